@@ -1,0 +1,59 @@
+-- name: open_purse
+insert into purse (credit_limit) values (:credit_limit);
+
+-- name: open_account
+insert into account (id, email, name, password_hash, is_admin, state, created_at)
+values (:id, :email, :name, :password_hash, :is_admin, :state, :created_at);
+
+-- name: account
+select id, email, name, password_hash, is_admin, state, why, created_at
+from account where id = :id;
+
+-- name: account_by_email
+select id, email, name, password_hash, is_admin, state, why, created_at
+from account where email = :email;
+
+-- name: accounts
+select id, email, name, password_hash, is_admin, state, why, created_at
+from account order by id;
+
+-- name: purse
+select balance, held, credit_limit from purse where id = :id;
+
+-- name: purses
+select id, balance, held, credit_limit from purse order by id;
+
+-- name: bidder
+select a.name, a.state, p.balance, p.held, p.credit_limit
+from account a join purse p on p.id = a.id
+where a.id = :id;
+
+-- name: hold
+update purse set held = held + :amount where id = :id;
+
+-- name: set_credit_limit
+update purse set credit_limit = :credit_limit where id = :id;
+
+-- name: set_password
+update account set password_hash = :password_hash where id = :id;
+
+-- name: set_account_state
+update account set state = :state, why = :why where id = :id;
+
+-- name: open_session
+insert into session (token_hash, account_id, created_at, expires_at)
+values (:token_hash, :account_id, :created_at, :expires_at);
+
+-- name: session
+select a.id, a.email, a.name, a.is_admin, a.state
+from session s join account a on a.id = s.account_id
+where s.token_hash = :token_hash and s.expires_at > :now;
+
+-- name: end_session
+delete from session where token_hash = :token_hash;
+
+-- name: end_sessions_of
+delete from session where account_id = :account_id;
+
+-- name: prune_sessions
+delete from session where expires_at <= :now;

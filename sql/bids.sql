@@ -1,0 +1,29 @@
+-- name: place
+insert into bid (listing_id, seq, kind, bidder_id, amount, max, price, closes_at, at, message, salt, hash)
+values (:listing_id, :seq, :kind, :bidder_id, :amount, :max, :price, :closes_at, :at, :message, :salt, :hash);
+
+-- name: participate
+insert into participation (bidder_id, listing_id) values (:bidder_id, :listing_id) on conflict do nothing;
+
+-- name: bids_after
+select b.seq, b.kind, b.bidder_id, a.name, b.amount, b.max, b.price, b.closes_at, b.at, b.message, b.salt, b.hash
+from bid b join account a on a.id = b.bidder_id
+where b.listing_id = :listing_id and b.seq > :after
+order by b.seq
+limit :limit;
+
+-- name: bids_before
+select b.seq, b.kind, b.bidder_id, a.name, b.amount, b.max, b.price, b.closes_at, b.at, b.message, b.salt, b.hash
+from bid b join account a on a.id = b.bidder_id
+where b.listing_id = :listing_id and b.seq < :before
+order by b.seq desc
+limit :limit;
+
+-- name: answer
+select request_hash, body from answer where account_id = :account_id and key = :key;
+
+-- name: keep_answer
+insert into answer (account_id, key, request_hash, body, at) values (:account_id, :key, :request_hash, :body, :at);
+
+-- name: prune_answers
+delete from answer where at < :before;

@@ -1,0 +1,14 @@
+-- name: tell
+insert into event (at, kind, listing_id, account_id, data) values (:at, :kind, :listing_id, :account_id, :data);
+
+-- name: last_event
+select id, at from event order by id desc limit 1;
+
+-- name: first_event
+select id from event order by id limit 1;
+
+-- name: events_after
+select id, kind, listing_id, account_id, data from event where id > :after order by id limit :limit;
+
+-- name: prune_events
+delete from event where id <= :through;

@@ -1,0 +1,20 @@
+-- name: open_transfer
+insert into transfer (cause, settlement_id, why, at) values (:cause, :settlement_id, :why, :at);
+
+-- name: post
+insert into posting (transfer_id, purse_id, amount) values (:transfer_id, :purse_id, :amount);
+
+-- name: balance
+insert into balanced (transfer_id) values (:transfer_id);
+
+-- name: statement
+select t.id, t.at, t.cause, t.settlement_id, t.why, p.amount
+from posting p join transfer t on t.id = p.transfer_id
+where p.purse_id = :purse_id
+order by p.transfer_id;
+
+-- name: postings_of_settlement
+select p.purse_id, p.amount
+from transfer t join posting p on p.transfer_id = t.id
+where t.settlement_id = :settlement_id and t.cause = :cause
+order by p.purse_id;

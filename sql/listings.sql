@@ -1,0 +1,129 @@
+-- name: add_listing
+insert into listing (seller_id, title, description, opening, reserve, buy_now, increment, first_closes_at,
+  window_s, extension_s, cap_s, premium_bps, commission_bps, picture, created_at)
+values (:seller_id, :title, :description, :opening, :reserve, :buy_now, :increment, :first_closes_at,
+  :window_s, :extension_s, :cap_s, :premium_bps, :commission_bps, :picture, :created_at);
+
+-- name: add_standing
+insert into standing (listing_id, closes_at, head) values (:listing_id, :closes_at, :head);
+
+-- name: listing
+select l.id, l.seller_id, a.name, l.title, l.description, l.opening, l.reserve, l.buy_now, l.increment,
+  l.first_closes_at, l.window_s, l.extension_s, l.cap_s, l.premium_bps, l.commission_bps, l.picture, l.created_at
+from listing l join account a on a.id = l.seller_id
+where l.id = :id;
+
+-- name: standing
+select s.state, s.closes_at, s.price, s.leader_id, a.name, s.leader_max, s.held, s.n_bids, s.head
+from standing s left join account a on a.id = s.leader_id
+where s.listing_id = :listing_id;
+
+-- name: move
+update standing
+set price = :price, leader_id = :leader_id, leader_max = :leader_max, held = :held, n_bids = :n_bids, head = :head
+where listing_id = :listing_id;
+
+-- name: extend
+update standing set closes_at = :closes_at where listing_id = :listing_id;
+
+-- name: close
+update standing set state = :state, held = 0, head = :head
+where listing_id = :listing_id and state = 'open';
+
+-- name: buy
+update standing
+set price = :price, leader_id = :leader_id, leader_max = :price, held = 0, closes_at = :closes_at
+where listing_id = :listing_id and state = 'open';
+
+-- name: due
+select listing_id from standing
+where state = 'open' and closes_at <= :now
+order by closes_at, listing_id
+limit :limit;
+
+-- name: next_close
+select min(closes_at) from standing where state = 'open';
+
+-- name: open_deadlines
+select s.listing_id, s.closes_at, e.fires_at, coalesce(e.armed, 0)
+from standing s left join entry e on e.listing_id = s.listing_id
+where s.state = 'open' and s.closes_at > :now
+order by s.closes_at, s.listing_id
+limit :limit;
+
+-- name: put_entry
+insert into entry (listing_id, fires_at, armed) values (:listing_id, :fires_at, :armed)
+on conflict (listing_id) do update set fires_at = excluded.fires_at, armed = excluded.armed
+where fires_at <> excluded.fires_at or armed <> excluded.armed;
+
+-- name: disarm_all
+update entry set armed = 0 where armed = 1;
+
+-- name: forget_settled_entries
+delete from entry where listing_id in (
+  select e.listing_id from entry e join standing s on s.listing_id = e.listing_id where s.state <> 'open');
+
+-- name: entry
+select fires_at, armed from entry where listing_id = :listing_id;
+
+-- name: listings_by_closes_at
+select s.listing_id, s.closes_at
+from standing s join listing l on l.id = s.listing_id
+where (:state = 'all' or s.state = :state)
+  and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
+  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (s.closes_at, s.listing_id) > (:after_key, :after_id)
+order by s.closes_at, s.listing_id
+limit :limit;
+
+-- name: listings_by_newest
+select s.listing_id, -s.listing_id
+from standing s join listing l on l.id = s.listing_id
+where (:state = 'all' or s.state = :state)
+  and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
+  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (-s.listing_id, s.listing_id) > (:after_key, :after_id)
+order by s.listing_id desc
+limit :limit;
+
+-- name: listings_by_price
+select s.listing_id, coalesce(s.price, l.opening) as key
+from standing s join listing l on l.id = s.listing_id
+where (:state = 'all' or s.state = :state)
+  and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
+  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (coalesce(s.price, l.opening), s.listing_id) > (:after_key, :after_id)
+order by key, s.listing_id
+limit :limit;
+
+-- name: listings_by_price_desc
+select s.listing_id, -coalesce(s.price, l.opening) as key
+from standing s join listing l on l.id = s.listing_id
+where (:state = 'all' or s.state = :state)
+  and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
+  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (-coalesce(s.price, l.opening), s.listing_id) > (:after_key, :after_id)
+order by key, s.listing_id
+limit :limit;
+
+-- name: listings_by_bids
+select s.listing_id, -s.n_bids as key
+from standing s join listing l on l.id = s.listing_id
+where (:state = 'all' or s.state = :state)
+  and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
+  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (-s.n_bids, s.listing_id) > (:after_key, :after_id)
+order by key, s.listing_id
+limit :limit;
+
+-- name: listings_of_seller
+select l.id from listing l where l.seller_id = :account_id order by l.id desc limit :limit;
+
+-- name: listings_bid_on
+select p.listing_id from participation p where p.bidder_id = :account_id order by p.listing_id desc limit :limit;
+
+-- name: listings_won
+select t.listing_id from settlement t where t.buyer_id = :account_id order by t.id desc limit :limit;
+
+-- name: all_listings
+select id from listing order by id;

@@ -1,0 +1,211 @@
+-- The schema after migration 1, printed from a database. Changed by a migration only.
+
+CREATE TABLE house (
+  key text primary key,
+  value text not null
+) strict, without rowid;
+
+CREATE TABLE purse (
+  id integer primary key,
+  balance integer not null default 0,
+  held integer not null default 0 check (held >= 0),
+  credit_limit integer not null default 0 check (credit_limit >= 0)
+) strict;
+
+CREATE TABLE account (
+  id integer primary key references purse (id),
+  email text not null unique,
+  name text not null check (length(name) between 1 and 40),
+  password_hash text,
+  is_admin integer not null default 0 check (is_admin in (0, 1)),
+  state text not null check (state in ('active', 'pending', 'suspended')),
+  why text,
+  created_at integer not null
+) strict;
+
+CREATE TABLE session (
+  token_hash blob primary key check (length(token_hash) = 32),
+  account_id integer not null references account (id),
+  created_at integer not null,
+  expires_at integer not null
+) strict, without rowid;
+
+CREATE TABLE listing (
+  id integer primary key,
+  seller_id integer not null references account (id),
+  title text not null check (length(title) between 1 and 120),
+  description text not null check (length(description) <= 10000),
+  opening integer not null check (opening between 1 and 1000000000000000),
+  reserve integer check (reserve between opening and 1000000000000000),
+  buy_now integer check (buy_now >= max(opening, coalesce(reserve, 0)) and buy_now <= 1000000000000000),
+  increment integer check (increment between 1 and 1000000000000000),
+  first_closes_at integer not null,
+  window_s integer check (window_s > 0),
+  extension_s integer check (extension_s > 0),
+  cap_s integer check (cap_s > 0),
+  premium_bps integer not null check (premium_bps between 0 and 10000),
+  commission_bps integer not null check (commission_bps between 0 and 10000),
+  picture text,
+  created_at integer not null,
+  check ((window_s is null) = (extension_s is null) and (window_s is null) = (cap_s is null))
+) strict;
+
+CREATE INDEX listing_seller on listing (seller_id, id);
+
+CREATE TABLE standing (
+  listing_id integer primary key references listing (id),
+  state text not null default 'open' check (state in ('open', 'sold', 'unsold', 'cancelled')),
+  closes_at integer not null,
+  price integer check (price > 0),
+  leader_id integer references account (id),
+  leader_max integer check (leader_max >= price),
+  held integer not null default 0 check (held >= 0),
+  n_bids integer not null default 0 check (n_bids >= 0),
+  head blob not null check (length(head) = 32),
+  check ((leader_id is null) = (price is null) and (leader_id is null) = (leader_max is null)),
+  check (state = 'open' or held = 0)
+) strict;
+
+CREATE INDEX standing_open on standing (closes_at, listing_id) where state = 'open';
+
+CREATE INDEX standing_closes_at on standing (closes_at, listing_id);
+
+CREATE TABLE bid (
+  listing_id integer not null references listing (id),
+  seq integer not null check (seq > 0),
+  kind text not null check (kind in ('bid', 'raise', 'automatic')),
+  bidder_id integer not null references account (id),
+  amount integer not null check (amount > 0),
+  max integer not null check (max >= amount or kind = 'raise'),
+  price integer not null check (price > 0),
+  closes_at integer not null,
+  at integer not null,
+  message text not null check (length(message) <= 200),
+  salt blob not null check (length(salt) = 16),
+  hash blob not null check (length(hash) = 32),
+  primary key (listing_id, seq)
+) strict, without rowid;
+
+CREATE TRIGGER bid_is_next before insert on bid
+when new.seq <> 1 + coalesce((select max(b.seq) from bid b where b.listing_id = new.listing_id), 0)
+begin
+  select raise(abort, 'bids are numbered in order, without a gap');
+end;
+
+CREATE TRIGGER bid_is_kept before update on bid begin select raise(abort, 'a bid is never changed'); end;
+
+CREATE TRIGGER bid_stays before delete on bid begin select raise(abort, 'a bid is never deleted'); end;
+
+CREATE TABLE participation (
+  bidder_id integer not null references account (id),
+  listing_id integer not null references listing (id),
+  primary key (bidder_id, listing_id)
+) strict, without rowid;
+
+CREATE TABLE settlement (
+  id integer primary key,
+  listing_id integer not null unique references listing (id),
+  outcome text not null check (outcome in ('sold', 'unsold', 'cancelled')),
+  reason text,
+  buyer_id integer references account (id),
+  hammer integer check (hammer > 0),
+  premium integer check (premium >= 0),
+  commission integer check (commission >= 0),
+  closes_at integer not null,
+  settled_at integer not null,
+  hash blob not null check (length(hash) = 32),
+  check (case outcome when 'sold' then reason is null or reason = 'buy_now' else reason is not null end),
+  check ((outcome = 'sold') = (buyer_id is not null)),
+  check ((buyer_id is null) = (hammer is null)
+    and (buyer_id is null) = (premium is null) and (buyer_id is null) = (commission is null))
+) strict;
+
+CREATE INDEX settlement_buyer on settlement (buyer_id, id) where buyer_id is not null;
+
+CREATE TRIGGER settlement_is_kept before update on settlement
+begin select raise(abort, 'a settlement is never changed'); end;
+
+CREATE TRIGGER settlement_stays before delete on settlement
+begin select raise(abort, 'a settlement is never deleted'); end;
+
+CREATE TABLE transfer (
+  id integer primary key references balanced (transfer_id) deferrable initially deferred,
+  cause text not null check (cause in ('credit', 'debit', 'sale', 'reversal')),
+  settlement_id integer references settlement (id),
+  why text not null,
+  at integer not null,
+  check ((settlement_id is not null) = (cause in ('sale', 'reversal')))
+) strict;
+
+CREATE UNIQUE INDEX transfer_settlement on transfer (settlement_id, cause) where settlement_id is not null;
+
+CREATE TABLE posting (
+  transfer_id integer not null references transfer (id),
+  purse_id integer not null references purse (id),
+  amount integer not null check (amount <> 0),
+  primary key (transfer_id, purse_id)
+) strict, without rowid;
+
+CREATE INDEX posting_purse on posting (purse_id, transfer_id);
+
+CREATE TABLE balanced (
+  transfer_id integer primary key references transfer (id)
+) strict;
+
+CREATE TRIGGER balanced_sums_to_zero before insert on balanced
+when (select coalesce(sum(p.amount), 1) from posting p where p.transfer_id = new.transfer_id) <> 0
+begin
+  select raise(abort, 'the postings of a transfer sum to zero');
+end;
+
+CREATE TRIGGER posting_in_time before insert on posting
+when exists (select 1 from balanced b where b.transfer_id = new.transfer_id)
+begin
+  select raise(abort, 'a balanced transfer takes no more postings');
+end;
+
+CREATE TRIGGER posting_moves_the_balance after insert on posting
+begin
+  update purse set balance = balance + new.amount where id = new.purse_id;
+end;
+
+CREATE TRIGGER posting_is_kept before update on posting begin select raise(abort, 'a posting is never changed'); end;
+
+CREATE TRIGGER posting_stays before delete on posting begin select raise(abort, 'a posting is never deleted'); end;
+
+CREATE TRIGGER transfer_is_kept before update on transfer begin select raise(abort, 'a transfer is never changed'); end;
+
+CREATE TRIGGER transfer_stays before delete on transfer begin select raise(abort, 'a transfer is never deleted'); end;
+
+CREATE TRIGGER balanced_stays before delete on balanced begin select raise(abort, 'a transfer stays balanced'); end;
+
+CREATE TABLE event (
+  id integer primary key,
+  at integer not null,
+  kind text not null,
+  listing_id integer references listing (id),
+  account_id integer references account (id),
+  data text not null
+) strict;
+
+CREATE TABLE answer (
+  account_id integer not null references account (id),
+  key text not null check (length(key) between 1 and 200),
+  request_hash blob not null check (length(request_hash) = 32),
+  body text not null,
+  at integer not null,
+  primary key (account_id, key)
+) strict, without rowid;
+
+CREATE INDEX answer_at on answer (at);
+
+CREATE TABLE entry (
+  listing_id integer primary key references listing (id),
+  fires_at integer not null,
+  armed integer not null check (armed in (0, 1))
+) strict;
+
+CREATE TABLE heartbeat (
+  of text primary key check (of in ('server', 'sweep')),
+  at integer not null
+) strict, without rowid;

@@ -1,0 +1,15 @@
+-- name: record
+insert into settlement (listing_id, outcome, reason, buyer_id, hammer, premium, commission, closes_at, settled_at, hash)
+values (:listing_id, :outcome, :reason, :buyer_id, :hammer, :premium, :commission, :closes_at, :settled_at, :hash);
+
+-- name: settlement_of
+select t.id, t.listing_id, t.outcome, t.reason, t.buyer_id, b.name, t.hammer, t.premium, t.commission,
+  l.seller_id, s.name, t.closes_at, t.settled_at, t.hash
+from settlement t
+join listing l on l.id = t.listing_id
+join account s on s.id = l.seller_id
+left join account b on b.id = t.buyer_id
+where t.listing_id = :listing_id;
+
+-- name: listing_of_settlement
+select listing_id from settlement where id = :id;

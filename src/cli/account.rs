@@ -1,0 +1,193 @@
+//! `auction account`: people, their money, and who may take part. Passwords come by prompt or stdin, never by argv.
+
+use super::out::{Out, table};
+use super::{Common, Ending, told};
+use crate::house::House;
+use crate::house::accounts::{By, Joining};
+use crate::house::shapes::{AccountShape, FundsShape};
+use crate::rules::bidding::Purse;
+use crate::rules::money::{Currency, Money};
+use crate::store::accounts::Account as Stored;
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::io::{IsTerminal, Read};
+
+/// A password on stdin is no longer than this, its line end included.
+const MAX_PASSWORD_BYTES: u64 = 1_024;
+
+#[derive(Subcommand)]
+pub enum Account {
+    /// Open an account; prints its id
+    Add(Add),
+    /// List the accounts
+    List,
+    /// Show an account
+    Show { email: String },
+    /// Money that a person paid in
+    Credit(Move),
+    /// Money that a person takes out
+    Debit(Move),
+    /// How far a person may go below zero, in minor units
+    Limit {
+        email: String,
+        #[arg(value_name = "N")]
+        amount: Money,
+    },
+    /// Set a person's password, and end their sessions; it is asked for, or read from stdin
+    Password { email: String },
+    /// Let a person look on, but neither bid nor list
+    Suspend {
+        email: String,
+        #[arg(long)]
+        why: String,
+    },
+    /// Lift a suspension, or let in who waits for approval
+    Restore { email: String },
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  echo 'correct horse' | auction account add --email ann@example.org --name Ann --password-stdin"
+)]
+pub struct Add {
+    #[arg(long)]
+    email: String,
+    /// The public name
+    #[arg(long)]
+    name: String,
+    /// Read the password from stdin; without it, it is asked for on a terminal, and elsewhere nobody can log in until one is set
+    #[arg(long)]
+    password_stdin: bool,
+    /// May cancel any open listing
+    #[arg(long)]
+    admin: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  auction account credit bob@example.org 50000 --why \"cash at the desk\"")]
+pub struct Move {
+    email: String,
+    /// In minor units
+    #[arg(value_name = "N")]
+    amount: Money,
+    /// Stands in the ledger
+    #[arg(long)]
+    why: String,
+}
+
+impl Account {
+    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+        if let Account::Add(add) = self {
+            return add.run(&common.make()?, out);
+        }
+        let house = &common.open()?;
+        let currency = house.settings()?.currency();
+        match self {
+            Account::Add(_) => unreachable!("it was done above"),
+            Account::List => list(house, out, &currency),
+            Account::Show { email } => with(house, email, |account| show(house, out, &currency, account)),
+            Account::Credit(by) => with(house, &by.email, |account| {
+                told(house.credit(account.id, by.amount, &by.why), |purse| funds(out, &currency, purse))
+            }),
+            Account::Debit(by) => with(house, &by.email, |account| {
+                told(house.debit(account.id, by.amount, &by.why), |purse| funds(out, &currency, purse))
+            }),
+            Account::Limit { email, amount } => with(house, email, |account| {
+                told(house.set_credit_limit(account.id, *amount), |purse| funds(out, &currency, purse))
+            }),
+            Account::Password { email } => with(house, email, |account| {
+                let password = read_password(true)?.context("no password was given")?;
+                told(house.set_password(account.id, &password), |()| state(out, email, "has a new password"))
+            }),
+            Account::Suspend { email, why } => with(house, email, |account| {
+                told(house.suspend(account.id, why), |()| state(out, email, "is suspended"))
+            }),
+            Account::Restore { email } => with(house, email, |account| {
+                told(house.restore_account(account.id), |()| state(out, email, "is active"))
+            }),
+        }
+    }
+}
+
+impl Add {
+    fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+        let password = read_password(self.password_stdin)?;
+        let joining =
+            Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
+        told(house.open_account(joining, By::Admin), |account| {
+            let shape = house.account_shape(account)?;
+            out.data(&shape, || shape.id.to_string())
+        })
+    }
+}
+
+fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Result<Ending>) -> Result<Ending> {
+    match house.account_by_email(email)? {
+        Ok(account) => f(account),
+        Err(refusal) => Ok(Ending::Refused(refusal)),
+    }
+}
+
+fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Result<Ending> {
+    let shape = house.account_shape(account)?;
+    out.data(&shape, || {
+        let funds = &shape.funds;
+        let why = shape.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
+        [
+            format!("{}  {} <{}>", shape.id, shape.name, shape.email),
+            format!("state         {}{why}{}", shape.state, if shape.admin { ", admin" } else { "" }),
+            format!("balance       {}", currency.show(funds.balance)),
+            format!("held          {}", currency.show(funds.held)),
+            format!("available     {}", currency.show(funds.available)),
+            format!("credit limit  {}", currency.show(funds.credit_limit)),
+        ]
+        .join("\n")
+    })?;
+    Ok(Ending::Done)
+}
+
+fn list(house: &House, out: &Out, currency: &Currency) -> Result<Ending> {
+    let accounts = house.accounts()?;
+    out.data(&accounts, || {
+        let row = |account: &AccountShape| {
+            [
+                account.id.to_string(),
+                account.name.clone(),
+                account.email.clone(),
+                account.state.to_owned(),
+                currency.show(account.funds.balance),
+                currency.show(account.funds.available),
+            ]
+        };
+        table(["id", "name", "email", "state", "balance", "available"], accounts.iter().map(row))
+    })?;
+    Ok(Ending::Done)
+}
+
+fn funds(out: &Out, currency: &Currency, purse: Purse) -> Result<()> {
+    let shape = FundsShape::from(purse);
+    out.data(&shape, || {
+        format!("balance {}, available {}", currency.show(shape.balance), currency.show(shape.available))
+    })
+}
+
+fn state(out: &Out, email: &str, words: &str) -> Result<()> {
+    out.data(&json!({"email": email, "done": words}), || format!("{email} {words}"))
+}
+
+/// From stdin when it is asked for there; by a prompt on a terminal; else none.
+fn read_password(from_stdin: bool) -> Result<Option<String>> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        let prompt =
+            dialoguer::Password::new().with_prompt("Password").with_confirmation("Again", "They differ.");
+        return Ok(Some(prompt.interact().context("ask for the password")?));
+    }
+    if !from_stdin {
+        return Ok(None);
+    }
+    let mut text = String::new();
+    stdin.take(MAX_PASSWORD_BYTES).read_to_string(&mut text).context("read the password from stdin")?;
+    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+}

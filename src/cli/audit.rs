@@ -1,0 +1,18 @@
+//! `auction audit`: exit status 1 at the first disagreement.
+
+use super::Ending;
+use super::out::Out;
+use crate::house::House;
+use anyhow::Result;
+
+pub fn run(house: &House, out: &Out) -> Result<Ending> {
+    let audit = house.audit()?;
+    out.data(&audit, || match &audit.disagreement {
+        Some(words) => format!("DISAGREES  {words}"),
+        None => format!(
+            "all agrees: {} listings, {} bids, {} settlements, {} purses",
+            audit.n_listings, audit.n_bids, audit.n_settlements, audit.n_purses
+        ),
+    })?;
+    Ok(if audit.disagreement.is_none() { Ending::Done } else { Ending::Amiss })
+}

@@ -1,0 +1,202 @@
+//! `serve --demo`: a house in a temporary folder with a small cast, a dozen listings with pictures, and a robot that bids
+//! now and then. All of it is gone at the end, the scheduler's entries too.
+
+use super::out::Out;
+use crate::house::accounts::{By, Joining};
+use crate::house::place_bid::Request;
+use crate::house::{House, Opening};
+use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
+use crate::rules::money::Money;
+use crate::rules::soft_close::SoftClose;
+use crate::store::clock::Clock;
+use crate::store::listings::{Search, Sort, Wanted};
+use anyhow::{Context, Result, anyhow};
+use image::{ImageFormat, Rgb, RgbImage};
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tempfile::TempDir;
+
+const PASSWORD: &str = "demo-demo";
+const PAID_IN: Money = 5_000_000;
+/// Ann sells; Bob and Cleo bid, and so do the robot's two.
+const PEOPLE: [(&str, &str); 5] = [
+    ("Ann", "ann@demo.example"),
+    ("Bob", "bob@demo.example"),
+    ("Cleo", "cleo@demo.example"),
+    ("Robot Dora", "dora@demo.example"),
+    ("Robot Emil", "emil@demo.example"),
+];
+/// Title, opening, minutes until the close, colours of the picture.
+const LOTS: [(&str, Money, i64, [u8; 3]); 12] = [
+    ("Brass desk lamp", 12_000, 1, [196, 146, 52]),
+    ("Walnut radio, 1958", 45_000, 2, [104, 66, 40]),
+    ("Box of 40 comic books", 20_000, 3, [188, 60, 52]),
+    ("Celadon tea bowl", 80_000, 5, [122, 164, 138]),
+    ("Folding bicycle", 90_000, 7, [44, 92, 150]),
+    ("Quilt, hand-sewn", 60_000, 9, [168, 96, 132]),
+    ("Field camera and tripod", 150_000, 12, [62, 62, 70]),
+    ("Weekend in a mountain hut", 100_000, 15, [86, 120, 82]),
+    ("Signed football", 30_000, 18, [222, 222, 214]),
+    ("Espresso machine", 110_000, 22, [140, 140, 150]),
+    ("Map of the harbour, 1904", 25_000, 26, [206, 184, 140]),
+    ("Dinner for six, cooked at home", 70_000, 30, [204, 112, 60]),
+];
+/// The robot looks around this often.
+const ROBOT_EVERY: Duration = Duration::from_secs(4);
+
+pub struct Demo {
+    folder: TempDir,
+}
+
+impl Demo {
+    pub fn make() -> Result<Demo> {
+        let folder =
+            tempfile::Builder::new().prefix("auction-demo-").tempdir().context("make a temporary folder")?;
+        let house = House::open(folder.path(), Opening::Make, Clock::default())?;
+        house.set("name", "Demo House")?.map_err(|refusal| anyhow!("{refusal}"))?;
+        let mut people = Vec::new();
+        for (name, email) in PEOPLE {
+            let joining = Joining {
+                email: email.into(),
+                name: name.into(),
+                password: Some(PASSWORD.into()),
+                is_admin: false,
+            };
+            let account = house.open_account(joining, By::Admin)?.map_err(|refusal| anyhow!("{refusal}"))?;
+            house.credit(account.id, PAID_IN, "for the demo")?.map_err(|refusal| anyhow!("{refusal}"))?;
+            people.push(account.id);
+        }
+        for (title, opening, minutes, colour) in LOTS {
+            list(&house, people[0], title, opening, minutes, colour)?;
+        }
+        Ok(Demo { folder })
+    }
+
+    pub fn dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn words(&self) -> String {
+        let people: Vec<String> =
+            PEOPLE.iter().take(3).map(|(name, email)| format!("  {name:<5} {email}")).collect();
+        format!(
+            "A demo house in {}, gone when you end it with Ctrl-C. Ann sells; log in as Bob or Cleo to bid.\n{}\n  \
+             password: {PASSWORD}",
+            self.dir().display(),
+            people.join("\n")
+        )
+    }
+
+    /// Bids now and then for Dora and Emil, until `end`.
+    pub fn start_robot(&self, house: &House, end: Arc<AtomicBool>) -> Result<JoinHandle<()>> {
+        let house = house.clone();
+        let thread = std::thread::Builder::new().name("robot".into()).spawn(move || {
+            let mut turn: usize = 0;
+            while !end.load(Ordering::Relaxed) {
+                if let Err(error) = bid(&house, turn) {
+                    tracing::warn!(error = format!("{error:#}"), "the robot");
+                }
+                turn += 1;
+                let mut left = ROBOT_EVERY;
+                while !end.load(Ordering::Relaxed) && left > Duration::ZERO {
+                    std::thread::sleep(Duration::from_millis(100));
+                    left = left.saturating_sub(Duration::from_millis(100));
+                }
+            }
+        });
+        thread.context("start the robot")
+    }
+
+    /// The scheduler's entries first, then the folder.
+    pub fn remove(self, out: &Out) {
+        let cleared = House::open(self.dir(), Opening::Existing, Clock::default())
+            .and_then(|house| house.clear_entries());
+        if let Err(error) = cleared {
+            out.say(format!("auction: the demo's entries in the scheduler may still be there: {error:#}"));
+        }
+        let dir = self.dir().to_owned();
+        if let Err(error) = self.folder.close() {
+            out.say(format!("auction: {} could not be removed: {error}", dir.display()));
+        }
+    }
+}
+
+fn list(
+    house: &House,
+    seller: AccountId,
+    title: &str,
+    opening: Money,
+    minutes: i64,
+    colour: [u8; 3],
+) -> Result<()> {
+    let picture = house.store_picture(&paint(colour)?)?.map_err(|refusal| anyhow!("{refusal}"))?;
+    let draft = Draft {
+        title: title.into(),
+        description: "A lot of the demo house: bid on it, nothing is owed.".into(),
+        opening,
+        closes: Some(Closes::In { seconds: minutes * 60 }),
+        soft_close: Some(SoftClose { window_s: 20, extension_s: 20, cap_s: 120 }),
+        picture: Some(picture),
+        ..Draft::default()
+    };
+    house.list(seller, draft)?.map_err(|refusal| anyhow!("{title}: {refusal}"))?;
+    Ok(())
+}
+
+/// A still life in one colour: a round thing on a table, lit from the left. Integers do.
+fn paint(colour: [u8; 3]) -> Result<Vec<u8>> {
+    let shade = |percent: i64| {
+        Rgb(colour.map(|c| u8::try_from((i64::from(c) * percent / 100).clamp(0, 255)).unwrap_or(255)))
+    };
+    let picture = RgbImage::from_fn(960, 720, |x, y| {
+        let (x, y) = (i64::from(x), i64::from(y));
+        let (dx, dy) = (x - 480, y - 350);
+        let (shadow_x, shadow_y) = ((x - 560) / 2, (y - 570) * 3);
+        if dx * dx + dy * dy < 210 * 210 {
+            let lit = (dx + 90) * (dx + 90) + (dy + 100) * (dy + 100);
+            shade(135 - lit * 90 / (300 * 300))
+        } else if shadow_x * shadow_x + shadow_y * shadow_y < 120 * 120 {
+            shade(32)
+        } else if y > 500 {
+            shade(58 - (y - 500) / 12)
+        } else {
+            shade(150 + (480 - x) / 16 + (360 - y) / 24)
+        }
+    });
+    let mut bytes = Vec::new();
+    picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).context("paint a picture")?;
+    Ok(bytes)
+}
+
+/// One bid of the robot, at the minimum, on a listing that it does not lead.
+fn bid(house: &House, turn: usize) -> Result<()> {
+    let search = Search { state: Wanted::Open, sort: Sort::ClosesAt, text: None, after: None, limit: 12 };
+    let (listings, _, _) = house.search(&search)?;
+    if listings.is_empty() {
+        return Ok(());
+    }
+    let listing = &listings[turn * 5 % listings.len()];
+    let (name, email) = PEOPLE[3 + turn % 2];
+    if listing.leader.as_deref() == Some(name) {
+        return Ok(());
+    }
+    let Ok(account) = house.account_by_email(email)? else {
+        return Ok(());
+    };
+    let amount = listing.minimum.unwrap_or(listing.opening);
+    offer(house, listing.id, account.id, amount);
+    Ok(())
+}
+
+fn offer(house: &House, listing: ListingId, bidder: AccountId, amount: Money) {
+    let request = Request { listing, bidder, amount, max: None, message: String::new(), key: None };
+    house.place_bid(request, |answer| match answer {
+        Ok(Ok(_)) => {}
+        Ok(Err(refusal)) => tracing::debug!("the robot's bid: {refusal}"),
+        Err(error) => tracing::warn!(error = format!("{error:#}"), "the robot's bid"),
+    });
+}

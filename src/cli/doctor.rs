@@ -1,0 +1,24 @@
+//! `auction doctor`: everything that keeps the house going, each finding with what to do.
+
+use super::Ending;
+use super::out::{Out, table};
+use crate::house::House;
+use crate::scheduler::Finding;
+use anyhow::Result;
+
+pub fn run(house: &House, out: &Out) -> Result<Ending> {
+    print_findings(out, &house.doctor()?)
+}
+
+/// Exit status 1 if one of them is not well.
+pub fn print_findings(out: &Out, findings: &[Finding]) -> Result<Ending> {
+    out.data(&findings, || {
+        let row = |finding: &Finding| {
+            let mark = if finding.ok { "ok" } else { "NOT OK" };
+            [mark.to_owned(), finding.name.to_owned(), finding.words.clone(), finding.what_to_do.clone()]
+        };
+        table(["", "what", "found", "what to do"], findings.iter().map(row))
+    })?;
+    let well = findings.iter().all(|finding| finding.ok);
+    Ok(if well { Ending::Done } else { Ending::Amiss })
+}

@@ -1,0 +1,38 @@
+//! `auction house`: the house's own settings.
+
+use super::out::{Out, table};
+use super::{Common, Ending, told};
+use crate::house::settings::Shown;
+use anyhow::Result;
+use clap::Subcommand;
+use serde_json::json;
+
+#[derive(Subcommand)]
+pub enum HouseCommand {
+    /// Show the settings, with where each value comes from
+    Show,
+    /// Change a setting; a running server takes it over within a second
+    #[command(after_help = "Example:\n  auction house set currency EUR")]
+    Set { key: String, value: String },
+}
+
+impl HouseCommand {
+    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+        match self {
+            HouseCommand::Show => {
+                let settings = common.open()?.settings()?.show();
+                out.data(&settings, || {
+                    let row = |shown: &Shown| {
+                        let key = shown.key.to_owned();
+                        [key, shown.value.clone(), shown.source.to_owned(), shown.words.to_owned()]
+                    };
+                    table(["key", "value", "source", ""], settings.iter().map(row))
+                })?;
+                Ok(Ending::Done)
+            }
+            HouseCommand::Set { key, value } => told(common.make()?.set(key, value), |()| {
+                out.data(&json!({"key": key, "value": value}), || format!("{key} is {value}"))
+            }),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! `auction listing`: add, show, list, cancel.
+
+use super::out::{Out, table};
+use super::{Ending, told};
+use crate::house::House;
+use crate::house::cancel::Canceller;
+use crate::house::shapes::ListingShape;
+use crate::rules::listing::{Closes, Draft, ListingId};
+use crate::rules::money::{Currency, Money};
+use crate::rules::refusal::Refusal;
+use crate::rules::soft_close::SoftClose;
+use crate::rules::time::Time;
+use crate::store::listings::{Search, Sort, Wanted};
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Listings that `list` shows.
+const MAX_LISTED: i64 = 100_000;
+
+#[derive(Subcommand)]
+pub enum Listing {
+    /// List a thing; prints the new listing's id
+    Add(Add),
+    /// Show a listing
+    Show { id: i64 },
+    /// List the listings
+    List {
+        /// Only those in this state
+        #[arg(long, value_enum, default_value_t = StateName::All)]
+        state: StateName,
+    },
+    /// Cancel an open listing, at any time before its close
+    Cancel {
+        id: i64,
+        /// Said to everyone who watches it
+        #[arg(long)]
+        why: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum StateName {
+    Open,
+    Closing,
+    Sold,
+    Unsold,
+    Cancelled,
+    All,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  auction listing add --seller ann@example.org --title \"Brass lamp\" --opening 12000 --closes-in 24h"
+)]
+pub struct Add {
+    /// The seller's email
+    #[arg(long, value_name = "EMAIL")]
+    seller: String,
+    #[arg(long)]
+    title: String,
+    #[arg(long, default_value = "")]
+    description: String,
+    /// The lowest first bid, in minor units
+    #[arg(long, value_name = "N")]
+    opening: Money,
+    /// When it closes, such as 2026-11-22T18:00:00Z
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time, required_unless_present = "closes_in")]
+    closes_at: Option<Time>,
+    /// In how long it closes: 90s, 20m, 24h
+    #[arg(long, value_name = "DURATION", value_parser = parse_seconds, conflicts_with = "closes_at")]
+    closes_in: Option<i64>,
+    /// Below this it is not sold; secret
+    #[arg(long, value_name = "N")]
+    reserve: Option<Money>,
+    /// Whoever pays this has it at once, while nobody has bid or the reserve is not met
+    #[arg(long, value_name = "N")]
+    buy_now: Option<Money>,
+    /// A fixed increment instead of the house's
+    #[arg(long, value_name = "N")]
+    increment: Option<Money>,
+    /// A JPEG, PNG, WebP or GIF of at most 10 MiB
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
+    /// Late bids move the close: three durations, such as 2m,2m,30m
+    #[arg(long, value_name = "WINDOW,EXTENSION,CAP", value_parser = parse_soft_close)]
+    soft_close: Option<SoftClose>,
+}
+
+impl Listing {
+    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+        match self {
+            Listing::Add(add) => add.run(house, out),
+            Listing::Show { id } => show(house, out, ListingId(*id)),
+            Listing::List { state } => list(house, out, *state),
+            Listing::Cancel { id, why } => cancel(house, out, ListingId(*id), why),
+        }
+    }
+}
+
+impl Add {
+    fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+        let seller = match house.account_by_email(&self.seller)? {
+            Ok(account) => account.id,
+            Err(_) => return Ok(Ending::Refused(Refusal::NotFound("seller"))),
+        };
+        let mut draft = self.draft();
+        if let Err(refusal) = draft.check(house.now()) {
+            return Ok(Ending::Refused(refusal));
+        }
+        if let Some(file) = &self.picture {
+            let bytes = std::fs::read(file).with_context(|| format!("read {}", file.display()))?;
+            match house.store_picture(&bytes)? {
+                Ok(name) => draft.picture = Some(name),
+                Err(refusal) => return Ok(Ending::Refused(refusal)),
+            }
+        }
+        let listing = match house.list(seller, draft)? {
+            Ok(listing) => listing,
+            Err(refusal) => return Ok(Ending::Refused(refusal)),
+        };
+        if let Err(error) = house.sync_entries(false) {
+            out.say(format!("auction: listed, but the scheduler does not take its entry yet: {error:#}"));
+        }
+        told(house.show(listing.id), |at| out.data(&at, || at.listing.id.to_string()))
+    }
+
+    fn draft(&self) -> Draft {
+        let closes_in = self.closes_in.map(|seconds| Closes::In { seconds });
+        Draft {
+            title: self.title.clone(),
+            description: self.description.clone(),
+            opening: self.opening,
+            closes: self.closes_at.map(Closes::At).or(closes_in),
+            reserve: self.reserve,
+            buy_now: self.buy_now,
+            increment: self.increment,
+            soft_close: self.soft_close,
+            picture: None,
+        }
+    }
+}
+
+/// Cancelled already is done already.
+fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Result<Ending> {
+    let mut cancelled = house.cancel(id, Canceller::Admin, why)?;
+    if cancelled == Err(Refusal::ListingClosed)
+        && house.show(id)?.is_ok_and(|at| at.listing.state == "cancelled")
+    {
+        cancelled = Ok(());
+    }
+    told(Ok(cancelled), |()| {
+        out.data(&json!({"id": id, "state": "cancelled"}), || format!("listing {id} is cancelled"))
+    })
+}
+
+fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
+    let currency = house.settings()?.currency();
+    told(house.show(id), |at| {
+        out.data(&at, || {
+            let listing = &at.listing;
+            let mut lines = vec![
+                format!("{}  {}", listing.id, listing.title),
+                format!("state      {}", listing.state),
+                format!("seller     {}", listing.seller),
+                format!("opening    {}", currency.show(listing.opening)),
+                format!("price      {}", amount(&currency, listing.price)),
+                format!("minimum    {}", amount(&currency, listing.minimum)),
+                format!("leader     {}", listing.leader.as_deref().unwrap_or("-")),
+                format!("bids       {}", listing.n_bids),
+                format!("closes at  {}", listing.closes_at),
+            ];
+            if matches!(listing.state, "open" | "closing") {
+                lines.push(format!("entry      {}", at.entry));
+            }
+            lines.join("\n")
+        })
+    })
+}
+
+fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
+    let state = match state {
+        StateName::Open => Wanted::Open,
+        StateName::Closing => Wanted::Closing,
+        StateName::Sold => Wanted::Sold,
+        StateName::Unsold => Wanted::Unsold,
+        StateName::Cancelled => Wanted::Cancelled,
+        StateName::All => Wanted::All,
+    };
+    let search = Search { state, sort: Sort::ClosesAt, text: None, after: None, limit: MAX_LISTED };
+    let (listings, _, _) = house.search(&search)?;
+    let currency = house.settings()?.currency();
+    out.data(&listings, || {
+        let row = |listing: &ListingShape| {
+            [
+                listing.id.to_string(),
+                listing.state.to_owned(),
+                amount(&currency, listing.price),
+                listing.n_bids.to_string(),
+                listing.closes_at.to_string(),
+                listing.title.clone(),
+            ]
+        };
+        table(["id", "state", "price", "bids", "closes at", "title"], listings.iter().map(row))
+    })?;
+    Ok(Ending::Done)
+}
+
+fn amount(currency: &Currency, amount: Option<Money>) -> String {
+    amount.map_or("-".to_owned(), |amount| currency.show(amount))
+}
+
+fn parse_time(text: &str) -> Result<Time, String> {
+    Time::parse(text).ok_or_else(|| "a time with its offset, such as 2026-11-22T18:00:00Z".to_owned())
+}
+
+fn parse_seconds(text: &str) -> Result<i64, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    i64::try_from(duration.as_secs()).map_err(|_| "too long".to_owned())
+}
+
+fn parse_soft_close(text: &str) -> Result<SoftClose, String> {
+    let parts: Vec<i64> = text.split(',').map(|part| parse_seconds(part.trim())).collect::<Result<_, _>>()?;
+    match parts[..] {
+        [window_s, extension_s, cap_s] => Ok(SoftClose { window_s, extension_s, cap_s }),
+        _ => Err("three durations: WINDOW,EXTENSION,CAP".to_owned()),
+    }
+}

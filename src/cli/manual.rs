@@ -1,0 +1,34 @@
+//! Completions and man pages, from the same definitions as `--help`.
+
+use super::Ending;
+use anyhow::{Context, Result};
+use clap::Args;
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct Completions {
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completions {
+    pub fn run(&self, mut command: clap::Command) -> Result<Ending> {
+        clap_complete::generate(self.shell, &mut command, "auction", &mut std::io::stdout());
+        Ok(Ending::Done)
+    }
+}
+
+#[derive(Args)]
+pub struct Man {
+    dir: PathBuf,
+}
+
+impl Man {
+    pub fn run(&self, command: clap::Command) -> Result<Ending> {
+        std::fs::create_dir_all(&self.dir).with_context(|| format!("make {}", self.dir.display()))?;
+        clap_mangen::generate_to(command, &self.dir)
+            .with_context(|| format!("write man pages into {}", self.dir.display()))?;
+        Ok(Ending::Done)
+    }
+}

@@ -1,0 +1,174 @@
+//! The command line: parse, call the house, print. Data on stdout, words on stderr.
+//!
+//! Exit status: 0 done, or done already; 1 refused (the sentence on stderr, nothing changed); 2 usage; 3 broken.
+
+mod account;
+mod audit;
+mod demo;
+mod doctor;
+mod house;
+mod listing;
+mod manual;
+mod out;
+mod replay;
+mod reverse;
+mod scheduler;
+mod serve;
+mod settle;
+
+use crate::house::{Answer, House, Opening};
+use crate::rules::refusal::Refusal;
+use crate::store::clock::Clock;
+use anyhow::{Context, Result};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use out::{Format, Out};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A self-hosted auction house whose deadlines are kept by the operating system's scheduler.
+#[derive(Parser)]
+#[command(name = "auction", version, arg_required_else_help = true)]
+#[command(
+    after_help = "Amounts are whole numbers of the currency's minor units. Exit status: 0 done, 1 refused, 2 usage, 3 broken."
+)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args, Clone)]
+struct Common {
+    /// The house's directory [default: the platform's data directory for `auction`]
+    #[arg(long, global = true, env = "AUCTION_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// How data is printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, env = "AUCTION_FORMAT")]
+    format: Format,
+    /// Only data and refusals, no other words
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Serve),
+    /// Settle listings whose close has passed; run by the scheduler
+    Settle(settle::Settle),
+    /// Listings: add, show, list, cancel
+    #[command(subcommand)]
+    Listing(listing::Listing),
+    /// Accounts and their money
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Correct a settlement by the opposite postings
+    Reverse(reverse::Reverse),
+    /// The entries in the operating system's scheduler
+    #[command(subcommand)]
+    Scheduler(scheduler::Scheduler),
+    /// Check everything that keeps the house going; exit status 1 if something is amiss
+    Doctor,
+    /// Recompute all chains, prices, balances and holds; exit status 1 at the first disagreement
+    Audit,
+    /// Tell a listing again from its bids alone
+    Replay(replay::Replay),
+    /// The house's own settings
+    #[command(subcommand)]
+    House(house::HouseCommand),
+    /// Print shell completions
+    Completions(manual::Completions),
+    /// Write the man pages into a directory
+    Man(manual::Man),
+}
+
+/// How a command ended, if it was not broken.
+enum Ending {
+    Done,
+    Refused(Refusal),
+    /// Something is not in order, or was refused among others; the words have been printed.
+    Amiss,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            error.print().ok();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let out = Out::new(cli.common.format, cli.common.quiet);
+    log_to_stderr(cli.common.quiet);
+    match run(cli, &out) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Amiss) => ExitCode::from(1),
+        Ok(Ending::Refused(refusal)) => {
+            eprintln!("auction: {refusal}");
+            ExitCode::from(1)
+        }
+        Err(error) => {
+            eprintln!("auction: {error:#}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn run(cli: Cli, out: &Out) -> Result<Ending> {
+    let common = cli.common;
+    match cli.command {
+        Command::Serve(serve) => serve.run(&common, out),
+        Command::Settle(settle) => settle.run(&common.open()?, out),
+        Command::Listing(listing) => listing.run(&common.open()?, out),
+        Command::Account(account) => account.run(&common, out),
+        Command::Reverse(reverse) => reverse.run(&common.open()?, out),
+        Command::Scheduler(scheduler) => scheduler.run(&common.open()?, out),
+        Command::Doctor => doctor::run(&common.open()?, out),
+        Command::Audit => audit::run(&common.open()?, out),
+        Command::Replay(replay) => replay.run(&common.open()?, out),
+        Command::House(house) => house.run(&common, out),
+        Command::Completions(completions) => completions.run(Cli::command()),
+        Command::Man(man) => man.run(Cli::command()),
+    }
+}
+
+impl Common {
+    /// Opens the house that is there.
+    fn open(&self) -> Result<House> {
+        House::open(&self.dir()?, Opening::Existing, Clock::default())
+    }
+
+    /// Opens the house, and makes it where there is none.
+    fn make(&self) -> Result<House> {
+        House::open(&self.dir()?, Opening::Make, Clock::default())
+    }
+
+    fn dir(&self) -> Result<PathBuf> {
+        if let Some(dir) = &self.data_dir {
+            return Ok(dir.clone());
+        }
+        let dirs = directories::ProjectDirs::from("", "", "auction");
+        let dirs = dirs.context("this user has no home directory; name the house's with --data-dir")?;
+        Ok(dirs.data_dir().to_owned())
+    }
+}
+
+/// A verb's answer as the command's: `print` what was done, or the refusal.
+fn told<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Result<Ending> {
+    match answer? {
+        Ok(done) => print(done).map(|()| Ending::Done),
+        Err(refusal) => Ok(Ending::Refused(refusal)),
+    }
+}
+
+/// The log goes to stderr; `AUCTION_LOG` sets its level (`info`, `debug`, …).
+fn log_to_stderr(quiet: bool) {
+    let usual = if quiet { "error" } else { "info" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("AUCTION_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
+    let colour =
+        std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
+}

@@ -1,0 +1,54 @@
+//! What commands print: data on stdout, as text or JSON; other words on stderr, unless they are to be quiet.
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use comfy_table::{ContentArrangement, Table, presets::NOTHING};
+use serde::Serialize;
+use std::io::Write;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+pub struct Out {
+    format: Format,
+    quiet: bool,
+}
+
+impl Out {
+    pub fn new(format: Format, quiet: bool) -> Out {
+        Out { format, quiet }
+    }
+
+    /// Data: JSON on one line, or the text.
+    pub fn data(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+        let line = match self.format {
+            Format::Json => serde_json::to_string(value).context("write JSON")?,
+            Format::Text => text(),
+        };
+        match writeln!(std::io::stdout(), "{}", line.trim_end()) {
+            // Who reads only the beginning of a list has what they wanted.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.context("print"),
+        }
+    }
+
+    /// Words for a person.
+    pub fn say(&self, words: impl std::fmt::Display) {
+        if !self.quiet {
+            eprintln!("{words}");
+        }
+    }
+}
+
+/// A table for people.
+pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(head);
+    for row in rows {
+        table.add_row(row);
+    }
+    table.to_string()
+}

@@ -1,0 +1,77 @@
+//! `auction scheduler`: the entries as the operating system holds them, next to what they should be.
+
+use super::Ending;
+use super::doctor::print_findings;
+use super::out::{Out, table};
+use crate::house::House;
+use crate::house::schedule::{Entries, EntryShape};
+use anyhow::Result;
+use clap::Subcommand;
+use serde_json::json;
+
+#[derive(Subcommand)]
+pub enum Scheduler {
+    /// List the entries, those that are held next to those that are wanted
+    List,
+    /// Make the operating system hold what the database wants
+    Sync,
+    /// Whether the scheduler can keep the deadlines; exit status 1 if not
+    Check,
+    /// Take all entries of this house away
+    Clear,
+}
+
+impl Scheduler {
+    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+        match self {
+            Scheduler::List => list(house, out),
+            Scheduler::Sync => sync(house, out),
+            Scheduler::Check => print_findings(out, &house.check_scheduler()?),
+            Scheduler::Clear => {
+                house.clear_entries()?;
+                out.data(&json!({"cleared": true}), || "all entries of this house are gone".to_owned())?;
+                Ok(Ending::Done)
+            }
+        }
+    }
+}
+
+fn list(house: &House, out: &Out) -> Result<Ending> {
+    let entries = house.entries()?;
+    out.data(&entries, || {
+        let row = |entry: &EntryShape| {
+            [
+                entry.listing.to_string(),
+                entry.closes_at.to_string(),
+                entry.wanted.clone(),
+                entry.held.clone().unwrap_or_else(|| "-".into()),
+            ]
+        };
+        let rows = table(["listing", "closes at", "wanted", "held"], entries.entries.iter().map(row));
+        format!("{}\n{rows}", head(&entries))
+    })?;
+    Ok(Ending::Done)
+}
+
+fn head(entries: &Entries) -> String {
+    let held = |held: bool| if held { "held" } else { "missing" };
+    let damaged = entries.damaged.as_ref().map_or(String::new(), |why| format!("\ndamaged: {why}"));
+    format!(
+        "scheduler {}, sweep {}, reboot {}, {} stale{damaged}",
+        entries.scheduler,
+        held(entries.sweep),
+        held(entries.reboot),
+        entries.stale.len()
+    )
+}
+
+fn sync(house: &House, out: &Out) -> Result<Ending> {
+    let put = house.sync_entries(true)?;
+    let n_armed = put.armed.len();
+    let body = json!({"armed": put.armed, "installed": put.installed, "beyond_window": put.beyond_window});
+    out.data(&body, || {
+        let what = if put.installed { "written" } else { "as they were" };
+        format!("{n_armed} entries armed, {what}")
+    })?;
+    Ok(Ending::Done)
+}

@@ -1,0 +1,141 @@
+//! `auction serve`: the server, its settings from flags, environment and `auction.toml`, and its end by a signal.
+
+use super::demo::Demo;
+use super::out::Out;
+use super::{Common, Ending};
+use crate::house::House;
+use crate::scheduler::{Choice, Scheduler};
+use crate::web::serve::{Server, Serving};
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::Deserialize;
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What asks a server to end; a closed terminal, too.
+#[cfg(unix)]
+const SIGNALS: [i32; 3] =
+    [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT, signal_hook::consts::SIGHUP];
+#[cfg(not(unix))]
+const SIGNALS: [i32; 2] = [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT];
+
+const USUAL_ADDRESS: &str = "127.0.0.1:8080";
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  auction serve --demo\n  auction --data-dir /var/lib/auction serve --listen 0.0.0.0:8080"
+)]
+pub struct Serve {
+    /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "AUCTION_LISTEN", value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Who keeps the deadlines: auto, cron, schtasks, none; kept in the house for the commands beside the server [default: auto]
+    #[arg(long, env = "AUCTION_SCHEDULER")]
+    scheduler: Option<Choice>,
+    /// A proxy whose word on the client's address is believed
+    #[arg(long, env = "AUCTION_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
+    trusted_proxy: Vec<IpAddr>,
+    /// A house for a try, in a temporary folder, with people, listings and a robot that bids; gone at the end
+    #[arg(long)]
+    demo: bool,
+}
+
+/// `auction.toml` in the data directory.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<SocketAddr>,
+    scheduler: Option<Choice>,
+    #[serde(default)]
+    trusted_proxy: Vec<IpAddr>,
+}
+
+impl Serve {
+    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+        let end = Arc::new(AtomicBool::new(false));
+        for signal in SIGNALS {
+            signal_hook::flag::register(signal, end.clone()).context("listen for signals")?;
+        }
+        if self.demo {
+            return self.run_demo(out, &end);
+        }
+        let dir = common.dir()?;
+        let file = read_file(&dir)?;
+        let server = Server::start(Serving {
+            dir: &dir,
+            listen: self.listen.or(file.listen).map_or_else(|| USUAL_ADDRESS.parse(), Ok)?,
+            scheduler: self.scheduler.or(file.scheduler),
+            trusted_proxies: if self.trusted_proxy.is_empty() {
+                file.trusted_proxy
+            } else {
+                self.trusted_proxy.clone()
+            },
+        })?;
+        announce(&server, out)?;
+        advise(&server.house, out)?;
+        server.run(&end)?;
+        Ok(Ending::Done)
+    }
+
+    fn run_demo(&self, out: &Out, end: &Arc<AtomicBool>) -> Result<Ending> {
+        let demo = Demo::make()?;
+        let server = Server::start(Serving {
+            dir: demo.dir(),
+            listen: self.listen.map_or_else(|| USUAL_ADDRESS.parse(), Ok)?,
+            scheduler: self.scheduler,
+            trusted_proxies: self.trusted_proxy.clone(),
+        })?;
+        announce(&server, out)?;
+        out.say(demo.words());
+        let house = server.house.clone();
+        let robot = demo.start_robot(&house, end.clone())?;
+        let served = server.run(end);
+        end.store(true, Ordering::Relaxed);
+        robot.join().ok();
+        demo.remove(out);
+        served.map(|()| Ending::Done)
+    }
+}
+
+/// The line that other programs wait for, and who keeps the deadlines.
+fn announce(server: &Server, out: &Out) -> Result<()> {
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "listening on http://{}", server.address)
+        .and_then(|()| stdout.flush())
+        .context("print")?;
+    if let Scheduler::None = server.scheduler {
+        tracing::warn!("{}", server.scheduler_words);
+    } else {
+        out.say(&server.scheduler_words);
+    }
+    Ok(())
+}
+
+/// The first words to a new house's admin.
+fn advise(house: &House, out: &Out) -> Result<()> {
+    if !house.accounts()?.is_empty() {
+        return Ok(());
+    }
+    let dir = house.dir().display();
+    out.say(format!(
+        "This house is new and empty. What to do next:\n  \
+         1. auction --data-dir {dir} house set currency EUR        (while nobody has paid in)\n  \
+         2. auction --data-dir {dir} account add --email you@example.org --name You\n  \
+         3. auction --data-dir {dir} account credit you@example.org 50000 --why \"paid at the desk\"\n  \
+         4. open the address above, log in, and list a thing\n  \
+         5. auction --data-dir {dir} doctor                         (is everything in order?)"
+    ));
+    Ok(())
+}
+
+fn read_file(dir: &Path) -> Result<File> {
+    let path = dir.join("auction.toml");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => toml::from_str(&text).with_context(|| format!("read {}", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
+        Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
+    }
+}

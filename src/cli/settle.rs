@@ -1,0 +1,102 @@
+//! `auction settle`: what cron's lines and the sweep run, and a person may.
+
+use super::out::Out;
+use super::{Ending, told};
+use crate::house::House;
+use crate::house::settle::Settled;
+use crate::house::shapes::SettlementShape;
+use crate::rules::listing::ListingId;
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+
+/// Settle listings. Due within 90 s: waits for the instant. Due later: puts the scheduler's entry right. Settled already: the
+/// same statement again.
+#[derive(Args)]
+#[command(after_help = "Examples:\n  auction settle 17\n  auction settle --due")]
+pub struct Settle {
+    /// The listings
+    #[arg(value_name = "ID", required_unless_present = "due", conflicts_with = "due")]
+    ids: Vec<i64>,
+    /// All that are overdue; also stamps the sweep's heartbeat and keeps the scheduler's entries right
+    #[arg(long)]
+    due: bool,
+}
+
+impl Settle {
+    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+        if self.due {
+            return sweep(house, out);
+        }
+        let mut ending = Ending::Done;
+        for id in by_close(house, &self.ids)? {
+            match house.settle(id)? {
+                Ok(Settled::Done(settlement)) => print(house, out, &SettlementShape::of(&settlement))?,
+                Ok(Settled::NotDue { closes_at }) => {
+                    out.data(&json!({"listing": id, "state": "open", "closes_at": closes_at}), || {
+                        format!("listing {id} closes at {closes_at}; its entry in the scheduler is put right")
+                    })?;
+                    put_right(house);
+                }
+                Err(refusal) => {
+                    eprintln!("auction: listing {id}: {refusal}");
+                    ending = Ending::Amiss;
+                }
+            }
+        }
+        Ok(ending)
+    }
+}
+
+/// The soonest first, so that waiting for one does not make another late.
+fn by_close(house: &House, ids: &[i64]) -> Result<Vec<ListingId>> {
+    let mut closes = Vec::new();
+    for id in ids.iter().copied().map(ListingId) {
+        let known = house.show(id)?.map(|at| at.listing.closes_at);
+        closes.push((known.unwrap_or_default(), id));
+    }
+    closes.sort();
+    Ok(closes.into_iter().map(|(_, id)| id).collect())
+}
+
+fn sweep(house: &House, out: &Out) -> Result<Ending> {
+    // Whatever is broken in the house, the scheduler is alive, and its entries are kept right.
+    house.beat_sweep()?;
+    let ending = told(house.settle_overdue(), |settlements| {
+        settlements.iter().try_for_each(|settlement| print(house, out, &SettlementShape::of(settlement)))
+    });
+    if let Err(error) = house.sync_entries(true) {
+        out.say(format!("auction: the scheduler's entries: {error:#}"));
+    }
+    ending
+}
+
+/// A scheduler that refuses now is asked again by the sweep and by the server.
+fn put_right(house: &House) {
+    if let Err(error) = house.sync_entries(false) {
+        tracing::warn!(error = format!("{error:#}"), "the scheduler's entries");
+    }
+}
+
+fn print(house: &House, out: &Out, settlement: &SettlementShape) -> Result<()> {
+    let currency = house.settings()?.currency();
+    out.data(settlement, || {
+        let id = settlement.listing;
+        let reason = settlement.reason.as_deref().unwrap_or("");
+        match (settlement.hammer, &settlement.buyer) {
+            (Some(hammer), Some(buyer)) => format!(
+                "listing {id}: sold to {buyer} at {}, premium {}, commission {}, settlement {} at {}",
+                currency.show(hammer),
+                currency.show(settlement.premium.unwrap_or(0)),
+                currency.show(settlement.commission.unwrap_or(0)),
+                settlement.id,
+                settlement.settled_at
+            ),
+            _ => format!(
+                "listing {id}: {} ({reason}), settlement {} at {}",
+                settlement.outcome, settlement.id, settlement.settled_at
+            ),
+        }
+    })
+}

@@ -1,0 +1,140 @@
+//! New connections: let in, or told why not. Whatever goes wrong at the door, the door stays open.
+
+use std::io::ErrorKind;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use mio::Interest;
+use mio::net::TcpStream;
+
+use super::client::{Client, Phase, write_some};
+use super::front::Front;
+use super::refusal::Refusal;
+use super::slots::SlotId;
+
+const ACCEPTS_PER_TURN: usize = 128;
+/// Clients beyond the limit who are told so and given time to read it; the others are just let go.
+const MAX_TURNED_AWAY: usize = 64;
+/// After an error that time may mend, such as no descriptors left.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Such errors in a row are said once.
+const QUIET: Duration = Duration::from_secs(1);
+/// A head may be unfinished for this long before it is shed for somebody new.
+const SHEDDABLE_HEAD: Duration = Duration::from_secs(2);
+/// The list of who may be shed is made anew at most so often.
+const SHEDDABLE_FOR: Duration = Duration::from_millis(50);
+
+impl Front {
+    pub(super) fn accept(&mut self) {
+        for _ in 0..ACCEPTS_PER_TURN {
+            let Some(listener) = &self.listener else { return };
+            match listener.accept() {
+                Ok((socket, peer)) => self.welcome(socket, peer.ip().to_canonical()),
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock => {
+                        self.acceptable = false;
+                        return;
+                    }
+                    ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset => {}
+                    _ => {
+                        if self.accept_after + QUIET < self.now {
+                            tracing::warn!("accept a connection: {error}");
+                        }
+                        return self.make_do();
+                    }
+                },
+            }
+        }
+    }
+
+    fn welcome(&mut self, socket: TcpStream, peer: IpAddr) {
+        // On Linux it is inherited from the listener.
+        #[cfg(not(target_os = "linux"))]
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!("set TCP_NODELAY: {error}");
+        }
+        let Some(seat) = self.census.seat(self.counted(peer)) else {
+            return self.turn_away(socket, peer, Refusal::TooMany);
+        };
+        let full = self.clients.len() + self.census.watchers() >= self.config.max_connections;
+        if full && !self.shed_one() {
+            return self.turn_away(socket, peer, Refusal::Busy(2));
+        }
+        let head_by = self.now + self.config.timings.head;
+        self.insert(Client::new(socket, Some(seat), peer, head_by));
+    }
+
+    fn insert(&mut self, client: Client) -> Option<SlotId> {
+        let id = self.clients.insert(client);
+        let token = self.client_token(id);
+        let client = self.clients.get_mut(id).expect("inserted just now");
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut client.socket, token, interest) {
+            tracing::warn!("register a connection: {error}");
+            self.remove(id);
+            return None;
+        }
+        Some(id)
+    }
+
+    fn turn_away(&mut self, socket: TcpStream, peer: IpAddr, refusal: Refusal) {
+        if self.clients.len() + self.census.watchers() < self.config.max_connections + MAX_TURNED_AWAY
+            && let Some(id) = self.insert(Client::new(socket, None, peer, self.now))
+        {
+            self.refuse(id, refusal);
+        }
+    }
+
+    /// Makes room for somebody new: the longest idle, or the longest in the midst of a head.
+    fn shed_one(&mut self) -> bool {
+        if self.sheddable.is_empty() && self.sheddable_at.is_none_or(|at| at + SHEDDABLE_FOR <= self.now) {
+            self.list_sheddable();
+        }
+        while let Some(id) = self.sheddable.pop() {
+            let Some(client) = self.clients.get_mut(id) else { continue };
+            if !matches!(client.phase, Phase::Head) {
+                continue;
+            }
+            self.remove(id);
+            return true;
+        }
+        false
+    }
+
+    fn list_sheddable(&mut self) {
+        self.sheddable_at = Some(self.now);
+        let head_after = self.now + self.config.timings.head.saturating_sub(SHEDDABLE_HEAD);
+        let mut found: Vec<(bool, Instant, SlotId)> = Vec::new();
+        for id in self.clients.ids() {
+            let Some(client) = self.clients.get_mut(id) else { continue };
+            let in_head = !client.inbox.is_empty() || !client.was_served;
+            if matches!(client.phase, Phase::Head) && (!in_head || client.deadline <= head_after) {
+                found.push((in_head, client.deadline, id));
+            }
+        }
+        // Taken from the end: the idle before the half-heard, the longest first.
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        self.sheddable = found.into_iter().map(|(_, _, id)| id).collect();
+    }
+
+    /// No descriptors: one kept in reserve is used to say so to whoever waits first; then a pause.
+    fn make_do(&mut self) {
+        self.accept_after = self.now + PAUSE;
+        let Some(listener) = &self.listener else { return };
+        if self.reserve.take().is_some()
+            && let Ok((mut socket, _)) = listener.accept()
+        {
+            self.out.clear();
+            Refusal::Busy(2).write(&mut self.out, false);
+            // It is let go in any case.
+            let _ = write_some(&mut socket, &self.out);
+        }
+        self.shed_one();
+        self.reserve = reserve();
+    }
+}
+
+/// A descriptor to spare.
+pub(super) fn reserve() -> Option<std::net::TcpListener> {
+    std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).ok()
+}

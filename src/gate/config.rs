@@ -1,0 +1,96 @@
+//! What the gate may be told: how many, how much, how long.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+#[derive(Clone)]
+pub struct Config {
+    /// Connections in all, watchers included; less if the system allows fewer open files.
+    pub max_connections: usize,
+    /// At most nine tenths of the connections: the rest is kept for requests.
+    pub max_watchers: usize,
+    /// Connections from one address (IPv6: one /64); 0 = no limit. May be changed at any time.
+    pub per_address: Arc<AtomicUsize>,
+    /// The proxies whose `X-Forwarded-For` and `-Proto` are believed; not limited by address themselves.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Connections kept open to tiny_http, each with a thread there.
+    pub backends: usize,
+    /// The largest body for a method and target, in bytes; past it the answer is 413.
+    pub body_limit: fn(method: &str, target: &str) -> usize,
+    /// Whether requests for a method and target take long to answer: they have at most half of the connections to
+    /// tiny_http, so that a rush of them does not keep the quick ones waiting.
+    pub takes_long: fn(method: &str, target: &str) -> bool,
+    pub limits: Limits,
+    pub timings: Timings,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bodies held at one time, of all clients together; the last quarter is for small ones.
+    pub bodies_bytes: usize,
+    /// Bytes of answers that clients have not taken yet, all together.
+    pub answers_bytes: usize,
+    /// Requests that wait for a free connection to tiny_http.
+    pub waiting: usize,
+    /// What a watcher may be behind before it is ended; it can resume.
+    pub backlog_bytes: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Timings {
+    /// A head, from its first byte (or the connection's) to its end.
+    pub head: Duration,
+    /// Between two requests.
+    pub idle: Duration,
+    /// Before a body or an answer must keep up with the floor rate.
+    pub grace: Duration,
+    /// What a body must bring, and an answer's reader take, on average.
+    pub floor_bytes_per_s: usize,
+    /// A request in the queue to tiny_http.
+    pub waiting: Duration,
+    /// An answer's silence.
+    pub answer: Duration,
+    /// After the last word to a client, for it to read that and leave.
+    pub linger: Duration,
+    /// Unacknowledged bytes, or a closed window, until the peer counts as gone.
+    pub vanished: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            max_connections: 16_384,
+            max_watchers: 12_000,
+            per_address: Arc::new(AtomicUsize::new(1000)),
+            trusted_proxies: Vec::new(),
+            backends: 64,
+            body_limit: |_, _| 64 * 1024,
+            takes_long: |_, _| false,
+            limits: Limits::default(),
+            timings: Timings::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { bodies_bytes: 128 << 20, answers_bytes: 64 << 20, waiting: 1024, backlog_bytes: 256 * 1024 }
+    }
+}
+
+impl Default for Timings {
+    fn default() -> Timings {
+        Timings {
+            head: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            grace: Duration::from_secs(10),
+            floor_bytes_per_s: 4 * 1024,
+            waiting: Duration::from_secs(10),
+            answer: Duration::from_secs(60),
+            linger: Duration::from_secs(2),
+            vanished: Duration::from_secs(30),
+        }
+    }
+}

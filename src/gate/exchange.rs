@@ -1,0 +1,188 @@
+//! A request at tiny_http: one at a time on each connection, in order of coming when all are taken, and its
+//! answer as it comes back.
+
+use std::io::{ErrorKind, Read};
+
+use mio::event::Event;
+
+use super::backend::{Backend, Exchange};
+use super::client::{Phase, Waiting, may_hold_more};
+use super::front::Front;
+use super::refusal::Refusal;
+use super::reply::Broken;
+use super::slots::SlotId;
+
+/// Reads of one answer in one turn.
+const READS_PER_TURN: usize = 16;
+/// A buffer larger than this is not kept for the next request.
+const KEPT_BYTES: usize = 64 * 1024;
+
+impl Front {
+    /// Passes a whole request on, or puts it in the queue.
+    pub(super) fn ask(&mut self, id: SlotId, waiting: Waiting) {
+        let long = waiting.asked.long;
+        let may_begin = !long || self.n_long() < self.most_long();
+        let Some(client) = self.clients.get_mut(id) else { return };
+        if may_begin && let Some(backend) = self.free.pop() {
+            client.phase = Phase::Asked(backend);
+            return self.begin(backend, id, waiting);
+        }
+        let full = self.queue.len() + self.long_queue.len() >= self.config.limits.waiting;
+        client.phase = Phase::Waiting(Box::new(waiting));
+        client.deadline = self.now + self.config.timings.waiting;
+        if full {
+            return self.refuse(id, Refusal::Busy(2));
+        }
+        let queue = if long { &mut self.long_queue } else { &mut self.queue };
+        queue.push_back(id);
+    }
+
+    /// Requests under way that take long.
+    fn n_long(&self) -> usize {
+        let long = |backend: &&Backend| backend.exchange.as_ref().is_some_and(|exchange| exchange.long);
+        self.backends.iter().filter(long).count()
+    }
+
+    fn most_long(&self) -> usize {
+        (self.backends.len() / 2).max(1)
+    }
+
+    /// Who is next: the quick before those that take long, but one of these is always under way.
+    fn next_in_line(&mut self) -> Option<SlotId> {
+        if self.long_queue.is_empty() {
+            return self.queue.pop_front();
+        }
+        let n_long = self.n_long();
+        if n_long == 0 || (self.queue.is_empty() && n_long < self.most_long()) {
+            return self.long_queue.pop_front();
+        }
+        self.queue.pop_front()
+    }
+
+    fn begin(&mut self, at: usize, client: SlotId, waiting: Waiting) {
+        let Waiting { order, asked, charged } = waiting;
+        let backend = &mut self.backends[at];
+        let (client, reply) = (Some(client), asked.reply());
+        let (address, long) = (asked.address, asked.long);
+        backend.exchange = Some(Exchange { client, address, long, reply, opening: Vec::new() });
+        backend.charged = charged;
+        backend.deadline = self.now + self.config.timings.answer;
+        match backend.begin(order) {
+            Ok(()) => self.reclaim(at),
+            Err(_) => self.give_up(at),
+        }
+        self.hear_of_room(at);
+    }
+
+    /// Takes back what belonged to an order that is written whole.
+    fn reclaim(&mut self, at: usize) {
+        let backend = &mut self.backends[at];
+        if let Some(order) = backend.spent() {
+            self.budget.give_back(std::mem::take(&mut backend.charged));
+            if self.draft.capacity() == 0 && order.capacity() <= KEPT_BYTES {
+                self.draft = order;
+            }
+            self.settle(at);
+        }
+    }
+
+    pub(super) fn hear_backend(&mut self, at: usize, event: &Event) {
+        let backend = &mut self.backends[at];
+        backend.readable |= event.is_readable() || event.is_error();
+        backend.closed |= event.is_read_closed() || event.is_error();
+        if event.is_writable() && backend.has_order() {
+            match backend.push() {
+                Ok(()) => self.reclaim(at),
+                Err(_) => return self.give_up(at),
+            }
+            self.hear_of_room(at);
+        }
+        if event.is_readable() || event.is_error() {
+            self.pump(at);
+        }
+    }
+
+    /// Reads the answer as far as it goes and as far as the client keeps up.
+    pub(super) fn pump(&mut self, at: usize) {
+        for _ in 0..READS_PER_TURN {
+            let backend = &mut self.backends[at];
+            let Some(link) =
+                backend.link.as_mut().filter(|_| backend.paused_since.is_none() && backend.readable)
+            else {
+                return;
+            };
+            match link.read(&mut self.scratch) {
+                Ok(0) => return self.closed(at),
+                Ok(read) => {
+                    backend.readable = may_hold_more(read, self.scratch.len(), backend.closed);
+                    backend.deadline = self.now + self.config.timings.answer;
+                    if self.hand_on(at, read).is_err() {
+                        return self.give_up(at);
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => backend.readable = false,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return self.give_up(at),
+            }
+        }
+        self.backends_again.push(at);
+    }
+
+    fn hand_on(&mut self, at: usize, read: usize) -> Result<(), Broken> {
+        let backend = &mut self.backends[at];
+        if backend.probing {
+            // Any answer says that somebody is there; it is short, and comes in one piece.
+            backend.probing = false;
+            self.failed_probes = 0;
+            self.settle(at);
+            return Ok(());
+        }
+        let exchange = backend.exchange.as_mut().ok_or(Broken)?;
+        self.out.clear();
+        exchange.reply.read(&self.scratch[..read], &mut self.out)?;
+        if exchange.reply.watch.is_some() {
+            exchange.opening.extend_from_slice(&self.out);
+        } else if let Some(id) = exchange.client {
+            let whole = exchange.reply.is_done();
+            self.deliver(at, id, whole);
+        }
+        if self.backends[at].exchange.as_ref().is_some_and(|exchange| exchange.reply.is_done()) {
+            self.finish(at);
+        }
+        Ok(())
+    }
+
+    /// The answer is whole.
+    pub(super) fn finish(&mut self, at: usize) {
+        let Some(exchange) = self.backends[at].exchange.take() else { return };
+        self.backends[at].paused_since = None;
+        self.settle(at);
+        if let Some(ticket) = exchange.reply.unused {
+            self.lost(ticket);
+        }
+        match (exchange.reply.watch, exchange.client) {
+            (Some(ticket), Some(id)) => self.hand_over(id, ticket, exchange),
+            (Some(ticket), None) => self.lost(ticket),
+            (None, Some(id)) => self.answered(id, exchange.reply.keep_alive),
+            (None, None) => {}
+        }
+    }
+
+    /// Makes the connection free again once its exchange is over on both sides.
+    pub(super) fn settle(&mut self, at: usize) {
+        if !self.backends[at].is_idle() {
+            return;
+        }
+        while let Some(id) = self.next_in_line() {
+            let Some(client) = self.clients.get_mut(id) else { continue };
+            if let Phase::Waiting(_) = client.phase
+                && let Phase::Waiting(waiting) = std::mem::replace(&mut client.phase, Phase::Asked(at))
+            {
+                return self.begin(at, id, *waiting);
+            }
+        }
+        if !self.free.contains(&at) {
+            self.free.push(at);
+        }
+    }
+}

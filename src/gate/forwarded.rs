@@ -1,0 +1,87 @@
+//! Whose request it is: the peer's own, or, when the peer is a proxy that the house named, that of the client
+//! the proxy speaks for. An outsider's `X-Forwarded-For` is never believed.
+
+use std::net::IpAddr;
+
+/// The client as the web layer may know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Client {
+    pub address: IpAddr,
+    /// A trusted proxy says that the client came by HTTPS.
+    pub tls: bool,
+}
+
+/// The rightmost address that no trusted proxy has; nearer ones are hops, farther ones hearsay.
+pub fn client(peer: IpAddr, trusted: &[IpAddr], headers: &[httparse::Header]) -> Client {
+    if !trusted.contains(&peer) {
+        return Client { address: peer, tls: false };
+    }
+    let mut address = peer;
+    for said in named(headers, "X-Forwarded-For").rev().flat_map(|value| value.rsplit(|byte| *byte == b',')) {
+        let Some(hop) = parse(said) else { break };
+        address = hop;
+        if !trusted.contains(&hop) {
+            break;
+        }
+    }
+    let proto = named(headers, "X-Forwarded-Proto").next_back();
+    let nearest = proto.and_then(|value| value.rsplit(|byte| *byte == b',').next());
+    Client { address, tls: nearest.is_some_and(|proto| proto.trim_ascii().eq_ignore_ascii_case(b"https")) }
+}
+
+fn named<'a>(
+    headers: &'a [httparse::Header],
+    name: &'static str,
+) -> impl DoubleEndedIterator<Item = &'a [u8]> + use<'a> {
+    headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+}
+
+/// An address, also with a port or in brackets, as proxies write it.
+fn parse(said: &[u8]) -> Option<IpAddr> {
+    let said = std::str::from_utf8(said).ok()?.trim();
+    let bare = said.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(said, |(bare, _)| bare);
+    let parsed: Option<IpAddr> = bare.parse().ok();
+    let parsed = parsed.or_else(|| said.parse::<std::net::SocketAddr>().ok().map(|with_port| with_port.ip()));
+    parsed.map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::client;
+    use std::net::IpAddr;
+
+    fn address_of(peer: &str, forwarded: &[&str]) -> String {
+        let trusted: [IpAddr; 2] = ["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+        let headers: Vec<_> = forwarded
+            .iter()
+            .map(|value| httparse::Header { name: "x-forwarded-for", value: value.as_bytes() })
+            .collect();
+        client(peer.parse().unwrap(), &trusted, &headers).address.to_string()
+    }
+
+    #[test]
+    fn the_rightmost_untrusted_address_is_the_clients() {
+        for (peer, forwarded, expected) in [
+            ("1.2.3.4", &["9.9.9.9"][..], "1.2.3.4"),
+            ("10.0.0.1", &[], "10.0.0.1"),
+            ("10.0.0.1", &["9.9.9.9"], "9.9.9.9"),
+            ("10.0.0.1", &["6.6.6.6, 9.9.9.9"], "9.9.9.9"),
+            ("10.0.0.1", &["6.6.6.6, 9.9.9.9, 10.0.0.2"], "9.9.9.9"),
+            ("10.0.0.1", &["6.6.6.6", "9.9.9.9"], "9.9.9.9"),
+            ("10.0.0.1", &["9.9.9.9:4711"], "9.9.9.9"),
+            ("10.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1"),
+            ("10.0.0.1", &["9.9.9.9, unknown"], "10.0.0.1"),
+            ("10.0.0.1", &["9.9.9.9, unknown, 10.0.0.2"], "10.0.0.2"),
+        ] {
+            assert_eq!(address_of(peer, forwarded), expected, "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_can_say_https() {
+        let headers = [httparse::Header { name: "X-Forwarded-Proto", value: b"https" }];
+        let (proxy, stranger) = ("10.0.0.1".parse().unwrap(), "1.2.3.4".parse().unwrap());
+        assert!(client(proxy, &[proxy], &headers).tls);
+        assert!(!client(stranger, &[proxy], &headers).tls);
+    }
+}

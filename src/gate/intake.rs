@@ -1,0 +1,198 @@
+//! A request on its way in: read and checked whole, its body freed of any coding, before anybody else sees it.
+
+use super::chunked::Chunked;
+use super::client::{Asked, Client, Coding, Filled, Phase, Upload, Waiting};
+use super::forwarded;
+use super::front::Front;
+use super::head::{self, Body, Head};
+use super::passing;
+use super::refusal::Refusal;
+use super::slots::SlotId;
+use super::watchers::ignore;
+
+/// Reads from one client in one turn, so that none keeps the others waiting.
+const READS_PER_TURN: usize = 16;
+const MALFORMED_CHUNKS: Refusal = Refusal::BadRequest("The chunks of the body cannot be read.");
+
+/// What a client's request needs to get on.
+#[derive(PartialEq, Eq)]
+enum Needs {
+    MoreBytes,
+    Nothing,
+}
+
+impl Front {
+    /// Understands what has come and reads what comes, as far as it goes now.
+    pub(super) fn read_from(&mut self, id: SlotId) {
+        for _ in 0..READS_PER_TURN {
+            match self.advance(id) {
+                Ok(Needs::MoreBytes) => {}
+                Ok(Needs::Nothing) => return,
+                Err(refusal) => return self.refuse(id, refusal),
+            }
+            let Some(client) = self.clients.get_mut(id) else { return };
+            match client.fill(&mut self.scratch) {
+                Filled::Some => {}
+                Filled::Nothing => return,
+                Filled::Closed => return self.remove(id),
+            }
+        }
+        self.again.push(id);
+    }
+
+    fn advance(&mut self, id: SlotId) -> Result<Needs, Refusal> {
+        let Some(client) = self.clients.get_mut(id) else { return Ok(Needs::Nothing) };
+        match &mut client.phase {
+            Phase::Head if client.inbox.is_empty() => Ok(Needs::MoreBytes),
+            Phase::Head => self.read_head(id),
+            Phase::Body(_) => self.read_body(id),
+            Phase::Lingering { room } => {
+                if client.readable && !ignore(&mut client.socket, room) {
+                    self.remove(id);
+                } else {
+                    client.readable = false;
+                }
+                Ok(Needs::Nothing)
+            }
+            Phase::Waiting(_) | Phase::Asked(_) | Phase::Answered { .. } => Ok(Needs::Nothing),
+        }
+    }
+
+    fn read_head(&mut self, id: SlotId) -> Result<Needs, Refusal> {
+        let Some(client) = self.clients.get_mut(id) else { return Ok(Needs::Nothing) };
+        if client.was_served && client.seen == 0 {
+            client.deadline = self.now + self.config.timings.head;
+            if !skip_empty_line(client) {
+                return Ok(Needs::MoreBytes);
+            }
+        }
+        let Some(length) = head::find_end(&client.inbox, &mut client.seen)? else {
+            return Ok(Needs::MoreBytes);
+        };
+        let mut room = [httparse::EMPTY_HEADER; head::MAX_HEADERS];
+        let head = head::read(&client.inbox[..length], &mut room)?;
+        let who = forwarded::client(client.peer, &self.config.trusted_proxies, head.headers);
+        let asked = Asked {
+            head_only: head.method == "HEAD",
+            minor: head.minor,
+            keep_alive: head.keep_alive,
+            address: who.address,
+            long: (self.config.takes_long)(head.method, head.target),
+        };
+        self.door.write_word(who, &mut self.word);
+        let mut order = std::mem::take(&mut self.draft);
+        order.clear();
+        passing::write_head(&mut order, &head, &self.word);
+        let upload = begin_upload(&head, &mut order, (self.config.body_limit)(head.method, head.target))?;
+        let expects_continue = head.expects_continue;
+        client.consume(length);
+        let Some((coding, limit)) = upload else {
+            self.ask(id, Waiting { order, asked, charged: 0 });
+            return Ok(Needs::Nothing);
+        };
+        if expects_continue && client.inbox.is_empty() {
+            client.deliver(b"HTTP/1.1 100 Continue\r\n\r\n", self.now).map_err(|_| Refusal::TooSlow)?;
+        }
+        let began_at = self.now;
+        client.phase =
+            Phase::Body(Box::new(Upload { order, coding, limit, taken: 0, charged: 0, began_at, asked }));
+        self.read_body(id)
+    }
+
+    fn read_body(&mut self, id: SlotId) -> Result<Needs, Refusal> {
+        let Some(client) = self.clients.get_mut(id) else { return Ok(Needs::Nothing) };
+        let Phase::Body(upload) = &mut client.phase else { return Ok(Needs::Nothing) };
+        let (read, stored) = upload.take(&client.inbox)?;
+        if !self.budget.take(upload.charged, stored) {
+            return Err(Refusal::Busy(5));
+        }
+        upload.charged += stored;
+        upload.taken += read;
+        let done = upload.is_done();
+        client.consume(read);
+        if !done {
+            return Ok(Needs::MoreBytes);
+        }
+        if let Phase::Body(upload) = std::mem::replace(&mut client.phase, Phase::Head) {
+            let (charged, asked) = (upload.charged, upload.asked);
+            self.ask(id, Waiting { order: upload.into_order(), asked, charged });
+        }
+        Ok(Needs::Nothing)
+    }
+
+    /// A body that will not be passed on is no longer accounted for.
+    pub(super) fn give_back_body(&mut self, id: SlotId) {
+        let Some(client) = self.clients.get_mut(id) else { return };
+        let charged = match &mut client.phase {
+            Phase::Body(upload) => &mut upload.charged,
+            Phase::Waiting(waiting) => &mut waiting.charged,
+            _ => return,
+        };
+        self.budget.give_back(std::mem::take(charged));
+    }
+}
+
+/// An empty line before a further request is forgiven (RFC 9112, 2.2); false while only half of it is there.
+fn skip_empty_line(client: &mut Client) -> bool {
+    if client.inbox.starts_with(b"\r\n") {
+        client.inbox.drain(..2);
+    }
+    client.inbox != b"\r"
+}
+
+/// How the body will come and how large it may be, or none if there is nothing to wait for. Writes the length
+/// where it is known.
+fn begin_upload(head: &Head, order: &mut Vec<u8>, limit: usize) -> Result<Option<(Coding, usize)>, Refusal> {
+    match head.body {
+        Body::None => passing::write_length(order, None),
+        Body::Length(length) if length > limit as u64 => return Err(Refusal::BodyTooLarge),
+        Body::Length(length) => {
+            passing::write_length(order, Some(length));
+            if length > 0 {
+                return Ok(Some((Coding::Length { left: length as usize }, limit)));
+            }
+        }
+        Body::Chunked => {
+            return Ok(Some((Coding::Chunked { chunked: Chunked::new(), body: Vec::new() }, limit)));
+        }
+    }
+    Ok(None)
+}
+
+impl Upload {
+    /// Takes what belongs to the body: how many bytes were read, and how many of them were kept.
+    fn take(&mut self, input: &[u8]) -> Result<(usize, usize), Refusal> {
+        match &mut self.coding {
+            Coding::Length { left } => {
+                let taken = input.len().min(*left);
+                self.order.extend_from_slice(&input[..taken]);
+                *left -= taken;
+                Ok((taken, taken))
+            }
+            Coding::Chunked { chunked, body } => {
+                let before = body.len();
+                let read =
+                    chunked.read(input, |data| body.extend_from_slice(data)).map_err(|_| MALFORMED_CHUNKS)?;
+                if body.len() > self.limit {
+                    return Err(Refusal::BodyTooLarge);
+                }
+                Ok((read, body.len() - before))
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        match &self.coding {
+            Coding::Length { left } => *left == 0,
+            Coding::Chunked { chunked, .. } => chunked.is_done(),
+        }
+    }
+
+    fn into_order(mut self) -> Vec<u8> {
+        if let Coding::Chunked { body, .. } = self.coding {
+            passing::write_length(&mut self.order, Some(body.len() as u64));
+            self.order.extend_from_slice(&body);
+        }
+        self.order
+    }
+}

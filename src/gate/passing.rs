@@ -1,0 +1,124 @@
+//! Writes a request's head anew for the web layer: what was meant for this hop alone stays behind, copies of
+//! the gate's own headers are dropped, and the gate's word about the client goes first. Pure.
+
+use super::head::{self, Head};
+
+/// Never passed on: this hop's own, framing (written anew), and names by which an outsider could speak as the
+/// gate or as a proxy.
+const LEFT_BEHIND: [&str; 18] = [
+    "Connection",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "Proxy-Authorization",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Content-Length",
+    "Upgrade",
+    "HTTP2-Settings",
+    "Expect",
+    "Forwarded",
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+    "X-Gate",
+    "X-Watch",
+    "Host",
+];
+
+/// Appends the request line and all headers but the body's length and the empty line; `word` is the value of
+/// the gate's own header.
+pub fn write_head(out: &mut Vec<u8>, head: &Head, word: &str) {
+    let (host, path) = match head::split_absolute(head.target) {
+        Some((host, path)) => (Some(host.as_bytes()), path),
+        None => (host_of(head), head.target),
+    };
+    out.extend_from_slice(head.method.as_bytes());
+    out.push(b' ');
+    write_path(out, path);
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+    write_header(out, "X-Gate", word.as_bytes());
+    if let Some(host) = host {
+        write_header(out, "Host", host);
+    }
+    for header in head.headers.iter().filter(|header| !stays_behind(header.name, head)) {
+        write_header(out, header.name, header.value);
+    }
+}
+
+/// Appends what ends the head: the length of the body, if there is to be one.
+pub fn write_length(out: &mut Vec<u8>, length: Option<u64>) {
+    if let Some(length) = length {
+        out.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+fn host_of<'b>(head: &Head<'_, 'b>) -> Option<&'b [u8]> {
+    head.headers.iter().find(|header| header.name.eq_ignore_ascii_case("Host")).map(|header| header.value)
+}
+
+fn stays_behind(name: &str, head: &Head) -> bool {
+    LEFT_BEHIND.iter().any(|left| left.eq_ignore_ascii_case(name))
+        || head::options(head.headers).any(|option| option.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// tiny_http takes ASCII only; what is beyond it in a path has its own escape.
+fn write_path(out: &mut Vec<u8>, path: &str) {
+    if !path.starts_with(['/', '*']) {
+        out.push(b'/');
+    }
+    for byte in path.bytes() {
+        match byte {
+            b'!'..=b'~' => out.push(byte),
+            _ => out.extend_from_slice(format!("%{byte:02X}").as_bytes()),
+        }
+    }
+}
+
+/// A value beyond ASCII (a stranger's cookie on the same host) must not cost the whole request.
+fn write_header(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    if value.is_ascii() {
+        out.extend_from_slice(value);
+    } else {
+        out.extend(value.iter().map(|byte| if byte.is_ascii() { *byte } else { b'?' }));
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::head;
+    use super::{write_head, write_length};
+
+    fn passed(request: &str) -> String {
+        let mut room = [httparse::EMPTY_HEADER; head::MAX_HEADERS];
+        let head = head::read(request.as_bytes(), &mut room).unwrap();
+        let mut out = Vec::new();
+        write_head(&mut out, &head, "WORD");
+        write_length(&mut out, None);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_gates_word_is_first_and_cannot_be_said_by_others() {
+        let request = "GET /a?b HTTP/1.1\r\nx-gate: forged\r\nHost: h\r\nX-WATCH: 1\r\nX-Forwarded-For: 1.1.1.1\r\n\
+                       Connection: keep-alive, x-secret\r\nX-Secret: 1\r\nTE: trailers\r\nAccept: */*\r\n\r\n";
+        assert_eq!(passed(request), "GET /a?b HTTP/1.1\r\nX-Gate: WORD\r\nHost: h\r\nAccept: */*\r\n\r\n");
+    }
+
+    #[test]
+    fn an_absolute_target_names_the_host() {
+        let request = "GET http://a.example:80?q HTTP/1.1\r\nHost: b.example\r\n\r\n";
+        assert_eq!(passed(request), "GET /?q HTTP/1.1\r\nX-Gate: WORD\r\nHost: a.example:80\r\n\r\n");
+    }
+
+    #[test]
+    fn what_tiny_http_cannot_read_is_escaped() {
+        let request = "GET /값 HTTP/1.1\r\nHost: h\r\nCookie: a=값; s=1\r\n\r\n";
+        let expected = "GET /%EA%B0%92 HTTP/1.1\r\nX-Gate: WORD\r\nHost: h\r\nCookie: a=???; s=1\r\n\r\n";
+        assert_eq!(passed(request), expected);
+    }
+}

@@ -1,0 +1,161 @@
+//! One watcher: a socket, what it has still to be given, and the seat it holds. Small, for there are many.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice, Write};
+use std::net::Shutdown;
+use std::sync::Arc;
+
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+
+use super::census::Seat;
+use super::outlet::Block;
+use super::watchers::ignore;
+
+/// What a watcher may say in all; a browser says nothing.
+const MAX_IGNORED_BYTES: u32 = 64 * 1024;
+/// Blocks that go into one write.
+const MAX_SLICES: usize = 64;
+
+pub(super) struct Watcher {
+    socket: TcpStream,
+    _seat: Seat,
+    chunked: bool,
+    ending: bool,
+    may_say: u32,
+    /// Only while there is something in it.
+    backlog: Option<Box<Backlog>>,
+}
+
+#[derive(Default)]
+struct Backlog {
+    blocks: VecDeque<Arc<Block>>,
+    /// How much of the first block has been written.
+    written: usize,
+    /// What is left of all blocks.
+    bytes: usize,
+}
+
+impl Watcher {
+    pub fn new(socket: TcpStream, seat: Seat, chunked: bool) -> Watcher {
+        Watcher { socket, _seat: seat, chunked, ending: false, may_say: MAX_IGNORED_BYTES, backlog: None }
+    }
+
+    pub fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        registry.register(&mut self.socket, token, interest)
+    }
+
+    pub fn is_ending(&self) -> bool {
+        self.ending
+    }
+
+    pub fn set_ending(&mut self) {
+        self.ending = true;
+    }
+
+    pub fn has_backlog(&self) -> bool {
+        self.backlog.is_some()
+    }
+
+    pub fn backlog_bytes(&self) -> usize {
+        self.backlog.as_ref().map_or(0, |backlog| backlog.bytes)
+    }
+
+    /// Writes a block straight away; only without a backlog. What does not go becomes the backlog.
+    pub fn write(&mut self, block: &Arc<Block>) -> io::Result<()> {
+        let bytes = block.bytes(self.chunked);
+        let written = write_some(&mut self.socket, &[IoSlice::new(bytes)])?;
+        if written < bytes.len() {
+            let (blocks, bytes) = (VecDeque::from([block.clone()]), bytes.len() - written);
+            self.backlog = Some(Box::new(Backlog { blocks, written, bytes }));
+        }
+        Ok(())
+    }
+
+    /// Puts a block behind the others, and says how many there are now.
+    pub fn queue(&mut self, block: &Arc<Block>) -> usize {
+        let bytes = block.bytes(self.chunked).len();
+        if bytes == 0 {
+            return self.backlog.as_ref().map_or(0, |backlog| backlog.blocks.len());
+        }
+        let backlog = self.backlog.get_or_insert_default();
+        backlog.blocks.push_back(block.clone());
+        backlog.bytes += bytes;
+        backlog.blocks.len()
+    }
+
+    /// Writes what the socket takes; the rest stays.
+    pub fn flush(&mut self) -> io::Result<()> {
+        while let Some(backlog) = &mut self.backlog {
+            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+            let mut offered = 0;
+            for (at, (slice, block)) in slices.iter_mut().zip(&backlog.blocks).enumerate() {
+                let bytes = &block.bytes(self.chunked)[if at == 0 { backlog.written } else { 0 }..];
+                *slice = IoSlice::new(bytes);
+                offered += bytes.len();
+            }
+            let n_slices = backlog.blocks.len().min(MAX_SLICES);
+            let written = write_some(&mut self.socket, &slices[..n_slices])?;
+            backlog.forget(written, self.chunked);
+            if backlog.blocks.is_empty() {
+                self.backlog = None;
+            } else if written < offered {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops the blocks of which nothing has been written.
+    pub fn drop_backlog(&mut self) {
+        if let Some(mut backlog) = self.backlog.take()
+            && backlog.written > 0
+        {
+            backlog.blocks.truncate(1);
+            backlog.bytes = backlog.blocks[0].bytes(self.chunked).len() - backlog.written;
+            self.backlog = Some(backlog);
+        }
+    }
+
+    /// False once the peer has left.
+    pub fn ignore_input(&mut self) -> bool {
+        let mut room = self.may_say as usize;
+        let stays = ignore(&mut self.socket, &mut room);
+        self.may_say = room as u32;
+        stays
+    }
+
+    /// What is in the system's hands is still delivered.
+    pub fn close(self) {
+        // A peer that has gone already is as good.
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+}
+
+impl Backlog {
+    fn forget(&mut self, mut written: usize, chunked: bool) {
+        self.bytes -= written;
+        while let Some(first) = self.blocks.front() {
+            let left = first.bytes(chunked).len() - self.written;
+            if written < left {
+                self.written += written;
+                return;
+            }
+            written -= left;
+            self.written = 0;
+            self.blocks.pop_front();
+        }
+    }
+}
+
+/// Nothing written is 0; only a broken connection is an error.
+fn write_some(socket: &mut TcpStream, slices: &[IoSlice]) -> io::Result<usize> {
+    loop {
+        let result = if let [one] = slices { socket.write(one) } else { socket.write_vectored(slices) };
+        match result {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(0),
+            other => return other,
+        }
+    }
+}

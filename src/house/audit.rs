@@ -1,0 +1,322 @@
+//! The audit: every chain, every price from the bids alone, every settlement, every balance from the postings, every hold
+//! from the leads; stops at the first thing that does not agree.
+
+use super::House;
+use crate::rules::bidding::{Bid, Kind, Lead, Standing, minimum, place};
+use crate::rules::chain;
+use crate::rules::ledger::{HOUSE, OUTSIDE};
+use crate::rules::listing::{Listing, ListingId};
+use crate::rules::settlement::{self, Outcome, Sale};
+use crate::store::Snapshot;
+use crate::store::bids::StoredBid;
+use crate::store::ledger::Cause;
+use crate::store::listings::{State, Stood};
+use crate::store::settlements::Settlement;
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+/// Bids read at a time.
+const PAGE: i64 = 1_000;
+
+/// What was looked at, and the first disagreement.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Audit {
+    pub n_listings: u64,
+    pub n_bids: u64,
+    pub n_settlements: u64,
+    pub n_purses: u64,
+    /// A sentence that names the thing; none when all agrees.
+    pub disagreement: Option<String>,
+}
+
+/// A disagreement found, or nothing.
+type Finding = Result<Option<String>>;
+
+impl House {
+    pub fn audit(&self) -> Result<Audit> {
+        self.read(|snapshot| {
+            let mut audit = Audit::default();
+            audit.disagreement = look(snapshot, &mut audit)?;
+            Ok(audit)
+        })
+    }
+}
+
+fn look(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
+    if let Some(words) = snapshot.integrity()?.into_iter().next() {
+        return Ok(Some(format!("database: {words}")));
+    }
+    for id in snapshot.all_listings()? {
+        audit.n_listings += 1;
+        if let Some(words) = listing(snapshot, id, audit)? {
+            return Ok(Some(format!("listing {id}: {words}")));
+        }
+    }
+    ledger(snapshot, audit)
+}
+
+fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding {
+    let listing = snapshot.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
+    let stood = snapshot.standing(id)?;
+    let settlement = snapshot.settlement_of(id)?;
+    let standing = match retell(snapshot, &listing, audit)? {
+        Ok(standing) => standing,
+        Err(words) => return Ok(Some(words)),
+    };
+    match settlement {
+        None if stood.state == State::Open => Ok(differs(&stood.standing, &standing)),
+        None => Ok(Some(format!("it is {} without a settlement", stood.state.name()))),
+        Some(settlement) => {
+            audit.n_settlements += 1;
+            ended(snapshot, &listing, &standing, &stood, &settlement)
+        }
+    }
+}
+
+/// Where the listing must stand by its bids alone, or what is wrong with them.
+pub(super) fn retell(
+    snapshot: &Snapshot<'_>,
+    listing: &Listing,
+    audit: &mut Audit,
+) -> Result<Result<Standing, String>> {
+    let mut standing = fresh(listing);
+    let mut expected: Option<Expected> = None;
+    loop {
+        let bids = snapshot.bids_after(listing.id, standing.n_bids, PAGE)?;
+        if bids.is_empty() {
+            return Ok(match expected {
+                Some(row) => Err(format!("bid {}: the automatic bid of {} is missing", row.seq, row.bidder)),
+                None => Ok(standing),
+            });
+        }
+        for bid in bids {
+            audit.n_bids += 1;
+            match step(listing, &standing, expected.take(), &bid) {
+                Ok((after, next)) => (standing, expected) = (after, next),
+                Err(words) => return Ok(Err(format!("bid {}: {words}", bid.seq))),
+            }
+        }
+    }
+}
+
+/// A listing as nobody has bid on it yet.
+pub(super) fn fresh(listing: &Listing) -> Standing {
+    Standing {
+        open: true,
+        closes_at: listing.first_closes_at,
+        price: None,
+        lead: None,
+        n_bids: 0,
+        head: chain::genesis(listing),
+    }
+}
+
+/// The automatic bid that the rules demand next.
+#[derive(Clone, Debug)]
+pub(super) struct Expected {
+    seq: i64,
+    bidder: String,
+    amount: i64,
+}
+
+/// One stored row against the rules: where the listing stands after it, and the row that must follow.
+pub(super) fn step(
+    listing: &Listing,
+    before: &Standing,
+    expected: Option<Expected>,
+    bid: &StoredBid,
+) -> Result<(Standing, Option<Expected>), String> {
+    if bid.seq != before.n_bids + 1 {
+        return Err(format!("bid {} is missing", before.n_bids + 1));
+    }
+    if chain::link_bid(&before.head, &bid.link()) != bid.hash {
+        return Err("its hash does not follow from the one before and its content".into());
+    }
+    let mut after = before.clone();
+    (after.n_bids, after.head) = (bid.seq, bid.hash);
+    if let Some(expected) = expected {
+        let lead = before.lead.as_ref().map(|lead| lead.bidder);
+        let max = before.lead.as_ref().map_or(0, |lead| lead.max);
+        let agrees = bid.kind == Kind::Automatic
+            && (Some(bid.bidder), bid.amount, bid.max) == (lead, expected.amount, max)
+            && (Some(bid.price), bid.closes_at) == (before.price, before.closes_at);
+        return if agrees {
+            Ok((after, None))
+        } else {
+            Err("an automatic bid of the leader belongs here".into())
+        };
+    }
+    if bid.at >= before.closes_at {
+        return Err("it came after the close".into());
+    }
+    let leads = before.lead.as_ref().filter(|lead| lead.bidder == bid.bidder);
+    let allowed = match (bid.kind, leads) {
+        (Kind::Bid, None) => bid.amount >= minimum(listing, before.price),
+        (Kind::Raise, Some(lead)) => bid.max > lead.max,
+        _ => false,
+    };
+    if !allowed || bid.bidder == listing.seller {
+        return Err("the rules do not allow it".into());
+    }
+    follow(listing, before, bid, after)
+}
+
+fn follow(
+    listing: &Listing,
+    before: &Standing,
+    bid: &StoredBid,
+    mut after: Standing,
+) -> Result<(Standing, Option<Expected>), String> {
+    let offered = Bid { bidder: bid.bidder, amount: bid.amount, max: bid.max };
+    let placed = place(listing, before, &offered, bid.at);
+    if (placed.price, placed.closes_at) != (bid.price, bid.closes_at) {
+        return Err(format!("by the rules the price after it is {}, not {}", placed.price, bid.price));
+    }
+    (after.price, after.closes_at) = (Some(placed.price), placed.closes_at);
+    if placed.leads {
+        let name = bid.bidder_name.clone();
+        after.lead = Some(Lead { bidder: bid.bidder, name, max: bid.max, held: placed.held });
+    }
+    let leader = after.lead.as_ref().map_or("", |lead| lead.name.as_str()).to_owned();
+    let next = placed.automatic.map(|row| Expected { seq: bid.seq + 1, bidder: leader, amount: row.amount });
+    Ok((after, next))
+}
+
+/// How the stored standing differs from what the bids say.
+pub(super) fn differs(stored: &Standing, told: &Standing) -> Option<String> {
+    let leader = |standing: &Standing| standing.lead.as_ref().map(|lead| (lead.bidder, lead.max));
+    let held = |standing: &Standing| standing.lead.as_ref().map_or(0, |lead| lead.held);
+    if stored.n_bids != told.n_bids {
+        return Some(format!("it counts {} bids, there are {}", stored.n_bids, told.n_bids));
+    }
+    if stored.head != told.head {
+        return Some("the head of its chain is not the hash of its last link".into());
+    }
+    if stored.price != told.price {
+        return Some(format!("its price is {:?}, by its bids {:?}", stored.price, told.price));
+    }
+    if leader(stored) != leader(told) {
+        return Some("its leader is not the one that its bids make".into());
+    }
+    if held(stored) != held(told) {
+        return Some(format!("{} is held for its leader, {} must be", held(stored), held(told)));
+    }
+    (stored.closes_at != told.closes_at).then(|| "its close is not the one that its bids make".into())
+}
+
+fn ended(
+    snapshot: &Snapshot<'_>,
+    listing: &Listing,
+    told: &Standing,
+    stood: &Stood,
+    settlement: &Settlement,
+) -> Finding {
+    if stood.state.name() != settlement.outcome {
+        return Ok(Some(format!("it is {}, its settlement says {}", stood.state.name(), settlement.outcome)));
+    }
+    let hash = chain::link_settlement(&told.head, &settlement.link());
+    if hash != settlement.hash || hash != stood.standing.head {
+        return Ok(Some("the settlement's hash does not follow from its last bid and its content".into()));
+    }
+    if let Some(words) = stands_otherwise(told, stood, settlement) {
+        return Ok(Some(words.to_owned()));
+    }
+    let outcome = match justified(listing, told, settlement) {
+        Ok(outcome) => outcome,
+        Err(words) => return Ok(Some(words)),
+    };
+    let stored = (settlement.buyer, settlement.hammer, settlement.premium, settlement.commission);
+    let sale = outcome.sale();
+    let due =
+        (sale.map(|s| s.buyer), sale.map(|s| s.hammer), sale.map(|s| s.premium), sale.map(|s| s.commission));
+    if stored != due
+        || outcome.name() != settlement.outcome
+        || outcome.reason() != settlement.reason.as_deref()
+    {
+        return Ok(Some("its bids do not justify its settlement".into()));
+    }
+    postings(snapshot, listing, settlement, sale)
+}
+
+/// How an ended listing's standing differs from its bids; one that was bought has its buyer's price and close.
+fn stands_otherwise(told: &Standing, stood: &Stood, settlement: &Settlement) -> Option<&'static str> {
+    let standing = &stood.standing;
+    let bought = settlement.reason.as_deref() == Some("buy_now") && settlement.outcome == "sold";
+    let leader = |standing: &Standing| standing.lead.as_ref().map(|lead| lead.bidder);
+    let (leader_due, price_due, close_due) = if bought {
+        (settlement.buyer, settlement.hammer, settlement.settled_at)
+    } else {
+        (leader(told), told.price, told.closes_at)
+    };
+    if standing.n_bids != told.n_bids {
+        return Some("it does not count the bids that there are");
+    }
+    if (leader(standing), standing.price) != (leader_due, price_due) {
+        return Some("its price or leader is not what its bids make");
+    }
+    ((standing.closes_at, settlement.closes_at) != (close_due, close_due))
+        .then_some("its close is not the one that its bids make")
+}
+
+/// The outcome that the bids justify.
+fn justified(listing: &Listing, told: &Standing, settlement: &Settlement) -> Result<Outcome, String> {
+    match (settlement.outcome.as_str(), settlement.reason.as_deref(), settlement.buyer) {
+        ("cancelled", why, _) => Ok(Outcome::Cancelled { why: why.unwrap_or_default().to_owned() }),
+        ("sold", Some("buy_now"), Some(buyer)) => {
+            let price = crate::rules::bidding::buy_now_offered(listing, told);
+            let price = price.ok_or("it was bought, but buy-now was not offered")?;
+            Ok(Outcome::Sold(Sale { buy_now: true, ..settlement::sale(listing, buyer, price) }))
+        }
+        _ if settlement.settled_at < told.closes_at => Err("it was settled before its close".into()),
+        _ => Ok(settlement::decide(listing, told)),
+    }
+}
+
+fn postings(
+    snapshot: &Snapshot<'_>,
+    listing: &Listing,
+    settlement: &Settlement,
+    sale: Option<&Sale>,
+) -> Finding {
+    let mut due =
+        sale.map_or(Vec::new(), |sale| settlement::transfer(sale, listing.seller).postings().to_vec());
+    due.sort_by_key(|posting| posting.purse);
+    if snapshot.postings_of(Cause::Sale { settlement: settlement.id })? != due {
+        return Ok(Some("the postings of its settlement are not what its outcome demands".into()));
+    }
+    let reversal = snapshot.postings_of(Cause::Reversal { settlement: settlement.id })?;
+    let opposite = reversal.len() == due.len()
+        && reversal.iter().zip(&due).all(|(r, d)| r.purse == d.purse && r.amount == -d.amount);
+    if !reversal.is_empty() && !opposite {
+        return Ok(Some("its reversal is not the opposite of its settlement".into()));
+    }
+    Ok(None)
+}
+
+fn ledger(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
+    if let Some(transfer) = snapshot.unbalanced_transfers()?.first() {
+        return Ok(Some(format!("transfer {transfer}: its postings do not sum to zero")));
+    }
+    let sums = snapshot.sums_of_postings()?;
+    let holds = snapshot.sums_of_holds()?;
+    for (id, purse) in snapshot.purses()? {
+        audit.n_purses += 1;
+        let name = match id {
+            HOUSE => "the house".to_owned(),
+            OUTSIDE => "outside".to_owned(),
+            person => format!("account {person}"),
+        };
+        let balance = sums.get(&id).copied().unwrap_or(0);
+        if purse.balance != balance {
+            return Ok(Some(format!(
+                "{name}: the balance is {}, its postings sum to {balance}",
+                purse.balance
+            )));
+        }
+        let held = holds.get(&id).copied().unwrap_or(0);
+        if purse.held != held {
+            return Ok(Some(format!("{name}: {} is held, its leads explain {held}", purse.held)));
+        }
+    }
+    Ok(None)
+}

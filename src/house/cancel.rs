@@ -1,0 +1,45 @@
+//! Cancelling: by the seller before the first bid, by an admin at any time while the listing is open.
+
+use super::settle::end;
+use super::{Answer, House};
+use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::refusal::Refusal;
+use crate::rules::settlement::Outcome;
+
+/// Who cancels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Canceller {
+    Seller(AccountId),
+    Admin,
+}
+
+impl House {
+    /// Refuses `not_found`, `listing_closed`, `not_allowed` (not the seller, or there is a bid already), `invalid` (no reason).
+    pub fn cancel(&self, id: ListingId, by: Canceller, why: &str) -> Answer<()> {
+        let why = why.trim().to_owned();
+        if why.is_empty() || why.chars().count() > 200 {
+            return Ok(Err(Refusal::invalid("why", "From 1 to 200 characters.")));
+        }
+        self.write(move |tx| {
+            let Some(listing) = tx.listing(id)? else {
+                return Ok(Err(Refusal::NotFound("listing")));
+            };
+            let standing = tx.standing(id)?.standing;
+            if let Canceller::Seller(seller) = by
+                && seller != listing.seller
+            {
+                return Ok(Err(Refusal::NotAllowed("Only its seller may cancel a listing.")));
+            }
+            if !standing.open || tx.now >= standing.closes_at {
+                return Ok(Err(Refusal::ListingClosed));
+            }
+            if by != Canceller::Admin && standing.n_bids > 0 {
+                return Ok(Err(Refusal::NotAllowed(
+                    "There is a bid on it already; only an admin may cancel it now.",
+                )));
+            }
+            end(tx, &listing, &standing, &Outcome::Cancelled { why })?;
+            Ok(Ok(()))
+        })
+    }
+}

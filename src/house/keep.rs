@@ -1,0 +1,180 @@
+//! What a running server does by itself: settles at the instant, keeps the scheduler's entries right, beats, and forgets
+//! what is too old. Nothing here is needed for a deadline to be kept: cron settles without any of it.
+
+use super::House;
+use crate::scheduler::Scheduler;
+use crate::store::settings::Heart;
+use anyhow::Result;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// The timer never sleeps longer than this, so that a new or moved close is noticed.
+const LOOK_AGAIN_MS: i64 = 500;
+/// Entries are compared with the scheduler's at least this often: closes may have moved.
+const SYNC_EVERY: Duration = Duration::from_secs(60);
+/// A refused entry is tried again after so long.
+const RETRY_AFTER: Duration = Duration::from_secs(8);
+const BEAT_EVERY: Duration = Duration::from_secs(10);
+const PRUNE_EVERY: Duration = Duration::from_secs(600);
+/// Events that are kept for those who come back; who is further behind is told `reset`.
+const KEPT_EVENTS: i64 = 200_000;
+/// Events forgotten in one transaction.
+const PRUNED_AT_ONCE: i64 = 2_000;
+/// Answers under an Idempotency-Key are kept for a day.
+const KEPT_ANSWERS_S: i64 = 24 * 3_600;
+
+/// The server's own chores. They end with [`Keeper::stop`].
+pub struct Keeper {
+    wake: Sender<()>,
+    ended: Arc<AtomicBool>,
+}
+
+impl Keeper {
+    /// Also gives the threads that do them.
+    pub fn start(house: &House) -> Result<(Keeper, [JoinHandle<()>; 2])> {
+        let (wake, woken) = bounded(1);
+        let ended = Arc::new(AtomicBool::new(false));
+        let (timer, chores) = (house.clone(), house.clone());
+        let (timer_ended, chores_ended) = (ended.clone(), ended.clone());
+        let threads = [
+            std::thread::Builder::new()
+                .name("timer".into())
+                .spawn(move || keep_time(&timer, &timer_ended))?,
+            std::thread::Builder::new()
+                .name("chores".into())
+                .spawn(move || do_chores(&chores, &woken, &chores_ended))?,
+        ];
+        Ok((Keeper { wake, ended }, threads))
+    }
+
+    /// A handle to say that there is a new listing, whose entry is wanted soon.
+    pub fn waker(&self) -> Sender<()> {
+        self.wake.clone()
+    }
+
+    /// The chores under way finish, and no more are begun.
+    pub fn stop(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+        self.wake.try_send(()).ok();
+    }
+}
+
+fn keep_time(house: &House, ended: &AtomicBool) {
+    while !ended.load(Ordering::Relaxed) {
+        let nap_ms = match settle_what_is_due(house) {
+            Ok(nap_ms) => nap_ms,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "settle what is due");
+                LOOK_AGAIN_MS
+            }
+        };
+        std::thread::sleep(Duration::from_millis(u64::try_from(nap_ms).unwrap_or(0)));
+    }
+}
+
+/// How long until the next close, or until one should look again.
+fn settle_what_is_due(house: &House) -> Result<i64> {
+    match house.settle_overdue()? {
+        Ok(settlements) => {
+            for settlement in settlements {
+                tracing::info!(
+                    listing = settlement.listing.0,
+                    outcome = settlement.outcome,
+                    late_ms = settlement.settled_at.ms_since(settlement.closes_at),
+                    "settled"
+                );
+            }
+        }
+        Err(refusal) => tracing::warn!("settle what is due: {refusal}"),
+    }
+    let next = house.read(|snapshot| snapshot.next_close())?;
+    let ahead_ms = next.map_or(LOOK_AGAIN_MS, |next| next.ms_since(house.now()));
+    Ok(ahead_ms.clamp(1, LOOK_AGAIN_MS))
+}
+
+fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
+    let mut sync_at = Instant::now();
+    let mut prune_at = Instant::now() + PRUNE_EVERY;
+    let mut trouble: Option<String> = None;
+    log_failure("look for the scheduler", warn_of_scheduler(house));
+    while !ended.load(Ordering::Relaxed) {
+        if Instant::now() >= sync_at {
+            let synced = house.sync_entries(false).map_err(|error| format!("{error:#}"));
+            sync_at = Instant::now() + if synced.is_ok() { SYNC_EVERY } else { RETRY_AFTER };
+            say_trouble(&mut trouble, synced.err());
+        }
+        if Instant::now() >= prune_at {
+            log_failure("prune", prune(house));
+            prune_at = Instant::now() + PRUNE_EVERY;
+        }
+        log_failure("beat", beat(house));
+        let nap = BEAT_EVERY.min(sync_at.saturating_duration_since(Instant::now()));
+        match woken.recv_timeout(nap) {
+            Ok(()) => sync_at = Instant::now(),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// At the start: a daemon that is dead, or may not be used, is named with what to do.
+fn warn_of_scheduler(house: &House) -> Result<()> {
+    if let Scheduler::None = house.scheduler()? {
+        return Ok(());
+    }
+    for finding in house.look_for_daemon()?.iter().filter(|finding| !finding.ok) {
+        tracing::error!("{}: {}. {}", finding.name, finding.words, finding.what_to_do);
+    }
+    Ok(())
+}
+
+/// A scheduler that refuses is named once, and once more when it takes entries again.
+fn say_trouble(before: &mut Option<String>, now: Option<String>) {
+    match (&before, &now) {
+        (_, Some(words)) if before.as_ref() != Some(words) => {
+            tracing::error!("the scheduler does not take the entries, trying again: {words}");
+        }
+        (Some(_), None) => tracing::info!("the scheduler takes the entries again"),
+        _ => {}
+    }
+    *before = now;
+}
+
+fn beat(house: &House) -> Result<()> {
+    let beaten = house.write(|tx| {
+        tx.beat(Heart::Server)?;
+        Ok(Ok(()))
+    })?;
+    beaten.map_err(|refusal| anyhow::anyhow!("{refusal}"))
+}
+
+/// Forgets ended sessions, old answers and the oldest events, a little at a time.
+fn prune(house: &House) -> Result<()> {
+    loop {
+        let n_left = house.write(|tx| {
+            tx.prune_sessions()?;
+            tx.prune_answers(tx.now.plus_s(-KEPT_ANSWERS_S))?;
+            let first = tx.first_event()?.unwrap_or(0);
+            let keep_from = tx.last_event()?.id - KEPT_EVENTS;
+            let through = keep_from.min(first + PRUNED_AT_ONCE);
+            if through >= first {
+                tx.prune_events(through)?;
+            }
+            Ok(Ok(keep_from - through))
+        })?;
+        match n_left {
+            Ok(n_left) if n_left > 0 => {}
+            Ok(_) => return Ok(()),
+            Err(refusal) => anyhow::bail!("{refusal}"),
+        }
+    }
+}
+
+fn log_failure(what: &'static str, result: Result<()>) {
+    if let Err(error) = result {
+        tracing::error!(error = format!("{error:#}"), what);
+    }
+}

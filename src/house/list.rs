@@ -1,0 +1,34 @@
+//! A seller lists a thing.
+
+use super::shapes::ListingShape;
+use super::{Answer, House, tell};
+use crate::rules::bidding::SUSPENDED;
+use crate::rules::listing::{AccountId, Draft};
+use crate::rules::refusal::Refusal;
+use crate::store::accounts::AccountState;
+
+impl House {
+    /// Lists what the draft says, on the house's present rates. Refuses `not_found` (the seller), `not_allowed` (suspended or not
+    /// approved yet), `invalid` (with every field at fault).
+    ///
+    /// The scheduler's entry is put in afterwards; until it is seen there, the listing's entry is pending.
+    pub fn list(&self, seller: AccountId, draft: Draft) -> Answer<ListingShape> {
+        let rates = self.settings()?.rates();
+        self.write(move |tx| {
+            let Some(account) = tx.account(seller)? else {
+                return Ok(Err(Refusal::NotFound("seller")));
+            };
+            if account.state != AccountState::Active {
+                return Ok(Err(Refusal::NotAllowed(SUSPENDED)));
+            }
+            if let Err(refusal) = draft.check(tx.now) {
+                return Ok(Err(refusal));
+            }
+            let closes = draft.closes.expect("a checked draft has a close");
+            let listing = tx.add_listing(seller, &draft, closes, rates)?;
+            let shape = ListingShape::of(&listing, &tx.standing(listing.id)?, tx.now);
+            tell::listed(tx, &shape)?;
+            Ok(Ok(shape))
+        })
+    }
+}

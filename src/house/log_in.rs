@@ -1,0 +1,73 @@
+//! Sessions: a token of 32 random bytes, of which only the hash is kept; it ends after 30 days or on log-out.
+
+use super::{Answer, House, password};
+use crate::rules::refusal::Refusal;
+use crate::store::sessions::{Person, TokenHash};
+use anyhow::Result;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+/// A session ends by itself after so long.
+pub const SESSION_LIFE_S: i64 = 30 * 24 * 3_600;
+
+/// A new session.
+pub struct LoggedIn {
+    /// For the cookie or the `Authorization` header; told once.
+    pub token: String,
+    pub person: Person,
+}
+
+impl House {
+    /// Opens a session. None: no such account, or not its password; the two are not told apart.
+    ///
+    /// Takes the time of one password hash, about 30 ms.
+    pub fn log_in(&self, email: &str, password: &str) -> Answer<Option<LoggedIn>> {
+        let email = email.trim().to_lowercase();
+        let account = self.read(|snapshot| snapshot.account_by_email(&email))?;
+        let hash = account.as_ref().and_then(|account| account.password_hash.as_deref());
+        let right = password::verify(password, hash);
+        let Some(account) = account.filter(|_| right) else {
+            return Ok(Ok(None));
+        };
+        let token = new_token()?;
+        let kept = token_hash(&token);
+        let id = account.id;
+        let opened = self.write(move |tx| {
+            tx.open_session(&kept, id, tx.now.plus_s(SESSION_LIFE_S))?;
+            Ok(Ok(()))
+        })?;
+        let person = Person {
+            id,
+            email: account.email,
+            name: account.name,
+            is_admin: account.is_admin,
+            state: account.state,
+        };
+        Ok(opened.map(|()| Some(LoggedIn { token, person })))
+    }
+
+    /// The person of a session's token, if it holds.
+    pub fn person(&self, token: &str) -> Result<Option<Person>> {
+        let now = self.now();
+        self.read(|snapshot| snapshot.session(&token_hash(token), now))
+    }
+
+    pub fn log_out(&self, token: &str) -> Result<Result<(), Refusal>> {
+        let hash = token_hash(token);
+        self.write(move |tx| {
+            tx.end_session(&hash)?;
+            Ok(Ok(()))
+        })
+    }
+}
+
+pub fn token_hash(token: &str) -> TokenHash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+fn new_token() -> Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}

@@ -1,0 +1,347 @@
+//! A bid, on the writer's thread: decided by the rules inside the transaction, written with its hold, its price and its
+//! events, answered after the commit.
+
+use super::shapes::{BidTold, ListingShape};
+use super::{Answer, House, Remembered, Writing, tell};
+use crate::rules::bidding::{self, Bid, Kind, Lead, Placed, Row, Standing, minimum};
+use crate::rules::chain::{self, Hash, hex};
+use crate::rules::listing::{AccountId, Faults, Listing, ListingId};
+use crate::rules::money::Money;
+use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
+use crate::store::Tx;
+use crate::store::accounts::AccountState;
+use crate::store::bids::StoredBid;
+use crate::store::listings::{State, Stood};
+use crate::store::writer::Group;
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use serde_json::json;
+use std::sync::Arc;
+
+/// A bid as a person makes it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub listing: ListingId,
+    pub bidder: AccountId,
+    pub amount: Money,
+    /// The secret ceiling; the amount itself where none is named.
+    pub max: Option<Money>,
+    pub message: String,
+    pub key: Option<Key>,
+}
+
+/// An Idempotency-Key, and the hash of the request that came with it.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub key: String,
+    pub request: Hash,
+}
+
+impl Request {
+    /// What is wrong with it whatever the listing says.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let mut faults = Faults::default();
+        faults.amount("amount", Some(self.amount));
+        faults.amount("max", self.max);
+        faults.when(
+            self.max.is_some_and(|max| max < self.amount),
+            "max",
+            "A maximum is at least the amount.",
+        );
+        faults.length("message", &self.message, 0, 200);
+        if let Some(key) = &self.key {
+            faults.length("Idempotency-Key", &key.key, 1, 200);
+            faults.when(
+                key.key.chars().any(char::is_control),
+                "Idempotency-Key",
+                "Without control characters.",
+            );
+        }
+        faults.done()
+    }
+}
+
+/// An accepted bid, and all that its answer tells.
+pub enum Accepted {
+    Now(Box<Fresh>),
+    /// The same key and body came before: the same answer.
+    Before(String),
+}
+
+/// A bid that was accepted now.
+pub struct Fresh {
+    bid: StoredBid,
+    offered: Money,
+    leading: bool,
+    listing: Arc<Listing>,
+    standing: Standing,
+    cursor: i64,
+}
+
+impl Accepted {
+    /// The answer's JSON: `{bid:{seq,amount,max,hash,at,receipt…},leading,listing,cursor}`.
+    pub fn json(&self) -> String {
+        match self {
+            Accepted::Before(body) => body.clone(),
+            Accepted::Now(fresh) => fresh.json(),
+        }
+    }
+
+    /// Whether the bidder led right after it.
+    pub fn leading(&self) -> bool {
+        match self {
+            Accepted::Before(body) => body.contains("\"leading\":true"),
+            Accepted::Now(fresh) => fresh.leading,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AnswerShape {
+    bid: OwnBid,
+    leading: bool,
+    listing: ListingShape,
+    cursor: i64,
+}
+
+/// A bid as its owner sees it, with what opens its commitment.
+#[derive(Serialize)]
+struct OwnBid {
+    seq: i64,
+    amount: Money,
+    max: Money,
+    salt: String,
+    hash: String,
+    at: Time,
+}
+
+impl Fresh {
+    fn json(&self) -> String {
+        let stood = Stood { state: State::Open, standing: self.standing.clone() };
+        let answer = AnswerShape {
+            bid: OwnBid {
+                seq: self.bid.seq,
+                amount: self.offered,
+                max: self.bid.max,
+                salt: hex(&self.bid.salt),
+                hash: hex(&self.bid.hash),
+                at: self.bid.at,
+            },
+            leading: self.leading,
+            listing: ListingShape::of(&self.listing, &stood, self.bid.at),
+            cursor: self.cursor,
+        };
+        serde_json::to_string(&answer).expect("a shape of numbers and texts is always JSON")
+    }
+}
+
+type Reply = Box<dyn FnOnce(Answer<Accepted>) + Send>;
+
+/// A bid on the writer's queue, with whom to answer.
+pub(super) struct Job {
+    request: Request,
+    remembered: Remembered,
+    reply: Reply,
+}
+
+impl Group for Job {
+    type Answer = Accepted;
+
+    fn decide(&self, tx: &Tx<'_>) -> Answer<Accepted> {
+        place(tx, &self.remembered, &self.request)
+    }
+
+    fn answer(self, answer: Answer<Accepted>) {
+        (self.reply)(answer);
+    }
+}
+
+impl House {
+    /// Puts a bid on the writer's queue; `reply` is called on the writer's thread after the commit, and must be quick.
+    ///
+    /// Refuses `invalid` first, then as [`bidding::decide`] has it; `busy` when the queue is full.
+    pub fn place_bid(&self, request: Request, reply: impl FnOnce(Answer<Accepted>) + Send + 'static) {
+        if let Err(refusal) = request.check() {
+            return reply(Ok(Err(refusal)));
+        }
+        let Writing::Thread(writer) = &self.writing else {
+            return reply(Err(anyhow::anyhow!("bids are placed by a server")));
+        };
+        let job = Job { request, remembered: self.remembered.clone(), reply: Box::new(reply) };
+        if let Err(job) = writer.submit(job) {
+            (job.reply)(Ok(Err(Refusal::Busy { retry_after_s: 1 })));
+        }
+    }
+}
+
+fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Accepted> {
+    if let Some(key) = &request.key
+        && let Some((hash, body)) = tx.answer(request.bidder, &key.key)?
+    {
+        let other = || Refusal::invalid("Idempotency-Key", "This key was used for another request.");
+        return Ok(if hash == key.request { Ok(Accepted::Before(body)) } else { Err(other()) });
+    }
+    let Some(listing) = remembered.listing(tx, request.listing)? else {
+        return Ok(Err(Refusal::NotFound("listing")));
+    };
+    let standing = tx.standing(listing.id)?.standing;
+    let Some(bidder) = tx.bidder(request.bidder)? else {
+        bail!("bidder {} has no account", request.bidder);
+    };
+    let bid =
+        Bid { bidder: request.bidder, amount: request.amount, max: request.max.unwrap_or(request.amount) };
+    let suspended = bidder.state != AccountState::Active;
+    let placed = match bidding::decide(&listing, &standing, &bid, suspended, &bidder.purse, tx.now) {
+        Ok(placed) => placed,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let fresh =
+        Writes { tx, listing, before: standing, placed, request, bidder_name: bidder.name }.write()?;
+    if let Some(key) = &request.key {
+        tx.keep_answer(request.bidder, &key.key, &key.request, &fresh.json())?;
+    }
+    Ok(Ok(Accepted::Now(Box::new(fresh))))
+}
+
+/// An accepted bid being written. Nothing in here refuses.
+struct Writes<'t, 'c> {
+    tx: &'t Tx<'c>,
+    listing: Arc<Listing>,
+    before: Standing,
+    placed: Placed,
+    request: &'t Request,
+    bidder_name: String,
+}
+
+impl Writes<'_, '_> {
+    fn write(self) -> Result<Fresh> {
+        let (tx, id) = (self.tx, self.listing.id);
+        let first =
+            self.row(&self.placed.first, self.before.n_bids, &self.before.head, &self.request.message)?;
+        let automatic = match &self.placed.automatic {
+            Some(row) => Some(self.row(row, first.seq, &first.hash, "")?),
+            None => None,
+        };
+        let last = automatic.as_ref().unwrap_or(&first);
+        let standing = self.standing_after(last);
+        tx.move_standing(id, &standing)?;
+        let extended = standing.closes_at != self.before.closes_at;
+        if extended {
+            tx.extend(id, standing.closes_at)?;
+        }
+        self.move_holds(&standing)?;
+        tx.participate(self.request.bidder, id)?;
+        let mut cursor = tell::all(tx, "bid", id, &BidTold::of(&self.listing, &standing, &first))?;
+        if let Some(automatic) = &automatic {
+            cursor = tell::all(tx, "bid", id, &BidTold::of(&self.listing, &standing, automatic))?;
+        }
+        if extended {
+            cursor = tell::extended(tx, id, standing.closes_at)?;
+        }
+        self.tell_people(&standing)?;
+        let leading = self.placed.leads;
+        Ok(Fresh {
+            bid: first,
+            offered: self.request.amount,
+            leading,
+            listing: self.listing,
+            standing,
+            cursor,
+        })
+    }
+
+    fn row(&self, row: &Row, n_before: i64, head: &Hash, message: &str) -> Result<StoredBid> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt)?;
+        let mut bid = StoredBid {
+            listing: self.listing.id,
+            seq: n_before + 1,
+            kind: row.kind,
+            bidder: row.bidder,
+            bidder_name: self.name_of(row),
+            amount: row.amount,
+            max: row.max,
+            price: self.placed.price,
+            closes_at: self.placed.closes_at,
+            at: self.tx.now,
+            message: message.to_owned(),
+            salt,
+            hash: [0; 32],
+        };
+        bid.hash = chain::link_bid(head, &bid.link());
+        self.tx.place(&bid)?;
+        Ok(bid)
+    }
+
+    fn name_of(&self, row: &Row) -> String {
+        match (&self.before.lead, row.kind) {
+            (Some(lead), Kind::Automatic) => lead.name.clone(),
+            _ => self.bidder_name.clone(),
+        }
+    }
+
+    fn standing_after(&self, last: &StoredBid) -> Standing {
+        let before = || self.before.lead.clone().expect("who does not lead bids against a leader");
+        let lead = if self.placed.leads {
+            let held = self.placed.held;
+            Lead {
+                bidder: self.request.bidder,
+                name: self.bidder_name.clone(),
+                max: self.placed.first.max,
+                held,
+            }
+        } else {
+            before()
+        };
+        Standing {
+            open: true,
+            closes_at: self.placed.closes_at,
+            price: Some(self.placed.price),
+            lead: Some(lead),
+            n_bids: last.seq,
+            head: last.hash,
+        }
+    }
+
+    /// Releases what was held for the lead before, and holds what the new one needs.
+    fn move_holds(&self, standing: &Standing) -> Result<()> {
+        if !self.placed.leads {
+            return Ok(());
+        }
+        let after = standing.lead.as_ref().context("a bid leaves a leader")?;
+        match &self.before.lead {
+            Some(before) if before.bidder == after.bidder => {
+                self.tx.hold(after.bidder, after.held - before.held)
+            }
+            Some(before) => {
+                self.tx.hold(before.bidder, -before.held)?;
+                self.tx.hold(after.bidder, after.held)
+            }
+            None => self.tx.hold(after.bidder, after.held),
+        }
+    }
+
+    /// Who was outbid, and whose funds changed, hears so.
+    fn tell_people(&self, standing: &Standing) -> Result<()> {
+        let (tx, id) = (self.tx, self.listing.id);
+        let outbid = |account| {
+            let data = json!({
+                "listing": id, "title": self.listing.title, "price": standing.price,
+                "minimum": minimum(&self.listing, standing.price),
+                "leader": standing.lead.as_ref().map(|lead| &lead.name),
+            });
+            tell::one(tx, "outbid", account, Some(id), &data)
+        };
+        if !self.placed.leads {
+            outbid(self.request.bidder)?;
+            return Ok(());
+        }
+        tell::funds(tx, self.request.bidder)?;
+        if let Some(before) = self.before.lead.as_ref().filter(|lead| lead.bidder != self.request.bidder) {
+            outbid(before.bidder)?;
+            tell::funds(tx, before.bidder)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! Reversal: a settled listing is never reopened; an admin corrects it by a new, opposite set of postings, once.
+
+use super::{Answer, House, tell};
+use crate::rules::ledger::{HOUSE, Transfer};
+use crate::rules::refusal::Refusal;
+use crate::store::ledger::Cause;
+
+impl House {
+    /// Refuses `not_found`, `not_allowed` (no money moved), `taken` (reversed already), `invalid` (no reason).
+    pub fn reverse(&self, settlement: i64, why: &str) -> Answer<()> {
+        let why = why.trim().to_owned();
+        if why.is_empty() || why.chars().count() > 200 {
+            return Ok(Err(Refusal::invalid("why", "From 1 to 200 characters.")));
+        }
+        self.write(move |tx| {
+            if tx.listing_of_settlement(settlement)?.is_none() {
+                return Ok(Err(Refusal::NotFound("settlement")));
+            }
+            let postings = tx.postings_of(Cause::Sale { settlement })?;
+            if postings.is_empty() {
+                return Ok(Err(Refusal::NotAllowed("This settlement moved no money.")));
+            }
+            if !tx.postings_of(Cause::Reversal { settlement })?.is_empty() {
+                return Ok(Err(Refusal::Taken("This settlement is reversed already.")));
+            }
+            let sale = Transfer::of(postings.iter().map(|posting| (posting.purse, posting.amount)));
+            tx.transfer(Cause::Reversal { settlement }, &why, &sale.reversed())?;
+            for posting in postings.iter().filter(|posting| posting.purse != HOUSE) {
+                tell::funds(tx, posting.purse)?;
+            }
+            Ok(Ok(()))
+        })
+    }
+}

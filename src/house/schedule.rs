@@ -1,0 +1,217 @@
+//! The operating system's scheduler, kept in step with the database: which one this house uses, what it should hold, and
+//! what it was seen to hold.
+
+use super::House;
+use crate::rules::listing::ListingId;
+use crate::rules::time::Time;
+use crate::scheduler::{self, Choice, Entry, Finding, Held, Owner, Put, Scheduler};
+use crate::store::entries::Deadline;
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Deadlines that are read for the scheduler; it takes fewer by itself where it must.
+const MAX_DEADLINES: i64 = 5_000;
+/// Which scheduler the server took, for the commands beside it.
+const IN_USE: &str = "scheduler_in_use";
+
+/// A deadline as the house wants it kept, beside what the operating system holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct EntryShape {
+    pub listing: ListingId,
+    pub closes_at: Time,
+    /// When the house wants it to fire, in the scheduler's own words.
+    pub wanted: String,
+    /// When it will fire; null while the operating system does not hold it.
+    pub held: Option<String>,
+}
+
+/// All entries of this house.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entries {
+    pub scheduler: &'static str,
+    pub sweep: bool,
+    pub reboot: bool,
+    /// Why nothing is changed until a person has mended the markers.
+    pub damaged: Option<String>,
+    pub entries: Vec<EntryShape>,
+    /// Entries of listings that have ended; the sweep takes them away.
+    pub stale: Vec<i64>,
+}
+
+impl House {
+    /// Takes the scheduler that was asked for, and keeps the choice in the house for the commands beside the server; one
+    /// sentence says which and why.
+    pub fn choose_scheduler(&self, asked: Option<Choice>) -> Result<(Scheduler, String)> {
+        program()?;
+        let settings = self.settings()?;
+        let choice =
+            asked.unwrap_or_else(|| settings.text("scheduler").parse().expect("checked when it was set"));
+        let (scheduler, words) = scheduler::pick(choice);
+        let (choice, in_use) = (choice.to_string(), scheduler.name());
+        let kept = self.write(move |tx| {
+            if asked.is_some() {
+                tx.put_setting("scheduler", &choice)?;
+            }
+            tx.put_setting(IN_USE, in_use)?;
+            Ok(Ok(()))
+        })?;
+        kept.map_err(|refusal| anyhow::anyhow!("{refusal}"))?;
+        Ok((scheduler, words))
+    }
+
+    /// The scheduler that the server took; what the house's setting says where none has run yet.
+    pub fn scheduler(&self) -> Result<Scheduler> {
+        let taken = self.read(|snapshot| snapshot.setting(IN_USE))?;
+        let choice = match taken {
+            Some(name) => name,
+            None => self.settings()?.text("scheduler").to_owned(),
+        };
+        let choice: Choice = choice.parse().map_err(|words: String| anyhow::anyhow!(words))?;
+        Ok(scheduler::pick(choice).0)
+    }
+
+    fn owner(&self) -> Result<Owner> {
+        let program = program()?.to_owned();
+        let data_dir = self.dir().canonicalize().with_context(|| format!("find {}", self.dir().display()))?;
+        Ok(Owner { house_id: self.settings()?.house_id().to_owned(), program, data_dir })
+    }
+
+    /// Makes the scheduler hold what the database wants, and notes what it was seen to hold. With `prune`, entries of ended
+    /// listings are a reason to write.
+    pub fn sync_entries(&self, prune: bool) -> Result<Put> {
+        let scheduler = self.scheduler()?;
+        if let Scheduler::None = scheduler {
+            return Ok(Put::default());
+        }
+        let (mut deadlines, mut wanted) = (Vec::new(), Vec::new());
+        // Read while the scheduler's lock is held, so that a slower writer never puts an older state back.
+        let mut read = || {
+            deadlines = self.read(|snapshot| snapshot.open_deadlines(self.now(), MAX_DEADLINES))?;
+            let now = self.now().utc();
+            wanted = deadlines.iter().map(|deadline| entry(&scheduler, deadline, now)).collect();
+            Ok(wanted.clone())
+        };
+        let put = scheduler.sync(&self.owner()?, &mut read, prune, &|| self.now().utc())?;
+        self.note(&deadlines, &wanted, &put.armed)?;
+        Ok(put)
+    }
+
+    /// Writes down what changed, if anything did.
+    fn note(&self, deadlines: &[Deadline], wanted: &[Entry], armed: &[i64]) -> Result<()> {
+        let armed: HashSet<i64> = armed.iter().copied().collect();
+        let seen = deadlines.iter().zip(wanted).map(|(deadline, entry)| {
+            let fires_at = Time(entry.fires_at.timestamp_millis());
+            (deadline, fires_at, armed.contains(&entry.listing))
+        });
+        let changed: Vec<(ListingId, Time, bool)> = seen
+            .filter(|(deadline, fires_at, armed)| {
+                (deadline.fires_at, deadline.armed) != (Some(*fires_at), *armed)
+            })
+            .map(|(deadline, fires_at, armed)| (deadline.listing, fires_at, armed))
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let noted = self.write(move |tx| {
+            for (listing, fires_at, armed) in changed {
+                tx.put_entry(listing, fires_at, armed)?;
+            }
+            tx.forget_settled_entries()?;
+            Ok(Ok(()))
+        })?;
+        noted.map_err(|refusal| anyhow::anyhow!("note the entries: {refusal}"))
+    }
+
+    /// The entries as the operating system holds them, next to what they should be.
+    pub fn entries(&self) -> Result<Entries> {
+        let scheduler = self.scheduler()?;
+        let held: Held = scheduler.held(&self.owner()?)?;
+        let deadlines = self.read(|snapshot| snapshot.open_deadlines(self.now(), MAX_DEADLINES))?;
+        let now = self.now().utc();
+        let mut entries = Vec::with_capacity(deadlines.len());
+        for deadline in &deadlines {
+            let wanted = entry(&scheduler, deadline, now);
+            let mut here = held.entries.iter().filter(|entry| entry.listing == wanted.listing);
+            entries.push(EntryShape {
+                listing: deadline.listing,
+                closes_at: deadline.closes_at,
+                wanted: scheduler.when(wanted.fires_at)?,
+                held: here.next().map(|entry| entry.when.clone()),
+            });
+        }
+        let open: HashSet<i64> = deadlines.iter().map(|deadline| deadline.listing.0).collect();
+        let stale = held.entries.iter().map(|entry| entry.listing).filter(|id| !open.contains(id)).collect();
+        Ok(Entries {
+            scheduler: scheduler.name(),
+            sweep: held.sweep,
+            reboot: held.reboot,
+            damaged: held.damaged,
+            entries,
+            stale,
+        })
+    }
+
+    /// Takes all entries of this house away, and nothing else.
+    pub fn clear_entries(&self) -> Result<()> {
+        self.scheduler()?.clear(&self.owner()?, &|| self.now().utc())?;
+        let noted = self.write(|tx| {
+            tx.disarm_all()?;
+            Ok(Ok(()))
+        })?;
+        noted.map_err(|refusal| anyhow::anyhow!("note that the entries are gone: {refusal}"))
+    }
+
+    /// Whether the scheduler is there, lives, and may be used; the entries aside.
+    pub fn look_for_daemon(&self) -> Result<Vec<Finding>> {
+        Ok(self.scheduler()?.check(&self.owner()?))
+    }
+
+    /// Whether the scheduler can keep this house's deadlines: the daemon, the permission, the entries.
+    pub fn check_scheduler(&self) -> Result<Vec<Finding>> {
+        let mut findings = self.look_for_daemon()?;
+        if !matches!(self.scheduler()?, Scheduler::None) {
+            findings.push(self.entries_agree()?);
+        }
+        Ok(findings)
+    }
+
+    fn entries_agree(&self) -> Result<Finding> {
+        let entries = self.entries()?;
+        let n_wrong =
+            entries.entries.iter().filter(|entry| entry.held.as_ref() != Some(&entry.wanted)).count();
+        let (words, what_to_do) = match (&entries.damaged, n_wrong, entries.sweep && entries.reboot) {
+            (Some(words), ..) => {
+                (words.clone(), "Mend the markers by hand, then run `auction scheduler sync`.")
+            }
+            (None, 0, true) => (format!("{} entries stand as wanted.", entries.entries.len()), ""),
+            (None, 0, false) if entries.entries.is_empty() => {
+                ("There is nothing to keep yet.".to_owned(), "")
+            }
+            (None, 0, false) => ("The sweep or the reboot entry is missing.".to_owned(), SYNC),
+            (None, n, _) => (format!("{n} entries differ from what they should be."), SYNC),
+        };
+        Ok(Finding { ok: what_to_do.is_empty(), name: "entries", words, what_to_do: what_to_do.to_owned() })
+    }
+}
+
+/// This program's path as it was first asked for: after an upgrade in place Linux would call it deleted.
+fn program() -> Result<&'static Path> {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(known) = PROGRAM.get() {
+        return Ok(known);
+    }
+    let found = std::env::current_exe().context("find this program's own path")?;
+    Ok(PROGRAM.get_or_init(|| found))
+}
+
+const SYNC: &str = "Run `auction scheduler sync`.";
+
+fn entry(scheduler: &Scheduler, deadline: &Deadline, now: DateTime<Utc>) -> Entry {
+    let closes_at = deadline.closes_at.utc();
+    let armed = deadline.fires_at.filter(|_| deadline.armed).map(Time::utc);
+    Entry { listing: deadline.listing.0, closes_at, fires_at: scheduler.fires_at(closes_at, now, armed) }
+}

@@ -1,0 +1,200 @@
+//! The house's rules that bind money and people: kept in the database, changed by an admin, each with a default.
+
+use super::{Answer, House};
+use crate::rules::money::{Currency, MAX_AMOUNT, MAX_BPS, Money};
+use crate::rules::refusal::Refusal;
+use crate::store::Store;
+use crate::store::listings::Rates;
+use anyhow::Result;
+use std::collections::BTreeMap;
+
+/// What a value must look like.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Text { most: usize },
+    Currency,
+    Zone,
+    Whole { least: i64, most: i64 },
+    OneOf(&'static [&'static str]),
+}
+
+/// A setting that an admin may change.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    pub name: &'static str,
+    pub default: &'static str,
+    /// What it means, with its unit.
+    pub words: &'static str,
+    form: Form,
+}
+
+const fn key(name: &'static str, default: &'static str, form: Form, words: &'static str) -> Key {
+    Key { name, default, words, form }
+}
+
+const BPS: Form = Form::Whole { least: 0, most: MAX_BPS };
+const RATE: Form = Form::Whole { least: 0, most: 1_000_000 };
+
+/// Every setting, in the order in which `house show` lists them.
+pub const KEYS: &[Key] = &[
+    key("name", "Auction", Form::Text { most: 60 }, "what the pages call the house"),
+    key(
+        "zone",
+        "localtime",
+        Form::Zone,
+        "time zone of the pages, such as Asia/Seoul; localtime: the machine's",
+    ),
+    key("currency", "KRW", Form::Currency, "ISO 4217 code; fixed once there is a listing or a posting"),
+    key("premium_bps", "0", BPS, "buyer's premium on the hammer price, in basis points, for new listings"),
+    key(
+        "commission_bps",
+        "0",
+        BPS,
+        "seller's commission on the hammer price, in basis points, for new listings",
+    ),
+    key(
+        "default_credit",
+        "0",
+        Form::Whole { least: 0, most: MAX_AMOUNT },
+        "credit limit of a new account, in minor units",
+    ),
+    key("sign_up", "open", Form::OneOf(&["open", "approval", "closed"]), "who may join by themselves"),
+    key("outage", "settle", Form::OneOf(&["settle"]), "what becomes of a close that fell into an outage"),
+    key("scheduler", "auto", Form::OneOf(&["auto", "cron", "schtasks", "none"]), "who keeps the deadlines"),
+    key("limit_sign_ins_per_min", "10", RATE, "failed sign-ins per account and per address; 0 = no limit"),
+    key("limit_sign_ups_per_min", "60", RATE, "sign-ups per address; 0 = no limit"),
+    key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
+    key("limit_connections_per_address", "1000", RATE, "connections per address; 0 = no limit"),
+];
+
+/// A setting as it holds.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Shown {
+    pub key: &'static str,
+    pub value: String,
+    /// `default`, or `house` when it was set.
+    pub source: &'static str,
+    pub words: &'static str,
+}
+
+/// The settings at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    set: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// The value of `name`, which stands in [`KEYS`].
+    pub fn text(&self, name: &str) -> &str {
+        let default = || KEYS.iter().find(|key| key.name == name).expect("a known setting").default;
+        self.set.get(name).map_or_else(default, String::as_str)
+    }
+
+    pub fn whole(&self, name: &str) -> i64 {
+        self.text(name).parse().expect("checked when it was set")
+    }
+
+    pub fn currency(&self) -> Currency {
+        Currency::of(self.text("currency")).expect("checked when it was set")
+    }
+
+    pub fn rates(&self) -> Rates {
+        Rates { premium_bps: self.whole("premium_bps"), commission_bps: self.whole("commission_bps") }
+    }
+
+    pub fn default_credit(&self) -> Money {
+        self.whole("default_credit")
+    }
+
+    /// The name under which the operating system's scheduler knows the house: eight hexadecimal digits.
+    pub fn house_id(&self) -> &str {
+        self.set.get(HOUSE_ID).expect("the house was named when it was opened")
+    }
+
+    pub fn show(&self) -> Vec<Shown> {
+        let shown = |key: &Key| Shown {
+            key: key.name,
+            value: self.text(key.name).to_owned(),
+            source: if self.set.contains_key(key.name) { "house" } else { "default" },
+            words: key.words,
+        };
+        KEYS.iter().map(shown).collect()
+    }
+}
+
+const HOUSE_ID: &str = "house_id";
+
+impl House {
+    pub fn settings(&self) -> Result<Settings> {
+        self.read(|snapshot| Ok(Settings { set: snapshot.settings()? }))
+    }
+
+    /// Changes a setting. Refuses `invalid` for an unknown key or a value of the wrong form, `not_allowed` for the currency of a
+    /// house that has used it.
+    pub fn set(&self, name: &str, value: &str) -> Answer<()> {
+        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+            let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+            return Ok(Err(Refusal::invalid("key", format!("The settings are {}.", known.join(", ")))));
+        };
+        if let Err(words) = check(key.form, value) {
+            return Ok(Err(Refusal::invalid(key.name, words)));
+        }
+        let value = value.to_owned();
+        self.write(move |tx| {
+            if key.name == "currency" && tx.setting("currency")?.as_deref().unwrap_or(key.default) != value {
+                let used = !tx.all_listings()?.is_empty() || !tx.sums_of_postings()?.is_empty();
+                if used {
+                    return Ok(Err(Refusal::NotAllowed(
+                        "The currency is fixed: this house has used it already.",
+                    )));
+                }
+            }
+            tx.put_setting(key.name, &value)?;
+            Ok(Ok(()))
+        })
+    }
+}
+
+fn check(form: Form, value: &str) -> Result<(), String> {
+    match form {
+        Form::Text { most } => {
+            let n_chars = value.chars().count();
+            let good = (1..=most).contains(&n_chars) && !value.chars().any(char::is_control);
+            good.then_some(()).ok_or_else(|| format!("From 1 to {most} characters."))
+        }
+        Form::Currency => {
+            Currency::of(value).map(|_| ()).ok_or_else(|| "A currency code of ISO 4217, such as EUR.".into())
+        }
+        Form::Zone => {
+            let known = value == "localtime" || tz::TimeZone::from_posix_tz(value).is_ok();
+            known
+                .then_some(())
+                .ok_or_else(|| "A time zone that this machine knows, such as Asia/Seoul.".into())
+        }
+        Form::Whole { least, most } => {
+            let good = value.parse().is_ok_and(|n: i64| (least..=most).contains(&n));
+            good.then_some(()).ok_or_else(|| format!("A whole number from {least} to {most}."))
+        }
+        Form::OneOf(words) => {
+            words.contains(&value).then_some(()).ok_or_else(|| format!("One of: {}.", words.join(", ")))
+        }
+    }
+}
+
+/// Gives a new house its own id; an old one keeps it.
+pub(super) fn name_the_house(store: &Store) -> Result<()> {
+    if store.read(|snapshot| snapshot.setting(HOUSE_ID))?.is_some() {
+        return Ok(());
+    }
+    let mut bytes = [0; 4];
+    getrandom::fill(&mut bytes)?;
+    let id = crate::rules::chain::hex(&bytes);
+    let conn = store.conn(crate::store::Patience::Beside)?;
+    let named = conn.write(|tx| {
+        if tx.setting(HOUSE_ID)?.is_none() {
+            tx.put_setting(HOUSE_ID, &id)?;
+        }
+        Ok(Ok(()))
+    })?;
+    named.map_err(|refusal| anyhow::anyhow!("{refusal}"))
+}

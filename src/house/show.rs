@@ -1,0 +1,131 @@
+//! What people may see: listings, their history, one's own lists. Each is read from one consistent view, with its cursor.
+
+use super::shapes::{BidShape, ListingShape};
+use super::{Answer, House};
+use crate::rules::listing::{AccountId, Listing, ListingId};
+use crate::rules::money::Money;
+use crate::rules::refusal::Refusal;
+use crate::store::Snapshot;
+use crate::store::bids::StoredBid;
+use crate::store::listings::{Place, Search, State, Stood, Tie};
+use crate::store::settlements::Settlement;
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A listing with the place in the stream of events at which it was so.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListingAt {
+    #[serde(flatten)]
+    pub listing: ListingShape,
+    /// The scheduler's entry: `armed` once the operating system was seen to hold it, else `pending`.
+    pub entry: &'static str,
+    pub cursor: i64,
+}
+
+/// One's own relation to a listing, beside what everyone sees.
+#[derive(Clone, Debug, Serialize)]
+pub struct OwnListing {
+    #[serde(flatten)]
+    pub listing: ListingShape,
+    pub leading: bool,
+    /// One's own maximum while one leads.
+    pub max: Option<Money>,
+    /// What is held for the lead, premium included.
+    pub held: Option<Money>,
+}
+
+/// All that a listing's page shows, at one moment.
+pub struct Room {
+    pub at: ListingAt,
+    /// The terms on which it was made.
+    pub terms: Arc<Listing>,
+    pub stood: Stood,
+    /// The newest bids, newest first.
+    pub bids: Vec<StoredBid>,
+    pub settlement: Option<Settlement>,
+}
+
+impl House {
+    pub fn show(&self, id: ListingId) -> Answer<ListingAt> {
+        self.read(|snapshot| self.show_in(snapshot, id))
+    }
+
+    fn show_in(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Answer<ListingAt> {
+        let Some(listing) = self.listing(snapshot, id)? else {
+            return Ok(Err(Refusal::NotFound("listing")));
+        };
+        let stood = snapshot.standing(id)?;
+        Ok(Ok(ListingAt {
+            listing: ListingShape::of(&listing, &stood, self.now()),
+            entry: if snapshot.is_armed(id)? { "armed" } else { "pending" },
+            cursor: snapshot.last_event()?.id,
+        }))
+    }
+
+    /// A listing with its newest `n_bids` bids.
+    pub fn room(&self, id: ListingId, n_bids: i64) -> Answer<Room> {
+        self.read(|snapshot| {
+            let at = match self.show_in(snapshot, id)? {
+                Ok(at) => at,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            Ok(Ok(Room {
+                terms: self.listing(snapshot, id)?.context("it was there in this view")?,
+                stood: snapshot.standing(id)?,
+                bids: snapshot.bids_before(id, i64::MAX, n_bids)?,
+                settlement: snapshot.settlement_of(id)?,
+                at,
+            }))
+        })
+    }
+
+    /// A page of listings; the place after which the next page begins, if there is more; and the cursor.
+    pub fn search(&self, search: &Search) -> Result<(Vec<ListingShape>, Option<Place>, i64)> {
+        let more = Search { limit: search.limit + 1, ..search.clone() };
+        self.read(|snapshot| {
+            let now = self.now();
+            let mut found = snapshot.search(&more, now)?;
+            let limit = usize::try_from(search.limit).context("a page has a positive limit")?;
+            let next = (found.len() > limit).then(|| found[limit - 1].1);
+            found.truncate(limit);
+            let shapes: Result<Vec<_>> = found.iter().map(|(id, _)| self.shape(snapshot, *id)).collect();
+            Ok((shapes?, next, snapshot.last_event()?.id))
+        })
+    }
+
+    fn shape(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Result<ListingShape> {
+        let listing = self.listing(snapshot, id)?.with_context(|| format!("listing {id} is gone"))?;
+        Ok(ListingShape::of(&listing, &snapshot.standing(id)?, self.now()))
+    }
+
+    /// Up to `limit` of the history after `after`, oldest first; and where the next page begins, if there is more.
+    pub fn bids(&self, id: ListingId, after: i64, limit: i64) -> Answer<(Vec<BidShape>, Option<i64>)> {
+        self.read(|snapshot| {
+            if self.listing(snapshot, id)?.is_none() {
+                return Ok(Err(Refusal::NotFound("listing")));
+            }
+            let mut bids: Vec<BidShape> =
+                snapshot.bids_after(id, after, limit + 1)?.iter().map(BidShape::of).collect();
+            let limit = usize::try_from(limit).context("a page has a positive limit")?;
+            let next = (bids.len() > limit).then(|| bids[limit - 1].seq);
+            bids.truncate(limit);
+            Ok(Ok((bids, next)))
+        })
+    }
+
+    /// The newest `limit` listings that someone sells, has bid on, or has won.
+    pub fn listings_of(&self, account: AccountId, tie: Tie, limit: i64) -> Result<Vec<OwnListing>> {
+        self.read(|snapshot| {
+            let own = |id: &ListingId| {
+                let stood = snapshot.standing(*id)?;
+                let listing = self.shape(snapshot, *id)?;
+                let open = stood.state == State::Open;
+                let lead = stood.standing.lead.filter(|lead| open && lead.bidder == account);
+                let held = lead.as_ref().map(|lead| lead.held);
+                Ok(OwnListing { listing, leading: lead.is_some(), max: lead.map(|lead| lead.max), held })
+            };
+            snapshot.listings_of(account, tie, limit)?.iter().map(own).collect()
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! Telling: each event is written in the transaction that caused it; the watchers hear it after the commit.
+
+use super::shapes::{FundsShape, ListingShape};
+use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::money::Money;
+use crate::rules::settlement::Outcome;
+use crate::rules::time::Time;
+use crate::store::Tx;
+use crate::store::events::Telling;
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::json;
+
+/// Tells everyone who watches `listing`.
+pub(super) fn all(tx: &Tx<'_>, kind: &'static str, listing: ListingId, data: &impl Serialize) -> Result<i64> {
+    tell(tx, kind, Some(listing), None, data)
+}
+
+/// Tells one person.
+pub(super) fn one(
+    tx: &Tx<'_>,
+    kind: &'static str,
+    account: AccountId,
+    listing: Option<ListingId>,
+    data: &impl Serialize,
+) -> Result<i64> {
+    tell(tx, kind, listing, Some(account), data)
+}
+
+fn tell(
+    tx: &Tx<'_>,
+    kind: &'static str,
+    listing: Option<ListingId>,
+    account: Option<AccountId>,
+    data: &impl Serialize,
+) -> Result<i64> {
+    let data = serde_json::to_string(data)?;
+    tx.tell(&Telling { kind, listing, account, data: &data })
+}
+
+pub(super) fn listed(tx: &Tx<'_>, listing: &ListingShape) -> Result<i64> {
+    all(tx, "listed", listing.id, listing)
+}
+
+pub(super) fn extended(tx: &Tx<'_>, listing: ListingId, closes_at: Time) -> Result<i64> {
+    all(tx, "extended", listing, &json!({"listing": listing, "closes_at": closes_at}))
+}
+
+pub(super) fn settled(
+    tx: &Tx<'_>,
+    listing: ListingId,
+    outcome: &Outcome,
+    winner: Option<&str>,
+) -> Result<i64> {
+    let hammer: Option<Money> = outcome.sale().map(|sale| sale.hammer);
+    let data = json!({"listing": listing, "outcome": outcome.name(), "hammer": hammer, "winner": winner});
+    all(tx, "settled", listing, &data)
+}
+
+pub(super) fn cancelled(tx: &Tx<'_>, listing: ListingId, why: &str) -> Result<i64> {
+    all(tx, "cancelled", listing, &json!({"listing": listing, "why": why}))
+}
+
+/// Tells a person where their purse stands now.
+pub(super) fn funds(tx: &Tx<'_>, account: AccountId) -> Result<i64> {
+    one(tx, "funds", account, None, &FundsShape::from(tx.purse(account)?))
+}

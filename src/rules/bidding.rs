@@ -1,0 +1,204 @@
+//! Bidding: what a bid does to a listing. Proxy bidding by maxima, as in the rules of the house.
+//!
+//! [`decide`] refuses in the documented order or says everything that is to be written; it never half-decides.
+
+use super::increment::increment;
+use super::listing::{AccountId, Listing};
+use super::money::{Money, share};
+use super::refusal::Refusal;
+use super::time::Time;
+
+/// A bid as it was made: `amount`, and a `max` of at least that (the amount itself when none was named).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bid {
+    pub bidder: AccountId,
+    pub amount: Money,
+    pub max: Money,
+}
+
+/// Who leads, up to which secret maximum, and what is held for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lead {
+    pub bidder: AccountId,
+    pub name: String,
+    pub max: Money,
+    pub held: Money,
+}
+
+/// What changes with the bids of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// False once it is settled.
+    pub open: bool,
+    pub closes_at: Time,
+    pub price: Option<Money>,
+    pub lead: Option<Lead>,
+    pub n_bids: i64,
+    /// The hash of the last link of the listing's chain.
+    pub head: [u8; 32],
+}
+
+/// A bidder as the money sees them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purse {
+    pub balance: Money,
+    pub held: Money,
+    pub credit_limit: Money,
+}
+
+impl Purse {
+    pub fn available(&self) -> Money {
+        self.balance.saturating_add(self.credit_limit).saturating_sub(self.held)
+    }
+}
+
+/// Why a row stands in the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A bid against others.
+    Bid,
+    /// The leader's new maximum; its public amount is the price, for the offer would tell the maximum.
+    Raise,
+    /// The house bids for the leader, up to their maximum.
+    Automatic,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Bid => "bid",
+            Kind::Raise => "raise",
+            Kind::Automatic => "automatic",
+        }
+    }
+
+    pub fn of(name: &str) -> Option<Kind> {
+        [Kind::Bid, Kind::Raise, Kind::Automatic].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// One row of the history, in the order in which it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub kind: Kind,
+    pub bidder: AccountId,
+    /// What everyone may see.
+    pub amount: Money,
+    pub max: Money,
+}
+
+/// What an accepted bid changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    pub first: Row,
+    pub automatic: Option<Row>,
+    pub price: Money,
+    pub leads: bool,
+    /// What is held for the leader from now on.
+    pub held: Money,
+    pub closes_at: Time,
+}
+
+/// What is held for a lead with `max`: the max and the premium on it.
+pub fn hold_for(listing: &Listing, max: Money) -> Money {
+    max + share(max, listing.premium_bps)
+}
+
+/// The lowest amount that is accepted next from someone who does not lead.
+pub fn minimum(listing: &Listing, price: Option<Money>) -> Money {
+    match price {
+        None => listing.opening,
+        Some(price) => price + increment(listing.increment, price),
+    }
+}
+
+/// Whether the reserve is met; `None` where there is no reserve.
+pub fn reserve_met(listing: &Listing, price: Option<Money>) -> Option<bool> {
+    listing.reserve.map(|reserve| price.is_some_and(|price| price >= reserve))
+}
+
+/// Buy-now is offered while nobody has bid, or, with a reserve, until it is met.
+pub fn buy_now_offered(listing: &Listing, standing: &Standing) -> Option<Money> {
+    let unmet = reserve_met(listing, standing.price) == Some(false);
+    listing.buy_now.filter(|_| standing.price.is_none() || unmet)
+}
+
+/// Decides one bid. The caller has found the listing and the bidder; `suspended` and `purse` are the bidder's.
+///
+/// Refuses, in this order: `listing_closed`, `own_listing`, `not_allowed`, `already_leading`, `bid_too_low`,
+/// `insufficient_funds`.
+pub fn decide(
+    listing: &Listing,
+    standing: &Standing,
+    bid: &Bid,
+    suspended: bool,
+    purse: &Purse,
+    now: Time,
+) -> Result<Placed, Refusal> {
+    if !standing.open || now >= standing.closes_at {
+        return Err(Refusal::ListingClosed);
+    }
+    if listing.seller == bid.bidder {
+        return Err(Refusal::OwnListing);
+    }
+    if suspended {
+        return Err(Refusal::NotAllowed(SUSPENDED));
+    }
+    let own = standing.lead.as_ref().filter(|lead| lead.bidder == bid.bidder);
+    if own.is_some_and(|lead| bid.max <= lead.max) {
+        return Err(Refusal::AlreadyLeading);
+    }
+    let minimum = minimum(listing, standing.price);
+    if own.is_none() && bid.amount < minimum {
+        return Err(Refusal::BidTooLow { minimum });
+    }
+    let available = purse.available().saturating_add(own.map_or(0, |lead| lead.held));
+    if available < hold_for(listing, bid.max) {
+        return Err(Refusal::InsufficientFunds { available });
+    }
+    Ok(place(listing, standing, bid, now))
+}
+
+/// The sentence for someone who may not take part at present.
+pub const SUSPENDED: &str = "This account may not bid or list at present.";
+
+/// What an allowed bid changes, by the table of the rules. [`decide`] has refused what is not allowed.
+pub fn place(listing: &Listing, standing: &Standing, bid: &Bid, now: Time) -> Placed {
+    let step = |price| increment(listing.increment, price);
+    let (kind, leads, max, price) = match &standing.lead {
+        None => (Kind::Bid, true, bid.max, bid.amount),
+        Some(lead) if lead.bidder == bid.bidder => {
+            (Kind::Raise, true, bid.max, standing.price.expect("a led listing has a price"))
+        }
+        Some(lead) if bid.max < lead.max => {
+            (Kind::Bid, false, lead.max, lead.max.min(bid.max + step(bid.max)))
+        }
+        Some(lead) if bid.max == lead.max => (Kind::Bid, false, lead.max, lead.max),
+        Some(lead) => (Kind::Bid, true, bid.max, bid.amount.max(bid.max.min(lead.max + step(lead.max)))),
+    };
+    let reserve = listing.reserve.filter(|reserve| max >= *reserve).unwrap_or(0);
+    let price = price.max(reserve);
+    let automatic = standing.lead.as_ref().filter(|lead| !leads && bid.max < lead.max).map(|lead| Row {
+        kind: Kind::Automatic,
+        bidder: lead.bidder,
+        amount: price,
+        max: lead.max,
+    });
+    let amount = if kind == Kind::Raise { price } else { bid.amount };
+    Placed {
+        first: Row { kind, bidder: bid.bidder, amount, max: bid.max },
+        automatic,
+        price,
+        leads,
+        held: hold_for(listing, max),
+        closes_at: close_after(listing, standing, kind, now),
+    }
+}
+
+/// A bid against others changes the price or the leader; a leader's raise never extends.
+fn close_after(listing: &Listing, standing: &Standing, kind: Kind, now: Time) -> Time {
+    match listing.soft_close {
+        Some(soft) if kind != Kind::Raise => soft.extend(standing.closes_at, listing.first_closes_at, now),
+        _ => standing.closes_at,
+    }
+}

@@ -1,0 +1,153 @@
+//! The hash chain: each bid and each settlement of a listing is bound to all that came before it.
+//!
+//! A link's hash is SHA-256 over the previous hash (32 bytes) and the canonical form of the row: its fields in a stated
+//! order, as text, each ended by a line feed; text fields are preceded by their length in bytes, so that no two rows share
+//! a form. The secret maximum enters only by its commitment, SHA-256 over a random salt of 16 bytes and the maximum in
+//! decimal: so the public history can be checked by anyone, and the maximum by its owner, who is given the salt.
+
+use super::bidding::Kind;
+use super::listing::{AccountId, Listing, ListingId};
+use super::money::Money;
+use super::time::Time;
+use sha2::{Digest, Sha256};
+
+pub type Hash = [u8; 32];
+pub type Salt = [u8; 16];
+
+/// A row of the history as it enters the chain. Everything in it is public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BidLink<'a> {
+    pub listing: ListingId,
+    pub seq: i64,
+    pub kind: Kind,
+    pub bidder: AccountId,
+    pub amount: Money,
+    pub price: Money,
+    pub closes_at: Time,
+    pub at: Time,
+    pub message: &'a str,
+    pub commitment: Hash,
+}
+
+/// A settlement as it enters the chain, after the last bid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettlementLink<'a> {
+    pub listing: ListingId,
+    pub outcome: &'a str,
+    pub reason: &'a str,
+    pub buyer: Option<AccountId>,
+    pub hammer: Money,
+    pub premium: Money,
+    pub commission: Money,
+    pub closes_at: Time,
+    pub settled_at: Time,
+}
+
+/// Binds a secret maximum without telling it.
+pub fn commit(salt: &Salt, max: Money) -> Hash {
+    Sha256::new().chain_update(salt).chain_update(max.to_string()).finalize().into()
+}
+
+/// The first hash of a listing's chain, over the terms on which it was made. The reserve, being secret, is not in it.
+pub fn genesis(listing: &Listing) -> Hash {
+    let mut form = Form::new(&[0; 32], "listing");
+    form.number(listing.id.0).number(listing.seller.0).text(&listing.title).number(listing.opening);
+    form.number(listing.buy_now.unwrap_or(0)).number(listing.increment.unwrap_or(0));
+    form.number(listing.first_closes_at.0);
+    let soft = listing.soft_close.map_or([0; 3], |s| [s.window_s, s.extension_s, s.cap_s]);
+    form.number(soft[0]).number(soft[1]).number(soft[2]);
+    form.number(listing.premium_bps).number(listing.commission_bps).number(listing.created_at.0);
+    form.hash()
+}
+
+pub fn link_bid(previous: &Hash, link: &BidLink<'_>) -> Hash {
+    let mut form = Form::new(previous, link.kind.name());
+    form.number(link.listing.0).number(link.seq).number(link.bidder.0);
+    form.number(link.amount).number(link.price).number(link.closes_at.0).number(link.at.0);
+    form.text(link.message).text(&hex(&link.commitment));
+    form.hash()
+}
+
+pub fn link_settlement(previous: &Hash, link: &SettlementLink<'_>) -> Hash {
+    let mut form = Form::new(previous, "settlement");
+    form.number(link.listing.0).text(link.outcome).text(link.reason);
+    form.number(link.buyer.map_or(0, |buyer| buyer.0));
+    form.number(link.hammer).number(link.premium).number(link.commission);
+    form.number(link.closes_at.0).number(link.settled_at.0);
+    form.hash()
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+struct Form(Vec<u8>);
+
+impl Form {
+    fn new(previous: &Hash, kind: &str) -> Form {
+        let mut bytes = Vec::with_capacity(320);
+        bytes.extend_from_slice(previous);
+        let mut form = Form(bytes);
+        form.text(kind);
+        form
+    }
+
+    fn number(&mut self, number: i64) -> &mut Form {
+        self.0.extend_from_slice(number.to_string().as_bytes());
+        self.0.push(b'\n');
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Form {
+        self.number(text.len() as i64);
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(b'\n');
+        self
+    }
+
+    fn hash(&self) -> Hash {
+        Sha256::digest(&self.0).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(message: &str, amount: Money) -> BidLink<'_> {
+        BidLink {
+            listing: ListingId(1),
+            seq: 1,
+            kind: Kind::Bid,
+            bidder: AccountId(2),
+            amount,
+            price: amount,
+            closes_at: Time(9),
+            at: Time(3),
+            message,
+            commitment: commit(&[0; 16], amount),
+        }
+    }
+
+    #[test]
+    fn every_field_and_the_past_change_the_hash() {
+        let base = link_bid(&[0; 32], &link("hello", 100));
+        assert_eq!(base, link_bid(&[0; 32], &link("hello", 100)));
+        assert_ne!(base, link_bid(&[1; 32], &link("hello", 100)));
+        assert_ne!(base, link_bid(&[0; 32], &link("hello", 101)));
+        assert_ne!(base, link_bid(&[0; 32], &link("hello\n", 100)));
+    }
+
+    #[test]
+    fn a_commitment_hides_the_maximum_behind_its_salt() {
+        assert_ne!(commit(&[1; 16], 500), commit(&[2; 16], 500));
+        assert_eq!(hex(&[0, 255, 16]), "00ff10");
+    }
+}

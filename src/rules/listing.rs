@@ -1,0 +1,228 @@
+//! A listing: what the seller offers and on which terms. Its terms never change once it is made; what changes with the
+//! bids is its [`Standing`](super::bidding::Standing).
+
+use super::money::{Bps, MAX_AMOUNT, Money};
+use super::refusal::{FieldFault, Refusal};
+use super::soft_close::SoftClose;
+use super::time::Time;
+use serde::Serialize;
+use std::fmt;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct ListingId(pub i64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct AccountId(pub i64);
+
+impl fmt::Display for ListingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The soonest a new listing may close.
+pub const MIN_LIFE_S: i64 = 5;
+/// A forgiveness for the time that a request takes on its way: a close named as 5 s ahead may arrive a little nearer.
+const ON_THE_WAY_MS: i64 = 500;
+
+/// What a seller asks to list.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    pub title: String,
+    pub description: String,
+    pub opening: Money,
+    pub closes: Option<Closes>,
+    pub reserve: Option<Money>,
+    pub buy_now: Option<Money>,
+    pub increment: Option<Money>,
+    pub soft_close: Option<SoftClose>,
+    /// The name of a stored picture.
+    pub picture: Option<String>,
+}
+
+/// The deadline as chosen: an instant, or so many seconds from the moment the listing is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closes {
+    At(Time),
+    In { seconds: i64 },
+}
+
+impl Closes {
+    pub fn at(self, now: Time) -> Time {
+        match self {
+            Closes::At(at) => at,
+            Closes::In { seconds } => now.plus_s(seconds),
+        }
+    }
+}
+
+/// A listing as it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    pub id: ListingId,
+    pub seller: AccountId,
+    pub seller_name: String,
+    pub title: String,
+    pub description: String,
+    pub opening: Money,
+    pub reserve: Option<Money>,
+    pub buy_now: Option<Money>,
+    pub increment: Option<Money>,
+    pub first_closes_at: Time,
+    pub soft_close: Option<SoftClose>,
+    pub premium_bps: Bps,
+    pub commission_bps: Bps,
+    pub picture: Option<String>,
+    pub created_at: Time,
+}
+
+impl Draft {
+    /// Every fault of the draft at once, each beside its field; `now` is when it would be listed.
+    pub fn check(&self, now: Time) -> Result<(), Refusal> {
+        self.faults(now).done()
+    }
+
+    /// The same, to be joined with what else is wrong.
+    pub fn faults(&self, now: Time) -> Faults {
+        let mut faults = Faults::default();
+        faults.length("title", self.title.trim(), 1, 120);
+        faults.when(
+            self.title.chars().any(char::is_control),
+            "title",
+            "One line, without control characters.",
+        );
+        faults.length("description", &self.description, 0, 10_000);
+        faults.amount("opening", Some(self.opening));
+        faults.amount("reserve", self.reserve);
+        faults.amount("buy_now", self.buy_now);
+        faults.amount("increment", self.increment);
+        faults.when(
+            self.reserve.is_some_and(|r| r < self.opening),
+            "reserve",
+            "A reserve is at least the opening.",
+        );
+        let floor = self.opening.max(self.reserve.unwrap_or(0));
+        faults.when(
+            self.buy_now.is_some_and(|b| b < floor),
+            "buy_now",
+            "A buy-now price is at least the opening and the reserve.",
+        );
+        self.check_close(now, &mut faults);
+        faults
+    }
+
+    fn check_close(&self, now: Time, faults: &mut Faults) {
+        let Some(closes) = self.closes else {
+            return faults.add("closes_at", "Choose when the listing closes.");
+        };
+        let field = if matches!(closes, Closes::At(_)) { "closes_at" } else { "closes_in_s" };
+        let life_ms = closes.at(now).ms_since(now);
+        let slack = if matches!(closes, Closes::At(_)) { ON_THE_WAY_MS } else { 0 };
+        faults.when(life_ms < MIN_LIFE_S * 1_000 - slack, field, "The close is at least 5 seconds ahead.");
+        faults.when(closes.at(now) > now.plus_a_year(), field, "The close is at most a year ahead.");
+        if let Some(soft) = self.soft_close {
+            let good = |s: i64| (1..=86_400).contains(&s);
+            faults.when(!good(soft.window_s), "soft_close.window_s", "From 1 second to a day.");
+            faults.when(!good(soft.extension_s), "soft_close.extension_s", "From 1 second to a day.");
+            faults.when(
+                !(1..=30 * 86_400).contains(&soft.cap_s),
+                "soft_close.cap_s",
+                "From 1 second to 30 days.",
+            );
+        }
+    }
+}
+
+/// Faults as they are found, so that a person hears all of them at once.
+#[derive(Default)]
+pub struct Faults(Vec<FieldFault>);
+
+impl Faults {
+    pub fn add(&mut self, field: &'static str, words: impl Into<String>) {
+        self.0.push(FieldFault { field, words: words.into() });
+    }
+
+    pub fn when(&mut self, wrong: bool, field: &'static str, words: &str) {
+        if wrong {
+            self.add(field, words);
+        }
+    }
+
+    /// `text` has from `least` to `most` characters.
+    pub fn length(&mut self, field: &'static str, text: &str, least: usize, most: usize) {
+        let n_chars = text.chars().count();
+        let words = if least == 0 {
+            format!("At most {most} characters.")
+        } else {
+            format!("From {least} to {most} characters.")
+        };
+        self.when(n_chars < least || n_chars > most, field, &words);
+    }
+
+    /// `amount`, where there is one, lies from 1 to [`MAX_AMOUNT`].
+    pub fn amount(&mut self, field: &'static str, amount: Option<Money>) {
+        let wrong = amount.is_some_and(|a| !(1..=MAX_AMOUNT).contains(&a));
+        self.when(wrong, field, "An amount from 1 to 1000000000000000.");
+    }
+
+    /// Adds what is wrong with fields that are not named yet.
+    pub fn join(&mut self, others: Faults) {
+        let new = |other: &FieldFault| !self.0.iter().any(|known| known.field == other.field);
+        let others: Vec<FieldFault> = others.0.into_iter().filter(new).collect();
+        self.0.extend(others);
+    }
+
+    pub fn done(self) -> Result<(), Refusal> {
+        if self.0.is_empty() { Ok(()) } else { Err(Refusal::Invalid(self.0)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> Draft {
+        Draft {
+            title: "Lamp".into(),
+            opening: 1_000,
+            closes: Some(Closes::In { seconds: 60 }),
+            ..Draft::default()
+        }
+    }
+
+    fn faulty(change: impl FnOnce(&mut Draft)) -> Vec<&'static str> {
+        let mut draft = draft();
+        change(&mut draft);
+        match draft.check(Time(1_000_000)) {
+            Ok(()) => Vec::new(),
+            Err(Refusal::Invalid(faults)) => faults.iter().map(|f| f.field).collect(),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_draft_is_refused_with_every_field_at_fault() {
+        assert_eq!(faulty(|_| ()), Vec::<&str>::new());
+        assert_eq!(faulty(|d| d.title = "  ".into()), ["title"]);
+        assert_eq!(faulty(|d| d.title = "é".repeat(120)), Vec::<&str>::new());
+        assert_eq!(faulty(|d| d.title = "é".repeat(121)), ["title"]);
+        assert_eq!(faulty(|d| d.opening = 0), ["opening"]);
+        assert_eq!(faulty(|d| d.opening = MAX_AMOUNT + 1), ["opening"]);
+        assert_eq!(faulty(|d| d.reserve = Some(999)), ["reserve"]);
+        assert_eq!(faulty(|d| d.buy_now = Some(999)), ["buy_now"]);
+        assert_eq!(faulty(|d| (d.reserve, d.buy_now) = (Some(2_000), Some(1_500))), ["buy_now"]);
+        assert_eq!(faulty(|d| d.closes = None), ["closes_at"]);
+        assert_eq!(faulty(|d| d.closes = Some(Closes::In { seconds: 4 })), ["closes_in_s"]);
+        assert_eq!(faulty(|d| d.closes = Some(Closes::In { seconds: 365 * 86_400 + 1 })), ["closes_in_s"]);
+        assert_eq!(faulty(|d| d.closes = Some(Closes::At(Time(0)))), ["closes_at"]);
+        assert_eq!(faulty(|d| (d.opening, d.title) = (-1, String::new())), ["title", "opening"]);
+    }
+}

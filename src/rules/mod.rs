@@ -1,0 +1,14 @@
+//! The rules of the house: pure functions over plain values. No I/O, no clock, no database; whatever they need is handed in.
+//!
+//! They refuse first, in a documented order, and answer with what is to be written; the store writes it.
+
+pub mod bidding;
+pub mod chain;
+pub mod increment;
+pub mod ledger;
+pub mod listing;
+pub mod money;
+pub mod refusal;
+pub mod settlement;
+pub mod soft_close;
+pub mod time;

@@ -1,0 +1,239 @@
+//! cron, through the person's own `crontab`: one marked block a house, every other line untouched.
+//!
+//! Each write is the whole tab: lock, read, rebuild the block, stop if nothing differs, wait for a second later than that
+//! of the last install, install, read back. It must never write when nothing is missing, for a needless install can hide a
+//! needed one from the daemon.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use super::line::{Command, REBOOT, SWEEP};
+use super::minute::is_cron_reading;
+use super::tab::Tab;
+use super::window::nearest;
+use super::zone::Zone;
+use super::{Entry, Held, HeldEntry, Now, Owner, Put, Wanted, lock, run};
+
+#[derive(Clone, Debug)]
+pub struct Cron {
+    pub(super) program: PathBuf,
+    pub(super) localtime: PathBuf,
+    pub(super) lock_folder: Option<PathBuf>,
+    pub(super) patience: Duration,
+}
+
+/// Of the 10,000 lines that Debian's cron and cronie take in all.
+const WINDOW: usize = 5_000;
+
+/// Of the 256 that busybox takes from a user who is not root.
+const WINDOW_BUSYBOX: usize = 200;
+
+/// How often a write starts again.
+const MAX_ROUNDS: usize = 4;
+
+const CHANGING: &str = "somebody else keeps changing the crontab; nothing of it was touched";
+
+impl Cron {
+    /// `program` is a path, or a bare name that each use looks for on PATH.
+    pub(super) fn new(program: PathBuf) -> Cron {
+        Cron {
+            program,
+            localtime: "/etc/localtime".into(),
+            lock_folder: lock::state_folder(),
+            patience: run::PATIENCE,
+        }
+    }
+
+    pub(super) fn zone(&self) -> Result<Zone> {
+        Zone::read(&self.localtime)
+    }
+
+    pub(super) fn held(&self, owner: &Owner) -> Result<Held> {
+        let command = Command::of(owner)?;
+        let text = self.read_tab()?;
+        let tab = match Tab::read(&text, &owner.house_id) {
+            Ok(tab) => tab,
+            Err(damaged) => {
+                return Ok(Held { damaged: Some(damaged.0), ..Held::default() });
+            }
+        };
+        let block = Block::read(&tab, &command);
+        let mut entries = Vec::new();
+        for line in tab.lines() {
+            for listing in line.listings {
+                entries.push(HeldEntry { listing, when: line.when.into(), text: line.text.into() });
+            }
+        }
+        Ok(Held { entries, sweep: block.sweep, reboot: block.reboot, damaged: None, moved: block.moved })
+    }
+
+    pub(super) fn put(&self, owner: &Owner, wanted: Wanted, prune: bool, now: Now) -> Result<Put> {
+        for round in 0..MAX_ROUNDS {
+            // Should a second wait for cron end in its next reading, stale lines are left to a later call.
+            match self.put_once(owner, wanted, prune && round < 2, now)? {
+                Some(put) => return Ok(put),
+                None => wait_till_cron_has_read(now),
+            }
+        }
+        bail!("{CHANGING}")
+    }
+
+    /// `None` if it must be tried again: there is only something to prune, and cron reads its tabs just now, or somebody
+    /// changed the tab meanwhile.
+    fn put_once(&self, owner: &Owner, wanted: Wanted, prune: bool, now: Now) -> Result<Option<Put>> {
+        let command = Command::of(owner)?;
+        let zone = self.zone()?;
+        let lock = self.lock(owner)?;
+        let text = self.read_tab()?;
+        let tab = Tab::read(&text, &owner.house_id)?;
+        let old = Block::read(&tab, &command);
+        let stands = |entry: &Entry| old.slots.contains(&(zone.when(entry.fires_at), entry.listing));
+        let (entries, beyond_window) = nearest(&wanted()?, now(), self.window(), stands);
+        let slots: Vec<(String, i64)> =
+            entries.iter().map(|entry| (zone.when(entry.fires_at), entry.listing)).collect();
+
+        let missing = !old.sweep
+            || !old.reboot
+            || tab.is_below_a_setting()
+            || !slots.iter().all(|slot| old.slots.contains(slot));
+        let block = command.block(&owner.house_id, &slots);
+        let stale = prune && !tab.holds(&block);
+        if !missing && !stale {
+            let armed = entries.iter().map(|entry| entry.listing).collect();
+            return Ok(Some(Put::new(armed, false, beyond_window)));
+        }
+        if !missing && is_cron_reading(now()) {
+            return Ok(None);
+        }
+        if !self.install(&lock, &text, tab.with(&block), now)? {
+            return Ok(None);
+        }
+
+        let text = self.read_tab()?;
+        let new = Block::read(&Tab::read(&text, &owner.house_id)?, &command);
+        let read_back_at = now();
+        let armed = entries.iter().zip(&slots).filter(|(entry, slot)| {
+            new.slots.contains(slot) && (entry.fires_at > read_back_at || old.slots.contains(slot))
+        });
+        let armed = armed.map(|(entry, _)| entry.listing).collect();
+        Ok(Some(Put::new(armed, true, beyond_window)))
+    }
+
+    pub(super) fn clear(&self, owner: &Owner, now: Now) -> Result<()> {
+        owner.check()?;
+        let lock = self.lock(owner)?;
+        for _ in 0..MAX_ROUNDS {
+            let text = self.read_tab()?;
+            let tab = Tab::read(&text, &owner.house_id)?;
+            if !tab.has_block() || self.install(&lock, &text, tab.without(), now)? {
+                return Ok(());
+            }
+        }
+        bail!("{CHANGING}")
+    }
+
+    /// The person's whole tab; a person without one has an empty one. Every other failure is an error, because taking
+    /// it for an empty tab would wipe out a full one.
+    pub(super) fn read_tab(&self) -> Result<Vec<u8>> {
+        let ran = run::run(&self.program, &["-l"], &[], self.patience)?;
+        if ran.status.success() {
+            return Ok(ran.stdout);
+        }
+        let said = ran.said.strip_prefix("crontab: ").unwrap_or(&ran.said);
+        let none = said.starts_with("no crontab for")
+            || self.is_busybox()
+                && said.starts_with("can't open '")
+                && said.ends_with("No such file or directory");
+        if ran.status.code() == Some(1) && none && ran.stdout.is_empty() {
+            return Ok(Vec::new());
+        }
+        bail!("{} -l failed ({}): {}", self.program.display(), ran.status, first_line(&ran.said))
+    }
+
+    /// In a second of its own, which is noted before the install, should this process be killed in the middle, and after
+    /// it. `false`, and nothing done, if the tab is no longer as it was read: a person does not know our lock.
+    /// Debian's `crontab` refuses a tab whose last line is not ended; if that line is the person's, it is ended then.
+    fn install(&self, lock: &lock::Lock, read: &[u8], mut tab: Vec<u8>, now: Now) -> Result<bool> {
+        lock.wait_for_a_later_second(now)?;
+        if self.read_tab()? != read {
+            return Ok(false);
+        }
+        lock.stamp(now)?;
+        if let Err(refused) = self.install_once(&tab) {
+            if tab.is_empty() || tab.ends_with(b"\n") {
+                return Err(refused);
+            }
+            tab.push(b'\n');
+            self.install_once(&tab)?;
+        }
+        lock.stamp(now)?;
+        Ok(true)
+    }
+
+    fn install_once(&self, tab: &[u8]) -> Result<()> {
+        let ran = run::run(&self.program, &["-"], tab, self.patience)?;
+        if !ran.status.success() {
+            bail!(
+                "{} refused the new tab ({}): {}",
+                self.program.display(),
+                ran.status,
+                first_line(&ran.said)
+            );
+        }
+        Ok(())
+    }
+
+    fn lock(&self, owner: &Owner) -> Result<lock::Lock> {
+        lock::Lock::take(self.lock_folder.as_deref(), &owner.data_dir, self.patience)
+    }
+
+    fn window(&self) -> usize {
+        if self.is_busybox() { WINDOW_BUSYBOX } else { WINDOW }
+    }
+
+    fn is_busybox(&self) -> bool {
+        let real = std::fs::canonicalize(&self.program);
+        real.is_ok_and(|file| file.file_name().is_some_and(|name| name == "busybox"))
+    }
+}
+
+/// What of our block stands as this owner would write it.
+struct Block {
+    /// The minute and the listing.
+    slots: HashSet<(String, i64)>,
+    sweep: bool,
+    reboot: bool,
+    moved: bool,
+}
+
+impl Block {
+    fn read(tab: &Tab, command: &Command) -> Block {
+        let mut block = Block { slots: HashSet::new(), sweep: false, reboot: false, moved: false };
+        for line in tab.lines() {
+            if *command != line.command {
+                block.moved = true;
+            } else if line.listings.is_empty() {
+                block.sweep |= line.when == SWEEP;
+                block.reboot |= line.when == REBOOT;
+            } else {
+                block.slots.extend(line.listings.iter().map(|&listing| (line.when.to_owned(), listing)));
+            }
+        }
+        block
+    }
+}
+
+/// From second 58 to second 03; 6 s at most. The lock is not held meanwhile.
+fn wait_till_cron_has_read(now: Now) {
+    let until = Instant::now() + Duration::from_secs(6);
+    while is_cron_reading(now()) && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn first_line(said: &str) -> &str {
+    said.lines().next().unwrap_or("it gave no reason")
+}

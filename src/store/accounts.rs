@@ -1,0 +1,185 @@
+//! People and their purses.
+
+use super::named::named;
+use super::{Snapshot, Tx};
+use crate::rules::bidding::Purse;
+use crate::rules::listing::AccountId;
+use crate::rules::money::Money;
+use crate::rules::time::Time;
+use anyhow::{Context, Result, ensure};
+use rusqlite::{OptionalExtension, Row, named_params};
+
+pub const FILE: &str = include_str!("../../sql/accounts.sql");
+const OPEN_PURSE: &str = named(FILE, "open_purse");
+const OPEN_ACCOUNT: &str = named(FILE, "open_account");
+const ACCOUNT: &str = named(FILE, "account");
+const ACCOUNT_BY_EMAIL: &str = named(FILE, "account_by_email");
+const ACCOUNTS: &str = named(FILE, "accounts");
+const PURSE: &str = named(FILE, "purse");
+const PURSES: &str = named(FILE, "purses");
+const BIDDER: &str = named(FILE, "bidder");
+const HOLD: &str = named(FILE, "hold");
+const SET_CREDIT_LIMIT: &str = named(FILE, "set_credit_limit");
+const SET_PASSWORD: &str = named(FILE, "set_password");
+const SET_ACCOUNT_STATE: &str = named(FILE, "set_account_state");
+
+/// A person as the house knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub id: AccountId,
+    pub email: String,
+    pub name: String,
+    /// None until a password is set: nobody can log in.
+    pub password_hash: Option<String>,
+    pub is_admin: bool,
+    pub state: AccountState,
+    pub why: Option<String>,
+    pub created_at: Time,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    Active,
+    /// Signed up where the house approves its people first.
+    Pending,
+    Suspended,
+}
+
+impl AccountState {
+    pub fn name(self) -> &'static str {
+        match self {
+            AccountState::Active => "active",
+            AccountState::Pending => "pending",
+            AccountState::Suspended => "suspended",
+        }
+    }
+
+    pub(super) fn of(name: &str) -> AccountState {
+        match name {
+            "active" => AccountState::Active,
+            "pending" => AccountState::Pending,
+            _ => AccountState::Suspended,
+        }
+    }
+}
+
+/// An account to open.
+pub struct NewAccount<'a> {
+    pub email: &'a str,
+    pub name: &'a str,
+    pub password_hash: Option<&'a str>,
+    pub is_admin: bool,
+    pub state: AccountState,
+    pub credit_limit: Money,
+}
+
+/// What a bid needs to know of its bidder.
+pub struct Bidder {
+    pub name: String,
+    pub state: AccountState,
+    pub purse: Purse,
+}
+
+impl Snapshot<'_> {
+    pub fn account(&self, id: AccountId) -> Result<Option<Account>> {
+        let mut statement = self.statement(ACCOUNT)?;
+        let found = statement.query_row(named_params! {":id": id}, account).optional();
+        found.with_context(|| format!("account {id}: read"))
+    }
+
+    /// `email` in lower case.
+    pub fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
+        let mut statement = self.statement(ACCOUNT_BY_EMAIL)?;
+        let found = statement.query_row(named_params! {":email": email}, account).optional();
+        found.context("read an account by its email")
+    }
+
+    pub fn accounts(&self) -> Result<Vec<Account>> {
+        let mut statement = self.statement(ACCOUNTS)?;
+        let rows = statement.query_map([], account)?;
+        rows.collect::<rusqlite::Result<_>>().context("read the accounts")
+    }
+
+    pub fn purse(&self, id: AccountId) -> Result<Purse> {
+        let mut statement = self.statement(PURSE)?;
+        let found = statement.query_row(named_params! {":id": id}, |row| purse(row, 0));
+        found.with_context(|| format!("account {id}: read the purse"))
+    }
+
+    pub fn purses(&self) -> Result<Vec<(AccountId, Purse)>> {
+        let mut statement = self.statement(PURSES)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, purse(row, 1)?)))?;
+        rows.collect::<rusqlite::Result<_>>().context("read the purses")
+    }
+
+    pub fn bidder(&self, id: AccountId) -> Result<Option<Bidder>> {
+        let mut statement = self.statement(BIDDER)?;
+        let found = statement.query_row(named_params! {":id": id}, |row| {
+            let state = AccountState::of(row.get_ref(1)?.as_str()?);
+            Ok(Bidder { name: row.get(0)?, state, purse: purse(row, 2)? })
+        });
+        found.optional().with_context(|| format!("account {id}: read the bidder"))
+    }
+}
+
+impl Tx<'_> {
+    pub fn open_account(&self, new: &NewAccount<'_>) -> Result<AccountId> {
+        let purse = named_params! {":credit_limit": new.credit_limit};
+        let id = AccountId(self.statement(OPEN_PURSE)?.insert(purse).context("open a purse")?);
+        self.statement(OPEN_ACCOUNT)?
+            .execute(named_params! {
+                ":id": id, ":email": new.email, ":name": new.name, ":password_hash": new.password_hash,
+                ":is_admin": new.is_admin, ":state": new.state.name(), ":created_at": self.now,
+            })
+            .context("open an account")?;
+        Ok(id)
+    }
+
+    /// Holds `amount` more (less, if negative) in a purse.
+    pub fn hold(&self, id: AccountId, amount: Money) -> Result<()> {
+        let n = self.statement(HOLD)?.execute(named_params! {":id": id, ":amount": amount});
+        ensure!(n.with_context(|| format!("account {id}: hold"))? == 1, "account {id} has no purse");
+        Ok(())
+    }
+
+    pub fn set_credit_limit(&self, id: AccountId, credit_limit: Money) -> Result<()> {
+        let parameters = named_params! {":id": id, ":credit_limit": credit_limit};
+        self.statement(SET_CREDIT_LIMIT)?
+            .execute(parameters)
+            .with_context(|| format!("account {id}: set the limit"))?;
+        Ok(())
+    }
+
+    pub fn set_password(&self, id: AccountId, password_hash: &str) -> Result<()> {
+        let parameters = named_params! {":id": id, ":password_hash": password_hash};
+        self.statement(SET_PASSWORD)?
+            .execute(parameters)
+            .with_context(|| format!("account {id}: set the password"))?;
+        Ok(())
+    }
+
+    pub fn set_account_state(&self, id: AccountId, state: AccountState, why: Option<&str>) -> Result<()> {
+        let parameters = named_params! {":id": id, ":state": state.name(), ":why": why};
+        self.statement(SET_ACCOUNT_STATE)?
+            .execute(parameters)
+            .with_context(|| format!("account {id}: set the state"))?;
+        Ok(())
+    }
+}
+
+fn purse(row: &Row<'_>, at: usize) -> rusqlite::Result<Purse> {
+    Ok(Purse { balance: row.get(at)?, held: row.get(at + 1)?, credit_limit: row.get(at + 2)? })
+}
+
+fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
+    Ok(Account {
+        id: row.get(0)?,
+        email: row.get(1)?,
+        name: row.get(2)?,
+        password_hash: row.get(3)?,
+        is_admin: row.get(4)?,
+        state: AccountState::of(row.get_ref(5)?.as_str()?),
+        why: row.get(6)?,
+        created_at: row.get(7)?,
+    })
+}

@@ -1,0 +1,72 @@
+//! The scheduler's entries as this house last saw them. The database is the truth; the operating system holds a copy.
+
+use super::listings::FILE;
+use super::named::named;
+use super::{Snapshot, Tx};
+use crate::rules::listing::ListingId;
+use crate::rules::time::Time;
+use anyhow::{Context, Result};
+use rusqlite::{OptionalExtension, named_params};
+
+const OPEN_DEADLINES: &str = named(FILE, "open_deadlines");
+const PUT_ENTRY: &str = named(FILE, "put_entry");
+const DISARM_ALL: &str = named(FILE, "disarm_all");
+const FORGET_SETTLED_ENTRIES: &str = named(FILE, "forget_settled_entries");
+const ENTRY: &str = named(FILE, "entry");
+
+/// A deadline that the scheduler should keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    pub listing: ListingId,
+    pub closes_at: Time,
+    /// When its entry fires, if it was ever put in.
+    pub fires_at: Option<Time>,
+    /// Whether the operating system was seen to hold it.
+    pub armed: bool,
+}
+
+impl Snapshot<'_> {
+    /// The nearest `limit` deadlines of open listings that are still ahead.
+    pub fn open_deadlines(&self, now: Time, limit: i64) -> Result<Vec<Deadline>> {
+        let mut statement = self.statement(OPEN_DEADLINES)?;
+        let rows = statement.query_map(named_params! {":now": now, ":limit": limit}, |row| {
+            Ok(Deadline {
+                listing: row.get(0)?,
+                closes_at: row.get(1)?,
+                fires_at: row.get(2)?,
+                armed: row.get(3)?,
+            })
+        })?;
+        rows.collect::<rusqlite::Result<_>>().context("read the open deadlines")
+    }
+
+    /// Whether the operating system was seen to hold this listing's entry.
+    pub fn is_armed(&self, listing: ListingId) -> Result<bool> {
+        let mut statement = self.statement(ENTRY)?;
+        let found = statement.query_row(named_params! {":listing_id": listing}, |row| row.get(1)).optional();
+        Ok(found.with_context(|| format!("listing {listing}: read the entry"))?.unwrap_or(false))
+    }
+}
+
+impl Tx<'_> {
+    pub fn put_entry(&self, listing: ListingId, fires_at: Time, armed: bool) -> Result<()> {
+        let parameters = named_params! {":listing_id": listing, ":fires_at": fires_at, ":armed": armed};
+        self.statement(PUT_ENTRY)?
+            .execute(parameters)
+            .with_context(|| format!("listing {listing}: note the entry"))?;
+        Ok(())
+    }
+
+    /// No entry is known to be held any more: the operating system refused, or they were cleared.
+    pub fn disarm_all(&self) -> Result<()> {
+        self.statement(DISARM_ALL)?.execute([]).context("note that no entry is armed")?;
+        Ok(())
+    }
+
+    pub fn forget_settled_entries(&self) -> Result<()> {
+        self.statement(FORGET_SETTLED_ENTRIES)?
+            .execute([])
+            .context("forget the entries of settled listings")?;
+        Ok(())
+    }
+}

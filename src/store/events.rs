@@ -1,0 +1,92 @@
+//! The events that the world is told, in the order of their ids. Written in the transaction that caused them.
+
+use super::named::named;
+use super::{Snapshot, Tx};
+use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::time::Time;
+use anyhow::{Context, Result};
+use rusqlite::{OptionalExtension, Row, named_params};
+
+pub const FILE: &str = include_str!("../../sql/events.sql");
+pub(super) const TELL: &str = named(FILE, "tell");
+const LAST_EVENT: &str = named(FILE, "last_event");
+const FIRST_EVENT: &str = named(FILE, "first_event");
+const EVENTS_AFTER: &str = named(FILE, "events_after");
+const PRUNE_EVENTS: &str = named(FILE, "prune_events");
+
+/// An event to tell: about a listing, or to one person only, or both.
+pub struct Telling<'a> {
+    pub kind: &'static str,
+    pub listing: Option<ListingId>,
+    pub account: Option<AccountId>,
+    /// JSON.
+    pub data: &'a str,
+}
+
+/// An event as it was told.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub id: i64,
+    pub kind: String,
+    pub listing: Option<ListingId>,
+    /// The only person who may hear it; everyone may if there is none.
+    pub account: Option<AccountId>,
+    pub data: String,
+}
+
+/// The newest event: a cursor, and the instant before which no later transaction may lie. Zero in a new house.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastEvent {
+    pub id: i64,
+    pub at: Time,
+}
+
+impl Snapshot<'_> {
+    pub fn last_event(&self) -> Result<LastEvent> {
+        let mut statement = self.statement(LAST_EVENT)?;
+        let last =
+            statement.query_row([], |row| Ok(LastEvent { id: row.get(0)?, at: row.get(1)? })).optional();
+        Ok(last.context("read the last event")?.unwrap_or_default())
+    }
+
+    /// The id of the oldest event that is kept.
+    pub fn first_event(&self) -> Result<Option<i64>> {
+        self.statement(FIRST_EVENT)?
+            .query_row([], |row| row.get(0))
+            .optional()
+            .context("read the first event")
+    }
+
+    /// Up to `limit` events after the cursor, oldest first.
+    pub fn events_after(&self, after: i64, limit: i64) -> Result<Vec<Event>> {
+        let mut statement = self.statement(EVENTS_AFTER)?;
+        let rows = statement.query_map(named_params! {":after": after, ":limit": limit}, event)?;
+        rows.collect::<rusqlite::Result<_>>().with_context(|| format!("read the events after {after}"))
+    }
+}
+
+impl Tx<'_> {
+    /// Writes an event; its id, which is the cursor after it.
+    pub fn tell(&self, telling: &Telling<'_>) -> Result<i64> {
+        let parameters = named_params! {
+            ":at": self.now, ":kind": telling.kind, ":listing_id": telling.listing,
+            ":account_id": telling.account, ":data": telling.data,
+        };
+        self.statement(TELL)?.insert(parameters).with_context(|| format!("tell {}", telling.kind))
+    }
+
+    /// Forgets the events up to and with `through`; whoever asks for them is told `reset`.
+    pub fn prune_events(&self, through: i64) -> Result<usize> {
+        self.statement(PRUNE_EVENTS)?.execute(named_params! {":through": through}).context("prune events")
+    }
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        listing: row.get(2)?,
+        account: row.get(3)?,
+        data: row.get(4)?,
+    })
+}

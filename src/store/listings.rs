@@ -1,0 +1,320 @@
+//! Listings and where they stand.
+
+use super::named::named;
+use super::{Snapshot, Tx};
+use crate::rules::bidding::{Lead, Standing};
+use crate::rules::chain::{self, Hash};
+use crate::rules::listing::{AccountId, Closes, Draft, Listing, ListingId};
+use crate::rules::money::{Bps, Money};
+use crate::rules::soft_close::SoftClose;
+use crate::rules::time::Time;
+use anyhow::{Context, Result, ensure};
+use rusqlite::{OptionalExtension, Row, named_params};
+
+pub const FILE: &str = include_str!("../../sql/listings.sql");
+const ADD_LISTING: &str = named(FILE, "add_listing");
+const ADD_STANDING: &str = named(FILE, "add_standing");
+const LISTING: &str = named(FILE, "listing");
+const STANDING: &str = named(FILE, "standing");
+const MOVE: &str = named(FILE, "move");
+const EXTEND: &str = named(FILE, "extend");
+const CLOSE: &str = named(FILE, "close");
+const BUY: &str = named(FILE, "buy");
+const DUE: &str = named(FILE, "due");
+const NEXT_CLOSE: &str = named(FILE, "next_close");
+const BY_CLOSES_AT: &str = named(FILE, "listings_by_closes_at");
+const BY_NEWEST: &str = named(FILE, "listings_by_newest");
+const BY_PRICE: &str = named(FILE, "listings_by_price");
+const BY_PRICE_DESC: &str = named(FILE, "listings_by_price_desc");
+const BY_BIDS: &str = named(FILE, "listings_by_bids");
+const LISTINGS_OF_SELLER: &str = named(FILE, "listings_of_seller");
+const LISTINGS_BID_ON: &str = named(FILE, "listings_bid_on");
+const LISTINGS_WON: &str = named(FILE, "listings_won");
+const ALL_LISTINGS: &str = named(FILE, "all_listings");
+
+/// A listing's state as it is stored; `closing` is `Open` past the close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Open,
+    Sold,
+    Unsold,
+    Cancelled,
+}
+
+impl State {
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Open => "open",
+            State::Sold => "sold",
+            State::Unsold => "unsold",
+            State::Cancelled => "cancelled",
+        }
+    }
+
+    fn of(name: &str) -> State {
+        match name {
+            "open" => State::Open,
+            "sold" => State::Sold,
+            "unsold" => State::Unsold,
+            _ => State::Cancelled,
+        }
+    }
+}
+
+/// Where a listing stands, with its stored state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stood {
+    pub state: State,
+    pub standing: Standing,
+}
+
+/// The rates that a new listing copies from the house, so that a later change never touches it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rates {
+    pub premium_bps: Bps,
+    pub commission_bps: Bps,
+}
+
+/// Which listings to read, and from where on.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// `open`, `closing`, `sold`, `unsold`, `cancelled` or `all`.
+    pub state: Wanted,
+    pub sort: Sort,
+    pub text: Option<String>,
+    pub after: Option<Place>,
+    pub limit: i64,
+}
+
+/// A place in a sorted list: the sort key and the id of the last row seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub key: i64,
+    pub id: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    Open,
+    Closing,
+    Sold,
+    Unsold,
+    Cancelled,
+    All,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    ClosesAt,
+    Newest,
+    Price,
+    PriceDesc,
+    Bids,
+}
+
+/// Whose listings, and why they are theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tie {
+    Selling,
+    BidOn,
+    Won,
+}
+
+impl Snapshot<'_> {
+    pub fn listing(&self, id: ListingId) -> Result<Option<Listing>> {
+        let mut statement = self.statement(LISTING)?;
+        let found = statement.query_row(named_params! {":id": id}, listing).optional();
+        found.with_context(|| format!("listing {id}: read"))
+    }
+
+    pub fn standing(&self, id: ListingId) -> Result<Stood> {
+        let mut statement = self.statement(STANDING)?;
+        let found = statement.query_row(named_params! {":listing_id": id}, stood);
+        found.with_context(|| format!("listing {id}: read where it stands"))
+    }
+
+    /// Up to `limit` open listings whose close has passed, the earliest first.
+    pub fn due(&self, now: Time, limit: i64) -> Result<Vec<ListingId>> {
+        let mut statement = self.statement(DUE)?;
+        let rows = statement.query_map(named_params! {":now": now, ":limit": limit}, |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<_>>().context("read what is due")
+    }
+
+    pub fn next_close(&self) -> Result<Option<Time>> {
+        self.statement(NEXT_CLOSE)?.query_row([], |row| row.get(0)).context("read the next close")
+    }
+
+    /// A page of listings by their ids, each with its place; the last one's place is where the next page begins.
+    pub fn search(&self, search: &Search, now: Time) -> Result<Vec<(ListingId, Place)>> {
+        let state = match search.state {
+            Wanted::Open | Wanted::Closing => "open",
+            Wanted::Sold => "sold",
+            Wanted::Unsold => "unsold",
+            Wanted::Cancelled => "cancelled",
+            Wanted::All => "all",
+        };
+        // By close, what is open begins now: the index need not be walked from the first listing ever made.
+        let from_now = search.state == Wanted::Open && search.sort == Sort::ClosesAt;
+        let first =
+            if from_now { Place { key: now.0, id: i64::MAX } } else { Place { key: i64::MIN, id: i64::MIN } };
+        let after = search.after.unwrap_or(first);
+        let mut statement = self.statement(sorted(search.sort))?;
+        let rows = statement.query_map(
+            named_params! {
+                ":state": state,
+                ":from": (search.state == Wanted::Open).then_some(now),
+                ":until": (search.state == Wanted::Closing).then_some(now),
+                ":like": search.text.as_deref().map(like),
+                ":after_key": after.key, ":after_id": after.id, ":limit": search.limit,
+            },
+            |row| {
+                let id: ListingId = row.get(0)?;
+                Ok((id, Place { key: row.get(1)?, id: id.0 }))
+            },
+        )?;
+        rows.collect::<rusqlite::Result<_>>().context("search the listings")
+    }
+
+    pub fn listings_of(&self, account: AccountId, tie: Tie, limit: i64) -> Result<Vec<ListingId>> {
+        let sql = match tie {
+            Tie::Selling => LISTINGS_OF_SELLER,
+            Tie::BidOn => LISTINGS_BID_ON,
+            Tie::Won => LISTINGS_WON,
+        };
+        let mut statement = self.statement(sql)?;
+        let rows =
+            statement.query_map(named_params! {":account_id": account, ":limit": limit}, |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<_>>().with_context(|| format!("account {account}: read the listings"))
+    }
+
+    pub fn all_listings(&self) -> Result<Vec<ListingId>> {
+        let mut statement = self.statement(ALL_LISTINGS)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<_>>().context("read all listings")
+    }
+}
+
+impl Tx<'_> {
+    /// Stores a checked draft; its close and its chain begin with this transaction's `now`.
+    pub fn add_listing(
+        &self,
+        seller: AccountId,
+        draft: &Draft,
+        closes: Closes,
+        rates: Rates,
+    ) -> Result<Listing> {
+        let soft = draft.soft_close;
+        let closes_at = closes.at(self.now);
+        let id = self.statement(ADD_LISTING)?.insert(named_params! {
+            ":seller_id": seller, ":title": draft.title.trim(), ":description": draft.description,
+            ":opening": draft.opening, ":reserve": draft.reserve, ":buy_now": draft.buy_now,
+            ":increment": draft.increment, ":first_closes_at": closes_at,
+            ":window_s": soft.map(|s| s.window_s), ":extension_s": soft.map(|s| s.extension_s),
+            ":cap_s": soft.map(|s| s.cap_s), ":premium_bps": rates.premium_bps,
+            ":commission_bps": rates.commission_bps, ":picture": draft.picture, ":created_at": self.now,
+        });
+        let id = ListingId(id.context("add a listing")?);
+        let listing = self.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
+        let head = chain::genesis(&listing);
+        self.statement(ADD_STANDING)?
+            .execute(named_params! {":listing_id": id, ":closes_at": closes_at, ":head": head})
+            .with_context(|| format!("listing {id}: set where it stands"))?;
+        Ok(listing)
+    }
+
+    /// Writes where an open listing stands after a bid, its close aside.
+    pub fn move_standing(&self, id: ListingId, standing: &Standing) -> Result<()> {
+        let lead = standing.lead.as_ref();
+        self.statement(MOVE)?
+            .execute(named_params! {
+                ":listing_id": id, ":price": standing.price, ":leader_id": lead.map(|l| l.bidder),
+                ":leader_max": lead.map(|l| l.max), ":held": lead.map_or(0, |l| l.held),
+                ":n_bids": standing.n_bids, ":head": standing.head,
+            })
+            .with_context(|| format!("listing {id}: write where it stands"))?;
+        Ok(())
+    }
+
+    pub fn extend(&self, id: ListingId, closes_at: Time) -> Result<()> {
+        self.statement(EXTEND)?
+            .execute(named_params! {":listing_id": id, ":closes_at": closes_at})
+            .with_context(|| format!("listing {id}: extend"))?;
+        Ok(())
+    }
+
+    /// Ends an open listing: compare-and-set, so that it ends once.
+    pub fn close(&self, id: ListingId, state: State, head: &Hash) -> Result<()> {
+        let parameters = named_params! {":listing_id": id, ":state": state.name(), ":head": head};
+        let n = self.statement(CLOSE)?.execute(parameters).with_context(|| format!("listing {id}: close"))?;
+        ensure!(n == 1, "listing {id} was not open");
+        Ok(())
+    }
+
+    /// The buyer at the buy-now price takes the lead, and bidding ends at this transaction's `now`.
+    pub fn buy(&self, id: ListingId, buyer: AccountId, price: Money) -> Result<()> {
+        let parameters =
+            named_params! {":listing_id": id, ":leader_id": buyer, ":price": price, ":closes_at": self.now};
+        let n = self.statement(BUY)?.execute(parameters).with_context(|| format!("listing {id}: buy"))?;
+        ensure!(n == 1, "listing {id} was not open");
+        Ok(())
+    }
+}
+
+fn sorted(sort: Sort) -> &'static str {
+    match sort {
+        Sort::ClosesAt => BY_CLOSES_AT,
+        Sort::Newest => BY_NEWEST,
+        Sort::Price => BY_PRICE,
+        Sort::PriceDesc => BY_PRICE_DESC,
+        Sort::Bids => BY_BIDS,
+    }
+}
+
+fn like(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
+    let window_s: Option<i64> = row.get(10)?;
+    let soft_close = match window_s {
+        None => None,
+        Some(window_s) => Some(SoftClose { window_s, extension_s: row.get(11)?, cap_s: row.get(12)? }),
+    };
+    Ok(Listing {
+        id: row.get(0)?,
+        seller: row.get(1)?,
+        seller_name: row.get(2)?,
+        title: row.get(3)?,
+        description: row.get(4)?,
+        opening: row.get(5)?,
+        reserve: row.get(6)?,
+        buy_now: row.get(7)?,
+        increment: row.get(8)?,
+        first_closes_at: row.get(9)?,
+        soft_close,
+        premium_bps: row.get(13)?,
+        commission_bps: row.get(14)?,
+        picture: row.get(15)?,
+        created_at: row.get(16)?,
+    })
+}
+
+fn stood(row: &Row<'_>) -> rusqlite::Result<Stood> {
+    let leader: Option<AccountId> = row.get(3)?;
+    let lead = match leader {
+        None => None,
+        Some(bidder) => Some(Lead { bidder, name: row.get(4)?, max: row.get(5)?, held: row.get(6)? }),
+    };
+    let state = State::of(row.get_ref(0)?.as_str()?);
+    let open = state == State::Open;
+    let standing = Standing {
+        open,
+        closes_at: row.get(1)?,
+        price: row.get(2)?,
+        lead,
+        n_bids: row.get(7)?,
+        head: row.get(8)?,
+    };
+    Ok(Stood { state, standing })
+}

@@ -1,0 +1,225 @@
+//! The store: SQLite, and the only place that knows it. It speaks in verbs of the business, never in queries.
+//!
+//! A [`Snapshot`] is one consistent view; a [`Tx`] is one `BEGIN IMMEDIATE` transaction with its instant. Durable is
+//! WAL with `synchronous=FULL`: what is committed survives a power cut.
+
+pub mod accounts;
+pub mod audit;
+pub mod bids;
+pub mod clock;
+pub mod entries;
+pub mod events;
+pub mod ledger;
+pub mod listings;
+mod migrate;
+pub mod named;
+pub mod sessions;
+pub mod settings;
+pub mod settlements;
+pub mod values;
+pub mod writer;
+
+use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
+use anyhow::{Context, Result};
+use clock::Clock;
+use rusqlite::config::DbConfig;
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How long a writer waits for another process before it says `busy`.
+const LOCK_WAIT_MS: u64 = 5_000;
+/// How often a process beside the server tries for the lock: often, so that a busy server does not starve it.
+const LOCK_RETRY_US: u64 = 100;
+/// Idle reading connections that are kept.
+const MAX_IDLE_READERS: usize = 16;
+/// Pages of WAL after which a commit checkpoints.
+const CHECKPOINT_PAGES: i64 = 4_000;
+
+/// One house's database, shared by all threads.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    clock: Clock,
+    readers: Mutex<Vec<Conn>>,
+}
+
+impl Store {
+    /// Opens the database at `path`, and makes it where there is none and `make` is set.
+    pub fn open(path: &Path, make: bool, clock: Clock) -> Result<Store> {
+        let mut conn = connect(path, make).with_context(|| format!("open {}", path.display()))?;
+        migrate::migrate(&mut conn).with_context(|| format!("open {}", path.display()))?;
+        let reader = Conn { inner: conn, clock: clock.clone() };
+        let shared = Shared { path: path.to_owned(), clock, readers: Mutex::new(vec![reader]) };
+        Ok(Store { shared: Arc::new(shared) })
+    }
+
+    pub fn now(&self) -> Time {
+        self.shared.clock.now()
+    }
+
+    pub fn clock(&self) -> Clock {
+        self.shared.clock.clone()
+    }
+
+    /// A connection of one's own; `patient` for the server's threads, which need not hurry past each other.
+    pub fn conn(&self, patience: Patience) -> Result<Conn> {
+        let mut inner = connect(&self.shared.path, false)?;
+        if patience == Patience::Beside {
+            inner.busy_handler(Some(try_again_soon))?;
+        }
+        Ok(Conn { inner, clock: self.clock() })
+    }
+
+    /// Reads from one consistent view. Keep it short: a long reader makes the WAL grow.
+    pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
+        let idle = self.shared.readers.lock().expect("no reader panics while it holds the pool").pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => self.conn(Patience::Server)?,
+        };
+        let answer = conn.read(f);
+        let mut readers = self.shared.readers.lock().expect("no reader panics while it holds the pool");
+        if readers.len() < MAX_IDLE_READERS {
+            readers.push(conn);
+        }
+        answer
+    }
+}
+
+/// How a connection waits for the write lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// SQLite's own back-off.
+    Server,
+    /// Tries every 100 µs, so that a saturated server does not starve a settlement.
+    Beside,
+}
+
+fn try_again_soon(n_tries: i32) -> bool {
+    std::thread::sleep(Duration::from_micros(LOCK_RETRY_US));
+    i64::from(n_tries) * (LOCK_RETRY_US as i64) < (LOCK_WAIT_MS as i64) * 1_000
+}
+
+fn connect(path: &Path, make: bool) -> Result<Connection> {
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if make {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    }
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
+    enter_wal(&conn)?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    // Without it, SQLite plans some statements anew each time that a value is bound: a third of the writer's time.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(conn)
+}
+
+/// Several processes that open at the same moment can be told "database is locked" in spite of the busy time-out.
+fn enter_wal(conn: &Connection) -> Result<()> {
+    for _ in 0..100 {
+        match conn.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if is_busy(&error) => std::thread::sleep(Duration::from_millis(20)),
+            other => return other.context("switch to write-ahead logging"),
+        }
+    }
+    anyhow::bail!("the database stays locked")
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// One connection.
+pub struct Conn {
+    inner: Connection,
+    clock: Clock,
+}
+
+impl Conn {
+    pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
+        let tx = self.inner.unchecked_transaction().context("begin to read")?;
+        let answer = f(&Snapshot { conn: &self.inner });
+        tx.finish().context("end reading")?;
+        answer
+    }
+
+    /// One write transaction: committed if `f` agrees, rolled back if it refuses or fails. `busy` when another process holds
+    /// the database for longer than 5 s.
+    pub fn write<T>(
+        &self,
+        f: impl FnOnce(&Tx<'_>) -> Result<Result<T, Refusal>>,
+    ) -> Result<Result<T, Refusal>> {
+        match self.inner.execute_batch("begin immediate") {
+            Err(error) if is_busy(&error) => return Ok(Err(Refusal::Busy { retry_after_s: 1 })),
+            other => other.context("begin to write")?,
+        }
+        let answer = self.tx().and_then(|tx| f(&tx));
+        if matches!(answer, Ok(Ok(_))) {
+            if let Err(error) = self.inner.execute_batch("commit") {
+                self.roll_back();
+                return Err(error).context("commit");
+            }
+        } else {
+            self.roll_back();
+        }
+        answer
+    }
+
+    /// A number that changes when another connection has committed.
+    pub fn data_version(&self) -> Result<i64> {
+        let mut statement = self.inner.prepare_cached("pragma data_version")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// The transaction that has just begun: its `now` is read with the lock held, and never lies before the last event.
+    fn tx(&self) -> Result<Tx<'_>> {
+        let snapshot = Snapshot { conn: &self.inner };
+        let last = snapshot.last_event()?;
+        Ok(Tx { snapshot, now: self.clock.now().max(last.at) })
+    }
+
+    fn roll_back(&self) {
+        if !self.inner.is_autocommit()
+            && let Err(error) = self.inner.execute_batch("rollback")
+        {
+            tracing::error!(%error, "roll back");
+        }
+    }
+}
+
+/// One consistent view of the house.
+#[derive(Clone, Copy)]
+pub struct Snapshot<'c> {
+    conn: &'c Connection,
+}
+
+impl<'c> Snapshot<'c> {
+    fn statement(&self, sql: &'static str) -> Result<CachedStatement<'c>> {
+        self.conn.prepare_cached(sql).with_context(|| format!("prepare: {}", sql.trim()))
+    }
+}
+
+/// One write transaction, and the instant at which it takes place.
+pub struct Tx<'c> {
+    snapshot: Snapshot<'c>,
+    pub now: Time,
+}
+
+impl<'c> Deref for Tx<'c> {
+    type Target = Snapshot<'c>;
+
+    fn deref(&self) -> &Snapshot<'c> {
+        &self.snapshot
+    }
+}

@@ -1,0 +1,68 @@
+//! The house's own settings and its heartbeats.
+
+use super::named::named;
+use super::{Snapshot, Tx};
+use crate::rules::time::Time;
+use anyhow::{Context, Result};
+use rusqlite::{OptionalExtension, named_params};
+use std::collections::BTreeMap;
+
+pub const FILE: &str = include_str!("../../sql/house.sql");
+const SETTING: &str = named(FILE, "setting");
+const SETTINGS: &str = named(FILE, "settings");
+const PUT_SETTING: &str = named(FILE, "put_setting");
+const BEAT: &str = named(FILE, "beat");
+const HEARTBEAT: &str = named(FILE, "heartbeat");
+
+/// Whose heart beats: the server's, or that of the sweep that the scheduler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heart {
+    Server,
+    Sweep,
+}
+
+impl Heart {
+    fn name(self) -> &'static str {
+        match self {
+            Heart::Server => "server",
+            Heart::Sweep => "sweep",
+        }
+    }
+}
+
+impl Snapshot<'_> {
+    pub fn setting(&self, key: &str) -> Result<Option<String>> {
+        let mut statement = self.statement(SETTING)?;
+        let value = statement.query_row(named_params! {":key": key}, |row| row.get(0)).optional();
+        value.with_context(|| format!("read the setting {key}"))
+    }
+
+    /// All that was ever set; what is not in it has its default.
+    pub fn settings(&self) -> Result<BTreeMap<String, String>> {
+        let mut statement = self.statement(SETTINGS)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect::<rusqlite::Result<_>>().context("read the settings")
+    }
+
+    pub fn heartbeat(&self, heart: Heart) -> Result<Option<Time>> {
+        let mut statement = self.statement(HEARTBEAT)?;
+        let at = statement.query_row(named_params! {":of": heart.name()}, |row| row.get(0)).optional();
+        at.context("read a heartbeat")
+    }
+}
+
+impl Tx<'_> {
+    pub fn put_setting(&self, key: &str, value: &str) -> Result<()> {
+        self.statement(PUT_SETTING)?
+            .execute(named_params! {":key": key, ":value": value})
+            .with_context(|| format!("write the setting {key}"))?;
+        Ok(())
+    }
+
+    pub fn beat(&self, heart: Heart) -> Result<()> {
+        self.statement(BEAT)?
+            .execute(named_params! {":of": heart.name(), ":at": self.now})
+            .context("beat")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! The one writer thread: all writes of the server go through its queue, so that bids share a commit (group commit) and
+//! no thread waits for another's lock.
+//!
+//! Work of the group kind is decided one after the other inside one transaction, committed once, and answered after the
+//! commit; all else has a transaction of its own. What is acknowledged is on the disk.
+
+use super::{Conn, Tx};
+use crate::rules::refusal::Refusal;
+use anyhow::{Result, anyhow};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use std::thread::JoinHandle;
+
+/// Most of the group kind that share one commit.
+const MAX_BATCH: usize = 1_024;
+/// What may wait for the writer; beyond it the house is busy.
+const MAX_QUEUE: usize = 4_096;
+
+/// What the group kind of work is, how it is decided, and how it is answered.
+pub trait Group: Send + 'static {
+    type Answer;
+
+    /// Decides and writes; a refusal writes nothing. An error rolls the whole batch back.
+    fn decide(&self, tx: &Tx<'_>) -> Result<Result<Self::Answer, Refusal>>;
+
+    /// Told after the commit, or after it failed.
+    fn answer(self, answer: Result<Result<Self::Answer, Refusal>>);
+}
+
+enum Work<G> {
+    Group(G),
+    Alone(Box<dyn FnOnce(&Conn) + Send>),
+    Stop,
+}
+
+/// The queue's entrance. Clones share the thread.
+pub struct Writer<G: Group> {
+    queue: Sender<Work<G>>,
+}
+
+impl<G: Group> Clone for Writer<G> {
+    fn clone(&self) -> Writer<G> {
+        Writer { queue: self.queue.clone() }
+    }
+}
+
+impl<G: Group> Writer<G> {
+    /// Starts the thread; `after_commit` is called whenever something was written.
+    pub fn start(
+        conn: Conn,
+        after_commit: impl Fn() + Send + 'static,
+    ) -> Result<(Writer<G>, JoinHandle<()>)> {
+        let (queue, work) = bounded(MAX_QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || run(&conn, &work, after_commit))?;
+        Ok((Writer { queue }, thread))
+    }
+
+    /// Puts work of the group kind on the queue, or hands it back when the queue is full.
+    pub fn submit(&self, work: G) -> Result<(), G> {
+        self.queue.try_send(Work::Group(work)).map_err(|full| match full {
+            TrySendError::Full(Work::Group(work)) | TrySendError::Disconnected(Work::Group(work)) => work,
+            _ => unreachable!("what is handed back is what was put in"),
+        })
+    }
+
+    /// Runs one write transaction in its turn, and waits for it.
+    pub fn write<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Tx<'_>) -> Result<Result<T, Refusal>> + Send + 'static,
+    ) -> Result<Result<T, Refusal>> {
+        let (tell, told) = bounded(1);
+        let work = Work::Alone(Box::new(move |conn: &Conn| {
+            tell.send(conn.write(f)).ok();
+        }));
+        match self.queue.try_send(work) {
+            Ok(()) => told.recv().map_err(|_| anyhow!("the writer has ended"))?,
+            Err(TrySendError::Full(_)) => Ok(Err(Refusal::Busy { retry_after_s: 1 })),
+            Err(TrySendError::Disconnected(_)) => Err(anyhow!("the writer has ended")),
+        }
+    }
+
+    /// Ends the thread once what is queued is done.
+    pub fn stop(&self) {
+        self.queue.send(Work::Stop).ok();
+    }
+}
+
+fn run<G: Group>(conn: &Conn, queue: &Receiver<Work<G>>, after_commit: impl Fn()) {
+    let mut batch = Vec::new();
+    while let Ok(mut work) = queue.recv() {
+        loop {
+            match work {
+                Work::Group(group) => batch.push(group),
+                Work::Alone(f) => {
+                    commit(conn, &mut batch);
+                    f(conn);
+                }
+                Work::Stop => {
+                    commit(conn, &mut batch);
+                    after_commit();
+                    return;
+                }
+            }
+            match queue.try_recv() {
+                Ok(more) if batch.len() < MAX_BATCH => work = more,
+                Ok(more) => {
+                    commit(conn, &mut batch);
+                    work = more;
+                }
+                Err(_) => break,
+            }
+        }
+        commit(conn, &mut batch);
+        after_commit();
+    }
+}
+
+/// One transaction for the whole batch. If something unexpected fails in it, each is tried by itself, so that one's fault is
+/// not the others'.
+fn commit<G: Group>(conn: &Conn, batch: &mut Vec<G>) {
+    if batch.is_empty() {
+        return;
+    }
+    let decided = conn.write(|tx| {
+        let answers: Result<Vec<_>> = batch.iter().map(|work| work.decide(tx)).collect();
+        answers.map(Ok)
+    });
+    match decided {
+        Ok(Ok(answers)) => batch.drain(..).zip(answers).for_each(|(work, answer)| work.answer(Ok(answer))),
+        Ok(Err(busy)) => batch.drain(..).for_each(|work| work.answer(Ok(Err(busy.clone())))),
+        Err(error) if batch.len() == 1 => {
+            batch.drain(..).for_each(|work| work.answer(Err(anyhow!("{error:#}"))))
+        }
+        Err(_) => {
+            for work in batch.drain(..) {
+                let answer = conn.write(|tx| work.decide(tx));
+                work.answer(answer);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Bids: placed on the writer's queue and answered from there; and the history.
+
+use super::done;
+use crate::house::Answer;
+use crate::house::place_bid::{self, Accepted, Key};
+use crate::rules::listing::ListingId;
+use crate::web::app::App;
+use crate::web::input::Input;
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+use crate::web::routes::Next;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+const USUAL_PAGE: i64 = 100;
+const MAX_PAGE: i64 = 1_000;
+
+pub fn place(app: &Arc<App>, request: &Request, listing: ListingId) -> Outcome<Next> {
+    let person = request.signed_in()?;
+    let mut input = Input::of_api(request, false)?;
+    let bid = place_bid::Request {
+        listing,
+        bidder: person.id,
+        amount: input.needed_amount("amount"),
+        max: input.amount("max"),
+        message: input.text("message").unwrap_or_default(),
+        key: request.idempotency_key.as_ref().map(|key| key_of(key, listing, &request.body)),
+    };
+    input.done()?;
+    app.limits.bid(person.id)?;
+    Ok(Next::Bid(bid, Box::new(|_, answer| accepted(answer))))
+}
+
+/// An Idempotency-Key with what it stands for: this body, on this listing.
+pub fn key_of(key: &str, listing: ListingId, body: &[u8]) -> Key {
+    let request = Sha256::new().chain_update(listing.0.to_be_bytes()).chain_update(body).finalize().into();
+    Key { key: key.to_owned(), request }
+}
+
+fn accepted(answer: Answer<Accepted>) -> Outcome<Reply> {
+    Ok(Reply::new(201, "application/json", done(answer)?.json()))
+}
+
+pub fn history(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    let after = match request.query("after").filter(|after| !after.is_empty()) {
+        None => 0,
+        Some(text) => text.parse().map_err(|_| Problem::bad_request("after is the seq of a bid."))?,
+    };
+    let (bids, next) = done(app.house.bids(id, after, request.limit(USUAL_PAGE, MAX_PAGE)?))?;
+    Reply::json(200, &json!({"bids": bids, "next": next}))
+}

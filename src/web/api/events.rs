@@ -1,0 +1,52 @@
+//! `GET /events`: who may watch what, from where on. The stream itself is the hub's.
+
+use crate::house::log_in::token_hash;
+use crate::rules::listing::ListingId;
+use crate::web::app::App;
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+use crate::web::watch::{MAX_LISTINGS, Wanted, Watching};
+use std::collections::BTreeSet;
+
+pub fn watch(app: &App, request: &Request) -> Outcome<Reply> {
+    let wanted = wanted(request.query("listings"))?;
+    let cursor = cursor(request)?;
+    let person = match (&request.person, &request.token) {
+        (Some(person), Some(token)) => Some((person.id, token_hash(&token.text))),
+        _ => None,
+    };
+    let ticket = app.hub.admit(Watching { wanted, person, cursor });
+    Ok(Reply::new(200, "text/event-stream", Vec::new())
+        .with("X-Accel-Buffering", "no")
+        .with("X-Watch", ticket.to_string()))
+}
+
+fn wanted(listings: Option<&str>) -> Outcome<Wanted> {
+    let Some(text) = listings else {
+        return Err(Problem::bad_request("Name the listings: listings=1,2 or listings=all."));
+    };
+    if text == "all" {
+        return Ok(Wanted::All);
+    }
+    let ids: Option<BTreeSet<ListingId>> =
+        text.split(',').filter(|id| !id.is_empty()).map(|id| id.trim().parse().ok().map(ListingId)).collect();
+    let ids = ids.ok_or_else(|| Problem::bad_request("listings is a list of ids, or all."))?;
+    if ids.len() > MAX_LISTINGS {
+        return Err(Problem::bad_request(format!("At most {MAX_LISTINGS} listings can be named; or all.")));
+    }
+    Ok(Wanted::Listings(ids))
+}
+
+/// `Last-Event-ID` goes before `after`: a browser that comes back knows better than the page it came from.
+fn cursor(request: &Request) -> Outcome<Option<i64>> {
+    let header = request.last_event_id.as_deref().filter(|id| !id.is_empty());
+    let text = header.or(request.query("after").filter(|after| !after.is_empty()));
+    let read = |text: &str| text.trim().parse().ok().filter(|cursor: &i64| *cursor >= 0);
+    match text {
+        None => Ok(None),
+        Some(text) => {
+            read(text).map(Some).ok_or_else(|| Problem::bad_request("A cursor is the id of an event."))
+        }
+    }
+}

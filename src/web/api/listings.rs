@@ -1,0 +1,116 @@
+//! Listings: search, add, show, buy, cancel, and how they ended.
+
+use super::done;
+use crate::house::cancel::Canceller;
+use crate::house::shapes::SettlementShape;
+use crate::house::show::ListingAt;
+use crate::rules::listing::{Draft, ListingId};
+use crate::store::accounts::AccountState;
+use crate::store::listings::{Place, Search, Sort, Wanted};
+use crate::store::sessions::Person;
+use crate::web::app::App;
+use crate::web::input::Input;
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+use serde_json::json;
+
+/// A page of listings, unless `limit` says otherwise, and at most.
+pub const USUAL_PAGE: i64 = 50;
+pub const MAX_PAGE: i64 = 200;
+/// The longest text that is searched for, in characters.
+const MAX_QUERY: usize = 120;
+
+pub fn search(app: &App, request: &Request) -> Outcome<Reply> {
+    let search = read_search(request, "open")?;
+    let (listings, next, _) = app.house.search(&search)?;
+    Reply::json(200, &json!({"listings": listings, "next": next.map(place_text)}))
+}
+
+/// The search that a query asks for; `usual_state` if it names none.
+pub fn read_search(request: &Request, usual_state: &str) -> Outcome<Search> {
+    let state = request.query("state").filter(|state| !state.is_empty()).unwrap_or(usual_state);
+    let state = match state {
+        "open" => Wanted::Open,
+        "closing" => Wanted::Closing,
+        "sold" => Wanted::Sold,
+        "unsold" => Wanted::Unsold,
+        "cancelled" => Wanted::Cancelled,
+        "all" => Wanted::All,
+        _ => return Err(Problem::bad_request("state is open, closing, sold, unsold, cancelled or all.")),
+    };
+    let sort = match request.query("sort").filter(|sort| !sort.is_empty()).unwrap_or("closes_at") {
+        "closes_at" => Sort::ClosesAt,
+        "newest" => Sort::Newest,
+        "price" => Sort::Price,
+        "price_desc" => Sort::PriceDesc,
+        "bids" => Sort::Bids,
+        _ => return Err(Problem::bad_request("sort is closes_at, newest, price, price_desc or bids.")),
+    };
+    let text = request.query("q").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    if text.as_ref().is_some_and(|text| text.chars().count() > MAX_QUERY) {
+        return Err(Problem::bad_request(format!("q has at most {MAX_QUERY} characters.")));
+    }
+    let after = request.query("after").filter(|after| !after.is_empty()).map(read_place).transpose()?;
+    Ok(Search { state, sort, text, after, limit: request.limit(USUAL_PAGE, MAX_PAGE)? })
+}
+
+pub fn place_text(place: Place) -> String {
+    format!("{}.{}", place.key, place.id)
+}
+
+fn read_place(text: &str) -> Outcome<Place> {
+    let parts = text.split_once('.').and_then(|(key, id)| Some((key.parse().ok()?, id.parse().ok()?)));
+    let (key, id) = parts.ok_or_else(|| Problem::bad_request("after is the next of the page before."))?;
+    Ok(Place { key, id })
+}
+
+pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let mut input = Input::of_api(request, true)?;
+    let draft = input.draft(app.house.now());
+    input.done()?;
+    let listing = list(app, person, draft, input.picture.as_deref())?;
+    let path = format!("/api/v1/listings/{}", listing.listing.id);
+    Ok(Reply::json(201, &listing)?.with("Location", path))
+}
+
+/// Lists a checked draft with its picture.
+pub fn list(app: &App, person: &Person, mut draft: Draft, picture: Option<&[u8]>) -> Outcome<ListingAt> {
+    if let Some(bytes) = picture {
+        draft.picture = Some(done(app.house.store_picture(bytes))?);
+    }
+    let listing = done(app.house.list(person.id, draft))?;
+    app.arm(listing.id);
+    done(app.house.show(listing.id))
+}
+
+pub fn show(app: &App, id: ListingId) -> Outcome<Reply> {
+    Reply::json(200, &done(app.house.show(id))?)
+}
+
+pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let is_admin = person.is_admin && person.state == AccountState::Active;
+    let by = if is_admin { Canceller::Admin } else { Canceller::Seller(person.id) };
+    done(app.house.cancel(id, by, cancelled_by(by)))?;
+    Ok(Reply::empty(204))
+}
+
+/// Why, where nobody can be asked.
+pub fn cancelled_by(by: Canceller) -> &'static str {
+    match by {
+        Canceller::Seller(_) => "Withdrawn by the seller.",
+        Canceller::Admin => "Cancelled by the house.",
+    }
+}
+
+pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let settlement = done(app.house.buy(id, person.id))?;
+    Reply::json(201, &SettlementShape::of(&settlement))
+}
+
+pub fn settlement(app: &App, id: ListingId) -> Outcome<Reply> {
+    Reply::json(200, &SettlementShape::of(&done(app.house.settlement(id))?))
+}

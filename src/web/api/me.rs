@@ -1,0 +1,41 @@
+//! What is one's own: the purse, and the listings that one bids on, has won, or sells.
+
+use crate::house::shapes::FundsShape;
+use crate::store::listings::Tie;
+use crate::web::app::App;
+use crate::web::problem::Outcome;
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+use serde_json::json;
+
+/// Of one's own listings, the newest are listed.
+const MAX_OWN: i64 = 500;
+
+pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let funds = FundsShape::from(app.house.purse(person.id)?);
+    let body = json!({
+        "id": person.id, "name": person.name, "email": person.email,
+        "balance": funds.balance, "held": funds.held, "available": funds.available,
+        "credit_limit": funds.credit_limit, "currency": app.settings().currency().code,
+    });
+    Reply::json(200, &body)
+}
+
+pub fn bids(app: &App, request: &Request) -> Outcome<Reply> {
+    list(app, request, Tie::BidOn)
+}
+
+pub fn won(app: &App, request: &Request) -> Outcome<Reply> {
+    list(app, request, Tie::Won)
+}
+
+pub fn listings(app: &App, request: &Request) -> Outcome<Reply> {
+    list(app, request, Tie::Selling)
+}
+
+fn list(app: &App, request: &Request, tie: Tie) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let listings = app.house.listings_of(person.id, tie, MAX_OWN)?;
+    Reply::json(200, &json!({"listings": listings}))
+}

@@ -1,0 +1,17 @@
+//! The JSON API under `/api/v1`, and the calls for programs beside it. A handler reads the request, asks the house, and
+//! shapes the answer.
+
+pub mod bids;
+pub mod events;
+pub mod listings;
+pub mod me;
+pub mod people;
+pub mod status;
+
+use super::problem::{Outcome, Problem};
+use crate::house::Answer;
+
+/// A verb's answer for a client: what was done, or the problem.
+pub fn done<T>(answer: Answer<T>) -> Outcome<T> {
+    Ok(answer.map_err(Problem::from)??)
+}

@@ -1,0 +1,92 @@
+//! Joining, logging in, logging out.
+
+use super::done;
+use crate::house::accounts::{By, Joining};
+use crate::house::log_in::{LoggedIn, SESSION_LIFE_S, token_hash};
+use crate::web::app::App;
+use crate::web::input::Input;
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::{Request, SESSION_COOKIE};
+use serde_json::json;
+
+pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
+    let mut input = Input::of_api(request, false)?;
+    let joining = joining(&mut input)?;
+    let account = open(app, request, joining)?;
+    Reply::json(201, &json!({"id": account.id, "email": account.email, "name": account.name}))
+}
+
+/// The fields of someone who joins.
+pub fn joining(input: &mut Input) -> Outcome<Joining> {
+    let joining = Joining {
+        email: input.needed_text("email"),
+        name: input.needed_text("name"),
+        password: Some(input.needed_text("password")),
+        is_admin: false,
+    };
+    input.done()?;
+    Ok(joining)
+}
+
+/// Opens an account for someone by themselves, at the address's rate.
+pub fn open(app: &App, request: &Request, joining: Joining) -> Outcome<crate::store::accounts::Account> {
+    app.limits.sign_up(request.client.address)?;
+    done(app.house.open_account(joining, By::Themselves))
+}
+
+pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
+    let mut input = Input::of_api(request, false)?;
+    let (email, password) = (input.needed_text("email"), input.needed_text("password"));
+    input.done()?;
+    let logged_in = enter(app, request, &email, &password)?;
+    let person = &logged_in.person;
+    let body = json!({
+        "token": logged_in.token,
+        "account": {"id": person.id, "name": person.name, "email": person.email},
+    });
+    Ok(Reply::json(201, &body)?.with("Set-Cookie", session_cookie(request, &logged_in.token)))
+}
+
+/// Opens a session, at the rate of failures that the house allows.
+pub fn enter(app: &App, request: &Request, email: &str, password: &str) -> Outcome<LoggedIn> {
+    app.limits.may_sign_in(email, request.client.address)?;
+    match done(app.house.log_in(email, password))? {
+        Some(logged_in) => {
+            app.limits.signed_in(email, request.client.address);
+            Ok(logged_in)
+        }
+        None => {
+            app.limits.sign_in_failed(email, request.client.address);
+            Err(Problem::new("unauthenticated", "This email and password do not belong together."))
+        }
+    }
+}
+
+pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
+    request.signed_in()?;
+    leave(app, request)?;
+    Ok(Reply::empty(204).with("Set-Cookie", ended_cookie(request)))
+}
+
+/// Ends the session that the request came with, its streams too.
+pub fn leave(app: &App, request: &Request) -> Outcome<()> {
+    if let Some(token) = &request.token {
+        done(app.house.log_out(&token.text))?;
+        app.hub.log_out(token_hash(&token.text));
+    }
+    Ok(())
+}
+
+pub fn session_cookie(request: &Request, token: &str) -> String {
+    cookie(request, token, SESSION_LIFE_S)
+}
+
+pub fn ended_cookie(request: &Request) -> String {
+    cookie(request, "", 0)
+}
+
+fn cookie(request: &Request, value: &str, life_s: i64) -> String {
+    let secure = if request.client.tls { "; Secure" } else { "" };
+    format!("{SESSION_COOKIE}={value}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Lax{secure}")
+}

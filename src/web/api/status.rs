@@ -1,0 +1,29 @@
+//! The server's clock, and whether it is well.
+
+use crate::house::doctor::Readiness;
+use crate::web::app::App;
+use crate::web::problem::Outcome;
+use crate::web::reply::Reply;
+use serde_json::json;
+
+pub fn time(app: &App) -> Outcome<Reply> {
+    let now = app.house.now();
+    Reply::json(200, &json!({"now": now, "unix_ms": now.0}))
+}
+
+pub fn openapi() -> Outcome<Reply> {
+    Ok(Reply::fixed("application/json", include_bytes!("../openapi.json")))
+}
+
+/// The process answers: no more is said.
+pub fn health() -> Outcome<Reply> {
+    Reply::json(200, &json!({"status": "ok"}))
+}
+
+/// Whether the database can be read and the scheduler keeps the deadlines; 503 where not.
+pub fn ready(app: &App) -> Outcome<Reply> {
+    let Readiness { ready, database, scheduler } = app.house.readiness();
+    let status = if ready { 200 } else { 503 };
+    let word = if ready { "ready" } else { "not_ready" };
+    Reply::json(status, &json!({"status": word, "database": database, "scheduler": scheduler}))
+}

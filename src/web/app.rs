@@ -1,0 +1,138 @@
+//! What all requests share: the house, its settings as they hold now, the rates, the watch hub.
+
+use super::limits::Limits;
+use super::pages::moments::Zone;
+use super::watch::Hub;
+use crate::house::House;
+use crate::house::settings::Settings;
+use crate::rules::listing::ListingId;
+use crate::rules::money::Currency;
+use crate::scheduler::Scheduler;
+use anyhow::Result;
+use crossbeam_channel::Sender;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
+
+/// A sweep that has not come so long after the start will not come: it runs every minute.
+const SILENT_AFTER: Duration = Duration::from_secs(150);
+
+/// One running server.
+pub struct App {
+    pub house: House,
+    pub hub: Hub,
+    pub limits: Limits,
+    /// Says that a new listing wants its entry.
+    pub wake_keeper: Sender<()>,
+    /// Connections from one address, as the gate reads it.
+    pub per_address: Arc<AtomicUsize>,
+    /// The deadlines are kept by this server alone, by choice.
+    pub unscheduled: bool,
+    /// There is a scheduler, but it does not run our entries.
+    silent: AtomicBool,
+    began: Instant,
+    current: RwLock<Current>,
+}
+
+/// What follows from the settings, until they change.
+#[derive(Clone)]
+pub struct Current {
+    pub settings: Arc<Settings>,
+    pub zone: Arc<Zone>,
+    pub currency: Currency,
+}
+
+impl App {
+    pub fn new(
+        house: House,
+        hub: Hub,
+        wake_keeper: Sender<()>,
+        per_address: Arc<AtomicUsize>,
+        scheduler: &Scheduler,
+    ) -> Result<App> {
+        let current = RwLock::new(Current::of(house.settings()?));
+        let unscheduled = matches!(scheduler, Scheduler::None);
+        let app = App {
+            house,
+            hub,
+            limits: Limits::default(),
+            wake_keeper,
+            per_address,
+            unscheduled,
+            silent: AtomicBool::new(false),
+            began: Instant::now(),
+            current,
+        };
+        app.apply();
+        Ok(app)
+    }
+
+    pub fn current(&self) -> Current {
+        self.current.read().expect("settings are only put in place").clone()
+    }
+
+    pub fn settings(&self) -> Arc<Settings> {
+        self.current().settings
+    }
+
+    /// Reads the settings again; called within a second of their change.
+    pub fn refresh(&self) -> Result<()> {
+        let settings = self.house.settings()?;
+        if *self.settings() != settings {
+            *self.current.write().expect("settings are only put in place") = Current::of(settings);
+            self.apply();
+        }
+        Ok(())
+    }
+
+    fn apply(&self) {
+        let settings = self.settings();
+        self.limits.set(&settings);
+        let per_address = usize::try_from(settings.whole("limit_connections_per_address")).unwrap_or(0);
+        self.per_address.store(per_address, Ordering::Relaxed);
+    }
+
+    /// What every page warns of while it lasts, by the key of its sentence.
+    pub fn warning(&self) -> Option<&'static str> {
+        match (self.unscheduled, self.silent.load(Ordering::Relaxed)) {
+            (true, _) => Some("warning-no-scheduler"),
+            (false, true) => Some("warning-silent-scheduler"),
+            (false, false) => None,
+        }
+    }
+
+    /// Notices, and says once, when the scheduler has not run the sweep for too long, or runs it again.
+    pub fn look_at_scheduler(&self) {
+        let silent = match self.house.readiness().scheduler {
+            "silent" => true,
+            "waiting" => self.began.elapsed() > SILENT_AFTER,
+            _ => false,
+        };
+        match (self.silent.swap(silent, Ordering::Relaxed), silent) {
+            (false, true) => {
+                tracing::error!("the scheduler does not run the sweep: `auction doctor` says more")
+            }
+            (true, false) => tracing::info!("the scheduler runs the sweep again"),
+            _ => {}
+        }
+    }
+
+    /// Has the entry of a new listing put in, soon.
+    pub fn arm(&self, listing: ListingId) {
+        if self.wake_keeper.try_send(()).is_err() {
+            tracing::debug!(listing = listing.0, "the keeper is awake already");
+        }
+    }
+}
+
+impl Current {
+    fn of(settings: Settings) -> Current {
+        let name = settings.text("zone");
+        let zone = Zone::named(name).unwrap_or_else(|error| {
+            tracing::warn!("{error:#}; the pages show UTC");
+            Zone::utc()
+        });
+        let currency = settings.currency();
+        Current { settings: Arc::new(settings), zone: Arc::new(zone), currency }
+    }
+}

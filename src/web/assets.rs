@@ -1,0 +1,88 @@
+//! The few files that pages load: style, script, icon. Each is part of the binary and served under a name that holds
+//! its content's hash, so that browsers keep it for ever and a new release is seen at once.
+
+use std::sync::LazyLock;
+
+use sha2::{Digest, Sha256};
+
+/// For a hashed name: it never changes.
+pub const KEEP_FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// For a plain name: asked again each time, answered 304 by the ETag.
+pub const ASK_AGAIN: &str = "no-cache";
+
+#[derive(Debug)]
+pub struct Asset {
+    pub name: &'static str,
+    /// `/assets/app.0123456789ab.css`
+    pub url: String,
+    pub content_type: &'static str,
+    /// Quoted, as the header wants it.
+    pub etag: String,
+    pub body: &'static [u8],
+}
+
+/// The hashed address of an asset that pages name. A test asks for each.
+pub fn url(name: &str) -> &'static str {
+    let asset = ASSETS.iter().find(|asset| asset.name == name);
+    &asset.expect("pages name only assets that exist").url
+}
+
+/// The asset of a path, and its `Cache-Control`. Hashed and plain names both serve, and `/favicon.ico` is the icon.
+pub fn find(path: &str) -> Option<(&'static Asset, &'static str)> {
+    let path = if path == "/favicon.ico" { "/assets/icon.svg" } else { path };
+    if let Some(asset) = ASSETS.iter().find(|asset| asset.url == path) {
+        return Some((asset, KEEP_FOR_EVER));
+    }
+    let name = path.strip_prefix("/assets/")?;
+    let asset = ASSETS.iter().find(|asset| asset.name == name)?;
+    Some((asset, ASK_AGAIN))
+}
+
+static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
+    [
+        asset("app.css", "text/css; charset=utf-8", include_bytes!("assets/app.css")),
+        asset("app.js", "text/javascript; charset=utf-8", include_bytes!("assets/app.js")),
+        asset("icon.svg", "image/svg+xml", include_bytes!("assets/icon.svg")),
+        asset("app.webmanifest", "application/manifest+json", include_bytes!("assets/app.webmanifest")),
+    ]
+});
+
+fn asset(name: &'static str, content_type: &'static str, body: &'static [u8]) -> Asset {
+    let hash: String = Sha256::digest(body).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let (stem, ending) = name.rsplit_once('.').expect("every asset has an ending");
+    Asset {
+        name,
+        url: format!("/assets/{stem}.{hash}.{ending}"),
+        content_type,
+        etag: format!("\"{hash}\""),
+        body,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hashed_name_is_kept_for_ever_and_a_plain_one_asked_again() {
+        for name in ["app.css", "app.js", "icon.svg", "app.webmanifest"] {
+            let (asset, cache) = find(url(name)).unwrap();
+            assert_eq!((asset.name, cache), (name, KEEP_FOR_EVER));
+            assert_eq!(find(&format!("/assets/{name}")).unwrap().1, ASK_AGAIN);
+        }
+        assert_eq!(find("/favicon.ico").unwrap().0.name, "icon.svg");
+    }
+
+    #[test]
+    fn nothing_else_is_served() {
+        for path in ["/assets/", "/assets/app.000000000000.css", "/assets/../words.rs", "/", "app.css"] {
+            assert!(find(path).is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_first_load_stays_light() {
+        let bytes: usize = ASSETS.iter().map(|asset| asset.body.len()).sum();
+        assert!(bytes < 80 * 1024, "{bytes} bytes before compression");
+    }
+}

@@ -1,0 +1,645 @@
+// Makes the pages live: the house's clock, countdowns, prices and bids as they happen, bidding without leaving the page.
+// Everything here is an addition; the pages work without it. It never decides a rule: what the server says is shown.
+
+const page = JSON.parse(document.querySelector("script[data-page]").textContent);
+const one = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const listingPage = one("article[data-listing]");
+const board = one("[data-board]");
+const title = document.title;
+
+/** The sentence of that name, figures put in where `%name` stands. */
+function words(name, figures = {}) {
+  return (page.words[name] ?? "").replace(/%([a-z]+)/g, (bare, key) => figures[key] ?? bare);
+}
+
+function setText(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+/* ---- figures: the same as the server writes, by integers ---- */
+
+const numbers = new Intl.NumberFormat(page.lang, {
+  minimumFractionDigits: page.decimals,
+  maximumFractionDigits: page.decimals,
+});
+
+function field(minor) {
+  const digits = String(minor).padStart(page.decimals + 1, "0");
+  const whole = digits.length - page.decimals;
+  return page.decimals ? `${digits.slice(0, whole)}.${digits.slice(whole)}` : digits;
+}
+
+function money(minor) {
+  const sign = minor < 0 ? "−" : "";
+  return sign + page.money.replace("{n}", numbers.format(field(Math.abs(minor))));
+}
+
+/** Minor units of what was typed, or the name of the sentence that says why not. */
+function parse(typed) {
+  let bare = typed.replace(/\s/g, "");
+  const sign = page.signs.find((s) => bare.startsWith(s) || bare.endsWith(s));
+  if (sign) bare = bare.startsWith(sign) ? bare.slice(sign.length) : bare.slice(0, -sign.length);
+  if (!bare) return "amount_empty";
+  const match = /^(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?$/.exec(bare);
+  if (!match) return "amount_nan";
+  const part = match[2] ?? "";
+  if (part.length > page.decimals) return "amount_decimals";
+  const minor = Number(match[1].replaceAll(",", "") + part.padEnd(page.decimals, "0"));
+  return minor >= 1 && minor <= 1e15 ? minor : "amount_range";
+}
+
+/* ---- the house's clock ---- */
+
+const clock = { offset: page.now_ms - performance.now(), bound: null, device: null, syncing: false };
+const now = () => performance.now() + clock.offset;
+const deviceDrift = () => Date.now() - performance.now();
+
+/** Six questions; the quickest answer is the truest, wrong by half its journey at most. */
+async function syncClock() {
+  if (clock.syncing) return;
+  clock.syncing = true;
+  clock.device = deviceDrift();
+  let best = null;
+  for (let i = 0; i < 6; i++) {
+    try {
+      const asked = performance.now();
+      const answer = await fetch("/api/v1/time", { cache: "no-store", signal: AbortSignal.timeout(4000) });
+      const answered = performance.now();
+      const { unix_ms } = await answer.json();
+      const journey = answered - asked;
+      // The server cuts its milliseconds off; half a one puts that right on average.
+      if (!best || journey < best.journey) best = { journey, offset: unix_ms + 0.5 - (asked + answered) / 2 };
+    } catch {
+      break;
+    }
+  }
+  clock.syncing = false;
+  if (!best) return;
+  clock.offset = best.offset;
+  clock.bound = best.journey / 2 + 0.5;
+  all("[data-bound]").forEach((e) => setText(e, words("bound", { ms: Math.ceil(clock.bound) })));
+}
+
+const two = (n) => String(n).padStart(2, "0");
+
+function timeOfDay(ms) {
+  const s = Math.floor(ms / 1000) + page.offset_s;
+  return `${two(Math.floor(s / 3600) % 24)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+}
+
+/** `22 Nov 2026, 17:45:36 KST`, in the house's zone like the server's own. */
+function fullTime(ms) {
+  const local = new Date(ms + page.offset_s * 1000);
+  const inEnglish = new Intl.DateTimeFormat("en-US", { month: "short", timeZone: "UTC" }).format(local);
+  return words("full_time", {
+    year: local.getUTCFullYear(),
+    month: page.lang === "ko" ? local.getUTCMonth() + 1 : inEnglish,
+    day: local.getUTCDate(),
+    time: timeOfDay(ms),
+    zone: page.zone,
+  });
+}
+
+function countdown(s) {
+  const [d, h, m, rest] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60, s % 60];
+  if (d) return words("countdown_days", { d, rest: `${two(h)}:${two(m)}:${two(rest)}` });
+  return h ? `${h}:${two(m)}:${two(rest)}` : `${m}:${two(rest)}`;
+}
+
+/** Draws clock and countdowns, then sleeps until the next of them changes, 50 ms at most. */
+function tick() {
+  const at = now();
+  if (clock.device !== null && Math.abs(deviceDrift() - clock.device) > 250) syncClock();
+  for (const e of all("[data-clock]")) {
+    e.dataset.clock = new Date(at).toISOString();
+    setText(e, timeOfDay(at));
+  }
+  let wait = 50 - (at % 50);
+  for (const e of all("[data-countdown]")) {
+    const left = drawCountdown(e, at);
+    if (left > 0) wait = Math.min(wait, left % 1000 || 1000);
+  }
+  setTimeout(tick, Math.max(wait, 16));
+}
+
+function drawCountdown(element, at) {
+  const root = element.closest("[data-listing]");
+  const state = one("[data-state]", root);
+  if (state && !["open", "closing"].includes(state.dataset.state)) return 0;
+  const left = Date.parse(one("[data-closes-at]", root).dataset.closesAt) - at;
+  const seconds = Math.max(0, Math.ceil(left / 1000));
+  if (element.dataset.countdown !== String(seconds)) {
+    element.dataset.countdown = seconds;
+    if (root === listingPage) speakLeft(seconds);
+  }
+  element.classList.toggle("soon", seconds <= 60);
+  if (left > 0) {
+    setText(element, countdown(seconds));
+    if (state?.dataset.state === "closing") setState(root, "open");
+  } else {
+    setText(element, words("closing"));
+    if (state?.dataset.state === "open") setState(root, "closing");
+  }
+  return left;
+}
+
+/* ---- what is said aloud ---- */
+
+const voice = { next: null, busy: false };
+
+/** Politely, every three seconds at most; only the newest is said. */
+function say(text) {
+  voice.next = text;
+  if (voice.busy || !text) return;
+  voice.busy = true;
+  setText(one("[data-say]"), voice.next);
+  voice.next = null;
+  setTimeout(() => {
+    voice.busy = false;
+    if (voice.next) say(voice.next);
+  }, 3000);
+}
+
+function speakLeft(seconds) {
+  if ([600, 300, 60, 30, 10].includes(seconds)) say(words("say_left", { left: countdown(seconds) }));
+}
+
+function alarm(text, kind) {
+  const box = one("[data-alert]");
+  if (!box) return;
+  box.className = `alert ${kind}`;
+  setText(box, text);
+  document.title = text ? `${text} · ${title}` : title;
+}
+
+/* ---- the state of a listing, wherever the page shows it ---- */
+
+function rootsOf(listing) {
+  return all(`[data-listing="${Number(listing)}"]`);
+}
+
+function setState(root, state) {
+  const badge = one("[data-state]", root);
+  if (!badge || badge.dataset.state === state) return;
+  badge.dataset.state = state;
+  setText(badge, words(state));
+  if (root === listingPage) all("[data-turn] button", root).forEach((b) => (b.disabled = state !== "open"));
+}
+
+function setFigure(root, name, minor) {
+  const element = one(`[data-${name}]`, root);
+  if (!element || element.getAttribute(`data-${name}`) === String(minor)) return;
+  element.setAttribute(`data-${name}`, minor);
+  setText(element, money(minor));
+  element.classList.remove("changed");
+  requestAnimationFrame(() => element.classList.add("changed"));
+}
+
+function setDeadline(root, closesAt) {
+  const time = one("[data-closes-at]", root);
+  if (!time || !closesAt || Date.parse(time.dataset.closesAt) === Date.parse(closesAt)) return;
+  time.dataset.closesAt = closesAt;
+  time.setAttribute("datetime", closesAt);
+  setText(time, fullTime(Date.parse(closesAt)));
+  const mark = one("[data-extended]", root);
+  if (mark) mark.hidden = false;
+}
+
+/** Puts in what a `bid` event and a listing have in common. */
+function setStanding(root, standing) {
+  if (standing.price != null) {
+    setFigure(root, "price", standing.price);
+    setText(one("[data-price-label]", root), words("label_price"));
+  }
+  setFigure(root, "minimum", standing.minimum);
+  const leader = one("[data-leader]", root);
+  if (leader && standing.leader != null) {
+    leader.dataset.leader = standing.leader;
+    setText(leader, standing.leader);
+  }
+  const count = one("[data-n-bids]", root);
+  if (count) {
+    count.dataset.nBids = standing.n_bids;
+    setText(count, words(standing.n_bids === 1 ? "one_bid" : "n_bids", { n: standing.n_bids }));
+  }
+  const reserve = one("[data-reserve]", root);
+  if (reserve && standing.reserve_met === true) setText(reserve, words("reserve_met"));
+  setDeadline(root, standing.closes_at);
+  if (root === listingPage) offerNext(standing.minimum, standing.price);
+}
+
+/* ---- the history: rows keep their place and their contents move down, so that nothing jumps ---- */
+
+const MAX_ROWS = 1000;
+const bidList = one("[data-history]");
+const seen = new Set(bidList ? all("li", bidList).map((row) => Number(row.dataset.seq)) : []);
+let arrived = [];
+
+function addBid(bid) {
+  if (!bidList || seen.has(bid.seq)) return;
+  seen.add(bid.seq);
+  if (!arrived.length) setTimeout(drawArrived, 16);
+  arrived.push(bid);
+}
+
+function drawArrived() {
+  const fresh = arrived.map(rowOf).reverse();
+  arrived = [];
+  one("[data-no-bids]").hidden = true;
+  const contents = [...fresh, ...bidList.children].slice(0, MAX_ROWS).map((line) => ({
+    seq: line.dataset.seq,
+    kind: line.className,
+    parts: [...line.childNodes],
+  }));
+  while (bidList.childElementCount < contents.length) bidList.append(document.createElement("li"));
+  contents.forEach(({ seq, kind, parts }, i) => {
+    const line = bidList.children[i];
+    line.dataset.seq = seq;
+    line.className = kind;
+    line.replaceChildren(...parts);
+  });
+}
+
+function rowOf(bid) {
+  const row = one("template[data-row]").content.firstElementChild.cloneNode(true);
+  row.dataset.seq = bid.seq;
+  row.className = bid.bidder_id === page.me ? "own" : "";
+  one(".who", row).textContent = bid.bidder;
+  one(".sum", row).textContent = money(bid.amount);
+  if (bid.automatic) one(".said", row).append(Object.assign(document.createElement("em"), { textContent: words("automatic") }));
+  else one(".said", row).textContent = bid.message ?? "";
+  one("time", row).textContent = timeOfDay(now());
+  return row;
+}
+
+/* ---- events ---- */
+
+const acts = {
+  bid(bid) {
+    rootsOf(bid.listing).forEach((root) => setStanding(root, bid));
+    if (Number(listingPage?.dataset.listing) !== bid.listing) return;
+    addBid(bid);
+    withdrawOffers(bid.reserve_met);
+    say(words("say_price", { bidder: bid.leader, price: money(bid.price) }));
+    if (page.me) bid.leader_id === page.me ? nowLeading() : nowOutbid(bid.price);
+  },
+  extended({ listing, closes_at }) {
+    rootsOf(listing).forEach((root) => setDeadline(root, closes_at));
+    if (Number(listingPage?.dataset.listing) === listing) say(words("say_extended"));
+    if (board) refreshSoon("[data-board]");
+  },
+  settled(end) {
+    rootsOf(end.listing).forEach((root) => setEnding(root, end.outcome, end.hammer));
+    const text = end.outcome === "sold"
+      ? words("sold_to", { winner: end.winner, hammer: money(end.hammer) })
+      : words("closed_unsold");
+    conclude(end.listing, text);
+  },
+  cancelled({ listing, why }) {
+    rootsOf(listing).forEach((root) => setEnding(root, "cancelled", null));
+    conclude(listing, [words("closed_cancelled"), why].filter(Boolean).join(" "));
+  },
+  listed() {
+    const fresh = one("[data-fresh]");
+    if (fresh) {
+      setText(one("a", fresh), words("new_listings"));
+      fresh.hidden = false;
+    }
+    if (board) refreshSoon("[data-board]");
+  },
+  outbid({ listing, price }) {
+    if (Number(listingPage?.dataset.listing) === listing) nowOutbid(price);
+  },
+  won({ listing }) {
+    if (Number(listingPage?.dataset.listing) === listing) alarm(words("won"), "good");
+  },
+  funds(funds) {
+    for (const name of ["available", "balance", "held"]) {
+      if (Number.isSafeInteger(funds[name])) all(`[data-${name}]`).forEach((e) => setFigure(e.parentElement, name, funds[name]));
+    }
+  },
+  time({ unix_ms }) {
+    const late = now() - unix_ms;
+    if (late < -250 || late > 5000) syncClock();
+  },
+  reset() {
+    const last = Number(sessionStorage.getItem("reset_at"));
+    if (Date.now() - last < 10000) return;
+    sessionStorage.setItem("reset_at", Date.now());
+    location.assign(page.here);
+  },
+};
+
+/** Cancelling ends with the first bid; buy-now too, or with a reserve when it is met. They keep their place. */
+function withdrawOffers(reserveMet) {
+  all("[data-until-bid]").forEach((offer) => offer.classList.add("gone"));
+  const hasReserve = one("[data-reserve]").dataset.reserve !== "";
+  if (!hasReserve || reserveMet) all("[data-buy]").forEach((offer) => offer.classList.add("gone"));
+}
+
+function nowLeading(max) {
+  const said = one("[data-turn-said]");
+  if (!said) return;
+  if (said.classList.contains("outbid")) alarm("", "");
+  if (max != null) setText(said, words("leading", { max: money(max) }));
+  else if (!said.classList.contains("leads")) setText(said, words("leading_unsaid"));
+  said.className = "turn-said leads";
+}
+
+function nowOutbid(price) {
+  const said = one("[data-turn-said]");
+  if (!said?.classList.contains("leads")) return;
+  said.className = "turn-said outbid";
+  setText(said, "");
+  alarm(words("outbid", { price: price == null ? one("[data-price]").textContent : money(price) }), "bad");
+}
+
+function setEnding(root, outcome, hammer) {
+  setState(root, outcome);
+  const left = one("[data-countdown]", root);
+  if (left) setText(left, words(outcome));
+  if (hammer == null) return;
+  setFigure(root, "price", hammer);
+  setText(one("[data-price-label]", root), words("label_hammer"));
+}
+
+/** Says at once how it ended; the server's own words follow a moment later, not all browsers at the same instant. */
+function conclude(listing, text) {
+  if (board) refreshSoon("[data-board]");
+  if (Number(listingPage?.dataset.listing) !== listing) return;
+  one("dialog[data-confirm]").close();
+  const said = Object.assign(document.createElement("p"), { className: "ending-said", textContent: text });
+  one("[data-turn]").replaceChildren(one("[data-alert]"), said);
+  say(text);
+  refreshSoon(".panel");
+}
+
+const refreshing = new Set();
+
+function refreshSoon(selector) {
+  if (refreshing.has(selector)) return;
+  refreshing.add(selector);
+  setTimeout(() => refresh(selector).catch(() => {}).finally(() => refreshing.delete(selector)), 200 + Math.random() * 1000);
+}
+
+async function refresh(selector) {
+  const answer = await fetch(page.here, { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
+  if (!answer.ok) return;
+  const fresh = one(selector, new DOMParser().parseFromString(await answer.text(), "text/html"));
+  if (!fresh) return;
+  const alert = one("[data-alert]");
+  one(selector).replaceWith(fresh);
+  // What was alarming before stays said.
+  if (alert && one("[data-alert]")) one("[data-alert]").replaceWith(alert);
+  all("[data-bound]").forEach((e) => clock.bound && setText(e, words("bound", { ms: Math.ceil(clock.bound) })));
+  showLink();
+}
+
+/* ---- the stream: this tab's one connection, while it is looked at ---- */
+
+const stream = { source: null, last: page.cursor, heard: 0, retry: null, live: false };
+
+function streamUrl() {
+  const ids = all("[data-listing]").map((root) => root.dataset.listing);
+  const listings = listingPage || document.body.classList.contains("account") ? ids.join(",") : "all";
+  return `/events?listings=${listings}&after=${stream.last}`;
+}
+
+function connect() {
+  clearTimeout(stream.retry);
+  if (stream.source || document.hidden) return;
+  const source = new EventSource(streamUrl());
+  stream.source = source;
+  stream.heard = performance.now();
+  for (const [name, act] of Object.entries(acts)) {
+    source.addEventListener(name, (event) => hear(name, event, act));
+  }
+  source.onopen = () => {
+    stream.heard = performance.now();
+    showLink(true);
+  };
+  source.onerror = () => retryLater();
+}
+
+function hear(name, event, act) {
+  stream.heard = performance.now();
+  const id = Number(event.lastEventId);
+  if (name !== "time" && name !== "reset" && event.lastEventId) {
+    if (id <= stream.last) return;
+    stream.last = id;
+  }
+  act(JSON.parse(event.data || "{}"));
+}
+
+function disconnect() {
+  clearTimeout(stream.retry);
+  stream.source?.close();
+  stream.source = null;
+}
+
+/** One to four seconds, at random, so that a hall does not come back all at once. */
+function retryLater() {
+  disconnect();
+  showLink(false);
+  stream.retry = setTimeout(connect, 1000 + Math.random() * 3000);
+}
+
+function showLink(live = stream.live) {
+  stream.live = live;
+  const link = one("[data-link]");
+  if (!link) return;
+  link.className = live ? "link on" : "link off";
+  setText(link, words(live ? "live" : "offline"));
+}
+
+function watchSilence() {
+  if (stream.source && performance.now() - stream.heard > 12000) {
+    disconnect();
+    showLink(false);
+    connect();
+  }
+}
+
+function wake() {
+  syncClock();
+  connect();
+}
+
+/* ---- bidding ---- */
+
+const bidForm = () => one("form[data-bid]");
+const touched = () => bidForm()?.elements.amount.hasAttribute("data-touched");
+
+/** A fresh minimum is offered, but what a person typed stays. */
+function offerNext(minimum, price) {
+  const form = bidForm();
+  if (!form || minimum == null) return;
+  if (!touched()) form.elements.amount.value = field(minimum);
+  setText(one("[data-hint]"), words("at_least", { minimum: money(minimum) }));
+  const increment = Number(one("[data-increment]")?.dataset.increment) || 1;
+  const step = price == null ? increment : minimum - price;
+  all("form[data-quick]").forEach((quick, i) => {
+    const amount = minimum + step * [0, 2, 5][i];
+    const button = one("button", quick);
+    quick.elements.amount.value = field(amount);
+    button.dataset.amount = amount;
+    setText(button, money(amount));
+  });
+}
+
+function showErrors(errors) {
+  for (const place of all("[data-error]", bidForm())) {
+    const name = place.dataset.error;
+    setText(place, errors[name] ?? "");
+    const input = name && bidForm().elements[name];
+    if (input) errors[name] ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
+  }
+  const first = ["amount", "max", "message"].find((name) => errors[name]);
+  if (first) bidForm().elements[first].focus();
+}
+
+/** Reads the form; shows what is wrong, or returns the bid. */
+function readBid(amountTyped) {
+  const { max, message } = bidForm().elements;
+  const bid = { amount: parse(amountTyped) };
+  if (max.value.trim()) bid.max = parse(max.value);
+  if (message.value.trim()) bid.message = message.value.trim();
+  const errors = {};
+  if (typeof bid.amount === "string") errors.amount = words(bid.amount);
+  if (typeof bid.max === "string") errors.max = words(bid.max);
+  else if (bid.max < bid.amount) errors.max = words("need_max");
+  showErrors(errors);
+  return Object.keys(errors).length ? null : bid;
+}
+
+function askThenBid(amountTyped) {
+  const bid = readBid(amountTyped);
+  if (!bid) return;
+  const dialog = one("dialog[data-confirm]");
+  setText(one("[data-confirm-amount]", dialog), money(bid.amount));
+  setText(one("[data-confirm-max]", dialog), bid.max ? words("confirm_max", { max: money(bid.max) }) : "");
+  setText(one("[data-confirm-go]", dialog), words("confirm_go", { amount: money(bid.amount) }));
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    if (dialog.returnValue === "confirm" && bidForm()) sendBid(bid);
+  };
+  dialog.showModal();
+}
+
+async function sendBid(bid) {
+  pending(true);
+  try {
+    const answer = await postBid(bid);
+    const body = await answer.json();
+    answer.ok ? bidStands(bid, body) : bidRefused(body);
+  } catch {
+    if (bidForm()) showErrors({ "": words("refused_broken") });
+  } finally {
+    pending(false);
+  }
+}
+
+/** Sent again with the same key when the network fails, so that it counts once however often it arrives. */
+async function postBid(bid) {
+  const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await fetch(`/api/v1/listings/${listingPage.dataset.listing}/bids`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "idempotency-key": key },
+        body: JSON.stringify(bid),
+        signal: AbortSignal.timeout(8000),
+      });
+    } catch (error) {
+      if (attempt === 3) throw error;
+      await new Promise((done) => setTimeout(done, 500 + Math.random() * 1000));
+    }
+  }
+}
+
+function pending(busy) {
+  const form = bidForm();
+  if (!form) return;
+  form.setAttribute("aria-busy", busy);
+  const button = one("button[type=submit]", form);
+  setText(button, words(busy ? "sending" : "bid"));
+  const isOpen = one("[data-state]", listingPage).dataset.state === "open";
+  all("[data-turn] button", listingPage).forEach((b) => (b.disabled = busy || !isOpen));
+}
+
+function bidStands(bid, answer) {
+  const form = bidForm();
+  if (answer.cursor > stream.last && answer.listing) setStanding(listingPage, answer.listing);
+  showReceipt(answer.bid);
+  if (!form) return;
+  showErrors({});
+  form.elements.amount.removeAttribute("data-touched");
+  form.elements.amount.value = field(Number(one("[data-minimum]").dataset.minimum));
+  form.elements.max.value = form.elements.message.value = "";
+  if (!answer.leading) {
+    one("[data-turn-said]").className = "turn-said leads";
+    return nowOutbid(answer.listing?.price);
+  }
+  // Another may have bid higher while this answer was on its way; the stream has said so then.
+  if (answer.cursor >= stream.last) nowLeading(answer.bid.max ?? bid.max ?? bid.amount);
+  say(words("accepted", { amount: money(bid.amount) }));
+}
+
+function showReceipt({ seq, amount, hash, at }) {
+  let receipt = one("[data-receipt]");
+  if (!receipt) {
+    receipt = Object.assign(document.createElement("p"), { className: "receipt fine" });
+    one("[data-turn]").append(receipt);
+  }
+  receipt.dataset.receipt = seq;
+  const code = Object.assign(document.createElement("code"), { className: "hash", textContent: hash ?? "" });
+  const time = at ? timeOfDay(Date.parse(at)) : "";
+  receipt.replaceChildren(words("receipt", { seq, amount: money(amount) }), ` ${time} `, code);
+}
+
+function bidRefused(problem) {
+  const form = bidForm();
+  if (!form) return;
+  if (problem.code === "unauthenticated") return location.assign(`/login?next=${encodeURIComponent(page.here)}`);
+  const figures = {
+    minimum: problem.minimum == null ? "" : money(problem.minimum),
+    available: problem.available == null ? "" : money(problem.available),
+  };
+  const sentence = words(`refused_${problem.code}`, figures) || problem.detail || problem.title || words("refused_broken");
+  if (problem.minimum != null) {
+    setFigure(listingPage, "minimum", problem.minimum);
+    form.elements.amount.removeAttribute("data-touched");
+    const price = one("[data-price]", listingPage).dataset.price;
+    offerNext(problem.minimum, price === "" ? null : Number(price));
+  }
+  showErrors({ ...(problem.fields ?? {}), amount: problem.fields?.amount ?? sentence });
+  if (problem.code === "listing_closed") refreshSoon(".panel");
+}
+
+/* ---- start ---- */
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-bid], form[data-quick]") || !bidForm()) return;
+  event.preventDefault();
+  askThenBid(form.elements.amount.value);
+});
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches("form[data-bid] [name=amount]")) event.target.setAttribute("data-touched", "");
+});
+
+const isLive = listingPage || board || ["home", "account"].some((kind) => document.body.classList.contains(kind));
+
+syncClock();
+tick();
+if (isLive) {
+  connect();
+  setInterval(watchSilence, 1000);
+  addEventListener("pagehide", disconnect);
+  addEventListener("pageshow", (event) => event.persisted && wake());
+  addEventListener("online", wake);
+  addEventListener("offline", () => retryLater());
+  document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : wake()));
+}

@@ -1,0 +1,275 @@
+//! What a client sends: JSON, a form, or a form with a picture, read field by field. A wrong field is named with a
+//! sentence; all wrong fields are named at once.
+
+use super::figures::Unreadable;
+use super::pages::moments::Zone;
+use super::problem::{Outcome, Problem};
+use super::request::{MAX_BODY_BYTES, Request};
+use crate::house::pictures::MAX_PICTURE_BYTES;
+use crate::rules::listing::{Closes, Draft, Faults};
+use crate::rules::money::{Currency, Money};
+use crate::rules::soft_close::SoftClose;
+use crate::rules::time::Time;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// Parts of a form that are read.
+const MAX_FIELDS: usize = 40;
+
+const MINOR_UNITS: &str = "A whole number of minor units, from 1 to 1000000000000000.";
+
+/// How amounts and instants are written.
+#[derive(Clone, Debug)]
+pub enum Writing {
+    /// As programs do in JSON: minor units as numbers, RFC 3339.
+    Programs,
+    /// As programs do in a form: the same, but every field is a text.
+    ProgramForms,
+    /// As people do: "12.50" in the house's currency, local time in the house's zone.
+    People { currency: Currency, zone: Arc<Zone> },
+}
+
+pub struct Input {
+    fields: Map<String, Value>,
+    pub picture: Option<Vec<u8>>,
+    writing: Writing,
+    pub faults: Faults,
+}
+
+impl Input {
+    /// Reads an API call's body: JSON, or multipart where `with_picture`. Refuses `unsupported_media_type`, `bad_request`.
+    pub fn of_api(request: &Request, with_picture: bool) -> Outcome<Input> {
+        let (media, _) = request.content_type.split_once(';').unwrap_or((&request.content_type, ""));
+        match media.trim().to_ascii_lowercase().as_str() {
+            "application/json" => Input::of_json(request),
+            "multipart/form-data" if with_picture => Input::of_multipart(request, Writing::ProgramForms),
+            _ if with_picture => Err(unsupported("application/json or multipart/form-data")),
+            _ => Err(unsupported("application/json")),
+        }
+    }
+
+    /// Reads what a page's form posted.
+    pub fn of_form(request: &Request, writing: Writing) -> Outcome<Input> {
+        let (media, _) = request.content_type.split_once(';').unwrap_or((&request.content_type, ""));
+        match media.trim().to_ascii_lowercase().as_str() {
+            "multipart/form-data" => Input::of_multipart(request, writing),
+            "application/x-www-form-urlencoded" => {
+                let pairs: Vec<(String, String)> = serde_html_form::from_bytes(&request.body)
+                    .map_err(|_| Problem::bad_request("The form is unreadable."))?;
+                Ok(Input::of_pairs(pairs, writing))
+            }
+            _ => Err(unsupported("application/x-www-form-urlencoded or multipart/form-data")),
+        }
+    }
+
+    fn of_json(request: &Request) -> Outcome<Input> {
+        if request.body.len() > MAX_BODY_BYTES {
+            return Err(Problem::new(
+                "too_large",
+                format!("A JSON body has at most {MAX_BODY_BYTES} bytes."),
+            ));
+        }
+        let value: Value = serde_json::from_slice(&request.body)
+            .map_err(|error| Problem::bad_request(format!("The body is no JSON: {error}.")))?;
+        let Value::Object(fields) = value else {
+            return Err(Problem::bad_request("The body is a JSON object."));
+        };
+        Ok(Input { fields, picture: None, writing: Writing::Programs, faults: Faults::default() })
+    }
+
+    fn of_pairs(pairs: Vec<(String, String)>, writing: Writing) -> Input {
+        let mut fields = Map::new();
+        for (name, value) in pairs.into_iter().take(MAX_FIELDS) {
+            fields.insert(name, Value::String(value));
+        }
+        Input { fields, picture: None, writing, faults: Faults::default() }
+    }
+
+    fn of_multipart(request: &Request, writing: Writing) -> Outcome<Input> {
+        let unreadable = |_| Problem::bad_request("The form is unreadable.");
+        let boundary = multer::parse_boundary(&request.content_type).map_err(unreadable)?;
+        let bytes =
+            futures_util::stream::once(std::future::ready(Ok::<_, std::io::Error>(request.body.clone())));
+        let mut form = multer::Multipart::new(bytes, boundary);
+        let mut pairs = Vec::new();
+        let mut picture = None;
+        while let Some(field) = pollster::block_on(form.next_field()).map_err(unreadable)? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let bytes = pollster::block_on(field.bytes()).map_err(unreadable)?;
+            if name == "picture" {
+                picture = Some(bytes.to_vec()).filter(|bytes| !bytes.is_empty());
+            } else if pairs.len() < MAX_FIELDS {
+                let text = String::from_utf8(bytes.to_vec());
+                pairs.push((name, text.map_err(|_| Problem::bad_request("The form is no UTF-8."))?));
+            }
+        }
+        if picture.as_ref().is_some_and(|bytes| bytes.len() > MAX_PICTURE_BYTES) {
+            return Err(Problem::new("too_large", "A picture has at most 10 MiB."));
+        }
+        Ok(Input { picture, ..Input::of_pairs(pairs, writing) })
+    }
+
+    /// Every text that was sent, to be shown again beside what is wrong.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        let value = match name.split_once('.') {
+            Some((outer, inner)) => {
+                self.fields.get(name).or_else(|| self.fields.get(outer).and_then(|outer| outer.get(inner)))
+            }
+            None => self.fields.get(name),
+        };
+        value.filter(|value| !value.is_null() && value.as_str() != Some(""))
+    }
+
+    /// A text, if it is there.
+    pub fn text(&mut self, name: &'static str) -> Option<String> {
+        match self.value(name)?.as_str() {
+            Some(text) => Some(text.to_owned()),
+            None => {
+                self.faults.add(name, "A text.");
+                None
+            }
+        }
+    }
+
+    /// A text that must be there; empty, with its fault noted, if it is not.
+    pub fn needed_text(&mut self, name: &'static str) -> String {
+        if self.value(name).is_none() {
+            self.faults.add(name, "This is needed.");
+        }
+        self.text(name).unwrap_or_default()
+    }
+
+    /// An amount, if it is there.
+    pub fn amount(&mut self, name: &'static str) -> Option<Money> {
+        let value = self.value(name)?;
+        let read = match (&self.writing, value) {
+            (Writing::Programs, Value::Number(number)) => number.as_i64().ok_or(MINOR_UNITS),
+            (Writing::ProgramForms, Value::String(text)) => text.trim().parse().map_err(|_| MINOR_UNITS),
+            (Writing::People { currency, .. }, Value::String(text)) => {
+                currency.parse(text).map_err(|why| match why {
+                    Unreadable::TooManyDecimals => "This currency has fewer decimals.",
+                    _ => "An amount, such as 12000 or 12.50.",
+                })
+            }
+            _ => Err(MINOR_UNITS),
+        };
+        self.noted(name, read)
+    }
+
+    /// An amount that must be there; 0, with its fault noted, if it is not.
+    pub fn needed_amount(&mut self, name: &'static str) -> Money {
+        if self.value(name).is_none() {
+            self.faults.add(name, "This is needed.");
+        }
+        self.amount(name).unwrap_or(0)
+    }
+
+    /// A whole number of seconds, if it is there.
+    fn seconds(&mut self, name: &'static str) -> Option<i64> {
+        let read = match self.value(name)? {
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        self.noted(name, read.ok_or("A whole number of seconds."))
+    }
+
+    fn noted<T>(&mut self, name: &'static str, read: Result<T, &'static str>) -> Option<T> {
+        match read {
+            Ok(value) => Some(value),
+            Err(words) => {
+                self.faults.add(name, words);
+                None
+            }
+        }
+    }
+
+    /// The fields of a listing, its picture aside; what is wrong with any of them is noted, as it would be at `now`.
+    pub fn draft(&mut self, now: Time) -> Draft {
+        self.open_soft_close();
+        let draft = Draft {
+            title: self.needed_text("title"),
+            description: self.text("description").unwrap_or_default(),
+            opening: self.needed_amount("opening"),
+            closes: self.closes(),
+            reserve: self.amount("reserve"),
+            buy_now: self.amount("buy_now"),
+            increment: self.amount("increment"),
+            soft_close: self.soft_close(),
+            picture: None,
+        };
+        self.faults.join(draft.faults(now));
+        draft
+    }
+
+    /// A form's choice of "at" in `closes_in_s` means `closes_at`, and any other choice goes before it; a program names one.
+    fn closes(&mut self) -> Option<Closes> {
+        let chosen = self.value("closes_in_s").and_then(Value::as_str);
+        let by_length =
+            matches!(self.writing, Writing::People { .. }) && chosen.is_some_and(|chosen| chosen != "at");
+        if self.value("closes_at").is_some() && !by_length {
+            let text = self.text("closes_at")?;
+            return self.instant(&text).map(Closes::At);
+        }
+        if chosen == Some("at") {
+            return None;
+        }
+        self.seconds("closes_in_s").map(|seconds| Closes::In { seconds })
+    }
+
+    fn instant(&mut self, text: &str) -> Option<Time> {
+        let local = match &self.writing {
+            Writing::Programs | Writing::ProgramForms => None,
+            Writing::People { zone, .. } => zone.parse(text).ok().map(|at| Time(at.timestamp_millis())),
+        };
+        let at = Time::parse(text).or(local);
+        self.noted("closes_at", at.ok_or("A time, such as 2026-11-22T18:00:00Z."))
+    }
+
+    /// In a multipart call `soft_close` may be JSON in a text.
+    fn open_soft_close(&mut self) {
+        if let Some(Value::String(text)) = self.fields.get("soft_close")
+            && let Ok(Value::Object(inner)) = serde_json::from_str(text)
+        {
+            self.fields.insert("soft_close".into(), Value::Object(inner));
+        }
+    }
+
+    /// A form sends the three fields always, and a tick when they are meant.
+    fn soft_close(&mut self) -> Option<SoftClose> {
+        let parts = ["soft_close.window_s", "soft_close.extension_s", "soft_close.cap_s"];
+        let meant = match (&self.writing, self.value("soft_close")) {
+            (Writing::People { .. }, tick) => tick.is_some(),
+            (_, Some(Value::Object(_)) | None) => {
+                self.value("soft_close").is_some() || parts.iter().any(|name| self.value(name).is_some())
+            }
+            (_, Some(_)) => {
+                self.faults.add("soft_close", "An object of window_s, extension_s, cap_s.");
+                false
+            }
+        };
+        if !meant {
+            return None;
+        }
+        for name in parts {
+            if self.value(name).is_none() {
+                self.faults.add(name, "This is needed.");
+            }
+        }
+        let [window_s, extension_s, cap_s] = parts.map(|name| self.seconds(name));
+        Some(SoftClose { window_s: window_s?, extension_s: extension_s?, cap_s: cap_s? })
+    }
+
+    /// `invalid` with every fault, if there is any.
+    pub fn done(&mut self) -> Outcome<()> {
+        std::mem::take(&mut self.faults).done().map_err(Problem::from)
+    }
+}
+
+fn unsupported(wanted: &str) -> Problem {
+    Problem::new("unsupported_media_type", format!("The body is {wanted}."))
+}

@@ -1,0 +1,188 @@
+//! Rates, by account and by address, each a setting of the house. Memory is bounded: keys that are at rest are forgotten.
+
+use crate::house::settings::Settings;
+use crate::rules::listing::AccountId;
+use crate::rules::refusal::Refusal;
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::{Mutex, RwLock};
+use std::time::{Duration, Instant};
+
+type Rate<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
+
+/// Keys of one rate past which those at rest are looked for and forgotten.
+const MANY_KEYS: usize = 10_000;
+
+/// A rate as the house's setting has it; none where the setting is 0.
+struct Limit<K: Hash + Eq + Clone> {
+    rate: RwLock<Option<Rate<K>>>,
+}
+
+impl<K: Hash + Eq + Clone> Default for Limit<K> {
+    fn default() -> Limit<K> {
+        Limit { rate: RwLock::new(None) }
+    }
+}
+
+impl<K: Hash + Eq + Clone> Limit<K> {
+    fn set(&self, quota: Option<Quota>) {
+        let rate = quota.map(|quota| RateLimiter::keyed(quota).with_middleware());
+        *self.rate.write().expect("a rate is only put in place") = rate;
+    }
+
+    /// Counts one; how many more there may be at once, or in how many seconds the next.
+    fn count(&self, key: &K) -> Result<u32, u64> {
+        let rate = self.rate.read().expect("a rate is only put in place");
+        let Some(rate) = rate.as_ref() else {
+            return Ok(u32::MAX);
+        };
+        if rate.len() > MANY_KEYS {
+            rate.retain_recent();
+        }
+        match rate.check_key(key) {
+            Ok(state) => Ok(state.remaining_burst_capacity()),
+            Err(until) => Err(until.wait_time_from(DefaultClock::default().now()).as_secs() + 1),
+        }
+    }
+}
+
+/// All rates of a running server.
+#[derive(Default)]
+pub struct Limits {
+    bids: Limit<AccountId>,
+    sign_ups: Limit<IpAddr>,
+    failures: Limit<Failing>,
+    /// Who failed to sign in as often as they may, and until when they wait.
+    barred: Mutex<HashMap<Failing, Instant>>,
+    /// From where an account's owner has signed in: a stranger's failures elsewhere do not lock them out there.
+    known: Mutex<HashSet<(String, IpAddr)>>,
+    sign_ins_per_min: RwLock<u32>,
+}
+
+/// Whose sign-ins failed: the account's, or the address's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Failing {
+    Account(String),
+    Address(IpAddr),
+}
+
+impl Limits {
+    /// Takes the house's settings over; a changed rate begins afresh.
+    pub fn set(&self, settings: &Settings) {
+        let number = |key| NonZeroU32::new(u32::try_from(settings.whole(key)).unwrap_or(0));
+        self.bids.set(number("limit_bids_per_s").map(Quota::per_second));
+        self.sign_ups.set(number("limit_sign_ups_per_min").map(Quota::per_minute));
+        let sign_ins = number("limit_sign_ins_per_min");
+        self.failures.set(sign_ins.map(Quota::per_minute));
+        *self.sign_ins_per_min.write().expect("a number is only put in place") =
+            sign_ins.map_or(0, NonZeroU32::get);
+        self.barred.lock().expect("nobody panics here").clear();
+    }
+
+    pub fn bid(&self, bidder: AccountId) -> Result<(), Refusal> {
+        self.bids.count(&bidder).map(|_| ()).map_err(limited)
+    }
+
+    pub fn sign_up(&self, address: IpAddr) -> Result<(), Refusal> {
+        self.sign_ups.count(&network(address)).map(|_| ()).map_err(limited)
+    }
+
+    /// Whether this account may be tried from this address now. Nothing is counted.
+    pub fn may_sign_in(&self, email: &str, address: IpAddr) -> Result<(), Refusal> {
+        let now = Instant::now();
+        let mut barred = self.barred.lock().expect("nobody panics here");
+        barred.retain(|_, until| *until > now);
+        let home = self.known.lock().expect("nobody panics here").contains(&home(email, address));
+        let keys = keys(email, address);
+        let held_to = |key: &&Failing| !home || matches!(key, Failing::Address(_));
+        let wait = keys
+            .iter()
+            .filter(held_to)
+            .filter_map(|key| barred.get(key))
+            .map(|until| until.duration_since(now));
+        match wait.max() {
+            Some(wait) => Err(limited(wait.as_secs() + 1)),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers from where an account's owner signed in.
+    pub fn signed_in(&self, email: &str, address: IpAddr) {
+        let mut known = self.known.lock().expect("nobody panics here");
+        if known.len() >= MANY_KEYS {
+            known.clear();
+        }
+        known.insert(home(email, address));
+    }
+
+    /// Counts a failed sign-in. Whoever used up the rate is barred until it allows one more.
+    pub fn sign_in_failed(&self, email: &str, address: IpAddr) {
+        let per_min = *self.sign_ins_per_min.read().expect("a number is only put in place");
+        for key in keys(email, address) {
+            if matches!(self.failures.count(&key), Ok(0) | Err(_)) && per_min > 0 {
+                let until = Instant::now() + Duration::from_secs(60) / per_min;
+                self.barred.lock().expect("nobody panics here").insert(key, until);
+            }
+        }
+    }
+}
+
+fn keys(email: &str, address: IpAddr) -> [Failing; 2] {
+    let (email, address) = home(email, address);
+    [Failing::Account(email), Failing::Address(address)]
+}
+
+fn home(email: &str, address: IpAddr) -> (String, IpAddr) {
+    (email.trim().to_lowercase(), network(address))
+}
+
+/// One home or hall: an IPv4 address, or an IPv6 network of 64 bits.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+        v4 => v4,
+    }
+}
+
+fn limited(retry_after_s: u64) -> Refusal {
+    Refusal::RateLimited { retry_after_s }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_slow_an_attacker_but_do_not_lock_the_owner_out() {
+        let limits = Limits::default();
+        limits.failures.set(NonZeroU32::new(3).map(Quota::per_minute));
+        *limits.sign_ins_per_min.write().unwrap() = 3;
+        let (attacker, home, cafe) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into(), [192, 0, 2, 3].into());
+        limits.signed_in("ann@example.org", home);
+        for _ in 0..3 {
+            assert_eq!(limits.may_sign_in("Ann@example.org", attacker), Ok(()));
+            limits.sign_in_failed("ann@example.org", attacker);
+        }
+        assert!(matches!(limits.may_sign_in("ann@example.org", attacker), Err(Refusal::RateLimited { .. })));
+        assert!(limits.may_sign_in("bob@example.org", attacker).is_err(), "the address waits, too");
+        assert!(
+            limits.may_sign_in("ann@example.org", cafe).is_err(),
+            "the account waits where it is not known"
+        );
+        assert_eq!(limits.may_sign_in("ann@example.org", home), Ok(()));
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one() {
+        let one: IpAddr = "2001:db8:1:2::1".parse().unwrap();
+        let other: IpAddr = "2001:db8:1:2:ffff::9".parse().unwrap();
+        assert_eq!(network(one), network(other));
+        assert_eq!(network("::ffff:192.0.2.1".parse().unwrap()), network([192, 0, 2, 1].into()));
+    }
+}

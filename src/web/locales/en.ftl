@@ -1,0 +1,287 @@
+# Every sentence of the pages, in English. The same keys stand in ko.ftl; a test compares them.
+# In sentences for the script, a name after a percent sign stands for a figure that is put in there.
+
+## Around every page
+skip-to-content = Skip to the content
+nav-label = House
+nav-home = Listings
+nav-board = Board
+nav-sell = Sell
+nav-login = Log in
+nav-join = Join
+nav-logout = Log out
+clock-label = House clock
+way-home = To the listings
+back = Back
+optional = (optional)
+warning-no-scheduler = No scheduler of the operating system keeps the deadlines. They are kept only while this server runs.
+warning-silent-scheduler = The operating system’s scheduler does not run this house’s entries. Deadlines are kept only while this server runs.
+countdown-days = { $d } d { $rest }
+span-seconds = { $n } s
+span-minutes = { $n } min
+span-hours = { $n } h
+span-days = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
+
+## States and figures
+state-open = Open
+state-closing = Closing…
+state-sold = Sold
+state-unsold = Unsold
+state-cancelled = Cancelled
+state-all = All
+label-price = Price
+label-hammer = Hammer price
+label-opening = Opens at
+label-left = Ends in
+label-leader = Leader
+label-bids = Bids
+label-minimum = Next bid from
+label-reserve = Reserve
+label-closes = Closes
+label-closed = Closed
+label-listing = Listing
+label-seller = Seller
+label-increment = Increment
+label-premium = Buyer’s premium
+label-soft-close = Soft close
+label-buy-now = Buy-now price
+label-available = Available
+label-balance = Balance
+label-held = Held
+label-credit-limit = Credit limit
+label-paid = Paid
+listing-number = No. { $n }
+n-bids = { $n ->
+    [one] { $n } bid
+   *[other] { $n } bids
+}
+reserve-met = met
+reserve-not-met = not met
+reserve-none = none
+extended = extended
+no-picture = No picture
+premium-added = { $percent } % on top of the hammer price
+commission-taken = The house keeps { $percent } % of the hammer price.
+soft-close-rule = A bid in the last { $window } moves the close to { $extension } after it,
+soft-close-cap = at most { $cap } later than announced.
+
+## Home
+home-title = Listings
+search-label = Search
+search-go = Show
+state-label = State
+sort-label = Order
+sort-closes-at = Ending first
+sort-newest = Newest first
+sort-price = Lowest price first
+sort-price-desc = Highest price first
+sort-bids = Most bids first
+page-next = More listings
+empty-house = Nothing is listed yet
+empty-house-next = The first thing to be sold makes the house.
+empty-search = Nothing matches “{ $q }”
+empty-search-next = Show every open listing
+empty-state = Nothing here at the moment
+empty-state-next = Show all listings
+
+## A listing
+panel-label = Bidding
+history-title = Bids
+no-bids-yet = Nobody has bid yet.
+reload-for-newest = Load the page again for the newest price.
+history-older = { $n ->
+    [one] One older bid is not shown.
+   *[other] { $n } older bids are not shown.
+}
+about-title = About
+guest-invited = Log in to bid. Watching needs no account.
+seller-watches = You are selling this. Sellers do not bid.
+entry-armed = The operating system’s scheduler holds this deadline.
+entry-pending = The scheduler’s entry is being made.
+cancel-listing = Cancel this listing
+closing-wait = The time is up. The result follows in a moment.
+you-lead = You lead, with a max of { $max }.
+you-are-outbid = You have been outbid.
+next-bids-label = Bid in one step
+bid-amount = Your bid
+bid-at-least = At least { $minimum }
+bid-max = Max bid
+bid-max-hint = Secret. The house bids for you up to here.
+bid-message = Message
+bid-submit = Bid
+bid-sending = Sending…
+bid-automatic = automatic bid
+buy-now-go = Buy now for { $price }
+receipt = Receipt: bid { $seq }, { $amount }
+ended-sold = Sold to { $winner } for { $hammer }.
+ended-no-bids = Not sold: nobody bid.
+ended-reserve-not-met = Not sold: the reserve was not met.
+ended-cancelled = Cancelled.
+you-won = You won!
+you-won-total = You won! { $total } was taken from your account.
+you-sold = Sold!
+you-sold-total = Sold! { $total } is in your account.
+you-did-not-sell = Your listing was not sold. Nothing was charged.
+
+## To confirm
+confirm-bid = Make this bid?
+confirm-bid-binds = A bid is binding and cannot be taken back.
+confirm-bid-go = Bid { $amount }
+confirm-buy = Buy it now?
+confirm-buy-binds = This ends the listing at once, and the price is taken from your account.
+confirm-buy-go = Buy for { $amount }
+confirm-cancel = Cancel this listing?
+confirm-cancel-binds = It closes for good. It can be listed again as a new one.
+confirm-cancel-go = Cancel the listing
+
+## Ways in
+join-title = Join
+join-go = Join
+join-by-admin = Accounts of this house are opened by its admin. Ask there for yours.
+join-have-one = You have an account?
+login-title = Log in
+login-go = Log in
+login-have-none = No account yet?
+label-name = Public name
+name-hint = Everybody sees it beside your bids.
+label-email = E-mail
+label-password = Password
+password-hint = 8 characters or more.
+
+## New listing
+new-title = Sell a thing
+new-go = List it
+new-has-errors = Something is not right yet; see below.
+new-more-terms = Reserve, buy-now, increment
+label-title = Title
+label-description = Description
+label-picture = Picture
+picture-again = Please choose the picture again.
+opening-hint = The lowest first bid.
+label-deadline = Deadline
+label-closes-in = Closes in
+closes-at-own = at a time of my choice
+label-closes-at = Closes at ({ $zone })
+closes-at-hint = Used with “at a time of my choice”.
+soft-close-hint = A late bid gives the others time to answer.
+soft-close-window = Last … s
+soft-close-extension = Extends by … s
+soft-close-cap-label = At most … s
+label-reserve-price = Reserve
+reserve-hint = Secret. Below it the thing is not sold.
+buy-now-hint = Whoever pays this has it at once.
+increment-hint = Fixed step between bids. Left out, the house’s steps apply.
+
+## Account
+account-title = Account
+account-leading = Leading
+account-leading-none = You lead nowhere at the moment.
+account-outbid = Outbid
+account-outbid-none = Nobody has outbid you.
+account-won = Won
+account-won-none = Nothing won yet.
+account-selling = Selling
+account-selling-none = You have listed nothing.
+account-statement = Statement
+account-statement-none = No money has moved yet.
+purse-explained = Available is balance and credit limit, less what is held for the listings that you lead.
+stake-held = Your max is { $max }; { $held } is held for it.
+won-made-of = Hammer { $hammer } and premium { $premium }
+column-at = Time
+column-cause = Cause
+column-amount = Amount
+cause-credit = Paid in
+cause-debit = Paid out
+cause-bought = Bought
+cause-sold = Sold
+cause-reversed = Reversed
+
+## Board
+board-title = Board
+board-next = Ending next
+board-idle = The next listings follow.
+
+## What went wrong
+mishap-403 = Not allowed
+mishap-404 = Not in this house
+mishap-429 = Too fast
+mishap-503 = A moment, please
+mishap-4xx = That did not work
+mishap-5xx = Something went wrong here
+refused-bad-request = The request could not be read.
+refused-unauthenticated = Please log in first.
+refused-forbidden = That request did not come from this house’s own pages.
+refused-not-allowed = Your account is suspended: you may look, but not bid.
+refused-own-listing = Sellers do not bid on their own listing.
+refused-not-found = There is no such page or listing here.
+refused-method = That cannot be done here.
+refused-bid-too-low = That bid is too low by now. At least { $minimum } is needed.
+refused-listing-closed = This listing no longer takes bids.
+refused-already-leading = You lead already. Raise your max to bid again.
+refused-insufficient-funds = Not enough available. You have { $available }, premium included.
+refused-taken = This e-mail address has an account already.
+refused-too-large = That is too large.
+refused-unsupported = This kind of content is not understood.
+refused-invalid = Please check this.
+refused-rate-limited = That was too fast. Please wait a moment.
+refused-busy = The house is busy. Please try again in a moment.
+refused-broken = Something went wrong here. Please try again.
+refused-has-bids = There are bids already; it can no longer be cancelled.
+refused-wrong-login = E-mail or password is not right.
+refused-no-buy-now = Buy-now is no longer offered.
+need-title = 1 to 120 characters.
+need-description = At most 10,000 characters.
+need-message = At most 200 characters.
+need-name = 1 to 40 characters.
+need-email = An e-mail address, such as ann@example.org.
+need-password = 8 to 200 characters.
+need-picture = JPEG, PNG, WebP or GIF, at most 10 MiB.
+need-amount = An amount above zero.
+need-max = A max is not below the bid.
+need-reserve = A reserve is not below the opening price.
+need-buy-now = A buy-now price is not below the opening price or the reserve.
+need-closes = From 5 seconds to one year ahead.
+need-soft-close = Seconds above zero, in each of the three.
+closes-skipped = The clocks are put forward over that time; it does not exist.
+amount-empty = Please give an amount.
+amount-not-a-number = An amount such as 1,234.50 is needed: comma for thousands, point for decimals.
+amount-whole-only = Whole amounts only, without decimals.
+amount-decimals = At most { $n } digits after the point.
+amount-out-of-range = This amount is too small or too large.
+
+## Said once after something was done
+done-joined = Welcome! You are logged in.
+done-logged-in = You are logged in.
+done-logged-out = You are logged out.
+done-bid = Your bid stands.
+done-bid-leading = You lead.
+done-bid-outbid = Your bid counted, but another’s max is higher.
+done-bought = It is yours.
+done-listed = It is listed.
+done-cancelled = The listing is cancelled.
+
+## For the script
+live-on = live
+live-off = reconnecting…
+clock-bound = ± %ms ms
+script-n-bids = %n bids
+script-one-bid = 1 bid
+script-at-least = At least %minimum
+script-outbid = You have been outbid. It stands at %price.
+script-leading = You lead, with a max of %max.
+script-won = You won!
+script-say-price = %bidder bids %price.
+script-say-extended = Extended.
+script-say-left = %left left.
+script-sold-to = Sold to %winner for %hammer.
+script-closed-unsold = Not sold.
+script-closed-cancelled = Cancelled.
+script-confirm-max = Max bid: %max
+script-confirm-go = Bid %amount
+script-accepted = Your bid of %amount stands.
+script-countdown-days = %d d %rest
+script-new-listings = New listings: show them
+script-full-time = %day %month %year, %time %zone

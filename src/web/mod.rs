@@ -1,0 +1,21 @@
+//! HTTP: routes, sessions, pages, JSON and live events. It asks the house and shows what it says; it never decides
+//! anything about money or winners.
+
+pub mod api;
+pub mod app;
+pub mod assets;
+pub mod figures;
+pub mod input;
+pub mod lanes;
+pub mod limits;
+pub mod metrics;
+pub mod origin;
+pub mod pages;
+pub mod problem;
+pub mod reply;
+pub mod request;
+pub mod routes;
+pub mod serve;
+pub mod site;
+pub mod watch;
+pub mod words;

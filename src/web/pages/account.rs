@@ -1,0 +1,70 @@
+//! `/account`: a person's money and what it is bound to, and the listings they bid on, won or sell.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::web::pages::card::Card;
+use crate::web::pages::frame::Frame;
+
+#[derive(Template)]
+#[template(path = "account.html", config = "src/web/askama.toml")]
+pub struct Account {
+    pub frame: Frame,
+    pub name: String,
+    pub email: String,
+    pub balance: i64,
+    pub held: i64,
+    pub available: i64,
+    pub credit_limit: i64,
+    pub leading: Vec<Stake>,
+    pub outbid: Vec<Card>,
+    pub won: Vec<Won>,
+    pub selling: Vec<Card>,
+    /// Newest first.
+    pub statement: Vec<Line>,
+}
+
+/// A listing that the person leads.
+#[derive(Clone, Debug)]
+pub struct Stake {
+    pub card: Card,
+    pub max: i64,
+    /// Held for it: the max and the premium on it.
+    pub held: i64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Won {
+    pub card: Card,
+    pub hammer: i64,
+    pub premium: i64,
+    pub settled_at: DateTime<Utc>,
+}
+
+/// A movement of money.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub at: DateTime<Utc>,
+    pub cause: String,
+    /// The listing that caused it.
+    pub listing: Option<i64>,
+    pub amount: i64,
+    /// After this movement.
+    pub balance: i64,
+}
+
+impl Account {
+    fn total(&self, won: &Won) -> i64 {
+        won.hammer.saturating_add(won.premium)
+    }
+
+    fn made_of(&self, won: &Won) -> String {
+        let (hammer, premium) = (self.frame.money(won.hammer), self.frame.money(won.premium));
+        self.frame.words.t2("won-made-of", ("hammer", hammer), ("premium", premium))
+    }
+
+    fn held_text(&self, stake: &Stake) -> String {
+        let (max, held) = (self.frame.money(stake.max), self.frame.money(stake.held));
+        self.frame.words.t2("stake-held", ("max", max), ("held", held))
+    }
+}

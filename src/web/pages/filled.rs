@@ -1,0 +1,44 @@
+//! What a person typed into a form, kept to be shown again beside what is wrong with it. Never keeps a password.
+
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Default)]
+pub struct Filled {
+    values: BTreeMap<String, String>,
+    errors: BTreeMap<String, String>,
+}
+
+impl Filled {
+    /// Keeps a field's value; that of a password is let go.
+    pub fn keep(&mut self, name: &str, value: impl Into<String>) {
+        if name != "password" {
+            self.values.insert(name.to_string(), value.into());
+        }
+    }
+
+    /// Puts a sentence beside a field; `""` is the form as a whole.
+    pub fn wrong(&mut self, name: &str, sentence: impl Into<String>) {
+        self.errors.insert(name.to_string(), sentence.into());
+    }
+
+    pub fn value(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", String::as_str)
+    }
+
+    /// The value, or what stands in a fresh form.
+    pub fn value_or<'a>(&'a self, name: &str, fresh: &'a str) -> &'a str {
+        self.values.get(name).map_or(fresh, String::as_str)
+    }
+
+    pub fn is(&self, name: &str, value: &str) -> bool {
+        self.value(name) == value
+    }
+
+    pub fn error(&self, name: &str) -> Option<&str> {
+        self.errors.get(name).map(String::as_str)
+    }
+
+    pub fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+}

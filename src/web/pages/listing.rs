@@ -1,0 +1,199 @@
+//! `/listings/{id}`: everything a bidder, the seller or a passer-by may know of one listing, and the form to bid.
+//! Never shows a reserve's amount, nor anyone's max but the visitor's own.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::web::pages::card::Card;
+use crate::web::pages::filled::Filled;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::moments;
+
+#[derive(Template)]
+#[template(path = "listing.html", config = "src/web/askama.toml")]
+pub struct ListingPage {
+    pub frame: Frame,
+    pub card: Card,
+    pub description: String,
+    /// Address of the large picture.
+    pub picture: Option<String>,
+    pub seller: String,
+    /// The increment that stands now: the listing's own, or the house's at this price.
+    pub increment: i64,
+    pub soft_close: Option<SoftClose>,
+    /// Soft close has moved the deadline.
+    pub extended: bool,
+    /// Bidders pay this on top, in basis points.
+    pub premium_bps: i64,
+    /// Newest first, as many as the page shows.
+    pub history: Vec<Bid>,
+    /// Bids older than those.
+    pub n_older: i64,
+    pub standing: Standing,
+    pub receipt: Option<Receipt>,
+    /// How it ended; none while it lives.
+    pub ending: Option<Ending>,
+    /// `pending` or `armed`, shown to the seller.
+    pub scheduler_entry: Option<String>,
+    /// The bid form again after a refusal: fields `amount`, `max`, `message`.
+    pub filled: Filled,
+}
+
+/// How the visitor stands to the listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Not logged in.
+    Guest,
+    /// Logged in, no bid yet.
+    Onlooker,
+    Leading {
+        max: i64,
+    },
+    Outbid,
+    Seller,
+    /// Suspended: may look, not bid.
+    Barred,
+}
+
+#[derive(Clone, Debug)]
+pub struct SoftClose {
+    pub window_s: i64,
+    pub extension_s: i64,
+    pub cap_s: i64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Bid {
+    pub seq: i64,
+    pub bidder: String,
+    pub amount: i64,
+    pub automatic: bool,
+    pub message: String,
+    pub at: DateTime<Utc>,
+    /// The visitor's own.
+    pub own: bool,
+}
+
+/// Proof of the visitor's last bid.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    pub seq: i64,
+    pub amount: i64,
+    pub at: DateTime<Utc>,
+    pub hash: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Ending {
+    /// `sold`, `unsold` or `cancelled`.
+    pub outcome: String,
+    /// `no_bids` or `reserve_not_met`, when unsold.
+    pub reason: Option<String>,
+    pub hammer: Option<i64>,
+    pub winner: Option<String>,
+    /// Why it was cancelled.
+    pub why: Option<String>,
+    pub at: DateTime<Utc>,
+    pub viewer_won: bool,
+    /// What the visitor pays (as winner) or receives (as seller), premium and commission included.
+    pub viewer_total: Option<i64>,
+    /// The settlement's place in the chain.
+    pub hash: Option<String>,
+}
+
+impl ListingPage {
+    fn is_seller(&self) -> bool {
+        self.standing == Standing::Seller
+    }
+
+    fn may_cancel(&self) -> bool {
+        self.is_seller() && self.card.n_bids == 0 && self.card.state == "open"
+    }
+
+    fn may_bid(&self) -> bool {
+        let is_bidder =
+            matches!(self.standing, Standing::Onlooker | Standing::Outbid | Standing::Leading { .. });
+        is_bidder && self.card.state == "open"
+    }
+
+    /// The minimum, and two bolder bids. The script works out the same from each new minimum.
+    fn next_bids(&self) -> [i64; 3] {
+        let (minimum, step) = (self.card.minimum, self.increment.max(1));
+        [0, 2, 5].map(|steps| minimum.saturating_add(step.saturating_mul(steps)))
+    }
+
+    fn amount_typed(&self) -> String {
+        let fresh = self.frame.field(self.card.minimum);
+        // A bid that came too late is offered again at the new minimum.
+        let typed = self.filled.value_or("amount", &fresh);
+        match self.frame.currency.parse(typed) {
+            Ok(minor) if minor < self.card.minimum => fresh,
+            _ => typed.to_string(),
+        }
+    }
+
+    fn at_least(&self) -> String {
+        self.frame.words.t1("bid-at-least", "minimum", self.frame.money(self.card.minimum))
+    }
+
+    fn premium(&self) -> String {
+        let (whole, part) = (self.premium_bps / 100, self.premium_bps % 100);
+        let percent = if part == 0 { whole.to_string() } else { format!("{whole}.{part:02}") };
+        self.frame.words.t1("premium-added", "percent", percent)
+    }
+
+    fn soft_close_text(&self, soft_close: &SoftClose) -> String {
+        let span = |length_s| moments::duration(length_s, self.frame.words);
+        let (window, extension) = (span(soft_close.window_s), span(soft_close.extension_s));
+        let rule = self.frame.words.t2("soft-close-rule", ("window", window), ("extension", extension));
+        let cap = self.frame.words.t1("soft-close-cap", "cap", span(soft_close.cap_s));
+        format!("{rule} {cap}")
+    }
+
+    fn ending_text(&self, ending: &Ending) -> String {
+        let words = self.frame.words;
+        match (ending.outcome.as_str(), ending.reason.as_deref()) {
+            ("sold", _) => {
+                let hammer = self.frame.money(ending.hammer.unwrap_or_default());
+                words.t2(
+                    "ended-sold",
+                    ("winner", ending.winner.clone().unwrap_or_default()),
+                    ("hammer", hammer),
+                )
+            }
+            ("unsold", Some("reserve_not_met")) => words.t("ended-reserve-not-met"),
+            ("unsold", _) => words.t("ended-no-bids"),
+            _ => words.t("ended-cancelled"),
+        }
+    }
+
+    /// What the ending means for the visitor.
+    fn ending_for_viewer(&self, ending: &Ending) -> Option<String> {
+        let words = self.frame.words;
+        let total = ending.viewer_total.map(|minor| self.frame.money(minor));
+        match (ending.outcome.as_str(), ending.viewer_won, self.is_seller()) {
+            ("sold", true, _) => Some(match total {
+                Some(total) => words.t1("you-won-total", "total", total),
+                None => words.t("you-won"),
+            }),
+            ("sold", _, true) => Some(match total {
+                Some(total) => words.t1("you-sold-total", "total", total),
+                None => words.t("you-sold"),
+            }),
+            ("unsold", _, true) => Some(words.t("you-did-not-sell")),
+            _ => None,
+        }
+    }
+
+    fn entry_text(&self, entry: &str) -> String {
+        match entry {
+            "armed" => self.frame.t("entry-armed"),
+            _ => self.frame.t("entry-pending"),
+        }
+    }
+
+    fn receipt_text(&self, receipt: &Receipt) -> String {
+        let amount = self.frame.money(receipt.amount);
+        self.frame.words.t2("receipt", ("seq", receipt.seq), ("amount", amount))
+    }
+}

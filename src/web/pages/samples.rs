@@ -1,0 +1,160 @@
+//! Made-up pages for tests: Ann sells; Bob and Cleo bid.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::rules::money::Currency;
+use crate::web::pages::account::{Account, Line, Stake, Won};
+use crate::web::pages::board::Board;
+use crate::web::pages::card::Card;
+use crate::web::pages::filled::Filled;
+use crate::web::pages::frame::{Frame, Viewer};
+use crate::web::pages::home::Home;
+use crate::web::pages::listing::{Bid, Ending, ListingPage, Receipt, SoftClose, Standing};
+use crate::web::pages::moments::Zone;
+use crate::web::words::{Lang, Words};
+
+pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
+    Frame {
+        words: Words::new(lang),
+        house_name: "Harbour School Charity Night".to_string(),
+        currency: Currency { code: "EUR".to_string(), decimals: 2 },
+        zone: Arc::new(Zone::named("KST-9").expect("a POSIX rule")),
+        now,
+        viewer: viewer.map(|name| Viewer { id: 7, name: name.to_string(), available: 124_550 }),
+        path_and_query: "/listings/7?lang=en".to_string(),
+        cursor: 4711,
+        notice: None,
+        warning: None,
+    }
+}
+
+pub fn card(id: i64, title: &str, state: &str, price: Option<i64>, closes_at: DateTime<Utc>) -> Card {
+    Card {
+        id,
+        title: title.to_string(),
+        state: state.to_string(),
+        opening: 1_000,
+        price,
+        minimum: price.map_or(1_000, |price| price + 500),
+        leader: price.map(|_| "Cleo".to_string()),
+        n_bids: if price.is_some() { 3 } else { 0 },
+        closes_at,
+        ..Card::default()
+    }
+}
+
+pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
+    let bid = |seq: i64, bidder: &str, amount, message: &str| Bid {
+        seq,
+        bidder: bidder.to_string(),
+        amount,
+        automatic: message == "auto",
+        message: message.to_string(),
+        at: frame.now - TimeDelta::seconds(100 - seq),
+        own: frame.viewer.as_ref().is_some_and(|viewer| viewer.name == bidder),
+    };
+    let history = if card.n_bids == 0 {
+        vec![]
+    } else {
+        vec![
+            bid(12, "Cleo", 12_500, "auto"),
+            bid(11, "Bob", 12_000, "For the hall at home."),
+            bid(9, "Cleo", 1_000, ""),
+        ]
+    };
+    ListingPage {
+        description: "Oak case, eight-day movement.\nRuns, and strikes the hours.".to_string(),
+        picture: None,
+        seller: "Ann".to_string(),
+        increment: 500,
+        soft_close: Some(SoftClose { window_s: 60, extension_s: 60, cap_s: 1800 }),
+        extended: false,
+        premium_bps: 1_250,
+        history,
+        n_older: 0,
+        standing,
+        receipt: None,
+        ending: None,
+        scheduler_entry: None,
+        filled: Filled::default(),
+        card,
+        frame,
+    }
+}
+
+pub fn sold(mut page: ListingPage) -> ListingPage {
+    page.card.state = "sold".to_string();
+    page.card.hammer = page.card.price;
+    page.ending = Some(Ending {
+        outcome: "sold".to_string(),
+        hammer: page.card.price,
+        winner: Some("Cleo".to_string()),
+        at: page.frame.now,
+        viewer_won: page.frame.viewer.as_ref().is_some_and(|viewer| viewer.name == "Cleo"),
+        viewer_total: Some(14_063),
+        hash: Some(HASH.to_string()),
+        ..Ending::default()
+    });
+    page
+}
+
+pub fn receipt(now: DateTime<Utc>) -> Receipt {
+    Receipt { seq: 11, amount: 12_000, at: now - TimeDelta::seconds(89), hash: HASH.to_string() }
+}
+
+const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+pub fn home(frame: Frame, cards: Vec<Card>) -> Home {
+    Home {
+        house_is_empty: cards.is_empty(),
+        cards,
+        q: String::new(),
+        sort: "closes_at".to_string(),
+        state: "open".to_string(),
+        next: None,
+        frame,
+    }
+}
+
+pub fn account(frame: Frame, cards: &[Card]) -> Account {
+    let now = frame.now;
+    let line = |cause: &str, listing, amount, balance| Line {
+        at: now - TimeDelta::days(1),
+        cause: cause.to_string(),
+        listing,
+        amount,
+        balance,
+    };
+    Account {
+        name: "Bob".to_string(),
+        email: "bob@example.org".to_string(),
+        balance: 138_050,
+        held: 13_500,
+        available: 124_550,
+        credit_limit: 0,
+        leading: cards
+            .iter()
+            .take(1)
+            .map(|card| Stake { card: card.clone(), max: 12_000, held: 13_500 })
+            .collect(),
+        outbid: cards.iter().skip(1).take(1).cloned().collect(),
+        won: cards
+            .iter()
+            .skip(2)
+            .take(1)
+            .map(|card| Won { card: card.clone(), hammer: 10_000, premium: 1_250, settled_at: now })
+            .collect(),
+        selling: cards.iter().skip(3).cloned().collect(),
+        statement: vec![
+            line("Bought: brass barometer", Some(3), -11_250, 138_050),
+            line("Paid in", None, 149_300, 149_300),
+        ],
+        frame,
+    }
+}
+
+pub fn board(frame: Frame, cards: Vec<Card>, ended: Vec<Card>) -> Board {
+    Board { frame, cards, ended }
+}

@@ -1,0 +1,188 @@
+//! Every page drawn with made-up data, in both languages: hooks, escaping, nothing inline that the policy forbids.
+
+use askama::Template;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::web::pages::confirm::{Bid, Confirm};
+use crate::web::pages::entry::{Join, Login};
+use crate::web::pages::filled::Filled;
+use crate::web::pages::listing::Standing;
+use crate::web::pages::mishap::Mishap;
+use crate::web::pages::new_listing::NewListing;
+use crate::web::pages::samples;
+use crate::web::words::Lang;
+
+const HOSTILE: &str = "<script>alert('x')</script>\"'&</title>";
+
+fn now() -> DateTime<Utc> {
+    "2026-11-22T08:45:36.789Z".parse().unwrap()
+}
+
+fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
+    let frame = |viewer| samples::frame(lang, viewer, now());
+    let soon = now() + TimeDelta::seconds(42);
+    let live = samples::card(7, title, "open", Some(12_500), soon);
+    let unbid = samples::card(8, title, "open", None, soon);
+    let listing = |viewer, card, standing| samples::listing(frame(viewer), card, standing).render().unwrap();
+    let mut filled = Filled::default();
+    filled.keep("title", title);
+    filled.keep("description", title);
+    filled.keep("email", title);
+    filled.keep("password", "not to be seen");
+    filled.wrong("title", title);
+    let bid = Bid { amount: 12_500, max: Some(20_000), message: title, key: "k" };
+    let sold = samples::sold(samples::listing(frame(Some("Cleo")), live.clone(), Standing::Onlooker));
+    let filled_join =
+        Join { frame: frame(None), filled: filled.clone(), next: title.to_string(), open: true };
+    vec![
+        ("home", samples::home(frame(Some("Bob")), vec![live.clone(), unbid.clone()]).render().unwrap()),
+        ("empty home", samples::home(frame(None), vec![]).render().unwrap()),
+        ("guest", listing(None, live.clone(), Standing::Guest)),
+        ("bidder", listing(Some("Bob"), live.clone(), Standing::Outbid)),
+        ("leader", listing(Some("Cleo"), live.clone(), Standing::Leading { max: 15_000 })),
+        ("seller", listing(Some("Ann"), unbid.clone(), Standing::Seller)),
+        ("sold", sold.render().unwrap()),
+        ("confirm", Confirm::bid(frame(Some("Bob")), 7, title, bid).render().unwrap()),
+        ("join", filled_join.render().unwrap()),
+        (
+            "login",
+            Login { frame: frame(None), filled: filled.clone(), next: "/".to_string() }.render().unwrap(),
+        ),
+        ("new", NewListing { frame: frame(Some("Ann")), filled, commission_bps: 500 }.render().unwrap()),
+        ("account", samples::account(frame(Some("Bob")), &[live.clone(), unbid.clone()]).render().unwrap()),
+        ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),
+        (
+            "mishap",
+            Mishap { frame: frame(None), status: 404, sentence: title.to_string(), way_on: None }
+                .render()
+                .unwrap(),
+        ),
+    ]
+}
+
+#[test]
+fn a_hostile_title_stays_text_on_every_page() {
+    for (page, html) in every_page(Lang::En, HOSTILE) {
+        assert!(!html.contains("<script>"), "{page}");
+        assert!(!html.contains("'x'"), "{page}");
+        assert_eq!(html.matches("</title>").count(), 1, "{page}");
+    }
+}
+
+#[test]
+fn a_hostile_name_cannot_leave_the_scripts_data() {
+    let mut frame = samples::frame(Lang::En, Some(HOSTILE), now());
+    frame.house_name = HOSTILE.to_string();
+    assert!(!frame.for_script().contains('<'));
+    let html = samples::home(frame, vec![]).render().unwrap();
+    assert_eq!(html.matches("<script").count(), 2);
+}
+
+#[test]
+fn nothing_inline_that_the_policy_forbids() {
+    for lang in [Lang::En, Lang::Ko] {
+        for (page, html) in every_page(lang, "Clock") {
+            assert!(!html.contains(" style="), "{page}");
+            assert!(!html.contains("<style"), "{page}");
+            assert!(!html.contains(" onclick="), "{page}");
+            assert!(!html.contains("javascript:"), "{page}");
+            assert!(html.contains(&format!("<html lang=\"{}\">", lang.tag())), "{page}");
+        }
+    }
+}
+
+#[test]
+fn no_sentence_is_missing_on_any_page() {
+    // A key without a sentence reads as itself, and no sentence looks like a key.
+    for (page, html) in every_page(Lang::Ko, "시계") {
+        for key in ["label-", "nav-", "refused-", "need-", "script-", "{$", "{ $"] {
+            assert!(!html.contains(&format!(">{key}")), "{page}: {key}");
+        }
+    }
+}
+
+#[test]
+fn a_listings_page_bears_the_contracts_hooks_once_each() {
+    let pages = every_page(Lang::En, "Clock");
+    let bidder = &pages.iter().find(|(page, _)| *page == "bidder").unwrap().1;
+    for hook in [
+        "data-listing=\"7\"",
+        "data-state=\"open\"",
+        "data-price=\"12500\"",
+        "data-minimum=\"13000\"",
+        "data-leader=\"Cleo\"",
+        "data-closes-at=\"2026-11-22T08:46:18.789Z\"",
+        "data-countdown=\"42\"",
+        "data-clock=\"2026-11-22T08:45:36.789Z\"",
+        "data-history",
+        "data-bid",
+        "<dialog data-confirm",
+        "value=\"confirm\"",
+        "data-cursor=\"4711\"",
+    ] {
+        let count =
+            bidder.match_indices(hook).filter(|(at, _)| !bidder[at + hook.len()..].starts_with('-')).count();
+        assert_eq!(count, 1, "{hook}");
+    }
+    for seq in [9, 11, 12] {
+        assert_eq!(bidder.matches(&format!("<li data-seq=\"{seq}\"")).count(), 1);
+    }
+}
+
+#[test]
+fn without_bids_the_price_is_empty_and_the_seller_may_cancel() {
+    let pages = every_page(Lang::En, "Clock");
+    let seller = &pages.iter().find(|(page, _)| *page == "seller").unwrap().1;
+    assert!(seller.contains("data-price=\"\""));
+    assert!(seller.contains("data-leader=\"\""));
+    assert!(seller.contains("data-minimum=\"1000\""));
+    assert!(seller.contains("action=\"/listings/8/cancel\""));
+    assert!(!seller.contains("data-bid>") && !seller.contains("<form class=\"bid\""));
+}
+
+#[test]
+fn a_receipt_names_sequence_and_hash() {
+    let card = samples::card(7, "Clock", "open", Some(12_500), now());
+    let mut page = samples::listing(samples::frame(Lang::En, Some("Bob"), now()), card, Standing::Outbid);
+    page.receipt = Some(samples::receipt(now()));
+    let html = page.render().unwrap();
+    assert!(html.contains("data-receipt=\"11\""));
+    assert!(html.contains("Receipt: bid 11, €120.00"));
+    assert!(html.contains("9f86d081884c7d65"));
+}
+
+#[test]
+fn a_password_is_never_shown_again() {
+    for (page, html) in every_page(Lang::En, "Clock") {
+        assert!(!html.contains("not to be seen"), "{page}");
+    }
+}
+
+#[test]
+fn a_bid_below_the_new_minimum_is_offered_again_at_the_minimum() {
+    let card = samples::card(7, "Clock", "open", Some(12_500), now());
+    for (typed, shown) in [("50", "130.00"), ("150", "150"), ("nonsense", "nonsense"), ("130.00", "130.00")] {
+        let mut page =
+            samples::listing(samples::frame(Lang::En, Some("Bob"), now()), card.clone(), Standing::Outbid);
+        page.filled.keep("amount", typed);
+        assert!(
+            page.render().unwrap().contains(&format!("value=\"{shown}\" aria-describedby=\"amount-hint")),
+            "{typed}"
+        );
+    }
+}
+
+#[test]
+fn the_language_links_keep_the_rest_of_the_address() {
+    let mut frame = samples::frame(Lang::En, None, now());
+    for (path, expected) in [
+        ("/", "/?lang=ko"),
+        ("/?lang=en", "/?lang=ko"),
+        ("/?q=a&lang=en&sort=bids", "/?q=a&sort=bids&lang=ko"),
+    ] {
+        frame.path_and_query = path.to_string();
+        assert_eq!(frame.in_lang("ko"), expected);
+    }
+    frame.path_and_query = "/?q=a b&state=all".to_string();
+    assert_eq!(frame.login_url(), "/login?next=/%3Fq%3Da%20b%26state%3Dall");
+}

@@ -1,0 +1,153 @@
+//! Problems: what a client is told when something is not done (RFC 9457), with the codes of the contract.
+
+use super::reply::Reply;
+use crate::rules::refusal::Refusal;
+use serde_json::{Map, Value, json};
+
+/// A refusal on its way out: a code, a sentence, and what the code needs.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub code: &'static str,
+    pub detail: String,
+    extra: Box<Map<String, Value>>,
+    /// For `method_not_allowed`: what is.
+    allow: Option<&'static str>,
+}
+
+/// What every handler answers; a fault of ours becomes `broken`.
+pub type Outcome<T> = Result<T, Problem>;
+
+impl Problem {
+    pub fn new(code: &'static str, detail: impl Into<String>) -> Problem {
+        Problem { code, detail: detail.into(), extra: Box::default(), allow: None }
+    }
+
+    pub fn bad_request(detail: impl Into<String>) -> Problem {
+        Problem::new("bad_request", detail)
+    }
+
+    pub fn unauthenticated() -> Problem {
+        Problem::new("unauthenticated", "Log in first.")
+    }
+
+    pub fn not_found(what: &'static str) -> Problem {
+        Refusal::NotFound(what).into()
+    }
+
+    /// `methods` are those that the path takes, as `Allow` names them.
+    pub fn method_not_allowed(methods: &'static str) -> Problem {
+        Problem {
+            allow: Some(methods),
+            ..Problem::new("method_not_allowed", format!("This path takes {methods}."))
+        }
+    }
+
+    fn with(mut self, name: &str, value: impl Into<Value>) -> Problem {
+        self.extra.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub fn status(&self) -> u16 {
+        match self.code {
+            "bad_request" => 400,
+            "unauthenticated" => 401,
+            "forbidden" | "not_allowed" | "own_listing" => 403,
+            "not_found" => 404,
+            "method_not_allowed" => 405,
+            "bid_too_low" | "listing_closed" | "already_leading" | "insufficient_funds" | "taken" => 409,
+            "too_large" => 413,
+            "unsupported_media_type" => 415,
+            "invalid" => 422,
+            "rate_limited" => 429,
+            "busy" => 503,
+            _ => 500,
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self.code {
+            "bad_request" => "Bad request",
+            "unauthenticated" => "Not logged in",
+            "forbidden" => "Forbidden",
+            "not_allowed" => "Not allowed",
+            "own_listing" => "Your own listing",
+            "not_found" => "Not found",
+            "method_not_allowed" => "Method not allowed",
+            "bid_too_low" => "Bid too low",
+            "listing_closed" => "Listing closed",
+            "already_leading" => "Already leading",
+            "insufficient_funds" => "Insufficient funds",
+            "taken" => "Taken",
+            "too_large" => "Too large",
+            "unsupported_media_type" => "Unsupported media type",
+            "invalid" => "Invalid",
+            "rate_limited" => "Too many tries",
+            "busy" => "Busy",
+            _ => "Broken",
+        }
+    }
+
+    /// A figure that the code needs, such as `minimum`.
+    pub fn figure(&self, name: &str) -> Option<i64> {
+        self.extra.get(name).and_then(Value::as_i64)
+    }
+
+    /// Each field at fault, with its sentence.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.extra.get("fields").and_then(Value::as_object);
+        fields
+            .into_iter()
+            .flatten()
+            .map(|(field, words)| (field.as_str(), words.as_str().unwrap_or_default()))
+    }
+
+    /// As `application/problem+json`.
+    pub fn json(&self) -> Reply {
+        let mut body = json!({
+            "status": self.status(), "title": self.title(), "code": self.code, "detail": self.detail,
+        });
+        let object = body.as_object_mut().expect("it was made as an object");
+        object.extend((*self.extra).clone());
+        self.dress(Reply::new(self.status(), "application/problem+json", body.to_string()))
+    }
+
+    /// Adds the headers that the code asks for.
+    pub fn dress(&self, reply: Reply) -> Reply {
+        let reply = match self.figure("retry_after_s") {
+            Some(seconds) => reply.with("Retry-After", seconds.to_string()),
+            None => reply,
+        };
+        let reply = match self.allow {
+            Some(methods) => reply.with("Allow", methods),
+            None => reply,
+        };
+        if self.code == "unauthenticated" { reply.with("WWW-Authenticate", "Bearer") } else { reply }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Problem {
+        let problem = Problem::new(refusal.code(), refusal.to_string());
+        match refusal {
+            Refusal::BidTooLow { minimum } => problem.with("minimum", minimum),
+            Refusal::InsufficientFunds { available } => problem.with("available", available),
+            Refusal::RateLimited { retry_after_s } | Refusal::Busy { retry_after_s } => {
+                problem.with("retry_after_s", retry_after_s)
+            }
+            Refusal::Invalid(faults) => {
+                let fields: Map<String, Value> =
+                    faults.into_iter().map(|fault| (fault.field.to_owned(), fault.words.into())).collect();
+                problem.with("fields", fields)
+            }
+            _ => problem,
+        }
+    }
+}
+
+/// A fault of ours: the log hears the chain, once; the person a sentence.
+impl From<anyhow::Error> for Problem {
+    fn from(error: anyhow::Error) -> Problem {
+        tracing::error!(error = format!("{error:#}"), "a request failed");
+        Problem::new("broken", "Something went wrong here.")
+    }
+}

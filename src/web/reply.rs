@@ -1,0 +1,100 @@
+//! Replies: status, headers, body. Every one bears the security headers; nothing is cached unless it says so.
+
+use super::problem::Outcome;
+use anyhow::Context;
+use askama::Template;
+use serde::Serialize;
+use std::borrow::Cow;
+use tiny_http::StatusCode;
+
+/// Pages load their own style, script and pictures, and nothing from anywhere else.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+     img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'";
+
+const SECURITY_HEADERS: [(&str, &str); 6] = [
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+];
+
+pub struct Reply {
+    pub status: u16,
+    content_type: &'static str,
+    headers: Vec<(&'static str, String)>,
+    body: Cow<'static, [u8]>,
+}
+
+impl Reply {
+    pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Reply {
+        Reply { status, content_type, headers: Vec::new(), body: Cow::Owned(body.into()) }
+    }
+
+    /// A body that is part of the program.
+    pub fn fixed(content_type: &'static str, body: &'static [u8]) -> Reply {
+        Reply { status: 200, content_type, headers: Vec::new(), body: Cow::Borrowed(body) }
+    }
+
+    pub fn json(status: u16, body: &impl Serialize) -> Outcome<Reply> {
+        let body = serde_json::to_vec(body).context("write JSON")?;
+        Ok(Reply::new(status, "application/json", body))
+    }
+
+    pub fn page(status: u16, page: &impl Template) -> Outcome<Reply> {
+        let html = page.render().context("render a page")?;
+        // Asked again each time, but kept for the browser's way back.
+        Ok(Reply::new(status, "text/html; charset=utf-8", html).with("Cache-Control", "private, no-cache"))
+    }
+
+    pub fn empty(status: u16) -> Reply {
+        Reply::new(status, "", Vec::new())
+    }
+
+    /// After a form was posted: on to a page of this house.
+    pub fn see_other(path: impl Into<String>) -> Reply {
+        Reply::empty(303).with("Location", path)
+    }
+
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    fn says(&self, name: &str) -> bool {
+        self.headers.iter().any(|(known, _)| *known == name)
+    }
+
+    /// The whole answer as it goes over the wire, in one piece; for a HEAD request without its body.
+    pub fn into_bytes(self, head_only: bool) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.body.len() + 1_024);
+        let mut line = |name: &str, value: &str| {
+            // A line break in a value would begin another header; no value of ours has one.
+            if !value.contains(['\r', '\n']) {
+                bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+            }
+        };
+        line("Content-Length", &self.body.len().to_string());
+        if !self.content_type.is_empty() {
+            line("Content-Type", self.content_type);
+        }
+        if !self.says("Cache-Control") {
+            line("Cache-Control", "no-store");
+        }
+        SECURITY_HEADERS.iter().for_each(|(name, value)| line(name, value));
+        self.headers.iter().for_each(|(name, value)| line(name, value));
+        let mut answer = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status)).into_bytes();
+        answer.append(&mut bytes);
+        answer.extend_from_slice(b"\r\n");
+        if !head_only {
+            answer.extend_from_slice(&self.body);
+        }
+        answer
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    StatusCode(status).default_reason_phrase()
+}

@@ -1,0 +1,184 @@
+//! A request as the handlers see it: whole, with its person, its language and the address it came from.
+
+use super::app::App;
+use super::problem::{Outcome, Problem};
+use super::words::{Lang, choose};
+use crate::gate::forwarded::Client;
+use crate::rules::listing::ListingId;
+use crate::store::sessions::Person;
+use anyhow::Context;
+use cookie::Cookie;
+use std::io::Read;
+
+pub const SESSION_COOKIE: &str = "auction_session";
+pub const LANG_COOKIE: &str = "auction_lang";
+/// A body that is no picture's.
+pub const MAX_BODY_BYTES: usize = 64 * 1_024;
+/// A form with a picture: the picture, and a little for the rest.
+pub const MAX_FORM_BYTES: usize = crate::house::pictures::MAX_PICTURE_BYTES + 256 * 1_024;
+
+pub struct Request {
+    pub method: Method,
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    /// As it came, for links back to the same page.
+    pub target: String,
+    pub client: Client,
+    pub content_type: String,
+    pub body: Vec<u8>,
+    pub lang: Lang,
+    pub lang_is_chosen: bool,
+    pub host: Option<String>,
+    pub origin: Option<String>,
+    pub fetch_site: Option<String>,
+    pub idempotency_key: Option<String>,
+    pub last_event_id: Option<String>,
+    pub if_none_match: Option<String>,
+    pub token: Option<Token>,
+    pub person: Option<Person>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Delete,
+    Other,
+}
+
+/// A session's token, and how it came.
+#[derive(Clone, Debug)]
+pub struct Token {
+    pub text: String,
+    pub by_cookie: bool,
+}
+
+/// The largest body that the gate lets in for a method and target.
+pub fn body_limit(method: &str, target: &str) -> usize {
+    let path = target.split('?').next().unwrap_or_default();
+    let with_picture = method == "POST" && matches!(path, "/api/v1/listings" | "/listings/new");
+    if with_picture { MAX_FORM_BYTES } else { MAX_BODY_BYTES }
+}
+
+/// Whether a call takes long (a password's hash, a picture, a write that waits for its commit): it goes to threads of its
+/// own, so that bids and pages do not wait. A bid is no such call: no thread waits for its commit.
+pub fn takes_long(method: &str, target: &str) -> bool {
+    let path = target.split('?').next().unwrap_or_default();
+    !matches!(method, "GET" | "HEAD") && !path.ends_with("/bids")
+}
+
+impl Request {
+    /// Reads a request whole and finds out whose it is.
+    pub fn read(app: &App, client: Client, raw: &mut tiny_http::Request) -> Outcome<Request> {
+        let target = raw.url().to_owned();
+        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+        let query =
+            serde_html_form::from_str(query).map_err(|_| Problem::bad_request("The query is unreadable."))?;
+        let method = match raw.method() {
+            tiny_http::Method::Get | tiny_http::Method::Head => Method::Get,
+            tiny_http::Method::Post => Method::Post,
+            tiny_http::Method::Delete => Method::Delete,
+            _ => Method::Other,
+        };
+        let mut request = Request {
+            method,
+            path: path.to_owned(),
+            query,
+            client,
+            content_type: header(raw, "Content-Type").unwrap_or_default(),
+            body: Vec::new(),
+            lang: Lang::default(),
+            lang_is_chosen: false,
+            host: header(raw, "Host"),
+            origin: header(raw, "Origin"),
+            fetch_site: header(raw, "Sec-Fetch-Site"),
+            idempotency_key: header(raw, "Idempotency-Key"),
+            last_event_id: header(raw, "Last-Event-ID"),
+            if_none_match: header(raw, "If-None-Match"),
+            token: None,
+            person: None,
+            target,
+        };
+        request.read_cookies(raw);
+        request.find_person(app, raw)?;
+        request.read_body(raw)?;
+        Ok(request)
+    }
+
+    fn read_cookies(&mut self, raw: &tiny_http::Request) {
+        let cookies = header(raw, "Cookie").unwrap_or_default();
+        let cookie = |name: &str| {
+            let mut all = Cookie::split_parse(cookies.as_str()).filter_map(Result::ok);
+            all.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
+        };
+        let asked = self.query("lang").and_then(Lang::from_tag);
+        self.lang_is_chosen = asked.is_some();
+        let accepted = header(raw, "Accept-Language");
+        self.lang = choose(asked.map(Lang::tag), cookie(LANG_COOKIE).as_deref(), accepted.as_deref());
+        self.token = cookie(SESSION_COOKIE).map(|text| Token { text, by_cookie: true });
+    }
+
+    /// A bearer token goes before the cookie; a wrong one is refused, an expired cookie is as good as none.
+    fn find_person(&mut self, app: &App, raw: &tiny_http::Request) -> Outcome<()> {
+        if let Some(value) = header(raw, "Authorization") {
+            let token =
+                value.get(..7).filter(|word| word.eq_ignore_ascii_case("bearer ")).map(|_| value[7..].trim());
+            let text = token.ok_or_else(Problem::unauthenticated)?.to_owned();
+            self.token = Some(Token { text, by_cookie: false });
+        }
+        let Some(token) = &self.token else {
+            return Ok(());
+        };
+        self.person = app.house.person(&token.text)?;
+        if self.person.is_none() && !token.by_cookie {
+            return Err(Problem::new("unauthenticated", "This token is unknown or has expired."));
+        }
+        Ok(())
+    }
+
+    fn read_body(&mut self, raw: &mut tiny_http::Request) -> Outcome<()> {
+        let limit = body_limit(raw.method().as_str(), &self.target);
+        if raw.body_length().is_some_and(|length| length > limit) {
+            return Err(Problem::new("too_large", format!("The body has more than {limit} bytes.")));
+        }
+        let mut reader = raw.as_reader().take(limit as u64 + 1);
+        reader.read_to_end(&mut self.body).context("read the body")?;
+        Ok(())
+    }
+
+    /// The first value of this name in the query.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn signed_in(&self) -> Outcome<&Person> {
+        self.person.as_ref().ok_or_else(Problem::unauthenticated)
+    }
+
+    pub fn is_api(&self) -> bool {
+        let machine = ["/api/", "/events", "/healthz", "/readyz", "/metrics"];
+        machine.iter().any(|prefix| self.path.starts_with(prefix))
+    }
+
+    /// `limit` of the query: from 1 to `most`, `usual` if it is not named.
+    pub fn limit(&self, usual: i64, most: i64) -> Outcome<i64> {
+        let Some(text) = self.query("limit") else {
+            return Ok(usual);
+        };
+        let limit = text.parse().ok().filter(|limit: &i64| *limit >= 1);
+        let limit = limit
+            .ok_or_else(|| Problem::bad_request(format!("limit is a whole number from 1 to {most}.")))?;
+        Ok(limit.min(most))
+    }
+}
+
+/// A listing's id in a path; what is no id names no listing.
+pub fn listing_id(text: &str) -> Outcome<ListingId> {
+    let id = text.parse().ok().filter(|id: &i64| *id > 0 && text.bytes().all(|b| b.is_ascii_digit()));
+    id.map(ListingId).ok_or_else(|| Problem::not_found("listing"))
+}
+
+fn header(raw: &tiny_http::Request, name: &'static str) -> Option<String> {
+    let found = raw.headers().iter().find(|header| header.field.equiv(name));
+    found.map(|header| header.value.as_str().to_owned())
+}

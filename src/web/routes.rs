@@ -1,0 +1,173 @@
+//! Which path leads where, and which methods it takes.
+
+use super::app::App;
+use super::problem::{Outcome, Problem};
+use super::reply::Reply;
+use super::request::{Method, Request, listing_id};
+use super::{api, metrics, origin, site};
+use crate::house::Answer;
+use crate::house::place_bid::{self, Accepted};
+use matchit::{Match, Router};
+use std::sync::{Arc, OnceLock};
+
+/// What a handler decided: an answer now, or one that comes when the bid is on the disk.
+pub enum Next {
+    Reply(Reply),
+    Bid(place_bid::Request, AfterBid),
+}
+
+/// Makes the answer of a bid once it is decided.
+pub type AfterBid = Box<dyn FnOnce(&Arc<App>, Answer<Accepted>) -> Outcome<Reply> + Send>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Accounts,
+    Sessions,
+    CurrentSession,
+    Me,
+    MyBids,
+    MyWon,
+    MyListings,
+    ApiListings,
+    ApiListing,
+    ApiBids,
+    ApiBuy,
+    ApiSettlement,
+    Time,
+    OpenApi,
+    Events,
+    Healthz,
+    Readyz,
+    Metrics,
+    Home,
+    Listing,
+    Bids,
+    Buy,
+    Cancel,
+    NewListing,
+    Join,
+    LogIn,
+    LogOut,
+    Account,
+    Board,
+    Picture,
+    Asset,
+    Favicon,
+}
+
+const PLACES: &[(&str, Place)] = &[
+    ("/api/v1/accounts", Place::Accounts),
+    ("/api/v1/sessions", Place::Sessions),
+    ("/api/v1/sessions/current", Place::CurrentSession),
+    ("/api/v1/me", Place::Me),
+    ("/api/v1/me/bids", Place::MyBids),
+    ("/api/v1/me/won", Place::MyWon),
+    ("/api/v1/me/listings", Place::MyListings),
+    ("/api/v1/listings", Place::ApiListings),
+    ("/api/v1/listings/{id}", Place::ApiListing),
+    ("/api/v1/listings/{id}/bids", Place::ApiBids),
+    ("/api/v1/listings/{id}/buy", Place::ApiBuy),
+    ("/api/v1/listings/{id}/settlement", Place::ApiSettlement),
+    ("/api/v1/time", Place::Time),
+    ("/api/v1/openapi.json", Place::OpenApi),
+    ("/events", Place::Events),
+    ("/healthz", Place::Healthz),
+    ("/readyz", Place::Readyz),
+    ("/metrics", Place::Metrics),
+    ("/", Place::Home),
+    ("/listings/new", Place::NewListing),
+    ("/listings/{id}", Place::Listing),
+    ("/listings/{id}/bids", Place::Bids),
+    ("/listings/{id}/buy", Place::Buy),
+    ("/listings/{id}/cancel", Place::Cancel),
+    ("/join", Place::Join),
+    ("/login", Place::LogIn),
+    ("/logout", Place::LogOut),
+    ("/account", Place::Account),
+    ("/board", Place::Board),
+    ("/pictures/{file}", Place::Picture),
+    ("/assets/{file}", Place::Asset),
+    ("/favicon.ico", Place::Favicon),
+];
+
+fn router() -> &'static Router<Place> {
+    static ROUTER: OnceLock<Router<Place>> = OnceLock::new();
+    ROUTER.get_or_init(|| {
+        let mut router = Router::new();
+        for (path, place) in PLACES {
+            router.insert(*path, *place).expect("the paths do not contradict each other");
+        }
+        router
+    })
+}
+
+/// The methods that a place takes, as `Allow` names them.
+fn allow(place: Place) -> &'static str {
+    match place {
+        Place::Accounts
+        | Place::Sessions
+        | Place::ApiBuy
+        | Place::Bids
+        | Place::Buy
+        | Place::Cancel
+        | Place::LogOut => "POST",
+        Place::CurrentSession => "DELETE",
+        Place::ApiListings | Place::ApiBids | Place::NewListing | Place::Join | Place::LogIn => {
+            "GET, HEAD, POST"
+        }
+        Place::ApiListing => "GET, HEAD, DELETE",
+        _ => "GET, HEAD",
+    }
+}
+
+/// Leads a request to its handler.
+pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
+    let Ok(found) = router().at(&request.path) else {
+        return Err(Problem::not_found("page"));
+    };
+    let Match { value: place, params } = found;
+    origin::check(request)?;
+    let id = || listing_id(params.get("id").unwrap_or_default());
+    let file = params.get("file").unwrap_or_default();
+    let reply = match (request.method, *place) {
+        (Method::Post, Place::ApiBids) => return api::bids::place(app, request, id()?),
+        (Method::Post, Place::Bids) => return site::bid::place(app, request, id()?),
+        (Method::Post, Place::Accounts) => api::people::join(app, request),
+        (Method::Post, Place::Sessions) => api::people::log_in(app, request),
+        (Method::Delete, Place::CurrentSession) => api::people::log_out(app, request),
+        (Method::Get, Place::Me) => api::me::show(app, request),
+        (Method::Get, Place::MyBids) => api::me::bids(app, request),
+        (Method::Get, Place::MyWon) => api::me::won(app, request),
+        (Method::Get, Place::MyListings) => api::me::listings(app, request),
+        (Method::Get, Place::ApiListings) => api::listings::search(app, request),
+        (Method::Post, Place::ApiListings) => api::listings::add(app, request),
+        (Method::Get, Place::ApiListing) => api::listings::show(app, id()?),
+        (Method::Delete, Place::ApiListing) => api::listings::cancel(app, request, id()?),
+        (Method::Get, Place::ApiBids) => api::bids::history(app, request, id()?),
+        (Method::Post, Place::ApiBuy) => api::listings::buy(app, request, id()?),
+        (Method::Get, Place::ApiSettlement) => api::listings::settlement(app, id()?),
+        (Method::Get, Place::Time) => api::status::time(app),
+        (Method::Get, Place::OpenApi) => api::status::openapi(),
+        (Method::Get, Place::Events) => api::events::watch(app, request),
+        (Method::Get, Place::Healthz) => api::status::health(),
+        (Method::Get, Place::Readyz) => api::status::ready(app),
+        (Method::Get, Place::Metrics) => metrics::show(app),
+        (Method::Get, Place::Home) => site::home::show(app, request),
+        (Method::Get, Place::Listing) => site::listing::show(app, request, id()?),
+        (Method::Post, Place::Buy) => site::bid::buy(app, request, id()?),
+        (Method::Post, Place::Cancel) => site::listing::cancel(app, request, id()?),
+        (Method::Get, Place::NewListing) => site::new_listing::show(app, request),
+        (Method::Post, Place::NewListing) => site::new_listing::add(app, request),
+        (Method::Get, Place::Join) => site::entry::show_join(app, request),
+        (Method::Post, Place::Join) => site::entry::join(app, request),
+        (Method::Get, Place::LogIn) => site::entry::show_log_in(app, request),
+        (Method::Post, Place::LogIn) => site::entry::log_in(app, request),
+        (Method::Post, Place::LogOut) => site::entry::log_out(app, request),
+        (Method::Get, Place::Account) => site::account::show(app, request),
+        (Method::Get, Place::Board) => site::home::board(app, request),
+        (Method::Get, Place::Picture) => site::files::picture(app, request, file),
+        (Method::Get, Place::Asset | Place::Favicon) => site::files::asset(request),
+        _ => Err(Problem::method_not_allowed(allow(*place))),
+    };
+    reply.map(Next::Reply)
+}

@@ -1,0 +1,142 @@
+//! A running server: the gate in front, tiny_http behind it, the lanes that answer, the hub, the keeper; and its end.
+
+use super::app::App;
+use super::request::{body_limit, takes_long};
+use super::watch::Hub;
+use super::{lanes, watch};
+use crate::gate::Gate;
+use crate::gate::config::Config;
+use crate::house::House;
+use crate::house::keep::Keeper;
+use crate::scheduler::{Choice, Scheduler};
+use crate::store::clock::Clock;
+use anyhow::{Context, Result};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Requests under way and streams may take so long to end; the contract says 5 s in all.
+const ENDING: Duration = Duration::from_millis(3_500);
+/// What the writer has after that is little; a chore that hangs is not waited for.
+const LAST_CHORES: Duration = Duration::from_millis(1_000);
+/// The gate's connections to tiny_http: requests that can be under way at once.
+const BACKENDS: usize = 32;
+
+/// What a server is told.
+pub struct Serving<'a> {
+    pub dir: &'a Path,
+    pub listen: SocketAddr,
+    pub scheduler: Option<Choice>,
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// A server that takes requests.
+pub struct Server {
+    pub house: House,
+    pub address: SocketAddr,
+    pub scheduler: Scheduler,
+    /// Which scheduler keeps the deadlines, and why.
+    pub scheduler_words: String,
+    gate: Gate,
+    http: &'static tiny_http::Server,
+    keeper: Keeper,
+    threads: Vec<JoinHandle<()>>,
+    ending: Arc<AtomicBool>,
+    faults: mpsc::Receiver<String>,
+}
+
+impl Server {
+    /// Opens the house, making it where there is none, and begins to serve it.
+    pub fn start(serving: Serving<'_>) -> Result<Server> {
+        let listener = listener(serving.listen)?;
+        let address = listener.local_addr()?;
+        let (hub, inbox, wake_hub) = Hub::new();
+        let (house, writer) = House::open_to_serve(serving.dir, Clock::default(), wake_hub)?;
+        let (scheduler, scheduler_words) = house.choose_scheduler(serving.scheduler)?;
+        let (keeper, chores) = Keeper::start(&house)?;
+        let per_address = Arc::new(AtomicUsize::new(0));
+        let app = App::new(house.clone(), hub.clone(), keeper.waker(), per_address.clone(), &scheduler)?;
+        let app = Arc::new(app);
+        let ending = Arc::new(AtomicBool::new(false));
+        let (tell_fault, faults) = mpsc::channel();
+        let fault = {
+            let ending = ending.clone();
+            move |words: &str| {
+                if !ending.load(Ordering::Relaxed) {
+                    tell_fault.send(words.to_owned()).ok();
+                }
+            }
+        };
+        let config = Config {
+            per_address,
+            trusted_proxies: serving.trusted_proxies,
+            backends: BACKENDS,
+            body_limit,
+            takes_long,
+            ..Config::default()
+        };
+        let (gate, http) = Gate::open(listener, config, hub.told(), fault.clone())?;
+        let mut threads = vec![writer, run_hub(&app, hub, inbox, gate.outlet(), fault.clone())?];
+        threads.extend(chores);
+        threads.extend(lanes::start(&app, gate.door(), http, fault)?);
+        Ok(Server { house, address, scheduler, scheduler_words, gate, http, keeper, threads, ending, faults })
+    }
+
+    /// Serves until `asked_to_end` (a signal), then ends in order; fails at once if the server has failed.
+    pub fn run(self, asked_to_end: &AtomicBool) -> Result<()> {
+        while !asked_to_end.load(Ordering::Relaxed) {
+            if let Ok(words) = self.faults.recv_timeout(Duration::from_millis(50)) {
+                anyhow::bail!("the server has failed: {words}");
+            }
+            if let Some(thread) = self.threads.iter().find(|thread| thread.is_finished()) {
+                anyhow::bail!("the server has failed: its thread {:?} has ended", thread.thread().name());
+            }
+        }
+        self.stop();
+        Ok(())
+    }
+
+    /// No new requests; those under way finish, the streams end, the writer writes what it has.
+    pub fn stop(self) {
+        self.ending.store(true, Ordering::Relaxed);
+        self.gate.stop(ENDING, b"retry: 1000\n\n");
+        self.http.unblock();
+        self.keeper.stop();
+        self.house.stop_writing();
+        let by = Instant::now() + LAST_CHORES;
+        while !self.threads[WRITER].is_finished() && Instant::now() < by {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// The socket that the service manager holds for us, so that a restart refuses nobody; else one of our own.
+fn listener(address: SocketAddr) -> Result<TcpListener> {
+    let handed_over = listenfd::ListenFd::from_env().take_tcp_listener(0).context("take the socket over")?;
+    match handed_over {
+        Some(listener) => Ok(listener),
+        None => TcpListener::bind(address).with_context(|| format!("listen on {address}")),
+    }
+}
+
+/// The writer's place among the threads.
+const WRITER: usize = 0;
+
+fn run_hub(
+    app: &Arc<App>,
+    hub: Hub,
+    inbox: watch::Inbox,
+    outlet: crate::gate::outlet::Outlet,
+    fault: impl Fn(&str) + Send + 'static,
+) -> Result<JoinHandle<()>> {
+    let app = app.clone();
+    let thread = std::thread::Builder::new().name("hub".into()).spawn(move || {
+        if let Err(error) = hub.run(&app, &outlet, &inbox) {
+            fault(&format!("the watch hub has ended: {error:#}"));
+        }
+    })?;
+    Ok(thread)
+}

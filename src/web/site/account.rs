@@ -1,0 +1,92 @@
+//! `/account`: one's money and what it is bound to; what one leads, was outbid on, won, sells.
+
+use super::frame::{Basis, card};
+use crate::house::show::OwnListing;
+use crate::store::listings::Tie;
+use crate::web::app::App;
+use crate::web::pages::account::{Account, Line, Stake, Won};
+use crate::web::problem::Outcome;
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+
+const MAX_OWN: i64 = 500;
+const MAX_LINES: usize = 200;
+
+pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let cursor = app.house.read(|snapshot| snapshot.last_event())?.id;
+    let purse = app.house.purse(person.id)?;
+    let bid_on = app.house.listings_of(person.id, Tie::BidOn, MAX_OWN)?;
+    let live = |own: &&OwnListing| matches!(own.listing.state, "open" | "closing");
+    let leading = bid_on.iter().filter(live).filter(|own| own.leading).map(stake).collect();
+    let outbid =
+        bid_on.iter().filter(live).filter(|own| !own.leading).map(|own| card(&own.listing)).collect();
+    let selling = app.house.listings_of(person.id, Tie::Selling, MAX_OWN)?;
+    let page = Account {
+        frame: Basis::of(request).frame(app, cursor)?,
+        name: person.name.clone(),
+        email: person.email.clone(),
+        balance: purse.balance,
+        held: purse.held,
+        available: purse.available(),
+        credit_limit: purse.credit_limit,
+        leading,
+        outbid,
+        won: won(app, request)?,
+        selling: selling.iter().map(|own| card(&own.listing)).collect(),
+        statement: statement(app, request)?,
+    };
+    Reply::page(200, &page)
+}
+
+fn stake(own: &OwnListing) -> Stake {
+    Stake { card: card(&own.listing), max: own.max.unwrap_or(0), held: own.held.unwrap_or(0) }
+}
+
+fn won(app: &App, request: &Request) -> Outcome<Vec<Won>> {
+    let person = request.signed_in()?;
+    let mut won = Vec::new();
+    for own in app.house.listings_of(person.id, Tie::Won, MAX_OWN)? {
+        if let Ok(settlement) = app.house.settlement(own.listing.id)? {
+            won.push(Won {
+                card: card(&own.listing),
+                hammer: settlement.hammer.unwrap_or(0),
+                premium: settlement.premium.unwrap_or(0),
+                settled_at: settlement.settled_at.utc(),
+            });
+        }
+    }
+    Ok(won)
+}
+
+/// Newest first, each with the balance after it.
+fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
+    let person = request.signed_in()?;
+    let words = Basis::of(request).words();
+    let mut balance = 0;
+    let mut lines = Vec::new();
+    for line in app.house.statement(person.id)? {
+        balance += line.amount;
+        let listing = match line.settlement {
+            None => None,
+            Some(settlement) => app.house.read(|snapshot| snapshot.listing_of_settlement(settlement))?,
+        };
+        let cause = match line.cause.as_str() {
+            "sale" if line.amount < 0 => "bought",
+            "sale" => "sold",
+            "reversal" => "reversed",
+            other => other,
+        };
+        let why = if line.why.is_empty() { String::new() } else { format!(": {}", line.why) };
+        lines.push(Line {
+            at: line.at.utc(),
+            cause: format!("{}{why}", words.t(&format!("cause-{cause}"))),
+            listing: listing.map(|id| id.0),
+            amount: line.amount,
+            balance,
+        });
+    }
+    lines.reverse();
+    lines.truncate(MAX_LINES);
+    Ok(lines)
+}

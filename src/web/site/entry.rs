@@ -1,0 +1,106 @@
+//! `/join`, `/login`, `/logout`.
+
+use super::frame::{Basis, way_on, with_done};
+use super::mishap::sentence;
+use crate::web::api::people::{ended_cookie, enter, joining, leave, open, session_cookie};
+use crate::web::app::App;
+use crate::web::input::{Input, Writing};
+use crate::web::pages::entry::{Join, Login};
+use crate::web::pages::filled::Filled;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::sentences;
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+
+pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
+    let next = way_on(request.query("next").unwrap_or("/"));
+    join_page(app, request, 200, Filled::default(), next)
+}
+
+fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: String) -> Outcome<Reply> {
+    let frame = Basis::of(request).frame(app, 0)?;
+    let open = app.settings().text("sign_up") != "closed";
+    Reply::page(status, &Join { frame, filled, next, open })
+}
+
+pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
+    let mut input = Input::of_form(request, Writing::ProgramForms)?;
+    let next = way_on(&input.text("next").unwrap_or_default());
+    match sign_up(app, request, &mut input) {
+        Ok(cookie) => Ok(Reply::see_other(with_done(&next, "joined")).with("Set-Cookie", cookie)),
+        Err(problem) => {
+            let frame = Basis::of(request).frame(app, 0)?;
+            let filled = filled_again(&frame, &input, &problem);
+            Ok(problem.dress(join_page(app, request, problem.status(), filled, next)?))
+        }
+    }
+}
+
+/// Joins and logs in; the session's cookie.
+fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<String> {
+    let joining = joining(input)?;
+    let (email, password) = (joining.email.clone(), joining.password.clone().unwrap_or_default());
+    open(app, request, joining)?;
+    Ok(session_cookie(request, &enter(app, request, &email, &password)?.token))
+}
+
+pub fn show_log_in(app: &App, request: &Request) -> Outcome<Reply> {
+    let next = way_on(request.query("next").unwrap_or("/"));
+    let frame = Basis::of(request).frame(app, 0)?;
+    Reply::page(200, &Login { frame, filled: Filled::default(), next })
+}
+
+pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
+    let mut input = Input::of_form(request, Writing::ProgramForms)?;
+    let next = way_on(&input.text("next").unwrap_or_default());
+    match sign_in(app, request, &mut input) {
+        Ok(cookie) => Ok(Reply::see_other(with_done(&next, "logged-in")).with("Set-Cookie", cookie)),
+        Err(problem) => {
+            let frame = Basis::of(request).frame(app, 0)?;
+            let mut filled = filled_again(&frame, &input, &problem);
+            if problem.code == "unauthenticated" {
+                filled.wrong("", sentences::refusal(&frame, "wrong_login", None, None));
+            }
+            let page = Reply::page(problem.status(), &Login { frame, filled, next })?;
+            Ok(problem.dress(page))
+        }
+    }
+}
+
+fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<String> {
+    let (email, password) = (input.needed_text("email"), input.needed_text("password"));
+    input.done()?;
+    Ok(session_cookie(request, &enter(app, request, &email, &password)?.token))
+}
+
+pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
+    leave(app, request)?;
+    Ok(Reply::see_other(with_done("/", "logged-out")).with("Set-Cookie", ended_cookie(request)))
+}
+
+/// What was typed, and what is wrong with it: beside its field where it is a field's fault, else above the form.
+pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
+    let mut filled = Filled::default();
+    for (name, value) in input.texts() {
+        filled.keep(name, value);
+    }
+    let mut named = false;
+    for (field, _) in problem.fields() {
+        filled.wrong(field, sentences::need(frame, field));
+        named = true;
+    }
+    if !named {
+        filled.wrong(field_of(problem.code), sentence(frame, problem));
+    }
+    filled
+}
+
+/// The field that a refusal is about; none: the form as a whole.
+fn field_of(code: &str) -> &'static str {
+    match code {
+        "taken" => "email",
+        "bid_too_low" | "already_leading" | "insufficient_funds" => "amount",
+        _ => "",
+    }
+}

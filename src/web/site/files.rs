@@ -1,0 +1,24 @@
+//! Pictures and the pages' own files, cached as long as their names hold.
+
+use crate::web::app::App;
+use crate::web::assets::{self, KEEP_FOR_EVER};
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+
+/// A picture's name is the hash of its content.
+pub fn picture(app: &App, request: &Request, file: &str) -> Outcome<Reply> {
+    let etag = format!("\"{file}\"");
+    if request.if_none_match.as_deref() == Some(&etag) {
+        return Ok(Reply::empty(304).with("ETag", etag).with("Cache-Control", KEEP_FOR_EVER));
+    }
+    let bytes = app.house.picture(file)?.ok_or_else(|| Problem::not_found("picture"))?;
+    Ok(Reply::new(200, "image/jpeg", bytes).with("ETag", etag).with("Cache-Control", KEEP_FOR_EVER))
+}
+
+pub fn asset(request: &Request) -> Outcome<Reply> {
+    let (asset, cache) = assets::find(&request.path).ok_or_else(|| Problem::not_found("file"))?;
+    let unchanged = request.if_none_match.as_deref() == Some(asset.etag.as_str());
+    let reply = if unchanged { Reply::empty(304) } else { Reply::fixed(asset.content_type, asset.body) };
+    Ok(reply.with("ETag", asset.etag.clone()).with("Cache-Control", cache))
+}

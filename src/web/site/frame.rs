@@ -1,0 +1,157 @@
+//! What every page has around it: the house, the visitor, the language, what was just done, what is amiss.
+
+use crate::house::shapes::ListingShape;
+use crate::store::sessions::Person;
+use crate::web::app::App;
+use crate::web::pages::card::Card;
+use crate::web::pages::frame::{Frame, Viewer};
+use crate::web::problem::Outcome;
+use crate::web::request::{Method, Request};
+use crate::web::words::{Lang, Words};
+
+/// What may be said to have been done, by `?done=`.
+const DONE: [&str; 9] = [
+    "joined",
+    "logged-in",
+    "logged-out",
+    "bid",
+    "bid-leading",
+    "bid-outbid",
+    "bought",
+    "listed",
+    "cancelled",
+];
+
+/// What a page needs of its request.
+#[derive(Clone, Debug)]
+pub struct Basis {
+    pub lang: Lang,
+    pub person: Option<Person>,
+    pub path_and_query: String,
+    done: Option<&'static str>,
+}
+
+impl Basis {
+    pub fn of(request: &Request) -> Basis {
+        let said = request.query("done");
+        let path_and_query = match request.method {
+            Method::Get => without_done(&request.target),
+            _ => page_of_form(&request.path),
+        };
+        Basis {
+            lang: request.lang,
+            person: request.person.clone(),
+            path_and_query,
+            done: DONE.into_iter().find(|done| Some(*done) == said),
+        }
+    }
+
+    pub fn words(&self) -> Words {
+        Words::new(self.lang)
+    }
+
+    /// The frame of a page that shows the house as of `cursor`.
+    pub fn frame(&self, app: &App, cursor: i64) -> Outcome<Frame> {
+        let current = app.current();
+        let words = self.words();
+        let viewer = match &self.person {
+            None => None,
+            Some(person) => {
+                let available = app.house.purse(person.id)?.available();
+                Some(Viewer { id: person.id.0, name: person.name.clone(), available })
+            }
+        };
+        Ok(Frame {
+            words,
+            house_name: current.settings.text("name").to_owned(),
+            currency: current.currency,
+            zone: current.zone,
+            now: app.house.now().utc(),
+            viewer,
+            path_and_query: self.path_and_query.clone(),
+            cursor,
+            notice: self.done.map(|done| words.t(&format!("done-{done}"))),
+            warning: app.warning().map(|key| words.t(key)),
+        })
+    }
+}
+
+/// The same page, without what was said once.
+fn without_done(target: &str) -> String {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let kept: Vec<&str> =
+        query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("done=")).collect();
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+}
+
+/// The page on which a form stands that was posted to `path`.
+fn page_of_form(path: &str) -> String {
+    let mut parts = path.trim_start_matches('/').split('/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("listings"), Some(id), Some(_)) => format!("/listings/{id}"),
+        (Some("logout"), ..) => "/".to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+/// A path of this house to go on to: what was asked for, if it is one.
+pub fn way_on(next: &str) -> String {
+    let own = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(|c: char| c == '\\' || c.is_control());
+    if own { next.to_owned() } else { "/".to_owned() }
+}
+
+/// `path` with the word of what was done.
+pub fn with_done(path: &str, done: &str) -> String {
+    let (page, fragment) = path.split_once('#').unwrap_or((path, ""));
+    let joint = if page.contains('?') { '&' } else { '?' };
+    let fragment = if fragment.is_empty() { String::new() } else { format!("#{fragment}") };
+    format!("{page}{joint}done={done}{fragment}")
+}
+
+pub fn card(listing: &ListingShape) -> Card {
+    Card {
+        id: listing.id.0,
+        title: listing.title.clone(),
+        state: listing.state.to_owned(),
+        opening: listing.opening,
+        price: listing.price,
+        minimum: listing.minimum.or(listing.price).unwrap_or(listing.opening),
+        leader: listing.leader.clone(),
+        n_bids: listing.n_bids,
+        reserve_met: listing.reserve_met,
+        buy_now: listing.buy_now.filter(|_| listing.buy_now_offered),
+        closes_at: listing.closes_at.utc(),
+        thumb: listing.thumbnail.clone(),
+        hammer: listing.price.filter(|_| listing.state == "sold"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_on_never_leaves_the_house() {
+        for (next, expected) in [
+            ("/listings/5", "/listings/5"),
+            ("//evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("/\t/evil.example", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(way_on(next), expected);
+        }
+    }
+
+    #[test]
+    fn a_form_s_page_is_known_by_its_path() {
+        assert_eq!(page_of_form("/listings/5/bids"), "/listings/5");
+        assert_eq!(page_of_form("/listings/new"), "/listings/new");
+        assert_eq!(page_of_form("/logout"), "/");
+        assert_eq!(without_done("/listings/5?done=bid&lang=ko"), "/listings/5?lang=ko");
+        assert_eq!(with_done("/account?x=1", "bid"), "/account?x=1&done=bid");
+    }
+}

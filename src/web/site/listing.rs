@@ -1,0 +1,138 @@
+//! `/listings/{id}`: the live room. It shows one moment of the listing with the cursor from which the events go on.
+
+use super::frame::{Basis, card, with_done};
+use crate::house::cancel::Canceller;
+use crate::house::show::Room;
+use crate::rules::bidding::Kind;
+use crate::rules::chain::hex;
+use crate::rules::increment::increment;
+use crate::rules::listing::{AccountId, ListingId};
+use crate::store::accounts::AccountState;
+use crate::store::bids::StoredBid;
+use crate::web::api::done;
+use crate::web::api::listings::cancelled_by;
+use crate::web::app::App;
+use crate::web::pages::confirm::Confirm;
+use crate::web::pages::filled::Filled;
+use crate::web::pages::listing::{Bid, Ending, ListingPage, Receipt, SoftClose, Standing};
+use crate::web::problem::Outcome;
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+
+/// Bids on the page; older ones are counted.
+const N_HISTORY: i64 = 500;
+
+pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    page(app, &Basis::of(request), id, 200, |_| Filled::default())
+}
+
+/// The page, with the bid form as `fill` fills it.
+pub fn page(
+    app: &App,
+    basis: &Basis,
+    id: ListingId,
+    status: u16,
+    fill: impl FnOnce(&crate::web::pages::frame::Frame) -> Filled,
+) -> Outcome<Reply> {
+    let room = done(app.house.room(id, N_HISTORY))?;
+    let me = basis.person.as_ref().map(|person| person.id);
+    let frame = basis.frame(app, room.at.cursor)?;
+    let filled = fill(&frame);
+    let shape = &room.at.listing;
+    let view = ListingPage {
+        card: card(shape),
+        description: shape.description.clone(),
+        picture: shape.picture.clone(),
+        seller: shape.seller.clone(),
+        increment: increment(shape.increment, shape.price.unwrap_or(shape.opening)),
+        soft_close: shape.soft_close.map(|s| SoftClose {
+            window_s: s.window_s,
+            extension_s: s.extension_s,
+            cap_s: s.cap_s,
+        }),
+        extended: shape.extended,
+        premium_bps: room.terms.premium_bps,
+        n_older: (shape.n_bids - i64::try_from(room.bids.len()).unwrap_or(0)).max(0),
+        history: room.bids.iter().map(|bid| row(bid, me)).collect(),
+        standing: standing(basis, &room),
+        receipt: me.and_then(|me| receipt(&room, me)),
+        ending: ending(&room, me),
+        scheduler_entry: (me == Some(room.terms.seller) && !app.unscheduled)
+            .then(|| room.at.entry.to_owned()),
+        filled,
+        frame,
+    };
+    Reply::page(status, &view)
+}
+
+fn row(bid: &StoredBid, me: Option<AccountId>) -> Bid {
+    Bid {
+        seq: bid.seq,
+        bidder: bid.bidder_name.clone(),
+        amount: bid.amount,
+        automatic: bid.kind == Kind::Automatic,
+        message: bid.message.clone(),
+        at: bid.at.utc(),
+        own: Some(bid.bidder) == me,
+    }
+}
+
+fn standing(basis: &Basis, room: &Room) -> Standing {
+    let Some(person) = &basis.person else {
+        return Standing::Guest;
+    };
+    if person.id == room.terms.seller {
+        return Standing::Seller;
+    }
+    if person.state != AccountState::Active {
+        return Standing::Barred;
+    }
+    match &room.stood.standing.lead {
+        Some(lead) if lead.bidder == person.id => Standing::Leading { max: lead.max },
+        _ if room.bids.iter().any(|bid| bid.bidder == person.id) => Standing::Outbid,
+        _ => Standing::Onlooker,
+    }
+}
+
+/// One's own newest bid among those on the page.
+fn receipt(room: &Room, me: AccountId) -> Option<Receipt> {
+    let own = room.bids.iter().find(|bid| bid.bidder == me && bid.kind != Kind::Automatic)?;
+    Some(Receipt { seq: own.seq, amount: own.amount, at: own.at.utc(), hash: hex(&own.hash) })
+}
+
+fn ending(room: &Room, me: Option<AccountId>) -> Option<Ending> {
+    let settlement = room.settlement.as_ref()?;
+    let cancelled = settlement.outcome == "cancelled";
+    let won = settlement.buyer.is_some() && settlement.buyer == me;
+    let hammer = settlement.hammer.unwrap_or(0);
+    let viewer_total = match settlement.buyer {
+        Some(_) if won => Some(hammer + settlement.premium.unwrap_or(0)),
+        Some(_) if me == Some(settlement.seller) => Some(hammer - settlement.commission.unwrap_or(0)),
+        _ => None,
+    };
+    Some(Ending {
+        outcome: settlement.outcome.clone(),
+        reason: settlement.reason.clone().filter(|_| !cancelled),
+        hammer: settlement.hammer,
+        winner: settlement.buyer_name.clone(),
+        why: settlement.reason.clone().filter(|_| cancelled),
+        at: settlement.settled_at.utc(),
+        viewer_won: won,
+        viewer_total,
+        hash: Some(hex(&settlement.hash)),
+    })
+}
+
+/// Asks first, then cancels; by the seller before the first bid.
+pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let mut input = super::bid::form(app, request)?;
+    if input.text("confirm").as_deref() != Some("yes") {
+        let listing = done(app.house.show(id))?;
+        let frame = Basis::of(request).frame(app, listing.cursor)?;
+        return Reply::page(200, &Confirm::cancel(frame, id.0, &listing.listing.title, ""));
+    }
+    let by = Canceller::Seller(person.id);
+    done(app.house.cancel(id, by, cancelled_by(by)))?;
+    Ok(Reply::see_other(with_done(&format!("/listings/{id}"), "cancelled")))
+}

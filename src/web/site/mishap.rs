@@ -1,0 +1,23 @@
+//! A problem as a page: what is wrong, in the visitor's language, and a way on.
+
+use super::frame::Basis;
+use crate::web::app::App;
+use crate::web::pages::mishap::Mishap;
+use crate::web::pages::sentences;
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+
+pub fn show(app: &App, basis: &Basis, problem: &Problem) -> Outcome<Reply> {
+    if problem.code == "unauthenticated" {
+        let page = crate::web::pages::frame::percent_encoded(&basis.path_and_query);
+        return Ok(Reply::see_other(format!("/login?next={page}")));
+    }
+    let frame = basis.frame(app, 0)?;
+    let sentence = sentence(&frame, problem);
+    Reply::page(problem.status(), &Mishap { frame, status: problem.status(), sentence, way_on: None })
+}
+
+/// The problem's sentence for the visitor.
+pub fn sentence(frame: &crate::web::pages::frame::Frame, problem: &Problem) -> String {
+    sentences::refusal(frame, problem.code, problem.figure("minimum"), problem.figure("available"))
+}

@@ -1,0 +1,334 @@
+//! What the gate costs: requests through it against tiny_http alone, a broadcast against a bare loop of writes,
+//! and the resident memory of a watcher. Prints ratios. `cargo bench --bench gate [requests|watchers|pictures]`.
+
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use auction::gate::Gate;
+use auction::gate::config::Config;
+use auction::gate::door::Door;
+use auction::gate::outlet::{Told, WatcherId};
+use mio::{Events, Interest, Poll, Token};
+use tiny_http::{Header, Request, Response};
+
+const ROUNDS: usize = 25;
+const SPAN: Duration = Duration::from_secs(3);
+const BLOCK: &str = "event: bid\nid: 12345\ndata: {\"listing\":7,\"seq\":12,\"bidder\":\"Bob\",\"amount\":125000,\
+\"automatic\":false,\"message\":\"hello\",\"price\":125000,\"minimum\":130000,\"leader\":\"Bob\",\"n_bids\":12}\n\n";
+
+fn main() {
+    if let Ok(how) = std::env::var("GATE_BENCH_READERS") {
+        return read_as_watchers(&how);
+    }
+    let only = std::env::args().nth(1).filter(|word| !word.starts_with('-'));
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if wanted("requests") {
+        for connections in [1, 64, 256] {
+            compare("requests/s", "/", connections);
+        }
+    }
+    if wanted("pictures") {
+        compare("answers of 1 MiB/s", "/1048576", 16);
+        compare("answers of 20 KiB/s", "/20480", 64);
+    }
+    if wanted("watchers") {
+        for n in [1000, 10_000] {
+            let bare = bare_broadcast(n);
+            let (gate, bytes) = gate_broadcast(n);
+            println!(
+                "{n} watchers, time to the last: bare {bare:.1?}, gate {gate:.1?}, ratio {:.2}; memory a watcher {bytes} B",
+                gate.as_secs_f64() / bare.as_secs_f64()
+            );
+        }
+    }
+}
+
+fn compare(what: &str, path: &str, connections: usize) {
+    let (stock, _server) = stock();
+    let (alone, alone_us) = rate(stock, path, connections);
+    let (through, _gate, _told) = gated(connections);
+    let (gated, gated_us) = rate(through, path, connections);
+    println!(
+        "{connections} connections, {what}: tiny_http {alone:.0}, gate {gated:.0}, ratio {:.2}; \
+         CPU {alone_us:.1} and {gated_us:.1} us an answer, ratio {:.2}",
+        gated / alone,
+        alone_us / gated_us
+    );
+}
+
+fn backends() -> usize {
+    std::env::var("GATE_BENCH_BACKENDS").ok().and_then(|n| n.parse().ok()).unwrap_or(64)
+}
+
+fn listener() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    socket2::SockRef::from(&listener).set_tcp_nodelay(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+fn stock() -> (SocketAddr, Arc<tiny_http::Server>) {
+    let (listener, address) = listener();
+    let server = Arc::new(tiny_http::Server::from_listener(listener, None).unwrap());
+    for _ in 0..2 {
+        let server = server.clone();
+        thread::spawn(move || {
+            while let Ok(request) = server.recv() {
+                answer(request);
+            }
+        });
+    }
+    (address, server)
+}
+
+fn gated(n: usize) -> (SocketAddr, Gate, mpsc::Receiver<Told>) {
+    let (listener, address) = listener();
+    let (tell, told) = mpsc::channel();
+    let config = Config {
+        max_connections: 2 * n + 1000,
+        max_watchers: 2 * n,
+        backends: backends(),
+        ..Config::default()
+    };
+    config.per_address.store(0, std::sync::atomic::Ordering::Relaxed);
+    let (gate, server) =
+        Gate::open(listener, config, move |word| tell.send(word).unwrap_or(()), |fault| panic!("{fault}"))
+            .unwrap();
+    for _ in 0..2 {
+        let door: Door = gate.door();
+        thread::spawn(move || {
+            while let Ok(request) = server.recv() {
+                if let Some((_, request)) = door.admit(request) {
+                    answer(request);
+                }
+            }
+        });
+    }
+    (address, gate, told)
+}
+
+fn answer(request: Request) {
+    let response = match request.url() {
+        "/watch" => {
+            let response = Response::from_data(Vec::new());
+            response.with_header(Header::from_bytes("X-Watch", "1").unwrap())
+        }
+        url => match url[1..].parse() {
+            Ok(bytes) => Response::from_data(vec![b'x'; bytes]),
+            Err(_) => Response::from_data(b"ok".to_vec()),
+        },
+    };
+    request.respond(response).unwrap_or(());
+}
+
+/// Answers a second and microseconds of CPU for each, two threads asking on half of the connections each, all in flight at once. The connections
+/// are opened one after the other and used before the next, or tiny_http alone would strand some.
+fn rate(address: SocketAddr, path: &str, connections: usize) -> (f64, f64) {
+    let n_threads = connections.min(2);
+    let together = Arc::new(Barrier::new(n_threads));
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n");
+    let open = |_| {
+        let mut stream = Reader::new(address);
+        stream.ask(&request);
+        stream.skip_answer();
+        stream
+    };
+    let mut streams: Vec<Reader> = (0..connections).map(open).collect();
+    let rest = if n_threads == 2 { streams.split_off(connections / 2) } else { Vec::new() };
+    let askers = [streams, rest].into_iter().filter(|streams| !streams.is_empty()).map(|mut streams| {
+        let (together, request) = (together.clone(), request.clone());
+        thread::spawn(move || {
+            together.wait();
+            let (began, mut answers) = (Instant::now(), 0);
+            while began.elapsed() < SPAN {
+                streams.iter_mut().for_each(|stream| stream.ask(&request));
+                streams.iter_mut().for_each(Reader::skip_answer);
+                answers += streams.len();
+            }
+            answers as f64 / began.elapsed().as_secs_f64()
+        })
+    });
+    let cpu_before = cpu_seconds();
+    let askers: Vec<_> = askers.collect();
+    let rate: f64 = askers.into_iter().map(|asker| asker.join().unwrap()).sum();
+    (rate, (cpu_seconds() - cpu_before) * 1e6 / (rate * SPAN.as_secs_f64()))
+}
+
+struct Reader {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Reader {
+    fn new(address: SocketAddr) -> Reader {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        Reader { stream, buffer: vec![0; 64 * 1024] }
+    }
+
+    fn ask(&mut self, request: &str) {
+        self.stream.write_all(request.as_bytes()).unwrap();
+    }
+
+    fn skip_answer(&mut self) {
+        let mut filled = 0;
+        let end = loop {
+            let read = self.stream.read(&mut self.buffer[filled..]).unwrap();
+            assert!(read > 0, "closed");
+            filled += read;
+            if let Some(end) = find(&self.buffer[..filled], b"\r\n\r\n") {
+                break end + 4;
+            }
+        };
+        let head = String::from_utf8_lossy(&self.buffer[..end]).to_ascii_lowercase();
+        if let Some((_, rest)) = head.split_once("content-length: ") {
+            let mut left = rest.lines().next().unwrap().parse::<usize>().unwrap() - (filled - end);
+            while left > 0 {
+                left -= self.stream.read(&mut self.buffer).unwrap();
+            }
+        } else {
+            // Chunked: an answer's data never ends like its last chunk.
+            let mut tail = self.buffer[end..filled].to_vec();
+            while !tail.ends_with(b"\r\n0\r\n\r\n") {
+                let read = self.stream.read(&mut self.buffer).unwrap();
+                tail.extend_from_slice(&self.buffer[..read]);
+                tail.drain(..tail.len().saturating_sub(16));
+            }
+        }
+    }
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|window| window == what)
+}
+
+fn bare_broadcast(n: usize) -> Duration {
+    let (listener, address) = listener();
+    let (mut child, mut said) = readers(address, n, BLOCK.len());
+    let mut sockets: Vec<TcpStream> = (0..n)
+        .map(|_| {
+            let (mut socket, _) = listener.accept().unwrap();
+            let mut request = [0; 1024];
+            assert!(socket.read(&mut request).unwrap() > 0);
+            socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+            socket.set_nonblocking(true).unwrap();
+            socket
+        })
+        .collect();
+    expect(&mut said, "ready");
+    let times = (0..ROUNDS).map(|_| {
+        let began = Instant::now();
+        for socket in &mut sockets {
+            assert_eq!(socket.write(BLOCK.as_bytes()).unwrap(), BLOCK.len());
+        }
+        expect(&mut said, "round");
+        began.elapsed()
+    });
+    let median = median(times.collect());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    median
+}
+
+fn gate_broadcast(n: usize) -> (Duration, usize) {
+    let (address, gate, told) = gated(n);
+    let before = resident_bytes();
+    let framed = format!("{:x}\r\n{BLOCK}\r\n", BLOCK.len());
+    let (mut child, mut said) = readers(address, n, framed.len());
+    let watchers: Arc<[WatcherId]> = (0..n)
+        .map(|_| match told.recv_timeout(Duration::from_secs(60)).unwrap() {
+            Told::Opened { watcher, .. } => watcher,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    expect(&mut said, "ready");
+    let outlet = gate.outlet();
+    let times = (0..ROUNDS).map(|_| {
+        let began = Instant::now();
+        outlet.send(watchers.clone(), BLOCK.as_bytes());
+        expect(&mut said, "round");
+        began.elapsed()
+    });
+    let median = median(times.collect());
+    let bytes = resident_bytes().saturating_sub(before) / n;
+    gate.stop(Duration::from_secs(5), b"");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    (median, bytes)
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// Of this whole process, the asking side included.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let ticks = stat.rsplit(')').next().unwrap_or("").split_whitespace().skip(11).take(2);
+    ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+fn resident_bytes() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+}
+
+/// The watchers are another process, so that the descriptors and the memory are the server's own.
+fn readers(address: SocketAddr, n: usize, block: usize) -> (Child, BufReader<ChildStdout>) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .env("GATE_BENCH_READERS", format!("{address} {n} {block}"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(child.stdout.take().unwrap());
+    (child, said)
+}
+
+fn expect(said: &mut BufReader<ChildStdout>, word: &str) {
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert_eq!(line.trim(), word);
+}
+
+fn read_as_watchers(how: &str) {
+    let words: Vec<&str> = how.split(' ').collect();
+    let (n, block): (usize, usize) = (words[1].parse().unwrap(), words[2].parse().unwrap());
+    rlimit::increase_nofile_limit(n as u64 + 100).unwrap();
+    let mut poll = Poll::new().unwrap();
+    let mut streams: Vec<mio::net::TcpStream> = (0..n)
+        .map(|at| {
+            let mut stream = TcpStream::connect(words[0]).unwrap();
+            stream.write_all(b"GET /watch HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+            let mut head = [0; 1024];
+            assert!(stream.read(&mut head).unwrap() > 0);
+            stream.set_nonblocking(true).unwrap();
+            let mut stream = mio::net::TcpStream::from_std(stream);
+            poll.registry().register(&mut stream, Token(at), Interest::READABLE).unwrap();
+            stream
+        })
+        .collect();
+    println!("ready");
+    let (mut events, mut received, mut buffer) = (Events::with_capacity(1024), 0, [0; 4096]);
+    loop {
+        poll.poll(&mut events, None).unwrap();
+        for event in &events {
+            match streams[event.token().0].read(&mut buffer) {
+                Ok(0) => return,
+                Ok(read) => received += read,
+                Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+            }
+        }
+        if received >= n * block {
+            received -= n * block;
+            println!("round");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+// A house of its own for a test file: the real program on a free port in a temporary folder, with people in it. It is ended
+// and removed with the test; nothing else of the machine is touched, for the house has no scheduler.
+
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const PROGRAM = resolve(process.env.AUCTION_BIN ?? join(HERE, "../../target/debug/auction"));
+const PASSWORD = "correct horse battery";
+const PAID_IN = 10_000_000;
+
+// Whoever stops the tests early leaves nothing behind either.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
+/** Asks again until `holds` says something true, and returns it; fails with `what` when it has not within `within_ms`. */
+export async function until(what, holds, within_ms = 5000) {
+  const began = performance.now();
+  for (;;) {
+    const held = await holds();
+    if (held) return held;
+    if (performance.now() - began > within_ms) throw new Error(`not within ${within_ms} ms: ${what}`);
+    await sleep(25);
+  }
+}
+
+export class House {
+  /** Ann sells; Bob and Cleo bid. */
+  static async open() {
+    const house = new House(mkdtempSync(join(tmpdir(), "auction-browser-")));
+    for (const name of ["Ann", "Bob", "Cleo"]) house.addPerson(name);
+    // Neither the machine's zone nor the browser's.
+    house.auction("house", "set", "zone", "Asia/Kolkata");
+    await house.start();
+    house.tokens = {};
+    for (const name of ["Ann", "Bob", "Cleo"]) {
+      const session = await house.call("POST", "/api/v1/sessions", null, { email: emailOf(name), password: PASSWORD });
+      house.tokens[name] = session.token;
+    }
+    return house;
+  }
+
+  constructor(folder) {
+    this.folder = folder;
+    this.port = 0;
+    this.process = null;
+    process.once("exit", () => this.vanish());
+  }
+
+  vanish() {
+    this.process?.kill("SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs a command that must succeed; its answer. */
+  auction(...args) {
+    const input = typeof args.at(-1) === "object" ? args.pop().input : "";
+    const out = execFileSync(PROGRAM, ["--data-dir", this.folder, "--format", "json", "-q", ...args], {
+      input,
+      timeout: 20_000,
+      encoding: "utf8",
+    });
+    return out.trim() ? JSON.parse(out) : null;
+  }
+
+  addPerson(name) {
+    const email = emailOf(name);
+    this.auction("account", "add", "--email", email, "--name", name, "--password-stdin", { input: PASSWORD });
+    this.auction("account", "credit", email, String(PAID_IN), "--why", "paid in");
+  }
+
+  /** On the same port as before, if it ran before. */
+  async start() {
+    const args = ["--data-dir", this.folder, "-q", "serve", "--scheduler", "none", "--listen", `127.0.0.1:${this.port}`];
+    this.process = spawn(PROGRAM, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const lines = createInterface({ input: this.process.stdout });
+    const first = await Promise.race([
+      new Promise((said) => lines.once("line", said)),
+      new Promise((_, fail) => this.process.once("exit", (status) => fail(new Error(`serve ended: ${status}`)))),
+      sleep(20_000, null, { ref: false }).then(() => Promise.reject(new Error("serve did not begin to listen"))),
+    ]);
+    this.base = /^listening on (http:\S+)$/.exec(first)[1];
+    this.port = Number(new URL(this.base).port);
+  }
+
+  /** As a power cut would. */
+  async kill() {
+    const ended = new Promise((done) => this.process.once("exit", done));
+    this.process.kill("SIGKILL");
+    await ended;
+    this.process = null;
+  }
+
+  async close() {
+    if (this.process) await this.kill();
+    this.vanish();
+  }
+
+  async call(method, path, token, body) {
+    const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(this.base + path, { method, headers, body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  list(terms) {
+    const usual = { title: "Brass desk lamp", description: "It works.", opening: 10_000, increment: 500, closes_in_s: 600 };
+    return this.call("POST", "/api/v1/listings", this.tokens.Ann, { ...usual, ...terms });
+  }
+
+  bid(name, listing, amount, message) {
+    return this.call("POST", `/api/v1/listings/${listing}/bids`, this.tokens[name], { amount, message });
+  }
+}
+
+function emailOf(name) {
+  return `${name.toLowerCase()}@example.org`;
+}
+
+/** Logs a page's visitor in, by the form. */
+export async function logIn(page, house, name) {
+  await page.goto(`${house.base}/login`);
+  await page.fill("[name=email]", emailOf(name));
+  await page.fill("[name=password]", PASSWORD);
+  await page.click("form[action='/login'] button[type=submit]");
+  await page.waitForURL((address) => address.pathname !== "/login");
+}

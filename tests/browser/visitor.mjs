@@ -1,0 +1,93 @@
+// A visitor's browser: the real Chromium, a phone or a desk, and everything it complained about.
+
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+import { logIn } from "./house.mjs";
+
+export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+export const DESK = { viewport: { width: 1280, height: 900 } };
+
+const ARGS = [
+  "--no-sandbox",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-domain-reliability",
+  "--disable-sync",
+  "--no-first-run",
+];
+const PATIENCE_MS = 10_000;
+
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS, headless: true });
+}
+
+export class Visitor {
+  /** `name` logs in; without one, a guest. */
+  static async come(browser, house, { name, shape = DESK, ...options } = {}) {
+    const context = await browser.newContext({ ...shape, locale: "en-GB", reducedMotion: "reduce", ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    const visitor = new Visitor(context, house, await context.newPage());
+    if (name) await logIn(visitor.page, house, name);
+    return visitor;
+  }
+
+  constructor(context, house, page) {
+    this.context = context;
+    this.house = house;
+    this.page = page;
+    this.complaints = [];
+    // A refused script or style is an error on the console too.
+    page.on("console", (message) => message.type() === "error" && this.complain(message.text(), message.location().url));
+    page.on("pageerror", (error) => this.complain(String(error), page.url()));
+  }
+
+  complain(text, where) {
+    if (this.complaints.length < 50) this.complaints.push(`${where}: ${text}`);
+  }
+
+  /** Nothing but what `expected` covers. */
+  assertNoComplaints(expected = /^\b$/) {
+    assert.deepEqual(this.complaints.filter((text) => !expected.test(text)), []);
+  }
+
+  async visit(path) {
+    await this.page.goto(this.house.base + path);
+    // Lost if the page is loaded again.
+    await this.page.evaluate(() => (window.sameDocument = true));
+  }
+
+  async assertSameDocument() {
+    assert.equal(await this.page.evaluate(() => window.sameDocument), true, "the page was loaded again");
+  }
+
+  /** By the form and its dialog, as a person does. */
+  async bid(amount, message) {
+    await this.page.fill("form[data-bid] [name=amount]", String(amount));
+    if (message) await this.page.fill("form[data-bid] [name=message]", message);
+    await this.page.click("form[data-bid] button[type=submit]");
+    await this.page.click("dialog[data-confirm] button[value=confirm]");
+  }
+
+  attribute(name) {
+    return this.page.getAttribute(`article[data-listing] [data-${name}]`, `data-${name}`);
+  }
+
+  /** The history as the page shows it: newest first. */
+  history() {
+    return this.page.$$eval("[data-history] li", (rows) =>
+      rows.map((row) => ({ seq: Number(row.dataset.seq), text: row.textContent.replace(/\s+/g, " ").trim() })));
+  }
+
+  async sequence() {
+    return (await this.history()).map((row) => row.seq);
+  }
+
+  close() {
+    return this.context.close();
+  }
+}
+
+/** What a history with bids 1 to n shows: each exactly once, newest first. */
+export function countdownFrom(n) {
+  return Array.from({ length: n }, (_, i) => n - i);
+}

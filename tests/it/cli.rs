@@ -1,0 +1,185 @@
+//! The command line: options, exit statuses, JSON, and what it leaves on the disk.
+
+use crate::harness::{House, run};
+use serde_json::Value;
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn common_options_stand_before_or_after_the_command() {
+    let house = House::bare();
+    house.add("Ann");
+    let dir = house.dir();
+    let dir = dir.to_str().unwrap();
+    for args in [
+        ["--data-dir", dir, "--format", "json", "-q", "account", "list"],
+        ["account", "--data-dir", dir, "list", "--format", "json", "-q"],
+        ["account", "list", "-q", "--data-dir", dir, "--format", "json"],
+    ] {
+        let ran = run(house.command_anywhere().args(args), "").done();
+        assert_eq!(ran.json()[0]["name"], "Ann", "{args:?}");
+        assert_eq!(ran.stderr, "", "{args:?}");
+    }
+    let by_environment =
+        run(house.command_anywhere().env("AUCTION_DATA_DIR", dir).args(["account", "list"]), "");
+    assert!(by_environment.done().stdout.contains("Ann"));
+    let flag_first = run(
+        house.command_anywhere().env("AUCTION_DATA_DIR", "/nowhere").args([
+            "--data-dir",
+            dir,
+            "account",
+            "list",
+        ]),
+        "",
+    );
+    assert!(flag_first.done().stdout.contains("Ann"));
+    let home = run(house.command_anywhere().args(["house", "set", "name", "Home"]), "").done();
+    assert_eq!(home.status, 0);
+    assert!(house.home().join(".local/share/auction/auction.db").exists(), "the platform's own folder");
+}
+
+#[test]
+fn the_exit_status_says_how_it_ended() {
+    let house = House::bare();
+    assert_eq!(house.run(&["account", "list"]).status, 3, "there is no house");
+    assert!(!house.dir().exists(), "and none was made");
+    house.add("Ann");
+    for (args, status) in [
+        (&["account", "list"][..], 0),
+        (&["--version"], 0),
+        (&["--help"], 0),
+        (&["settle", "--due"], 0),
+        (&["account", "show", "nobody@example.org"], 1),
+        (&["settle", "99"], 1),
+        (&["listing", "show", "99"], 1),
+        (&["house", "set", "colour", "red"], 1),
+        (&["house", "set", "premium_bps", "10001"], 1),
+        (&[], 2),
+        (&["sing"], 2),
+        (&["settle"], 2),
+        (&["settle", "x"], 2),
+        (&["settle", "1", "--due"], 2),
+        (&["account", "list", "--format", "yaml"], 2),
+        (&["listing", "add", "--seller", "ann@example.org", "--title", "T", "--opening", "5"], 2),
+        (
+            &[
+                "listing",
+                "add",
+                "--seller",
+                "ann@example.org",
+                "--title",
+                "T",
+                "--opening",
+                "5",
+                "--closes-in",
+                "1s",
+            ],
+            1,
+        ),
+    ] {
+        let ran = house.run(args);
+        assert_eq!(ran.status, status, "{args:?}: {ran:?}");
+        if status != 0 {
+            assert_eq!(ran.stdout, "", "{args:?}: words go to stderr");
+            assert!(!ran.stderr.is_empty(), "{args:?}");
+        }
+    }
+    std::fs::write(
+        house.database(),
+        "no database at all, but longer than a header of one hundred bytes ".repeat(9),
+    )
+    .unwrap();
+    assert_eq!(house.run(&["account", "list"]).status, 3);
+}
+
+#[test]
+fn every_list_and_show_speaks_json() {
+    let house = House::bare();
+    house.add("Ann");
+    let add = [
+        "listing",
+        "add",
+        "--seller",
+        "ann@example.org",
+        "--title",
+        "Lamp",
+        "--opening",
+        "1000",
+        "--closes-in",
+        "1h",
+        "--reserve",
+        "2000",
+        "--buy-now",
+        "5000",
+        "--increment",
+        "10",
+        "--soft-close",
+        "2m,2m,30m",
+        "--description",
+        "D",
+    ];
+    let listed = house.told(&add);
+    assert_eq!(
+        (&listed["title"], &listed["soft_close"]["cap_s"]),
+        (&Value::from("Lamp"), &Value::from(1_800))
+    );
+    for args in [
+        &["account", "list"][..],
+        &["account", "show", "ann@example.org"],
+        &["listing", "list"],
+        &["listing", "list", "--state", "open"],
+        &["listing", "show", "1"],
+        &["house", "show"],
+        &["scheduler", "list"],
+        &["audit"],
+        &["replay", "1"],
+    ] {
+        let told = house.told(args);
+        assert!(told.is_object() || told.is_array(), "{args:?}: {told}");
+    }
+    let cancelled = house.told(&["listing", "cancel", "1", "--why", "lost"]);
+    assert_eq!(cancelled["state"], "cancelled");
+}
+
+#[test]
+fn the_house_is_private_to_its_user() {
+    let house = House::bare();
+    house.add("Ann");
+    for path in [house.dir(), house.dir().join("pictures")] {
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o700, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_house_of_a_newer_version_is_left_alone() {
+    let house = House::bare();
+    house.add("Ann");
+    house.connection().pragma_update(None, "user_version", 99).unwrap();
+    let ran = house.run(&["account", "list"]);
+    assert_eq!(ran.status, 3);
+    assert!(ran.stderr.contains("newer"), "{ran:?}");
+    assert_eq!(house.number("pragma user_version"), 99);
+}
+
+#[test]
+fn completions_and_man_pages_are_made() {
+    let house = House::bare();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(house.run(&["completions", shell]).done().stdout.contains("settle"));
+    }
+    let man = house.home().join("man");
+    house.run(&["man", man.to_str().unwrap()]).done();
+    assert!(std::fs::read_to_string(man.join("auction.1")).unwrap().contains("auction"));
+}
+
+#[test]
+fn a_server_that_is_asked_to_ends_within_five_seconds() {
+    let (mut house, ann, ..) = House::open();
+    house.list(&ann, serde_json::json!({}));
+    let watcher = house.watch("listings=all", Some(&ann));
+    let (took, status) = house.stop();
+    assert_eq!(status, 0);
+    assert!(took.as_millis() < 5_000, "{took:?}");
+    while watcher.next().is_some() {}
+    house.audit();
+}

@@ -1,0 +1,132 @@
+//! The entries in the person's crontab, with a stand-in for the program `crontab`: a file beside it is the tab.
+
+use crate::harness::{House, put_script, until};
+use serde_json::json;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Lists and installs as the real one does; refuses to install while there is a file `refuses`.
+const STAND_IN: &str = r#"#!/bin/sh
+cd "$(/usr/bin/dirname "$0")"
+case "$1" in
+  -l) if [ -f tab ]; then /bin/cat tab; else echo "no crontab for ann" >&2; exit 1; fi ;;
+  *) if [ -f refuses ]; then echo "crontab: you are not allowed" >&2; exit 1; fi
+     /bin/cat > new && /bin/mv new tab ;;
+esac
+"#;
+
+const FOREIGN: &str = "# my own  \n\n17 4 * * 1-5\techo \"a % b\"\t \n@daily 한국\n# END auction of a fence";
+
+fn with_cron() -> House {
+    let house = House::bare();
+    put_script(&house.bin().join("crontab"), STAND_IN);
+    house.add("Ann");
+    house
+}
+
+fn tab_file(house: &House) -> PathBuf {
+    house.bin().join("tab")
+}
+
+fn tab(house: &House) -> String {
+    fs::read_to_string(tab_file(house)).unwrap_or_default()
+}
+
+fn add(house: &House) -> String {
+    let args = [
+        "listing",
+        "add",
+        "--seller",
+        "ann@example.org",
+        "--title",
+        "Lamp",
+        "--opening",
+        "1000",
+        "--closes-in",
+        "2h",
+    ];
+    house.run(&args).done().stdout.trim().to_owned()
+}
+
+#[test]
+fn a_listing_is_armed_within_three_seconds_in_a_block_as_the_contract_has_it() {
+    let mut house = with_cron();
+    fs::write(tab_file(&house), FOREIGN).unwrap();
+    house.serve_by("cron");
+    let ann = house.log_in("Ann");
+    let begun = Instant::now();
+    let id = house.list(&ann, json!({"closes_in_s": 7_200}));
+    until("the entry is armed", || (house.listing(id)["entry"] == "armed").then_some(()));
+    println!("armed after {} ms", begun.elapsed().as_millis());
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    let (tab, conn) = (tab(&house), house.connection());
+    let house_id: String =
+        conn.query_row("select value from house where key = 'house_id'", [], |row| row.get(0)).unwrap();
+    let dir = house.dir().canonicalize().unwrap();
+    let program = fs::canonicalize(env!("CARGO_BIN_EXE_auction")).unwrap();
+    let command = format!("'{}' --data-dir '{}' settle", program.display(), dir.display());
+    let begin = tab.find(&format!("# BEGIN auction {house_id}\n")).unwrap_or_else(|| panic!("{tab}"));
+    let end_line = format!("# END auction {house_id}\n");
+    let end = tab.find(&end_line).unwrap() + end_line.len();
+    let lines: Vec<&str> = tab[begin..end].lines().collect();
+    assert_eq!(lines.len(), 5, "{tab}");
+    assert_eq!(lines[1], format!("* * * * * {command} --due"));
+    assert_eq!(lines[2], format!("@reboot {command} --due"));
+    assert!(lines[3].ends_with(&format!(" * {command} {id}")), "{}", lines[3]);
+    assert_eq!([&tab[..begin], &tab[end..]].concat(), FOREIGN, "byte for byte");
+}
+
+#[test]
+fn a_refused_entry_is_tried_again_within_ten_seconds() {
+    let mut house = with_cron();
+    house.serve_by("cron");
+    let ann = house.log_in("Ann");
+    fs::write(house.bin().join("refuses"), "").unwrap();
+    let id = house.list(&ann, json!({"closes_in_s": 7_200}));
+    until("the refusal is in the log", || house.log().contains("not allowed").then_some(()));
+    assert_eq!(house.listing(id)["entry"], "pending");
+    fs::remove_file(house.bin().join("refuses")).unwrap();
+    until("it is armed after all", || (house.listing(id)["entry"] == "armed").then_some(()));
+}
+
+#[test]
+fn the_entries_are_listed_put_right_checked_and_cleared() {
+    let house = with_cron();
+    fs::write(tab_file(&house), FOREIGN).unwrap();
+    house.set("scheduler", "cron");
+    let id = add(&house);
+    let wanted = tab(&house);
+    assert!(wanted.contains(&format!("settle {id}\n")), "{wanted}");
+    let listed = house.told(&["scheduler", "list"]);
+    assert_eq!(
+        (&listed["scheduler"], &listed["sweep"], &listed["reboot"]),
+        (&json!("cron"), &json!(true), &json!(true))
+    );
+    assert_eq!(listed["entries"][0]["held"], listed["entries"][0]["wanted"]);
+    fs::write(tab_file(&house), FOREIGN).unwrap();
+    assert_eq!(house.told(&["scheduler", "list"])["entries"][0]["held"], json!(null));
+    assert_eq!(house.run(&["scheduler", "check"]).status, 1);
+    house.run(&["scheduler", "sync"]).done();
+    assert_eq!(tab(&house), wanted);
+    house.run(&["listing", "cancel", &id, "--why", "lost"]).done();
+    house.run(&["settle", "--due"]).done();
+    house.run(&["scheduler", "clear"]).done();
+    assert_eq!(tab(&house), FOREIGN);
+}
+
+#[test]
+fn without_a_crontab_auto_is_none_and_the_page_says_so() {
+    let mut house = House::bare();
+    house.add("Ann");
+    house.serve_by("auto");
+    assert_eq!(house.told(&["scheduler", "list"])["scheduler"], "none");
+    let page = house.get("/").send().text();
+    assert!(page.contains("class=\"warning\""), "{page}");
+    assert!(house.log().to_lowercase().contains("warn"), "{}", house.log());
+    put_script(&house.bin().join("crontab"), STAND_IN);
+    house.stop();
+    house.serve_by("auto");
+    assert_eq!(house.told(&["scheduler", "list"])["scheduler"], "cron");
+    assert!(!house.get("/").send().text().contains("class=\"warning\""));
+}

@@ -1,0 +1,181 @@
+//! The statements in `sql/` against the real schema, and what the schema itself refuses.
+
+use crate::harness::{House, Inside};
+use rusqlite::Connection;
+use std::fs;
+use std::path::Path;
+
+/// The files of named statements; `audit` is meant to read whole tables.
+const FILES: [&str; 8] =
+    ["accounts", "audit", "bids", "events", "house", "ledger", "listings", "settlements"];
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("sql")
+}
+
+/// Name and text of each statement.
+fn statements(file: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(folder().join(format!("{file}.sql"))).unwrap();
+    let parts = text.split("-- name: ").skip(1);
+    parts
+        .map(|part| {
+            let (name, sql) = part.split_once('\n').unwrap();
+            (format!("{file}.{name}"), sql.to_owned())
+        })
+        .collect()
+}
+
+/// A house with Ann, Bob, a listing and a bid.
+fn used() -> House {
+    let house = House::bare();
+    house.add("Ann");
+    house.add("Bob");
+    let inside = Inside::of(&house, 0);
+    inside.credit("Bob", 10_000);
+    let id = inside.list(|_| ());
+    inside.bid("Bob", id, 1_000);
+    drop(inside);
+    house
+}
+
+fn migrated() -> (House, Connection) {
+    let house = House::bare();
+    house.run(&["house", "set", "name", "Test"]).done();
+    let conn = house.connection();
+    (house, conn)
+}
+
+#[test]
+fn every_file_of_statements_is_known() {
+    let mut found: Vec<String> = fs::read_dir(folder())
+        .unwrap()
+        .filter_map(|entry| {
+            entry.unwrap().file_name().into_string().unwrap().strip_suffix(".sql").map(str::to_owned)
+        })
+        .filter(|name| name != "schema")
+        .collect();
+    found.sort();
+    let known: Vec<String> = FILES.map(str::to_owned).to_vec();
+    let extra: Vec<_> = found.iter().filter(|name| !known.contains(name)).collect();
+    assert!(extra.iter().all(|name| !statements(name).is_empty()), "{extra:?} have no statements");
+}
+
+#[test]
+fn every_statement_can_be_prepared_and_none_scans_what_grows() {
+    let (_house, conn) = migrated();
+    let mut wrong = Vec::new();
+    for (name, sql) in FILES.iter().flat_map(|file| statements(file)) {
+        if let Err(error) = conn.prepare(&sql) {
+            wrong.push(format!("{name}: {error}"));
+            continue;
+        }
+        if name.starts_with("audit.") {
+            continue;
+        }
+        let mut plan = conn.prepare(&format!("explain query plan {sql}")).unwrap();
+        let steps = plan.query_map([], |row| row.get::<_, String>(3));
+        let steps: Vec<String> = steps.map(|rows| rows.map(Result::unwrap).collect()).unwrap_or_else(|_| {
+            let n = plan.parameter_count();
+            let nothing = vec![rusqlite::types::Null; n];
+            let rows = plan.query_map(rusqlite::params_from_iter(nothing), |row| row.get(3)).unwrap();
+            rows.map(Result::unwrap).collect()
+        });
+        // With "order by … limit 1" along the key, a scan reads one row.
+        let one_row = sql.contains("limit 1;");
+        for step in steps.iter().filter(|_| !one_row) {
+            let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+            let grows = ["bid", "b", "event", "posting", "p", "transfer", "balanced"];
+            if scanned.is_some_and(|table| grows.contains(&table)) {
+                wrong.push(format!("{name}: {step}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// `AUCTION_BLESS=1` writes the file anew.
+#[test]
+fn schema_sql_is_what_a_migrated_database_has() {
+    let (_house, conn) = migrated();
+    let mut rows = conn
+        .prepare(
+            "select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by rowid",
+        )
+        .unwrap();
+    let statements: Vec<String> =
+        rows.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+    let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let head = format!(
+        "-- The schema after migration {version}, printed from a database. Changed by a migration only."
+    );
+    let printed = format!("{head}\n\n{};\n", statements.join(";\n\n"));
+    let file = folder().join("schema.sql");
+    if std::env::var_os("AUCTION_BLESS").is_some() {
+        fs::write(&file, &printed).unwrap();
+    }
+    let kept = fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        kept == printed,
+        "sql/schema.sql is not what the migrations make; AUCTION_BLESS=1 writes it anew"
+    );
+}
+
+/// The schema refuses `sql`, in a transaction of its own, with these words.
+#[track_caller]
+fn refused(conn: &Connection, sql: &str, words: &str) {
+    let answer = conn.execute_batch(&format!("begin immediate; {sql}; commit;"));
+    if !conn.is_autocommit() {
+        conn.execute_batch("rollback").unwrap();
+    }
+    let error = answer.expect_err(&format!("it was taken: {sql}")).to_string();
+    assert!(error.contains(words), "{sql}: {error}");
+}
+
+#[test]
+fn the_schema_itself_keeps_the_books() {
+    let house = used();
+    let conn = house.connection();
+    conn.pragma_update(None, "foreign_keys", true).unwrap();
+    let open = "insert into transfer (id, cause, why, at) values (90, 'credit', 'x', 1)";
+    let balance = "insert into balanced values (90)";
+    let foreign = "FOREIGN KEY";
+    refused(&conn, open, foreign);
+    refused(&conn, &format!("{open}; insert into posting values (90, 1, 5), (90, -1, -5)"), foreign);
+    refused(
+        &conn,
+        &format!("{open}; insert into posting values (90, 1, 5), (90, -1, -4); {balance}"),
+        "sum to zero",
+    );
+    refused(&conn, &format!("{open}; {balance}"), "sum to zero");
+    refused(&conn, "insert into posting values (1, 1, 5)", "no more postings");
+    refused(&conn, "update posting set amount = amount + 1", "never changed");
+    refused(&conn, "delete from posting", "never deleted");
+    refused(&conn, "delete from balanced", "stays balanced");
+    refused(&conn, "update transfer set why = 'other'", "never changed");
+    refused(&conn, "update purse set held = -1", "CHECK");
+    house.audit();
+}
+
+#[test]
+fn the_schema_itself_keeps_bids_and_settlements() {
+    let house = used();
+    let conn = house.connection();
+    conn.pragma_update(None, "foreign_keys", true).unwrap();
+    let bid = |seq: i64| {
+        format!(
+            "insert into bid values (1, {seq}, 'bid', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32))"
+        )
+    };
+    refused(&conn, &bid(1), "in order");
+    refused(&conn, &bid(3), "in order");
+    refused(&conn, "update bid set amount = 1", "never changed");
+    refused(&conn, "delete from bid", "never deleted");
+    let settlement = "insert into settlement (listing_id, outcome, reason, closes_at, settled_at, hash) \
+                      values (1, 'unsold', 'no_bids', 1, 1, zeroblob(32))";
+    refused(&conn, &format!("{settlement}; {settlement}"), "UNIQUE");
+    refused(&conn, &format!("{settlement}; update settlement set outcome = 'sold'"), "never changed");
+    refused(&conn, &format!("{settlement}; delete from settlement"), "never deleted");
+    refused(&conn, "update standing set leader_max = price - 1", "CHECK");
+    refused(&conn, "update standing set state = 'sold'", "CHECK");
+    house.audit();
+}
