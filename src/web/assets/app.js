@@ -78,6 +78,7 @@ async function syncClock() {
   if (!best) return;
   clock.offset = best.offset;
   clock.bound = best.journey / 2 + 0.5;
+  drawTime();
   all("[data-bound]").forEach((e) => setText(e, words("bound", { ms: Math.ceil(clock.bound) })));
 }
 
@@ -107,10 +108,9 @@ function countdown(s) {
   return h ? `${h}:${two(m)}:${two(rest)}` : `${m}:${two(rest)}`;
 }
 
-/** Draws clock and countdowns, then sleeps until the next of them changes, 50 ms at most. */
-function tick() {
+/** Draws clock and countdowns; how long until the next of them changes, 50 ms at most. */
+function drawTime() {
   const at = now();
-  if (clock.device !== null && Math.abs(deviceDrift() - clock.device) > 250) syncClock();
   for (const e of all("[data-clock]")) {
     e.dataset.clock = new Date(at).toISOString();
     setText(e, timeOfDay(at));
@@ -120,7 +120,12 @@ function tick() {
     const left = drawCountdown(e, at);
     if (left > 0) wait = Math.min(wait, left % 1000 || 1000);
   }
-  setTimeout(tick, Math.max(wait, 16));
+  return wait;
+}
+
+function tick() {
+  if (clock.device !== null && Math.abs(deviceDrift() - clock.device) > 250) syncClock();
+  setTimeout(tick, Math.max(drawTime(), 16));
 }
 
 function drawCountdown(element, at) {
