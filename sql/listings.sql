@@ -1,7 +1,7 @@
 -- name: add_listing
-insert into listing (seller_id, title, description, opening, reserve, buy_now, increment, first_closes_at,
+insert into listing (seller_id, title, description, opening, reserve, reserve_salt, buy_now, increment, first_closes_at,
   window_s, extension_s, cap_s, premium_bps, commission_bps, picture, created_at)
-values (:seller_id, :title, :description, :opening, :reserve, :buy_now, :increment, :first_closes_at,
+values (:seller_id, :title, :description, :opening, :reserve, :reserve_salt, :buy_now, :increment, :first_closes_at,
   :window_s, :extension_s, :cap_s, :premium_bps, :commission_bps, :picture, :created_at);
 
 -- name: add_standing
@@ -9,7 +9,8 @@ insert into standing (listing_id, closes_at, head) values (:listing_id, :closes_
 
 -- name: listing
 select l.id, l.seller_id, a.name, l.title, l.description, l.opening, l.reserve, l.buy_now, l.increment,
-  l.first_closes_at, l.window_s, l.extension_s, l.cap_s, l.premium_bps, l.commission_bps, l.picture, l.created_at
+  l.first_closes_at, l.window_s, l.extension_s, l.cap_s, l.premium_bps, l.commission_bps, l.picture, l.created_at,
+  l.reserve_salt
 from listing l join account a on a.id = l.seller_id
 where l.id = :id;
 

@@ -37,6 +37,7 @@ CREATE TABLE listing (
   description text not null check (length(description) <= 10000),
   opening integer not null check (opening between 1 and 1000000000000000),
   reserve integer check (reserve between opening and 1000000000000000),
+  reserve_salt blob not null check (length(reserve_salt) = 16),
   buy_now integer check (buy_now >= max(opening, coalesce(reserve, 0)) and buy_now <= 1000000000000000),
   increment integer check (increment between 1 and 1000000000000000),
   first_closes_at integer not null,

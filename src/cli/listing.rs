@@ -123,7 +123,7 @@ impl Add {
         if let Err(error) = house.sync_entries(false) {
             out.say(format!("auction: listed, but the scheduler does not take its entry yet: {error:#}"));
         }
-        told(house.show(listing.id), |at| out.data(&at, || at.listing.id.to_string()))
+        told(house.show_with_reserve(listing.id), |at| out.data(&at, || at.listing.id.to_string()))
     }
 
     fn draft(&self) -> Draft {
@@ -157,7 +157,7 @@ fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Result<Ending> 
 
 fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
     let currency = house.settings()?.currency();
-    told(house.show(id), |at| {
+    told(house.show_with_reserve(id), |at| {
         out.data(&at, || {
             let listing = &at.listing;
             let mut lines = vec![
@@ -165,6 +165,10 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
                 format!("state      {}", listing.state),
                 format!("seller     {}", listing.seller),
                 format!("opening    {}", currency.show(listing.opening)),
+                format!(
+                    "reserve    {}",
+                    amount(&currency, at.secret.as_ref().and_then(|secret| secret.reserve))
+                ),
                 format!("price      {}", amount(&currency, listing.price)),
                 format!("minimum    {}", amount(&currency, listing.minimum)),
                 format!("leader     {}", listing.leader.as_deref().unwrap_or("-")),
@@ -211,7 +215,7 @@ fn amount(currency: &Currency, amount: Option<Money>) -> String {
     amount.map_or("-".to_owned(), |amount| currency.show(amount))
 }
 
-fn parse_time(text: &str) -> Result<Time, String> {
+pub fn parse_time(text: &str) -> Result<Time, String> {
     Time::parse(text).ok_or_else(|| "a time with its offset, such as 2026-11-22T18:00:00Z".to_owned())
 }
 

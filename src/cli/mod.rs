@@ -15,6 +15,7 @@ mod reverse;
 mod scheduler;
 mod serve;
 mod settle;
+mod verify;
 
 use crate::house::{Answer, House, Opening};
 use crate::rules::refusal::Refusal;
@@ -74,6 +75,8 @@ enum Command {
     Audit,
     /// Tell a listing again from its bids alone
     Replay(replay::Replay),
+    /// Say whether a bidder's receipt agrees with the history; exit status 1 if not
+    Verify(verify::Verify),
     /// The house's own settings
     #[command(subcommand)]
     House(house::HouseCommand),
@@ -128,6 +131,7 @@ fn run(cli: Cli, out: &Out) -> Result<Ending> {
         Command::Doctor => doctor::run(&common.open()?, out),
         Command::Audit => audit::run(&common.open()?, out),
         Command::Replay(replay) => replay.run(&common.open()?, out),
+        Command::Verify(verify) => verify.run(&common.open()?, out),
         Command::House(house) => house.run(&common, out),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),

@@ -13,6 +13,7 @@ pub mod log_in;
 pub mod password;
 pub mod pictures;
 pub mod place_bid;
+pub mod proof;
 pub mod replay;
 pub mod reverse;
 pub mod schedule;

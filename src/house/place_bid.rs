@@ -114,6 +114,7 @@ struct OwnBid {
     salt: String,
     hash: String,
     at: Time,
+    receipt: String,
 }
 
 impl Fresh {
@@ -127,6 +128,7 @@ impl Fresh {
                 salt: hex(&self.bid.salt),
                 hash: hex(&self.bid.hash),
                 at: self.bid.at,
+                receipt: self.bid.receipt().to_string(),
             },
             leading: self.leading,
             listing: ListingShape::of(&self.listing, &stood, self.bid.at),

@@ -2,6 +2,7 @@
 
 use super::shapes::{BidShape, ListingShape};
 use super::{Answer, House};
+use crate::rules::chain::hex;
 use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
@@ -21,6 +22,16 @@ pub struct ListingAt {
     /// The scheduler's entry: `armed` once the operating system was seen to hold it, else `pending`.
     pub entry: &'static str,
     pub cursor: i64,
+    /// For the seller and the admin alone.
+    #[serde(flatten)]
+    pub secret: Option<ReserveShape>,
+}
+
+/// A listing's reserve, and what opens the commitment to it in the chain (to 0 where there is none).
+#[derive(Clone, Debug, Serialize)]
+pub struct ReserveShape {
+    pub reserve: Option<Money>,
+    pub reserve_salt: String,
 }
 
 /// One's own relation to a listing, beside what everyone sees.
@@ -60,7 +71,21 @@ impl House {
             listing: ListingShape::of(&listing, &stood, self.now()),
             entry: if snapshot.is_armed(id)? { "armed" } else { "pending" },
             cursor: snapshot.last_event()?.id,
+            secret: None,
         }))
+    }
+
+    /// The listing with its reserve, for its seller or an admin.
+    pub fn show_with_reserve(&self, id: ListingId) -> Answer<ListingAt> {
+        self.read(|snapshot| {
+            let shown = self.show_in(snapshot, id)?;
+            let Some(terms) = self.listing(snapshot, id)? else {
+                return Ok(shown);
+            };
+            let reserve_salt = hex(&terms.reserve_salt);
+            let secret = Some(ReserveShape { reserve: terms.reserve, reserve_salt });
+            Ok(shown.map(|at| ListingAt { secret, ..at }))
+        })
     }
 
     /// A listing with its newest `n_bids` bids.

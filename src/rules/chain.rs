@@ -3,7 +3,8 @@
 //! A link's hash is SHA-256 over the previous hash (32 bytes) and the canonical form of the row: its fields in a stated
 //! order, as text, each ended by a line feed; text fields are preceded by their length in bytes, so that no two rows share
 //! a form. The secret maximum enters only by its commitment, SHA-256 over a random salt of 16 bytes and the maximum in
-//! decimal: so the public history can be checked by anyone, and the maximum by its owner, who is given the salt.
+//! decimal: so the public history can be checked by anyone, and the maximum by its owner, who is given the salt. The reserve
+//! enters the same way, and its seller is given the salt: a house cannot move it afterwards.
 
 use super::bidding::Kind;
 use super::listing::{AccountId, Listing, ListingId};
@@ -48,10 +49,20 @@ pub fn commit(salt: &Salt, max: Money) -> Hash {
     Sha256::new().chain_update(salt).chain_update(max.to_string()).finalize().into()
 }
 
-/// The first hash of a listing's chain, over the terms on which it was made. The reserve, being secret, is not in it.
+/// Binds a listing's secret reserve without telling it; 0 where there is none.
+pub fn commit_reserve(listing: &Listing) -> Hash {
+    commit(&listing.reserve_salt, listing.reserve.unwrap_or(0))
+}
+
+/// The hash before the first link of every chain.
+pub const NOTHING: Hash = [0; 32];
+
+/// The first hash of a listing's chain, over what was offered and the terms on which it was.
 pub fn genesis(listing: &Listing) -> Hash {
-    let mut form = Form::new(&[0; 32], "listing");
-    form.number(listing.id.0).number(listing.seller.0).text(&listing.title).number(listing.opening);
+    let mut form = Form::new(&NOTHING, "listing");
+    form.number(listing.id.0).number(listing.seller.0).text(&listing.title).text(&listing.description);
+    form.text(listing.picture.as_deref().unwrap_or("")).number(listing.opening);
+    form.text(&hex(&commit_reserve(listing)));
     form.number(listing.buy_now.unwrap_or(0)).number(listing.increment.unwrap_or(0));
     form.number(listing.first_closes_at.0);
     let soft = listing.soft_close.map_or([0; 3], |s| [s.window_s, s.extension_s, s.cap_s]);
@@ -86,6 +97,14 @@ pub fn hex(bytes: &[u8]) -> String {
         text.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
     text
+}
+
+/// The bytes of hexadecimal of either case; None unless it names exactly `N`.
+pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digit = |c: u8| char::from(c).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let pairs = text.as_bytes().chunks_exact(2);
+    let bytes: Option<Vec<u8>> = pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect();
+    bytes.filter(|_| text.len() == 2 * N)?.try_into().ok()
 }
 
 struct Form(Vec<u8>);
@@ -149,5 +168,9 @@ mod tests {
     fn a_commitment_hides_the_maximum_behind_its_salt() {
         assert_ne!(commit(&[1; 16], 500), commit(&[2; 16], 500));
         assert_eq!(hex(&[0, 255, 16]), "00ff10");
+        assert_eq!(unhex("00fF10"), Some([0, 255, 16]));
+        for bad in ["", "00ff1", "00ff1000", "00fg10", "+0ff10"] {
+            assert_eq!(unhex::<3>(bad), None, "{bad}");
+        }
     }
 }

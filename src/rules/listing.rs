@@ -1,6 +1,7 @@
 //! A listing: what the seller offers and on which terms. Its terms never change once it is made; what changes with the
 //! bids is its [`Standing`](super::bidding::Standing).
 
+use super::chain::Salt;
 use super::money::{Bps, MAX_AMOUNT, Money};
 use super::refusal::{FieldFault, Refusal};
 use super::soft_close::SoftClose;
@@ -73,7 +74,10 @@ pub struct Listing {
     pub title: String,
     pub description: String,
     pub opening: Money,
+    /// Secret; the chain holds its commitment.
     pub reserve: Option<Money>,
+    /// Secret, with the reserve: it opens the commitment.
+    pub reserve_salt: Salt,
     pub buy_now: Option<Money>,
     pub increment: Option<Money>,
     pub first_closes_at: Time,

@@ -6,6 +6,7 @@ use crate::rules::bidding::Kind;
 use crate::rules::chain::{self, BidLink, Hash, Salt};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
+use crate::rules::receipt::Receipt;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{OptionalExtension, Row, named_params};
@@ -55,6 +56,11 @@ impl StoredBid {
             message: &self.message,
             commitment: chain::commit(&self.salt, self.max),
         }
+    }
+
+    /// For its owner alone: it holds what opens the commitment.
+    pub fn receipt(&self) -> Receipt {
+        Receipt { listing: self.listing, seq: self.seq, hash: self.hash, secret: Some((self.max, self.salt)) }
     }
 }
 

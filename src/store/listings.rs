@@ -3,7 +3,7 @@
 use super::named::named;
 use super::{Snapshot, Tx};
 use crate::rules::bidding::{Lead, Standing};
-use crate::rules::chain::{self, Hash};
+use crate::rules::chain::{self, Hash, Salt};
 use crate::rules::listing::{AccountId, Closes, Draft, Listing, ListingId};
 use crate::rules::money::{Bps, Money};
 use crate::rules::soft_close::SoftClose;
@@ -205,10 +205,12 @@ impl Tx<'_> {
     ) -> Result<Listing> {
         let soft = draft.soft_close;
         let closes_at = closes.at(self.now);
+        let mut reserve_salt: Salt = [0; 16];
+        getrandom::fill(&mut reserve_salt)?;
         let id = self.statement(ADD_LISTING)?.insert(named_params! {
             ":seller_id": seller, ":title": draft.title.trim(), ":description": draft.description,
-            ":opening": draft.opening, ":reserve": draft.reserve, ":buy_now": draft.buy_now,
-            ":increment": draft.increment, ":first_closes_at": closes_at,
+            ":opening": draft.opening, ":reserve": draft.reserve, ":reserve_salt": reserve_salt,
+            ":buy_now": draft.buy_now, ":increment": draft.increment, ":first_closes_at": closes_at,
             ":window_s": soft.map(|s| s.window_s), ":extension_s": soft.map(|s| s.extension_s),
             ":cap_s": soft.map(|s| s.cap_s), ":premium_bps": rates.premium_bps,
             ":commission_bps": rates.commission_bps, ":picture": draft.picture, ":created_at": self.now,
@@ -297,6 +299,7 @@ fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
         commission_bps: row.get(14)?,
         picture: row.get(15)?,
         created_at: row.get(16)?,
+        reserve_salt: row.get(17)?,
     })
 }
 

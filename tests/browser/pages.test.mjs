@@ -34,6 +34,7 @@ before(async () => {
     [null, "/?state=all&sort=closes_at"],
     [null, `/listings/${open.id}`],
     [null, `/listings/${unsold.id}`],
+    [null, `/listings/${open.id}/proof`],
     [null, "/join"],
     [null, "/login"],
     [null, "/board"],

@@ -646,12 +646,16 @@ impl Inside {
     }
 
     pub fn bid(&self, name: &str, id: i64, amount: i64) {
+        self.bid_up_to(name, id, amount, amount);
+    }
+
+    pub fn bid_up_to(&self, name: &str, id: i64, amount: i64, max: i64) {
         let (tell, told) = channel();
         let request = auction::house::place_bid::Request {
             listing: auction::rules::listing::ListingId(id),
             bidder: self.account(name),
             amount,
-            max: None,
+            max: Some(max),
             message: String::new(),
             key: None,
         };

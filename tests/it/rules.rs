@@ -25,6 +25,7 @@ fn listing(
         description: String::new(),
         opening,
         reserve,
+        reserve_salt: [0; 16],
         buy_now: None,
         increment,
         first_closes_at: Time(100_000),

@@ -82,11 +82,15 @@ pub fn list(app: &App, person: &Person, mut draft: Draft, picture: Option<&[u8]>
     }
     let listing = done(app.house.list(person.id, draft))?;
     app.arm(listing.id);
-    done(app.house.show(listing.id))
+    done(app.house.show_with_reserve(listing.id))
 }
 
-pub fn show(app: &App, id: ListingId) -> Outcome<Reply> {
-    Reply::json(200, &done(app.house.show(id))?)
+/// The seller sees the reserve too.
+pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    let at = done(app.house.show(id))?;
+    let is_seller = request.person.as_ref().is_some_and(|person| person.id == at.listing.seller_id);
+    let at = if is_seller { done(app.house.show_with_reserve(id))? } else { at };
+    Reply::json(200, &at)
 }
 
 pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {

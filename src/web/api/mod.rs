@@ -6,6 +6,7 @@ pub mod events;
 pub mod listings;
 pub mod me;
 pub mod people;
+pub mod proof;
 pub mod status;
 
 use super::problem::{Outcome, Problem};

@@ -591,16 +591,25 @@ function bidStands(bid, answer) {
   say(words("accepted", { amount: money(bid.amount) }));
 }
 
-function showReceipt({ seq, amount, hash, at }) {
-  let receipt = one("[data-receipt]");
-  if (!receipt) {
-    receipt = Object.assign(document.createElement("p"), { className: "receipt fine" });
-    one("[data-turn]").append(receipt);
+/** The newest receipt stands open, those before it behind a fold. */
+function showReceipt({ seq, amount, at, receipt }) {
+  const box = one("[data-receipts]");
+  if (!box || one(`[data-receipt="${seq}"]`, box)) return;
+  const make = (tag, given) => Object.assign(document.createElement(tag), given);
+  const before = one(":scope > [data-receipt]", box);
+  if (before) {
+    const fold = one("details", box) ?? make("details", {});
+    if (!fold.firstChild) fold.append(make("summary", { textContent: words("receipts_earlier") }));
+    fold.firstElementChild.after(before);
+    box.append(fold);
   }
-  receipt.dataset.receipt = seq;
-  const code = Object.assign(document.createElement("code"), { className: "hash", textContent: hash ?? "" });
-  const time = at ? timeOfDay(Date.parse(at)) : "";
-  receipt.replaceChildren(words("receipt", { seq, amount: money(amount) }), ` ${time} `, code);
+  const line = make("p", { className: "receipt fine" });
+  line.dataset.receipt = seq;
+  const code = make("code", { className: "hash", textContent: receipt });
+  const href = `/listings/${listingPage.dataset.listing}/proof#${receipt}`;
+  const check = make("a", { href, textContent: words("receipt_check") });
+  line.append(words("receipt", { seq, amount: money(amount) }), ` ${timeOfDay(Date.parse(at))} `, code, " ", check);
+  box.prepend(line);
 }
 
 function bidRefused(problem) {

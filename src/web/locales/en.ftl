@@ -116,6 +116,9 @@ bid-sending = Sending…
 bid-automatic = automatic bid
 buy-now-go = Buy now for { $price }
 receipt = Receipt: bid { $seq }, { $amount }
+receipt-check = Check it
+receipts-earlier = Earlier receipts
+proof-link = Check this history
 ended-sold = Sold to { $winner } for { $hammer }.
 ended-no-bids = Not sold: nobody bid.
 ended-reserve-not-met = Not sold: the reserve was not met.
@@ -125,6 +128,24 @@ you-won-total = You won! { $total } was taken from your account.
 you-sold = Sold!
 you-sold-total = Sold! { $total } is in your account.
 you-did-not-sell = Your listing was not sold. Nothing was charged.
+
+## The proof
+proof-title = Proof
+proof-explained = Every bid is bound to all that came before it by a hash. Whoever recomputes the chain sees whether the history is of one piece; a receipt shows that it is the history in which you bid.
+proof-receipt = Your receipt
+proof-receipt-hint = It stands on the listing’s page, below your bid. It is not sent anywhere: your browser checks it.
+proof-receipt-go = Check
+proof-by-hand = By yourself
+proof-no-script = This browser runs no scripts; so the page cannot recompute the chain for you.
+proof-by-curl = All that enters the hashes, in pages that join. The form of each link stands in the README of auction.
+proof-by-house = Whoever runs the house checks a receipt against its database:
+proof-links = Links
+proof-head = Head of the chain:
+proof-next = More links
+link-listing = listed
+link-bid = bid
+link-raise = max raised
+link-settlement = settlement
 
 ## To confirm
 confirm-bid = Make this bid?
@@ -176,6 +197,7 @@ buy-now-hint = Whoever pays this has it at once.
 increment-hint = Fixed step between bids. Left out, the house’s steps apply.
 
 ## Account
+account-receipts = Receipts
 account-title = Account
 account-leading = Leading
 account-leading-none = You lead nowhere at the moment.
@@ -285,3 +307,19 @@ script-accepted = Your bid of %amount stands.
 script-countdown-days = %d d %rest
 script-new-listings = New listings: show them
 script-full-time = %day %month %year, %time %zone
+script-proof-checking = Recomputing… %n links so far.
+script-proof-agrees = The chain agrees: %n links recomputed, %bids of them bids. Its head is %head
+script-proof-departs = The chain departs at %place: %why
+script-proof-broken = The chain could not be read. Please load the page again.
+script-proof-why-hash = its hash does not follow from the link before it and its content.
+script-proof-why-join = its page does not begin where the one before it ended.
+script-proof-why-order = it does not belong there.
+script-proof-why-head = it ends with another hash than the house names.
+script-receipt-unreadable = This is no receipt. A receipt begins with auction-receipt:
+script-receipt-other-listing = This receipt is of listing %listing.
+script-receipt-no-such-bid = There is no bid %seq in the history; it has %n.
+script-receipt-other-hash = Bid %seq stands in the history with another hash: this is not the history in which you bid.
+script-receipt-wrong-max = Bid %seq stands in the history, but its commitment does not open to the max that the receipt names.
+script-receipt-stands = Bid %seq stands in the history with this hash.
+script-receipt-opens = Bid %seq stands in the history with this hash, and its commitment opens to your max.
+script-receipt-unproven = The chain departs before bid %seq: nothing can be said of this receipt.

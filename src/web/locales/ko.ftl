@@ -107,6 +107,9 @@ bid-sending = 보내는 중…
 bid-automatic = 자동 입찰
 buy-now-go = { $price }에 즉시 구매
 receipt = 입찰 확인증: { $seq }번, { $amount }
+receipt-check = 확인하기
+receipts-earlier = 이전 확인증
+proof-link = 이 내역 검증하기
 ended-sold = { $winner }님께 { $hammer }에 낙찰되었습니다.
 ended-no-bids = 유찰: 입찰이 없었습니다.
 ended-reserve-not-met = 유찰: 최저 낙찰가에 못 미쳤습니다.
@@ -116,6 +119,24 @@ you-won-total = 낙찰받았습니다! 계정에서 { $total } 빠져나갔습�
 you-sold = 팔렸습니다!
 you-sold-total = 팔렸습니다! 계정에 { $total } 들어왔습니다.
 you-did-not-sell = 물품이 팔리지 않았습니다. 비용은 없습니다.
+
+## 검증
+proof-title = 검증
+proof-explained = 모든 입찰은 해시로 그 앞의 모든 것에 묶여 있습니다. 사슬을 다시 계산하면 내역이 온전한지 알 수 있고, 확인증은 그것이 내가 입찰한 바로 그 내역임을 보여 줍니다.
+proof-receipt = 내 확인증
+proof-receipt-hint = 물품 화면에서 내 입찰 아래에 있습니다. 어디에도 보내지 않고 이 브라우저에서 확인합니다.
+proof-receipt-go = 확인하기
+proof-by-hand = 직접 확인하기
+proof-no-script = 이 브라우저는 스크립트를 실행하지 않으므로 화면에서 사슬을 다시 계산할 수 없습니다.
+proof-by-curl = 해시에 들어가는 모든 것이 이어지는 쪽으로 나옵니다. 각 고리의 형식은 auction의 README에 있습니다.
+proof-by-house = 경매장 운영자는 데이터베이스로 확인증을 확인합니다.
+proof-links = 고리
+proof-head = 사슬의 끝:
+proof-next = 고리 더 보기
+link-listing = 출품
+link-bid = 입찰
+link-raise = 상한 올림
+link-settlement = 정산
 
 ## 확인
 confirm-bid = 이대로 입찰할까요?
@@ -167,6 +188,7 @@ buy-now-hint = 이 금액을 내면 바로 살 수 있습니다.
 increment-hint = 입찰 사이의 고정 단위. 비워 두면 경매장의 단위를 따릅니다.
 
 ## 계정
+account-receipts = 확인증
 account-title = 내 계정
 account-leading = 최고 입찰 중
 account-leading-none = 지금 최고 입찰 중인 물품이 없습니다.
@@ -276,3 +298,19 @@ script-accepted = %amount 입찰되었습니다.
 script-countdown-days = %d일 %rest
 script-new-listings = 새 물품 보기
 script-full-time = %year년 %month월 %day일 %time %zone
+script-proof-checking = 다시 계산하는 중… 지금까지 고리 %n개.
+script-proof-agrees = 사슬이 맞습니다. 고리 %n개를 다시 계산했고, 그 가운데 입찰은 %bids건입니다. 사슬의 끝: %head
+script-proof-departs = 사슬이 어긋납니다. 위치: %place. %why
+script-proof-broken = 사슬을 읽지 못했습니다. 새로 고쳐 주세요.
+script-proof-why-hash = 해시가 앞 고리와 내용에서 나온 것이 아닙니다.
+script-proof-why-join = 쪽이 앞 쪽의 끝에서 이어지지 않습니다.
+script-proof-why-order = 그 자리에 올 고리가 아닙니다.
+script-proof-why-head = 경매장이 밝힌 것과 다른 해시로 끝납니다.
+script-receipt-unreadable = 확인증이 아닙니다. 확인증은 auction-receipt: 로 시작합니다.
+script-receipt-other-listing = %listing번 물품의 확인증입니다.
+script-receipt-no-such-bid = 내역에 %seq번 입찰이 없습니다. 입찰은 모두 %n건입니다.
+script-receipt-other-hash = 내역의 %seq번 입찰은 해시가 다릅니다. 내가 입찰한 내역이 아닙니다.
+script-receipt-wrong-max = %seq번 입찰은 내역에 있지만, 봉인된 상한이 확인증의 상한과 맞지 않습니다.
+script-receipt-stands = %seq번 입찰이 이 해시로 내역에 있습니다.
+script-receipt-opens = %seq번 입찰이 이 해시로 내역에 있고, 봉인된 상한도 내 상한과 맞습니다.
+script-receipt-unproven = 사슬이 %seq번 입찰 앞에서 어긋납니다. 이 확인증에 대해서는 말할 수 없습니다.

@@ -30,7 +30,8 @@ pub struct ListingPage {
     /// Bids older than those.
     pub n_older: i64,
     pub standing: Standing,
-    pub receipt: Option<Receipt>,
+    /// The visitor's own, newest first.
+    pub receipts: Vec<Receipt>,
     /// How it ended; none while it lives.
     pub ending: Option<Ending>,
     /// `pending` or `armed`, shown to the seller.
@@ -74,13 +75,13 @@ pub struct Bid {
     pub own: bool,
 }
 
-/// Proof of the visitor's last bid.
+/// Proof of a bid of the visitor's. Its text is theirs alone: it opens the commitment to their max.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     pub seq: i64,
     pub amount: i64,
     pub at: DateTime<Utc>,
-    pub hash: String,
+    pub text: String,
 }
 
 #[derive(Clone, Debug, Default)]

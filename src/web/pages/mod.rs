@@ -13,6 +13,7 @@ pub mod listing;
 pub mod mishap;
 pub mod moments;
 pub mod new_listing;
+pub mod proof;
 pub mod sentences;
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::web::pages::frame::{Frame, Viewer};
 use crate::web::pages::home::Home;
 use crate::web::pages::listing::{Bid, Ending, ListingPage, Receipt, SoftClose, Standing};
 use crate::web::pages::moments::Zone;
+use crate::web::pages::proof::{Link, ProofPage};
 use crate::web::words::{Lang, Words};
 
 pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
@@ -75,7 +76,7 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         history,
         n_older: 0,
         standing,
-        receipt: None,
+        receipts: vec![],
         ending: None,
         scheduler_entry: None,
         filled: Filled::default(),
@@ -101,10 +102,37 @@ pub fn sold(mut page: ListingPage) -> ListingPage {
 }
 
 pub fn receipt(now: DateTime<Utc>) -> Receipt {
-    Receipt { seq: 11, amount: 12_000, at: now - TimeDelta::seconds(89), hash: HASH.to_string() }
+    let text = format!("auction-receipt:7:11:{HASH}:20000:{}", &HASH[..32]);
+    Receipt { seq: 11, amount: 12_000, at: now - TimeDelta::seconds(89), text }
 }
 
 const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+pub fn proof(frame: Frame, title: &str) -> ProofPage {
+    let link = |kind, seq, who: &str| Link {
+        kind,
+        seq,
+        who: who.to_string(),
+        amount: Some(12_000),
+        at: frame.now,
+        hash: HASH.to_string(),
+    };
+    ProofPage {
+        id: 7,
+        title: title.to_string(),
+        house: "http://localhost".to_string(),
+        n_bids: 2,
+        head: HASH.to_string(),
+        links: vec![
+            link("listing", None, "Ann"),
+            link("bid", Some(1), "Bob"),
+            link("automatic", Some(2), "Cleo"),
+            link("settlement", None, ""),
+        ],
+        next: Some(2),
+        frame,
+    }
+}
 
 pub fn home(frame: Frame, cards: Vec<Card>) -> Home {
     Home {

@@ -31,9 +31,11 @@ const REFUSALS: [(&str, &str); 21] = [
 ];
 
 /// The sentences that the script says, by the name it knows them under.
-const SPOKEN: [(&str, &str); 33] = [
+const SPOKEN: [(&str, &str); 35] = [
     ("open", "state-open"),
     ("closing", "state-closing"),
+    ("receipts_earlier", "receipts-earlier"),
+    ("receipt_check", "receipt-check"),
     ("sold", "state-sold"),
     ("unsold", "state-unsold"),
     ("cancelled", "state-cancelled"),

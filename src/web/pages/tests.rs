@@ -51,6 +51,7 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         ("new", NewListing { frame: frame(Some("Ann")), filled, commission_bps: 500 }.render().unwrap()),
         ("account", samples::account(frame(Some("Bob")), &[live.clone(), unbid.clone()]).render().unwrap()),
         ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),
+        ("proof", samples::proof(frame(None), title).render().unwrap()),
         (
             "mishap",
             Mishap { frame: frame(None), status: 404, sentence: title.to_string(), way_on: None }
@@ -141,14 +142,21 @@ fn without_bids_the_price_is_empty_and_the_seller_may_cancel() {
 }
 
 #[test]
-fn a_receipt_names_sequence_and_hash() {
+fn a_receipt_can_be_copied_and_checked_and_those_before_it_are_folded() {
     let card = samples::card(7, "Clock", "open", Some(12_500), now());
     let mut page = samples::listing(samples::frame(Lang::En, Some("Bob"), now()), card, Standing::Outbid);
-    page.receipt = Some(samples::receipt(now()));
+    page.receipts = vec![samples::receipt(now())];
     let html = page.render().unwrap();
     assert!(html.contains("data-receipt=\"11\""));
     assert!(html.contains("Receipt: bid 11, €120.00"));
-    assert!(html.contains("9f86d081884c7d65"));
+    let text = &page.receipts[0].text;
+    assert!(html.contains(&format!("<code class=\"hash\">{text}</code>")), "{html}");
+    assert!(html.contains(&format!("href=\"/listings/7/proof#{text}\"")), "{html}");
+    assert!(!html.contains("<details>"));
+    page.receipts = vec![samples::receipt(now()); 3];
+    let html = page.render().unwrap();
+    assert_eq!((html.matches("<details>").count(), html.matches("</details>").count()), (1, 1));
+    assert_eq!(html.matches("data-receipt=").count(), 3);
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub fn page(
         n_older: (shape.n_bids - i64::try_from(room.bids.len()).unwrap_or(0)).max(0),
         history: room.bids.iter().map(|bid| row(bid, me)).collect(),
         standing: standing(basis, &room),
-        receipt: me.and_then(|me| receipt(&room, me)),
+        receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
         ending: ending(&room, me),
         scheduler_entry: (me == Some(room.terms.seller) && !app.unscheduled)
             .then(|| room.at.entry.to_owned()),
@@ -94,10 +94,16 @@ fn standing(basis: &Basis, room: &Room) -> Standing {
     }
 }
 
-/// One's own newest bid among those on the page.
-fn receipt(room: &Room, me: AccountId) -> Option<Receipt> {
-    let own = room.bids.iter().find(|bid| bid.bidder == me && bid.kind != Kind::Automatic)?;
-    Some(Receipt { seq: own.seq, amount: own.amount, at: own.at.utc(), hash: hex(&own.hash) })
+/// One's own bids among those on the page, but for those that the house made.
+fn receipts(room: &Room, me: AccountId) -> Vec<Receipt> {
+    let own = room.bids.iter().filter(|bid| bid.bidder == me && bid.kind != Kind::Automatic);
+    let receipt = |bid: &StoredBid| Receipt {
+        seq: bid.seq,
+        amount: bid.amount,
+        at: bid.at.utc(),
+        text: bid.receipt().to_string(),
+    };
+    own.map(receipt).collect()
 }
 
 fn ending(room: &Room, me: Option<AccountId>) -> Option<Ending> {

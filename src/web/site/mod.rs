@@ -9,3 +9,4 @@ pub mod home;
 pub mod listing;
 pub mod mishap;
 pub mod new_listing;
+pub mod proof;

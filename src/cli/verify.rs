@@ -1,0 +1,64 @@
+//! `auction verify`: whether a bidder's receipt agrees with the history; exit status 1 with what does not.
+
+use super::Ending;
+use super::out::Out;
+use crate::house::House;
+use crate::rules::receipt::Receipt;
+use crate::rules::refusal::Refusal;
+use anyhow::{Context, Result};
+use clap::Args;
+use std::io::Read;
+
+/// A receipt on stdin is no longer than this.
+const MAX_RECEIPT_BYTES: u64 = 1_024;
+
+#[derive(Args)]
+#[command(after_help = "\
+A receipt is in the answer to a bid (bid.receipt) and on the listing's page, for its bidder:
+  auction-receipt:LISTING:SEQ:HASH[:MAX:SALT]
+
+Examples:
+  auction verify auction-receipt:17:3:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+  pbpaste | auction verify -")]
+pub struct Verify {
+    /// The receipt, or - to read it from stdin: it then stands in no list of processes
+    receipt: String,
+}
+
+impl Verify {
+    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+        let text = if self.receipt == "-" { from_stdin()? } else { self.receipt.clone() };
+        let Some(receipt) = Receipt::parse(&text) else {
+            let words = "This is no receipt: auction-receipt:LISTING:SEQ:HASH[:MAX:SALT].";
+            return Ok(Ending::Refused(Refusal::invalid("receipt", words)));
+        };
+        let verified = house.verify(&receipt)?;
+        let currency = house.settings()?.currency();
+        out.data(&verified, || {
+            if let Some(words) = &verified.disagreement {
+                return format!("DISAGREES  {words}");
+            }
+            let bid = verified.bid.as_ref().expect("a receipt agrees with a bid");
+            let (amount, at) = (currency.show(bid.amount), bid.at);
+            let opens = match verified.max {
+                Some(max) => format!("; its commitment opens to a max of {}", currency.show(max)),
+                None => String::new(),
+            };
+            format!(
+                "agrees  bid {} on listing {}: {}, {amount} at {at}\n        its hash stands in the history, and the chain \
+                 up to it recomputes{opens}",
+                bid.seq, bid.listing, bid.bidder
+            )
+        })?;
+        Ok(if verified.disagreement.is_none() { Ending::Done } else { Ending::Amiss })
+    }
+}
+
+fn from_stdin() -> Result<String> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(MAX_RECEIPT_BYTES)
+        .read_to_string(&mut text)
+        .context("read the receipt from stdin")?;
+    Ok(text)
+}

@@ -1,0 +1,90 @@
+//! A bidder's receipt: one line of text that names a bid and its hash, and for its owner what opens its commitment.
+//!
+//! `auction-receipt:LISTING:SEQ:HASH`, and for the owner `:MAX:SALT` after it; numbers in decimal, bytes in hexadecimal.
+
+use super::chain::{Hash, Salt, hex, unhex};
+use super::listing::ListingId;
+use super::money::Money;
+use std::fmt;
+
+const HEAD: &str = "auction-receipt";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    pub listing: ListingId,
+    pub seq: i64,
+    pub hash: Hash,
+    /// The secret maximum and the salt that opens its commitment.
+    pub secret: Option<(Money, Salt)>,
+}
+
+impl Receipt {
+    /// Reads a receipt as it was printed, with blanks around it at most.
+    pub fn parse(text: &str) -> Option<Receipt> {
+        let parts: Vec<&str> = text.trim().split(':').collect();
+        let (listing, seq, hash, secret) = match parts[..] {
+            [HEAD, listing, seq, hash] => (listing, seq, hash, None),
+            [HEAD, listing, seq, hash, max, salt] => (listing, seq, hash, Some((max, salt))),
+            _ => return None,
+        };
+        let secret = match secret {
+            None => None,
+            Some((max, salt)) => Some((whole(max)?, unhex(salt)?)),
+        };
+        Some(Receipt { listing: ListingId(whole(listing)?), seq: whole(seq)?, hash: unhex(hash)?, secret })
+    }
+}
+
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{HEAD}:{}:{}:{}", self.listing, self.seq, hex(&self.hash))?;
+        match &self.secret {
+            Some((max, salt)) => write!(f, ":{max}:{}", hex(salt)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A positive whole number in plain digits.
+fn whole(text: &str) -> Option<i64> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|number: &i64| plain && *number > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_reads_as_it_was_written() {
+        let public = Receipt { listing: ListingId(17), seq: 3, hash: [0xab; 32], secret: None };
+        let own = Receipt { secret: Some((20_000, [7; 16])), ..public };
+        for receipt in [public, own] {
+            assert_eq!(Receipt::parse(&format!(" {receipt}\n")), Some(receipt));
+        }
+        let text = own.to_string();
+        assert!(
+            text.starts_with("auction-receipt:17:3:abab")
+                && text.ends_with(":20000:07070707070707070707070707070707")
+        );
+    }
+
+    #[test]
+    fn what_is_no_receipt_is_none() {
+        let hash = "ab".repeat(32);
+        let salt = "07".repeat(16);
+        for bad in [
+            String::new(),
+            format!("receipt:17:3:{hash}"),
+            format!("auction-receipt:17:3:{hash}:20000"),
+            format!("auction-receipt:17:3:{hash}:20000:{salt}:"),
+            format!("auction-receipt:17:3:{hash}:-1:{salt}"),
+            format!("auction-receipt:+17:3:{hash}"),
+            format!("auction-receipt:0:3:{hash}"),
+            format!("auction-receipt:17:3:{}", &hash[2..]),
+            format!("auction-receipt:17:3:{}é", &hash[2..]),
+        ] {
+            assert_eq!(Receipt::parse(&bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The proof of a listing, for whoever recomputes its chain. No session is needed.
+
+use super::done;
+use crate::rules::listing::ListingId;
+use crate::web::app::App;
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+
+const USUAL_PAGE: i64 = 500;
+const MAX_PAGE: i64 = 1_000;
+
+pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    let proof = done(app.house.proof(id, after(request)?, request.limit(USUAL_PAGE, MAX_PAGE)?))?;
+    Reply::json(200, &proof)
+}
+
+/// The bid after which a page begins: 0 or none, the first page.
+pub fn after(request: &Request) -> Outcome<i64> {
+    match request.query("after").filter(|after| !after.is_empty()) {
+        None => Ok(0),
+        Some(text) => {
+            let after = text.parse().ok().filter(|after: &i64| *after >= 0);
+            after.ok_or_else(|| Problem::bad_request("after is the seq of a bid."))
+        }
+    }
+}

@@ -1,0 +1,215 @@
+// Recomputes a listing's chain in the visitor's browser, from what the house publishes, and says whether a receipt stands in
+// it. It trusts none of the hashes that it is sent. The form of each link is the README's.
+
+/** What enters the hash of a link, in this order: `$` a text, `@` an instant, else a number; null is an empty text or 0. */
+const BID = "listing seq bidder_id amount price @closes_at @at $message $commitment";
+const FORMS = {
+  listing:
+    "listing seller_id $title $description $picture opening $reserve_commitment buy_now increment @first_closes_at " +
+    "window_s extension_s cap_s premium_bps commission_bps @created_at",
+  bid: BID,
+  raise: BID,
+  automatic: BID,
+  prolongation: "listing after_seq @closes_at @outage_from @outage_until @at",
+  settlement: "listing $outcome $reason buyer_id hammer premium commission @closes_at @settled_at",
+};
+const NOTHING = "0".repeat(64);
+const PAGE = 1000;
+
+const utf8 = new TextEncoder();
+const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+
+function joined(...parts) {
+  const whole = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+const K = Uint32Array.from(
+  ("428a2f98 71374491 b5c0fbcf e9b5dba5 3956c25b 59f111f1 923f82a4 ab1c5ed5 d807aa98 12835b01 243185be 550c7dc3 72be5d74 " +
+    "80deb1fe 9bdc06a7 c19bf174 e49b69c1 efbe4786 0fc19dc6 240ca1cc 2de92c6f 4a7484aa 5cb0a9dc 76f988da 983e5152 a831c66d " +
+    "b00327c8 bf597fc7 c6e00bf3 d5a79147 06ca6351 14292967 27b70a85 2e1b2138 4d2c6dfc 53380d13 650a7354 766a0abb 81c2c92e " +
+    "92722c85 a2bfe8a1 a81a664b c24b8b70 c76c51a3 d192e819 d6990624 f40e3585 106aa070 19a4c116 1e376c08 2748774c 34b0bcb5 " +
+    "391c0cb3 4ed8aa4a 5b9cca4f 682e6ff3 748f82ee 78a5636f 84c87814 8cc70208 90befffa a4506ceb bef9a3f7 c67178f2").split(" "),
+  (word) => parseInt(word, 16),
+);
+
+/** FIPS 180-4, for pages on plain http in a local net: browsers have no `crypto.subtle` there. */
+export function sha256(bytes) {
+  const length = ((bytes.length + 8) >> 6 << 6) + 64;
+  const padded = new Uint8Array(length);
+  padded.set(bytes);
+  padded[bytes.length] = 0x80;
+  const view = new DataView(padded.buffer);
+  view.setUint32(length - 8, Math.floor(bytes.length / 0x20000000));
+  view.setUint32(length - 4, bytes.length << 3);
+  const state = Uint32Array.of(
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19);
+  const w = new Uint32Array(64);
+  const turn = (x, n) => (x >>> n) | (x << (32 - n));
+  for (let block = 0; block < length; block += 64) {
+    for (let i = 0; i < 16; i++) w[i] = view.getUint32(block + i * 4);
+    for (let i = 16; i < 64; i++) {
+      const s0 = turn(w[i - 15], 7) ^ turn(w[i - 15], 18) ^ (w[i - 15] >>> 3);
+      const s1 = turn(w[i - 2], 17) ^ turn(w[i - 2], 19) ^ (w[i - 2] >>> 10);
+      w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+    }
+    let [a, b, c, d, e, f, g, h] = state;
+    for (let i = 0; i < 64; i++) {
+      const s1 = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
+      const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i] + w[i]) | 0;
+      const s0 = turn(a, 2) ^ turn(a, 13) ^ turn(a, 22);
+      const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];
+    }
+    [a, b, c, d, e, f, g, h].forEach((word, i) => (state[i] += word));
+  }
+  const answer = new DataView(new ArrayBuffer(32));
+  state.forEach((word, i) => answer.setUint32(i * 4, word));
+  return new Uint8Array(answer.buffer);
+}
+
+/** The browser's own where it gives one. */
+export function hasher() {
+  const { subtle } = globalThis.crypto ?? {};
+  return subtle ? async (bytes) => new Uint8Array(await subtle.digest("SHA-256", bytes)) : async (bytes) => sha256(bytes);
+}
+
+function text(value) {
+  const bytes = utf8.encode(value ?? "");
+  return joined(utf8.encode(`${bytes.length}\n`), bytes, utf8.encode("\n"));
+}
+
+/** The canonical form of a link. */
+export function form(link) {
+  const fields = FORMS[link.kind].split(" ").map((field) => {
+    if (field[0] === "$") return text(link[field.slice(1)]);
+    const value = field[0] === "@" ? Date.parse(link[field.slice(1)]) : link[field];
+    return utf8.encode(`${value ?? 0}\n`);
+  });
+  return joined(text(link.kind), ...fields);
+}
+
+/**
+ * Recomputes a whole chain; `page(after)` gives its pages. Answers the number of links and of bids, each bid's hash and
+ * commitment, and where the chain departs from what was sent, if it does: `{at, why}` with the link, or null for the end.
+ */
+export async function recompute(listing, page, progress = () => {}) {
+  const digest = hasher();
+  const found = { n_links: 0, n_bids: 0, bids: [], head: NOTHING, departs: null };
+  let ended = false;
+  for (let after = 0; after !== null; ) {
+    const { previous, links, next, head } = await page(after);
+    if (previous !== found.head) found.departs = { at: links[0] ?? null, why: "join" };
+    const hashes = await Promise.all(links.map((link, i) =>
+      Object.hasOwn(FORMS, link.kind) && digest(joined(unhex(i ? links[i - 1].hash : previous), form(link)))));
+    if (found.departs) return found;
+    for (let i = 0; i < links.length; i++) {
+      const link = links[i];
+      if (!hashes[i] || hex(hashes[i]) !== link.hash) found.departs = { at: link, why: "hash" };
+      else if (ended || !isInOrder(link, listing, found)) found.departs = { at: link, why: "order" };
+      if (found.departs) return found;
+      ended = link.kind === "settlement";
+      found.n_links++;
+      found.head = link.hash;
+      if (link.seq) found.bids[++found.n_bids] = { hash: link.hash, commitment: link.commitment };
+    }
+    progress(found.n_links);
+    if (next === null ? head !== found.head : !(next > after)) found.departs = { at: null, why: "head" };
+    if (found.departs) return found;
+    after = next;
+  }
+  return found;
+}
+
+/** The listing first and once, all links its own, bids counted without a gap. */
+function isInOrder(link, listing, found) {
+  const first = found.n_links === 0;
+  const counted = link.seq === undefined || link.seq === found.n_bids + 1;
+  return link.listing === listing && counted && (link.kind === "listing") === first;
+}
+
+/** `{listing, seq, hash, max?, salt?}` of a receipt's text, or null. */
+export function readReceipt(typed) {
+  const receipt = /^\s*auction-receipt:(\d+):(\d+):([0-9a-f]{64})(?::(\d+):([0-9a-f]{32}))?\s*$/i.exec(typed);
+  if (!receipt) return null;
+  const [, listing, seq, hash, max, salt] = receipt;
+  return { listing: Number(listing), seq: Number(seq), hash: hash.toLowerCase(), max, salt };
+}
+
+/** What a receipt comes to against a recomputed chain: the name of the sentence that says so. */
+export async function judge(receipt, listing, found) {
+  if (!receipt) return "not_a_receipt";
+  if (receipt.listing !== listing) return "other_listing";
+  const bid = found.bids[receipt.seq];
+  if (!bid) return found.departs ? "unproven" : "no_such_bid";
+  if (bid.hash !== receipt.hash) return "other_hash";
+  if (receipt.max === undefined) return "stands";
+  const commitment = await hasher()(joined(unhex(receipt.salt), utf8.encode(String(Number(receipt.max)))));
+  return hex(commitment) === bid.commitment ? "opens" : "wrong_max";
+}
+
+/* ---- the page ---- */
+
+function start(article) {
+  const one = (selector) => article.querySelector(selector);
+  const words = JSON.parse(document.querySelector("script[data-proof-words]").textContent);
+  const say = (place, name, figures, good) => {
+    place.textContent = words[name].replace(/%([a-z_]+)/g, (bare, key) => figures[key] ?? bare);
+    place.dataset.said = name;
+    place.className = good === undefined ? "verdict" : good ? "verdict good" : "verdict bad";
+  };
+  const listing = Number(article.dataset.proof);
+  const verdict = one("[data-verdict]");
+  const form_ = one("form[data-check]");
+
+  async function page(after) {
+    const answer = await fetch(`/api/v1/listings/${listing}/proof?after=${after}&limit=${PAGE}`, { cache: "no-store" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.json();
+  }
+
+  function show(found) {
+    if (!found.departs) return say(verdict, "agrees", { n: found.n_links, bids: found.n_bids, head: found.head }, true);
+    const { at, why } = found.departs;
+    const place = at ? `${at.kind}${at.seq ? ` ${at.seq}` : ""}` : "–";
+    say(verdict, "departs", { place, why: words[`why_${why}`] }, false);
+    const row = at && one(at.seq ? `[data-seq="${Number(at.seq)}"]` : `[data-kind="${CSS.escape(at.kind)}"]`);
+    row?.classList.add("departs");
+  }
+
+  say(verdict, "checking", { n: 0 });
+  const checked = recompute(listing, page, (n) => say(verdict, "checking", { n }));
+  checked.then(show, () => say(verdict, "broken", {}, false));
+
+  async function check() {
+    const said = one("[data-receipt-said]");
+    const receipt = readReceipt(form_.elements.receipt.value);
+    const found = await checked.catch(() => null);
+    if (!found) return say(said, "broken", {}, false);
+    const name = await judge(receipt, listing, found);
+    say(said, name, { ...receipt, n: found.n_bids }, name === "stands" || name === "opens");
+  }
+
+  form_.hidden = false;
+  form_.addEventListener("submit", (event) => {
+    event.preventDefault();
+    check();
+  });
+  // A receipt behind the # of the address never reaches the server.
+  function take() {
+    const given = decodeURIComponent(location.hash.slice(1));
+    if (!given.startsWith("auction-receipt:")) return;
+    form_.elements.receipt.value = given;
+    check();
+  }
+  addEventListener("hashchange", take);
+  take();
+}
+
+if (globalThis.document) start(document.querySelector("article[data-proof]"));

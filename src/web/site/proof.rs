@@ -1,0 +1,61 @@
+//! `/listings/{id}/proof`: the chain of a listing for people, a page of links at a time.
+
+use super::frame::Basis;
+use crate::house::proof::Link;
+use crate::rules::listing::ListingId;
+use crate::web::api::done;
+use crate::web::api::proof::after;
+use crate::web::app::App;
+use crate::web::pages::proof::{Link as Row, ProofPage};
+use crate::web::problem::Outcome;
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+
+/// Bids on a page.
+const N_BIDS: i64 = 100;
+
+pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    let at = done(app.house.show(id))?;
+    let proof = done(app.house.proof(id, after(request)?, N_BIDS))?;
+    let scheme = if request.client.tls { "https" } else { "http" };
+    let page = ProofPage {
+        frame: Basis::of(request).frame(app, at.cursor)?,
+        id: id.0,
+        title: at.listing.title,
+        house: format!("{scheme}://{}", request.host.as_deref().unwrap_or("localhost")),
+        n_bids: proof.n_bids,
+        head: proof.head,
+        links: proof.links.iter().map(row).collect(),
+        next: proof.next,
+    };
+    Reply::page(200, &page)
+}
+
+fn row(link: &Link) -> Row {
+    match link {
+        Link::Listing(listing) => Row {
+            kind: listing.kind,
+            seq: None,
+            who: listing.seller.clone(),
+            amount: Some(listing.opening),
+            at: listing.created_at.utc(),
+            hash: listing.hash.clone(),
+        },
+        Link::Bid(bid) => Row {
+            kind: bid.kind,
+            seq: Some(bid.seq),
+            who: bid.bidder.clone(),
+            amount: Some(bid.amount),
+            at: bid.at.utc(),
+            hash: bid.hash.clone(),
+        },
+        Link::Settlement(end) => Row {
+            kind: end.kind,
+            seq: None,
+            who: end.buyer.clone().unwrap_or_default(),
+            amount: end.hammer,
+            at: end.settled_at.utc(),
+            hash: end.hash.clone(),
+        },
+    }
+}
