@@ -7,11 +7,23 @@ insert into posting (transfer_id, purse_id, amount) values (:transfer_id, :purse
 -- name: balance
 insert into balanced (transfer_id) values (:transfer_id);
 
--- name: statement
-select t.id, t.at, t.cause, t.settlement_id, t.why, p.amount
-from posting p join transfer t on t.id = p.transfer_id
+-- name: statement_after
+select t.id, t.at, t.cause, t.settlement_id, s.listing_id, t.why, p.amount
+from posting p
+join transfer t on t.id = p.transfer_id
+left join settlement s on s.id = t.settlement_id
+where p.purse_id = :purse_id and p.transfer_id > :after
+order by p.transfer_id
+limit :limit;
+
+-- name: statement_newest
+select t.id, t.at, t.cause, t.settlement_id, s.listing_id, t.why, p.amount
+from posting p
+join transfer t on t.id = p.transfer_id
+left join settlement s on s.id = t.settlement_id
 where p.purse_id = :purse_id
-order by p.transfer_id;
+order by p.transfer_id desc
+limit :limit;
 
 -- name: postings_of_settlement
 select p.purse_id, p.amount

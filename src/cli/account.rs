@@ -1,6 +1,7 @@
 //! `auction account`: people, their money, and who may take part. Passwords come by prompt or stdin, never by argv.
 
 use super::out::{Out, table};
+use super::statement::Statement;
 use super::{Common, Ending, told};
 use crate::house::House;
 use crate::house::accounts::{By, Joining};
@@ -24,6 +25,8 @@ pub enum Account {
     List,
     /// Show an account
     Show { email: String },
+    /// Every movement of a person's money, each with its cause and the balance after it
+    Statement(Statement),
     /// Money that a person paid in
     Credit(Move),
     /// Money that a person takes out
@@ -87,6 +90,9 @@ impl Account {
             Account::Add(_) => unreachable!("it was done above"),
             Account::List => list(house, out, &currency),
             Account::Show { email } => with(house, email, |account| show(house, out, &currency, account)),
+            Account::Statement(statement) => {
+                with(house, &statement.email, |account| statement.run(house, out, &currency, &account))
+            }
             Account::Credit(by) => with(house, &by.email, |account| {
                 told(house.credit(account.id, by.amount, &by.why), |purse| funds(out, &currency, purse))
             }),

@@ -6,6 +6,7 @@ mod account;
 mod audit;
 mod demo;
 mod doctor;
+mod export;
 mod house;
 mod listing;
 mod manual;
@@ -15,6 +16,7 @@ mod reverse;
 mod scheduler;
 mod serve;
 mod settle;
+mod statement;
 mod verify;
 
 use crate::house::{Answer, House, Opening};
@@ -77,6 +79,8 @@ enum Command {
     Replay(replay::Replay),
     /// Say whether a bidder's receipt agrees with the history; exit status 1 if not
     Verify(verify::Verify),
+    /// Print listings, bids, the ledger or settlements as CSV
+    Export(export::Export),
     /// The house's own settings
     #[command(subcommand)]
     House(house::HouseCommand),
@@ -132,6 +136,7 @@ fn run(cli: Cli, out: &Out) -> Result<Ending> {
         Command::Audit => audit::run(&common.open()?, out),
         Command::Replay(replay) => replay.run(&common.open()?, out),
         Command::Verify(verify) => verify.run(&common.open()?, out),
+        Command::Export(export) => export.run(&common.open()?, out),
         Command::House(house) => house.run(&common, out),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets::NOTHING};
 use serde::Serialize;
-use std::io::Write;
+use std::io::{BufWriter, ErrorKind, Stdout, Write};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -30,9 +30,18 @@ impl Out {
         };
         match writeln!(std::io::stdout(), "{}", line.trim_end()) {
             // Who reads only the beginning of a list has what they wanted.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             other => other.context("print"),
         }
+    }
+
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Data that is printed as it is read.
+    pub fn stream(&self) -> Printed {
+        Printed(BufWriter::new(std::io::stdout()))
     }
 
     /// Words for a person.
@@ -40,6 +49,35 @@ impl Out {
         if !self.quiet {
             eprintln!("{words}");
         }
+    }
+}
+
+/// Stdout, for what is too long to be held in memory.
+pub struct Printed(BufWriter<Stdout>);
+
+impl Printed {
+    /// Flushes, and says what went wrong on the way; who reads only the beginning has what they wanted.
+    pub fn end(mut self, told: Result<()>) -> Result<()> {
+        let all = told.and_then(|()| self.0.flush().context("print"));
+        let enough = |error: &anyhow::Error| {
+            error.chain().any(|cause| {
+                cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
+            })
+        };
+        match all {
+            Err(error) if enough(&error) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+impl Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
     }
 }
 

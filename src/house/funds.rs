@@ -6,7 +6,7 @@ use crate::rules::ledger::Transfer;
 use crate::rules::listing::{AccountId, Faults};
 use crate::rules::money::{MAX_AMOUNT, Money};
 use crate::rules::refusal::Refusal;
-use crate::store::ledger::{Cause, StatementLine};
+use crate::store::ledger::Cause;
 use anyhow::Result;
 
 impl House {
@@ -65,9 +65,5 @@ impl House {
 
     pub fn purse(&self, account: AccountId) -> Result<Purse> {
         self.read(|snapshot| snapshot.purse(account))
-    }
-
-    pub fn statement(&self, account: AccountId) -> Result<Vec<StatementLine>> {
-        self.read(|snapshot| snapshot.statement_of(account))
     }
 }

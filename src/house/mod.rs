@@ -6,6 +6,7 @@ pub mod audit;
 pub mod buy;
 pub mod cancel;
 pub mod doctor;
+pub mod export;
 pub mod funds;
 pub mod keep;
 pub mod list;
@@ -21,6 +22,7 @@ pub mod settings;
 pub mod settle;
 pub mod shapes;
 pub mod show;
+pub mod statement;
 pub mod tell;
 
 use crate::rules::listing::{Listing, ListingId};

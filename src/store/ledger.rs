@@ -3,17 +3,18 @@
 use super::named::named;
 use super::{Snapshot, Tx};
 use crate::rules::ledger::{Posting, Transfer};
-use crate::rules::listing::AccountId;
+use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
-use rusqlite::named_params;
+use rusqlite::{Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/ledger.sql");
 const OPEN_TRANSFER: &str = named(FILE, "open_transfer");
 const POST: &str = named(FILE, "post");
 const BALANCE: &str = named(FILE, "balance");
-const STATEMENT: &str = named(FILE, "statement");
+const STATEMENT_AFTER: &str = named(FILE, "statement_after");
+const STATEMENT_NEWEST: &str = named(FILE, "statement_newest");
 const POSTINGS_OF_SETTLEMENT: &str = named(FILE, "postings_of_settlement");
 
 /// Why money moves.
@@ -50,24 +51,25 @@ pub struct StatementLine {
     pub at: Time,
     pub cause: String,
     pub settlement: Option<i64>,
+    /// The listing that was settled.
+    pub listing: Option<ListingId>,
     pub why: String,
     pub amount: Money,
 }
 
 impl Snapshot<'_> {
-    /// Every movement of a purse, oldest first.
-    pub fn statement_of(&self, purse: AccountId) -> Result<Vec<StatementLine>> {
-        let mut statement = self.statement(STATEMENT)?;
-        let rows = statement.query_map(named_params! {":purse_id": purse}, |row| {
-            Ok(StatementLine {
-                transfer: row.get(0)?,
-                at: row.get(1)?,
-                cause: row.get(2)?,
-                settlement: row.get(3)?,
-                why: row.get(4)?,
-                amount: row.get(5)?,
-            })
-        })?;
+    /// Up to `limit` movements of a purse after the transfer `after`, oldest first.
+    pub fn statement_after(&self, purse: AccountId, after: i64, limit: i64) -> Result<Vec<StatementLine>> {
+        let mut statement = self.statement(STATEMENT_AFTER)?;
+        let parameters = named_params! {":purse_id": purse, ":after": after, ":limit": limit};
+        let rows = statement.query_map(parameters, line)?;
+        rows.collect::<rusqlite::Result<_>>().with_context(|| format!("account {purse}: read the statement"))
+    }
+
+    /// The newest `limit` movements of a purse, newest first.
+    pub fn statement_newest(&self, purse: AccountId, limit: i64) -> Result<Vec<StatementLine>> {
+        let mut statement = self.statement(STATEMENT_NEWEST)?;
+        let rows = statement.query_map(named_params! {":purse_id": purse, ":limit": limit}, line)?;
         rows.collect::<rusqlite::Result<_>>().with_context(|| format!("account {purse}: read the statement"))
     }
 
@@ -96,4 +98,16 @@ impl Tx<'_> {
         self.statement(BALANCE)?.execute(named_params! {":transfer_id": id}).context("balance a transfer")?;
         Ok(())
     }
+}
+
+fn line(row: &Row<'_>) -> rusqlite::Result<StatementLine> {
+    Ok(StatementLine {
+        transfer: row.get(0)?,
+        at: row.get(1)?,
+        cause: row.get(2)?,
+        settlement: row.get(3)?,
+        listing: row.get(4)?,
+        why: row.get(5)?,
+        amount: row.get(6)?,
+    })
 }

@@ -9,6 +9,7 @@ pub mod bids;
 pub mod clock;
 pub mod entries;
 pub mod events;
+pub mod export;
 pub mod ledger;
 pub mod listings;
 mod migrate;

@@ -6,6 +6,7 @@ mod bids;
 mod cli;
 mod cron;
 mod events;
+mod export;
 mod gate;
 mod harness;
 mod listings;

@@ -5,9 +5,9 @@ use rusqlite::Connection;
 use std::fs;
 use std::path::Path;
 
-/// The files of named statements; `audit` is meant to read whole tables.
-const FILES: [&str; 8] =
-    ["accounts", "audit", "bids", "events", "house", "ledger", "listings", "settlements"];
+/// The files of named statements; `audit` and `export` are meant to read whole tables.
+const FILES: [&str; 9] =
+    ["accounts", "audit", "bids", "events", "export", "house", "ledger", "listings", "settlements"];
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sql")
@@ -72,6 +72,7 @@ fn every_statement_can_be_prepared_and_none_scans_what_grows() {
         if name.starts_with("audit.") {
             continue;
         }
+        let is_export = name.starts_with("export.");
         let mut plan = conn.prepare(&format!("explain query plan {sql}")).unwrap();
         let steps = plan.query_map([], |row| row.get::<_, String>(3));
         let steps: Vec<String> = steps.map(|rows| rows.map(Result::unwrap).collect()).unwrap_or_else(|_| {
@@ -82,6 +83,12 @@ fn every_statement_can_be_prepared_and_none_scans_what_grows() {
         });
         // With "order by … limit 1" along the key, a scan reads one row.
         let one_row = sql.contains("limit 1;");
+        if is_export {
+            // Row by row in the order of a key: nothing is gathered to be sorted first.
+            let gathered = steps.iter().find(|step| step.contains("TEMP B-TREE"));
+            wrong.extend(gathered.map(|step| format!("{name}: {step}")));
+            continue;
+        }
         for step in steps.iter().filter(|_| !one_row) {
             let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
             let grows = ["bid", "b", "event", "posting", "p", "transfer", "balanced"];

@@ -10,7 +10,7 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 
 const MAX_OWN: i64 = 500;
-const MAX_LINES: usize = 200;
+const MAX_LINES: i64 = 200;
 
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
@@ -63,14 +63,8 @@ fn won(app: &App, request: &Request) -> Outcome<Vec<Won>> {
 fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
     let person = request.signed_in()?;
     let words = Basis::of(request).words();
-    let mut balance = 0;
     let mut lines = Vec::new();
-    for line in app.house.statement(person.id)? {
-        balance += line.amount;
-        let listing = match line.settlement {
-            None => None,
-            Some(settlement) => app.house.read(|snapshot| snapshot.listing_of_settlement(settlement))?,
-        };
+    for line in app.house.newest_movements(person.id, MAX_LINES)? {
         let cause = match line.cause.as_str() {
             "sale" if line.amount < 0 => "bought",
             "sale" => "sold",
@@ -81,12 +75,10 @@ fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
         lines.push(Line {
             at: line.at.utc(),
             cause: format!("{}{why}", words.t(&format!("cause-{cause}"))),
-            listing: listing.map(|id| id.0),
+            listing: line.listing.map(|id| id.0),
             amount: line.amount,
-            balance,
+            balance: line.balance,
         });
     }
-    lines.reverse();
-    lines.truncate(MAX_LINES);
     Ok(lines)
 }

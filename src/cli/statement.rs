@@ -1,0 +1,90 @@
+//! `auction account statement`: printed as it is read, however long it is.
+
+use super::Ending;
+use super::listing::parse_time;
+use super::out::{Format, Out, Printed};
+use crate::house::House;
+use crate::house::statement::{Movement, Told};
+use crate::rules::money::Currency;
+use crate::rules::time::Time;
+use crate::store::accounts::Account;
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+use std::io::Write;
+
+#[derive(Args)]
+#[command(after_help = "\
+Causes: credit and debit (paid in and out), sale (of a listing, bought or sold), reversal (of a sale).
+
+Example:
+  auction account statement bob@example.org --since 2026-11-01T00:00:00Z")]
+pub struct Statement {
+    pub email: String,
+    /// From this time on; what came before makes the opening balance
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+    since: Option<Time>,
+}
+
+impl Statement {
+    pub fn run(&self, house: &House, out: &Out, currency: &Currency, account: &Account) -> Result<Ending> {
+        let mut printed = out.stream();
+        let mut n_lines = 0;
+        let since = self.since.unwrap_or(Time(i64::MIN));
+        let told = house.statement(account.id, since, |told| match out.format() {
+            Format::Text => text(&mut printed, currency, account, told),
+            Format::Json => json(&mut printed, currency, account, &mut n_lines, told),
+        });
+        printed.end(told)?;
+        Ok(Ending::Done)
+    }
+}
+
+fn text(to: &mut Printed, currency: &Currency, account: &Account, told: Told) -> Result<()> {
+    let line = |to: &mut Printed, at: &str, amount: &str, balance, words: &str| {
+        let balance = currency.show(balance);
+        writeln!(to, "{at:24}  {amount:>20}  {balance:>20}  {words}").context("print")
+    };
+    match told {
+        Told::Opening(balance) => {
+            writeln!(to, "{} <{}>", account.name, account.email)?;
+            writeln!(to, "{:24}  {:>20}  {:>20}  cause", "at", "amount", "balance")?;
+            line(to, "", "", balance, "opening balance")
+        }
+        Told::Movement(movement) => {
+            let (at, amount) = (movement.at.to_string(), currency.show(movement.amount));
+            line(to, &at, &amount, movement.balance, &cause(&movement))
+        }
+        Told::Closing(balance) => line(to, "", "", balance, "closing balance"),
+    }
+}
+
+fn cause(movement: &Movement) -> String {
+    match movement.listing {
+        Some(listing) => format!("{} of listing {listing}: {}", movement.cause, movement.why),
+        None => format!("{}: {}", movement.cause, movement.why),
+    }
+}
+
+/// One object, written piece by piece.
+fn json(
+    to: &mut Printed,
+    currency: &Currency,
+    account: &Account,
+    n_lines: &mut u64,
+    told: Told,
+) -> Result<()> {
+    match told {
+        Told::Opening(balance) => {
+            let (email, code) = (json!(account.email), json!(currency.code));
+            write!(to, "{{\"email\":{email},\"currency\":{code},\"opening\":{balance},\"lines\":[")?;
+        }
+        Told::Movement(movement) => {
+            let comma = if *n_lines == 0 { "" } else { "," };
+            *n_lines += 1;
+            write!(to, "{comma}{}", serde_json::to_string(&movement).context("write JSON")?)?;
+        }
+        Told::Closing(balance) => writeln!(to, "],\"closing\":{balance}}}")?,
+    }
+    Ok(())
+}
