@@ -6,5 +6,22 @@ select t.id from transfer t
 where t.id not in (select transfer_id from balanced)
   or 0 <> (select coalesce(sum(p.amount), 1) from posting p where p.transfer_id = t.id);
 
+-- name: unplaced_listing
+select l.id from listing l where not exists (select 1 from standing s where s.listing_id = l.id) limit 1;
+
+-- name: baseless_transfers
+select t.id from transfer t
+where case
+  when t.cause in ('credit', 'debit') then t.settlement_id is not null
+    or 2 <> (select count(*) from posting p where p.transfer_id = t.id)
+    or not exists (select 1 from posting p where p.transfer_id = t.id and p.purse_id > 0)
+    or not exists (
+      select 1 from posting p
+      where p.transfer_id = t.id and p.purse_id = -1 and (p.amount < 0) = (t.cause = 'credit'))
+  else not exists (
+    select 1 from settlement s where s.id = t.settlement_id and s.outcome = 'sold')
+end
+limit 1;
+
 -- name: sums_of_holds
 select leader_id, sum(held) from standing where state = 'open' and leader_id is not null group by leader_id;

@@ -46,6 +46,12 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
     if let Some(words) = snapshot.integrity()?.into_iter().next() {
         return Ok(Some(format!("database: {words}")));
     }
+    if let Some(words) = snapshot.broken_reference()? {
+        return Ok(Some(format!("database: {words}")));
+    }
+    if let Some(id) = snapshot.unplaced_listing()? {
+        return Ok(Some(format!("listing {id}: nothing says where it stands")));
+    }
     for id in snapshot.all_listings()? {
         audit.n_listings += 1;
         if let Some(words) = listing(snapshot, id, audit)? {
@@ -57,19 +63,20 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
 
 fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding {
     let listing = snapshot.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
-    let stood = snapshot.standing(id)?;
-    let settlement = snapshot.settlement_of(id)?;
-    let standing = match retell(snapshot, &listing, audit)? {
-        Ok(standing) => standing,
-        Err(words) => return Ok(Some(words)),
-    };
-    match settlement {
-        None if stood.state == State::Open => Ok(differs(&stood.standing, &standing)),
+    audit.n_settlements += u64::from(snapshot.settlement_of(id)?.is_some());
+    match retell(snapshot, &listing, audit)? {
+        Ok(standing) => departs(snapshot, &listing, &standing),
+        Err(words) => Ok(Some(words)),
+    }
+}
+
+/// How the books depart from where the bids lead, the settlement included.
+pub(super) fn departs(snapshot: &Snapshot<'_>, listing: &Listing, told: &Standing) -> Finding {
+    let stood = snapshot.standing(listing.id)?;
+    match snapshot.settlement_of(listing.id)? {
+        None if stood.state == State::Open => Ok(differs(&stood.standing, told)),
         None => Ok(Some(format!("it is {} without a settlement", stood.state.name()))),
-        Some(settlement) => {
-            audit.n_settlements += 1;
-            ended(snapshot, &listing, &standing, &stood, &settlement)
-        }
+        Some(settlement) => ended(snapshot, listing, told, &stood, &settlement),
     }
 }
 
@@ -85,7 +92,7 @@ pub(super) fn retell(
         let bids = snapshot.bids_after(listing.id, standing.n_bids, PAGE)?;
         if bids.is_empty() {
             return Ok(match expected {
-                Some(row) => Err(format!("bid {}: the automatic bid of {} is missing", row.seq, row.bidder)),
+                Some(row) => Err(row.missing()),
                 None => Ok(standing),
             });
         }
@@ -117,6 +124,12 @@ pub(super) struct Expected {
     seq: i64,
     bidder: String,
     amount: i64,
+}
+
+impl Expected {
+    pub(super) fn missing(&self) -> String {
+        format!("bid {}: the automatic bid of {} is missing", self.seq, self.bidder)
+    }
 }
 
 /// One stored row against the rules: where the listing stands after it, and the row that must follow.
@@ -183,7 +196,7 @@ fn follow(
 }
 
 /// How the stored standing differs from what the bids say.
-pub(super) fn differs(stored: &Standing, told: &Standing) -> Option<String> {
+fn differs(stored: &Standing, told: &Standing) -> Option<String> {
     let leader = |standing: &Standing| standing.lead.as_ref().map(|lead| (lead.bidder, lead.max));
     let held = |standing: &Standing| standing.lead.as_ref().map_or(0, |lead| lead.held);
     if stored.n_bids != told.n_bids {
@@ -296,6 +309,9 @@ fn postings(
 fn ledger(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
     if let Some(transfer) = snapshot.unbalanced_transfers()?.first() {
         return Ok(Some(format!("transfer {transfer}: its postings do not sum to zero")));
+    }
+    if let Some(transfer) = snapshot.baseless_transfer()? {
+        return Ok(Some(format!("transfer {transfer}: nothing in the house is its cause")));
     }
     let sums = snapshot.sums_of_postings()?;
     let holds = snapshot.sums_of_holds()?;

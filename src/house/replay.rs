@@ -1,6 +1,6 @@
 //! A listing told again from its bids alone, step by step, and whether that ends where the house says it did.
 
-use super::audit::{differs, fresh, step};
+use super::audit::{departs, fresh, step};
 use super::{Answer, House};
 use crate::rules::bidding::Kind;
 use crate::rules::chain::hex;
@@ -8,7 +8,6 @@ use crate::rules::listing::ListingId;
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
-use crate::store::listings::State;
 use serde::Serialize;
 
 /// Bids read at a time.
@@ -88,10 +87,10 @@ impl House {
                     });
                 }
             }
-            let stood = snapshot.standing(id)?;
-            if stood.state == State::Open {
-                replay.departs = differs(&stood.standing, &standing);
-            }
+            replay.departs = match expected {
+                Some(row) => Some(row.missing()),
+                None => departs(snapshot, &listing, &standing)?,
+            };
             Ok(Ok(replay))
         })
     }

@@ -5,11 +5,14 @@ use super::named::named;
 use crate::rules::listing::AccountId;
 use crate::rules::money::Money;
 use anyhow::{Context, Result};
+use rusqlite::OptionalExtension;
 use std::collections::HashMap;
 
 pub const FILE: &str = include_str!("../../sql/audit.sql");
 const SUMS_OF_POSTINGS: &str = named(FILE, "sums_of_postings");
 const UNBALANCED_TRANSFERS: &str = named(FILE, "unbalanced_transfers");
+const UNPLACED_LISTING: &str = named(FILE, "unplaced_listing");
+const BASELESS_TRANSFERS: &str = named(FILE, "baseless_transfers");
 const SUMS_OF_HOLDS: &str = named(FILE, "sums_of_holds");
 
 impl Snapshot<'_> {
@@ -27,6 +30,28 @@ impl Snapshot<'_> {
         let mut statement = self.statement(UNBALANCED_TRANSFERS)?;
         let rows = statement.query_map([], |row| row.get(0))?;
         rows.collect::<rusqlite::Result<_>>().context("look for unbalanced transfers")
+    }
+
+    /// The first movement of money that neither came from outside, nor went there, nor has a sale as its cause.
+    pub fn baseless_transfer(&self) -> Result<Option<i64>> {
+        let found = self.statement(BASELESS_TRANSFERS)?.query_row([], |row| row.get(0)).optional();
+        found.context("look for transfers without a cause")
+    }
+
+    /// The first listing of which nothing says where it stands.
+    pub fn unplaced_listing(&self) -> Result<Option<i64>> {
+        let found = self.statement(UNPLACED_LISTING)?.query_row([], |row| row.get(0)).optional();
+        found.context("look for listings that stand nowhere")
+    }
+
+    /// The first table that refers to what is not there.
+    pub fn broken_reference(&self) -> Result<Option<String>> {
+        let mut statement = self.conn.prepare("pragma foreign_key_check")?;
+        let found = statement.query_row([], |row| {
+            let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+            Ok(format!("{table} refers to a missing {parent}"))
+        });
+        found.optional().context("check the references")
     }
 
     /// SQLite's own check of the file; empty when all is well.
