@@ -13,6 +13,8 @@ pub mod log_in;
 pub mod password;
 pub mod pictures;
 pub mod place_bid;
+mod premises;
+pub mod pulse;
 pub mod replay;
 pub mod reverse;
 pub mod schedule;

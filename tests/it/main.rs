@@ -5,6 +5,7 @@ mod audit;
 mod bids;
 mod cli;
 mod cron;
+mod doctor;
 mod events;
 mod gate;
 mod harness;
