@@ -23,6 +23,7 @@ pub mod settle;
 pub mod shapes;
 pub mod show;
 pub mod tell;
+pub mod turn;
 
 use crate::rules::listing::{Listing, ListingId};
 use crate::rules::refusal::Refusal;
