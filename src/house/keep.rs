@@ -18,6 +18,8 @@ const LOOK_AGAIN_MS: i64 = 500;
 const SYNC_EVERY: Duration = Duration::from_secs(60);
 /// A refused entry is tried again after so long.
 const RETRY_AFTER: Duration = Duration::from_secs(8);
+/// A scheduler that does not run the sweep is made to read our entries again this often.
+const NUDGE_EVERY: Duration = Duration::from_secs(120);
 const BEAT_EVERY: Duration = Duration::from_secs(10);
 /// A clock that is only being put right by NTP moves less at a time.
 const JUMP_MS: i64 = 5_000;
@@ -102,6 +104,7 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
     let mut sync_at = Instant::now();
     let mut prune_at = Instant::now() + PRUNE_EVERY;
     let mut trouble: Option<String> = None;
+    let mut nudge_at = Instant::now();
     let mut clocks = (house.now(), Instant::now());
     log_failure("look for the scheduler", warn_of_scheduler(house));
     while !ended.load(Ordering::Relaxed) {
@@ -115,6 +118,13 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
             sync_at = Instant::now() + if synced.is_ok() { SYNC_EVERY } else { RETRY_AFTER };
             if say_trouble(&mut trouble, synced.err()) {
                 log_failure("note", house.note_trouble(trouble.as_deref().unwrap_or_default()));
+            }
+        }
+        if Instant::now() >= nudge_at {
+            match house.nudge_scheduler() {
+                Ok(false) => {}
+                Ok(true) => nudge_at = Instant::now() + NUDGE_EVERY,
+                Err(error) => tracing::debug!(error = format!("{error:#}"), "nudge the scheduler"),
             }
         }
         if Instant::now() >= prune_at {

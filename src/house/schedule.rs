@@ -21,6 +21,8 @@ const MAX_DEADLINES: i64 = 5_000;
 const IN_USE: &str = "scheduler_in_use";
 /// Why the server's entries were refused; empty when they were taken.
 const TROUBLE: &str = "scheduler_trouble";
+/// The sweep runs every minute, and is over in seconds.
+const SWEEP_OVERDUE_MS: i64 = 65_000;
 /// A server beats every 10 s.
 const SERVER_RUNS_MS: i64 = 60_000;
 
@@ -111,6 +113,21 @@ impl House {
             self.send_canary()?;
         }
         Ok(put)
+    }
+
+    /// Where the sweep was due and did not come, the scheduler is made to read our entries once more. Whether it was.
+    pub fn nudge_scheduler(&self) -> Result<bool> {
+        let now = self.now();
+        let is_overdue = match self.pulse()? {
+            Pulse::Waiting { since } => now.ms_since(since) > SWEEP_OVERDUE_MS,
+            Pulse::Silent { .. } => true,
+            Pulse::Off | Pulse::Never | Pulse::Alive { .. } => false,
+        };
+        if !is_overdue || scheduler::minute::is_cron_reading(now.utc()) {
+            return Ok(false);
+        }
+        self.scheduler()?.nudge(&self.owner()?, &|| self.now().utc())?;
+        Ok(true)
     }
 
     /// Writes down what changed, if anything did.

@@ -23,6 +23,8 @@ mod zone;
 #[cfg(all(test, unix))]
 mod cron_tests;
 #[cfg(all(test, unix))]
+mod debian_tests;
+#[cfg(all(test, unix))]
 mod schtasks_tests;
 #[cfg(all(test, unix))]
 mod stand_in;
@@ -261,6 +263,15 @@ impl Scheduler {
     /// [`Scheduler::sync`] with a wish that cannot have changed meanwhile.
     pub fn put(&self, owner: &Owner, wanted: &[Entry], prune: bool, now: Now) -> Result<Put> {
         self.sync(owner, &mut || Ok(wanted.to_vec()), prune, now)
+    }
+
+    /// Has the daemon read what it may have missed: cron tells a new tab by the second in which it was written, and of two
+    /// writers, whoever they are, in the second in which it reads, it never sees the later one. Nothing else changes.
+    pub fn nudge(&self, owner: &Owner, now: Now) -> Result<()> {
+        match self {
+            Scheduler::Cron(cron) => cron.nudge(owner, now),
+            Scheduler::Schtasks(_) | Scheduler::None => Ok(()),
+        }
     }
 
     /// Takes away all that is ours, and nothing else.

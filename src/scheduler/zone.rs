@@ -67,7 +67,7 @@ impl Zone {
     }
 
     /// East of Greenwich; UTC for instants that the zone's file does not cover.
-    fn offset_s(&self, unix_s: i64) -> i64 {
+    pub(super) fn offset_s(&self, unix_s: i64) -> i64 {
         self.0.find_local_time_type(unix_s).map_or(0, |kind| i64::from(kind.ut_offset()))
     }
 }

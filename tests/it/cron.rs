@@ -110,6 +110,7 @@ fn the_entries_are_listed_put_right_checked_and_cleared() {
     house.run(&["scheduler", "sync"]).done();
     assert_eq!(tab(&house), wanted);
     house.run(&["listing", "cancel", &id, "--why", "lost"]).done();
+    assert_eq!(house.number("select count(*) from entry"), 0, "what has ended needs no entry");
     house.run(&["settle", "--due"]).done();
     house.run(&["scheduler", "clear"]).done();
     assert_eq!(tab(&house), FOREIGN);
