@@ -53,16 +53,18 @@ order by s.closes_at, s.listing_id
 limit :limit;
 
 -- name: put_entry
-insert into entry (listing_id, fires_at, armed) values (:listing_id, :fires_at, :armed)
+insert into entry (listing_id, fires_at, armed)
+select s.listing_id, :fires_at, :armed
+from standing s
+where s.listing_id = :listing_id and s.state = 'open'
 on conflict (listing_id) do update set fires_at = excluded.fires_at, armed = excluded.armed
 where fires_at <> excluded.fires_at or armed <> excluded.armed;
 
 -- name: disarm_all
 update entry set armed = 0 where armed = 1;
 
--- name: forget_settled_entries
-delete from entry where listing_id in (
-  select e.listing_id from entry e join standing s on s.listing_id = e.listing_id where s.state <> 'open');
+-- name: forget_entry
+delete from entry where listing_id = :listing_id;
 
 -- name: entry
 select fires_at, armed from entry where listing_id = :listing_id;

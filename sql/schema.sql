@@ -207,6 +207,6 @@ CREATE TABLE entry (
 ) strict;
 
 CREATE TABLE heartbeat (
-  of text primary key check (of in ('server', 'sweep')),
+  of text primary key check (of in ('server', 'sweep', 'canary', 'proven')),
   at integer not null
 ) strict, without rowid;

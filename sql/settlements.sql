@@ -13,3 +13,10 @@ where t.listing_id = :listing_id;
 
 -- name: listing_of_settlement
 select listing_id from settlement where id = :id;
+
+-- name: lateness
+select settled_at - closes_at
+from settlement
+where outcome <> 'cancelled' and reason is not 'buy_now'
+order by id desc
+limit :limit;

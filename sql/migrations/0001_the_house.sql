@@ -211,6 +211,6 @@ create table entry (
 ) strict;
 
 create table heartbeat (
-  of text primary key check (of in ('server', 'sweep')),
+  of text primary key check (of in ('server', 'sweep', 'canary', 'proven')),
   at integer not null
 ) strict, without rowid;

@@ -14,7 +14,11 @@ pub fn run(house: &House, out: &Out) -> Result<Ending> {
 pub fn print_findings(out: &Out, findings: &[Finding]) -> Result<Ending> {
     out.data(&findings, || {
         let row = |finding: &Finding| {
-            let mark = if finding.ok { "ok" } else { "NOT OK" };
+            let mark = match (finding.ok, finding.what_to_do.is_empty()) {
+                (true, true) => "ok",
+                (true, false) => "note",
+                (false, _) => "NOT OK",
+            };
             [mark.to_owned(), finding.name.to_owned(), finding.words.clone(), finding.what_to_do.clone()]
         };
         table(["", "what", "found", "what to do"], findings.iter().map(row))

@@ -43,7 +43,7 @@ fn list(house: &House, out: &Out) -> Result<Ending> {
             [
                 entry.listing.to_string(),
                 entry.closes_at.to_string(),
-                entry.wanted.clone(),
+                format!("{} ({})", entry.wanted, entry.offset),
                 entry.held.clone().unwrap_or_else(|| "-".into()),
             ]
         };

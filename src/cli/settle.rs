@@ -10,6 +10,7 @@ use crate::rules::listing::ListingId;
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
+use std::io::IsTerminal;
 
 /// Settle listings. Due within 90 s: waits for the instant. Due later: puts the scheduler's entry right. Settled already: the
 /// same statement again.
@@ -30,40 +31,72 @@ impl Settle {
             return sweep(house, out);
         }
         let mut ending = Ending::Done;
-        for id in by_close(house, &self.ids)? {
-            match house.settle(id)? {
-                Ok(Settled::Done(settlement)) => print(house, out, &SettlementShape::of(&settlement))?,
-                Ok(Settled::NotDue { closes_at }) => {
-                    out.data(&json!({"listing": id, "state": "open", "closes_at": closes_at}), || {
-                        format!("listing {id} closes at {closes_at}; its entry in the scheduler is put right")
-                    })?;
-                    put_right(house);
-                }
-                Err(refusal) => {
-                    eprintln!("auction: listing {id}: {refusal}");
-                    ending = Ending::Amiss;
+        let (mut n_broken, mut is_early) = (0, false);
+        for id in by_close(house, &self.ids) {
+            match settle(house, out, id) {
+                Ok(Said::Settled) => {}
+                Ok(Said::Early) => is_early = true,
+                Ok(Said::Refused) => ending = Ending::Amiss,
+                Err(error) => {
+                    eprintln!("auction: listing {id}: {error:#}");
+                    n_broken += 1;
                 }
             }
         }
+        if is_early {
+            put_right(house);
+        }
+        anyhow::ensure!(n_broken == 0, "{n_broken} of {} listings could not be settled", self.ids.len());
         Ok(ending)
     }
 }
 
-/// The soonest first, so that waiting for one does not make another late.
-fn by_close(house: &House, ids: &[i64]) -> Result<Vec<ListingId>> {
-    let mut closes = Vec::new();
-    for id in ids.iter().copied().map(ListingId) {
-        let known = house.show(id)?.map(|at| at.listing.closes_at);
-        closes.push((known.unwrap_or_default(), id));
+/// What was said of a listing.
+enum Said {
+    Settled,
+    Early,
+    Refused,
+}
+
+fn settle(house: &House, out: &Out, id: ListingId) -> Result<Said> {
+    match house.settle(id)? {
+        Ok(Settled::Done(settlement)) => {
+            print(house, out, &SettlementShape::of(&settlement))?;
+            Ok(Said::Settled)
+        }
+        Ok(Settled::NotDue { closes_at }) => {
+            out.data(&json!({"listing": id, "state": "open", "closes_at": closes_at}), || {
+                format!("listing {id} closes at {closes_at}; its entry in the scheduler is put right")
+            })?;
+            Ok(Said::Early)
+        }
+        Err(refusal) => {
+            eprintln!("auction: listing {id}: {refusal}");
+            Ok(Said::Refused)
+        }
     }
-    closes.sort();
-    Ok(closes.into_iter().map(|(_, id)| id).collect())
+}
+
+/// The soonest first, so that waiting for one does not make another late; one that cannot be read does not keep the others.
+fn by_close(house: &House, ids: &[i64]) -> Vec<ListingId> {
+    let mut ids: Vec<ListingId> = ids.iter().copied().map(ListingId).collect();
+    ids.sort_by_cached_key(|id| {
+        let known = house.show(*id).ok().and_then(Result::ok).map(|at| at.listing.closes_at);
+        (known.unwrap_or_default(), *id)
+    });
+    ids
 }
 
 fn sweep(house: &House, out: &Out) -> Result<Ending> {
-    // Whatever is broken in the house, the scheduler is alive, and its entries are kept right.
-    house.beat_sweep()?;
-    let ending = told(house.settle_overdue(), |settlements| {
+    // Whatever is broken in the house, the scheduler is alive, and its entries are kept right. A person at a terminal is
+    // no scheduler, and proves nothing of it.
+    if !std::io::stdin().is_terminal() {
+        house.beat_sweep()?;
+    }
+    let turn = house.wait_for_turn();
+    let settled = house.settle_overdue();
+    drop(turn);
+    let ending = told(settled, |settlements| {
         settlements.iter().try_for_each(|settlement| print(house, out, &SettlementShape::of(settlement)))
     });
     if let Err(error) = house.sync_entries(true) {

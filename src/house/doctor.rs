@@ -1,16 +1,19 @@
 //! Whether the house is well: readable, kept by the scheduler, and how far behind anything is.
 
-use super::House;
+use super::pulse::Pulse;
+use super::{House, premises};
 use crate::rules::time::Time;
-use crate::scheduler::{Finding, Scheduler};
+use crate::scheduler::Finding;
 use crate::store::settings::Heart;
 use anyhow::Result;
 use serde::Serialize;
 
-/// A sweep that has not run for so long will not run: it runs every minute.
-const HEARTBEAT_STALE_S: i64 = 150;
 /// Deadlines that are counted.
 const MAX_COUNTED: i64 = 100_000;
+/// Settlements whose lateness is looked at.
+const MAX_SETTLED: i64 = 10_000;
+/// A newest event so far ahead was not written by this clock.
+const FAR_AHEAD_MS: i64 = 3_600_000;
 
 /// For `/readyz`.
 #[derive(Clone, Debug, Serialize)]
@@ -18,6 +21,11 @@ pub struct Readiness {
     pub ready: bool,
     pub database: &'static str,
     pub scheduler: &'static str,
+    /// Since when the scheduler has been waited for, or silent.
+    pub since: Option<Time>,
+    pub proven_at: Option<Time>,
+    /// When the scheduler last ran the sweep.
+    pub last_at: Option<Time>,
 }
 
 /// For `/metrics`.
@@ -27,34 +35,39 @@ pub struct Figures {
     pub n_overdue: i64,
     pub n_pending: i64,
     pub heartbeat_age_s: Option<i64>,
+    pub pulse: Option<Pulse>,
+    pub lateness: Option<Lateness>,
+}
+
+/// How long after their closes listings were settled, in ms: of the newest [`MAX_SETTLED`] that came to their close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lateness {
+    pub n: usize,
+    pub p50_ms: i64,
+    pub p99_ms: i64,
+    pub max_ms: i64,
 }
 
 impl House {
-    /// The scheduler is `off` (by choice), `waiting` (its sweep has not run yet), `alive`, or `silent` (not for 150 s).
+    /// The scheduler is one of [`Pulse::NAMES`].
     pub fn readiness(&self) -> Readiness {
-        let scheduler = match self.scheduler().and_then(|scheduler| self.pulse(&scheduler)) {
-            Ok(scheduler) => scheduler,
+        match self.pulse() {
+            Ok(pulse) => Readiness::of(pulse),
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "readiness");
-                return Readiness { ready: false, database: "unreadable", scheduler: "unknown" };
+                Readiness {
+                    ready: false,
+                    database: "unreadable",
+                    scheduler: "unknown",
+                    ..Readiness::of(Pulse::Off)
+                }
             }
-        };
-        Readiness { ready: scheduler != "silent", database: "readable", scheduler }
-    }
-
-    fn pulse(&self, scheduler: &Scheduler) -> Result<&'static str> {
-        if let Scheduler::None = scheduler {
-            return Ok("off");
         }
-        Ok(match self.read(|snapshot| snapshot.heartbeat(Heart::Sweep))? {
-            None => "waiting",
-            Some(at) if is_stale(at, self.now()) => "silent",
-            Some(_) => "alive",
-        })
     }
 
     pub fn figures(&self) -> Result<Figures> {
         let now = self.now();
+        let pulse = Some(self.pulse()?);
         self.read(|snapshot| {
             let deadlines = snapshot.open_deadlines(now, MAX_COUNTED)?;
             let n_overdue = i64::try_from(snapshot.due(now, MAX_COUNTED)?.len())?;
@@ -66,88 +79,127 @@ impl House {
                 n_overdue,
                 n_pending: n_ahead - n_armed,
                 heartbeat_age_s: beat.map(|at| now.ms_since(at) / 1_000),
+                pulse,
+                lateness: Lateness::of(snapshot.lateness_ms(MAX_SETTLED)?),
             })
         })
     }
 
-    /// The sweep's heartbeat: the only proof that the scheduler's daemon runs our entries.
-    pub fn beat_sweep(&self) -> Result<()> {
-        let beaten = self.write(|tx| {
-            tx.beat(Heart::Sweep)?;
-            Ok(Ok(()))
-        })?;
-        beaten.map_err(|refusal| anyhow::anyhow!("{refusal}"))
-    }
-
-    /// Everything that a check can find, each with what to do.
+    /// Everything that a check can find, each with what to do. A check that fails is a finding itself.
     pub fn doctor(&self) -> Result<Vec<Finding>> {
-        let mut findings = vec![self.database()?, self.books()?, self.clock()?];
-        findings.extend(self.check_scheduler()?);
-        if let Some(finding) = self.heartbeat()? {
-            findings.push(finding);
+        let mut findings = vec![
+            self.database().unwrap_or_else(broken("database")),
+            self.books().unwrap_or_else(broken("ledger")),
+            self.clock().unwrap_or_else(broken("clock")),
+        ];
+        findings.extend(self.check_scheduler().unwrap_or_else(|error| vec![broken("scheduler")(error)]));
+        match self.check_pulse() {
+            Ok(finding) => findings.extend(finding),
+            Err(error) => findings.push(broken("heartbeat")(error)),
         }
-        findings.push(self.permissions());
+        findings.extend(premises::check(self.dir()));
         Ok(findings)
     }
 
     fn database(&self) -> Result<Finding> {
-        let faults = self.read(|snapshot| snapshot.integrity())?;
-        let words = faults.first().map_or("The file is whole.".to_owned(), Clone::clone);
-        Ok(finding("database", faults.is_empty(), words, "Restore the last good backup."))
+        let fault = self.read(|snapshot| snapshot.integrity())?.into_iter().next();
+        Ok(match fault {
+            None => Finding::good("database", "the file is whole"),
+            Some(fault) => Finding::bad("database", fault, "restore the last good backup"),
+        })
     }
 
     fn books(&self) -> Result<Finding> {
         let audit = self.audit()?;
-        let good = format!(
-            "{} listings, {} bids and {} purses agree.",
-            audit.n_listings, audit.n_bids, audit.n_purses
-        );
-        let ok = audit.disagreement.is_none();
-        Ok(finding(
-            "ledger",
-            ok,
-            audit.disagreement.unwrap_or(good),
-            "Run `auction audit`, and keep the file as it is.",
-        ))
+        let (n_listings, n_bids, n_purses) = (audit.n_listings, audit.n_bids, audit.n_purses);
+        Ok(match audit.disagreement {
+            None => Finding::good(
+                "ledger",
+                format!("{n_listings} listings, {n_bids} bids and {n_purses} purses agree"),
+            ),
+            Some(fault) => Finding::bad("ledger", fault, "run `auction audit`, and keep the file as it is"),
+        })
     }
 
     fn clock(&self) -> Result<Finding> {
         let last = self.read(|snapshot| snapshot.last_event())?;
-        let behind_ms = last.at.ms_since(self.now());
-        let words = format!("It is {}.", self.now());
-        let late = format!("The clock is {behind_ms} ms behind the newest event.");
-        let ok = behind_ms < 1_000;
-        Ok(finding("clock", ok, if ok { words } else { late }, "Set the clock, and keep it by NTP."))
+        Ok(clock(last.at, self.now()))
     }
+}
 
-    fn heartbeat(&self) -> Result<Option<Finding>> {
-        if let Scheduler::None = self.scheduler()? {
-            return Ok(None);
-        }
-        let what_to_do = "See that the scheduler's daemon runs: `systemctl status cron`.";
-        Ok(Some(match self.read(|snapshot| snapshot.heartbeat(Heart::Sweep))? {
-            None => finding("heartbeat", false, "The sweep has not run yet.".into(), what_to_do),
-            Some(at) => {
-                let words = format!("The sweep last ran at {at}.");
-                finding("heartbeat", !is_stale(at, self.now()), words, what_to_do)
-            }
-        }))
+/// No transaction lies before the newest event, so one from the future freezes the house's time till the clock is there.
+fn clock(last: Time, now: Time) -> Finding {
+    const NAME: &str = "clock";
+    let behind_ms = last.ms_since(now);
+    match behind_ms {
+        ..1_000 => Finding::good(NAME, format!("it is {now}, later than all that happened")),
+        1_000..FAR_AHEAD_MS => Finding::bad(
+            NAME,
+            format!(
+                "the clock is {behind_ms} ms behind the newest event: deadlines are kept by the clock, and late"
+            ),
+            "set the clock, and keep it by NTP",
+        ),
+        _ => Finding::bad(
+            NAME,
+            format!("the newest event is of {last}, and it is {now}: the clock was wrong then, or is now"),
+            "set the clock, and keep it by NTP; if it is right, restore a backup from before it was wrong",
+        ),
     }
+}
 
-    fn permissions(&self) -> Finding {
-        let file = tempfile::NamedTempFile::new_in(self.dir());
-        let words = match &file {
-            Ok(_) => format!("{} can be written.", self.dir().display()),
-            Err(error) => format!("{} cannot be written: {error}.", self.dir().display()),
+fn broken(name: &'static str) -> impl FnOnce(anyhow::Error) -> Finding {
+    move |error| Finding::bad(name, format!("{error:#}"), "see what the words say; the check itself failed")
+}
+
+impl Readiness {
+    fn of(pulse: Pulse) -> Readiness {
+        let (since, proven_at, last_at) = match pulse {
+            Pulse::Off | Pulse::Never => (None, None, None),
+            Pulse::Waiting { since } => (Some(since), None, None),
+            Pulse::Alive { proven_at, last_at } => (None, Some(proven_at), Some(last_at)),
+            Pulse::Silent { since, last_at } => (Some(since), None, last_at),
         };
-        finding("data directory", file.is_ok(), words, "Give the directory to the user that runs the house.")
+        let ready = !matches!(pulse, Pulse::Silent { .. });
+        Readiness { ready, database: "readable", scheduler: pulse.name(), since, proven_at, last_at }
     }
 }
 
-fn is_stale(at: Time, now: Time) -> bool {
-    now.ms_since(at) > HEARTBEAT_STALE_S * 1_000
+impl Lateness {
+    fn of(mut late_ms: Vec<i64>) -> Option<Lateness> {
+        late_ms.sort_unstable();
+        let rank = |percent: usize| late_ms.get((late_ms.len() * percent).div_ceil(100).max(1) - 1).copied();
+        Some(Lateness { n: late_ms.len(), p50_ms: rank(50)?, p99_ms: rank(99)?, max_ms: rank(100)? })
+    }
 }
 
-fn finding(name: &'static str, ok: bool, words: String, what_to_do: &str) -> Finding {
-    Finding { ok, name, words, what_to_do: if ok { String::new() } else { what_to_do.to_owned() } }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lateness_is_ranked() {
+        let of = |late_ms: Vec<i64>| {
+            Lateness::of(late_ms).map(|late| (late.n, late.p50_ms, late.p99_ms, late.max_ms))
+        };
+        assert_eq!(of(vec![]), None);
+        assert_eq!(of(vec![7]), Some((1, 7, 7, 7)));
+        assert_eq!(of(vec![9, 1]), Some((2, 1, 9, 9)));
+        assert_eq!(of((1..=100).rev().collect()), Some((100, 50, 99, 100)));
+        assert_eq!(of((1..=200).collect()), Some((200, 100, 198, 200)));
+    }
+
+    #[test]
+    fn a_clock_behind_the_newest_event_is_named() {
+        let now = Time(1_000_000_000_000);
+        for (ahead_ms, ok, words) in [
+            (-5, true, "later than all"),
+            (999, true, "later than all"),
+            (1_000, false, "1000 ms behind"),
+            (3_600_000, false, "was wrong then"),
+        ] {
+            let finding = clock(now.plus_ms(ahead_ms), now);
+            assert_eq!((finding.ok, finding.words.contains(words)), (ok, true), "{finding:?}");
+        }
+    }
 }

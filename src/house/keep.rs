@@ -2,6 +2,7 @@
 //! what is too old. Nothing here is needed for a deadline to be kept: cron settles without any of it.
 
 use super::House;
+use crate::rules::time::Time;
 use crate::scheduler::Scheduler;
 use crate::store::settings::Heart;
 use anyhow::Result;
@@ -17,7 +18,11 @@ const LOOK_AGAIN_MS: i64 = 500;
 const SYNC_EVERY: Duration = Duration::from_secs(60);
 /// A refused entry is tried again after so long.
 const RETRY_AFTER: Duration = Duration::from_secs(8);
+/// A scheduler that does not run the sweep is made to read our entries again this often.
+const NUDGE_EVERY: Duration = Duration::from_secs(120);
 const BEAT_EVERY: Duration = Duration::from_secs(10);
+/// A clock that is only being put right by NTP moves less at a time.
+const JUMP_MS: i64 = 5_000;
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 /// Events that are kept for those who come back; who is further behind is told `reset`.
 const KEPT_EVENTS: i64 = 200_000;
@@ -99,12 +104,28 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
     let mut sync_at = Instant::now();
     let mut prune_at = Instant::now() + PRUNE_EVERY;
     let mut trouble: Option<String> = None;
+    let mut nudge_at = Instant::now();
+    let mut clocks = (house.now(), Instant::now());
     log_failure("look for the scheduler", warn_of_scheduler(house));
     while !ended.load(Ordering::Relaxed) {
+        if has_jumped(&mut clocks, house.now()) {
+            tracing::warn!("the clock was set, or the machine has slept: entries are looked at again");
+            log_failure("send the canary", house.send_canary());
+            sync_at = Instant::now();
+        }
         if Instant::now() >= sync_at {
             let synced = house.sync_entries(false).map_err(|error| format!("{error:#}"));
             sync_at = Instant::now() + if synced.is_ok() { SYNC_EVERY } else { RETRY_AFTER };
-            say_trouble(&mut trouble, synced.err());
+            if say_trouble(&mut trouble, synced.err()) {
+                log_failure("note", house.note_trouble(trouble.as_deref().unwrap_or_default()));
+            }
+        }
+        if Instant::now() >= nudge_at {
+            match house.nudge_scheduler() {
+                Ok(false) => {}
+                Ok(true) => nudge_at = Instant::now() + NUDGE_EVERY,
+                Err(error) => tracing::debug!(error = format!("{error:#}"), "nudge the scheduler"),
+            }
         }
         if Instant::now() >= prune_at {
             log_failure("prune", prune(house));
@@ -131,16 +152,25 @@ fn warn_of_scheduler(house: &House) -> Result<()> {
     Ok(())
 }
 
-/// A scheduler that refuses is named once, and once more when it takes entries again.
-fn say_trouble(before: &mut Option<String>, now: Option<String>) {
+/// A scheduler that refuses is named once, and once more when it takes entries again. Whether that changed.
+fn say_trouble(before: &mut Option<String>, now: Option<String>) -> bool {
     match (&before, &now) {
+        (None, None) => return false,
         (_, Some(words)) if before.as_ref() != Some(words) => {
             tracing::error!("the scheduler does not take the entries, trying again: {words}");
         }
         (Some(_), None) => tracing::info!("the scheduler takes the entries again"),
-        _ => {}
+        _ => return false,
     }
     *before = now;
+    true
+}
+
+/// Whether wall clock and stopwatch went apart since they were last compared: what the scheduler did before proves nothing.
+fn has_jumped(clocks: &mut (Time, Instant), now: Time) -> bool {
+    let (wall, watch) = std::mem::replace(clocks, (now, Instant::now()));
+    let passed_ms = i64::try_from(clocks.1.duration_since(watch).as_millis()).unwrap_or(i64::MAX);
+    (now.ms_since(wall) - passed_ms).abs() > JUMP_MS
 }
 
 fn beat(house: &House) -> Result<()> {
@@ -176,5 +206,39 @@ fn prune(house: &House) -> Result<()> {
 fn log_failure(what: &'static str, result: Result<()>) {
     if let Err(error) = result {
         tracing::error!(error = format!("{error:#}"), what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_and_a_machine_that_slept_are_noticed() {
+        let start = Time(1_000_000_000_000);
+        for (moved_ms, jumped) in
+            [(0, false), (3_000, false), (-3_000, false), (60_000, true), (-3_600_000, true)]
+        {
+            let mut clocks = (start, Instant::now());
+            assert_eq!(has_jumped(&mut clocks, start.plus_ms(moved_ms)), jumped, "{moved_ms}");
+            assert!(!has_jumped(&mut clocks, start.plus_ms(moved_ms)), "once");
+        }
+    }
+
+    #[test]
+    fn trouble_is_said_when_it_changes() {
+        let mut before = None;
+        let words = |text: &str| Some(text.to_owned());
+        for (now, changed) in [
+            (None, false),
+            (words("a"), true),
+            (words("a"), false),
+            (words("b"), true),
+            (None, true),
+            (None, false),
+        ] {
+            assert_eq!(say_trouble(&mut before, now.clone()), changed, "{now:?}");
+            assert_eq!(before, now);
+        }
     }
 }

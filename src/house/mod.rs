@@ -15,6 +15,8 @@ pub mod password;
 pub mod pictures;
 pub mod place_bid;
 pub mod proof;
+mod premises;
+pub mod pulse;
 pub mod replay;
 pub mod reverse;
 pub mod schedule;
@@ -24,6 +26,7 @@ pub mod shapes;
 pub mod show;
 pub mod statement;
 pub mod tell;
+pub mod turn;
 
 use crate::rules::listing::{Listing, ListingId};
 use crate::rules::refusal::Refusal;

@@ -2,10 +2,12 @@
 //! what it was seen to hold.
 
 use super::House;
+use super::pulse::{self, Pulse};
 use crate::rules::listing::ListingId;
 use crate::rules::time::Time;
 use crate::scheduler::{self, Choice, Entry, Finding, Held, Owner, Put, Scheduler};
 use crate::store::entries::Deadline;
+use crate::store::settings::Heart;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -17,6 +19,12 @@ use std::sync::OnceLock;
 const MAX_DEADLINES: i64 = 5_000;
 /// Which scheduler the server took, for the commands beside it.
 const IN_USE: &str = "scheduler_in_use";
+/// Why the server's entries were refused; empty when they were taken.
+const TROUBLE: &str = "scheduler_trouble";
+/// The sweep runs every minute, and is over in seconds.
+const SWEEP_OVERDUE_MS: i64 = 65_000;
+/// A server beats every 10 s.
+const SERVER_RUNS_MS: i64 = 60_000;
 
 /// A deadline as the house wants it kept, beside what the operating system holds.
 #[derive(Clone, Debug, Serialize)]
@@ -27,6 +35,8 @@ pub struct EntryShape {
     pub wanted: String,
     /// When it will fire; null while the operating system does not hold it.
     pub held: Option<String>,
+    /// How far the zone in which cron reads its lines is east of Greenwich then: `+09:00`.
+    pub offset: String,
 }
 
 /// All entries of this house.
@@ -52,10 +62,12 @@ impl House {
             asked.unwrap_or_else(|| settings.text("scheduler").parse().expect("checked when it was set"));
         let (scheduler, words) = scheduler::pick(choice);
         let (choice, in_use) = (choice.to_string(), scheduler.name());
+        let now = self.now();
         let kept = self.write(move |tx| {
             if asked.is_some() {
                 tx.put_setting("scheduler", &choice)?;
             }
+            pulse::begin_to_wait(tx, tx.setting(IN_USE)?.as_deref() != Some(in_use), now)?;
             tx.put_setting(IN_USE, in_use)?;
             Ok(Ok(()))
         })?;
@@ -97,7 +109,25 @@ impl House {
         };
         let put = scheduler.sync(&self.owner()?, &mut read, prune, &|| self.now().utc())?;
         self.note(&deadlines, &wanted, &put.armed)?;
+        if put.installed && self.pulse()? == Pulse::Never {
+            self.send_canary()?;
+        }
         Ok(put)
+    }
+
+    /// Where the sweep was due and did not come, the scheduler is made to read our entries once more. Whether it was.
+    pub fn nudge_scheduler(&self) -> Result<bool> {
+        let now = self.now();
+        let is_overdue = match self.pulse()? {
+            Pulse::Waiting { since } => now.ms_since(since) > SWEEP_OVERDUE_MS,
+            Pulse::Silent { .. } => true,
+            Pulse::Off | Pulse::Never | Pulse::Alive { .. } => false,
+        };
+        if !is_overdue || scheduler::minute::is_cron_reading(now.utc()) {
+            return Ok(false);
+        }
+        self.scheduler()?.nudge(&self.owner()?, &|| self.now().utc())?;
+        Ok(true)
     }
 
     /// Writes down what changed, if anything did.
@@ -120,7 +150,6 @@ impl House {
             for (listing, fires_at, armed) in changed {
                 tx.put_entry(listing, fires_at, armed)?;
             }
-            tx.forget_settled_entries()?;
             Ok(Ok(()))
         })?;
         noted.map_err(|refusal| anyhow::anyhow!("note the entries: {refusal}"))
@@ -141,6 +170,7 @@ impl House {
                 closes_at: deadline.closes_at,
                 wanted: scheduler.when(wanted.fires_at)?,
                 held: here.next().map(|entry| entry.when.clone()),
+                offset: scheduler.offset(wanted.fires_at)?,
             });
         }
         let open: HashSet<i64> = deadlines.iter().map(|deadline| deadline.listing.0).collect();
@@ -170,31 +200,57 @@ impl House {
         Ok(self.scheduler()?.check(&self.owner()?))
     }
 
-    /// Whether the scheduler can keep this house's deadlines: the daemon, the permission, the entries.
+    /// Whether the scheduler can keep this house's deadlines: the daemon, the permission, the entries, the server's own
+    /// trouble with them.
     pub fn check_scheduler(&self) -> Result<Vec<Finding>> {
         let mut findings = self.look_for_daemon()?;
         if !matches!(self.scheduler()?, Scheduler::None) {
-            findings.push(self.entries_agree()?);
+            findings.push(match self.entries() {
+                Ok(entries) => entries_agree(&entries),
+                Err(error) => Finding::bad("entries", format!("{error:#}"), SYNC),
+            });
+            findings.extend(self.trouble()?.map(|words| {
+                Finding::bad(
+                    "server_entries",
+                    format!("the server cannot put its entries in: {words}"),
+                    "if `crontab -l` works here, see the server's unit: SupplementaryGroups=crontab, \
+                     ReadWritePaths=/var/spool/cron/crontabs, no DynamicUser",
+                )
+            }));
         }
         Ok(findings)
     }
 
-    fn entries_agree(&self) -> Result<Finding> {
-        let entries = self.entries()?;
-        let n_wrong =
-            entries.entries.iter().filter(|entry| entry.held.as_ref() != Some(&entry.wanted)).count();
-        let (words, what_to_do) = match (&entries.damaged, n_wrong, entries.sweep && entries.reboot) {
-            (Some(words), ..) => {
-                (words.clone(), "Mend the markers by hand, then run `auction scheduler sync`.")
-            }
-            (None, 0, true) => (format!("{} entries stand as wanted.", entries.entries.len()), ""),
-            (None, 0, false) if entries.entries.is_empty() => {
-                ("There is nothing to keep yet.".to_owned(), "")
-            }
-            (None, 0, false) => ("The sweep or the reboot entry is missing.".to_owned(), SYNC),
-            (None, n, _) => (format!("{n} entries differ from what they should be."), SYNC),
-        };
-        Ok(Finding { ok: what_to_do.is_empty(), name: "entries", words, what_to_do: what_to_do.to_owned() })
+    /// Why a running server's entries were refused when it last tried.
+    fn trouble(&self) -> Result<Option<String>> {
+        let (words, beat) =
+            self.read(|snapshot| Ok((snapshot.setting(TROUBLE)?, snapshot.heartbeat(Heart::Server)?)))?;
+        let runs = beat.is_some_and(|at| self.now().ms_since(at).abs() < SERVER_RUNS_MS);
+        Ok(words.filter(|words| runs && !words.is_empty()))
+    }
+
+    /// Keeps the server's trouble with the scheduler for who asks in another process.
+    pub(super) fn note_trouble(&self, words: &str) -> Result<()> {
+        let words = words.to_owned();
+        let noted = self.write(move |tx| {
+            tx.put_setting(TROUBLE, &words)?;
+            Ok(Ok(()))
+        })?;
+        noted.map_err(|refusal| anyhow::anyhow!("{refusal}"))
+    }
+}
+
+fn entries_agree(entries: &Entries) -> Finding {
+    const NAME: &str = "entries";
+    let n_wrong = entries.entries.iter().filter(|entry| entry.held.as_ref() != Some(&entry.wanted)).count();
+    match (&entries.damaged, n_wrong, entries.sweep && entries.reboot) {
+        (Some(words), ..) => {
+            Finding::bad(NAME, words.clone(), "mend the markers by hand, then run `auction scheduler sync`")
+        }
+        (None, 0, true) => Finding::good(NAME, format!("{} entries stand as wanted", entries.entries.len())),
+        (None, 0, false) if entries.entries.is_empty() => Finding::good(NAME, "there is nothing to keep yet"),
+        (None, 0, false) => Finding::bad(NAME, "the sweep or the reboot entry is missing", SYNC),
+        (None, n, _) => Finding::bad(NAME, format!("{n} entries differ from what they should be"), SYNC),
     }
 }
 
@@ -208,7 +264,7 @@ fn program() -> Result<&'static Path> {
     Ok(PROGRAM.get_or_init(|| found))
 }
 
-const SYNC: &str = "Run `auction scheduler sync`.";
+const SYNC: &str = "run `auction scheduler sync`";
 
 fn entry(scheduler: &Scheduler, deadline: &Deadline, now: DateTime<Utc>) -> Entry {
     let closes_at = deadline.closes_at.utc();

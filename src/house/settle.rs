@@ -1,6 +1,7 @@
 //! Settlement: the outcome, the postings, the hold and the event in one transaction, once, whoever runs it and however
 //! often.
 
+use super::turn::Queue;
 use super::{Answer, House, tell};
 use crate::rules::bidding::Standing;
 use crate::rules::chain;
@@ -34,28 +35,49 @@ pub enum Settled {
 
 impl House {
     /// Settles a listing, waiting up to 90 s for its close. Refuses `not_found`, and `busy` when another process holds the
-    /// database.
+    /// database. Others that are due are settled with it, for their own processes may be waiting for a turn.
     pub fn settle(&self, id: ListingId) -> Answer<Settled> {
         let deadline = self.now().plus_s(WAIT_S + 5);
+        let mut queue = Queue::of(self.dir());
         loop {
             let (state, closes_at) = match self.closes(id)? {
                 Ok(closes) => closes,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let now = self.now();
-            if state != State::Open || now >= closes_at {
-                match self.write(move |tx| settle_due(tx, id).map(Ok))? {
-                    Ok(Some(settlement)) => return Ok(Ok(Settled::Done(Box::new(settlement)))),
-                    Ok(None) => {}
-                    Err(refusal) => return Ok(Err(refusal)),
-                }
+            if state != State::Open {
+                return Ok(self.settlement(id)?.map(|settlement| Settled::Done(Box::new(settlement))));
             }
+            let now = self.now();
             let ahead_ms = closes_at.ms_since(now);
             if ahead_ms > WAIT_S * 1_000 || now > deadline {
                 return Ok(Ok(Settled::NotDue { closes_at }));
             }
-            let nap_ms = ahead_ms.clamp(1, LOOK_AGAIN_MS);
-            std::thread::sleep(Duration::from_millis(u64::try_from(nap_ms).expect("a nap is positive")));
+            if ahead_ms > 0 {
+                let nap_ms = ahead_ms.clamp(1, LOOK_AGAIN_MS);
+                std::thread::sleep(Duration::from_millis(u64::try_from(nap_ms).expect("a nap is positive")));
+            } else if let Some(_turn) = queue.turn() {
+                match self.settle_with_others(id)? {
+                    Ok(Some(settlement)) => return Ok(Ok(Settled::Done(Box::new(settlement)))),
+                    // The clock was put back between the look and the transaction.
+                    Ok(None) => {}
+                    Err(refusal) => return Ok(Err(refusal)),
+                }
+            }
+        }
+    }
+
+    /// One transaction for this listing and for others that are due; if that fails, for this one alone.
+    fn settle_with_others(&self, id: ListingId) -> Answer<Option<Settlement>> {
+        let mut due = self.read(|snapshot| snapshot.due(self.now(), BATCH - 1))?;
+        due.retain(|other| *other != id);
+        due.insert(0, id);
+        let settled = self.write(move |tx| {
+            let settled = settle_all(tx, &due)?;
+            Ok(Ok(settled.into_iter().find(|settlement| settlement.listing == id)))
+        });
+        match settled {
+            Err(_) => self.write(move |tx| settle_due(tx, id).map(Ok)),
+            answered => answered,
         }
     }
 
@@ -141,6 +163,7 @@ pub(super) fn end(tx: &Tx<'_>, listing: &Listing, standing: &Standing, outcome: 
     };
     let head = chain::link_settlement(&standing.head, &link(tx, listing, standing, outcome));
     tx.close(listing.id, state, &head)?;
+    tx.forget_entry(listing.id)?;
     let id = tx.record(listing.id, outcome, standing.closes_at, &head)?;
     if let Some(lead) = &standing.lead {
         tx.hold(lead.bidder, -lead.held)?;

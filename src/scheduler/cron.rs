@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use super::line::{Command, REBOOT, SWEEP};
+use super::line::{Command, REBOOT, SWEEP, paths};
 use super::minute::is_cron_reading;
 use super::tab::Tab;
 use super::window::nearest;
 use super::zone::Zone;
-use super::{Entry, Held, HeldEntry, Now, Owner, Put, Wanted, lock, run};
+use super::{Call, Entry, Held, HeldEntry, Now, Owner, Put, Wanted, lock, run};
 
 #[derive(Clone, Debug)]
 pub struct Cron {
@@ -67,7 +67,8 @@ impl Cron {
                 entries.push(HeldEntry { listing, when: line.when.into(), text: line.text.into() });
             }
         }
-        Ok(Held { entries, sweep: block.sweep, reboot: block.reboot, damaged: None, moved: block.moved })
+        let Block { sweep, reboot, moved, calls, .. } = block;
+        Ok(Held { entries, sweep, reboot, damaged: None, moved, calls })
     }
 
     pub(super) fn put(&self, owner: &Owner, wanted: Wanted, prune: bool, now: Now) -> Result<Put> {
@@ -122,6 +123,16 @@ impl Cron {
         Ok(Some(Put::new(armed, true, beyond_window)))
     }
 
+    /// Installs the tab as it stands, if our block is in it.
+    pub(super) fn nudge(&self, owner: &Owner, now: Now) -> Result<()> {
+        let lock = self.lock(owner)?;
+        let text = self.read_tab()?;
+        if Tab::read(&text, &owner.house_id)?.has_block() {
+            self.install(&lock, &text, text.clone(), now)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn clear(&self, owner: &Owner, now: Now) -> Result<()> {
         owner.check()?;
         let lock = self.lock(owner)?;
@@ -163,7 +174,8 @@ impl Cron {
         }
         lock.stamp(now)?;
         if let Err(refused) = self.install_once(&tab) {
-            if tab.is_empty() || tab.ends_with(b"\n") {
+            // Any other refusal must not cost the person's last line a byte.
+            if tab.is_empty() || tab.ends_with(b"\n") || !refused.to_string().contains("newline") {
                 return Err(refused);
             }
             tab.push(b'\n');
@@ -207,12 +219,20 @@ struct Block {
     sweep: bool,
     reboot: bool,
     moved: bool,
+    calls: Vec<Call>,
 }
 
 impl Block {
     fn read(tab: &Tab, command: &Command) -> Block {
-        let mut block = Block { slots: HashSet::new(), sweep: false, reboot: false, moved: false };
+        let (slots, calls) = (HashSet::new(), Vec::new());
+        let mut block = Block { slots, sweep: false, reboot: false, moved: false, calls };
+        let mut last = "";
         for line in tab.lines() {
+            if line.command != last {
+                last = line.command;
+                let call = paths(last).filter(|call| !block.calls.contains(call));
+                block.calls.extend(call);
+            }
             if *command != line.command {
                 block.moved = true;
             } else if line.listings.is_empty() {

@@ -180,6 +180,67 @@ fn the_nearest_five_thousand_are_held() {
     assert!(!cron.put(&owner, &mut list(&wanted), true, &now).unwrap().installed);
 }
 
+/// As time goes by, what was too far off comes up, without anything being asked for anew.
+#[test]
+fn the_rest_of_the_window_comes_up_in_time_and_busybox_holds_two_hundred() {
+    let bench = bench();
+    let (cron, owner) = (bench.cron(), bench.owner("h1"));
+    fs::rename(bench.bin("crontab"), bench.bin("busybox")).unwrap();
+    std::os::unix::fs::symlink(bench.bin("busybox"), bench.bin("crontab")).unwrap();
+    let first = at("2026-11-22T18:00:00Z");
+    let wanted: Vec<Entry> = (0..250)
+        .map(|n| Entry { listing: n, closes_at: first, fires_at: first + TimeDelta::minutes(n) })
+        .collect();
+    let put = |now: &str| cron.put(&owner, &mut list(&wanted), true, &|| at(now)).unwrap();
+    let early = put("2026-11-22T12:00:10Z");
+    assert_eq!((early.armed.len(), early.armed[199], early.beyond_window), (200, 199, 50));
+    let later = put("2026-11-22T18:30:10Z");
+    assert_eq!((later.armed[0], later.armed[199], later.beyond_window), (30, 229, 20));
+    let tab = bench.tab();
+    assert!(tab.contains("settle 229\n") && !tab.contains("settle 29\n") && tab.lines().count() < 256);
+    // What busybox says of a person without a tab.
+    fs::remove_file(bench.bin("tab")).unwrap();
+    fs::write(bench.bin("refuses"), "crontab: can't open 'ann': No such file or directory\n").unwrap();
+    assert!(cron.held(&owner).unwrap().entries.is_empty());
+}
+
+#[test]
+fn lines_are_written_anew_when_the_zone_of_the_machine_changes() {
+    let bench = bench();
+    let zone_file = bench.folder.path().join("localtime");
+    let cron = Cron { localtime: zone_file.clone(), ..bench.cron() };
+    let (owner, now) = (bench.owner("h1"), from("2026-11-22T12:00:10Z"));
+    let wanted = [entry(7, "2026-11-22T18:00:00Z")];
+    for (name, line, offset) in [
+        ("Asia/Seoul", "0 3 23 11 *", "+09:00"),
+        ("America/New_York", "0 13 22 11 *", "-05:00"),
+        ("Asia/Kathmandu", "45 23 22 11 *", "+05:45"),
+    ] {
+        fs::write(&zone_file, fs::read(Path::new("/usr/share/zoneinfo").join(name)).unwrap()).unwrap();
+        let put = cron.put(&owner, &mut list(&wanted), false, &now).unwrap();
+        assert_eq!((put.armed, put.installed), (vec![7], true), "{name}");
+        assert_eq!(cron.held(&owner).unwrap().entries[0].when, line);
+        assert_eq!(Scheduler::Cron(cron.clone()).offset(wanted[0].fires_at).unwrap(), offset);
+        assert!(!cron.put(&owner, &mut list(&wanted), false, &now).unwrap().installed);
+    }
+    assert_eq!(bench.tab().matches("settle 7").count(), 1);
+}
+
+/// Regression: cron never saw a tab that was written in the second in which it had read its tabs, and nothing was written
+/// after that, because nothing was missing.
+#[test]
+fn a_nudge_writes_the_same_tab_once_more() {
+    let bench = bench();
+    let (cron, owner, now) = (bench.cron(), bench.owner("h1"), from("2026-11-22T12:00:10Z"));
+    bench.set_tab("0 5 * * * backup");
+    cron.nudge(&owner, &now).unwrap();
+    assert_eq!(bench.installs().len(), 0, "there is nothing of ours");
+    cron.put(&owner, &mut list(&[entry(7, "2026-11-22T18:00:00Z")]), false, &now).unwrap();
+    let tab = bench.tab();
+    cron.nudge(&owner, &now).unwrap();
+    assert_eq!((bench.installs().len(), bench.tab()), (2, tab));
+}
+
 #[test]
 fn two_houses_and_a_moved_program_live_in_one_tab() {
     let bench = bench();

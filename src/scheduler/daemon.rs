@@ -4,13 +4,24 @@
 use std::fs;
 use std::path::Path;
 
-use super::Finding;
+use super::access::{User, permission};
 use super::cron::Cron;
+use super::zone::Zone;
+use super::{Finding, Owner, reach};
 
-/// `proc` is `/proc`, where there is one.
-pub(super) fn check_cron(cron: &Cron, proc: &Path) -> Vec<Finding> {
+/// `proc` is `/proc`, where there is one, and `etc` is `/etc`.
+pub(super) fn check_cron(cron: &Cron, owner: &Owner, proc: &Path, etc: &Path) -> Vec<Finding> {
+    let held = cron.held(owner);
     let crontab = cron.read_tab().map(|_| ()).map_err(|e| format!("{e:#}"));
-    vec![daemon(proc), no_new_privs(proc, crontab.is_ok()), permission(crontab), zone(cron)]
+    let user = User::of_this_process(proc, etc).unwrap_or(User { uid: 0, name: Some(String::new()) });
+    let mut findings = vec![
+        daemon(proc),
+        no_new_privs(proc, crontab.is_ok()),
+        permission(crontab, &cron.program, etc, &user),
+        zone(cron, proc),
+    ];
+    findings.extend(reach::check(owner, &held.unwrap_or_default(), proc));
+    findings
 }
 
 pub(super) fn nobody() -> Finding {
@@ -54,26 +65,34 @@ fn is_cron(process: &Path) -> bool {
     }
 }
 
-fn permission(crontab: Result<(), String>) -> Finding {
-    match crontab {
-        Ok(()) => Finding::good("crontab", "crontab reads this user's tab"),
-        Err(why) => Finding::bad(
-            "crontab",
-            why,
-            "let this user use crontab: see /etc/cron.allow and /etc/cron.deny, the disk, and the account's expiry",
-        ),
-    }
-}
-
-fn zone(cron: &Cron) -> Finding {
+/// The zone in which the daemon reads its lines: that of the machine, unless a `TZ` in its own environment says otherwise.
+fn zone(cron: &Cron, proc: &Path) -> Finding {
+    const NAME: &str = "zone";
     let path = cron.localtime.display();
-    match cron.zone() {
-        Ok(_) => Finding::good("zone", format!("cron's lines are written in the time of {path}")),
-        Err(e) => Finding::bad(
-            "zone",
-            format!("{e:#}"),
-            format!("make {path} a link into /usr/share/zoneinfo again"),
+    let ours = match cron.zone() {
+        Ok(zone) => zone,
+        Err(e) => {
+            let what_to_do = format!("make {path} a link into /usr/share/zoneinfo again");
+            return Finding::bad(NAME, format!("{e:#}"), what_to_do);
+        }
+    };
+    let good = format!("cron's lines are written in the time of {path}");
+    let Some(pid) = cron_process(proc).flatten() else {
+        return Finding::good(NAME, good);
+    };
+    let Ok(environ) = fs::read(proc.join(pid.to_string()).join("environ")) else {
+        return Finding::good(NAME, format!("{good}; whether the daemon has a TZ of its own cannot be seen"));
+    };
+    let tz = environ.split(|&byte| byte == 0).find_map(|setting| setting.strip_prefix(b"TZ="));
+    match tz.map(String::from_utf8_lossy) {
+        Some(tz) if !Zone::named(&tz).is_some_and(|daemons| daemons.agrees_with(&ours)) => Finding::bad(
+            NAME,
+            format!(
+                "the cron daemon runs with TZ={tz}, another time than that of {path}: lines fire at the wrong hour"
+            ),
+            "take TZ out of the daemon's environment, or give the machine that zone; then restart cron",
         ),
+        _ => Finding::good(NAME, good),
     }
 }
 
@@ -126,6 +145,30 @@ mod tests {
     fn a_dead_daemon_is_bad_and_a_hidden_one_unknown() {
         assert!(!daemon(proc(&[(1, "init", "init")]).path()).ok);
         assert!(daemon(Path::new("/nowhere")).ok);
+    }
+
+    #[test]
+    fn a_daemon_with_a_zone_of_its_own_is_found() {
+        let folder = proc(&[(1, "init", "init"), (7, "cron", "cron -f")]);
+        let localtime = folder.path().join("localtime");
+        let cron = Cron { localtime: localtime.clone(), ..Cron::new("crontab".into()) };
+        let environ = folder.path().join("7/environ");
+        // No file: the machine runs in UTC.
+        for (tz, ok) in [
+            ("LANG=C\0", true),
+            ("TZ=UTC0\0LANG=C\0", true),
+            ("TZ=Etc/UTC\0", true),
+            ("LANG=C\0TZ=Asia/Seoul\0", false),
+            ("TZ=KST-9\0", false),
+            ("TZ=Nowhere/Land\0", false),
+        ] {
+            fs::write(&environ, tz).unwrap();
+            assert_eq!(zone(&cron, folder.path()).ok, ok, "{tz}");
+        }
+        fs::remove_file(environ).unwrap();
+        assert!(zone(&cron, folder.path()).words.contains("cannot be seen"));
+        fs::write(localtime, "no zone").unwrap();
+        assert!(!zone(&cron, folder.path()).ok);
     }
 
     #[test]

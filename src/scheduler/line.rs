@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::Owner;
+use super::{Call, Owner};
 
 /// Debian cuts off at 998 characters and macOS at 999, without a word.
 const MAX_COMMAND: usize = 900;
@@ -100,6 +100,30 @@ pub(super) fn read(text: &str) -> Option<Line<'_>> {
     ours.then_some(Line { text, when, command, listings })
 }
 
+/// What such a command calls.
+pub(super) fn paths(command: &str) -> Option<Call> {
+    let (program, rest) = unquote(command)?;
+    let (data_dir, rest) = unquote(rest.strip_prefix(" --data-dir ")?)?;
+    (rest == " settle").then(|| Call { program: program.into(), data_dir: data_dir.into() })
+}
+
+/// The path that [`quote`] wrote at the beginning of the text, and what follows it.
+fn unquote(text: &str) -> Option<(String, &str)> {
+    let mut path = String::new();
+    let mut rest = text.strip_prefix('\'')?;
+    loop {
+        let (part, after) = rest.split_once('\'')?;
+        path.push_str(part);
+        match after.strip_prefix(r"\''") {
+            Some(more) => {
+                path.push('\'');
+                rest = more;
+            }
+            None => return Some((path, after)),
+        }
+    }
+}
+
 /// In single quotes for the shell. Cron itself turns `%` into a line break and drops the `\` before it.
 fn quote(path: &Path) -> Result<String> {
     let name = path.display();
@@ -178,6 +202,12 @@ mod tests {
         let block = command.block("h1", &slots(3));
         let lines: Vec<Line> = block.lines().filter_map(read).collect();
         assert!(lines.iter().all(|line| command == line.command));
+        let call =
+            Call { program: "/opt/it's settle 5/auction".into(), data_dir: "/srv/an ' --data-dir 'x".into() };
+        assert!(lines.iter().all(|line| paths(line.command).as_ref() == Some(&call)));
+        for text in ["", "'/a", "'/a' --data-dir '/b", "'/a' settle", "'/a' --data-dir '/b' settle x"] {
+            assert_eq!(paths(text), None, "{text}");
+        }
         let read: Vec<(&str, &[i64])> = lines.iter().map(|line| (line.when, &line.listings[..])).collect();
         let minute = "0 18 22 11 *";
         assert_eq!(read, [(SWEEP, &[][..]), (REBOOT, &[]), (minute, &[1]), (minute, &[2]), (minute, &[3])]);

@@ -5,11 +5,13 @@
 //! time. It must never lose a line that is somebody else's, never report an entry as armed that was not read back, and
 //! never read a clock: `now` is passed in, as a function where waiting makes it move.
 
+mod access;
 mod cron;
 mod daemon;
 mod line;
 mod lock;
 pub mod minute;
+mod reach;
 mod record;
 mod run;
 mod schtasks;
@@ -20,6 +22,8 @@ mod zone;
 
 #[cfg(all(test, unix))]
 mod cron_tests;
+#[cfg(all(test, unix))]
+mod debian_tests;
 #[cfg(all(test, unix))]
 mod schtasks_tests;
 #[cfg(all(test, unix))]
@@ -91,6 +95,15 @@ pub struct Held {
     pub damaged: Option<String>,
     /// Some entries call another program or data directory than the owner's: one of them moved.
     pub moved: bool,
+    /// What the entries call, each once, where they can be read.
+    pub calls: Vec<Call>,
+}
+
+/// A program and a data directory, as entries name them.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Call {
+    pub program: PathBuf,
+    pub data_dir: PathBuf,
 }
 
 /// One listing's entry, in the scheduler's own words.
@@ -123,10 +136,11 @@ pub struct Damaged(pub String);
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
     pub ok: bool,
-    /// Stable, for scripts: `cron_daemon`, `crontab`, `no_new_privs`, `zone`, `schtasks`, `principal`, `scheduler`.
+    /// Stable, for scripts: `cron_daemon`, `crontab`, `no_new_privs`, `program`, `reach`, `zone`, `schtasks`, `principal`,
+    /// `scheduler`; the house adds its own.
     pub name: &'static str,
     pub words: String,
-    /// Empty where nothing is to be done.
+    /// Empty where nothing is to be done; an advice where all is well so far.
     pub what_to_do: String,
 }
 
@@ -216,6 +230,15 @@ impl Scheduler {
         }
     }
 
+    /// How far the zone of its lines is east of Greenwich then: `+09:00`.
+    pub fn offset(&self, at: DateTime<Utc>) -> Result<String> {
+        match self {
+            Scheduler::Cron(cron) => Ok(cron.zone()?.offset(at)),
+            Scheduler::Schtasks(_) => Ok("+00:00".into()),
+            Scheduler::None => Ok(String::new()),
+        }
+    }
+
     /// The entries as the operating system holds them now. Damaged markers are no error here but a flag.
     pub fn held(&self, owner: &Owner) -> Result<Held> {
         match self {
@@ -242,6 +265,15 @@ impl Scheduler {
         self.sync(owner, &mut || Ok(wanted.to_vec()), prune, now)
     }
 
+    /// Has the daemon read what it may have missed: cron tells a new tab by the second in which it was written, and of two
+    /// writers, whoever they are, in the second in which it reads, it never sees the later one. Nothing else changes.
+    pub fn nudge(&self, owner: &Owner, now: Now) -> Result<()> {
+        match self {
+            Scheduler::Cron(cron) => cron.nudge(owner, now),
+            Scheduler::Schtasks(_) | Scheduler::None => Ok(()),
+        }
+    }
+
     /// Takes away all that is ours, and nothing else.
     pub fn clear(&self, owner: &Owner, now: Now) -> Result<()> {
         match self {
@@ -254,7 +286,7 @@ impl Scheduler {
     /// Whether the scheduler can keep deadlines on this machine: daemon, permission, privileges.
     pub fn check(&self, owner: &Owner) -> Vec<Finding> {
         match self {
-            Scheduler::Cron(cron) => daemon::check_cron(cron, Path::new("/proc")),
+            Scheduler::Cron(cron) => daemon::check_cron(cron, owner, Path::new("/proc"), Path::new("/etc")),
             Scheduler::Schtasks(schtasks) => schtasks.check(owner),
             Scheduler::None => vec![daemon::nobody()],
         }
@@ -274,6 +306,11 @@ impl Owner {
     }
 }
 
+/// The name of a user of this machine, by the number.
+pub fn user_name(uid: u32) -> Option<String> {
+    access::name_of(&std::fs::read_to_string("/etc/passwd").unwrap_or_default(), uid)
+}
+
 /// The first executable file of this name on the search path.
 fn on_path(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
     std::env::split_paths(path?).map(|folder| folder.join(name)).find(|file| executable(file))
@@ -291,12 +328,25 @@ fn executable(file: &Path) -> bool {
 }
 
 impl Finding {
-    fn good(name: &'static str, words: impl Into<String>) -> Finding {
+    pub(crate) fn good(name: &'static str, words: impl Into<String>) -> Finding {
         Finding { ok: true, name, words: words.into(), what_to_do: String::new() }
     }
 
-    fn bad(name: &'static str, words: impl Into<String>, what_to_do: impl Into<String>) -> Finding {
+    pub(crate) fn bad(
+        name: &'static str,
+        words: impl Into<String>,
+        what_to_do: impl Into<String>,
+    ) -> Finding {
         Finding { ok: false, name, words: words.into(), what_to_do: what_to_do.into() }
+    }
+
+    /// Nothing is broken, but a person should do something.
+    pub(crate) fn advice(
+        name: &'static str,
+        words: impl Into<String>,
+        what_to_do: impl Into<String>,
+    ) -> Finding {
+        Finding { ok: true, name, words: words.into(), what_to_do: what_to_do.into() }
     }
 }
 

@@ -29,6 +29,27 @@ impl Zone {
         }
     }
 
+    /// As a `TZ` variable names it: a file of the zone database, or rules such as `CET-1CEST,M3.5.0,M10.5.0/3`.
+    pub fn named(tz: &str) -> Option<Zone> {
+        let name = tz.strip_prefix(':').unwrap_or(tz);
+        let file = Path::new("/usr/share/zoneinfo").join(name);
+        let by_file = std::fs::read(file).ok().and_then(|bytes| TimeZone::from_tz_data(&bytes).ok());
+        by_file.or_else(|| TimeZone::from_posix_tz(name).ok()).map(Zone)
+    }
+
+    /// Whether both show the same time all through a year.
+    pub fn agrees_with(&self, other: &Zone) -> bool {
+        // Half a month apart, from 2026 on.
+        (0..26).map(|n| 1_767_225_600 + n * 14 * 86_400).all(|at| self.offset_s(at) == other.offset_s(at))
+    }
+
+    /// How far this zone is east of Greenwich then: `+09:00`.
+    pub fn offset(&self, at: DateTime<Utc>) -> String {
+        let minutes = self.offset_s(at.timestamp()) / 60;
+        let sign = if minutes < 0 { '-' } else { '+' };
+        format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+    }
+
     /// `M H D Mon *` for the minute that contains this instant. The day of the week is never used: with it, cron would
     /// run the line on either match.
     pub fn when(&self, at: DateTime<Utc>) -> String {
@@ -46,7 +67,7 @@ impl Zone {
     }
 
     /// East of Greenwich; UTC for instants that the zone's file does not cover.
-    fn offset_s(&self, unix_s: i64) -> i64 {
+    pub(super) fn offset_s(&self, unix_s: i64) -> i64 {
         self.0.find_local_time_type(unix_s).map_or(0, |kind| i64::from(kind.ut_offset()))
     }
 }

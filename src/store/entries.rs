@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, named_params};
 const OPEN_DEADLINES: &str = named(FILE, "open_deadlines");
 const PUT_ENTRY: &str = named(FILE, "put_entry");
 const DISARM_ALL: &str = named(FILE, "disarm_all");
-const FORGET_SETTLED_ENTRIES: &str = named(FILE, "forget_settled_entries");
+const FORGET_ENTRY: &str = named(FILE, "forget_entry");
 const ENTRY: &str = named(FILE, "entry");
 
 /// A deadline that the scheduler should keep.
@@ -49,6 +49,7 @@ impl Snapshot<'_> {
 }
 
 impl Tx<'_> {
+    /// Of an open listing; nothing for one that has ended meanwhile.
     pub fn put_entry(&self, listing: ListingId, fires_at: Time, armed: bool) -> Result<()> {
         let parameters = named_params! {":listing_id": listing, ":fires_at": fires_at, ":armed": armed};
         self.statement(PUT_ENTRY)?
@@ -63,10 +64,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    pub fn forget_settled_entries(&self) -> Result<()> {
-        self.statement(FORGET_SETTLED_ENTRIES)?
-            .execute([])
-            .context("forget the entries of settled listings")?;
+    /// A listing that has ended needs no entry.
+    pub fn forget_entry(&self, listing: ListingId) -> Result<()> {
+        self.statement(FORGET_ENTRY)?
+            .execute(named_params! {":listing_id": listing})
+            .with_context(|| format!("listing {listing}: forget the entry"))?;
         Ok(())
     }
 }

@@ -14,11 +14,14 @@ const PUT_SETTING: &str = named(FILE, "put_setting");
 const BEAT: &str = named(FILE, "beat");
 const HEARTBEAT: &str = named(FILE, "heartbeat");
 
-/// Whose heart beats: the server's, or that of the sweep that the scheduler runs.
+/// Whose heart beats: the server's, or that of the sweep that the scheduler runs; and of that the moment from which it is
+/// waited for, and the first beat after that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heart {
     Server,
     Sweep,
+    Canary,
+    Proven,
 }
 
 impl Heart {
@@ -26,6 +29,8 @@ impl Heart {
         match self {
             Heart::Server => "server",
             Heart::Sweep => "sweep",
+            Heart::Canary => "canary",
+            Heart::Proven => "proven",
         }
     }
 }
@@ -60,9 +65,11 @@ impl Tx<'_> {
     }
 
     pub fn beat(&self, heart: Heart) -> Result<()> {
-        self.statement(BEAT)?
-            .execute(named_params! {":of": heart.name(), ":at": self.now})
-            .context("beat")?;
+        self.beat_at(heart, self.now)
+    }
+
+    pub fn beat_at(&self, heart: Heart, at: Time) -> Result<()> {
+        self.statement(BEAT)?.execute(named_params! {":of": heart.name(), ":at": at}).context("beat")?;
         Ok(())
     }
 }

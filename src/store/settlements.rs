@@ -14,6 +14,7 @@ pub const FILE: &str = include_str!("../../sql/settlements.sql");
 const RECORD: &str = named(FILE, "record");
 const SETTLEMENT_OF: &str = named(FILE, "settlement_of");
 const LISTING_OF_SETTLEMENT: &str = named(FILE, "listing_of_settlement");
+const LATENESS: &str = named(FILE, "lateness");
 
 /// How a listing ended, as it stands in the books.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +74,13 @@ impl Snapshot<'_> {
             })
         });
         found.optional().with_context(|| format!("listing {listing}: read the settlement"))
+    }
+
+    /// Milliseconds from the close to the settlement, of the newest `limit` listings that came to their close.
+    pub fn lateness_ms(&self, limit: i64) -> Result<Vec<i64>> {
+        let mut statement = self.statement(LATENESS)?;
+        let rows = statement.query_map(named_params! {":limit": limit}, |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<_>>().context("read how late settlements were")
     }
 
     pub fn listing_of_settlement(&self, id: i64) -> Result<Option<ListingId>> {

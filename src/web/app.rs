@@ -4,18 +4,15 @@ use super::limits::Limits;
 use super::pages::moments::Zone;
 use super::watch::Hub;
 use crate::house::House;
+use crate::house::pulse::Pulse;
 use crate::house::settings::Settings;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
 use crate::scheduler::Scheduler;
 use anyhow::Result;
 use crossbeam_channel::Sender;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, RwLock};
-use std::time::{Duration, Instant};
-
-/// A sweep that has not come so long after the start will not come: it runs every minute.
-const SILENT_AFTER: Duration = Duration::from_secs(150);
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
 
 /// One running server.
 pub struct App {
@@ -28,9 +25,8 @@ pub struct App {
     pub per_address: Arc<AtomicUsize>,
     /// The deadlines are kept by this server alone, by choice.
     pub unscheduled: bool,
-    /// There is a scheduler, but it does not run our entries.
-    silent: AtomicBool,
-    began: Instant,
+    /// Whether the scheduler runs our entries, as last seen.
+    pulse: Mutex<Option<Pulse>>,
     current: RwLock<Current>,
 }
 
@@ -59,8 +55,7 @@ impl App {
             wake_keeper,
             per_address,
             unscheduled,
-            silent: AtomicBool::new(false),
-            began: Instant::now(),
+            pulse: Mutex::new(None),
             current,
         };
         app.apply();
@@ -94,26 +89,36 @@ impl App {
 
     /// What every page warns of while it lasts, by the key of its sentence.
     pub fn warning(&self) -> Option<&'static str> {
-        match (self.unscheduled, self.silent.load(Ordering::Relaxed)) {
-            (true, _) => Some("warning-no-scheduler"),
-            (false, true) => Some("warning-silent-scheduler"),
-            (false, false) => None,
+        match self.last_pulse() {
+            _ if self.unscheduled => Some("warning-no-scheduler"),
+            Some(Pulse::Silent { .. }) => Some("warning-silent-scheduler"),
+            _ => None,
         }
     }
 
-    /// Notices, and says once, when the scheduler has not run the sweep for too long, or runs it again.
+    /// The scheduler holds entries, and has not run one yet.
+    pub fn is_unproven(&self) -> bool {
+        matches!(self.last_pulse(), Some(Pulse::Never | Pulse::Waiting { .. }))
+    }
+
+    fn last_pulse(&self) -> Option<Pulse> {
+        *self.pulse.lock().expect("nobody panics with a copy")
+    }
+
+    /// Feels the scheduler's pulse, and says once when it is waited for, proven, or silent.
     pub fn look_at_scheduler(&self) {
-        let silent = match self.house.readiness().scheduler {
-            "silent" => true,
-            "waiting" => self.began.elapsed() > SILENT_AFTER,
-            _ => false,
+        let pulse = match self.house.pulse() {
+            Ok(pulse) => pulse,
+            Err(error) => return tracing::error!(error = format!("{error:#}"), "feel the scheduler's pulse"),
         };
-        match (self.silent.swap(silent, Ordering::Relaxed), silent) {
-            (false, true) => {
-                tracing::error!("the scheduler does not run the sweep: `auction doctor` says more")
-            }
-            (true, false) => tracing::info!("the scheduler runs the sweep again"),
-            _ => {}
+        let before = self.pulse.lock().expect("nobody panics with a copy").replace(pulse);
+        if before.is_some_and(|before| before.name() == pulse.name()) {
+            return;
+        }
+        match pulse {
+            Pulse::Off => {}
+            Pulse::Silent { .. } => tracing::error!("{}; `auction doctor` says more", pulse.words()),
+            _ => tracing::info!("{}", pulse.words()),
         }
     }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Lists and installs as the real one does; refuses to install while there is a file `refuses`.
-const STAND_IN: &str = r#"#!/bin/sh
+pub const STAND_IN: &str = r#"#!/bin/sh
 cd "$(/usr/bin/dirname "$0")"
 case "$1" in
   -l) if [ -f tab ]; then /bin/cat tab; else echo "no crontab for ann" >&2; exit 1; fi ;;
@@ -18,14 +18,14 @@ esac
 
 const FOREIGN: &str = "# my own  \n\n17 4 * * 1-5\techo \"a % b\"\t \n@daily 한국\n# END auction of a fence";
 
-fn with_cron() -> House {
+pub fn with_cron() -> House {
     let house = House::bare();
     put_script(&house.bin().join("crontab"), STAND_IN);
     house.add("Ann");
     house
 }
 
-fn tab_file(house: &House) -> PathBuf {
+pub fn tab_file(house: &House) -> PathBuf {
     house.bin().join("tab")
 }
 
@@ -33,7 +33,7 @@ fn tab(house: &House) -> String {
     fs::read_to_string(tab_file(house)).unwrap_or_default()
 }
 
-fn add(house: &House) -> String {
+pub fn add(house: &House) -> String {
     let args = [
         "listing",
         "add",
@@ -110,6 +110,7 @@ fn the_entries_are_listed_put_right_checked_and_cleared() {
     house.run(&["scheduler", "sync"]).done();
     assert_eq!(tab(&house), wanted);
     house.run(&["listing", "cancel", &id, "--why", "lost"]).done();
+    assert_eq!(house.number("select count(*) from entry"), 0, "what has ended needs no entry");
     house.run(&["settle", "--due"]).done();
     house.run(&["scheduler", "clear"]).done();
     assert_eq!(tab(&house), FOREIGN);

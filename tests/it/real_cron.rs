@@ -33,7 +33,7 @@ const FOREIGN: &str = "# my own jobs — 내 작업  \nPATH=/usr/bin:/bin\n\n17 
 fn cron_keeps_the_deadlines_of_a_server_that_was_killed() {
     assert!(is_root(), "this test makes a user and may start cron: run it as root");
     assert!(Path::new(CRON).exists(), "this test needs Debian's cron: apt-get install cron");
-    let owner = User::make();
+    let owner = User::make("day");
     let mut daemon = Daemon::find_or_start();
     owner.write_tab(FOREIGN);
     for (email, name) in
@@ -74,13 +74,18 @@ fn cron_keeps_the_deadlines_of_a_server_that_was_killed() {
     assert_eq!(owner.funds("bob@example.org"), (100_000 - 2_100, 0));
     assert_eq!(owner.funds("ann@example.org"), (100_000 + 1_462 + 1_950, 0));
     owner.auction(&["audit"]);
+    // Nothing but cron ran the sweep: exit status 0 says that all is well, the canary among it.
+    let findings = owner.auction(&["doctor"]);
+    let heartbeat =
+        findings.as_array().unwrap().iter().find(|finding| finding["name"] == "heartbeat").unwrap();
+    assert!(heartbeat["words"].as_str().unwrap().contains("is proven since"), "{heartbeat}");
     assert_eq!(without_block(&owner.tab()), FOREIGN, "somebody else's lines were changed");
     owner.auction(&["scheduler", "clear"]);
     assert_eq!(owner.tab(), FOREIGN, "clearing left something, or took too much");
     assert!(owner.home.join("foreign.log").exists(), "the person's own line does not run any more");
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     fs::metadata("/proc/self").unwrap().uid() == 0
 }
 
@@ -111,17 +116,18 @@ fn run(command: &mut Command) -> Output {
 }
 
 /// A user of the machine who owns the house, its program and the crontab; gone at the end with all of it.
-struct User {
-    name: String,
-    home: PathBuf,
+pub struct User {
+    pub name: String,
+    pub home: PathBuf,
     uid: u32,
     gid: u32,
 }
 
 impl User {
-    fn make() -> User {
+    /// `kind` tells the users of this process's tests apart.
+    pub fn make(kind: &str) -> User {
         User::forget_orphans();
-        let name = format!("{NAME_BEFORE_PID}{}", std::process::id());
+        let name = format!("{NAME_BEFORE_PID}{}-{kind}", std::process::id());
         let home = PathBuf::from("/home").join(&name);
         let add = ["--create-home", "--user-group", "--shell", "/bin/sh", "--home-dir"];
         run(Command::new("useradd").args(add).arg(&home).arg(&name));
@@ -137,7 +143,10 @@ impl User {
         for line in fs::read_to_string("/etc/passwd").unwrap().lines() {
             let fields: Vec<&str> = line.split(':').collect();
             let [name, _, uid, gid, _, home, ..] = fields[..] else { continue };
-            let Some(pid) = name.strip_prefix(NAME_BEFORE_PID) else { continue };
+            let Some((pid, _)) = name.strip_prefix(NAME_BEFORE_PID).and_then(|rest| rest.split_once('-'))
+            else {
+                continue;
+            };
             if !Path::new("/proc").join(pid).exists() {
                 let (uid, gid) = (uid.parse().unwrap(), gid.parse().unwrap());
                 drop(User { name: name.into(), home: home.into(), uid, gid });
@@ -145,7 +154,7 @@ impl User {
         }
     }
 
-    fn program(&self) -> PathBuf {
+    pub fn program(&self) -> PathBuf {
         self.home.join("auction")
     }
 

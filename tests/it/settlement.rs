@@ -127,6 +127,54 @@ fn with_the_server_dead_the_sweep_settles_what_is_overdue() {
     sold_once(&house, 5);
 }
 
+/// Regression: the first broken listing of a line kept those behind it from being settled.
+#[test]
+fn a_broken_listing_keeps_no_other_from_being_settled() {
+    let house = closed_house();
+    let ids = overdue(&house, 4);
+    let broken = format!(
+        "create trigger broken before insert on settlement when new.listing_id = {} \
+         begin select raise(abort, 'it cannot be written'); end",
+        ids[1]
+    );
+    house.connection().execute_batch(&broken).unwrap();
+    let args: Vec<String> = ids[..3].iter().map(i64::to_string).collect();
+    let ran = run(house.command().arg("settle").args(&args), "");
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(ran.stderr.contains(&format!("listing {}: ", ids[1])), "{ran:?}");
+    assert!(ran.stderr.contains("1 of 3 listings could not be settled"), "{ran:?}");
+    for (id, n) in [(ids[0], 1), (ids[1], 0), (ids[2], 1)] {
+        let sql = format!("select count(*) from settlement where listing_id = {id}");
+        assert_eq!(house.number(&sql), n, "listing {id}");
+    }
+    assert_eq!(settle(&house, ids[3]).done().json()["hammer"], 1_005, "a broken one stands beside it");
+    assert_eq!(house.run(&["settle", "--due"]).status, 3);
+    house.connection().execute_batch("drop trigger broken").unwrap();
+    house.run(&["settle", "--due"]).done();
+    sold_once(&house, 4);
+}
+
+#[test]
+fn how_late_settlements_were_is_measured() {
+    let mut house = closed_house();
+    let ids = overdue(&house, 3);
+    house.run(&["settle", "--due"]).done();
+    house.serve();
+    let metrics = house.get("/metrics").send().text();
+    assert!(metrics.contains("auction_settle_lateness_seconds_count 3\n"), "{metrics}");
+    let late_ms = |quantile: &str| -> i64 {
+        let start = format!("auction_settle_lateness_seconds{{quantile=\"{quantile}\"}} ");
+        let line = metrics.lines().find_map(|line| line.strip_prefix(&start)).unwrap();
+        let (seconds, ms) = line.split_once('.').unwrap();
+        seconds.parse::<i64>().unwrap() * 1_000 + ms.parse::<i64>().unwrap()
+    };
+    let stored = |what: &str| house.number(&format!("select {what}(settled_at - closes_at) from settlement"));
+    assert_eq!(late_ms("1"), stored("max"));
+    assert!((stored("min")..=stored("max")).contains(&late_ms("0.5")) && late_ms("0.5") > 3_000_000);
+    assert_eq!(late_ms("0.99"), late_ms("1"));
+    assert_eq!(ids.len(), 3);
+}
+
 #[test]
 fn a_server_settles_at_its_start_what_is_overdue() {
     let mut house = closed_house();

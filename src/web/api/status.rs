@@ -22,8 +22,12 @@ pub fn health() -> Outcome<Reply> {
 
 /// Whether the database can be read and the scheduler keeps the deadlines; 503 where not.
 pub fn ready(app: &App) -> Outcome<Reply> {
-    let Readiness { ready, database, scheduler } = app.house.readiness();
+    let Readiness { ready, database, scheduler, since, proven_at, last_at } = app.house.readiness();
     let status = if ready { 200 } else { 503 };
     let word = if ready { "ready" } else { "not_ready" };
-    Reply::json(status, &json!({"status": word, "database": database, "scheduler": scheduler}))
+    let body = json!({
+        "status": word, "database": database, "scheduler": scheduler,
+        "since": since, "proven_at": proven_at, "last_at": last_at,
+    });
+    Reply::json(status, &body)
 }

@@ -100,6 +100,7 @@ about-title = About
 guest-invited = Log in to bid. Watching needs no account.
 seller-watches = You are selling this. Sellers do not bid.
 entry-armed = The operating system’s scheduler holds this deadline.
+entry-unproven = The operating system’s scheduler is given this deadline; within two minutes it shows whether it runs what it is given.
 entry-pending = The scheduler’s entry is being made.
 cancel-listing = Cancel this listing
 closing-wait = The time is up. The result follows in a moment.

@@ -91,6 +91,7 @@ about-title = 물품 설명
 guest-invited = 입찰하려면 로그인하세요. 구경은 누구나 할 수 있습니다.
 seller-watches = 내가 출품한 물품입니다. 판매자는 입찰할 수 없습니다.
 entry-armed = 운영체제의 스케줄러에 마감이 등록되었습니다.
+entry-unproven = 운영체제의 스케줄러에 마감을 맡겼습니다. 실제로 실행하는지는 2분 안에 확인됩니다.
 entry-pending = 스케줄러에 마감을 등록하는 중입니다.
 cancel-listing = 출품 취소
 closing-wait = 시간이 끝났습니다. 곧 결과가 나옵니다.

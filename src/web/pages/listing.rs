@@ -34,7 +34,7 @@ pub struct ListingPage {
     pub receipts: Vec<Receipt>,
     /// How it ended; none while it lives.
     pub ending: Option<Ending>,
-    /// `pending` or `armed`, shown to the seller.
+    /// `pending`, `armed`, or `unproven` (the scheduler has not run anything yet); shown to the seller.
     pub scheduler_entry: Option<String>,
     /// The bid form again after a refusal: fields `amount`, `max`, `message`.
     pub filled: Filled,
@@ -189,6 +189,7 @@ impl ListingPage {
     fn entry_text(&self, entry: &str) -> String {
         match entry {
             "armed" => self.frame.t("entry-armed"),
+            "unproven" => self.frame.t("entry-unproven"),
             _ => self.frame.t("entry-pending"),
         }
     }

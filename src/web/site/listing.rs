@@ -58,7 +58,7 @@ pub fn page(
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
         ending: ending(&room, me),
         scheduler_entry: (me == Some(room.terms.seller) && !app.unscheduled)
-            .then(|| room.at.entry.to_owned()),
+            .then(|| if app.is_unproven() { "unproven" } else { room.at.entry }.to_owned()),
         filled,
         frame,
     };
