@@ -14,6 +14,7 @@ mod real_cron;
 mod refusals;
 mod restart;
 mod rules;
+mod schtasks;
 mod settlement;
 mod sql;
 mod tidy;
