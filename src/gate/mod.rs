@@ -60,6 +60,7 @@ const DESCRIPTORS_A_BACKEND: usize = 3;
 const SHORTEST_KEEPALIVE: Duration = Duration::from_secs(1);
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 /// Connections that the system may hold until they are accepted; the system has its own limit too.
+#[cfg(unix)]
 const ACCEPT_BACKLOG: i32 = 4096;
 
 pub struct Gate {

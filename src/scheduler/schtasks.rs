@@ -3,7 +3,7 @@
 //! Decides by exit status alone and knows a task by the mark in its own XML, because every word that `schtasks` prints is in
 //! the machine's language. It must never report a task as armed that the system did not show after it was made.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -117,7 +117,7 @@ impl Schtasks {
         owner.check()?;
         let _lock = self.lock(owner)?;
         let mut record = Record::read(&owner.data_dir);
-        let mut left: Vec<String> = record.tasks.keys().cloned().collect();
+        let mut left: BTreeSet<String> = record.tasks.keys().cloned().collect();
         left.extend(["sweep".into(), "boot".into()]);
         for name in left {
             self.delete(owner, &name)?;

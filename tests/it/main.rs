@@ -19,6 +19,7 @@ mod real_nights;
 mod refusals;
 mod restart;
 mod rules;
+mod schtasks;
 mod settlement;
 mod sql;
 mod tidy;
