@@ -70,6 +70,7 @@ test("list a thing with a picture, bid on it, be outbid, win", async () => {
   assert.match(await bob.page.textContent("main"), /10,000/);
   assert.equal((await house.call("GET", `/api/v1/listings/${id}`)).n_bids, 0);
   await bob.page.click("main form button[type=submit]");
+  await bob.page.waitForSelector("[data-history] li");
   assert.equal(new URL(bob.page.url()).pathname, address);
   assert.match((await bob.history())[0].text, /Bob.*10,000.*For the reading corner/);
   assert.equal(await bob.attribute("leader"), "Bob");

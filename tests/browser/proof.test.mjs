@@ -20,7 +20,7 @@ before(async () => {
   house = await House.open();
   browser = await launch();
   const soft_close = { window_s: 60, extension_s: 60, cap_s: 1 };
-  const terms = { title: "청자 🏺 & <co>", description: "첫 줄\nsecond line", reserve: 11_000, soft_close, closes_in_s: 5 };
+  const terms = { title: "청자 🏺 & <co>", description: "첫 줄\nsecond line", reserve: 11_000, soft_close, closes_in_s: 10 };
   listing = (await house.list(terms)).id;
   await place("Bob", { amount: 10_000, max: 20_000, message: "잘 부탁드립니다 🙏🏽" });
   receipt = await place("Cleo", { amount: 12_000, max: 15_000, message: "e\u0301 \"quoted\" \\ é" });
@@ -41,22 +41,27 @@ async function place(name, bid) {
 }
 
 /** Someone at the proof, once the page has come to its verdict; `prepare` comes first. */
-async function atProof({ prepare, fragment = "", ...options } = {}) {
+async function atProof({ prepare, ...options } = {}) {
   const visitor = await Visitor.come(browser, house, options);
   await prepare?.(visitor);
-  await visitor.visit(`/listings/${listing}/proof${fragment}`);
-  await visitor.page.waitForSelector("[data-verdict]:is([data-said=agrees], [data-said=departs], [data-said=broken])");
+  await comeToVerdict(visitor);
   return visitor;
+}
+
+async function comeToVerdict(visitor) {
+  await visitor.visit(`/listings/${listing}/proof`);
+  const said = visitor.page.locator("[data-verdict]:is([data-said=agrees], [data-said=departs], [data-said=broken])");
+  await said.waitFor({ timeout: 30_000 });
 }
 
 const verdict = (visitor) => visitor.page.getAttribute("[data-verdict]", "data-said");
 
-/** The house's answers, changed on their way by `change`. */
-const altered = (change) => ({ page }) =>
+/** The house's answers, changed on their way by `alter.now`. */
+const altering = (alter) => ({ page }) =>
   page.route("**/api/v1/listings/*/proof?*", async (route) => {
     const response = await route.fetch();
     const body = await response.json();
-    change(body);
+    alter.now(body);
     await route.fulfill({ response, json: body });
   });
 
@@ -119,6 +124,9 @@ for (const [name, prepare] of [["the browser's SHA-256", undefined], ["the page'
 }
 
 test("whatever the house alters on the way is found, and where", async () => {
+  const alter = { now: () => {} };
+  const visitor = await atProof({ prepare: altering(alter) });
+  assert.equal(await verdict(visitor), "agrees");
   for (const [what, change, place] of [
     ["an amount", ({ links }) => links[2].amount--, /bid 2/],
     ["a message", ({ links }) => (links[1].message += " "), /bid 1/],
@@ -133,12 +141,13 @@ test("whatever the house alters on the way is found, and where", async () => {
     ["the end left out", ({ links }) => links.pop(), /–/],
     ["another beginning", (page) => (page.previous = "1".repeat(64)), /listing/],
   ]) {
-    const visitor = await atProof({ prepare: altered(change) });
+    alter.now = change;
+    await comeToVerdict(visitor);
     assert.equal(await verdict(visitor), "departs", what);
     assert.match(await visitor.page.textContent("[data-verdict]"), place, what);
-    await visitor.close();
   }
-  const visitor = await atProof({ prepare: altered(({ links }) => links[1].amount++) });
+  alter.now = ({ links }) => links[1].amount++;
+  await comeToVerdict(visitor);
   assert.equal(await judged(visitor, receipt), "unproven");
   assert.equal(await visitor.page.locator("[data-links] .departs[data-seq='1']").count(), 1, "the row is marked");
   await visitor.close();
@@ -158,6 +167,9 @@ test("a prolongation is a link like any other", async () => {
   link.hash = hash(first.hash, link);
   const page = { previous: nothing, links: [first, link], next: null, head: link.hash };
   assert.equal((await recompute(7, async () => page)).departs, null);
+  link.after_seq = 1;
+  link.hash = hash(first.hash, link);
+  assert.equal((await recompute(7, async () => ({ ...page, head: link.hash }))).departs.why, "order");
 });
 
 test("pages join, however many there are", async () => {

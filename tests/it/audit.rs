@@ -35,7 +35,7 @@ fn lived_in() -> House {
     inside.bid_up_to("Bob", proxied, 1_000, 4_000);
     inside.bid("Cleo", proxied, 2_000);
     let reserved =
-        inside.list(|draft| (draft.reserve, draft.closes) = (Some(5_000), Some(Closes::In { seconds: 5 })));
+        inside.list(|draft| (draft.reserve, draft.closes) = (Some(5_000), Some(Closes::In { seconds: 8 })));
     inside.bid("Bob", reserved, 4_999);
     let bought = inside.list(|draft| draft.buy_now = Some(9_000));
     inside.house.buy(ListingId(bought), inside.account("Cleo")).unwrap().unwrap();

@@ -118,7 +118,7 @@ fn anyone_recomputes_every_chain_from_its_proof_alone() {
     let (house, ann, bob, cleo) = House::with(&[("premium_bps", "1000"), ("commission_bps", "333")]);
     let soft = json!({"window_s": 60, "extension_s": 60, "cap_s": 1});
     let terms = json!({"title": "등잔 🪔 «Brass»", "description": "Two lines:\n줄 둘", "reserve": 1_500, "increment": 7,
-        "soft_close": soft, "closes_in_s": 5});
+        "soft_close": soft, "closes_in_s": 10});
     let sold = house.list(&ann, terms);
     let bid = |who, amount, max, message| {
         house.bid_with(who, sold, json!({"amount": amount, "max": max, "message": message})).done(201)
@@ -132,7 +132,8 @@ fn anyone_recomputes_every_chain_from_its_proof_alone() {
     house.bid(&bob, cancelled, 1_000).done(201);
     house.run(&["listing", "cancel", &cancelled.to_string(), "--why", "깨졌습니다"]).done();
     let open = house.list(&ann, json!({}));
-    house.settlement(sold);
+    // Waits for the close, however late.
+    house.run(&["settle", &sold.to_string()]).done();
     for (id, expected) in [
         (sold, &["listing", "bid", "bid", "automatic", "raise", "settlement"][..]),
         (bought, &["listing", "settlement"]),

@@ -130,7 +130,7 @@ export async function recompute(listing, page, progress = () => {}) {
 /** The listing first and once, all links its own, bids counted without a gap. */
 function isInOrder(link, listing, found) {
   const first = found.n_links === 0;
-  const counted = link.seq === undefined || link.seq === found.n_bids + 1;
+  const counted = (link.seq ?? found.n_bids + 1) === found.n_bids + 1 && (link.after_seq ?? found.n_bids) === found.n_bids;
   return link.listing === listing && counted && (link.kind === "listing") === first;
 }
 
