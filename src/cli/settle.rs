@@ -12,9 +12,11 @@ use clap::Args;
 use serde_json::json;
 
 /// Settle listings. Due within 90 s: waits for the instant. Due later: puts the scheduler's entry right. Settled already: the
-/// same statement again.
+/// same statement again. With the outage policy `extend`, a listing before whose close no server ran waits for one.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  auction settle 17\n  auction settle --due")]
+#[command(
+    after_help = "Examples:\n  auction settle 17\n  auction settle --due\n  auction settle 17 --unserved"
+)]
 pub struct Settle {
     /// The listings
     #[arg(value_name = "ID", required_unless_present = "due", conflicts_with = "due")]
@@ -22,6 +24,9 @@ pub struct Settle {
     /// All that are overdue; also stamps the sweep's heartbeat and keeps the scheduler's entries right
     #[arg(long)]
     due: bool,
+    /// Also those that wait for a server, as they stand: for a house that nobody will serve again
+    #[arg(long, conflicts_with = "due")]
+    unserved: bool,
 }
 
 impl Settle {
@@ -31,13 +36,21 @@ impl Settle {
         }
         let mut ending = Ending::Done;
         for id in by_close(house, &self.ids)? {
-            match house.settle(id)? {
+            let settled = if self.unserved { house.settle_unserved(id)? } else { house.settle(id)? };
+            match settled {
                 Ok(Settled::Done(settlement)) => print(house, out, &SettlementShape::of(&settlement))?,
                 Ok(Settled::NotDue { closes_at }) => {
                     out.data(&json!({"listing": id, "state": "open", "closes_at": closes_at}), || {
                         format!("listing {id} closes at {closes_at}; its entry in the scheduler is put right")
                     })?;
                     put_right(house);
+                }
+                Ok(Settled::Waits { closes_at }) => {
+                    out.data(&json!({"listing": id, "state": "closing", "closes_at": closes_at}), || {
+                        format!(
+                            "listing {id} was to close at {closes_at}, but no server ran: it waits for one, which prolongs it"
+                        )
+                    })?;
                 }
                 Err(refusal) => {
                     eprintln!("auction: listing {id}: {refusal}");
@@ -66,6 +79,12 @@ fn sweep(house: &House, out: &Out) -> Result<Ending> {
     let ending = told(house.settle_overdue(), |settlements| {
         settlements.iter().try_for_each(|settlement| print(house, out, &SettlementShape::of(settlement)))
     });
+    if let Ok(Ok(waiting)) = house.waiting()
+        && !waiting.is_empty()
+    {
+        let ids: Vec<String> = waiting.iter().map(ListingId::to_string).collect();
+        out.say(format!("auction: no server runs; waiting for one, which prolongs them: {}", ids.join(", ")));
+    }
     if let Err(error) = house.sync_entries(true) {
         out.say(format!("auction: the scheduler's entries: {error:#}"));
     }

@@ -2,21 +2,21 @@
 //! from the leads; stops at the first thing that does not agree.
 
 use super::House;
+use super::retell::{Link, retell};
 use crate::rules::bidding::{Bid, Kind, Lead, Standing, minimum, place};
 use crate::rules::chain;
 use crate::rules::ledger::{HOUSE, OUTSIDE};
 use crate::rules::listing::{Listing, ListingId};
+use crate::rules::outage;
 use crate::rules::settlement::{self, Outcome, Sale};
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
 use crate::store::ledger::Cause;
 use crate::store::listings::{State, Stood};
+use crate::store::prolongations::Prolongation;
 use crate::store::settlements::Settlement;
 use anyhow::{Context, Result};
 use serde::Serialize;
-
-/// Bids read at a time.
-const PAGE: i64 = 1_000;
 
 /// What was looked at, and the first disagreement.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -59,7 +59,8 @@ fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding
     let listing = snapshot.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
     let stood = snapshot.standing(id)?;
     let settlement = snapshot.settlement_of(id)?;
-    let standing = match retell(snapshot, &listing, audit)? {
+    let count = |link: Link<'_>, _: &Standing| audit.n_bids += u64::from(matches!(link, Link::Bid(_)));
+    let standing = match retell(snapshot, &listing, count)? {
         Ok(standing) => standing,
         Err(words) => return Ok(Some(words)),
     };
@@ -69,32 +70,6 @@ fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding
         Some(settlement) => {
             audit.n_settlements += 1;
             ended(snapshot, &listing, &standing, &stood, &settlement)
-        }
-    }
-}
-
-/// Where the listing must stand by its bids alone, or what is wrong with them.
-pub(super) fn retell(
-    snapshot: &Snapshot<'_>,
-    listing: &Listing,
-    audit: &mut Audit,
-) -> Result<Result<Standing, String>> {
-    let mut standing = fresh(listing);
-    let mut expected: Option<Expected> = None;
-    loop {
-        let bids = snapshot.bids_after(listing.id, standing.n_bids, PAGE)?;
-        if bids.is_empty() {
-            return Ok(match expected {
-                Some(row) => Err(format!("bid {}: the automatic bid of {} is missing", row.seq, row.bidder)),
-                None => Ok(standing),
-            });
-        }
-        for bid in bids {
-            audit.n_bids += 1;
-            match step(listing, &standing, expected.take(), &bid) {
-                Ok((after, next)) => (standing, expected) = (after, next),
-                Err(words) => return Ok(Err(format!("bid {}: {words}", bid.seq))),
-            }
         }
     }
 }
@@ -114,8 +89,8 @@ pub(super) fn fresh(listing: &Listing) -> Standing {
 /// The automatic bid that the rules demand next.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
-    seq: i64,
-    bidder: String,
+    pub(super) seq: i64,
+    pub(super) bidder: String,
     amount: i64,
 }
 
@@ -159,6 +134,31 @@ pub(super) fn step(
         return Err("the rules do not allow it".into());
     }
     follow(listing, before, bid, after)
+}
+
+/// A stored prolongation against the rules: where the listing stands after it.
+pub(super) fn prolong(
+    listing: &Listing,
+    before: &Standing,
+    prolongation: &Prolongation,
+) -> Result<Standing, String> {
+    if prolongation.after_seq != before.n_bids {
+        return Err(format!(
+            "it names bid {} before it, there are {}",
+            prolongation.after_seq, before.n_bids
+        ));
+    }
+    if chain::link_prolongation(&before.head, &prolongation.link()) != prolongation.hash {
+        return Err("its hash does not follow from the one before and its content".into());
+    }
+    let outage = prolongation.outage;
+    let timely = listing.created_at <= outage.from && outage.until <= prolongation.at;
+    let due = outage::prolong(listing, before.closes_at, outage);
+    if !timely || due != Some(prolongation.closes_at) {
+        return Err("the rules do not allow it".into());
+    }
+    let (closes_at, head) = (prolongation.closes_at, prolongation.hash);
+    Ok(Standing { closes_at, head, ..before.clone() })
 }
 
 fn follow(

@@ -4,6 +4,7 @@ use super::shapes::{BidShape, ListingShape};
 use super::{Answer, House};
 use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::Money;
+use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
@@ -20,6 +21,8 @@ pub struct ListingAt {
     pub listing: ListingShape,
     /// The scheduler's entry: `armed` once the operating system was seen to hold it, else `pending`.
     pub entry: &'static str,
+    /// When no server ran, for which the close was moved last; null where it never was.
+    pub outage: Option<Outage>,
     pub cursor: i64,
 }
 
@@ -59,6 +62,7 @@ impl House {
         Ok(Ok(ListingAt {
             listing: ListingShape::of(&listing, &stood, self.now()),
             entry: if snapshot.is_armed(id)? { "armed" } else { "pending" },
+            outage: snapshot.last_outage(id)?,
             cursor: snapshot.last_event()?.id,
         }))
     }

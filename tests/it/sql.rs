@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` is meant to read whole tables.
-const FILES: [&str; 8] =
-    ["accounts", "audit", "bids", "events", "house", "ledger", "listings", "settlements"];
+const FILES: [&str; 9] =
+    ["accounts", "audit", "bids", "events", "house", "ledger", "listings", "prolongations", "settlements"];
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sql")
