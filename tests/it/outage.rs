@@ -378,3 +378,14 @@ fn the_schema_itself_keeps_prolongations() {
         assert!(error.contains(words), "{sql}: {error}");
     }
 }
+
+#[test]
+fn the_page_says_why_in_both_languages() {
+    let mut house = prolonged();
+    house.serve();
+    let page = |lang: &str| house.get(&format!("/listings/1?lang={lang}")).send().text();
+    let (english, korean) = (page("en"), page("ko"));
+    assert!(english.contains("data-outage>The close was moved"), "{english}");
+    assert!(english.contains("in the last 5 min"), "{english}");
+    assert!(korean.contains("서버가 멈춰 있어서 마감을 미뤘습니다"), "{korean}");
+}
