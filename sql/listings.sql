@@ -1,16 +1,16 @@
 -- name: add_listing
 insert into listing (seller_id, title, description, opening, reserve, reserve_salt, buy_now, increment, first_closes_at,
-  window_s, extension_s, cap_s, premium_bps, commission_bps, picture, created_at)
+  window_s, extension_s, cap_s, premium_bps, commission_bps, outage_s, picture, created_at)
 values (:seller_id, :title, :description, :opening, :reserve, :reserve_salt, :buy_now, :increment, :first_closes_at,
-  :window_s, :extension_s, :cap_s, :premium_bps, :commission_bps, :picture, :created_at);
+  :window_s, :extension_s, :cap_s, :premium_bps, :commission_bps, :outage_s, :picture, :created_at);
 
 -- name: add_standing
 insert into standing (listing_id, closes_at, head) values (:listing_id, :closes_at, :head);
 
 -- name: listing
 select l.id, l.seller_id, a.name, l.title, l.description, l.opening, l.reserve, l.buy_now, l.increment,
-  l.first_closes_at, l.window_s, l.extension_s, l.cap_s, l.premium_bps, l.commission_bps, l.picture, l.created_at,
-  l.reserve_salt
+  l.first_closes_at, l.window_s, l.extension_s, l.cap_s, l.premium_bps, l.commission_bps, l.outage_s, l.picture,
+  l.created_at, l.reserve_salt
 from listing l join account a on a.id = l.seller_id
 where l.id = :id;
 
@@ -37,9 +37,17 @@ set price = :price, leader_id = :leader_id, leader_max = :price, held = 0, close
 where listing_id = :listing_id and state = 'open';
 
 -- name: due
-select listing_id from standing
-where state = 'open' and closes_at <= :now
-order by closes_at, listing_id
+select s.listing_id
+from standing s join listing l on l.id = s.listing_id
+where s.state = 'open' and s.closes_at <= :now and (s.closes_at <= :served_until or l.outage_s is null)
+order by s.closes_at, s.listing_id
+limit :limit;
+
+-- name: waiting
+select s.listing_id
+from standing s join listing l on l.id = s.listing_id
+where s.state = 'open' and s.closes_at <= :now and s.closes_at > :served_until and l.outage_s is not null
+order by s.closes_at, s.listing_id
 limit :limit;
 
 -- name: next_close

@@ -22,6 +22,7 @@
 //!   bus: a settlement by cron reaches the watchers because the server reads new events.
 //! - A refusal writes nothing.
 //! - `closes_at` decides whether a bid counts; no job, timer or restart changes a winner.
+//! - An outage prolongs whom it concerns in the transaction that ends it, before that server takes a bid or settles.
 //! - Whatever is settled is settled once: unique in the schema, compare-and-set in the statement.
 
 pub mod cli;

@@ -50,6 +50,7 @@ create table listing (
   cap_s integer check (cap_s > 0),
   premium_bps integer not null check (premium_bps between 0 and 10000),
   commission_bps integer not null check (commission_bps between 0 and 10000),
+  outage_s integer check (outage_s between 1 and 86400),
   picture text,
   created_at integer not null,
   check ((window_s is null) = (extension_s is null) and (window_s is null) = (cap_s is null))
@@ -99,6 +100,30 @@ end;
 
 create trigger bid_is_kept before update on bid begin select raise(abort, 'a bid is never changed'); end;
 create trigger bid_stays before delete on bid begin select raise(abort, 'a bid is never deleted'); end;
+
+-- A close moved because no server ran before it: a link of the listing's chain, after bid after_seq (0: before the first).
+create table prolongation (
+  listing_id integer not null references listing (id),
+  after_seq integer not null check (after_seq >= 0),
+  closes_at integer not null,
+  outage_from integer not null,
+  outage_until integer not null check (outage_until > outage_from),
+  at integer not null check (at >= outage_until),
+  hash blob not null check (length(hash) = 32),
+  primary key (listing_id, closes_at)
+) strict, without rowid;
+
+create trigger prolongation_is_once before insert on prolongation
+when exists (select 1 from prolongation p
+  where p.listing_id = new.listing_id and (p.outage_until > new.outage_from or p.closes_at >= new.closes_at))
+begin
+  select raise(abort, 'an outage prolongs a listing once');
+end;
+
+create trigger prolongation_is_kept before update on prolongation
+begin select raise(abort, 'a prolongation is never changed'); end;
+create trigger prolongation_stays before delete on prolongation
+begin select raise(abort, 'a prolongation is never deleted'); end;
 
 -- Who has bid on what: for each person's own lists.
 create table participation (

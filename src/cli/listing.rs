@@ -175,6 +175,9 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
                 format!("bids       {}", listing.n_bids),
                 format!("closes at  {}", listing.closes_at),
             ];
+            if let Some(outage) = at.outage {
+                lines.push(format!("prolonged  no server ran from {} to {}", outage.from, outage.until));
+            }
             if matches!(listing.state, "open" | "closing") {
                 lines.push(format!("entry      {}", at.entry));
             }

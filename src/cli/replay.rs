@@ -5,7 +5,8 @@ use super::{Ending, told};
 use crate::house::House;
 use crate::house::replay::{Replay as Told, Step};
 use crate::rules::listing::ListingId;
-use crate::rules::money::Currency;
+use crate::rules::money::{Currency, Money};
+use crate::rules::outage::Outage;
 use anyhow::Result;
 use clap::Args;
 
@@ -28,18 +29,21 @@ impl Replay {
 
 fn text(replay: &Told, currency: &Currency) -> String {
     let row = |step: &Step| {
+        let shown = |amount: Option<Money>| amount.map_or(String::new(), |amount| currency.show(amount));
         [
-            step.seq.to_string(),
+            step.seq.map_or(String::new(), |seq| seq.to_string()),
             step.at.to_string(),
-            step.bidder.clone(),
+            step.bidder.clone().unwrap_or_default(),
             step.kind.to_owned(),
-            currency.show(step.amount),
-            step.price.map_or(String::new(), |price| currency.show(price)),
+            shown(step.amount),
+            shown(step.price),
             step.leader.clone().unwrap_or_default(),
+            step.closes_at.to_string(),
         ]
     };
-    let steps =
-        table(["seq", "at", "bidder", "kind", "amount", "price", "leader"], replay.steps.iter().map(row));
+    let head = ["seq", "at", "bidder", "kind", "amount", "price", "leader", "closes at"];
+    let steps = table(head, replay.steps.iter().map(row));
+    let outages: String = replay.steps.iter().filter_map(|step| step.outage).map(told_outage).collect();
     let end = match (&replay.departs, &replay.outcome, replay.hammer, &replay.buyer) {
         (Some(words), ..) => format!("DEPARTS  {words}"),
         (None, Some(outcome), Some(hammer), Some(buyer)) => {
@@ -48,5 +52,10 @@ fn text(replay: &Told, currency: &Currency) -> String {
         (None, Some(outcome), ..) => outcome.clone(),
         (None, None, ..) => "still open; it stands as its bids say".to_owned(),
     };
-    format!("{}  {}, opening {}\n{steps}\n{end}", replay.listing, replay.title, currency.show(replay.opening))
+    let opening = currency.show(replay.opening);
+    format!("{}  {}, opening {opening}\n{steps}\n{outages}{end}", replay.listing, replay.title)
+}
+
+fn told_outage(outage: Outage) -> String {
+    format!("prolonged, for no server ran from {} to {}\n", outage.from, outage.until)
 }

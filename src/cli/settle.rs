@@ -13,9 +13,11 @@ use serde_json::json;
 use std::io::IsTerminal;
 
 /// Settle listings. Due within 90 s: waits for the instant. Due later: puts the scheduler's entry right. Settled already: the
-/// same statement again.
+/// same statement again. With the outage policy `extend`, a listing before whose close no server ran waits for one.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  auction settle 17\n  auction settle --due")]
+#[command(
+    after_help = "Examples:\n  auction settle 17\n  auction settle --due\n  auction settle 17 --unserved"
+)]
 pub struct Settle {
     /// The listings
     #[arg(value_name = "ID", required_unless_present = "due", conflicts_with = "due")]
@@ -23,6 +25,9 @@ pub struct Settle {
     /// All that are overdue; also stamps the sweep's heartbeat and keeps the scheduler's entries right
     #[arg(long)]
     due: bool,
+    /// Also those that wait for a server, as they stand: for a house that nobody will serve again
+    #[arg(long, conflicts_with = "due")]
+    unserved: bool,
 }
 
 impl Settle {
@@ -33,8 +38,8 @@ impl Settle {
         let mut ending = Ending::Done;
         let (mut n_broken, mut is_early) = (0, false);
         for id in by_close(house, &self.ids) {
-            match settle(house, out, id) {
-                Ok(Said::Settled) => {}
+            match settle(house, out, id, self.unserved) {
+                Ok(Said::Settled | Said::Waits) => {}
                 Ok(Said::Early) => is_early = true,
                 Ok(Said::Refused) => ending = Ending::Amiss,
                 Err(error) => {
@@ -55,11 +60,13 @@ impl Settle {
 enum Said {
     Settled,
     Early,
+    Waits,
     Refused,
 }
 
-fn settle(house: &House, out: &Out, id: ListingId) -> Result<Said> {
-    match house.settle(id)? {
+fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Result<Said> {
+    let settled = if unserved { house.settle_unserved(id)? } else { house.settle(id)? };
+    match settled {
         Ok(Settled::Done(settlement)) => {
             print(house, out, &SettlementShape::of(&settlement))?;
             Ok(Said::Settled)
@@ -69,6 +76,14 @@ fn settle(house: &House, out: &Out, id: ListingId) -> Result<Said> {
                 format!("listing {id} closes at {closes_at}; its entry in the scheduler is put right")
             })?;
             Ok(Said::Early)
+        }
+        Ok(Settled::Waits { closes_at }) => {
+            out.data(&json!({"listing": id, "state": "closing", "closes_at": closes_at}), || {
+                format!(
+                    "listing {id} was to close at {closes_at}, but no server ran: it waits for one, which prolongs it"
+                )
+            })?;
+            Ok(Said::Waits)
         }
         Err(refusal) => {
             eprintln!("auction: listing {id}: {refusal}");
@@ -99,6 +114,12 @@ fn sweep(house: &House, out: &Out) -> Result<Ending> {
     let ending = told(settled, |settlements| {
         settlements.iter().try_for_each(|settlement| print(house, out, &SettlementShape::of(settlement)))
     });
+    if let Ok(Ok(waiting)) = house.waiting()
+        && !waiting.is_empty()
+    {
+        let ids: Vec<String> = waiting.iter().map(ListingId::to_string).collect();
+        out.say(format!("auction: no server runs; waiting for one, which prolongs them: {}", ids.join(", ")));
+    }
     if let Err(error) = house.sync_entries(true) {
         out.say(format!("auction: the scheduler's entries: {error:#}"));
     }

@@ -2,21 +2,21 @@
 //! from the leads; stops at the first thing that does not agree.
 
 use super::House;
+use super::retell::{Link, retell};
 use crate::rules::bidding::{Bid, Kind, Lead, Standing, minimum, place};
 use crate::rules::chain;
 use crate::rules::ledger::{HOUSE, OUTSIDE};
 use crate::rules::listing::{Listing, ListingId};
+use crate::rules::outage;
 use crate::rules::settlement::{self, Outcome, Sale};
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
 use crate::store::ledger::Cause;
 use crate::store::listings::{State, Stood};
+use crate::store::prolongations::Prolongation;
 use crate::store::settlements::Settlement;
 use anyhow::{Context, Result};
 use serde::Serialize;
-
-/// Bids read at a time.
-const PAGE: i64 = 1_000;
 
 /// What was looked at, and the first disagreement.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -64,7 +64,8 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
 fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding {
     let listing = snapshot.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
     audit.n_settlements += u64::from(snapshot.settlement_of(id)?.is_some());
-    match retell(snapshot, &listing, audit)? {
+    let count = |link: Link<'_>, _: &Standing| audit.n_bids += u64::from(matches!(link, Link::Bid(_)));
+    match retell(snapshot, &listing, count)? {
         Ok(standing) => departs(snapshot, &listing, &standing),
         Err(words) => Ok(Some(words)),
     }
@@ -77,32 +78,6 @@ pub(super) fn departs(snapshot: &Snapshot<'_>, listing: &Listing, told: &Standin
         None if stood.state == State::Open => Ok(differs(&stood.standing, told)),
         None => Ok(Some(format!("it is {} without a settlement", stood.state.name()))),
         Some(settlement) => ended(snapshot, listing, told, &stood, &settlement),
-    }
-}
-
-/// Where the listing must stand by its bids alone, or what is wrong with them.
-pub(super) fn retell(
-    snapshot: &Snapshot<'_>,
-    listing: &Listing,
-    audit: &mut Audit,
-) -> Result<Result<Standing, String>> {
-    let mut standing = fresh(listing);
-    let mut expected: Option<Expected> = None;
-    loop {
-        let bids = snapshot.bids_after(listing.id, standing.n_bids, PAGE)?;
-        if bids.is_empty() {
-            return Ok(match expected {
-                Some(row) => Err(row.missing()),
-                None => Ok(standing),
-            });
-        }
-        for bid in bids {
-            audit.n_bids += 1;
-            match step(listing, &standing, expected.take(), &bid) {
-                Ok((after, next)) => (standing, expected) = (after, next),
-                Err(words) => return Ok(Err(format!("bid {}: {words}", bid.seq))),
-            }
-        }
     }
 }
 
@@ -172,6 +147,31 @@ pub(super) fn step(
         return Err("the rules do not allow it".into());
     }
     follow(listing, before, bid, after)
+}
+
+/// A stored prolongation against the rules: where the listing stands after it.
+pub(super) fn prolong(
+    listing: &Listing,
+    before: &Standing,
+    prolongation: &Prolongation,
+) -> Result<Standing, String> {
+    if prolongation.after_seq != before.n_bids {
+        return Err(format!(
+            "it names bid {} before it, there are {}",
+            prolongation.after_seq, before.n_bids
+        ));
+    }
+    if chain::link_prolongation(&before.head, &prolongation.link()) != prolongation.hash {
+        return Err("its hash does not follow from the one before and its content".into());
+    }
+    let outage = prolongation.outage;
+    let timely = listing.created_at <= outage.from && outage.until <= prolongation.at;
+    let due = outage::prolong(listing, before.closes_at, outage);
+    if !timely || due != Some(prolongation.closes_at) {
+        return Err("the rules do not allow it".into());
+    }
+    let (closes_at, head) = (prolongation.closes_at, prolongation.hash);
+    Ok(Standing { closes_at, head, ..before.clone() })
 }
 
 fn follow(

@@ -4,7 +4,6 @@
 use super::House;
 use crate::rules::time::Time;
 use crate::scheduler::Scheduler;
-use crate::store::settings::Heart;
 use anyhow::Result;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::sync::Arc;
@@ -20,9 +19,10 @@ const SYNC_EVERY: Duration = Duration::from_secs(60);
 const RETRY_AFTER: Duration = Duration::from_secs(8);
 /// A scheduler that does not run the sweep is made to read our entries again this often.
 const NUDGE_EVERY: Duration = Duration::from_secs(120);
-const BEAT_EVERY: Duration = Duration::from_secs(10);
 /// A clock that is only being put right by NTP moves less at a time.
 const JUMP_MS: i64 = 5_000;
+/// The chores look around this often.
+const LOOK_AROUND: Duration = Duration::from_secs(10);
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 /// Events that are kept for those who come back; who is further behind is told `reset`.
 const KEPT_EVENTS: i64 = 200_000;
@@ -44,10 +44,11 @@ impl Keeper {
         let ended = Arc::new(AtomicBool::new(false));
         let (timer, chores) = (house.clone(), house.clone());
         let (timer_ended, chores_ended) = (ended.clone(), ended.clone());
+        let want_sync = wake.clone();
         let threads = [
             std::thread::Builder::new()
                 .name("timer".into())
-                .spawn(move || keep_time(&timer, &timer_ended))?,
+                .spawn(move || keep_time(&timer, &want_sync, &timer_ended))?,
             std::thread::Builder::new()
                 .name("chores".into())
                 .spawn(move || do_chores(&chores, &woken, &chores_ended))?,
@@ -67,8 +68,12 @@ impl Keeper {
     }
 }
 
-fn keep_time(house: &House, ended: &AtomicBool) {
+fn keep_time(house: &House, want_sync: &Sender<()>, ended: &AtomicBool) {
+    let mut beaten_at = None;
     while !ended.load(Ordering::Relaxed) {
+        if house.is_beat_due(beaten_at) {
+            log_failure("beat", beat(house, &mut beaten_at, want_sync));
+        }
         let nap_ms = match settle_what_is_due(house) {
             Ok(nap_ms) => nap_ms,
             Err(error) => {
@@ -131,8 +136,7 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
             log_failure("prune", prune(house));
             prune_at = Instant::now() + PRUNE_EVERY;
         }
-        log_failure("beat", beat(house));
-        let nap = BEAT_EVERY.min(sync_at.saturating_duration_since(Instant::now()));
+        let nap = LOOK_AROUND.min(sync_at.saturating_duration_since(Instant::now()));
         match woken.recv_timeout(nap) {
             Ok(()) => sync_at = Instant::now(),
             Err(RecvTimeoutError::Timeout) => {}
@@ -173,12 +177,15 @@ fn has_jumped(clocks: &mut (Time, Instant), now: Time) -> bool {
     (now.ms_since(wall) - passed_ms).abs() > JUMP_MS
 }
 
-fn beat(house: &House) -> Result<()> {
-    let beaten = house.write(|tx| {
-        tx.beat(Heart::Server)?;
-        Ok(Ok(()))
-    })?;
-    beaten.map_err(|refusal| anyhow::anyhow!("{refusal}"))
+/// A server that did not run for a while notices it here, before it settles anything.
+fn beat(house: &House, beaten_at: &mut Option<Time>, want_sync: &Sender<()>) -> Result<()> {
+    let now = house.now();
+    let prolonged = house.beat()?.map_err(|refusal| anyhow::anyhow!("{refusal}"))?;
+    *beaten_at = Some(now);
+    if !prolonged.is_empty() {
+        want_sync.try_send(()).ok();
+    }
+    Ok(())
 }
 
 /// Forgets ended sessions, old answers and the oldest events, a little at a time.

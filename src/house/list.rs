@@ -8,12 +8,12 @@ use crate::rules::refusal::Refusal;
 use crate::store::accounts::AccountState;
 
 impl House {
-    /// Lists what the draft says, on the house's present rates. Refuses `not_found` (the seller), `not_allowed` (suspended or not
+    /// Lists what the draft says, on the house's present terms. Refuses `not_found` (the seller), `not_allowed` (suspended or not
     /// approved yet), `invalid` (with every field at fault).
     ///
     /// The scheduler's entry is put in afterwards; until it is seen there, the listing's entry is pending.
     pub fn list(&self, seller: AccountId, draft: Draft) -> Answer<ListingShape> {
-        let rates = self.settings()?.rates();
+        let terms = self.settings()?.terms();
         self.write(move |tx| {
             let Some(account) = tx.account(seller)? else {
                 return Ok(Err(Refusal::NotFound("seller")));
@@ -25,7 +25,7 @@ impl House {
                 return Ok(Err(refusal));
             }
             let closes = draft.closes.expect("a checked draft has a close");
-            let listing = tx.add_listing(seller, &draft, closes, rates)?;
+            let listing = tx.add_listing(seller, &draft, closes, terms)?;
             let shape = ListingShape::of(&listing, &tx.standing(listing.id)?, tx.now);
             tell::listed(tx, &shape)?;
             Ok(Ok(shape))

@@ -11,6 +11,7 @@ pub mod funds;
 pub mod keep;
 pub mod list;
 pub mod log_in;
+pub mod outage;
 pub mod password;
 pub mod pictures;
 pub mod place_bid;
@@ -18,6 +19,7 @@ pub mod proof;
 mod premises;
 pub mod pulse;
 pub mod replay;
+mod retell;
 pub mod reverse;
 pub mod schedule;
 pub mod settings;
@@ -35,7 +37,9 @@ use crate::store::clock::Clock;
 use crate::store::writer::Writer;
 use crate::store::{Conn, Patience, Snapshot, Store, Tx};
 use anyhow::{Context, Result, bail};
+use outage::Serving;
 use std::collections::HashMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
@@ -52,6 +56,7 @@ pub struct House {
     dir: Arc<PathBuf>,
     store: Store,
     writing: Writing,
+    serving: Serving,
     remembered: Remembered,
 }
 
@@ -77,23 +82,25 @@ impl House {
     pub fn open(dir: &Path, opening: Opening, clock: Clock) -> Result<House> {
         let store = open_store(dir, opening, clock)?;
         let own = store.conn(Patience::Beside)?;
-        Ok(House::with(dir, store, Writing::Own(Arc::new(Mutex::new(own)))))
+        Ok(House::with(dir, store, Writing::Own(Arc::new(Mutex::new(own))), Serving::beside(dir)))
     }
 
     /// Opens, and makes where there is none, the house in `dir` for a server: all its writes go through one thread, which
-    /// calls `after_commit` whenever it may have written.
+    /// calls `after_commit` whenever it may have written. What an outage before it prolongs is prolonged first.
     pub fn open_to_serve(
         dir: &Path,
         clock: Clock,
         after_commit: impl Fn() + Send + 'static,
     ) -> Result<(House, JoinHandle<()>)> {
         let store = open_store(dir, Opening::Make, clock)?;
-        let (writer, thread) = Writer::start(store.conn(Patience::Server)?, after_commit)?;
-        Ok((House::with(dir, store, Writing::Thread(writer)), thread))
+        let conn = store.conn(Patience::Server)?;
+        let serving = Serving::begin(dir, &conn)?;
+        let (writer, thread) = Writer::start(conn, after_commit)?;
+        Ok((House::with(dir, store, Writing::Thread(writer), serving), thread))
     }
 
-    fn with(dir: &Path, store: Store, writing: Writing) -> House {
-        House { dir: Arc::new(dir.to_owned()), store, writing, remembered: Remembered::default() }
+    fn with(dir: &Path, store: Store, writing: Writing, serving: Serving) -> House {
+        House { dir: Arc::new(dir.to_owned()), store, writing, serving, remembered: Remembered::default() }
     }
 
     pub fn dir(&self) -> &Path {
@@ -146,7 +153,7 @@ fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<Store> {
         make_private_dir(&dir.join("pictures"))?;
     }
     if opening == Opening::Make {
-        make_private_file(&file)?;
+        open_private_file(&file)?;
     }
     let store = Store::open(&file, opening == Opening::Make, clock)?;
     settings::name_the_house(&store)?;
@@ -161,14 +168,13 @@ fn make_private_dir(dir: &Path) -> Result<()> {
     builder.create(dir).with_context(|| format!("make {}", dir.display()))
 }
 
-/// The database is its owner's alone even where the directory was there before, and open to others.
-fn make_private_file(file: &Path) -> Result<()> {
+/// A file, made where there is none, that is its owner's alone even where the directory was there before, and open to others.
+fn open_private_file(file: &Path) -> Result<File> {
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).with_context(|| format!("make {}", file.display()))?;
-    Ok(())
+    options.open(file).with_context(|| format!("make {}", file.display()))
 }
 
 /// Terms of listings, kept in memory up to [`MAX_REMEMBERED`].

@@ -1,26 +1,29 @@
 //! A listing told again from its bids alone, step by step, and whether that ends where the house says it did.
 
-use super::audit::{departs, fresh, step};
+use super::audit::departs;
+use super::retell::{Link, retell};
 use super::{Answer, House};
-use crate::rules::bidding::Kind;
+use crate::rules::bidding::Standing;
 use crate::rules::chain::hex;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Money;
+use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use serde::Serialize;
 
-/// Bids read at a time.
-const PAGE: i64 = 1_000;
-
-/// One step: a row of the history, and where the listing stands after it.
+/// One step: a row of the history or a prolongation, and where the listing stands after it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
-    pub seq: i64,
+    /// The bid's number; null for a prolongation.
+    pub seq: Option<i64>,
     pub at: Time,
-    pub bidder: String,
+    pub bidder: Option<String>,
+    /// `bid`, `raise`, `automatic` or `prolongation`.
     pub kind: &'static str,
-    pub amount: Money,
+    pub amount: Option<Money>,
+    /// When no server ran; null for a bid.
+    pub outage: Option<Outage>,
     pub price: Option<Money>,
     pub leader: Option<String>,
     pub closes_at: Time,
@@ -60,38 +63,36 @@ impl House {
                 buyer: settlement.as_ref().and_then(|s| s.buyer_name.clone()),
                 departs: None,
             };
-            let (mut standing, mut expected) = (fresh(&listing), None);
-            loop {
-                let bids = snapshot.bids_after(id, standing.n_bids, PAGE)?;
-                if bids.is_empty() {
-                    break;
-                }
-                for bid in bids {
-                    match step(&listing, &standing, expected.take(), &bid) {
-                        Ok((after, next)) => (standing, expected) = (after, next),
-                        Err(words) => {
-                            replay.departs = Some(format!("bid {}: {words}", bid.seq));
-                            return Ok(Ok(replay));
-                        }
-                    }
-                    replay.steps.push(Step {
-                        seq: bid.seq,
-                        at: bid.at,
-                        bidder: bid.bidder_name,
-                        kind: Kind::name(bid.kind),
-                        amount: bid.amount,
-                        price: standing.price,
-                        leader: standing.lead.as_ref().map(|lead| lead.name.clone()),
-                        closes_at: standing.closes_at,
-                        hash: hex(&bid.hash),
-                    });
-                }
+            let tell = |link: Link<'_>, standing: &Standing| replay.steps.push(Step::of(link, standing));
+            match retell(snapshot, &listing, tell)? {
+                Ok(standing) => replay.departs = departs(snapshot, &listing, &standing)?,
+                Err(words) => replay.departs = Some(words),
             }
-            replay.departs = match expected {
-                Some(row) => Some(row.missing()),
-                None => departs(snapshot, &listing, &standing)?,
-            };
             Ok(Ok(replay))
         })
+    }
+}
+
+impl Step {
+    fn of(link: Link<'_>, standing: &Standing) -> Step {
+        let (seq, at, bidder, kind, amount, outage, hash) = match link {
+            Link::Bid(bid) => {
+                let bidder = Some(bid.bidder_name.clone());
+                (Some(bid.seq), bid.at, bidder, bid.kind.name(), Some(bid.amount), None, bid.hash)
+            }
+            Link::Prolongation(p) => (None, p.at, None, "prolongation", None, Some(p.outage), p.hash),
+        };
+        Step {
+            seq,
+            at,
+            bidder,
+            kind,
+            amount,
+            outage,
+            price: standing.price,
+            leader: standing.lead.as_ref().map(|lead| lead.name.clone()),
+            closes_at: standing.closes_at,
+            hash: hex(&hash),
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::{Answer, House};
 use crate::rules::money::{Currency, MAX_AMOUNT, MAX_BPS, Money};
 use crate::rules::refusal::Refusal;
 use crate::store::Store;
-use crate::store::listings::Rates;
+use crate::store::listings::Terms;
 use anyhow::Result;
 use std::collections::BTreeMap;
 
@@ -59,7 +59,18 @@ pub const KEYS: &[Key] = &[
         "credit limit of a new account, in minor units",
     ),
     key("sign_up", "open", Form::OneOf(&["open", "approval", "closed"]), "who may join by themselves"),
-    key("outage", "settle", Form::OneOf(&["settle"]), "what becomes of a close that fell into an outage"),
+    key(
+        "outage",
+        "settle",
+        Form::OneOf(&["settle", "extend"]),
+        "a close before which no server ran: settle it all the same, or extend it; for new listings",
+    ),
+    key(
+        "outage_s",
+        "300",
+        Form::Whole { least: 1, most: 86_400 },
+        "with extend: seconds before the close that must be served, and that it moves to after an outage",
+    ),
     key("scheduler", "auto", Form::OneOf(&["auto", "cron", "schtasks", "none"]), "who keeps the deadlines"),
     key("limit_sign_ins_per_min", "10", RATE, "failed sign-ins per account and per address; 0 = no limit"),
     key("limit_sign_ups_per_min", "60", RATE, "sign-ups per address; 0 = no limit"),
@@ -98,8 +109,12 @@ impl Settings {
         Currency::of(self.text("currency")).expect("checked when it was set")
     }
 
-    pub fn rates(&self) -> Rates {
-        Rates { premium_bps: self.whole("premium_bps"), commission_bps: self.whole("commission_bps") }
+    pub fn terms(&self) -> Terms {
+        Terms {
+            premium_bps: self.whole("premium_bps"),
+            commission_bps: self.whole("commission_bps"),
+            outage_s: (self.text("outage") == "extend").then(|| self.whole("outage_s")),
+        }
     }
 
     pub fn default_credit(&self) -> Money {

@@ -1,11 +1,13 @@
 //! Settlement: the outcome, the postings, the hold and the event in one transaction, once, whoever runs it and however
 //! often.
 
+use super::outage::Serving;
 use super::turn::Queue;
 use super::{Answer, House, tell};
 use crate::rules::bidding::Standing;
 use crate::rules::chain;
 use crate::rules::listing::{Listing, ListingId};
+use crate::rules::outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::{self, Outcome};
 use crate::rules::time::Time;
@@ -31,12 +33,31 @@ pub enum Settled {
     Done(Box<Settlement>),
     /// Its close is further ahead than one waits for.
     NotDue { closes_at: Time },
+    /// Its close has passed, but no server ran before it: the next one prolongs it.
+    Waits { closes_at: Time },
+}
+
+/// What is found of one listing.
+enum Found {
+    Ended(Box<Settlement>),
+    Early,
+    Waiting,
 }
 
 impl House {
-    /// Settles a listing, waiting up to 90 s for its close. Refuses `not_found`, and `busy` when another process holds the
-    /// database. Others that are due are settled with it, for their own processes may be waiting for a turn.
+    /// Settles a listing, waiting up to 90 s for its close; not one that waits for a server. Refuses `not_found`, and `busy`
+    /// when another process holds the database. Others that are due are settled with it, for their own processes may be
+    /// waiting for a turn.
     pub fn settle(&self, id: ListingId) -> Answer<Settled> {
+        self.settle_by(id, Some(&self.serving))
+    }
+
+    /// The same, and one that waits for a server is settled as it stands: for a house that nobody will serve again.
+    pub fn settle_unserved(&self, id: ListingId) -> Answer<Settled> {
+        self.settle_by(id, None)
+    }
+
+    fn settle_by(&self, id: ListingId, serving: Option<&Serving>) -> Answer<Settled> {
         let deadline = self.now().plus_s(WAIT_S + 5);
         let mut queue = Queue::of(self.dir());
         loop {
@@ -56,10 +77,11 @@ impl House {
                 let nap_ms = ahead_ms.clamp(1, LOOK_AGAIN_MS);
                 std::thread::sleep(Duration::from_millis(u64::try_from(nap_ms).expect("a nap is positive")));
             } else if let Some(_turn) = queue.turn() {
-                match self.settle_with_others(id)? {
-                    Ok(Some(settlement)) => return Ok(Ok(Settled::Done(Box::new(settlement)))),
-                    // The clock was put back between the look and the transaction.
-                    Ok(None) => {}
+                match self.settle_with_others(id, serving)? {
+                    Ok(Found::Ended(settlement)) => return Ok(Ok(Settled::Done(settlement))),
+                    Ok(Found::Waiting) => return Ok(Ok(Settled::Waits { closes_at })),
+                    // The clock was put back between the look and the transaction, or the close was moved.
+                    Ok(Found::Early) => {}
                     Err(refusal) => return Ok(Err(refusal)),
                 }
             }
@@ -67,45 +89,61 @@ impl House {
     }
 
     /// One transaction for this listing and for others that are due; if that fails, for this one alone.
-    fn settle_with_others(&self, id: ListingId) -> Answer<Option<Settlement>> {
-        let mut due = self.read(|snapshot| snapshot.due(self.now(), BATCH - 1))?;
-        due.retain(|other| *other != id);
-        due.insert(0, id);
+    fn settle_with_others(&self, id: ListingId, serving: Option<&Serving>) -> Answer<Found> {
+        let (own, alone, others) = (serving.cloned(), serving.cloned(), self.serving.clone());
         let settled = self.write(move |tx| {
-            let settled = settle_all(tx, &due)?;
-            Ok(Ok(settled.into_iter().find(|settlement| settlement.listing == id)))
+            let found = settle_one(tx, id, own.as_ref())?;
+            settle_batch(tx, &others)?;
+            Ok(Ok(found))
         });
         match settled {
-            Err(_) => self.write(move |tx| settle_due(tx, id).map(Ok)),
+            Err(_) => self.write(move |tx| settle_one(tx, id, alone.as_ref()).map(Ok)),
             answered => answered,
         }
     }
 
-    /// Settles all that is overdue; the settlements made, in the order of their closes.
+    /// Settles all that is overdue and does not wait for a server; the settlements made, in the order of their closes.
     pub fn settle_overdue(&self) -> Answer<Vec<Settlement>> {
         let mut settlements = Vec::new();
         loop {
-            let due = self.read(|snapshot| snapshot.due(self.now(), BATCH))?;
-            if due.is_empty() {
+            if !self.is_any_overdue()? {
                 return Ok(Ok(settlements));
             }
-            let batch = due.clone();
-            let settled = self.write(move |tx| settle_all(tx, &batch).map(Ok));
-            match settled {
+            let serving = self.serving.clone();
+            match self.write(move |tx| settle_batch(tx, &serving).map(Ok)) {
+                Ok(Ok(settled)) if settled.is_empty() => return Ok(Ok(settlements)),
                 Ok(Ok(settled)) => settlements.extend(settled),
                 Ok(Err(refusal)) => return Ok(Err(refusal)),
-                Err(error) => settlements.extend(self.settle_each(&due).context(error)?),
+                Err(error) => settlements.extend(self.settle_each().context(error)?),
             }
         }
     }
 
+    /// Up to 100 listings whose close has passed and which wait for a server.
+    pub fn waiting(&self) -> Answer<Vec<ListingId>> {
+        if !self.is_any_overdue()? {
+            return Ok(Ok(Vec::new()));
+        }
+        let serving = self.serving.clone();
+        self.write(move |tx| Ok(Ok(tx.waiting(tx.now, serving.until(tx)?, BATCH)?)))
+    }
+
+    fn is_any_overdue(&self) -> Result<bool> {
+        let now = self.now();
+        Ok(!self.read(|snapshot| snapshot.due(now, now, 1))?.is_empty())
+    }
+
     /// One by one, so that one broken listing does not keep the others; fails if none could be settled.
-    fn settle_each(&self, due: &[ListingId]) -> Result<Vec<Settlement>> {
+    fn settle_each(&self) -> Result<Vec<Settlement>> {
         let mut settlements = Vec::new();
         let mut fault = None;
-        for id in due.iter().copied() {
-            match self.write(move |tx| settle_due(tx, id).map(Ok)) {
-                Ok(Ok(settlement)) => settlements.extend(settlement),
+        let serving = self.serving.clone();
+        let due = self.write(move |tx| Ok(Ok(tx.due(tx.now, serving.until(tx)?, BATCH)?)))?;
+        for id in due.map_err(|refusal| anyhow::anyhow!("{refusal}"))? {
+            let serving = self.serving.clone();
+            match self.write(move |tx| settle_one(tx, id, Some(&serving)).map(Ok)) {
+                Ok(Ok(Found::Ended(settlement))) => settlements.push(*settlement),
+                Ok(Ok(Found::Early | Found::Waiting)) => {}
                 Ok(Err(refusal)) => fault = Some(anyhow::anyhow!("listing {id}: {refusal}")),
                 Err(error) => {
                     tracing::error!(listing = id.0, error = format!("{error:#}"), "settle");
@@ -135,23 +173,38 @@ impl House {
     }
 }
 
-fn settle_all(tx: &Tx<'_>, due: &[ListingId]) -> Result<Vec<Settlement>> {
-    let settled: Result<Vec<_>> = due.iter().map(|id| settle_due(tx, *id)).collect();
-    Ok(settled?.into_iter().flatten().collect())
+fn settle_batch(tx: &Tx<'_>, serving: &Serving) -> Result<Vec<Settlement>> {
+    let mut settlements = Vec::new();
+    for id in tx.due(tx.now, serving.until(tx)?, BATCH)? {
+        // What is due here waits for nobody.
+        if let Found::Ended(settlement) = settle_one(tx, id, None)? {
+            settlements.push(*settlement);
+        }
+    }
+    Ok(settlements)
 }
 
-/// The statement of an ended listing; settles an open one whose close has passed; None if it is not due.
-fn settle_due(tx: &Tx<'_>, id: ListingId) -> Result<Option<Settlement>> {
+/// The statement of an ended listing; settles an open one whose close has passed, unless it waits for a server, where
+/// `serving` says who does.
+fn settle_one(tx: &Tx<'_>, id: ListingId, serving: Option<&Serving>) -> Result<Found> {
     let stood = tx.standing(id)?;
     if stood.state == State::Open {
-        if tx.now < stood.standing.closes_at {
-            return Ok(None);
+        let closes_at = stood.standing.closes_at;
+        if tx.now < closes_at {
+            return Ok(Found::Early);
         }
         let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
+        if let Some(serving) = serving.filter(|_| listing.outage_s.is_some())
+            && outage::waits(&listing, closes_at, serving.until(tx)?)
+        {
+            return Ok(Found::Waiting);
+        }
         let outcome = settlement::decide(&listing, &stood.standing);
         end(tx, &listing, &stood.standing, &outcome)?;
     }
-    tx.settlement_of(id)
+    let settlement = tx.settlement_of(id)?;
+    let settlement = settlement.with_context(|| format!("listing {id} ended without a settlement"))?;
+    Ok(Found::Ended(Box::new(settlement)))
 }
 
 /// Ends an open listing with `outcome`: the settlement, the postings, the hold, the events. Its id.
@@ -163,7 +216,6 @@ pub(super) fn end(tx: &Tx<'_>, listing: &Listing, standing: &Standing, outcome: 
     };
     let head = chain::link_settlement(&standing.head, &link(tx, listing, standing, outcome));
     tx.close(listing.id, state, &head)?;
-    tx.forget_entry(listing.id)?;
     let id = tx.record(listing.id, outcome, standing.closes_at, &head)?;
     if let Some(lead) = &standing.lead {
         tx.hold(lead.bidder, -lead.held)?;

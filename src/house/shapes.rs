@@ -40,6 +40,8 @@ pub struct ListingShape {
     /// The listing's own fixed increment; null where the house's holds.
     pub increment: Option<Money>,
     pub soft_close: Option<SoftClose>,
+    /// How long before the close an outage prolongs the listing; null where it does not.
+    pub outage_s: Option<i64>,
     pub closes_at: Time,
     /// Whether the close was moved since it was listed.
     pub extended: bool,
@@ -72,6 +74,7 @@ impl ListingShape {
             buy_now_offered: !ended && buy_now_offered(listing, standing).is_some(),
             increment: listing.increment,
             soft_close: listing.soft_close,
+            outage_s: listing.outage_s,
             closes_at: standing.closes_at,
             extended: standing.closes_at > listing.first_closes_at,
             picture: listing.picture.as_ref().map(|name| format!("/pictures/{name}.jpg")),

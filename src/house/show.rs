@@ -5,6 +5,7 @@ use super::{Answer, House};
 use crate::rules::chain::hex;
 use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::Money;
+use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
@@ -21,6 +22,8 @@ pub struct ListingAt {
     pub listing: ListingShape,
     /// The scheduler's entry: `armed` once the operating system was seen to hold it, else `pending`.
     pub entry: &'static str,
+    /// When no server ran, for which the close was moved last; null where it never was.
+    pub outage: Option<Outage>,
     pub cursor: i64,
     /// For the seller and the admin alone.
     #[serde(flatten)]
@@ -70,6 +73,7 @@ impl House {
         Ok(Ok(ListingAt {
             listing: ListingShape::of(&listing, &stood, self.now()),
             entry: if snapshot.is_armed(id)? { "armed" } else { "pending" },
+            outage: snapshot.last_outage(id)?,
             cursor: snapshot.last_event()?.id,
             secret: None,
         }))

@@ -7,6 +7,7 @@ use crate::rules::settlement::Outcome;
 use crate::rules::time::Time;
 use crate::store::Tx;
 use crate::store::events::Telling;
+use crate::store::prolongations::Prolongation;
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::json;
@@ -44,6 +45,13 @@ pub(super) fn listed(tx: &Tx<'_>, listing: &ListingShape) -> Result<i64> {
 
 pub(super) fn extended(tx: &Tx<'_>, listing: ListingId, closes_at: Time) -> Result<i64> {
     all(tx, "extended", listing, &json!({"listing": listing, "closes_at": closes_at}))
+}
+
+/// A close moved by an outage: the event of every moved close, with why.
+pub(super) fn prolonged(tx: &Tx<'_>, prolongation: &Prolongation) -> Result<i64> {
+    let Prolongation { listing, closes_at, outage, .. } = prolongation;
+    let data = json!({"listing": listing, "closes_at": closes_at, "cause": "outage", "outage": outage});
+    all(tx, "extended", *listing, &data)
 }
 
 pub(super) fn settled(

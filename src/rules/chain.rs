@@ -1,4 +1,4 @@
-//! The hash chain: each bid and each settlement of a listing is bound to all that came before it.
+//! The hash chain: each bid, each prolongation and the settlement of a listing is bound to all that came before it.
 //!
 //! A link's hash is SHA-256 over the previous hash (32 bytes) and the canonical form of the row: its fields in a stated
 //! order, as text, each ended by a line feed; text fields are preceded by their length in bytes, so that no two rows share
@@ -9,6 +9,7 @@
 use super::bidding::Kind;
 use super::listing::{AccountId, Listing, ListingId};
 use super::money::Money;
+use super::outage::Outage;
 use super::time::Time;
 use sha2::{Digest, Sha256};
 
@@ -28,6 +29,18 @@ pub struct BidLink<'a> {
     pub at: Time,
     pub message: &'a str,
     pub commitment: Hash,
+}
+
+/// A prolongation after an outage as it enters the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProlongationLink {
+    pub listing: ListingId,
+    /// The number of the last bid before it; 0 where there is none.
+    pub after_seq: i64,
+    /// The close after it.
+    pub closes_at: Time,
+    pub outage: Outage,
+    pub at: Time,
 }
 
 /// A settlement as it enters the chain, after the last bid.
@@ -67,7 +80,8 @@ pub fn genesis(listing: &Listing) -> Hash {
     form.number(listing.first_closes_at.0);
     let soft = listing.soft_close.map_or([0; 3], |s| [s.window_s, s.extension_s, s.cap_s]);
     form.number(soft[0]).number(soft[1]).number(soft[2]);
-    form.number(listing.premium_bps).number(listing.commission_bps).number(listing.created_at.0);
+    form.number(listing.premium_bps).number(listing.commission_bps).number(listing.outage_s.unwrap_or(0));
+    form.number(listing.created_at.0);
     form.hash()
 }
 
@@ -76,6 +90,13 @@ pub fn link_bid(previous: &Hash, link: &BidLink<'_>) -> Hash {
     form.number(link.listing.0).number(link.seq).number(link.bidder.0);
     form.number(link.amount).number(link.price).number(link.closes_at.0).number(link.at.0);
     form.text(link.message).text(&hex(&link.commitment));
+    form.hash()
+}
+
+pub fn link_prolongation(previous: &Hash, link: &ProlongationLink) -> Hash {
+    let mut form = Form::new(previous, "prolongation");
+    form.number(link.listing.0).number(link.after_seq).number(link.closes_at.0);
+    form.number(link.outage.from.0).number(link.outage.until.0).number(link.at.0);
     form.hash()
 }
 
@@ -162,6 +183,19 @@ mod tests {
         assert_ne!(base, link_bid(&[1; 32], &link("hello", 100)));
         assert_ne!(base, link_bid(&[0; 32], &link("hello", 101)));
         assert_ne!(base, link_bid(&[0; 32], &link("hello\n", 100)));
+    }
+
+    #[test]
+    fn a_prolongation_has_the_form_that_the_readme_says() {
+        let link = ProlongationLink {
+            listing: ListingId(7),
+            after_seq: 3,
+            closes_at: Time(5_000),
+            outage: Outage { from: Time(1_000), until: Time(2_000) },
+            at: Time(2_001),
+        };
+        let form = [&[9; 32][..], b"12\nprolongation\n7\n3\n5000\n1000\n2000\n2001\n"].concat();
+        assert_eq!(link_prolongation(&[9; 32], &link), Hash::from(Sha256::digest(form)));
     }
 
     #[test]

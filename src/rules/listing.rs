@@ -84,6 +84,8 @@ pub struct Listing {
     pub soft_close: Option<SoftClose>,
     pub premium_bps: Bps,
     pub commission_bps: Bps,
+    /// With the outage policy `extend`: how long before the close an outage prolongs it, and by how much. None: `settle`.
+    pub outage_s: Option<i64>,
     pub picture: Option<String>,
     pub created_at: Time,
 }

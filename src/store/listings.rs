@@ -21,6 +21,7 @@ const EXTEND: &str = named(FILE, "extend");
 const CLOSE: &str = named(FILE, "close");
 const BUY: &str = named(FILE, "buy");
 const DUE: &str = named(FILE, "due");
+const WAITING: &str = named(FILE, "waiting");
 const NEXT_CLOSE: &str = named(FILE, "next_close");
 const BY_CLOSES_AT: &str = named(FILE, "listings_by_closes_at");
 const BY_NEWEST: &str = named(FILE, "listings_by_newest");
@@ -68,11 +69,13 @@ pub struct Stood {
     pub standing: Standing,
 }
 
-/// The rates that a new listing copies from the house, so that a later change never touches it.
+/// The terms that a new listing copies from the house, so that a later change never touches it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Rates {
+pub struct Terms {
     pub premium_bps: Bps,
     pub commission_bps: Bps,
+    /// None with the outage policy `settle`.
+    pub outage_s: Option<i64>,
 }
 
 /// Which listings to read, and from where on.
@@ -133,11 +136,28 @@ impl Snapshot<'_> {
         found.with_context(|| format!("listing {id}: read where it stands"))
     }
 
-    /// Up to `limit` open listings whose close has passed, the earliest first.
-    pub fn due(&self, now: Time, limit: i64) -> Result<Vec<ListingId>> {
-        let mut statement = self.statement(DUE)?;
-        let rows = statement.query_map(named_params! {":now": now, ":limit": limit}, |row| row.get(0))?;
-        rows.collect::<rusqlite::Result<_>>().context("read what is due")
+    /// Up to `limit` open listings whose close has passed, the earliest first; without those that wait for a server, where
+    /// none was seen since `served_until`.
+    pub fn due(&self, now: Time, served_until: Time, limit: i64) -> Result<Vec<ListingId>> {
+        self.overdue(DUE, now, served_until, limit)
+    }
+
+    /// Up to `limit` open listings whose close has passed and which wait for a server.
+    pub fn waiting(&self, now: Time, served_until: Time, limit: i64) -> Result<Vec<ListingId>> {
+        self.overdue(WAITING, now, served_until, limit)
+    }
+
+    fn overdue(
+        &self,
+        sql: &'static str,
+        now: Time,
+        served_until: Time,
+        limit: i64,
+    ) -> Result<Vec<ListingId>> {
+        let parameters = named_params! {":now": now, ":served_until": served_until, ":limit": limit};
+        let mut statement = self.statement(sql)?;
+        let rows = statement.query_map(parameters, |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<_>>().context("read what is overdue")
     }
 
     pub fn next_close(&self) -> Result<Option<Time>> {
@@ -201,7 +221,7 @@ impl Tx<'_> {
         seller: AccountId,
         draft: &Draft,
         closes: Closes,
-        rates: Rates,
+        terms: Terms,
     ) -> Result<Listing> {
         let soft = draft.soft_close;
         let closes_at = closes.at(self.now);
@@ -212,8 +232,8 @@ impl Tx<'_> {
             ":opening": draft.opening, ":reserve": draft.reserve, ":reserve_salt": reserve_salt,
             ":buy_now": draft.buy_now, ":increment": draft.increment, ":first_closes_at": closes_at,
             ":window_s": soft.map(|s| s.window_s), ":extension_s": soft.map(|s| s.extension_s),
-            ":cap_s": soft.map(|s| s.cap_s), ":premium_bps": rates.premium_bps,
-            ":commission_bps": rates.commission_bps, ":picture": draft.picture, ":created_at": self.now,
+            ":cap_s": soft.map(|s| s.cap_s), ":premium_bps": terms.premium_bps,
+            ":commission_bps": terms.commission_bps, ":outage_s": terms.outage_s, ":picture": draft.picture, ":created_at": self.now,
         });
         let id = ListingId(id.context("add a listing")?);
         let listing = self.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
@@ -297,9 +317,10 @@ fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
         soft_close,
         premium_bps: row.get(13)?,
         commission_bps: row.get(14)?,
-        picture: row.get(15)?,
-        created_at: row.get(16)?,
-        reserve_salt: row.get(17)?,
+        outage_s: row.get(15)?,
+        picture: row.get(16)?,
+        created_at: row.get(17)?,
+        reserve_salt: row.get(18)?,
     })
 }
 

@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod listings;
 mod migrate;
 pub mod named;
+pub mod prolongations;
 pub mod sessions;
 pub mod settings;
 pub mod settlements;

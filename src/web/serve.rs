@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 const ENDING: Duration = Duration::from_millis(3_500);
 /// What the writer has after that is little; a chore that hangs is not waited for.
 const LAST_CHORES: Duration = Duration::from_millis(1_000);
+/// The last beat is not waited for longer, should another process hold the database.
+const LAST_BEAT: Duration = Duration::from_millis(300);
 /// The gate's connections to tiny_http: requests that can be under way at once.
 const BACKENDS: usize = 32;
 
@@ -102,6 +104,7 @@ impl Server {
     /// No new requests; those under way finish, the streams end, the writer writes what it has.
     pub fn stop(self) {
         self.ending.store(true, Ordering::Relaxed);
+        self.beat_last();
         self.gate.stop(ENDING, b"retry: 1000\n\n");
         self.http.unblock();
         self.keeper.stop();
@@ -109,6 +112,14 @@ impl Server {
         let by = Instant::now() + LAST_CHORES;
         while !self.threads[WRITER].is_finished() && Instant::now() < by {
             std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn beat_last(&self) {
+        let (house, (tell, told)) = (self.house.clone(), mpsc::channel());
+        std::thread::spawn(move || tell.send(house.end_serving()).ok());
+        if let Ok(Err(error)) = told.recv_timeout(LAST_BEAT) {
+            tracing::error!(error = format!("{error:#}"), "the last beat");
         }
     }
 }

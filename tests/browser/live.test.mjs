@@ -180,3 +180,34 @@ test("while no server says how it ended, the page says that it is closing", asyn
   bob.assertNoComplaints(NETWORK);
   await bob.close();
 });
+
+test("with extend, a listing whose last minutes were not served is prolonged, and the page says why", async () => {
+  house.auction("house", "set", "outage", "extend");
+  const { id, closes_at } = await house.list({ title: "Goes on", closes_in_s: 240 });
+  house.auction("house", "set", "outage", "settle");
+  const visitors = await meet(id, [{ name: "Bob" }, { locale: "ko-KR" }]);
+  for (const visitor of visitors) {
+    await isLive(visitor);
+    assert.equal(await visitor.page.isVisible("[data-outage]"), false);
+  }
+  await house.kill();
+  await house.start();
+  const whys = [/was not served from .* to .*/, /서버가 멈춰 있어서/];
+  for (const [visitor, why] of visitors.map((visitor, i) => [visitor, whys[i]])) {
+    await until("the page says why", () => visitor.page.isVisible("[data-outage]"), BACK_WITHIN_MS);
+    const live = await visitor.page.textContent("[data-outage]");
+    assert.match(live, why);
+    assert.equal(await visitor.page.isVisible("[data-extended]"), true);
+    assert.ok(Date.parse(await visitor.attribute("closes-at")) > Date.parse(closes_at));
+    await visitor.assertSameDocument();
+    await visitor.visit(`/listings/${id}`);
+    assert.equal(await visitor.page.textContent("[data-outage]"), live, "the server's own words are the same");
+    await isLive(visitor);
+  }
+  await visitors[0].bid(10_000);
+  await assertAllShow(visitors, 1);
+  for (const visitor of visitors) {
+    visitor.assertNoComplaints(NETWORK);
+    await visitor.close();
+  }
+});

@@ -117,6 +117,27 @@ fn the_entries_are_listed_put_right_checked_and_cleared() {
 }
 
 #[test]
+fn the_entry_of_a_listing_that_an_outage_prolongs_is_put_right() {
+    let mut house = with_cron();
+    house.set("outage", "extend");
+    house.set("outage_s", "7200");
+    house.serve_by("cron");
+    let ann = house.log_in("Ann");
+    let id = house.list(&ann, json!({"closes_in_s": 3_600}));
+    until("the entry is armed", || (house.listing(id)["entry"] == "armed").then_some(()));
+    let before = house.told(&["scheduler", "list"])["entries"][0].clone();
+    house.kill();
+    house.serve_by("cron");
+    assert_eq!(house.listing(id)["extended"], true);
+    let after = until("the entry stands where it should", || {
+        let entry = house.told(&["scheduler", "list"])["entries"][0].clone();
+        (entry["held"] == entry["wanted"]).then_some(entry)
+    });
+    assert_ne!(after["held"], before["held"]);
+    assert_eq!(after["closes_at"], house.listing(id)["closes_at"]);
+}
+
+#[test]
 fn without_a_crontab_auto_is_none_and_the_page_says_so() {
     let mut house = House::bare();
     house.add("Ann");

@@ -12,6 +12,7 @@ mod faults;
 mod gate;
 mod harness;
 mod listings;
+mod outage;
 mod pages;
 mod proof;
 mod real_cron;

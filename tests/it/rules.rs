@@ -32,6 +32,7 @@ fn listing(
         soft_close,
         premium_bps: 1_250,
         commission_bps: 333,
+        outage_s: None,
         picture: None,
         created_at: Time(0),
     }

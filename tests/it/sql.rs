@@ -6,8 +6,18 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 9] =
-    ["accounts", "audit", "bids", "events", "export", "house", "ledger", "listings", "settlements"];
+const FILES: [&str; 10] = [
+    "accounts",
+    "audit",
+    "bids",
+    "events",
+    "export",
+    "house",
+    "ledger",
+    "listings",
+    "prolongations",
+    "settlements",
+];
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sql")

@@ -289,9 +289,11 @@ const acts = {
     say(words("say_price", { bidder: bid.leader, price: money(bid.price) }));
     if (page.me) bid.leader_id === page.me ? nowLeading() : nowOutbid(bid.price);
   },
-  extended({ listing, closes_at }) {
+  extended({ listing, closes_at, outage }) {
     rootsOf(listing).forEach((root) => setDeadline(root, closes_at));
-    if (Number(listingPage?.dataset.listing) === listing) say(words("say_extended"));
+    if (Number(listingPage?.dataset.listing) === listing) {
+      say([words("say_extended"), outage && tellOutage(outage)].filter(Boolean).join(" "));
+    }
     if (board) refreshSoon("[data-board]");
   },
   settled(end) {
@@ -335,6 +337,15 @@ const acts = {
     location.assign(page.here);
   },
 };
+
+/** Says on the page why the close was moved: when no server ran. */
+function tellOutage({ from, until }) {
+  const text = words("outage", { from: fullTime(Date.parse(from)), until: fullTime(Date.parse(until)) });
+  const line = one("[data-outage]", listingPage);
+  setText(line, text);
+  line.hidden = false;
+  return text;
+}
 
 /** Cancelling ends with the first bid; buy-now too, or with a reserve when it is met. They keep their place. */
 function withdrawOffers(reserveMet) {

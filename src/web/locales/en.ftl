@@ -47,6 +47,7 @@ label-seller = Seller
 label-increment = Increment
 label-premium = Buyer’s premium
 label-soft-close = Soft close
+label-outage = Outage
 label-buy-now = Buy-now price
 label-available = Available
 label-balance = Balance
@@ -67,6 +68,8 @@ premium-added = { $percent } % on top of the hammer price
 commission-taken = The house keeps { $percent } % of the hammer price.
 soft-close-rule = A bid in the last { $window } moves the close to { $extension } after it,
 soft-close-cap = at most { $cap } later than announced.
+outage-rule = If the house is not served at some time in the last { $window }, the close moves to { $window } after it is back.
+outage-said = The close was moved: the house was not served from { $from } to { $until }.
 
 ## Home
 home-title = Listings

@@ -44,6 +44,7 @@ label-seller = 판매자
 label-increment = 입찰 단위
 label-premium = 구매 수수료
 label-soft-close = 마감 연장
+label-outage = 서버 중단
 label-buy-now = 즉시 구매가
 label-available = 사용 가능
 label-balance = 잔액
@@ -61,6 +62,8 @@ premium-added = 낙찰가에 { $percent }%가 더해집니다
 commission-taken = 낙찰가의 { $percent }%는 경매장 몫입니다.
 soft-close-rule = 마감 전 { $window } 안에 입찰이 들어오면 마감이 그로부터 { $extension } 뒤로 미뤄집니다.
 soft-close-cap = 예고한 마감보다 최대 { $cap }까지 늦어질 수 있습니다.
+outage-rule = 마감 전 { $window } 사이에 서버가 멈춘 때가 있으면, 마감은 서버가 돌아온 때로부터 { $window } 뒤로 미뤄집니다.
+outage-said = { $from }부터 { $until }까지 서버가 멈춰 있어서 마감을 미뤘습니다.
 
 ## 목록
 home-title = 경매 목록

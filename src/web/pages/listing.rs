@@ -21,8 +21,12 @@ pub struct ListingPage {
     /// The increment that stands now: the listing's own, or the house's at this price.
     pub increment: i64,
     pub soft_close: Option<SoftClose>,
-    /// Soft close has moved the deadline.
+    /// The deadline was moved: by soft close, or for an outage.
     pub extended: bool,
+    /// The last outage for which it was moved.
+    pub outage: Option<Outage>,
+    /// With the outage policy `extend`: how long before the deadline an outage moves it.
+    pub outage_s: Option<i64>,
     /// Bidders pay this on top, in basis points.
     pub premium_bps: i64,
     /// Newest first, as many as the page shows.
@@ -61,6 +65,13 @@ pub struct SoftClose {
     pub window_s: i64,
     pub extension_s: i64,
     pub cap_s: i64,
+}
+
+/// When no server ran.
+#[derive(Clone, Debug)]
+pub struct Outage {
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
 }
 
 #[derive(Clone, Debug)]
@@ -149,6 +160,21 @@ impl ListingPage {
         let rule = self.frame.words.t2("soft-close-rule", ("window", window), ("extension", extension));
         let cap = self.frame.words.t1("soft-close-cap", "cap", span(soft_close.cap_s));
         format!("{rule} {cap}")
+    }
+
+    /// Why the deadline was moved; nothing while no outage has done it.
+    fn outage_text(&self) -> String {
+        let full = |at| self.frame.full(&at);
+        let said = |outage: &Outage| {
+            let (from, until) = (full(outage.from), full(outage.until));
+            self.frame.words.t2("outage-said", ("from", from), ("until", until))
+        };
+        self.outage.as_ref().map_or(String::new(), said)
+    }
+
+    fn outage_rule(&self, outage_s: &i64) -> String {
+        let window = moments::duration(*outage_s, self.frame.words);
+        self.frame.words.t1("outage-rule", "window", window)
     }
 
     fn ending_text(&self, ending: &Ending) -> String {

@@ -72,6 +72,8 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         increment: 500,
         soft_close: Some(SoftClose { window_s: 60, extension_s: 60, cap_s: 1800 }),
         extended: false,
+        outage: None,
+        outage_s: Some(300),
         premium_bps: 1_250,
         history,
         n_older: 0,

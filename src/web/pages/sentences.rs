@@ -127,6 +127,7 @@ pub(super) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
     let amounts = amounts.map(|(name, why)| (name.to_string(), unreadable(frame, why)));
     let others = [
         ("need_max".to_string(), words.t("need-max")),
+        ("outage".to_string(), words.t2("outage-said", ("from", "%from"), ("until", "%until"))),
         ("receipt".to_string(), words.t2("receipt", ("seq", "%seq"), ("amount", "%amount"))),
     ];
     spoken.chain(refused).chain(amounts).chain(others).collect()

@@ -14,7 +14,7 @@ use crate::web::api::listings::cancelled_by;
 use crate::web::app::App;
 use crate::web::pages::confirm::Confirm;
 use crate::web::pages::filled::Filled;
-use crate::web::pages::listing::{Bid, Ending, ListingPage, Receipt, SoftClose, Standing};
+use crate::web::pages::listing::{Bid, Ending, ListingPage, Outage, Receipt, SoftClose, Standing};
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -51,6 +51,8 @@ pub fn page(
             cap_s: s.cap_s,
         }),
         extended: shape.extended,
+        outage: room.at.outage.map(|outage| Outage { from: outage.from.utc(), until: outage.until.utc() }),
+        outage_s: shape.outage_s,
         premium_bps: room.terms.premium_bps,
         n_older: (shape.n_bids - i64::try_from(room.bids.len()).unwrap_or(0)).max(0),
         history: room.bids.iter().map(|bid| row(bid, me)).collect(),

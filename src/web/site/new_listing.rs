@@ -18,7 +18,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
 
 fn page(app: &App, request: &Request, status: u16, filled: Filled) -> Outcome<Reply> {
     let frame = Basis::of(request).frame(app, 0)?;
-    let commission_bps = app.settings().rates().commission_bps;
+    let commission_bps = app.settings().terms().commission_bps;
     Reply::page(status, &NewListing { frame, filled, commission_bps })
 }
 

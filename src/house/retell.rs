@@ -1,0 +1,72 @@
+//! A listing told again, link by link of its chain: for the audit and the replay.
+
+use super::audit::{Expected, fresh, prolong, step};
+use crate::rules::bidding::Standing;
+use crate::rules::listing::Listing;
+use crate::store::Snapshot;
+use crate::store::bids::StoredBid;
+use crate::store::prolongations::Prolongation;
+use anyhow::Result;
+
+/// Bids read at a time.
+const PAGE: i64 = 1_000;
+
+/// What can stand between a listing's terms and its settlement.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Link<'a> {
+    Bid(&'a StoredBid),
+    Prolongation(&'a Prolongation),
+}
+
+/// Where the listing must stand by its bids and prolongations alone, or what is wrong with them. `told` hears each good link,
+/// and where the listing stands after it.
+pub(super) fn retell(
+    snapshot: &Snapshot<'_>,
+    listing: &Listing,
+    mut told: impl FnMut(Link<'_>, &Standing),
+) -> Result<Result<Standing, String>> {
+    let (mut standing, mut expected) = (fresh(listing), None);
+    let mut prolongations = snapshot.prolongations(listing.id)?.into_iter().peekable();
+    loop {
+        let bids = snapshot.bids_after(listing.id, standing.n_bids, PAGE)?;
+        for bid in &bids {
+            while let Some(before) = prolongations.next_if(|next| next.after_seq < bid.seq) {
+                match between(listing, &standing, &expected, &before) {
+                    Ok(after) => standing = after,
+                    Err(words) => return Ok(Err(words)),
+                }
+                told(Link::Prolongation(&before), &standing);
+            }
+            match step(listing, &standing, expected.take(), bid) {
+                Ok((after, next)) => (standing, expected) = (after, next),
+                Err(words) => return Ok(Err(format!("bid {}: {words}", bid.seq))),
+            }
+            told(Link::Bid(bid), &standing);
+        }
+        if bids.is_empty() {
+            break;
+        }
+    }
+    for last in prolongations {
+        match between(listing, &standing, &expected, &last) {
+            Ok(after) => standing = after,
+            Err(words) => return Ok(Err(words)),
+        }
+        told(Link::Prolongation(&last), &standing);
+    }
+    Ok(expected.map_or(Ok(standing), |row| Err(row.missing())))
+}
+
+/// A prolongation stands between whole bids: never before the automatic one that belongs to the last.
+fn between(
+    listing: &Listing,
+    before: &Standing,
+    expected: &Option<Expected>,
+    prolongation: &Prolongation,
+) -> Result<Standing, String> {
+    if let Some(row) = expected {
+        return Err(row.missing());
+    }
+    let named = |words| format!("the prolongation to {}: {words}", prolongation.closes_at);
+    prolong(listing, before, prolongation).map_err(named)
+}
