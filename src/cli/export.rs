@@ -16,7 +16,7 @@ use std::borrow::Cow;
 CSV whatever --format says: a head line, UTF-8, lines ended by CR LF, amounts in minor units, times in RFC 3339.
 People stand by their email addresses: keep the file as you keep the database.
 A text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line end) is put after an
-apostrophe; --raw leaves every text as it is, for programs and for `listing import`.
+apostrophe; --raw leaves every text as it is, for programs.
 Left out unless --secrets asks: a listing's reserve, a bid's max and salt.
 
 Examples:

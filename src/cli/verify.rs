@@ -19,7 +19,7 @@ A receipt is in the answer to a bid (bid.receipt) and on the listing's page, for
 
 Examples:
   auction verify auction-receipt:17:3:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-  pbpaste | auction verify -")]
+  auction verify - < receipt.txt")]
 pub struct Verify {
     /// The receipt, or - to read it from stdin: it then stands in no list of processes
     receipt: String,
