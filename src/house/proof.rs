@@ -11,6 +11,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
+use crate::store::prolongations::Prolongation;
 use crate::store::settlements::Settlement;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -39,6 +40,7 @@ pub struct Proof {
 pub enum Link {
     Listing(Box<ListingShown>),
     Bid(BidShown),
+    Prolongation(ProlongationShown),
     Settlement(Box<SettlementShown>),
 }
 
@@ -63,6 +65,7 @@ pub struct ListingShown {
     pub cap_s: Option<i64>,
     pub premium_bps: Bps,
     pub commission_bps: Bps,
+    pub outage_s: Option<i64>,
     pub created_at: Time,
     pub hash: String,
 }
@@ -81,6 +84,19 @@ pub struct BidShown {
     pub at: Time,
     pub message: String,
     pub commitment: String,
+    pub hash: String,
+}
+
+/// A close that was moved because no server ran before it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProlongationShown {
+    pub kind: &'static str,
+    pub listing: ListingId,
+    pub after_seq: i64,
+    pub closes_at: Time,
+    pub outage_from: Time,
+    pub outage_until: Time,
+    pub at: Time,
     pub hash: String,
 }
 
@@ -123,15 +139,18 @@ impl House {
             let Some(listing) = self.listing(snapshot, id)? else {
                 return Ok(Err(Refusal::NotFound("listing")));
             };
+            let prolongations = snapshot.prolongations(id)?;
             let previous = if after == 0 {
                 chain::NOTHING
             } else {
                 match snapshot.bids_after(id, after - 1, 1)?.first() {
-                    Some(bid) if bid.seq == after => bid.hash,
+                    Some(bid) if bid.seq == after => {
+                        after_bid(&prolongations, after).last().map_or(bid.hash, |p| p.hash)
+                    }
                     _ => return Ok(Err(Refusal::NotFound("bid"))),
                 }
             };
-            page(snapshot, &listing, after, limit, &previous).map(Ok)
+            page(snapshot, &listing, &prolongations, after, limit, &previous).map(Ok)
         })
     }
 
@@ -152,9 +171,15 @@ impl House {
     }
 }
 
+/// Those that stand between bid `seq` and the next.
+fn after_bid(prolongations: &[Prolongation], seq: i64) -> impl Iterator<Item = &Prolongation> {
+    prolongations.iter().filter(move |prolongation| prolongation.after_seq == seq)
+}
+
 fn page(
     snapshot: &Snapshot<'_>,
     listing: &Listing,
+    prolongations: &[Prolongation],
     after: i64,
     limit: i64,
     previous: &Hash,
@@ -164,15 +189,22 @@ fn page(
     let limit = usize::try_from(limit).context("a page has a positive limit")?;
     let next = (bids.len() > limit).then(|| bids[limit - 1].seq);
     bids.truncate(limit);
-    let first = (after == 0).then(|| Link::Listing(Box::new(ListingShown::of(listing))));
+    let mut links = Vec::with_capacity(bids.len() + 2);
+    if after == 0 {
+        links.push(Link::Listing(Box::new(ListingShown::of(listing))));
+        links.extend(after_bid(prolongations, 0).map(ProlongationShown::link));
+    }
+    for bid in &bids {
+        links.push(Link::Bid(BidShown::of(bid)));
+        links.extend(after_bid(prolongations, bid.seq).map(ProlongationShown::link));
+    }
     let settlement = if next.is_none() { snapshot.settlement_of(listing.id)? } else { None };
-    let last = settlement.map(|settlement| Link::Settlement(Box::new(SettlementShown::of(settlement))));
-    let bids = bids.iter().map(|bid| Link::Bid(BidShown::of(bid)));
+    links.extend(settlement.map(|settlement| Link::Settlement(Box::new(SettlementShown::of(settlement)))));
     Ok(Proof {
         listing: listing.id,
         n_bids: stood.standing.n_bids,
         previous: hex(previous),
-        links: first.into_iter().chain(bids).chain(last).collect(),
+        links,
         next,
         head: hex(&stood.standing.head),
     })
@@ -187,6 +219,7 @@ fn disagreement(
     let Some(listing) = snapshot.listing(receipt.listing)? else {
         return Ok(Some(format!("there is no listing {} in this house", receipt.listing)));
     };
+    let prolongations = snapshot.prolongations(listing.id)?;
     let (mut head, mut n_bids) = (chain::genesis(&listing), 0);
     while n_bids < receipt.seq {
         let bids = snapshot.bids_after(listing.id, n_bids, PAGE.min(receipt.seq - n_bids))?;
@@ -194,6 +227,12 @@ fn disagreement(
             return Ok(Some(format!("there is no bid {}, the history ends with {n_bids}", receipt.seq)));
         }
         for bid in &bids {
+            for between in after_bid(&prolongations, n_bids) {
+                if chain::link_prolongation(&head, &between.link()) != between.hash {
+                    return Ok(Some(format!("the chain breaks at the prolongation after bid {n_bids}")));
+                }
+                head = between.hash;
+            }
             if bid.seq != n_bids + 1 || chain::link_bid(&head, &bid.link()) != bid.hash {
                 let seq = n_bids + 1;
                 return Ok(Some(format!(
@@ -237,6 +276,7 @@ impl ListingShown {
             cap_s: soft.map(|soft| soft.cap_s),
             premium_bps: listing.premium_bps,
             commission_bps: listing.commission_bps,
+            outage_s: listing.outage_s,
             created_at: listing.created_at,
             hash: hex(&chain::genesis(listing)),
         }
@@ -259,6 +299,21 @@ impl BidShown {
             commitment: hex(&bid.link().commitment),
             hash: hex(&bid.hash),
         }
+    }
+}
+
+impl ProlongationShown {
+    fn link(prolongation: &Prolongation) -> Link {
+        Link::Prolongation(ProlongationShown {
+            kind: "prolongation",
+            listing: prolongation.listing,
+            after_seq: prolongation.after_seq,
+            closes_at: prolongation.closes_at,
+            outage_from: prolongation.outage.from,
+            outage_until: prolongation.outage.until,
+            at: prolongation.at,
+            hash: hex(&prolongation.hash),
+        })
     }
 }
 

@@ -47,6 +47,7 @@ mod tests {
             description: String::new(),
             opening: 1_000,
             reserve: None,
+            reserve_salt: [0; 16],
             buy_now: None,
             increment: None,
             first_closes_at: at(1_000),

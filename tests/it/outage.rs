@@ -2,6 +2,7 @@
 //! really killed, and a clock that is set.
 
 use crate::harness::{House, Inside};
+use crate::proof;
 use auction::rules::listing::{Closes, Draft, ListingId};
 use auction::rules::time::Time;
 use auction::store::clock::Clock;
@@ -137,13 +138,18 @@ fn a_killed_server_prolongs_once_each_time_and_a_bid_in_the_time_won_wins() {
     let twice = house.listing(id);
     assert_eq!(n_prolongations(&house), 2, "a clean end is an outage too");
     assert!(time(&twice["outage"]["from"]) > time(&once["outage"]["until"]), "{twice}");
-    house.bid(&cleo, id, 2_000).done(201);
+    let placed = house.bid(&cleo, id, 2_000).done(201);
     let settled = house.told(&["settle", &id.to_string()]);
     assert_eq!((&settled["outcome"], &settled["buyer"]), (&json!("sold"), &json!("Cleo")));
     assert_eq!(settled["closes_at"], twice["closes_at"]);
     assert!(settled["settled_at"].as_str() >= settled["closes_at"].as_str());
     assert_eq!(n_prolongations(&house), 2);
     assert_eq!(closes_at(&house, plain), time(&statement["closes_at"]), "its first close");
+    let told = ["listing", "bid", "prolongation", "prolongation", "bid", "settlement"];
+    for limit in [1, 2, 500] {
+        assert_eq!(proof::kinds(&proof::chain(&house, id, limit)), told, "anyone can check it");
+    }
+    house.run(&["verify", placed["bid"]["receipt"].as_str().unwrap()]).done();
     house.audit();
 }
 

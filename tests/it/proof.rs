@@ -24,6 +24,7 @@ fn fields(kind: &str) -> &'static [&'static str] {
             "cap_s",
             "premium_bps",
             "commission_bps",
+            "outage_s",
             "@created_at",
         ],
         "bid" | "raise" | "automatic" => &[
@@ -37,6 +38,7 @@ fn fields(kind: &str) -> &'static [&'static str] {
             "$message",
             "$commitment",
         ],
+        "prolongation" => &["listing", "after_seq", "@closes_at", "@outage_from", "@outage_until", "@at"],
         "settlement" => &[
             "listing",
             "$outcome",
@@ -89,7 +91,7 @@ fn commitment(salt: &str, amount: i64) -> String {
 
 /// All links of a listing, read by pages of `limit` bids, each recomputed and joined to the one before.
 #[track_caller]
-fn chain(house: &House, id: i64, limit: i64) -> Vec<Value> {
+pub fn chain(house: &House, id: i64, limit: i64) -> Vec<Value> {
     let (mut links, mut head, mut after) = (Vec::new(), "0".repeat(64), json!(0));
     loop {
         let path = format!("/api/v1/listings/{id}/proof?after={after}&limit={limit}");
@@ -109,7 +111,7 @@ fn chain(house: &House, id: i64, limit: i64) -> Vec<Value> {
     }
 }
 
-fn kinds(links: &[Value]) -> Vec<&str> {
+pub fn kinds(links: &[Value]) -> Vec<&str> {
     links.iter().map(|link| link["kind"].as_str().unwrap()).collect()
 }
 

@@ -33,9 +33,11 @@ esac
 "#;
 
 fn tasks(house: &House) -> Vec<String> {
-    let files = fs::read_dir(house.bin()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    let mut tasks: Vec<String> =
-        files.filter_map(|name| Some(name.strip_prefix("_Auction_")?.split_once('_')?.1.to_owned())).collect();
+    let files =
+        fs::read_dir(house.bin()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut tasks: Vec<String> = files
+        .filter_map(|name| Some(name.strip_prefix("_Auction_")?.split_once('_')?.1.to_owned()))
+        .collect();
     tasks.sort();
     tasks
 }
@@ -54,7 +56,10 @@ fn each_task_keeps_to_the_schema_and_goes_with_its_listing() {
     assert!(wrong.lines().all(|line| line.ends_with(" validates")), "{wrong}");
     until("the tasks stand", || tasks(&house).contains(&format!("settle-{later}")).then_some(()));
     let told = house.told(&["scheduler", "list"]);
-    assert_eq!((&told["scheduler"], &told["sweep"], &told["reboot"]), (&json!("schtasks"), &json!(true), &json!(true)));
+    assert_eq!(
+        (&told["scheduler"], &told["sweep"], &told["reboot"]),
+        (&json!("schtasks"), &json!(true), &json!(true))
+    );
 
     until("the near one is settled", || (house.listing(soon)["state"] == "unsold").then_some(()));
     until("its task is gone", || (!tasks(&house).contains(&format!("settle-{soon}"))).then_some(()));

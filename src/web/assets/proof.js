@@ -6,7 +6,7 @@ const BID = "listing seq bidder_id amount price @closes_at @at $message $commitm
 const FORMS = {
   listing:
     "listing seller_id $title $description $picture opening $reserve_commitment buy_now increment @first_closes_at " +
-    "window_s extension_s cap_s premium_bps commission_bps @created_at",
+    "window_s extension_s cap_s premium_bps commission_bps outage_s @created_at",
   bid: BID,
   raise: BID,
   automatic: BID,

@@ -149,6 +149,7 @@ proof-next = More links
 link-listing = listed
 link-bid = bid
 link-raise = max raised
+link-prolongation = prolonged after an outage
 link-settlement = settlement
 
 ## To confirm

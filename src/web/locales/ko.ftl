@@ -140,6 +140,7 @@ proof-next = 고리 더 보기
 link-listing = 출품
 link-bid = 입찰
 link-raise = 상한 올림
+link-prolongation = 서버 중단 뒤 연장
 link-settlement = 정산
 
 ## 확인

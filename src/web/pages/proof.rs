@@ -43,6 +43,7 @@ impl ProofPage {
             "bid" => self.frame.t("link-bid"),
             "raise" => self.frame.t("link-raise"),
             "automatic" => self.frame.t("bid-automatic"),
+            "prolongation" => self.frame.t("link-prolongation"),
             _ => self.frame.t("link-settlement"),
         }
     }

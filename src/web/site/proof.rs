@@ -49,6 +49,14 @@ fn row(link: &Link) -> Row {
             at: bid.at.utc(),
             hash: bid.hash.clone(),
         },
+        Link::Prolongation(moved) => Row {
+            kind: moved.kind,
+            seq: None,
+            who: String::new(),
+            amount: None,
+            at: moved.at.utc(),
+            hash: moved.hash.clone(),
+        },
         Link::Settlement(end) => Row {
             kind: end.kind,
             seq: None,
