@@ -60,7 +60,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("sign_up", "open", Form::OneOf(&["open", "approval", "closed"]), "who may join by themselves"),
     key("outage", "settle", Form::OneOf(&["settle"]), "what becomes of a close that fell into an outage"),
-    key("scheduler", "auto", Form::OneOf(&["auto", "cron", "schtasks", "none"]), "who keeps the deadlines"),
+    key(
+        "scheduler",
+        "auto",
+        Form::OneOf(&["auto", "cron", "schtasks", "systemd", "none"]),
+        "who keeps the deadlines",
+    ),
     key("limit_sign_ins_per_min", "10", RATE, "failed sign-ins per account and per address; 0 = no limit"),
     key("limit_sign_ups_per_min", "60", RATE, "sign-ups per address; 0 = no limit"),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
