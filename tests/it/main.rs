@@ -9,6 +9,7 @@ mod events;
 mod gate;
 mod harness;
 mod listings;
+mod packaging;
 mod pages;
 mod real_cron;
 mod refusals;
