@@ -137,7 +137,8 @@ impl Systemd {
         if names.is_empty() {
             return Ok(());
         }
-        if standing.is_enabled(&unit::sweep(owner)) {
+        // Whether or not the manager shows it: one that somebody stopped is forgotten, but its link stays.
+        if standing.files.contains_key(&unit::sweep(owner)) {
             self.ask(&["--quiet", "disable", &unit::sweep(owner)])?;
         }
         self.take_away(&standing, &names)?;
@@ -183,12 +184,14 @@ impl Systemd {
         }
     }
 
-    /// Stops these timers, with the manager's note of when they last fired, and removes their files.
+    /// Stops these timers, has the manager forget when they last fired, and removes their files.
     fn take_away(&self, standing: &Standing, names: &[&str]) -> Result<()> {
-        let timers: Vec<&str> = names.iter().copied().filter(|name| standing.shows(name)).collect();
-        for some in timers.chunks(AT_ONCE) {
-            self.ask(&[&["stop"], some].concat())?;
-            // A note that is not there, or cannot be removed, is an empty file without a meaning.
+        for some in names.chunks(AT_ONCE) {
+            let running: Vec<&str> = some.iter().copied().filter(|name| standing.shows(name)).collect();
+            if !running.is_empty() {
+                self.ask(&[&["stop"], &running[..]].concat())?;
+            }
+            // Where that fails, empty files without a meaning are left.
             self.run(&[&["clean", "--what=state"], some].concat())?;
         }
         for name in names.iter().filter(|name| standing.files.contains_key(**name)) {

@@ -86,8 +86,10 @@ fn clearing_leaves_nothing_of_ours_and_all_of_the_others() {
     systemd.put(&owner, &mut list(&wanted), true, &now).unwrap();
     systemd.put(&owner, &mut list(&[]), true, &now).unwrap();
     systemd.put(&owner, &mut list(&wanted), true, &now).unwrap();
+    fs::remove_file(bench.bin("runs/auction-h1-sweep.timer")).unwrap();
     systemd.clear(&owner).unwrap();
     assert_eq!((bench.units(), bench.names("runs")), (files, running));
+    assert_eq!(bench.names("enabled"), ["auction-h1-2-sweep.timer"]);
     assert!(!systemd.held(&owner).unwrap().sweep && systemd.held(&other).unwrap().reboot);
 
     let n_reloads = bench.n_reloads();

@@ -44,7 +44,7 @@ stop) for name in "$@"; do
     rm "runs/$name" 2>/dev/null || { echo "Failed to stop $name: Unit $name not loaded." >&2; status=5; }
   done ;;
 enable) touch "enabled/$1" ;;
-disable) rm "enabled/$1" || status=1 ;;
+disable) rm -f "enabled/$1" ;;
 clean | reset-failed) ;;
 *) echo "Unknown command verb $verb." >&2; status=1 ;;
 esac
