@@ -8,7 +8,7 @@
 //!
 //! - [`rules`] is pure: money, bidding, settlement, ledger, chain.
 //! - [`store`] is SQLite: the only place that knows rusqlite, and the only one that reads the clock.
-//! - [`scheduler`] is cron and schtasks: the only place that spawns processes.
+//! - [`scheduler`] is cron, schtasks and systemd: the only place that spawns processes.
 //! - [`gate`] is the public socket: connections, limits, framing; the only client that tiny_http has.
 //! - [`house`] has the verbs of the business, one a file.
 //! - [`web`] is HTTP: routes, sessions, pages, JSON, live events.

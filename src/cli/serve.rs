@@ -32,7 +32,7 @@ pub struct Serve {
     /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]
     #[arg(long, env = "AUCTION_LISTEN", value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// Who keeps the deadlines: auto, cron, schtasks, none; kept in the house for the commands beside the server [default: auto]
+    /// Who keeps the deadlines: auto, cron, schtasks, systemd, none; kept in the house for the commands beside the server [default: auto]
     #[arg(long, env = "AUCTION_SCHEDULER")]
     scheduler: Option<Choice>,
     /// A proxy whose word on the client's address is believed

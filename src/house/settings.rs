@@ -71,7 +71,12 @@ pub const KEYS: &[Key] = &[
         Form::Whole { least: 1, most: 86_400 },
         "with extend: seconds before the close that must be served, and that it moves to after an outage",
     ),
-    key("scheduler", "auto", Form::OneOf(&["auto", "cron", "schtasks", "none"]), "who keeps the deadlines"),
+    key(
+        "scheduler",
+        "auto",
+        Form::OneOf(&["auto", "cron", "schtasks", "systemd", "none"]),
+        "who keeps the deadlines",
+    ),
     key("limit_sign_ins_per_min", "10", RATE, "failed sign-ins per account and per address; 0 = no limit"),
     key("limit_sign_ups_per_min", "60", RATE, "sign-ups per address; 0 = no limit"),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),

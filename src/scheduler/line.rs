@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::{Call, Owner};
 
-/// Debian cuts off at 998 characters and macOS at 999, without a word.
+/// Debian cuts off at 998 bytes and macOS at 999, without a word.
 const MAX_COMMAND: usize = 900;
 
 /// From here on the listings of one minute share lines: 500 processes started in one second take 4 s to get going.
@@ -31,8 +31,8 @@ impl Command {
         let program = quote(&owner.program)?;
         let command = Command(format!("{program} --data-dir {} settle", quote(&owner.data_dir)?));
         ensure!(
-            command.0.chars().count() + " -9223372036854775808".len() <= MAX_COMMAND,
-            "the paths of program and data directory make a command longer than the {MAX_COMMAND} characters that cron takes"
+            command.0.len() + " -9223372036854775808".len() <= MAX_COMMAND,
+            "the paths of program and data directory make a command longer than the {MAX_COMMAND} bytes that every cron takes"
         );
         Ok(command)
     }
@@ -56,7 +56,7 @@ impl Command {
 
     /// How many ids of the longest kind fit on a line.
     fn ids_a_line(&self) -> usize {
-        ((MAX_COMMAND - self.0.chars().count()) / " 9223372036854775807".len()).max(1)
+        ((MAX_COMMAND - self.0.len()) / " 9223372036854775807".len()).max(1)
     }
 }
 
@@ -172,6 +172,9 @@ mod tests {
             assert!(Command::of(&owner("/opt/auction", path)).is_err(), "{path:?}");
         }
         assert!(Command::of(&owner("/opt/auction", &"/long".repeat(180))).is_err());
+        // cron counts bytes: three for each of these.
+        assert!(Command::of(&owner("/opt/auction", &"/경매장".repeat(40))).is_ok());
+        assert!(Command::of(&owner("/opt/auction", &"/경매장".repeat(90))).is_err());
         assert!(Command::of(&owner("/opt/auction (deleted)", "/srv")).is_err());
         for house_id in ["", "a b", "a\nb", "집"] {
             let owner = Owner { house_id: house_id.into(), ..owner("/opt/auction", "/srv") };

@@ -15,8 +15,11 @@ mod reach;
 mod record;
 mod run;
 mod schtasks;
+mod standing;
+mod systemd;
 mod tab;
 mod task;
+mod unit;
 mod window;
 mod zone;
 
@@ -28,6 +31,8 @@ mod debian_tests;
 mod schtasks_tests;
 #[cfg(all(test, unix))]
 mod stand_in;
+#[cfg(all(test, unix))]
+mod systemd_tests;
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -39,6 +44,7 @@ use chrono::{DateTime, Utc};
 
 use cron::Cron;
 use schtasks::Schtasks;
+use systemd::Systemd;
 
 /// The clock, as far as this part knows one.
 pub type Now<'a> = &'a dyn Fn() -> DateTime<Utc>;
@@ -54,6 +60,7 @@ pub enum Choice {
     Auto,
     Cron,
     Schtasks,
+    Systemd,
     None,
 }
 
@@ -62,6 +69,7 @@ pub enum Choice {
 pub enum Scheduler {
     Cron(Cron),
     Schtasks(Schtasks),
+    Systemd(Systemd),
     None,
 }
 
@@ -74,8 +82,8 @@ pub struct Owner {
     pub data_dir: PathBuf,
 }
 
-/// One entry wanted: settle `listing` when `fires_at` comes, a whole minute for cron and a whole second for schtasks, as
-/// [`Scheduler::fires_at`] gives it.
+/// One entry wanted: settle `listing` when `fires_at` comes, a whole minute for cron and a whole second for the others,
+/// as [`Scheduler::fires_at`] gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub listing: i64,
@@ -110,9 +118,10 @@ pub struct Call {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct HeldEntry {
     pub listing: i64,
-    /// `M H D Mon *` in the zone of the cron daemon; the UTC start of a task.
+    /// `M H D Mon *` in the zone of the cron daemon; the UTC start of a task
+    /// or of a timer.
     pub when: String,
-    /// The line, or the task's name.
+    /// The line, or the name of the task or the timer.
     pub text: String,
 }
 
@@ -137,7 +146,7 @@ pub struct Damaged(pub String);
 pub struct Finding {
     pub ok: bool,
     /// Stable, for scripts: `cron_daemon`, `crontab`, `no_new_privs`, `program`, `reach`, `zone`, `schtasks`, `principal`,
-    /// `scheduler`; the house adds its own.
+    /// `systemd`, `lingering`, `scheduler`; the house adds its own.
     pub name: &'static str,
     pub words: String,
     /// Empty where nothing is to be done; an advice where all is well so far.
@@ -145,7 +154,7 @@ pub struct Finding {
 }
 
 /// The scheduler to use, and one sentence that says which and why. `auto` takes cron where a `crontab` is on PATH
-/// (schtasks on Windows), else none. A named one is used even if it is not there yet: each use looks again.
+/// (schtasks on Windows), else systemd where its manager answers, else none. A named one is used even if it is not there yet: each use looks again.
 pub fn pick(choice: Choice) -> (Scheduler, String) {
     pick_on(choice, std::env::var_os("PATH").as_deref())
 }
@@ -161,10 +170,14 @@ pub fn pick_on(choice: Choice, path: Option<&OsStr>) -> (Scheduler, String) {
         },
         Choice::Auto => match crontab {
             Some(found) => by_cron(Some(found)),
-            None => (Scheduler::None, NOBODY.into()),
+            None => match on_path("systemctl", path).filter(|found| Systemd::new(found.clone()).answers()) {
+                Some(found) => by_systemd(Some(found)),
+                None => (Scheduler::None, NOBODY.into()),
+            },
         },
         Choice::Cron => by_cron(crontab),
         Choice::Schtasks => by_schtasks(schtasks),
+        Choice::Systemd => by_systemd(on_path("systemctl", path)),
         Choice::None => (
             Scheduler::None,
             "No scheduler was asked for: deadlines are kept only while the server runs.".into(),
@@ -197,12 +210,24 @@ fn by_schtasks(found: Option<PathBuf>) -> (Scheduler, String) {
     (Scheduler::Schtasks(Schtasks::new(found.unwrap_or_else(|| "schtasks".into()))), sentence)
 }
 
+fn by_systemd(found: Option<PathBuf>) -> (Scheduler, String) {
+    let sentence = match &found {
+        Some(program) => format!("Deadlines are kept by systemd's timers, through {}.", program.display()),
+        None => {
+            "Deadlines should be kept by systemd's timers, but no systemctl is on PATH; it is tried again."
+                .into()
+        }
+    };
+    (Scheduler::Systemd(Systemd::new(found.unwrap_or_else(|| "systemctl".into()))), sentence)
+}
+
 impl Scheduler {
-    /// `cron`, `schtasks` or `none`.
+    /// `cron`, `schtasks`, `systemd` or `none`.
     pub fn name(&self) -> &'static str {
         match self {
             Scheduler::Cron(_) => "cron",
             Scheduler::Schtasks(_) => "schtasks",
+            Scheduler::Systemd(_) => "systemd",
             Scheduler::None => "none",
         }
     }
@@ -217,7 +242,7 @@ impl Scheduler {
     ) -> DateTime<Utc> {
         match self {
             Scheduler::Cron(_) | Scheduler::None => minute::fire_minute(closes_at, now, armed),
-            Scheduler::Schtasks(_) => minute::fire_second(closes_at, now, armed),
+            Scheduler::Schtasks(_) | Scheduler::Systemd(_) => minute::fire_second(closes_at, now, armed),
         }
     }
 
@@ -226,6 +251,7 @@ impl Scheduler {
         match self {
             Scheduler::Cron(cron) => Ok(cron.zone()?.when(fires_at)),
             Scheduler::Schtasks(_) => Ok(task::boundary(fires_at)),
+            Scheduler::Systemd(_) => Ok(unit::calendar(fires_at)),
             Scheduler::None => Ok(String::new()),
         }
     }
@@ -244,6 +270,7 @@ impl Scheduler {
         match self {
             Scheduler::Cron(cron) => cron.held(owner),
             Scheduler::Schtasks(schtasks) => schtasks.held(owner),
+            Scheduler::Systemd(systemd) => systemd.held(owner),
             Scheduler::None => Ok(Held::default()),
         }
     }
@@ -256,6 +283,7 @@ impl Scheduler {
         match self {
             Scheduler::Cron(cron) => cron.put(owner, wanted, prune, now),
             Scheduler::Schtasks(schtasks) => schtasks.put(owner, wanted, prune, now),
+            Scheduler::Systemd(systemd) => systemd.put(owner, wanted, prune, now),
             Scheduler::None => Ok(Put::default()),
         }
     }
@@ -279,6 +307,7 @@ impl Scheduler {
         match self {
             Scheduler::Cron(cron) => cron.clear(owner, now),
             Scheduler::Schtasks(schtasks) => schtasks.clear(owner),
+            Scheduler::Systemd(systemd) => systemd.clear(owner),
             Scheduler::None => Ok(()),
         }
     }
@@ -288,6 +317,7 @@ impl Scheduler {
         match self {
             Scheduler::Cron(cron) => daemon::check_cron(cron, owner, Path::new("/proc"), Path::new("/etc")),
             Scheduler::Schtasks(schtasks) => schtasks.check(owner),
+            Scheduler::Systemd(systemd) => systemd.check(),
             Scheduler::None => vec![daemon::nobody()],
         }
     }
@@ -364,6 +394,7 @@ impl fmt::Display for Choice {
             Choice::Auto => "auto",
             Choice::Cron => "cron",
             Choice::Schtasks => "schtasks",
+            Choice::Systemd => "systemd",
             Choice::None => "none",
         })
     }
@@ -373,10 +404,10 @@ impl FromStr for Choice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Choice, String> {
-        [Choice::Auto, Choice::Cron, Choice::Schtasks, Choice::None]
+        [Choice::Auto, Choice::Cron, Choice::Schtasks, Choice::Systemd, Choice::None]
             .into_iter()
             .find(|choice| choice.to_string() == text)
-            .ok_or_else(|| format!("{text:?} is not one of auto, cron, schtasks, none"))
+            .ok_or_else(|| format!("{text:?} is not one of auto, cron, schtasks, systemd, none"))
     }
 }
 

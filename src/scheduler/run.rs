@@ -1,6 +1,7 @@
 //! Starts a program, feeds it, and reads what it says: the one place where a process is spawned. It must never wait longer,
 //! or read more, than it was told.
 
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -25,6 +26,17 @@ pub(super) struct Ran {
 /// Runs `program` in the C locale until it ends, `limit` at most; then it is killed, and that is an error. So are a
 /// program that cannot be started and more than 1 MiB of output; an exit status is not.
 pub(super) fn run(program: &Path, args: &[&str], input: &[u8], limit: Duration) -> Result<Ran> {
+    run_with(program, args, &[], input, limit)
+}
+
+/// [`run`] with these variables set besides.
+pub(super) fn run_with(
+    program: &Path,
+    args: &[&str],
+    variables: &[(&str, OsString)],
+    input: &[u8],
+    limit: Duration,
+) -> Result<Ran> {
     let until = Instant::now() + limit;
     let name = program.display();
     let mut command = Command::new(program);
@@ -32,6 +44,7 @@ pub(super) fn run(program: &Path, args: &[&str], input: &[u8], limit: Duration) 
     let mut child = command
         .args(args)
         .env("LC_ALL", "C")
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

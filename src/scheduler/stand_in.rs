@@ -1,4 +1,4 @@
-//! What the tests of cron's and schtasks's side share: a folder with a shell script in the place of the real program.
+//! What the tests of cron's, schtasks's and systemd's side share: a folder with a shell script in the place of the real program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,11 +19,15 @@ impl Bench {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         let bench = Bench { folder };
-        // Written by a shell: a file that this process holds open for writing while another test forks cannot be run.
-        let write = format!("cat > '{0}' && chmod 755 '{0}'", bench.bin(program).display());
+        bench.put(program, script);
+        bench
+    }
+
+    /// Written by a shell: a file that this process holds open for writing while another test forks cannot be run.
+    pub fn put(&self, program: &str, script: &str) {
+        let write = format!("cat > '{0}' && chmod 755 '{0}'", self.bin(program).display());
         let ran = run::run(Path::new("/bin/sh"), &["-c", &write], script.as_bytes(), run::PATIENCE).unwrap();
         assert!(ran.status.success());
-        bench
     }
 
     pub fn bin(&self, name: &str) -> PathBuf {

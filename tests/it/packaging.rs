@@ -1,0 +1,75 @@
+//! What is packaged for service managers: read by the managers' own tools, or by their format.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn packaged(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(file)
+}
+
+/// What systemd says of the service and the socket in this folder; empty if nothing.
+fn verify(folder: &Path) -> String {
+    let output = Command::new("/usr/bin/systemd-analyze")
+        .args(["--system", "--man=no", "verify"])
+        .args([folder.join("auction.service"), folder.join("auction.socket")])
+        .env("LC_ALL", "C")
+        .output()
+        .expect("this test needs systemd-analyze: apt-get install systemd");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let ours: Vec<&str> = said.lines().filter(|line| line.contains("auction")).collect();
+    assert!(output.status.success() || !ours.is_empty(), "{output:?}");
+    ours.join("\n")
+}
+
+#[test]
+fn systemd_takes_the_service_and_its_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = fs::read_to_string(packaged("systemd/auction.service")).unwrap();
+    // The program stands elsewhere here.
+    let service = service
+        .replace("ExecStart=/usr/bin/auction ", &format!("ExecStart=\"{}\" ", env!("CARGO_BIN_EXE_auction")));
+    fs::write(folder.path().join("auction.service"), &service).unwrap();
+    fs::copy(packaged("systemd/auction.socket"), folder.path().join("auction.socket")).unwrap();
+    assert_eq!(verify(folder.path()), "");
+    let drop_ins = folder.path().join("auction.service.d");
+    fs::create_dir(&drop_ins).unwrap();
+    fs::copy(packaged("systemd/auction.service.d/timers.conf"), drop_ins.join("timers.conf")).unwrap();
+    assert_eq!(verify(folder.path()), "");
+
+    let wrong = service.replace("ProtectSystem=strict", "ProtectSystem=strictly");
+    fs::write(folder.path().join("auction.service"), wrong).unwrap();
+    assert!(verify(folder.path()).contains("strictly"), "a wrong unit would not have been noticed");
+}
+
+/// Hardening takes the setgid bit from `crontab`, and `ProtectHome=` and `DynamicUser=` would lock the schedulers out.
+#[test]
+fn the_hardened_service_still_reaches_its_schedulers() {
+    let service = fs::read_to_string(packaged("systemd/auction.service")).unwrap();
+    let has = |line: &str| service.lines().any(|written| written == line);
+    assert!(has("NoNewPrivileges=true") && has("SupplementaryGroups=crontab"));
+    assert!(has("ProtectSystem=strict") && has("ReadWritePaths=-/var/spool/cron/crontabs"));
+    for key in ["ProtectHome=", "DynamicUser=", "PrivateUsers=", "ProtectProc=", "PrivateNetwork="] {
+        assert!(!service.lines().any(|line| line.starts_with(key)), "{key}");
+    }
+    // Without cron there is no such group, and a service with an unknown group does not start.
+    let drop_in = fs::read_to_string(packaged("systemd/auction.service.d/timers.conf")).unwrap();
+    assert!(drop_in.contains("\nSupplementaryGroups=\n") && drop_in.contains("AUCTION_SCHEDULER=systemd\n"));
+}
+
+#[test]
+fn launchd_keeps_the_server_alive_from_the_start_of_the_machine() {
+    let file = plist::Value::from_file(packaged("launchd/org.auction.server.plist")).unwrap();
+    let keys = file.as_dictionary().unwrap();
+    assert_eq!(keys["Label"].as_string(), Some("org.auction.server"));
+    assert_eq!((keys["RunAtLoad"].as_boolean(), keys["KeepAlive"].as_boolean()), (Some(true), Some(true)));
+    for key in ["StandardOutPath", "StandardErrorPath", "WorkingDirectory"] {
+        assert!(Path::new(keys[key].as_string().unwrap()).is_absolute(), "{key}");
+    }
+    let words = keys["ProgramArguments"].as_array().unwrap().iter().map(|word| word.as_string().unwrap());
+    let words: Vec<&str> = words.collect();
+    assert!(Path::new(words[0]).is_absolute());
+    // The program itself takes these words, but for the port, the folder and the scheduler of the place.
+    let help = Command::new(env!("CARGO_BIN_EXE_auction")).args(&words[1..]).arg("--help").output().unwrap();
+    assert!(help.status.success(), "{help:?}");
+}
