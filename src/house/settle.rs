@@ -82,8 +82,8 @@ impl House {
         let mut settlements = Vec::new();
         let mut fault = None;
         for id in due.iter().copied() {
-            match self.write(move |tx| settle_due(tx, id).map(Ok)) {
-                Ok(Ok(settlement)) => settlements.extend(settlement),
+            match self.write(move |tx| settle_all(tx, &[id]).map(Ok)) {
+                Ok(Ok(settled)) => settlements.extend(settled),
                 Ok(Err(refusal)) => fault = Some(anyhow::anyhow!("listing {id}: {refusal}")),
                 Err(error) => {
                     tracing::error!(listing = id.0, error = format!("{error:#}"), "settle");
@@ -113,9 +113,16 @@ impl House {
     }
 }
 
+/// Those that were settled here: another may have been faster since they were found to be due, and what it settled is
+/// its to tell.
 fn settle_all(tx: &Tx<'_>, due: &[ListingId]) -> Result<Vec<Settlement>> {
-    let settled: Result<Vec<_>> = due.iter().map(|id| settle_due(tx, *id)).collect();
-    Ok(settled?.into_iter().flatten().collect())
+    let mut settled = Vec::with_capacity(due.len());
+    for id in due.iter().copied() {
+        if tx.standing(id)?.state == State::Open {
+            settled.extend(settle_due(tx, id)?);
+        }
+    }
+    Ok(settled)
 }
 
 /// The statement of an ended listing; settles an open one whose close has passed; None if it is not due.
