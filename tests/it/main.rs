@@ -16,4 +16,5 @@ mod restart;
 mod rules;
 mod settlement;
 mod sql;
+mod tables;
 mod tidy;
