@@ -10,6 +10,7 @@ mod gate;
 mod harness;
 mod listings;
 mod pages;
+mod properties;
 mod real_cron;
 mod refusals;
 mod restart;
