@@ -3,6 +3,7 @@
 use crate::command::{Command, Offer};
 use crate::doors::{Doors, clock_at};
 use crate::statements::{self, Trouble};
+use auction::rules::listing::ListingId;
 use std::thread;
 use std::time::Duration;
 
@@ -38,6 +39,29 @@ fn of_two_sweeps_at_once_each_tells_only_what_it_settled() {
         sweeps.into_iter().map(|sweep| sweep.join().unwrap()).sum()
     });
     assert_eq!(n_told, N_LOTS);
+    doors.close();
+}
+
+/// A listing that waited for the lock while the rates were changed was made on the old ones.
+#[test]
+fn a_listing_is_made_on_the_rates_that_hold_when_it_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let doors = Doors::open(folder.path(), &clock_at(0));
+    list(&doors);
+    let lock = rusqlite::Connection::open(folder.path().join("auction.db")).unwrap();
+    lock.execute_batch("begin immediate; insert into house values ('premium_bps', '1000')").unwrap();
+    thread::scope(|scope| {
+        let listing = scope.spawn(|| {
+            let offer = Offer { opening: 100, closes_in_s: 5, ..Offer::default() };
+            Command::List { seller: 1, offer }.perform(doors.house(1)).unwrap().unwrap()
+        });
+        thread::park_timeout(Duration::from_millis(200));
+        lock.execute_batch("commit").unwrap();
+        listing.join().unwrap();
+    });
+    let id = ListingId(N_LOTS as i64 + 1);
+    let made = doors.house(0).read(|snapshot| snapshot.listing(id)).unwrap().unwrap();
+    assert_eq!(made.premium_bps, 1_000);
     doors.close();
 }
 
