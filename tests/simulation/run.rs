@@ -544,6 +544,9 @@ fn the_house_does_what_the_naive_books_say_through_crashes_and_crowds() {
     while n_run < n_seeds && (asked.is_some() || first.is_some() || began.elapsed() < ENOUGH) {
         tally.add(run(first.unwrap_or(1) + n_run, n_steps));
         n_run += 1;
+        if n_run % 100 == 0 {
+            println!("{n_run} seeds in {:?}: {tally:?}", began.elapsed());
+        }
     }
     println!("{n_run} seeds in {:?}: {tally:?}", began.elapsed());
     assert!(tally.n_done > 0 && tally.n_crashes > 0, "{tally:?}");
