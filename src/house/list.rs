@@ -1,5 +1,6 @@
 //! A seller lists a thing.
 
+use super::settings::Settings;
 use super::shapes::ListingShape;
 use super::{Answer, House, tell};
 use crate::rules::bidding::SUSPENDED;
@@ -13,7 +14,6 @@ impl House {
     ///
     /// The scheduler's entry is put in afterwards; until it is seen there, the listing's entry is pending.
     pub fn list(&self, seller: AccountId, draft: Draft) -> Answer<ListingShape> {
-        let terms = self.settings()?.terms();
         self.write(move |tx| {
             let Some(account) = tx.account(seller)? else {
                 return Ok(Err(Refusal::NotFound("seller")));
@@ -25,6 +25,7 @@ impl House {
                 return Ok(Err(refusal));
             }
             let closes = draft.closes.expect("a checked draft has a close");
+            let terms = Settings::of(tx)?.terms();
             let listing = tx.add_listing(seller, &draft, closes, terms)?;
             let shape = ListingShape::of(&listing, &tx.standing(listing.id)?, tx.now);
             tell::listed(tx, &shape)?;

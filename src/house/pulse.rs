@@ -150,7 +150,7 @@ impl House {
             Pulse::Silent { .. } => Some(Finding::bad(
                 NAME,
                 words,
-                "see that the daemon runs (`systemctl status cron`) and what it says of our lines (`journalctl -u cron`)",
+                "see that the daemon runs (for cron: `systemctl status cron`) and what it says of our lines (`journalctl -u cron`)",
             )),
         })
     }

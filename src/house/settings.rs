@@ -3,8 +3,8 @@
 use super::{Answer, House};
 use crate::rules::money::{Currency, MAX_AMOUNT, MAX_BPS, Money};
 use crate::rules::refusal::Refusal;
-use crate::store::Store;
 use crate::store::listings::Terms;
+use crate::store::{Snapshot, Store};
 use anyhow::Result;
 use std::collections::BTreeMap;
 
@@ -100,6 +100,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// As they hold in this view.
+    pub(super) fn of(snapshot: &Snapshot<'_>) -> Result<Settings> {
+        Ok(Settings { set: snapshot.settings()? })
+    }
+
     /// The value of `name`, which stands in [`KEYS`].
     pub fn text(&self, name: &str) -> &str {
         let default = || KEYS.iter().find(|key| key.name == name).expect("a known setting").default;
@@ -146,7 +151,7 @@ const HOUSE_ID: &str = "house_id";
 
 impl House {
     pub fn settings(&self) -> Result<Settings> {
-        self.read(|snapshot| Ok(Settings { set: snapshot.settings()? }))
+        self.read(Settings::of)
     }
 
     /// Changes a setting. Refuses `invalid` for an unknown key or a value of the wrong form, `not_allowed` for the currency of a

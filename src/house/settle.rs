@@ -141,7 +141,12 @@ impl House {
         let due = self.write(move |tx| Ok(Ok(tx.due(tx.now, serving.until(tx)?, BATCH)?)))?;
         for id in due.map_err(|refusal| anyhow::anyhow!("{refusal}"))? {
             let serving = self.serving.clone();
-            match self.write(move |tx| settle_one(tx, id, Some(&serving)).map(Ok)) {
+            // Another may have been faster meanwhile, and what it settled is its to tell.
+            let settle = move |tx: &Tx<'_>| match tx.standing(id)?.state {
+                State::Open => settle_one(tx, id, Some(&serving)),
+                _ => Ok(Found::Early),
+            };
+            match self.write(move |tx| settle(tx).map(Ok)) {
                 Ok(Ok(Found::Ended(settlement))) => settlements.push(*settlement),
                 Ok(Ok(Found::Early | Found::Waiting)) => {}
                 Ok(Err(refusal)) => fault = Some(anyhow::anyhow!("listing {id}: {refusal}")),

@@ -5,18 +5,25 @@ use chrono::Utc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// The system's clock, moved by an offset that tests may set.
+/// The system's clock, moved by an offset that tests may set; or one that stands still but for the offset.
 #[derive(Clone, Default)]
 pub struct Clock {
     offset_ms: Arc<AtomicI64>,
+    stands: bool,
 }
 
 impl Clock {
-    pub fn now(&self) -> Time {
-        Time(Utc::now().timestamp_millis()).plus_ms(self.offset_ms.load(Ordering::Relaxed))
+    /// A clock that stands at 1970 and is moved by [`Clock::set_ahead`] alone, so that a simulation can be run again.
+    pub fn standing() -> Clock {
+        Clock { stands: true, ..Clock::default() }
     }
 
-    /// Moves this clock, and its clones, so far ahead of the system's (behind it, if negative).
+    pub fn now(&self) -> Time {
+        let system_ms = if self.stands { 0 } else { Utc::now().timestamp_millis() };
+        Time(system_ms).plus_ms(self.offset_ms.load(Ordering::Relaxed))
+    }
+
+    /// Moves this clock, and its clones, so far ahead of the system's, or of 1970 if it stands (behind it, if negative).
     pub fn set_ahead(&self, ms: i64) {
         self.offset_ms.store(ms, Ordering::Relaxed);
     }

@@ -36,6 +36,8 @@ use std::time::Duration;
 const LOCK_WAIT_MS: u64 = 5_000;
 /// How often a process beside the server tries for the lock: often, so that a busy server does not starve it.
 const LOCK_RETRY_US: u64 = 100;
+/// How often a transaction is rolled back, should that fail.
+const ROLL_BACK_TRIES: usize = 3;
 /// Idle reading connections that are kept.
 const MAX_IDLE_READERS: usize = 16;
 /// Pages of WAL after which a commit checkpoints.
@@ -191,11 +193,15 @@ impl Conn {
         Ok(Tx { snapshot, now: self.clock.now().max(last.at) })
     }
 
+    /// Tried again should it fail: a transaction that is left open keeps the lock from everyone.
     fn roll_back(&self) {
-        if !self.inner.is_autocommit()
-            && let Err(error) = self.inner.execute_batch("rollback")
-        {
-            tracing::error!(%error, "roll back");
+        for _ in 0..ROLL_BACK_TRIES {
+            if self.inner.is_autocommit() {
+                return;
+            }
+            if let Err(error) = self.inner.execute_batch("rollback") {
+                tracing::error!(%error, "roll back");
+            }
         }
     }
 }

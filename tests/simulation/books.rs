@@ -1,0 +1,536 @@
+//! The whole house as a person with pencil and paper would keep it: people, listings, a list of postings, a list of what
+//! was told. Balances, holds and prices are worked out anew whenever they are asked for.
+//!
+//! To teach it a new rule: a new [`Command`], an arm in [`Books::say`], and what it changes to see in `picture.rs`.
+
+use crate::command::{Bid, Command, Offer, Said};
+use crate::model::{Lot, Made, No, Terms, rate};
+use std::collections::BTreeMap;
+
+pub const HOUSE: i64 = 0;
+pub const OUTSIDE: i64 = -1;
+/// The settings that are changed here, each with its default.
+pub const SETTINGS: [(&str, &str); 4] =
+    [("premium_bps", "0"), ("commission_bps", "0"), ("default_credit", "0"), ("sign_up", "open")];
+const LARGEST: i64 = 1_000_000_000_000_000;
+/// How near a close one waits for.
+pub const WAIT_MS: i64 = 90_000;
+
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub n: i64,
+    pub state: &'static str,
+    pub limit: i64,
+}
+
+/// Money that moved, all of it at once.
+#[derive(Clone, Debug)]
+pub struct Move {
+    pub cause: &'static str,
+    pub settlement: Option<i64>,
+    pub postings: Vec<(i64, i64)>,
+}
+
+/// How a listing ended.
+#[derive(Clone, Debug)]
+pub struct End {
+    pub id: i64,
+    pub lot: i64,
+    pub outcome: &'static str,
+    pub reason: Option<&'static str>,
+    pub buyer: Option<i64>,
+    pub hammer: Option<i64>,
+    pub premium: Option<i64>,
+    pub commission: Option<i64>,
+    pub closed_at: i64,
+    pub settled_at: i64,
+}
+
+/// An event: its kind, the listing it is about, the person it is for.
+pub type Told = (&'static str, Option<i64>, Option<i64>);
+
+#[derive(Clone, Debug, Default)]
+pub struct Books {
+    pub people: Vec<Person>,
+    pub lots: Vec<Lot>,
+    pub ends: Vec<End>,
+    pub moves: Vec<Move>,
+    pub told: Vec<Told>,
+    /// When the last event was told; nothing happens before it.
+    pub told_at: i64,
+    /// What was answered under a key, and to which content.
+    answers: BTreeMap<(i64, i64), (String, String)>,
+    settings: BTreeMap<&'static str, String>,
+    /// Reversals may leave a person with less than nothing.
+    pub n_reversals: usize,
+}
+
+impl Books {
+    pub fn person(&self, who: i64) -> &Person {
+        &self.people[usize::try_from(who - 1).unwrap()]
+    }
+
+    pub fn lot(&self, id: i64) -> Option<&Lot> {
+        self.lots.get(usize::try_from(id - 1).ok()?)
+    }
+
+    pub fn end_of(&self, lot: i64) -> Option<&End> {
+        self.ends.iter().find(|end| end.lot == lot)
+    }
+
+    pub fn is_open(&self, lot: i64) -> bool {
+        self.lot(lot).is_some() && self.end_of(lot).is_none()
+    }
+
+    pub fn open_lots(&self) -> Vec<i64> {
+        (1..=self.lots.len() as i64).filter(|lot| self.is_open(*lot)).collect()
+    }
+
+    pub fn balance(&self, who: i64) -> i64 {
+        let postings = self.moves.iter().flat_map(|a_move| &a_move.postings);
+        postings.filter(|(purse, _)| *purse == who).map(|(_, amount)| amount).sum()
+    }
+
+    pub fn held(&self, who: i64) -> i64 {
+        let lots = self.open_lots().into_iter().map(|lot| self.lot(lot).unwrap());
+        lots.filter(|lot| lot.best().is_some_and(|(leader, _)| leader == who)).map(Lot::held).sum()
+    }
+
+    pub fn available(&self, who: i64) -> i64 {
+        self.balance(who) + self.person(who).limit - self.held(who)
+    }
+
+    pub fn closes_at(&self, lot: i64) -> i64 {
+        let bought = self.end_of(lot).filter(|end| end.reason == Some("buy_now"));
+        bought.map_or_else(|| self.lot(lot).unwrap().closes_at(), |end| end.settled_at)
+    }
+
+    pub fn setting(&self, key: &str, otherwise: &str) -> String {
+        self.settings.get(key).cloned().unwrap_or_else(|| otherwise.to_owned())
+    }
+
+    fn whole(&self, key: &str) -> i64 {
+        self.setting(key, "0").parse().unwrap()
+    }
+
+    fn purse(&self, who: i64) -> String {
+        format!(
+            "balance {}, held {}, limit {}, available {}",
+            self.balance(who),
+            self.held(who),
+            self.person(who).limit,
+            self.available(who)
+        )
+    }
+
+    /// What the house must say to this command at `clock`, and what it must have done then.
+    pub fn say(&mut self, command: &Command, clock: i64) -> Said {
+        let now = clock.max(self.told_at);
+        let n_told = self.told.len();
+        let said = self.decide(command, clock, now);
+        if self.told.len() > n_told {
+            self.told_at = now;
+        }
+        said
+    }
+
+    fn decide(&mut self, command: &Command, clock: i64, now: i64) -> Said {
+        match command {
+            Command::Open { n, by_admin } => self.open(*n, *by_admin),
+            Command::Credit { who, amount } => self.credit(*who, *amount),
+            Command::Debit { who, amount } => self.debit(*who, *amount),
+            Command::Limit { who, limit } => self.limit(*who, *limit),
+            Command::Suspend { who } => self.put_state(*who, "suspended"),
+            Command::Restore { who } => self.put_state(*who, "active"),
+            Command::Set { key, value } => self.set(key, value),
+            Command::List { seller, offer } => self.list(*seller, offer, now),
+            Command::Bid(bid) => self.bid(bid, now),
+            Command::Buy { listing, who } => self.buy(*listing, *who, now),
+            Command::Cancel { listing, by } => self.cancel(*listing, *by, now),
+            Command::Settle { listing } => self.settle(*listing, clock, now),
+            Command::SettleDue => Ok(self.settle_due(clock, now)),
+            Command::Reverse { settlement } => self.reverse(*settlement),
+            Command::Sync => Ok("done".into()),
+        }
+    }
+
+    fn open(&mut self, n: i64, by_admin: bool) -> Said {
+        let sign_up = self.setting("sign_up", "open");
+        if !by_admin && sign_up == "closed" {
+            return no("not_allowed");
+        }
+        if self.people.iter().any(|person| person.n == n) {
+            return no("taken");
+        }
+        let state = if !by_admin && sign_up == "approval" { "pending" } else { "active" };
+        let limit = self.whole("default_credit");
+        self.people.push(Person { n, state, limit });
+        Ok(format!("account {}", self.people.len()))
+    }
+
+    fn credit(&mut self, who: i64, amount: i64) -> Said {
+        if !(1..=LARGEST).contains(&amount) {
+            return no("invalid amount");
+        }
+        self.move_money("credit", None, &[(who, amount), (OUTSIDE, -amount)]);
+        self.tell("funds", None, Some(who));
+        Ok(self.purse(who))
+    }
+
+    fn debit(&mut self, who: i64, amount: i64) -> Said {
+        if !(1..=LARGEST).contains(&amount) {
+            return no("invalid amount");
+        }
+        if self.available(who) < amount {
+            return Err(format!("insufficient_funds {}", self.available(who)));
+        }
+        self.move_money("debit", None, &[(who, -amount), (OUTSIDE, amount)]);
+        self.tell("funds", None, Some(who));
+        Ok(self.purse(who))
+    }
+
+    fn limit(&mut self, who: i64, limit: i64) -> Said {
+        let before = self.person(who).limit;
+        if !(0..=LARGEST).contains(&limit) {
+            return no("invalid limit");
+        }
+        if limit < before && self.available(who) - before + limit < 0 {
+            return Err(format!("insufficient_funds {}", self.available(who)));
+        }
+        self.people[who as usize - 1].limit = limit;
+        self.tell("funds", None, Some(who));
+        Ok(self.purse(who))
+    }
+
+    fn put_state(&mut self, who: i64, state: &'static str) -> Said {
+        self.people[who as usize - 1].state = state;
+        Ok("done".into())
+    }
+
+    fn set(&mut self, key: &'static str, value: &str) -> Said {
+        let good = match key {
+            "sign_up" => ["open", "approval", "closed"].contains(&value),
+            "default_credit" => (0..=LARGEST).contains(&value.parse().unwrap()),
+            _ => (0..=10_000).contains(&value.parse().unwrap()),
+        };
+        if !good {
+            return Err(format!("invalid {key}"));
+        }
+        self.settings.insert(key, value.to_owned());
+        Ok("done".into())
+    }
+
+    fn list(&mut self, seller: i64, offer: &Offer, now: i64) -> Said {
+        if self.person(seller).state != "active" {
+            return no("not_allowed");
+        }
+        let floor = offer.opening.max(offer.reserve.unwrap_or(0));
+        let (window, extension, cap) = offer.soft.unwrap_or((1, 1, 1));
+        let amount = |amount: i64| (1..=LARGEST).contains(&amount);
+        let wrong = [
+            ("buy_now", offer.buy_now.is_some_and(|b| !amount(b) || b < floor)),
+            ("closes_in_s", offer.closes_in_s < 5),
+            ("increment", offer.increment.is_some_and(|i| !amount(i))),
+            ("opening", !amount(offer.opening)),
+            ("reserve", offer.reserve.is_some_and(|r| !amount(r) || r < offer.opening)),
+            ("soft_close.cap_s", !(1..=30 * 86_400).contains(&cap)),
+            ("soft_close.extension_s", !(1..=86_400).contains(&extension)),
+            ("soft_close.window_s", !(1..=86_400).contains(&window)),
+        ];
+        let wrong: Vec<&str> = wrong.iter().filter(|(_, wrong)| *wrong).map(|(field, _)| *field).collect();
+        if !wrong.is_empty() {
+            return Err(format!("invalid {}", wrong.join(" ")));
+        }
+        let terms = Terms {
+            seller,
+            opening: offer.opening,
+            reserve: offer.reserve,
+            buy_now: offer.buy_now,
+            increment: offer.increment,
+            first_close: now + offer.closes_in_s * 1_000,
+            soft: offer.soft,
+            premium_bps: self.whole("premium_bps"),
+            commission_bps: self.whole("commission_bps"),
+        };
+        let first_close = terms.first_close;
+        self.lots.push(Lot { terms, bids: Vec::new() });
+        let id = self.lots.len() as i64;
+        self.tell("listed", Some(id), None);
+        Ok(format!("listing {id}, closes {first_close}"))
+    }
+
+    fn bid(&mut self, bid: &Bid, now: i64) -> Said {
+        let max = bid.max.unwrap_or(bid.amount);
+        let amount = |amount: i64| (1..=LARGEST).contains(&amount);
+        let wrong = [("amount", !amount(bid.amount)), ("max", !amount(max) || max < bid.amount)];
+        let wrong: Vec<&str> = wrong.iter().filter(|(_, wrong)| *wrong).map(|(field, _)| *field).collect();
+        match (wrong.as_slice(), bid.max) {
+            ([], _) => {}
+            (["amount", "max"], None) => return no("invalid amount"),
+            (wrong, _) => return Err(format!("invalid {}", wrong.join(" "))),
+        }
+        if let Some((content, answer)) = bid.key.and_then(|key| self.answers.get(&(bid.who, key))) {
+            let same = *content == bid.content();
+            return if same { Ok(answer.clone()) } else { no("invalid Idempotency-Key") };
+        }
+        let Some(lot) = self.lot(bid.listing) else { return no("not_found") };
+        if !self.is_open(bid.listing) {
+            return no("listing_closed");
+        }
+        let made = Made { who: bid.who, amount: bid.amount, max, at: now };
+        let suspended = self.person(bid.who).state != "active";
+        if let Some(refused) = lot.why_not(made, suspended, self.available(bid.who)) {
+            return Err(words(refused));
+        }
+        let answer = self.place(bid.listing, made);
+        if let Some(key) = bid.key {
+            self.answers.insert((bid.who, key), (bid.content(), answer.clone()));
+        }
+        Ok(answer)
+    }
+
+    fn place(&mut self, id: i64, made: Made) -> String {
+        let before = self.lot(id).unwrap().clone();
+        self.lots[id as usize - 1].bids.push(made);
+        let lot = self.lot(id).unwrap().clone();
+        let answered = lot.is_answered(lot.bids.len() - 1);
+        let (leader, _) = lot.best().unwrap();
+        let leads = leader == made.who;
+        self.tell("bid", Some(id), None);
+        if answered {
+            self.tell("bid", Some(id), None);
+        }
+        if lot.closes_at() != before.closes_at() {
+            self.tell("extended", Some(id), None);
+        }
+        let cursor = self.told.len();
+        if leads {
+            self.tell("funds", None, Some(made.who));
+        } else {
+            self.tell("outbid", Some(id), Some(made.who));
+        }
+        if let Some((old, _)) = before.best().filter(|(old, _)| leads && *old != made.who) {
+            self.tell("outbid", Some(id), Some(old));
+            self.tell("funds", None, Some(old));
+        }
+        format!(
+            "bid {} at {}, max {}, leads {leads}; open price {} minimum {} leader {leader} bids {} reserve met {} buy-now {} closes {}; cursor {cursor}",
+            before.n_rows() + 1,
+            made.amount,
+            made.max,
+            lot.price().unwrap(),
+            lot.minimum(),
+            lot.n_rows(),
+            lot.reserve_met().map_or("null".into(), |met| met.to_string()),
+            lot.buy_now().is_some(),
+            lot.closes_at()
+        )
+    }
+
+    fn buy(&mut self, id: i64, who: i64, now: i64) -> Said {
+        let Some(lot) = self.lot(id) else { return no("not_found") };
+        let own = if lot.best().is_some_and(|(leader, _)| leader == who) { lot.held() } else { 0 };
+        let available = if self.is_open(id) { self.available(who) + own } else { 0 };
+        if !self.is_open(id) || now >= lot.closes_at() {
+            no("listing_closed")
+        } else if lot.terms.seller == who {
+            no("own_listing")
+        } else if self.person(who).state != "active" {
+            no("not_allowed")
+        } else if lot.terms.buy_now.is_none() {
+            no("invalid buy_now")
+        } else if lot.buy_now().is_none() {
+            no("taken")
+        } else if available < lot.with_premium(lot.terms.buy_now.unwrap()) {
+            Err(format!("insufficient_funds {available}"))
+        } else {
+            let price = lot.terms.buy_now.unwrap();
+            Ok(self.sell(id, who, price, Some("buy_now"), now, now))
+        }
+    }
+
+    fn cancel(&mut self, id: i64, by: Option<i64>, now: i64) -> Said {
+        let Some(lot) = self.lot(id) else { return no("not_found") };
+        if by.is_some_and(|by| by != lot.terms.seller) {
+            no("not_allowed")
+        } else if !self.is_open(id) || now >= lot.closes_at() {
+            no("listing_closed")
+        } else if by.is_some() && !lot.bids.is_empty() {
+            no("not_allowed")
+        } else {
+            let closes_at = lot.closes_at();
+            self.end_without_sale(id, "cancelled", crate::command::WHY, closes_at, now);
+            Ok("done".into())
+        }
+    }
+
+    fn settle(&mut self, id: i64, clock: i64, now: i64) -> Said {
+        let Some(lot) = self.lot(id) else { return no("not_found") };
+        let closes_at = lot.closes_at();
+        if self.is_open(id) && clock < closes_at {
+            assert!(closes_at - clock > WAIT_MS, "the simulation does not wait");
+            return Ok(format!("not due before {closes_at}"));
+        }
+        if self.is_open(id) {
+            return Ok(self.close(id, now));
+        }
+        Ok(statement(self.end_of(id).unwrap()))
+    }
+
+    fn settle_due(&mut self, clock: i64, now: i64) -> String {
+        let mut due: Vec<(i64, i64)> =
+            self.open_lots().into_iter().map(|lot| (self.closes_at(lot), lot)).collect();
+        due.retain(|(closes_at, _)| *closes_at <= clock);
+        due.sort_unstable();
+        let all: Vec<String> = due.into_iter().map(|(_, lot)| self.close(lot, now)).collect();
+        all.join("; ")
+    }
+
+    /// The close has passed: whoever is best gets it, if the reserve is met.
+    fn close(&mut self, id: i64, now: i64) -> String {
+        let lot = self.lot(id).unwrap();
+        let closes_at = lot.closes_at();
+        match lot.outcome() {
+            Ok((winner, hammer)) => self.sell(id, winner, hammer, None, closes_at, now),
+            Err(reason) => self.end_without_sale(id, "unsold", reason, closes_at, now),
+        }
+    }
+
+    fn sell(
+        &mut self,
+        id: i64,
+        buyer: i64,
+        hammer: i64,
+        reason: Option<&'static str>,
+        closed_at: i64,
+        now: i64,
+    ) -> String {
+        let lot = self.lot(id).unwrap().clone();
+        let premium = rate(hammer, lot.terms.premium_bps);
+        let commission = rate(hammer, lot.terms.commission_bps);
+        let settlement = self.ends.len() as i64 + 1;
+        self.ends.push(End {
+            id: settlement,
+            lot: id,
+            outcome: "sold",
+            reason,
+            buyer: Some(buyer),
+            hammer: Some(hammer),
+            premium: Some(premium),
+            commission: Some(commission),
+            closed_at,
+            settled_at: now,
+        });
+        let seller = lot.terms.seller;
+        let postings =
+            [(buyer, -hammer - premium), (seller, hammer - commission), (HOUSE, premium + commission)];
+        self.move_money("sale", Some(settlement), &postings);
+        self.tell("settled", Some(id), None);
+        self.tell("won", Some(id), Some(buyer));
+        self.tell("funds", None, Some(buyer));
+        self.tell("funds", None, Some(seller));
+        if let Some((leader, _)) = lot.best().filter(|(leader, _)| *leader != buyer) {
+            self.tell("funds", None, Some(leader));
+        }
+        statement(self.ends.last().unwrap())
+    }
+
+    fn end_without_sale(
+        &mut self,
+        id: i64,
+        outcome: &'static str,
+        reason: &'static str,
+        closed_at: i64,
+        now: i64,
+    ) -> String {
+        let leader = self.lot(id).unwrap().best();
+        self.ends.push(End {
+            id: self.ends.len() as i64 + 1,
+            lot: id,
+            outcome,
+            reason: Some(reason),
+            buyer: None,
+            hammer: None,
+            premium: None,
+            commission: None,
+            closed_at,
+            settled_at: now,
+        });
+        self.tell(if outcome == "cancelled" { "cancelled" } else { "settled" }, Some(id), None);
+        if let Some((leader, _)) = leader {
+            self.tell("funds", None, Some(leader));
+        }
+        statement(self.ends.last().unwrap())
+    }
+
+    fn reverse(&mut self, settlement: i64) -> Said {
+        if !self.ends.iter().any(|end| end.id == settlement) {
+            return no("not_found");
+        }
+        let of = |cause: &str| {
+            let mut moves = self.moves.iter();
+            moves.find(|m| m.settlement == Some(settlement) && m.cause == cause).cloned()
+        };
+        let Some(sale) = of("sale") else { return no("not_allowed") };
+        if of("reversal").is_some() {
+            return no("taken");
+        }
+        let back: Vec<(i64, i64)> = sale.postings.iter().map(|(purse, amount)| (*purse, -amount)).collect();
+        self.move_money("reversal", Some(settlement), &back);
+        for (purse, _) in back.iter().filter(|(purse, _)| *purse != HOUSE) {
+            self.tell("funds", None, Some(*purse));
+        }
+        self.n_reversals += 1;
+        Ok("done".into())
+    }
+
+    fn move_money(&mut self, cause: &'static str, settlement: Option<i64>, postings: &[(i64, i64)]) {
+        let postings: Vec<(i64, i64)> = postings.iter().copied().filter(|(_, amount)| *amount != 0).collect();
+        self.moves.push(Move { cause, settlement, postings });
+    }
+
+    fn tell(&mut self, kind: &'static str, listing: Option<i64>, person: Option<i64>) {
+        self.told.push((kind, listing, person));
+    }
+
+    /// What must hold whatever happened.
+    pub fn check(&self) {
+        for a_move in &self.moves {
+            let sum: i64 = a_move.postings.iter().map(|(_, amount)| amount).sum();
+            assert_eq!(sum, 0, "{a_move:?}");
+        }
+        for who in 1..=self.people.len() as i64 {
+            let available = self.available(who);
+            assert!(available >= 0 || self.n_reversals > 0, "{who} has {available}");
+        }
+        for lot in self.open_lots() {
+            let lot = self.lot(lot).unwrap();
+            let (Some(price), Some((_, max))) = (lot.price(), lot.best()) else { continue };
+            assert!(lot.minimum() > price && max >= price && price >= lot.terms.opening, "{lot:?}");
+        }
+    }
+}
+
+fn no(code: &str) -> Said {
+    Err(code.to_owned())
+}
+
+fn words(refused: No) -> String {
+    refused.figure().map_or_else(|| refused.code().to_owned(), |f| format!("{} {f}", refused.code()))
+}
+
+pub fn statement(end: &End) -> String {
+    format!(
+        "settlement {} of {}: {} {:?}, buyer {:?}, hammer {:?}, premium {:?}, commission {:?}, closed {}, settled {}",
+        end.id,
+        end.lot,
+        end.outcome,
+        end.reason,
+        end.buyer,
+        end.hammer,
+        end.premium,
+        end.commission,
+        end.closed_at,
+        end.settled_at
+    )
+}

@@ -1,0 +1,302 @@
+//! What people and their schedulers ask of the house, as one line each; and how the house is asked.
+
+use crate::doors::Doors;
+use anyhow::Result;
+use auction::house::House;
+use auction::house::accounts::{By, Joining};
+use auction::house::cancel::Canceller;
+use auction::house::place_bid::{Accepted, Key, Request};
+use auction::house::settle::Settled;
+use auction::rules::bidding::Purse;
+use auction::rules::listing::{AccountId, Closes, Draft, ListingId};
+use auction::rules::refusal::Refusal;
+use auction::rules::soft_close::SoftClose;
+use auction::store::settlements::Settlement;
+use serde_json::Value;
+use std::fmt;
+use std::sync::mpsc::{Receiver, channel};
+
+/// Done, and what was answered; or refused, with code and figures. Words, so that two of them can be compared and read.
+pub type Said = std::result::Result<String, String>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Opens the account of `person<n>@example.org`.
+    Open {
+        n: i64,
+        by_admin: bool,
+    },
+    Credit {
+        who: i64,
+        amount: i64,
+    },
+    Debit {
+        who: i64,
+        amount: i64,
+    },
+    Limit {
+        who: i64,
+        limit: i64,
+    },
+    Suspend {
+        who: i64,
+    },
+    Restore {
+        who: i64,
+    },
+    Set {
+        key: &'static str,
+        value: String,
+    },
+    List {
+        seller: i64,
+        offer: Offer,
+    },
+    Bid(Bid),
+    Buy {
+        listing: i64,
+        who: i64,
+    },
+    /// By this seller, or by an admin.
+    Cancel {
+        listing: i64,
+        by: Option<i64>,
+    },
+    Settle {
+        listing: i64,
+    },
+    SettleDue,
+    Reverse {
+        settlement: i64,
+    },
+    Sync,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offer {
+    pub opening: i64,
+    pub reserve: Option<i64>,
+    pub buy_now: Option<i64>,
+    pub increment: Option<i64>,
+    pub closes_in_s: i64,
+    pub soft: Option<(i64, i64, i64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bid {
+    pub listing: i64,
+    pub who: i64,
+    pub amount: i64,
+    pub max: Option<i64>,
+    /// An Idempotency-Key.
+    pub key: Option<i64>,
+}
+
+pub const WHY: &str = "because";
+
+impl Command {
+    pub fn perform(&self, house: &House) -> Result<Said> {
+        let said = match self {
+            Command::Open { n, by_admin } => {
+                let joining = Joining {
+                    email: format!("person{n}@example.org"),
+                    name: format!("Person {n}"),
+                    ..Joining::default()
+                };
+                let by = if *by_admin { By::Admin } else { By::Themselves };
+                house.open_account(joining, by)?.map(|account| format!("account {}", account.id))
+            }
+            Command::Credit { who, amount } => house.credit(AccountId(*who), *amount, WHY)?.map(purse),
+            Command::Debit { who, amount } => house.debit(AccountId(*who), *amount, WHY)?.map(purse),
+            Command::Limit { who, limit } => house.set_credit_limit(AccountId(*who), *limit)?.map(purse),
+            Command::Suspend { who } => house.suspend(AccountId(*who), WHY)?.map(done),
+            Command::Restore { who } => house.restore_account(AccountId(*who))?.map(done),
+            Command::Set { key, value } => house.set(key, value)?.map(done),
+            Command::List { seller, offer } => {
+                let listed = house.list(AccountId(*seller), offer.draft())?;
+                listed.map(|shape| format!("listing {}, closes {}", shape.id, shape.closes_at.0))
+            }
+            Command::Bid(bid) => return answer(&bid.send(house)),
+            Command::Buy { listing, who } => {
+                let bought = house.buy(ListingId(*listing), AccountId(*who))?;
+                bought.map(|settlement| statement(&settlement))
+            }
+            Command::Cancel { listing, by } => {
+                let by = by.map_or(Canceller::Admin, |seller| Canceller::Seller(AccountId(seller)));
+                house.cancel(ListingId(*listing), by, WHY)?.map(done)
+            }
+            Command::Settle { listing } => house.settle(ListingId(*listing))?.map(|settled| match settled {
+                Settled::Done(settlement) => statement(&settlement),
+                Settled::NotDue { closes_at } => format!("not due before {}", closes_at.0),
+            }),
+            Command::SettleDue => house.settle_overdue()?.map(|all| {
+                let all: Vec<String> = all.iter().map(statement).collect();
+                all.join("; ")
+            }),
+            Command::Reverse { settlement } => house.reverse(*settlement, WHY)?.map(done),
+            Command::Sync => house.sync_entries(true).map(|_| Ok("done".to_owned()))?,
+        };
+        Ok(said.map_err(|refusal| refused(&refusal)))
+    }
+}
+
+impl Offer {
+    pub fn draft(&self) -> Draft {
+        let soft = |(window_s, extension_s, cap_s)| SoftClose { window_s, extension_s, cap_s };
+        Draft {
+            title: "Lamp".into(),
+            opening: self.opening,
+            reserve: self.reserve,
+            buy_now: self.buy_now,
+            increment: self.increment,
+            closes: Some(Closes::In { seconds: self.closes_in_s }),
+            soft_close: self.soft.map(soft),
+            ..Draft::default()
+        }
+    }
+}
+
+/// An answer that is yet to come.
+pub type Awaited = Receiver<Result<std::result::Result<Accepted, Refusal>>>;
+
+impl Bid {
+    /// What is hashed of it under a key: the same bid again has the same.
+    pub fn content(&self) -> String {
+        format!("{} {} {:?}", self.listing, self.amount, self.max)
+    }
+
+    pub fn send(&self, house: &House) -> Awaited {
+        let mut hash = [0; 32];
+        let content = self.content();
+        hash[..content.len().min(32)].copy_from_slice(&content.as_bytes()[..content.len().min(32)]);
+        let request = Request {
+            listing: ListingId(self.listing),
+            bidder: AccountId(self.who),
+            amount: self.amount,
+            max: self.max,
+            message: "for my mother".into(),
+            key: self.key.map(|key| Key { key: key.to_string(), request: hash }),
+        };
+        let (tell, told) = channel();
+        house.place_bid(request, move |answer| {
+            tell.send(answer).ok();
+        });
+        told
+    }
+}
+
+pub fn answer(awaited: &Awaited) -> Result<Said> {
+    let said = awaited.recv()??;
+    Ok(said.map(|accepted| receipt(&accepted.json())).map_err(|refusal| refused(&refusal)))
+}
+
+/// The answer to a bid, but for its salt and hash.
+fn receipt(json: &str) -> String {
+    let json: Value = serde_json::from_str(json).unwrap();
+    let (bid, listing) = (&json["bid"], &json["listing"]);
+    format!(
+        "bid {} at {}, max {}, leads {}; {} price {} minimum {} leader {} bids {} reserve met {} buy-now {} closes {}; cursor {}",
+        bid["seq"],
+        bid["amount"],
+        bid["max"],
+        json["leading"],
+        listing["state"].as_str().unwrap(),
+        listing["price"],
+        listing["minimum"],
+        listing["leader_id"],
+        listing["n_bids"],
+        listing["reserve_met"],
+        listing["buy_now_offered"],
+        millis(&listing["closes_at"]),
+        json["cursor"],
+    )
+}
+
+fn millis(time: &Value) -> i64 {
+    auction::rules::time::Time::parse(time.as_str().unwrap()).unwrap().0
+}
+
+fn done((): ()) -> String {
+    "done".into()
+}
+
+fn purse(purse: Purse) -> String {
+    format!(
+        "balance {}, held {}, limit {}, available {}",
+        purse.balance,
+        purse.held,
+        purse.credit_limit,
+        purse.available()
+    )
+}
+
+pub fn statement(s: &Settlement) -> String {
+    format!(
+        "settlement {} of {}: {} {:?}, buyer {:?}, hammer {:?}, premium {:?}, commission {:?}, closed {}, settled {}",
+        s.id,
+        s.listing,
+        s.outcome,
+        s.reason,
+        s.buyer.map(|buyer| buyer.0),
+        s.hammer,
+        s.premium,
+        s.commission,
+        s.closes_at.0,
+        s.settled_at.0
+    )
+}
+
+/// The code, and its figures; of `invalid` the fields.
+fn refused(refusal: &Refusal) -> String {
+    let figures = match refusal {
+        Refusal::BidTooLow { minimum } => format!(" {minimum}"),
+        Refusal::InsufficientFunds { available } => format!(" {available}"),
+        Refusal::Invalid(faults) => {
+            let mut fields: Vec<&str> = faults.iter().map(|fault| fault.field).collect();
+            fields.sort_unstable();
+            fields.dedup();
+            format!(" {}", fields.join(" "))
+        }
+        _ => String::new(),
+    };
+    format!("{}{figures}", refusal.code())
+}
+
+/// A line in the story of a run.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let or = |amount: &Option<i64>, word: &str| amount.map_or(String::new(), |a| format!(" {word} {a}"));
+        match self {
+            Command::Open { n, by_admin: true } => write!(f, "an admin opens an account for person {n}"),
+            Command::Open { n, .. } => write!(f, "person {n} joins"),
+            Command::Credit { who, amount } => write!(f, "credit {who} {amount}"),
+            Command::Debit { who, amount } => write!(f, "debit {who} {amount}"),
+            Command::Limit { who, limit } => write!(f, "limit {who} {limit}"),
+            Command::Suspend { who } => write!(f, "suspend {who}"),
+            Command::Restore { who } => write!(f, "restore {who}"),
+            Command::Set { key, value } => write!(f, "house set {key} {value}"),
+            Command::List { seller, offer } => {
+                write!(f, "{seller} lists, opening {}", offer.opening)?;
+                write!(f, "{}{}", or(&offer.reserve, "reserve"), or(&offer.buy_now, "buy-now"))?;
+                write!(f, "{} closes in {} s", or(&offer.increment, "increment"), offer.closes_in_s)?;
+                offer.soft.map_or(Ok(()), |soft| write!(f, " soft close {soft:?}"))
+            }
+            Command::Bid(bid) => {
+                write!(f, "{} bids {} on {}", bid.who, bid.amount, bid.listing)?;
+                write!(f, "{}{}", or(&bid.max, "max"), or(&bid.key, "under key"))
+            }
+            Command::Buy { listing, who } => write!(f, "{who} buys {listing}"),
+            Command::Cancel { listing, by: None } => write!(f, "an admin cancels {listing}"),
+            Command::Cancel { listing, by: Some(by) } => write!(f, "{by} cancels {listing}"),
+            Command::Settle { listing } => write!(f, "settle {listing}"),
+            Command::SettleDue => write!(f, "settle all that is due"),
+            Command::Reverse { settlement } => write!(f, "reverse settlement {settlement}"),
+            Command::Sync => write!(f, "put the scheduler's entries right"),
+        }
+    }
+}
+
+/// Which doors a command may come in by: bids are the server's alone.
+pub fn door(command: &Command, doors: &Doors, wanted: usize) -> usize {
+    if matches!(command, Command::Bid(_)) { 0 } else { wanted % doors.len() }
+}

@@ -1,0 +1,13 @@
+//! The house against a second, naive telling of its rules: small auctions exhaustively, then the real store under random
+//! commands, clocks, crashes and crowds.
+
+mod books;
+mod chance;
+mod command;
+mod doors;
+mod enumeration;
+mod model;
+mod picture;
+mod regressions;
+mod run;
+mod statements;
