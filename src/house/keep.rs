@@ -112,6 +112,8 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
     let mut nudge_at = Instant::now();
     let mut clocks = (house.now(), Instant::now());
     log_failure("look for the scheduler", warn_of_scheduler(house));
+    // What the server before this one could not do is not this one's trouble.
+    log_failure("note", house.note_trouble(""));
     while !ended.load(Ordering::Relaxed) {
         if has_jumped(&mut clocks, house.now()) {
             tracing::warn!("the clock was set, or the machine has slept: entries are looked at again");

@@ -55,8 +55,8 @@ impl Queue {
         if !is_open || Instant::now() >= until {
             return Some(Turn(None));
         }
-        // Not all at the same moment.
-        std::thread::sleep(Duration::from_millis(4 + u64::from(std::process::id() % 16)));
+        // Not all at the same moment, nor so often that the waiting costs more than the work.
+        std::thread::sleep(Duration::from_millis(10 + u64::from(std::process::id() % 64)));
         None
     }
 }

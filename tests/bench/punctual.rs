@@ -1,7 +1,8 @@
 //! How long after their close listings are settled that end in the same second: by the server's timer, by the processes that
 //! cron starts with the server dead, and by the sweep alone. Each has a leader, so each sale moves money.
 //!
-//! `cargo bench --bench punctual`; `BENCH_MOST` sets the most listings (default 10,000).
+//! `cargo bench --bench punctual`; `BENCH_MOST` sets the most listings (default 10,000), `BENCH_RATE` how many this machine makes
+//! in a second (default 250), from which the close follows.
 
 use auction::house::accounts::{By, Joining};
 use auction::house::place_bid::Request;
@@ -93,9 +94,10 @@ fn command(dir: &Path) -> Command {
     command
 }
 
-/// Long enough to make the listings, at 500 a second and more.
+/// Long enough to make the listings.
 fn ahead_s(n: usize) -> i64 {
-    8 + i64::try_from(n / 250).expect("few")
+    let rate = std::env::var("BENCH_RATE").ok().and_then(|s| s.parse().ok()).unwrap_or(250);
+    10 + i64::try_from(n / rate).expect("few")
 }
 
 /// A house with `n` listings that all close at the same instant, which is given, each with a bid.

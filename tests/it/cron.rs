@@ -78,7 +78,7 @@ fn a_listing_is_armed_within_three_seconds_in_a_block_as_the_contract_has_it() {
 }
 
 #[test]
-fn a_refused_entry_is_tried_again_within_ten_seconds() {
+fn a_refused_entry_is_tried_again_till_it_is_taken() {
     let mut house = with_cron();
     house.serve_by("cron");
     let ann = house.log_in("Ann");
@@ -87,7 +87,12 @@ fn a_refused_entry_is_tried_again_within_ten_seconds() {
     until("the refusal is in the log", || house.log().contains("not allowed").then_some(()));
     assert_eq!(house.listing(id)["entry"], "pending");
     fs::remove_file(house.bin().join("refuses")).unwrap();
-    until("it is armed after all", || (house.listing(id)["entry"] == "armed").then_some(()));
+    // At the latest 8 s after the refusal, and what a busy machine takes for it.
+    let began = Instant::now();
+    while house.listing(id)["entry"] != "armed" {
+        assert!(began.elapsed() < Duration::from_secs(60), "it is not tried again: {}", house.log());
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
 }
 
 #[test]

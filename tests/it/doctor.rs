@@ -194,11 +194,20 @@ fn a_server_that_is_refused_is_known_to_who_asks_in_another_process() {
     fs::write(house.bin().join("refuses"), "").unwrap();
     house.serve_by("cron");
     until("it has tried", || house.log().contains("not allowed").then_some(()));
-    let tried = || house.number("select count(*) from house where key = 'scheduler_trouble' and value <> ''");
-    until("it is noted", || (tried() == 1).then_some(()));
+    let noted = "select count(*) from house where key = 'scheduler_trouble' and value <> ''";
+    until("it is noted", || (house.number(noted) == 1).then_some(()));
     is_bad(&house, "server_entries", "not allowed", "SupplementaryGroups=crontab");
+    house.kill();
+    fs::rename(house.bin().join("refuses"), house.bin().join("refused")).unwrap();
+    house.serve_by("cron");
+    until("a new server has no old trouble", || (house.number(noted) == 0).then_some(()));
+    until("its block stands", || tab_file(&house).exists().then_some(()));
+    fs::rename(house.bin().join("refused"), house.bin().join("refuses")).unwrap();
+    let ann = house.log_in("Ann");
+    house.list(&ann, json!({"closes_in_s": 7_200}));
+    until("it is noted again", || (house.number(noted) == 1).then_some(()));
     fs::remove_file(house.bin().join("refuses")).unwrap();
-    until("it is taken", || (tried() == 0).then_some(()));
+    until("it is taken", || (house.number(noted) == 0).then_some(()));
     let findings = findings(house.run(&["doctor", "--format", "json"]));
     assert!(findings.iter().all(|finding| finding["name"] != "server_entries"), "{findings:?}");
 }
