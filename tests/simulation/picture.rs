@@ -60,6 +60,9 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
 fn lot_of_store(house: &House, id: ListingId, picture: &mut Picture) -> Result<()> {
     let shape = house.show(id)?.unwrap().listing;
     let lead = house.read(|snapshot| snapshot.standing(id))?.standing.lead;
+    let terms = house.read(|snapshot| snapshot.listing(id))?.unwrap();
+    let rates = format!("premium {} commission {}", terms.premium_bps, terms.commission_bps);
+    picture.insert(format!("rates of {id}"), rates);
     let line = format!(
         "{} price {:?} minimum {:?} leader {:?} max {:?} held {} bids {} reserve met {:?} buy-now {} closes {} extended {}",
         shape.state,
@@ -146,6 +149,8 @@ fn lot_of_books(books: &Books, id: i64, clock: i64, picture: &mut Picture) {
         closes_at > lot.terms.first_close
     );
     picture.insert(format!("listing {id}"), line);
+    let rates = format!("premium {} commission {}", lot.terms.premium_bps, lot.terms.commission_bps);
+    picture.insert(format!("rates of {id}"), rates);
     if let Some(end) = end {
         picture.insert(format!("settlement of {id}"), statement(end));
     }

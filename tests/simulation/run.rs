@@ -237,7 +237,8 @@ impl Run {
         }
     }
 
-    /// Several at once, each by a thread and a connection of its own: there is an order in which they might have come.
+    /// Several at once, each by a thread and a connection of its own: there is an order in which they might have come. The whole
+    /// of it is looked at, lest another order that looks the same at first be taken for the true one.
     fn crowd(&mut self, crowd: &[Command]) {
         self.tally.n_crowds += 1;
         let doors = self.doors.take().unwrap();
@@ -261,11 +262,11 @@ impl Run {
             self.count(said);
         }
         let n_told = self.books.told.len();
-        let store = picture::of_store(self.doors().house(0), n_told, Look::Quick).unwrap();
+        let store = picture::of_store(self.doors().house(0), n_told, Look::Whole).unwrap();
         for order in orders(crowd.len()) {
             let mut books = self.books.clone();
             let same = order.iter().all(|k| books.say(&crowd[*k], self.now) == said[*k]);
-            if same && picture::of_books(&books, n_told, self.now, Look::Quick) == store {
+            if same && picture::of_books(&books, n_told, self.now, Look::Whole) == store {
                 self.books = books;
                 return;
             }
@@ -275,7 +276,7 @@ impl Run {
             let said = books.say(command, self.now);
             self.note(format!("the model in this order: {}", read(&said)));
         }
-        let differences = differences(&store, &picture::of_books(&books, n_told, self.now, Look::Quick));
+        let differences = differences(&store, &picture::of_books(&books, n_told, self.now, Look::Whole));
         panic!("no order of the crowd explains this\n{}", differences.join("\n"));
     }
 
