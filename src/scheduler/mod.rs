@@ -260,7 +260,7 @@ impl Scheduler {
     pub fn offset(&self, at: DateTime<Utc>) -> Result<String> {
         match self {
             Scheduler::Cron(cron) => Ok(cron.zone()?.offset(at)),
-            Scheduler::Schtasks(_) => Ok("+00:00".into()),
+            Scheduler::Schtasks(_) | Scheduler::Systemd(_) => Ok("+00:00".into()),
             Scheduler::None => Ok(String::new()),
         }
     }
@@ -298,7 +298,7 @@ impl Scheduler {
     pub fn nudge(&self, owner: &Owner, now: Now) -> Result<()> {
         match self {
             Scheduler::Cron(cron) => cron.nudge(owner, now),
-            Scheduler::Schtasks(_) | Scheduler::None => Ok(()),
+            Scheduler::Schtasks(_) | Scheduler::Systemd(_) | Scheduler::None => Ok(()),
         }
     }
 

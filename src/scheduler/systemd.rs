@@ -73,7 +73,7 @@ impl Systemd {
         }
         entries.sort_by(|a, b| (&a.when, a.listing).cmp(&(&b.when, b.listing)));
         let reboot = is_whole && standing.is_enabled(&sweep);
-        Ok(Held { entries, sweep: is_whole, reboot, damaged: None, moved })
+        Ok(Held { entries, sweep: is_whole, reboot, moved, ..Held::default() })
     }
 
     pub(super) fn put(&self, owner: &Owner, wanted: Wanted, prune: bool, now: Now) -> Result<Put> {
