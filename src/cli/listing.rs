@@ -24,14 +24,19 @@ pub enum Listing {
     /// List a thing; prints the new listing's id
     Add(Add),
     /// Show a listing
-    Show { id: i64 },
+    #[command(after_help = "Example:\n  auction listing show 17")]
+    Show {
+        id: i64,
+    },
     /// List the listings
+    #[command(after_help = "Example:\n  auction listing list --state open --format json")]
     List {
         /// Only those in this state
         #[arg(long, value_enum, default_value_t = StateName::All)]
         state: StateName,
     },
     /// Cancel an open listing, at any time before its close
+    #[command(after_help = "Example:\n  auction listing cancel 17 --why \"the lamp fell\"")]
     Cancel {
         id: i64,
         /// Said to everyone who watches it

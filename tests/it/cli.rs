@@ -183,3 +183,14 @@ fn a_server_that_is_asked_to_ends_within_five_seconds() {
     while watcher.next().is_some() {}
     house.audit();
 }
+
+#[test]
+fn no_color_is_honoured() {
+    let house = House::bare();
+    let help = |no_color: &[(&str, &str)]| {
+        let forced = [&[("CLICOLOR_FORCE", "1")], no_color].concat();
+        run(house.command().envs(forced).arg("--help"), "").done().stdout
+    };
+    assert!(help(&[]).contains('\x1b'), "colours can be asked for");
+    assert!(!help(&[("NO_COLOR", "1")]).contains('\x1b'));
+}
