@@ -4,12 +4,14 @@
 
 mod account;
 mod audit;
+mod backup;
 mod demo;
 mod doctor;
 mod house;
 mod listing;
 mod manual;
 mod out;
+mod progress;
 mod replay;
 mod reverse;
 mod scheduler;
@@ -18,6 +20,7 @@ mod settle;
 
 use crate::house::{Answer, House, Opening};
 use crate::rules::refusal::Refusal;
+use crate::store::Unopened;
 use crate::store::clock::Clock;
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -76,6 +79,8 @@ enum Command {
     Audit,
     /// Tell a listing again from its bids alone
     Replay(replay::Replay),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     /// The house's own settings
     #[command(subcommand, after_help = "Example:\n  auction house show")]
     House(house::HouseCommand),
@@ -112,6 +117,10 @@ pub fn main() -> ExitCode {
             ExitCode::from(1)
         }
         Err(error) => {
+            if let Some(why) = error.downcast_ref::<Unopened>() {
+                eprintln!("auction: {why}");
+                return ExitCode::from(1);
+            }
             eprintln!("auction: {error:#}");
             ExitCode::from(3)
         }
@@ -130,6 +139,8 @@ fn run(cli: Cli, out: &Out) -> Result<Ending> {
         Command::Doctor => doctor::run(&common.open()?, out),
         Command::Audit => audit::run(&common.open()?, out),
         Command::Replay(replay) => replay.run(&common.open()?, out),
+        Command::Backup(backup) => backup.run(&common.open()?, out),
+        Command::Restore(restore) => restore.run(&common, out),
         Command::House(house) => house.run(&common, out),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),

@@ -35,6 +35,10 @@ impl Out {
         }
     }
 
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Words for a person.
     pub fn say(&self, words: impl std::fmt::Display) {
         if !self.quiet {

@@ -151,17 +151,6 @@ fn the_house_is_private_to_its_user() {
 }
 
 #[test]
-fn a_house_of_a_newer_version_is_left_alone() {
-    let house = House::bare();
-    house.add("Ann");
-    house.connection().pragma_update(None, "user_version", 99).unwrap();
-    let ran = house.run(&["account", "list"]);
-    assert_eq!(ran.status, 3);
-    assert!(ran.stderr.contains("newer"), "{ran:?}");
-    assert_eq!(house.number("pragma user_version"), 99);
-}
-
-#[test]
 fn completions_and_man_pages_are_made() {
     let house = House::bare();
     for shell in ["bash", "zsh", "fish"] {

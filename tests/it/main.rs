@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod bids;
 mod cli;
 mod cron;
@@ -17,3 +18,4 @@ mod rules;
 mod settlement;
 mod sql;
 mod tidy;
+mod upgrade;
