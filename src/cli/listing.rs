@@ -1,4 +1,4 @@
-//! `auction listing`: add, show, list, cancel.
+//! `auction listing`: add, show, list, cancel; `import` has a file of its own.
 
 use super::out::{Out, table};
 use super::{Ending, told};
@@ -43,6 +43,7 @@ pub enum Listing {
         #[arg(long)]
         why: String,
     },
+    Import(super::import::Import),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -99,6 +100,7 @@ impl Listing {
             Listing::Add(add) => add.run(house, out),
             Listing::Show { id } => show(house, out, ListingId(*id)),
             Listing::List { state } => list(house, out, *state),
+            Listing::Import(import) => import.run(house, out),
             Listing::Cancel { id, why } => cancel(house, out, ListingId(*id), why),
         }
     }

@@ -8,6 +8,7 @@ mod backup;
 mod demo;
 mod doctor;
 mod house;
+mod import;
 mod listing;
 mod manual;
 mod out;
@@ -60,7 +61,7 @@ enum Command {
     Serve(serve::Serve),
     /// Settle listings whose close has passed; run by the scheduler
     Settle(settle::Settle),
-    /// Listings: add, show, list, cancel
+    /// Listings: add, show, list, cancel, import
     #[command(subcommand, after_help = "Example:\n  auction listing list --state open")]
     Listing(listing::Listing),
     /// Accounts and their money

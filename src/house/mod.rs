@@ -9,6 +9,7 @@ pub mod buy;
 pub mod cancel;
 pub mod doctor;
 pub mod funds;
+pub mod import;
 mod in_use;
 pub mod keep;
 pub mod list;

@@ -9,6 +9,7 @@ mod cron;
 mod events;
 mod gate;
 mod harness;
+mod import;
 mod listings;
 mod pages;
 mod real_cron;
