@@ -11,8 +11,9 @@ use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Copy the house into one file, while bids run; audited before it is called done. It holds everybody's password hashes: keep
-/// it as private as the house.
+/// Copy the house into one file, while bids run.
+///
+/// It is audited before it is called done. It holds everybody's password hashes: keep it as private as the house.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction backup /mnt/disk/auction.tar\n  auction backup --replace --quiet /mnt/disk/auction.tar"
@@ -24,7 +25,9 @@ pub struct Backup {
     replace: bool,
 }
 
-/// Put a house back from a backup. No server may run; the old house is kept beside, in `before-restore-…` in the data directory.
+/// Put a house back from a backup; no server may run.
+///
+/// The file is checked whole first. The old house is kept beside, in `before-restore-…` in the data directory.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction restore /mnt/disk/auction.tar\n  auction --data-dir /tmp/drill restore --scheduler none \

@@ -52,7 +52,6 @@ const PASSED_OVER: [&str; 19] = [
 /// UTF-8, separated by commas; at most 10,000 lines and 16 MiB.
 #[derive(Args)]
 #[command(
-    verbatim_doc_comment,
     after_help = "Examples:\n  auction listing import --check lots.csv\n  auction listing import lots.csv\n\nA file:\n  \
                   seller,title,opening,closes_at,picture\n  \
                   ann@example.org,Brass lamp,12000,2026-11-28T20:00:00+09:00,pictures/lamp.jpg"

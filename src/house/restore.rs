@@ -77,6 +77,12 @@ fn restore_into(
     }
     let staging = tempfile::Builder::new().prefix("restoring-").tempdir_in(dir);
     let staging = staging.with_context(|| format!("make a folder in {}", dir.display()))?;
+    if !owned_alike(dir, staging.path())? {
+        return Ok(Err(Refusal::NotAllowed(
+            "The house's directory belongs to another user, who could not open what is restored: run this as that user \
+             (`sudo -u auction auction restore …`).",
+        )));
+    }
     super::make_private_dir(&staging.path().join("pictures"))?;
     let n_pictures =
         match archive::unpack(file, staging.path(), &mut |done, all| told("unpacking", done, all))? {
@@ -204,6 +210,18 @@ fn put_in_place(dir: &Path, staging: &Path) -> Result<()> {
     super::sync_dir(&pictures)?;
     std::fs::rename(staging.join(DATABASE), dir.join(DATABASE)).context("put the database in place")?;
     super::sync_dir(dir)
+}
+
+/// Whether what this process makes belongs to whom the directory belongs to.
+#[cfg(unix)]
+fn owned_alike(dir: &Path, made: &Path) -> Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(dir.metadata()?.uid() == made.metadata()?.uid())
+}
+
+#[cfg(not(unix))]
+fn owned_alike(_: &Path, _: &Path) -> Result<bool> {
+    Ok(true)
 }
 
 fn faulty(file: &Path, words: &str) -> Refusal {

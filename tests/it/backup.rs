@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn png(shade: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -49,12 +49,31 @@ fn restored_elsewhere(house: &House, file: &Path) -> (crate::harness::Ran, PathB
     (run(command.args(["--data-dir", text(&dir), "restore", text(file)]), ""), dir)
 }
 
+/// Ends what runs until `done`, however the test ends.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Waits until so many bids were acknowledged; patient, for all tests run at once.
+fn reach(what: &str, n: usize, acknowledged: &Mutex<HashMap<(i64, i64), String>>) {
+    let deadline = Instant::now() + Duration::from_secs(90);
+    while acknowledged.lock().unwrap().len() < n {
+        assert!(Instant::now() < deadline, "waited too long until {what}");
+        thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn every_bid_acknowledged_before_is_in_a_backup_made_under_32_connections() {
     let (mut house, ann, bob, cleo) = House::with(&[("limit_bids_per_s", "0")]);
     let ids: Vec<i64> = (0..8).map(|_| house.list(&ann, json!({"increment": 1}))).collect();
     let (done, acknowledged) = (AtomicBool::new(false), Mutex::new(HashMap::<(i64, i64), String>::new()));
     let before = thread::scope(|scope| {
+        let ends = Ends(&done);
         for n in 0..32 {
             let (house, done, acknowledged, ids) = (&house, &done, &acknowledged, &ids);
             let bidder = if n % 2 == 0 { &bob } else { &cleo };
@@ -75,13 +94,13 @@ fn every_bid_acknowledged_before_is_in_a_backup_made_under_32_connections() {
                 }
             });
         }
-        until("bids run", || (acknowledged.lock().unwrap().len() >= 100).then_some(()));
+        reach("bids run", 60, &acknowledged);
         let before = acknowledged.lock().unwrap().clone();
         let made = house.told(&["backup", text(&tar(&house))]);
         assert!(int(&made["n_bids"]) >= before.len() as i64, "{made}");
         let n = acknowledged.lock().unwrap().len();
-        until("bids go on", || (acknowledged.lock().unwrap().len() >= n + 20).then_some(()));
-        done.store(true, Ordering::Relaxed);
+        reach("bids go on", n + 20, &acknowledged);
+        drop(ends);
         before
     });
     house.audit();
@@ -349,6 +368,20 @@ fn who_comes_back_to_a_restored_house_is_told_to_load_the_page_again() {
     assert_eq!(watcher.event().data["title"], "the next");
     assert_eq!(int(&house.listing(id)["cursor"]) - first.id.unwrap(), 1);
     house.audit();
+}
+
+/// Root, who restores a service's house, would lock the service out of it. Only root can try this.
+#[test]
+fn a_house_of_another_user_is_not_restored() {
+    let (house, file, _) = backed_up();
+    if std::os::unix::fs::chown(house.dir(), Some(65_534), None).is_err() {
+        return;
+    }
+    let before = fs::read(house.database()).unwrap();
+    let refused = house.run(&["restore", text(&file)]);
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.stderr.contains("belongs to another user"), "{refused:?}");
+    assert_eq!(fs::read(house.database()).unwrap(), before);
 }
 
 /// As in cron.rs: a file beside it is the tab.
