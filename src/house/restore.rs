@@ -50,12 +50,12 @@ pub fn restore(
         Err(words) => return Ok(Err(faulty(file, &words))),
     };
     if seal.version > migrate::LATEST {
-        let words = format!("it was made by auction {}, which is newer than this program.", seal.program);
+        let words = format!("It was made by auction {}, which is newer than this program.", seal.program);
         return Ok(Err(faulty(file, &words)));
     }
     let was_there = dir.exists();
     super::make_private_dir(dir)?;
-    let restored = restore_into(dir, file, &seal, scheduler, clock, told);
+    let restored = Restoring { dir, file, seal, scheduler, clock }.run(told);
     if !was_there && !matches!(restored, Ok(Ok(_))) {
         std::fs::remove_file(dir.join(LOCK_FILE)).ok();
         std::fs::remove_dir(dir).ok();
@@ -63,103 +63,99 @@ pub fn restore(
     restored
 }
 
-fn restore_into(
-    dir: &Path,
-    file: &Path,
-    seal: &archive::Seal,
+/// A restore whose file was found whole.
+struct Restoring<'a> {
+    dir: &'a Path,
+    file: &'a Path,
+    seal: archive::Seal,
     scheduler: Option<Choice>,
     clock: Clock,
-    told: Told<'_>,
-) -> Answer<Restored> {
-    let alone = InUse::alone(dir, PATIENCE, OPEN)?;
-    if let Some(words) = copy::lacks_room(dir, file.metadata()?.len())? {
-        return Ok(Err(Refusal::invalid("file", words)));
-    }
-    let staging = tempfile::Builder::new().prefix("restoring-").tempdir_in(dir);
-    let staging = staging.with_context(|| format!("make a folder in {}", dir.display()))?;
-    if !owned_alike(dir, staging.path())? {
-        return Ok(Err(Refusal::NotAllowed(
-            "The house's directory belongs to another user, who could not open what is restored: run this as that user \
-             (`sudo -u auction auction restore …`).",
-        )));
-    }
-    super::make_private_dir(&staging.path().join("pictures"))?;
-    let n_pictures =
-        match archive::unpack(file, staging.path(), &mut |done, all| told("unpacking", done, all))? {
-            Ok(n_pictures) => n_pictures,
-            Err(words) => return Ok(Err(faulty(file, &words))),
-        };
-    let there = dir.join(DATABASE).exists();
-    let audit = match prepare(dir, file, staging.path(), seal, scheduler, there, clock.clone(), told)? {
-        Ok(audit) => audit,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let kept = if there { Some(keep_old(dir, &clock)?) } else { None };
-    put_in_place(dir, staging.path())?;
-    // Held on to, so that nobody else is first.
-    let house = House::beside(dir, Store::open(&dir.join(DATABASE), false, clock)?, alone)?;
-    let scheduler = house.sync_entries(true).err().map(|error| format!("{error:#}"));
-    Ok(Ok(Restored {
-        dir: dir.to_owned(),
-        made_at: seal.made_at.clone(),
-        n_listings: audit.n_listings,
-        n_bids: audit.n_bids,
-        n_pictures,
-        kept,
-        scheduler,
-    }))
 }
 
-/// Checks what was unpacked as a house, and makes it ready to take the place of another.
-#[allow(clippy::too_many_arguments)]
-fn prepare(
-    dir: &Path,
-    file: &Path,
-    staging: &Path,
-    seal: &archive::Seal,
-    scheduler: Option<Choice>,
-    there: bool,
-    clock: Clock,
-    told: Told<'_>,
-) -> Answer<super::audit::Audit> {
-    // Whatever is wrong with a database that somebody else wrote, it is the file's fault.
-    let audited = House::open(staging, Opening::Existing, clock).and_then(|house| {
-        let audit = house.audit_telling(&mut |done, all| told("auditing", done, all))?;
-        Ok((house, audit))
-    });
-    let (house, audit) = match audited {
-        Ok((_, audit)) if audit.disagreement.is_some() => {
-            return Ok(Err(faulty(file, &audit.disagreement.unwrap_or_default())));
+impl Restoring<'_> {
+    fn run(&self, told: Told<'_>) -> Answer<Restored> {
+        let (dir, file) = (self.dir, self.file);
+        let alone = InUse::alone(dir, PATIENCE, OPEN)?;
+        if let Some(words) = copy::lacks_room(dir, file.metadata()?.len())? {
+            return Ok(Err(Refusal::invalid("file", words)));
         }
-        Ok(good) => good,
-        Err(error) => return Ok(Err(faulty(file, &format!("{error:#}")))),
-    };
-    let names = house.read(|snapshot| snapshot.pictures())?;
-    let files = names.iter().flat_map(|name| pictures::files_of(name));
-    let n_missing = files.filter(|file| !staging.join("pictures").join(file).is_file()).count();
-    if n_missing as u64 != seal.n_missing {
-        return Ok(Err(faulty(file, &format!("{n_missing} pictures are missing from it."))));
+        let staging = tempfile::Builder::new().prefix("restoring-").tempdir_in(dir);
+        let staging = staging.with_context(|| format!("make a folder in {}", dir.display()))?;
+        if !owned_alike(dir, staging.path())? {
+            return Ok(Err(Refusal::NotAllowed(
+                "The house's directory belongs to another user, who could not open what is restored: run this as \
+                 that user (`sudo -u auction auction restore …`).",
+            )));
+        }
+        super::make_private_dir(&staging.path().join("pictures"))?;
+        let n_pictures =
+            match archive::unpack(file, staging.path(), &mut |done, all| told("unpacking", done, all))? {
+                Ok(n_pictures) => n_pictures,
+                Err(words) => return Ok(Err(faulty(file, &words))),
+            };
+        let there = dir.join(DATABASE).exists();
+        let audit = match self.prepare(staging.path(), there, told)? {
+            Ok(audit) => audit,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let kept = if there { Some(keep_old(dir, &self.clock)?) } else { None };
+        put_in_place(dir, staging.path())?;
+        // Held on to, so that nobody else is first.
+        let house = House::beside(dir, Store::open(&dir.join(DATABASE), false, self.clock.clone())?, alone)?;
+        let scheduler = house.sync_entries(true).err().map(|error| format!("{error:#}"));
+        Ok(Ok(Restored {
+            dir: dir.to_owned(),
+            made_at: self.seal.made_at.clone(),
+            n_listings: audit.n_listings,
+            n_bids: audit.n_bids,
+            n_pictures,
+            kept,
+            scheduler,
+        }))
     }
-    if !there && scheduler.is_none() && house.held_elsewhere(dir) {
-        return Ok(Err(Refusal::NotAllowed(
-            "The scheduler keeps this house's deadlines for another directory or program. Take them over with `--scheduler \
-             cron` (or `schtasks`) if that house is gone; for a try, restore with `--scheduler none`.",
-        )));
+
+    /// Checks what was unpacked as a house, and makes it ready to take the place of another.
+    fn prepare(&self, staging: &Path, there: bool, told: Told<'_>) -> Answer<super::audit::Audit> {
+        let (file, scheduler) = (self.file, self.scheduler);
+        // Whatever is wrong with a database that somebody else wrote, it is the file's fault.
+        let audited = House::open(staging, Opening::Existing, self.clock.clone()).and_then(|house| {
+            let audit = house.audit_telling(&mut |done, all| told("auditing", done, all))?;
+            Ok((house, audit))
+        });
+        let (house, audit) = match audited {
+            Ok((_, audit)) if audit.disagreement.is_some() => {
+                return Ok(Err(faulty(file, &audit.disagreement.unwrap_or_default())));
+            }
+            Ok(good) => good,
+            Err(error) => return Ok(Err(faulty(file, &format!("{error:#}")))),
+        };
+        let names = house.read(|snapshot| snapshot.pictures())?;
+        let files = names.iter().flat_map(|name| pictures::files_of(name));
+        let n_missing = files.filter(|file| !staging.join("pictures").join(file).is_file()).count();
+        if n_missing as u64 != self.seal.n_missing {
+            return Ok(Err(faulty(file, &format!("{n_missing} pictures are missing from it."))));
+        }
+        if !there && scheduler.is_none() && house.held_elsewhere(self.dir) {
+            return Ok(Err(Refusal::NotAllowed(
+                "The scheduler keeps this house's deadlines for another directory or program. Take them over with \
+                 `--scheduler cron` (or `schtasks`) if that house is gone; for a try, restore with `--scheduler none`.",
+            )));
+        }
+        let ready = house.write(move |tx| {
+            tx.begin_events_anew()?;
+            tx.disarm_all()?;
+            Ok(Ok(()))
+        })?;
+        if let Err(refusal) = ready {
+            return Ok(Err(refusal));
+        }
+        if scheduler.is_some() {
+            house.choose_scheduler(scheduler)?;
+        }
+        drop(house);
+        copy::fold_log(&staging.join(DATABASE))?;
+        Ok(Ok(audit))
     }
-    let ready = house.write(move |tx| {
-        tx.begin_events_anew()?;
-        tx.disarm_all()?;
-        Ok(Ok(()))
-    })?;
-    if let Err(refusal) = ready {
-        return Ok(Err(refusal));
-    }
-    if scheduler.is_some() {
-        house.choose_scheduler(scheduler)?;
-    }
-    drop(house);
-    copy::fold_log(&staging.join(DATABASE))?;
-    Ok(Ok(audit))
 }
 
 /// The old house, whole, in a folder of its own; it stays in its place, too.

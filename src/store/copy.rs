@@ -39,7 +39,8 @@ impl Snapshot<'_> {
 /// Writes what stands in the write-ahead log into the database itself, and takes the log away. Nobody else may have it open.
 pub fn fold_log(path: &Path) -> Result<()> {
     let conn = Connection::open(path)?;
-    conn.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
+    let busy: i64 = conn.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
+    anyhow::ensure!(busy == 0, "{} is open elsewhere", path.display());
     Ok(())
 }
 
