@@ -12,3 +12,6 @@ select id, kind, listing_id, account_id, data from event where id > :after order
 
 -- name: prune_events
 delete from event where id <= :through;
+
+-- name: tell_reset
+insert into event (id, at, kind, data) values (:id, :at, 'reset', '{}');

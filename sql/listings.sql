@@ -138,3 +138,6 @@ select t.listing_id from settlement t where t.buyer_id = :account_id order by t.
 
 -- name: all_listings
 select id from listing order by id;
+
+-- name: pictures
+select distinct picture from listing where picture is not null order by picture;

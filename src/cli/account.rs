@@ -22,30 +22,39 @@ pub enum Account {
     /// Open an account; prints its id
     Add(Add),
     /// List the accounts
+    #[command(after_help = "Example:\n  auction account list --format json")]
     List,
     /// Show an account
+    #[command(after_help = "Example:\n  auction account show bob@example.org")]
     Show { email: String },
     /// Every movement of a person's money, each with its cause and the balance after it
     Statement(Statement),
     /// Money that a person paid in
     Credit(Move),
     /// Money that a person takes out
+    #[command(
+        after_help = "Example:\n  auction account debit ann@example.org 20000 --why \"paid out in cash\""
+    )]
     Debit(Move),
     /// How far a person may go below zero, in minor units
+    #[command(after_help = "Example:\n  auction account limit bob@example.org 30000")]
     Limit {
         email: String,
         #[arg(value_name = "N")]
         amount: Money,
     },
     /// Set a person's password, and end their sessions; it is asked for, or read from stdin
+    #[command(after_help = "Example:\n  auction account password bob@example.org < password.txt")]
     Password { email: String },
     /// Let a person look on, but neither bid nor list
+    #[command(after_help = "Example:\n  auction account suspend bob@example.org --why \"two unpaid lots\"")]
     Suspend {
         email: String,
         #[arg(long)]
         why: String,
     },
     /// Lift a suspension, or let in who waits for approval
+    #[command(after_help = "Example:\n  auction account restore bob@example.org")]
     Restore { email: String },
 }
 

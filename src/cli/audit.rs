@@ -2,11 +2,14 @@
 
 use super::Ending;
 use super::out::Out;
+use super::progress::Progress;
 use crate::house::House;
 use anyhow::Result;
 
 pub fn run(house: &House, out: &Out) -> Result<Ending> {
-    let audit = house.audit()?;
+    let progress = Progress::new(out);
+    let audit = house.audit_telling(&mut |done, all| progress.tell("auditing", done, all))?;
+    drop(progress);
     out.data(&audit, || match &audit.disagreement {
         Some(words) => format!("DISAGREES  {words}"),
         None => format!(

@@ -10,6 +10,7 @@ use serde_json::json;
 #[derive(Subcommand)]
 pub enum HouseCommand {
     /// Show the settings, with where each value comes from
+    #[command(after_help = "Example:\n  auction house show")]
     Show,
     /// Change a setting; a running server takes it over within a second
     #[command(after_help = "Example:\n  auction house set currency EUR")]

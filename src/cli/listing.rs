@@ -1,4 +1,4 @@
-//! `auction listing`: add, show, list, cancel.
+//! `auction listing`: add, show, list, cancel; `import` has a file of its own.
 
 use super::out::{Out, table};
 use super::{Ending, told};
@@ -24,20 +24,26 @@ pub enum Listing {
     /// List a thing; prints the new listing's id
     Add(Add),
     /// Show a listing
-    Show { id: i64 },
+    #[command(after_help = "Example:\n  auction listing show 17")]
+    Show {
+        id: i64,
+    },
     /// List the listings
+    #[command(after_help = "Example:\n  auction listing list --state open --format json")]
     List {
         /// Only those in this state
         #[arg(long, value_enum, default_value_t = StateName::All)]
         state: StateName,
     },
     /// Cancel an open listing, at any time before its close
+    #[command(after_help = "Example:\n  auction listing cancel 17 --why \"the lamp fell\"")]
     Cancel {
         id: i64,
         /// Said to everyone who watches it
         #[arg(long)]
         why: String,
     },
+    Import(super::import::Import),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -94,6 +100,7 @@ impl Listing {
             Listing::Add(add) => add.run(house, out),
             Listing::Show { id } => show(house, out, ListingId(*id)),
             Listing::List { state } => list(house, out, *state),
+            Listing::Import(import) => import.run(house, out),
             Listing::Cancel { id, why } => cancel(house, out, ListingId(*id), why),
         }
     }

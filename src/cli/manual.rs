@@ -7,6 +7,9 @@ use clap_complete::Shell;
 use std::path::PathBuf;
 
 #[derive(Args)]
+#[command(
+    after_help = "Example:\n  auction completions bash > ~/.local/share/bash-completion/completions/auction"
+)]
 pub struct Completions {
     #[arg(value_enum)]
     shell: Shell,
@@ -20,6 +23,7 @@ impl Completions {
 }
 
 #[derive(Args)]
+#[command(after_help = "Example:\n  auction man ~/.local/share/man/man1")]
 pub struct Man {
     dir: PathBuf,
 }

@@ -4,13 +4,16 @@
 
 mod account;
 mod audit;
+mod backup;
 mod demo;
 mod doctor;
 mod export;
 mod house;
+mod import;
 mod listing;
 mod manual;
 mod out;
+mod progress;
 mod replay;
 mod reverse;
 mod scheduler;
@@ -21,6 +24,7 @@ mod verify;
 
 use crate::house::{Answer, House, Opening};
 use crate::rules::refusal::Refusal;
+use crate::store::Unopened;
 use crate::store::clock::Clock;
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -32,7 +36,7 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "auction", version, arg_required_else_help = true)]
 #[command(
-    after_help = "Amounts are whole numbers of the currency's minor units. Exit status: 0 done, 1 refused, 2 usage, 3 broken."
+    after_help = "Amounts are whole numbers of the currency's minor units. Exit status: 0 done, 1 refused, 2 usage, 3 broken.\n\nExample:\n  auction serve --demo"
 )]
 struct Cli {
     #[command(flatten)]
@@ -60,20 +64,22 @@ enum Command {
     Serve(serve::Serve),
     /// Settle listings whose close has passed; run by the scheduler
     Settle(settle::Settle),
-    /// Listings: add, show, list, cancel
-    #[command(subcommand)]
+    /// Listings: add, show, list, cancel, import
+    #[command(subcommand, after_help = "Example:\n  auction listing list --state open")]
     Listing(listing::Listing),
     /// Accounts and their money
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  auction account list")]
     Account(account::Account),
     /// Correct a settlement by the opposite postings
     Reverse(reverse::Reverse),
     /// The entries in the operating system's scheduler
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  auction scheduler list")]
     Scheduler(scheduler::Scheduler),
     /// Check everything that keeps the house going; exit status 1 if something is amiss
+    #[command(after_help = "Example:\n  auction doctor")]
     Doctor,
     /// Recompute all chains, prices, balances and holds; exit status 1 at the first disagreement
+    #[command(after_help = "Example:\n  auction audit")]
     Audit,
     /// Tell a listing again from its bids alone
     Replay(replay::Replay),
@@ -81,8 +87,10 @@ enum Command {
     Verify(verify::Verify),
     /// Print listings, bids, the ledger or settlements as CSV
     Export(export::Export),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     /// The house's own settings
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  auction house show")]
     House(house::HouseCommand),
     /// Print shell completions
     Completions(manual::Completions),
@@ -117,6 +125,10 @@ pub fn main() -> ExitCode {
             ExitCode::from(1)
         }
         Err(error) => {
+            if let Some(why) = error.downcast_ref::<Unopened>() {
+                eprintln!("auction: {why}");
+                return ExitCode::from(1);
+            }
             eprintln!("auction: {error:#}");
             ExitCode::from(3)
         }
@@ -137,6 +149,8 @@ fn run(cli: Cli, out: &Out) -> Result<Ending> {
         Command::Replay(replay) => replay.run(&common.open()?, out),
         Command::Verify(verify) => verify.run(&common.open()?, out),
         Command::Export(export) => export.run(&common.open()?, out),
+        Command::Backup(backup) => backup.run(&common.open()?, out),
+        Command::Restore(restore) => restore.run(&common, out),
         Command::House(house) => house.run(&common, out),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),
@@ -180,4 +194,53 @@ fn log_to_stderr(quiet: bool) {
     let colour =
         std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The words of an example as a shell would give them, up to a pipe or a redirection.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+        for c in line.chars() {
+            match (c, quote) {
+                ('"' | '\'', None) => quote = Some(c),
+                (c, Some(open)) if c == open => quote = None,
+                (' ', None) => words.push(std::mem::take(&mut word)),
+                (c, _) => word.push(c),
+            }
+        }
+        words.push(word);
+        words.retain(|word| !word.is_empty());
+        let end = words.iter().position(|word| ["|", ">", "<", "&"].contains(&word.as_str()));
+        words.truncate(end.unwrap_or(words.len()));
+        words
+    }
+
+    /// What is wrong with the examples of a command and of those below it.
+    fn look(command: &clap::Command, name: &str, wrong: &mut Vec<String>) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let lines = help.lines().filter(|line| line.starts_with("  "));
+        let examples: Vec<&str> = lines.filter_map(|line| Some(&line[line.find("auction ")?..])).collect();
+        if !help.contains("Example") || !examples.iter().any(|example| example.starts_with(name)) {
+            wrong.push(format!("`{name} --help` shows no example of it"));
+        }
+        for example in examples {
+            if let Err(error) = Cli::command().try_get_matches_from(words(example)) {
+                wrong.push(format!("`{example}`: {error}"));
+            }
+        }
+        for below in command.get_subcommands() {
+            look(below, &format!("{name} {}", below.get_name()), wrong);
+        }
+    }
+
+    #[test]
+    fn the_help_of_every_command_shows_an_example_that_is_right() {
+        let mut wrong = Vec::new();
+        look(&Cli::command(), "auction", &mut wrong);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        Cli::command().debug_assert();
+    }
 }

@@ -39,6 +39,10 @@ impl Out {
         self.format
     }
 
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Data that is printed as it is read.
     pub fn stream(&self) -> Printed {
         Printed(BufWriter::new(std::io::stdout()))

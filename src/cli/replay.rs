@@ -11,6 +11,7 @@ use anyhow::Result;
 use clap::Args;
 
 #[derive(Args)]
+#[command(after_help = "Example:\n  auction replay 17")]
 pub struct Replay {
     id: i64,
 }

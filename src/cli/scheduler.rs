@@ -12,12 +12,16 @@ use serde_json::json;
 #[derive(Subcommand)]
 pub enum Scheduler {
     /// List the entries, those that are held next to those that are wanted
+    #[command(after_help = "Example:\n  auction scheduler list")]
     List,
     /// Make the operating system hold what the database wants
+    #[command(after_help = "Example:\n  auction scheduler sync")]
     Sync,
     /// Whether the scheduler can keep the deadlines; exit status 1 if not
+    #[command(after_help = "Example:\n  auction scheduler check")]
     Check,
     /// Take all entries of this house away
+    #[command(after_help = "Example:\n  auction scheduler clear")]
     Clear,
 }
 

@@ -11,6 +11,7 @@ use crate::rules::outage;
 use crate::rules::settlement::{self, Outcome, Sale};
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
+use crate::store::copy::Told;
 use crate::store::ledger::Cause;
 use crate::store::listings::{State, Stood};
 use crate::store::prolongations::Prolongation;
@@ -34,15 +35,20 @@ type Finding = Result<Option<String>>;
 
 impl House {
     pub fn audit(&self) -> Result<Audit> {
+        self.audit_telling(&mut |_, _| ())
+    }
+
+    /// The same, telling how many listings of how many are done.
+    pub fn audit_telling(&self, told: Told<'_>) -> Result<Audit> {
         self.read(|snapshot| {
             let mut audit = Audit::default();
-            audit.disagreement = look(snapshot, &mut audit)?;
+            audit.disagreement = look(snapshot, &mut audit, told)?;
             Ok(audit)
         })
     }
 }
 
-fn look(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
+fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, told: Told<'_>) -> Finding {
     if let Some(words) = snapshot.integrity()?.into_iter().next() {
         return Ok(Some(format!("database: {words}")));
     }
@@ -52,8 +58,10 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
     if let Some(id) = snapshot.unplaced_listing()? {
         return Ok(Some(format!("listing {id}: nothing says where it stands")));
     }
-    for id in snapshot.all_listings()? {
+    let listings = snapshot.all_listings()?;
+    for id in listings.iter().copied() {
         audit.n_listings += 1;
+        told(audit.n_listings, listings.len() as u64);
         if let Some(words) = listing(snapshot, id, audit)? {
             return Ok(Some(format!("listing {id}: {words}")));
         }

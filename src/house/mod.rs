@@ -2,12 +2,16 @@
 //! does not do it, and `Err(…)` when something is broken. A refusal has written nothing.
 
 pub mod accounts;
+pub mod archive;
 pub mod audit;
+pub mod backup;
 pub mod buy;
 pub mod cancel;
 pub mod doctor;
 pub mod export;
 pub mod funds;
+pub mod import;
+mod in_use;
 pub mod keep;
 pub mod list;
 pub mod log_in;
@@ -19,6 +23,7 @@ mod premises;
 pub mod proof;
 pub mod pulse;
 pub mod replay;
+pub mod restore;
 mod retell;
 pub mod reverse;
 pub mod schedule;
@@ -34,21 +39,28 @@ use crate::rules::listing::{Listing, ListingId};
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::clock::Clock;
+use crate::store::migrate;
 use crate::store::writer::Writer;
 use crate::store::{Conn, Patience, Snapshot, Store, Tx};
 use anyhow::{Context, Result, bail};
+use in_use::InUse;
 use outage::Serving;
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// What every verb answers.
 pub type Answer<T> = Result<Result<T, Refusal>>;
 
 /// Listings whose unchanging terms are kept in memory.
 const MAX_REMEMBERED: usize = 10_000;
+
+const DATABASE: &str = "auction.db";
+/// Commands of an older version may be at work for so long.
+const OLDER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// One auction house: its data directory and its database. Clones are the same house.
 #[derive(Clone)]
@@ -58,6 +70,8 @@ pub struct House {
     writing: Writing,
     serving: Serving,
     remembered: Remembered,
+    /// Dropped after the connections.
+    _in_use: Arc<InUse>,
 }
 
 #[derive(Clone)]
@@ -80,9 +94,14 @@ pub enum Opening {
 impl House {
     /// Opens the house in `dir` for a command.
     pub fn open(dir: &Path, opening: Opening, clock: Clock) -> Result<House> {
-        let store = open_store(dir, opening, clock)?;
+        let (store, in_use) = open_store(dir, opening, clock)?;
+        House::beside(dir, store, in_use)
+    }
+
+    fn beside(dir: &Path, store: Store, in_use: InUse) -> Result<House> {
         let own = store.conn(Patience::Beside)?;
-        Ok(House::with(dir, store, Writing::Own(Arc::new(Mutex::new(own))), Serving::beside(dir)))
+        let (writing, serving) = (Writing::Own(Arc::new(Mutex::new(own))), Serving::beside(dir));
+        Ok(House::with(dir, store, writing, serving, in_use))
     }
 
     /// Opens, and makes where there is none, the house in `dir` for a server: all its writes go through one thread, which
@@ -92,15 +111,16 @@ impl House {
         clock: Clock,
         after_commit: impl Fn() + Send + 'static,
     ) -> Result<(House, JoinHandle<()>)> {
-        let store = open_store(dir, Opening::Make, clock)?;
+        let (store, in_use) = open_store(dir, Opening::Make, clock)?;
         let conn = store.conn(Patience::Server)?;
         let serving = Serving::begin(dir, &conn)?;
         let (writer, thread) = Writer::start(conn, after_commit)?;
-        Ok((House::with(dir, store, Writing::Thread(writer), serving), thread))
+        Ok((House::with(dir, store, Writing::Thread(writer), serving, in_use), thread))
     }
 
-    fn with(dir: &Path, store: Store, writing: Writing, serving: Serving) -> House {
-        House { dir: Arc::new(dir.to_owned()), store, writing, serving, remembered: Remembered::default() }
+    fn with(dir: &Path, store: Store, writing: Writing, serving: Serving, in_use: InUse) -> House {
+        let (dir, in_use) = (Arc::new(dir.to_owned()), Arc::new(in_use));
+        House { dir, store, writing, serving, remembered: Remembered::default(), _in_use: in_use }
     }
 
     pub fn dir(&self) -> &Path {
@@ -143,8 +163,8 @@ impl House {
     }
 }
 
-fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<Store> {
-    let file = dir.join("auction.db");
+fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, InUse)> {
+    let file = dir.join(DATABASE);
     if opening == Opening::Existing && !file.exists() {
         bail!("there is no house in {}; `auction serve` makes one", dir.display());
     }
@@ -152,12 +172,25 @@ fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<Store> {
         make_private_dir(dir)?;
         make_private_dir(&dir.join("pictures"))?;
     }
+    let in_use = InUse::share(dir)?;
     if opening == Opening::Make {
         open_private_file(&file)?;
     }
+    let in_use = if migrate::is_behind(&file)? { bring_forward(dir, in_use, clock.clone())? } else { in_use };
     let store = Store::open(&file, opening == Opening::Make, clock)?;
     settings::name_the_house(&store)?;
-    Ok(store)
+    Ok((store, in_use))
+}
+
+/// A house is brought forward while nobody else has it open: a server of the older version would go on with what it knows.
+fn bring_forward(dir: &Path, in_use: InUse, clock: Clock) -> Result<InUse> {
+    drop(in_use);
+    let words = "This house is of an older version and must be brought forward, but a server or a command of that version \
+                 still has it open. Restart the server with this program.";
+    let alone = InUse::alone(dir, OLDER_PATIENCE, words)?;
+    Store::open(&dir.join(DATABASE), false, clock)?;
+    drop(alone);
+    InUse::share(dir)
 }
 
 fn make_private_dir(dir: &Path) -> Result<()> {
@@ -175,6 +208,23 @@ fn open_private_file(file: &Path) -> Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(file).with_context(|| format!("make {}", file.display()))
+}
+
+fn new_private_file(file: &Path) -> Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).with_context(|| format!("make {}", file.display()))
+}
+
+/// What was renamed in it survives a power cut. Windows knows no such thing.
+fn sync_dir(dir: &Path) -> Result<()> {
+    if cfg!(unix) {
+        let opened = std::fs::File::open(dir).and_then(|dir| dir.sync_all());
+        opened.with_context(|| format!("write {}", dir.display()))?;
+    }
+    Ok(())
 }
 
 /// Terms of listings, kept in memory up to [`MAX_REMEMBERED`].

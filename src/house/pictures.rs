@@ -27,25 +27,13 @@ impl House {
     ///
     /// Refuses `invalid` for what is no JPEG, PNG, WebP or GIF, or is too large.
     pub fn store_picture(&self, bytes: &[u8]) -> Answer<String> {
-        let picture = match decode(bytes) {
-            Ok(picture) => picture,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let large = jpeg(&fit(&picture, SIDE_PX))?;
-        let thumb = jpeg(&fit(&picture, THUMB_SIDE_PX))?;
-        let name = hex(&Sha256::digest(&large)[..16]);
-        let dir = self.dir().join("pictures");
-        put_in_place(&dir, &format!("{name}.jpg"), &large)?;
-        put_in_place(&dir, &format!("{name}-thumb.jpg"), &thumb)?;
-        Ok(Ok(name))
+        store_in(&self.dir().join("pictures"), bytes)
     }
 
     /// A stored file by its name: `….jpg` or `…-thumb.jpg`. None where there is none; a name that is no such name is never
     /// looked up.
     pub fn picture(&self, file: &str) -> Result<Option<Vec<u8>>> {
-        let stem = file.strip_suffix(".jpg").map(|stem| stem.strip_suffix("-thumb").unwrap_or(stem));
-        let known = stem.is_some_and(|stem| stem.len() == 32 && stem.bytes().all(|b| b.is_ascii_hexdigit()));
-        if !known {
+        if !is_file_name(file) {
             return Ok(None);
         }
         match std::fs::read(self.dir().join("pictures").join(file)) {
@@ -54,6 +42,32 @@ impl House {
             Err(error) => Err(error).with_context(|| format!("read the picture {file}")),
         }
     }
+}
+
+/// Stores a picture and its thumbnail in `dir`.
+pub(super) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
+    let picture = match decode(bytes) {
+        Ok(picture) => picture,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let large = jpeg(&fit(&picture, SIDE_PX))?;
+    let thumb = jpeg(&fit(&picture, THUMB_SIDE_PX))?;
+    let name = hex(&Sha256::digest(&large)[..16]);
+    let [large_file, thumb_file] = files_of(&name);
+    put_in_place(dir, &large_file, &large)?;
+    put_in_place(dir, &thumb_file, &thumb)?;
+    Ok(Ok(name))
+}
+
+/// The files of the picture called `name`.
+pub(super) fn files_of(name: &str) -> [String; 2] {
+    [format!("{name}.jpg"), format!("{name}-thumb.jpg")]
+}
+
+/// Whether a file of a stored picture could bear this name.
+pub(super) fn is_file_name(file: &str) -> bool {
+    let stem = file.strip_suffix(".jpg").map(|stem| stem.strip_suffix("-thumb").unwrap_or(stem));
+    stem.is_some_and(|stem| stem.len() == 32 && stem.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage, Refusal> {

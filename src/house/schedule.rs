@@ -92,6 +92,14 @@ impl House {
         Ok(Owner { house_id: self.settings()?.house_id().to_owned(), program, data_dir })
     }
 
+    /// Whether the operating system holds entries under this house's name that are for another directory or program. A scheduler
+    /// that cannot be asked holds none.
+    pub(super) fn held_elsewhere(&self, dir: &Path) -> bool {
+        let owner = self.owner().and_then(|owner| Ok(Owner { data_dir: dir.canonicalize()?, ..owner }));
+        let held = owner.and_then(|owner| self.scheduler()?.held(&owner));
+        held.is_ok_and(|held| held.moved)
+    }
+
     /// Makes the scheduler hold what the database wants, and notes what it was seen to hold. With `prune`, entries of ended
     /// listings are a reason to write.
     pub fn sync_entries(&self, prune: bool) -> Result<Put> {

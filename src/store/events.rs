@@ -12,6 +12,7 @@ pub(super) const TELL: &str = named(FILE, "tell");
 const LAST_EVENT: &str = named(FILE, "last_event");
 const FIRST_EVENT: &str = named(FILE, "first_event");
 const EVENTS_AFTER: &str = named(FILE, "events_after");
+const TELL_RESET: &str = named(FILE, "tell_reset");
 const PRUNE_EVENTS: &str = named(FILE, "prune_events");
 
 /// An event to tell: about a listing, or to one person only, or both.
@@ -73,6 +74,18 @@ impl Tx<'_> {
             ":account_id": telling.account, ":data": telling.data,
         };
         self.statement(TELL)?.insert(parameters).with_context(|| format!("tell {}", telling.kind))
+    }
+
+    /// For a house that was put back to an earlier time: what it told is forgotten, and its ids go on from the microseconds of
+    /// Unix time, which are beyond any id that was told after that time, so that whoever comes back is told `reset`.
+    pub fn begin_events_anew(&self) -> Result<()> {
+        let last = self.last_event()?.id;
+        let id = self.now.0.saturating_mul(1_000).max(last + 1);
+        self.prune_events(last)?;
+        self.statement(TELL_RESET)?
+            .execute(named_params! {":id": id, ":at": self.now})
+            .context("begin the events anew")?;
+        Ok(())
     }
 
     /// Forgets the events up to and with `through`; whoever asks for them is told `reset`.

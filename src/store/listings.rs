@@ -32,6 +32,7 @@ const LISTINGS_OF_SELLER: &str = named(FILE, "listings_of_seller");
 const LISTINGS_BID_ON: &str = named(FILE, "listings_bid_on");
 const LISTINGS_WON: &str = named(FILE, "listings_won");
 const ALL_LISTINGS: &str = named(FILE, "all_listings");
+const PICTURES: &str = named(FILE, "pictures");
 
 /// A listing's state as it is stored; `closing` is `Open` past the close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,6 +212,13 @@ impl Snapshot<'_> {
         let mut statement = self.statement(ALL_LISTINGS)?;
         let rows = statement.query_map([], |row| row.get(0))?;
         rows.collect::<rusqlite::Result<_>>().context("read all listings")
+    }
+
+    /// The name of every picture that a listing has.
+    pub fn pictures(&self) -> Result<Vec<String>> {
+        let mut statement = self.statement(PICTURES)?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<_>>().context("read the names of the pictures")
     }
 }
 

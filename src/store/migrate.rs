@@ -1,35 +1,168 @@
-//! Migrations: forward only, each in one transaction, numbered by `user_version`.
+//! Migrations: forward only, each in one transaction, numbered by `user_version`. Before the first of them, the house as it
+//! was is copied beside it. A house of a newer program is left as it is.
 
-use anyhow::{Context, Result, bail};
-use rusqlite::{Connection, TransactionBehavior};
+use super::{Unopened, copy};
+use anyhow::{Context, Result};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const MIGRATIONS: &[&str] = &[include_str!("../../sql/migrations/0001_the_house.sql")];
 
-/// Brings the database to this program's version. A newer one is refused: nothing is changed.
+/// The version of a house that this program has brought forward.
+pub const LATEST: usize = MIGRATIONS.len();
+
+/// Whether there is a house at `path` that an older program made. A newer one is refused with [`Unopened`].
+pub fn is_behind(path: &Path) -> Result<bool> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .with_context(|| format!("open {}", path.display()))?;
+    conn.busy_timeout(Duration::from_secs(5))?;
+    let held = known(&conn, LATEST).with_context(|| format!("open {}", path.display()))?;
+    Ok((1..LATEST).contains(&held))
+}
+
+/// Brings the database at `path` to this program's version. A newer one is refused with [`Unopened`]: nothing is changed.
 ///
 /// Safe beside other processes that do the same: the version is read again once the lock is held.
-pub fn migrate(conn: &mut Connection) -> Result<()> {
+pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<()> {
+    migrate_by(MIGRATIONS, conn, path)
+}
+
+fn migrate_by(migrations: &[&str], conn: &mut Connection, path: &Path) -> Result<()> {
+    let mut kept = false;
     loop {
-        let held = version(conn)?;
-        if held > MIGRATIONS.len() {
-            bail!(
-                "this house was made by a newer auction (its version is {held}, this program knows {})",
-                MIGRATIONS.len()
-            );
-        }
-        if held == MIGRATIONS.len() {
+        let held = known(conn, migrations.len())?;
+        if held == migrations.len() {
             return Ok(());
         }
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).context("migrate: begin")?;
-        if version(&tx)? == held {
-            tx.execute_batch(MIGRATIONS[held]).with_context(|| format!("migration {}", held + 1))?;
-            tx.pragma_update(None, "user_version", (held + 1) as i64)?;
-            tx.commit().with_context(|| format!("migration {}: commit", held + 1))?;
+        if known(&tx, migrations.len())? != held {
+            continue;
         }
+        // A new house has nothing to keep.
+        if held > 0 && !kept {
+            let copy = keep_copy(path, held + 1)?;
+            tracing::info!(from = held, to = migrations.len(), copy = %copy.display(), "the house is brought forward");
+            kept = true;
+        }
+        tx.execute_batch(migrations[held]).with_context(|| format!("migration {}", held + 1))?;
+        tx.pragma_update(None, "user_version", (held + 1) as i64)?;
+        tx.commit().with_context(|| format!("migration {}: commit", held + 1))?;
     }
 }
 
-fn version(conn: &Connection) -> Result<usize> {
+/// The version of the database, which is at most `latest`.
+fn known(conn: &Connection, latest: usize) -> Result<usize> {
     let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    usize::try_from(version).context("the version of the database is no version of ours")
+    let version = usize::try_from(version).context("the version of the database is no version of ours")?;
+    if version > latest {
+        let words = format!(
+            "This house was made by a newer auction (its version is {version}, this program knows {latest}); nothing was \
+             changed. Install the newer program, or restore a backup that this one made."
+        );
+        return Err(Unopened(words).into());
+    }
+    Ok(version)
+}
+
+/// The house as it is before migration `next`, in `auction.db.before-<next>`. Made with the write lock held, so that nobody
+/// brings the house forward meanwhile; a second connection reads what was committed.
+fn keep_copy(path: &Path, next: usize) -> Result<PathBuf> {
+    let named = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".before-{next}{ending}"));
+        PathBuf::from(name)
+    };
+    let (whole, partial) = (named(""), named(".partial"));
+    let from = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Some(words) = copy::lacks_room(folder, copy::n_bytes(&from)?)? {
+        return Err(Unopened(format!("{words} A copy is kept before the house is brought forward.")).into());
+    }
+    std::fs::remove_file(&partial).ok();
+    copy::copy(&from, &partial, &mut |_, _| ())?;
+    std::fs::rename(&partial, &whole).with_context(|| format!("put {} in place", whole.display()))?;
+    Ok(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "create table lot (id integer primary key); insert into lot values (1), (2)";
+    const TWO: &str = "alter table lot add column title text not null default 'none'";
+    const THREE: &str = "create table extra (id integer primary key); insert into extra select id from lot";
+
+    fn open(path: &Path) -> Connection {
+        let conn = Connection::open(path).unwrap();
+        conn.pragma_update(None, "journal_mode", "WAL").unwrap();
+        conn
+    }
+
+    fn number(path: &Path, sql: &str) -> i64 {
+        Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_house_is_brought_forward_and_kept_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("auction.db");
+        let mut conn = open(&path);
+        migrate_by(&[ONE], &mut conn, &path).unwrap();
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3, "a new house leaves no copy");
+        conn.execute_batch("insert into lot values (3)").unwrap();
+        migrate_by(&[ONE, TWO, THREE], &mut conn, &path).unwrap();
+        migrate_by(&[ONE, TWO, THREE], &mut conn, &path).unwrap();
+        drop(conn);
+        assert_eq!(number(&path, "pragma user_version"), 3);
+        assert_eq!(number(&path, "select count(*) from extra"), 3);
+        let kept = folder.path().join("auction.db.before-2");
+        assert_eq!(number(&kept, "pragma user_version"), 1);
+        assert_eq!(number(&kept, "select max(id) from lot"), 3, "what stood in the log is in the copy");
+        assert!(!folder.path().join("auction.db.before-3").exists(), "one copy, before the first");
+    }
+
+    #[test]
+    fn a_migration_that_fails_changes_nothing_and_the_next_try_goes_on_from_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("auction.db");
+        let mut conn = open(&path);
+        migrate_by(&[ONE], &mut conn, &path).unwrap();
+        let broken = "create table half (id integer primary key); insert into nowhere values (1)";
+        migrate_by(&[ONE, TWO, broken], &mut conn, &path).unwrap_err();
+        assert_eq!(number(&path, "pragma user_version"), 2);
+        assert_eq!(number(&path, "select count(*) from sqlite_schema where name = 'half'"), 0);
+        migrate_by(&[ONE, TWO, THREE], &mut conn, &path).unwrap();
+        assert_eq!(number(&path, "pragma user_version"), 3);
+        assert_eq!(number(&folder.path().join("auction.db.before-2"), "pragma user_version"), 1);
+        assert_eq!(number(&folder.path().join("auction.db.before-3"), "pragma user_version"), 2);
+    }
+
+    #[test]
+    fn many_processes_bring_a_house_forward_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("auction.db");
+        migrate_by(&[ONE], &mut open(&path), &path).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    let mut conn = Connection::open(&path).unwrap();
+                    conn.busy_timeout(Duration::from_secs(60)).unwrap();
+                    migrate_by(&[ONE, TWO, THREE], &mut conn, &path).unwrap();
+                });
+            }
+        });
+        assert_eq!(number(&path, "select count(*) from extra"), 2);
+        assert_eq!(number(&folder.path().join("auction.db.before-2"), "pragma user_version"), 1);
+    }
+
+    #[test]
+    fn a_newer_house_is_refused_with_a_sentence() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("auction.db");
+        let mut conn = open(&path);
+        migrate_by(&[ONE, TWO], &mut conn, &path).unwrap();
+        let error = migrate_by(&[ONE], &mut conn, &path).unwrap_err();
+        assert!(error.downcast_ref::<Unopened>().is_some_and(|why| why.0.contains("newer")), "{error:#}");
+    }
 }

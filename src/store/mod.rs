@@ -7,12 +7,13 @@ pub mod accounts;
 pub mod audit;
 pub mod bids;
 pub mod clock;
+pub mod copy;
 pub mod entries;
 pub mod events;
 pub mod export;
 pub mod ledger;
 pub mod listings;
-mod migrate;
+pub mod migrate;
 pub mod named;
 pub mod prolongations;
 pub mod sessions;
@@ -43,6 +44,18 @@ const MAX_IDLE_READERS: usize = 16;
 /// Pages of WAL after which a commit checkpoints.
 const CHECKPOINT_PAGES: i64 = 4_000;
 
+/// A house that is not opened, though nothing is broken: the sentence why.
+#[derive(Debug)]
+pub struct Unopened(pub String);
+
+impl std::fmt::Display for Unopened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unopened {}
+
 /// One house's database, shared by all threads.
 #[derive(Clone)]
 pub struct Store {
@@ -59,7 +72,7 @@ impl Store {
     /// Opens the database at `path`, and makes it where there is none and `make` is set.
     pub fn open(path: &Path, make: bool, clock: Clock) -> Result<Store> {
         let mut conn = connect(path, make).with_context(|| format!("open {}", path.display()))?;
-        migrate::migrate(&mut conn).with_context(|| format!("open {}", path.display()))?;
+        migrate::migrate(&mut conn, path).with_context(|| format!("open {}", path.display()))?;
         let reader = Conn { inner: conn, clock: clock.clone() };
         let shared = Shared { path: path.to_owned(), clock, readers: Mutex::new(vec![reader]) };
         Ok(Store { shared: Arc::new(shared) })

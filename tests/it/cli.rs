@@ -151,17 +151,6 @@ fn the_house_is_private_to_its_user() {
 }
 
 #[test]
-fn a_house_of_a_newer_version_is_left_alone() {
-    let house = House::bare();
-    house.add("Ann");
-    house.connection().pragma_update(None, "user_version", 99).unwrap();
-    let ran = house.run(&["account", "list"]);
-    assert_eq!(ran.status, 3);
-    assert!(ran.stderr.contains("newer"), "{ran:?}");
-    assert_eq!(house.number("pragma user_version"), 99);
-}
-
-#[test]
 fn completions_and_man_pages_are_made() {
     let house = House::bare();
     for shell in ["bash", "zsh", "fish"] {
@@ -182,4 +171,15 @@ fn a_server_that_is_asked_to_ends_within_five_seconds() {
     assert!(took.as_millis() < 5_000, "{took:?}");
     while watcher.next().is_some() {}
     house.audit();
+}
+
+#[test]
+fn no_color_is_honoured() {
+    let house = House::bare();
+    let help = |no_color: &[(&str, &str)]| {
+        let forced = [&[("CLICOLOR_FORCE", "1")], no_color].concat();
+        run(house.command().envs(forced).arg("--help"), "").done().stdout
+    };
+    assert!(help(&[]).contains('\x1b'), "colours can be asked for");
+    assert!(!help(&[("NO_COLOR", "1")]).contains('\x1b'));
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod bids;
 mod cli;
 mod cron;
@@ -11,6 +12,7 @@ mod export;
 mod faults;
 mod gate;
 mod harness;
+mod import;
 mod listings;
 mod outage;
 mod packaging;
@@ -28,3 +30,4 @@ mod sql;
 mod systemd;
 mod tables;
 mod tidy;
+mod upgrade;

@@ -1,0 +1,94 @@
+//! `auction backup` and `auction restore`.
+
+use super::out::Out;
+use super::progress::Progress;
+use super::{Common, Ending, told};
+use crate::house::House;
+use crate::house::restore::restore;
+use crate::scheduler::Choice;
+use crate::store::clock::Clock;
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Copy the house into one file, while bids run.
+///
+/// It is audited before it is called done. It holds everybody's password hashes: keep it as private as the house.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  auction backup /mnt/disk/auction.tar\n  auction backup --replace --quiet /mnt/disk/auction.tar"
+)]
+pub struct Backup {
+    file: PathBuf,
+    /// Write over a file of this name, once the new one is whole
+    #[arg(long)]
+    replace: bool,
+}
+
+/// Put a house back from a backup; no server may run.
+///
+/// The file is checked whole first. The old house is kept beside, in `before-restore-…` in the data directory.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  auction restore /mnt/disk/auction.tar\n  auction --data-dir /tmp/drill restore --scheduler none \
+                  /mnt/disk/auction.tar"
+)]
+pub struct Restore {
+    file: PathBuf,
+    /// Who keeps the deadlines from now on: auto, cron, schtasks, none [default: as it was]
+    #[arg(long)]
+    scheduler: Option<Choice>,
+}
+
+impl Backup {
+    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+        let progress = Progress::new(out);
+        let made =
+            house.back_up(&self.file, self.replace, &mut |what, done, all| progress.tell(what, done, all));
+        drop(progress);
+        told(made, |made| {
+            for file in &made.missing {
+                eprintln!("auction: the picture {file} is not in the house, and so not in the backup");
+            }
+            out.data(&made, || {
+                format!(
+                    "{}: {} listings, {} bids, {} files of pictures, {} KiB; all agrees",
+                    made.file.display(),
+                    made.n_listings,
+                    made.n_bids,
+                    made.n_pictures,
+                    made.n_bytes.div_ceil(1_024)
+                )
+            })
+        })
+    }
+}
+
+impl Restore {
+    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+        let dir = common.dir()?;
+        let progress = Progress::new(out);
+        let restored = restore(&dir, &self.file, self.scheduler, Clock::default(), &mut |what, done, all| {
+            progress.tell(what, done, all);
+        });
+        drop(progress);
+        told(restored, |restored| {
+            if let Some(words) = &restored.scheduler {
+                eprintln!("auction: restored, but the scheduler does not take the entries yet: {words}");
+            }
+            out.data(&restored, || {
+                let kept = match &restored.kept {
+                    Some(kept) => format!("\nthe old house is kept in {}", kept.display()),
+                    None => String::new(),
+                };
+                format!(
+                    "{}: the house as it was at {}, {} listings, {} bids; all agrees{kept}",
+                    restored.dir.display(),
+                    restored.made_at,
+                    restored.n_listings,
+                    restored.n_bids
+                )
+            })
+        })
+    }
+}

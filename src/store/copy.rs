@@ -1,0 +1,114 @@
+//! Copies of the whole database, made while others write, and the room that they need. A copy is one consistent view:
+//! everything that was committed before it began is in it.
+
+use super::{Snapshot, Store, connect, is_busy};
+use anyhow::{Context, Result, bail};
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+use std::path::Path;
+use std::time::Duration;
+
+/// Pages copied in one step.
+const STEP_PAGES: i32 = 2_000;
+/// A step that finds a file busy is tried again so often, 10 ms apart.
+const MAX_TRIES: u32 = 500;
+/// Room that is left free beside what is written.
+const MARGIN_BYTES: u64 = 16 * 1_024 * 1_024;
+
+/// How far something long has come: so many of so many.
+pub type Told<'a> = &'a mut dyn FnMut(u64, u64);
+
+impl Store {
+    /// Copies the database as it stands now to `path`, where there is no file yet. On the disk when it returns.
+    pub fn copy_to(&self, path: &Path, told: Told<'_>) -> Result<()> {
+        copy(&connect(&self.shared.path, false)?, path, told)
+    }
+
+    /// What the database takes on the disk.
+    pub fn n_bytes(&self) -> Result<u64> {
+        self.read(|snapshot| snapshot.n_bytes())
+    }
+}
+
+impl Snapshot<'_> {
+    fn n_bytes(&self) -> Result<u64> {
+        n_bytes(self.conn)
+    }
+}
+
+/// Writes what stands in the write-ahead log into the database itself, and takes the log away. Nobody else may have it open.
+pub fn fold_log(path: &Path) -> Result<()> {
+    let conn = Connection::open(path)?;
+    let busy: i64 = conn.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
+    anyhow::ensure!(busy == 0, "{} is open elsewhere", path.display());
+    Ok(())
+}
+
+/// The sentence why `n_bytes` more do not fit where `folder` is, if they do not.
+pub fn lacks_room(folder: &Path, n_bytes: u64) -> Result<Option<String>> {
+    let free =
+        fs4::available_space(folder).with_context(|| format!("ask for the room in {}", folder.display()))?;
+    let wanted = n_bytes.saturating_add(MARGIN_BYTES);
+    Ok((free < wanted).then(|| {
+        let mib = |n_bytes: u64| n_bytes.div_ceil(1_024 * 1_024);
+        format!(
+            "There is no room in {}: {} MiB are needed, {} are free.",
+            folder.display(),
+            mib(wanted),
+            mib(free)
+        )
+    }))
+}
+
+pub(super) fn n_bytes(conn: &Connection) -> Result<u64> {
+    let count: u32 = conn.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    let size: u32 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    Ok(u64::from(count) * u64::from(size))
+}
+
+/// One view is held until the end, so that the copy never begins anew, however fast others write.
+pub(super) fn copy(from: &Connection, path: &Path, told: Told<'_>) -> Result<()> {
+    make_private_file(path)?;
+    let view = from.unchecked_transaction().context("begin to read")?;
+    view.query_row("select count(*) from sqlite_schema", [], |_| Ok(())).context("begin to read")?;
+    let mut to = Connection::open(path).with_context(|| format!("open {}", path.display()))?;
+    // What is half written counts for nothing; the whole is made durable below.
+    to.pragma_update(None, "synchronous", "OFF")?;
+    step_through(from, &mut to, told).with_context(|| format!("copy the database to {}", path.display()))?;
+    drop(to);
+    let file = std::fs::File::open(path).with_context(|| format!("open {}", path.display()))?;
+    file.sync_all().with_context(|| format!("write {}", path.display()))
+}
+
+fn step_through(from: &Connection, to: &mut Connection, told: Told<'_>) -> Result<()> {
+    let backup = Backup::new(from, to)?;
+    let mut n_tries = 0;
+    loop {
+        match backup.step(STEP_PAGES) {
+            Ok(StepResult::Done) => return Ok(()),
+            Ok(StepResult::More) => {
+                let progress = backup.progress();
+                let (all, left) = (progress.pagecount.unsigned_abs(), progress.remaining.unsigned_abs());
+                told(u64::from(all.saturating_sub(left)), u64::from(all));
+            }
+            Err(error) if !is_busy(&error) => return Err(error.into()),
+            _ => {
+                n_tries += 1;
+                if n_tries > MAX_TRIES {
+                    bail!("it stays busy");
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
+
+/// It holds everybody's passwords, if only as hashes: its owner's alone, from the beginning.
+fn make_private_file(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).with_context(|| format!("make {}", path.display()))?;
+    Ok(())
+}

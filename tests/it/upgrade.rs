@@ -1,0 +1,160 @@
+//! Houses of released versions are opened by this one, and go on. `tests/fixtures/house-<version>.sql` is a small house as
+//! that version made it; the one of the present version is written anew by
+//! `AUCTION_BLESS=1 cargo test --test it upgrade::`, until that version is released, and never afterwards.
+
+use crate::harness::{House, Inside};
+use rusqlite::Connection;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+fn schema(conn: &Connection) -> Vec<(String, String)> {
+    let sql = "select name, sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by name";
+    let mut rows = conn.prepare(sql).unwrap();
+    rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+}
+
+/// The whole database as SQL: tables, rows, then what acts on new rows.
+fn dump(conn: &Connection) -> String {
+    let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let head = "A house made by auction";
+    let mut text = format!("-- {head} {}. Never changed once that is released.\n", env!("CARGO_PKG_VERSION"));
+    writeln!(text, "pragma user_version = {version};").unwrap();
+    let of_kind = |kind: &str| {
+        let sql = "select name, sql from sqlite_schema where type = ?1 and sql is not null and name not like 'sqlite_%' \
+                   order by rowid";
+        let mut rows = conn.prepare(sql).unwrap();
+        let rows = rows.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<(String, String)>>()
+    };
+    for (table, sql) in of_kind("table") {
+        writeln!(text, "{sql};").unwrap();
+        let columns: Vec<String> = conn
+            .prepare(&format!("select name from pragma_table_info('{table}')"))
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let quoted: Vec<String> = columns.iter().map(|column| format!("quote({column})")).collect();
+        let sql = format!("select {} from {table}", quoted.join(" || ', ' || "));
+        let mut rows = conn.prepare(&sql).unwrap();
+        for row in rows.query_map([], |row| row.get::<_, String>(0)).unwrap() {
+            writeln!(text, "insert into {table} values ({});", row.unwrap()).unwrap();
+        }
+    }
+    for (_, sql) in of_kind("index").into_iter().chain(of_kind("trigger")) {
+        writeln!(text, "{sql};").unwrap();
+    }
+    text
+}
+
+/// A sale, an unsold lamp, a cancelled one, a raise and an automatic bid, a reversal, and an open lamp that Bob leads.
+fn live_in(house: &House) {
+    house.set("premium_bps", "1000");
+    house.set("commission_bps", "500");
+    for name in ["Ann", "Bob", "Cleo"] {
+        house.add(name);
+    }
+    {
+        let inside = Inside::of(house, -3_600_000);
+        inside.credit("Bob", 100_000);
+        inside.credit("Cleo", 100_000);
+        let sold = inside.list(|draft| draft.reserve = Some(2_000));
+        inside.bid("Bob", sold, 1_000);
+        inside.bid("Cleo", sold, 2_500);
+        inside.bid("Bob", sold, 3_000);
+        inside.list(|_| ());
+    }
+    house.run(&["settle", "--due"]).done();
+    house.run(&["reverse", "1", "--why", "it was broken"]).done();
+    let inside = Inside::of(house, 0);
+    let cancelled = inside.list(|_| ());
+    let month = auction::rules::listing::Closes::In { seconds: 30 * 86_400 };
+    let open = inside.list(|draft| {
+        draft.closes = Some(month);
+        draft.description = "Line one,\nline 'two'; 한국".into();
+    });
+    inside.bid("Bob", open, 1_000);
+    drop(inside);
+    house.run(&["listing", "cancel", &cancelled.to_string(), "--why", "broken"]).done();
+    house.audit();
+}
+
+#[test]
+fn the_houses_of_all_released_versions_open_agree_and_go_on() {
+    let file = fixtures().join(format!("house-{}.sql", env!("CARGO_PKG_VERSION")));
+    if std::env::var_os("AUCTION_BLESS").is_some() {
+        let house = House::bare();
+        live_in(&house);
+        fs::create_dir_all(fixtures()).unwrap();
+        fs::write(&file, dump(&house.connection())).unwrap();
+    }
+    assert!(file.exists(), "there is no house of this version; AUCTION_BLESS=1 makes one");
+    let fresh = House::bare();
+    fresh.add("Ann");
+    let schema_now = schema(&fresh.connection());
+    for file in fs::read_dir(fixtures()).unwrap().map(|file| file.unwrap().path()) {
+        let named = file.display().to_string();
+        let house = House::bare();
+        fs::create_dir(house.dir()).unwrap();
+        fs::create_dir(house.dir().join("pictures")).unwrap();
+        let conn = house.connection();
+        conn.pragma_update(None, "journal_mode", "WAL").unwrap();
+        conn.pragma_update(None, "foreign_keys", false).unwrap();
+        let sql = fs::read_to_string(&file).unwrap();
+        conn.execute_batch(&format!("begin; {sql}; commit;"))
+            .unwrap_or_else(|error| panic!("{named}: {error}"));
+        let last = house.number("select max(at) from event");
+        drop(conn);
+        let ran = house.run(&["audit"]);
+        assert_eq!(ran.status, 0, "{named}: {ran:?}");
+        let same = schema(&house.connection()) == schema_now;
+        assert!(
+            same,
+            "{named}: it does not become what a new house is; if its version is not released, AUCTION_BLESS=1"
+        );
+        go_on(&house, last);
+    }
+}
+
+/// A bid a minute after the last thing that happened, and the end of that listing.
+fn go_on(house: &House, last: i64) {
+    let now = auction::store::clock::Clock::default().now().0;
+    let open = house.number("select listing_id from standing where state = 'open'");
+    let bids = house.number("select count(*) from bid");
+    let inside = Inside::of(house, last - now + 60_000);
+    inside.bid("Cleo", open, 5_000);
+    drop(inside);
+    assert_eq!(house.number("select count(*) from bid"), bids + 1);
+    let later = Inside::of(house, last - now + 31 * 86_400_000);
+    assert_eq!(later.house.settle_overdue().unwrap().unwrap().len(), 1);
+    drop(later);
+    house.audit();
+    assert_eq!(house.told(&["listing", "show", &open.to_string()])["outcome"], "sold");
+}
+
+#[test]
+fn a_newer_house_is_refused_and_not_a_byte_of_it_is_changed() {
+    let mut house = House::bare();
+    house.add("Ann");
+    house.connection().pragma_update(None, "user_version", 99).unwrap();
+    let before = fs::read(house.database()).unwrap();
+    for args in [
+        &["account", "list"][..],
+        &["settle", "--due"],
+        &["backup", "x.tar"],
+        &["serve", "--listen", "127.0.0.1:0"],
+    ] {
+        let ran = house.run(args);
+        assert_eq!(ran.status, 1, "{args:?}: {ran:?}");
+        assert!(ran.stderr.contains("made by a newer auction"), "{args:?}: {ran:?}");
+    }
+    assert_eq!(fs::read(house.database()).unwrap(), before);
+    house.connection().pragma_update(None, "user_version", 1).unwrap();
+    house.serve();
+}
