@@ -3,6 +3,7 @@
 
 use super::backup::Told;
 use super::list::list_in;
+use super::settings::Settings;
 use super::{Answer, House, pictures};
 use crate::rules::bidding::SUSPENDED;
 use crate::rules::listing::{AccountId, Draft, ListingId};
@@ -112,12 +113,12 @@ impl House {
 
     /// What was right when it was checked may not be any more: the first such line ends it.
     fn list_all(&self, ready: Vec<(u64, AccountId, Draft)>) -> Result<Result<Vec<ListingId>, LineFaults>> {
-        let rates = self.settings()?.rates();
         let (tell, told) = std::sync::mpsc::channel();
         let listed = self.write(move |tx| {
+            let terms = Settings::of(tx)?.terms();
             let mut ids = Vec::with_capacity(ready.len());
             for (line, seller, draft) in &ready {
-                match list_in(tx, *seller, draft, rates)? {
+                match list_in(tx, *seller, draft, terms)? {
                     Ok(listing) => ids.push(listing.id),
                     Err(refusal) => {
                         tell.send(*line).ok();
