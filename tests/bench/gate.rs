@@ -257,14 +257,24 @@ fn read_as_watchers(how: &str) {
         })
         .collect();
     println!("ready");
-    let (mut events, mut received, mut buffer) = (Events::with_capacity(1024), 0, [0; 4096]);
+    let (mut events, mut received, mut buffer) = (Events::with_capacity(1024), 0, [0; 16 * 1024]);
     loop {
         poll.poll(&mut events, None).unwrap();
         for event in &events {
-            match streams[event.token().0].read(&mut buffer) {
-                Ok(0) => return,
-                Ok(read) => received += read,
-                Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+            loop {
+                match streams[event.token().0].read(&mut buffer) {
+                    Ok(0) => return,
+                    Ok(read) => {
+                        received += read;
+                        if read < buffer.len() {
+                            break;
+                        }
+                    }
+                    Err(error) => {
+                        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+                        break;
+                    }
+                }
             }
         }
         if received >= n * block {

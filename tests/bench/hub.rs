@@ -201,10 +201,9 @@ fn come_back(address: &str, n: usize, cursor: i64, newest: &AtomicI64) -> String
         for event in &events {
             let at = event.token().0;
             let last = watchers[at].last;
-            let watcher = &mut watchers[at];
             if event.is_writable() && !asked[at] {
                 let request = format!("GET /events?listings=all&after={last} HTTP/1.0\r\n\r\n");
-                watcher.stream.write_all(request.as_bytes()).expect("ask");
+                watchers[at].stream.write_all(request.as_bytes()).expect("ask");
                 asked[at] = true;
                 n_asked += 1;
                 if n_asked == n && goal == i64::MAX {
@@ -213,18 +212,18 @@ fn come_back(address: &str, n: usize, cursor: i64, newest: &AtomicI64) -> String
                 }
             }
             loop {
-                match watcher.stream.read(&mut buffer) {
+                match watchers[at].stream.read(&mut buffer) {
                     Ok(0) => {
                         // Told to come later, or ended for being too slow: either comes back at once.
-                        *(if watcher.last == cursor { &mut n_refused } else { &mut n_ended }) += 1;
-                        watchers[at] = connect(at, watcher.last);
+                        *(if last == cursor { &mut n_refused } else { &mut n_ended }) += 1;
+                        watchers[at] = connect(at, last);
                         asked[at] = false;
                         n_asked -= 1;
                         break;
                     }
                     Ok(read) => {
                         bytes += read;
-                        watcher.take(&buffer[..read]);
+                        watchers[at].take(&buffer[..read]);
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     Err(error) => panic!("{error}"),

@@ -21,8 +21,9 @@ const SHORT_NAP: Duration = Duration::from_millis(1);
 const PAGE: i64 = 1_000;
 /// Events read at a time for one who has been away for long.
 const OLD_PAGE: i64 = 500;
-/// Watchers that are brought on in one turn: the live ones wait for no more than these.
+/// Watchers that are brought on in one turn, and what they are sent in all: the live ones wait for no more than that.
 const CAUGHT_UP_AT_ONCE: usize = 32;
+const BYTES_AT_ONCE: usize = 1_024 * 1_024;
 /// What one of them is sent in one turn: less than the gate lets a watcher be behind with.
 const ROW_BYTES: usize = 128 * 1_024;
 
@@ -160,7 +161,11 @@ impl Room<'_> {
         }
         let (first, newest) =
             conn.read(|snapshot| Ok((snapshot.first_event()?.unwrap_or(1), snapshot.last_event()?.id)))?;
+        let mut bytes = 0;
         for _ in 0..CAUGHT_UP_AT_ONCE {
+            if bytes > BYTES_AT_ONCE {
+                break;
+            }
             let Some(watcher) = self.line.pop_front() else { break };
             let Some(cursor) = self.behind.get(&watcher).copied() else { continue };
             if cursor > newest || cursor + 1 < first {
@@ -174,15 +179,16 @@ impl Room<'_> {
                 self.line.push_back(watcher);
                 continue;
             }
-            let (row, reached) = self.row(conn, watcher, cursor)?;
-            self.send_row(watcher, row, reached);
+            let row = self.row(conn, watcher, cursor)?;
+            bytes += row.bytes;
+            self.send_row(watcher, row);
         }
         Ok(())
     }
 
-    /// The next blocks of a watcher, and how far they lead. They never lead past the hub, which would tell the same again.
-    fn row(&self, conn: &Conn, watcher: WatcherId, cursor: i64) -> Result<(Vec<Arc<Block>>, i64)> {
-        let Some(watching) = self.watchers.get(&watcher) else { return Ok((Vec::new(), cursor)) };
+    /// The next row of a watcher. It never leads past the hub, which would tell the same again.
+    fn row(&self, conn: &Conn, watcher: WatcherId, cursor: i64) -> Result<Row> {
+        let watching = &self.watchers[&watcher];
         if let Some(events) = self.newest.since(cursor) {
             return Ok(fill(watching, events, self.last));
         }
@@ -193,15 +199,15 @@ impl Room<'_> {
         Ok(fill(watching, events.iter(), last))
     }
 
-    fn send_row(&mut self, watcher: WatcherId, row: Vec<Arc<Block>>, reached: i64) {
-        let is_level = reached == self.last;
+    fn send_row(&mut self, watcher: WatcherId, row: Row) {
+        let is_level = row.reached == self.last;
         if is_level {
             self.behind.remove(&watcher);
         } else {
-            self.behind.insert(watcher, reached);
+            self.behind.insert(watcher, row.reached);
         }
-        if !row.is_empty() {
-            self.outlet.send_row(watcher, row, !is_level);
+        if !row.blocks.is_empty() {
+            self.outlet.send_row(watcher, row.blocks, !is_level);
         } else if !is_level {
             self.line.push_back(watcher);
         }
@@ -215,22 +221,27 @@ impl Room<'_> {
     }
 }
 
-/// As many blocks as go into one row, and the last event that they lead to: `last` if they are all.
-fn fill<'e>(
-    watching: &Watching,
-    events: impl Iterator<Item = &'e Written>,
-    last: i64,
-) -> (Vec<Arc<Block>>, i64) {
-    let (mut row, mut bytes, mut reached) = (Vec::new(), 0, 0);
+/// What one watcher is sent in one turn.
+struct Row {
+    blocks: Vec<Arc<Block>>,
+    bytes: usize,
+    /// The last event that it leads to.
+    reached: i64,
+}
+
+/// As many blocks as go into one row; it leads to `last` if they are all.
+fn fill<'e>(watching: &Watching, events: impl Iterator<Item = &'e Written>, last: i64) -> Row {
+    let mut row = Row { blocks: Vec::new(), bytes: 0, reached: 0 };
     for event in events.filter(|event| wants(watching, event)) {
-        if bytes > ROW_BYTES {
-            return (row, reached);
+        if row.bytes > ROW_BYTES {
+            return row;
         }
-        bytes += event.bytes;
-        reached = event.id;
-        row.push(event.block.clone());
+        row.bytes += event.bytes;
+        row.reached = event.id;
+        row.blocks.push(event.block.clone());
     }
-    (row, last)
+    row.reached = last;
+    row
 }
 
 fn wants(watching: &Watching, event: &Written) -> bool {
