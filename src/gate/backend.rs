@@ -1,10 +1,11 @@
 //! One kept connection to tiny_http: one request at a time goes in, its answer comes out.
 
-use std::io;
+use std::io::{self, Read};
 use std::time::Instant;
 
 use super::client::write_some;
-use super::private::Link;
+use super::config::Kind;
+use super::private::{self, Link};
 use super::reply::Reply;
 use super::slots::SlotId;
 
@@ -14,6 +15,8 @@ pub(super) struct Backend {
     /// The request, as far as it has not been written.
     order: Vec<u8>,
     at: usize,
+    /// Bytes of an answer that were read but are still on the link.
+    left: usize,
     /// Bytes of bodies that this request accounts for.
     pub charged: usize,
     pub exchange: Option<Exchange>,
@@ -34,9 +37,7 @@ pub(super) struct Backend {
 pub(super) struct Exchange {
     /// None once the client has gone: the answer is read and forgotten.
     pub client: Option<SlotId>,
-    pub address: std::net::IpAddr,
-    /// It takes long to answer.
-    pub long: bool,
+    pub kind: Kind,
     pub reply: Reply,
     /// The head for a client that becomes a watcher.
     pub opening: Vec<u8>,
@@ -48,6 +49,7 @@ impl Backend {
             link,
             order: Vec::new(),
             at: 0,
+            left: 0,
             charged: 0,
             exchange: None,
             readable: false,
@@ -74,6 +76,33 @@ impl Backend {
     pub fn push(&mut self) -> io::Result<()> {
         let Some(link) = &mut self.link else { return Err(io::ErrorKind::NotConnected.into()) };
         self.at += write_some(link, &self.order[self.at..])?;
+        Ok(())
+    }
+
+    /// Reads once. The beginning of an answer, which is mostly all of it, is left on the link.
+    pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.clear(buffer)?;
+        let begins = self.exchange.as_ref().is_some_and(|exchange| !exchange.reply.has_begun());
+        let Some(link) = &mut self.link else { return Err(io::ErrorKind::NotConnected.into()) };
+        if !begins {
+            return link.read(buffer);
+        }
+        let (read, left) = private::look(link, buffer)?;
+        self.left = left;
+        Ok(read)
+    }
+
+    /// Takes off the link what was read already.
+    pub fn clear(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        while let (Some(link), 1..) = (&mut self.link, self.left) {
+            let most = self.left.min(buffer.len());
+            match link.read(&mut buffer[..most]) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => self.left -= read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(())
     }
 

@@ -17,8 +17,9 @@ pub struct Census {
 /// The right to be connected.
 pub struct Seat {
     census: Arc<Census>,
-    /// The address it counts for; none for a trusted proxy, which speaks for many.
+    /// The address it counts for; none for a trusted proxy that speaks for nobody just now.
     address: Option<IpAddr>,
+    is_proxys: bool,
     watches: bool,
 }
 
@@ -32,13 +33,14 @@ impl Census {
         self.watchers.load(Ordering::Relaxed)
     }
 
-    /// A seat that counts for `address`, unless that address has all it may have.
+    /// A seat that counts for `address`, unless that address has all it may have; none is a trusted proxy's, which counts
+    /// for those it speaks for.
     pub fn seat(self: &Arc<Census>, address: Option<IpAddr>) -> Option<Seat> {
         let address = address.map(network);
         if let Some(address) = address {
             self.count(address)?;
         }
-        Some(Seat { census: self.clone(), address, watches: false })
+        Some(Seat { census: self.clone(), address, is_proxys: address.is_none(), watches: false })
     }
 
     fn count(&self, address: IpAddr) -> Option<()> {
@@ -69,18 +71,35 @@ impl Census {
 }
 
 impl Seat {
-    /// Makes it a watcher's seat; false if there are as many as there may be, in all or, for one who comes
-    /// through a proxy, from `address`.
-    pub fn watch(&mut self, address: IpAddr) -> bool {
-        if self.census.watchers() >= self.census.max_watchers {
+    /// A request begins. Through a proxy it counts for the client that the proxy names, if it names one, until
+    /// `fall_silent`; false if that client has all it may have.
+    pub fn speak_for(&mut self, address: Option<IpAddr>) -> bool {
+        self.fall_silent();
+        if !self.is_proxys {
+            return true;
+        }
+        let address = address.map(network);
+        if address.is_some_and(|address| self.census.count(address).is_none()) {
             return false;
         }
-        if self.address.is_none() {
-            let address = network(address);
-            if self.census.count(address).is_none() {
-                return false;
-            }
-            self.address = Some(address);
+        self.address = address;
+        true
+    }
+
+    /// The request has its answer.
+    pub fn fall_silent(&mut self) {
+        if self.is_proxys
+            && let Some(address) = self.address.take()
+        {
+            self.census.discount(address);
+        }
+    }
+
+    /// Makes it a watcher's seat, which goes on counting for the client that its request counted for; false if
+    /// there are as many as there may be.
+    pub fn watch(&mut self) -> bool {
+        if self.census.watchers() >= self.census.max_watchers {
+            return false;
         }
         self.watches = true;
         self.census.watchers.fetch_add(1, Ordering::Relaxed);
@@ -136,9 +155,25 @@ mod tests {
         let address = "127.0.0.1".parse().unwrap();
         let mut first = census.seat(Some(address)).unwrap();
         let mut second = census.seat(None).unwrap();
-        assert!(first.watch(address) && !second.watch(address));
+        assert!(first.watch() && !second.watch());
         drop(first);
-        assert!(second.watch(address));
+        assert!(second.watch());
         assert_eq!(census.watchers(), 1);
+    }
+
+    #[test]
+    fn a_proxy_counts_for_whom_it_speaks_for() {
+        let census = Census::new(Arc::new(AtomicUsize::new(1)), 10);
+        let (ann, bob) = (Some("192.0.2.1".parse().unwrap()), Some("192.0.2.2".parse().unwrap()));
+        let mut seats: Vec<_> = (0..5).map(|_| census.seat(None).unwrap()).collect();
+        assert!(seats[0].speak_for(ann) && !seats[1].speak_for(ann), "one at a time");
+        assert!(seats[1].speak_for(bob) && seats[2].speak_for(None) && seats[3].speak_for(None));
+        seats[0].fall_silent();
+        assert!(seats[4].speak_for(ann) && seats[4].watch());
+        assert!(!seats[0].speak_for(ann), "its watcher counts on");
+        seats.truncate(4);
+        assert!(seats[0].speak_for(ann));
+        assert!(!seats[2].speak_for(bob), "still spoken for");
+        assert!(seats[1].speak_for(None) && seats[2].speak_for(bob));
     }
 }

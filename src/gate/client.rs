@@ -8,6 +8,7 @@ use mio::net::TcpStream;
 
 use super::census::Seat;
 use super::chunked::Chunked;
+use super::config::Kind;
 use super::reply::Reply;
 
 /// A buffer that has grown larger than this is not kept for the next request.
@@ -60,10 +61,7 @@ pub(super) struct Asked {
     pub head_only: bool,
     pub minor: u8,
     pub keep_alive: bool,
-    /// The client's own address, which may stand behind a proxy's.
-    pub address: IpAddr,
-    /// It takes long to answer.
-    pub long: bool,
+    pub kind: Kind,
 }
 
 impl Asked {

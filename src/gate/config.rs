@@ -19,11 +19,23 @@ pub struct Config {
     pub backends: usize,
     /// The largest body for a method and target, in bytes; past it the answer is 413.
     pub body_limit: fn(method: &str, target: &str) -> usize,
-    /// Whether requests for a method and target take long to answer: they have at most half of the connections to
-    /// tiny_http, so that a rush of them does not keep the quick ones waiting.
-    pub takes_long: fn(method: &str, target: &str) -> bool,
+    /// Of which kind a request for a method and target is.
+    pub kind: fn(method: &str, target: &str) -> Kind,
+    /// The headers that the web layer reads, beside `Host`; the others are not passed on. None: all are.
+    pub headers: Option<&'static [&'static str]>,
     pub limits: Limits,
     pub timings: Timings,
+}
+
+/// Requests of one kind wait for each other; a rush of one kind does not keep the others waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Quick,
+    /// Takes long to answer: these have at most half of the connections to tiny_http.
+    Long,
+    /// Opens a stream. When a hall comes back there are thousands at once: these have at most a quarter, and as many may
+    /// wait as may watch.
+    Watching,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +44,7 @@ pub struct Limits {
     pub bodies_bytes: usize,
     /// Bytes of answers that clients have not taken yet, all together.
     pub answers_bytes: usize,
-    /// Requests that wait for a free connection to tiny_http.
+    /// Requests that wait for a free connection to tiny_http, beside those that open a stream.
     pub waiting: usize,
     /// What a watcher may be behind before it is ended; it can resume.
     pub backlog_bytes: usize,
@@ -67,7 +79,8 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             backends: 64,
             body_limit: |_, _| 64 * 1024,
-            takes_long: |_, _| false,
+            kind: |_, _| Kind::Quick,
+            headers: None,
             limits: Limits::default(),
             timings: Timings::default(),
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use socket2::SockRef;
 
 use super::backend::Exchange;
+use super::census::Seat;
 use super::client::Phase;
 use super::front::Front;
 use super::outlet::{Newcomer, Order};
@@ -75,6 +76,7 @@ impl Front {
     fn next(&mut self, id: SlotId) {
         let (idle_by, linger_by) = (self.now + self.config.timings.idle, self.linger_by());
         let Some(client) = self.clients.get_mut(id) else { return };
+        client.seat.iter_mut().for_each(Seat::fall_silent);
         if let Phase::Answered { keep_alive: true } = client.phase {
             client.phase = Phase::Head;
             client.was_served = true;
@@ -114,7 +116,7 @@ impl Front {
     pub(super) fn shed_slow_readers(&mut self) {
         let due_by = self.now + self.config.timings.answer - PROMPT;
         let waits = |exchange: &Exchange| !exchange.reply.has_begun();
-        let others_wait = !(self.queue.is_empty() && self.long_queue.is_empty())
+        let others_wait = !self.line.is_empty()
             || self
                 .backends
                 .iter()
@@ -133,7 +135,7 @@ impl Front {
         let Some(client) = self.clients.get_mut(id) else { return self.lost(ticket) };
         client.phase = Phase::Answered { keep_alive: false };
         let stopping = self.listener.is_none();
-        if stopping || !client.seat.as_mut().is_some_and(|seat| seat.watch(exchange.address)) {
+        if stopping || !client.seat.as_mut().is_some_and(Seat::watch) {
             self.lost(ticket);
             return self.refuse(id, Refusal::Busy(5));
         }

@@ -1,13 +1,15 @@
 //! A request at tiny_http: one at a time on each connection, in order of coming when all are taken, and its
 //! answer as it comes back.
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 
 use mio::event::Event;
 
 use super::backend::{Backend, Exchange};
 use super::client::{Phase, Waiting, may_hold_more};
+use super::config::Kind;
 use super::front::Front;
+use super::line::share;
 use super::refusal::Refusal;
 use super::reply::Broken;
 use super::slots::SlotId;
@@ -20,54 +22,37 @@ const KEPT_BYTES: usize = 64 * 1024;
 impl Front {
     /// Passes a whole request on, or puts it in the queue.
     pub(super) fn ask(&mut self, id: SlotId, waiting: Waiting) {
-        let long = waiting.asked.long;
-        let may_begin = !long || self.n_long() < self.most_long();
+        let kind = waiting.asked.kind;
+        let may_begin =
+            kind == Kind::Quick || n_under_way(&self.backends, kind) < share(kind, self.backends.len());
         let Some(client) = self.clients.get_mut(id) else { return };
         if may_begin && let Some(backend) = self.free.pop() {
             client.phase = Phase::Asked(backend);
             return self.begin(backend, id, waiting);
         }
-        let full = self.queue.len() + self.long_queue.len() >= self.config.limits.waiting;
+        let most = if kind == Kind::Watching { self.config.max_watchers } else { self.config.limits.waiting };
+        let full = self.line.n_beside(kind) >= most;
         client.phase = Phase::Waiting(Box::new(waiting));
         client.deadline = self.now + self.config.timings.waiting;
         if full {
             return self.refuse(id, Refusal::Busy(2));
         }
-        let queue = if long { &mut self.long_queue } else { &mut self.queue };
-        queue.push_back(id);
+        self.line.push(kind, id);
     }
 
-    /// Requests under way that take long.
-    fn n_long(&self) -> usize {
-        let long = |backend: &&Backend| backend.exchange.as_ref().is_some_and(|exchange| exchange.long);
-        self.backends.iter().filter(long).count()
-    }
-
-    fn most_long(&self) -> usize {
-        (self.backends.len() / 2).max(1)
-    }
-
-    /// Who is next: the quick before those that take long, but one of these is always under way.
     fn next_in_line(&mut self) -> Option<SlotId> {
-        if self.long_queue.is_empty() {
-            return self.queue.pop_front();
-        }
-        let n_long = self.n_long();
-        if n_long == 0 || (self.queue.is_empty() && n_long < self.most_long()) {
-            return self.long_queue.pop_front();
-        }
-        self.queue.pop_front()
+        self.line.next(self.backends.len(), |kind| n_under_way(&self.backends, kind))
     }
 
     fn begin(&mut self, at: usize, client: SlotId, waiting: Waiting) {
         let Waiting { order, asked, charged } = waiting;
         let backend = &mut self.backends[at];
         let (client, reply) = (Some(client), asked.reply());
-        let (address, long) = (asked.address, asked.long);
-        backend.exchange = Some(Exchange { client, address, long, reply, opening: Vec::new() });
+        backend.exchange = Some(Exchange { client, kind: asked.kind, reply, opening: Vec::new() });
         backend.charged = charged;
         backend.deadline = self.now + self.config.timings.answer;
-        match backend.begin(order) {
+        // The new request first: tiny_http's thread wakes once for both.
+        match backend.begin(order).and_then(|()| backend.clear(&mut self.scratch)) {
             Ok(()) => self.reclaim(at),
             Err(_) => self.give_up(at),
         }
@@ -106,12 +91,10 @@ impl Front {
     pub(super) fn pump(&mut self, at: usize) {
         for _ in 0..READS_PER_TURN {
             let backend = &mut self.backends[at];
-            let Some(link) =
-                backend.link.as_mut().filter(|_| backend.paused_since.is_none() && backend.readable)
-            else {
+            if backend.link.is_none() || backend.paused_since.is_some() || !backend.readable {
                 return;
-            };
-            match link.read(&mut self.scratch) {
+            }
+            match backend.read(&mut self.scratch) {
                 Ok(0) => return self.closed(at),
                 Ok(read) => {
                     backend.readable = may_hold_more(read, self.scratch.len(), backend.closed);
@@ -185,4 +168,9 @@ impl Front {
             self.free.push(at);
         }
     }
+}
+
+fn n_under_way(backends: &[Backend], kind: Kind) -> usize {
+    let is_one = |backend: &&Backend| backend.exchange.as_ref().is_some_and(|exchange| exchange.kind == kind);
+    backends.iter().filter(is_one).count()
 }

@@ -1,7 +1,6 @@
 //! The front thread: it alone holds the public socket, the clients' requests and the connections to tiny_http,
 //! and never waits for any one of them. What it does about each is in `accept`, `intake` and `exchange`.
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,10 +14,11 @@ use mio::{Events, Poll, Token};
 
 use super::backend::Backend;
 use super::budget::Budget;
-use super::census::Census;
+use super::census::{Census, Seat};
 use super::client::{Client, Phase, falls_behind};
 use super::config::Config;
 use super::door::Door;
+use super::line::Line;
 use super::outlet::{Mailbox, Order};
 use super::private::Address;
 use super::refusal::Refusal;
@@ -64,9 +64,7 @@ pub(super) struct Front {
     pub free: Vec<usize>,
     /// New connections to tiny_http in a row that nobody served.
     pub failed_probes: u32,
-    pub queue: VecDeque<SlotId>,
-    /// Those that wait and take long.
-    pub long_queue: VecDeque<SlotId>,
+    pub line: Line,
     pub budget: Budget,
     /// Bytes of answers that clients are behind with, all together.
     pub behind: usize,
@@ -122,8 +120,7 @@ impl Front {
             address: parts.address,
             backends: parts.backends,
             failed_probes: 0,
-            queue: VecDeque::new(),
-            long_queue: VecDeque::new(),
+            line: Line::default(),
             behind: 0,
             held: Vec::new(),
             held_since: now,
@@ -287,6 +284,7 @@ impl Front {
         if client.deliver(&self.out, now).is_err() {
             return self.remove(id);
         }
+        client.seat.iter_mut().for_each(Seat::fall_silent);
         if client.outbox.is_empty() {
             client.linger(linger_by);
             return self.read_from(id);

@@ -60,6 +60,16 @@ pub fn find_end(bytes: &[u8], seen: &mut usize) -> Result<Option<usize>, Refusal
     if bytes.len() >= MAX_HEAD_BYTES { Err(Refusal::HeadTooLarge) } else { Ok(None) }
 }
 
+/// The bytes of an empty line before a further request, which is forgiven (RFC 9112, 2.2); none while only half of it
+/// is there.
+pub fn empty_line(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        b"\r" => None,
+        [b'\r', b'\n', ..] => Some(2),
+        _ => Some(0),
+    }
+}
+
 /// A method of token characters, then a space: TLS, binary junk and greetings of other protocols fail here.
 fn starts_like_a_request(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(MAX_METHOD_BYTES + 1)];

@@ -1,7 +1,7 @@
 //! A request on its way in: read and checked whole, its body freed of any coding, before anybody else sees it.
 
 use super::chunked::Chunked;
-use super::client::{Asked, Client, Coding, Filled, Phase, Upload, Waiting};
+use super::client::{Asked, Coding, Filled, Phase, Upload, Waiting};
 use super::forwarded;
 use super::front::Front;
 use super::head::{self, Body, Head};
@@ -62,7 +62,13 @@ impl Front {
         let Some(client) = self.clients.get_mut(id) else { return Ok(Needs::Nothing) };
         if client.was_served && client.seen == 0 {
             client.deadline = self.now + self.config.timings.head;
-            if !skip_empty_line(client) {
+            let Some(skipped) = head::empty_line(&client.inbox) else { return Ok(Needs::MoreBytes) };
+            if skipped > 0 {
+                // From here on it is in the midst of a head, in which there is no second one.
+                client.inbox.drain(..skipped);
+                client.was_served = false;
+            }
+            if client.inbox.is_empty() {
                 return Ok(Needs::MoreBytes);
             }
         }
@@ -76,13 +82,16 @@ impl Front {
             head_only: head.method == "HEAD",
             minor: head.minor,
             keep_alive: head.keep_alive,
-            address: who.address,
-            long: (self.config.takes_long)(head.method, head.target),
+            kind: (self.config.kind)(head.method, head.target),
         };
+        let counted = (!self.config.trusted_proxies.contains(&who.address)).then_some(who.address);
+        if client.seat.as_mut().is_some_and(|seat| !seat.speak_for(counted)) {
+            return Err(Refusal::TooMany);
+        }
         self.door.write_word(who, &mut self.word);
         let mut order = std::mem::take(&mut self.draft);
         order.clear();
-        passing::write_head(&mut order, &head, &self.word);
+        passing::write_head(&mut order, &head, &self.word, self.config.headers);
         let upload = begin_upload(&head, &mut order, (self.config.body_limit)(head.method, head.target))?;
         let expects_continue = head.expects_continue;
         client.consume(length);
@@ -130,14 +139,6 @@ impl Front {
         };
         self.budget.give_back(std::mem::take(charged));
     }
-}
-
-/// An empty line before a further request is forgiven (RFC 9112, 2.2); false while only half of it is there.
-fn skip_empty_line(client: &mut Client) -> bool {
-    if client.inbox.starts_with(b"\r\n") {
-        client.inbox.drain(..2);
-    }
-    client.inbox != b"\r"
 }
 
 /// How the body will come and how large it may be, or none if there is nothing to wait for. Writes the length

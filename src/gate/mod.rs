@@ -9,6 +9,8 @@ mod accept;
 mod agreement;
 mod backend;
 mod budget;
+#[cfg(test)]
+mod by_the_book;
 mod census;
 mod chunked;
 mod client;
@@ -20,6 +22,7 @@ pub mod forwarded;
 mod front;
 mod head;
 mod intake;
+mod line;
 pub mod outlet;
 mod passing;
 mod private;

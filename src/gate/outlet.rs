@@ -23,6 +23,8 @@ pub struct WatcherId(pub(super) SlotId);
 pub enum Told {
     /// The answer with this ticket opened a stream; from now on it takes what is sent.
     Opened { ticket: u64, watcher: WatcherId },
+    /// The last row sent to this watcher has left; it can take more.
+    Taken { watcher: WatcherId },
     /// The watcher is gone: it left, lagged, or was ended. Said once of each that was opened.
     Closed { watcher: WatcherId },
     /// The answer with this ticket found no client to hand over, or no place for one more watcher.
@@ -40,8 +42,24 @@ impl Outlet {
     /// ended. Ids of watchers that have gone are passed over.
     pub fn send(&self, to: impl Into<Arc<[WatcherId]>>, bytes: &[u8]) {
         if !bytes.is_empty() {
-            self.mailbox.post(Order::Send { to: to.into(), block: Arc::new(Block::framed(bytes)) });
+            self.send_block(to, Arc::new(Block::framed(bytes)));
         }
+    }
+
+    /// The same for bytes that are framed already, and shared with whoever gets them later.
+    pub fn send_block(&self, to: impl Into<Arc<[WatcherId]>>, block: Arc<Block>) {
+        self.mailbox.post(Order::Send { to: to.into(), block });
+    }
+
+    /// Sends many blocks to one; `Told::Taken` follows, if it is asked for, once its socket has taken them all.
+    pub fn send_row(&self, watcher: WatcherId, row: Vec<Arc<Block>>, tell_when_taken: bool) {
+        self.mailbox.post(Order::SendRow { watcher, row, tell_when_taken });
+    }
+
+    /// Whether all that was said has been begun to be written: whoever has much to say can say it now without keeping
+    /// anybody waiting for long.
+    pub fn is_free(&self) -> bool {
+        self.mailbox.is_empty()
     }
 
     /// Sends `last` (which may be empty), then ends the stream in order.
@@ -56,7 +74,7 @@ impl Outlet {
 }
 
 /// Bytes for many watchers, framed as a chunk once.
-pub(super) struct Block {
+pub struct Block {
     bytes: Vec<u8>,
     /// Where the plain bytes lie, for those who read without chunks.
     plain: std::ops::Range<usize>,
@@ -73,17 +91,17 @@ impl Block {
     }
 
     /// Bytes that are the same for everybody, such as a head.
-    pub fn bare(bytes: Vec<u8>) -> Block {
+    pub(super) fn bare(bytes: Vec<u8>) -> Block {
         let plain = 0..bytes.len();
         Block { bytes, plain }
     }
 
     /// The chunk that says that a stream is whole; nothing where there are no chunks.
-    pub fn last() -> Block {
+    pub(super) fn last() -> Block {
         Block { bytes: b"0\r\n\r\n".to_vec(), plain: 0..0 }
     }
 
-    pub fn bytes(&self, chunked: bool) -> &[u8] {
+    pub(super) fn bytes(&self, chunked: bool) -> &[u8] {
         if chunked { &self.bytes } else { &self.bytes[self.plain.clone()] }
     }
 }
@@ -106,6 +124,11 @@ pub(super) enum Order {
     Send {
         to: Arc<[WatcherId]>,
         block: Arc<Block>,
+    },
+    SendRow {
+        watcher: WatcherId,
+        row: Vec<Arc<Block>>,
+        tell_when_taken: bool,
     },
     End {
         watcher: WatcherId,
@@ -139,7 +162,11 @@ impl Mailbox {
     }
 
     pub fn post(&self, order: Order) {
-        let bytes = if let Order::Send { to, block } = &order { block.bytes.len() + 8 * to.len() } else { 0 };
+        let bytes = match &order {
+            Order::Send { to, block } => block.bytes.len() + 8 * to.len(),
+            Order::SendRow { row, .. } => row.iter().map(|block| block.bytes.len()).sum(),
+            _ => 0,
+        };
         let mut queued = self.queued.lock().unwrap_or_else(PoisonError::into_inner);
         let wake = queued.orders.is_empty();
         if queued.bytes + bytes > MAX_QUEUED_BYTES {
@@ -152,6 +179,10 @@ impl Mailbox {
         if wake && let Err(error) = self.waker.wake() {
             tracing::error!("wake the outlet: {error}");
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.queued.lock().unwrap_or_else(PoisonError::into_inner).orders.is_empty()
     }
 
     /// All that waits, into `orders` (which is empty), and whether something had to be left out.

@@ -41,6 +41,23 @@ pub(super) fn listen() -> io::Result<(Listener, Address)> {
     Ok((listener.into(), Address { port }))
 }
 
+/// Reads without taking: the bytes stay on the link, as the first of the next read. Where that is not known it takes them.
+/// Also says how many bytes stay.
+///
+/// On Linux, whoever takes bytes off a Unix socket wakes the thread that waits at the other end for something to read,
+/// as if there were something: tiny_http's would wake twice for each request. So an answer is left where it is until
+/// the next request is on its way, which wakes that thread in any case.
+#[cfg(target_os = "linux")]
+pub(super) fn look(link: &Link, buffer: &mut [u8]) -> io::Result<(usize, usize)> {
+    let (read, _) = rustix::net::recv(link, buffer, rustix::net::RecvFlags::PEEK)?;
+    Ok((read, read))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn look(mut link: &Link, buffer: &mut [u8]) -> io::Result<(usize, usize)> {
+    io::Read::read(&mut link, buffer).map(|read| (read, 0))
+}
+
 impl Address {
     #[cfg(target_os = "linux")]
     pub fn connect(&self) -> io::Result<Link> {

@@ -15,7 +15,7 @@ pub enum Refusal {
     /// The head or the body came too slowly.
     TooSlow,
     Expectation,
-    /// Too many connections from this address.
+    /// Too many connections from this address, or through a proxy requests at once.
     TooMany,
     /// No room now; come back after so many seconds.
     Busy(u32),

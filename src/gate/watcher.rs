@@ -22,6 +22,7 @@ pub(super) struct Watcher {
     _seat: Seat,
     chunked: bool,
     ending: bool,
+    awaited: bool,
     may_say: u32,
     /// Only while there is something in it.
     backlog: Option<Box<Backlog>>,
@@ -38,7 +39,15 @@ struct Backlog {
 
 impl Watcher {
     pub fn new(socket: TcpStream, seat: Seat, chunked: bool) -> Watcher {
-        Watcher { socket, _seat: seat, chunked, ending: false, may_say: MAX_IGNORED_BYTES, backlog: None }
+        Watcher {
+            socket,
+            _seat: seat,
+            chunked,
+            ending: false,
+            awaited: false,
+            may_say: MAX_IGNORED_BYTES,
+            backlog: None,
+        }
     }
 
     pub fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
@@ -51,6 +60,16 @@ impl Watcher {
 
     pub fn set_ending(&mut self) {
         self.ending = true;
+    }
+
+    /// Somebody wants to hear when it has taken what it was given.
+    pub fn set_awaited(&mut self) {
+        self.awaited = true;
+    }
+
+    /// Whether somebody does; told once.
+    pub fn is_awaited(&mut self) -> bool {
+        std::mem::take(&mut self.awaited)
     }
 
     pub fn has_backlog(&self) -> bool {

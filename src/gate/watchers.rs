@@ -82,6 +82,13 @@ impl Watchers {
                         self.say(*watcher, &block, at_once);
                     }
                 }
+                Order::SendRow { watcher, row, tell_when_taken } => {
+                    row.iter().for_each(|block| self.say(watcher, block, false));
+                    if tell_when_taken && let Some(entry) = self.slots.get_mut(watcher.0) {
+                        entry.set_awaited();
+                        self.dirty.push(watcher);
+                    }
+                }
                 Order::End { watcher, last } => self.end(watcher, last, Instant::now() + LAST_WORDS),
                 Order::EndAll { last, by } => {
                     self.closing = true;
@@ -137,7 +144,9 @@ impl Watchers {
     fn flush(&mut self, id: WatcherId) {
         let Some(watcher) = self.slots.get_mut(id.0) else { return };
         match watcher.flush() {
-            Ok(()) if watcher.is_ending() && !watcher.has_backlog() => self.remove(id),
+            Ok(()) if watcher.has_backlog() => {}
+            Ok(()) if watcher.is_ending() => self.remove(id),
+            Ok(()) if watcher.is_awaited() => (self.told)(Told::Taken { watcher: id }),
             Ok(()) => {}
             Err(_) => self.remove(id),
         }

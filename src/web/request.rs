@@ -3,6 +3,7 @@
 use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::words::{Lang, choose};
+use crate::gate::config::Kind;
 use crate::gate::forwarded::Client;
 use crate::rules::listing::ListingId;
 use crate::store::sessions::Person;
@@ -12,6 +13,18 @@ use std::io::Read;
 
 pub const SESSION_COOKIE: &str = "auction_session";
 pub const LANG_COOKIE: &str = "auction_lang";
+/// What is read of a request's head; the gate passes on nothing else.
+pub const HEADERS: [&str; 9] = [
+    "Accept-Language",
+    "Authorization",
+    "Content-Type",
+    "Cookie",
+    "Idempotency-Key",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Origin",
+    "Sec-Fetch-Site",
+];
 /// A body that is no picture's.
 pub const MAX_BODY_BYTES: usize = 64 * 1_024;
 /// A form with a picture: the picture, and a little for the rest.
@@ -65,6 +78,16 @@ pub fn body_limit(method: &str, target: &str) -> usize {
 pub fn takes_long(method: &str, target: &str) -> bool {
     let path = target.split('?').next().unwrap_or_default();
     !matches!(method, "GET" | "HEAD") && !path.ends_with("/bids")
+}
+
+/// How the gate keeps requests from waiting for each other.
+pub fn kind(method: &str, target: &str) -> Kind {
+    let path = target.split('?').next().unwrap_or_default();
+    match (path, takes_long(method, target)) {
+        ("/events", _) => Kind::Watching,
+        (_, true) => Kind::Long,
+        (_, false) => Kind::Quick,
+    }
 }
 
 impl Request {
@@ -179,6 +202,7 @@ pub fn listing_id(text: &str) -> Outcome<ListingId> {
 }
 
 fn header(raw: &tiny_http::Request, name: &'static str) -> Option<String> {
+    debug_assert!(name == "Host" || HEADERS.contains(&name), "{name} is not passed on");
     let found = raw.headers().iter().find(|header| header.field.equiv(name));
     found.map(|header| header.value.as_str().to_owned())
 }

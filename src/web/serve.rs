@@ -1,7 +1,7 @@
 //! A running server: the gate in front, tiny_http behind it, the lanes that answer, the hub, the keeper; and its end.
 
 use super::app::App;
-use super::request::{body_limit, takes_long};
+use super::request::{HEADERS, body_limit, kind};
 use super::watch::Hub;
 use super::{lanes, watch};
 use crate::gate::Gate;
@@ -77,7 +77,8 @@ impl Server {
             trusted_proxies: serving.trusted_proxies,
             backends: BACKENDS,
             body_limit,
-            takes_long,
+            kind,
+            headers: Some(&HEADERS),
             ..Config::default()
         };
         let (gate, http) = Gate::open(listener, config, hub.told(), fault.clone())?;

@@ -3,15 +3,16 @@
 //!
 //! `cargo bench --bench bids`; `BENCH_SECONDS` sets how long each load lasts (default 5).
 
+mod server;
+
 use auction::house::accounts::{By, Joining};
 use auction::house::{House, Opening};
 use auction::rules::listing::{Closes, Draft};
 use auction::store::clock::Clock;
+use server::{Line, serve};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::net::TcpStream;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -93,19 +94,6 @@ fn prepare(dir: &Path) -> Vec<String> {
         .collect()
 }
 
-fn serve(dir: &Path) -> (Child, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_auction"))
-        .args(["--data-dir", dir.to_str().expect("a plain path"), "-q"])
-        .args(["serve", "--listen", "127.0.0.1:0", "--scheduler", "none"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("start the server");
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("its first line");
-    let address = line.trim().rsplit('/').next().expect("an address").to_owned();
-    (child, address)
-}
-
 fn raw_syncs(dir: &Path) -> f64 {
     let mut file = File::create(dir.join("raw")).expect("a file");
     let started = Instant::now();
@@ -117,49 +105,6 @@ fn raw_syncs(dir: &Path) -> f64 {
         n += 1;
     }
     f64::from(n) / started.elapsed().as_secs_f64()
-}
-
-/// One kept connection.
-struct Line {
-    socket: BufReader<TcpStream>,
-}
-
-impl Line {
-    fn open(address: &str) -> Line {
-        let socket = TcpStream::connect(address).expect("connect");
-        socket.set_nodelay(true).expect("set");
-        Line { socket: BufReader::new(socket) }
-    }
-
-    /// The status and the body.
-    fn ask(&mut self, request: &str) -> (u16, String) {
-        self.socket.get_mut().write_all(request.as_bytes()).expect("send");
-        let (mut status, mut length, mut line) = (0, 0, String::new());
-        loop {
-            line.clear();
-            self.socket.read_line(&mut line).expect("read");
-            if line == "\r\n" {
-                break;
-            }
-            if let Some(code) = line.strip_prefix("HTTP/1.1 ") {
-                status = code[..3].parse().expect("a status");
-            } else if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length: ") {
-                length = value.trim().parse().expect("a length");
-            }
-        }
-        let mut body = vec![0; length];
-        self.socket.read_exact(&mut body).expect("read");
-        (status, String::from_utf8(body).expect("text"))
-    }
-
-    fn bid(&mut self, address: &str, token: &str, listing: usize, amount: i64) -> (u16, String) {
-        let body = format!("{{\"amount\":{amount}}}");
-        self.ask(&format!(
-            "POST /api/v1/listings/{listing}/bids HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        ))
-    }
 }
 
 /// Runs `work` on each connection for `length`; how many successes a second there were.

@@ -1,14 +1,20 @@
-//! What the gate costs: requests through it against tiny_http alone, a broadcast against a bare loop of writes,
-//! and the resident memory of a watcher. Prints ratios. `cargo bench --bench gate [requests|watchers|pictures]`.
+//! What the gate costs: requests and bids through it against tiny_http alone, a broadcast against a bare loop of writes,
+//! the resident memory of a watcher, and what others feel of clients that stall. Prints ratios.
+//! `cargo bench --bench gate [requests|bids|watchers|pictures|stalling]`.
+
+mod asking;
+mod bidding;
+mod stalling;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc;
-use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use asking::{Next, get, rate};
 use auction::gate::Gate;
 use auction::gate::config::Config;
 use auction::gate::door::Door;
@@ -17,9 +23,14 @@ use mio::{Events, Interest, Poll, Token};
 use tiny_http::{Header, Request, Response};
 
 const ROUNDS: usize = 25;
-const SPAN: Duration = Duration::from_secs(3);
+/// Pairs of runs, stock and gate in turns; the middle ratio is said.
+const PAIRS: usize = 3;
 const BLOCK: &str = "event: bid\nid: 12345\ndata: {\"listing\":7,\"seq\":12,\"bidder\":\"Bob\",\"amount\":125000,\
 \"automatic\":false,\"message\":\"hello\",\"price\":125000,\"minimum\":130000,\"leader\":\"Bob\",\"n_bids\":12}\n\n";
+
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     if let Ok(how) = std::env::var("GATE_BENCH_READERS") {
@@ -29,12 +40,19 @@ fn main() {
     let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
     if wanted("requests") {
         for connections in [1, 64, 256] {
-            compare("requests/s", "/", connections);
+            compare_answers("requests/s", "/", connections);
         }
     }
+    if wanted("bids") {
+        bidding::compare_bids();
+    }
     if wanted("pictures") {
-        compare("answers of 1 MiB/s", "/1048576", 16);
-        compare("answers of 20 KiB/s", "/20480", 64);
+        compare_answers("answers of 1 MiB/s", "/1048576", 16);
+        compare_answers("answers of 20 KiB/s", "/20480", 64);
+    }
+    if wanted("stalling") {
+        stalling::trickling_heads();
+        stalling::stalled_watchers();
     }
     if wanted("watchers") {
         for n in [1000, 10_000] {
@@ -48,13 +66,21 @@ fn main() {
     }
 }
 
-fn compare(what: &str, path: &str, connections: usize) {
-    let (stock, _server) = stock();
-    let (alone, alone_us) = rate(stock, path, connections);
-    let (through, _gate, _told) = gated(connections);
-    let (gated, gated_us) = rate(through, path, connections);
+fn compare_answers(what: &str, path: &str, connections: usize) {
+    let (alone, _server) = stock(answer);
+    let (through, _gate, _told) = gated(connections, answer);
+    compare(&format!("{connections} connections, {what}"), alone, through, &get(path), connections);
+}
+
+fn compare(what: &str, alone: SocketAddr, through: SocketAddr, next: &Next, connections: usize) {
+    let mut pairs: Vec<_> =
+        (0..PAIRS).map(|_| (rate(alone, next, connections), rate(through, next, connections))).collect();
+    pairs.sort_by(|(alone, gated), (alone2, gated2)| (gated.0 / alone.0).total_cmp(&(gated2.0 / alone2.0)));
+    let ratios: Vec<String> =
+        pairs.iter().map(|(alone, gated)| format!("{:.2}", gated.0 / alone.0)).collect();
+    let ((alone, alone_us), (gated, gated_us)) = pairs[PAIRS / 2];
     println!(
-        "{connections} connections, {what}: tiny_http {alone:.0}, gate {gated:.0}, ratio {:.2}; \
+        "{what}: tiny_http {alone:.0}, gate {gated:.0}, ratio {:.2} of {ratios:?}; \
          CPU {alone_us:.1} and {gated_us:.1} us an answer, ratio {:.2}",
         gated / alone,
         alone_us / gated_us
@@ -72,27 +98,32 @@ fn listener() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-fn stock() -> (SocketAddr, Arc<tiny_http::Server>) {
+/// What answers a request; the same behind the gate and without it.
+trait Handler: Fn(Request) + Clone + Send + 'static {}
+impl<F: Fn(Request) + Clone + Send + 'static> Handler for F {}
+
+fn stock(handler: impl Handler) -> (SocketAddr, Arc<tiny_http::Server>) {
     let (listener, address) = listener();
     let server = Arc::new(tiny_http::Server::from_listener(listener, None).unwrap());
     for _ in 0..2 {
-        let server = server.clone();
+        let (server, handler) = (server.clone(), handler.clone());
         thread::spawn(move || {
             while let Ok(request) = server.recv() {
-                answer(request);
+                handler(request);
             }
         });
     }
     (address, server)
 }
 
-fn gated(n: usize) -> (SocketAddr, Gate, mpsc::Receiver<Told>) {
+fn gated(n: usize, handler: impl Handler) -> (SocketAddr, Gate, mpsc::Receiver<Told>) {
     let (listener, address) = listener();
     let (tell, told) = mpsc::channel();
     let config = Config {
         max_connections: 2 * n + 1000,
         max_watchers: 2 * n,
         backends: backends(),
+        headers: Some(&auction::web::request::HEADERS),
         ..Config::default()
     };
     config.per_address.store(0, std::sync::atomic::Ordering::Relaxed);
@@ -100,11 +131,11 @@ fn gated(n: usize) -> (SocketAddr, Gate, mpsc::Receiver<Told>) {
         Gate::open(listener, config, move |word| tell.send(word).unwrap_or(()), |fault| panic!("{fault}"))
             .unwrap();
     for _ in 0..2 {
-        let door: Door = gate.door();
+        let (door, handler): (Door, _) = (gate.door(), handler.clone());
         thread::spawn(move || {
             while let Ok(request) = server.recv() {
                 if let Some((_, request)) = door.admit(request) {
-                    answer(request);
+                    handler(request);
                 }
             }
         });
@@ -124,89 +155,6 @@ fn answer(request: Request) {
         },
     };
     request.respond(response).unwrap_or(());
-}
-
-/// Answers a second and microseconds of CPU for each, two threads asking on half of the connections each, all in flight at once. The connections
-/// are opened one after the other and used before the next, or tiny_http alone would strand some.
-fn rate(address: SocketAddr, path: &str, connections: usize) -> (f64, f64) {
-    let n_threads = connections.min(2);
-    let together = Arc::new(Barrier::new(n_threads));
-    let request =
-        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n");
-    let open = |_| {
-        let mut stream = Reader::new(address);
-        stream.ask(&request);
-        stream.skip_answer();
-        stream
-    };
-    let mut streams: Vec<Reader> = (0..connections).map(open).collect();
-    let rest = if n_threads == 2 { streams.split_off(connections / 2) } else { Vec::new() };
-    let askers = [streams, rest].into_iter().filter(|streams| !streams.is_empty()).map(|mut streams| {
-        let (together, request) = (together.clone(), request.clone());
-        thread::spawn(move || {
-            together.wait();
-            let (began, mut answers) = (Instant::now(), 0);
-            while began.elapsed() < SPAN {
-                streams.iter_mut().for_each(|stream| stream.ask(&request));
-                streams.iter_mut().for_each(Reader::skip_answer);
-                answers += streams.len();
-            }
-            answers as f64 / began.elapsed().as_secs_f64()
-        })
-    });
-    let cpu_before = cpu_seconds();
-    let askers: Vec<_> = askers.collect();
-    let rate: f64 = askers.into_iter().map(|asker| asker.join().unwrap()).sum();
-    (rate, (cpu_seconds() - cpu_before) * 1e6 / (rate * SPAN.as_secs_f64()))
-}
-
-struct Reader {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-impl Reader {
-    fn new(address: SocketAddr) -> Reader {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        Reader { stream, buffer: vec![0; 64 * 1024] }
-    }
-
-    fn ask(&mut self, request: &str) {
-        self.stream.write_all(request.as_bytes()).unwrap();
-    }
-
-    fn skip_answer(&mut self) {
-        let mut filled = 0;
-        let end = loop {
-            let read = self.stream.read(&mut self.buffer[filled..]).unwrap();
-            assert!(read > 0, "closed");
-            filled += read;
-            if let Some(end) = find(&self.buffer[..filled], b"\r\n\r\n") {
-                break end + 4;
-            }
-        };
-        let head = String::from_utf8_lossy(&self.buffer[..end]).to_ascii_lowercase();
-        if let Some((_, rest)) = head.split_once("content-length: ") {
-            let mut left = rest.lines().next().unwrap().parse::<usize>().unwrap() - (filled - end);
-            while left > 0 {
-                left -= self.stream.read(&mut self.buffer).unwrap();
-            }
-        } else {
-            // Chunked: an answer's data never ends like its last chunk.
-            let mut tail = self.buffer[end..filled].to_vec();
-            while !tail.ends_with(b"\r\n0\r\n\r\n") {
-                let read = self.stream.read(&mut self.buffer).unwrap();
-                tail.extend_from_slice(&self.buffer[..read]);
-                tail.drain(..tail.len().saturating_sub(16));
-            }
-        }
-    }
-}
-
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|window| window == what)
 }
 
 fn bare_broadcast(n: usize) -> Duration {
@@ -238,7 +186,7 @@ fn bare_broadcast(n: usize) -> Duration {
 }
 
 fn gate_broadcast(n: usize) -> (Duration, usize) {
-    let (address, gate, told) = gated(n);
+    let (address, gate, told) = gated(n, answer);
     let before = resident_bytes();
     let framed = format!("{:x}\r\n{BLOCK}\r\n", BLOCK.len());
     let (mut child, mut said) = readers(address, n, framed.len());
@@ -267,13 +215,6 @@ fn gate_broadcast(n: usize) -> (Duration, usize) {
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times[times.len() / 2]
-}
-
-/// Of this whole process, the asking side included.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let ticks = stat.rsplit(')').next().unwrap_or("").split_whitespace().skip(11).take(2);
-    ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 fn resident_bytes() -> usize {
@@ -316,14 +257,24 @@ fn read_as_watchers(how: &str) {
         })
         .collect();
     println!("ready");
-    let (mut events, mut received, mut buffer) = (Events::with_capacity(1024), 0, [0; 4096]);
+    let (mut events, mut received, mut buffer) = (Events::with_capacity(1024), 0, [0; 16 * 1024]);
     loop {
         poll.poll(&mut events, None).unwrap();
         for event in &events {
-            match streams[event.token().0].read(&mut buffer) {
-                Ok(0) => return,
-                Ok(read) => received += read,
-                Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+            loop {
+                match streams[event.token().0].read(&mut buffer) {
+                    Ok(0) => return,
+                    Ok(read) => {
+                        received += read;
+                        if read < buffer.len() {
+                            break;
+                        }
+                    }
+                    Err(error) => {
+                        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+                        break;
+                    }
+                }
             }
         }
         if received >= n * block {

@@ -324,3 +324,39 @@ fn a_watcher_that_went_away_costs_the_others_nothing() {
     assert_eq!(seqs(&watcher.events_until(|event| event.data["seq"] == 2)), [1, 2]);
     until("the server is well", || (house.get("/healthz").send().status == 200).then_some(()));
 }
+
+/// The newest events are kept at hand, older ones are read from the database, and what does not go into one row waits until
+/// that is taken. All of it arrives, in order, and live events follow.
+#[test]
+fn whoever_was_away_for_long_gets_everything_in_order() {
+    let (mut house, ann, bob, _) = House::open();
+    let id = house.list(&ann, json!({}));
+    let begin = cursor(&house, id);
+    house.kill();
+    let mut conn = house.connection();
+    let tx = conn.transaction().unwrap();
+    let n = 12_000;
+    let filler = "x".repeat(60);
+    for seq in 0..n {
+        let data = json!({"listing": id, "seq": -seq, "filler": filler}).to_string();
+        let sql = "insert into event (at, kind, listing_id, data) select max(at), 'bid', ?1, ?2 from event";
+        tx.execute(sql, (id, data)).unwrap();
+    }
+    tx.commit().unwrap();
+    house.serve();
+    // From the database first, then from what is at hand; from there alone; and from its very edge.
+    for after in [begin, begin + 10_000, begin + n - 8_192, begin + n - 8_193] {
+        let watchers: Vec<_> =
+            (0..5).map(|_| house.watch(&format!("listings={id}&after={after}"), None)).collect();
+        for watcher in watchers {
+            let events = watcher.events_until(|event| event.id == Some(begin + n));
+            assert_eq!(ids(&events), (after + 1..=begin + n).collect::<Vec<_>>());
+        }
+    }
+    let watcher = house.watch(&format!("listings={id}&after={begin}"), None);
+    house.bid(&bob, id, 1_000).done(201);
+    let events = watcher.events_until(|event| event.data["seq"] == 1);
+    let (live, missed) = events.split_last().unwrap();
+    assert_eq!(ids(missed), (begin + 1..=begin + n).collect::<Vec<_>>());
+    assert!(live.id > Some(begin + n));
+}

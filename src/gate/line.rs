@@ -1,0 +1,89 @@
+//! The requests that wait for a connection to tiny_http, by kind, and who is next: a rush of one kind must not keep the
+//! others waiting. Pure.
+
+use std::collections::VecDeque;
+
+use super::config::Kind;
+use super::slots::SlotId;
+
+/// Quick ones first; yet one of each other kind is always under way, and none of these kinds takes all connections.
+#[derive(Default)]
+pub(super) struct Line {
+    quick: VecDeque<SlotId>,
+    long: VecDeque<SlotId>,
+    watching: VecDeque<SlotId>,
+}
+
+/// How many connections a kind may have at one time, of `all`.
+pub(super) fn share(kind: Kind, all: usize) -> usize {
+    match kind {
+        Kind::Quick => all,
+        Kind::Long => (all / 2).max(1),
+        Kind::Watching => (all / 4).max(1),
+    }
+}
+
+impl Line {
+    pub fn is_empty(&self) -> bool {
+        self.quick.is_empty() && self.long.is_empty() && self.watching.is_empty()
+    }
+
+    /// How many wait who are measured by the same limit.
+    pub fn n_beside(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Quick | Kind::Long => self.quick.len() + self.long.len(),
+            Kind::Watching => self.watching.len(),
+        }
+    }
+
+    pub fn push(&mut self, kind: Kind, id: SlotId) {
+        match kind {
+            Kind::Quick => self.quick.push_back(id),
+            Kind::Long => self.long.push_back(id),
+            Kind::Watching => self.watching.push_back(id),
+        }
+    }
+
+    /// Whose turn it is, with so many `under_way` of each kind on `all` connections.
+    pub fn next(&mut self, all: usize, under_way: impl Fn(Kind) -> usize) -> Option<SlotId> {
+        if self.long.is_empty() && self.watching.is_empty() {
+            return self.quick.pop_front();
+        }
+        let (n_long, n_watching) = (under_way(Kind::Long), under_way(Kind::Watching));
+        let first_of = |line: &mut VecDeque<SlotId>, may: bool| if may { line.pop_front() } else { None };
+        first_of(&mut self.watching, n_watching == 0)
+            .or_else(|| first_of(&mut self.long, n_long == 0))
+            .or_else(|| self.quick.pop_front())
+            .or_else(|| first_of(&mut self.watching, n_watching < share(Kind::Watching, all)))
+            .or_else(|| first_of(&mut self.long, n_long < share(Kind::Long, all)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Line;
+    use crate::gate::config::Kind;
+    use crate::gate::slots::Slots;
+
+    #[test]
+    fn a_rush_of_one_kind_keeps_no_other_waiting() {
+        let (mut slots, mut line) = (Slots::new(), Line::default());
+        let mut come = |kind, name| line.push(kind, slots.insert((kind, name)));
+        for name in 0..3 {
+            [Kind::Long, Kind::Watching, Kind::Quick].into_iter().for_each(|kind| come(kind, name));
+        }
+        let mut next = |n_long, n_watching| {
+            let id = line.next(8, |kind| if kind == Kind::Long { n_long } else { n_watching })?;
+            slots.remove(id)
+        };
+        assert_eq!(next(0, 0), Some((Kind::Watching, 0)));
+        assert_eq!(next(0, 1), Some((Kind::Long, 0)));
+        assert_eq!(next(1, 1), Some((Kind::Quick, 0)));
+        assert_eq!(next(4, 2), Some((Kind::Quick, 1)));
+        assert_eq!(next(1, 1), Some((Kind::Quick, 2)));
+        assert_eq!(next(1, 1), Some((Kind::Watching, 1)));
+        assert_eq!(next(1, 2), Some((Kind::Long, 1)));
+        assert_eq!(next(4, 2), None, "each has its share");
+        assert_eq!(next(4, 1), Some((Kind::Watching, 2)));
+    }
+}

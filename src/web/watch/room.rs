@@ -1,0 +1,255 @@
+//! All who watch, and where the hub is in the stream of events. No gap, none twice, in order: whoever asks for what came
+//! after a cursor is sent that first, in rows, and hears live events from exactly the one where the hub is.
+
+use super::newest::{MAX_EVENTS, Newest, Written};
+use super::{RETRY_MS, Wanted, Watching, time};
+use crate::gate::outlet::{Block, Outlet, WatcherId};
+use crate::rules::listing::AccountId;
+use crate::rules::time::Time;
+use crate::store::Conn;
+use crate::store::sessions::TokenHash;
+use anyhow::Result;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Commits of other processes are looked for this often.
+const POLL: Duration = Duration::from_millis(50);
+/// While many come back, the outlet is asked this often whether it has written what it had.
+const SHORT_NAP: Duration = Duration::from_millis(1);
+/// Events read at a time.
+const PAGE: i64 = 1_000;
+/// Events read at a time for one who has been away for long.
+const OLD_PAGE: i64 = 500;
+/// Watchers that are brought on in one turn, and what they are sent in all: the live ones wait for no more than that.
+const CAUGHT_UP_AT_ONCE: usize = 32;
+const BYTES_AT_ONCE: usize = 1_024 * 1_024;
+/// What one of them is sent in one turn: less than the gate lets a watcher be behind with.
+const ROW_BYTES: usize = 128 * 1_024;
+
+pub(super) struct Room<'o> {
+    outlet: &'o Outlet,
+    pub watchers: HashMap<WatcherId, Watching>,
+    by_person: HashMap<AccountId, HashSet<WatcherId>>,
+    /// Those who do not hear live events yet, each with the last event they were sent.
+    behind: HashMap<WatcherId, i64>,
+    /// Those of them who can be sent their next row; the others have still to take one.
+    line: VecDeque<WatcherId>,
+    newest: Newest,
+    last: i64,
+}
+
+impl Room<'_> {
+    /// Begins with the newest events already written.
+    pub fn open<'o>(outlet: &'o Outlet, conn: &Conn) -> Result<Room<'o>> {
+        let newest = conn.read(|snapshot| snapshot.last_event())?.id;
+        let last = (newest - i64::try_from(MAX_EVENTS)?).max(0);
+        let mut room = Room {
+            outlet,
+            watchers: HashMap::new(),
+            by_person: HashMap::new(),
+            behind: HashMap::new(),
+            line: VecDeque::new(),
+            newest: Newest::after(last),
+            last,
+        };
+        room.read_on(conn)?;
+        Ok(room)
+    }
+
+    /// How long the hub may wait for something to happen.
+    pub fn nap(&self) -> Duration {
+        match (self.line.is_empty(), self.outlet.is_free()) {
+            (true, _) => POLL,
+            (false, true) => Duration::ZERO,
+            (false, false) => SHORT_NAP,
+        }
+    }
+
+    pub fn let_in(&mut self, watcher: WatcherId, watching: Watching, now: Time) {
+        self.outlet.send([watcher], format!("retry: {RETRY_MS}\n\n{}", time(now)).as_bytes());
+        if let Some(cursor) = watching.cursor.filter(|cursor| *cursor != self.last) {
+            self.behind.insert(watcher, cursor);
+            self.line.push_back(watcher);
+        }
+        if let Some((person, _)) = watching.person {
+            self.by_person.entry(person).or_default().insert(watcher);
+        }
+        self.watchers.insert(watcher, watching);
+    }
+
+    pub fn forget(&mut self, watcher: WatcherId) {
+        self.behind.remove(&watcher);
+        if let Some(Watching { person: Some((person, _)), .. }) = self.watchers.remove(&watcher)
+            && let Some(theirs) = self.by_person.get_mut(&person)
+        {
+            theirs.remove(&watcher);
+            if theirs.is_empty() {
+                self.by_person.remove(&person);
+            }
+        }
+    }
+
+    pub fn show_out(&self, watcher: WatcherId) {
+        self.outlet.end(watcher, b"");
+    }
+
+    pub fn end_session(&mut self, token: &TokenHash) {
+        let theirs = |watching: &Watching| watching.person.as_ref().is_some_and(|(_, known)| known == token);
+        for (watcher, _) in self.watchers.iter().filter(|(_, watching)| theirs(watching)) {
+            self.outlet.end(*watcher, b"");
+        }
+    }
+
+    pub fn end_lost_sessions(&self, conn: &Conn, now: Time) -> Result<()> {
+        conn.read(|snapshot| {
+            for (watcher, watching) in &self.watchers {
+                if let Some((_, token)) = &watching.person
+                    && snapshot.session(token, now)?.is_none()
+                {
+                    self.outlet.end(*watcher, b"");
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Tells the live watchers what is new.
+    pub fn read_on(&mut self, conn: &Conn) -> Result<()> {
+        loop {
+            let events = conn.read(|snapshot| snapshot.events_after(self.last, PAGE))?;
+            for event in &events {
+                let event = Written::of(event);
+                self.tell(&event);
+                self.last = event.id;
+                self.newest.push(event);
+            }
+            if events.len() < usize::try_from(PAGE)? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn tell(&self, event: &Written) {
+        let is_live = |watcher: &&WatcherId| !self.behind.contains_key(watcher);
+        let to: Vec<WatcherId> = match event.account {
+            Some(person) => {
+                self.by_person.get(&person).into_iter().flatten().filter(is_live).copied().collect()
+            }
+            None => {
+                let wanting = self.watchers.iter().filter(|(_, watching)| wants(watching, event));
+                wanting.map(|(watcher, _)| watcher).filter(is_live).copied().collect()
+            }
+        };
+        if !to.is_empty() {
+            self.outlet.send_block(to, event.block.clone());
+        }
+    }
+
+    /// The watcher has taken its row, and can be sent the next.
+    pub fn has_taken(&mut self, watcher: WatcherId) {
+        if self.behind.contains_key(&watcher) {
+            self.line.push_back(watcher);
+        }
+    }
+
+    /// Sends the first in line their next row, once the outlet has nothing else to do; who reaches the hub's place hears
+    /// live from there on.
+    pub fn catch_up(&mut self, conn: &Conn) -> Result<()> {
+        if self.line.is_empty() || !self.outlet.is_free() {
+            return Ok(());
+        }
+        let (first, newest) =
+            conn.read(|snapshot| Ok((snapshot.first_event()?.unwrap_or(1), snapshot.last_event()?.id)))?;
+        let mut bytes = 0;
+        for _ in 0..CAUGHT_UP_AT_ONCE {
+            if bytes > BYTES_AT_ONCE {
+                break;
+            }
+            let Some(watcher) = self.line.pop_front() else { break };
+            let Some(cursor) = self.behind.get(&watcher).copied() else { continue };
+            if cursor > newest || cursor + 1 < first {
+                let reset = format!("id: {}\nevent: reset\ndata: {{}}\n\n", self.last);
+                self.outlet.send([watcher], reset.as_bytes());
+                self.behind.remove(&watcher);
+                continue;
+            }
+            if cursor > self.last {
+                // It has seen what the hub has yet to read, and must not be told that again.
+                self.line.push_back(watcher);
+                continue;
+            }
+            let row = self.row(conn, watcher, cursor)?;
+            bytes += row.bytes;
+            self.send_row(watcher, row);
+        }
+        Ok(())
+    }
+
+    /// The next row of a watcher. It never leads past the hub, which would tell the same again.
+    fn row(&self, conn: &Conn, watcher: WatcherId, cursor: i64) -> Result<Row> {
+        let watching = &self.watchers[&watcher];
+        if let Some(events) = self.newest.since(cursor) {
+            return Ok(fill(watching, events, self.last));
+        }
+        let events = conn.read(|snapshot| snapshot.events_after(cursor, OLD_PAGE))?;
+        let last = events.last().map_or(self.last, |event| event.id).min(self.last);
+        let events: Vec<Written> =
+            events.iter().take_while(|event| event.id <= self.last).map(Written::of).collect();
+        Ok(fill(watching, events.iter(), last))
+    }
+
+    fn send_row(&mut self, watcher: WatcherId, row: Row) {
+        let is_level = row.reached == self.last;
+        if is_level {
+            self.behind.remove(&watcher);
+        } else {
+            self.behind.insert(watcher, row.reached);
+        }
+        if !row.blocks.is_empty() {
+            self.outlet.send_row(watcher, row.blocks, !is_level);
+        } else if !is_level {
+            self.line.push_back(watcher);
+        }
+    }
+
+    pub fn tell_time(&self, now: Time) {
+        let everybody: Vec<WatcherId> = self.watchers.keys().copied().collect();
+        if !everybody.is_empty() {
+            self.outlet.send(everybody, time(now).as_bytes());
+        }
+    }
+}
+
+/// What one watcher is sent in one turn.
+struct Row {
+    blocks: Vec<Arc<Block>>,
+    bytes: usize,
+    /// The last event that it leads to.
+    reached: i64,
+}
+
+/// As many blocks as go into one row; it leads to `last` if they are all.
+fn fill<'e>(watching: &Watching, events: impl Iterator<Item = &'e Written>, last: i64) -> Row {
+    let mut row = Row { blocks: Vec::new(), bytes: 0, reached: 0 };
+    for event in events.filter(|event| wants(watching, event)) {
+        if row.bytes > ROW_BYTES {
+            return row;
+        }
+        row.bytes += event.bytes;
+        row.reached = event.id;
+        row.blocks.push(event.block.clone());
+    }
+    row.reached = last;
+    row
+}
+
+fn wants(watching: &Watching, event: &Written) -> bool {
+    if let Some(person) = event.account {
+        return watching.person.as_ref().is_some_and(|(own, _)| *own == person);
+    }
+    match &watching.wanted {
+        Wanted::All => true,
+        Wanted::Listings(ids) => event.listing.is_some_and(|id| ids.contains(&id)),
+    }
+}
