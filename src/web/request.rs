@@ -34,6 +34,7 @@ pub struct Request {
     pub idempotency_key: Option<String>,
     pub last_event_id: Option<String>,
     pub if_none_match: Option<String>,
+    pub takes_gzip: bool,
     pub token: Option<Token>,
     pub person: Option<Person>,
 }
@@ -95,6 +96,7 @@ impl Request {
             idempotency_key: header(raw, "Idempotency-Key"),
             last_event_id: header(raw, "Last-Event-ID"),
             if_none_match: header(raw, "If-None-Match"),
+            takes_gzip: takes_gzip(&header(raw, "Accept-Encoding").unwrap_or_default()),
             token: None,
             person: None,
             target,
@@ -178,7 +180,46 @@ pub fn listing_id(text: &str) -> Outcome<ListingId> {
     id.map(ListingId).ok_or_else(|| Problem::not_found("listing"))
 }
 
+/// Whether an `Accept-Encoding` allows gzip: named, or by `*`, and not with a quality of zero (RFC 9110, 12.5.3).
+fn takes_gzip(accepted: &str) -> bool {
+    let mut any = false;
+    for item in accepted.split(',') {
+        let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
+        let quality = parameters.split_once('=').filter(|(key, _)| key.trim().eq_ignore_ascii_case("q"));
+        let refused = quality.is_some_and(|(_, q)| q.trim().chars().all(|c| c == '0' || c == '.'));
+        match name.trim() {
+            name if name.eq_ignore_ascii_case("gzip") => return !refused,
+            "*" => any = !refused,
+            _ => {}
+        }
+    }
+    any
+}
+
 fn header(raw: &tiny_http::Request, name: &'static str) -> Option<String> {
     let found = raw.headers().iter().find(|header| header.field.equiv(name));
     found.map(|header| header.value.as_str().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_taken_only_where_it_is_wanted() {
+        for (accepted, expected) in [
+            ("", false),
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=1.0, GZIP;q=0.5", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000, *", false),
+            ("*", true),
+            ("*;q=0", false),
+            ("identity", false),
+            ("br, *;q=0.1", true),
+            ("xgzip", false),
+        ] {
+            assert_eq!(takes_gzip(accepted), expected, "{accepted}");
+        }
+    }
 }

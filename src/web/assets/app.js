@@ -1,5 +1,6 @@
 // Makes the pages live: the house's clock, countdowns, prices and bids as they happen, bidding without leaving the page.
 // Everything here is an addition; the pages work without it. It never decides a rule: what the server says is shown.
+// Stands after stream.js in one file, inside a block that the shared worker passes over.
 
 const page = JSON.parse(document.querySelector("script[data-page]").textContent);
 const one = (selector, root = document) => root.querySelector(selector);
@@ -401,53 +402,45 @@ async function refresh(selector) {
   showLink();
 }
 
-/* ---- the stream: this tab's one connection, while it is looked at ---- */
+/* ---- the stream: what this tab knows of it ---- */
 
-const stream = { source: null, last: page.cursor, heard: 0, retry: null, live: false };
+const stream = { last: page.cursor, live: false, way: null, nth: 0, heard: 0 };
 
-function streamUrl() {
-  const ids = all("[data-listing]").map((root) => root.dataset.listing);
-  const listings = listingPage || document.body.classList.contains("account") ? ids.join(",") : "all";
-  return `/events?listings=${listings}&after=${stream.last}`;
+function wish() {
+  const ids = all("[data-listing]").map((root) => Number(root.dataset.listing));
+  const listings = listingPage || document.body.classList.contains("account") ? ids : "all";
+  return { listings, after: stream.last, who: page.who };
 }
 
 function connect() {
-  clearTimeout(stream.retry);
-  if (stream.source || document.hidden) return;
-  const source = new EventSource(streamUrl());
-  stream.source = source;
   stream.heard = performance.now();
-  for (const [name, act] of Object.entries(acts)) {
-    source.addEventListener(name, (event) => hear(name, event, act));
-  }
-  source.onopen = () => {
-    stream.heard = performance.now();
-    showLink(true);
-  };
-  source.onerror = () => retryLater();
-}
-
-function hear(name, event, act) {
-  stream.heard = performance.now();
-  const id = Number(event.lastEventId);
-  if (name !== "time" && name !== "reset" && event.lastEventId) {
-    if (id <= stream.last) return;
-    stream.last = id;
-  }
-  act(JSON.parse(event.data || "{}"));
+  stream.way ??= WAYS[stream.nth](wish, hear);
 }
 
 function disconnect() {
-  clearTimeout(stream.retry);
-  stream.source?.close();
-  stream.source = null;
+  stream.way?.leave();
+  stream.way = null;
 }
 
-/** One to four seconds, at random, so that a hall does not come back all at once. */
-function retryLater() {
+/** A way that does not carry is left for the next one. */
+function nextWay() {
   disconnect();
-  showLink(false);
-  stream.retry = setTimeout(connect, 1000 + Math.random() * 3000);
+  stream.nth = Math.min(stream.nth + 1, WAYS.length - 1);
+  connect();
+}
+
+function hear({ name, id, data, link, broken }) {
+  if (broken) return nextWay();
+  stream.heard = performance.now();
+  if (link !== undefined) return showLink(link);
+  if (id !== null) {
+    if (id <= stream.last && name !== "reset") return;
+    stream.last = id;
+  }
+  const told = JSON.parse(data || "{}");
+  // In a browser where another person has just logged in, what is theirs is not shown here.
+  if (told.account !== undefined && told.account !== page.me) return;
+  acts[name](told);
 }
 
 function showLink(live = stream.live) {
@@ -458,17 +451,49 @@ function showLink(live = stream.live) {
   setText(link, words(live ? "live" : "offline"));
 }
 
-function watchSilence() {
-  if (stream.source && performance.now() - stream.heard > 12000) {
-    disconnect();
-    showLink(false);
-    connect();
-  }
+/** Whoever holds the line says something every four seconds; a tab that slept heard nothing, and that is no fault. */
+const SILENT_WAY_MS = 30_000;
+let watched = 0;
+
+function watchWay() {
+  const late = performance.now() - watched > 5000;
+  watched = performance.now();
+  if (document.hidden || late) stream.heard = watched;
+  else if (watched - stream.heard > SILENT_WAY_MS) nextWay();
 }
 
 function wake() {
   syncClock();
   connect();
+  stream.way.wake();
+}
+
+/* ---- one person a browser: whoever logs in or out in one tab does so in all ---- */
+
+const ME = "auction_me";
+const me = String(page.me ?? "");
+
+function kept(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function keep(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // A browser that keeps nothing: each tab finds out when it is loaded again.
+  }
+}
+
+/** Nothing of the former person is shown while the page comes again. */
+function ifAnotherPerson(then) {
+  if ((kept(ME) ?? me) === me) return then?.();
+  document.documentElement.hidden = true;
+  location.replace(page.here);
 }
 
 /* ---- bidding ---- */
@@ -637,14 +662,20 @@ document.addEventListener("input", (event) => {
 
 const isLive = listingPage || board || ["home", "account"].some((kind) => document.body.classList.contains(kind));
 
+// A page that the browser had kept may be of a person who has left since; a fresh one is the truth.
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") ifAnotherPerson(() => keep(ME, me));
+else keep(ME, me);
+addEventListener("storage", ({ key }) => key === ME && ifAnotherPerson());
 syncClock();
 tick();
 if (isLive) {
   connect();
-  setInterval(watchSilence, 1000);
+  setInterval(watchWay, 1000);
   addEventListener("pagehide", disconnect);
-  addEventListener("pageshow", (event) => event.persisted && wake());
-  addEventListener("online", wake);
-  addEventListener("offline", () => retryLater());
-  document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : wake()));
+  addEventListener("online", syncClock);
+  document.addEventListener("visibilitychange", () => {
+    stream.way?.seen(!document.hidden);
+    if (!document.hidden) wake();
+  });
 }
+addEventListener("pageshow", ({ persisted }) => persisted && ifAnotherPerson(() => (isLive ? wake() : syncClock())));
