@@ -21,6 +21,7 @@ pub mod settle;
 pub mod shapes;
 pub mod show;
 pub mod tell;
+pub mod watch;
 
 use crate::rules::listing::{Listing, ListingId};
 use crate::rules::refusal::Refusal;

@@ -12,6 +12,10 @@ use std::io::Read;
 
 pub const SESSION_COOKIE: &str = "auction_session";
 pub const LANG_COOKIE: &str = "auction_lang";
+/// What a guest watches: ids, joined by points.
+pub const WATCHED_COOKIE: &str = "auction_watched";
+/// Listings that a guest may watch.
+pub const MAX_WATCHED: usize = 100;
 /// A body that is no picture's.
 pub const MAX_BODY_BYTES: usize = 64 * 1_024;
 /// A form with a picture: the picture, and a little for the rest.
@@ -37,6 +41,8 @@ pub struct Request {
     pub takes_gzip: bool,
     pub token: Option<Token>,
     pub person: Option<Person>,
+    /// What this browser watched without an account.
+    pub watched: Vec<ListingId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +105,7 @@ impl Request {
             takes_gzip: takes_gzip(&header(raw, "Accept-Encoding").unwrap_or_default()),
             token: None,
             person: None,
+            watched: Vec::new(),
             target,
         };
         request.read_cookies(raw);
@@ -113,6 +120,8 @@ impl Request {
             let mut all = Cookie::split_parse(cookies.as_str()).filter_map(Result::ok);
             all.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
         };
+        let watched = cookie(WATCHED_COOKIE).unwrap_or_default();
+        self.watched = watched.split('.').filter_map(|id| listing_id(id).ok()).take(MAX_WATCHED).collect();
         let asked = self.query("lang").and_then(Lang::from_tag);
         self.lang_is_chosen = asked.is_some();
         let accepted = header(raw, "Accept-Language");

@@ -110,10 +110,13 @@ for (const [how, shape] of [["a shared worker", DESK], ["a leading tab", PHONE]]
     await until("the other tab is Cleo's too", async () =>
       (await asks(three, () => document.querySelector("[data-me]")?.textContent)) === "Cleo", PATIENCE_MS);
     await three.isLive();
+    await two.page.waitForSelector("[data-held]");
+    const held = async () => Number(await two.page.getAttribute("[data-held]", "data-held"));
+    const held_before = await held();
     await three.bid(12_000);
     await until("Cleo leads", () => three.page.$("[data-turn-said].leads"), PATIENCE_MS);
     await until("her funds are told to the account page", async () =>
-      (await two.page.getAttribute("[data-held]", "data-held")) === "12000", PATIENCE_MS);
+      (await held()) === held_before + 12_000, PATIENCE_MS);
     await house.bid("Bob", id, 20_000);
     await until("Cleo is told that she is outbid", () => three.page.$("[data-turn-said].outbid"), PATIENCE_MS);
     await one.context.close();

@@ -10,6 +10,7 @@ mod gate;
 mod harness;
 mod listings;
 mod pages;
+mod paper;
 mod real_cron;
 mod refusals;
 mod restart;

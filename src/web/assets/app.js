@@ -18,6 +18,24 @@ function setText(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
 }
 
+/* ---- what this browser remembers ---- */
+
+function kept(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function keep(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // A browser that keeps nothing has to be told again.
+  }
+}
+
 /* ---- figures: the same as the server writes, by integers ---- */
 
 const numbers = new Intl.NumberFormat(page.lang, {
@@ -171,10 +189,55 @@ function speakLeft(seconds) {
   if ([600, 300, 60, 30, 10].includes(seconds)) say(words("say_left", { left: countdown(seconds) }));
 }
 
+/* ---- sound and vibration, once they are turned on ---- */
+
+const SOUND = "auction_sound";
+const sound = { on: kept(SOUND) === "on", context: null };
+const TUNES = { bad: [440, 330], good: [523, 659, 784], note: [660] };
+
+/** A browser lets a page sound only after the person has touched it. */
+function tuneUp() {
+  if (!sound.on || !globalThis.AudioContext) return;
+  sound.context ??= new AudioContext();
+  sound.context.resume().catch(() => {});
+}
+
+function ring(kind) {
+  if (!sound.on) return;
+  navigator.vibrate?.(kind === "bad" ? [150, 80, 150] : 120);
+  if (sound.context?.state !== "running") return;
+  TUNES[kind].forEach((hz, i) => {
+    const [tone, loudness] = [sound.context.createOscillator(), sound.context.createGain()];
+    const at = sound.context.currentTime + i * 0.18;
+    tone.frequency.value = hz;
+    loudness.gain.setValueAtTime(0.2, at);
+    loudness.gain.exponentialRampToValueAtTime(0.001, at + 0.17);
+    tone.connect(loudness).connect(sound.context.destination);
+    tone.start(at);
+    tone.stop(at + 0.18);
+  });
+}
+
+function showSound() {
+  const button = one("[data-sound]");
+  if (!button) return;
+  button.classList.remove("gone");
+  button.setAttribute("aria-pressed", sound.on);
+}
+
+function switchSound() {
+  sound.on = !sound.on;
+  keep(SOUND, sound.on ? "on" : "off");
+  showSound();
+  tuneUp();
+  ring("note");
+}
+
 function alarm(text, kind) {
   const box = one("[data-alert]");
   if (!box) return;
   box.className = `alert ${kind}`;
+  if (text) ring(kind);
   setText(box, text);
   document.title = text ? `${text} · ${title}` : title;
 }
@@ -267,6 +330,18 @@ function drawArrived() {
   });
 }
 
+/** The price as steps from the opening, as the server draws it. */
+function drawSpark(price) {
+  const spark = one("[data-spark]");
+  const prices = [...spark.dataset.spark.split(",").filter(Boolean).map(Number), price].slice(-60);
+  const low = Math.min(...prices);
+  const span = Math.max(Math.max(...prices) - low, 1);
+  const y = (of) => 46 - Math.floor((44 * (of - low)) / span);
+  const step = (of, i) => (i ? `H${Math.floor((240 * i) / (prices.length - 1))}V${y(of)}` : `M0 ${y(of)}`);
+  spark.dataset.spark = prices;
+  one("path", spark).setAttribute("d", prices.map(step).join(""));
+}
+
 function rowOf(bid) {
   const row = one("template[data-row]").content.firstElementChild.cloneNode(true);
   row.dataset.seq = bid.seq;
@@ -286,13 +361,17 @@ const acts = {
     rootsOf(bid.listing).forEach((root) => setStanding(root, bid));
     if (Number(listingPage?.dataset.listing) !== bid.listing) return;
     addBid(bid);
+    drawSpark(bid.price);
     withdrawOffers(bid.reserve_met);
     say(words("say_price", { bidder: bid.leader, price: money(bid.price) }));
     if (page.me) bid.leader_id === page.me ? nowLeading() : nowOutbid(bid.price);
   },
   extended({ listing, closes_at }) {
     rootsOf(listing).forEach((root) => setDeadline(root, closes_at));
-    if (Number(listingPage?.dataset.listing) === listing) say(words("say_extended"));
+    if (Number(listingPage?.dataset.listing) === listing) {
+      say(words("extended", { time: timeOfDay(Date.parse(closes_at)) }));
+      ring("note");
+    }
     if (board) refreshSoon("[data-board]");
   },
   settled(end) {
@@ -389,8 +468,18 @@ function refreshSoon(selector) {
   setTimeout(() => refresh(selector).catch(() => {}).finally(() => refreshing.delete(selector)), 200 + Math.random() * 1000);
 }
 
+/** On the board those that end next take turns. */
+let turn = 0;
+
+function turned(here) {
+  if (!board) return here;
+  const address = new URL(here, location);
+  address.searchParams.set("turn", turn);
+  return address;
+}
+
 async function refresh(selector) {
-  const answer = await fetch(page.here, { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
+  const answer = await fetch(turned(page.here), { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
   if (!answer.ok) return;
   const fresh = one(selector, new DOMParser().parseFromString(await answer.text(), "text/html"));
   if (!fresh) return;
@@ -472,22 +561,6 @@ function wake() {
 
 const ME = "auction_me";
 const me = String(page.me ?? "");
-
-function kept(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function keep(key, value) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // A browser that keeps nothing: each tab finds out when it is loaded again.
-  }
-}
 
 /** Nothing of the former person is shown while the page comes again. */
 function ifAnotherPerson(then) {
@@ -656,6 +729,24 @@ document.addEventListener("submit", (event) => {
   askThenBid(form.elements.amount.value);
 });
 
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-watch]")) return;
+  event.preventDefault();
+  const button = one("button", form);
+  const body = new URLSearchParams({ on: button.value });
+  const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
+  if (answer?.type !== "opaqueredirect") return form.submit();
+  button.setAttribute("aria-pressed", button.value === "yes");
+  button.value = button.value === "yes" ? "no" : "yes";
+});
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-print]")) print();
+  if (target.closest("[data-sound]")) switchSound();
+});
+document.addEventListener("pointerdown", tuneUp);
+
 document.addEventListener("input", (event) => {
   if (event.target.matches("form[data-bid] [name=amount]")) event.target.setAttribute("data-touched", "");
 });
@@ -668,6 +759,9 @@ else keep(ME, me);
 addEventListener("storage", ({ key }) => key === ME && ifAnotherPerson());
 syncClock();
 tick();
+showSound();
+all("[data-print]").forEach((button) => (button.hidden = false));
+if (board) setInterval(() => (turn += 1, refreshSoon("[data-board]")), 15_000);
 if (isLive) {
   connect();
   setInterval(watchWay, 1000);

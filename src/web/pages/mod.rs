@@ -13,7 +13,9 @@ pub mod listing;
 pub mod mishap;
 pub mod moments;
 pub mod new_listing;
+pub mod paper;
 pub mod sentences;
+pub mod spark;
 
 #[cfg(test)]
 mod samples;

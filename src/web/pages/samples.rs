@@ -13,6 +13,7 @@ use crate::web::pages::frame::{Frame, Viewer};
 use crate::web::pages::home::Home;
 use crate::web::pages::listing::{Bid, Ending, ListingPage, Receipt, SoftClose, Standing};
 use crate::web::pages::moments::Zone;
+use crate::web::pages::spark::Spark;
 use crate::web::words::{Lang, Words};
 
 pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
@@ -73,6 +74,8 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         soft_close: Some(SoftClose { window_s: 60, extension_s: 60, cap_s: 1800 }),
         extended: false,
         premium_bps: 1_250,
+        spark: Spark::of([1_000, 12_000, 12_500].into_iter()),
+        watched: false,
         history,
         n_older: 0,
         standing,
@@ -115,6 +118,10 @@ pub fn home(frame: Frame, cards: Vec<Card>) -> Home {
         sort: "closes_at".to_string(),
         state: "open".to_string(),
         next: None,
+        show: String::new(),
+        price_from: String::new(),
+        price_to: String::new(),
+        price_is_wrong: false,
         frame,
     }
 }
@@ -145,7 +152,13 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
             .iter()
             .skip(2)
             .take(1)
-            .map(|card| Won { card: card.clone(), hammer: 10_000, premium: 1_250, settled_at: now })
+            .map(|card| Won {
+                card: card.clone(),
+                settlement: 1,
+                hammer: 10_000,
+                premium: 1_250,
+                settled_at: now,
+            })
             .collect(),
         selling: cards.iter().skip(3).cloned().collect(),
         statement: vec![

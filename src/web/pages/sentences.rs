@@ -31,7 +31,7 @@ const REFUSALS: [(&str, &str); 21] = [
 ];
 
 /// The sentences that the script says, by the name it knows them under.
-const SPOKEN: [(&str, &str); 33] = [
+const SPOKEN: [(&str, &str); 34] = [
     ("open", "state-open"),
     ("closing", "state-closing"),
     ("sold", "state-sold"),
@@ -52,6 +52,7 @@ const SPOKEN: [(&str, &str); 33] = [
     ("won", "script-won"),
     ("say_price", "script-say-price"),
     ("say_extended", "script-say-extended"),
+    ("extended", "script-extended"),
     ("say_left", "script-say-left"),
     ("sold_to", "script-sold-to"),
     ("closed_unsold", "script-closed-unsold"),

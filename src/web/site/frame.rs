@@ -3,6 +3,7 @@
 use crate::house::log_in::token_hash;
 use crate::house::shapes::ListingShape;
 use crate::rules::chain::hex;
+use crate::rules::listing::ListingId;
 use crate::store::sessions::Person;
 use crate::web::app::App;
 use crate::web::pages::card::Card;
@@ -13,7 +14,7 @@ use crate::web::words::{Lang, Words};
 use sha2::{Digest, Sha256};
 
 /// What may be said to have been done, by `?done=`.
-const DONE: [&str; 9] = [
+const DONE: [&str; 11] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -23,6 +24,8 @@ const DONE: [&str; 9] = [
     "bought",
     "listed",
     "cancelled",
+    "watched",
+    "unwatched",
 ];
 
 /// What a page needs of its request.
@@ -32,6 +35,8 @@ pub struct Basis {
     pub person: Option<Person>,
     pub path_and_query: String,
     session_mark: String,
+    /// What a guest's browser watches.
+    pub watched: Vec<ListingId>,
     done: Option<&'static str>,
 }
 
@@ -47,6 +52,7 @@ impl Basis {
             person: request.person.clone(),
             path_and_query,
             session_mark: session_mark(request),
+            watched: request.watched.clone(),
             done: DONE.into_iter().find(|done| Some(*done) == said),
         }
     }

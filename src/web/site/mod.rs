@@ -9,3 +9,5 @@ pub mod home;
 pub mod listing;
 pub mod mishap;
 pub mod new_listing;
+pub mod paper;
+pub mod watch;
