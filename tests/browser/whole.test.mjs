@@ -120,3 +120,31 @@ test("the first load of a listing is light: one page, one style sheet, one scrip
   }
   await context.close();
 });
+
+test("the watchlist and the sound are remembered, without an account too", async () => {
+  const { id } = await house.list({ title: "Worth watching" });
+  const guest = await Visitor.come(browser, house, { shape: PHONE });
+  await guest.visit(`/listings/${id}`);
+  const pressed = (name) => guest.page.getAttribute(`[data-${name}]`, "aria-pressed");
+  const starred = () => guest.page.getAttribute("[data-watch] button", "aria-pressed");
+  assert.deepEqual([await starred(), await pressed("sound")], ["false", "false"]);
+  await guest.page.click("[data-watch] button");
+  await until("it is watched", async () => (await starred()) === "true", PATIENCE_MS);
+  await guest.page.click("[data-sound]");
+  await until("the sound is on", async () => (await pressed("sound")) === "true", PATIENCE_MS);
+  await guest.assertSameDocument();
+  await guest.page.reload();
+  assert.equal(await starred(), "true");
+  await until("the sound is on still", async () => (await pressed("sound")) === "true", PATIENCE_MS);
+  await guest.page.goto(`${house.base}/?show=watched`);
+  assert.deepEqual(await guest.page.$$eval(".card-title", (titles) => titles.map((t) => t.textContent)), ["Worth watching"]);
+
+  await guest.page.goto(`${house.base}/login?next=/%3Fshow%3Dwatched`);
+  await guest.page.fill("[name=email]", "bob@example.org");
+  await guest.page.fill("[name=password]", "correct horse battery");
+  await guest.page.click("form[action='/login'] button[type=submit]");
+  await guest.page.waitForSelector("[data-me]");
+  assert.match(await guest.page.textContent(".cards"), /Worth watching/, "it comes along at log-in");
+  guest.assertNoComplaints();
+  await guest.close();
+});

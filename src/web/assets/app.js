@@ -337,9 +337,9 @@ function drawSpark(price) {
   const low = Math.min(...prices);
   const span = Math.max(Math.max(...prices) - low, 1);
   const y = (of) => 46 - Math.floor((44 * (of - low)) / span);
-  const step = (of, i) => (i ? `H${Math.floor((240 * i) / (prices.length - 1))}V${y(of)}` : `M0 ${y(of)}`);
+  const step = (of, i) => (i ? `H${Math.floor((240 * i) / prices.length)}V${y(of)}` : `M0 ${y(of)}`);
   spark.dataset.spark = prices;
-  one("path", spark).setAttribute("d", prices.map(step).join(""));
+  one("path", spark).setAttribute("d", `${prices.map(step).join("")}H240`);
 }
 
 function rowOf(bid) {

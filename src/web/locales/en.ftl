@@ -290,7 +290,7 @@ script-extended = Extended: it now closes at %time.
 ## Watching, paper, preview
 watch = Watch
 sheet-link = Sheet to print
-sound = Sound and vibration
+sound = Sound
 spark-label = The price, from the opening to now
 code-label = Scan to bid
 print = Print

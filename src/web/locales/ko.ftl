@@ -281,7 +281,7 @@ script-extended = 연장되었습니다. 새 마감 시각: %time
 ## 지켜보기, 인쇄물, 미리 보기
 watch = 지켜보기
 sheet-link = 인쇄용 안내지
-sound = 소리와 진동
+sound = 소리 알림
 spark-label = 시작가부터 지금까지의 가격 변화
 code-label = 스캔하여 입찰하기
 print = 인쇄하기

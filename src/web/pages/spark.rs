@@ -31,7 +31,7 @@ impl Spark {
         let span = self.prices.iter().max().copied().unwrap_or(0).saturating_sub(low).max(1);
         let room = i128::from(height - 2 * MARGIN);
         let y = |price: i64| i128::from(height - MARGIN) - room * i128::from(price - low) / i128::from(span);
-        let n = i64::try_from(self.prices.len()).unwrap_or(1).max(2) - 1;
+        let n = i64::try_from(self.prices.len()).unwrap_or(1).max(1);
         let mut path = String::new();
         for (i, price) in (0..).zip(&self.prices) {
             let step = if i == 0 {
@@ -41,10 +41,7 @@ impl Spark {
             };
             path.push_str(&step);
         }
-        if self.prices.len() < 2 {
-            path.push_str(&format!("H{width}"));
-        }
-        path
+        path + &format!("H{width}")
     }
 }
 
@@ -57,9 +54,9 @@ mod tests {
         for (prices, path) in [
             (&[][..], "H240"),
             (&[100], "M0 46H240"),
-            (&[100, 200], "M0 46H240V2"),
-            (&[100, 100, 300], "M0 46H120V46H240V2"),
-            (&[1, 1_000_000_000_000_000], "M0 46H240V2"),
+            (&[100, 200], "M0 46H120V2H240"),
+            (&[100, 100, 300], "M0 46H80V46H160V2H240"),
+            (&[1, 1_000_000_000_000_000], "M0 46H120V2H240"),
         ] {
             assert_eq!(Spark::of(prices.iter().copied()).path(), path);
         }

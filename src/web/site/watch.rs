@@ -30,12 +30,16 @@ pub fn set(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     Ok(back.with("Set-Cookie", cookie(&watched)))
 }
 
-/// A guest who logs in brings along what they watched.
+/// A guest who logs in brings along what they watched. If that fails they are logged in all the same, and it stays in the
+/// cookie.
 pub fn bring_along(app: &App, request: &Request, reply: Reply, account: AccountId) -> Outcome<Reply> {
     if request.watched.is_empty() {
         return Ok(reply);
     }
-    done(app.house.watch_all(account, request.watched.clone()))?;
+    if let Err(problem) = done(app.house.watch_all(account, request.watched.clone())) {
+        tracing::warn!(?account, code = problem.code, "what a guest watched was not brought along");
+        return Ok(reply);
+    }
     Ok(reply.with("Set-Cookie", cookie(&[])))
 }
 
