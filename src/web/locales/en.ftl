@@ -274,7 +274,6 @@ script-outbid = You have been outbid. It stands at %price.
 script-leading = You lead, with a max of %max.
 script-won = You won!
 script-say-price = %bidder bids %price.
-script-say-extended = Extended.
 script-say-left = %left left.
 script-sold-to = Sold to %winner for %hammer.
 script-closed-unsold = Not sold.

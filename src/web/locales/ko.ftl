@@ -265,7 +265,6 @@ script-outbid = 다른 사람이 더 높게 입찰했습니다. 현재가 %price
 script-leading = 현재 최고 입찰자입니다. 내 상한: %max
 script-won = 낙찰받았습니다!
 script-say-price = %bidder님 %price 입찰.
-script-say-extended = 마감이 연장되었습니다.
 script-say-left = %left 남았습니다.
 script-sold-to = %winner님께 %hammer에 낙찰되었습니다.
 script-closed-unsold = 유찰되었습니다.

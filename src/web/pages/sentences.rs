@@ -31,7 +31,7 @@ const REFUSALS: [(&str, &str); 21] = [
 ];
 
 /// The sentences that the script says, by the name it knows them under.
-const SPOKEN: [(&str, &str); 34] = [
+const SPOKEN: [(&str, &str); 33] = [
     ("open", "state-open"),
     ("closing", "state-closing"),
     ("sold", "state-sold"),
@@ -51,7 +51,6 @@ const SPOKEN: [(&str, &str); 34] = [
     ("leading_unsaid", "done-bid-leading"),
     ("won", "script-won"),
     ("say_price", "script-say-price"),
-    ("say_extended", "script-say-extended"),
     ("extended", "script-extended"),
     ("say_left", "script-say-left"),
     ("sold_to", "script-sold-to"),
