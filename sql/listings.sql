@@ -83,6 +83,14 @@ from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
   and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
+  and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
+  and (:n_bids is null or s.n_bids <= :n_bids)
+  and (:mine is null or l.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and (:among is null or instr(:among, ',' || s.listing_id || ',') > 0)
   and (s.closes_at, s.listing_id) > (:after_key, :after_id)
 order by s.closes_at, s.listing_id
 limit :limit;
@@ -93,6 +101,14 @@ from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
   and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
+  and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
+  and (:n_bids is null or s.n_bids <= :n_bids)
+  and (:mine is null or l.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and (:among is null or instr(:among, ',' || s.listing_id || ',') > 0)
   and (-s.listing_id, s.listing_id) > (:after_key, :after_id)
 order by s.listing_id desc
 limit :limit;
@@ -103,6 +119,14 @@ from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
   and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
+  and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
+  and (:n_bids is null or s.n_bids <= :n_bids)
+  and (:mine is null or l.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and (:among is null or instr(:among, ',' || s.listing_id || ',') > 0)
   and (coalesce(s.price, l.opening), s.listing_id) > (:after_key, :after_id)
 order by key, s.listing_id
 limit :limit;
@@ -113,6 +137,14 @@ from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
   and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
+  and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
+  and (:n_bids is null or s.n_bids <= :n_bids)
+  and (:mine is null or l.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and (:among is null or instr(:among, ',' || s.listing_id || ',') > 0)
   and (-coalesce(s.price, l.opening), s.listing_id) > (:after_key, :after_id)
 order by key, s.listing_id
 limit :limit;
@@ -123,6 +155,14 @@ from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
   and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
+  and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
+  and (:n_bids is null or s.n_bids <= :n_bids)
+  and (:mine is null or l.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and (:among is null or instr(:among, ',' || s.listing_id || ',') > 0)
   and (-s.n_bids, s.listing_id) > (:after_key, :after_id)
 order by key, s.listing_id
 limit :limit;
@@ -141,3 +181,18 @@ select id from listing order by id;
 
 -- name: pictures
 select distinct picture from listing where picture is not null order by picture;
+
+-- name: watch_listing
+insert into watched (account_id, listing_id) values (:account_id, :listing_id) on conflict do nothing;
+
+-- name: unwatch_listing
+delete from watched where account_id = :account_id and listing_id = :listing_id;
+
+-- name: is_watched
+select exists (select 1 from watched w where w.account_id = :account_id and w.listing_id = :listing_id);
+
+-- name: n_watched
+select count(*) from watched w where w.account_id = :account_id;
+
+-- name: listings_watched
+select w.listing_id from watched w where w.account_id = :account_id order by w.listing_id desc limit :limit;

@@ -128,6 +128,12 @@ CREATE TABLE participation (
   primary key (bidder_id, listing_id)
 ) strict, without rowid;
 
+CREATE TABLE watched (
+  account_id integer not null references account (id),
+  listing_id integer not null references listing (id),
+  primary key (account_id, listing_id)
+) strict, without rowid;
+
 CREATE TABLE settlement (
   id integer primary key,
   listing_id integer not null unique references listing (id),

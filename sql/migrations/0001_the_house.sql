@@ -132,6 +132,13 @@ create table participation (
   primary key (bidder_id, listing_id)
 ) strict, without rowid;
 
+-- Which listings a person wants to keep an eye on.
+create table watched (
+  account_id integer not null references account (id),
+  listing_id integer not null references listing (id),
+  primary key (account_id, listing_id)
+) strict, without rowid;
+
 create table settlement (
   id integer primary key,
   listing_id integer not null unique references listing (id),

@@ -9,7 +9,7 @@ use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
 use crate::rules::money::Money;
 use crate::rules::soft_close::SoftClose;
 use crate::store::clock::Clock;
-use crate::store::listings::{Search, Sort, Wanted};
+use crate::store::listings::{Filter, Search, Sort, Wanted};
 use anyhow::{Context, Result, anyhow};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
@@ -174,7 +174,14 @@ fn paint(colour: [u8; 3]) -> Result<Vec<u8>> {
 
 /// One bid of the robot, at the minimum, on a listing that it does not lead.
 fn bid(house: &House, turn: usize) -> Result<()> {
-    let search = Search { state: Wanted::Open, sort: Sort::ClosesAt, text: None, after: None, limit: 12 };
+    let search = Search {
+        state: Wanted::Open,
+        sort: Sort::ClosesAt,
+        text: None,
+        filter: Filter::default(),
+        after: None,
+        limit: 12,
+    };
     let (listings, _, _) = house.search(&search)?;
     if listings.is_empty() {
         return Ok(());

@@ -10,7 +10,7 @@ use crate::rules::money::{Currency, Money};
 use crate::rules::refusal::Refusal;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
-use crate::store::listings::{Search, Sort, Wanted};
+use crate::store::listings::{Filter, Search, Sort, Wanted};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
@@ -202,7 +202,14 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
         StateName::Cancelled => Wanted::Cancelled,
         StateName::All => Wanted::All,
     };
-    let search = Search { state, sort: Sort::ClosesAt, text: None, after: None, limit: MAX_LISTED };
+    let search = Search {
+        state,
+        sort: Sort::ClosesAt,
+        text: None,
+        filter: Filter::default(),
+        after: None,
+        limit: MAX_LISTED,
+    };
     let (listings, _, _) = house.search(&search)?;
     let currency = house.settings()?.currency();
     out.data(&listings, || {

@@ -34,6 +34,7 @@ pub mod show;
 pub mod statement;
 pub mod tell;
 pub mod turn;
+pub mod watch;
 
 use crate::rules::listing::{Listing, ListingId};
 use crate::rules::refusal::Refusal;

@@ -3,9 +3,15 @@
 use super::{Answer, House, tell};
 use crate::rules::ledger::{HOUSE, Transfer};
 use crate::rules::refusal::Refusal;
+use crate::store::Snapshot;
 use crate::store::ledger::Cause;
+use anyhow::Result;
 
 impl House {
+    pub fn is_reversed(&self, settlement: i64) -> Result<bool> {
+        self.read(|snapshot| is_reversed(snapshot, settlement))
+    }
+
     /// Refuses `not_found`, `not_allowed` (no money moved), `taken` (reversed already), `invalid` (no reason).
     pub fn reverse(&self, settlement: i64, why: &str) -> Answer<()> {
         let why = why.trim().to_owned();
@@ -20,7 +26,7 @@ impl House {
             if postings.is_empty() {
                 return Ok(Err(Refusal::NotAllowed("This settlement moved no money.")));
             }
-            if !tx.postings_of(Cause::Reversal { settlement })?.is_empty() {
+            if is_reversed(tx, settlement)? {
                 return Ok(Err(Refusal::Taken("This settlement is reversed already.")));
             }
             let sale = Transfer::of(postings.iter().map(|posting| (posting.purse, posting.amount)));
@@ -31,4 +37,8 @@ impl House {
             Ok(Ok(()))
         })
     }
+}
+
+fn is_reversed(snapshot: &Snapshot<'_>, settlement: i64) -> Result<bool> {
+    Ok(!snapshot.postings_of(Cause::Reversal { settlement })?.is_empty())
 }

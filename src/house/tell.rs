@@ -17,7 +17,7 @@ pub(super) fn all(tx: &Tx<'_>, kind: &'static str, listing: ListingId, data: &im
     tell(tx, kind, Some(listing), None, data)
 }
 
-/// Tells one person.
+/// Tells one person, named in the event: a browser may have changed hands since it asked.
 pub(super) fn one(
     tx: &Tx<'_>,
     kind: &'static str,
@@ -25,7 +25,9 @@ pub(super) fn one(
     listing: Option<ListingId>,
     data: &impl Serialize,
 ) -> Result<i64> {
-    tell(tx, kind, listing, Some(account), data)
+    let mut data = serde_json::to_value(data)?;
+    data["account"] = json!(account);
+    tell(tx, kind, listing, Some(account), &data)
 }
 
 fn tell(

@@ -31,6 +31,7 @@ const BY_BIDS: &str = named(FILE, "listings_by_bids");
 const LISTINGS_OF_SELLER: &str = named(FILE, "listings_of_seller");
 const LISTINGS_BID_ON: &str = named(FILE, "listings_bid_on");
 const LISTINGS_WON: &str = named(FILE, "listings_won");
+const LISTINGS_WATCHED: &str = named(FILE, "listings_watched");
 const ALL_LISTINGS: &str = named(FILE, "all_listings");
 const PICTURES: &str = named(FILE, "pictures");
 
@@ -86,8 +87,25 @@ pub struct Search {
     pub state: Wanted,
     pub sort: Sort,
     pub text: Option<String>,
+    pub filter: Filter,
     pub after: Option<Place>,
     pub limit: i64,
+}
+
+/// What else a listing must be to be found; the default lets all through.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Closes by then.
+    pub until: Option<Time>,
+    pub no_bids: bool,
+    /// The price as it stands, or the opening while nobody has bid.
+    pub price_from: Option<Money>,
+    pub price_to: Option<Money>,
+    /// Sold or bid on by this person.
+    pub mine: Option<AccountId>,
+    pub watched_by: Option<AccountId>,
+    /// One of these.
+    pub among: Option<Vec<ListingId>>,
 }
 
 /// A place in a sorted list: the sort key and the id of the last row seen.
@@ -122,6 +140,7 @@ pub enum Tie {
     Selling,
     BidOn,
     Won,
+    Watched,
 }
 
 impl Snapshot<'_> {
@@ -179,12 +198,19 @@ impl Snapshot<'_> {
         let first =
             if from_now { Place { key: now.0, id: i64::MAX } } else { Place { key: i64::MIN, id: i64::MIN } };
         let after = search.after.unwrap_or(first);
+        let filter = &search.filter;
+        let closed_by = (search.state == Wanted::Closing).then_some(now);
+        let among =
+            filter.among.as_ref().map(|ids| ids.iter().fold(",".to_owned(), |all, id| format!("{all}{id},")));
         let mut statement = self.statement(sorted(search.sort))?;
         let rows = statement.query_map(
             named_params! {
                 ":state": state,
                 ":from": (search.state == Wanted::Open).then_some(now),
-                ":until": (search.state == Wanted::Closing).then_some(now),
+                ":until": closed_by.or(filter.until),
+                ":price_from": filter.price_from, ":price_to": filter.price_to,
+                ":n_bids": filter.no_bids.then_some(0), ":mine": filter.mine,
+                ":watched_by": filter.watched_by, ":among": among,
                 ":like": search.text.as_deref().map(like),
                 ":after_key": after.key, ":after_id": after.id, ":limit": search.limit,
             },
@@ -201,6 +227,7 @@ impl Snapshot<'_> {
             Tie::Selling => LISTINGS_OF_SELLER,
             Tie::BidOn => LISTINGS_BID_ON,
             Tie::Won => LISTINGS_WON,
+            Tie::Watched => LISTINGS_WATCHED,
         };
         let mut statement = self.statement(sql)?;
         let rows =

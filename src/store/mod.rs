@@ -20,6 +20,7 @@ pub mod sessions;
 pub mod settings;
 pub mod settlements;
 pub mod values;
+pub mod watched;
 pub mod writer;
 
 use crate::rules::refusal::Refusal;

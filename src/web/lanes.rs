@@ -45,6 +45,7 @@ struct Decided {
 #[derive(Clone)]
 struct Context {
     is_api: bool,
+    takes_gzip: bool,
     chosen_lang: Option<&'static str>,
     frame: Option<Box<site::frame::Basis>>,
 }
@@ -177,11 +178,12 @@ impl Context {
     fn of(request: &Request) -> Context {
         let frame = (!request.is_api()).then(|| Box::new(site::frame::Basis::of(request)));
         let chosen_lang = request.lang_is_chosen.then(|| request.lang.tag());
-        Context { is_api: request.is_api(), chosen_lang, frame }
+        Context { is_api: request.is_api(), takes_gzip: request.takes_gzip, chosen_lang, frame }
     }
 
-    /// A chosen language is kept.
+    /// A chosen language is kept, a page is compressed.
     fn dress(&self, reply: Reply) -> Reply {
+        let reply = reply.zipped(self.takes_gzip);
         match self.chosen_lang {
             Some(tag) => {
                 let cookie = format!("{LANG_COOKIE}={tag}; Path=/; Max-Age=31536000; SameSite=Lax");

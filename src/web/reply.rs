@@ -1,15 +1,17 @@
 //! Replies: status, headers, body. Every one bears the security headers; nothing is cached unless it says so.
 
+use super::assets;
 use super::problem::Outcome;
 use anyhow::Context;
 use askama::Template;
+use flate2::Compression;
 use serde::Serialize;
 use std::borrow::Cow;
 use tiny_http::StatusCode;
 
 /// Pages load their own style, script and pictures, and nothing from anywhere else.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
-     img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
+     worker-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'";
 
 const SECURITY_HEADERS: [(&str, &str); 6] = [
@@ -20,6 +22,9 @@ const SECURITY_HEADERS: [(&str, &str); 6] = [
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
 ];
+
+/// A shorter page fits one packet as it is.
+const WORTH_ZIPPING: usize = 1_400;
 
 pub struct Reply {
     pub status: u16,
@@ -60,6 +65,20 @@ impl Reply {
 
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// A page goes compressed to whoever takes it so. No page holds a secret of the house's: what a session or a form is
+    /// trusted by stands in cookies and origins, which are not compressed.
+    pub fn zipped(mut self, takes_gzip: bool) -> Reply {
+        if !self.content_type.starts_with("text/html") {
+            return self;
+        }
+        self.headers.push(("Vary", "Accept-Encoding".to_owned()));
+        if takes_gzip && self.body.len() >= WORTH_ZIPPING {
+            self.body = Cow::Owned(assets::gzip(&self.body, Compression::fast()));
+            self.headers.push(("Content-Encoding", "gzip".to_owned()));
+        }
         self
     }
 

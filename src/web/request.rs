@@ -14,7 +14,8 @@ use std::io::Read;
 pub const SESSION_COOKIE: &str = "auction_session";
 pub const LANG_COOKIE: &str = "auction_lang";
 /// What is read of a request's head; the gate passes on nothing else.
-pub const HEADERS: [&str; 9] = [
+pub const HEADERS: [&str; 10] = [
+    "Accept-Encoding",
     "Accept-Language",
     "Authorization",
     "Content-Type",
@@ -25,6 +26,10 @@ pub const HEADERS: [&str; 9] = [
     "Origin",
     "Sec-Fetch-Site",
 ];
+/// What a guest watches: ids, joined by points.
+pub const WATCHED_COOKIE: &str = "auction_watched";
+/// Listings that a guest may watch.
+pub const MAX_WATCHED: usize = 100;
 /// A body that is no picture's.
 pub const MAX_BODY_BYTES: usize = 64 * 1_024;
 /// A form with a picture: the picture, and a little for the rest.
@@ -47,8 +52,11 @@ pub struct Request {
     pub idempotency_key: Option<String>,
     pub last_event_id: Option<String>,
     pub if_none_match: Option<String>,
+    pub takes_gzip: bool,
     pub token: Option<Token>,
     pub person: Option<Person>,
+    /// What this browser watched without an account.
+    pub watched: Vec<ListingId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,8 +126,10 @@ impl Request {
             idempotency_key: header(raw, "Idempotency-Key"),
             last_event_id: header(raw, "Last-Event-ID"),
             if_none_match: header(raw, "If-None-Match"),
+            takes_gzip: takes_gzip(&header(raw, "Accept-Encoding").unwrap_or_default()),
             token: None,
             person: None,
+            watched: Vec::new(),
             target,
         };
         request.read_cookies(raw);
@@ -134,6 +144,8 @@ impl Request {
             let mut all = Cookie::split_parse(cookies.as_str()).filter_map(Result::ok);
             all.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
         };
+        let watched = cookie(WATCHED_COOKIE).unwrap_or_default();
+        self.watched = watched.split('.').filter_map(|id| listing_id(id).ok()).take(MAX_WATCHED).collect();
         let asked = self.query("lang").and_then(Lang::from_tag);
         self.lang_is_chosen = asked.is_some();
         let accepted = header(raw, "Accept-Language");
@@ -201,8 +213,47 @@ pub fn listing_id(text: &str) -> Outcome<ListingId> {
     id.map(ListingId).ok_or_else(|| Problem::not_found("listing"))
 }
 
+/// Whether an `Accept-Encoding` allows gzip: named, or by `*`, and not with a quality of zero (RFC 9110, 12.5.3).
+fn takes_gzip(accepted: &str) -> bool {
+    let mut any = false;
+    for item in accepted.split(',') {
+        let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
+        let quality = parameters.split_once('=').filter(|(key, _)| key.trim().eq_ignore_ascii_case("q"));
+        let refused = quality.is_some_and(|(_, q)| q.trim().chars().all(|c| c == '0' || c == '.'));
+        match name.trim() {
+            name if name.eq_ignore_ascii_case("gzip") => return !refused,
+            "*" => any = !refused,
+            _ => {}
+        }
+    }
+    any
+}
+
 fn header(raw: &tiny_http::Request, name: &'static str) -> Option<String> {
     debug_assert!(name == "Host" || HEADERS.contains(&name), "{name} is not passed on");
     let found = raw.headers().iter().find(|header| header.field.equiv(name));
     found.map(|header| header.value.as_str().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_taken_only_where_it_is_wanted() {
+        for (accepted, expected) in [
+            ("", false),
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=1.0, GZIP;q=0.5", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000, *", false),
+            ("*", true),
+            ("*;q=0", false),
+            ("identity", false),
+            ("br, *;q=0.1", true),
+            ("xgzip", false),
+        ] {
+            assert_eq!(takes_gzip(accepted), expected, "{accepted}");
+        }
+    }
 }

@@ -28,12 +28,14 @@ enum Place {
     MyBids,
     MyWon,
     MyListings,
+    MyWatched,
     ApiListings,
     ApiListing,
     ApiBids,
     ApiBuy,
     ApiSettlement,
     ApiProof,
+    ApiWatch,
     Time,
     OpenApi,
     Events,
@@ -46,6 +48,9 @@ enum Place {
     Bids,
     Buy,
     Cancel,
+    Watch,
+    Sheet,
+    Invoice,
     NewListing,
     Join,
     LogIn,
@@ -65,12 +70,14 @@ const PLACES: &[(&str, Place)] = &[
     ("/api/v1/me/bids", Place::MyBids),
     ("/api/v1/me/won", Place::MyWon),
     ("/api/v1/me/listings", Place::MyListings),
+    ("/api/v1/me/watched", Place::MyWatched),
     ("/api/v1/listings", Place::ApiListings),
     ("/api/v1/listings/{id}", Place::ApiListing),
     ("/api/v1/listings/{id}/bids", Place::ApiBids),
     ("/api/v1/listings/{id}/buy", Place::ApiBuy),
     ("/api/v1/listings/{id}/settlement", Place::ApiSettlement),
     ("/api/v1/listings/{id}/proof", Place::ApiProof),
+    ("/api/v1/listings/{id}/watch", Place::ApiWatch),
     ("/api/v1/time", Place::Time),
     ("/api/v1/openapi.json", Place::OpenApi),
     ("/events", Place::Events),
@@ -84,6 +91,9 @@ const PLACES: &[(&str, Place)] = &[
     ("/listings/{id}/bids", Place::Bids),
     ("/listings/{id}/buy", Place::Buy),
     ("/listings/{id}/cancel", Place::Cancel),
+    ("/listings/{id}/watch", Place::Watch),
+    ("/listings/{id}/sheet", Place::Sheet),
+    ("/account/won/{id}", Place::Invoice),
     ("/join", Place::Join),
     ("/login", Place::LogIn),
     ("/logout", Place::LogOut),
@@ -114,8 +124,10 @@ fn allow(place: Place) -> &'static str {
         | Place::Bids
         | Place::Buy
         | Place::Cancel
+        | Place::Watch
         | Place::LogOut => "POST",
         Place::CurrentSession => "DELETE",
+        Place::ApiWatch => "POST, DELETE",
         Place::ApiListings | Place::ApiBids | Place::NewListing | Place::Join | Place::LogIn => {
             "GET, HEAD, POST"
         }
@@ -143,6 +155,9 @@ pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
         (Method::Get, Place::MyBids) => api::me::bids(app, request),
         (Method::Get, Place::MyWon) => api::me::won(app, request),
         (Method::Get, Place::MyListings) => api::me::listings(app, request),
+        (Method::Get, Place::MyWatched) => api::me::watched(app, request),
+        (Method::Post, Place::ApiWatch) => api::listings::watch(app, request, id()?, true),
+        (Method::Delete, Place::ApiWatch) => api::listings::watch(app, request, id()?, false),
         (Method::Get, Place::ApiListings) => api::listings::search(app, request),
         (Method::Post, Place::ApiListings) => api::listings::add(app, request),
         (Method::Get, Place::ApiListing) => api::listings::show(app, request, id()?),
@@ -162,6 +177,11 @@ pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
         (Method::Get, Place::Proof) => site::proof::show(app, request, id()?),
         (Method::Post, Place::Buy) => site::bid::buy(app, request, id()?),
         (Method::Post, Place::Cancel) => site::listing::cancel(app, request, id()?),
+        (Method::Post, Place::Watch) => site::watch::set(app, request, id()?),
+        (Method::Get, Place::Sheet) => site::paper::sheet(app, request, id()?),
+        (Method::Get, Place::Invoice) => {
+            site::paper::invoice(app, request, params.get("id").unwrap_or_default())
+        }
         (Method::Get, Place::NewListing) => site::new_listing::show(app, request),
         (Method::Post, Place::NewListing) => site::new_listing::add(app, request),
         (Method::Get, Place::Join) => site::entry::show_join(app, request),

@@ -4,7 +4,8 @@
 //   node tests/browser/screenshots.mjs BASE_URL OUT_FOLDER [NAME=PATH...]
 //
 // Without names: the pages that need no log-in, and the first listing that the home page shows. AUCTION_COOKIE, if set,
-// is the value of the session cookie, and the pages of an account are taken too.
+// is the value of the session cookie, and the pages of an account are taken too. The board is also taken as a projector
+// shows it, and the sheet as it is printed.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,7 +18,7 @@ if (!base || !out) {
 }
 
 const PUBLIC = { home: "/", board: "/board", join: "/join", login: "/login", missing: "/no-such-page" };
-const PERSONAL = { new: "/listings/new", account: "/account" };
+const PERSONAL = { new: "/listings/new", account: "/account", watched: "/?show=watched" };
 const SHAPES = [["phone", { width: 390, height: 844 }], ["desktop", { width: 1280, height: 900 }]];
 const MAX_COMPLAINTS = 100;
 
@@ -31,7 +32,7 @@ async function pagesOf(browser) {
   await page.goto(base);
   const first = await page.locator("[data-listing] a").first().getAttribute("href", { timeout: 2000 }).catch(() => null);
   await page.close();
-  return { ...PUBLIC, ...(first && { listing: first }), ...(process.env.AUCTION_COOKIE && PERSONAL) };
+  return { ...PUBLIC, ...(first && { listing: first, sheet: `${first}/sheet` }), ...(process.env.AUCTION_COOKIE && PERSONAL) };
 }
 
 async function contextOf(browser, viewport, colorScheme, lang) {
@@ -73,6 +74,18 @@ for (const [shape, viewport] of SHAPES) {
       await context.close();
     }
   }
+}
+const hall = await browser.newPage({ viewport: { width: 1920, height: 1080 }, reducedMotion: "reduce" });
+if (pages.board) {
+  await hall.goto(new URL(pages.board, base).href);
+  await hall.waitForTimeout(400);
+  await hall.screenshot({ path: join(out, "board-projector.png") });
+}
+if (pages.sheet) {
+  await hall.emulateMedia({ media: "print" });
+  await hall.setViewportSize({ width: 794, height: 1123 });
+  await hall.goto(new URL(pages.sheet, base).href);
+  await hall.screenshot({ path: join(out, "sheet-printed.png") });
 }
 await browser.close();
 for (const text of [...new Set(complaints)]) console.error(text);

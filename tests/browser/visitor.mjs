@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
-import { logIn } from "./house.mjs";
+import { logIn, until } from "./house.mjs";
 
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 export const DESK = { viewport: { width: 1280, height: 900 } };
@@ -17,8 +17,8 @@ const ARGS = [
 ];
 const PATIENCE_MS = 10_000;
 
-export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS, headless: true });
+export function launch(options) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS, headless: true, ...options });
 }
 
 export class Visitor {
@@ -26,6 +26,8 @@ export class Visitor {
   static async come(browser, house, { name, shape = DESK, ...options } = {}) {
     const context = await browser.newContext({ ...shape, locale: "en-GB", reducedMotion: "reduce", ...options });
     context.setDefaultTimeout(PATIENCE_MS);
+    // As on Android, where one tab holds the stream for all.
+    if (shape.isMobile) await context.addInitScript(() => delete globalThis.SharedWorker);
     const visitor = new Visitor(context, house, await context.newPage());
     if (name) await logIn(visitor.page, house, name);
     return visitor;
@@ -80,6 +82,17 @@ export class Visitor {
 
   async sequence() {
     return (await this.history()).map((row) => row.seq);
+  }
+
+  /** Another tab of the same browser. */
+  async tab(path) {
+    const other = new Visitor(this.context, this.house, await this.context.newPage());
+    await other.visit(path);
+    return other;
+  }
+
+  isLive() {
+    return until("the page is live", () => this.page.$("[data-link].on"), 20_000);
   }
 
   close() {

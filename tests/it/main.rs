@@ -17,6 +17,7 @@ mod listings;
 mod outage;
 mod packaging;
 mod pages;
+mod paper;
 mod proof;
 mod properties;
 mod real_cron;

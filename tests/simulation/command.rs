@@ -128,6 +128,7 @@ impl Command {
             Command::Settle { listing } => house.settle(ListingId(*listing))?.map(|settled| match settled {
                 Settled::Done(settlement) => statement(&settlement),
                 Settled::NotDue { closes_at } => format!("not due before {}", closes_at.0),
+                Settled::Waits { closes_at } => format!("waits since {}", closes_at.0),
             }),
             Command::SettleDue => house.settle_overdue()?.map(|all| {
                 let all: Vec<String> = all.iter().map(statement).collect();

@@ -5,7 +5,9 @@ use crate::books::{Books, HOUSE, OUTSIDE, SETTINGS, statement};
 use crate::command;
 use anyhow::Result;
 use auction::house::House;
+use auction::house::statement::Told;
 use auction::rules::listing::{AccountId, ListingId};
+use auction::rules::time::Time;
 use std::collections::BTreeMap;
 
 pub type Picture = BTreeMap<String, String>;
@@ -28,11 +30,13 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
         );
         picture.insert(format!("account {}", account.id), line);
         if look == Look::Whole {
-            let lines = house.statement(account.id)?;
-            let line = |l: &auction::store::ledger::StatementLine| {
-                format!("{} {:?} {}", l.cause, l.settlement, l.amount)
-            };
-            let lines: Vec<String> = lines.iter().map(line).collect();
+            let mut lines = Vec::new();
+            house.statement(account.id, Time(0), |told| {
+                if let Told::Movement(line) = told {
+                    lines.push(format!("{} {:?} {}", line.cause, line.settlement, line.amount));
+                }
+                Ok(())
+            })?;
             picture.insert(format!("statement of {}", account.id), lines.join(", "));
         }
     }

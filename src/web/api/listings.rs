@@ -5,8 +5,9 @@ use crate::house::cancel::Canceller;
 use crate::house::shapes::SettlementShape;
 use crate::house::show::ListingAt;
 use crate::rules::listing::{Draft, ListingId};
+use crate::rules::time::Time;
 use crate::store::accounts::AccountState;
-use crate::store::listings::{Place, Search, Sort, Wanted};
+use crate::store::listings::{Filter, Place, Search, Sort, Wanted};
 use crate::store::sessions::Person;
 use crate::web::app::App;
 use crate::web::input::Input;
@@ -20,15 +21,25 @@ pub const USUAL_PAGE: i64 = 50;
 pub const MAX_PAGE: i64 = 200;
 /// The longest text that is searched for, in characters.
 const MAX_QUERY: usize = 120;
+/// What `show=ending` means by soon.
+const ENDING_SOON_S: i64 = 3_600;
 
 pub fn search(app: &App, request: &Request) -> Outcome<Reply> {
-    let search = read_search(request, "open")?;
+    let now = app.house.now();
+    let mut search = read_search(request, "open", now)?;
+    for (name, bound) in
+        [("price_from", &mut search.filter.price_from), ("price_to", &mut search.filter.price_to)]
+    {
+        let whole =
+            |text: &str| text.parse().map_err(|_| Problem::bad_request(format!("{name} is in minor units.")));
+        *bound = request.query(name).filter(|text| !text.is_empty()).map(whole).transpose()?;
+    }
     let (listings, next, _) = app.house.search(&search)?;
     Reply::json(200, &json!({"listings": listings, "next": next.map(place_text)}))
 }
 
-/// The search that a query asks for; `usual_state` if it names none.
-pub fn read_search(request: &Request, usual_state: &str) -> Outcome<Search> {
+/// The search that a query asks for; `usual_state` if it names none. Its price range is the caller's to read.
+pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<Search> {
     let state = request.query("state").filter(|state| !state.is_empty()).unwrap_or(usual_state);
     let state = match state {
         "open" => Wanted::Open,
@@ -52,7 +63,22 @@ pub fn read_search(request: &Request, usual_state: &str) -> Outcome<Search> {
         return Err(Problem::bad_request(format!("q has at most {MAX_QUERY} characters.")));
     }
     let after = request.query("after").filter(|after| !after.is_empty()).map(read_place).transpose()?;
-    Ok(Search { state, sort, text, after, limit: request.limit(USUAL_PAGE, MAX_PAGE)? })
+    let filter = read_filter(request, now)?;
+    Ok(Search { state, sort, text, filter, after, limit: request.limit(USUAL_PAGE, MAX_PAGE)? })
+}
+
+fn read_filter(request: &Request, now: Time) -> Outcome<Filter> {
+    let me = request.person.as_ref().map(|person| person.id);
+    let filter = Filter::default();
+    Ok(match request.query("show").unwrap_or_default() {
+        "" => filter,
+        "ending" => Filter { until: Some(now.plus_s(ENDING_SOON_S)), ..filter },
+        "no_bids" => Filter { no_bids: true, ..filter },
+        "mine" => Filter { mine: Some(request.signed_in()?.id), ..filter },
+        "watched" if me.is_some() => Filter { watched_by: me, ..filter },
+        "watched" => Filter { among: Some(request.watched.clone()), ..filter },
+        _ => return Err(Problem::bad_request("show is ending, no_bids, mine or watched.")),
+    })
 }
 
 pub fn place_text(place: Place) -> String {
@@ -117,4 +143,11 @@ pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
 
 pub fn settlement(app: &App, id: ListingId) -> Outcome<Reply> {
     Reply::json(200, &SettlementShape::of(&done(app.house.settlement(id))?))
+}
+
+/// Puts a listing on one's watchlist, or takes it off.
+pub fn watch(app: &App, request: &Request, id: ListingId, on: bool) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    done(app.house.watch(person.id, id, on))?;
+    Ok(Reply::empty(204))
 }

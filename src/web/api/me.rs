@@ -1,4 +1,4 @@
-//! What is one's own: the purse, and the listings that one bids on, has won, or sells.
+//! What is one's own: the purse, and the listings that one bids on, has won, sells, or watches.
 
 use crate::house::shapes::FundsShape;
 use crate::store::listings::Tie;
@@ -32,6 +32,10 @@ pub fn won(app: &App, request: &Request) -> Outcome<Reply> {
 
 pub fn listings(app: &App, request: &Request) -> Outcome<Reply> {
     list(app, request, Tie::Selling)
+}
+
+pub fn watched(app: &App, request: &Request) -> Outcome<Reply> {
+    list(app, request, Tie::Watched)
 }
 
 fn list(app: &App, request: &Request, tie: Tie) -> Outcome<Reply> {

@@ -1,5 +1,6 @@
 // Makes the pages live: the house's clock, countdowns, prices and bids as they happen, bidding without leaving the page.
 // Everything here is an addition; the pages work without it. It never decides a rule: what the server says is shown.
+// Stands after stream.js in one file, inside a block that the shared worker passes over.
 
 const page = JSON.parse(document.querySelector("script[data-page]").textContent);
 const one = (selector, root = document) => root.querySelector(selector);
@@ -15,6 +16,24 @@ function words(name, figures = {}) {
 
 function setText(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
+}
+
+/* ---- what this browser remembers ---- */
+
+function kept(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function keep(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // A browser that keeps nothing has to be told again.
+  }
 }
 
 /* ---- figures: the same as the server writes, by integers ---- */
@@ -170,10 +189,55 @@ function speakLeft(seconds) {
   if ([600, 300, 60, 30, 10].includes(seconds)) say(words("say_left", { left: countdown(seconds) }));
 }
 
+/* ---- sound and vibration, once they are turned on ---- */
+
+const SOUND = "auction_sound";
+const sound = { on: kept(SOUND) === "on", context: null };
+const TUNES = { bad: [440, 330], good: [523, 659, 784], note: [660] };
+
+/** A browser lets a page sound only after the person has touched it. */
+function tuneUp() {
+  if (!sound.on || !globalThis.AudioContext) return;
+  sound.context ??= new AudioContext();
+  sound.context.resume().catch(() => {});
+}
+
+function ring(kind) {
+  if (!sound.on) return;
+  navigator.vibrate?.(kind === "bad" ? [150, 80, 150] : 120);
+  if (sound.context?.state !== "running") return;
+  TUNES[kind].forEach((hz, i) => {
+    const [tone, loudness] = [sound.context.createOscillator(), sound.context.createGain()];
+    const at = sound.context.currentTime + i * 0.18;
+    tone.frequency.value = hz;
+    loudness.gain.setValueAtTime(0.2, at);
+    loudness.gain.exponentialRampToValueAtTime(0.001, at + 0.17);
+    tone.connect(loudness).connect(sound.context.destination);
+    tone.start(at);
+    tone.stop(at + 0.18);
+  });
+}
+
+function showSound() {
+  const button = one("[data-sound]");
+  if (!button) return;
+  button.classList.remove("gone");
+  button.setAttribute("aria-pressed", sound.on);
+}
+
+function switchSound() {
+  sound.on = !sound.on;
+  keep(SOUND, sound.on ? "on" : "off");
+  showSound();
+  tuneUp();
+  ring("note");
+}
+
 function alarm(text, kind) {
   const box = one("[data-alert]");
   if (!box) return;
   box.className = `alert ${kind}`;
+  if (text) ring(kind);
   setText(box, text);
   document.title = text ? `${text} · ${title}` : title;
 }
@@ -266,6 +330,18 @@ function drawArrived() {
   });
 }
 
+/** The price as steps from the opening, as the server draws it. */
+function drawSpark(price) {
+  const spark = one("[data-spark]");
+  const prices = [...spark.dataset.spark.split(",").filter(Boolean).map(Number), price].slice(-60);
+  const low = Math.min(...prices);
+  const span = Math.max(Math.max(...prices) - low, 1);
+  const y = (of) => 46 - Math.floor((44 * (of - low)) / span);
+  const step = (of, i) => (i ? `H${Math.floor((240 * i) / prices.length)}V${y(of)}` : `M0 ${y(of)}`);
+  spark.dataset.spark = prices;
+  one("path", spark).setAttribute("d", `${prices.map(step).join("")}H240`);
+}
+
 function rowOf(bid) {
   const row = one("template[data-row]").content.firstElementChild.cloneNode(true);
   row.dataset.seq = bid.seq;
@@ -285,6 +361,7 @@ const acts = {
     rootsOf(bid.listing).forEach((root) => setStanding(root, bid));
     if (Number(listingPage?.dataset.listing) !== bid.listing) return;
     addBid(bid);
+    drawSpark(bid.price);
     withdrawOffers(bid.reserve_met);
     say(words("say_price", { bidder: bid.leader, price: money(bid.price) }));
     if (page.me) bid.leader_id === page.me ? nowLeading() : nowOutbid(bid.price);
@@ -292,7 +369,9 @@ const acts = {
   extended({ listing, closes_at, outage }) {
     rootsOf(listing).forEach((root) => setDeadline(root, closes_at));
     if (Number(listingPage?.dataset.listing) === listing) {
-      say([words("say_extended"), outage && tellOutage(outage)].filter(Boolean).join(" "));
+      const extended = words("extended", { time: timeOfDay(Date.parse(closes_at)) });
+      say([extended, outage && tellOutage(outage)].filter(Boolean).join(" "));
+      ring("note");
     }
     if (board) refreshSoon("[data-board]");
   },
@@ -399,8 +478,18 @@ function refreshSoon(selector) {
   setTimeout(() => refresh(selector).catch(() => {}).finally(() => refreshing.delete(selector)), 200 + Math.random() * 1000);
 }
 
+/** On the board those that end next take turns. */
+let turn = 0;
+
+function turned(here) {
+  if (!board) return here;
+  const address = new URL(here, location);
+  address.searchParams.set("turn", turn);
+  return address;
+}
+
 async function refresh(selector) {
-  const answer = await fetch(page.here, { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
+  const answer = await fetch(turned(page.here), { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
   if (!answer.ok) return;
   const fresh = one(selector, new DOMParser().parseFromString(await answer.text(), "text/html"));
   if (!fresh) return;
@@ -412,53 +501,45 @@ async function refresh(selector) {
   showLink();
 }
 
-/* ---- the stream: this tab's one connection, while it is looked at ---- */
+/* ---- the stream: what this tab knows of it ---- */
 
-const stream = { source: null, last: page.cursor, heard: 0, retry: null, live: false };
+const stream = { last: page.cursor, live: false, way: null, nth: 0, heard: 0 };
 
-function streamUrl() {
-  const ids = all("[data-listing]").map((root) => root.dataset.listing);
-  const listings = listingPage || document.body.classList.contains("account") ? ids.join(",") : "all";
-  return `/events?listings=${listings}&after=${stream.last}`;
+function wish() {
+  const ids = all("[data-listing]").map((root) => Number(root.dataset.listing));
+  const listings = listingPage || document.body.classList.contains("account") ? ids : "all";
+  return { listings, after: stream.last, who: page.who };
 }
 
 function connect() {
-  clearTimeout(stream.retry);
-  if (stream.source || document.hidden) return;
-  const source = new EventSource(streamUrl());
-  stream.source = source;
   stream.heard = performance.now();
-  for (const [name, act] of Object.entries(acts)) {
-    source.addEventListener(name, (event) => hear(name, event, act));
-  }
-  source.onopen = () => {
-    stream.heard = performance.now();
-    showLink(true);
-  };
-  source.onerror = () => retryLater();
-}
-
-function hear(name, event, act) {
-  stream.heard = performance.now();
-  const id = Number(event.lastEventId);
-  if (name !== "time" && name !== "reset" && event.lastEventId) {
-    if (id <= stream.last) return;
-    stream.last = id;
-  }
-  act(JSON.parse(event.data || "{}"));
+  stream.way ??= WAYS[stream.nth](wish, hear);
 }
 
 function disconnect() {
-  clearTimeout(stream.retry);
-  stream.source?.close();
-  stream.source = null;
+  stream.way?.leave();
+  stream.way = null;
 }
 
-/** One to four seconds, at random, so that a hall does not come back all at once. */
-function retryLater() {
+/** A way that does not carry is left for the next one. */
+function nextWay() {
   disconnect();
-  showLink(false);
-  stream.retry = setTimeout(connect, 1000 + Math.random() * 3000);
+  stream.nth = Math.min(stream.nth + 1, WAYS.length - 1);
+  connect();
+}
+
+function hear({ name, id, data, link, broken }) {
+  if (broken) return nextWay();
+  stream.heard = performance.now();
+  if (link !== undefined) return showLink(link);
+  if (id !== null) {
+    if (id <= stream.last && name !== "reset") return;
+    stream.last = id;
+  }
+  const told = JSON.parse(data || "{}");
+  // In a browser where another person has just logged in, what is theirs is not shown here.
+  if (told.account !== undefined && told.account !== page.me) return;
+  acts[name](told);
 }
 
 function showLink(live = stream.live) {
@@ -469,17 +550,33 @@ function showLink(live = stream.live) {
   setText(link, words(live ? "live" : "offline"));
 }
 
-function watchSilence() {
-  if (stream.source && performance.now() - stream.heard > 12000) {
-    disconnect();
-    showLink(false);
-    connect();
-  }
+/** Whoever holds the line says something every four seconds; a tab that slept heard nothing, and that is no fault. */
+const SILENT_WAY_MS = 30_000;
+let watched = 0;
+
+function watchWay() {
+  const late = performance.now() - watched > 5000;
+  watched = performance.now();
+  if (document.hidden || late) stream.heard = watched;
+  else if (watched - stream.heard > SILENT_WAY_MS) nextWay();
 }
 
 function wake() {
   syncClock();
   connect();
+  stream.way.wake();
+}
+
+/* ---- one person a browser: whoever logs in or out in one tab does so in all ---- */
+
+const ME = "auction_me";
+const me = String(page.me ?? "");
+
+/** Nothing of the former person is shown while the page comes again. */
+function ifAnotherPerson(then) {
+  if ((kept(ME) ?? me) === me) return then?.();
+  document.documentElement.hidden = true;
+  location.replace(page.here);
 }
 
 /* ---- bidding ---- */
@@ -651,20 +748,47 @@ document.addEventListener("submit", (event) => {
   askThenBid(form.elements.amount.value);
 });
 
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-watch]")) return;
+  event.preventDefault();
+  const button = one("button", form);
+  const body = new URLSearchParams({ on: button.value });
+  const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
+  if (answer?.type !== "opaqueredirect") return form.submit();
+  button.setAttribute("aria-pressed", button.value === "yes");
+  button.value = button.value === "yes" ? "no" : "yes";
+});
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-print]")) print();
+  if (target.closest("[data-sound]")) switchSound();
+});
+document.addEventListener("pointerdown", tuneUp);
+
 document.addEventListener("input", (event) => {
   if (event.target.matches("form[data-bid] [name=amount]")) event.target.setAttribute("data-touched", "");
 });
 
 const isLive = listingPage || board || ["home", "account"].some((kind) => document.body.classList.contains(kind));
 
+// A page that the browser had kept may be of a person who has left since; a fresh one is the truth.
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") ifAnotherPerson(() => keep(ME, me));
+else keep(ME, me);
+addEventListener("storage", ({ key }) => key === ME && ifAnotherPerson());
 syncClock();
 tick();
+showSound();
+all("[data-print]").forEach((button) => (button.hidden = false));
+if (board) setInterval(() => (turn += 1, refreshSoon("[data-board]")), 15_000);
 if (isLive) {
   connect();
-  setInterval(watchSilence, 1000);
+  setInterval(watchWay, 1000);
   addEventListener("pagehide", disconnect);
-  addEventListener("pageshow", (event) => event.persisted && wake());
-  addEventListener("online", wake);
-  addEventListener("offline", () => retryLater());
-  document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : wake()));
+  addEventListener("online", syncClock);
+  document.addEventListener("visibilitychange", () => {
+    stream.way?.seen(!document.hidden);
+    if (!document.hidden) wake();
+  });
 }
+addEventListener("pageshow", ({ persisted }) => persisted && ifAnotherPerson(() => (isLive ? wake() : syncClock())));

@@ -36,6 +36,7 @@ pub struct Stake {
 #[derive(Clone, Debug)]
 pub struct Won {
     pub card: Card,
+    pub settlement: i64,
     pub hammer: i64,
     pub premium: i64,
     pub settled_at: DateTime<Utc>,

@@ -21,6 +21,8 @@ pub struct Frame {
     /// The server's time when the page was made.
     pub now: DateTime<Utc>,
     pub viewer: Option<Viewer>,
+    /// Another one for each session; the script tells by it when the live stream must be opened anew. Empty for a guest.
+    pub session_mark: String,
     /// Where the page stands for GET: the language links and `next` after log-in lead back to it.
     pub path_and_query: String,
     /// The last event that the page already shows; the live stream goes on after it.
@@ -110,6 +112,7 @@ impl Frame {
         let value = json!({
             "lang": self.lang(),
             "me": self.viewer.as_ref().map(|viewer| viewer.id),
+            "who": self.session_mark,
             "cursor": self.cursor,
             "now_ms": self.now.timestamp_millis(),
             "offset_s": self.zone.offset_s(self.now),

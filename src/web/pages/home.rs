@@ -15,6 +15,13 @@ pub struct Home {
     pub sort: String,
     /// One of [`STATES`].
     pub state: String,
+    /// One of [`SHOWS`], or empty.
+    pub show: String,
+    /// As typed.
+    pub price_from: String,
+    pub price_to: String,
+    /// One of the two is no amount, and was passed over.
+    pub price_is_wrong: bool,
     /// The cursor of the next page, if there is one.
     pub next: Option<String>,
     /// True when the house holds no listing at all, so that the page can say how to begin.
@@ -22,6 +29,7 @@ pub struct Home {
 }
 
 pub const SORTS: [&str; 5] = ["closes_at", "newest", "price", "price_desc", "bids"];
+pub const SHOWS: [&str; 4] = ["ending", "no_bids", "watched", "mine"];
 pub const STATES: [&str; 6] = ["open", "closing", "sold", "unsold", "cancelled", "all"];
 
 impl Home {
@@ -40,11 +48,61 @@ impl Home {
     }
 
     fn next_url(&self, after: &str) -> String {
-        let [q, sort, state, after] = [&self.q, &self.sort, &self.state, after].map(percent_encoded);
-        format!("/?q={q}&sort={sort}&state={state}&after={after}")
+        let kept = [
+            ("q", self.q.as_str()),
+            ("sort", &self.sort),
+            ("state", &self.state),
+            ("show", &self.show),
+            ("price_from", &self.price_from),
+            ("price_to", &self.price_to),
+            ("after", after),
+        ];
+        let kept = kept.iter().filter(|(_, value)| !value.is_empty());
+        let pairs: Vec<String> =
+            kept.map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect();
+        format!("/?{}", pairs.join("&"))
+    }
+
+    /// The same search among other listings.
+    fn show_url(&self, show: &str) -> String {
+        let [q, sort, show] = [&self.q, &self.sort, show].map(percent_encoded);
+        let state = if show == "watched" || show == "mine" { "all" } else { "open" };
+        if show.is_empty() {
+            format!("/?q={q}&sort={sort}")
+        } else {
+            format!("/?q={q}&sort={sort}&state={state}&show={show}")
+        }
+    }
+
+    /// What may be chosen: a guest has nothing of their own.
+    fn shows(&self) -> impl Iterator<Item = &'static str> {
+        let guest = self.frame.viewer.is_none();
+        [""].into_iter().chain(SHOWS).filter(move |show| !(guest && *show == "mine"))
+    }
+
+    fn show_text(&self, show: &str) -> String {
+        match show {
+            "ending" => self.frame.t("show-ending"),
+            "no_bids" => self.frame.t("show-no-bids"),
+            "watched" => self.frame.t("show-watched"),
+            "mine" => self.frame.t("show-mine"),
+            _ => self.frame.t("show-all"),
+        }
+    }
+
+    fn empty_text(&self) -> String {
+        match self.show.as_str() {
+            "watched" => self.frame.t("empty-watched"),
+            "mine" => self.frame.t("empty-mine"),
+            _ => self.frame.t("empty-state"),
+        }
     }
 
     fn is_search(&self) -> bool {
         !self.q.is_empty()
+    }
+
+    fn has_range(&self) -> bool {
+        !self.price_from.is_empty() || !self.price_to.is_empty()
     }
 }

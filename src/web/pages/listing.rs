@@ -8,6 +8,7 @@ use crate::web::pages::card::Card;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::moments;
+use crate::web::pages::spark::Spark;
 
 #[derive(Template)]
 #[template(path = "listing.html", config = "src/web/askama.toml")]
@@ -31,6 +32,9 @@ pub struct ListingPage {
     pub premium_bps: i64,
     /// Newest first, as many as the page shows.
     pub history: Vec<Bid>,
+    pub spark: Spark,
+    /// On the visitor's watchlist.
+    pub watched: bool,
     /// Bids older than those.
     pub n_older: i64,
     pub standing: Standing,

@@ -13,8 +13,10 @@ pub mod listing;
 pub mod mishap;
 pub mod moments;
 pub mod new_listing;
+pub mod paper;
 pub mod proof;
 pub mod sentences;
+pub mod spark;
 
 #[cfg(test)]
 mod samples;

@@ -10,7 +10,8 @@ use crate::web::pages::moments;
 
 /// Fields `title`, `description`, `opening`, `closes_in_s` (seconds, or `at` for the time in `closes_at`), `closes_at`
 /// (local time of the house's zone), `reserve`, `buy_now`, `increment`, `soft_close` (`on`), `soft_close.window_s`,
-/// `soft_close.extension_s`, `soft_close.cap_s`, `picture`.
+/// `soft_close.extension_s`, `soft_close.cap_s`, `picture`, `picture_kept` (one that was sent before), `step` (`preview` or
+/// `list`).
 #[derive(Template)]
 #[template(path = "new_listing.html", config = "src/web/askama.toml")]
 pub struct NewListing {
@@ -18,6 +19,18 @@ pub struct NewListing {
     pub filled: Filled,
     /// In basis points of the hammer price, taken from the seller.
     pub commission_bps: i64,
+    /// How it will look, when that was asked for.
+    pub preview: Option<Preview>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Preview {
+    pub title: String,
+    pub description: String,
+    pub opening: i64,
+    /// If it is listed now.
+    pub closes_at: DateTime<Utc>,
+    pub picture: Option<String>,
 }
 
 /// The lengths offered, in seconds; any other is given as a time.

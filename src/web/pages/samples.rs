@@ -14,6 +14,7 @@ use crate::web::pages::home::Home;
 use crate::web::pages::listing::{Bid, Ending, ListingPage, Receipt, SoftClose, Standing};
 use crate::web::pages::moments::Zone;
 use crate::web::pages::proof::{Link, ProofPage};
+use crate::web::pages::spark::Spark;
 use crate::web::words::{Lang, Words};
 
 pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
@@ -24,6 +25,7 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
         zone: Arc::new(Zone::named("KST-9").expect("a POSIX rule")),
         now,
         viewer: viewer.map(|name| Viewer { id: 7, name: name.to_string(), available: 124_550 }),
+        session_mark: viewer.map(|_| "0123456789ab".to_string()).unwrap_or_default(),
         path_and_query: "/listings/7?lang=en".to_string(),
         cursor: 4711,
         notice: None,
@@ -75,6 +77,8 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         outage: None,
         outage_s: Some(300),
         premium_bps: 1_250,
+        spark: Spark::of([1_000, 12_000, 12_500].into_iter()),
+        watched: false,
         history,
         n_older: 0,
         standing,
@@ -144,6 +148,10 @@ pub fn home(frame: Frame, cards: Vec<Card>) -> Home {
         sort: "closes_at".to_string(),
         state: "open".to_string(),
         next: None,
+        show: String::new(),
+        price_from: String::new(),
+        price_to: String::new(),
+        price_is_wrong: false,
         frame,
     }
 }
@@ -174,7 +182,13 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
             .iter()
             .skip(2)
             .take(1)
-            .map(|card| Won { card: card.clone(), hammer: 10_000, premium: 1_250, settled_at: now })
+            .map(|card| Won {
+                card: card.clone(),
+                settlement: 1,
+                hammer: 10_000,
+                premium: 1_250,
+                settled_at: now,
+            })
             .collect(),
         selling: cards.iter().skip(3).cloned().collect(),
         statement: vec![

@@ -53,7 +53,7 @@ const SPOKEN: [(&str, &str); 35] = [
     ("leading_unsaid", "done-bid-leading"),
     ("won", "script-won"),
     ("say_price", "script-say-price"),
-    ("say_extended", "script-say-extended"),
+    ("extended", "script-extended"),
     ("say_left", "script-say-left"),
     ("sold_to", "script-sold-to"),
     ("closed_unsold", "script-closed-unsold"),

@@ -48,7 +48,12 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
             "login",
             Login { frame: frame(None), filled: filled.clone(), next: "/".to_string() }.render().unwrap(),
         ),
-        ("new", NewListing { frame: frame(Some("Ann")), filled, commission_bps: 500 }.render().unwrap()),
+        (
+            "new",
+            NewListing { frame: frame(Some("Ann")), filled, commission_bps: 500, preview: None }
+                .render()
+                .unwrap(),
+        ),
         ("account", samples::account(frame(Some("Bob")), &[live.clone(), unbid.clone()]).render().unwrap()),
         ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),
         ("proof", samples::proof(frame(None), title).render().unwrap()),

@@ -50,6 +50,7 @@ fn won(app: &App, request: &Request) -> Outcome<Vec<Won>> {
         if let Ok(settlement) = app.house.settlement(own.listing.id)? {
             won.push(Won {
                 card: card(&own.listing),
+                settlement: settlement.id,
                 hammer: settlement.hammer.unwrap_or(0),
                 premium: settlement.premium.unwrap_or(0),
                 settled_at: settlement.settled_at.utc(),

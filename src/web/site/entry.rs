@@ -2,6 +2,8 @@
 
 use super::frame::{Basis, way_on, with_done};
 use super::mishap::sentence;
+use super::watch::bring_along;
+use crate::house::log_in::LoggedIn;
 use crate::web::api::people::{ended_cookie, enter, joining, leave, open, session_cookie};
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
@@ -28,7 +30,7 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
     let next = way_on(&input.text("next").unwrap_or_default());
     match sign_up(app, request, &mut input) {
-        Ok(cookie) => Ok(Reply::see_other(with_done(&next, "joined")).with("Set-Cookie", cookie)),
+        Ok(logged_in) => enter_house(app, request, &logged_in, with_done(&next, "joined")),
         Err(problem) => {
             let frame = Basis::of(request).frame(app, 0)?;
             let filled = filled_again(&frame, &input, &problem);
@@ -37,12 +39,17 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     }
 }
 
-/// Joins and logs in; the session's cookie.
-fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<String> {
+fn enter_house(app: &App, request: &Request, logged_in: &LoggedIn, way: String) -> Outcome<Reply> {
+    let reply = Reply::see_other(way).with("Set-Cookie", session_cookie(request, &logged_in.token));
+    bring_along(app, request, reply, logged_in.person.id)
+}
+
+/// Joins and logs in.
+fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<LoggedIn> {
     let joining = joining(input)?;
     let (email, password) = (joining.email.clone(), joining.password.clone().unwrap_or_default());
     open(app, request, joining)?;
-    Ok(session_cookie(request, &enter(app, request, &email, &password)?.token))
+    enter(app, request, &email, &password)
 }
 
 pub fn show_log_in(app: &App, request: &Request) -> Outcome<Reply> {
@@ -55,7 +62,7 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
     let next = way_on(&input.text("next").unwrap_or_default());
     match sign_in(app, request, &mut input) {
-        Ok(cookie) => Ok(Reply::see_other(with_done(&next, "logged-in")).with("Set-Cookie", cookie)),
+        Ok(logged_in) => enter_house(app, request, &logged_in, with_done(&next, "logged-in")),
         Err(problem) => {
             let frame = Basis::of(request).frame(app, 0)?;
             let mut filled = filled_again(&frame, &input, &problem);
@@ -68,10 +75,10 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     }
 }
 
-fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<String> {
+fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<LoggedIn> {
     let (email, password) = (input.needed_text("email"), input.needed_text("password"));
     input.done()?;
-    Ok(session_cookie(request, &enter(app, request, &email, &password)?.token))
+    enter(app, request, &email, &password)
 }
 
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {

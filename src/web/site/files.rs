@@ -18,7 +18,15 @@ pub fn picture(app: &App, request: &Request, file: &str) -> Outcome<Reply> {
 
 pub fn asset(request: &Request) -> Outcome<Reply> {
     let (asset, cache) = assets::find(&request.path).ok_or_else(|| Problem::not_found("file"))?;
-    let unchanged = request.if_none_match.as_deref() == Some(asset.etag.as_str());
-    let reply = if unchanged { Reply::empty(304) } else { Reply::fixed(asset.content_type, asset.body) };
-    Ok(reply.with("ETag", asset.etag.clone()).with("Cache-Control", cache))
+    // Compressed it is another body, and has another name. Whoever has either has the file.
+    let zipped = format!("{}-gzip\"", asset.etag.trim_end_matches('"'));
+    let etag = if request.takes_gzip { zipped.clone() } else { asset.etag.clone() };
+    let known = request.if_none_match.as_deref().unwrap_or_default();
+    let unchanged = known == asset.etag || known == zipped;
+    let reply = match (unchanged, request.takes_gzip) {
+        (true, _) => Reply::empty(304),
+        (false, true) => Reply::fixed(asset.content_type, &asset.gzipped).with("Content-Encoding", "gzip"),
+        (false, false) => Reply::fixed(asset.content_type, asset.body),
+    };
+    Ok(reply.with("ETag", etag).with("Vary", "Accept-Encoding").with("Cache-Control", cache))
 }

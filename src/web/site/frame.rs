@@ -1,6 +1,9 @@
 //! What every page has around it: the house, the visitor, the language, what was just done, what is amiss.
 
+use crate::house::log_in::token_hash;
 use crate::house::shapes::ListingShape;
+use crate::rules::chain::hex;
+use crate::rules::listing::ListingId;
 use crate::store::sessions::Person;
 use crate::web::app::App;
 use crate::web::pages::card::Card;
@@ -8,9 +11,10 @@ use crate::web::pages::frame::{Frame, Viewer};
 use crate::web::problem::Outcome;
 use crate::web::request::{Method, Request};
 use crate::web::words::{Lang, Words};
+use sha2::{Digest, Sha256};
 
 /// What may be said to have been done, by `?done=`.
-const DONE: [&str; 9] = [
+const DONE: [&str; 11] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -20,6 +24,8 @@ const DONE: [&str; 9] = [
     "bought",
     "listed",
     "cancelled",
+    "watched",
+    "unwatched",
 ];
 
 /// What a page needs of its request.
@@ -28,6 +34,9 @@ pub struct Basis {
     pub lang: Lang,
     pub person: Option<Person>,
     pub path_and_query: String,
+    session_mark: String,
+    /// What a guest's browser watches.
+    pub watched: Vec<ListingId>,
     done: Option<&'static str>,
 }
 
@@ -42,6 +51,8 @@ impl Basis {
             lang: request.lang,
             person: request.person.clone(),
             path_and_query,
+            session_mark: session_mark(request),
+            watched: request.watched.clone(),
             done: DONE.into_iter().find(|done| Some(*done) == said),
         }
     }
@@ -68,11 +79,20 @@ impl Basis {
             zone: current.zone,
             now: app.house.now().utc(),
             viewer,
+            session_mark: self.session_mark.clone(),
             path_and_query: self.path_and_query.clone(),
             cursor,
             notice: self.done.map(|done| words.t(&format!("done-{done}"))),
             warning: app.warning().map(|key| words.t(key)),
         })
+    }
+}
+
+/// A few digits that change with the session and tell nothing of its token: the hash of the hash that the house keeps.
+fn session_mark(request: &Request) -> String {
+    match (&request.person, &request.token) {
+        (Some(_), Some(token)) => hex(&Sha256::digest(token_hash(&token.text))[..6]),
+        _ => String::new(),
     }
 }
 

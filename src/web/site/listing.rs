@@ -1,6 +1,7 @@
 //! `/listings/{id}`: the live room. It shows one moment of the listing with the cursor from which the events go on.
 
 use super::frame::{Basis, card, with_done};
+use super::watch::is_watched;
 use crate::house::cancel::Canceller;
 use crate::house::show::Room;
 use crate::rules::bidding::Kind;
@@ -15,6 +16,7 @@ use crate::web::app::App;
 use crate::web::pages::confirm::Confirm;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::listing::{Bid, Ending, ListingPage, Outage, Receipt, SoftClose, Standing};
+use crate::web::pages::spark::Spark;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -55,6 +57,8 @@ pub fn page(
         outage_s: shape.outage_s,
         premium_bps: room.terms.premium_bps,
         n_older: (shape.n_bids - i64::try_from(room.bids.len()).unwrap_or(0)).max(0),
+        spark: spark(&room),
+        watched: is_watched(app, &basis.watched, me, id)?,
         history: room.bids.iter().map(|bid| row(bid, me)).collect(),
         standing: standing(basis, &room),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
@@ -65,6 +69,12 @@ pub fn page(
         frame,
     };
     Reply::page(status, &view)
+}
+
+/// From the opening on, or from the oldest bid on the page.
+fn spark(room: &Room) -> Spark {
+    let opening = Some(room.at.listing.opening);
+    Spark::of(opening.into_iter().chain(room.bids.iter().rev().map(|bid| bid.price)))
 }
 
 fn row(bid: &StoredBid, me: Option<AccountId>) -> Bid {

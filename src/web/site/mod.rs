@@ -9,4 +9,6 @@ pub mod home;
 pub mod listing;
 pub mod mishap;
 pub mod new_listing;
+pub mod paper;
 pub mod proof;
+pub mod watch;

@@ -1,0 +1,78 @@
+//! Pages that are made to be printed: a listing's sheet with its code to scan, and a buyer's invoice.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::web::pages::card::Card;
+use crate::web::pages::frame::Frame;
+
+/// `/listings/{id}/sheet`: lies beside the thing; whoever scans it bids.
+#[derive(Template)]
+#[template(path = "item_sheet.html", config = "src/web/askama.toml")]
+pub struct Sheet {
+    pub frame: Frame,
+    pub card: Card,
+    pub description: String,
+    pub seller: String,
+    pub picture: Option<String>,
+    /// Of the listing's page, in full.
+    pub address: String,
+}
+
+/// `/account/won/{settlement}`: what was bought, from whom, for how much.
+#[derive(Template)]
+#[template(path = "invoice.html", config = "src/web/askama.toml")]
+pub struct Invoice {
+    pub frame: Frame,
+    /// The settlement's.
+    pub number: i64,
+    pub card: Card,
+    pub buyer: String,
+    pub buyer_email: String,
+    pub seller: String,
+    pub hammer: i64,
+    pub premium: i64,
+    pub settled_at: DateTime<Utc>,
+    /// The sale was taken back since.
+    pub reversed: bool,
+}
+
+/// White around a code, in modules: four, by its standard.
+const QUIET: usize = 4;
+
+impl Sheet {
+    /// The side of the code's drawing, in modules.
+    fn code_side(&self) -> usize {
+        code(&self.address).map_or(0, |code| code.size + 2 * QUIET)
+    }
+
+    /// The dark modules, each row's runs as one stroke of an SVG path.
+    fn code_path(&self) -> String {
+        let Some(code) = code(&self.address) else {
+            return String::new();
+        };
+        let mut path = String::new();
+        for row in 0..code.size {
+            let mut column = 0;
+            while column < code.size {
+                let run = (column..code.size).take_while(|c| code[row][*c].value()).count();
+                if run > 0 {
+                    path.push_str(&format!("M{} {}h{run}v1h-{run}z", column + QUIET, row + QUIET));
+                }
+                column += run.max(1);
+            }
+        }
+        path
+    }
+}
+
+/// None for an address too long for any code.
+fn code(address: &str) -> Option<fast_qr::QRCode> {
+    fast_qr::QRBuilder::new(address).ecl(fast_qr::ECL::M).build().ok()
+}
+
+impl Invoice {
+    fn total(&self) -> i64 {
+        self.hammer.saturating_add(self.premium)
+    }
+}
