@@ -42,6 +42,8 @@ pub(super) struct Serving {
 struct Own {
     lock: File,
     ended: AtomicBool,
+    /// The last beat of any server before this one began.
+    seen_before: Option<Time>,
 }
 
 /// A close that was moved.
@@ -63,14 +65,21 @@ impl Serving {
         let lock = super::open_private_file(&serving.lock)?;
         let begun = conn.write(|tx| {
             let is_first = take(&lock).with_context(|| format!("lock {}", serving.lock.display()))?;
-            let beat = tx.heartbeat(Heart::Server)?.unwrap_or(NEVER);
+            let seen_before = tx.heartbeat(Heart::Server)?;
+            let beat = seen_before.unwrap_or(NEVER);
             let prolonged = if is_first || is_silent(beat, tx.now) { end(tx, beat)? } else { Vec::new() };
             tx.beat(Heart::Server)?;
-            Ok(Ok(prolonged))
+            Ok(Ok((prolonged, seen_before)))
         })?;
-        log(&begun.map_err(|refusal| anyhow!("{refusal}"))?);
-        serving.own = Some(Arc::new(Own { lock, ended: AtomicBool::new(false) }));
+        let (prolonged, seen_before) = begun.map_err(|refusal| anyhow!("{refusal}"))?;
+        log(&prolonged);
+        serving.own = Some(Arc::new(Own { lock, ended: AtomicBool::new(false), seen_before }));
         Ok(serving)
+    }
+
+    /// When a server was last seen before this one began.
+    pub(super) fn seen_before(&self) -> Option<Time> {
+        self.own.as_ref()?.seen_before
     }
 
     /// Up to when the house was served without a break: now while a server runs, else its last beat.

@@ -157,8 +157,7 @@ impl House {
 }
 
 /// A server starts: unless one ran just before, or the scheduler is a new one, what the sweep did before proves nothing.
-pub(super) fn begin_to_wait(tx: &Tx<'_>, is_new: bool, now: Time) -> Result<()> {
-    let server = tx.heartbeat(Heart::Server)?;
+pub(super) fn begin_to_wait(tx: &Tx<'_>, is_new: bool, server: Option<Time>, now: Time) -> Result<()> {
     let is_away = |at: Time| now.ms_since(at).abs() > STALE_S * 1_000;
     if is_new || server.is_none_or(is_away) || tx.heartbeat(Heart::Canary)?.is_none() {
         tx.beat_at(Heart::Canary, now)?;

@@ -62,12 +62,12 @@ impl House {
             asked.unwrap_or_else(|| settings.text("scheduler").parse().expect("checked when it was set"));
         let (scheduler, words) = scheduler::pick(choice);
         let (choice, in_use) = (choice.to_string(), scheduler.name());
-        let now = self.now();
+        let (now, seen_before) = (self.now(), self.serving.seen_before());
         let kept = self.write(move |tx| {
             if asked.is_some() {
                 tx.put_setting("scheduler", &choice)?;
             }
-            pulse::begin_to_wait(tx, tx.setting(IN_USE)?.as_deref() != Some(in_use), now)?;
+            pulse::begin_to_wait(tx, tx.setting(IN_USE)?.as_deref() != Some(in_use), seen_before, now)?;
             tx.put_setting(IN_USE, in_use)?;
             Ok(Ok(()))
         })?;

@@ -221,6 +221,7 @@ pub(super) fn end(tx: &Tx<'_>, listing: &Listing, standing: &Standing, outcome: 
     };
     let head = chain::link_settlement(&standing.head, &link(tx, listing, standing, outcome));
     tx.close(listing.id, state, &head)?;
+    tx.forget_entry(listing.id)?;
     let id = tx.record(listing.id, outcome, standing.closes_at, &head)?;
     if let Some(lead) = &standing.lead {
         tx.hold(lead.bidder, -lead.held)?;

@@ -8,6 +8,7 @@
 mod access;
 mod cron;
 mod daemon;
+mod finding;
 mod line;
 mod lock;
 pub mod minute;
@@ -41,6 +42,8 @@ use std::str::FromStr;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
+
+pub use finding::Finding;
 
 use cron::Cron;
 use schtasks::Schtasks;
@@ -140,18 +143,6 @@ pub struct Put {
 /// [`Scheduler::sync`] and [`Scheduler::clear`], which then change nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damaged(pub String);
-
-/// One thing that was looked at to see whether deadlines can be kept.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Finding {
-    pub ok: bool,
-    /// Stable, for scripts: `cron_daemon`, `crontab`, `no_new_privs`, `program`, `reach`, `zone`, `schtasks`, `principal`,
-    /// `systemd`, `lingering`, `scheduler`; the house adds its own.
-    pub name: &'static str,
-    pub words: String,
-    /// Empty where nothing is to be done; an advice where all is well so far.
-    pub what_to_do: String,
-}
 
 /// The scheduler to use, and one sentence that says which and why. `auto` takes cron where a `crontab` is on PATH
 /// (schtasks on Windows), else systemd where its manager answers, else none. A named one is used even if it is not there yet: each use looks again.
@@ -355,29 +346,6 @@ fn executable(file: &Path) -> bool {
 #[cfg(not(unix))]
 fn executable(file: &Path) -> bool {
     file.is_file()
-}
-
-impl Finding {
-    pub(crate) fn good(name: &'static str, words: impl Into<String>) -> Finding {
-        Finding { ok: true, name, words: words.into(), what_to_do: String::new() }
-    }
-
-    pub(crate) fn bad(
-        name: &'static str,
-        words: impl Into<String>,
-        what_to_do: impl Into<String>,
-    ) -> Finding {
-        Finding { ok: false, name, words: words.into(), what_to_do: what_to_do.into() }
-    }
-
-    /// Nothing is broken, but a person should do something.
-    pub(crate) fn advice(
-        name: &'static str,
-        words: impl Into<String>,
-        what_to_do: impl Into<String>,
-    ) -> Finding {
-        Finding { ok: true, name, words: words.into(), what_to_do: what_to_do.into() }
-    }
 }
 
 impl fmt::Display for Damaged {

@@ -62,6 +62,8 @@ fn each_task_keeps_to_the_schema_and_goes_with_its_listing() {
     );
 
     until("the near one is settled", || (house.listing(soon)["state"] == "unsold").then_some(()));
+    assert!(tasks(&house).contains(&format!("settle-{soon}")), "till the sweep");
+    house.run(&["settle", "--due"]).done();
     until("its task is gone", || (!tasks(&house).contains(&format!("settle-{soon}"))).then_some(()));
     house.stop();
     house.run(&["scheduler", "clear"]).done();
