@@ -372,18 +372,25 @@ impl Books {
             return Ok(format!("not due before {closes_at}"));
         }
         if self.is_open(id) {
-            return Ok(self.close(id, now));
+            let told = self.close(id, now);
+            self.close_all(now);
+            return Ok(told);
         }
         Ok(statement(self.end_of(id).unwrap()))
     }
 
     fn settle_due(&mut self, clock: i64, now: i64) -> String {
+        let is_any_due = self.open_lots().into_iter().any(|lot| self.closes_at(lot) <= clock);
+        if is_any_due { self.close_all(now).join("; ") } else { String::new() }
+    }
+
+    /// Whoever settles one settles all whose close has passed, the soonest first.
+    fn close_all(&mut self, now: i64) -> Vec<String> {
         let mut due: Vec<(i64, i64)> =
             self.open_lots().into_iter().map(|lot| (self.closes_at(lot), lot)).collect();
-        due.retain(|(closes_at, _)| *closes_at <= clock);
+        due.retain(|(closes_at, _)| *closes_at <= now);
         due.sort_unstable();
-        let all: Vec<String> = due.into_iter().map(|(_, lot)| self.close(lot, now)).collect();
-        all.join("; ")
+        due.into_iter().map(|(_, lot)| self.close(lot, now)).collect()
     }
 
     /// The close has passed: whoever is best gets it, if the reserve is met.
