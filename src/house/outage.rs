@@ -23,11 +23,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// A running server beats this often.
 const BEAT_EVERY_MS: i64 = 5_000;
 /// A server that has not beaten for so long did not run: its disk may keep it from three beats, and a moment more.
 const SILENT_AFTER_MS: i64 = 20_000;
+/// Windows lets go of a closed handle's lock in its own time.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 /// Before the first beat of a house.
 const NEVER: Time = Time(i64::MIN);
 
@@ -64,7 +67,8 @@ impl Serving {
         let mut serving = Serving::beside(dir);
         let lock = super::open_private_file(&serving.lock)?;
         let begun = conn.write(|tx| {
-            let is_first = take(&lock).with_context(|| format!("lock {}", serving.lock.display()))?;
+            let is_first =
+                take(&lock, &serving.lock).with_context(|| format!("lock {}", serving.lock.display()))?;
             let seen_before = tx.heartbeat(Heart::Server)?;
             let beat = seen_before.unwrap_or(NEVER);
             let prolonged = if is_first || is_silent(beat, tx.now) { end(tx, beat)? } else { Vec::new() };
@@ -152,17 +156,25 @@ impl House {
 }
 
 /// Takes the lock as one server of maybe several; whether it is the first.
-fn take(lock: &File) -> Result<bool> {
-    let is_first = match lock.try_lock() {
-        Ok(()) => {
-            lock.unlock()?;
-            true
-        }
+fn take(lock: &File, path: &Path) -> Result<bool> {
+    // Through a handle of its own: not every system lets one handle change from an exclusive lock to a shared one.
+    let asking = super::open_private_file(path)?;
+    let is_first = match asking.try_lock() {
+        Ok(()) => true,
         Err(TryLockError::WouldBlock) => false,
         Err(TryLockError::Error(error)) => return Err(error.into()),
     };
-    lock.try_lock_shared()?;
-    Ok(is_first)
+    drop(asking);
+    let until = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match lock.try_lock_shared() {
+            Ok(()) => return Ok(is_first),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(10))
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 fn is_silent(beat: Time, now: Time) -> bool {
