@@ -23,7 +23,7 @@ const IN_USE: &str = "scheduler_in_use";
 const TROUBLE: &str = "scheduler_trouble";
 /// The sweep runs every minute, and is over in seconds.
 const SWEEP_OVERDUE_MS: i64 = 65_000;
-/// A server beats every 10 s.
+/// A server beats every 5 s.
 const SERVER_RUNS_MS: i64 = 60_000;
 
 /// A deadline as the house wants it kept, beside what the operating system holds.
