@@ -7,6 +7,7 @@ use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// A session ends by itself after so long.
 pub const SESSION_LIFE_S: i64 = 30 * 24 * 3_600;
@@ -47,10 +48,10 @@ impl House {
         Ok(opened.map(|()| Some(LoggedIn { token, person })))
     }
 
-    /// The person of a session's token, if it holds.
-    pub fn person(&self, token: &str) -> Result<Option<Person>> {
-        let now = self.now();
-        self.read(|snapshot| snapshot.session(&token_hash(token), now))
+    /// The person of a session's token, if it holds, or held a moment ago.
+    pub fn person(&self, token: &str) -> Result<Option<Arc<Person>>> {
+        let token = token_hash(token);
+        self.known_people.find(&token, || self.read(|snapshot| snapshot.session(&token, self.now())))
     }
 
     pub fn log_out(&self, token: &str) -> Result<Result<(), Refusal>> {

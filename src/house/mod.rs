@@ -13,6 +13,7 @@ pub mod funds;
 pub mod import;
 mod in_use;
 pub mod keep;
+mod known_people;
 pub mod list;
 pub mod log_in;
 pub mod outage;
@@ -45,7 +46,9 @@ use crate::store::writer::Writer;
 use crate::store::{Conn, Patience, Snapshot, Store, Tx};
 use anyhow::{Context, Result, bail};
 use in_use::InUse;
+use known_people::KnownPeople;
 use outage::Serving;
+use place_bid::Decisions;
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -71,6 +74,7 @@ pub struct House {
     writing: Writing,
     serving: Serving,
     remembered: Remembered,
+    known_people: KnownPeople,
     /// Dropped after the connections.
     _in_use: Arc<InUse>,
 }
@@ -106,22 +110,31 @@ impl House {
     }
 
     /// Opens, and makes where there is none, the house in `dir` for a server: all its writes go through one thread, which
-    /// calls `after_commit` whenever it may have written. What an outage before it prolongs is prolonged first.
+    /// calls `after_commit` whenever it may have written, with the bids that it has decided, and goes on when that returns.
+    /// What an outage before it prolongs is prolonged first.
     pub fn open_to_serve(
         dir: &Path,
         clock: Clock,
-        after_commit: impl Fn() + Send + 'static,
+        after_commit: impl Fn(Decisions) + Send + 'static,
     ) -> Result<(House, JoinHandle<()>)> {
         let (store, in_use) = open_store(dir, Opening::Make, clock)?;
         let conn = store.conn(Patience::Server)?;
         let serving = Serving::begin(dir, &conn)?;
-        let (writer, thread) = Writer::start(conn, after_commit)?;
+        let (writer, thread) = Writer::start(conn, move |decided| after_commit(Decisions::of(decided)))?;
         Ok((House::with(dir, store, Writing::Thread(writer), serving, in_use), thread))
     }
 
     fn with(dir: &Path, store: Store, writing: Writing, serving: Serving, in_use: InUse) -> House {
         let (dir, in_use) = (Arc::new(dir.to_owned()), Arc::new(in_use));
-        House { dir, store, writing, serving, remembered: Remembered::default(), _in_use: in_use }
+        House {
+            dir,
+            store,
+            writing,
+            serving,
+            remembered: Remembered::default(),
+            known_people: KnownPeople::default(),
+            _in_use: in_use,
+        }
     }
 
     pub fn dir(&self) -> &Path {
@@ -147,7 +160,11 @@ impl House {
     ) -> Answer<T> {
         match &self.writing {
             Writing::Own(conn) => conn.lock().expect("no command panics while it writes").write(f),
-            Writing::Thread(writer) => writer.write(f),
+            Writing::Thread(writer) => {
+                let answer = writer.write(f);
+                self.known_people.forget();
+                answer
+            }
         }
     }
 

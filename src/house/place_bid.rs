@@ -3,7 +3,7 @@
 
 use super::shapes::{BidTold, ListingShape};
 use super::{Answer, House, Remembered, Writing, tell};
-use crate::rules::bidding::{self, Bid, Kind, Lead, Placed, Row, Standing, minimum};
+use crate::rules::bidding::{self, Bid, Kind, Lead, Placed, Purse, Row, Standing, minimum};
 use crate::rules::chain::{self, Hash, hex};
 use crate::rules::listing::{AccountId, Faults, Listing, ListingId};
 use crate::rules::money::Money;
@@ -13,10 +13,9 @@ use crate::store::Tx;
 use crate::store::accounts::AccountState;
 use crate::store::bids::StoredBid;
 use crate::store::listings::{State, Stood};
-use crate::store::writer::Group;
+use crate::store::writer::{Decided, Group};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
-use serde_json::json;
 use std::sync::Arc;
 
 /// A bid as a person makes it.
@@ -141,7 +140,7 @@ impl Fresh {
 type Reply = Box<dyn FnOnce(Answer<Accepted>) + Send>;
 
 /// A bid on the writer's queue, with whom to answer.
-pub(super) struct Job {
+pub struct Job {
     request: Request,
     remembered: Remembered,
     reply: Reply,
@@ -153,14 +152,31 @@ impl Group for Job {
     fn decide(&self, tx: &Tx<'_>) -> Answer<Accepted> {
         place(tx, &self.remembered, &self.request)
     }
+}
 
-    fn answer(self, answer: Answer<Accepted>) {
-        (self.reply)(answer);
+/// Bids that shared a commit, each with its answer. Whoever holds them tells them, on a thread where that may take a while.
+#[must_use]
+pub struct Decisions(Vec<Decided<Job>>);
+
+impl Decisions {
+    pub(super) fn of(decided: Vec<Decided<Job>>) -> Decisions {
+        Decisions(decided)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Calls each bid's `reply`.
+    pub fn tell(self) {
+        for (job, answer) in self.0 {
+            (job.reply)(answer);
+        }
     }
 }
 
 impl House {
-    /// Puts a bid on the writer's queue; `reply` is called on the writer's thread after the commit, and must be quick.
+    /// Puts a bid on the writer's queue; `reply` is called after the commit, by whoever tells the [`Decisions`].
     ///
     /// Refuses `invalid` first, then as [`bidding::decide`] has it; `busy` when the queue is full.
     pub fn place_bid(&self, request: Request, reply: impl FnOnce(Answer<Accepted>) + Send + 'static) {
@@ -232,7 +248,7 @@ impl Writes<'_, '_> {
         if extended {
             tx.extend(id, standing.closes_at)?;
         }
-        self.move_holds(&standing)?;
+        let purses = self.move_holds(&standing)?;
         tx.participate(self.request.bidder, id)?;
         let mut cursor = tell::all(tx, "bid", id, &BidTold::of(&self.listing, &standing, &first))?;
         if let Some(automatic) = &automatic {
@@ -241,7 +257,7 @@ impl Writes<'_, '_> {
         if extended {
             cursor = tell::extended(tx, id, standing.closes_at)?;
         }
-        self.tell_people(&standing)?;
+        self.tell_people(&standing, purses)?;
         let leading = self.placed.leads;
         Ok(Fresh {
             bid: first,
@@ -306,44 +322,65 @@ impl Writes<'_, '_> {
         }
     }
 
-    /// Releases what was held for the lead before, and holds what the new one needs.
-    fn move_holds(&self, standing: &Standing) -> Result<()> {
+    /// Releases what was held for the lead before, and holds what the new one needs: the purses that moved, the new leader's
+    /// first.
+    fn move_holds(&self, standing: &Standing) -> Result<Purses> {
         if !self.placed.leads {
-            return Ok(());
+            return Ok(Purses::default());
         }
         let after = standing.lead.as_ref().context("a bid leaves a leader")?;
-        match &self.before.lead {
-            Some(before) if before.bidder == after.bidder => {
-                self.tx.hold(after.bidder, after.held - before.held)
-            }
-            Some(before) => {
-                self.tx.hold(before.bidder, -before.held)?;
-                self.tx.hold(after.bidder, after.held)
-            }
-            None => self.tx.hold(after.bidder, after.held),
+        let before = self.before.lead.as_ref();
+        if let Some(before) = before.filter(|before| before.bidder == after.bidder) {
+            let leader = self.tx.hold(after.bidder, after.held - before.held)?;
+            return Ok(Purses { leader: Some(leader), outbid: None });
         }
+        let release = |before: &Lead| self.tx.hold(before.bidder, -before.held);
+        let outbid = before.map(release).transpose()?;
+        Ok(Purses { leader: Some(self.tx.hold(after.bidder, after.held)?), outbid })
     }
 
     /// Who was outbid, and whose funds changed, hears so.
-    fn tell_people(&self, standing: &Standing) -> Result<()> {
+    fn tell_people(&self, standing: &Standing, purses: Purses) -> Result<()> {
         let (tx, id) = (self.tx, self.listing.id);
         let outbid = |account| {
-            let data = json!({
-                "listing": id, "title": self.listing.title, "price": standing.price,
-                "minimum": minimum(&self.listing, standing.price),
-                "leader": standing.lead.as_ref().map(|lead| &lead.name),
-            });
+            let data = OutbidTold {
+                listing: id,
+                title: &self.listing.title,
+                price: standing.price,
+                minimum: minimum(&self.listing, standing.price),
+                leader: standing.lead.as_ref().map(|lead| lead.name.as_str()),
+            };
             tell::one(tx, "outbid", account, Some(id), &data)
         };
         if !self.placed.leads {
             outbid(self.request.bidder)?;
             return Ok(());
         }
-        tell::funds(tx, self.request.bidder)?;
-        if let Some(before) = self.before.lead.as_ref().filter(|lead| lead.bidder != self.request.bidder) {
+        if let Some(purse) = purses.leader {
+            tell::purse(tx, self.request.bidder, purse)?;
+        }
+        if let (Some(before), Some(purse)) = (&self.before.lead, purses.outbid) {
             outbid(before.bidder)?;
-            tell::funds(tx, before.bidder)?;
+            tell::purse(tx, before.bidder, purse)?;
         }
         Ok(())
     }
+}
+
+/// The purses that a bid moved, as they are after it.
+#[derive(Default)]
+struct Purses {
+    leader: Option<Purse>,
+    /// Of another person, who led before.
+    outbid: Option<Purse>,
+}
+
+/// The event `outbid`.
+#[derive(Serialize)]
+struct OutbidTold<'a> {
+    listing: ListingId,
+    title: &'a str,
+    price: Option<Money>,
+    minimum: Money,
+    leader: Option<&'a str>,
 }

@@ -1,6 +1,7 @@
 //! Telling: each event is written in the transaction that caused it; the watchers hear it after the commit.
 
 use super::shapes::{FundsShape, ListingShape};
+use crate::rules::bidding::Purse;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::settlement::Outcome;
@@ -11,10 +12,12 @@ use crate::store::prolongations::Prolongation;
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::json;
+use std::fmt::Write;
 
 /// Tells everyone who watches `listing`.
 pub(super) fn all(tx: &Tx<'_>, kind: &'static str, listing: ListingId, data: &impl Serialize) -> Result<i64> {
-    tell(tx, kind, Some(listing), None, data)
+    let data = serde_json::to_string(data)?;
+    tx.tell(&Telling { kind, listing: Some(listing), account: None, data: &data })
 }
 
 /// Tells one person, named in the event: a browser may have changed hands since it asked.
@@ -25,20 +28,11 @@ pub(super) fn one(
     listing: Option<ListingId>,
     data: &impl Serialize,
 ) -> Result<i64> {
-    let mut data = serde_json::to_value(data)?;
-    data["account"] = json!(account);
-    tell(tx, kind, listing, Some(account), &data)
-}
-
-fn tell(
-    tx: &Tx<'_>,
-    kind: &'static str,
-    listing: Option<ListingId>,
-    account: Option<AccountId>,
-    data: &impl Serialize,
-) -> Result<i64> {
-    let data = serde_json::to_string(data)?;
-    tx.tell(&Telling { kind, listing, account, data: &data })
+    let mut data = serde_json::to_string(data)?;
+    let end = data.pop();
+    debug_assert_eq!(end, Some('}'), "what is told is an object");
+    write!(data, ",\"account\":{account}}}")?;
+    tx.tell(&Telling { kind, listing, account: Some(account), data: &data })
 }
 
 pub(super) fn listed(tx: &Tx<'_>, listing: &ListingShape) -> Result<i64> {
@@ -73,5 +67,10 @@ pub(super) fn cancelled(tx: &Tx<'_>, listing: ListingId, why: &str) -> Result<i6
 
 /// Tells a person where their purse stands now.
 pub(super) fn funds(tx: &Tx<'_>, account: AccountId) -> Result<i64> {
-    one(tx, "funds", account, None, &FundsShape::from(tx.purse(account)?))
+    purse(tx, account, tx.purse(account)?)
+}
+
+/// The same where the purse is at hand.
+pub(super) fn purse(tx: &Tx<'_>, account: AccountId, purse: Purse) -> Result<i64> {
+    one(tx, "funds", account, None, &FundsShape::from(purse))
 }

@@ -105,7 +105,7 @@ impl Store {
         };
         let answer = conn.read(f);
         let mut readers = self.shared.readers.lock().expect("no reader panics while it holds the pool");
-        if readers.len() < MAX_IDLE_READERS {
+        if readers.len() < MAX_IDLE_READERS && conn.inner.is_autocommit() {
             readers.push(conn);
         }
         answer
@@ -166,10 +166,15 @@ pub struct Conn {
 
 impl Conn {
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
-        let tx = self.inner.unchecked_transaction().context("begin to read")?;
+        self.run("begin").context("begin to read")?;
         let answer = f(&Snapshot { conn: &self.inner });
-        tx.finish().context("end reading")?;
+        self.run("commit").context("end reading")?;
         answer
+    }
+
+    /// Prepared once: parsing these few words took as long as a query does.
+    fn run(&self, sql: &'static str) -> rusqlite::Result<()> {
+        self.inner.prepare_cached(sql)?.execute([]).map(drop)
     }
 
     /// One write transaction: committed if `f` agrees, rolled back if it refuses or fails. `busy` when another process holds
@@ -178,13 +183,13 @@ impl Conn {
         &self,
         f: impl FnOnce(&Tx<'_>) -> Result<Result<T, Refusal>>,
     ) -> Result<Result<T, Refusal>> {
-        match self.inner.execute_batch("begin immediate") {
+        match self.run("begin immediate") {
             Err(error) if is_busy(&error) => return Ok(Err(Refusal::Busy { retry_after_s: 1 })),
             other => other.context("begin to write")?,
         }
         let answer = self.tx().and_then(|tx| f(&tx));
         if matches!(answer, Ok(Ok(_))) {
-            if let Err(error) = self.inner.execute_batch("commit") {
+            if let Err(error) = self.run("commit") {
                 self.roll_back();
                 return Err(error).context("commit");
             }

@@ -15,16 +15,16 @@ const MAX_BATCH: usize = 1_024;
 /// What may wait for the writer; beyond it the house is busy.
 const MAX_QUEUE: usize = 4_096;
 
-/// What the group kind of work is, how it is decided, and how it is answered.
+/// What the group kind of work is, and how it is decided.
 pub trait Group: Send + 'static {
     type Answer;
 
     /// Decides and writes; a refusal writes nothing. An error rolls the whole batch back.
     fn decide(&self, tx: &Tx<'_>) -> Result<Result<Self::Answer, Refusal>>;
-
-    /// Told after the commit, or after it failed.
-    fn answer(self, answer: Result<Result<Self::Answer, Refusal>>);
 }
+
+/// Work of the group kind with what became of it: the commit is on the disk, or has failed.
+pub type Decided<G> = (G, Result<Result<<G as Group>::Answer, Refusal>>);
 
 enum Work<G> {
     Group(G),
@@ -44,10 +44,11 @@ impl<G: Group> Clone for Writer<G> {
 }
 
 impl<G: Group> Writer<G> {
-    /// Starts the thread; `after_commit` is called whenever something was written.
+    /// Starts the thread; `after_commit` is called on it whenever something may have been written, with the work that shared
+    /// the commit, and must be quick.
     pub fn start(
         conn: Conn,
-        after_commit: impl Fn() + Send + 'static,
+        after_commit: impl Fn(Vec<Decided<G>>) + Send + 'static,
     ) -> Result<(Writer<G>, JoinHandle<()>)> {
         let (queue, work) = bounded(MAX_QUEUE);
         let thread = std::thread::Builder::new()
@@ -86,57 +87,56 @@ impl<G: Group> Writer<G> {
     }
 }
 
-fn run<G: Group>(conn: &Conn, queue: &Receiver<Work<G>>, after_commit: impl Fn()) {
+fn run<G: Group>(conn: &Conn, queue: &Receiver<Work<G>>, after_commit: impl Fn(Vec<Decided<G>>)) {
     let mut batch = Vec::new();
+    let commit = |batch: &mut Vec<G>| {
+        if !batch.is_empty() {
+            after_commit(commit(conn, std::mem::take(batch)));
+        }
+    };
     while let Ok(mut work) = queue.recv() {
         loop {
             match work {
                 Work::Group(group) => batch.push(group),
                 Work::Alone(f) => {
-                    commit(conn, &mut batch);
+                    commit(&mut batch);
                     f(conn);
+                    after_commit(Vec::new());
                 }
-                Work::Stop => {
-                    commit(conn, &mut batch);
-                    after_commit();
-                    return;
-                }
+                Work::Stop => return commit(&mut batch),
             }
             match queue.try_recv() {
                 Ok(more) if batch.len() < MAX_BATCH => work = more,
                 Ok(more) => {
-                    commit(conn, &mut batch);
+                    commit(&mut batch);
                     work = more;
                 }
                 Err(_) => break,
             }
         }
-        commit(conn, &mut batch);
-        after_commit();
+        commit(&mut batch);
     }
 }
 
 /// One transaction for the whole batch. If something unexpected fails in it, each is tried by itself, so that one's fault is
 /// not the others'.
-fn commit<G: Group>(conn: &Conn, batch: &mut Vec<G>) {
-    if batch.is_empty() {
-        return;
-    }
+fn commit<G: Group>(conn: &Conn, batch: Vec<G>) -> Vec<Decided<G>> {
     let decided = conn.write(|tx| {
         let answers: Result<Vec<_>> = batch.iter().map(|work| work.decide(tx)).collect();
         answers.map(Ok)
     });
     match decided {
-        Ok(Ok(answers)) => batch.drain(..).zip(answers).for_each(|(work, answer)| work.answer(Ok(answer))),
-        Ok(Err(busy)) => batch.drain(..).for_each(|work| work.answer(Ok(Err(busy.clone())))),
+        Ok(Ok(answers)) => batch.into_iter().zip(answers.into_iter().map(Ok)).collect(),
+        Ok(Err(busy)) => batch.into_iter().map(|work| (work, Ok(Err(busy.clone())))).collect(),
         Err(error) if batch.len() == 1 => {
-            batch.drain(..).for_each(|work| work.answer(Err(anyhow!("{error:#}"))))
+            batch.into_iter().map(|work| (work, Err(anyhow!("{error:#}")))).collect()
         }
         Err(_) => {
-            for work in batch.drain(..) {
+            let alone = |work: G| {
                 let answer = conn.write(|tx| work.decide(tx));
-                work.answer(answer);
-            }
+                (work, answer)
+            };
+            batch.into_iter().map(alone).collect()
         }
     }
 }

@@ -10,7 +10,7 @@ use super::site;
 use crate::gate::door::Door;
 use crate::gate::forwarded::Client;
 use crate::house::Answer;
-use crate::house::place_bid::Accepted;
+use crate::house::place_bid::{Accepted, Decisions};
 use crate::rules::refusal::Refusal;
 use anyhow::Result;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -26,19 +26,12 @@ const N_SLOW: usize = 2;
 const N_ANSWERING: usize = 2;
 /// What may wait in the slow lane: about 5 s of work.
 const MAX_SLOW: usize = 256;
-/// More than the gate has connections, so that the writer never waits.
-const MAX_DECIDED: usize = 4_096;
+/// Commits whose bids wait to be told: as many as the gate has connections would do, and then the writer never waits.
+const MAX_DECIDED: usize = 1_024;
 
 struct Slow {
     raw: tiny_http::Request,
     request: Request,
-}
-
-struct Decided {
-    raw: tiny_http::Request,
-    context: Context,
-    after: AfterBid,
-    answer: Answer<Accepted>,
 }
 
 /// What an answer needs of its request once that is gone.
@@ -55,7 +48,11 @@ struct Lanes {
     app: Arc<App>,
     door: Door,
     slow: Sender<Slow>,
-    decided: Sender<Decided>,
+}
+
+/// Where the writer leaves the bids of a commit, and where they are taken up to be told.
+pub fn decisions() -> (Sender<Decisions>, Receiver<Decisions>) {
+    bounded(MAX_DECIDED)
 }
 
 /// Starts the threads; they end when `server` is unblocked and the lanes run dry. `fault` hears if tiny_http is deaf.
@@ -63,11 +60,11 @@ pub fn start(
     app: &Arc<App>,
     door: Door,
     server: &'static tiny_http::Server,
+    decided: &Receiver<Decisions>,
     fault: impl Fn(&str) + Clone + Send + 'static,
 ) -> Result<Vec<JoinHandle<()>>> {
     let (slow, slow_here) = bounded(MAX_SLOW);
-    let (decided, decided_here) = bounded(MAX_DECIDED);
-    let lanes = Lanes { app: app.clone(), door, slow, decided };
+    let lanes = Lanes { app: app.clone(), door, slow };
     let mut threads = Vec::new();
     for _ in 0..N_QUICK {
         let (lanes, fault) = (lanes.clone(), fault.clone());
@@ -78,8 +75,8 @@ pub fn start(
         threads.push(thread("slow", move || do_slow(&app, &work))?);
     }
     for _ in 0..N_ANSWERING {
-        let (app, work) = (app.clone(), decided_here.clone());
-        threads.push(thread("answering", move || answer_bids(&app, &work))?);
+        let decided = decided.clone();
+        threads.push(thread("answering", move || decided.iter().for_each(Decisions::tell))?);
     }
     Ok(threads)
 }
@@ -132,10 +129,9 @@ impl Lanes {
             Ok(Next::Reply(reply)) => respond(raw, context.dress(reply)),
             Err(problem) => respond(raw, refused(&self.app, &context, problem)),
             Ok(Next::Bid(bid, after)) => {
-                let decided = self.decided.clone();
+                let app = self.app.clone();
                 self.app.house.place_bid(bid, move |answer| {
-                    // The lane takes more than there can be; it is closed only when the process ends.
-                    decided.try_send(Decided { raw, context, after, answer }).ok();
+                    survive(|| respond(raw, answer_bid(&app, &context, after, answer)));
                 });
             }
         }
@@ -156,15 +152,9 @@ fn do_slow(app: &Arc<App>, work: &Receiver<Slow>) {
     }
 }
 
-fn answer_bids(app: &Arc<App>, work: &Receiver<Decided>) {
-    while let Ok(Decided { raw, context, after, answer }) = work.recv() {
-        survive(|| {
-            let reply: Outcome<Reply> = after(app, answer);
-            let reply =
-                reply.map_or_else(|problem| refused(app, &context, problem), |reply| context.dress(reply));
-            respond(raw, reply);
-        });
-    }
+fn answer_bid(app: &Arc<App>, context: &Context, after: AfterBid, answer: Answer<Accepted>) -> Reply {
+    let reply: Outcome<Reply> = after(app, answer);
+    reply.map_or_else(|problem| refused(app, context, problem), |reply| context.dress(reply))
 }
 
 /// A fault of ours in one request must not cost the thread: tiny_http answers 500 for a request that is dropped.

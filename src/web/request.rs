@@ -10,6 +10,7 @@ use crate::store::sessions::Person;
 use anyhow::Context;
 use cookie::Cookie;
 use std::io::Read;
+use std::sync::Arc;
 
 pub const SESSION_COOKIE: &str = "auction_session";
 pub const LANG_COOKIE: &str = "auction_lang";
@@ -54,7 +55,7 @@ pub struct Request {
     pub if_none_match: Option<String>,
     pub takes_gzip: bool,
     pub token: Option<Token>,
-    pub person: Option<Person>,
+    pub person: Option<Arc<Person>>,
     /// What this browser watched without an account.
     pub watched: Vec<ListingId>,
 }
@@ -187,7 +188,7 @@ impl Request {
     }
 
     pub fn signed_in(&self) -> Outcome<&Person> {
-        self.person.as_ref().ok_or_else(Problem::unauthenticated)
+        self.person.as_deref().ok_or_else(Problem::unauthenticated)
     }
 
     pub fn is_api(&self) -> bool {

@@ -8,6 +8,7 @@ use crate::gate::Gate;
 use crate::gate::config::Config;
 use crate::house::House;
 use crate::house::keep::Keeper;
+use crate::house::place_bid::Decisions;
 use crate::scheduler::{Choice, Scheduler};
 use crate::store::clock::Clock;
 use anyhow::{Context, Result};
@@ -56,7 +57,15 @@ impl Server {
         let listener = listener(serving.listen)?;
         let address = listener.local_addr()?;
         let (hub, inbox, wake_hub) = Hub::new();
-        let (house, writer) = House::open_to_serve(serving.dir, Clock::default(), wake_hub)?;
+        let (decide, decided) = lanes::decisions();
+        let after_commit = move |decisions: Decisions| {
+            if !decisions.is_empty() {
+                // Room for more commits than there can be; the lane is closed only when the process ends.
+                decide.send(decisions).ok();
+            }
+            wake_hub();
+        };
+        let (house, writer) = House::open_to_serve(serving.dir, Clock::default(), after_commit)?;
         let (scheduler, scheduler_words) = house.choose_scheduler(serving.scheduler)?;
         let (keeper, chores) = Keeper::start(&house)?;
         let per_address = Arc::new(AtomicUsize::new(0));
@@ -84,7 +93,7 @@ impl Server {
         let (gate, http) = Gate::open(listener, config, hub.told(), fault.clone())?;
         let mut threads = vec![writer, run_hub(&app, hub, inbox, gate.outlet(), fault.clone())?];
         threads.extend(chores);
-        threads.extend(lanes::start(&app, gate.door(), http, fault)?);
+        threads.extend(lanes::start(&app, gate.door(), http, &decided, fault)?);
         Ok(Server { house, address, scheduler, scheduler_words, gate, http, keeper, threads, ending, faults })
     }
 

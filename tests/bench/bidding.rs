@@ -24,7 +24,8 @@ type Answered = (Request, u16, Vec<u8>);
 pub fn compare_bids() {
     let dir = tempfile::tempdir().unwrap();
     let tokens = prepare(dir.path());
-    let (house, _writer) = House::open_to_serve(dir.path(), Clock::default(), || {}).unwrap();
+    let (house, _writer) =
+        House::open_to_serve(dir.path(), Clock::default(), |decided| decided.tell()).unwrap();
     // As in the house itself: the writer does not wait for sockets.
     let (decided, to_answer) = bounded::<Answered>(4096);
     for _ in 0..2 {

@@ -102,7 +102,8 @@ fn ahead_s(n: usize) -> i64 {
 
 /// A house with `n` listings that all close at the same instant, which is given, each with a bid.
 fn prepare(dir: &Path, n: usize, ahead_s: i64) -> Time {
-    let (house, writer) = House::open_to_serve(dir, Clock::default(), || ()).expect("a house");
+    let (house, writer) =
+        House::open_to_serve(dir, Clock::default(), |decided| decided.tell()).expect("a house");
     house.set("premium_bps", "1000").expect("set").expect("a rate");
     house.set("scheduler", "none").expect("set").expect("a scheduler");
     let open = |name: &str| {

@@ -621,7 +621,8 @@ impl Inside {
     pub fn of(house: &House, ahead_ms: i64) -> Inside {
         let clock = auction::store::clock::Clock::default();
         clock.set_ahead(ahead_ms);
-        let (house, writer) = auction::house::House::open_to_serve(&house.dir(), clock, || ()).unwrap();
+        let (house, writer) =
+            auction::house::House::open_to_serve(&house.dir(), clock, |decided| decided.tell()).unwrap();
         Inside { house, writer: Some(writer) }
     }
 

@@ -35,7 +35,8 @@ impl Slow {
         let clock = Clock::default();
         clock.set_ahead(began_ms);
         let (house, writer) =
-            auction::house::House::open_to_serve(&house.dir(), clock.clone(), || ()).unwrap();
+            auction::house::House::open_to_serve(&house.dir(), clock.clone(), |decided| decided.tell())
+                .unwrap();
         Slow { house, clock, began_ms, writer: Some(writer) }
     }
 

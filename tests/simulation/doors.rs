@@ -20,7 +20,7 @@ impl Doors {
     /// Opens the house in `dir`, and makes it where there is none. It never touches a scheduler.
     pub fn open(dir: &Path, clock: &Clock) -> Doors {
         statements::watch();
-        let (server, writer) = House::open_to_serve(dir, clock.clone(), || ()).unwrap();
+        let (server, writer) = House::open_to_serve(dir, clock.clone(), |decided| decided.tell()).unwrap();
         server.set("scheduler", "none").unwrap().unwrap();
         let beside = || House::open(dir, Opening::Existing, clock.clone()).unwrap();
         let houses = std::iter::once(server).chain((0..N_BESIDE).map(|_| beside())).collect();

@@ -12,6 +12,7 @@ use crate::web::problem::Outcome;
 use crate::web::request::{Method, Request};
 use crate::web::words::{Lang, Words};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// What may be said to have been done, by `?done=`.
 const DONE: [&str; 11] = [
@@ -32,7 +33,7 @@ const DONE: [&str; 11] = [
 #[derive(Clone, Debug)]
 pub struct Basis {
     pub lang: Lang,
-    pub person: Option<Person>,
+    pub person: Option<Arc<Person>>,
     pub path_and_query: String,
     session_mark: String,
     /// What a guest's browser watches.
