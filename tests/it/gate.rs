@@ -604,6 +604,22 @@ fn when_watchers_fill_the_house_requests_still_get_in() {
     house.watch();
 }
 
+/// Remembered: those who had been told that there is no more room to watch held the places that are kept for requests.
+#[test]
+fn who_may_not_watch_keeps_no_request_out() {
+    let house = House::with(|config| (config.max_connections, config.max_watchers) = (20, 10));
+    let watching: Vec<_> = (0..10).map(|_| house.watch()).collect();
+    let mut refused: Vec<TcpStream> = (0..10).map(|_| house.connect()).collect();
+    for stream in &mut refused {
+        stream.write_all(b"GET /watch/9 HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+        assert!(read_head(stream).starts_with("HTTP/1.1 503 "));
+    }
+    for _ in 0..5 {
+        house.is_well();
+    }
+    drop((watching, refused));
+}
+
 #[test]
 fn idle_connections_make_room_when_the_house_is_full() {
     let house = House::with(|config| config.max_connections = 20);
