@@ -111,8 +111,10 @@ fn sweep(house: &House, out: &Out) -> Result<Ending> {
     let turn = house.wait_for_turn();
     let settled = house.settle_overdue();
     drop(turn);
-    let ending = told(settled, |settlements| {
-        settlements.iter().try_for_each(|settlement| print(house, out, &SettlementShape::of(settlement)))
+    let ending = told(settled, |swept| {
+        let mut shapes = swept.settlements.iter().map(SettlementShape::of);
+        shapes.try_for_each(|settlement| print(house, out, &settlement))?;
+        swept.fault.map_or(Ok(()), Err)
     });
     if let Ok(Ok(waiting)) = house.waiting()
         && !waiting.is_empty()
