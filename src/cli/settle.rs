@@ -105,9 +105,7 @@ fn by_close(house: &House, ids: &[i64]) -> Vec<ListingId> {
 fn sweep(house: &House, out: &Out) -> Result<Ending> {
     // Whatever is broken in the house, the scheduler is alive, and its entries are kept right. A person at a terminal is
     // no scheduler, and proves nothing of it.
-    if !std::io::stdin().is_terminal() {
-        house.beat_sweep()?;
-    }
+    let beaten = if std::io::stdin().is_terminal() { Ok(()) } else { house.beat_sweep() };
     let turn = house.wait_for_turn();
     let settled = house.settle_overdue();
     drop(turn);
@@ -125,7 +123,7 @@ fn sweep(house: &House, out: &Out) -> Result<Ending> {
     if let Err(error) = house.sync_entries(true) {
         out.say(format!("auction: the scheduler's entries: {error:#}"));
     }
-    ending
+    beaten.and(ending)
 }
 
 /// A scheduler that refuses now is asked again by the sweep and by the server.

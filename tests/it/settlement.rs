@@ -154,6 +154,18 @@ fn a_broken_listing_keeps_no_other_from_being_settled() {
     sold_once(&house, 4);
 }
 
+/// Regression: a sweep whose heartbeat was not taken settled nothing.
+#[test]
+fn a_sweep_that_cannot_beat_settles_all_the_same() {
+    let house = closed_house();
+    overdue(&house, 2);
+    let broken = "create trigger broken before insert on heartbeat begin select raise(abort, 'no beat'); end";
+    house.connection().execute_batch(broken).unwrap();
+    let ran = house.run(&["settle", "--due"]);
+    assert!(ran.status == 3 && ran.stderr.contains("no beat"), "{ran:?}");
+    sold_once(&house, 2);
+}
+
 /// Regression: more broken ones than share a transaction kept all that close after them open for ever.
 #[test]
 fn a_hundred_broken_listings_keep_no_other_from_being_settled() {
