@@ -48,7 +48,7 @@ fn list(house: &House, out: &Out) -> Result<Ending> {
                 entry.listing.to_string(),
                 entry.closes_at.to_string(),
                 format!("{} ({})", entry.wanted, entry.offset),
-                entry.held.clone().unwrap_or_else(|| "-".into()),
+                entry.held.clone().unwrap_or_else(|| if entry.due_to_be_held { "-" } else { "later" }.into()),
             ]
         };
         let rows = table(["listing", "closes at", "wanted", "held"], entries.entries.iter().map(row));

@@ -105,14 +105,14 @@ fn by_close(house: &House, ids: &[i64]) -> Vec<ListingId> {
 fn sweep(house: &House, out: &Out) -> Result<Ending> {
     // Whatever is broken in the house, the scheduler is alive, and its entries are kept right. A person at a terminal is
     // no scheduler, and proves nothing of it.
-    if !std::io::stdin().is_terminal() {
-        house.beat_sweep()?;
-    }
+    let beaten = if std::io::stdin().is_terminal() { Ok(()) } else { house.beat_sweep() };
     let turn = house.wait_for_turn();
     let settled = house.settle_overdue();
     drop(turn);
-    let ending = told(settled, |settlements| {
-        settlements.iter().try_for_each(|settlement| print(house, out, &SettlementShape::of(settlement)))
+    let ending = told(settled, |swept| {
+        let mut shapes = swept.settlements.iter().map(SettlementShape::of);
+        shapes.try_for_each(|settlement| print(house, out, &settlement))?;
+        swept.fault.map_or(Ok(()), Err)
     });
     if let Ok(Ok(waiting)) = house.waiting()
         && !waiting.is_empty()
@@ -123,7 +123,7 @@ fn sweep(house: &House, out: &Out) -> Result<Ending> {
     if let Err(error) = house.sync_entries(true) {
         out.say(format!("auction: the scheduler's entries: {error:#}"));
     }
-    ending
+    beaten.and(ending)
 }
 
 /// A scheduler that refuses now is asked again by the sweep and by the server.

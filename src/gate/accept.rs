@@ -85,14 +85,14 @@ impl Front {
         }
     }
 
-    /// Makes room for somebody new: the longest idle, or the longest in the midst of a head.
+    /// Makes room for somebody new: who has had the last word, the longest idle, or the longest in the midst of a head.
     fn shed_one(&mut self) -> bool {
         if self.sheddable.is_empty() && self.sheddable_at.is_none_or(|at| at + SHEDDABLE_FOR <= self.now) {
             self.list_sheddable();
         }
         while let Some(id) = self.sheddable.pop() {
             let Some(client) = self.clients.get_mut(id) else { continue };
-            if !matches!(client.phase, Phase::Head) {
+            if !matches!(client.phase, Phase::Head | Phase::Lingering { .. }) {
                 continue;
             }
             self.remove(id);
@@ -104,15 +104,20 @@ impl Front {
     fn list_sheddable(&mut self) {
         self.sheddable_at = Some(self.now);
         let head_after = self.now + self.config.timings.head.saturating_sub(SHEDDABLE_HEAD);
-        let mut found: Vec<(bool, Instant, SlotId)> = Vec::new();
+        let mut found: Vec<(u8, Instant, SlotId)> = Vec::new();
         for id in self.clients.ids() {
             let Some(client) = self.clients.get_mut(id) else { continue };
             let in_head = !client.inbox.is_empty() || !client.was_served;
-            if matches!(client.phase, Phase::Head) && (!in_head || client.deadline <= head_after) {
-                found.push((in_head, client.deadline, id));
-            }
+            let turn = match client.phase {
+                // Those that were never let in take nobody's place.
+                Phase::Lingering { .. } if client.seat.is_some() => 0,
+                Phase::Head if !in_head => 1,
+                Phase::Head if client.deadline <= head_after => 2,
+                _ => continue,
+            };
+            found.push((turn, client.deadline, id));
         }
-        // Taken from the end: the idle before the half-heard, the longest first.
+        // Taken from the end: the first turn first, the longest first.
         found.sort_unstable_by(|a, b| b.cmp(a));
         self.sheddable = found.into_iter().map(|(_, _, id)| id).collect();
     }

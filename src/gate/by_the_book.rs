@@ -108,7 +108,7 @@ fn head(head: &[u8]) -> Option<(String, String, Framing, bool)> {
     if words.next().is_some() || !is_token(method) || method.len() > METHOD_BYTES {
         return None;
     }
-    if method == b"CONNECT" || method == b"TRACE" || !is_origin_form(target) || fields.len() > HEADERS {
+    if method == b"CONNECT" || method == b"TRACE" || !is_target(method, target) || fields.len() > HEADERS {
         return None;
     }
     let fields: Vec<(String, &[u8])> = fields.iter().map(|line| field(line)).collect::<Option<_>>()?;
@@ -119,10 +119,7 @@ fn head(head: &[u8]) -> Option<(String, String, Framing, bool)> {
     match all("host")[..] {
         [] if is_new => return None,
         [] => {}
-        [host]
-            if host
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-._~%:[]!$&'()*+,;=".contains(byte)) => {}
+        [host] if host.iter().copied().all(is_of_host) => {}
         _ => return None,
     }
     if all("expect").iter().any(|said| !said.eq_ignore_ascii_case(b"100-continue")) {
@@ -220,10 +217,41 @@ fn trailers(mut rest: &[u8]) -> Taken<'_, ()> {
     }
 }
 
-/// 3.2.1, of printed characters; text beyond ASCII is taken where it is UTF-8, and passed on escaped.
-fn is_origin_form(target: &[u8]) -> bool {
+/// 3.2: a path, a whole URL, or for OPTIONS a star, of printed characters; text beyond ASCII is taken where it is UTF-8, and
+/// passed on escaped.
+fn is_target(method: &[u8], target: &[u8]) -> bool {
     let printed = |byte: &u8| *byte > b' ' && *byte != 127 && *byte != b'#';
-    target.first() == Some(&b'/') && target.iter().all(printed) && std::str::from_utf8(target).is_ok()
+    let Ok(text) = std::str::from_utf8(target) else { return false };
+    let of_a_form = match target {
+        [b'/', ..] => true,
+        b"*" => method == b"OPTIONS",
+        // RFC 9110, 4.2: an empty host and a user's name are errors.
+        _ => after_scheme(text).is_some_and(|rest| {
+            let host = &rest[..rest.find(['/', '?']).unwrap_or(rest.len())];
+            !host.is_empty() && host.bytes().all(is_of_host)
+        }),
+    };
+    of_a_form && target.iter().all(printed)
+}
+
+/// What the server is asked for by such a target: 3.2.2 has the path of a whole URL, which may be empty.
+pub fn path_of(target: &str) -> String {
+    match after_scheme(target) {
+        Some(rest) => match &rest[rest.find(['/', '?']).unwrap_or(rest.len())..] {
+            path if path.starts_with('/') => path.to_owned(),
+            query => format!("/{query}"),
+        },
+        None => target.to_owned(),
+    }
+}
+
+fn after_scheme(target: &str) -> Option<&str> {
+    let (scheme, rest) = target.split_once("://")?;
+    ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(rest)
+}
+
+fn is_of_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~%:[]!$&'()*+,;=".contains(&byte)
 }
 
 /// RFC 9110, 5.6.2.

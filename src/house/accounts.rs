@@ -1,6 +1,7 @@
 //! Accounts: open, suspend, restore, change the password. `why` is kept with what it explains.
 
 use super::password;
+use super::settings::Settings;
 use super::shapes::AccountShape;
 use super::{Answer, House};
 use crate::rules::listing::{AccountId, Faults};
@@ -35,16 +36,17 @@ impl House {
         if let Err(refusal) = check(&email, &name, joining.password.as_deref()) {
             return Ok(Err(refusal));
         }
-        let settings = self.settings()?;
-        let sign_up = settings.text("sign_up");
-        if by == By::Themselves && sign_up == "closed" {
-            return Ok(Err(Refusal::NotAllowed("This house opens accounts by itself; ask its people.")));
+        // Asked first, too: a closed house hashes no stranger's password.
+        if let Err(refusal) = state_of(&self.settings()?, by) {
+            return Ok(Err(refusal));
         }
-        let waits = by == By::Themselves && sign_up == "approval";
-        let state = if waits { AccountState::Pending } else { AccountState::Active };
         let password_hash = joining.password.as_deref().map(password::hash).transpose()?;
-        let credit_limit = settings.default_credit();
         self.write(move |tx| {
+            let settings = Settings::of(tx)?;
+            let state = match state_of(&settings, by) {
+                Ok(state) => state,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
             if tx.account_by_email(&email)?.is_some() {
                 return Ok(Err(Refusal::Taken("This email address has an account already.")));
             }
@@ -54,7 +56,7 @@ impl House {
                 password_hash: password_hash.as_deref(),
                 is_admin: joining.is_admin,
                 state,
-                credit_limit,
+                credit_limit: settings.default_credit(),
             })?;
             Ok(Ok(tx.account(id)?.expect("it was opened in this transaction")))
         })
@@ -110,6 +112,17 @@ impl House {
             tx.set_account_state(account, state, why.as_deref())?;
             Ok(Ok(()))
         })
+    }
+}
+
+/// In which state an account begins that someone opens now.
+fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
+    match (by, settings.text("sign_up")) {
+        (By::Themselves, "closed") => {
+            Err(Refusal::NotAllowed("This house opens accounts by itself; ask its people."))
+        }
+        (By::Themselves, "approval") => Ok(AccountState::Pending),
+        _ => Ok(AccountState::Active),
     }
 }
 

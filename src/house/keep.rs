@@ -88,8 +88,8 @@ fn keep_time(house: &House, want_sync: &Sender<()>, ended: &AtomicBool) {
 /// How long until the next close, or until one should look again.
 fn settle_what_is_due(house: &House) -> Result<i64> {
     match house.settle_overdue()? {
-        Ok(settlements) => {
-            for settlement in settlements {
+        Ok(swept) => {
+            for settlement in swept.settlements {
                 tracing::info!(
                     listing = settlement.listing.0,
                     outcome = settlement.outcome,
@@ -97,6 +97,7 @@ fn settle_what_is_due(house: &House) -> Result<i64> {
                     "settled"
                 );
             }
+            swept.fault.map_or(Ok(()), Err)?;
         }
         Err(refusal) => tracing::warn!("settle what is due: {refusal}"),
     }
@@ -136,6 +137,7 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
         }
         if Instant::now() >= prune_at {
             log_failure("prune", prune(house));
+            log_failure("forget pictures", house.forget_unused_pictures().map(|_| ()));
             prune_at = Instant::now() + PRUNE_EVERY;
         }
         let nap = LOOK_AROUND.min(sync_at.saturating_duration_since(Instant::now()));

@@ -4,13 +4,16 @@
 use super::{Answer, House};
 use crate::rules::chain::hex;
 use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgba, RgbaImage};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// The largest picture that is taken.
 pub const MAX_PICTURE_BYTES: usize = 10 * 1_024 * 1_024;
@@ -21,6 +24,12 @@ const THUMB_SIDE_PX: u32 = 480;
 const MAX_SIDE_PX: u32 = 16_000;
 const MAX_DECODED_BYTES: u64 = 200 * 1_024 * 1_024;
 const JPEG_QUALITY: u8 = 85;
+/// The digits of a picture's name.
+const NAME_LENGTH: usize = 32;
+/// A picture may wait so long for its listing.
+const UNUSED_MS: i64 = 24 * 3_600_000;
+/// Files that are taken away at a time.
+const MAX_FORGOTTEN: usize = 1_000;
 
 impl House {
     /// Stores a picture and its thumbnail; its name. The same picture has the same name.
@@ -42,6 +51,35 @@ impl House {
             Err(error) => Err(error).with_context(|| format!("read the picture {file}")),
         }
     }
+}
+
+impl House {
+    /// Takes away pictures that were sent a day ago or before, and are no listing's: of forms that were looked at and not
+    /// sent, and of drafts that were refused. How many files.
+    pub fn forget_unused_pictures(&self) -> Result<usize> {
+        let used: HashSet<String> = self.read(|snapshot| snapshot.pictures())?.into_iter().collect();
+        let dir = self.dir().join("pictures");
+        let mut n_forgotten = 0;
+        for file in std::fs::read_dir(&dir).with_context(|| format!("look into {}", dir.display()))? {
+            let file = file?;
+            let is_old =
+                || Ok::<_, std::io::Error>(self.now().ms_since(of(file.metadata()?.modified()?)) > UNUSED_MS);
+            let name = file.file_name();
+            let Some(name) = name.to_str().filter(|name| is_file_name(name)) else { continue };
+            if !used.contains(&name[..NAME_LENGTH]) && is_old()? {
+                std::fs::remove_file(file.path()).with_context(|| format!("take {name} away"))?;
+                n_forgotten += 1;
+            }
+            if n_forgotten == MAX_FORGOTTEN {
+                break;
+            }
+        }
+        Ok(n_forgotten)
+    }
+}
+
+fn of(written: SystemTime) -> Time {
+    Time(chrono::DateTime::<chrono::Utc>::from(written).timestamp_millis())
 }
 
 /// Stores a picture and its thumbnail in `dir`.
@@ -67,7 +105,7 @@ pub(super) fn files_of(name: &str) -> [String; 2] {
 /// Whether a file of a stored picture could bear this name.
 pub(super) fn is_file_name(file: &str) -> bool {
     let stem = file.strip_suffix(".jpg").map(|stem| stem.strip_suffix("-thumb").unwrap_or(stem));
-    stem.is_some_and(|stem| stem.len() == 32 && stem.bytes().all(|b| b.is_ascii_hexdigit()))
+    stem.is_some_and(|stem| stem.len() == NAME_LENGTH && stem.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage, Refusal> {
@@ -113,12 +151,9 @@ fn jpeg(picture: &DynamicImage) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A file is whole or not there.
+/// A file is whole or not there. One that is there is written anew, so that it counts as sent now.
 fn put_in_place(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     let path = dir.join(name);
-    if path.exists() {
-        return Ok(());
-    }
     let file =
         tempfile::NamedTempFile::new_in(dir).with_context(|| format!("make a file in {}", dir.display()))?;
     std::fs::write(file.path(), bytes).context("write a picture")?;

@@ -35,6 +35,8 @@ pub struct EntryShape {
     pub wanted: String,
     /// When it will fire; null while the operating system does not hold it.
     pub held: Option<String>,
+    /// It is among the nearest, of which the scheduler takes only so many; the others come up in time.
+    pub due_to_be_held: bool,
     /// How far the zone in which cron reads its lines is east of Greenwich then: `+09:00`.
     pub offset: String,
 }
@@ -166,18 +168,24 @@ impl House {
     /// The entries as the operating system holds them, next to what they should be.
     pub fn entries(&self) -> Result<Entries> {
         let scheduler = self.scheduler()?;
-        let held: Held = scheduler.held(&self.owner()?)?;
+        let owner = self.owner()?;
+        let held: Held = scheduler.held(&owner)?;
         let deadlines = self.read(|snapshot| snapshot.open_deadlines(self.now(), MAX_DEADLINES))?;
         let now = self.now().utc();
+        let wanted: Vec<Entry> = deadlines.iter().map(|deadline| entry(&scheduler, deadline, now)).collect();
+        let given = match held.damaged {
+            Some(_) => HashSet::new(),
+            None => scheduler.given(&owner, &wanted)?,
+        };
         let mut entries = Vec::with_capacity(deadlines.len());
-        for deadline in &deadlines {
-            let wanted = entry(&scheduler, deadline, now);
+        for (deadline, wanted) in deadlines.iter().zip(&wanted) {
             let mut here = held.entries.iter().filter(|entry| entry.listing == wanted.listing);
             entries.push(EntryShape {
                 listing: deadline.listing,
                 closes_at: deadline.closes_at,
                 wanted: scheduler.when(wanted.fires_at)?,
                 held: here.next().map(|entry| entry.when.clone()),
+                due_to_be_held: given.contains(&wanted.listing),
                 offset: scheduler.offset(wanted.fires_at)?,
             });
         }
@@ -250,7 +258,11 @@ impl House {
 
 fn entries_agree(entries: &Entries) -> Finding {
     const NAME: &str = "entries";
-    let n_wrong = entries.entries.iter().filter(|entry| entry.held.as_ref() != Some(&entry.wanted)).count();
+    let is_wrong = |entry: &&EntryShape| match &entry.held {
+        Some(held) => *held != entry.wanted,
+        None => entry.due_to_be_held,
+    };
+    let n_wrong = entries.entries.iter().filter(is_wrong).count();
     match (&entries.damaged, n_wrong, entries.sweep && entries.reboot) {
         (Some(words), ..) => {
             Finding::bad(NAME, words.clone(), "mend the markers by hand, then run `auction scheduler sync`")

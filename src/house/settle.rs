@@ -17,6 +17,7 @@ use crate::store::listings::State;
 use crate::store::settlements::Settlement;
 use anyhow::{Context, Result};
 use serde_json::json;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// How near a close must be for `settle` to wait for it.
@@ -25,6 +26,8 @@ pub const WAIT_S: i64 = 90;
 const LOOK_AGAIN_MS: i64 = 1_000;
 /// How many due listings share a transaction.
 const BATCH: i64 = 100;
+/// Of so many that cannot be settled the fault is hardly their own, and the rest is left to the next call.
+const MAX_BROKEN: usize = 1_000;
 
 /// What became of a call to settle.
 #[derive(Clone, Debug)]
@@ -35,6 +38,15 @@ pub enum Settled {
     NotDue { closes_at: Time },
     /// Its close has passed, but no server ran before it: the next one prolongs it.
     Waits { closes_at: Time },
+}
+
+/// What a sweep did.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// In the order of their closes.
+    pub settlements: Vec<Settlement>,
+    /// Why others are left.
+    pub fault: Option<anyhow::Error>,
 }
 
 /// What is found of one listing.
@@ -93,7 +105,7 @@ impl House {
         let (own, alone, others) = (serving.cloned(), serving.cloned(), self.serving.clone());
         let settled = self.write(move |tx| {
             let found = settle_one(tx, id, own.as_ref())?;
-            settle_batch(tx, &others)?;
+            settle_batch(tx, &others, &HashSet::new())?;
             Ok(Ok(found))
         });
         match settled {
@@ -102,21 +114,38 @@ impl House {
         }
     }
 
-    /// Settles all that is overdue and does not wait for a server; the settlements made, in the order of their closes.
-    pub fn settle_overdue(&self) -> Answer<Vec<Settlement>> {
-        let mut settlements = Vec::new();
-        loop {
-            if !self.is_any_overdue()? {
-                return Ok(Ok(settlements));
+    /// Settles all that is overdue and does not wait for a server. A listing that cannot be settled keeps no other from it. Fails
+    /// only where nothing was settled.
+    pub fn settle_overdue(&self) -> Answer<Swept> {
+        let (mut swept, mut broken) = (Swept::default(), HashSet::new());
+        match self.settle_rest(&mut swept, &mut broken) {
+            Ok(Ok(())) => {}
+            refused_or_failed if swept.settlements.is_empty() => {
+                return Ok(refused_or_failed?.map(|()| swept));
             }
-            let serving = self.serving.clone();
-            match self.write(move |tx| settle_batch(tx, &serving).map(Ok)) {
-                Ok(Ok(settled)) if settled.is_empty() => return Ok(Ok(settlements)),
-                Ok(Ok(settled)) => settlements.extend(settled),
+            Ok(Err(refusal)) => swept.fault = Some(anyhow::anyhow!("{refusal}")),
+            Err(error) => swept.fault = Some(error),
+        }
+        match swept.fault {
+            Some(fault) if swept.settlements.is_empty() => Err(fault),
+            _ => Ok(Ok(swept)),
+        }
+    }
+
+    fn settle_rest(&self, swept: &mut Swept, broken: &mut HashSet<ListingId>) -> Answer<()> {
+        while broken.len() < MAX_BROKEN && self.is_any_overdue()? {
+            let before = (swept.settlements.len(), broken.len());
+            let (serving, aside) = (self.serving.clone(), broken.clone());
+            match self.write(move |tx| settle_batch(tx, &serving, &aside).map(Ok)) {
+                Ok(Ok(settled)) => swept.settlements.extend(settled),
                 Ok(Err(refusal)) => return Ok(Err(refusal)),
-                Err(error) => settlements.extend(self.settle_each().context(error)?),
+                Err(error) => self.settle_each(swept, broken).context(error)?,
+            }
+            if before == (swept.settlements.len(), broken.len()) {
+                break;
             }
         }
+        Ok(Ok(()))
     }
 
     /// Up to 100 listings whose close has passed and which wait for a server.
@@ -133,12 +162,10 @@ impl House {
         Ok(!self.read(|snapshot| snapshot.due(now, now, 1))?.is_empty())
     }
 
-    /// One by one, so that one broken listing does not keep the others; fails if none could be settled.
-    fn settle_each(&self) -> Result<Vec<Settlement>> {
-        let mut settlements = Vec::new();
-        let mut fault = None;
-        let serving = self.serving.clone();
-        let due = self.write(move |tx| Ok(Ok(tx.due(tx.now, serving.until(tx)?, BATCH)?)))?;
+    /// A batch one by one, so that one broken listing does not keep the others.
+    fn settle_each(&self, swept: &mut Swept, broken: &mut HashSet<ListingId>) -> Result<()> {
+        let (serving, aside) = (self.serving.clone(), broken.clone());
+        let due = self.write(move |tx| Ok(Ok(due(tx, &serving, &aside)?)))?;
         for id in due.map_err(|refusal| anyhow::anyhow!("{refusal}"))? {
             let serving = self.serving.clone();
             // Another may have been faster meanwhile, and what it settled is its to tell.
@@ -147,19 +174,17 @@ impl House {
                 _ => Ok(Found::Early),
             };
             match self.write(move |tx| settle(tx).map(Ok)) {
-                Ok(Ok(Found::Ended(settlement))) => settlements.push(*settlement),
+                Ok(Ok(Found::Ended(settlement))) => swept.settlements.push(*settlement),
                 Ok(Ok(Found::Early | Found::Waiting)) => {}
-                Ok(Err(refusal)) => fault = Some(anyhow::anyhow!("listing {id}: {refusal}")),
+                Ok(Err(refusal)) => anyhow::bail!("listing {id}: {refusal}"),
                 Err(error) => {
                     tracing::error!(listing = id.0, error = format!("{error:#}"), "settle");
-                    fault = Some(error);
+                    broken.insert(id);
+                    swept.fault = Some(error.context(format!("listing {id}")));
                 }
             }
         }
-        match fault {
-            Some(fault) if settlements.is_empty() => Err(fault),
-            _ => Ok(settlements),
-        }
+        Ok(())
     }
 
     fn closes(&self, id: ListingId) -> Answer<(State, Time)> {
@@ -178,9 +203,16 @@ impl House {
     }
 }
 
-fn settle_batch(tx: &Tx<'_>, serving: &Serving) -> Result<Vec<Settlement>> {
+/// Up to [`BATCH`] listings that are due, but for these.
+fn due(tx: &Tx<'_>, serving: &Serving, aside: &HashSet<ListingId>) -> Result<Vec<ListingId>> {
+    let mut due = tx.due(tx.now, serving.until(tx)?, BATCH + i64::try_from(aside.len())?)?;
+    due.retain(|id| !aside.contains(id));
+    Ok(due)
+}
+
+fn settle_batch(tx: &Tx<'_>, serving: &Serving, aside: &HashSet<ListingId>) -> Result<Vec<Settlement>> {
     let mut settlements = Vec::new();
-    for id in tx.due(tx.now, serving.until(tx)?, BATCH)? {
+    for id in due(tx, serving, aside)? {
         // What is due here waits for nobody.
         if let Found::Ended(settlement) = settle_one(tx, id, None)? {
             settlements.push(*settlement);

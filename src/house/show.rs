@@ -1,4 +1,5 @@
-//! What people may see: listings, their history, one's own lists. Each is read from one consistent view, with its cursor.
+//! What people may see: listings, their history, one's own lists. Each is read from one consistent view, with its cursor, as
+//! of now, or of its last event should the clock be behind that: by then a bid would be refused, too.
 
 use super::shapes::{BidShape, ListingShape};
 use super::{Answer, House};
@@ -7,6 +8,7 @@ use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::Money;
 use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
 use crate::store::listings::{Place, Search, State, Stood, Tie};
@@ -70,11 +72,12 @@ impl House {
             return Ok(Err(Refusal::NotFound("listing")));
         };
         let stood = snapshot.standing(id)?;
+        let last = snapshot.last_event()?;
         Ok(Ok(ListingAt {
-            listing: ListingShape::of(&listing, &stood, self.now()),
+            listing: ListingShape::of(&listing, &stood, self.now().max(last.at)),
             entry: if snapshot.is_armed(id)? { "armed" } else { "pending" },
             outage: snapshot.last_outage(id)?,
-            cursor: snapshot.last_event()?.id,
+            cursor: last.id,
             secret: None,
         }))
     }
@@ -113,19 +116,20 @@ impl House {
     pub fn search(&self, search: &Search) -> Result<(Vec<ListingShape>, Option<Place>, i64)> {
         let more = Search { limit: search.limit + 1, ..search.clone() };
         self.read(|snapshot| {
-            let now = self.now();
+            let last = snapshot.last_event()?;
+            let now = self.now().max(last.at);
             let mut found = snapshot.search(&more, now)?;
             let limit = usize::try_from(search.limit).context("a page has a positive limit")?;
             let next = (found.len() > limit).then(|| found[limit - 1].1);
             found.truncate(limit);
-            let shapes: Result<Vec<_>> = found.iter().map(|(id, _)| self.shape(snapshot, *id)).collect();
-            Ok((shapes?, next, snapshot.last_event()?.id))
+            let shapes: Result<Vec<_>> = found.iter().map(|(id, _)| self.shape(snapshot, *id, now)).collect();
+            Ok((shapes?, next, last.id))
         })
     }
 
-    fn shape(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Result<ListingShape> {
+    fn shape(&self, snapshot: &Snapshot<'_>, id: ListingId, now: Time) -> Result<ListingShape> {
         let listing = self.listing(snapshot, id)?.with_context(|| format!("listing {id} is gone"))?;
-        Ok(ListingShape::of(&listing, &snapshot.standing(id)?, self.now()))
+        Ok(ListingShape::of(&listing, &snapshot.standing(id)?, now))
     }
 
     /// Up to `limit` of the history after `after`, oldest first; and where the next page begins, if there is more.
@@ -146,9 +150,10 @@ impl House {
     /// The newest `limit` listings that someone sells, has bid on, or has won.
     pub fn listings_of(&self, account: AccountId, tie: Tie, limit: i64) -> Result<Vec<OwnListing>> {
         self.read(|snapshot| {
+            let now = self.now().max(snapshot.last_event()?.at);
             let own = |id: &ListingId| {
                 let stood = snapshot.standing(*id)?;
-                let listing = self.shape(snapshot, *id)?;
+                let listing = self.shape(snapshot, *id, now)?;
                 let open = stood.state == State::Open;
                 let lead = stood.standing.lead.filter(|lead| open && lead.bidder == account);
                 let held = lead.as_ref().map(|lead| lead.held);

@@ -28,7 +28,8 @@ pub struct Cron {
 /// Of the 10,000 lines that Debian's cron and cronie take in all.
 const WINDOW: usize = 5_000;
 
-/// Of the 256 that busybox takes from a user who is not root.
+/// busybox reads so many lines of a user who is not root, and passes over the rest without a word to that user.
+pub(super) const LINES_BUSYBOX: usize = 255;
 const WINDOW_BUSYBOX: usize = 200;
 
 /// How often a write starts again.
@@ -68,6 +69,7 @@ impl Cron {
             }
         }
         let Block { sweep, reboot, moved, calls, .. } = block;
+        let reboot = reboot == self.takes_reboot();
         Ok(Held { entries, sweep, reboot, damaged: None, moved, calls })
     }
 
@@ -92,15 +94,15 @@ impl Cron {
         let tab = Tab::read(&text, &owner.house_id)?;
         let old = Block::read(&tab, &command);
         let stands = |entry: &Entry| old.slots.contains(&(zone.when(entry.fires_at), entry.listing));
-        let (entries, beyond_window) = nearest(&wanted()?, now(), self.window(), stands);
+        let (entries, beyond_window) = nearest(&wanted()?, now(), self.window(&tab), stands);
         let slots: Vec<(String, i64)> =
             entries.iter().map(|entry| (zone.when(entry.fires_at), entry.listing)).collect();
 
         let missing = !old.sweep
-            || !old.reboot
+            || old.reboot != self.takes_reboot()
             || tab.is_below_a_setting()
             || !slots.iter().all(|slot| old.slots.contains(slot));
-        let block = command.block(&owner.house_id, &slots);
+        let block = command.block(&owner.house_id, &slots, self.takes_reboot());
         let stale = prune && !tab.holds(&block);
         if !missing && !stale {
             let armed = entries.iter().map(|entry| entry.listing).collect();
@@ -202,8 +204,20 @@ impl Cron {
         lock::Lock::take(self.lock_folder.as_deref(), &owner.data_dir, self.patience)
     }
 
-    fn window(&self) -> usize {
-        if self.is_busybox() { WINDOW_BUSYBOX } else { WINDOW }
+    /// How many entries it takes now.
+    pub(super) fn room(&self, owner: &Owner) -> Result<usize> {
+        Ok(self.window(&Tab::read(&self.read_tab()?, &owner.house_id)?))
+    }
+
+    /// The person's own lines come first, wherever they stand.
+    fn window(&self, tab: &Tab) -> usize {
+        let left = LINES_BUSYBOX.saturating_sub(tab.n_others() + 1);
+        if self.is_busybox() { WINDOW_BUSYBOX.min(left) } else { WINDOW }
+    }
+
+    /// busybox's daemon dies of a line that begins with `@` (1.35), or passes over it. There the sweep does it, a minute later.
+    fn takes_reboot(&self) -> bool {
+        !self.is_busybox()
     }
 
     fn is_busybox(&self) -> bool {

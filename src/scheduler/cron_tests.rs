@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use super::cron::Cron;
+use super::cron::{Cron, LINES_BUSYBOX};
 use super::stand_in::{Bench, at, entry, from, list};
 use super::{Choice, Damaged, Entry, Owner, Scheduler, pick_on};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -198,6 +198,17 @@ fn the_rest_of_the_window_comes_up_in_time_and_busybox_holds_two_hundred() {
     assert_eq!((later.armed[0], later.armed[199], later.beyond_window), (30, 229, 20));
     let tab = bench.tab();
     assert!(tab.contains("settle 229\n") && !tab.contains("settle 29\n") && tab.lines().count() < 256);
+    assert!(cron.held(&owner).unwrap().reboot && !tab.contains('@'), "its daemon dies of it: {tab}");
+    // What an older version wrote, and a person with many lines of their own, below ours.
+    let own = format!("\n# mine\n{}", "0 5 * * * backup\n".repeat(100));
+    bench
+        .set_tab(&(tab.replace("# END", "@reboot '/opt/auction' --data-dir 'x' settle --due\n# END") + &own));
+    let crowded = put("2026-11-22T18:30:10Z");
+    assert_eq!((crowded.armed.len(), crowded.installed), (154, true));
+    let tab = bench.tab();
+    assert!(!tab.contains('@') && tab.ends_with(&own));
+    let read = tab.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    assert_eq!(read.count(), LINES_BUSYBOX);
     // What busybox says of a person without a tab.
     fs::remove_file(bench.bin("tab")).unwrap();
     fs::write(bench.bin("refuses"), "crontab: can't open 'ann': No such file or directory\n").unwrap();

@@ -37,13 +37,13 @@ impl Command {
         Ok(command)
     }
 
-    /// The whole block with its markers, given each listing with its minute, nearest first.
-    pub fn block(&self, house_id: &str, slots: &[(String, i64)]) -> String {
-        let mut text = format!(
-            "{}\n{SWEEP} {command} --due\n{REBOOT} {command} --due\n",
-            begin(house_id),
-            command = self.0
-        );
+    /// The whole block with its markers, given each listing with its minute, nearest first; with the line for the start of
+    /// the machine where `reboot` is set.
+    pub fn block(&self, house_id: &str, slots: &[(String, i64)], reboot: bool) -> String {
+        let mut text = format!("{}\n{SWEEP} {} --due\n", begin(house_id), self.0);
+        if reboot {
+            text += &format!("{REBOOT} {} --due\n", self.0);
+        }
         for minute in slots.chunk_by(|a, b| a.0 == b.0) {
             let most = if minute.len() > MAX_LINES_A_MINUTE { self.ids_a_line() } else { 1 };
             for shared in minute.chunks(most) {
@@ -154,7 +154,7 @@ mod tests {
         let command = Command::of(&owner("/opt/an auction", "/srv/Ann's house")).unwrap();
         let slots = [("0 18 22 11 *".to_owned(), 7), ("1 18 22 11 *".to_owned(), 3)];
         assert_eq!(
-            command.block("h1", &slots),
+            command.block("h1", &slots, true),
             r"# BEGIN auction h1
 * * * * * '/opt/an auction' --data-dir '/srv/Ann'\''s house' settle --due
 @reboot '/opt/an auction' --data-dir '/srv/Ann'\''s house' settle --due
@@ -185,12 +185,12 @@ mod tests {
     #[test]
     fn past_a_hundred_in_one_minute_listings_share_lines_of_bounded_length() {
         let command = Command::of(&owner("/opt/auction", "/srv/house")).unwrap();
-        let lines = |n| command.block("h1", &slots(n)).lines().count() - 4;
+        let lines = |n| command.block("h1", &slots(n), true).lines().count() - 4;
         assert_eq!(lines(100), 100);
         assert!(lines(101) < 10, "{}", lines(101));
 
         let far: Vec<_> = (0..500).map(|n| ("0 18 22 11 *".to_owned(), i64::MAX - n)).collect();
-        let block = command.block("h1", &far);
+        let block = command.block("h1", &far, true);
         let mut n_listed = 0;
         for line in block.lines().filter_map(read) {
             assert!(line.text.len() - line.when.len() - 1 <= MAX_COMMAND);
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let command = Command::of(&owner("/opt/it's settle 5/auction", "/srv/an ' --data-dir 'x")).unwrap();
-        let block = command.block("h1", &slots(3));
+        let block = command.block("h1", &slots(3), true);
         let lines: Vec<Line> = block.lines().filter_map(read).collect();
         assert!(lines.iter().all(|line| command == line.command));
         let call =

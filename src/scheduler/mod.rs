@@ -35,6 +35,7 @@ mod stand_in;
 #[cfg(all(test, unix))]
 mod systemd_tests;
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -100,7 +101,7 @@ pub struct Held {
     pub entries: Vec<HeldEntry>,
     /// The entry that runs `settle --due` every minute stands, with the right program and data directory.
     pub sweep: bool,
-    /// So does the one that runs it when the machine starts.
+    /// So does the one that runs it when the machine starts, or there is none where the scheduler takes none.
     pub reboot: bool,
     /// Our markers are doubled or broken, and nothing is changed until a person has put them right: the sentence why.
     pub damaged: Option<String>,
@@ -264,6 +265,19 @@ impl Scheduler {
             Scheduler::Systemd(systemd) => systemd.held(owner),
             Scheduler::None => Ok(Held::default()),
         }
+    }
+
+    /// The listings of those wanted entries that it is to hold by now: the nearest, as many as there is room for.
+    pub fn given(&self, owner: &Owner, wanted: &[Entry]) -> Result<HashSet<i64>> {
+        let mut nearest = wanted.to_vec();
+        nearest.sort_by_key(|entry| (entry.fires_at, entry.listing));
+        let room = match self {
+            Scheduler::Cron(cron) => cron.room(owner)?,
+            Scheduler::Schtasks(schtasks) => schtasks.room(owner, &nearest)?,
+            Scheduler::Systemd(systemd) => systemd.room(owner, &nearest)?,
+            Scheduler::None => 0,
+        };
+        Ok(nearest.iter().take(room).map(|entry| entry.listing).collect())
     }
 
     /// Makes the operating system hold what is wanted, and nothing is written if it does already. An entry whose time is

@@ -113,6 +113,13 @@ impl Schtasks {
         Ok(put)
     }
 
+    /// How many of these entries, the nearest first, it takes.
+    pub(super) fn room(&self, owner: &Owner, entries: &[Entry]) -> Result<usize> {
+        let principal = Record::read(&owner.data_dir).principal.unwrap_or(Principal::System);
+        let tasks = task::tasks(owner, principal, entries)?;
+        Ok(tasks.iter().take(MAX_TASKS).map(|task| task.listings.len()).sum())
+    }
+
     pub(super) fn clear(&self, owner: &Owner) -> Result<()> {
         owner.check()?;
         let _lock = self.lock(owner)?;

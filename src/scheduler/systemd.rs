@@ -129,6 +129,11 @@ impl Systemd {
         Ok(self.start(missing))
     }
 
+    /// How many of these entries, the nearest first, it takes.
+    pub(super) fn room(&self, owner: &Owner, entries: &[Entry]) -> Result<usize> {
+        Ok(unit::units(owner, entries)?.iter().take(MAX_UNITS).map(|unit| unit.listings.len()).sum())
+    }
+
     pub(super) fn clear(&self, owner: &Owner) -> Result<()> {
         owner.check()?;
         let _lock = self.lock(owner)?;

@@ -75,6 +75,14 @@ impl<'a> Tab<'a> {
         [self.before, &self.strays(), self.after].concat()
     }
 
+    /// How many lines of the person's own cron reads: no comments, nothing empty.
+    pub fn n_others(&self) -> usize {
+        let strays = self.strays();
+        let others = [self.before, &strays, self.after].into_iter();
+        let lines = others.flat_map(|part| part.split(|&byte| byte == b'\n')).map(<[u8]>::trim_ascii);
+        lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")).count()
+    }
+
     pub fn has_block(&self) -> bool {
         !self.block.is_empty()
     }

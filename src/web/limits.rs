@@ -138,8 +138,11 @@ fn keys(email: &str, address: IpAddr) -> [Failing; 2] {
     [Failing::Account(email), Failing::Address(address)]
 }
 
+/// No account has a longer address of email; what is beyond would only fill the memory.
+const MAX_EMAIL: usize = 254;
+
 fn home(email: &str, address: IpAddr) -> (String, IpAddr) {
-    (email.trim().to_lowercase(), network(address))
+    (email.trim().chars().take(MAX_EMAIL).collect::<String>().to_lowercase(), network(address))
 }
 
 /// One home or hall: an IPv4 address, or an IPv6 network of 64 bits.
@@ -176,6 +179,12 @@ mod tests {
             "the account waits where it is not known"
         );
         assert_eq!(limits.may_sign_in("ann@example.org", home), Ok(()));
+    }
+
+    #[test]
+    fn an_endless_email_is_not_remembered() {
+        let (kept, _) = home(&format!(" {}", "A".repeat(60_000)), [192, 0, 2, 1].into());
+        assert_eq!(kept, "a".repeat(MAX_EMAIL));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! do. The canary: nothing is called alive before the sweep has really been run.
 
 use crate::cron::{STAND_IN, tab_file, with_cron};
-use crate::harness::{House, Ran, put_script, run, until};
+use crate::harness::{House, Inside, Ran, put_script, run, until};
+use auction::rules::listing::Closes;
 use serde_json::{Value, json};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -186,6 +187,30 @@ fn entries_that_differ_are_named_and_a_refusing_crontab_hides_no_other_finding()
     fs::remove_file(house.bin().join("crontab")).unwrap();
     is_bad(&house, "crontab", "cannot be started", "install cron");
     assert!(house.run(&["doctor"]).stdout.contains("NOT OK"));
+}
+
+/// Regression: what is further off than the scheduler takes was said to differ, whatever one did.
+#[test]
+fn entries_that_the_scheduler_takes_later_are_no_fault() {
+    let house = with_cron();
+    fs::rename(house.bin().join("crontab"), house.bin().join("busybox")).unwrap();
+    std::os::unix::fs::symlink("busybox", house.bin().join("crontab")).unwrap();
+    house.set("scheduler", "cron");
+    let inside = Inside::of(&house, 0);
+    for seconds in (0..210).map(|n| 7_200 + n * 60) {
+        inside.list(|draft| draft.closes = Some(Closes::In { seconds }));
+    }
+    drop(inside);
+    is_bad(&house, "entries", "200 entries differ", "scheduler sync");
+    house.run(&["scheduler", "sync"]).done();
+    is_good(&house, "entries");
+    let listed = house.told(&["scheduler", "list"]);
+    let held = listed["entries"].as_array().unwrap().iter().filter(|entry| entry["held"].is_string());
+    assert_eq!(held.count(), 200);
+    assert_eq!(house.run(&["scheduler", "list"]).done().stdout.matches(" later").count(), 10);
+    let tab = fs::read_to_string(tab_file(&house)).unwrap();
+    fs::write(tab_file(&house), tab.replace("settle 7\n", "settle 1007\n")).unwrap();
+    is_bad(&house, "entries", "1 entries differ", "scheduler sync");
 }
 
 #[test]

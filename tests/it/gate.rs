@@ -604,6 +604,22 @@ fn when_watchers_fill_the_house_requests_still_get_in() {
     house.watch();
 }
 
+/// Remembered: those who had been told that there is no more room to watch held the places that are kept for requests.
+#[test]
+fn who_may_not_watch_keeps_no_request_out() {
+    let house = House::with(|config| (config.max_connections, config.max_watchers) = (20, 10));
+    let watching: Vec<_> = (0..10).map(|_| house.watch()).collect();
+    let mut refused: Vec<TcpStream> = (0..10).map(|_| house.connect()).collect();
+    for stream in &mut refused {
+        stream.write_all(b"GET /watch/9 HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+        assert!(read_head(stream).starts_with("HTTP/1.1 503 "));
+    }
+    for _ in 0..5 {
+        house.is_well();
+    }
+    drop((watching, refused));
+}
+
 #[test]
 fn idle_connections_make_room_when_the_house_is_full() {
     let house = House::with(|config| config.max_connections = 20);
@@ -772,17 +788,36 @@ fn a_fault_is_said_aloud() {
     gate.stop(Duration::from_millis(100), b"");
 }
 
-/// Runs this very test again, alone, where only so many files may be open.
+/// Runs the test of this name again, alone, under another limit of open files; false in there.
+#[cfg(unix)]
+fn again_with_few_files(name: &str, limit: &str) -> bool {
+    if std::env::var_os("GATE_FEW_FILES").is_some() {
+        return false;
+    }
+    let limited = format!("{limit}; exec \"$0\" --exact gate::{name}");
+    let mut run = std::process::Command::new("sh");
+    let ran = run.args(["-c", &limited]).arg(std::env::current_exe().unwrap()).env("GATE_FEW_FILES", "1");
+    let output = ran.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    true
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_limit_of_open_files_is_raised_as_far_as_it_may_be() {
+    if again_with_few_files("the_limit_of_open_files_is_raised_as_far_as_it_may_be", "ulimit -S -n 256") {
+        return;
+    }
+    let house = House::open();
+    let held: Vec<TcpStream> = (0..400).map(|_| house.connect()).collect();
+    house.is_well();
+    drop(held);
+}
+
 #[test]
 #[cfg(unix)]
 fn at_the_file_limit_the_door_stays_open() {
-    const NAME: &str = "gate::at_the_file_limit_the_door_stays_open";
-    if std::env::var_os("GATE_FEW_FILES").is_none() {
-        let limited = format!("ulimit -n 512; exec \"$0\" --exact {NAME}");
-        let mut run = std::process::Command::new("sh");
-        let ran = run.args(["-c", &limited]).arg(std::env::current_exe().unwrap()).env("GATE_FEW_FILES", "1");
-        let output = ran.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    if again_with_few_files("at_the_file_limit_the_door_stays_open", "ulimit -n 512") {
         return;
     }
     let house = House::open();

@@ -1,6 +1,6 @@
 //! Listings: made in every way, found again, paged, cancelled; and their pictures.
 
-use crate::harness::{House, int, lamp};
+use crate::harness::{House, Inside, int, lamp};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -217,4 +217,23 @@ fn times_and_lengths_of_a_close_mean_the_same() {
         house.listing(id)["closes_at"].as_str().unwrap().ends_with("T00:29:59.000Z"),
         "half-hour offsets too"
     );
+}
+
+/// What was only looked at, or refused, has left a picture behind that is nobody's.
+#[test]
+fn a_picture_that_no_listing_took_is_gone_after_a_day() {
+    let (mut house, ann, ..) = House::open();
+    let listed = house.post("/api/v1/listings").by(&ann).multipart(&FIELDS, Some(&png(8))).send().done(201);
+    let fields = [&FIELDS[..], &[("step", "preview")]].concat();
+    let preview = house.post("/listings/new").in_browser(&ann).multipart(&fields, Some(&png(9))).send();
+    assert_eq!(preview.status, 200, "{preview:?}");
+    house.stop();
+    let files = || std::fs::read_dir(house.dir().join("pictures")).unwrap().count();
+    assert_eq!(files(), 4);
+    for (ahead_h, n_left) in [(0, 4), (23, 4), (25, 2)] {
+        Inside::of(&house, ahead_h * 3_600_000).house.forget_unused_pictures().unwrap();
+        assert_eq!(files(), n_left, "after {ahead_h} h");
+    }
+    let kept = listed["picture"].as_str().unwrap().replacen("/pictures", "pictures", 1);
+    assert!(house.dir().join(kept).exists());
 }

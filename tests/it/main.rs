@@ -20,6 +20,7 @@ mod pages;
 mod paper;
 mod proof;
 mod properties;
+mod real_busybox;
 mod real_cron;
 mod real_nights;
 mod refusals;

@@ -58,7 +58,14 @@ impl Slow {
     }
 
     fn settled(&self) -> Vec<i64> {
-        self.house.settle_overdue().unwrap().unwrap().iter().map(|settlement| settlement.listing.0).collect()
+        self.house
+            .settle_overdue()
+            .unwrap()
+            .unwrap()
+            .settlements
+            .iter()
+            .map(|settlement| settlement.listing.0)
+            .collect()
     }
 }
 

@@ -154,6 +154,67 @@ fn a_broken_listing_keeps_no_other_from_being_settled() {
     sold_once(&house, 4);
 }
 
+/// Regression: a sweep whose heartbeat was not taken settled nothing.
+#[test]
+fn a_sweep_that_cannot_beat_settles_all_the_same() {
+    let house = closed_house();
+    overdue(&house, 2);
+    let broken = "create trigger broken before insert on heartbeat begin select raise(abort, 'no beat'); end";
+    house.connection().execute_batch(broken).unwrap();
+    let ran = house.run(&["settle", "--due"]);
+    assert!(ran.status == 3 && ran.stderr.contains("no beat"), "{ran:?}");
+    sold_once(&house, 2);
+}
+
+/// Regression: more broken ones than share a transaction kept all that close after them open for ever.
+#[test]
+fn a_hundred_broken_listings_keep_no_other_from_being_settled() {
+    let house = closed_house();
+    let inside = Inside::of(&house, AN_HOUR_AGO);
+    let ids: Vec<i64> = (0..103).map(|_| inside.list(|_| ())).collect();
+    drop(inside);
+    let broken = format!(
+        "create trigger broken before insert on settlement when new.listing_id <= {} \
+         begin select raise(abort, 'it cannot be written'); end",
+        ids[100]
+    );
+    house.connection().execute_batch(&broken).unwrap();
+    let ran = house.run(&["settle", "--due", "--format", "json"]);
+    let told: Vec<i64> = ran
+        .stdout
+        .lines()
+        .map(|line| int(&serde_json::from_str::<Value>(line).unwrap()["listing"]))
+        .collect();
+    assert_eq!((ran.status, &told[..]), (3, &ids[101..]), "{}", ran.stderr);
+    assert!(ran.stderr.contains("it cannot be written"), "{}", ran.stderr);
+    house.connection().execute_batch("drop trigger broken").unwrap();
+    house.run(&["settle", "--due"]).done();
+    assert_eq!(house.number("select count(*) from settlement"), 103);
+    house.audit();
+}
+
+/// The pages took the clock as it was, and said that a listing was open which the house, whose time does not run back, took
+/// no bids for any more.
+#[test]
+fn after_the_clock_was_put_back_what_takes_no_bids_is_not_shown_as_open() {
+    let mut house = closed_house();
+    let inside = Inside::of(&house, 0);
+    let id = inside.list(|_| ());
+    drop(inside);
+    // Told by a clock two minutes ahead of what it is now.
+    Inside::of(&house, 120_000).credit("Cleo", 1);
+    house.serve();
+    let bob = house.log_in("Bob");
+    house.bid(&bob, id, 1_000).refused(409, "listing_closed");
+    assert_eq!(house.listing(id)["state"], "closing");
+    for (state, n) in [("open", 0), ("closing", 1)] {
+        let found = house.get(&format!("/api/v1/listings?state={state}")).send().body();
+        assert_eq!(found["listings"].as_array().unwrap().len(), n, "{state}: {found}");
+    }
+    let page = house.get(&format!("/listings/{id}")).send().text();
+    assert!(page.contains("data-state=\"closing\""), "{page}");
+}
+
 #[test]
 fn how_late_settlements_were_is_measured() {
     let mut house = closed_house();

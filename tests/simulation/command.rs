@@ -130,8 +130,8 @@ impl Command {
                 Settled::NotDue { closes_at } => format!("not due before {}", closes_at.0),
                 Settled::Waits { closes_at } => format!("waits since {}", closes_at.0),
             }),
-            Command::SettleDue => house.settle_overdue()?.map(|all| {
-                let all: Vec<String> = all.iter().map(statement).collect();
+            Command::SettleDue => house.settle_overdue()?.map(|swept| {
+                let all: Vec<String> = swept.settlements.iter().map(statement).collect();
                 all.join("; ")
             }),
             Command::Reverse { settlement } => house.reverse(*settlement, WHY)?.map(done),
