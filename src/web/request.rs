@@ -32,8 +32,10 @@ pub const WATCHED_COOKIE: &str = "auction_watched";
 pub const MAX_WATCHED: usize = 100;
 /// A body that is no picture's.
 pub const MAX_BODY_BYTES: usize = 64 * 1_024;
-/// A form with a picture: the picture, and a little for the rest.
-pub const MAX_FORM_BYTES: usize = crate::house::pictures::MAX_PICTURE_BYTES + 256 * 1_024;
+/// A form with pictures: all of them together, and a little for the rest.
+pub const MAX_FORM_BYTES: usize = MAX_PICTURES_BYTES + 256 * 1_024;
+/// As much as four of the largest, or eight as phones take them.
+pub const MAX_PICTURES_BYTES: usize = 4 * crate::house::pictures::MAX_PICTURE_BYTES;
 
 pub struct Request {
     pub method: Method,

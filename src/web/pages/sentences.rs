@@ -88,6 +88,7 @@ pub fn need(frame: &Frame, field: &str) -> String {
         "email" => words.t("need-email"),
         "password" => words.t("need-password"),
         "picture" => words.t("need-picture"),
+        "category" => words.t("need-category"),
         "amount" | "opening" | "increment" => words.t("need-amount"),
         "max" => words.t("need-max"),
         "reserve" => words.t("need-reserve"),
