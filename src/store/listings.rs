@@ -14,8 +14,6 @@ use rusqlite::{OptionalExtension, Row, named_params};
 pub const FILE: &str = include_str!("../../sql/listings.sql");
 const ADD_LISTING: &str = named(FILE, "add_listing");
 const ADD_PICTURE: &str = named(FILE, "add_picture");
-const CATEGORY_ALIKE: &str = named(FILE, "category_alike");
-const OPEN_CATEGORIES: &str = named(FILE, "open_categories");
 const ADD_STANDING: &str = named(FILE, "add_standing");
 const LISTING: &str = named(FILE, "listing");
 const STANDING: &str = named(FILE, "standing");
@@ -246,14 +244,6 @@ impl Snapshot<'_> {
         rows.collect::<rusqlite::Result<_>>().context("read all listings")
     }
 
-    /// The first `limit` categories that take bids now, and how many listings are in each.
-    pub fn open_categories(&self, now: Time, limit: i64) -> Result<Vec<(String, i64)>> {
-        let mut statement = self.statement(OPEN_CATEGORIES)?;
-        let rows = statement
-            .query_map(named_params! {":now": now, ":limit": limit}, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        rows.collect::<rusqlite::Result<_>>().context("read the categories")
-    }
-
     /// The name of every picture that a listing has.
     pub fn pictures(&self) -> Result<Vec<String>> {
         let mut statement = self.statement(PICTURES)?;
@@ -296,16 +286,6 @@ impl Tx<'_> {
             .execute(named_params! {":listing_id": id, ":closes_at": closes_at, ":head": head})
             .with_context(|| format!("listing {id}: set where it stands"))?;
         Ok(listing)
-    }
-
-    /// The category of a draft as the house writes it: "books" joins "Books".
-    fn shelf(&self, draft: &Draft) -> Result<Option<String>> {
-        let Some(category) = draft.category.as_deref().map(str::trim).filter(|name| !name.is_empty()) else {
-            return Ok(None);
-        };
-        let mut statement = self.statement(CATEGORY_ALIKE)?;
-        let known = statement.query_row(named_params! {":category": category}, |row| row.get(0)).optional();
-        Ok(Some(known.context("read the categories")?.unwrap_or_else(|| category.to_owned())))
     }
 
     /// Writes where an open listing stands after a bid, its close aside.
