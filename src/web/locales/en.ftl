@@ -34,7 +34,7 @@ state-cancelled = Cancelled
 state-all = All
 label-price = Price
 label-hammer = Hammer price
-label-opening = Opens at
+label-opening = Opening price
 label-left = Ends in
 label-leader = Leader
 label-bids = Bids
@@ -94,6 +94,7 @@ empty-state-next = Show all listings
 panel-label = Bidding
 history-title = Bids
 no-bids-yet = Nobody has bid yet.
+no-bids-ever = Nobody bid.
 reload-for-newest = Load the page again for the newest price.
 history-older = { $n ->
     [one] One older bid is not shown.

@@ -88,6 +88,7 @@ empty-state-next = 전체 목록 보기
 panel-label = 입찰
 history-title = 입찰 내역
 no-bids-yet = 아직 입찰이 없습니다.
+no-bids-ever = 입찰이 없었습니다.
 reload-for-newest = 새로 고치면 최신 가격을 볼 수 있습니다.
 history-older = 이전 입찰 { $n }건은 표시하지 않았습니다.
 about-title = 물품 설명

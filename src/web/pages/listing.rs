@@ -112,6 +112,8 @@ pub struct Ending {
     pub why: Option<String>,
     pub at: DateTime<Utc>,
     pub viewer_won: bool,
+    /// The settlement's number, by which its buyer finds the invoice.
+    pub settlement: i64,
     /// What the visitor pays (as winner) or receives (as seller), premium and commission included.
     pub viewer_total: Option<i64>,
     /// The settlement's place in the chain.

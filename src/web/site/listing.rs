@@ -138,6 +138,7 @@ fn ending(room: &Room, me: Option<AccountId>) -> Option<Ending> {
         why: settlement.reason.clone().filter(|_| cancelled),
         at: settlement.settled_at.utc(),
         viewer_won: won,
+        settlement: settlement.id,
         viewer_total,
         hash: Some(hex(&settlement.hash)),
     })
