@@ -1,6 +1,9 @@
 -- name: listings
-select l.id, s.state, a.email, a.name, l.title, l.description, l.opening, l.reserve, l.buy_now, l.increment,
-  s.closes_at, l.window_s, l.extension_s, l.cap_s, 'pictures/' || l.picture || '.jpg', l.premium_bps, l.commission_bps,
+select l.id, s.state, a.email, a.name, l.title, l.description, l.category, l.opening, l.reserve, l.buy_now, l.increment,
+  s.closes_at, l.window_s, l.extension_s, l.cap_s, concat_ws('|', 'pictures/' || l.picture || '.jpg',
+    (select group_concat('pictures/' || q.name || '.jpg', '|')
+    from (select p.name from picture p where p.listing_id = l.id order by p.nth) q)),
+  l.premium_bps, l.commission_bps,
   l.created_at, l.first_closes_at, s.price, b.email, b.name, s.n_bids
 from listing l
 cross join standing s on s.listing_id = l.id

@@ -1,16 +1,32 @@
 -- name: add_listing
 insert into listing (seller_id, title, description, opening, reserve, reserve_salt, buy_now, increment, first_closes_at,
-  window_s, extension_s, cap_s, premium_bps, commission_bps, outage_s, picture, created_at)
+  window_s, extension_s, cap_s, premium_bps, commission_bps, outage_s, category, picture, created_at)
 values (:seller_id, :title, :description, :opening, :reserve, :reserve_salt, :buy_now, :increment, :first_closes_at,
-  :window_s, :extension_s, :cap_s, :premium_bps, :commission_bps, :outage_s, :picture, :created_at);
+  :window_s, :extension_s, :cap_s, :premium_bps, :commission_bps, :outage_s, :category, :picture, :created_at);
+
+-- name: add_picture
+insert into picture (listing_id, nth, name) values (:listing_id, :nth, :name);
+
+-- name: category_alike
+select category from listing where category = :category collate nocase order by id limit 1;
+
+-- name: open_categories
+select l.category, count(*)
+from standing s join listing l on l.id = s.listing_id
+where s.state = 'open' and s.closes_at > :now and l.category is not null
+group by l.category
+order by l.category collate nocase
+limit :limit;
 
 -- name: add_standing
 insert into standing (listing_id, closes_at, head) values (:listing_id, :closes_at, :head);
 
 -- name: listing
 select l.id, l.seller_id, a.name, l.title, l.description, l.opening, l.reserve, l.buy_now, l.increment,
-  l.first_closes_at, l.window_s, l.extension_s, l.cap_s, l.premium_bps, l.commission_bps, l.outage_s, l.picture,
-  l.created_at, l.reserve_salt
+  l.first_closes_at, l.window_s, l.extension_s, l.cap_s, l.premium_bps, l.commission_bps, l.outage_s,
+  concat_ws(',', l.picture,
+    (select group_concat(q.name, ',') from (select p.name from picture p where p.listing_id = l.id order by p.nth) q)),
+  l.created_at, l.reserve_salt, l.category
 from listing l join account a on a.id = l.seller_id
 where l.id = :id;
 
@@ -82,7 +98,9 @@ select s.listing_id, s.closes_at
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\'
+    or l.category like :like escape '\')
+  and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
   and (:n_bids is null or s.n_bids <= :n_bids)
@@ -100,7 +118,9 @@ select s.listing_id, -s.listing_id
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\'
+    or l.category like :like escape '\')
+  and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
   and (:n_bids is null or s.n_bids <= :n_bids)
@@ -118,7 +138,9 @@ select s.listing_id, coalesce(s.price, l.opening) as key
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\'
+    or l.category like :like escape '\')
+  and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
   and (:n_bids is null or s.n_bids <= :n_bids)
@@ -136,7 +158,9 @@ select s.listing_id, -coalesce(s.price, l.opening) as key
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\'
+    or l.category like :like escape '\')
+  and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
   and (:n_bids is null or s.n_bids <= :n_bids)
@@ -154,7 +178,9 @@ select s.listing_id, -s.n_bids as key
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\')
+  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\'
+    or l.category like :like escape '\')
+  and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
   and (:n_bids is null or s.n_bids <= :n_bids)
@@ -180,7 +206,10 @@ select t.listing_id from settlement t where t.buyer_id = :account_id order by t.
 select id from listing order by id;
 
 -- name: pictures
-select distinct picture from listing where picture is not null order by picture;
+select picture as name from listing where picture is not null
+union
+select name from picture
+order by name;
 
 -- name: watch_listing
 insert into watched (account_id, listing_id) values (:account_id, :listing_id) on conflict do nothing;

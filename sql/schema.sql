@@ -1,4 +1,4 @@
--- The schema after migration 1, printed from a database. Changed by a migration only.
+-- The schema after migration 2, printed from a database. Changed by a migration only.
 
 CREATE TABLE house (
   key text primary key,
@@ -48,7 +48,7 @@ CREATE TABLE listing (
   commission_bps integer not null check (commission_bps between 0 and 10000),
   outage_s integer check (outage_s between 1 and 86400),
   picture text,
-  created_at integer not null,
+  created_at integer not null, category text check (length(category) between 1 and 40),
   check ((window_s is null) = (extension_s is null) and (window_s is null) = (cap_s is null))
 ) strict;
 
@@ -240,4 +240,13 @@ CREATE TABLE entry (
 CREATE TABLE heartbeat (
   of text primary key check (of in ('server', 'sweep', 'canary', 'proven')),
   at integer not null
+) strict, without rowid;
+
+CREATE INDEX listing_category on listing (category collate nocase) where category is not null;
+
+CREATE TABLE picture (
+  listing_id integer not null references listing (id),
+  nth integer not null check (nth between 2 and 8),
+  name text not null check (length(name) = 32),
+  primary key (listing_id, nth)
 ) strict, without rowid;

@@ -30,20 +30,20 @@ const PEOPLE: [(&str, &str); 5] = [
     ("Robot Dora", "dora@demo.example"),
     ("Robot Emil", "emil@demo.example"),
 ];
-/// Title, opening, minutes until the close, colours of the picture.
-const LOTS: [(&str, Money, i64, [u8; 3]); 12] = [
-    ("Brass desk lamp", 12_000, 1, [196, 146, 52]),
-    ("Walnut radio, 1958", 45_000, 2, [104, 66, 40]),
-    ("Box of 40 comic books", 20_000, 3, [188, 60, 52]),
-    ("Celadon tea bowl", 80_000, 5, [122, 164, 138]),
-    ("Folding bicycle", 90_000, 7, [44, 92, 150]),
-    ("Quilt, hand-sewn", 60_000, 9, [168, 96, 132]),
-    ("Field camera and tripod", 150_000, 12, [62, 62, 70]),
-    ("Weekend in a mountain hut", 100_000, 15, [86, 120, 82]),
-    ("Signed football", 30_000, 18, [222, 222, 214]),
-    ("Espresso machine", 110_000, 22, [140, 140, 150]),
-    ("Map of the harbour, 1904", 25_000, 26, [206, 184, 140]),
-    ("Dinner for six, cooked at home", 70_000, 30, [204, 112, 60]),
+/// Title, category, opening, minutes until the close, colours of the pictures.
+const LOTS: [(&str, &str, Money, i64, [u8; 3]); 12] = [
+    ("Brass desk lamp", "For the home", 12_000, 1, [196, 146, 52]),
+    ("Walnut radio, 1958", "Curiosities", 45_000, 2, [104, 66, 40]),
+    ("Box of 40 comic books", "Books", 20_000, 3, [188, 60, 52]),
+    ("Celadon tea bowl", "For the home", 80_000, 5, [122, 164, 138]),
+    ("Folding bicycle", "Outdoors", 90_000, 7, [44, 92, 150]),
+    ("Quilt, hand-sewn", "For the home", 60_000, 9, [168, 96, 132]),
+    ("Field camera and tripod", "Curiosities", 150_000, 12, [62, 62, 70]),
+    ("Weekend in a mountain hut", "Outings", 100_000, 15, [86, 120, 82]),
+    ("Signed football", "Outdoors", 30_000, 18, [222, 222, 214]),
+    ("Espresso machine", "For the home", 110_000, 22, [140, 140, 150]),
+    ("Map of the harbour, 1904", "Curiosities", 25_000, 26, [206, 184, 140]),
+    ("Dinner for six, cooked at home", "Outings", 70_000, 30, [204, 112, 60]),
 ];
 /// The robot looks around this often.
 const ROBOT_EVERY: Duration = Duration::from_secs(4);
@@ -70,8 +70,8 @@ impl Demo {
             house.credit(account.id, PAID_IN, "for the demo")?.map_err(|refusal| anyhow!("{refusal}"))?;
             people.push(account.id);
         }
-        for (title, opening, minutes, colour) in LOTS {
-            list(&house, people[0], title, opening, minutes, colour)?;
+        for lot in LOTS {
+            list(&house, people[0], lot)?;
         }
         Ok(Demo { folder })
     }
@@ -125,22 +125,20 @@ impl Demo {
     }
 }
 
-fn list(
-    house: &House,
-    seller: AccountId,
-    title: &str,
-    opening: Money,
-    minutes: i64,
-    colour: [u8; 3],
-) -> Result<()> {
-    let picture = house.store_picture(&paint(colour)?)?.map_err(|refusal| anyhow!("{refusal}"))?;
+fn list(house: &House, seller: AccountId, lot: (&str, &str, Money, i64, [u8; 3])) -> Result<()> {
+    let (title, category, opening, minutes, colour) = lot;
+    let mut pictures = Vec::new();
+    for colour in [colour, [colour[1], colour[2], colour[0]]] {
+        pictures.push(house.store_picture(&paint(colour)?)?.map_err(|refusal| anyhow!("{refusal}"))?);
+    }
     let draft = Draft {
         title: title.into(),
         description: "A lot of the demo house: bid on it, nothing is owed.".into(),
         opening,
         closes: Some(Closes::In { seconds: minutes * 60 }),
         soft_close: Some(SoftClose { window_s: 20, extension_s: 20, cap_s: 120 }),
-        picture: Some(picture),
+        category: Some(category.into()),
+        pictures,
         ..Draft::default()
     };
     house.list(seller, draft)?.map_err(|refusal| anyhow!("{title}: {refusal}"))?;

@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 16 * 1_024 * 1_024;
 const NEEDED: [&str; 3] = ["seller", "title", "opening"];
 const CLOSES: [&str; 2] = ["closes_at", "closes_in_s"];
 const SOFT_CLOSE: [&str; 3] = ["soft_close.window_s", "soft_close.extension_s", "soft_close.cap_s"];
-const OTHERS: [&str; 5] = ["description", "reserve", "buy_now", "increment", "picture"];
+const OTHERS: [&str; 6] = ["description", "category", "reserve", "buy_now", "increment", "picture"];
 /// What an export of listings holds beside these; a new listing gets its own.
 const PASSED_OVER: [&str; 19] = [
     "id",
@@ -47,8 +47,9 @@ const PASSED_OVER: [&str; 19] = [
 /// List many things from a CSV file; all of them, or none if a line is wrong. Prints the new ids, in the order of the lines.
 ///
 /// The first line names the columns: seller (an email), title, opening and closes_at (RFC 3339) or closes_in_s are needed;
-/// description, reserve, buy_now, increment, soft_close.window_s, soft_close.extension_s, soft_close.cap_s and picture may be
-/// there. Amounts are whole minor units; an empty cell says nothing. A picture is a file beside the CSV, or in a folder beside it.
+/// description, category, reserve, buy_now, increment, soft_close.window_s, soft_close.extension_s, soft_close.cap_s and picture
+/// may be there. Amounts are whole minor units; an empty cell says nothing. A picture is a file beside the CSV, or in a folder
+/// beside it; several (up to 8) are separated by |.
 /// UTF-8, separated by commas; at most 10,000 lines and 16 MiB.
 #[derive(Args)]
 #[command(
@@ -209,10 +210,11 @@ impl Row<'_> {
             buy_now: self.whole("buy_now", "A whole number of minor units.", false),
             increment: self.whole("increment", "A whole number of minor units.", false),
             soft_close: self.soft_close(),
-            picture: None,
+            category: self.text("category").map(str::to_owned),
+            pictures: Vec::new(),
         };
         let seller = self.text("seller").unwrap_or_default().to_owned();
-        Lot { line: self.line, seller, draft, picture: self.picture(folder) }
+        Lot { line: self.line, seller, draft, pictures: self.pictures(folder) }
     }
 
     /// A cell with something in it.
@@ -272,8 +274,14 @@ impl Row<'_> {
         Some(SoftClose { window_s: window_s?, extension_s: extension_s?, cap_s: cap_s? })
     }
 
-    fn picture(&mut self, folder: &Path) -> Option<PathBuf> {
-        let path = PathBuf::from(self.text("picture")?.trim());
+    fn pictures(&mut self, folder: &Path) -> Vec<PathBuf> {
+        let cell = self.text("picture").unwrap_or_default().to_owned();
+        let named = cell.split('|').map(str::trim).filter(|name| !name.is_empty());
+        named.filter_map(|name| self.picture(folder, name)).collect()
+    }
+
+    fn picture(&mut self, folder: &Path, name: &str) -> Option<PathBuf> {
+        let path = PathBuf::from(name);
         let beside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !beside {
             self.fault("picture", "A file beside the CSV, or in a folder beside it.");

@@ -86,9 +86,12 @@ pub struct Add {
     /// A fixed increment instead of the house's
     #[arg(long, value_name = "N")]
     increment: Option<Money>,
-    /// A JPEG, PNG, WebP or GIF of at most 10 MiB
-    #[arg(long, value_name = "FILE")]
-    picture: Option<PathBuf>,
+    /// The shelf on which it is looked for, such as Books
+    #[arg(long, value_name = "NAME")]
+    category: Option<String>,
+    /// A JPEG, PNG, WebP or GIF of at most 10 MiB; up to 8 times, the first one is shown in lists
+    #[arg(long = "picture", value_name = "FILE")]
+    pictures: Vec<PathBuf>,
     /// Late bids move the close: three durations, such as 2m,2m,30m
     #[arg(long, value_name = "WINDOW,EXTENSION,CAP", value_parser = parse_soft_close)]
     soft_close: Option<SoftClose>,
@@ -113,13 +116,15 @@ impl Add {
             Err(_) => return Ok(Ending::Refused(Refusal::NotFound("seller"))),
         };
         let mut draft = self.draft();
-        if let Err(refusal) = draft.check(house.now()) {
+        let mut faults = draft.faults(house.now());
+        faults.pictures(self.pictures.len());
+        if let Err(refusal) = faults.done() {
             return Ok(Ending::Refused(refusal));
         }
-        if let Some(file) = &self.picture {
+        for file in &self.pictures {
             let bytes = std::fs::read(file).with_context(|| format!("read {}", file.display()))?;
             match house.store_picture(&bytes)? {
-                Ok(name) => draft.picture = Some(name),
+                Ok(name) => draft.pictures.push(name),
                 Err(refusal) => return Ok(Ending::Refused(refusal)),
             }
         }
@@ -144,7 +149,8 @@ impl Add {
             buy_now: self.buy_now,
             increment: self.increment,
             soft_close: self.soft_close,
-            picture: None,
+            category: self.category.clone(),
+            pictures: Vec::new(),
         }
     }
 }
@@ -171,6 +177,7 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
                 format!("{}  {}", listing.id, listing.title),
                 format!("state      {}", listing.state),
                 format!("seller     {}", listing.seller),
+                format!("category   {}", listing.category.as_deref().unwrap_or("-")),
                 format!("opening    {}", currency.show(listing.opening)),
                 format!(
                     "reserve    {}",

@@ -25,7 +25,7 @@ pub struct Lot {
     /// The seller's email.
     pub seller: String,
     pub draft: Draft,
-    pub picture: Option<PathBuf>,
+    pub pictures: Vec<PathBuf>,
 }
 
 /// What is wrong on a line.
@@ -77,7 +77,9 @@ impl House {
             if let Err(refusal) = seller {
                 faults.add(lot.line, format!("seller: {refusal}"));
             }
-            if let Err(refusal) = lot.draft.check(now) {
+            let mut wrong = lot.draft.faults(now);
+            wrong.pictures(lot.pictures.len());
+            if let Err(refusal) = wrong.done() {
                 faults.refused(lot.line, &refusal);
             }
         }
@@ -99,7 +101,7 @@ impl House {
         let mut sellers = HashMap::new();
         let mut ready = Vec::with_capacity(lots.len());
         for mut lot in lots {
-            lot.draft.picture = lot.picture.as_ref().and_then(|path| names.get(path)).cloned();
+            lot.draft.pictures = lot.pictures.iter().filter_map(|path| names.get(path)).cloned().collect();
             match self.seller(&mut sellers, &lot.seller)? {
                 Ok(seller) => ready.push((lot.line, seller, lot.draft)),
                 Err(refusal) => faults.refused(lot.line, &refusal),
@@ -163,20 +165,30 @@ fn read_pictures(
     let mut names: HashMap<PathBuf, Option<String>> = HashMap::new();
     for (n, lot) in lots.iter().enumerate() {
         told("pictures", n as u64, lots.len() as u64);
-        let Some(path) = lot.picture.as_ref().filter(|path| !names.contains_key(*path)) else { continue };
-        let stored = match read_bounded(path) {
-            Ok(bytes) => pictures::store_in(staging, &bytes)?.map_err(|refusal| match refusal {
-                Refusal::Invalid(mut faults) => faults.swap_remove(0).words,
-                other => other.to_string(),
-            }),
-            Err(error) => Err(format!("{}: {error}.", path.display())),
-        };
-        if let Err(words) = &stored {
-            faults.add(lot.line, format!("picture: {words}"));
+        for path in &lot.pictures {
+            if names.contains_key(path) {
+                continue;
+            }
+            let stored = read_picture(path, staging)?;
+            if let Err(words) = &stored {
+                faults.add(lot.line, format!("picture: {words}"));
+            }
+            names.insert(path.clone(), stored.ok());
         }
-        names.insert(path.clone(), stored.ok());
     }
     Ok(names.into_iter().filter_map(|(path, name)| Some((path, name?))).collect())
+}
+
+/// The name of the stored picture, or what is wrong with the file.
+fn read_picture(path: &Path, staging: &Path) -> Result<Result<String, String>> {
+    let bytes = match read_bounded(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return Ok(Err(format!("{}: {error}.", path.display()))),
+    };
+    Ok(pictures::store_in(staging, &bytes)?.map_err(|refusal| match refusal {
+        Refusal::Invalid(mut faults) => faults.swap_remove(0).words,
+        other => other.to_string(),
+    }))
 }
 
 /// One byte more than a picture may have, so that a larger file is known to be one.

@@ -3,7 +3,7 @@
 
 use super::{Answer, House};
 use crate::rules::bidding::Kind;
-use crate::rules::chain::{self, Hash, commit_reserve, hex};
+use crate::rules::chain::{self, Hash, commit_reserve, hex, pictures_form};
 use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::{Bps, Money};
 use crate::rules::receipt::Receipt;
@@ -53,7 +53,7 @@ pub struct ListingShown {
     pub seller: String,
     pub title: String,
     pub description: String,
-    /// The first 32 digits of the SHA-256 of the picture as it is served.
+    /// The first 32 digits of the SHA-256 of each picture as it is served, joined by commas.
     pub picture: Option<String>,
     pub opening: Money,
     pub reserve_commitment: String,
@@ -265,7 +265,7 @@ impl ListingShown {
             seller: listing.seller_name.clone(),
             title: listing.title.clone(),
             description: listing.description.clone(),
-            picture: listing.picture.clone(),
+            picture: (!listing.pictures.is_empty()).then(|| pictures_form(&listing.pictures)),
             opening: listing.opening,
             reserve_commitment: hex(&commit_reserve(listing)),
             buy_now: listing.buy_now,

@@ -1,5 +1,6 @@
 //! The JSON shapes of the business, the same in the API, in events and on the command line. Amounts are minor units.
 
+use super::pictures;
 use crate::rules::bidding::{Standing, buy_now_offered, minimum, reserve_met};
 use crate::rules::chain::hex;
 use crate::rules::listing::{AccountId, Listing, ListingId};
@@ -18,6 +19,7 @@ pub struct ListingShape {
     pub id: ListingId,
     pub title: String,
     pub description: String,
+    pub category: Option<String>,
     /// The seller's public name.
     pub seller: String,
     pub seller_id: AccountId,
@@ -45,9 +47,11 @@ pub struct ListingShape {
     pub closes_at: Time,
     /// Whether the close was moved since it was listed.
     pub extended: bool,
-    /// Path of the picture.
+    /// Path of the first picture.
     pub picture: Option<String>,
     pub thumbnail: Option<String>,
+    /// Paths of all of them, the first one first.
+    pub pictures: Vec<String>,
     /// `sold`, `unsold`, `cancelled`; null until it has ended.
     pub outcome: Option<&'static str>,
 }
@@ -60,6 +64,7 @@ impl ListingShape {
             id: listing.id,
             title: listing.title.clone(),
             description: listing.description.clone(),
+            category: listing.category.clone(),
             seller: listing.seller_name.clone(),
             seller_id: listing.seller,
             state: if !ended && now >= standing.closes_at { "closing" } else { stood.state.name() },
@@ -77,8 +82,9 @@ impl ListingShape {
             outage_s: listing.outage_s,
             closes_at: standing.closes_at,
             extended: standing.closes_at > listing.first_closes_at,
-            picture: listing.picture.as_ref().map(|name| format!("/pictures/{name}.jpg")),
-            thumbnail: listing.picture.as_ref().map(|name| format!("/pictures/{name}-thumb.jpg")),
+            picture: listing.pictures.first().map(|name| pictures::path(name)),
+            thumbnail: listing.pictures.first().map(|name| pictures::thumbnail_path(name)),
+            pictures: listing.pictures.iter().map(|name| pictures::path(name)).collect(),
             outcome: ended.then(|| stood.state.name()),
         }
     }

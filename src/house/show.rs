@@ -127,6 +127,11 @@ impl House {
         })
     }
 
+    /// The first `limit` categories of what takes bids now, and how many listings are in each.
+    pub fn open_categories(&self, limit: i64) -> Result<Vec<(String, i64)>> {
+        self.read(|snapshot| snapshot.open_categories(self.now(), limit))
+    }
+
     fn shape(&self, snapshot: &Snapshot<'_>, id: ListingId, now: Time) -> Result<ListingShape> {
         let listing = self.listing(snapshot, id)?.with_context(|| format!("listing {id} is gone"))?;
         Ok(ListingShape::of(&listing, &snapshot.standing(id)?, now))

@@ -74,7 +74,7 @@ pub const NOTHING: Hash = [0; 32];
 pub fn genesis(listing: &Listing) -> Hash {
     let mut form = Form::new(&NOTHING, "listing");
     form.number(listing.id.0).number(listing.seller.0).text(&listing.title).text(&listing.description);
-    form.text(listing.picture.as_deref().unwrap_or("")).number(listing.opening);
+    form.text(&pictures_form(&listing.pictures)).number(listing.opening);
     form.text(&hex(&commit_reserve(listing)));
     form.number(listing.buy_now.unwrap_or(0)).number(listing.increment.unwrap_or(0));
     form.number(listing.first_closes_at.0);
@@ -83,6 +83,11 @@ pub fn genesis(listing: &Listing) -> Hash {
     form.number(listing.premium_bps).number(listing.commission_bps).number(listing.outage_s.unwrap_or(0));
     form.number(listing.created_at.0);
     form.hash()
+}
+
+/// A listing's pictures in its chain: their names, joined by commas; with one or none as it was before there were several.
+pub fn pictures_form(pictures: &[String]) -> String {
+    pictures.join(",")
 }
 
 pub fn link_bid(previous: &Hash, link: &BidLink<'_>) -> Hash {
@@ -196,6 +201,21 @@ mod tests {
         };
         let form = [&[9; 32][..], b"12\nprolongation\n7\n3\n5000\n1000\n2000\n2001\n"].concat();
         assert_eq!(link_prolongation(&[9; 32], &link), Hash::from(Sha256::digest(form)));
+    }
+
+    #[test]
+    fn one_picture_or_none_enters_the_chain_as_it_did_before_there_were_several() {
+        let names = ["a", "b"].map(|digit| digit.repeat(32));
+        for (n, text) in [
+            (0, "0\n\n".to_owned()),
+            (1, format!("32\n{}\n", names[0])),
+            (2, format!("65\n{}\n", names.join(","))),
+        ] {
+            let mut form = Form::new(&NOTHING, "listing");
+            form.text(&pictures_form(&names[..n]));
+            let expected = [&NOTHING[..], b"7\nlisting\n", text.as_bytes()].concat();
+            assert_eq!(form.hash(), Hash::from(Sha256::digest(expected)), "{n}");
+        }
     }
 
     #[test]

@@ -31,6 +31,8 @@ impl fmt::Display for AccountId {
 
 /// The soonest a new listing may close.
 pub const MIN_LIFE_S: i64 = 5;
+/// Pictures that a listing has.
+pub const MAX_PICTURES: usize = 8;
 /// A forgiveness for the time that a request takes on its way: a close named as 5 s ahead may arrive a little nearer.
 const ON_THE_WAY_MS: i64 = 500;
 
@@ -45,8 +47,10 @@ pub struct Draft {
     pub buy_now: Option<Money>,
     pub increment: Option<Money>,
     pub soft_close: Option<SoftClose>,
-    /// The name of a stored picture.
-    pub picture: Option<String>,
+    /// The shelf on which it is looked for.
+    pub category: Option<String>,
+    /// The names of stored pictures, the first one first.
+    pub pictures: Vec<String>,
 }
 
 /// The deadline as chosen: an instant, or so many seconds from the moment the listing is made.
@@ -86,7 +90,10 @@ pub struct Listing {
     pub commission_bps: Bps,
     /// With the outage policy `extend`: how long before the close an outage prolongs it, and by how much. None: `settle`.
     pub outage_s: Option<i64>,
-    pub picture: Option<String>,
+    /// No term: the chain does not hold it.
+    pub category: Option<String>,
+    /// The names of its stored pictures, the first one first.
+    pub pictures: Vec<String>,
     pub created_at: Time,
 }
 
@@ -106,6 +113,15 @@ impl Draft {
             "One line, without control characters.",
         );
         faults.length("description", &self.description, 0, 10_000);
+        if let Some(category) = self.category.as_deref().filter(|name| !name.trim().is_empty()) {
+            faults.length("category", category.trim(), 1, 40);
+            faults.when(
+                category.chars().any(char::is_control),
+                "category",
+                "One line, without control characters.",
+            );
+        }
+        faults.pictures(self.pictures.len());
         faults.amount("opening", Some(self.opening));
         faults.amount("reserve", self.reserve);
         faults.amount("buy_now", self.buy_now);
@@ -173,6 +189,11 @@ impl Faults {
         self.when(n_chars < least || n_chars > most, field, &words);
     }
 
+    /// `n` of them are not too many.
+    pub fn pictures(&mut self, n: usize) {
+        self.when(n > MAX_PICTURES, "picture", "At most 8 pictures.");
+    }
+
     /// `amount`, where there is one, lies from 1 to [`MAX_AMOUNT`].
     pub fn amount(&mut self, field: &'static str, amount: Option<Money>) {
         let wrong = amount.is_some_and(|a| !(1..=MAX_AMOUNT).contains(&a));
@@ -220,6 +241,12 @@ mod tests {
         assert_eq!(faulty(|d| d.title = "  ".into()), ["title"]);
         assert_eq!(faulty(|d| d.title = "é".repeat(120)), Vec::<&str>::new());
         assert_eq!(faulty(|d| d.title = "é".repeat(121)), ["title"]);
+        assert_eq!(faulty(|d| d.category = Some("  ".into())), Vec::<&str>::new());
+        assert_eq!(faulty(|d| d.category = Some("책".repeat(40))), Vec::<&str>::new());
+        assert_eq!(faulty(|d| d.category = Some("책".repeat(41))), ["category"]);
+        assert_eq!(faulty(|d| d.category = Some("a\nb".into())), ["category"]);
+        assert_eq!(faulty(|d| d.pictures = vec![String::new(); MAX_PICTURES]), Vec::<&str>::new());
+        assert_eq!(faulty(|d| d.pictures = vec![String::new(); MAX_PICTURES + 1]), ["picture"]);
         assert_eq!(faulty(|d| d.opening = 0), ["opening"]);
         assert_eq!(faulty(|d| d.opening = MAX_AMOUNT + 1), ["opening"]);
         assert_eq!(faulty(|d| d.reserve = Some(999)), ["reserve"]);

@@ -55,7 +55,8 @@ mod tests {
             premium_bps: 0,
             commission_bps: 0,
             outage_s,
-            picture: None,
+            category: None,
+            pictures: Vec::new(),
             created_at: at(0),
         }
     }

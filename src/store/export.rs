@@ -55,13 +55,14 @@ const fn secret(name: &'static str) -> Column {
     Column { name, holds: Holds::Secret }
 }
 
-const LISTING_COLUMNS: [Column; 23] = [
+const LISTING_COLUMNS: [Column; 24] = [
     plain("id"),
     plain("state"),
     written("seller"),
     written("seller_name"),
     written("title"),
     written("description"),
+    written("category"),
     plain("opening"),
     secret("reserve"),
     plain("buy_now"),

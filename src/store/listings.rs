@@ -13,6 +13,7 @@ use rusqlite::{OptionalExtension, Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/listings.sql");
 const ADD_LISTING: &str = named(FILE, "add_listing");
+const ADD_PICTURE: &str = named(FILE, "add_picture");
 const ADD_STANDING: &str = named(FILE, "add_standing");
 const LISTING: &str = named(FILE, "listing");
 const STANDING: &str = named(FILE, "standing");
@@ -98,6 +99,8 @@ pub struct Filter {
     /// Closes by then.
     pub until: Option<Time>,
     pub no_bids: bool,
+    /// On this shelf.
+    pub category: Option<String>,
     /// The price as it stands, or the opening while nobody has bid.
     pub price_from: Option<Money>,
     pub price_to: Option<Money>,
@@ -209,7 +212,7 @@ impl Snapshot<'_> {
                 ":from": (search.state == Wanted::Open).then_some(now),
                 ":until": closed_by.or(filter.until),
                 ":price_from": filter.price_from, ":price_to": filter.price_to,
-                ":n_bids": filter.no_bids.then_some(0), ":mine": filter.mine,
+                ":n_bids": filter.no_bids.then_some(0), ":category": filter.category, ":mine": filter.mine,
                 ":watched_by": filter.watched_by, ":among": among,
                 ":like": search.text.as_deref().map(like),
                 ":after_key": after.key, ":after_id": after.id, ":limit": search.limit,
@@ -268,9 +271,15 @@ impl Tx<'_> {
             ":buy_now": draft.buy_now, ":increment": draft.increment, ":first_closes_at": closes_at,
             ":window_s": soft.map(|s| s.window_s), ":extension_s": soft.map(|s| s.extension_s),
             ":cap_s": soft.map(|s| s.cap_s), ":premium_bps": terms.premium_bps,
-            ":commission_bps": terms.commission_bps, ":outage_s": terms.outage_s, ":picture": draft.picture, ":created_at": self.now,
+            ":commission_bps": terms.commission_bps, ":outage_s": terms.outage_s, ":category": self.shelf(draft)?,
+            ":picture": draft.pictures.first(), ":created_at": self.now,
         });
         let id = ListingId(id.context("add a listing")?);
+        for (nth, name) in (1_i64..).zip(&draft.pictures).skip(1) {
+            self.statement(ADD_PICTURE)?
+                .execute(named_params! {":listing_id": id, ":nth": nth, ":name": name})
+                .with_context(|| format!("listing {id}: add a picture"))?;
+        }
         let listing = self.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
         let head = chain::genesis(&listing);
         self.statement(ADD_STANDING)?
@@ -353,9 +362,16 @@ fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
         premium_bps: row.get(13)?,
         commission_bps: row.get(14)?,
         outage_s: row.get(15)?,
-        picture: row.get(16)?,
+        pictures: row
+            .get_ref(16)?
+            .as_str()?
+            .split(',')
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
         created_at: row.get(17)?,
         reserve_salt: row.get(18)?,
+        category: row.get(19)?,
     })
 }
 

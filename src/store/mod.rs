@@ -19,6 +19,7 @@ pub mod prolongations;
 pub mod sessions;
 pub mod settings;
 pub mod settlements;
+mod shelves;
 pub mod values;
 pub mod watched;
 pub mod writer;

@@ -1,4 +1,4 @@
-//! What a client sends: JSON, a form, or a form with a picture, read field by field. A wrong field is named with a
+//! What a client sends: JSON, a form, or a form with pictures, read field by field. A wrong field is named with a
 //! sentence; all wrong fields are named at once.
 
 use super::figures::Unreadable;
@@ -6,16 +6,18 @@ use super::pages::moments::Zone;
 use super::problem::{Outcome, Problem};
 use super::request::{MAX_BODY_BYTES, Request};
 use crate::house::pictures::MAX_PICTURE_BYTES;
-use crate::rules::listing::{Closes, Draft, Faults};
+use crate::rules::listing::{Closes, Draft, Faults, MAX_PICTURES};
 use crate::rules::money::{Currency, Money};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
+use multer::bytes::Bytes;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Parts of a form that are read.
 const MAX_FIELDS: usize = 40;
 
+const TOO_LARGE: &str = "A picture has at most 10 MiB.";
 const MINOR_UNITS: &str = "A whole number of minor units, from 1 to 1000000000000000.";
 
 /// How amounts and instants are written.
@@ -31,7 +33,9 @@ pub enum Writing {
 
 pub struct Input {
     fields: Map<String, Value>,
-    pub picture: Option<Vec<u8>>,
+    pub pictures: Vec<Bytes>,
+    /// Names of pictures that were sent before, with an earlier form.
+    pub pictures_kept: Vec<String>,
     writing: Writing,
     pub faults: Faults,
 }
@@ -74,15 +78,19 @@ impl Input {
         let Value::Object(fields) = value else {
             return Err(Problem::bad_request("The body is a JSON object."));
         };
-        Ok(Input { fields, picture: None, writing: Writing::Programs, faults: Faults::default() })
+        Ok(Input { fields, ..Input::of_pairs(Vec::new(), Writing::Programs) })
     }
 
     fn of_pairs(pairs: Vec<(String, String)>, writing: Writing) -> Input {
-        let mut fields = Map::new();
+        let (mut fields, mut pictures_kept) = (Map::new(), Vec::new());
         for (name, value) in pairs.into_iter().take(MAX_FIELDS) {
-            fields.insert(name, Value::String(value));
+            if name == "picture_kept" {
+                pictures_kept.push(value);
+            } else {
+                fields.insert(name, Value::String(value));
+            }
         }
-        Input { fields, picture: None, writing, faults: Faults::default() }
+        Input { fields, pictures: Vec::new(), pictures_kept, writing, faults: Faults::default() }
     }
 
     fn of_multipart(request: &Request, writing: Writing) -> Outcome<Input> {
@@ -92,21 +100,24 @@ impl Input {
             futures_util::stream::once(std::future::ready(Ok::<_, std::io::Error>(request.body.clone())));
         let mut form = multer::Multipart::new(bytes, boundary);
         let mut pairs = Vec::new();
-        let mut picture = None;
+        let (mut pictures, mut faults) = (Vec::new(), Faults::default());
         while let Some(field) = pollster::block_on(form.next_field()).map_err(unreadable)? {
             let name = field.name().unwrap_or_default().to_owned();
             let bytes = pollster::block_on(field.bytes()).map_err(unreadable)?;
             if name == "picture" {
-                picture = Some(bytes.to_vec()).filter(|bytes| !bytes.is_empty());
+                match () {
+                    () if bytes.is_empty() || pictures.len() > MAX_PICTURES => {}
+                    () if bytes.len() <= MAX_PICTURE_BYTES => pictures.push(bytes),
+                    // A person's draft is shown again, with what is wrong beside the field.
+                    () if matches!(writing, Writing::People { .. }) => faults.add("picture", TOO_LARGE),
+                    () => return Err(Problem::new("too_large", TOO_LARGE)),
+                }
             } else if pairs.len() < MAX_FIELDS {
                 let text = String::from_utf8(bytes.to_vec());
                 pairs.push((name, text.map_err(|_| Problem::bad_request("The form is no UTF-8."))?));
             }
         }
-        if picture.as_ref().is_some_and(|bytes| bytes.len() > MAX_PICTURE_BYTES) {
-            return Err(Problem::new("too_large", "A picture has at most 10 MiB."));
-        }
-        Ok(Input { picture, ..Input::of_pairs(pairs, writing) })
+        Ok(Input { pictures, faults, ..Input::of_pairs(pairs, writing) })
     }
 
     /// Every text that was sent, to be shown again beside what is wrong.
@@ -188,7 +199,7 @@ impl Input {
         }
     }
 
-    /// The fields of a listing, its picture aside; what is wrong with any of them is noted, as it would be at `now`.
+    /// The fields of a listing, its pictures aside; what is wrong with any of them is noted, as it would be at `now`.
     pub fn draft(&mut self, now: Time) -> Draft {
         self.open_soft_close();
         let draft = Draft {
@@ -200,8 +211,10 @@ impl Input {
             buy_now: self.amount("buy_now"),
             increment: self.amount("increment"),
             soft_close: self.soft_close(),
-            picture: None,
+            category: self.text("category"),
+            pictures: Vec::new(),
         };
+        self.faults.pictures(self.pictures.len() + self.pictures_kept.len());
         self.faults.join(draft.faults(now));
         draft
     }

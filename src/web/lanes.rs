@@ -139,10 +139,10 @@ impl Lanes {
 }
 
 fn do_slow(app: &Arc<App>, work: &Receiver<Slow>) {
-    while let Ok(Slow { raw, request }) = work.recv() {
+    while let Ok(Slow { mut raw, mut request }) = work.recv() {
         survive(|| {
             let context = Context::of(&request);
-            let reply = match lead(app, &request) {
+            let reply = match request.read_body(&mut raw).and_then(|()| lead(app, &request)) {
                 Ok(Next::Reply(reply)) => context.dress(reply),
                 Ok(Next::Bid(..)) => unreachable!("bids are not slow"),
                 Err(problem) => refused(app, &context, problem),

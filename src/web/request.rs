@@ -33,8 +33,10 @@ pub const WATCHED_COOKIE: &str = "auction_watched";
 pub const MAX_WATCHED: usize = 100;
 /// A body that is no picture's.
 pub const MAX_BODY_BYTES: usize = 64 * 1_024;
-/// A form with a picture: the picture, and a little for the rest.
-pub const MAX_FORM_BYTES: usize = crate::house::pictures::MAX_PICTURE_BYTES + 256 * 1_024;
+/// A form with pictures: all of them together, and a little for the rest.
+pub const MAX_FORM_BYTES: usize = MAX_PICTURES_BYTES + 256 * 1_024;
+/// As much as four of the largest, or eight as phones take them.
+pub const MAX_PICTURES_BYTES: usize = 4 * crate::house::pictures::MAX_PICTURE_BYTES;
 
 pub struct Request {
     pub method: Method,
@@ -100,7 +102,8 @@ pub fn kind(method: &str, target: &str) -> Kind {
 }
 
 impl Request {
-    /// Reads a request whole and finds out whose it is.
+    /// Reads a request and finds out whose it is. The body of one that takes long is left to the thread that takes it: until
+    /// then it counts against what the gate holds, so that many who send pictures do not fill the memory.
     pub fn read(app: &App, client: Client, raw: &mut tiny_http::Request) -> Outcome<Request> {
         let target = raw.url().to_owned();
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
@@ -135,7 +138,9 @@ impl Request {
         };
         request.read_cookies(raw);
         request.find_person(app, raw)?;
-        request.read_body(raw)?;
+        if !takes_long(raw.method().as_str(), &request.target) {
+            request.read_body(raw)?;
+        }
         Ok(request)
     }
 
@@ -172,7 +177,7 @@ impl Request {
         Ok(())
     }
 
-    fn read_body(&mut self, raw: &mut tiny_http::Request) -> Outcome<()> {
+    pub fn read_body(&mut self, raw: &mut tiny_http::Request) -> Outcome<()> {
         let limit = body_limit(raw.method().as_str(), &self.target);
         if raw.body_length().is_some_and(|length| length > limit) {
             return Err(Problem::new("too_large", format!("The body has more than {limit} bytes.")));

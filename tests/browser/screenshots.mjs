@@ -1,92 +1,77 @@
-// Takes pictures of every page of a running house, to be looked at: phone and desktop, light and dark, English and
-// Korean. Says what the browser complained about, and which pages scroll sideways at 320 px.
+// Takes pictures of every page of a house in which something of everything happened, to be looked at: phone and desktop, light
+// and dark, English and Korean. Says what the browser complained about, and which pages scroll sideways at 320 px.
 //
-//   node tests/browser/screenshots.mjs BASE_URL OUT_FOLDER [NAME=PATH...]
+//   node tests/browser/screenshots.mjs OUT_FOLDER [NAME...]
 //
-// Without names: the pages that need no log-in, and the first listing that the home page shows. AUCTION_COOKIE, if set,
-// is the value of the session cookie, and the pages of an account are taken too. The board is also taken as a projector
-// shows it, and the sheet as it is printed.
+// Without names, all pages of `lived_in.mjs`. The board is also taken as a projector and a wall of 4K show it, the papers as they
+// are printed.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { House } from "./house.mjs";
+import { livedIn } from "./lived_in.mjs";
+import { Visitor, launch } from "./visitor.mjs";
 
-const [base, out, ...named] = process.argv.slice(2);
-if (!base || !out) {
-  console.error("usage: screenshots.mjs BASE_URL OUT_FOLDER [NAME=PATH...]");
+const [out, ...named] = process.argv.slice(2);
+if (!out) {
+  console.error("usage: screenshots.mjs OUT_FOLDER [NAME...]");
   process.exit(2);
 }
 
-const PUBLIC = { home: "/", board: "/board", join: "/join", login: "/login", missing: "/no-such-page" };
-const PERSONAL = { new: "/listings/new", account: "/account", watched: "/?show=watched" };
 const SHAPES = [["phone", { width: 390, height: 844 }], ["desktop", { width: 1280, height: 900 }]];
-const MAX_COMPLAINTS = 100;
+const LOCALES = [["en", "en-GB"], ["ko", "ko-KR"]];
+const OTHERS = [
+  ["board", "board-projector", { width: 1920, height: 1080 }, "screen"],
+  ["board", "board-4k", { width: 3840, height: 2160 }, "screen"],
+  ["home", "home-4k", { width: 3840, height: 2160 }, "screen"],
+  ["sheet", "sheet-printed", { width: 794, height: 1123 }, "print"],
+  ["invoice", "invoice-printed", { width: 794, height: 1123 }, "print"],
+];
 
-const complaints = [];
-const complain = (text) => complaints.length < MAX_COMPLAINTS && complaints.push(text);
+const complaints = new Set();
 
-/** Names and paths: those given, or the usual ones. */
-async function pagesOf(browser) {
-  if (named.length) return Object.fromEntries(named.map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
-  const page = await browser.newPage();
-  await page.goto(base);
-  const first = await page.locator("[data-listing] a").first().getAttribute("href", { timeout: 2000 }).catch(() => null);
-  await page.close();
-  return { ...PUBLIC, ...(first && { listing: first, sheet: `${first}/sheet` }), ...(process.env.AUCTION_COOKIE && PERSONAL) };
+async function reach(visitor, { path, act }) {
+  await visitor.visit(path);
+  await act?.(visitor.page);
+  await visitor.page.waitForTimeout(300);
 }
 
-async function contextOf(browser, viewport, colorScheme, lang) {
-  const context = await browser.newContext({ viewport, colorScheme, locale: lang, reducedMotion: "reduce" });
-  if (process.env.AUCTION_COOKIE) {
-    await context.addCookies([{ name: "auction_session", value: process.env.AUCTION_COOKIE, url: base }]);
-  }
-  return context;
-}
-
-async function picture(context, name, path, file) {
-  const page = await context.newPage();
-  page.on("console", (message) => {
-    const isMissing = name === "missing" && message.text().includes("404");
-    if (message.type() === "error" && !isMissing) complain(`${name}: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => complain(`${name}: ${error}`));
-  await page.goto(new URL(path, base).href);
-  await page.waitForTimeout(400);
-  await page.screenshot({ path: file, fullPage: true });
-  await page.setViewportSize({ width: 320, height: 640 });
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (overflow > 0) complain(`${name}: ${overflow} px too wide at 320 px`);
-  await page.close();
-}
-
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
-await mkdir(out, { recursive: true });
-const pages = await pagesOf(browser);
-for (const [shape, viewport] of SHAPES) {
-  for (const scheme of ["light", "dark"]) {
-    for (const lang of ["en", "ko"]) {
-      const context = await contextOf(browser, viewport, scheme, lang);
-      for (const [name, path] of Object.entries(pages)) {
-        const address = new URL(path, base);
-        address.searchParams.set("lang", lang);
-        await picture(context, name, address.href, join(out, `${name}-${shape}-${scheme}-${lang}.png`));
-      }
-      await context.close();
+/** One visitor a person, shape and language; both schemes of each page without loading it again. */
+async function take(browser, house, who, pages, [shape, viewport], [lang, locale]) {
+  const visitor = await Visitor.come(browser, house, { name: who, shape: { viewport }, locale });
+  for (const page of pages) {
+    await visitor.page.setViewportSize(viewport);
+    await reach(visitor, page);
+    for (const colorScheme of ["light", "dark"]) {
+      await visitor.page.emulateMedia({ colorScheme });
+      await visitor.page.screenshot({ path: join(out, `${page.name}-${shape}-${colorScheme}-${lang}.png`), fullPage: true });
     }
+    await visitor.page.setViewportSize({ width: 320, height: 640 });
+    const too_wide = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (too_wide > 0) complaints.add(`${page.name}: ${too_wide} px too wide at 320 px`);
+    for (const text of visitor.complaints.splice(0)) if (!/status of 4\d\d/.test(text)) complaints.add(`${page.name}: ${text}`);
   }
+  await visitor.close();
 }
-const hall = await browser.newPage({ viewport: { width: 1920, height: 1080 }, reducedMotion: "reduce" });
-if (pages.board) {
-  await hall.goto(new URL(pages.board, base).href);
-  await hall.waitForTimeout(400);
-  await hall.screenshot({ path: join(out, "board-projector.png") });
+
+const house = await House.open();
+const browser = await launch();
+await mkdir(out, { recursive: true });
+const pages = (await livedIn(house, browser)).filter(({ name }) => !named.length || named.includes(name));
+for (const who of new Set(pages.map((page) => page.who))) {
+  const own = pages.filter((page) => page.who === who);
+  for (const shape of SHAPES) for (const locale of LOCALES) await take(browser, house, who, own, shape, locale);
 }
-if (pages.sheet) {
-  await hall.emulateMedia({ media: "print" });
-  await hall.setViewportSize({ width: 794, height: 1123 });
-  await hall.goto(new URL(pages.sheet, base).href);
-  await hall.screenshot({ path: join(out, "sheet-printed.png") });
+for (const [of, name, viewport, media] of OTHERS) {
+  const page = pages.find((page) => page.name === of);
+  if (!page) continue;
+  const visitor = await Visitor.come(browser, house, { name: page.who, shape: { viewport } });
+  await visitor.page.emulateMedia({ media });
+  await reach(visitor, page);
+  await visitor.page.screenshot({ path: join(out, `${name}.png`) });
+  await visitor.close();
 }
 await browser.close();
-for (const text of [...new Set(complaints)]) console.error(text);
-process.exit(complaints.length ? 1 : 0);
+await house.close();
+for (const text of complaints) console.error(text);
+process.exit(complaints.size ? 1 : 0);

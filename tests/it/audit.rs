@@ -24,7 +24,8 @@ fn lived_in() -> House {
     }
     house.run(&["settle", "--due"]).done();
     let inside = Inside::of(&house, 0);
-    let led = inside.list(|_| ());
+    let names = ["aa", "bb", "cc"].map(|pair| pair.repeat(16));
+    let led = inside.list(|draft| draft.pictures = names.to_vec());
     inside.bid("Cleo", led, 5_000);
     let cancelled = inside.list(|_| ());
     inside.bid("Bob", cancelled, 1_000);
@@ -71,6 +72,10 @@ const TAMPERED: &[(&str, &str, &str)] = &[
     ("another title", "update listing set title = 'Brass lamps' where id = 3", "listing 3"),
     ("another description", "update listing set description = 'It works.' where id = 2", "listing 2"),
     ("another picture", "update listing set picture = '00000000000000000000000000000000' where id = 2", "listing 2"),
+    ("a picture deleted", "delete from picture where listing_id = 3 and nth = 3", "listing 3"),
+    ("another second picture", "update picture set name = hex(zeroblob(16)) where listing_id = 3 and nth = 2", "listing 3"),
+    ("two pictures in the other order", "update picture set nth = 4 where listing_id = 3 and nth = 2", "listing 3"),
+    ("a picture put in", "insert into picture values (2, 2, hex(zeroblob(16)))", "listing 2"),
     ("another opening", "update listing set opening = opening - 1 where id = 3", "listing 3"),
     ("a higher reserve", "update listing set reserve = reserve + 1 where id = 6", "listing 6"),
     ("no reserve any more", "update listing set reserve = null where id = 6", "listing 6"),

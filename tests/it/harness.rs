@@ -390,6 +390,9 @@ pub struct Call<'h> {
     body: Vec<u8>,
 }
 
+const PICTURE_HEAD: &str = "--edge\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"p\"\r\n\
+                            Content-Type: application/octet-stream\r\n\r\n";
+
 impl Call<'_> {
     /// As a program does.
     pub fn by(self, person: &Person) -> Self {
@@ -428,20 +431,27 @@ impl Call<'_> {
             write!(body, "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
                 .unwrap();
         }
-        if let Some(bytes) = picture {
-            let head = "--edge\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"p\"\r\n\
-                        Content-Type: application/octet-stream\r\n\r\n";
-            body.extend_from_slice(head.as_bytes());
-            body.extend_from_slice(bytes);
-            body.extend_from_slice(b"\r\n");
-        }
         body.extend_from_slice(b"--edge--\r\n");
-        self.body("multipart/form-data; boundary=edge", body)
+        let pictures: Vec<Vec<u8>> = picture.into_iter().map(<[u8]>::to_vec).collect();
+        self.body("multipart/form-data; boundary=edge", body).pictures(&pictures)
     }
 
     pub fn body(mut self, content_type: &str, body: Vec<u8>) -> Self {
         self.body = body;
         self.header("Content-Type", content_type)
+    }
+
+    /// Puts files called `picture` before the end of a `multipart` body.
+    pub fn pictures(mut self, pictures: &[Vec<u8>]) -> Self {
+        let end = b"--edge--\r\n";
+        self.body.truncate(self.body.len() - end.len());
+        for bytes in pictures {
+            self.body.extend_from_slice(PICTURE_HEAD.as_bytes());
+            self.body.extend_from_slice(bytes);
+            self.body.extend_from_slice(b"\r\n");
+        }
+        self.body.extend_from_slice(end);
+        self
     }
 
     pub fn send(self) -> Reply {

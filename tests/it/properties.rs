@@ -31,7 +31,8 @@ fn listing(opening: i64, reserve: Option<i64>, increment: Option<i64>, premium_b
         premium_bps,
         commission_bps: 1_000,
         outage_s: None,
-        picture: None,
+        category: None,
+        pictures: Vec::new(),
         created_at: Time(0),
     }
 }

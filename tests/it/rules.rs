@@ -33,7 +33,8 @@ fn listing(
         premium_bps: 1_250,
         commission_bps: 333,
         outage_s: None,
-        picture: None,
+        category: None,
+        pictures: Vec::new(),
         created_at: Time(0),
     }
 }

@@ -111,7 +111,8 @@ impl Example {
             premium_bps: 0,
             commission_bps: 0,
             outage_s: None,
-            picture: None,
+            category: None,
+            pictures: Vec::new(),
             created_at: time(BEGIN),
         };
         let standing = Standing {

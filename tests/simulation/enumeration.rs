@@ -36,7 +36,8 @@ fn listing(terms: &Terms) -> Listing {
         premium_bps: terms.premium_bps,
         commission_bps: terms.commission_bps,
         outage_s: None,
-        picture: None,
+        category: None,
+        pictures: Vec::new(),
         created_at: Time(0),
     }
 }

@@ -14,6 +14,7 @@ use crate::web::input::Input;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
+use multer::bytes::Bytes;
 use serde_json::json;
 
 /// A page of listings, unless `limit` says otherwise, and at most.
@@ -69,7 +70,8 @@ pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<S
 
 fn read_filter(request: &Request, now: Time) -> Outcome<Filter> {
     let me = request.person.as_ref().map(|person| person.id);
-    let filter = Filter::default();
+    let category = request.query("category").map(str::trim).filter(|name| !name.is_empty());
+    let filter = Filter { category: category.map(str::to_owned), ..Filter::default() };
     Ok(match request.query("show").unwrap_or_default() {
         "" => filter,
         "ending" => Filter { until: Some(now.plus_s(ENDING_SOON_S)), ..filter },
@@ -96,15 +98,15 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, true)?;
     let draft = input.draft(app.house.now());
     input.done()?;
-    let listing = list(app, person, draft, input.picture.as_deref())?;
+    let listing = list(app, person, draft, &input.pictures)?;
     let path = format!("/api/v1/listings/{}", listing.listing.id);
     Ok(Reply::json(201, &listing)?.with("Location", path))
 }
 
-/// Lists a checked draft with its picture.
-pub fn list(app: &App, person: &Person, mut draft: Draft, picture: Option<&[u8]>) -> Outcome<ListingAt> {
-    if let Some(bytes) = picture {
-        draft.picture = Some(done(app.house.store_picture(bytes))?);
+/// Lists a checked draft with its pictures, after those that it has.
+pub fn list(app: &App, person: &Person, mut draft: Draft, pictures: &[Bytes]) -> Outcome<ListingAt> {
+    for bytes in pictures {
+        draft.pictures.push(done(app.house.store_picture(bytes))?);
     }
     let listing = done(app.house.list(person.id, draft))?;
     app.arm(listing.id);

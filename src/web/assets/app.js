@@ -739,7 +739,58 @@ function bidRefused(problem) {
   if (problem.code === "listing_closed") refreshSoon(".panel");
 }
 
+/* ---- pictures: leafing through them leaves the page where it is ---- */
+
+function leaf(event) {
+  const link = event.target.closest(".thumbs a");
+  if (!link) return;
+  event.preventDefault();
+  const picture = one(link.hash);
+  picture.parentElement.scrollTo({ left: picture.offsetLeft - picture.parentElement.offsetLeft });
+}
+
+/* ---- a new listing: what is wrong is said before it is sent; the server looks again ---- */
+
+const draft = one("form#new-listing");
+const MIB = 1024 * 1024;
+
+function faultsOfDraft() {
+  const typed = draft.elements;
+  const faults = {};
+  const amounts = {};
+  for (const name of ["opening", "reserve", "buy_now", "increment"]) {
+    const amount = typed[name].value.trim() ? parse(typed[name].value) : 0;
+    if (typeof amount === "string") faults[name] = words(amount);
+    else amounts[name] = amount;
+  }
+  if (amounts.reserve && amounts.reserve < amounts.opening) faults.reserve = words("need_reserve");
+  const floor = Math.max(amounts.opening ?? 0, amounts.reserve ?? 0);
+  if (amounts.buy_now && amounts.buy_now < floor) faults.buy_now = words("need_buy_now");
+  const sizes = [...typed.picture.files].map((file) => file.size);
+  const n = sizes.length + all("[name=picture_kept]:checked", draft).length;
+  const together = sizes.reduce((sum, size) => sum + size, 0);
+  if (n > 8 || sizes.some((size) => size > 10 * MIB) || together > 40 * MIB) faults.picture = words("need_picture");
+  return faults;
+}
+
+/** Beside the field as soon as one leaves it; and the form is not sent while it is so. */
+function checkDraft({ type }) {
+  const faults = faultsOfDraft();
+  for (const name of ["opening", "reserve", "buy_now", "increment", "picture"]) {
+    const input = draft.elements[name];
+    input.setCustomValidity(faults[name] ?? "");
+    if (type === "input" && !input.hasAttribute("aria-invalid")) continue;
+    setText(one(`#${name}-error`), faults[name] ?? "");
+    faults[name] ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
+  }
+}
+
 /* ---- start ---- */
+
+draft?.addEventListener("input", checkDraft);
+draft?.addEventListener("change", checkDraft);
+// What is folded away could not be pointed at.
+draft?.addEventListener("invalid", ({ target }) => target.closest("details")?.setAttribute("open", ""), true);
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -760,6 +811,7 @@ document.addEventListener("submit", async (event) => {
   button.value = button.value === "yes" ? "no" : "yes";
 });
 
+document.addEventListener("click", leaf);
 document.addEventListener("click", ({ target }) => {
   if (target.closest("[data-print]")) print();
   if (target.closest("[data-sound]")) switchSound();

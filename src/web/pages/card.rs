@@ -23,6 +23,8 @@ pub struct Card {
     pub closes_at: DateTime<Utc>,
     /// Address of the small picture.
     pub thumb: Option<String>,
+    /// Address of the large one.
+    pub picture: Option<String>,
     pub hammer: Option<i64>,
 }
 

@@ -17,6 +17,10 @@ pub struct Home {
     pub state: String,
     /// One of [`SHOWS`], or empty.
     pub show: String,
+    /// Only this one; or empty.
+    pub category: String,
+    /// What takes bids now, by category, and how many are in each.
+    pub categories: Vec<(String, i64)>,
     /// As typed.
     pub price_from: String,
     pub price_to: String,
@@ -47,31 +51,50 @@ impl Home {
         if state == "all" { self.frame.t("state-all") } else { super::card::state_text(state, &self.frame) }
     }
 
-    fn next_url(&self, after: &str) -> String {
+    /// This search, but for what is `changed`.
+    fn url(&self, changed: &[(&str, &str)]) -> String {
         let kept = [
             ("q", self.q.as_str()),
             ("sort", &self.sort),
             ("state", &self.state),
             ("show", &self.show),
+            ("category", &self.category),
             ("price_from", &self.price_from),
             ("price_to", &self.price_to),
-            ("after", after),
+            ("after", ""),
         ];
-        let kept = kept.iter().filter(|(_, value)| !value.is_empty());
+        let now = |(name, value)| {
+            let change = changed.iter().find(|(changed, _)| *changed == name);
+            (name, change.map_or(value, |(_, value)| *value))
+        };
+        let pairs = kept.into_iter().map(now).filter(|(_, value)| !value.is_empty());
         let pairs: Vec<String> =
-            kept.map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect();
+            pairs.map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect();
         format!("/?{}", pairs.join("&"))
+    }
+
+    fn next_url(&self, after: &str) -> String {
+        self.url(&[("after", after)])
     }
 
     /// The same search among other listings.
     fn show_url(&self, show: &str) -> String {
-        let [q, sort, show] = [&self.q, &self.sort, show].map(percent_encoded);
         let state = if show == "watched" || show == "mine" { "all" } else { "open" };
-        if show.is_empty() {
-            format!("/?q={q}&sort={sort}")
-        } else {
-            format!("/?q={q}&sort={sort}&state={state}&show={show}")
-        }
+        self.url(&[("show", show), ("state", state)])
+    }
+
+    fn category_url(&self, category: &str) -> String {
+        self.url(&[("category", category)])
+    }
+
+    fn is_category(&self, category: &str) -> bool {
+        self.category.eq_ignore_ascii_case(category)
+    }
+
+    /// A category that was asked for, but in which nothing takes bids now.
+    fn other_category(&self) -> Option<&str> {
+        let known = self.categories.iter().any(|(name, _)| self.is_category(name));
+        (!self.category.is_empty() && !known).then_some(self.category.as_str())
     }
 
     /// What may be chosen: a guest has nothing of their own.

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use crate::web::pages::card::Card;
 use crate::web::pages::filled::Filled;
-use crate::web::pages::frame::Frame;
+use crate::web::pages::frame::{Frame, percent_encoded};
+use crate::web::pages::gallery::Picture;
 use crate::web::pages::moments;
 use crate::web::pages::spark::Spark;
 
@@ -16,8 +17,8 @@ pub struct ListingPage {
     pub frame: Frame,
     pub card: Card,
     pub description: String,
-    /// Address of the large picture.
-    pub picture: Option<String>,
+    pub category: Option<String>,
+    pub pictures: Vec<Picture>,
     pub seller: String,
     /// The increment that stands now: the listing's own, or the house's at this price.
     pub increment: i64,
@@ -111,6 +112,8 @@ pub struct Ending {
     pub why: Option<String>,
     pub at: DateTime<Utc>,
     pub viewer_won: bool,
+    /// The settlement's number, by which its buyer finds the invoice.
+    pub settlement: i64,
     /// What the visitor pays (as winner) or receives (as seller), premium and commission included.
     pub viewer_total: Option<i64>,
     /// The settlement's place in the chain.
@@ -120,6 +123,11 @@ pub struct Ending {
 impl ListingPage {
     fn is_seller(&self) -> bool {
         self.standing == Standing::Seller
+    }
+
+    /// The other things of its category.
+    fn category_url(&self, category: &str) -> String {
+        format!("/?category={}", percent_encoded(category))
     }
 
     fn may_cancel(&self) -> bool {

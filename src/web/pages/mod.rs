@@ -8,6 +8,7 @@ pub mod confirm;
 pub mod entry;
 pub mod filled;
 pub mod frame;
+pub mod gallery;
 pub mod home;
 pub mod listing;
 pub mod mishap;

@@ -6,12 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::gallery::Picture;
 use crate::web::pages::moments;
 
 /// Fields `title`, `description`, `opening`, `closes_in_s` (seconds, or `at` for the time in `closes_at`), `closes_at`
 /// (local time of the house's zone), `reserve`, `buy_now`, `increment`, `soft_close` (`on`), `soft_close.window_s`,
-/// `soft_close.extension_s`, `soft_close.cap_s`, `picture`, `picture_kept` (one that was sent before), `step` (`preview` or
-/// `list`).
+/// `soft_close.extension_s`, `soft_close.cap_s`, `category`, `picture` (as often as there are), `picture_kept` (those that were
+/// sent before), `step` (`preview` or `list`).
 #[derive(Template)]
 #[template(path = "new_listing.html", config = "src/web/askama.toml")]
 pub struct NewListing {
@@ -21,6 +22,10 @@ pub struct NewListing {
     pub commission_bps: i64,
     /// How it will look, when that was asked for.
     pub preview: Option<Preview>,
+    /// Categories that are in use, to choose from.
+    pub categories: Vec<String>,
+    /// Names of the pictures that were sent before.
+    pub pictures_kept: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -30,7 +35,7 @@ pub struct Preview {
     pub opening: i64,
     /// If it is listed now.
     pub closes_at: DateTime<Utc>,
-    pub picture: Option<String>,
+    pub pictures: Vec<Picture>,
 }
 
 /// The lengths offered, in seconds; any other is given as a time.

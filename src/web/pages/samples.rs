@@ -10,6 +10,7 @@ use crate::web::pages::board::Board;
 use crate::web::pages::card::Card;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, Viewer};
+use crate::web::pages::gallery::Picture;
 use crate::web::pages::home::Home;
 use crate::web::pages::listing::{Bid, Ending, ListingPage, Receipt, SoftClose, Standing};
 use crate::web::pages::moments::Zone;
@@ -69,7 +70,8 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
     };
     ListingPage {
         description: "Oak case, eight-day movement.\nRuns, and strikes the hours.".to_string(),
-        picture: None,
+        category: Some("Clocks & <more>".to_string()),
+        pictures: vec![Picture::named("first"), Picture::named("second")],
         seller: "Ann".to_string(),
         increment: 500,
         soft_close: Some(SoftClose { window_s: 60, extension_s: 60, cap_s: 1800 }),
@@ -149,6 +151,8 @@ pub fn home(frame: Frame, cards: Vec<Card>) -> Home {
         state: "open".to_string(),
         next: None,
         show: String::new(),
+        category: String::new(),
+        categories: vec![("Clocks".to_string(), 2)],
         price_from: String::new(),
         price_to: String::new(),
         price_is_wrong: false,

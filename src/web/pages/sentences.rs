@@ -31,7 +31,7 @@ const REFUSALS: [(&str, &str); 21] = [
 ];
 
 /// The sentences that the script says, by the name it knows them under.
-const SPOKEN: [(&str, &str); 35] = [
+const SPOKEN: [(&str, &str); 38] = [
     ("open", "state-open"),
     ("closing", "state-closing"),
     ("receipts_earlier", "receipts-earlier"),
@@ -67,6 +67,9 @@ const SPOKEN: [(&str, &str); 35] = [
     ("full_time", "script-full-time"),
     ("reserve_met", "reserve-met"),
     ("new_listings", "script-new-listings"),
+    ("need_picture", "need-picture"),
+    ("need_reserve", "need-reserve"),
+    ("need_buy_now", "need-buy-now"),
 ];
 
 /// The sentence of a refusal by its code, with the figures that the code carries.
@@ -77,8 +80,17 @@ pub fn refusal(frame: &Frame, code: &str, minimum: Option<i64>, available: Optio
     frame.words.t2(key, ("minimum", minimum), ("available", available))
 }
 
-/// What a field of that name must be; said beside it when it is not.
-pub fn need(frame: &Frame, field: &str) -> String {
+/// What is wrong with what a person typed into a field of that name.
+pub fn amiss(frame: &Frame, field: &str, typed: &str) -> String {
+    let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment"].contains(&field);
+    match frame.currency.parse(typed) {
+        Err(why) if is_amount && why != Unreadable::Empty => unreadable(frame, why),
+        _ => need(frame, field),
+    }
+}
+
+/// What a field of that name must be.
+fn need(frame: &Frame, field: &str) -> String {
     let words = frame.words;
     match field {
         "title" => words.t("need-title"),
@@ -88,6 +100,7 @@ pub fn need(frame: &Frame, field: &str) -> String {
         "email" => words.t("need-email"),
         "password" => words.t("need-password"),
         "picture" => words.t("need-picture"),
+        "category" => words.t("need-category"),
         "amount" | "opening" | "increment" => words.t("need-amount"),
         "max" => words.t("need-max"),
         "reserve" => words.t("need-reserve"),

@@ -50,9 +50,16 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         ),
         (
             "new",
-            NewListing { frame: frame(Some("Ann")), filled, commission_bps: 500, preview: None }
-                .render()
-                .unwrap(),
+            NewListing {
+                frame: frame(Some("Ann")),
+                filled,
+                commission_bps: 500,
+                preview: None,
+                categories: vec![title.to_string()],
+                pictures_kept: vec!["kept".to_string()],
+            }
+            .render()
+            .unwrap(),
         ),
         ("account", samples::account(frame(Some("Bob")), &[live.clone(), unbid.clone()]).render().unwrap()),
         ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),

@@ -94,7 +94,7 @@ pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
     }
     let mut named = false;
     for (field, _) in problem.fields() {
-        filled.wrong(field, sentences::need(frame, field));
+        filled.wrong(field, sentences::amiss(frame, field, filled.value(field)));
         named = true;
     }
     if !named {

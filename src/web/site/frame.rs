@@ -145,6 +145,7 @@ pub fn card(listing: &ListingShape) -> Card {
         buy_now: listing.buy_now.filter(|_| listing.buy_now_offered),
         closes_at: listing.closes_at.utc(),
         thumb: listing.thumbnail.clone(),
+        picture: listing.picture.clone(),
         hammer: listing.price.filter(|_| listing.state == "sold"),
     }
 }

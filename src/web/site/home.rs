@@ -12,6 +12,8 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// Categories that are offered.
+const N_CATEGORIES: i64 = 24;
 /// Cards on the projector: one large, some below.
 const N_BOARD: i64 = 8;
 const N_BOARD_ENDED: i64 = 4;
@@ -34,8 +36,9 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let named = |name: &str, usual: &str| {
         request.query(name).filter(|value| !value.is_empty()).unwrap_or(usual).to_owned()
     };
-    let narrowed =
-        ["q", "show", "price_from", "price_to", "after"].iter().any(|name| !named(name, "").is_empty());
+    let narrowed = ["q", "show", "category", "price_from", "price_to", "after"]
+        .iter()
+        .any(|name| !named(name, "").is_empty());
     let plain = !narrowed && search.state == Wanted::Open;
     let house_is_empty = listings.is_empty() && plain && {
         let any = Search { state: Wanted::All, after: None, limit: 1, ..search.clone() };
@@ -48,6 +51,8 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         sort: named("sort", "closes_at"),
         state: named("state", usual_state),
         show: named("show", ""),
+        category: search.filter.category.clone().unwrap_or_default(),
+        categories: app.house.open_categories(N_CATEGORIES)?,
         price_from: named("price_from", ""),
         price_to: named("price_to", ""),
         price_is_wrong,

@@ -15,6 +15,7 @@ use crate::web::api::listings::cancelled_by;
 use crate::web::app::App;
 use crate::web::pages::confirm::Confirm;
 use crate::web::pages::filled::Filled;
+use crate::web::pages::gallery::Picture;
 use crate::web::pages::listing::{Bid, Ending, ListingPage, Outage, Receipt, SoftClose, Standing};
 use crate::web::pages::spark::Spark;
 use crate::web::problem::Outcome;
@@ -44,7 +45,8 @@ pub fn page(
     let view = ListingPage {
         card: card(shape),
         description: shape.description.clone(),
-        picture: shape.picture.clone(),
+        category: shape.category.clone(),
+        pictures: room.terms.pictures.iter().map(|name| Picture::named(name)).collect(),
         seller: shape.seller.clone(),
         increment: increment(shape.increment, shape.price.unwrap_or(shape.opening)),
         soft_close: shape.soft_close.map(|s| SoftClose {
@@ -136,6 +138,7 @@ fn ending(room: &Room, me: Option<AccountId>) -> Option<Ending> {
         why: settlement.reason.clone().filter(|_| cancelled),
         at: settlement.settled_at.utc(),
         viewer_won: won,
+        settlement: settlement.id,
         viewer_total,
         hash: Some(hex(&settlement.hash)),
     })

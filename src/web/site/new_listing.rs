@@ -2,21 +2,25 @@
 
 use super::entry::filled_again;
 use super::frame::{Basis, with_done};
-use crate::rules::listing::Draft;
+use crate::rules::listing::{Draft, MAX_PICTURES};
+use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
-use crate::web::api::done;
 use crate::web::api::listings::list;
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
 use crate::web::pages::filled::Filled;
+use crate::web::pages::gallery::Picture;
 use crate::web::pages::new_listing::{NewListing, Preview};
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 
+/// Categories to choose from; any other may be written.
+const N_CATEGORIES: i64 = 100;
+
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     request.signed_in()?;
-    page(app, request, 200, Filled::default(), None)
+    page(app, request, 200, Filled::default(), Vec::new(), None)
 }
 
 fn page(
@@ -24,15 +28,17 @@ fn page(
     request: &Request,
     status: u16,
     filled: Filled,
+    pictures_kept: Vec<String>,
     preview: Option<Preview>,
 ) -> Outcome<Reply> {
     let frame = Basis::of(request).frame(app, 0)?;
     let commission_bps = app.settings().terms().commission_bps;
-    Reply::page(status, &NewListing { frame, filled, commission_bps, preview })
+    let categories = app.house.open_categories(N_CATEGORIES)?.into_iter().map(|(name, _)| name).collect();
+    Reply::page(status, &NewListing { frame, filled, commission_bps, preview, categories, pictures_kept })
 }
 
-/// Lists, or shows first how it will look (`step=preview`). A picture that was sent is kept with the draft either way, so
-/// that it need not be chosen again.
+/// Lists, or shows first how it will look (`step=preview`). Pictures that were sent are kept with the draft either way, so
+/// that they need not be chosen again.
 pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let current = app.current();
@@ -40,43 +46,47 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, people)?;
     let now = app.house.now();
     let mut draft = input.draft(now);
-    let kept = picture(app, &mut input);
-    let checked = kept.and_then(|kept| {
-        draft.picture = kept;
-        input.done()
-    });
+    draft.pictures = pictures(app, &mut input)?;
+    let checked = input.done();
     let is_preview = input.text("step").as_deref() == Some("preview");
-    let mut filled = Filled::default();
     if is_preview && checked.is_ok() {
+        let mut filled = Filled::default();
         for (name, value) in input.texts() {
             filled.keep(name, value);
         }
-        keep_picture(&mut filled, draft.picture.as_deref());
-        return page(app, request, 200, filled, Some(preview(&draft, now)));
+        let preview = Some(preview(&draft, now));
+        return page(app, request, 200, filled, draft.pictures, preview);
     }
-    let picture = draft.picture.clone();
-    match checked.and_then(|()| list(app, person, draft, None)) {
+    let pictures = draft.pictures.clone();
+    match checked.and_then(|()| list(app, person, draft, &[])) {
         Ok(listing) => {
             Ok(Reply::see_other(with_done(&format!("/listings/{}", listing.listing.id), "listed")))
         }
-        Err(problem) => again(app, request, &input, &problem, picture.as_deref()),
+        Err(problem) => again(app, request, &input, &problem, pictures),
     }
 }
 
-/// The name of the picture that was sent, or of the one that was sent before.
-fn picture(app: &App, input: &mut Input) -> Outcome<Option<String>> {
-    if let Some(bytes) = &input.picture {
-        return Ok(Some(done(app.house.store_picture(bytes))?));
+/// The names of the pictures that were sent before and of those that came now, as many as a listing may have; what is wrong
+/// with one of them is noted, and the others are kept.
+fn pictures(app: &App, input: &mut Input) -> Outcome<Vec<String>> {
+    let mut names = Vec::new();
+    for name in &input.pictures_kept {
+        if app.house.picture(&format!("{name}.jpg"))?.is_some() {
+            names.push(name.clone());
+        }
     }
-    let Some(name) = input.text("picture_kept") else {
-        return Ok(None);
-    };
-    let known = app.house.picture(&format!("{name}.jpg"))?.is_some();
-    Ok(Some(name).filter(|_| known))
-}
-
-fn keep_picture(filled: &mut Filled, name: Option<&str>) {
-    filled.keep("picture_kept", name.unwrap_or_default());
+    for bytes in &input.pictures {
+        match app.house.store_picture(bytes)? {
+            Ok(name) if names.contains(&name) => {}
+            Ok(name) => names.push(name),
+            Err(Refusal::Invalid(faults)) => {
+                faults.into_iter().for_each(|fault| input.faults.add(fault.field, fault.words));
+            }
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+    names.truncate(MAX_PICTURES);
+    Ok(names)
 }
 
 fn preview(draft: &Draft, now: Time) -> Preview {
@@ -85,7 +95,7 @@ fn preview(draft: &Draft, now: Time) -> Preview {
         description: draft.description.clone(),
         opening: draft.opening,
         closes_at: draft.closes.map_or(now, |closes| closes.at(now)).utc(),
-        picture: draft.picture.as_ref().map(|name| format!("/pictures/{name}.jpg")),
+        pictures: draft.pictures.iter().map(|name| Picture::named(name)).collect(),
     }
 }
 
@@ -94,10 +104,9 @@ fn again(
     request: &Request,
     input: &Input,
     problem: &Problem,
-    picture: Option<&str>,
+    pictures: Vec<String>,
 ) -> Outcome<Reply> {
     let frame = Basis::of(request).frame(app, 0)?;
-    let mut filled = filled_again(&frame, input, problem);
-    keep_picture(&mut filled, picture);
-    page(app, request, problem.status(), filled, None)
+    let filled = filled_again(&frame, input, problem);
+    page(app, request, problem.status(), filled, pictures, None)
 }

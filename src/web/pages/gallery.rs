@@ -1,0 +1,23 @@
+//! The pictures of a listing, side by side: they are leafed through by scrolling, and by links to each, without a script.
+
+use super::frame::Frame;
+use std::borrow::Borrow;
+
+/// Addresses of one picture.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    pub large: String,
+    pub thumb: String,
+}
+
+impl Picture {
+    /// Of the stored picture called `name`.
+    pub fn named(name: &str) -> Picture {
+        Picture { large: format!("/pictures/{name}.jpg"), thumb: format!("/pictures/{name}-thumb.jpg") }
+    }
+
+    /// For those who cannot see it, the `n`th of `all`.
+    pub fn text(&self, frame: &Frame, caption: &str, n: impl Borrow<usize>, all: &[Picture]) -> String {
+        format!("{caption}, {}", frame.words.t2("picture-nth", ("n", *n.borrow()), ("of", all.len())))
+    }
+}

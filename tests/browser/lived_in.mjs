@@ -1,0 +1,124 @@
+// A house in which something of everything happened, and every page of it: for those that look at each.
+
+import { until } from "./house.mjs";
+
+const LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüsselbrett 아주긴제목의오래된청자찻사발";
+
+/** Pictures as a seller takes them: a thing on a table, one a colour. */
+export async function photos(browser, colours) {
+  const page = await browser.newPage({ viewport: { width: 800, height: 600 } });
+  const taken = [];
+  for (const colour of colours) {
+    await page.setContent(`<body style="margin:0;background:linear-gradient(${colour}55 60%,${colour}99 60%)">
+      <div style="position:absolute;left:230px;top:90px;width:340px;height:340px;border-radius:50% 50% 42% 42%;
+      background:radial-gradient(circle at 35% 30%,#fff8,${colour} 55%,#0009);box-shadow:0 60px 40px -20px #0007"></div>`);
+    taken.push(await page.screenshot({ type: "jpeg" }));
+  }
+  await page.close();
+  return taken;
+}
+
+/** Lists with pictures, as a program does. */
+export async function listWithPictures(house, pictures, terms) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ closes_in_s: 7200, opening: 10_000, ...terms })) form.append(name, value);
+  for (const picture of pictures) form.append("picture", new Blob([picture]), "photo.jpg");
+  const headers = { authorization: `Bearer ${house.tokens.Ann}` };
+  const answer = await fetch(`${house.base}/api/v1/listings`, { method: "POST", headers, body: form });
+  if (!answer.ok) throw new Error(await answer.text());
+  return answer.json();
+}
+
+/**
+ * Fills the house. Every page as `{name, who, path, act}`: `who` looks (null: a guest), and `act` leads on from `path` to a page
+ * that has no address of its own.
+ */
+export async function livedIn(house, browser) {
+  house.auction("house", "set", "name", "Harbour School Charity Night");
+  house.auction("house", "set", "premium_bps", "1000");
+  house.auction("house", "set", "commission_bps", "500");
+  const [green, red, brown, blue] = await photos(browser, ["#7fa58a", "#b0483c", "#8a6238", "#3f6a98"]);
+  const ended = await listWithPictures(house, [brown], { title: "Walnut radio, 1958", category: "Curiosities", closes_in_s: 8 });
+  const unsold = await house.list({ title: "Box of 40 comic books", category: "Books", closes_in_s: 5 });
+  const cancelled = await house.list({ title: "A cracked jug", category: "For the home", closes_in_s: 600 });
+  const bowl = await listWithPictures(house, [green, red, brown, blue], {
+    title: "Celadon tea bowl, crackled glaze", category: "For the home", reserve: 90_000,
+    description: "Goryeo style, twentieth century.\nA hair line at the foot; it holds water.",
+    soft_close: JSON.stringify({ window_s: 60, extension_s: 60, cap_s: 1800 }),
+  });
+  const fresh = await listWithPictures(house, [blue], { title: "Folding bicycle", category: "Outdoors", buy_now: 900_000 });
+  const long = await house.list({ title: LONG, description: `${"wide ".repeat(60)}\n${"x".repeat(300)}`, closes_in_s: 86_400 * 3 });
+  await listWithPictures(house, [red], { title: "차 한 잔과 이야기가 있는 저녁", category: "나들이", description: "네 사람의 저녁 식사.", closes_in_s: 5400 });
+  await house.bid("Bob", ended.id, 10_000);
+  await house.bid("Cleo", ended.id, 24_000, "For the reading corner");
+  await house.bid("Bob", long.id, 10_000, "m".repeat(200));
+  await house.bid("Cleo", long.id, 11_000, "안녕하세요, 잘 부탁드립니다");
+  const rounds = ["It would look well on the shelf at home", "", "할머니 것과 똑같네요", "", "One more", ""];
+  for (const [i, message] of rounds.entries()) await house.bid(i % 2 ? "Cleo" : "Bob", bowl.id, 12_000 + i * 4_000, message);
+  house.auction("listing", "cancel", String(cancelled.id), "--why", "It fell off the table. 떨어져서 깨졌습니다.");
+  for (const { id } of [ended, unsold]) {
+    await until("it is settled", async () => (await house.call("GET", `/api/v1/listings/${id}`)).outcome, 20_000);
+  }
+  const invoice = (await house.call("GET", `/api/v1/listings/${ended.id}/settlement`)).id;
+  const at = (name, who, path, act) => ({ name, who, path, act });
+  return [
+    at("home", null, "/"),
+    at("home-all", null, "/?state=all&sort=newest"),
+    at("home-category", null, "/?category=For+the+home"),
+    at("home-nothing-found", null, "/?q=nothing-like-this"),
+    at("home-watched-none", null, "/?show=watched"),
+    at("listing-guest", null, `/listings/${bowl.id}`),
+    at("listing-unsold", null, `/listings/${unsold.id}`),
+    at("listing-cancelled", null, `/listings/${cancelled.id}`),
+    at("sheet", null, `/listings/${bowl.id}/sheet`),
+    at("proof", null, `/listings/${bowl.id}/proof`),
+    at("join", null, "/join"),
+    at("join-refused", null, "/join", submitted("form[action='/join']", { name: "Dora", email: "bob@example.org", password: "correct horse" })),
+    at("login", null, "/login"),
+    at("login-refused", null, "/login", submitted("form[action='/login']", { email: "bob@example.org", password: "not this one" })),
+    at("board", null, "/board"),
+    at("missing", null, "/no-such-page"),
+    at("home-mine", "Bob", "/?show=mine"),
+    at("listing-outbid", "Bob", `/listings/${bowl.id}`),
+    at("listing-onlooker", "Bob", `/listings/${fresh.id}`),
+    at("bid-confirm", "Bob", `/listings/${bowl.id}`, submitted("form[data-bid]", { amount: "60,000", max: "80,000", message: "At last" })),
+    at("bid-refused", "Bob", `/listings/${bowl.id}`, async (page) => {
+      await submitted("form[data-bid]", { amount: "1", max: "a lot", message: "Too low" })(page);
+    }),
+    at("buy-confirm", "Bob", `/listings/${fresh.id}`, submitted("form[data-buy]", {})),
+    at("listing-leading", "Cleo", `/listings/${bowl.id}`),
+    at("listing-long", "Cleo", `/listings/${long.id}`),
+    at("listing-won", "Cleo", `/listings/${ended.id}`),
+    at("account", "Cleo", "/account"),
+    at("invoice", "Cleo", `/account/won/${invoice}`),
+    at("listing-seller", "Ann", `/listings/${fresh.id}`),
+    at("listing-sold", "Ann", `/listings/${ended.id}`),
+    at("cancel-confirm", "Ann", `/listings/${fresh.id}`, submitted(".seller-tools", {})),
+    at("account-seller", "Ann", "/account"),
+    at("new", "Ann", "/listings/new"),
+    at("new-preview", "Ann", "/listings/new", drafted("preview", { title: "Map of the harbour, 1904", opening: "25,000" }, [red, green])),
+    at("new-refused", "Ann", "/listings/new", drafted("list", { title: "Map of the harbour, 1904", opening: "a lot", reserve: "1" }, [red, green])),
+  ];
+}
+
+/** As a browser without scripts sends a form. */
+function submitted(form, typed) {
+  return async (page) => {
+    for (const [name, value] of Object.entries(typed)) await page.fill(`${form} [name=${name}]`, value);
+    await Promise.all([page.waitForEvent("load"), page.evaluate((at) => document.querySelector(at).submit(), form)]);
+  };
+}
+
+function drafted(step, typed, pictures) {
+  return async (page) => {
+    await page.evaluate(() => document.querySelector("#new-listing details").setAttribute("open", ""));
+    for (const [name, value] of Object.entries(typed)) await page.fill(`#new-listing [name=${name}]`, value);
+    await page.setInputFiles("[name=picture]", pictures.map((buffer, i) => ({ name: `${i}.jpg`, mimeType: "image/jpeg", buffer })));
+    await page.evaluate((step) => {
+      const form = document.querySelector("#new-listing");
+      form.noValidate = true;
+      form.requestSubmit(form.querySelector(`.go [value=${step}]`));
+    }, step);
+    await page.waitForSelector("[name=picture_kept]");
+  };
+}
