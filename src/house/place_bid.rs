@@ -2,7 +2,7 @@
 //! events, answered after the commit.
 
 use super::shapes::{BidTold, ListingShape};
-use super::{Answer, House, Remembered, Writing, tell};
+use super::{Answer, House, Remembered, Writing, notify, tell};
 use crate::rules::bidding::{self, Bid, Kind, Lead, Placed, Row, Standing, minimum};
 use crate::rules::chain::{self, Hash, hex};
 use crate::rules::listing::{AccountId, Faults, Listing, ListingId};
@@ -240,6 +240,7 @@ impl Writes<'_, '_> {
         }
         if extended {
             cursor = tell::extended(tx, id, standing.closes_at)?;
+            notify::extended(tx, &self.listing)?;
         }
         self.tell_people(&standing)?;
         let leading = self.placed.leads;
@@ -342,6 +343,7 @@ impl Writes<'_, '_> {
         tell::funds(tx, self.request.bidder)?;
         if let Some(before) = self.before.lead.as_ref().filter(|lead| lead.bidder != self.request.bidder) {
             outbid(before.bidder)?;
+            notify::outbid(tx, id, before.bidder)?;
             tell::funds(tx, before.bidder)?;
         }
         Ok(())

@@ -7,7 +7,10 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const MIGRATIONS: &[&str] = &[include_str!("../../sql/migrations/0001_the_house.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../sql/migrations/0001_the_house.sql"),
+    include_str!("../../sql/migrations/0002_the_outbox.sql"),
+];
 
 /// The version of a house that this program has brought forward.
 pub const LATEST: usize = MIGRATIONS.len();

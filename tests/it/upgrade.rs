@@ -155,6 +155,6 @@ fn a_newer_house_is_refused_and_not_a_byte_of_it_is_changed() {
         assert!(ran.stderr.contains("made by a newer auction"), "{args:?}: {ran:?}");
     }
     assert_eq!(fs::read(house.database()).unwrap(), before);
-    house.connection().pragma_update(None, "user_version", 1).unwrap();
+    house.connection().pragma_update(None, "user_version", auction::store::migrate::LATEST as i64).unwrap();
     house.serve();
 }
