@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::rules::money::Currency;
-use crate::web::pages::account::{Account, Line, Stake, Won};
+use crate::web::pages::account::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::board::Board;
 use crate::web::pages::card::Card;
 use crate::web::pages::filled::Filled;
@@ -195,6 +195,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
             line("Bought: brass barometer", Some(3), -11_250, 138_050),
             line("Paid in", None, 149_300, 149_300),
         ],
+        mails: Mails { kinds: vec![("outbid", true), ("won", false)], ..Mails::default() },
         frame,
     }
 }

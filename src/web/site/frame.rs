@@ -14,7 +14,7 @@ use crate::web::words::{Lang, Words};
 use sha2::{Digest, Sha256};
 
 /// What may be said to have been done, by `?done=`.
-const DONE: [&str; 11] = [
+const DONE: [&str; 12] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -26,6 +26,7 @@ const DONE: [&str; 11] = [
     "cancelled",
     "watched",
     "unwatched",
+    "chosen",
 ];
 
 /// What a page needs of its request.
@@ -110,6 +111,7 @@ fn page_of_form(path: &str) -> String {
     match (parts.next(), parts.next(), parts.next()) {
         (Some("listings"), Some(id), Some(_)) => format!("/listings/{id}"),
         (Some("logout"), ..) => "/".to_owned(),
+        (Some("account"), ..) => "/account".to_owned(),
         _ => path.to_owned(),
     }
 }
