@@ -21,7 +21,7 @@ CREATE TABLE account (
   state text not null check (state in ('active', 'pending', 'suspended')),
   why text,
   created_at integer not null
-) strict;
+, language text check (language in ('en', 'ko')), mail_kinds integer not null default 95 check (mail_kinds between 0 and 127)) strict;
 
 CREATE TABLE session (
   token_hash blob primary key check (length(token_hash) = 32),
@@ -241,6 +241,49 @@ CREATE TABLE heartbeat (
   of text primary key check (of in ('server', 'sweep', 'canary', 'proven')),
   at integer not null
 ) strict, without rowid;
+
+CREATE TABLE way (
+  name text primary key check (name in ('mail', 'webhook')),
+  n_faults integer not null default 0 check (n_faults >= 0),
+  rests_until integer not null default 0,
+  fault text
+) strict, without rowid;
+
+CREATE TABLE notice (
+  way text not null references way (name),
+  account_id integer not null references account (id),
+  listing_id integer not null check (listing_id >= 0),
+  kind text not null check (kind in ('outbid', 'won', 'sold', 'unsold', 'cancelled', 'extended', 'funds')),
+  at integer not null,
+  primary key (way, account_id, listing_id, kind),
+  check ((kind = 'funds') = (listing_id = 0))
+) strict, without rowid;
+
+CREATE TABLE delivery (
+  id integer primary key,
+  key text not null unique check (length(key) = 32),
+  way text not null check (way in ('mail', 'webhook')),
+  account_id integer references account (id),
+  subject text not null,
+  body text not null,
+  n_notices integer not null check (n_notices > 0),
+  since integer not null,
+  made_at integer not null,
+  state text not null default 'waiting' check (state in ('waiting', 'sent', 'parked')),
+  n_tries integer not null default 0 check (n_tries >= 0),
+  next_at integer not null,
+  fault text,
+  check ((way = 'mail') = (account_id is not null)),
+  check (state <> 'parked' or fault is not null)
+) strict;
+
+CREATE INDEX delivery_waiting on delivery (way, next_at, id) where state = 'waiting';
+
+CREATE INDEX delivery_parked on delivery (id) where state = 'parked';
+
+CREATE INDEX delivery_account on delivery (account_id, made_at) where account_id is not null;
+
+CREATE INDEX delivery_made_at on delivery (made_at);
 
 CREATE INDEX listing_category on listing (category collate nocase) where category is not null;
 

@@ -3,7 +3,7 @@
 //! Rings; arrows point down only, and what is inside knows nothing of what is outside:
 //!
 //! ```text
-//! cli ─▶ web ─▶ house ─▶ store ─▶ rules        scheduler stands beside store; gate knows bytes and sockets only
+//! cli ─▶ post ─▶ web ─▶ house ─▶ store ─▶ rules    scheduler stands beside store; gate knows bytes and sockets only
 //! ```
 //!
 //! - [`rules`] is pure: money, bidding, settlement, ledger, chain.
@@ -12,6 +12,7 @@
 //! - [`gate`] is the public socket: connections, limits, framing; the only client that tiny_http has.
 //! - [`house`] has the verbs of the business, one a file.
 //! - [`web`] is HTTP: routes, sessions, pages, JSON, live events.
+//! - [`post`] carries notices out of the house, by mail and to a webhook, in the words of the pages.
 //! - [`cli`] is the command line: parse, call the house, print.
 //!
 //! What always holds:
@@ -20,6 +21,7 @@
 //! - Every write is one `BEGIN IMMEDIATE`; `now` is read once the lock is held and never runs behind the last event.
 //! - State and its event are written in one transaction, and the world is told after the commit. The database is the only
 //!   bus: a settlement by cron reaches the watchers because the server reads new events.
+//! - What people are told outside the pages is written there, too, and sent after the commit, once or more, never less.
 //! - A refusal writes nothing.
 //! - `closes_at` decides whether a bid counts; no job, timer or restart changes a winner.
 //! - An outage prolongs whom it concerns in the transaction that ends it, before that server takes a bid or settles.
@@ -28,6 +30,7 @@
 pub mod cli;
 pub mod gate;
 pub mod house;
+pub mod post;
 pub mod rules;
 pub mod scheduler;
 pub mod store;

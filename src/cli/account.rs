@@ -8,7 +8,9 @@ use crate::house::accounts::{By, Joining};
 use crate::house::shapes::{AccountShape, FundsShape};
 use crate::rules::bidding::Purse;
 use crate::rules::money::{Currency, Money};
+use crate::rules::notice::{Choice, Kind};
 use crate::store::accounts::Account as Stored;
+use crate::store::outbox::Wishes;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -52,6 +54,19 @@ pub enum Account {
         email: String,
         #[arg(long)]
         why: String,
+    },
+    /// Which mails a person gets, and in which language; without options, shows it
+    #[command(
+        after_help = "Examples:\n  auction account mails bob@example.org\n  auction account mails bob@example.org --kinds outbid,won --language ko"
+    )]
+    Mails {
+        email: String,
+        /// Some of outbid, won, sold, unsold, cancelled, extended, funds; or all, usual, none
+        #[arg(long, value_parser = choice)]
+        kinds: Option<Choice>,
+        /// en or ko
+        #[arg(long)]
+        language: Option<String>,
     },
     /// Lift a suspension, or let in who waits for approval
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
@@ -117,6 +132,9 @@ impl Account {
             }),
             Account::Suspend { email, why } => with(house, email, |account| {
                 told(house.suspend(account.id, why), |()| state(out, email, "is suspended"))
+            }),
+            Account::Mails { email, kinds, language } => with(house, email, |account| {
+                told(house.choose(account.id, *kinds, language.as_deref()), |wishes| mails(out, &wishes))
             }),
             Account::Restore { email } => with(house, email, |account| {
                 told(house.restore_account(account.id), |()| state(out, email, "is active"))
@@ -185,6 +203,20 @@ fn funds(out: &Out, currency: &Currency, purse: Purse) -> Result<()> {
     out.data(&shape, || {
         format!("balance {}, available {}", currency.show(shape.balance), currency.show(shape.available))
     })
+}
+
+fn mails(out: &Out, wishes: &Wishes) -> Result<()> {
+    let kinds: Vec<&str> = wishes.mail.kinds().into_iter().map(Kind::name).collect();
+    out.data(&json!({"mail": kinds, "language": wishes.language}), || {
+        let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
+        format!("mails     {kinds}\nlanguage  {}", wishes.language.as_deref().unwrap_or("not chosen: en"))
+    })
+}
+
+fn choice(text: &str) -> Result<Choice, String> {
+    let known: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
+    Choice::parse(text)
+        .ok_or_else(|| format!("all, usual, none, or some of {} joined by commas", known.join(", ")))
 }
 
 fn state(out: &Out, email: &str, words: &str) -> Result<()> {

@@ -1,13 +1,21 @@
 //! `auction doctor`: everything that keeps the house going, each finding with what to do.
 
-use super::Ending;
 use super::out::{Out, table};
+use super::{Ending, config};
 use crate::house::House;
+use crate::post;
 use crate::scheduler::Finding;
 use anyhow::Result;
 
 pub fn run(house: &House, out: &Out) -> Result<Ending> {
-    print_findings(out, &house.doctor()?)
+    let mut findings = house.doctor()?;
+    findings.extend(match config::post_by_cron(house.dir()) {
+        Ok(config) => post::config::check(&config, &house.outbox()?.0),
+        Err(error) => {
+            Some(Finding::bad("notifications_by_cron", format!("{error:#}"), "put auction.toml right"))
+        }
+    });
+    print_findings(out, &findings)
 }
 
 /// Exit status 1 if one of them is not well.

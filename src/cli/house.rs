@@ -1,7 +1,7 @@
 //! `auction house`: the house's own settings.
 
 use super::out::{Out, table};
-use super::{Common, Ending, told};
+use super::{Common, Ending, config, told};
 use crate::house::settings::Shown;
 use anyhow::Result;
 use clap::Subcommand;
@@ -21,7 +21,9 @@ impl HouseCommand {
     pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
         match self {
             HouseCommand::Show => {
-                let settings = common.open()?.settings()?.show();
+                let house = common.open()?;
+                let mut settings = house.settings()?.show();
+                settings.extend(config::post(house.dir())?.show());
                 out.data(&settings, || {
                     let row = |shown: &Shown| {
                         let key = shown.key.to_owned();

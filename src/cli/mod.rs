@@ -5,6 +5,7 @@
 mod account;
 mod audit;
 mod backup;
+mod config;
 mod demo;
 mod doctor;
 mod export;
@@ -12,6 +13,7 @@ mod house;
 mod import;
 mod listing;
 mod manual;
+mod notify;
 mod out;
 mod progress;
 mod replay;
@@ -92,6 +94,9 @@ enum Command {
     /// The house's own settings
     #[command(subcommand, after_help = "Example:\n  auction house show")]
     House(house::HouseCommand),
+    /// What is sent to people outside the pages
+    #[command(subcommand, after_help = "Example:\n  auction notify list")]
+    Notify(notify::Notify),
     /// Print shell completions
     Completions(manual::Completions),
     /// Write the man pages into a directory
@@ -152,6 +157,7 @@ fn run(cli: Cli, out: &Out) -> Result<Ending> {
         Command::Backup(backup) => backup.run(&common.open()?, out),
         Command::Restore(restore) => restore.run(&common, out),
         Command::House(house) => house.run(&common, out),
+        Command::Notify(notify) => notify.run(&common.open()?, out),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),
     }
@@ -189,8 +195,12 @@ fn told<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Result<End
 /// The log goes to stderr; `AUCTION_LOG` sets its level (`info`, `debug`, …).
 fn log_to_stderr(quiet: bool) {
     let usual = if quiet { "error" } else { "info" };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("AUCTION_LOG")
+    let mut filter = tracing_subscriber::EnvFilter::try_from_env("AUCTION_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
+    // What clients of other servers write of their requests may hold a secret.
+    for quiet in ["ureq=off", "ureq_proto=off", "rustls=off"] {
+        filter = filter.add_directive(quiet.parse().expect("a directive of ours is well formed"));
+    }
     let colour =
         std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();

@@ -2,16 +2,15 @@
 
 use super::demo::Demo;
 use super::out::Out;
-use super::{Common, Ending};
+use super::{Common, Ending, config};
 use crate::house::House;
+use crate::post::{self, Carrier};
 use crate::scheduler::{Choice, Scheduler};
 use crate::web::serve::{Server, Serving};
 use anyhow::{Context, Result};
 use clap::Args;
-use serde::Deserialize;
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -43,16 +42,6 @@ pub struct Serve {
     demo: bool,
 }
 
-/// `auction.toml` in the data directory.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    listen: Option<SocketAddr>,
-    scheduler: Option<Choice>,
-    #[serde(default)]
-    trusted_proxy: Vec<IpAddr>,
-}
-
 impl Serve {
     pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
         let end = Arc::new(AtomicBool::new(false));
@@ -63,8 +52,9 @@ impl Serve {
             return self.run_demo(out, &end);
         }
         let dir = common.dir()?;
-        let file = read_file(&dir)?;
-        let server = Server::start(Serving {
+        let file = config::read(&dir)?;
+        let carriers = config::post(&dir)?.carriers()?;
+        let mut server = Server::start(Serving {
             dir: &dir,
             listen: self.listen.or(file.listen).map_or_else(|| USUAL_ADDRESS.parse(), Ok)?,
             scheduler: self.scheduler.or(file.scheduler),
@@ -74,6 +64,7 @@ impl Serve {
                 self.trusted_proxy.clone()
             },
         })?;
+        begin_to_deliver(&mut server, carriers, &end)?;
         announce(&server, out)?;
         advise(&server.house, out)?;
         server.run(&end)?;
@@ -98,6 +89,16 @@ impl Serve {
         demo.remove(out);
         served.map(|()| Ending::Done)
     }
+}
+
+/// From here on notices are written for these carriers, and carried.
+fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<AtomicBool>) -> Result<()> {
+    let ways: Vec<_> = carriers.iter().map(Carrier::way).collect();
+    if let Err(refusal) = server.house.keep_ways(&ways)? {
+        anyhow::bail!("{refusal}");
+    }
+    server.accompany(post::serve(&server.house, carriers, end)?);
+    Ok(())
 }
 
 /// The line that other programs wait for, and who keeps the deadlines.
@@ -129,13 +130,4 @@ fn advise(house: &House, out: &Out) -> Result<()> {
          5. auction --data-dir {dir} doctor                         (is everything in order?)"
     ));
     Ok(())
-}
-
-fn read_file(dir: &Path) -> Result<File> {
-    let path = dir.join("auction.toml");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => toml::from_str(&text).with_context(|| format!("read {}", path.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
-        Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
-    }
 }

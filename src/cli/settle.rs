@@ -1,10 +1,11 @@
 //! `auction settle`: what cron's lines and the sweep run, and a person may.
 
 use super::out::Out;
-use super::{Ending, told};
+use super::{Ending, config, told};
 use crate::house::House;
 use crate::house::settle::Settled;
 use crate::house::shapes::SettlementShape;
+use crate::post;
 use crate::rules::listing::ListingId;
 
 use anyhow::Result;
@@ -32,9 +33,13 @@ pub struct Settle {
 
 impl Settle {
     pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
-        if self.due {
-            return sweep(house, out);
-        }
+        let ending = if self.due { sweep(house, out) } else { self.settle_named(house, out) };
+        // Whatever became of that: others may be waiting to be told.
+        deliver(house);
+        ending
+    }
+
+    fn settle_named(&self, house: &House, out: &Out) -> Result<Ending> {
         let mut ending = Ending::Done;
         let (mut n_broken, mut is_early) = (0, false);
         for id in by_close(house, &self.ids) {
@@ -130,6 +135,14 @@ fn sweep(house: &House, out: &Out) -> Result<Ending> {
 fn put_right(house: &House) {
     if let Err(error) = house.sync_entries(false) {
         tracing::warn!(error = format!("{error:#}"), "the scheduler's entries");
+    }
+}
+
+/// No server need run for people to be told. What is wrong with the post keeps nobody from settling.
+fn deliver(house: &House) {
+    match config::post(house.dir()).and_then(|config| config.carriers()) {
+        Ok(carriers) => post::deliver_once(house, carriers),
+        Err(error) => tracing::warn!(error = format!("{error:#}"), "nothing is delivered"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Cancelling: by the seller before the first bid, by an admin at any time while the listing is open.
 
 use super::settle::end;
-use super::{Answer, House};
+use super::{Answer, House, notify};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::Outcome;
@@ -39,6 +39,9 @@ impl House {
                 )));
             }
             end(tx, &listing, &standing, &Outcome::Cancelled { why })?;
+            if by == Canceller::Admin {
+                notify::cancelled(tx, &listing)?;
+            }
             Ok(Ok(()))
         })
     }

@@ -4,6 +4,7 @@ use super::pulse::Pulse;
 use super::{House, premises};
 use crate::rules::time::Time;
 use crate::scheduler::Finding;
+use crate::store::outbox::Outbox;
 use crate::store::settings::Heart;
 use anyhow::Result;
 use serde::Serialize;
@@ -37,6 +38,9 @@ pub struct Figures {
     pub heartbeat_age_s: Option<i64>,
     pub pulse: Option<Pulse>,
     pub lateness: Option<Lateness>,
+    pub outbox: Outbox,
+    /// Of the oldest notice that was not delivered yet; 0 if there is none.
+    pub outbox_age_s: i64,
 }
 
 /// How long after their closes listings were settled, in ms: of the newest [`MAX_SETTLED`] that came to their close.
@@ -74,6 +78,7 @@ impl House {
             let n_ahead = i64::try_from(deadlines.len())?;
             let n_armed = i64::try_from(deadlines.iter().filter(|deadline| deadline.armed).count())?;
             let beat = snapshot.heartbeat(Heart::Sweep)?;
+            let outbox = snapshot.outbox()?;
             Ok(Figures {
                 n_open: n_ahead + n_overdue,
                 n_overdue,
@@ -81,6 +86,8 @@ impl House {
                 heartbeat_age_s: beat.map(|at| now.ms_since(at) / 1_000),
                 pulse,
                 lateness: Lateness::of(snapshot.lateness_ms(MAX_SETTLED)?),
+                outbox,
+                outbox_age_s: outbox.oldest_at.map_or(0, |oldest| now.ms_since(oldest).max(0) / 1_000),
             })
         })
     }
@@ -97,6 +104,7 @@ impl House {
             Ok(finding) => findings.extend(finding),
             Err(error) => findings.push(broken("heartbeat")(error)),
         }
+        findings.push(self.check_outbox().unwrap_or_else(broken("notifications")));
         findings.extend(premises::check(self.dir()));
         Ok(findings)
     }

@@ -1,6 +1,6 @@
 //! Money paid in and out by an admin, each with a reason, and how far a person may go below zero.
 
-use super::{Answer, House, tell};
+use super::{Answer, House, notify, tell};
 use crate::rules::bidding::Purse;
 use crate::rules::ledger::Transfer;
 use crate::rules::listing::{AccountId, Faults};
@@ -42,6 +42,7 @@ impl House {
             };
             tx.transfer(cause, &why, &transfer)?;
             tell::funds(tx, account)?;
+            notify::funds(tx, account)?;
             Ok(Ok(tx.purse(account)?))
         })
     }

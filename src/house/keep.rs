@@ -1,7 +1,7 @@
 //! What a running server does by itself: settles at the instant, keeps the scheduler's entries right, beats, and forgets
 //! what is too old. Nothing here is needed for a deadline to be kept: cron settles without any of it.
 
-use super::House;
+use super::{House, outbox};
 use crate::rules::time::Time;
 use crate::scheduler::Scheduler;
 use anyhow::Result;
@@ -192,12 +192,13 @@ fn beat(house: &House, beaten_at: &mut Option<Time>, want_sync: &Sender<()>) -> 
     Ok(())
 }
 
-/// Forgets ended sessions, old answers and the oldest events, a little at a time.
+/// Forgets ended sessions, old answers and deliveries, and the oldest events, a little at a time.
 fn prune(house: &House) -> Result<()> {
     loop {
         let n_left = house.write(|tx| {
             tx.prune_sessions()?;
             tx.prune_answers(tx.now.plus_s(-KEPT_ANSWERS_S))?;
+            outbox::prune(tx)?;
             let first = tx.first_event()?.unwrap_or(0);
             let keep_from = tx.last_event()?.id - KEPT_EVENTS;
             let through = keep_from.min(first + PRUNED_AT_ONCE);

@@ -14,9 +14,12 @@ const KNOWN_FOR: Duration = Duration::from_millis(200);
 /// Beyond it all are forgotten.
 const MAX_KNOWN: usize = 10_000;
 
+/// Each person, and when they were looked up.
+type Known = HashMap<TokenHash, (Arc<Person>, Instant)>;
+
 #[derive(Clone, Default)]
 pub(super) struct KnownPeople {
-    known: Arc<RwLock<HashMap<TokenHash, (Arc<Person>, Instant)>>>,
+    known: Arc<RwLock<Known>>,
     /// Grows with each change of this process that may concern a person.
     changes: Arc<AtomicU64>,
 }

@@ -10,13 +10,17 @@ pub mod cancel;
 pub mod doctor;
 pub mod export;
 pub mod funds;
+pub mod histories;
 pub mod import;
 mod in_use;
 pub mod keep;
 mod known_people;
 pub mod list;
 pub mod log_in;
+pub mod notice;
+pub mod notify;
 pub mod outage;
+pub mod outbox;
 pub mod password;
 pub mod pictures;
 pub mod place_bid;
@@ -45,6 +49,7 @@ use crate::store::migrate;
 use crate::store::writer::Writer;
 use crate::store::{Conn, Patience, Snapshot, Store, Tx};
 use anyhow::{Context, Result, bail};
+use histories::Histories;
 use in_use::InUse;
 use known_people::KnownPeople;
 use outage::Serving;
@@ -75,6 +80,7 @@ pub struct House {
     serving: Serving,
     remembered: Remembered,
     known_people: KnownPeople,
+    histories: Histories,
     /// Dropped after the connections.
     _in_use: Arc<InUse>,
 }
@@ -133,6 +139,7 @@ impl House {
             serving,
             remembered: Remembered::default(),
             known_people: KnownPeople::default(),
+            histories: Histories::default(),
             _in_use: in_use,
         }
     }

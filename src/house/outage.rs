@@ -9,7 +9,7 @@
 //!
 //! The lock is asked for inside a write transaction only, so that those who ask do not take each other for a server.
 
-use super::{Answer, House, tell};
+use super::{Answer, House, notify, tell};
 use crate::rules::chain;
 use crate::rules::listing::ListingId;
 use crate::rules::outage::{self, Outage};
@@ -209,6 +209,7 @@ fn prolong(tx: &Tx<'_>, id: ListingId, outage: Outage) -> Result<Option<Prolonge
     prolongation.hash = chain::link_prolongation(&standing.head, &prolongation.link());
     tx.prolong(&prolongation)?;
     tell::prolonged(tx, &prolongation)?;
+    notify::prolonged(tx, &listing)?;
     Ok(Some(Prolonged { listing: id, closes_at }))
 }
 

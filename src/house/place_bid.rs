@@ -2,7 +2,7 @@
 //! events, answered after the commit.
 
 use super::shapes::{BidTold, ListingShape};
-use super::{Answer, House, Remembered, Writing, tell};
+use super::{Answer, House, Remembered, Writing, notify, tell};
 use crate::rules::bidding::{self, Bid, Kind, Lead, Placed, Purse, Row, Standing, minimum};
 use crate::rules::chain::{self, Hash, hex};
 use crate::rules::listing::{AccountId, Faults, Listing, ListingId};
@@ -256,6 +256,7 @@ impl Writes<'_, '_> {
         }
         if extended {
             cursor = tell::extended(tx, id, standing.closes_at)?;
+            notify::extended(tx, &self.listing)?;
         }
         self.tell_people(&standing, purses)?;
         let leading = self.placed.leads;
@@ -361,6 +362,7 @@ impl Writes<'_, '_> {
         }
         if let (Some(before), Some(purse)) = (&self.before.lead, purses.outbid) {
             outbid(before.bidder)?;
+            notify::outbid(tx, id, before.bidder)?;
             tell::purse(tx, before.bidder, purse)?;
         }
         Ok(())

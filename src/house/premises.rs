@@ -88,7 +88,7 @@ fn room(free: u64) -> Finding {
     }
 }
 
-/// In the database stand everybody's secret maxes and password hashes.
+/// In the database stand everybody's secret maxes and password hashes, in `auction.toml` the passwords of the post.
 #[cfg(unix)]
 fn modes(dir: &Path) -> Finding {
     use std::os::unix::fs::PermissionsExt;
@@ -101,18 +101,18 @@ fn modes(dir: &Path) -> Finding {
         return Finding::bad(NAME, words, format!("`chmod 0700 {place}`"));
     }
     if mode(dir) & 0o011 != 0 {
-        for name in ["auction.db", "auction.db-wal", "auction.db-shm"] {
+        for name in ["auction.db", "auction.db-wal", "auction.db-shm", "auction.toml"] {
             let file = dir.join(name);
             if mode(&file) & 0o066 != 0 {
                 let words = format!(
-                    "{} has mode {:04o}: others can read the secret maxes",
+                    "{} has mode {:04o}: others can read the secrets in it",
                     file.display(),
                     mode(&file)
                 );
                 return Finding::bad(
                     NAME,
                     words,
-                    format!("`chmod 0700 {place}; chmod 0600 {place}/auction.db*`"),
+                    format!("`chmod 0700 {place}; chmod 0600 {place}/auction.*`"),
                 );
             }
         }

@@ -1,6 +1,6 @@
 //! Reversal: a settled listing is never reopened; an admin corrects it by a new, opposite set of postings, once.
 
-use super::{Answer, House, tell};
+use super::{Answer, House, notify, tell};
 use crate::rules::ledger::{HOUSE, Transfer};
 use crate::rules::refusal::Refusal;
 use crate::store::Snapshot;
@@ -33,6 +33,7 @@ impl House {
             tx.transfer(Cause::Reversal { settlement }, &why, &sale.reversed())?;
             for posting in postings.iter().filter(|posting| posting.purse != HOUSE) {
                 tell::funds(tx, posting.purse)?;
+                notify::funds(tx, posting.purse)?;
             }
             Ok(Ok(()))
         })

@@ -11,10 +11,17 @@ use std::collections::BTreeMap;
 /// What a value must look like.
 #[derive(Clone, Copy, Debug)]
 enum Form {
-    Text { most: usize },
+    Text {
+        most: usize,
+    },
     Currency,
     Zone,
-    Whole { least: i64, most: i64 },
+    /// `none`, or where a browser finds the house.
+    PublicUrl,
+    Whole {
+        least: i64,
+        most: i64,
+    },
     OneOf(&'static [&'static str]),
 }
 
@@ -43,6 +50,12 @@ pub const KEYS: &[Key] = &[
         "localtime",
         Form::Zone,
         "time zone of the pages, such as Asia/Seoul; localtime: the machine's",
+    ),
+    key(
+        "public_url",
+        "none",
+        Form::PublicUrl,
+        "where people find the house, for links in mails, such as https://auction.example.org",
     ),
     key("currency", "KRW", Form::Currency, "ISO 4217 code; fixed once there is a listing or a posting"),
     key("premium_bps", "0", BPS, "buyer's premium on the hammer price, in basis points, for new listings"),
@@ -76,6 +89,18 @@ pub const KEYS: &[Key] = &[
         "auto",
         Form::OneOf(&["auto", "cron", "schtasks", "systemd", "none"]),
         "who keeps the deadlines",
+    ),
+    key(
+        "mail_window_s",
+        "30",
+        Form::Whole { least: 0, most: 3_600 },
+        "seconds that a notice waits for others to come in the same mail",
+    ),
+    key(
+        "mail_pause_s",
+        "300",
+        Form::Whole { least: 0, most: 86_400 },
+        "seconds of quiet between two mails to a person, unless a listing has ended",
     ),
     key("limit_sign_ins_per_min", "10", RATE, "failed sign-ins per account and per address; 0 = no limit"),
     key("limit_sign_ups_per_min", "60", RATE, "sign-ups per address; 0 = no limit"),
@@ -125,6 +150,11 @@ impl Settings {
             commission_bps: self.whole("commission_bps"),
             outage_s: (self.text("outage") == "extend").then(|| self.whole("outage_s")),
         }
+    }
+
+    /// Without a slash at its end.
+    pub fn public_url(&self) -> Option<&str> {
+        Some(self.text("public_url")).filter(|url| *url != "none")
     }
 
     pub fn default_credit(&self) -> Money {
@@ -195,6 +225,19 @@ fn check(form: Form, value: &str) -> Result<(), String> {
             known
                 .then_some(())
                 .ok_or_else(|| "A time zone that this machine knows, such as Asia/Seoul.".into())
+        }
+        Form::PublicUrl => {
+            let host = value.strip_prefix("https://").or(value.strip_prefix("http://"));
+            let good = |host: &str| {
+                !host.is_empty()
+                    && host.len() <= 200
+                    && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/[]".contains(&b))
+                    && !host.starts_with('/')
+                    && !host.ends_with('/')
+            };
+            (value == "none" || host.is_some_and(good)).then_some(()).ok_or_else(|| {
+                "none, or an address such as https://auction.example.org, without a slash at its end.".into()
+            })
         }
         Form::Whole { least, most } => {
             let good = value.parse().is_ok_and(|n: i64| (least..=most).contains(&n));

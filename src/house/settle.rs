@@ -3,7 +3,7 @@
 
 use super::outage::Serving;
 use super::turn::Queue;
-use super::{Answer, House, tell};
+use super::{Answer, House, notify, tell};
 use crate::rules::bidding::Standing;
 use crate::rules::chain;
 use crate::rules::listing::{Listing, ListingId};
@@ -313,5 +313,5 @@ fn tell_the_end(
     if let Some(lead) = lead.filter(|lead| Some(*lead) != outcome.sale().map(|sale| sale.buyer)) {
         tell::funds(tx, lead)?;
     }
-    Ok(())
+    notify::end(tx, listing, standing, outcome)
 }

@@ -1,6 +1,7 @@
 //! What people may see: listings, their history, one's own lists. Each is read from one consistent view, with its cursor, as
 //! of now, or of its last event should the clock be behind that: by then a bid would be refused, too.
 
+use super::histories::History;
 use super::shapes::{BidShape, ListingShape};
 use super::{Answer, House};
 use crate::rules::chain::hex;
@@ -10,7 +11,6 @@ use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::Snapshot;
-use crate::store::bids::StoredBid;
 use crate::store::listings::{Place, Search, State, Stood, Tie};
 use crate::store::settlements::Settlement;
 use anyhow::{Context, Result};
@@ -57,8 +57,7 @@ pub struct Room {
     /// The terms on which it was made.
     pub terms: Arc<Listing>,
     pub stood: Stood,
-    /// The newest bids, newest first.
-    pub bids: Vec<StoredBid>,
+    pub bids: History,
     pub settlement: Option<Settlement>,
 }
 
@@ -95,8 +94,8 @@ impl House {
         })
     }
 
-    /// A listing with its newest `n_bids` bids.
-    pub fn room(&self, id: ListingId, n_bids: i64) -> Answer<Room> {
+    /// A listing with its newest bids.
+    pub fn room(&self, id: ListingId) -> Answer<Room> {
         self.read(|snapshot| {
             let at = match self.show_in(snapshot, id)? {
                 Ok(at) => at,
@@ -105,7 +104,7 @@ impl House {
             Ok(Ok(Room {
                 terms: self.listing(snapshot, id)?.context("it was there in this view")?,
                 stood: snapshot.standing(id)?,
-                bids: snapshot.bids_before(id, i64::MAX, n_bids)?,
+                bids: self.histories.newest(snapshot, id, at.listing.n_bids)?,
                 settlement: snapshot.settlement_of(id)?,
                 at,
             }))

@@ -8,6 +8,7 @@ pub mod increment;
 pub mod ledger;
 pub mod listing;
 pub mod money;
+pub mod notice;
 pub mod outage;
 pub mod receipt;
 pub mod refusal;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0001_the_house.sql"),
+    include_str!("../../sql/migrations/0002_the_outbox.sql"),
     include_str!("../../sql/migrations/0003_shelves_and_pictures.sql"),
 ];
 

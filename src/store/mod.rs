@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod listings;
 pub mod migrate;
 pub mod named;
+pub mod outbox;
 pub mod prolongations;
 pub mod sessions;
 pub mod settings;

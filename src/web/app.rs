@@ -2,6 +2,7 @@
 
 use super::limits::Limits;
 use super::pages::moments::Zone;
+use super::site::history::Drawn;
 use super::watch::Hub;
 use crate::house::House;
 use crate::house::pulse::Pulse;
@@ -19,6 +20,7 @@ pub struct App {
     pub house: House,
     pub hub: Hub,
     pub limits: Limits,
+    pub histories: Drawn,
     /// Says that a new listing wants its entry.
     pub wake_keeper: Sender<()>,
     /// Connections from one address, as the gate reads it.
@@ -52,6 +54,7 @@ impl App {
             house,
             hub,
             limits: Limits::default(),
+            histories: Drawn::default(),
             wake_keeper,
             per_address,
             unscheduled,

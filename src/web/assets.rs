@@ -1,12 +1,12 @@
 //! The few files that pages load: style, script, icon. Each is part of the binary and served under a name that holds
 //! its content's hash, so that browsers keep it for ever and a new release is seen at once.
 
-use std::io::Write;
 use std::sync::LazyLock;
 
 use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
+
+use super::zip::gzip;
 
 /// For a hashed name: it never changes.
 pub const KEEP_FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -69,12 +69,6 @@ fn asset(name: &'static str, content_type: &'static str, body: &'static str) -> 
         body,
         gzipped: gzip(body, Compression::best()),
     }
-}
-
-/// Compressed as every browser understands it.
-pub fn gzip(bytes: &[u8], level: Compression) -> Vec<u8> {
-    let mut writer = GzEncoder::new(Vec::with_capacity(bytes.len() / 3), level);
-    writer.write_all(bytes).and_then(|()| writer.finish()).expect("memory takes what is written")
 }
 
 #[cfg(test)]

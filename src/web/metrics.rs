@@ -7,7 +7,8 @@ use crate::house::doctor::{Figures, Lateness};
 use crate::house::pulse::Pulse;
 
 pub fn show(app: &App) -> Outcome<Reply> {
-    let Figures { n_open, n_overdue, n_pending, heartbeat_age_s, pulse, lateness } = app.house.figures()?;
+    let Figures { n_open, n_overdue, n_pending, heartbeat_age_s, pulse, lateness, outbox, outbox_age_s } =
+        app.house.figures()?;
     let gauges = [
         ("auction_watchers", "Browsers that follow the events.", Some(app.hub.n_watchers() as i64)),
         ("auction_listings_open", "Listings that are not settled.", Some(n_open)),
@@ -18,6 +19,13 @@ pub fn show(app: &App) -> Outcome<Reply> {
             "Seconds since the OS scheduler last ran the sweep; absent until it did.",
             heartbeat_age_s,
         ),
+        (
+            "auction_outbox_age_seconds",
+            "Age of the oldest notice that was not delivered yet; 0 if there is none.",
+            Some(outbox_age_s),
+        ),
+        ("auction_outbox_waiting", "Notices that were not delivered yet.", Some(outbox.n_waiting)),
+        ("auction_outbox_parked", "Deliveries that were given up.", Some(outbox.n_parked)),
     ];
     let mut text = String::new();
     for (name, help, value) in gauges {

@@ -19,3 +19,4 @@ pub mod serve;
 pub mod site;
 pub mod watch;
 pub mod words;
+pub mod zip;

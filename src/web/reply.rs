@@ -1,13 +1,14 @@
 //! Replies: status, headers, body. Every one bears the security headers; nothing is cached unless it says so.
 
-use super::assets;
 use super::problem::Outcome;
+use super::zip::{Part, gzip};
 use anyhow::Context;
 use askama::Template;
 use flate2::Compression;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::Write;
+use std::sync::Arc;
 use tiny_http::StatusCode;
 
 /// On every answer. Pages load their own style, script and pictures, and nothing from anywhere else.
@@ -27,17 +28,54 @@ pub struct Reply {
     pub status: u16,
     content_type: &'static str,
     headers: Vec<(&'static str, String)>,
-    body: Cow<'static, [u8]>,
+    body: Body,
+}
+
+enum Body {
+    Whole(Cow<'static, [u8]>),
+    /// A page with a part that it shares with others, before the byte at `at`.
+    Around {
+        page: Vec<u8>,
+        at: usize,
+        part: Arc<Part>,
+    },
+}
+
+impl Body {
+    fn len(&self) -> usize {
+        match self {
+            Body::Whole(bytes) => bytes.len(),
+            Body::Around { page, part, .. } => page.len() + part.bytes.len(),
+        }
+    }
+
+    fn gzipped(&self) -> Vec<u8> {
+        match self {
+            Body::Whole(bytes) => gzip(bytes, Compression::fast()),
+            Body::Around { page, at, part } => part.gzip_between(&page[..*at], &page[*at..]),
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Body::Whole(bytes) => out.extend_from_slice(bytes),
+            Body::Around { page, at, part } => {
+                [&page[..*at], &part.bytes, &page[*at..]]
+                    .iter()
+                    .for_each(|bytes| out.extend_from_slice(bytes));
+            }
+        }
+    }
 }
 
 impl Reply {
     pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Reply {
-        Reply { status, content_type, headers: Vec::new(), body: Cow::Owned(body.into()) }
+        Reply { status, content_type, headers: Vec::new(), body: Body::Whole(Cow::Owned(body.into())) }
     }
 
     /// A body that is part of the program.
     pub fn fixed(content_type: &'static str, body: &'static [u8]) -> Reply {
-        Reply { status: 200, content_type, headers: Vec::new(), body: Cow::Borrowed(body) }
+        Reply { status: 200, content_type, headers: Vec::new(), body: Body::Whole(Cow::Borrowed(body)) }
     }
 
     pub fn json(status: u16, body: &impl Serialize) -> Outcome<Reply> {
@@ -47,8 +85,20 @@ impl Reply {
 
     pub fn page(status: u16, page: &impl Template) -> Outcome<Reply> {
         let html = page.render().context("render a page")?;
+        Ok(Reply::html(status, Body::Whole(Cow::Owned(html.into_bytes()))))
+    }
+
+    /// A page into which `part` goes, after the one place that reads `opening`.
+    pub fn page_around(status: u16, page: &impl Template, opening: &str, part: Arc<Part>) -> Outcome<Reply> {
+        let html = page.render().context("render a page")?;
+        let at = html.find(opening).context("the page has no such place")? + opening.len();
+        Ok(Reply::html(status, Body::Around { page: html.into_bytes(), at, part }))
+    }
+
+    fn html(status: u16, body: Body) -> Reply {
+        let page = Reply { status, content_type: "text/html; charset=utf-8", headers: Vec::new(), body };
         // Asked again each time, but kept for the browser's way back.
-        Ok(Reply::new(status, "text/html; charset=utf-8", html).with("Cache-Control", "private, no-cache"))
+        page.with("Cache-Control", "private, no-cache")
     }
 
     pub fn empty(status: u16) -> Reply {
@@ -73,7 +123,7 @@ impl Reply {
         }
         self.headers.push(("Vary", "Accept-Encoding".to_owned()));
         if takes_gzip && self.body.len() >= WORTH_ZIPPING {
-            self.body = Cow::Owned(assets::gzip(&self.body, Compression::fast()));
+            self.body = Body::Whole(Cow::Owned(self.body.gzipped()));
             self.headers.push(("Content-Encoding", "gzip".to_owned()));
         }
         self
@@ -106,7 +156,7 @@ impl Reply {
         answer.extend_from_slice(SECURITY_HEADERS.as_bytes());
         answer.extend_from_slice(b"\r\n");
         if !head_only {
-            answer.extend_from_slice(&self.body);
+            self.body.write(&mut answer);
         }
         answer
     }

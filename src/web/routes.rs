@@ -56,6 +56,7 @@ enum Place {
     LogIn,
     LogOut,
     Account,
+    ChooseMails,
     Board,
     Picture,
     Asset,
@@ -98,6 +99,7 @@ const PLACES: &[(&str, Place)] = &[
     ("/login", Place::LogIn),
     ("/logout", Place::LogOut),
     ("/account", Place::Account),
+    ("/account/mail", Place::ChooseMails),
     ("/board", Place::Board),
     ("/pictures/{file}", Place::Picture),
     ("/assets/{file}", Place::Asset),
@@ -125,6 +127,7 @@ fn allow(place: Place) -> &'static str {
         | Place::Buy
         | Place::Cancel
         | Place::Watch
+        | Place::ChooseMails
         | Place::LogOut => "POST",
         Place::CurrentSession => "DELETE",
         Place::ApiWatch => "POST, DELETE",
@@ -190,6 +193,7 @@ pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
         (Method::Post, Place::LogIn) => site::entry::log_in(app, request),
         (Method::Post, Place::LogOut) => site::entry::log_out(app, request),
         (Method::Get, Place::Account) => site::account::show(app, request),
+        (Method::Post, Place::ChooseMails) => site::account::choose(app, request),
         (Method::Get, Place::Board) => site::home::board(app, request),
         (Method::Get, Place::Picture) => site::files::picture(app, request, file),
         (Method::Get, Place::Asset | Place::Favicon) => site::files::asset(request),

@@ -47,6 +47,8 @@ pub struct Server {
     http: &'static tiny_http::Server,
     keeper: Keeper,
     threads: Vec<JoinHandle<()>>,
+    /// End by themselves when the server is asked to.
+    companions: Vec<JoinHandle<()>>,
     ending: Arc<AtomicBool>,
     faults: mpsc::Receiver<String>,
 }
@@ -94,7 +96,25 @@ impl Server {
         let mut threads = vec![writer, run_hub(&app, hub, inbox, gate.outlet(), fault.clone())?];
         threads.extend(chores);
         threads.extend(lanes::start(&app, gate.door(), http, &decided, fault)?);
-        Ok(Server { house, address, scheduler, scheduler_words, gate, http, keeper, threads, ending, faults })
+        Ok(Server {
+            house,
+            address,
+            scheduler,
+            scheduler_words,
+            gate,
+            http,
+            keeper,
+            threads,
+            companions: Vec::new(),
+            ending,
+            faults,
+        })
+    }
+
+    /// Threads that write to the house beside the server, and end by themselves when it is asked to: they may write as long
+    /// as requests may take.
+    pub fn accompany(&mut self, threads: Vec<JoinHandle<()>>) {
+        self.companions.extend(threads);
     }
 
     /// Serves until `asked_to_end` (a signal), then ends in order; fails at once if the server has failed.
@@ -115,14 +135,13 @@ impl Server {
     pub fn stop(self) {
         self.ending.store(true, Ordering::Relaxed);
         self.beat_last();
+        let by = Instant::now() + ENDING;
         self.gate.stop(ENDING, b"retry: 1000\n\n");
+        wait_for(&self.companions, by);
         self.http.unblock();
         self.keeper.stop();
         self.house.stop_writing();
-        let by = Instant::now() + LAST_CHORES;
-        while !self.threads[WRITER].is_finished() && Instant::now() < by {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        wait_for(&self.threads[WRITER..=WRITER], Instant::now() + LAST_CHORES);
     }
 
     fn beat_last(&self) {
@@ -131,6 +150,12 @@ impl Server {
         if let Ok(Err(error)) = told.recv_timeout(LAST_BEAT) {
             tracing::error!(error = format!("{error:#}"), "the last beat");
         }
+    }
+}
+
+fn wait_for(threads: &[JoinHandle<()>], by: Instant) {
+    while threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < by {
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

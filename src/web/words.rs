@@ -10,7 +10,7 @@ use unic_langid::LanguageIdentifier;
 /// The longest `Accept-Language` that is read; the rest is ignored.
 const MAX_RANGES: usize = 20;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Lang {
     #[default]
     En,
@@ -166,7 +166,8 @@ mod tests {
         let known = keys(include_str!("locales/en.ftl"));
         let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
         let mut used = BTreeSet::new();
-        for folder in [web.clone(), web.join("pages"), web.join("templates")] {
+        let post = web.with_file_name("post");
+        for folder in [web.clone(), web.join("pages"), web.join("templates"), post] {
             for file in std::fs::read_dir(folder).unwrap() {
                 let path = file.unwrap().path();
                 let is_source = path.extension().is_some_and(|e| e == "rs" || e == "html");

@@ -269,7 +269,7 @@ fn what_others_can_read_and_whose_the_house_is() {
     mode(&house.dir(), 0o755);
     assert!(finding(&house, "modes")["what_to_do"].as_str().unwrap().contains("chmod 0700"));
     mode(&house.database(), 0o644);
-    is_bad(&house, "modes", "secret maxes", "chmod 0600");
+    is_bad(&house, "modes", "the secrets in it", "chmod 0600");
     mode(&house.dir(), 0o777);
     is_bad(&house, "modes", "another database", "chmod 0700");
     is_good(&house, "data_directory");

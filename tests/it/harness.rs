@@ -151,10 +151,16 @@ impl House {
     }
 
     pub fn serve_by(&mut self, scheduler: &str) {
+        self.serve_in(scheduler, &[]);
+    }
+
+    /// With these variables in its environment.
+    pub fn serve_in(&mut self, scheduler: &str, environment: &[(&str, &str)]) {
         let log = std::fs::File::create(self.folder.path().join("server.log")).unwrap();
         let mut child = self
             .command()
             .args(["serve", "--listen", "127.0.0.1:0", "--scheduler", scheduler])
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "accounts",
     "audit",
     "bids",
@@ -15,6 +15,7 @@ const FILES: [&str; 10] = [
     "house",
     "ledger",
     "listings",
+    "outbox",
     "prolongations",
     "settlements",
 ];

@@ -3,6 +3,7 @@
 use super::done;
 use crate::house::accounts::{By, Joining};
 use crate::house::log_in::{LoggedIn, SESSION_LIFE_S, token_hash};
+use crate::rules::listing::AccountId;
 use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::problem::{Outcome, Problem};
@@ -32,7 +33,21 @@ pub fn joining(input: &mut Input) -> Outcome<Joining> {
 /// Opens an account for someone by themselves, at the address's rate.
 pub fn open(app: &App, request: &Request, joining: Joining) -> Outcome<crate::store::accounts::Account> {
     app.limits.sign_up(request.client.address)?;
-    done(app.house.open_account(joining, By::Themselves))
+    let account = done(app.house.open_account(joining, By::Themselves))?;
+    keep_language(app, request, account.id);
+    Ok(account)
+}
+
+/// Mails are written in the language of the page by which a person came first, until they choose another. Nobody is kept
+/// out for it.
+pub fn keep_language(app: &App, request: &Request, account: AccountId) {
+    let kept = app.house.wishes(account).and_then(|wishes| match wishes.language {
+        Some(_) => Ok(()),
+        None => app.house.choose(account, None, Some(request.lang.tag())).map(|_| ()),
+    });
+    if let Err(error) = kept {
+        tracing::warn!(?account, error = format!("{error:#}"), "keep the language");
+    }
 }
 
 pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {

@@ -368,3 +368,45 @@ categories-label = Categories
 categories-all = All categories
 done-watched = It is on your watchlist.
 done-unwatched = It is off your watchlist.
+
+## Mails
+mail-greeting = Hello { $name },
+mail-subject-outbid = Outbid: { $title }
+mail-subject-won = You won: { $title }
+mail-subject-sold = Sold: { $title }
+mail-subject-unsold = Not sold: { $title }
+mail-subject-cancelled = Cancelled: { $title }
+mail-subject-extended = New close: { $title }
+mail-subject-funds = Your account: { $available } available
+mail-subject-more = { $first }, and { $n } more
+mail-outbid = You have been outbid on “{ $title }”.
+mail-stands = It stands at { $price }; the next bid starts at { $minimum }.
+mail-closes = It closes on { $at }.
+mail-has-ended = It has ended meanwhile.
+mail-won = You won “{ $title }”.
+mail-paid = { $total } was taken from your account.
+mail-sold = “{ $title }” was sold for { $hammer }.
+mail-earned = { $amount } is in your account.
+mail-commission = after a commission of { $commission }
+mail-unsold = “{ $title }” has ended.
+mail-released = What was held for it is available to you again.
+mail-cancelled = “{ $title }” was cancelled: { $why }
+mail-extended = The close of “{ $title }” was moved.
+mail-funds = Your account: { $available } available, of a balance of { $balance }.
+mail-choose = Which of these mails you get, you choose on your account’s page.
+mail-choose-at = Which of these mails you get, you choose here: { $url }
+
+## Which mails one gets
+choose-title = Mails
+choose-none = This house sends no mails at present. What you choose holds once it does.
+choose-kinds = Write to me when
+choose-outbid = I am outbid
+choose-won = I win
+choose-sold = a thing of mine is sold
+choose-unsold = a thing that I sell or lead is not sold
+choose-cancelled = a thing that I sell or lead is cancelled
+choose-extended = the close of a thing that I sell or bid on is moved
+choose-funds = money is paid in or out, or a sale is put right
+choose-language = Language
+choose-go = Save
+done-chosen = Your choice of mails is kept.

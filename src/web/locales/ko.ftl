@@ -359,3 +359,45 @@ categories-label = 분류
 categories-all = 모든 분류
 done-watched = 지켜보는 물품에 넣었습니다.
 done-unwatched = 지켜보는 물품에서 뺐습니다.
+
+## 메일
+mail-greeting = { $name }님, 안녕하세요.
+mail-subject-outbid = 밀린 입찰: { $title }
+mail-subject-won = 낙찰: { $title }
+mail-subject-sold = 판매 완료: { $title }
+mail-subject-unsold = 유찰: { $title }
+mail-subject-cancelled = 취소: { $title }
+mail-subject-extended = 마감 변경: { $title }
+mail-subject-funds = 내 계정: { $available } 사용 가능
+mail-subject-more = { $first } 외 { $n }건
+mail-outbid = “{ $title }”에 다른 사람이 더 높게 입찰했습니다.
+mail-stands = 현재가 { $price }, 다음 입찰은 { $minimum }부터입니다.
+mail-closes = 마감: { $at }
+mail-has-ended = 그사이 경매가 끝났습니다.
+mail-won = “{ $title }” 낙찰을 축하합니다.
+mail-paid = 계정에서 { $total } 빠져나갔습니다.
+mail-sold = “{ $title }” 판매 완료, 낙찰가 { $hammer }.
+mail-earned = 계정에 { $amount } 들어왔습니다.
+mail-commission = 판매 수수료 { $commission } 제외
+mail-unsold = “{ $title }” 경매가 끝났습니다.
+mail-released = 묶여 있던 금액을 다시 쓸 수 있습니다.
+mail-cancelled = “{ $title }” 경매가 취소되었습니다. 사유: { $why }
+mail-extended = “{ $title }” 마감 시각이 바뀌었습니다.
+mail-funds = 내 계정: 사용 가능 { $available }, 잔액 { $balance }.
+mail-choose = 어떤 메일을 받을지는 계정 화면에서 고를 수 있습니다.
+mail-choose-at = 어떤 메일을 받을지는 여기에서 고를 수 있습니다: { $url }
+
+## 받을 메일 고르기
+choose-title = 메일
+choose-none = 이 경매장은 지금 메일을 보내지 않습니다. 고른 내용은 메일을 보내기 시작하면 적용됩니다.
+choose-kinds = 메일을 받을 때
+choose-outbid = 다른 사람이 더 높게 입찰했을 때
+choose-won = 낙찰받았을 때
+choose-sold = 내 물품이 팔렸을 때
+choose-unsold = 출품했거나 최고 입찰 중이던 물품이 유찰되었을 때
+choose-cancelled = 출품했거나 최고 입찰 중이던 물품이 취소되었을 때
+choose-extended = 출품했거나 입찰한 물품의 마감이 바뀌었을 때
+choose-funds = 입금, 출금, 정정이 있을 때
+choose-language = 언어
+choose-go = 저장하기
+done-chosen = 받을 메일을 저장했습니다.

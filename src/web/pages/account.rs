@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::web::pages::card::Card;
 use crate::web::pages::frame::Frame;
+use crate::web::words::Lang;
 
 #[derive(Template)]
 #[template(path = "account.html", config = "src/web/askama.toml")]
@@ -22,6 +23,17 @@ pub struct Account {
     pub selling: Vec<Card>,
     /// Newest first.
     pub statement: Vec<Line>,
+    pub mails: Mails,
+}
+
+/// What the person gets by mail.
+#[derive(Clone, Debug, Default)]
+pub struct Mails {
+    /// Each kind, and whether they want it.
+    pub kinds: Vec<(&'static str, bool)>,
+    pub lang: Lang,
+    /// Whether the house sends any.
+    pub are_sent: bool,
 }
 
 /// A listing that the person leads.
@@ -62,6 +74,10 @@ impl Account {
     fn made_of(&self, won: &Won) -> String {
         let (hammer, premium) = (self.frame.money(won.hammer), self.frame.money(won.premium));
         self.frame.words.t2("won-made-of", ("hammer", hammer), ("premium", premium))
+    }
+
+    fn kind_text(&self, kind: &str) -> String {
+        self.frame.t(&format!("choose-{kind}"))
     }
 
     fn held_text(&self, stake: &Stake) -> String {

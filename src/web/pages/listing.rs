@@ -31,8 +31,8 @@ pub struct ListingPage {
     pub outage_s: Option<i64>,
     /// Bidders pay this on top, in basis points.
     pub premium_bps: i64,
-    /// Newest first, as many as the page shows.
-    pub history: Vec<Bid>,
+    /// The history as it is drawn; empty where it is put in afterwards.
+    pub rows: String,
     pub spark: Spark,
     /// On the visitor's watchlist.
     pub watched: bool,
@@ -77,18 +77,6 @@ pub struct SoftClose {
 pub struct Outage {
     pub from: DateTime<Utc>,
     pub until: DateTime<Utc>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Bid {
-    pub seq: i64,
-    pub bidder: String,
-    pub amount: i64,
-    pub automatic: bool,
-    pub message: String,
-    pub at: DateTime<Utc>,
-    /// The visitor's own.
-    pub own: bool,
 }
 
 /// Proof of a bid of the visitor's. Its text is theirs alone: it opens the commitment to their max.

@@ -9,6 +9,7 @@ pub mod entry;
 pub mod filled;
 pub mod frame;
 pub mod gallery;
+pub mod history;
 pub mod home;
 pub mod listing;
 pub mod mishap;

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::rules::money::Currency;
-use crate::web::pages::account::{Account, Line, Stake, Won};
+use crate::web::pages::account::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::board::Board;
 use crate::web::pages::card::Card;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, Viewer};
 use crate::web::pages::gallery::Picture;
+use crate::web::pages::history::{Bid, Rows};
 use crate::web::pages::home::Home;
-use crate::web::pages::listing::{Bid, Ending, ListingPage, Receipt, SoftClose, Standing};
+use crate::web::pages::listing::{Ending, ListingPage, Receipt, SoftClose, Standing};
 use crate::web::pages::moments::Zone;
 use crate::web::pages::proof::{Link, ProofPage};
 use crate::web::pages::spark::Spark;
@@ -59,7 +61,7 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         at: frame.now - TimeDelta::seconds(100 - seq),
         own: frame.viewer.as_ref().is_some_and(|viewer| viewer.name == bidder),
     };
-    let history = if card.n_bids == 0 {
+    let bids = if card.n_bids == 0 {
         vec![]
     } else {
         vec![
@@ -81,7 +83,7 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         premium_bps: 1_250,
         spark: Spark::of([1_000, 12_000, 12_500].into_iter()),
         watched: false,
-        history,
+        rows: Rows { frame: &frame, bids: &bids }.render().unwrap(),
         n_older: 0,
         standing,
         receipts: vec![],
@@ -199,6 +201,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
             line("Bought: brass barometer", Some(3), -11_250, 138_050),
             line("Paid in", None, 149_300, 149_300),
         ],
+        mails: Mails { kinds: vec![("outbid", true), ("won", false)], ..Mails::default() },
         frame,
     }
 }

@@ -1,13 +1,17 @@
-//! `/account`: one's money and what it is bound to; what one leads, was outbid on, won, sells.
+//! `/account`: one's money and what it is bound to; what one leads, was outbid on, won, sells; and which mails one gets.
 
-use super::frame::{Basis, card};
+use super::bid::form;
+use super::frame::{Basis, card, with_done};
 use crate::house::show::OwnListing;
+use crate::rules::notice::{Choice, Kind, Way};
 use crate::store::listings::Tie;
+use crate::web::api::done;
 use crate::web::app::App;
-use crate::web::pages::account::{Account, Line, Stake, Won};
+use crate::web::pages::account::{Account, Line, Mails, Stake, Won};
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
+use crate::web::words::Lang;
 
 const MAX_OWN: i64 = 500;
 const MAX_LINES: i64 = 200;
@@ -35,8 +39,31 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         won: won(app, request)?,
         selling: selling.iter().map(|own| card(&own.listing)).collect(),
         statement: statement(app, request)?,
+        mails: mails(app, request)?,
     };
     Reply::page(200, &page)
+}
+
+/// A tick for each kind that one wants by mail.
+pub fn choose(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let mut input = form(app, request)?;
+    let wanted = Kind::ALL.into_iter().filter(|kind| input.text(kind.name()).is_some());
+    let mail = wanted.fold(Choice::NONE, Choice::with);
+    let language = input.text("language");
+    input.done()?;
+    done(app.house.choose(person.id, Some(mail), language.as_deref()))?;
+    Ok(Reply::see_other(with_done("/account#mail", "chosen")))
+}
+
+fn mails(app: &App, request: &Request) -> Outcome<Mails> {
+    let wishes = app.house.wishes(request.signed_in()?.id)?;
+    let ways = app.house.read(|snapshot| snapshot.ways())?;
+    Ok(Mails {
+        kinds: Kind::ALL.map(|kind| (kind.name(), wishes.mail.has(kind))).to_vec(),
+        lang: wishes.language.as_deref().and_then(Lang::from_tag).unwrap_or(request.lang),
+        are_sent: ways.iter().any(|open| open.way == Way::Mail),
+    })
 }
 
 fn stake(own: &OwnListing) -> Stake {

@@ -4,7 +4,7 @@ use super::frame::{Basis, way_on, with_done};
 use super::mishap::sentence;
 use super::watch::bring_along;
 use crate::house::log_in::LoggedIn;
-use crate::web::api::people::{ended_cookie, enter, joining, leave, open, session_cookie};
+use crate::web::api::people::{ended_cookie, enter, joining, keep_language, leave, open, session_cookie};
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
 use crate::web::pages::entry::{Join, Login};
@@ -40,6 +40,7 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
 }
 
 fn enter_house(app: &App, request: &Request, logged_in: &LoggedIn, way: String) -> Outcome<Reply> {
+    keep_language(app, request, logged_in.person.id);
     let reply = Reply::see_other(way).with("Set-Cookie", session_cookie(request, &logged_in.token));
     bring_along(app, request, reply, logged_in.person.id)
 }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// What may be said to have been done, by `?done=`.
-const DONE: [&str; 11] = [
+const DONE: [&str; 12] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -27,6 +27,7 @@ const DONE: [&str; 11] = [
     "cancelled",
     "watched",
     "unwatched",
+    "chosen",
 ];
 
 /// What a page needs of its request.
@@ -111,6 +112,7 @@ fn page_of_form(path: &str) -> String {
     match (parts.next(), parts.next(), parts.next()) {
         (Some("listings"), Some(id), Some(_)) => format!("/listings/{id}"),
         (Some("logout"), ..) => "/".to_owned(),
+        (Some("account"), ..) => "/account".to_owned(),
         _ => path.to_owned(),
     }
 }

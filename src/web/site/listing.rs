@@ -1,6 +1,7 @@
 //! `/listings/{id}`: the live room. It shows one moment of the listing with the cursor from which the events go on.
 
 use super::frame::{Basis, card, with_done};
+use super::history;
 use super::watch::is_watched;
 use crate::house::cancel::Canceller;
 use crate::house::show::Room;
@@ -16,14 +17,13 @@ use crate::web::app::App;
 use crate::web::pages::confirm::Confirm;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::gallery::Picture;
-use crate::web::pages::listing::{Bid, Ending, ListingPage, Outage, Receipt, SoftClose, Standing};
+use crate::web::pages::history::OPENING;
+use crate::web::pages::listing::{Ending, ListingPage, Outage, Receipt, SoftClose, Standing};
 use crate::web::pages::spark::Spark;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
-
-/// Bids on the page; older ones are counted.
-const N_HISTORY: i64 = 500;
+use std::sync::Arc;
 
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     page(app, &Basis::of(request), id, 200, |_| Filled::default())
@@ -37,8 +37,9 @@ pub fn page(
     status: u16,
     fill: impl FnOnce(&crate::web::pages::frame::Frame) -> Filled,
 ) -> Outcome<Reply> {
-    let room = done(app.house.room(id, N_HISTORY))?;
+    let room = done(app.house.room(id))?;
     let me = basis.person.as_ref().map(|person| person.id);
+    let has_bid = me.is_some_and(|me| room.bids.iter().any(|bid| bid.bidder == me));
     let frame = basis.frame(app, room.at.cursor)?;
     let filled = fill(&frame);
     let shape = &room.at.listing;
@@ -61,8 +62,8 @@ pub fn page(
         n_older: (shape.n_bids - i64::try_from(room.bids.len()).unwrap_or(0)).max(0),
         spark: spark(&room),
         watched: is_watched(app, &basis.watched, me, id)?,
-        history: room.bids.iter().map(|bid| row(bid, me)).collect(),
-        standing: standing(basis, &room),
+        rows: if has_bid { history::draw(&frame, &room.bids, me)? } else { String::new() },
+        standing: standing(basis, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
         ending: ending(&room, me),
         scheduler_entry: (me == Some(room.terms.seller) && !app.unscheduled)
@@ -70,7 +71,11 @@ pub fn page(
         filled,
         frame,
     };
-    Reply::page(status, &view)
+    if has_bid {
+        return Reply::page(status, &view);
+    }
+    let part = app.histories.part(&view.frame, id, &room.bids)?;
+    Reply::page_around(status, &view, OPENING, part)
 }
 
 /// From the opening on, or from the oldest bid on the page.
@@ -79,19 +84,7 @@ fn spark(room: &Room) -> Spark {
     Spark::of(opening.into_iter().chain(room.bids.iter().rev().map(|bid| bid.price)))
 }
 
-fn row(bid: &StoredBid, me: Option<AccountId>) -> Bid {
-    Bid {
-        seq: bid.seq,
-        bidder: bid.bidder_name.clone(),
-        amount: bid.amount,
-        automatic: bid.kind == Kind::Automatic,
-        message: bid.message.clone(),
-        at: bid.at.utc(),
-        own: Some(bid.bidder) == me,
-    }
-}
-
-fn standing(basis: &Basis, room: &Room) -> Standing {
+fn standing(basis: &Basis, room: &Room, has_bid: bool) -> Standing {
     let Some(person) = &basis.person else {
         return Standing::Guest;
     };
@@ -103,7 +96,7 @@ fn standing(basis: &Basis, room: &Room) -> Standing {
     }
     match &room.stood.standing.lead {
         Some(lead) if lead.bidder == person.id => Standing::Leading { max: lead.max },
-        _ if room.bids.iter().any(|bid| bid.bidder == person.id) => Standing::Outbid,
+        _ if has_bid => Standing::Outbid,
         _ => Standing::Onlooker,
     }
 }
@@ -111,7 +104,7 @@ fn standing(basis: &Basis, room: &Room) -> Standing {
 /// One's own bids among those on the page, but for those that the house made.
 fn receipts(room: &Room, me: AccountId) -> Vec<Receipt> {
     let own = room.bids.iter().filter(|bid| bid.bidder == me && bid.kind != Kind::Automatic);
-    let receipt = |bid: &StoredBid| Receipt {
+    let receipt = |bid: &Arc<StoredBid>| Receipt {
         seq: bid.seq,
         amount: bid.amount,
         at: bid.at.utc(),

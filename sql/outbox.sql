@@ -1,0 +1,114 @@
+-- name: notify
+insert into notice (way, account_id, listing_id, kind, at)
+select w.name, a.id, :listing_id, :kind, :at
+from way w join account a on a.id = :account_id
+where w.name = 'webhook' or a.mail_kinds & :bit <> 0
+on conflict (way, account_id, listing_id, kind) do nothing;
+
+-- name: ways
+select name, n_faults, rests_until, fault from way order by name;
+
+-- name: open_way
+insert into way (name) values (:way) on conflict (name) do nothing;
+
+-- name: forget_notices
+delete from notice where way = :way;
+
+-- name: close_way
+delete from way where name = :way;
+
+-- name: park_all
+update delivery set state = 'parked', fault = :fault where way = :way and state = 'waiting';
+
+-- name: rest
+update way
+set n_faults = n_faults + 1, rests_until = :rests_until, fault = :fault
+where name = :way;
+
+-- name: go_on
+update way set n_faults = 0, rests_until = 0, fault = null where name = :way and n_faults > 0;
+
+-- name: people_due
+select n.account_id
+from notice n
+where n.way = 'mail'
+  and n.account_id not in (select d.account_id from delivery d where d.way = 'mail' and d.state = 'waiting')
+group by n.account_id
+having min(n.at) <= :until
+  and (max(n.kind in ('won', 'sold', 'unsold', 'cancelled'))
+    or not exists (select 1 from delivery d where d.account_id = n.account_id and d.made_at > :rested_since))
+order by min(n.at)
+limit :limit;
+
+-- name: notices_of
+select account_id, listing_id, kind, at
+from notice
+where way = 'mail' and account_id = :account_id
+order by at, listing_id
+limit :limit;
+
+-- name: notices_for_webhook
+select account_id, listing_id, kind, at
+from notice
+where way = 'webhook'
+order by at, listing_id, account_id
+limit :limit;
+
+-- name: forget_notice
+delete from notice
+where way = :way and account_id = :account_id and listing_id = :listing_id and kind = :kind;
+
+-- name: make_delivery
+insert into delivery (key, way, account_id, subject, body, n_notices, since, made_at, next_at)
+values (:key, :way, :account_id, :subject, :body, :n_notices, :since, :now, :now);
+
+-- name: next_delivery
+select d.id, d.key, d.way, d.account_id, a.email, d.subject, d.body, d.n_notices, d.since, d.made_at, d.state, d.n_tries,
+  d.next_at, d.fault
+from delivery d left join account a on a.id = d.account_id
+where d.way = :way and d.state = 'waiting' and d.next_at <= :now
+order by d.next_at, d.id
+limit 1;
+
+-- name: deliveries
+select d.id, d.key, d.way, d.account_id, a.email, d.subject, d.body, d.n_notices, d.since, d.made_at, d.state, d.n_tries,
+  d.next_at, d.fault
+from delivery d left join account a on a.id = d.account_id
+where :state is null or d.state = :state
+order by d.id desc
+limit :limit;
+
+-- name: set_delivery
+update delivery
+set state = :state, n_tries = n_tries + 1, next_at = :next_at, fault = :fault
+where id = :id and state = 'waiting';
+
+-- name: retry_parked
+update delivery
+set state = 'waiting', next_at = :now, made_at = :now, n_tries = 0
+where state = 'parked' and (:id is null or id = :id);
+
+-- name: n_waiting
+select count(*) from delivery where way = :way and state = 'waiting';
+
+-- name: outbox
+select
+  (select count(*) from notice) + (select coalesce(sum(n_notices), 0) from delivery where state = 'waiting'),
+  (select min(at) from (select min(at) as at from notice union all select min(since) from delivery where state = 'waiting')),
+  (select count(*) from delivery where state = 'parked');
+
+-- name: prune_deliveries
+delete from delivery
+where id in (
+  select id from delivery
+  where made_at < :sent_before and (state = 'sent' or made_at < :parked_before and state = 'parked')
+  limit :limit);
+
+-- name: wishes
+select language, mail_kinds from account where id = :id;
+
+-- name: set_wishes
+update account set language = :language, mail_kinds = :mail_kinds where id = :id;
+
+-- name: bidders_of
+select distinct bidder_id from bid where listing_id = :listing_id limit :limit;

@@ -1,0 +1,60 @@
+//! `auction.toml` in the data directory: what flags and environment leave open.
+
+use crate::post::config::{Config, Entries, Secret};
+use crate::scheduler::Choice;
+use anyhow::{Context, Result, anyhow};
+use serde::Deserialize;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    pub listen: Option<SocketAddr>,
+    pub scheduler: Option<Choice>,
+    #[serde(default)]
+    pub trusted_proxy: Vec<IpAddr>,
+    smtp_url: Option<Secret>,
+    mail_from: Option<Secret>,
+    webhook_url: Option<Secret>,
+    webhook_secret: Option<Secret>,
+}
+
+impl File {
+    pub fn post(&self) -> Entries {
+        Entries {
+            smtp_url: self.smtp_url.clone(),
+            mail_from: self.mail_from.clone(),
+            webhook_url: self.webhook_url.clone(),
+            webhook_secret: self.webhook_secret.clone(),
+        }
+    }
+}
+
+/// What stands in the file; nothing, where there is none. An error names the line and never shows it: secrets stand there.
+pub fn read(dir: &Path) -> Result<File> {
+    let path = dir.join("auction.toml");
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(File::default()),
+        Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
+    };
+    toml::from_str(&text).map_err(|error| {
+        let n = error.span().map_or(0, |span| text[..span.start].matches('\n').count());
+        let is_secret =
+            text.lines().nth(n).is_some_and(|line| line.contains("smtp_") || line.contains("webhook_"));
+        // What was expected is told with what was found.
+        let words = if is_secret { "this must be known, and a text in quotes" } else { error.message() };
+        anyhow!("read {}: line {}: {words}", path.display(), n + 1)
+    })
+}
+
+/// Where the post goes, as this process knows it.
+pub fn post(dir: &Path) -> Result<Config> {
+    Ok(Config::of(read(dir)?.post(), |name| std::env::var(name).ok()))
+}
+
+/// Where the post goes for a process without an environment, as cron starts it.
+pub fn post_by_cron(dir: &Path) -> Result<Config> {
+    Ok(Config::of(read(dir)?.post(), |_| None))
+}

@@ -1,0 +1,111 @@
+//! `auction notify`: what was sent to people outside the pages, what waits, what was given up; and a mail to try the way.
+
+use super::out::{Out, table};
+use super::{Ending, config, told};
+use crate::house::House;
+use crate::post::Carrier;
+use crate::rules::refusal::Refusal;
+use crate::store::outbox::{Delivery, Fate};
+use anyhow::{Result, bail};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+#[derive(Subcommand)]
+pub enum Notify {
+    /// The newest deliveries: those that wait, and with an option others
+    #[command(after_help = "Examples:\n  auction notify list\n  auction notify list --parked --format json")]
+    List {
+        /// Those that were given up, with why
+        #[arg(long)]
+        parked: bool,
+        /// Those that were sent in the last week
+        #[arg(long, conflicts_with = "parked")]
+        sent: bool,
+    },
+    /// Have what was given up tried again
+    #[command(after_help = "Examples:\n  auction notify retry --all\n  auction notify retry 17")]
+    Retry {
+        /// The delivery's number, as `notify list --parked` shows it
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Option<i64>,
+        /// All that were given up
+        #[arg(long)]
+        all: bool,
+    },
+    /// Send a mail now, to see whether the way is open; it goes past the outbox
+    #[command(after_help = "Example:\n  auction notify test you@example.org")]
+    Test {
+        /// Whose address need not be known to the house
+        #[arg(value_name = "ADDRESS")]
+        to: String,
+    },
+}
+
+impl Notify {
+    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+        match self {
+            Notify::List { parked, sent } => {
+                let fate = match (parked, sent) {
+                    (true, _) => Fate::Parked,
+                    (_, true) => Fate::Sent,
+                    _ => Fate::Waiting,
+                };
+                list(house, out, fate)
+            }
+            Notify::Retry { id, .. } => told(house.retry_parked(*id), |n| {
+                out.data(&json!({"retried": n}), || format!("{n} deliveries are tried again"))
+            }),
+            Notify::Test { to } => try_out(house, out, to),
+        }
+    }
+}
+
+fn list(house: &House, out: &Out, fate: Fate) -> Result<Ending> {
+    let deliveries = house.deliveries(Some(fate))?;
+    let shapes: Vec<Value> = deliveries.iter().map(shape).collect();
+    out.data(&shapes, || {
+        let row = |delivery: &Delivery| {
+            [
+                delivery.id.to_string(),
+                delivery.way.name().to_owned(),
+                delivery.email.clone().unwrap_or_default(),
+                delivery.n_notices.to_string(),
+                delivery.made_at.to_string(),
+                delivery.n_tries.to_string(),
+                delivery.next_at.to_string(),
+                delivery.fault.clone().unwrap_or_default(),
+            ]
+        };
+        let last = if fate == Fate::Waiting { "next try" } else { "last try" };
+        table(["id", "way", "to", "notices", "made", "tries", last, "why not"], deliveries.iter().map(row))
+    })?;
+    Ok(Ending::Done)
+}
+
+/// Without what it says: that is its person's.
+fn shape(delivery: &Delivery) -> Value {
+    json!({
+        "id": delivery.id, "key": delivery.key, "way": delivery.way, "to": delivery.email,
+        "state": delivery.state.name(), "n_notices": delivery.n_notices, "since": delivery.since,
+        "made_at": delivery.made_at, "n_tries": delivery.n_tries, "next_at": delivery.next_at,
+        "fault": delivery.fault,
+    })
+}
+
+fn try_out(house: &House, out: &Out, to: &str) -> Result<Ending> {
+    let carriers = config::post(house.dir())?.carriers()?;
+    let mail = carriers.iter().find_map(|carrier| match carrier {
+        Carrier::Mail(mail) => Some(mail),
+        Carrier::Webhook(_) => None,
+    });
+    let Some(mail) = mail else {
+        return Ok(Ending::Refused(Refusal::NotAllowed(
+            "No way for mails is known: smtp_url and mail_from, in auction.toml or the environment.",
+        )));
+    };
+    if let Err(trouble) = mail.try_out(to, house.settings()?.text("name"), house.now()) {
+        bail!("{}", trouble.words());
+    }
+    out.data(&json!({"sent_to": to}), || format!("a mail to {to} was taken by the server"))?;
+    Ok(Ending::Done)
+}

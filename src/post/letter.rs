@@ -1,0 +1,177 @@
+//! What is sent, in words: a mail in its person's language with the amounts and times of the pages, or the webhook's JSON.
+
+use crate::house::notice::{Funds, Matter, Notice};
+use crate::house::outbox::{Letter, Parcel};
+use crate::house::settings::Settings;
+use crate::rules::money::{Currency, Money};
+use crate::rules::notice::{Kind, Way};
+use crate::rules::time::Time;
+use crate::web::pages::moments::Zone;
+use crate::web::words::{Lang, Words};
+use serde_json::json;
+
+pub fn compose(parcel: &Parcel<'_>) -> Letter {
+    match parcel.way {
+        Way::Mail => Mail::of(parcel).letter(parcel),
+        Way::Webhook => Letter { subject: String::new(), body: body(parcel) },
+    }
+}
+
+fn body(parcel: &Parcel<'_>) -> String {
+    let settings = parcel.settings;
+    let house = json!({
+        "name": settings.text("name"), "currency": settings.currency().code, "url": settings.public_url(),
+    });
+    json!({"id": parcel.key, "made_at": parcel.made_at, "house": house, "notices": parcel.notices})
+        .to_string()
+}
+
+/// A mail being written.
+struct Mail<'a> {
+    words: Words,
+    currency: Currency,
+    zone: Zone,
+    settings: &'a Settings,
+}
+
+impl<'a> Mail<'a> {
+    fn of(parcel: &Parcel<'a>) -> Mail<'a> {
+        let lang = parcel.language.and_then(Lang::from_tag).unwrap_or_default();
+        let settings = parcel.settings;
+        let zone = Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc());
+        Mail { words: Words::new(lang), currency: settings.currency(), zone, settings }
+    }
+
+    fn letter(&self, parcel: &Parcel<'_>) -> Letter {
+        let first = &parcel.notices[0];
+        let mut subject = self.subject(first);
+        if parcel.notices.len() > 1 {
+            let n = parcel.notices.len() - 1;
+            subject = self.words.t2("mail-subject-more", ("first", subject), ("n", n));
+        }
+        let mut paragraphs = vec![self.words.t1("mail-greeting", "name", first.account.name.as_str())];
+        paragraphs.extend(parcel.notices.iter().map(|notice| self.paragraph(notice)));
+        paragraphs.push(self.foot());
+        Letter { subject, body: paragraphs.join("\n\n") + "\n" }
+    }
+
+    fn subject(&self, notice: &Notice) -> String {
+        let key = format!("mail-subject-{}", notice.kind.name());
+        match (&notice.listing, &notice.funds) {
+            (Some(matter), _) => self.words.t1(&key, "title", matter.title.as_str()),
+            (None, Some(funds)) => self.words.t1(&key, "available", self.money(funds.available)),
+            (None, None) => self.words.t(&key),
+        }
+    }
+
+    fn paragraph(&self, notice: &Notice) -> String {
+        match (&notice.listing, &notice.funds) {
+            (Some(matter), _) => {
+                let mut lines = self.told(notice.kind, matter);
+                lines.extend(matter.url.clone());
+                lines.join("\n")
+            }
+            (None, Some(funds)) => self.funds(funds).join("\n"),
+            (None, None) => String::new(),
+        }
+    }
+
+    fn told(&self, kind: Kind, matter: &Matter) -> Vec<String> {
+        let words = &self.words;
+        let title = matter.title.as_str();
+        match kind {
+            Kind::Outbid => self.outbid(matter),
+            Kind::Won => vec![words.t1("mail-won", "title", title), self.paid(matter)],
+            Kind::Sold => {
+                let hammer = self.money(matter.hammer.unwrap_or(0));
+                vec![words.t2("mail-sold", ("title", title), ("hammer", hammer)), self.earned(matter)]
+            }
+            Kind::Unsold => {
+                let mut lines = vec![words.t1("mail-unsold", "title", title)];
+                match matter.reason.as_deref() {
+                    Some("no_bids") => lines.push(words.t("ended-no-bids")),
+                    _ => lines.push(words.t("ended-reserve-not-met")),
+                }
+                lines.extend(self.released(matter));
+                lines
+            }
+            Kind::Cancelled => {
+                let why = matter.reason.as_deref().unwrap_or_default();
+                let mut lines = vec![words.t2("mail-cancelled", ("title", title), ("why", why))];
+                lines.extend(self.released(matter));
+                lines
+            }
+            Kind::Extended => vec![words.t1("mail-extended", "title", title), self.closes(matter.closes_at)],
+            Kind::Funds => Vec::new(),
+        }
+    }
+
+    fn outbid(&self, matter: &Matter) -> Vec<String> {
+        let mut lines = vec![self.words.t1("mail-outbid", "title", matter.title.as_str())];
+        match (matter.state, matter.price, matter.minimum) {
+            ("open", Some(price), Some(minimum)) => {
+                let (price, minimum) = (self.money(price), self.money(minimum));
+                lines.push(self.words.t2("mail-stands", ("price", price), ("minimum", minimum)));
+                lines.push(self.closes(matter.closes_at));
+            }
+            _ => lines.push(self.words.t("mail-has-ended")),
+        }
+        lines
+    }
+
+    fn paid(&self, matter: &Matter) -> String {
+        let (hammer, premium) = (matter.hammer.unwrap_or(0), matter.premium.unwrap_or(0));
+        let paid = self.words.t1("mail-paid", "total", self.money(hammer.saturating_add(premium)));
+        if premium == 0 {
+            return paid;
+        }
+        let parts = (("hammer", self.money(hammer)), ("premium", self.money(premium)));
+        format!("{paid} ({})", self.words.t2("won-made-of", parts.0, parts.1))
+    }
+
+    fn earned(&self, matter: &Matter) -> String {
+        let (hammer, commission) = (matter.hammer.unwrap_or(0), matter.commission.unwrap_or(0));
+        let earned = self.words.t1("mail-earned", "amount", self.money(hammer.saturating_sub(commission)));
+        if commission == 0 {
+            return earned;
+        }
+        format!("{earned} ({})", self.words.t1("mail-commission", "commission", self.money(commission)))
+    }
+
+    /// For who led, without winning.
+    fn released(&self, matter: &Matter) -> Option<String> {
+        (matter.role == "bidder").then(|| self.words.t("mail-released"))
+    }
+
+    fn funds(&self, funds: &Funds) -> Vec<String> {
+        let (available, balance) = (self.money(funds.available), self.money(funds.balance));
+        let mut lines = vec![self.words.t2("mail-funds", ("available", available), ("balance", balance))];
+        for movement in funds.movements.iter().rev() {
+            let cause = match movement.cause.as_str() {
+                "credit" => "cause-credit",
+                "debit" => "cause-debit",
+                _ => "cause-reversed",
+            };
+            let amount = self.money(movement.amount);
+            lines.push(format!("- {}: {amount} ({})", self.words.t(cause), movement.why));
+        }
+        lines
+    }
+
+    fn foot(&self) -> String {
+        let choose = match self.settings.public_url() {
+            Some(house) => self.words.t1("mail-choose-at", "url", format!("{house}/account#mail")),
+            None => self.words.t("mail-choose"),
+        };
+        // By this line mail programs know what is no news.
+        format!("-- \n{}\n{choose}", self.settings.text("name"))
+    }
+
+    fn closes(&self, at: Time) -> String {
+        self.words.t1("mail-closes", "at", self.zone.full(at.utc(), self.words.lang))
+    }
+
+    fn money(&self, minor: Money) -> String {
+        self.currency.money(minor, self.words.lang == Lang::Ko)
+    }
+}

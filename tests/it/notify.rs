@@ -1,0 +1,561 @@
+//! What people are told outside the pages: by real mail and real webhooks, whoever runs and whatever fails, once for a burst,
+//! and only what they want.
+
+use crate::harness::{House, PASSWORD, email, run, until};
+use crate::post::{AT_ONCE, HELD_BACK, HUSH, Hook, Mailbox, configure, house_with, is_empty, n_notices};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+fn to<'m>(mails: &'m [Value], name: &str) -> Vec<&'m Value> {
+    mails.iter().filter(|mail| mail["to"] == json!([email(name)])).collect()
+}
+
+fn subject(mail: &Value) -> &str {
+    mail["headers"]["subject"].as_str().unwrap()
+}
+
+fn body(mail: &Value) -> &str {
+    mail["body"].as_str().unwrap()
+}
+
+/// Each line stands in the text.
+#[track_caller]
+fn says(text: &str, lines: &[&str]) {
+    for line in lines {
+        assert!(text.lines().any(|said| said == *line), "{line:?} is not in\n{text}");
+    }
+}
+
+#[test]
+fn a_server_tells_who_was_outbid_who_won_and_who_sold() {
+    let mailbox = Mailbox::open(&[]);
+    let settings = [
+        &AT_ONCE[..],
+        &[
+            ("name", "Harbour Night"),
+            ("currency", "EUR"),
+            ("premium_bps", "1000"),
+            ("commission_bps", "500"),
+            ("zone", "KST-9"),
+            ("public_url", "https://auction.example.org"),
+        ],
+    ]
+    .concat();
+    let (house, ann, bob, cleo) = house_with(&mailbox.entries(), &settings);
+    let id = house.list(&ann, json!({"closes_in_s": 8}));
+    house.bid(&bob, id, 1_000).done(201);
+    house.bid(&cleo, id, 2_000).done(201);
+    let mails = mailbox.wait_for(1);
+    assert_eq!(subject(&mails[0]), "Outbid: Brass lamp");
+    assert_eq!((&mails[0]["from"], &mails[0]["to"]), (&json!("house@example.org"), &json!([email("Bob")])));
+    let url = format!("https://auction.example.org/listings/{id}");
+    says(
+        body(&mails[0]),
+        &[
+            "Hello Bob,",
+            "You have been outbid on “Brass lamp”.",
+            "It stands at €20.00; the next bid starts at €21.00.",
+            &url,
+            "Harbour Night",
+            "Which of these mails you get, you choose here: https://auction.example.org/account#mail",
+        ],
+    );
+    assert!(body(&mails[0]).contains(" KST."), "the close, in the house's zone: {}", mails[0]);
+    let headers = &mails[0]["headers"];
+    assert_eq!(headers["auto-submitted"], "auto-generated");
+    assert_eq!(headers["list-unsubscribe"], "<https://auction.example.org/account#mail>");
+    assert!(headers["message-id"].as_str().unwrap().ends_with("@example.org>"), "{headers}");
+
+    let mails = mailbox.wait_for(3);
+    let (won, sold) = (to(&mails, "Cleo")[0], to(&mails, "Ann")[0]);
+    assert_eq!((subject(won), subject(sold)), ("You won: Brass lamp", "Sold: Brass lamp"));
+    says(
+        body(won),
+        &["You won “Brass lamp”.", "€22.00 was taken from your account. (Hammer €20.00 and premium €2.00)"],
+    );
+    says(
+        body(sold),
+        &["“Brass lamp” was sold for €20.00.", "€19.00 is in your account. (after a commission of €1.00)"],
+    );
+    is_empty(&house);
+    assert_eq!(mailbox.mails().len(), 3);
+    assert_eq!(house.told(&["notify", "list", "--sent"]).as_array().unwrap().len(), 3);
+    house.audit();
+}
+
+#[test]
+fn settle_delivers_while_no_server_runs() {
+    let (mailbox, hook) = (Mailbox::open(&[]), Hook::open());
+    let (mut house, ann, bob, _) = house_with(&(mailbox.entries() + &hook.entries()), &AT_ONCE);
+    let id = house.list(&ann, json!({"closes_in_s": 5}));
+    house.bid(&bob, id, 1_000).done(201);
+    house.kill();
+    house.run(&["settle", &id.to_string()]).done();
+    let mails = mailbox.mails();
+    assert_eq!((to(&mails, "Ann").len(), to(&mails, "Bob").len()), (1, 1), "{mails:?}");
+    let told = hook.wait_for_kind("sold");
+    assert_eq!(told.len(), 2, "{told:?}");
+    is_empty(&house);
+    house.audit();
+}
+
+#[test]
+fn a_burst_makes_one_mail_and_a_notice_that_waits_is_not_written_again() {
+    let mailbox = Mailbox::open(&[]);
+    let (house, ann, bob, cleo) = house_with(&mailbox.entries(), &HELD_BACK);
+    let (lamp, vase) = (house.list(&ann, json!({})), house.list(&ann, json!({"title": "Vase"})));
+    for n in 0..6 {
+        for id in [lamp, vase] {
+            house.bid(&bob, id, 1_000 + n * 1_000).done(201);
+            house.bid(&cleo, id, 1_500 + n * 1_000).done(201);
+        }
+    }
+    // Bob on both, eleven bids overtaken; Cleo on both, ten.
+    assert_eq!(n_notices(&house), 4);
+    // Cleo leads again: there is nothing left to tell her.
+    house.set("mail_window_s", "0");
+    is_empty(&house);
+    let mails = mailbox.mails();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert_eq!(subject(&mails[0]), "Outbid: Brass lamp, and 1 more");
+    says(body(&mails[0]), &["You have been outbid on “Brass lamp”.", "You have been outbid on “Vase”."]);
+    // And then there is quiet for a while, unless a listing ends.
+    house.bid(&bob, lamp, 9_000).done(201);
+    house.bid(&cleo, lamp, 10_000).done(201);
+    house.run(&["listing", "cancel", &vase.to_string(), "--why", "it broke"]).done();
+    let mails = mailbox.wait_for(3);
+    assert_eq!(to(&mails, "Bob").len(), 1, "{mails:?}");
+    assert_eq!(subject(to(&mails, "Cleo")[0]), "Cancelled: Vase");
+    says(body(to(&mails, "Cleo")[0]), &["What was held for it is available to you again."]);
+    assert_eq!(subject(to(&mails, "Ann")[0]), "Cancelled: Vase");
+    assert_eq!(n_notices(&house), 1, "Bob's, for later");
+    house.audit();
+}
+
+#[test]
+fn nothing_is_written_where_nobody_is_to_be_told() {
+    let mailbox = Mailbox::open(&[]);
+    let (mut house, ann, bob, cleo) = house_with(&mailbox.entries(), &HELD_BACK);
+    let id = house.list(&ann, json!({}));
+    house.bid(&bob, id, 1_000).done(201);
+    // Refused, and overtaken at once, which its own answer tells.
+    house.bid(&cleo, id, 500).refused(409, "bid_too_low");
+    house.bid(&ann, id, 5_000).refused(403, "own_listing");
+    house.bid_with(&bob, id, json!({"amount": 2_000, "max": 5_000})).done(201);
+    house.bid(&cleo, id, 3_000).done(201);
+    assert_eq!(n_notices(&house), 0);
+
+    // By a tick on the page, and by the admin.
+    let ticks = [("won", "on"), ("sold", "on"), ("language", "ko")];
+    let chosen = house.post("/account/mail").in_browser(&bob).form(&ticks).send();
+    assert_eq!((chosen.status, chosen.header("Location").unwrap()), (303, "/account?done=chosen#mail"));
+    let page = house.get("/account").in_browser(&bob).send().text();
+    assert_eq!(page.matches(" checked>").count(), 2, "{page}");
+    let shown = house.told(&["account", "mails", &email("Bob")]);
+    assert_eq!(shown, json!({"mail": ["won", "sold"], "language": "ko"}));
+    house.bid(&cleo, id, 8_000).done(201);
+    assert_eq!(n_notices(&house), 0, "Bob does not want to know");
+    house.run(&["account", "mails", &email("Bob"), "--kinds", "usual"]).done();
+    house.bid(&bob, id, 10_000).done(201);
+    house.bid(&cleo, id, 12_000).done(201);
+    assert_eq!(n_notices(&house), 2, "Bob's and Cleo's");
+    // Chosen after it was written, and before it is sent: it does not go.
+    house.run(&["account", "mails", &email("Bob"), "--kinds", "none"]).done();
+    house.set("mail_window_s", "0");
+    is_empty(&house);
+    assert_eq!(mailbox.mails().len(), 0);
+
+    // A house without a way out.
+    house.stop();
+    configure(&house, "");
+    house.serve();
+    house.run(&["account", "mails", &email("Bob"), "--kinds", "all"]).done();
+    house.bid(&bob, id, 15_000).done(201);
+    house.bid(&cleo, id, 20_000).done(201);
+    house.credit("Bob", 5);
+    assert_eq!(n_notices(&house), 0);
+    let bad = house.run(&["account", "mails", &email("Bob"), "--kinds", "lost"]);
+    assert_eq!(bad.status, 2, "{bad:?}");
+    assert_eq!(house.run(&["account", "mails", &email("Bob"), "--language", "fr"]).status, 1);
+    house.audit();
+}
+
+#[test]
+fn what_could_not_be_sent_is_sent_when_the_server_is_back() {
+    let mut mailbox = Mailbox::closed();
+    let (house, ..) = house_with(&mailbox.entries(), &AT_ONCE);
+    house.credit("Bob", 4_200);
+    until("it was tried", || (house.number("select n_faults from way") > 0).then_some(()));
+    let (waiting, n_tries) = (house.told(&["notify", "list"]), "select max(n_tries) from delivery");
+    assert_eq!((&waiting[0]["to"], &waiting[0]["state"]), (&json!(email("Bob")), &json!("waiting")));
+    assert!(waiting[0]["fault"].as_str().unwrap().contains("SMTP"), "{waiting}");
+    assert!(house.number(n_tries) > 0);
+    let metrics = house.get("/metrics").send().text();
+    assert!(metrics.contains("\nauction_outbox_waiting 1\n"), "{metrics}");
+    assert!(
+        metrics.contains("\nauction_outbox_parked 0\n") && metrics.contains("\nauction_outbox_age_seconds ")
+    );
+    mailbox.serve(&[]);
+    let mails = mailbox.wait_for(1);
+    assert_eq!(subject(&mails[0]), "Your account: ₩104,200 available");
+    says(body(&mails[0]), &["- Paid in: ₩4,200 (paid at the desk)"]);
+    is_empty(&house);
+    assert_eq!(house.number("select n_faults from way"), 0);
+    house.audit();
+}
+
+#[test]
+fn who_is_killed_between_sending_and_noting_it_sends_the_same_again() {
+    let mut mailbox = Mailbox::open(&["--deaf"]);
+    let (mut house, ..) = house_with(&mailbox.entries(), &AT_ONCE);
+    house.credit("Bob", 4_200);
+    mailbox.wait_for(1);
+    house.kill();
+    mailbox.serve(&[]);
+    house.credit("Bob", 1);
+    house.serve();
+    let mails = mailbox.wait_for(3);
+    is_empty(&house);
+    let said = |mail: &Value| (mail["headers"].clone(), mail["body"].clone());
+    assert_eq!(said(&mails[0]), said(&mails[1]), "the same, by the same id");
+    assert_ne!(mails[1]["headers"]["message-id"], mails[2]["headers"]["message-id"]);
+    assert_eq!(mailbox.mails().len(), 3);
+    house.audit();
+}
+
+#[test]
+fn a_webhook_is_signed_and_sent_again_under_the_same_id_until_it_is_taken() {
+    let hook = Hook::open();
+    let (mut house, ann, bob, cleo) = house_with(&hook.entries(), &[("public_url", "http://localhost:8080")]);
+    hook.status.store(500, Ordering::SeqCst);
+    let id = house.list(
+        &ann,
+        json!({"reserve": 50_000, "soft_close": {"window_s": 3_600, "extension_s": 7_200, "cap_s": 7_200}}),
+    );
+    house.bid(&bob, id, 1_000).done(201);
+    house.bid(&cleo, id, 2_000).done(201);
+    hook.wait_for(1);
+    let waiting = until("its answer is noted", || {
+        Some(house.told(&["notify", "list"])).filter(|list| list[0]["n_tries"] != 0)
+    });
+    assert_eq!(
+        (&waiting[0]["way"], &waiting[0]["fault"]),
+        (&json!("webhook"), &json!("the webhook answers 500 Internal Server Error"))
+    );
+    hook.status.store(200, Ordering::SeqCst);
+    // The second try is half a minute ahead.
+    house.connection().execute("update delivery set next_at = 0", []).unwrap();
+    let posts = hook.wait_for(2);
+    is_empty(&house);
+    let told = posts[0].json();
+    assert!(
+        posts.iter().filter(|post| post.json()["id"] == told["id"]).all(|post| post.body == posts[0].body)
+    );
+    assert_eq!(posts.iter().filter(|post| post.json()["id"] == told["id"]).count(), 2);
+    for post in &posts {
+        let (id, timestamp) = (post.header("webhook-id"), post.header("webhook-timestamp"));
+        let mac = Hmac::<Sha256>::new_from_slice(HUSH.as_bytes()).unwrap();
+        let mac = mac.chain_update(format!("{id}.{timestamp}.{}", post.body)).finalize();
+        assert_eq!(post.header("webhook-signature"), format!("v1,{}", STANDARD.encode(mac.into_bytes())));
+        assert_eq!(
+            (post.header("Content-Type"), id),
+            ("application/json", post.json()["id"].as_str().unwrap())
+        );
+        let age_s =
+            auction::store::clock::Clock::default().now().0 / 1_000 - timestamp.parse::<i64>().unwrap();
+        assert!((0..60).contains(&age_s), "{age_s}");
+    }
+    assert_eq!(told["house"], json!({"name": "Auction", "currency": "KRW", "url": "http://localhost:8080"}));
+    let notices = hook.wait_for_kind("outbid");
+    let outbid = notices.iter().find(|notice| notice["kind"] == "outbid").unwrap();
+    assert_eq!(outbid["account"], json!({"id": bob.id, "name": "Bob", "email": email("Bob")}));
+    let matter = &outbid["listing"];
+    assert_eq!(
+        (&matter["price"], &matter["role"], &matter["state"]),
+        (&json!(2_000), &json!("bidder"), &json!("open"))
+    );
+    assert_eq!(matter["url"], format!("http://localhost:8080/listings/{id}"));
+    let extended = notices.iter().find(|notice| notice["kind"] == "extended").unwrap();
+    assert_eq!(extended["account"]["id"], ann.id);
+
+    house.run(&["listing", "cancel", &id.to_string(), "--why", "it broke"]).done();
+    let notices = hook.wait_for_kind("cancelled");
+    let cancelled: Vec<_> = notices.iter().filter(|notice| notice["kind"] == "cancelled").collect();
+    assert_eq!(cancelled.len(), 2, "who led, and the seller: {cancelled:?}");
+    assert!(cancelled.iter().all(|notice| notice["listing"]["reason"] == "it broke"));
+
+    let unsold = house.list(&ann, json!({"closes_in_s": 5, "reserve": 50_000}));
+    house.bid(&bob, unsold, 1_000).done(201);
+    let notices = hook.wait_for_kind("unsold");
+    assert!(
+        notices
+            .iter()
+            .any(|notice| notice["kind"] == "unsold" && notice["listing"]["reason"] == "reserve_not_met")
+    );
+    is_empty(&house);
+    house.stop();
+    house.audit();
+}
+
+#[test]
+fn a_mail_that_is_refused_is_parked_and_shown_until_an_admin_has_it_tried_again() {
+    let bob_s = email("Bob");
+    let mut mailbox = Mailbox::open(&["--refuse", &bob_s]);
+    let (house, ..) = house_with(&mailbox.entries(), &AT_ONCE);
+    house.credit("Bob", 4_200);
+    house.credit("Cleo", 4_200);
+    mailbox.wait_for(1);
+    let parked = until("it is parked", || {
+        Some(house.told(&["notify", "list", "--parked"])).filter(|list| !list[0].is_null())
+    });
+    assert_eq!(parked.as_array().unwrap().len(), 1);
+    assert!(parked[0]["fault"].as_str().unwrap().contains("nobody of this name"), "{parked}");
+    let doctor = house.run(&["doctor", "--format", "json"]);
+    let found = doctor
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|found| found["name"] == "notifications")
+        .cloned()
+        .unwrap();
+    assert_eq!((doctor.status, &found["ok"]), (1, &json!(false)), "{found}");
+    assert!(house.get("/metrics").send().text().contains("\nauction_outbox_parked 1\n"));
+    // The house takes bids and keeps deadlines all the same, however old its outbox is.
+    house.connection().execute("update delivery set since = 0, made_at = 0", []).unwrap();
+    assert_eq!(house.get("/readyz").send().status, 200);
+    mailbox.serve(&[]);
+    assert_eq!(house.run(&["notify", "retry", "99"]).status, 1);
+    house.run(&["notify", "retry", "--all"]).done();
+    let mails = mailbox.wait_for(2);
+    assert_eq!(to(&mails, "Bob").len(), 1);
+    is_empty(&house);
+    assert!(house.told(&["notify", "list", "--parked"])[0].is_null());
+    house.audit();
+}
+
+#[test]
+fn many_who_deliver_at_once_send_each_mail_once() {
+    let mut mailbox = Mailbox::closed();
+    let (house, ..) = house_with(&mailbox.entries(), &HELD_BACK);
+    let names = ["Dora", "Emil", "Fay", "Gus"];
+    for name in names {
+        house.add(name);
+    }
+    for name in ["Ann", "Bob", "Cleo"].into_iter().chain(names) {
+        house.credit(name, 100);
+    }
+    mailbox.serve(&["--slow", "0.1"]);
+    house.set("mail_window_s", "0");
+    let sweep = || {
+        let mut command = house.command();
+        command.args(["settle", "--due"]).stdin(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    };
+    // Beside the server, which is at it, too.
+    let sweeps: Vec<_> = (0..6).map(|_| sweep()).collect();
+    for mut sweep in sweeps {
+        assert!(sweep.wait().unwrap().success());
+    }
+    is_empty(&house);
+    let mails = mailbox.mails();
+    assert_eq!(mails.len(), 7, "{mails:?}");
+    for name in ["Ann", "Bob", "Cleo"].into_iter().chain(names) {
+        assert_eq!(to(&mails, name).len(), 1, "{name}");
+    }
+    house.audit();
+}
+
+#[test]
+fn a_mail_server_that_says_nothing_holds_up_neither_a_settlement_nor_the_end() {
+    let mailbox = Mailbox::open(&["--silent"]);
+    let (mut house, ann, bob, _) = house_with(&mailbox.entries(), &AT_ONCE);
+    let id = house.list(&ann, json!({"closes_in_s": 5}));
+    house.bid(&bob, id, 1_000).done(201);
+    let settlement = house.settlement(id);
+    assert_eq!(settlement["outcome"], "sold");
+    until("the mail is under way", || (house.number("select count(*) from delivery") > 0).then_some(()));
+    let (took, status) = house.stop();
+    assert!(took < Duration::from_secs(5) && status == 0, "{took:?}");
+    let begun = Instant::now();
+    let ran = house.run(&["settle", &id.to_string()]);
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
+    assert!(ran.status == 0 && ran.stdout.contains("sold to Bob"), "{ran:?}");
+    house.audit();
+}
+
+#[test]
+fn no_secret_is_ever_shown() {
+    let (mailbox, hook) = (Mailbox::open(&[]), Hook::open());
+    let url = format!("smtp://bob:{HUSH}@127.0.0.1:{}", mailbox.port);
+    let mut house = House::bare();
+    house.add("Bob");
+    house.set("mail_window_s", "0");
+    configure(&house, &(mailbox.entries_at("smtp://127.0.0.1:1") + &hook.entries()));
+    hook.status.store(302, Ordering::SeqCst);
+    house.serve_in("none", &[("AUCTION_SMTP_URL", &url), ("AUCTION_LOG", "trace")]);
+    house.credit("Bob", 100);
+    hook.wait_for(1);
+    // This server knows of no passwords.
+    until("the mail was tried", || {
+        (house.number("select coalesce(max(n_tries), 0) from delivery where way = 'mail'") > 0).then_some(())
+    });
+    let shown = house.told(&["house", "show"]);
+    let value = |key: &str| {
+        let shown = shown.as_array().unwrap().iter().find(|shown| shown["key"] == key).unwrap().clone();
+        (shown["value"].as_str().unwrap().to_owned(), shown["source"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(value("smtp_url"), ("smtp://127.0.0.1:1".into(), "auction.toml".into()));
+    assert_eq!(value("mail_from"), ("The House <house@example.org>".into(), "auction.toml".into()));
+    assert_eq!(value("webhook_url"), (format!("http://{}", hook.address), "auction.toml".into()));
+    assert_eq!(value("webhook_secret"), ("set".into(), "auction.toml".into()));
+    let mut told = house.log();
+    for args in [
+        &["house", "show"][..],
+        &["doctor"],
+        &["notify", "list"],
+        &["settle", "--due"],
+        &["notify", "test", "x@example.org"],
+    ] {
+        let ran =
+            run(house.command().args(args).env("AUCTION_SMTP_URL", &url).env("AUCTION_LOG", "trace"), "");
+        told += &(ran.stdout + &ran.stderr);
+    }
+    told += &house.get("/metrics").send().text();
+    house.kill();
+    // What is wrong is named, what stands there is not.
+    for wrong in [
+        format!("smtp_url = \"smtp://bob:{HUSH}@host"),
+        format!("webhook_secret = \"{HUSH}\"\nwebhook_secret = \"{HUSH}\""),
+        format!("webhook_secret = [\"{HUSH}\"]"),
+        format!("webhook_password = \"{HUSH}\""),
+        format!("webhook_url = \"http://{HUSH}/\""),
+        format!("smtp_url = \"ftp://{HUSH}@host\"\nmail_from = \"house@example.org\""),
+    ] {
+        configure(&house, &wrong);
+        let ran = house.run(&["serve", "--listen", "127.0.0.1:0", "--scheduler", "none"]);
+        assert_eq!(ran.status, 3, "{wrong}: {ran:?}");
+        told += &ran.stderr;
+        let settled = house.run(&["settle", "--due"]);
+        assert_eq!(settled.status, 0, "what is wrong with the post keeps nobody from settling: {settled:?}");
+        told += &(settled.stderr + &house.run(&["doctor"]).stdout);
+    }
+    assert!(!told.contains(HUSH), "{told}");
+    let coded = STANDARD.encode(format!("\0bob\0{HUSH}"));
+    assert!(!told.contains(&coded), "{told}");
+    let database = std::fs::read(house.database()).unwrap();
+    assert!(!database.windows(HUSH.len()).any(|window| window == HUSH.as_bytes()));
+}
+
+#[test]
+fn mail_goes_by_starttls_with_a_password_and_to_no_stranger() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let made = Command::new("/usr/bin/openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args([
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+        ])
+        .args(["-keyout", &file("key.pem"), "-out", &file("cert.pem")])
+        .stderr(Stdio::null())
+        .status()
+        .expect("this test needs openssl: apt-get install openssl");
+    assert!(made.success());
+    let login = format!("bob:{HUSH}");
+    let options = ["--cert", &file("cert.pem"), "--key", &file("key.pem"), "--login", &login];
+    let mailbox = Mailbox::open(&options);
+    let mut house = House::bare();
+    house.add("Bob");
+    house.set("mail_window_s", "0");
+    configure(
+        &house,
+        &mailbox.entries_at(&format!("smtp://bob:{HUSH}@localhost:{}?tls=required", mailbox.port)),
+    );
+    // Whose certificate nobody vouches for hears no password.
+    house.serve();
+    house.credit("Bob", 4_200);
+    until("it was tried", || (house.number("select n_faults from way") > 0).then_some(()));
+    assert_eq!(mailbox.mails().len(), 0);
+    house.kill();
+    house.serve_in("none", &[("SSL_CERT_FILE", &file("cert.pem"))]);
+    let mails = mailbox.wait_for(1);
+    assert_eq!((&mails[0]["tls"], &mails[0]["login"]), (&json!(true), &json!("bob")));
+    // The way can be tried by hand.
+    let ran = run(
+        house.command().args(["notify", "test", "you@example.org"]).env("SSL_CERT_FILE", file("cert.pem")),
+        "",
+    );
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(mailbox.wait_for(2)[1]["to"], json!(["you@example.org"]));
+    let ran = house.run(&["notify", "test", "you@example.org"]);
+    assert!(ran.status == 3 && ran.stderr.contains("SMTP"), "{ran:?}");
+}
+
+#[test]
+fn a_mail_is_written_in_the_language_in_which_its_person_came() {
+    let mailbox = Mailbox::open(&[]);
+    let (house, ..) = house_with(&mailbox.entries(), &AT_ONCE);
+    let body = json!({"email": email("Dora"), "name": "도라", "password": PASSWORD});
+    house.post("/api/v1/accounts").header("Accept-Language", "ko-KR").json(&body).send().done(201);
+    house.credit("Dora", 12_000);
+    let mails = mailbox.wait_for(1);
+    assert_eq!(subject(&mails[0]), "내 계정: 12,000원 사용 가능");
+    says(
+        self::body(&mails[0]),
+        &[
+            "도라님, 안녕하세요.",
+            "- 입금: 12,000원 (paid at the desk)",
+            "어떤 메일을 받을지는 계정 화면에서 고를 수 있습니다.",
+        ],
+    );
+    assert_eq!(house.told(&["account", "mails", &email("Dora")])["language"], "ko");
+    // Who had an account before, by the page on which they log in.
+    let fields = [("email", email("Bob")), ("password", PASSWORD.to_owned())];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    house
+        .post("/login")
+        .header("Sec-Fetch-Site", "same-origin")
+        .header("Accept-Language", "ko")
+        .form(&fields)
+        .send();
+    assert_eq!(house.told(&["account", "mails", &email("Bob")])["language"], "ko");
+}
+
+#[test]
+fn a_way_that_is_taken_away_leaves_nothing_waiting() {
+    let mailbox = Mailbox::closed();
+    let (mut house, ..) = house_with(&mailbox.entries(), &HELD_BACK);
+    house.credit("Bob", 100);
+    house.set("mail_window_s", "0");
+    until("a mail waits", || (house.number("select count(*) from delivery") == 1).then_some(()));
+    house.set("mail_window_s", "3600");
+    house.credit("Cleo", 100);
+    house.stop();
+    configure(&house, "");
+    house.serve();
+    assert_eq!(n_notices(&house), 0);
+    let parked = house.told(&["notify", "list", "--parked"]);
+    assert_eq!((&parked[0]["to"], parked.as_array().unwrap().len()), (&json!(email("Bob")), 1));
+    assert_eq!(house.number("select count(*) from way"), 0);
+}
