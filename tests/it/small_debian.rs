@@ -9,8 +9,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
-/// What is fetched beside the least, so that a test needs no network: what the package depends on.
-const FETCHED: &str = "cron systemd-standalone-sysusers";
+/// What is fetched beside the least, so that a test needs no network: what the package and the container depend on.
+const FETCHED: &str = "cron systemd-standalone-sysusers tini";
 
 /// Lays the tree over the one that is kept, so that nothing is copied, and waits for the end of the test. `$1` is an empty
 /// folder, `$2` the tree, `$3` what the test shares with it in /mnt.
