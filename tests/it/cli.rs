@@ -182,12 +182,13 @@ fn the_contract_is_walked_through_command_by_command() {
         "seller,title,opening,closes_in_s\nann@example.org,Vase,5,60\n",
     )
     .unwrap();
-    let inside = crate::harness::Inside::of(&house, -120_000);
-    let lamp = inside.list(|_| ());
+    let inside = crate::harness::Inside::of(&house, 0);
+    let lamp = inside.list(|draft| draft.closes = Some(auction::rules::listing::Closes::In { seconds: 5 }));
     inside.bid("Bob", lamp, 1_000);
     drop(inside);
-    assert_eq!(told("settle --due")["hammer"], 1_000);
+    assert_eq!(told(&format!("settle {lamp}"))["hammer"], 1_000, "it waits for the instant");
     assert_eq!(told(&format!("settle {lamp}"))["outcome"], "sold");
+    assert_eq!(house.run(&["settle", "--due"]).done().stdout, "", "nothing is due any more");
     assert_eq!(told("listing import --check home/lots.csv")["n"], 1);
     assert_eq!(told("listing import home/lots.csv")["ids"][0], 2);
     let add =

@@ -64,7 +64,11 @@ impl SmallDebian {
             .args(["/usr/sbin/chroot".as_ref(), self.place.path().join("root").as_os_str()])
             .args(args)
             .env_clear()
-            .envs([("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), ("HOME", "/root"), ("LC_ALL", "C.UTF-8")])
+            .envs([
+                ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+                ("HOME", "/root"),
+                ("LC_ALL", "C.UTF-8"),
+            ])
             .env("DEBIAN_FRONTEND", "noninteractive")
             .stdin(Stdio::null());
         command
