@@ -1,4 +1,4 @@
-//! `auction account`: people, their money, and who may take part. Passwords come by prompt or stdin, never by argv.
+//! `auction account`: people, their money, and who may take part. Passwords come by prompt, stdin or file, never by argv.
 
 use super::out::{Out, table};
 use super::statement::Statement;
@@ -14,9 +14,11 @@ use crate::store::outbox::Wishes;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use std::fs::File;
 use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
 
-/// A password on stdin is no longer than this, its line end included.
+/// A password is no longer than this, its line end included.
 const MAX_PASSWORD_BYTES: u64 = 1_024;
 
 #[derive(Subcommand)]
@@ -46,8 +48,15 @@ pub enum Account {
         amount: Money,
     },
     /// Set a person's password, and end their sessions; it is asked for, or read from stdin
-    #[command(after_help = "Example:\n  auction account password bob@example.org < password.txt")]
-    Password { email: String },
+    #[command(
+        after_help = "Example:\n  auction account password bob@example.org --password-file password.txt"
+    )]
+    Password {
+        email: String,
+        /// Read it from this file
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
     /// Let a person look on, but neither bid nor list
     #[command(after_help = "Example:\n  auction account suspend bob@example.org --why \"two unpaid lots\"")]
     Suspend {
@@ -86,6 +95,9 @@ pub struct Add {
     /// Read the password from stdin; without it, it is asked for on a terminal, and elsewhere nobody can log in until one is set
     #[arg(long)]
     password_stdin: bool,
+    /// Read the password from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
+    password_file: Option<PathBuf>,
     /// May cancel any open listing
     #[arg(long)]
     admin: bool,
@@ -126,8 +138,9 @@ impl Account {
             Account::Limit { email, amount } => with(house, email, |account| {
                 told(house.set_credit_limit(account.id, *amount), |purse| funds(out, &currency, purse))
             }),
-            Account::Password { email } => with(house, email, |account| {
-                let password = read_password(true)?.context("no password was given")?;
+            Account::Password { email, password_file } => with(house, email, |account| {
+                let password =
+                    read_password(true, password_file.as_deref())?.context("no password was given")?;
                 told(house.set_password(account.id, &password), |()| state(out, email, "has a new password"))
             }),
             Account::Suspend { email, why } => with(house, email, |account| {
@@ -145,7 +158,7 @@ impl Account {
 
 impl Add {
     fn run(&self, house: &House, out: &Out) -> Result<Ending> {
-        let password = read_password(self.password_stdin)?;
+        let password = read_password(self.password_stdin, self.password_file.as_deref())?;
         let joining =
             Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
         told(house.open_account(joining, By::Admin), |account| {
@@ -223,8 +236,12 @@ fn state(out: &Out, email: &str, words: &str) -> Result<()> {
     out.data(&json!({"email": email, "done": words}), || format!("{email} {words}"))
 }
 
-/// From stdin when it is asked for there; by a prompt on a terminal; else none.
-fn read_password(from_stdin: bool) -> Result<Option<String>> {
+/// From the file that is named; by a prompt on a terminal; from stdin when it is asked for there; else none.
+fn read_password(from_stdin: bool, file: Option<&Path>) -> Result<Option<String>> {
+    if let Some(path) = file {
+        let named = || format!("read the password from {}", path.display());
+        return without_line_end(File::open(path).with_context(named)?).with_context(named).map(Some);
+    }
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         let prompt =
@@ -234,7 +251,12 @@ fn read_password(from_stdin: bool) -> Result<Option<String>> {
     if !from_stdin {
         return Ok(None);
     }
+    without_line_end(stdin).context("read the password from stdin").map(Some)
+}
+
+fn without_line_end(from: impl Read) -> std::io::Result<String> {
     let mut text = String::new();
-    stdin.take(MAX_PASSWORD_BYTES).read_to_string(&mut text).context("read the password from stdin")?;
-    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+    from.take(MAX_PASSWORD_BYTES).read_to_string(&mut text)?;
+    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    Ok(text)
 }

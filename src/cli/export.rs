@@ -1,9 +1,12 @@
 //! `auction export`: CSV by RFC 4180 on stdout, written as it is read.
 
 use super::Ending;
+use super::formula::guarded;
 use super::listing::parse_time;
 use super::out::{Out, Printed};
+use super::progress::Progress;
 use crate::house::House;
+use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::export::{Column, Holds, Table};
 use anyhow::{Context, Result};
@@ -18,16 +21,20 @@ People stand by their email addresses: keep the file as you keep the database.
 A text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line end) is put after an
 apostrophe; --raw leaves every text as it is, for programs.
 Left out unless --secrets asks: a listing's reserve, a bid's max and salt.
+What `export listings --secrets --open` prints, `listing import` takes, with the house's pictures/ beside the file.
 
 Examples:
   auction export settlements --since 2026-11-01T00:00:00Z > november.csv
-  auction export listings --secrets --raw > listings.csv")]
+  auction export listings --secrets --open > lots.csv")]
 pub struct Export {
     #[arg(value_enum)]
     what: What,
     /// Only what came at this time or later: listed, bid, posted, settled
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     since: Option<Time>,
+    /// Only listings that still take bids
+    #[arg(long)]
+    open: bool,
     /// Put in reserves, maxima and salts
     #[arg(long)]
     secrets: bool,
@@ -61,32 +68,46 @@ impl What {
 
 impl Export {
     pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+        if self.open && !matches!(self.what, What::Listings) {
+            return Ok(Ending::Refused(Refusal::invalid("open", "Only listings are open or not.")));
+        }
         let mut printed = out.stream();
-        let written = self.write(house, &mut printed);
+        let progress = Progress::of_rows(out);
+        let written = self.write(house, &mut printed, &progress);
+        drop(progress);
         printed.end(written)?;
         Ok(Ending::Done)
     }
 
-    fn write(&self, house: &House, printed: &mut Printed) -> Result<()> {
+    fn write(&self, house: &House, printed: &mut Printed, progress: &Progress) -> Result<()> {
         let table = self.what.table();
         let columns: Vec<(usize, &Column)> = table.columns().iter().enumerate().collect();
         let wanted = |column: &Column| self.secrets || column.holds != Holds::Secret;
         let columns: Vec<_> = columns.into_iter().filter(|(_, column)| wanted(column)).collect();
         let mut csv = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(printed);
         csv.write_record(columns.iter().map(|(_, column)| column.name)).map_err(broken)?;
+        let at = |name| table.columns().iter().position(|column| column.name == name);
+        let (state, closes_at) = (at("state"), at("closes_at"));
+        let now = house.now();
+        let is_open = |cells: &[String]| {
+            state.is_some_and(|at| cells[at] == "open")
+                && closes_at.is_some_and(|at| Time::parse(&cells[at]).is_some_and(|close| close > now))
+        };
+        let mut n_rows = 0;
         house.export(table, self.since.unwrap_or(Time(i64::MIN)), |cells| {
-            let row = columns.iter().map(|(at, column)| self.shown(column, &cells[*at]));
-            csv.write_record(row).map_err(broken)
+            if self.open && !is_open(cells) {
+                return Ok(());
+            }
+            n_rows += 1;
+            progress.count("exporting", n_rows);
+            let shown = columns.iter().map(|(at, column)| self.shown(column, &cells[*at]));
+            csv.write_record(shown.map(|cell| cell.into_owned())).map_err(broken)
         })?;
         csv.flush().context("print")
     }
 
-    fn shown<'c>(&self, column: &Column, cell: &'c str) -> Cow<'c, [u8]> {
-        if column.holds == Holds::Written && !self.raw && is_formula(cell) {
-            Cow::Owned(format!("'{cell}").into_bytes())
-        } else {
-            Cow::Borrowed(cell.as_bytes())
-        }
+    fn shown<'c>(&self, column: &Column, cell: &'c str) -> Cow<'c, str> {
+        if column.holds == Holds::Written && !self.raw { guarded(cell) } else { Cow::Borrowed(cell) }
     }
 }
 
@@ -96,9 +117,4 @@ fn broken(error: csv::Error) -> anyhow::Error {
         ErrorKind::Io(error) => anyhow::Error::from(error).context("print"),
         other => anyhow::anyhow!("write CSV: {other:?}"),
     }
-}
-
-/// What spreadsheets compute instead of showing it (OWASP, "CSV Injection"), full-width signs included.
-fn is_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }

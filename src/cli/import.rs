@@ -1,6 +1,7 @@
 //! `auction listing import`: a CSV of lots, read whole and checked line by line before the house hears of it.
 
 use super::Ending;
+use super::formula::bare;
 use super::out::Out;
 use super::progress::Progress;
 use crate::house::House;
@@ -48,9 +49,9 @@ const PASSED_OVER: [&str; 19] = [
 ///
 /// The first line names the columns: seller (an email), title, opening and closes_at (RFC 3339) or closes_in_s are needed;
 /// description, category, reserve, buy_now, increment, soft_close.window_s, soft_close.extension_s, soft_close.cap_s and picture
-/// may be there. Amounts are whole minor units; an empty cell says nothing. A picture is a file beside the CSV, or in a folder
-/// beside it; several (up to 8) are separated by |.
-/// UTF-8, separated by commas; at most 10,000 lines and 16 MiB.
+/// may be there; what else an export tells is passed over. Amounts are whole minor units; an empty cell says nothing. A picture
+/// is a file beside the CSV, or in a folder beside it; several (up to 8) are separated by |. UTF-8, separated by commas; at most
+/// 10,000 lines and 16 MiB.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction listing import --check lots.csv\n  auction listing import lots.csv\n\nA file:\n  \
@@ -62,6 +63,9 @@ pub struct Import {
     /// Only say what is wrong with it
     #[arg(long)]
     check: bool,
+    /// Leave texts as they are, an apostrophe before a formula too: for an export made with --raw
+    #[arg(long)]
+    raw: bool,
 }
 
 impl Import {
@@ -132,7 +136,7 @@ impl Import {
                 faults.add(line, words);
                 continue;
             }
-            lots.push(Row { columns: &columns, record: &record, line, faults }.lot(folder));
+            lots.push(Row { columns: &columns, record: &record, line, raw: self.raw, faults }.lot(folder));
         }
         Ok(lots)
     }
@@ -195,14 +199,15 @@ struct Row<'a> {
     columns: &'a Columns,
     record: &'a StringRecord,
     line: u64,
+    raw: bool,
     faults: &'a mut LineFaults,
 }
 
 impl Row<'_> {
     fn lot(mut self, folder: &Path) -> Lot {
         let draft = Draft {
-            title: self.text("title").unwrap_or_default().to_owned(),
-            description: self.text("description").unwrap_or_default().to_owned(),
+            title: self.written("title"),
+            description: self.written("description"),
             // A fault of its own stands for what cannot be read; the smallest amount keeps it from being told twice.
             opening: self.whole("opening", "A whole number of minor units.", true).unwrap_or(1),
             closes: self.closes(),
@@ -210,11 +215,17 @@ impl Row<'_> {
             buy_now: self.whole("buy_now", "A whole number of minor units.", false),
             increment: self.whole("increment", "A whole number of minor units.", false),
             soft_close: self.soft_close(),
-            category: self.text("category").map(str::to_owned),
+            category: Some(self.written("category")).filter(|category| !category.is_empty()),
             pictures: Vec::new(),
         };
-        let seller = self.text("seller").unwrap_or_default().to_owned();
+        let seller = self.written("seller");
         Lot { line: self.line, seller, draft, pictures: self.pictures(folder) }
+    }
+
+    /// What a person wrote, as it was before an export put an apostrophe before it.
+    fn written(&self, name: &str) -> String {
+        let text = self.text(name).unwrap_or_default();
+        if self.raw { text } else { bare(text) }.to_owned()
     }
 
     /// A cell with something in it.

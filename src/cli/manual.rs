@@ -1,9 +1,11 @@
 //! Completions and man pages, from the same definitions as `--help`.
 
 use super::Ending;
+use super::out::Out;
 use anyhow::{Context, Result};
 use clap::Args;
 use clap_complete::Shell;
+use std::io::Write;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -16,8 +18,12 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(&self, mut command: clap::Command) -> Result<Ending> {
-        clap_complete::generate(self.shell, &mut command, "auction", &mut std::io::stdout());
+    pub fn run(&self, mut command: clap::Command, out: &Out) -> Result<Ending> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut command, "auction", &mut script);
+        let mut printed = out.stream();
+        let written = printed.write_all(&script).context("print");
+        printed.end(written)?;
         Ok(Ending::Done)
     }
 }

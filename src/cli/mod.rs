@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod doctor;
 mod export;
+mod formula;
 mod house;
 mod import;
 mod listing;
@@ -158,7 +159,7 @@ fn run(cli: Cli, out: &Out) -> Result<Ending> {
         Command::Restore(restore) => restore.run(&common, out),
         Command::House(house) => house.run(&common, out),
         Command::Notify(notify) => notify.run(&common.open()?, out),
-        Command::Completions(completions) => completions.run(Cli::command()),
+        Command::Completions(completions) => completions.run(Cli::command(), out),
         Command::Man(man) => man.run(Cli::command()),
     }
 }
@@ -236,9 +237,15 @@ mod tests {
         if !help.contains("Example") || !examples.iter().any(|example| example.starts_with(name)) {
             wrong.push(format!("`{name} --help` shows no example of it"));
         }
+        let common = ["--data-dir", "/srv/house", "--format", "json", "-q"].map(str::to_owned);
         for example in examples {
-            if let Err(error) = Cli::command().try_get_matches_from(words(example)) {
-                wrong.push(format!("`{example}`: {error}"));
+            let words = words(example);
+            let before = [&words[..1], &common, &words[1..]].concat();
+            let after = [&words[..], &common].concat();
+            for words in [words, before, after] {
+                if let Err(error) = Cli::command().try_get_matches_from(&words) {
+                    wrong.push(format!("`{}`: {error}", words.join(" ")));
+                }
             }
         }
         for below in command.get_subcommands() {
@@ -247,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_help_of_every_command_shows_an_example_that_is_right() {
+    fn the_help_of_every_command_shows_an_example_that_is_right_with_the_common_options_anywhere() {
         let mut wrong = Vec::new();
         look(&Cli::command(), "auction", &mut wrong);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -2,6 +2,7 @@
 
 use super::out::Out;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
 
 pub struct Progress {
     bar: ProgressBar,
@@ -9,17 +10,31 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(out: &Out) -> Progress {
+        Progress::of("{msg:>10} [{bar:32}] {percent:>3} %", out.is_quiet())
+    }
+
+    /// For rows being printed, of which nobody knows how many come; not where they are seen themselves.
+    pub fn of_rows(out: &Out) -> Progress {
+        Progress::of("{msg:>10} {pos} rows", out.is_quiet() || std::io::stdout().is_terminal())
+    }
+
+    fn of(template: &str, hidden: bool) -> Progress {
         // On stderr, and hidden by itself where that is no terminal.
-        let target = if out.is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(0), target);
-        let style = ProgressStyle::with_template("{msg:>10} [{bar:32}] {percent:>3} %");
-        bar.set_style(style.expect("the template is right").progress_chars("=> "));
+        let style = ProgressStyle::with_template(template).expect("the template is right");
+        bar.set_style(style.progress_chars("=> "));
         Progress { bar }
     }
 
     pub fn tell(&self, what: &'static str, done: u64, all: u64) {
         self.bar.set_message(what);
         self.bar.set_length(all);
+        self.bar.set_position(done);
+    }
+
+    pub fn count(&self, what: &'static str, done: u64) {
+        self.bar.set_message(what);
         self.bar.set_position(done);
     }
 }

@@ -67,6 +67,7 @@ impl Serve {
         begin_to_deliver(&mut server, carriers, &end)?;
         announce(&server, out)?;
         advise(&server.house, out)?;
+        tell_manager();
         server.run(&end)?;
         Ok(Ending::Done)
     }
@@ -114,6 +115,17 @@ fn announce(server: &Server, out: &Out) -> Result<()> {
     }
     Ok(())
 }
+
+/// Tells systemd, where it started us, that requests are taken.
+#[cfg(target_os = "linux")]
+fn tell_manager() {
+    if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
+        tracing::warn!(%error, "the service manager was not told that requests are taken");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tell_manager() {}
 
 /// The first words to a new house's admin.
 fn advise(house: &House, out: &Out) -> Result<()> {

@@ -97,6 +97,37 @@ fn an_ended_session_is_none() {
     house.post("/api/v1/sessions").json(&body).send().done(201);
 }
 
+/// Whoever lists the processes of the machine sees no password: it comes by stdin, from a file, or at a prompt.
+#[test]
+fn a_password_comes_by_stdin_from_a_file_or_at_a_prompt() {
+    let mut house = House::bare();
+    let file = house.home().join("password.txt");
+    let file = file.to_str().unwrap();
+    house.add("Ann");
+    std::fs::write(file, "from the file\n").unwrap();
+    let words = ["account", "add", "--email", &email("Bob"), "--name", "Bob", "--password-file", file];
+    house.run(&words).done();
+    house.run(&["account", "add", "--email", &email("Cleo"), "--name", "Cleo"]).done();
+    let add = format!("account add --email {} --name Dora", email("Dora"));
+    let seen = house.at_terminal(&add, &[("Password", "at the prompt"), ("Again", "at the prompt")]);
+    assert!(seen.contains("Password") && !seen.contains("at the prompt"), "{seen}");
+    assert_eq!(
+        house.run(&["account", "add", "--email", "e@example.org", "--name", "E", "pass word"]).status,
+        2
+    );
+    assert_eq!(house.run(&[&words[..7], &["/nowhere"]].concat()).status, 3);
+    house.serve();
+    let try_in = |name: &str, password: &str| {
+        let body = json!({"email": email(name), "password": password});
+        house.post("/api/v1/sessions").json(&body).send().status
+    };
+    assert_eq!((try_in("Ann", PASSWORD), try_in("Bob", "from the file")), (201, 201));
+    assert_eq!((try_in("Cleo", "any password"), try_in("Dora", "at the prompt")), (401, 201));
+    std::fs::write(file, "another one\r\n").unwrap();
+    house.run(&["account", "password", &email("Ann"), "--password-file", file]).done();
+    assert_eq!((try_in("Ann", PASSWORD), try_in("Ann", "another one")), (401, 201));
+}
+
 #[test]
 fn the_house_says_who_may_join() {
     let (house, ..) = House::with(&[("sign_up", "closed")]);

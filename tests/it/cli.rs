@@ -53,6 +53,15 @@ fn the_exit_status_says_how_it_ended() {
         (&["listing", "show", "99"], 1),
         (&["house", "set", "colour", "red"], 1),
         (&["house", "set", "premium_bps", "10001"], 1),
+        (&["verify", "no receipt"], 1),
+        (&["reverse", "99", "--why", "x"], 1),
+        (&["account", "add", "--email", "nobody", "--name", "N"], 1),
+        (&["backup", "home"], 1),
+        (&["export", "ledger", "--open"], 1),
+        (&["restore", "/nowhere.tar"], 3),
+        (&["man", "/proc/nowhere"], 3),
+        (&["completions", "nosh"], 2),
+        (&["account", "credit", "ann@example.org", "1.50", "--why", "x"], 2),
         (&[], 2),
         (&["sing"], 2),
         (&["settle"], 2),
@@ -148,6 +157,104 @@ fn the_house_is_private_to_its_user() {
         let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o700, "{}", path.display());
     }
+}
+
+/// The contract's list of commands, from an empty folder to a restored house; each one's answer is JSON, and nothing but data
+/// stands on stdout.
+#[test]
+fn the_contract_is_walked_through_command_by_command() {
+    let house = House::bare();
+    let told = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        house.told(&words)
+    };
+    let (ann, bob) = ("ann@example.org", "bob@example.org");
+    assert_eq!(told("house set currency EUR")["value"], "EUR");
+    assert_eq!(told("house set premium_bps 1000")["key"], "premium_bps");
+    assert_eq!(told("house show")[2]["source"], "house");
+    for (name, email) in [("Ann", ann), ("Bob", bob)] {
+        assert_eq!(told(&format!("account add --email {email} --name {name} --admin"))["admin"], true);
+    }
+    assert_eq!(told(&format!("account credit {bob} 9000 --why cash"))["balance"], 9_000);
+    assert_eq!(told(&format!("account debit {bob} 1000 --why cash"))["balance"], 8_000);
+    assert_eq!(told(&format!("account limit {bob} 500"))["available"], 8_500);
+    assert_eq!(told(&format!("account suspend {bob} --why unpaid"))["email"], bob);
+    assert_eq!(told(&format!("account restore {bob}"))["email"], bob);
+    let new_password = house.run_with(&["account", "password", bob, "--format", "json"], "a new password");
+    assert_eq!(new_password.done().json()["email"], bob);
+    assert_eq!(told("account list")[1]["balance"], 8_000);
+    assert_eq!(told(&format!("account show {bob}"))["credit_limit"], 500);
+    assert_eq!(told(&format!("account statement {bob}"))["closing"], 8_000);
+
+    std::fs::write(
+        house.home().join("lots.csv"),
+        "seller,title,opening,closes_in_s\nann@example.org,Vase,5,60\n",
+    )
+    .unwrap();
+    let inside = crate::harness::Inside::of(&house, 0);
+    let lamp = inside.list(|draft| draft.closes = Some(auction::rules::listing::Closes::In { seconds: 5 }));
+    inside.bid("Bob", lamp, 1_000);
+    drop(inside);
+    assert_eq!(told(&format!("settle {lamp}"))["hammer"], 1_000, "it waits for the instant");
+    assert_eq!(told(&format!("settle {lamp}"))["outcome"], "sold");
+    assert_eq!(house.run(&["settle", "--due"]).done().stdout, "", "nothing is due any more");
+    assert_eq!(told("listing import --check home/lots.csv")["n"], 1);
+    assert_eq!(told("listing import home/lots.csv")["ids"][0], 2);
+    let add =
+        format!("listing add --seller {ann} --title Jar --opening 5 --closes-in 24h --soft-close 2m,2m,30m");
+    assert_eq!(told(&add)["id"], 3);
+    assert_eq!(told("listing cancel 3 --why cracked")["state"], "cancelled");
+    assert_eq!(told("listing cancel 3 --why cracked")["state"], "cancelled", "done already is done");
+    assert_eq!(told("listing list --state open")[0]["title"], "Vase");
+    assert_eq!(told("listing show 1")["state"], "sold");
+    let hash = told("replay 1")["steps"][0]["hash"].as_str().unwrap().to_owned();
+    assert_eq!(told(&format!("verify auction-receipt:1:1:{hash}"))["disagreement"], Value::Null);
+    assert!(told("reverse 1 --why broken").is_object());
+    assert_eq!(told("scheduler list")["scheduler"], "none");
+    assert!(told("scheduler sync")["armed"].is_array());
+    assert_eq!(told("scheduler clear")["cleared"], true);
+    for findings in ["doctor", "scheduler check"] {
+        let words: Vec<&str> = findings.split(' ').chain(["--format", "json"]).collect();
+        let ran = house.run(&words);
+        assert!(ran.status == 1 && ran.json()[0]["name"].is_string(), "no scheduler keeps it: {ran:?}");
+    }
+    assert_eq!(told("audit")["disagreement"], Value::Null);
+    for what in ["listings", "bids", "ledger", "settlements"] {
+        assert!(house.run(&["export", what]).done().stdout.lines().count() > 1, "{what}");
+    }
+    assert_eq!(told("backup home/house.tar")["n_listings"], 3);
+    assert_eq!(told("restore home/house.tar --scheduler none")["n_bids"], 1);
+    assert_eq!(told("listing show 1")["state"], "sold");
+}
+
+/// A bar is for who waits at a terminal: a log, a file or a pipe has only the words, and the quiet have none.
+#[test]
+fn progress_is_shown_at_a_terminal_only() {
+    let house = House::bare();
+    house.add("Ann");
+    std::fs::write(
+        house.home().join("lots.csv"),
+        "seller,title,opening,closes_in_s\nann@example.org,Vase,5,60\n",
+    )
+    .unwrap();
+    for (words, bar) in [
+        ("listing import home/lots.csv", "%"),
+        ("export listings >home/out.csv", "exporting 1 rows"),
+        ("audit", "auditing"),
+        ("backup --replace home/house.tar", "%"),
+    ] {
+        let seen = house.at_terminal(words, &[]);
+        assert!(seen.contains(bar), "{words}: {seen:?}");
+        let seen = house.at_terminal(&format!("-q {words}"), &[]);
+        assert!(!seen.contains(bar), "{words}: {seen:?}");
+        let seen = house.at_terminal(&format!("{words} 2>home/words"), &[]);
+        let written = std::fs::read_to_string(house.home().join("words")).unwrap();
+        assert!(!seen.contains(bar) && !written.contains(bar), "{words}: {seen:?}, {written:?}");
+    }
+    let seen = house.at_terminal("export listings", &[]);
+    assert!(seen.contains("Vase") && !seen.contains("rows"), "rows and bar would mix: {seen:?}");
+    let seen = house.at_terminal("account list", &[]);
+    assert!(!seen.contains('\x1b'), "a table has no colours: {seen:?}");
 }
 
 #[test]

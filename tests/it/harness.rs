@@ -4,7 +4,7 @@
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -223,6 +223,30 @@ impl House {
 
     pub fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
         run(self.command().args(args), stdin)
+    }
+
+    /// What a person at a terminal sees of a command (and of the words of a shell after it), who answers each question with the
+    /// words beside it once it is asked.
+    pub fn at_terminal(&self, words: &str, answers: &[(&str, &str)]) -> String {
+        let mut script = Command::new("/usr/bin/script");
+        let line = format!("'{}' {words}", env!("CARGO_BIN_EXE_auction"));
+        script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).current_dir(self.folder.path());
+        script.env_clear().env("AUCTION_DATA_DIR", self.dir()).env("HOME", self.home()).env("TERM", "xterm");
+        let mut script = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (mut keys, mut screen) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
+        let (mut seen, mut chunk) = (Vec::new(), [0; 4_096]);
+        for (question, answer) in answers {
+            while !String::from_utf8_lossy(&seen).contains(question) {
+                let n = screen.read(&mut chunk).unwrap();
+                assert!(n > 0, "{question} is not asked: {}", String::from_utf8_lossy(&seen));
+                seen.extend_from_slice(&chunk[..n]);
+            }
+            writeln!(keys, "{answer}").unwrap();
+        }
+        screen.read_to_end(&mut seen).unwrap();
+        let seen = String::from_utf8_lossy(&seen).into_owned();
+        assert!(script.wait().unwrap().success(), "{words}: {seen}");
+        seen
     }
 
     /// What a command prints with `--format json`.

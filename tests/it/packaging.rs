@@ -1,8 +1,11 @@
 //! What is packaged for service managers: read by the managers' own tools, or by their format.
 
+use crate::harness::House;
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 fn packaged(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(file)
@@ -40,6 +43,32 @@ fn systemd_takes_the_service_and_its_socket() {
     let wrong = service.replace("ProtectSystem=strict", "ProtectSystem=strictly");
     fs::write(folder.path().join("auction.service"), wrong).unwrap();
     assert!(verify(folder.path()).contains("strictly"), "a wrong unit would not have been noticed");
+}
+
+/// The unit says `Type=notify`: who waits for the service waits until it takes requests.
+#[test]
+fn systemd_is_told_when_requests_are_taken() {
+    assert!(fs::read_to_string(packaged("systemd/auction.service")).unwrap().contains("\nType=notify\n"));
+    let house = House::bare();
+    let path = house.home().join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(crate::harness::PATIENCE)).unwrap();
+    let mut server = house
+        .command()
+        .args(["serve", "--listen", "127.0.0.1:0", "--scheduler", "none"])
+        .env("NOTIFY_SOCKET", &path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut told = [0; 64];
+    let n = manager.recv(&mut told).unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(String::from_utf8_lossy(&told[..n]).trim(), "READY=1");
+    assert!(line.starts_with("listening on "), "{line}");
 }
 
 /// Hardening takes the setgid bit from `crontab`, and `ProtectHome=` and `DynamicUser=` would lock the schedulers out.

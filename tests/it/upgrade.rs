@@ -98,6 +98,7 @@ fn the_houses_of_all_released_versions_open_agree_and_go_on() {
     let fresh = House::bare();
     fresh.add("Ann");
     let schema_now = schema(&fresh.connection());
+    let latest = fresh.number("select user_version from pragma_user_version");
     for file in fs::read_dir(fixtures()).unwrap().map(|file| file.unwrap().path()) {
         let named = file.display().to_string();
         let house = House::bare();
@@ -110,9 +111,11 @@ fn the_houses_of_all_released_versions_open_agree_and_go_on() {
         conn.execute_batch(&format!("begin; {sql}; commit;"))
             .unwrap_or_else(|error| panic!("{named}: {error}"));
         let last = house.number("select max(at) from event");
+        let made_by = house.number("select user_version from pragma_user_version");
         drop(conn);
         let ran = house.run(&["audit"]);
         assert_eq!(ran.status, 0, "{named}: {ran:?}");
+        assert_eq!(versions_kept(&house), if made_by < latest { vec![made_by] } else { vec![] }, "{named}");
         let same = schema(&house.connection()) == schema_now;
         assert!(
             same,
@@ -120,6 +123,17 @@ fn the_houses_of_all_released_versions_open_agree_and_go_on() {
         );
         go_on(&house, last);
     }
+}
+
+/// The version of each copy that is kept beside the house from before it was brought forward.
+fn versions_kept(house: &House) -> Vec<i64> {
+    let files = fs::read_dir(house.dir()).unwrap().map(|file| file.unwrap().path());
+    let copies = files.filter(|path| path.to_str().unwrap().contains("auction.db.before-"));
+    let version = |path: PathBuf| {
+        let conn = Connection::open(path).unwrap();
+        conn.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    };
+    copies.map(version).collect()
 }
 
 /// A bid a minute after the last thing that happened, and the end of that listing.

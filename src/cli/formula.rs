@@ -1,0 +1,42 @@
+//! Texts that a spreadsheet would compute: put after an apostrophe when they go out, taken from behind it when they come in,
+//! so that an export becomes an import without loss.
+
+use std::borrow::Cow;
+
+/// The text as it may stand in a spreadsheet.
+pub fn guarded(text: &str) -> Cow<'_, str> {
+    if is_formula(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+/// The text that [`guarded`] was given.
+pub fn bare(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(text)
+}
+
+/// What spreadsheets compute instead of showing it (OWASP, "CSV Injection"), full-width signs included; and what would be taken
+/// for a guarded one.
+fn is_formula(text: &str) -> bool {
+    let signs = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    text.trim_start_matches('\'').starts_with(signs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_out_comes_in_again() {
+        for (text, shown) in [
+            ("lamp", "lamp"),
+            ("", ""),
+            ("'tis", "'tis"),
+            ("=1+1", "'=1+1"),
+            ("'=1+1", "''=1+1"),
+            ("''-5 %", "'''-5 %"),
+            ("＠home", "'＠home"),
+            ("\tx", "'\tx"),
+        ] {
+            assert_eq!((guarded(text).as_ref(), bare(shown)), (shown, text));
+        }
+    }
+}

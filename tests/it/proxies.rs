@@ -1,0 +1,212 @@
+//! The examples for nginx and Caddy, as they are packaged, in front of a real house: only names, ports and certificates are
+//! the test's own. What a client claims to be is not believed, events arrive at once, and the house knows that there is TLS.
+#![cfg(target_os = "linux")]
+
+use crate::harness::{House, PATIENCE, email, run, until};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use tempfile::TempDir;
+
+/// A proxy that runs until the test ends.
+struct Proxy {
+    process: Child,
+    at: String,
+    _folder: TempDir,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        // nginx ends its workers when it is asked to; Caddy is one process.
+        Command::new("/bin/kill").arg(self.process.id().to_string()).status().ok();
+        self.process.wait().ok();
+    }
+}
+
+impl Proxy {
+    fn start(command: &mut Command, port: u16, folder: TempDir) -> Proxy {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let proxy =
+            Proxy { process: command.spawn().unwrap(), at: format!("127.0.0.1:{port}"), _folder: folder };
+        until("the proxy answers", || (proxy.curl("127.0.0.1", &["/healthz"]).1 == "200").then_some(()));
+        proxy
+    }
+
+    /// What `curl` says of a path, with these options before it, from an address of this machine: the answer with its head, and
+    /// its status.
+    fn curl(&self, from: &str, args: &[&str]) -> (String, String) {
+        let (path, options) = args.split_last().unwrap();
+        let mut curl = Command::new("curl");
+        curl.args(["-q", "--silent", "--insecure", "--include", "--interface", from, "--max-time", "20"]);
+        curl.args(["--write-out", "\n%{http_code}"]).args(options).arg(format!("https://{}{path}", self.at));
+        let said = run(&mut curl, "").stdout;
+        let (answer, status) = said.rsplit_once('\n').expect("curl tells the status");
+        (answer.to_owned(), status.to_owned())
+    }
+}
+
+fn example(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(file)).unwrap()
+}
+
+/// `text` with each of these words changed, which must stand in it.
+fn changed(mut text: String, words: &[(&str, &str)]) -> String {
+    for (from, to) in words {
+        assert!(text.contains(from), "{from} in {text}");
+        text = text.replace(from, to);
+    }
+    text
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn nginx(house: &House) -> Proxy {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (plain, tls) = (free_port(), free_port());
+    let (key, certificate, at) = (of("key.pem"), of("certificate.pem"), format!("127.0.0.1:{tls}"));
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]);
+    openssl.args(["-subj", "/CN=auction.example.org", "-keyout", &key, "-out", &certificate]);
+    assert_eq!(run(&mut openssl, "").status, 0);
+    let site = changed(
+        example("nginx.conf"),
+        &[
+            ("server 127.0.0.1:8080;", &format!("server {};", house.address())),
+            ("listen 80;", &format!("listen 127.0.0.1:{plain};")),
+            ("listen 443 ssl http2;", &format!("listen {at} ssl http2;")),
+            ("/etc/letsencrypt/live/auction.example.org/fullchain.pem", &certificate),
+            ("/etc/letsencrypt/live/auction.example.org/privkey.pem", &key),
+        ],
+    );
+    let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|name| format!("{name}_temp_path {};\n", of(name)))
+        .concat();
+    let whole = format!(
+        "daemon off;\nuser root;\npid {};\nerror_log {};\nevents {{}}\nhttp {{\naccess_log off;\n{paths}{site}}}\n",
+        of("pid"),
+        of("error.log")
+    );
+    fs::write(of("whole.conf"), whole).unwrap();
+    Proxy::start(Command::new("/usr/sbin/nginx").args(["-c", &of("whole.conf")]), tls, folder)
+}
+
+fn caddy(house: &House) -> Proxy {
+    let folder = tempfile::tempdir().unwrap();
+    let tls = free_port();
+    let site = changed(
+        example("Caddyfile"),
+        &[
+            ("auction.example.org {", &format!("https://127.0.0.1:{tls} {{\n\ttls internal")),
+            ("reverse_proxy 127.0.0.1:8080", &format!("reverse_proxy {}", house.address())),
+        ],
+    );
+    let ours = "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n";
+    let file = folder.path().join("Caddyfile");
+    fs::write(&file, format!("{ours}{site}")).unwrap();
+    let mut command = Command::new("/usr/bin/caddy");
+    command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file).env("HOME", folder.path());
+    command.env("XDG_DATA_HOME", folder.path()).env("XDG_CONFIG_HOME", folder.path());
+    Proxy::start(&mut command, tls, folder)
+}
+
+/// A house that believes the proxies of this machine, and takes three wrong passwords a minute from an address.
+fn house_behind_a_proxy() -> House {
+    let mut house = House::bare();
+    for name in ["Ann", "Bob"] {
+        house.add(name);
+    }
+    house.credit("Bob", 100_000);
+    house.set("limit_sign_ins_per_min", "3");
+    fs::write(house.dir().join("auction.toml"), "trusted_proxy = [\"127.0.0.1\"]\n").unwrap();
+    house.serve();
+    house
+}
+
+fn check(proxy: &Proxy, house: &House) {
+    nobody_is_who_they_claim(proxy);
+    events_arrive_at_once(proxy, house);
+
+    let fields = format!("email={}&password=correct horse", email("Bob"));
+    let origin = format!("Origin: https://{}", proxy.at);
+    let (answer, status) = proxy.curl("127.0.0.1", &["-d", &fields, "-H", &origin, "/login"]);
+    let cookie = answer.lines().find(|line| line.to_lowercase().starts_with("set-cookie: auction_session="));
+    assert_eq!(status, "303", "{answer}");
+    assert!(cookie.is_some_and(|cookie| cookie.contains("Secure")), "{answer}");
+    // Large enough for a picture: it is the house that looks at it.
+    let body = tempfile::NamedTempFile::new().unwrap();
+    fs::write(body.path(), vec![b'x'; 9 << 20]).unwrap();
+    let picture = format!("picture=@{}", body.path().display());
+    let (answer, status) = proxy.curl("127.0.0.1", &["-F", &picture, "/api/v1/listings"]);
+    assert!(status == "401" && answer.contains("unauthenticated"), "{answer}");
+}
+
+/// Wrong passwords are counted by the address that the client really has.
+fn nobody_is_who_they_claim(proxy: &Proxy) {
+    let wrong = |from: &str, n: usize| {
+        let body = json!({"email": format!("nobody{n}@example.org"), "password": "wrong password"});
+        let claims = [format!("X-Forwarded-For: 203.0.113.{n}"), format!("Forwarded: for=203.0.113.{n}")];
+        let args = ["-H", &claims[0], "-H", &claims[1], "-H", "Content-Type: application/json", "-d"];
+        proxy.curl(from, &[&args[..], &[&body.to_string(), "/api/v1/sessions"]].concat()).1
+    };
+    let statuses: Vec<String> = (1..=4).map(|n| wrong("127.0.0.9", n)).collect();
+    assert_eq!(statuses, ["401", "401", "401", "429"]);
+    assert_eq!(wrong("127.0.0.8", 5), "401", "the addresses of others are not counted with it");
+}
+
+/// While the stream goes on: a bid is read from it before anything more is said.
+fn events_arrive_at_once(proxy: &Proxy, house: &House) {
+    let mut curl = Command::new("curl")
+        .args(["-q", "--silent", "--insecure", "--no-buffer"])
+        .arg(format!("https://{}/events?listings=all", proxy.at))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(curl.stdout.take().unwrap()).lines();
+    let (tell, told) = channel();
+    let reader = thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            if tell.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    let next = |prefix: &str| loop {
+        let line: String = told.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{prefix} is held back"));
+        if let Some(rest) = line.strip_prefix(prefix) {
+            return rest.to_owned();
+        }
+    };
+    next("retry:");
+    let (ann, bob) = (house.log_in("Ann"), house.log_in("Bob"));
+    let lamp = house.list(&ann, json!({}));
+    next("event: listed");
+    for amount in [1_000, 2_000, 3_000] {
+        assert_eq!(house.bid(&bob, lamp, amount).status, 201);
+        next("event: bid");
+        let bid: Value = serde_json::from_str(&next("data: ")).unwrap();
+        assert_eq!(bid["n_bids"], amount / 1_000, "{bid}");
+    }
+    curl.kill().unwrap();
+    curl.wait().unwrap();
+    reader.join().unwrap();
+}
+
+#[test]
+fn nginx_in_front_tells_the_truth_and_holds_nothing_back() {
+    let house = house_behind_a_proxy();
+    check(&nginx(&house), &house);
+}
+
+#[test]
+fn caddy_in_front_tells_the_truth_and_holds_nothing_back() {
+    let house = house_behind_a_proxy();
+    check(&caddy(&house), &house);
+}

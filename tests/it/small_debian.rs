@@ -1,0 +1,139 @@
+//! A small Debian for a test: the least that Debian calls a system, in its own tree and with its own processes, all gone
+//! afterwards. No systemd runs in it. Needs root, and mmdebstrap to make the tree once.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+
+/// What is fetched beside the least, so that a test needs no network: what the package and the container depend on.
+const FETCHED: &str = "cron systemd-standalone-sysusers tini";
+
+/// Lays the tree over the one that is kept, so that nothing is copied, and waits for the end of the test. `$1` is an empty
+/// folder, `$2` the tree, `$3` what the test shares with it in /mnt.
+const BOOT: &str = r#"
+set -e
+mount -t tmpfs none "$1"
+mkdir "$1/upper" "$1/work" "$1/root"
+mount -t overlay none -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" "$1/root"
+mount -t proc none "$1/root/proc"
+mount --bind /dev "$1/root/dev"
+mount --bind "$3" "$1/root/mnt"
+echo booted
+read -r the_end || true
+"#;
+
+pub struct SmallDebian {
+    /// The first of its processes: when it ends, they all do.
+    first: Child,
+    place: TempDir,
+    shared: TempDir,
+}
+
+impl SmallDebian {
+    pub fn boot() -> SmallDebian {
+        let (place, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let mut first = Command::new("unshare")
+            .args(["--mount", "--pid", "--fork", "--kill-child", "/bin/sh", "-c", BOOT, "boot"])
+            .args([place.path(), tree(), shared.path()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(first.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "booted\n");
+        SmallDebian { first, place, shared }
+    }
+
+    /// A folder that is its /mnt.
+    pub fn shared(&self) -> &Path {
+        self.shared.path()
+    }
+
+    /// A command of its root, to be run in it.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let of = |kind: &str| format!("/proc/{}/ns/{kind}", self.first.id());
+        let mut command = Command::new("nsenter");
+        command
+            .arg(format!("--mount={}", of("mnt")))
+            .arg(format!("--pid={}", of("pid_for_children")))
+            .args(["/usr/sbin/chroot".as_ref(), self.place.path().join("root").as_os_str()])
+            .args(args)
+            .env_clear()
+            .envs([
+                ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+                ("HOME", "/root"),
+                ("LC_ALL", "C.UTF-8"),
+            ])
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command, whatever comes of it.
+    pub fn try_run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// What a command prints that must succeed.
+    #[track_caller]
+    pub fn run(&self, args: &[&str]) -> String {
+        let output = self.try_run(args);
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The same, for words of a shell.
+    #[track_caller]
+    pub fn sh(&self, words: &str) -> String {
+        self.run(&["/bin/sh", "-ec", words])
+    }
+
+    /// What a command prints that is given this on stdin.
+    pub fn tell(&self, args: &[&str], stdin: &str) -> String {
+        let mut command = self.command(args);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+impl Drop for SmallDebian {
+    fn drop(&mut self) {
+        drop(self.first.stdin.take());
+        self.first.kill().ok();
+        self.first.wait().ok();
+    }
+}
+
+/// The tree, made by the first test that asks, and kept beside the build.
+fn tree() -> &'static Path {
+    static TREE: OnceLock<PathBuf> = OnceLock::new();
+    TREE.get_or_init(|| {
+        let tree = Path::new(env!("CARGO_TARGET_TMPDIR")).join("small-debian");
+        if !tree.exists() {
+            let made = tree.with_extension("partial");
+            fs::remove_dir_all(&made).ok();
+            let fetch = format!("chroot \"$1\" apt-get install -qq --yes --download-only {FETCHED}");
+            let output = Command::new("mmdebstrap")
+                .args(["--mode=root", "--variant=minbase", "--quiet", "--skip=cleanup/apt"])
+                .args([
+                    "--dpkgopt=path-exclude=/usr/share/locale/*",
+                    "--aptopt=APT::Install-Recommends false",
+                ])
+                .arg(format!("--customize-hook={fetch}"))
+                .args(["bookworm".as_ref(), made.as_os_str()])
+                .output()
+                .expect("this test needs a small Debian: apt-get install mmdebstrap");
+            assert!(output.status.success(), "{output:?}");
+            fs::rename(&made, &tree).unwrap();
+        }
+        tree
+    })
+}
