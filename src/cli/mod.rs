@@ -11,6 +11,7 @@ mod export;
 mod house;
 mod import;
 mod listing;
+mod log;
 mod manual;
 mod out;
 mod progress;
@@ -116,7 +117,10 @@ pub fn main() -> ExitCode {
         }
     };
     let out = Out::new(cli.common.format, cli.common.quiet);
-    log_to_stderr(cli.common.quiet);
+    // A server's log is set up by its settings.
+    if !matches!(cli.command, Command::Serve(_)) {
+        log::of_command(cli.common.quiet);
+    }
     match run(cli, &out) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Amiss) => ExitCode::from(1),
@@ -184,16 +188,6 @@ fn told<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Result<End
         Ok(done) => print(done).map(|()| Ending::Done),
         Err(refusal) => Ok(Ending::Refused(refusal)),
     }
-}
-
-/// The log goes to stderr; `AUCTION_LOG` sets its level (`info`, `debug`, …).
-fn log_to_stderr(quiet: bool) {
-    let usual = if quiet { "error" } else { "info" };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("AUCTION_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
-    let colour =
-        std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub mod outage;
 pub mod password;
 pub mod pictures;
 pub mod place_bid;
-mod premises;
+pub mod premises;
 pub mod proof;
 pub mod pulse;
 pub mod replay;
@@ -148,6 +148,14 @@ impl House {
         match &self.writing {
             Writing::Own(conn) => conn.lock().expect("no command panics while it writes").write(f),
             Writing::Thread(writer) => writer.write(f),
+        }
+    }
+
+    /// How much waits for the server's writer.
+    pub fn n_waiting(&self) -> usize {
+        match &self.writing {
+            Writing::Own(_) => 0,
+            Writing::Thread(writer) => writer.n_waiting(),
         }
     }
 

@@ -2,11 +2,13 @@
 //! that none waits behind the other; what may wait in a lane is bounded.
 
 use super::app::App;
-use super::problem::{Outcome, Problem};
+use super::problem::Problem;
 use super::reply::Reply;
-use super::request::{LANG_COOKIE, Request, takes_long};
+use super::request::{LANG_COOKIE, Request};
 use super::routes::{AfterBid, Next, lead};
 use super::site;
+use super::tally::Kind;
+use super::visit::Visit;
 use crate::gate::door::Door;
 use crate::gate::forwarded::Client;
 use crate::house::Answer;
@@ -31,6 +33,7 @@ const MAX_DECIDED: usize = 4_096;
 
 struct Slow {
     raw: tiny_http::Request,
+    visit: Visit,
     request: Request,
 }
 
@@ -42,8 +45,8 @@ struct Decided {
 }
 
 /// What an answer needs of its request once that is gone.
-#[derive(Clone)]
 struct Context {
+    visit: Visit,
     is_api: bool,
     takes_gzip: bool,
     chosen_lang: Option<&'static str>,
@@ -104,36 +107,42 @@ impl Lanes {
     }
 
     fn handle(&self, client: Client, mut raw: tiny_http::Request) {
+        let mut visit = self.app.visits.begin(&raw);
         let request = match Request::read(&self.app, client, &mut raw) {
             Ok(request) => request,
             Err(problem) => {
                 // What cannot be read is answered as a program's.
-                return respond(raw, problem.json());
+                log_fault(&visit, &problem);
+                return respond(raw, problem.json(), visit);
             }
         };
-        if !takes_long(raw.method().as_str(), &request.target) {
-            return self.answer(raw, &request);
+        visit.account = request.person.as_ref().map(|person| person.id);
+        if visit.kind != Kind::Write {
+            return self.answer(raw, &request, visit);
         }
-        match self.slow.try_send(Slow { raw, request }) {
+        match self.slow.try_send(Slow { raw, visit, request }) {
             Ok(()) => {}
-            Err(
-                TrySendError::Full(Slow { raw, request }) | TrySendError::Disconnected(Slow { raw, request }),
-            ) => {
+            Err(TrySendError::Full(slow) | TrySendError::Disconnected(slow)) => {
                 let busy = Refusal::Busy { retry_after_s: 5 };
-                let context = Context::of(&request);
-                respond(raw, refused(&self.app, &context, busy.into()));
+                refuse(&self.app, slow.raw, Context::of(&slow.request, slow.visit), busy.into());
             }
         }
     }
 
-    fn answer(&self, raw: tiny_http::Request, request: &Request) {
-        let context = Context::of(request);
+    fn answer(&self, raw: tiny_http::Request, request: &Request, visit: Visit) {
+        let context = Context::of(request, visit);
         match lead(&self.app, request) {
-            Ok(Next::Reply(reply)) => respond(raw, context.dress(reply)),
-            Err(problem) => respond(raw, refused(&self.app, &context, problem)),
+            Ok(Next::Reply(reply)) => reply_to(raw, context, reply),
+            Err(problem) => {
+                if context.visit.kind == Kind::Bid {
+                    self.app.tally.bid(problem.code);
+                }
+                refuse(&self.app, raw, context, problem);
+            }
             Ok(Next::Bid(bid, after)) => {
-                let decided = self.decided.clone();
+                let (decided, tally) = (self.decided.clone(), self.app.tally.clone());
                 self.app.house.place_bid(bid, move |answer| {
+                    tally.decided(&answer);
                     // The lane takes more than there can be; it is closed only when the process ends.
                     decided.try_send(Decided { raw, context, after, answer }).ok();
                 });
@@ -143,26 +152,23 @@ impl Lanes {
 }
 
 fn do_slow(app: &Arc<App>, work: &Receiver<Slow>) {
-    while let Ok(Slow { raw, request }) = work.recv() {
+    while let Ok(Slow { raw, visit, request }) = work.recv() {
         survive(|| {
-            let context = Context::of(&request);
-            let reply = match lead(app, &request) {
-                Ok(Next::Reply(reply)) => context.dress(reply),
+            let context = Context::of(&request, visit);
+            match lead(app, &request) {
+                Ok(Next::Reply(reply)) => reply_to(raw, context, reply),
                 Ok(Next::Bid(..)) => unreachable!("bids are not slow"),
-                Err(problem) => refused(app, &context, problem),
-            };
-            respond(raw, reply);
+                Err(problem) => refuse(app, raw, context, problem),
+            }
         });
     }
 }
 
 fn answer_bids(app: &Arc<App>, work: &Receiver<Decided>) {
     while let Ok(Decided { raw, context, after, answer }) = work.recv() {
-        survive(|| {
-            let reply: Outcome<Reply> = after(app, answer);
-            let reply =
-                reply.map_or_else(|problem| refused(app, &context, problem), |reply| context.dress(reply));
-            respond(raw, reply);
+        survive(|| match after(app, answer) {
+            Ok(reply) => reply_to(raw, context, reply),
+            Err(problem) => refuse(app, raw, context, problem),
         });
     }
 }
@@ -175,10 +181,10 @@ fn survive(f: impl FnOnce()) {
 }
 
 impl Context {
-    fn of(request: &Request) -> Context {
+    fn of(request: &Request, visit: Visit) -> Context {
         let frame = (!request.is_api()).then(|| Box::new(site::frame::Basis::of(request)));
         let chosen_lang = request.lang_is_chosen.then(|| request.lang.tag());
-        Context { is_api: request.is_api(), takes_gzip: request.takes_gzip, chosen_lang, frame }
+        Context { visit, is_api: request.is_api(), takes_gzip: request.takes_gzip, chosen_lang, frame }
     }
 
     /// A chosen language is kept, a page is compressed.
@@ -194,22 +200,40 @@ impl Context {
     }
 }
 
+fn reply_to(raw: tiny_http::Request, context: Context, reply: Reply) {
+    respond(raw, context.dress(reply), context.visit);
+}
+
 /// A problem as its client reads it: JSON for programs, a page for people.
-fn refused(app: &App, context: &Context, problem: Problem) -> Reply {
-    match &context.frame {
+fn refuse(app: &App, raw: tiny_http::Request, context: Context, problem: Problem) {
+    log_fault(&context.visit, &problem);
+    let reply = match &context.frame {
         Some(basis) if !context.is_api => {
-            let page = site::mishap::show(app, basis, &problem);
-            problem.dress(context.dress(page.unwrap_or_else(|_| problem.json())))
+            let page = site::mishap::show(app, basis, &problem).unwrap_or_else(|worse| {
+                log_fault(&context.visit, &worse);
+                problem.json()
+            });
+            problem.dress(context.dress(page))
         }
         _ => problem.json(),
+    };
+    respond(raw, reply, context.visit);
+}
+
+fn log_fault(visit: &Visit, problem: &Problem) {
+    if let Some(error) = &problem.fault {
+        tracing::error!(id = %visit.id, %error, "a request failed");
     }
 }
 
 /// In one write: tiny_http's own `respond` takes one a kilobyte.
-fn respond(raw: tiny_http::Request, reply: Reply) {
+fn respond(raw: tiny_http::Request, reply: Reply, visit: Visit) {
+    let status = reply.status;
+    let reply = reply.with("X-Request-Id", visit.id.to_string());
     let bytes = reply.into_bytes(*raw.method() == tiny_http::Method::Head);
     let mut writer = raw.into_writer();
     if let Err(error) = writer.write_all(&bytes).and_then(|()| writer.flush()) {
         tracing::debug!(%error, "an answer found nobody");
     }
+    visit.end(status, bytes.len());
 }

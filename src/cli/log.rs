@@ -1,0 +1,52 @@
+//! The log: on stderr, as text or JSON. A server's is written by a thread of its own from a bounded queue, so that a disk or a
+//! pipe that stalls never holds a request up; what does not fit is dropped, and counted.
+
+use super::out::Format;
+use std::io::{IsTerminal, stderr};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+const USUAL: &str = "info";
+/// Lines that may wait to be written: a few MiB.
+const MAX_WAITING: usize = 16_384;
+
+/// Writes what is left when it is dropped, for a second at most.
+pub struct ServerLog {
+    pub lost_lines: ErrorCounter,
+    _writing: WorkerGuard,
+}
+
+/// A command's log, as it comes; `AUCTION_LOG` sets its level (`info`, `debug`, …).
+pub fn of_command(quiet: bool) {
+    let usual = if quiet { "error" } else { USUAL };
+    let filter = EnvFilter::try_from_env("AUCTION_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    begin(filter, Format::Text, stderr);
+}
+
+/// A server's log; `level` is one that [`check_level`] took.
+pub fn of_server(level: Option<&str>, format: Format, quiet: bool) -> ServerLog {
+    let usual = if quiet { "error" } else { USUAL };
+    let (lines, writing) = NonBlockingBuilder::default()
+        .buffered_lines_limit(MAX_WAITING)
+        .lossy(true)
+        .thread_name("log")
+        .finish(stderr());
+    let lost_lines = lines.error_counter();
+    begin(EnvFilter::new(level.unwrap_or(usual)), format, lines);
+    ServerLog { lost_lines, _writing: writing }
+}
+
+/// A level such as `debug`, or levels by target such as `info,request=off`.
+pub fn check_level(text: &str) -> Result<String, String> {
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+fn begin<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(filter: EnvFilter, format: Format, writer: W) {
+    let colour = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    match format {
+        Format::Text => log.with_ansi(colour).init(),
+        Format::Json => log.json().flatten_event(true).init(),
+    }
+}
