@@ -3,6 +3,8 @@
 
 use super::out::Format;
 use std::io::{IsTerminal, stderr};
+use std::sync::mpsc;
+use std::time::Duration;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -11,10 +13,25 @@ const USUAL: &str = "info";
 /// Lines that may wait to be written: a few MiB.
 const MAX_WAITING: usize = 16_384;
 
-/// Writes what is left when it is dropped, for a second at most.
+/// What is left is written when the server ends, unless that takes longer.
+const LAST_LINES: Duration = Duration::from_millis(500);
+
 pub struct ServerLog {
     pub lost_lines: ErrorCounter,
-    _writing: WorkerGuard,
+    writing: Option<WorkerGuard>,
+}
+
+impl Drop for ServerLog {
+    /// The guard itself waits for room in the queue, and then says on stdout that there was none: neither may keep a server
+    /// from ending whose log is not read.
+    fn drop(&mut self) {
+        let (writing, (tell, told)) = (self.writing.take(), mpsc::channel());
+        std::thread::spawn(move || {
+            drop(writing);
+            tell.send(()).ok();
+        });
+        told.recv_timeout(LAST_LINES).ok();
+    }
 }
 
 /// A command's log, as it comes; `AUCTION_LOG` sets its level (`info`, `debug`, …).
@@ -34,7 +51,7 @@ pub fn of_server(level: Option<&str>, format: Format, quiet: bool) -> ServerLog 
         .finish(stderr());
     let lost_lines = lines.error_counter();
     begin(EnvFilter::new(level.unwrap_or(usual)), format, lines);
-    ServerLog { lost_lines, _writing: writing }
+    ServerLog { lost_lines, writing: Some(writing) }
 }
 
 /// A level such as `debug`, or levels by target such as `info,request=off`.

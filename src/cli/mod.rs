@@ -77,8 +77,7 @@ enum Command {
     #[command(subcommand, after_help = "Example:\n  auction scheduler list")]
     Scheduler(scheduler::Scheduler),
     /// Check everything that keeps the house going; exit status 1 if something is amiss
-    #[command(after_help = "Example:\n  auction doctor")]
-    Doctor,
+    Doctor(doctor::Doctor),
     /// Recompute all chains, prices, balances and holds; exit status 1 at the first disagreement
     #[command(after_help = "Example:\n  auction audit")]
     Audit,
@@ -148,7 +147,7 @@ fn run(cli: Cli, out: &Out) -> Result<Ending> {
         Command::Account(account) => account.run(&common, out),
         Command::Reverse(reverse) => reverse.run(&common.open()?, out),
         Command::Scheduler(scheduler) => scheduler.run(&common.open()?, out),
-        Command::Doctor => doctor::run(&common.open()?, out),
+        Command::Doctor(doctor) => doctor.run(&common.open()?, out),
         Command::Audit => audit::run(&common.open()?, out),
         Command::Replay(replay) => replay.run(&common.open()?, out),
         Command::Verify(verify) => verify.run(&common.open()?, out),

@@ -23,6 +23,7 @@ pub mod premises;
 pub mod proof;
 pub mod pulse;
 pub mod replay;
+pub mod report;
 pub mod restore;
 mod retell;
 pub mod reverse;

@@ -10,7 +10,7 @@ const MIN_FREE_BYTES: u64 = 100 << 20;
 const LOW_FREE_BYTES: u64 = 1 << 30;
 
 /// What the house takes of the disk, and what is left of it, in bytes; none where it cannot be told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Room {
     pub database_bytes: Option<u64>,
     pub wal_bytes: Option<u64>,

@@ -151,10 +151,20 @@ impl House {
     }
 
     pub fn serve_by(&mut self, scheduler: &str) {
+        self.serve_as(scheduler, &[]);
+    }
+
+    /// Without a scheduler, and with these options.
+    pub fn serve_with(&mut self, options: &[&str]) {
+        self.serve_as("none", options);
+    }
+
+    fn serve_as(&mut self, scheduler: &str, options: &[&str]) {
         let log = std::fs::File::create(self.folder.path().join("server.log")).unwrap();
         let mut child = self
             .command()
             .args(["serve", "--listen", "127.0.0.1:0", "--scheduler", scheduler])
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -14,6 +14,7 @@ mod gate;
 mod harness;
 mod import;
 mod listings;
+mod operations;
 mod outage;
 mod packaging;
 mod pages;
