@@ -21,6 +21,7 @@ mod pages;
 mod paper;
 mod proof;
 mod properties;
+mod readme;
 mod real_cron;
 mod real_nights;
 mod refusals;
