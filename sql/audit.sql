@@ -25,3 +25,14 @@ limit 1;
 
 -- name: sums_of_holds
 select leader_id, sum(held) from standing where state = 'open' and leader_id is not null group by leader_id;
+
+-- name: counts
+select 'accounts', count(*) from account
+union all select 'listings ' || state, count(*) from standing group by state
+union all select 'bids', count(*) from bid
+union all select 'settlements', count(*) from settlement
+union all select 'prolongations', count(*) from prolongation
+union all select 'transfers', count(*) from transfer
+union all select 'postings', count(*) from posting
+union all select 'events', count(*) from event
+union all select 'entries', count(*) from entry;

@@ -1,5 +1,6 @@
 //! `auction.toml` in the data directory: what flags and environment leave open.
 
+use super::out::Format;
 use crate::post::config::{Config, Entries, Secret};
 use crate::scheduler::Choice;
 use anyhow::{Context, Result, anyhow};
@@ -14,6 +15,8 @@ pub struct File {
     pub scheduler: Option<Choice>,
     #[serde(default)]
     pub trusted_proxy: Vec<IpAddr>,
+    pub log: Option<String>,
+    pub log_format: Option<Format>,
     smtp_url: Option<Secret>,
     mail_from: Option<Secret>,
     webhook_url: Option<Secret>,

@@ -1,36 +1,95 @@
-//! `auction doctor`: everything that keeps the house going, each finding with what to do.
+//! `auction doctor`: everything that keeps the house going, each finding with what to do; or all that a stranger who is asked
+//! for help needs to know, without what is nobody else's.
 
 use super::out::{Out, table};
 use super::{Ending, config};
 use crate::house::House;
+use crate::house::premises::Room;
+use crate::house::report::Report;
 use crate::post;
 use crate::scheduler::Finding;
 use anyhow::Result;
+use clap::Args;
+use std::fmt::Write;
 
-pub fn run(house: &House, out: &Out) -> Result<Ending> {
-    let mut findings = house.doctor()?;
-    findings.extend(match config::post_by_cron(house.dir()) {
+#[derive(Args)]
+#[command(after_help = "Examples:\n  auction doctor\n  auction doctor --report")]
+pub struct Doctor {
+    /// Print what to paste into a bug report: versions, settings, findings, counts; no names, emails, titles, amounts or secrets
+    #[arg(long)]
+    report: bool,
+}
+
+impl Doctor {
+    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+        if !self.report {
+            let mut findings = house.doctor()?;
+            findings.extend(post_by_cron(house)?);
+            return print_findings(out, &findings);
+        }
+        let mut report = house.report()?;
+        report.findings.extend(post_by_cron(house)?);
+        out.data(&report, || text(&report))?;
+        Ok(ending(&report.findings))
+    }
+}
+
+/// What is wrong with the post as a process finds it that cron starts.
+fn post_by_cron(house: &House) -> Result<Option<Finding>> {
+    Ok(match config::post_by_cron(house.dir()) {
         Ok(config) => post::config::check(&config, &house.outbox()?.0),
         Err(error) => {
             Some(Finding::bad("notifications_by_cron", format!("{error:#}"), "put auction.toml right"))
         }
-    });
-    print_findings(out, &findings)
+    })
 }
 
 /// Exit status 1 if one of them is not well.
 pub fn print_findings(out: &Out, findings: &[Finding]) -> Result<Ending> {
     out.data(&findings, || {
         let row = |finding: &Finding| {
-            let mark = match (finding.ok, finding.what_to_do.is_empty()) {
-                (true, true) => "ok",
-                (true, false) => "note",
-                (false, _) => "NOT OK",
-            };
-            [mark.to_owned(), finding.name.to_owned(), finding.words.clone(), finding.what_to_do.clone()]
+            [
+                mark(finding).to_owned(),
+                finding.name.to_owned(),
+                finding.words.clone(),
+                finding.what_to_do.clone(),
+            ]
         };
         table(["", "what", "found", "what to do"], findings.iter().map(row))
     })?;
-    let well = findings.iter().all(|finding| finding.ok);
-    Ok(if well { Ending::Done } else { Ending::Amiss })
+    Ok(ending(findings))
+}
+
+fn ending(findings: &[Finding]) -> Ending {
+    if findings.iter().all(|finding| finding.ok) { Ending::Done } else { Ending::Amiss }
+}
+
+fn mark(finding: &Finding) -> &'static str {
+    match (finding.ok, finding.what_to_do.is_empty()) {
+        (true, true) => "ok",
+        (true, false) => "note",
+        (false, _) => "NOT OK",
+    }
+}
+
+/// Plain lines, for what they are pasted into folds tables.
+fn text(report: &Report) -> String {
+    let Report { version, system, schema, sqlite, scheduler, pulse, .. } = report;
+    let mut text = format!(
+        "auction {version}, schema {schema}, SQLite {sqlite}\nsystem: {system}\nscheduler: {scheduler}; {pulse}\n"
+    );
+    // Writing to a string cannot fail.
+    for (key, value) in &report.settings {
+        let _ = writeln!(text, "setting: {key} = {value}");
+    }
+    for finding in &report.findings {
+        let _ = writeln!(text, "{}: {}: {}", mark(finding), finding.name, finding.words);
+    }
+    let counts: Vec<String> = report.counts.iter().map(|(what, n)| format!("{what} {n}")).collect();
+    let Room { database_bytes, wal_bytes, free_bytes } = report.room;
+    let kib = |bytes: Option<u64>| bytes.map_or("?".to_owned(), |bytes| format!("{} KiB", bytes >> 10));
+    let _ = writeln!(text, "counts: {}", counts.join(", "));
+    let (database, wal, free) = (kib(database_bytes), kib(wal_bytes), kib(free_bytes));
+    let _ = writeln!(text, "room: database {database}, write-ahead log {wal}, free {free}");
+    text
 }

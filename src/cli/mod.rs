@@ -13,6 +13,7 @@ mod formula;
 mod house;
 mod import;
 mod listing;
+mod log;
 mod manual;
 mod notify;
 mod out;
@@ -79,8 +80,7 @@ enum Command {
     #[command(subcommand, after_help = "Example:\n  auction scheduler list")]
     Scheduler(scheduler::Scheduler),
     /// Check everything that keeps the house going; exit status 1 if something is amiss
-    #[command(after_help = "Example:\n  auction doctor")]
-    Doctor,
+    Doctor(doctor::Doctor),
     /// Recompute all chains, prices, balances and holds; exit status 1 at the first disagreement
     #[command(after_help = "Example:\n  auction audit")]
     Audit,
@@ -122,7 +122,10 @@ pub fn main() -> ExitCode {
         }
     };
     let out = Out::new(cli.common.format, cli.common.quiet);
-    log_to_stderr(cli.common.quiet);
+    // A server's log is set up by its settings.
+    if !matches!(cli.command, Command::Serve(_)) {
+        log::of_command(cli.common.quiet);
+    }
     match run(cli, &out) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Amiss) => ExitCode::from(1),
@@ -150,7 +153,7 @@ fn run(cli: Cli, out: &Out) -> Result<Ending> {
         Command::Account(account) => account.run(&common, out),
         Command::Reverse(reverse) => reverse.run(&common.open()?, out),
         Command::Scheduler(scheduler) => scheduler.run(&common.open()?, out),
-        Command::Doctor => doctor::run(&common.open()?, out),
+        Command::Doctor(doctor) => doctor.run(&common.open()?, out),
         Command::Audit => audit::run(&common.open()?, out),
         Command::Replay(replay) => replay.run(&common.open()?, out),
         Command::Verify(verify) => verify.run(&common.open()?, out),
@@ -191,20 +194,6 @@ fn told<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Result<End
         Ok(done) => print(done).map(|()| Ending::Done),
         Err(refusal) => Ok(Ending::Refused(refusal)),
     }
-}
-
-/// The log goes to stderr; `AUCTION_LOG` sets its level (`info`, `debug`, …).
-fn log_to_stderr(quiet: bool) {
-    let usual = if quiet { "error" } else { "info" };
-    let mut filter = tracing_subscriber::EnvFilter::try_from_env("AUCTION_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
-    // What clients of other servers write of their requests may hold a secret.
-    for quiet in ["ureq=off", "ureq_proto=off", "rustls=off"] {
-        filter = filter.add_directive(quiet.parse().expect("a directive of ours is well formed"));
-    }
-    let colour =
-        std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! `auction serve`: the server, its settings from flags, environment and `auction.toml`, and its end by a signal.
 
+use super::config::File;
 use super::demo::Demo;
-use super::out::Out;
+use super::log::{self, ServerLog};
+use super::out::{Format, Out};
 use super::{Common, Ending, config};
 use crate::house::House;
 use crate::post::{self, Carrier};
@@ -37,6 +39,12 @@ pub struct Serve {
     /// A proxy whose word on the client's address is believed
     #[arg(long, env = "AUCTION_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
     trusted_proxy: Vec<IpAddr>,
+    /// What is logged: error, warn, info, debug, trace, or levels by target such as info,request=off [default: info]
+    #[arg(long, env = "AUCTION_LOG", value_name = "LEVEL", value_parser = log::check_level)]
+    log: Option<String>,
+    /// How the log is written [default: text]
+    #[arg(long, value_enum, env = "AUCTION_LOG_FORMAT")]
+    log_format: Option<Format>,
     /// A house for a try, in a temporary folder, with people, listings and a robot that bids; gone at the end
     #[arg(long)]
     demo: bool,
@@ -49,15 +57,17 @@ impl Serve {
             signal_hook::flag::register(signal, end.clone()).context("listen for signals")?;
         }
         if self.demo {
-            return self.run_demo(out, &end);
+            return self.run_demo(out, &end, &self.begin_log(&File::default(), out)?);
         }
         let dir = common.dir()?;
         let file = config::read(&dir)?;
         let carriers = config::post(&dir)?.carriers()?;
+        let log = self.begin_log(&file, out)?;
         let mut server = Server::start(Serving {
             dir: &dir,
             listen: self.listen.or(file.listen).map_or_else(|| USUAL_ADDRESS.parse(), Ok)?,
             scheduler: self.scheduler.or(file.scheduler),
+            lost_lines: Some(log.lost_lines.clone()),
             trusted_proxies: if self.trusted_proxy.is_empty() {
                 file.trusted_proxy
             } else {
@@ -72,13 +82,23 @@ impl Serve {
         Ok(Ending::Done)
     }
 
-    fn run_demo(&self, out: &Out, end: &Arc<AtomicBool>) -> Result<Ending> {
+    fn begin_log(&self, file: &File, out: &Out) -> Result<ServerLog> {
+        let level = self.log.as_deref().or(file.log.as_deref());
+        if let Some(level) = level {
+            log::check_level(level).map_err(|words| anyhow::anyhow!("log = {level:?}: {words}"))?;
+        }
+        let format = self.log_format.or(file.log_format).unwrap_or(Format::Text);
+        Ok(log::of_server(level, format, out.is_quiet()))
+    }
+
+    fn run_demo(&self, out: &Out, end: &Arc<AtomicBool>, log: &ServerLog) -> Result<Ending> {
         let demo = Demo::make()?;
         let server = Server::start(Serving {
             dir: demo.dir(),
             listen: self.listen.map_or_else(|| USUAL_ADDRESS.parse(), Ok)?,
             scheduler: self.scheduler,
             trusted_proxies: self.trusted_proxy.clone(),
+            lost_lines: Some(log.lost_lines.clone()),
         })?;
         announce(&server, out)?;
         out.say(demo.words());

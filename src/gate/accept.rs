@@ -131,6 +131,7 @@ impl Front {
         {
             self.out.clear();
             Refusal::Busy(2).write(&mut self.out, false);
+            self.config.refusals.count(Refusal::Busy(2));
             // It is let go in any case.
             let _ = write_some(&mut socket, &self.out);
         }

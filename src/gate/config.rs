@@ -1,5 +1,6 @@
 //! What the gate may be told: how many, how much, how long.
 
+use super::refusals::Refusals;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -13,6 +14,8 @@ pub struct Config {
     pub max_watchers: usize,
     /// Connections from one address (IPv6: one /64); 0 = no limit. May be changed at any time.
     pub per_address: Arc<AtomicUsize>,
+    /// Counts what the gate refuses.
+    pub refusals: Arc<Refusals>,
     /// The proxies whose `X-Forwarded-For` and `-Proto` are believed; not limited by address themselves.
     pub trusted_proxies: Vec<IpAddr>,
     /// Connections kept open to tiny_http, each with a thread there.
@@ -76,6 +79,7 @@ impl Default for Config {
             max_connections: 16_384,
             max_watchers: 12_000,
             per_address: Arc::new(AtomicUsize::new(1000)),
+            refusals: Arc::default(),
             trusted_proxies: Vec::new(),
             backends: 64,
             body_limit: |_, _| 64 * 1024,

@@ -280,6 +280,7 @@ impl Front {
         };
         self.out.clear();
         refusal.write(&mut self.out, head_only);
+        self.config.refusals.count(refusal);
         client.inbox = Vec::new();
         if client.deliver(&self.out, now).is_err() {
             return self.remove(id);

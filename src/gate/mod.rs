@@ -27,6 +27,7 @@ pub mod outlet;
 mod passing;
 mod private;
 mod refusal;
+pub mod refusals;
 mod reply;
 mod selfcheck;
 mod slots;

@@ -1,5 +1,6 @@
 //! Whether the house is well: readable, kept by the scheduler, and how far behind anything is.
 
+use super::premises::Room;
 use super::pulse::Pulse;
 use super::{House, premises};
 use crate::rules::time::Time;
@@ -41,6 +42,7 @@ pub struct Figures {
     pub outbox: Outbox,
     /// Of the oldest notice that was not delivered yet; 0 if there is none.
     pub outbox_age_s: i64,
+    pub room: Room,
 }
 
 /// How long after their closes listings were settled, in ms: of the newest [`MAX_SETTLED`] that came to their close.
@@ -50,6 +52,7 @@ pub struct Lateness {
     pub p50_ms: i64,
     pub p99_ms: i64,
     pub max_ms: i64,
+    pub sum_ms: i64,
 }
 
 impl House {
@@ -88,6 +91,7 @@ impl House {
                 lateness: Lateness::of(snapshot.lateness_ms(MAX_SETTLED)?),
                 outbox,
                 outbox_age_s: outbox.oldest_at.map_or(0, |oldest| now.ms_since(oldest).max(0) / 1_000),
+                room: Room::of(self.dir()),
             })
         })
     }
@@ -177,7 +181,8 @@ impl Lateness {
     fn of(mut late_ms: Vec<i64>) -> Option<Lateness> {
         late_ms.sort_unstable();
         let rank = |percent: usize| late_ms.get((late_ms.len() * percent).div_ceil(100).max(1) - 1).copied();
-        Some(Lateness { n: late_ms.len(), p50_ms: rank(50)?, p99_ms: rank(99)?, max_ms: rank(100)? })
+        let sum_ms = late_ms.iter().map(|ms| (*ms).max(0)).fold(0, i64::saturating_add);
+        Some(Lateness { n: late_ms.len(), p50_ms: rank(50)?, p99_ms: rank(99)?, max_ms: rank(100)?, sum_ms })
     }
 }
 

@@ -24,10 +24,11 @@ pub mod outbox;
 pub mod password;
 pub mod pictures;
 pub mod place_bid;
-mod premises;
+pub mod premises;
 pub mod proof;
 pub mod pulse;
 pub mod replay;
+pub mod report;
 pub mod restore;
 mod retell;
 pub mod reverse;
@@ -172,6 +173,14 @@ impl House {
                 self.known_people.forget();
                 answer
             }
+        }
+    }
+
+    /// How much waits for the server's writer.
+    pub fn n_waiting(&self) -> usize {
+        match &self.writing {
+            Writing::Own(_) => 0,
+            Writing::Thread(writer) => writer.n_waiting(),
         }
     }
 

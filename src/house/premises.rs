@@ -9,6 +9,25 @@ const MIN_FREE_BYTES: u64 = 100 << 20;
 /// Below it somebody should make room: about a million bids.
 const LOW_FREE_BYTES: u64 = 1 << 30;
 
+/// What the house takes of the disk, and what is left of it, in bytes; none where it cannot be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Room {
+    pub database_bytes: Option<u64>,
+    pub wal_bytes: Option<u64>,
+    pub free_bytes: Option<u64>,
+}
+
+impl Room {
+    pub(super) fn of(dir: &Path) -> Room {
+        let size = |name: &str| dir.join(name).metadata().ok().map(|meta| meta.len());
+        Room {
+            database_bytes: size("auction.db"),
+            wal_bytes: size("auction.db-wal"),
+            free_bytes: fs4::available_space(dir).ok(),
+        }
+    }
+}
+
 pub(super) fn check(dir: &Path) -> Vec<Finding> {
     let mut findings = vec![data_directory(dir), disk(dir)];
     #[cfg(unix)]

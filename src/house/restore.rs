@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// Commands beside may be at work for so long; a server is for ever.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How the folders begin in which a house is made ready.
+const STAGING: &str = "restoring-";
 const OPEN: &str = "A server or another command has this house open. Stop the server (`systemctl stop auction`), and try \
                     again; nothing was changed.";
 
@@ -79,7 +81,8 @@ impl Restoring<'_> {
         if let Some(words) = copy::lacks_room(dir, file.metadata()?.len())? {
             return Ok(Err(Refusal::invalid("file", words)));
         }
-        let staging = tempfile::Builder::new().prefix("restoring-").tempdir_in(dir);
+        clear_staging(dir)?;
+        let staging = tempfile::Builder::new().prefix(STAGING).tempdir_in(dir);
         let staging = staging.with_context(|| format!("make a folder in {}", dir.display()))?;
         if !owned_alike(dir, staging.path())? {
             return Ok(Err(Refusal::NotAllowed(
@@ -156,6 +159,18 @@ impl Restoring<'_> {
         copy::fold_log(&staging.join(DATABASE))?;
         Ok(Ok(audit))
     }
+}
+
+/// What a restore left that was killed: a copy of everybody's secrets. Whoever is alone in the house knows that it is nobody's.
+fn clear_staging(dir: &Path) -> Result<()> {
+    for file in std::fs::read_dir(dir).with_context(|| format!("read {}", dir.display()))? {
+        let file = file?;
+        if file.file_name().to_string_lossy().starts_with(STAGING) {
+            std::fs::remove_dir_all(file.path())
+                .with_context(|| format!("remove {}", file.path().display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// The old house, whole, in a folder of its own; it stays in its place, too.

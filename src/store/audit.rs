@@ -14,6 +14,7 @@ const UNBALANCED_TRANSFERS: &str = named(FILE, "unbalanced_transfers");
 const UNPLACED_LISTING: &str = named(FILE, "unplaced_listing");
 const BASELESS_TRANSFERS: &str = named(FILE, "baseless_transfers");
 const SUMS_OF_HOLDS: &str = named(FILE, "sums_of_holds");
+const COUNTS: &str = named(FILE, "counts");
 
 impl Snapshot<'_> {
     /// Each purse's balance, from the postings alone.
@@ -52,6 +53,20 @@ impl Snapshot<'_> {
             Ok(format!("{table} refers to a missing {parent}"))
         });
         found.optional().context("check the references")
+    }
+
+    /// How many there are of what grows, listings by their state.
+    pub fn counts(&self) -> Result<Vec<(String, i64)>> {
+        let mut statement = self.statement(COUNTS)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect::<rusqlite::Result<_>>().context("count")
+    }
+
+    /// The schema's version, and SQLite's.
+    pub fn versions(&self) -> Result<(i64, String)> {
+        let mut statement =
+            self.conn.prepare("select user_version, sqlite_version() from pragma_user_version")?;
+        statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).context("read the versions")
     }
 
     /// SQLite's own check of the file; empty when all is well.

@@ -81,6 +81,11 @@ impl<G: Group> Writer<G> {
         }
     }
 
+    /// How much is on the queue.
+    pub fn n_waiting(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Ends the thread once what is queued is done.
     pub fn stop(&self) {
         self.queue.send(Work::Stop).ok();

@@ -3,17 +3,22 @@
 use super::limits::Limits;
 use super::pages::moments::Zone;
 use super::site::history::Drawn;
+use super::tally::Tally;
+use super::visit::Visits;
 use super::watch::Hub;
+use crate::gate::refusals::Refusals;
 use crate::house::House;
 use crate::house::pulse::Pulse;
 use crate::house::settings::Settings;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
+use crate::rules::time::Time;
 use crate::scheduler::Scheduler;
 use anyhow::Result;
 use crossbeam_channel::Sender;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
+use tracing_appender::non_blocking::ErrorCounter;
 
 /// One running server.
 pub struct App {
@@ -21,6 +26,13 @@ pub struct App {
     pub hub: Hub,
     pub limits: Limits,
     pub histories: Drawn,
+    pub tally: Arc<Tally>,
+    pub visits: Visits,
+    /// What the gate answered by itself.
+    pub refusals: Arc<Refusals>,
+    /// Counts the lines of the log that were dropped.
+    pub lost_lines: Option<ErrorCounter>,
+    pub started_at: Time,
     /// Says that a new listing wants its entry.
     pub wake_keeper: Sender<()>,
     /// Connections from one address, as the gate reads it.
@@ -46,15 +58,23 @@ impl App {
         hub: Hub,
         wake_keeper: Sender<()>,
         per_address: Arc<AtomicUsize>,
+        refusals: Arc<Refusals>,
+        lost_lines: Option<ErrorCounter>,
         scheduler: &Scheduler,
     ) -> Result<App> {
         let current = RwLock::new(Current::of(house.settings()?));
+        let (tally, started_at) = (Arc::new(Tally::default()), house.now());
         let unscheduled = matches!(scheduler, Scheduler::None);
         let app = App {
             house,
             hub,
             limits: Limits::default(),
             histories: Drawn::default(),
+            visits: Visits::new(tally.clone())?,
+            tally,
+            refusals,
+            lost_lines,
+            started_at,
             wake_keeper,
             per_address,
             unscheduled,

@@ -11,7 +11,7 @@ use crate::rules::money::{Currency, Money};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use multer::bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use std::sync::Arc;
 
 /// Parts of a form that are read.
@@ -158,7 +158,7 @@ impl Input {
     pub fn amount(&mut self, name: &'static str) -> Option<Money> {
         let value = self.value(name)?;
         let read = match (&self.writing, value) {
-            (Writing::Programs, Value::Number(number)) => number.as_i64().ok_or(MINOR_UNITS),
+            (Writing::Programs, Value::Number(number)) => whole(number).ok_or(MINOR_UNITS),
             (Writing::ProgramForms, Value::String(text)) => text.trim().parse().map_err(|_| MINOR_UNITS),
             (Writing::People { currency, .. }, Value::String(text)) => {
                 currency.parse(text).map_err(|why| match why {
@@ -182,7 +182,7 @@ impl Input {
     /// A whole number of seconds, if it is there.
     fn seconds(&mut self, name: &'static str) -> Option<i64> {
         let read = match self.value(name)? {
-            Value::Number(number) => number.as_i64(),
+            Value::Number(number) => whole(number),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
@@ -246,9 +246,9 @@ impl Input {
     /// In a multipart call `soft_close` may be JSON in a text.
     fn open_soft_close(&mut self) {
         if let Some(Value::String(text)) = self.fields.get("soft_close")
-            && let Ok(Value::Object(inner)) = serde_json::from_str(text)
+            && let Ok(value @ (Value::Object(_) | Value::Null)) = serde_json::from_str(text)
         {
-            self.fields.insert("soft_close".into(), Value::Object(inner));
+            self.fields.insert("soft_close".into(), value);
         }
     }
 
@@ -283,6 +283,31 @@ impl Input {
     }
 }
 
+/// In JSON 12 and 12.0 are the same number, and both are whole. It is read as text: no amount is ever a float.
+fn whole(number: &Number) -> Option<i64> {
+    number.as_i64().or_else(|| number.to_string().strip_suffix(".0")?.parse().ok())
+}
+
 fn unsupported(wanted: &str) -> Problem {
     Problem::new("unsupported_media_type", format!("The body is {wanted}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point() {
+        for (json, expected) in [
+            ("12", Some(12)),
+            ("12.0", Some(12)),
+            ("-3.0", Some(-3)),
+            ("1000000000000000.0", Some(1_000_000_000_000_000)),
+            ("12.5", None),
+            ("1e300", None),
+            ("9223372036854775808", None),
+        ] {
+            assert_eq!(whole(&serde_json::from_str(json).unwrap()), expected, "{json}");
+        }
+    }
 }

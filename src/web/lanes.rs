@@ -2,11 +2,13 @@
 //! that none waits behind the other; what may wait in a lane is bounded.
 
 use super::app::App;
-use super::problem::{Outcome, Problem};
+use super::problem::Problem;
 use super::reply::Reply;
-use super::request::{LANG_COOKIE, Request, takes_long};
+use super::request::{LANG_COOKIE, Request};
 use super::routes::{AfterBid, Next, lead};
 use super::site;
+use super::tally::Kind;
+use super::visit::Visit;
 use crate::gate::door::Door;
 use crate::gate::forwarded::Client;
 use crate::house::Answer;
@@ -31,12 +33,13 @@ const MAX_DECIDED: usize = 1_024;
 
 struct Slow {
     raw: tiny_http::Request,
+    visit: Visit,
     request: Request,
 }
 
 /// What an answer needs of its request once that is gone.
-#[derive(Clone)]
 struct Context {
+    visit: Visit,
     is_api: bool,
     takes_gzip: bool,
     chosen_lang: Option<&'static str>,
@@ -101,37 +104,43 @@ impl Lanes {
     }
 
     fn handle(&self, client: Client, mut raw: tiny_http::Request) {
+        let mut visit = self.app.visits.begin(&raw);
         let request = match Request::read(&self.app, client, &mut raw) {
             Ok(request) => request,
             Err(problem) => {
                 // What cannot be read is answered as a program's.
-                return respond(raw, problem.json());
+                log_fault(&visit, &problem);
+                return respond(raw, problem.json(), visit);
             }
         };
-        if !takes_long(raw.method().as_str(), &request.target) {
-            return self.answer(raw, &request);
+        visit.account = request.person.as_ref().map(|person| person.id);
+        if visit.kind != Kind::Write {
+            return self.answer(raw, &request, visit);
         }
-        match self.slow.try_send(Slow { raw, request }) {
+        match self.slow.try_send(Slow { raw, visit, request }) {
             Ok(()) => {}
-            Err(
-                TrySendError::Full(Slow { raw, request }) | TrySendError::Disconnected(Slow { raw, request }),
-            ) => {
+            Err(TrySendError::Full(slow) | TrySendError::Disconnected(slow)) => {
                 let busy = Refusal::Busy { retry_after_s: 5 };
-                let context = Context::of(&request);
-                respond(raw, refused(&self.app, &context, busy.into()));
+                refuse(&self.app, slow.raw, Context::of(&slow.request, slow.visit), busy.into());
             }
         }
     }
 
-    fn answer(&self, raw: tiny_http::Request, request: &Request) {
-        let context = Context::of(request);
+    fn answer(&self, raw: tiny_http::Request, request: &Request, visit: Visit) {
+        let context = Context::of(request, visit);
         match lead(&self.app, request) {
-            Ok(Next::Reply(reply)) => respond(raw, context.dress(reply)),
-            Err(problem) => respond(raw, refused(&self.app, &context, problem)),
+            Ok(Next::Reply(reply)) => reply_to(raw, context, reply),
+            Err(problem) => {
+                if context.visit.kind == Kind::Bid {
+                    self.app.tally.bid(problem.code);
+                }
+                refuse(&self.app, raw, context, problem);
+            }
             Ok(Next::Bid(bid, after)) => {
                 let app = self.app.clone();
                 self.app.house.place_bid(bid, move |answer| {
-                    survive(|| respond(raw, answer_bid(&app, &context, after, answer)));
+                    app.tally.decided(&answer);
+                    survive(|| answer_bid(&app, raw, context, after, answer));
                 });
             }
         }
@@ -139,22 +148,29 @@ impl Lanes {
 }
 
 fn do_slow(app: &Arc<App>, work: &Receiver<Slow>) {
-    while let Ok(Slow { mut raw, mut request }) = work.recv() {
+    while let Ok(Slow { mut raw, visit, mut request }) = work.recv() {
         survive(|| {
-            let context = Context::of(&request);
-            let reply = match request.read_body(&mut raw).and_then(|()| lead(app, &request)) {
-                Ok(Next::Reply(reply)) => context.dress(reply),
+            let context = Context::of(&request, visit);
+            match request.read_body(&mut raw).and_then(|()| lead(app, &request)) {
+                Ok(Next::Reply(reply)) => reply_to(raw, context, reply),
                 Ok(Next::Bid(..)) => unreachable!("bids are not slow"),
-                Err(problem) => refused(app, &context, problem),
-            };
-            respond(raw, reply);
+                Err(problem) => refuse(app, raw, context, problem),
+            }
         });
     }
 }
 
-fn answer_bid(app: &Arc<App>, context: &Context, after: AfterBid, answer: Answer<Accepted>) -> Reply {
-    let reply: Outcome<Reply> = after(app, answer);
-    reply.map_or_else(|problem| refused(app, context, problem), |reply| context.dress(reply))
+fn answer_bid(
+    app: &Arc<App>,
+    raw: tiny_http::Request,
+    context: Context,
+    after: AfterBid,
+    answer: Answer<Accepted>,
+) {
+    match after(app, answer) {
+        Ok(reply) => reply_to(raw, context, reply),
+        Err(problem) => refuse(app, raw, context, problem),
+    }
 }
 
 /// A fault of ours in one request must not cost the thread: tiny_http answers 500 for a request that is dropped.
@@ -165,10 +181,10 @@ fn survive(f: impl FnOnce()) {
 }
 
 impl Context {
-    fn of(request: &Request) -> Context {
+    fn of(request: &Request, visit: Visit) -> Context {
         let frame = (!request.is_api()).then(|| Box::new(site::frame::Basis::of(request)));
         let chosen_lang = request.lang_is_chosen.then(|| request.lang.tag());
-        Context { is_api: request.is_api(), takes_gzip: request.takes_gzip, chosen_lang, frame }
+        Context { visit, is_api: request.is_api(), takes_gzip: request.takes_gzip, chosen_lang, frame }
     }
 
     /// A chosen language is kept, a page is compressed.
@@ -184,22 +200,40 @@ impl Context {
     }
 }
 
+fn reply_to(raw: tiny_http::Request, context: Context, reply: Reply) {
+    respond(raw, context.dress(reply), context.visit);
+}
+
 /// A problem as its client reads it: JSON for programs, a page for people.
-fn refused(app: &App, context: &Context, problem: Problem) -> Reply {
-    match &context.frame {
+fn refuse(app: &App, raw: tiny_http::Request, context: Context, problem: Problem) {
+    log_fault(&context.visit, &problem);
+    let reply = match &context.frame {
         Some(basis) if !context.is_api => {
-            let page = site::mishap::show(app, basis, &problem);
-            problem.dress(context.dress(page.unwrap_or_else(|_| problem.json())))
+            let page = site::mishap::show(app, basis, &problem).unwrap_or_else(|worse| {
+                log_fault(&context.visit, &worse);
+                problem.json()
+            });
+            problem.dress(context.dress(page))
         }
         _ => problem.json(),
+    };
+    respond(raw, reply, context.visit);
+}
+
+fn log_fault(visit: &Visit, problem: &Problem) {
+    if let Some(error) = &problem.fault {
+        tracing::error!(id = %visit.id, %error, "a request failed");
     }
 }
 
 /// In one write: tiny_http's own `respond` takes one a kilobyte.
-fn respond(raw: tiny_http::Request, reply: Reply) {
+fn respond(raw: tiny_http::Request, reply: Reply, visit: Visit) {
+    let status = reply.status;
+    let reply = reply.with("X-Request-Id", visit.id.to_string());
     let bytes = reply.into_bytes(*raw.method() == tiny_http::Method::Head);
     let mut writer = raw.into_writer();
     if let Err(error) = writer.write_all(&bytes).and_then(|()| writer.flush()) {
         tracing::debug!(%error, "an answer found nobody");
     }
+    visit.end(status, bytes.len());
 }

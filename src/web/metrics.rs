@@ -1,65 +1,116 @@
-//! `/metrics`: what an operator wants to see, as Prometheus reads it.
+//! `/metrics`: what an operator wants to see and be waked for, as Prometheus reads it. `packaging/prometheus/` has the alerts,
+//! `packaging/grafana/` the dashboard; a test holds their names against these.
 
 use super::app::App;
+use super::exposition::{CONTENT_TYPE, Exposition, Seconds};
 use super::problem::Outcome;
 use super::reply::Reply;
+use super::tally::{BOUNDS_US, Kind, Tally};
 use crate::house::doctor::{Figures, Lateness};
+use crate::house::premises::Room;
 use crate::house::pulse::Pulse;
 
 pub fn show(app: &App) -> Outcome<Reply> {
-    let Figures { n_open, n_overdue, n_pending, heartbeat_age_s, pulse, lateness, outbox, outbox_age_s } =
-        app.house.figures()?;
-    let gauges = [
-        ("auction_watchers", "Browsers that follow the events.", Some(app.hub.n_watchers() as i64)),
-        ("auction_listings_open", "Listings that are not settled.", Some(n_open)),
-        ("auction_listings_overdue", "Listings past their close that are not settled yet.", Some(n_overdue)),
-        ("auction_entries_pending", "Deadlines that the OS scheduler was not seen to hold.", Some(n_pending)),
-        (
-            "auction_sweep_heartbeat_age_seconds",
-            "Seconds since the OS scheduler last ran the sweep; absent until it did.",
-            heartbeat_age_s,
-        ),
-        (
-            "auction_outbox_age_seconds",
-            "Age of the oldest notice that was not delivered yet; 0 if there is none.",
-            Some(outbox_age_s),
-        ),
-        ("auction_outbox_waiting", "Notices that were not delivered yet.", Some(outbox.n_waiting)),
-        ("auction_outbox_parked", "Deliveries that were given up.", Some(outbox.n_parked)),
-    ];
-    let mut text = String::new();
-    for (name, help, value) in gauges {
-        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
-        if let Some(value) = value {
-            text.push_str(&format!("{name} {value}\n"));
-        }
+    let figures = app.house.figures()?;
+    let mut out = Exposition::default();
+    deadlines(&mut out, &figures);
+    states(&mut out, figures.pulse);
+    lateness(&mut out, figures.lateness);
+    out.family(
+        "auction_bids_total",
+        "counter",
+        "Bids by how they ended: accepted, repeated, or a refusal's code.",
+    );
+    for (code, n) in app.tally.bids() {
+        out.labelled("code", code, n);
     }
-    text.push_str(&states(pulse));
-    text.push_str(&lateness.map_or_else(String::new, quantiles));
-    Ok(Reply::new(200, "text/plain; version=0.0.4; charset=utf-8", text))
+    requests(&mut out, &app.tally);
+    out.family("auction_gate_refusals_total", "counter", "What the gate answered by itself, by status.");
+    for (status, n) in app.refusals.each() {
+        out.labelled("status", status, n);
+    }
+    server(&mut out, app);
+    room(&mut out, figures.room);
+    Ok(Reply::new(200, CONTENT_TYPE, out.into_text()))
+}
+
+fn deadlines(out: &mut Exposition, figures: &Figures) {
+    out.gauge("auction_listings_open", "Listings that are not settled.", Some(figures.n_open));
+    let help = "Listings past their close that are not settled yet.";
+    out.gauge("auction_listings_overdue", help, Some(figures.n_overdue));
+    let help = "Deadlines that the OS scheduler was not seen to hold.";
+    out.gauge("auction_entries_pending", help, Some(figures.n_pending));
+    let help = "Seconds since the OS scheduler last ran the sweep; absent until it did.";
+    out.gauge("auction_sweep_heartbeat_age_seconds", help, figures.heartbeat_age_s);
+    let help = "Age of the oldest notice that was not delivered yet; 0 if there is none.";
+    out.gauge("auction_outbox_age_seconds", help, Some(figures.outbox_age_s));
+    out.gauge(
+        "auction_outbox_waiting",
+        "Notices that were not delivered yet.",
+        Some(figures.outbox.n_waiting),
+    );
+    out.gauge("auction_outbox_parked", "Deliveries that were given up.", Some(figures.outbox.n_parked));
 }
 
 /// One line a state, of which one is 1.
-fn states(pulse: Option<Pulse>) -> String {
-    const NAME: &str = "auction_scheduler_state";
-    let mut text =
-        format!("# HELP {NAME} Whether the OS scheduler runs this house's entries.\n# TYPE {NAME} gauge\n");
+fn states(out: &mut Exposition, pulse: Option<Pulse>) {
+    out.family("auction_scheduler_state", "gauge", "Whether the OS scheduler runs this house's entries.");
     for state in Pulse::NAMES {
-        let holds = i32::from(pulse.is_some_and(|pulse| pulse.name() == state));
-        text.push_str(&format!("{NAME}{{state=\"{state}\"}} {holds}\n"));
+        out.labelled("state", state, i32::from(pulse.is_some_and(|pulse| pulse.name() == state)));
     }
-    text
 }
 
-fn quantiles(late: Lateness) -> String {
-    const NAME: &str = "auction_settle_lateness_seconds";
-    let mut text = format!(
-        "# HELP {NAME} From the close to the settlement, of the newest 10,000 settlements; quantile 1 is the latest.\n\
-         # TYPE {NAME} summary\n"
-    );
+fn lateness(out: &mut Exposition, late: Option<Lateness>) {
+    let Some(late) = late else { return };
+    let help =
+        "From the close to the settlement, of the newest 10,000 settlements; quantile 1 is the latest.";
+    out.family("auction_settle_lateness_seconds", "summary", help);
+    let seconds = |ms: i64| Seconds { us: u64::try_from(ms).unwrap_or(0) * 1_000 };
     for (quantile, ms) in [("0.5", late.p50_ms), ("0.99", late.p99_ms), ("1", late.max_ms)] {
-        let (seconds, rest) = (ms.max(0) / 1_000, ms.max(0) % 1_000);
-        text.push_str(&format!("{NAME}{{quantile=\"{quantile}\"}} {seconds}.{rest:03}\n"));
+        out.labelled("quantile", quantile, seconds(ms));
     }
-    text + &format!("{NAME}_count {}\n", late.n)
+    out.suffixed("_sum", "", seconds(late.sum_ms)).suffixed("_count", "", late.n);
+}
+
+fn requests(out: &mut Exposition, tally: &Tally) {
+    out.family("auction_http_requests_total", "counter", "Requests answered, by the class of their status.");
+    for (class, n) in (1..).zip(tally.by_class()) {
+        out.labelled("class", format_args!("{class}xx"), n);
+    }
+    let help = "From a request's arrival behind the gate to its answer: reads, bids, other writes.";
+    out.family("auction_http_request_duration_seconds", "histogram", help);
+    for kind in Kind::ALL {
+        let (durations, name) = (tally.durations(kind), kind.name());
+        let counts = durations.cumulated();
+        for (bound, n) in BOUNDS_US.into_iter().zip(counts) {
+            let labels = format!("{{kind=\"{name}\",le=\"{}\"}}", Seconds { us: bound });
+            out.suffixed("_bucket", &labels, n);
+        }
+        let (n, labels) = (counts[BOUNDS_US.len()], format!("{{kind=\"{name}\"}}"));
+        out.suffixed("_bucket", &format!("{{kind=\"{name}\",le=\"+Inf\"}}"), n);
+        out.suffixed("_sum", &labels, Seconds { us: durations.sum_us() }).suffixed("_count", &labels, n);
+    }
+}
+
+fn server(out: &mut Exposition, app: &App) {
+    out.gauge("auction_watchers", "Browsers that follow the events.", Some(app.hub.n_watchers()));
+    let help = "Bids and other writes that wait for the one writer; at 4096 the house says busy.";
+    out.gauge("auction_writer_queue_depth", help, Some(app.house.n_waiting()));
+    out.family(
+        "auction_log_lines_dropped_total",
+        "counter",
+        "Lines of the log that whoever reads it was too slow for.",
+    );
+    out.value(app.lost_lines.as_ref().map_or(0, |lost| lost.dropped_lines()));
+    out.family("auction_build_info", "gauge", "Always 1; the version that runs.");
+    out.labelled("version", env!("CARGO_PKG_VERSION"), 1);
+    let help = "When this server started, in seconds of Unix time.";
+    out.gauge("process_start_time_seconds", help, Some(app.started_at.0 / 1_000));
+}
+
+fn room(out: &mut Exposition, room: Room) {
+    let Room { database_bytes, wal_bytes, free_bytes } = room;
+    out.gauge("auction_database_bytes", "Size of the database's file.", database_bytes);
+    out.gauge("auction_wal_bytes", "Size of its write-ahead log.", wal_bytes);
+    out.gauge("auction_disk_free_bytes", "Room that is left where the house is.", free_bytes);
 }

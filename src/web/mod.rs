@@ -4,6 +4,7 @@
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod exposition;
 pub mod figures;
 pub mod input;
 pub mod lanes;
@@ -17,6 +18,8 @@ pub mod request;
 pub mod routes;
 pub mod serve;
 pub mod site;
+pub mod tally;
+pub mod visit;
 pub mod watch;
 pub mod words;
 pub mod zip;

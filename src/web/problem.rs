@@ -3,6 +3,7 @@
 use super::reply::Reply;
 use crate::rules::refusal::Refusal;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// A refusal on its way out: a code, a sentence, and what the code needs.
 #[derive(Clone, Debug)]
@@ -10,6 +11,8 @@ pub struct Problem {
     pub code: &'static str,
     pub detail: String,
     extra: Box<Map<String, Value>>,
+    /// For `broken`: the chain of causes, for the log alone.
+    pub fault: Option<Arc<str>>,
     /// For `method_not_allowed`: what is.
     allow: Option<&'static str>,
 }
@@ -19,7 +22,7 @@ pub type Outcome<T> = Result<T, Problem>;
 
 impl Problem {
     pub fn new(code: &'static str, detail: impl Into<String>) -> Problem {
-        Problem { code, detail: detail.into(), extra: Box::default(), allow: None }
+        Problem { code, detail: detail.into(), extra: Box::default(), fault: None, allow: None }
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Problem {
@@ -144,10 +147,12 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// A fault of ours: the log hears the chain, once; the person a sentence.
+/// A fault of ours: the person hears a sentence; the log hears the chain where the request is answered, with its id.
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Problem {
-        tracing::error!(error = format!("{error:#}"), "a request failed");
-        Problem::new("broken", "Something went wrong here.")
+        Problem {
+            fault: Some(format!("{error:#}").into()),
+            ..Problem::new("broken", "Something went wrong here.")
+        }
     }
 }

@@ -106,15 +106,26 @@ const PLACES: &[(&str, Place)] = &[
     ("/favicon.ico", Place::Favicon),
 ];
 
-fn router() -> &'static Router<Place> {
-    static ROUTER: OnceLock<Router<Place>> = OnceLock::new();
+fn router() -> &'static Router<&'static (&'static str, Place)> {
+    static ROUTER: OnceLock<Router<&'static (&'static str, Place)>> = OnceLock::new();
     ROUTER.get_or_init(|| {
         let mut router = Router::new();
-        for (path, place) in PLACES {
-            router.insert(*path, *place).expect("the paths do not contradict each other");
+        for entry in PLACES {
+            router.insert(entry.0, entry).expect("the paths do not contradict each other");
         }
         router
     })
+}
+
+/// What may be told of a target's path: the path itself where it leads somewhere and all that varies in it are numbers, else
+/// its pattern; for somebody's secret may stand in it by mistake.
+pub fn told_path(target: &str) -> &str {
+    let path = target.split('?').next().unwrap_or_default();
+    let Ok(Match { value: (pattern, _), params }) = router().at(path) else {
+        return "(nowhere)";
+    };
+    let is_number = |text: &str| text.len() <= 19 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if params.iter().all(|(_, value)| is_number(value)) { path } else { pattern }
 }
 
 /// The methods that a place takes, as `Allow` names them.
@@ -144,7 +155,7 @@ pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
     let Ok(found) = router().at(&request.path) else {
         return Err(Problem::not_found("page"));
     };
-    let Match { value: place, params } = found;
+    let Match { value: (_, place), params } = found;
     origin::check(request)?;
     let id = || listing_id(params.get("id").unwrap_or_default());
     let file = params.get("file").unwrap_or_default();
@@ -200,4 +211,51 @@ pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
         _ => Err(Problem::method_not_allowed(allow(*place))),
     };
     reply.map(Next::Reply)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn of_a_path_only_what_the_house_would_write_is_told() {
+        for (target, told) in [
+            ("/?q=lamp", "/"),
+            ("/listings/42?lang=ko&token=s3cret", "/listings/42"),
+            ("/api/v1/listings/7/bids", "/api/v1/listings/7/bids"),
+            ("/listings/s3cret", "/listings/{id}"),
+            ("/listings/12345678901234567890", "/listings/{id}"),
+            ("/pictures/0123abcd.jpg", "/pictures/{file}"),
+            ("/reset/s3cret", "(nowhere)"),
+            ("*", "(nowhere)"),
+        ] {
+            assert_eq!(told_path(target), told, "{target}");
+        }
+    }
+
+    /// The paths of the API, and those beside it that programs ask for.
+    #[test]
+    fn the_document_has_every_path_for_programs_and_every_method_that_it_takes() {
+        let document: Value = serde_json::from_slice(include_bytes!("openapi.json")).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let told = |path: &str| -> Vec<String> {
+            let methods = paths.get(path).and_then(Value::as_object).into_iter().flatten();
+            let mut methods: Vec<_> =
+                methods.map(|(m, _)| m.to_uppercase()).filter(|m| m != "PARAMETERS").collect();
+            methods.sort();
+            methods
+        };
+        let for_programs = |path: &str| {
+            path.starts_with("/api/") || ["/events", "/healthz", "/readyz", "/metrics"].contains(&path)
+        };
+        for (path, place) in PLACES.iter().filter(|(path, _)| for_programs(path)) {
+            let mut taken: Vec<_> = allow(*place).split(", ").filter(|m| *m != "HEAD").collect();
+            taken.sort_unstable();
+            assert_eq!(told(path), taken, "{path}");
+        }
+        for path in paths.keys() {
+            assert!(PLACES.iter().any(|(known, _)| known == path), "{path} leads nowhere");
+        }
+    }
 }

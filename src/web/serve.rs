@@ -14,10 +14,11 @@ use crate::store::clock::Clock;
 use anyhow::{Context, Result};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tracing_appender::non_blocking::ErrorCounter;
 
 /// Requests under way and streams may take so long to end; the contract says 5 s in all.
 const ENDING: Duration = Duration::from_millis(3_500);
@@ -34,6 +35,8 @@ pub struct Serving<'a> {
     pub listen: SocketAddr,
     pub scheduler: Option<Choice>,
     pub trusted_proxies: Vec<IpAddr>,
+    /// Counts what is lost of the log, where it is written by a thread of its own.
+    pub lost_lines: Option<ErrorCounter>,
 }
 
 /// A server that takes requests.
@@ -70,8 +73,16 @@ impl Server {
         let (house, writer) = House::open_to_serve(serving.dir, Clock::default(), after_commit)?;
         let (scheduler, scheduler_words) = house.choose_scheduler(serving.scheduler)?;
         let (keeper, chores) = Keeper::start(&house)?;
-        let per_address = Arc::new(AtomicUsize::new(0));
-        let app = App::new(house.clone(), hub.clone(), keeper.waker(), per_address.clone(), &scheduler)?;
+        let config = Config { trusted_proxies: serving.trusted_proxies, ..config() };
+        let app = App::new(
+            house.clone(),
+            hub.clone(),
+            keeper.waker(),
+            config.per_address.clone(),
+            config.refusals.clone(),
+            serving.lost_lines,
+            &scheduler,
+        )?;
         let app = Arc::new(app);
         let ending = Arc::new(AtomicBool::new(false));
         let (tell_fault, faults) = mpsc::channel();
@@ -82,15 +93,6 @@ impl Server {
                     tell_fault.send(words.to_owned()).ok();
                 }
             }
-        };
-        let config = Config {
-            per_address,
-            trusted_proxies: serving.trusted_proxies,
-            backends: BACKENDS,
-            body_limit,
-            kind,
-            headers: Some(&HEADERS),
-            ..Config::default()
         };
         let (gate, http) = Gate::open(listener, config, hub.told(), fault.clone())?;
         let mut threads = vec![writer, run_hub(&app, hub, inbox, gate.outlet(), fault.clone())?];
@@ -157,6 +159,10 @@ fn wait_for(threads: &[JoinHandle<()>], by: Instant) {
     while threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < by {
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+fn config() -> Config {
+    Config { backends: BACKENDS, body_limit, kind, headers: Some(&HEADERS), ..Config::default() }
 }
 
 /// The socket that the service manager holds for us, so that a restart refuses nobody; else one of our own.

@@ -219,6 +219,97 @@ fn a_house_comes_back_with_its_pictures_and_the_old_one_is_kept() {
     assert_eq!(fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
+/// Each round kills it at another instant, from its start to its end.
+#[test]
+fn a_restore_that_is_killed_leaves_the_old_house_or_the_new_one_whole() {
+    let (house, file, id) = backed_up();
+    house.add("Dora");
+    let (mut n_killed, mut pause) = (0, Duration::from_millis(1));
+    loop {
+        let mut command = house.command();
+        command.args(["restore", text(&file)]).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        thread::park_timeout(pause);
+        child.kill().unwrap();
+        let ended_by_itself = child.wait().unwrap().success();
+        n_killed += usize::from(!ended_by_itself);
+        pause = pause * 3 / 2;
+        house.audit();
+        assert_eq!(house.told(&["listing", "show", &id.to_string()])["n_bids"], 1);
+        let is_old = house.run(&["account", "show", "dora@example.org"]).status == 0;
+        assert!(!(is_old && ended_by_itself), "a restore that is done is done");
+        if ended_by_itself {
+            break;
+        }
+    }
+    println!("{n_killed} were killed before they had ended");
+    assert!(n_killed > 3);
+    let left =
+        || fs::read_dir(house.dir()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert!(!left().any(|name| name.starts_with("restoring-")), "what the killed ones left is gone");
+    let old = left().filter(|name| name.starts_with("before-restore-")).any(|name| {
+        let mut command = house.command_anywhere();
+        let kept = house.dir().join(name);
+        run(command.args(["--data-dir", text(&kept), "account", "show", "dora@example.org"]), "").status == 0
+    });
+    assert!(old, "the old house is kept");
+}
+
+/// The commands in packaging/litestream.yml that follow Litestream's own: from the one file that it gives back, and the pictures.
+#[test]
+fn what_litestream_gives_back_becomes_a_house_again() {
+    let (mut house, _, id) = backed_up();
+    house.serve();
+    let (ann, bob) = (house.log_in("Ann"), house.log_in("Bob"));
+    house.list(&ann, json!({"title": "after the backup"}));
+    let back = house.home().join("back");
+    fs::create_dir(&back).unwrap();
+    // As Litestream does: the database as it stood at one moment, while bids go on.
+    house.connection().execute("vacuum into ?1", [text(&back.join("auction.db"))]).unwrap();
+    house.bid(&bob, id, 5_000).done(201);
+    house.kill();
+    let saved = house.home().join("saved");
+    let copied = std::process::Command::new("/bin/cp")
+        .arg("-r")
+        .arg(house.dir().join("pictures"))
+        .arg(&saved)
+        .status();
+    assert!(copied.unwrap().success());
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/litestream.yml");
+    let words = fs::read_to_string(file).unwrap();
+    let lines = words.lines().filter_map(|line| line.strip_prefix("#   "));
+    let after = lines.skip_while(|line| !line.contains("litestream restore")).skip(1);
+    let lines: Vec<&str> = after.collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    let new = house.home().join("new");
+    for line in lines {
+        let line = line
+            .replace("/mnt/disk/pictures", text(&saved))
+            .replace("/tmp/back.tar", text(&house.home().join("back.tar")))
+            .replace("/tmp/back", text(&back))
+            .replace("/var/lib/auction", text(&new));
+        let line = match line.strip_prefix("auction ") {
+            Some(rest) => format!("'{}' {rest}", env!("CARGO_BIN_EXE_auction")),
+            None => line.replace("cp -r", "/bin/cp -r"),
+        };
+        let mut shell = std::process::Command::new("/bin/sh");
+        run(shell.args(["-c", &line]).env_clear().env("HOME", house.home()).env("PATH", house.bin()), "")
+            .done();
+    }
+    let shown = |what: &[&str]| {
+        let mut command = house.command_anywhere();
+        run(command.args(["--data-dir", text(&new), "--format", "json"]).args(what), "").done().json()
+    };
+    assert_eq!(
+        shown(&["listing", "show", &id.to_string()])["n_bids"],
+        1,
+        "the last second is lost, and no more"
+    );
+    assert_eq!(shown(&["listing", "list"]).as_array().unwrap().len(), 2);
+    assert_eq!(fs::read_dir(new.join("pictures")).unwrap().count(), 2);
+    shown(&["audit"]);
+}
+
 #[test]
 fn a_restore_under_a_running_server_is_refused() {
     let (mut house, file, _) = backed_up();

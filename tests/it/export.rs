@@ -232,7 +232,7 @@ fn an_export_of_what_is_open_is_an_import() {
                 extension_s: 50,
                 cap_s: 600,
             });
-            draft.picture = (n == 1).then_some(name);
+            draft.pictures = (n == 1).then_some(name).into_iter().collect();
         });
     }
     drop(inside);

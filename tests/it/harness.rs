@@ -151,16 +151,26 @@ impl House {
     }
 
     pub fn serve_by(&mut self, scheduler: &str) {
-        self.serve_in(scheduler, &[]);
+        self.serve_as(scheduler, &[], &[]);
     }
 
     /// With these variables in its environment.
     pub fn serve_in(&mut self, scheduler: &str, environment: &[(&str, &str)]) {
+        self.serve_as(scheduler, environment, &[]);
+    }
+
+    /// Without a scheduler, and with these options.
+    pub fn serve_with(&mut self, options: &[&str]) {
+        self.serve_as("none", &[], options);
+    }
+
+    fn serve_as(&mut self, scheduler: &str, environment: &[(&str, &str)], options: &[&str]) {
         let log = std::fs::File::create(self.folder.path().join("server.log")).unwrap();
         let mut child = self
             .command()
             .args(["serve", "--listen", "127.0.0.1:0", "--scheduler", scheduler])
             .envs(environment.iter().copied())
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

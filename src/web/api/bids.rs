@@ -1,12 +1,13 @@
 //! Bids: placed on the writer's queue and answered from there; and the history.
 
 use super::done;
+use super::proof::after;
 use crate::house::Answer;
 use crate::house::place_bid::{self, Accepted, Key};
 use crate::rules::listing::ListingId;
 use crate::web::app::App;
 use crate::web::input::Input;
-use crate::web::problem::{Outcome, Problem};
+use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 use crate::web::routes::Next;
@@ -44,10 +45,6 @@ fn accepted(answer: Answer<Accepted>) -> Outcome<Reply> {
 }
 
 pub fn history(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
-    let after = match request.query("after").filter(|after| !after.is_empty()) {
-        None => 0,
-        Some(text) => text.parse().map_err(|_| Problem::bad_request("after is the seq of a bid."))?,
-    };
-    let (bids, next) = done(app.house.bids(id, after, request.limit(USUAL_PAGE, MAX_PAGE)?))?;
+    let (bids, next) = done(app.house.bids(id, after(request)?, request.limit(USUAL_PAGE, MAX_PAGE)?))?;
     Reply::json(200, &json!({"bids": bids, "next": next}))
 }
