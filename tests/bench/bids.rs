@@ -1,194 +1,132 @@
-//! Bids a second over kept HTTP connections, as ratios to the same server's no-op (`GET /api/v1/time`) and to the raw
-//! `fdatasync` of this disk, all in one run: on 64 listings, on one, and on one after 100,000 bids.
+//! Bids a second over kept HTTP connections, as ratios to the same server's no-op (`GET /api/v1/time`) over as many, and to
+//! `fdatasync` after as many bytes as a bid writes, one by one: on 64 listings, and on one.
 //!
-//! `cargo bench --bench bids`; `BENCH_SECONDS` sets how long each load lasts (default 5).
+//! `cargo bench --bench bids`; `BENCH_SECONDS` sets how long each load lasts (default 3).
 
+mod house;
+mod load;
+mod report;
 mod server;
 
-use auction::house::accounts::{By, Joining};
 use auction::house::{House, Opening};
-use auction::rules::listing::{Closes, Draft};
 use auction::store::clock::Clock;
+use load::{load, noop, seconds};
+use report::say;
 use server::{Line, serve};
 use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-const N_CONNECTIONS: usize = 32;
+const CONNECTIONS: [usize; 4] = [1, 8, 32, 128];
 const N_LISTINGS: usize = 64;
-const PURSE: i64 = 900_000_000_000_000;
-const GROWN: i64 = 100_000;
+/// Each connection has two people of its own.
+const N_PEOPLE: usize = 2 * 128;
 
 fn main() {
-    let seconds = std::env::var("BENCH_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(5);
+    let length = seconds(3);
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let tokens = prepare(dir.path());
+    let tokens = house::prepare(dir.path(), N_PEOPLE, N_LISTINGS + CONNECTIONS.len()).tokens;
     let (mut server, address) = serve(dir.path());
-    let fsyncs = raw_syncs(dir.path());
-    println!("raw fdatasync of 4 KiB: {fsyncs:.0}/s");
-    let length = Duration::from_secs(seconds);
-
-    let before = noop(&address, length);
-    let many = on_many(&address, &tokens, length);
-    let one = on_one(&address, &tokens, N_LISTINGS + 1, length);
-    let after = noop(&address, length);
-    let noop = (before + after) / 2.0;
-    println!("no-op: {before:.0}/s before, {after:.0}/s after");
-    println!(
-        "bids on {N_LISTINGS} listings: {many:.0}/s accepted = {:.2} of no-op, {:.2} of fdatasync",
-        many / noop,
-        many / fsyncs
-    );
-    println!("bids on one listing: {one:.0}/s accepted = {:.2} of no-op", one / noop);
-
-    let growing = N_LISTINGS + 2;
-    let start = on_one(&address, &tokens, growing, length);
-    while n_bids(&address, growing) < GROWN {
-        on_one(&address, &tokens, growing, Duration::from_secs(2));
+    let amounts: Arc<Vec<AtomicI64>> = Arc::new((0..N_LISTINGS).map(|_| AtomicI64::new(1)).collect());
+    for (round, n) in CONNECTIONS.into_iter().enumerate() {
+        let before = noop(&address, n, length);
+        let written = written_bytes(server.id());
+        let many = on_many(&address, &tokens, &amounts, n, length);
+        let a_bid = (written_bytes(server.id()) - written) / (many * length.as_secs_f64()).max(1.0) as u64;
+        let (one, decided) = on_one(&address, &tokens, N_LISTINGS + 1 + round, n, length);
+        let noop = (before + noop(&address, n, length)) / 2.0;
+        let syncs = raw_syncs(dir.path(), a_bid);
+        say(format!(
+            "{n:>3} connections: no-op {noop:.0}/s; fdatasync of {a_bid} bytes {syncs:.0}/s; bids on {N_LISTINGS} listings \
+             {many:.0}/s = {:.2} of no-op, {:.2} of fdatasync; on one {one:.0}/s accepted = {:.2}, {decided:.0}/s decided = {:.2}",
+            many / noop,
+            many / syncs,
+            one / noop,
+            decided / noop,
+        ));
     }
-    let n = n_bids(&address, growing);
-    let grown = on_one(&address, &tokens, growing, length);
-    println!("one listing: {start:.0}/s at the start, {grown:.0}/s after {n} bids = {:.2}", grown / start);
     server.kill().ok();
     server.wait().ok();
-    let audit = House::open(dir.path(), Opening::Existing, Clock::default()).and_then(|house| house.audit());
-    let audit = audit.expect("the house can be audited");
+    let audit = House::open(dir.path(), Opening::Existing, Clock::default()).expect("the house").audit();
+    let audit = audit.expect("an audit");
     assert_eq!(audit.disagreement, None);
-    println!("audit: {} bids agree", audit.n_bids);
+    say(format!("audit: {} bids agree", audit.n_bids));
+    report::keep("bids");
 }
 
-/// People with money and sessions, two for each connection; listings with an increment of 1.
-fn prepare(dir: &Path) -> Vec<String> {
-    let house = House::open(dir, Opening::Make, Clock::default()).expect("a house");
-    house.set("limit_bids_per_s", "0").expect("set").expect("a rate");
-    let open = |i: usize| {
-        let joining = Joining {
-            email: format!("p{i}@bench.example"),
-            name: format!("Person {i}"),
-            password: Some("bench-bench".into()),
-            is_admin: false,
-        };
-        house.open_account(joining, By::Admin).expect("open").expect("a new account")
-    };
-    let seller = open(0).id;
-    for i in 0..N_LISTINGS + 2 {
-        let draft = Draft {
-            title: format!("Lot {i}"),
-            opening: 1,
-            increment: Some(1),
-            closes: Some(Closes::In { seconds: 24 * 3_600 }),
-            ..Draft::default()
-        };
-        house.list(seller, draft).expect("list").expect("a listing");
-    }
-    (1..=2 * N_CONNECTIONS)
-        .map(|i| {
-            let account = open(i);
-            house.credit(account.id, PURSE, "bench").expect("credit").expect("money");
-            let entered = house.log_in(&account.email, "bench-bench").expect("log in").expect("allowed");
-            entered.expect("the password is right").token
-        })
-        .collect()
+/// To the disk, by this process.
+fn written_bytes(process: u32) -> u64 {
+    let io = std::fs::read_to_string(format!("/proc/{process}/io")).unwrap_or_default();
+    let written = io.lines().find_map(|line| line.strip_prefix("write_bytes: "));
+    written.and_then(|bytes| bytes.parse().ok()).unwrap_or(0)
 }
 
-fn raw_syncs(dir: &Path) -> f64 {
-    let mut file = File::create(dir.join("raw")).expect("a file");
+/// Appends and syncs, one after the other, for a second; a new file each 64 MiB, as the write-ahead log begins anew.
+fn raw_syncs(dir: &Path, bytes: u64) -> f64 {
+    let bytes = vec![7; usize::try_from(bytes.max(1)).expect("few")];
+    let path = dir.join("raw");
+    let (mut file, mut length) = (File::create(&path).expect("a file"), 0);
     let started = Instant::now();
     let mut n = 0_u32;
     while started.elapsed() < Duration::from_secs(1) {
-        file.seek(SeekFrom::Start(0)).expect("seek");
-        file.write_all(&[7; 4_096]).expect("write");
+        if length > 64 << 20 {
+            (file, length) = (File::create(&path).expect("a file"), 0);
+        }
+        file.write_all(&bytes).expect("write");
         file.sync_data().expect("sync");
+        length += bytes.len();
         n += 1;
     }
+    std::fs::remove_file(path).expect("remove");
     f64::from(n) / started.elapsed().as_secs_f64()
 }
 
-/// Runs `work` on each connection for `length`; how many successes a second there were.
-fn load(length: Duration, work: impl Fn(usize, &dyn Fn() -> bool) -> u64 + Send + Sync + 'static) -> f64 {
-    let work = Arc::new(work);
-    let until = Instant::now() + length;
-    let total = Arc::new(AtomicU64::new(0));
-    let threads: Vec<_> = (0..N_CONNECTIONS)
-        .map(|i| {
-            let (work, total) = (work.clone(), total.clone());
-            std::thread::spawn(move || {
-                total.fetch_add(work(i, &|| Instant::now() < until), Ordering::Relaxed);
-            })
-        })
-        .collect();
-    for thread in threads {
-        thread.join().expect("a connection");
-    }
-    total.load(Ordering::Relaxed) as f64 / length.as_secs_f64()
-}
-
-fn noop(address: &str, length: Duration) -> f64 {
-    let address = address.to_owned();
-    load(length, move |_, go_on| {
+/// Each connection has listings and two people of its own (where there are more connections than listings, they share them
+/// and bid in turns), who outbid each other: nearly all is accepted.
+fn on_many(
+    address: &str,
+    tokens: &[String],
+    amounts: &Arc<Vec<AtomicI64>>,
+    n: usize,
+    length: Duration,
+) -> f64 {
+    let (address, tokens, amounts) = (address.to_owned(), tokens.to_vec(), amounts.clone());
+    load(n, length, move |i, go_on| {
         let mut line = Line::open(&address);
-        let request = format!("GET /api/v1/time HTTP/1.1\r\nHost: {address}\r\n\r\n");
-        let mut n = 0;
+        let (mut accepted, mut turn) = (0, 0);
         while go_on() {
-            assert_eq!(line.ask(&request).0, 200);
-            n += 1;
+            let at = (i + turn * n) % N_LISTINGS;
+            let amount = amounts[at].fetch_add(1, Ordering::Relaxed);
+            let person = 2 * i + usize::try_from(amount % 2).expect("0 or 1");
+            let (status, body) = line.bid(&address, &tokens[person], at + 1, amount);
+            assert!(status == 201 || (status == 409 && n > N_LISTINGS), "{status} {body}");
+            accepted += u64::from(status == 201);
+            turn += 1;
         }
-        n
+        accepted
     })
 }
 
-/// Each connection has two listings and two people of its own, who outbid each other in turns: all is accepted.
-fn on_many(address: &str, tokens: &[String], length: Duration) -> f64 {
+/// All bid on one listing, each higher than any bid before it; who comes too late is refused. Accepted, and decided.
+fn on_one(address: &str, tokens: &[String], listing: usize, n: usize, length: Duration) -> (f64, f64) {
     let (address, tokens) = (address.to_owned(), tokens.to_vec());
-    load(length, move |i, go_on| {
+    let (next, decided) = (AtomicI64::new(1), Arc::new(AtomicU64::new(0)));
+    let counted = decided.clone();
+    let accepted = load(n, length, move |i, go_on| {
         let mut line = Line::open(&address);
-        let mut n: u64 = 0;
-        while go_on() {
-            let round = i64::try_from(n).expect("few") / 2;
-            let listing = 1 + i + (usize::try_from(n).expect("few") % 2) * N_CONNECTIONS;
-            let token = &tokens[2 * i + usize::try_from(round % 2).expect("0 or 1")];
-            let (status, body) = line.bid(&address, token, listing, round + 1);
-            assert_eq!(status, 201, "{body}");
-            n += 1;
-        }
-        n
-    })
-}
-
-/// All bid on one listing, each higher than any bid before it; who comes too late is refused, and not counted.
-fn on_one(address: &str, tokens: &[String], listing: usize, length: Duration) -> f64 {
-    let (address, tokens) = (address.to_owned(), tokens.to_vec());
-    let first = minimum(&address, listing);
-    let next = Arc::new(AtomicI64::new(first));
-    load(length, move |i, go_on| {
-        let mut line = Line::open(&address);
-        let (mut n, mut turn) = (0, 0);
+        let (mut accepted, mut turn) = (0, 0);
         while go_on() {
             let amount = next.fetch_add(1, Ordering::Relaxed);
             let (status, body) = line.bid(&address, &tokens[2 * i + turn % 2], listing, amount);
             assert!(status == 201 || status == 409, "{status} {body}");
-            n += u64::from(status == 201);
+            accepted += u64::from(status == 201);
             turn += 1;
         }
-        n
-    })
-}
-
-fn minimum(address: &str, listing: usize) -> i64 {
-    number(address, listing, "\"minimum\":")
-}
-
-fn n_bids(address: &str, listing: usize) -> i64 {
-    number(address, listing, "\"n_bids\":")
-}
-
-fn number(address: &str, listing: usize, name: &str) -> i64 {
-    let request = format!("GET /api/v1/listings/{listing} HTTP/1.1\r\nHost: {address}\r\n\r\n");
-    let (_, body) = Line::open(address).ask(&request);
-    let at = body.find(name).expect("a listing") + name.len();
-    let digits: String = body[at..].chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().expect("a number")
+        counted.fetch_add(turn as u64, Ordering::Relaxed);
+        accepted
+    });
+    (accepted, decided.load(Ordering::Relaxed) as f64 / length.as_secs_f64())
 }

@@ -4,6 +4,7 @@
 
 mod asking;
 mod bidding;
+mod report;
 mod stalling;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -14,12 +15,14 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use asking::{Next, get, rate};
+use asking::{Next, cpu_seconds, get, rate};
 use auction::gate::Gate;
 use auction::gate::config::Config;
 use auction::gate::door::Door;
 use auction::gate::outlet::{Told, WatcherId};
+use auction::web::serve::BACKENDS;
 use mio::{Events, Interest, Poll, Token};
+use report::say;
 use tiny_http::{Header, Request, Response};
 
 const ROUNDS: usize = 25;
@@ -55,13 +58,14 @@ fn main() {
         stalling::stalled_watchers();
     }
     if wanted("watchers") {
-        for n in [1000, 10_000] {
-            let bare = bare_broadcast(n);
-            let (gate, bytes) = gate_broadcast(n);
-            println!(
-                "{n} watchers, time to the last: bare {bare:.1?}, gate {gate:.1?}, ratio {:.2}; memory a watcher {bytes} B",
+        for n in [100, 1_000, 10_000] {
+            let (bare, bare_us) = bare_broadcast(n);
+            let (gate, gate_us, bytes) = gate_broadcast(n);
+            say(format!(
+                "{n} watchers, time to the last: bare {bare:.1?}, gate {gate:.1?}, ratio {:.2}; CPU a delivery {bare_us:.1} and {gate_us:.1} us; \
+                 memory a watcher {bytes} B",
                 gate.as_secs_f64() / bare.as_secs_f64()
-            );
+            ));
         }
     }
 }
@@ -79,16 +83,16 @@ fn compare(what: &str, alone: SocketAddr, through: SocketAddr, next: &Next, conn
     let ratios: Vec<String> =
         pairs.iter().map(|(alone, gated)| format!("{:.2}", gated.0 / alone.0)).collect();
     let ((alone, alone_us), (gated, gated_us)) = pairs[PAIRS / 2];
-    println!(
+    say(format!(
         "{what}: tiny_http {alone:.0}, gate {gated:.0}, ratio {:.2} of {ratios:?}; \
          CPU {alone_us:.1} and {gated_us:.1} us an answer, ratio {:.2}",
         gated / alone,
         alone_us / gated_us
-    );
+    ));
 }
 
 fn backends() -> usize {
-    std::env::var("GATE_BENCH_BACKENDS").ok().and_then(|n| n.parse().ok()).unwrap_or(64)
+    std::env::var("GATE_BENCH_BACKENDS").ok().and_then(|n| n.parse().ok()).unwrap_or(BACKENDS)
 }
 
 fn listener() -> (TcpListener, SocketAddr) {
@@ -157,7 +161,7 @@ fn answer(request: Request) {
     request.respond(response).unwrap_or(());
 }
 
-fn bare_broadcast(n: usize) -> Duration {
+fn bare_broadcast(n: usize) -> (Duration, f64) {
     let (listener, address) = listener();
     let (mut child, mut said) = readers(address, n, BLOCK.len());
     let mut sockets: Vec<TcpStream> = (0..n)
@@ -171,6 +175,7 @@ fn bare_broadcast(n: usize) -> Duration {
         })
         .collect();
     expect(&mut said, "ready");
+    let cpu = cpu_seconds();
     let times = (0..ROUNDS).map(|_| {
         let began = Instant::now();
         for socket in &mut sockets {
@@ -180,13 +185,20 @@ fn bare_broadcast(n: usize) -> Duration {
         began.elapsed()
     });
     let median = median(times.collect());
+    let cpu_us = (cpu_seconds() - cpu) * 1e6 / (ROUNDS * n) as f64;
     child.kill().unwrap();
     child.wait().unwrap();
-    median
+    (median, cpu_us)
 }
 
-fn gate_broadcast(n: usize) -> (Duration, usize) {
+fn gate_broadcast(n: usize) -> (Duration, f64, usize) {
     let (address, gate, told) = gated(n, answer);
+    // What it takes for any request at all is no watcher's.
+    let mut first = asking::Reader::new(address, 0);
+    for _ in 0..1_000 {
+        first.ask(&get("/"));
+        first.skip_answer();
+    }
     let before = resident_bytes();
     let framed = format!("{:x}\r\n{BLOCK}\r\n", BLOCK.len());
     let (mut child, mut said) = readers(address, n, framed.len());
@@ -198,6 +210,7 @@ fn gate_broadcast(n: usize) -> (Duration, usize) {
         .collect();
     expect(&mut said, "ready");
     let outlet = gate.outlet();
+    let cpu = cpu_seconds();
     let times = (0..ROUNDS).map(|_| {
         let began = Instant::now();
         outlet.send(watchers.clone(), BLOCK.as_bytes());
@@ -205,11 +218,12 @@ fn gate_broadcast(n: usize) -> (Duration, usize) {
         began.elapsed()
     });
     let median = median(times.collect());
+    let cpu_us = (cpu_seconds() - cpu) * 1e6 / (ROUNDS * n) as f64;
     let bytes = resident_bytes().saturating_sub(before) / n;
     gate.stop(Duration::from_secs(5), b"");
     child.kill().unwrap();
     child.wait().unwrap();
-    (median, bytes)
+    (median, cpu_us, bytes)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

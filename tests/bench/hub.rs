@@ -1,36 +1,50 @@
-//! A hall that comes back all at once while bids go on: how long until the last of 5,000 watchers is level again, and what
-//! a watcher that never left feels of it, beside the same delay before.
+//! 10,000 watchers of one listing and of 200, while bids go on: when each event reaches them, and what it costs the server. And a
+//! hall that comes back all at once while bids go on: how long until the last of 5,000 watchers is level again, and what a
+//! watcher that never left feels of it, beside the same delay before.
 //!
-//! `cargo bench --bench hub`; `HUB_WATCHERS` and `HUB_MISSED` change how many come back, and how many bids each has missed.
+//! `cargo bench --bench hub [watching|returning]`; `HUB_WATCHERS` and `HUB_MISSED` change how many come back, and how many bids
+//! each has missed.
 
+mod house;
+mod report;
 mod server;
+mod watching;
 
-use auction::house::accounts::{By, Joining};
-use auction::house::{House, Opening};
-use auction::rules::listing::{Closes, Draft};
-use auction::store::clock::Clock;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
+use report::say;
 use server::{Line, serve};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const PURSE: i64 = 900_000_000_000_000;
 /// Between two bids.
 const PACE: Duration = Duration::from_millis(10);
 const QUIET: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn main() {
+    let only = std::env::args().nth(1).filter(|word| !word.starts_with('-'));
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    rlimit::increase_nofile_limit(12_000).expect("enough open files");
+    if wanted("watching") {
+        watching::watch(1_000, 1, 20);
+        watching::watch(10_000, 1, 2);
+        watching::watch(10_000, 200, 20);
+    }
+    if wanted("returning") {
+        return_at_once();
+    }
+    report::keep("hub");
+}
+
+fn return_at_once() {
     let (n_watchers, n_missed) = (number("HUB_WATCHERS", 5_000), number("HUB_MISSED", 300));
-    rlimit::increase_nofile_limit(n_watchers as u64 + 200).expect("enough open files");
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let tokens = prepare(dir.path());
+    let tokens = house::prepare(dir.path(), 2, 1).tokens;
     let (mut child, address) = serve(dir.path());
     let mut bidder = Bidder { line: Line::open(&address), address: address.clone(), tokens, amount: 0 };
     let cursor = bidder.bid();
@@ -62,15 +76,15 @@ fn main() {
         let times = pairs.filter(|(told, _)| at(**told));
         said(times.map(|(told, heard)| heard.saturating_duration_since(*told)).collect())
     };
-    println!(
+    say(format!(
         "{n_watchers} watchers come back, {behind} events behind: the last is level after {took:.1?} ({level})"
-    );
-    println!("a bid's event at a watcher that never left, p50 / p99 / worst after its answer:");
-    println!("  before {}, meanwhile {}", delay(&|at| at < begun), delay(&|at| at >= begun));
+    ));
+    say("a bid's event at a watcher that never left, p50 / p99 / worst after its answer:");
+    say(format!("  before {}, meanwhile {}", delay(&|at| at < begun), delay(&|at| at >= begun)));
     let answer = |before: bool| {
         said(answers.iter().filter(|(at, _)| (*at < begun) == before).map(|(_, took)| *took).collect())
     };
-    println!("a bid's answer: before {}, meanwhile {}", answer(true), answer(false));
+    say(format!("a bid's answer: before {}, meanwhile {}", answer(true), answer(false)));
     child.kill().ok();
     child.wait().ok();
 }
@@ -79,41 +93,11 @@ fn number(name: &str, usual: usize) -> usize {
     std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
 }
 
-fn prepare(dir: &Path) -> [String; 2] {
-    let house = House::open(dir, Opening::Make, Clock::default()).expect("a house");
-    for key in ["limit_bids_per_s", "limit_connections_per_address"] {
-        house.set(key, "0").expect("set").expect("a rate");
-    }
-    let open = |name: &str| {
-        let joining = Joining {
-            email: format!("{name}@bench.example"),
-            name: name.to_owned(),
-            password: Some("bench-bench".into()),
-            is_admin: false,
-        };
-        house.open_account(joining, By::Admin).expect("open").expect("a new account")
-    };
-    let draft = Draft {
-        title: "Lot".into(),
-        opening: 1,
-        increment: Some(1),
-        closes: Some(Closes::In { seconds: 24 * 3_600 }),
-        ..Draft::default()
-    };
-    house.list(open("Ann").id, draft).expect("list").expect("a listing");
-    ["Bob", "Cleo"].map(|name| {
-        let account = open(name);
-        house.credit(account.id, PURSE, "bench").expect("credit").expect("money");
-        let entered = house.log_in(&account.email, "bench-bench").expect("log in").expect("allowed");
-        entered.expect("the password is right").token
-    })
-}
-
 /// Bob and Cleo in turn.
 struct Bidder {
     line: Line,
     address: String,
-    tokens: [String; 2],
+    tokens: Vec<String>,
     amount: i64,
 }
 

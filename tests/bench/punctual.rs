@@ -4,12 +4,15 @@
 //! `cargo bench --bench punctual`; `BENCH_MOST` sets the most listings (default 10,000), `BENCH_RATE` how many this machine makes
 //! in a second (default 250), from which the close follows.
 
+mod report;
+
 use auction::house::accounts::{By, Joining};
 use auction::house::place_bid::Request;
 use auction::house::{House, Opening};
 use auction::rules::listing::{AccountId, Closes, Draft, ListingId};
 use auction::rules::time::Time;
 use auction::store::clock::Clock;
+use report::say;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -25,8 +28,8 @@ const CRON_LISTINGS: usize = 500;
 fn main() {
     let most = std::env::var("BENCH_MOST").ok().and_then(|s| s.parse().ok()).unwrap_or(10_000);
     let sizes: Vec<usize> = [1, 100, 1_000, 10_000].into_iter().filter(|n| *n <= most).collect();
-    println!("lateness (settled_at - closes_at) of listings that close in the same second, in ms");
-    println!("{:<34} {:>7} {:>8} {:>8} {:>8} {:>9}", "by", "n", "p50", "p99", "max", "work");
+    say("lateness (settled_at - closes_at) of listings that close in the same second, in ms");
+    say(format!("{:<34} {:>7} {:>8} {:>8} {:>8} {:>9}", "by", "n", "p50", "p99", "max", "work"));
     for n in &sizes {
         by_server(*n);
     }
@@ -36,6 +39,7 @@ fn main() {
     for n in &sizes {
         by_sweep(*n);
     }
+    report::keep("punctual");
 }
 
 /// The server's own timer.
@@ -51,7 +55,7 @@ fn by_server(n: usize) {
     wait_till_settled(dir.path(), n);
     server.kill().ok();
     server.wait().ok();
-    report("the server's timer", dir.path(), n);
+    tell("the server's timer", dir.path(), n);
 }
 
 /// All started together some seconds before the close, as cron does at the full minute; `a_line` ids each.
@@ -71,8 +75,8 @@ fn by_processes(name: &str, n: usize, a_line: usize) {
         assert!(child.wait().expect("an end").success());
     }
     let ended_ms = Clock::default().now().ms_since(closes_at);
-    report(name, dir.path(), n);
-    println!("{:<34} {n:>7} {:>8} {:>8} {ended_ms:>8}   the last process had ended", "", "", "");
+    tell(name, dir.path(), n);
+    say(format!("{:<34} {n:>7} {:>8} {:>8} {ended_ms:>8}   the last process had ended", "", "", ""));
 }
 
 /// `settle --due`, started once the close has passed: its own time from start to end.
@@ -84,8 +88,8 @@ fn by_sweep(n: usize) {
     let ended = command(dir.path()).args(["settle", "--due"]).stdout(Stdio::null()).status();
     assert!(ended.expect("an end").success());
     let took_ms = began.elapsed().as_millis();
-    report("the sweep alone", dir.path(), n);
-    println!("{:<34} {n:>7} {:>8} {:>8} {took_ms:>8}   the sweep from start to end", "", "", "");
+    tell("the sweep alone", dir.path(), n);
+    say(format!("{:<34} {n:>7} {:>8} {:>8} {took_ms:>8}   the sweep from start to end", "", "", ""));
 }
 
 fn command(dir: &Path) -> Command {
@@ -165,13 +169,13 @@ fn lateness(dir: &Path, n: usize) -> Vec<i64> {
 }
 
 /// Percentiles, and from the first settlement to the last; the books must agree.
-fn report(name: &str, dir: &Path, n: usize) {
+fn tell(name: &str, dir: &Path, n: usize) {
     let mut late = lateness(dir, n);
     late.sort_unstable();
     assert_eq!(late.len(), n);
     let rank = |percent: usize| late[(n * percent).div_ceil(100) - 1];
     let work = late[n - 1] - late[0];
-    println!("{name:<34} {n:>7} {:>8} {:>8} {:>8} {work:>9}", rank(50), rank(99), rank(100));
+    say(format!("{name:<34} {n:>7} {:>8} {:>8} {:>8} {work:>9}", rank(50), rank(99), rank(100)));
     let house = House::open(dir, Opening::Existing, Clock::default()).expect("the house");
     assert_eq!(house.audit().expect("an audit").disagreement, None);
     assert!(fs::metadata(dir.join("auction.db")).is_ok());

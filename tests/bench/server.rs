@@ -30,8 +30,14 @@ impl Line {
         Line { socket: BufReader::new(socket) }
     }
 
-    /// The status and the body.
+    /// The status and the body, which is text.
+    #[allow(dead_code)] // Pages may be compressed.
     pub fn ask(&mut self, request: &str) -> (u16, String) {
+        let (status, body) = self.ask_for_bytes(request);
+        (status, String::from_utf8(body).expect("text"))
+    }
+
+    pub fn ask_for_bytes(&mut self, request: &str) -> (u16, Vec<u8>) {
         self.socket.get_mut().write_all(request.as_bytes()).expect("send");
         let (mut status, mut length, mut line) = (0, 0, String::new());
         loop {
@@ -48,9 +54,10 @@ impl Line {
         }
         let mut body = vec![0; length];
         self.socket.read_exact(&mut body).expect("read");
-        (status, String::from_utf8(body).expect("text"))
+        (status, body)
     }
 
+    #[allow(dead_code)] // Not every benchmark bids.
     pub fn bid(&mut self, address: &str, token: &str, listing: usize, amount: i64) -> (u16, String) {
         let body = format!("{{\"amount\":{amount}}}");
         self.ask(&format!(

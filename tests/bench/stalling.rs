@@ -41,11 +41,11 @@ pub fn trickling_heads() {
     let beside = honest(address);
     done.store(true, Ordering::Relaxed);
     trickling.join().unwrap();
-    println!(
+    say(format!(
         "{N_HONEST} honest clients, p50 / p99 / worst: {} alone, {} beside {N_TRICKLING} half-sent heads",
         said(without),
         said(beside)
-    );
+    ));
 }
 
 /// How long answers take, all clients together.
@@ -99,11 +99,11 @@ pub fn stalled_watchers() {
             expect(&mut said_by_readers, "round");
             began.elapsed()
         });
-        println!(
+        say(format!(
             "a block of 8 KiB to the last of {N_READING} watchers, p50 / p99 / worst of {N_BLOCKS}: {} beside {n_stalled} \
              stalled ones",
             said(times.collect())
-        );
+        ));
         child.kill().unwrap();
         child.wait().unwrap();
         gate.stop(Duration::from_secs(1), b"");

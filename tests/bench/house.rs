@@ -1,0 +1,98 @@
+//! Houses to measure: people with money and sessions, listings with an increment of 1, and as many bids as are wanted.
+
+use auction::house::accounts::{By, Joining};
+use auction::house::place_bid::Request;
+use auction::house::{House, Opening};
+use auction::rules::listing::{AccountId, Closes, Draft, ListingId};
+use auction::store::clock::Clock;
+use std::path::Path;
+use std::sync::mpsc::sync_channel;
+
+const PURSE: i64 = 900_000_000_000_000;
+/// Bids that are under way at once while a house is filled.
+const AT_ONCE: usize = 512;
+
+pub struct Prepared {
+    pub people: Vec<AccountId>,
+    /// One a person.
+    pub tokens: Vec<String>,
+}
+
+/// A house without rates: `n_people` bidders, and `n_listings` that end tomorrow, with the ids from 1.
+pub fn prepare(dir: &Path, n_people: usize, n_listings: usize) -> Prepared {
+    let house = House::open(dir, Opening::Make, Clock::default()).expect("a house");
+    for key in ["limit_bids_per_s", "limit_connections_per_address"] {
+        house.set(key, "0").expect("set").expect("a rate");
+    }
+    let open = |i: usize| {
+        let joining = Joining {
+            email: format!("p{i}@bench.example"),
+            name: format!("Person {i}"),
+            password: (i > 0).then(|| "bench-bench".into()),
+            is_admin: false,
+        };
+        house.open_account(joining, By::Admin).expect("open").expect("a new account")
+    };
+    let seller = open(0).id;
+    for i in 0..n_listings {
+        let draft = Draft {
+            title: format!("Lot {i}"),
+            opening: 1,
+            increment: Some(1),
+            closes: Some(Closes::In { seconds: 24 * 3_600 }),
+            ..Draft::default()
+        };
+        house.list(seller, draft).expect("list").expect("a listing");
+    }
+    let mut prepared = Prepared { people: Vec::new(), tokens: Vec::new() };
+    for i in 1..=n_people {
+        let account = open(i);
+        house.credit(account.id, PURSE, "bench").expect("credit").expect("money");
+        let entered = house.log_in(&account.email, "bench-bench").expect("log in").expect("allowed");
+        prepared.people.push(account.id);
+        prepared.tokens.push(entered.expect("the password is right").token);
+    }
+    prepared
+}
+
+/// Two people outbid each other on each of `listings` in turn, until each has `n_bids` more, from the amount `from` on.
+#[allow(dead_code)] // Not every benchmark fills its house.
+pub fn fill(
+    dir: &Path,
+    people: &[AccountId],
+    listings: std::ops::RangeInclusive<i64>,
+    from: i64,
+    n_bids: i64,
+) {
+    let (house, writer) =
+        House::open_to_serve(dir, Clock::default(), |decided| decided.tell()).expect("the house");
+    let (tell, told) = sync_channel(AT_ONCE);
+    let mut under_way = 0;
+    for amount in from..from + n_bids {
+        for listing in listings.clone() {
+            let bidder = people[usize::try_from(amount % 2).expect("0 or 1")];
+            let request = Request {
+                listing: ListingId(listing),
+                bidder,
+                amount,
+                max: None,
+                message: String::new(),
+                key: None,
+            };
+            let tell = tell.clone();
+            house.place_bid(request, move |answer| {
+                tell.send(answer.expect("decided").is_ok()).expect("heard")
+            });
+            under_way += 1;
+            if under_way == AT_ONCE {
+                assert!(told.recv().expect("an answer"), "each bid is higher than the last");
+                under_way -= 1;
+            }
+        }
+    }
+    for _ in 0..under_way {
+        assert!(told.recv().expect("an answer"), "each bid is higher than the last");
+    }
+    house.stop_writing();
+    writer.join().expect("the writer ends");
+}

@@ -1,0 +1,51 @@
+//! How soon a house with 100,000 bids answers after a cold start, what memory an idle server takes, how large the program is.
+//!
+//! `cargo bench --bench start`
+
+mod house;
+mod report;
+mod server;
+
+use report::say;
+use server::{Line, serve};
+use std::time::{Duration, Instant};
+
+const N_STARTS: usize = 9;
+const N_LISTINGS: i64 = 64;
+
+fn main() {
+    let program = std::fs::metadata(env!("CARGO_BIN_EXE_auction")).expect("the program").len();
+    say(format!("the program: {:.1} MiB, with its line tables", program as f64 / f64::from(1 << 20)));
+    for n_bids in [0, 100_000] {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let people = house::prepare(dir.path(), 2, usize::try_from(N_LISTINGS).expect("few")).people;
+        house::fill(dir.path(), &people, 1..=N_LISTINGS, 1, n_bids / N_LISTINGS);
+        let (mut starts, mut memory) = (Vec::new(), 0.0);
+        for _ in 0..N_STARTS {
+            let began = Instant::now();
+            let (mut server, address) = serve(dir.path());
+            let request = format!("GET /listings/1 HTTP/1.1\r\nHost: {address}\r\n\r\n");
+            assert_eq!(Line::open(&address).ask_for_bytes(&request).0, 200);
+            starts.push(began.elapsed());
+            std::thread::sleep(Duration::from_secs(1));
+            memory = resident_mib(server.id());
+            server.kill().ok();
+            server.wait().ok();
+        }
+        starts.sort();
+        say(format!(
+            "{n_bids} bids in the house: from the start to the first listing's page {:.1} ms (median of {N_STARTS}, worst {:.1}); \
+             resident memory of an idle server {memory:.1} MiB",
+            starts[N_STARTS / 2].as_secs_f64() * 1e3,
+            starts[N_STARTS - 1].as_secs_f64() * 1e3,
+        ));
+    }
+    report::keep("start");
+}
+
+fn resident_mib(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+    kib.map_or(0.0, |kib: f64| kib / 1_024.0)
+}
