@@ -69,15 +69,23 @@ impl Keeper {
 }
 
 fn keep_time(house: &House, want_sync: &Sender<()>, ended: &AtomicBool) {
-    let mut beaten_at = None;
+    let (mut beaten_at, mut trouble) = (None, None);
     while !ended.load(Ordering::Relaxed) {
         if house.is_beat_due(beaten_at) {
             log_failure("beat", beat(house, &mut beaten_at, want_sync));
         }
         let nap_ms = match settle_what_is_due(house) {
-            Ok(nap_ms) => nap_ms,
+            Ok(nap_ms) => {
+                trouble = None;
+                nap_ms
+            }
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "settle what is due");
+                // Tried twice a second, said once.
+                let words = Some(format!("{error:#}"));
+                if words != trouble {
+                    tracing::error!(error = words, "settle what is due");
+                    trouble = words;
+                }
                 LOOK_AGAIN_MS
             }
         };

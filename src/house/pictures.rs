@@ -62,8 +62,11 @@ impl House {
         let mut n_forgotten = 0;
         for file in std::fs::read_dir(&dir).with_context(|| format!("look into {}", dir.display()))? {
             let file = file?;
-            let is_old =
-                || Ok::<_, std::io::Error>(self.now().ms_since(of(file.metadata()?.modified()?)) > UNUSED_MS);
+            let is_old = || {
+                Ok::<_, std::io::Error>(
+                    self.now().ms_since(time_of(file.metadata()?.modified()?)) > UNUSED_MS,
+                )
+            };
             let name = file.file_name();
             let Some(name) = name.to_str().filter(|name| is_file_name(name)) else { continue };
             if !used.contains(&name[..NAME_LENGTH]) && is_old()? {
@@ -78,7 +81,7 @@ impl House {
     }
 }
 
-fn of(written: SystemTime) -> Time {
+fn time_of(written: SystemTime) -> Time {
     Time(chrono::DateTime::<chrono::Utc>::from(written).timestamp_millis())
 }
 

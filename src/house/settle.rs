@@ -17,7 +17,7 @@ use crate::store::listings::State;
 use crate::store::settlements::Settlement;
 use anyhow::{Context, Result};
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How near a close must be for `settle` to wait for it.
@@ -28,6 +28,8 @@ const LOOK_AGAIN_MS: i64 = 1_000;
 const BATCH: i64 = 100;
 /// Of so many that cannot be settled the fault is hardly their own, and the rest is left to the next call.
 const MAX_BROKEN: usize = 1_000;
+/// Of those, so many are named.
+const MAX_NAMED: usize = 20;
 
 /// What became of a call to settle.
 #[derive(Clone, Debug)]
@@ -105,7 +107,7 @@ impl House {
         let (own, alone, others) = (serving.cloned(), serving.cloned(), self.serving.clone());
         let settled = self.write(move |tx| {
             let found = settle_one(tx, id, own.as_ref())?;
-            settle_batch(tx, &others, &HashSet::new())?;
+            settle_batch(tx, &others, &BTreeSet::new())?;
             Ok(Ok(found))
         });
         match settled {
@@ -117,7 +119,7 @@ impl House {
     /// Settles all that is overdue and does not wait for a server. A listing that cannot be settled keeps no other from it. Fails
     /// only where nothing was settled.
     pub fn settle_overdue(&self) -> Answer<Swept> {
-        let (mut swept, mut broken) = (Swept::default(), HashSet::new());
+        let (mut swept, mut broken) = (Swept::default(), BTreeSet::new());
         match self.settle_rest(&mut swept, &mut broken) {
             Ok(Ok(())) => {}
             refused_or_failed if swept.settlements.is_empty() => {
@@ -126,13 +128,16 @@ impl House {
             Ok(Err(refusal)) => swept.fault = Some(anyhow::anyhow!("{refusal}")),
             Err(error) => swept.fault = Some(error),
         }
+        if !broken.is_empty() {
+            swept.fault = swept.fault.map(|fault| fault.context(left(&broken)));
+        }
         match swept.fault {
             Some(fault) if swept.settlements.is_empty() => Err(fault),
             _ => Ok(Ok(swept)),
         }
     }
 
-    fn settle_rest(&self, swept: &mut Swept, broken: &mut HashSet<ListingId>) -> Answer<()> {
+    fn settle_rest(&self, swept: &mut Swept, broken: &mut BTreeSet<ListingId>) -> Answer<()> {
         while broken.len() < MAX_BROKEN && self.is_any_overdue()? {
             let before = (swept.settlements.len(), broken.len());
             let (serving, aside) = (self.serving.clone(), broken.clone());
@@ -163,7 +168,7 @@ impl House {
     }
 
     /// A batch one by one, so that one broken listing does not keep the others.
-    fn settle_each(&self, swept: &mut Swept, broken: &mut HashSet<ListingId>) -> Result<()> {
+    fn settle_each(&self, swept: &mut Swept, broken: &mut BTreeSet<ListingId>) -> Result<()> {
         let (serving, aside) = (self.serving.clone(), broken.clone());
         let due = self.write(move |tx| Ok(Ok(due(tx, &serving, &aside)?)))?;
         for id in due.map_err(|refusal| anyhow::anyhow!("{refusal}"))? {
@@ -178,9 +183,8 @@ impl House {
                 Ok(Ok(Found::Early | Found::Waiting)) => {}
                 Ok(Err(refusal)) => anyhow::bail!("listing {id}: {refusal}"),
                 Err(error) => {
-                    tracing::error!(listing = id.0, error = format!("{error:#}"), "settle");
                     broken.insert(id);
-                    swept.fault = Some(error.context(format!("listing {id}")));
+                    swept.fault = Some(error);
                 }
             }
         }
@@ -203,14 +207,24 @@ impl House {
     }
 }
 
+/// In words; not all, should they be many.
+fn left(broken: &BTreeSet<ListingId>) -> String {
+    let ids: Vec<String> = broken.iter().take(MAX_NAMED).map(ListingId::to_string).collect();
+    let more = match broken.len() - ids.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!("not settled: listing {}{more}", ids.join(", "))
+}
+
 /// Up to [`BATCH`] listings that are due, but for these.
-fn due(tx: &Tx<'_>, serving: &Serving, aside: &HashSet<ListingId>) -> Result<Vec<ListingId>> {
+fn due(tx: &Tx<'_>, serving: &Serving, aside: &BTreeSet<ListingId>) -> Result<Vec<ListingId>> {
     let mut due = tx.due(tx.now, serving.until(tx)?, BATCH + i64::try_from(aside.len())?)?;
     due.retain(|id| !aside.contains(id));
     Ok(due)
 }
 
-fn settle_batch(tx: &Tx<'_>, serving: &Serving, aside: &HashSet<ListingId>) -> Result<Vec<Settlement>> {
+fn settle_batch(tx: &Tx<'_>, serving: &Serving, aside: &BTreeSet<ListingId>) -> Result<Vec<Settlement>> {
     let mut settlements = Vec::new();
     for id in due(tx, serving, aside)? {
         // What is due here waits for nobody.

@@ -6,6 +6,7 @@
 //! never read a clock: `now` is passed in, as a function where waiting makes it move.
 
 mod access;
+mod choice;
 mod cron;
 mod daemon;
 mod finding;
@@ -39,11 +40,11 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
+pub use choice::Choice;
 pub use finding::Finding;
 
 use cron::Cron;
@@ -56,17 +57,6 @@ pub type Now<'a> = &'a dyn Fn() -> DateTime<Utc>;
 /// Reads from the database what is wanted now. Called with the lock held, so that of two writers the later one to install
 /// has the later wish too; it must not wait for anything that waits for this lock.
 pub type Wanted<'a> = &'a mut dyn FnMut() -> Result<Vec<Entry>>;
-
-/// What a person asked for with `--scheduler`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Choice {
-    Auto,
-    Cron,
-    Schtasks,
-    Systemd,
-    None,
-}
 
 /// The scheduler in use. `None` keeps no deadlines: only a running server does then.
 #[derive(Clone, Debug)]
@@ -369,29 +359,6 @@ impl fmt::Display for Damaged {
 }
 
 impl std::error::Error for Damaged {}
-
-impl fmt::Display for Choice {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Choice::Auto => "auto",
-            Choice::Cron => "cron",
-            Choice::Schtasks => "schtasks",
-            Choice::Systemd => "systemd",
-            Choice::None => "none",
-        })
-    }
-}
-
-impl FromStr for Choice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Choice, String> {
-        [Choice::Auto, Choice::Cron, Choice::Schtasks, Choice::Systemd, Choice::None]
-            .into_iter()
-            .find(|choice| choice.to_string() == text)
-            .ok_or_else(|| format!("{text:?} is not one of auto, cron, schtasks, systemd, none"))
-    }
-}
 
 impl Put {
     fn new(mut armed: Vec<i64>, installed: bool, beyond_window: usize) -> Put {

@@ -379,6 +379,15 @@ impl Books {
         Ok(statement(self.end_of(id).unwrap()))
     }
 
+    /// The same where the others could not be settled with it.
+    pub fn settle_alone(&mut self, id: i64, clock: i64) {
+        let now = clock.max(self.told_at);
+        if self.is_open(id) {
+            self.close(id, now);
+            self.told_at = now;
+        }
+    }
+
     fn settle_due(&mut self, clock: i64, now: i64) -> String {
         let is_any_due = self.open_lots().into_iter().any(|lot| self.closes_at(lot) <= clock);
         if is_any_due { self.close_all(now).join("; ") } else { String::new() }

@@ -6,6 +6,7 @@ mod chance;
 mod command;
 mod doors;
 mod enumeration;
+mod killed;
 mod model;
 mod picture;
 mod regressions;

@@ -119,7 +119,7 @@ pub fn of_books(books: &Books, n_told: usize, clock: i64, look: Look) -> Picture
         picture.insert(format!("setting {key}"), books.setting(key, default));
     }
     for id in 1..=books.lots.len() as i64 {
-        lot_of_books(books, id, clock, &mut picture);
+        lot_of_books(books, id, clock.max(books.told_at), &mut picture);
     }
     let event =
         |(kind, listing, person): &(&str, Option<i64>, Option<i64>)| format!("{kind} {listing:?} {person:?}");
@@ -129,14 +129,14 @@ pub fn of_books(books: &Books, n_told: usize, clock: i64, look: Look) -> Picture
     picture
 }
 
-fn lot_of_books(books: &Books, id: i64, clock: i64, picture: &mut Picture) {
+fn lot_of_books(books: &Books, id: i64, now: i64, picture: &mut Picture) {
     let lot = books.lot(id).unwrap();
     let end = books.end_of(id);
     let bought = end.filter(|end| end.reason == Some("buy_now"));
     let closes_at = books.closes_at(id);
     let state = match end {
         Some(end) => end.outcome,
-        None if clock >= closes_at => "closing",
+        None if now >= closes_at => "closing",
         None => "open",
     };
     let best = lot.best();
