@@ -39,6 +39,8 @@ const MAX_FAILED_PROBES: u32 = 3;
 const HOLD: Duration = Duration::from_millis(1);
 /// The same for a gate that stops, after the last word to a client.
 const LAST_LINGER: Duration = Duration::from_millis(100);
+/// The first request of a new client may be on its way for so long when the gate stops.
+const FIRST_WORD: Duration = Duration::from_millis(500);
 
 pub(super) struct Front {
     pub poll: Poll,
@@ -258,11 +260,20 @@ impl Front {
         }
     }
 
-    /// The gate stops: nobody new, no further requests; those under way end with their answer.
+    /// The gate stops: nobody new, no further requests; those under way end with their answer, and so do those that have come
+    /// but were not heard yet, and the first one of a client that was let in just now.
     fn close_down(&mut self) {
         self.listener = None;
+        let let_in_before = self.now + self.config.timings.head - FIRST_WORD;
         for id in self.clients.ids() {
-            if self.clients.get_mut(id).is_some_and(|client| client.is_idle()) {
+            let is_idle = |client: &mut Client| client.is_idle();
+            if !self.clients.get_mut(id).is_some_and(is_idle) {
+                continue;
+            }
+            self.clients.get_mut(id).expect("it is idle").readable = true;
+            self.read_from(id);
+            let is_new = |client: &Client| !client.was_served && client.deadline > let_in_before;
+            if self.clients.get_mut(id).is_some_and(|client| client.is_idle() && !is_new(client)) {
                 self.remove(id);
             }
         }

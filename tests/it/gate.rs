@@ -273,6 +273,38 @@ fn stopping_answers_what_is_under_way_and_ends_the_streams() {
     assert_eq!(*house.faults.lock().unwrap(), Vec::<String>::new());
 }
 
+/// Remembered: of those who had just been let in, whoever had asked but was not heard yet was reset.
+#[test]
+fn stopping_answers_who_has_asked_already() {
+    let mut house = House::with(|config| config.limits.waiting = 4096);
+    house.per_address.store(0, std::sync::atomic::Ordering::Relaxed);
+    let mut askers: Vec<TcpStream> = (0..1500).map(|_| house.connect()).collect();
+    thread::sleep(Duration::from_millis(200));
+    for stream in &mut askers {
+        stream.write_all(b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    }
+    house.gate.take().unwrap().stop(Duration::from_secs(4), b"");
+    let answered = askers.iter_mut().filter_map(|stream| {
+        let answer = read_to_end(stream);
+        answer.starts_with("HTTP/1.1 200 ").then_some(())
+    });
+    assert_eq!(answered.count(), 1500);
+}
+
+/// A network takes its time between letting a client in and bringing what it asks.
+#[test]
+fn stopping_answers_who_was_let_in_just_now() {
+    let mut house = House::open();
+    let mut late = house.connect();
+    thread::sleep(Duration::from_millis(50));
+    let gate = house.gate.take().unwrap();
+    let stopping = thread::spawn(move || gate.stop(Duration::from_secs(4), b""));
+    thread::sleep(Duration::from_millis(100));
+    late.write_all(b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    assert!(read_to_end(&mut late).starts_with("HTTP/1.1 200 "));
+    stopping.join().unwrap();
+}
+
 const CLOSE: &str = "Host: h\r\nConnection: close\r\n";
 
 #[track_caller]
