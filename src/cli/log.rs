@@ -2,7 +2,8 @@
 //! pipe that stalls never holds a request up; what does not fit is dropped, and counted.
 
 use super::out::Format;
-use std::io::{IsTerminal, stderr};
+use clap::ValueEnum;
+use std::io::{BufWriter, IsTerminal, stderr};
 use std::sync::mpsc;
 use std::time::Duration;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
@@ -10,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 const USUAL: &str = "info";
-/// Lines that may wait to be written: a few MiB.
+/// Lines that may wait to be written, in one piece with those that came meanwhile: a few MiB.
 const MAX_WAITING: usize = 16_384;
 
 /// What is left is written when the server ends, unless that takes longer.
@@ -34,11 +35,13 @@ impl Drop for ServerLog {
     }
 }
 
-/// A command's log, as it comes; `AUCTION_LOG` sets its level (`info`, `debug`, …).
+/// A command's log, as it comes; `AUCTION_LOG` sets its level (`info`, `debug`, …), `AUCTION_LOG_FORMAT` how it is written.
 pub fn of_command(quiet: bool) {
     let usual = if quiet { "error" } else { USUAL };
     let filter = EnvFilter::try_from_env("AUCTION_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    begin(filter, Format::Text, stderr);
+    let format = std::env::var("AUCTION_LOG_FORMAT").ok();
+    let format = format.and_then(|format| Format::from_str(&format, true).ok());
+    begin(filter, format.unwrap_or(Format::Text), stderr);
 }
 
 /// A server's log; `level` is one that [`check_level`] took.
@@ -48,7 +51,7 @@ pub fn of_server(level: Option<&str>, format: Format, quiet: bool) -> ServerLog 
         .buffered_lines_limit(MAX_WAITING)
         .lossy(true)
         .thread_name("log")
-        .finish(stderr());
+        .finish(BufWriter::new(stderr()));
     let lost_lines = lines.error_counter();
     begin(EnvFilter::new(level.unwrap_or(usual)), format, lines);
     ServerLog { lost_lines, writing: Some(writing) }

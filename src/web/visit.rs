@@ -97,7 +97,7 @@ impl Drop for Visit {
                 target: TARGET,
                 id = %self.id,
                 method = self.method.as_str(),
-                path = &*routes::told_path(&self.target),
+                path = routes::told_path(&self.target),
                 status,
                 n_bytes,
                 duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
