@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 const PASSWORD: &str = "correct horse battery";
 /// cron reads its tabs at the full minute.
-const SETTLED_WITHIN: Duration = Duration::from_secs(120);
+const SETTLED_WITHIN: Duration = Duration::from_secs(180);
 const FOREIGN: &str = "0 4 * * * /usr/local/bin/my own job\n";
 /// Answers as systemd does of units that are enabled and running.
 const SYSTEMCTL: &str = "#!/bin/sh
