@@ -72,7 +72,7 @@ impl Export {
             return Ok(Ending::Refused(Refusal::invalid("open", "Only listings are open or not.")));
         }
         let mut printed = out.stream();
-        let progress = Progress::of_rows(out);
+        let progress = Progress::of_rows("exporting", out);
         let written = self.write(house, &mut printed, &progress);
         drop(progress);
         printed.end(written)?;
@@ -86,29 +86,34 @@ impl Export {
         let columns: Vec<_> = columns.into_iter().filter(|(_, column)| wanted(column)).collect();
         let mut csv = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(printed);
         csv.write_record(columns.iter().map(|(_, column)| column.name)).map_err(broken)?;
-        let at = |name| table.columns().iter().position(|column| column.name == name);
-        let (state, closes_at) = (at("state"), at("closes_at"));
         let now = house.now();
-        let is_open = |cells: &[String]| {
-            state.is_some_and(|at| cells[at] == "open")
-                && closes_at.is_some_and(|at| Time::parse(&cells[at]).is_some_and(|close| close > now))
-        };
         let mut n_rows = 0;
         house.export(table, self.since.unwrap_or(Time(i64::MIN)), |cells| {
-            if self.open && !is_open(cells) {
+            if self.open && !is_open(table, cells, now) {
                 return Ok(());
             }
             n_rows += 1;
-            progress.count("exporting", n_rows);
-            let shown = columns.iter().map(|(at, column)| self.shown(column, &cells[*at]));
-            csv.write_record(shown.map(|cell| cell.into_owned())).map_err(broken)
+            progress.count(n_rows);
+            let row = columns.iter().map(|(at, column)| self.shown(column, &cells[*at]));
+            csv.write_record(row).map_err(broken)
         })?;
         csv.flush().context("print")
     }
 
-    fn shown<'c>(&self, column: &Column, cell: &'c str) -> Cow<'c, str> {
-        if column.holds == Holds::Written && !self.raw { guarded(cell) } else { Cow::Borrowed(cell) }
+    fn shown<'c>(&self, column: &Column, cell: &'c str) -> Cow<'c, [u8]> {
+        let text =
+            if column.holds == Holds::Written && !self.raw { guarded(cell) } else { Cow::Borrowed(cell) };
+        match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        }
     }
+}
+
+/// Whether a row of the listings is one that still takes bids.
+fn is_open(table: Table, cells: &[String], now: Time) -> bool {
+    let cell = |name: &str| Some(&*cells[table.columns().iter().position(|column| column.name == name)?]);
+    cell("state") == Some("open") && cell("closes_at").and_then(Time::parse).is_some_and(|close| close > now)
 }
 
 /// What the output said, without the wrapping that hides a reader who has enough.

@@ -14,8 +14,11 @@ impl Progress {
     }
 
     /// For rows being printed, of which nobody knows how many come; not where they are seen themselves.
-    pub fn of_rows(out: &Out) -> Progress {
-        Progress::of("{msg:>10} {pos} rows", out.is_quiet() || std::io::stdout().is_terminal())
+    pub fn of_rows(what: &'static str, out: &Out) -> Progress {
+        let hidden = out.is_quiet() || std::io::stdout().is_terminal();
+        let progress = Progress::of("{msg:>10} {pos} rows", hidden);
+        progress.bar.set_message(what);
+        progress
     }
 
     fn of(template: &str, hidden: bool) -> Progress {
@@ -33,8 +36,7 @@ impl Progress {
         self.bar.set_position(done);
     }
 
-    pub fn count(&self, what: &'static str, done: u64) {
-        self.bar.set_message(what);
+    pub fn count(&self, done: u64) {
         self.bar.set_position(done);
     }
 }

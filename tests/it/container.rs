@@ -12,7 +12,7 @@ use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
 /// The sweep runs at the next full minute but one, at the latest.
-const PROVEN_WITHIN: Duration = Duration::from_secs(130);
+const PROVEN_WITHIN: Duration = Duration::from_secs(180);
 
 /// What the container file says of the image.
 #[derive(Default)]

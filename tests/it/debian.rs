@@ -1,28 +1,43 @@
-//! The Debian package: made from this program, then installed, used, upgraded, removed and purged in a small Debian, with a
-//! real cron. No systemd runs there: what it does with the unit is done by the unit's own words, and what the package's
-//! scripts would ask of it is asked of a stand-in that writes it down.
+//! The Debian package: made from this program, then installed, used, upgraded, removed and purged in a small Debian with a
+//! real cron: once under systemd, and once without, where the test does by the unit's own words what systemd would do.
 #![cfg(target_os = "linux")]
 
-use crate::harness::until;
+use crate::harness::{PATIENCE, until};
 use crate::small_debian::SmallDebian;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread::park_timeout;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, park_timeout};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 const PASSWORD: &str = "correct horse battery";
 /// cron reads its tabs at the full minute.
-const SETTLED_WITHIN: Duration = Duration::from_secs(120);
+const SETTLED_WITHIN: Duration = Duration::from_secs(180);
 const FOREIGN: &str = "0 4 * * * /usr/local/bin/my own job\n";
-/// Answers as systemd does of units that are enabled and running.
-const SYSTEMCTL: &str = "#!/bin/sh
-case \"$*\" in *is-enabled*) echo enabled ;; *is-active*) ;; *) echo \"$*\" >>/mnt/asked ;; esac
-";
+/// Two versions of this program's package, in a folder that the small Debian knows as /mnt.
+fn packages(debian: &SmallDebian) -> [&'static str; 2] {
+    static MADE: OnceLock<TempDir> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        for version in ["0.1.0-1", "0.1.0-2"] {
+            make_package(version, folder.path());
+        }
+        folder
+    });
+    let names = ["auction_0.1.0-1_amd64.deb", "auction_0.1.0-2_amd64.deb"];
+    for name in names {
+        fs::copy(made.path().join("debian").join(name), debian.shared().join(name)).unwrap();
+    }
+    ["/mnt/auction_0.1.0-1_amd64.deb", "/mnt/auction_0.1.0-2_amd64.deb"]
+}
 
-/// The package of this program, as this version.
-fn package(version: &str, folder: &Path) -> String {
+fn make_package(version: &str, folder: &Path) {
     let tools = Path::new(env!("CARGO_BIN_EXE_auction")).ancestors().nth(2).unwrap().join("tools/bin");
     let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
     let output = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/debian/build"))
@@ -33,17 +48,13 @@ fn package(version: &str, folder: &Path) -> String {
         .unwrap();
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "this needs cargo-deb (cargo install cargo-deb) and dpkg-dev: {words}");
-    let made = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
-    assert!(made.starts_with(folder), "{made:?}");
-    format!("/mnt/debian/{}", made.file_name().unwrap().to_str().unwrap())
 }
 
 #[test]
 fn the_package_installs_sells_upgrades_goes_and_is_purged() {
     let debian = SmallDebian::boot();
-    let [first, second] = ["0.1.0-1", "0.1.0-2"].map(|version| package(version, debian.shared()));
-
-    apt(&debian, &["install", &first]);
+    let [first, second] = packages(&debian);
+    apt(&debian, &["install", first]);
     assert_eq!(debian.sh("getent passwd auction | cut -d: -f6,7"), "/var/lib/auction:/usr/sbin/nologin\n");
     for file in ["man/man1/auction-listing-add.1.gz", "man/man8/auctionctl.8.gz"] {
         assert!(debian.sh(&format!("zcat /usr/share/{file}")).contains("auction"), "{file}");
@@ -74,12 +85,10 @@ fn the_package_installs_sells_upgrades_goes_and_is_purged() {
     }
     assert_eq!(show(&debian, lamp)["price"], 1_200);
 
-    // The upgrade asks nothing, keeps the changed conffile and the house, and restarts a server that runs.
+    // The upgrade asks nothing, and keeps the changed conffile and the house.
     let service = Service::start(&debian);
-    systemd_seems_to_run(&debian);
-    apt(&debian, &["install", &second]);
+    apt(&debian, &["install", second]);
     assert_eq!(debian.sh("dpkg-query -W -f '${Version}' auction"), "0.1.0-2");
-    assert_eq!(asked(&debian), ["daemon-reload", "try-restart auction.service"]);
     service.stop();
     let service = Service::start(&debian);
     assert_eq!(show(&debian, lamp)["state"], "sold");
@@ -92,23 +101,90 @@ fn the_package_installs_sells_upgrades_goes_and_is_purged() {
 
     // Removed: the house stays, its lines do not, other lines do.
     apt(&debian, &["remove", "auction"]);
-    assert_eq!(asked(&debian)[0], "stop auction.service auction.socket");
     assert_eq!(tab(&debian), FOREIGN);
     debian.sh(
         "test ! -e /usr/bin/auction && test -s /var/lib/auction/auction.db && test -s /etc/default/auction",
     );
 
-    // Back again, it starts again, and the house is as it was.
-    apt(&debian, &["install", &second]);
-    assert_eq!(asked(&debian), ["daemon-reload", "start auction.socket auction.service"]);
+    // Back again, and the house is as it was.
+    apt(&debian, &["install", second]);
     assert_eq!(show(&debian, vase)["state"], "open");
     ctl(&debian, &["scheduler", "sync"]);
 
-    apt(&debian, &["purge", "auction"]);
-    assert_eq!(
-        debian.sh("find /etc /home /root /usr /var -name '*auction*' -not -path '/usr/share/zoneinfo/*'"),
-        ""
-    );
+    purge(&debian);
+}
+
+#[test]
+fn systemd_runs_the_service_hardened_and_an_upgrade_refuses_nobody() {
+    let debian = SmallDebian::boot_systemd();
+    let [first, second] = packages(&debian);
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // As /etc/default/auction says how another address is chosen.
+    let other = format!("[Socket]\nListenStream=\nListenStream={address}\n");
+    debian.sh("mkdir -p /etc/systemd/system/auction.socket.d");
+    debian.tell(&["/bin/sh", "-ec", "cat >/etc/systemd/system/auction.socket.d/override.conf"], &other);
+    apt(&debian, &["install", first]);
+    assert_eq!(active(&debian), "active\nactive\n");
+    assert_eq!(debian.sh("stat -c '%U %a' /var/lib/auction"), "auction 700\n");
+    let add = ["/usr/sbin/auctionctl", "account", "add", "--email", "ann@example.org", "--name", "Ann"];
+    debian.run(&add);
+    let lamp = list(&debian, "1h");
+    until("its line stands in the crontab", || {
+        tab(&debian).contains(&format!("settle {lamp}\n")).then_some(())
+    });
+
+    let server = || debian.sh("systemctl show --property MainPID auction.service");
+    let before = server();
+    let ended = AtomicBool::new(false);
+    let n_answered = thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let mut n = 0;
+            while !ended.load(Ordering::Relaxed) {
+                assert!(ask(address).starts_with("HTTP/1.1 200 "), "the upgrade refused somebody");
+                n += 1;
+            }
+            n
+        });
+        apt(&debian, &["install", second]);
+        ended.store(true, Ordering::Relaxed);
+        asking.join().unwrap()
+    });
+    assert!(n_answered > 0 && server() != before, "a server that runs is restarted");
+    assert_eq!(active(&debian), "active\nactive\n");
+
+    debian.sh("systemctl stop auction.service auction.socket");
+    apt(&debian, &["install", "--reinstall", second]);
+    assert_eq!(active(&debian), "inactive\ninactive\n", "what was stopped stays stopped");
+    debian.sh("systemctl start auction.service");
+    apt(&debian, &["remove", "auction"]);
+    assert_eq!((active(&debian).as_str(), tab(&debian).as_str()), ("inactive\ninactive\n", ""));
+    apt(&debian, &["install", second]);
+    assert_eq!(active(&debian), "active\nactive\n", "back again, it runs again");
+    assert_eq!(show(&debian, lamp)["state"], "open");
+    debian.sh("rm -r /etc/systemd/system/auction.socket.d");
+    purge(&debian);
+}
+
+/// Whether the service runs, and its socket.
+fn active(debian: &SmallDebian) -> String {
+    debian.sh("systemctl is-active auction.service auction.socket || true")
+}
+
+/// A request on a connection of its own.
+fn ask(address: SocketAddr) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Nothing of it is left, its user and crontab included.
+fn purge(debian: &SmallDebian) {
+    apt(debian, &["purge", "auction"]);
+    let left = "find /etc /home /root /usr /var -name '*auction*'";
+    assert_eq!(debian.sh(left), "");
     assert_eq!(debian.sh("getent passwd auction || ls /var/spool/cron/crontabs"), "");
 }
 
@@ -135,22 +211,6 @@ fn list(debian: &SmallDebian, closes_in: &str) -> i64 {
 
 fn tab(debian: &SmallDebian) -> String {
     debian.sh("crontab -u auction -l || true")
-}
-
-fn systemd_seems_to_run(debian: &SmallDebian) {
-    debian.sh("mkdir -p /run/systemd/system");
-    debian.tell(&["/bin/sh", "-ec", "cat >/usr/bin/systemctl; chmod +x /usr/bin/systemctl"], SYSTEMCTL);
-}
-
-/// What the scripts have asked of systemd since the last time, for the system and not for its looks.
-fn asked(debian: &SmallDebian) -> Vec<String> {
-    let lines = debian.sh("cat /mnt/asked; rm /mnt/asked");
-    let mut lines: Vec<String> = lines
-        .lines()
-        .map(|line| line.split(' ').filter(|word| !word.starts_with("--")).collect::<Vec<_>>().join(" "))
-        .collect();
-    lines.dedup();
-    lines
 }
 
 /// The server as the installed unit would have it run: its user and groups, without new privileges, with its settings.

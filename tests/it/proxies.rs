@@ -80,6 +80,8 @@ fn nginx(house: &House) -> Proxy {
         example("nginx.conf"),
         &[
             ("server 127.0.0.1:8080;", &format!("server {};", house.address())),
+            ("listen [::]:80;", ""),
+            ("listen [::]:443 ssl http2;", ""),
             ("listen 80;", &format!("listen 127.0.0.1:{plain};")),
             ("listen 443 ssl http2;", &format!("listen {at} ssl http2;")),
             ("/etc/letsencrypt/live/auction.example.org/fullchain.pem", &certificate),

@@ -1,7 +1,8 @@
 //! A small Debian for a test: the least that Debian calls a system, in its own tree and with its own processes, all gone
-//! afterwards. No systemd runs in it. Needs root, and mmdebstrap to make the tree once.
+//! afterwards; with systemd as its first process, or without. Needs root, and mmdebstrap to make the tree once.
 #![cfg(target_os = "linux")]
 
+use crate::harness::until;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -9,21 +10,51 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
-/// What is fetched beside the least, so that a test needs no network: what the package and the container depend on.
-const FETCHED: &str = "cron systemd-standalone-sysusers tini";
+/// What is fetched beside the least and systemd, so that a test needs no network: what the package and the container depend on.
+const FETCHED: &str = "cron tini";
 
-/// Lays the tree over the one that is kept, so that nothing is copied, and waits for the end of the test. `$1` is an empty
-/// folder, `$2` the tree, `$3` what the test shares with it in /mnt.
-const BOOT: &str = r#"
+/// Lays the tree over the one that is kept, so that nothing is copied. `$1` is an empty folder, `$2` the tree, `$3` what the test
+/// shares with it in /mnt.
+const LAY: &str = r#"
 set -e
 mount -t tmpfs none "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
 mount -t overlay none -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" "$1/root"
 mount -t proc none "$1/root/proc"
-mount --bind /dev "$1/root/dev"
+mount --rbind /dev "$1/root/dev"
 mount --bind "$3" "$1/root/mnt"
+"#;
+
+/// Nothing runs but what the test starts.
+const WAIT: &str = r#"
 echo booted
 read -r the_end || true
+"#;
+
+/// systemd runs, in control groups of its own, named by `$4`: of the first version or of the second, as the machine has them.
+const SYSTEMD: &str = r#"
+cd "$1/root"
+mount -t tmpfs none run
+mount -t tmpfs none tmp
+mount -t sysfs none sys
+groups="$1/groups"
+mkdir "$groups"
+mount -t cgroup -o none,name=systemd none "$groups" 2>/dev/null || mount -t cgroup2 none "$groups"
+mkdir "$groups/$4"
+echo $$ >"$groups/$4/cgroup.procs"
+touch "$1/console"
+mount --bind "$1/console" dev/console
+mkdir before
+echo booted
+exec unshare --cgroup /bin/sh -ec '
+mount -t tmpfs none sys/fs/cgroup
+mkdir sys/fs/cgroup/systemd
+mount -t cgroup -o none,name=systemd none sys/fs/cgroup/systemd 2>/dev/null ||
+  { umount sys/fs/cgroup && mount -t cgroup2 none sys/fs/cgroup; }
+pivot_root . before
+umount -l /before
+exec env -i container=unshare /lib/systemd/systemd --unit=multi-user.target </dev/null >/dev/null 2>&1
+'
 "#;
 
 pub struct SmallDebian {
@@ -31,14 +62,32 @@ pub struct SmallDebian {
     first: Child,
     place: TempDir,
     shared: TempDir,
+    /// The name of its control groups, if systemd runs.
+    groups: Option<String>,
 }
 
 impl SmallDebian {
+    /// Without systemd.
     pub fn boot() -> SmallDebian {
+        SmallDebian::start(WAIT, None)
+    }
+
+    pub fn boot_systemd() -> SmallDebian {
+        let debian = SmallDebian::start(SYSTEMD, Some(format!("auction-it-{}", std::process::id())));
+        until("systemd is up", || {
+            let state = debian.try_run(&["systemctl", "is-system-running"]).stdout;
+            ["running\n", "degraded\n"].iter().any(|up| up.as_bytes() == state).then_some(())
+        });
+        debian
+    }
+
+    fn start(then: &str, groups: Option<String>) -> SmallDebian {
         let (place, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let mut first = Command::new("unshare")
-            .args(["--mount", "--pid", "--fork", "--kill-child", "/bin/sh", "-c", BOOT, "boot"])
+            .args(["--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"])
+            .args(["/bin/sh", "-c", &[LAY, then].concat(), "boot"])
             .args([place.path(), tree(), shared.path()])
+            .args(&groups)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -46,7 +95,7 @@ impl SmallDebian {
         let mut line = String::new();
         BufReader::new(first.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert_eq!(line, "booted\n");
-        SmallDebian { first, place, shared }
+        SmallDebian { first, place, shared, groups }
     }
 
     /// A folder that is its /mnt.
@@ -58,11 +107,13 @@ impl SmallDebian {
     pub fn command(&self, args: &[&str]) -> Command {
         let of = |kind: &str| format!("/proc/{}/ns/{kind}", self.first.id());
         let mut command = Command::new("nsenter");
+        command.arg(format!("--mount={}", of("mnt"))).arg(format!("--pid={}", of("pid_for_children")));
+        if self.groups.is_none() {
+            command.args(["/usr/sbin/chroot".as_ref(), self.place.path().join("root").as_os_str()]);
+        }
         command
-            .arg(format!("--mount={}", of("mnt")))
-            .arg(format!("--pid={}", of("pid_for_children")))
-            .args(["/usr/sbin/chroot".as_ref(), self.place.path().join("root").as_os_str()])
             .args(args)
+            .current_dir("/")
             .env_clear()
             .envs([
                 ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
@@ -109,7 +160,25 @@ impl Drop for SmallDebian {
         drop(self.first.stdin.take());
         self.first.kill().ok();
         self.first.wait().ok();
+        let Some(groups) = &self.groups else { return };
+        for hierarchy in ["/sys/fs/cgroup/systemd", "/sys/fs/cgroup"] {
+            let group = Path::new(hierarchy).join(groups);
+            until("its processes are gone, and their groups with them", || {
+                remove_groups(&group);
+                (!group.exists()).then_some(())
+            });
+        }
     }
+}
+
+/// Control groups are empty folders once their processes are gone, and taken away from within.
+fn remove_groups(group: &Path) {
+    for entry in fs::read_dir(group).into_iter().flatten().flatten() {
+        if entry.path().is_dir() {
+            remove_groups(&entry.path());
+        }
+    }
+    fs::remove_dir(group).ok();
 }
 
 /// The tree, made by the first test that asks, and kept beside the build.
@@ -122,7 +191,8 @@ fn tree() -> &'static Path {
             fs::remove_dir_all(&made).ok();
             let fetch = format!("chroot \"$1\" apt-get install -qq --yes --download-only {FETCHED}");
             let output = Command::new("mmdebstrap")
-                .args(["--mode=root", "--variant=minbase", "--quiet", "--skip=cleanup/apt"])
+                .args(["--mode=root", "--variant=minbase", "--include=systemd", "--quiet"])
+                .args(["--skip=cleanup/apt"])
                 .args([
                     "--dpkgopt=path-exclude=/usr/share/locale/*",
                     "--aptopt=APT::Install-Recommends false",
