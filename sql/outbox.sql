@@ -1,3 +1,12 @@
+-- name: is_to_be_told
+select 1
+from way w join account a on a.id = :account_id
+where (w.name = 'webhook' or a.mail_kinds & :bit <> 0)
+  and not exists (
+    select 1 from notice n
+    where n.way = w.name and n.account_id = a.id and n.listing_id = :listing_id and n.kind = :kind)
+limit 1;
+
 -- name: notify
 insert into notice (way, account_id, listing_id, kind, at)
 select w.name, a.id, :listing_id, :kind, :at
