@@ -89,6 +89,22 @@ impl House {
         }
     }
 
+    /// Whether there is anything to gather or to deliver now: a short look, before anyone gets ready to.
+    pub fn is_post_due(&self) -> Result<bool> {
+        let now = self.now();
+        self.read(|snapshot| {
+            for open in snapshot.ways()? {
+                if is_awake(&open, now)
+                    && (is_any_due(snapshot, open.way, now)?
+                        || snapshot.next_delivery(open.way, now)?.is_some())
+                {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
     /// Makes deliveries of the notices that are due by this way.
     pub fn gather(
         &self,
@@ -129,11 +145,7 @@ impl House {
         self.read(|snapshot| {
             let open = snapshot.ways()?.into_iter().find(|open| open.way == way);
             match open {
-                Some(open) if open.rests_until <= now => snapshot.next_delivery(way, now),
-                // A clock that was put back must not make it rest for ever.
-                Some(open) if open.rests_until.ms_since(now) > 2 * MOST_REST_MS => {
-                    snapshot.next_delivery(way, now)
-                }
+                Some(open) if is_awake(&open, now) => snapshot.next_delivery(way, now),
                 _ => Ok(None),
             }
         })
@@ -213,6 +225,11 @@ impl Trouble {
 pub(super) fn prune(tx: &Tx<'_>) -> Result<()> {
     tx.prune_deliveries(tx.now.plus_s(-KEPT_SENT_S), tx.now.plus_s(-KEPT_PARKED_S), PRUNED_AT_ONCE)?;
     Ok(())
+}
+
+/// A clock that was put back must not make a way rest for ever.
+fn is_awake(open: &Open, now: Time) -> bool {
+    !(1..=2 * MOST_REST_MS).contains(&open.rests_until.ms_since(now))
 }
 
 fn is_any_due(snapshot: &Snapshot<'_>, way: Way, now: Time) -> Result<bool> {
