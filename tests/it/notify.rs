@@ -534,6 +534,11 @@ fn a_mail_is_written_in_the_language_in_which_its_person_came() {
         ],
     );
     assert_eq!(house.told(&["account", "mails", &email("Dora")])["language"], "ko");
+    let dora = house.log_in("Dora");
+    house.list(&dora, json!({"closes_in_s": 5, "title": "백자"}));
+    let mails = mailbox.wait_for(2);
+    assert_eq!(subject(&mails[1]), "유찰: 백자");
+    says(self::body(&mails[1]), &["“백자” 경매가 끝났습니다.", "유찰: 입찰이 없었습니다."]);
     // Who had an account before, by the page on which they log in.
     let fields = [("email", email("Bob")), ("password", PASSWORD.to_owned())];
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
