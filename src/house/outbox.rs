@@ -242,10 +242,11 @@ fn is_any_due(snapshot: &Snapshot<'_>, way: Way, now: Time) -> Result<bool> {
 }
 
 /// Who gets a mail now. Notices wait a moment for others to come with them, and a person has some quiet between two mails,
-/// unless a listing has ended.
+/// unless a listing has ended, or would end before it is over.
 fn people_due(snapshot: &Snapshot<'_>, settings: &Settings, now: Time) -> Result<Vec<AccountId>> {
     let until = now.plus_s(-settings.whole("mail_window_s"));
-    snapshot.people_due(until, now.plus_s(-settings.whole("mail_pause_s")), MAX_PEOPLE)
+    let pause_s = settings.whole("mail_pause_s");
+    snapshot.people_due(until, now.plus_s(-pause_s), now.plus_s(pause_s), MAX_PEOPLE)
 }
 
 /// Makes one delivery of these notices, unless there is nothing to tell any more.

@@ -143,10 +143,19 @@ impl Snapshot<'_> {
     }
 
     /// Up to `limit` people who are to get a mail now: the oldest notice is not younger than `until`, no mail of theirs
-    /// waits, and they got none after `rested_since`, unless a listing has ended.
-    pub fn people_due(&self, until: Time, rested_since: Time, limit: i64) -> Result<Vec<AccountId>> {
+    /// waits, and they got none after `rested_since`, unless a listing has ended or they were outbid on one that closes by
+    /// `soon`.
+    pub fn people_due(
+        &self,
+        until: Time,
+        rested_since: Time,
+        soon: Time,
+        limit: i64,
+    ) -> Result<Vec<AccountId>> {
         let mut statement = self.statement(PEOPLE_DUE)?;
-        let parameters = named_params! {":until": until, ":rested_since": rested_since, ":limit": limit};
+        let parameters = named_params! {
+            ":until": until, ":rested_since": rested_since, ":soon": soon, ":limit": limit,
+        };
         let rows = statement.query_map(parameters, |row| row.get(0))?;
         rows.collect::<rusqlite::Result<_>>().context("read who is to get a mail")
     }

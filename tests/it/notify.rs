@@ -139,6 +139,13 @@ fn a_burst_makes_one_mail_and_a_notice_that_waits_is_not_written_again() {
     says(body(to(&mails, "Cleo")[0]), &["What was held for it is available to you again."]);
     assert_eq!(subject(to(&mails, "Ann")[0]), "Cancelled: Vase");
     assert_eq!(n_notices(&house), 1, "Bob's, for later");
+    // Later would be too late.
+    let urn = house.list(&ann, json!({"title": "Urn", "closes_in_s": 200}));
+    house.bid(&bob, urn, 1_000).done(201);
+    house.bid(&cleo, urn, 2_000).done(201);
+    let mails = mailbox.wait_for(4);
+    assert_eq!(to(&mails, "Bob").len(), 2, "{mails:?}");
+    is_empty(&house);
     house.audit();
 }
 
