@@ -1,3 +1,12 @@
+-- name: is_to_be_told
+select 1
+from way w join account a on a.id = :account_id
+where (w.name = 'webhook' or a.mail_kinds & :bit <> 0)
+  and not exists (
+    select 1 from notice n
+    where n.way = w.name and n.account_id = a.id and n.listing_id = :listing_id and n.kind = :kind)
+limit 1;
+
 -- name: notify
 insert into notice (way, account_id, listing_id, kind, at)
 select w.name, a.id, :listing_id, :kind, :at
@@ -30,12 +39,12 @@ update way set n_faults = 0, rests_until = 0, fault = null where name = :way and
 
 -- name: people_due
 select n.account_id
-from notice n
+from notice n left join standing s on s.listing_id = n.listing_id
 where n.way = 'mail'
   and n.account_id not in (select d.account_id from delivery d where d.way = 'mail' and d.state = 'waiting')
 group by n.account_id
 having min(n.at) <= :until
-  and (max(n.kind in ('won', 'sold', 'unsold', 'cancelled'))
+  and (max(n.kind in ('won', 'sold', 'unsold', 'cancelled') or n.kind = 'outbid' and s.closes_at <= :soon)
     or not exists (select 1 from delivery d where d.account_id = n.account_id and d.made_at > :rested_since))
 order by min(n.at)
 limit :limit;

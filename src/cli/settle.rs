@@ -140,7 +140,11 @@ fn put_right(house: &House) {
 
 /// No server need run for people to be told. What is wrong with the post keeps nobody from settling.
 fn deliver(house: &House) {
-    match config::post(house.dir()).and_then(|config| config.carriers()) {
+    let carriers = || match house.is_post_due()? {
+        true => config::post(house.dir())?.carriers(),
+        false => Ok(Vec::new()),
+    };
+    match carriers() {
         Ok(carriers) => post::deliver_once(house, carriers),
         Err(error) => tracing::warn!(error = format!("{error:#}"), "nothing is delivered"),
     }

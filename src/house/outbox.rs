@@ -89,6 +89,22 @@ impl House {
         }
     }
 
+    /// Whether there is anything to gather or to deliver now: a short look, before anyone gets ready to.
+    pub fn is_post_due(&self) -> Result<bool> {
+        let now = self.now();
+        self.read(|snapshot| {
+            for open in snapshot.ways()? {
+                if is_awake(&open, now)
+                    && (is_any_due(snapshot, open.way, now)?
+                        || snapshot.next_delivery(open.way, now)?.is_some())
+                {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
     /// Makes deliveries of the notices that are due by this way.
     pub fn gather(
         &self,
@@ -129,11 +145,7 @@ impl House {
         self.read(|snapshot| {
             let open = snapshot.ways()?.into_iter().find(|open| open.way == way);
             match open {
-                Some(open) if open.rests_until <= now => snapshot.next_delivery(way, now),
-                // A clock that was put back must not make it rest for ever.
-                Some(open) if open.rests_until.ms_since(now) > 2 * MOST_REST_MS => {
-                    snapshot.next_delivery(way, now)
-                }
+                Some(open) if is_awake(&open, now) => snapshot.next_delivery(way, now),
                 _ => Ok(None),
             }
         })
@@ -215,6 +227,11 @@ pub(super) fn prune(tx: &Tx<'_>) -> Result<()> {
     Ok(())
 }
 
+/// A clock that was put back must not make a way rest for ever.
+fn is_awake(open: &Open, now: Time) -> bool {
+    !(1..=2 * MOST_REST_MS).contains(&open.rests_until.ms_since(now))
+}
+
 fn is_any_due(snapshot: &Snapshot<'_>, way: Way, now: Time) -> Result<bool> {
     match way {
         Way::Mail => Ok(!people_due(snapshot, &Settings::of(snapshot)?, now)?.is_empty()),
@@ -225,10 +242,11 @@ fn is_any_due(snapshot: &Snapshot<'_>, way: Way, now: Time) -> Result<bool> {
 }
 
 /// Who gets a mail now. Notices wait a moment for others to come with them, and a person has some quiet between two mails,
-/// unless a listing has ended.
+/// unless a listing has ended, or would end before it is over.
 fn people_due(snapshot: &Snapshot<'_>, settings: &Settings, now: Time) -> Result<Vec<AccountId>> {
     let until = now.plus_s(-settings.whole("mail_window_s"));
-    snapshot.people_due(until, now.plus_s(-settings.whole("mail_pause_s")), MAX_PEOPLE)
+    let pause_s = settings.whole("mail_pause_s");
+    snapshot.people_due(until, now.plus_s(-pause_s), now.plus_s(pause_s), MAX_PEOPLE)
 }
 
 /// Makes one delivery of these notices, unless there is nothing to tell any more.

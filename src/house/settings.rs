@@ -100,7 +100,7 @@ pub const KEYS: &[Key] = &[
         "mail_pause_s",
         "300",
         Form::Whole { least: 0, most: 86_400 },
-        "seconds of quiet between two mails to a person, unless a listing has ended",
+        "seconds of quiet between two mails to a person, unless a listing ends meanwhile",
     ),
     key("limit_sign_ins_per_min", "10", RATE, "failed sign-ins per account and per address; 0 = no limit"),
     key("limit_sign_ups_per_min", "60", RATE, "sign-ups per address; 0 = no limit"),

@@ -175,3 +175,17 @@ impl<'a> Mail<'a> {
         self.currency.money(minor, self.words.lang == Lang::Ko)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_words_in_both_languages() {
+        for (lang, kind) in [Lang::En, Lang::Ko].iter().flat_map(|lang| Kind::ALL.map(|kind| (*lang, kind))) {
+            for key in ["mail-subject", "choose"].map(|family| format!("{family}-{}", kind.name())) {
+                assert_ne!(Words::new(lang).t(&key), key);
+            }
+        }
+    }
+}

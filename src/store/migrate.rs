@@ -33,7 +33,8 @@ pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<()> {
 }
 
 fn migrate_by(migrations: &[&str], conn: &mut Connection, path: &Path) -> Result<()> {
-    let mut kept = false;
+    // A new house has nothing to keep.
+    let mut kept = known(conn, migrations.len())? == 0;
     loop {
         let held = known(conn, migrations.len())?;
         if held == migrations.len() {
@@ -43,8 +44,7 @@ fn migrate_by(migrations: &[&str], conn: &mut Connection, path: &Path) -> Result
         if known(&tx, migrations.len())? != held {
             continue;
         }
-        // A new house has nothing to keep.
-        if held > 0 && !kept {
+        if !kept {
             let copy = keep_copy(path, held + 1)?;
             tracing::info!(from = held, to = migrations.len(), copy = %copy.display(), "the house is brought forward");
             kept = true;
@@ -113,7 +113,13 @@ mod tests {
         let path = folder.path().join("auction.db");
         let mut conn = open(&path);
         migrate_by(&[ONE], &mut conn, &path).unwrap();
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3, "a new house leaves no copy");
+        let new = tempfile::tempdir().unwrap();
+        let new_path = new.path().join("auction.db");
+        let mut new_conn = open(&new_path);
+        migrate_by(&[ONE, TWO], &mut new_conn, &new_path).unwrap();
+        for folder in [&folder, &new] {
+            assert_eq!(std::fs::read_dir(folder).unwrap().count(), 3, "a new house leaves no copy");
+        }
         conn.execute_batch("insert into lot values (3)").unwrap();
         migrate_by(&[ONE, TWO, THREE], &mut conn, &path).unwrap();
         migrate_by(&[ONE, TWO, THREE], &mut conn, &path).unwrap();

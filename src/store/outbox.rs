@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use rusqlite::{OptionalExtension, Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/outbox.sql");
+const IS_TO_BE_TOLD: &str = named(FILE, "is_to_be_told");
 const NOTIFY: &str = named(FILE, "notify");
 const WAYS: &str = named(FILE, "ways");
 const OPEN_WAY: &str = named(FILE, "open_way");
@@ -142,10 +143,19 @@ impl Snapshot<'_> {
     }
 
     /// Up to `limit` people who are to get a mail now: the oldest notice is not younger than `until`, no mail of theirs
-    /// waits, and they got none after `rested_since`, unless a listing has ended.
-    pub fn people_due(&self, until: Time, rested_since: Time, limit: i64) -> Result<Vec<AccountId>> {
+    /// waits, and they got none after `rested_since`, unless a listing has ended or they were outbid on one that closes by
+    /// `soon`.
+    pub fn people_due(
+        &self,
+        until: Time,
+        rested_since: Time,
+        soon: Time,
+        limit: i64,
+    ) -> Result<Vec<AccountId>> {
         let mut statement = self.statement(PEOPLE_DUE)?;
-        let parameters = named_params! {":until": until, ":rested_since": rested_since, ":limit": limit};
+        let parameters = named_params! {
+            ":until": until, ":rested_since": rested_since, ":soon": soon, ":limit": limit,
+        };
         let rows = statement.query_map(parameters, |row| row.get(0))?;
         rows.collect::<rusqlite::Result<_>>().context("read who is to get a mail")
     }
@@ -211,14 +221,21 @@ impl Snapshot<'_> {
 
 impl Tx<'_> {
     /// A person is to be told, by each way that is open, and by mail only what they want. Writes nothing where the same is
-    /// to be told already, nor where no way is open: a bid pays for one look.
+    /// to be told already, nor where no way is open: then a bid pays for one look, which costs a third of a write that
+    /// finds nothing to do.
     pub fn notify(&self, kind: Kind, account: AccountId, listing: Option<ListingId>) -> Result<()> {
-        let parameters = named_params! {
-            ":account_id": account, ":listing_id": listing.map_or(0, |id| id.0), ":kind": kind.name(),
-            ":bit": kind.bit(), ":at": self.now,
-        };
-        let written = self.statement(NOTIFY)?.execute(parameters);
-        written.with_context(|| format!("account {account}: write the notice {}", kind.name()))?;
+        let listing_id = listing.map_or(0, |id| id.0);
+        let looked = self.statement(IS_TO_BE_TOLD)?.exists(named_params! {
+            ":account_id": account, ":listing_id": listing_id, ":kind": kind.name(), ":bit": kind.bit(),
+        });
+        if looked.context("look into the outbox")? {
+            let parameters = named_params! {
+                ":account_id": account, ":listing_id": listing_id, ":kind": kind.name(), ":bit": kind.bit(),
+                ":at": self.now,
+            };
+            let written = self.statement(NOTIFY)?.execute(parameters);
+            written.with_context(|| format!("account {account}: write the notice {}", kind.name()))?;
+        }
         Ok(())
     }
 

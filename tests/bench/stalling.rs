@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use auction::gate::outlet::{Told, WatcherId};
 
 use crate::asking::{Reader, get};
+use crate::report::say;
 use crate::{answer, expect, gated, readers};
 
 const N_TRICKLING: usize = 500;

@@ -1,8 +1,12 @@
 //! What people are told outside the pages: by real mail and real webhooks, whoever runs and whatever fails, once for a burst,
 //! and only what they want.
 
-use crate::harness::{House, PASSWORD, email, run, until};
+use crate::harness::{House, Inside, PASSWORD, email, run, until};
 use crate::post::{AT_ONCE, HELD_BACK, HUSH, Hook, Mailbox, configure, house_with, is_empty, n_notices};
+use auction::house::cancel::Canceller;
+use auction::rules::listing::ListingId;
+use auction::rules::notice::Way;
+use auction::rules::soft_close::SoftClose;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -135,6 +139,13 @@ fn a_burst_makes_one_mail_and_a_notice_that_waits_is_not_written_again() {
     says(body(to(&mails, "Cleo")[0]), &["What was held for it is available to you again."]);
     assert_eq!(subject(to(&mails, "Ann")[0]), "Cancelled: Vase");
     assert_eq!(n_notices(&house), 1, "Bob's, for later");
+    // Later would be too late.
+    let urn = house.list(&ann, json!({"title": "Urn", "closes_in_s": 200}));
+    house.bid(&bob, urn, 1_000).done(201);
+    house.bid(&cleo, urn, 2_000).done(201);
+    let mails = mailbox.wait_for(4);
+    assert_eq!(to(&mails, "Bob").len(), 2, "{mails:?}");
+    is_empty(&house);
     house.audit();
 }
 
@@ -530,6 +541,11 @@ fn a_mail_is_written_in_the_language_in_which_its_person_came() {
         ],
     );
     assert_eq!(house.told(&["account", "mails", &email("Dora")])["language"], "ko");
+    let dora = house.log_in("Dora");
+    house.list(&dora, json!({"closes_in_s": 5, "title": "백자"}));
+    let mails = mailbox.wait_for(2);
+    assert_eq!(subject(&mails[1]), "유찰: 백자");
+    says(self::body(&mails[1]), &["“백자” 경매가 끝났습니다.", "유찰: 입찰이 없었습니다."]);
     // Who had an account before, by the page on which they log in.
     let fields = [("email", email("Bob")), ("password", PASSWORD.to_owned())];
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -558,4 +574,71 @@ fn a_way_that_is_taken_away_leaves_nothing_waiting() {
     let parked = house.told(&["notify", "list", "--parked"]);
     assert_eq!((&parked[0]["to"], parked.as_array().unwrap().len()), (&json!(email("Bob")), 1));
     assert_eq!(house.number("select count(*) from way"), 0);
+}
+
+/// What is to be told: kind and name, in order.
+fn told(house: &House) -> Vec<String> {
+    let conn = house.connection();
+    let sql = "select n.kind || ' ' || a.name from notice n join account a on a.id = n.account_id order by 1";
+    let mut rows = conn.prepare(sql).unwrap();
+    let told = rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    conn.execute("delete from notice", []).unwrap();
+    told
+}
+
+#[test]
+fn everyone_concerned_is_told_and_who_did_it_is_not() {
+    let house = House::bare();
+    for name in ["Ann", "Bob", "Cleo"] {
+        house.add(name);
+    }
+    let inside = Inside::of(&house, 0);
+    inside.house.keep_ways(&[Way::Webhook]).unwrap().unwrap();
+    inside.credit("Bob", 100_000);
+    inside.credit("Cleo", 100_000);
+    assert_eq!(told(&house), ["funds Bob", "funds Cleo"]);
+    let (ann, cleo) = (inside.account("Ann"), inside.account("Cleo"));
+    let id = |id: i64| ListingId(id);
+
+    let bought = inside.list(|draft| (draft.reserve, draft.buy_now) = (Some(5_000), Some(9_000)));
+    inside.bid("Bob", bought, 1_000);
+    inside.bid_up_to("Bob", bought, 1_200, 2_000);
+    assert_eq!(told(&house), Vec::<String>::new(), "nobody lost a lead");
+    let settlement = inside.house.buy(id(bought), cleo).unwrap().unwrap();
+    assert_eq!(told(&house), ["outbid Bob", "sold Ann", "won Cleo"]);
+    inside.house.reverse(settlement.id, "it was broken").unwrap().unwrap();
+    assert_eq!(told(&house), ["funds Ann", "funds Cleo"]);
+
+    let withdrawn = inside.list(|_| ());
+    inside.house.cancel(id(withdrawn), Canceller::Seller(ann), "kept").unwrap().unwrap();
+    assert_eq!(told(&house), Vec::<String>::new(), "Ann knows");
+    let cancelled = inside.list(|_| ());
+    inside.bid("Bob", cancelled, 1_000);
+    inside.house.cancel(id(cancelled), Canceller::Admin, "broken").unwrap().unwrap();
+    assert_eq!(told(&house), ["cancelled Ann", "cancelled Bob"]);
+
+    let late = inside.list(|draft| {
+        draft.soft_close = Some(SoftClose { window_s: 60, extension_s: 90, cap_s: 900 });
+        draft.reserve = Some(50_000);
+    });
+    inside.bid("Bob", late, 1_000);
+    inside.bid("Cleo", late, 2_000);
+    assert_eq!(told(&house), ["extended Ann", "outbid Bob"]);
+    let unbid = inside.list(|_| ());
+    drop(inside);
+    let inside = Inside::of(&house, 3_600_000);
+    assert_eq!(inside.house.settle_overdue().unwrap().unwrap().len(), 2);
+    assert_eq!(told(&house), ["unsold Ann", "unsold Ann", "unsold Cleo"], "{late} and {unbid}");
+
+    inside.house.set("outage", "extend").unwrap().unwrap();
+    let prolonged = inside.list(|_| ());
+    inside.bid("Bob", prolonged, 1_000);
+    inside.bid("Cleo", prolonged, 2_000);
+    told(&house);
+    drop(inside);
+    // Nobody serves for an hour, and then somebody does.
+    let inside = Inside::of(&house, 7_200_000);
+    assert_eq!(told(&house), ["extended Ann", "extended Bob", "extended Cleo"]);
+    drop(inside);
+    house.audit();
 }
