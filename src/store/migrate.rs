@@ -42,8 +42,9 @@ fn migrate_by(migrations: &[&str], conn: &mut Connection, path: &Path) -> Result
         if known(&tx, migrations.len())? != held {
             continue;
         }
-        // A new house has nothing to keep.
-        if held > 0 && !kept {
+        // A new house has nothing to keep, not even once it has its first tables.
+        kept |= held == 0;
+        if !kept {
             let copy = keep_copy(path, held + 1)?;
             tracing::info!(from = held, to = migrations.len(), copy = %copy.display(), "the house is brought forward");
             kept = true;
@@ -112,7 +113,9 @@ mod tests {
         let path = folder.path().join("auction.db");
         let mut conn = open(&path);
         migrate_by(&[ONE], &mut conn, &path).unwrap();
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3, "a new house leaves no copy");
+        let newer = folder.path().join("newer.db");
+        migrate_by(&[ONE, TWO], &mut open(&newer), &newer).unwrap();
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 4, "a new house leaves no copy");
         conn.execute_batch("insert into lot values (3)").unwrap();
         migrate_by(&[ONE, TWO, THREE], &mut conn, &path).unwrap();
         migrate_by(&[ONE, TWO, THREE], &mut conn, &path).unwrap();
