@@ -22,7 +22,7 @@ const MAX_LISTED: i64 = 100_000;
 #[derive(Subcommand)]
 pub enum Listing {
     /// List a thing; prints the new listing's id
-    Add(Add),
+    Add(Box<Add>),
     /// Show a listing
     #[command(after_help = "Example:\n  auction listing show 17")]
     Show {

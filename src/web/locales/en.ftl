@@ -361,6 +361,7 @@ pictures-label = Pictures
 picture-nth = picture { $n } of { $of }
 picture-show = Show picture { $n }
 picture-keep = Keep picture { $n }
+about-house = { $house }: things to bid on, live, with the countdown of the house’s own clock.
 label-category = Category
 category-hint = People find it by this. Choose one, or write a new one.
 need-category = At most 40 characters, one line.

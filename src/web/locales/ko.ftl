@@ -352,6 +352,7 @@ pictures-label = 사진
 picture-nth = 사진 { $n }/{ $of }
 picture-show = 사진 { $n } 보기
 picture-keep = 사진 { $n } 유지
+about-house = { $house }: 서버 시계로 마감하는 실시간 경매.
 label-category = 분류
 category-hint = 이 분류로 찾게 됩니다. 고르거나 새로 적으세요.
 need-category = 한 줄, 최대 40자.
