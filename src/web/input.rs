@@ -105,12 +105,15 @@ impl Input {
             let name = field.name().unwrap_or_default().to_owned();
             let bytes = pollster::block_on(field.bytes()).map_err(unreadable)?;
             if name == "picture" {
-                match () {
-                    () if bytes.is_empty() || pictures.len() > MAX_PICTURES => {}
-                    () if bytes.len() <= MAX_PICTURE_BYTES => pictures.push(bytes),
-                    // A person's draft is shown again, with what is wrong beside the field.
-                    () if matches!(writing, Writing::People { .. }) => faults.add("picture", TOO_LARGE),
-                    () => return Err(Problem::new("too_large", TOO_LARGE)),
+                let is_large = bytes.len() > MAX_PICTURE_BYTES;
+                // A person's draft is shown again, with what is wrong beside the field.
+                if is_large && matches!(writing, Writing::People { .. }) {
+                    faults.add("picture", TOO_LARGE);
+                } else if is_large {
+                    return Err(Problem::new("too_large", TOO_LARGE));
+                } else if !bytes.is_empty() && pictures.len() <= MAX_PICTURES {
+                    // One more than there may be tells that there are too many.
+                    pictures.push(bytes);
                 }
             } else if pairs.len() < MAX_FIELDS {
                 let text = String::from_utf8(bytes.to_vec());

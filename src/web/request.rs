@@ -9,6 +9,7 @@ use crate::rules::listing::ListingId;
 use crate::store::sessions::Person;
 use anyhow::Context;
 use cookie::Cookie;
+use multer::bytes::Bytes;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ pub struct Request {
     pub target: String,
     pub client: Client,
     pub content_type: String,
-    pub body: Vec<u8>,
+    pub body: Bytes,
     pub lang: Lang,
     pub lang_is_chosen: bool,
     pub host: Option<String>,
@@ -121,7 +122,7 @@ impl Request {
             query,
             client,
             content_type: header(raw, "Content-Type").unwrap_or_default(),
-            body: Vec::new(),
+            body: Bytes::new(),
             lang: Lang::default(),
             lang_is_chosen: false,
             host: header(raw, "Host"),
@@ -183,7 +184,9 @@ impl Request {
             return Err(Problem::new("too_large", format!("The body has more than {limit} bytes.")));
         }
         let mut reader = raw.as_reader().take(limit as u64 + 1);
-        reader.read_to_end(&mut self.body).context("read the body")?;
+        let mut body = Vec::new();
+        reader.read_to_end(&mut body).context("read the body")?;
+        self.body = body.into();
         Ok(())
     }
 

@@ -30,8 +30,9 @@ export async function until(what, holds, within_ms = 5000) {
 
 export class House {
   /** Ann sells; Bob and Cleo bid. */
-  static async open() {
+  static async open({ currency = "KRW" } = {}) {
     const house = new House(mkdtempSync(join(tmpdir(), "auction-browser-")));
+    house.auction("house", "set", "currency", currency);
     for (const name of ["Ann", "Bob", "Cleo"]) house.addPerson(name);
     // Neither the machine's zone nor the browser's.
     house.auction("house", "set", "zone", "Asia/Kolkata");

@@ -160,6 +160,24 @@ test("an extension, the last seconds and the end are announced to those who list
   await cleo.close();
 });
 
+test("the page is painted and can be read before its script comes", async () => {
+  const { id } = await house.list({ title: "First paint" });
+  const guest = await Visitor.come(browser, house, { shape: PHONE });
+  let letGo;
+  const held = new Promise((go) => (letGo = go));
+  await guest.page.route("**/assets/app.*.js", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await guest.page.goto(`${house.base}/listings/${id}`, { waitUntil: "commit" });
+  await until("it is painted", () => guest.page.evaluate(() => performance.getEntriesByName("first-contentful-paint").length), PATIENCE_MS);
+  assert.equal(await guest.page.textContent("h1"), "First paint");
+  assert.equal((await guest.page.textContent("[data-bound]")).trim(), "", "no script ran yet");
+  letGo();
+  await guest.isLive();
+  await guest.close();
+});
+
 for (const [how, shape, scripts] of [["by swiping and links", PHONE, true], ["without a script", DESK, false]]) {
   test(`several pictures are leafed through: ${how}`, async () => {
     const { id } = await listWithPictures(house, await photos(browser, ["#7fa58a", "#b0483c", "#3f6a98"]), { title: "Three sides" });
@@ -172,7 +190,10 @@ for (const [how, shape, scripts] of [["by swiping and links", PHONE, true], ["wi
     const top = await guest.page.evaluate(() => scrollY);
     await guest.page.locator(".thumbs a").nth(2).click();
     await until("the third is shown", async () => (await left()) === 2 && (await loaded()) > 0, PATIENCE_MS);
-    if (scripts) assert.equal(await guest.page.evaluate(() => scrollY), top, "the page stays where it is");
+    if (scripts) {
+      assert.equal(await guest.page.evaluate(() => scrollY), top, "the page stays where it is");
+      await until("its link is marked", () => guest.page.$(".thumbs a:nth-child(3)[aria-current]"), PATIENCE_MS);
+    }
     assert.match(await strip.locator("img").nth(1).getAttribute("alt"), /Three sides.*2.*3/);
     await strip.focus();
     await guest.page.keyboard.press("ArrowLeft");

@@ -627,7 +627,7 @@ fn everyone_concerned_is_told_and_who_did_it_is_not() {
     let unbid = inside.list(|_| ());
     drop(inside);
     let inside = Inside::of(&house, 3_600_000);
-    assert_eq!(inside.house.settle_overdue().unwrap().unwrap().len(), 2);
+    assert_eq!(inside.house.settle_overdue().unwrap().unwrap().settlements.len(), 2);
     assert_eq!(told(&house), ["unsold Ann", "unsold Ann", "unsold Cleo"], "{late} and {unbid}");
 
     inside.house.set("outage", "extend").unwrap().unwrap();

@@ -129,6 +129,9 @@ fn a_refusal_stands_beside_the_field_and_what_was_typed_stays() {
     let odd = house.post(&path).in_browser(&bob).form(&[("amount", "a lot"), ("message", "keep me")]).send();
     assert_eq!(odd.status, 422);
     assert!(odd.text().contains("a lot") && odd.text().contains("aria-invalid=\"true\""));
+    // What cannot be read is called so, not too low.
+    let max = house.post(&path).in_browser(&bob).form(&[("amount", "1,000"), ("max", "12.5")]).send().text();
+    assert!(max.contains("data-error=\"max\">Whole"), "{max}");
     let fields = [("title", ""), ("description", "kept"), ("opening", "x"), ("closes_in_s", "60")];
     let listing = house.post("/listings/new").in_browser(&ann).form(&fields).send();
     assert_eq!(listing.status, 422);
@@ -160,6 +163,33 @@ fn a_page_that_is_not_there_is_a_page_and_says_so() {
         assert_eq!(answer.status, 404);
         assert!(answer.header("Content-Type").unwrap().starts_with("text/html"));
     }
+}
+
+#[test]
+fn an_account_says_what_each_hold_is_for_and_what_is_empty_says_how_to_go_on() {
+    let (house, ann, bob, cleo) = House::with(&[("premium_bps", "1000")]);
+    let page = |path: &str, who| house.get(path).in_browser(who).send().text();
+    let guest = |path: &str| house.get(path).send().text();
+    assert!(guest("/").contains("class=\"empty\"") && guest("/").contains("href=\"/listings/new\""));
+    assert!(guest("/board").contains("board-idle"));
+    let lamp = house.list(&ann, json!({"title": "Lamp"}));
+    for path in ["/?q=nothing", "/?show=watched", "/?category=None", "/?state=sold", "/?price_to=1"] {
+        let empty = guest(path);
+        let way_on = empty.split("class=\"empty\"").nth(1).unwrap_or_else(|| panic!("{path} is not empty"));
+        assert!(way_on.split("</section>").next().unwrap().contains("class=\"button\" href=\"/"), "{path}");
+    }
+    assert!(guest("/nothing").contains("class=\"button\" href=\"/\""), "a way on");
+    assert_eq!(page("/account", &cleo).matches("class=\"none\"").count(), 4);
+
+    house.bid_with(&bob, lamp, json!({"amount": 1_000, "max": 3_000})).done(201);
+    let account = page("/account", &bob);
+    assert!(account.contains("Your max is ₩3,000; ₩3,300 is held for it."), "{account}");
+    assert!(account.contains("data-held=\"3300\"") && account.contains("less what is held"), "{account}");
+    house.bid(&cleo, lamp, 5_000).done(201);
+    let account = page("/account", &bob);
+    assert!(account.contains("data-held=\"0\"") && !account.contains("is held for it"), "{account}");
+    let outbid = account.split("id=\"outbid-title\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(outbid.contains("Lamp"), "{outbid}");
 }
 
 #[test]

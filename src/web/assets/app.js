@@ -749,6 +749,13 @@ function leaf(event) {
   picture.parentElement.scrollTo({ left: picture.offsetLeft - picture.parentElement.offsetLeft });
 }
 
+/** Marks the picture that is shown; `scroll` does not bubble, but it can be caught on its way down. */
+function markShown({ target: strip }) {
+  if (!strip.matches?.(".strip")) return;
+  const shown = Math.round(strip.scrollLeft / strip.clientWidth);
+  all(".thumbs a").forEach((link, i) => link.toggleAttribute("aria-current", i === shown));
+}
+
 /* ---- a new listing: what is wrong is said before it is sent; the server looks again ---- */
 
 const draft = one("form#new-listing");
@@ -812,6 +819,7 @@ document.addEventListener("submit", async (event) => {
 });
 
 document.addEventListener("click", leaf);
+document.addEventListener("scroll", markShown, { capture: true, passive: true });
 document.addEventListener("click", ({ target }) => {
   if (target.closest("[data-print]")) print();
   if (target.closest("[data-sound]")) switchSound();

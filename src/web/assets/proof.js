@@ -196,7 +196,7 @@ function start(article) {
     say(said, name, { ...receipt, n: found.n_bids }, name === "stands" || name === "opens");
   }
 
-  form_.hidden = false;
+  form_.classList.remove("gone");
   form_.addEventListener("submit", (event) => {
     event.preventDefault();
     check();

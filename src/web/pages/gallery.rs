@@ -11,11 +11,6 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Of the stored picture called `name`.
-    pub fn named(name: &str) -> Picture {
-        Picture { large: format!("/pictures/{name}.jpg"), thumb: format!("/pictures/{name}-thumb.jpg") }
-    }
-
     /// For those who cannot see it, the `n`th of `all`.
     pub fn text(&self, frame: &Frame, caption: &str, n: impl Borrow<usize>, all: &[Picture]) -> String {
         format!("{caption}, {}", frame.words.t2("picture-nth", ("n", *n.borrow()), ("of", all.len())))

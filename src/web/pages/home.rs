@@ -2,8 +2,10 @@
 
 use askama::Template;
 
+use crate::web::figures::Unreadable;
 use crate::web::pages::card::Card;
 use crate::web::pages::frame::{Frame, percent_encoded};
+use crate::web::pages::sentences;
 
 #[derive(Template)]
 #[template(path = "home.html", config = "src/web/askama.toml")]
@@ -119,6 +121,10 @@ impl Home {
             "mine" => self.frame.t("empty-mine"),
             _ => self.frame.t("empty-state"),
         }
+    }
+
+    fn price_error(&self) -> String {
+        sentences::unreadable(&self.frame, Unreadable::NotANumber)
     }
 
     fn is_search(&self) -> bool {

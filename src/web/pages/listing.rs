@@ -11,6 +11,8 @@ use crate::web::pages::gallery::Picture;
 use crate::web::pages::moments;
 use crate::web::pages::spark::Spark;
 
+const MAX_IN_SHORT: usize = 160;
+
 #[derive(Template)]
 #[template(path = "listing.html", config = "src/web/askama.toml")]
 pub struct ListingPage {
@@ -111,6 +113,12 @@ pub struct Ending {
 impl ListingPage {
     fn is_seller(&self) -> bool {
         self.standing == Standing::Seller
+    }
+
+    /// For those who list pages: what it is, in a line.
+    fn in_short(&self) -> String {
+        let words = self.description.split_whitespace().collect::<Vec<_>>().join(" ");
+        [self.card.title.as_str(), &words].join(" · ").chars().take(MAX_IN_SHORT).collect()
     }
 
     /// The other things of its category.

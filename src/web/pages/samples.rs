@@ -73,7 +73,7 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
     ListingPage {
         description: "Oak case, eight-day movement.\nRuns, and strikes the hours.".to_string(),
         category: Some("Clocks & <more>".to_string()),
-        pictures: vec![Picture::named("first"), Picture::named("second")],
+        pictures: ["first", "second"].map(picture).to_vec(),
         seller: "Ann".to_string(),
         increment: 500,
         soft_close: Some(SoftClose { window_s: 60, extension_s: 60, cap_s: 1800 }),
@@ -93,6 +93,10 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         card,
         frame,
     }
+}
+
+fn picture(name: &str) -> Picture {
+    Picture { large: format!("/pictures/{name}.jpg"), thumb: format!("/pictures/{name}-thumb.jpg") }
 }
 
 pub fn sold(mut page: ListingPage) -> ListingPage {

@@ -116,7 +116,10 @@ pub fn unreadable(frame: &Frame, why: Unreadable) -> String {
     let words = frame.words;
     match why {
         Unreadable::Empty => words.t("amount-empty"),
-        Unreadable::NotANumber => words.t("amount-not-a-number"),
+        Unreadable::NotANumber => {
+            let example = if frame.currency.decimals == 0 { "12,000" } else { "1,234.50" };
+            words.t1("amount-not-a-number", "example", example)
+        }
         Unreadable::TooManyDecimals if frame.currency.decimals == 0 => words.t("amount-whole-only"),
         Unreadable::TooManyDecimals => words.t1("amount-decimals", "n", frame.currency.decimals),
         Unreadable::OutOfRange => words.t("amount-out-of-range"),

@@ -1,6 +1,7 @@
 //! What every page has around it: the house, the visitor, the language, what was just done, what is amiss.
 
 use crate::house::log_in::token_hash;
+use crate::house::pictures;
 use crate::house::shapes::ListingShape;
 use crate::rules::chain::hex;
 use crate::rules::listing::ListingId;
@@ -8,6 +9,7 @@ use crate::store::sessions::Person;
 use crate::web::app::App;
 use crate::web::pages::card::Card;
 use crate::web::pages::frame::{Frame, Viewer};
+use crate::web::pages::gallery::Picture;
 use crate::web::problem::Outcome;
 use crate::web::request::{Method, Request};
 use crate::web::words::{Lang, Words};
@@ -150,6 +152,13 @@ pub fn card(listing: &ListingShape) -> Card {
         picture: listing.picture.clone(),
         hammer: listing.price.filter(|_| listing.state == "sold"),
     }
+}
+
+/// The stored pictures of these names, in their order.
+pub fn gallery(names: &[String]) -> Vec<Picture> {
+    let picture =
+        |name: &String| Picture { large: pictures::path(name), thumb: pictures::thumbnail_path(name) };
+    names.iter().map(picture).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `/listings/{id}`: the live room. It shows one moment of the listing with the cursor from which the events go on.
 
-use super::frame::{Basis, card, with_done};
+use super::frame::{Basis, card, gallery, with_done};
 use super::history;
 use super::watch::is_watched;
 use crate::house::cancel::Canceller;
@@ -16,7 +16,6 @@ use crate::web::api::listings::cancelled_by;
 use crate::web::app::App;
 use crate::web::pages::confirm::Confirm;
 use crate::web::pages::filled::Filled;
-use crate::web::pages::gallery::Picture;
 use crate::web::pages::history::OPENING;
 use crate::web::pages::listing::{Ending, ListingPage, Outage, Receipt, SoftClose, Standing};
 use crate::web::pages::spark::Spark;
@@ -47,7 +46,7 @@ pub fn page(
         card: card(shape),
         description: shape.description.clone(),
         category: shape.category.clone(),
-        pictures: room.terms.pictures.iter().map(|name| Picture::named(name)).collect(),
+        pictures: gallery(&room.terms.pictures),
         seller: shape.seller.clone(),
         increment: increment(shape.increment, shape.price.unwrap_or(shape.opening)),
         soft_close: shape.soft_close.map(|s| SoftClose {

@@ -1,7 +1,7 @@
 //! `/listings/new`: the form, checked in the page and here; what was typed stays when something is wrong.
 
 use super::entry::filled_again;
-use super::frame::{Basis, with_done};
+use super::frame::{Basis, gallery, with_done};
 use crate::rules::listing::{Draft, MAX_PICTURES};
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
@@ -9,7 +9,6 @@ use crate::web::api::listings::list;
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
 use crate::web::pages::filled::Filled;
-use crate::web::pages::gallery::Picture;
 use crate::web::pages::new_listing::{NewListing, Preview};
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
@@ -71,7 +70,7 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
 fn pictures(app: &App, input: &mut Input) -> Outcome<Vec<String>> {
     let mut names = Vec::new();
     for name in &input.pictures_kept {
-        if app.house.picture(&format!("{name}.jpg"))?.is_some() {
+        if !names.contains(name) && app.house.picture(&format!("{name}.jpg"))?.is_some() {
             names.push(name.clone());
         }
     }
@@ -95,7 +94,7 @@ fn preview(draft: &Draft, now: Time) -> Preview {
         description: draft.description.clone(),
         opening: draft.opening,
         closes_at: draft.closes.map_or(now, |closes| closes.at(now)).utc(),
-        pictures: draft.pictures.iter().map(|name| Picture::named(name)).collect(),
+        pictures: gallery(&draft.pictures),
     }
 }
 
