@@ -158,7 +158,7 @@ fn hide_after(text: &str, home: &str) -> String {
 
 /// A word that is an email address, or long enough for a token or a hash.
 fn hide_secret(word: &str) -> String {
-    let end = word.trim_end_matches(|c: char| c.is_whitespace() || "()<>,;\"'`".contains(c)).len();
+    let end = word.trim_end_matches(|c: char| c.is_whitespace() || "()<>,;:.\"'`".contains(c)).len();
     let (core, after) = word.split_at(end);
     let is_email = core.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty());
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_+=".contains(c);

@@ -65,7 +65,7 @@ fn lateness(out: &mut Exposition, late: Option<Lateness>) {
     let help =
         "From the close to the settlement, of the newest 10,000 settlements; quantile 1 is the latest.";
     out.family("auction_settle_lateness_seconds", "summary", help);
-    let seconds = |ms: i64| Seconds { us: u64::try_from(ms).unwrap_or(0) * 1_000 };
+    let seconds = |ms: i64| format!("{}.{:03}", ms.max(0) / 1_000, ms.max(0) % 1_000);
     for (quantile, ms) in [("0.5", late.p50_ms), ("0.99", late.p99_ms), ("1", late.max_ms)] {
         out.labelled("quantile", quantile, seconds(ms));
     }

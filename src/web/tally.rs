@@ -82,10 +82,11 @@ impl Tally {
         });
     }
 
-    /// A bid ended with this code, which stands in [`BID_CODES`]; another counts as `broken`.
+    /// A bid ended with this code. What has another than [`BID_CODES`] was none, such as a method that the path does not take.
     pub fn bid(&self, code: &str) {
-        let at = BID_CODES.iter().position(|known| *known == code).unwrap_or(BID_CODES.len() - 1);
-        self.bids[at].fetch_add(1, Ordering::Relaxed);
+        if let Some(at) = BID_CODES.iter().position(|known| *known == code) {
+            self.bids[at].fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Each code, and how many bids ended with it.
@@ -146,7 +147,8 @@ mod tests {
     fn a_bid_is_counted_under_its_code() {
         let tally = Tally::default();
         tally.bid("bid_too_low");
-        tally.bid("something new");
+        tally.bid("method_not_allowed");
+        tally.decided(&Err(anyhow::anyhow!("the disk is full")));
         let counted: Vec<_> = tally.bids().filter(|(_, n)| *n > 0).collect();
         assert_eq!(counted, [("bid_too_low", 1), ("broken", 1)]);
     }

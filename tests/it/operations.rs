@@ -93,8 +93,9 @@ fn secrets_of_a_session(house: &House, ann: &Person, bob: &Person) -> Vec<String
     let id = int(&listed["id"]);
     let bid =
         house.bid_with(bob, id, json!({"amount": 1_000, "max": MAX, "message": "for my aunt"})).done(201);
-    let form = [("amount", "20.00"), ("max", "600.00"), ("confirm", "yes")];
-    house.post(&format!("/listings/{id}/bids")).in_browser(bob).form(&form).send();
+    let form = [("amount", "72000"), ("max", "89993"), ("confirm", "yes")];
+    let raised = house.post(&format!("/listings/{id}/bids")).in_browser(bob).form(&form).send();
+    assert_eq!(raised.status, 303, "{raised:?}");
     house.get(&format!("/?q=s3cret-query&token={}", bob.token)).in_browser(bob).send();
     house.get(&format!("/{}", bob.token)).with_cookie(bob).send();
     house.get(&format!("/listings/{}", ann.token)).send();
@@ -117,7 +118,7 @@ fn secrets_of_a_session(house: &House, ann: &Person, bob: &Person) -> Vec<String
     let mut secrets: Vec<String> =
         ["s3cret", PASSWORD, "for my aunt", "example.org", "argon2"].map(str::to_owned).into();
     secrets.extend([ann.token.clone(), bob.token.clone(), cookie]);
-    secrets.extend([MAX, RESERVE, 60_000, 90_001].map(|amount| amount.to_string()));
+    secrets.extend([MAX, RESERVE, 89_993, 90_001].map(|amount| amount.to_string()));
     secrets
         .extend([&bid["bid"]["salt"], &listed["reserve_salt"]].map(|salt| salt.as_str().unwrap().to_owned()));
     secrets

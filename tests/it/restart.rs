@@ -13,7 +13,7 @@ fn serve(house: &House, socket: &TcpListener) -> Child {
     let socket = OwnedFd::from(socket.try_clone().unwrap());
     let mut child = house
         .command()
-        .args(["serve", "--scheduler", "none"])
+        .args(["-q", "serve", "--scheduler", "none"])
         .env("LISTEN_FDS", "1")
         .env("LISTEN_FDS_FIRST_FD", "0")
         .stdin(Stdio::from(socket))
