@@ -6,12 +6,12 @@ const LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüsselbret
 
 /** Pictures as a seller takes them: a thing on a table, one a colour. */
 export async function photos(browser, colours) {
-  const page = await browser.newPage({ viewport: { width: 800, height: 600 } });
+  const page = await browser.newPage({ viewport: { width: 480, height: 360 } });
   const taken = [];
   for (const colour of colours) {
     await page.setContent(`<body style="margin:0;background:linear-gradient(${colour}55 60%,${colour}99 60%)">
-      <div style="position:absolute;left:230px;top:90px;width:340px;height:340px;border-radius:50% 50% 42% 42%;
-      background:radial-gradient(circle at 35% 30%,#fff8,${colour} 55%,#0009);box-shadow:0 60px 40px -20px #0007"></div>`);
+      <div style="position:absolute;left:138px;top:54px;width:204px;height:204px;border-radius:50% 50% 42% 42%;
+      background:radial-gradient(circle at 35% 30%,#fff8,${colour} 55%,#0009);box-shadow:0 36px 24px -12px #0007"></div>`);
     taken.push(await page.screenshot({ type: "jpeg" }));
   }
   await page.close();

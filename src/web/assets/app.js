@@ -694,8 +694,9 @@ function bidStands(bid, answer) {
     one("[data-turn-said]").className = "turn-said leads";
     return nowOutbid(answer.listing?.price);
   }
-  // Another may have bid higher while this answer was on its way; the stream has said so then.
-  if (answer.cursor >= stream.last) nowLeading(answer.bid.max ?? bid.max ?? bid.amount);
+  // Another may have bid higher while this answer was on its way; the stream has said so then. It may also have said more that
+  // came of this bid, as what is held for it.
+  if (answer.cursor >= stream.last || one("[data-turn-said].leads")) nowLeading(answer.bid.max ?? bid.max ?? bid.amount);
   say(words("accepted", { amount: money(bid.amount) }));
 }
 
