@@ -4,6 +4,7 @@
 use super::{House, outbox};
 use crate::rules::time::Time;
 use crate::scheduler::Scheduler;
+use crate::store::Conn;
 use anyhow::Result;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::sync::Arc;
@@ -31,6 +32,10 @@ const PRUNED_AT_ONCE: i64 = 2_000;
 /// Answers under an Idempotency-Key are kept for a day.
 const KEPT_ANSWERS_S: i64 = 24 * 3_600;
 
+/// The write-ahead log is brought into the database this often while there is something in it: what is left for the writer,
+/// who does so itself at [`crate::store::CHECKPOINT_PAGES`], is little then.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
+
 /// The server's own chores. They end with [`Keeper::stop`].
 pub struct Keeper {
     wake: Sender<()>,
@@ -39,11 +44,11 @@ pub struct Keeper {
 
 impl Keeper {
     /// Also gives the threads that do them.
-    pub fn start(house: &House) -> Result<(Keeper, [JoinHandle<()>; 2])> {
+    pub fn start(house: &House) -> Result<(Keeper, [JoinHandle<()>; 3])> {
         let (wake, woken) = bounded(1);
         let ended = Arc::new(AtomicBool::new(false));
-        let (timer, chores) = (house.clone(), house.clone());
-        let (timer_ended, chores_ended) = (ended.clone(), ended.clone());
+        let (timer, chores, log) = (house.clone(), house.clone(), house.conn()?);
+        let (timer_ended, chores_ended, log_ended) = (ended.clone(), ended.clone(), ended.clone());
         let want_sync = wake.clone();
         let threads = [
             std::thread::Builder::new()
@@ -52,6 +57,9 @@ impl Keeper {
             std::thread::Builder::new()
                 .name("chores".into())
                 .spawn(move || do_chores(&chores, &woken, &chores_ended))?,
+            std::thread::Builder::new()
+                .name("checkpoint".into())
+                .spawn(move || keep_log_short(&log, &log_ended))?,
         ];
         Ok((Keeper { wake, ended }, threads))
     }
@@ -112,6 +120,21 @@ fn settle_what_is_due(house: &House) -> Result<i64> {
     let next = house.read(|snapshot| snapshot.next_close())?;
     let ahead_ms = next.map_or(LOOK_AGAIN_MS, |next| next.ms_since(house.now()));
     Ok(ahead_ms.clamp(1, LOOK_AGAIN_MS))
+}
+
+fn keep_log_short(conn: &Conn, ended: &AtomicBool) {
+    let mut seen = None;
+    while !ended.load(Ordering::Relaxed) {
+        std::thread::sleep(CHECKPOINT_EVERY);
+        let done = conn.data_version().and_then(|version| {
+            if seen == Some(version) {
+                return Ok(());
+            }
+            seen = Some(version);
+            conn.checkpoint()
+        });
+        log_failure("checkpoint", done);
+    }
 }
 
 fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {

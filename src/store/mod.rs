@@ -31,6 +31,7 @@ use anyhow::{Context, Result};
 use clock::Clock;
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
+use std::cell::OnceCell;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -45,7 +46,7 @@ const ROLL_BACK_TRIES: usize = 3;
 /// Idle reading connections that are kept.
 const MAX_IDLE_READERS: usize = 16;
 /// Pages of WAL after which a commit checkpoints.
-const CHECKPOINT_PAGES: i64 = 4_000;
+pub const CHECKPOINT_PAGES: i64 = 4_000;
 
 /// A house that is not opened, though nothing is broken: the sentence why.
 #[derive(Debug)]
@@ -207,11 +208,17 @@ impl Conn {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
+    /// Brings what is in the write-ahead log into the database, as far as no reader stands in the way; waits for nobody.
+    pub fn checkpoint(&self) -> Result<()> {
+        let done = self.inner.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()));
+        done.context("checkpoint")
+    }
+
     /// The transaction that has just begun: its `now` is read with the lock held, and never lies before the last event.
     fn tx(&self) -> Result<Tx<'_>> {
         let snapshot = Snapshot { conn: &self.inner };
         let last = snapshot.last_event()?;
-        Ok(Tx { snapshot, now: self.clock.now().max(last.at) })
+        Ok(Tx { snapshot, now: self.clock.now().max(last.at), has_ways: OnceCell::new() })
     }
 
     /// Tried again should it fail: a transaction that is left open keeps the lock from everyone.
@@ -243,6 +250,8 @@ impl<'c> Snapshot<'c> {
 pub struct Tx<'c> {
     snapshot: Snapshot<'c>,
     pub now: Time,
+    /// Whether anybody is told anything outside the pages, once that was asked.
+    has_ways: OnceCell<bool>,
 }
 
 impl<'c> Deref for Tx<'c> {

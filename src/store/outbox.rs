@@ -221,9 +221,11 @@ impl Snapshot<'_> {
 
 impl Tx<'_> {
     /// A person is to be told, by each way that is open, and by mail only what they want. Writes nothing where the same is
-    /// to be told already, nor where no way is open: then a bid pays for one look, which costs a third of a write that
-    /// finds nothing to do.
+    /// to be told already, nor where no way is open: then a commit's bids pay for one look together.
     pub fn notify(&self, kind: Kind, account: AccountId, listing: Option<ListingId>) -> Result<()> {
+        if !self.has_ways()? {
+            return Ok(());
+        }
         let listing_id = listing.map_or(0, |id| id.0);
         let looked = self.statement(IS_TO_BE_TOLD)?.exists(named_params! {
             ":account_id": account, ":listing_id": listing_id, ":kind": kind.name(), ":bit": kind.bit(),
@@ -237,6 +239,14 @@ impl Tx<'_> {
             written.with_context(|| format!("account {account}: write the notice {}", kind.name()))?;
         }
         Ok(())
+    }
+
+    fn has_ways(&self) -> Result<bool> {
+        if let Some(known) = self.has_ways.get() {
+            return Ok(*known);
+        }
+        let has_ways = !self.ways()?.is_empty();
+        Ok(*self.has_ways.get_or_init(|| has_ways))
     }
 
     /// From now on notices are written for this way.

@@ -2,7 +2,8 @@
 //! no thread waits for another's lock.
 //!
 //! Work of the group kind is decided one after the other inside one transaction, committed once, and answered after the
-//! commit; all else has a transaction of its own. What is acknowledged is on the disk.
+//! commit; all else has a transaction of its own. What is acknowledged is on the disk. Nobody is waited for: a commit takes what
+//! is there (waiting 100 to 500 us for more made 8 connections slower by a fifth to a half, and 128 no faster).
 
 use super::{Conn, Tx};
 use crate::rules::refusal::Refusal;

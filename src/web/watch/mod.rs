@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 
 /// The server's time is told this often; the contract says every 5 s at most apart.
 const TIME_EVERY: Duration = Duration::from_secs(4);
+/// Events are read at most this often: under load the commits of so long are told together.
+const READ_EVERY: Duration = Duration::from_millis(2);
 /// Settings are read again at most this often, when something was committed.
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
 /// A session that ended otherwise than by log-out (a new password, its age) is noticed after so long.
@@ -137,7 +139,7 @@ impl Hub {
         let mut seen = conn.data_version()?;
         let mut room = Room::open(outlet, &conn)?;
         let (mut time_at, mut refreshed, mut rechecked) = (Instant::now(), Instant::now(), Instant::now());
-        let mut stale = false;
+        let (mut stale, mut read_at) = (false, Instant::now());
         loop {
             select! {
                 recv(inbox.woken) -> woken => if woken.is_err() { return Ok(()) },
@@ -148,8 +150,10 @@ impl Hub {
                 recv(inbox.leavers) -> token => if let Ok(token) = token { room.end_session(&token) },
                 default(room.nap()) => {}
             }
+            std::thread::sleep(READ_EVERY.saturating_sub(read_at.elapsed()));
             let version = conn.data_version()?;
             if version != seen {
+                read_at = Instant::now();
                 (seen, stale) = (version, true);
                 room.read_on(&conn)?;
             }
