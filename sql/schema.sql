@@ -1,4 +1,4 @@
--- The schema after migration 2, printed from a database. Changed by a migration only.
+-- The schema after migration 3, printed from a database. Changed by a migration only.
 
 CREATE TABLE house (
   key text primary key,

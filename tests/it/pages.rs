@@ -179,7 +179,8 @@ fn an_account_says_what_each_hold_is_for_and_what_is_empty_says_how_to_go_on() {
         assert!(way_on.split("</section>").next().unwrap().contains("class=\"button\" href=\"/"), "{path}");
     }
     assert!(guest("/nothing").contains("class=\"button\" href=\"/\""), "a way on");
-    assert_eq!(page("/account", &cleo).matches("class=\"none\"").count(), 4);
+    // Four lists, and no mails as long as the house sends none.
+    assert_eq!(page("/account", &cleo).matches("class=\"none\"").count(), 5);
 
     house.bid_with(&bob, lamp, json!({"amount": 1_000, "max": 3_000})).done(201);
     let account = page("/account", &bob);
