@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use flate2::Compression;
 use sha2::{Digest, Sha256};
 
-use super::zip::gzip;
+use super::zip::{brotli, gzip};
 
 /// For a hashed name: it never changes.
 pub const KEEP_FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -24,6 +24,7 @@ pub struct Asset {
     pub body: &'static [u8],
     /// The body again, compressed once when the first page is asked for.
     pub gzipped: Vec<u8>,
+    pub brotli: Vec<u8>,
 }
 
 /// The part that a browser's tabs share goes first; the page's own part is passed over where there is no page.
@@ -68,6 +69,7 @@ fn asset(name: &'static str, content_type: &'static str, body: &'static str) -> 
         etag: format!("\"{hash}\""),
         body,
         gzipped: gzip(body, Compression::best()),
+        brotli: brotli(body),
     }
 }
 

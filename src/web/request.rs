@@ -56,6 +56,7 @@ pub struct Request {
     pub idempotency_key: Option<String>,
     pub last_event_id: Option<String>,
     pub if_none_match: Option<String>,
+    pub takes_brotli: bool,
     pub takes_gzip: bool,
     pub token: Option<Token>,
     pub person: Option<Arc<Person>>,
@@ -116,6 +117,7 @@ impl Request {
             tiny_http::Method::Delete => Method::Delete,
             _ => Method::Other,
         };
+        let accepted = header(raw, "Accept-Encoding").unwrap_or_default();
         let mut request = Request {
             method,
             path: path.to_owned(),
@@ -131,7 +133,8 @@ impl Request {
             idempotency_key: header(raw, "Idempotency-Key"),
             last_event_id: header(raw, "Last-Event-ID"),
             if_none_match: header(raw, "If-None-Match"),
-            takes_gzip: takes_gzip(&header(raw, "Accept-Encoding").unwrap_or_default()),
+            takes_brotli: takes("br", &accepted),
+            takes_gzip: takes("gzip", &accepted),
             token: None,
             person: None,
             watched: Vec::new(),
@@ -222,15 +225,15 @@ pub fn listing_id(text: &str) -> Outcome<ListingId> {
     id.map(ListingId).ok_or_else(|| Problem::not_found("listing"))
 }
 
-/// Whether an `Accept-Encoding` allows gzip: named, or by `*`, and not with a quality of zero (RFC 9110, 12.5.3).
-fn takes_gzip(accepted: &str) -> bool {
+/// Whether an `Accept-Encoding` allows a coding: named, or by `*`, and not with a quality of zero (RFC 9110, 12.5.3).
+fn takes(coding: &str, accepted: &str) -> bool {
     let mut any = false;
     for item in accepted.split(',') {
         let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
         let quality = parameters.split_once('=').filter(|(key, _)| key.trim().eq_ignore_ascii_case("q"));
         let refused = quality.is_some_and(|(_, q)| q.trim().chars().all(|c| c == '0' || c == '.'));
         match name.trim() {
-            name if name.eq_ignore_ascii_case("gzip") => return !refused,
+            name if name.eq_ignore_ascii_case(coding) => return !refused,
             "*" => any = !refused,
             _ => {}
         }
@@ -249,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gzip_is_taken_only_where_it_is_wanted() {
+    fn a_coding_is_taken_only_where_it_is_wanted() {
         for (accepted, expected) in [
             ("", false),
             ("gzip, deflate, br, zstd", true),
@@ -262,7 +265,8 @@ mod tests {
             ("br, *;q=0.1", true),
             ("xgzip", false),
         ] {
-            assert_eq!(takes_gzip(accepted), expected, "{accepted}");
+            assert_eq!(takes("gzip", accepted), expected, "{accepted}");
         }
+        assert!(takes("br", "gzip, deflate, br, zstd") && !takes("br", "gzip, br;q=0"));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::harness::{House, Person, lamp};
 use serde_json::{Value, json};
+use std::io::Read;
 
 fn titles(page: &str) -> Vec<String> {
     let cards = page.split("<strong class=\"card-title\">").skip(1);
@@ -157,7 +158,7 @@ fn pages_style_and_script_are_compressed_for_whoever_takes_it() {
     let id = house.list(&ann, json!({}));
     for path in [format!("/listings/{id}"), "/assets/app.js".into(), "/assets/app.css".into()] {
         let get = |accepted: &str| house.get(&path).header("Accept-Encoding", accepted).send();
-        let (plain, zipped) = (get("gzip;q=0"), get("br, gzip"));
+        let (plain, zipped) = (get("gzip;q=0"), get("br;q=0, gzip"));
         assert_eq!(plain.header("Content-Encoding"), None, "{path}");
         assert_eq!(zipped.header("Content-Encoding"), Some("gzip"), "{path}");
         assert!(zipped.body.starts_with(&[0x1f, 0x8b]) && zipped.body.len() * 2 < plain.body.len(), "{path}");
@@ -168,6 +169,12 @@ fn pages_style_and_script_are_compressed_for_whoever_takes_it() {
             assert_ne!(plain.header("ETag"), zipped.header("ETag"), "{path}: two bodies, two names");
             let etag = zipped.header("ETag").unwrap();
             assert_eq!(house.get(&path).header("If-None-Match", etag).send().status, 304, "{path}");
+            let smallest = get("gzip, deflate, br");
+            assert_eq!(smallest.header("Content-Encoding"), Some("br"), "{path}");
+            assert!(smallest.body.len() < zipped.body.len(), "{path}");
+            let mut read = Vec::new();
+            brotli::Decompressor::new(smallest.body.as_slice(), 4_096).read_to_end(&mut read).unwrap();
+            assert_eq!(read, plain.body, "{path}");
         }
     }
 }

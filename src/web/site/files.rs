@@ -18,15 +18,19 @@ pub fn picture(app: &App, request: &Request, file: &str) -> Outcome<Reply> {
 
 pub fn asset(request: &Request) -> Outcome<Reply> {
     let (asset, cache) = assets::find(&request.path).ok_or_else(|| Problem::not_found("file"))?;
-    // Compressed it is another body, and has another name. Whoever has either has the file.
-    let zipped = format!("{}-gzip\"", asset.etag.trim_end_matches('"'));
-    let etag = if request.takes_gzip { zipped.clone() } else { asset.etag.clone() };
+    // Compressed it is another body, and has another name. Whoever has any has the file.
+    let named = |coding: &str| format!("{}-{coding}\"", asset.etag.trim_end_matches('"'));
+    let (etag, coding, body) = match (request.takes_brotli, request.takes_gzip) {
+        (true, _) => (named("br"), Some("br"), &*asset.brotli),
+        (false, true) => (named("gzip"), Some("gzip"), &*asset.gzipped),
+        (false, false) => (asset.etag.clone(), None, asset.body),
+    };
     let known = request.if_none_match.as_deref().unwrap_or_default();
-    let unchanged = known == asset.etag || known == zipped;
-    let reply = match (unchanged, request.takes_gzip) {
+    let unchanged = [&asset.etag, &named("br"), &named("gzip")].iter().any(|name| *name == known);
+    let reply = match (unchanged, coding) {
         (true, _) => Reply::empty(304),
-        (false, true) => Reply::fixed(asset.content_type, &asset.gzipped).with("Content-Encoding", "gzip"),
-        (false, false) => Reply::fixed(asset.content_type, asset.body),
+        (false, Some(coding)) => Reply::fixed(asset.content_type, body).with("Content-Encoding", coding),
+        (false, None) => Reply::fixed(asset.content_type, body),
     };
     Ok(reply.with("ETag", etag).with("Vary", "Accept-Encoding").with("Cache-Control", cache))
 }
