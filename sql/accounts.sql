@@ -29,8 +29,7 @@ from account a join purse p on p.id = a.id
 where a.id = :id;
 
 -- name: hold
-update purse set held = held + :amount where id = :id
-returning balance, held, credit_limit;
+update purse set held = held + :amount where id = :id;
 
 -- name: set_credit_limit
 update purse set credit_limit = :credit_limit where id = :id;

@@ -214,8 +214,16 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
         Ok(placed) => placed,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let fresh =
-        Writes { tx, listing, before: standing, placed, request, bidder_name: bidder.name }.write()?;
+    let fresh = Writes {
+        tx,
+        listing,
+        before: standing,
+        placed,
+        request,
+        bidder_name: bidder.name,
+        purse: bidder.purse,
+    }
+    .write()?;
     if let Some(key) = &request.key {
         tx.keep_answer(request.bidder, &key.key, &key.request, &fresh.json())?;
     }
@@ -230,6 +238,8 @@ struct Writes<'t, 'c> {
     placed: Placed,
     request: &'t Request,
     bidder_name: String,
+    /// The bidder's, before this bid.
+    purse: Purse,
 }
 
 impl Writes<'_, '_> {
@@ -248,7 +258,7 @@ impl Writes<'_, '_> {
         if extended {
             tx.extend(id, standing.closes_at)?;
         }
-        let purses = self.move_holds(&standing)?;
+        self.move_holds(&standing)?;
         tx.participate(self.request.bidder, id)?;
         let mut cursor = tell::all(tx, "bid", id, &BidTold::of(&self.listing, &standing, &first))?;
         if let Some(automatic) = &automatic {
@@ -258,7 +268,7 @@ impl Writes<'_, '_> {
             cursor = tell::extended(tx, id, standing.closes_at)?;
             notify::extended(tx, &self.listing)?;
         }
-        self.tell_people(&standing, purses)?;
+        self.tell_people(&standing)?;
         let leading = self.placed.leads;
         Ok(Fresh {
             bid: first,
@@ -323,25 +333,31 @@ impl Writes<'_, '_> {
         }
     }
 
-    /// Releases what was held for the lead before, and holds what the new one needs: the purses that moved, the new leader's
-    /// first.
-    fn move_holds(&self, standing: &Standing) -> Result<Purses> {
+    /// Releases what was held for the lead before, and holds what the new one needs.
+    fn move_holds(&self, standing: &Standing) -> Result<()> {
         if !self.placed.leads {
-            return Ok(Purses::default());
+            return Ok(());
         }
         let after = standing.lead.as_ref().context("a bid leaves a leader")?;
-        let before = self.before.lead.as_ref();
-        if let Some(before) = before.filter(|before| before.bidder == after.bidder) {
-            let leader = self.tx.hold(after.bidder, after.held - before.held)?;
-            return Ok(Purses { leader: Some(leader), outbid: None });
+        if let Some(before) = self.outbid() {
+            self.tx.hold(before.bidder, -before.held)?;
         }
-        let release = |before: &Lead| self.tx.hold(before.bidder, -before.held);
-        let outbid = before.map(release).transpose()?;
-        Ok(Purses { leader: Some(self.tx.hold(after.bidder, after.held)?), outbid })
+        self.tx.hold(after.bidder, after.held - self.held_before())
+    }
+
+    /// Who loses the lead to another.
+    fn outbid(&self) -> Option<&Lead> {
+        self.before.lead.as_ref().filter(|lead| self.placed.leads && lead.bidder != self.request.bidder)
+    }
+
+    /// What was held already for the bidder's own lead.
+    fn held_before(&self) -> Money {
+        let own = self.before.lead.as_ref().filter(|lead| lead.bidder == self.request.bidder);
+        own.map_or(0, |lead| lead.held)
     }
 
     /// Who was outbid, and whose funds changed, hears so.
-    fn tell_people(&self, standing: &Standing, purses: Purses) -> Result<()> {
+    fn tell_people(&self, standing: &Standing) -> Result<()> {
         let (tx, id) = (self.tx, self.listing.id);
         let outbid = |account| {
             let data = OutbidTold {
@@ -357,24 +373,15 @@ impl Writes<'_, '_> {
             outbid(self.request.bidder)?;
             return Ok(());
         }
-        if let Some(purse) = purses.leader {
-            tell::purse(tx, self.request.bidder, purse)?;
-        }
-        if let (Some(before), Some(purse)) = (&self.before.lead, purses.outbid) {
+        let held = self.purse.held + self.placed.held - self.held_before();
+        tell::purse(tx, self.request.bidder, Purse { held, ..self.purse })?;
+        if let Some(before) = self.outbid() {
             outbid(before.bidder)?;
             notify::outbid(tx, id, before.bidder)?;
-            tell::purse(tx, before.bidder, purse)?;
+            tell::funds(tx, before.bidder)?;
         }
         Ok(())
     }
-}
-
-/// The purses that a bid moved, as they are after it.
-#[derive(Default)]
-struct Purses {
-    leader: Option<Purse>,
-    /// Of another person, who led before.
-    outbid: Option<Purse>,
 }
 
 /// The event `outbid`.

@@ -6,7 +6,7 @@ use crate::rules::bidding::Purse;
 use crate::rules::listing::AccountId;
 use crate::rules::money::Money;
 use crate::rules::time::Time;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rusqlite::{OptionalExtension, Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/accounts.sql");
@@ -135,11 +135,11 @@ impl Tx<'_> {
         Ok(id)
     }
 
-    /// Holds `amount` more (less, if negative) in a purse; the purse after it.
-    pub fn hold(&self, id: AccountId, amount: Money) -> Result<Purse> {
-        let mut statement = self.statement(HOLD)?;
-        let held = statement.query_row(named_params! {":id": id, ":amount": amount}, |row| purse(row, 0));
-        held.with_context(|| format!("account {id}: hold"))
+    /// Holds `amount` more (less, if negative) in a purse.
+    pub fn hold(&self, id: AccountId, amount: Money) -> Result<()> {
+        let n = self.statement(HOLD)?.execute(named_params! {":id": id, ":amount": amount});
+        ensure!(n.with_context(|| format!("account {id}: hold"))? == 1, "account {id} has no purse");
+        Ok(())
     }
 
     pub fn set_credit_limit(&self, id: AccountId, credit_limit: Money) -> Result<()> {

@@ -69,6 +69,7 @@ test("by keyboard alone: past the masthead, a bid with a max and a message, aske
   await bob.page.keyboard.press("Enter");
   await shows(bob, "price", 12_000);
   await until("the max is said", async () => /20,000/.test(await bob.page.textContent("[data-turn-said]")), PATIENCE_MS);
+  await until("the bid is in the history", async () => (await bob.history()).length === 1, PATIENCE_MS);
   assert.match((await bob.history())[0].text, /Without a mouse/);
   await bob.assertSameDocument();
   bob.assertNoComplaints();
