@@ -1,14 +1,12 @@
 //! Bids through the gate against bids on tiny_http alone: one handler, one house and one disk for both, in turns.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
 
-use auction::house::accounts::{By, Joining};
+use auction::house::House;
 use auction::house::place_bid::Request as Bid;
-use auction::house::{House, Opening};
-use auction::rules::listing::{Closes, Draft, ListingId};
+use auction::rules::listing::ListingId;
 use auction::store::clock::Clock;
 use crossbeam_channel::{Sender, bounded};
 use tiny_http::{Request, Response};
@@ -17,13 +15,12 @@ use crate::asking::Next;
 use crate::{compare, gated, stock};
 
 const N_CONNECTIONS: usize = 32;
-const PURSE: i64 = 900_000_000_000_000;
 
 type Answered = (Request, u16, Vec<u8>);
 
 pub fn compare_bids() {
     let dir = tempfile::tempdir().unwrap();
-    let tokens = prepare(dir.path());
+    let tokens = crate::house::prepare(dir.path(), 2 * N_CONNECTIONS, 2 * N_CONNECTIONS).tokens;
     let (house, _writer) =
         House::open_to_serve(dir.path(), Clock::default(), |decided| decided.tell()).unwrap();
     // As in the house itself: the writer does not wait for sockets.
@@ -77,36 +74,4 @@ fn place(house: &House, decided: &Sender<Answered>, mut request: Request) {
         let body = answer.unwrap().expect("each bid is higher than the last").json().into();
         decided.try_send((request, 201, body)).unwrap();
     });
-}
-
-/// People with money and sessions, two for each connection; listings with an increment of 1.
-fn prepare(dir: &Path) -> Vec<String> {
-    let house = House::open(dir, Opening::Make, Clock::default()).unwrap();
-    let open = |i: usize| {
-        let joining = Joining {
-            email: format!("p{i}@bench.example"),
-            name: format!("Person {i}"),
-            password: Some("bench-bench".into()),
-            is_admin: false,
-        };
-        house.open_account(joining, By::Admin).unwrap().unwrap()
-    };
-    let seller = open(0).id;
-    for i in 0..2 * N_CONNECTIONS {
-        let draft = Draft {
-            title: format!("Lot {i}"),
-            opening: 1,
-            increment: Some(1),
-            closes: Some(Closes::In { seconds: 24 * 3_600 }),
-            ..Draft::default()
-        };
-        house.list(seller, draft).unwrap().unwrap();
-    }
-    (1..=2 * N_CONNECTIONS)
-        .map(|i| {
-            let account = open(i);
-            house.credit(account.id, PURSE, "bench").unwrap().unwrap();
-            house.log_in(&account.email, "bench-bench").unwrap().unwrap().unwrap().token
-        })
-        .collect()
 }

@@ -4,6 +4,7 @@
 
 mod asking;
 mod bidding;
+mod house;
 mod report;
 mod stalling;
 
