@@ -34,7 +34,9 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Quick,
-    /// Takes long to answer: these have at most half of the connections to tiny_http.
+    /// Waits for the disk, and for whoever holds it: these have at most half of the connections to tiny_http.
+    Write,
+    /// Takes long to answer: these have at most a quarter.
     Long,
     /// Opens a stream. When a hall comes back there are thousands at once: these have at most a quarter, and as many may
     /// wait as may watch.

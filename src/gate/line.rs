@@ -10,6 +10,7 @@ use super::slots::SlotId;
 #[derive(Default)]
 pub(super) struct Line {
     quick: VecDeque<SlotId>,
+    write: VecDeque<SlotId>,
     long: VecDeque<SlotId>,
     watching: VecDeque<SlotId>,
 }
@@ -18,20 +19,20 @@ pub(super) struct Line {
 pub(super) fn share(kind: Kind, all: usize) -> usize {
     match kind {
         Kind::Quick => all,
-        Kind::Long => (all / 2).max(1),
-        Kind::Watching => (all / 4).max(1),
+        Kind::Write => (all / 2).max(1),
+        Kind::Long | Kind::Watching => (all / 4).max(1),
     }
 }
 
 impl Line {
     pub fn is_empty(&self) -> bool {
-        self.quick.is_empty() && self.long.is_empty() && self.watching.is_empty()
+        self.quick.is_empty() && self.write.is_empty() && self.long.is_empty() && self.watching.is_empty()
     }
 
     /// How many wait who are measured by the same limit.
     pub fn n_beside(&self, kind: Kind) -> usize {
         match kind {
-            Kind::Quick | Kind::Long => self.quick.len() + self.long.len(),
+            Kind::Quick | Kind::Write | Kind::Long => self.quick.len() + self.write.len() + self.long.len(),
             Kind::Watching => self.watching.len(),
         }
     }
@@ -39,6 +40,7 @@ impl Line {
     pub fn push(&mut self, kind: Kind, id: SlotId) {
         match kind {
             Kind::Quick => self.quick.push_back(id),
+            Kind::Write => self.write.push_back(id),
             Kind::Long => self.long.push_back(id),
             Kind::Watching => self.watching.push_back(id),
         }
@@ -46,7 +48,7 @@ impl Line {
 
     /// Whose turn it is, with so many `under_way` of each kind on `all` connections.
     pub fn next(&mut self, all: usize, under_way: impl Fn(Kind) -> usize) -> Option<SlotId> {
-        if self.long.is_empty() && self.watching.is_empty() {
+        if self.write.is_empty() && self.long.is_empty() && self.watching.is_empty() {
             return self.quick.pop_front();
         }
         let (n_long, n_watching) = (under_way(Kind::Long), under_way(Kind::Watching));
@@ -54,6 +56,7 @@ impl Line {
         first_of(&mut self.watching, n_watching == 0)
             .or_else(|| first_of(&mut self.long, n_long == 0))
             .or_else(|| self.quick.pop_front())
+            .or_else(|| first_of(&mut self.write, under_way(Kind::Write) < share(Kind::Write, all)))
             .or_else(|| first_of(&mut self.watching, n_watching < share(Kind::Watching, all)))
             .or_else(|| first_of(&mut self.long, n_long < share(Kind::Long, all)))
     }
@@ -73,17 +76,17 @@ mod tests {
             [Kind::Long, Kind::Watching, Kind::Quick].into_iter().for_each(|kind| come(kind, name));
         }
         let mut next = |n_long, n_watching| {
-            let id = line.next(8, |kind| if kind == Kind::Long { n_long } else { n_watching })?;
+            let id = line.next(16, |kind| if kind == Kind::Long { n_long } else { n_watching })?;
             slots.remove(id)
         };
         assert_eq!(next(0, 0), Some((Kind::Watching, 0)));
         assert_eq!(next(0, 1), Some((Kind::Long, 0)));
         assert_eq!(next(1, 1), Some((Kind::Quick, 0)));
-        assert_eq!(next(4, 2), Some((Kind::Quick, 1)));
+        assert_eq!(next(4, 4), Some((Kind::Quick, 1)));
         assert_eq!(next(1, 1), Some((Kind::Quick, 2)));
         assert_eq!(next(1, 1), Some((Kind::Watching, 1)));
-        assert_eq!(next(1, 2), Some((Kind::Long, 1)));
-        assert_eq!(next(4, 2), None, "each has its share");
+        assert_eq!(next(1, 4), Some((Kind::Long, 1)));
+        assert_eq!(next(4, 4), None, "each has its share");
         assert_eq!(next(4, 1), Some((Kind::Watching, 2)));
     }
 }

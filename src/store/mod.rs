@@ -161,6 +161,18 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
+/// Whether this failed for want of room on the disk: nothing is broken then, and all goes on by itself once there is room.
+pub fn is_for_want_of_room(error: &anyhow::Error) -> bool {
+    let is_full = |cause: &(dyn std::error::Error + 'static)| {
+        let sqlite = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error);
+        let io = cause.downcast_ref::<std::io::Error>();
+        sqlite.is_some_and(|error| {
+            error.code == ErrorCode::DiskFull || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+        }) || io.is_some_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
+    };
+    error.chain().any(is_full)
+}
+
 /// One connection.
 pub struct Conn {
     inner: Connection,

@@ -134,9 +134,7 @@ fn commit<G: Group>(conn: &Conn, batch: Vec<G>) -> Vec<Decided<G>> {
     match decided {
         Ok(Ok(answers)) => batch.into_iter().zip(answers.into_iter().map(Ok)).collect(),
         Ok(Err(busy)) => batch.into_iter().map(|work| (work, Ok(Err(busy.clone())))).collect(),
-        Err(error) if batch.len() == 1 => {
-            batch.into_iter().map(|work| (work, Err(anyhow!("{error:#}")))).collect()
-        }
+        Err(error) if batch.len() == 1 => batch.into_iter().zip([Err(error)]).collect(),
         Err(_) => {
             let alone = |work: G| {
                 let answer = conn.write(|tx| work.decide(tx));

@@ -2,8 +2,12 @@
 
 use super::reply::Reply;
 use crate::rules::refusal::Refusal;
+use crate::store::is_for_want_of_room;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+
+/// When to try again after a full disk.
+const ROOM_AGAIN_S: u64 = 5;
 
 /// A refusal on its way out: a code, a sentence, and what the code needs.
 #[derive(Clone, Debug)]
@@ -11,7 +15,7 @@ pub struct Problem {
     pub code: &'static str,
     pub detail: String,
     extra: Box<Map<String, Value>>,
-    /// For `broken`: the chain of causes, for the log alone.
+    /// For a fault of ours: the chain of causes, for the log alone.
     pub fault: Option<Arc<str>>,
     /// For `method_not_allowed`: what is.
     allow: Option<&'static str>,
@@ -150,9 +154,20 @@ impl From<Refusal> for Problem {
 /// A fault of ours: the person hears a sentence; the log hears the chain where the request is answered, with its id.
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Problem {
-        Problem {
-            fault: Some(format!("{error:#}").into()),
-            ..Problem::new("broken", "Something went wrong here.")
-        }
+        let fault = Some(format!("{error:#}").into());
+        let problem = match code_of(&error) {
+            "busy" => Problem::new(
+                "busy",
+                format!("The house has no room left on its disk; try again in {ROOM_AGAIN_S} s."),
+            )
+            .with("retry_after_s", ROOM_AGAIN_S),
+            code => Problem::new(code, "Something went wrong here."),
+        };
+        Problem { fault, ..problem }
     }
+}
+
+/// A full disk is no fault of the program: the same may well be done once somebody has made room.
+pub fn code_of(error: &anyhow::Error) -> &'static str {
+    if is_for_want_of_room(error) { "busy" } else { "broken" }
 }

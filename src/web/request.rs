@@ -99,7 +99,8 @@ pub fn kind(method: &str, target: &str) -> Kind {
     match (path, takes_long(method, target)) {
         ("/events", _) => Kind::Watching,
         (_, true) => Kind::Long,
-        (_, false) => Kind::Quick,
+        (_, false) if matches!(method, "GET" | "HEAD") => Kind::Quick,
+        (_, false) => Kind::Write,
     }
 }
 

@@ -27,7 +27,7 @@ const LAST_CHORES: Duration = Duration::from_millis(1_000);
 /// The last beat is not waited for longer, should another process hold the database.
 const LAST_BEAT: Duration = Duration::from_millis(300);
 /// The gate's connections to tiny_http: requests that can be under way at once.
-pub const BACKENDS: usize = 32;
+pub const BACKENDS: usize = 64;
 
 /// What a server is told.
 pub struct Serving<'a> {

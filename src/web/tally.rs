@@ -1,5 +1,6 @@
 //! What this server has answered since it started, counted for `/metrics`: one atomic step a count, no lock.
 
+use super::problem::code_of;
 use crate::house::Answer;
 use crate::house::place_bid::Accepted;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -78,7 +79,7 @@ impl Tally {
             Ok(Ok(Accepted::Now(_))) => "accepted",
             Ok(Ok(Accepted::Before(_))) => "repeated",
             Ok(Err(refusal)) => refusal.code(),
-            Err(_) => "broken",
+            Err(error) => code_of(error),
         });
     }
 

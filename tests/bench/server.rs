@@ -38,7 +38,13 @@ impl Line {
     }
 
     pub fn ask_for_bytes(&mut self, request: &str) -> (u16, Vec<u8>) {
-        self.socket.get_mut().write_all(request.as_bytes()).expect("send");
+        self.ask_with(request, &[])
+    }
+
+    /// With a body that is no text.
+    pub fn ask_with(&mut self, head: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        self.socket.get_mut().write_all(head.as_bytes()).expect("send");
+        self.socket.get_mut().write_all(body).expect("send");
         let (mut status, mut length, mut line) = (0, 0, String::new());
         loop {
             line.clear();

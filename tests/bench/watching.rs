@@ -18,7 +18,7 @@ const SPAN: Duration = Duration::from_secs(5);
 const LAST: Duration = Duration::from_millis(800);
 const PATIENCE: Duration = Duration::from_secs(60);
 
-struct Watcher {
+pub struct Watcher {
     stream: TcpStream,
     tail: Vec<u8>,
 }
@@ -71,7 +71,7 @@ pub fn watch(n: usize, n_listings: usize, pace: u32) {
 }
 
 /// Each has had its first word.
-fn open(poll: &mut Poll, address: &str, n: usize, n_listings: usize) -> Vec<Watcher> {
+pub fn open(poll: &mut Poll, address: &str, n: usize, n_listings: usize) -> Vec<Watcher> {
     let to = address.parse().expect("an address");
     let mut watchers: Vec<Watcher> = Vec::with_capacity(n);
     let mut buffer = [0; 4_096];
@@ -119,7 +119,7 @@ fn bid(
 }
 
 /// Each event's id, and when it came, at any of them.
-fn hear(poll: &mut Poll, watchers: &mut [Watcher], done: &AtomicBool) -> Vec<(i64, Instant)> {
+pub fn hear(poll: &mut Poll, watchers: &mut [Watcher], done: &AtomicBool) -> Vec<(i64, Instant)> {
     let (mut heard, mut events, mut buffer) = (Vec::new(), Events::with_capacity(1_024), vec![0; 64 * 1_024]);
     while !done.load(Ordering::Relaxed) {
         poll.poll(&mut events, Some(Duration::from_millis(50))).expect("poll");

@@ -16,6 +16,7 @@ mod gate;
 mod harness;
 mod import;
 mod listings;
+mod load;
 mod notify;
 mod operations;
 mod outage;
