@@ -33,8 +33,9 @@ pub struct Config {
 /// Requests of one kind wait for each other; a rush of one kind does not keep the others waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Reads, and is answered at once: these have at most half of the connections to tiny_http.
     Quick,
-    /// Waits for the disk, and for whoever holds it: these have at most half of the connections to tiny_http.
+    /// Waits for the disk, and for whoever holds it: at most the other half.
     Write,
     /// Takes long to answer: these have at most a quarter.
     Long,

@@ -23,8 +23,7 @@ impl Front {
     /// Passes a whole request on, or puts it in the queue.
     pub(super) fn ask(&mut self, id: SlotId, waiting: Waiting) {
         let kind = waiting.asked.kind;
-        let may_begin =
-            kind == Kind::Quick || n_under_way(&self.backends, kind) < share(kind, self.backends.len());
+        let may_begin = n_under_way(&self.backends, kind) < share(kind, self.backends.len());
         let Some(client) = self.clients.get_mut(id) else { return };
         if may_begin && let Some(backend) = self.free.pop() {
             client.phase = Phase::Asked(backend);

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::config::Kind;
 use super::slots::SlotId;
 
-/// Quick ones first; yet one of each other kind is always under way, and none of these kinds takes all connections.
+/// Writes first, then quick ones; yet one of each other kind is always under way, and no kind takes all connections.
 #[derive(Default)]
 pub(super) struct Line {
     quick: VecDeque<SlotId>,
@@ -18,8 +18,7 @@ pub(super) struct Line {
 /// How many connections a kind may have at one time, of `all`.
 pub(super) fn share(kind: Kind, all: usize) -> usize {
     match kind {
-        Kind::Quick => all,
-        Kind::Write => (all / 2).max(1),
+        Kind::Quick | Kind::Write => (all / 2).max(1),
         Kind::Long | Kind::Watching => (all / 4).max(1),
     }
 }
@@ -48,17 +47,15 @@ impl Line {
 
     /// Whose turn it is, with so many `under_way` of each kind on `all` connections.
     pub fn next(&mut self, all: usize, under_way: impl Fn(Kind) -> usize) -> Option<SlotId> {
-        if self.write.is_empty() && self.long.is_empty() && self.watching.is_empty() {
-            return self.quick.pop_front();
-        }
-        let (n_long, n_watching) = (under_way(Kind::Long), under_way(Kind::Watching));
-        let first_of = |line: &mut VecDeque<SlotId>, may: bool| if may { line.pop_front() } else { None };
-        first_of(&mut self.watching, n_watching == 0)
-            .or_else(|| first_of(&mut self.long, n_long == 0))
-            .or_else(|| self.quick.pop_front())
-            .or_else(|| first_of(&mut self.write, under_way(Kind::Write) < share(Kind::Write, all)))
-            .or_else(|| first_of(&mut self.watching, n_watching < share(Kind::Watching, all)))
-            .or_else(|| first_of(&mut self.long, n_long < share(Kind::Long, all)))
+        let first_of = |line: &mut VecDeque<SlotId>, kind, most: usize| {
+            if !line.is_empty() && under_way(kind) < most { line.pop_front() } else { None }
+        };
+        first_of(&mut self.watching, Kind::Watching, 1)
+            .or_else(|| first_of(&mut self.long, Kind::Long, 1))
+            .or_else(|| first_of(&mut self.write, Kind::Write, share(Kind::Write, all)))
+            .or_else(|| first_of(&mut self.quick, Kind::Quick, share(Kind::Quick, all)))
+            .or_else(|| first_of(&mut self.watching, Kind::Watching, share(Kind::Watching, all)))
+            .or_else(|| first_of(&mut self.long, Kind::Long, share(Kind::Long, all)))
     }
 }
 
@@ -73,20 +70,28 @@ mod tests {
         let (mut slots, mut line) = (Slots::new(), Line::default());
         let mut come = |kind, name| line.push(kind, slots.insert((kind, name)));
         for name in 0..3 {
-            [Kind::Long, Kind::Watching, Kind::Quick].into_iter().for_each(|kind| come(kind, name));
+            [Kind::Long, Kind::Watching, Kind::Quick, Kind::Write]
+                .into_iter()
+                .for_each(|kind| come(kind, name));
         }
-        let mut next = |n_long, n_watching| {
-            let id = line.next(16, |kind| if kind == Kind::Long { n_long } else { n_watching })?;
-            slots.remove(id)
+        // Of 16 connections, so many with each kind.
+        let mut next = |n_quick, n_write, n_long, n_watching| {
+            let under_way = |kind| match kind {
+                Kind::Quick => n_quick,
+                Kind::Write => n_write,
+                Kind::Long => n_long,
+                Kind::Watching => n_watching,
+            };
+            slots.remove(line.next(16, under_way)?)
         };
-        assert_eq!(next(0, 0), Some((Kind::Watching, 0)));
-        assert_eq!(next(0, 1), Some((Kind::Long, 0)));
-        assert_eq!(next(1, 1), Some((Kind::Quick, 0)));
-        assert_eq!(next(4, 4), Some((Kind::Quick, 1)));
-        assert_eq!(next(1, 1), Some((Kind::Quick, 2)));
-        assert_eq!(next(1, 1), Some((Kind::Watching, 1)));
-        assert_eq!(next(1, 4), Some((Kind::Long, 1)));
-        assert_eq!(next(4, 4), None, "each has its share");
-        assert_eq!(next(4, 1), Some((Kind::Watching, 2)));
+        assert_eq!(next(0, 0, 0, 0), Some((Kind::Watching, 0)));
+        assert_eq!(next(0, 0, 0, 1), Some((Kind::Long, 0)));
+        assert_eq!(next(0, 0, 1, 1), Some((Kind::Write, 0)));
+        assert_eq!(next(0, 8, 1, 1), Some((Kind::Quick, 0)), "bids have their share");
+        assert_eq!(next(8, 7, 1, 1), Some((Kind::Write, 1)), "and pages keep none of it");
+        assert_eq!(next(8, 8, 1, 1), Some((Kind::Watching, 1)));
+        assert_eq!(next(8, 8, 1, 4), Some((Kind::Long, 1)));
+        assert_eq!(next(8, 8, 4, 4), None, "each has its share");
+        assert_eq!(next(7, 8, 4, 4), Some((Kind::Quick, 1)));
     }
 }
