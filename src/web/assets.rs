@@ -1,7 +1,7 @@
 //! The few files that pages load: style, script, icon. Each is part of the binary and served under a name that holds
 //! its content's hash, so that browsers keep it for ever and a new release is seen at once.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use flate2::Compression;
 use sha2::{Digest, Sha256};
@@ -24,7 +24,14 @@ pub struct Asset {
     pub body: &'static [u8],
     /// The body again, compressed once when the first page is asked for.
     pub gzipped: Vec<u8>,
-    pub brotli: Vec<u8>,
+    /// And again, once somebody takes it so: it needs a lot of memory for a moment.
+    brotli: OnceLock<Vec<u8>>,
+}
+
+impl Asset {
+    pub fn brotli(&self) -> &[u8] {
+        self.brotli.get_or_init(|| brotli(self.body))
+    }
 }
 
 /// The part that a browser's tabs share goes first; the page's own part is passed over where there is no page.
@@ -69,7 +76,7 @@ fn asset(name: &'static str, content_type: &'static str, body: &'static str) -> 
         etag: format!("\"{hash}\""),
         body,
         gzipped: gzip(body, Compression::best()),
-        brotli: brotli(body),
+        brotli: OnceLock::new(),
     }
 }
 

@@ -14,8 +14,7 @@ pub fn gzip(bytes: &[u8], level: Compression) -> Vec<u8> {
     writer.write_all(bytes).and_then(|()| writer.finish()).expect("memory takes what is written")
 }
 
-/// A little smaller than gzip, for what is compressed once: pages are not worth its time. A higher quality gains a hundredth,
-/// and takes 30 MiB for its tables.
+/// A little smaller than gzip, for what is compressed once: pages are not worth its time. A higher quality gains a hundredth.
 pub fn brotli(bytes: &[u8]) -> Vec<u8> {
     let (quality, window_bits) = (5, 16);
     let mut writer = brotli::CompressorWriter::new(Vec::new(), bytes.len().max(1), quality, window_bits);

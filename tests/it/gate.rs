@@ -681,7 +681,8 @@ fn a_silent_web_layer_is_a_503_and_is_asked_again() {
 #[test]
 fn more_requests_than_may_wait_are_told_to_come_back() {
     let house = House::with(|config| {
-        config.backends = 4;
+        // Of which half are for such requests.
+        config.backends = 8;
         config.limits.waiting = 2;
     });
     let mut streams: Vec<TcpStream> = (0..10).map(|_| house.connect()).collect();

@@ -250,7 +250,8 @@ fn a_server_killed_a_hundred_times_loses_no_acknowledged_bid() {
             thread::sleep(next_pause(&mut chance));
             house.kill();
         });
-        assert_eq!(n_cut, N_BIDDING);
+        // Who was between two bids has nothing to notice.
+        assert!(n_cut > 0);
         house.serve();
         crowd.are_kept(house.address(), &told, &mut known);
         all.extend(told);

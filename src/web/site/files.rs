@@ -21,7 +21,7 @@ pub fn asset(request: &Request) -> Outcome<Reply> {
     // Compressed it is another body, and has another name. Whoever has any has the file.
     let named = |coding: &str| format!("{}-{coding}\"", asset.etag.trim_end_matches('"'));
     let (etag, coding, body) = match (request.takes_brotli, request.takes_gzip) {
-        (true, _) => (named("br"), Some("br"), &*asset.brotli),
+        (true, _) => (named("br"), Some("br"), asset.brotli()),
         (false, true) => (named("gzip"), Some("gzip"), &*asset.gzipped),
         (false, false) => (asset.etag.clone(), None, asset.body),
     };
