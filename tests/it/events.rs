@@ -360,3 +360,17 @@ fn whoever_was_away_for_long_gets_everything_in_order() {
     assert_eq!(ids(missed), (begin + 1..=begin + n).collect::<Vec<_>>());
     assert!(live.id > Some(begin + n));
 }
+
+/// It was lost when the hub had read the bid before it heard of the watcher.
+#[test]
+fn who_watches_from_now_on_hears_a_bid_that_is_made_at_once() {
+    let (house, ann, bob, cleo) = House::open();
+    let id = house.list(&ann, json!({"increment": 1}));
+    for round in 0..20 {
+        let watcher = house.watch("listings=all", None);
+        let bidder = if round % 2 == 0 { &bob } else { &cleo };
+        house.bid(bidder, id, 1_000 + round).done(201);
+        let heard = watcher.events_until(|event| event.kind == "bid");
+        assert_eq!(heard.last().unwrap().data["amount"], 1_000 + round);
+    }
+}

@@ -11,7 +11,11 @@ use std::collections::BTreeSet;
 
 pub fn watch(app: &App, request: &Request) -> Outcome<Reply> {
     let wanted = wanted(request.query("listings"))?;
-    let cursor = cursor(request)?;
+    // From now on, where nothing else is asked for: fixed here, for a bid may come before the hub hears of the watcher.
+    let cursor = match cursor(request)? {
+        Some(cursor) => cursor,
+        None => app.house.read(|snapshot| snapshot.last_event())?.id,
+    };
     let person = match (&request.person, &request.token) {
         (Some(person), Some(token)) => Some((person.id, token_hash(&token.text))),
         _ => None,

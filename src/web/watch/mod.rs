@@ -48,8 +48,8 @@ pub struct Watching {
     pub wanted: Wanted,
     /// With a session, what is theirs comes too, until they log out.
     pub person: Option<(AccountId, TokenHash)>,
-    /// The last event that they have seen; none: from now on.
-    pub cursor: Option<i64>,
+    /// The last event that they have seen.
+    pub cursor: i64,
 }
 
 /// The hub's entrance; clones share it.

@@ -68,8 +68,8 @@ impl Room<'_> {
 
     pub fn let_in(&mut self, watcher: WatcherId, watching: Watching, now: Time) {
         self.outlet.send([watcher], format!("retry: {RETRY_MS}\n\n{}", time(now)).as_bytes());
-        if let Some(cursor) = watching.cursor.filter(|cursor| *cursor != self.last) {
-            self.behind.insert(watcher, cursor);
+        if watching.cursor != self.last {
+            self.behind.insert(watcher, watching.cursor);
             self.line.push_back(watcher);
         }
         if let Some((person, _)) = watching.person {
