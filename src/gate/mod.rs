@@ -15,6 +15,7 @@ mod census;
 mod chunked;
 mod client;
 pub mod config;
+pub mod cores;
 mod delivery;
 pub mod door;
 mod exchange;
@@ -92,7 +93,7 @@ impl Gate {
         prepare(&public, &config).context("prepare the public socket")?;
         let door = Door::new()?;
         let (private, address) = private::listen().context("open the private listener")?;
-        let server = tiny_http::Server::from_listener(private, None).map_err(|error| anyhow!("{error}"))?;
+        let server = serve(private)?;
         // It serves until the process ends, and every worker shares it.
         let server: &'static tiny_http::Server = Box::leak(Box::new(server));
         let backends = connect(server, &door, &address, config.backends)?;
@@ -181,6 +182,16 @@ fn prepare(public: &TcpListener, config: &Config) -> Result<()> {
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(config.timings.vanished))?;
     Ok(())
+}
+
+/// Its threads are started by one that gives way, and so they do.
+fn serve(private: tiny_http::Listener) -> Result<tiny_http::Server> {
+    let start = move || {
+        cores::give_way();
+        tiny_http::Server::from_listener(private, None)
+    };
+    let started = thread::spawn(start).join().map_err(|_| anyhow!("tiny_http panicked at its start"))?;
+    started.map_err(|error| anyhow!("start tiny_http: {error}"))
 }
 
 /// Opens the connections one by one, each asked whether it is served before the next: a burst would leave some

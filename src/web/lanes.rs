@@ -9,6 +9,7 @@ use super::routes::{AfterBid, Next, lead};
 use super::site;
 use super::tally::Kind;
 use super::visit::Visit;
+use crate::gate::cores;
 use crate::gate::door::Door;
 use crate::gate::forwarded::Client;
 use crate::house::Answer;
@@ -85,7 +86,11 @@ pub fn start(
 }
 
 fn thread(name: &str, f: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-    Ok(std::thread::Builder::new().name(name.into()).spawn(f)?)
+    let body = move || {
+        cores::give_way();
+        f();
+    };
+    Ok(std::thread::Builder::new().name(name.into()).spawn(body)?)
 }
 
 impl Lanes {
