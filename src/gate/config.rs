@@ -18,7 +18,7 @@ pub struct Config {
     pub refusals: Arc<Refusals>,
     /// The proxies whose `X-Forwarded-For` and `-Proto` are believed; not limited by address themselves.
     pub trusted_proxies: Vec<IpAddr>,
-    /// Connections kept open to tiny_http, each with a thread there.
+    /// Connections to tiny_http at most, each with a thread there; opened when they are needed, and then kept.
     pub backends: usize,
     /// The largest body for a method and target, in bytes; past it the answer is 413.
     pub body_limit: fn(method: &str, target: &str) -> usize,

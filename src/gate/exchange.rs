@@ -5,11 +5,10 @@ use std::io::ErrorKind;
 
 use mio::event::Event;
 
-use super::backend::{Backend, Exchange};
+use super::backend::Exchange;
 use super::client::{Phase, Waiting, may_hold_more};
 use super::config::Kind;
 use super::front::Front;
-use super::line::share;
 use super::refusal::Refusal;
 use super::reply::Broken;
 use super::slots::SlotId;
@@ -23,7 +22,7 @@ impl Front {
     /// Passes a whole request on, or puts it in the queue.
     pub(super) fn ask(&mut self, id: SlotId, waiting: Waiting) {
         let kind = waiting.asked.kind;
-        let may_begin = n_under_way(&self.backends, kind) < share(kind, self.backends.len());
+        let may_begin = self.line.may_begin(kind);
         let Some(client) = self.clients.get_mut(id) else { return };
         if may_begin && let Some(backend) = self.free.pop() {
             client.phase = Phase::Asked(backend);
@@ -37,14 +36,14 @@ impl Front {
             return self.refuse(id, Refusal::Busy(2));
         }
         self.line.push(kind, id);
-    }
-
-    fn next_in_line(&mut self) -> Option<SlotId> {
-        self.line.next(self.backends.len(), |kind| n_under_way(&self.backends, kind))
+        if may_begin {
+            self.open_one_more();
+        }
     }
 
     fn begin(&mut self, at: usize, client: SlotId, waiting: Waiting) {
         let Waiting { order, asked, charged } = waiting;
+        self.line.began(asked.kind);
         let backend = &mut self.backends[at];
         let (client, reply) = (Some(client), asked.reply());
         backend.exchange = Some(Exchange { client, kind: asked.kind, reply, opening: Vec::new() });
@@ -117,6 +116,9 @@ impl Front {
             backend.probing = false;
             self.failed_probes = 0;
             self.settle(at);
+            if self.line.is_held_up() {
+                self.open_one_more();
+            }
             return Ok(());
         }
         let exchange = backend.exchange.as_mut().ok_or(Broken)?;
@@ -137,6 +139,7 @@ impl Front {
     /// The answer is whole.
     pub(super) fn finish(&mut self, at: usize) {
         let Some(exchange) = self.backends[at].exchange.take() else { return };
+        self.line.ended(exchange.kind);
         self.backends[at].paused_since = None;
         self.settle(at);
         if let Some(ticket) = exchange.reply.unused {
@@ -155,7 +158,7 @@ impl Front {
         if !self.backends[at].is_idle() {
             return;
         }
-        while let Some(id) = self.next_in_line() {
+        while let Some(id) = self.line.next() {
             let Some(client) = self.clients.get_mut(id) else { continue };
             if let Phase::Waiting(_) = client.phase
                 && let Phase::Waiting(waiting) = std::mem::replace(&mut client.phase, Phase::Asked(at))
@@ -167,9 +170,4 @@ impl Front {
             self.free.push(at);
         }
     }
-}
-
-fn n_under_way(backends: &[Backend], kind: Kind) -> usize {
-    let is_one = |backend: &&Backend| backend.exchange.as_ref().is_some_and(|exchange| exchange.kind == kind);
-    backends.iter().filter(is_one).count()
 }

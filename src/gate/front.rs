@@ -63,6 +63,8 @@ pub(super) struct Front {
     pub sheddable_at: Option<Instant>,
     pub address: Address,
     pub backends: Vec<Backend>,
+    /// How many of them are open, or are opened again when they close; the others come when they are needed.
+    pub n_open: usize,
     pub free: Vec<usize>,
     /// New connections to tiny_http in a row that nobody served.
     pub failed_probes: u32,
@@ -120,9 +122,10 @@ impl Front {
             sheddable: Vec::new(),
             sheddable_at: None,
             address: parts.address,
+            line: Line::new(parts.backends.len()),
+            n_open: parts.backends.iter().filter(|backend| backend.link.is_some()).count(),
             backends: parts.backends,
             failed_probes: 0,
-            line: Line::default(),
             behind: 0,
             held: Vec::new(),
             held_since: now,

@@ -1,5 +1,5 @@
-//! The requests that wait for a connection to tiny_http, by kind, and who is next: a rush of one kind must not keep the
-//! others waiting. Pure.
+//! The requests that wait for a connection to tiny_http, by kind, those that have one, and who is next: a rush of one kind
+//! must not keep the others waiting. Pure.
 
 use std::collections::VecDeque;
 
@@ -7,55 +7,91 @@ use super::config::Kind;
 use super::slots::SlotId;
 
 /// Writes first, then quick ones; yet one of each other kind is always under way, and no kind takes all connections.
-#[derive(Default)]
 pub(super) struct Line {
-    quick: VecDeque<SlotId>,
-    write: VecDeque<SlotId>,
-    long: VecDeque<SlotId>,
-    watching: VecDeque<SlotId>,
+    /// In the order of [`Kind`].
+    kinds: [Kept; 4],
+    /// How many connections there may be.
+    all: usize,
 }
 
-/// How many connections a kind may have at one time, of `all`.
-pub(super) fn share(kind: Kind, all: usize) -> usize {
-    match kind {
-        Kind::Quick | Kind::Write => (all / 2).max(1),
-        Kind::Long | Kind::Watching => (all / 4).max(1),
-    }
+#[derive(Default)]
+struct Kept {
+    waiting: VecDeque<SlotId>,
+    under_way: usize,
 }
 
 impl Line {
+    pub fn new(all: usize) -> Line {
+        Line { kinds: Default::default(), all }
+    }
+
     pub fn is_empty(&self) -> bool {
-        self.quick.is_empty() && self.write.is_empty() && self.long.is_empty() && self.watching.is_empty()
+        self.kinds.iter().all(|kept| kept.waiting.is_empty())
+    }
+
+    /// Whether anybody waits for want of a connection alone.
+    pub fn is_held_up(&self) -> bool {
+        let kinds = [Kind::Quick, Kind::Write, Kind::Long, Kind::Watching];
+        kinds.into_iter().any(|kind| self.may_begin(kind) && !self.of(kind).waiting.is_empty())
     }
 
     /// How many wait who are measured by the same limit.
     pub fn n_beside(&self, kind: Kind) -> usize {
+        let n_waiting = |kind| self.of(kind).waiting.len();
         match kind {
-            Kind::Quick | Kind::Write | Kind::Long => self.quick.len() + self.write.len() + self.long.len(),
-            Kind::Watching => self.watching.len(),
+            Kind::Quick | Kind::Write | Kind::Long => {
+                n_waiting(Kind::Quick) + n_waiting(Kind::Write) + n_waiting(Kind::Long)
+            }
+            Kind::Watching => n_waiting(Kind::Watching),
         }
     }
 
     pub fn push(&mut self, kind: Kind, id: SlotId) {
+        self.of_mut(kind).waiting.push_back(id);
+    }
+
+    /// Whether one more of this kind may have a connection.
+    pub fn may_begin(&self, kind: Kind) -> bool {
+        self.of(kind).under_way < self.share(kind)
+    }
+
+    pub fn began(&mut self, kind: Kind) {
+        self.of_mut(kind).under_way += 1;
+    }
+
+    pub fn ended(&mut self, kind: Kind) {
+        self.of_mut(kind).under_way -= 1;
+    }
+
+    /// Whose turn it is.
+    pub fn next(&mut self) -> Option<SlotId> {
+        self.first_of(Kind::Watching, 1)
+            .or_else(|| self.first_of(Kind::Long, 1))
+            .or_else(|| self.first_of(Kind::Write, self.share(Kind::Write)))
+            .or_else(|| self.first_of(Kind::Quick, self.share(Kind::Quick)))
+            .or_else(|| self.first_of(Kind::Watching, self.share(Kind::Watching)))
+            .or_else(|| self.first_of(Kind::Long, self.share(Kind::Long)))
+    }
+
+    fn first_of(&mut self, kind: Kind, most: usize) -> Option<SlotId> {
+        let kept = self.of_mut(kind);
+        if kept.under_way < most { kept.waiting.pop_front() } else { None }
+    }
+
+    /// How many connections a kind may have at one time.
+    fn share(&self, kind: Kind) -> usize {
         match kind {
-            Kind::Quick => self.quick.push_back(id),
-            Kind::Write => self.write.push_back(id),
-            Kind::Long => self.long.push_back(id),
-            Kind::Watching => self.watching.push_back(id),
+            Kind::Quick | Kind::Write => (self.all / 2).max(1),
+            Kind::Long | Kind::Watching => (self.all / 4).max(1),
         }
     }
 
-    /// Whose turn it is, with so many `under_way` of each kind on `all` connections.
-    pub fn next(&mut self, all: usize, under_way: impl Fn(Kind) -> usize) -> Option<SlotId> {
-        let first_of = |line: &mut VecDeque<SlotId>, kind, most: usize| {
-            if !line.is_empty() && under_way(kind) < most { line.pop_front() } else { None }
-        };
-        first_of(&mut self.watching, Kind::Watching, 1)
-            .or_else(|| first_of(&mut self.long, Kind::Long, 1))
-            .or_else(|| first_of(&mut self.write, Kind::Write, share(Kind::Write, all)))
-            .or_else(|| first_of(&mut self.quick, Kind::Quick, share(Kind::Quick, all)))
-            .or_else(|| first_of(&mut self.watching, Kind::Watching, share(Kind::Watching, all)))
-            .or_else(|| first_of(&mut self.long, Kind::Long, share(Kind::Long, all)))
+    fn of(&self, kind: Kind) -> &Kept {
+        &self.kinds[kind as usize]
+    }
+
+    fn of_mut(&mut self, kind: Kind) -> &mut Kept {
+        &mut self.kinds[kind as usize]
     }
 }
 
@@ -67,31 +103,29 @@ mod tests {
 
     #[test]
     fn a_rush_of_one_kind_keeps_no_other_waiting() {
-        let (mut slots, mut line) = (Slots::new(), Line::default());
+        let (mut slots, mut line) = (Slots::new(), Line::new(16));
         let mut come = |kind, name| line.push(kind, slots.insert((kind, name)));
-        for name in 0..3 {
+        for name in 0..10 {
             [Kind::Long, Kind::Watching, Kind::Quick, Kind::Write]
                 .into_iter()
                 .for_each(|kind| come(kind, name));
         }
-        // Of 16 connections, so many with each kind.
-        let mut next = |n_quick, n_write, n_long, n_watching| {
-            let under_way = |kind| match kind {
-                Kind::Quick => n_quick,
-                Kind::Write => n_write,
-                Kind::Long => n_long,
-                Kind::Watching => n_watching,
-            };
-            slots.remove(line.next(16, under_way)?)
+        let mut next = || {
+            let (kind, name) = slots.remove(line.next()?)?;
+            line.began(kind);
+            Some((kind, name))
         };
-        assert_eq!(next(0, 0, 0, 0), Some((Kind::Watching, 0)));
-        assert_eq!(next(0, 0, 0, 1), Some((Kind::Long, 0)));
-        assert_eq!(next(0, 0, 1, 1), Some((Kind::Write, 0)));
-        assert_eq!(next(0, 8, 1, 1), Some((Kind::Quick, 0)), "bids have their share");
-        assert_eq!(next(8, 7, 1, 1), Some((Kind::Write, 1)), "and pages keep none of it");
-        assert_eq!(next(8, 8, 1, 1), Some((Kind::Watching, 1)));
-        assert_eq!(next(8, 8, 1, 4), Some((Kind::Long, 1)));
-        assert_eq!(next(8, 8, 4, 4), None, "each has its share");
-        assert_eq!(next(7, 8, 4, 4), Some((Kind::Quick, 1)));
+        assert_eq!(next(), Some((Kind::Watching, 0)));
+        assert_eq!(next(), Some((Kind::Long, 0)));
+        let shares = [(Kind::Write, 0..8), (Kind::Quick, 0..8), (Kind::Watching, 1..4), (Kind::Long, 1..4)];
+        for (kind, names) in shares {
+            for name in names {
+                assert_eq!(next(), Some((kind, name)));
+            }
+        }
+        assert_eq!(next(), None, "each has its share");
+        line.ended(Kind::Quick);
+        assert!(line.may_begin(Kind::Quick) && !line.may_begin(Kind::Write));
+        assert_eq!(line.next().and_then(|id| slots.remove(id)), Some((Kind::Quick, 8)));
     }
 }

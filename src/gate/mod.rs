@@ -63,6 +63,8 @@ const OTHER_DESCRIPTORS: usize = 96;
 const DESCRIPTORS_A_BACKEND: usize = 3;
 /// The system counts in whole seconds.
 const SHORTEST_KEEPALIVE: Duration = Duration::from_secs(1);
+/// Connections to tiny_http at the start: one of each kind of request.
+const OPEN_AT_START: usize = 4;
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 /// Connections that the system may hold until they are accepted; the system has its own limit too.
 #[cfg(unix)]
@@ -194,8 +196,8 @@ fn serve(private: tiny_http::Listener) -> Result<tiny_http::Server> {
     started.map_err(|error| anyhow!("start tiny_http: {error}"))
 }
 
-/// Opens the connections one by one, each asked whether it is served before the next: a burst would leave some
-/// of them stranded in tiny_http for ever.
+/// Of `n` connections the first ones, opened one by one, each asked whether it is served before the next: a burst would leave
+/// some of them stranded in tiny_http for ever.
 fn connect(
     server: &tiny_http::Server,
     door: &Door,
@@ -205,6 +207,9 @@ fn connect(
     let by = Instant::now() + PROBE_PATIENCE;
     (0..n)
         .map(|at| {
+            if at >= OPEN_AT_START {
+                return Ok(Backend::new(None, by));
+            }
             let link = address.connect().with_context(|| format!("connection {at} to tiny_http"))?;
             let mut backend = Backend::new(Some(link), by);
             backend.begin(door.probe())?;
@@ -226,8 +231,7 @@ fn mailbox() -> Result<(Poll, Arc<Mailbox>)> {
 fn register(mut parts: Parts) -> Result<Parts> {
     let registry = parts.poll.registry();
     registry.register(&mut parts.listener, front::LISTENER, Interest::READABLE)?;
-    for (at, backend) in parts.backends.iter_mut().enumerate() {
-        let link = backend.link.as_mut().expect("connected just now");
+    for (at, link) in parts.backends.iter_mut().map_while(|backend| backend.link.as_mut()).enumerate() {
         registry.register(link, Token(front::FIRST_BACKEND + at), Interest::READABLE)?;
     }
     Ok(parts)

@@ -61,6 +61,7 @@ impl Front {
         let exchange = backend.disconnect(self.now + RETRY);
         self.free.retain(|free| *free != at);
         let Some(exchange) = exchange else { return };
+        self.line.ended(exchange.kind);
         if let Some(ticket) = exchange.reply.watch {
             self.lost(ticket);
         }
@@ -73,9 +74,18 @@ impl Front {
         self.refuse(id, Refusal::NoAnswer);
     }
 
+    /// One more connection for those who wait, if there may be one; each costs a thread of tiny_http's, so that a house
+    /// where little happens has few.
+    pub(super) fn open_one_more(&mut self) {
+        if self.n_open < self.backends.len() && !self.is_probing() {
+            self.n_open += 1;
+            self.reconnect(self.n_open - 1);
+        }
+    }
+
     pub(super) fn sweep_backend(&mut self, at: usize) {
         let backend = &self.backends[at];
-        if backend.deadline > self.now {
+        if at >= self.n_open || backend.deadline > self.now {
             return;
         }
         if backend.link.is_none() {
@@ -87,10 +97,14 @@ impl Front {
         }
     }
 
-    /// Opens one connection anew. It is used once an answer shows that it is served; at most one at a time is
+    fn is_probing(&self) -> bool {
+        self.backends[..self.n_open].iter().any(|backend| backend.probing)
+    }
+
+    /// Opens one connection, or opens it anew. It is used once an answer shows that it is served; at most one at a time is
     /// on trial, for a burst of them is what tiny_http does not survive.
     fn reconnect(&mut self, at: usize) {
-        if self.backends.iter().any(|backend| backend.probing) {
+        if self.is_probing() {
             return;
         }
         let token = Token(FIRST_BACKEND + at);

@@ -678,6 +678,17 @@ fn a_silent_web_layer_is_a_503_and_is_asked_again() {
     house.is_well_soon();
 }
 
+/// Few are open at the start.
+#[test]
+fn connections_to_the_web_layer_are_opened_when_they_are_needed() {
+    let house = House::with(|config| config.backends = 64);
+    let mut streams: Vec<TcpStream> = (0..31).map(|_| house.connect()).collect();
+    for stream in &mut streams {
+        stream.write_all(b"GET /hang HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    }
+    house.is_well();
+}
+
 #[test]
 fn more_requests_than_may_wait_are_told_to_come_back() {
     let house = House::with(|config| {
