@@ -11,8 +11,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 const USUAL: &str = "info";
-/// Lines that may wait to be written, in one piece with those that came meanwhile: a few MiB.
-const MAX_WAITING: usize = 16_384;
+/// Lines that may wait to be written, in one piece with those that came meanwhile: a MiB or two.
+const MAX_WAITING: usize = 8_192;
 
 /// What is left is written when the server ends, unless that takes longer.
 const LAST_LINES: Duration = Duration::from_millis(500);

@@ -28,7 +28,8 @@ pub trait Group: Send + 'static {
 pub type Decided<G> = (G, Result<Result<<G as Group>::Answer, Refusal>>);
 
 enum Work<G> {
-    Group(G),
+    /// Boxed, for the queue has its room from the start.
+    Group(Box<G>),
     Alone(Box<dyn FnOnce(&Conn) + Send>),
     Stop,
 }
@@ -60,8 +61,8 @@ impl<G: Group> Writer<G> {
 
     /// Puts work of the group kind on the queue, or hands it back when the queue is full.
     pub fn submit(&self, work: G) -> Result<(), G> {
-        self.queue.try_send(Work::Group(work)).map_err(|full| match full {
-            TrySendError::Full(Work::Group(work)) | TrySendError::Disconnected(Work::Group(work)) => work,
+        self.queue.try_send(Work::Group(Box::new(work))).map_err(|full| match full {
+            TrySendError::Full(Work::Group(work)) | TrySendError::Disconnected(Work::Group(work)) => *work,
             _ => unreachable!("what is handed back is what was put in"),
         })
     }
@@ -103,7 +104,7 @@ fn run<G: Group>(conn: &Conn, queue: &Receiver<Work<G>>, after_commit: impl Fn(V
     while let Ok(mut work) = queue.recv() {
         loop {
             match work {
-                Work::Group(group) => batch.push(group),
+                Work::Group(group) => batch.push(*group),
                 Work::Alone(f) => {
                     commit(&mut batch);
                     f(conn);

@@ -51,7 +51,8 @@ struct Context {
 struct Lanes {
     app: Arc<App>,
     door: Door,
-    slow: Sender<Slow>,
+    /// Boxed, for the queue has its room from the start.
+    slow: Sender<Box<Slow>>,
 }
 
 /// Where the writer leaves the bids of a commit, and where they are taken up to be told.
@@ -122,7 +123,7 @@ impl Lanes {
         if visit.kind != Kind::Write {
             return self.answer(raw, &request, visit);
         }
-        match self.slow.try_send(Slow { raw, visit, request }) {
+        match self.slow.try_send(Box::new(Slow { raw, visit, request })) {
             Ok(()) => {}
             Err(TrySendError::Full(slow) | TrySendError::Disconnected(slow)) => {
                 let busy = Refusal::Busy { retry_after_s: 5 };
@@ -152,8 +153,9 @@ impl Lanes {
     }
 }
 
-fn do_slow(app: &Arc<App>, work: &Receiver<Slow>) {
-    while let Ok(Slow { mut raw, visit, mut request }) = work.recv() {
+fn do_slow(app: &Arc<App>, work: &Receiver<Box<Slow>>) {
+    while let Ok(slow) = work.recv() {
+        let Slow { mut raw, visit, mut request } = *slow;
         survive(|| {
             let context = Context::of(&request, visit);
             match request.read_body(&mut raw).and_then(|()| lead(app, &request)) {
