@@ -1,4 +1,4 @@
--- The schema after migration 3, printed from a database. Changed by a migration only.
+-- The schema after migration 4, printed from a database. Changed by a migration only.
 
 CREATE TABLE house (
   key text primary key,
@@ -71,32 +71,6 @@ CREATE TABLE standing (
 CREATE INDEX standing_open on standing (closes_at, listing_id) where state = 'open';
 
 CREATE INDEX standing_closes_at on standing (closes_at, listing_id);
-
-CREATE TABLE bid (
-  listing_id integer not null references listing (id),
-  seq integer not null check (seq > 0),
-  kind text not null check (kind in ('bid', 'raise', 'automatic')),
-  bidder_id integer not null references account (id),
-  amount integer not null check (amount > 0),
-  max integer not null check (max >= amount or kind = 'raise'),
-  price integer not null check (price > 0),
-  closes_at integer not null,
-  at integer not null,
-  message text not null check (length(message) <= 200),
-  salt blob not null check (length(salt) = 16),
-  hash blob not null check (length(hash) = 32),
-  primary key (listing_id, seq)
-) strict, without rowid;
-
-CREATE TRIGGER bid_is_next before insert on bid
-when new.seq <> 1 + coalesce((select max(b.seq) from bid b where b.listing_id = new.listing_id), 0)
-begin
-  select raise(abort, 'bids are numbered in order, without a gap');
-end;
-
-CREATE TRIGGER bid_is_kept before update on bid begin select raise(abort, 'a bid is never changed'); end;
-
-CREATE TRIGGER bid_stays before delete on bid begin select raise(abort, 'a bid is never deleted'); end;
 
 CREATE TABLE prolongation (
   listing_id integer not null references listing (id),
@@ -293,3 +267,26 @@ CREATE TABLE picture (
   name text not null check (length(name) = 32),
   primary key (listing_id, nth)
 ) strict, without rowid;
+
+CREATE TABLE bid (
+  listing_id integer not null references listing (id),
+  seq integer not null check (seq > 0),
+  kind text not null check (kind = 'bid' or kind = 'raise' or kind = 'automatic'),
+  bidder_id integer not null references account (id),
+  amount integer not null check (amount > 0),
+  max integer not null check (max >= amount or kind = 'raise'),
+  price integer not null check (price > 0),
+  closes_at integer not null,
+  at integer not null,
+  message text not null check (length(message) <= 200),
+  salt blob not null check (length(salt) = 16),
+  hash blob not null check (length(hash) = 32),
+  -- Numbered in order, without a gap: the first follows none.
+  follows integer as (nullif(seq - 1, 0)),
+  primary key (listing_id, seq),
+  foreign key (listing_id, follows) references bid (listing_id, seq)
+) strict, without rowid;
+
+CREATE TRIGGER bid_is_kept before update on bid begin select raise(abort, 'a bid is never changed'); end;
+
+CREATE TRIGGER bid_stays before delete on bid begin select raise(abort, 'a bid is never deleted'); end;

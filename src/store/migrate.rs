@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0001_the_house.sql"),
     include_str!("../../sql/migrations/0002_the_outbox.sql"),
     include_str!("../../sql/migrations/0003_shelves_and_pictures.sql"),
+    include_str!("../../sql/migrations/0004_bids_in_a_row.sql"),
 ];
 
 /// The version of a house that this program has brought forward.

@@ -185,8 +185,8 @@ fn the_schema_itself_keeps_bids_and_settlements() {
             "insert into bid values (1, {seq}, 'bid', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32))"
         )
     };
-    refused(&conn, &bid(1), "in order");
-    refused(&conn, &bid(3), "in order");
+    refused(&conn, &bid(1), "UNIQUE");
+    refused(&conn, &bid(3), "FOREIGN KEY");
     refused(&conn, "update bid set amount = 1", "never changed");
     refused(&conn, "delete from bid", "never deleted");
     let settlement = "insert into settlement (listing_id, outcome, reason, closes_at, settled_at, hash) \
