@@ -7,10 +7,11 @@ use std::io::{BufWriter, IsTerminal, stderr};
 use std::sync::mpsc;
 use std::time::Duration;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
-const USUAL: &str = "info";
 /// Lines that may wait to be written, in one piece with those that came meanwhile: a MiB or two.
 const MAX_WAITING: usize = 8_192;
 
@@ -37,44 +38,67 @@ impl Drop for ServerLog {
 
 /// A command's log, as it comes; `AUCTION_LOG` sets its level (`info`, `debug`, …), `AUCTION_LOG_FORMAT` how it is written.
 pub fn of_command(quiet: bool) {
-    let usual = if quiet { "error" } else { USUAL };
-    let filter = EnvFilter::try_from_env("AUCTION_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let level = std::env::var("AUCTION_LOG").ok().and_then(|text| level(&text).ok());
     let format = std::env::var("AUCTION_LOG_FORMAT").ok();
     let format = format.and_then(|format| Format::from_str(&format, true).ok());
-    begin(filter, format.unwrap_or(Format::Text), stderr);
+    begin(level.unwrap_or_else(|| usual(quiet)), format.unwrap_or(Format::Text), stderr);
 }
 
-/// A server's log; `level` is one that [`check_level`] took.
-pub fn of_server(level: Option<&str>, format: Format, quiet: bool) -> ServerLog {
-    let usual = if quiet { "error" } else { USUAL };
+/// A server's log.
+pub fn of_server(level: Option<Targets>, format: Format, quiet: bool) -> ServerLog {
     let (lines, writing) = NonBlockingBuilder::default()
         .buffered_lines_limit(MAX_WAITING)
         .lossy(true)
         .thread_name("log")
         .finish(BufWriter::new(stderr()));
     let lost_lines = lines.error_counter();
-    begin(EnvFilter::new(level.unwrap_or(usual)), format, lines);
+    begin(level.unwrap_or_else(|| usual(quiet)), format, lines);
     ServerLog { lost_lines, writing: Some(writing) }
 }
 
-/// A level such as `debug`, or levels by target such as `info,request=off`.
-pub fn check_level(text: &str) -> Result<String, String> {
-    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+/// A level such as `debug`, or levels by target such as `info,request=off`; nothing means the usual one.
+pub fn level(text: &str) -> Result<Targets, String> {
+    if text.is_empty() {
+        return Ok(usual(false));
+    }
+    for part in text.split(',') {
+        let word = part.rsplit_once('=').map_or(part, |(_, word)| word);
+        if word.parse::<LevelFilter>().is_err() {
+            return Err(format!("{word:?} is none of off, error, warn, info, debug, trace"));
+        }
+    }
+    text.parse::<Targets>().map_err(|error| error.to_string())
 }
 
-fn begin<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(
-    mut filter: EnvFilter,
-    format: Format,
-    writer: W,
-) {
+fn usual(quiet: bool) -> Targets {
+    Targets::new().with_default(if quiet { LevelFilter::ERROR } else { LevelFilter::INFO })
+}
+
+fn begin<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(level: Targets, format: Format, writer: W) {
     // What clients of other servers write of their requests may hold a secret.
-    for quiet in ["ureq=off", "ureq_proto=off", "rustls=off"] {
-        filter = filter.add_directive(quiet.parse().expect("a directive of ours is well formed"));
-    }
+    let quiet = ["ureq", "ureq_proto", "rustls"].map(|target| (target, LevelFilter::OFF));
+    let log = tracing_subscriber::registry().with(level.with_targets(quiet));
+    let lines = fmt::layer().with_writer(writer);
     let colour = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     match format {
-        Format::Text => log.with_ansi(colour).init(),
-        Format::Json => log.json().flatten_event(true).init(),
+        Format::Text => log.with(lines.with_ansi(colour)).init(),
+        Format::Json => log.with(lines.json().flatten_event(true)).init(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::level;
+    use tracing::Level;
+
+    #[test]
+    fn a_level_is_one_for_all_or_one_for_each_target() {
+        let some = level("info,request=off").unwrap();
+        assert!(some.would_enable("auction", &Level::INFO) && !some.would_enable("auction", &Level::DEBUG));
+        assert!(!some.would_enable("request", &Level::ERROR));
+        assert!(level("DEBUG").unwrap().would_enable("auction", &Level::DEBUG));
+        for wrong in ["infoo", "request", "request=loud", "no=such=level"] {
+            assert!(level(wrong).is_err(), "{wrong:?}");
+        }
     }
 }

@@ -65,7 +65,7 @@ struct Common {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Settle listings whose close has passed; run by the scheduler
     Settle(settle::Settle),
     /// Listings: add, show, list, cancel, import

@@ -15,6 +15,7 @@ use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tracing_subscriber::filter::Targets;
 
 /// What asks a server to end; a closed terminal, too.
 #[cfg(unix)]
@@ -40,8 +41,8 @@ pub struct Serve {
     #[arg(long, env = "AUCTION_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
     trusted_proxy: Vec<IpAddr>,
     /// What is logged: error, warn, info, debug, trace, or levels by target such as info,request=off [default: info]
-    #[arg(long, env = "AUCTION_LOG", value_name = "LEVEL", value_parser = log::check_level)]
-    log: Option<String>,
+    #[arg(long, env = "AUCTION_LOG", value_name = "LEVEL", value_parser = log::level)]
+    log: Option<Targets>,
     /// How the log is written [default: text]
     #[arg(long, value_enum, env = "AUCTION_LOG_FORMAT")]
     log_format: Option<Format>,
@@ -83,10 +84,11 @@ impl Serve {
     }
 
     fn begin_log(&self, file: &File, out: &Out) -> Result<ServerLog> {
-        let level = self.log.as_deref().or(file.log.as_deref());
-        if let Some(level) = level {
-            log::check_level(level).map_err(|words| anyhow::anyhow!("log = {level:?}: {words}"))?;
-        }
+        let of_file = || {
+            let text = file.log.as_deref()?;
+            Some(log::level(text).map_err(|words| anyhow::anyhow!("log = {text:?}: {words}")))
+        };
+        let level = self.log.clone().map(Ok).or_else(of_file).transpose()?;
         let format = self.log_format.or(file.log_format).unwrap_or(Format::Text);
         Ok(log::of_server(level, format, out.is_quiet()))
     }
