@@ -17,10 +17,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use asking::{Next, cpu_seconds, get, rate};
-use auction::gate::Gate;
 use auction::gate::config::Config;
 use auction::gate::door::Door;
 use auction::gate::outlet::{Told, WatcherId};
+use auction::gate::{Gate, cores};
 use auction::web::serve::BACKENDS;
 use mio::{Events, Interest, Poll, Token};
 use report::say;
@@ -139,6 +139,8 @@ fn gated(n: usize, handler: impl Handler) -> (SocketAddr, Gate, mpsc::Receiver<T
     for _ in 0..2 {
         let (door, handler): (Door, _) = (gate.door(), handler.clone());
         thread::spawn(move || {
+            // As the program's workers do.
+            cores::give_way();
             while let Ok(request) = server.recv() {
                 if let Some((_, request)) = door.admit(request) {
                     handler(request);
