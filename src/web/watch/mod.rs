@@ -8,6 +8,7 @@ use super::app::App;
 use crate::gate::outlet::{Outlet, Told};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::time::Time;
+use crate::store::Conn;
 use crate::store::sessions::TokenHash;
 use anyhow::Result;
 use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
@@ -137,7 +138,7 @@ impl Hub {
     pub fn run(&self, app: &App, outlet: &Outlet, inbox: &Inbox) -> Result<()> {
         let conn = app.house.conn()?;
         let mut seen = conn.data_version()?;
-        let mut room = Room::open(outlet, &conn)?;
+        let mut room = Room::open(outlet);
         let (mut time_at, mut refreshed, mut rechecked) = (Instant::now(), Instant::now(), Instant::now());
         let (mut stale, mut read_at) = (false, Instant::now());
         loop {
@@ -145,7 +146,9 @@ impl Hub {
                 recv(inbox.woken) -> woken => if woken.is_err() { return Ok(()) },
                 recv(inbox.told) -> told => {
                     let more = inbox.told.try_iter().take(HEARD_AT_ONCE);
-                    told.into_iter().chain(more).for_each(|told| self.hear(&mut room, told, app.house.now()));
+                    for told in told.into_iter().chain(more) {
+                        self.hear(&mut room, told, &conn, app.house.now())?;
+                    }
                 }
                 recv(inbox.leavers) -> token => if let Ok(token) = token { room.end_session(&token) },
                 default(room.nap()) => {}
@@ -155,7 +158,9 @@ impl Hub {
             if version != seen {
                 read_at = Instant::now();
                 (seen, stale) = (version, true);
-                room.read_on(&conn)?;
+                if !room.is_empty() {
+                    room.read_on(&conn)?;
+                }
             }
             room.catch_up(&conn)?;
             if stale && refreshed.elapsed() >= REFRESH_EVERY {
@@ -174,10 +179,15 @@ impl Hub {
         }
     }
 
-    fn hear(&self, room: &mut Room<'_>, told: Told, now: Time) {
+    fn hear(&self, room: &mut Room<'_>, told: Told, conn: &Conn, now: Time) -> Result<()> {
         match told {
             Told::Opened { ticket, watcher } => match self.take(ticket) {
-                Some(watching) => room.let_in(watcher, watching, now),
+                Some(watching) => {
+                    if room.is_empty() {
+                        room.begin(conn)?;
+                    }
+                    room.let_in(watcher, watching, now);
+                }
                 None => room.show_out(watcher),
             },
             Told::Taken { watcher } => room.has_taken(watcher),
@@ -185,6 +195,7 @@ impl Hub {
             Told::Lost { ticket } => drop(self.take(ticket)),
         }
         self.n_watchers.store(room.watchers.len(), Ordering::Relaxed);
+        Ok(())
     }
 }
 

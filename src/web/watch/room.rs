@@ -40,21 +40,32 @@ pub(super) struct Room<'o> {
 }
 
 impl Room<'_> {
-    /// Begins with the newest events already written.
-    pub fn open<'o>(outlet: &'o Outlet, conn: &Conn) -> Result<Room<'o>> {
-        let newest = conn.read(|snapshot| snapshot.last_event())?.id;
-        let last = (newest - i64::try_from(MAX_EVENTS)?).max(0);
-        let mut room = Room {
+    pub fn open(outlet: &Outlet) -> Room<'_> {
+        Room {
             outlet,
             watchers: HashMap::new(),
             by_person: HashMap::new(),
             behind: HashMap::new(),
             line: VecDeque::new(),
-            newest: Newest::after(last),
-            last,
-        };
-        room.read_on(conn)?;
-        Ok(room)
+            newest: Newest::after(0),
+            last: 0,
+        }
+    }
+
+    /// Nobody watches, and then no events are read.
+    pub fn is_empty(&self) -> bool {
+        self.watchers.is_empty()
+    }
+
+    /// For the first who comes: goes on from where the hub was, or with the newest events, already written, if it is too
+    /// far behind.
+    pub fn begin(&mut self, conn: &Conn) -> Result<()> {
+        let newest = conn.read(|snapshot| snapshot.last_event())?.id;
+        let from = newest - i64::try_from(MAX_EVENTS)?;
+        if self.last < from {
+            (self.newest, self.last) = (Newest::after(from), from);
+        }
+        self.read_on(conn)
     }
 
     /// How long the hub may wait for something to happen.
