@@ -2,8 +2,8 @@
 
 /// From now on the calling thread, and every thread that it starts, waits for its turn when something comes for it, and does not
 /// take the core from the thread that has just handed it over (Linux, `SCHED_BATCH`; no privilege is needed, and its share of the
-/// time stays the same). The gate's thread hands a request on every few microseconds: interrupted each time, it spent a third of
-/// its time on being put aside and fetched back.
+/// time stays the same). The gate's thread hands a request on every few microseconds: interrupted each time, it passed on a
+/// third fewer.
 pub fn give_way() {
     #[cfg(target_os = "linux")]
     if let Err(error) = uapi::sched_setscheduler(0, uapi::c::SCHED_BATCH, &uapi::pod_zeroed()) {

@@ -207,6 +207,10 @@ impl House {
         (begun.elapsed(), status.code().unwrap())
     }
 
+    pub fn server_id(&self) -> u32 {
+        self.server.as_ref().expect("a server runs").child.id()
+    }
+
     pub fn address(&self) -> &str {
         &self.server.as_ref().expect("a server runs").address
     }

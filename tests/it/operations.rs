@@ -409,3 +409,38 @@ fn a_report_for_strangers_tells_versions_and_faults_but_nobodys_name() {
         }
     }
 }
+
+/// Names of the server's threads with the number of their scheduling policy; see proc(5).
+fn policies(server: u32) -> Vec<(String, String)> {
+    let threads = fs::read_dir(format!("/proc/{server}/task")).unwrap();
+    let stat = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("stat")).ok();
+    let named = |stat: String| {
+        let (name, fields) = stat.split_once('(')?.1.rsplit_once(") ")?;
+        Some((name.to_owned(), fields.split(' ').nth(38)?.to_owned()))
+    };
+    threads.filter_map(|thread| stat(thread.unwrap())).filter_map(named).collect()
+}
+
+/// Who answers waits for a core rather than taking it from the gate or the writer.
+#[test]
+fn who_answers_gives_way_to_the_gate_and_the_writer() {
+    const NORMAL: &str = "0";
+    const BATCH: &str = "3";
+    let mut house = House::bare();
+    house.serve();
+    // tiny_http's threads have no name of their own, and so that of the program.
+    let expected = [
+        ("quick", BATCH, 3),
+        ("answering", BATCH, 2),
+        ("auction", BATCH, 4),
+        ("gate", NORMAL, 1),
+        ("writer", NORMAL, 1),
+    ];
+    until("each thread has its policy", || {
+        let policies = policies(house.server_id());
+        let count = |name: &str, policy: &str| {
+            policies.iter().filter(|held| *held == &(name.into(), policy.into())).count()
+        };
+        expected.iter().all(|(name, policy, n)| count(name, policy) >= *n).then_some(())
+    });
+}
