@@ -1,5 +1,5 @@
 -- A bid names the one before it, instead of a trigger that looks for it; and its kind is compared, not looked up in a list, for
--- which SQLite makes a table of its own each time. Both cost a bid a tenth of its time.
+-- which SQLite makes a table of its own each time: by the profile 7 % of what the writer does for a bid.
 alter table bid rename to bid_before;
 
 create table bid (

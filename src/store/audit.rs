@@ -48,12 +48,14 @@ impl Snapshot<'_> {
     /// The first table that refers to what is not there; but a bid that is missing between two is for the reading of the
     /// listing's chain to name.
     pub fn broken_reference(&self) -> Result<Option<String>> {
-        let mut statement = self.conn.prepare("pragma foreign_key_check")?;
-        let broken = statement.query_map([], |row| Ok((row.get(0)?, row.get(2)?)))?;
-        let broken: Vec<(String, String)> =
-            broken.collect::<rusqlite::Result<_>>().context("check the references")?;
-        let found = broken.iter().find(|(table, parent)| (table.as_str(), parent.as_str()) != ("bid", "bid"));
-        Ok(found.map(|(table, parent)| format!("{table} refers to a missing {parent}")))
+        let mut statement = self.conn.prepare(
+            "select \"table\", parent from pragma_foreign_key_check where \"table\" <> 'bid' or parent <> 'bid'",
+        )?;
+        let found = statement.query_row([], |row| {
+            let (table, parent): (String, String) = (row.get(0)?, row.get(1)?);
+            Ok(format!("{table} refers to a missing {parent}"))
+        });
+        found.optional().context("check the references")
     }
 
     /// How many there are of what grows, listings by their state.

@@ -96,3 +96,12 @@ pub fn fill(
     house.stop_writing();
     writer.join().expect("the writer ends");
 }
+
+/// What a benchmark that bids ends with: the house's own audit agrees with all of them.
+#[allow(dead_code)] // Not every benchmark bids.
+pub fn audit(dir: &Path) -> String {
+    let house = House::open(dir, Opening::Existing, Clock::default()).expect("the house");
+    let audit = house.audit().expect("an audit");
+    assert_eq!(audit.disagreement, None);
+    format!("audit: {} bids agree", audit.n_bids)
+}
