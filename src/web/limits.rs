@@ -19,9 +19,9 @@ type Rate<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInfo
 /// Keys of one rate past which those at rest are looked for and forgotten.
 const MANY_KEYS: usize = 10_000;
 
-/// A rate as the house's setting has it; none where the setting is 0.
+/// A rate as the house's setting has it, and who has used how much of it; none where the setting is 0.
 struct Limit<K: Hash + Eq + Clone> {
-    rate: RwLock<Option<Rate<K>>>,
+    rate: RwLock<Option<(Quota, Rate<K>)>>,
 }
 
 impl<K: Hash + Eq + Clone> Default for Limit<K> {
@@ -31,15 +31,20 @@ impl<K: Hash + Eq + Clone> Default for Limit<K> {
 }
 
 impl<K: Hash + Eq + Clone> Limit<K> {
-    fn set(&self, quota: Option<Quota>) {
-        let rate = quota.map(|quota| RateLimiter::keyed(quota).with_middleware());
-        *self.rate.write().expect("a rate is only put in place") = rate;
+    /// Whether it is another rate than before: then it begins afresh; otherwise what was counted stays.
+    fn set(&self, quota: Option<Quota>) -> bool {
+        let mut rate = self.rate.write().expect("a rate is only put in place");
+        let changed = rate.as_ref().map(|(quota, _)| *quota) != quota;
+        if changed {
+            *rate = quota.map(|quota| (quota, RateLimiter::keyed(quota).with_middleware()));
+        }
+        changed
     }
 
     /// Counts one; how many more there may be at once, or in how many seconds the next.
     fn count(&self, key: &K) -> Result<u32, u64> {
         let rate = self.rate.read().expect("a rate is only put in place");
-        let Some(rate) = rate.as_ref() else {
+        let Some((_, rate)) = rate.as_ref() else {
             return Ok(u32::MAX);
         };
         if rate.len() > MANY_KEYS {
@@ -73,16 +78,17 @@ pub enum Failing {
 }
 
 impl Limits {
-    /// Takes the house's settings over; a changed rate begins afresh.
+    /// Takes the house's settings over. A changed rate begins afresh; a change of anything else lets nobody off.
     pub fn set(&self, settings: &Settings) {
         let number = |key| NonZeroU32::new(u32::try_from(settings.whole(key)).unwrap_or(0));
         self.bids.set(number("limit_bids_per_s").map(Quota::per_second));
         self.sign_ups.set(number("limit_sign_ups_per_min").map(Quota::per_minute));
         let sign_ins = number("limit_sign_ins_per_min");
-        self.failures.set(sign_ins.map(Quota::per_minute));
-        *self.sign_ins_per_min.write().expect("a number is only put in place") =
-            sign_ins.map_or(0, NonZeroU32::get);
-        self.barred.lock().expect("nobody panics here").clear();
+        if self.failures.set(sign_ins.map(Quota::per_minute)) {
+            *self.sign_ins_per_min.write().expect("a number is only put in place") =
+                sign_ins.map_or(0, NonZeroU32::get);
+            self.barred.lock().expect("nobody panics here").clear();
+        }
     }
 
     pub fn bid(&self, bidder: AccountId) -> Result<(), Refusal> {
