@@ -680,6 +680,15 @@ impl Inside {
         Inside { house, writer: Some(writer) }
     }
 
+    /// The same as the only server. What another test starts holds the lock of one that has ended, too, from its fork to its
+    /// exec: that is waited for.
+    pub fn alone(house: &House, ahead_ms: i64) -> Inside {
+        let lock = house.dir().join("server.lock");
+        let nobody_serves = || std::fs::File::open(&lock).map_or(true, |lock| lock.try_lock().is_ok());
+        until("nobody serves", || nobody_serves().then_some(()));
+        Inside::of(house, ahead_ms)
+    }
+
     pub fn account(&self, name: &str) -> auction::rules::listing::AccountId {
         self.house.account_by_email(&email(name)).unwrap().unwrap().id
     }

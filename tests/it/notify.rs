@@ -637,7 +637,7 @@ fn everyone_concerned_is_told_and_who_did_it_is_not() {
     told(&house);
     drop(inside);
     // Nobody serves for an hour, and then somebody does.
-    let inside = Inside::of(&house, 7_200_000);
+    let inside = Inside::alone(&house, 7_200_000);
     assert_eq!(told(&house), ["extended Ann", "extended Bob", "extended Cleo"]);
     drop(inside);
     house.audit();

@@ -92,12 +92,12 @@ fn time(value: &Value) -> i64 {
 fn prolonged() -> House {
     let house = extending("300");
     {
-        let inside = Inside::of(&house, -10 * MINUTE);
+        let inside = Inside::alone(&house, -10 * MINUTE);
         inside.credit("Bob", 100_000);
         let id = inside.list(|_| ());
         inside.bid("Bob", id, 1_000);
     }
-    let inside = Inside::of(&house, 0);
+    let inside = Inside::alone(&house, 0);
     inside.credit("Cleo", 100_000);
     drop(inside);
     assert_eq!(n_prolongations(&house), 1);
@@ -165,11 +165,11 @@ fn a_killed_server_prolongs_once_each_time_and_a_bid_in_the_time_won_wins() {
 fn only_an_outage_in_the_last_minutes_prolongs() {
     let house = extending("300");
     let id =
-        Inside::of(&house, -30 * MINUTE).list(|draft| draft.closes = Some(Closes::In { seconds: 2_400 }));
+        Inside::alone(&house, -30 * MINUTE).list(|draft| draft.closes = Some(Closes::In { seconds: 2_400 }));
     let first = closes_at(&house, id);
     // The close is ten minutes ahead of the system's clock: its last five minutes begin in five.
     for (ahead_min, n) in [(-20, 0), (0, 0), (4, 0), (6, 1), (7, 2)] {
-        drop(Inside::of(&house, ahead_min * MINUTE));
+        drop(Inside::alone(&house, ahead_min * MINUTE));
         assert_eq!(n_prolongations(&house), n, "a start {ahead_min} minutes ahead");
     }
     assert!((closes_at(&house, id) - first - 2 * MINUTE).abs() < MINUTE, "five minutes after the last start");
@@ -179,14 +179,14 @@ fn only_an_outage_in_the_last_minutes_prolongs() {
 #[test]
 fn a_server_beside_another_ends_no_outage() {
     let house = extending("300");
-    let first = Inside::of(&house, 0);
+    let first = Inside::alone(&house, 0);
     first.list(|_| ());
     let second = Inside::of(&house, 0);
     drop(first);
     let third = Inside::of(&house, 5_000);
     assert_eq!(n_prolongations(&house), 0);
     drop((second, third));
-    drop(Inside::of(&house, 10_000));
+    drop(Inside::alone(&house, 10_000));
     assert_eq!(n_prolongations(&house), 1, "now none ran");
 }
 
@@ -246,7 +246,7 @@ fn a_close_that_was_served_is_settled_though_the_server_died_after_it() {
 fn without_a_server_for_good_a_person_settles_it_as_it_stands() {
     let house = extending("300");
     let id = {
-        let inside = Inside::of(&house, -10 * MINUTE);
+        let inside = Inside::alone(&house, -10 * MINUTE);
         inside.credit("Bob", 100_000);
         let id = inside.list(|_| ());
         inside.bid("Bob", id, 1_000);
@@ -289,7 +289,7 @@ fn a_house_that_was_never_served_gives_nothing_away() {
 fn what_has_ended_is_not_touched() {
     let house = extending("300");
     let (bought, cancelled) = {
-        let inside = Inside::of(&house, -10 * MINUTE);
+        let inside = Inside::alone(&house, -10 * MINUTE);
         inside.credit("Bob", 100_000);
         let bought = inside.list(|draft| draft.buy_now = Some(5_000));
         inside.house.buy(ListingId(bought), inside.account("Bob")).unwrap().unwrap();
@@ -299,7 +299,7 @@ fn what_has_ended_is_not_touched() {
         (bought, cancelled)
     };
     let closes = [closes_at(&house, bought), closes_at(&house, cancelled)];
-    drop(Inside::of(&house, 0));
+    drop(Inside::alone(&house, 0));
     assert_eq!(n_prolongations(&house), 0);
     assert_eq!([closes_at(&house, bought), closes_at(&house, cancelled)], closes);
     house.audit();
@@ -309,9 +309,9 @@ fn what_has_ended_is_not_touched() {
 fn a_soft_close_s_cap_does_not_cap_an_outage() {
     let house = extending("30");
     let soft = auction::rules::soft_close::SoftClose { window_s: 60, extension_s: 60, cap_s: 1 };
-    let id = Inside::of(&house, -10 * MINUTE).list(|draft| draft.soft_close = Some(soft));
+    let id = Inside::alone(&house, -10 * MINUTE).list(|draft| draft.soft_close = Some(soft));
     let first = closes_at(&house, id);
-    let inside = Inside::of(&house, 0);
+    let inside = Inside::alone(&house, 0);
     let moved = closes_at(&house, id);
     assert!(moved > first + 9 * MINUTE);
     inside.credit("Bob", 100_000);
