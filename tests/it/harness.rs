@@ -239,8 +239,8 @@ impl House {
         run(self.command().args(args), stdin)
     }
 
-    /// What a person at a terminal sees of a command (and of the words of a shell after it), who answers each question with the
-    /// words beside it once it is asked.
+    /// What a person at a terminal sees of a command (and of the words of a shell after it), who answers each question for a
+    /// secret with the words beside it once the terminal shows no more what is typed: what is typed before that is dropped.
     pub fn at_terminal(&self, words: &str, answers: &[(&str, &str)]) -> String {
         let mut script = Command::new("/usr/bin/script");
         let line = format!("'{}' {words}", env!("CARGO_BIN_EXE_auction"));
@@ -255,6 +255,7 @@ impl House {
                 assert!(n > 0, "{question} is not asked: {}", String::from_utf8_lossy(&seen));
                 seen.extend_from_slice(&chunk[..n]);
             }
+            until("what is typed is not shown", || is_silent_terminal(script.id()).then_some(()));
             writeln!(keys, "{answer}").unwrap();
         }
         screen.read_to_end(&mut seen).unwrap();
@@ -416,6 +417,14 @@ pub fn run(command: &mut Command, stdin: &str) -> Ran {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Whether the terminal that this `script` made shows nothing of what is typed.
+fn is_silent_terminal(script: u32) -> bool {
+    let tty = run(Command::new("ps").args(["--ppid", &script.to_string(), "-o", "tty="]), "").stdout;
+    run(Command::new("stty").args(["-F", &format!("/dev/{}", tty.trim()), "-a"]), "")
+        .stdout
+        .contains(" -echo ")
 }
 
 /// A script in the place of a program that the house starts. Written by a shell: a file that is still open for writing in
