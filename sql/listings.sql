@@ -98,8 +98,8 @@ select s.listing_id, s.closes_at
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\'
-    or l.category like :like escape '\')
+  and not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
+    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\'))
   and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
@@ -118,8 +118,8 @@ select s.listing_id, -s.listing_id
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\'
-    or l.category like :like escape '\')
+  and not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
+    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\'))
   and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
@@ -138,8 +138,8 @@ select s.listing_id, coalesce(s.price, l.opening) as key
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\'
-    or l.category like :like escape '\')
+  and not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
+    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\'))
   and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
@@ -158,8 +158,8 @@ select s.listing_id, -coalesce(s.price, l.opening) as key
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\'
-    or l.category like :like escape '\')
+  and not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
+    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\'))
   and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
@@ -178,8 +178,8 @@ select s.listing_id, -s.n_bids as key
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and (:like is null or l.title like :like escape '\' or l.description like :like escape '\'
-    or l.category like :like escape '\')
+  and not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
+    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\'))
   and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
@@ -194,13 +194,24 @@ order by key, s.listing_id
 limit :limit;
 
 -- name: listings_of_seller
-select l.id from listing l where l.seller_id = :account_id order by l.id desc limit :limit;
+select l.id, l.id from listing l where l.seller_id = :account_id and l.id < :before order by l.id desc limit :limit;
 
 -- name: listings_bid_on
-select p.listing_id from participation p where p.bidder_id = :account_id order by p.listing_id desc limit :limit;
+select p.listing_id, p.listing_id
+from participation p
+where p.bidder_id = :account_id and p.listing_id < :before
+order by p.listing_id desc
+limit :limit;
+
+-- name: listings_bidding
+select p.listing_id, p.listing_id
+from participation p join standing s on s.listing_id = p.listing_id
+where p.bidder_id = :account_id and p.listing_id < :before and s.state = 'open'
+order by p.listing_id desc
+limit :limit;
 
 -- name: listings_won
-select t.listing_id from settlement t where t.buyer_id = :account_id order by t.id desc limit :limit;
+select t.listing_id, t.id from settlement t where t.buyer_id = :account_id and t.id < :before order by t.id desc limit :limit;
 
 -- name: all_listings
 select id from listing order by id;
@@ -224,4 +235,8 @@ select exists (select 1 from watched w where w.account_id = :account_id and w.li
 select count(*) from watched w where w.account_id = :account_id;
 
 -- name: listings_watched
-select w.listing_id from watched w where w.account_id = :account_id order by w.listing_id desc limit :limit;
+select w.listing_id, w.listing_id
+from watched w
+where w.account_id = :account_id and w.listing_id < :before
+order by w.listing_id desc
+limit :limit;

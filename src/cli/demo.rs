@@ -9,7 +9,7 @@ use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
 use crate::rules::money::Money;
 use crate::rules::soft_close::SoftClose;
 use crate::store::clock::Clock;
-use crate::store::listings::{Filter, Search, Sort, Wanted};
+use crate::store::search::{Filter, Search, Sort, Wanted};
 use anyhow::{Context, Result, anyhow};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;

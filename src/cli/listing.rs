@@ -10,7 +10,7 @@ use crate::rules::money::{Currency, Money};
 use crate::rules::refusal::Refusal;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
-use crate::store::listings::{Filter, Search, Sort, Wanted};
+use crate::store::search::{Filter, Search, Sort, Wanted};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;

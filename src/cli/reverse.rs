@@ -22,12 +22,17 @@ impl Reverse {
     pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
         let reversed = match house.reverse(self.id, &self.why)? {
             // Reversed already is done already.
-            Err(Refusal::Taken(_)) => Ok(()),
+            Err(Refusal::Taken(_)) => Ok(Vec::new()),
             other => other,
         };
-        told(Ok(reversed), |()| {
-            out.data(&json!({"settlement": self.id, "reversed": true}), || {
-                format!("settlement {} is reversed", self.id)
+        let currency = house.settings()?.currency();
+        told(Ok(reversed), |short| {
+            out.data(&json!({"settlement": self.id, "reversed": true, "short": short}), || {
+                let lines = short.iter().map(|person| {
+                    let available = currency.show(person.available);
+                    format!("\n{} has {available} available now, and keeps what they lead", person.email)
+                });
+                format!("settlement {} is reversed{}", self.id, lines.collect::<String>())
             })
         })
     }

@@ -49,9 +49,11 @@ pub(super) enum Phase {
     Answered {
         keep_alive: bool,
     },
-    /// Nothing more is said; what still comes is ignored, so that the last answer is not lost to a reset.
+    /// Nothing more is said; what still comes is ignored, so that the last answer is not lost to a reset. That ends when nothing
+    /// more has come for a while, and `by` an instant at the latest.
     Lingering {
         room: usize,
+        by: Instant,
     },
 }
 
@@ -187,16 +189,18 @@ impl Client {
         Ok(())
     }
 
-    pub fn linger(&mut self, by: Instant) {
+    /// Waits for the peer to leave: until `quiet_by` unless it goes on sending, which one that was never let in may not.
+    pub fn linger(&mut self, quiet_by: Instant, by: Instant) {
+        let by = if self.seat.is_some() { by } else { quiet_by };
         // A peer that has gone already is as good.
         let _ = self.socket.shutdown(Shutdown::Write);
-        self.phase = Phase::Lingering { room: MAX_LINGER_BYTES };
-        self.deadline = by;
+        self.phase = Phase::Lingering { room: MAX_LINGER_BYTES, by };
+        self.deadline = quiet_by;
     }
 }
 
-/// What a client may still say after the last answer to it.
-const MAX_LINGER_BYTES: usize = 1024 * 1024;
+/// What a client may still say after the last answer to it: many send all of a body before they read why it was refused.
+const MAX_LINGER_BYTES: usize = 64 << 20;
 
 impl Outbox {
     pub fn is_empty(&self) -> bool {

@@ -70,8 +70,9 @@ pub struct Timings {
     pub waiting: Duration,
     /// An answer's silence.
     pub answer: Duration,
-    /// After the last word to a client, for it to read that and leave.
+    /// After the last word to a client, for it to read that and leave: so long if it sends nothing more, and at most.
     pub linger: Duration,
+    pub linger_at_most: Duration,
     /// Unacknowledged bytes, or a closed window, until the peer counts as gone.
     pub vanished: Duration,
 }
@@ -110,6 +111,7 @@ impl Default for Timings {
             waiting: Duration::from_secs(10),
             answer: Duration::from_secs(60),
             linger: Duration::from_secs(2),
+            linger_at_most: Duration::from_secs(30),
             vanished: Duration::from_secs(30),
         }
     }

@@ -74,7 +74,7 @@ impl Front {
 
     /// The client has taken its answer: on to its next request, or to the end.
     fn next(&mut self, id: SlotId) {
-        let (idle_by, linger_by) = (self.now + self.config.timings.idle, self.linger_by());
+        let (idle_by, (quiet_by, by)) = (self.now + self.config.timings.idle, self.linger_by());
         let Some(client) = self.clients.get_mut(id) else { return };
         client.seat.iter_mut().for_each(Seat::fall_silent);
         if let Phase::Answered { keep_alive: true } = client.phase {
@@ -82,7 +82,7 @@ impl Front {
             client.was_served = true;
             client.deadline = idle_by;
         } else {
-            client.linger(linger_by);
+            client.linger(quiet_by, by);
         }
         if client.readable || !client.inbox.is_empty() {
             // Not at once: a long row of requests must not become a long recursion.

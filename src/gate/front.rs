@@ -284,7 +284,7 @@ impl Front {
 
     /// Answers for the gate itself, and ends the connection.
     pub fn refuse(&mut self, id: SlotId, refusal: Refusal) {
-        let (now, linger_by) = (self.now, self.linger_by());
+        let (now, (quiet_by, by)) = (self.now, self.linger_by());
         self.give_back_body(id);
         let Some(client) = self.clients.get_mut(id) else { return };
         let head_only = match &client.phase {
@@ -301,7 +301,7 @@ impl Front {
         }
         client.seat.iter_mut().for_each(Seat::fall_silent);
         if client.outbox.is_empty() {
-            client.linger(linger_by);
+            client.linger(quiet_by, by);
             return self.read_from(id);
         }
         client.phase = Phase::Answered { keep_alive: false };
@@ -316,9 +316,13 @@ impl Front {
         }
     }
 
-    /// Until when a client may read its last answer.
-    pub fn linger_by(&self) -> Instant {
-        self.now + if self.listener.is_some() { self.config.timings.linger } else { LAST_LINGER }
+    /// Until when a client may read its last answer: if it sends nothing, and at the latest.
+    pub fn linger_by(&self) -> (Instant, Instant) {
+        let timings = &self.config.timings;
+        match self.listener {
+            Some(_) => (self.now + timings.linger, self.now + timings.linger_at_most),
+            None => (self.now + LAST_LINGER, self.now + LAST_LINGER),
+        }
     }
 
     pub fn lost(&self, ticket: u64) {

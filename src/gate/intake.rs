@@ -8,7 +8,6 @@ use super::head::{self, Body, Head};
 use super::passing;
 use super::refusal::Refusal;
 use super::slots::SlotId;
-use super::watchers::ignore;
 
 /// Reads from one client in one turn, so that none keeps the others waiting.
 const READS_PER_TURN: usize = 16;
@@ -41,18 +40,24 @@ impl Front {
     }
 
     fn advance(&mut self, id: SlotId) -> Result<Needs, Refusal> {
+        let (quiet_by, _) = self.linger_by();
         let Some(client) = self.clients.get_mut(id) else { return Ok(Needs::Nothing) };
         match &mut client.phase {
             Phase::Head if client.inbox.is_empty() => Ok(Needs::MoreBytes),
             Phase::Head => self.read_head(id),
             Phase::Body(_) => self.read_body(id),
-            Phase::Lingering { room } => {
-                if client.readable && !ignore(&mut client.socket, room) {
+            Phase::Lingering { room, by } => {
+                let said = client.inbox.len();
+                client.inbox.clear();
+                if said > *room {
                     self.remove(id);
-                } else {
-                    client.readable = false;
+                    return Ok(Needs::Nothing);
                 }
-                Ok(Needs::Nothing)
+                *room -= said;
+                if said > 0 {
+                    client.deadline = quiet_by.min(*by);
+                }
+                Ok(Needs::MoreBytes)
             }
             Phase::Waiting(_) | Phase::Asked(_) | Phase::Answered { .. } => Ok(Needs::Nothing),
         }

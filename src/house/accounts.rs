@@ -130,7 +130,7 @@ fn check(email: &str, name: &str, password: Option<&str>) -> Result<(), Refusal>
     let mut faults = Faults::default();
     faults.when(!is_email(email), "email", "An email address, such as ann@example.org.");
     faults.length("name", name, 1, 40);
-    faults.when(name.chars().any(char::is_control), "name", "Without control characters.");
+    faults.one_line("name", name);
     if let Some(password) = password {
         faults.length("password", password, 8, 200);
     }

@@ -190,8 +190,14 @@ fn follow(
 ) -> Result<(Standing, Option<Expected>), String> {
     let offered = Bid { bidder: bid.bidder, amount: bid.amount, max: bid.max };
     let placed = place(listing, before, &offered, bid.at);
-    if (placed.price, placed.closes_at) != (bid.price, bid.closes_at) {
+    if placed.price != bid.price {
         return Err(format!("by the rules the price after it is {}, not {}", placed.price, bid.price));
+    }
+    if placed.closes_at != bid.closes_at {
+        return Err(format!(
+            "by the rules the close after it is {}, not {}",
+            placed.closes_at, bid.closes_at
+        ));
     }
     (after.price, after.closes_at) = (Some(placed.price), placed.closes_at);
     if placed.leads {
@@ -214,7 +220,8 @@ fn differs(stored: &Standing, told: &Standing) -> Option<String> {
         return Some("the head of its chain is not the hash of its last link".into());
     }
     if stored.price != told.price {
-        return Some(format!("its price is {:?}, by its bids {:?}", stored.price, told.price));
+        let price = |standing: &Standing| standing.price.map_or("none".to_owned(), |price| price.to_string());
+        return Some(format!("its price is {}, by its bids {}", price(stored), price(told)));
     }
     if leader(stored) != leader(told) {
         return Some("its leader is not the one that its bids make".into());

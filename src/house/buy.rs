@@ -1,13 +1,16 @@
 //! Buy-now: the listing closes at once at its buy-now price, and is settled in the same transaction.
 
 use super::settle::end;
-use super::{Answer, House};
+use super::shapes::OutbidTold;
+use super::{Answer, House, tell};
 use crate::rules::bidding::{SUSPENDED, Standing, buy_now_offered, hold_for};
 use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::{self, Outcome, Sale};
-use crate::store::accounts::AccountState;
+use crate::rules::time::Time;
+use crate::store::Snapshot;
+use crate::store::accounts::{AccountState, Bidder};
 use crate::store::settlements::Settlement;
 use anyhow::Context;
 
@@ -16,25 +19,51 @@ impl House {
     /// price), `taken` (no longer offered), `insufficient_funds`.
     pub fn buy(&self, id: ListingId, buyer: AccountId) -> Answer<Settlement> {
         self.write(move |tx| {
-            let Some(listing) = tx.listing(id)? else {
-                return Ok(Err(Refusal::NotFound("listing")));
-            };
-            let standing = tx.standing(id)?.standing;
-            let bidder = tx.bidder(buyer)?.with_context(|| format!("account {buyer} is gone"))?;
-            let open = standing.open && tx.now < standing.closes_at;
-            let active = bidder.state == AccountState::Active;
-            let own = standing.lead.as_ref().filter(|lead| lead.bidder == buyer).map_or(0, |lead| lead.held);
-            let available = bidder.purse.available().saturating_add(own);
-            let price = match check(&listing, &standing, buyer, open, active, available) {
-                Ok(price) => price,
+            let Offer { listing, standing, bidder, price } = match offer(tx, id, buyer, tx.now)? {
+                Ok(offer) => offer,
                 Err(refusal) => return Ok(Err(refusal)),
             };
             let sale = Sale { buy_now: true, ..settlement::sale(&listing, buyer, price) };
             tx.buy(id, buyer, price)?;
+            if let Some(lead) = standing.lead.as_ref().filter(|lead| lead.bidder != buyer) {
+                let (title, leader) = (&listing.title, Some(bidder.name.as_str()));
+                let told = OutbidTold { listing: id, title, price: Some(price), minimum: None, leader };
+                tell::outbid(tx, lead.bidder, &told)?;
+            }
             end(tx, &listing, &Standing { closes_at: tx.now, ..standing }, &Outcome::Sold(sale))?;
             Ok(Ok(tx.settlement_of(id)?.context("it was settled in this transaction")?))
         })
     }
+
+    /// The price at which this person could buy it now; nothing is written. Refuses as [`House::buy`] does.
+    pub fn weigh_buy(&self, id: ListingId, buyer: AccountId) -> Answer<Money> {
+        self.read(|snapshot| {
+            let now = self.now().max(snapshot.last_event()?.at);
+            Ok(offer(snapshot, id, buyer, now)?.map(|offer| offer.price))
+        })
+    }
+}
+
+/// What a person may buy, with what the rules looked at.
+struct Offer {
+    listing: Listing,
+    standing: Standing,
+    bidder: Bidder,
+    price: Money,
+}
+
+fn offer(snapshot: &Snapshot<'_>, id: ListingId, buyer: AccountId, now: Time) -> Answer<Offer> {
+    let Some(listing) = snapshot.listing(id)? else {
+        return Ok(Err(Refusal::NotFound("listing")));
+    };
+    let standing = snapshot.standing(id)?.standing;
+    let bidder = snapshot.bidder(buyer)?.with_context(|| format!("account {buyer} is gone"))?;
+    let open = standing.open && now < standing.closes_at;
+    let active = bidder.state == AccountState::Active;
+    let own = standing.lead.as_ref().filter(|lead| lead.bidder == buyer).map_or(0, |lead| lead.held);
+    let available = bidder.purse.available().saturating_add(own);
+    let price = check(&listing, &standing, buyer, open, active, available);
+    Ok(price.map(|price| Offer { listing, standing, bidder, price }))
 }
 
 fn check(

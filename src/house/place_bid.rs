@@ -1,7 +1,7 @@
 //! A bid, on the writer's thread: decided by the rules inside the transaction, written with its hold, its price and its
 //! events, answered after the commit.
 
-use super::shapes::{BidTold, ListingShape};
+use super::shapes::{BidTold, ListingShape, OutbidTold};
 use super::{Answer, House, Remembered, Writing, notify, tell};
 use crate::rules::bidding::{self, Bid, Kind, Lead, Placed, Purse, Row, Standing, minimum};
 use crate::rules::chain::{self, Hash, hex};
@@ -9,11 +9,11 @@ use crate::rules::listing::{AccountId, Faults, Listing, ListingId};
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
-use crate::store::Tx;
-use crate::store::accounts::AccountState;
+use crate::store::accounts::{AccountState, Bidder};
 use crate::store::bids::StoredBid;
 use crate::store::listings::{State, Stood};
 use crate::store::writer::{Decided, Group};
+use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::sync::Arc;
@@ -49,13 +49,10 @@ impl Request {
             "A maximum is at least the amount.",
         );
         faults.length("message", &self.message, 0, 200);
+        faults.lines("message", &self.message);
         if let Some(key) = &self.key {
             faults.length("Idempotency-Key", &key.key, 1, 200);
-            faults.when(
-                key.key.chars().any(char::is_control),
-                "Idempotency-Key",
-                "Without control characters.",
-            );
+            faults.one_line("Idempotency-Key", &key.key);
         }
         faults.done()
     }
@@ -191,6 +188,40 @@ impl House {
             (job.reply)(Ok(Err(Refusal::Busy { retry_after_s: 1 })));
         }
     }
+
+    /// Whether the bid would be accepted now; nothing is written. Refuses as [`House::place_bid`] does.
+    pub fn weigh_bid(&self, request: &Request) -> Answer<()> {
+        if let Err(refusal) = request.check() {
+            return Ok(Err(refusal));
+        }
+        self.read(|snapshot| {
+            let now = self.now().max(snapshot.last_event()?.at);
+            Ok(weigh(snapshot, &self.remembered, request, now)?.map(|_| ()))
+        })
+    }
+}
+
+/// A bid that the rules accept, with what they looked at.
+struct Weighed {
+    listing: Arc<Listing>,
+    before: Standing,
+    bidder: Bidder,
+    placed: Placed,
+}
+
+fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, now: Time) -> Answer<Weighed> {
+    let Some(listing) = remembered.listing(snapshot, request.listing)? else {
+        return Ok(Err(Refusal::NotFound("listing")));
+    };
+    let before = snapshot.standing(listing.id)?.standing;
+    let Some(bidder) = snapshot.bidder(request.bidder)? else {
+        bail!("bidder {} has no account", request.bidder);
+    };
+    let bid =
+        Bid { bidder: request.bidder, amount: request.amount, max: request.max.unwrap_or(request.amount) };
+    let suspended = bidder.state != AccountState::Active;
+    let placed = bidding::decide(&listing, &before, &bid, suspended, &bidder.purse, now);
+    Ok(placed.map(|placed| Weighed { listing, before, bidder, placed }))
 }
 
 fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Accepted> {
@@ -200,30 +231,14 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
         let other = || Refusal::invalid("Idempotency-Key", "This key was used for another request.");
         return Ok(if hash == key.request { Ok(Accepted::Before(body)) } else { Err(other()) });
     }
-    let Some(listing) = remembered.listing(tx, request.listing)? else {
-        return Ok(Err(Refusal::NotFound("listing")));
-    };
-    let standing = tx.standing(listing.id)?.standing;
-    let Some(bidder) = tx.bidder(request.bidder)? else {
-        bail!("bidder {} has no account", request.bidder);
-    };
-    let bid =
-        Bid { bidder: request.bidder, amount: request.amount, max: request.max.unwrap_or(request.amount) };
-    let suspended = bidder.state != AccountState::Active;
-    let placed = match bidding::decide(&listing, &standing, &bid, suspended, &bidder.purse, tx.now) {
-        Ok(placed) => placed,
+    let weighed = match weigh(tx, remembered, request, tx.now)? {
+        Ok(weighed) => weighed,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let fresh = Writes {
-        tx,
-        listing,
-        before: standing,
-        placed,
-        request,
-        bidder_name: bidder.name,
-        purse: bidder.purse,
-    }
-    .write()?;
+    let Weighed { listing, before, bidder, placed } = weighed;
+    let fresh =
+        Writes { tx, listing, before, placed, request, bidder_name: bidder.name, purse: bidder.purse }
+            .write()?;
     if let Some(key) = &request.key {
         tx.keep_answer(request.bidder, &key.key, &key.request, &fresh.json())?;
     }
@@ -360,14 +375,14 @@ impl Writes<'_, '_> {
     fn tell_people(&self, standing: &Standing) -> Result<()> {
         let (tx, id) = (self.tx, self.listing.id);
         let outbid = |account| {
-            let data = OutbidTold {
+            let told = OutbidTold {
                 listing: id,
                 title: &self.listing.title,
                 price: standing.price,
-                minimum: minimum(&self.listing, standing.price),
+                minimum: Some(minimum(&self.listing, standing.price)),
                 leader: standing.lead.as_ref().map(|lead| lead.name.as_str()),
             };
-            tell::one(tx, "outbid", account, Some(id), &data)
+            tell::outbid(tx, account, &told)
         };
         if !self.placed.leads {
             outbid(self.request.bidder)?;
@@ -382,14 +397,4 @@ impl Writes<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// The event `outbid`.
-#[derive(Serialize)]
-struct OutbidTold<'a> {
-    listing: ListingId,
-    title: &'a str,
-    price: Option<Money>,
-    minimum: Money,
-    leader: Option<&'a str>,
 }

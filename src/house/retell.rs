@@ -26,19 +26,24 @@ pub(super) fn retell(
     mut told: impl FnMut(Link<'_>, &Standing),
 ) -> Result<Result<Standing, String>> {
     let (mut standing, mut expected) = (fresh(listing), None);
+    // No instant ever lies before that of what was told last.
+    let mut told_at = listing.created_at;
     let mut prolongations = snapshot.prolongations(listing.id)?.into_iter().peekable();
     loop {
         let bids = snapshot.bids_after(listing.id, standing.n_bids, PAGE)?;
         for bid in &bids {
             while let Some(before) = prolongations.next_if(|next| next.after_seq < bid.seq) {
                 match between(listing, &standing, &expected, &before) {
-                    Ok(after) => standing = after,
+                    Ok(after) => (standing, told_at) = (after, told_at.max(before.at)),
                     Err(words) => return Ok(Err(words)),
                 }
                 told(Link::Prolongation(&before), &standing);
             }
             match step(listing, &standing, expected.take(), bid) {
-                Ok((after, next)) => (standing, expected) = (after, next),
+                Ok(_) if bid.at < told_at => {
+                    return Ok(Err(format!("bid {}: it came before what stands before it", bid.seq)));
+                }
+                Ok((after, next)) => (standing, expected, told_at) = (after, next, bid.at),
                 Err(words) => return Ok(Err(format!("bid {}: {words}", bid.seq))),
             }
             told(Link::Bid(bid), &standing);

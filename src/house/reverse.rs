@@ -2,18 +2,29 @@
 
 use super::{Answer, House, notify, tell};
 use crate::rules::ledger::{HOUSE, Transfer};
+use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::store::Snapshot;
 use crate::store::ledger::Cause;
-use anyhow::Result;
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+/// A person whose funds no longer cover what is bound to their bids, or owed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Short {
+    pub email: String,
+    /// Below zero.
+    pub available: Money,
+}
 
 impl House {
     pub fn is_reversed(&self, settlement: i64) -> Result<bool> {
         self.read(|snapshot| is_reversed(snapshot, settlement))
     }
 
+    /// Who is left with more bound than they have: a correction takes nobody's lead away, and waits for nobody's money.
     /// Refuses `not_found`, `not_allowed` (no money moved), `taken` (reversed already), `invalid` (no reason).
-    pub fn reverse(&self, settlement: i64, why: &str) -> Answer<()> {
+    pub fn reverse(&self, settlement: i64, why: &str) -> Answer<Vec<Short>> {
         let why = why.trim().to_owned();
         if why.is_empty() || why.chars().count() > 200 {
             return Ok(Err(Refusal::invalid("why", "From 1 to 200 characters.")));
@@ -31,11 +42,18 @@ impl House {
             }
             let sale = Transfer::of(postings.iter().map(|posting| (posting.purse, posting.amount)));
             tx.transfer(Cause::Reversal { settlement }, &why, &sale.reversed())?;
+            let mut short = Vec::new();
             for posting in postings.iter().filter(|posting| posting.purse != HOUSE) {
                 tell::funds(tx, posting.purse)?;
                 notify::funds(tx, posting.purse)?;
+                let available = tx.purse(posting.purse)?.available();
+                let account =
+                    tx.account(posting.purse)?.context("every purse but the house's has its account")?;
+                if available < 0 {
+                    short.push(Short { email: account.email, available });
+                }
             }
-            Ok(Ok(()))
+            Ok(Ok(short))
         })
     }
 }

@@ -245,3 +245,14 @@ impl AccountShape {
         }
     }
 }
+
+/// The event `outbid`.
+#[derive(Serialize)]
+pub struct OutbidTold<'a> {
+    pub listing: ListingId,
+    pub title: &'a str,
+    pub price: Option<Money>,
+    /// None where somebody has bought it.
+    pub minimum: Option<Money>,
+    pub leader: Option<&'a str>,
+}

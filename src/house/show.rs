@@ -11,7 +11,8 @@ use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::Snapshot;
-use crate::store::listings::{Place, Search, State, Stood, Tie};
+use crate::store::listings::{State, Stood, Tie};
+use crate::store::search::{Place, Search};
 use crate::store::settlements::Settlement;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -151,19 +152,31 @@ impl House {
         })
     }
 
-    /// The newest `limit` listings that someone sells, has bid on, or has won.
-    pub fn listings_of(&self, account: AccountId, tie: Tie, limit: i64) -> Result<Vec<OwnListing>> {
+    /// Up to `limit` listings that someone sells, has bid on, has won or watches, the newest first, after the place `after`; and
+    /// the place after which the next page begins, if there is more.
+    pub fn listings_of(
+        &self,
+        account: AccountId,
+        tie: Tie,
+        after: Option<i64>,
+        limit: i64,
+    ) -> Result<(Vec<OwnListing>, Option<i64>)> {
         self.read(|snapshot| {
             let now = self.now().max(snapshot.last_event()?.at);
-            let own = |id: &ListingId| {
-                let stood = snapshot.standing(*id)?;
-                let listing = self.shape(snapshot, *id, now)?;
+            let own = |id: ListingId| {
+                let stood = snapshot.standing(id)?;
+                let listing = self.shape(snapshot, id, now)?;
                 let open = stood.state == State::Open;
                 let lead = stood.standing.lead.filter(|lead| open && lead.bidder == account);
                 let held = lead.as_ref().map(|lead| lead.held);
                 Ok(OwnListing { listing, leading: lead.is_some(), max: lead.map(|lead| lead.max), held })
             };
-            snapshot.listings_of(account, tie, limit)?.iter().map(own).collect()
+            let mut found = snapshot.listings_of(account, tie, after, limit + 1)?;
+            let limit = usize::try_from(limit).context("a page has a positive limit")?;
+            let next = (found.len() > limit).then(|| found[limit - 1].1);
+            found.truncate(limit);
+            let listings: Result<Vec<_>> = found.into_iter().map(|(id, _)| own(id)).collect();
+            Ok((listings?, next))
         })
     }
 }

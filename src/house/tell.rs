@@ -1,6 +1,6 @@
 //! Telling: each event is written in the transaction that caused it; the watchers hear it after the commit.
 
-use super::shapes::{FundsShape, ListingShape};
+use super::shapes::{FundsShape, ListingShape, OutbidTold};
 use crate::rules::bidding::Purse;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
@@ -59,6 +59,11 @@ pub(super) fn settled(
     let hammer: Option<Money> = outcome.sale().map(|sale| sale.hammer);
     let data = json!({"listing": listing, "outcome": outcome.name(), "hammer": hammer, "winner": winner});
     all(tx, "settled", listing, &data)
+}
+
+/// Tells a person that they have lost the lead, or that their bid came short of it.
+pub(super) fn outbid(tx: &Tx<'_>, account: AccountId, told: &OutbidTold<'_>) -> Result<i64> {
+    one(tx, "outbid", account, Some(told.listing), told)
 }
 
 pub(super) fn cancelled(tx: &Tx<'_>, listing: ListingId, why: &str) -> Result<i64> {

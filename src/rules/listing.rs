@@ -107,19 +107,12 @@ impl Draft {
     pub fn faults(&self, now: Time) -> Faults {
         let mut faults = Faults::default();
         faults.length("title", self.title.trim(), 1, 120);
-        faults.when(
-            self.title.chars().any(char::is_control),
-            "title",
-            "One line, without control characters.",
-        );
+        faults.one_line("title", &self.title);
         faults.length("description", &self.description, 0, 10_000);
+        faults.lines("description", &self.description);
         if let Some(category) = self.category.as_deref().filter(|name| !name.trim().is_empty()) {
             faults.length("category", category.trim(), 1, 40);
-            faults.when(
-                category.chars().any(char::is_control),
-                "category",
-                "One line, without control characters.",
-            );
+            faults.one_line("category", category);
         }
         faults.pictures(self.pictures.len());
         faults.amount("opening", Some(self.opening));
@@ -189,6 +182,17 @@ impl Faults {
         self.when(n_chars < least || n_chars > most, field, &words);
     }
 
+    /// `text` has no control characters.
+    pub fn one_line(&mut self, field: &'static str, text: &str) {
+        self.when(text.chars().any(char::is_control), field, "One line, without control characters.");
+    }
+
+    /// `text` has no control characters but for what ends a line, and tabs: what a terminal would obey is no text.
+    pub fn lines(&mut self, field: &'static str, text: &str) {
+        let is_wrong = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        self.when(text.chars().any(is_wrong), field, "Without control characters.");
+    }
+
     /// `n` of them are not too many.
     pub fn pictures(&mut self, n: usize) {
         self.when(n > MAX_PICTURES, "picture", "At most 8 pictures.");
@@ -245,6 +249,8 @@ mod tests {
         assert_eq!(faulty(|d| d.category = Some("책".repeat(40))), Vec::<&str>::new());
         assert_eq!(faulty(|d| d.category = Some("책".repeat(41))), ["category"]);
         assert_eq!(faulty(|d| d.category = Some("a\nb".into())), ["category"]);
+        assert_eq!(faulty(|d| d.description = "two\r\nlines\tand a tab".into()), Vec::<&str>::new());
+        assert_eq!(faulty(|d| d.description = "\u{1b}[31m".into()), ["description"]);
         assert_eq!(faulty(|d| d.pictures = vec![String::new(); MAX_PICTURES]), Vec::<&str>::new());
         assert_eq!(faulty(|d| d.pictures = vec![String::new(); MAX_PICTURES + 1]), ["picture"]);
         assert_eq!(faulty(|d| d.opening = 0), ["opening"]);

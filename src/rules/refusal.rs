@@ -54,7 +54,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::NotFound(what) => write!(f, "There is no such {what}."),
-            Refusal::ListingClosed => f.write_str("This listing takes no more bids."),
+            Refusal::ListingClosed => f.write_str("This listing is no longer open."),
             Refusal::OwnListing => f.write_str("A seller may not bid on their own listing."),
             Refusal::NotAllowed(why) => f.write_str(why),
             Refusal::AlreadyLeading => {
@@ -62,7 +62,7 @@ impl fmt::Display for Refusal {
             }
             Refusal::BidTooLow { minimum } => write!(f, "The lowest bid accepted now is {minimum}."),
             Refusal::InsufficientFunds { available } => {
-                write!(f, "Your available funds, {available}, do not cover this bid.")
+                write!(f, "The available funds, {available}, do not cover this.")
             }
             Refusal::Taken(what) => f.write_str(what),
             Refusal::Invalid(faults) => {

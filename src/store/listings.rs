@@ -24,13 +24,9 @@ const BUY: &str = named(FILE, "buy");
 const DUE: &str = named(FILE, "due");
 const WAITING: &str = named(FILE, "waiting");
 const NEXT_CLOSE: &str = named(FILE, "next_close");
-const BY_CLOSES_AT: &str = named(FILE, "listings_by_closes_at");
-const BY_NEWEST: &str = named(FILE, "listings_by_newest");
-const BY_PRICE: &str = named(FILE, "listings_by_price");
-const BY_PRICE_DESC: &str = named(FILE, "listings_by_price_desc");
-const BY_BIDS: &str = named(FILE, "listings_by_bids");
 const LISTINGS_OF_SELLER: &str = named(FILE, "listings_of_seller");
 const LISTINGS_BID_ON: &str = named(FILE, "listings_bid_on");
+const LISTINGS_BIDDING: &str = named(FILE, "listings_bidding");
 const LISTINGS_WON: &str = named(FILE, "listings_won");
 const LISTINGS_WATCHED: &str = named(FILE, "listings_watched");
 const ALL_LISTINGS: &str = named(FILE, "all_listings");
@@ -81,67 +77,13 @@ pub struct Terms {
     pub outage_s: Option<i64>,
 }
 
-/// Which listings to read, and from where on.
-#[derive(Clone, Debug)]
-pub struct Search {
-    /// `open`, `closing`, `sold`, `unsold`, `cancelled` or `all`.
-    pub state: Wanted,
-    pub sort: Sort,
-    pub text: Option<String>,
-    pub filter: Filter,
-    pub after: Option<Place>,
-    pub limit: i64,
-}
-
-/// What else a listing must be to be found; the default lets all through.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Closes by then.
-    pub until: Option<Time>,
-    pub no_bids: bool,
-    /// On this shelf.
-    pub category: Option<String>,
-    /// The price as it stands, or the opening while nobody has bid.
-    pub price_from: Option<Money>,
-    pub price_to: Option<Money>,
-    /// Sold or bid on by this person.
-    pub mine: Option<AccountId>,
-    pub watched_by: Option<AccountId>,
-    /// One of these.
-    pub among: Option<Vec<ListingId>>,
-}
-
-/// A place in a sorted list: the sort key and the id of the last row seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub key: i64,
-    pub id: i64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    Open,
-    Closing,
-    Sold,
-    Unsold,
-    Cancelled,
-    All,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    ClosesAt,
-    Newest,
-    Price,
-    PriceDesc,
-    Bids,
-}
-
 /// Whose listings, and why they are theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tie {
     Selling,
     BidOn,
+    /// Bid on, and not ended yet.
+    Bidding,
     Won,
     Watched,
 }
@@ -187,54 +129,25 @@ impl Snapshot<'_> {
         self.statement(NEXT_CLOSE)?.query_row([], |row| row.get(0)).context("read the next close")
     }
 
-    /// A page of listings by their ids, each with its place; the last one's place is where the next page begins.
-    pub fn search(&self, search: &Search, now: Time) -> Result<Vec<(ListingId, Place)>> {
-        let state = match search.state {
-            Wanted::Open | Wanted::Closing => "open",
-            Wanted::Sold => "sold",
-            Wanted::Unsold => "unsold",
-            Wanted::Cancelled => "cancelled",
-            Wanted::All => "all",
-        };
-        // By close, what is open begins now: the index need not be walked from the first listing ever made.
-        let from_now = search.state == Wanted::Open && search.sort == Sort::ClosesAt;
-        let first =
-            if from_now { Place { key: now.0, id: i64::MAX } } else { Place { key: i64::MIN, id: i64::MIN } };
-        let after = search.after.unwrap_or(first);
-        let filter = &search.filter;
-        let closed_by = (search.state == Wanted::Closing).then_some(now);
-        let among =
-            filter.among.as_ref().map(|ids| ids.iter().fold(",".to_owned(), |all, id| format!("{all}{id},")));
-        let mut statement = self.statement(sorted(search.sort))?;
-        let rows = statement.query_map(
-            named_params! {
-                ":state": state,
-                ":from": (search.state == Wanted::Open).then_some(now),
-                ":until": closed_by.or(filter.until),
-                ":price_from": filter.price_from, ":price_to": filter.price_to,
-                ":n_bids": filter.no_bids.then_some(0), ":category": filter.category, ":mine": filter.mine,
-                ":watched_by": filter.watched_by, ":among": among,
-                ":like": search.text.as_deref().map(like),
-                ":after_key": after.key, ":after_id": after.id, ":limit": search.limit,
-            },
-            |row| {
-                let id: ListingId = row.get(0)?;
-                Ok((id, Place { key: row.get(1)?, id: id.0 }))
-            },
-        )?;
-        rows.collect::<rusqlite::Result<_>>().context("search the listings")
-    }
-
-    pub fn listings_of(&self, account: AccountId, tie: Tie, limit: i64) -> Result<Vec<ListingId>> {
+    /// Up to `limit` of someone's listings, the newest first, each with its place; those after `after`, if it is named.
+    pub fn listings_of(
+        &self,
+        account: AccountId,
+        tie: Tie,
+        after: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<(ListingId, i64)>> {
         let sql = match tie {
             Tie::Selling => LISTINGS_OF_SELLER,
             Tie::BidOn => LISTINGS_BID_ON,
+            Tie::Bidding => LISTINGS_BIDDING,
             Tie::Won => LISTINGS_WON,
             Tie::Watched => LISTINGS_WATCHED,
         };
         let mut statement = self.statement(sql)?;
-        let rows =
-            statement.query_map(named_params! {":account_id": account, ":limit": limit}, |row| row.get(0))?;
+        let before = after.unwrap_or(i64::MAX);
+        let parameters = named_params! {":account_id": account, ":before": before, ":limit": limit};
+        let rows = statement.query_map(parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect::<rusqlite::Result<_>>().with_context(|| format!("account {account}: read the listings"))
     }
 
@@ -324,21 +237,6 @@ impl Tx<'_> {
         ensure!(n == 1, "listing {id} was not open");
         Ok(())
     }
-}
-
-fn sorted(sort: Sort) -> &'static str {
-    match sort {
-        Sort::ClosesAt => BY_CLOSES_AT,
-        Sort::Newest => BY_NEWEST,
-        Sort::Price => BY_PRICE,
-        Sort::PriceDesc => BY_PRICE_DESC,
-        Sort::Bids => BY_BIDS,
-    }
-}
-
-fn like(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {

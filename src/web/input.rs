@@ -36,6 +36,8 @@ pub struct Input {
     pub pictures: Vec<Bytes>,
     /// Names of pictures that were sent before, with an earlier form.
     pub pictures_kept: Vec<String>,
+    /// A person's picture was too large, and left away.
+    pub is_too_large: bool,
     writing: Writing,
     pub faults: Faults,
 }
@@ -90,7 +92,8 @@ impl Input {
                 fields.insert(name, Value::String(value));
             }
         }
-        Input { fields, pictures: Vec::new(), pictures_kept, writing, faults: Faults::default() }
+        let (pictures, faults) = (Vec::new(), Faults::default());
+        Input { fields, pictures, pictures_kept, is_too_large: false, writing, faults }
     }
 
     fn of_multipart(request: &Request, writing: Writing) -> Outcome<Input> {
@@ -100,7 +103,7 @@ impl Input {
             futures_util::stream::once(std::future::ready(Ok::<_, std::io::Error>(request.body.clone())));
         let mut form = multer::Multipart::new(bytes, boundary);
         let mut pairs = Vec::new();
-        let (mut pictures, mut faults) = (Vec::new(), Faults::default());
+        let (mut pictures, mut faults, mut is_too_large) = (Vec::new(), Faults::default(), false);
         while let Some(field) = pollster::block_on(form.next_field()).map_err(unreadable)? {
             let name = field.name().unwrap_or_default().to_owned();
             let bytes = pollster::block_on(field.bytes()).map_err(unreadable)?;
@@ -109,6 +112,7 @@ impl Input {
                 // A person's draft is shown again, with what is wrong beside the field.
                 if is_large && matches!(writing, Writing::People { .. }) {
                     faults.add("picture", TOO_LARGE);
+                    is_too_large = true;
                 } else if is_large {
                     return Err(Problem::new("too_large", TOO_LARGE));
                 } else if !bytes.is_empty() && pictures.len() <= MAX_PICTURES {
@@ -120,7 +124,7 @@ impl Input {
                 pairs.push((name, text.map_err(|_| Problem::bad_request("The form is no UTF-8."))?));
             }
         }
-        Ok(Input { pictures, faults, ..Input::of_pairs(pairs, writing) })
+        Ok(Input { pictures, faults, is_too_large, ..Input::of_pairs(pairs, writing) })
     }
 
     /// Every text that was sent, to be shown again beside what is wrong.
@@ -184,9 +188,10 @@ impl Input {
 
     /// A whole number of seconds, if it is there.
     fn seconds(&mut self, name: &'static str) -> Option<i64> {
-        let read = match self.value(name)? {
-            Value::Number(number) => whole(number),
-            Value::String(text) => text.trim().parse().ok(),
+        let read = match (&self.writing, self.value(name)?) {
+            // In a form, too, where soft_close is JSON in a text.
+            (Writing::Programs | Writing::ProgramForms, Value::Number(number)) => whole(number),
+            (Writing::ProgramForms | Writing::People { .. }, Value::String(text)) => text.trim().parse().ok(),
             _ => None,
         };
         self.noted(name, read.ok_or("A whole number of seconds."))
@@ -224,9 +229,13 @@ impl Input {
 
     /// A form's choice of "at" in `closes_in_s` means `closes_at`, and any other choice goes before it; a program names one.
     fn closes(&mut self) -> Option<Closes> {
+        let is_people_s = matches!(self.writing, Writing::People { .. });
+        if !is_people_s && self.value("closes_at").is_some() && self.value("closes_in_s").is_some() {
+            self.faults.add("closes_at", "Either this or closes_in_s.");
+            return None;
+        }
         let chosen = self.value("closes_in_s").and_then(Value::as_str);
-        let by_length =
-            matches!(self.writing, Writing::People { .. }) && chosen.is_some_and(|chosen| chosen != "at");
+        let by_length = is_people_s && chosen.is_some_and(|chosen| chosen != "at");
         if self.value("closes_at").is_some() && !by_length {
             let text = self.text("closes_at")?;
             return self.instant(&text).map(Closes::At);
@@ -255,14 +264,13 @@ impl Input {
         }
     }
 
-    /// A form sends the three fields always, and a tick when they are meant.
+    /// The page's form sends the three fields always, and a tick when they are meant: it says so by `soft_close.ticked`.
     fn soft_close(&mut self) -> Option<SoftClose> {
         let parts = ["soft_close.window_s", "soft_close.extension_s", "soft_close.cap_s"];
         let meant = match (&self.writing, self.value("soft_close")) {
-            (Writing::People { .. }, tick) => tick.is_some(),
-            (_, Some(Value::Object(_)) | None) => {
-                self.value("soft_close").is_some() || parts.iter().any(|name| self.value(name).is_some())
-            }
+            (Writing::People { .. }, tick) if self.value("soft_close.ticked").is_some() => tick.is_some(),
+            (Writing::People { .. }, Some(_)) | (_, Some(Value::Object(_))) => true,
+            (_, None) => parts.iter().any(|name| self.value(name).is_some()),
             (_, Some(_)) => {
                 self.faults.add("soft_close", "An object of window_s, extension_s, cap_s.");
                 false

@@ -110,7 +110,7 @@ impl Lanes {
     }
 
     fn handle(&self, client: Client, mut raw: tiny_http::Request) {
-        let mut visit = self.app.visits.begin(&raw);
+        let mut visit = self.app.visits.begin(&raw, self.app.house.now());
         let request = match Request::read(&self.app, client, &mut raw) {
             Ok(request) => request,
             Err(problem) => {
@@ -237,7 +237,7 @@ fn log_fault(visit: &Visit, problem: &Problem) {
 fn respond(raw: tiny_http::Request, reply: Reply, visit: Visit) {
     let status = reply.status;
     let reply = reply.with("X-Request-Id", visit.id.to_string());
-    let bytes = reply.into_bytes(*raw.method() == tiny_http::Method::Head);
+    let bytes = reply.into_bytes(*raw.method() == tiny_http::Method::Head, visit.at);
     let mut writer = raw.into_writer();
     if let Err(error) = writer.write_all(&bytes).and_then(|()| writer.flush()) {
         tracing::debug!(%error, "an answer found nobody");

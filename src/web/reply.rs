@@ -2,6 +2,7 @@
 
 use super::problem::Outcome;
 use super::zip::{Part, gzip};
+use crate::rules::time::Time;
 use anyhow::Context;
 use askama::Template;
 use flate2::Compression;
@@ -9,6 +10,7 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::io::Write;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 use tiny_http::StatusCode;
 
 /// On every answer. Pages load their own style, script and pictures, and nothing from anywhere else.
@@ -115,10 +117,12 @@ impl Reply {
         self
     }
 
-    /// A page goes compressed to whoever takes it so. No page holds a secret of the house's: what a session or a form is
-    /// trusted by stands in cookies and origins, which are not compressed.
+    /// A page goes compressed to whoever takes it so, and so does what a program asked for. None holds a secret of the house's:
+    /// what a session or a form is trusted by stands in cookies, in origins and in the answers of sign-ins, which are not
+    /// compressed.
     pub fn zipped(mut self, takes_gzip: bool) -> Reply {
-        if !self.content_type.starts_with("text/html") {
+        let is_read = self.status == 200 && self.content_type == "application/json";
+        if !is_read && !self.content_type.starts_with("text/html") {
             return self;
         }
         self.headers.push(("Vary", "Accept-Encoding".to_owned()));
@@ -133,8 +137,8 @@ impl Reply {
         self.headers.iter().any(|(known, _)| *known == name)
     }
 
-    /// The whole answer as it goes over the wire, in one piece; for a HEAD request without its body.
-    pub fn into_bytes(self, head_only: bool) -> Vec<u8> {
+    /// The whole answer as it goes over the wire, in one piece, dated `at`; for a HEAD request without its body.
+    pub fn into_bytes(self, head_only: bool, at: Time) -> Vec<u8> {
         let mut answer = Vec::with_capacity(self.body.len() + 1_024);
         let reason = reason(self.status);
         // Writing to a vector cannot fail.
@@ -146,6 +150,7 @@ impl Reply {
                 [name, ": ", value, "\r\n"].iter().for_each(|part| answer.extend_from_slice(part.as_bytes()));
             }
         };
+        line("Date", &http_date(at));
         if !self.content_type.is_empty() {
             line("Content-Type", self.content_type);
         }
@@ -160,6 +165,11 @@ impl Reply {
         }
         answer
     }
+}
+
+/// As HTTP writes it, in whole seconds (RFC 9110, 5.6.7).
+fn http_date(at: Time) -> String {
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(u64::try_from(at.0).unwrap_or(0)))
 }
 
 fn reason(status: u16) -> &'static str {

@@ -199,6 +199,12 @@ impl Request {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether the client has what bears one of these tags, by `If-None-Match` (RFC 9110, 13.1.2: a list, compared weakly).
+    pub fn has(&self, etags: &[&str]) -> bool {
+        let mut listed = self.if_none_match.as_deref().unwrap_or_default().split(',');
+        listed.any(|tag| etags.contains(&tag.trim().trim_start_matches("W/")))
+    }
+
     pub fn signed_in(&self) -> Outcome<&Person> {
         self.person.as_deref().ok_or_else(Problem::unauthenticated)
     }
@@ -208,9 +214,18 @@ impl Request {
         machine.iter().any(|prefix| self.path.starts_with(prefix))
     }
 
-    /// `limit` of the query: from 1 to `most`, `usual` if it is not named.
+    /// `after` of the query: a whole number, none if it is not named or empty. `amiss` says what it should be.
+    pub fn after(&self, amiss: &'static str) -> Outcome<Option<i64>> {
+        let Some(text) = self.query("after").filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        let after = text.parse().ok().filter(|after: &i64| *after >= 0);
+        after.map(Some).ok_or_else(|| Problem::bad_request(amiss))
+    }
+
+    /// `limit` of the query: from 1 to `most`, `usual` if it is not named or empty.
     pub fn limit(&self, usual: i64, most: i64) -> Outcome<i64> {
-        let Some(text) = self.query("limit") else {
+        let Some(text) = self.query("limit").filter(|text| !text.is_empty()) else {
             return Ok(usual);
         };
         let limit = text.parse().ok().filter(|limit: &i64| *limit >= 1);

@@ -8,6 +8,7 @@ use super::request::takes_long;
 use super::routes;
 use super::tally::{Kind, Tally};
 use crate::rules::listing::AccountId;
+use crate::rules::time::Time;
 use anyhow::{Result, anyhow};
 use std::fmt;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub struct Visit {
     pub id: VisitId,
     pub kind: Kind,
     pub account: Option<AccountId>,
+    /// When it began, by the house's clock.
+    pub at: Time,
     began: Instant,
     method: tiny_http::Method,
     target: String,
@@ -57,12 +60,13 @@ impl Visits {
         Ok(Visits { run, n: AtomicU64::new(0), tally })
     }
 
-    pub fn begin(&self, raw: &tiny_http::Request) -> Visit {
+    pub fn begin(&self, raw: &tiny_http::Request, at: Time) -> Visit {
         let (method, target) = (raw.method().clone(), raw.url().to_owned());
         Visit {
             id: VisitId { run: self.run, n: self.n.fetch_add(1, Ordering::Relaxed) + 1 },
             kind: kind(method.as_str(), &target),
             account: None,
+            at,
             began: Instant::now(),
             method,
             target,

@@ -217,3 +217,24 @@ fn a_listing_that_is_told_again_says_where_the_books_depart() {
         assert!(told.status == 1 && told.json()["departs"].as_str().unwrap().contains(words), "{told:?}");
     }
 }
+
+/// The rules know no instant before that of what was told last; a forger who hashes everything anew may.
+#[test]
+fn a_bid_that_came_before_what_stands_before_it_is_found() {
+    let house = House::bare();
+    for name in ["Ann", "Bob", "Cleo"] {
+        house.add(name);
+    }
+    let ahead = Inside::of(&house, 600_000);
+    for name in ["Bob", "Cleo"] {
+        ahead.credit(name, 10_000);
+    }
+    let id = ahead.list(|draft| draft.closes = Some(Closes::In { seconds: 7_200 }));
+    ahead.bid("Bob", id, 1_000);
+    drop(ahead);
+    house.audit();
+    house.connection().execute("delete from event", []).unwrap();
+    Inside::of(&house, 0).bid("Cleo", id, 2_000);
+    let ran = house.run(&["audit"]);
+    assert!(ran.status == 1 && ran.stdout.contains("bid 2: it came before"), "{ran:?}");
+}

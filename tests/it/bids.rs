@@ -452,6 +452,19 @@ fn buy_now_ends_a_listing_at_once() {
 }
 
 #[test]
+fn who_led_is_told_that_somebody_bought_it() {
+    let (house, ann, bob, cleo) = House::open();
+    let id = house.list(&ann, json!({"buy_now": 20_000, "reserve": 15_000}));
+    house.bid(&bob, id, 1_000).done(201);
+    let of_bob = house.watch("listings=all", Some(&bob));
+    house.post(&format!("/api/v1/listings/{id}/buy")).by(&cleo).send().done(201);
+    let outbid = of_bob.wait_for("outbid").data;
+    assert_eq!((&outbid["leader"], &outbid["price"]), (&json!("Cleo"), &json!(20_000)));
+    assert_eq!(outbid["minimum"], Value::Null);
+    of_bob.wait_for("settled");
+}
+
+#[test]
 fn buy_now_is_offered_until_a_bid_or_with_a_reserve_until_it_is_met() {
     let (house, ann, bob, cleo) = House::open();
     let buy = |who: &Person, id: i64| house.post(&format!("/api/v1/listings/{id}/buy")).by(who).send();

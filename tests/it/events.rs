@@ -178,6 +178,9 @@ fn a_cursor_newer_than_anything_is_told_to_load_again() {
     assert!(reset.id.unwrap() < 1_000_000, "coming back with it, one is not told again");
     house.bid(&bob, id, 1_000).done(201);
     assert_eq!(ahead.event().kind, "bid", "it goes on live");
+    let beyond = house.watch("listings=all&after=99999999999999999999", None);
+    assert_eq!(beyond.event().kind, "reset", "so is one beyond all ids");
+    house.get("/events?listings=all&after=-1").send().refused(400, "bad_request");
 }
 
 #[test]

@@ -484,6 +484,19 @@ fn nothing_can_be_smuggled() {
     house.is_well();
 }
 
+/// As many programs do. The answer is there long before, and is not lost to a reset.
+#[test]
+fn who_sends_all_of_a_giant_body_before_it_reads_is_told_that_it_is_too_large() {
+    let house = House::open();
+    let mut stream = house.connect();
+    let n = 40 << 20;
+    let head = format!("POST /a HTTP/1.1\r\n{CLOSE}Content-Length: {n}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&vec![b'x'; n]).unwrap();
+    assert_refused(&read_to_end(&mut stream), 413, "too_large");
+    house.is_well();
+}
+
 #[test]
 fn a_chunked_body_arrives_with_its_length() {
     let house = House::open();

@@ -1,6 +1,6 @@
 //! Listings: made in every way, found again, paged, cancelled; and their pictures.
 
-use crate::harness::{House, Inside, int, lamp};
+use crate::harness::{House, Inside, int};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -75,7 +75,10 @@ fn a_picture_is_turned_upright_and_tells_nothing_of_its_maker() {
         assert!(picture.width().max(picture.height()) <= widest);
         assert!(picture.get_pixel(10, 5)[0] > 200 && picture.get_pixel(10, 35)[2] > 200, "red is at the top");
         let etag = answer.header("ETag").unwrap().to_owned();
-        assert_eq!(house.get(path).header("If-None-Match", &etag).send().status, 304);
+        for known in [etag.clone(), format!("\"other\", W/{etag}")] {
+            assert_eq!(house.get(path).header("If-None-Match", &known).send().status, 304, "{known}");
+        }
+        assert_eq!(house.get(path).header("If-None-Match", "\"other\"").send().status, 200);
     }
 }
 
@@ -169,7 +172,86 @@ fn listings_are_searched_sorted_and_paged_to_the_end() {
         let body = house.get(&format!("/api/v1/listings?limit=100&q={q}")).send().done(200);
         body["listings"].as_array().unwrap().len()
     };
+    assert_eq!((found("vase"), found("21+VASE"), found("vase+lamp"), found("100%25+21")), (8, 1, 0, 1));
+    assert_eq!(found("vase&state=&sort=&after=&limit="), 8, "what is empty counts as left out");
     assert_eq!((found("vase"), found("100%25"), found("%25"), found("_"), found("nothing")), (8, 8, 8, 0, 0));
+}
+
+#[test]
+fn an_answer_is_dated_and_a_long_one_compressed_for_who_takes_it_so() {
+    let (house, ann, ..) = House::open();
+    house.list(&ann, json!({"description": "d".repeat(5_000)}));
+    let ask = |coding: &str| house.get("/api/v1/listings").header("Accept-Encoding", coding).send();
+    let (plain, zipped) = (ask("identity"), ask("gzip"));
+    assert_eq!((plain.header("Content-Encoding"), zipped.header("Content-Encoding")), (None, Some("gzip")));
+    assert_eq!(
+        (plain.header("Vary"), zipped.header("Vary")),
+        (Some("Accept-Encoding"), Some("Accept-Encoding"))
+    );
+    assert!(
+        zipped.body.len() < 1_000 && plain.body.len() > 5_000,
+        "{} of {}",
+        zipped.body.len(),
+        plain.body.len()
+    );
+    let dated = chrono::DateTime::parse_from_rfc2822(plain.header("Date").unwrap()).unwrap();
+    let now = house.get("/api/v1/time").send().body()["unix_ms"].as_i64().unwrap();
+    assert!((0..60_000).contains(&(now - dated.timestamp_millis())), "{dated} before {now}");
+}
+
+#[test]
+fn one_s_own_listings_are_paged_to_the_end() {
+    let (house, ann, bob, _) = House::open();
+    let ids: Vec<i64> = (0..7).map(|_| house.list(&ann, json!({}))).collect();
+    for id in &ids {
+        house.bid(&bob, *id, 1_000).done(201);
+    }
+    for (who, of) in [(&ann, "listings"), (&bob, "bids")] {
+        let (mut after, mut seen) = (String::new(), Vec::new());
+        loop {
+            let page = house.get(&format!("/api/v1/me/{of}?limit=3&after={after}")).by(who).send().done(200);
+            seen.extend(page["listings"].as_array().unwrap().iter().map(|listing| int(&listing["id"])));
+            match page["next"].as_i64() {
+                Some(next) => after = next.to_string(),
+                None => break,
+            }
+        }
+        assert!(seen.iter().rev().eq(&ids), "{of}: the newest first, none twice: {seen:?}");
+    }
+    house.get("/api/v1/me/bids?after=x").by(&bob).send().refused(400, "bad_request");
+}
+
+/// By the page's form the tick decides, for the three fields stand there always; a program's form has the fields alone.
+#[test]
+fn a_form_s_soft_close_is_meant_by_its_tick_or_by_its_fields() {
+    let (house, ann, ..) = House::open();
+    let soft = [("soft_close.window_s", "60"), ("soft_close.extension_s", "90"), ("soft_close.cap_s", "600")];
+    let list = |more: &[(&str, &str)]| {
+        let fields = [&FIELDS[..], &soft, more].concat();
+        let listed = house.post("/listings/new").in_browser(&ann).form(&fields).send();
+        assert_eq!(listed.status, 303, "{listed:?}");
+        house.listing(house.number("select max(id) from listing"))["soft_close"].clone()
+    };
+    let meant = json!({"window_s": 60, "extension_s": 90, "cap_s": 600});
+    assert_eq!(list(&[]), meant);
+    assert_eq!(list(&[("soft_close.ticked", "yes")]), Value::Null);
+    assert_eq!(list(&[("soft_close.ticked", "yes"), ("soft_close", "on")]), meant);
+    assert!(house.get("/listings/new").in_browser(&ann).send().text().contains("name=\"soft_close.ticked\""));
+}
+
+#[test]
+fn a_close_is_named_once_and_in_numbers() {
+    let (house, ann, ..) = House::open();
+    let both = json!({"closes_at": "2099-01-01T00:00:00Z", "closes_in_s": 60});
+    let soft = json!({"soft_close": {"window_s": "60", "extension_s": 60, "cap_s": 60}});
+    for (wrong, field) in
+        [(both, "closes_at"), (json!({"closes_in_s": "60"}), "closes_in_s"), (soft, "soft_close.window_s")]
+    {
+        let problem = house.try_list(&ann, wrong).refused(422, "invalid");
+        assert!(problem["fields"][field].is_string(), "{problem}");
+    }
+    let text = house.try_list(&ann, json!({"description": "a\u{1b}[31m"})).refused(422, "invalid");
+    assert!(text["fields"]["description"].is_string(), "{text}");
 }
 
 #[test]
@@ -206,7 +288,7 @@ fn a_state_is_searched_and_closing_is_one() {
 #[test]
 fn times_and_lengths_of_a_close_mean_the_same() {
     let (house, ann, ..) = House::open();
-    let at = |offset: &str| house.list(&ann, lamp(json!({"closes_in_s": null, "closes_at": offset})));
+    let at = |offset: &str| house.list(&ann, json!({"closes_in_s": null, "closes_at": offset}));
     let now = house.get("/api/v1/time").send().body()["now"].as_str().unwrap().to_owned();
     let day = format!("{}T23:59:59", &now[..10]);
     let Some(soon) = (now < format!("{}T23:50:00", &now[..10])).then_some(day) else { return };

@@ -110,6 +110,68 @@ fn a_bid_by_form_is_asked_once_more_and_made_once() {
 }
 
 #[test]
+fn nobody_is_asked_to_confirm_what_would_be_refused() {
+    let (house, ann, bob, _) = House::open();
+    let id = house.list(&ann, json!({"buy_now": 500_000}));
+    let post = |who, path: &str, amount: &str| {
+        house.post(&format!("/listings/{id}/{path}")).in_browser(who).form(&[("amount", amount)]).send()
+    };
+    for (who, amount, status) in [(&ann, "1000", 403), (&bob, "999", 409), (&bob, "200,000", 409)] {
+        let page = post(who, "bids", amount);
+        assert_eq!(page.status, status, "{amount}: {page:?}");
+        assert!(!page.text().contains("name=\"confirm\""), "{amount}");
+    }
+    assert_eq!(post(&bob, "buy", "").status, 409, "dearer than what he has");
+    assert_eq!(post(&bob, "bids", "1000").status, 200);
+    assert_eq!(house.number("select count(*) from bid"), 0);
+}
+
+#[test]
+fn who_presses_buy_twice_has_bought_it_once() {
+    let (house, ann, bob, cleo) = House::open();
+    let id = house.list(&ann, json!({"buy_now": 5_000}));
+    let buy = |who| {
+        let path = format!("/listings/{id}/buy");
+        house.post(&path).in_browser(who).form(&[("confirm", "yes")]).send()
+    };
+    for _ in 0..2 {
+        let bought = buy(&bob);
+        assert_eq!(
+            (bought.status, bought.header("Location")),
+            (303, Some(&*format!("/listings/{id}?done=bought")))
+        );
+    }
+    assert_eq!(buy(&cleo).status, 409);
+    assert_eq!(house.funds(&bob).0, PAID_IN - 5_000);
+    house.audit();
+}
+
+#[test]
+fn a_guest_s_bid_waits_for_the_login() {
+    let (house, ann, bob, _) = House::open();
+    let id = house.list(&ann, json!({}));
+    let page = house.get(&format!("/listings/{id}")).send().text();
+    assert!(page.contains("data-bid") && page.contains("/login?next="), "{page}");
+    let sent = house.post(&format!("/listings/{id}/bids")).form(&[("amount", "1,250")]).send();
+    let next = format!("/login?next=/listings/{id}%3Famount%3D1%252C250");
+    assert_eq!((sent.status, sent.header("Location")), (303, Some(&*next)));
+    let back = house.get(&format!("/listings/{id}?amount=1%2C250")).in_browser(&bob).send().text();
+    assert!(back.contains("name=\"amount\"") && back.contains("value=\"1,250\""), "{back}");
+    assert_eq!(house.number("select count(*) from bid"), 0);
+}
+
+#[test]
+fn a_reserve_that_is_not_met_is_said_and_never_named() {
+    let (house, ann, bob, _) = House::open();
+    let id = house.list(&ann, json!({"reserve": 7_777}));
+    house.bid(&bob, id, 1_000).done(201);
+    let page = || house.get(&format!("/listings/{id}?lang=en")).send().text().to_lowercase();
+    assert!(page().contains("reserve not met") && !page().contains("7,777") && !page().contains("7777"));
+    house.bid_with(&bob, id, json!({"amount": 1_000, "max": 9_000})).done(201);
+    assert!(page().contains("reserve met") && !page().contains("reserve not met"));
+}
+
+#[test]
 fn a_refusal_stands_beside_the_field_and_what_was_typed_stays() {
     let (house, ann, bob, _) = House::open();
     let id = house.list(&ann, json!({}));

@@ -104,7 +104,7 @@ fn a_faulty_draft_keeps_its_pictures_and_one_can_be_left_out() {
 
     // Too large is said beside the field, not instead of the page; too many too.
     let large = post(&[&form[..], &keep].concat(), &[vec![0; 10 * 1_024 * 1_024 + 1]]);
-    assert_eq!((large.status, kept(&large.text())), (422, good.clone()));
+    assert_eq!((large.status, kept(&large.text())), (413, good.clone()));
     let many = post(&[&form[..], &keep].concat(), &pngs(8));
     assert_eq!((many.status, kept(&many.text()).len()), (422, 8), "as many as there may be");
     assert_eq!(house.number("select count(*) from listing"), 1);

@@ -449,6 +449,19 @@ fn a_settlement_is_reversed_once_by_the_opposite_postings() {
 }
 
 #[test]
+fn a_reversal_says_who_is_left_short() {
+    let (house, ann, bob, cleo) = House::open();
+    let sold = house.list(&ann, json!({"buy_now": 50_000}));
+    let settlement = house.post(&format!("/api/v1/listings/{sold}/buy")).by(&bob).send().done(201);
+    let led = house.list(&cleo, json!({}));
+    house.bid(&ann, led, PAID_IN + 20_000).done(201);
+    let reversed = house.told(&["reverse", &settlement["id"].to_string(), "--why", "broken"]);
+    assert_eq!(reversed["short"], json!([{"email": "ann@example.org", "available": -20_000}]));
+    assert_eq!(house.listing(led)["leader"], "Ann");
+    house.audit();
+}
+
+#[test]
 fn what_is_won_stands_among_one_s_own() {
     let mut house = closed_house();
     let id = overdue(&house, 1)[0];

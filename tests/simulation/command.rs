@@ -134,7 +134,7 @@ impl Command {
                 let all: Vec<String> = swept.settlements.iter().map(statement).collect();
                 all.join("; ")
             }),
-            Command::Reverse { settlement } => house.reverse(*settlement, WHY)?.map(done),
+            Command::Reverse { settlement } => house.reverse(*settlement, WHY)?.map(|_| done(())),
             Command::Sync => house.sync_entries(true).map(|_| Ok("done".to_owned()))?,
         };
         Ok(said.map_err(|refusal| refused(&refusal)))

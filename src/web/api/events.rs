@@ -42,15 +42,16 @@ fn wanted(listings: Option<&str>) -> Outcome<Wanted> {
     Ok(Wanted::Listings(ids))
 }
 
-/// `Last-Event-ID` goes before `after`: a browser that comes back knows better than the page it came from.
+/// `Last-Event-ID` goes before `after`: a browser that comes back knows better than the page it came from. A number beyond all
+/// that an id can be is one that is newer than anything.
 fn cursor(request: &Request) -> Outcome<Option<i64>> {
     let header = request.last_event_id.as_deref().filter(|id| !id.is_empty());
     let text = header.or(request.query("after").filter(|after| !after.is_empty()));
-    let read = |text: &str| text.trim().parse().ok().filter(|cursor: &i64| *cursor >= 0);
-    match text {
-        None => Ok(None),
-        Some(text) => {
-            read(text).map(Some).ok_or_else(|| Problem::bad_request("A cursor is the id of an event."))
-        }
+    let Some(text) = text.map(str::trim) else {
+        return Ok(None);
+    };
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Problem::bad_request("A cursor is the id of an event."));
     }
+    Ok(Some(text.parse().unwrap_or(i64::MAX)))
 }

@@ -7,7 +7,7 @@ use crate::house::show::ListingAt;
 use crate::rules::listing::{Draft, ListingId};
 use crate::rules::time::Time;
 use crate::store::accounts::AccountState;
-use crate::store::listings::{Filter, Place, Search, Sort, Wanted};
+use crate::store::search::{Filter, Place, Search, Sort, Wanted};
 use crate::store::sessions::Person;
 use crate::web::app::App;
 use crate::web::input::Input;

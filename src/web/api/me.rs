@@ -8,7 +8,7 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use serde_json::json;
 
-/// Of one's own listings, the newest are listed.
+/// A page of one's own listings, unless `limit` asks for fewer.
 const MAX_OWN: i64 = 500;
 
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
@@ -40,6 +40,8 @@ pub fn watched(app: &App, request: &Request) -> Outcome<Reply> {
 
 fn list(app: &App, request: &Request, tie: Tie) -> Outcome<Reply> {
     let person = request.signed_in()?;
-    let listings = app.house.listings_of(person.id, tie, MAX_OWN)?;
-    Reply::json(200, &json!({"listings": listings}))
+    let after = request.after("after is the next of the page before.")?;
+    let limit = request.limit(MAX_OWN, MAX_OWN)?;
+    let (listings, next) = app.house.listings_of(person.id, tie, after, limit)?;
+    Reply::json(200, &json!({"listings": listings, "next": next}))
 }

@@ -3,7 +3,7 @@
 use super::done;
 use crate::rules::listing::ListingId;
 use crate::web::app::App;
-use crate::web::problem::{Outcome, Problem};
+use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 
@@ -17,11 +17,5 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
 
 /// The bid after which a page begins: 0 or none, the first page.
 pub fn after(request: &Request) -> Outcome<i64> {
-    match request.query("after").filter(|after| !after.is_empty()) {
-        None => Ok(0),
-        Some(text) => {
-            let after = text.parse().ok().filter(|after: &i64| *after >= 0);
-            after.ok_or_else(|| Problem::bad_request("after is the seq of a bid."))
-        }
-    }
+    Ok(request.after("after is the seq of a bid.")?.unwrap_or(0))
 }

@@ -802,7 +802,8 @@ draft?.addEventListener("invalid", ({ target }) => target.closest("details")?.se
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("form[data-bid], form[data-quick]") || !bidForm()) return;
+  // A guest's goes to the house, which leads to the login and back.
+  if (!form.matches("form[data-bid], form[data-quick]") || !bidForm() || !me) return;
   event.preventDefault();
   askThenBid(form.elements.amount.value);
 });

@@ -59,9 +59,9 @@ n-bids = { $n ->
     [one] { $n } bid
    *[other] { $n } bids
 }
-reserve-met = met
-reserve-not-met = not met
-reserve-none = none
+reserve-met = Reserve met
+reserve-not-met = Reserve not met
+reserve-none = No reserve
 extended = extended
 no-picture = No picture
 premium-added = { $percent } % on top of the hammer price
@@ -260,8 +260,8 @@ refused-has-bids = There are bids already; it can no longer be cancelled.
 refused-wrong-login = E-mail or password is not right.
 refused-no-buy-now = Buy-now is no longer offered.
 need-title = 1 to 120 characters.
-need-description = At most 10,000 characters.
-need-message = At most 200 characters.
+need-description = At most 10,000 characters, without control characters.
+need-message = At most 200 characters, without control characters.
 need-name = 1 to 40 characters.
 need-email = An e-mail address, such as ann@example.org.
 need-password = 8 to 200 characters.

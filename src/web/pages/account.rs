@@ -20,7 +20,10 @@ pub struct Account {
     pub leading: Vec<Stake>,
     pub outbid: Vec<Card>,
     pub won: Vec<Won>,
+    /// There are older ones that are not listed; so with `more_selling`.
+    pub more_won: bool,
     pub selling: Vec<Card>,
+    pub more_selling: bool,
     /// Newest first.
     pub statement: Vec<Line>,
     pub mails: Mails,

@@ -130,10 +130,10 @@ impl ListingPage {
         self.is_seller() && self.card.n_bids == 0 && self.card.state == "open"
     }
 
+    /// A guest, too, who logs in on the way.
     fn may_bid(&self) -> bool {
-        let is_bidder =
-            matches!(self.standing, Standing::Onlooker | Standing::Outbid | Standing::Leading { .. });
-        is_bidder && self.card.state == "open"
+        let is_kept_out = matches!(self.standing, Standing::Seller | Standing::Barred);
+        !is_kept_out && self.card.state == "open"
     }
 
     /// The minimum, and two bolder bids. The script works out the same from each new minimum.

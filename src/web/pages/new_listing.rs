@@ -10,8 +10,8 @@ use crate::web::pages::gallery::Picture;
 use crate::web::pages::moments;
 
 /// Fields `title`, `description`, `opening`, `closes_in_s` (seconds, or `at` for the time in `closes_at`), `closes_at`
-/// (local time of the house's zone), `reserve`, `buy_now`, `increment`, `soft_close` (`on`), `soft_close.window_s`,
-/// `soft_close.extension_s`, `soft_close.cap_s`, `category`, `picture` (as often as there are), `picture_kept` (those that were
+/// (local time of the house's zone), `reserve`, `buy_now`, `increment`, `soft_close` (`on`; it counts where
+/// `soft_close.ticked` is sent, too), `soft_close.window_s`, `soft_close.extension_s`, `soft_close.cap_s`, `category`, `picture` (as often as there are), `picture_kept` (those that were
 /// sent before), `step` (`preview` or `list`).
 #[derive(Template)]
 #[template(path = "new_listing.html", config = "src/web/askama.toml")]

@@ -200,6 +200,8 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
                 settled_at: now,
             })
             .collect(),
+        more_won: false,
+        more_selling: false,
         selling: cards.iter().skip(3).cloned().collect(),
         statement: vec![
             line("Bought: brass barometer", Some(3), -11_250, 138_050),

@@ -3,6 +3,7 @@
 use super::bid::form;
 use super::frame::{Basis, card, with_done};
 use crate::house::show::OwnListing;
+use crate::rules::listing::AccountId;
 use crate::rules::notice::{Choice, Kind, Way};
 use crate::store::listings::Tie;
 use crate::web::api::done;
@@ -20,12 +21,11 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let cursor = app.house.read(|snapshot| snapshot.last_event())?.id;
     let purse = app.house.purse(person.id)?;
-    let bid_on = app.house.listings_of(person.id, Tie::BidOn, MAX_OWN)?;
-    let live = |own: &&OwnListing| matches!(own.listing.state, "open" | "closing");
-    let leading = bid_on.iter().filter(live).filter(|own| own.leading).map(stake).collect();
-    let outbid =
-        bid_on.iter().filter(live).filter(|own| !own.leading).map(|own| card(&own.listing)).collect();
-    let selling = app.house.listings_of(person.id, Tie::Selling, MAX_OWN)?;
+    let (bidding, _) = app.house.listings_of(person.id, Tie::Bidding, None, MAX_OWN)?;
+    let leading = bidding.iter().filter(|own| own.leading).map(stake).collect();
+    let outbid = bidding.iter().filter(|own| !own.leading).map(|own| card(&own.listing)).collect();
+    let (won, more_won) = won(app, person.id)?;
+    let (selling, more_selling) = app.house.listings_of(person.id, Tie::Selling, None, MAX_OWN)?;
     let page = Account {
         frame: Basis::of(request).frame(app, cursor)?,
         name: person.name.clone(),
@@ -36,8 +36,10 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         credit_limit: purse.credit_limit,
         leading,
         outbid,
-        won: won(app, request)?,
+        won,
+        more_won,
         selling: selling.iter().map(|own| card(&own.listing)).collect(),
+        more_selling: more_selling.is_some(),
         statement: statement(app, request)?,
         mails: mails(app, request)?,
     };
@@ -70,10 +72,11 @@ fn stake(own: &OwnListing) -> Stake {
     Stake { card: card(&own.listing), max: own.max.unwrap_or(0), held: own.held.unwrap_or(0) }
 }
 
-fn won(app: &App, request: &Request) -> Outcome<Vec<Won>> {
-    let person = request.signed_in()?;
+/// The newest, and whether there are more.
+fn won(app: &App, person: AccountId) -> Outcome<(Vec<Won>, bool)> {
     let mut won = Vec::new();
-    for own in app.house.listings_of(person.id, Tie::Won, MAX_OWN)? {
+    let (listings, next) = app.house.listings_of(person, Tie::Won, None, MAX_OWN)?;
+    for own in listings {
         if let Ok(settlement) = app.house.settlement(own.listing.id)? {
             won.push(Won {
                 card: card(&own.listing),
@@ -84,7 +87,7 @@ fn won(app: &App, request: &Request) -> Outcome<Vec<Won>> {
             });
         }
     }
-    Ok(won)
+    Ok((won, next.is_some()))
 }
 
 /// Newest first, each with the balance after it.

@@ -5,13 +5,13 @@ use super::entry::filled_again;
 use super::frame::{Basis, with_done};
 use super::listing;
 use crate::house::place_bid;
-use crate::rules::listing::ListingId;
+use crate::rules::listing::{AccountId, ListingId};
 use crate::web::api::bids::key_of;
 use crate::web::api::done;
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
 use crate::web::pages::confirm::{Bid, Confirm};
-use crate::web::problem::Outcome;
+use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 use crate::web::routes::Next;
@@ -24,9 +24,12 @@ pub fn form(app: &App, request: &Request) -> Outcome<Input> {
 }
 
 pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Next> {
-    let person = request.signed_in()?;
     let basis = Basis::of(request);
     let mut input = form(app, request)?;
+    let Some(person) = &request.person else {
+        let amount = input.text("amount").unwrap_or_default();
+        return Ok(Next::Reply(Reply::see_other(listing::after_login(id, &amount))));
+    };
     let key = input.text("key").unwrap_or_default();
     let bid = place_bid::Request {
         listing: id,
@@ -38,12 +41,15 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Next> 
     };
     let good = input.done().and_then(|()| bid.check().map_err(Into::into));
     if let Err(problem) = good {
-        let page =
-            listing::page(app, &basis, id, problem.status(), |frame| filled_again(frame, &input, &problem))?;
-        return Ok(Next::Reply(page));
+        return refused(app, &basis, id, &input, problem).map(Next::Reply);
     }
     if input.text("confirm").as_deref() != Some("yes") {
-        return ask(app, &basis, id, &bid).map(Next::Reply);
+        // Nobody is asked to confirm what would be refused.
+        return match done(app.house.weigh_bid(&bid)) {
+            Ok(()) => ask(app, &basis, id, &bid),
+            Err(problem) => refused(app, &basis, id, &input, problem),
+        }
+        .map(Next::Reply);
     }
     app.limits.bid(person.id)?;
     let after = move |app: &Arc<App>, answer| answered(app, &basis, id, &input, answer);
@@ -77,26 +83,37 @@ fn answered(
             let word = if accepted.leading() { "bid-leading" } else { "bid-outbid" };
             Ok(Reply::see_other(with_done(&format!("/listings/{id}"), word)))
         }
-        Err(problem) if problem.code == "not_found" || problem.status() >= 500 => Err(problem),
-        Err(problem) => {
-            let page = listing::page(app, basis, id, problem.status(), |frame| {
-                filled_again(frame, input, &problem)
-            })?;
-            Ok(problem.dress(page))
-        }
+        Err(problem) => refused(app, basis, id, input, problem),
     }
 }
 
-/// Asks first, then buys at the buy-now price.
+/// The listing again, with what was typed and what is wrong with it.
+fn refused(app: &App, basis: &Basis, id: ListingId, input: &Input, problem: Problem) -> Outcome<Reply> {
+    if problem.code == "not_found" || problem.status() >= 500 {
+        return Err(problem);
+    }
+    let page = listing::page(app, basis, id, problem.status(), |frame| filled_again(frame, input, &problem))?;
+    Ok(problem.dress(page))
+}
+
+/// Asks first, then buys at the buy-now price. Who presses the button twice has bought it once.
 pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let mut input = form(app, request)?;
     if input.text("confirm").as_deref() == Some("yes") {
-        done(app.house.buy(id, person.id))?;
+        match done(app.house.buy(id, person.id)) {
+            Err(problem) if problem.code == "listing_closed" && has_bought(app, person.id, id)? => {}
+            bought => drop(bought?),
+        }
         return Ok(Reply::see_other(with_done(&format!("/listings/{id}"), "bought")));
     }
+    let price = done(app.house.weigh_buy(id, person.id))?;
     let listing = done(app.house.show(id))?;
-    let price = listing.listing.buy_now.unwrap_or(0);
     let frame = Basis::of(request).frame(app, listing.cursor)?;
     Reply::page(200, &Confirm::buy(frame, id.0, &listing.listing.title, price, ""))
+}
+
+fn has_bought(app: &App, person: AccountId, id: ListingId) -> Outcome<bool> {
+    let settlement = app.house.settlement(id)?;
+    Ok(settlement.is_ok_and(|s| s.buyer == Some(person) && s.reason.as_deref() == Some("buy_now")))
 }

@@ -9,7 +9,7 @@ use crate::web::request::Request;
 /// A picture's name is the hash of its content.
 pub fn picture(app: &App, request: &Request, file: &str) -> Outcome<Reply> {
     let etag = format!("\"{file}\"");
-    if request.if_none_match.as_deref() == Some(&etag) {
+    if request.has(&[&etag]) {
         return Ok(Reply::empty(304).with("ETag", etag).with("Cache-Control", KEEP_FOR_EVER));
     }
     let bytes = app.house.picture(file)?.ok_or_else(|| Problem::not_found("picture"))?;
@@ -25,8 +25,7 @@ pub fn asset(request: &Request) -> Outcome<Reply> {
         (false, true) => (named("gzip"), Some("gzip"), &*asset.gzipped),
         (false, false) => (asset.etag.clone(), None, asset.body),
     };
-    let known = request.if_none_match.as_deref().unwrap_or_default();
-    let unchanged = [&asset.etag, &named("br"), &named("gzip")].iter().any(|name| *name == known);
+    let unchanged = request.has(&[&asset.etag, &named("br"), &named("gzip")]);
     let reply = match (unchanged, coding) {
         (true, _) => Reply::empty(304),
         (false, Some(coding)) => Reply::fixed(asset.content_type, body).with("Content-Encoding", coding),

@@ -2,7 +2,7 @@
 
 use super::frame::{Basis, card};
 use crate::house::shapes::ListingShape;
-use crate::store::listings::{Filter, Search, Sort, Wanted};
+use crate::store::search::{Filter, Search, Sort, Wanted};
 use crate::web::api::listings::{place_text, read_search};
 use crate::web::app::App;
 use crate::web::pages::board::Board;

@@ -16,6 +16,7 @@ use crate::web::api::listings::cancelled_by;
 use crate::web::app::App;
 use crate::web::pages::confirm::Confirm;
 use crate::web::pages::filled::Filled;
+use crate::web::pages::frame::percent_encoded;
 use crate::web::pages::history::OPENING;
 use crate::web::pages::listing::{Ending, ListingPage, Outage, Receipt, SoftClose, Standing};
 use crate::web::pages::spark::Spark;
@@ -24,8 +25,25 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use std::sync::Arc;
 
+/// The field of the bid form that a guest's bid is kept by.
+const AMOUNT: &str = "amount";
+/// Characters of an amount, as the form takes them.
+const MAX_TYPED: usize = 30;
+
+/// `amount` of the query stands in the form: a guest's, who has logged in since.
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
-    page(app, &Basis::of(request), id, 200, |_| Filled::default())
+    let mut filled = Filled::default();
+    if let Some(amount) = request.query(AMOUNT) {
+        filled.keep(AMOUNT, amount.chars().take(MAX_TYPED).collect::<String>());
+    }
+    page(app, &Basis::of(request), id, 200, |_| filled)
+}
+
+/// Where a guest who made a bid goes on: to log in, and then back with it.
+pub fn after_login(id: ListingId, amount: &str) -> String {
+    let amount: String = amount.chars().take(MAX_TYPED).collect();
+    let back = format!("/listings/{id}?{AMOUNT}={}", percent_encoded(&amount));
+    format!("/login?next={}", percent_encoded(&back))
 }
 
 /// The page, with the bid form as `fill` fills it.

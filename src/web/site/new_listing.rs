@@ -107,5 +107,6 @@ fn again(
 ) -> Outcome<Reply> {
     let frame = Basis::of(request).frame(app, 0)?;
     let filled = filled_again(&frame, input, problem);
-    page(app, request, problem.status(), filled, pictures, None)
+    let status = if input.is_too_large { 413 } else { problem.status() };
+    page(app, request, status, filled, pictures, None)
 }
