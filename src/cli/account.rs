@@ -53,8 +53,11 @@ pub enum Account {
     )]
     Password {
         email: String,
+        /// Read it from stdin, as without a terminal it always is
+        #[arg(long)]
+        password_stdin: bool,
         /// Read it from this file
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
         password_file: Option<PathBuf>,
     },
     /// Let a person look on, but neither bid nor list
@@ -138,7 +141,7 @@ impl Account {
             Account::Limit { email, amount } => with(house, email, |account| {
                 told(house.set_credit_limit(account.id, *amount), |purse| funds(out, &currency, purse))
             }),
-            Account::Password { email, password_file } => with(house, email, |account| {
+            Account::Password { email, password_file, .. } => with(house, email, |account| {
                 let password =
                     read_password(true, password_file.as_deref())?.context("no password was given")?;
                 told(house.set_password(account.id, &password), |()| state(out, email, "has a new password"))
@@ -233,7 +236,7 @@ fn choice(text: &str) -> Result<Choice, String> {
 }
 
 fn state(out: &Out, email: &str, words: &str) -> Result<()> {
-    out.data(&json!({"email": email, "done": words}), || format!("{email} {words}"))
+    out.done(&json!({"email": email, "done": words}), || format!("{email} {words}"))
 }
 
 /// From the file that is named; by a prompt on a terminal; from stdin when it is asked for there; else none.
@@ -258,5 +261,8 @@ fn without_line_end(from: impl Read) -> std::io::Result<String> {
     let mut text = String::new();
     from.take(MAX_PASSWORD_BYTES).read_to_string(&mut text)?;
     text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    if text.contains(['\r', '\n']) {
+        return Err(std::io::Error::other("it has more than one line"));
+    }
     Ok(text)
 }

@@ -1,8 +1,8 @@
 //! `auction audit`: exit status 1 at the first disagreement.
 
-use super::Ending;
 use super::out::Out;
 use super::progress::Progress;
+use super::{Ending, amiss};
 use crate::house::House;
 use anyhow::Result;
 
@@ -17,5 +17,8 @@ pub fn run(house: &House, out: &Out) -> Result<Ending> {
             audit.n_listings, audit.n_bids, audit.n_settlements, audit.n_purses
         ),
     })?;
-    Ok(if audit.disagreement.is_none() { Ending::Done } else { Ending::Amiss })
+    Ok(match &audit.disagreement {
+        Some(words) => amiss(format!("the books disagree: {words}")),
+        None => Ending::Done,
+    })
 }

@@ -50,7 +50,7 @@ impl Backup {
             for file in &made.missing {
                 eprintln!("auction: the picture {file} is not in the house, and so not in the backup");
             }
-            out.data(&made, || {
+            out.done(&made, || {
                 format!(
                     "{}: {} listings, {} bids, {} files of pictures, {} KiB; all agrees",
                     made.file.display(),
@@ -76,7 +76,7 @@ impl Restore {
             if let Some(words) = &restored.scheduler {
                 eprintln!("auction: restored, but the scheduler does not take the entries yet: {words}");
             }
-            out.data(&restored, || {
+            out.done(&restored, || {
                 let kept = match &restored.kept {
                     Some(kept) => format!("\nthe old house is kept in {}", kept.display()),
                     None => String::new(),

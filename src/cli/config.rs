@@ -11,6 +11,7 @@ use std::path::Path;
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
+    pub format: Option<Format>,
     pub listen: Option<SocketAddr>,
     pub scheduler: Option<Choice>,
     #[serde(default)]

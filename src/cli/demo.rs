@@ -1,5 +1,6 @@
-//! `serve --demo`: a house in a temporary folder with a small cast, a dozen listings with pictures, and a robot that bids
-//! now and then. All of it is gone at the end, the scheduler's entries too.
+//! `serve --demo`: a house with a small cast, a dozen listings with pictures, and a robot that bids now and then. It is in a
+//! temporary folder, and all of it is gone at the end, the scheduler's entries too; or in a directory that a person names, and
+//! stays there.
 
 use super::out::Out;
 use crate::house::accounts::{By, Joining};
@@ -8,12 +9,13 @@ use crate::house::{House, Opening};
 use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
 use crate::rules::money::Money;
 use crate::rules::soft_close::SoftClose;
+use crate::store::Unopened;
 use crate::store::clock::Clock;
 use crate::store::search::{Filter, Search, Sort, Wanted};
 use anyhow::{Context, Result, anyhow};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -49,14 +51,39 @@ const LOTS: [(&str, &str, Money, i64, [u8; 3]); 12] = [
 const ROBOT_EVERY: Duration = Duration::from_secs(4);
 
 pub struct Demo {
-    folder: TempDir,
+    folder: Folder,
+}
+
+enum Folder {
+    Temporary(TempDir),
+    /// Named by a person, and theirs.
+    Named(PathBuf),
 }
 
 impl Demo {
-    pub fn make() -> Result<Demo> {
-        let folder =
-            tempfile::Builder::new().prefix("auction-demo-").tempdir().context("make a temporary folder")?;
-        let house = House::open(folder.path(), Opening::Make, Clock::default())?;
+    /// In the directory that is named, or in a temporary one. Refuses with [`Unopened`] a directory with another house.
+    pub fn make(named: Option<&Path>) -> Result<Demo> {
+        let folder = match named {
+            Some(dir) => Folder::Named(dir.to_owned()),
+            None => Folder::Temporary(
+                tempfile::Builder::new()
+                    .prefix("auction-demo-")
+                    .tempdir()
+                    .context("make a temporary folder")?,
+            ),
+        };
+        let demo = Demo { folder };
+        let house = House::open(demo.dir(), Opening::Make, Clock::default())?;
+        if house.account_by_email(PEOPLE[0].1)?.is_ok() {
+            return Ok(demo);
+        }
+        if !house.accounts()?.is_empty() {
+            let dir = demo.dir().display();
+            let words = format!(
+                "There is a house in {dir} already; a demo has a directory of its own, or none is named."
+            );
+            return Err(Unopened(words).into());
+        }
         house.set("name", "Demo House")?.map_err(|refusal| anyhow!("{refusal}"))?;
         let mut people = Vec::new();
         for (name, email) in PEOPLE {
@@ -73,20 +100,27 @@ impl Demo {
         for lot in LOTS {
             list(&house, people[0], lot)?;
         }
-        Ok(Demo { folder })
+        Ok(demo)
     }
 
     pub fn dir(&self) -> &Path {
-        self.folder.path()
+        match &self.folder {
+            Folder::Temporary(folder) => folder.path(),
+            Folder::Named(dir) => dir,
+        }
     }
 
     pub fn words(&self) -> String {
         let people: Vec<String> =
             PEOPLE.iter().take(3).map(|(name, email)| format!("  {name:<5} {email}")).collect();
         format!(
-            "A demo house in {}, gone when you end it with Ctrl-C. Ann sells; log in as Bob or Cleo to bid.\n{}\n  \
+            "A demo house in {}, {} with Ctrl-C. Ann sells; log in as Bob or Cleo to bid.\n{}\n  \
              password: {PASSWORD}",
             self.dir().display(),
+            match self.folder {
+                Folder::Temporary(_) => "gone when you end it",
+                Folder::Named(_) => "which you end",
+            },
             people.join("\n")
         )
     }
@@ -111,15 +145,16 @@ impl Demo {
         thread.context("start the robot")
     }
 
-    /// The scheduler's entries first, then the folder.
-    pub fn remove(self, out: &Out) {
-        let cleared = House::open(self.dir(), Opening::Existing, Clock::default())
+    /// A temporary house is taken away: the scheduler's entries first, then the folder.
+    pub fn end(self, out: &Out) {
+        let Folder::Temporary(folder) = self.folder else { return };
+        let cleared = House::open(folder.path(), Opening::Existing, Clock::default())
             .and_then(|house| house.clear_entries());
         if let Err(error) = cleared {
             out.say(format!("auction: the demo's entries in the scheduler may still be there: {error:#}"));
         }
-        let dir = self.dir().to_owned();
-        if let Err(error) = self.folder.close() {
+        let dir = folder.path().to_owned();
+        if let Err(error) = folder.close() {
             out.say(format!("auction: {} could not be removed: {error}", dir.display()));
         }
     }

@@ -2,7 +2,7 @@
 //! for help needs to know, without what is nobody else's.
 
 use super::out::{Out, table};
-use super::{Ending, config};
+use super::{Ending, amiss, config};
 use crate::house::House;
 use crate::house::premises::Room;
 use crate::house::report::Report;
@@ -61,7 +61,9 @@ pub fn print_findings(out: &Out, findings: &[Finding]) -> Result<Ending> {
 }
 
 fn ending(findings: &[Finding]) -> Ending {
-    if findings.iter().all(|finding| finding.ok) { Ending::Done } else { Ending::Amiss }
+    let names: Vec<&str> =
+        findings.iter().filter(|finding| !finding.ok).map(|finding| finding.name).collect();
+    if names.is_empty() { Ending::Done } else { amiss(format!("not in order: {}", names.join(", "))) }
 }
 
 fn mark(finding: &Finding) -> &'static str {

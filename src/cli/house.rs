@@ -1,6 +1,7 @@
 //! `auction house`: the house's own settings.
 
 use super::out::{Out, table};
+use super::settle::put_right;
 use super::{Common, Ending, config, told};
 use crate::house::settings::Shown;
 use anyhow::Result;
@@ -33,9 +34,15 @@ impl HouseCommand {
                 })?;
                 Ok(Ending::Done)
             }
-            HouseCommand::Set { key, value } => told(common.make()?.set(key, value), |()| {
-                out.data(&json!({"key": key, "value": value}), || format!("{key} is {value}"))
-            }),
+            HouseCommand::Set { key, value } => {
+                let house = common.make()?;
+                told(house.set(key, value), |()| {
+                    if key == "scheduler" {
+                        put_right(&house);
+                    }
+                    out.done(&json!({"key": key, "value": value}), || format!("{key} is {value}"))
+                })
+            }
         }
     }
 }

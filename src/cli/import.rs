@@ -92,6 +92,9 @@ impl Import {
         if let Err(error) = house.sync_entries(false) {
             out.say(format!("auction: listed, but the scheduler does not take the entries yet: {error:#}"));
         }
+        if ids.is_empty() {
+            out.say(format!("auction: {} names nothing to list", self.file.display()));
+        }
         out.data(&json!({"n": ids.len(), "ids": ids}), || {
             ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
         })?;

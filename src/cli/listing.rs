@@ -4,6 +4,7 @@ use super::out::{Out, table};
 use super::{Ending, told};
 use crate::house::House;
 use crate::house::cancel::Canceller;
+use crate::house::pictures;
 use crate::house::shapes::ListingShape;
 use crate::rules::listing::{Closes, Draft, ListingId};
 use crate::rules::money::{Currency, Money};
@@ -122,7 +123,7 @@ impl Add {
             return Ok(Ending::Refused(refusal));
         }
         for file in &self.pictures {
-            let bytes = std::fs::read(file).with_context(|| format!("read {}", file.display()))?;
+            let bytes = pictures::read(file).with_context(|| format!("read {}", file.display()))?;
             match house.store_picture(&bytes)? {
                 Ok(name) => draft.pictures.push(name),
                 Err(refusal) => return Ok(Ending::Refused(refusal)),
@@ -164,7 +165,7 @@ fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Result<Ending> 
         cancelled = Ok(());
     }
     told(Ok(cancelled), |()| {
-        out.data(&json!({"id": id, "state": "cancelled"}), || format!("listing {id} is cancelled"))
+        out.done(&json!({"id": id, "state": "cancelled"}), || format!("listing {id} is cancelled"))
     })
 }
 

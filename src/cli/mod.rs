@@ -31,7 +31,7 @@ use crate::rules::refusal::Refusal;
 use crate::store::Unopened;
 use crate::store::clock::Clock;
 use anyhow::{Context, Result};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use out::{Format, Out};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,9 +54,9 @@ struct Common {
     /// The house's directory [default: the platform's data directory for `auction`]
     #[arg(long, global = true, env = "AUCTION_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// How data is printed
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, env = "AUCTION_FORMAT")]
-    format: Format,
+    /// How data is printed [default: text]
+    #[arg(long, global = true, value_enum, env = "AUCTION_FORMAT")]
+    format: Option<Format>,
     /// Only data and refusals, no other words
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -112,16 +112,32 @@ enum Ending {
     Amiss,
 }
 
+/// A variable that is set to nothing counts as not set: units and container files often pass such.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty =
+        |arg: &clap::Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|arg| if is_empty(&arg) { arg.env("").hide_env(true) } else { arg })
+        .mut_subcommands(without_empty_variables)
+}
+
+/// Something is not in order: the sentence for who reads no data, which was printed before.
+fn amiss(words: impl std::fmt::Display) -> Ending {
+    eprintln!("auction: {words}");
+    Ending::Amiss
+}
+
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = without_empty_variables(Cli::command()).try_get_matches();
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             error.print().ok();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    let out = Out::new(cli.common.format, cli.common.quiet);
+    let out = Out::new(cli.common.format(), cli.common.quiet);
     // A server's log is set up by its settings.
     if !matches!(cli.command, Command::Serve(_)) {
         log::of_command(cli.common.quiet);
@@ -176,6 +192,12 @@ impl Common {
     /// Opens the house, and makes it where there is none.
     fn make(&self) -> Result<House> {
         House::open(&self.dir()?, Opening::Make, Clock::default())
+    }
+
+    /// What cannot be read says nothing: whoever needs it says what is wrong with it.
+    fn format(&self) -> Format {
+        let of_file = || config::read(&self.dir().ok()?).ok()?.format;
+        self.format.or_else(of_file).unwrap_or(Format::Text)
     }
 
     fn dir(&self) -> Result<PathBuf> {

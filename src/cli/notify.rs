@@ -53,7 +53,7 @@ impl Notify {
                 list(house, out, fate)
             }
             Notify::Retry { id, .. } => told(house.retry_parked(*id), |n| {
-                out.data(&json!({"retried": n}), || format!("{n} deliveries are tried again"))
+                out.done(&json!({"retried": n}), || format!("{n} deliveries are tried again"))
             }),
             Notify::Test { to } => try_out(house, out, to),
         }
@@ -106,6 +106,6 @@ fn try_out(house: &House, out: &Out, to: &str) -> Result<Ending> {
     if let Err(trouble) = mail.try_out(to, house.settings()?.text("name"), house.now()) {
         bail!("{}", trouble.words());
     }
-    out.data(&json!({"sent_to": to}), || format!("a mail to {to} was taken by the server"))?;
+    out.done(&json!({"sent_to": to}), || format!("a mail to {to} was taken by the server"))?;
     Ok(Ending::Done)
 }

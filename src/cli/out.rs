@@ -29,11 +29,19 @@ impl Out {
             Format::Json => serde_json::to_string(value).context("write JSON")?,
             Format::Text => text(),
         };
+        if line.is_empty() {
+            return Ok(());
+        }
         match writeln!(std::io::stdout(), "{}", line.trim_end()) {
             // Who reads only the beginning of a list has what they wanted.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             other => other.context("print"),
         }
+    }
+
+    /// That something was done, which the exit status says, too: JSON, or words for who did not ask for quiet.
+    pub fn done(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+        if self.quiet && self.format == Format::Text { Ok(()) } else { self.data(value, text) }
     }
 
     pub fn format(&self) -> Format {

@@ -1,7 +1,7 @@
 //! `auction replay`: a listing told again, step by step.
 
 use super::out::{Out, table};
-use super::{Ending, told};
+use super::{Ending, amiss, told};
 use crate::house::House;
 use crate::house::replay::{Replay as Told, Step};
 use crate::rules::listing::ListingId;
@@ -19,12 +19,12 @@ pub struct Replay {
 impl Replay {
     pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
         let currency = house.settings()?.currency();
-        let mut departs = false;
+        let mut departs = None;
         let ending = told(house.replay(ListingId(self.id)), |replay| {
-            departs = replay.departs.is_some();
+            departs.clone_from(&replay.departs);
             out.data(&replay, || text(&replay, &currency))
         })?;
-        Ok(if departs { Ending::Amiss } else { ending })
+        Ok(departs.map_or(ending, |words| amiss(format!("bids and books part: {words}"))))
     }
 }
 

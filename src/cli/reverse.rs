@@ -27,7 +27,7 @@ impl Reverse {
         };
         let currency = house.settings()?.currency();
         told(Ok(reversed), |short| {
-            out.data(&json!({"settlement": self.id, "reversed": true, "short": short}), || {
+            out.done(&json!({"settlement": self.id, "reversed": true, "short": short}), || {
                 let lines = short.iter().map(|person| {
                     let available = currency.show(person.available);
                     format!("\n{} has {available} available now, and keeps what they lead", person.email)

@@ -33,16 +33,23 @@ impl Scheduler {
             Scheduler::Check => print_findings(out, &house.check_scheduler()?),
             Scheduler::Clear => {
                 house.clear_entries()?;
-                out.data(&json!({"cleared": true}), || "all entries of this house are gone".to_owned())?;
+                out.done(&json!({"cleared": true}), || "all entries of this house are gone".to_owned())?;
                 Ok(Ending::Done)
             }
         }
     }
 }
 
+/// In a house without a scheduler.
+const NOBODY: &str = "no scheduler keeps the deadlines: a running server does, and nobody else";
+
 fn list(house: &House, out: &Out) -> Result<Ending> {
     let entries = house.entries()?;
+    let is_none = house.settings()?.is_unscheduled();
     out.data(&entries, || {
+        if is_none {
+            return NOBODY.to_owned();
+        }
         let row = |entry: &EntryShape| {
             [
                 entry.listing.to_string(),
@@ -71,9 +78,13 @@ fn head(entries: &Entries) -> String {
 
 fn sync(house: &House, out: &Out) -> Result<Ending> {
     let put = house.sync_entries(true)?;
+    let is_none = house.settings()?.is_unscheduled();
     let n_armed = put.armed.len();
     let body = json!({"armed": put.armed, "installed": put.installed, "beyond_window": put.beyond_window});
-    out.data(&body, || {
+    out.done(&body, || {
+        if is_none {
+            return NOBODY.to_owned();
+        }
         let what = if put.installed { "written" } else { "as they were" };
         format!("{n_armed} entries armed, {what}")
     })?;

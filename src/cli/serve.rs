@@ -12,7 +12,7 @@ use crate::web::serve::{Server, Serving};
 use anyhow::{Context, Result};
 use clap::Args;
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing_subscriber::filter::Targets;
@@ -32,7 +32,7 @@ const USUAL_ADDRESS: &str = "127.0.0.1:8080";
 )]
 pub struct Serve {
     /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]
-    #[arg(long, env = "AUCTION_LISTEN", value_name = "ADDRESS")]
+    #[arg(long, env = "AUCTION_LISTEN", value_name = "ADDRESS", value_parser = address)]
     listen: Option<SocketAddr>,
     /// Who keeps the deadlines: auto, cron, schtasks, systemd, none; kept in the house for the commands beside the server [default: auto]
     #[arg(long, env = "AUCTION_SCHEDULER")]
@@ -46,9 +46,16 @@ pub struct Serve {
     /// How the log is written [default: text]
     #[arg(long, value_enum, env = "AUCTION_LOG_FORMAT")]
     log_format: Option<Format>,
-    /// A house for a try, in a temporary folder, with people, listings and a robot that bids; gone at the end
+    /// A house for a try, with people, listings and a robot that bids: in a temporary folder that is gone at the end, or in the
+    /// directory that is named, where it stays
     #[arg(long)]
     demo: bool,
+}
+
+/// An address and a port, or a name that this machine knows and a port.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let found = text.to_socket_addrs().map_err(|error| error.to_string())?.next();
+    found.ok_or_else(|| "this name has no address".to_owned())
 }
 
 impl Serve {
@@ -58,7 +65,7 @@ impl Serve {
             signal_hook::flag::register(signal, end.clone()).context("listen for signals")?;
         }
         if self.demo {
-            return self.run_demo(out, &end, &self.begin_log(&File::default(), out)?);
+            return self.run_demo(common, out, &end);
         }
         let dir = common.dir()?;
         let file = config::read(&dir)?;
@@ -93,8 +100,9 @@ impl Serve {
         Ok(log::of_server(level, format, out.is_quiet()))
     }
 
-    fn run_demo(&self, out: &Out, end: &Arc<AtomicBool>, log: &ServerLog) -> Result<Ending> {
-        let demo = Demo::make()?;
+    fn run_demo(&self, common: &Common, out: &Out, end: &Arc<AtomicBool>) -> Result<Ending> {
+        let log = self.begin_log(&File::default(), out)?;
+        let demo = Demo::make(common.data_dir.as_deref())?;
         let server = Server::start(Serving {
             dir: demo.dir(),
             listen: self.listen.map_or_else(|| USUAL_ADDRESS.parse(), Ok)?,
@@ -109,7 +117,7 @@ impl Serve {
         let served = server.run(end);
         end.store(true, Ordering::Relaxed);
         robot.join().ok();
-        demo.remove(out);
+        demo.end(out);
         served.map(|()| Ending::Done)
     }
 }

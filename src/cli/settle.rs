@@ -77,8 +77,12 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Result<Sai
             Ok(Said::Settled)
         }
         Ok(Settled::NotDue { closes_at }) => {
+            let then = match house.settings()?.is_unscheduled() {
+                true => "a running server will settle it, for the house has no scheduler",
+                false => "the scheduler is asked to settle it then",
+            };
             out.data(&json!({"listing": id, "state": "open", "closes_at": closes_at}), || {
-                format!("listing {id} closes at {closes_at}; its entry in the scheduler is put right")
+                format!("listing {id} closes at {closes_at}; {then}")
             })?;
             Ok(Said::Early)
         }
@@ -132,7 +136,7 @@ fn sweep(house: &House, out: &Out) -> Result<Ending> {
 }
 
 /// A scheduler that refuses now is asked again by the sweep and by the server.
-fn put_right(house: &House) {
+pub(super) fn put_right(house: &House) {
     if let Err(error) = house.sync_entries(false) {
         tracing::warn!(error = format!("{error:#}"), "the scheduler's entries");
     }

@@ -1,7 +1,7 @@
 //! `auction verify`: whether a bidder's receipt agrees with the history; exit status 1 with what does not.
 
-use super::Ending;
 use super::out::Out;
+use super::{Ending, amiss};
 use crate::house::House;
 use crate::rules::receipt::Receipt;
 use crate::rules::refusal::Refusal;
@@ -50,7 +50,10 @@ impl Verify {
                 bid.seq, bid.listing, bid.bidder
             )
         })?;
-        Ok(if verified.disagreement.is_none() { Ending::Done } else { Ending::Amiss })
+        Ok(match &verified.disagreement {
+            Some(words) => amiss(format!("the receipt disagrees: {words}")),
+            None => Ending::Done,
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use super::password;
 use super::settings::Settings;
 use super::shapes::AccountShape;
 use super::{Answer, House};
-use crate::rules::listing::{AccountId, Faults};
+use crate::rules::listing::{AccountId, Faults, check_why};
 use crate::rules::refusal::Refusal;
 use crate::store::accounts::{Account, AccountState, NewAccount};
 use anyhow::Result;
@@ -107,7 +107,10 @@ impl House {
     }
 
     fn set_state(&self, account: AccountId, state: AccountState, why: Option<&str>) -> Answer<()> {
-        let why = why.map(str::to_owned);
+        let why = why.map(|why| why.trim().to_owned());
+        if let Some(Err(refusal)) = why.as_deref().map(check_why) {
+            return Ok(Err(refusal));
+        }
         self.write(move |tx| {
             tx.set_account_state(account, state, why.as_deref())?;
             Ok(Ok(()))

@@ -2,7 +2,7 @@
 
 use super::settle::end;
 use super::{Answer, House, notify};
-use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::listing::{AccountId, ListingId, check_why};
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::Outcome;
 
@@ -17,8 +17,8 @@ impl House {
     /// Refuses `not_found`, `listing_closed`, `not_allowed` (not the seller, or there is a bid already), `invalid` (no reason).
     pub fn cancel(&self, id: ListingId, by: Canceller, why: &str) -> Answer<()> {
         let why = why.trim().to_owned();
-        if why.is_empty() || why.chars().count() > 200 {
-            return Ok(Err(Refusal::invalid("why", "From 1 to 200 characters.")));
+        if let Err(refusal) = check_why(&why) {
+            return Ok(Err(refusal));
         }
         self.write(move |tx| {
             let Some(listing) = tx.listing(id)? else {

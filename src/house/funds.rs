@@ -24,7 +24,7 @@ impl House {
         let why = why.trim().to_owned();
         let mut faults = Faults::default();
         faults.amount("amount", Some(amount));
-        faults.length("why", &why, 1, 200);
+        faults.why(&why);
         if let Err(refusal) = faults.done() {
             return Ok(Err(refusal));
         }

@@ -12,7 +12,6 @@ use crate::store::accounts::AccountState;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Faults that are named; the others are counted.
@@ -181,7 +180,7 @@ fn read_pictures(
 
 /// The name of the stored picture, or what is wrong with the file.
 fn read_picture(path: &Path, staging: &Path) -> Result<Result<String, String>> {
-    let bytes = match read_bounded(path) {
+    let bytes = match pictures::read(path) {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(format!("{}: {error}.", path.display()))),
     };
@@ -189,14 +188,6 @@ fn read_picture(path: &Path, staging: &Path) -> Result<Result<String, String>> {
         Refusal::Invalid(mut faults) => faults.swap_remove(0).words,
         other => other.to_string(),
     }))
-}
-
-/// One byte more than a picture may have, so that a larger file is known to be one.
-fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let most = pictures::MAX_PICTURE_BYTES as u64 + 1;
-    std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn put_pictures(staging: &Path, dir: &Path) -> Result<()> {

@@ -22,8 +22,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(8);
 const NUDGE_EVERY: Duration = Duration::from_secs(120);
 /// A clock that is only being put right by NTP moves less at a time.
 const JUMP_MS: i64 = 5_000;
-/// The chores look around this often.
-const LOOK_AROUND: Duration = Duration::from_secs(10);
+/// The chores look around this often: also for entries that were refused when a command asked for them.
+const LOOK_AROUND: Duration = RETRY_AFTER;
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
 /// Events that are kept for those who come back; who is further behind is told `reset`.
 const KEPT_EVENTS: i64 = 200_000;
@@ -152,7 +152,7 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
             log_failure("send the canary", house.send_canary());
             sync_at = Instant::now();
         }
-        if Instant::now() >= sync_at {
+        if Instant::now() >= sync_at || house.has_unarmed().unwrap_or(false) {
             let synced = house.sync_entries(false).map_err(|error| format!("{error:#}"));
             sync_at = Instant::now() + if synced.is_ok() { SYNC_EVERY } else { RETRY_AFTER };
             if say_trouble(&mut trouble, synced.err()) {

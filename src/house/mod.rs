@@ -46,7 +46,7 @@ use crate::rules::listing::{Listing, ListingId};
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::clock::Clock;
-use crate::store::migrate;
+use crate::store::migrate::{self, Content};
 use crate::store::writer::Writer;
 use crate::store::{Conn, Patience, Snapshot, Store, Tx};
 use anyhow::{Context, Result, bail};
@@ -199,7 +199,8 @@ impl House {
 
 fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, InUse)> {
     let file = dir.join(DATABASE);
-    if opening == Opening::Existing && !file.exists() {
+    let is_there = file.try_exists().with_context(|| format!("look into {}", dir.display()))?;
+    if opening == Opening::Existing && !is_there {
         bail!("there is no house in {}; `auction serve` makes one", dir.display());
     }
     if opening == Opening::Make {
@@ -210,7 +211,14 @@ fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, InUs
     if opening == Opening::Make {
         open_private_file(&file)?;
     }
-    let in_use = if migrate::is_behind(&file)? { bring_forward(dir, in_use, clock.clone())? } else { in_use };
+    let in_use = match migrate::look(&file)? {
+        Content::House { is_behind: true } => bring_forward(dir, in_use, clock.clone())?,
+        Content::House { is_behind: false } => in_use,
+        Content::Nothing if opening == Opening::Make => in_use,
+        // Nobody is to take what was lost for a house in which nothing has happened yet.
+        Content::Nothing => bail!("there is no house in {}: it is empty; restore a backup", file.display()),
+        Content::Stranger => bail!("there is no house in {}: it is another program's", file.display()),
+    };
     let store = Store::open(&file, opening == Opening::Make, clock)?;
     settings::name_the_house(&store)?;
     Ok((store, in_use))

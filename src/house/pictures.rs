@@ -1,7 +1,7 @@
 //! Pictures: decoded, turned upright, stripped of their metadata, re-encoded as JPEG, with a thumbnail. What a person sent
 //! is never served.
 
-use super::{Answer, House};
+use super::{Answer, House, make_private_dir};
 use crate::rules::chain::hex;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
@@ -11,7 +11,8 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgba, RgbaImage};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{Cursor, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -85,6 +86,13 @@ fn time_of(written: SystemTime) -> Time {
     Time(chrono::DateTime::<chrono::Utc>::from(written).timestamp_millis())
 }
 
+/// A person's file. One byte more than a picture may have tells that it is too large; no more is read.
+pub fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(MAX_PICTURE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Stores a picture and its thumbnail in `dir`.
 pub(super) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
     let picture = match decode(bytes) {
@@ -94,6 +102,8 @@ pub(super) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
     let large = jpeg(&fit(&picture, SIDE_PX))?;
     let thumb = jpeg(&fit(&picture, THUMB_SIDE_PX))?;
     let name = hex(&Sha256::digest(&large)[..16]);
+    // Whoever copies a house may leave an empty folder behind.
+    make_private_dir(dir)?;
     let [large_file, thumb_file] = files_of(&name);
     put_in_place(dir, &large_file, &large)?;
     put_in_place(dir, &thumb_file, &thumb)?;

@@ -2,6 +2,7 @@
 
 use super::{Answer, House, notify, tell};
 use crate::rules::ledger::{HOUSE, Transfer};
+use crate::rules::listing::check_why;
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::store::Snapshot;
@@ -26,8 +27,8 @@ impl House {
     /// Refuses `not_found`, `not_allowed` (no money moved), `taken` (reversed already), `invalid` (no reason).
     pub fn reverse(&self, settlement: i64, why: &str) -> Answer<Vec<Short>> {
         let why = why.trim().to_owned();
-        if why.is_empty() || why.chars().count() > 200 {
-            return Ok(Err(Refusal::invalid("why", "From 1 to 200 characters.")));
+        if let Err(refusal) = check_why(&why) {
+            return Ok(Err(refusal));
         }
         self.write(move |tx| {
             if tx.listing_of_settlement(settlement)?.is_none() {

@@ -17,8 +17,10 @@ use std::sync::OnceLock;
 
 /// Deadlines that are read for the scheduler; it takes fewer by itself where it must.
 const MAX_DEADLINES: i64 = 5_000;
-/// Which scheduler the server took, for the commands beside it.
-const IN_USE: &str = "scheduler_in_use";
+/// The nearest deadlines: every scheduler holds as many.
+const NEAREST: i64 = 50;
+/// Which scheduler was taken last, by a server or by `house set scheduler`.
+pub(super) const IN_USE: &str = "scheduler_in_use";
 /// Why the server's entries were refused; empty when they were taken.
 const TROUBLE: &str = "scheduler_trouble";
 /// The sweep runs every minute, and is over in seconds.
@@ -54,9 +56,14 @@ pub struct Entries {
     pub stale: Vec<i64>,
 }
 
+fn named(name: &str) -> Result<Scheduler> {
+    let choice: Choice = name.parse().map_err(|words: String| anyhow::anyhow!(words))?;
+    Ok(scheduler::pick(choice).0)
+}
+
 impl House {
     /// Takes the scheduler that was asked for, and keeps the choice in the house for the commands beside the server; one
-    /// sentence says which and why.
+    /// sentence says which and why. What another one held until then is taken away from it.
     pub fn choose_scheduler(&self, asked: Option<Choice>) -> Result<(Scheduler, String)> {
         program()?;
         let settings = self.settings()?;
@@ -69,23 +76,37 @@ impl House {
             if asked.is_some() {
                 tx.put_setting("scheduler", &choice)?;
             }
-            pulse::begin_to_wait(tx, tx.setting(IN_USE)?.as_deref() != Some(in_use), seen_before, now)?;
+            let before = tx.setting(IN_USE)?.filter(|before| before != in_use);
+            let is_new = before.is_some() || tx.setting(IN_USE)?.is_none();
+            pulse::begin_to_wait(tx, is_new, seen_before, now)?;
             tx.put_setting(IN_USE, in_use)?;
-            Ok(Ok(()))
+            Ok(Ok(before))
         })?;
-        kept.map_err(|refusal| anyhow::anyhow!("{refusal}"))?;
+        if let Some(before) = kept.map_err(|refusal| anyhow::anyhow!("{refusal}"))? {
+            self.leave(&before);
+        }
         Ok((scheduler, words))
     }
 
-    /// The scheduler that the server took; what the house's setting says where none has run yet.
+    /// A scheduler that is no longer used is not to run anything of ours. It may be gone itself.
+    fn leave(&self, name: &str) {
+        let left = named(name).and_then(|before| before.clear(&self.owner()?, &|| self.now().utc()));
+        if let Err(error) = left {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the entries in {name} may still be there; `auction scheduler clear` takes them away"
+            );
+        }
+    }
+
+    /// The scheduler in use: the one that was taken last, or what the house's setting says.
     pub fn scheduler(&self) -> Result<Scheduler> {
         let taken = self.read(|snapshot| snapshot.setting(IN_USE))?;
         let choice = match taken {
             Some(name) => name,
             None => self.settings()?.text("scheduler").to_owned(),
         };
-        let choice: Choice = choice.parse().map_err(|words: String| anyhow::anyhow!(words))?;
-        Ok(scheduler::pick(choice).0)
+        named(&choice)
     }
 
     fn owner(&self) -> Result<Owner> {
@@ -138,6 +159,16 @@ impl House {
         }
         self.scheduler()?.nudge(&self.owner()?, &|| self.now().utc())?;
         Ok(true)
+    }
+
+    /// Whether an entry that the scheduler should hold by now is not known to be there: one that was refused when a command
+    /// asked for it.
+    pub fn has_unarmed(&self) -> Result<bool> {
+        if let Scheduler::None = self.scheduler()? {
+            return Ok(false);
+        }
+        let nearest = self.read(|snapshot| snapshot.open_deadlines(self.now(), NEAREST))?;
+        Ok(nearest.iter().any(|deadline| !deadline.armed))
     }
 
     /// Writes down what changed, if anything did.
@@ -201,9 +232,15 @@ impl House {
         })
     }
 
-    /// Takes all entries of this house away, and nothing else.
+    /// Takes all entries of this house away, and nothing else: those in a scheduler that it does not use, too.
     pub fn clear_entries(&self) -> Result<()> {
-        self.scheduler()?.clear(&self.owner()?, &|| self.now().utc())?;
+        let (in_use, owner) = (self.scheduler()?, self.owner()?);
+        in_use.clear(&owner, &|| self.now().utc())?;
+        for other in scheduler::on_this_machine().iter().filter(|other| other.name() != in_use.name()) {
+            if other.held(&owner).is_ok_and(|held| held.is_any()) {
+                other.clear(&owner, &|| self.now().utc())?;
+            }
+        }
         let noted = self.write(|tx| {
             tx.disarm_all()?;
             Ok(Ok(()))

@@ -1,11 +1,13 @@
 //! The house's rules that bind money and people: kept in the database, changed by an admin, each with a default.
 
+use super::schedule::IN_USE;
 use super::{Answer, House};
 use crate::rules::money::{Currency, MAX_AMOUNT, MAX_BPS, Money};
 use crate::rules::refusal::Refusal;
+use crate::scheduler::Scheduler;
 use crate::store::listings::Terms;
 use crate::store::{Snapshot, Store};
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use std::collections::BTreeMap;
 
 /// What a value must look like.
@@ -166,6 +168,16 @@ impl Settings {
         self.set.get(HOUSE_ID).expect("the house was named when it was opened")
     }
 
+    /// The scheduler that keeps the deadlines, by its name; none before any was chosen.
+    pub fn scheduler_in_use(&self) -> Option<&str> {
+        self.set.get(IN_USE).map(String::as_str)
+    }
+
+    /// No scheduler keeps the deadlines: a running server does, and nobody else.
+    pub fn is_unscheduled(&self) -> bool {
+        self.scheduler_in_use() == Some(Scheduler::None.name())
+    }
+
     pub fn show(&self) -> Vec<Shown> {
         let shown = |key: &Key| Shown {
             key: key.name,
@@ -193,6 +205,10 @@ impl House {
         };
         if let Err(words) = check(key.form, value) {
             return Ok(Err(Refusal::invalid(key.name, words)));
+        }
+        if key.name == "scheduler" {
+            let choice = value.parse().map_err(|words: String| anyhow!(words))?;
+            return self.choose_scheduler(Some(choice)).map(|_| Ok(()));
         }
         let value = value.to_owned();
         self.write(move |tx| {

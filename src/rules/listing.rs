@@ -156,6 +156,13 @@ impl Draft {
     }
 }
 
+/// Why something is done to somebody's account, listing or money; the text is trimmed.
+pub fn check_why(why: &str) -> Result<(), Refusal> {
+    let mut faults = Faults::default();
+    faults.why(why);
+    faults.done()
+}
+
 /// Faults as they are found, so that a person hears all of them at once.
 #[derive(Default)]
 pub struct Faults(Vec<FieldFault>);
@@ -191,6 +198,12 @@ impl Faults {
     pub fn lines(&mut self, field: &'static str, text: &str) {
         let is_wrong = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
         self.when(text.chars().any(is_wrong), field, "Without control characters.");
+    }
+
+    /// A reason, trimmed: it stands in ledgers and statements.
+    pub fn why(&mut self, why: &str) {
+        self.length("why", why, 1, 200);
+        self.one_line("why", why);
     }
 
     /// `n` of them are not too many.

@@ -101,6 +101,13 @@ pub struct Held {
     pub calls: Vec<Call>,
 }
 
+impl Held {
+    /// Anything of the house's stands there.
+    pub fn is_any(&self) -> bool {
+        self.sweep || self.reboot || self.moved || self.damaged.is_some() || !self.entries.is_empty()
+    }
+}
+
 /// A program and a data directory, as entries name them.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Call {
@@ -165,6 +172,16 @@ pub fn pick_on(choice: Choice, path: Option<&OsStr>) -> (Scheduler, String) {
             "No scheduler was asked for: deadlines are kept only while the server runs.".into(),
         ),
     }
+}
+
+/// Every scheduler whose program is on PATH.
+pub fn on_this_machine() -> Vec<Scheduler> {
+    let path = std::env::var_os("PATH");
+    let path = path.as_deref();
+    let cron = on_path("crontab", path).map(|found| by_cron(Some(found)).0);
+    let schtasks = schtasks::find(path).map(|found| by_schtasks(Some(found)).0);
+    let systemd = on_path("systemctl", path).map(|found| by_systemd(Some(found)).0);
+    [cron, schtasks, systemd].into_iter().flatten().collect()
 }
 
 const NOBODY: &str =

@@ -17,13 +17,30 @@ const MIGRATIONS: &[&str] = &[
 /// The version of a house that this program has brought forward.
 pub const LATEST: usize = MIGRATIONS.len();
 
-/// Whether there is a house at `path` that an older program made. A newer one is refused with [`Unopened`].
-pub fn is_behind(path: &Path) -> Result<bool> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-        .with_context(|| format!("open {}", path.display()))?;
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    Nothing,
+    /// Another program's database.
+    Stranger,
+    House {
+        /// An older program made it.
+        is_behind: bool,
+    },
+}
+
+/// What there is at `path`. The house of a newer program is refused with [`Unopened`].
+pub fn look(path: &Path) -> Result<Content> {
+    let named = || format!("open {}", path.display());
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).with_context(named)?;
     conn.busy_timeout(Duration::from_secs(5))?;
-    let held = known(&conn, LATEST).with_context(|| format!("open {}", path.display()))?;
-    Ok((1..LATEST).contains(&held))
+    let tables = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, bool>(0)).with_context(named);
+    if tables("select exists (select 1 from sqlite_schema where type = 'table' and name = 'house')")? {
+        let held = known(&conn, LATEST).with_context(named)?;
+        return Ok(Content::House { is_behind: held < LATEST });
+    }
+    let is_empty = !tables("select exists (select 1 from sqlite_schema)")?;
+    Ok(if is_empty { Content::Nothing } else { Content::Stranger })
 }
 
 /// Brings the database at `path` to this program's version. A newer one is refused with [`Unopened`]: nothing is changed.

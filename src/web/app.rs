@@ -13,7 +13,6 @@ use crate::house::settings::Settings;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
-use crate::scheduler::Scheduler;
 use anyhow::Result;
 use crossbeam_channel::Sender;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,12 +32,10 @@ pub struct App {
     /// Counts the lines of the log that were dropped.
     pub lost_lines: Option<ErrorCounter>,
     pub started_at: Time,
-    /// Says that a new listing wants its entry.
+    /// Says that a new listing wants its entry, or that all are wanted elsewhere.
     pub wake_keeper: Sender<()>,
     /// Connections from one address, as the gate reads it.
     pub per_address: Arc<AtomicUsize>,
-    /// The deadlines are kept by this server alone, by choice.
-    pub unscheduled: bool,
     /// Whether the scheduler runs our entries, as last seen.
     pulse: Mutex<Option<Pulse>>,
     current: RwLock<Current>,
@@ -60,11 +57,9 @@ impl App {
         per_address: Arc<AtomicUsize>,
         refusals: Arc<Refusals>,
         lost_lines: Option<ErrorCounter>,
-        scheduler: &Scheduler,
     ) -> Result<App> {
         let current = RwLock::new(Current::of(house.settings()?));
         let (tally, started_at) = (Arc::new(Tally::default()), house.now());
-        let unscheduled = matches!(scheduler, Scheduler::None);
         let app = App {
             house,
             hub,
@@ -77,7 +72,6 @@ impl App {
             started_at,
             wake_keeper,
             per_address,
-            unscheduled,
             pulse: Mutex::new(None),
             current,
         };
@@ -96,9 +90,14 @@ impl App {
     /// Reads the settings again; called within a second of their change.
     pub fn refresh(&self) -> Result<()> {
         let settings = self.house.settings()?;
-        if *self.settings() != settings {
+        let before = self.settings();
+        if *before != settings {
+            let has_another_scheduler = before.scheduler_in_use() != settings.scheduler_in_use();
             *self.current.write().expect("settings are only put in place") = Current::of(settings);
             self.apply();
+            if has_another_scheduler {
+                self.wake_keeper.try_send(()).ok();
+            }
         }
         Ok(())
     }
@@ -113,7 +112,7 @@ impl App {
     /// What every page warns of while it lasts, by the key of its sentence.
     pub fn warning(&self) -> Option<&'static str> {
         match self.last_pulse() {
-            _ if self.unscheduled => Some("warning-no-scheduler"),
+            _ if self.settings().is_unscheduled() => Some("warning-no-scheduler"),
             Some(Pulse::Silent { .. }) => Some("warning-silent-scheduler"),
             _ => None,
         }

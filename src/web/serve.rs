@@ -82,7 +82,6 @@ impl Server {
             config.per_address.clone(),
             config.refusals.clone(),
             serving.lost_lines,
-            &scheduler,
         )?;
         let app = Arc::new(app);
         let ending = Arc::new(AtomicBool::new(false));

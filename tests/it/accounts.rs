@@ -116,6 +116,12 @@ fn a_password_comes_by_stdin_from_a_file_or_at_a_prompt() {
         2
     );
     assert_eq!(house.run(&[&words[..7], &["/nowhere"]].concat()).status, 3);
+    let twice = house
+        .run_with(&["account", "password", &email("Bob"), "--password-stdin"], "one of them\nthe other\n");
+    assert!(twice.status == 3 && twice.stderr.contains("more than one line"), "{twice:?}");
+    for why in ["", "a\u{1b}[2J", &"x".repeat(201)] {
+        assert_eq!(house.run(&["account", "suspend", &email("Bob"), "--why", why]).status, 1, "{why}");
+    }
     house.serve();
     let try_in = |name: &str, password: &str| {
         let body = json!({"email": email(name), "password": password});

@@ -295,3 +295,109 @@ fn no_color_is_honoured() {
     assert!(help(&[]).contains('\x1b'), "colours can be asked for");
     assert!(!help(&[("NO_COLOR", "1")]).contains('\x1b'));
 }
+
+/// What was lost is not to be taken for a house in which nothing has happened.
+#[test]
+fn an_empty_or_a_foreign_database_is_no_house() {
+    let house = House::bare();
+    std::fs::create_dir(house.dir()).unwrap();
+    std::fs::write(house.database(), "").unwrap();
+    for args in [&["audit"][..], &["settle", "--due"], &["listing", "list"], &["doctor"]] {
+        let ran = house.run(args);
+        assert!(ran.status == 3 && ran.stderr.contains("it is empty"), "{args:?}: {ran:?}");
+    }
+    assert_eq!(std::fs::metadata(house.database()).unwrap().len(), 0);
+    rusqlite::Connection::open(house.database()).unwrap().execute_batch("create table t (a)").unwrap();
+    for args in [&["audit"][..], &["house", "set", "name", "X"]] {
+        let ran = house.run(args);
+        assert!(ran.status == 3 && ran.stderr.contains("another program's"), "{args:?}: {ran:?}");
+    }
+    std::fs::write(house.database(), "").unwrap();
+    house.add("Ann");
+}
+
+#[test]
+fn settings_come_from_the_flag_the_environment_and_the_file_in_this_order() {
+    let house = House::bare();
+    house.add("Ann");
+    std::fs::write(house.dir().join("auction.toml"), "format = \"json\"\n").unwrap();
+    let list = |variables: &[(&str, &str)], args: &[&str]| {
+        let args = [&["account", "list"], args].concat();
+        run(house.command().envs(variables.iter().copied()).args(args), "").done().stdout
+    };
+    assert!(list(&[], &[]).starts_with('['));
+    assert!(list(&[("AUCTION_FORMAT", "")], &[]).starts_with('['), "set to nothing is not set");
+    assert!(!list(&[("AUCTION_FORMAT", "text")], &[]).starts_with('['));
+    assert!(list(&[("AUCTION_FORMAT", "text")], &["--format", "json"]).starts_with('['));
+    assert_eq!(house.run(&["--data-dir", "", "account", "list"]).status, 2, "but a flag is");
+    let empty = run(house.command_anywhere().env("AUCTION_DATA_DIR", "").args(["account", "list"]), "");
+    assert!(empty.status == 3 && empty.stderr.contains("no house"), "{empty:?}");
+}
+
+#[test]
+fn who_asks_for_quiet_hears_of_data_and_refusals_only() {
+    let house = House::bare();
+    house.add("Ann");
+    for args in [&["house", "set", "name", "X"][..], &["account", "suspend", "ann@example.org", "--why", "x"]]
+    {
+        assert_eq!(house.run(&[&["-q"], args].concat()).done().stdout, "", "{args:?}");
+        assert_ne!(house.run(args).done().stdout, "", "{args:?}");
+    }
+    assert_ne!(house.run(&["-q", "account", "list"]).done().stdout, "");
+    assert_ne!(house.run(&["-q", "account", "show", "nobody@example.org"]).stderr, "");
+}
+
+#[test]
+fn what_is_not_in_order_is_a_sentence_on_stderr_too() {
+    let house = House::bare();
+    house.add("Ann");
+    house.connection().execute("update purse set balance = 1 where id = 1", []).unwrap();
+    let ran = house.run(&["audit"]);
+    assert!(
+        ran.status == 1 && ran.stderr.contains("the books disagree: ") && ran.stdout.contains("DISAGREES"),
+        "{ran:?}"
+    );
+    let ran = house.run(&["doctor"]);
+    assert!(ran.status == 1 && ran.stderr.starts_with("auction: not in order: "), "{ran:?}");
+}
+
+/// However long it is: no more than the largest picture is read.
+#[test]
+fn a_picture_without_an_end_is_too_large() {
+    let house = House::bare();
+    house.add("Ann");
+    let add = [
+        "listing",
+        "add",
+        "--seller",
+        "ann@example.org",
+        "--title",
+        "T",
+        "--opening",
+        "5",
+        "--closes-in",
+        "2h",
+    ];
+    let ran = house.run(&[&add[..], &["--picture", "/dev/zero"]].concat());
+    assert!(ran.status == 1 && ran.stderr.contains("at most 10 MiB"), "{ran:?}");
+    std::fs::remove_dir(house.dir().join("pictures")).unwrap();
+    let picture = house.home().join("p.png");
+    image::RgbImage::new(8, 8).save(&picture).unwrap();
+    house.run(&[&add[..], &["--picture", picture.to_str().unwrap()]].concat()).done();
+}
+
+#[test]
+fn a_demo_is_shown_in_the_directory_that_is_named_and_in_no_other_house() {
+    let mut house = House::bare();
+    for _ in 0..2 {
+        house.serve_with(&["--demo"]);
+        let shown = house.get("/api/v1/listings?state=all").send().done(200);
+        assert_eq!(shown["listings"].as_array().unwrap().len(), 12);
+        assert_eq!(house.stop().1, 0);
+    }
+    house.audit();
+    let other = House::bare();
+    other.add("Ann");
+    let ran = other.run(&["serve", "--demo", "--listen", "localhost:0"]);
+    assert!(ran.status == 1 && ran.stderr.contains("There is a house in"), "{ran:?}");
+}

@@ -157,3 +157,59 @@ fn without_a_crontab_auto_is_none_and_the_page_says_so() {
     assert_eq!(house.told(&["scheduler", "list"])["scheduler"], "cron");
     assert!(!house.get("/").send().text().contains("class=\"warning\""));
 }
+
+/// By a command, which does not wait for it; the server does.
+#[test]
+fn an_entry_that_was_refused_to_a_command_is_tried_again_by_the_server() {
+    let mut house = with_cron();
+    house.serve_by("cron");
+    until("the block stands", || tab(&house).contains("# END auction").then_some(()));
+    fs::write(house.bin().join("refuses"), "").unwrap();
+    let id = add(&house).parse().unwrap();
+    fs::remove_file(house.bin().join("refuses")).unwrap();
+    let began = Instant::now();
+    while house.listing(id)["entry"] != "armed" {
+        assert!(began.elapsed() < Duration::from_secs(25), "it is not tried again: {}", house.log());
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn another_scheduler_is_taken_over_and_the_one_before_holds_nothing_of_ours() {
+    let mut house = with_cron();
+    fs::write(tab_file(&house), FOREIGN).unwrap();
+    house.serve_by("cron");
+    let ann = house.log_in("Ann");
+    let id = house.list(&ann, json!({"closes_in_s": 7_200}));
+    until("the entry is armed", || (house.listing(id)["entry"] == "armed").then_some(()));
+    let warned = || house.get("/").send().text().contains("class=\"warning\"");
+    assert!(!warned());
+    // Under a running server, and back.
+    house.set("scheduler", "none");
+    assert_eq!(tab(&house), FOREIGN);
+    assert_eq!(house.told(&["scheduler", "list"])["scheduler"], "none");
+    until("the pages say so", || warned().then_some(()));
+    house.set("scheduler", "cron");
+    assert!(tab(&house).contains(&format!("settle {id}\n")), "{}", tab(&house));
+    until("the pages say no more", || (!warned()).then_some(()));
+    let next = house.list(&ann, json!({"closes_in_s": 7_200}));
+    until("the server uses it again", || (house.listing(next)["entry"] == "armed").then_some(()));
+    // By a server that starts.
+    house.stop();
+    house.serve_by("none");
+    assert_eq!(tab(&house), FOREIGN);
+}
+
+#[test]
+fn clear_takes_away_what_stands_in_a_scheduler_that_is_not_used() {
+    let house = with_cron();
+    house.set("scheduler", "cron");
+    add(&house);
+    let held = tab(&house);
+    house.set("scheduler", "none");
+    fs::write(tab_file(&house), &held).unwrap();
+    house.run(&["scheduler", "clear"]).done();
+    assert!(!tab(&house).contains("auction"), "{}", tab(&house));
+    let words = house.run(&["scheduler", "list"]).done().stdout;
+    assert!(words.starts_with("no scheduler keeps the deadlines"), "{words}");
+}

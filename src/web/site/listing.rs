@@ -83,7 +83,7 @@ pub fn page(
         standing: standing(basis, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
         ending: ending(&room, me),
-        scheduler_entry: (me == Some(room.terms.seller) && !app.unscheduled)
+        scheduler_entry: (me == Some(room.terms.seller) && !app.settings().is_unscheduled())
             .then(|| if app.is_unproven() { "unproven" } else { room.at.entry }.to_owned()),
         filled,
         frame,
