@@ -36,8 +36,10 @@ impl HouseCommand {
             }
             HouseCommand::Set { key, value } => {
                 let house = common.make()?;
+                let before = house.settings()?.scheduler_in_use().map(str::to_owned);
                 told(house.set(key, value), |()| {
-                    if key == "scheduler" {
+                    // What another one held goes over at once.
+                    if before.is_some() && before.as_deref() != house.settings()?.scheduler_in_use() {
                         put_right(&house);
                     }
                     out.done(&json!({"key": key, "value": value}), || format!("{key} is {value}"))

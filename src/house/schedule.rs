@@ -90,7 +90,7 @@ impl House {
 
     /// A scheduler that is no longer used is not to run anything of ours. It may be gone itself.
     fn leave(&self, name: &str) {
-        let left = named(name).and_then(|before| before.clear(&self.owner()?, &|| self.now().utc()));
+        let left = named(name).and_then(|before| self.clear_own(&before, &self.owner()?));
         if let Err(error) = left {
             tracing::warn!(
                 error = format!("{error:#}"),
@@ -232,13 +232,25 @@ impl House {
         })
     }
 
+    /// Takes away what a scheduler holds of this house, unless that is for another directory: a copy of a house bears its name.
+    fn clear_own(&self, scheduler: &Scheduler, owner: &Owner) -> Result<()> {
+        let held = scheduler.held(owner)?;
+        let is_ours = held.calls.iter().all(|call| call.data_dir == owner.data_dir);
+        let is_unread = held.moved && held.calls.is_empty();
+        if held.is_any() && is_ours && !is_unread {
+            scheduler.clear(owner, &|| self.now().utc())?;
+        }
+        Ok(())
+    }
+
     /// Takes all entries of this house away, and nothing else: those in a scheduler that it does not use, too.
     pub fn clear_entries(&self) -> Result<()> {
         let (in_use, owner) = (self.scheduler()?, self.owner()?);
         in_use.clear(&owner, &|| self.now().utc())?;
         for other in scheduler::on_this_machine().iter().filter(|other| other.name() != in_use.name()) {
-            if other.held(&owner).is_ok_and(|held| held.is_any()) {
-                other.clear(&owner, &|| self.now().utc())?;
+            // One that cannot be asked has nothing to run.
+            if other.held(&owner).is_ok() {
+                self.clear_own(other, &owner)?;
             }
         }
         let noted = self.write(|tx| {

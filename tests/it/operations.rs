@@ -239,8 +239,8 @@ fn the_figures_tell_what_happened_and_prometheus_takes_them() {
     house.bid(&cleo, id, 1).refused(409, "bid_too_low");
     house.bid(&cleo, id, 90_000_000).refused(409, "insufficient_funds");
     house.bid(&cleo, id, 2_000).refused(429, "rate_limited");
-    let form = [("amount", "20.00"), ("confirm", "yes")];
-    house.post(&format!("/listings/{id}/bids")).form(&form).send();
+    let bids = format!("/api/v1/listings/{id}/bids");
+    house.post(&bids).json(&json!({"amount": 2_000})).send().refused(401, "unauthenticated");
     let sold = house.list(&ann, json!({"buy_now": 5_000}));
     house.post(&format!("/api/v1/listings/{sold}/buy")).by(&bob).send().done(201);
     let short = house.list(&ann, json!({"closes_in_s": 5}));
