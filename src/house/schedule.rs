@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 const MAX_DEADLINES: i64 = 5_000;
 /// The nearest deadlines: every scheduler holds as many.
 const NEAREST: i64 = 50;
-/// Which scheduler was taken last, by a server or by `house set scheduler`.
+/// Which scheduler was taken last: by a server, by `house set scheduler`, or by a command that put the first entry in.
 pub(super) const IN_USE: &str = "scheduler_in_use";
 /// Why the server's entries were refused; empty when they were taken.
 const TROUBLE: &str = "scheduler_trouble";
@@ -143,7 +143,19 @@ impl House {
         if put.installed && self.pulse()? == Pulse::Never {
             self.send_canary()?;
         }
+        if put.installed && self.settings()?.scheduler_in_use().is_none() {
+            self.note_in_use(scheduler.name())?;
+        }
         Ok(put)
+    }
+
+    /// What holds entries is in use, though no server has taken it yet.
+    fn note_in_use(&self, name: &'static str) -> Result<()> {
+        let noted = self.write(move |tx| {
+            tx.put_setting(IN_USE, name)?;
+            Ok(Ok(()))
+        })?;
+        noted.map_err(|refusal| anyhow::anyhow!("{refusal}"))
     }
 
     /// Where the sweep was due and did not come, the scheduler is made to read our entries once more. Whether it was.

@@ -206,7 +206,8 @@ impl House {
         if let Err(words) = check(key.form, value) {
             return Ok(Err(Refusal::invalid(key.name, words)));
         }
-        if key.name == "scheduler" {
+        // Where none is in use yet, the first server takes it, and the first command that has an entry to put in.
+        if key.name == "scheduler" && self.settings()?.scheduler_in_use().is_some() {
             let choice = value.parse().map_err(|words: String| anyhow!(words))?;
             return self.choose_scheduler(Some(choice)).map(|_| Ok(()));
         }
