@@ -345,6 +345,9 @@ impl Books {
             Err(format!("insufficient_funds {available}"))
         } else {
             let price = lot.terms.buy_now.unwrap();
+            if let Some((leader, _)) = lot.best().filter(|(leader, _)| *leader != who) {
+                self.tell("outbid", Some(id), Some(leader));
+            }
             Ok(self.sell(id, who, price, Some("buy_now"), now, now))
         }
     }
