@@ -3,6 +3,7 @@
 use super::audit::{Expected, fresh, prolong, step};
 use crate::rules::bidding::Standing;
 use crate::rules::listing::Listing;
+use crate::rules::time::Time;
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
 use crate::store::prolongations::Prolongation;
@@ -10,6 +11,8 @@ use anyhow::Result;
 
 /// Bids read at a time.
 const PAGE: i64 = 1_000;
+
+const TOO_EARLY: &str = "it came before what stands before it";
 
 /// What can stand between a listing's terms and its settlement.
 #[derive(Clone, Copy, Debug)]
@@ -33,15 +36,15 @@ pub(super) fn retell(
         let bids = snapshot.bids_after(listing.id, standing.n_bids, PAGE)?;
         for bid in &bids {
             while let Some(before) = prolongations.next_if(|next| next.after_seq < bid.seq) {
-                match between(listing, &standing, &expected, &before) {
-                    Ok(after) => (standing, told_at) = (after, told_at.max(before.at)),
+                match between(listing, &standing, &expected, &before, told_at) {
+                    Ok(after) => (standing, told_at) = (after, before.at),
                     Err(words) => return Ok(Err(words)),
                 }
                 told(Link::Prolongation(&before), &standing);
             }
             match step(listing, &standing, expected.take(), bid) {
                 Ok(_) if bid.at < told_at => {
-                    return Ok(Err(format!("bid {}: it came before what stands before it", bid.seq)));
+                    return Ok(Err(format!("bid {}: {TOO_EARLY}", bid.seq)));
                 }
                 Ok((after, next)) => (standing, expected, told_at) = (after, next, bid.at),
                 Err(words) => return Ok(Err(format!("bid {}: {words}", bid.seq))),
@@ -53,8 +56,8 @@ pub(super) fn retell(
         }
     }
     for last in prolongations {
-        match between(listing, &standing, &expected, &last) {
-            Ok(after) => standing = after,
+        match between(listing, &standing, &expected, &last, told_at) {
+            Ok(after) => (standing, told_at) = (after, last.at),
             Err(words) => return Ok(Err(words)),
         }
         told(Link::Prolongation(&last), &standing);
@@ -68,10 +71,14 @@ fn between(
     before: &Standing,
     expected: &Option<Expected>,
     prolongation: &Prolongation,
+    told_at: Time,
 ) -> Result<Standing, String> {
     if let Some(row) = expected {
         return Err(row.missing());
     }
-    let named = |words| format!("the prolongation to {}: {words}", prolongation.closes_at);
-    prolong(listing, before, prolongation).map_err(named)
+    let after = match prolong(listing, before, prolongation) {
+        Ok(_) if prolongation.at < told_at => Err(TOO_EARLY.to_owned()),
+        after => after,
+    };
+    after.map_err(|words| format!("the prolongation to {}: {words}", prolongation.closes_at))
 }

@@ -189,9 +189,12 @@ impl Faults {
         self.when(n_chars < least || n_chars > most, field, &words);
     }
 
-    /// `text` has no control characters.
+    /// `text` has no control characters, and none that end a line or turn the order of others around: a name is not to look like
+    /// another.
     pub fn one_line(&mut self, field: &'static str, text: &str) {
-        self.when(text.chars().any(char::is_control), field, "One line, without control characters.");
+        let misleads = |c: char| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let is_wrong = |c: char| c.is_control() || misleads(c);
+        self.when(text.chars().any(is_wrong), field, "One line, without control characters.");
     }
 
     /// `text` has no control characters but for what ends a line, and tabs: what a terminal would obey is no text.
@@ -262,6 +265,8 @@ mod tests {
         assert_eq!(faulty(|d| d.category = Some("책".repeat(40))), Vec::<&str>::new());
         assert_eq!(faulty(|d| d.category = Some("책".repeat(41))), ["category"]);
         assert_eq!(faulty(|d| d.category = Some("a\nb".into())), ["category"]);
+        assert_eq!(faulty(|d| d.title = "\u{202e}pmal".into()), ["title"]);
+        assert_eq!(faulty(|d| d.title = "👩\u{200d}🚀 \u{200f}שלום".into()), Vec::<&str>::new());
         assert_eq!(faulty(|d| d.description = "two\r\nlines\tand a tab".into()), Vec::<&str>::new());
         assert_eq!(faulty(|d| d.description = "\u{1b}[31m".into()), ["description"]);
         assert_eq!(faulty(|d| d.pictures = vec![String::new(); MAX_PICTURES]), Vec::<&str>::new());
