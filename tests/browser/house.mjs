@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PROGRAM = resolve(process.env.AUCTION_BIN ?? join(HERE, "../../target/debug/auction"));
-const PASSWORD = "correct horse battery";
+export const PASSWORD = "correct horse battery";
 const PAID_IN = 10_000_000;
 
 // Whoever stops the tests early leaves nothing behind either.
@@ -119,7 +119,7 @@ export class House {
   }
 }
 
-function emailOf(name) {
+export function emailOf(name) {
   return `${name.toLowerCase()}@example.org`;
 }
 

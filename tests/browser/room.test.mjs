@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { House, until } from "./house.mjs";
+import { House, PASSWORD, emailOf, until } from "./house.mjs";
 import { listWithPictures, photos } from "./lived_in.mjs";
 import { DESK, PHONE, Visitor, launch } from "./visitor.mjs";
 
@@ -124,7 +124,7 @@ test("outbid is told by colour, words, title and, once it was turned on, by soun
     ["[data-alert]", ".panel"].map((at) => getComputedStyle(document.querySelector(at)).backgroundColor));
   assert.notEqual(ground, sheet, "it has a colour of its own");
   assert.deepEqual(await rung(), { tones: 0, shakes: 0 }, "it is quiet until it is asked to be loud");
-  assert.match(await bob.page.textContent("[data-reserve]"), /not met/);
+  assert.match(await bob.page.textContent("[data-reserve]"), /Reserve not met/);
 
   await bob.page.click("[data-sound]");
   await until("it sounds once, to be known", async () => (await rung()).tones > 0, PATIENCE_MS);
@@ -134,7 +134,7 @@ test("outbid is told by colour, words, title and, once it was turned on, by soun
   const { tones, shakes } = await rung();
   await house.bid("Cleo", id, 15_000);
   await until("it rings", async () => (await rung()).tones > tones && (await rung()).shakes > shakes, PATIENCE_MS);
-  await until("the reserve is met", async () => /^\s*met/.test(await bob.page.textContent("[data-reserve]")), PATIENCE_MS);
+  await until("the reserve is met", async () => /^\s*Reserve met/.test(await bob.page.textContent("[data-reserve]")), PATIENCE_MS);
   bob.assertNoComplaints();
   await bob.close();
 });
@@ -259,3 +259,20 @@ for (const [how, shape] of [["a shared worker", DESK], ["a leading tab", PHONE]]
     await old.context.close();
   });
 }
+
+test("a guest's bid leads to the login, and back with the amount", async () => {
+  const { id } = await house.list({ title: "For whoever comes by", closes_in_s: 600 });
+  const guest = await Visitor.come(browser, house, { shape: PHONE });
+  await guest.visit(`/listings/${id}`);
+  await guest.isLive();
+  await guest.page.fill("form[data-bid] [name=amount]", "12,500");
+  await guest.page.click("form[data-bid] button[type=submit]");
+  await guest.page.fill("[name=email]", emailOf("Bob"));
+  await guest.page.fill("[name=password]", PASSWORD);
+  await guest.page.click("form[action='/login'] button[type=submit]");
+  await guest.page.waitForURL(`**/listings/${id}?amount=*`);
+  assert.equal(await guest.page.inputValue("form[data-bid] [name=amount]"), "12,500");
+  assert.equal(await guest.attribute("price"), "", "nothing was bid");
+  guest.assertNoComplaints();
+  await guest.close();
+});
