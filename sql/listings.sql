@@ -98,8 +98,8 @@ select s.listing_id, s.closes_at
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
-    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\'))
+  and (:words is null or not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
+    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\')))
   and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
@@ -118,8 +118,8 @@ select s.listing_id, -s.listing_id
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
-    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\'))
+  and (:words is null or not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
+    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\')))
   and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
@@ -138,8 +138,8 @@ select s.listing_id, coalesce(s.price, l.opening) as key
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
-    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\'))
+  and (:words is null or not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
+    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\')))
   and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
@@ -158,8 +158,8 @@ select s.listing_id, -coalesce(s.price, l.opening) as key
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
-    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\'))
+  and (:words is null or not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
+    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\')))
   and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)
@@ -178,8 +178,8 @@ select s.listing_id, -s.n_bids as key
 from standing s join listing l on l.id = s.listing_id
 where (:state = 'all' or s.state = :state)
   and (:from is null or s.closes_at > :from) and (:until is null or s.closes_at <= :until)
-  and not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
-    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\'))
+  and (:words is null or not exists (select 1 from json_each(:words) w where not (l.title like w.value escape '\'
+    or l.description like w.value escape '\' or coalesce(l.category, '') like w.value escape '\')))
   and (:category is null or l.category = :category collate nocase)
   and (:price_from is null or coalesce(s.price, l.opening) >= :price_from)
   and (:price_to is null or coalesce(s.price, l.opening) <= :price_to)

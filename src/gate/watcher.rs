@@ -1,7 +1,7 @@
 //! One watcher: a socket, what it has still to be given, and the seat it holds. Small, for there are many.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, IoSlice, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::Shutdown;
 use std::sync::Arc;
 
@@ -10,7 +10,6 @@ use mio::{Interest, Registry, Token};
 
 use super::census::Seat;
 use super::outlet::Block;
-use super::watchers::ignore;
 
 /// What a watcher may say in all; a browser says nothing.
 const MAX_IGNORED_BYTES: u32 = 64 * 1024;
@@ -175,6 +174,21 @@ fn write_some(socket: &mut TcpStream, slices: &[IoSlice]) -> io::Result<usize> {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(0),
             other => return other,
+        }
+    }
+}
+
+/// Reads and forgets what a peer says out of turn; false once it has left or says too much.
+fn ignore(mut socket: impl Read, room: &mut usize) -> bool {
+    let mut junk = [0; 4096];
+    loop {
+        match socket.read(&mut junk) {
+            Ok(0) => return false,
+            Ok(read) if read > *room => return false,
+            Ok(read) => *room -= read,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return false,
         }
     }
 }

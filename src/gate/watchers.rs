@@ -2,7 +2,7 @@
 //! watcher that cannot take what comes gets a backlog up to a limit, and is ended past it; it resumes by itself.
 
 use std::collections::VecDeque;
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -209,21 +209,6 @@ impl Watchers {
                 (self.told)(Told::Closed { watcher: id });
             }
             watcher.close();
-        }
-    }
-}
-
-/// Reads and forgets what a peer says out of turn; false once it has left or says too much.
-pub(super) fn ignore(mut socket: impl Read, room: &mut usize) -> bool {
-    let mut junk = [0; 4096];
-    loop {
-        match socket.read(&mut junk) {
-            Ok(0) => return false,
-            Ok(read) if read > *room => return false,
-            Ok(read) => *room -= read,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return false,
         }
     }
 }

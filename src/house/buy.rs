@@ -38,7 +38,7 @@ impl House {
     /// The price at which this person could buy it now; nothing is written. Refuses as [`House::buy`] does.
     pub fn weigh_buy(&self, id: ListingId, buyer: AccountId) -> Answer<Money> {
         self.read(|snapshot| {
-            let now = self.now().max(snapshot.last_event()?.at);
+            let now = self.now_in(snapshot)?;
             Ok(offer(snapshot, id, buyer, now)?.map(|offer| offer.price))
         })
     }

@@ -153,6 +153,11 @@ impl House {
         self.store.now()
     }
 
+    /// Now, or the instant of the last event should the clock be behind that: so a transaction would see it, too.
+    fn now_in(&self, snapshot: &Snapshot<'_>) -> Result<Time> {
+        Ok(self.now().max(snapshot.last_event()?.at))
+    }
+
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
         self.store.read(f)
     }

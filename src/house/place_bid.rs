@@ -195,7 +195,7 @@ impl House {
             return Ok(Err(refusal));
         }
         self.read(|snapshot| {
-            let now = self.now().max(snapshot.last_event()?.at);
+            let now = self.now_in(snapshot)?;
             Ok(weigh(snapshot, &self.remembered, request, now)?.map(|_| ()))
         })
     }

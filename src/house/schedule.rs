@@ -76,11 +76,10 @@ impl House {
             if asked.is_some() {
                 tx.put_setting("scheduler", &choice)?;
             }
-            let before = tx.setting(IN_USE)?.filter(|before| before != in_use);
-            let is_new = before.is_some() || tx.setting(IN_USE)?.is_none();
-            pulse::begin_to_wait(tx, is_new, seen_before, now)?;
+            let before = tx.setting(IN_USE)?;
+            pulse::begin_to_wait(tx, before.as_deref() != Some(in_use), seen_before, now)?;
             tx.put_setting(IN_USE, in_use)?;
-            Ok(Ok(before))
+            Ok(Ok(before.filter(|before| before != in_use)))
         })?;
         if let Some(before) = kept.map_err(|refusal| anyhow::anyhow!("{refusal}"))? {
             self.leave(&before);

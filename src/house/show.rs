@@ -162,7 +162,7 @@ impl House {
         limit: i64,
     ) -> Result<(Vec<OwnListing>, Option<i64>)> {
         self.read(|snapshot| {
-            let now = self.now().max(snapshot.last_event()?.at);
+            let now = self.now_in(snapshot)?;
             let own = |id: ListingId| {
                 let stood = snapshot.standing(id)?;
                 let listing = self.shape(snapshot, id, now)?;

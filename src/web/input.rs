@@ -229,13 +229,13 @@ impl Input {
 
     /// A form's choice of "at" in `closes_in_s` means `closes_at`, and any other choice goes before it; a program names one.
     fn closes(&mut self) -> Option<Closes> {
-        let is_people_s = matches!(self.writing, Writing::People { .. });
-        if !is_people_s && self.value("closes_at").is_some() && self.value("closes_in_s").is_some() {
+        let is_by_people = matches!(self.writing, Writing::People { .. });
+        if !is_by_people && self.value("closes_at").is_some() && self.value("closes_in_s").is_some() {
             self.faults.add("closes_at", "Either this or closes_in_s.");
             return None;
         }
         let chosen = self.value("closes_in_s").and_then(Value::as_str);
-        let by_length = is_people_s && chosen.is_some_and(|chosen| chosen != "at");
+        let by_length = is_by_people && chosen.is_some_and(|chosen| chosen != "at");
         if self.value("closes_at").is_some() && !by_length {
             let text = self.text("closes_at")?;
             return self.instant(&text).map(Closes::At);

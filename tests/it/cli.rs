@@ -366,24 +366,12 @@ fn what_is_not_in_order_is_a_sentence_on_stderr_too() {
 fn a_picture_without_an_end_is_too_large() {
     let house = House::bare();
     house.add("Ann");
-    let add = [
-        "listing",
-        "add",
-        "--seller",
-        "ann@example.org",
-        "--title",
-        "T",
-        "--opening",
-        "5",
-        "--closes-in",
-        "2h",
-    ];
-    let ran = house.run(&[&add[..], &["--picture", "/dev/zero"]].concat());
+    let ran = house.add_lamp("2h", &["--picture", "/dev/zero"]);
     assert!(ran.status == 1 && ran.stderr.contains("at most 10 MiB"), "{ran:?}");
     std::fs::remove_dir(house.dir().join("pictures")).unwrap();
     let picture = house.home().join("p.png");
     image::RgbImage::new(8, 8).save(&picture).unwrap();
-    house.run(&[&add[..], &["--picture", picture.to_str().unwrap()]].concat()).done();
+    house.add_lamp("2h", &["--picture", picture.to_str().unwrap()]).done();
 }
 
 #[test]

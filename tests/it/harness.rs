@@ -264,6 +264,12 @@ impl House {
         seen
     }
 
+    /// Ann's lamp, listed by the command, for `closes_in`.
+    pub fn add_lamp(&self, closes_in: &str, more: &[&str]) -> Ran {
+        let add = ["listing", "add", "--seller", "ann@example.org", "--title", "Lamp", "--opening", "1000"];
+        self.run(&[&add[..], &["--closes-in", closes_in], more].concat())
+    }
+
     /// What a command prints with `--format json`.
     pub fn told(&self, args: &[&str]) -> Value {
         self.run(&[args, &["--format", "json"]].concat()).done().json()

@@ -263,19 +263,7 @@ fn without_a_server_for_good_a_person_settles_it_as_it_stands() {
 #[test]
 fn a_house_that_was_never_served_gives_nothing_away() {
     let mut house = extending("300");
-    let add = [
-        "listing",
-        "add",
-        "--seller",
-        "ann@example.org",
-        "--title",
-        "Lamp",
-        "--opening",
-        "1",
-        "--closes-in",
-        "5s",
-    ];
-    let id: i64 = house.run(&add).done().stdout.trim().parse().unwrap();
+    let id: i64 = house.add_lamp("5s", &[]).done().stdout.trim().parse().unwrap();
     assert!(house.run(&["settle", &id.to_string()]).done().stdout.contains("waits"));
     house.serve();
     assert_eq!(house.listing(id)["outage"]["from"], {

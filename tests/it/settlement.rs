@@ -303,19 +303,7 @@ fn settle_waits_for_the_instant_beside_the_server_s_own_timer() {
 #[test]
 fn settle_alone_waits_for_the_instant() {
     let house = closed_house();
-    let add = [
-        "listing",
-        "add",
-        "--seller",
-        "ann@example.org",
-        "--title",
-        "Lamp",
-        "--opening",
-        "1000",
-        "--closes-in",
-        "5s",
-    ];
-    let id: i64 = house.run(&add).done().stdout.trim().parse().unwrap();
+    let id: i64 = house.add_lamp("5s", &[]).done().stdout.trim().parse().unwrap();
     let statement = settle(&house, id).done().json();
     assert_eq!((&statement["outcome"], &statement["reason"]), (&json!("unsold"), &json!("no_bids")));
     assert!(statement["settled_at"].as_str() >= statement["closes_at"].as_str());
@@ -325,19 +313,7 @@ fn settle_alone_waits_for_the_instant() {
 #[test]
 fn due_later_or_unknown_nothing_is_settled() {
     let house = closed_house();
-    let add = [
-        "listing",
-        "add",
-        "--seller",
-        "ann@example.org",
-        "--title",
-        "Lamp",
-        "--opening",
-        "1000",
-        "--closes-in",
-        "3m",
-    ];
-    let id: i64 = house.run(&add).done().stdout.trim().parse().unwrap();
+    let id: i64 = house.add_lamp("3m", &[]).done().stdout.trim().parse().unwrap();
     settle(&house, id).done();
     let unknown = settle(&house, 99);
     assert_eq!(unknown.status, 1);
