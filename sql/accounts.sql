@@ -55,5 +55,41 @@ delete from session where token_hash = :token_hash;
 -- name: end_sessions_of
 delete from session where account_id = :account_id;
 
+-- name: end_all_sessions
+delete from session;
+
+-- name: end_oldest_sessions
+delete from session
+where token_hash in (
+  select token_hash from session
+  where account_id = :account_id
+  order by created_at desc
+  limit -1 offset :kept)
+returning token_hash;
+
 -- name: prune_sessions
 delete from session where expires_at <= :now;
+
+-- name: knows_device
+select 1
+from known_device d join account a on a.id = d.account_id
+where a.email = :email and d.hash = :hash
+limit 1;
+
+-- name: know_device
+insert into known_device (account_id, hash, seen_at) values (:account_id, :hash, :now)
+on conflict (account_id, hash) do update set seen_at = excluded.seen_at;
+
+-- name: forget_oldest_devices
+delete from known_device
+where account_id = :account_id and hash in (
+  select hash from known_device
+  where account_id = :account_id
+  order by seen_at desc
+  limit -1 offset :kept);
+
+-- name: forget_devices_of
+delete from known_device where account_id = :account_id;
+
+-- name: prune_devices
+delete from known_device where seen_at < :seen_before;

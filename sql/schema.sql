@@ -1,4 +1,4 @@
--- The schema after migration 4, printed from a database. Changed by a migration only.
+-- The schema after migration 5, printed from a database. Changed by a migration only.
 
 CREATE TABLE house (
   key text primary key,
@@ -290,3 +290,14 @@ CREATE TABLE bid (
 CREATE TRIGGER bid_is_kept before update on bid begin select raise(abort, 'a bid is never changed'); end;
 
 CREATE TRIGGER bid_stays before delete on bid begin select raise(abort, 'a bid is never deleted'); end;
+
+CREATE INDEX session_account on session (account_id, created_at);
+
+CREATE TABLE known_device (
+  account_id integer not null references account (id),
+  hash blob not null check (length(hash) = 32),
+  seen_at integer not null,
+  primary key (account_id, hash)
+) strict, without rowid;
+
+CREATE INDEX known_device_seen_at on known_device (seen_at);

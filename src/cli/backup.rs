@@ -28,6 +28,7 @@ pub struct Backup {
 /// Put a house back from a backup; no server may run.
 ///
 /// The file is checked whole first. The old house is kept beside, in `before-restore-…` in the data directory.
+/// Everybody logs in again: all sessions are ended.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction restore /mnt/disk/auction.tar\n  auction --data-dir /tmp/drill restore --scheduler none \

@@ -81,7 +81,7 @@ impl House {
         })
     }
 
-    /// Ends all sessions of the account, too.
+    /// Ends all sessions of the account, too, and forgets the devices that it was used from.
     pub fn set_password(&self, account: AccountId, password: &str) -> Answer<()> {
         let mut faults = Faults::default();
         faults.length("password", password, 8, 200);
@@ -92,6 +92,7 @@ impl House {
         self.write(move |tx| {
             tx.set_password(account, &hash)?;
             tx.end_sessions_of(account)?;
+            tx.forget_devices_of(account)?;
             Ok(Ok(()))
         })
     }

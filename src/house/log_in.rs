@@ -1,12 +1,15 @@
-//! Sessions: a token of 32 random bytes, of which only the hash is kept; it ends after 30 days or on log-out.
+//! Sessions: a token of 32 random bytes, of which only the hash is kept. A session ends after 30 days, on log-out, or when
+//! its account has as many newer ones as the house allows.
 
+use super::settings::Settings;
 use super::{Answer, House, password};
 use crate::rules::refusal::Refusal;
-use crate::store::sessions::{Person, TokenHash};
+use crate::store::sessions::{DeviceHash, Person, TokenHash};
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// A session ends by itself after so long.
@@ -17,13 +20,16 @@ pub struct LoggedIn {
     /// For the cookie or the `Authorization` header; told once.
     pub token: String,
     pub person: Person,
+    /// The account's oldest sessions, which this one has ended.
+    pub ended: Vec<TokenHash>,
 }
 
 impl House {
-    /// Opens a session. None: no such account, or not its password; the two are not told apart.
+    /// Opens a session, and remembers the network that the person logs in from. None: no such account, or not its
+    /// password; the two are not told apart.
     ///
     /// Takes the time of one password hash, about 30 ms.
-    pub fn log_in(&self, email: &str, password: &str) -> Answer<Option<LoggedIn>> {
+    pub fn log_in(&self, email: &str, password: &str, network: Option<IpAddr>) -> Answer<Option<LoggedIn>> {
         let email = email.trim().to_lowercase();
         let account = self.read(|snapshot| snapshot.account_by_email(&email))?;
         let hash = account.as_ref().and_then(|account| account.password_hash.as_deref());
@@ -34,9 +40,13 @@ impl House {
         let token = new_token()?;
         let kept = token_hash(&token);
         let id = account.id;
+        let device = network.map(|network| device_hash(&email, network));
         let opened = self.write(move |tx| {
+            let most = Settings::of(tx)?.whole("limit_sessions_per_account");
+            let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
             tx.open_session(&kept, id, tx.now.plus_s(SESSION_LIFE_S))?;
-            Ok(Ok(()))
+            device.map_or(Ok(()), |device| tx.know_device(id, &device))?;
+            Ok(Ok(ended))
         })?;
         let person = Person {
             id,
@@ -45,7 +55,14 @@ impl House {
             is_admin: account.is_admin,
             state: account.state,
         };
-        Ok(opened.map(|()| Some(LoggedIn { token, person })))
+        Ok(opened.map(|ended| Some(LoggedIn { token, person, ended })))
+    }
+
+    /// Whether the owner of this email's account has logged in from this network before.
+    pub fn knows_device(&self, email: &str, network: IpAddr) -> Result<bool> {
+        let email = email.trim().to_lowercase();
+        let device = device_hash(&email, network);
+        self.read(|snapshot| snapshot.knows_device(&email, &device))
     }
 
     /// The person of a session's token, if it holds, or held a moment ago.
@@ -65,6 +82,11 @@ impl House {
 
 pub fn token_hash(token: &str) -> TokenHash {
     Sha256::digest(token.as_bytes()).into()
+}
+
+/// The email is part of it, so that nobody sees which accounts share an address.
+fn device_hash(email: &str, network: IpAddr) -> DeviceHash {
+    Sha256::digest(format!("{network} {email}")).into()
 }
 
 fn new_token() -> Result<String> {

@@ -145,6 +145,8 @@ impl Restoring<'_> {
             )));
         }
         let ready = house.write(move |tx| {
+            // A session that was ended since, or stolen with the backup, lets nobody in.
+            tx.end_all_sessions()?;
             tx.begin_events_anew()?;
             tx.disarm_all()?;
             Ok(Ok(()))

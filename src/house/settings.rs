@@ -105,6 +105,13 @@ pub const KEYS: &[Key] = &[
         "seconds of quiet between two mails to a person, unless a listing ends meanwhile",
     ),
     key("limit_sign_ins_per_min", "10", RATE, "failed sign-ins per account and per address; 0 = no limit"),
+    key("limit_log_ins_per_min", "30", RATE, "log-ins with the right password per account; 0 = no limit"),
+    key(
+        "limit_sessions_per_account",
+        "20",
+        RATE,
+        "sessions per account, of which a new one ends the oldest; 0 = no limit",
+    ),
     key("limit_sign_ups_per_min", "60", RATE, "sign-ups per address; 0 = no limit"),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
     key("limit_connections_per_address", "1000", RATE, "connections per address; 0 = no limit"),

@@ -3,15 +3,16 @@
 use crate::house::settings::Settings;
 use crate::rules::listing::AccountId;
 use crate::rules::refusal::Refusal;
+use anyhow::Result;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::{Mutex, RwLock};
+use std::sync::{Mutex, MutexGuard, RwLock};
 use std::time::{Duration, Instant};
 
 type Rate<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
@@ -41,6 +42,12 @@ impl<K: Hash + Eq + Clone> Limit<K> {
         changed
     }
 
+    /// After so long one more is allowed; none where there is no limit.
+    fn interval(&self) -> Option<Duration> {
+        let rate = self.rate.read().expect("a rate is only put in place");
+        rate.as_ref().map(|(quota, _)| quota.replenish_interval())
+    }
+
     /// Counts one; how many more there may be at once, or in how many seconds the next.
     fn count(&self, key: &K) -> Result<u32, u64> {
         let rate = self.rate.read().expect("a rate is only put in place");
@@ -62,19 +69,21 @@ impl<K: Hash + Eq + Clone> Limit<K> {
 pub struct Limits {
     bids: Limit<AccountId>,
     sign_ups: Limit<IpAddr>,
-    failures: Limit<Failing>,
-    /// Who failed to sign in as often as they may, and until when they wait.
-    barred: Mutex<HashMap<Failing, Instant>>,
-    /// From where an account's owner has signed in: a stranger's failures elsewhere do not lock them out there.
-    known: Mutex<HashSet<(String, IpAddr)>>,
-    sign_ins_per_min: RwLock<u32>,
+    sign_ins: Limit<Trying>,
+    log_ins: Limit<Trying>,
+    /// Who has signed in, or failed to, as often as they may, and until when they wait.
+    barred: Mutex<HashMap<Trying, Instant>>,
 }
 
-/// Whose sign-ins failed: the account's, or the address's.
+/// Whose sign-ins are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Failing {
+enum Trying {
+    /// Failures for an account.
     Account(String),
+    /// Failures from an address.
     Address(IpAddr),
+    /// Log-ins with the right password: by them nobody but the account's owner is kept out.
+    Owner(String),
 }
 
 impl Limits {
@@ -83,11 +92,12 @@ impl Limits {
         let number = |key| NonZeroU32::new(u32::try_from(settings.whole(key)).unwrap_or(0));
         self.bids.set(number("limit_bids_per_s").map(Quota::per_second));
         self.sign_ups.set(number("limit_sign_ups_per_min").map(Quota::per_minute));
-        let sign_ins = number("limit_sign_ins_per_min");
-        if self.failures.set(sign_ins.map(Quota::per_minute)) {
-            *self.sign_ins_per_min.write().expect("a number is only put in place") =
-                sign_ins.map_or(0, NonZeroU32::get);
-            self.barred.lock().expect("nobody panics here").clear();
+        let per_min = |key| number(key).map(Quota::per_minute);
+        if self.sign_ins.set(per_min("limit_sign_ins_per_min")) {
+            self.barred().retain(|key, _| matches!(key, Trying::Owner(_)));
+        }
+        if self.log_ins.set(per_min("limit_log_ins_per_min")) {
+            self.barred().retain(|key, _| !matches!(key, Trying::Owner(_)));
         }
     }
 
@@ -99,60 +109,68 @@ impl Limits {
         self.sign_ups.count(&network(address)).map(|_| ()).map_err(limited)
     }
 
-    /// Whether this account may be tried from this address now. Nothing is counted.
-    pub fn may_sign_in(&self, email: &str, address: IpAddr) -> Result<(), Refusal> {
-        let now = Instant::now();
-        let mut barred = self.barred.lock().expect("nobody panics here");
-        barred.retain(|_, until| *until > now);
-        let home = self.known.lock().expect("nobody panics here").contains(&home(email, address));
-        let keys = keys(email, address);
-        let held_to = |key: &&Failing| !home || matches!(key, Failing::Address(_));
-        let wait = keys
-            .iter()
-            .filter(held_to)
-            .filter_map(|key| barred.get(key))
-            .map(|until| until.duration_since(now));
-        match wait.max() {
-            Some(wait) => Err(limited(wait.as_secs() + 1)),
-            None => Ok(()),
+    /// Whether this account may be tried from this address now. Nothing is counted. Where failures with the account are
+    /// too many, `is_known` is asked whether its owner has signed in from the address's network before: a stranger's failures
+    /// elsewhere do not lock them out there.
+    pub fn may_sign_in(
+        &self,
+        email: &str,
+        address: IpAddr,
+        is_known: impl FnOnce(IpAddr) -> Result<bool>,
+    ) -> Result<Result<(), Refusal>> {
+        let (now, email, home) = (Instant::now(), kept(email), network(address));
+        let [account, by_address, owner] = {
+            let mut barred = self.barred();
+            if barred.len() > MANY_KEYS {
+                barred.retain(|_, until| *until > now);
+            }
+            let keys = [Trying::Account(email.clone()), Trying::Address(home), Trying::Owner(email)];
+            keys.map(|key| barred.get(&key).map(|until| until.saturating_duration_since(now)))
+        };
+        let is_waiting = |wait: &Duration| !wait.is_zero();
+        let mut wait = by_address.max(owner).filter(is_waiting);
+        if let Some(of_account) = account.filter(is_waiting)
+            && !is_known(home)?
+        {
+            wait = wait.max(Some(of_account));
         }
+        Ok(wait.map_or(Ok(()), |wait| Err(limited(wait.as_secs() + 1))))
     }
 
-    /// Remembers from where an account's owner signed in.
-    pub fn signed_in(&self, email: &str, address: IpAddr) {
-        let mut known = self.known.lock().expect("nobody panics here");
-        if known.len() >= MANY_KEYS {
-            known.clear();
-        }
-        known.insert(home(email, address));
+    /// Counts a log-in with the right password: each costs a hash and a commit.
+    pub fn signed_in(&self, email: &str) {
+        self.count(&self.log_ins, Trying::Owner(kept(email)));
     }
 
     /// Counts a failed sign-in. Whoever used up the rate is barred until it allows one more.
     pub fn sign_in_failed(&self, email: &str, address: IpAddr) {
-        let per_min = *self.sign_ins_per_min.read().expect("a number is only put in place");
-        for key in keys(email, address) {
-            if matches!(self.failures.count(&key), Ok(0) | Err(_)) && per_min > 0 {
-                let until = Instant::now() + Duration::from_secs(60) / per_min;
-                self.barred.lock().expect("nobody panics here").insert(key, until);
-            }
+        self.count(&self.sign_ins, Trying::Account(kept(email)));
+        self.count(&self.sign_ins, Trying::Address(network(address)));
+    }
+
+    fn count(&self, limit: &Limit<Trying>, key: Trying) {
+        if let Some(interval) = limit.interval()
+            && matches!(limit.count(&key), Ok(0) | Err(_))
+        {
+            self.barred().insert(key, Instant::now() + interval);
         }
     }
-}
 
-fn keys(email: &str, address: IpAddr) -> [Failing; 2] {
-    let (email, address) = home(email, address);
-    [Failing::Account(email), Failing::Address(address)]
+    fn barred(&self) -> MutexGuard<'_, HashMap<Trying, Instant>> {
+        self.barred.lock().expect("nobody panics here")
+    }
 }
 
 /// No account has a longer address of email; what is beyond would only fill the memory.
 const MAX_EMAIL: usize = 254;
 
-fn home(email: &str, address: IpAddr) -> (String, IpAddr) {
-    (email.trim().chars().take(MAX_EMAIL).collect::<String>().to_lowercase(), network(address))
+/// An email as it is remembered here.
+fn kept(email: &str) -> String {
+    email.trim().chars().take(MAX_EMAIL).collect::<String>().to_lowercase()
 }
 
 /// One home or hall: an IPv4 address, or an IPv6 network of 64 bits.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
         v4 => v4,
@@ -167,30 +185,45 @@ fn limited(retry_after_s: u64) -> Refusal {
 mod tests {
     use super::*;
 
+    fn limits(failures: u32, log_ins: u32) -> Limits {
+        let limits = Limits::default();
+        limits.sign_ins.set(NonZeroU32::new(failures).map(Quota::per_minute));
+        limits.log_ins.set(NonZeroU32::new(log_ins).map(Quota::per_minute));
+        limits
+    }
+
     #[test]
     fn failures_slow_an_attacker_but_do_not_lock_the_owner_out() {
-        let limits = Limits::default();
-        limits.failures.set(NonZeroU32::new(3).map(Quota::per_minute));
-        *limits.sign_ins_per_min.write().unwrap() = 3;
-        let (attacker, home, cafe) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into(), [192, 0, 2, 3].into());
-        limits.signed_in("ann@example.org", home);
+        let limits = limits(3, 0);
+        let [attacker, home, cafe]: [IpAddr; 3] = [1, 2, 3].map(|n| [192, 0, 2, n].into());
+        let may =
+            |email: &str, address| limits.may_sign_in(email, address, |network| Ok(network == home)).unwrap();
         for _ in 0..3 {
-            assert_eq!(limits.may_sign_in("Ann@example.org", attacker), Ok(()));
+            assert_eq!(may("Ann@example.org", attacker), Ok(()));
             limits.sign_in_failed("ann@example.org", attacker);
         }
-        assert!(matches!(limits.may_sign_in("ann@example.org", attacker), Err(Refusal::RateLimited { .. })));
-        assert!(limits.may_sign_in("bob@example.org", attacker).is_err(), "the address waits, too");
-        assert!(
-            limits.may_sign_in("ann@example.org", cafe).is_err(),
-            "the account waits where it is not known"
-        );
-        assert_eq!(limits.may_sign_in("ann@example.org", home), Ok(()));
+        assert!(matches!(may("ann@example.org", attacker), Err(Refusal::RateLimited { .. })));
+        assert!(may("bob@example.org", attacker).is_err(), "the address waits, too");
+        assert!(may("ann@example.org", cafe).is_err(), "the account waits where it is not known");
+        assert_eq!(may("ann@example.org", home), Ok(()));
+    }
+
+    #[test]
+    fn whoever_logs_in_too_often_keeps_out_nobody_else() {
+        let limits = limits(10, 2);
+        let hall = [192, 0, 2, 1].into();
+        let may = |email: &str| limits.may_sign_in(email, hall, |_| Ok(true)).unwrap();
+        for _ in 0..2 {
+            assert_eq!(may("ann@example.org"), Ok(()));
+            limits.signed_in(" Ann@example.org");
+        }
+        assert!(matches!(may("ann@example.org"), Err(Refusal::RateLimited { .. })));
+        assert_eq!(may("bob@example.org"), Ok(()));
     }
 
     #[test]
     fn an_endless_email_is_not_remembered() {
-        let (kept, _) = home(&format!(" {}", "A".repeat(60_000)), [192, 0, 2, 1].into());
-        assert_eq!(kept, "a".repeat(MAX_EMAIL));
+        assert_eq!(kept(&format!(" {}", "A".repeat(60_000))), "a".repeat(MAX_EMAIL));
     }
 
     #[test]

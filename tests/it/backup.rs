@@ -446,6 +446,7 @@ fn who_comes_back_to_a_restored_house_is_told_to_load_the_page_again() {
     assert_eq!(house.stop().1, 0);
     house.run(&["restore", text(&tar(&house))]).done();
     house.serve();
+    let (ann, bob) = (house.log_in("Ann"), house.log_in("Bob"));
     assert_eq!(house.listing(id)["n_bids"], 0);
     // More happens than was lost: a cursor from before must not be taken for one of now.
     for n in 0..5 {

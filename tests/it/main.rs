@@ -36,6 +36,7 @@ mod refusals;
 mod restart;
 mod rules;
 mod schtasks;
+mod sessions;
 mod settlement;
 mod shelves;
 mod small_debian;

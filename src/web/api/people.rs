@@ -6,6 +6,7 @@ use crate::house::log_in::{LoggedIn, SESSION_LIFE_S, token_hash};
 use crate::rules::listing::AccountId;
 use crate::web::app::App;
 use crate::web::input::Input;
+use crate::web::limits::network;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::{Request, SESSION_COOKIE};
@@ -63,16 +64,18 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     Ok(Reply::json(201, &body)?.with("Set-Cookie", session_cookie(request, &logged_in.token)))
 }
 
-/// Opens a session, at the rate of failures that the house allows.
+/// Opens a session, at the rates of failures and of log-ins that the house allows.
 pub fn enter(app: &App, request: &Request, email: &str, password: &str) -> Outcome<LoggedIn> {
-    app.limits.may_sign_in(email, request.client.address)?;
-    match done(app.house.log_in(email, password))? {
+    let address = request.client.address;
+    done(app.limits.may_sign_in(email, address, |home| app.house.knows_device(email, home)))?;
+    match done(app.house.log_in(email, password, Some(network(address))))? {
         Some(logged_in) => {
-            app.limits.signed_in(email, request.client.address);
+            app.limits.signed_in(email);
+            logged_in.ended.iter().for_each(|token| app.hub.log_out(*token));
             Ok(logged_in)
         }
         None => {
-            app.limits.sign_in_failed(email, request.client.address);
+            app.limits.sign_in_failed(email, address);
             Err(Problem::new("unauthenticated", "This email and password do not belong together."))
         }
     }
