@@ -39,13 +39,13 @@ update way set n_faults = 0, rests_until = 0, fault = null where name = :way and
 
 -- name: people_due
 select n.account_id
-from notice n left join standing s on s.listing_id = n.listing_id
+from notice n
 where n.way = 'mail'
   and n.account_id not in (select d.account_id from delivery d where d.way = 'mail' and d.state = 'waiting')
 group by n.account_id
 having min(n.at) <= :until
-  and (max(n.kind in ('won', 'sold', 'unsold', 'cancelled') or n.kind = 'outbid' and s.closes_at <= :soon)
-    or not exists (select 1 from delivery d where d.account_id = n.account_id and d.made_at > :rested_since))
+  and not exists (select 1 from delivery d where d.account_id = n.account_id and d.made_at > :rested_since)
+  and :cap > (select count(*) from delivery d where d.account_id = n.account_id and d.made_at > :day_ago)
 order by min(n.at)
 limit :limit;
 
@@ -103,7 +103,11 @@ select count(*) from delivery where way = :way and state = 'waiting';
 -- name: outbox
 select
   (select count(*) from notice) + (select coalesce(sum(n_notices), 0) from delivery where state = 'waiting'),
-  (select min(at) from (select min(at) as at from notice union all select min(since) from delivery where state = 'waiting')),
+  (select min(at) from (
+    select min(n.at) as at from notice n
+    where n.way <> 'mail'
+      or :cap > (select count(*) from delivery d where d.account_id = n.account_id and d.made_at > :day_ago)
+    union all select min(since) from delivery where state = 'waiting')),
   (select count(*) from delivery where state = 'parked');
 
 -- name: prune_deliveries

@@ -81,7 +81,7 @@ impl House {
             let n_ahead = i64::try_from(deadlines.len())?;
             let n_armed = i64::try_from(deadlines.iter().filter(|deadline| deadline.armed).count())?;
             let beat = snapshot.heartbeat(Heart::Sweep)?;
-            let outbox = snapshot.outbox()?;
+            let outbox = super::outbox::look(snapshot, now)?;
             Ok(Figures {
                 n_open: n_ahead + n_overdue,
                 n_overdue,

@@ -12,7 +12,7 @@ use crate::rules::notice::{Way, back_off_ms};
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::scheduler::Finding;
-use crate::store::outbox::{Delivery, Fate, NewDelivery, Noted, Open, Outbox};
+use crate::store::outbox::{Delivery, Fate, MailDay, NewDelivery, Noted, Open, Outbox};
 use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result, anyhow};
 use std::fs::{File, TryLockError};
@@ -28,7 +28,9 @@ const FIRST_BACK_OFF_MS: i64 = 30_000;
 /// up to an hour,
 const MOST_BACK_OFF_MS: i64 = 3_600_000;
 /// and the first after a day is the last.
-const GIVEN_UP_AFTER_S: i64 = 24 * 3_600;
+const GIVEN_UP_AFTER_S: i64 = DAY_S;
+/// Mails to a person are counted over so long.
+const DAY_S: i64 = 24 * 3_600;
 /// A server that is not there is looked for again after 2 s, and after up to 5 minutes.
 const FIRST_REST_MS: i64 = 2_000;
 const MOST_REST_MS: i64 = 300_000;
@@ -204,7 +206,8 @@ impl House {
 
     /// The ways out that the last server had, and how full the outbox is.
     pub fn outbox(&self) -> Result<(Vec<Open>, Outbox)> {
-        self.read(|snapshot| Ok((snapshot.ways()?, snapshot.outbox()?)))
+        let now = self.now();
+        self.read(|snapshot| Ok((snapshot.ways()?, look(snapshot, now)?)))
     }
 
     pub(super) fn check_outbox(&self) -> Result<Finding> {
@@ -241,12 +244,21 @@ fn is_any_due(snapshot: &Snapshot<'_>, way: Way, now: Time) -> Result<bool> {
     }
 }
 
-/// Who gets a mail now. Notices wait a moment for others to come with them, and a person has some quiet between two mails,
-/// unless a listing has ended, or would end before it is over.
+/// Who gets a mail now. Notices wait a moment for others to come with them; a person has some quiet between two mails, and
+/// no more of them in a day than the house allows: what comes then waits, and goes together when the day has room again.
 fn people_due(snapshot: &Snapshot<'_>, settings: &Settings, now: Time) -> Result<Vec<AccountId>> {
-    let until = now.plus_s(-settings.whole("mail_window_s"));
-    let pause_s = settings.whole("mail_pause_s");
-    snapshot.people_due(until, now.plus_s(-pause_s), now.plus_s(pause_s), MAX_PEOPLE)
+    let ago = |key| now.plus_s(-settings.whole(key));
+    snapshot.people_due(ago("mail_window_s"), ago("mail_pause_s"), mail_day(settings, now), MAX_PEOPLE)
+}
+
+fn mail_day(settings: &Settings, now: Time) -> MailDay {
+    let cap = Some(settings.whole("mail_cap_per_day")).filter(|cap| *cap > 0).unwrap_or(i64::MAX);
+    MailDay { cap, since: now.plus_s(-DAY_S) }
+}
+
+/// How full the outbox is.
+pub(super) fn look(snapshot: &Snapshot<'_>, now: Time) -> Result<Outbox> {
+    snapshot.outbox(mail_day(&Settings::of(snapshot)?, now))
 }
 
 /// Makes one delivery of these notices, unless there is nothing to tell any more.

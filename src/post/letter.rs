@@ -1,5 +1,9 @@
 //! What is sent, in words: a mail in its person's language with the amounts and times of the pages, or the webhook's JSON.
+//!
+//! Nobody has confirmed the addresses that mails go to: whoever joins with another's could have the house send that person
+//! words of their own. So no text of a person stands in a subject, and none leads anywhere: the only links are the house's.
 
+use super::unlinked::unlinked;
 use crate::house::notice::{Funds, Matter, Notice};
 use crate::house::outbox::{Letter, Parcel};
 use crate::house::settings::Settings;
@@ -49,7 +53,7 @@ impl<'a> Mail<'a> {
             let n = parcel.notices.len() - 1;
             subject = self.words.t2("mail-subject-more", ("first", subject), ("n", n));
         }
-        let mut paragraphs = vec![self.words.t1("mail-greeting", "name", first.account.name.as_str())];
+        let mut paragraphs = vec![self.words.t1("mail-greeting", "name", unlinked(&first.account.name))];
         paragraphs.extend(parcel.notices.iter().map(|notice| self.paragraph(notice)));
         paragraphs.push(self.foot());
         Letter { subject, body: paragraphs.join("\n\n") + "\n" }
@@ -58,7 +62,7 @@ impl<'a> Mail<'a> {
     fn subject(&self, notice: &Notice) -> String {
         let key = format!("mail-subject-{}", notice.kind.name());
         match (&notice.listing, &notice.funds) {
-            (Some(matter), _) => self.words.t1(&key, "title", matter.title.as_str()),
+            (Some(matter), _) => self.words.t1(&key, "listing", matter.id.to_string()),
             (None, Some(funds)) => self.words.t1(&key, "available", self.money(funds.available)),
             (None, None) => self.words.t(&key),
         }
@@ -78,7 +82,7 @@ impl<'a> Mail<'a> {
 
     fn told(&self, kind: Kind, matter: &Matter) -> Vec<String> {
         let words = &self.words;
-        let title = matter.title.as_str();
+        let title = unlinked(&matter.title);
         match kind {
             Kind::Outbid => self.outbid(matter),
             Kind::Won => vec![words.t1("mail-won", "title", title), self.paid(matter)],
@@ -96,7 +100,7 @@ impl<'a> Mail<'a> {
                 lines
             }
             Kind::Cancelled => {
-                let why = matter.reason.as_deref().unwrap_or_default();
+                let why = unlinked(matter.reason.as_deref().unwrap_or_default());
                 let mut lines = vec![words.t2("mail-cancelled", ("title", title), ("why", why))];
                 lines.extend(self.released(matter));
                 lines
@@ -107,7 +111,7 @@ impl<'a> Mail<'a> {
     }
 
     fn outbid(&self, matter: &Matter) -> Vec<String> {
-        let mut lines = vec![self.words.t1("mail-outbid", "title", matter.title.as_str())];
+        let mut lines = vec![self.words.t1("mail-outbid", "title", unlinked(&matter.title))];
         match (matter.state, matter.price, matter.minimum) {
             ("open", Some(price), Some(minimum)) => {
                 let (price, minimum) = (self.money(price), self.money(minimum));
@@ -153,7 +157,7 @@ impl<'a> Mail<'a> {
                 _ => "cause-reversed",
             };
             let amount = self.money(movement.amount);
-            lines.push(format!("- {}: {amount} ({})", self.words.t(cause), movement.why));
+            lines.push(format!("- {}: {amount} ({})", self.words.t(cause), unlinked(&movement.why)));
         }
         lines
     }

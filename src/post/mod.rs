@@ -6,6 +6,7 @@
 pub mod config;
 pub mod letter;
 pub mod mail;
+mod unlinked;
 pub mod webhook;
 
 use crate::house::House;

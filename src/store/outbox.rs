@@ -121,12 +121,19 @@ impl Fate {
     }
 }
 
+/// How many mails a person gets after `since`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailDay {
+    pub cap: i64,
+    pub since: Time,
+}
+
 /// How full the outbox is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
     /// Notices that were not delivered yet.
     pub n_waiting: i64,
-    /// When the oldest of them was written.
+    /// When the oldest of them was written, but for those whose person had all the mails of a day.
     pub oldest_at: Option<Time>,
     /// Deliveries that were given up.
     pub n_parked: i64,
@@ -143,18 +150,17 @@ impl Snapshot<'_> {
     }
 
     /// Up to `limit` people who are to get a mail now: the oldest notice is not younger than `until`, no mail of theirs
-    /// waits, and they got none after `rested_since`, unless a listing has ended or they were outbid on one that closes by
-    /// `soon`.
+    /// waits, they got none after `rested_since`, and there is room for one in their day.
     pub fn people_due(
         &self,
         until: Time,
         rested_since: Time,
-        soon: Time,
+        day: MailDay,
         limit: i64,
     ) -> Result<Vec<AccountId>> {
         let mut statement = self.statement(PEOPLE_DUE)?;
         let parameters = named_params! {
-            ":until": until, ":rested_since": rested_since, ":soon": soon, ":limit": limit,
+            ":until": until, ":rested_since": rested_since, ":cap": day.cap, ":day_ago": day.since, ":limit": limit,
         };
         let rows = statement.query_map(parameters, |row| row.get(0))?;
         rows.collect::<rusqlite::Result<_>>().context("read who is to get a mail")
@@ -196,8 +202,9 @@ impl Snapshot<'_> {
         n.context("count the deliveries")
     }
 
-    pub fn outbox(&self) -> Result<Outbox> {
-        let outbox = self.statement(OUTBOX)?.query_row([], |row| {
+    pub fn outbox(&self, day: MailDay) -> Result<Outbox> {
+        let parameters = named_params! {":cap": day.cap, ":day_ago": day.since};
+        let outbox = self.statement(OUTBOX)?.query_row(parameters, |row| {
             Ok(Outbox { n_waiting: row.get(0)?, oldest_at: row.get(1)?, n_parked: row.get(2)? })
         });
         outbox.context("look into the outbox")

@@ -1,7 +1,7 @@
 //! What people are told outside the pages: by real mail and real webhooks, whoever runs and whatever fails, once for a burst,
 //! and only what they want.
 
-use crate::harness::{House, Inside, PASSWORD, email, run, until};
+use crate::harness::{House, Inside, PASSWORD, Person, email, run, until};
 use crate::post::{AT_ONCE, HELD_BACK, HUSH, Hook, Mailbox, configure, house_with, is_empty, n_notices};
 use auction::house::cancel::Canceller;
 use auction::rules::listing::ListingId;
@@ -56,7 +56,7 @@ fn a_server_tells_who_was_outbid_who_won_and_who_sold() {
     house.bid(&bob, id, 1_000).done(201);
     house.bid(&cleo, id, 2_000).done(201);
     let mails = mailbox.wait_for(1);
-    assert_eq!(subject(&mails[0]), "Outbid: Brass lamp");
+    assert_eq!(subject(&mails[0]), format!("Outbid: listing {id}"));
     assert_eq!((&mails[0]["from"], &mails[0]["to"]), (&json!("house@example.org"), &json!([email("Bob")])));
     let url = format!("https://auction.example.org/listings/{id}");
     says(
@@ -78,7 +78,8 @@ fn a_server_tells_who_was_outbid_who_won_and_who_sold() {
 
     let mails = mailbox.wait_for(3);
     let (won, sold) = (to(&mails, "Cleo")[0], to(&mails, "Ann")[0]);
-    assert_eq!((subject(won), subject(sold)), ("You won: Brass lamp", "Sold: Brass lamp"));
+    assert_eq!(subject(won), format!("You won: listing {id}"));
+    assert_eq!(subject(sold), format!("Sold: listing {id}"));
     says(
         body(won),
         &["You won “Brass lamp”.", "€22.00 was taken from your account. (Hammer €20.00 and premium €2.00)"],
@@ -113,7 +114,10 @@ fn settle_delivers_while_no_server_runs() {
 fn a_burst_makes_one_mail_and_a_notice_that_waits_is_not_written_again() {
     let mailbox = Mailbox::open(&[]);
     let (house, ann, bob, cleo) = house_with(&mailbox.entries(), &HELD_BACK);
+    house.add("Dora");
     let (lamp, vase) = (house.list(&ann, json!({})), house.list(&ann, json!({"title": "Vase"})));
+    let urn = house.list(&ann, json!({"title": "Urn"}));
+    house.bid(&bob, urn, 1_000).done(201);
     for n in 0..6 {
         for id in [lamp, vase] {
             house.bid(&bob, id, 1_000 + n * 1_000).done(201);
@@ -127,25 +131,117 @@ fn a_burst_makes_one_mail_and_a_notice_that_waits_is_not_written_again() {
     is_empty(&house);
     let mails = mailbox.mails();
     assert_eq!(mails.len(), 1, "{mails:?}");
-    assert_eq!(subject(&mails[0]), "Outbid: Brass lamp, and 1 more");
+    assert_eq!(subject(&mails[0]), format!("Outbid: listing {lamp}, and 1 more"));
     says(body(&mails[0]), &["You have been outbid on “Brass lamp”.", "You have been outbid on “Vase”."]);
-    // And then there is quiet for a while, unless a listing ends.
+    // And then there is quiet for a while, even if a listing ends.
     house.bid(&bob, lamp, 9_000).done(201);
     house.bid(&cleo, lamp, 10_000).done(201);
-    house.run(&["listing", "cancel", &vase.to_string(), "--why", "it broke"]).done();
-    let mails = mailbox.wait_for(3);
-    assert_eq!(to(&mails, "Bob").len(), 1, "{mails:?}");
-    assert_eq!(subject(to(&mails, "Cleo")[0]), "Cancelled: Vase");
-    says(body(to(&mails, "Cleo")[0]), &["What was held for it is available to you again."]);
-    assert_eq!(subject(to(&mails, "Ann")[0]), "Cancelled: Vase");
-    assert_eq!(n_notices(&house), 1, "Bob's, for later");
-    // Later would be too late.
-    let urn = house.list(&ann, json!({"title": "Urn", "closes_in_s": 200}));
-    house.bid(&bob, urn, 1_000).done(201);
-    house.bid(&cleo, urn, 2_000).done(201);
-    let mails = mailbox.wait_for(4);
-    assert_eq!(to(&mails, "Bob").len(), 2, "{mails:?}");
+    house.run(&["listing", "cancel", &urn.to_string(), "--why", "it broke"]).done();
+    let bob_s = format!("select count(*) from notice where account_id = {}", bob.id);
+    // Who had none gets theirs: the server has looked what there is to send.
+    house.credit("Dora", 100);
+    let has_mail = |name: &str, n: usize| {
+        until(&format!("{name} has {n} mails"), || {
+            Some(mailbox.mails()).filter(|mails| to(mails, name).len() == n)
+        })
+    };
+    assert_eq!(subject(to(&has_mail("Ann", 1), "Ann")[0]), format!("Cancelled: listing {urn}"));
+    assert_eq!(to(&has_mail("Dora", 1), "Bob").len(), 1);
+    assert_eq!(house.number(&bob_s), 2, "for later");
+    house.set("mail_pause_s", "0");
+    says(
+        body(to(&has_mail("Bob", 2), "Bob")[1]),
+        &[
+            "You have been outbid on “Brass lamp”.",
+            "“Urn” was cancelled: it broke",
+            "What was held for it is available to you again.",
+        ],
+    );
     is_empty(&house);
+    assert_eq!(to(&mailbox.mails(), "Bob").len(), 2);
+    house.audit();
+}
+
+/// Someone joins with the address of another, lists a thing whose title says where to click, and has it end: the house
+/// mailed that to whoever the address belongs to, every half minute.
+#[test]
+fn a_stranger_has_the_house_mail_nobody_their_words_as_links_or_in_subjects() {
+    let mailbox = Mailbox::open(&[]);
+    let settings = [&AT_ONCE[..], &[("public_url", "https://auction.example.org")]].concat();
+    let (house, _, bob, cleo) = house_with(&mailbox.entries(), &settings);
+    let name = "www.evil.example mallory@evil.example";
+    let title = "You won! Claim it: https://evil.example/x or evil.example";
+    let victim = "victim@example.net";
+    let joining = json!({"email": victim, "name": name, "password": PASSWORD});
+    let id = house.post("/api/v1/accounts").json(&joining).send().done(201)["id"].as_i64().unwrap();
+    let login = json!({"email": victim, "password": PASSWORD});
+    let token =
+        house.post("/api/v1/sessions").json(&login).send().done(201)["token"].as_str().unwrap().into();
+    let mallory = Person { id, name: "Mallory", email: victim.into(), token };
+    let unsold = house.list(&mallory, json!({"title": title, "closes_in_s": 5}));
+    let lamp = house.list(&mallory, json!({"title": title}));
+    house.bid(&bob, lamp, 1_000).done(201);
+    house.bid(&cleo, lamp, 2_000).done(201);
+    let why = "see http://192.0.2.1/x or evil。example";
+    house.run(&["listing", "cancel", &lamp.to_string(), "--why", why]).done();
+    house.run(&["account", "credit", victim, "5", "--why", why]).done();
+    let ended = |mail: &Value| subject(mail) == format!("Not sold: listing {unsold}");
+    until("the victim hears that it was not sold", || mailbox.mails().iter().any(ended).then_some(()));
+    is_empty(&house);
+    let mails = mailbox.mails();
+    assert!(mails.len() >= 4, "{mails:?}");
+    for mail in &mails {
+        assert!(!subject(mail).contains("evil") && !subject(mail).contains("Claim"), "{mail}");
+        let text = body(mail).replace("https://auction.example.org", "");
+        for link in ["://", "www.evil", "evil.example", "evil。example", "192.0.2.1", "@evil"] {
+            assert!(!text.contains(link), "{link} is in\n{text}");
+        }
+    }
+    let told = mails.iter().find(|mail| ended(mail)).unwrap();
+    says(
+        body(told),
+        &[
+            "Hello www. evil. example mallory@ evil. example,",
+            "“You won! Claim it: https: //evil. example/x or evil. example” has ended.",
+            &format!("https://auction.example.org/listings/{unsold}"),
+        ],
+    );
+}
+
+#[test]
+fn no_address_gets_more_mails_a_day_than_the_house_allows() {
+    let mailbox = Mailbox::open(&[]);
+    let settings = [&AT_ONCE[..], &[("mail_cap_per_day", "2")]].concat();
+    let (mut house, ..) = house_with(&mailbox.entries(), &settings);
+    for n in 1..=2 {
+        house.credit("Bob", n);
+        mailbox.wait_for(usize::try_from(n).unwrap());
+        is_empty(&house);
+    }
+    house.credit("Bob", 3);
+    // What was sent is known after a restart, too.
+    house.kill();
+    house.serve();
+    house.credit("Bob", 4);
+    house.credit("Cleo", 5);
+    let mails = mailbox.wait_for(3);
+    assert_eq!((to(&mails, "Bob").len(), to(&mails, "Cleo").len()), (2, 1), "{mails:?}");
+    assert_eq!(n_notices(&house), 1, "it waits");
+    // And is no reason to worry, however long.
+    house.connection().execute("update notice set at = 0", []).unwrap();
+    let doctor = house.run(&["doctor", "--format", "json"]).json();
+    let found = doctor.as_array().unwrap().iter().find(|found| found["name"] == "notifications").cloned();
+    assert_eq!(found.unwrap()["ok"], true);
+    // A day later.
+    house.connection().execute("update delivery set made_at = made_at - 86400001", []).unwrap();
+    let mails = mailbox.wait_for(4);
+    says(body(to(&mails, "Bob")[2]), &["- Paid in: ₩4 (paid at the desk)"]);
+    house.set("mail_cap_per_day", "0");
+    for n in 5..=8 {
+        house.credit("Bob", 1);
+        mailbox.wait_for(n);
+        is_empty(&house);
+    }
     house.audit();
 }
 
@@ -542,9 +638,9 @@ fn a_mail_is_written_in_the_language_in_which_its_person_came() {
     );
     assert_eq!(house.told(&["account", "mails", &email("Dora")])["language"], "ko");
     let dora = house.log_in("Dora");
-    house.list(&dora, json!({"closes_in_s": 5, "title": "백자"}));
+    let id = house.list(&dora, json!({"closes_in_s": 5, "title": "백자"}));
     let mails = mailbox.wait_for(2);
-    assert_eq!(subject(&mails[1]), "유찰: 백자");
+    assert_eq!(subject(&mails[1]), format!("유찰: 경매 {id}번"));
     says(self::body(&mails[1]), &["“백자” 경매가 끝났습니다.", "유찰: 입찰이 없었습니다."]);
     // Who had an account before, by the page on which they log in.
     let fields = [("email", email("Bob")), ("password", PASSWORD.to_owned())];

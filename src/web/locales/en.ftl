@@ -372,12 +372,12 @@ done-unwatched = It is off your watchlist.
 
 ## Mails
 mail-greeting = Hello { $name },
-mail-subject-outbid = Outbid: { $title }
-mail-subject-won = You won: { $title }
-mail-subject-sold = Sold: { $title }
-mail-subject-unsold = Not sold: { $title }
-mail-subject-cancelled = Cancelled: { $title }
-mail-subject-extended = New close: { $title }
+mail-subject-outbid = Outbid: listing { $listing }
+mail-subject-won = You won: listing { $listing }
+mail-subject-sold = Sold: listing { $listing }
+mail-subject-unsold = Not sold: listing { $listing }
+mail-subject-cancelled = Cancelled: listing { $listing }
+mail-subject-extended = New close: listing { $listing }
 mail-subject-funds = Your account: { $available } available
 mail-subject-more = { $first }, and { $n } more
 mail-outbid = You have been outbid on “{ $title }”.

@@ -363,12 +363,12 @@ done-unwatched = 지켜보는 물품에서 뺐습니다.
 
 ## 메일
 mail-greeting = { $name }님, 안녕하세요.
-mail-subject-outbid = 밀린 입찰: { $title }
-mail-subject-won = 낙찰: { $title }
-mail-subject-sold = 판매 완료: { $title }
-mail-subject-unsold = 유찰: { $title }
-mail-subject-cancelled = 취소: { $title }
-mail-subject-extended = 마감 변경: { $title }
+mail-subject-outbid = 밀린 입찰: 경매 { $listing }번
+mail-subject-won = 낙찰: 경매 { $listing }번
+mail-subject-sold = 판매 완료: 경매 { $listing }번
+mail-subject-unsold = 유찰: 경매 { $listing }번
+mail-subject-cancelled = 취소: 경매 { $listing }번
+mail-subject-extended = 마감 변경: 경매 { $listing }번
 mail-subject-funds = 내 계정: { $available } 사용 가능
 mail-subject-more = { $first } 외 { $n }건
 mail-outbid = “{ $title }”에 다른 사람이 더 높게 입찰했습니다.
