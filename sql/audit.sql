@@ -26,6 +26,22 @@ limit 1;
 -- name: sums_of_holds
 select leader_id, sum(held) from standing where state = 'open' and leader_id is not null group by leader_id;
 
+-- name: misnamed
+with told as (
+  select kind, listing_id, iif(json_valid(data), data, '{}') as data from event where kind in ('bid', 'settled'))
+select a.id
+from told t
+join bid b on b.listing_id = t.listing_id and b.seq = t.data ->> '$.seq'
+join account a on a.id = b.bidder_id
+where t.kind = 'bid' and t.data ->> '$.bidder' <> a.name
+union all
+select a.id
+from told t
+join settlement s on s.listing_id = t.listing_id
+join account a on a.id = s.buyer_id
+where t.kind = 'settled' and t.data ->> '$.winner' <> a.name
+limit 1;
+
 -- name: counts
 select 'accounts', count(*) from account
 union all select 'listings ' || state, count(*) from standing group by state

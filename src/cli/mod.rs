@@ -81,7 +81,7 @@ enum Command {
     Scheduler(scheduler::Scheduler),
     /// Check everything that keeps the house going; exit status 1 if something is amiss
     Doctor(doctor::Doctor),
-    /// Recompute all chains, prices, balances and holds; exit status 1 at the first disagreement
+    /// Recompute all chains, prices, balances and holds, and compare the schema; exit status 1 at the first disagreement
     #[command(after_help = "Example:\n  auction audit")]
     Audit,
     /// Tell a listing again from its bids alone

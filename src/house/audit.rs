@@ -1,5 +1,5 @@
 //! The audit: every chain, every price from the bids alone, every settlement, every balance from the postings, every hold
-//! from the leads; stops at the first thing that does not agree.
+//! from the leads, the names that were told, and the schema itself; stops at the first content that does not agree.
 
 use super::House;
 use super::retell::{Link, retell};
@@ -42,10 +42,23 @@ impl House {
     pub fn audit_telling(&self, told: Told<'_>) -> Result<Audit> {
         self.read(|snapshot| {
             let mut audit = Audit::default();
-            audit.disagreement = look(snapshot, &mut audit, told)?;
+            let schema = schema(snapshot)?;
+            let content = look(snapshot, &mut audit, told);
+            audit.disagreement = match (content, schema) {
+                (Ok(Some(content)), Some(schema)) => Some(format!("{content}; {schema}")),
+                // Without what the house relies on, it may not even be readable.
+                (Ok(None) | Err(_), Some(schema)) => Some(schema),
+                (content, None) => content?,
+            };
             Ok(audit)
         })
     }
+}
+
+/// All that differs from what the migrations make.
+fn schema(snapshot: &Snapshot<'_>) -> Finding {
+    let differences = snapshot.schema_differences()?;
+    Ok((!differences.is_empty()).then(|| format!("schema: {}", differences.join(", "))))
 }
 
 fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, told: Told<'_>) -> Finding {
@@ -66,7 +79,12 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, told: Told<'_>) -> Finding {
             return Ok(Some(format!("listing {id}: {words}")));
         }
     }
-    ledger(snapshot, audit)
+    if let Some(words) = ledger(snapshot, audit)? {
+        return Ok(Some(words));
+    }
+    // No chain holds a name: what was told of the bids is all that can tell who bore which.
+    let misnamed = snapshot.misnamed()?;
+    Ok(misnamed.map(|id| format!("account {id}: its name is not the one that was told of its bids")))
 }
 
 fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding {

@@ -14,6 +14,7 @@ const UNBALANCED_TRANSFERS: &str = named(FILE, "unbalanced_transfers");
 const UNPLACED_LISTING: &str = named(FILE, "unplaced_listing");
 const BASELESS_TRANSFERS: &str = named(FILE, "baseless_transfers");
 const SUMS_OF_HOLDS: &str = named(FILE, "sums_of_holds");
+const MISNAMED: &str = named(FILE, "misnamed");
 const COUNTS: &str = named(FILE, "counts");
 
 impl Snapshot<'_> {
@@ -43,6 +44,12 @@ impl Snapshot<'_> {
     pub fn unplaced_listing(&self) -> Result<Option<i64>> {
         let found = self.statement(UNPLACED_LISTING)?.query_row([], |row| row.get(0)).optional();
         found.context("look for listings that stand nowhere")
+    }
+
+    /// The first account that was told of under another name, as far as the events are kept.
+    pub fn misnamed(&self) -> Result<Option<i64>> {
+        let found = self.statement(MISNAMED)?.query_row([], |row| row.get(0)).optional();
+        found.context("look for other names")
     }
 
     /// The first table that refers to what is not there; but a bid that is missing between two is for the reading of the

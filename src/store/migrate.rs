@@ -51,6 +51,15 @@ pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<()> {
     migrate_by(MIGRATIONS, conn, path)
 }
 
+/// An empty house in memory, as the migrations make it.
+pub(super) fn model() -> Result<Connection> {
+    let conn = Connection::open_in_memory().context("open a database in memory")?;
+    for migration in MIGRATIONS {
+        conn.execute_batch(migration).context("migrate a database in memory")?;
+    }
+    Ok(conn)
+}
+
 fn migrate_by(migrations: &[&str], conn: &mut Connection, path: &Path) -> Result<()> {
     // A new house has nothing to keep.
     let mut kept = known(conn, migrations.len())? == 0;

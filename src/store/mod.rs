@@ -17,6 +17,7 @@ pub mod migrate;
 pub mod named;
 pub mod outbox;
 pub mod prolongations;
+mod schema;
 pub mod search;
 pub mod sessions;
 pub mod settings;

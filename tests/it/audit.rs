@@ -142,7 +142,10 @@ fn whatever_was_tampered_with_is_found() {
     let house = lived_in();
     let unguarded = unguarded_copy(&house);
     let untouched = on_copy(&house, &unguarded, "", &["audit"]);
-    assert_eq!(untouched.status, 0, "the triggers are no content: {untouched:?}");
+    assert_eq!(untouched.status, 1, "it has no guards: {untouched:?}");
+    for words in ["trigger bid_is_kept is missing", "trigger settlement_stays is missing"] {
+        assert!(untouched.stdout.contains(words), "{words}: {untouched:?}");
+    }
     let mut missed = Vec::new();
     for (what, sql, words) in TAMPERED {
         let ran = on_copy(&house, &unguarded, sql, &["audit", "--format", "json"]);
@@ -153,6 +156,40 @@ fn whatever_was_tampered_with_is_found() {
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
     println!("{} tampered files, all found", TAMPERED.len());
+}
+
+/// Guards and triggers are no content; who drops one, or adds one, has a way to change content later.
+#[test]
+fn a_schema_that_is_not_the_house_s_is_found_by_name() {
+    let house = lived_in();
+    let file = house.home().join("copy.db");
+    house.connection().execute("vacuum into ?1", [file.to_str().unwrap()]).unwrap();
+    let audited = |sql: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        let copy = dir.path().join("auction.db");
+        std::fs::copy(&file, &copy).unwrap();
+        rusqlite::Connection::open(&copy).unwrap().execute_batch(sql).unwrap();
+        house.run(&["--data-dir", dir.path().to_str().unwrap(), "audit"])
+    };
+    audited("").done();
+    audited("analyze").done();
+    let no_check =
+        "pragma writable_schema = on; update sqlite_schema set sql = replace(sql, 'check (held >= 0)', '')
+        where name = 'purse'";
+    for (sql, words) in [
+        ("drop trigger bid_is_kept", "trigger bid_is_kept is missing"),
+        ("drop index standing_open", "index standing_open is missing"),
+        (no_check, "table purse is not as the house makes it"),
+        ("create trigger gift after insert on bid begin select 1; end", "trigger gift is not the house's"),
+        ("create table extra (id integer)", "table extra is not the house's"),
+    ] {
+        let ran = audited(sql);
+        assert!(ran.status == 1 && ran.stdout.contains(words), "{sql}: {ran:?}");
+    }
+    // No chain holds a name: who takes another's wins what that one has won.
+    let swapped =
+        audited("update account set name = case id when 2 then 'Cleo' else 'Bob' end where id in (2, 3)");
+    assert!(swapped.status == 1 && swapped.stdout.contains("account 2: its name"), "{swapped:?}");
 }
 
 /// A copy of the house's file, without what the schema itself would refuse with.

@@ -436,6 +436,41 @@ fn a_forged_backup_gets_nothing_out_of_its_place() {
     restored_elsewhere(&house, &bad).0.done();
 }
 
+/// A trigger that somebody put into a backup would have acted for ever after in the house that it was restored to.
+#[test]
+fn a_backup_with_another_schema_is_refused_by_the_name_of_each_difference() {
+    let (house, file, _) = backed_up();
+    let mut whole = tar::Archive::new(fs::File::open(&file).unwrap());
+    let database = house.home().join("forged.db");
+    std::io::copy(
+        &mut whole.entries().unwrap().next().unwrap().unwrap(),
+        &mut fs::File::create(&database).unwrap(),
+    )
+    .unwrap();
+    let forge = |sql: &str| {
+        rusqlite::Connection::open(&database).unwrap().execute_batch(sql).unwrap();
+        let bad = house.home().join("bad.tar");
+        let forged = Forged::new().file("auction.db", &fs::read(&database).unwrap()).sealed(1, 2);
+        fs::write(&bad, forged).unwrap();
+        restored_elsewhere(&house, &bad).0
+    };
+    forge("pragma journal_mode = delete").done();
+    let ran = forge(
+        "create trigger gift after insert on bid begin update purse set held = 0 where id = 1; end;
+         drop trigger posting_is_kept; drop index posting_purse; create table extra (id integer);",
+    );
+    assert_eq!(ran.status, 1, "{ran:?}");
+    for words in [
+        "is not restored",
+        "trigger posting_is_kept is missing",
+        "index posting_purse is missing",
+        "table extra is not the house's",
+        "trigger gift is not the house's",
+    ] {
+        assert!(ran.stderr.contains(words), "{words}: {ran:?}");
+    }
+}
+
 #[test]
 fn who_comes_back_to_a_restored_house_is_told_to_load_the_page_again() {
     let (mut house, ann, bob, _) = House::open();
