@@ -190,7 +190,7 @@ fn hardened(debian: &SmallDebian) {
     assert_eq!(debian.sh(&format!("{within} ls -d /proc/1 2>/dev/null || echo hidden")), "hidden\n");
     let doctor = format!("{within} auction --data-dir /var/lib/auction --format json doctor || true");
     let told: Value = serde_json::from_str(&debian.sh(&doctor)).unwrap();
-    let found = told["findings"].as_array().unwrap().iter().find(|finding| finding["name"] == "cron_daemon");
+    let found = told.as_array().unwrap().iter().find(|finding| finding["name"] == "cron_daemon");
     let words = found.unwrap()["words"].as_str().unwrap();
     assert!(found.unwrap()["ok"] == true && words.contains("hidden"), "{words}");
 }
