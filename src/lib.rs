@@ -27,6 +27,8 @@
 //! - An outage prolongs whom it concerns in the transaction that ends it, before that server takes a bid or settles.
 //! - Whatever is settled is settled once: unique in the schema, compare-and-set in the statement.
 
+#![forbid(unsafe_code)]
+
 pub mod cli;
 pub mod gate;
 pub mod house;

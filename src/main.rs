@@ -1,5 +1,7 @@
 //! argv in, exit status out.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 /// Requests are read in one thread, decided in another and answered in a third: glibc's allocator gave memory back to the

@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench bids`; `BENCH_SECONDS` sets how long each load lasts (default 3).
 
+#![forbid(unsafe_code)]
+
 mod house;
 mod load;
 mod report;

@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench crowd`; `BENCH_SECONDS` sets how long each load lasts (default 5), `CROWD_WATCHERS` how many watch.
 
+#![forbid(unsafe_code)]
+
 mod house;
 mod report;
 mod server;

@@ -2,6 +2,8 @@
 //! the resident memory of a watcher, and what others feel of clients that stall. Prints ratios.
 //! `cargo bench --bench gate [requests|bids|watchers|pictures|stalling]`.
 
+#![forbid(unsafe_code)]
+
 mod asking;
 mod bidding;
 mod house;

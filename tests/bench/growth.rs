@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench growth`; `BENCH_SECONDS` sets how long each load lasts (default 3), `BENCH_MOST` the most bids.
 
+#![forbid(unsafe_code)]
+
 mod house;
 mod load;
 mod report;

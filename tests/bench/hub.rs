@@ -5,6 +5,8 @@
 //! `cargo bench --bench hub [watching|returning]`; `HUB_WATCHERS` and `HUB_MISSED` change how many come back, and how many bids
 //! each has missed.
 
+#![forbid(unsafe_code)]
+
 mod house;
 mod report;
 mod server;

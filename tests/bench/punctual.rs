@@ -4,6 +4,8 @@
 //! `cargo bench --bench punctual`; `BENCH_MOST` sets the most listings (default 10,000), `BENCH_RATE` how many this machine makes
 //! in a second (default 250), from which the close follows.
 
+#![forbid(unsafe_code)]
+
 mod report;
 
 use auction::house::accounts::{By, Joining};

@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench start`
 
+#![forbid(unsafe_code)]
+
 mod house;
 mod report;
 mod server;

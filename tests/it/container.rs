@@ -26,8 +26,9 @@ impl Image {
     fn build(debian: &SmallDebian) -> Image {
         let file = fs::read_to_string(top().join("packaging/container/Containerfile")).unwrap();
         let (_, last) = file.rsplit_once("\nFROM ").unwrap();
-        let base = last.lines().next().unwrap();
+        let base = file.lines().find_map(|line| line.strip_prefix("ARG SYSTEM=")).unwrap();
         assert!(base.ends_with("debian:bookworm-slim"), "the small Debian is no stand-in for {base}");
+        assert_eq!(last.lines().next(), Some("${SYSTEM}"));
         let mut image = Image::default();
         for line in last.replace("\\\n", " ").lines().skip(1).filter(|line| !line.starts_with('#')) {
             let (word, rest) = line.split_once(' ').unwrap();

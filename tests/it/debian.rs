@@ -47,7 +47,11 @@ fn make_package(version: &str, folder: &Path) {
         .output()
         .unwrap();
     let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "this needs cargo-deb (cargo install cargo-deb) and dpkg-dev: {words}");
+    assert!(
+        output.status.success(),
+        "this needs dpkg-dev and, in {}, cargo-deb and cargo-cyclonedx: {words}",
+        tools.display()
+    );
 }
 
 #[test]
@@ -60,6 +64,9 @@ fn the_package_installs_sells_upgrades_goes_and_is_purged() {
         assert!(debian.sh(&format!("zcat /usr/share/{file}")).contains("auction"), "{file}");
     }
     debian.sh("bash -n /usr/share/bash-completion/completions/auction");
+    debian.sh("test -s /usr/share/doc/auction/security.md");
+    let sbom = debian.sh("cat /usr/share/doc/auction/sbom.cdx.json");
+    assert_eq!(serde_json::from_str::<Value>(&sbom).unwrap()["metadata"]["component"]["name"], "auction");
     debian.sh("cron; echo 'AUCTION_LISTEN=127.0.0.1:0' >>/etc/default/auction");
 
     // A first auction, as the README tells it; the server is gone before the close.
@@ -133,6 +140,8 @@ fn systemd_runs_the_service_hardened_and_an_upgrade_refuses_nobody() {
         tab(&debian).contains(&format!("settle {lamp}\n")).then_some(())
     });
 
+    hardened(&debian);
+
     let server = || debian.sh("systemctl show --property MainPID auction.service");
     let before = server();
     let ended = AtomicBool::new(false);
@@ -163,6 +172,27 @@ fn systemd_runs_the_service_hardened_and_an_upgrade_refuses_nobody() {
     assert_eq!(show(&debian, lamp)["state"], "open");
     debian.sh("rm -r /etc/systemd/system/auction.socket.d");
     purge(&debian);
+}
+
+/// What the unit asks for holds in the process, whose threads take turns all the same; and the doctor, where the service stands,
+/// does not take a daemon for dead that it cannot see.
+fn hardened(debian: &SmallDebian) {
+    let pid = debian.sh("systemctl show --property MainPID --value auction.service").trim().to_owned();
+    let status = debian.sh(&format!("cat /proc/{pid}/status"));
+    for line in ["NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000"] {
+        assert!(status.contains(line), "{line} in {status}");
+    }
+    assert!(debian.sh(&format!("chrt --all-tasks --pid {pid}")).contains("SCHED_BATCH"));
+    let limits = debian.sh("systemctl show --property MemoryMax --property TasksMax auction.service");
+    assert!(limits.contains("MemoryMax=1073741824\n") && limits.contains("TasksMax=512\n"), "{limits}");
+    let within =
+        format!("nsenter --target {pid} --mount setpriv --reuid=auction --regid=auction --init-groups");
+    assert_eq!(debian.sh(&format!("{within} ls -d /proc/1 2>/dev/null || echo hidden")), "hidden\n");
+    let doctor = format!("{within} auction --data-dir /var/lib/auction --format json doctor || true");
+    let told: Value = serde_json::from_str(&debian.sh(&doctor)).unwrap();
+    let found = told.as_array().unwrap().iter().find(|finding| finding["name"] == "cron_daemon");
+    let words = found.unwrap()["words"].as_str().unwrap();
+    assert!(found.unwrap()["ok"] == true && words.contains("hidden"), "{words}");
 }
 
 /// Whether the service runs, and its socket.

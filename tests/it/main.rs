@@ -1,5 +1,7 @@
 //! The house as its users meet it: the real program, a real file, a free port. One file a topic.
 
+#![forbid(unsafe_code)]
+
 mod accounts;
 mod audit;
 mod backup;

@@ -1,6 +1,8 @@
 //! What is packaged for service managers: read by the managers' own tools, or by their format.
 
 use crate::harness::House;
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
@@ -78,12 +80,52 @@ fn the_hardened_service_still_reaches_its_schedulers() {
     let has = |line: &str| service.lines().any(|written| written == line);
     assert!(has("NoNewPrivileges=true") && has("SupplementaryGroups=crontab"));
     assert!(has("ProtectSystem=strict") && has("ReadWritePaths=-/var/spool/cron/crontabs"));
-    for key in ["ProtectHome=", "DynamicUser=", "PrivateUsers=", "ProtectProc=", "PrivateNetwork="] {
+    for key in ["ProtectHome=", "DynamicUser=", "PrivateUsers=", "ProcSubset=", "PrivateNetwork="] {
         assert!(!service.lines().any(|line| line.starts_with(key)), "{key}");
     }
+    // What the program and `crontab` call is allowed, and a call beside it is refused without a signal.
+    assert!(has("SystemCallFilter=@system-service") && has("SystemCallErrorNumber=EPERM"));
     // Without cron there is no such group, and a service with an unknown group does not start.
     let drop_in = fs::read_to_string(packaged("systemd/auction.service.d/timers.conf")).unwrap();
     assert!(drop_in.contains("\nSupplementaryGroups=\n") && drop_in.contains("AUCTION_SCHEDULER=systemd\n"));
+}
+
+/// Every crate that is built in or builds, with its version, and nothing of this machine.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_bill_of_materials_names_every_crate() {
+    let cargo = std::env::var_os("CARGO").expect("cargo runs the tests");
+    let tree = Command::new(cargo)
+        .args(["tree", "--locked", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let tree = String::from_utf8(tree.stdout).unwrap();
+    let of_line = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let mut built: BTreeSet<String> = tree.lines().filter(|line| !line.is_empty()).map(of_line).collect();
+    assert!(built.remove(concat!("auction v", env!("CARGO_PKG_VERSION"))) && built.len() > 100, "{built:?}");
+
+    let tools = Path::new(env!("CARGO_BIN_EXE_auction")).ancestors().nth(2).unwrap().join("tools/bin");
+    let written = |day: &str| {
+        let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
+        let mut sbom = Command::new(packaged("sbom"));
+        let output = sbom.env("PATH", path).env("SOURCE_DATE_EPOCH", day).output().unwrap();
+        assert!(output.status.success(), "this needs cargo-cyclonedx in {}: {output:?}", tools.display());
+        output.stdout
+    };
+    let bytes = written("1800000000");
+    assert!(bytes == written("1800000000") && bytes != written("1800086400"));
+    let text = String::from_utf8(bytes).unwrap();
+    for place in [env!("CARGO_MANIFEST_DIR"), std::env::temp_dir().to_str().unwrap()] {
+        assert!(!text.contains(&format!("{place}/")), "{place} stands in it");
+    }
+    let sbom: Value = serde_json::from_str(&text).unwrap();
+    let of =
+        |part: &Value| format!("{} v{}", part["name"].as_str().unwrap(), part["version"].as_str().unwrap());
+    let named: BTreeSet<String> = sbom["components"].as_array().unwrap().iter().map(of).collect();
+    let missing: Vec<&String> = built.difference(&named).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(!named.iter().any(|name| name.starts_with("proptest ")), "what only tests need is not built in");
 }
 
 #[test]
