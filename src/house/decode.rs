@@ -1,7 +1,7 @@
 //! Pictures are decoded here, whatever their kind, within a budget that all uploads share. A file never costs more than
 //! its bytes and its kind can bear out, and a large photo is made small while it is decoded.
 
-use super::jpeg;
+use super::{jpeg, pictures};
 use crate::rules::refusal::Refusal;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
@@ -173,14 +173,10 @@ fn other(bytes: &[u8], format: ImageFormat, side_px: u16, budget: &'static Budge
 impl Fault {
     fn refusal(self) -> Refusal {
         let words = match self {
-            Fault::NoPicture => "A picture is a JPEG, PNG, WebP or GIF.",
-            Fault::TooManyPixels => {
-                "This picture has too many pixels: at most 120 megapixels, and 16000 pixels a side."
-            }
-            Fault::TooLargeForItsKind => {
-                "This picture has too many pixels for the way it is saved; save it as an ordinary JPEG."
-            }
-            Fault::Broken => "This picture is broken or incomplete.",
+            Fault::NoPicture => pictures::NO_PICTURE,
+            Fault::TooManyPixels => pictures::TOO_MANY_PIXELS,
+            Fault::TooLargeForItsKind => pictures::TOO_LARGE_FOR_ITS_KIND,
+            Fault::Broken => pictures::BROKEN,
             Fault::Busy => return Refusal::Busy { retry_after_s: AGAIN_S },
         };
         Refusal::invalid("picture", words)

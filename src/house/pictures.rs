@@ -29,12 +29,25 @@ const UNUSED_MS: i64 = 24 * 3_600_000;
 /// Files that are taken away at a time.
 const MAX_FORGOTTEN: usize = 1_000;
 
+/// Why a picture is not taken.
+pub const NO_PICTURE: &str = "A picture is a JPEG, PNG, WebP or GIF.";
+pub const TOO_MANY_PIXELS: &str =
+    "This picture has too many pixels: at most 120 megapixels, and 16000 pixels a side.";
+pub const TOO_LARGE_FOR_ITS_KIND: &str =
+    "This picture has too many pixels for the way it is saved; save it as an ordinary JPEG.";
+pub const BROKEN: &str = "This picture is broken or incomplete.";
+
 impl House {
     /// Stores a picture and its thumbnail; its name. The same picture has the same name.
     ///
-    /// Refuses `invalid` for what is no JPEG, PNG, WebP or GIF, or is too large.
+    /// Refuses `invalid` for what is no JPEG, PNG, WebP or GIF, is broken or too large, and `busy` while too many are decoded.
     pub fn store_picture(&self, bytes: &[u8]) -> Answer<String> {
         store_in(&self.dir().join("pictures"), bytes)
+    }
+
+    /// Whether a picture of exactly this name is stored.
+    pub fn has_picture(&self, name: &str) -> bool {
+        is_name(name) && self.dir().join("pictures").join(format!("{name}.jpg")).is_file()
     }
 
     /// A stored file by its name: `….jpg` or `…-thumb.jpg`. None where there is none; a name that is no such name is never
@@ -127,7 +140,11 @@ pub(super) fn files_of(name: &str) -> [String; 2] {
 /// Whether a file of a stored picture could bear this name.
 pub(super) fn is_file_name(file: &str) -> bool {
     let stem = file.strip_suffix(".jpg").map(|stem| stem.strip_suffix("-thumb").unwrap_or(stem));
-    stem.is_some_and(|stem| stem.len() == NAME_LENGTH && stem.bytes().all(|b| b.is_ascii_hexdigit()))
+    stem.is_some_and(is_name)
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() == NAME_LENGTH && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Transparent parts become white: JPEG knows no transparency.

@@ -36,6 +36,7 @@ mod refusals;
 mod restart;
 mod rules;
 mod schtasks;
+mod sellers;
 mod settlement;
 mod shelves;
 mod small_debian;
