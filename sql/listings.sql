@@ -19,7 +19,11 @@ order by l.category collate nocase
 limit :limit;
 
 -- name: add_standing
-insert into standing (listing_id, closes_at, head) values (:listing_id, :closes_at, :head);
+insert into standing (listing_id, seller_id, closes_at, head) values (:listing_id, :seller_id, :closes_at, :head);
+
+-- name: n_open_of_seller
+select count(*)
+from (select 1 from standing s where s.seller_id = :seller_id and s.state = 'open' limit :limit);
 
 -- name: listing
 select l.id, l.seller_id, a.name, l.title, l.description, l.opening, l.reserve, l.buy_now, l.increment,
@@ -70,7 +74,22 @@ limit :limit;
 select min(closes_at) from standing where state = 'open';
 
 -- name: open_deadlines
-select s.listing_id, s.closes_at, e.fires_at, coalesce(e.armed, 0)
+with ahead as (
+  select s.listing_id, s.closes_at,
+    row_number() over (partition by s.seller_id order by s.closes_at, s.listing_id) as turn
+  from standing s
+  where s.state = 'open' and s.closes_at > :now
+)
+select c.listing_id, c.closes_at, e.fires_at, coalesce(e.armed, 0), c.turn
+from (
+  select * from (select * from ahead order by closes_at, listing_id limit :limit)
+  union
+  select * from (select * from ahead order by turn, closes_at, listing_id limit :limit)
+) c left join entry e on e.listing_id = c.listing_id
+order by c.closes_at, c.listing_id;
+
+-- name: nearest_deadlines
+select s.listing_id, s.closes_at, e.fires_at, coalesce(e.armed, 0), 1
 from standing s left join entry e on e.listing_id = s.listing_id
 where s.state = 'open' and s.closes_at > :now
 order by s.closes_at, s.listing_id

@@ -63,7 +63,7 @@ CREATE TABLE standing (
   leader_max integer check (leader_max >= price),
   held integer not null default 0 check (held >= 0),
   n_bids integer not null default 0 check (n_bids >= 0),
-  head blob not null check (length(head) = 32),
+  head blob not null check (length(head) = 32), seller_id integer references account (id),
   check ((leader_id is null) = (price is null) and (leader_id is null) = (leader_max is null)),
   check (state = 'open' or held = 0)
 ) strict;
@@ -291,6 +291,7 @@ CREATE TRIGGER bid_is_kept before update on bid begin select raise(abort, 'a bid
 
 CREATE TRIGGER bid_stays before delete on bid begin select raise(abort, 'a bid is never deleted'); end;
 
+CREATE INDEX standing_of_seller on standing (seller_id, closes_at, listing_id) where state = 'open';
 CREATE INDEX session_account on session (account_id, created_at);
 
 CREATE TABLE known_device (

@@ -6,9 +6,13 @@ use super::{Answer, House, tell};
 use crate::rules::bidding::SUSPENDED;
 use crate::rules::listing::{AccountId, Draft};
 use crate::rules::refusal::Refusal;
-use crate::store::Tx;
 use crate::store::accounts::AccountState;
 use crate::store::listings::Terms;
+use crate::store::{Snapshot, Tx};
+
+/// How a seller is told that they have as many open as they may.
+pub const TOO_MANY_OPEN: &str =
+    "You have as many open listings as this house allows one seller; wait until one of them ends.";
 
 impl House {
     /// Lists what the draft says, on the house's present terms. Refuses `not_found` (the seller), `not_allowed` (suspended or not
@@ -21,6 +25,36 @@ impl House {
             list_in(tx, seller, &draft, terms)
         })
     }
+
+    /// The same for who lists by themselves: `not_allowed`, too, with as many open as the house's `limit_open_listings` says.
+    pub fn list_own(&self, seller: AccountId, draft: Draft) -> Answer<ListingShape> {
+        self.write(move |tx| {
+            let settings = Settings::of(tx)?;
+            if let Err(refusal) = check_seller(tx, seller, &settings)? {
+                return Ok(Err(refusal));
+            }
+            list_in(tx, seller, &draft, settings.terms())
+        })
+    }
+
+    /// Whether [`House::list_own`] would take a sound draft of theirs now: asked before pictures are decoded.
+    pub fn may_list(&self, seller: AccountId) -> Answer<()> {
+        self.read(|snapshot| check_seller(snapshot, seller, &Settings::of(snapshot)?))
+    }
+}
+
+fn check_seller(snapshot: &Snapshot<'_>, seller: AccountId, settings: &Settings) -> Answer<()> {
+    let Some(account) = snapshot.account(seller)? else {
+        return Ok(Err(Refusal::NotFound("seller")));
+    };
+    if account.state != AccountState::Active {
+        return Ok(Err(Refusal::NotAllowed(SUSPENDED)));
+    }
+    let most = settings.whole("limit_open_listings");
+    if most > 0 && snapshot.n_open_of(seller, most)? >= most {
+        return Ok(Err(Refusal::NotAllowed(TOO_MANY_OPEN)));
+    }
+    Ok(Ok(()))
 }
 
 /// Lists it in this transaction.

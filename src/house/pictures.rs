@@ -1,29 +1,26 @@
 //! Pictures: decoded, turned upright, stripped of their metadata, re-encoded as JPEG, with a thumbnail. What a person sent
 //! is never served.
 
+use super::decode::{fit, upright};
 use super::{Answer, House, make_private_dir};
 use crate::rules::chain::hex;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgba, RgbaImage};
+use image::{DynamicImage, Rgba, RgbaImage};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::path::Path;
 use std::time::SystemTime;
 
 /// The largest picture that is taken.
 pub const MAX_PICTURE_BYTES: usize = 10 * 1_024 * 1_024;
 /// Its longer side is brought down to this many pixels.
-const SIDE_PX: u32 = 1_600;
-const THUMB_SIDE_PX: u32 = 480;
-/// What a picture may claim to be, before it is decoded.
-const MAX_SIDE_PX: u32 = 16_000;
-const MAX_DECODED_BYTES: u64 = 200 * 1_024 * 1_024;
+const SIDE_PX: u16 = 1_600;
+const THUMB_SIDE_PX: u16 = 480;
 const JPEG_QUALITY: u8 = 85;
 /// The digits of a picture's name.
 const NAME_LENGTH: usize = 32;
@@ -32,12 +29,25 @@ const UNUSED_MS: i64 = 24 * 3_600_000;
 /// Files that are taken away at a time.
 const MAX_FORGOTTEN: usize = 1_000;
 
+/// Why a picture is not taken.
+pub const NO_PICTURE: &str = "A picture is a JPEG, PNG, WebP or GIF.";
+pub const TOO_MANY_PIXELS: &str =
+    "This picture has too many pixels: at most 120 megapixels, and 16000 pixels a side.";
+pub const TOO_LARGE_FOR_ITS_KIND: &str =
+    "This picture has too many pixels for the way it is saved; save it as an ordinary JPEG.";
+pub const BROKEN: &str = "This picture is broken or incomplete.";
+
 impl House {
     /// Stores a picture and its thumbnail; its name. The same picture has the same name.
     ///
-    /// Refuses `invalid` for what is no JPEG, PNG, WebP or GIF, or is too large.
+    /// Refuses `invalid` for what is no JPEG, PNG, WebP or GIF, is broken or too large, and `busy` while too many are decoded.
     pub fn store_picture(&self, bytes: &[u8]) -> Answer<String> {
         store_in(&self.dir().join("pictures"), bytes)
+    }
+
+    /// Whether a picture of exactly this name is stored.
+    pub fn has_picture(&self, name: &str) -> bool {
+        is_name(name) && self.dir().join("pictures").join(format!("{name}.jpg")).is_file()
     }
 
     /// A stored file by its name: `….jpg` or `…-thumb.jpg`. None where there is none; a name that is no such name is never
@@ -95,12 +105,15 @@ pub fn read(file: &Path) -> std::io::Result<Vec<u8>> {
 
 /// Stores a picture and its thumbnail in `dir`.
 pub(super) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
-    let picture = match decode(bytes) {
+    if bytes.len() > MAX_PICTURE_BYTES {
+        return Ok(Err(Refusal::invalid("picture", "A picture has at most 10 MiB.")));
+    }
+    let picture = match upright(bytes, SIDE_PX) {
         Ok(picture) => picture,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let large = jpeg(&fit(&picture, SIDE_PX))?;
-    let thumb = jpeg(&fit(&picture, THUMB_SIDE_PX))?;
+    let large = jpeg(&picture)?;
+    let thumb = jpeg(&fit(picture, THUMB_SIDE_PX))?;
     let name = hex(&Sha256::digest(&large)[..16]);
     // Whoever copies a house may leave an empty folder behind.
     make_private_dir(dir)?;
@@ -127,49 +140,25 @@ pub(super) fn files_of(name: &str) -> [String; 2] {
 /// Whether a file of a stored picture could bear this name.
 pub(super) fn is_file_name(file: &str) -> bool {
     let stem = file.strip_suffix(".jpg").map(|stem| stem.strip_suffix("-thumb").unwrap_or(stem));
-    stem.is_some_and(|stem| stem.len() == NAME_LENGTH && stem.bytes().all(|b| b.is_ascii_hexdigit()))
+    stem.is_some_and(is_name)
 }
 
-fn decode(bytes: &[u8]) -> Result<DynamicImage, Refusal> {
-    let faulty = |words: &str| Refusal::invalid("picture", words);
-    if bytes.len() > MAX_PICTURE_BYTES {
-        return Err(faulty("A picture has at most 10 MiB."));
-    }
-    let mut reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|_| faulty("This is no picture."))?;
-    let known = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif];
-    if !reader.format().is_some_and(|format| known.contains(&format)) {
-        return Err(faulty("A picture is a JPEG, PNG, WebP or GIF."));
-    }
-    let mut limits = Limits::default();
-    (limits.max_image_width, limits.max_image_height) = (Some(MAX_SIDE_PX), Some(MAX_SIDE_PX));
-    limits.max_alloc = Some(MAX_DECODED_BYTES);
-    reader.limits(limits.clone());
-    let broken = |_| faulty("This picture is broken, or larger than 16000 pixels a side.");
-    let mut decoder = reader.into_decoder().map_err(broken)?;
-    // The decoders do not count the picture itself against the limit.
-    limits.reserve(decoder.total_bytes()).map_err(broken)?;
-    let orientation = decoder.orientation().map_err(broken)?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
-}
-
-fn fit(picture: &DynamicImage, side_px: u32) -> DynamicImage {
-    if picture.width().max(picture.height()) <= side_px {
-        return picture.clone();
-    }
-    picture.resize(side_px, side_px, FilterType::CatmullRom)
+fn is_name(name: &str) -> bool {
+    name.len() == NAME_LENGTH && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Transparent parts become white: JPEG knows no transparency.
 fn jpeg(picture: &DynamicImage) -> Result<Vec<u8>> {
-    let mut ground = RgbaImage::from_pixel(picture.width(), picture.height(), Rgba([255; 4]));
-    image::imageops::overlay(&mut ground, &picture.to_rgba8(), 0, 0);
     let mut bytes = Vec::new();
     let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
-    DynamicImage::ImageRgba8(ground).to_rgb8().write_with_encoder(encoder).context("encode a picture")?;
+    let encoded = if picture.color().has_alpha() {
+        let mut ground = RgbaImage::from_pixel(picture.width(), picture.height(), Rgba([255; 4]));
+        image::imageops::overlay(&mut ground, &picture.to_rgba8(), 0, 0);
+        DynamicImage::ImageRgba8(ground).to_rgb8().write_with_encoder(encoder)
+    } else {
+        picture.to_rgb8().write_with_encoder(encoder)
+    };
+    encoded.context("encode a picture")?;
     Ok(bytes)
 }
 
@@ -187,67 +176,33 @@ fn put_in_place(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn png(width: u32, height: u32) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let picture =
-            DynamicImage::ImageRgba8(RgbaImage::from_pixel(width, height, Rgba([200, 10, 10, 128])));
-        picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).unwrap();
-        bytes
-    }
-
-    /// A JPEG whose EXIF says "turn me by a quarter", as phones write it.
-    fn sideways(width: u32, height: u32) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        DynamicImage::new_rgb8(width, height)
-            .write_to(&mut Cursor::new(&mut bytes), ImageFormat::Jpeg)
-            .unwrap();
-        let tiff: &[u8] = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
-        let mut exif = vec![0xff, 0xe1, 0, u8::try_from(tiff.len() + 8).unwrap()];
-        exif.extend_from_slice(b"Exif\0\0");
-        exif.extend_from_slice(tiff);
-        bytes.splice(2..2, exif);
-        bytes
-    }
+    use image::{ImageFormat, RgbImage};
+    use std::io::Cursor;
 
     #[test]
-    fn a_sideways_photo_is_turned_upright_and_loses_its_metadata() {
-        let bytes = sideways(40, 20);
-        let upright = decode(&bytes).unwrap();
-        assert_eq!((upright.width(), upright.height()), (20, 40));
-        let kept = jpeg(&upright).unwrap();
-        assert!(!kept.windows(4).any(|w| w == b"Exif"));
-    }
-
-    #[test]
-    fn a_large_picture_is_brought_down_and_transparency_becomes_white() {
-        let picture = fit(&decode(&png(3_200, 400)).unwrap(), SIDE_PX);
-        assert_eq!((picture.width(), picture.height()), (1_600, 200));
-        assert!(jpeg(&picture).unwrap().starts_with(&[0xff, 0xd8]));
-    }
-
-    #[test]
-    fn a_small_file_that_claims_to_be_huge_is_refused_before_it_is_decoded() {
-        let mut bytes = png(8, 8);
-        // Width and height stand at 16 and 20 of a PNG; its own checksum follows.
-        bytes[16..20].copy_from_slice(&15_000_u32.to_be_bytes());
-        bytes[20..24].copy_from_slice(&15_000_u32.to_be_bytes());
-        let mut crc = u32::MAX;
-        for byte in &bytes[12..29] {
-            crc ^= u32::from(*byte);
-            for _ in 0..8 {
-                crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+    fn what_is_stored_has_no_metadata_and_transparency_becomes_white() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut plain, mut clear) = (Vec::new(), Vec::new());
+        let red = RgbImage::from_pixel(40, 20, image::Rgb([200, 0, 0]));
+        red.write_to(&mut Cursor::new(&mut plain), ImageFormat::Jpeg).unwrap();
+        plain.splice(2..2, *b"\xff\xe1\0\x0aExif\0\0\0\0");
+        let nothing = RgbaImage::from_pixel(40, 20, Rgba([200, 0, 0, 0]));
+        nothing.write_to(&mut Cursor::new(&mut clear), ImageFormat::Png).unwrap();
+        for (bytes, expected) in [(plain, [200, 0, 0]), (clear, [255, 255, 255])] {
+            let name = store_in(dir.path(), &bytes).unwrap().unwrap();
+            for file in files_of(&name) {
+                let stored = std::fs::read(dir.path().join(file)).unwrap();
+                assert!(!stored.windows(4).any(|w| w == b"Exif"));
+                let pixel = image::load_from_memory(&stored).unwrap().to_rgb8().get_pixel(20, 10).0;
+                assert!(pixel.iter().zip(expected).all(|(a, b): (&u8, u8)| a.abs_diff(b) < 6), "{pixel:?}");
             }
         }
-        bytes[29..33].copy_from_slice(&(!crc).to_be_bytes());
-        assert!(matches!(decode(&bytes), Err(Refusal::Invalid(_))));
     }
 
     #[test]
-    fn what_is_no_picture_is_refused() {
-        let cut = &png(100, 100)[..60];
-        for bytes in [&b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..], b"", b"GIF89a", cut] {
-            assert!(matches!(decode(bytes), Err(Refusal::Invalid(_))));
-        }
+    fn a_picture_of_more_than_10_mib_is_not_looked_at() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = store_in(dir.path(), &vec![0; MAX_PICTURE_BYTES + 1]).unwrap().unwrap_err();
+        assert_eq!(refused.to_string(), "picture: A picture has at most 10 MiB.");
     }
 }

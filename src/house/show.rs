@@ -18,6 +18,9 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use std::sync::Arc;
 
+/// What the listings of a page come to, in bytes of JSON: the others come with the next page.
+const MAX_PAGE_BYTES: usize = 1_024 * 1_024;
+
 /// A listing with the place in the stream of events at which it was so.
 #[derive(Clone, Debug, Serialize)]
 pub struct ListingAt {
@@ -118,12 +121,9 @@ impl House {
         self.read(|snapshot| {
             let last = snapshot.last_event()?;
             let now = self.now().max(last.at);
-            let mut found = snapshot.search(&more, now)?;
-            let limit = usize::try_from(search.limit).context("a page has a positive limit")?;
-            let next = (found.len() > limit).then(|| found[limit - 1].1);
-            found.truncate(limit);
-            let shapes: Result<Vec<_>> = found.iter().map(|(id, _)| self.shape(snapshot, *id, now)).collect();
-            Ok((shapes?, next, last.id))
+            let found = snapshot.search(&more, now)?;
+            let (listings, next) = page(found, search.limit, |id| self.shape(snapshot, id, now))?;
+            Ok((listings, next, last.id))
         })
     }
 
@@ -171,12 +171,31 @@ impl House {
                 let held = lead.as_ref().map(|lead| lead.held);
                 Ok(OwnListing { listing, leading: lead.is_some(), max: lead.map(|lead| lead.max), held })
             };
-            let mut found = snapshot.listings_of(account, tie, after, limit + 1)?;
-            let limit = usize::try_from(limit).context("a page has a positive limit")?;
-            let next = (found.len() > limit).then(|| found[limit - 1].1);
-            found.truncate(limit);
-            let listings: Result<Vec<_>> = found.into_iter().map(|(id, _)| own(id)).collect();
-            Ok((listings?, next))
+            page(snapshot.listings_of(account, tie, after, limit + 1)?, limit, own)
         })
     }
+}
+
+/// The first of what was found, up to `limit` and to [`MAX_PAGE_BYTES`], one at least; and the place of the last of them, if
+/// there is more.
+fn page<T: Serialize, P>(
+    found: Vec<(ListingId, P)>,
+    limit: i64,
+    shape: impl Fn(ListingId) -> Result<T>,
+) -> Result<(Vec<T>, Option<P>)> {
+    let limit = usize::try_from(limit).context("a page has a positive limit")?;
+    let (mut listings, mut last, mut bytes) = (Vec::new(), None, 0);
+    for (id, place) in found {
+        if listings.len() == limit {
+            return Ok((listings, last));
+        }
+        let listing = shape(id)?;
+        bytes += serde_json::to_vec(&listing)?.len();
+        if bytes > MAX_PAGE_BYTES && !listings.is_empty() {
+            return Ok((listings, last));
+        }
+        listings.push(listing);
+        last = Some(place);
+    }
+    Ok((listings, None))
 }

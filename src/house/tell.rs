@@ -7,12 +7,16 @@ use crate::rules::money::Money;
 use crate::rules::settlement::Outcome;
 use crate::rules::time::Time;
 use crate::store::Tx;
-use crate::store::events::Telling;
+use crate::store::events::{Event, Telling};
 use crate::store::prolongations::Prolongation;
 use anyhow::Result;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::fmt::Write;
+
+/// Characters of a description that the event `listed` bears.
+const DESCRIPTION_TOLD: usize = 200;
 
 /// Tells everyone who watches `listing`.
 pub(super) fn all(tx: &Tx<'_>, kind: &'static str, listing: ListingId, data: &impl Serialize) -> Result<i64> {
@@ -35,8 +39,27 @@ pub(super) fn one(
     tx.tell(&Telling { kind, listing, account: Some(account), data: &data })
 }
 
+/// The description is only begun: the event goes to everyone who watches, and few of them ever read it.
 pub(super) fn listed(tx: &Tx<'_>, listing: &ListingShape) -> Result<i64> {
-    all(tx, "listed", listing.id, listing)
+    let description = begun(&listing.description).to_owned();
+    all(tx, "listed", listing.id, &ListingShape { description, ..listing.clone() })
+}
+
+/// What is told of an event: a `listed` that an older program wrote bears the whole description.
+pub fn as_told(event: &Event) -> Cow<'_, str> {
+    let is_long = event.kind == "listed" && event.data.len() > DESCRIPTION_TOLD;
+    let shorter = || {
+        let mut listing: Value = serde_json::from_str(&event.data).ok()?;
+        let description = listing.get_mut("description")?;
+        *description = begun(description.as_str()?).into();
+        Some(listing.to_string().into())
+    };
+    is_long.then(shorter).flatten().unwrap_or(Cow::Borrowed(&event.data))
+}
+
+fn begun(description: &str) -> &str {
+    let end = description.char_indices().nth(DESCRIPTION_TOLD).map_or(description.len(), |(at, _)| at);
+    &description[..end]
 }
 
 pub(super) fn extended(tx: &Tx<'_>, listing: ListingId, closes_at: Time) -> Result<i64> {
@@ -78,4 +101,29 @@ pub(super) fn funds(tx: &Tx<'_>, account: AccountId) -> Result<i64> {
 /// The same where the purse is at hand.
 pub(super) fn purse(tx: &Tx<'_>, account: AccountId, purse: Purse) -> Result<i64> {
     one(tx, "funds", account, None, &FundsShape::from(purse))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_is_only_begun_in_what_is_told() {
+        let told = |kind: &str, data: &str| {
+            let event = Event { id: 1, kind: kind.into(), listing: None, account: None, data: data.into() };
+            as_told(&event).into_owned()
+        };
+        let long = "책".repeat(10_000);
+        let listed =
+            |description: &str| json!({"id": 7, "description": description, "title": "Lamp"}).to_string();
+        assert_eq!(told("listed", &listed(&long)), listed(&long[..3 * DESCRIPTION_TOLD]));
+        for (kind, data) in [
+            ("listed", listed("short")),
+            ("bid", listed(&long)),
+            ("listed", format!("no JSON{long}")),
+            ("listed", json!({"id": "x".repeat(300)}).to_string()),
+        ] {
+            assert_eq!(told(kind, &data), data);
+        }
+    }
 }

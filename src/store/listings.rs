@@ -15,6 +15,7 @@ pub const FILE: &str = include_str!("../../sql/listings.sql");
 const ADD_LISTING: &str = named(FILE, "add_listing");
 const ADD_PICTURE: &str = named(FILE, "add_picture");
 const ADD_STANDING: &str = named(FILE, "add_standing");
+const N_OPEN_OF_SELLER: &str = named(FILE, "n_open_of_seller");
 const LISTING: &str = named(FILE, "listing");
 const STANDING: &str = named(FILE, "standing");
 const MOVE: &str = named(FILE, "move");
@@ -151,6 +152,13 @@ impl Snapshot<'_> {
         rows.collect::<rusqlite::Result<_>>().with_context(|| format!("account {account}: read the listings"))
     }
 
+    /// How many listings of a seller have not ended, counted up to `limit`.
+    pub fn n_open_of(&self, seller: AccountId, limit: i64) -> Result<i64> {
+        let mut statement = self.statement(N_OPEN_OF_SELLER)?;
+        let n = statement.query_row(named_params! {":seller_id": seller, ":limit": limit}, |row| row.get(0));
+        n.with_context(|| format!("account {seller}: count the open listings"))
+    }
+
     pub fn all_listings(&self) -> Result<Vec<ListingId>> {
         let mut statement = self.statement(ALL_LISTINGS)?;
         let rows = statement.query_map([], |row| row.get(0))?;
@@ -196,7 +204,9 @@ impl Tx<'_> {
         let listing = self.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
         let head = chain::genesis(&listing);
         self.statement(ADD_STANDING)?
-            .execute(named_params! {":listing_id": id, ":closes_at": closes_at, ":head": head})
+            .execute(named_params! {
+                ":listing_id": id, ":seller_id": seller, ":closes_at": closes_at, ":head": head,
+            })
             .with_context(|| format!("listing {id}: set where it stands"))?;
         Ok(listing)
     }

@@ -68,6 +68,9 @@ impl<K: Hash + Eq + Clone> Limit<K> {
 #[derive(Default)]
 pub struct Limits {
     bids: Limit<AccountId>,
+    /// By the minute and by the day: the former keeps the house quick, the latter keeps room on its disk.
+    listings: [Limit<AccountId>; 2],
+    pictures: [Limit<AccountId>; 2],
     sign_ups: Limit<IpAddr>,
     sign_ins: Limit<Trying>,
     log_ins: Limit<Trying>,
@@ -91,6 +94,13 @@ impl Limits {
     pub fn set(&self, settings: &Settings) {
         let number = |key| NonZeroU32::new(u32::try_from(settings.whole(key)).unwrap_or(0));
         self.bids.set(number("limit_bids_per_s").map(Quota::per_second));
+        for (limits, per_min, per_day) in [
+            (&self.listings, "limit_listings_per_min", "limit_listings_per_day"),
+            (&self.pictures, "limit_pictures_per_min", "limit_pictures_per_day"),
+        ] {
+            limits[0].set(number(per_min).map(Quota::per_minute));
+            limits[1].set(number(per_day).and_then(per_day_quota));
+        }
         self.sign_ups.set(number("limit_sign_ups_per_min").map(Quota::per_minute));
         let per_min = |key| number(key).map(Quota::per_minute);
         if self.sign_ins.set(per_min("limit_sign_ins_per_min")) {
@@ -103,6 +113,18 @@ impl Limits {
 
     pub fn bid(&self, bidder: AccountId) -> Result<(), Refusal> {
         self.bids.count(&bidder).map(|_| ()).map_err(limited)
+    }
+
+    /// Counts what a seller sends, before any of it is looked at.
+    pub fn list(&self, seller: AccountId, n_listings: usize, n_pictures: usize) -> Result<(), Refusal> {
+        for (limits, n) in [(&self.listings, n_listings), (&self.pictures, n_pictures)] {
+            for _ in 0..n {
+                for limit in limits {
+                    limit.count(&seller).map_err(limited)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     pub fn sign_up(&self, address: IpAddr) -> Result<(), Refusal> {
@@ -159,6 +181,11 @@ impl Limits {
     fn barred(&self) -> MutexGuard<'_, HashMap<Trying, Instant>> {
         self.barred.lock().expect("nobody panics here")
     }
+}
+
+/// So many at once, and as many again by and by within a day.
+fn per_day_quota(n: NonZeroU32) -> Option<Quota> {
+    Quota::with_period(Duration::from_secs(86_400) / n.get()).map(|quota| quota.allow_burst(n))
 }
 
 /// No account has a longer address of email; what is beyond would only fill the memory.

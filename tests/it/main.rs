@@ -39,6 +39,7 @@ mod restart;
 mod rules;
 mod schtasks;
 mod sessions;
+mod sellers;
 mod settlement;
 mod shelves;
 mod small_debian;

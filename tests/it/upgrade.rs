@@ -121,6 +121,8 @@ fn the_houses_of_all_released_versions_open_agree_and_go_on() {
             same,
             "{named}: it does not become what a new house is; if its version is not released, AUCTION_BLESS=1"
         );
+        let unowned = house.number("select count(*) from standing where seller_id is null");
+        assert_eq!(unowned, 0, "{named}: every listing is counted to its seller");
         go_on(&house, last);
     }
 }

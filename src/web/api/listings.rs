@@ -95,20 +95,22 @@ fn read_place(text: &str) -> Outcome<Place> {
 
 pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
+    done(app.house.may_list(person.id))?;
     let mut input = Input::of_api(request, true)?;
     let draft = input.draft(app.house.now());
     input.done()?;
+    app.limits.list(person.id, 1, input.pictures.len())?;
     let listing = list(app, person, draft, &input.pictures)?;
     let path = format!("/api/v1/listings/{}", listing.listing.id);
     Ok(Reply::json(201, &listing)?.with("Location", path))
 }
 
-/// Lists a checked draft with its pictures, after those that it has.
+/// Lists a checked draft with its pictures, after those that it has. That its seller may send them has been checked.
 pub fn list(app: &App, person: &Person, mut draft: Draft, pictures: &[Bytes]) -> Outcome<ListingAt> {
     for bytes in pictures {
         draft.pictures.push(done(app.house.store_picture(bytes))?);
     }
-    let listing = done(app.house.list(person.id, draft))?;
+    let listing = done(app.house.list_own(person.id, draft))?;
     app.arm(listing.id);
     done(app.house.show_with_reserve(listing.id))
 }

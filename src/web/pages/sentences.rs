@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::house::pictures;
 use crate::web::figures::Unreadable;
 use crate::web::pages::frame::Frame;
 
 /// Every code that a bidder can meet, beside the key of its sentence.
-const REFUSALS: [(&str, &str); 21] = [
+const REFUSALS: [(&str, &str); 22] = [
     ("bad_request", "refused-bad-request"),
     ("unauthenticated", "refused-unauthenticated"),
     ("forbidden", "refused-forbidden"),
@@ -28,6 +29,7 @@ const REFUSALS: [(&str, &str); 21] = [
     ("has_bids", "refused-has-bids"),
     ("wrong_login", "refused-wrong-login"),
     ("no_buy_now", "refused-no-buy-now"),
+    ("too_many_open", "refused-too-many-open"),
 ];
 
 /// The sentences that the script says, by the name it knows them under.
@@ -86,6 +88,23 @@ pub fn amiss(frame: &Frame, field: &str, typed: &str) -> String {
     match frame.currency.parse(typed) {
         Err(why) if is_amount && why != Unreadable::Empty => unreadable(frame, why),
         _ => need(frame, field),
+    }
+}
+
+/// Why a picture is not taken, after what one must be.
+const PICTURE_FAULTS: [(&str, &str); 4] = [
+    (pictures::NO_PICTURE, "picture-no-picture"),
+    (pictures::TOO_MANY_PIXELS, "picture-too-many-pixels"),
+    (pictures::TOO_LARGE_FOR_ITS_KIND, "picture-too-large-for-its-kind"),
+    (pictures::BROKEN, "picture-broken"),
+];
+
+/// What is wrong with a picture, by what the house said of it.
+pub fn picture_amiss(frame: &Frame, said: &str) -> String {
+    let need = need(frame, "picture");
+    match PICTURE_FAULTS.iter().find(|(words, _)| *words == said) {
+        Some((_, key)) => format!("{need} {}", frame.words.t(key)),
+        None => need,
     }
 }
 
@@ -157,7 +176,7 @@ mod tests {
     #[test]
     fn every_sentence_of_the_tables_exists_in_both_languages() {
         for lang in [Lang::En, Lang::Ko] {
-            for (_, key) in REFUSALS.iter().chain(&SPOKEN) {
+            for (_, key) in REFUSALS.iter().chain(&SPOKEN).chain(&PICTURE_FAULTS) {
                 assert_ne!(Words::new(lang).t(key), *key, "{key}");
             }
         }

@@ -94,8 +94,12 @@ pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
         filled.keep(name, value);
     }
     let mut named = false;
-    for (field, _) in problem.fields() {
-        filled.wrong(field, sentences::amiss(frame, field, filled.value(field)));
+    for (field, said) in problem.fields() {
+        let words = match field {
+            "picture" => sentences::picture_amiss(frame, said),
+            _ => sentences::amiss(frame, field, filled.value(field)),
+        };
+        filled.wrong(field, words);
         named = true;
     }
     if !named {

@@ -1,6 +1,7 @@
 //! A problem as a page: what is wrong, in the visitor's language, and a way on.
 
 use super::frame::Basis;
+use crate::house::list::TOO_MANY_OPEN;
 use crate::web::app::App;
 use crate::web::pages::mishap::Mishap;
 use crate::web::pages::sentences;
@@ -19,5 +20,6 @@ pub fn show(app: &App, basis: &Basis, problem: &Problem) -> Outcome<Reply> {
 
 /// The problem's sentence for the visitor.
 pub fn sentence(frame: &crate::web::pages::frame::Frame, problem: &Problem) -> String {
-    sentences::refusal(frame, problem.code, problem.figure("minimum"), problem.figure("available"))
+    let code = if problem.detail == TOO_MANY_OPEN { "too_many_open" } else { problem.code };
+    sentences::refusal(frame, code, problem.figure("minimum"), problem.figure("available"))
 }

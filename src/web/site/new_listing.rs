@@ -5,6 +5,8 @@ use super::frame::{Basis, gallery, with_done};
 use crate::rules::listing::{Draft, MAX_PICTURES};
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
+use crate::store::sessions::Person;
+use crate::web::api::done;
 use crate::web::api::listings::list;
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
@@ -45,9 +47,14 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, people)?;
     let now = app.house.now();
     let mut draft = input.draft(now);
-    draft.pictures = pictures(app, &mut input)?;
-    let checked = input.done();
     let is_preview = input.text("step").as_deref() == Some("preview");
+    draft.pictures = kept(app, &mut input);
+    let is_listed = !is_preview && input.faults.is_empty();
+    if let Err(problem) = may_send(app, person, is_listed, input.pictures.len()) {
+        return again(app, request, &input, &problem, draft.pictures);
+    }
+    store(app, &mut input, &mut draft.pictures)?;
+    let checked = input.done();
     if is_preview && checked.is_ok() {
         let mut filled = Filled::default();
         for (name, value) in input.texts() {
@@ -65,15 +72,28 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     }
 }
 
-/// The names of the pictures that were sent before and of those that came now, as many as a listing may have; what is wrong
-/// with one of them is noted, and the others are kept.
-fn pictures(app: &App, input: &mut Input) -> Outcome<Vec<String>> {
+/// Whether they may list at all, and send so much at present: known before anything that they send is decoded.
+fn may_send(app: &App, person: &Person, is_listed: bool, n_pictures: usize) -> Outcome<()> {
+    done(app.house.may_list(person.id))?;
+    Ok(app.limits.list(person.id, usize::from(is_listed), n_pictures)?)
+}
+
+/// The names of the pictures that were sent before, with an earlier form.
+fn kept(app: &App, input: &mut Input) -> Vec<String> {
     let mut names = Vec::new();
     for name in &input.pictures_kept {
-        if !names.contains(name) && app.house.picture(&format!("{name}.jpg"))?.is_some() {
+        if name.ends_with("-thumb") {
+            input.faults.add("picture", "A thumbnail is no picture of its own.");
+        } else if !names.contains(name) && app.house.has_picture(name) {
             names.push(name.clone());
         }
     }
+    names
+}
+
+/// Stores the pictures that came now and adds their names, up to as many as a listing may have; what is wrong with one of them is
+/// noted, and the others are kept.
+fn store(app: &App, input: &mut Input, names: &mut Vec<String>) -> Outcome<()> {
     for bytes in &input.pictures {
         match app.house.store_picture(bytes)? {
             Ok(name) if names.contains(&name) => {}
@@ -85,7 +105,7 @@ fn pictures(app: &App, input: &mut Input) -> Outcome<Vec<String>> {
         }
     }
     names.truncate(MAX_PICTURES);
-    Ok(names)
+    Ok(())
 }
 
 fn preview(draft: &Draft, now: Time) -> Preview {
@@ -108,5 +128,5 @@ fn again(
     let frame = Basis::of(request).frame(app, 0)?;
     let filled = filled_again(&frame, input, problem);
     let status = if input.is_too_large { 413 } else { problem.status() };
-    page(app, request, status, filled, pictures, None)
+    Ok(problem.dress(page(app, request, status, filled, pictures, None)?))
 }

@@ -2,6 +2,7 @@
 //! once, after a restart or a lost network, is brought on from here and not from the database.
 
 use crate::gate::outlet::Block;
+use crate::house::tell::as_told;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::store::events::Event;
 use std::collections::VecDeque;
@@ -24,7 +25,7 @@ pub struct Written {
 
 impl Written {
     pub fn of(event: &Event) -> Written {
-        let text = format!("id: {}\nevent: {}\ndata: {}\n\n", event.id, event.kind, event.data);
+        let text = format!("id: {}\nevent: {}\ndata: {}\n\n", event.id, event.kind, as_told(event));
         Written {
             id: event.id,
             listing: event.listing,
