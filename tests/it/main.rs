@@ -13,6 +13,7 @@ mod doctor;
 mod events;
 mod export;
 mod faults;
+mod fuzz;
 mod gate;
 mod harness;
 mod import;
