@@ -239,10 +239,31 @@ fn connection() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// More than the usual, and as many more as `PROPTEST_CASES` says.
+/// Connections that were of interest once, byte by byte as they are kept for all tests of what strangers send.
+fn kept() -> Vec<Vec<u8>> {
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/corpus/heads");
+    let files = std::fs::read_dir(dir).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    files.collect()
+}
+
+/// One of them, and some of another after it, perhaps with a few bytes changed.
+fn kept_changed() -> impl Strategy<Value = Vec<u8>> {
+    let spoiled = prop::collection::vec((any::<Index>(), any::<u8>()), 0..4);
+    (select(kept()), select(kept()), any::<Index>(), spoiled).prop_map(|(mut bytes, other, from, spoiled)| {
+        bytes.extend_from_slice(&other[from.index(other.len())..]);
+        for (at, byte) in spoiled {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes
+    })
+}
+
+/// More than the usual, and as many more as `PROPTEST_CASES` or `AUCTION_FUZZ_CASES` says.
 fn config() -> ProptestConfig {
     let usual = ProptestConfig::default();
-    ProptestConfig { cases: usual.cases.max(2000), failure_persistence: None, ..usual }
+    let asked = std::env::var("AUCTION_FUZZ_CASES").ok().map_or(0, |n| n.parse().unwrap());
+    ProptestConfig { cases: usual.cases.max(2000).max(asked), failure_persistence: None, ..usual }
 }
 
 proptest! {
@@ -250,6 +271,11 @@ proptest! {
 
     #[test]
     fn the_gate_reads_by_the_book(bytes in connection()) {
+        prop_assert_eq!(gate_reads(&[&bytes]), by_the_book::read(&bytes), "{}", bytes.escape_ascii());
+    }
+
+    #[test]
+    fn what_was_kept_is_read_by_the_book(bytes in kept_changed()) {
         prop_assert_eq!(gate_reads(&[&bytes]), by_the_book::read(&bytes), "{}", bytes.escape_ascii());
     }
 
@@ -262,6 +288,16 @@ proptest! {
         }
         let each: Vec<&[u8]> = bytes.chunks(1).collect();
         prop_assert_eq!(gate_reads(&each), whole, "{} byte by byte", bytes.escape_ascii());
+    }
+}
+
+#[test]
+fn each_kept_connection_is_read_by_the_book_however_it_is_cut() {
+    for bytes in kept() {
+        let whole = gate_reads(&[&bytes]);
+        assert_eq!(whole, by_the_book::read(&bytes), "{}", bytes.escape_ascii());
+        let each: Vec<&[u8]> = bytes.chunks(1).collect();
+        assert_eq!(gate_reads(&each), whole, "{} byte by byte", bytes.escape_ascii());
     }
 }
 

@@ -2,22 +2,29 @@
 //! sentence; all wrong fields are named at once.
 
 use super::figures::Unreadable;
+use super::json::{self, Json};
 use super::pages::moments::Zone;
 use super::problem::{Outcome, Problem};
 use super::request::{MAX_BODY_BYTES, Request};
 use crate::house::pictures::MAX_PICTURE_BYTES;
 use crate::rules::listing::{Closes, Draft, Faults, MAX_PICTURES};
 use crate::rules::money::{Currency, Money};
+use crate::rules::refusal::Refusal;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use multer::bytes::Bytes;
-use serde_json::{Map, Number, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Parts of a form that are read.
 const MAX_FIELDS: usize = 40;
+/// Fields named that nothing has a use for, and the characters of each name that are repeated.
+const MAX_UNKNOWN: usize = 20;
+const MAX_NAME: usize = 80;
 
 const TOO_LARGE: &str = "A picture has at most 10 MiB.";
+const UNKNOWN: &str = "There is no such field.";
+const TWICE: &str = "This is given twice.";
 const MINOR_UNITS: &str = "A whole number of minor units, from 1 to 1000000000000000.";
 
 /// How amounts and instants are written.
@@ -32,7 +39,9 @@ pub enum Writing {
 }
 
 pub struct Input {
-    fields: Map<String, Value>,
+    fields: BTreeMap<String, Json>,
+    /// The names that were asked for.
+    known: Vec<&'static str>,
     pub pictures: Vec<Bytes>,
     /// Names of pictures that were sent before, with an earlier form.
     pub pictures_kept: Vec<String>,
@@ -40,6 +49,8 @@ pub struct Input {
     pub is_too_large: bool,
     writing: Writing,
     pub faults: Faults,
+    /// What JSON gave twice.
+    twice: Vec<String>,
 }
 
 impl Input {
@@ -75,25 +86,25 @@ impl Input {
                 format!("A JSON body has at most {MAX_BODY_BYTES} bytes."),
             ));
         }
-        let value: Value = serde_json::from_slice(&request.body)
+        let document = json::read(&request.body)
             .map_err(|error| Problem::bad_request(format!("The body is no JSON: {error}.")))?;
-        let Value::Object(fields) = value else {
+        let Json::Object(fields) = document.root else {
             return Err(Problem::bad_request("The body is a JSON object."));
         };
-        Ok(Input { fields, ..Input::of_pairs(Vec::new(), Writing::Programs) })
+        Ok(Input { fields, twice: document.twice, ..Input::of_pairs(Vec::new(), Writing::Programs) })
     }
 
     fn of_pairs(pairs: Vec<(String, String)>, writing: Writing) -> Input {
-        let (mut fields, mut pictures_kept) = (Map::new(), Vec::new());
+        let (mut fields, mut pictures_kept) = (BTreeMap::new(), Vec::new());
         for (name, value) in pairs.into_iter().take(MAX_FIELDS) {
             if name == "picture_kept" {
                 pictures_kept.push(value);
             } else {
-                fields.insert(name, Value::String(value));
+                fields.insert(name, Json::Text(value));
             }
         }
-        let (pictures, faults) = (Vec::new(), Faults::default());
-        Input { fields, pictures, pictures_kept, is_too_large: false, writing, faults }
+        let (known, pictures, faults, twice) = (Vec::new(), Vec::new(), Faults::default(), Vec::new());
+        Input { fields, known, pictures, pictures_kept, is_too_large: false, writing, faults, twice }
     }
 
     fn of_multipart(request: &Request, writing: Writing) -> Outcome<Input> {
@@ -129,22 +140,23 @@ impl Input {
 
     /// Every text that was sent, to be shown again beside what is wrong.
     pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+        self.fields.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_text()?)))
     }
 
-    fn value(&self, name: &str) -> Option<&Value> {
+    fn value(&self, name: &str) -> Option<&Json> {
         let value = match name.split_once('.') {
             Some((outer, inner)) => {
                 self.fields.get(name).or_else(|| self.fields.get(outer).and_then(|outer| outer.get(inner)))
             }
             None => self.fields.get(name),
         };
-        value.filter(|value| !value.is_null() && value.as_str() != Some(""))
+        value.filter(|value| **value != Json::Null && value.as_text() != Some(""))
     }
 
     /// A text, if it is there.
     pub fn text(&mut self, name: &'static str) -> Option<String> {
-        match self.value(name)?.as_str() {
+        self.known.push(name);
+        match self.value(name)?.as_text() {
             Some(text) => Some(text.to_owned()),
             None => {
                 self.faults.add(name, "A text.");
@@ -163,11 +175,12 @@ impl Input {
 
     /// An amount, if it is there.
     pub fn amount(&mut self, name: &'static str) -> Option<Money> {
+        self.known.push(name);
         let value = self.value(name)?;
         let read = match (&self.writing, value) {
-            (Writing::Programs, Value::Number(number)) => whole(number).ok_or(MINOR_UNITS),
-            (Writing::ProgramForms, Value::String(text)) => text.trim().parse().map_err(|_| MINOR_UNITS),
-            (Writing::People { currency, .. }, Value::String(text)) => {
+            (Writing::Programs, Json::Whole(amount)) => Ok(*amount),
+            (Writing::ProgramForms, Json::Text(text)) => text.trim().parse().map_err(|_| MINOR_UNITS),
+            (Writing::People { currency, .. }, Json::Text(text)) => {
                 currency.parse(text).map_err(|why| match why {
                     Unreadable::TooManyDecimals => "This currency has fewer decimals.",
                     _ => "An amount, such as 12000 or 12.50.",
@@ -188,10 +201,11 @@ impl Input {
 
     /// A whole number of seconds, if it is there.
     fn seconds(&mut self, name: &'static str) -> Option<i64> {
+        self.known.push(name);
         let read = match (&self.writing, self.value(name)?) {
             // In a form, too, where soft_close is JSON in a text.
-            (Writing::Programs | Writing::ProgramForms, Value::Number(number)) => whole(number),
-            (Writing::ProgramForms | Writing::People { .. }, Value::String(text)) => text.trim().parse().ok(),
+            (Writing::Programs | Writing::ProgramForms, Json::Whole(seconds)) => Some(*seconds),
+            (Writing::ProgramForms | Writing::People { .. }, Json::Text(text)) => text.trim().parse().ok(),
             _ => None,
         };
         self.noted(name, read.ok_or("A whole number of seconds."))
@@ -229,12 +243,13 @@ impl Input {
 
     /// A form's choice of "at" in `closes_in_s` means `closes_at`, and any other choice goes before it; a program names one.
     fn closes(&mut self) -> Option<Closes> {
+        self.known.extend(["closes_at", "closes_in_s"]);
         let is_by_people = matches!(self.writing, Writing::People { .. });
         if !is_by_people && self.value("closes_at").is_some() && self.value("closes_in_s").is_some() {
             self.faults.add("closes_at", "Either this or closes_in_s.");
             return None;
         }
-        let chosen = self.value("closes_in_s").and_then(Value::as_str);
+        let chosen = self.value("closes_in_s").and_then(Json::as_text);
         let by_length = is_by_people && chosen.is_some_and(|chosen| chosen != "at");
         if self.value("closes_at").is_some() && !by_length {
             let text = self.text("closes_at")?;
@@ -257,19 +272,22 @@ impl Input {
 
     /// In a multipart call `soft_close` may be JSON in a text.
     fn open_soft_close(&mut self) {
-        if let Some(Value::String(text)) = self.fields.get("soft_close")
-            && let Ok(value @ (Value::Object(_) | Value::Null)) = serde_json::from_str(text)
+        if let Some(Json::Text(text)) = self.fields.get("soft_close")
+            && let Ok(json::Document { root: root @ (Json::Object(_) | Json::Null), twice }) =
+                json::read(text.as_bytes())
         {
-            self.fields.insert("soft_close".into(), value);
+            self.twice.extend(twice.iter().map(|name| format!("soft_close.{name}")));
+            self.fields.insert("soft_close".into(), root);
         }
     }
 
     /// The page's form sends the three fields always, and a tick when they are meant: it says so by `soft_close.ticked`.
     fn soft_close(&mut self) -> Option<SoftClose> {
         let parts = ["soft_close.window_s", "soft_close.extension_s", "soft_close.cap_s"];
+        self.known.extend(parts);
         let meant = match (&self.writing, self.value("soft_close")) {
             (Writing::People { .. }, tick) if self.value("soft_close.ticked").is_some() => tick.is_some(),
-            (Writing::People { .. }, Some(_)) | (_, Some(Value::Object(_))) => true,
+            (Writing::People { .. }, Some(_)) | (_, Some(Json::Object(_))) => true,
             (_, None) => parts.iter().any(|name| self.value(name).is_some()),
             (_, Some(_)) => {
                 self.faults.add("soft_close", "An object of window_s, extension_s, cap_s.");
@@ -288,37 +306,45 @@ impl Input {
         Some(SoftClose { window_s: window_s?, extension_s: extension_s?, cap_s: cap_s? })
     }
 
-    /// `invalid` with every fault, if there is any.
+    /// `invalid` with every fault, if there is any. Once all fields have been read: what was sent in JSON and never asked for
+    /// is a fault, for a `maximum` that is passed over costs its bidder the lot.
     pub fn done(&mut self) -> Outcome<()> {
-        std::mem::take(&mut self.faults).done().map_err(Problem::from)
+        let is_json = matches!(self.writing, Writing::Programs);
+        let unknown: Vec<String> = self.unknown().filter(|_| is_json).take(MAX_UNKNOWN).collect();
+        let twice = std::mem::take(&mut self.twice);
+        let faults = std::mem::take(&mut self.faults).done();
+        if faults.is_ok() && unknown.is_empty() && twice.is_empty() {
+            return Ok(());
+        }
+        let named = faults.err().unwrap_or(Refusal::Invalid(Vec::new()));
+        let named = twice.iter().fold(Problem::from(named), |all, name| all.naming(shortened(name), TWICE));
+        Err(unknown.into_iter().fold(named, |all, name| all.naming(name, UNKNOWN)))
+    }
+
+    fn unknown(&self) -> impl Iterator<Item = String> {
+        let is_known = |name: &str| self.known.contains(&name);
+        let has_parts = |name: &str| {
+            self.known.iter().any(|known| known.split_once('.').is_some_and(|(outer, _)| outer == name))
+        };
+        self.fields.iter().flat_map(move |(name, value)| {
+            let unknown: Vec<String> = match value {
+                Json::Object(parts) if has_parts(name) => {
+                    let paths = parts.keys().map(|part| format!("{name}.{part}"));
+                    paths.filter(|path| !is_known(path)).take(MAX_UNKNOWN).collect()
+                }
+                _ if is_known(name) || has_parts(name) => Vec::new(),
+                _ => vec![name.clone()],
+            };
+            unknown.into_iter().map(|name| shortened(&name))
+        })
     }
 }
 
-/// In JSON 12 and 12.0 are the same number, and both are whole. It is read as text: no amount is ever a float.
-fn whole(number: &Number) -> Option<i64> {
-    number.as_i64().or_else(|| number.to_string().strip_suffix(".0")?.parse().ok())
+/// A name as it was sent, as far as it is repeated.
+fn shortened(name: &str) -> String {
+    name.chars().take(MAX_NAME).collect()
 }
 
 fn unsupported(wanted: &str) -> Problem {
     Problem::new("unsupported_media_type", format!("The body is {wanted}."))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_whole_number_may_be_written_with_a_point() {
-        for (json, expected) in [
-            ("12", Some(12)),
-            ("12.0", Some(12)),
-            ("-3.0", Some(-3)),
-            ("1000000000000000.0", Some(1_000_000_000_000_000)),
-            ("12.5", None),
-            ("1e300", None),
-            ("9223372036854775808", None),
-        ] {
-            assert_eq!(whole(&serde_json::from_str(json).unwrap()), expected, "{json}");
-        }
-    }
 }

@@ -191,7 +191,8 @@ impl Context {
     fn of(request: &Request, visit: Visit) -> Context {
         let frame = (!request.is_api()).then(|| Box::new(site::frame::Basis::of(request)));
         let chosen_lang = request.lang_is_chosen.then(|| request.lang.tag());
-        Context { visit, is_api: request.is_api(), takes_gzip: request.takes_gzip, chosen_lang, frame }
+        let takes_gzip = request.takes_gzip && !request.is_mirrored();
+        Context { visit, is_api: request.is_api(), takes_gzip, chosen_lang, frame }
     }
 
     /// A chosen language is kept, a page is compressed.

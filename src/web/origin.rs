@@ -1,4 +1,5 @@
-//! The same-origin check: a write that a browser sends with the session's cookie must come from a page of this house.
+//! What belongs to this house: a write that a browser sends with the session's cookie must come from one of its pages, and
+//! a link, a form or a redirect that repeats what was asked for must lead to one.
 
 use super::problem::{Outcome, Problem};
 use super::request::{Method, Request};
@@ -17,6 +18,27 @@ pub fn check(request: &Request) -> Outcome<()> {
     };
     own.then_some(())
         .ok_or_else(|| Problem::new("forbidden", "This request did not come from a page of this house."))
+}
+
+/// The longest target that is repeated, in bytes: encoded in a `Location`, it still fits what proxies take.
+const MAX_TARGET: usize = 2_048;
+
+/// `target` where it is a path of this house, as browsers read it in a link; else the way home. Everything that repeats the
+/// path or the query of a request, or a `next` that came with it, goes through here.
+pub fn local_target(target: &str) -> String {
+    let repeated = is_local(target) && target.len() <= MAX_TARGET;
+    if repeated { target.to_owned() } else { "/".to_owned() }
+}
+
+/// Whether a link to `target` stays in this house.
+///
+/// A second slash would begin the name of another host. Browsers read a backslash as a slash, and pass over tabs and line
+/// ends; what is encoded is refused as well, for a proxy may decode it before it sends the browser on.
+pub fn is_local(target: &str) -> bool {
+    let path = target.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let Some(rest) = path.strip_prefix('/') else { return false };
+    let leads_away = ["/", "%2f", "%5c", "%09", "%0a", "%0d"].iter().any(|start| rest.starts_with(start));
+    !leads_away && !target.contains(|c: char| c == '\\' || c.is_control())
 }
 
 /// Whether `origin` (`http://host:port`) names the host that was asked.
@@ -43,6 +65,58 @@ mod tests {
             ("lots.example", "lots.example", false),
         ] {
             assert_eq!(is_own(origin, Some(host)), own, "{origin} at {host}");
+        }
+    }
+
+    #[test]
+    fn a_repeated_target_never_leaves_the_house() {
+        for local in [
+            "/",
+            "/listings/5",
+            "/listings/5?amount=12%2F50&lang=ko",
+            "/account#mail",
+            "/?q=//evil.example",
+            "/?q=%5C%0a",
+            "/login?next=%2Flistings%2F5",
+            "/경매",
+            "/a//b",
+            "/.evil.example",
+        ] {
+            assert_eq!(local_target(local), local);
+        }
+        let long = format!("/{}", "a".repeat(MAX_TARGET));
+        for elsewhere in [
+            "",
+            "*",
+            "?q=a",
+            "listings/5",
+            "evil.example",
+            "//evil.example",
+            "//evil.example/x?lang=en",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "\\/evil.example",
+            "/a\\..\\evil.example",
+            "/%2fevil.example",
+            "/%2F/evil.example",
+            "/%5Cevil.example",
+            "/%5c%5cevil.example",
+            "/%09/evil.example",
+            "/%0A/evil.example",
+            "/%0d/evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/\r\nSet-Cookie: a=b",
+            "\t//evil.example",
+            " //evil.example",
+            "/\u{85}/evil.example",
+            "https://evil.example",
+            "https:evil.example",
+            "javascript:alert(1)",
+            &long,
+        ] {
+            assert_eq!(local_target(elsewhere), "/", "{elsewhere:?}");
         }
     }
 }

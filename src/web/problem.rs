@@ -54,6 +54,17 @@ impl Problem {
         self
     }
 
+    /// Names one more field that is wrong.
+    pub fn naming(mut self, field: String, words: &str) -> Problem {
+        let fields = self.extra.entry("fields").or_insert_with(|| json!({}));
+        if let Some(fields) = fields.as_object_mut() {
+            let said = format!("{field}: {words}");
+            self.detail = if self.detail.is_empty() { said } else { format!("{} {said}", self.detail) };
+            fields.insert(field, words.into());
+        }
+        self
+    }
+
     pub fn status(&self) -> u16 {
         match self.code {
             "bad_request" => 400,

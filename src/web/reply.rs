@@ -1,5 +1,6 @@
 //! Replies: status, headers, body. Every one bears the security headers; nothing is cached unless it says so.
 
+use super::origin::is_local;
 use super::problem::Outcome;
 use super::zip::{Part, gzip};
 use crate::rules::time::Time;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use tiny_http::StatusCode;
 
-/// On every answer. Pages load their own style, script and pictures, and nothing from anywhere else.
+/// On every answer. Pages load their own style, script and pictures, and nothing from anywhere else; nor does any other
+/// site's page load theirs.
 const SECURITY_HEADERS: &str = "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; \
      worker-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'\r\n\
@@ -21,6 +23,7 @@ const SECURITY_HEADERS: &str = "Content-Security-Policy: default-src 'none'; sty
      X-Frame-Options: DENY\r\n\
      Referrer-Policy: same-origin\r\n\
      Cross-Origin-Opener-Policy: same-origin\r\n\
+     Cross-Origin-Resource-Policy: same-origin\r\n\
      Permissions-Policy: camera=(), microphone=(), geolocation=()\r\n";
 
 /// A shorter page fits one packet as it is.
@@ -31,6 +34,8 @@ pub struct Reply {
     content_type: &'static str,
     headers: Vec<(&'static str, String)>,
     body: Body,
+    /// Sent as it is.
+    is_plain: bool,
 }
 
 enum Body {
@@ -72,12 +77,16 @@ impl Body {
 
 impl Reply {
     pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Reply {
-        Reply { status, content_type, headers: Vec::new(), body: Body::Whole(Cow::Owned(body.into())) }
+        Reply::of(status, content_type, Body::Whole(Cow::Owned(body.into())))
     }
 
     /// A body that is part of the program.
     pub fn fixed(content_type: &'static str, body: &'static [u8]) -> Reply {
-        Reply { status: 200, content_type, headers: Vec::new(), body: Body::Whole(Cow::Borrowed(body)) }
+        Reply::of(200, content_type, Body::Whole(Cow::Borrowed(body)))
+    }
+
+    fn of(status: u16, content_type: &'static str, body: Body) -> Reply {
+        Reply { status, content_type, headers: Vec::new(), body, is_plain: false }
     }
 
     pub fn json(status: u16, body: &impl Serialize) -> Outcome<Reply> {
@@ -98,7 +107,7 @@ impl Reply {
     }
 
     fn html(status: u16, body: Body) -> Reply {
-        let page = Reply { status, content_type: "text/html; charset=utf-8", headers: Vec::new(), body };
+        let page = Reply::of(status, "text/html; charset=utf-8", body);
         // Asked again each time, but kept for the browser's way back.
         page.with("Cache-Control", "private, no-cache")
     }
@@ -107,9 +116,10 @@ impl Reply {
         Reply::new(status, "", Vec::new())
     }
 
-    /// After a form was posted: on to a page of this house.
+    /// After a form was posted: on to a page of this house, whatever `path` says.
     pub fn see_other(path: impl Into<String>) -> Reply {
-        Reply::empty(303).with("Location", path)
+        let path = Some(path.into()).filter(|path| is_local(path));
+        Reply::empty(303).with("Location", path.unwrap_or_else(|| "/".to_owned()))
     }
 
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {
@@ -117,16 +127,28 @@ impl Reply {
         self
     }
 
-    /// A page goes compressed to whoever takes it so, and so does what a program asked for. None holds a secret of the house's:
-    /// what a session or a form is trusted by stands in cookies, in origins and in the answers of sign-ins, which are not
-    /// compressed.
+    /// Never compressed: it shows a person what nobody else may know, beside words that others chose.
+    pub fn plain(mut self) -> Reply {
+        self.is_plain = true;
+        self
+    }
+
+    /// A page goes compressed to whoever takes it so, and so does what a program asked for.
+    ///
+    /// But never a secret beside what somebody else can put into the same answer. Both become shorter the more they are alike,
+    /// and the length is seen on the wire in spite of TLS: who makes a bidder's browser open `/listings/5?amount=GUESS` again and
+    /// again learns the bidder's maximum or receipt, figure by figure (BREACH). So a page goes as it is to a person whom a cookie
+    /// names where the request had a query or a form ([`is_mirrored`](super::request::Request::is_mirrored)), and wherever
+    /// [`plain`](Reply::plain) says so: with one's own bids between the messages of others, or with a path that was made up.
+    /// Guests, who have no secrets, and JSON, which repeats nothing of its request, stay compressed; answers of log-ins, with
+    /// their tokens, are no reads.
     pub fn zipped(mut self, takes_gzip: bool) -> Reply {
         let is_read = self.status == 200 && self.content_type == "application/json";
         if !is_read && !self.content_type.starts_with("text/html") {
             return self;
         }
         self.headers.push(("Vary", "Accept-Encoding".to_owned()));
-        if takes_gzip && self.body.len() >= WORTH_ZIPPING {
+        if takes_gzip && !self.is_plain && self.body.len() >= WORTH_ZIPPING {
             self.body = Body::Whole(Cow::Owned(self.body.gzipped()));
             self.headers.push(("Content-Encoding", "gzip".to_owned()));
         }

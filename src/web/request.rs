@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::problem::{Outcome, Problem};
+use super::session_cookie;
 use super::words::{Lang, choose};
 use crate::gate::config::Kind;
 use crate::gate::forwarded::Client;
@@ -13,7 +14,6 @@ use multer::bytes::Bytes;
 use std::io::Read;
 use std::sync::Arc;
 
-pub const SESSION_COOKIE: &str = "auction_session";
 pub const LANG_COOKIE: &str = "auction_lang";
 /// What is read of a request's head; the gate passes on nothing else.
 pub const HEADERS: [&str; 10] = [
@@ -161,7 +161,8 @@ impl Request {
         self.lang_is_chosen = asked.is_some();
         let accepted = header(raw, "Accept-Language");
         self.lang = choose(asked.map(Lang::tag), cookie(LANG_COOKIE).as_deref(), accepted.as_deref());
-        self.token = cookie(SESSION_COOKIE).map(|text| Token { text, by_cookie: true });
+        self.token =
+            session_cookie::token(self.client.tls, cookie).map(|text| Token { text, by_cookie: true });
     }
 
     /// A bearer token goes before the cookie; a wrong one is refused, an expired cookie is as good as none.
@@ -212,6 +213,13 @@ impl Request {
     pub fn is_api(&self) -> bool {
         let machine = ["/api/", "/events", "/healthz", "/readyz", "/metrics"];
         machine.iter().any(|prefix| self.path.starts_with(prefix))
+    }
+
+    /// Whether the answer is a page that repeats what a link or a form put into the request, beside what is shown to nobody but
+    /// the person whom the browser's cookie names.
+    pub fn is_mirrored(&self) -> bool {
+        let is_ours = self.person.is_some() && self.token.as_ref().is_some_and(|token| token.by_cookie);
+        is_ours && !self.is_api() && (self.method != Method::Get || self.target.contains('?'))
     }
 
     /// `after` of the query: a whole number, none if it is not named or empty. `amiss` says what it should be.

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 use crate::harness::{House, PATIENCE, email, run, until};
+use auction::web::request::MAX_FORM_BYTES;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -136,18 +137,49 @@ fn check(proxy: &Proxy, house: &House) {
     nobody_is_who_they_claim(proxy);
     events_arrive_at_once(proxy, house);
 
+    the_session_is_this_host_s_alone(proxy);
+    as_large_as_the_house_takes_and_no_larger(proxy);
+    for path in ["/metrics", "/metrics?x=1", "//metrics", "/%6detrics", "/./metrics"] {
+        let (answer, status) = proxy.curl("127.0.0.1", &["--path-as-is", path]);
+        assert!(status == "404" && !answer.contains("auction_bids_total"), "{path}: {answer}");
+    }
+    for (path, status) in [("/", "200"), ("/nowhere", "404"), ("/metrics", "404"), ("/api/v1/me", "401")] {
+        let answer = proxy.curl("127.0.0.1", &[path]);
+        let hsts = "strict-transport-security: max-age=31536000";
+        let n_said = answer.0.lines().filter(|line| line.trim().eq_ignore_ascii_case(hsts)).count();
+        assert_eq!((n_said, &*answer.1), (1, status), "{path}: {}", answer.0);
+    }
+}
+
+fn the_session_is_this_host_s_alone(proxy: &Proxy) {
     let fields = format!("email={}&password=correct horse", email("Bob"));
     let origin = format!("Origin: https://{}", proxy.at);
     let (answer, status) = proxy.curl("127.0.0.1", &["-d", &fields, "-H", &origin, "/login"]);
-    let cookie = answer.lines().find(|line| line.to_lowercase().starts_with("set-cookie: auction_session="));
     assert_eq!(status, "303", "{answer}");
-    assert!(cookie.is_some_and(|cookie| cookie.contains("Secure")), "{answer}");
-    // Large enough for a picture: it is the house that looks at it.
-    let body = tempfile::NamedTempFile::new().unwrap();
-    fs::write(body.path(), vec![b'x'; 9 << 20]).unwrap();
-    let picture = format!("picture=@{}", body.path().display());
-    let (answer, status) = proxy.curl("127.0.0.1", &["-F", &picture, "/api/v1/listings"]);
+    let name = "set-cookie: __host-auction_session=";
+    let cookie = answer.lines().find(|line| line.to_lowercase().starts_with(name));
+    let cookie = cookie.unwrap_or_else(|| panic!("{answer}"));
+    assert!(
+        cookie.contains("; Secure") && cookie.contains("; Path=/;") && !cookie.contains("Domain"),
+        "{cookie}"
+    );
+    let pair = cookie.split_once(": ").unwrap().1.split(';').next().unwrap();
+    let (_, status) = proxy.curl("127.0.0.1", &["-H", &format!("Cookie: {pair}"), "/api/v1/me"]);
+    assert_eq!(status, "200");
+}
+
+/// It is the house that looks at a form, as far as it could be one.
+fn as_large_as_the_house_takes_and_no_larger(proxy: &Proxy) {
+    let sent = |n_bytes: usize| {
+        let body = tempfile::NamedTempFile::new().unwrap();
+        body.as_file().set_len(n_bytes as u64).unwrap();
+        let picture = format!("picture=@{}", body.path().display());
+        proxy.curl("127.0.0.1", &["-F", &picture, "/api/v1/listings"])
+    };
+    let (answer, status) = sent(MAX_FORM_BYTES - 1_024);
     assert!(status == "401" && answer.contains("unauthenticated"), "{answer}");
+    let (answer, status) = sent(MAX_FORM_BYTES + (2 << 20));
+    assert_eq!(status, "413", "{answer}");
 }
 
 /// Wrong passwords are counted by the address that the client really has.

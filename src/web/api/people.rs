@@ -2,14 +2,15 @@
 
 use super::done;
 use crate::house::accounts::{By, Joining};
-use crate::house::log_in::{LoggedIn, SESSION_LIFE_S, token_hash};
+use crate::house::log_in::{LoggedIn, token_hash};
 use crate::rules::listing::AccountId;
 use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::limits::network;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
-use crate::web::request::{Request, SESSION_COOKIE};
+use crate::web::request::Request;
+use crate::web::session_cookie;
 use serde_json::json;
 
 pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
@@ -61,7 +62,7 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
         "token": logged_in.token,
         "account": {"id": person.id, "name": person.name, "email": person.email},
     });
-    Ok(Reply::json(201, &body)?.with("Set-Cookie", session_cookie(request, &logged_in.token)))
+    Ok(session_cookie::keep(Reply::json(201, &body)?, request, &logged_in.token))
 }
 
 /// Opens a session, at the rates of failures and of log-ins that the house allows.
@@ -84,7 +85,7 @@ pub fn enter(app: &App, request: &Request, email: &str, password: &str) -> Outco
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
     request.signed_in()?;
     leave(app, request)?;
-    Ok(Reply::empty(204).with("Set-Cookie", ended_cookie(request)))
+    Ok(session_cookie::end(Reply::empty(204), request))
 }
 
 /// Ends the session that the request came with, its streams too.
@@ -94,17 +95,4 @@ pub fn leave(app: &App, request: &Request) -> Outcome<()> {
         app.hub.log_out(token_hash(&token.text));
     }
     Ok(())
-}
-
-pub fn session_cookie(request: &Request, token: &str) -> String {
-    cookie(request, token, SESSION_LIFE_S)
-}
-
-pub fn ended_cookie(request: &Request) -> String {
-    cookie(request, "", 0)
-}
-
-fn cookie(request: &Request, value: &str, life_s: i64) -> String {
-    let secure = if request.client.tls { "; Secure" } else { "" };
-    format!("{SESSION_COOKIE}={value}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Lax{secure}")
 }

@@ -1,12 +1,13 @@
 //! `/join`, `/login`, `/logout`.
 
-use super::frame::{Basis, way_on, with_done};
+use super::frame::{Basis, with_done};
 use super::mishap::sentence;
 use super::watch::bring_along;
 use crate::house::log_in::LoggedIn;
-use crate::web::api::people::{ended_cookie, enter, joining, keep_language, leave, open, session_cookie};
+use crate::web::api::people::{enter, joining, keep_language, leave, open};
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
+use crate::web::origin::local_target;
 use crate::web::pages::entry::{Join, Login};
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::Frame;
@@ -14,9 +15,10 @@ use crate::web::pages::sentences;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
+use crate::web::session_cookie;
 
 pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
-    let next = way_on(request.query("next").unwrap_or("/"));
+    let next = local_target(request.query("next").unwrap_or("/"));
     join_page(app, request, 200, Filled::default(), next)
 }
 
@@ -28,7 +30,7 @@ fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: St
 
 pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
-    let next = way_on(&input.text("next").unwrap_or_default());
+    let next = local_target(&input.text("next").unwrap_or_default());
     match sign_up(app, request, &mut input) {
         Ok(logged_in) => enter_house(app, request, &logged_in, with_done(&next, "joined")),
         Err(problem) => {
@@ -41,7 +43,7 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
 
 fn enter_house(app: &App, request: &Request, logged_in: &LoggedIn, way: String) -> Outcome<Reply> {
     keep_language(app, request, logged_in.person.id);
-    let reply = Reply::see_other(way).with("Set-Cookie", session_cookie(request, &logged_in.token));
+    let reply = session_cookie::keep(Reply::see_other(way), request, &logged_in.token);
     bring_along(app, request, reply, logged_in.person.id)
 }
 
@@ -54,14 +56,14 @@ fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<LoggedIn>
 }
 
 pub fn show_log_in(app: &App, request: &Request) -> Outcome<Reply> {
-    let next = way_on(request.query("next").unwrap_or("/"));
+    let next = local_target(request.query("next").unwrap_or("/"));
     let frame = Basis::of(request).frame(app, 0)?;
     Reply::page(200, &Login { frame, filled: Filled::default(), next })
 }
 
 pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
-    let next = way_on(&input.text("next").unwrap_or_default());
+    let next = local_target(&input.text("next").unwrap_or_default());
     match sign_in(app, request, &mut input) {
         Ok(logged_in) => enter_house(app, request, &logged_in, with_done(&next, "logged-in")),
         Err(problem) => {
@@ -84,7 +86,7 @@ fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<LoggedIn>
 
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
     leave(app, request)?;
-    Ok(Reply::see_other(with_done("/", "logged-out")).with("Set-Cookie", ended_cookie(request)))
+    Ok(session_cookie::end(Reply::see_other(with_done("/", "logged-out")), request))
 }
 
 /// What was typed, and what is wrong with it: beside its field where it is a field's fault, else above the form.

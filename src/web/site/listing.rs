@@ -89,7 +89,7 @@ pub fn page(
         frame,
     };
     if has_bid {
-        return Reply::page(status, &view);
+        return Ok(Reply::page(status, &view)?.plain());
     }
     let part = app.histories.part(&view.frame, id, &room.bids)?;
     Reply::page_around(status, &view, OPENING, part)

@@ -15,7 +15,10 @@ pub fn show(app: &App, basis: &Basis, problem: &Problem) -> Outcome<Reply> {
     }
     let frame = basis.frame(app, 0)?;
     let sentence = sentence(&frame, problem);
-    Reply::page(problem.status(), &Mishap { frame, status: problem.status(), sentence, way_on: None })
+    let page = Mishap { frame, status: problem.status(), sentence, way_on: None };
+    let reply = Reply::page(problem.status(), &page)?;
+    // Any path leads here, and the page repeats it.
+    Ok(if basis.person.is_some() { reply.plain() } else { reply })
 }
 
 /// The problem's sentence for the visitor.

@@ -1,0 +1,67 @@
+//! The cookie that bears a session's token. Behind TLS it goes by a name that browsers take only from this very host, over
+//! TLS, and for all of its paths, so that neither a neighbouring host nor a network can plant another session. On plain http
+//! there is no such name. What was set before the house had TLS stays good.
+
+use super::reply::Reply;
+use super::request::Request;
+use crate::house::log_in::SESSION_LIFE_S;
+
+const NAME: &str = "auction_session";
+/// RFC 6265bis, 4.1.3.2: `Secure`, `Path=/`, no `Domain`.
+const NAME_BEHIND_TLS: &str = "__Host-auction_session";
+
+/// The token among what `cookie` finds by name.
+pub fn token(tls: bool, cookie: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let named = |name| cookie(name).filter(|token| !token.is_empty());
+    tls.then(|| named(NAME_BEHIND_TLS)).flatten().or_else(|| named(NAME))
+}
+
+/// `reply`, which leaves `token` in the browser.
+pub fn keep(reply: Reply, request: &Request, token: &str) -> Reply {
+    if !request.client.tls {
+        return reply.with("Set-Cookie", cookie(request, NAME, token, SESSION_LIFE_S));
+    }
+    let kept = reply.with("Set-Cookie", cookie(request, NAME_BEHIND_TLS, token, SESSION_LIFE_S));
+    // Of another session, perhaps.
+    kept.with("Set-Cookie", cookie(request, NAME, "", 0))
+}
+
+/// `reply`, after which the browser has no token.
+pub fn end(reply: Reply, request: &Request) -> Reply {
+    let ended = reply.with("Set-Cookie", cookie(request, NAME, "", 0));
+    if request.client.tls {
+        return ended.with("Set-Cookie", cookie(request, NAME_BEHIND_TLS, "", 0));
+    }
+    ended
+}
+
+fn cookie(request: &Request, name: &str, value: &str, life_s: i64) -> String {
+    let secure = if request.client.tls { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Lax{secure}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn behind_tls_the_host_s_own_cookie_goes_first_and_an_older_one_stays_good() {
+        let found = |tls, cookies: &[(&str, &str)]| {
+            token(tls, |name| {
+                cookies.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into())
+            })
+        };
+        let (old, new) = ((NAME, "old"), (NAME_BEHIND_TLS, "new"));
+        for (tls, cookies, expected) in [
+            (true, &[old, new][..], Some("new")),
+            (true, &[new], Some("new")),
+            (true, &[old], Some("old")),
+            (true, &[(NAME_BEHIND_TLS, ""), old], Some("old")),
+            (false, &[old, new], Some("old")),
+            (false, &[new], None),
+            (false, &[], None),
+        ] {
+            assert_eq!(found(tls, cookies).as_deref(), expected, "{tls} {cookies:?}");
+        }
+    }
+}
