@@ -146,7 +146,7 @@ pub fn main() -> ExitCode {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Amiss) => ExitCode::from(1),
         Ok(Ending::Refused(refusal)) => {
-            eprintln!("auction: {refusal}");
+            eprintln!("auction: {refusal}{}", hint(&refusal));
             ExitCode::from(1)
         }
         Err(error) => {
@@ -215,6 +215,16 @@ fn told<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Result<End
     match answer? {
         Ok(done) => print(done).map(|()| Ending::Done),
         Err(refusal) => Ok(Ending::Refused(refusal)),
+    }
+}
+
+/// What an admin can do about it.
+fn hint(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::ClockJumped { .. } => {
+            " Set the clock right; if it is right, run `auction doctor --accept-clock`."
+        }
+        _ => "",
     }
 }
 

@@ -12,11 +12,12 @@ use crate::store::listings::Terms;
 
 impl House {
     /// Lists what the draft says, on the house's present terms. Refuses `not_found` (the seller), `not_allowed` (suspended or not
-    /// approved yet), `invalid` (with every field at fault).
+    /// approved yet), `invalid` (with every field at fault),
+    /// and before these `busy` (the clock has jumped).
     ///
     /// The scheduler's entry is put in afterwards; until it is seen there, the listing's entry is pending.
     pub fn list(&self, seller: AccountId, draft: Draft) -> Answer<ListingShape> {
-        self.write(move |tx| {
+        self.write_by_clock(move |tx| {
             let terms = Settings::of(tx)?.terms();
             list_in(tx, seller, &draft, terms)
         })

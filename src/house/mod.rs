@@ -7,6 +7,7 @@ pub mod audit;
 pub mod backup;
 pub mod buy;
 pub mod cancel;
+pub mod clock_check;
 pub mod doctor;
 pub mod export;
 pub mod funds;
@@ -155,7 +156,7 @@ impl House {
 
     /// Now, or the instant of the last event should the clock be behind that: so a transaction would see it, too.
     fn now_in(&self, snapshot: &Snapshot<'_>) -> Result<Time> {
-        Ok(self.now().max(snapshot.last_event()?.at))
+        Ok(self.store.look_at_clock(snapshot)?.now.max(snapshot.last_event()?.at))
     }
 
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {

@@ -198,6 +198,7 @@ impl House {
             let now = self.now_in(snapshot)?;
             Ok(weigh(snapshot, &self.remembered, request, now)?.map(|_| ()))
         })
+        .and_then(|weighed| weighed.map_or_else(|refusal| Ok(Err(refusal)), |()| self.check_clock()))
     }
 }
 
@@ -235,6 +236,9 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
         Ok(weighed) => weighed,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if let Err(refusal) = tx.check_clock() {
+        return Ok(Err(refusal));
+    }
     let Weighed { listing, before, bidder, placed } = weighed;
     let fresh =
         Writes { tx, listing, before, placed, request, bidder_name: bidder.name, purse: bidder.purse }

@@ -18,12 +18,25 @@ pub enum Refusal {
     OwnListing,
     NotAllowed(&'static str),
     AlreadyLeading,
-    BidTooLow { minimum: Money },
-    InsufficientFunds { available: Money },
+    BidTooLow {
+        minimum: Money,
+    },
+    InsufficientFunds {
+        available: Money,
+    },
     Taken(&'static str),
     Invalid(Vec<FieldFault>),
-    RateLimited { retry_after_s: u64 },
-    Busy { retry_after_s: u64 },
+    RateLimited {
+        retry_after_s: u64,
+    },
+    Busy {
+        retry_after_s: u64,
+    },
+    /// The machine's clock moved further ahead than time has passed: what depends on deadlines waits.
+    ClockJumped {
+        ahead_s: i64,
+        retry_after_s: u64,
+    },
 }
 
 impl Refusal {
@@ -45,7 +58,7 @@ impl Refusal {
             Refusal::Taken(_) => "taken",
             Refusal::Invalid(_) => "invalid",
             Refusal::RateLimited { .. } => "rate_limited",
-            Refusal::Busy { .. } => "busy",
+            Refusal::Busy { .. } | Refusal::ClockJumped { .. } => "busy",
         }
     }
 }
@@ -75,6 +88,10 @@ impl fmt::Display for Refusal {
             Refusal::Busy { retry_after_s } => {
                 write!(f, "The house is busy; try again in {retry_after_s} s.")
             }
+            Refusal::ClockJumped { ahead_s, .. } => write!(
+                f,
+                "The house's clock has jumped {ahead_s} s ahead; bids, listings and settlements wait until it is checked."
+            ),
         }
     }
 }

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod bids;
 mod cli;
+mod clock;
 mod container;
 mod cron;
 mod debian;

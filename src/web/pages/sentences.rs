@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::web::figures::Unreadable;
 use crate::web::pages::frame::Frame;
 
-/// Every code that a bidder can meet, beside the key of its sentence.
-const REFUSALS: [(&str, &str); 21] = [
+/// Every code that a bidder can meet, or reason for one, beside the key of its sentence.
+const REFUSALS: [(&str, &str); 22] = [
     ("bad_request", "refused-bad-request"),
     ("unauthenticated", "refused-unauthenticated"),
     ("forbidden", "refused-forbidden"),
@@ -24,6 +24,7 @@ const REFUSALS: [(&str, &str); 21] = [
     ("invalid", "refused-invalid"),
     ("rate_limited", "refused-rate-limited"),
     ("busy", "refused-busy"),
+    ("clock_jumped", "refused-clock-jumped"),
     ("broken", "refused-broken"),
     ("has_bids", "refused-has-bids"),
     ("wrong_login", "refused-wrong-login"),

@@ -19,5 +19,5 @@ pub fn show(app: &App, basis: &Basis, problem: &Problem) -> Outcome<Reply> {
 
 /// The problem's sentence for the visitor.
 pub fn sentence(frame: &crate::web::pages::frame::Frame, problem: &Problem) -> String {
-    sentences::refusal(frame, problem.code, problem.figure("minimum"), problem.figure("available"))
+    sentences::refusal(frame, problem.reason(), problem.figure("minimum"), problem.figure("available"))
 }
