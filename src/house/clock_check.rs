@@ -110,8 +110,7 @@ impl House {
 
     /// Refuses after a jump.
     pub(super) fn check_clock(&self) -> Answer<()> {
-        let look = self.read(|snapshot| self.store.look_at_clock(snapshot))?;
-        Ok(look.jump.map_or(Ok(()), |jump| Err(jump.refusal())))
+        Ok(self.read(|snapshot| self.store.look_at_clock(snapshot))?.check())
     }
 
     /// A write that hangs on what time it is: refused after a jump, be it the first thing after it.

@@ -107,6 +107,11 @@ impl Clock {
         Look::of(mark, self.source.read())
     }
 
+    /// Refuses after a jump.
+    pub fn check(&self) -> Result<(), Refusal> {
+        self.look().check()
+    }
+
     /// From now on this is what the clock is compared with.
     pub fn compare_with(&self, mark: Option<Mark>) {
         *self.mark.lock().unwrap_or_else(PoisonError::into_inner) = mark;
@@ -167,6 +172,15 @@ fn wall() -> Time {
 }
 
 impl Look {
+    /// Refuses after a jump.
+    pub fn check(self) -> Result<(), Refusal> {
+        let refusal = |Jump { ahead_ms }| Refusal::ClockJumped {
+            ahead_s: ahead_ms / 1_000,
+            retry_after_s: RETRY_AFTER_S,
+        };
+        self.jump.map_or(Ok(()), |jump| Err(refusal(jump)))
+    }
+
     fn of(mark: Option<Mark>, Reading { wall, boot }: Reading) -> Look {
         let Some(boot) = boot else {
             return Look { now: wall, jump: None, mark: None, accepted: None };
@@ -186,12 +200,6 @@ impl Look {
             }
             _ => sure,
         }
-    }
-}
-
-impl Jump {
-    pub fn refusal(self) -> Refusal {
-        Refusal::ClockJumped { ahead_s: self.ahead_ms / 1_000, retry_after_s: RETRY_AFTER_S }
     }
 }
 

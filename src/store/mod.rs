@@ -285,7 +285,7 @@ pub struct Tx<'c> {
 impl Tx<'_> {
     /// Whether it is sure what time it is; refused after a jump.
     pub fn check_clock(&self) -> Result<(), Refusal> {
-        self.look.jump.map_or(Ok(()), |jump| Err(jump.refusal()))
+        self.look.check()
     }
 }
 
