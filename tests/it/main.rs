@@ -43,5 +43,6 @@ mod small_debian;
 mod sql;
 mod systemd;
 mod tables;
+mod terminal;
 mod tidy;
 mod upgrade;
