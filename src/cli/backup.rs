@@ -1,6 +1,6 @@
 //! `auction backup` and `auction restore`.
 
-use super::out::Out;
+use super::out::{Out, complain};
 use super::progress::Progress;
 use super::{Common, Ending, told};
 use crate::house::House;
@@ -49,7 +49,7 @@ impl Backup {
         drop(progress);
         told(made, |made| {
             for file in &made.missing {
-                eprintln!("auction: the picture {file} is not in the house, and so not in the backup");
+                complain(format!("the picture {file} is not in the house, and so not in the backup"));
             }
             out.done(&made, || {
                 format!(
@@ -75,7 +75,7 @@ impl Restore {
         drop(progress);
         told(restored, |restored| {
             if let Some(words) = &restored.scheduler {
-                eprintln!("auction: restored, but the scheduler does not take the entries yet: {words}");
+                complain(format!("restored, but the scheduler does not take the entries yet: {words}"));
             }
             out.done(&restored, || {
                 let kept = match &restored.kept {

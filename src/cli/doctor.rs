@@ -2,26 +2,36 @@
 //! for help needs to know, without what is nobody else's.
 
 use super::out::{Out, table};
-use super::{Ending, amiss, config};
+use super::{Ending, amiss, config, told};
 use crate::house::House;
+use crate::house::clock_check::ClockState;
 use crate::house::premises::Room;
 use crate::house::report::Report;
 use crate::post;
 use crate::scheduler::Finding;
 use anyhow::Result;
 use clap::Args;
+use serde_json::json;
 use std::fmt::Write;
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  auction doctor\n  auction doctor --report")]
+#[command(
+    after_help = "Examples:\n  auction doctor\n  auction doctor --report\n  auction doctor --accept-clock"
+)]
 pub struct Doctor {
     /// Print what to paste into a bug report: versions, settings, findings, counts; no names, emails, titles, amounts or secrets
     #[arg(long)]
     report: bool,
+    /// The clock has jumped ahead, and is right: go on by it. Bids, listings and settlements wait for this, or for the clock to be back
+    #[arg(long, conflicts_with = "report")]
+    accept_clock: bool,
 }
 
 impl Doctor {
     pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+        if self.accept_clock {
+            return accept_clock(house, out);
+        }
         if !self.report {
             let mut findings = house.doctor()?;
             findings.extend(post_by_cron(house)?);
@@ -32,6 +42,19 @@ impl Doctor {
         out.data(&report, || text(&report))?;
         Ok(ending(&report.findings))
     }
+}
+
+/// Done already where the clock has not jumped.
+fn accept_clock(house: &House, out: &Out) -> Result<Ending> {
+    told(house.accept_clock(), |(before, after)| {
+        let (now, ahead_ms) = (after.now(), before.ahead_ms().max(0));
+        out.data(&json!({"now": now, "before": before.name(), "ahead_ms": ahead_ms}), || match before {
+            ClockState::Jumped { .. } => {
+                format!("the clock is accepted, {ahead_ms} ms ahead of the time that had passed: it is {now}")
+            }
+            _ => format!("the clock has not jumped ahead: it is {now}"),
+        })
+    })
 }
 
 /// What is wrong with the post as a process finds it that cron starts.

@@ -2,7 +2,7 @@
 
 use super::Ending;
 use super::formula::bare;
-use super::out::Out;
+use super::out::{Out, complain};
 use super::progress::Progress;
 use crate::house::House;
 use crate::house::import::{LineFaults, Lot};
@@ -104,11 +104,11 @@ impl Import {
     fn refused(&self, mut faults: LineFaults) -> Ending {
         faults.order();
         for fault in &faults.first {
-            eprintln!("auction: {}, line {}: {}", self.file.display(), fault.line, fault.words);
+            complain(format!("{}, line {}: {}", self.file.display(), fault.line, fault.words));
         }
         let more = faults.n - faults.first.len();
         let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-        eprintln!("auction: {} faults{more}; nothing was listed", faults.first.len());
+        complain(format!("{} faults{more}; nothing was listed", faults.first.len()));
         Ending::Amiss
     }
 

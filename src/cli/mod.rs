@@ -32,7 +32,7 @@ use crate::store::Unopened;
 use crate::store::clock::Clock;
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use out::{Format, Out};
+use out::{Format, Out, complain};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -123,7 +123,7 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 
 /// Something is not in order: the sentence for who reads no data, which was printed before.
 fn amiss(words: impl std::fmt::Display) -> Ending {
-    eprintln!("auction: {words}");
+    complain(words);
     Ending::Amiss
 }
 
@@ -146,15 +146,15 @@ pub fn main() -> ExitCode {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Amiss) => ExitCode::from(1),
         Ok(Ending::Refused(refusal)) => {
-            eprintln!("auction: {refusal}");
+            complain(format!("{refusal}{}", hint(&refusal)));
             ExitCode::from(1)
         }
         Err(error) => {
             if let Some(why) = error.downcast_ref::<Unopened>() {
-                eprintln!("auction: {why}");
+                complain(why);
                 return ExitCode::from(1);
             }
-            eprintln!("auction: {error:#}");
+            complain(format!("{error:#}"));
             ExitCode::from(3)
         }
     }
@@ -215,6 +215,16 @@ fn told<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Result<End
     match answer? {
         Ok(done) => print(done).map(|()| Ending::Done),
         Err(refusal) => Ok(Ending::Refused(refusal)),
+    }
+}
+
+/// What an admin can do about it.
+fn hint(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::ClockJumped { .. } => {
+            " Set the clock right; if it is right, run `auction doctor --accept-clock`."
+        }
+        _ => "",
     }
 }
 

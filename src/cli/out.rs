@@ -1,10 +1,11 @@
-//! What commands print: data on stdout, as text or JSON; other words on stderr, unless they are to be quiet.
+//! What commands print: data on stdout, as text or JSON; other words on stderr, unless they are to be quiet. What is meant
+//! for a terminal never commands it: names and texts may come from a backup that a stranger made.
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets::NOTHING};
 use serde::{Deserialize, Serialize};
-use std::io::{BufWriter, ErrorKind, Stdout, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Stdout, Write};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -27,7 +28,7 @@ impl Out {
     pub fn data(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
         let line = match self.format {
             Format::Json => serde_json::to_string(value).context("write JSON")?,
-            Format::Text => text(),
+            Format::Text => plain(&text()),
         };
         if line.is_empty() {
             return Ok(());
@@ -54,24 +55,51 @@ impl Out {
 
     /// Data that is printed as it is read.
     pub fn stream(&self) -> Printed {
-        Printed(BufWriter::new(std::io::stdout()))
+        let stdout = std::io::stdout();
+        Printed { terminal: stdout.is_terminal().then(Default::default), out: BufWriter::new(stdout) }
     }
 
     /// Words for a person.
     pub fn say(&self, words: impl std::fmt::Display) {
         if !self.quiet {
-            eprintln!("{words}");
+            eprintln!("{}", plain(&words.to_string()));
         }
     }
 }
 
-/// Stdout, for what is too long to be held in memory.
-pub struct Printed(BufWriter<Stdout>);
+/// What went wrong, for a person.
+pub fn complain(words: impl std::fmt::Display) {
+    eprintln!("auction: {}", plain(&words.to_string()));
+}
+
+/// Without anything that a terminal obeys or that turns letters around: control characters but for line ends and tabs (C0, C1
+/// and DEL) and Unicode's overrides of direction are shown as `\u{1b}`.
+pub fn plain(text: &str) -> String {
+    let misleads = |c: char| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::with_capacity(text.len());
+    for c in text.replace("\r\n", "\n").chars() {
+        match c {
+            '\n' | '\t' => shown.push(c),
+            c if c.is_control() || misleads(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// Stdout, for what is too long to be held in memory: byte for byte, but at a terminal in plain lines.
+pub struct Printed {
+    /// The line that has begun.
+    terminal: Option<Vec<u8>>,
+    out: BufWriter<Stdout>,
+}
 
 impl Printed {
     /// Flushes, and says what went wrong on the way; who reads only the beginning has what they wanted.
     pub fn end(mut self, told: Result<()>) -> Result<()> {
-        let all = told.and_then(|()| self.0.flush().context("print"));
+        let rest = self.terminal.take().unwrap_or_default();
+        let last = self.out.write_all(plain(&String::from_utf8_lossy(&rest)).as_bytes());
+        let all = told.and_then(|()| last.and_then(|()| self.out.flush()).context("print"));
         let enough = |error: &anyhow::Error| {
             error.chain().any(|cause| {
                 cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
@@ -86,11 +114,21 @@ impl Printed {
 
 impl Write for Printed {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.write(bytes)
+        let Some(line) = &mut self.terminal else {
+            return self.out.write(bytes);
+        };
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            line.extend_from_slice(part);
+            if part.ends_with(b"\n") {
+                self.out.write_all(plain(&String::from_utf8_lossy(line)).as_bytes())?;
+                line.clear();
+            }
+        }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
+        self.out.flush()
     }
 }
 
@@ -102,4 +140,21 @@ pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [St
         table.add_row(row);
     }
     table.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_printed_commands_a_terminal() {
+        for (text, shown) in [
+            ("Lamp, brass\r\n\tand 한국어, é", "Lamp, brass\n\tand 한국어, é"),
+            ("\u{1b}[2J\u{7}\r\u{8}\u{7f}", "\\u{1b}[2J\\u{7}\\u{d}\\u{8}\\u{7f}"),
+            ("\u{9b}31m\u{85}\u{0}", "\\u{9b}31m\\u{85}\\u{0}"),
+            ("gpj.\u{202e}exe\u{2066}", "gpj.\\u{202e}exe\\u{2066}"),
+        ] {
+            assert_eq!(plain(text), shown);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! `auction settle`: what cron's lines and the sweep run, and a person may.
 
-use super::out::Out;
-use super::{Ending, config, told};
+use super::out::{Out, complain};
+use super::{Ending, config, hint, told};
 use crate::house::House;
 use crate::house::settle::Settled;
 use crate::house::shapes::SettlementShape;
@@ -48,7 +48,7 @@ impl Settle {
                 Ok(Said::Early) => is_early = true,
                 Ok(Said::Refused) => ending = Ending::Amiss,
                 Err(error) => {
-                    eprintln!("auction: listing {id}: {error:#}");
+                    complain(format!("listing {id}: {error:#}"));
                     n_broken += 1;
                 }
             }
@@ -95,7 +95,7 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Result<Sai
             Ok(Said::Waits)
         }
         Err(refusal) => {
-            eprintln!("auction: listing {id}: {refusal}");
+            complain(format!("listing {id}: {refusal}{}", hint(&refusal)));
             Ok(Said::Refused)
         }
     }

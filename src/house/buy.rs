@@ -15,10 +15,10 @@ use crate::store::settlements::Settlement;
 use anyhow::Context;
 
 impl House {
-    /// Refuses, in this order: `not_found`, `listing_closed`, `own_listing`, `not_allowed` (suspended), `invalid` (no buy-now
+    /// Refuses, in this order: `busy` (the clock has jumped), `not_found`, `listing_closed`, `own_listing`, `not_allowed` (suspended), `invalid` (no buy-now
     /// price), `taken` (no longer offered), `insufficient_funds`.
     pub fn buy(&self, id: ListingId, buyer: AccountId) -> Answer<Settlement> {
-        self.write(move |tx| {
+        self.write_by_clock(move |tx| {
             let Offer { listing, standing, bidder, price } = match offer(tx, id, buyer, tx.now)? {
                 Ok(offer) => offer,
                 Err(refusal) => return Ok(Err(refusal)),
@@ -37,6 +37,9 @@ impl House {
 
     /// The price at which this person could buy it now; nothing is written. Refuses as [`House::buy`] does.
     pub fn weigh_buy(&self, id: ListingId, buyer: AccountId) -> Answer<Money> {
+        if let Err(refusal) = self.check_clock()? {
+            return Ok(Err(refusal));
+        }
         self.read(|snapshot| {
             let now = self.now_in(snapshot)?;
             Ok(offer(snapshot, id, buyer, now)?.map(|offer| offer.price))

@@ -1,5 +1,6 @@
 //! Whether the house is well: readable, kept by the scheduler, and how far behind anything is.
 
+use super::clock_check::ClockState;
 use super::premises::Room;
 use super::pulse::Pulse;
 use super::{House, premises};
@@ -14,8 +15,6 @@ use serde::Serialize;
 const MAX_COUNTED: i64 = 100_000;
 /// Settlements whose lateness is looked at.
 const MAX_SETTLED: i64 = 10_000;
-/// A newest event so far ahead was not written by this clock.
-const FAR_AHEAD_MS: i64 = 3_600_000;
 
 /// For `/readyz`.
 #[derive(Clone, Debug, Serialize)]
@@ -23,6 +22,8 @@ pub struct Readiness {
     pub ready: bool,
     pub database: &'static str,
     pub scheduler: &'static str,
+    /// `right`, `jumped` or `behind`.
+    pub clock: &'static str,
     /// Since when the scheduler has been waited for, or silent.
     pub since: Option<Time>,
     pub proven_at: Option<Time>,
@@ -38,6 +39,9 @@ pub struct Figures {
     pub n_pending: i64,
     pub heartbeat_age_s: Option<i64>,
     pub pulse: Option<Pulse>,
+    /// How far the clock is ahead of the house's time, or behind it, if negative.
+    pub clock_ahead_s: i64,
+    pub has_clock_jumped: bool,
     pub lateness: Option<Lateness>,
     pub outbox: Outbox,
     /// Of the oldest notice that was not delivered yet; 0 if there is none.
@@ -58,15 +62,15 @@ pub struct Lateness {
 impl House {
     /// The scheduler is one of [`Pulse::NAMES`].
     pub fn readiness(&self) -> Readiness {
-        match self.pulse() {
-            Ok(pulse) => Readiness::of(pulse),
+        match self.pulse().and_then(|pulse| Ok((pulse, self.clock_state()?))) {
+            Ok((pulse, clock)) => Readiness::of(pulse, clock.name()),
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "readiness");
                 Readiness {
                     ready: false,
                     database: "unreadable",
                     scheduler: "unknown",
-                    ..Readiness::of(Pulse::Off)
+                    ..Readiness::of(Pulse::Off, "unknown")
                 }
             }
         }
@@ -74,7 +78,7 @@ impl House {
 
     pub fn figures(&self) -> Result<Figures> {
         let now = self.now();
-        let pulse = Some(self.pulse()?);
+        let (pulse, clock) = (Some(self.pulse()?), self.clock_state()?);
         self.read(|snapshot| {
             let deadlines = snapshot.open_deadlines(now, MAX_COUNTED)?;
             let n_overdue = i64::try_from(snapshot.due(now, now, MAX_COUNTED)?.len())?;
@@ -88,6 +92,8 @@ impl House {
                 n_pending: n_ahead - n_armed,
                 heartbeat_age_s: beat.map(|at| now.ms_since(at) / 1_000),
                 pulse,
+                clock_ahead_s: clock.ahead_ms() / 1_000,
+                has_clock_jumped: matches!(clock, ClockState::Jumped { .. }),
                 lateness: Lateness::of(snapshot.lateness_ms(MAX_SETTLED)?),
                 outbox,
                 outbox_age_s: outbox.oldest_at.map_or(0, |oldest| now.ms_since(oldest).max(0) / 1_000),
@@ -101,7 +107,7 @@ impl House {
         let mut findings = vec![
             self.database().unwrap_or_else(broken("database")),
             self.books().unwrap_or_else(broken("ledger")),
-            self.clock().unwrap_or_else(broken("clock")),
+            self.check_clock_state().unwrap_or_else(broken("clock")),
         ];
         findings.extend(self.check_scheduler().unwrap_or_else(|error| vec![broken("scheduler")(error)]));
         match self.check_pulse() {
@@ -132,32 +138,6 @@ impl House {
             Some(fault) => Finding::bad("ledger", fault, "run `auction audit`, and keep the file as it is"),
         })
     }
-
-    fn clock(&self) -> Result<Finding> {
-        let last = self.read(|snapshot| snapshot.last_event())?;
-        Ok(clock(last.at, self.now()))
-    }
-}
-
-/// No transaction lies before the newest event, so one from the future freezes the house's time till the clock is there.
-fn clock(last: Time, now: Time) -> Finding {
-    const NAME: &str = "clock";
-    let behind_ms = last.ms_since(now);
-    match behind_ms {
-        ..1_000 => Finding::good(NAME, format!("it is {now}, later than all that happened")),
-        1_000..FAR_AHEAD_MS => Finding::bad(
-            NAME,
-            format!(
-                "the clock is {behind_ms} ms behind the newest event: deadlines are kept by the clock, and late"
-            ),
-            "set the clock, and keep it by NTP",
-        ),
-        _ => Finding::bad(
-            NAME,
-            format!("the newest event is of {last}, and it is {now}: the clock was wrong then, or is now"),
-            "set the clock, and keep it by NTP; if it is right, restore a backup from before it was wrong",
-        ),
-    }
 }
 
 fn broken(name: &'static str) -> impl FnOnce(anyhow::Error) -> Finding {
@@ -165,15 +145,15 @@ fn broken(name: &'static str) -> impl FnOnce(anyhow::Error) -> Finding {
 }
 
 impl Readiness {
-    fn of(pulse: Pulse) -> Readiness {
+    fn of(pulse: Pulse, clock: &'static str) -> Readiness {
         let (since, proven_at, last_at) = match pulse {
             Pulse::Off | Pulse::Never => (None, None, None),
             Pulse::Waiting { since } => (Some(since), None, None),
             Pulse::Alive { proven_at, last_at } => (None, Some(proven_at), Some(last_at)),
             Pulse::Silent { since, last_at } => (Some(since), None, last_at),
         };
-        let ready = !matches!(pulse, Pulse::Silent { .. });
-        Readiness { ready, database: "readable", scheduler: pulse.name(), since, proven_at, last_at }
+        let ready = !matches!(pulse, Pulse::Silent { .. }) && clock != "jumped";
+        Readiness { ready, database: "readable", scheduler: pulse.name(), clock, since, proven_at, last_at }
     }
 }
 
@@ -200,19 +180,5 @@ mod tests {
         assert_eq!(of(vec![9, 1]), Some((2, 1, 9, 9)));
         assert_eq!(of((1..=100).rev().collect()), Some((100, 50, 99, 100)));
         assert_eq!(of((1..=200).collect()), Some((200, 100, 198, 200)));
-    }
-
-    #[test]
-    fn a_clock_behind_the_newest_event_is_named() {
-        let now = Time(1_000_000_000_000);
-        for (ahead_ms, ok, words) in [
-            (-5, true, "later than all"),
-            (999, true, "later than all"),
-            (1_000, false, "1000 ms behind"),
-            (3_600_000, false, "was wrong then"),
-        ] {
-            let finding = clock(now.plus_ms(ahead_ms), now);
-            assert_eq!((finding.ok, finding.words.contains(words)), (ok, true), "{finding:?}");
-        }
     }
 }

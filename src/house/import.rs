@@ -115,7 +115,7 @@ impl House {
     /// What was right when it was checked may not be any more: the first such line ends it.
     fn list_all(&self, ready: Vec<(u64, AccountId, Draft)>) -> Result<Result<Vec<ListingId>, LineFaults>> {
         let (tell, told) = std::sync::mpsc::channel();
-        let listed = self.write(move |tx| {
+        let listed = self.write_by_clock(move |tx| {
             let terms = Settings::of(tx)?.terms();
             let mut ids = Vec::with_capacity(ready.len());
             for (line, seller, draft) in &ready {

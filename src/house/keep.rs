@@ -84,7 +84,9 @@ fn keep_time(house: &House, want_sync: &Sender<()>, ended: &AtomicBool) {
         }
         let nap_ms = match settle_what_is_due(house) {
             Ok(nap_ms) => {
-                trouble = None;
+                if trouble.take().is_some() {
+                    tracing::info!("what is due is settled again");
+                }
                 nap_ms
             }
             Err(error) => {
@@ -115,7 +117,7 @@ fn settle_what_is_due(house: &House) -> Result<i64> {
             }
             swept.fault.map_or(Ok(()), Err)?;
         }
-        Err(refusal) => tracing::warn!("settle what is due: {refusal}"),
+        Err(refusal) => anyhow::bail!("{refusal}"),
     }
     let next = house.read(|snapshot| snapshot.next_close())?;
     let ahead_ms = next.map_or(LOOK_AGAIN_MS, |next| next.ms_since(house.now()));

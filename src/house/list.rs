@@ -10,17 +10,13 @@ use crate::store::accounts::AccountState;
 use crate::store::listings::Terms;
 use crate::store::{Snapshot, Tx};
 
-/// How a seller is told that they have as many open as they may.
-pub const TOO_MANY_OPEN: &str =
-    "You have as many open listings as this house allows one seller; wait until one of them ends.";
-
 impl House {
     /// Lists what the draft says, on the house's present terms. Refuses `not_found` (the seller), `not_allowed` (suspended or not
-    /// approved yet), `invalid` (with every field at fault).
+    /// approved yet), `invalid` (with every field at fault), and before these `busy` (the clock has jumped).
     ///
     /// The scheduler's entry is put in afterwards; until it is seen there, the listing's entry is pending.
     pub fn list(&self, seller: AccountId, draft: Draft) -> Answer<ListingShape> {
-        self.write(move |tx| {
+        self.write_by_clock(move |tx| {
             let terms = Settings::of(tx)?.terms();
             list_in(tx, seller, &draft, terms)
         })
@@ -28,7 +24,7 @@ impl House {
 
     /// The same for who lists by themselves: `not_allowed`, too, with as many open as the house's `limit_open_listings` says.
     pub fn list_own(&self, seller: AccountId, draft: Draft) -> Answer<ListingShape> {
-        self.write(move |tx| {
+        self.write_by_clock(move |tx| {
             let settings = Settings::of(tx)?;
             if let Err(refusal) = check_seller(tx, seller, &settings)? {
                 return Ok(Err(refusal));
@@ -52,7 +48,7 @@ fn check_seller(snapshot: &Snapshot<'_>, seller: AccountId, settings: &Settings)
     }
     let most = settings.whole("limit_open_listings");
     if most > 0 && snapshot.n_open_of(seller, most)? >= most {
-        return Ok(Err(Refusal::NotAllowed(TOO_MANY_OPEN)));
+        return Ok(Err(Refusal::TooManyListings { most }));
     }
     Ok(Ok(()))
 }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod backup;
 pub mod buy;
 pub mod cancel;
+pub mod clock_check;
 mod decode;
 pub mod doctor;
 pub mod export;
@@ -62,7 +63,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What every verb answers.
 pub type Answer<T> = Result<Result<T, Refusal>>;
@@ -73,6 +74,8 @@ const MAX_REMEMBERED: usize = 10_000;
 const DATABASE: &str = "auction.db";
 /// Commands of an older version may be at work for so long.
 const OLDER_PATIENCE: Duration = Duration::from_secs(10);
+/// A new database is empty for a moment.
+const MAKING_PATIENCE: Duration = Duration::from_secs(1);
 
 /// One auction house: its data directory and its database. Clones are the same house.
 #[derive(Clone)]
@@ -101,6 +104,8 @@ enum Writing {
 pub enum Opening {
     /// Make the house where there is none.
     Make,
+    /// The same for a server, which takes no empty file for a new house: whoever finds it so late has lost what was in it.
+    Serve,
     /// Refuse where there is none.
     Existing,
 }
@@ -126,7 +131,7 @@ impl House {
         clock: Clock,
         after_commit: impl Fn(Decisions) + Send + 'static,
     ) -> Result<(House, JoinHandle<()>)> {
-        let (store, in_use) = open_store(dir, Opening::Make, clock)?;
+        let (store, in_use) = open_store(dir, Opening::Serve, clock)?;
         let conn = store.conn(Patience::Server)?;
         let serving = Serving::begin(dir, &conn)?;
         let (writer, thread) = Writer::start(conn, move |decided| after_commit(Decisions::of(decided)))?;
@@ -157,7 +162,7 @@ impl House {
 
     /// Now, or the instant of the last event should the clock be behind that: so a transaction would see it, too.
     fn now_in(&self, snapshot: &Snapshot<'_>) -> Result<Time> {
-        Ok(self.now().max(snapshot.last_event()?.at))
+        Ok(self.store.look_at_clock(snapshot)?.now.max(snapshot.last_event()?.at))
     }
 
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
@@ -210,25 +215,43 @@ fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, InUs
     if opening == Opening::Existing && !is_there {
         bail!("there is no house in {}; `auction serve` makes one", dir.display());
     }
-    if opening == Opening::Make {
+    if opening != Opening::Existing {
         make_private_dir(dir)?;
         make_private_dir(&dir.join("pictures"))?;
     }
     let in_use = InUse::share(dir)?;
-    if opening == Opening::Make {
+    if is_there && opening == Opening::Serve && stays_empty(&file)? {
+        bail!(
+            "there is no house in {}: it is empty; restore a backup, or remove it for a new house",
+            file.display()
+        );
+    }
+    if opening != Opening::Existing {
         open_private_file(&file)?;
     }
     let in_use = match migrate::look(&file)? {
         Content::House { is_behind: true } => bring_forward(dir, in_use, clock.clone())?,
         Content::House { is_behind: false } => in_use,
-        Content::Nothing if opening == Opening::Make => in_use,
+        Content::Nothing if opening != Opening::Existing => in_use,
         // Nobody is to take what was lost for a house in which nothing has happened yet.
         Content::Nothing => bail!("there is no house in {}: it is empty; restore a backup", file.display()),
         Content::Stranger => bail!("there is no house in {}: it is another program's", file.display()),
     };
-    let store = Store::open(&file, opening == Opening::Make, clock)?;
+    let store = Store::open(&file, opening != Opening::Existing, clock)?;
     settings::name_the_house(&store)?;
     Ok((store, in_use))
+}
+
+/// Another process that makes the house at this moment is given time to.
+fn stays_empty(file: &Path) -> Result<bool> {
+    let until = Instant::now() + MAKING_PATIENCE;
+    loop {
+        let meta = file.metadata().with_context(|| format!("look at {}", file.display()))?;
+        if meta.len() > 0 || Instant::now() >= until {
+            return Ok(meta.len() == 0);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// A house is brought forward while nobody else has it open: a server of the older version would go on with what it knows.

@@ -196,7 +196,7 @@ impl House {
         }
         self.read(|snapshot| {
             let now = self.now_in(snapshot)?;
-            Ok(weigh(snapshot, &self.remembered, request, now)?.map(|_| ()))
+            Ok(weigh(snapshot, &self.remembered, request, now)?.and_then(|_| self.store.clock().check()))
         })
     }
 }
@@ -231,11 +231,11 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
         let other = || Refusal::invalid("Idempotency-Key", "This key was used for another request.");
         return Ok(if hash == key.request { Ok(Accepted::Before(body)) } else { Err(other()) });
     }
-    let weighed = match weigh(tx, remembered, request, tx.now)? {
+    let found = weigh(tx, remembered, request, tx.now)?;
+    let Weighed { listing, before, bidder, placed } = match found.and_then(|w| tx.check_clock().map(|()| w)) {
         Ok(weighed) => weighed,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let Weighed { listing, before, bidder, placed } = weighed;
     let fresh =
         Writes { tx, listing, before, placed, request, bidder_name: bidder.name, purse: bidder.purse }
             .write()?;

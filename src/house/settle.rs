@@ -60,7 +60,7 @@ enum Found {
 
 impl House {
     /// Settles a listing, waiting up to 90 s for its close; not one that waits for a server. Refuses `not_found`, and `busy`
-    /// when another process holds the database. Others that are due are settled with it, for their own processes may be
+    /// when another process holds the database, or the clock has jumped. Others that are due are settled with it, for their own processes may be
     /// waiting for a turn.
     pub fn settle(&self, id: ListingId) -> Answer<Settled> {
         self.settle_by(id, Some(&self.serving))
@@ -81,6 +81,9 @@ impl House {
             };
             if state != State::Open {
                 return Ok(self.settlement(id)?.map(|settlement| Settled::Done(Box::new(settlement))));
+            }
+            if let Err(refusal) = self.check_clock()? {
+                return Ok(Err(refusal));
             }
             let now = self.now();
             let ahead_ms = closes_at.ms_since(now);
@@ -105,13 +108,13 @@ impl House {
     /// One transaction for this listing and for others that are due; if that fails, for this one alone.
     fn settle_with_others(&self, id: ListingId, serving: Option<&Serving>) -> Answer<Found> {
         let (own, alone, others) = (serving.cloned(), serving.cloned(), self.serving.clone());
-        let settled = self.write(move |tx| {
+        let settled = self.write_by_clock(move |tx| {
             let found = settle_one(tx, id, own.as_ref())?;
             settle_batch(tx, &others, &BTreeSet::new())?;
             Ok(Ok(found))
         });
         match settled {
-            Err(_) => self.write(move |tx| settle_one(tx, id, alone.as_ref()).map(Ok)),
+            Err(_) => self.write_by_clock(move |tx| settle_one(tx, id, alone.as_ref()).map(Ok)),
             answered => answered,
         }
     }
@@ -119,6 +122,9 @@ impl House {
     /// Settles all that is overdue and does not wait for a server. A listing that cannot be settled keeps no other from it. Fails
     /// only where nothing was settled.
     pub fn settle_overdue(&self) -> Answer<Swept> {
+        if let Err(refusal) = self.check_clock()? {
+            return Ok(Err(refusal));
+        }
         let (mut swept, mut broken) = (Swept::default(), BTreeSet::new());
         match self.settle_rest(&mut swept, &mut broken) {
             Ok(Ok(())) => {}
@@ -141,7 +147,7 @@ impl House {
         while broken.len() < MAX_BROKEN && self.is_any_overdue()? {
             let before = (swept.settlements.len(), broken.len());
             let (serving, aside) = (self.serving.clone(), broken.clone());
-            match self.write(move |tx| settle_batch(tx, &serving, &aside).map(Ok)) {
+            match self.write_by_clock(move |tx| settle_batch(tx, &serving, &aside).map(Ok)) {
                 Ok(Ok(settled)) => swept.settlements.extend(settled),
                 Ok(Err(refusal)) => return Ok(Err(refusal)),
                 Err(error) => self.settle_each(swept, broken).context(error)?,
@@ -178,7 +184,7 @@ impl House {
                 State::Open => settle_one(tx, id, Some(&serving)),
                 _ => Ok(Found::Early),
             };
-            match self.write(move |tx| settle(tx).map(Ok)) {
+            match self.write_by_clock(move |tx| settle(tx).map(Ok)) {
                 Ok(Ok(Found::Ended(settlement))) => swept.settlements.push(*settlement),
                 Ok(Ok(Found::Early | Found::Waiting)) => {}
                 Ok(Err(refusal)) => anyhow::bail!("listing {id}: {refusal}"),

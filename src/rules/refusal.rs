@@ -17,13 +17,30 @@ pub enum Refusal {
     ListingClosed,
     OwnListing,
     NotAllowed(&'static str),
+    /// The seller has as many open listings as the house allows one seller.
+    TooManyListings {
+        most: i64,
+    },
     AlreadyLeading,
-    BidTooLow { minimum: Money },
-    InsufficientFunds { available: Money },
+    BidTooLow {
+        minimum: Money,
+    },
+    InsufficientFunds {
+        available: Money,
+    },
     Taken(&'static str),
     Invalid(Vec<FieldFault>),
-    RateLimited { retry_after_s: u64 },
-    Busy { retry_after_s: u64 },
+    RateLimited {
+        retry_after_s: u64,
+    },
+    Busy {
+        retry_after_s: u64,
+    },
+    /// The machine's clock moved further ahead than time has passed: what depends on deadlines waits.
+    ClockJumped {
+        ahead_s: i64,
+        retry_after_s: u64,
+    },
 }
 
 impl Refusal {
@@ -38,14 +55,14 @@ impl Refusal {
             Refusal::NotFound(_) => "not_found",
             Refusal::ListingClosed => "listing_closed",
             Refusal::OwnListing => "own_listing",
-            Refusal::NotAllowed(_) => "not_allowed",
+            Refusal::NotAllowed(_) | Refusal::TooManyListings { .. } => "not_allowed",
             Refusal::AlreadyLeading => "already_leading",
             Refusal::BidTooLow { .. } => "bid_too_low",
             Refusal::InsufficientFunds { .. } => "insufficient_funds",
             Refusal::Taken(_) => "taken",
             Refusal::Invalid(_) => "invalid",
             Refusal::RateLimited { .. } => "rate_limited",
-            Refusal::Busy { .. } => "busy",
+            Refusal::Busy { .. } | Refusal::ClockJumped { .. } => "busy",
         }
     }
 }
@@ -57,6 +74,9 @@ impl fmt::Display for Refusal {
             Refusal::ListingClosed => f.write_str("This listing is no longer open."),
             Refusal::OwnListing => f.write_str("A seller may not bid on their own listing."),
             Refusal::NotAllowed(why) => f.write_str(why),
+            Refusal::TooManyListings { most } => {
+                write!(f, "A seller has at most {most} open listings in this house; wait until one of yours ends.")
+            }
             Refusal::AlreadyLeading => {
                 f.write_str("You lead already; to raise your maximum, name a higher one.")
             }
@@ -75,6 +95,10 @@ impl fmt::Display for Refusal {
             Refusal::Busy { retry_after_s } => {
                 write!(f, "The house is busy; try again in {retry_after_s} s.")
             }
+            Refusal::ClockJumped { ahead_s, .. } => write!(
+                f,
+                "The house's clock has jumped {ahead_s} s ahead; bids, listings and settlements wait until it is checked."
+            ),
         }
     }
 }

@@ -13,8 +13,8 @@ use anyhow::{Context, Result, bail, ensure};
 /// No scheduler's program takes longer; one that does hangs.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// 10,000 lines of 100 characters, the most that a tab may hold.
-const MAX_OUTPUT_BYTES: u64 = 1024 * 1024;
+/// A tab of 10,000 lines, the most that cron takes, of 1,000 bytes each, and as much again.
+const MAX_OUTPUT_BYTES: u64 = 20 << 20;
 
 pub(super) struct Ran {
     pub status: ExitStatus,
@@ -24,7 +24,7 @@ pub(super) struct Ran {
 }
 
 /// Runs `program` in the C locale until it ends, `limit` at most; then it is killed, and that is an error. So are a
-/// program that cannot be started and more than 1 MiB of output; an exit status is not.
+/// program that cannot be started and more than 20 MiB of output; an exit status is not.
 pub(super) fn run(program: &Path, args: &[&str], input: &[u8], limit: Duration) -> Result<Ran> {
     run_with(program, args, &[], input, limit)
 }

@@ -30,7 +30,7 @@ pub mod writer;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
-use clock::Clock;
+use clock::{Clock, Look};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 use std::cell::OnceCell;
@@ -79,7 +79,9 @@ impl Store {
     pub fn open(path: &Path, make: bool, clock: Clock) -> Result<Store> {
         let mut conn = connect(path, make).with_context(|| format!("open {}", path.display()))?;
         migrate::migrate(&mut conn, path).with_context(|| format!("open {}", path.display()))?;
+        let clock = clock.for_house();
         let reader = Conn { inner: conn, clock: clock.clone() };
+        clock.compare_with(reader.read(|snapshot| snapshot.clock_mark())?);
         let shared = Shared { path: path.to_owned(), clock, readers: Mutex::new(vec![reader]) };
         Ok(Store { shared: Arc::new(shared) })
     }
@@ -90,6 +92,11 @@ impl Store {
 
     pub fn clock(&self) -> Clock {
         self.shared.clock.clone()
+    }
+
+    /// What the clock says, compared with what this view of the house knows of it.
+    pub fn look_at_clock(&self, snapshot: &Snapshot<'_>) -> Result<Look> {
+        snapshot.look_at_clock(&self.shared.clock)
     }
 
     /// A connection of one's own; `patient` for the server's threads, which need not hurry past each other.
@@ -232,7 +239,8 @@ impl Conn {
     fn tx(&self) -> Result<Tx<'_>> {
         let snapshot = Snapshot { conn: &self.inner };
         let last = snapshot.last_event()?;
-        Ok(Tx { snapshot, now: self.clock.now().max(last.at), has_ways: OnceCell::new() })
+        let look = snapshot.look_at_clock(&self.clock)?;
+        Ok(Tx { snapshot, now: look.now.max(last.at), look, has_ways: OnceCell::new() })
     }
 
     /// Tried again should it fail: a transaction that is left open keeps the lock from everyone.
@@ -258,14 +266,28 @@ impl<'c> Snapshot<'c> {
     fn statement(&self, sql: &'static str) -> Result<CachedStatement<'c>> {
         self.conn.prepare_cached(sql).with_context(|| format!("prepare: {}", sql.trim()))
     }
+
+    /// Another process may have accepted the clock, or noted how it stands.
+    fn look_at_clock(&self, clock: &Clock) -> Result<Look> {
+        clock.compare_with(self.clock_mark()?);
+        Ok(clock.look())
+    }
 }
 
 /// One write transaction, and the instant at which it takes place.
 pub struct Tx<'c> {
     snapshot: Snapshot<'c>,
     pub now: Time,
+    look: Look,
     /// Whether anybody is told anything outside the pages, once that was asked.
     has_ways: OnceCell<bool>,
+}
+
+impl Tx<'_> {
+    /// Whether it is sure what time it is; refused after a jump.
+    pub fn check_clock(&self) -> Result<(), Refusal> {
+        self.look.check()
+    }
 }
 
 impl<'c> Deref for Tx<'c> {

@@ -1,5 +1,6 @@
 //! The house's own settings and its heartbeats.
 
+use super::clock::Mark;
 use super::named::named;
 use super::{Snapshot, Tx};
 use crate::rules::time::Time;
@@ -13,6 +14,9 @@ const SETTINGS: &str = named(FILE, "settings");
 const PUT_SETTING: &str = named(FILE, "put_setting");
 const BEAT: &str = named(FILE, "beat");
 const HEARTBEAT: &str = named(FILE, "heartbeat");
+
+/// How the clocks stood to each other at the last heartbeat. It changes with each, and is no setting.
+const CLOCK_MARK: &str = "clock_mark";
 
 /// Whose heart beats: the server's, or that of the sweep that the scheduler runs; and of that the moment from which it is
 /// waited for, and the first beat after that.
@@ -49,6 +53,11 @@ impl Snapshot<'_> {
         rows.collect::<rusqlite::Result<_>>().context("read the settings")
     }
 
+    /// What the clock is compared with.
+    pub(super) fn clock_mark(&self) -> Result<Option<Mark>> {
+        Ok(self.setting(CLOCK_MARK)?.and_then(|text| text.parse().ok()))
+    }
+
     pub fn heartbeat(&self, heart: Heart) -> Result<Option<Time>> {
         let mut statement = self.statement(HEARTBEAT)?;
         let at = statement.query_row(named_params! {":of": heart.name()}, |row| row.get(0)).optional();
@@ -70,6 +79,15 @@ impl Tx<'_> {
 
     pub fn beat_at(&self, heart: Heart, at: Time) -> Result<()> {
         self.statement(BEAT)?.execute(named_params! {":of": heart.name(), ":at": at}).context("beat")?;
-        Ok(())
+        self.put_mark(self.look.mark)
+    }
+
+    /// From now on the clock is believed as it is.
+    pub fn accept_clock(&self) -> Result<()> {
+        self.put_mark(self.look.accepted)
+    }
+
+    fn put_mark(&self, mark: Option<Mark>) -> Result<()> {
+        mark.map_or(Ok(()), |mark| self.put_setting(CLOCK_MARK, &mark.to_string()))
     }
 }

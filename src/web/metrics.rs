@@ -15,6 +15,7 @@ pub fn show(app: &App) -> Outcome<Reply> {
     let mut out = Exposition::default();
     deadlines(&mut out, &figures);
     states(&mut out, figures.pulse);
+    clock(&mut out, &figures);
     lateness(&mut out, figures.lateness);
     out.family(
         "auction_bids_total",
@@ -58,6 +59,13 @@ fn states(out: &mut Exposition, pulse: Option<Pulse>) {
     for state in Pulse::NAMES {
         out.labelled("state", state, i32::from(pulse.is_some_and(|pulse| pulse.name() == state)));
     }
+}
+
+fn clock(out: &mut Exposition, figures: &Figures) {
+    let help = "1 while the clock has jumped ahead, and bids, listings and settlements wait.";
+    out.gauge("auction_clock_jumped", help, Some(i32::from(figures.has_clock_jumped)));
+    let help = "Seconds that the machine's clock is ahead of the house's time; negative: behind it.";
+    out.gauge("auction_clock_ahead_seconds", help, Some(figures.clock_ahead_s));
 }
 
 fn lateness(out: &mut Exposition, late: Option<Lateness>) {

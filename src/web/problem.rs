@@ -105,6 +105,11 @@ impl Problem {
         }
     }
 
+    /// What is said to a person: more closely than by the code, where there is more to say.
+    pub fn reason(&self) -> &str {
+        self.extra.get("reason").and_then(Value::as_str).unwrap_or(self.code)
+    }
+
     /// A figure that the code needs, such as `minimum`.
     pub fn figure(&self, name: &str) -> Option<i64> {
         self.extra.get(name).and_then(Value::as_i64)
@@ -151,6 +156,10 @@ impl From<Refusal> for Problem {
             Refusal::InsufficientFunds { available } => problem.with("available", available),
             Refusal::RateLimited { retry_after_s } | Refusal::Busy { retry_after_s } => {
                 problem.with("retry_after_s", retry_after_s)
+            }
+            Refusal::TooManyListings { .. } => problem.with("reason", "too_many_open"),
+            Refusal::ClockJumped { retry_after_s, .. } => {
+                problem.with("retry_after_s", retry_after_s).with("reason", "clock_jumped")
             }
             Refusal::Invalid(faults) => {
                 let fields: Map<String, Value> =

@@ -354,11 +354,11 @@ fn a_file_that_is_cut_off_or_altered_is_refused_and_changes_nothing() {
 }
 
 /// A backup as somebody else might write it: with a good seal.
-struct Forged(tar::Builder<Vec<u8>>);
+struct Forged(tar::Builder<Vec<u8>>, &'static str);
 
 impl Forged {
     fn new() -> Forged {
-        Forged(tar::Builder::new(Vec::new()))
+        Forged(tar::Builder::new(Vec::new()), "9.9.9")
     }
 
     fn add(mut self, name: &str, kind: tar::EntryType, size: u64, bytes: &[u8]) -> Forged {
@@ -378,11 +378,16 @@ impl Forged {
         self.add(name, tar::EntryType::Regular, size, bytes)
     }
 
+    /// By a program of this name, which is newer.
+    fn made_by(self, program: &'static str) -> Forged {
+        Forged(self.0, program)
+    }
+
     fn sealed(self, version: usize, n_missing: u64) -> Vec<u8> {
         let mut body = self.0.into_inner().unwrap();
         body.truncate(body.len() - 1_024);
         let mut seal = json!({
-            "format": 1, "made_at": "2026-11-23T00:00:00.000Z", "version": version, "program": "9.9.9",
+            "format": if self.1 == "9.9.9" { 1 } else { 2 }, "made_at": "2026-11-23T00:00:00.000Z", "version": version, "program": self.1,
             "n_pictures": 0, "n_missing": n_missing, "sha256": "",
         });
         let sealed = [&body[..], seal.to_string().as_bytes()].concat();
@@ -416,9 +421,13 @@ fn a_forged_backup_gets_nothing_out_of_its_place() {
         assert_eq!(ran.status, 1, "{words}: {ran:?}");
         assert!(ran.stderr.contains(words), "{words}: {ran:?}");
         assert!(!dir.exists(), "{words}");
+        let raw = ran.stderr.chars().find(|&c| c.is_control() && c != '\n');
+        assert_eq!(raw, None, "a terminal obeys it: {ran:?}");
     };
     let forged = || Forged::new().file("auction.db", &database);
     refused(forged().file("../escaped", b"x").sealed(1, 0), "has no place");
+    refused(forged().file("\u{1b}]0;x\u{7}\u{9b}2J", b"x").sealed(1, 0), "has no place");
+    refused(forged().made_by("9\u{1b}[2J\u{9b}2J").sealed(99, 0), "is not restored");
     refused(forged().file("/escaped", b"x").sealed(1, 0), "has no place");
     refused(forged().file("pictures/../../escaped", b"x").sealed(1, 0), "has no place");
     refused(forged().add("auction.db", tar::EntryType::Symlink, 0, b"").sealed(1, 0), "no plain file");

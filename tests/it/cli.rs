@@ -306,6 +306,8 @@ fn an_empty_or_a_foreign_database_is_no_house() {
         let ran = house.run(args);
         assert!(ran.status == 3 && ran.stderr.contains("it is empty"), "{args:?}: {ran:?}");
     }
+    let served = house.run(&["serve", "--listen", "127.0.0.1:0", "--scheduler", "none"]);
+    assert!(served.status == 3 && served.stderr.contains("it is empty"), "{served:?}");
     assert_eq!(std::fs::metadata(house.database()).unwrap().len(), 0);
     rusqlite::Connection::open(house.database()).unwrap().execute_batch("create table t (a)").unwrap();
     for args in [&["audit"][..], &["house", "set", "name", "X"]] {

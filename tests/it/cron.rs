@@ -114,6 +114,25 @@ fn the_entries_are_listed_put_right_checked_and_cleared() {
 }
 
 #[test]
+fn a_tab_of_many_megabytes_is_read_kept_and_cleared() {
+    let house = with_cron();
+    let person = format!(
+        "{FOREIGN}\n{}",
+        "# a line of a hundred bytes in a tab that nobody tidies, and which \
+         still is read to its very last line\n"
+            .repeat(50_000)
+    );
+    assert!(person.len() > 4 << 20);
+    fs::write(tab_file(&house), &person).unwrap();
+    house.set("scheduler", "cron");
+    let id = add(&house);
+    assert!(tab(&house).contains(&format!("settle {id}\n")) && tab(&house).ends_with(&person));
+    assert_eq!(house.told(&["scheduler", "list"])["entries"][0]["held"].as_str().is_some(), true);
+    house.run(&["scheduler", "clear"]).done();
+    assert_eq!(tab(&house), person);
+}
+
+#[test]
 fn the_entry_of_a_listing_that_an_outage_prolongs_is_put_right() {
     let mut house = with_cron();
     house.set("outage", "extend");

@@ -121,7 +121,7 @@ impl Night {
     }
 }
 
-fn faketime() -> Option<String> {
+pub fn faketime() -> Option<String> {
     let folders = fs::read_dir("/usr/lib").ok()?.flatten().map(|entry| entry.path());
     let mut found =
         folders.map(|folder| folder.join("faketime/libfaketime.so.1")).filter(|file| file.exists());

@@ -20,13 +20,13 @@ pub fn health() -> Outcome<Reply> {
     Reply::json(200, &json!({"status": "ok"}))
 }
 
-/// Whether the database can be read and the scheduler keeps the deadlines; 503 where not.
+/// Whether the database can be read and the scheduler keeps the deadlines, and whether the clock has jumped; 503 where not.
 pub fn ready(app: &App) -> Outcome<Reply> {
-    let Readiness { ready, database, scheduler, since, proven_at, last_at } = app.house.readiness();
+    let Readiness { ready, database, scheduler, clock, since, proven_at, last_at } = app.house.readiness();
     let status = if ready { 200 } else { 503 };
     let word = if ready { "ready" } else { "not_ready" };
     let body = json!({
-        "status": word, "database": database, "scheduler": scheduler,
+        "status": word, "database": database, "scheduler": scheduler, "clock": clock,
         "since": since, "proven_at": proven_at, "last_at": last_at,
     });
     Reply::json(status, &body)

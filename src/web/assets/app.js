@@ -729,7 +729,7 @@ function bidRefused(problem) {
     minimum: problem.minimum == null ? "" : money(problem.minimum),
     available: problem.available == null ? "" : money(problem.available),
   };
-  const sentence = words(`refused_${problem.code}`, figures) || problem.detail || problem.title || words("refused_broken");
+  const sentence = words(`refused_${problem.reason ?? problem.code}`, figures) || problem.detail || problem.title || words("refused_broken");
   if (problem.minimum != null) {
     setFigure(listingPage, "minimum", problem.minimum);
     form.elements.amount.removeAttribute("data-touched");

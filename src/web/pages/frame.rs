@@ -29,8 +29,8 @@ pub struct Frame {
     pub cursor: i64,
     /// Said once, after something was done.
     pub notice: Option<String>,
-    /// Said while it lasts, for instance that no scheduler keeps the deadlines.
-    pub warning: Option<String>,
+    /// Said while they last, for instance that no scheduler keeps the deadlines.
+    pub warnings: Vec<String>,
 }
 
 #[derive(Clone, Debug)]

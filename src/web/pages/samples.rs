@@ -32,7 +32,7 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
         path_and_query: "/listings/7?lang=en".to_string(),
         cursor: 4711,
         notice: None,
-        warning: None,
+        warnings: Vec::new(),
     }
 }
 

@@ -6,8 +6,8 @@ use crate::house::pictures;
 use crate::web::figures::Unreadable;
 use crate::web::pages::frame::Frame;
 
-/// Every code that a bidder can meet, beside the key of its sentence.
-const REFUSALS: [(&str, &str); 22] = [
+/// Every code that a bidder can meet, or reason for one, beside the key of its sentence.
+const REFUSALS: [(&str, &str); 23] = [
     ("bad_request", "refused-bad-request"),
     ("unauthenticated", "refused-unauthenticated"),
     ("forbidden", "refused-forbidden"),
@@ -25,6 +25,7 @@ const REFUSALS: [(&str, &str); 22] = [
     ("invalid", "refused-invalid"),
     ("rate_limited", "refused-rate-limited"),
     ("busy", "refused-busy"),
+    ("clock_jumped", "refused-clock-jumped"),
     ("broken", "refused-broken"),
     ("has_bids", "refused-has-bids"),
     ("wrong_login", "refused-wrong-login"),

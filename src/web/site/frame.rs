@@ -1,5 +1,6 @@
 //! What every page has around it: the house, the visitor, the language, what was just done, what is amiss.
 
+use crate::house::clock_check::ClockState;
 use crate::house::log_in::token_hash;
 use crate::house::pictures;
 use crate::house::shapes::ListingShape;
@@ -11,6 +12,7 @@ use crate::web::origin::local_target;
 use crate::web::pages::card::Card;
 use crate::web::pages::frame::{Frame, Viewer};
 use crate::web::pages::gallery::Picture;
+use crate::web::pages::moments::{Zone, same_day};
 use crate::web::problem::Outcome;
 use crate::web::request::{Method, Request};
 use crate::web::words::{Lang, Words};
@@ -78,6 +80,8 @@ impl Basis {
                 Some(Viewer { id: person.id.0, name: person.name.clone(), available })
             }
         };
+        let mut warnings: Vec<String> = clock_warning(app, &words, &current.zone)?.into_iter().collect();
+        warnings.extend(app.warning().map(|key| words.t(key)));
         Ok(Frame {
             words,
             house_name: current.settings.text("name").to_owned(),
@@ -89,9 +93,21 @@ impl Basis {
             path_and_query: self.path_and_query.clone(),
             cursor,
             notice: self.done.map(|done| words.t(&format!("done-{done}"))),
-            warning: app.warning().map(|key| words.t(key)),
+            warnings,
         })
     }
+}
+
+fn clock_warning(app: &App, words: &Words, zone: &Zone) -> Outcome<Option<String>> {
+    Ok(match app.house.clock_state()? {
+        ClockState::Right { .. } => None,
+        ClockState::Jumped { .. } => Some(words.t("warning-clock-jumped")),
+        ClockState::Behind { now, stands_at } => {
+            let (now, at) = (now.utc(), stands_at.utc());
+            let time = if same_day(zone, at, now) { zone.time(at) } else { zone.full(at, words.lang) };
+            Some(words.t1("warning-clock-behind", "time", time))
+        }
+    })
 }
 
 /// A few digits that change with the session and tell nothing of its token: the hash of the hash that the house keeps.

@@ -1,7 +1,6 @@
 //! A problem as a page: what is wrong, in the visitor's language, and a way on.
 
 use super::frame::Basis;
-use crate::house::list::TOO_MANY_OPEN;
 use crate::web::app::App;
 use crate::web::pages::mishap::Mishap;
 use crate::web::pages::sentences;
@@ -23,6 +22,5 @@ pub fn show(app: &App, basis: &Basis, problem: &Problem) -> Outcome<Reply> {
 
 /// The problem's sentence for the visitor.
 pub fn sentence(frame: &crate::web::pages::frame::Frame, problem: &Problem) -> String {
-    let code = if problem.detail == TOO_MANY_OPEN { "too_many_open" } else { problem.code };
-    sentences::refusal(frame, code, problem.figure("minimum"), problem.figure("available"))
+    sentences::refusal(frame, problem.reason(), problem.figure("minimum"), problem.figure("available"))
 }
