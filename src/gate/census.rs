@@ -119,7 +119,7 @@ impl Drop for Seat {
 }
 
 /// Whoever has one IPv6 address has the 2^64 beside it too: they count as one.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),

@@ -10,6 +10,7 @@ use super::census::Seat;
 use super::chunked::Chunked;
 use super::config::Kind;
 use super::reply::Reply;
+use super::turns::Rank;
 
 /// A buffer that has grown larger than this is not kept for the next request.
 const KEPT_BYTES: usize = 4 * 1024;
@@ -75,6 +76,8 @@ impl Asked {
 pub(super) struct Waiting {
     pub order: Vec<u8>,
     pub asked: Asked,
+    /// Its place in the line, once it has one.
+    pub rank: Option<Rank>,
     /// Bytes of bodies it accounts for.
     pub charged: usize,
 }
@@ -91,6 +94,9 @@ pub(super) struct Upload {
     pub charged: usize,
     pub began_at: Instant,
     pub asked: Asked,
+    /// Where the body begins in the order, if its length is known.
+    pub body_at: usize,
+    pub address: Option<IpAddr>,
 }
 
 pub(super) enum Coding {

@@ -33,6 +33,7 @@ mod reply;
 mod selfcheck;
 mod slots;
 mod stopping;
+mod turns;
 mod upkeep;
 mod watcher;
 mod watchers;
@@ -63,7 +64,7 @@ const OTHER_DESCRIPTORS: usize = 96;
 const DESCRIPTORS_A_BACKEND: usize = 3;
 /// The system counts in whole seconds.
 const SHORTEST_KEEPALIVE: Duration = Duration::from_secs(1);
-/// Connections to tiny_http at the start: one of each kind of request.
+/// Connections to tiny_http at the start; the others are opened when they are needed.
 const OPEN_AT_START: usize = 4;
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 /// Connections that the system may hold until they are accepted; the system has its own limit too.

@@ -4,6 +4,7 @@ use crate::rules::time::Time;
 use chrono::Utc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 /// The system's clock, moved by an offset that tests may set; or one that stands still but for the offset.
 #[derive(Clone, Default)]
@@ -27,4 +28,19 @@ impl Clock {
     pub fn set_ahead(&self, ms: i64) {
         self.offset_ms.store(ms, Ordering::Relaxed);
     }
+}
+
+/// How long the calling thread has worked, by the system's count: while it waits for a core, or the process is stopped, this
+/// stands still.
+#[cfg(target_os = "linux")]
+pub(super) fn work_of_thread() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(spent.tv_sec).unwrap_or(0), u32::try_from(spent.tv_nsec).unwrap_or(0))
+}
+
+/// Where the system does not say so without unsafe code, time that passed counts as work.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn work_of_thread() -> Duration {
+    static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    BEGAN.get_or_init(std::time::Instant::now).elapsed()
 }
