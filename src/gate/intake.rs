@@ -118,6 +118,7 @@ impl Front {
             taken: 0,
             charged: 0,
             began_at: self.now,
+            pace: (self.now, 0),
             asked,
             address: counted,
         }));
@@ -128,11 +129,14 @@ impl Front {
         let Some(client) = self.clients.get_mut(id) else { return Ok(Needs::Nothing) };
         let Phase::Body(upload) = &mut client.phase else { return Ok(Needs::Nothing) };
         let (read, stored) = upload.take(&client.inbox)?;
-        if !self.budget.take(upload.charged, stored) {
+        upload.took(read, self.config.timings.floor_bytes_per_s, self.now);
+        let already = upload.charged;
+        if !self.make_room(id, already, stored) {
             return Err(Refusal::Busy(5));
         }
+        let Some(client) = self.clients.get_mut(id) else { return Ok(Needs::Nothing) };
+        let Phase::Body(upload) = &mut client.phase else { return Ok(Needs::Nothing) };
         upload.charged += stored;
-        upload.taken += read;
         let done = upload.is_done();
         client.consume(read);
         if !done {
