@@ -133,7 +133,8 @@ impl Front {
             self.list_stalled();
         }
         while let Some(id) = self.stalled.pop() {
-            let stalls = |client: &mut Client| matches!(&client.phase, Phase::Body(it) if it.stalls(self.now));
+            let stalls =
+                |client: &mut Client| matches!(&client.phase, Phase::Body(it) if it.stalls(self.now));
             if id == for_whom || !self.clients.get_mut(id).is_some_and(stalls) {
                 continue;
             }

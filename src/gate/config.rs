@@ -54,15 +54,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 7] = [
-        Kind::Quick,
-        Kind::Write,
-        Kind::Long,
-        Kind::Search,
-        Kind::Password,
-        Kind::Picture,
-        Kind::Watching,
-    ];
+    pub const ALL: [Kind; 7] =
+        [Kind::Quick, Kind::Write, Kind::Long, Kind::Search, Kind::Password, Kind::Picture, Kind::Watching];
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -13,7 +13,7 @@ pub fn give_way() {
 
 /// How much less of a busy core the calling thread takes from now on than others do; see nice(2).
 #[cfg(target_os = "linux")]
-const STANDING_BACK: i32 = 10;
+const STANDING_BACK: i32 = 5;
 
 /// From now on the calling thread works mostly while nobody else has work (Linux, where each thread has a niceness of its own).
 pub fn stand_back() {

@@ -23,15 +23,8 @@ struct Kept {
 }
 
 /// In which order those that wait begin.
-const ORDER: [Kind; Kind::ALL.len()] = [
-    Kind::Write,
-    Kind::Quick,
-    Kind::Long,
-    Kind::Password,
-    Kind::Watching,
-    Kind::Search,
-    Kind::Picture,
-];
+const ORDER: [Kind; Kind::ALL.len()] =
+    [Kind::Write, Kind::Quick, Kind::Long, Kind::Password, Kind::Watching, Kind::Search, Kind::Picture];
 
 impl Line {
     pub fn new(all: usize) -> Line {

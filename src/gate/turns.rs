@@ -135,9 +135,19 @@ mod tests {
         assert!(n_before_bob((0..300).map(|_| from(here, "")), from(there, "")) <= 1, "one address");
         assert!(n_before_bob((0..300).map(|_| from(here, "ann")), from(here, "bob")) <= 1, "one account");
         assert!(n_before_bob((0..300).map(|_| from(here, "ann")), from(there, "bob")) <= 1, "both");
-        assert!(n_before_bob((0..250).map(|n| from(many(n), "ann")), from(there, "bob")) <= 1, "many addresses");
-        assert!(n_before_bob((0..300).map(|n| from(here, &names(n))), from(there, "bob")) <= 1, "many accounts");
-        assert_eq!(n_before_bob((0..300).map(|_| from(here, "")), from(here, "")), 299, "one's own come first");
+        assert!(
+            n_before_bob((0..250).map(|n| from(many(n), "ann")), from(there, "bob")) <= 1,
+            "many addresses"
+        );
+        assert!(
+            n_before_bob((0..300).map(|n| from(here, &names(n))), from(there, "bob")) <= 1,
+            "many accounts"
+        );
+        assert_eq!(
+            n_before_bob((0..300).map(|_| from(here, "")), from(here, "")),
+            299,
+            "one's own come first"
+        );
     }
 
     #[test]

@@ -107,7 +107,12 @@ pub const KEYS: &[Key] = &[
     key("limit_sign_ins_per_min", "10", RATE, "failed sign-ins per account and per address; 0 = no limit"),
     key("limit_sign_ups_per_min", "60", RATE, "sign-ups per address; 0 = no limit"),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
-    key("limit_connections_per_address", "1000", RATE, "connections per address; 0 = no limit"),
+    key(
+        "limit_connections_per_address",
+        "1000",
+        RATE,
+        "connections per address (IPv6: per /64, four times as many per /56); 0 = no limit",
+    ),
 ];
 
 /// A setting as it holds.

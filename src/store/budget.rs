@@ -121,9 +121,11 @@ mod tests {
     #[test]
     fn all_reads_of_a_request_share_its_budget() {
         let (_dir, store) = store();
-        let error = within(LITTLE, || loop {
-            if let Err(error) = store.read(count_to(2_000)) {
-                return error;
+        let error = within(LITTLE, || {
+            loop {
+                if let Err(error) = store.read(count_to(2_000)) {
+                    return error;
+                }
             }
         });
         assert!(is_over(&error), "{error:#}");
@@ -149,7 +151,9 @@ mod tests {
         let before = work_of_thread();
         let found: bool = store
             .read(|snapshot| {
-                Ok(snapshot.conn.query_row("select ?1 like ?2 escape '\\'", [&text, &pattern], |row| row.get(0))?)
+                Ok(snapshot
+                    .conn
+                    .query_row("select ?1 like ?2 escape '\\'", [&text, &pattern], |row| row.get(0))?)
             })
             .unwrap();
         assert!(found && work_of_thread() - before < Duration::from_millis(500));

@@ -20,6 +20,7 @@ mod load;
 mod notify;
 mod operations;
 mod outage;
+mod overload;
 mod packaging;
 mod pages;
 mod paper;
