@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use mio::Interest;
 use mio::net::TcpStream;
 
-use super::client::{Client, Phase, write_some};
+use super::client::{Client, Phase, STALL, write_some};
 use super::front::Front;
 use super::refusal::Refusal;
 use super::slots::SlotId;
@@ -19,8 +19,6 @@ const MAX_TURNED_AWAY: usize = 64;
 const PAUSE: Duration = Duration::from_millis(20);
 /// Such errors in a row are said once.
 const QUIET: Duration = Duration::from_secs(1);
-/// A head may be unfinished for this long before it is shed for somebody new.
-const SHEDDABLE_HEAD: Duration = Duration::from_secs(2);
 /// The list of who may be shed is made anew at most so often.
 const SHEDDABLE_FOR: Duration = Duration::from_millis(50);
 
@@ -85,15 +83,18 @@ impl Front {
         }
     }
 
-    /// Makes room for somebody new: who has had the last word, the longest idle, or the longest in the midst of a head.
+    /// Makes room for somebody new: who has had the last word, the longest idle, or the longest in the midst of a
+    /// head or of a body that stalls.
     fn shed_one(&mut self) -> bool {
         if self.sheddable.is_empty() && self.sheddable_at.is_none_or(|at| at + SHEDDABLE_FOR <= self.now) {
             self.list_sheddable();
         }
         while let Some(id) = self.sheddable.pop() {
             let Some(client) = self.clients.get_mut(id) else { continue };
-            if !matches!(client.phase, Phase::Head | Phase::Lingering { .. }) {
-                continue;
+            match &client.phase {
+                Phase::Head | Phase::Lingering { .. } => {}
+                Phase::Body(upload) if upload.stalls(self.now) => {}
+                _ => continue,
             }
             self.remove(id);
             return true;
@@ -103,23 +104,63 @@ impl Front {
 
     fn list_sheddable(&mut self) {
         self.sheddable_at = Some(self.now);
-        let head_after = self.now + self.config.timings.head.saturating_sub(SHEDDABLE_HEAD);
+        let head_after = self.now + self.config.timings.head.saturating_sub(STALL);
         let mut found: Vec<(u8, Instant, SlotId)> = Vec::new();
         for id in self.clients.ids() {
             let Some(client) = self.clients.get_mut(id) else { continue };
             let in_head = !client.inbox.is_empty() || !client.was_served;
-            let turn = match client.phase {
+            let (turn, since) = match &client.phase {
                 // Those that were never let in take nobody's place.
-                Phase::Lingering { .. } if client.seat.is_some() => 0,
-                Phase::Head if !in_head => 1,
-                Phase::Head if client.deadline <= head_after => 2,
+                Phase::Lingering { .. } if client.seat.is_some() => (0, client.deadline),
+                Phase::Head if !in_head => (1, client.deadline),
+                Phase::Head if client.deadline <= head_after => (2, client.deadline),
+                Phase::Body(upload) if upload.stalls(self.now) => (3, upload.pace.0),
                 _ => continue,
             };
-            found.push((turn, client.deadline, id));
+            found.push((turn, since, id));
         }
         // Taken from the end: the first turn first, the longest first.
         found.sort_unstable_by(|a, b| b.cmp(a));
         self.sheddable = found.into_iter().map(|(_, _, id)| id).collect();
+    }
+
+    /// Room for a body's next bytes, if need be that of bodies that stall: those that hold the most first.
+    pub(super) fn make_room(&mut self, for_whom: SlotId, already: usize, more: usize) -> bool {
+        if self.budget.take(already, more) {
+            return true;
+        }
+        if self.stalled.is_empty() && self.stalled_at.is_none_or(|at| at + SHEDDABLE_FOR <= self.now) {
+            self.list_stalled();
+        }
+        while let Some(id) = self.stalled.pop() {
+            let stalls =
+                |client: &mut Client| matches!(&client.phase, Phase::Body(it) if it.stalls(self.now));
+            if id == for_whom || !self.clients.get_mut(id).is_some_and(stalls) {
+                continue;
+            }
+            self.remove(id);
+            if self.budget.take(already, more) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn list_stalled(&mut self) {
+        self.stalled_at = Some(self.now);
+        let mut found: Vec<(usize, SlotId)> = Vec::new();
+        for id in self.clients.ids() {
+            let Some(client) = self.clients.get_mut(id) else { continue };
+            if let Phase::Body(upload) = &client.phase
+                && upload.charged > 0
+                && upload.stalls(self.now)
+            {
+                found.push((upload.charged, id));
+            }
+        }
+        // Taken from the end.
+        found.sort_unstable();
+        self.stalled = found.into_iter().map(|(_, id)| id).collect();
     }
 
     /// No descriptors: one kept in reserve is used to say so to whoever waits first; then a pause.

@@ -1,4 +1,4 @@
-//! Who is connected: how many in all, how many watch, and how many from each address. A seat is taken when a
+//! Who is connected: how many in all, how many watch, and how many from each address and network. A seat is taken when a
 //! connection is accepted and given back when it is dropped, whoever holds it then.
 
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ pub struct Census {
     per_address: Arc<AtomicUsize>,
     max_watchers: usize,
     watchers: AtomicUsize,
-    by_address: Mutex<HashMap<IpAddr, usize>>,
+    by_network: Mutex<HashMap<(IpAddr, u32), usize>>,
 }
 
 /// The right to be connected.
@@ -25,8 +25,8 @@ pub struct Seat {
 
 impl Census {
     pub fn new(per_address: Arc<AtomicUsize>, max_watchers: usize) -> Arc<Census> {
-        let by_address = Mutex::new(HashMap::new());
-        Arc::new(Census { per_address, max_watchers, watchers: AtomicUsize::new(0), by_address })
+        let by_network = Mutex::new(HashMap::new());
+        Arc::new(Census { per_address, max_watchers, watchers: AtomicUsize::new(0), by_network })
     }
 
     pub fn watchers(&self) -> usize {
@@ -36,7 +36,6 @@ impl Census {
     /// A seat that counts for `address`, unless that address has all it may have; none is a trusted proxy's, which counts
     /// for those it speaks for.
     pub fn seat(self: &Arc<Census>, address: Option<IpAddr>) -> Option<Seat> {
-        let address = address.map(network);
         if let Some(address) = address {
             self.count(address)?;
         }
@@ -45,28 +44,34 @@ impl Census {
 
     fn count(&self, address: IpAddr) -> Option<()> {
         let limit = self.per_address.load(Ordering::Relaxed);
-        let mut by_address = self.by_address();
-        let seated = by_address.entry(address).or_default();
-        if limit > 0 && *seated >= limit {
+        let mut by_network = self.by_network();
+        let has_all = |(network, times): ((IpAddr, u32), usize)| {
+            by_network.get(&network).is_some_and(|seated| *seated >= limit.saturating_mul(times))
+        };
+        if limit > 0 && networks(address).any(has_all) {
             return None;
         }
-        *seated += 1;
+        for (network, _) in networks(address) {
+            *by_network.entry(network).or_default() += 1;
+        }
         Some(())
     }
 
     fn discount(&self, address: IpAddr) {
-        let mut by_address = self.by_address();
-        if let Some(seated) = by_address.get_mut(&address) {
-            *seated -= 1;
-            if *seated == 0 {
-                by_address.remove(&address);
+        let mut by_network = self.by_network();
+        for (network, _) in networks(address) {
+            if let Some(seated) = by_network.get_mut(&network) {
+                *seated -= 1;
+                if *seated == 0 {
+                    by_network.remove(&network);
+                }
             }
         }
     }
 
     /// A count is whole at every moment, so a panic elsewhere cannot have spoiled it.
-    fn by_address(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.by_address.lock().unwrap_or_else(PoisonError::into_inner)
+    fn by_network(&self) -> MutexGuard<'_, HashMap<(IpAddr, u32), usize>> {
+        self.by_network.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -78,7 +83,6 @@ impl Seat {
         if !self.is_proxys {
             return true;
         }
-        let address = address.map(network);
         if address.is_some_and(|address| self.census.count(address).is_none()) {
             return false;
         }
@@ -118,11 +122,27 @@ impl Drop for Seat {
     }
 }
 
-/// Whoever has one IPv6 address has the 2^64 beside it too: they count as one.
-fn network(address: IpAddr) -> IpAddr {
+/// Bits of an IPv6 address that are one customer's line at the least, and those that many providers give to a customer.
+const LINE: u32 = 64;
+const SITE: u32 = 56;
+/// A site's lines together may have so many times what one may have.
+const LINES_A_SITE: usize = 4;
+
+/// The network that counts as one address: whoever has one IPv6 address has the 2^64 beside it too.
+pub(super) fn network(address: IpAddr) -> IpAddr {
+    first_bits(address, LINE)
+}
+
+/// The networks that an address counts for, each with how many times the limit it may have.
+fn networks(address: IpAddr) -> impl Iterator<Item = ((IpAddr, u32), usize)> {
+    let site = address.is_ipv6().then(|| ((first_bits(address, SITE), SITE), LINES_A_SITE));
+    std::iter::once(((network(address), LINE), 1)).chain(site)
+}
+
+fn first_bits(address: IpAddr, n: u32) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> (128 - n) << (128 - n)).into(),
     }
 }
 
@@ -147,6 +167,21 @@ mod tests {
         assert!(third.is_some() && census.seat(here).is_none());
         limit.store(0, Ordering::Relaxed);
         assert!(census.seat(here).is_some());
+    }
+
+    #[test]
+    fn a_site_s_lines_together_get_four_shares() {
+        let census = Census::new(Arc::new(AtomicUsize::new(2)), 10);
+        let at = |line: u16| Some(format!("2001:db8:0:{line:x}::1").parse().unwrap());
+        let mut seats: Vec<_> = (0..8).map(|line| census.seat(at(line)).unwrap()).collect();
+        assert!(census.seat(at(8)).is_none() && census.seat(at(0xff)).is_none());
+        let mut proxy = census.seat(None).unwrap();
+        assert!(!proxy.speak_for(at(9)), "a proxy that speaks for them, too");
+        assert!(census.seat(at(0x100)).is_some(), "the site beside it");
+        seats.pop();
+        assert!(census.seat(at(8)).is_some());
+        drop(seats);
+        assert!(census.by_network().is_empty(), "nobody is remembered");
     }
 
     #[test]

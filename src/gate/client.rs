@@ -10,9 +10,12 @@ use super::census::Seat;
 use super::chunked::Chunked;
 use super::config::Kind;
 use super::reply::Reply;
+use super::turns::Rank;
 
 /// A buffer that has grown larger than this is not kept for the next request.
 const KEPT_BYTES: usize = 4 * 1024;
+/// A head may be unfinished, and a body slower than the floor rate, for this long before it is shed for others.
+pub(super) const STALL: Duration = Duration::from_secs(2);
 
 pub(super) struct Client {
     pub socket: TcpStream,
@@ -75,6 +78,8 @@ impl Asked {
 pub(super) struct Waiting {
     pub order: Vec<u8>,
     pub asked: Asked,
+    /// Its place in the line, once it has one.
+    pub rank: Option<Rank>,
     /// Bytes of bodies it accounts for.
     pub charged: usize,
 }
@@ -91,6 +96,28 @@ pub(super) struct Upload {
     pub charged: usize,
     pub began_at: Instant,
     pub asked: Asked,
+    /// When it last began to bring what [`STALL`] allows for, and how many bytes it had brought then.
+    pub pace: (Instant, usize),
+    /// Where the body begins in the order, if its length is known.
+    pub body_at: usize,
+    pub address: Option<IpAddr>,
+}
+
+impl Upload {
+    /// So many bytes more have been read.
+    pub fn took(&mut self, read: usize, floor: usize, now: Instant) {
+        self.taken += read;
+        let (_, before) = self.pace;
+        if self.taken - before >= floor * STALL.as_secs() as usize {
+            self.pace = (now, self.taken);
+        }
+    }
+
+    /// Whether it has lately been slower than the floor rate, however quick it was before: others' need goes before it.
+    pub fn stalls(&self, now: Instant) -> bool {
+        let (since, _) = self.pace;
+        since + STALL <= now
+    }
 }
 
 pub(super) enum Coding {

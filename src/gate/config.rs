@@ -12,7 +12,8 @@ pub struct Config {
     pub max_connections: usize,
     /// At most nine tenths of the connections: the rest is kept for requests.
     pub max_watchers: usize,
-    /// Connections from one address (IPv6: one /64); 0 = no limit. May be changed at any time.
+    /// Connections from one address (IPv6: one /64; one /56 may have four times as many); 0 = no limit. May be changed at any
+    /// time.
     pub per_address: Arc<AtomicUsize>,
     /// Counts what the gate refuses.
     pub refusals: Arc<Refusals>,
@@ -24,24 +25,37 @@ pub struct Config {
     pub body_limit: fn(method: &str, target: &str) -> usize,
     /// Of which kind a request for a method and target is.
     pub kind: fn(method: &str, target: &str) -> Kind,
+    /// The account that the body of a [`Kind::Password`] names, if it can be read: of those that wait each account gets its turn.
+    pub account: fn(body: &[u8]) -> Option<String>,
     /// The headers that the web layer reads, beside `Host`; the others are not passed on. None: all are.
     pub headers: Option<&'static [&'static str]>,
     pub limits: Limits,
     pub timings: Timings,
 }
 
-/// Requests of one kind wait for each other; a rush of one kind does not keep the others waiting.
+/// Requests of one kind wait for each other; a rush of one kind does not keep the others waiting: each has its share of the
+/// connections to tiny_http.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Reads, and is answered at once: these have at most half of the connections to tiny_http.
+    /// Reads a little, and is answered at once.
     Quick,
-    /// Waits for the disk, and for whoever holds it: at most the other half.
+    /// Waits for the disk together with others that share a commit.
     Write,
-    /// Takes long to answer: these have at most a quarter.
+    /// Waits for the disk alone.
     Long,
-    /// Opens a stream. When a hall comes back there are thousands at once: these have at most a quarter, and as many may
-    /// wait as may watch.
+    /// Reads the more the more there is.
+    Search,
+    /// Hashes a password.
+    Password,
+    /// Decodes pictures.
+    Picture,
+    /// Opens a stream. When a hall comes back there are thousands at once: as many may wait as may watch.
     Watching,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 7] =
+        [Kind::Quick, Kind::Write, Kind::Long, Kind::Search, Kind::Password, Kind::Picture, Kind::Watching];
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +64,7 @@ pub struct Limits {
     pub bodies_bytes: usize,
     /// Bytes of answers that clients have not taken yet, all together.
     pub answers_bytes: usize,
-    /// Requests that wait for a free connection to tiny_http, beside those that open a stream.
+    /// Requests of one kind that wait for a free connection to tiny_http, but for those that open a stream.
     pub waiting: usize,
     /// What a watcher may be behind before it is ended; it can resume.
     pub backlog_bytes: usize,
@@ -88,6 +102,7 @@ impl Default for Config {
             backends: 64,
             body_limit: |_, _| 64 * 1024,
             kind: |_, _| Kind::Quick,
+            account: |_| None,
             headers: None,
             limits: Limits::default(),
             timings: Timings::default(),

@@ -10,3 +10,15 @@ pub fn give_way() {
         tracing::debug!(%error, "threads take turns as the system has it");
     }
 }
+
+/// How much less of a busy core the calling thread takes from now on than others do; see nice(2).
+#[cfg(target_os = "linux")]
+const STANDING_BACK: i32 = 5;
+
+/// From now on the calling thread works mostly while nobody else has work (Linux, where each thread has a niceness of its own).
+pub fn stand_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(STANDING_BACK) {
+        tracing::debug!(%error, "threads take turns as the system has it");
+    }
+}

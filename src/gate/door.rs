@@ -4,6 +4,7 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Result, anyhow};
 use tiny_http::{Request, Response};
@@ -17,16 +18,18 @@ const PROBE: &str = "probe";
 #[derive(Clone)]
 pub struct Door {
     secret: Arc<str>,
+    n_taken: Arc<AtomicU64>,
 }
 
 impl Door {
     pub(super) fn new() -> Result<Door> {
-        Ok(Door { secret: random()?.into() })
+        Ok(Door { secret: random()?.into(), n_taken: Arc::default() })
     }
 
     /// To be asked first about every request of the private server: the client and the request, or nothing if
     /// it was a stranger's or the gate's own and has been answered here.
     pub fn admit(&self, request: Request) -> Option<(Client, Request)> {
+        self.n_taken.fetch_add(1, Ordering::Relaxed);
         let said = request.headers().iter().find(|header| header.field.equiv("X-Gate"));
         let word = said.and_then(|header| header.value.as_str().strip_prefix(&*self.secret));
         let client = word.and_then(parse);
@@ -38,6 +41,11 @@ impl Door {
         // Nobody is owed more than this answer; if it cannot be sent, nobody waits for it.
         let _ = request.respond(Response::empty(status));
         None
+    }
+
+    /// How many requests have been taken out of tiny_http.
+    pub(super) fn n_taken(&self) -> u64 {
+        self.n_taken.load(Ordering::Relaxed)
     }
 
     /// The word about a client, for the gate's header.

@@ -12,6 +12,7 @@ use super::front::Front;
 use super::refusal::Refusal;
 use super::reply::Broken;
 use super::slots::SlotId;
+use super::turns::Sender;
 
 /// Reads of one answer in one turn.
 const READS_PER_TURN: usize = 16;
@@ -19,8 +20,9 @@ const READS_PER_TURN: usize = 16;
 const KEPT_BYTES: usize = 64 * 1024;
 
 impl Front {
-    /// Passes a whole request on, or puts it in the queue.
-    pub(super) fn ask(&mut self, id: SlotId, waiting: Waiting) {
+    /// Passes a whole request on, or puts it in the queue. Of a full queue, whoever had to wait for the longest is told to come
+    /// back.
+    pub(super) fn ask(&mut self, id: SlotId, mut waiting: Waiting, sender: Sender) {
         let kind = waiting.asked.kind;
         let may_begin = self.line.may_begin(kind);
         let Some(client) = self.clients.get_mut(id) else { return };
@@ -29,20 +31,21 @@ impl Front {
             return self.begin(backend, id, waiting);
         }
         let most = if kind == Kind::Watching { self.config.max_watchers } else { self.config.limits.waiting };
-        let full = self.line.n_beside(kind) >= most;
+        waiting.rank = Some(self.line.push(kind, id, sender));
         client.phase = Phase::Waiting(Box::new(waiting));
         client.deadline = self.now + self.config.timings.waiting;
-        if full {
-            return self.refuse(id, Refusal::Busy(2));
+        if self.line.n_waiting(kind) > most
+            && let Some(last) = self.line.last(kind)
+        {
+            return self.refuse(last, Refusal::Busy(2));
         }
-        self.line.push(kind, id);
         if may_begin {
             self.open_one_more();
         }
     }
 
     fn begin(&mut self, at: usize, client: SlotId, waiting: Waiting) {
-        let Waiting { order, asked, charged } = waiting;
+        let Waiting { order, asked, charged, .. } = waiting;
         self.line.began(asked.kind);
         let backend = &mut self.backends[at];
         let (client, reply) = (Some(client), asked.reply());

@@ -30,10 +30,12 @@ pub(super) const LISTENER: Token = Token(1);
 pub(super) const FIRST_BACKEND: usize = 2;
 const MAX_EVENTS: usize = 1024;
 const SCRATCH_BYTES: usize = 64 * 1024;
+/// What passes between two looks at the clock at most, while the process runs.
+const LONGEST_TURN: Duration = Duration::from_secs(1);
 /// How often everybody's times are looked at.
 const SWEEP: Duration = Duration::from_millis(250);
 
-/// Connections to tiny_http that nobody serves, one after the other, before it counts as dead.
+/// Connections to tiny_http that nobody serves, one after the other while no request is taken, before it counts as dead.
 const MAX_FAILED_PROBES: u32 = 3;
 /// How long the beginning of an answer is kept back for the rest of it.
 const HOLD: Duration = Duration::from_millis(1);
@@ -61,13 +63,18 @@ pub(super) struct Front {
     /// Who may be shed, longest idle last; made anew when it is needed.
     pub sheddable: Vec<SlotId>,
     pub sheddable_at: Option<Instant>,
+    /// Whose bodies stall, those that hold the most last; made anew when it is needed.
+    pub stalled: Vec<SlotId>,
+    pub stalled_at: Option<Instant>,
     pub address: Address,
     pub backends: Vec<Backend>,
     /// How many of them are open, or are opened again when they close; the others come when they are needed.
     pub n_open: usize,
     pub free: Vec<usize>,
-    /// New connections to tiny_http in a row that nobody served.
+    /// New connections to tiny_http in a row that nobody served while no request was taken.
     pub failed_probes: u32,
+    /// How many requests had been taken when the latest of them was opened.
+    pub taken_before: u64,
     pub line: Line,
     pub budget: Budget,
     /// Bytes of answers that clients are behind with, all together.
@@ -83,7 +90,10 @@ pub(super) struct Front {
     pub draft: Vec<u8>,
     pub out: Vec<u8>,
     pub word: String,
+    /// The gate's own time, by which everybody's times are measured. It stands still while the process does.
     pub now: Instant,
+    /// How far the gate's time is behind the system's.
+    pub stood_still: Duration,
 }
 
 pub(super) struct Parts {
@@ -121,11 +131,14 @@ impl Front {
             clients: Slots::new(),
             sheddable: Vec::new(),
             sheddable_at: None,
+            stalled: Vec::new(),
+            stalled_at: None,
             address: parts.address,
             line: Line::new(parts.backends.len()),
             n_open: parts.backends.iter().filter(|backend| backend.link.is_some()).count(),
             backends: parts.backends,
             failed_probes: 0,
+            taken_before: 0,
             behind: 0,
             held: Vec::new(),
             held_since: now,
@@ -136,6 +149,7 @@ impl Front {
             out: Vec::new(),
             word: String::new(),
             now,
+            stood_still: Duration::ZERO,
         }
     }
 
@@ -150,7 +164,7 @@ impl Front {
                 }
                 _ => {}
             }
-            self.now = Instant::now();
+            self.look_at_clock(Instant::now());
             self.turns.fetch_add(1, Ordering::Relaxed);
             for event in &events {
                 self.hear(event);
@@ -163,11 +177,21 @@ impl Front {
             }
             if let Some(stop_by) = self.stopping.asked() {
                 self.close_down();
-                if self.clients.len() == 0 || self.now >= stop_by {
+                if self.clients.len() == 0 || Instant::now() >= stop_by {
                     return Ok(());
                 }
             }
         }
+    }
+
+    /// A turn takes a fraction of [`LONGEST_TURN`]. After a longer one the process was stopped, or the machine asleep: no client
+    /// could have been heard meanwhile, and none loses its time for it.
+    fn look_at_clock(&mut self, system: Instant) {
+        let passed = system.saturating_duration_since(self.now + self.stood_still);
+        if passed > LONGEST_TURN {
+            self.stood_still += passed - LONGEST_TURN;
+        }
+        self.now = system - self.stood_still;
     }
 
     fn patience(&self, sweep_at: Instant) -> Duration {
@@ -179,7 +203,7 @@ impl Front {
             return HOLD;
         }
         let next = if self.acceptable { sweep_at.min(self.accept_after) } else { sweep_at };
-        next.saturating_duration_since(Instant::now())
+        next.saturating_duration_since(Instant::now() - self.stood_still)
     }
 
     fn hear(&mut self, event: &Event) {

@@ -2,12 +2,14 @@
 
 use super::chunked::Chunked;
 use super::client::{Asked, Coding, Filled, Phase, Upload, Waiting};
+use super::config::Kind;
 use super::forwarded;
 use super::front::Front;
 use super::head::{self, Body, Head};
 use super::passing;
 use super::refusal::Refusal;
 use super::slots::SlotId;
+use super::turns::Sender;
 
 /// Reads from one client in one turn, so that none keeps the others waiting.
 const READS_PER_TURN: usize = 16;
@@ -101,15 +103,25 @@ impl Front {
         let expects_continue = head.expects_continue;
         client.consume(length);
         let Some((coding, limit)) = upload else {
-            self.ask(id, Waiting { order, asked, charged: 0 });
+            let sender = Sender { address: counted, account: None };
+            self.ask(id, Waiting { order, asked, rank: None, charged: 0 }, sender);
             return Ok(Needs::Nothing);
         };
         if expects_continue && client.inbox.is_empty() {
             client.deliver(b"HTTP/1.1 100 Continue\r\n\r\n", self.now).map_err(|_| Refusal::TooSlow)?;
         }
-        let began_at = self.now;
-        client.phase =
-            Phase::Body(Box::new(Upload { order, coding, limit, taken: 0, charged: 0, began_at, asked }));
+        client.phase = Phase::Body(Box::new(Upload {
+            body_at: order.len(),
+            order,
+            coding,
+            limit,
+            taken: 0,
+            charged: 0,
+            began_at: self.now,
+            pace: (self.now, 0),
+            asked,
+            address: counted,
+        }));
         self.read_body(id)
     }
 
@@ -117,29 +129,40 @@ impl Front {
         let Some(client) = self.clients.get_mut(id) else { return Ok(Needs::Nothing) };
         let Phase::Body(upload) = &mut client.phase else { return Ok(Needs::Nothing) };
         let (read, stored) = upload.take(&client.inbox)?;
-        if !self.budget.take(upload.charged, stored) {
+        upload.took(read, self.config.timings.floor_bytes_per_s, self.now);
+        let already = upload.charged;
+        if !self.make_room(id, already, stored) {
             return Err(Refusal::Busy(5));
         }
+        let Some(client) = self.clients.get_mut(id) else { return Ok(Needs::Nothing) };
+        let Phase::Body(upload) = &mut client.phase else { return Ok(Needs::Nothing) };
         upload.charged += stored;
-        upload.taken += read;
         let done = upload.is_done();
         client.consume(read);
         if !done {
             return Ok(Needs::MoreBytes);
         }
         if let Phase::Body(upload) = std::mem::replace(&mut client.phase, Phase::Head) {
-            let (charged, asked) = (upload.charged, upload.asked);
-            self.ask(id, Waiting { order: upload.into_order(), asked, charged });
+            let (charged, asked, address) = (upload.charged, upload.asked, upload.address);
+            let names_account = asked.kind == Kind::Password;
+            let account = names_account.then(|| (self.config.account)(upload.body())).flatten();
+            let waiting = Waiting { order: upload.into_order(), asked, rank: None, charged };
+            self.ask(id, waiting, Sender { address, account });
         }
         Ok(Needs::Nothing)
     }
 
-    /// A body that will not be passed on is no longer accounted for.
+    /// A request that will not be passed on waits no longer, and its body is no longer accounted for.
     pub(super) fn give_back_body(&mut self, id: SlotId) {
         let Some(client) = self.clients.get_mut(id) else { return };
         let charged = match &mut client.phase {
             Phase::Body(upload) => &mut upload.charged,
-            Phase::Waiting(waiting) => &mut waiting.charged,
+            Phase::Waiting(waiting) => {
+                if let Some(rank) = waiting.rank.take() {
+                    self.line.leave(waiting.asked.kind, rank);
+                }
+                &mut waiting.charged
+            }
             _ => return,
         };
         self.budget.give_back(std::mem::take(charged));
@@ -191,6 +214,13 @@ impl Upload {
         match &self.coding {
             Coding::Length { left } => *left == 0,
             Coding::Chunked { chunked, .. } => chunked.is_done(),
+        }
+    }
+
+    fn body(&self) -> &[u8] {
+        match &self.coding {
+            Coding::Length { .. } => &self.order[self.body_at..],
+            Coding::Chunked { body, .. } => body,
         }
     }
 

@@ -1,24 +1,30 @@
-//! The requests that wait for a connection to tiny_http, by kind, those that have one, and who is next: a rush of one kind
-//! must not keep the others waiting. Pure.
-
-use std::collections::VecDeque;
+//! The requests that wait for a connection to tiny_http, by kind, those that have one, and who is next: a rush of one kind, or
+//! of one sender, must not keep the others waiting. Pure.
 
 use super::config::Kind;
 use super::slots::SlotId;
+use super::turns::{Rank, Sender, Turns};
 
-/// Writes first, then quick ones; yet one of each other kind is always under way, and no kind takes all connections.
+/// Of so many connections a share is counted.
+const ALL_SHARES: usize = 32;
+
+/// Of each kind one first, so that it is always under way; then bids, then what is quick.
 pub(super) struct Line {
     /// In the order of [`Kind`].
-    kinds: [Kept; 4],
+    kinds: [Kept; Kind::ALL.len()],
     /// How many connections there may be.
     all: usize,
 }
 
 #[derive(Default)]
 struct Kept {
-    waiting: VecDeque<SlotId>,
+    waiting: Turns<SlotId>,
     under_way: usize,
 }
+
+/// In which order those that wait begin.
+const ORDER: [Kind; Kind::ALL.len()] =
+    [Kind::Write, Kind::Quick, Kind::Long, Kind::Password, Kind::Watching, Kind::Search, Kind::Picture];
 
 impl Line {
     pub fn new(all: usize) -> Line {
@@ -26,28 +32,30 @@ impl Line {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.kinds.iter().all(|kept| kept.waiting.is_empty())
+        Kind::ALL.into_iter().all(|kind| self.n_waiting(kind) == 0)
     }
 
     /// Whether anybody waits for want of a connection alone.
     pub fn is_held_up(&self) -> bool {
-        let kinds = [Kind::Quick, Kind::Write, Kind::Long, Kind::Watching];
-        kinds.into_iter().any(|kind| self.may_begin(kind) && !self.of(kind).waiting.is_empty())
+        Kind::ALL.into_iter().any(|kind| self.may_begin(kind) && self.n_waiting(kind) > 0)
     }
 
-    /// How many wait who are measured by the same limit.
-    pub fn n_beside(&self, kind: Kind) -> usize {
-        let n_waiting = |kind| self.of(kind).waiting.len();
-        match kind {
-            Kind::Quick | Kind::Write | Kind::Long => {
-                n_waiting(Kind::Quick) + n_waiting(Kind::Write) + n_waiting(Kind::Long)
-            }
-            Kind::Watching => n_waiting(Kind::Watching),
-        }
+    pub fn n_waiting(&self, kind: Kind) -> usize {
+        self.of(kind).waiting.len()
     }
 
-    pub fn push(&mut self, kind: Kind, id: SlotId) {
-        self.of_mut(kind).waiting.push_back(id);
+    pub fn push(&mut self, kind: Kind, id: SlotId, sender: Sender) -> Rank {
+        self.of_mut(kind).waiting.push(id, sender)
+    }
+
+    /// Who of this kind has to wait for the longest.
+    pub fn last(&self, kind: Kind) -> Option<SlotId> {
+        self.of(kind).waiting.last().copied()
+    }
+
+    /// The request with this place in the line has ended.
+    pub fn leave(&mut self, kind: Kind, rank: Rank) {
+        self.of_mut(kind).waiting.leave(rank);
     }
 
     /// Whether one more of this kind may have a connection.
@@ -65,25 +73,26 @@ impl Line {
 
     /// Whose turn it is.
     pub fn next(&mut self) -> Option<SlotId> {
-        self.first_of(Kind::Watching, 1)
-            .or_else(|| self.first_of(Kind::Long, 1))
-            .or_else(|| self.first_of(Kind::Write, self.share(Kind::Write)))
-            .or_else(|| self.first_of(Kind::Quick, self.share(Kind::Quick)))
-            .or_else(|| self.first_of(Kind::Watching, self.share(Kind::Watching)))
-            .or_else(|| self.first_of(Kind::Long, self.share(Kind::Long)))
+        let first = ORDER.into_iter().rev().find_map(|kind| self.first_of(kind, 1));
+        first.or_else(|| ORDER.into_iter().find_map(|kind| self.first_of(kind, self.share(kind))))
     }
 
     fn first_of(&mut self, kind: Kind, most: usize) -> Option<SlotId> {
         let kept = self.of_mut(kind);
-        if kept.under_way < most { kept.waiting.pop_front() } else { None }
+        if kept.under_way < most { kept.waiting.pop() } else { None }
     }
 
-    /// How many connections a kind may have at one time.
+    /// How many connections a kind may have at one time. Bids and what is quick may each have half; the others together a third at
+    /// most, so that there is room beside them however long they take. What is served by few threads has few, for what waits
+    /// here waits in turns, and what waits there does not.
     fn share(&self, kind: Kind) -> usize {
-        match kind {
-            Kind::Quick | Kind::Write => (self.all / 2).max(1),
-            Kind::Long | Kind::Watching => (self.all / 4).max(1),
-        }
+        let of_all = match kind {
+            Kind::Write | Kind::Quick => ALL_SHARES / 2,
+            Kind::Watching => 4,
+            Kind::Long => 3,
+            Kind::Search | Kind::Password | Kind::Picture => 1,
+        };
+        (self.all * of_all / ALL_SHARES).max(1)
     }
 
     fn of(&self, kind: Kind) -> &Kept {
@@ -97,35 +106,44 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
-    use super::Line;
+    use super::{Line, ORDER};
     use crate::gate::config::Kind;
     use crate::gate::slots::Slots;
+    use crate::gate::turns::Sender;
 
     #[test]
     fn a_rush_of_one_kind_keeps_no_other_waiting() {
-        let (mut slots, mut line) = (Slots::new(), Line::new(16));
-        let mut come = |kind, name| line.push(kind, slots.insert((kind, name)));
-        for name in 0..10 {
-            [Kind::Long, Kind::Watching, Kind::Quick, Kind::Write]
-                .into_iter()
-                .for_each(|kind| come(kind, name));
+        let (mut slots, mut line) = (Slots::new(), Line::new(64));
+        for name in 0..40 {
+            for kind in Kind::ALL {
+                line.push(kind, slots.insert((kind, name)), Sender::default());
+            }
         }
         let mut next = || {
             let (kind, name) = slots.remove(line.next()?)?;
             line.began(kind);
             Some((kind, name))
         };
-        assert_eq!(next(), Some((Kind::Watching, 0)));
-        assert_eq!(next(), Some((Kind::Long, 0)));
-        let shares = [(Kind::Write, 0..8), (Kind::Quick, 0..8), (Kind::Watching, 1..4), (Kind::Long, 1..4)];
-        for (kind, names) in shares {
-            for name in names {
+        for kind in ORDER.into_iter().rev() {
+            assert_eq!(next(), Some((kind, 0)), "one of each kind");
+        }
+        let shares = [32, 32, 6, 2, 8, 2, 2];
+        for (kind, share) in ORDER.into_iter().zip(shares) {
+            for name in 1..share {
                 assert_eq!(next(), Some((kind, name)));
             }
         }
         assert_eq!(next(), None, "each has its share");
         line.ended(Kind::Quick);
         assert!(line.may_begin(Kind::Quick) && !line.may_begin(Kind::Write));
-        assert_eq!(line.next().and_then(|id| slots.remove(id)), Some((Kind::Quick, 8)));
+        assert_eq!(line.next().and_then(|id| slots.remove(id)), Some((Kind::Quick, 32)));
+    }
+
+    #[test]
+    fn what_takes_long_leaves_most_connections_to_the_rest() {
+        let line = Line::new(128);
+        let quick = |kind: &Kind| matches!(kind, Kind::Write | Kind::Quick);
+        let others = Kind::ALL.into_iter().filter(|kind| !quick(kind));
+        assert!(others.map(|kind| line.share(kind)).sum::<usize>() <= 128 / 3);
     }
 }

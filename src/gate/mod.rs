@@ -33,6 +33,7 @@ mod reply;
 mod selfcheck;
 mod slots;
 mod stopping;
+mod turns;
 mod upkeep;
 mod watcher;
 mod watchers;
@@ -63,9 +64,11 @@ const OTHER_DESCRIPTORS: usize = 96;
 const DESCRIPTORS_A_BACKEND: usize = 3;
 /// The system counts in whole seconds.
 const SHORTEST_KEEPALIVE: Duration = Duration::from_secs(1);
-/// Connections to tiny_http at the start: one of each kind of request.
+/// Connections to tiny_http at the start; the others are opened when they are needed.
 const OPEN_AT_START: usize = 4;
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+/// More than one, for a process that is stopped meanwhile.
+const PROBE_TRIES: u32 = 5;
 /// Connections that the system may hold until they are accepted; the system has its own limit too.
 #[cfg(unix)]
 const ACCEPT_BACKLOG: i32 = 4096;
@@ -214,7 +217,8 @@ fn connect(
             let mut backend = Backend::new(Some(link), by);
             backend.begin(door.probe())?;
             backend.spent();
-            let probe = server.recv_timeout(PROBE_PATIENCE)?.context("tiny_http does not answer")?;
+            let probe = (0..PROBE_TRIES).find_map(|_| server.recv_timeout(PROBE_PATIENCE).transpose());
+            let probe = probe.context("tiny_http does not answer")??;
             ensure!(door.admit(probe).is_none(), "tiny_http has another client");
             backend.probing = true;
             Ok(backend)

@@ -56,7 +56,11 @@ impl Front {
             // It may be closed already.
             let _ = link.shutdown(Shutdown::Both);
         }
-        self.failed_probes += u32::from(backend.probing);
+        if backend.probing {
+            // As long as requests are taken, the web layer is slow at most, and slow is not dead.
+            let n_taken = self.door.n_taken();
+            self.failed_probes = if n_taken == self.taken_before { self.failed_probes + 1 } else { 0 };
+        }
         self.budget.give_back(std::mem::take(&mut backend.charged));
         let exchange = backend.disconnect(self.now + RETRY);
         self.free.retain(|free| *free != at);
@@ -119,6 +123,7 @@ impl Front {
                 backend.link = Some(link);
                 backend.probing = true;
                 backend.deadline = self.now + self.config.timings.waiting;
+                self.taken_before = self.door.n_taken();
                 if backend.begin(self.door.probe()).is_err() {
                     return self.give_up(at);
                 }

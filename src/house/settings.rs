@@ -135,7 +135,12 @@ pub const KEYS: &[Key] = &[
         RATE,
         "pictures sent per account, counted by a running server; 0 = no limit",
     ),
-    key("limit_connections_per_address", "1000", RATE, "connections per address; 0 = no limit"),
+    key(
+        "limit_connections_per_address",
+        "1000",
+        RATE,
+        "connections per address (IPv6: per /64, four times as many per /56); 0 = no limit",
+    ),
 ];
 
 /// A setting as it holds.

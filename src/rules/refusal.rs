@@ -75,7 +75,10 @@ impl fmt::Display for Refusal {
             Refusal::OwnListing => f.write_str("A seller may not bid on their own listing."),
             Refusal::NotAllowed(why) => f.write_str(why),
             Refusal::TooManyListings { most } => {
-                write!(f, "A seller has at most {most} open listings in this house; wait until one of yours ends.")
+                write!(
+                    f,
+                    "A seller has at most {most} open listings in this house; wait until one of yours ends."
+                )
             }
             Refusal::AlreadyLeading => {
                 f.write_str("You lead already; to raise your maximum, name a higher one.")

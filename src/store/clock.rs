@@ -15,6 +15,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A wall clock may move so far ahead of the time that has passed. Leap seconds (1 s), slewing (below 1 ms a second) and the
 /// first synchronisation after a boot (a hardware clock is off by seconds) stay below it; a wrong hour or zone does not.
@@ -304,4 +305,19 @@ mod tests {
             assert_eq!(text.parse::<Mark>(), Err(()), "{text}");
         }
     }
+}
+
+/// How long the calling thread has worked, by the system's count: while it waits for a core, or the process is stopped, this
+/// stands still.
+#[cfg(target_os = "linux")]
+pub(super) fn work_of_thread() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(spent.tv_sec).unwrap_or(0), u32::try_from(spent.tv_nsec).unwrap_or(0))
+}
+
+/// Where the system does not say so without unsafe code, time that passed counts as work.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn work_of_thread() -> Duration {
+    static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    BEGAN.get_or_init(std::time::Instant::now).elapsed()
 }

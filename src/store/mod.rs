@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod bids;
+pub mod budget;
 pub mod clock;
 pub mod copy;
 pub mod entries;
@@ -80,6 +81,7 @@ impl Store {
         let mut conn = connect(path, make).with_context(|| format!("open {}", path.display()))?;
         migrate::migrate(&mut conn, path).with_context(|| format!("open {}", path.display()))?;
         let clock = clock.for_house();
+        conn.progress_handler(budget::STEPS, Some(budget::is_spent))?;
         let reader = Conn { inner: conn, clock: clock.clone() };
         clock.compare_with(reader.read(|snapshot| snapshot.clock_mark())?);
         let shared = Shared { path: path.to_owned(), clock, readers: Mutex::new(vec![reader]) };
@@ -108,14 +110,21 @@ impl Store {
         Ok(Conn { inner, clock: self.clock() })
     }
 
-    /// Reads from one consistent view. Keep it short: a long reader makes the WAL grow.
+    /// Reads from one consistent view, within the budget of the thread's request if it has one. Keep it short: a long reader makes
+    /// the WAL grow.
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
         let idle = self.shared.readers.lock().expect("no reader panics while it holds the pool").pop();
         let conn = match idle {
             Some(conn) => conn,
-            None => self.conn(Patience::Server)?,
+            None => {
+                let mut conn = self.conn(Patience::Server)?;
+                conn.inner.progress_handler(budget::STEPS, Some(budget::is_spent))?;
+                conn
+            }
         };
+        budget::begin();
         let answer = conn.read(f);
+        budget::end();
         let mut readers = self.shared.readers.lock().expect("no reader panics while it holds the pool");
         if readers.len() < MAX_IDLE_READERS && conn.inner.is_autocommit() {
             readers.push(conn);

@@ -1,41 +1,65 @@
-//! The threads that answer. Quick requests, slow ones (passwords, pictures) and the answers of bids each have their own, so
-//! that none waits behind the other; what may wait in a lane is bounded.
+//! The threads that answer. One takes the requests and does nothing else, so that the gate is heard at once whatever the others do;
+//! each kind has threads of its own, so that none waits behind another; what may wait for them is bounded.
 
 use super::app::App;
 use super::problem::Problem;
 use super::reply::Reply;
-use super::request::{LANG_COOKIE, Request};
+use super::request::{LANG_COOKIE, Request, kind};
 use super::routes::{AfterBid, Next, lead};
 use super::site;
-use super::tally::Kind;
+use super::tally;
 use super::visit::Visit;
+use crate::gate::config::Kind;
 use crate::gate::cores;
 use crate::gate::door::Door;
 use crate::gate::forwarded::Client;
 use crate::house::Answer;
 use crate::house::place_bid::{Accepted, Decisions};
 use crate::rules::refusal::Refusal;
+use crate::store::budget::{Budget, within};
 use anyhow::Result;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-/// Quick requests read the database and answer: a few threads do, more only take turns on the cores.
-const N_QUICK: usize = 3;
-/// Passwords cost 19 MiB and 30 ms each.
-const N_SLOW: usize = 2;
 const N_ANSWERING: usize = 2;
-/// What may wait in the slow lane: about 5 s of work.
-const MAX_SLOW: usize = 256;
+/// What may wait for the threads of a kind. The gate keeps most of what waits, and gives everybody a turn.
+const MAX_WAITING: usize = 64;
 /// Commits whose bids wait to be told: as many as the gate has connections would do, and then the writer never waits.
 const MAX_DECIDED: usize = 1_024;
+/// What a request may spend on reading. The largest of honest pages takes a hundredth of it.
+const READING: Budget = Budget { work: Duration::from_secs(2), time: Duration::from_secs(10) };
 
-struct Slow {
+/// The threads of one kind.
+struct Pool {
+    kind: Kind,
+    /// The system cuts off what is longer than 15 bytes.
+    name: &'static str,
+    n: usize,
+    /// Leaves the cores to the others while they have work, so that a bid never waits for who computes.
+    is_meek: bool,
+}
+
+/// A few threads for what reads and answers, for more only take turns on the cores; passwords cost 19 MiB and 30 ms each.
+const POOLS: [Pool; Kind::ALL.len()] = [
+    Pool { kind: Kind::Quick, name: "quick", n: 3, is_meek: false },
+    Pool { kind: Kind::Write, name: "bids", n: 3, is_meek: false },
+    Pool { kind: Kind::Long, name: "writes", n: 2, is_meek: false },
+    Pool { kind: Kind::Search, name: "searches", n: 2, is_meek: true },
+    Pool { kind: Kind::Password, name: "passwords", n: 2, is_meek: false },
+    Pool { kind: Kind::Picture, name: "pictures", n: 2, is_meek: true },
+    Pool { kind: Kind::Watching, name: "streams", n: 1, is_meek: false },
+];
+
+/// A request that waits for a thread. Its body is not read yet: until then it counts against what the gate holds, so that many who
+/// send pictures do not fill the memory.
+struct Work {
     raw: tiny_http::Request,
+    client: Client,
     visit: Visit,
-    request: Request,
 }
 
 /// What an answer needs of its request once that is gone.
@@ -47,42 +71,41 @@ struct Context {
     frame: Option<Box<site::frame::Basis>>,
 }
 
-#[derive(Clone)]
-struct Lanes {
-    app: Arc<App>,
-    door: Door,
-    /// Boxed, for the queue has its room from the start.
-    slow: Sender<Box<Slow>>,
-}
-
 /// Where the writer leaves the bids of a commit, and where they are taken up to be told.
 pub fn decisions() -> (Sender<Decisions>, Receiver<Decisions>) {
     bounded(MAX_DECIDED)
 }
 
-/// Starts the threads; they end when `server` is unblocked and the lanes run dry. `fault` hears if tiny_http is deaf.
+/// Starts the threads; they end when `server` is unblocked and the queues run dry. `fault` hears if tiny_http is deaf.
 pub fn start(
     app: &Arc<App>,
     door: Door,
     server: &'static tiny_http::Server,
     decided: &Receiver<Decisions>,
-    fault: impl Fn(&str) + Clone + Send + 'static,
+    fault: impl FnOnce(&str) + Send + 'static,
 ) -> Result<Vec<JoinHandle<()>>> {
-    let (slow, slow_here) = bounded(MAX_SLOW);
-    let lanes = Lanes { app: app.clone(), door, slow };
-    let mut threads = Vec::new();
-    for _ in 0..N_QUICK {
-        let (lanes, fault) = (lanes.clone(), fault.clone());
-        threads.push(thread("quick", move || lanes.take_requests(server, fault))?);
-    }
-    for _ in 0..N_SLOW {
-        let (app, work) = (app.clone(), slow_here.clone());
-        threads.push(thread("slow", move || do_slow(&app, &work))?);
+    let (mut queues, mut threads) = (Vec::new(), Vec::new());
+    for pool in &POOLS {
+        // Boxed, for the queue has its room from the start.
+        let (queue, work) = bounded::<Box<Work>>(MAX_WAITING);
+        for _ in 0..pool.n {
+            let (app, work) = (app.clone(), work.clone());
+            let body = move || {
+                if pool.is_meek {
+                    cores::stand_back();
+                }
+                work.iter().for_each(|work| survive(|| within(READING, || handle(&app, *work))));
+            };
+            threads.push(thread(pool.name, body)?);
+        }
+        queues.push((pool.kind, queue));
     }
     for _ in 0..N_ANSWERING {
         let decided = decided.clone();
         threads.push(thread("answering", move || decided.iter().for_each(Decisions::tell))?);
     }
+    let app = app.clone();
+    threads.push(thread("taking", move || take_requests(&app, &door, server, &queues, fault))?);
     Ok(threads)
 }
 
@@ -94,76 +117,67 @@ fn thread(name: &str, f: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()
     Ok(std::thread::Builder::new().name(name.into()).spawn(body)?)
 }
 
-impl Lanes {
-    fn take_requests(&self, server: &tiny_http::Server, fault: impl Fn(&str)) {
-        loop {
-            match server.recv() {
-                Ok(raw) => {
-                    if let Some((client, raw)) = self.door.admit(raw) {
-                        survive(|| self.handle(client, raw));
-                    }
+fn take_requests(
+    app: &App,
+    door: &Door,
+    server: &tiny_http::Server,
+    queues: &[(Kind, Sender<Box<Work>>)],
+    fault: impl FnOnce(&str),
+) {
+    loop {
+        match server.recv() {
+            Ok(raw) => survive(|| {
+                if let Some((client, raw)) = door.admit(raw) {
+                    hand_on(app, client, raw, queues);
                 }
-                // `unblock` says so, too; the process is ending then, and a fault changes nothing.
-                Err(error) => return fault(&format!("no more requests are taken: {error}")),
-            }
-        }
-    }
-
-    fn handle(&self, client: Client, mut raw: tiny_http::Request) {
-        let mut visit = self.app.visits.begin(&raw, self.app.house.now());
-        let request = match Request::read(&self.app, client, &mut raw) {
-            Ok(request) => request,
-            Err(problem) => {
-                // What cannot be read is answered as a program's.
-                log_fault(&visit, &problem);
-                return respond(raw, problem.json(), visit);
-            }
-        };
-        visit.account = request.person.as_ref().map(|person| person.id);
-        if visit.kind != Kind::Write {
-            return self.answer(raw, &request, visit);
-        }
-        match self.slow.try_send(Box::new(Slow { raw, visit, request })) {
-            Ok(()) => {}
-            Err(TrySendError::Full(slow) | TrySendError::Disconnected(slow)) => {
-                let busy = Refusal::Busy { retry_after_s: 5 };
-                refuse(&self.app, slow.raw, Context::of(&slow.request, slow.visit), busy.into());
-            }
-        }
-    }
-
-    fn answer(&self, raw: tiny_http::Request, request: &Request, visit: Visit) {
-        let context = Context::of(request, visit);
-        match lead(&self.app, request) {
-            Ok(Next::Reply(reply)) => reply_to(raw, context, reply),
-            Err(problem) => {
-                if context.visit.kind == Kind::Bid {
-                    self.app.tally.bid(problem.code);
-                }
-                refuse(&self.app, raw, context, problem);
-            }
-            Ok(Next::Bid(bid, after)) => {
-                let app = self.app.clone();
-                self.app.house.place_bid(bid, move |answer| {
-                    app.tally.decided(&answer);
-                    survive(|| answer_bid(&app, raw, context, after, answer));
-                });
-            }
+            }),
+            // `unblock` says so, too; the process is ending then, and a fault changes nothing.
+            Err(error) => return fault(&format!("no more requests are taken: {error}")),
         }
     }
 }
 
-fn do_slow(app: &Arc<App>, work: &Receiver<Box<Slow>>) {
-    while let Ok(slow) = work.recv() {
-        let Slow { mut raw, visit, mut request } = *slow;
-        survive(|| {
-            let context = Context::of(&request, visit);
-            match request.read_body(&mut raw).and_then(|()| lead(app, &request)) {
-                Ok(Next::Reply(reply)) => reply_to(raw, context, reply),
-                Ok(Next::Bid(..)) => unreachable!("bids are not slow"),
-                Err(problem) => refuse(app, raw, context, problem),
+/// Waits for nobody: what finds a full queue is told so at once.
+fn hand_on(app: &App, client: Client, raw: tiny_http::Request, queues: &[(Kind, Sender<Box<Work>>)]) {
+    let visit = app.visits.begin(&raw, app.house.now());
+    let kind = kind(raw.method().as_str(), raw.url());
+    let (_, queue) = queues.iter().find(|(of, _)| *of == kind).expect("every kind has threads");
+    match queue.try_send(Box::new(Work { raw, client, visit })) {
+        Ok(()) => {}
+        Err(TrySendError::Full(work) | TrySendError::Disconnected(work)) => {
+            let busy = Problem::from(Refusal::Busy { retry_after_s: 5 });
+            respond(work.raw, busy.json(), work.visit);
+        }
+    }
+}
+
+fn handle(app: &Arc<App>, work: Work) {
+    let Work { mut raw, client, mut visit } = work;
+    let mut request = match Request::read(app, client, &raw) {
+        Ok(request) => request,
+        Err(problem) => {
+            // What cannot be read is answered as a program's.
+            log_fault(&visit, &problem);
+            return respond(raw, problem.json(), visit);
+        }
+    };
+    visit.account = request.person.as_ref().map(|person| person.id);
+    let context = Context::of(&request, visit);
+    match request.read_body(&mut raw).and_then(|()| lead(app, &request)) {
+        Ok(Next::Reply(reply)) => reply_to(raw, context, reply),
+        Err(problem) => {
+            if context.visit.kind == tally::Kind::Bid {
+                app.tally.bid(problem.code);
             }
-        });
+            refuse(app, raw, context, problem);
+        }
+        Ok(Next::Bid(bid, after)) => {
+            let answering = app.clone();
+            app.house.place_bid(bid, move |answer| {
+                answering.tally.decided(&answer);
+                survive(|| answer_bid(&answering, raw, context, after, answer));
+            });
+        }
     }
 }
 
@@ -212,12 +226,12 @@ fn reply_to(raw: tiny_http::Request, context: Context, reply: Reply) {
     respond(raw, context.dress(reply), context.visit);
 }
 
-/// A problem as its client reads it: JSON for programs, a page for people.
+/// A problem as its client reads it: JSON for programs, a page for people, which has a budget of its own.
 fn refuse(app: &App, raw: tiny_http::Request, context: Context, problem: Problem) {
     log_fault(&context.visit, &problem);
     let reply = match &context.frame {
         Some(basis) if !context.is_api => {
-            let page = site::mishap::show(app, basis, &problem).unwrap_or_else(|worse| {
+            let page = within(READING, || site::mishap::show(app, basis, &problem)).unwrap_or_else(|worse| {
                 log_fault(&context.visit, &worse);
                 problem.json()
             });

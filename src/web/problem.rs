@@ -2,12 +2,14 @@
 
 use super::reply::Reply;
 use crate::rules::refusal::Refusal;
-use crate::store::is_for_want_of_room;
+use crate::store::{budget, is_for_want_of_room};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// When to try again after a full disk.
 const ROOM_AGAIN_S: u64 = 5;
+/// When to ask again what took too long.
+const ASK_AGAIN_S: u64 = 5;
 
 /// A refusal on its way out: a code, a sentence, and what the code needs.
 #[derive(Clone, Debug)]
@@ -174,6 +176,10 @@ impl From<Refusal> for Problem {
 /// A fault of ours: the person hears a sentence; the log hears the chain where the request is answered, with its id.
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Problem {
+        if budget::is_over(&error) {
+            let words = format!("The answer takes too long; ask for less, or try again in {ASK_AGAIN_S} s.");
+            return Problem::new("busy", words).with("retry_after_s", ASK_AGAIN_S);
+        }
         let fault = Some(format!("{error:#}").into());
         let problem = match code_of(&error) {
             "busy" => Problem::new(
@@ -187,7 +193,8 @@ impl From<anyhow::Error> for Problem {
     }
 }
 
-/// A full disk is no fault of the program: the same may well be done once somebody has made room.
+/// A full disk is no fault of the program: the same may well be done once somebody has made room. Nor is a question that takes
+/// too long.
 pub fn code_of(error: &anyhow::Error) -> &'static str {
-    if is_for_want_of_room(error) { "busy" } else { "broken" }
+    if is_for_want_of_room(error) || budget::is_over(error) { "busy" } else { "broken" }
 }

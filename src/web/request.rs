@@ -11,6 +11,7 @@ use crate::store::sessions::Person;
 use anyhow::Context;
 use cookie::Cookie;
 use multer::bytes::Bytes;
+use serde::Deserialize;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -81,33 +82,44 @@ pub struct Token {
 
 /// The largest body that the gate lets in for a method and target.
 pub fn body_limit(method: &str, target: &str) -> usize {
-    let path = target.split('?').next().unwrap_or_default();
-    let with_picture = method == "POST" && matches!(path, "/api/v1/listings" | "/listings/new");
-    if with_picture { MAX_FORM_BYTES } else { MAX_BODY_BYTES }
+    if kind(method, target) == Kind::Picture { MAX_FORM_BYTES } else { MAX_BODY_BYTES }
 }
 
-/// Whether a call takes long (a password's hash, a picture, a write that waits for its commit): it goes to threads of its
-/// own, so that bids and pages do not wait. A bid is no such call: no thread waits for its commit.
-pub fn takes_long(method: &str, target: &str) -> bool {
-    let path = target.split('?').next().unwrap_or_default();
-    !matches!(method, "GET" | "HEAD") && !path.ends_with("/bids")
-}
-
-/// How the gate keeps requests from waiting for each other.
+/// Of which kind a request is: the gate keeps the kinds from waiting for each other, and each has threads of its own.
 pub fn kind(method: &str, target: &str) -> Kind {
-    let path = target.split('?').next().unwrap_or_default();
-    match (path, takes_long(method, target)) {
-        ("/events", _) => Kind::Watching,
-        (_, true) => Kind::Long,
-        (_, false) if matches!(method, "GET" | "HEAD") => Kind::Quick,
-        (_, false) => Kind::Write,
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    match (method, path) {
+        ("GET" | "HEAD", "/events") => Kind::Watching,
+        ("GET" | "HEAD", "/" | "/api/v1/listings") if narrows(query) => Kind::Search,
+        ("GET" | "HEAD", _) if path.ends_with("/proof") => Kind::Search,
+        ("GET" | "HEAD", _) => Kind::Quick,
+        _ if path.ends_with("/bids") => Kind::Write,
+        ("POST", "/api/v1/sessions" | "/api/v1/accounts" | "/login" | "/join") => Kind::Password,
+        ("POST", "/api/v1/listings" | "/listings/new") => Kind::Picture,
+        _ => Kind::Long,
     }
 }
 
+/// Whether a list's query asks for anything but the next listings to close, which an index knows: then all may be looked at.
+fn narrows(query: &str) -> bool {
+    let keys = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+    keys.into_iter().any(|key| !matches!(key, "" | "lang" | "limit" | "after" | "done"))
+}
+
+/// The account that a log-in or a sign-up names in its body, whose passwords wait for each other; none where nobody can tell.
+pub fn named_account(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        email: String,
+    }
+    let named: Option<Named> =
+        serde_json::from_slice(body).ok().or_else(|| serde_html_form::from_bytes(body).ok());
+    named.map(|named| named.email.trim().to_lowercase())
+}
+
 impl Request {
-    /// Reads a request and finds out whose it is. The body of one that takes long is left to the thread that takes it: until
-    /// then it counts against what the gate holds, so that many who send pictures do not fill the memory.
-    pub fn read(app: &App, client: Client, raw: &mut tiny_http::Request) -> Outcome<Request> {
+    /// Reads a request's head and finds out whose it is. Its body is read apart.
+    pub fn read(app: &App, client: Client, raw: &tiny_http::Request) -> Outcome<Request> {
         let target = raw.url().to_owned();
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let query =
@@ -143,9 +155,6 @@ impl Request {
         };
         request.read_cookies(raw);
         request.find_person(app, raw)?;
-        if !takes_long(raw.method().as_str(), &request.target) {
-            request.read_body(raw)?;
-        }
         Ok(request)
     }
 
@@ -274,6 +283,40 @@ fn header(raw: &tiny_http::Request, name: &'static str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_request_goes_to_the_threads_of_its_kind() {
+        for (method, target, expected) in [
+            ("GET", "/", Kind::Quick),
+            ("HEAD", "/?lang=ko&after=1.2&limit=5", Kind::Quick),
+            ("GET", "/?q=lamp", Kind::Search),
+            ("GET", "/?%71=lamp", Kind::Search),
+            ("GET", "/api/v1/listings", Kind::Quick),
+            ("GET", "/api/v1/listings?limit=1&sort=price", Kind::Search),
+            ("GET", "/listings/1/proof", Kind::Search),
+            ("GET", "/api/v1/listings/1/bids", Kind::Quick),
+            ("GET", "/login", Kind::Quick),
+            ("GET", "/events?after=7", Kind::Watching),
+            ("POST", "/api/v1/listings/1/bids", Kind::Write),
+            ("POST", "/listings/1/bids?lang=ko", Kind::Write),
+            ("POST", "/api/v1/sessions", Kind::Password),
+            ("POST", "/join?lang=ko", Kind::Password),
+            ("POST", "/api/v1/listings", Kind::Picture),
+            ("POST", "/listings/1/buy", Kind::Long),
+            ("DELETE", "/api/v1/sessions/current", Kind::Long),
+            ("POST", "/events", Kind::Long),
+        ] {
+            assert_eq!(kind(method, target), expected, "{method} {target}");
+        }
+    }
+
+    #[test]
+    fn a_log_in_is_known_by_its_account_in_either_form() {
+        let ann = Some("ann@example.org".to_owned());
+        assert_eq!(named_account(br#"{"password": "p", "email": " Ann@example.org"}"#), ann);
+        assert_eq!(named_account(b"next=%2F&email=ann%40Example.org&password=p"), ann);
+        assert_eq!(named_account(b"\xff{"), None);
+    }
 
     #[test]
     fn a_coding_is_taken_only_where_it_is_wanted() {

@@ -1,7 +1,7 @@
-//! A running server: the gate in front, tiny_http behind it, the lanes that answer, the hub, the keeper; and its end.
+//! A running server: the gate in front, tiny_http behind it, the threads that answer, the hub, the keeper; and its end.
 
 use super::app::App;
-use super::request::{HEADERS, body_limit, kind};
+use super::request::{HEADERS, body_limit, kind, named_account};
 use super::watch::Hub;
 use super::{lanes, watch};
 use crate::gate::Gate;
@@ -66,7 +66,7 @@ impl Server {
         let (decide, decided) = lanes::decisions();
         let after_commit = move |decisions: Decisions| {
             if !decisions.is_empty() {
-                // Room for more commits than there can be; the lane is closed only when the process ends.
+                // Room for more commits than there can be; the queue is closed only when the process ends.
                 decide.send(decisions).ok();
             }
             wake_hub();
@@ -162,7 +162,8 @@ fn wait_for(threads: &[JoinHandle<()>], by: Instant) {
 }
 
 fn config() -> Config {
-    Config { backends: BACKENDS, body_limit, kind, headers: Some(&HEADERS), ..Config::default() }
+    let account = named_account;
+    Config { backends: BACKENDS, body_limit, kind, account, headers: Some(&HEADERS), ..Config::default() }
 }
 
 /// The socket that the service manager holds for us, so that a restart refuses nobody; else one of our own.

@@ -4,9 +4,10 @@
 //! The line tells who asked by the account's id, where, and how it was answered. It must never hold a secret: no query, no
 //! header, no body, and of a path what the house itself would write.
 
-use super::request::takes_long;
+use super::request;
 use super::routes;
 use super::tally::{Kind, Tally};
+use crate::gate::config;
 use crate::rules::listing::AccountId;
 use crate::rules::time::Time;
 use anyhow::{Result, anyhow};
@@ -77,10 +78,10 @@ impl Visits {
 }
 
 fn kind(method: &str, target: &str) -> Kind {
-    match method {
-        "GET" | "HEAD" => Kind::Read,
-        _ if takes_long(method, target) => Kind::Write,
-        _ => Kind::Bid,
+    match request::kind(method, target) {
+        config::Kind::Quick | config::Kind::Search | config::Kind::Watching => Kind::Read,
+        config::Kind::Write => Kind::Bid,
+        config::Kind::Long | config::Kind::Password | config::Kind::Picture => Kind::Write,
     }
 }
 

@@ -989,3 +989,69 @@ fn a_rush_of_requests_that_take_long_does_not_keep_quick_ones_waiting() {
         house.is_well();
     }
 }
+
+/// Remembered: a web layer whose threads were all busy did not hear the gate ask whether it is there, and was ended.
+#[test]
+fn a_web_layer_that_is_slow_is_no_fault() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, fault) = mpsc::channel();
+    let heard = move |fault: &str| tell.send(fault.to_string()).unwrap();
+    let mut config = Config { backends: 64, ..Config::default() };
+    config.timings.waiting = Duration::from_millis(100);
+    let (gate, server) = Gate::open(listener, config, |_| {}, heard).unwrap();
+    let (door, (taken, n_taken)) = (gate.door(), mpsc::channel());
+    thread::spawn(move || {
+        while let Ok(request) = server.recv() {
+            thread::sleep(Duration::from_millis(150));
+            if let Some((_, request)) = door.admit(request) {
+                answer(request, Response::from_string("late"));
+            }
+            let Ok(()) = taken.send(()) else { return };
+        }
+    });
+    let ask = || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+        stream
+    };
+    let mut rush: Vec<TcpStream> = (0..8).map(|_| ask()).collect();
+    for _ in 0..20 {
+        n_taken.recv_timeout(PATIENCE).unwrap();
+        rush.push(ask());
+    }
+    assert_eq!(fault.try_recv(), Err(mpsc::TryRecvError::Empty));
+    drop(n_taken);
+    gate.stop(Duration::from_millis(100), b"");
+}
+
+/// Half of a body, and no more of it.
+fn stalled_body(house: &House, size: usize) -> TcpStream {
+    let mut stream = house.connect();
+    let head = format!("POST /picture HTTP/1.1\r\n{CLOSE}Content-Length: {}\r\n\r\n", 2 * size);
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&vec![b'x'; size]).unwrap();
+    stream
+}
+
+#[test]
+fn bodies_that_stall_make_room_when_the_house_is_full() {
+    let house = House::with(|config| config.max_connections = 20);
+    let stalled: Vec<TcpStream> = (0..20).map(|n| stalled_body(&house, 1 + n * 5_000)).collect();
+    house.is_well_soon();
+    drop(stalled);
+}
+
+#[test]
+fn bodies_that_stall_make_room_for_bodies() {
+    let house = House::with(|config| config.limits.bodies_bytes = 4 << 20);
+    let stalled = [stalled_body(&house, 1 << 20), stalled_body(&house, 3 << 19)];
+    let body = "x".repeat(2 << 20);
+    let whole = format!("POST /picture HTTP/1.1\r\n{CLOSE}Content-Length: {}\r\n\r\n{body}", body.len());
+    let until = Instant::now() + Duration::from_secs(8);
+    while !house.say(&whole).ends_with("body 2097152\n") {
+        assert!(Instant::now() < until, "no room is made");
+        thread::sleep(Duration::from_millis(50));
+    }
+    drop(stalled);
+}

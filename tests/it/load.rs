@@ -23,28 +23,45 @@ const UNLIMITED: &[(&str, &str)] = &[("limit_bids_per_s", "0")];
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// One kept connection.
-struct Line {
+pub struct Line {
     socket: BufReader<TcpStream>,
 }
 
 #[derive(Debug)]
-struct Heard {
-    status: u16,
+pub struct Heard {
+    pub status: u16,
     head: String,
     body: String,
 }
 
 impl Line {
-    fn open(address: &str) -> Result<Line> {
+    pub fn open(address: &str) -> Result<Line> {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         Ok(Line { socket: BufReader::new(socket) })
     }
 
-    /// The whole answer, or an error: half an answer acknowledges nothing.
     fn ask(&mut self, request: &str) -> Result<Heard> {
-        self.socket.get_mut().write_all(request.as_bytes())?;
+        self.say(request)?;
+        self.hear()
+    }
+
+    pub fn say(&mut self, request: &str) -> Result<()> {
+        self.socket.get_mut().write_all(request.as_bytes())
+    }
+
+    /// Whether an answer has begun to come.
+    pub fn is_answered(&self) -> bool {
+        let socket = self.socket.get_ref();
+        socket.set_nonblocking(true).unwrap();
+        let heard = socket.peek(&mut [0]).is_ok();
+        socket.set_nonblocking(false).unwrap();
+        heard
+    }
+
+    /// The whole answer, or an error: half an answer acknowledges nothing.
+    pub fn hear(&mut self) -> Result<Heard> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             if self.socket.read_line(&mut head)? == 0 {
@@ -59,11 +76,11 @@ impl Line {
         Ok(heard)
     }
 
-    fn get(&mut self, path: &str) -> Heard {
+    pub fn get(&mut self, path: &str) -> Heard {
         self.ask(&format!("GET {path} HTTP/1.1\r\nHost: here\r\n\r\n")).unwrap()
     }
 
-    fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Heard> {
+    pub fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Heard> {
         let body = body.to_string();
         self.ask(&format!(
             "POST {path} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {token}\r\n\
@@ -85,7 +102,7 @@ impl Heard {
 
     /// 503 `busy` with a sentence, and when to try again.
     #[track_caller]
-    fn is_busy(&self) {
+    pub fn is_busy(&self) {
         assert_eq!(self.status, 503, "{self:?}");
         assert_eq!(self.field("content-type"), Some("application/problem+json"), "{self:?}");
         let problem = self.json();

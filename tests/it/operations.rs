@@ -430,7 +430,11 @@ fn who_answers_gives_way_to_the_gate_and_the_writer() {
     house.serve();
     // tiny_http's threads have no name of their own, and so that of the program.
     let expected = [
+        ("taking", BATCH, 1),
         ("quick", BATCH, 3),
+        ("bids", BATCH, 3),
+        ("searches", BATCH, 2),
+        ("passwords", BATCH, 2),
         ("answering", BATCH, 2),
         ("auction", BATCH, 4),
         ("gate", NORMAL, 1),

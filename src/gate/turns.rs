@@ -1,0 +1,176 @@
+//! A queue in which everybody gets a turn: of those that wait, the next is one of whoever has had, or waits for, the fewest before
+//! it (start-time fair queueing). So somebody who sends three hundred requests waits for them, and nobody else does. Pure.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use std::net::IpAddr;
+
+use super::census::network;
+
+/// Names remembered beside those that wait, before those with nothing to be remembered are forgotten.
+const SPARE_NAMES: usize = 64;
+
+/// Whose request it is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sender {
+    /// None for a trusted proxy that speaks for nobody.
+    pub address: Option<IpAddr>,
+    /// The account that a log-in names.
+    pub account: Option<String>,
+}
+
+/// A place in the queue, the first the smallest. The account goes before the address: one account is one person wherever they
+/// are, while many may share an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    account: u64,
+    address: u64,
+    /// In order of coming.
+    n: u64,
+}
+
+pub(super) struct Turns<T> {
+    waiting: BTreeMap<Rank, T>,
+    accounts: Rounds<String>,
+    addresses: Rounds<IpAddr>,
+    n: u64,
+}
+
+/// Which round it is, and in which round each name's next turn is. What has no name has its turn in the present round.
+struct Rounds<K> {
+    now: u64,
+    next: HashMap<K, u64>,
+}
+
+impl<T> Default for Turns<T> {
+    fn default() -> Turns<T> {
+        Turns { waiting: BTreeMap::new(), accounts: Rounds::default(), addresses: Rounds::default(), n: 0 }
+    }
+}
+
+impl<T> Turns<T> {
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub fn push(&mut self, waiting: T, sender: Sender) -> Rank {
+        self.n += 1;
+        let rank = Rank {
+            account: self.accounts.draw(sender.account),
+            address: self.addresses.draw(sender.address.map(network)),
+            n: self.n,
+        };
+        self.waiting.insert(rank, waiting);
+        rank
+    }
+
+    /// The next one.
+    pub fn pop(&mut self) -> Option<T> {
+        let (rank, waiting) = self.waiting.pop_first()?;
+        self.accounts.pass(rank.account, self.waiting.len());
+        self.addresses.pass(rank.address, self.waiting.len());
+        if self.waiting.is_empty() {
+            *self = Turns::default();
+        }
+        Some(waiting)
+    }
+
+    /// Whose turn is the last.
+    pub fn last(&self) -> Option<&T> {
+        self.waiting.last_key_value().map(|(_, waiting)| waiting)
+    }
+
+    /// It waits no longer.
+    pub fn leave(&mut self, rank: Rank) {
+        self.waiting.remove(&rank);
+    }
+}
+
+impl<K> Default for Rounds<K> {
+    fn default() -> Rounds<K> {
+        Rounds { now: 0, next: HashMap::new() }
+    }
+}
+
+impl<K: Hash + Eq> Rounds<K> {
+    fn draw(&mut self, name: Option<K>) -> u64 {
+        let Some(name) = name else { return self.now };
+        let next = self.next.entry(name).or_default();
+        let round = self.now.max(*next);
+        *next = round + 1;
+        round
+    }
+
+    fn pass(&mut self, round: u64, n_waiting: usize) {
+        self.now = self.now.max(round);
+        if self.next.len() > n_waiting + SPARE_NAMES {
+            let now = self.now;
+            self.next.retain(|_, next| *next > now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rank, Sender, Turns};
+
+    fn from(address: [u8; 4], account: &str) -> Sender {
+        Sender { address: Some(address.into()), account: (!account.is_empty()).then(|| account.to_owned()) }
+    }
+
+    /// After `rush` has come, how many are served before Bob.
+    fn n_before_bob(rush: impl Iterator<Item = Sender>, bob: Sender) -> usize {
+        let mut turns = Turns::default();
+        rush.for_each(|sender| {
+            turns.push("rush", sender);
+        });
+        turns.pop();
+        turns.push("Bob", bob);
+        std::iter::from_fn(|| turns.pop()).take_while(|name| *name != "Bob").count()
+    }
+
+    #[test]
+    fn nobody_s_rush_keeps_another_waiting() {
+        let (here, there) = ([192, 0, 2, 1], [192, 0, 2, 2]);
+        let many = |n: u16| [198, 51, 100, (n % 250) as u8];
+        let names = |n: u16| format!("{n}@example.org");
+        assert!(n_before_bob((0..300).map(|_| from(here, "")), from(there, "")) <= 1, "one address");
+        assert!(n_before_bob((0..300).map(|_| from(here, "ann")), from(here, "bob")) <= 1, "one account");
+        assert!(n_before_bob((0..300).map(|_| from(here, "ann")), from(there, "bob")) <= 1, "both");
+        assert!(
+            n_before_bob((0..250).map(|n| from(many(n), "ann")), from(there, "bob")) <= 1,
+            "many addresses"
+        );
+        assert!(
+            n_before_bob((0..300).map(|n| from(here, &names(n))), from(there, "bob")) <= 1,
+            "many accounts"
+        );
+        assert_eq!(
+            n_before_bob((0..300).map(|_| from(here, "")), from(here, "")),
+            299,
+            "one's own come first"
+        );
+    }
+
+    #[test]
+    fn of_one_sender_the_first_come_is_the_first_served() {
+        let mut turns = Turns::default();
+        let ranks: Vec<Rank> = (0..5).map(|n| turns.push(n, from([192, 0, 2, 1], "ann"))).collect();
+        turns.leave(ranks[2]);
+        assert_eq!((turns.len(), turns.last()), (4, Some(&4)));
+        assert_eq!(std::iter::from_fn(|| turns.pop()).collect::<Vec<_>>(), [0, 1, 3, 4]);
+        assert_eq!(turns.len(), 0);
+    }
+
+    #[test]
+    fn a_long_rush_under_ever_new_names_is_not_remembered() {
+        let mut turns = Turns::default();
+        turns.push(0, from([192, 0, 2, 1], "0"));
+        for n in 1..10_000_u32 {
+            let [_, b, c, d] = n.to_be_bytes();
+            turns.push(n, from([10, b, c, d], &n.to_string()));
+            turns.pop();
+        }
+        assert!(turns.accounts.next.len() < 200 && turns.addresses.next.len() < 200);
+    }
+}
