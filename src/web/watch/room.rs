@@ -215,7 +215,7 @@ impl Room<'_> {
         if let Wanted::Listings(listings) = &watching.wanted {
             let trail = self.trail.get_or_insert_with(|| Trail::after(first - 1));
             if trail.begins_by(cursor) && trail.through() < self.newest.begin() {
-                trail.read_on(conn, self.last)?;
+                trail.read_on(conn, first, self.last)?;
                 return Ok(None);
             }
             if trail.begins_by(cursor) {

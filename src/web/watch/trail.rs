@@ -13,8 +13,9 @@ use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 /// Events looked at in one turn: a few milliseconds.
 const PAGE: i64 = 20_000;
-/// Events that are known here, 8 bytes each; beyond them the older half is forgotten.
-const MAX_EVENTS: usize = 1_000_000;
+/// Events that are known here, 8 bytes each, ten times what the house keeps; beyond them the older half is forgotten, and
+/// whoever comes from there is brought on event by event.
+const MAX_EVENTS: usize = 2_000_000;
 
 /// All events after one cursor up to another, by whom they concern.
 pub struct Trail {
@@ -52,8 +53,8 @@ impl Trail {
         self.through
     }
 
-    /// Looks at the next page of events, none of them after `last`.
-    pub fn read_on(&mut self, conn: &Conn, last: i64) -> Result<()> {
+    /// Looks at the next page of events, none of them after `last`; the house keeps those from `first` on.
+    pub fn read_on(&mut self, conn: &Conn, first: i64, last: i64) -> Result<()> {
         let page = conn.read(|snapshot| snapshot.whom_events_concern(self.through, last, PAGE))?;
         let is_last = page.len() < usize::try_from(PAGE)?;
         page.iter().for_each(|event| self.push(event));
@@ -61,7 +62,10 @@ impl Trail {
             self.through = last;
         }
         if self.n_events > MAX_EVENTS {
-            self.forget_older_half();
+            self.forget_through(first - 1);
+        }
+        if self.n_events > MAX_EVENTS {
+            self.forget_through(self.after + (self.through - self.after) / 2);
         }
         Ok(())
     }
@@ -77,8 +81,8 @@ impl Trail {
         (self.through, self.n_events) = (event.id, self.n_events + 1);
     }
 
-    fn forget_older_half(&mut self) {
-        self.after += (self.through - self.after) / 2;
+    fn forget_through(&mut self, last: i64) {
+        self.after = self.after.max(last);
         let after = self.after;
         let forget = |ids: &mut Vec<i64>| {
             ids.drain(..ids.partition_point(|id| *id <= after));
@@ -167,9 +171,10 @@ mod tests {
     }
 
     #[test]
-    fn the_older_half_is_forgotten() {
+    fn what_was_forgotten_is_not_there_and_not_claimed() {
         let mut trail = trail(&[(1, 0), (2, 0), (1, 0), (1, 1), (1, 0), (2, 0)]);
-        trail.forget_older_half();
+        trail.forget_through(3);
+        trail.forget_through(1);
         assert!(trail.begins_by(3) && !trail.begins_by(2));
         assert_eq!(trail.n_events, 3);
         let listings = BTreeSet::from([ListingId(1)]);
