@@ -10,6 +10,12 @@ select id from event order by id limit 1;
 -- name: events_after
 select id, kind, listing_id, account_id, data from event where id > :after order by id limit :limit;
 
+-- name: event_by_id
+select id, kind, listing_id, account_id, data from event where id = :id;
+
+-- name: whom_events_concern
+select id, listing_id, account_id from event where id > :after and id <= :through order by id limit :limit;
+
 -- name: prune_events
 delete from event where id <= :through;
 

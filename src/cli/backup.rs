@@ -83,7 +83,7 @@ impl Restore {
                     None => String::new(),
                 };
                 format!(
-                    "{}: the house as it was at {}, {} listings, {} bids; all agrees{kept}",
+                    "{}: the house as it was at {}, {} listings, {} bids; all agrees; everybody logs in again{kept}",
                     restored.dir.display(),
                     restored.made_at,
                     restored.n_listings,

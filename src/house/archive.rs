@@ -226,7 +226,10 @@ fn tail(seal: &Seal, at_s: u64) -> Result<Vec<u8>> {
 fn read_tail(end: &[u8; TAIL]) -> Option<(Seal, u64)> {
     let at_s = Header::from_byte_slice(&end[..BLOCK]).mtime().ok()?;
     let text = std::str::from_utf8(&end[BLOCK..2 * BLOCK]).ok()?;
-    Some((serde_json::from_str(text.trim_end()).ok()?, at_s))
+    let seal: Seal = serde_json::from_str(text.trim_end()).ok()?;
+    // Both are shown at a terminal.
+    let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_graphic());
+    (is_plain(&seal.made_at) && is_plain(&seal.program)).then_some((seal, at_s))
 }
 
 #[cfg(test)]
@@ -270,6 +273,19 @@ mod tests {
         let large = MAX_PICTURE_BYTES as u64 + 1;
         assert!(may_enter(&picture(), EntryType::Regular, large, u64::MAX).is_err());
         assert_eq!(may_enter(DATABASE, EntryType::Regular, large, u64::MAX), Ok(()));
+    }
+
+    #[test]
+    fn a_seal_has_nothing_in_it_that_a_terminal_would_obey() {
+        let sealed = |program: &str, made_at: &str| {
+            let (program, made_at, sha256) = (program.to_owned(), made_at.to_owned(), String::new());
+            let seal = Seal { format: 1, made_at, version: 1, program, n_pictures: 0, n_missing: 0, sha256 };
+            let end: [u8; TAIL] = tail(&seal, 0).unwrap().try_into().unwrap();
+            read_tail(&end).is_some()
+        };
+        assert!(sealed("0.1.0", "2026-11-23T00:00:00.000Z"));
+        assert!(!sealed("0.1.0\u{1b}[2J", "2026-11-23T00:00:00.000Z"));
+        assert!(!sealed("0.1.0", "\u{202e}now"));
     }
 
     #[test]

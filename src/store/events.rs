@@ -12,6 +12,8 @@ pub(super) const TELL: &str = named(FILE, "tell");
 const LAST_EVENT: &str = named(FILE, "last_event");
 const FIRST_EVENT: &str = named(FILE, "first_event");
 const EVENTS_AFTER: &str = named(FILE, "events_after");
+const EVENT_BY_ID: &str = named(FILE, "event_by_id");
+const WHOM_EVENTS_CONCERN: &str = named(FILE, "whom_events_concern");
 const TELL_RESET: &str = named(FILE, "tell_reset");
 const PRUNE_EVENTS: &str = named(FILE, "prune_events");
 
@@ -33,6 +35,14 @@ pub struct Event {
     /// The only person who may hear it; everyone may if there is none.
     pub account: Option<AccountId>,
     pub data: String,
+}
+
+/// Whom an event concerns.
+#[derive(Clone, Copy, Debug)]
+pub struct Concern {
+    pub id: i64,
+    pub listing: Option<ListingId>,
+    pub account: Option<AccountId>,
 }
 
 /// The newest event: a cursor, and the instant before which no later transaction may lie. Zero in a new house.
@@ -63,6 +73,28 @@ impl Snapshot<'_> {
         let mut statement = self.statement(EVENTS_AFTER)?;
         let rows = statement.query_map(named_params! {":after": after, ":limit": limit}, event)?;
         rows.collect::<rusqlite::Result<_>>().with_context(|| format!("read the events after {after}"))
+    }
+
+    /// These events, in this order, but for those that are forgotten.
+    pub fn events(&self, ids: &[i64]) -> Result<Vec<Event>> {
+        let mut statement = self.statement(EVENT_BY_ID)?;
+        let mut events = Vec::with_capacity(ids.len());
+        for id in ids {
+            let found = statement.query_row(named_params! {":id": id}, event).optional();
+            events.extend(found.with_context(|| format!("read the event {id}"))?);
+        }
+        Ok(events)
+    }
+
+    /// Whom up to `limit` events after the cursor concern, `through` the last at most, oldest first. Reads no data of theirs.
+    pub fn whom_events_concern(&self, after: i64, through: i64, limit: i64) -> Result<Vec<Concern>> {
+        let mut statement = self.statement(WHOM_EVENTS_CONCERN)?;
+        let parameters = named_params! {":after": after, ":through": through, ":limit": limit};
+        let rows = statement.query_map(parameters, |row| {
+            Ok(Concern { id: row.get(0)?, listing: row.get(1)?, account: row.get(2)? })
+        })?;
+        rows.collect::<rusqlite::Result<_>>()
+            .with_context(|| format!("read whom the events after {after} concern"))
     }
 }
 

@@ -478,6 +478,13 @@ fn a_backup_with_another_schema_is_refused_by_the_name_of_each_difference() {
     ] {
         assert!(ran.stderr.contains(words), "{words}: {ran:?}");
     }
+    // Whatever it was called, no terminal obeys it.
+    let ran = forge(
+        "pragma foreign_keys = off; create table \"x\u{1b}[2J\u{202e}\" (id integer references nowhere (id));
+         insert into \"x\u{1b}[2J\u{202e}\" values (1)",
+    );
+    assert!(ran.status == 1 && ran.stderr.contains("x\\u{1b}[2J"), "{ran:?}");
+    assert!(!ran.stderr.contains(['\u{1b}', '\u{202e}']), "{ran:?}");
 }
 
 #[test]

@@ -377,3 +377,64 @@ fn who_watches_from_now_on_hears_a_bid_that_is_made_at_once() {
         assert_eq!(heard.last().unwrap().data["amount"], 1_000 + round);
     }
 }
+
+/// Events of another listing, written by hand, as if so many bids had gone by.
+fn flood(house: &House, listing: i64, n: i64) {
+    let sql = "with recursive n (i) as (select 1 union all select i + 1 from n where i < ?2)
+        insert into event (at, kind, listing_id, data)
+        select (select max(at) from event), 'flood', ?1, json_object('listing', ?1, 'i', i, 'filling', hex(zeroblob(80)))
+        from n";
+    house.connection().execute(sql, [listing, n]).unwrap();
+}
+
+/// Whoever named a quiet listing and an old cursor had the house read all that others had done meanwhile, again and again.
+#[test]
+fn a_replay_costs_what_it_sends_and_not_what_it_skips() {
+    let (house, ann, bob, cleo) = House::open();
+    let (lamp, vase) = (house.list(&ann, json!({})), house.list(&ann, json!({"title": "Vase"})));
+    let begin = cursor(&house, lamp);
+    house.bid(&bob, lamp, 1_000).done(201);
+    flood(&house, vase, 100_000);
+    house.bid(&cleo, lamp, 2_000).done(201);
+    flood(&house, vase, 100_000);
+    house.bid(&bob, lamp, 3_000).done(201);
+    let spent = || {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", house.server_id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    };
+    let replay = |person: Option<&Person>| {
+        let watcher = house.watch_from(&format!("listings={lamp}"), person, Some(begin));
+        watcher.events_until(|event| event.kind == "bid" && event.data["seq"] == 3)
+    };
+    let before = spent();
+    assert_eq!(seqs(&replay(None)), [1, 2, 3]);
+    let first = spent() - before;
+    for _ in 0..25 {
+        let events = replay(None);
+        assert_eq!(seqs(&events), [1, 2, 3]);
+        assert_eq!(events.len(), 3);
+    }
+    let more = spent() - before - first;
+    println!("the first replay took {first} ticks, 25 more {more}");
+    assert!(more < 5 * (first + 10), "the first took {first} ticks, 25 more {more}");
+    // With what is Cleo's own, in order.
+    let sql = format!(
+        "select count(*) from event where id > {begin} and (account_id is null and listing_id = {lamp} or account_id = {})",
+        cleo.id
+    );
+    let events = replay(Some(&cleo));
+    rises(&ids(&events));
+    assert!(events.iter().any(|event| event.kind == "funds"), "{events:?}");
+    // What came to her after the last bid is not waited for.
+    let n_due = house.number(&sql);
+    let n_told = i64::try_from(events.len()).unwrap();
+    assert!((n_due - 3..=n_due).contains(&n_told), "{n_told} of {n_due}");
+    // And goes on live.
+    let watcher = house.watch_from(&format!("listings={lamp},{vase}"), None, Some(begin));
+    let all = watcher.events_until(|event| event.kind == "bid" && event.data["seq"] == 3);
+    assert_eq!(all.len(), 200_003);
+    rises(&ids(&all));
+    house.bid(&cleo, lamp, 4_000).done(201);
+    assert_eq!(watcher.event().data["seq"], 4);
+}

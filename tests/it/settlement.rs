@@ -169,6 +169,7 @@ fn a_sweep_that_cannot_beat_settles_all_the_same() {
     house.connection().execute_batch(broken).unwrap();
     let ran = house.run(&["settle", "--due"]);
     assert!(ran.status == 3 && ran.stderr.contains("no beat"), "{ran:?}");
+    house.connection().execute_batch("drop trigger broken").unwrap();
     sold_once(&house, 2);
 }
 

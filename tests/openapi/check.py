@@ -17,8 +17,9 @@ PASSWORD = "correct horse"
 # Enough for all that schemathesis buys, cancels and bids on.
 N_LISTINGS = 400
 # Asked as fast as may be, by one person from one address.
-NO_RATES = ["limit_bids_per_s", "limit_sign_ins_per_min", "limit_sign_ups_per_min", "limit_connections_per_address",
-            "limit_open_listings", "limit_listings_per_min", "limit_listings_per_day", "limit_pictures_per_min", "limit_pictures_per_day"]
+NO_RATES = ["limit_bids_per_s", "limit_sign_ins_per_min", "limit_log_ins_per_min", "limit_sessions_per_account",
+            "limit_sign_ups_per_min", "limit_connections_per_address", "limit_open_listings", "limit_listings_per_min",
+            "limit_listings_per_day", "limit_pictures_per_min", "limit_pictures_per_day"]
 
 
 class House:

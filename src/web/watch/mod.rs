@@ -3,6 +3,7 @@
 
 mod newest;
 mod room;
+mod trail;
 
 use super::app::App;
 use crate::gate::outlet::{Outlet, Told};

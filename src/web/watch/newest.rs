@@ -59,6 +59,11 @@ impl Newest {
         }
     }
 
+    /// The cursor after which all is here.
+    pub fn begin(&self) -> i64 {
+        self.after
+    }
+
     /// What came after the cursor; none if that is not all here.
     pub fn since(&self, cursor: i64) -> Option<impl Iterator<Item = &Written>> {
         let begin = self.events.partition_point(|event| event.id <= cursor);

@@ -2,6 +2,7 @@
 //! after a cursor is sent that first, in rows, and hears live events from exactly the one where the hub is.
 
 use super::newest::{MAX_EVENTS, Newest, Written};
+use super::trail::{Next, Trail};
 use super::{RETRY_MS, Wanted, Watching, time};
 use crate::gate::outlet::{Block, Outlet, WatcherId};
 use crate::rules::listing::AccountId;
@@ -20,7 +21,7 @@ const SHORT_NAP: Duration = Duration::from_millis(1);
 /// Events read at a time.
 const PAGE: i64 = 1_000;
 /// Events read at a time for one who has been away for long.
-const OLD_PAGE: i64 = 500;
+const OLD_PAGE: usize = 500;
 /// Watchers that are brought on in one turn, and what they are sent in all: the live ones wait for no more than that.
 const CAUGHT_UP_AT_ONCE: usize = 32;
 const BYTES_AT_ONCE: usize = 1_024 * 1_024;
@@ -36,6 +37,8 @@ pub(super) struct Room<'o> {
     /// Those of them who can be sent their next row; the others have still to take one.
     line: VecDeque<WatcherId>,
     newest: Newest,
+    /// By whom they concern, the events from before the newest; none before it is asked for.
+    trail: Option<Trail>,
     last: i64,
 }
 
@@ -48,6 +51,7 @@ impl Room<'_> {
             behind: HashMap::new(),
             line: VecDeque::new(),
             newest: Newest::after(0),
+            trail: None,
             last: 0,
         }
     }
@@ -190,24 +194,43 @@ impl Room<'_> {
                 self.line.push_back(watcher);
                 continue;
             }
-            let row = self.row(conn, watcher, cursor)?;
+            let Some(row) = self.row(conn, watcher, cursor, first)? else {
+                // The trail is on its way there; others have their turn meanwhile.
+                self.line.push_back(watcher);
+                break;
+            };
             bytes += row.bytes;
             self.send_row(watcher, row);
         }
         Ok(())
     }
 
-    /// The next row of a watcher. It never leads past the hub, which would tell the same again.
-    fn row(&self, conn: &Conn, watcher: WatcherId, cursor: i64) -> Result<Row> {
+    /// The next row of a watcher; none while the trail does not lead far enough. It never leads past the hub, which would
+    /// tell the same again.
+    fn row(&mut self, conn: &Conn, watcher: WatcherId, cursor: i64, first: i64) -> Result<Option<Row>> {
         let watching = &self.watchers[&watcher];
         if let Some(events) = self.newest.since(cursor) {
-            return Ok(fill(watching, events, self.last));
+            return Ok(Some(fill(watching, events, self.last)));
         }
-        let events = conn.read(|snapshot| snapshot.events_after(cursor, OLD_PAGE))?;
+        if let Wanted::Listings(listings) = &watching.wanted {
+            let trail = self.trail.get_or_insert_with(|| Trail::after(first - 1));
+            if trail.begins_by(cursor) && trail.through() < self.newest.begin() {
+                trail.read_on(conn, first, self.last)?;
+                return Ok(None);
+            }
+            if trail.begins_by(cursor) {
+                let person = watching.person.as_ref().map(|(person, _)| *person);
+                let Next { ids, reached } = trail.next(listings, person, cursor, OLD_PAGE);
+                let events = conn.read(|snapshot| snapshot.events(&ids))?;
+                let events: Vec<Written> = events.iter().map(Written::of).collect();
+                return Ok(Some(fill(watching, events.iter(), reached)));
+            }
+        }
+        let events = conn.read(|snapshot| snapshot.events_after(cursor, i64::try_from(OLD_PAGE)?))?;
         let last = events.last().map_or(self.last, |event| event.id).min(self.last);
         let events: Vec<Written> =
             events.iter().take_while(|event| event.id <= self.last).map(Written::of).collect();
-        Ok(fill(watching, events.iter(), last))
+        Ok(Some(fill(watching, events.iter(), last)))
     }
 
     fn send_row(&mut self, watcher: WatcherId, row: Row) {
