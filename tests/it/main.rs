@@ -9,6 +9,7 @@ mod clock;
 mod container;
 mod cron;
 mod debian;
+mod disk;
 mod doctor;
 mod events;
 mod export;
