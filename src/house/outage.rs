@@ -2,9 +2,9 @@
 //!
 //! A running server holds `server.lock`, shared with others of the same house, and stamps the heartbeat every 5 s and when
 //! it ends. An outage begins at the last beat. It ends in the transaction in which a server is back: one that finds nobody
-//! else holding the lock, or one that itself was silent for longer than a living server ever is (stopped, asleep, its
-//! clock put forward). That transaction prolongs every listing concerned and beats: so each outage counts once, and
-//! before any bid or settlement of that server. Nothing of it need be kept: a listing that it does not concern then is never
+//! else holding the lock, or one that itself was silent for longer than a living server ever is (stopped, asleep; its clock
+//! set ahead, once an admin has accepted that). That transaction prolongs every listing concerned and beats: so each outage
+//! counts once, and before any bid or settlement of that server. Nothing of it need be kept: a listing that it does not concern then is never
 //! concerned later, for a close only moves away from it.
 //!
 //! The lock is asked for inside a write transaction only, so that those who ask do not take each other for a server.
