@@ -5,7 +5,7 @@ use super::demo::Demo;
 use super::log::{self, ServerLog};
 use super::out::{Format, Out};
 use super::{Common, Ending, config};
-use crate::house::House;
+use crate::house::{House, keep};
 use crate::post::{self, Carrier};
 use crate::scheduler::{Choice, Scheduler};
 use crate::web::serve::{Server, Serving};
@@ -125,9 +125,8 @@ impl Serve {
 /// From here on notices are written for these carriers, and carried.
 fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<AtomicBool>) -> Result<()> {
     let ways: Vec<_> = carriers.iter().map(Carrier::way).collect();
-    if let Err(refusal) = server.house.keep_ways(&ways)? {
-        anyhow::bail!("{refusal}");
-    }
+    let keep = move |house: &House| house.keep_ways(&ways)?.map_err(|refusal| anyhow::anyhow!("{refusal}"));
+    server.accompany(keep::write_soon(&server.house, end, keep)?.1.into_iter().collect());
     server.accompany(post::serve(&server.house, carriers, end)?);
     Ok(())
 }

@@ -3,8 +3,10 @@
 //! ends, however it ends.
 
 use crate::store::Unopened;
+use crate::store::disk::is_of_the_disk;
 use anyhow::{Context, Result};
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,8 @@ const SHARE_PATIENCE: Duration = Duration::from_secs(5);
 /// Held until it is dropped, or its process ends.
 #[derive(Debug)]
 pub(super) struct InUse {
-    _file: File,
+    /// None where the disk is read-only and the file was never made: nobody can put another database in place there.
+    _file: Option<File>,
 }
 
 impl InUse {
@@ -42,11 +45,17 @@ fn take(
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&path).with_context(|| format!("open {}", path.display()))?;
+    let opened = options.open(&path).map(Some).or_else(|error| match is_of_the_disk(&error) {
+        true => as_it_is(&path),
+        false => Err(error),
+    });
+    let Some(file) = opened.with_context(|| format!("open {}", path.display()))? else {
+        return Ok(InUse { _file: None });
+    };
     let until = Instant::now() + patience;
     loop {
         match lock(&file) {
-            Ok(()) => return Ok(InUse { _file: file }),
+            Ok(()) => return Ok(InUse { _file: Some(file) }),
             Err(TryLockError::WouldBlock) if Instant::now() < until => {
                 std::thread::sleep(Duration::from_millis(10));
             }
@@ -55,5 +64,13 @@ fn take(
                 return Err(error).with_context(|| format!("lock {}", path.display()));
             }
         }
+    }
+}
+
+/// A file that can be locked without being written, if it is there.
+fn as_it_is(path: &Path) -> std::io::Result<Option<File>> {
+    match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some),
     }
 }

@@ -5,7 +5,8 @@ use super::{House, outbox};
 use crate::rules::time::Time;
 use crate::scheduler::Scheduler;
 use crate::store::Conn;
-use anyhow::Result;
+use crate::store::disk::is_for_want_of_room;
+use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,29 +77,48 @@ impl Keeper {
     }
 }
 
-fn keep_time(house: &House, want_sync: &Sender<()>, ended: &AtomicBool) {
-    let (mut beaten_at, mut trouble) = (None, None);
-    while !ended.load(Ordering::Relaxed) {
-        if house.is_beat_due(beaten_at) {
-            log_failure("beat", beat(house, &mut beaten_at, want_sync));
+/// Does at once what a server writes when it starts, or as soon as the disk takes something; `None` until then, and a thread that
+/// goes on trying until `ended`.
+pub fn write_soon<T: Send + 'static>(
+    house: &House,
+    ended: &Arc<AtomicBool>,
+    write: impl Fn(&House) -> Result<T> + Send + 'static,
+) -> Result<(Option<T>, Option<JoinHandle<()>>)> {
+    match write(house) {
+        Err(error) if is_for_want_of_room(&error) => {}
+        written => return written.map(|written| (Some(written), None)),
+    }
+    let (house, ended) = (house.clone(), ended.clone());
+    let thread = std::thread::Builder::new().name("write-soon".into()).spawn(move || {
+        while !ended.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(LOOK_AGAIN_MS as u64));
+            match write(&house) {
+                Err(error) if is_for_want_of_room(&error) => {}
+                written => return log_failure("write what a server writes first", written.map(drop)),
+            }
         }
-        let nap_ms = match settle_what_is_due(house) {
-            Ok(nap_ms) => {
-                if trouble.take().is_some() {
-                    tracing::info!("what is due is settled again");
-                }
-                nap_ms
-            }
-            Err(error) => {
-                // Tried twice a second, said once.
-                let words = Some(format!("{error:#}"));
-                if words != trouble {
-                    tracing::error!(error = words, "settle what is due");
-                    trouble = words;
-                }
-                LOOK_AGAIN_MS
-            }
+    })?;
+    Ok((None, Some(thread)))
+}
+
+fn keep_time(house: &House, want_sync: &Sender<()>, ended: &AtomicBool) {
+    let (mut beaten_at, mut trouble) = (None, None::<String>);
+    while !ended.load(Ordering::Relaxed) {
+        let beaten = match house.is_beat_due(beaten_at) {
+            true => beat(house, &mut beaten_at, want_sync).context("beat"),
+            false => Ok(()),
         };
+        let settled = settle_what_is_due(house).context("settle what is due");
+        let nap_ms = *settled.as_ref().unwrap_or(&LOOK_AGAIN_MS);
+        // Tried twice a second, said once.
+        let words = beaten.err().or(settled.err()).map(|error| format!("{error:#}"));
+        if words != trouble {
+            match &words {
+                Some(words) => tracing::error!("{words}"),
+                None => tracing::info!("the house keeps its time again"),
+            }
+            trouble = words;
+        }
         std::thread::sleep(Duration::from_millis(u64::try_from(nap_ms).unwrap_or(0)));
     }
 }

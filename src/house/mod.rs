@@ -226,7 +226,7 @@ fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, InUs
             file.display()
         );
     }
-    if opening != Opening::Existing {
+    if opening != Opening::Existing && !is_there {
         open_private_file(&file)?;
     }
     let in_use = match migrate::look(&file)? {

@@ -2,9 +2,9 @@
 //!
 //! A running server holds `server.lock`, shared with others of the same house, and stamps the heartbeat every 5 s and when
 //! it ends. An outage begins at the last beat. It ends in the transaction in which a server is back: one that finds nobody
-//! else holding the lock, or one that itself was silent for longer than a living server ever is (stopped, asleep, its
-//! clock put forward). That transaction prolongs every listing concerned and beats: so each outage counts once, and
-//! before any bid or settlement of that server. Nothing of it need be kept: a listing that it does not concern then is never
+//! else holding the lock, or one that itself was silent for longer than a living server ever is (stopped, asleep; its clock
+//! set ahead, once an admin has accepted that). That transaction prolongs every listing concerned and beats: so each outage
+//! counts once, and before any bid or settlement of that server. Nothing of it need be kept: a listing that it does not concern then is never
 //! concerned later, for a close only moves away from it.
 //!
 //! The lock is asked for inside a write transaction only, so that those who ask do not take each other for a server.
@@ -21,8 +21,8 @@ use anyhow::{Context, Result, anyhow};
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// A running server beats this often.
@@ -43,10 +43,10 @@ pub(super) struct Serving {
 
 /// This process is a server.
 struct Own {
-    lock: File,
+    lock: OnceLock<File>,
     ended: AtomicBool,
     /// The last beat of any server before this one began.
-    seen_before: Option<Time>,
+    seen_before: OnceLock<Option<Time>>,
 }
 
 /// A close that was moved.
@@ -62,28 +62,21 @@ impl Serving {
         Serving { lock: Arc::new(dir.join("server.lock")), own: None }
     }
 
-    /// A server that begins: with it an outage ends, unless another server runs.
+    /// A server that begins: with it an outage ends, unless another server runs. On a disk that takes nothing that is as soon as
+    /// it does, before anything else is written.
     pub(super) fn begin(dir: &Path, conn: &Conn) -> Result<Serving> {
         let mut serving = Serving::beside(dir);
-        let lock = super::open_private_file(&serving.lock)?;
-        let begun = conn.write(|tx| {
-            let is_first =
-                take(&lock, &serving.lock).with_context(|| format!("lock {}", serving.lock.display()))?;
-            let seen_before = tx.heartbeat(Heart::Server)?;
-            let beat = seen_before.unwrap_or(NEVER);
-            let prolonged = if is_first || is_silent(beat, tx.now) { end(tx, beat)? } else { Vec::new() };
-            tx.beat(Heart::Server)?;
-            Ok(Ok((prolonged, seen_before)))
-        })?;
-        let (prolonged, seen_before) = begun.map_err(|refusal| anyhow!("{refusal}"))?;
-        log(&prolonged);
-        serving.own = Some(Arc::new(Own { lock, ended: AtomicBool::new(false), seen_before }));
+        let own = Own { lock: OnceLock::new(), ended: AtomicBool::new(false), seen_before: OnceLock::new() };
+        let own = Arc::new(own);
+        serving.own = Some(own.clone());
+        let path = serving.lock.clone();
+        conn.write_first(move |conn| own.begin(&path, conn))?;
         Ok(serving)
     }
 
     /// When a server was last seen before this one began.
     pub(super) fn seen_before(&self) -> Option<Time> {
-        self.own.as_ref()?.seen_before
+        *self.own.as_ref()?.seen_before.get()?
     }
 
     /// Up to when the house was served without a break: now while a server runs, else its last beat.
@@ -110,6 +103,25 @@ impl Serving {
                 Err(error).with_context(|| format!("look at {}", self.lock.display()))
             }
         }
+    }
+}
+
+impl Own {
+    fn begin(&self, path: &Path, conn: &Conn) -> Result<()> {
+        let lock = super::open_private_file(path)?;
+        let begun = conn.write(|tx| {
+            let is_first = take(&lock, path).with_context(|| format!("lock {}", path.display()))?;
+            let seen_before = tx.heartbeat(Heart::Server)?;
+            let beat = seen_before.unwrap_or(NEVER);
+            let prolonged = if is_first || is_silent(beat, tx.now) { end(tx, beat)? } else { Vec::new() };
+            tx.beat(Heart::Server)?;
+            Ok(Ok((prolonged, seen_before)))
+        })?;
+        let (prolonged, seen_before) = begun.map_err(|refusal| anyhow!("{refusal}"))?;
+        log(&prolonged);
+        self.seen_before.set(seen_before).ok();
+        self.lock.set(lock).ok();
+        Ok(())
     }
 }
 
@@ -148,7 +160,9 @@ impl House {
         own.ended.store(true, Ordering::Relaxed);
         let ended = self.write(move |tx| {
             tx.beat(Heart::Server)?;
-            own.lock.unlock().context("unlock server.lock")?;
+            if let Some(lock) = own.lock.get() {
+                lock.unlock().context("unlock server.lock")?;
+            }
             Ok(Ok(()))
         })?;
         ended.map_err(|refusal| anyhow!("{refusal}"))

@@ -66,10 +66,7 @@ impl House {
     /// sentence says which and why. What another one held until then is taken away from it.
     pub fn choose_scheduler(&self, asked: Option<Choice>) -> Result<(Scheduler, String)> {
         program()?;
-        let settings = self.settings()?;
-        let choice =
-            asked.unwrap_or_else(|| settings.text("scheduler").parse().expect("checked when it was set"));
-        let (scheduler, words) = scheduler::pick(choice);
+        let (choice, (scheduler, words)) = self.pick_scheduler(asked)?;
         let (choice, in_use) = (choice.to_string(), scheduler.name());
         let (now, seen_before) = (self.now(), self.serving.seen_before());
         let kept = self.write(move |tx| {
@@ -85,6 +82,14 @@ impl House {
             self.leave(&before);
         }
         Ok((scheduler, words))
+    }
+
+    /// What would be chosen; nothing is written.
+    pub fn pick_scheduler(&self, asked: Option<Choice>) -> Result<(Choice, (Scheduler, String))> {
+        let settings = self.settings()?;
+        let choice =
+            asked.unwrap_or_else(|| settings.text("scheduler").parse().expect("checked when it was set"));
+        Ok((choice, scheduler::pick(choice)))
     }
 
     /// A scheduler that is no longer used is not to run anything of ours. It may be gone itself.

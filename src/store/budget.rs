@@ -1,6 +1,6 @@
 //! What one request may spend on reading: a query beyond it is interrupted, so that no stranger's question keeps a thread for
-//! long. A thread has a budget while it is inside [`within`]; the writer, the background tasks and the commands have none, and
-//! must never be cut off.
+//! long. A thread has a budget while it is inside [`within`], and uses it up in [`Store::read`](super::Store::read) alone; the
+//! writer, the background tasks and the commands have none, and must never be cut off.
 
 use super::clock::work_of_thread;
 use rusqlite::ErrorCode;
@@ -22,6 +22,7 @@ pub struct Budget {
 #[derive(Clone, Copy)]
 struct Left {
     budget: Budget,
+    reads: bool,
     work_at: Duration,
     time_at: Instant,
 }
@@ -40,14 +41,14 @@ pub fn within<T>(budget: Budget, f: impl FnOnce() -> T) -> T {
         }
     }
     let _end = End;
-    LEFT.set(Some(Left { budget, work_at: Duration::ZERO, time_at: Instant::now() }));
+    LEFT.set(Some(Left { budget, reads: false, work_at: Duration::ZERO, time_at: Instant::now() }));
     f()
 }
 
 /// A read begins.
 pub(super) fn begin() {
     if let Some(left) = LEFT.get() {
-        LEFT.set(Some(Left { work_at: work_of_thread(), time_at: Instant::now(), ..left }));
+        LEFT.set(Some(Left { reads: true, work_at: work_of_thread(), time_at: Instant::now(), ..left }));
     }
 }
 
@@ -59,13 +60,13 @@ pub(super) fn end() {
             work: left.budget.work.saturating_sub(work),
             time: left.budget.time.saturating_sub(time),
         };
-        LEFT.set(Some(Left { budget, ..left }));
+        LEFT.set(Some(Left { budget, reads: false, ..left }));
     }
 }
 
 /// Whether the present read is to be interrupted.
 pub(super) fn is_spent() -> bool {
-    LEFT.get().is_some_and(|left| {
+    LEFT.get().filter(|left| left.reads).is_some_and(|left| {
         let (work, time) = left.spent();
         work > left.budget.work || time > left.budget.time
     })

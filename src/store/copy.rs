@@ -21,7 +21,7 @@ pub type Told<'a> = &'a mut dyn FnMut(u64, u64);
 impl Store {
     /// Copies the database as it stands now to `path`, where there is no file yet. On the disk when it returns.
     pub fn copy_to(&self, path: &Path, told: Told<'_>) -> Result<()> {
-        copy(&connect(&self.shared.path, false)?, path, told)
+        copy(&connect(&self.shared.place.path, false)?, path, told)
     }
 
     /// What the database takes on the disk.

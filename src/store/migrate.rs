@@ -1,7 +1,7 @@
 //! Migrations: forward only, each in one transaction, numbered by `user_version`. Before the first of them, the house as it
 //! was is copied beside it. A house of a newer program is left as it is.
 
-use super::{Unopened, copy};
+use super::{Unopened, copy, disk};
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -36,9 +36,18 @@ pub fn look(path: &Path) -> Result<Content> {
     let named = || format!("open {}", path.display());
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).with_context(named)?;
     conn.busy_timeout(Duration::from_secs(5))?;
-    let tables = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, bool>(0)).with_context(named);
+    match look_by(&conn) {
+        Err(error) if disk::takes_nothing(path, &error) => {
+            disk::read_only(path).context(error).and_then(|conn| look_by(&conn)).with_context(named)
+        }
+        looked => looked.with_context(named),
+    }
+}
+
+fn look_by(conn: &Connection) -> Result<Content> {
+    let tables = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, bool>(0));
     if tables("select exists (select 1 from sqlite_schema where type = 'table' and name = 'house')")? {
-        let held = known(&conn, LATEST).with_context(named)?;
+        let held = known(conn, LATEST)?;
         return Ok(Content::House { is_behind: held < LATEST });
     }
     let is_empty = !tables("select exists (select 1 from sqlite_schema)")?;
@@ -59,6 +68,11 @@ pub(super) fn model() -> Result<Connection> {
         conn.execute_batch(migration).context("migrate a database in memory")?;
     }
     Ok(conn)
+}
+
+/// Where nothing can be written, nothing is brought forward: refused unless it was before.
+pub(super) fn is_latest(conn: &Connection) -> Result<()> {
+    if known(conn, LATEST)? < LATEST { Err(disk::TakesNothing.into()) } else { Ok(()) }
 }
 
 fn migrate_by(migrations: &[&str], conn: &mut Connection, path: &Path) -> Result<()> {

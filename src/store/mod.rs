@@ -9,6 +9,7 @@ pub mod bids;
 pub mod budget;
 pub mod clock;
 pub mod copy;
+pub mod disk;
 pub mod entries;
 pub mod events;
 pub mod export;
@@ -32,11 +33,12 @@ use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use clock::{Clock, Look};
+use disk::{Place, TakesNothing};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, Ref, RefCell};
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -70,21 +72,25 @@ pub struct Store {
 }
 
 struct Shared {
-    path: PathBuf,
+    place: Arc<Place>,
     clock: Clock,
     readers: Mutex<Vec<Conn>>,
 }
 
 impl Store {
-    /// Opens the database at `path`, and makes it where there is none and `make` is set.
+    /// Opens the database at `path`, and makes it where there is none and `make` is set. On a disk that takes nothing it is opened
+    /// to be read.
     pub fn open(path: &Path, make: bool, clock: Clock) -> Result<Store> {
-        let mut conn = connect(path, make).with_context(|| format!("open {}", path.display()))?;
-        migrate::migrate(&mut conn, path).with_context(|| format!("open {}", path.display()))?;
-        let clock = clock.for_house();
-        conn.progress_handler(budget::STEPS, Some(budget::is_spent))?;
-        let reader = Conn { inner: conn, clock: clock.clone() };
+        let (place, clock) = (Arc::new(Place::new(path)), clock.for_house());
+        let named = || format!("open {}", path.display());
+        let mut conn = place.open(make, Patience::Server).with_context(named)?;
+        match &mut conn {
+            Some(conn) => migrate::migrate(conn, path).with_context(named)?,
+            None => place.read(migrate::is_latest).with_context(named)?,
+        }
+        let reader = Conn::of(conn, &place, &clock, Patience::Server);
         clock.compare_with(reader.read(|snapshot| snapshot.clock_mark())?);
-        let shared = Shared { path: path.to_owned(), clock, readers: Mutex::new(vec![reader]) };
+        let shared = Shared { place, clock, readers: Mutex::new(vec![reader]) };
         Ok(Store { shared: Arc::new(shared) })
     }
 
@@ -103,11 +109,8 @@ impl Store {
 
     /// A connection of one's own; `patient` for the server's threads, which need not hurry past each other.
     pub fn conn(&self, patience: Patience) -> Result<Conn> {
-        let mut inner = connect(&self.shared.path, false)?;
-        if patience == Patience::Beside {
-            inner.busy_handler(Some(try_again_soon))?;
-        }
-        Ok(Conn { inner, clock: self.clock() })
+        let Shared { place, clock, .. } = &*self.shared;
+        Ok(Conn::of(place.open(false, patience)?, place, clock, patience))
     }
 
     /// Reads from one consistent view, within the budget of the thread's request if it has one. Keep it short: a long reader makes
@@ -116,17 +119,13 @@ impl Store {
         let idle = self.shared.readers.lock().expect("no reader panics while it holds the pool").pop();
         let conn = match idle {
             Some(conn) => conn,
-            None => {
-                let mut conn = self.conn(Patience::Server)?;
-                conn.inner.progress_handler(budget::STEPS, Some(budget::is_spent))?;
-                conn
-            }
+            None => self.conn(Patience::Server)?,
         };
         budget::begin();
         let answer = conn.read(f);
         budget::end();
         let mut readers = self.shared.readers.lock().expect("no reader panics while it holds the pool");
-        if readers.len() < MAX_IDLE_READERS && conn.inner.is_autocommit() {
+        if readers.len() < MAX_IDLE_READERS && conn.is_at_rest() {
             readers.push(conn);
         }
         answer
@@ -153,6 +152,7 @@ fn connect(path: &Path, make: bool) -> Result<Connection> {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
     let conn = Connection::open_with_flags(path, flags)?;
+    conn.progress_handler(budget::STEPS, Some(budget::is_spent))?;
     conn.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
     enter_wal(&conn)?;
     conn.pragma_update(None, "synchronous", "FULL")?;
@@ -179,35 +179,61 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// Whether this failed for want of room on the disk: nothing is broken then, and all goes on by itself once there is room.
-pub fn is_for_want_of_room(error: &anyhow::Error) -> bool {
-    let is_full = |cause: &(dyn std::error::Error + 'static)| {
-        let sqlite = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error);
-        let io = cause.downcast_ref::<std::io::Error>();
-        sqlite.is_some_and(|error| {
-            error.code == ErrorCode::DiskFull || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
-        }) || io.is_some_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
-    };
-    error.chain().any(is_full)
-}
+/// What is written before anything else, by a connection that is not used before that.
+type First = Box<dyn Fn(&Conn) -> Result<()> + Send>;
 
 /// One connection.
 pub struct Conn {
-    inner: Connection,
+    /// None while the disk takes nothing.
+    inner: RefCell<Option<Connection>>,
+    place: Arc<Place>,
+    patience: Patience,
     clock: Clock,
+    first: RefCell<Option<First>>,
 }
 
 impl Conn {
-    pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
-        self.run("begin").context("begin to read")?;
-        let answer = f(&Snapshot { conn: &self.inner });
-        self.run("commit").context("end reading")?;
-        answer
+    fn of(conn: Option<Connection>, place: &Arc<Place>, clock: &Clock, patience: Patience) -> Conn {
+        let (place, clock) = (place.clone(), clock.clone());
+        Conn { inner: RefCell::new(conn), place, patience, clock, first: RefCell::new(None) }
     }
 
-    /// Prepared once: parsing these few words took as long as a query does.
-    fn run(&self, sql: &'static str) -> rusqlite::Result<()> {
-        self.inner.prepare_cached(sql)?.execute([]).map(drop)
+    /// Whatever is written, `first` is before it; if the disk takes nothing now, it is tried again with each write. Fails
+    /// for any other reason.
+    pub fn write_first(&self, first: impl Fn(&Conn) -> Result<()> + Send + 'static) -> Result<()> {
+        match self.thaw().map(drop).and_then(|()| first(self)) {
+            Err(error) if disk::is_for_want_of_room(&error) => {
+                tracing::error!(error = format!("{error:#}"), "the house is read, and not written yet");
+                *self.first.borrow_mut() = Some(Box::new(first));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// The connection, opened now if that could not be done before.
+    fn thaw(&self) -> Result<Ref<'_, Connection>> {
+        if self.inner.borrow().is_none() {
+            *self.inner.borrow_mut() = self.place.open_again(self.patience)?;
+        }
+        Ref::filter_map(self.inner.borrow(), Option::as_ref).map_err(|_| TakesNothing.into())
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.inner.borrow().as_ref().is_none_or(Connection::is_autocommit)
+    }
+
+    pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
+        let read = |conn: &Connection| {
+            run(conn, "begin").context("begin to read")?;
+            let answer = f(&Snapshot { conn });
+            run(conn, "commit").context("end reading")?;
+            answer
+        };
+        match self.thaw() {
+            Ok(conn) => read(&conn),
+            Err(_) => self.place.read(read),
+        }
     }
 
     /// One write transaction: committed if `f` agrees, rolled back if it refuses or fails. `busy` when another process holds
@@ -216,51 +242,70 @@ impl Conn {
         &self,
         f: impl FnOnce(&Tx<'_>) -> Result<Result<T, Refusal>>,
     ) -> Result<Result<T, Refusal>> {
-        match self.run("begin immediate") {
+        drop(self.thaw()?);
+        if let Some(first) = self.first.take()
+            && let Err(error) = first(self)
+        {
+            *self.first.borrow_mut() = Some(first);
+            return Err(error);
+        }
+        let conn = self.thaw()?;
+        match run(&conn, "begin immediate") {
             Err(error) if is_busy(&error) => return Ok(Err(Refusal::Busy { retry_after_s: 1 })),
             other => other.context("begin to write")?,
         }
-        let answer = self.tx().and_then(|tx| f(&tx));
+        let answer = self.tx(&conn).and_then(|tx| f(&tx));
         if matches!(answer, Ok(Ok(_))) {
-            if let Err(error) = self.run("commit") {
-                self.roll_back();
+            if let Err(error) = run(&conn, "commit") {
+                roll_back(&conn);
                 return Err(error).context("commit");
             }
         } else {
-            self.roll_back();
+            roll_back(&conn);
         }
         answer
     }
 
-    /// A number that changes when another connection has committed.
+    /// A number that changes when another connection has committed; 0 while the disk takes nothing.
     pub fn data_version(&self) -> Result<i64> {
-        let mut statement = self.inner.prepare_cached("pragma data_version")?;
+        let Ok(conn) = self.thaw() else {
+            return Ok(0);
+        };
+        let mut statement = conn.prepare_cached("pragma data_version")?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     /// Brings what is in the write-ahead log into the database, as far as no reader stands in the way; waits for nobody.
     pub fn checkpoint(&self) -> Result<()> {
-        let done = self.inner.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()));
+        let Ok(conn) = self.thaw() else {
+            return Ok(());
+        };
+        let done = conn.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()));
         done.context("checkpoint")
     }
 
     /// The transaction that has just begun: its `now` is read with the lock held, and never lies before the last event.
-    fn tx(&self) -> Result<Tx<'_>> {
-        let snapshot = Snapshot { conn: &self.inner };
+    fn tx<'c>(&self, conn: &'c Connection) -> Result<Tx<'c>> {
+        let snapshot = Snapshot { conn };
         let last = snapshot.last_event()?;
         let look = snapshot.look_at_clock(&self.clock)?;
         Ok(Tx { snapshot, now: look.now.max(last.at), look, has_ways: OnceCell::new() })
     }
+}
 
-    /// Tried again should it fail: a transaction that is left open keeps the lock from everyone.
-    fn roll_back(&self) {
-        for _ in 0..ROLL_BACK_TRIES {
-            if self.inner.is_autocommit() {
-                return;
-            }
-            if let Err(error) = self.inner.execute_batch("rollback") {
-                tracing::error!(%error, "roll back");
-            }
+/// Prepared once: parsing these few words took as long as a query does.
+fn run(conn: &Connection, sql: &'static str) -> rusqlite::Result<()> {
+    conn.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+/// Tried again should it fail: a transaction that is left open keeps the lock from everyone.
+fn roll_back(conn: &Connection) {
+    for _ in 0..ROLL_BACK_TRIES {
+        if conn.is_autocommit() {
+            return;
+        }
+        if let Err(error) = conn.execute_batch("rollback") {
+            tracing::error!(%error, "roll back");
         }
     }
 }

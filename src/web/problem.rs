@@ -2,11 +2,12 @@
 
 use super::reply::Reply;
 use crate::rules::refusal::Refusal;
-use crate::store::{budget, is_for_want_of_room};
+use crate::store::budget;
+use crate::store::disk::is_for_want_of_room;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// When to try again after a full disk.
+/// When to try again after a disk that took nothing.
 const ROOM_AGAIN_S: u64 = 5;
 /// When to ask again what took too long.
 const ASK_AGAIN_S: u64 = 5;
@@ -184,7 +185,7 @@ impl From<anyhow::Error> for Problem {
         let problem = match code_of(&error) {
             "busy" => Problem::new(
                 "busy",
-                format!("The house has no room left on its disk; try again in {ROOM_AGAIN_S} s."),
+                format!("The house's disk takes nothing now, and so nothing was done; try again in {ROOM_AGAIN_S} s."),
             )
             .with("retry_after_s", ROOM_AGAIN_S),
             code => Problem::new(code, "Something went wrong here."),
@@ -193,8 +194,8 @@ impl From<anyhow::Error> for Problem {
     }
 }
 
-/// A full disk is no fault of the program: the same may well be done once somebody has made room. Nor is a question that takes
-/// too long.
+/// A disk that is full or read-only is no fault of the program: the same may well be done once somebody has made room. Nor is a
+/// question that takes too long.
 pub fn code_of(error: &anyhow::Error) -> &'static str {
     if is_for_want_of_room(error) || budget::is_over(error) { "busy" } else { "broken" }
 }

@@ -7,7 +7,7 @@ use super::{lanes, watch};
 use crate::gate::Gate;
 use crate::gate::config::Config;
 use crate::house::House;
-use crate::house::keep::Keeper;
+use crate::house::keep::{self, Keeper};
 use crate::house::place_bid::Decisions;
 use crate::scheduler::{Choice, Scheduler};
 use crate::store::clock::Clock;
@@ -72,7 +72,13 @@ impl Server {
             wake_hub();
         };
         let (house, writer) = House::open_to_serve(serving.dir, Clock::default(), after_commit)?;
-        let (scheduler, scheduler_words) = house.choose_scheduler(serving.scheduler)?;
+        let (ending, asked) = (Arc::new(AtomicBool::new(false)), serving.scheduler);
+        let choose = move |house: &House| house.choose_scheduler(asked);
+        let (chosen, companion) = keep::write_soon(&house, &ending, choose)?;
+        let (scheduler, scheduler_words) = match chosen {
+            Some(chosen) => chosen,
+            None => house.pick_scheduler(asked)?.1,
+        };
         let (keeper, chores) = Keeper::start(&house)?;
         let config = Config { trusted_proxies: serving.trusted_proxies, ..config() };
         let app = App::new(
@@ -84,7 +90,6 @@ impl Server {
             serving.lost_lines,
         )?;
         let app = Arc::new(app);
-        let ending = Arc::new(AtomicBool::new(false));
         let (tell_fault, faults) = mpsc::channel();
         let fault = {
             let ending = ending.clone();
@@ -107,7 +112,7 @@ impl Server {
             http,
             keeper,
             threads,
-            companions: Vec::new(),
+            companions: companion.into_iter().collect(),
             ending,
             faults,
         })

@@ -12,6 +12,7 @@ mod container;
 mod cookies;
 mod cron;
 mod debian;
+mod disk;
 mod doctor;
 mod events;
 mod export;

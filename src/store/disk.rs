@@ -1,0 +1,142 @@
+//! How a database is opened: to be written, or only to be read where the disk takes nothing, be it full or read-only. Whoever
+//! has it open for reading tries again, and goes on as ever once the disk takes something.
+
+use super::{LOCK_WAIT_MS, Patience, budget, connect, try_again_soon};
+use anyhow::{Context, Result};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::fmt::Write;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// All that read try this often together: opening costs a millisecond.
+const TRY_AGAIN: Duration = Duration::from_millis(250);
+
+/// Those who read are waited for as long before it is tried.
+const ALONE_WITHIN: Duration = Duration::from_millis(100);
+
+/// The disk takes nothing: the house can be read, and not be written.
+#[derive(Debug)]
+pub struct TakesNothing;
+
+impl std::fmt::Display for TakesNothing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the disk is full or read-only: nothing can be written until it is not")
+    }
+}
+
+impl std::error::Error for TakesNothing {}
+
+/// Where a house's database is, and whether it could be written when it was last opened.
+pub(super) struct Place {
+    pub path: PathBuf,
+    /// When somebody last could not open it to be written; none once somebody could.
+    frozen_at: Mutex<Option<Instant>>,
+    /// Held by those who read while it cannot be written: SQLite keeps what it knows of a write-ahead log that it may only read
+    /// for as long as anybody in this process has it open, and would not write it.
+    reading: RwLock<()>,
+}
+
+impl Place {
+    pub fn new(path: &Path) -> Place {
+        Place { path: path.to_owned(), frozen_at: Mutex::new(None), reading: RwLock::new(()) }
+    }
+
+    /// To be written; none while the disk takes nothing.
+    pub fn open(&self, make: bool, patience: Patience) -> Result<Option<Connection>> {
+        let mut conn = match connect(&self.path, make) {
+            // A database on a read-only disk opens without a word.
+            Ok(conn) if conn.is_readonly("main")? => None,
+            Ok(conn) => Some(conn),
+            Err(error) if takes_nothing(&self.path, &error) => None,
+            Err(error) => return Err(error),
+        };
+        let mut frozen_at = self.frozen_at.lock().unwrap_or_else(PoisonError::into_inner);
+        *frozen_at = conn.is_none().then(Instant::now);
+        if let Some(conn) = &mut conn
+            && patience == Patience::Beside
+        {
+            conn.busy_handler(Some(try_again_soon))?;
+        }
+        Ok(conn)
+    }
+
+    /// The same for somebody who could not open it before, if it is worth while to try again.
+    pub fn open_again(&self, patience: Patience) -> Result<Option<Connection>> {
+        let frozen_at = *self.frozen_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if frozen_at.is_some_and(|at| at.elapsed() < TRY_AGAIN) {
+            return Ok(None);
+        }
+        let until = Instant::now() + ALONE_WITHIN;
+        let _alone = loop {
+            match self.reading.try_write() {
+                Ok(alone) => break Some(alone),
+                Err(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(1)),
+                Err(_) => break None,
+            }
+        };
+        self.open(false, patience)
+    }
+
+    /// Reads from a database that cannot be written, by a connection of its own.
+    pub fn read<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let _reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
+        f(&read_only(&self.path).context(TakesNothing)?)
+    }
+}
+
+/// Whether this failed for want of room on the disk, or because that is read-only: nothing is broken then, and all goes on by
+/// itself once it takes something again.
+pub fn is_for_want_of_room(error: &anyhow::Error) -> bool {
+    let is_full = |cause: &(dyn std::error::Error + 'static)| {
+        let sqlite = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error);
+        let io = cause.downcast_ref::<std::io::Error>();
+        cause.is::<TakesNothing>()
+            || sqlite.is_some_and(|error| {
+                matches!(error.code, ErrorCode::DiskFull | ErrorCode::ReadOnly)
+                    || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+            })
+            || io.is_some_and(is_of_the_disk)
+    };
+    error.chain().any(is_full)
+}
+
+/// Whether a file could not be made or written because the disk is full or read-only.
+pub fn is_of_the_disk(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::ReadOnlyFilesystem | ErrorKind::QuotaExceeded)
+}
+
+/// Whether the database there could not be opened for this reason. The database itself is left alone: whoever closes a file loses
+/// all the locks that this process has on it.
+pub(super) fn takes_nothing(path: &Path, error: &anyhow::Error) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    is_for_want_of_room(error)
+        || tempfile::tempfile_in(folder).is_err_and(|error| error.kind() == ErrorKind::ReadOnlyFilesystem)
+}
+
+/// A database without the files beside it that SQLite makes to read one. What stands in a write-ahead log is read where they
+/// are there already; where not, nothing is read, for what stands there was acknowledged.
+pub(super) fn read_only(path: &Path) -> Result<Connection> {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                uri.push(char::from(*byte))
+            }
+            // Writing to a string cannot fail.
+            _ => drop(write!(uri, "%{byte:02X}")),
+        }
+    }
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let has_log = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+    uri.push_str(if has_log { "?mode=ro" } else { "?immutable=1" });
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let conn = Connection::open_with_flags(uri, flags)?;
+    conn.progress_handler(budget::STEPS, Some(budget::is_spent))?;
+    conn.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
+    conn.query_row("select count(*) from sqlite_schema", [], |_| Ok(())).context("read it as it is")?;
+    Ok(conn)
+}
