@@ -7,7 +7,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 /// Paths that a browser, or a proxy before the house, may read as those of another host.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 11] = [
+    "/.//evil.example/x",
+    "/a/..//evil.example/x",
     "//evil.example/x",
     "///evil.example/x",
     "//evil.example/x?lang=en",
