@@ -49,7 +49,7 @@ pub struct Input {
     pub is_too_large: bool,
     writing: Writing,
     pub faults: Faults,
-    /// What JSON gave twice.
+    /// What a program gave twice.
     twice: Vec<String>,
 }
 
@@ -95,15 +95,16 @@ impl Input {
     }
 
     fn of_pairs(pairs: Vec<(String, String)>, writing: Writing) -> Input {
-        let (mut fields, mut pictures_kept) = (BTreeMap::new(), Vec::new());
+        let (mut fields, mut pictures_kept, mut twice) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let is_by_people = matches!(writing, Writing::People { .. });
         for (name, value) in pairs.into_iter().take(MAX_FIELDS) {
             if name == "picture_kept" {
                 pictures_kept.push(value);
-            } else {
-                fields.insert(name, Json::Text(value));
+            } else if fields.insert(name.clone(), Json::Text(value)).is_some() && !is_by_people {
+                twice.push(name);
             }
         }
-        let (known, pictures, faults, twice) = (Vec::new(), Vec::new(), Faults::default(), Vec::new());
+        let (known, pictures, faults) = (Vec::new(), Vec::new(), Faults::default());
         Input { fields, known, pictures, pictures_kept, is_too_large: false, writing, faults, twice }
     }
 

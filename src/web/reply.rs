@@ -118,8 +118,13 @@ impl Reply {
 
     /// After a form was posted: on to a page of this house, whatever `path` says.
     pub fn see_other(path: impl Into<String>) -> Reply {
-        let path = Some(path.into()).filter(|path| is_local(path));
-        Reply::empty(303).with("Location", path.unwrap_or_else(|| "/".to_owned()))
+        let path = Some(path.into()).filter(|path| is_local(path)).unwrap_or_else(|| "/".to_owned());
+        // A URL is of ASCII alone (RFC 3986); what somebody typed may not be.
+        let encoded = path.bytes().map(|byte| match byte {
+            b'!'..=b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        });
+        Reply::empty(303).with("Location", encoded.collect::<String>())
     }
 
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {

@@ -90,6 +90,10 @@ fn a_key_given_twice_is_refused_at_every_level() {
     let refused =
         house.post("/api/v1/listings").by(&ann).multipart(&form, None).send().refused(422, "invalid");
     assert_eq!(fields(&refused), ["soft_close.cap_s"]);
+    let form = [("title", "Lamp"), ("opening", "1000"), ("opening", "2000"), ("closes_in_s", "60")];
+    let refused =
+        house.post("/api/v1/listings").by(&ann).multipart(&form, None).send().refused(422, "invalid");
+    assert_eq!(fields(&refused), ["opening"]);
     assert_eq!(house.number("select count(*) from bid"), 0);
     assert_eq!(house.number("select count(*) from listing"), 1);
 }

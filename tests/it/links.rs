@@ -7,7 +7,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 /// Paths that a browser, or a proxy before the house, may read as those of another host.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 11] = [
+    "/.//evil.example/x",
+    "/a/..//evil.example/x",
     "//evil.example/x",
     "///evil.example/x",
     "//evil.example/x?lang=en",
@@ -103,8 +105,13 @@ fn the_way_on_after_a_log_in_stays_in_the_house() {
         let again = wrong.header("Sec-Fetch-Site", "same-origin").send().text();
         assert!(again.contains("name=\"next\" value=\"/\""), "{next}");
     }
-    let own = house.post("/login").form(&fields("/listings/5?amount=12&lang=ko#receipts")).send();
-    assert_eq!(own.header("Location"), Some("/listings/5?amount=12&lang=ko&done=logged-in#receipts"));
+    for (next, location) in [
+        ("/listings/5?amount=12&lang=ko#receipts", "/listings/5?amount=12&lang=ko&done=logged-in#receipts"),
+        ("/?q=등 a%20b", "/?q=%EB%93%B1%20a%20b&done=logged-in"),
+    ] {
+        let own = house.post("/login").form(&fields(next)).send();
+        assert_eq!(own.header("Location"), Some(location));
+    }
 }
 
 fn page(house: &House, path: &str, person: Option<&Person>) -> (bool, String) {

@@ -93,7 +93,7 @@ fn nginx(house: &House) -> Proxy {
         .map(|name| format!("{name}_temp_path {};\n", of(name)))
         .concat();
     let whole = format!(
-        "daemon off;\nuser root;\npid {};\nerror_log {};\nevents {{}}\nhttp {{\naccess_log off;\n{paths}{site}}}\n",
+        "daemon off;\nuser root;\npid {};\nerror_log {};\nevents {{}}\nhttp {{\naccess_log off;\ngzip on;\n{paths}{site}}}\n",
         of("pid"),
         of("error.log")
     );
@@ -164,8 +164,16 @@ fn the_session_is_this_host_s_alone(proxy: &Proxy) {
         "{cookie}"
     );
     let pair = cookie.split_once(": ").unwrap().1.split(';').next().unwrap();
-    let (_, status) = proxy.curl("127.0.0.1", &["-H", &format!("Cookie: {pair}"), "/api/v1/me"]);
+    let cookie = format!("Cookie: {pair}");
+    let (_, status) = proxy.curl("127.0.0.1", &["-H", &cookie, "/api/v1/me"]);
     assert_eq!(status, "200");
+    // What the house does not compress, the proxy does not either.
+    let (answer, _) =
+        proxy.curl("127.0.0.1", &["-H", &cookie, "-H", "Accept-Encoding: gzip", "/account?x=guess"]);
+    assert!(
+        answer.contains("bob@example.org") && !answer.to_lowercase().contains("content-encoding"),
+        "{answer}"
+    );
 }
 
 /// It is the house that looks at a form, as far as it could be one.
