@@ -27,7 +27,7 @@ impl Image {
         let file = fs::read_to_string(top().join("packaging/container/Containerfile")).unwrap();
         let (_, last) = file.rsplit_once("\nFROM ").unwrap();
         let base = file.lines().find_map(|line| line.strip_prefix("ARG SYSTEM=")).unwrap();
-        assert!(base.ends_with("debian:bookworm-slim"), "the small Debian is no stand-in for {base}");
+        assert!(base.contains("/debian:bookworm-slim@"), "the small Debian is no stand-in for {base}");
         assert_eq!(last.lines().next(), Some("${SYSTEM}"));
         let mut image = Image::default();
         for line in last.replace("\\\n", " ").lines().skip(1).filter(|line| !line.starts_with('#')) {
@@ -78,6 +78,19 @@ fn copy(debian: &SmallDebian, words: &str) {
         fs::copy(top().join(source), debian.shared().join(name)).unwrap();
         debian.run(&["cp", &format!("/mnt/{}", name.to_str().unwrap()), to]);
     }
+}
+
+/// A tag may name another image tomorrow.
+#[test]
+fn the_images_that_it_is_made_from_are_named_by_digest() {
+    let file = fs::read_to_string(top().join("packaging/container/Containerfile")).unwrap();
+    for image in ["BUILDER", "SYSTEM"] {
+        let named = file.lines().find_map(|line| line.strip_prefix(&format!("ARG {image}="))).unwrap();
+        let digest = named.split_once("@sha256:").unwrap_or_else(|| panic!("{named} has no digest")).1;
+        assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{named}");
+    }
+    let from: Vec<&str> = file.lines().filter_map(|line| line.strip_prefix("FROM ")).collect();
+    assert_eq!(from, ["${BUILDER} AS build", "${SYSTEM}"]);
 }
 
 #[test]
