@@ -11,7 +11,7 @@ use mio::net::TcpStream;
 use super::census::Seat;
 use super::slots::SlotId;
 
-/// What may wait for the outlet's thread; past it the watchers are ended, to resume, rather than memory filled.
+/// What may wait for the outlet's thread; past it all watchers lag, and are brought on again, rather than memory filled.
 const MAX_QUEUED_BYTES: usize = 64 * 1024 * 1024;
 
 /// One watcher; never used twice.
@@ -25,7 +25,10 @@ pub enum Told {
     Opened { ticket: u64, watcher: WatcherId },
     /// The last row sent to this watcher has left; it can take more.
     Taken { watcher: WatcherId },
-    /// The watcher is gone: it left, lagged, or was ended. Said once of each that was opened.
+    /// The watcher fell too far behind: what it had not begun to read was dropped, and so is all that is sent to it until
+    /// [`Outlet::resume`]. It has been given everything up to this mark; none if no marked block has reached it.
+    Lagging { watcher: WatcherId, after: Option<i64> },
+    /// The watcher is gone: it left, took nothing for too long, or was ended. Said once of each that was opened.
     Closed { watcher: WatcherId },
     /// The answer with this ticket found no client to hand over, or no place for one more watcher.
     Lost { ticket: u64 },
@@ -38,8 +41,8 @@ pub struct Outlet {
 }
 
 impl Outlet {
-    /// Sends one block to many. Blocks reach each watcher in the order of the calls; who is too far behind is
-    /// ended. Ids of watchers that have gone are passed over.
+    /// Sends one block to many. Blocks reach each watcher in the order of the calls. Who is too far behind lags, if
+    /// marked blocks were among those that it was sent, and is ended otherwise. Ids of watchers that have gone are passed over.
     pub fn send(&self, to: impl Into<Arc<[WatcherId]>>, bytes: &[u8]) {
         if !bytes.is_empty() {
             self.send_block(to, Arc::new(Block::framed(bytes)));
@@ -54,6 +57,11 @@ impl Outlet {
     /// Sends many blocks to one; `Told::Taken` follows, if it is asked for, once its socket has taken them all.
     pub fn send_row(&self, watcher: WatcherId, row: Vec<Arc<Block>>, tell_when_taken: bool) {
         self.mailbox.post(Order::SendRow { watcher, row, tell_when_taken });
+    }
+
+    /// Sends to a lagging watcher again from now on; `Told::Taken` follows once its socket has taken what it had begun.
+    pub fn resume(&self, watcher: WatcherId) {
+        self.mailbox.post(Order::Resume { watcher });
     }
 
     /// Whether all that was said has been begun to be written: whoever has much to say can say it now without keeping
@@ -78,6 +86,8 @@ pub struct Block {
     bytes: Vec<u8>,
     /// Where the plain bytes lie, for those who read without chunks.
     plain: std::ops::Range<usize>,
+    /// Up to where a watcher that has read it has been told.
+    mark: Option<i64>,
 }
 
 impl Block {
@@ -87,18 +97,27 @@ impl Block {
         bytes.reserve_exact(plain.len() + 2);
         bytes.extend_from_slice(plain);
         bytes.extend_from_slice(b"\r\n");
-        Block { bytes, plain: start..start + plain.len() }
+        Block { bytes, plain: start..start + plain.len(), mark: None }
+    }
+
+    /// The same with a mark, from which on a watcher that lags is brought on.
+    pub fn marked(plain: &[u8], mark: i64) -> Block {
+        Block { mark: Some(mark), ..Block::framed(plain) }
     }
 
     /// Bytes that are the same for everybody, such as a head.
     pub(super) fn bare(bytes: Vec<u8>) -> Block {
         let plain = 0..bytes.len();
-        Block { bytes, plain }
+        Block { bytes, plain, mark: None }
     }
 
     /// The chunk that says that a stream is whole; nothing where there are no chunks.
     pub(super) fn last() -> Block {
-        Block { bytes: b"0\r\n\r\n".to_vec(), plain: 0..0 }
+        Block { bytes: b"0\r\n\r\n".to_vec(), plain: 0..0, mark: None }
+    }
+
+    pub(super) fn mark(&self) -> Option<i64> {
+        self.mark
     }
 
     pub(super) fn bytes(&self, chunked: bool) -> &[u8] {
@@ -129,6 +148,9 @@ pub(super) enum Order {
         watcher: WatcherId,
         row: Vec<Arc<Block>>,
         tell_when_taken: bool,
+    },
+    Resume {
+        watcher: WatcherId,
     },
     End {
         watcher: WatcherId,

@@ -22,6 +22,15 @@ pub(super) struct Watcher {
     chunked: bool,
     ending: bool,
     awaited: bool,
+    lagging: bool,
+    /// It has lagged, and is looked at again later.
+    pub suspect: bool,
+    /// A block with a mark was among those that it was sent.
+    resumable: bool,
+    /// The mark of the last block that it has been given, or has begun to read.
+    mark: Option<i64>,
+    /// Bytes that its socket has taken.
+    n_taken: u64,
     may_say: u32,
     /// Only while there is something in it.
     backlog: Option<Box<Backlog>>,
@@ -44,6 +53,11 @@ impl Watcher {
             chunked,
             ending: false,
             awaited: false,
+            lagging: false,
+            suspect: false,
+            resumable: false,
+            mark: None,
+            n_taken: 0,
             may_say: MAX_IGNORED_BYTES,
             backlog: None,
         }
@@ -71,6 +85,30 @@ impl Watcher {
         std::mem::take(&mut self.awaited)
     }
 
+    pub fn is_lagging(&self) -> bool {
+        self.lagging
+    }
+
+    /// It can be brought on again from a mark.
+    pub fn is_resumable(&self) -> bool {
+        self.resumable
+    }
+
+    /// Drops what it has not begun to read; the mark up to which it is told.
+    pub fn lag(&mut self) -> Option<i64> {
+        (self.lagging, self.awaited) = (true, false);
+        self.drop_backlog();
+        self.mark
+    }
+
+    pub fn resume(&mut self) {
+        self.lagging = false;
+    }
+
+    pub fn n_taken(&self) -> u64 {
+        self.n_taken
+    }
+
     pub fn has_backlog(&self) -> bool {
         self.backlog.is_some()
     }
@@ -83,6 +121,11 @@ impl Watcher {
     pub fn write(&mut self, block: &Arc<Block>) -> io::Result<()> {
         let bytes = block.bytes(self.chunked);
         let written = write_some(&mut self.socket, &[IoSlice::new(bytes)])?;
+        self.n_taken += written as u64;
+        self.resumable |= block.mark().is_some();
+        if written == bytes.len() {
+            self.mark = block.mark().or(self.mark);
+        }
         if written < bytes.len() {
             let (blocks, bytes) = (VecDeque::from([block.clone()]), bytes.len() - written);
             self.backlog = Some(Box::new(Backlog { blocks, written, bytes }));
@@ -96,6 +139,7 @@ impl Watcher {
         if bytes == 0 {
             return self.backlog.as_ref().map_or(0, |backlog| backlog.blocks.len());
         }
+        self.resumable |= block.mark().is_some();
         let backlog = self.backlog.get_or_insert_default();
         backlog.blocks.push_back(block.clone());
         backlog.bytes += bytes;
@@ -114,7 +158,8 @@ impl Watcher {
             }
             let n_slices = backlog.blocks.len().min(MAX_SLICES);
             let written = write_some(&mut self.socket, &slices[..n_slices])?;
-            backlog.forget(written, self.chunked);
+            self.n_taken += written as u64;
+            self.mark = backlog.forget(written, self.chunked).or(self.mark);
             if backlog.blocks.is_empty() {
                 self.backlog = None;
             } else if written < offered {
@@ -130,6 +175,7 @@ impl Watcher {
             && backlog.written > 0
         {
             backlog.blocks.truncate(1);
+            self.mark = backlog.blocks[0].mark().or(self.mark);
             backlog.bytes = backlog.blocks[0].bytes(self.chunked).len() - backlog.written;
             self.backlog = Some(backlog);
         }
@@ -151,18 +197,22 @@ impl Watcher {
 }
 
 impl Backlog {
-    fn forget(&mut self, mut written: usize, chunked: bool) {
+    /// The last mark of those blocks that are written whole.
+    fn forget(&mut self, mut written: usize, chunked: bool) -> Option<i64> {
         self.bytes -= written;
+        let mut mark = None;
         while let Some(first) = self.blocks.front() {
             let left = first.bytes(chunked).len() - self.written;
             if written < left {
                 self.written += written;
-                return;
+                break;
             }
             written -= left;
             self.written = 0;
+            mark = first.mark().or(mark);
             self.blocks.pop_front();
         }
+        mark
     }
 }
 

@@ -1,5 +1,6 @@
 //! The outlet's thread: it alone holds the watchers' sockets and writes to them, never waiting for one. A
-//! watcher that cannot take what comes gets a backlog up to a limit, and is ended past it; it resumes by itself.
+//! watcher that cannot take what comes gets a backlog up to a limit, and lags past it: the backlog is dropped, and whoever
+//! speaks brings it on again once its socket takes something. One that takes nothing for long is ended.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,6 +19,8 @@ const FIRST_PLACE: usize = 1;
 const MAX_EVENTS: usize = 1024;
 /// How long a watcher may take to read its last bytes.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How long a watcher that has lagged may take nothing at all.
+const STANDSTILL: Duration = Duration::from_secs(60);
 /// At least so often the thread turns, for the self-check and for those who are ending.
 const TURN: Duration = Duration::from_secs(1);
 
@@ -31,6 +34,8 @@ pub(super) struct Watchers {
     dirty: Vec<WatcherId>,
     /// Those who were ended and still have to read it.
     ending: VecDeque<(Instant, WatcherId)>,
+    /// Those who have lagged, when they are looked at again, and how much they had taken until then.
+    suspects: VecDeque<(Instant, WatcherId, u64)>,
     /// Set once the gate closes: nobody comes any more.
     closing: bool,
 }
@@ -42,8 +47,9 @@ impl Watchers {
         backlog_bytes: usize,
         told: Box<dyn FnMut(Told) + Send>,
     ) -> Watchers {
-        let (slots, dirty, ending) = (Slots::new(), Vec::new(), VecDeque::new());
-        Watchers { poll, mailbox, told, backlog_bytes, slots, dirty, ending, closing: false }
+        let (slots, dirty) = (Slots::new(), Vec::new());
+        let (ending, suspects) = (VecDeque::new(), VecDeque::new());
+        Watchers { poll, mailbox, told, backlog_bytes, slots, dirty, ending, suspects, closing: false }
     }
 
     /// Turns until the gate closes and the last watcher has gone.
@@ -58,14 +64,17 @@ impl Watchers {
                 _ => {}
             }
             if self.mailbox.take(&mut orders) {
-                tracing::warn!("more was said to the watchers than can be written: all are ended");
-                self.end_all(None, Instant::now() + LAST_WORDS);
+                tracing::warn!("more was said to the watchers than can be written: all lag");
+                // What is left of it has gaps.
+                orders.retain(|order| !matches!(order, Order::Send { .. } | Order::SendRow { .. }));
+                self.slots.ids().into_iter().for_each(|id| self.let_lag(WatcherId(id)));
             }
             self.carry_out(&mut orders);
             for event in events.iter().filter(|event| event.token() != WAKE) {
                 self.hear(event);
             }
             self.drop_the_slow(Instant::now());
+            self.end_the_still(Instant::now());
         }
         Ok(())
     }
@@ -84,10 +93,15 @@ impl Watchers {
                 }
                 Order::SendRow { watcher, row, tell_when_taken } => {
                     row.iter().for_each(|block| self.say(watcher, block, false));
-                    if tell_when_taken && let Some(entry) = self.slots.get_mut(watcher.0) {
-                        entry.set_awaited();
-                        self.dirty.push(watcher);
+                    if tell_when_taken {
+                        self.tell_when_taken(watcher);
                     }
+                }
+                Order::Resume { watcher } => {
+                    if let Some(entry) = self.slots.get_mut(watcher.0) {
+                        entry.resume();
+                    }
+                    self.tell_when_taken(watcher);
                 }
                 Order::End { watcher, last } => self.end(watcher, last, Instant::now() + LAST_WORDS),
                 Order::EndAll { last, by } => {
@@ -98,6 +112,13 @@ impl Watchers {
         }
         for watcher in std::mem::take(&mut self.dirty) {
             self.flush(watcher);
+        }
+    }
+
+    fn tell_when_taken(&mut self, id: WatcherId) {
+        if let Some(watcher) = self.slots.get_mut(id.0).filter(|watcher| !watcher.is_lagging()) {
+            watcher.set_awaited();
+            self.dirty.push(id);
         }
     }
 
@@ -121,7 +142,8 @@ impl Watchers {
     }
 
     fn say(&mut self, id: WatcherId, block: &Arc<Block>, at_once: bool) {
-        let Some(watcher) = self.slots.get_mut(id.0).filter(|watcher| !watcher.is_ending()) else { return };
+        let listens = |watcher: &&mut Watcher| !watcher.is_ending() && !watcher.is_lagging();
+        let Some(watcher) = self.slots.get_mut(id.0).filter(listens) else { return };
         if at_once && !watcher.has_backlog() {
             if watcher.write(block).is_err() {
                 self.remove(id);
@@ -136,7 +158,7 @@ impl Watchers {
         }
         match watcher.flush() {
             Err(_) => self.remove(id),
-            Ok(()) if watcher.backlog_bytes() > self.backlog_bytes => self.end_laggard(id),
+            Ok(()) if watcher.backlog_bytes() > self.backlog_bytes => self.let_lag(id),
             Ok(()) => {}
         }
     }
@@ -149,6 +171,36 @@ impl Watchers {
             Ok(()) if watcher.is_awaited() => (self.told)(Told::Taken { watcher: id }),
             Ok(()) => {}
             Err(_) => self.remove(id),
+        }
+    }
+
+    /// Nothing more is said to it until it is resumed; one that cannot be is ended.
+    fn let_lag(&mut self, id: WatcherId) {
+        let Some(watcher) = self.slots.get_mut(id.0).filter(|watcher| !watcher.is_ending()) else { return };
+        if !watcher.is_resumable() {
+            return self.end_laggard(id);
+        }
+        if watcher.is_lagging() {
+            return;
+        }
+        tracing::debug!("a watcher is too far behind and lags");
+        let after = watcher.lag();
+        if !std::mem::replace(&mut watcher.suspect, true) {
+            self.suspects.push_back((Instant::now() + STANDSTILL, id, watcher.n_taken()));
+        }
+        (self.told)(Told::Lagging { watcher: id, after });
+    }
+
+    /// Of those who have lagged, some take something and some are level again: they are not looked at any more once they are.
+    fn end_the_still(&mut self, now: Instant) {
+        while self.suspects.front().is_some_and(|(due, ..)| *due <= now) {
+            let Some((_, id, before)) = self.suspects.pop_front() else { return };
+            let Some(watcher) = self.slots.get_mut(id.0) else { continue };
+            match watcher.n_taken() {
+                _ if !watcher.has_backlog() => watcher.suspect = false,
+                n_taken if n_taken == before => self.end_laggard(id),
+                n_taken => self.suspects.push_back((now + STANDSTILL, id, n_taken)),
+            }
         }
     }
 

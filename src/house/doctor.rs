@@ -80,7 +80,7 @@ impl House {
         let now = self.now();
         let (pulse, clock) = (Some(self.pulse()?), self.clock_state()?);
         self.read(|snapshot| {
-            let deadlines = snapshot.open_deadlines(now, MAX_COUNTED)?;
+            let deadlines = snapshot.nearest_deadlines(now, MAX_COUNTED)?;
             let n_overdue = i64::try_from(snapshot.due(now, now, MAX_COUNTED)?.len())?;
             let n_ahead = i64::try_from(deadlines.len())?;
             let n_armed = i64::try_from(deadlines.iter().filter(|deadline| deadline.armed).count())?;

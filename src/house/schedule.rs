@@ -15,9 +15,9 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Deadlines that are read for the scheduler; it takes fewer by itself where it must.
+/// Deadlines that are read for the scheduler, by their nearness and by turns; it takes fewer by itself where it must.
 const MAX_DEADLINES: i64 = 5_000;
-/// The nearest deadlines: every scheduler holds as many.
+/// The nearest deadlines: every scheduler holds as many, in the half that it gives to the nearest.
 const NEAREST: i64 = 50;
 /// Which scheduler was taken last: by a server, by `house set scheduler`, or by a command that put the first entry in.
 pub(super) const IN_USE: &str = "scheduler_in_use";
@@ -37,7 +37,7 @@ pub struct EntryShape {
     pub wanted: String,
     /// When it will fire; null while the operating system does not hold it.
     pub held: Option<String>,
-    /// It is among the nearest, of which the scheduler takes only so many; the others come up in time.
+    /// It is among those that the scheduler takes, which are only so many; the others come up in time.
     pub due_to_be_held: bool,
     /// How far the zone in which cron reads its lines is east of Greenwich then: `+09:00`.
     pub offset: String,
@@ -183,7 +183,7 @@ impl House {
         if let Scheduler::None = self.scheduler()? {
             return Ok(false);
         }
-        let nearest = self.read(|snapshot| snapshot.open_deadlines(self.now(), NEAREST))?;
+        let nearest = self.read(|snapshot| snapshot.nearest_deadlines(self.now(), NEAREST))?;
         Ok(nearest.iter().any(|deadline| !deadline.armed))
     }
 
@@ -354,5 +354,6 @@ const SYNC: &str = "run `auction scheduler sync`";
 fn entry(scheduler: &Scheduler, deadline: &Deadline, now: DateTime<Utc>) -> Entry {
     let closes_at = deadline.closes_at.utc();
     let armed = deadline.fires_at.filter(|_| deadline.armed).map(Time::utc);
-    Entry { listing: deadline.listing.0, closes_at, fires_at: scheduler.fires_at(closes_at, now, armed) }
+    let fires_at = scheduler.fires_at(closes_at, now, armed);
+    Entry { listing: deadline.listing.0, closes_at, fires_at, turn: deadline.turn }
 }

@@ -173,7 +173,12 @@ fn the_nearest_five_thousand_are_held() {
     let (cron, owner, now) = (bench.cron(), bench.owner("h1"), from("2026-11-22T12:00:10Z"));
     let first = at("2026-11-22T18:00:00Z");
     let wanted: Vec<Entry> = (0..5_010)
-        .map(|n| Entry { listing: n, closes_at: first, fires_at: first + TimeDelta::minutes(5_010 - n) })
+        .map(|n| Entry {
+            listing: n,
+            closes_at: first,
+            fires_at: first + TimeDelta::minutes(5_010 - n),
+            turn: 1,
+        })
         .collect();
     let put = cron.put(&owner, &mut list(&wanted), false, &now).unwrap();
     assert_eq!((put.armed.len(), put.armed[0], put.beyond_window), (5_000, 10, 10));
@@ -189,7 +194,7 @@ fn the_rest_of_the_window_comes_up_in_time_and_busybox_holds_two_hundred() {
     std::os::unix::fs::symlink(bench.bin("busybox"), bench.bin("crontab")).unwrap();
     let first = at("2026-11-22T18:00:00Z");
     let wanted: Vec<Entry> = (0..250)
-        .map(|n| Entry { listing: n, closes_at: first, fires_at: first + TimeDelta::minutes(n) })
+        .map(|n| Entry { listing: n, closes_at: first, fires_at: first + TimeDelta::minutes(n), turn: 1 })
         .collect();
     let put = |now: &str| cron.put(&owner, &mut list(&wanted), true, &|| at(now)).unwrap();
     let early = put("2026-11-22T12:00:10Z");

@@ -83,6 +83,8 @@ pub struct Entry {
     pub listing: i64,
     pub closes_at: DateTime<Utc>,
     pub fires_at: DateTime<Utc>,
+    /// Which of its seller's it is, counted from the nearest: where there is not room for all, sellers take turns.
+    pub turn: i64,
 }
 
 /// The entries as the operating system holds them now.
@@ -274,17 +276,19 @@ impl Scheduler {
         }
     }
 
-    /// The listings of those wanted entries that it is to hold by now: the nearest, as many as there is room for.
+    /// The listings of those wanted entries that it is to hold by now, as many as there is room for.
     pub fn given(&self, owner: &Owner, wanted: &[Entry]) -> Result<HashSet<i64>> {
         let mut nearest = wanted.to_vec();
         nearest.sort_by_key(|entry| (entry.fires_at, entry.listing));
-        let room = match self {
-            Scheduler::Cron(cron) => cron.room(owner)?,
-            Scheduler::Schtasks(schtasks) => schtasks.room(owner, &nearest)?,
-            Scheduler::Systemd(systemd) => systemd.room(owner, &nearest)?,
-            Scheduler::None => 0,
-        };
-        Ok(nearest.iter().take(room).map(|entry| entry.listing).collect())
+        match self {
+            Scheduler::Cron(cron) => {
+                let given = window::share(nearest, cron.room(owner)?, |entry| entry.turn);
+                Ok(given.iter().map(|entry| entry.listing).collect())
+            }
+            Scheduler::Schtasks(schtasks) => schtasks.given(owner, nearest),
+            Scheduler::Systemd(systemd) => systemd.given(owner, nearest),
+            Scheduler::None => Ok(HashSet::new()),
+        }
     }
 
     /// Makes the operating system hold what is wanted, and nothing is written if it does already. An entry whose time is

@@ -3,7 +3,7 @@
 //! Decides by exit status alone and knows a task by the mark in its own XML, because every word that `schtasks` prints is in
 //! the machine's language. It must never report a task as armed that the system did not show after it was made.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use super::record::Record;
 use super::task::{self, Principal, Task};
-use super::window::nearest;
+use super::window::{nearest, share};
 use super::{Entry, Finding, Held, HeldEntry, Now, Owner, Put, Wanted, lock, run};
 
 #[derive(Clone, Debug)]
@@ -88,9 +88,8 @@ impl Schtasks {
     ) -> Result<Put> {
         let stands = |entry: &Entry| record.starts(entry.listing, &task::boundary(entry.fires_at));
         let (entries, beyond) = nearest(&wanted()?, now(), WINDOW, stands);
-        let mut tasks = task::tasks(owner, self.principal(owner, record)?, &entries)?;
-        let n_cut = tasks.iter().skip(MAX_TASKS).map(|task| task.listings.len()).sum::<usize>();
-        tasks.truncate(MAX_TASKS);
+        let tasks = tasks(owner, self.principal(owner, record)?, &entries)?;
+        let n_cut = entries.len() - tasks.iter().map(|task| task.listings.len()).sum::<usize>();
         if prune {
             self.ask_after(owner, &tasks, record)?;
         }
@@ -113,11 +112,11 @@ impl Schtasks {
         Ok(put)
     }
 
-    /// How many of these entries, the nearest first, it takes.
-    pub(super) fn room(&self, owner: &Owner, entries: &[Entry]) -> Result<usize> {
+    /// The listings of those entries, nearest first, that it takes.
+    pub(super) fn given(&self, owner: &Owner, nearest: Vec<Entry>) -> Result<HashSet<i64>> {
         let principal = Record::read(&owner.data_dir).principal.unwrap_or(Principal::System);
-        let tasks = task::tasks(owner, principal, entries)?;
-        Ok(tasks.iter().take(MAX_TASKS).map(|task| task.listings.len()).sum())
+        let entries = share(nearest, WINDOW, |entry| entry.turn);
+        Ok(tasks(owner, principal, &entries)?.into_iter().flat_map(|task| task.listings).collect())
     }
 
     pub(super) fn clear(&self, owner: &Owner) -> Result<()> {
@@ -246,6 +245,13 @@ impl Schtasks {
     fn lock(&self, owner: &Owner) -> Result<lock::Lock> {
         lock::Lock::take(None, &owner.data_dir, self.patience)
     }
+}
+
+/// The tasks of these entries, as many as there may be: shared as the entries are.
+fn tasks(owner: &Owner, principal: Principal, entries: &[Entry]) -> Result<Vec<Task>> {
+    let turns: HashMap<i64, i64> = entries.iter().map(|entry| (entry.listing, entry.turn)).collect();
+    let turn = |task: &Task| task.listings.iter().filter_map(|id| turns.get(id)).min().copied().unwrap_or(0);
+    Ok(share(task::tasks(owner, principal, entries)?, MAX_TASKS, turn))
 }
 
 const START: &str =

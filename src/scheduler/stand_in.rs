@@ -48,7 +48,7 @@ pub(super) fn at(text: &str) -> DateTime<Utc> {
 }
 
 pub(super) fn entry(listing: i64, fires_at: &str) -> Entry {
-    Entry { listing, closes_at: at(fires_at), fires_at: at(fires_at) }
+    Entry { listing, closes_at: at(fires_at), fires_at: at(fires_at), turn: 1 }
 }
 
 /// A clock that runs on from this instant, a hundred times as fast as the real one.

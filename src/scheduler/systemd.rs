@@ -4,6 +4,7 @@
 //! The manager is asked where it reads its units and what it holds; many listings cost one reload. It must never touch a
 //! unit of another name, nor report a timer as armed that the manager does not show with its time.
 
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use super::standing::{SHOWN, Standing, words, write};
 use super::unit::{self, Unit};
-use super::window::nearest;
+use super::window::{nearest, share};
 use super::{Entry, Finding, Held, HeldEntry, Now, Owner, Put, Wanted, lock, run};
 
 #[derive(Clone, Debug)]
@@ -82,9 +83,8 @@ impl Systemd {
         let before = self.standing(owner)?;
         let (slots, slot) = (before.slots(), |entry: &Entry| (unit::calendar(entry.fires_at), entry.listing));
         let (entries, beyond) = nearest(&wanted()?, now(), WINDOW, |entry| slots.contains(&slot(entry)));
-        let mut units = unit::units(owner, &entries)?;
-        let n_cut = units.iter().skip(MAX_UNITS).map(|unit| unit.listings.len()).sum::<usize>();
-        units.truncate(MAX_UNITS);
+        let units = units(owner, &entries)?;
+        let n_cut = entries.len() - units.iter().map(|unit| unit.listings.len()).sum::<usize>();
         let missing: Vec<&Unit> = units.iter().filter(|unit| !before.has(unit)).collect();
         let mut stale: Vec<&str> = before.names(owner).into_iter().collect();
         stale.retain(|name| !units.iter().any(|unit| unit.name == *name));
@@ -129,9 +129,10 @@ impl Systemd {
         Ok(self.start(missing))
     }
 
-    /// How many of these entries, the nearest first, it takes.
-    pub(super) fn room(&self, owner: &Owner, entries: &[Entry]) -> Result<usize> {
-        Ok(unit::units(owner, entries)?.iter().take(MAX_UNITS).map(|unit| unit.listings.len()).sum())
+    /// The listings of those entries, nearest first, that it takes.
+    pub(super) fn given(&self, owner: &Owner, nearest: Vec<Entry>) -> Result<HashSet<i64>> {
+        let entries = share(nearest, WINDOW, |entry| entry.turn);
+        Ok(units(owner, &entries)?.into_iter().flat_map(|unit| unit.listings).collect())
     }
 
     pub(super) fn clear(&self, owner: &Owner) -> Result<()> {
@@ -282,6 +283,13 @@ impl Systemd {
     fn lock(&self, owner: &Owner) -> Result<lock::Lock> {
         lock::Lock::take(None, &owner.data_dir, self.patience)
     }
+}
+
+/// The units of these entries, as many as there may be: shared as the entries are.
+fn units(owner: &Owner, entries: &[Entry]) -> Result<Vec<Unit>> {
+    let turns: HashMap<i64, i64> = entries.iter().map(|entry| (entry.listing, entry.turn)).collect();
+    let turn = |unit: &Unit| unit.listings.iter().filter_map(|id| turns.get(id)).min().copied().unwrap_or(0);
+    Ok(share(unit::units(owner, entries)?, MAX_UNITS, turn))
 }
 
 const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";

@@ -210,7 +210,7 @@ mod tests {
     fn entry(listing: i64, second: i64) -> Entry {
         let start: DateTime<Utc> = "2026-11-22T18:00:00Z".parse().unwrap();
         let fires_at = start + TimeDelta::seconds(second);
-        Entry { listing, closes_at: fires_at, fires_at }
+        Entry { listing, closes_at: fires_at, fires_at, turn: 1 }
     }
 
     fn named(tasks: &[Task]) -> Vec<&str> {

@@ -1,4 +1,5 @@
-//! Which of the wanted entries the scheduler is given: the nearest ones, as many as it can hold. Pure.
+//! Which of the wanted entries the scheduler is given, where it cannot hold all: the nearest ones, and beside them a fair share
+//! for every seller. Pure.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Entry, minute};
 
-/// The entries to hold, nearest first, at most `window` of them, and how many are left out. One whose time has come is
+/// The entries to hold, nearest first, at most `window` of them ([`share`]), and how many are left out. One whose time has come is
 /// kept while it may still be starting (`held` says that it stands), and never brought in anew.
 pub(super) fn nearest(
     wanted: &[Entry],
@@ -21,8 +22,23 @@ pub(super) fn nearest(
     entries.sort_by_key(|entry| (entry.fires_at, entry.listing));
     entries.retain(|entry| once.insert(entry.listing));
     let beyond = entries.len().saturating_sub(window);
-    entries.truncate(window);
-    (entries, beyond)
+    (share(entries, window, |entry| entry.turn), beyond)
+}
+
+/// As many as there is room for of what comes nearest first, in the same order. Half of the room goes to the nearest; the other
+/// half to the sellers by turns, so that nobody who lists many things takes all of it.
+pub(super) fn share<T>(mut nearest: Vec<T>, room: usize, turn: impl Fn(&T) -> i64) -> Vec<T> {
+    let n_nearest = room.div_ceil(2);
+    if nearest.len() <= room {
+        return nearest;
+    }
+    let mut others: Vec<usize> = (n_nearest..nearest.len()).collect();
+    others.sort_by_key(|at| turn(&nearest[*at]));
+    others.truncate(room - n_nearest);
+    let others: BTreeSet<usize> = others.into_iter().collect();
+    let mut at = 0..;
+    nearest.retain(|_| at.next().is_some_and(|at| at < n_nearest || others.contains(&at)));
+    nearest
 }
 
 #[cfg(test)]
@@ -31,7 +47,7 @@ mod tests {
 
     fn entry(listing: i64, fires_at: &str) -> Entry {
         let fires_at = format!("2026-11-22T{fires_at}Z").parse().unwrap();
-        Entry { listing, closes_at: fires_at, fires_at }
+        Entry { listing, closes_at: fires_at, fires_at, turn: 1 }
     }
 
     /// At 18:00:30, of five entries, with room for `window`.
@@ -60,5 +76,30 @@ mod tests {
         let wanted = [entry(1, "19:00:00"), entry(1, "18:30:00")];
         let now = "2026-11-22T18:00:00Z".parse().unwrap();
         assert_eq!(nearest(&wanted, now, 10, |_| false), (vec![wanted[1]], 0));
+    }
+
+    /// One account had taken all entries, and another seller's listing stayed pending.
+    #[test]
+    fn a_seller_of_many_things_leaves_room_for_the_others() {
+        // Ann's ten come first; Bob's two are the farthest off, and Cleo's one before them.
+        let ann = (1..=10).map(|n| (n, n));
+        let wanted: Vec<Entry> = ann
+            .chain([(21, 1), (31, 1), (32, 2)])
+            .zip(0..)
+            .map(|((listing, turn), minute)| Entry { turn, ..entry(listing, &format!("19:{minute:02}:00")) })
+            .collect();
+        let now = "2026-11-22T18:00:00Z".parse().unwrap();
+        for (window, expected) in [
+            (13, vec![1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 21, 31, 32]),
+            (8, vec![1, 2, 3, 4, 5, 21, 31, 32]),
+            (6, vec![1, 2, 3, 21, 31, 32]),
+            (4, vec![1, 2, 21, 31]),
+            (1, vec![1]),
+            (0, vec![]),
+        ] {
+            let (entries, beyond) = nearest(&wanted, now, window, |_| false);
+            let listings: Vec<i64> = entries.iter().map(|entry| entry.listing).collect();
+            assert_eq!((listings, beyond), (expected, 13 - window.min(13)), "{window}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use rusqlite::{OptionalExtension, named_params};
 
 const OPEN_DEADLINES: &str = named(FILE, "open_deadlines");
+const NEAREST_DEADLINES: &str = named(FILE, "nearest_deadlines");
 const PUT_ENTRY: &str = named(FILE, "put_entry");
 const DISARM_ALL: &str = named(FILE, "disarm_all");
 const FORGET_ENTRY: &str = named(FILE, "forget_entry");
@@ -23,18 +24,31 @@ pub struct Deadline {
     pub fires_at: Option<Time>,
     /// Whether the operating system was seen to hold it.
     pub armed: bool,
+    /// Which of its seller's it is, counted from the nearest.
+    pub turn: i64,
 }
 
 impl Snapshot<'_> {
-    /// The nearest `limit` deadlines of open listings that are still ahead.
+    /// Deadlines of open listings that are still ahead, nearest first: the nearest `limit`, and the first `limit` where all sellers
+    /// take turns.
     pub fn open_deadlines(&self, now: Time, limit: i64) -> Result<Vec<Deadline>> {
-        let mut statement = self.statement(OPEN_DEADLINES)?;
+        self.deadlines(OPEN_DEADLINES, now, limit)
+    }
+
+    /// The nearest `limit` of them.
+    pub fn nearest_deadlines(&self, now: Time, limit: i64) -> Result<Vec<Deadline>> {
+        self.deadlines(NEAREST_DEADLINES, now, limit)
+    }
+
+    fn deadlines(&self, sql: &'static str, now: Time, limit: i64) -> Result<Vec<Deadline>> {
+        let mut statement = self.statement(sql)?;
         let rows = statement.query_map(named_params! {":now": now, ":limit": limit}, |row| {
             Ok(Deadline {
                 listing: row.get(0)?,
                 closes_at: row.get(1)?,
                 fires_at: row.get(2)?,
                 armed: row.get(3)?,
+                turn: row.get(4)?,
             })
         })?;
         rows.collect::<rusqlite::Result<_>>().context("read the open deadlines")

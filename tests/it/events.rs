@@ -3,6 +3,8 @@
 
 use crate::harness::{Event, House, PATIENCE, Person, email, int, until};
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -437,4 +439,58 @@ fn a_replay_costs_what_it_sends_and_not_what_it_skips() {
     rises(&ids(&all));
     house.bid(&cleo, lamp, 4_000).done(201);
     assert_eq!(watcher.event().data["seq"], 4);
+}
+
+/// A flood of listings ended 290 of 300 watchers. Whoever lags hears all of it, in order, once the socket takes it.
+#[test]
+fn watchers_that_lag_on_a_flood_are_brought_on_and_miss_nothing() {
+    let (house, ann, ..) = House::open();
+    let id = house.list(&ann, json!({}));
+    let begin = cursor(&house, id);
+    let slow: Vec<TcpStream> = (0..5)
+        .map(|_| {
+            let mut stream = TcpStream::connect(house.address()).unwrap();
+            socket2::SockRef::from(&stream).set_recv_buffer_size(4_096).unwrap();
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            let head = format!("GET /events?listings=all&after={begin} HTTP/1.0\r\nHost: h\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    let watching = || house.get("/metrics").send().text().contains("auction_watchers 6\n");
+    let live = house.watch(&format!("listings=all&after={begin}"), None);
+    until("all watch", || watching().then_some(()));
+
+    // Far more than a watcher may be behind with, in one commit.
+    let flood = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)
+        insert into event (at, kind, listing_id, data)
+        select (select max(at) from event), 'listed', 1, json_object('id', i, 'title', hex(zeroblob(300))) from n";
+    house.connection().execute(flood, []).unwrap();
+    let last = begin + 3_000;
+    let heard = live.events_until(|event| event.id == Some(last));
+    assert_eq!(ids_known(&heard), (begin + 1..=last).collect::<Vec<_>>());
+    assert!(watching(), "nobody was ended");
+    let mut told: Vec<_> = slow.iter().map(told).collect();
+    thread::scope(|scope| {
+        for told in &mut told {
+            scope.spawn(|| {
+                let heard: Vec<i64> = told.take(3_000).collect();
+                assert_eq!(heard, (begin + 1..=last).collect::<Vec<_>>());
+            });
+        }
+    });
+    // And they go on live.
+    let next = house.list(&ann, json!({"title": "the next"}));
+    told.iter_mut().for_each(|told| assert_eq!(told.next(), Some(cursor(&house, next))));
+}
+
+/// The ids of the events that come to one who read nothing until now.
+fn told(stream: &TcpStream) -> impl Iterator<Item = i64> {
+    socket2::SockRef::from(stream).set_recv_buffer_size(1 << 20).unwrap();
+    let lines = BufReader::new(stream).lines().map(Result::unwrap);
+    lines.filter_map(|line| line.strip_prefix("id: ").map(|id| id.parse().unwrap()))
+}
+
+fn ids_known(events: &[Event]) -> Vec<i64> {
+    events.iter().filter_map(|event| event.id).collect()
 }

@@ -828,6 +828,35 @@ fn stalled_watchers_are_ended_and_delay_nobody() {
     }
 }
 
+/// A flood of listings ended 290 of 300 watchers.
+#[test]
+fn a_watcher_of_marked_blocks_lags_and_is_resumed_where_it_stopped() {
+    let house = House::open();
+    let (mut stream, watcher) = house.watch();
+    socket2::SockRef::from(&stream).set_recv_buffer_size(4096).unwrap();
+    let block = |n: i64| Arc::new(Block::marked(format!("{n:08000}").as_bytes(), n));
+    (1..=300).for_each(|n| house.outlet.send_block([watcher], block(n)));
+    let Ok(Told::Lagging { watcher: lagging, after: Some(after) }) = house.told.recv_timeout(PATIENCE) else {
+        panic!("it does not lag")
+    };
+    assert!(lagging == watcher && (1..300).contains(&after), "{after}");
+    // Until it is resumed nothing reaches it, and nobody hears that a row was taken.
+    house.outlet.send_block([watcher], block(999));
+    house.outlet.send_row(watcher, vec![block(998)], true);
+    house.outlet.resume(watcher);
+    let mut frame = vec![0; "1f40\r\n\r\n".len() + 8000];
+    let mut reads = |n: i64| {
+        stream.read_exact(&mut frame).unwrap();
+        assert!(frame.ends_with(format!("{n:08000}\r\n").as_bytes()), "{n}");
+    };
+    (1..=after).for_each(&mut reads);
+    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(Told::Taken { watcher }));
+    house.outlet.send_row(watcher, (after + 1..after + 4).map(block).collect(), false);
+    (after + 1..after + 4).for_each(reads);
+    drop(stream);
+    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(Told::Closed { watcher }));
+}
+
 #[test]
 fn a_fault_is_said_aloud() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,7 +1,9 @@
 //! What one seller may take of the house: so many listings and pictures, so much time to decode them, and a fair part of the
 //! scheduler. One who floods it is held back; the others go on.
 
-use crate::harness::{House, Person, email, int, lamp, until};
+use crate::cron::{tab_file, with_cron};
+use crate::harness::{House, Inside, Person, email, int, lamp, until};
+use auction::rules::listing::Closes;
 use image::{DynamicImage, ImageFormat};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -195,7 +197,7 @@ fn a_thumbnail_is_never_kept_as_a_picture() {
 #[test]
 fn a_page_of_listings_has_at_most_a_mebibyte_and_leads_on() {
     let (house, ann, ..) = House::open();
-    let inside = crate::harness::Inside::of(&house, 0);
+    let inside = Inside::of(&house, 0);
     for _ in 0..60 {
         inside.list(|draft| draft.description = "책".repeat(10_000));
     }
@@ -239,4 +241,26 @@ fn a_watcher_is_told_only_how_a_description_begins() {
     house.serve();
     let again = house.watch("listings=all&after=0", None).wait_for("listed");
     assert_eq!(again.data["description"], "책".repeat(200));
+}
+
+/// One account had taken all entries of the crontab; another seller's stayed `pending`.
+#[test]
+fn a_seller_of_many_things_does_not_take_the_whole_crontab() {
+    let mut house = with_cron();
+    fs::rename(house.bin().join("crontab"), house.bin().join("busybox")).unwrap();
+    std::os::unix::fs::symlink("busybox", house.bin().join("crontab")).unwrap();
+    house.add("Bob");
+    let inside = Inside::of(&house, 0);
+    for seconds in (0..250).map(|n| 7_200 + n * 60) {
+        inside.list(|draft| draft.closes = Some(Closes::In { seconds }));
+    }
+    drop(inside);
+    house.serve_by("cron");
+    let bob = house.log_in("Bob");
+    let far = house.list(&bob, json!({"closes_in_s": 30 * 86_400}));
+    until("Bob's entry is armed", || (house.listing(far)["entry"] == "armed").then_some(()));
+    let tab = fs::read_to_string(tab_file(&house)).unwrap();
+    assert_eq!(tab.matches(" settle ").count(), 201, "200 listings and the sweep: {tab}");
+    assert!(tab.contains(" settle 1\n") && tab.contains(" settle 199\n") && !tab.contains(" settle 200\n"));
+    assert!(house.run(&["doctor"]).stdout.contains("entries stand as wanted"));
 }

@@ -192,6 +192,7 @@ impl Hub {
                 None => room.show_out(watcher),
             },
             Told::Taken { watcher } => room.has_taken(watcher),
+            Told::Lagging { watcher, after } => room.let_lag(watcher, after),
             Told::Closed { watcher } => room.forget(watcher),
             Told::Lost { ticket } => drop(self.take(ticket)),
         }

@@ -31,7 +31,7 @@ impl Written {
             listing: event.listing,
             account: event.account,
             bytes: text.len(),
-            block: Arc::new(Block::framed(text.as_bytes())),
+            block: Arc::new(Block::marked(text.as_bytes(), event.id)),
         }
     }
 }

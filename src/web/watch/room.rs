@@ -82,7 +82,8 @@ impl Room<'_> {
     }
 
     pub fn let_in(&mut self, watcher: WatcherId, watching: Watching, now: Time) {
-        self.outlet.send([watcher], format!("retry: {RETRY_MS}\n\n{}", time(now)).as_bytes());
+        let hello = format!("retry: {RETRY_MS}\n\n{}", time(now));
+        self.outlet.send_block([watcher], Arc::new(Block::marked(hello.as_bytes(), watching.cursor)));
         if watching.cursor != self.last {
             self.behind.insert(watcher, watching.cursor);
             self.line.push_back(watcher);
@@ -168,6 +169,14 @@ impl Room<'_> {
         }
     }
 
+    /// The watcher fell too far behind, and is brought on from the last event that it was given, as one that comes back.
+    pub fn let_lag(&mut self, watcher: WatcherId, after: Option<i64>) {
+        let Some(watching) = self.watchers.get(&watcher) else { return };
+        self.behind.insert(watcher, after.unwrap_or(watching.cursor));
+        self.line.retain(|waiting| *waiting != watcher);
+        self.outlet.resume(watcher);
+    }
+
     /// Sends the first in line their next row, once the outlet has nothing else to do; who reaches the hub's place hears
     /// live from there on.
     pub fn catch_up(&mut self, conn: &Conn) -> Result<()> {
@@ -185,7 +194,7 @@ impl Room<'_> {
             let Some(cursor) = self.behind.get(&watcher).copied() else { continue };
             if cursor > newest || cursor + 1 < first {
                 let reset = format!("id: {}\nevent: reset\ndata: {{}}\n\n", self.last);
-                self.outlet.send([watcher], reset.as_bytes());
+                self.outlet.send_block([watcher], Arc::new(Block::marked(reset.as_bytes(), self.last)));
                 self.behind.remove(&watcher);
                 continue;
             }
@@ -247,10 +256,17 @@ impl Room<'_> {
         }
     }
 
+    /// Those who hear live events have been told all up to where the hub is; a mark says so, for one that lags later.
     pub fn tell_time(&self, now: Time) {
-        let everybody: Vec<WatcherId> = self.watchers.keys().copied().collect();
-        if !everybody.is_empty() {
-            self.outlet.send(everybody, time(now).as_bytes());
+        let time = time(now);
+        let (behind, live): (Vec<WatcherId>, Vec<WatcherId>) =
+            self.watchers.keys().partition(|watcher| self.behind.contains_key(watcher));
+        for (to, block) in
+            [(behind, Block::framed(time.as_bytes())), (live, Block::marked(time.as_bytes(), self.last))]
+        {
+            if !to.is_empty() {
+                self.outlet.send_block(to, Arc::new(block));
+            }
         }
     }
 }
