@@ -16,6 +16,8 @@ use super::turns::Sender;
 
 /// Reads of one answer in one turn.
 const READS_PER_TURN: usize = 16;
+/// Pictures may wait so many times longer than other requests.
+const PICTURE_PATIENCE: u32 = 3;
 /// A buffer larger than this is not kept for the next request.
 const KEPT_BYTES: usize = 64 * 1024;
 
@@ -33,7 +35,9 @@ impl Front {
         let most = if kind == Kind::Watching { self.config.max_watchers } else { self.config.limits.waiting };
         waiting.rank = Some(self.line.push(kind, id, sender));
         client.phase = Phase::Waiting(Box::new(waiting));
-        client.deadline = self.now + self.config.timings.waiting;
+        // Pictures take seconds each, and a day's sellers send theirs in one evening.
+        let times = if kind == Kind::Picture { PICTURE_PATIENCE } else { 1 };
+        client.deadline = self.now + self.config.timings.waiting * times;
         if self.line.n_waiting(kind) > most
             && let Some(last) = self.line.last(kind)
         {

@@ -309,7 +309,7 @@ impl Front {
     /// Answers for the gate itself, and ends the connection.
     pub fn refuse(&mut self, id: SlotId, refusal: Refusal) {
         let (now, (quiet_by, by)) = (self.now, self.linger_by());
-        self.give_back_body(id);
+        self.withdraw(id);
         let Some(client) = self.clients.get_mut(id) else { return };
         let head_only = match &client.phase {
             Phase::Body(upload) => upload.asked.head_only,
@@ -332,7 +332,7 @@ impl Front {
     }
 
     pub fn remove(&mut self, id: SlotId) {
-        self.give_back_body(id);
+        self.withdraw(id);
         let Some(client) = self.clients.remove(id) else { return };
         self.behind -= client.accounted;
         if let Phase::Asked(backend) = client.phase {

@@ -153,7 +153,7 @@ impl Front {
     }
 
     /// A request that will not be passed on waits no longer, and its body is no longer accounted for.
-    pub(super) fn give_back_body(&mut self, id: SlotId) {
+    pub(super) fn withdraw(&mut self, id: SlotId) {
         let Some(client) = self.clients.get_mut(id) else { return };
         let charged = match &mut client.phase {
             Phase::Body(upload) => &mut upload.charged,

@@ -101,11 +101,13 @@ impl<K: Hash + Eq> Rounds<K> {
         round
     }
 
+    /// Those whose next turn would be in the present round need not be remembered. Under ever new names all turns are in one round,
+    /// and the next one begins when there are too many.
     fn pass(&mut self, round: u64, n_waiting: usize) {
         self.now = self.now.max(round);
         if self.next.len() > n_waiting + SPARE_NAMES {
-            let now = self.now;
-            self.next.retain(|_, next| *next > now);
+            self.now += 1;
+            self.next.retain(|_, next| *next > self.now);
         }
     }
 }
@@ -121,9 +123,9 @@ mod tests {
     /// After `rush` has come, how many are served before Bob.
     fn n_before_bob(rush: impl Iterator<Item = Sender>, bob: Sender) -> usize {
         let mut turns = Turns::default();
-        rush.for_each(|sender| {
+        for sender in rush {
             turns.push("rush", sender);
-        });
+        }
         turns.pop();
         turns.push("Bob", bob);
         std::iter::from_fn(|| turns.pop()).take_while(|name| *name != "Bob").count()

@@ -51,7 +51,7 @@ const POOLS: [Pool; Kind::ALL.len()] = [
     Pool { kind: Kind::Search, name: "searches", n: 2, is_meek: true },
     Pool { kind: Kind::Password, name: "passwords", n: 2, is_meek: false },
     Pool { kind: Kind::Picture, name: "pictures", n: 2, is_meek: true },
-    Pool { kind: Kind::Watching, name: "streams", n: 1, is_meek: false },
+    Pool { kind: Kind::Watching, name: "streams", n: 2, is_meek: false },
 ];
 
 /// A request that waits for a thread. Its body is not read yet: until then it counts against what the gate holds, so that many who

@@ -26,9 +26,9 @@ fn p95(mut times: Vec<Duration>) -> Duration {
 }
 
 /// A house with listings that are as costly to search as can be.
-fn costly() -> (House, [Person; 3]) {
+fn costly(letter: &str) -> (House, [Person; 3]) {
     let (house, ann, bob, cleo) = House::with(&[("limit_bids_per_s", "0")]);
-    let text = format!("{}b", "a".repeat(9_990));
+    let text = format!("{}b", letter.repeat(9_990));
     let mut csv = "seller,title,opening,closes_in_s,description\n".to_owned();
     (0..600).for_each(|n| csv += &format!("ann@example.org,Lot {n},{},3600,{text}\n", 100 + n));
     let file = house.home().join("lots.csv");
@@ -42,40 +42,36 @@ fn costly_words() -> String {
     format!("{}b+{}b", "a".repeat(59), "a".repeat(58))
 }
 
-#[test]
-fn searching_guests_hold_up_no_bid_and_end_no_server() {
-    const N_GUESTS: usize = 20;
+/// How long bids take while `n_guests` connections ask for these paths without end; each gets an answer, or hears that the house is
+/// busy.
+fn bids_beside(house: &House, [ann, bob, cleo]: &[Person; 3], n_guests: usize, paths: &[String]) -> Duration {
     const N_BIDS: usize = 150;
-    let (house, [ann, bob, cleo]) = costly();
-    let lamp = house.list(&ann, json!({"opening": 1, "increment": 1}));
-    let path = format!("/api/v1/listings?q={}&limit=1&sort=price", costly_words());
-    let (over, n_found, n_busy) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
-    thread::scope(|scope| {
-        for _ in 0..N_GUESTS {
-            scope.spawn(|| {
-                let mut line = Line::open(house.address()).unwrap();
-                while !over.load(Ordering::Relaxed) {
-                    line.say(&format!("GET {path} HTTP/1.1\r\nHost: here\r\n\r\n")).unwrap();
-                    let heard = line.hear().unwrap();
-                    if heard.status == 200 {
-                        n_found.fetch_add(1, Ordering::Relaxed);
-                        continue;
-                    }
-                    heard.is_busy();
-                    n_busy.fetch_add(1, Ordering::Relaxed);
-                    // The gate closes after it.
-                    line = Line::open(house.address()).unwrap();
-                }
-            });
+    let lamp = house.list(ann, json!({"opening": 1, "increment": 1}));
+    let (over, n_answers, n_busy) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    let ask_on = |path: &str| {
+        let mut line = Line::open(house.address()).unwrap();
+        while !over.load(Ordering::Relaxed) {
+            let heard = line.get(path);
+            n_answers.fetch_add(1, Ordering::Relaxed);
+            if heard.status != 200 {
+                heard.is_busy();
+                n_busy.fetch_add(1, Ordering::Relaxed);
+                // The gate closes after its own.
+                line = Line::open(house.address()).unwrap();
+            }
+        }
+    };
+    let p95 = thread::scope(|scope| {
+        let ask_on = &ask_on;
+        for n in 0..n_guests {
+            scope.spawn(move || ask_on(&paths[n % paths.len()]));
         }
         let _over = Over(&over);
-        until("guests have their answers", || {
-            (n_found.load(Ordering::Relaxed) + n_busy.load(Ordering::Relaxed) > 0).then_some(())
-        });
+        until("guests have their answers", || (n_answers.load(Ordering::Relaxed) > 0).then_some(()));
         let mut line = Line::open(house.address()).unwrap();
         let path = format!("/api/v1/listings/{lamp}/bids");
         let times = (1..=N_BIDS).map(|amount| {
-            let token = [&bob, &cleo][amount % 2].token.as_str();
+            let token = [bob, cleo][amount % 2].token.as_str();
             let asked = Instant::now();
             let heard = line.post(&path, token, &json!({"amount": amount})).unwrap();
             assert_eq!(heard.status, 201, "{heard:?}");
@@ -84,20 +80,50 @@ fn searching_guests_hold_up_no_bid_and_end_no_server() {
         let p95 = p95(times.collect());
         let asked = Instant::now();
         assert_eq!(line.get("/").status, 200);
-        println!(
-            "beside {N_GUESTS} searching guests: a bid's p95 {p95:.1?}, the home page {:.1?}",
-            asked.elapsed()
-        );
-        assert!(p95 < Duration::from_secs(2), "{p95:?}");
+        println!("beside {n_guests} guests a bid's p95 {p95:.1?}, the home page {:.1?}", asked.elapsed());
+        p95
     });
-    println!("{n_found:?} searches found, {n_busy:?} busy");
+    println!("{n_answers:?} answers, {n_busy:?} of them busy");
     assert_eq!(house.get("/healthz").send().status, 200);
+    p95
+}
+
+#[test]
+fn searching_guests_hold_up_no_bid_and_end_no_server() {
+    let (house, cast) = costly("a");
+    let path = format!("/api/v1/listings?q={}&limit=1&sort=price", costly_words());
+    let p95 = bids_beside(&house, &cast, 20, &[path]);
+    assert!(p95 < Duration::from_secs(2), "{p95:?}");
+}
+
+#[test]
+fn readers_of_all_kinds_hold_up_no_bid() {
+    let (house, cast) = costly("a");
+    let page = format!("/?q={}&state=all", costly_words());
+    let paths =
+        ["/", "/listings/1", "/api/v1/listings?limit=200", "/board", "/api/v1/listings/1/proof", &page];
+    let p95 = bids_beside(&house, &cast, 120, &paths.map(str::to_owned));
+    assert!(p95 < Duration::from_secs(2), "{p95:?}");
+}
+
+#[test]
+fn a_search_beyond_its_budget_is_refused_in_words() {
+    let (house, _) = costly("ä");
+    let words = format!("{}c", "%C3%A4".repeat(118));
+    let told = house.get(&format!("/api/v1/listings?q={words}")).send();
+    assert_eq!(told.header("Retry-After"), Some("5"), "{told:?}");
+    assert_eq!(told.refused(503, "busy")["retry_after_s"], 5);
+    let page = house.get(&format!("/?q={words}")).send();
+    assert_eq!((page.status, page.header("Retry-After")), (503, Some("5")), "{page:?}");
+    assert!(page.text().contains("The house is busy."), "{page:?}");
+    assert_eq!(house.get("/?q=lot").send().status, 200, "what costs less is found");
+    assert!(!house.log().contains("ERROR"), "nothing has failed: {}", house.log());
 }
 
 /// One guest's searches wait for each other, and each of the others gets a turn between them.
 #[test]
 fn a_guest_who_searches_once_has_an_answer_beside_one_who_never_stops() {
-    let (house, _) = costly();
+    let (house, _) = costly("a");
     let search =
         format!("GET /api/v1/listings?q={}&limit=1&sort=price HTTP/1.1\r\nHost: here\r\n", costly_words());
     let mut rush: Vec<Line> = (0..100).map(|_| Line::open(house.address()).unwrap()).collect();
