@@ -134,7 +134,7 @@ pub(super) fn read_only(path: &Path) -> Result<Connection> {
     uri.push_str(if has_log { "?mode=ro" } else { "?immutable=1" });
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let conn = Connection::open_with_flags(uri, flags)?;
+    let mut conn = Connection::open_with_flags(uri, flags)?;
     conn.progress_handler(budget::STEPS, Some(budget::is_spent))?;
     conn.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
     conn.query_row("select count(*) from sqlite_schema", [], |_| Ok(())).context("read it as it is")?;

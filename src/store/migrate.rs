@@ -13,7 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0003_shelves_and_pictures.sql"),
     include_str!("../../sql/migrations/0004_bids_in_a_row.sql"),
     include_str!("../../sql/migrations/0005_open_listings_of_a_seller.sql"),
-    include_str!("../../sql/migrations/0007_sessions_and_devices.sql"),
+    include_str!("../../sql/migrations/0006_sessions_and_devices.sql"),
 ];
 
 /// The version of a house that this program has brought forward.

@@ -151,7 +151,7 @@ fn connect(path: &Path, make: bool) -> Result<Connection> {
     if make {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
-    let conn = Connection::open_with_flags(path, flags)?;
+    let mut conn = Connection::open_with_flags(path, flags)?;
     conn.progress_handler(budget::STEPS, Some(budget::is_spent))?;
     conn.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
     enter_wal(&conn)?;
