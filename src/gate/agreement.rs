@@ -241,7 +241,7 @@ fn connection() -> impl Strategy<Value = Vec<u8>> {
 
 /// Connections that were of interest once, byte by byte as they are kept for all tests of what strangers send.
 fn kept() -> Vec<Vec<u8>> {
-    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/corpus/heads");
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/heads");
     let files = std::fs::read_dir(dir).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
     files.collect()
 }

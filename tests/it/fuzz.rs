@@ -1,5 +1,5 @@
 //! Whatever strangers send, spoiled in every way: nothing panics, nothing is broken, nothing leaves its place. It begins with
-//! the files of `tests/fixtures/corpus`, and goes on with changes of them; a few, always the same, unless
+//! the files of `tests/corpus`, and goes on with changes of them; a few, always the same, unless
 //! `AUCTION_FUZZ_CASES=n` asks for n others of each kind. A file that failed belongs into the corpus.
 
 use crate::harness::{Call, House, Inside, Person, email, run};
@@ -24,7 +24,7 @@ const MAX_CHANGES: usize = 6;
 
 /// The kept files of a kind, by name.
 fn corpus(kind: &str) -> Vec<Vec<u8>> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/corpus").join(kind);
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(kind);
     let mut files: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     assert!(!files.is_empty());
