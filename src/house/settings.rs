@@ -120,8 +120,8 @@ pub const KEYS: &[Key] = &[
     ),
     key("limit_sign_ups_per_min", "60", RATE, "sign-ups per address; 0 = no limit"),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
-    key("limit_open_listings", "500", RATE, "listings of an account that are open at a time; 0 = no limit"),
-    key("limit_listings_per_min", "60", RATE, "listings per account; 0 = no limit"),
+    key("limit_open_listings", "1000", RATE, "listings of an account that are open at a time; 0 = no limit"),
+    key("limit_listings_per_min", "300", RATE, "listings per account; 0 = no limit"),
     key(
         "limit_listings_per_day",
         "1000",

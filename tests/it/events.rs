@@ -450,7 +450,6 @@ fn watchers_that_lag_on_a_flood_are_brought_on_and_miss_nothing() {
     let slow: Vec<TcpStream> = (0..5)
         .map(|_| {
             let mut stream = TcpStream::connect(house.address()).unwrap();
-            socket2::SockRef::from(&stream).set_recv_buffer_size(4_096).unwrap();
             stream.set_read_timeout(Some(PATIENCE)).unwrap();
             let head = format!("GET /events?listings=all&after={begin} HTTP/1.0\r\nHost: h\r\n\r\n");
             stream.write_all(head.as_bytes()).unwrap();
@@ -464,7 +463,7 @@ fn watchers_that_lag_on_a_flood_are_brought_on_and_miss_nothing() {
     // Far more than a watcher may be behind with, in one commit.
     let flood = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)
         insert into event (at, kind, listing_id, data)
-        select (select max(at) from event), 'listed', 1, json_object('id', i, 'title', hex(zeroblob(300))) from n";
+        select (select max(at) from event), 'listed', 1, json_object('id', i, 'title', hex(zeroblob(600))) from n";
     house.connection().execute(flood, []).unwrap();
     let last = begin + 3_000;
     let heard = live.events_until(|event| event.id == Some(last));
@@ -486,7 +485,6 @@ fn watchers_that_lag_on_a_flood_are_brought_on_and_miss_nothing() {
 
 /// The ids of the events that come to one who read nothing until now.
 fn told(stream: &TcpStream) -> impl Iterator<Item = i64> {
-    socket2::SockRef::from(stream).set_recv_buffer_size(1 << 20).unwrap();
     let lines = BufReader::new(stream).lines().map(Result::unwrap);
     lines.filter_map(|line| line.strip_prefix("id: ").map(|id| id.parse().unwrap()))
 }

@@ -78,7 +78,7 @@ fn a_seller_has_so_many_open_and_no_more() {
     let first = house.list(&ann, json!({}));
     house.list(&ann, json!({"closes_in_s": 7_200}));
     let refused = house.try_list(&ann, json!({})).refused(403, "not_allowed");
-    assert!(refused["detail"].as_str().unwrap().contains("as many open listings"), "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("at most 2 open listings"), "{refused}");
     let picture = saved(ImageFormat::Png);
     send(&house, &ann, &[picture.clone()]).refused(403, "not_allowed");
     let form = house.post("/listings/new").in_browser(&ann).multipart(&FIELDS, Some(&picture)).send();
