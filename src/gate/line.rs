@@ -22,6 +22,9 @@ struct Kept {
     under_way: usize,
 }
 
+/// More of them only wait behind each other.
+const MAX_QUICK: usize = 32;
+
 /// In which order those that wait begin.
 const ORDER: [Kind; Kind::ALL.len()] =
     [Kind::Write, Kind::Quick, Kind::Long, Kind::Password, Kind::Watching, Kind::Search, Kind::Picture];
@@ -87,7 +90,8 @@ impl Line {
     /// here waits in turns, and what waits there does not.
     fn share(&self, kind: Kind) -> usize {
         let of_all = match kind {
-            Kind::Write | Kind::Quick => ALL_SHARES / 2,
+            Kind::Write => ALL_SHARES / 2,
+            Kind::Quick => return (self.all / 2).clamp(1, MAX_QUICK),
             Kind::Watching => 4,
             Kind::Long => 3,
             Kind::Search | Kind::Password | Kind::Picture => 1,
