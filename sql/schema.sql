@@ -1,4 +1,4 @@
--- The schema after migration 5, printed from a database. Changed by a migration only.
+-- The schema after migration 6, printed from a database. Changed by a migration only.
 
 CREATE TABLE house (
   key text primary key,
@@ -292,6 +292,7 @@ CREATE TRIGGER bid_is_kept before update on bid begin select raise(abort, 'a bid
 CREATE TRIGGER bid_stays before delete on bid begin select raise(abort, 'a bid is never deleted'); end;
 
 CREATE INDEX standing_of_seller on standing (seller_id, closes_at, listing_id) where state = 'open';
+
 CREATE INDEX session_account on session (account_id, created_at);
 
 CREATE TABLE known_device (
