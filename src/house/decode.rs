@@ -332,6 +332,16 @@ mod tests {
         }
     }
 
+    /// Fill bytes before a marker, and whatever follows the end, as some cameras write them.
+    #[test]
+    fn what_stands_around_a_jpeg_is_no_fault() {
+        let jpeg = saved(halves(64, 64), ImageFormat::Jpeg);
+        let (body, end) = jpeg.split_at(jpeg.len() - 2);
+        for around in [[body, &[0xff, 0xff], end].concat(), [body, end, b"a film that moves"].concat()] {
+            shows_halves(&upright(&around, SIDE_PX).unwrap());
+        }
+    }
+
     #[test]
     fn transparency_is_kept_while_a_png_is_made_smaller() {
         let picture = RgbaImage::from_pixel(3_200, 40, Rgba([200, 10, 10, 128]));
@@ -361,6 +371,8 @@ mod tests {
     fn each_reason_is_said() {
         let jpeg = saved(halves(640, 640), ImageFormat::Jpeg);
         let png = saved(halves(640, 640), ImageFormat::Png);
+        let gif = saved(halves(640, 640), ImageFormat::Gif);
+        let webp = saved(halves(640, 640), ImageFormat::WebP);
         for (bytes, expected) in [
             (claiming(jpeg.clone(), 12_000, 12_000), Fault::TooManyPixels),
             (claiming(jpeg.clone(), 16_001, 10), Fault::TooManyPixels),
@@ -369,6 +381,10 @@ mod tests {
             (png_claiming(png.clone(), 15_000, 15_000), Fault::TooManyPixels),
             (saved(halves(5_300, 4_200), ImageFormat::WebP), Fault::TooLargeForItsKind),
             (jpeg[..jpeg.len() / 2].to_vec(), Fault::Broken),
+            ([&jpeg[..jpeg.len() / 2], &[0xff, 0xd9]].concat(), Fault::Broken),
+            ([&jpeg[..jpeg.len() - 40], &[0xff, 0xd9]].concat(), Fault::Broken),
+            (gif[..gif.len() / 2].to_vec(), Fault::Broken),
+            (webp[..webp.len() / 2].to_vec(), Fault::Broken),
             (jpeg[..jpeg.len() - 2].to_vec(), Fault::Broken),
             (png[..png.len() / 2].to_vec(), Fault::Broken),
             (b"\xff\xd8\xff\xd9".to_vec(), Fault::Broken),
