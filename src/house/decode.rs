@@ -1,6 +1,7 @@
 //! Pictures are decoded here, whatever their kind, within a budget that all uploads share. A file never costs more than
 //! its bytes and its kind can bear out, and a large photo is made small while it is decoded.
 
+use super::decode_budget::{BUDGET, Budget, Held};
 use super::{jpeg, pictures};
 use crate::rules::refusal::Refusal;
 use image::imageops::FilterType;
@@ -11,25 +12,16 @@ use image::{
 use png::{ColorType, Transformations};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 /// What a picture may claim to have: those of 108 megapixels, as phones take them, are welcome.
 const MAX_PIXELS: u64 = 120_000_000;
 const MAX_SIDE_PX: u64 = 16_000;
-/// What all pictures take that are being decoded: 40 megapixels of four bytes.
-const BUDGET_BYTES: u64 = 40 * 1_024 * 1_024 * 4;
-/// How long an upload waits for its part of the budget.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// When to try again after that.
 const AGAIN_S: u64 = 5;
 /// Rows of the smaller picture that are made of a PNG at a time.
 const BAND_ROWS: u32 = 8;
 /// Deflate never makes data smaller than this many times.
 const MAX_DEFLATE: u64 = 1_032;
-
-/// The budget of this process.
-static BUDGET: Budget = Budget { taken: Mutex::new(0), given_back: Condvar::new(), patience: PATIENCE };
 
 /// Why a picture is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,7 +163,7 @@ fn other(bytes: &[u8], format: ImageFormat, side_px: u16, budget: &'static Budge
 }
 
 impl Fault {
-    fn refusal(self) -> Refusal {
+    pub fn refusal(self) -> Refusal {
         let words = match self {
             Fault::NoPicture => pictures::NO_PICTURE,
             Fault::TooManyPixels => pictures::TOO_MANY_PIXELS,
@@ -183,54 +175,11 @@ impl Fault {
     }
 }
 
-/// The memory that all pictures share while they are decoded, in bytes.
-pub(super) struct Budget {
-    taken: Mutex<u64>,
-    given_back: Condvar,
-    patience: Duration,
-}
-
-/// A part of the budget; given back when it is dropped.
-pub(super) struct Held {
-    bytes: u64,
-    budget: &'static Budget,
-}
-
-impl Budget {
-    /// Takes a part, once there is as much: busy after a while. What is more than all there is can never be taken.
-    pub fn take(&'static self, bytes: u64) -> Result<Held, Fault> {
-        if bytes > BUDGET_BYTES {
-            return Err(Fault::TooLargeForItsKind);
-        }
-        let is_full = |taken: &mut u64| *taken + bytes > BUDGET_BYTES;
-        let (mut taken, waited) = self
-            .given_back
-            .wait_timeout_while(self.taken(), self.patience, is_full)
-            .unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() {
-            return Err(Fault::Busy);
-        }
-        *taken += bytes;
-        Ok(Held { bytes, budget: self })
-    }
-
-    fn taken(&self) -> MutexGuard<'_, u64> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        *self.budget.taken() -= self.bytes;
-        self.budget.given_back.notify_all();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use image::{Rgb, Rgba};
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     const SIDE_PX: u16 = 1_600;
 
@@ -395,20 +344,5 @@ mod tests {
         ] {
             assert_eq!(fault(&bytes), Some(expected), "{} bytes", bytes.len());
         }
-    }
-
-    #[test]
-    fn what_is_taken_of_the_budget_is_waited_for_and_given_back() {
-        static BUDGET: Budget =
-            Budget { taken: Mutex::new(0), given_back: Condvar::new(), patience: Duration::from_millis(20) };
-        assert_eq!(BUDGET.take(BUDGET_BYTES + 1).err(), Some(Fault::TooLargeForItsKind));
-        let most = BUDGET.take(BUDGET_BYTES - 10).unwrap();
-        let rest = BUDGET.take(10).unwrap();
-        assert_eq!(BUDGET.take(1).err(), Some(Fault::Busy));
-        drop(rest);
-        assert!(BUDGET.take(10).is_ok());
-        drop(most);
-        assert!(BUDGET.take(BUDGET_BYTES).is_ok());
-        assert!(matches!(Fault::Busy.refusal(), Refusal::Busy { .. }));
     }
 }

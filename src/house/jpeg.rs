@@ -1,7 +1,8 @@
 //! JPEGs: looked at first, then decoded at half, a quarter or an eighth of their size where that is enough. What a file
 //! claims is believed only as far as its bytes can bear it out.
 
-use super::decode::{self, Budget, Fault};
+use super::decode::{self, Fault};
+use super::decode_budget::Budget;
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
 use jpeg_decoder::{Decoder, PixelFormat};

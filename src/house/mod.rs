@@ -8,6 +8,7 @@ pub mod backup;
 pub mod buy;
 pub mod cancel;
 mod decode;
+mod decode_budget;
 pub mod doctor;
 pub mod export;
 pub mod funds;

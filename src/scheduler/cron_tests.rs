@@ -174,10 +174,8 @@ fn the_nearest_five_thousand_are_held() {
     let first = at("2026-11-22T18:00:00Z");
     let wanted: Vec<Entry> = (0..5_010)
         .map(|n| Entry {
-            listing: n,
-            closes_at: first,
             fires_at: first + TimeDelta::minutes(5_010 - n),
-            turn: 1,
+            ..entry(n, "2026-11-22T18:00:00Z")
         })
         .collect();
     let put = cron.put(&owner, &mut list(&wanted), false, &now).unwrap();
@@ -194,7 +192,7 @@ fn the_rest_of_the_window_comes_up_in_time_and_busybox_holds_two_hundred() {
     std::os::unix::fs::symlink(bench.bin("busybox"), bench.bin("crontab")).unwrap();
     let first = at("2026-11-22T18:00:00Z");
     let wanted: Vec<Entry> = (0..250)
-        .map(|n| Entry { listing: n, closes_at: first, fires_at: first + TimeDelta::minutes(n), turn: 1 })
+        .map(|n| Entry { fires_at: first + TimeDelta::minutes(n), ..entry(n, "2026-11-22T18:00:00Z") })
         .collect();
     let put = |now: &str| cron.put(&owner, &mut list(&wanted), true, &|| at(now)).unwrap();
     let early = put("2026-11-22T12:00:10Z");
