@@ -103,6 +103,9 @@ fn png(bytes: &[u8], side_px: u16, budget: &'static Budget) -> Decoded {
     if raw_bytes > bytes.len() as u64 * MAX_DEFLATE {
         return Err(Fault::Broken);
     }
+    if raw_bytes > MAX_PIXELS * 4 {
+        return Err(Fault::TooLargeForItsKind);
+    }
     let orientation = info.exif_metadata.as_deref().and_then(Orientation::from_exif_chunk);
     let orientation = orientation.unwrap_or(Orientation::NoTransforms);
     let row_bytes = width as usize * color.samples();
@@ -112,7 +115,7 @@ fn png(bytes: &[u8], side_px: u16, budget: &'static Budget) -> Decoded {
     let band_rows = if is_interlaced { small.1 } else { BAND_ROWS.min(small.1) };
     let height_of = |n: u32| if is_interlaced { height } else { (n * by).min(height) };
     let band_bytes = row_bytes as u64 * u64::from(height_of(band_rows));
-    let held = budget.take(2 * band_bytes + small_bytes(small.0, small.1))?;
+    let held = budget.take(band_bytes + small_bytes(small.0, small.1))?;
     let mut pixels = Vec::with_capacity(small.0 as usize * small.1 as usize * color.samples());
     let mut n_left = small.1;
     while n_left > 0 {
@@ -144,13 +147,13 @@ fn of_samples(color: ColorType, width: u32, height: u32, samples: Vec<u8>) -> Re
     picture.ok_or(Fault::Broken)
 }
 
-/// A WebP or a GIF is decoded whole; a WebP twice over, for it has planes of its own.
+/// A WebP or a GIF is decoded whole, and has planes or a palette's numbers of its own beside its pixels.
 fn other(bytes: &[u8], format: ImageFormat, side_px: u16, budget: &'static Budget) -> Decoded {
     let reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut decoder = reader.into_decoder().map_err(|_| Fault::Broken)?;
     let (width, height) = decoder.dimensions();
     check_size(width.into(), height.into())?;
-    let pixel_bytes = if format == ImageFormat::WebP { 8 } else { 4 };
+    let pixel_bytes = if format == ImageFormat::WebP { 8 } else { 5 };
     let held = budget.take(u64::from(width) * u64::from(height) * pixel_bytes)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(|_| Fault::Broken)?;
