@@ -1,6 +1,7 @@
 //! Pictures are decoded here, whatever their kind, within a budget that all uploads share. A file never costs more than
 //! its bytes and its kind can bear out, and a large photo is made small while it is decoded.
 
+use super::decode_budget::{BUDGET, Budget, Held};
 use super::{jpeg, pictures};
 use crate::rules::refusal::Refusal;
 use image::imageops::FilterType;
@@ -11,25 +12,16 @@ use image::{
 use png::{ColorType, Transformations};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 /// What a picture may claim to have: those of 108 megapixels, as phones take them, are welcome.
 const MAX_PIXELS: u64 = 120_000_000;
 const MAX_SIDE_PX: u64 = 16_000;
-/// What all pictures take that are being decoded: 40 megapixels of four bytes.
-const BUDGET_BYTES: u64 = 40 * 1_024 * 1_024 * 4;
-/// How long an upload waits for its part of the budget.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// When to try again after that.
 const AGAIN_S: u64 = 5;
 /// Rows of the smaller picture that are made of a PNG at a time.
 const BAND_ROWS: u32 = 8;
 /// Deflate never makes data smaller than this many times.
 const MAX_DEFLATE: u64 = 1_032;
-
-/// The budget of this process.
-static BUDGET: Budget = Budget { taken: Mutex::new(0), given_back: Condvar::new(), patience: PATIENCE };
 
 /// Why a picture is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +103,9 @@ fn png(bytes: &[u8], side_px: u16, budget: &'static Budget) -> Decoded {
     if raw_bytes > bytes.len() as u64 * MAX_DEFLATE {
         return Err(Fault::Broken);
     }
+    if raw_bytes > MAX_PIXELS * 4 {
+        return Err(Fault::TooLargeForItsKind);
+    }
     let orientation = info.exif_metadata.as_deref().and_then(Orientation::from_exif_chunk);
     let orientation = orientation.unwrap_or(Orientation::NoTransforms);
     let row_bytes = width as usize * color.samples();
@@ -120,7 +115,7 @@ fn png(bytes: &[u8], side_px: u16, budget: &'static Budget) -> Decoded {
     let band_rows = if is_interlaced { small.1 } else { BAND_ROWS.min(small.1) };
     let height_of = |n: u32| if is_interlaced { height } else { (n * by).min(height) };
     let band_bytes = row_bytes as u64 * u64::from(height_of(band_rows));
-    let held = budget.take(2 * band_bytes + small_bytes(small.0, small.1))?;
+    let held = budget.take(band_bytes + small_bytes(small.0, small.1))?;
     let mut pixels = Vec::with_capacity(small.0 as usize * small.1 as usize * color.samples());
     let mut n_left = small.1;
     while n_left > 0 {
@@ -152,13 +147,13 @@ fn of_samples(color: ColorType, width: u32, height: u32, samples: Vec<u8>) -> Re
     picture.ok_or(Fault::Broken)
 }
 
-/// A WebP or a GIF is decoded whole; a WebP twice over, for it has planes of its own.
+/// A WebP or a GIF is decoded whole, and has planes or a palette's numbers of its own beside its pixels.
 fn other(bytes: &[u8], format: ImageFormat, side_px: u16, budget: &'static Budget) -> Decoded {
     let reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut decoder = reader.into_decoder().map_err(|_| Fault::Broken)?;
     let (width, height) = decoder.dimensions();
     check_size(width.into(), height.into())?;
-    let pixel_bytes = if format == ImageFormat::WebP { 8 } else { 4 };
+    let pixel_bytes = if format == ImageFormat::WebP { 8 } else { 5 };
     let held = budget.take(u64::from(width) * u64::from(height) * pixel_bytes)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(|_| Fault::Broken)?;
@@ -171,7 +166,7 @@ fn other(bytes: &[u8], format: ImageFormat, side_px: u16, budget: &'static Budge
 }
 
 impl Fault {
-    fn refusal(self) -> Refusal {
+    pub fn refusal(self) -> Refusal {
         let words = match self {
             Fault::NoPicture => pictures::NO_PICTURE,
             Fault::TooManyPixels => pictures::TOO_MANY_PIXELS,
@@ -183,54 +178,11 @@ impl Fault {
     }
 }
 
-/// The memory that all pictures share while they are decoded, in bytes.
-pub(super) struct Budget {
-    taken: Mutex<u64>,
-    given_back: Condvar,
-    patience: Duration,
-}
-
-/// A part of the budget; given back when it is dropped.
-pub(super) struct Held {
-    bytes: u64,
-    budget: &'static Budget,
-}
-
-impl Budget {
-    /// Takes a part, once there is as much: busy after a while. What is more than all there is can never be taken.
-    pub fn take(&'static self, bytes: u64) -> Result<Held, Fault> {
-        if bytes > BUDGET_BYTES {
-            return Err(Fault::TooLargeForItsKind);
-        }
-        let is_full = |taken: &mut u64| *taken + bytes > BUDGET_BYTES;
-        let (mut taken, waited) = self
-            .given_back
-            .wait_timeout_while(self.taken(), self.patience, is_full)
-            .unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() {
-            return Err(Fault::Busy);
-        }
-        *taken += bytes;
-        Ok(Held { bytes, budget: self })
-    }
-
-    fn taken(&self) -> MutexGuard<'_, u64> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        *self.budget.taken() -= self.bytes;
-        self.budget.given_back.notify_all();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use image::{Rgb, Rgba};
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     const SIDE_PX: u16 = 1_600;
 
@@ -332,6 +284,16 @@ mod tests {
         }
     }
 
+    /// Fill bytes before a marker, and whatever follows the end, as some cameras write them.
+    #[test]
+    fn what_stands_around_a_jpeg_is_no_fault() {
+        let jpeg = saved(halves(64, 64), ImageFormat::Jpeg);
+        let (body, end) = jpeg.split_at(jpeg.len() - 2);
+        for around in [[body, &[0xff, 0xff], end].concat(), [body, end, b"a film that moves"].concat()] {
+            shows_halves(&upright(&around, SIDE_PX).unwrap());
+        }
+    }
+
     #[test]
     fn transparency_is_kept_while_a_png_is_made_smaller() {
         let picture = RgbaImage::from_pixel(3_200, 40, Rgba([200, 10, 10, 128]));
@@ -361,6 +323,8 @@ mod tests {
     fn each_reason_is_said() {
         let jpeg = saved(halves(640, 640), ImageFormat::Jpeg);
         let png = saved(halves(640, 640), ImageFormat::Png);
+        let gif = saved(halves(640, 640), ImageFormat::Gif);
+        let webp = saved(halves(640, 640), ImageFormat::WebP);
         for (bytes, expected) in [
             (claiming(jpeg.clone(), 12_000, 12_000), Fault::TooManyPixels),
             (claiming(jpeg.clone(), 16_001, 10), Fault::TooManyPixels),
@@ -369,6 +333,10 @@ mod tests {
             (png_claiming(png.clone(), 15_000, 15_000), Fault::TooManyPixels),
             (saved(halves(5_300, 4_200), ImageFormat::WebP), Fault::TooLargeForItsKind),
             (jpeg[..jpeg.len() / 2].to_vec(), Fault::Broken),
+            ([&jpeg[..jpeg.len() / 2], &[0xff, 0xd9]].concat(), Fault::Broken),
+            ([&jpeg[..jpeg.len() - 40], &[0xff, 0xd9]].concat(), Fault::Broken),
+            (gif[..gif.len() / 2].to_vec(), Fault::Broken),
+            (webp[..webp.len() / 2].to_vec(), Fault::Broken),
             (jpeg[..jpeg.len() - 2].to_vec(), Fault::Broken),
             (png[..png.len() / 2].to_vec(), Fault::Broken),
             (b"\xff\xd8\xff\xd9".to_vec(), Fault::Broken),
@@ -379,20 +347,5 @@ mod tests {
         ] {
             assert_eq!(fault(&bytes), Some(expected), "{} bytes", bytes.len());
         }
-    }
-
-    #[test]
-    fn what_is_taken_of_the_budget_is_waited_for_and_given_back() {
-        static BUDGET: Budget =
-            Budget { taken: Mutex::new(0), given_back: Condvar::new(), patience: Duration::from_millis(20) };
-        assert_eq!(BUDGET.take(BUDGET_BYTES + 1).err(), Some(Fault::TooLargeForItsKind));
-        let most = BUDGET.take(BUDGET_BYTES - 10).unwrap();
-        let rest = BUDGET.take(10).unwrap();
-        assert_eq!(BUDGET.take(1).err(), Some(Fault::Busy));
-        drop(rest);
-        assert!(BUDGET.take(10).is_ok());
-        drop(most);
-        assert!(BUDGET.take(BUDGET_BYTES).is_ok());
-        assert!(matches!(Fault::Busy.refusal(), Refusal::Busy { .. }));
     }
 }

@@ -1,13 +1,27 @@
 //! JPEGs: looked at first, then decoded at half, a quarter or an eighth of their size where that is enough. What a file
 //! claims is believed only as far as its bytes can bear it out.
 
-use super::decode::{self, Budget, Fault};
+use super::decode::{self, Fault};
+use super::decode_budget::Budget;
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
 use jpeg_decoder::{Decoder, PixelFormat};
 
 /// Scans of a progressive JPEG: encoders write about ten.
 const MAX_SCANS: u64 = 64;
+
+/// What follows the last scan: only ones, which no code of a sound table has, so that a decoder that asks for more than there is
+/// finds that instead of the end, after which it would fill with grey.
+const AFTER_THE_LAST: [u8; 34] = {
+    let mut bytes = [0; 34];
+    let mut at = 0;
+    while at < bytes.len() {
+        bytes[at] = 0xff;
+        at += 2;
+    }
+    bytes[33] = 0xd9;
+    bytes
+};
 
 /// What a JPEG says of itself before it is decoded.
 struct Outline {
@@ -18,6 +32,8 @@ struct Outline {
     is_progressive: bool,
     n_scans: u64,
     scan_bytes: u64,
+    /// Where the marker of the end begins.
+    end: usize,
 }
 
 /// Decodes a JPEG so that its longer side has at least `side_px` where it had; how it has to be turned is said beside it.
@@ -25,7 +41,8 @@ pub(super) fn decode(bytes: &[u8], side_px: u16, budget: &'static Budget) -> dec
     let outline = Outline::of(bytes)?;
     decode::check_size(outline.width, outline.height)?;
     outline.check()?;
-    let mut decoder = Decoder::new(bytes);
+    let whole = [&bytes[..outline.end], &AFTER_THE_LAST].concat();
+    let mut decoder = Decoder::new(whole.as_slice());
     let (width, height) = decoder.scale(side_px, side_px).map_err(|_| Fault::Broken)?;
     let (width, height) = (u32::from(width), u32::from(height));
     let held = budget.take(outline.weight(width, height))?;
@@ -51,11 +68,13 @@ impl Outline {
             is_progressive: false,
             n_scans: 0,
             scan_bytes: 0,
+            end: 0,
         };
         let mut rest = bytes.strip_prefix(&[0xff, 0xd8]).ok_or(Fault::Broken)?;
         loop {
             let at = rest.iter().position(|byte| *byte == 0xff).ok_or(Fault::Broken)?;
             rest = &rest[at..];
+            outline.end = bytes.len() - rest.len();
             let fill = rest.iter().position(|byte| *byte != 0xff).ok_or(Fault::Broken)?;
             let marker = rest[fill];
             rest = &rest[fill + 1..];
@@ -138,9 +157,9 @@ fn end_of_scan(rest: &[u8]) -> usize {
     let mut at = 0;
     while let Some(next) = rest[at..].iter().position(|byte| *byte == 0xff) {
         at += next;
-        match rest.get(at + 1) {
-            Some(0x00 | 0xd0..=0xd7) => at += 2,
-            Some(0xff) => at += 1,
+        let fill = rest[at..].iter().take_while(|byte| **byte == 0xff).count();
+        match rest.get(at + fill) {
+            Some(0x00 | 0xd0..=0xd7) => at += fill + 1,
             _ => return at,
         }
     }

@@ -9,6 +9,7 @@ pub mod buy;
 pub mod cancel;
 pub mod clock_check;
 mod decode;
+mod decode_budget;
 pub mod doctor;
 pub mod export;
 pub mod funds;

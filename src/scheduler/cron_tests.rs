@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use super::cron::{Cron, LINES_BUSYBOX};
-use super::stand_in::{Bench, at, entry, from, list};
+use super::stand_in::{Bench, at, entry, entry_at, from, list};
 use super::{Choice, Damaged, Entry, Owner, Scheduler, pick_on};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -172,14 +172,7 @@ fn the_nearest_five_thousand_are_held() {
     let bench = bench();
     let (cron, owner, now) = (bench.cron(), bench.owner("h1"), from("2026-11-22T12:00:10Z"));
     let first = at("2026-11-22T18:00:00Z");
-    let wanted: Vec<Entry> = (0..5_010)
-        .map(|n| Entry {
-            listing: n,
-            closes_at: first,
-            fires_at: first + TimeDelta::minutes(5_010 - n),
-            turn: 1,
-        })
-        .collect();
+    let wanted: Vec<Entry> = (0..5_010).map(|n| entry_at(n, first + TimeDelta::minutes(5_010 - n))).collect();
     let put = cron.put(&owner, &mut list(&wanted), false, &now).unwrap();
     assert_eq!((put.armed.len(), put.armed[0], put.beyond_window), (5_000, 10, 10));
     assert!(!cron.put(&owner, &mut list(&wanted), true, &now).unwrap().installed);
@@ -193,9 +186,7 @@ fn the_rest_of_the_window_comes_up_in_time_and_busybox_holds_two_hundred() {
     fs::rename(bench.bin("crontab"), bench.bin("busybox")).unwrap();
     std::os::unix::fs::symlink(bench.bin("busybox"), bench.bin("crontab")).unwrap();
     let first = at("2026-11-22T18:00:00Z");
-    let wanted: Vec<Entry> = (0..250)
-        .map(|n| Entry { listing: n, closes_at: first, fires_at: first + TimeDelta::minutes(n), turn: 1 })
-        .collect();
+    let wanted: Vec<Entry> = (0..250).map(|n| entry_at(n, first + TimeDelta::minutes(n))).collect();
     let put = |now: &str| cron.put(&owner, &mut list(&wanted), true, &|| at(now)).unwrap();
     let early = put("2026-11-22T12:00:10Z");
     assert_eq!((early.armed.len(), early.armed[199], early.beyond_window), (200, 199, 50));

@@ -48,7 +48,11 @@ pub(super) fn at(text: &str) -> DateTime<Utc> {
 }
 
 pub(super) fn entry(listing: i64, fires_at: &str) -> Entry {
-    Entry { listing, closes_at: at(fires_at), fires_at: at(fires_at), turn: 1 }
+    entry_at(listing, at(fires_at))
+}
+
+pub(super) fn entry_at(listing: i64, fires_at: DateTime<Utc>) -> Entry {
+    Entry { listing, closes_at: fires_at, fires_at, turn: 1 }
 }
 
 /// A clock that runs on from this instant, a hundred times as fast as the real one.

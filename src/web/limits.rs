@@ -50,14 +50,20 @@ impl<K: Hash + Eq + Clone> Limit<K> {
 
     /// Counts one; how many more there may be at once, or in how many seconds the next.
     fn count(&self, key: &K) -> Result<u32, u64> {
+        self.count_all(key, NonZeroU32::MIN)
+    }
+
+    /// Counts `n` at once or none of them; more than there may ever be at once are as many as that.
+    fn count_all(&self, key: &K, n: NonZeroU32) -> Result<u32, u64> {
         let rate = self.rate.read().expect("a rate is only put in place");
-        let Some((_, rate)) = rate.as_ref() else {
+        let Some((quota, rate)) = rate.as_ref() else {
             return Ok(u32::MAX);
         };
         if rate.len() > MANY_KEYS {
             rate.retain_recent();
         }
-        match rate.check_key(key) {
+        let counted = rate.check_key_n(key, n.min(quota.burst_size()));
+        match counted.expect("no more than there may be at once") {
             Ok(state) => Ok(state.remaining_burst_capacity()),
             Err(until) => Err(until.wait_time_from(DefaultClock::default().now()).as_secs() + 1),
         }
@@ -117,10 +123,10 @@ impl Limits {
 
     /// Counts what a seller sends, before any of it is looked at.
     pub fn list(&self, seller: AccountId, n_listings: usize, n_pictures: usize) -> Result<(), Refusal> {
-        for (limits, n) in [(&self.listings, n_listings), (&self.pictures, n_pictures)] {
-            for _ in 0..n {
+        for (limits, n) in [(&self.pictures, n_pictures), (&self.listings, n_listings)] {
+            if let Some(n) = u32::try_from(n).ok().and_then(NonZeroU32::new) {
                 for limit in limits {
-                    limit.count(&seller).map_err(limited)?;
+                    limit.count_all(&seller, n).map_err(limited)?;
                 }
             }
         }
@@ -246,6 +252,21 @@ mod tests {
         }
         assert!(matches!(may("ann@example.org"), Err(Refusal::RateLimited { .. })));
         assert_eq!(may("bob@example.org"), Ok(()));
+    }
+
+    /// Else whoever tries again too early with eight pictures would use up what comes back, and never get through.
+    #[test]
+    fn what_is_refused_uses_nothing_up() {
+        let limits = Limits::default();
+        limits.pictures[0].set(NonZeroU32::new(10).map(Quota::per_minute));
+        let (ann, bob) = (AccountId(1), AccountId(2));
+        assert_eq!(limits.list(ann, 1, 8), Ok(()));
+        for _ in 0..50 {
+            assert!(matches!(limits.list(ann, 1, 8), Err(Refusal::RateLimited { .. })));
+        }
+        assert_eq!((limits.list(ann, 1, 2), limits.list(ann, 9, 0)), (Ok(()), Ok(())));
+        assert_eq!(limits.list(bob, 1, 99), Ok(()), "as many as there may be at once");
+        assert!(limits.list(bob, 1, 1).is_err());
     }
 
     #[test]

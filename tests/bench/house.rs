@@ -21,7 +21,15 @@ pub struct Prepared {
 /// A house without rates: `n_people` bidders, and `n_listings` that end tomorrow, with the ids from 1.
 pub fn prepare(dir: &Path, n_people: usize, n_listings: usize) -> Prepared {
     let house = House::open(dir, Opening::Make, Clock::default()).expect("a house");
-    for key in ["limit_bids_per_s", "limit_connections_per_address"] {
+    for key in [
+        "limit_bids_per_s",
+        "limit_connections_per_address",
+        "limit_open_listings",
+        "limit_listings_per_min",
+        "limit_listings_per_day",
+        "limit_pictures_per_min",
+        "limit_pictures_per_day",
+    ] {
         house.set(key, "0").expect("set").expect("a rate");
     }
     let open = |i: usize| {
