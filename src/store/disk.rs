@@ -64,9 +64,13 @@ impl Place {
 
     /// The same for somebody who could not open it before, if it is worth while to try again.
     pub fn open_again(&self, patience: Patience) -> Result<Option<Connection>> {
-        let frozen_at = *self.frozen_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if frozen_at.is_some_and(|at| at.elapsed() < TRY_AGAIN) {
-            return Ok(None);
+        {
+            let mut frozen_at = self.frozen_at.lock().unwrap_or_else(PoisonError::into_inner);
+            if frozen_at.is_some_and(|at| at.elapsed() < TRY_AGAIN) {
+                return Ok(None);
+            }
+            // The others go on reading meanwhile.
+            *frozen_at = frozen_at.map(|_| Instant::now());
         }
         let until = Instant::now() + ALONE_WITHIN;
         let _alone = loop {
@@ -92,14 +96,12 @@ pub fn is_for_want_of_room(error: &anyhow::Error) -> bool {
     let is_full = |cause: &(dyn std::error::Error + 'static)| {
         let sqlite = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error);
         let io = cause.downcast_ref::<std::io::Error>();
-        cause.is::<TakesNothing>()
-            || sqlite.is_some_and(|error| {
-                matches!(error.code, ErrorCode::DiskFull | ErrorCode::ReadOnly)
-                    || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
-            })
-            || io.is_some_and(is_of_the_disk)
+        sqlite.is_some_and(|error| {
+            matches!(error.code, ErrorCode::DiskFull | ErrorCode::ReadOnly)
+                || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+        }) || io.is_some_and(is_of_the_disk)
     };
-    error.chain().any(is_full)
+    error.is::<TakesNothing>() || error.chain().any(is_full)
 }
 
 /// Whether a file could not be made or written because the disk is full or read-only.
@@ -139,4 +141,44 @@ pub(super) fn read_only(path: &Path) -> Result<Connection> {
     conn.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
     conn.query_row("select count(*) from sqlite_schema", [], |_| Ok(())).context("read it as it is")?;
     Ok(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+
+    #[test]
+    fn what_the_disk_does_not_take_is_told_from_what_is_broken() {
+        let io = |kind: ErrorKind| anyhow::Error::from(std::io::Error::from(kind)).context("write a picture");
+        let sqlite =
+            |code| anyhow::Error::from(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+        for (error, is_the_disk) in [
+            (TakesNothing.into(), true),
+            (anyhow!("unreadable").context(TakesNothing).context("read"), true),
+            (io(ErrorKind::StorageFull), true),
+            (io(ErrorKind::ReadOnlyFilesystem), true),
+            (sqlite(rusqlite::ffi::SQLITE_FULL).context("commit"), true),
+            (sqlite(rusqlite::ffi::SQLITE_READONLY), true),
+            (sqlite(rusqlite::ffi::SQLITE_IOERR_SHMSIZE), true),
+            (io(ErrorKind::PermissionDenied), false),
+            (sqlite(rusqlite::ffi::SQLITE_CORRUPT), false),
+            (anyhow!("the disk is full"), false),
+        ] {
+            assert_eq!(is_for_want_of_room(&error), is_the_disk, "{error:#}");
+        }
+    }
+
+    #[test]
+    fn a_path_of_any_name_is_read_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a b?c#d%20é.db");
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("create table t (a); insert into t values (7)")
+            .unwrap();
+        let conn = read_only(&path).unwrap();
+        assert_eq!(conn.query_row("select a from t", [], |row| row.get::<_, i64>(0)), Ok(7));
+        assert!(conn.execute_batch("insert into t values (8)").is_err());
+    }
 }
