@@ -222,6 +222,21 @@ impl FromStr for Mark {
     }
 }
 
+/// How long the calling thread has worked, by the system's count: while it waits for a core, or the process is stopped, this
+/// stands still.
+#[cfg(target_os = "linux")]
+pub(super) fn work_of_thread() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(spent.tv_sec).unwrap_or(0), u32::try_from(spent.tv_nsec).unwrap_or(0))
+}
+
+/// Where the system does not say so without unsafe code, time that passed counts as work.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn work_of_thread() -> Duration {
+    static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    BEGAN.get_or_init(std::time::Instant::now).elapsed()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,19 +320,4 @@ mod tests {
             assert_eq!(text.parse::<Mark>(), Err(()), "{text}");
         }
     }
-}
-
-/// How long the calling thread has worked, by the system's count: while it waits for a core, or the process is stopped, this
-/// stands still.
-#[cfg(target_os = "linux")]
-pub(super) fn work_of_thread() -> Duration {
-    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(u64::try_from(spent.tv_sec).unwrap_or(0), u32::try_from(spent.tv_nsec).unwrap_or(0))
-}
-
-/// Where the system does not say so without unsafe code, time that passed counts as work.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn work_of_thread() -> Duration {
-    static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    BEGAN.get_or_init(std::time::Instant::now).elapsed()
 }
