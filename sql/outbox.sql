@@ -45,7 +45,9 @@ where n.way = 'mail'
 group by n.account_id
 having min(n.at) <= :until
   and not exists (select 1 from delivery d where d.account_id = n.account_id and d.made_at > :rested_since)
-  and :cap > (select count(*) from delivery d where d.account_id = n.account_id and d.made_at > :day_ago)
+  -- A tenth is kept for what has ended.
+  and :cap - :cap / 10 * (max(n.kind in ('won', 'sold', 'unsold', 'cancelled')) = 0)
+    > (select count(*) from delivery d where d.account_id = n.account_id and d.made_at > :day_ago)
 order by min(n.at)
 limit :limit;
 

@@ -27,7 +27,10 @@ impl Out {
     /// Data: JSON on one line, or the text.
     pub fn data(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
         let line = match self.format {
-            Format::Json => serde_json::to_string(value).context("write JSON")?,
+            Format::Json => {
+                let json = serde_json::to_string(value).context("write JSON")?;
+                if std::io::stdout().is_terminal() { plain_json(&json) } else { json }
+            }
             Format::Text => plain(&text()),
         };
         if line.is_empty() {
@@ -75,14 +78,26 @@ pub fn complain(words: impl std::fmt::Display) {
 /// Without anything that a terminal obeys or that turns letters around: control characters but for line ends and tabs (C0, C1
 /// and DEL) and Unicode's overrides of direction are shown as `\u{1b}`.
 pub fn plain(text: &str) -> String {
-    let misleads = |c: char| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut shown = String::with_capacity(text.len());
     for c in text.replace("\r\n", "\n").chars() {
         match c {
             '\n' | '\t' => shown.push(c),
-            c if c.is_control() || misleads(c) => shown.extend(c.escape_unicode()),
+            c if misleads(c) => shown.extend(c.escape_unicode()),
             c => shown.push(c),
         }
+    }
+    shown
+}
+
+fn misleads(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// JSON in which nothing is left that a terminal obeys; it says the same.
+fn plain_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        if misleads(c) { shown += &format!("\\u{:04x}", u32::from(c)) } else { shown.push(c) }
     }
     shown
 }
@@ -155,6 +170,9 @@ mod tests {
             ("gpj.\u{202e}exe\u{2066}", "gpj.\\u{202e}exe\\u{2066}"),
         ] {
             assert_eq!(plain(text), shown);
+            let json = serde_json::to_string(text).unwrap();
+            assert!(!plain_json(&json).contains(misleads), "{text:?}");
+            assert_eq!(serde_json::from_str::<String>(&plain_json(&json)).unwrap(), text);
         }
     }
 }

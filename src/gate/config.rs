@@ -66,7 +66,7 @@ pub struct Limits {
     pub answers_bytes: usize,
     /// Requests of one kind that wait for a free connection to tiny_http, but for those that open a stream.
     pub waiting: usize,
-    /// What a watcher may be behind before it is ended; it can resume.
+    /// What a watcher may be behind before it lags: then it gets nothing until it has taken that, and is brought on.
     pub backlog_bytes: usize,
 }
 

@@ -94,7 +94,7 @@ impl Line {
             Kind::Quick => return (self.all / 2).clamp(1, MAX_QUICK),
             Kind::Watching => 4,
             Kind::Long => 3,
-            Kind::Search | Kind::Password | Kind::Picture => 1,
+            Kind::Search | Kind::Password | Kind::Picture => return (self.all / ALL_SHARES / 2).max(1),
         };
         (self.all * of_all / ALL_SHARES).max(1)
     }
@@ -131,7 +131,7 @@ mod tests {
         for kind in ORDER.into_iter().rev() {
             assert_eq!(next(), Some((kind, 0)), "one of each kind");
         }
-        let shares = [32, 32, 6, 2, 8, 2, 2];
+        let shares = [32, 32, 6, 1, 8, 1, 1];
         for (kind, share) in ORDER.into_iter().zip(shares) {
             for name in 1..share {
                 assert_eq!(next(), Some((kind, name)));

@@ -83,6 +83,9 @@ impl<T> Turns<T> {
     /// It waits no longer.
     pub fn leave(&mut self, rank: Rank) {
         self.waiting.remove(&rank);
+        if self.waiting.is_empty() {
+            *self = Turns::default();
+        }
     }
 }
 

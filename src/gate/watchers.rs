@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -83,6 +84,8 @@ impl Watchers {
         // With several orders at once, what one watcher gets from them goes out in one write.
         let at_once = orders.len() == 1;
         for order in orders.drain(..) {
+            // Each is little work, all together may be much: the self-check is to see that it goes on.
+            self.mailbox.turns.fetch_add(1, Ordering::Relaxed);
             match order {
                 Order::Adopt(newcomer) => self.adopt(*newcomer),
                 Order::Lost { ticket } => (self.told)(Told::Lost { ticket }),

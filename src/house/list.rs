@@ -26,7 +26,7 @@ impl House {
     pub fn list_own(&self, seller: AccountId, draft: Draft) -> Answer<ListingShape> {
         self.write_by_clock(move |tx| {
             let settings = Settings::of(tx)?;
-            if let Err(refusal) = check_seller(tx, seller, &settings)? {
+            if let Err(refusal) = check_room(tx, seller, &settings)? {
                 return Ok(Err(refusal));
             }
             list_in(tx, seller, &draft, settings.terms())
@@ -35,17 +35,22 @@ impl House {
 
     /// Whether [`House::list_own`] would take a sound draft of theirs now: asked before pictures are decoded.
     pub fn may_list(&self, seller: AccountId) -> Answer<()> {
-        self.read(|snapshot| check_seller(snapshot, seller, &Settings::of(snapshot)?))
+        self.read(|snapshot| match check_seller(snapshot, seller)? {
+            Ok(()) => check_room(snapshot, seller, &Settings::of(snapshot)?),
+            refused => Ok(refused),
+        })
     }
 }
 
-fn check_seller(snapshot: &Snapshot<'_>, seller: AccountId, settings: &Settings) -> Answer<()> {
-    let Some(account) = snapshot.account(seller)? else {
-        return Ok(Err(Refusal::NotFound("seller")));
-    };
-    if account.state != AccountState::Active {
-        return Ok(Err(Refusal::NotAllowed(SUSPENDED)));
-    }
+fn check_seller(snapshot: &Snapshot<'_>, seller: AccountId) -> Answer<()> {
+    Ok(match snapshot.account(seller)? {
+        None => Err(Refusal::NotFound("seller")),
+        Some(account) if account.state != AccountState::Active => Err(Refusal::NotAllowed(SUSPENDED)),
+        Some(_) => Ok(()),
+    })
+}
+
+fn check_room(snapshot: &Snapshot<'_>, seller: AccountId, settings: &Settings) -> Answer<()> {
     let most = settings.whole("limit_open_listings");
     if most > 0 && snapshot.n_open_of(seller, most)? >= most {
         return Ok(Err(Refusal::TooManyListings { most }));
@@ -55,11 +60,8 @@ fn check_seller(snapshot: &Snapshot<'_>, seller: AccountId, settings: &Settings)
 
 /// Lists it in this transaction.
 pub(super) fn list_in(tx: &Tx<'_>, seller: AccountId, draft: &Draft, terms: Terms) -> Answer<ListingShape> {
-    let Some(account) = tx.account(seller)? else {
-        return Ok(Err(Refusal::NotFound("seller")));
-    };
-    if account.state != AccountState::Active {
-        return Ok(Err(Refusal::NotAllowed(SUSPENDED)));
+    if let Err(refusal) = check_seller(tx, seller)? {
+        return Ok(Err(refusal));
     }
     if let Err(refusal) = draft.check(tx.now) {
         return Ok(Err(refusal));

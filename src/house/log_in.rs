@@ -84,7 +84,8 @@ pub fn token_hash(token: &str) -> TokenHash {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// The email is part of it, so that nobody sees which accounts share an address.
+/// Keeps addresses from whoever only looks; who has the database can try all of them. The email is part of it, so that equal hashes
+/// tell nothing of who shares an address.
 fn device_hash(email: &str, network: IpAddr) -> DeviceHash {
     Sha256::digest(format!("{network} {email}")).into()
 }

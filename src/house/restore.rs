@@ -149,6 +149,8 @@ impl Restoring<'_> {
             tx.end_all_sessions()?;
             tx.begin_events_anew()?;
             tx.disarm_all()?;
+            // The backup knows how this machine's clock stood when it was made, if at all.
+            tx.accept_clock()?;
             Ok(Ok(()))
         })?;
         if let Err(refusal) = ready {
@@ -237,10 +239,6 @@ fn owned_alike(_: &Path, _: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// The words may have in them what the file's maker wrote: nothing of it is left that a terminal would obey.
 fn faulty(file: &Path, words: &str) -> Refusal {
-    let misleads = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let shown = |c: char| if misleads(c) { c.escape_unicode().to_string() } else { c.to_string() };
-    let words: String = words.chars().map(shown).collect();
     Refusal::invalid("file", format!("{} is not restored. {words} Nothing was changed.", file.display()))
 }

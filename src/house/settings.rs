@@ -108,7 +108,7 @@ pub const KEYS: &[Key] = &[
         "mail_cap_per_day",
         "50",
         RATE,
-        "mails to a person within 24 hours; what is beyond waits; 0 = no limit",
+        "mails to a person in 24 hours, a tenth of them for what has ended; later notices wait; 0 = no limit",
     ),
     key("limit_sign_ins_per_min", "10", RATE, "failed sign-ins per account and per address; 0 = no limit"),
     key("limit_log_ins_per_min", "30", RATE, "log-ins with the right password per account; 0 = no limit"),

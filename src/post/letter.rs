@@ -38,6 +38,16 @@ struct Mail<'a> {
     settings: &'a Settings,
 }
 
+/// Of several notices in one mail the gravest gives the subject: the smallest here.
+fn gravity(kind: Kind) -> u8 {
+    match kind {
+        Kind::Won | Kind::Sold => 0,
+        Kind::Cancelled | Kind::Unsold => 1,
+        Kind::Outbid => 2,
+        Kind::Extended | Kind::Funds => 3,
+    }
+}
+
 impl<'a> Mail<'a> {
     fn of(parcel: &Parcel<'a>) -> Mail<'a> {
         let lang = parcel.language.and_then(Lang::from_tag).unwrap_or_default();
@@ -47,13 +57,14 @@ impl<'a> Mail<'a> {
     }
 
     fn letter(&self, parcel: &Parcel<'_>) -> Letter {
-        let first = &parcel.notices[0];
-        let mut subject = self.subject(first);
+        let gravest = parcel.notices.iter().min_by_key(|notice| gravity(notice.kind));
+        let gravest = gravest.expect("a letter tells something");
+        let mut subject = self.subject(gravest);
         if parcel.notices.len() > 1 {
             let n = parcel.notices.len() - 1;
             subject = self.words.t2("mail-subject-more", ("first", subject), ("n", n));
         }
-        let mut paragraphs = vec![self.words.t1("mail-greeting", "name", unlinked(&first.account.name))];
+        let mut paragraphs = vec![self.words.t1("mail-greeting", "name", unlinked(&gravest.account.name))];
         paragraphs.extend(parcel.notices.iter().map(|notice| self.paragraph(notice)));
         paragraphs.push(self.foot());
         Letter { subject, body: paragraphs.join("\n\n") + "\n" }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fmt::Write;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -36,11 +37,18 @@ pub(super) struct Place {
     /// Held by those who read while it cannot be written: SQLite keeps what it knows of a write-ahead log that it may only read
     /// for as long as anybody in this process has it open, and would not write it.
     reading: RwLock<()>,
+    /// Somebody waits to try it alone: who would begin to read waits a moment.
+    is_wanted: AtomicBool,
 }
 
 impl Place {
     pub fn new(path: &Path) -> Place {
-        Place { path: path.to_owned(), frozen_at: Mutex::new(None), reading: RwLock::new(()) }
+        Place {
+            path: path.to_owned(),
+            frozen_at: Mutex::new(None),
+            reading: RwLock::new(()),
+            is_wanted: AtomicBool::new(false),
+        }
     }
 
     /// To be written; none while the disk takes nothing.
@@ -72,19 +80,26 @@ impl Place {
             // The others go on reading meanwhile.
             *frozen_at = frozen_at.map(|_| Instant::now());
         }
-        let until = Instant::now() + ALONE_WITHIN;
-        let _alone = loop {
-            match self.reading.try_write() {
-                Ok(alone) => break Some(alone),
-                Err(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(1)),
-                Err(_) => break None,
+        self.is_wanted.store(true, Ordering::Relaxed);
+        let alone = self.within(ALONE_WITHIN, || self.reading.try_write().ok());
+        self.is_wanted.store(false, Ordering::Relaxed);
+        if alone.is_some() { self.open(false, patience) } else { Ok(None) }
+    }
+
+    /// What `f` finds within this time.
+    fn within<T>(&self, time: Duration, f: impl Fn() -> Option<T>) -> Option<T> {
+        let until = Instant::now() + time;
+        loop {
+            match f() {
+                None if Instant::now() < until => std::thread::sleep(Duration::from_millis(1)),
+                found => return found,
             }
-        };
-        self.open(false, patience)
+        }
     }
 
     /// Reads from a database that cannot be written, by a connection of its own.
     pub fn read<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.within(ALONE_WITHIN, || (!self.is_wanted.load(Ordering::Relaxed)).then_some(()));
         let _reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
         f(&read_only(&self.path).context(TakesNothing)?)
     }

@@ -1,6 +1,6 @@
 //! The house's own settings and its heartbeats.
 
-use super::clock::Mark;
+use super::clock::{Mark, TOLERANCE_MS};
 use super::named::named;
 use super::{Snapshot, Tx};
 use crate::rules::time::Time;
@@ -79,7 +79,9 @@ impl Tx<'_> {
 
     pub fn beat_at(&self, heart: Heart, at: Time) -> Result<()> {
         self.statement(BEAT)?.execute(named_params! {":of": heart.name(), ":at": at}).context("beat")?;
-        self.put_mark(self.look.mark)
+        // A clock that stands far behind the last event is wrong: its way back is no jump.
+        let is_behind = self.now.ms_since(self.look.now) > TOLERANCE_MS;
+        self.put_mark(self.look.mark.filter(|_| !is_behind))
     }
 
     /// From now on the clock is believed as it is.

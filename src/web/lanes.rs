@@ -188,7 +188,7 @@ fn answer_bid(
     after: AfterBid,
     answer: Answer<Accepted>,
 ) {
-    match after(app, answer) {
+    match within(READING, || after(app, answer)) {
         Ok(reply) => reply_to(raw, context, reply),
         Err(problem) => refuse(app, raw, context, problem),
     }

@@ -74,14 +74,47 @@ impl<K: Hash + Eq + Clone> Limit<K> {
 #[derive(Default)]
 pub struct Limits {
     bids: Limit<AccountId>,
-    /// By the minute and by the day: the former keeps the house quick, the latter keeps room on its disk.
-    listings: [Limit<AccountId>; 2],
-    pictures: [Limit<AccountId>; 2],
+    listings: Sending,
+    pictures: Sending,
     sign_ups: Limit<IpAddr>,
     sign_ins: Limit<Trying>,
     log_ins: Limit<Trying>,
     /// Who has signed in, or failed to, as often as they may, and until when they wait.
     barred: Mutex<HashMap<Trying, Instant>>,
+}
+
+/// How much of one kind may be sent, by the day and by the minute: the former keeps room on the disk, the latter keeps the house
+/// quick.
+#[derive(Default)]
+struct Sending {
+    by_account: [Limit<AccountId>; 2],
+    by_address: [Limit<IpAddr>; 2],
+}
+
+/// One address may send what so many accounts may: a hall shares it, and one person opens accounts without end.
+const ACCOUNTS_AN_ADDRESS: NonZeroU32 = NonZeroU32::new(5).expect("five is not zero");
+
+impl Sending {
+    fn set(&self, per_day: Option<NonZeroU32>, per_min: Option<NonZeroU32>) {
+        let quotas = |n: NonZeroU32| {
+            [per_day.map(|day| day.saturating_mul(n)), per_min.map(|min| min.saturating_mul(n))]
+        };
+        let set = |at: usize, account: Option<Quota>, address: Option<Quota>| {
+            self.by_account[at].set(account);
+            self.by_address[at].set(address);
+        };
+        let ([day, min], [days, mins]) = (quotas(NonZeroU32::MIN), quotas(ACCOUNTS_AN_ADDRESS));
+        set(0, day.and_then(per_day_quota), days.and_then(per_day_quota));
+        set(1, min.map(Quota::per_minute), mins.map(Quota::per_minute));
+    }
+
+    fn count(&self, account: AccountId, address: IpAddr, n: usize) -> Result<(), u64> {
+        let Some(n) = u32::try_from(n).ok().and_then(NonZeroU32::new) else {
+            return Ok(());
+        };
+        self.by_account.iter().try_for_each(|limit| limit.count_all(&account, n).map(drop))?;
+        self.by_address.iter().try_for_each(|limit| limit.count_all(&address, n).map(drop))
+    }
 }
 
 /// Whose sign-ins are counted.
@@ -100,13 +133,8 @@ impl Limits {
     pub fn set(&self, settings: &Settings) {
         let number = |key| NonZeroU32::new(u32::try_from(settings.whole(key)).unwrap_or(0));
         self.bids.set(number("limit_bids_per_s").map(Quota::per_second));
-        for (limits, per_min, per_day) in [
-            (&self.listings, "limit_listings_per_min", "limit_listings_per_day"),
-            (&self.pictures, "limit_pictures_per_min", "limit_pictures_per_day"),
-        ] {
-            limits[0].set(number(per_min).map(Quota::per_minute));
-            limits[1].set(number(per_day).and_then(per_day_quota));
-        }
+        self.listings.set(number("limit_listings_per_day"), number("limit_listings_per_min"));
+        self.pictures.set(number("limit_pictures_per_day"), number("limit_pictures_per_min"));
         self.sign_ups.set(number("limit_sign_ups_per_min").map(Quota::per_minute));
         let per_min = |key| number(key).map(Quota::per_minute);
         if self.sign_ins.set(per_min("limit_sign_ins_per_min")) {
@@ -122,15 +150,16 @@ impl Limits {
     }
 
     /// Counts what a seller sends, before any of it is looked at.
-    pub fn list(&self, seller: AccountId, n_listings: usize, n_pictures: usize) -> Result<(), Refusal> {
-        for (limits, n) in [(&self.pictures, n_pictures), (&self.listings, n_listings)] {
-            if let Some(n) = u32::try_from(n).ok().and_then(NonZeroU32::new) {
-                for limit in limits {
-                    limit.count_all(&seller, n).map_err(limited)?;
-                }
-            }
-        }
-        Ok(())
+    pub fn list(
+        &self,
+        seller: AccountId,
+        address: IpAddr,
+        n_listings: usize,
+        n_pictures: usize,
+    ) -> Result<(), Refusal> {
+        let address = network(address);
+        let sent = self.pictures.count(seller, address, n_pictures);
+        sent.and_then(|()| self.listings.count(seller, address, n_listings)).map_err(limited)
     }
 
     pub fn sign_up(&self, address: IpAddr) -> Result<(), Refusal> {
@@ -258,15 +287,28 @@ mod tests {
     #[test]
     fn what_is_refused_uses_nothing_up() {
         let limits = Limits::default();
-        limits.pictures[0].set(NonZeroU32::new(10).map(Quota::per_minute));
-        let (ann, bob) = (AccountId(1), AccountId(2));
-        assert_eq!(limits.list(ann, 1, 8), Ok(()));
+        limits.pictures.set(None, NonZeroU32::new(10));
+        let [ann, bob] = [1, 2].map(AccountId);
+        let list = |seller, n_listings, n_pictures| {
+            limits.list(seller, [192, 0, 2, u8::from(seller == bob)].into(), n_listings, n_pictures)
+        };
+        assert_eq!(list(ann, 1, 8), Ok(()));
         for _ in 0..50 {
-            assert!(matches!(limits.list(ann, 1, 8), Err(Refusal::RateLimited { .. })));
+            assert!(matches!(list(ann, 1, 8), Err(Refusal::RateLimited { .. })));
         }
-        assert_eq!((limits.list(ann, 1, 2), limits.list(ann, 9, 0)), (Ok(()), Ok(())));
-        assert_eq!(limits.list(bob, 1, 99), Ok(()), "as many as there may be at once");
-        assert!(limits.list(bob, 1, 1).is_err());
+        assert_eq!((list(ann, 1, 2), list(ann, 9, 0)), (Ok(()), Ok(())));
+        assert_eq!(list(bob, 1, 99), Ok(()), "as many as there may be at once");
+        assert!(list(bob, 1, 1).is_err());
+    }
+
+    #[test]
+    fn many_accounts_of_one_address_send_as_much_as_five() {
+        let limits = Limits::default();
+        limits.listings.set(NonZeroU32::new(10), None);
+        let list = |seller, host| limits.list(AccountId(seller), [192, 0, 2, host].into(), 10, 0);
+        assert!((1..=5).all(|seller| list(seller, 1).is_ok()));
+        assert!(matches!(list(6, 1), Err(Refusal::RateLimited { .. })));
+        assert_eq!(list(7, 2), Ok(()), "elsewhere");
     }
 
     #[test]

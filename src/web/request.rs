@@ -106,6 +106,9 @@ fn narrows(query: &str) -> bool {
     keys.into_iter().any(|key| !matches!(key, "" | "lang" | "limit" | "after" | "done"))
 }
 
+/// No account has a longer email.
+const MAX_NAME_BYTES: usize = 254;
+
 /// The account that a log-in or a sign-up names in its body, whose passwords wait for each other; none where nobody can tell.
 pub fn named_account(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
@@ -114,7 +117,8 @@ pub fn named_account(body: &[u8]) -> Option<String> {
     }
     let named: Option<Named> =
         serde_json::from_slice(body).ok().or_else(|| serde_html_form::from_bytes(body).ok());
-    named.map(|named| named.email.trim().to_lowercase())
+    let email = named.map(|named| named.email.trim().to_lowercase());
+    email.filter(|email| email.len() <= MAX_NAME_BYTES)
 }
 
 impl Request {

@@ -1,6 +1,6 @@
 //! The cookie that bears a session's token. Behind TLS it goes by a name that browsers take only from this very host, over
-//! TLS, and for all of its paths, so that neither a neighbouring host nor a network can plant another session. On plain http
-//! there is no such name. What was set before the house had TLS stays good.
+//! TLS, and for all of its paths, so that neither a neighbouring host nor a network can plant another session over it. On plain
+//! http there is no such name. What was set before the house had TLS stays good, for who has no other.
 
 use super::reply::Reply;
 use super::request::Request;

@@ -131,7 +131,8 @@ for (const [locale, dated] of [["en-GB", /^\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\
     await bob.page.click("dialog[data-confirm] button[value=confirm]");
     await until("it stands", async () => (await bob.attribute("price")) === "123456", PATIENCE_MS);
     await until("the close was moved", () => bob.page.isVisible("[data-extended]"), PATIENCE_MS);
-    // The stream may be faster than the answer.
+    // The stream and the answer each bring something, in any order.
+    await until("it is in the history", async () => (await bob.page.locator("[data-history] .sum").count()) === 1, PATIENCE_MS);
     await until("its receipt is there", async () => (await bob.page.locator("[data-receipt]").count()) === 1, PATIENCE_MS);
     const parts = ["[data-price]", "[data-minimum]", "[data-closes-at]", "[data-n-bids]", "[data-hint]", "[data-history] .sum", "[data-available]", "form[data-quick]:nth-child(3) button", "[data-receipt]"];
     const written = () => bob.page.evaluate((all) => all.map((at) => document.querySelector(at).textContent.replace(/\s+/g, " ").trim()), parts);

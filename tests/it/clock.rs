@@ -333,6 +333,27 @@ fn what_comes_due_while_the_clock_is_checked_is_settled_right_after_by_the_true_
     house.audit();
 }
 
+/// A machine without a hardware clock begins behind, and the network's time sets it right minutes later.
+#[test]
+fn a_clock_that_was_behind_the_last_event_may_be_set_right() {
+    let house = House::bare();
+    for name in ["Ann", "Bob"] {
+        house.add(name);
+        house.credit(name, crate::harness::PAID_IN);
+    }
+    let own = Own::of(&house);
+    let id = own.list(3_600);
+    own.bid("Bob", id, 1_000).unwrap();
+    // Booted again: nothing is known of the clock but the last event.
+    house.connection().execute("delete from house where key = 'clock_mark'", []).unwrap();
+    own.pass(0..20, -600_000);
+    own.clock.set_ahead(20_000);
+    own.clock.step(0);
+    own.bid("Bob", id, 2_000).unwrap();
+    assert_eq!(own.settled(), Ok(vec![]), "it is no jump");
+    house.audit();
+}
+
 #[test]
 fn what_another_boot_has_noted_refuses_nothing() {
     let mut faked = Faked::open(&[]);

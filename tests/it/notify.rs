@@ -245,6 +245,27 @@ fn no_address_gets_more_mails_a_day_than_the_house_allows() {
     house.audit();
 }
 
+/// Else whoever was outbid fifty times hears a day later that they won.
+#[test]
+fn a_tenth_of_a_day_s_mails_is_kept_for_what_has_ended() {
+    let mailbox = Mailbox::open(&[]);
+    let settings = [&AT_ONCE[..], &[("mail_cap_per_day", "10")]].concat();
+    let (house, ann, bob, _) = house_with(&mailbox.entries(), &settings);
+    for n in 1..=9 {
+        house.credit("Bob", 1);
+        mailbox.wait_for(n);
+        is_empty(&house);
+    }
+    house.credit("Bob", 1);
+    let id = house.list(&ann, json!({"buy_now": 5_000}));
+    assert_eq!(n_notices(&house), 1, "it waits");
+    house.post(&format!("/api/v1/listings/{id}/buy")).by(&bob).json(&json!({})).send().done(201);
+    let mails = mailbox.wait_for(11);
+    let last = *to(&mails, "Bob").last().unwrap();
+    assert_eq!(subject(last), format!("You won: listing {id}, and 1 more"), "the gravest gives the subject");
+    is_empty(&house);
+}
+
 #[test]
 fn nothing_is_written_where_nobody_is_to_be_told() {
     let mailbox = Mailbox::open(&[]);

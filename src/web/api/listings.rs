@@ -99,7 +99,7 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, true)?;
     let draft = input.draft(app.house.now());
     input.done()?;
-    app.limits.list(person.id, 1, input.pictures.len())?;
+    app.limits.list(person.id, request.client.address, 1, input.pictures.len())?;
     let listing = list(app, person, draft, &input.pictures)?;
     let path = format!("/api/v1/listings/{}", listing.listing.id);
     Ok(Reply::json(201, &listing)?.with("Location", path))

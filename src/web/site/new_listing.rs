@@ -5,7 +5,6 @@ use super::frame::{Basis, gallery, with_done};
 use crate::rules::listing::{Draft, MAX_PICTURES};
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
-use crate::store::sessions::Person;
 use crate::web::api::done;
 use crate::web::api::listings::list;
 use crate::web::app::App;
@@ -50,7 +49,7 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let is_preview = input.text("step").as_deref() == Some("preview");
     draft.pictures = kept(app, &mut input);
     let is_listed = !is_preview && input.faults.is_empty();
-    if let Err(problem) = may_send(app, person, is_listed, input.pictures.len()) {
+    if let Err(problem) = may_send(app, request, is_listed, input.pictures.len()) {
         return again(app, request, &input, &problem, draft.pictures);
     }
     store(app, &mut input, &mut draft.pictures)?;
@@ -73,9 +72,10 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
 }
 
 /// Whether they may list at all, and send so much at present: known before anything that they send is decoded.
-fn may_send(app: &App, person: &Person, is_listed: bool, n_pictures: usize) -> Outcome<()> {
-    done(app.house.may_list(person.id))?;
-    Ok(app.limits.list(person.id, usize::from(is_listed), n_pictures)?)
+fn may_send(app: &App, request: &Request, is_listed: bool, n_pictures: usize) -> Outcome<()> {
+    let seller = request.signed_in()?.id;
+    done(app.house.may_list(seller))?;
+    Ok(app.limits.list(seller, request.client.address, usize::from(is_listed), n_pictures)?)
 }
 
 /// The names of the pictures that were sent before, with an earlier form.

@@ -155,6 +155,8 @@ impl Hub {
                 default(room.nap()) => {}
             }
             std::thread::sleep(READ_EVERY.saturating_sub(read_at.elapsed()));
+            // Before anything new is sent, while the outlet has had time for what was sent last.
+            room.catch_up(&conn)?;
             let version = conn.data_version()?;
             if version != seen {
                 read_at = Instant::now();
@@ -163,7 +165,6 @@ impl Hub {
                     room.read_on(&conn)?;
                 }
             }
-            room.catch_up(&conn)?;
             if stale && refreshed.elapsed() >= REFRESH_EVERY {
                 (refreshed, stale) = (Instant::now(), false);
                 app.refresh()?;
