@@ -1,12 +1,12 @@
 //! What a client sends: JSON, a form, or a form with pictures, read field by field. A wrong field is named with a
 //! sentence; all wrong fields are named at once.
 
-use super::figures::Unreadable;
 use super::json::{self, Json};
 use super::pages::moments::Zone;
 use super::problem::{Outcome, Problem};
 use super::request::{MAX_BODY_BYTES, Request};
 use crate::house::pictures::MAX_PICTURE_BYTES;
+use crate::rules::amount::Unreadable;
 use crate::rules::listing::{Closes, Draft, Faults, MAX_PICTURES};
 use crate::rules::money::{Currency, Money};
 use crate::rules::refusal::Refusal;

@@ -155,7 +155,7 @@ fn every_rule_of_a_listing_holds_in_a_file_too() {
         ("1000,3600,2030-11-22T18:00:00Z,,,,,,", "not both"),
         ("1000,,,,,,,,", "closes_at: Choose when"),
         (",3600,,,,,,,", "opening: This is needed."),
-        ("12.50,3600,,,,,,,", "opening: A whole number of minor units."),
+        ("12.50,3600,,,,,,,", "opening: KRW has no decimals; write an amount such as 12000 KRW."),
         ("1000,3600,,900,,,,,", "reserve: A reserve is at least the opening."),
         ("1000,3600,,,999,,,,", "buy_now: "),
         ("1000,3600,,,,0,,,", "increment: "),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::house::pictures;
-use crate::web::figures::Unreadable;
+use crate::rules::amount::Unreadable;
 use crate::web::pages::frame::Frame;
 
 /// Every code that a bidder can meet, or reason for one, beside the key of its sentence.
