@@ -124,7 +124,7 @@ fn a_bad_line_among_many_is_named_and_nothing_is_listed() {
         &house,
         format!("{HEAD}\n{}\n", lines.join("\n")),
         &[
-            "line 137: opening: A whole number of minor units.",
+            "line 137: opening: This is not an amount",
             "line 150: seller: There is no such account.",
             "line 150: title: From 1 to 120",
             "line 160: It has 3 cells, the first line has 4.",
