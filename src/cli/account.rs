@@ -2,14 +2,15 @@
 
 use super::out::{Out, table};
 use super::statement::Statement;
-use super::{Common, Ending, told};
+use super::{Common, Ending, amount, told};
 use crate::house::House;
 use crate::house::accounts::{By, Joining};
 use crate::house::shapes::{AccountShape, FundsShape};
 use crate::rules::bidding::Purse;
-use crate::rules::money::{Currency, Money};
+use crate::rules::money::Currency;
 use crate::rules::notice::{Choice, Kind};
 use crate::store::accounts::Account as Stored;
+use crate::store::ledger::Cause;
 use crate::store::outbox::Wishes;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
@@ -37,15 +38,16 @@ pub enum Account {
     Credit(Move),
     /// Money that a person takes out
     #[command(
-        after_help = "Example:\n  auction account debit ann@example.org 20000 --why \"paid out in cash\""
+        after_help = "Example:\n  auction account debit ann@example.org 200.00 --why \"paid out in cash\""
     )]
     Debit(Move),
-    /// How far a person may go below zero, in minor units
-    #[command(after_help = "Example:\n  auction account limit bob@example.org 30000")]
+    /// How far a person may go below zero
+    #[command(after_help = "Example:\n  auction account limit bob@example.org 300.00")]
     Limit {
         email: String,
-        #[arg(value_name = "N")]
-        amount: Money,
+        /// Minor units in digits alone (30000), or money (300.00)
+        #[arg(value_name = "AMOUNT")]
+        amount: String,
     },
     /// Set a person's password, and end their sessions; it is asked for, or read from stdin
     #[command(
@@ -107,12 +109,14 @@ pub struct Add {
 }
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  auction account credit bob@example.org 50000 --why \"cash at the desk\"")]
+#[command(
+    after_help = "Example:\n  auction account credit bob@example.org 500.00 --why \"cash at the desk\""
+)]
 pub struct Move {
     email: String,
-    /// In minor units
-    #[arg(value_name = "N")]
-    amount: Money,
+    /// Minor units in digits alone (50000), or money (500.00)
+    #[arg(value_name = "AMOUNT")]
+    amount: String,
     /// Stands in the ledger
     #[arg(long)]
     why: String,
@@ -132,14 +136,17 @@ impl Account {
             Account::Statement(statement) => {
                 with(house, &statement.email, |account| statement.run(house, out, &currency, &account))
             }
-            Account::Credit(by) => with(house, &by.email, |account| {
-                told(house.credit(account.id, by.amount, &by.why), |purse| funds(out, &currency, purse))
-            }),
-            Account::Debit(by) => with(house, &by.email, |account| {
-                told(house.debit(account.id, by.amount, &by.why), |purse| funds(out, &currency, purse))
-            }),
+            Account::Credit(by) => by.run(house, out, &currency, Cause::Credit),
+            Account::Debit(by) => by.run(house, out, &currency, Cause::Debit),
             Account::Limit { email, amount } => with(house, email, |account| {
-                told(house.set_credit_limit(account.id, *amount), |purse| funds(out, &currency, purse))
+                let limit = match amount::read(&currency, "limit", amount) {
+                    Ok(limit) => limit,
+                    Err(ending) => return Ok(ending),
+                };
+                let changed = house.set_credit_limit(account.id, limit)?;
+                let not = if changed.is_err() { "not " } else { "" };
+                out.say(format!("credit limit of {email}: {not}{}", currency.show(limit)));
+                told(Ok(changed), |purse| funds(out, &currency, purse))
             }),
             Account::Password { email, password_file, .. } => with(house, email, |account| {
                 let password =
@@ -156,6 +163,24 @@ impl Account {
                 told(house.restore_account(account.id), |()| state(out, email, "is active"))
             }),
         }
+    }
+}
+
+impl Move {
+    fn run(&self, house: &House, out: &Out, currency: &Currency, cause: Cause) -> Result<Ending> {
+        with(house, &self.email, |account| {
+            let amount = match amount::read(currency, "amount", &self.amount) {
+                Ok(amount) => amount,
+                Err(ending) => return Ok(ending),
+            };
+            let (moved, words) = match cause {
+                Cause::Debit => (house.debit(account.id, amount, &self.why)?, "debited from"),
+                _ => (house.credit(account.id, amount, &self.why)?, "credited to"),
+            };
+            let not = if moved.is_err() { "not " } else { "" };
+            out.say(format!("{} {not}{words} {}", currency.show(amount), self.email));
+            told(Ok(moved), |purse| funds(out, currency, purse))
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use super::progress::Progress;
 use crate::house::House;
 use crate::house::import::{LineFaults, Lot};
 use crate::rules::listing::{Closes, Draft};
+use crate::rules::money::{Currency, Money};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
@@ -49,9 +50,9 @@ const PASSED_OVER: [&str; 19] = [
 ///
 /// The first line names the columns: seller (an email), title, opening and closes_at (RFC 3339) or closes_in_s are needed;
 /// description, category, reserve, buy_now, increment, soft_close.window_s, soft_close.extension_s, soft_close.cap_s and picture
-/// may be there; what else an export tells is passed over. Amounts are whole minor units; an empty cell says nothing. A picture
-/// is a file beside the CSV, or in a folder beside it; several (up to 8) are separated by |. UTF-8, separated by commas; at most
-/// 10,000 lines and 16 MiB.
+/// may be there; what else an export tells is passed over. Amounts are minor units in digits alone (1250), or money (12.50);
+/// an empty cell says nothing. A picture is a file beside the CSV, or in a folder beside it; several (up to 8) are separated
+/// by |. UTF-8, separated by commas; at most 10,000 lines and 16 MiB.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction listing import --check lots.csv\n  auction listing import lots.csv\n\nA file:\n  \
@@ -71,7 +72,7 @@ pub struct Import {
 impl Import {
     pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
         let mut faults = LineFaults::default();
-        let lots = self.read(&mut faults)?;
+        let lots = self.read(&house.settings()?.currency(), &mut faults)?;
         if faults.n > 0 || self.check {
             // What can be read is checked all the same, so that one hears of everything at once.
             house.check_lots(&lots, &mut faults)?;
@@ -113,7 +114,7 @@ impl Import {
     }
 
     /// Every line that can be understood; what is wrong with the others is noted.
-    fn read(&self, faults: &mut LineFaults) -> Result<Vec<Lot>> {
+    fn read(&self, currency: &Currency, faults: &mut LineFaults) -> Result<Vec<Lot>> {
         let Some(text) = self.read_text(faults)? else { return Ok(Vec::new()) };
         let mut csv = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
         let mut records = csv.records();
@@ -139,7 +140,8 @@ impl Import {
                 faults.add(line, words);
                 continue;
             }
-            lots.push(Row { columns: &columns, record: &record, line, raw: self.raw, faults }.lot(folder));
+            let row = Row { columns: &columns, record: &record, line, raw: self.raw, currency, faults };
+            lots.push(row.lot(folder));
         }
         Ok(lots)
     }
@@ -203,6 +205,7 @@ struct Row<'a> {
     record: &'a StringRecord,
     line: u64,
     raw: bool,
+    currency: &'a Currency,
     faults: &'a mut LineFaults,
 }
 
@@ -212,11 +215,11 @@ impl Row<'_> {
             title: self.written("title"),
             description: self.written("description"),
             // A fault of its own stands for what cannot be read; the smallest amount keeps it from being told twice.
-            opening: self.whole("opening", "A whole number of minor units.", true).unwrap_or(1),
+            opening: self.amount("opening", true).unwrap_or(1),
             closes: self.closes(),
-            reserve: self.whole("reserve", "A whole number of minor units.", false),
-            buy_now: self.whole("buy_now", "A whole number of minor units.", false),
-            increment: self.whole("increment", "A whole number of minor units.", false),
+            reserve: self.amount("reserve", false),
+            buy_now: self.amount("buy_now", false),
+            increment: self.amount("increment", false),
             soft_close: self.soft_close(),
             category: Some(self.written("category")).filter(|category| !category.is_empty()),
             pictures: Vec::new(),
@@ -241,18 +244,34 @@ impl Row<'_> {
         self.faults.add(self.line, format!("{name}: {words}"));
     }
 
+    fn amount(&mut self, name: &str, needed: bool) -> Option<Money> {
+        let currency = self.currency;
+        self.number(name, needed, |text| currency.parse_minor(text).map_err(|why| why.words(currency)))
+    }
+
     fn whole(&mut self, name: &str, words: &str, needed: bool) -> Option<i64> {
+        self.number(name, needed, |text| text.trim().parse().map_err(|_| words.to_owned()))
+    }
+
+    fn number(
+        &mut self,
+        name: &str,
+        needed: bool,
+        read: impl Fn(&str) -> Result<i64, String>,
+    ) -> Option<i64> {
         let Some(text) = self.text(name) else {
             if needed {
                 self.fault(name, "This is needed.");
             }
             return None;
         };
-        let read = text.trim().parse().ok();
-        if read.is_none() {
-            self.fault(name, words);
+        match read(text) {
+            Ok(number) => Some(number),
+            Err(words) => {
+                self.fault(name, &words);
+                None
+            }
         }
-        read
     }
 
     /// One of the two; a close that cannot be read is replaced by one that is right, for its fault is told.

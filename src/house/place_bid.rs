@@ -43,11 +43,7 @@ impl Request {
         let mut faults = Faults::default();
         faults.amount("amount", Some(self.amount));
         faults.amount("max", self.max);
-        faults.when(
-            self.max.is_some_and(|max| max < self.amount),
-            "max",
-            "A maximum is at least the amount.",
-        );
+        faults.at_least("max", self.max, self.amount, "A maximum is at least the amount.");
         faults.length("message", &self.message, 0, 200);
         faults.lines("message", &self.message);
         if let Some(key) = &self.key {

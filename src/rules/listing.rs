@@ -3,7 +3,7 @@
 
 use super::chain::Salt;
 use super::money::{Bps, MAX_AMOUNT, Money};
-use super::refusal::{FieldFault, Refusal};
+use super::refusal::{FieldFault, Figure, Refusal};
 use super::soft_close::SoftClose;
 use super::time::Time;
 use serde::Serialize;
@@ -119,17 +119,10 @@ impl Draft {
         faults.amount("reserve", self.reserve);
         faults.amount("buy_now", self.buy_now);
         faults.amount("increment", self.increment);
-        faults.when(
-            self.reserve.is_some_and(|r| r < self.opening),
-            "reserve",
-            "A reserve is at least the opening.",
-        );
+        faults.at_least("reserve", self.reserve, self.opening, "A reserve is at least the opening.");
         let floor = self.opening.max(self.reserve.unwrap_or(0));
-        faults.when(
-            self.buy_now.is_some_and(|b| b < floor),
-            "buy_now",
-            "A buy-now price is at least the opening and the reserve.",
-        );
+        let words = "A buy-now price is at least the opening and the reserve.";
+        faults.at_least("buy_now", self.buy_now, floor, words);
         self.check_close(now, &mut faults);
         faults
     }
@@ -169,7 +162,11 @@ pub struct Faults(Vec<FieldFault>);
 
 impl Faults {
     pub fn add(&mut self, field: &'static str, words: impl Into<String>) {
-        self.0.push(FieldFault { field, words: words.into() });
+        self.0.push(FieldFault::new(field, words));
+    }
+
+    pub fn add_with(&mut self, field: &'static str, words: &str, figure: Figure) {
+        self.0.push(FieldFault { field, words: words.to_owned(), figure });
     }
 
     pub fn when(&mut self, wrong: bool, field: &'static str, words: &str) {
@@ -216,8 +213,16 @@ impl Faults {
 
     /// `amount`, where there is one, lies from 1 to [`MAX_AMOUNT`].
     pub fn amount(&mut self, field: &'static str, amount: Option<Money>) {
-        let wrong = amount.is_some_and(|a| !(1..=MAX_AMOUNT).contains(&a));
-        self.when(wrong, field, "An amount from 1 to 1000000000000000.");
+        if amount.is_some_and(|a| !(1..=MAX_AMOUNT).contains(&a)) {
+            self.0.push(FieldFault::range(field, 1));
+        }
+    }
+
+    /// `amount`, where there is one, is not below `least`.
+    pub fn at_least(&mut self, field: &'static str, amount: Option<Money>, least: Money, words: &str) {
+        if amount.is_some_and(|a| a < least) {
+            self.add_with(field, words, Figure::AtLeast(least));
+        }
     }
 
     /// Adds what is wrong with fields that are not named yet.

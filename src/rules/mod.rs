@@ -2,6 +2,7 @@
 //!
 //! They refuse first, in a documented order, and answer with what is to be written; the store writes it.
 
+pub mod amount;
 pub mod bidding;
 pub mod chain;
 pub mod increment;

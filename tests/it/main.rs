@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
+mod amounts;
 mod audit;
 mod backup;
 mod bids;

@@ -274,18 +274,17 @@ picture-no-picture = This file is not a picture of one of these kinds.
 picture-too-many-pixels = This picture has too many pixels: at most 120 megapixels, and 16,000 a side.
 picture-too-large-for-its-kind = This picture has too many pixels for the way it is saved; save it as an ordinary JPEG.
 picture-broken = This picture is broken or incomplete.
-need-amount = An amount above zero.
 need-max = A max is not below the bid.
 need-reserve = A reserve is not below the opening price.
 need-buy-now = A buy-now price is not below the opening price or the reserve.
 need-closes = From 5 seconds to one year ahead.
 need-soft-close = Seconds above zero, in each of the three.
 closes-skipped = The clocks are put forward over that time; it does not exist.
-amount-empty = Please give an amount.
+amount-empty = Please give an amount, such as { $example }.
 amount-not-a-number = Write an amount such as { $example }.
-amount-whole-only = Whole amounts only, without decimals.
-amount-decimals = At most { $n } digits after the point.
-amount-out-of-range = This amount is too small or too large.
+amount-whole-only = Whole amounts only, such as { $example }.
+amount-decimals = At most { $n } decimals, such as { $example }.
+amount-out-of-range = An amount from { $least } to { $most }.
 
 ## Said once after something was done
 done-joined = Welcome! You are logged in.

@@ -265,18 +265,17 @@ picture-no-picture = 이 파일은 위 형식의 사진이 아닙니다.
 picture-too-many-pixels = 사진의 화소가 너무 많습니다. 최대 1억 2천만 화소, 한 변 16,000화소까지입니다.
 picture-too-large-for-its-kind = 이 저장 방식으로는 화소가 너무 많습니다. 일반 JPEG로 저장해 주세요.
 picture-broken = 사진 파일이 깨졌거나 잘려 있습니다.
-need-amount = 0보다 큰 금액.
 need-max = 상한은 입찰 금액보다 낮을 수 없습니다.
 need-reserve = 최저 낙찰가는 시작가보다 낮을 수 없습니다.
 need-buy-now = 즉시 구매가는 시작가나 최저 낙찰가보다 낮을 수 없습니다.
 need-closes = 지금부터 5초 뒤에서 1년 사이.
 need-soft-close = 세 칸 모두 0보다 큰 초.
 closes-skipped = 서머타임으로 건너뛰어 없는 시각입니다.
-amount-empty = 금액을 적어 주세요.
-amount-not-a-number = { $example } 같은 금액을 적어 주세요.
-amount-whole-only = 소수 없이 정수로 적어 주세요.
-amount-decimals = 소수점 아래는 최대 { $n }자리입니다.
-amount-out-of-range = 금액이 너무 작거나 너무 큽니다.
+amount-empty = 금액을 입력해 주세요. 예: { $example }
+amount-not-a-number = { $example }처럼 금액을 입력해 주세요.
+amount-whole-only = { $example }처럼 소수점 없이 입력해 주세요.
+amount-decimals = 소수점 아래는 최대 { $n }자리까지 입력할 수 있습니다. 예: { $example }
+amount-out-of-range = { $least }부터 { $most }까지 입력할 수 있습니다.
 
 ## 한 번 알리는 말
 done-joined = 환영합니다! 로그인되었습니다.

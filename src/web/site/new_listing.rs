@@ -113,6 +113,9 @@ fn preview(draft: &Draft, now: Time) -> Preview {
         title: draft.title.trim().to_owned(),
         description: draft.description.clone(),
         opening: draft.opening,
+        reserve: draft.reserve,
+        buy_now: draft.buy_now,
+        increment: draft.increment,
         closes_at: draft.closes.map_or(now, |closes| closes.at(now)).utc(),
         pictures: gallery(&draft.pictures),
     }
