@@ -6,6 +6,7 @@ use super::shapes::AccountShape;
 use super::{Answer, House};
 use crate::rules::listing::{AccountId, Faults, check_why};
 use crate::rules::refusal::Refusal;
+use crate::rules::text;
 use crate::store::accounts::{Account, AccountState, NewAccount};
 use anyhow::Result;
 
@@ -32,8 +33,8 @@ impl House {
     /// Takes the time of one password hash, about 30 ms.
     pub fn open_account(&self, joining: Joining, by: By) -> Answer<Account> {
         let email = joining.email.trim().to_lowercase();
-        let name = joining.name.trim().to_owned();
-        if let Err(refusal) = check(&email, &name, joining.password.as_deref()) {
+        let name = text::one_line(&joining.name);
+        if let Err(refusal) = check(&email, &joining.name, joining.password.as_deref()) {
             return Ok(Err(refusal));
         }
         // Asked first, too: a closed house hashes no stranger's password.
@@ -108,7 +109,7 @@ impl House {
     }
 
     fn set_state(&self, account: AccountId, state: AccountState, why: Option<&str>) -> Answer<()> {
-        let why = why.map(|why| why.trim().to_owned());
+        let why = why.map(text::one_line);
         if let Some(Err(refusal)) = why.as_deref().map(check_why) {
             return Ok(Err(refusal));
         }
@@ -133,8 +134,7 @@ fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
 fn check(email: &str, name: &str, password: Option<&str>) -> Result<(), Refusal> {
     let mut faults = Faults::default();
     faults.when(!is_email(email), "email", "An email address, such as ann@example.org.");
-    faults.length("name", name, 1, 40);
-    faults.one_line("name", name);
+    faults.line("name", name, 1, 40);
     if let Some(password) = password {
         faults.length("password", password, 8, 200);
     }
