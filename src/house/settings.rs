@@ -4,6 +4,7 @@ use super::schedule::IN_USE;
 use super::{Answer, House};
 use crate::rules::money::{Currency, MAX_AMOUNT, MAX_BPS, Money};
 use crate::rules::refusal::Refusal;
+use crate::rules::text;
 use crate::scheduler::Scheduler;
 use crate::store::listings::Terms;
 use crate::store::{Snapshot, Store};
@@ -244,7 +245,10 @@ impl House {
             let choice = value.parse().map_err(|words: String| anyhow!(words))?;
             return self.choose_scheduler(Some(choice)).map(|_| Ok(()));
         }
-        let value = value.to_owned();
+        let value = match key.form {
+            Form::Text { .. } => text::one_line(value),
+            _ => value.to_owned(),
+        };
         self.write(move |tx| {
             if key.name == "currency" && tx.setting("currency")?.as_deref().unwrap_or(key.default) != value {
                 let used = !tx.all_listings()?.is_empty() || !tx.sums_of_postings()?.is_empty();
@@ -262,11 +266,7 @@ impl House {
 
 fn check(form: Form, value: &str) -> Result<(), String> {
     match form {
-        Form::Text { most } => {
-            let n_chars = value.chars().count();
-            let good = (1..=most).contains(&n_chars) && !value.chars().any(char::is_control);
-            good.then_some(()).ok_or_else(|| format!("From 1 to {most} characters."))
-        }
+        Form::Text { most } => text::amiss_in_line(value, 1, most).map_or(Ok(()), Err),
         Form::Currency => {
             Currency::of(value).map(|_| ()).ok_or_else(|| "A currency code of ISO 4217, such as EUR.".into())
         }

@@ -97,9 +97,14 @@ fn is_visible(c: char) -> bool {
     !is_invisible(c) && !needs_others && !is_noncharacter(c)
 }
 
-/// A space, whatever its width; the braille pattern without a dot is one, too.
+/// A space, whatever its width.
+pub fn is_space(c: char) -> bool {
+    category(c) == GeneralCategory::SpaceSeparator
+}
+
+/// The braille pattern without a dot shows as a space, too.
 fn is_blank(c: char) -> bool {
-    category(c) == GeneralCategory::SpaceSeparator || c == '\u{2800}'
+    is_space(c) || c == '\u{2800}'
 }
 
 /// Ends a line, turns the order of others around, or is no character.

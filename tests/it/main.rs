@@ -25,6 +25,7 @@ mod json;
 mod links;
 mod listings;
 mod load;
+mod names;
 mod notify;
 mod operations;
 mod outage;
