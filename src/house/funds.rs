@@ -6,6 +6,7 @@ use crate::rules::ledger::Transfer;
 use crate::rules::listing::{AccountId, Faults};
 use crate::rules::money::{MAX_AMOUNT, Money};
 use crate::rules::refusal::{FieldFault, Refusal};
+use crate::rules::text;
 use crate::store::ledger::Cause;
 use anyhow::Result;
 
@@ -21,7 +22,7 @@ impl House {
     }
 
     fn move_funds(&self, account: AccountId, amount: Money, why: &str, cause: Cause) -> Answer<Purse> {
-        let why = why.trim().to_owned();
+        let why = text::one_line(why);
         let mut faults = Faults::default();
         faults.amount("amount", Some(amount));
         faults.why(&why);

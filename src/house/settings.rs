@@ -5,6 +5,7 @@ use super::{Answer, House};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::{Currency, MAX_BPS, Money};
 use crate::rules::refusal::Refusal;
+use crate::rules::text;
 use crate::scheduler::Scheduler;
 use crate::store::listings::Terms;
 use crate::store::{Snapshot, Store};
@@ -280,9 +281,7 @@ fn check(form: Form, value: &str, currency: &Currency) -> Result<String, String>
             return read.map(|amount| amount.to_string());
         }
         Form::Text { most } => {
-            let n_chars = value.chars().count();
-            let good = (1..=most).contains(&n_chars) && !value.chars().any(char::is_control);
-            good.then_some(()).ok_or_else(|| format!("From 1 to {most} characters."))
+            return text::amiss_in_line(value, 1, most).map_or_else(|| Ok(text::one_line(value)), Err);
         }
         Form::Currency => {
             Currency::of(value).map(|_| ()).ok_or_else(|| "A currency code of ISO 4217, such as EUR.".into())

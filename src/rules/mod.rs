@@ -15,4 +15,5 @@ pub mod receipt;
 pub mod refusal;
 pub mod settlement;
 pub mod soft_close;
+pub mod text;
 pub mod time;

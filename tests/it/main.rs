@@ -26,6 +26,7 @@ mod json;
 mod links;
 mod listings;
 mod load;
+mod names;
 mod notify;
 mod operations;
 mod outage;
