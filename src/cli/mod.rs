@@ -23,6 +23,7 @@ mod reverse;
 mod scheduler;
 mod serve;
 mod settle;
+mod sheet;
 mod statement;
 mod verify;
 
