@@ -13,18 +13,21 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use csv::{ErrorKind, Terminator, WriterBuilder};
 use std::borrow::Cow;
+use std::io::Write;
 
 #[derive(Args)]
 #[command(after_help = "\
 CSV whatever --format says: a head line, UTF-8, lines ended by CR LF, amounts in minor units, times in RFC 3339.
 People stand by their email addresses: keep the file as you keep the database.
 A text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line end) is put after an
-apostrophe; --raw leaves every text as it is, for programs.
+apostrophe; --raw leaves every text as it is, for programs. --bom is for Excel, which takes UTF-8 for another encoding
+without it.
 Left out unless --secrets asks: a listing's reserve, a bid's max and salt.
 What `export listings --secrets --open` prints, `listing import` takes, with the house's pictures/ beside the file.
 
 Examples:
   auction export settlements --since 2026-11-01T00:00:00Z > november.csv
+  auction export ledger --bom > for-excel.csv
   auction export listings --secrets --open > lots.csv")]
 pub struct Export {
     #[arg(value_enum)]
@@ -41,6 +44,9 @@ pub struct Export {
     /// Leave texts as they are, formulas too
     #[arg(long)]
     raw: bool,
+    /// Begin with the mark of UTF-8 (BOM), by which Excel reads Korean and other letters
+    #[arg(long)]
+    bom: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -80,6 +86,9 @@ impl Export {
     }
 
     fn write(&self, house: &House, printed: &mut Printed, progress: &Progress) -> Result<()> {
+        if self.bom {
+            printed.write_all("\u{feff}".as_bytes()).context("print")?;
+        }
         let table = self.what.table();
         let columns: Vec<(usize, &Column)> = table.columns().iter().enumerate().collect();
         let wanted = |column: &Column| self.secrets || column.holds != Holds::Secret;

@@ -1,28 +1,55 @@
 //! `auction listing import`: a CSV of lots, read whole and checked line by line before the house hears of it.
 
+mod moment;
+mod pictures;
+mod report;
+mod row;
+
 use super::Ending;
-use super::formula::bare;
-use super::out::{Out, complain};
+use super::out::Out;
 use super::progress::Progress;
+use super::sheet::{Asked, Columns, Names, Separator, Sheet, parse_encoding, parse_separator};
 use crate::house::House;
 use crate::house::import::{LineFaults, Lot};
-use crate::rules::listing::{Closes, Draft};
-use crate::rules::money::{Currency, Money};
-use crate::rules::soft_close::SoftClose;
-use crate::rules::time::Time;
-use anyhow::{Context, Result};
+use crate::rules::listing::ListingId;
+use crate::web::pages::moments::Zone;
+use anyhow::Result;
 use clap::Args;
-use csv::{ReaderBuilder, StringRecord};
+use encoding_rs::Encoding;
+use pictures::Pictures;
+use row::Row;
 use serde_json::json;
-use std::io::Read;
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
-const MAX_LINES: usize = 10_000;
-const MAX_BYTES: u64 = 16 * 1_024 * 1_024;
 const NEEDED: [&str; 3] = ["seller", "title", "opening"];
 const CLOSES: [&str; 2] = ["closes_at", "closes_in_s"];
 const SOFT_CLOSE: [&str; 3] = ["soft_close.window_s", "soft_close.extension_s", "soft_close.cap_s"];
 const OTHERS: [&str; 6] = ["description", "category", "reserve", "buy_now", "increment", "picture"];
+/// What people call a column: it is asked whether they mean it.
+const MEANT: [(&str, &str); 22] = [
+    ("name", "title"),
+    ("item", "title"),
+    ("제목", "title"),
+    ("물품", "title"),
+    ("email", "seller"),
+    ("e-mail", "seller"),
+    ("판매자", "seller"),
+    ("start", "opening"),
+    ("starting price", "opening"),
+    ("시작가", "opening"),
+    ("end", "closes_at"),
+    ("ends at", "closes_at"),
+    ("deadline", "closes_at"),
+    ("마감", "closes_at"),
+    ("마감 시각", "closes_at"),
+    ("설명", "description"),
+    ("분류", "category"),
+    ("최저 낙찰가", "reserve"),
+    ("즉시 구매가", "buy_now"),
+    ("image", "picture"),
+    ("photo", "picture"),
+    ("사진", "picture"),
+];
 /// What an export of listings holds beside these; a new listing gets its own.
 const PASSED_OVER: [&str; 19] = [
     "id",
@@ -48,11 +75,14 @@ const PASSED_OVER: [&str; 19] = [
 
 /// List many things from a CSV file; all of them, or none if a line is wrong. Prints the new ids, in the order of the lines.
 ///
-/// The first line names the columns: seller (an email), title, opening and closes_at (RFC 3339) or closes_in_s are needed;
-/// description, category, reserve, buy_now, increment, soft_close.window_s, soft_close.extension_s, soft_close.cap_s and picture
-/// may be there; what else an export tells is passed over. Amounts are minor units in digits alone (1250), or money (12.50);
-/// an empty cell says nothing. A picture is a file beside the CSV, or in a folder beside it; several (up to 8) are separated
-/// by |. UTF-8, separated by commas; at most 10,000 lines and 16 MiB.
+/// The first line names the columns: seller (an email), title, opening and closes_at or closes_in_s are needed; description,
+/// category, reserve, buy_now, increment, soft_close.window_s, soft_close.extension_s, soft_close.cap_s and picture may be
+/// there; what else an export tells is passed over. Names are read without regard to capitals, blanks, _ and -. Amounts are
+/// minor units in digits alone (1250), or money (12.50); an empty cell says nothing. A time has its offset (RFC 3339), or is one of the house's zone, such as
+/// 2026-12-05 20:00. A picture is a file beside the CSV, or in a folder beside it; several (up to 8) are separated by |.
+///
+/// Recognised are UTF-8, UTF-16 and CP949, and the separators , ; tab and |, or what a first line sep=; names. Lines and cells
+/// that are empty are passed over. At most 16 MiB, 10,000 lines, 100 columns and 32,767 characters a cell.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction listing import --check lots.csv\n  auction listing import lots.csv\n\nA file:\n  \
@@ -61,35 +91,78 @@ const PASSED_OVER: [&str; 19] = [
 )]
 pub struct Import {
     file: PathBuf,
-    /// Only say what is wrong with it
+    /// List nothing: show what would be listed, or say what is wrong
     #[arg(long)]
     check: bool,
     /// Leave texts as they are, an apostrophe before a formula too: for an export made with --raw
     #[arg(long)]
     raw: bool,
+    /// The encoding of a file that has no mark of its own, such as windows-1252 [default: as it is recognised]
+    #[arg(long, value_name = "NAME", value_parser = parse_encoding)]
+    encoding: Option<&'static Encoding>,
+    /// What separates the cells: , ; | or tab [default: as it is recognised]
+    #[arg(long, value_name = "SIGN", value_parser = parse_separator)]
+    separator: Option<Separator>,
 }
 
 impl Import {
     pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
         let mut faults = LineFaults::default();
-        let lots = self.read(&house.settings()?.currency(), &mut faults)?;
+        let names = names();
+        let asked = Asked { encoding: self.encoding, separator: self.separator };
+        let is_known = |name: &str| names.find(name).is_some();
+        let sheet = Sheet::read(&self.file, asked, is_known, &mut faults)?;
+        let columns = sheet.as_ref().and_then(|sheet| columns(sheet, &names, &mut faults));
+        let (Some(sheet), Some(columns)) = (&sheet, columns) else {
+            return self.refused(sheet.as_ref(), faults, out);
+        };
+        let lots = self.lots(sheet, &columns, house, &mut faults)?;
         if faults.n > 0 || self.check {
             // What can be read is checked all the same, so that one hears of everything at once.
             house.check_lots(&lots, &mut faults)?;
             if faults.n > 0 {
-                return Ok(self.refused(faults));
+                return self.refused(Some(sheet), faults, out);
             }
-            let words = format!("{}: {} lines, nothing is wrong", self.file.display(), lots.len());
-            out.data(&json!({"n": lots.len(), "checked": true}), || words)?;
+            report::checked(&self.file, sheet, &lots, house, out)?;
             return Ok(Ending::Done);
+        }
+        if !sheet.is_plain() {
+            out.say(format!("auction: {}: {}", self.file.display(), sheet.read_as()));
         }
         let progress = Progress::new(out);
         let listed = house.import(lots, &mut |what, done, all| progress.tell(what, done, all))?;
         drop(progress);
-        let ids = match listed {
-            Ok(ids) => ids,
-            Err(faults) => return Ok(self.refused(faults)),
-        };
+        match listed {
+            Ok(ids) => self.listed(&ids, house, out),
+            Err(faults) => self.refused(Some(sheet), faults, out),
+        }
+    }
+
+    /// Every line that can be understood; what is wrong with the others is noted.
+    fn lots(
+        &self,
+        sheet: &Sheet,
+        columns: &Columns,
+        house: &House,
+        faults: &mut LineFaults,
+    ) -> Result<Vec<Lot>> {
+        let settings = house.settings()?;
+        let zone = Zone::named(settings.text("zone")).ok();
+        let currency = &settings.currency();
+        let mut pictures = Pictures::beside(&self.file);
+        let mut lots = Vec::with_capacity(sheet.lines.len());
+        for line in &sheet.lines {
+            let closes = CLOSES.iter().any(|name| columns.cell(&line.cells, name).is_some());
+            let needed = |name: &str| NEEDED.contains(&name) || CLOSES.contains(&name) && !closes;
+            if columns.fit(line, needed, faults) {
+                let row = Row { columns, line, zone: zone.as_ref(), currency, raw: self.raw, faults };
+                lots.push(row.lot(&mut pictures));
+            }
+        }
+        Ok(lots)
+    }
+
+    fn listed(&self, ids: &[ListingId], house: &House, out: &Out) -> Result<Ending> {
         if let Err(error) = house.sync_entries(false) {
             out.say(format!("auction: listed, but the scheduler does not take the entries yet: {error:#}"));
         }
@@ -102,229 +175,26 @@ impl Import {
         Ok(Ending::Done)
     }
 
-    fn refused(&self, mut faults: LineFaults) -> Ending {
-        faults.order();
-        for fault in &faults.first {
-            complain(format!("{}, line {}: {}", self.file.display(), fault.line, fault.words));
-        }
-        let more = faults.n - faults.first.len();
-        let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-        complain(format!("{} faults{more}; nothing was listed", faults.first.len()));
-        Ending::Amiss
-    }
-
-    /// Every line that can be understood; what is wrong with the others is noted.
-    fn read(&self, currency: &Currency, faults: &mut LineFaults) -> Result<Vec<Lot>> {
-        let Some(text) = self.read_text(faults)? else { return Ok(Vec::new()) };
-        let mut csv = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-        let mut records = csv.records();
-        let head = match records.next() {
-            Some(head) => head.context("read the columns' names")?,
-            None => {
-                faults.add(1, "The file is empty; its first line names the columns.");
-                return Ok(Vec::new());
-            }
-        };
-        let Some(columns) = Columns::of(&head, faults) else { return Ok(Vec::new()) };
-        let folder = self.file.parent().unwrap_or(Path::new("."));
-        let mut lots = Vec::new();
-        for (n, record) in records.enumerate() {
-            let record = record.context("read a line")?;
-            let line = record.position().map_or(0, csv::Position::line);
-            if n >= MAX_LINES {
-                faults.add(line, format!("A file has at most {MAX_LINES} lines beside the first."));
-                break;
-            }
-            if record.len() != head.len() {
-                let words = format!("It has {} cells, the first line has {}.", record.len(), head.len());
-                faults.add(line, words);
-                continue;
-            }
-            let row = Row { columns: &columns, record: &record, line, raw: self.raw, currency, faults };
-            lots.push(row.lot(folder));
-        }
-        Ok(lots)
-    }
-
-    fn read_text(&self, faults: &mut LineFaults) -> Result<Option<String>> {
-        let named = || format!("read {}", self.file.display());
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(&self.file).with_context(named)?;
-        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).with_context(named)?;
-        if bytes.len() as u64 > MAX_BYTES {
-            faults.add(1, "A file has at most 16 MiB.");
-            return Ok(None);
-        }
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))),
-            Err(error) => {
-                let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let line = 1 + good.iter().filter(|byte| **byte == b'\n').count() as u64;
-                faults.add(line, "This is no UTF-8; save the file as \"CSV UTF-8\".");
-                Ok(None)
-            }
-        }
+    fn refused(&self, sheet: Option<&Sheet>, faults: LineFaults, out: &Out) -> Result<Ending> {
+        report::refused(&self.file, sheet, faults, self.check, out)?;
+        Ok(Ending::Amiss)
     }
 }
 
-/// Which column has which name.
-struct Columns(Vec<String>);
-
-impl Columns {
-    fn of(head: &StringRecord, faults: &mut LineFaults) -> Option<Columns> {
-        let names: Vec<String> = head.iter().map(|name| name.trim().to_owned()).collect();
-        let before = faults.n;
-        if names.len() == 1 && names[0].contains(';') {
-            faults.add(1, "The columns are separated by commas, not by semicolons.");
-            return None;
-        }
-        let known = || NEEDED.iter().chain(&CLOSES).chain(&OTHERS).chain(&SOFT_CLOSE);
-        for (n, name) in names.iter().enumerate() {
-            if names[..n].contains(name) {
-                faults.add(1, format!("There are two columns {name:?}."));
-            } else if !known().chain(&PASSED_OVER).any(|known| known == name) {
-                let known: Vec<&str> = known().copied().collect();
-                faults.add(1, format!("There is no field {name:?}; the columns are {}.", known.join(", ")));
-            }
-        }
-        for needed in NEEDED {
-            if !names.iter().any(|name| name == needed) {
-                faults.add(1, format!("The column {needed} is missing."));
-            }
-        }
-        if !names.iter().any(|name| CLOSES.contains(&name.as_str())) {
-            faults.add(1, "A column closes_at or closes_in_s is missing.");
-        }
-        (faults.n == before).then_some(Columns(names))
-    }
+fn names() -> Names {
+    let known = NEEDED.iter().chain(&CLOSES).chain(&OTHERS).chain(&SOFT_CLOSE);
+    Names { known: known.copied().collect(), passed_over: &PASSED_OVER, meant: &MEANT }
 }
 
-/// A line being read.
-struct Row<'a> {
-    columns: &'a Columns,
-    record: &'a StringRecord,
-    line: u64,
-    raw: bool,
-    currency: &'a Currency,
-    faults: &'a mut LineFaults,
-}
-
-impl Row<'_> {
-    fn lot(mut self, folder: &Path) -> Lot {
-        let draft = Draft {
-            title: self.written("title"),
-            description: self.written("description"),
-            // A fault of its own stands for what cannot be read; the smallest amount keeps it from being told twice.
-            opening: self.amount("opening", true).unwrap_or(1),
-            closes: self.closes(),
-            reserve: self.amount("reserve", false),
-            buy_now: self.amount("buy_now", false),
-            increment: self.amount("increment", false),
-            soft_close: self.soft_close(),
-            category: Some(self.written("category")).filter(|category| !category.is_empty()),
-            pictures: Vec::new(),
-        };
-        let seller = self.written("seller");
-        Lot { line: self.line, seller, draft, pictures: self.pictures(folder) }
+/// The columns, if they are those of a list of lots.
+fn columns(sheet: &Sheet, names: &Names, faults: &mut LineFaults) -> Option<Columns> {
+    let columns = Columns::of(sheet, names, faults)?;
+    let before = faults.n;
+    for needed in NEEDED.into_iter().filter(|name| !columns.has(name)) {
+        faults.add(sheet.head.line, format!("The column {needed} is missing."));
     }
-
-    /// What a person wrote, as it was before an export put an apostrophe before it.
-    fn written(&self, name: &str) -> String {
-        let text = self.text(name).unwrap_or_default();
-        if self.raw { text } else { bare(text) }.to_owned()
+    if !CLOSES.iter().any(|name| columns.has(name)) {
+        faults.add(sheet.head.line, "A column closes_at or closes_in_s is missing.");
     }
-
-    /// A cell with something in it.
-    fn text(&self, name: &str) -> Option<&str> {
-        let at = self.columns.0.iter().position(|known| known == name)?;
-        self.record.get(at).filter(|cell| !cell.trim().is_empty())
-    }
-
-    fn fault(&mut self, name: &str, words: &str) {
-        self.faults.add(self.line, format!("{name}: {words}"));
-    }
-
-    fn amount(&mut self, name: &str, needed: bool) -> Option<Money> {
-        let currency = self.currency;
-        self.number(name, needed, |text| currency.parse_minor(text).map_err(|why| why.words(currency)))
-    }
-
-    fn whole(&mut self, name: &str, words: &str, needed: bool) -> Option<i64> {
-        self.number(name, needed, |text| text.trim().parse().map_err(|_| words.to_owned()))
-    }
-
-    fn number(
-        &mut self,
-        name: &str,
-        needed: bool,
-        read: impl Fn(&str) -> Result<i64, String>,
-    ) -> Option<i64> {
-        let Some(text) = self.text(name) else {
-            if needed {
-                self.fault(name, "This is needed.");
-            }
-            return None;
-        };
-        match read(text) {
-            Ok(number) => Some(number),
-            Err(words) => {
-                self.fault(name, &words);
-                None
-            }
-        }
-    }
-
-    /// One of the two; a close that cannot be read is replaced by one that is right, for its fault is told.
-    fn closes(&mut self) -> Option<Closes> {
-        let right = Some(Closes::In { seconds: 3_600 });
-        match (self.text(CLOSES[0]), self.text(CLOSES[1])) {
-            (Some(_), Some(_)) => {
-                self.fault(CLOSES[0], "Name closes_at or closes_in_s, not both.");
-                right
-            }
-            (Some(text), None) => match Time::parse(text.trim()) {
-                Some(at) => Some(Closes::At(at)),
-                None => {
-                    self.fault(CLOSES[0], "A time with its offset, such as 2026-11-22T18:00:00Z.");
-                    right
-                }
-            },
-            (None, Some(_)) => match self.whole(CLOSES[1], "A whole number of seconds.", false) {
-                Some(seconds) => Some(Closes::In { seconds }),
-                None => right,
-            },
-            (None, None) => None,
-        }
-    }
-
-    /// All three, or none.
-    fn soft_close(&mut self) -> Option<SoftClose> {
-        if SOFT_CLOSE.iter().all(|name| self.text(name).is_none()) {
-            return None;
-        }
-        let [window_s, extension_s, cap_s] =
-            SOFT_CLOSE.map(|name| self.whole(name, "A whole number of seconds.", true));
-        Some(SoftClose { window_s: window_s?, extension_s: extension_s?, cap_s: cap_s? })
-    }
-
-    fn pictures(&mut self, folder: &Path) -> Vec<PathBuf> {
-        let cell = self.text("picture").unwrap_or_default().to_owned();
-        let named = cell.split('|').map(str::trim).filter(|name| !name.is_empty());
-        named.filter_map(|name| self.picture(folder, name)).collect()
-    }
-
-    fn picture(&mut self, folder: &Path, name: &str) -> Option<PathBuf> {
-        let path = PathBuf::from(name);
-        let beside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        if !beside {
-            self.fault("picture", "A file beside the CSV, or in a folder beside it.");
-            return None;
-        }
-        let path = folder.join(path);
-        if !path.is_file() {
-            self.fault("picture", &format!("There is no file {}.", path.display()));
-            return None;
-        }
-        Some(path)
-    }
+    (faults.n == before).then_some(columns)
 }

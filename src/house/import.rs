@@ -15,8 +15,10 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Faults that are named; the others are counted.
+/// Kinds of faults that are named; the others are counted.
 pub const MAX_NAMED: usize = 100;
+/// Kinds of faults that are kept, so that a file of nothing but faults takes no more room than it must.
+const MAX_KINDS: usize = 10_000;
 
 /// A lot to list, from a line of a file.
 #[derive(Clone, Debug)]
@@ -28,27 +30,37 @@ pub struct Lot {
     pub pictures: Vec<PathBuf>,
 }
 
-/// What is wrong on a line.
+/// What is wrong, and on which lines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LineFault {
-    pub line: u64,
+    pub lines: Vec<u64>,
     pub words: String,
 }
 
-/// What is wrong with a file: the first faults in the order of their lines, and how many there are in all.
+/// What is wrong with a file. The same fault on several lines is told once.
 #[derive(Debug, Default)]
 pub struct LineFaults {
-    pub first: Vec<LineFault>,
+    kinds: Vec<LineFault>,
+    by_words: HashMap<String, usize>,
+    /// How many there are in all, each line counted.
     pub n: usize,
 }
 
 impl LineFaults {
     pub fn add(&mut self, line: u64, words: impl Into<String>) {
+        let words = words.into();
+        if let Some(at) = self.by_words.get(&words) {
+            let lines = &mut self.kinds[*at].lines;
+            if lines.last() != Some(&line) {
+                lines.push(line);
+                self.n += 1;
+            }
+            return;
+        }
         self.n += 1;
-        self.first.push(LineFault { line, words: words.into() });
-        // So that a file of nothing but faults takes no more room than it must.
-        if self.first.len() >= 2 * MAX_NAMED {
-            self.order();
+        if self.kinds.len() < MAX_KINDS {
+            self.by_words.insert(words.clone(), self.kinds.len());
+            self.kinds.push(LineFault { lines: vec![line], words });
         }
     }
 
@@ -62,9 +74,12 @@ impl LineFaults {
         }
     }
 
-    pub fn order(&mut self) {
-        self.first.sort();
-        self.first.truncate(MAX_NAMED);
+    /// The first of them, in the order of their lines.
+    pub fn named(mut self) -> Vec<LineFault> {
+        self.kinds.iter_mut().for_each(|kind| kind.lines.sort_unstable());
+        self.kinds.sort();
+        self.kinds.truncate(MAX_NAMED);
+        self.kinds
     }
 }
 
@@ -75,8 +90,10 @@ impl House {
         let mut sellers = HashMap::new();
         for lot in lots {
             let seller = self.seller(&mut sellers, &lot.seller)?;
-            if let Err(refusal) = seller {
-                faults.add(lot.line, format!("seller: {refusal}"));
+            if lot.seller.is_empty() {
+                faults.add(lot.line, "seller: This is needed.");
+            } else if let Err(refusal) = seller {
+                faults.add(lot.line, format!("seller: {refusal} ({})", lot.seller));
             }
             let mut wrong = lot.draft.faults(now);
             wrong.pictures(lot.pictures.len());

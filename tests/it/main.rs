@@ -50,6 +50,7 @@ mod schtasks;
 mod sellers;
 mod sessions;
 mod settlement;
+mod sheets;
 mod shelves;
 mod small_debian;
 mod sql;

@@ -1,0 +1,156 @@
+//! The picture that a cell names, among the files beside the CSV: spreadsheets, Windows and macOS spell one name in several ways.
+//! Never looks elsewhere than in that folder and the folders in it.
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+/// Files of a folder among which a name is looked for that no file has to the letter.
+const MAX_FILES: usize = 100_000;
+/// Files among which one is looked for that was perhaps meant.
+const MAX_NEAR: usize = 2_000;
+/// From here on a name is near enough to be the one that was meant.
+const ALIKE: f64 = 0.9;
+
+pub struct Pictures {
+    folder: PathBuf,
+    /// What is in a folder: its names by what is left of them without regard to capitals and spelling.
+    listed: HashMap<PathBuf, HashMap<String, Vec<String>>>,
+}
+
+impl Pictures {
+    /// Those beside `file`, and in the folders there.
+    pub fn beside(file: &Path) -> Pictures {
+        Pictures { folder: file.parent().unwrap_or(Path::new("")).to_owned(), listed: HashMap::new() }
+    }
+
+    /// The file of that name: to the letter, else in another Unicode form, else in other capitals, with `\` for `/`.
+    pub fn find(&mut self, name: &str) -> Result<PathBuf, String> {
+        let slashed = name.replace('\\', "/");
+        if !is_beside(name) || !is_beside(&slashed) {
+            return Err("A file beside the CSV, or in a folder beside it.".to_owned());
+        }
+        let named = self.folder.join(name);
+        if named.is_file() {
+            return Ok(named);
+        }
+        let mut at = self.folder.clone();
+        for part in slashed.split('/').filter(|part| !part.is_empty() && *part != ".") {
+            if at.join(part).exists() {
+                at.push(part);
+                continue;
+            }
+            match self.alike(&at, part) {
+                [] => return Err(self.none(&named, &at, part)),
+                [one] => at.push(one.clone()),
+                several => {
+                    let several: Vec<String> =
+                        several.iter().take(5).map(|name| format!("{name:?}")).collect();
+                    return Err(format!(
+                        "{part:?} may be {}: write it as the file has it.",
+                        several.join(" or ")
+                    ));
+                }
+            }
+        }
+        if at.is_file() { Ok(at) } else { Err(format!("There is no file {}.", named.display())) }
+    }
+
+    /// The names in `folder` that are `part` in another form, or else in other capitals.
+    fn alike(&mut self, folder: &Path, part: &str) -> &[String] {
+        let names = self.listed.entry(folder.to_owned()).or_insert_with(|| list(folder));
+        let alike = names.get(&folded(part)).map_or(&[][..], Vec::as_slice);
+        let same = |name: &&String| composed(name) == composed(part);
+        match alike.iter().filter(same).count() {
+            1 => alike.iter().position(|name| same(&name)).map_or(alike, |at| &alike[at..=at]),
+            _ => alike,
+        }
+    }
+
+    fn none(&self, named: &Path, folder: &Path, part: &str) -> String {
+        let part = folded(part);
+        let names = self.listed.get(folder).into_iter().flatten().take(MAX_NEAR);
+        let worth = |name: &str| strsim::jaro_winkler(name, &part);
+        let near = names.map(|(folded, names)| (worth(folded), names)).filter(|(worth, _)| *worth >= ALIKE);
+        let nearest = near.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(one.1)));
+        match nearest.and_then(|(_, names)| names.first()) {
+            Some(name) => format!("There is no file {}; did you mean {name:?}?", named.display()),
+            None => format!("There is no file {}.", named.display()),
+        }
+    }
+}
+
+/// Whether a path leads nowhere but down; a drive of Windows is elsewhere, wherever this runs.
+fn is_beside(name: &str) -> bool {
+    let has_drive = name.as_bytes().get(1) == Some(&b':') && name.as_bytes()[0].is_ascii_alphabetic();
+    let leads_down = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    !has_drive && !name.starts_with(['/', '\\']) && Path::new(name).components().all(leads_down)
+}
+
+fn list(folder: &Path) -> HashMap<String, Vec<String>> {
+    let mut names: HashMap<String, Vec<String>> = HashMap::new();
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(MAX_FILES);
+    for name in entries.filter_map(|entry| entry.file_name().into_string().ok()) {
+        names.entry(folded(&name)).or_default().push(name);
+    }
+    names.values_mut().for_each(|names| names.sort());
+    names
+}
+
+/// As one writes it (NFC), however the file system spells it.
+fn composed(name: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfc().normalize(name).into_owned()
+}
+
+fn folded(name: &str) -> String {
+    composed(&composed(name).to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_found_however_its_name_is_spelled() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("Photos")).unwrap();
+        let nfd = "u\u{308}ber.jpg";
+        let hangul = "\u{1112}\u{1161}\u{11ab}.png";
+        for name in
+            ["Lamp.JPG", "Photos/vase.jpg", nfd, "Photos/two.png", "Photos/TWO.png", hangul, "a.jpg", "A.jpg"]
+        {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let mut pictures = Pictures::beside(&folder.path().join("lots.csv"));
+        let mut find =
+            |name: &str| pictures.find(name).map(|file| file.strip_prefix(folder.path()).unwrap().to_owned());
+        for (name, file) in [
+            ("Lamp.JPG", "Lamp.JPG"),
+            ("lamp.jpg", "Lamp.JPG"),
+            ("./photos\\VASE.jpg", "Photos/vase.jpg"),
+            ("Photos//vase.jpg", "Photos/vase.jpg"),
+            ("über.jpg", nfd),
+            ("ÜBER.JPG", nfd),
+            ("한.png", hangul),
+            ("Photos/TWO.png", "Photos/TWO.png"),
+            ("a.jpg", "a.jpg"),
+        ] {
+            assert_eq!(find(name), Ok(PathBuf::from(file)), "{name}");
+        }
+        for (name, words) in [
+            ("photos/Two.PNG", "\"Two.PNG\" may be \"TWO.png\" or \"two.png\""),
+            ("lamb.jpg", "did you mean \"Lamp.JPG\"?"),
+            ("nothing.gif", "There is no file"),
+            ("Photos", "There is no file"),
+            ("../x.jpg", "beside the CSV"),
+            ("..\\x.jpg", "beside the CSV"),
+            ("Photos\\..\\..\\x.jpg", "beside the CSV"),
+            ("/etc/hosts", "beside the CSV"),
+            ("C:\\photos\\x.jpg", "beside the CSV"),
+            ("\\\\server\\x.jpg", "beside the CSV"),
+        ] {
+            let refused = find(name).unwrap_err();
+            assert!(refused.contains(words), "{name}: {refused}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What an import would list, and what is wrong with its file.
+
+use crate::cli::out::{Format, Out, complain, table};
+use crate::cli::sheet::Sheet;
+use crate::house::House;
+use crate::house::import::{LineFault, LineFaults, Lot};
+use crate::rules::listing::Draft;
+use crate::rules::money::{Currency, Money};
+use crate::rules::time::Time;
+use crate::web::pages::moments::Zone;
+use crate::web::words::Lang;
+use anyhow::Result;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Runs of lines that a sentence names.
+const MAX_RUNS: usize = 12;
+
+/// Says what is wrong, each kind once; a program that asked for a check has it as JSON, too.
+pub fn refused(file: &Path, sheet: Option<&Sheet>, faults: LineFaults, check: bool, out: &Out) -> Result<()> {
+    let n_faults = faults.n;
+    let named = faults.named();
+    for fault in &named {
+        complain(format!("{}, {}", file.display(), sentence(fault, sheet)));
+    }
+    let n_named: usize = named.iter().map(|fault| fault.lines.len()).sum();
+    let more = n_faults - n_named;
+    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    let word = if n_named == 1 { "fault" } else { "faults" };
+    complain(format!("{n_named} {word}{more}; nothing was listed"));
+    if check && out.format() == Format::Json {
+        let told = json!({
+            "n": sheet.map_or(0, |sheet| sheet.lines.len()),
+            "checked": true,
+            "encoding": sheet.map(|sheet| sheet.encoding),
+            "separator": sheet.map(|sheet| sheet.separator.to_string()),
+            "n_faults": n_faults,
+            "faults": named,
+        });
+        out.data(&told, String::new)?;
+    }
+    Ok(())
+}
+
+fn sentence(fault: &LineFault, sheet: Option<&Sheet>) -> String {
+    let row = |line: &u64| sheet.and_then(|sheet| sheet.rows.get(line)).copied().unwrap_or(*line);
+    let rows: Vec<u64> = fault.lines.iter().map(row).collect();
+    let lines = runs("line", &fault.lines);
+    let words = &fault.words;
+    if rows == fault.lines {
+        format!("{lines}: {words}")
+    } else {
+        format!("{lines}: {words} ({})", runs("row", &rows))
+    }
+}
+
+/// `line 3`, `lines 3, 5–9`; the rest of many is counted.
+fn runs(what: &str, numbers: &[u64]) -> String {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => runs.push((*number, *number)),
+        }
+    }
+    let shown = runs.iter().take(MAX_RUNS);
+    let words = shown.clone().map(|(first, last)| match last - first {
+        0 => first.to_string(),
+        _ => format!("{first}–{last}"),
+    });
+    let words = words.collect::<Vec<_>>().join(", ");
+    let n_shown: u64 = shown.map(|(first, last)| last - first + 1).sum();
+    let more = numbers.len() as u64 - n_shown;
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let plural = if numbers.len() == 1 { "" } else { "s" };
+    format!("{what}{plural} {words}{more}")
+}
+
+/// Shows what would be listed: amounts as money, closes in the house's zone.
+pub fn checked(file: &Path, sheet: &Sheet, lots: &[Lot], house: &House, out: &Out) -> Result<()> {
+    let settings = house.settings()?;
+    let zone = Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc());
+    let shown = Shown { currency: settings.currency(), zone, now: house.now() };
+    let listings: Vec<Value> = lots.iter().map(|lot| shown.json(lot)).collect();
+    let told = json!({
+        "n": lots.len(),
+        "checked": true,
+        "encoding": sheet.encoding,
+        "separator": sheet.separator.to_string(),
+        "listings": listings,
+    });
+    out.data(&told, || {
+        let head = ["line", "title", "opening", "reserve", "buy now", "closes", "picture", "seller"];
+        let lines = table(head, lots.iter().map(|lot| shown.cells(lot)));
+        let n = lots.len();
+        let words = format!("{}: {n} lines, nothing is wrong; {}", file.display(), sheet.read_as());
+        if lots.is_empty() { words } else { format!("{words}\n{lines}") }
+    })
+}
+
+/// How a house shows its lots.
+struct Shown {
+    currency: Currency,
+    zone: Zone,
+    now: Time,
+}
+
+impl Shown {
+    fn cells(&self, lot: &Lot) -> [String; 8] {
+        let money =
+            |amount: Option<Money>| amount.map_or("-".to_owned(), |amount| self.currency.show(amount));
+        let draft = &lot.draft;
+        [
+            lot.line.to_string(),
+            draft.title.clone(),
+            self.currency.show(draft.opening),
+            money(draft.reserve),
+            money(draft.buy_now),
+            self.closes_at(draft).map_or("-".to_owned(), |at| self.moment(at)),
+            names(lot).map_or("-".to_owned(), |names| format!("{} found", names.join(", "))),
+            lot.seller.clone(),
+        ]
+    }
+
+    fn json(&self, lot: &Lot) -> Value {
+        let draft = &lot.draft;
+        let closes_at = self.closes_at(draft);
+        json!({
+            "line": lot.line,
+            "title": draft.title,
+            "seller": lot.seller,
+            "opening": draft.opening,
+            "reserve": draft.reserve,
+            "buy_now": draft.buy_now,
+            "currency": self.currency.code,
+            "closes_at": closes_at,
+            "pictures": names(lot).unwrap_or_default(),
+            "words": self.words(draft, closes_at),
+        })
+    }
+
+    /// `Brass lamp · opening 25.00 EUR · closes Sat 5 Dec 2026, 20:00:00 KST`.
+    fn words(&self, draft: &Draft, closes_at: Option<Time>) -> String {
+        let mut words = vec![draft.title.clone(), format!("opening {}", self.currency.show(draft.opening))];
+        for (name, amount) in
+            [("reserve", draft.reserve), ("buy now", draft.buy_now), ("increment", draft.increment)]
+        {
+            words.extend(amount.map(|amount| format!("{name} {}", self.currency.show(amount))));
+        }
+        words.extend(closes_at.map(|at| format!("closes {}", self.moment(at))));
+        words.join(" · ")
+    }
+
+    fn closes_at(&self, draft: &Draft) -> Option<Time> {
+        draft.closes.map(|closes| closes.at(self.now))
+    }
+
+    fn moment(&self, at: Time) -> String {
+        let local = at.utc() + TimeDelta::seconds(i64::from(self.zone.offset_s(at.utc())));
+        format!("{} {}", local.format("%a"), self.zone.full(at.utc(), Lang::En))
+    }
+}
+
+fn names(lot: &Lot) -> Option<Vec<String>> {
+    let name = |path: &std::path::PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
+    (!lot.pictures.is_empty()).then(|| lot.pictures.iter().filter_map(name).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_named_by_their_runs() {
+        for (numbers, words) in [
+            (vec![3], "line 3"),
+            (vec![3, 5, 6, 7, 9], "lines 3, 5–7, 9"),
+            ((2..=251).collect(), "lines 2–251"),
+            (
+                (1..=50).map(|n| 2 * n).collect(),
+                "lines 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24 and 38 more",
+            ),
+        ] {
+            assert_eq!(runs("line", &numbers), words);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! A line of a list of lots, cell by cell.
+
+use super::pictures::Pictures;
+use super::{CLOSES, SOFT_CLOSE, moment};
+use crate::cli::formula::bare;
+use crate::cli::sheet::{Columns, Line, MAX_CHARS, trimmed};
+use crate::house::import::{LineFaults, Lot};
+use crate::rules::listing::{Closes, Draft};
+use crate::rules::money::{Currency, Money};
+use crate::rules::soft_close::SoftClose;
+use crate::web::pages::moments::Zone;
+use std::path::PathBuf;
+
+/// A line being read.
+pub struct Row<'a> {
+    pub columns: &'a Columns,
+    pub line: &'a Line,
+    /// Of times without an offset.
+    pub zone: Option<&'a Zone>,
+    pub currency: &'a Currency,
+    /// Texts are as they were written: no export put an apostrophe before them.
+    pub raw: bool,
+    pub faults: &'a mut LineFaults,
+}
+
+impl Row<'_> {
+    pub fn lot(mut self, pictures: &mut Pictures) -> Lot {
+        let draft = Draft {
+            title: self.written("title", trimmed),
+            description: self.written("description", |text| text),
+            // A fault of its own stands for what cannot be read; the smallest amount keeps it from being told twice.
+            opening: self.amount("opening", true).unwrap_or(1),
+            closes: self.closes(),
+            reserve: self.amount("reserve", false),
+            buy_now: self.amount("buy_now", false),
+            increment: self.amount("increment", false),
+            soft_close: self.soft_close(),
+            category: Some(self.written("category", trimmed)).filter(|category| !category.is_empty()),
+            pictures: Vec::new(),
+        };
+        let seller = self.written("seller", trimmed);
+        Lot { line: self.line.line, seller, draft, pictures: self.pictures(pictures) }
+    }
+
+    /// What a person wrote, as it was before an export put an apostrophe before it.
+    fn written(&mut self, name: &str, shorten: impl Fn(&str) -> &str) -> String {
+        let text = shorten(self.columns.cell(&self.line.cells, name).unwrap_or_default());
+        let text = if self.raw { text } else { bare(text) }.to_owned();
+        if text.chars().count() > MAX_CHARS {
+            self.fault(name, &format!("A cell has at most {MAX_CHARS} characters."));
+            return String::new();
+        }
+        text
+    }
+
+    /// A cell with something in it, without the blanks around it.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.columns.cell(&self.line.cells, name).map(trimmed)
+    }
+
+    fn fault(&mut self, name: &str, words: &str) {
+        self.faults.add(self.line.line, format!("{name}: {words}"));
+    }
+
+    fn amount(&mut self, name: &str, needed: bool) -> Option<Money> {
+        let currency = self.currency;
+        self.number(name, needed, |text| currency.parse_minor(text).map_err(|why| why.words(currency)))
+    }
+
+    fn whole(&mut self, name: &str, words: &str, needed: bool) -> Option<i64> {
+        self.number(name, needed, |text| text.parse().map_err(|_| words.to_owned()))
+    }
+
+    fn number(
+        &mut self,
+        name: &str,
+        needed: bool,
+        read: impl Fn(&str) -> Result<i64, String>,
+    ) -> Option<i64> {
+        let Some(text) = self.text(name) else {
+            if needed {
+                self.fault(name, "This is needed.");
+            }
+            return None;
+        };
+        match read(text) {
+            Ok(number) => Some(number),
+            Err(words) => {
+                self.fault(name, &words);
+                None
+            }
+        }
+    }
+
+    /// One of the two; a close that cannot be read is replaced by one that is right, for its fault is told.
+    fn closes(&mut self) -> Option<Closes> {
+        let right = Some(Closes::In { seconds: 3_600 });
+        match (self.text(CLOSES[0]), self.text(CLOSES[1])) {
+            (Some(_), Some(_)) => {
+                self.fault(CLOSES[0], "Name closes_at or closes_in_s, not both.");
+                right
+            }
+            (Some(text), None) => match moment::read(text, self.zone) {
+                Ok(at) => Some(Closes::At(at)),
+                Err(words) => {
+                    self.fault(CLOSES[0], &words);
+                    right
+                }
+            },
+            (None, Some(_)) => match self.whole(CLOSES[1], "A whole number of seconds.", false) {
+                Some(seconds) => Some(Closes::In { seconds }),
+                None => right,
+            },
+            (None, None) => None,
+        }
+    }
+
+    /// All three, or none.
+    fn soft_close(&mut self) -> Option<SoftClose> {
+        if SOFT_CLOSE.iter().all(|name| self.text(name).is_none()) {
+            return None;
+        }
+        let [window_s, extension_s, cap_s] =
+            SOFT_CLOSE.map(|name| self.whole(name, "A whole number of seconds.", true));
+        Some(SoftClose { window_s: window_s?, extension_s: extension_s?, cap_s: cap_s? })
+    }
+
+    /// The files that the cell names, each on a line of its own or separated by `|`.
+    fn pictures(&mut self, pictures: &mut Pictures) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let cell = self.text("picture").unwrap_or_default().to_owned();
+        for name in cell.split(['|', '\r', '\n']).map(trimmed).filter(|name| !name.is_empty()) {
+            match pictures.find(name) {
+                Ok(file) => found.push(file),
+                Err(words) => self.fault("picture", &words),
+            }
+        }
+        found
+    }
+}
