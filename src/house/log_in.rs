@@ -4,6 +4,7 @@
 use super::settings::Settings;
 use super::{Answer, House, password};
 use crate::rules::refusal::Refusal;
+use crate::store::accounts::Account;
 use crate::store::sessions::{DeviceHash, Person, TokenHash};
 use anyhow::Result;
 use base64::Engine;
@@ -37,10 +38,15 @@ impl House {
         let Some(account) = account.filter(|_| right) else {
             return Ok(Ok(None));
         };
+        Ok(self.open_session(account, network)?.map(Some))
+    }
+
+    /// Opens a session for somebody whose password need not be asked: they have just set it.
+    pub fn open_session(&self, account: Account, network: Option<IpAddr>) -> Answer<LoggedIn> {
         let token = new_token()?;
         let kept = token_hash(&token);
         let id = account.id;
-        let device = network.map(|network| device_hash(&email, network));
+        let device = network.map(|network| device_hash(&account.email, network));
         let opened = self.write(move |tx| {
             let most = Settings::of(tx)?.whole("limit_sessions_per_account");
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
@@ -55,7 +61,7 @@ impl House {
             is_admin: account.is_admin,
             state: account.state,
         };
-        Ok(opened.map(|ended| Some(LoggedIn { token, person, ended })))
+        Ok(opened.map(|ended| LoggedIn { token, person, ended }))
     }
 
     /// Whether the owner of this email's account has logged in from this network before.

@@ -10,6 +10,9 @@ pub mod input;
 pub mod json;
 pub mod lanes;
 pub mod limits;
+pub mod log_in_limits;
+#[cfg(test)]
+mod log_in_limits_tests;
 pub mod metrics;
 pub mod origin;
 pub mod pages;

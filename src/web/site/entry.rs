@@ -4,7 +4,7 @@ use super::frame::{Basis, with_done};
 use super::mishap::sentence;
 use super::watch::bring_along;
 use crate::house::log_in::LoggedIn;
-use crate::web::api::people::{enter, joining, keep_language, leave, open};
+use crate::web::api::people::{enter, enter_first, joining, keep_language, leave, open};
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
 use crate::web::origin::local_target;
@@ -35,7 +35,10 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
         Ok(logged_in) => enter_house(app, request, &logged_in, with_done(&next, "joined")),
         Err(problem) => {
             let frame = Basis::of(request).frame(app, 0)?;
-            let filled = filled_again(&frame, &input, &problem);
+            let mut filled = filled_again(&frame, &input, &problem);
+            if let ("rate_limited", Some(retry_after_s)) = (problem.code, problem.figure("retry_after_s")) {
+                filled.wrong("", sentences::later(&frame, "refused-sign-ups-limited", retry_after_s));
+            }
             Ok(problem.dress(join_page(app, request, problem.status(), filled, next)?))
         }
     }
@@ -50,9 +53,8 @@ fn enter_house(app: &App, request: &Request, logged_in: &LoggedIn, way: String) 
 /// Joins and logs in.
 fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<LoggedIn> {
     let joining = joining(input)?;
-    let (email, password) = (joining.email.clone(), joining.password.clone().unwrap_or_default());
-    open(app, request, joining)?;
-    enter(app, request, &email, &password)
+    let account = open(app, request, joining)?;
+    enter_first(app, request, account)
 }
 
 pub fn show_log_in(app: &App, request: &Request) -> Outcome<Reply> {
