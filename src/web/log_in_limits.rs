@@ -12,6 +12,9 @@
 //! | one address, on all accounts | N | N a minute | what is wrong is `rate_limited`, what is right passes |
 //! | | 60 N in all | N a minute | refused untried where the account's owner has not logged in before |
 //!
+//! A browser by which the account's owner has logged in before, as its cookie shows, counts as an address of its own in the first
+//! row: not even somebody behind the same router holds it up.
+//!
 //! A log-in takes its own account's failures back from its address: a hall that mistypes and then gets in fills nothing, and nobody
 //! earns tries on others' accounts by an account of their own. Whether an account exists makes no difference to any of it.
 //!
@@ -49,7 +52,7 @@ const MAX_KEYS: usize = 100_000;
 /// Whose tries are counted. Emails go by their hash: they take the same room however long they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
-    /// Failures with one account from one address.
+    /// Failures with one account from one address, or by one browser that is known for it.
     Pair([u8; 16]),
     /// Failures with one account from everywhere.
     Account([u8; 16]),
@@ -140,17 +143,20 @@ impl LogInLimits {
         (counts.failures_per_min, counts.log_ins_per_min) = (failures_per_min, log_ins_per_min);
     }
 
-    /// Whether this account may be tried from this address now. Nothing is counted. `is_known` is asked, where it matters,
-    /// whether the account's owner has logged in from the address's network before.
+    /// Whether this account may be tried from this address now. Nothing is counted. `browser` is the token of one by which the
+    /// account's owner has logged in before: it is counted by itself, in place of its address. Else `is_known` is asked, where it
+    /// matters, whether they have logged in from the address's network.
     pub fn begin(
         &self,
         email: &str,
         address: IpAddr,
+        browser: Option<&str>,
         now: Instant,
         is_known: impl FnOnce(IpAddr) -> Result<bool>,
     ) -> Result<Result<Try, Refusal>> {
         let (email, home) = (email.trim().to_lowercase(), network(address));
-        let (account, pair) = (short_hash(&email), short_hash(&format!("{home} {email}")));
+        let place = browser.map_or_else(|| home.to_string(), |token| format!("browser {token}"));
+        let (account, pair) = (short_hash(&email), short_hash(&format!("{place} {email}")));
         let mut tried = Try {
             pair: Key::Pair(pair),
             account: Key::Account(account),
@@ -165,7 +171,7 @@ impl LogInLimits {
         if let Some(retry_after_s) = seconds(of_owner) {
             return Ok(Err(Refusal::RateLimited { retry_after_s }));
         }
-        let is_held = !against.for_strangers.is_zero() && !is_known(home)?;
+        let is_held = !against.for_strangers.is_zero() && browser.is_none() && !is_known(home)?;
         let wait = if is_held { against.always.max(against.for_strangers) } else { against.always };
         tried.is_strict = against.is_strict;
         Ok(seconds(wait).map_or(Ok(tried), |retry_after_s| Err(Refusal::LogInsLimited { retry_after_s })))

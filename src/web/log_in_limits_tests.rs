@@ -45,7 +45,7 @@ impl House {
             other => panic!("{other:?}"),
         };
         let is_known = |network| Ok(self.known.contains(&(who.to_lowercase(), network)));
-        let tried = match self.limits.begin(who, from, self.now, is_known).unwrap() {
+        let tried = match self.limits.begin(who, from, None, self.now, is_known).unwrap() {
             Ok(tried) => tried,
             Err(refusal) => return limited(refusal),
         };
@@ -174,6 +174,23 @@ fn nobody_who_fails_elsewhere_locks_an_owner_out() {
     };
     house.pass(retry_after_s * 1_000);
     assert_eq!(house.enter(bob, at(4)), Answer::In, "after the time that was said");
+}
+
+#[test]
+fn a_browser_that_is_known_is_held_up_by_nobody_but_itself() {
+    let mut house = House::new(10);
+    (0..40).for_each(|_| drop(house.fail("bob@example.org", HALL)));
+    (0..700).for_each(|n| drop(house.fail(&person(n), HALL)));
+    let begin = |house: &House, browser| {
+        let tried = house.limits.begin("bob@example.org", HALL, browser, house.now, |_| Ok(false));
+        tried.unwrap()
+    };
+    assert!(begin(&house, None).is_err() && begin(&house, Some("another")).is_ok());
+    for _ in 0..10 {
+        house.limits.failed(begin(&house, Some("bob's")).unwrap(), house.now).unwrap_err();
+    }
+    assert!(begin(&house, Some("bob's")).is_err(), "whoever guesses by it");
+    assert!(begin(&house, Some("another")).is_ok());
 }
 
 /// The figures of the manual.

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod device_cookie;
 pub mod exposition;
 pub mod figures;
 pub mod input;

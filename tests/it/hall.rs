@@ -183,3 +183,46 @@ fn who_joins_is_in_however_much_has_failed_around_them() {
         assert!(page.text().contains(&retry_after), "{page:?}");
     }
 }
+
+fn cookie(answer: &Reply, name: &str) -> Option<String> {
+    let set = answer.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case("Set-Cookie"));
+    let mut pairs = set.filter_map(|(_, cookie)| cookie.split(';').next());
+    pairs.find(|pair| pair.starts_with(&format!("{name}="))).map(str::to_owned)
+}
+
+/// Somebody in the hall fails on Bob's account on purpose: his own phone is known by its cookie.
+#[test]
+fn a_browser_that_has_logged_in_before_is_not_held_up_by_its_neighbours() {
+    let mut house = house_of(1, &[("limit_sign_ins_per_min", "2")]);
+    let log_in_with = |house: &House, cookie: &str, who: &str, password: &str| {
+        let call =
+            house.post("/login").header("X-Forwarded-For", HALL).header("Sec-Fetch-Site", "same-origin");
+        call.header("Cookie", cookie).form(&[("email", &email(who)), ("password", password)]).send()
+    };
+    let first = log_in_with(&house, "", "Bob", PASSWORD);
+    let phone = cookie(&first, "auction_device").unwrap_or_else(|| panic!("{first:?}"));
+    house.kill();
+    house.serve_with(&["--trusted-proxy", "127.0.0.1"]);
+    let fail = |house: &House, cookie: &str| log_in_with(house, cookie, "Bob", "wrong password").status;
+    let statuses = [(); 6].map(|()| fail(&house, ""));
+    assert!(statuses.ends_with(&[429; 4]), "{statuses:?}");
+    assert_eq!(log_in_with(&house, "", "Bob", PASSWORD).status, 429, "another browser of the hall");
+    let made_up = [
+        format!("auction_device={HALL}"),
+        format!("auction_device={}", "A".repeat(43)),
+        format!("auction_device={HALL} bob@example.org"),
+    ];
+    for made_up in made_up {
+        assert_eq!(log_in_with(&house, &made_up, "Bob", PASSWORD).status, 429, "{made_up}");
+    }
+    let again = log_in_with(&house, &phone, "Bob", PASSWORD);
+    assert_eq!((again.status, cookie(&again, "auction_device").as_ref()), (303, Some(&phone)));
+    // It opens nothing by itself, and whoever guesses by it is stopped.
+    assert_eq!(house.get("/api/v1/me").header("Cookie", &phone).send().status, 401);
+    let statuses = [(); 6].map(|()| fail(&house, &phone));
+    assert!(statuses.ends_with(&[429; 4]), "{statuses:?}");
+    assert_eq!(log_in_with(&house, &phone, "Bob", PASSWORD).status, 429);
+    let database = std::fs::read(house.dir().join("auction.db")).unwrap();
+    let token = phone.split_once('=').unwrap().1.as_bytes();
+    assert!(!database.windows(token.len()).any(|found| found == token), "only its hash is kept");
+}
