@@ -114,7 +114,13 @@ pub const KEYS: &[Key] = &[
         RATE,
         "mails to a person in 24 hours, a tenth of them for what has ended; later notices wait; 0 = no limit",
     ),
-    key("limit_sign_ins_per_min", "10", RATE, "failed sign-ins per account and per address; 0 = no limit"),
+    key(
+        "limit_sign_ins_per_min",
+        "10",
+        RATE,
+        "failed sign-ins per account and per address, past which only a right password passes, and 3 times as many per account at an \
+         address; 0 = no limit",
+    ),
     key("limit_log_ins_per_min", "30", RATE, "log-ins with the right password per account; 0 = no limit"),
     key(
         "limit_sessions_per_account",
@@ -122,7 +128,12 @@ pub const KEYS: &[Key] = &[
         RATE,
         "sessions per account, of which a new one ends the oldest; 0 = no limit",
     ),
-    key("limit_sign_ups_per_min", "60", RATE, "sign-ups per address; 0 = no limit"),
+    key(
+        "limit_sign_ups_per_min",
+        "60",
+        RATE,
+        "sign-ups per address: raise it before a hall joins at once; 0 = no limit",
+    ),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
     key("limit_open_listings", "1000", RATE, "listings of an account that are open at a time; 0 = no limit"),
     key("limit_listings_per_min", "300", RATE, "listings per account; 0 = no limit"),

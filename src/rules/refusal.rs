@@ -70,6 +70,10 @@ pub enum Refusal {
     RateLimited {
         retry_after_s: u64,
     },
+    /// So many log-ins have failed that this one was not tried, or was wrong as well.
+    LogInsLimited {
+        retry_after_s: u64,
+    },
     Busy {
         retry_after_s: u64,
     },
@@ -114,7 +118,7 @@ impl Refusal {
             Refusal::InsufficientFunds { .. } => "insufficient_funds",
             Refusal::Taken(_) => "taken",
             Refusal::Invalid(_) => "invalid",
-            Refusal::RateLimited { .. } => "rate_limited",
+            Refusal::RateLimited { .. } | Refusal::LogInsLimited { .. } => "rate_limited",
             Refusal::Busy { .. } | Refusal::ClockJumped { .. } => "busy",
         }
     }
@@ -149,6 +153,11 @@ impl fmt::Display for Refusal {
             Refusal::RateLimited { retry_after_s } => {
                 write!(f, "Too many tries; try again in {retry_after_s} s.")
             }
+            Refusal::LogInsLimited { retry_after_s } => write!(
+                f,
+                "Too many log-ins have failed, and this one was not accepted: check email and password, and try again in \
+                 {retry_after_s} s. From another network where you have logged in before, the right password works at once."
+            ),
             Refusal::Busy { retry_after_s } => {
                 write!(f, "The house is busy; try again in {retry_after_s} s.")
             }

@@ -1,6 +1,7 @@
 //! What all requests share: the house, its settings as they hold now, the rates, the watch hub.
 
 use super::limits::Limits;
+use super::log_in_limits::LogInLimits;
 use super::pages::moments::Zone;
 use super::site::history::Drawn;
 use super::tally::Tally;
@@ -24,6 +25,7 @@ pub struct App {
     pub house: House,
     pub hub: Hub,
     pub limits: Limits,
+    pub log_in_limits: LogInLimits,
     pub histories: Drawn,
     pub tally: Arc<Tally>,
     pub visits: Visits,
@@ -64,6 +66,7 @@ impl App {
             house,
             hub,
             limits: Limits::default(),
+            log_in_limits: LogInLimits::default(),
             histories: Drawn::default(),
             visits: Visits::new(tally.clone())?,
             tally,
@@ -105,6 +108,7 @@ impl App {
     fn apply(&self) {
         let settings = self.settings();
         self.limits.set(&settings);
+        self.log_in_limits.set(&settings);
         let per_address = usize::try_from(settings.whole("limit_connections_per_address")).unwrap_or(0);
         self.per_address.store(per_address, Ordering::Relaxed);
     }

@@ -172,6 +172,9 @@ impl From<Refusal> for Problem {
             Refusal::RateLimited { retry_after_s } | Refusal::Busy { retry_after_s } => {
                 problem.with("retry_after_s", *retry_after_s)
             }
+            Refusal::LogInsLimited { retry_after_s } => {
+                problem.with("retry_after_s", *retry_after_s).with("reason", "log_ins_limited")
+            }
             Refusal::TooManyListings { .. } => problem.with("reason", "too_many_open"),
             Refusal::ClockJumped { retry_after_s, .. } => {
                 problem.with("retry_after_s", *retry_after_s).with("reason", "clock_jumped")

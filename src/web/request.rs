@@ -2,8 +2,8 @@
 
 use super::app::App;
 use super::problem::{Outcome, Problem};
-use super::session_cookie;
 use super::words::{Lang, choose};
+use super::{device_cookie, session_cookie};
 use crate::gate::config::Kind;
 use crate::gate::forwarded::Client;
 use crate::house::email;
@@ -61,6 +61,8 @@ pub struct Request {
     pub takes_brotli: bool,
     pub takes_gzip: bool,
     pub token: Option<Token>,
+    /// By which the browser is known again.
+    pub device: Option<String>,
     pub person: Option<Arc<Person>>,
     /// What this browser watched without an account.
     pub watched: Vec<ListingId>,
@@ -153,6 +155,7 @@ impl Request {
             takes_brotli: takes("br", &accepted),
             takes_gzip: takes("gzip", &accepted),
             token: None,
+            device: None,
             person: None,
             watched: Vec::new(),
             target,
@@ -174,6 +177,7 @@ impl Request {
         self.lang_is_chosen = asked.is_some();
         let accepted = header(raw, "Accept-Language");
         self.lang = choose(asked.map(Lang::tag), cookie(LANG_COOKIE).as_deref(), accepted.as_deref());
+        self.device = device_cookie::token(self.client.tls, cookie);
         self.token =
             session_cookie::token(self.client.tls, cookie).map(|text| Token { text, by_cookie: true });
     }

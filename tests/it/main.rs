@@ -20,6 +20,7 @@ mod export;
 mod faults;
 mod fuzz;
 mod gate;
+mod hall;
 mod harness;
 mod import;
 mod json;

@@ -6,6 +6,7 @@ use crate::house::pictures;
 use crate::rules::amount::Unreadable;
 use crate::rules::money::MAX_AMOUNT;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::moments;
 
 /// Every code that a bidder can meet, or reason for one, beside the key of its sentence.
 const REFUSALS: [(&str, &str); 23] = [
@@ -82,6 +83,13 @@ pub fn refusal(frame: &Frame, code: &str, minimum: Option<i64>, available: Optio
     let minimum = minimum.map_or(String::new(), |minor| frame.money(minor));
     let available = available.map_or(String::new(), |minor| frame.money(minor));
     frame.words.t2(key, ("minimum", minimum), ("available", available))
+}
+
+/// The sentence of `key`, which says after how long to try again: in seconds, past two minutes in whole minutes.
+pub fn later(frame: &Frame, key: &str, retry_after_s: i64) -> String {
+    let is_long = retry_after_s > 120;
+    let rounded = if is_long { (retry_after_s + 59) / 60 * 60 } else { retry_after_s };
+    frame.words.t1(key, "wait", moments::duration(rounded, frame.words))
 }
 
 /// What is wrong with what a person typed into a field of that name.

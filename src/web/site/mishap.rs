@@ -22,5 +22,13 @@ pub fn show(app: &App, basis: &Basis, problem: &Problem) -> Outcome<Reply> {
 
 /// The problem's sentence for the visitor.
 pub fn sentence(frame: &crate::web::pages::frame::Frame, problem: &Problem) -> String {
+    let key = match problem.reason() {
+        "rate_limited" => Some("refused-rate-limited-for"),
+        "log_ins_limited" => Some("refused-log-ins-limited"),
+        _ => None,
+    };
+    if let (Some(key), Some(retry_after_s)) = (key, problem.figure("retry_after_s")) {
+        return sentences::later(frame, key, retry_after_s);
+    }
     sentences::refusal(frame, problem.reason(), problem.figure("minimum"), problem.figure("available"))
 }
