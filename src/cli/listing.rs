@@ -1,11 +1,13 @@
 //! `auction listing`: add, show, list, cancel; `import` has a file of its own.
 
 use super::out::{Out, table};
+use super::settled::Settled;
 use super::{Ending, told};
 use crate::house::House;
 use crate::house::cancel::Canceller;
 use crate::house::pictures;
 use crate::house::shapes::ListingShape;
+use crate::house::show::ListingAt;
 use crate::rules::listing::{Closes, Draft, ListingId};
 use crate::rules::money::{Currency, Money};
 use crate::rules::refusal::Refusal;
@@ -14,6 +16,7 @@ use crate::rules::time::Time;
 use crate::store::search::{Filter, Search, Sort, Wanted};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -169,14 +172,24 @@ fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Result<Ending> 
     })
 }
 
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    at: ListingAt,
+    /// Null while it has not ended.
+    settlement: Option<Settled>,
+}
+
 fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
     let currency = house.settings()?.currency();
     told(house.show_with_reserve(id), |at| {
-        out.data(&at, || {
+        let shown = Shown { settlement: Settled::of(house, id)?, at };
+        out.data(&shown, || {
+            let at = &shown.at;
             let listing = &at.listing;
             let mut lines = vec![
                 format!("{}  {}", listing.id, listing.title),
-                format!("state      {}", listing.state),
+                format!("state      {}", state_words(listing)),
                 format!("seller     {}", listing.seller),
                 format!("category   {}", listing.category.as_deref().unwrap_or("-")),
                 format!("opening    {}", currency.show(listing.opening)),
@@ -190,6 +203,7 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
                 format!("bids       {}", listing.n_bids),
                 format!("closes at  {}", listing.closes_at),
             ];
+            lines.extend(shown.settlement.iter().flat_map(|settled| settled.lines(&currency)));
             if let Some(outage) = at.outage {
                 lines.push(format!("prolonged  no server ran from {} to {}", outage.from, outage.until));
             }
@@ -224,7 +238,7 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
         let row = |listing: &ListingShape| {
             [
                 listing.id.to_string(),
-                listing.state.to_owned(),
+                state_words(listing),
                 amount(&currency, listing.price),
                 listing.n_bids.to_string(),
                 listing.closes_at.to_string(),
@@ -234,6 +248,14 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
         table(["id", "state", "price", "bids", "closes at", "title"], listings.iter().map(row))
     })?;
     Ok(Ending::Done)
+}
+
+/// A reversed sale stays `sold` in JSON, where `reversed_at` tells it.
+fn state_words(listing: &ListingShape) -> String {
+    match listing.reversed_at {
+        Some(_) => format!("{}, reversed", listing.state),
+        None => listing.state.to_owned(),
+    }
 }
 
 fn amount(currency: &Currency, amount: Option<Money>) -> String {

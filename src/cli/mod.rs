@@ -23,6 +23,7 @@ mod reverse;
 mod scheduler;
 mod serve;
 mod settle;
+mod settled;
 mod statement;
 mod verify;
 

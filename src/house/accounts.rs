@@ -1,11 +1,13 @@
 //! Accounts: open, suspend, restore, change the password. `why` is kept with what it explains.
 
+use super::bought::Unpaid;
 use super::password;
 use super::settings::Settings;
 use super::shapes::AccountShape;
 use super::{Answer, House};
 use crate::rules::listing::{AccountId, Faults, check_why};
 use crate::rules::refusal::Refusal;
+use crate::store::Snapshot;
 use crate::store::accounts::{Account, AccountState, NewAccount};
 use anyhow::Result;
 
@@ -70,14 +72,12 @@ impl House {
     }
 
     pub fn account_shape(&self, account: Account) -> Result<AccountShape> {
-        let purse = self.read(|snapshot| snapshot.purse(account.id))?;
-        Ok(AccountShape::of(account, purse))
+        self.read(|snapshot| account_shape(snapshot, account))
     }
 
     pub fn accounts(&self) -> Result<Vec<AccountShape>> {
         self.read(|snapshot| {
-            let shape = |account: Account| Ok(AccountShape::of(account.clone(), snapshot.purse(account.id)?));
-            snapshot.accounts()?.into_iter().map(shape).collect()
+            snapshot.accounts()?.into_iter().map(|account| account_shape(snapshot, account)).collect()
         })
     }
 
@@ -117,6 +117,12 @@ impl House {
             Ok(Ok(()))
         })
     }
+}
+
+fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountShape> {
+    let purse = snapshot.purse(account.id)?;
+    let owed = Unpaid::of(snapshot, account.id)?.total();
+    Ok(AccountShape::of(account, purse, owed))
 }
 
 /// In which state an account begins that someone opens now.

@@ -19,10 +19,6 @@ pub struct Short {
 }
 
 impl House {
-    pub fn is_reversed(&self, settlement: i64) -> Result<bool> {
-        self.read(|snapshot| is_reversed(snapshot, settlement))
-    }
-
     /// Who is left with more bound than they have: a correction takes nobody's lead away, and waits for nobody's money.
     /// Refuses `not_found`, `not_allowed` (no money moved), `taken` (reversed already), `invalid` (no reason).
     pub fn reverse(&self, settlement: i64, why: &str) -> Answer<Vec<Short>> {

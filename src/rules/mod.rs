@@ -4,6 +4,7 @@
 
 pub mod bidding;
 pub mod chain;
+pub mod coverage;
 pub mod increment;
 pub mod ledger;
 pub mod listing;

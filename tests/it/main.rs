@@ -10,6 +10,7 @@ mod cli;
 mod clock;
 mod container;
 mod cookies;
+mod coverage;
 mod cron;
 mod debian;
 mod disk;
