@@ -33,7 +33,7 @@ impl Reverse {
         };
         let reversed = match house.reverse(id, &self.why)? {
             // Reversed already is done already.
-            Err(Refusal::Taken(_)) => Ok(Vec::new()),
+            Err(Refusal::AlreadyReversed) => Ok(Vec::new()),
             other => other,
         };
         let currency = house.settings()?.currency();

@@ -50,7 +50,7 @@ impl House {
                 Err(refusal) => return Ok(Err(refusal)),
             };
             if tx.account_by_email(&email)?.is_some() {
-                return Ok(Err(Refusal::Taken("This email address has an account already.")));
+                return Ok(Err(Refusal::EmailTaken));
             }
             let id = tx.open_account(&NewAccount {
                 email: &email,
@@ -128,9 +128,7 @@ fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountSha
 /// In which state an account begins that someone opens now.
 fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
     match (by, settings.text("sign_up")) {
-        (By::Themselves, "closed") => {
-            Err(Refusal::NotAllowed("This house opens accounts by itself; ask its people."))
-        }
+        (By::Themselves, "closed") => Err(Refusal::SignUpClosed),
         (By::Themselves, "approval") => Ok(AccountState::Pending),
         _ => Ok(AccountState::Active),
     }

@@ -32,10 +32,10 @@ impl House {
             }
             let postings = tx.postings_of(Cause::Sale { settlement })?;
             if postings.is_empty() {
-                return Ok(Err(Refusal::NotAllowed("This settlement moved no money.")));
+                return Ok(Err(Refusal::NoMoneyMoved));
             }
             if is_reversed(tx, settlement)? {
-                return Ok(Err(Refusal::Taken("This settlement is reversed already.")));
+                return Ok(Err(Refusal::AlreadyReversed));
             }
             let sale = Transfer::of(postings.iter().map(|posting| (posting.purse, posting.amount)));
             tx.transfer(Cause::Reversal { settlement }, &why, &sale.reversed())?;

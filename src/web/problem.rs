@@ -1,7 +1,7 @@
 //! Problems: what a client is told when something is not done (RFC 9457), with the codes of the contract.
 
 use super::reply::Reply;
-use crate::rules::refusal::Refusal;
+use crate::rules::refusal::{FieldFault, Refusal};
 use crate::store::budget;
 use crate::store::disk::is_for_want_of_room;
 use serde_json::{Map, Value, json};
@@ -20,6 +20,8 @@ pub struct Problem {
     extra: Box<Map<String, Value>>,
     /// For a fault of ours: the chain of causes, for the log alone.
     pub fault: Option<Arc<str>>,
+    /// What the house refused, where it is the house's refusal.
+    pub refusal: Option<Box<Refusal>>,
     /// For `method_not_allowed`: what is.
     allow: Option<&'static str>,
 }
@@ -29,7 +31,8 @@ pub type Outcome<T> = Result<T, Problem>;
 
 impl Problem {
     pub fn new(code: &'static str, detail: impl Into<String>) -> Problem {
-        Problem { code, detail: detail.into(), extra: Box::default(), fault: None, allow: None }
+        let (extra, detail) = (Box::default(), detail.into());
+        Problem { code, detail, extra, fault: None, refusal: None, allow: None }
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Problem {
@@ -108,11 +111,6 @@ impl Problem {
         }
     }
 
-    /// What is said to a person: more closely than by the code, where there is more to say.
-    pub fn reason(&self) -> &str {
-        self.extra.get("reason").and_then(Value::as_str).unwrap_or(self.code)
-    }
-
     /// A figure that the code needs, such as `minimum`.
     pub fn figure(&self, name: &str) -> Option<i64> {
         self.extra.get(name).and_then(Value::as_i64)
@@ -153,24 +151,44 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
-        let problem = Problem::new(refusal.code(), refusal.to_string());
-        match refusal {
-            Refusal::BidTooLow { minimum } => problem.with("minimum", minimum),
-            Refusal::InsufficientFunds { available } => problem.with("available", available),
-            Refusal::RateLimited { retry_after_s } | Refusal::Busy { retry_after_s } => {
-                problem.with("retry_after_s", retry_after_s)
-            }
-            Refusal::TooManyListings { .. } => problem.with("reason", "too_many_open"),
-            Refusal::ClockJumped { retry_after_s, .. } => {
-                problem.with("retry_after_s", retry_after_s).with("reason", "clock_jumped")
-            }
-            Refusal::Invalid(faults) => {
-                let fields: Map<String, Value> =
-                    faults.into_iter().map(|fault| (fault.field.to_owned(), fault.words.into())).collect();
-                problem.with("fields", fields)
-            }
-            _ => problem,
+        let mut problem = Problem::new(refusal.code(), refusal.to_string());
+        if let Some(reason) = refusal.reason() {
+            problem = problem.with("reason", reason);
         }
+        problem = match &refusal {
+            Refusal::BidTooLow { minimum } => problem.with("minimum", *minimum),
+            Refusal::InsufficientFunds { available } => problem.with("available", *available),
+            Refusal::RateLimited { retry_after_s }
+            | Refusal::Busy { retry_after_s }
+            | Refusal::ClockJumped { retry_after_s, .. } => problem.with("retry_after_s", *retry_after_s),
+            Refusal::Invalid(faults) => {
+                let field = |fault: &FieldFault| (fault.field.to_owned(), fault.words.clone().into());
+                problem.with("fields", faults.iter().map(field).collect::<Map<String, Value>>())
+            }
+            Refusal::NoBuyNow => {
+                problem.with("fields", json!({"buy_now": "This listing has no buy-now price."}))
+            }
+            Refusal::NotFound(_)
+            | Refusal::ListingClosed
+            | Refusal::OwnListing
+            | Refusal::Suspended
+            | Refusal::AwaitingApproval
+            | Refusal::SignUpClosed
+            | Refusal::NotTheSeller
+            | Refusal::HasBids
+            | Refusal::NoMoneyMoved
+            | Refusal::CurrencyFixed
+            | Refusal::NoWayForMails
+            | Refusal::OtherOwner
+            | Refusal::HeldElsewhere
+            | Refusal::TooManyListings { .. }
+            | Refusal::AlreadyLeading
+            | Refusal::EmailTaken
+            | Refusal::BuyNowOver
+            | Refusal::AlreadyReversed
+            | Refusal::FileExists => problem,
+        };
+        Problem { refusal: Some(Box::new(refusal)), ..problem }
     }
 }
 

@@ -26,6 +26,7 @@ mod json;
 mod links;
 mod listings;
 mod load;
+mod meanings;
 mod notify;
 mod operations;
 mod outage;

@@ -18,7 +18,6 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         "id": person.id, "name": person.name, "email": person.email,
         "balance": funds.balance, "held": funds.held, "available": funds.available,
         "credit_limit": funds.credit_limit, "currency": app.settings().currency().code,
-        "owed": app.house.owed(person.id)?,
     });
     Reply::json(200, &body)
 }

@@ -64,8 +64,9 @@ pub enum Standing {
     },
     Outbid,
     Seller,
-    /// Suspended: may look, not bid.
-    Barred,
+    /// May look, not bid; so who waits for approval.
+    Suspended,
+    AwaitingApproval,
 }
 
 #[derive(Clone, Debug)]
@@ -137,7 +138,8 @@ impl ListingPage {
 
     /// A guest, too, who logs in on the way.
     fn may_bid(&self) -> bool {
-        let is_kept_out = matches!(self.standing, Standing::Seller | Standing::Barred);
+        let is_kept_out =
+            matches!(self.standing, Standing::Seller | Standing::Suspended | Standing::AwaitingApproval);
         !is_kept_out && self.card.state == "open"
     }
 

@@ -109,8 +109,10 @@ fn standing(basis: &Basis, room: &Room, has_bid: bool) -> Standing {
     if person.id == room.terms.seller {
         return Standing::Seller;
     }
-    if person.state != AccountState::Active {
-        return Standing::Barred;
+    match person.state {
+        AccountState::Active => {}
+        AccountState::Pending => return Standing::AwaitingApproval,
+        AccountState::Suspended => return Standing::Suspended,
     }
     match &room.stood.standing.lead {
         Some(lead) if lead.bidder == person.id => Standing::Leading { max: lead.max },
