@@ -221,6 +221,7 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Resul
             format!("held          {}", currency.show(funds.held)),
             format!("available     {}", currency.show(funds.available)),
             format!("credit limit  {}", currency.show(funds.credit_limit)),
+            format!("owed          {}", currency.show(shape.owed)),
         ]
         .join("\n")
     })?;

@@ -1,5 +1,6 @@
 //! Accounts: open, suspend, restore, change the password. `why` is kept with what it explains.
 
+use super::bought::Unpaid;
 use super::settings::Settings;
 use super::shapes::AccountShape;
 use super::{Answer, House};
@@ -50,7 +51,7 @@ impl House {
                 Err(refusal) => return Ok(Err(refusal)),
             };
             if account_of(tx, &joining.email)?.is_some() {
-                return Ok(Err(Refusal::Taken("This email address has an account already.")));
+                return Ok(Err(Refusal::EmailTaken));
             }
             let id = tx.open_account(&NewAccount {
                 email: &email,
@@ -71,14 +72,12 @@ impl House {
     }
 
     pub fn account_shape(&self, account: Account) -> Result<AccountShape> {
-        let purse = self.read(|snapshot| snapshot.purse(account.id))?;
-        Ok(AccountShape::of(account, purse))
+        self.read(|snapshot| account_shape(snapshot, account))
     }
 
     pub fn accounts(&self) -> Result<Vec<AccountShape>> {
         self.read(|snapshot| {
-            let shape = |account: Account| Ok(AccountShape::of(account.clone(), snapshot.purse(account.id)?));
-            snapshot.accounts()?.into_iter().map(shape).collect()
+            snapshot.accounts()?.into_iter().map(|account| account_shape(snapshot, account)).collect()
         })
     }
 
@@ -118,12 +117,16 @@ impl House {
     }
 }
 
+fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountShape> {
+    let purse = snapshot.purse(account.id)?;
+    let owed = Unpaid::of(snapshot, account.id)?.total();
+    Ok(AccountShape::of(account, purse, owed))
+}
+
 /// In which state an account begins that someone opens now.
 fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
     match (by, settings.text("sign_up")) {
-        (By::Themselves, "closed") => {
-            Err(Refusal::NotAllowed("This house opens accounts by itself; ask its people."))
-        }
+        (By::Themselves, "closed") => Err(Refusal::SignUpClosed),
         (By::Themselves, "approval") => Ok(AccountState::Pending),
         _ => Ok(AccountState::Active),
     }

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod archive;
 pub mod audit;
 pub mod backup;
+pub mod bought;
 pub mod buy;
 pub mod cancel;
 pub mod clock_check;

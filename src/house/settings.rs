@@ -270,9 +270,7 @@ impl House {
             if key.name == "currency" && tx.setting("currency")?.as_deref().unwrap_or(key.default) != value {
                 let used = !tx.all_listings()?.is_empty() || !tx.sums_of_postings()?.is_empty();
                 if used {
-                    return Ok(Err(Refusal::NotAllowed(
-                        "The currency is fixed: this house has used it already.",
-                    )));
+                    return Ok(Err(Refusal::CurrencyFixed));
                 }
             }
             tx.put_setting(key.name, &value)?;

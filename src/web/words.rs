@@ -106,6 +106,13 @@ impl Words {
         self.format(key, Some(&args))
     }
 
+    /// The sentence of `key` with any number of arguments.
+    pub fn with(&self, key: &str, arguments: &[(&str, &str)]) -> String {
+        let mut args = FluentArgs::new();
+        arguments.iter().for_each(|(name, value)| args.set(*name, *value));
+        self.format(key, Some(&args))
+    }
+
     fn format(&self, key: &str, args: Option<&FluentArgs>) -> String {
         let bundle = match self.lang {
             Lang::En => &*ENGLISH,

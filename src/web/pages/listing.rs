@@ -4,6 +4,7 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
+use crate::rules::coverage::Payment;
 use crate::web::pages::card::Card;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, percent_encoded};
@@ -63,8 +64,9 @@ pub enum Standing {
     },
     Outbid,
     Seller,
-    /// Suspended: may look, not bid.
-    Barred,
+    /// May look, not bid; so who waits for approval.
+    Suspended,
+    AwaitingApproval,
 }
 
 #[derive(Clone, Debug)]
@@ -98,7 +100,7 @@ pub struct Ending {
     pub reason: Option<String>,
     pub hammer: Option<i64>,
     pub winner: Option<String>,
-    /// Why it was cancelled.
+    /// Why it was cancelled, or the sale reversed: that for those whom it concerns.
     pub why: Option<String>,
     pub at: DateTime<Utc>,
     pub viewer_won: bool,
@@ -106,6 +108,10 @@ pub struct Ending {
     pub settlement: i64,
     /// What the visitor pays (as winner) or receives (as seller), premium and commission included.
     pub viewer_total: Option<i64>,
+    /// How far the winner has paid it; the winner's alone.
+    pub payment: Option<Payment>,
+    /// When the sale was reversed.
+    pub reversed_at: Option<DateTime<Utc>>,
     /// The settlement's place in the chain.
     pub hash: Option<String>,
 }
@@ -132,7 +138,8 @@ impl ListingPage {
 
     /// A guest, too, who logs in on the way.
     fn may_bid(&self) -> bool {
-        let is_kept_out = matches!(self.standing, Standing::Seller | Standing::Barred);
+        let is_kept_out =
+            matches!(self.standing, Standing::Seller | Standing::Suspended | Standing::AwaitingApproval);
         !is_kept_out && self.card.state == "open"
     }
 
@@ -205,19 +212,26 @@ impl ListingPage {
     /// What the ending means for the visitor.
     fn ending_for_viewer(&self, ending: &Ending) -> Option<String> {
         let words = self.frame.words;
-        let total = ending.viewer_total.map(|minor| self.frame.money(minor));
+        let total = self.frame.money(ending.viewer_total.unwrap_or_default());
         match (ending.outcome.as_str(), ending.viewer_won, self.is_seller()) {
-            ("sold", true, _) => Some(match total {
-                Some(total) => words.t1("you-won-total", "total", total),
-                None => words.t("you-won"),
+            ("sold", true, _) => Some(match ending.payment {
+                Some(Payment::Paid) => words.t1("you-won-total", "total", total),
+                Some(Payment::Partly { paid, owed }) => {
+                    let (paid, owed) = (self.frame.money(paid), self.frame.money(owed));
+                    words.with("you-won-partly", &[("total", &total), ("paid", &paid), ("owed", &owed)])
+                }
+                Some(Payment::Owed) | None => words.t1("you-won-owed", "total", total),
+                Some(Payment::Reversed) => words.t("you-won-reversed"),
             }),
-            ("sold", _, true) => Some(match total {
-                Some(total) => words.t1("you-sold-total", "total", total),
-                None => words.t("you-sold"),
-            }),
+            ("sold", _, true) if ending.reversed_at.is_some() => Some(words.t("you-sold-reversed")),
+            ("sold", _, true) => Some(words.t1("you-sold-total", "total", total)),
             ("unsold", _, true) => Some(words.t("you-did-not-sell")),
             _ => None,
         }
+    }
+
+    fn reversed_text(&self, at: &DateTime<Utc>) -> String {
+        self.frame.words.t1("ended-reversed", "at", self.frame.full(at))
     }
 
     fn entry_text(&self, entry: &str) -> String {

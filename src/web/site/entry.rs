@@ -4,6 +4,7 @@ use super::frame::{Basis, with_done};
 use super::mishap::sentence;
 use super::watch::bring_along;
 use crate::house::log_in::{Device, LoggedIn, new_token};
+use crate::rules::refusal::Refusal;
 use crate::web::api::people::{enter, enter_first, home, joining, keep_language, leave, open};
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
@@ -37,8 +38,8 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
         Err(problem) => {
             let frame = Basis::of(request).frame(app, 0)?;
             let mut filled = filled_again(&frame, &input, &problem);
-            if let ("rate_limited", Some(retry_after_s)) = (problem.code, problem.figure("retry_after_s")) {
-                filled.wrong("", sentences::later(&frame, "refused-sign-ups-limited", retry_after_s));
+            if let Some(Refusal::RateLimited { retry_after_s }) = problem.refusal.as_deref() {
+                filled.wrong("", sentences::later(&frame, "refused-sign-ups-limited", *retry_after_s));
             }
             Ok(problem.dress(join_page(app, request, problem.status(), filled, next)?))
         }
@@ -86,7 +87,7 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
             let frame = Basis::of(request).frame(app, 0)?;
             let mut filled = filled_again(&frame, &input, &problem);
             if problem.code == "unauthenticated" {
-                filled.wrong("", sentences::refusal(&frame, "wrong_login", None, None));
+                filled.wrong("", sentences::of_code(&frame, "wrong_login"));
             }
             let page = Reply::page(problem.status(), &Login { frame, filled, next })?;
             Ok(problem.dress(page))
@@ -124,16 +125,16 @@ pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
         named = true;
     }
     if !named {
-        filled.wrong(field_of(problem.code), sentence(frame, problem));
+        filled.wrong(problem.refusal.as_deref().map_or("", field_of), sentence(frame, problem));
     }
     filled
 }
 
 /// The field that a refusal is about; none: the form as a whole.
-fn field_of(code: &str) -> &'static str {
-    match code {
-        "taken" => "email",
-        "bid_too_low" | "already_leading" | "insufficient_funds" => "amount",
+fn field_of(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::EmailTaken => "email",
+        Refusal::BidTooLow { .. } | Refusal::AlreadyLeading | Refusal::InsufficientFunds { .. } => "amount",
         _ => "",
     }
 }

@@ -161,6 +161,7 @@ pub fn card(listing: &ListingShape) -> Card {
         thumb: listing.thumbnail.clone(),
         picture: listing.picture.clone(),
         hammer: listing.price.filter(|_| listing.state == "sold"),
+        reversed: listing.reversed_at.is_some(),
     }
 }
 

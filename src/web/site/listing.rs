@@ -3,6 +3,7 @@
 use super::frame::{Basis, card, gallery, with_done};
 use super::history;
 use super::watch::is_watched;
+use crate::house::bought::Bought;
 use crate::house::cancel::Canceller;
 use crate::house::show::Room;
 use crate::rules::bidding::Kind;
@@ -82,7 +83,7 @@ pub fn page(
         rows: if has_bid { history::draw(&frame, &room.bids, me)? } else { String::new() },
         standing: standing(basis, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
-        ending: ending(&room, me),
+        ending: ending(&room, me, basis.person.as_ref().is_some_and(|person| person.is_admin)),
         scheduler_entry: (me == Some(room.terms.seller) && !app.settings().is_unscheduled())
             .then(|| if app.is_unproven() { "unproven" } else { room.at.entry }.to_owned()),
         filled,
@@ -108,8 +109,10 @@ fn standing(basis: &Basis, room: &Room, has_bid: bool) -> Standing {
     if person.id == room.terms.seller {
         return Standing::Seller;
     }
-    if person.state != AccountState::Active {
-        return Standing::Barred;
+    match person.state {
+        AccountState::Active => {}
+        AccountState::Pending => return Standing::AwaitingApproval,
+        AccountState::Suspended => return Standing::Suspended,
     }
     match &room.stood.standing.lead {
         Some(lead) if lead.bidder == person.id => Standing::Leading { max: lead.max },
@@ -130,14 +133,15 @@ fn receipts(room: &Room, me: AccountId) -> Vec<Receipt> {
     own.map(receipt).collect()
 }
 
-fn ending(room: &Room, me: Option<AccountId>) -> Option<Ending> {
+fn ending(room: &Room, me: Option<AccountId>, is_admin: bool) -> Option<Ending> {
     let settlement = room.settlement.as_ref()?;
+    let is_seller = me == Some(settlement.seller);
     let cancelled = settlement.outcome == "cancelled";
     let won = settlement.buyer.is_some() && settlement.buyer == me;
     let hammer = settlement.hammer.unwrap_or(0);
     let viewer_total = match settlement.buyer {
         Some(_) if won => Some(hammer + settlement.premium.unwrap_or(0)),
-        Some(_) if me == Some(settlement.seller) => Some(hammer - settlement.commission.unwrap_or(0)),
+        Some(_) if is_seller => Some(hammer - settlement.commission.unwrap_or(0)),
         _ => None,
     };
     Some(Ending {
@@ -145,11 +149,17 @@ fn ending(room: &Room, me: Option<AccountId>) -> Option<Ending> {
         reason: settlement.reason.clone().filter(|_| !cancelled),
         hammer: settlement.hammer,
         winner: settlement.buyer_name.clone(),
-        why: settlement.reason.clone().filter(|_| cancelled),
+        why: match cancelled {
+            true => settlement.reason.clone(),
+            // Written for the ledger, not for everyone.
+            false => settlement.reversed_why.clone().filter(|_| won || is_seller || is_admin),
+        },
         at: settlement.settled_at.utc(),
         viewer_won: won,
         settlement: settlement.id,
         viewer_total,
+        payment: room.bought.as_ref().filter(|_| won).map(Bought::payment),
+        reversed_at: settlement.reversed_at.map(|at| at.utc()),
         hash: Some(hex(&settlement.hash)),
     })
 }
