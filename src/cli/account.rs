@@ -2,16 +2,18 @@
 
 use super::out::{Out, table};
 use super::statement::Statement;
-use super::{Common, Ending, told};
-use crate::house::House;
+use super::{Common, Ending, amount, told};
 use crate::house::accounts::{By, Joining};
 use crate::house::shapes::{AccountShape, FundsShape};
+use crate::house::{Answer, House};
 use crate::rules::bidding::Purse;
-use crate::rules::money::{Currency, Money};
+use crate::rules::money::Currency;
 use crate::rules::notice::{Choice, Kind};
+use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account as Stored;
+use crate::store::ledger::Cause;
 use crate::store::outbox::Wishes;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::fs::File;
@@ -37,15 +39,16 @@ pub enum Account {
     Credit(Move),
     /// Money that a person takes out
     #[command(
-        after_help = "Example:\n  auction account debit ann@example.org 20000 --why \"paid out in cash\""
+        after_help = "Example:\n  auction account debit ann@example.org 200.00 --why \"paid out in cash\""
     )]
     Debit(Move),
-    /// How far a person may go below zero, in minor units
-    #[command(after_help = "Example:\n  auction account limit bob@example.org 30000")]
+    /// How far a person may go below zero
+    #[command(after_help = "Example:\n  auction account limit bob@example.org 300.00")]
     Limit {
         email: String,
-        #[arg(value_name = "N")]
-        amount: Money,
+        /// Minor units in digits alone (30000), or money (300.00)
+        #[arg(value_name = "AMOUNT")]
+        amount: String,
     },
     /// Set a person's password, and end their sessions; it is asked for, or read from stdin
     #[command(
@@ -107,12 +110,14 @@ pub struct Add {
 }
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  auction account credit bob@example.org 50000 --why \"cash at the desk\"")]
+#[command(
+    after_help = "Example:\n  auction account credit bob@example.org 500.00 --why \"cash at the desk\""
+)]
 pub struct Move {
     email: String,
-    /// In minor units
-    #[arg(value_name = "N")]
-    amount: Money,
+    /// Minor units in digits alone (50000), or money (500.00)
+    #[arg(value_name = "AMOUNT")]
+    amount: String,
     /// Stands in the ledger
     #[arg(long)]
     why: String,
@@ -132,18 +137,23 @@ impl Account {
             Account::Statement(statement) => {
                 with(house, &statement.email, |account| statement.run(house, out, &currency, &account))
             }
-            Account::Credit(by) => with(house, &by.email, |account| {
-                told(house.credit(account.id, by.amount, &by.why), |purse| funds(out, &currency, purse))
-            }),
-            Account::Debit(by) => with(house, &by.email, |account| {
-                told(house.debit(account.id, by.amount, &by.why), |purse| funds(out, &currency, purse))
-            }),
+            Account::Credit(by) => by.run(house, out, &currency, Cause::Credit),
+            Account::Debit(by) => by.run(house, out, &currency, Cause::Debit),
             Account::Limit { email, amount } => with(house, email, |account| {
-                told(house.set_credit_limit(account.id, *amount), |purse| funds(out, &currency, purse))
+                let limit = match amount::read(&currency, "limit", amount) {
+                    Ok(limit) => limit,
+                    Err(ending) => return Ok(ending),
+                };
+                let changed = house.set_credit_limit(account.id, limit)?;
+                let not = if changed.is_err() { "not " } else { "" };
+                out.say(format!("credit limit of {email}: {not}{}", currency.show(limit)));
+                told(Ok(changed), |purse| funds(out, &currency, purse))
             }),
             Account::Password { email, password_file, .. } => with(house, email, |account| {
-                let password =
-                    read_password(true, password_file.as_deref())?.context("no password was given")?;
+                let password = match read_password(true, password_file.as_deref())? {
+                    Ok(password) => password.context("no password was given")?,
+                    Err(refusal) => return Ok(Ending::Refused(refusal)),
+                };
                 told(house.set_password(account.id, &password), |()| state(out, email, "has a new password"))
             }),
             Account::Suspend { email, why } => with(house, email, |account| {
@@ -159,9 +169,30 @@ impl Account {
     }
 }
 
+impl Move {
+    fn run(&self, house: &House, out: &Out, currency: &Currency, cause: Cause) -> Result<Ending> {
+        with(house, &self.email, |account| {
+            let amount = match amount::read(currency, "amount", &self.amount) {
+                Ok(amount) => amount,
+                Err(ending) => return Ok(ending),
+            };
+            let (moved, words) = match cause {
+                Cause::Debit => (house.debit(account.id, amount, &self.why)?, "debited from"),
+                _ => (house.credit(account.id, amount, &self.why)?, "credited to"),
+            };
+            let not = if moved.is_err() { "not " } else { "" };
+            out.say(format!("{} {not}{words} {}", currency.show(amount), self.email));
+            told(Ok(moved), |purse| funds(out, currency, purse))
+        })
+    }
+}
+
 impl Add {
     fn run(&self, house: &House, out: &Out) -> Result<Ending> {
-        let password = read_password(self.password_stdin, self.password_file.as_deref())?;
+        let password = match read_password(self.password_stdin, self.password_file.as_deref())? {
+            Ok(password) => password,
+            Err(refusal) => return Ok(Ending::Refused(refusal)),
+        };
         let joining =
             Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
         told(house.open_account(joining, By::Admin), |account| {
@@ -239,30 +270,39 @@ fn state(out: &Out, email: &str, words: &str) -> Result<()> {
     out.done(&json!({"email": email, "done": words}), || format!("{email} {words}"))
 }
 
-/// From the file that is named; by a prompt on a terminal; from stdin when it is asked for there; else none.
-fn read_password(from_stdin: bool, file: Option<&Path>) -> Result<Option<String>> {
+/// From the file that is named; by a prompt on a terminal; from stdin when it is asked for there; else none. Refuses what is no text.
+fn read_password(from_stdin: bool, file: Option<&Path>) -> Answer<Option<String>> {
     if let Some(path) = file {
         let named = || format!("read the password from {}", path.display());
-        return without_line_end(File::open(path).with_context(named)?).with_context(named).map(Some);
+        let file = File::open(path).with_context(named)?;
+        return Ok(without_line_end(file).with_context(named)?.map(Some));
     }
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         let prompt =
             dialoguer::Password::new().with_prompt("Password").with_confirmation("Again", "They differ.");
-        return Ok(Some(prompt.interact().context("ask for the password")?));
+        return Ok(Ok(Some(prompt.interact().context("ask for the password")?)));
     }
     if !from_stdin {
-        return Ok(None);
+        return Ok(Ok(None));
     }
-    without_line_end(stdin).context("read the password from stdin").map(Some)
+    Ok(without_line_end(stdin).context("read the password from stdin")?.map(Some))
 }
 
-fn without_line_end(from: impl Read) -> std::io::Result<String> {
-    let mut text = String::new();
-    from.take(MAX_PASSWORD_BYTES).read_to_string(&mut text)?;
-    text.truncate(text.trim_end_matches(['\r', '\n']).len());
-    if text.contains(['\r', '\n']) {
-        return Err(std::io::Error::other("it has more than one line"));
+fn without_line_end(from: impl Read) -> Answer<String> {
+    let mut bytes = Vec::new();
+    from.take(MAX_PASSWORD_BYTES + 1).read_to_end(&mut bytes)?;
+    let refused = |words: &str| Ok(Err(Refusal::invalid("password", words)));
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0) {
+        return refused("This is UTF-16; save the file as UTF-8.");
     }
-    Ok(text)
+    if bytes.len() as u64 > MAX_PASSWORD_BYTES {
+        return refused("This is too long for a password.");
+    }
+    let Ok(text) = String::from_utf8(bytes) else {
+        return refused("This is no UTF-8; save the file as UTF-8.");
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\r', '\n']);
+    ensure!(!text.contains(['\r', '\n']), "it has more than one line");
+    Ok(Ok(text.to_owned()))
 }

@@ -23,12 +23,14 @@ impl HouseCommand {
         match self {
             HouseCommand::Show => {
                 let house = common.open()?;
-                let mut settings = house.settings()?.show();
+                let known = house.settings()?;
+                let mut settings = known.show();
                 settings.extend(config::post(house.dir())?.show());
                 out.data(&settings, || {
                     let row = |shown: &Shown| {
-                        let key = shown.key.to_owned();
-                        [key, shown.value.clone(), shown.source.to_owned(), shown.words.to_owned()]
+                        let money = known.money(shown.key).map(|money| format!("{} ({money})", shown.value));
+                        let value = money.unwrap_or_else(|| shown.value.clone());
+                        [shown.key.to_owned(), value, shown.source.to_owned(), shown.words.to_owned()]
                     };
                     table(["key", "value", "source", ""], settings.iter().map(row))
                 })?;
@@ -42,7 +44,16 @@ impl HouseCommand {
                     if before.is_some() && before.as_deref() != house.settings()?.scheduler_in_use() {
                         put_right(&house);
                     }
-                    out.done(&json!({"key": key, "value": value}), || format!("{key} is {value}"))
+                    let settings = house.settings()?;
+                    let money = settings.money(key);
+                    let kept = if money.is_some() { settings.text(key) } else { value };
+                    // What it was in another currency, it is not in this one.
+                    let credit =
+                        (key == "currency" && settings.default_credit() > 0).then_some("default_credit");
+                    if let Some(name) = credit.or(money.is_some().then_some(key)) {
+                        out.say(format!("{name}: {}", settings.money(name).unwrap_or_default()));
+                    }
+                    out.done(&json!({"key": key, "value": kept}), || format!("{key} is {kept}"))
                 })
             }
         }

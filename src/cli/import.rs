@@ -78,7 +78,7 @@ const PASSED_OVER: [&str; 19] = [
 /// The first line names the columns: seller (an email), title, opening and closes_at or closes_in_s are needed; description,
 /// category, reserve, buy_now, increment, soft_close.window_s, soft_close.extension_s, soft_close.cap_s and picture may be
 /// there; what else an export tells is passed over. Names are read without regard to capitals, blanks, _ and -. Amounts are
-/// whole minor units; an empty cell says nothing. A time has its offset (RFC 3339), or is one of the house's zone, such as
+/// minor units in digits alone (1250), or money (12.50); an empty cell says nothing. A time has its offset (RFC 3339), or is one of the house's zone, such as
 /// 2026-12-05 20:00. A picture is a file beside the CSV, or in a folder beside it; several (up to 8) are separated by |.
 ///
 /// Recognised are UTF-8, UTF-16 and CP949, and the separators , ; tab and |, or what a first line sep=; names. Lines and cells
@@ -146,14 +146,16 @@ impl Import {
         house: &House,
         faults: &mut LineFaults,
     ) -> Result<Vec<Lot>> {
-        let zone = Zone::named(house.settings()?.text("zone")).ok();
+        let settings = house.settings()?;
+        let zone = Zone::named(settings.text("zone")).ok();
+        let currency = &settings.currency();
         let mut pictures = Pictures::beside(&self.file);
         let mut lots = Vec::with_capacity(sheet.lines.len());
         for line in &sheet.lines {
             let closes = CLOSES.iter().any(|name| columns.cell(&line.cells, name).is_some());
             let needed = |name: &str| NEEDED.contains(&name) || CLOSES.contains(&name) && !closes;
             if columns.fit(line, needed, faults) {
-                let row = Row { columns, line, zone: zone.as_ref(), raw: self.raw, faults };
+                let row = Row { columns, line, zone: zone.as_ref(), currency, raw: self.raw, faults };
                 lots.push(row.lot(&mut pictures));
             }
         }

@@ -1,7 +1,7 @@
 //! `auction listing`: add, show, list, cancel; `import` has a file of its own.
 
 use super::out::{Out, table};
-use super::{Ending, told};
+use super::{Ending, amount, told};
 use crate::house::House;
 use crate::house::cancel::Canceller;
 use crate::house::pictures;
@@ -12,6 +12,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use crate::store::search::{Filter, Search, Sort, Wanted};
+use crate::web::pages::moments::Zone;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
@@ -59,7 +60,7 @@ pub enum StateName {
 
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  auction listing add --seller ann@example.org --title \"Brass lamp\" --opening 12000 --closes-in 24h"
+    after_help = "Example:\n  auction listing add --seller ann@example.org --title \"Brass lamp\" --opening 120.00 --closes-in 24h"
 )]
 pub struct Add {
     /// The seller's email
@@ -69,9 +70,9 @@ pub struct Add {
     title: String,
     #[arg(long, default_value = "")]
     description: String,
-    /// The lowest first bid, in minor units
-    #[arg(long, value_name = "N")]
-    opening: Money,
+    /// The lowest first bid: minor units in digits alone (12000), or money (120.00)
+    #[arg(long, value_name = "AMOUNT")]
+    opening: String,
     /// When it closes, such as 2026-11-22T18:00:00Z
     #[arg(long, value_name = "RFC3339", value_parser = parse_time, required_unless_present = "closes_in")]
     closes_at: Option<Time>,
@@ -79,14 +80,14 @@ pub struct Add {
     #[arg(long, value_name = "DURATION", value_parser = parse_seconds, conflicts_with = "closes_at")]
     closes_in: Option<i64>,
     /// Below this it is not sold; secret
-    #[arg(long, value_name = "N")]
-    reserve: Option<Money>,
+    #[arg(long, value_name = "AMOUNT")]
+    reserve: Option<String>,
     /// Whoever pays this has it at once, while nobody has bid or the reserve is not met
-    #[arg(long, value_name = "N")]
-    buy_now: Option<Money>,
+    #[arg(long, value_name = "AMOUNT")]
+    buy_now: Option<String>,
     /// A fixed increment instead of the house's
-    #[arg(long, value_name = "N")]
-    increment: Option<Money>,
+    #[arg(long, value_name = "AMOUNT")]
+    increment: Option<String>,
     /// The shelf on which it is looked for, such as Books
     #[arg(long, value_name = "NAME")]
     category: Option<String>,
@@ -116,44 +117,74 @@ impl Add {
             Ok(account) => account.id,
             Err(_) => return Ok(Ending::Refused(Refusal::NotFound("seller"))),
         };
-        let mut draft = self.draft();
+        let currency = house.settings()?.currency();
+        let mut draft = match self.draft(&currency) {
+            Ok(draft) => draft,
+            Err(ending) => return Ok(ending),
+        };
+        let terms = format!("{} · {}", self.title, terms(&currency, &draft));
+        let refused = |refusal| {
+            out.say(format!("not listed: {terms}"));
+            Ok(Ending::Refused(refusal))
+        };
         let mut faults = draft.faults(house.now());
         faults.pictures(self.pictures.len());
         if let Err(refusal) = faults.done() {
-            return Ok(Ending::Refused(refusal));
+            return refused(refusal);
         }
         for file in &self.pictures {
             let bytes = pictures::read(file).with_context(|| format!("read {}", file.display()))?;
             match house.store_picture(&bytes)? {
                 Ok(name) => draft.pictures.push(name),
-                Err(refusal) => return Ok(Ending::Refused(refusal)),
+                Err(refusal) => return refused(refusal),
             }
         }
         let listing = match house.list(seller, draft)? {
             Ok(listing) => listing,
-            Err(refusal) => return Ok(Ending::Refused(refusal)),
+            Err(refusal) => return refused(refusal),
         };
         if let Err(error) = house.sync_entries(false) {
             out.say(format!("auction: listed, but the scheduler does not take its entry yet: {error:#}"));
         }
+        let closes = closes_in_words(house, listing.closes_at)?;
+        out.say(format!("{terms} · closes {closes}"));
         told(house.show_with_reserve(listing.id), |at| out.data(&at, || at.listing.id.to_string()))
     }
 
-    fn draft(&self) -> Draft {
+    fn draft(&self, currency: &Currency) -> Result<Draft, Ending> {
+        let read = |name, text: &Option<String>| amount::read_if_given(currency, name, text.as_deref());
         let closes_in = self.closes_in.map(|seconds| Closes::In { seconds });
-        Draft {
+        Ok(Draft {
             title: self.title.clone(),
             description: self.description.clone(),
-            opening: self.opening,
+            opening: amount::read(currency, "opening", &self.opening)?,
             closes: self.closes_at.map(Closes::At).or(closes_in),
-            reserve: self.reserve,
-            buy_now: self.buy_now,
-            increment: self.increment,
+            reserve: read("reserve", &self.reserve)?,
+            buy_now: read("buy_now", &self.buy_now)?,
+            increment: read("increment", &self.increment)?,
             soft_close: self.soft_close,
             category: self.category.clone(),
             pictures: Vec::new(),
-        }
+        })
     }
+}
+
+/// The amounts of a draft as they were understood: `opening 25.00 EUR · reserve 40.00 EUR`.
+pub(super) fn terms(currency: &Currency, draft: &Draft) -> String {
+    let amounts = [
+        ("opening", Some(draft.opening)),
+        ("reserve", draft.reserve),
+        ("buy-now", draft.buy_now),
+        ("increment", draft.increment),
+    ];
+    let given = amounts.iter().filter_map(|(name, amount)| Some((name, (*amount)?)));
+    given.map(|(name, amount)| format!("{name} {}", currency.show(amount))).collect::<Vec<_>>().join(" · ")
+}
+
+/// `Sat 5 Dec 20:00 KST`, in the house's zone.
+pub(super) fn closes_in_words(house: &House, closes_at: Time) -> Result<String> {
+    let zone = Zone::named(house.settings()?.text("zone")).unwrap_or_else(|_| Zone::utc());
+    Ok(zone.short(closes_at.utc()))
 }
 
 /// Cancelled already is done already.
@@ -182,10 +213,10 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
                 format!("opening    {}", currency.show(listing.opening)),
                 format!(
                     "reserve    {}",
-                    amount(&currency, at.secret.as_ref().and_then(|secret| secret.reserve))
+                    shown(&currency, at.secret.as_ref().and_then(|secret| secret.reserve))
                 ),
-                format!("price      {}", amount(&currency, listing.price)),
-                format!("minimum    {}", amount(&currency, listing.minimum)),
+                format!("price      {}", shown(&currency, listing.price)),
+                format!("minimum    {}", shown(&currency, listing.minimum)),
                 format!("leader     {}", listing.leader.as_deref().unwrap_or("-")),
                 format!("bids       {}", listing.n_bids),
                 format!("closes at  {}", listing.closes_at),
@@ -225,7 +256,7 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
             [
                 listing.id.to_string(),
                 listing.state.to_owned(),
-                amount(&currency, listing.price),
+                shown(&currency, listing.price),
                 listing.n_bids.to_string(),
                 listing.closes_at.to_string(),
                 listing.title.clone(),
@@ -236,7 +267,7 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-fn amount(currency: &Currency, amount: Option<Money>) -> String {
+fn shown(currency: &Currency, amount: Option<Money>) -> String {
     amount.map_or("-".to_owned(), |amount| currency.show(amount))
 }
 

@@ -3,6 +3,7 @@
 //! Exit status: 0 done, or done already; 1 refused (the sentence on stderr, nothing changed); 2 usage; 3 broken.
 
 mod account;
+mod amount;
 mod audit;
 mod backup;
 mod config;
@@ -41,7 +42,7 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "auction", version, arg_required_else_help = true)]
 #[command(
-    after_help = "Amounts are whole numbers of the currency's minor units. Exit status: 0 done, 1 refused, 2 usage, 3 broken.\n\nExample:\n  auction serve --demo"
+    after_help = "An amount in digits alone counts the currency's minor units (1250); with a separator or the currency's sign or code it is money (12.50, 12,50 EUR). Exit status: 0 done, 1 refused, 2 usage, 3 broken.\n\nExample:\n  auction serve --demo"
 )]
 struct Cli {
     #[command(flatten)]
@@ -111,6 +112,8 @@ enum Ending {
     Refused(Refusal),
     /// Something is not in order, or was refused among others; the words have been printed.
     Amiss,
+    /// What was given cannot be read; nothing was done.
+    Misused(String),
 }
 
 /// A variable that is set to nothing counts as not set: units and container files often pass such.
@@ -143,12 +146,17 @@ pub fn main() -> ExitCode {
     if !matches!(cli.command, Command::Serve(_)) {
         log::of_command(cli.common.quiet);
     }
+    let common = cli.common.clone();
     match run(cli, &out) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Amiss) => ExitCode::from(1),
         Ok(Ending::Refused(refusal)) => {
-            complain(format!("{refusal}{}", hint(&refusal)));
+            complain(format!("{}{}", common.words(&refusal), hint(&refusal)));
             ExitCode::from(1)
+        }
+        Ok(Ending::Misused(words)) => {
+            complain(words);
+            ExitCode::from(2)
         }
         Err(error) => {
             if let Some(why) = error.downcast_ref::<Unopened>() {
@@ -199,6 +207,19 @@ impl Common {
     fn format(&self) -> Format {
         let of_file = || config::read(&self.dir().ok()?).ok()?.format;
         self.format.or_else(of_file).unwrap_or(Format::Text)
+    }
+
+    /// A refusal's sentence, its amounts as money of the house.
+    fn words(&self, refusal: &Refusal) -> String {
+        let currency = || Some(self.open().ok()?.settings().ok()?.currency());
+        let has_amounts = matches!(
+            refusal,
+            Refusal::Invalid(_) | Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. }
+        );
+        match has_amounts.then(currency).flatten() {
+            Some(currency) => refusal.words_in(&currency),
+            None => refusal.to_string(),
+        }
     }
 
     fn dir(&self) -> Result<PathBuf> {

@@ -1,11 +1,13 @@
 //! Accounts: open, suspend, restore, change the password. `why` is kept with what it explains.
 
-use super::password;
 use super::settings::Settings;
 use super::shapes::AccountShape;
 use super::{Answer, House};
+use super::{email, password};
 use crate::rules::listing::{AccountId, Faults, check_why};
 use crate::rules::refusal::Refusal;
+use crate::rules::text;
+use crate::store::Snapshot;
 use crate::store::accounts::{Account, AccountState, NewAccount};
 use anyhow::Result;
 
@@ -31,11 +33,11 @@ impl House {
     ///
     /// Takes the time of one password hash, about 30 ms.
     pub fn open_account(&self, joining: Joining, by: By) -> Answer<Account> {
-        let email = joining.email.trim().to_lowercase();
-        let name = joining.name.trim().to_owned();
-        if let Err(refusal) = check(&email, &name, joining.password.as_deref()) {
-            return Ok(Err(refusal));
-        }
+        let email = match check(&joining) {
+            Ok(email) => email,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let name = text::one_line(&joining.name);
         // Asked first, too: a closed house hashes no stranger's password.
         if let Err(refusal) = state_of(&self.settings()?, by) {
             return Ok(Err(refusal));
@@ -47,7 +49,7 @@ impl House {
                 Ok(state) => state,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            if tx.account_by_email(&email)?.is_some() {
+            if account_of(tx, &joining.email)?.is_some() {
                 return Ok(Err(Refusal::Taken("This email address has an account already.")));
             }
             let id = tx.open_account(&NewAccount {
@@ -62,10 +64,9 @@ impl House {
         })
     }
 
-    /// The account of an email address, or `not_found`.
+    /// The account of an email address, however it is written, or `not_found`.
     pub fn account_by_email(&self, email: &str) -> Answer<Account> {
-        let email = email.trim().to_lowercase();
-        let found = self.read(|snapshot| snapshot.account_by_email(&email))?;
+        let found = self.read(|snapshot| account_of(snapshot, email))?;
         Ok(found.ok_or(Refusal::NotFound("account")))
     }
 
@@ -83,10 +84,8 @@ impl House {
 
     /// Ends all sessions of the account, too, and forgets the devices that it was used from.
     pub fn set_password(&self, account: AccountId, password: &str) -> Answer<()> {
-        let mut faults = Faults::default();
-        faults.length("password", password, 8, 200);
-        if let Err(refusal) = faults.done() {
-            return Ok(Err(refusal));
+        if let Some(words) = password::amiss(password) {
+            return Ok(Err(Refusal::invalid("password", words)));
         }
         let hash = password::hash(password)?;
         self.write(move |tx| {
@@ -108,7 +107,7 @@ impl House {
     }
 
     fn set_state(&self, account: AccountId, state: AccountState, why: Option<&str>) -> Answer<()> {
-        let why = why.map(|why| why.trim().to_owned());
+        let why = why.map(text::one_line);
         if let Some(Err(refusal)) = why.as_deref().map(check_why) {
             return Ok(Err(refusal));
         }
@@ -130,20 +129,26 @@ fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
     }
 }
 
-fn check(email: &str, name: &str, password: Option<&str>) -> Result<(), Refusal> {
-    let mut faults = Faults::default();
-    faults.when(!is_email(email), "email", "An email address, such as ann@example.org.");
-    faults.length("name", name, 1, 40);
-    faults.one_line("name", name);
-    if let Some(password) = password {
-        faults.length("password", password, 8, 200);
+/// The account that is looked for by what was typed. One whose address is written so goes before one that is only meant so.
+pub(super) fn account_of(snapshot: &Snapshot<'_>, typed: &str) -> Result<Option<Account>> {
+    for form in email::forms(typed) {
+        if let Some(account) = snapshot.account_by_email(&form)? {
+            return Ok(Some(account));
+        }
     }
-    faults.done()
+    Ok(None)
 }
 
-/// One `@` with something before it, a host after it, no blanks: mail itself is the only real test.
-fn is_email(email: &str) -> bool {
-    let good = email.len() <= 254 && !email.chars().any(|c| c.is_whitespace() || c.is_control());
-    let parts = email.split_once('@');
-    good && parts.is_some_and(|(who, host)| !who.is_empty() && !host.is_empty() && !host.contains('@'))
+/// The address as it is kept, where nothing is wrong.
+fn check(joining: &Joining) -> Result<String, Refusal> {
+    let mut faults = Faults::default();
+    let email = email::read(&joining.email);
+    if let Err(words) = email {
+        faults.add("email", words);
+    }
+    faults.line("name", &joining.name, 1, 40);
+    if let Some(words) = joining.password.as_deref().and_then(password::amiss) {
+        faults.add("password", words);
+    }
+    faults.done().map(|()| email.unwrap_or_default())
 }

@@ -3,10 +3,12 @@
 
 use super::House;
 use super::retell::{Link, retell};
+use super::settings::Settings;
 use crate::rules::bidding::{Bid, Kind, Lead, Standing, minimum, place};
 use crate::rules::chain;
 use crate::rules::ledger::{HOUSE, OUTSIDE};
 use crate::rules::listing::{Listing, ListingId};
+use crate::rules::money::Currency;
 use crate::rules::outage;
 use crate::rules::settlement::{self, Outcome, Sale};
 use crate::store::Snapshot;
@@ -55,6 +57,13 @@ impl House {
     }
 }
 
+/// The house's currency, for sentences; XXX (none) where the books name what is no currency.
+pub(super) fn currency(snapshot: &Snapshot<'_>) -> Result<Currency> {
+    let settings = Settings::of(snapshot)?;
+    let none = || Currency::of("XXX").expect("ISO 4217 knows it");
+    Ok(Currency::of(settings.text("currency")).unwrap_or_else(none))
+}
+
 /// All that differs from what the migrations make.
 fn schema(snapshot: &Snapshot<'_>) -> Finding {
     let differences = snapshot.schema_differences()?;
@@ -101,7 +110,7 @@ fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding
 pub(super) fn departs(snapshot: &Snapshot<'_>, listing: &Listing, told: &Standing) -> Finding {
     let stood = snapshot.standing(listing.id)?;
     match snapshot.settlement_of(listing.id)? {
-        None if stood.state == State::Open => Ok(differs(&stood.standing, told)),
+        None if stood.state == State::Open => Ok(differs(&stood.standing, told, &currency(snapshot)?)),
         None => Ok(Some(format!("it is {} without a settlement", stood.state.name()))),
         Some(settlement) => ended(snapshot, listing, told, &stood, &settlement),
     }
@@ -139,6 +148,7 @@ pub(super) fn step(
     before: &Standing,
     expected: Option<Expected>,
     bid: &StoredBid,
+    currency: &Currency,
 ) -> Result<(Standing, Option<Expected>), String> {
     if bid.seq != before.n_bids + 1 {
         return Err(format!("bid {} is missing", before.n_bids + 1));
@@ -172,7 +182,7 @@ pub(super) fn step(
     if !allowed || bid.bidder == listing.seller {
         return Err("the rules do not allow it".into());
     }
-    follow(listing, before, bid, after)
+    follow(listing, before, bid, after, currency)
 }
 
 /// A stored prolongation against the rules: where the listing stands after it.
@@ -205,11 +215,13 @@ fn follow(
     before: &Standing,
     bid: &StoredBid,
     mut after: Standing,
+    currency: &Currency,
 ) -> Result<(Standing, Option<Expected>), String> {
     let offered = Bid { bidder: bid.bidder, amount: bid.amount, max: bid.max };
     let placed = place(listing, before, &offered, bid.at);
     if placed.price != bid.price {
-        return Err(format!("by the rules the price after it is {}, not {}", placed.price, bid.price));
+        let (due, price) = (currency.show(placed.price), currency.show(bid.price));
+        return Err(format!("by the rules the price after it is {due}, not {price}"));
     }
     if placed.closes_at != bid.closes_at {
         return Err(format!(
@@ -228,7 +240,7 @@ fn follow(
 }
 
 /// How the stored standing differs from what the bids say.
-fn differs(stored: &Standing, told: &Standing) -> Option<String> {
+fn differs(stored: &Standing, told: &Standing, currency: &Currency) -> Option<String> {
     let leader = |standing: &Standing| standing.lead.as_ref().map(|lead| (lead.bidder, lead.max));
     let held = |standing: &Standing| standing.lead.as_ref().map_or(0, |lead| lead.held);
     if stored.n_bids != told.n_bids {
@@ -238,14 +250,16 @@ fn differs(stored: &Standing, told: &Standing) -> Option<String> {
         return Some("the head of its chain is not the hash of its last link".into());
     }
     if stored.price != told.price {
-        let price = |standing: &Standing| standing.price.map_or("none".to_owned(), |price| price.to_string());
+        let price =
+            |standing: &Standing| standing.price.map_or("none".to_owned(), |price| currency.show(price));
         return Some(format!("its price is {}, by its bids {}", price(stored), price(told)));
     }
     if leader(stored) != leader(told) {
         return Some("its leader is not the one that its bids make".into());
     }
     if held(stored) != held(told) {
-        return Some(format!("{} is held for its leader, {} must be", held(stored), held(told)));
+        let (stored, told) = (currency.show(held(stored)), currency.show(held(told)));
+        return Some(format!("{stored} is held for its leader, {told} must be"));
     }
     (stored.closes_at != told.closes_at).then(|| "its close is not the one that its bids make".into())
 }
@@ -347,7 +361,7 @@ fn ledger(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
         return Ok(Some(format!("transfer {transfer}: nothing in the house is its cause")));
     }
     let sums = snapshot.sums_of_postings()?;
-    let holds = snapshot.sums_of_holds()?;
+    let (holds, currency) = (snapshot.sums_of_holds()?, currency(snapshot)?);
     for (id, purse) in snapshot.purses()? {
         audit.n_purses += 1;
         let name = match id {
@@ -357,14 +371,13 @@ fn ledger(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
         };
         let balance = sums.get(&id).copied().unwrap_or(0);
         if purse.balance != balance {
-            return Ok(Some(format!(
-                "{name}: the balance is {}, its postings sum to {balance}",
-                purse.balance
-            )));
+            let (stored, sum) = (currency.show(purse.balance), currency.show(balance));
+            return Ok(Some(format!("{name}: the balance is {stored}, its postings sum to {sum}")));
         }
         let held = holds.get(&id).copied().unwrap_or(0);
         if purse.held != held {
-            return Ok(Some(format!("{name}: {} is held, its leads explain {held}", purse.held)));
+            let (stored, due) = (currency.show(purse.held), currency.show(held));
+            return Ok(Some(format!("{name}: {stored} is held, its leads explain {due}")));
         }
     }
     Ok(None)

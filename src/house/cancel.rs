@@ -5,6 +5,7 @@ use super::{Answer, House, notify};
 use crate::rules::listing::{AccountId, ListingId, check_why};
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::Outcome;
+use crate::rules::text;
 
 /// Who cancels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub enum Canceller {
 impl House {
     /// Refuses `not_found`, `listing_closed`, `not_allowed` (not the seller, or there is a bid already), `invalid` (no reason).
     pub fn cancel(&self, id: ListingId, by: Canceller, why: &str) -> Answer<()> {
-        let why = why.trim().to_owned();
+        let why = text::one_line(why);
         if let Err(refusal) = check_why(&why) {
             return Ok(Err(refusal));
         }

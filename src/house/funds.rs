@@ -5,7 +5,8 @@ use crate::rules::bidding::Purse;
 use crate::rules::ledger::Transfer;
 use crate::rules::listing::{AccountId, Faults};
 use crate::rules::money::{MAX_AMOUNT, Money};
-use crate::rules::refusal::Refusal;
+use crate::rules::refusal::{FieldFault, Refusal};
+use crate::rules::text;
 use crate::store::ledger::Cause;
 use anyhow::Result;
 
@@ -21,7 +22,7 @@ impl House {
     }
 
     fn move_funds(&self, account: AccountId, amount: Money, why: &str, cause: Cause) -> Answer<Purse> {
-        let why = why.trim().to_owned();
+        let why = text::one_line(why);
         let mut faults = Faults::default();
         faults.amount("amount", Some(amount));
         faults.why(&why);
@@ -50,7 +51,7 @@ impl House {
     /// Refuses `invalid`, and `insufficient_funds` where what is held or owed needs a higher limit.
     pub fn set_credit_limit(&self, account: AccountId, limit: Money) -> Answer<Purse> {
         if !(0..=MAX_AMOUNT).contains(&limit) {
-            return Ok(Err(Refusal::invalid("limit", "From 0 to 1000000000000000.")));
+            return Ok(Err(Refusal::Invalid(vec![FieldFault::range("limit", 0)])));
         }
         self.write(move |tx| {
             let purse = tx.purse(account)?;

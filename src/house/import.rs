@@ -7,7 +7,8 @@ use super::settings::Settings;
 use super::{Answer, House, pictures};
 use crate::rules::bidding::SUSPENDED;
 use crate::rules::listing::{AccountId, Draft, ListingId};
-use crate::rules::refusal::Refusal;
+use crate::rules::money::Currency;
+use crate::rules::refusal::{FieldFault, Refusal};
 use crate::store::accounts::AccountState;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -63,12 +64,13 @@ impl LineFaults {
         }
     }
 
-    pub fn refused(&mut self, line: u64, refusal: &Refusal) {
+    pub fn refused(&mut self, line: u64, refusal: &Refusal, currency: &Currency) {
         match refusal {
             Refusal::Invalid(faults) => {
-                faults.iter().for_each(|fault| self.add(line, format!("{}: {}", fault.field, fault.words)));
+                let words = |fault: &FieldFault| format!("{}: {}", fault.field, fault.words_in(currency));
+                faults.iter().for_each(|fault| self.add(line, words(fault)));
             }
-            other => self.add(line, other.to_string()),
+            other => self.add(line, other.words_in(currency)),
         }
     }
 
@@ -84,7 +86,7 @@ impl LineFaults {
 impl House {
     /// Notes everything that is wrong with `lots`, as it would be if they were listed now. Pictures are looked for, not read.
     pub fn check_lots(&self, lots: &[Lot], faults: &mut LineFaults) -> Result<()> {
-        let now = self.now();
+        let (now, currency) = (self.now(), self.settings()?.currency());
         let mut sellers = HashMap::new();
         for lot in lots {
             let seller = self.seller(&mut sellers, &lot.seller)?;
@@ -96,7 +98,7 @@ impl House {
             let mut wrong = lot.draft.faults(now);
             wrong.pictures(lot.pictures.len());
             if let Err(refusal) = wrong.done() {
-                faults.refused(lot.line, &refusal);
+                faults.refused(lot.line, &refusal, &currency);
             }
         }
         Ok(())
@@ -105,7 +107,7 @@ impl House {
     /// Lists all of `lots` in one transaction; their ids, in the same order. With a fault in any of them, or in a picture,
     /// nothing is written. The scheduler's entries are put in afterwards, by the caller.
     pub fn import(&self, lots: Vec<Lot>, told: Told<'_>) -> Result<Result<Vec<ListingId>, LineFaults>> {
-        let mut faults = LineFaults::default();
+        let (mut faults, currency) = (LineFaults::default(), self.settings()?.currency());
         self.check_lots(&lots, &mut faults)?;
         let staging = tempfile::Builder::new().prefix("importing-").tempdir_in(self.dir());
         let staging = staging.with_context(|| format!("make a folder in {}", self.dir().display()))?;
@@ -120,7 +122,7 @@ impl House {
             lot.draft.pictures = lot.pictures.iter().filter_map(|path| names.get(path)).cloned().collect();
             match self.seller(&mut sellers, &lot.seller)? {
                 Ok(seller) => ready.push((lot.line, seller, lot.draft)),
-                Err(refusal) => faults.refused(lot.line, &refusal),
+                Err(refusal) => faults.refused(lot.line, &refusal, &currency),
             }
         }
         if faults.n > 0 {
@@ -131,6 +133,7 @@ impl House {
 
     /// What was right when it was checked may not be any more: the first such line ends it.
     fn list_all(&self, ready: Vec<(u64, AccountId, Draft)>) -> Result<Result<Vec<ListingId>, LineFaults>> {
+        let currency = self.settings()?.currency();
         let (tell, told) = std::sync::mpsc::channel();
         let listed = self.write_by_clock(move |tx| {
             let terms = Settings::of(tx)?.terms();
@@ -148,7 +151,7 @@ impl House {
         })?;
         Ok(listed.map_err(|refusal| {
             let mut faults = LineFaults::default();
-            faults.refused(told.try_recv().unwrap_or(0), &refusal);
+            faults.refused(told.try_recv().unwrap_or(0), &refusal, &currency);
             faults
         }))
     }

@@ -63,11 +63,12 @@ pub(super) fn list_in(tx: &Tx<'_>, seller: AccountId, draft: &Draft, terms: Term
     if let Err(refusal) = check_seller(tx, seller)? {
         return Ok(Err(refusal));
     }
+    let draft = draft.clone().normalised();
     if let Err(refusal) = draft.check(tx.now) {
         return Ok(Err(refusal));
     }
     let closes = draft.closes.expect("a checked draft has a close");
-    let listing = tx.add_listing(seller, draft, closes, terms)?;
+    let listing = tx.add_listing(seller, &draft, closes, terms)?;
     let shape = ListingShape::of(&listing, &tx.standing(listing.id)?, tx.now);
     tell::listed(tx, &shape)?;
     Ok(Ok(shape))

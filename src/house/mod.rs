@@ -11,6 +11,7 @@ pub mod clock_check;
 mod decode;
 mod decode_budget;
 pub mod doctor;
+pub mod email;
 pub mod export;
 pub mod funds;
 pub mod histories;

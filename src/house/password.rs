@@ -1,5 +1,7 @@
-//! Passwords at rest: argon2id with 19 MiB and two passes, as OWASP's Password Storage Cheat Sheet has it.
+//! Passwords: compared as RFC 8265 has it (OpaqueString), so that one of a phone is the same at a desk; at rest argon2id with 19 MiB
+//! and two passes, as OWASP's Password Storage Cheat Sheet has it.
 
+use crate::rules::text;
 use anyhow::{Result, anyhow};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -7,21 +9,55 @@ use std::sync::OnceLock;
 
 const MEMORY_KIB: u32 = 19 * 1_024;
 const N_PASSES: u32 = 2;
+const LEAST: usize = 8;
+const MOST: usize = 200;
 
-pub fn hash(password: &str) -> Result<String> {
+/// What a password that was typed turns out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Wrong,
+    Right,
+    /// By a hash of what was typed as it stands, from before passwords were prepared: it is to be hashed anew.
+    RightUnprepared,
+}
+
+/// What is wrong with a new password; counted as it is compared.
+pub fn amiss(typed: &str) -> Option<String> {
+    let prepared = prepared(typed);
+    if prepared.chars().any(char::is_control) {
+        return Some(text::LINES.to_owned());
+    }
+    let is_good = (LEAST..=MOST).contains(&prepared.chars().count());
+    (!is_good).then(|| text::length_words(LEAST, MOST))
+}
+
+pub fn hash(typed: &str) -> Result<String> {
+    let prepared = prepared(typed);
     let hash =
-        argon2().hash_password(password.as_bytes()).map_err(|error| anyhow!("hash a password: {error}"))?;
+        argon2().hash_password(prepared.as_bytes()).map_err(|error| anyhow!("hash a password: {error}"))?;
     Ok(hash.to_string())
 }
 
-/// Whether `password` is the one behind `hash`. Without a hash it takes as long and is false, so that nobody learns by the
-/// clock which accounts there are.
-pub fn verify(password: &str, hash: Option<&str>) -> bool {
+/// Whether `typed` is the password behind `hash`. Without a hash it takes as long and is wrong, so that nobody learns by the
+/// clock which accounts there are. Twice as long where what was typed is not what is compared, whoever types it.
+pub fn verify(typed: &str, hash: Option<&str>) -> Verdict {
     static NOBODY: OnceLock<String> = OnceLock::new();
-    let known = hash.is_some();
-    let hash = hash.unwrap_or_else(|| NOBODY.get_or_init(|| self::hash("nobody").unwrap_or_default()));
-    let parsed = PasswordHash::new(hash);
-    parsed.is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok()) && known
+    let nobody = || NOBODY.get_or_init(|| self::hash("nobody").unwrap_or_default()).as_str();
+    let (hash, is_known) = (hash.unwrap_or_else(nobody), hash.is_some());
+    let Ok(parsed) = PasswordHash::new(hash) else { return Verdict::Wrong };
+    let is_right = |text: &str| argon2().verify_password(text.as_bytes(), &parsed).is_ok() && is_known;
+    let prepared = prepared(typed);
+    match () {
+        () if is_right(&prepared) => Verdict::Right,
+        () if prepared != typed && is_right(typed) => Verdict::RightUnprepared,
+        () => Verdict::Wrong,
+    }
+}
+
+/// Every space is the ASCII one, then the normal form C; upper and lower case differ, and nothing is cut off.
+fn prepared(typed: &str) -> String {
+    let spaced: String = typed.chars().map(|c| if text::is_space(c) { ' ' } else { c }).collect();
+    text::nfc(&spaced)
 }
 
 fn argon2() -> Argon2<'static> {
@@ -37,8 +73,55 @@ mod tests {
     fn a_password_is_known_by_its_hash_only() {
         let hash = hash("correct horse").unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(verify("correct horse", Some(&hash)));
-        assert!(!verify("wrong horse", Some(&hash)));
-        assert!(!verify("nobody", None));
+        assert_eq!(verify("correct horse", Some(&hash)), Verdict::Right);
+        assert_eq!(verify("wrong horse", Some(&hash)), Verdict::Wrong);
+        assert_eq!(verify("nobody", None), Verdict::Wrong);
+    }
+
+    /// A Mac's file names and some keyboards write letters and their marks apart; a space may be of any width.
+    #[test]
+    fn a_password_is_the_same_however_its_letters_are_put_together() {
+        for (set, typed) in [
+            ("pässwört\u{3000}1", "pa\u{308}sswo\u{308}rt 1"),
+            ("pa\u{308}sswo\u{308}rt 1", "pässwört\u{a0}1"),
+            ("비밀번호입니다요", "\u{1107}\u{1175}밀번호입니다요"),
+        ] {
+            assert_eq!(verify(typed, Some(&hash(set).unwrap())), Verdict::Right, "{typed:?}");
+        }
+        let hash = hash("Pässwört 1").unwrap();
+        for other in ["pässwört 1", "Passwort 1", "Pässwört  1", " Pässwört 1"] {
+            assert_eq!(verify(other, Some(&hash)), Verdict::Wrong, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn an_old_hash_of_what_was_typed_is_known_still() {
+        let typed = "pa\u{308}sswo\u{308}rt";
+        let old = argon2().hash_password(typed.as_bytes()).unwrap().to_string();
+        assert_eq!(verify(typed, Some(&old)), Verdict::RightUnprepared);
+        assert_eq!(verify("pässwört", Some(&old)), Verdict::Wrong);
+        assert_eq!(verify(typed, Some(&hash(typed).unwrap())), Verdict::Right);
+    }
+
+    #[test]
+    fn a_new_password_has_8_to_200_characters_as_they_are_compared() {
+        let length = Some("From 8 to 200 characters.".to_owned());
+        let control = Some(text::LINES.to_owned());
+        for (typed, amiss) in [
+            ("", &length),
+            ("1234567", &length),
+            ("a\u{308}o\u{308}u\u{308}A\u{308}", &length),
+            ("äöüÄÖÜß1", &None),
+            ("a\u{308}o\u{308}u\u{308}A\u{308}O\u{308}U\u{308}ß1", &None),
+            (&"a\u{308}".repeat(200), &None),
+            (&"ä".repeat(201), &length),
+            ("        ", &None),
+            ("tab\tinside", &control),
+            ("zero\u{0}inside", &control),
+            ("two\nlines", &control),
+            ("👩\u{200d}🚀👩\u{200d}🚀👩\u{200d}🚀", &None),
+        ] {
+            assert_eq!(super::amiss(typed), *amiss, "{typed:?}");
+        }
     }
 }

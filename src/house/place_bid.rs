@@ -8,6 +8,7 @@ use crate::rules::chain::{self, Hash, hex};
 use crate::rules::listing::{AccountId, Faults, Listing, ListingId};
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
+use crate::rules::text::nfc;
 use crate::rules::time::Time;
 use crate::store::accounts::{AccountState, Bidder};
 use crate::store::bids::StoredBid;
@@ -43,16 +44,10 @@ impl Request {
         let mut faults = Faults::default();
         faults.amount("amount", Some(self.amount));
         faults.amount("max", self.max);
-        faults.when(
-            self.max.is_some_and(|max| max < self.amount),
-            "max",
-            "A maximum is at least the amount.",
-        );
-        faults.length("message", &self.message, 0, 200);
-        faults.lines("message", &self.message);
+        faults.at_least("max", self.max, self.amount, "A maximum is at least the amount.");
+        faults.lines("message", &self.message, 200);
         if let Some(key) = &self.key {
-            faults.length("Idempotency-Key", &key.key, 1, 200);
-            faults.one_line("Idempotency-Key", &key.key);
+            faults.line("Idempotency-Key", &key.key, 1, 200);
         }
         faults.done()
     }
@@ -177,6 +172,7 @@ impl House {
     ///
     /// Refuses `invalid` first, then as [`bidding::decide`] has it; `busy` when the queue is full.
     pub fn place_bid(&self, request: Request, reply: impl FnOnce(Answer<Accepted>) + Send + 'static) {
+        let request = Request { message: nfc(&request.message), ..request };
         if let Err(refusal) = request.check() {
             return reply(Ok(Err(refusal)));
         }

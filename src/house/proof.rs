@@ -1,11 +1,12 @@
 //! The proof of a listing: every link of its chain with all that enters its hash, so that anyone can recompute it without
 //! trusting the house. Never tells a maximum, a reserve, a salt or an email address.
 
+use super::audit::currency;
 use super::{Answer, House};
 use crate::rules::bidding::Kind;
 use crate::rules::chain::{self, Hash, commit_reserve, hex, pictures_form};
 use crate::rules::listing::{AccountId, Listing, ListingId};
-use crate::rules::money::{Bps, Money};
+use crate::rules::money::{Bps, Currency, Money};
 use crate::rules::receipt::Receipt;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
@@ -243,16 +244,19 @@ fn disagreement(
         }
         *found = bids.last().filter(|bid| bid.seq == receipt.seq).map(BidShown::of);
     }
-    Ok(found.as_ref().and_then(|bid| differs(bid, receipt)))
+    let currency = currency(snapshot)?;
+    Ok(found.as_ref().and_then(|bid| differs(bid, receipt, &currency)))
 }
 
-fn differs(bid: &BidShown, receipt: &Receipt) -> Option<String> {
+fn differs(bid: &BidShown, receipt: &Receipt, currency: &Currency) -> Option<String> {
     if bid.hash != hex(&receipt.hash) {
         return Some(format!("bid {} has another hash in the history: {}", bid.seq, bid.hash));
     }
     let (max, salt) = receipt.secret?;
-    (bid.commitment != hex(&chain::commit(&salt, max)))
-        .then(|| format!("the commitment of bid {} does not open to a maximum of {max}", bid.seq))
+    (bid.commitment != hex(&chain::commit(&salt, max))).then(|| {
+        let max = currency.show(max);
+        format!("the commitment of bid {} does not open to a maximum of {max}", bid.seq)
+    })
 }
 
 impl ListingShown {

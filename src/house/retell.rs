@@ -1,6 +1,6 @@
 //! A listing told again, link by link of its chain: for the audit and the replay.
 
-use super::audit::{Expected, fresh, prolong, step};
+use super::audit::{Expected, currency, fresh, prolong, step};
 use crate::rules::bidding::Standing;
 use crate::rules::listing::Listing;
 use crate::rules::time::Time;
@@ -28,6 +28,7 @@ pub(super) fn retell(
     listing: &Listing,
     mut told: impl FnMut(Link<'_>, &Standing),
 ) -> Result<Result<Standing, String>> {
+    let currency = currency(snapshot)?;
     let (mut standing, mut expected) = (fresh(listing), None);
     // No instant ever lies before that of what was told last.
     let mut told_at = listing.created_at;
@@ -42,7 +43,7 @@ pub(super) fn retell(
                 }
                 told(Link::Prolongation(&before), &standing);
             }
-            match step(listing, &standing, expected.take(), bid) {
+            match step(listing, &standing, expected.take(), bid, &currency) {
                 Ok(_) if bid.at < told_at => {
                     return Ok(Err(format!("bid {}: {TOO_EARLY}", bid.seq)));
                 }

@@ -5,6 +5,7 @@ use crate::rules::ledger::{HOUSE, Transfer};
 use crate::rules::listing::check_why;
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
+use crate::rules::text;
 use crate::store::Snapshot;
 use crate::store::ledger::Cause;
 use anyhow::{Context, Result};
@@ -26,7 +27,7 @@ impl House {
     /// Who is left with more bound than they have: a correction takes nobody's lead away, and waits for nobody's money.
     /// Refuses `not_found`, `not_allowed` (no money moved), `taken` (reversed already), `invalid` (no reason).
     pub fn reverse(&self, settlement: i64, why: &str) -> Answer<Vec<Short>> {
-        let why = why.trim().to_owned();
+        let why = text::one_line(why);
         if let Err(refusal) = check_why(&why) {
             return Ok(Err(refusal));
         }

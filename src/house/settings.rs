@@ -2,8 +2,10 @@
 
 use super::schedule::IN_USE;
 use super::{Answer, House};
-use crate::rules::money::{Currency, MAX_AMOUNT, MAX_BPS, Money};
+use crate::rules::amount::Unreadable;
+use crate::rules::money::{Currency, MAX_BPS, Money};
 use crate::rules::refusal::Refusal;
+use crate::rules::text;
 use crate::scheduler::Scheduler;
 use crate::store::listings::Terms;
 use crate::store::{Snapshot, Store};
@@ -24,6 +26,8 @@ enum Form {
         least: i64,
         most: i64,
     },
+    /// Money from nothing to the largest amount; kept in minor units.
+    Amount,
     OneOf(&'static [&'static str]),
 }
 
@@ -70,8 +74,8 @@ pub const KEYS: &[Key] = &[
     key(
         "default_credit",
         "0",
-        Form::Whole { least: 0, most: MAX_AMOUNT },
-        "credit limit of a new account, in minor units",
+        Form::Amount,
+        "credit limit of a new account: minor units in digits alone (30000), or money (300.00)",
     ),
     key("sign_up", "open", Form::OneOf(&["open", "approval", "closed"]), "who may join by themselves"),
     key(
@@ -179,6 +183,12 @@ impl Settings {
         Currency::of(self.text("currency")).expect("checked when it was set")
     }
 
+    /// The value as money, if the setting is an amount.
+    pub fn money(&self, name: &str) -> Option<String> {
+        let key = KEYS.iter().find(|key| key.name == name)?;
+        matches!(key.form, Form::Amount).then(|| self.currency().show(self.whole(name)))
+    }
+
     pub fn terms(&self) -> Terms {
         Terms {
             premium_bps: self.whole("premium_bps"),
@@ -236,15 +246,15 @@ impl House {
             let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
             return Ok(Err(Refusal::invalid("key", format!("The settings are {}.", known.join(", ")))));
         };
-        if let Err(words) = check(key.form, value) {
-            return Ok(Err(Refusal::invalid(key.name, words)));
-        }
+        let value = match check(key.form, value, &self.settings()?.currency()) {
+            Ok(value) => value,
+            Err(words) => return Ok(Err(Refusal::invalid(key.name, words))),
+        };
         // Where none is in use yet, the first server takes it, and the first command that has an entry to put in.
         if key.name == "scheduler" && self.settings()?.scheduler_in_use().is_some() {
             let choice = value.parse().map_err(|words: String| anyhow!(words))?;
             return self.choose_scheduler(Some(choice)).map(|_| Ok(()));
         }
-        let value = value.to_owned();
         self.write(move |tx| {
             if key.name == "currency" && tx.setting("currency")?.as_deref().unwrap_or(key.default) != value {
                 let used = !tx.all_listings()?.is_empty() || !tx.sums_of_postings()?.is_empty();
@@ -260,12 +270,18 @@ impl House {
     }
 }
 
-fn check(form: Form, value: &str) -> Result<(), String> {
-    match form {
+/// The value as it is kept, or what it must be.
+fn check(form: Form, value: &str, currency: &Currency) -> Result<String, String> {
+    let checked = match form {
+        Form::Amount => {
+            let read = currency.parse_minor(value).map_err(|why| match why {
+                Unreadable::OutOfRange => currency.range(0),
+                _ => why.words(currency),
+            });
+            return read.map(|amount| amount.to_string());
+        }
         Form::Text { most } => {
-            let n_chars = value.chars().count();
-            let good = (1..=most).contains(&n_chars) && !value.chars().any(char::is_control);
-            good.then_some(()).ok_or_else(|| format!("From 1 to {most} characters."))
+            return text::amiss_in_line(value, 1, most).map_or_else(|| Ok(text::one_line(value)), Err);
         }
         Form::Currency => {
             Currency::of(value).map(|_| ()).ok_or_else(|| "A currency code of ISO 4217, such as EUR.".into())
@@ -296,7 +312,8 @@ fn check(form: Form, value: &str) -> Result<(), String> {
         Form::OneOf(words) => {
             words.contains(&value).then_some(()).ok_or_else(|| format!("One of: {}.", words.join(", ")))
         }
-    }
+    };
+    checked.map(|()| value.to_owned())
 }
 
 /// Gives a new house its own id; an old one keeps it.

@@ -1,6 +1,7 @@
 //! Mail: handed to an SMTP server, as plain text, with a Message-ID that stays the same however often it is sent.
 
 use super::config::Secret;
+use crate::house::email;
 use crate::house::outbox::Trouble;
 use crate::rules::time::Time;
 use crate::store::outbox::Delivery;
@@ -8,7 +9,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MessageBuilder};
 use lettre::transport::smtp::{Error, PoolConfig};
-use lettre::{SmtpTransport, Transport};
+use lettre::{Address, SmtpTransport, Transport};
 use std::time::{Duration, SystemTime};
 
 /// The server has so long for each of its answers.
@@ -30,7 +31,10 @@ impl Mail {
         };
         ensure!(url.bare().starts_with("smtp://") || url.bare().starts_with("smtps://"), wrong());
         let server = SmtpTransport::from_url(url.bare()).map_err(|_| wrong())?;
-        let from = from.parse().context("mail_from is no address such as House <house@example.org>")?;
+        let from: Mailbox =
+            from.parse().context("mail_from is no address such as House <house@example.org>")?;
+        let address = sendable(from.email.as_ref()).unwrap_or(from.email);
+        let from = Mailbox::new(from.name, address);
         // One connection, kept for the mails of a round.
         let pool = PoolConfig::new().max_size(1).idle_timeout(Duration::from_secs(5));
         Ok(Mail { server: server.timeout(Some(PATIENCE)).pool_config(pool).build(), from })
@@ -61,8 +65,8 @@ impl Mail {
     }
 
     fn begin(&self, to: &str, at: Time) -> Result<MessageBuilder, Trouble> {
-        let to =
-            to.parse().map_err(|_| Trouble::Refused("this is no address that mail could go to".into()))?;
+        let to = sendable(to)
+            .ok_or_else(|| Trouble::Refused("this is no address that mail could go to".into()))?;
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
         Ok(Message::builder().from(self.from.clone()).to(Mailbox::new(None, to)).date(at))
     }
@@ -80,6 +84,11 @@ impl Mail {
         }
         self.server.send(&message).map(|_| ()).map_err(|error| trouble(&error))
     }
+}
+
+/// The address with its domain in ASCII. One of an older house goes as it stands, if mail could go there at all.
+fn sendable(address: &str) -> Option<Address> {
+    email::read(address).ok().and_then(|read| read.parse().ok()).or_else(|| address.parse().ok())
 }
 
 /// A server that refuses says so for good (5xx) or for now (4xx); whatever else goes wrong, nobody was reached.

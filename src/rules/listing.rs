@@ -3,8 +3,9 @@
 
 use super::chain::Salt;
 use super::money::{Bps, MAX_AMOUNT, Money};
-use super::refusal::{FieldFault, Refusal};
+use super::refusal::{FieldFault, Figure, Refusal};
 use super::soft_close::SoftClose;
+use super::text;
 use super::time::Time;
 use serde::Serialize;
 use std::fmt;
@@ -98,6 +99,17 @@ pub struct Listing {
 }
 
 impl Draft {
+    /// With its texts as they are kept and counted.
+    pub fn normalised(self) -> Draft {
+        let category = self.category.map(|name| text::one_line(&name)).filter(|name| !name.is_empty());
+        Draft {
+            title: text::one_line(&self.title),
+            description: text::nfc(&self.description),
+            category,
+            ..self
+        }
+    }
+
     /// Every fault of the draft at once, each beside its field; `now` is when it would be listed.
     pub fn check(&self, now: Time) -> Result<(), Refusal> {
         self.faults(now).done()
@@ -106,30 +118,20 @@ impl Draft {
     /// The same, to be joined with what else is wrong.
     pub fn faults(&self, now: Time) -> Faults {
         let mut faults = Faults::default();
-        faults.length("title", self.title.trim(), 1, 120);
-        faults.one_line("title", &self.title);
-        faults.length("description", &self.description, 0, 10_000);
-        faults.lines("description", &self.description);
+        faults.line("title", &self.title, 1, 120);
+        faults.lines("description", &self.description, 10_000);
         if let Some(category) = self.category.as_deref().filter(|name| !name.trim().is_empty()) {
-            faults.length("category", category.trim(), 1, 40);
-            faults.one_line("category", category);
+            faults.line("category", category, 1, 40);
         }
         faults.pictures(self.pictures.len());
         faults.amount("opening", Some(self.opening));
         faults.amount("reserve", self.reserve);
         faults.amount("buy_now", self.buy_now);
         faults.amount("increment", self.increment);
-        faults.when(
-            self.reserve.is_some_and(|r| r < self.opening),
-            "reserve",
-            "A reserve is at least the opening.",
-        );
+        faults.at_least("reserve", self.reserve, self.opening, "A reserve is at least the opening.");
         let floor = self.opening.max(self.reserve.unwrap_or(0));
-        faults.when(
-            self.buy_now.is_some_and(|b| b < floor),
-            "buy_now",
-            "A buy-now price is at least the opening and the reserve.",
-        );
+        let words = "A buy-now price is at least the opening and the reserve.";
+        faults.at_least("buy_now", self.buy_now, floor, words);
         self.check_close(now, &mut faults);
         faults
     }
@@ -156,7 +158,7 @@ impl Draft {
     }
 }
 
-/// Why something is done to somebody's account, listing or money; the text is trimmed.
+/// Why something is done to somebody's account, listing or money; the text is kept as [`text::one_line`] has it.
 pub fn check_why(why: &str) -> Result<(), Refusal> {
     let mut faults = Faults::default();
     faults.why(why);
@@ -169,7 +171,11 @@ pub struct Faults(Vec<FieldFault>);
 
 impl Faults {
     pub fn add(&mut self, field: &'static str, words: impl Into<String>) {
-        self.0.push(FieldFault { field, words: words.into() });
+        self.0.push(FieldFault::new(field, words));
+    }
+
+    pub fn add_with(&mut self, field: &'static str, words: &str, figure: Figure) {
+        self.0.push(FieldFault { field, words: words.to_owned(), figure });
     }
 
     pub fn when(&mut self, wrong: bool, field: &'static str, words: &str) {
@@ -178,35 +184,30 @@ impl Faults {
         }
     }
 
-    /// `text` has from `least` to `most` characters.
-    pub fn length(&mut self, field: &'static str, text: &str, least: usize, most: usize) {
-        let n_chars = text.chars().count();
-        let words = if least == 0 {
-            format!("At most {most} characters.")
-        } else {
-            format!("From {least} to {most} characters.")
-        };
-        self.when(n_chars < least || n_chars > most, field, &words);
+    /// `value` has from `least` to `most` characters.
+    pub fn length(&mut self, field: &'static str, value: &str, least: usize, most: usize) {
+        let n_chars = value.chars().count();
+        self.when(n_chars < least || n_chars > most, field, &text::length_words(least, most));
     }
 
-    /// `text` has no control characters, and none that end a line or turn the order of others around: a name is not to look like
-    /// another.
-    pub fn one_line(&mut self, field: &'static str, text: &str) {
-        let misleads = |c: char| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        let is_wrong = |c: char| c.is_control() || misleads(c);
-        self.when(text.chars().any(is_wrong), field, "One line, without control characters.");
+    /// `typed` is one line of from `least` to `most` characters, of which one at least is seen.
+    pub fn line(&mut self, field: &'static str, typed: &str, least: usize, most: usize) {
+        if let Some(words) = text::amiss_in_line(typed, least, most) {
+            self.add(field, words);
+        }
     }
 
-    /// `text` has no control characters but for what ends a line, and tabs: what a terminal would obey is no text.
-    pub fn lines(&mut self, field: &'static str, text: &str) {
-        let is_wrong = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-        self.when(text.chars().any(is_wrong), field, "Without control characters.");
+    /// `typed` has at most `most` characters, of which none is a control character but for what ends a line, and tabs: what a
+    /// terminal would obey is no text.
+    pub fn lines(&mut self, field: &'static str, typed: &str, most: usize) {
+        if let Some(words) = text::amiss_in_lines(typed, most) {
+            self.add(field, words);
+        }
     }
 
-    /// A reason, trimmed: it stands in ledgers and statements.
+    /// A reason: it stands in ledgers and statements.
     pub fn why(&mut self, why: &str) {
-        self.length("why", why, 1, 200);
-        self.one_line("why", why);
+        self.line("why", why, 1, 200);
     }
 
     /// `n` of them are not too many.
@@ -216,8 +217,16 @@ impl Faults {
 
     /// `amount`, where there is one, lies from 1 to [`MAX_AMOUNT`].
     pub fn amount(&mut self, field: &'static str, amount: Option<Money>) {
-        let wrong = amount.is_some_and(|a| !(1..=MAX_AMOUNT).contains(&a));
-        self.when(wrong, field, "An amount from 1 to 1000000000000000.");
+        if amount.is_some_and(|a| !(1..=MAX_AMOUNT).contains(&a)) {
+            self.0.push(FieldFault::range(field, 1));
+        }
+    }
+
+    /// `amount`, where there is one, is not below `least`.
+    pub fn at_least(&mut self, field: &'static str, amount: Option<Money>, least: Money, words: &str) {
+        if amount.is_some_and(|a| a < least) {
+            self.add_with(field, words, Figure::AtLeast(least));
+        }
     }
 
     /// Adds what is wrong with fields that are not named yet.
@@ -270,6 +279,8 @@ mod tests {
         assert_eq!(faulty(|d| d.category = Some("책".repeat(41))), ["category"]);
         assert_eq!(faulty(|d| d.category = Some("a\nb".into())), ["category"]);
         assert_eq!(faulty(|d| d.title = "\u{202e}pmal".into()), ["title"]);
+        assert_eq!(faulty(|d| d.title = "\u{3164}".into()), ["title"]);
+        assert_eq!(faulty(|d| d.category = Some("\u{3164}".into())), ["category"]);
         assert_eq!(faulty(|d| d.title = "👩\u{200d}🚀 \u{200f}שלום".into()), Vec::<&str>::new());
         assert_eq!(faulty(|d| d.description = "two\r\nlines\tand a tab".into()), Vec::<&str>::new());
         assert_eq!(faulty(|d| d.description = "\u{1b}[31m".into()), ["description"]);

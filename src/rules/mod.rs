@@ -2,6 +2,7 @@
 //!
 //! They refuse first, in a documented order, and answer with what is to be written; the store writes it.
 
+pub mod amount;
 pub mod bidding;
 pub mod chain;
 pub mod increment;
@@ -14,4 +15,5 @@ pub mod receipt;
 pub mod refusal;
 pub mod settlement;
 pub mod soft_close;
+pub mod text;
 pub mod time;

@@ -1,13 +1,50 @@
 //! Refusals: answers, not errors. Each has a stable code, a plain sentence and the figures that the code needs.
 
-use super::money::Money;
+use super::money::{Currency, MAX_AMOUNT, Money};
 use std::fmt;
 
 /// What is wrong with one field of what was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldFault {
     pub field: &'static str,
+    /// Without an amount; [`FieldFault::words_in`] says it with one.
     pub words: String,
+    pub figure: Figure,
+}
+
+/// The amount that belongs to what is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure {
+    None,
+    /// The field is an amount from this to [`MAX_AMOUNT`].
+    From(Money),
+    /// What the field must at least be.
+    AtLeast(Money),
+    /// The field is a count of minor units, as programs write it.
+    MinorUnits,
+}
+
+impl FieldFault {
+    pub fn new(field: &'static str, words: impl Into<String>) -> FieldFault {
+        FieldFault { field, words: words.into(), figure: Figure::None }
+    }
+
+    /// An amount that is too small or too large.
+    pub fn range(field: &'static str, least: Money) -> FieldFault {
+        let words = format!("An amount from {least} to {MAX_AMOUNT}.");
+        FieldFault { field, words, figure: Figure::From(least) }
+    }
+
+    /// The sentence, with its amount as money.
+    pub fn words_in(&self, currency: &Currency) -> String {
+        let (words, example) = (&self.words, currency.example());
+        match self.figure {
+            Figure::None => words.clone(),
+            Figure::From(least) => currency.range(least),
+            Figure::AtLeast(least) => format!("{words} The least is {}.", currency.show(least)),
+            Figure::MinorUnits => format!("{words} {} is {example}.", currency.show(example)),
+        }
+    }
 }
 
 /// Why the house does not do what was asked. Nothing has been written.
@@ -46,7 +83,23 @@ pub enum Refusal {
 impl Refusal {
     /// One field is wrong.
     pub fn invalid(field: &'static str, words: impl Into<String>) -> Refusal {
-        Refusal::Invalid(vec![FieldFault { field, words: words.into() }])
+        Refusal::Invalid(vec![FieldFault::new(field, words)])
+    }
+
+    /// The sentence, with its amounts as money: what every person and program is told.
+    pub fn words_in(&self, currency: &Currency) -> String {
+        match self {
+            Refusal::BidTooLow { minimum } => format!("Bid at least {}.", currency.show(*minimum)),
+            Refusal::InsufficientFunds { available } => {
+                format!("Insufficient funds: {} are available.", currency.show(*available))
+            }
+            Refusal::Invalid(faults) => {
+                let words =
+                    faults.iter().map(|fault| format!("{}: {}", fault.field, fault.words_in(currency)));
+                words.collect::<Vec<_>>().join(" ")
+            }
+            other => other.to_string(),
+        }
     }
 
     /// The stable name that programs decide by.
@@ -67,6 +120,7 @@ impl Refusal {
     }
 }
 
+/// For whoever does not know the house's currency: a log. [`Refusal::words_in`] is for people.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -83,9 +137,9 @@ impl fmt::Display for Refusal {
             Refusal::AlreadyLeading => {
                 f.write_str("You lead already; to raise your maximum, name a higher one.")
             }
-            Refusal::BidTooLow { minimum } => write!(f, "The lowest bid accepted now is {minimum}."),
+            Refusal::BidTooLow { minimum } => write!(f, "Bid at least {minimum} (minor units)."),
             Refusal::InsufficientFunds { available } => {
-                write!(f, "The available funds, {available}, do not cover this.")
+                write!(f, "Insufficient funds: {available} (minor units) are available.")
             }
             Refusal::Taken(what) => f.write_str(what),
             Refusal::Invalid(faults) => {

@@ -35,8 +35,13 @@ impl Asset {
 }
 
 /// The part that a browser's tabs share goes first; the page's own part is passed over where there is no page.
-const SCRIPT: &str =
-    concat!(include_str!("assets/stream.js"), "if (!isWorker) {\n", include_str!("assets/app.js"), "}\n");
+const SCRIPT: &str = concat!(
+    include_str!("assets/stream.js"),
+    "if (!isWorker) {\n",
+    include_str!("assets/amounts.js"),
+    include_str!("assets/app.js"),
+    "}\n"
+);
 
 /// The hashed address of an asset that pages name. A test asks for each.
 pub fn url(name: &str) -> &'static str {

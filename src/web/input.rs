@@ -1,7 +1,6 @@
 //! What a client sends: JSON, a form, or a form with pictures, read field by field. A wrong field is named with a
 //! sentence; all wrong fields are named at once.
 
-use super::figures::Unreadable;
 use super::json::{self, Json};
 use super::pages::moments::Zone;
 use super::problem::{Outcome, Problem};
@@ -9,7 +8,7 @@ use super::request::{MAX_BODY_BYTES, Request};
 use crate::house::pictures::MAX_PICTURE_BYTES;
 use crate::rules::listing::{Closes, Draft, Faults, MAX_PICTURES};
 use crate::rules::money::{Currency, Money};
-use crate::rules::refusal::Refusal;
+use crate::rules::refusal::{Figure, Refusal};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use multer::bytes::Bytes;
@@ -180,16 +179,20 @@ impl Input {
         let value = self.value(name)?;
         let read = match (&self.writing, value) {
             (Writing::Programs, Json::Whole(amount)) => Ok(*amount),
-            (Writing::ProgramForms, Json::Text(text)) => text.trim().parse().map_err(|_| MINOR_UNITS),
+            (Writing::ProgramForms, Json::Text(text)) => text.trim().parse().map_err(|_| None),
             (Writing::People { currency, .. }, Json::Text(text)) => {
-                currency.parse(text).map_err(|why| match why {
-                    Unreadable::TooManyDecimals => "This currency has fewer decimals.",
-                    _ => "An amount, such as 12000 or 12.50.",
-                })
+                currency.parse(text).map_err(|why| Some(why.words(currency)))
             }
-            _ => Err(MINOR_UNITS),
+            _ => Err(None),
         };
-        self.noted(name, read)
+        match read {
+            Ok(amount) => Some(amount),
+            Err(Some(words)) => self.noted(name, Err(&words)),
+            Err(None) => {
+                self.faults.add_with(name, MINOR_UNITS, Figure::MinorUnits);
+                None
+            }
+        }
     }
 
     /// An amount that must be there; 0, with its fault noted, if it is not.
@@ -212,7 +215,7 @@ impl Input {
         self.noted(name, read.ok_or("A whole number of seconds."))
     }
 
-    fn noted<T>(&mut self, name: &'static str, read: Result<T, &'static str>) -> Option<T> {
+    fn noted<T>(&mut self, name: &'static str, read: Result<T, &str>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
             Err(words) => {

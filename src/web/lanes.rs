@@ -146,7 +146,7 @@ fn hand_on(app: &App, client: Client, raw: tiny_http::Request, queues: &[(Kind, 
         Ok(()) => {}
         Err(TrySendError::Full(work) | TrySendError::Disconnected(work)) => {
             let busy = Problem::from(Refusal::Busy { retry_after_s: 5 });
-            respond(work.raw, busy.json(), work.visit);
+            respond(work.raw, busy.json(&app.current().currency), work.visit);
         }
     }
 }
@@ -158,7 +158,7 @@ fn handle(app: &Arc<App>, work: Work) {
         Err(problem) => {
             // What cannot be read is answered as a program's.
             log_fault(&visit, &problem);
-            return respond(raw, problem.json(), visit);
+            return respond(raw, problem.json(&app.current().currency), visit);
         }
     };
     visit.account = request.person.as_ref().map(|person| person.id);
@@ -233,11 +233,11 @@ fn refuse(app: &App, raw: tiny_http::Request, context: Context, problem: Problem
         Some(basis) if !context.is_api => {
             let page = within(READING, || site::mishap::show(app, basis, &problem)).unwrap_or_else(|worse| {
                 log_fault(&context.visit, &worse);
-                problem.json()
+                problem.json(&app.current().currency)
             });
             problem.dress(context.dress(page))
         }
-        _ => problem.json(),
+        _ => problem.json(&app.current().currency),
     };
     respond(raw, reply, context.visit);
 }

@@ -1,5 +1,6 @@
 //! Rates, by account and by address, each a setting of the house. Memory is bounded: keys that are at rest are forgotten.
 
+use crate::house::email;
 use crate::house::settings::Settings;
 use crate::rules::listing::AccountId;
 use crate::rules::refusal::Refusal;
@@ -223,12 +224,9 @@ fn per_day_quota(n: NonZeroU32) -> Option<Quota> {
     Quota::with_period(Duration::from_secs(86_400) / n.get()).map(|quota| quota.allow_burst(n))
 }
 
-/// No account has a longer address of email; what is beyond would only fill the memory.
-const MAX_EMAIL: usize = 254;
-
-/// An email as it is remembered here.
+/// An email as it is remembered here: the same for all ways of writing it, and never long.
 fn kept(email: &str) -> String {
-    email.trim().chars().take(MAX_EMAIL).collect::<String>().to_lowercase()
+    email::key(email)
 }
 
 /// One home or hall: an IPv4 address, or an IPv6 network of 64 bits.
@@ -313,7 +311,7 @@ mod tests {
 
     #[test]
     fn an_endless_email_is_not_remembered() {
-        assert_eq!(kept(&format!(" {}", "A".repeat(60_000))), "a".repeat(MAX_EMAIL));
+        assert_eq!(kept(&format!(" {}", "A".repeat(60_000))), "a".repeat(254));
     }
 
     #[test]

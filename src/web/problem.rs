@@ -1,7 +1,8 @@
 //! Problems: what a client is told when something is not done (RFC 9457), with the codes of the contract.
 
 use super::reply::Reply;
-use crate::rules::refusal::Refusal;
+use crate::rules::money::Currency;
+use crate::rules::refusal::{FieldFault, Refusal};
 use crate::store::budget;
 use crate::store::disk::is_for_want_of_room;
 use serde_json::{Map, Value, json};
@@ -16,7 +17,9 @@ const ASK_AGAIN_S: u64 = 5;
 #[derive(Clone, Debug)]
 pub struct Problem {
     pub code: &'static str,
-    pub detail: String,
+    detail: String,
+    /// What it came of: it is said when the currency is known, before `detail`.
+    refusal: Option<Box<Refusal>>,
     extra: Box<Map<String, Value>>,
     /// For a fault of ours: the chain of causes, for the log alone.
     pub fault: Option<Arc<str>>,
@@ -29,7 +32,8 @@ pub type Outcome<T> = Result<T, Problem>;
 
 impl Problem {
     pub fn new(code: &'static str, detail: impl Into<String>) -> Problem {
-        Problem { code, detail: detail.into(), extra: Box::default(), fault: None, allow: None }
+        let (extra, refusal) = (Box::default(), None);
+        Problem { code, detail: detail.into(), refusal, extra, fault: None, allow: None }
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Problem {
@@ -127,13 +131,21 @@ impl Problem {
             .map(|(field, words)| (field.as_str(), words.as_str().unwrap_or_default()))
     }
 
-    /// As `application/problem+json`.
-    pub fn json(&self) -> Reply {
+    /// As `application/problem+json`: amounts as money in sentences, in minor units elsewhere.
+    pub fn json(&self, currency: &Currency) -> Reply {
+        let said = self.refusal.as_ref().map(|refusal| refusal.words_in(currency));
+        let parts = said.iter().chain([&self.detail]).filter(|words| !words.is_empty());
+        let detail = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
         let mut body = json!({
-            "status": self.status(), "title": self.title(), "code": self.code, "detail": self.detail,
+            "status": self.status(), "title": self.title(), "code": self.code, "detail": detail,
         });
         let object = body.as_object_mut().expect("it was made as an object");
         object.extend((*self.extra).clone());
+        if let Some(Refusal::Invalid(faults)) = self.refusal.as_deref() {
+            for fault in faults.iter().filter(|fault| self.extra["fields"][fault.field] == fault.words) {
+                body["fields"][fault.field] = fault.words_in(currency).into();
+            }
+        }
         self.dress(Reply::new(self.status(), "application/problem+json", body.to_string()))
     }
 
@@ -153,24 +165,24 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
-        let problem = Problem::new(refusal.code(), refusal.to_string());
-        match refusal {
-            Refusal::BidTooLow { minimum } => problem.with("minimum", minimum),
-            Refusal::InsufficientFunds { available } => problem.with("available", available),
+        let problem = Problem::new(refusal.code(), "");
+        let problem = match &refusal {
+            Refusal::BidTooLow { minimum } => problem.with("minimum", *minimum),
+            Refusal::InsufficientFunds { available } => problem.with("available", *available),
             Refusal::RateLimited { retry_after_s } | Refusal::Busy { retry_after_s } => {
-                problem.with("retry_after_s", retry_after_s)
+                problem.with("retry_after_s", *retry_after_s)
             }
             Refusal::TooManyListings { .. } => problem.with("reason", "too_many_open"),
             Refusal::ClockJumped { retry_after_s, .. } => {
-                problem.with("retry_after_s", retry_after_s).with("reason", "clock_jumped")
+                problem.with("retry_after_s", *retry_after_s).with("reason", "clock_jumped")
             }
             Refusal::Invalid(faults) => {
-                let fields: Map<String, Value> =
-                    faults.into_iter().map(|fault| (fault.field.to_owned(), fault.words.into())).collect();
-                problem.with("fields", fields)
+                let named = |fault: &FieldFault| (fault.field.to_owned(), fault.words.clone().into());
+                problem.with("fields", faults.iter().map(named).collect::<Map<String, Value>>())
             }
             _ => problem,
-        }
+        };
+        Problem { refusal: Some(Box::new(refusal)), ..problem }
     }
 }
 

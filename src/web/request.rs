@@ -6,6 +6,7 @@ use super::session_cookie;
 use super::words::{Lang, choose};
 use crate::gate::config::Kind;
 use crate::gate::forwarded::Client;
+use crate::house::email;
 use crate::rules::listing::ListingId;
 use crate::store::sessions::Person;
 use anyhow::Context;
@@ -106,8 +107,8 @@ fn narrows(query: &str) -> bool {
     keys.into_iter().any(|key| !matches!(key, "" | "lang" | "limit" | "after" | "done"))
 }
 
-/// No account has a longer email.
-const MAX_NAME_BYTES: usize = 254;
+/// No account has a longer email, however it is written.
+const MAX_NAME_BYTES: usize = 1_024;
 
 /// The account that a log-in or a sign-up names in its body, whose passwords wait for each other; none where nobody can tell.
 pub fn named_account(body: &[u8]) -> Option<String> {
@@ -117,8 +118,7 @@ pub fn named_account(body: &[u8]) -> Option<String> {
     }
     let named: Option<Named> =
         serde_json::from_slice(body).ok().or_else(|| serde_html_form::from_bytes(body).ok());
-    let email = named.map(|named| named.email.trim().to_lowercase());
-    email.filter(|email| email.len() <= MAX_NAME_BYTES)
+    named.filter(|named| named.email.len() <= MAX_NAME_BYTES).map(|named| email::key(&named.email))
 }
 
 impl Request {

@@ -80,10 +80,10 @@ test("a draft is checked before it is sent, looked at, and kept with its picture
   const { page } = ann;
   await ann.visit("/listings/new");
   await page.fill("[name=title]", "Two lamps");
-  await page.fill("[name=opening]", "12.505");
+  await page.fill("[name=opening]", "12.5055");
   await page.fill("[name=category]", "Lamps");
   await page.focus("[name=description]");
-  await reads(page.locator("#opening-error"), /2 digits after/);
+  await reads(page.locator("#opening-error"), /2 decimals/);
   await page.fill("[name=opening]", "12.50");
   await reads(page.locator("#opening-error"), /^$/);
   // What is folded away is shown when it is wrong, and nothing is sent.

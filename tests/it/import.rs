@@ -124,7 +124,7 @@ fn a_bad_line_among_many_is_named_and_nothing_is_listed() {
         &house,
         format!("{HEAD}\n{}\n", lines.join("\n")),
         &[
-            "line 137: opening: A whole number of minor units.",
+            "line 137: opening: This is not an amount",
             "line 150: seller: There is no such account.",
             "line 150: title: From 1 to 120",
             "line 160: It has 3 cells, the first line has 4.",
@@ -155,7 +155,7 @@ fn every_rule_of_a_listing_holds_in_a_file_too() {
         ("1000,3600,2030-11-22T18:00:00Z,,,,,,", "not both"),
         ("1000,,,,,,,,", "closes_at: Choose when"),
         (",3600,,,,,,,", "opening: This is needed."),
-        ("12.50,3600,,,,,,,", "opening: A whole number of minor units."),
+        ("12.50,3600,,,,,,,", "opening: KRW has no decimals; write an amount such as 12000 KRW."),
         ("1000,3600,,900,,,,,", "reserve: A reserve is at least the opening."),
         ("1000,3600,,,999,,,,", "buy_now: "),
         ("1000,3600,,,,0,,,", "increment: "),

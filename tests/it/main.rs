@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod accounts;
+mod amounts;
 mod audit;
 mod backup;
 mod bids;
@@ -25,6 +26,7 @@ mod json;
 mod links;
 mod listings;
 mod load;
+mod names;
 mod notify;
 mod operations;
 mod outage;

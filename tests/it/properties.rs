@@ -163,12 +163,31 @@ proptest! {
     #[test]
     fn an_amount_is_read_as_it_was_shown(minor in 1..=MAX_AMOUNT, at in 0_usize..4) {
         let currency = Currency::of(["KRW", "EUR", "KWD", "USD"][at]).unwrap();
-        for shown in [currency.field(minor), currency.number(minor), currency.money(minor, true)] {
-            prop_assert_eq!(currency.parse(&shown), Ok(minor), "{}", shown);
+        let money = [false, true].map(|korean| currency.money(minor, korean));
+        for shown in [currency.field(minor), currency.number(minor), currency.show(minor)].iter().chain(&money) {
+            prop_assert_eq!(currency.parse(shown), Ok(minor), "{}", shown);
         }
+        let continental = currency.number(minor).replace(',', " ").replace('.', ",");
+        prop_assert_eq!(currency.parse(&continental), Ok(minor), "{}", continental);
+        prop_assert_eq!(currency.parse_minor(&minor.to_string()), Ok(minor));
         let (number, code) = currency.show(minor).split_once(' ').map(|(n, c)| (n.to_owned(), c.to_owned())).unwrap();
         prop_assert_eq!(code, currency.code.clone());
         prop_assert_eq!(number.replace('.', "").parse(), Ok(minor));
+    }
+
+    #[test]
+    fn whatever_is_typed_is_an_amount_within_bounds_or_refused(
+        typed in prop_oneof![any::<String>(), "[0-9.,' €₩a-z\u{200b}１٣-]{0,20}"],
+        at in 0_usize..4,
+    ) {
+        let currency = Currency::of(["KRW", "EUR", "KWD", "USD"][at]).unwrap();
+        if let Ok(minor) = currency.parse(&typed) {
+            prop_assert!((1..=MAX_AMOUNT).contains(&minor));
+            prop_assert!(!typed.contains(['-', '+', '−']), "{}", typed);
+        }
+        if let Ok(minor) = currency.parse_minor(&typed) {
+            prop_assert!((0..=MAX_AMOUNT).contains(&minor));
+        }
     }
 
     #[test]

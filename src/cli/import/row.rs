@@ -6,7 +6,7 @@ use crate::cli::formula::bare;
 use crate::cli::sheet::{Columns, Line, MAX_CHARS, trimmed};
 use crate::house::import::{LineFaults, Lot};
 use crate::rules::listing::{Closes, Draft};
-use crate::rules::money::Money;
+use crate::rules::money::{Currency, Money};
 use crate::rules::soft_close::SoftClose;
 use crate::web::pages::moments::Zone;
 use std::path::PathBuf;
@@ -17,6 +17,7 @@ pub struct Row<'a> {
     pub line: &'a Line,
     /// Of times without an offset.
     pub zone: Option<&'a Zone>,
+    pub currency: &'a Currency,
     /// Texts are as they were written: no export put an apostrophe before them.
     pub raw: bool,
     pub faults: &'a mut LineFaults,
@@ -62,21 +63,33 @@ impl Row<'_> {
     }
 
     fn amount(&mut self, name: &str, needed: bool) -> Option<Money> {
-        self.whole(name, "A whole number of minor units.", needed)
+        let currency = self.currency;
+        self.number(name, needed, |text| currency.parse_minor(text).map_err(|why| why.words(currency)))
     }
 
     fn whole(&mut self, name: &str, words: &str, needed: bool) -> Option<i64> {
+        self.number(name, needed, |text| text.parse().map_err(|_| words.to_owned()))
+    }
+
+    fn number(
+        &mut self,
+        name: &str,
+        needed: bool,
+        read: impl Fn(&str) -> Result<i64, String>,
+    ) -> Option<i64> {
         let Some(text) = self.text(name) else {
             if needed {
                 self.fault(name, "This is needed.");
             }
             return None;
         };
-        let read = text.parse().ok();
-        if read.is_none() {
-            self.fault(name, words);
+        match read(text) {
+            Ok(number) => Some(number),
+            Err(words) => {
+                self.fault(name, &words);
+                None
+            }
         }
-        read
     }
 
     /// One of the two; a close that cannot be read is replaced by one that is right, for its fault is told.

@@ -56,16 +56,8 @@ function money(minor) {
 
 /** Minor units of what was typed, or the name of the sentence that says why not. */
 function parse(typed) {
-  let bare = typed.replace(/\s/g, "");
-  const sign = page.signs.find((s) => bare.startsWith(s) || bare.endsWith(s));
-  if (sign) bare = bare.startsWith(sign) ? bare.slice(sign.length) : bare.slice(0, -sign.length);
-  if (!bare) return "amount_empty";
-  const match = /^(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?$/.exec(bare);
-  if (!match) return "amount_nan";
-  const part = match[2] ?? "";
-  if (part.length > page.decimals) return "amount_decimals";
-  const minor = Number(match[1].replaceAll(",", "") + part.padEnd(page.decimals, "0"));
-  return minor >= 1 && minor <= 1e15 ? minor : "amount_range";
+  const read = readAmount(typed, page.decimals, page.signs);
+  return typeof read === "string" ? `amount_${read}` : read;
 }
 
 /* ---- the house's clock ---- */
@@ -770,6 +762,8 @@ function faultsOfDraft() {
     const amount = typed[name].value.trim() ? parse(typed[name].value) : 0;
     if (typeof amount === "string") faults[name] = words(amount);
     else amounts[name] = amount;
+    // As understood, so that a wrong reading is seen before it binds.
+    setText(one(`#${name}-read`), amounts[name] ? `= ${money(amounts[name])}` : "");
   }
   if (amounts.reserve && amounts.reserve < amounts.opening) faults.reserve = words("need_reserve");
   const floor = Math.max(amounts.opening ?? 0, amounts.reserve ?? 0);
@@ -795,6 +789,7 @@ function checkDraft({ type }) {
 
 /* ---- start ---- */
 
+if (draft) faultsOfDraft();
 draft?.addEventListener("input", checkDraft);
 draft?.addEventListener("change", checkDraft);
 // What is folded away could not be pointed at.

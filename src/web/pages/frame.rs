@@ -61,6 +61,11 @@ impl Frame {
         self.currency.field(*minor.borrow())
     }
 
+    /// The keypad for an amount's field (`inputmode`): with a decimal sign where the currency has decimals.
+    pub fn amount_keys(&self) -> &'static str {
+        if self.currency.decimals == 0 { "numeric" } else { "decimal" }
+    }
+
     pub fn full(&self, at: &DateTime<Utc>) -> String {
         self.zone.full(*at, self.words.lang)
     }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::web::figures::Unreadable;
+use crate::rules::amount::Unreadable;
 use crate::web::pages::card::Card;
 use crate::web::pages::frame::{Frame, percent_encoded};
 use crate::web::pages::sentences;

@@ -6,6 +6,7 @@ pub mod board;
 pub mod card;
 pub mod confirm;
 pub mod entry;
+pub mod field_faults;
 pub mod filled;
 pub mod frame;
 pub mod gallery;

@@ -62,6 +62,13 @@ impl Zone {
         }
     }
 
+    /// `Sun 22 Nov 17:45 KST`, with the seconds where there are any.
+    pub fn short(&self, at: DateTime<Utc>) -> String {
+        let local = self.local(at);
+        let time = if local.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
+        format!("{} {}", local.format(&format!("%a %-d %b {time}")), self.letters(at))
+    }
+
     /// `17:45:36`.
     pub fn time(&self, at: DateTime<Utc>) -> String {
         self.local(at).format("%H:%M:%S").to_string()

@@ -32,7 +32,11 @@ pub struct NewListing {
 pub struct Preview {
     pub title: String,
     pub description: String,
+    /// Amounts as they were understood.
     pub opening: i64,
+    pub reserve: Option<i64>,
+    pub buy_now: Option<i64>,
+    pub increment: Option<i64>,
     /// If it is listed now.
     pub closes_at: DateTime<Utc>,
     pub pictures: Vec<Picture>,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::house::pictures;
-use crate::web::figures::Unreadable;
+use crate::rules::amount::Unreadable;
+use crate::rules::money::MAX_AMOUNT;
 use crate::web::pages::frame::Frame;
 
 /// Every code that a bidder can meet, or reason for one, beside the key of its sentence.
@@ -121,7 +122,7 @@ fn need(frame: &Frame, field: &str) -> String {
         "password" => words.t("need-password"),
         "picture" => words.t("need-picture"),
         "category" => words.t("need-category"),
-        "amount" | "opening" | "increment" => words.t("need-amount"),
+        "amount" | "opening" | "increment" => range(frame),
         "max" => words.t("need-max"),
         "reserve" => words.t("need-reserve"),
         "buy_now" => words.t("need-buy-now"),
@@ -131,19 +132,27 @@ fn need(frame: &Frame, field: &str) -> String {
     }
 }
 
-/// Why a typed amount was not understood.
+/// Why a typed amount was not understood, with one in the house's currency that would be.
 pub fn unreadable(frame: &Frame, why: Unreadable) -> String {
-    let words = frame.words;
+    let (words, currency) = (frame.words, &frame.currency);
+    let example = frame.money(currency.example());
     match why {
-        Unreadable::Empty => words.t("amount-empty"),
-        Unreadable::NotANumber => {
-            let example = if frame.currency.decimals == 0 { "12,000" } else { "1,234.50" };
-            words.t1("amount-not-a-number", "example", example)
+        Unreadable::Empty => words.t1("amount-empty", "example", example),
+        Unreadable::NotANumber => words.t1("amount-not-a-number", "example", example),
+        Unreadable::TooManyDecimals if currency.decimals == 0 => {
+            words.t1("amount-whole-only", "example", example)
         }
-        Unreadable::TooManyDecimals if frame.currency.decimals == 0 => words.t("amount-whole-only"),
-        Unreadable::TooManyDecimals => words.t1("amount-decimals", "n", frame.currency.decimals),
-        Unreadable::OutOfRange => words.t("amount-out-of-range"),
+        Unreadable::TooManyDecimals => {
+            words.t2("amount-decimals", ("n", currency.decimals.to_string()), ("example", example))
+        }
+        Unreadable::OutOfRange => range(frame),
     }
+}
+
+/// What an amount must be.
+fn range(frame: &Frame) -> String {
+    let (least, most) = (frame.money(1), frame.money(MAX_AMOUNT));
+    frame.words.t2("amount-out-of-range", ("least", least), ("most", most))
 }
 
 /// Every sentence of the script; where a figure belongs stands its name after a `%`.
@@ -156,9 +165,9 @@ pub(super) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
     });
     let amounts = [
         ("amount_empty", Unreadable::Empty),
-        ("amount_nan", Unreadable::NotANumber),
-        ("amount_decimals", Unreadable::TooManyDecimals),
-        ("amount_range", Unreadable::OutOfRange),
+        ("amount_not_a_number", Unreadable::NotANumber),
+        ("amount_too_many_decimals", Unreadable::TooManyDecimals),
+        ("amount_out_of_range", Unreadable::OutOfRange),
     ];
     let amounts = amounts.map(|(name, why)| (name.to_string(), unreadable(frame, why)));
     let others = [

@@ -2,6 +2,7 @@
 
 use super::bid::form;
 use super::frame::{Basis, card, with_done};
+use crate::house::email;
 use crate::house::show::OwnListing;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Choice, Kind, Way};
@@ -29,7 +30,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let page = Account {
         frame: Basis::of(request).frame(app, cursor)?,
         name: person.name.clone(),
-        email: person.email.clone(),
+        email: email::shown(&person.email).into_owned(),
         balance: purse.balance,
         held: purse.held,
         available: purse.available(),

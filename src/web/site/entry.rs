@@ -9,6 +9,7 @@ use crate::web::app::App;
 use crate::web::input::{Input, Writing};
 use crate::web::origin::local_target;
 use crate::web::pages::entry::{Join, Login};
+use crate::web::pages::field_faults;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::sentences;
@@ -99,7 +100,8 @@ pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
     for (field, said) in problem.fields() {
         let words = match field {
             "picture" => sentences::picture_amiss(frame, said),
-            _ => sentences::amiss(frame, field, filled.value(field)),
+            _ => field_faults::sentence(frame.words, said)
+                .unwrap_or_else(|| sentences::amiss(frame, field, filled.value(field))),
         };
         filled.wrong(field, words);
         named = true;

@@ -4,6 +4,7 @@ use super::entry::filled_again;
 use super::frame::{Basis, gallery, with_done};
 use crate::rules::listing::{Draft, MAX_PICTURES};
 use crate::rules::refusal::Refusal;
+use crate::rules::text;
 use crate::rules::time::Time;
 use crate::web::api::done;
 use crate::web::api::listings::list;
@@ -110,9 +111,12 @@ fn store(app: &App, input: &mut Input, names: &mut Vec<String>) -> Outcome<()> {
 
 fn preview(draft: &Draft, now: Time) -> Preview {
     Preview {
-        title: draft.title.trim().to_owned(),
-        description: draft.description.clone(),
+        title: text::one_line(&draft.title),
+        description: text::nfc(&draft.description),
         opening: draft.opening,
+        reserve: draft.reserve,
+        buy_now: draft.buy_now,
+        increment: draft.increment,
         closes_at: draft.closes.map_or(now, |closes| closes.at(now)).utc(),
         pictures: gallery(&draft.pictures),
     }
