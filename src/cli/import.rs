@@ -133,7 +133,7 @@ impl Import {
         let listed = house.import(lots, &mut |what, done, all| progress.tell(what, done, all))?;
         drop(progress);
         match listed {
-            Ok(ids) => self.listed(&ids, house, out),
+            Ok(ids) => self.listed(&ids, sheet, house, out),
             Err(faults) => self.refused(Some(sheet), faults, out),
         }
     }
@@ -162,16 +162,16 @@ impl Import {
         Ok(lots)
     }
 
-    fn listed(&self, ids: &[ListingId], house: &House, out: &Out) -> Result<Ending> {
+    fn listed(&self, ids: &[ListingId], sheet: &Sheet, house: &House, out: &Out) -> Result<Ending> {
         if let Err(error) = house.sync_entries(false) {
             out.say(format!("auction: listed, but the scheduler does not take the entries yet: {error:#}"));
         }
         if ids.is_empty() {
             out.say(format!("auction: {} names nothing to list", self.file.display()));
         }
-        out.data(&json!({"n": ids.len(), "ids": ids}), || {
-            ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-        })?;
+        let read = (sheet.encoding, sheet.separator.to_string());
+        let told = json!({"n": ids.len(), "ids": ids, "encoding": read.0, "separator": read.1});
+        out.data(&told, || ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
         Ok(Ending::Done)
     }
 

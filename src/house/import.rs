@@ -29,7 +29,7 @@ pub struct Lot {
 }
 
 /// What is wrong, and on which lines.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LineFault {
     pub lines: Vec<u64>,
     pub words: String,
@@ -72,10 +72,10 @@ impl LineFaults {
         }
     }
 
-    /// The first of them, in the order of their lines.
+    /// The first of them, in the order of their lines, and on a line as they were found.
     pub fn named(mut self) -> Vec<LineFault> {
         self.kinds.iter_mut().for_each(|kind| kind.lines.sort_unstable());
-        self.kinds.sort();
+        self.kinds.sort_by_key(|kind| kind.lines[0]);
         self.kinds.truncate(MAX_NAMED);
         self.kinds
     }

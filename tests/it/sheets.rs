@@ -249,7 +249,7 @@ fn a_check_shows_what_would_be_listed() {
             format!("{head}\nann@example.org;Brass lamp;2500;3000;{};LAMP.jpg\n", seoul.format(written));
         let text = import(&house, &sheet, &["--check"]).done().stdout;
         for words in
-            ["1 lines, nothing is wrong", "Brass lamp", "25.00 EUR", "30.00 EUR", &shown, "lamp.JPG found"]
+            ["1 line, nothing is wrong", "Brass lamp", "25.00 EUR", "30.00 EUR", &shown, "lamp.JPG found"]
         {
             assert!(text.contains(words), "{words}: {text}");
         }

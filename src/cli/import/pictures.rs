@@ -7,8 +7,9 @@ use std::path::{Component, Path, PathBuf};
 
 /// Files of a folder among which a name is looked for that no file has to the letter.
 const MAX_FILES: usize = 100_000;
-/// Files among which one is looked for that was perhaps meant.
+/// Files among which one is looked for that was perhaps meant, and for how many names.
 const MAX_NEAR: usize = 2_000;
+const MAX_ASKED: usize = 20;
 /// From here on a name is near enough to be the one that was meant.
 const ALIKE: f64 = 0.9;
 
@@ -16,12 +17,14 @@ pub struct Pictures {
     folder: PathBuf,
     /// What is in a folder: its names by what is left of them without regard to capitals and spelling.
     listed: HashMap<PathBuf, HashMap<String, Vec<String>>>,
+    n_asked: usize,
 }
 
 impl Pictures {
     /// Those beside `file`, and in the folders there.
     pub fn beside(file: &Path) -> Pictures {
-        Pictures { folder: file.parent().unwrap_or(Path::new("")).to_owned(), listed: HashMap::new() }
+        let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+        Pictures { folder, listed: HashMap::new(), n_asked: 0 }
     }
 
     /// The file of that name: to the letter, else in another Unicode form, else in other capitals, with `\` for `/`.
@@ -67,14 +70,18 @@ impl Pictures {
         }
     }
 
-    fn none(&self, named: &Path, folder: &Path, part: &str) -> String {
+    fn none(&mut self, named: &Path, folder: &Path, part: &str) -> String {
+        self.n_asked += 1;
+        let asked = if self.n_asked > MAX_ASKED { 0 } else { MAX_NEAR };
         let part = folded(part);
-        let names = self.listed.get(folder).into_iter().flatten().take(MAX_NEAR);
+        let names = self.listed.get(folder).into_iter().flatten().take(asked);
         let worth = |name: &str| strsim::jaro_winkler(name, &part);
         let near = names.map(|(folded, names)| (worth(folded), names)).filter(|(worth, _)| *worth >= ALIKE);
         let nearest = near.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(one.1)));
         match nearest.and_then(|(_, names)| names.first()) {
-            Some(name) => format!("There is no file {}; did you mean {name:?}?", named.display()),
+            Some(name) => {
+                format!("There is no file {}; did you mean \"{}\"?", named.display(), composed(name))
+            }
             None => format!("There is no file {}.", named.display()),
         }
     }

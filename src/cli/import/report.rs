@@ -94,7 +94,8 @@ pub fn checked(file: &Path, sheet: &Sheet, lots: &[Lot], house: &House, out: &Ou
         let head = ["line", "title", "opening", "reserve", "buy now", "closes", "picture", "seller"];
         let lines = table(head, lots.iter().map(|lot| shown.cells(lot)));
         let n = lots.len();
-        let words = format!("{}: {n} lines, nothing is wrong; {}", file.display(), sheet.read_as());
+        let lines_word = if n == 1 { "line" } else { "lines" };
+        let words = format!("{}: {n} {lines_word}, nothing is wrong; {}", file.display(), sheet.read_as());
         if lots.is_empty() { words } else { format!("{words}\n{lines}") }
     })
 }
