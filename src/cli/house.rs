@@ -42,6 +42,8 @@ impl HouseCommand {
                     if before.is_some() && before.as_deref() != house.settings()?.scheduler_in_use() {
                         put_right(&house);
                     }
+                    let settings = house.settings()?;
+                    let value = settings.text(key);
                     out.done(&json!({"key": key, "value": value}), || format!("{key} is {value}"))
                 })
             }

@@ -57,3 +57,4 @@ mod tables;
 mod terminal;
 mod tidy;
 mod upgrade;
+mod zones;
