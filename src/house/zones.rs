@@ -74,6 +74,10 @@ fn local(variable: Option<&str>, file: &Path) -> (Known, Option<String>) {
 }
 
 fn amiss_with_variable(variable: Option<&str>, file: &Path) -> Option<(String, String)> {
+    if cfg!(windows) && variable.is_none_or(str::is_empty) {
+        let words = "the setting zone is localtime, which Windows does not tell: the pages show UTC";
+        return Some((words.into(), "run `auction house set zone NAME`".into()));
+    }
     let (known, fault) = local(variable, file);
     let variable = variable.unwrap_or_default();
     if let Some(fault) = fault {
