@@ -149,7 +149,7 @@ fn check(joining: &Joining) -> Result<String, Refusal> {
     if let Err(words) = email {
         faults.add("email", words);
     }
-    faults.line("name", &joining.name, 1, 40);
+    faults.line("name", joining.name.trim(), 1, 40);
     if let Some(words) = joining.password.as_deref().and_then(password::amiss) {
         faults.add("password", words);
     }

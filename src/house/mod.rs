@@ -47,6 +47,8 @@ pub mod statement;
 pub mod tell;
 pub mod turn;
 pub mod watch;
+mod zone_meant;
+pub mod zones;
 
 use crate::rules::listing::{Listing, ListingId};
 use crate::rules::refusal::Refusal;

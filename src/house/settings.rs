@@ -1,7 +1,7 @@
 //! The house's rules that bind money and people: kept in the database, changed by an admin, each with a default.
 
 use super::schedule::IN_USE;
-use super::{Answer, House};
+use super::{Answer, House, zones};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::{Currency, MAX_BPS, Money};
 use crate::rules::refusal::Refusal;
@@ -55,7 +55,7 @@ pub const KEYS: &[Key] = &[
         "zone",
         "localtime",
         Form::Zone,
-        "time zone of the pages, such as Asia/Seoul; localtime: the machine's",
+        "time zone of the pages and mails, by its name in the tz database, such as Asia/Seoul; localtime: the machine's",
     ),
     key(
         "public_url",
@@ -295,12 +295,7 @@ fn check(form: Form, value: &str, currency: &Currency) -> Result<String, String>
         Form::Currency => {
             Currency::of(value).map(|_| ()).ok_or_else(|| "A currency code of ISO 4217, such as EUR.".into())
         }
-        Form::Zone => {
-            let known = value == "localtime" || tz::TimeZone::from_posix_tz(value).is_ok();
-            known
-                .then_some(())
-                .ok_or_else(|| "A time zone that this machine knows, such as Asia/Seoul.".into())
-        }
+        Form::Zone => return zones::read(value),
         Form::PublicUrl => {
             let host = value.strip_prefix("https://").or(value.strip_prefix("http://"));
             let good = |host: &str| {

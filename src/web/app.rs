@@ -11,6 +11,7 @@ use crate::gate::refusals::Refusals;
 use crate::house::House;
 use crate::house::pulse::Pulse;
 use crate::house::settings::Settings;
+use crate::house::zones;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
@@ -163,6 +164,9 @@ impl Current {
             tracing::warn!("{error:#}; the pages show UTC");
             Zone::utc()
         });
+        if let Some((words, what_to_do)) = zones::amiss(name) {
+            tracing::warn!("{words}; {what_to_do}");
+        }
         let currency = settings.currency();
         Current { settings: Arc::new(settings), zone: Arc::new(zone), currency }
     }

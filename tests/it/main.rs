@@ -62,3 +62,4 @@ mod tables;
 mod terminal;
 mod tidy;
 mod upgrade;
+mod zones;

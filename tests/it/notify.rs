@@ -46,7 +46,7 @@ fn a_server_tells_who_was_outbid_who_won_and_who_sold() {
             ("currency", "EUR"),
             ("premium_bps", "1000"),
             ("commission_bps", "500"),
-            ("zone", "KST-9"),
+            ("zone", "Asia/Seoul"),
             ("public_url", "https://auction.example.org"),
         ],
     ]

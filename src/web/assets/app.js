@@ -95,21 +95,28 @@ async function syncClock() {
 
 const two = (n) => String(n).padStart(2, "0");
 
+/** The offset from UTC then, in seconds, and the letters of the zone: the clocks may change before a listing closes. */
+function zoneAt(ms) {
+  const [, offset, letters] = page.zone_spans.findLast(([from]) => from <= ms) ?? page.zone_spans[0];
+  return { offset, letters };
+}
+
 function timeOfDay(ms) {
-  const s = Math.floor(ms / 1000) + page.offset_s;
+  const s = Math.floor(ms / 1000) + zoneAt(ms).offset;
   return `${two(Math.floor(s / 3600) % 24)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 
 /** `22 Nov 2026, 17:45:36 KST`, in the house's zone like the server's own. */
 function fullTime(ms) {
-  const local = new Date(ms + page.offset_s * 1000);
+  const { offset, letters } = zoneAt(ms);
+  const local = new Date(ms + offset * 1000);
   const inEnglish = new Intl.DateTimeFormat("en-US", { month: "short", timeZone: "UTC" }).format(local);
   return words("full_time", {
     year: local.getUTCFullYear(),
     month: page.lang === "ko" ? local.getUTCMonth() + 1 : inEnglish,
     day: local.getUTCDate(),
     time: timeOfDay(ms),
-    zone: page.zone,
+    zone: letters,
   });
 }
 

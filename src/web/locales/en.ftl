@@ -315,6 +315,7 @@ need-buy-now = A buy-now price is not below the opening price or the reserve.
 need-closes = From 5 seconds to one year ahead.
 need-soft-close = Seconds above zero, in each of the three.
 closes-skipped = The clocks are put forward over that time; it does not exist.
+closes-earlier = The clocks are put back that night, so this time comes twice. The earlier one counts.
 amount-empty = Please give an amount, such as { $example }.
 amount-not-a-number = Write an amount such as { $example }.
 amount-whole-only = Whole amounts only, such as { $example }.
@@ -330,6 +331,7 @@ done-bid-leading = You lead.
 done-bid-outbid = Your bid counted, but another’s max is higher.
 done-bought = It is yours.
 done-listed = It is listed.
+done-listed-earlier = It is listed. The clocks are put back that night, so the closing time comes twice; the earlier one counts.
 done-cancelled = The listing is cancelled.
 
 ## For the script

@@ -306,6 +306,7 @@ need-buy-now = 즉시 구매가는 시작가나 최저 낙찰가보다 낮을 �
 need-closes = 지금부터 5초 뒤에서 1년 사이.
 need-soft-close = 세 칸 모두 0보다 큰 초.
 closes-skipped = 서머타임으로 건너뛰어 없는 시각입니다.
+closes-earlier = 서머타임이 끝나 이 시각이 두 번 있습니다. 먼저 오는 시각으로 정해집니다.
 amount-empty = 금액을 입력해 주세요. 예: { $example }
 amount-not-a-number = { $example }처럼 금액을 입력해 주세요.
 amount-whole-only = { $example }처럼 소수점 없이 입력해 주세요.
@@ -321,6 +322,7 @@ done-bid-leading = 현재 최고 입찰자입니다.
 done-bid-outbid = 입찰되었지만 다른 사람의 상한이 더 높습니다.
 done-bought = 구매했습니다.
 done-listed = 출품했습니다.
+done-listed-earlier = 출품했습니다. 서머타임이 끝나 마감 시각이 두 번 있으므로 먼저 오는 시각으로 정해졌습니다.
 done-cancelled = 출품을 취소했습니다.
 
 ## 스크립트

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// What may be said to have been done, by `?done=`.
-const DONE: [&str; 12] = [
+const DONE: [&str; 13] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -29,6 +29,7 @@ const DONE: [&str; 12] = [
     "bid-outbid",
     "bought",
     "listed",
+    "listed-earlier",
     "cancelled",
     "watched",
     "unwatched",
