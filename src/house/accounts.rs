@@ -62,6 +62,15 @@ impl House {
         })
     }
 
+    /// Whether somebody may open this account by themselves, as far as costs nothing to say. Refuses `invalid` and `not_allowed`.
+    pub fn may_join(&self, joining: &Joining) -> Answer<()> {
+        let (email, name) = (joining.email.trim().to_lowercase(), joining.name.trim());
+        if let Err(refusal) = check(&email, name, joining.password.as_deref()) {
+            return Ok(Err(refusal));
+        }
+        Ok(state_of(&self.settings()?, By::Themselves).map(drop))
+    }
+
     /// The account of an email address, or `not_found`.
     pub fn account_by_email(&self, email: &str) -> Answer<Account> {
         let email = email.trim().to_lowercase();
