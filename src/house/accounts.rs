@@ -65,6 +65,14 @@ impl House {
         })
     }
 
+    /// Whether somebody may open this account by themselves, as far as costs nothing to say. Refuses `invalid` and `not_allowed`.
+    pub fn may_join(&self, joining: &Joining) -> Answer<()> {
+        if let Err(refusal) = check(joining) {
+            return Ok(Err(refusal));
+        }
+        Ok(state_of(&self.settings()?, By::Themselves).map(drop))
+    }
+
     /// The account of an email address, however it is written, or `not_found`.
     pub fn account_by_email(&self, email: &str) -> Answer<Account> {
         let found = self.read(|snapshot| account_of(snapshot, email))?;

@@ -47,26 +47,33 @@ impl House {
         let Some(account) = account.filter(|_| verdict != Verdict::Wrong) else {
             return Ok(Ok(None));
         };
-        if verdict == Verdict::RightUnprepared
+        let to_hash_anew = (verdict == Verdict::RightUnprepared).then(|| account.clone());
+        let opened = self.open_session(account, devices)?;
+        if let (Ok(Some(_)), Some(account)) = (&opened, to_hash_anew)
             && let Err(refusal) = self.hash_anew(&account, password)?
         {
             return Ok(Err(refusal));
         }
-        Ok(self.open_session(account, devices)?.map(Some))
+        Ok(opened)
     }
 
-    /// Opens a session for somebody whose password need not be asked: they have just set it.
-    pub fn open_session(&self, account: Account, devices: &[Device<'_>]) -> Answer<LoggedIn> {
+    /// Opens a session for somebody whose password has been asked, or who has just set it. None: it has been changed meanwhile, and
+    /// all sessions were ended with it.
+    pub fn open_session(&self, account: Account, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
         let token = new_token()?;
         let kept = token_hash(&token);
         let id = account.id;
         let devices: Vec<_> = devices.iter().map(|device| device_hash(&account.email, *device)).collect();
+        let asked = account.password_hash;
         let opened = self.write(move |tx| {
+            if tx.account(id)?.is_none_or(|now| now.password_hash != asked) {
+                return Ok(Ok(None));
+            }
             let most = Settings::of(tx)?.whole("limit_sessions_per_account");
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
             tx.open_session(&kept, id, tx.now.plus_s(SESSION_LIFE_S))?;
             devices.iter().try_for_each(|device| tx.know_device(id, device))?;
-            Ok(Ok(ended))
+            Ok(Ok(Some(ended)))
         })?;
         let person = Person {
             id,
@@ -75,7 +82,7 @@ impl House {
             is_admin: account.is_admin,
             state: account.state,
         };
-        Ok(opened.map(|ended| LoggedIn { token, person, ended }))
+        Ok(opened.map(|ended| ended.map(|ended| LoggedIn { token, person, ended })))
     }
 
     /// Keeps the hash of the password as it is compared, unless another password was set meanwhile.
@@ -131,4 +138,27 @@ pub fn new_token() -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Opening;
+    use super::super::accounts::{By, Joining};
+    use super::*;
+    use crate::store::clock::Clock;
+
+    /// Else a log-in with the old password, under way while it is changed, outlives the change.
+    #[test]
+    fn a_password_that_is_changed_meanwhile_opens_no_session() {
+        let dir = tempfile::tempdir().unwrap();
+        let house = House::open(dir.path(), Opening::Make, Clock::default()).unwrap();
+        let (email, name, password) = ("bob@example.org".into(), "Bob".into(), Some("correct horse".into()));
+        let joining = Joining { email, name, password, is_admin: false };
+        let bob = house.open_account(joining, By::Admin).unwrap().unwrap();
+        assert!(house.open_session(bob.clone(), &[]).unwrap().unwrap().is_some());
+        house.set_password(bob.id, "another horse").unwrap().unwrap();
+        assert!(house.open_session(bob, &[]).unwrap().unwrap().is_none());
+        let log_in = |password| house.log_in("Bob@example.org", password, &[]).unwrap().unwrap().is_some();
+        assert!(log_in("another horse") && !log_in("correct horse"));
+    }
 }

@@ -118,8 +118,7 @@ pub const KEYS: &[Key] = &[
         "limit_sign_ins_per_min",
         "10",
         RATE,
-        "failed sign-ins per account and per address, past which only a right password passes, and 3 times as many per account at an \
-         address; 0 = no limit",
+        "failed sign-ins per account and per address, past which only the right password passes; 0 = no limit",
     ),
     key("limit_log_ins_per_min", "30", RATE, "log-ins with the right password per account; 0 = no limit"),
     key(

@@ -34,8 +34,9 @@ pub fn joining(input: &mut Input) -> Outcome<Joining> {
     Ok(joining)
 }
 
-/// Opens an account for someone by themselves, at the address's rate.
+/// Opens an account for someone by themselves, at the address's rate: what is refused at once takes nothing of it.
 pub fn open(app: &App, request: &Request, joining: Joining) -> Outcome<Account> {
+    done(app.house.may_join(&joining))?;
     app.limits.sign_up(request.client.address)?;
     let account = done(app.house.open_account(joining, By::Themselves))?;
     keep_language(app, request, account.id);
@@ -90,14 +91,19 @@ pub fn enter(
         }
         None => {
             limits.failed(tried, Instant::now())?;
-            Err(Problem::new("unauthenticated", "This email and password do not belong together."))
+            Err(wrong_login())
         }
     }
 }
 
 /// Opens the first session of whoever has just joined: the rates of log-ins do not hold them up at the door.
 pub fn enter_first(app: &App, account: Account, devices: &[Device<'_>]) -> Outcome<LoggedIn> {
-    Ok(welcome(app, done(app.house.open_session(account, devices))?))
+    let logged_in = done(app.house.open_session(account, devices))?;
+    Ok(welcome(app, logged_in.ok_or_else(wrong_login)?))
+}
+
+fn wrong_login() -> Problem {
+    Problem::new("unauthenticated", "This email and password do not belong together.")
 }
 
 /// The network that a request comes from.
