@@ -18,6 +18,7 @@ mod doctor;
 mod events;
 mod export;
 mod faults;
+mod first_hour;
 mod fuzz;
 mod gate;
 mod harness;
