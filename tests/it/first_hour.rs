@@ -81,3 +81,78 @@ fn a_scheduler_that_is_not_there_yet_is_no_error_of_ours() {
         assert!(line.contains("deadlines are kept while this server runs"), "{line}");
     }
 }
+
+/// The page that asks before a bid, without a script.
+fn asks(house: &House, id: i64, person: &Person, fields: &[(&str, &str)]) -> String {
+    let page = house.post(&format!("/listings/{id}/bids")).in_browser(person).form(fields).send();
+    assert_eq!(page.status, 200, "{page:?}");
+    page.text()
+}
+
+#[track_caller]
+fn says(page: &str, sentences: &[&str]) {
+    for sentence in sentences {
+        assert!(page.contains(sentence), "{sentence:?} is not in {page}");
+    }
+}
+
+#[test]
+fn who_confirms_reads_what_it_comes_to_with_the_premium() {
+    let (house, ann, bob, _) = House::with(&[("premium_bps", "1250")]);
+    let id = house.list(&ann, json!({"buy_now": 50_000}));
+    // 12.5 % of 1,001 is 125.125, and of 9,999 it is 1,249.875.
+    says(
+        &asks(&house, id, &bob, &[("amount", "1,001")]),
+        &["To pay if you win", "₩1,001 + ₩125 premium = ₩1,126", "Bid ₩1,001"],
+    );
+    says(
+        &asks(&house, id, &bob, &[("amount", "1,001"), ("max", "9,999")]),
+        &["To pay at most", "₩9,999 + ₩1,250 premium = ₩11,249"],
+    );
+    let buy = house.post(&format!("/listings/{id}/buy")).in_browser(&bob).form(&[]).send().text();
+    says(&buy, &["₩50,000 + ₩6,250 premium = ₩56,250", "Buy for ₩56,250"]);
+    says(
+        &house.get(&format!("/listings/{id}")).in_browser(&bob).send().text(),
+        &["data-premium-bps=\"1250\""],
+    );
+
+    let (house, ann, bob, _) = House::open();
+    let id = house.list(&ann, json!({}));
+    let page = asks(&house, id, &bob, &[("amount", "1,001")]);
+    says(&page, &["To pay if you win</dt><dd>₩1,001</dd>"]);
+    assert!(!page.split("<main").nth(1).unwrap().contains("premium ="), "{page}");
+}
+
+#[test]
+fn who_leads_is_offered_a_higher_maximum_and_never_bids_against_themselves() {
+    let (house, ann, bob, cleo) = House::with(&[("premium_bps", "1000")]);
+    let id = house.list(&ann, json!({"increment": 100}));
+    let path = format!("/listings/{id}");
+    let page = |person: &Person| house.get(&path).in_browser(person).send().text();
+    says(&page(&bob), &["data-amount=\"1000\">₩1,000<", "data-amount=\"1200\"", "data-amount=\"1500\""]);
+    house.bid_with(&bob, id, json!({"amount": 1_000, "max": 3_000})).done(201);
+    let leading = page(&bob);
+    says(
+        &leading,
+        &["data-amount=\"3100\"><small>Raise your maximum to</small> ₩3,100<", "data-max=\"3000\""],
+    );
+    says(&leading, &["<p class=\"field field-amount\" hidden>", "Raise maximum</button>"]);
+    let raise = [("amount", "1,000"), ("max", "3,100")];
+    says(
+        &asks(&house, id, &bob, &raise),
+        &["Raise your maximum?", "₩3,100 + ₩310 premium = ₩3,410", "Raise to ₩3,100"],
+    );
+    // Another has taken the lead since: the raise is too low, and no bid at its maximum.
+    house.bid(&cleo, id, 3_200).done(201);
+    let confirmed = [&raise[..], &[("confirm", "yes")]].concat();
+    let refused = house.post(&format!("{path}/bids")).in_browser(&bob).form(&confirmed).send();
+    assert_eq!((refused.status, house.listing(id)["leader"].as_str()), (409, Some("Cleo")));
+    says(&refused.text(), &["At least ₩3,300 is needed"]);
+    // And who leads again raises by the form alone.
+    house.bid(&bob, id, 3_300).done(201);
+    let raise = [("amount", "3,300"), ("max", "9,000"), ("confirm", "yes")];
+    assert_eq!(house.post(&format!("{path}/bids")).in_browser(&bob).form(&raise).send().status, 303);
+    assert_eq!(house.listing(id)["price"], 3_300);
+    says(&page(&bob), &["data-max=\"9000\""]);
+    house.audit();
+}
