@@ -58,6 +58,12 @@ pub const KEYS: &[Key] = &[
         "time zone of the pages and mails, by its name in the tz database, such as Asia/Seoul; localtime: the machine's",
     ),
     key(
+        "language",
+        "en",
+        Form::OneOf(&super::notify::LANGUAGES),
+        "of mails to people who have chosen none, and of pages for browsers that ask for neither: en or ko",
+    ),
+    key(
         "public_url",
         "none",
         Form::PublicUrl,

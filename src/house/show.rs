@@ -7,7 +7,7 @@ use super::shapes::{BidShape, ListingShape};
 use super::{Answer, House};
 use crate::rules::chain::hex;
 use crate::rules::listing::{AccountId, Listing, ListingId};
-use crate::rules::money::Money;
+use crate::rules::money::{Bps, Money};
 use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
@@ -88,6 +88,12 @@ impl House {
             cursor: last.id,
             secret: None,
         }))
+    }
+
+    /// What a buyer pays on top of the hammer price, in basis points.
+    pub fn premium_bps(&self, id: ListingId) -> Answer<Bps> {
+        let found = self.read(|snapshot| self.listing(snapshot, id))?;
+        Ok(found.map(|terms| terms.premium_bps).ok_or(Refusal::NotFound("listing")))
     }
 
     /// The listing with its reserve, for its seller or an admin.

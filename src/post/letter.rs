@@ -52,8 +52,9 @@ fn gravity(kind: Kind) -> u8 {
 
 impl<'a> Mail<'a> {
     fn of(parcel: &Parcel<'a>) -> Mail<'a> {
-        let lang = parcel.language.and_then(Lang::from_tag).unwrap_or_default();
         let settings = parcel.settings;
+        let language = parcel.language.unwrap_or(settings.text("language"));
+        let lang = Lang::from_tag(language).unwrap_or_default();
         let zone = Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc());
         Mail { words: Words::new(lang), currency: settings.currency(), zone, settings }
     }

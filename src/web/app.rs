@@ -7,6 +7,7 @@ use super::site::history::Drawn;
 use super::tally::Tally;
 use super::visit::Visits;
 use super::watch::Hub;
+use super::words::Lang;
 use crate::gate::refusals::Refusals;
 use crate::house::House;
 use crate::house::pulse::Pulse;
@@ -91,6 +92,11 @@ impl App {
         self.current().settings
     }
 
+    /// For who asks for none.
+    pub fn language(&self) -> Lang {
+        Lang::from_tag(self.settings().text("language")).unwrap_or_default()
+    }
+
     /// Reads the settings again; called within a second of their change.
     pub fn refresh(&self) -> Result<()> {
         let settings = self.house.settings()?;
@@ -114,7 +120,7 @@ impl App {
         self.per_address.store(per_address, Ordering::Relaxed);
     }
 
-    /// What every page warns of while it lasts, by the key of its sentence.
+    /// What is amiss with the deadlines, by the key of its sentence: for admins, and for sellers at their own listings.
     pub fn warning(&self) -> Option<&'static str> {
         match self.last_pulse() {
             _ if self.settings().is_unscheduled() => Some("warning-no-scheduler"),
@@ -144,7 +150,9 @@ impl App {
         }
         match pulse {
             Pulse::Off => {}
-            Pulse::Silent { .. } => tracing::error!("{}; `auction doctor` says more", pulse.words()),
+            Pulse::Silent { .. } => {
+                tracing::warn!(target: "scheduler", "{}; `auction doctor` says more", pulse.words());
+            }
             _ => tracing::info!("{}", pulse.words()),
         }
     }

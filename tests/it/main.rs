@@ -19,6 +19,7 @@ mod doctor;
 mod events;
 mod export;
 mod faults;
+mod first_hour;
 mod fuzz;
 mod gate;
 mod hall;

@@ -43,9 +43,12 @@ pub fn open(app: &App, request: &Request, joining: Joining) -> Outcome<Account> 
     Ok(account)
 }
 
-/// Mails are written in the language of the page by which a person came first, until they choose another. Nobody is kept
-/// out for it.
+/// Mails are written in the language of the page by which a person came first, until they choose another; in the house's where
+/// they asked for none. Nobody is kept out for it.
 pub fn keep_language(app: &App, request: &Request, account: AccountId) {
+    if !request.lang_is_known {
+        return;
+    }
     let kept = app.house.wishes(account).and_then(|wishes| match wishes.language {
         Some(_) => Ok(()),
         None => app.house.choose(account, None, Some(request.lang.tag())).map(|_| ()),

@@ -122,6 +122,8 @@ bid-max = Max bid
 bid-max-hint = Secret. The house bids for you up to here.
 bid-message = Message
 bid-submit = Bid
+raise-caption = Raise your maximum to
+raise-submit = Raise maximum
 bid-sending = Sending…
 bid-automatic = automatic bid
 buy-now-go = Buy now for { $price }
@@ -163,6 +165,11 @@ link-settlement = settlement
 
 ## To confirm
 confirm-bid = Make this bid?
+confirm-pay = To pay if you win
+confirm-pay-most = To pay at most
+confirm-made-of = { $amount } + { $premium } premium = { $total }
+confirm-raise = Raise your maximum?
+confirm-raise-go = Raise to { $max }
 confirm-bid-binds = A bid is binding and cannot be taken back.
 confirm-bid-go = Bid { $amount }
 confirm-buy = Buy it now?
@@ -310,6 +317,7 @@ picture-too-many-pixels = This picture has too many pixels: at most 120 megapixe
 picture-too-large-for-its-kind = This picture has too many pixels for the way it is saved; save it as an ordinary JPEG.
 picture-broken = This picture is broken or incomplete.
 need-max = A max is not below the bid.
+need-raise = Please give a maximum above { $max }.
 need-reserve = A reserve is not below the opening price.
 need-buy-now = A buy-now price is not below the opening price or the reserve.
 need-closes = From 5 seconds to one year ahead.
@@ -352,6 +360,7 @@ script-closed-cancelled = Cancelled.
 script-confirm-max = Max bid: %max
 script-confirm-go = Bid %amount
 script-accepted = Your bid of %amount stands.
+script-raised = Your maximum is now %max.
 script-countdown-days = %d d %rest
 script-new-listings = New listings: show them
 script-full-time = %day %month %year, %time %zone

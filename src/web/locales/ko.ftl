@@ -113,6 +113,8 @@ bid-max = 상한 금액
 bid-max-hint = 공개되지 않습니다. 이 금액까지 자동으로 입찰합니다.
 bid-message = 한마디
 bid-submit = 입찰하기
+raise-caption = 내 상한 올리기
+raise-submit = 상한 올리기
 bid-sending = 보내는 중…
 bid-automatic = 자동 입찰
 buy-now-go = { $price }에 즉시 구매
@@ -154,6 +156,11 @@ link-settlement = 정산
 
 ## 확인
 confirm-bid = 이대로 입찰할까요?
+confirm-pay = 낙찰 시 결제 금액
+confirm-pay-most = 최대 결제 금액
+confirm-made-of = { $amount } + 수수료 { $premium } = { $total }
+confirm-raise = 상한을 올릴까요?
+confirm-raise-go = 상한 { $max }
 confirm-bid-binds = 입찰은 구속력이 있으며 취소할 수 없습니다.
 confirm-bid-go = { $amount } 입찰
 confirm-buy = 즉시 구매할까요?
@@ -301,6 +308,7 @@ picture-too-many-pixels = 사진의 화소가 너무 많습니다. 최대 1억 2
 picture-too-large-for-its-kind = 이 저장 방식으로는 화소가 너무 많습니다. 일반 JPEG로 저장해 주세요.
 picture-broken = 사진 파일이 깨졌거나 잘려 있습니다.
 need-max = 상한은 입찰 금액보다 낮을 수 없습니다.
+need-raise = { $max }보다 높은 상한을 적어 주세요.
 need-reserve = 최저 낙찰가는 시작가보다 낮을 수 없습니다.
 need-buy-now = 즉시 구매가는 시작가나 최저 낙찰가보다 낮을 수 없습니다.
 need-closes = 지금부터 5초 뒤에서 1년 사이.
@@ -343,6 +351,7 @@ script-closed-cancelled = 취소되었습니다.
 script-confirm-max = 상한 금액: %max
 script-confirm-go = %amount 입찰
 script-accepted = %amount 입찰되었습니다.
+script-raised = 상한을 올렸습니다. 내 상한: %max
 script-countdown-days = %d일 %rest
 script-new-listings = 새 물품 보기
 script-full-time = %year년 %month월 %day일 %time %zone

@@ -143,13 +143,34 @@ impl ListingPage {
         !is_kept_out && self.card.state == "open"
     }
 
-    /// The minimum, and two bolder bids. The script works out the same from each new minimum.
+    /// The visitor's own, while they lead.
+    fn own_max(&self) -> Option<i64> {
+        if let Standing::Leading { max } = self.standing { Some(max) } else { None }
+    }
+
+    fn leads(&self) -> bool {
+        self.own_max().is_some()
+    }
+
+    /// The minimum, and two bolder bids; for who leads, higher maxima. The script works out the same from each new standing.
     fn next_bids(&self) -> [i64; 3] {
-        let (minimum, step) = (self.card.minimum, self.increment.max(1));
-        [0, 2, 5].map(|steps| minimum.saturating_add(step.saturating_mul(steps)))
+        let step = self.increment.max(1);
+        let (from, steps) = match self.own_max() {
+            Some(max) => (max, [1, 2, 5]),
+            None => (self.card.minimum, [0, 2, 5]),
+        };
+        steps.map(|steps| from.saturating_add(step.saturating_mul(steps)))
+    }
+
+    /// A raise names the price as its amount: should another lead by then, it is too low, and nothing is bid.
+    fn amount_of_raise(&self) -> String {
+        self.frame.field(self.card.price.unwrap_or(self.card.minimum))
     }
 
     fn amount_typed(&self) -> String {
+        if self.leads() {
+            return self.amount_of_raise();
+        }
         let fresh = self.frame.field(self.card.minimum);
         // A bid that came too late is offered again at the new minimum.
         let typed = self.filled.value_or("amount", &fresh);

@@ -40,7 +40,7 @@ const OF_BIDS: [Refusal; 11] = [
 ];
 
 /// The sentences that the script says, by the name it knows them under.
-const SPOKEN: [(&str, &str); 38] = [
+const SPOKEN: [(&str, &str); 45] = [
     ("open", "state-open"),
     ("closing", "state-closing"),
     ("receipts_earlier", "receipts-earlier"),
@@ -70,6 +70,13 @@ const SPOKEN: [(&str, &str); 38] = [
     ("confirm_max", "script-confirm-max"),
     ("confirm_go", "script-confirm-go"),
     ("bid", "bid-submit"),
+    ("raise", "raise-submit"),
+    ("raise_caption", "raise-caption"),
+    ("raised", "script-raised"),
+    ("confirm_bid", "confirm-bid"),
+    ("confirm_raise", "confirm-raise"),
+    ("confirm_pay", "confirm-pay"),
+    ("confirm_pay_most", "confirm-pay-most"),
     ("sending", "bid-sending"),
     ("accepted", "script-accepted"),
     ("countdown_days", "script-countdown-days"),
@@ -235,6 +242,15 @@ pub(super) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
     let amounts = amounts.map(|(name, why)| (name.to_string(), unreadable(frame, why)));
     let others = [
         ("need_max".to_string(), words.t("need-max")),
+        ("need_raise".to_string(), words.t1("need-raise", "max", "%max")),
+        ("confirm_raise_go".to_string(), words.t1("confirm-raise-go", "max", "%max")),
+        (
+            "confirm_made_of".to_string(),
+            words.with(
+                "confirm-made-of",
+                &[("amount", "%amount"), ("premium", "%premium"), ("total", "%total")],
+            ),
+        ),
         ("outage".to_string(), words.t2("outage-said", ("from", "%from"), ("until", "%until"))),
         ("receipt".to_string(), words.t2("receipt", ("seq", "%seq"), ("amount", "%amount"))),
     ];

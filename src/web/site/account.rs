@@ -67,7 +67,7 @@ fn mails(app: &App, request: &Request) -> Outcome<Mails> {
     let ways = app.house.read(|snapshot| snapshot.ways())?;
     Ok(Mails {
         kinds: Kind::ALL.map(|kind| (kind.name(), wishes.mail.has(kind))).to_vec(),
-        lang: wishes.language.as_deref().and_then(Lang::from_tag).unwrap_or(request.lang),
+        lang: wishes.language.as_deref().and_then(Lang::from_tag).unwrap_or_else(|| app.language()),
         are_sent: ways.iter().any(|open| open.way == Way::Mail),
     })
 }

@@ -134,7 +134,8 @@ pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
 fn field_of(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::EmailTaken => "email",
-        Refusal::BidTooLow { .. } | Refusal::AlreadyLeading | Refusal::InsufficientFunds { .. } => "amount",
+        Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. } => "amount",
+        Refusal::AlreadyLeading => "max",
         _ => "",
     }
 }

@@ -82,7 +82,10 @@ impl Basis {
             }
         };
         let mut warnings: Vec<String> = clock_warning(app, &words, &current.zone)?.into_iter().collect();
-        warnings.extend(app.warning().map(|key| words.t(key)));
+        // Nobody else can do anything about it.
+        if self.person.as_ref().is_some_and(|person| person.is_admin) {
+            warnings.extend(app.warning().map(|key| words.t(key)));
+        }
         Ok(Frame {
             words,
             house_name: current.settings.text("name").to_owned(),

@@ -58,7 +58,14 @@ pub fn page(
     let room = done(app.house.room(id))?;
     let me = basis.person.as_ref().map(|person| person.id);
     let has_bid = me.is_some_and(|me| room.bids.iter().any(|bid| bid.bidder == me));
-    let frame = basis.frame(app, room.at.cursor)?;
+    let mut frame = basis.frame(app, room.at.cursor)?;
+    if let (Some(person), Some(warning)) = (&basis.person, app.warning())
+        && person.id == room.terms.seller
+        && !person.is_admin
+        && room.settlement.is_none()
+    {
+        frame.warnings.push(frame.t(warning));
+    }
     let filled = fill(&frame);
     let shape = &room.at.listing;
     let view = ListingPage {
