@@ -8,6 +8,7 @@ mod accept;
 #[cfg(test)]
 mod agreement;
 mod backend;
+pub mod base_path;
 mod budget;
 #[cfg(test)]
 mod by_the_book;

@@ -1,7 +1,7 @@
 //! The house's rules that bind money and people: kept in the database, changed by an admin, each with a default.
 
 use super::schedule::IN_USE;
-use super::{Answer, House};
+use super::{Answer, House, public_url};
 use crate::rules::money::{Currency, MAX_AMOUNT, MAX_BPS, Money};
 use crate::rules::refusal::Refusal;
 use crate::scheduler::Scheduler;
@@ -57,7 +57,8 @@ pub const KEYS: &[Key] = &[
         "public_url",
         "none",
         Form::PublicUrl,
-        "where people find the house, for links in mails, such as https://auction.example.org",
+        "where people find the house, for all links that leave it, such as https://auction.example.org; with a path \
+         (https://example.org/auction) the house lies under it",
     ),
     key("currency", "KRW", Form::Currency, "ISO 4217 code; fixed once there is a listing or a posting"),
     key("premium_bps", "0", BPS, "buyer's premium on the hammer price, in basis points, for new listings"),
@@ -187,6 +188,11 @@ impl Settings {
         }
     }
 
+    /// Of `public_url`: `/auction`, or nothing where the house has its host for itself.
+    pub fn base_path(&self) -> &str {
+        self.public_url().map_or("", public_url::path)
+    }
+
     /// Without a slash at its end.
     pub fn public_url(&self) -> Option<&str> {
         Some(self.text("public_url")).filter(|url| *url != "none")
@@ -244,7 +250,10 @@ impl House {
             let choice = value.parse().map_err(|words: String| anyhow!(words))?;
             return self.choose_scheduler(Some(choice)).map(|_| Ok(()));
         }
-        let value = value.to_owned();
+        let value = match key.form {
+            Form::PublicUrl => public_url::normal(value).unwrap_or_else(|_| value.to_owned()),
+            _ => value.to_owned(),
+        };
         self.write(move |tx| {
             if key.name == "currency" && tx.setting("currency")?.as_deref().unwrap_or(key.default) != value {
                 let used = !tx.all_listings()?.is_empty() || !tx.sums_of_postings()?.is_empty();
@@ -276,19 +285,8 @@ fn check(form: Form, value: &str) -> Result<(), String> {
                 .then_some(())
                 .ok_or_else(|| "A time zone that this machine knows, such as Asia/Seoul.".into())
         }
-        Form::PublicUrl => {
-            let host = value.strip_prefix("https://").or(value.strip_prefix("http://"));
-            let good = |host: &str| {
-                !host.is_empty()
-                    && host.len() <= 200
-                    && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/[]".contains(&b))
-                    && !host.starts_with('/')
-                    && !host.ends_with('/')
-            };
-            (value == "none" || host.is_some_and(good)).then_some(()).ok_or_else(|| {
-                "none, or an address such as https://auction.example.org, without a slash at its end.".into()
-            })
-        }
+        Form::PublicUrl if value == "none" => Ok(()),
+        Form::PublicUrl => public_url::normal(value).map(|_| ()),
         Form::Whole { least, most } => {
             let good = value.parse().is_ok_and(|n: i64| (least..=most).contains(&n));
             good.then_some(()).ok_or_else(|| format!("A whole number from {least} to {most}."))

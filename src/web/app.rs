@@ -6,6 +6,7 @@ use super::site::history::Drawn;
 use super::tally::Tally;
 use super::visit::Visits;
 use super::watch::Hub;
+use crate::gate::base_path::BasePath;
 use crate::gate::refusals::Refusals;
 use crate::house::House;
 use crate::house::pulse::Pulse;
@@ -36,6 +37,8 @@ pub struct App {
     pub wake_keeper: Sender<()>,
     /// Connections from one address, as the gate reads it.
     pub per_address: Arc<AtomicUsize>,
+    /// Taken off requests by the gate, and put before the paths of answers.
+    pub base_path: BasePath,
     /// Whether the scheduler runs our entries, as last seen.
     pulse: Mutex<Option<Pulse>>,
     current: RwLock<Current>,
@@ -55,6 +58,7 @@ impl App {
         hub: Hub,
         wake_keeper: Sender<()>,
         per_address: Arc<AtomicUsize>,
+        base_path: BasePath,
         refusals: Arc<Refusals>,
         lost_lines: Option<ErrorCounter>,
     ) -> Result<App> {
@@ -72,6 +76,7 @@ impl App {
             started_at,
             wake_keeper,
             per_address,
+            base_path,
             pulse: Mutex::new(None),
             current,
         };
@@ -105,6 +110,7 @@ impl App {
     fn apply(&self) {
         let settings = self.settings();
         self.limits.set(&settings);
+        self.base_path.set(settings.base_path());
         let per_address = usize::try_from(settings.whole("limit_connections_per_address")).unwrap_or(0);
         self.per_address.store(per_address, Ordering::Relaxed);
     }

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod base_path;
 pub mod exposition;
 pub mod figures;
 pub mod input;

@@ -3,6 +3,7 @@
 
 use super::problem::{Outcome, Problem};
 use super::request::{Method, Request};
+use crate::gate::base_path::inside;
 
 /// Refuses `forbidden` for a write from elsewhere. `Sec-Fetch-Site` decides where there is one, else `Origin`; a write that
 /// bears the cookie and names neither is refused, too. A bearer token is no browser's doing, and passes.
@@ -28,6 +29,11 @@ const MAX_TARGET: usize = 2_048;
 pub fn local_target(target: &str) -> String {
     let repeated = is_local(target) && target.len() <= MAX_TARGET;
     if repeated { target.to_owned() } else { "/".to_owned() }
+}
+
+/// The way on that `next` names; a script writes it with the base path, a page without.
+pub fn way_on(request: &Request, next: &str) -> String {
+    local_target(inside(next, &request.base))
 }
 
 /// Whether a link to `target` stays in this house.

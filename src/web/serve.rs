@@ -86,6 +86,7 @@ impl Server {
             hub.clone(),
             keeper.waker(),
             config.per_address.clone(),
+            config.base_path.clone(),
             config.refusals.clone(),
             serving.lost_lines,
         )?;

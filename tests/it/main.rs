@@ -5,6 +5,9 @@
 mod accounts;
 mod audit;
 mod backup;
+mod base_path;
+#[cfg(target_os = "linux")]
+mod base_path_proxies;
 mod bids;
 mod cli;
 mod clock;

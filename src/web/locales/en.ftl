@@ -343,6 +343,7 @@ sheet-link = Sheet to print
 sound = Sound
 spark-label = The price, from the opening to now
 code-label = Scan to bid
+sheet-out-of-reach = This code works on this computer only: nobody who scans it will reach the auction. Before you print, tell the house the address that people open:
 print = Print
 invoice-title = Invoice { $n }
 invoice-reversed = This sale was reversed; the money was given back.

@@ -334,6 +334,7 @@ sheet-link = 인쇄용 안내지
 sound = 소리 알림
 spark-label = 시작가부터 지금까지의 가격 변화
 code-label = 스캔하여 입찰하기
+sheet-out-of-reach = 이 코드는 이 컴퓨터에서만 열리므로 스캔해도 경매장에 접속할 수 없습니다. 인쇄하기 전에 사람들이 접속하는 주소를 설정해 주십시오.
 print = 인쇄하기
 invoice-title = 거래 명세서 { $n }호
 invoice-reversed = 이 거래는 취소되었으며 금액은 되돌려졌습니다.

@@ -17,12 +17,11 @@ const N_BIDS: i64 = 100;
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let at = done(app.house.show(id))?;
     let proof = done(app.house.proof(id, after(request)?, N_BIDS))?;
-    let scheme = if request.client.tls { "https" } else { "http" };
     let page = ProofPage {
         frame: Basis::of(request).frame(app, at.cursor)?,
         id: id.0,
         title: at.listing.title,
-        house: format!("{scheme}://{}", request.host.as_deref().unwrap_or("localhost")),
+        house: request.public_address(app),
         n_bids: proof.n_bids,
         head: proof.head,
         links: proof.links.iter().map(row).collect(),
