@@ -1,8 +1,8 @@
 //! What the gate may be told: how many, how much, how long.
 
 use super::base_path::BasePath;
+use super::network::Network;
 use super::refusals::Refusals;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub struct Config {
     /// Counts what the gate refuses.
     pub refusals: Arc<Refusals>,
     /// The proxies whose `X-Forwarded-For` and `-Proto` are believed; not limited by address themselves.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     /// Connections to tiny_http at most, each with a thread there; opened when they are needed, and then kept.
     pub backends: usize,
     /// The largest body for a method and target, in bytes; past it the answer is 413.

@@ -7,6 +7,7 @@ use super::config::Kind;
 use super::forwarded;
 use super::front::Front;
 use super::head::{self, Body, Head};
+use super::network::any_contains;
 use super::passing;
 use super::refusal::Refusal;
 use super::slots::SlotId;
@@ -94,7 +95,7 @@ impl Front {
             keep_alive: head.keep_alive,
             kind: (self.config.kind)(head.method, path),
         };
-        let counted = (!self.config.trusted_proxies.contains(&who.address)).then_some(who.address);
+        let counted = (!any_contains(&self.config.trusted_proxies, who.address)).then_some(who.address);
         if client.seat.as_mut().is_some_and(|seat| !seat.speak_for(counted)) {
             return Err(Refusal::TooMany);
         }

@@ -25,6 +25,7 @@ mod front;
 mod head;
 mod intake;
 mod line;
+pub mod network;
 pub mod outlet;
 mod passing;
 mod private;

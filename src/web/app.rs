@@ -2,6 +2,7 @@
 
 use super::limits::Limits;
 use super::pages::moments::Zone;
+use super::proxy_hints::ProxyHints;
 use super::site::history::Drawn;
 use super::tally::Tally;
 use super::visit::Visits;
@@ -28,6 +29,7 @@ pub struct App {
     pub histories: Drawn,
     pub tally: Arc<Tally>,
     pub visits: Visits,
+    pub proxy_hints: ProxyHints,
     /// What the gate answered by itself.
     pub refusals: Arc<Refusals>,
     /// Counts the lines of the log that were dropped.
@@ -69,6 +71,7 @@ impl App {
             hub,
             limits: Limits::default(),
             histories: Drawn::default(),
+            proxy_hints: ProxyHints::default(),
             visits: Visits::new(tally.clone())?,
             tally,
             refusals,

@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod origin;
 pub mod pages;
 pub mod problem;
+pub mod proxy_hints;
 pub mod reply;
 pub mod request;
 pub mod routes;

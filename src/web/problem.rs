@@ -57,6 +57,11 @@ impl Problem {
         self
     }
 
+    /// What is said to a person more closely than by the code.
+    pub fn because(self, reason: &'static str) -> Problem {
+        self.with("reason", reason)
+    }
+
     /// Names one more field that is wrong.
     pub fn naming(mut self, field: String, words: &str) -> Problem {
         let fields = self.extra.entry("fields").or_insert_with(|| json!({}));

@@ -165,7 +165,7 @@ pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
         return Err(Problem::not_found("page"));
     };
     let Match { value: (_, place), params } = found;
-    origin::check(request)?;
+    origin::check(app, request)?;
     let id = || listing_id(params.get("id").unwrap_or_default());
     let file = params.get("file").unwrap_or_default();
     let reply = match (request.method, *place) {

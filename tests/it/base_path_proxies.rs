@@ -2,7 +2,7 @@
 //! on, and with the path taken off. A visitor with a cookie jar goes the whole way, and every link of every page leads there.
 
 use crate::base_path::paths;
-use crate::harness::{House, PASSWORD, PATIENCE, email};
+use crate::harness::{House, PASSWORD, PATIENCE, email, until};
 use crate::proxies::{Proxy, Site, changed, example, serve_caddy, serve_nginx};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -302,4 +302,34 @@ fn under_a_path_behind_caddy_that_passes_it_on() {
 fn under_a_path_behind_caddy_that_takes_it_off() {
     let house = house();
     check(&caddy(&house, "handle_path"), &house);
+}
+
+/// As nginx does unless it is told otherwise: the house is asked by the name that nginx knows it under.
+#[test]
+fn a_proxy_that_keeps_the_host_to_itself_is_named_in_the_log() {
+    let mut house = House::bare();
+    house.add("Bob");
+    house.serve();
+    let site = |site: &Site| {
+        let (tls, certificate, key, at) = (site.tls, &site.certificate, &site.key, house.address());
+        format!(
+            "server {{\nlisten 127.0.0.1:{tls} ssl;\nssl_certificate {certificate};\nssl_certificate_key {key};\n\
+             location / {{ proxy_pass http://{at}; }}\n}}\n"
+        )
+    };
+    let proxy = serve_nginx(site, "/healthz");
+    let origin = format!("https://{}", proxy.at);
+    let log_in = || {
+        let fields = format!("email={}&password={PASSWORD}", email("Bob"));
+        proxy.curl("127.0.0.1", &["-d", &fields, "-H", &format!("Origin: {origin}"), "/login"])
+    };
+    let (page, status) = log_in();
+    assert!(status == "403" && page.contains("proxy is not set up correctly"), "{page}");
+    let said = until("the log says so", || {
+        house.log().lines().find(|line| line.contains("a form was refused")).map(str::to_owned)
+    });
+    assert!(said.contains(&format!("origin={origin} host={} scheme=\"http\"", house.address())), "{said}");
+    assert!(!house.log().contains(PASSWORD));
+    house.set("public_url", &origin);
+    until("the house knows its own forms", || (log_in().1 == "303").then_some(()));
 }

@@ -40,6 +40,7 @@ mod post;
 mod proof;
 mod properties;
 mod proxies;
+mod proxy_hints;
 mod readme;
 mod real_busybox;
 mod real_cron;

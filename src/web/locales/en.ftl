@@ -243,6 +243,7 @@ mishap-5xx = Something went wrong here
 refused-bad-request = The request could not be read.
 refused-unauthenticated = Please log in first.
 refused-forbidden = That request did not come from this house’s own pages.
+refused-other-origin = This form did not arrive as one of this house’s own, so nothing was changed. If you sent it from here, the house’s proxy is not set up correctly: please tell the organiser. The server’s log says what to change.
 refused-not-allowed = Your account is suspended: you may look, but not bid.
 refused-own-listing = Sellers do not bid on their own listing.
 refused-not-found = There is no such page or listing here.

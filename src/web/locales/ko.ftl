@@ -234,6 +234,7 @@ mishap-5xx = 문제가 생겼습니다
 refused-bad-request = 요청을 읽을 수 없습니다.
 refused-unauthenticated = 먼저 로그인하세요.
 refused-forbidden = 이 경매장의 화면에서 온 요청이 아닙니다.
+refused-other-origin = 이 경매장의 화면에서 보낸 양식으로 확인되지 않아 아무것도 변경하지 않았습니다. 이 화면에서 보내셨다면 경매장의 프록시 설정이 잘못된 것이니 주최자에게 알려 주십시오. 무엇을 고쳐야 하는지는 서버 로그에 나와 있습니다.
 refused-not-allowed = 정지된 계정입니다. 볼 수는 있지만 입찰할 수 없습니다.
 refused-own-listing = 판매자는 자기 물품에 입찰할 수 없습니다.
 refused-not-found = 그런 화면이나 물품이 없습니다.

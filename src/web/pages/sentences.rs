@@ -7,10 +7,11 @@ use crate::web::figures::Unreadable;
 use crate::web::pages::frame::Frame;
 
 /// Every code that a bidder can meet, or reason for one, beside the key of its sentence.
-const REFUSALS: [(&str, &str); 23] = [
+const REFUSALS: [(&str, &str); 24] = [
     ("bad_request", "refused-bad-request"),
     ("unauthenticated", "refused-unauthenticated"),
     ("forbidden", "refused-forbidden"),
+    ("other_origin", "refused-other-origin"),
     ("not_allowed", "refused-not-allowed"),
     ("own_listing", "refused-own-listing"),
     ("not_found", "refused-not-found"),
