@@ -155,7 +155,15 @@ impl Import {
             let closes = CLOSES.iter().any(|name| columns.cell(&line.cells, name).is_some());
             let needed = |name: &str| NEEDED.contains(&name) || CLOSES.contains(&name) && !closes;
             if columns.fit(line, needed, faults) {
-                let row = Row { columns, line, zone: zone.as_ref(), currency, raw: self.raw, faults };
+                let row = Row {
+                    columns,
+                    line,
+                    zone: zone.as_ref(),
+                    now: house.now(),
+                    currency,
+                    raw: self.raw,
+                    faults,
+                };
                 lots.push(row.lot(&mut pictures));
             }
         }
