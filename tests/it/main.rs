@@ -45,6 +45,7 @@ mod refusals;
 mod restart;
 mod rules;
 mod schtasks;
+mod search;
 mod sellers;
 mod sessions;
 mod settlement;
