@@ -52,3 +52,23 @@ union all select 'transfers', count(*) from transfer
 union all select 'postings', count(*) from posting
 union all select 'events', count(*) from event
 union all select 'entries', count(*) from entry;
+
+-- name: miscounted_category
+select c.name from category c
+where c.n_open <> (select count(*) from standing s where s.category_id = c.id and s.state = 'open')
+limit 1;
+
+-- name: misplaced_listing
+select l.id
+from listing l join standing s on s.listing_id = l.id left join category c on c.id = s.category_id
+where s.opening is not l.opening or c.name is not l.category
+limit 1;
+
+-- name: searched_texts
+select l.id, l.title, l.description, l.category, t.folded, d.sz
+from listing l
+left join search_text t on t.listing_id = l.id
+left join search_part_docsize d on d.id = l.id;
+
+-- name: n_searched
+select (select count(*) from search_text), (select count(*) from search_part_docsize), (select count(*) from listing);

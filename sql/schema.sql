@@ -1,4 +1,4 @@
--- The schema after migration 6, printed from a database. Changed by a migration only.
+-- The schema after migration 7, printed from a database. Changed by a migration only.
 
 CREATE TABLE house (
   key text primary key,
@@ -63,14 +63,12 @@ CREATE TABLE standing (
   leader_max integer check (leader_max >= price),
   held integer not null default 0 check (held >= 0),
   n_bids integer not null default 0 check (n_bids >= 0),
-  head blob not null check (length(head) = 32), seller_id integer references account (id),
+  head blob not null check (length(head) = 32), seller_id integer references account (id), category_id integer references category (id), opening integer, asked integer as (coalesce(price, opening)), tie integer as (listing_id),
   check ((leader_id is null) = (price is null) and (leader_id is null) = (leader_max is null)),
   check (state = 'open' or held = 0)
 ) strict;
 
 CREATE INDEX standing_open on standing (closes_at, listing_id) where state = 'open';
-
-CREATE INDEX standing_closes_at on standing (closes_at, listing_id);
 
 CREATE TABLE prolongation (
   listing_id integer not null references listing (id),
@@ -259,8 +257,6 @@ CREATE INDEX delivery_account on delivery (account_id, made_at) where account_id
 
 CREATE INDEX delivery_made_at on delivery (made_at);
 
-CREATE INDEX listing_category on listing (category collate nocase) where category is not null;
-
 CREATE TABLE picture (
   listing_id integer not null references listing (id),
   nth integer not null check (nth between 2 and 8),
@@ -303,3 +299,50 @@ CREATE TABLE known_device (
 ) strict, without rowid;
 
 CREATE INDEX known_device_seen_at on known_device (seen_at);
+
+CREATE TABLE search_text (
+  listing_id integer primary key references listing (id),
+  folded text not null
+) strict;
+
+CREATE VIRTUAL TABLE search_part using fts5 (
+  parts, content = '', contentless_delete = 1, detail = 'none', tokenize = 'ascii'
+);
+
+CREATE TABLE 'search_part_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'search_part_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE TABLE 'search_part_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+
+CREATE TABLE 'search_part_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE category (
+  id integer primary key,
+  folded text not null unique,
+  name text not null check (length(name) between 1 and 40),
+  n_open integer not null default 0 check (n_open >= 0)
+) strict;
+
+CREATE INDEX category_open on category (folded) where n_open > 0;
+
+CREATE INDEX standing_by_id on standing (state);
+
+CREATE INDEX standing_by_closes_at on standing (state, closes_at, tie);
+
+CREATE INDEX standing_by_asked on standing (state, asked, tie);
+
+CREATE INDEX standing_by_bids on standing (state, n_bids, tie);
+
+CREATE INDEX standing_of_category on standing (category_id, state, closes_at, tie) where category_id is not null;
+
+CREATE TRIGGER category_gains after insert on standing when new.state = 'open' and new.category_id is not null
+begin
+  update category set n_open = n_open + 1 where id = new.category_id;
+end;
+
+CREATE TRIGGER category_loses after update of state on standing
+when old.state = 'open' and new.state <> 'open' and new.category_id is not null
+begin
+  update category set n_open = n_open - 1 where id = new.category_id;
+end;

@@ -211,6 +211,7 @@ fn bid(house: &House, turn: usize) -> Result<()> {
         state: Wanted::Open,
         sort: Sort::ClosesAt,
         text: None,
+        number_in_any_state: false,
         filter: Filter::default(),
         after: None,
         limit: 12,

@@ -25,12 +25,20 @@ pub struct Doctor {
     /// The clock has jumped ahead, and is right: go on by it. Bids, listings and settlements wait for this, or for the clock to be back
     #[arg(long, conflicts_with = "report")]
     accept_clock: bool,
+    /// Make anew what the search reads, from the listings
+    #[arg(long, conflicts_with_all = ["report", "accept_clock"])]
+    rebuild_search: bool,
 }
 
 impl Doctor {
     pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
         if self.accept_clock {
             return accept_clock(house, out);
+        }
+        if self.rebuild_search {
+            return told(house.rebuild_search(), |()| {
+                out.data(&json!({"rebuilt": "search"}), || "what the search reads was made anew".to_owned())
+            });
         }
         if !self.report {
             let mut findings = house.doctor()?;

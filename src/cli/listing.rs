@@ -259,6 +259,7 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
         state,
         sort: Sort::ClosesAt,
         text: None,
+        number_in_any_state: false,
         filter: Filter::default(),
         after: None,
         limit: MAX_LISTED,

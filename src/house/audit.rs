@@ -32,6 +32,9 @@ pub struct Audit {
     pub disagreement: Option<String>,
 }
 
+/// How a disagreement of what the search reads begins: no money hangs on it, and it is made anew from the listings.
+pub(super) const SEARCH: &str = "search: ";
+
 /// A disagreement found, or nothing.
 type Finding = Result<Option<String>>;
 
@@ -92,8 +95,10 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, told: Told<'_>) -> Finding {
         return Ok(Some(words));
     }
     // No chain holds a name: what was told of the bids is all that can tell who bore which.
-    let misnamed = snapshot.misnamed()?;
-    Ok(misnamed.map(|id| format!("account {id}: its name is not the one that was told of its bids")))
+    if let Some(id) = snapshot.misnamed()? {
+        return Ok(Some(format!("account {id}: its name is not the one that was told of its bids")));
+    }
+    Ok(snapshot.search_fault()?.map(|words| format!("{SEARCH}{words}")))
 }
 
 fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding {

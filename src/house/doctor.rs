@@ -1,9 +1,10 @@
 //! Whether the house is well: readable, kept by the scheduler, and how far behind anything is.
 
+use super::audit::SEARCH;
 use super::clock_check::ClockState;
 use super::premises::Room;
 use super::pulse::Pulse;
-use super::{House, premises, zones};
+use super::{Answer, House, premises, zones};
 use crate::rules::time::Time;
 use crate::scheduler::Finding;
 use crate::store::outbox::Outbox;
@@ -126,6 +127,11 @@ impl House {
         Ok(amiss.map(|(words, what_to_do)| Finding::advice("pages_zone", words, what_to_do)))
     }
 
+    /// Makes anew what the search reads, from the listings.
+    pub fn rebuild_search(&self) -> Answer<()> {
+        self.write(|tx| tx.rebuild_search().map(Ok))
+    }
+
     fn database(&self) -> Result<Finding> {
         let fault = self.read(|snapshot| snapshot.integrity())?.into_iter().next();
         Ok(match fault {
@@ -142,6 +148,9 @@ impl House {
                 "ledger",
                 format!("{n_listings} listings, {n_bids} bids and {n_purses} purses agree"),
             ),
+            Some(fault) if fault.starts_with(SEARCH) => {
+                Finding::bad("search", fault, "run `auction doctor --rebuild-search`")
+            }
             Some(fault) => Finding::bad("ledger", fault, "run `auction audit`, and keep the file as it is"),
         })
     }

@@ -186,13 +186,14 @@ impl Tx<'_> {
         let closes_at = closes.at(self.now);
         let mut reserve_salt: Salt = [0; 16];
         getrandom::fill(&mut reserve_salt)?;
+        let (category_id, category) = self.shelf(draft)?.unzip();
         let id = self.statement(ADD_LISTING)?.insert(named_params! {
             ":seller_id": seller, ":title": draft.title.trim(), ":description": draft.description,
             ":opening": draft.opening, ":reserve": draft.reserve, ":reserve_salt": reserve_salt,
             ":buy_now": draft.buy_now, ":increment": draft.increment, ":first_closes_at": closes_at,
             ":window_s": soft.map(|s| s.window_s), ":extension_s": soft.map(|s| s.extension_s),
             ":cap_s": soft.map(|s| s.cap_s), ":premium_bps": terms.premium_bps,
-            ":commission_bps": terms.commission_bps, ":outage_s": terms.outage_s, ":category": self.shelf(draft)?,
+            ":commission_bps": terms.commission_bps, ":outage_s": terms.outage_s, ":category": category,
             ":picture": draft.pictures.first(), ":created_at": self.now,
         });
         let id = ListingId(id.context("add a listing")?);
@@ -205,9 +206,11 @@ impl Tx<'_> {
         let head = chain::genesis(&listing);
         self.statement(ADD_STANDING)?
             .execute(named_params! {
-                ":listing_id": id, ":seller_id": seller, ":closes_at": closes_at, ":head": head,
+                ":listing_id": id, ":seller_id": seller, ":category_id": category_id, ":opening": listing.opening,
+                ":closes_at": closes_at, ":head": head,
             })
             .with_context(|| format!("listing {id}: set where it stands"))?;
+        self.enter(id, &listing.title, &listing.description, listing.category.as_deref())?;
         Ok(listing)
     }
 

@@ -1,7 +1,7 @@
 //! Migrations: forward only, each in one transaction, numbered by `user_version`. Before the first of them, the house as it
 //! was is copied beside it. A house of a newer program is left as it is.
 
-use super::{Unopened, copy, disk};
+use super::{Unopened, copy, disk, search_index};
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,13 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0004_bids_in_a_row.sql"),
     include_str!("../../sql/migrations/0005_open_listings_of_a_seller.sql"),
     include_str!("../../sql/migrations/0006_sessions_and_devices.sql"),
+    include_str!("../../sql/migrations/0007_search.sql"),
 ];
+
+/// What the program itself writes after a migration, in the same transaction: SQL knows no folding of words.
+fn fill(conn: &Connection, version: usize) -> Result<()> {
+    if version == 7 { search_index::fill(conn) } else { Ok(()) }
+}
 
 /// The version of a house that this program has brought forward.
 pub const LATEST: usize = MIGRATIONS.len();
@@ -93,6 +99,7 @@ fn migrate_by(migrations: &[&str], conn: &mut Connection, path: &Path) -> Result
             kept = true;
         }
         tx.execute_batch(migrations[held]).with_context(|| format!("migration {}", held + 1))?;
+        fill(&tx, held + 1).with_context(|| format!("migration {}: fill", held + 1))?;
         tx.pragma_update(None, "user_version", (held + 1) as i64)?;
         tx.commit().with_context(|| format!("migration {}: commit", held + 1))?;
     }

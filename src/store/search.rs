@@ -1,19 +1,30 @@
-//! The search: which listings are found, in which order, page by page.
+//! The search: which listings are found, in which order, page by page. What it takes does not grow with the house: either few
+//! listings are looked at, or an index is walked in the order that is asked for until the page is full.
 
-use super::Snapshot;
-use super::listings::FILE;
 use super::named::named;
+use super::search_index::FILE;
+use super::{Snapshot, folding, search_index};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
-use rusqlite::named_params;
+use rusqlite::{OptionalExtension, Statement, ToSql, named_params};
 
-const BY_CLOSES_AT: &str = named(FILE, "listings_by_closes_at");
-const BY_NEWEST: &str = named(FILE, "listings_by_newest");
-const BY_PRICE: &str = named(FILE, "listings_by_price");
-const BY_PRICE_DESC: &str = named(FILE, "listings_by_price_desc");
-const BY_BIDS: &str = named(FILE, "listings_by_bids");
+const FOUND_BY_PARTS: &str = named(FILE, "found_by_parts");
+const FOUND_BY_CATEGORY: &str = named(FILE, "found_by_category");
+const FOUND_BY_CLOSES_AT: &str = named(FILE, "found_by_closes_at");
+const FOUND_BY_ASKED: &str = named(FILE, "found_by_asked");
+const FOUND_BY_BIDS: &str = named(FILE, "found_by_bids");
+const FOUND_BY_WATCHING: &str = named(FILE, "found_by_watching");
+const FOUND_BY_TAKING_PART: &str = named(FILE, "found_by_taking_part");
+const PICKED: &str = named(FILE, "picked");
+const TEXT: &str = named(FILE, "text");
+const WALK_BY_CLOSES_AT: &str = named(FILE, "walk_by_closes_at");
+const WALK_CATEGORY: &str = named(FILE, "walk_category");
+const WALK_BY_NEWEST: &str = named(FILE, "walk_by_newest");
+const WALK_BY_PRICE: &str = named(FILE, "walk_by_price");
+const WALK_BY_PRICE_DESC: &str = named(FILE, "walk_by_price_desc");
+const WALK_BY_BIDS: &str = named(FILE, "walk_by_bids");
 
 /// Which listings to read, and from where on.
 #[derive(Clone, Debug)]
@@ -21,8 +32,10 @@ pub struct Search {
     /// `open`, `closing`, `sold`, `unsold`, `cancelled` or `all`.
     pub state: Wanted,
     pub sort: Sort,
-    /// Words, each of which stands in the title, the description or the category.
+    /// Words or parts of words, each of which stands in the title, the description or the category; or a listing's number.
     pub text: Option<String>,
+    /// Whether the listing of that number is found in whatever state it is.
+    pub number_in_any_state: bool,
     pub filter: Filter,
     pub after: Option<Place>,
     pub limit: i64,
@@ -72,62 +85,282 @@ pub enum Sort {
     Bids,
 }
 
+/// What is true of at most so many listings is looked at one by one; more, and an index is walked in the order that is asked for:
+/// among 100,000 a page is then found in as many steps.
+const FEW: usize = 2_000;
+
+const STATES: [&str; 4] = ["open", "sold", "unsold", "cancelled"];
+
+/// A search as the statements understand it.
+struct Query<'a> {
+    search: &'a Search,
+    /// One, or all.
+    states: &'static [&'static str],
+    words: Vec<String>,
+    /// Closes after it, and by then.
+    closes: (i64, i64),
+    asked: (i64, i64),
+    n_bids: i64,
+    category_id: Option<i64>,
+    /// Found by its number already.
+    except: i64,
+}
+
 impl Snapshot<'_> {
-    /// A page of listings by their ids, each with its place; the last one's place is where the next page begins.
+    /// A page of listings by their ids, each with its place; the last one's place is where the next page begins. The listing whose
+    /// number is asked for comes before all others.
     pub fn search(&self, search: &Search, now: Time) -> Result<Vec<(ListingId, Place)>> {
-        let state = match search.state {
-            Wanted::Open | Wanted::Closing => "open",
-            Wanted::Sold => "sold",
-            Wanted::Unsold => "unsold",
-            Wanted::Cancelled => "cancelled",
-            Wanted::All => "all",
+        let found = self.search_by_number(search, now)?;
+        let Some(mut query) = self.query(search, now)? else { return Ok(Vec::new()) };
+        query.except = found.map_or(0, |id| id.0);
+        let mut places = match self.few(&query)? {
+            Some(ids) => self.pick(&query, &ids)?,
+            None => self.walk(&query)?,
         };
-        // By close, what is open begins now: the index need not be walked from the first listing ever made.
-        let from_now = search.state == Wanted::Open && search.sort == Sort::ClosesAt;
-        let first =
-            if from_now { Place { key: now.0, id: i64::MAX } } else { Place { key: i64::MIN, id: i64::MIN } };
-        let after = search.after.unwrap_or(first);
+        if search.after.is_none() {
+            places.splice(0..0, found.map(|id| (id, Place::FIRST)));
+        }
+        Ok(places)
+    }
+
+    fn search_by_number(&self, search: &Search, now: Time) -> Result<Option<ListingId>> {
+        let Some(number) = search.text.as_deref().and_then(folding::number) else { return Ok(None) };
+        let state = if search.number_in_any_state { Wanted::All } else { search.state };
+        let alone = Search { state, text: None, after: None, limit: 1, ..search.clone() };
+        let among = search.filter.among.as_ref();
+        if among.is_some_and(|among| !among.contains(&ListingId(number))) {
+            return Ok(None);
+        }
+        let Some(query) = self.query(&alone, now)? else { return Ok(None) };
+        Ok(self.pick(&query, &[number])?.first().map(|(id, _)| *id))
+    }
+
+    /// None if there is no such category.
+    fn query<'a>(&self, search: &'a Search, now: Time) -> Result<Option<Query<'a>>> {
         let filter = &search.filter;
-        let closed_by = (search.state == Wanted::Closing).then_some(now);
-        let among =
-            filter.among.as_ref().map(|ids| ids.iter().fold(",".to_owned(), |all, id| format!("{all}{id},")));
-        let mut statement = self.statement(sorted(search.sort))?;
-        let rows = statement.query_map(
-            named_params! {
-                ":state": state,
-                ":from": (search.state == Wanted::Open).then_some(now),
-                ":until": closed_by.or(filter.until),
-                ":price_from": filter.price_from, ":price_to": filter.price_to,
-                ":n_bids": filter.no_bids.then_some(0), ":category": filter.category, ":mine": filter.mine,
-                ":watched_by": filter.watched_by, ":among": among,
-                ":words": search.text.as_deref().map(words).transpose()?,
-                ":after_key": after.key, ":after_id": after.id, ":limit": search.limit,
-            },
-            |row| {
-                let id: ListingId = row.get(0)?;
-                Ok((id, Place { key: row.get(1)?, id: id.0 }))
-            },
-        )?;
-        rows.collect::<rusqlite::Result<_>>().context("search the listings")
+        let category_id = filter.category.as_deref().map(|name| self.category_id(name)).transpose()?;
+        if category_id == Some(None) {
+            return Ok(None);
+        }
+        let states = match search.state {
+            Wanted::Open | Wanted::Closing => &STATES[..1],
+            Wanted::Sold => &STATES[1..2],
+            Wanted::Unsold => &STATES[2..3],
+            Wanted::Cancelled => &STATES[3..],
+            Wanted::All => &STATES,
+        };
+        let until = filter.until.map_or(i64::MAX, |until| until.0);
+        let closes = match search.state {
+            Wanted::Open => (now.0, until),
+            Wanted::Closing => (i64::MIN, until.min(now.0)),
+            _ => (i64::MIN, until),
+        };
+        Ok(Some(Query {
+            search,
+            states,
+            words: search.text.as_deref().map_or(Vec::new(), folding::words),
+            closes,
+            asked: (filter.price_from.unwrap_or(0), filter.price_to.unwrap_or(i64::MAX)),
+            n_bids: if filter.no_bids { 0 } else { i64::MAX },
+            category_id: category_id.flatten(),
+            except: 0,
+        }))
+    }
+
+    /// All the listings of which something that is asked for is true, if these are few.
+    fn few(&self, query: &Query<'_>) -> Result<Option<Vec<i64>>> {
+        if let Some(among) = &query.search.filter.among {
+            return Ok(Some(among.iter().map(|id| id.0).collect()));
+        }
+        for sql in query.narrowing() {
+            let mut statement = self.statement(sql)?;
+            let question = search_index::question(&query.words);
+            let limit = i64::try_from(FEW + 1).context("few")?;
+            query.bind(&mut statement, query.only_state(), &[(":parts", &question), (":limit", &limit)])?;
+            let ids = statement.raw_query().mapped(|row| row.get(0)).collect::<rusqlite::Result<Vec<i64>>>();
+            let ids = ids.context("search the listings")?;
+            if ids.len() <= FEW {
+                return Ok(Some(ids));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The page from among these.
+    fn pick(&self, query: &Query<'_>, ids: &[i64]) -> Result<Vec<(ListingId, Place)>> {
+        let sort = query.search.sort;
+        let mut statement = self.statement(PICKED)?;
+        let ids = serde_json::to_string(ids).context("write the listings that are looked at")?;
+        query.bind(&mut statement, query.only_state(), &[(":ids", &ids)])?;
+        let places = statement.raw_query().mapped(|row| {
+            let id = row.get(0)?;
+            let key = match sort {
+                Sort::ClosesAt => row.get(1)?,
+                Sort::Newest => id,
+                Sort::Price | Sort::PriceDesc => row.get(2)?,
+                Sort::Bids => row.get(3)?,
+            };
+            Ok(sort.place(key, id))
+        });
+        let mut places = places.collect::<rusqlite::Result<Vec<Place>>>().context("search the listings")?;
+        if let Some(after) = query.search.after {
+            places.retain(|place| sort.rank(*place) > sort.rank(after));
+        }
+        places.sort_by_key(|place| sort.rank(*place));
+        places.dedup();
+        let mut found = Vec::new();
+        for place in places {
+            if found.len() == query.limit()? {
+                break;
+            }
+            if query.words.is_empty() || self.has_words(place.id, query)? {
+                found.push((ListingId(place.id), place));
+            }
+        }
+        Ok(found)
+    }
+
+    fn has_words(&self, id: i64, query: &Query<'_>) -> Result<bool> {
+        let mut statement = self.statement(TEXT)?;
+        let has = statement
+            .query_row(named_params! {":listing_id": id}, |row| Ok(query.is_in(row.get_ref(0)?.as_str()?)));
+        Ok(has.optional().with_context(|| format!("listing {id}: read its words"))?.unwrap_or(false))
+    }
+
+    /// The page, from the index of its order.
+    fn walk(&self, query: &Query<'_>) -> Result<Vec<(ListingId, Place)>> {
+        let (sort, limit) = (query.search.sort, query.limit()?);
+        let (after_key, after_id) = query.after();
+        let has_words = !query.words.is_empty();
+        let mut found: Vec<(ListingId, Place)> = Vec::new();
+        for state in query.states {
+            let n_before = found.len();
+            let mut statement = self.statement(query.walked())?;
+            let places: [(&str, &dyn ToSql); 3] =
+                [(":after_key", &after_key), (":after_id", &after_id), (":has_words", &has_words)];
+            query.bind(&mut statement, Some(state), &places)?;
+            let mut rows = statement.raw_query();
+            while found.len() - n_before < limit
+                && let Some(row) = rows.next().context("search the listings")?
+            {
+                if query.is_in(row.get_ref(2)?.as_str()?) {
+                    let id = row.get(0)?;
+                    found.push((ListingId(id), sort.place(row.get(1)?, id)));
+                }
+            }
+        }
+        found.sort_by_key(|(_, place)| sort.rank(*place));
+        found.truncate(limit);
+        Ok(found)
     }
 }
 
-fn sorted(sort: Sort) -> &'static str {
-    match sort {
-        Sort::ClosesAt => BY_CLOSES_AT,
-        Sort::Newest => BY_NEWEST,
-        Sort::Price => BY_PRICE,
-        Sort::PriceDesc => BY_PRICE_DESC,
-        Sort::Bids => BY_BIDS,
+impl Query<'_> {
+    /// The statements by each of which few may be found; not the one that the order itself narrows by.
+    fn narrowing(&self) -> impl Iterator<Item = &'static str> {
+        let (filter, sort) = (&self.search.filter, self.search.sort);
+        let has_state = self.only_state().is_some();
+        let by_price = matches!(sort, Sort::Price | Sort::PriceDesc);
+        [
+            (FOUND_BY_PARTS, !self.words.is_empty()),
+            (FOUND_BY_WATCHING, filter.watched_by.is_some()),
+            (FOUND_BY_TAKING_PART, filter.mine.is_some()),
+            (FOUND_BY_CATEGORY, self.category_id.is_some() && sort != Sort::ClosesAt),
+            (FOUND_BY_CLOSES_AT, has_state && self.closes.1 < i64::MAX && sort != Sort::ClosesAt),
+            (FOUND_BY_ASKED, has_state && self.asked != (0, i64::MAX) && !by_price),
+            (FOUND_BY_BIDS, has_state && filter.no_bids && sort != Sort::Bids),
+        ]
+        .into_iter()
+        .filter_map(|(sql, narrows)| narrows.then_some(sql))
+    }
+
+    fn walked(&self) -> &'static str {
+        match self.search.sort {
+            Sort::ClosesAt if self.category_id.is_some() => WALK_CATEGORY,
+            Sort::ClosesAt => WALK_BY_CLOSES_AT,
+            Sort::Newest => WALK_BY_NEWEST,
+            Sort::Price => WALK_BY_PRICE,
+            Sort::PriceDesc => WALK_BY_PRICE_DESC,
+            Sort::Bids => WALK_BY_BIDS,
+        }
+    }
+
+    /// Key and id after which, or before which in a falling order, the walk begins: where the page before ended, or where the
+    /// order enters what is asked for.
+    fn after(&self) -> (i64, i64) {
+        let sort = self.search.sort;
+        let first = match sort {
+            Sort::ClosesAt => (self.closes.0, i64::MAX),
+            Sort::Newest => (i64::MAX, i64::MAX),
+            Sort::Price => (self.asked.0, i64::MIN),
+            Sort::PriceDesc => (self.asked.1, i64::MAX),
+            Sort::Bids => (self.n_bids, i64::MAX),
+        };
+        match self.search.after {
+            None => first,
+            Some(after) if sort.falls() => first.min((after.key.saturating_neg(), after.id)),
+            Some(after) => first.max((after.key, after.id)),
+        }
+    }
+
+    fn only_state(&self) -> Option<&'static str> {
+        if let [state] = self.states { Some(*state) } else { None }
+    }
+
+    fn limit(&self) -> Result<usize> {
+        usize::try_from(self.search.limit).context("a page has a positive limit")
+    }
+
+    fn is_in(&self, folded: &str) -> bool {
+        self.words.iter().all(|word| folded.contains(word.as_str()))
+    }
+
+    /// Gives a statement those of its parameters that it has.
+    fn bind(
+        &self,
+        statement: &mut Statement<'_>,
+        state: Option<&str>,
+        more: &[(&str, &dyn ToSql)],
+    ) -> Result<()> {
+        let filter = &self.search.filter;
+        let all: [(&str, &dyn ToSql); 10] = [
+            (":state", &state),
+            (":from", &self.closes.0),
+            (":until", &self.closes.1),
+            (":price_from", &self.asked.0),
+            (":price_to", &self.asked.1),
+            (":n_bids", &self.n_bids),
+            (":category_id", &self.category_id),
+            (":mine", &filter.mine),
+            (":watched_by", &filter.watched_by),
+            (":except", &self.except),
+        ];
+        for (name, value) in all.iter().chain(more) {
+            if let Some(index) = statement.parameter_index(name)? {
+                statement.raw_bind_parameter(index, value)?;
+            }
+        }
+        Ok(())
     }
 }
 
-/// What each word of a text is looked for by, as a JSON list.
-fn words(text: &str) -> Result<String> {
-    let like = |word: &str| {
-        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        format!("%{escaped}%")
-    };
-    let words: Vec<String> = text.split_whitespace().map(like).collect();
-    serde_json::to_string(&words).context("write the words that are looked for")
+impl Place {
+    /// Before everything: after a listing that was found by its number.
+    const FIRST: Place = Place { key: i64::MIN, id: i64::MIN };
+}
+
+impl Sort {
+    /// Whether the largest comes first; of the like, the newest then.
+    fn falls(self) -> bool {
+        matches!(self, Sort::Newest | Sort::PriceDesc | Sort::Bids)
+    }
+
+    fn place(self, key: i64, id: i64) -> Place {
+        Place { key: if self.falls() { key.saturating_neg() } else { key }, id }
+    }
+
+    /// Rises along the order.
+    fn rank(self, place: Place) -> (i64, i64) {
+        (place.key, if self.falls() { !place.id } else { place.id })
+    }
 }

@@ -55,6 +55,7 @@ mod refusals;
 mod restart;
 mod rules;
 mod schtasks;
+mod search;
 mod sellers;
 mod sessions;
 mod settlement;

@@ -106,17 +106,24 @@ fn readers_of_all_kinds_hold_up_no_bid() {
     assert!(p95 < Duration::from_secs(2), "{p95:?}");
 }
 
+/// No search costs so much by itself: the words of this house are put where reading them takes without end.
 #[test]
 fn a_search_beyond_its_budget_is_refused_in_words() {
-    let (house, _) = costly("ä");
-    let words = format!("{}c", "%C3%A4".repeat(118));
+    let (house, ann, ..) = House::open();
+    house.list(&ann, json!({}));
+    let endless = "with recursive c(n) as (select 1 union all select n + 1 from c) select max(n) from c";
+    let slow = format!(
+        "drop table search_text; create view search_text as select 1 as listing_id, ({endless}) as folded"
+    );
+    house.connection().execute_batch(&slow).unwrap();
+    let words = "lamp";
     let told = house.get(&format!("/api/v1/listings?q={words}")).send();
     assert_eq!(told.header("Retry-After"), Some("5"), "{told:?}");
     assert_eq!(told.refused(503, "busy")["retry_after_s"], 5);
     let page = house.get(&format!("/?q={words}")).send();
     assert_eq!((page.status, page.header("Retry-After")), (503, Some("5")), "{page:?}");
     assert!(page.text().contains("The house is busy."), "{page:?}");
-    assert_eq!(house.get("/?q=lot").send().status, 200, "what costs less is found");
+    assert_eq!(house.get("/?sort=newest").send().status, 200, "what costs less is found");
     assert!(!house.log().contains("ERROR"), "nothing has failed: {}", house.log());
 }
 

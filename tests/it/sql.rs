@@ -6,10 +6,11 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 11] = [
+const FILES: [&str; 13] = [
     "accounts",
     "audit",
     "bids",
+    "categories",
     "events",
     "export",
     "house",
@@ -17,6 +18,7 @@ const FILES: [&str; 11] = [
     "listings",
     "outbox",
     "prolongations",
+    "search",
     "settlements",
 ];
 
@@ -98,6 +100,26 @@ fn every_statement_can_be_prepared_and_none_scans_what_grows() {
             // Row by row in the order of a key: nothing is gathered to be sorted first.
             let gathered = steps.iter().find(|step| step.contains("TEMP B-TREE"));
             wrong.extend(gathered.map(|step| format!("{name}: {step}")));
+            continue;
+        }
+        if name.starts_with("search.") || name.starts_with("categories.") {
+            // Flat at any size: rows are read along an index in their order, a few at a time, and never sorted.
+            let rows = |step: &&String| step.starts_with("SCAN ") && !step.starts_with("SCAN (subquery");
+            let is_flat =
+                |step: &str| step.contains("VIRTUAL TABLE") || step == "SCAN c USING INDEX category_open";
+            let scanned = steps.iter().filter(rows).find(|step| !is_flat(step));
+            let sorted = steps.iter().find(|step| step.contains("TEMP B-TREE"));
+            let of_all = [
+                "keep_category",
+                "count_open",
+                "forget_texts",
+                "forget_parts",
+                "forget_categories",
+                "copy_openings",
+                "unplace_all",
+            ];
+            let fills = of_all.iter().any(|filling| name.ends_with(filling));
+            wrong.extend(scanned.or(sorted).filter(|_| !fills).map(|step| format!("{name}: {step}")));
             continue;
         }
         for step in steps.iter().filter(|_| !one_row) {

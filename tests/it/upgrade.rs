@@ -32,7 +32,17 @@ fn dump(conn: &Connection) -> String {
         rows.map(Result::unwrap).collect::<Vec<(String, String)>>()
     };
     for (table, sql) in of_kind("table") {
-        writeln!(text, "{sql};").unwrap();
+        let sort = "select type from pragma_table_list where name = ?1";
+        let sort: String = conn.query_row(sort, [&table], |row| row.get(0)).unwrap();
+        // A virtual table makes those that it is kept in, and with them what it is when it is empty.
+        if sort == "shadow" {
+            writeln!(text, "delete from {table};").unwrap();
+        } else {
+            writeln!(text, "{sql};").unwrap();
+        }
+        if sort == "virtual" {
+            continue;
+        }
         let columns: Vec<String> = conn
             .prepare(&format!("select name from pragma_table_info('{table}')"))
             .unwrap()

@@ -41,7 +41,8 @@ pub fn search(app: &App, request: &Request) -> Outcome<Reply> {
 
 /// The search that a query asks for; `usual_state` if it names none. Its price range is the caller's to read.
 pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<Search> {
-    let state = request.query("state").filter(|state| !state.is_empty()).unwrap_or(usual_state);
+    let named_state = request.query("state").filter(|state| !state.is_empty());
+    let state = named_state.unwrap_or(usual_state);
     let state = match state {
         "open" => Wanted::Open,
         "closing" => Wanted::Closing,
@@ -65,7 +66,8 @@ pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<S
     }
     let after = request.query("after").filter(|after| !after.is_empty()).map(read_place).transpose()?;
     let filter = read_filter(request, now)?;
-    Ok(Search { state, sort, text, filter, after, limit: request.limit(USUAL_PAGE, MAX_PAGE)? })
+    let (number_in_any_state, limit) = (named_state.is_none(), request.limit(USUAL_PAGE, MAX_PAGE)?);
+    Ok(Search { state, sort, text, number_in_any_state, filter, after, limit })
 }
 
 fn read_filter(request: &Request, now: Time) -> Outcome<Filter> {

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::rules::amount::Unreadable;
+use crate::store::shelves;
 use crate::web::pages::card::Card;
 use crate::web::pages::frame::{Frame, percent_encoded};
 use crate::web::pages::sentences;
@@ -90,7 +91,7 @@ impl Home {
     }
 
     fn is_category(&self, category: &str) -> bool {
-        self.category.eq_ignore_ascii_case(category)
+        shelves::is_same(&self.category, category)
     }
 
     /// A category that was asked for, but in which nothing takes bids now.

@@ -23,6 +23,8 @@ const N_IN_TURN: usize = 4;
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let usual_state = if matches!(request.query("show"), Some("watched" | "mine")) { "all" } else { "open" };
     let mut search = read_search(request, usual_state, app.house.now())?;
+    // The form always names a state; what it names first was not chosen by anybody.
+    search.number_in_any_state |= search.state == Wanted::Open;
     let currency = app.current().currency;
     let mut price_is_wrong = false;
     for (name, bound) in
@@ -67,6 +69,7 @@ pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
         state,
         sort,
         text: None,
+        number_in_any_state: false,
         filter: Filter::default(),
         after: None,
         limit,

@@ -1,0 +1,13 @@
+-- name: category_alike
+select id, name from category where folded = :folded;
+
+-- name: add_category
+insert into category (folded, name) values (:folded, :name);
+
+-- name: open_categories
+select c.name, c.n_open - (select count(*)
+    from standing s where s.category_id = c.id and s.state = 'open' and s.closes_at <= :now) as n
+from category c indexed by category_open
+where c.n_open > 0
+order by c.folded
+limit :limit;

@@ -1,0 +1,173 @@
+-- A page of listings is found in one of two ways. Either a few are looked at one by one, because something that is asked for is true
+-- of a few only (found_…, then picked); or an index is walked in the order that is asked for, until the page is full (walk_…).
+
+-- name: found_by_parts
+select f.rowid from search_part f where f.search_part match :parts limit :limit;
+
+-- name: found_by_category
+select s.listing_id
+from standing s
+where s.category_id = :category_id and (:state is null or s.state = :state)
+limit :limit;
+
+-- name: found_by_closes_at
+select s.listing_id
+from standing s indexed by standing_by_closes_at
+where s.state = :state and s.closes_at > :from and s.closes_at <= :until
+limit :limit;
+
+-- name: found_by_asked
+select s.listing_id
+from standing s indexed by standing_by_asked
+where s.state = :state and s.asked >= :price_from and s.asked <= :price_to
+limit :limit;
+
+-- name: found_by_bids
+select s.listing_id
+from standing s indexed by standing_by_bids
+where s.state = :state and s.n_bids <= :n_bids
+limit :limit;
+
+-- name: found_by_watching
+select w.listing_id from watched w where w.account_id = :watched_by limit :limit;
+
+-- name: found_by_taking_part
+select * from (select l.id from listing l where l.seller_id = :mine limit :limit)
+union all
+select * from (select p.listing_id from participation p where p.bidder_id = :mine limit :limit);
+
+-- name: picked
+select s.listing_id, s.closes_at, s.asked, s.n_bids
+from json_each(:ids) picked cross join standing s on s.listing_id = picked.value
+where (:state is null or s.state = :state)
+  and +s.closes_at > :from and s.closes_at <= :until
+  and s.asked >= :price_from and s.asked <= :price_to and s.n_bids <= :n_bids
+  and (:category_id is null or s.category_id = :category_id)
+  and (:mine is null or s.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and s.listing_id <> :except;
+
+-- name: text
+select t.folded from search_text t where t.listing_id = :listing_id;
+
+-- name: walk_by_closes_at
+select s.listing_id, s.closes_at,
+  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+from standing s indexed by standing_by_closes_at
+where s.state = :state and (s.closes_at, s.tie) > (:after_key, :after_id)
+  and +s.closes_at > :from and s.closes_at <= :until
+  and s.asked >= :price_from and s.asked <= :price_to and s.n_bids <= :n_bids
+  and (:category_id is null or s.category_id = :category_id)
+  and (:mine is null or s.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and s.listing_id <> :except
+order by s.closes_at, s.tie;
+
+-- name: walk_category
+select s.listing_id, s.closes_at,
+  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+from standing s indexed by standing_of_category
+where s.category_id = :category_id and s.state = :state and (s.closes_at, s.tie) > (:after_key, :after_id)
+  and +s.closes_at > :from and s.closes_at <= :until
+  and s.asked >= :price_from and s.asked <= :price_to and s.n_bids <= :n_bids
+  and (:mine is null or s.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and s.listing_id <> :except
+order by s.closes_at, s.tie;
+
+-- name: walk_by_newest
+select s.listing_id, s.listing_id,
+  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+from standing s indexed by standing_by_id
+where s.state = :state and s.listing_id < :after_key
+  and +s.closes_at > :from and s.closes_at <= :until
+  and s.asked >= :price_from and s.asked <= :price_to and s.n_bids <= :n_bids
+  and (:category_id is null or s.category_id = :category_id)
+  and (:mine is null or s.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and s.listing_id <> :except
+order by s.listing_id desc;
+
+-- name: walk_by_price
+select s.listing_id, s.asked,
+  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+from standing s indexed by standing_by_asked
+where s.state = :state and (s.asked, s.tie) > (:after_key, :after_id)
+  and +s.closes_at > :from and s.closes_at <= :until
+  and +s.asked >= :price_from and s.asked <= :price_to and s.n_bids <= :n_bids
+  and (:category_id is null or s.category_id = :category_id)
+  and (:mine is null or s.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and s.listing_id <> :except
+order by s.asked, s.tie;
+
+-- name: walk_by_price_desc
+select s.listing_id, s.asked,
+  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+from standing s indexed by standing_by_asked
+where s.state = :state and (s.asked, s.tie) < (:after_key, :after_id)
+  and +s.closes_at > :from and s.closes_at <= :until
+  and s.asked >= :price_from and +s.asked <= :price_to and s.n_bids <= :n_bids
+  and (:category_id is null or s.category_id = :category_id)
+  and (:mine is null or s.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and s.listing_id <> :except
+order by s.asked desc, s.tie desc;
+
+-- name: walk_by_bids
+select s.listing_id, s.n_bids,
+  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+from standing s indexed by standing_by_bids
+where s.state = :state and (s.n_bids, s.tie) < (:after_key, :after_id)
+  and +s.closes_at > :from and s.closes_at <= :until
+  and s.asked >= :price_from and s.asked <= :price_to and +s.n_bids <= :n_bids
+  and (:category_id is null or s.category_id = :category_id)
+  and (:mine is null or s.seller_id = :mine
+    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
+  and (:watched_by is null
+    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
+  and s.listing_id <> :except
+order by s.n_bids desc, s.tie desc;
+
+-- name: add_text
+insert into search_text (listing_id, folded) values (:listing_id, :folded)
+on conflict (listing_id) do update set folded = excluded.folded;
+
+-- name: add_parts
+insert into search_part (rowid, parts) values (:listing_id, :parts);
+
+-- name: keep_category
+update listing set category = :name where id = :listing_id and category <> :name;
+
+-- name: place_in_category
+update standing set category_id = :category_id where listing_id = :listing_id;
+
+-- name: count_open
+update category set n_open = (select count(*) from standing s where s.category_id = category.id and s.state = 'open');
+
+-- name: copy_openings
+update standing set opening = (select l.opening from listing l where l.id = standing.listing_id);
+
+-- name: unplace_all
+update standing set category_id = null where category_id is not null;
+
+-- name: forget_categories
+delete from category;
+
+-- name: forget_texts
+delete from search_text;
+
+-- name: forget_parts
+insert into search_part (search_part) values ('delete-all');

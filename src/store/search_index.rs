@@ -1,0 +1,205 @@
+//! What the search looks into: each listing's text, folded, and the parts of its words in SQLite's full-text index. A listing has
+//! both from the transaction that makes it; migration 7 and `auction doctor --rebuild` make them anew for all.
+//!
+//! A part is one, two or three characters in a row of one word: so a part of a word is found whatever its script, and where it
+//! stands. The index only narrows: what it finds is compared with the text.
+
+use super::named::named;
+use super::{Snapshot, Tx, audit, folding, shelves};
+use crate::rules::listing::ListingId;
+use anyhow::{Context, Result};
+use rusqlite::{Connection, OptionalExtension, named_params};
+use std::collections::BTreeSet;
+
+pub const FILE: &str = include_str!("../../sql/search.sql");
+const ADD_TEXT: &str = named(FILE, "add_text");
+const ADD_PARTS: &str = named(FILE, "add_parts");
+const KEEP_CATEGORY: &str = named(FILE, "keep_category");
+const PLACE_IN_CATEGORY: &str = named(FILE, "place_in_category");
+const COUNT_OPEN: &str = named(FILE, "count_open");
+const COPY_OPENINGS: &str = named(FILE, "copy_openings");
+const UNPLACE_ALL: &str = named(FILE, "unplace_all");
+const FORGET_CATEGORIES: &str = named(FILE, "forget_categories");
+const FORGET_TEXTS: &str = named(FILE, "forget_texts");
+const FORGET_PARTS: &str = named(FILE, "forget_parts");
+const MISCOUNTED_CATEGORY: &str = named(audit::FILE, "miscounted_category");
+const MISPLACED_LISTING: &str = named(audit::FILE, "misplaced_listing");
+const SEARCHED_TEXTS: &str = named(audit::FILE, "searched_texts");
+const N_SEARCHED: &str = named(audit::FILE, "n_searched");
+
+/// The longest part, in characters.
+const LONGEST: usize = 3;
+/// Parts of one question: the text decides, so that more would only cost time.
+const MAX_ASKED: usize = 48;
+/// Where those of ASCII stand in a part that are no letters or digits, so that the tokenizer takes them for letters, and no
+/// question is ended by one: Unicode leaves these code points to us.
+const PRIVATE: u32 = 0xe000;
+
+/// What is searched of a listing.
+fn text(title: &str, description: &str, category: Option<&str>) -> String {
+    folding::fold(&format!("{title}\n{description}\n{}", category.unwrap_or_default()))
+}
+
+/// Every part of a folded text, once, with spaces between them.
+fn parts(folded: &str) -> (String, usize) {
+    let mut all: BTreeSet<String> = BTreeSet::new();
+    for word in folded.split(' ') {
+        let letters: Vec<char> = word.chars().map(token_character).collect();
+        for length in 1..=LONGEST {
+            all.extend(letters.windows(length).map(|part| part.iter().collect::<String>()));
+        }
+    }
+    let n = all.len();
+    (all.into_iter().collect::<Vec<_>>().join(" "), n)
+}
+
+/// What the full-text index is asked for: the longest parts of each word, all of which it must hold.
+pub(super) fn question(words: &[String]) -> String {
+    let mut all: BTreeSet<String> = BTreeSet::new();
+    for word in words {
+        let letters: Vec<char> = word.chars().map(token_character).collect();
+        let length = letters.len().min(LONGEST);
+        all.extend(letters.windows(length).map(|part| part.iter().collect::<String>()));
+    }
+    let quoted: Vec<String> = all.iter().take(MAX_ASKED).map(|part| format!("\"{part}\"")).collect();
+    quoted.join(" ")
+}
+
+fn token_character(c: char) -> char {
+    let moved = if c.is_ascii() && !c.is_ascii_alphanumeric() {
+        char::from_u32(PRIVATE + u32::from(c))
+    } else {
+        None
+    };
+    moved.unwrap_or(c)
+}
+
+impl Tx<'_> {
+    /// Enters a new listing.
+    pub(super) fn enter(
+        &self,
+        id: ListingId,
+        title: &str,
+        description: &str,
+        category: Option<&str>,
+    ) -> Result<()> {
+        enter(self.conn, id.0, &text(title, description, category))
+            .with_context(|| format!("listing {id}: enter it into the search"))
+    }
+
+    /// Makes anew what the search reads, from the listings.
+    pub fn rebuild_search(&self) -> Result<()> {
+        fill(self.conn)
+    }
+}
+
+fn enter(conn: &Connection, id: i64, folded: &str) -> Result<()> {
+    conn.prepare_cached(ADD_TEXT)?.execute(named_params! {":listing_id": id, ":folded": folded})?;
+    let (parts, _) = parts(folded);
+    conn.prepare_cached(ADD_PARTS)?.execute(named_params! {":listing_id": id, ":parts": parts})?;
+    Ok(())
+}
+
+/// Makes the texts, their parts, the categories and their counts from the listings, in the transaction that is open.
+pub(super) fn fill(conn: &Connection) -> Result<()> {
+    for sql in [FORGET_PARTS, FORGET_TEXTS, UNPLACE_ALL, FORGET_CATEGORIES, COPY_OPENINGS] {
+        conn.execute(sql, [])?;
+    }
+    let mut listings =
+        conn.prepare("select id, category from listing where category is not null order by id")?;
+    let named = listings.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let named: Vec<(i64, String)> = named.collect::<rusqlite::Result<_>>()?;
+    for (id, category) in named {
+        let (category_id, name) = shelves::category(conn, &category)?;
+        conn.prepare_cached(KEEP_CATEGORY)?.execute(named_params! {":listing_id": id, ":name": name})?;
+        let placed = named_params! {":listing_id": id, ":category_id": category_id};
+        conn.prepare_cached(PLACE_IN_CATEGORY)?.execute(placed)?;
+    }
+    conn.execute(COUNT_OPEN, [])?;
+    let mut listings = conn.prepare("select id, title, description, category from listing order by id")?;
+    let mut rows = listings.query([])?;
+    while let Some(row) = rows.next()? {
+        let category = row.get_ref(3)?.as_str_or_null()?;
+        enter(conn, row.get(0)?, &text(row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?, category))?;
+    }
+    Ok(())
+}
+
+impl Snapshot<'_> {
+    /// The first thing in which what the search reads departs from the listings.
+    pub fn search_fault(&self) -> Result<Option<String>> {
+        let found: Option<String> =
+            self.statement(MISCOUNTED_CATEGORY)?.query_row([], |row| row.get(0)).optional()?;
+        if let Some(name) = found {
+            return Ok(Some(format!(
+                "the open listings of the category {} are miscounted",
+                name.escape_debug()
+            )));
+        }
+        let found: Option<ListingId> =
+            self.statement(MISPLACED_LISTING)?.query_row([], |row| row.get(0)).optional()?;
+        if let Some(id) = found {
+            return Ok(Some(format!("listing {id} is sorted by another opening or category than its own")));
+        }
+        let mut statement = self.statement(SEARCHED_TEXTS)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let category = row.get_ref(3)?.as_str_or_null()?;
+            let due = text(row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?, category);
+            let n_parts = row.get_ref(5)?.as_blob_or_null()?.and_then(varint);
+            if row.get_ref(4)?.as_str_or_null()? != Some(&due) || n_parts != Some(parts(&due).1) {
+                let id: ListingId = row.get(0)?;
+                return Ok(Some(format!("listing {id} is not searched by its own words")));
+            }
+        }
+        let (texts, parts, listings): (i64, i64, i64) =
+            self.statement(N_SEARCHED)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(((texts, parts) != (listings, listings)).then(|| "it holds listings that do not exist".to_owned()))
+    }
+}
+
+/// SQLite's integer of as many bytes as it needs, seven bits each.
+fn varint(bytes: &[u8]) -> Option<usize> {
+    let mut number = 0;
+    for byte in bytes.iter().take(4) {
+        number = number << 7 | usize::from(byte & 0x7f);
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_of_a_word_that_is_asked_for_is_among_the_parts_of_its_text() {
+        let text = folding::fold("A brass lamp, 100% \"new\" — 중고 자전거 (red)");
+        let held: BTreeSet<String> = parts(&text).0.split(' ').map(str::to_owned).collect();
+        for asked in ["lamp", "la", "l", "자전", "자", "전거", "100%", "\"", "—", "(red)"] {
+            let question = question(&[asked.to_owned()]);
+            let asked_for: Vec<&str> = question.split(' ').map(|part| part.trim_matches('"')).collect();
+            assert!(
+                !asked_for.is_empty() && asked_for.iter().all(|part| held.contains(*part)),
+                "{asked}: {question}"
+            );
+        }
+        assert_eq!(
+            question(&["\"*^".into()]).matches('"').count(),
+            2,
+            "nothing but the quotes around a part"
+        );
+        assert_eq!(question(&[]), "");
+    }
+
+    #[test]
+    fn a_varint_is_read() {
+        for (bytes, number) in
+            [(&[5][..], Some(5)), (&[0x81, 0x00], Some(128)), (&[0x8a, 0x34], Some(1_332)), (&[], None)]
+        {
+            assert_eq!(varint(bytes), number);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What a search costs, in steps of SQLite's machine: nearly the same in a house a hundred times as large.
+
+use super::search::{Filter, Place, Search, Sort, Wanted};
+use super::{Snapshot, migrate, search_index};
+use crate::rules::time::Time;
+use rusqlite::Connection;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const NOW: Time = Time(1_000_000);
+
+/// Open listings, and a tenth as many that were sold; every second one is a bicycle, and one has a name of its own.
+fn house(n: i64) -> Connection {
+    let conn = migrate::model().unwrap();
+    conn.execute_batch(&format!(
+        "insert into purse (id) values (1);
+         insert into account (id, email, name, state, created_at) values (1, 'a@example.org', 'Ann', 'active', 1);
+         with recursive c(n) as (select 1 union all select n + 1 from c where n < {n} * 11 / 10)
+         insert into listing (id, seller_id, title, description, opening, reserve_salt, first_closes_at, premium_bps,
+           commission_bps, category, created_at)
+         select n, 1, 'Lamp ' || n, case when n = 7 then 'onyx' when n % 2 = 0 then '중고 자전거' else 'plain' end,
+           100 + n % 97, zeroblob(16), 2000000 + n * 7 % 1001, 0, 0, 'Shelf ' || (n % 24), 1 from c;
+         insert into standing (listing_id, seller_id, closes_at, head, opening, n_bids, state)
+         select id, 1, first_closes_at, zeroblob(32), opening, id % 5, iif(id <= {n}, 'open', 'sold') from listing;"
+    ))
+    .unwrap();
+    search_index::fill(&conn).unwrap();
+    conn
+}
+
+fn n_steps(conn: &mut Connection, f: impl FnOnce(&Snapshot<'_>)) -> u64 {
+    let steps = Arc::new(AtomicU64::new(0));
+    let counted = steps.clone();
+    let count = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        false
+    };
+    conn.progress_handler(1, Some(count)).unwrap();
+    f(&Snapshot { conn });
+    conn.progress_handler(0, None::<fn() -> bool>).unwrap();
+    steps.load(Ordering::Relaxed)
+}
+
+fn search(state: Wanted, sort: Sort, text: &str) -> Search {
+    let text = Some(text.to_owned()).filter(|text| !text.is_empty());
+    Search { state, sort, text, number_in_any_state: true, filter: Filter::default(), after: None, limit: 51 }
+}
+
+#[test]
+fn a_search_costs_no_more_in_a_large_house() {
+    let (mut small, mut large) = (house(200), house(20_000));
+    let mut searches: Vec<Search> = [Sort::ClosesAt, Sort::Newest, Sort::Price, Sort::PriceDesc, Sort::Bids]
+        .into_iter()
+        .flat_map(|sort| {
+            let texts = ["", "lamp", "자전", "자", "onyx", "#150", "전거 lamp", "nothing"];
+            let open = texts.map(|text| search(Wanted::Open, sort, text));
+            open.into_iter().chain([search(Wanted::All, sort, ""), search(Wanted::All, sort, "lamp")])
+        })
+        .collect();
+    searches.push(search(Wanted::Closing, Sort::ClosesAt, ""));
+    searches.push(search(Wanted::Sold, Sort::Newest, ""));
+    for (text, sort) in [("", Sort::ClosesAt), ("lamp", Sort::ClosesAt)] {
+        let filter = Filter { category: Some("shelf 3".into()), no_bids: false, ..Filter::default() };
+        searches.push(Search { filter, limit: 8, ..search(Wanted::Open, sort, text) });
+    }
+    for search in &searches {
+        let steps = [&mut small, &mut large]
+            .map(|conn| n_steps(conn, |snapshot| drop(snapshot.search(search, NOW).unwrap())));
+        // Of a number there are more in the larger house, each of which is looked at.
+        let most = if search.text.as_deref() == Some("#150") { 10_000 } else { 3 * steps[0] + 1_000 };
+        assert!(steps[1] <= most, "{search:?}: {steps:?}");
+    }
+    let categories = [&mut small, &mut large].map(|conn| {
+        n_steps(conn, |snapshot| assert_eq!(snapshot.open_categories(NOW, 24).unwrap().len(), 24))
+    });
+    assert!(categories[1] <= 2 * categories[0], "{categories:?}");
+    // The last page costs what the first does.
+    for sort in [Sort::ClosesAt, Sort::Newest, Sort::Price, Sort::PriceDesc, Sort::Bids] {
+        let key = match sort {
+            Sort::ClosesAt => 2_001_000,
+            Sort::Price => 196,
+            Sort::Newest | Sort::PriceDesc => -100,
+            Sort::Bids => 0,
+        };
+        let id = if matches!(sort, Sort::ClosesAt | Sort::Price) { 19_000 } else { 1_000 };
+        let last = Search { after: Some(Place { key, id }), ..search(Wanted::Open, sort, "") };
+        let steps = n_steps(&mut large, |snapshot| drop(snapshot.search(&last, NOW).unwrap()));
+        assert!(steps < 4_000, "{sort:?}: {steps}");
+    }
+}
+
+#[test]
+fn categories_of_an_older_house_become_one() {
+    let conn = house(3);
+    for (id, name) in [(1, "Cafe\u{301}"), (2, "CAFE"), (3, "Café")] {
+        conn.execute("update listing set category = ?2 where id = ?1", (id, name)).unwrap();
+    }
+    search_index::fill(&conn).unwrap();
+    let snapshot = Snapshot { conn: &conn };
+    assert_eq!(snapshot.open_categories(NOW, 9).unwrap(), [("Cafe\u{301}".to_owned(), 3)]);
+    assert_eq!(snapshot.search_fault().unwrap(), None);
+}
