@@ -1,7 +1,7 @@
 //! Problems: what a client is told when something is not done (RFC 9457), with the codes of the contract.
 
 use super::reply::Reply;
-use crate::rules::refusal::Refusal;
+use crate::rules::refusal::{FieldFault, Refusal};
 use crate::store::budget;
 use crate::store::disk::is_for_want_of_room;
 use serde_json::{Map, Value, json};
@@ -165,8 +165,16 @@ impl From<Refusal> for Problem {
                 problem.with("retry_after_s", retry_after_s).with("reason", "clock_jumped")
             }
             Refusal::Invalid(faults) => {
-                let fields: Map<String, Value> =
-                    faults.into_iter().map(|fault| (fault.field.to_owned(), fault.words.into())).collect();
+                let mut fields = Map::new();
+                for FieldFault { field, words } in faults {
+                    match fields.get_mut(field) {
+                        Some(Value::String(said)) if !said.contains(&words) => {
+                            *said = format!("{said} {words}")
+                        }
+                        Some(_) => {}
+                        None => drop(fields.insert(field.to_owned(), words.into())),
+                    }
+                }
                 problem.with("fields", fields)
             }
             _ => problem,

@@ -98,7 +98,7 @@ pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
     let mut named = false;
     for (field, said) in problem.fields() {
         let words = match field {
-            "picture" => sentences::picture_amiss(frame, said),
+            "picture" => sentences::pictures_amiss(frame, said),
             _ => sentences::amiss(frame, field, filled.value(field)),
         };
         filled.wrong(field, words);
