@@ -81,32 +81,39 @@ impl Bands {
     }
 
     fn weight(&self, side_px: u16) -> u64 {
-        let band_bytes = self.row_bytes() as u64 * u64::from(self.height_of(self.n_rows));
         let (width, height) = self.small;
+        let band_bytes = self.row_bytes() as u64 * u64::from(self.height_of(self.n_rows));
         let small_bytes = u64::from(width) * u64::from(height) * self.color.samples() as u64;
-        (band_bytes + 2 * small_bytes).max(resize::weight(width, height, side_px))
+        (band_bytes + small_bytes).max(resize::weight(width, height, side_px))
     }
 
     fn read(&self, reader: &mut Rows) -> Result<DynamicImage, Fault> {
         let (width, height) = self.small;
+        if self.n_rows == height {
+            return self.read_band(reader, height);
+        }
         let mut pixels = Vec::with_capacity(width as usize * height as usize * self.color.samples());
         let mut n_left = height;
         while n_left > 0 {
             let n = self.n_rows.min(n_left);
-            let mut band = vec![0; self.row_bytes() * self.height_of(n) as usize];
-            if self.is_interlaced {
-                reader.next_frame(&mut band).map_err(|_| Fault::Broken)?;
-            } else {
-                for row in band.chunks_exact_mut(self.row_bytes()) {
-                    reader.read_row(row).map_err(|_| Fault::Broken)?.ok_or(Fault::Broken)?;
-                }
-            }
-            let band = of_samples(self.color, self.width, self.height_of(n), band)?;
-            let band = if self.by == 1 { band } else { band.thumbnail_exact(width, n) };
-            pixels.extend_from_slice(band.as_bytes());
+            pixels.extend_from_slice(self.read_band(reader, n)?.as_bytes());
             n_left -= n;
         }
         of_samples(self.color, width, height, pixels)
+    }
+
+    /// So many rows of the smaller picture.
+    fn read_band(&self, reader: &mut Rows, n: u32) -> Result<DynamicImage, Fault> {
+        let mut band = vec![0; self.row_bytes() * self.height_of(n) as usize];
+        if self.is_interlaced {
+            reader.next_frame(&mut band).map_err(|_| Fault::Broken)?;
+        } else {
+            for row in band.chunks_exact_mut(self.row_bytes()) {
+                reader.read_row(row).map_err(|_| Fault::Broken)?.ok_or(Fault::Broken)?;
+            }
+        }
+        let band = of_samples(self.color, self.width, self.height_of(n), band)?;
+        Ok(if self.by == 1 { band } else { band.thumbnail_exact(self.small.0, n) })
     }
 }
 
