@@ -15,7 +15,7 @@ use super::minute::is_cron_reading;
 use super::tab::Tab;
 use super::window::nearest;
 use super::zone::Zone;
-use super::{Call, Entry, Held, HeldEntry, Now, Owner, Put, Wanted, lock, run};
+use super::{Call, Entry, Held, HeldEntry, Now, Owner, Put, Wanted, header, lock, run};
 
 #[derive(Clone, Debug)]
 pub struct Cron {
@@ -148,9 +148,16 @@ impl Cron {
         bail!("{CHANGING}")
     }
 
-    /// The person's whole tab; a person without one has an empty one. Every other failure is an error, because taking
-    /// it for an empty tab would wipe out a full one.
+    /// The person's whole tab, but for what `crontab` writes above it by itself.
     pub(super) fn read_tab(&self) -> Result<Vec<u8>> {
+        let listed = self.listed()?;
+        let (header, _) = header::split(&listed);
+        Ok(listed[header.len()..].to_vec())
+    }
+
+    /// What `crontab -l` shows; nothing of a person without a tab. Every other failure is an error, because taking it for
+    /// an empty tab would wipe out a full one.
+    fn listed(&self) -> Result<Vec<u8>> {
         let ran = run::run(&self.program, &["-l"], &[], self.patience)?;
         if ran.status.success() {
             return Ok(ran.stdout);
@@ -168,23 +175,34 @@ impl Cron {
 
     /// In a second of its own, which is noted before the install, should this process be killed in the middle, and after
     /// it. `false`, and nothing done, if the tab is no longer as it was read: a person does not know our lock.
-    /// Debian's `crontab` refuses a tab whose last line is not ended; if that line is the person's, it is ended then.
-    fn install(&self, lock: &lock::Lock, read: &[u8], mut tab: Vec<u8>, now: Now) -> Result<bool> {
+    ///
+    /// A header is left out, for most programs that show one have written it themselves and write it anew. One that does
+    /// not come back was the person's, and is put in again.
+    fn install(&self, lock: &lock::Lock, read: &[u8], tab: Vec<u8>, now: Now) -> Result<bool> {
         lock.wait_for_a_later_second(now)?;
-        if self.read_tab()? != read {
+        let listed = self.listed()?;
+        let (header, text) = header::split(&listed);
+        if text != read {
             return Ok(false);
         }
         lock.stamp(now)?;
-        if let Err(refused) = self.install_once(&tab) {
-            // Any other refusal must not cost the person's last line a byte.
-            if tab.is_empty() || tab.ends_with(b"\n") || !refused.to_string().contains("newline") {
-                return Err(refused);
-            }
-            tab.push(b'\n');
-            self.install_once(&tab)?;
+        self.install_ended(tab.clone())?;
+        if !header.is_empty() && header::split(&self.listed()?).0.is_empty() {
+            self.install_ended([header, &tab].concat())?;
         }
         lock.stamp(now)?;
         Ok(true)
+    }
+
+    /// Debian's `crontab` refuses a tab whose last line is not ended; if that line is the person's, it is ended then.
+    fn install_ended(&self, mut tab: Vec<u8>) -> Result<()> {
+        let Err(refused) = self.install_once(&tab) else { return Ok(()) };
+        // Any other refusal must not cost the person's last line a byte.
+        if tab.is_empty() || tab.ends_with(b"\n") || !refused.to_string().contains("newline") {
+            return Err(refused);
+        }
+        tab.push(b'\n');
+        self.install_once(&tab)
     }
 
     fn install_once(&self, tab: &[u8]) -> Result<()> {

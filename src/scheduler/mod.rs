@@ -10,6 +10,7 @@ mod choice;
 mod cron;
 mod daemon;
 mod finding;
+mod header;
 mod line;
 mod lock;
 pub mod minute;
@@ -29,6 +30,8 @@ mod zone;
 mod cron_tests;
 #[cfg(all(test, unix))]
 mod debian_tests;
+#[cfg(all(test, unix))]
+mod header_tests;
 #[cfg(all(test, unix))]
 mod schtasks_tests;
 #[cfg(all(test, unix))]

@@ -5,7 +5,7 @@ use super::json::{self, Json};
 use super::pages::moments::{NoInstant, SKIPPED, Zone};
 use super::problem::{Outcome, Problem};
 use super::request::{MAX_BODY_BYTES, Request};
-use crate::house::pictures::MAX_PICTURE_BYTES;
+use crate::house::pictures::{MAX_PICTURE_BYTES, TOO_LARGE};
 use crate::rules::listing::{Closes, Draft, Faults, MAX_PICTURES};
 use crate::rules::money::{Currency, Money};
 use crate::rules::refusal::{Figure, Refusal};
@@ -21,7 +21,6 @@ const MAX_FIELDS: usize = 40;
 const MAX_UNKNOWN: usize = 20;
 const MAX_NAME: usize = 80;
 
-const TOO_LARGE: &str = "A picture has at most 10 MiB.";
 const UNKNOWN: &str = "There is no such field.";
 const TWICE: &str = "This is given twice.";
 const MINOR_UNITS: &str = "A whole number of minor units, from 1 to 1000000000000000.";

@@ -168,6 +168,19 @@ impl Problem {
     }
 }
 
+/// What is wrong with each field; of one field, each sentence once.
+fn by_field(faults: &[FieldFault]) -> Map<String, Value> {
+    let mut fields = Map::new();
+    for FieldFault { field, words, .. } in faults {
+        match fields.get_mut(*field) {
+            Some(Value::String(said)) if !said.contains(words) => *said = format!("{said} {words}"),
+            Some(_) => {}
+            None => drop(fields.insert((*field).to_owned(), words.clone().into())),
+        }
+    }
+    fields
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
         let mut problem = Problem::new(refusal.code(), "");
@@ -181,10 +194,7 @@ impl From<Refusal> for Problem {
             | Refusal::LogInsLimited { retry_after_s }
             | Refusal::Busy { retry_after_s }
             | Refusal::ClockJumped { retry_after_s, .. } => problem.with("retry_after_s", *retry_after_s),
-            Refusal::Invalid(faults) => {
-                let field = |fault: &FieldFault| (fault.field.to_owned(), fault.words.clone().into());
-                problem.with("fields", faults.iter().map(field).collect::<Map<String, Value>>())
-            }
+            Refusal::Invalid(faults) => problem.with("fields", by_field(faults)),
             Refusal::NoBuyNow => {
                 problem.with("fields", json!({"buy_now": "This listing has no buy-now price."}))
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::house::pictures;
+use crate::house::pictures::{self, fault};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::MAX_AMOUNT;
 use crate::rules::refusal::Refusal;
@@ -162,21 +162,23 @@ pub fn amiss(frame: &Frame, field: &str, typed: &str) -> String {
     }
 }
 
-/// Why a picture is not taken, after what one must be.
-const PICTURE_FAULTS: [(&str, &str); 4] = [
-    (pictures::NO_PICTURE, "picture-no-picture"),
-    (pictures::TOO_MANY_PIXELS, "picture-too-many-pixels"),
-    (pictures::TOO_LARGE_FOR_ITS_KIND, "picture-too-large-for-its-kind"),
-    (pictures::BROKEN, "picture-broken"),
+/// Why a picture is not taken.
+const PICTURE_FAULTS: [(&str, &str); 7] = [
+    (pictures::TOO_LARGE, "picture-too-large"),
+    (fault::NO_PICTURE, "picture-no-picture"),
+    (fault::HEIC, "picture-heic"),
+    (fault::TOO_MANY_PIXELS, "picture-too-many-pixels"),
+    (fault::TOO_LARGE_FOR_ITS_KIND, "picture-too-large-for-its-kind"),
+    (fault::UNUSUAL_JPEG, "picture-unusual-jpeg"),
+    (fault::BROKEN, "picture-broken"),
 ];
 
-/// What is wrong with a picture, by what the house said of it.
-pub fn picture_amiss(frame: &Frame, said: &str) -> String {
-    let need = need(frame, "picture");
-    match PICTURE_FAULTS.iter().find(|(words, _)| *words == said) {
-        Some((_, key)) => format!("{need} {}", frame.words.t(key)),
-        None => need,
-    }
+/// What is wrong with pictures, by what the house said of each, after what they must be.
+pub fn pictures_amiss(frame: &Frame, said: &str) -> String {
+    let known = PICTURE_FAULTS.iter().filter(|(words, _)| said.contains(words));
+    let kinds = fault::other_kinds(said).map(|kind| frame.words.t1("picture-other-kind", "kind", kind));
+    let reasons = known.map(|(_, key)| frame.words.t(key)).chain(kinds);
+    reasons.fold(need(frame, "picture"), |all, reason| format!("{all} {reason}"))
 }
 
 /// What a field of that name must be.

@@ -117,7 +117,7 @@ pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
     let mut named = false;
     for (field, said) in problem.fields() {
         let words = match field {
-            "picture" => sentences::picture_amiss(frame, said),
+            "picture" => sentences::pictures_amiss(frame, said),
             _ => field_faults::sentence(frame.words, said)
                 .unwrap_or_else(|| sentences::amiss(frame, field, filled.value(field))),
         };

@@ -1,11 +1,12 @@
 //! The memory that all pictures share while they are decoded: whoever would take more than is left waits, but not for ever.
 
-use super::decode::Fault;
+use super::fault::Fault;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What all pictures take that are being decoded: 40 megapixels of four bytes.
-const BUDGET_BYTES: u64 = 40 * 1_024 * 1_024 * 4;
+/// What all pictures take that are being decoded. Of what the last ones took, the allocator may still hold as much again for
+/// a second: together it stays below 200 MiB.
+pub(super) const BUDGET_BYTES: u64 = 96 * 1_024 * 1_024;
 /// How long an upload waits for its part of the budget.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The budget of this process.

@@ -1,14 +1,27 @@
-//! Pictures: decoded, turned upright, stripped of their metadata, re-encoded as JPEG, with a thumbnail. What a person sent
-//! is never served.
+//! Pictures: decoded, turned upright, made sRGB, stripped of their metadata, re-encoded as JPEG, with a thumbnail. What a
+//! person sent is never served.
 
-use super::decode::{fit, upright};
+mod budget;
+mod decode;
+mod decoded;
+pub mod fault;
+mod jpeg;
+mod kinds;
+mod outline;
+mod png;
+mod profile;
+mod resize;
+mod whole;
+
 use super::{Answer, House, make_private_dir};
 use crate::rules::chain::hex;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
+use decode::upright;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, Rgba, RgbaImage};
+use resize::fit;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fs::File;
@@ -18,6 +31,7 @@ use std::time::SystemTime;
 
 /// The largest picture that is taken.
 pub const MAX_PICTURE_BYTES: usize = 10 * 1_024 * 1_024;
+pub const TOO_LARGE: &str = "A picture has at most 10 MiB.";
 /// Its longer side is brought down to this many pixels.
 const SIDE_PX: u16 = 1_600;
 const THUMB_SIDE_PX: u16 = 480;
@@ -28,14 +42,6 @@ const NAME_LENGTH: usize = 32;
 const UNUSED_MS: i64 = 24 * 3_600_000;
 /// Files that are taken away at a time.
 const MAX_FORGOTTEN: usize = 1_000;
-
-/// Why a picture is not taken.
-pub const NO_PICTURE: &str = "A picture is a JPEG, PNG, WebP or GIF.";
-pub const TOO_MANY_PIXELS: &str =
-    "This picture has too many pixels: at most 120 megapixels, and 16000 pixels a side.";
-pub const TOO_LARGE_FOR_ITS_KIND: &str =
-    "This picture has too many pixels for the way it is saved; save it as an ordinary JPEG.";
-pub const BROKEN: &str = "This picture is broken or incomplete.";
 
 impl House {
     /// Stores a picture and its thumbnail; its name. The same picture has the same name.
@@ -106,10 +112,10 @@ pub fn read(file: &Path) -> std::io::Result<Vec<u8>> {
 /// Stores a picture and its thumbnail in `dir`.
 pub(super) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
     if bytes.len() > MAX_PICTURE_BYTES {
-        return Ok(Err(Refusal::invalid("picture", "A picture has at most 10 MiB.")));
+        return Ok(Err(Refusal::invalid("picture", TOO_LARGE)));
     }
-    let picture = match upright(bytes, SIDE_PX) {
-        Ok(picture) => picture,
+    let (picture, _held) = match upright(bytes, SIDE_PX) {
+        Ok(decoded) => decoded,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let large = jpeg(&picture)?;
