@@ -67,7 +67,7 @@ fn a_hall_that_mistypes_gets_in_while_somebody_in_it_sprays() {
                     if n >= N {
                         return;
                     }
-                    let n_wrong = if n % 3 == 0 { n / 3 % 3 + 1 } else { 0 };
+                    let n_wrong = if n.is_multiple_of(3) { n / 3 % 3 + 1 } else { 0 };
                     for _ in 0..n_wrong {
                         let status = log_in(&house, HALL, &person(n), "mistyped").status;
                         assert!(status == 401 || status == 429, "{status}");
