@@ -4,7 +4,7 @@
 use super::backup::Told;
 use super::list::list_in;
 use super::settings::Settings;
-use super::{Answer, House, pictures};
+use super::{Answer, House, email, pictures};
 use crate::rules::bidding::SUSPENDED;
 use crate::rules::listing::{AccountId, Draft, ListingId};
 use crate::rules::refusal::Refusal;
@@ -139,17 +139,17 @@ impl House {
     fn seller(
         &self,
         known: &mut HashMap<String, Result<AccountId, Refusal>>,
-        email: &str,
+        typed: &str,
     ) -> Answer<AccountId> {
-        if let Some(seller) = known.get(email) {
+        if let Some(seller) = known.get(typed) {
             return Ok(seller.clone());
         }
-        let seller = match self.account_by_email(email)? {
+        let seller = match self.account_by_email(typed)? {
             Ok(account) if account.state != AccountState::Active => Err(Refusal::NotAllowed(SUSPENDED)),
             Ok(account) => Ok(account.id),
-            Err(refusal) => Err(refusal),
+            Err(refusal) => Err(email::read(typed).map_or_else(Refusal::NotAllowed, |_| refusal)),
         };
-        known.insert(email.to_owned(), seller.clone());
+        known.insert(typed.to_owned(), seller.clone());
         Ok(seller)
     }
 }
