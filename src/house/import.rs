@@ -4,7 +4,7 @@
 use super::backup::Told;
 use super::list::list_in;
 use super::settings::Settings;
-use super::{Answer, House, pictures};
+use super::{Answer, House, email, pictures};
 use crate::rules::listing::{AccountId, Draft, ListingId};
 use crate::rules::money::Currency;
 use crate::rules::refusal::{FieldFault, Refusal};
@@ -91,7 +91,8 @@ impl House {
             if lot.seller.is_empty() {
                 faults.add(lot.line, "seller: This is needed.");
             } else if let Err(refusal) = seller {
-                faults.add(lot.line, format!("seller: {refusal} ({})", lot.seller));
+                let field = if let Refusal::Invalid(_) = refusal { "" } else { "seller: " };
+                faults.add(lot.line, format!("{field}{refusal} ({})", lot.seller));
             }
             let mut wrong = lot.draft.faults(now);
             wrong.pictures(lot.pictures.len());
@@ -157,16 +158,18 @@ impl House {
     fn seller(
         &self,
         known: &mut HashMap<String, Result<AccountId, Refusal>>,
-        email: &str,
+        typed: &str,
     ) -> Answer<AccountId> {
-        if let Some(seller) = known.get(email) {
+        if let Some(seller) = known.get(typed) {
             return Ok(seller.clone());
         }
-        let seller = match self.account_by_email(email)? {
+        let seller = match self.account_by_email(typed)? {
             Ok(account) => account.state.may_take_part().map(|()| account.id),
-            Err(refusal) => Err(refusal),
+            Err(refusal) => {
+                Err(email::read(typed).map_or_else(|words| Refusal::invalid("seller", words), |_| refusal))
+            }
         };
-        known.insert(email.to_owned(), seller.clone());
+        known.insert(typed.to_owned(), seller.clone());
         Ok(seller)
     }
 }

@@ -105,3 +105,25 @@ fn trouble(error: &Error) -> Trouble {
 fn words(error: &Error) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_goes_to_a_domain_in_ascii_and_to_the_odd_address_of_an_older_house() {
+        for (kept, sent) in [
+            ("ann@xn--bcher-kva.example", Some("ann@xn--bcher-kva.example")),
+            ("ann@bücher.example", Some("ann@xn--bcher-kva.example")),
+            ("\"ann b\"@example.org", Some("\"ann b\"@example.org")),
+            ("ann..b@example.org", None),
+            ("nobody", None),
+        ] {
+            assert_eq!(sendable(kept).as_ref().map(Address::to_string).as_deref(), sent, "{kept}");
+        }
+        let url = Secret::new("smtp://mail.example.org");
+        let from = Mail::of(&url, "Büro <Büro@Bücher.example>").unwrap().from.email;
+        assert_eq!(from.domain(), "xn--bcher-kva.example");
+        assert!(Mail::of(&url, "mailto:house@example.org").is_err());
+    }
+}

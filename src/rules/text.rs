@@ -124,9 +124,7 @@ fn is_never_shown(c: char) -> bool {
 fn does_something(before: Option<char>, c: char, after: Option<char>) -> bool {
     let Some(before) = before else { return !(JOINERS.contains(&c) || is_selector(c) || is_tag(c)) };
     if JOINERS.contains(&c) {
-        return c == ZWJ
-            && is_picture(before)
-            && after.is_some_and(|after| has::<ExtendedPictographic>(after))
+        return c == ZWJ && is_picture(before) && after.is_some_and(has::<ExtendedPictographic>)
             || after.is_some_and(char::is_alphanumeric) && joins_letters(before);
     }
     match c {

@@ -49,6 +49,30 @@ fn what_is_no_address_is_refused_wherever_one_joins() {
     assert_eq!(house.number("select count(*) from account"), 3);
 }
 
+/// A file of lots names its sellers by their addresses.
+#[test]
+fn a_seller_in_a_file_is_found_however_the_address_is_written() {
+    let (house, ..) = House::open();
+    join(&house, "dora@bücher.example", "Dora").done(201);
+    let file = house.home().join("lots.csv");
+    let import = |seller: &str| {
+        std::fs::write(&file, format!("seller,title,opening,closes_in_s\n{seller},Lamp,5,3600\n")).unwrap();
+        house.run(&["listing", "import", file.to_str().unwrap()])
+    };
+    for seller in [" Dora@Bücher.example ", "dora@xn--bcher-kva.example", "dora＠bücher.example"] {
+        import(seller).done();
+    }
+    for (seller, words) in [
+        ("mailto:dora@bücher.example", "seller: Only the address, without \"mailto:\"."),
+        ("Dora <dora@bücher.example>", "seller: Only the address, without a name"),
+        ("dora@example.org", "seller: There is no such account."),
+    ] {
+        let ran = import(seller);
+        assert!(ran.status == 1 && ran.stderr.contains(words), "{ran:?}");
+    }
+    assert_eq!(house.number("select count(*) from listing"), 3);
+}
+
 /// Phones put a space behind an address; an East Asian keyboard writes in full width; a domain has two ways of writing.
 #[test]
 fn one_logs_in_however_the_address_is_written() {
