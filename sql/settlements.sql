@@ -4,11 +4,17 @@ values (:listing_id, :outcome, :reason, :buyer_id, :hammer, :premium, :commissio
 
 -- name: settlement_of
 select t.id, t.listing_id, t.outcome, t.reason, t.buyer_id, b.name, t.hammer, t.premium, t.commission,
-  l.seller_id, s.name, t.closes_at, t.settled_at, t.hash
+  l.seller_id, s.name, t.closes_at, t.settled_at, t.hash, r.at, r.why
 from settlement t
 join listing l on l.id = t.listing_id
 join account s on s.id = l.seller_id
 left join account b on b.id = t.buyer_id
+left join transfer r on r.settlement_id = t.id and r.cause = 'reversal'
+where t.listing_id = :listing_id;
+
+-- name: reversed_at
+select r.at
+from settlement t join transfer r on r.settlement_id = t.id and r.cause = 'reversal'
 where t.listing_id = :listing_id;
 
 -- name: listing_of_settlement

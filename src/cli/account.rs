@@ -2,7 +2,7 @@
 
 use super::out::{Out, table};
 use super::statement::Statement;
-use super::{Common, Ending, amount, told};
+use super::{Common, Ending, amiss, amount, told};
 use crate::house::accounts::{By, Joining};
 use crate::house::shapes::{AccountShape, FundsShape};
 use crate::house::{Answer, House};
@@ -22,6 +22,10 @@ use std::path::{Path, PathBuf};
 
 /// A password is no longer than this, its line end included.
 const MAX_PASSWORD_BYTES: u64 = 1_024;
+
+/// Without a terminal nobody can be asked for one.
+const NO_PASSWORD: &str = "No account was made, for there is no password. Give it by --password-stdin or --password-file FILE; \
+                           or say --no-password for somebody who does not log in.";
 
 #[derive(Subcommand)]
 pub enum Account {
@@ -98,12 +102,15 @@ pub struct Add {
     /// The public name
     #[arg(long)]
     name: String,
-    /// Read the password from stdin; without it, it is asked for on a terminal, and elsewhere nobody can log in until one is set
+    /// Read the password from stdin; it is asked for on a terminal
     #[arg(long)]
     password_stdin: bool,
     /// Read the password from this file
     #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
     password_file: Option<PathBuf>,
+    /// For somebody who does not log in, at least until a password is set
+    #[arg(long, conflicts_with_all = ["password_stdin", "password_file"])]
+    no_password: bool,
     /// May cancel any open listing
     #[arg(long)]
     admin: bool,
@@ -126,7 +133,7 @@ pub struct Move {
 impl Account {
     pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
         if let Account::Add(add) = self {
-            return add.run(&common.make()?, out);
+            return add.run(common, out);
         }
         let house = &common.open()?;
         let currency = house.settings()?.currency();
@@ -160,7 +167,9 @@ impl Account {
                 told(house.suspend(account.id, why), |()| state(out, email, "is suspended"))
             }),
             Account::Mails { email, kinds, language } => with(house, email, |account| {
-                told(house.choose(account.id, *kinds, language.as_deref()), |wishes| mails(out, &wishes))
+                told(house.choose(account.id, *kinds, language.as_deref()), |wishes| {
+                    mails(house, out, &wishes)
+                })
             }),
             Account::Restore { email } => with(house, email, |account| {
                 told(house.restore_account(account.id), |()| state(out, email, "is active"))
@@ -188,11 +197,17 @@ impl Move {
 }
 
 impl Add {
-    fn run(&self, house: &House, out: &Out) -> Result<Ending> {
-        let password = match read_password(self.password_stdin, self.password_file.as_deref())? {
-            Ok(password) => password,
-            Err(refusal) => return Ok(Ending::Refused(refusal)),
+    /// Asks for the password before it makes anything.
+    fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+        let password = match self.no_password {
+            true => None,
+            false => match read_password(self.password_stdin, self.password_file.as_deref())? {
+                Ok(Some(password)) => Some(password),
+                Ok(None) => return Ok(amiss(NO_PASSWORD)),
+                Err(refusal) => return Ok(Ending::Refused(refusal)),
+            },
         };
+        let house = &common.make()?;
         let joining =
             Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
         told(house.open_account(joining, By::Admin), |account| {
@@ -221,6 +236,7 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Resul
             format!("held          {}", currency.show(funds.held)),
             format!("available     {}", currency.show(funds.available)),
             format!("credit limit  {}", currency.show(funds.credit_limit)),
+            format!("owed          {}", currency.show(shape.owed)),
         ]
         .join("\n")
     })?;
@@ -252,11 +268,16 @@ fn funds(out: &Out, currency: &Currency, purse: Purse) -> Result<()> {
     })
 }
 
-fn mails(out: &Out, wishes: &Wishes) -> Result<()> {
+fn mails(house: &House, out: &Out, wishes: &Wishes) -> Result<()> {
+    let settings = house.settings()?;
     let kinds: Vec<&str> = wishes.mail.kinds().into_iter().map(Kind::name).collect();
     out.data(&json!({"mail": kinds, "language": wishes.language}), || {
         let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
-        format!("mails     {kinds}\nlanguage  {}", wishes.language.as_deref().unwrap_or("not chosen: en"))
+        let language = match &wishes.language {
+            Some(language) => language.clone(),
+            None => format!("not chosen: {}", settings.text("language")),
+        };
+        format!("mails     {kinds}\nlanguage  {language}")
     })
 }
 

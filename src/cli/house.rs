@@ -45,12 +45,11 @@ impl HouseCommand {
                         put_right(&house);
                     }
                     let settings = house.settings()?;
-                    let money = settings.money(key);
-                    let kept = if money.is_some() { settings.text(key) } else { value };
+                    let kept = settings.text(key);
                     // What it was in another currency, it is not in this one.
                     let credit =
                         (key == "currency" && settings.default_credit() > 0).then_some("default_credit");
-                    if let Some(name) = credit.or(money.is_some().then_some(key)) {
+                    if let Some(name) = credit.or(settings.money(key).is_some().then_some(key)) {
                         out.say(format!("{name}: {}", settings.money(name).unwrap_or_default()));
                     }
                     out.done(&json!({"key": key, "value": kept}), || format!("{key} is {kept}"))

@@ -1,11 +1,13 @@
 //! `auction listing`: add, show, list, cancel; `import` has a file of its own.
 
 use super::out::{Out, table};
+use super::settled::Settled;
 use super::{Ending, amount, told};
 use crate::house::House;
 use crate::house::cancel::Canceller;
 use crate::house::pictures;
 use crate::house::shapes::ListingShape;
+use crate::house::show::ListingAt;
 use crate::rules::listing::{Closes, Draft, ListingId};
 use crate::rules::money::{Currency, Money};
 use crate::rules::refusal::Refusal;
@@ -15,6 +17,7 @@ use crate::store::search::{Filter, Search, Sort, Wanted};
 use crate::web::pages::moments::Zone;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -200,27 +203,38 @@ fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Result<Ending> 
     })
 }
 
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    at: ListingAt,
+    /// Null while it has not ended.
+    settlement: Option<Settled>,
+}
+
 fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
     let currency = house.settings()?.currency();
     told(house.show_with_reserve(id), |at| {
-        out.data(&at, || {
+        let shown = Shown { settlement: Settled::of(house, id)?, at };
+        out.data(&shown, || {
+            let at = &shown.at;
             let listing = &at.listing;
             let mut lines = vec![
                 format!("{}  {}", listing.id, listing.title),
-                format!("state      {}", listing.state),
+                format!("state      {}", state_words(listing)),
                 format!("seller     {}", listing.seller),
                 format!("category   {}", listing.category.as_deref().unwrap_or("-")),
                 format!("opening    {}", currency.show(listing.opening)),
                 format!(
                     "reserve    {}",
-                    shown(&currency, at.secret.as_ref().and_then(|secret| secret.reserve))
+                    money(&currency, at.secret.as_ref().and_then(|secret| secret.reserve))
                 ),
-                format!("price      {}", shown(&currency, listing.price)),
-                format!("minimum    {}", shown(&currency, listing.minimum)),
+                format!("price      {}", money(&currency, listing.price)),
+                format!("minimum    {}", money(&currency, listing.minimum)),
                 format!("leader     {}", listing.leader.as_deref().unwrap_or("-")),
                 format!("bids       {}", listing.n_bids),
                 format!("closes at  {}", listing.closes_at),
             ];
+            lines.extend(shown.settlement.iter().flat_map(|settled| settled.lines(&currency)));
             if let Some(outage) = at.outage {
                 lines.push(format!("prolonged  no server ran from {} to {}", outage.from, outage.until));
             }
@@ -255,8 +269,8 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
         let row = |listing: &ListingShape| {
             [
                 listing.id.to_string(),
-                listing.state.to_owned(),
-                shown(&currency, listing.price),
+                state_words(listing),
+                money(&currency, listing.price),
                 listing.n_bids.to_string(),
                 listing.closes_at.to_string(),
                 listing.title.clone(),
@@ -267,7 +281,15 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-fn shown(currency: &Currency, amount: Option<Money>) -> String {
+/// A reversed sale stays `sold` in JSON, where `reversed_at` tells it.
+fn state_words(listing: &ListingShape) -> String {
+    match listing.reversed_at {
+        Some(_) => format!("{}, reversed", listing.state),
+        None => listing.state.to_owned(),
+    }
+}
+
+fn money(currency: &Currency, amount: Option<Money>) -> String {
     amount.map_or("-".to_owned(), |amount| currency.show(amount))
 }
 

@@ -24,6 +24,7 @@ mod reverse;
 mod scheduler;
 mod serve;
 mod settle;
+mod settled;
 mod sheet;
 mod statement;
 mod verify;

@@ -99,9 +99,7 @@ fn try_out(house: &House, out: &Out, to: &str) -> Result<Ending> {
         Carrier::Webhook(_) => None,
     });
     let Some(mail) = mail else {
-        return Ok(Ending::Refused(Refusal::NotAllowed(
-            "No way for mails is known: smtp_url and mail_from, in auction.toml or the environment.",
-        )));
+        return Ok(Ending::Refused(Refusal::NoWayForMails));
     };
     if let Err(trouble) = mail.try_out(to, house.settings()?.text("name"), house.now()) {
         bail!("{}", trouble.words());

@@ -1,18 +1,25 @@
 //! `auction reverse`: a correction, by the opposite postings.
 
 use super::out::Out;
-use super::{Ending, told};
+use super::{Ending, amiss, told};
 use crate::house::House;
+use crate::rules::listing::ListingId;
 use crate::rules::refusal::Refusal;
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  auction reverse 3 --why \"the lamp was broken\"")]
+#[command(
+    after_help = "Examples:\n  auction reverse 3 --why \"the lamp was broken\"\n  auction reverse --listing 12 --why \"the lamp was broken\""
+)]
 pub struct Reverse {
-    #[arg(value_name = "SETTLEMENT_ID")]
-    id: i64,
+    /// As `listing show` tells it
+    #[arg(value_name = "SETTLEMENT_ID", required_unless_present = "listing")]
+    id: Option<i64>,
+    /// The settlement of this listing instead
+    #[arg(long, value_name = "ID", conflicts_with = "id")]
+    listing: Option<i64>,
     /// Stands in the ledger
     #[arg(long)]
     why: String,
@@ -20,20 +27,47 @@ pub struct Reverse {
 
 impl Reverse {
     pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
-        let reversed = match house.reverse(self.id, &self.why)? {
+        let (id, listing) = match self.settlement(house)? {
+            Ok(found) => found,
+            Err(words) => return Ok(amiss(words)),
+        };
+        let reversed = match house.reverse(id, &self.why)? {
             // Reversed already is done already.
-            Err(Refusal::Taken(_)) => Ok(Vec::new()),
+            Err(Refusal::AlreadyReversed) => Ok(Vec::new()),
             other => other,
         };
         let currency = house.settings()?.currency();
         told(Ok(reversed), |short| {
-            out.done(&json!({"settlement": self.id, "reversed": true, "short": short}), || {
+            let data = json!({"settlement": id, "listing": listing, "reversed": true, "short": short});
+            out.done(&data, || {
                 let lines = short.iter().map(|person| {
                     let available = currency.show(person.available);
                     format!("\n{} has {available} available now, and keeps what they lead", person.email)
                 });
-                format!("settlement {} is reversed{}", self.id, lines.collect::<String>())
+                format!("settlement {id}, of listing {listing}, is reversed{}", lines.collect::<String>())
             })
         })
+    }
+
+    /// The settlement that is meant, with its listing; or why there is none.
+    fn settlement(&self, house: &House) -> Result<Result<(i64, ListingId), String>> {
+        if let Some(listing) = self.listing.map(ListingId) {
+            return Ok(match (house.settlement(listing)?, house.show(listing)?) {
+                (Ok(settlement), _) => Ok((settlement.id, listing)),
+                (Err(_), Ok(_)) => Err(format!("Listing {listing} has not been settled.")),
+                (Err(_), Err(refusal)) => Err(refusal.to_string()),
+            });
+        }
+        let id = self.id.expect("one of the two is required");
+        if let Some(listing) = house.read(|snapshot| snapshot.listing_of_settlement(id))? {
+            return Ok(Ok((id, listing)));
+        }
+        Ok(Err(match house.settlement(ListingId(id))? {
+            Ok(meant) => format!(
+                "There is no settlement {id}. Listing {id} has settlement {}: `auction reverse --listing {id}`.",
+                meant.id
+            ),
+            Err(_) => format!("There is no settlement {id}; `auction listing show` tells a listing's."),
+        }))
     }
 }

@@ -15,6 +15,7 @@ use std::io::Write;
 
 #[derive(Args)]
 #[command(after_help = "\
+Beside a purchase stands what the person's money has not paid of it; it pays the oldest first.
 Causes: credit and debit (paid in and out), sale (of a listing, bought or sold), reversal (of a sale).
 
 Example:
@@ -53,16 +54,22 @@ fn text(to: &mut Printed, currency: &Currency, account: &Account, told: Told) ->
         }
         Told::Movement(movement) => {
             let (at, amount) = (movement.at.to_string(), currency.show(movement.amount));
-            line(to, &at, &amount, movement.balance, &cause(&movement))
+            line(to, &at, &amount, movement.balance, &cause(currency, &movement))
         }
         Told::Closing(balance) => line(to, "", "", balance, "closing balance"),
     }
 }
 
-fn cause(movement: &Movement) -> String {
-    match movement.listing {
+fn cause(currency: &Currency, movement: &Movement) -> String {
+    let cause = match movement.listing {
         Some(listing) => format!("{} of listing {listing}: {}", movement.cause, movement.why),
         None => format!("{}: {}", movement.cause, movement.why),
+    };
+    match (movement.reversed_at, movement.owed) {
+        (Some(_), _) => format!("{cause} (reversed)"),
+        (None, Some(0)) => format!("{cause} (paid)"),
+        (None, Some(owed)) => format!("{cause} ({} owed)", currency.show(owed)),
+        (None, None) => cause,
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use mio::Interest;
 use mio::net::TcpStream;
 
+use super::census::network;
 use super::client::{Client, Phase, STALL, write_some};
 use super::front::Front;
 use super::refusal::Refusal;
@@ -21,6 +22,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 const QUIET: Duration = Duration::from_secs(1);
 /// The list of who may be shed is made anew at most so often.
 const SHEDDABLE_FOR: Duration = Duration::from_millis(50);
+/// That of the idle connections of one address: a look at all connections takes a fraction of a millisecond.
+const NEIGHBOURS_FOR: Duration = Duration::from_millis(5);
 
 impl Front {
     pub(super) fn accept(&mut self) {
@@ -51,9 +54,10 @@ impl Front {
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!("set TCP_NODELAY: {error}");
         }
-        let Some(seat) = self.census.seat(self.counted(peer)) else {
-            return self.turn_away(socket, peer, Refusal::TooMany);
-        };
+        let counted = self.counted(peer);
+        let seat = self.census.seat(counted);
+        let seat = seat.or_else(|| self.shed_neighbour(peer).then(|| self.census.seat(counted))?);
+        let Some(seat) = seat else { return self.turn_away(socket, peer, Refusal::TooMany) };
         let full = self.clients.len() + self.census.watchers() >= self.config.max_connections;
         if full && !self.shed_one() {
             return self.turn_away(socket, peer, Refusal::Busy(2));
@@ -100,6 +104,43 @@ impl Front {
             return true;
         }
         false
+    }
+
+    /// Makes room among those of one address, which has all it may have: of its connections that have had an answer and ask nothing, the
+    /// one that is idle the longest. Browsers keep half a dozen each, so that a hall would be full of them.
+    fn shed_neighbour(&mut self, peer: IpAddr) -> bool {
+        let home = network(peer);
+        let is_of_another = self.neighbours.0 != Some(home);
+        let is_old = self.neighbours_at.is_none_or(|at| at + NEIGHBOURS_FOR <= self.now);
+        if (is_of_another || self.neighbours.1.is_empty()) && is_old {
+            self.list_neighbours(home);
+        }
+        if self.neighbours.0 != Some(home) {
+            return false;
+        }
+        while let Some((deadline, id)) = self.neighbours.1.pop() {
+            if self.clients.get_mut(id).is_some_and(|client| client.is_idle() && client.deadline == deadline)
+            {
+                self.remove(id);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn list_neighbours(&mut self, home: IpAddr) {
+        self.neighbours_at = Some(self.now);
+        let mut found: Vec<(Instant, SlotId)> = Vec::new();
+        for id in self.clients.ids() {
+            let Some(client) = self.clients.get_mut(id) else { continue };
+            if client.was_served && client.is_idle() && client.seat.is_some() && network(client.peer) == home
+            {
+                found.push((client.deadline, id));
+            }
+        }
+        // Taken from the end.
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        self.neighbours = (Some(home), found);
     }
 
     fn list_sheddable(&mut self) {

@@ -63,6 +63,9 @@ pub(super) struct Front {
     /// Who may be shed, longest idle last; made anew when it is needed.
     pub sheddable: Vec<SlotId>,
     pub sheddable_at: Option<Instant>,
+    /// Idle connections of an address that has all it may have, longest idle last; made anew when it is needed.
+    pub neighbours: (Option<IpAddr>, Vec<(Instant, SlotId)>),
+    pub neighbours_at: Option<Instant>,
     /// Whose bodies stall, those that hold the most last; made anew when it is needed.
     pub stalled: Vec<SlotId>,
     pub stalled_at: Option<Instant>,
@@ -131,6 +134,8 @@ impl Front {
             clients: Slots::new(),
             sheddable: Vec::new(),
             sheddable_at: None,
+            neighbours: (None, Vec::new()),
+            neighbours_at: None,
             stalled: Vec::new(),
             stalled_at: None,
             address: parts.address,

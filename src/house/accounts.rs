@@ -1,5 +1,6 @@
 //! Accounts: open, suspend, restore, change the password. `why` is kept with what it explains.
 
+use super::bought::Unpaid;
 use super::settings::Settings;
 use super::shapes::AccountShape;
 use super::{Answer, House};
@@ -50,7 +51,7 @@ impl House {
                 Err(refusal) => return Ok(Err(refusal)),
             };
             if account_of(tx, &joining.email)?.is_some() {
-                return Ok(Err(Refusal::Taken("This email address has an account already.")));
+                return Ok(Err(Refusal::EmailTaken));
             }
             let id = tx.open_account(&NewAccount {
                 email: &email,
@@ -64,6 +65,14 @@ impl House {
         })
     }
 
+    /// Whether somebody may open this account by themselves, as far as costs nothing to say. Refuses `invalid` and `not_allowed`.
+    pub fn may_join(&self, joining: &Joining) -> Answer<()> {
+        if let Err(refusal) = check(joining) {
+            return Ok(Err(refusal));
+        }
+        Ok(state_of(&self.settings()?, By::Themselves).map(drop))
+    }
+
     /// The account of an email address, however it is written, or `not_found`.
     pub fn account_by_email(&self, email: &str) -> Answer<Account> {
         let found = self.read(|snapshot| account_of(snapshot, email))?;
@@ -71,14 +80,12 @@ impl House {
     }
 
     pub fn account_shape(&self, account: Account) -> Result<AccountShape> {
-        let purse = self.read(|snapshot| snapshot.purse(account.id))?;
-        Ok(AccountShape::of(account, purse))
+        self.read(|snapshot| account_shape(snapshot, account))
     }
 
     pub fn accounts(&self) -> Result<Vec<AccountShape>> {
         self.read(|snapshot| {
-            let shape = |account: Account| Ok(AccountShape::of(account.clone(), snapshot.purse(account.id)?));
-            snapshot.accounts()?.into_iter().map(shape).collect()
+            snapshot.accounts()?.into_iter().map(|account| account_shape(snapshot, account)).collect()
         })
     }
 
@@ -118,12 +125,16 @@ impl House {
     }
 }
 
+fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountShape> {
+    let purse = snapshot.purse(account.id)?;
+    let owed = Unpaid::of(snapshot, account.id)?.total();
+    Ok(AccountShape::of(account, purse, owed))
+}
+
 /// In which state an account begins that someone opens now.
 fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
     match (by, settings.text("sign_up")) {
-        (By::Themselves, "closed") => {
-            Err(Refusal::NotAllowed("This house opens accounts by itself; ask its people."))
-        }
+        (By::Themselves, "closed") => Err(Refusal::SignUpClosed),
         (By::Themselves, "approval") => Ok(AccountState::Pending),
         _ => Ok(AccountState::Active),
     }
@@ -146,7 +157,7 @@ fn check(joining: &Joining) -> Result<String, Refusal> {
     if let Err(words) = email {
         faults.add("email", words);
     }
-    faults.line("name", &joining.name, 1, 40);
+    faults.line("name", joining.name.trim(), 1, 40);
     if let Some(words) = joining.password.as_deref().and_then(password::amiss) {
         faults.add("password", words);
     }

@@ -32,7 +32,7 @@ impl House {
     /// audit); no file is left then. Needs room for the database twice beside `file`, once it is done for one.
     pub fn back_up(&self, file: &Path, replace: bool, told: Told<'_>) -> Answer<BackedUp> {
         if !replace && file.symlink_metadata().is_ok() {
-            return Ok(Err(Refusal::Taken("There is such a file already; `--replace` writes over it.")));
+            return Ok(Err(Refusal::FileExists));
         }
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if let Some(words) = copy::lacks_room(parent, self.store.n_bytes()?.saturating_mul(2))? {
@@ -51,7 +51,7 @@ impl House {
         match placed {
             Ok(_) => {}
             Err(error) if !replace && error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-                return Ok(Err(Refusal::Taken("There is such a file by now; nothing was written over.")));
+                return Ok(Err(Refusal::FileExists));
             }
             Err(error) => {
                 return Err(error.error).with_context(|| format!("put {} in place", file.display()));

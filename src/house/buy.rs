@@ -3,14 +3,14 @@
 use super::settle::end;
 use super::shapes::OutbidTold;
 use super::{Answer, House, tell};
-use crate::rules::bidding::{SUSPENDED, Standing, buy_now_offered, hold_for};
+use crate::rules::bidding::{Standing, buy_now_offered, hold_for};
 use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::{self, Outcome, Sale};
 use crate::rules::time::Time;
 use crate::store::Snapshot;
-use crate::store::accounts::{AccountState, Bidder};
+use crate::store::accounts::Bidder;
 use crate::store::settlements::Settlement;
 use anyhow::Context;
 
@@ -62,19 +62,18 @@ fn offer(snapshot: &Snapshot<'_>, id: ListingId, buyer: AccountId, now: Time) ->
     let standing = snapshot.standing(id)?.standing;
     let bidder = snapshot.bidder(buyer)?.with_context(|| format!("account {buyer} is gone"))?;
     let open = standing.open && now < standing.closes_at;
-    let active = bidder.state == AccountState::Active;
     let own = standing.lead.as_ref().filter(|lead| lead.bidder == buyer).map_or(0, |lead| lead.held);
     let available = bidder.purse.available().saturating_add(own);
-    let price = check(&listing, &standing, buyer, open, active, available);
+    let price = check(&listing, &standing, &bidder, buyer, open, available);
     Ok(price.map(|price| Offer { listing, standing, bidder, price }))
 }
 
 fn check(
     listing: &Listing,
     standing: &Standing,
+    bidder: &Bidder,
     buyer: AccountId,
     open: bool,
-    active: bool,
     available: Money,
 ) -> Result<Money, Refusal> {
     if !open {
@@ -83,14 +82,12 @@ fn check(
     if listing.seller == buyer {
         return Err(Refusal::OwnListing);
     }
-    if !active {
-        return Err(Refusal::NotAllowed(SUSPENDED));
-    }
+    bidder.state.may_take_part()?;
     if listing.buy_now.is_none() {
-        return Err(Refusal::invalid("buy_now", "This listing has no buy-now price."));
+        return Err(Refusal::NoBuyNow);
     }
     let Some(price) = buy_now_offered(listing, standing) else {
-        return Err(Refusal::Taken("Bidding has begun; the buy-now price is no longer offered."));
+        return Err(Refusal::BuyNowOver);
     };
     if available < hold_for(listing, price) {
         return Err(Refusal::InsufficientFunds { available });

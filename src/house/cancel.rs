@@ -29,15 +29,13 @@ impl House {
             if let Canceller::Seller(seller) = by
                 && seller != listing.seller
             {
-                return Ok(Err(Refusal::NotAllowed("Only its seller may cancel a listing.")));
+                return Ok(Err(Refusal::NotTheSeller));
             }
             if !standing.open || tx.now >= standing.closes_at {
                 return Ok(Err(Refusal::ListingClosed));
             }
             if by != Canceller::Admin && standing.n_bids > 0 {
-                return Ok(Err(Refusal::NotAllowed(
-                    "There is a bid on it already; only an admin may cancel it now.",
-                )));
+                return Ok(Err(Refusal::HasBids));
             }
             end(tx, &listing, &standing, &Outcome::Cancelled { why })?;
             if by == Canceller::Admin {

@@ -3,7 +3,7 @@
 use super::clock_check::ClockState;
 use super::premises::Room;
 use super::pulse::Pulse;
-use super::{House, premises};
+use super::{House, premises, zones};
 use crate::rules::time::Time;
 use crate::scheduler::Finding;
 use crate::store::outbox::Outbox;
@@ -115,8 +115,14 @@ impl House {
             Err(error) => findings.push(broken("heartbeat")(error)),
         }
         findings.push(self.check_outbox().unwrap_or_else(broken("notifications")));
+        findings.extend(self.check_zone().unwrap_or_else(|error| Some(broken("pages_zone")(error))));
         findings.extend(premises::check(self.dir()));
         Ok(findings)
+    }
+
+    fn check_zone(&self) -> Result<Option<Finding>> {
+        let amiss = zones::amiss(self.settings()?.text("zone"));
+        Ok(amiss.map(|(words, what_to_do)| Finding::advice("pages_zone", words, what_to_do)))
     }
 
     fn database(&self) -> Result<Finding> {

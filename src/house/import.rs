@@ -5,11 +5,9 @@ use super::backup::Told;
 use super::list::list_in;
 use super::settings::Settings;
 use super::{Answer, House, pictures};
-use crate::rules::bidding::SUSPENDED;
 use crate::rules::listing::{AccountId, Draft, ListingId};
 use crate::rules::money::Currency;
 use crate::rules::refusal::{FieldFault, Refusal};
-use crate::store::accounts::AccountState;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -165,8 +163,7 @@ impl House {
             return Ok(seller.clone());
         }
         let seller = match self.account_by_email(email)? {
-            Ok(account) if account.state != AccountState::Active => Err(Refusal::NotAllowed(SUSPENDED)),
-            Ok(account) => Ok(account.id),
+            Ok(account) => account.state.may_take_part().map(|()| account.id),
             Err(refusal) => Err(refusal),
         };
         known.insert(email.to_owned(), seller.clone());

@@ -208,7 +208,12 @@ fn warn_of_scheduler(house: &House) -> Result<()> {
         return Ok(());
     }
     for finding in house.look_for_daemon()?.iter().filter(|finding| !finding.ok) {
-        tracing::error!("{}: {}. {}", finding.name, finding.words, finding.what_to_do);
+        tracing::warn!(
+            target: "scheduler",
+            "{}; until that is put right, deadlines are kept while this server runs. What to do: {}",
+            finding.words,
+            finding.what_to_do
+        );
     }
     Ok(())
 }

@@ -3,10 +3,8 @@
 use super::settings::Settings;
 use super::shapes::ListingShape;
 use super::{Answer, House, tell};
-use crate::rules::bidding::SUSPENDED;
 use crate::rules::listing::{AccountId, Draft};
 use crate::rules::refusal::Refusal;
-use crate::store::accounts::AccountState;
 use crate::store::listings::Terms;
 use crate::store::{Snapshot, Tx};
 
@@ -45,8 +43,7 @@ impl House {
 fn check_seller(snapshot: &Snapshot<'_>, seller: AccountId) -> Answer<()> {
     Ok(match snapshot.account(seller)? {
         None => Err(Refusal::NotFound("seller")),
-        Some(account) if account.state != AccountState::Active => Err(Refusal::NotAllowed(SUSPENDED)),
-        Some(_) => Ok(()),
+        Some(account) => account.state.may_take_part(),
     })
 }
 

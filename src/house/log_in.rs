@@ -27,39 +27,53 @@ pub struct LoggedIn {
     pub ended: Vec<TokenHash>,
 }
 
+/// By what it is remembered that an account's owner has logged in.
+#[derive(Clone, Copy, Debug)]
+pub enum Device<'a> {
+    Network(IpAddr),
+    /// By the token that its cookie bears.
+    Browser(&'a str),
+}
+
 impl House {
-    /// Opens a session, and remembers the network that the person logs in from. None: no such account, or not its
+    /// Opens a session, and remembers the devices that the person logs in by. None: no such account, or not its
     /// password; the two are not told apart.
     ///
     /// Takes the time of one password hash, about 30 ms; of two or three where the password is written otherwise than it is compared.
-    pub fn log_in(&self, email: &str, password: &str, network: Option<IpAddr>) -> Answer<Option<LoggedIn>> {
+    pub fn log_in(&self, email: &str, password: &str, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
         let account = self.read(|snapshot| account_of(snapshot, email))?;
         let hash = account.as_ref().and_then(|account| account.password_hash.as_deref());
         let verdict = password::verify(password, hash);
         let Some(account) = account.filter(|_| verdict != Verdict::Wrong) else {
             return Ok(Ok(None));
         };
-        let hashed_anew = match verdict {
-            Verdict::RightUnprepared => Some(password::hash(password)?),
-            _ => None,
-        };
+        let to_hash_anew = (verdict == Verdict::RightUnprepared).then(|| account.clone());
+        let opened = self.open_session(account, devices)?;
+        if let (Ok(Some(_)), Some(account)) = (&opened, to_hash_anew)
+            && let Err(refusal) = self.hash_anew(&account, password)?
+        {
+            return Ok(Err(refusal));
+        }
+        Ok(opened)
+    }
+
+    /// Opens a session for somebody whose password has been asked, or who has just set it. None: it has been changed meanwhile, and
+    /// all sessions were ended with it.
+    pub fn open_session(&self, account: Account, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
         let token = new_token()?;
         let kept = token_hash(&token);
         let id = account.id;
-        let device = network.map(|network| device_hash(&account.email, network));
-        let old_hash = account.password_hash.clone();
+        let devices: Vec<_> = devices.iter().map(|device| device_hash(&account.email, *device)).collect();
+        let asked = account.password_hash;
         let opened = self.write(move |tx| {
+            if tx.account(id)?.is_none_or(|now| now.password_hash != asked) {
+                return Ok(Ok(None));
+            }
             let most = Settings::of(tx)?.whole("limit_sessions_per_account");
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
             tx.open_session(&kept, id, tx.now.plus_s(SESSION_LIFE_S))?;
-            device.map_or(Ok(()), |device| tx.know_device(id, &device))?;
-            // Unless another password was set meanwhile.
-            if let Some(hash) = &hashed_anew
-                && tx.account(id)?.is_some_and(|account| account.password_hash == old_hash)
-            {
-                tx.set_password(id, hash)?;
-            }
-            Ok(Ok(ended))
+            devices.iter().try_for_each(|device| tx.know_device(id, device))?;
+            Ok(Ok(Some(ended)))
         })?;
         let person = Person {
             id,
@@ -68,13 +82,24 @@ impl House {
             is_admin: account.is_admin,
             state: account.state,
         };
-        Ok(opened.map(|ended| Some(LoggedIn { token, person, ended })))
+        Ok(opened.map(|ended| ended.map(|ended| LoggedIn { token, person, ended })))
     }
 
-    /// Whether the owner of this email's account has logged in from this network before.
-    pub fn knows_device(&self, email: &str, network: IpAddr) -> Result<bool> {
+    /// Keeps the hash of the password as it is compared, unless another password was set meanwhile.
+    fn hash_anew(&self, account: &Account, password: &str) -> Answer<()> {
+        let (id, old_hash, hash) = (account.id, account.password_hash.clone(), password::hash(password)?);
+        self.write(move |tx| {
+            if tx.account(id)?.is_some_and(|account| account.password_hash == old_hash) {
+                tx.set_password(id, &hash)?;
+            }
+            Ok(Ok(()))
+        })
+    }
+
+    /// Whether the owner of this email's account has logged in by this device before.
+    pub fn knows_device(&self, email: &str, device: Device<'_>) -> Result<bool> {
         self.read(|snapshot| match account_of(snapshot, email)? {
-            Some(Account { email, .. }) => snapshot.knows_device(&email, &device_hash(&email, network)),
+            Some(Account { email, .. }) => snapshot.knows_device(&email, &device_hash(&email, device)),
             None => Ok(false),
         })
     }
@@ -100,12 +125,40 @@ pub fn token_hash(token: &str) -> TokenHash {
 
 /// Keeps addresses from whoever only looks; who has the database can try all of them. The email is part of it, so that equal hashes
 /// tell nothing of who shares an address.
-fn device_hash(email: &str, network: IpAddr) -> DeviceHash {
-    Sha256::digest(format!("{network} {email}")).into()
+fn device_hash(email: &str, device: Device<'_>) -> DeviceHash {
+    let text = match device {
+        Device::Network(network) => format!("{network} {email}"),
+        Device::Browser(token) => format!("browser {token} {email}"),
+    };
+    Sha256::digest(text).into()
 }
 
-fn new_token() -> Result<String> {
+/// 256 bits that nobody can guess.
+pub fn new_token() -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Opening;
+    use super::super::accounts::{By, Joining};
+    use super::*;
+    use crate::store::clock::Clock;
+
+    /// Else a log-in with the old password, under way while it is changed, outlives the change.
+    #[test]
+    fn a_password_that_is_changed_meanwhile_opens_no_session() {
+        let dir = tempfile::tempdir().unwrap();
+        let house = House::open(dir.path(), Opening::Make, Clock::default()).unwrap();
+        let (email, name, password) = ("bob@example.org".into(), "Bob".into(), Some("correct horse".into()));
+        let joining = Joining { email, name, password, is_admin: false };
+        let bob = house.open_account(joining, By::Admin).unwrap().unwrap();
+        assert!(house.open_session(bob.clone(), &[]).unwrap().unwrap().is_some());
+        house.set_password(bob.id, "another horse").unwrap().unwrap();
+        assert!(house.open_session(bob, &[]).unwrap().unwrap().is_none());
+        let log_in = |password| house.log_in("Bob@example.org", password, &[]).unwrap().unwrap().is_some();
+        assert!(log_in("another horse") && !log_in("correct horse"));
+    }
 }

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod archive;
 pub mod audit;
 pub mod backup;
+pub mod bought;
 pub mod buy;
 pub mod cancel;
 pub mod clock_check;
@@ -46,6 +47,8 @@ pub mod statement;
 pub mod tell;
 pub mod turn;
 pub mod watch;
+mod zone_meant;
+pub mod zones;
 
 use crate::rules::listing::{Listing, ListingId};
 use crate::rules::refusal::Refusal;

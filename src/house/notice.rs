@@ -1,6 +1,7 @@
 //! A notice with all that it tells, looked up when it is sent: so it says how things stand then, and one is enough for many
 //! that were written before. Amounts are minor units.
 
+use super::bought::Bought;
 use super::settings::Settings;
 use super::shapes::ListingShape;
 use crate::rules::listing::{AccountId, ListingId};
@@ -49,6 +50,11 @@ pub struct Matter {
     /// The seller's alone.
     pub commission: Option<Money>,
     pub reason: Option<String>,
+    /// When the sale was reversed; null where it stands.
+    pub reversed_at: Option<Time>,
+    /// The buyer's alone: what they were charged, and what of it their money does not cover.
+    #[serde(flatten)]
+    pub bought: Option<Bought>,
     /// Its page, where the house knows its public address.
     pub url: Option<String>,
 }
@@ -66,12 +72,15 @@ pub struct Funds {
 pub struct Movement {
     pub at: Time,
     pub cause: String,
+    /// Whose sale was reversed.
+    pub listing: Option<ListingId>,
     pub why: String,
     pub amount: Money,
 }
 
 impl Notice {
-    /// None where there is nothing to tell any more: who was outbid leads again or has bought it; the moved close has come.
+    /// None where there is nothing to tell any more: who was outbid leads again or has bought it; the moved close has come; the
+    /// sale was reversed.
     pub(super) fn of(tx: &Tx<'_>, settings: &Settings, noted: &Noted) -> Result<Option<Notice>> {
         let account = tx.account(noted.account)?.context("a notice is for an account")?;
         let account = Addressee { id: account.id, name: account.name, email: account.email };
@@ -83,6 +92,7 @@ impl Notice {
                 let moot = match noted.kind {
                     Kind::Outbid => leads || matter.role == "buyer",
                     Kind::Extended => matter.state != "open",
+                    Kind::Won | Kind::Sold => matter.reversed_at.is_some(),
                     _ => false,
                 };
                 if moot {
@@ -99,10 +109,11 @@ impl Matter {
     /// And whether the person leads it.
     fn of(tx: &Tx<'_>, settings: &Settings, id: ListingId, person: AccountId) -> Result<(Matter, bool)> {
         let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
-        let shape = ListingShape::of(&listing, &tx.standing(id)?, tx.now);
+        let shape = ListingShape::read(tx, &listing, tx.now)?;
         let end = tx.settlement_of(id)?;
         let is_seller = listing.seller == person;
         let is_buyer = end.as_ref().is_some_and(|end| end.buyer == Some(person));
+        let bought = end.as_ref().filter(|_| is_buyer).map(|end| Bought::of(tx, end)).transpose()?.flatten();
         let matter = Matter {
             id,
             title: shape.title,
@@ -120,6 +131,8 @@ impl Matter {
             hammer: end.as_ref().and_then(|end| end.hammer),
             premium: end.as_ref().and_then(|end| end.premium),
             commission: end.as_ref().and_then(|end| end.commission).filter(|_| is_seller),
+            reversed_at: end.as_ref().and_then(|end| end.reversed_at),
+            bought,
             reason: end.and_then(|end| end.reason),
             url: settings.public_url().map(|house| format!("{house}/listings/{id}")),
         };
@@ -133,7 +146,13 @@ impl Funds {
         let newest = tx.statement_newest(noted.account, MAX_MOVEMENTS)?.into_iter();
         let movements = newest
             .filter(|line| line.at >= noted.at && line.cause != "sale")
-            .map(|line| Movement { at: line.at, cause: line.cause, why: line.why, amount: line.amount })
+            .map(|line| Movement {
+                at: line.at,
+                cause: line.cause,
+                listing: line.listing,
+                why: line.why,
+                amount: line.amount,
+            })
             .collect();
         Ok(Funds { balance: purse.balance, held: purse.held, available: purse.available(), movements })
     }

@@ -10,7 +10,7 @@ use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::rules::text::nfc;
 use crate::rules::time::Time;
-use crate::store::accounts::{AccountState, Bidder};
+use crate::store::accounts::Bidder;
 use crate::store::bids::StoredBid;
 use crate::store::listings::{State, Stood};
 use crate::store::writer::{Decided, Group};
@@ -215,8 +215,9 @@ fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, no
     };
     let bid =
         Bid { bidder: request.bidder, amount: request.amount, max: request.max.unwrap_or(request.amount) };
-    let suspended = bidder.state != AccountState::Active;
+    let suspended = bidder.state.may_take_part().is_err();
     let placed = bidding::decide(&listing, &before, &bid, suspended, &bidder.purse, now);
+    let placed = placed.map_err(|refusal| bidder.state.why(refusal));
     Ok(placed.map(|placed| Weighed { listing, before, bidder, placed }))
 }
 
@@ -280,11 +281,10 @@ impl Writes<'_, '_> {
             notify::extended(tx, &self.listing)?;
         }
         self.tell_people(&standing)?;
-        let leading = self.placed.leads;
         Ok(Fresh {
             bid: first,
             offered: self.request.amount,
-            leading,
+            leading: self.placed.leads,
             listing: self.listing,
             standing,
             cursor,

@@ -85,10 +85,7 @@ impl Restoring<'_> {
         let staging = tempfile::Builder::new().prefix(STAGING).tempdir_in(dir);
         let staging = staging.with_context(|| format!("make a folder in {}", dir.display()))?;
         if !owned_alike(dir, staging.path())? {
-            return Ok(Err(Refusal::NotAllowed(
-                "The house's directory belongs to another user, who could not open what is restored: run this as \
-                 that user (`sudo -u auction auction restore …`).",
-            )));
+            return Ok(Err(Refusal::OtherOwner));
         }
         super::make_private_dir(&staging.path().join("pictures"))?;
         let n_pictures =
@@ -139,10 +136,7 @@ impl Restoring<'_> {
             return Ok(Err(faulty(file, &format!("{n_missing} pictures are missing from it."))));
         }
         if !there && scheduler.is_none() && house.held_elsewhere(self.dir) {
-            return Ok(Err(Refusal::NotAllowed(
-                "The scheduler keeps this house's deadlines for another directory or program. Take them over with \
-                 `--scheduler cron` (or `schtasks`) if that house is gone; for a try, restore with `--scheduler none`.",
-            )));
+            return Ok(Err(Refusal::HeldElsewhere));
         }
         let ready = house.write(move |tx| {
             // A session that was ended since, or stolen with the backup, lets nobody in.

@@ -20,10 +20,6 @@ pub struct Short {
 }
 
 impl House {
-    pub fn is_reversed(&self, settlement: i64) -> Result<bool> {
-        self.read(|snapshot| is_reversed(snapshot, settlement))
-    }
-
     /// Who is left with more bound than they have: a correction takes nobody's lead away, and waits for nobody's money.
     /// Refuses `not_found`, `not_allowed` (no money moved), `taken` (reversed already), `invalid` (no reason).
     pub fn reverse(&self, settlement: i64, why: &str) -> Answer<Vec<Short>> {
@@ -37,10 +33,10 @@ impl House {
             }
             let postings = tx.postings_of(Cause::Sale { settlement })?;
             if postings.is_empty() {
-                return Ok(Err(Refusal::NotAllowed("This settlement moved no money.")));
+                return Ok(Err(Refusal::NoMoneyMoved));
             }
             if is_reversed(tx, settlement)? {
-                return Ok(Err(Refusal::Taken("This settlement is reversed already.")));
+                return Ok(Err(Refusal::AlreadyReversed));
             }
             let sale = Transfer::of(postings.iter().map(|posting| (posting.purse, posting.amount)));
             tx.transfer(Cause::Reversal { settlement }, &why, &sale.reversed())?;

@@ -1,7 +1,7 @@
 //! The house's rules that bind money and people: kept in the database, changed by an admin, each with a default.
 
 use super::schedule::IN_USE;
-use super::{Answer, House};
+use super::{Answer, House, zones};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::{Currency, MAX_BPS, Money};
 use crate::rules::refusal::Refusal;
@@ -55,7 +55,13 @@ pub const KEYS: &[Key] = &[
         "zone",
         "localtime",
         Form::Zone,
-        "time zone of the pages, such as Asia/Seoul; localtime: the machine's",
+        "time zone of the pages and mails, by its name in the tz database, such as Asia/Seoul; localtime: the machine's",
+    ),
+    key(
+        "language",
+        "en",
+        Form::OneOf(&super::notify::LANGUAGES),
+        "of mails to people who have chosen none, and of pages for browsers that ask for neither: en or ko",
     ),
     key(
         "public_url",
@@ -114,7 +120,12 @@ pub const KEYS: &[Key] = &[
         RATE,
         "mails to a person in 24 hours, a tenth of them for what has ended; later notices wait; 0 = no limit",
     ),
-    key("limit_sign_ins_per_min", "10", RATE, "failed sign-ins per account and per address; 0 = no limit"),
+    key(
+        "limit_sign_ins_per_min",
+        "10",
+        RATE,
+        "failed sign-ins per account and per address, past which only the right password passes; 0 = no limit",
+    ),
     key("limit_log_ins_per_min", "30", RATE, "log-ins with the right password per account; 0 = no limit"),
     key(
         "limit_sessions_per_account",
@@ -122,7 +133,12 @@ pub const KEYS: &[Key] = &[
         RATE,
         "sessions per account, of which a new one ends the oldest; 0 = no limit",
     ),
-    key("limit_sign_ups_per_min", "60", RATE, "sign-ups per address; 0 = no limit"),
+    key(
+        "limit_sign_ups_per_min",
+        "60",
+        RATE,
+        "sign-ups per address: raise it before a hall joins at once; 0 = no limit",
+    ),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
     key("limit_open_listings", "1000", RATE, "listings of an account that are open at a time; 0 = no limit"),
     key("limit_listings_per_min", "300", RATE, "listings per account; 0 = no limit"),
@@ -259,9 +275,7 @@ impl House {
             if key.name == "currency" && tx.setting("currency")?.as_deref().unwrap_or(key.default) != value {
                 let used = !tx.all_listings()?.is_empty() || !tx.sums_of_postings()?.is_empty();
                 if used {
-                    return Ok(Err(Refusal::NotAllowed(
-                        "The currency is fixed: this house has used it already.",
-                    )));
+                    return Ok(Err(Refusal::CurrencyFixed));
                 }
             }
             tx.put_setting(key.name, &value)?;
@@ -286,12 +300,7 @@ fn check(form: Form, value: &str, currency: &Currency) -> Result<String, String>
         Form::Currency => {
             Currency::of(value).map(|_| ()).ok_or_else(|| "A currency code of ISO 4217, such as EUR.".into())
         }
-        Form::Zone => {
-            let known = value == "localtime" || tz::TimeZone::from_posix_tz(value).is_ok();
-            known
-                .then_some(())
-                .ok_or_else(|| "A time zone that this machine knows, such as Asia/Seoul.".into())
-        }
+        Form::Zone => return zones::read(value),
         Form::PublicUrl => {
             let host = value.strip_prefix("https://").or(value.strip_prefix("http://"));
             let good = |host: &str| {

@@ -7,10 +7,12 @@ use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::Money;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
+use crate::store::Snapshot;
 use crate::store::accounts::Account;
 use crate::store::bids::StoredBid;
 use crate::store::listings::{State, Stood};
 use crate::store::settlements::Settlement;
+use anyhow::Result;
 use serde::Serialize;
 
 /// A listing as everyone may see it: never the reserve, never a maximum.
@@ -54,9 +56,12 @@ pub struct ListingShape {
     pub pictures: Vec<String>,
     /// `sold`, `unsold`, `cancelled`; null until it has ended.
     pub outcome: Option<&'static str>,
+    /// When the sale was reversed; null where it stands.
+    pub reversed_at: Option<Time>,
 }
 
 impl ListingShape {
+    /// Of a sale that may have been reversed since, [`ListingShape::read`] tells more.
     pub fn of(listing: &Listing, stood: &Stood, now: Time) -> ListingShape {
         let standing = &stood.standing;
         let ended = stood.state != State::Open;
@@ -86,7 +91,20 @@ impl ListingShape {
             thumbnail: listing.pictures.first().map(|name| pictures::thumbnail_path(name)),
             pictures: listing.pictures.iter().map(|name| pictures::path(name)).collect(),
             outcome: ended.then(|| stood.state.name()),
+            reversed_at: None,
         }
+    }
+}
+
+impl ListingShape {
+    /// The listing as it stands in this view.
+    pub fn read(snapshot: &Snapshot<'_>, listing: &Listing, now: Time) -> Result<ListingShape> {
+        let stood = snapshot.standing(listing.id)?;
+        let reversed_at = match stood.state {
+            State::Sold => snapshot.reversed_at(listing.id)?,
+            _ => None,
+        };
+        Ok(ListingShape { reversed_at, ..ListingShape::of(listing, &stood, now) })
     }
 }
 
@@ -178,6 +196,22 @@ pub struct SettlementShape {
     pub hash: String,
 }
 
+/// The same, with what came after it: the statement itself never changes.
+#[derive(Clone, Debug, Serialize)]
+pub struct SettlementNow {
+    #[serde(flatten)]
+    pub settlement: SettlementShape,
+    /// When the sale was reversed; left out where it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversed_at: Option<Time>,
+}
+
+impl SettlementNow {
+    pub fn of(settlement: &Settlement) -> SettlementNow {
+        SettlementNow { settlement: SettlementShape::of(settlement), reversed_at: settlement.reversed_at }
+    }
+}
+
 impl SettlementShape {
     pub fn of(settlement: &Settlement) -> SettlementShape {
         SettlementShape {
@@ -229,10 +263,12 @@ pub struct AccountShape {
     pub created_at: Time,
     #[serde(flatten)]
     pub funds: FundsShape,
+    /// For what they bought and their money has not paid.
+    pub owed: Money,
 }
 
 impl AccountShape {
-    pub fn of(account: Account, purse: crate::rules::bidding::Purse) -> AccountShape {
+    pub fn of(account: Account, purse: crate::rules::bidding::Purse, owed: Money) -> AccountShape {
         AccountShape {
             id: account.id,
             email: account.email,
@@ -242,6 +278,7 @@ impl AccountShape {
             why: account.why,
             created_at: account.created_at,
             funds: purse.into(),
+            owed,
         }
     }
 }

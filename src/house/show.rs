@@ -1,12 +1,13 @@
 //! What people may see: listings, their history, one's own lists. Each is read from one consistent view, with its cursor, as
 //! of now, or of its last event should the clock be behind that: by then a bid would be refused, too.
 
+use super::bought::{Bought, Unpaid};
 use super::histories::History;
 use super::shapes::{BidShape, ListingShape};
 use super::{Answer, House};
 use crate::rules::chain::hex;
 use crate::rules::listing::{AccountId, Listing, ListingId};
-use crate::rules::money::Money;
+use crate::rules::money::{Bps, Money};
 use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
@@ -53,6 +54,9 @@ pub struct OwnListing {
     pub max: Option<Money>,
     /// What is held for the lead, premium included.
     pub held: Option<Money>,
+    /// Among what one has won: what one was charged for it.
+    #[serde(flatten)]
+    pub bought: Option<Bought>,
 }
 
 /// All that a listing's page shows, at one moment.
@@ -63,6 +67,8 @@ pub struct Room {
     pub stood: Stood,
     pub bids: History,
     pub settlement: Option<Settlement>,
+    /// What its buyer was charged.
+    pub bought: Option<Bought>,
 }
 
 impl House {
@@ -74,15 +80,20 @@ impl House {
         let Some(listing) = self.listing(snapshot, id)? else {
             return Ok(Err(Refusal::NotFound("listing")));
         };
-        let stood = snapshot.standing(id)?;
         let last = snapshot.last_event()?;
         Ok(Ok(ListingAt {
-            listing: ListingShape::of(&listing, &stood, self.now().max(last.at)),
+            listing: ListingShape::read(snapshot, &listing, self.now().max(last.at))?,
             entry: if snapshot.is_armed(id)? { "armed" } else { "pending" },
             outage: snapshot.last_outage(id)?,
             cursor: last.id,
             secret: None,
         }))
+    }
+
+    /// What a buyer pays on top of the hammer price, in basis points.
+    pub fn premium_bps(&self, id: ListingId) -> Answer<Bps> {
+        let found = self.read(|snapshot| self.listing(snapshot, id))?;
+        Ok(found.map(|terms| terms.premium_bps).ok_or(Refusal::NotFound("listing")))
     }
 
     /// The listing with its reserve, for its seller or an admin.
@@ -105,11 +116,14 @@ impl House {
                 Ok(at) => at,
                 Err(refusal) => return Ok(Err(refusal)),
             };
+            let settlement = snapshot.settlement_of(id)?;
+            let bought = settlement.as_ref().map(|end| Bought::of(snapshot, end)).transpose()?.flatten();
             Ok(Ok(Room {
                 terms: self.listing(snapshot, id)?.context("it was there in this view")?,
                 stood: snapshot.standing(id)?,
                 bids: self.histories.newest(snapshot, id, at.listing.n_bids)?,
-                settlement: snapshot.settlement_of(id)?,
+                settlement,
+                bought,
                 at,
             }))
         })
@@ -134,7 +148,7 @@ impl House {
 
     fn shape(&self, snapshot: &Snapshot<'_>, id: ListingId, now: Time) -> Result<ListingShape> {
         let listing = self.listing(snapshot, id)?.with_context(|| format!("listing {id} is gone"))?;
-        Ok(ListingShape::of(&listing, &snapshot.standing(id)?, now))
+        ListingShape::read(snapshot, &listing, now)
     }
 
     /// Up to `limit` of the history after `after`, oldest first; and where the next page begins, if there is more.
@@ -163,13 +177,19 @@ impl House {
     ) -> Result<(Vec<OwnListing>, Option<i64>)> {
         self.read(|snapshot| {
             let now = self.now_in(snapshot)?;
+            let unpaid = Unpaid::of(snapshot, account)?;
+            let bought = |id| match tie {
+                Tie::Won => Ok(snapshot.settlement_of(id)?.and_then(|end| unpaid.bought(&end))),
+                _ => anyhow::Ok(None),
+            };
             let own = |id: ListingId| {
                 let stood = snapshot.standing(id)?;
                 let listing = self.shape(snapshot, id, now)?;
                 let open = stood.state == State::Open;
                 let lead = stood.standing.lead.filter(|lead| open && lead.bidder == account);
                 let held = lead.as_ref().map(|lead| lead.held);
-                Ok(OwnListing { listing, leading: lead.is_some(), max: lead.map(|lead| lead.max), held })
+                let (leading, max) = (lead.is_some(), lead.map(|lead| lead.max));
+                Ok(OwnListing { listing, leading, max, held, bought: bought(id)? })
             };
             page(snapshot.listings_of(account, tie, after, limit + 1)?, limit, own)
         })

@@ -1,6 +1,7 @@
 //! A person's statement: every movement of their money, with its cause and the balance after it.
 
 use super::House;
+use super::bought::Unpaid;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::time::Time;
@@ -24,6 +25,10 @@ pub struct Movement {
     pub amount: Money,
     /// After this movement.
     pub balance: Money,
+    /// Of a charge for a sale: what is not paid of it by now. Null of any other movement.
+    pub owed: Option<Money>,
+    /// Of a sale that was reversed since: when.
+    pub reversed_at: Option<Time>,
 }
 
 /// What a statement tells, in this order: the balance it opens with, each movement, the balance it closes with.
@@ -42,6 +47,7 @@ impl House {
         mut tell: impl FnMut(Told) -> Result<()>,
     ) -> Result<()> {
         self.read(|snapshot| {
+            let unpaid = Unpaid::of(snapshot, account)?;
             let (mut balance, mut after, mut begun) = (0, 0, false);
             loop {
                 let page = snapshot.statement_after(account, after, PAGE)?;
@@ -54,7 +60,7 @@ impl House {
                     }
                     balance += line.amount;
                     if begun {
-                        tell(Told::Movement(movement(line, balance)))?;
+                        tell(Told::Movement(movement(line, balance, &unpaid)))?;
                     }
                 }
             }
@@ -69,10 +75,11 @@ impl House {
     pub fn newest_movements(&self, account: AccountId, limit: i64) -> Result<Vec<Movement>> {
         self.read(|snapshot| {
             let mut balance = snapshot.purse(account)?.balance;
+            let unpaid = Unpaid::of(snapshot, account)?;
             let mut movements = Vec::new();
             for line in snapshot.statement_newest(account, limit)? {
                 let before = balance - line.amount;
-                movements.push(movement(line, balance));
+                movements.push(movement(line, balance, &unpaid));
                 balance = before;
             }
             Ok(movements)
@@ -80,7 +87,8 @@ impl House {
     }
 }
 
-fn movement(line: StatementLine, balance: Money) -> Movement {
+fn movement(line: StatementLine, balance: Money, unpaid: &Unpaid) -> Movement {
+    let charged = line.settlement.filter(|_| line.cause == "sale" && line.amount < 0);
     Movement {
         transfer: line.transfer,
         at: line.at,
@@ -90,5 +98,7 @@ fn movement(line: StatementLine, balance: Money) -> Movement {
         why: line.why,
         amount: line.amount,
         balance,
+        owed: charged.map(|settlement| unpaid.owed(settlement)),
+        reversed_at: line.reversed_at,
     }
 }

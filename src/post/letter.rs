@@ -4,9 +4,11 @@
 //! words of their own. So no text of a person stands in a subject, and none leads anywhere: the only links are the house's.
 
 use super::unlinked::unlinked;
+use crate::house::bought::Bought;
 use crate::house::notice::{Funds, Matter, Notice};
 use crate::house::outbox::{Letter, Parcel};
 use crate::house::settings::Settings;
+use crate::rules::coverage::Payment;
 use crate::rules::money::{Currency, Money};
 use crate::rules::notice::{Kind, Way};
 use crate::rules::time::Time;
@@ -50,8 +52,9 @@ fn gravity(kind: Kind) -> u8 {
 
 impl<'a> Mail<'a> {
     fn of(parcel: &Parcel<'a>) -> Mail<'a> {
-        let lang = parcel.language.and_then(Lang::from_tag).unwrap_or_default();
         let settings = parcel.settings;
+        let language = parcel.language.unwrap_or(settings.text("language"));
+        let lang = Lang::from_tag(language).unwrap_or_default();
         let zone = Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc());
         Mail { words: Words::new(lang), currency: settings.currency(), zone, settings }
     }
@@ -134,9 +137,19 @@ impl<'a> Mail<'a> {
         lines
     }
 
+    /// What the buyer's money has paid, and what they owe.
     fn paid(&self, matter: &Matter) -> String {
         let (hammer, premium) = (matter.hammer.unwrap_or(0), matter.premium.unwrap_or(0));
-        let paid = self.words.t1("mail-paid", "total", self.money(hammer.saturating_add(premium)));
+        let total = self.money(hammer.saturating_add(premium));
+        let paid = match matter.bought.as_ref().map(Bought::payment) {
+            Some(Payment::Paid) => self.words.t1("mail-paid", "total", total),
+            Some(Payment::Partly { paid, owed }) => {
+                let (paid, owed) = (self.money(paid), self.money(owed));
+                self.words.with("mail-partly-paid", &[("total", &total), ("paid", &paid), ("owed", &owed)])
+            }
+            Some(Payment::Owed) | None => self.words.t1("mail-owed", "total", total),
+            Some(Payment::Reversed) => self.words.t("mail-reversed"),
+        };
         if premium == 0 {
             return paid;
         }
@@ -162,13 +175,14 @@ impl<'a> Mail<'a> {
         let (available, balance) = (self.money(funds.available), self.money(funds.balance));
         let mut lines = vec![self.words.t2("mail-funds", ("available", available), ("balance", balance))];
         for movement in funds.movements.iter().rev() {
-            let cause = match movement.cause.as_str() {
-                "credit" => "cause-credit",
-                "debit" => "cause-debit",
-                _ => "cause-reversed",
+            let cause = match (movement.cause.as_str(), movement.listing) {
+                ("credit", _) => self.words.t("cause-credit"),
+                ("debit", _) => self.words.t("cause-debit"),
+                (_, Some(listing)) => self.words.t1("cause-reversed-of", "listing", listing.to_string()),
+                (_, None) => self.words.t("cause-reversed"),
             };
             let amount = self.money(movement.amount);
-            lines.push(format!("- {}: {amount} ({})", self.words.t(cause), unlinked(&movement.why)));
+            lines.push(format!("- {cause}: {amount} ({})", unlinked(&movement.why)));
         }
         lines
     }

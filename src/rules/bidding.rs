@@ -142,7 +142,7 @@ pub fn decide(
         return Err(Refusal::OwnListing);
     }
     if suspended {
-        return Err(Refusal::NotAllowed(SUSPENDED));
+        return Err(Refusal::Suspended);
     }
     let own = standing.lead.as_ref().filter(|lead| lead.bidder == bid.bidder);
     if own.is_some_and(|lead| bid.max <= lead.max) {
@@ -158,9 +158,6 @@ pub fn decide(
     }
     Ok(place(listing, standing, bid, now))
 }
-
-/// The sentence for someone who may not take part at present.
-pub const SUSPENDED: &str = "This account may not bid or list at present.";
 
 /// What an allowed bid changes, by the table of the rules. [`decide`] has refused what is not allowed.
 pub fn place(listing: &Listing, standing: &Standing, bid: &Bid, now: Time) -> Placed {

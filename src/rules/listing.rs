@@ -207,7 +207,7 @@ impl Faults {
 
     /// A reason: it stands in ledgers and statements.
     pub fn why(&mut self, why: &str) {
-        self.line("why", why, 1, 200);
+        self.line("why", why.trim(), 1, 200);
     }
 
     /// `n` of them are not too many.

@@ -5,6 +5,7 @@
 pub mod amount;
 pub mod bidding;
 pub mod chain;
+pub mod coverage;
 pub mod increment;
 pub mod ledger;
 pub mod listing;

@@ -53,7 +53,26 @@ pub enum Refusal {
     NotFound(&'static str),
     ListingClosed,
     OwnListing,
-    NotAllowed(&'static str),
+    /// The account may look on only.
+    Suspended,
+    /// The account was opened where the house approves its people first.
+    AwaitingApproval,
+    /// Accounts are opened by the house alone.
+    SignUpClosed,
+    /// Somebody else's listing.
+    NotTheSeller,
+    /// Its seller may no longer cancel it.
+    HasBids,
+    /// The settlement moved no money: nothing can be reversed.
+    NoMoneyMoved,
+    /// The house has used its currency already.
+    CurrencyFixed,
+    /// The house knows no way to send a mail.
+    NoWayForMails,
+    /// The house's directory belongs to another user.
+    OtherOwner,
+    /// The scheduler keeps this house for another directory or program.
+    HeldElsewhere,
     /// The seller has as many open listings as the house allows one seller.
     TooManyListings {
         most: i64,
@@ -65,9 +84,20 @@ pub enum Refusal {
     InsufficientFunds {
         available: Money,
     },
-    Taken(&'static str),
+    EmailTaken,
+    /// Bidding has begun.
+    BuyNowOver,
+    AlreadyReversed,
+    /// There is such a file, and it is not to be replaced.
+    FileExists,
+    /// The listing has no buy-now price.
+    NoBuyNow,
     Invalid(Vec<FieldFault>),
     RateLimited {
+        retry_after_s: u64,
+    },
+    /// So many log-ins have failed that this one was not tried, or was wrong as well.
+    LogInsLimited {
         retry_after_s: u64,
     },
     Busy {
@@ -108,15 +138,60 @@ impl Refusal {
             Refusal::NotFound(_) => "not_found",
             Refusal::ListingClosed => "listing_closed",
             Refusal::OwnListing => "own_listing",
-            Refusal::NotAllowed(_) | Refusal::TooManyListings { .. } => "not_allowed",
+            Refusal::Suspended
+            | Refusal::AwaitingApproval
+            | Refusal::SignUpClosed
+            | Refusal::NotTheSeller
+            | Refusal::HasBids
+            | Refusal::NoMoneyMoved
+            | Refusal::CurrencyFixed
+            | Refusal::NoWayForMails
+            | Refusal::OtherOwner
+            | Refusal::HeldElsewhere
+            | Refusal::TooManyListings { .. } => "not_allowed",
             Refusal::AlreadyLeading => "already_leading",
             Refusal::BidTooLow { .. } => "bid_too_low",
             Refusal::InsufficientFunds { .. } => "insufficient_funds",
-            Refusal::Taken(_) => "taken",
-            Refusal::Invalid(_) => "invalid",
-            Refusal::RateLimited { .. } => "rate_limited",
+            Refusal::EmailTaken | Refusal::BuyNowOver | Refusal::AlreadyReversed | Refusal::FileExists => {
+                "taken"
+            }
+            Refusal::Invalid(_) | Refusal::NoBuyNow => "invalid",
+            Refusal::RateLimited { .. } | Refusal::LogInsLimited { .. } => "rate_limited",
             Refusal::Busy { .. } | Refusal::ClockJumped { .. } => "busy",
         }
+    }
+
+    /// Its own name, where its code has several meanings.
+    pub fn reason(&self) -> Option<&'static str> {
+        Some(match self {
+            Refusal::Suspended => "suspended",
+            Refusal::AwaitingApproval => "awaiting_approval",
+            Refusal::SignUpClosed => "sign_up_closed",
+            Refusal::NotTheSeller => "not_the_seller",
+            Refusal::HasBids => "has_bids",
+            Refusal::NoMoneyMoved => "no_money_moved",
+            Refusal::CurrencyFixed => "currency_fixed",
+            Refusal::NoWayForMails => "no_way_for_mails",
+            Refusal::OtherOwner => "other_owner",
+            Refusal::HeldElsewhere => "held_elsewhere",
+            Refusal::TooManyListings { .. } => "too_many_open",
+            Refusal::EmailTaken => "email_taken",
+            Refusal::BuyNowOver => "buy_now_over",
+            Refusal::AlreadyReversed => "already_reversed",
+            Refusal::FileExists => "file_exists",
+            Refusal::NoBuyNow => "no_buy_now",
+            Refusal::LogInsLimited { .. } => "log_ins_limited",
+            Refusal::ClockJumped { .. } => "clock_jumped",
+            Refusal::NotFound(_)
+            | Refusal::ListingClosed
+            | Refusal::OwnListing
+            | Refusal::AlreadyLeading
+            | Refusal::BidTooLow { .. }
+            | Refusal::InsufficientFunds { .. }
+            | Refusal::Invalid(_)
+            | Refusal::RateLimited { .. }
+            | Refusal::Busy { .. } => return None,
+        })
     }
 }
 
@@ -127,7 +202,26 @@ impl fmt::Display for Refusal {
             Refusal::NotFound(what) => write!(f, "There is no such {what}."),
             Refusal::ListingClosed => f.write_str("This listing is no longer open."),
             Refusal::OwnListing => f.write_str("A seller may not bid on their own listing."),
-            Refusal::NotAllowed(why) => f.write_str(why),
+            Refusal::Suspended => f.write_str("This account is suspended: it may look on, but neither bid nor list."),
+            Refusal::AwaitingApproval => {
+                f.write_str("This account waits for the house's approval; until then it may neither bid nor list.")
+            }
+            Refusal::SignUpClosed => f.write_str("This house opens accounts by itself; ask its people."),
+            Refusal::NotTheSeller => f.write_str("Only its seller may cancel a listing."),
+            Refusal::HasBids => f.write_str("There is a bid on it already; only an admin may cancel it now."),
+            Refusal::NoMoneyMoved => f.write_str("This settlement moved no money."),
+            Refusal::CurrencyFixed => f.write_str("The currency is fixed: this house has used it already."),
+            Refusal::NoWayForMails => f.write_str(
+                "No way for mails is known: smtp_url and mail_from, in auction.toml or the environment.",
+            ),
+            Refusal::OtherOwner => f.write_str(
+                "The house's directory belongs to another user, who could not open what is restored: run this as \
+                 that user (`sudo -u auction auction restore …`).",
+            ),
+            Refusal::HeldElsewhere => f.write_str(
+                "The scheduler keeps this house's deadlines for another directory or program. Take them over with \
+                 `--scheduler cron` (or `schtasks`) if that house is gone; for a try, restore with `--scheduler none`.",
+            ),
             Refusal::TooManyListings { most } => {
                 write!(
                     f,
@@ -141,7 +235,11 @@ impl fmt::Display for Refusal {
             Refusal::InsufficientFunds { available } => {
                 write!(f, "Insufficient funds: {available} (minor units) are available.")
             }
-            Refusal::Taken(what) => f.write_str(what),
+            Refusal::EmailTaken => f.write_str("This email address has an account already."),
+            Refusal::BuyNowOver => f.write_str("Bidding has begun; the buy-now price is no longer offered."),
+            Refusal::AlreadyReversed => f.write_str("This settlement is reversed already."),
+            Refusal::FileExists => f.write_str("There is such a file already; `--replace` writes over it."),
+            Refusal::NoBuyNow => f.write_str("buy_now: This listing has no buy-now price."),
             Refusal::Invalid(faults) => {
                 let words: Vec<String> = faults.iter().map(|x| format!("{}: {}", x.field, x.words)).collect();
                 f.write_str(&words.join(" "))
@@ -149,6 +247,11 @@ impl fmt::Display for Refusal {
             Refusal::RateLimited { retry_after_s } => {
                 write!(f, "Too many tries; try again in {retry_after_s} s.")
             }
+            Refusal::LogInsLimited { retry_after_s } => write!(
+                f,
+                "Too many log-ins have failed, and this one was not accepted: check email and password, and try again in \
+                 {retry_after_s} s. From another network where you have logged in before, the right password works at once."
+            ),
             Refusal::Busy { retry_after_s } => {
                 write!(f, "The house is busy; try again in {retry_after_s} s.")
             }

@@ -47,14 +47,14 @@ pub fn one_line(text: &str) -> String {
     nfc(kept.trim_matches(|c| is_outside(&c)))
 }
 
-/// What is wrong with a text of one line that was typed, counted as [`one_line`] keeps it.
+/// What is wrong with a text of one line that was typed, counted as [`one_line`] keeps it. A line end is wrong at its end, too.
 pub fn amiss_in_line(typed: &str, least: usize, most: usize) -> Option<String> {
     let text = one_line(typed);
     let n_chars = text.chars().count();
     let is_seen = text.chars().any(is_visible);
     let was_meant = typed.chars().any(|c| !c.is_whitespace());
     match () {
-        () if text.chars().any(breaks_a_line) => Some(ONE_LINE.to_owned()),
+        () if typed.chars().any(breaks_a_line) => Some(ONE_LINE.to_owned()),
         () if least > 0 && was_meant && !is_seen => Some(NOTHING_VISIBLE.to_owned()),
         () if n_chars < least || n_chars > most => Some(length_words(least, most)),
         () if has_too_many_marks(&text) => Some(TOO_MANY_MARKS.to_owned()),
@@ -83,18 +83,14 @@ pub fn length_words(least: usize, most: usize) -> String {
 
 /// Whether a reader sees nothing of `c`: spaces, fillers, marks of direction, joiners, control characters.
 pub fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || c.is_control()
-        || is_blank(c)
-        || is_ignorable(c)
-        || category(c) == GeneralCategory::Format
+    c.is_whitespace() || c.is_control() || is_blank(c) || is_ignorable(c) || is_never_shown(c)
 }
 
-/// Whether `c` by itself shows something: a mark without its letter does not, nor does what each machine shows differently.
+/// Whether `c` by itself shows something: a mark without its letter does not.
 fn is_visible(c: char) -> bool {
-    use GeneralCategory::{EnclosingMark, NonspacingMark, PrivateUse, SpacingMark};
-    let needs_others = matches!(category(c), NonspacingMark | SpacingMark | EnclosingMark | PrivateUse);
-    !is_invisible(c) && !needs_others && !is_noncharacter(c)
+    use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
+    let needs_others = matches!(category(c), NonspacingMark | SpacingMark | EnclosingMark);
+    !is_invisible(c) && !needs_others
 }
 
 /// A space, whatever its width.
@@ -107,9 +103,9 @@ fn is_blank(c: char) -> bool {
     is_space(c) || c == '\u{2800}'
 }
 
-/// Ends a line, turns the order of others around, or is no character.
+/// Ends a line, or turns the order of others around.
 fn breaks_a_line(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') || is_noncharacter(c)
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn is_noncharacter(c: char) -> bool {
@@ -121,7 +117,7 @@ fn is_never_shown(c: char) -> bool {
     let is_annotation = matches!(c, '\u{fff9}'..='\u{fffb}');
     let is_of_use =
         JOINERS.contains(&c) || is_selector(c) || is_tag(c) || is_direction(c) || breaks_a_line(c);
-    is_annotation || (is_ignorable(c) && !is_of_use)
+    is_annotation || is_noncharacter(c) || (is_ignorable(c) && !is_of_use)
 }
 
 /// Whether a joiner, a selector or a tag changes what stands beside it; true of everything else.
@@ -198,13 +194,14 @@ mod tests {
     #[test]
     fn a_line_is_kept_as_it_is_seen() {
         for (typed, kept) in [
-            ("  Brass \u{a0}\u{3000} lamp \r\n", "Brass lamp"),
+            ("  Brass \u{a0}\u{3000} lamp \u{3000} ", "Brass lamp"),
             ("\u{feff}Lamp", "Lamp"),
             ("Cafe\u{301}", "Café"),
             ("\u{1112}\u{1161}\u{11ab}\u{1100}\u{116e}\u{11a8}", "한국"),
             ("soft\u{ad}hy\u{200b}phen\u{2060}s", "softhyphens"),
             ("A\u{200d}n\u{200c}n", "Ann"),
             ("Ann\u{fe0f}", "Ann"),
+            ("Ann\u{fffe}", "Ann"),
             ("Ann\u{e0041}\u{e0042}", "Ann"),
             ("Ann \u{3164}\u{115f}\u{1160}\u{ffa0}", "Ann"),
             ("\u{2800}Ann\u{2800}\u{2800}B", "Ann B"),
@@ -231,7 +228,7 @@ mod tests {
         let length = Some("From 1 to 40 characters.".to_owned());
         for (typed, amiss) in [
             ("", &length),
-            (" \u{a0}\u{3000}\t", &length),
+            (" \u{a0}\u{3000}", &length),
             ("\u{3164}", &nothing),
             ("\u{115f}\u{1160}\u{ffa0}", &nothing),
             ("\u{2800}\u{2800}", &nothing),
@@ -239,7 +236,8 @@ mod tests {
             ("\u{fe0f}\u{e0041}\u{ad}\u{34f}", &nothing),
             ("\u{200e}\u{200f}\u{61c}", &nothing),
             ("\u{301}\u{302}", &nothing),
-            ("\u{e000}", &nothing),
+            ("\u{fffe}\u{fdd0}", &nothing),
+            ("a\n", &line),
             ("a\nb", &line),
             ("a\tb", &line),
             ("a\u{0}b", &line),
@@ -247,7 +245,6 @@ mod tests {
             ("a\u{2028}b", &line),
             ("\u{202e}pmal", &line),
             ("\u{2066}lamp\u{2069}", &line),
-            ("lamp\u{fffe}", &line),
             ("e\u{316}\u{317}\u{318}\u{319}", &None),
             ("e\u{316}\u{317}\u{318}\u{319}\u{31a}", &Some(TOO_MANY_MARKS.to_owned())),
             (&"é".repeat(40), &None),

@@ -5,6 +5,7 @@ use super::{Snapshot, Tx};
 use crate::rules::bidding::Purse;
 use crate::rules::listing::AccountId;
 use crate::rules::money::Money;
+use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result, ensure};
 use rusqlite::{OptionalExtension, Row, named_params};
@@ -51,6 +52,23 @@ impl AccountState {
             AccountState::Active => "active",
             AccountState::Pending => "pending",
             AccountState::Suspended => "suspended",
+        }
+    }
+
+    /// Refuses who may neither bid nor list at present.
+    pub fn may_take_part(self) -> Result<(), Refusal> {
+        match self {
+            AccountState::Active => Ok(()),
+            AccountState::Pending => Err(Refusal::AwaitingApproval),
+            AccountState::Suspended => Err(Refusal::Suspended),
+        }
+    }
+
+    /// The rules know only that an account may not take part; it is known here why.
+    pub fn why(self, refusal: Refusal) -> Refusal {
+        match (refusal, self.may_take_part()) {
+            (Refusal::Suspended, Err(why)) => why,
+            (refusal, _) => refusal,
         }
     }
 

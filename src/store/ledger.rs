@@ -2,6 +2,7 @@
 
 use super::named::named;
 use super::{Snapshot, Tx};
+use crate::rules::coverage::Missing;
 use crate::rules::ledger::{Posting, Transfer};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
@@ -15,6 +16,7 @@ const POST: &str = named(FILE, "post");
 const BALANCE: &str = named(FILE, "balance");
 const STATEMENT_AFTER: &str = named(FILE, "statement_after");
 const STATEMENT_NEWEST: &str = named(FILE, "statement_newest");
+const CHARGES_NEWEST: &str = named(FILE, "charges_newest");
 const POSTINGS_OF_SETTLEMENT: &str = named(FILE, "postings_of_settlement");
 
 /// Why money moves.
@@ -55,6 +57,8 @@ pub struct StatementLine {
     pub listing: Option<ListingId>,
     pub why: String,
     pub amount: Money,
+    /// Of a sale that was reversed since: when.
+    pub reversed_at: Option<Time>,
 }
 
 impl Snapshot<'_> {
@@ -71,6 +75,25 @@ impl Snapshot<'_> {
         let mut statement = self.statement(STATEMENT_NEWEST)?;
         let rows = statement.query_map(named_params! {":purse_id": purse, ":limit": limit}, line)?;
         rows.collect::<rusqlite::Result<_>>().with_context(|| format!("account {purse}: read the statement"))
+    }
+
+    /// The settlements that a purse of this balance owes for, newest first, and how much for each. Reads the charges up to the
+    /// oldest one that is not paid, which come to no more than is missing.
+    pub fn unpaid(&self, purse: AccountId, balance: Money) -> Result<Vec<(i64, Money)>> {
+        let mut missing = Missing::of(balance);
+        if missing.is_none() {
+            return Ok(Vec::new());
+        }
+        let named = || format!("account {purse}: read the charges");
+        let mut statement = self.statement(CHARGES_NEWEST)?;
+        let mut rows = statement.query(named_params! {":purse_id": purse}).with_context(named)?;
+        let mut unpaid = Vec::new();
+        while !missing.is_none()
+            && let Some(row) = rows.next().with_context(named)?
+        {
+            unpaid.push((row.get(0)?, missing.owed(row.get(1)?)));
+        }
+        Ok(unpaid)
     }
 
     /// The postings that a settlement, or its reversal, caused; ordered by purse, empty if there are none.
@@ -109,5 +132,6 @@ fn line(row: &Row<'_>) -> rusqlite::Result<StatementLine> {
         listing: row.get(4)?,
         why: row.get(5)?,
         amount: row.get(6)?,
+        reversed_at: row.get(7)?,
     })
 }

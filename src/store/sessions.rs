@@ -25,12 +25,12 @@ const PRUNE_DEVICES: &str = named(FILE, "prune_devices");
 /// Devices that are known of one account; beyond it the one that was not seen for longest is forgotten.
 const MAX_DEVICES: i64 = 20;
 /// A device that was not seen for so long is forgotten.
-const DEVICE_LIFE_S: i64 = 180 * 86_400;
+pub const DEVICE_LIFE_S: i64 = 180 * 86_400;
 
 /// SHA-256 of a session's token.
 pub type TokenHash = [u8; 32];
 
-/// What is kept of a device: the hash of where it is.
+/// What is kept of a device: the hash of its network, or of its browser's token.
 pub type DeviceHash = [u8; 32];
 
 /// Who is logged in.

@@ -13,6 +13,7 @@ use rusqlite::{OptionalExtension, named_params};
 pub const FILE: &str = include_str!("../../sql/settlements.sql");
 const RECORD: &str = named(FILE, "record");
 const SETTLEMENT_OF: &str = named(FILE, "settlement_of");
+const REVERSED_AT: &str = named(FILE, "reversed_at");
 const LISTING_OF_SETTLEMENT: &str = named(FILE, "listing_of_settlement");
 const LATENESS: &str = named(FILE, "lateness");
 
@@ -33,6 +34,9 @@ pub struct Settlement {
     pub closes_at: Time,
     pub settled_at: Time,
     pub hash: Hash,
+    /// Set once the sale is reversed; so with `reversed_why`.
+    pub reversed_at: Option<Time>,
+    pub reversed_why: Option<String>,
 }
 
 impl Settlement {
@@ -71,6 +75,8 @@ impl Snapshot<'_> {
                 closes_at: row.get(11)?,
                 settled_at: row.get(12)?,
                 hash: row.get(13)?,
+                reversed_at: row.get(14)?,
+                reversed_why: row.get(15)?,
             })
         });
         found.optional().with_context(|| format!("listing {listing}: read the settlement"))
@@ -81,6 +87,13 @@ impl Snapshot<'_> {
         let mut statement = self.statement(LATENESS)?;
         let rows = statement.query_map(named_params! {":limit": limit}, |row| row.get(0))?;
         rows.collect::<rusqlite::Result<_>>().context("read how late settlements were")
+    }
+
+    /// When the sale of a listing was reversed; none where it stands, or nothing was sold.
+    pub fn reversed_at(&self, listing: ListingId) -> Result<Option<Time>> {
+        let mut statement = self.statement(REVERSED_AT)?;
+        let found = statement.query_row(named_params! {":listing_id": listing}, |row| row.get(0)).optional();
+        found.with_context(|| format!("listing {listing}: read whether its sale is reversed"))
     }
 
     pub fn listing_of_settlement(&self, id: i64) -> Result<Option<ListingId>> {

@@ -1,15 +1,18 @@
 //! What all requests share: the house, its settings as they hold now, the rates, the watch hub.
 
 use super::limits::Limits;
+use super::log_in_limits::LogInLimits;
 use super::pages::moments::Zone;
 use super::site::history::Drawn;
 use super::tally::Tally;
 use super::visit::Visits;
 use super::watch::Hub;
+use super::words::Lang;
 use crate::gate::refusals::Refusals;
 use crate::house::House;
 use crate::house::pulse::Pulse;
 use crate::house::settings::Settings;
+use crate::house::zones;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
@@ -24,6 +27,7 @@ pub struct App {
     pub house: House,
     pub hub: Hub,
     pub limits: Limits,
+    pub log_in_limits: LogInLimits,
     pub histories: Drawn,
     pub tally: Arc<Tally>,
     pub visits: Visits,
@@ -64,6 +68,7 @@ impl App {
             house,
             hub,
             limits: Limits::default(),
+            log_in_limits: LogInLimits::default(),
             histories: Drawn::default(),
             visits: Visits::new(tally.clone())?,
             tally,
@@ -87,6 +92,11 @@ impl App {
         self.current().settings
     }
 
+    /// For who asks for none.
+    pub fn language(&self) -> Lang {
+        Lang::from_tag(self.settings().text("language")).unwrap_or_default()
+    }
+
     /// Reads the settings again; called within a second of their change.
     pub fn refresh(&self) -> Result<()> {
         let settings = self.house.settings()?;
@@ -105,11 +115,12 @@ impl App {
     fn apply(&self) {
         let settings = self.settings();
         self.limits.set(&settings);
+        self.log_in_limits.set(&settings);
         let per_address = usize::try_from(settings.whole("limit_connections_per_address")).unwrap_or(0);
         self.per_address.store(per_address, Ordering::Relaxed);
     }
 
-    /// What every page warns of while it lasts, by the key of its sentence.
+    /// What is amiss with the deadlines, by the key of its sentence: for admins, and for sellers at their own listings.
     pub fn warning(&self) -> Option<&'static str> {
         match self.last_pulse() {
             _ if self.settings().is_unscheduled() => Some("warning-no-scheduler"),
@@ -139,7 +150,9 @@ impl App {
         }
         match pulse {
             Pulse::Off => {}
-            Pulse::Silent { .. } => tracing::error!("{}; `auction doctor` says more", pulse.words()),
+            Pulse::Silent { .. } => {
+                tracing::warn!(target: "scheduler", "{}; `auction doctor` says more", pulse.words());
+            }
             _ => tracing::info!("{}", pulse.words()),
         }
     }
@@ -159,6 +172,9 @@ impl Current {
             tracing::warn!("{error:#}; the pages show UTC");
             Zone::utc()
         });
+        if let Some((words, what_to_do)) = zones::amiss(name) {
+            tracing::warn!("{words}; {what_to_do}");
+        }
         let currency = settings.currency();
         Current { settings: Arc::new(settings), zone: Arc::new(zone), currency }
     }

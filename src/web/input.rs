@@ -2,7 +2,7 @@
 //! sentence; all wrong fields are named at once.
 
 use super::json::{self, Json};
-use super::pages::moments::Zone;
+use super::pages::moments::{NoInstant, SKIPPED, Zone};
 use super::problem::{Outcome, Problem};
 use super::request::{MAX_BODY_BYTES, Request};
 use crate::house::pictures::MAX_PICTURE_BYTES;
@@ -46,6 +46,8 @@ pub struct Input {
     pub pictures_kept: Vec<String>,
     /// A person's picture was too large, and left away.
     pub is_too_large: bool,
+    /// The local time of the close that a person typed comes twice, and the earlier one was taken.
+    pub closes_comes_again: bool,
     writing: Writing,
     pub faults: Faults,
     /// What a program gave twice.
@@ -104,7 +106,18 @@ impl Input {
             }
         }
         let (known, pictures, faults) = (Vec::new(), Vec::new(), Faults::default());
-        Input { fields, known, pictures, pictures_kept, is_too_large: false, writing, faults, twice }
+        let (is_too_large, closes_comes_again) = (false, false);
+        Input {
+            fields,
+            known,
+            pictures,
+            pictures_kept,
+            is_too_large,
+            closes_comes_again,
+            writing,
+            faults,
+            twice,
+        }
     }
 
     fn of_multipart(request: &Request, writing: Writing) -> Outcome<Input> {
@@ -232,7 +245,7 @@ impl Input {
             title: self.needed_text("title"),
             description: self.text("description").unwrap_or_default(),
             opening: self.needed_amount("opening"),
-            closes: self.closes(),
+            closes: self.closes(now),
             reserve: self.amount("reserve"),
             buy_now: self.amount("buy_now"),
             increment: self.amount("increment"),
@@ -246,7 +259,7 @@ impl Input {
     }
 
     /// A form's choice of "at" in `closes_in_s` means `closes_at`, and any other choice goes before it; a program names one.
-    fn closes(&mut self) -> Option<Closes> {
+    fn closes(&mut self, now: Time) -> Option<Closes> {
         self.known.extend(["closes_at", "closes_in_s"]);
         let is_by_people = matches!(self.writing, Writing::People { .. });
         if !is_by_people && self.value("closes_at").is_some() && self.value("closes_in_s").is_some() {
@@ -257,7 +270,7 @@ impl Input {
         let by_length = is_by_people && chosen.is_some_and(|chosen| chosen != "at");
         if self.value("closes_at").is_some() && !by_length {
             let text = self.text("closes_at")?;
-            return self.instant(&text).map(Closes::At);
+            return self.instant(&text, now).map(Closes::At);
         }
         if chosen == Some("at") {
             return None;
@@ -265,13 +278,21 @@ impl Input {
         self.seconds("closes_in_s").map(|seconds| Closes::In { seconds })
     }
 
-    fn instant(&mut self, text: &str) -> Option<Time> {
+    fn instant(&mut self, text: &str, now: Time) -> Option<Time> {
         let local = match &self.writing {
-            Writing::Programs | Writing::ProgramForms => None,
-            Writing::People { zone, .. } => zone.parse(text).ok().map(|at| Time(at.timestamp_millis())),
+            Writing::Programs | Writing::ProgramForms => Err(NoInstant::Unreadable),
+            Writing::People { zone, .. } => zone.parse(text, now.utc()),
         };
-        let at = Time::parse(text).or(local);
-        self.noted("closes_at", at.ok_or("A time, such as 2026-11-22T18:00:00Z."))
+        let read = match (Time::parse(text), local) {
+            (Some(at), _) => Ok(at),
+            (None, Ok(typed)) => {
+                self.closes_comes_again = typed.comes_again;
+                Ok(Time(typed.at.timestamp_millis()))
+            }
+            (None, Err(NoInstant::Skipped)) => Err(SKIPPED),
+            (None, Err(NoInstant::Unreadable)) => Err("A time, such as 2026-11-22T18:00:00Z."),
+        };
+        self.noted("closes_at", read)
     }
 
     /// In a multipart call `soft_close` may be JSON in a text.

@@ -1,20 +1,17 @@
 //! Rates, by account and by address, each a setting of the house. Memory is bounded: keys that are at rest are forgotten.
 
-use crate::house::email;
 use crate::house::settings::Settings;
 use crate::rules::listing::AccountId;
 use crate::rules::refusal::Refusal;
-use anyhow::Result;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::{Mutex, MutexGuard, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::RwLock;
+use std::time::Duration;
 
 type Rate<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
@@ -33,20 +30,12 @@ impl<K: Hash + Eq + Clone> Default for Limit<K> {
 }
 
 impl<K: Hash + Eq + Clone> Limit<K> {
-    /// Whether it is another rate than before: then it begins afresh; otherwise what was counted stays.
-    fn set(&self, quota: Option<Quota>) -> bool {
+    /// Another rate than before begins afresh; otherwise what was counted stays.
+    fn set(&self, quota: Option<Quota>) {
         let mut rate = self.rate.write().expect("a rate is only put in place");
-        let changed = rate.as_ref().map(|(quota, _)| *quota) != quota;
-        if changed {
+        if rate.as_ref().map(|(quota, _)| *quota) != quota {
             *rate = quota.map(|quota| (quota, RateLimiter::keyed(quota).with_middleware()));
         }
-        changed
-    }
-
-    /// After so long one more is allowed; none where there is no limit.
-    fn interval(&self) -> Option<Duration> {
-        let rate = self.rate.read().expect("a rate is only put in place");
-        rate.as_ref().map(|(quota, _)| quota.replenish_interval())
     }
 
     /// Counts one; how many more there may be at once, or in how many seconds the next.
@@ -78,10 +67,6 @@ pub struct Limits {
     listings: Sending,
     pictures: Sending,
     sign_ups: Limit<IpAddr>,
-    sign_ins: Limit<Trying>,
-    log_ins: Limit<Trying>,
-    /// Who has signed in, or failed to, as often as they may, and until when they wait.
-    barred: Mutex<HashMap<Trying, Instant>>,
 }
 
 /// How much of one kind may be sent, by the day and by the minute: the former keeps room on the disk, the latter keeps the house
@@ -118,17 +103,6 @@ impl Sending {
     }
 }
 
-/// Whose sign-ins are counted.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Trying {
-    /// Failures for an account.
-    Account(String),
-    /// Failures from an address.
-    Address(IpAddr),
-    /// Log-ins with the right password: by them nobody but the account's owner is kept out.
-    Owner(String),
-}
-
 impl Limits {
     /// Takes the house's settings over. A changed rate begins afresh; a change of anything else lets nobody off.
     pub fn set(&self, settings: &Settings) {
@@ -137,13 +111,6 @@ impl Limits {
         self.listings.set(number("limit_listings_per_day"), number("limit_listings_per_min"));
         self.pictures.set(number("limit_pictures_per_day"), number("limit_pictures_per_min"));
         self.sign_ups.set(number("limit_sign_ups_per_min").map(Quota::per_minute));
-        let per_min = |key| number(key).map(Quota::per_minute);
-        if self.sign_ins.set(per_min("limit_sign_ins_per_min")) {
-            self.barred().retain(|key, _| matches!(key, Trying::Owner(_)));
-        }
-        if self.log_ins.set(per_min("limit_log_ins_per_min")) {
-            self.barred().retain(|key, _| !matches!(key, Trying::Owner(_)));
-        }
     }
 
     pub fn bid(&self, bidder: AccountId) -> Result<(), Refusal> {
@@ -166,67 +133,11 @@ impl Limits {
     pub fn sign_up(&self, address: IpAddr) -> Result<(), Refusal> {
         self.sign_ups.count(&network(address)).map(|_| ()).map_err(limited)
     }
-
-    /// Whether this account may be tried from this address now. Nothing is counted. Where failures with the account are
-    /// too many, `is_known` is asked whether its owner has signed in from the address's network before: a stranger's failures
-    /// elsewhere do not lock them out there.
-    pub fn may_sign_in(
-        &self,
-        email: &str,
-        address: IpAddr,
-        is_known: impl FnOnce(IpAddr) -> Result<bool>,
-    ) -> Result<Result<(), Refusal>> {
-        let (now, email, home) = (Instant::now(), kept(email), network(address));
-        let [account, by_address, owner] = {
-            let mut barred = self.barred();
-            if barred.len() > MANY_KEYS {
-                barred.retain(|_, until| *until > now);
-            }
-            let keys = [Trying::Account(email.clone()), Trying::Address(home), Trying::Owner(email)];
-            keys.map(|key| barred.get(&key).map(|until| until.saturating_duration_since(now)))
-        };
-        let is_waiting = |wait: &Duration| !wait.is_zero();
-        let mut wait = by_address.max(owner).filter(is_waiting);
-        if let Some(of_account) = account.filter(is_waiting)
-            && !is_known(home)?
-        {
-            wait = wait.max(Some(of_account));
-        }
-        Ok(wait.map_or(Ok(()), |wait| Err(limited(wait.as_secs() + 1))))
-    }
-
-    /// Counts a log-in with the right password: each costs a hash and a commit.
-    pub fn signed_in(&self, email: &str) {
-        self.count(&self.log_ins, Trying::Owner(kept(email)));
-    }
-
-    /// Counts a failed sign-in. Whoever used up the rate is barred until it allows one more.
-    pub fn sign_in_failed(&self, email: &str, address: IpAddr) {
-        self.count(&self.sign_ins, Trying::Account(kept(email)));
-        self.count(&self.sign_ins, Trying::Address(network(address)));
-    }
-
-    fn count(&self, limit: &Limit<Trying>, key: Trying) {
-        if let Some(interval) = limit.interval()
-            && matches!(limit.count(&key), Ok(0) | Err(_))
-        {
-            self.barred().insert(key, Instant::now() + interval);
-        }
-    }
-
-    fn barred(&self) -> MutexGuard<'_, HashMap<Trying, Instant>> {
-        self.barred.lock().expect("nobody panics here")
-    }
 }
 
 /// So many at once, and as many again by and by within a day.
 fn per_day_quota(n: NonZeroU32) -> Option<Quota> {
     Quota::with_period(Duration::from_secs(86_400) / n.get()).map(|quota| quota.allow_burst(n))
-}
-
-/// An email as it is remembered here: the same for all ways of writing it, and never long.
-fn kept(email: &str) -> String {
-    email::key(email)
 }
 
 /// One home or hall: an IPv4 address, or an IPv6 network of 64 bits.
@@ -244,42 +155,6 @@ fn limited(retry_after_s: u64) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn limits(failures: u32, log_ins: u32) -> Limits {
-        let limits = Limits::default();
-        limits.sign_ins.set(NonZeroU32::new(failures).map(Quota::per_minute));
-        limits.log_ins.set(NonZeroU32::new(log_ins).map(Quota::per_minute));
-        limits
-    }
-
-    #[test]
-    fn failures_slow_an_attacker_but_do_not_lock_the_owner_out() {
-        let limits = limits(3, 0);
-        let [attacker, home, cafe]: [IpAddr; 3] = [1, 2, 3].map(|n| [192, 0, 2, n].into());
-        let may =
-            |email: &str, address| limits.may_sign_in(email, address, |network| Ok(network == home)).unwrap();
-        for _ in 0..3 {
-            assert_eq!(may("Ann@example.org", attacker), Ok(()));
-            limits.sign_in_failed("ann@example.org", attacker);
-        }
-        assert!(matches!(may("ann@example.org", attacker), Err(Refusal::RateLimited { .. })));
-        assert!(may("bob@example.org", attacker).is_err(), "the address waits, too");
-        assert!(may("ann@example.org", cafe).is_err(), "the account waits where it is not known");
-        assert_eq!(may("ann@example.org", home), Ok(()));
-    }
-
-    #[test]
-    fn whoever_logs_in_too_often_keeps_out_nobody_else() {
-        let limits = limits(10, 2);
-        let hall = [192, 0, 2, 1].into();
-        let may = |email: &str| limits.may_sign_in(email, hall, |_| Ok(true)).unwrap();
-        for _ in 0..2 {
-            assert_eq!(may("ann@example.org"), Ok(()));
-            limits.signed_in(" Ann@example.org");
-        }
-        assert!(matches!(may("ann@example.org"), Err(Refusal::RateLimited { .. })));
-        assert_eq!(may("bob@example.org"), Ok(()));
-    }
 
     /// Else whoever tries again too early with eight pictures would use up what comes back, and never get through.
     #[test]
@@ -307,11 +182,6 @@ mod tests {
         assert!((1..=5).all(|seller| list(seller, 1).is_ok()));
         assert!(matches!(list(6, 1), Err(Refusal::RateLimited { .. })));
         assert_eq!(list(7, 2), Ok(()), "elsewhere");
-    }
-
-    #[test]
-    fn an_endless_email_is_not_remembered() {
-        assert_eq!(kept(&format!(" {}", "A".repeat(60_000))), "a".repeat(254));
     }
 
     #[test]

@@ -4,12 +4,16 @@
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod device_cookie;
 pub mod exposition;
 pub mod figures;
 pub mod input;
 pub mod json;
 pub mod lanes;
 pub mod limits;
+pub mod log_in_limits;
+#[cfg(test)]
+mod log_in_limits_tests;
 pub mod metrics;
 pub mod origin;
 pub mod pages;

@@ -18,11 +18,11 @@ const ASK_AGAIN_S: u64 = 5;
 pub struct Problem {
     pub code: &'static str,
     detail: String,
-    /// What it came of: it is said when the currency is known, before `detail`.
-    refusal: Option<Box<Refusal>>,
     extra: Box<Map<String, Value>>,
     /// For a fault of ours: the chain of causes, for the log alone.
     pub fault: Option<Arc<str>>,
+    /// What the house refused, where it is the house's refusal: it is said when the currency is known, before `detail`.
+    pub refusal: Option<Box<Refusal>>,
     /// For `method_not_allowed`: what is.
     allow: Option<&'static str>,
 }
@@ -112,11 +112,6 @@ impl Problem {
         }
     }
 
-    /// What is said to a person: more closely than by the code, where there is more to say.
-    pub fn reason(&self) -> &str {
-        self.extra.get("reason").and_then(Value::as_str).unwrap_or(self.code)
-    }
-
     /// A figure that the code needs, such as `minimum`.
     pub fn figure(&self, name: &str) -> Option<i64> {
         self.extra.get(name).and_then(Value::as_i64)
@@ -165,22 +160,43 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
-        let problem = Problem::new(refusal.code(), "");
-        let problem = match &refusal {
+        let mut problem = Problem::new(refusal.code(), "");
+        if let Some(reason) = refusal.reason() {
+            problem = problem.with("reason", reason);
+        }
+        problem = match &refusal {
             Refusal::BidTooLow { minimum } => problem.with("minimum", *minimum),
             Refusal::InsufficientFunds { available } => problem.with("available", *available),
-            Refusal::RateLimited { retry_after_s } | Refusal::Busy { retry_after_s } => {
-                problem.with("retry_after_s", *retry_after_s)
-            }
-            Refusal::TooManyListings { .. } => problem.with("reason", "too_many_open"),
-            Refusal::ClockJumped { retry_after_s, .. } => {
-                problem.with("retry_after_s", *retry_after_s).with("reason", "clock_jumped")
-            }
+            Refusal::RateLimited { retry_after_s }
+            | Refusal::LogInsLimited { retry_after_s }
+            | Refusal::Busy { retry_after_s }
+            | Refusal::ClockJumped { retry_after_s, .. } => problem.with("retry_after_s", *retry_after_s),
             Refusal::Invalid(faults) => {
-                let named = |fault: &FieldFault| (fault.field.to_owned(), fault.words.clone().into());
-                problem.with("fields", faults.iter().map(named).collect::<Map<String, Value>>())
+                let field = |fault: &FieldFault| (fault.field.to_owned(), fault.words.clone().into());
+                problem.with("fields", faults.iter().map(field).collect::<Map<String, Value>>())
             }
-            _ => problem,
+            Refusal::NoBuyNow => {
+                problem.with("fields", json!({"buy_now": "This listing has no buy-now price."}))
+            }
+            Refusal::NotFound(_)
+            | Refusal::ListingClosed
+            | Refusal::OwnListing
+            | Refusal::Suspended
+            | Refusal::AwaitingApproval
+            | Refusal::SignUpClosed
+            | Refusal::NotTheSeller
+            | Refusal::HasBids
+            | Refusal::NoMoneyMoved
+            | Refusal::CurrencyFixed
+            | Refusal::NoWayForMails
+            | Refusal::OtherOwner
+            | Refusal::HeldElsewhere
+            | Refusal::TooManyListings { .. }
+            | Refusal::AlreadyLeading
+            | Refusal::EmailTaken
+            | Refusal::BuyNowOver
+            | Refusal::AlreadyReversed
+            | Refusal::FileExists => problem,
         };
         Problem { refusal: Some(Box::new(refusal)), ..problem }
     }

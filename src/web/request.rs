@@ -2,8 +2,8 @@
 
 use super::app::App;
 use super::problem::{Outcome, Problem};
-use super::session_cookie;
 use super::words::{Lang, choose};
+use super::{device_cookie, session_cookie};
 use crate::gate::config::Kind;
 use crate::gate::forwarded::Client;
 use crate::house::email;
@@ -52,6 +52,8 @@ pub struct Request {
     pub body: Bytes,
     pub lang: Lang,
     pub lang_is_chosen: bool,
+    /// The visitor or their browser asked for it; else it is the house's.
+    pub lang_is_known: bool,
     pub host: Option<String>,
     pub origin: Option<String>,
     pub fetch_site: Option<String>,
@@ -61,6 +63,8 @@ pub struct Request {
     pub takes_brotli: bool,
     pub takes_gzip: bool,
     pub token: Option<Token>,
+    /// By which the browser is known again.
+    pub device: Option<String>,
     pub person: Option<Arc<Person>>,
     /// What this browser watched without an account.
     pub watched: Vec<ListingId>,
@@ -144,6 +148,7 @@ impl Request {
             body: Bytes::new(),
             lang: Lang::default(),
             lang_is_chosen: false,
+            lang_is_known: false,
             host: header(raw, "Host"),
             origin: header(raw, "Origin"),
             fetch_site: header(raw, "Sec-Fetch-Site"),
@@ -153,16 +158,17 @@ impl Request {
             takes_brotli: takes("br", &accepted),
             takes_gzip: takes("gzip", &accepted),
             token: None,
+            device: None,
             person: None,
             watched: Vec::new(),
             target,
         };
-        request.read_cookies(raw);
+        request.read_cookies(app, raw);
         request.find_person(app, raw)?;
         Ok(request)
     }
 
-    fn read_cookies(&mut self, raw: &tiny_http::Request) {
+    fn read_cookies(&mut self, app: &App, raw: &tiny_http::Request) {
         let cookies = header(raw, "Cookie").unwrap_or_default();
         let cookie = |name: &str| {
             let mut all = Cookie::split_parse(cookies.as_str()).filter_map(Result::ok);
@@ -173,7 +179,10 @@ impl Request {
         let asked = self.query("lang").and_then(Lang::from_tag);
         self.lang_is_chosen = asked.is_some();
         let accepted = header(raw, "Accept-Language");
-        self.lang = choose(asked.map(Lang::tag), cookie(LANG_COOKIE).as_deref(), accepted.as_deref());
+        let known = choose(asked.map(Lang::tag), cookie(LANG_COOKIE).as_deref(), accepted.as_deref());
+        self.lang_is_known = known.is_some();
+        self.lang = known.unwrap_or_else(|| app.language());
+        self.device = device_cookie::token(self.client.tls, cookie);
         self.token =
             session_cookie::token(self.client.tls, cookie).map(|text| Token { text, by_cookie: true });
     }

@@ -37,13 +37,16 @@ impl Lang {
     }
 }
 
-/// What the address asks for wins over the cookie, the cookie over `Accept-Language`; else English.
-pub fn choose(query_lang: Option<&str>, cookie_lang: Option<&str>, accept_language: Option<&str>) -> Lang {
+/// What the address asks for wins over the cookie, the cookie over `Accept-Language`; none where nothing known is asked for.
+pub fn choose(
+    query_lang: Option<&str>,
+    cookie_lang: Option<&str>,
+    accept_language: Option<&str>,
+) -> Option<Lang> {
     query_lang
         .and_then(Lang::from_tag)
         .or_else(|| cookie_lang.and_then(Lang::from_tag))
         .or_else(|| accept_language.and_then(best_accepted))
-        .unwrap_or_default()
 }
 
 /// The known language with the highest weight; among equals the first named.
@@ -106,6 +109,13 @@ impl Words {
         self.format(key, Some(&args))
     }
 
+    /// The sentence of `key` with any number of arguments.
+    pub fn with(&self, key: &str, arguments: &[(&str, &str)]) -> String {
+        let mut args = FluentArgs::new();
+        arguments.iter().for_each(|(name, value)| args.set(*name, *value));
+        self.format(key, Some(&args))
+    }
+
     fn format(&self, key: &str, args: Option<&FluentArgs>) -> String {
         let bundle = match self.lang {
             Lang::En => &*ENGLISH,
@@ -143,14 +153,14 @@ mod tests {
     #[test]
     fn the_address_wins_over_the_cookie_and_the_cookie_over_the_browser() {
         for (query, cookie, accept, expected) in [
-            (Some("ko"), Some("en"), Some("en"), Lang::Ko),
-            (None, Some("ko"), Some("en"), Lang::Ko),
-            (Some("xx"), None, Some("ko-KR,en;q=0.5"), Lang::Ko),
-            (None, None, Some("fr, en;q=0.4, ko;q=0.9"), Lang::Ko),
-            (None, None, Some("ko;q=0, en;q=0.1"), Lang::En),
-            (None, None, Some("ko;q=, ;;q=1,,"), Lang::En),
-            (None, None, Some("de"), Lang::En),
-            (None, None, None, Lang::En),
+            (Some("ko"), Some("en"), Some("en"), Some(Lang::Ko)),
+            (None, Some("ko"), Some("en"), Some(Lang::Ko)),
+            (Some("xx"), None, Some("ko-KR,en;q=0.5"), Some(Lang::Ko)),
+            (None, None, Some("fr, en;q=0.4, ko;q=0.9"), Some(Lang::Ko)),
+            (None, None, Some("ko;q=0, en;q=0.1"), Some(Lang::En)),
+            (None, None, Some("ko;q=, ;;q=1,,"), None),
+            (None, None, Some("de"), None),
+            (None, None, None, None),
         ] {
             assert_eq!(choose(query, cookie, accept), expected, "{query:?} {cookie:?} {accept:?}");
         }

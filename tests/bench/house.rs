@@ -56,7 +56,7 @@ pub fn prepare(dir: &Path, n_people: usize, n_listings: usize) -> Prepared {
     for i in 1..=n_people {
         let account = open(i);
         house.credit(account.id, PURSE, "bench").expect("credit").expect("money");
-        let entered = house.log_in(&account.email, "bench-bench", None).expect("log in").expect("allowed");
+        let entered = house.log_in(&account.email, "bench-bench", &[]).expect("log in").expect("allowed");
         prepared.people.push(account.id);
         prepared.tokens.push(entered.expect("the password is right").token);
     }

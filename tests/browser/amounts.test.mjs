@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { House, PASSWORD, emailOf } from "./house.mjs";
+import { House, PASSWORD, emailOf, until } from "./house.mjs";
+import { PHONE, Visitor, launch } from "./visitor.mjs";
 
 const at = (path) => new URL(`../../${path}`, import.meta.url);
 const table = JSON.parse(readFileSync(at("tests/tables/amounts.json"), "utf8"));
@@ -43,10 +44,15 @@ async function readByServer(house, typed) {
 }
 
 const houses = {};
+let browser;
 before(async () => {
+  browser = await launch();
   for (const currency of ["KRW", "EUR", "KWD"]) houses[currency] = await open(currency);
 });
-after(() => Promise.all(Object.values(houses).map((house) => house.close())));
+after(async () => {
+  await browser?.close();
+  await Promise.all(Object.values(houses).map((house) => house.close()));
+});
 
 test("the script reads amounts as the table says", async () => {
   for (const [currency, cases] of Object.entries(table.pages)) {
@@ -109,4 +115,37 @@ test("script and server read what nobody thought of alike", async () => {
     for (const [typed] of table.pages[currency]) await check(typed);
     assert.ok(n > 60, `${n} of them are amounts`);
   }
+});
+
+test("the dialog and the seller's form say amounts as they were understood", async () => {
+  const bob = await Visitor.come(browser, houses.EUR, { name: "Bob", shape: PHONE, locale: "de-DE" });
+  const { page } = bob;
+  const { id } = await houses.EUR.list({ title: "Lamp", opening: 1, increment: 1 });
+  await bob.visit(`/listings/${id}`);
+  assert.deepEqual(await page.locator("form[data-bid] [name=amount]").evaluate((field) => [field.type, field.inputMode]), ["text", "decimal"]);
+  await page.fill("form[data-bid] [name=amount]", "12,50");
+  await page.fill("form[data-bid] [name=max]", "1.000,50 €");
+  await page.click("form[data-bid] button[type=submit]");
+  await page.waitForSelector("dialog[data-confirm][open]");
+  assert.equal(await page.textContent("[data-confirm-amount]"), "€12.50");
+  assert.match(await page.textContent("[data-confirm-max]"), /€1,000\.50/);
+  await page.click("dialog[data-confirm] button[value=confirm]");
+  await page.waitForSelector("[data-history] li");
+  await until("it counts", async () => (await page.getAttribute("[data-price]", "data-price")) === "1250");
+  await page.fill("form[data-bid] [name=amount]", "1.5.0");
+  await page.click("form[data-bid] button[type=submit]");
+  assert.equal(await page.textContent("[data-error=amount]"), "Write an amount such as €1,234.50.");
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+  bob.assertNoComplaints();
+  await bob.close();
+
+  const ann = await Visitor.come(browser, houses.KRW, { name: "Ann", locale: "ko-KR" });
+  await ann.visit("/listings/new");
+  assert.equal(await ann.page.locator("[name=opening]").evaluate((field) => field.inputMode), "numeric");
+  for (const [typed, read] of [["12.000", "= 12,000원"], ["￦１２，０００", "= 12,000원"], ["1,5", ""], ["1000.00", "= 1,000원"]]) {
+    await ann.page.fill("[name=opening]", typed);
+    assert.equal(await ann.page.textContent("#opening-read"), read, typed);
+  }
+  ann.assertNoComplaints();
+  await ann.close();
 });

@@ -146,6 +146,34 @@ for (const [locale, dated] of [["en-GB", /^\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\
   });
 }
 
+test("a close after the clocks change is written by the script as by the server", async () => {
+  // A zone of its own, whose summer begins in twenty minutes and goes on for months.
+  const begins = new Date(Date.now() + 20 * 60_000);
+  const day = (at) => Math.round((Date.UTC(2026, at.getUTCMonth(), at.getUTCDate()) - Date.UTC(2026, 0, 0)) / 86_400_000);
+  const ends = new Date(begins.getTime() + 100 * 86_400_000);
+  const rule = `AAA0BBB-1,J${day(begins)}/${begins.getUTCHours()}:${begins.getUTCMinutes()},J${day(ends)}/0`;
+  house.auction("house", "set", "zone", "localtime");
+  await house.kill();
+  await house.start({ TZ: rule });
+  const soft_close = { window_s: 3600, extension_s: 3600, cap_s: 86_400 };
+  const { id } = await house.list({ title: "Over the change", closes_in_s: 600, soft_close, opening: 1000 });
+  const guest = await Visitor.come(browser, house, {});
+  await guest.visit(`/listings/${id}`);
+  await guest.isLive();
+  const written = () => guest.page.textContent("[data-closes-at]");
+  assert.match(await written(), / AAA$/);
+  await house.call("POST", `/api/v1/listings/${id}/bids`, house.tokens.Bob, { amount: 1000 });
+  await until("the close was moved", () => guest.page.isVisible("[data-extended]"), PATIENCE_MS);
+  const live = await written();
+  assert.match(live, / BBB$/);
+  await guest.page.reload();
+  assert.equal(await written(), live);
+  await guest.close();
+  house.auction("house", "set", "zone", "Asia/Kolkata");
+  await house.kill();
+  await house.start();
+});
+
 test("who wants less motion has none, others have some", async () => {
   const { id } = await house.list({ title: "Quiet" });
   for (const [reducedMotion, moves] of [["reduce", false], ["no-preference", true]]) {

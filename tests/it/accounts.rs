@@ -107,7 +107,7 @@ fn a_password_comes_by_stdin_from_a_file_or_at_a_prompt() {
     std::fs::write(file, "from the file\n").unwrap();
     let words = ["account", "add", "--email", &email("Bob"), "--name", "Bob", "--password-file", file];
     house.run(&words).done();
-    house.run(&["account", "add", "--email", &email("Cleo"), "--name", "Cleo"]).done();
+    house.run(&["account", "add", "--email", &email("Cleo"), "--name", "Cleo", "--no-password"]).done();
     let add = format!("account add --email {} --name Dora", email("Dora"));
     let seen = house.at_terminal(&add, &[("Password", "at the prompt"), ("Again", "at the prompt")]);
     assert!(seen.contains("Password") && !seen.contains("at the prompt"), "{seen}");

@@ -269,3 +269,14 @@ fn sentences_follow_the_currency() {
     let said = || house.post("/api/v1/listings").by(&ann).json(&bad).send().refused(422, "invalid");
     until("the sentence is in dinar", || (said()["fields"]["opening"] == words).then_some(()));
 }
+
+#[test]
+fn the_audit_names_money() {
+    let house = euro();
+    credit(&house, "500.00", &[]).done();
+    house.connection().execute("update purse set balance = balance + 1 where id = 2", []).unwrap();
+    let audit = house.run(&["audit"]);
+    assert_eq!(audit.status, 1);
+    let words = "account 2: the balance is 500.01 EUR, its postings sum to 500.00 EUR";
+    assert!(audit.stdout.contains(words) && audit.stderr.contains(words), "{audit:?}");
+}

@@ -1,6 +1,6 @@
 //! The entries in the person's crontab, with a stand-in for the program `crontab`: a file beside it is the tab.
 
-use crate::harness::{House, put_script, until};
+use crate::harness::{House, PASSWORD, put_script, until};
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
@@ -154,19 +154,21 @@ fn the_entry_of_a_listing_that_an_outage_prolongs_is_put_right() {
 }
 
 #[test]
-fn without_a_crontab_auto_is_none_and_the_page_says_so() {
+fn without_a_crontab_auto_is_none_and_an_admin_s_page_says_so() {
     let mut house = House::bare();
-    house.add("Ann");
+    let admin = ["account", "add", "--email", "ann@example.org", "--name", "Ann", "--admin"];
+    house.run_with(&[&admin[..], &["--password-stdin"]].concat(), PASSWORD).done();
     house.serve_by("auto");
+    let ann = house.log_in("Ann");
     assert_eq!(house.told(&["scheduler", "list"])["scheduler"], "none");
-    let page = house.get("/").send().text();
+    let page = house.get("/").in_browser(&ann).send().text();
     assert!(page.contains("class=\"warning\""), "{page}");
     assert!(house.log().to_lowercase().contains("warn"), "{}", house.log());
     put_script(&house.bin().join("crontab"), STAND_IN);
     house.stop();
     house.serve_by("auto");
     assert_eq!(house.told(&["scheduler", "list"])["scheduler"], "cron");
-    assert!(!house.get("/").send().text().contains("class=\"warning\""));
+    assert!(!house.get("/").in_browser(&ann).send().text().contains("class=\"warning\""));
 }
 
 /// By a command, which does not wait for it; the server does.

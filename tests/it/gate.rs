@@ -598,6 +598,41 @@ fn an_address_gets_its_share_of_connections_even_if_that_changes() {
     house.is_well_soon();
 }
 
+/// Remembered: each of a hall's browsers keeps half a dozen connections for a minute, and so a hundred and seventy of them filled an
+/// address's thousand with connections that asked nothing.
+#[test]
+fn an_idle_connection_makes_room_for_another_of_its_address() {
+    let house = House::open();
+    let (mut stream, _) = house.watch();
+    let mut silent = house.connect();
+    let ask = |stream: &mut TcpStream| {
+        stream.write_all(b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+        read_until(stream, "body 0\n");
+    };
+    let mut idle: Vec<TcpStream> = (0..3).map(|_| house.connect()).collect();
+    idle.iter_mut().for_each(ask);
+    house.per_address.store(5, std::sync::atomic::Ordering::Relaxed);
+    let mut newer: Vec<TcpStream> = (0..3)
+        .map(|n| {
+            let mut newer = house.connect();
+            ask(&mut newer);
+            assert_eq!(read_to_end(&mut idle[n]), "", "the longest idle goes");
+            newer
+        })
+        .collect();
+    for (n, stream) in newer.iter_mut().enumerate() {
+        stream.write_all(format!("GET /watch/{} HTTP/1.1\r\nHost: h\r\n\r\n", n + 50).as_bytes()).unwrap();
+        assert!(read_head(stream).starts_with("HTTP/1.1 200 "));
+    }
+    let answer = house.say(format!("GET / HTTP/1.1\r\n{CLOSE}\r\n"));
+    assert_refused(&answer, 429, "rate_limited");
+    // Neither a stream nor who has not asked yet has made room.
+    ask(&mut silent);
+    stream.set_nonblocking(true).unwrap();
+    let waits = stream.read(&mut [0; 16]).unwrap_err();
+    assert_eq!(waits.kind(), std::io::ErrorKind::WouldBlock);
+}
+
 /// A proxy opens as many connections as it likes; each of its clients may have so many requests and streams at once.
 #[test]
 fn behind_a_trusted_proxy_each_client_gets_its_share_and_the_proxy_is_not_limited() {

@@ -46,7 +46,7 @@ fn a_server_tells_who_was_outbid_who_won_and_who_sold() {
             ("currency", "EUR"),
             ("premium_bps", "1000"),
             ("commission_bps", "500"),
-            ("zone", "KST-9"),
+            ("zone", "Asia/Seoul"),
             ("public_url", "https://auction.example.org"),
         ],
     ]
@@ -86,7 +86,10 @@ fn a_server_tells_who_was_outbid_who_won_and_who_sold() {
     );
     says(
         body(sold),
-        &["“Brass lamp” was sold for €20.00.", "€19.00 is in your account. (after a commission of €1.00)"],
+        &[
+            "“Brass lamp” was sold for €20.00.",
+            "€19.00 was credited to your account. (after a commission of €1.00)",
+        ],
     );
     is_empty(&house);
     assert_eq!(mailbox.mails().len(), 3);
@@ -757,5 +760,34 @@ fn everyone_concerned_is_told_and_who_did_it_is_not() {
     let inside = Inside::alone(&house, 7_200_000);
     assert_eq!(told(&house), ["extended Ann", "extended Bob", "extended Cleo"]);
     drop(inside);
+    house.audit();
+}
+
+#[test]
+fn a_mail_says_paid_only_where_the_money_is_there_and_nobody_is_asked_to_pay_a_reversed_sale() {
+    let mailbox = Mailbox::open(&[]);
+    let (house, ann, ..) = house_with(&mailbox.entries(), &HELD_BACK);
+    let names = ["Dora", "Emil", "Finn"];
+    for (name, paid_in) in names.into_iter().zip([0, 400, 0]) {
+        house.add(name);
+        house.run(&["account", "limit", &email(name), "5000"]).done();
+        if paid_in > 0 {
+            house.credit(name, paid_in);
+        }
+        let person = house.log_in(name);
+        let id = house.list(&ann, json!({"buy_now": 1_000}));
+        house.post(&format!("/api/v1/listings/{id}/buy")).by(&person).send().done(201);
+    }
+    house.run(&["reverse", "--listing", "3", "--why", "it was broken"]).done();
+    house.set("mail_window_s", "0");
+    is_empty(&house);
+    let mails = mailbox.mails();
+    let of = |name: &str| body(to(&mails, name)[0]).to_owned();
+    says(&of("Dora"), &["You won “Brass lamp”.", "You owe ₩1,000."]);
+    says(&of("Emil"), &["Of ₩1,000, ₩400 was taken from your account; you owe ₩600."]);
+    let reversed = "- The sale of listing 3 was reversed: ₩1,000 (it was broken)";
+    says(&of("Finn"), &[reversed]);
+    assert!(!of("Finn").contains("You won"), "{}", of("Finn"));
+    assert!(mails.iter().all(|mail| !body(mail).contains("₩1,000 was taken")), "{mails:?}");
     house.audit();
 }

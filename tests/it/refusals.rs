@@ -439,6 +439,10 @@ fn sign_ups_are_limited_by_address() {
         house.post("/api/v1/accounts").json(&body).send()
     };
     join(1).done(201);
+    for _ in 0..5 {
+        let body = json!({"email": "p0@example.org", "name": "P", "password": "short"});
+        house.post("/api/v1/accounts").json(&body).send().refused(422, "invalid");
+    }
     join(2).done(201);
     join(3).refused(429, "rate_limited");
     house.set("limit_sign_ups_per_min", "0");

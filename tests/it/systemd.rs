@@ -146,7 +146,7 @@ fn systemd_reads_the_units_as_they_are_meant_whatever_the_paths() {
         assert!(output.status.success(), "{args:?}: {output:?}");
     };
     run(&["house", "set", "scheduler", "systemd"]);
-    run(&["account", "add", "--email", "ann@example.org", "--name", "Ann"]);
+    run(&["account", "add", "--email", "ann@example.org", "--name", "Ann", "--no-password"]);
     let closes = ["2h", "300d"];
     for closes in closes {
         run(&[

@@ -2,7 +2,7 @@
 
 use super::done;
 use crate::house::cancel::Canceller;
-use crate::house::shapes::SettlementShape;
+use crate::house::shapes::{SettlementNow, SettlementShape};
 use crate::house::show::ListingAt;
 use crate::rules::listing::{Draft, ListingId};
 use crate::rules::time::Time;
@@ -146,7 +146,7 @@ pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
 }
 
 pub fn settlement(app: &App, id: ListingId) -> Outcome<Reply> {
-    Reply::json(200, &SettlementShape::of(&done(app.house.settlement(id))?))
+    Reply::json(200, &SettlementNow::of(&done(app.house.settlement(id))?))
 }
 
 /// Puts a listing on one's watchlist, or takes it off.

@@ -2,8 +2,9 @@
 
 use super::done;
 use crate::house::accounts::{By, Joining};
-use crate::house::log_in::{LoggedIn, token_hash};
+use crate::house::log_in::{Device, LoggedIn, token_hash};
 use crate::rules::listing::AccountId;
+use crate::store::accounts::Account;
 use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::limits::network;
@@ -12,6 +13,7 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use crate::web::session_cookie;
 use serde_json::json;
+use std::time::Instant;
 
 pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, false)?;
@@ -32,17 +34,21 @@ pub fn joining(input: &mut Input) -> Outcome<Joining> {
     Ok(joining)
 }
 
-/// Opens an account for someone by themselves, at the address's rate.
-pub fn open(app: &App, request: &Request, joining: Joining) -> Outcome<crate::store::accounts::Account> {
+/// Opens an account for someone by themselves, at the address's rate: what is refused at once takes nothing of it.
+pub fn open(app: &App, request: &Request, joining: Joining) -> Outcome<Account> {
+    done(app.house.may_join(&joining))?;
     app.limits.sign_up(request.client.address)?;
     let account = done(app.house.open_account(joining, By::Themselves))?;
     keep_language(app, request, account.id);
     Ok(account)
 }
 
-/// Mails are written in the language of the page by which a person came first, until they choose another. Nobody is kept
-/// out for it.
+/// Mails are written in the language of the page by which a person came first, until they choose another; in the house's where
+/// they asked for none. Nobody is kept out for it.
 pub fn keep_language(app: &App, request: &Request, account: AccountId) {
+    if !request.lang_is_known {
+        return;
+    }
     let kept = app.house.wishes(account).and_then(|wishes| match wishes.language {
         Some(_) => Ok(()),
         None => app.house.choose(account, None, Some(request.lang.tag())).map(|_| ()),
@@ -56,7 +62,7 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, false)?;
     let (email, password) = (input.needed_text("email"), input.needed_text("password"));
     input.done()?;
-    let logged_in = enter(app, request, &email, &password)?;
+    let logged_in = enter(app, request, &email, &password, &[home(request)])?;
     let person = &logged_in.person;
     let body = json!({
         "token": logged_in.token,
@@ -65,21 +71,52 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     Ok(session_cookie::keep(Reply::json(201, &body)?, request, &logged_in.token))
 }
 
-/// Opens a session, at the rates of failures and of log-ins that the house allows.
-pub fn enter(app: &App, request: &Request, email: &str, password: &str) -> Outcome<LoggedIn> {
-    let address = request.client.address;
-    done(app.limits.may_sign_in(email, address, |home| app.house.knows_device(email, home)))?;
-    match done(app.house.log_in(email, password, Some(network(address))))? {
+/// Opens a session, at the rates of failures and of log-ins that the house allows. `devices` are remembered for the account.
+pub fn enter(
+    app: &App,
+    request: &Request,
+    email: &str,
+    password: &str,
+    devices: &[Device<'_>],
+) -> Outcome<LoggedIn> {
+    let limits = &app.log_in_limits;
+    let is_known = |device| app.house.knows_device(email, device);
+    let browser = match request.device.as_deref() {
+        Some(token) if is_known(Device::Browser(token))? => Some(token),
+        _ => None,
+    };
+    let is_home = |network| is_known(Device::Network(network));
+    let tried = done(limits.begin(email, request.client.address, browser, Instant::now(), is_home))?;
+    match done(app.house.log_in(email, password, devices))? {
         Some(logged_in) => {
-            app.limits.signed_in(email);
-            logged_in.ended.iter().for_each(|token| app.hub.log_out(*token));
-            Ok(logged_in)
+            limits.succeeded(tried, Instant::now());
+            Ok(welcome(app, logged_in))
         }
         None => {
-            app.limits.sign_in_failed(email, address);
-            Err(Problem::new("unauthenticated", "This email and password do not belong together."))
+            limits.failed(tried, Instant::now())?;
+            Err(wrong_login())
         }
     }
+}
+
+/// Opens the first session of whoever has just joined: the rates of log-ins do not hold them up at the door.
+pub fn enter_first(app: &App, account: Account, devices: &[Device<'_>]) -> Outcome<LoggedIn> {
+    let logged_in = done(app.house.open_session(account, devices))?;
+    Ok(welcome(app, logged_in.ok_or_else(wrong_login)?))
+}
+
+fn wrong_login() -> Problem {
+    Problem::new("unauthenticated", "This email and password do not belong together.")
+}
+
+/// The network that a request comes from.
+pub fn home(request: &Request) -> Device<'static> {
+    Device::Network(network(request.client.address))
+}
+
+fn welcome(app: &App, logged_in: LoggedIn) -> LoggedIn {
+    logged_in.ended.iter().for_each(|token| app.hub.log_out(*token));
+    logged_in
 }
 
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {

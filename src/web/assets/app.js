@@ -95,21 +95,28 @@ async function syncClock() {
 
 const two = (n) => String(n).padStart(2, "0");
 
+/** The offset from UTC then, in seconds, and the letters of the zone: the clocks may change before a listing closes. */
+function zoneAt(ms) {
+  const [, offset, letters] = page.zone_spans.findLast(([from]) => from <= ms) ?? page.zone_spans[0];
+  return { offset, letters };
+}
+
 function timeOfDay(ms) {
-  const s = Math.floor(ms / 1000) + page.offset_s;
+  const s = Math.floor(ms / 1000) + zoneAt(ms).offset;
   return `${two(Math.floor(s / 3600) % 24)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 
 /** `22 Nov 2026, 17:45:36 KST`, in the house's zone like the server's own. */
 function fullTime(ms) {
-  const local = new Date(ms + page.offset_s * 1000);
+  const { offset, letters } = zoneAt(ms);
+  const local = new Date(ms + offset * 1000);
   const inEnglish = new Intl.DateTimeFormat("en-US", { month: "short", timeZone: "UTC" }).format(local);
   return words("full_time", {
     year: local.getUTCFullYear(),
     month: page.lang === "ko" ? local.getUTCMonth() + 1 : inEnglish,
     day: local.getUTCDate(),
     time: timeOfDay(ms),
-    zone: page.zone,
+    zone: letters,
   });
 }
 
@@ -287,7 +294,7 @@ function setStanding(root, standing) {
   const reserve = one("[data-reserve]", root);
   if (reserve && standing.reserve_met === true) setText(reserve, words("reserve_met"));
   setDeadline(root, standing.closes_at);
-  if (root === listingPage) offerNext(standing.minimum, standing.price);
+  if (root === listingPage) drawOffers();
 }
 
 /* ---- the history: rows keep their place and their contents move down, so that nothing jumps ---- */
@@ -356,7 +363,12 @@ const acts = {
     drawSpark(bid.price);
     withdrawOffers(bid.reserve_met);
     say(words("say_price", { bidder: bid.leader, price: money(bid.price) }));
-    if (page.me) bid.leader_id === page.me ? nowLeading() : nowOutbid(bid.price);
+    forgetWhatWasAsked(bid.minimum);
+    if (!page.me) return;
+    if (bid.leader_id !== page.me) return nowOutbid(bid.price);
+    // Made in another tab, which alone knows the maximum; what this tab made itself is known by its answer.
+    const isElsewheres = bid.bidder_id === page.me && !bid.automatic && bid.seq !== answered.seq;
+    nowLeading(isElsewheres ? null : undefined);
   },
   extended({ listing, closes_at, outage }) {
     rootsOf(listing).forEach((root) => setDeadline(root, closes_at));
@@ -425,20 +437,38 @@ function withdrawOffers(reserveMet) {
   if (!hasReserve || reserveMet) all("[data-buy]").forEach((offer) => offer.classList.add("gone"));
 }
 
+/** `max` is the own one; null where it is not known, left out where it stays. */
 function nowLeading(max) {
   const said = one("[data-turn-said]");
   if (!said) return;
   if (said.classList.contains("outbid")) alarm("", "");
-  if (max != null) setText(said, words("leading", { max: money(max) }));
-  else if (!said.classList.contains("leads")) setText(said, words("leading_unsaid"));
+  if (max != null) {
+    said.dataset.max = max;
+    setText(said, words("leading", { max: money(max) }));
+  } else if (max === null || !said.classList.contains("leads")) {
+    delete said.dataset.max;
+    setText(said, words("leading_unsaid"));
+  }
   said.className = "turn-said leads";
+  drawOffers();
+}
+
+/** What was asked, or refused, of another standing; a refusal that named this minimum already is still right. */
+function forgetWhatWasAsked(minimum) {
+  one("dialog[data-confirm]").close();
+  const form = bidForm();
+  if (!form || minimum <= Number(form.dataset.refusedAt ?? -1)) return;
+  delete form.dataset.refusedAt;
+  showErrors({});
 }
 
 function nowOutbid(price) {
   const said = one("[data-turn-said]");
   if (!said?.classList.contains("leads")) return;
   said.className = "turn-said outbid";
+  delete said.dataset.max;
   setText(said, "");
+  drawOffers();
   alarm(words("outbid", { price: price == null ? one("[data-price]").textContent : money(price) }), "bad");
 }
 
@@ -576,21 +606,38 @@ function ifAnotherPerson(then) {
 const bidForm = () => one("form[data-bid]");
 const touched = () => bidForm()?.elements.amount.hasAttribute("data-touched");
 
-/** A fresh minimum is offered, but what a person typed stays. */
-function offerNext(minimum, price) {
+/** Who leads raises the own maximum, and bids no amount. */
+const leads = () => Boolean(one("[data-turn-said].leads"));
+const ownMax = () => Number(one("[data-turn-said]")?.dataset.max ?? 0);
+
+/** A fresh minimum is offered, but what a person typed stays; who leads is offered higher maxima. */
+function drawOffers() {
   const form = bidForm();
-  if (!form || minimum == null) return;
-  if (!touched()) form.elements.amount.value = field(minimum);
-  setText(one("[data-hint]"), words("at_least", { minimum: money(minimum) }));
-  const increment = Number(one("[data-increment]")?.dataset.increment) || 1;
-  const step = price == null ? increment : minimum - price;
+  const minimum = Number(one("[data-minimum]", listingPage).dataset.minimum);
+  if (!form || !minimum) return;
+  const price = Number(one("[data-price]", listingPage).dataset.price);
+  const step = price ? minimum - price : Number(one("[data-increment]").dataset.increment) || 1;
+  const raises = leads();
+  one(".field-amount", form).hidden = raises;
+  one("[data-optional]", form).hidden = raises;
+  // A raise names the price as its amount: should another lead by then, it is too low, and nothing is bid.
+  if (raises) form.elements.amount.value = field(price);
+  else if (!touched()) form.elements.amount.value = field(minimum);
+  setText(one("[data-hint]", form), words("at_least", { minimum: money(minimum) }));
+  if (form.getAttribute("aria-busy") !== "true") setText(one("button[type=submit]", form), words(raises ? "raise" : "bid"));
+  one(".next-bids", listingPage).hidden = raises && !ownMax();
   all("form[data-quick]").forEach((quick, i) => {
-    const amount = minimum + step * [0, 2, 5][i];
-    const button = one("button", quick);
-    quick.elements.amount.value = field(amount);
-    button.dataset.amount = amount;
-    setText(button, money(amount));
+    const offer = raises ? ownMax() + step * [1, 2, 5][i] : minimum + step * [0, 2, 5][i];
+    quick.elements.amount.value = field(raises ? price : offer);
+    quick.elements.max.value = raises ? field(offer) : "";
+    drawOffer(one("button", quick), offer, raises);
   });
+}
+
+function drawOffer(button, offer, raises) {
+  button.dataset.amount = offer;
+  const caption = Object.assign(document.createElement("small"), { textContent: words("raise_caption") });
+  button.replaceChildren(...(raises ? [caption, " "] : []), money(offer));
 }
 
 function showErrors(errors) {
@@ -604,40 +651,61 @@ function showErrors(errors) {
   if (first) bidForm().elements[first].focus();
 }
 
-/** Reads the form; shows what is wrong, or returns the bid. */
-function readBid(amountTyped) {
+/** Reads the form; shows what is wrong, or returns the bid. A paddle may name a maximum of its own. */
+function readBid(amountTyped, maxTyped) {
   const { max, message } = bidForm().elements;
   const bid = { amount: parse(amountTyped) };
-  if (max.value.trim()) bid.max = parse(max.value);
+  const maximum = maxTyped || max.value;
+  if (maximum.trim()) bid.max = parse(maximum);
   if (message.value.trim()) bid.message = message.value.trim();
   const errors = {};
   if (typeof bid.amount === "string") errors.amount = words(bid.amount);
   if (typeof bid.max === "string") errors.max = words(bid.max);
+  else if (leads() && !(bid.max > ownMax())) errors.max = words("need_raise", { max: money(ownMax()) });
   else if (bid.max < bid.amount) errors.max = words("need_max");
   showErrors(errors);
   return Object.keys(errors).length ? null : bid;
 }
 
-function askThenBid(amountTyped) {
-  const bid = readBid(amountTyped);
+/** The buyer's premium, rounded half up as the house does; beyond what a plain number holds on the way. */
+function premiumOn(hammer) {
+  return Number((BigInt(hammer) * BigInt(listingPage.dataset.premiumBps) + 5000n) / 10000n);
+}
+
+function toPay(hammer) {
+  const premium = premiumOn(hammer);
+  const figures = { amount: money(hammer), premium: money(premium), total: money(hammer + premium) };
+  return premium ? words("confirm_made_of", figures) : figures.total;
+}
+
+function askThenBid(amountTyped, maxTyped) {
+  const bid = readBid(amountTyped, maxTyped);
   if (!bid) return;
+  const raises = leads();
+  const most = bid.max ?? bid.amount;
   const dialog = one("dialog[data-confirm]");
-  setText(one("[data-confirm-amount]", dialog), money(bid.amount));
-  setText(one("[data-confirm-max]", dialog), bid.max ? words("confirm_max", { max: money(bid.max) }) : "");
-  setText(one("[data-confirm-go]", dialog), words("confirm_go", { amount: money(bid.amount) }));
+  setText(one("h2", dialog), words(raises ? "confirm_raise" : "confirm_bid"));
+  setText(one("[data-confirm-amount]", dialog), money(raises ? most : bid.amount));
+  setText(one("[data-confirm-max]", dialog), bid.max && !raises ? words("confirm_max", { max: money(bid.max) }) : "");
+  setText(one("[data-confirm-total]", dialog), `${words(most > bid.amount ? "confirm_pay_most" : "confirm_pay")}: ${toPay(most)}`);
+  const go = raises ? words("confirm_raise_go", { max: money(most) }) : words("confirm_go", { amount: money(bid.amount) });
+  setText(one("[data-confirm-go]", dialog), go);
   dialog.returnValue = "";
   dialog.onclose = () => {
-    if (dialog.returnValue === "confirm" && bidForm()) sendBid(bid);
+    if (dialog.returnValue === "confirm" && bidForm()) sendBid(bid, raises);
   };
   dialog.showModal();
 }
 
-async function sendBid(bid) {
+/** The last bid of this tab that was accepted. */
+const answered = { seq: null };
+
+async function sendBid(bid, raises) {
   pending(true);
   try {
     const answer = await postBid(bid);
     const body = await answer.json();
-    answer.ok ? bidStands(bid, body) : bidRefused(body);
+    answer.ok ? bidStands(bid, body, raises) : bidRefused(body);
   } catch {
     if (bidForm()) showErrors({ "": words("refused_broken") });
   } finally {
@@ -668,19 +736,20 @@ function pending(busy) {
   if (!form) return;
   form.setAttribute("aria-busy", busy);
   const button = one("button[type=submit]", form);
-  setText(button, words(busy ? "sending" : "bid"));
+  setText(button, words(busy ? "sending" : leads() ? "raise" : "bid"));
   const isOpen = one("[data-state]", listingPage).dataset.state === "open";
   all("[data-turn] button", listingPage).forEach((b) => (b.disabled = busy || !isOpen));
 }
 
-function bidStands(bid, answer) {
+function bidStands(bid, answer, raises) {
   const form = bidForm();
+  answered.seq = answer.bid.seq;
   if (answer.cursor > stream.last && answer.listing) setStanding(listingPage, answer.listing);
   showReceipt(answer.bid);
   if (!form) return;
   showErrors({});
   form.elements.amount.removeAttribute("data-touched");
-  form.elements.amount.value = field(Number(one("[data-minimum]").dataset.minimum));
+  drawOffers();
   form.elements.max.value = form.elements.message.value = "";
   if (!answer.leading) {
     one("[data-turn-said]").className = "turn-said leads";
@@ -689,7 +758,7 @@ function bidStands(bid, answer) {
   // Another may have bid higher while this answer was on its way; the stream has said so then. It may also have said more that
   // came of this bid, as what is held for it.
   if (answer.cursor >= stream.last || one("[data-turn-said].leads")) nowLeading(answer.bid.max ?? bid.max ?? bid.amount);
-  say(words("accepted", { amount: money(bid.amount) }));
+  say(raises ? words("raised", { max: money(bid.max) }) : words("accepted", { amount: money(bid.amount) }));
 }
 
 /** The newest receipt stands open, those before it behind a fold. */
@@ -725,9 +794,9 @@ function bidRefused(problem) {
   if (problem.minimum != null) {
     setFigure(listingPage, "minimum", problem.minimum);
     form.elements.amount.removeAttribute("data-touched");
-    const price = one("[data-price]", listingPage).dataset.price;
-    offerNext(problem.minimum, price === "" ? null : Number(price));
-  }
+    form.dataset.refusedAt = problem.minimum;
+    drawOffers();
+  } else delete form.dataset.refusedAt;
   showErrors({ ...(problem.fields ?? {}), amount: problem.fields?.amount ?? sentence });
   if (problem.code === "listing_closed") refreshSoon(".panel");
 }
@@ -800,7 +869,7 @@ document.addEventListener("submit", (event) => {
   // A guest's goes to the house, which leads to the login and back.
   if (!form.matches("form[data-bid], form[data-quick]") || !bidForm() || !me) return;
   event.preventDefault();
-  askThenBid(form.elements.amount.value);
+  askThenBid(form.elements.amount.value, form.matches("[data-quick]") ? form.elements.max.value : "");
 });
 
 document.addEventListener("submit", async (event) => {

@@ -3,6 +3,7 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
+use crate::rules::coverage::Payment;
 use crate::web::pages::card::Card;
 use crate::web::pages::frame::Frame;
 use crate::web::words::Lang;
@@ -17,6 +18,8 @@ pub struct Account {
     pub held: i64,
     pub available: i64,
     pub credit_limit: i64,
+    /// For what was bought, and is not paid yet.
+    pub owed: i64,
     pub leading: Vec<Stake>,
     pub outbid: Vec<Card>,
     pub won: Vec<Won>,
@@ -54,6 +57,7 @@ pub struct Won {
     pub settlement: i64,
     pub hammer: i64,
     pub premium: i64,
+    pub payment: Payment,
     pub settled_at: DateTime<Utc>,
 }
 
@@ -67,6 +71,8 @@ pub struct Line {
     pub amount: i64,
     /// After this movement.
     pub balance: i64,
+    /// Of a charge: how far it is paid.
+    pub payment: Option<Payment>,
 }
 
 impl Account {
@@ -77,6 +83,51 @@ impl Account {
     fn made_of(&self, won: &Won) -> String {
         let (hammer, premium) = (self.frame.money(won.hammer), self.frame.money(won.premium));
         self.frame.words.t2("won-made-of", ("hammer", hammer), ("premium", premium))
+    }
+
+    /// `Paid` and the total, or what is owed of it.
+    fn sum_label(&self, won: &Won) -> String {
+        self.frame.t(match won.payment {
+            Payment::Paid => "label-paid",
+            Payment::Partly { .. } | Payment::Owed => "label-owed",
+            Payment::Reversed => "state-reversed",
+        })
+    }
+
+    fn sum(&self, won: &Won) -> i64 {
+        match won.payment {
+            Payment::Partly { owed, .. } => owed,
+            Payment::Paid | Payment::Owed | Payment::Reversed => self.total(won),
+        }
+    }
+
+    /// Minor units that are owed for it.
+    fn owed_units(&self, won: &Won) -> i64 {
+        match won.payment {
+            Payment::Paid | Payment::Reversed => 0,
+            Payment::Partly { owed, .. } => owed,
+            Payment::Owed => self.total(won),
+        }
+    }
+
+    /// Of what is paid in part: how much.
+    fn partly_text(&self, won: &Won) -> Option<String> {
+        let Payment::Partly { paid, .. } = won.payment else {
+            return None;
+        };
+        let (paid, total) = (self.frame.money(paid), self.frame.money(self.total(won)));
+        Some(self.frame.words.t2("won-partly-paid", ("paid", paid), ("total", total)))
+    }
+
+    fn payment_text(&self, payment: &Payment) -> String {
+        match payment {
+            Payment::Paid => self.frame.t("charge-paid"),
+            Payment::Partly { owed, .. } => {
+                self.frame.words.t1("charge-partly-paid", "owed", self.frame.money(owed))
+            }
+            Payment::Owed => self.frame.t("charge-owed"),
+            Payment::Reversed => self.frame.t("charge-reversed"),
+        }
     }
 
     fn kind_text(&self, kind: &str) -> String {

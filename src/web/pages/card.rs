@@ -26,6 +26,8 @@ pub struct Card {
     /// Address of the large one.
     pub picture: Option<String>,
     pub hammer: Option<i64>,
+    /// The sale was reversed.
+    pub reversed: bool,
 }
 
 impl Card {
@@ -51,7 +53,7 @@ impl Card {
     }
 
     pub fn state_text(&self, frame: &Frame) -> String {
-        state_text(&self.state, frame)
+        if self.reversed { frame.t("state-reversed") } else { state_text(&self.state, frame) }
     }
 
     pub fn bids_text(&self, frame: &Frame) -> String {

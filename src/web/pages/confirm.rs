@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use crate::rules::money::share;
 use crate::web::pages::frame::Frame;
 
 #[derive(Template)]
@@ -24,6 +25,10 @@ pub struct Confirm {
 pub struct Bid<'a> {
     pub amount: i64,
     pub max: Option<i64>,
+    /// Who makes it leads already.
+    pub is_raise: bool,
+    /// What the bidder pays on top, in basis points.
+    pub premium_bps: i64,
     pub message: &'a str,
     /// Makes a second press of the button the same bid.
     pub key: &'a str,
@@ -31,24 +36,33 @@ pub struct Bid<'a> {
 
 impl Confirm {
     pub fn bid(frame: Frame, id: i64, title: &str, bid: Bid) -> Confirm {
-        let mut facts = vec![
-            (frame.t("label-listing"), title.to_string()),
-            (frame.t("bid-amount"), frame.money(bid.amount)),
-        ];
+        let most = bid.max.unwrap_or(bid.amount);
+        let mut facts = vec![(frame.t("label-listing"), title.to_string())];
+        if !bid.is_raise {
+            facts.push((frame.t("bid-amount"), frame.money(bid.amount)));
+        }
         let mut fields = confirmed(bid.key);
         fields.push(("amount".to_string(), frame.field(bid.amount)));
         if let Some(max) = bid.max {
-            facts.push((frame.t("bid-max"), frame.money(max)));
             fields.push(("max".to_string(), frame.field(max)));
         }
+        if bid.max.is_some() || bid.is_raise {
+            facts.push((frame.t("bid-max"), frame.money(most)));
+        }
+        let to_pay = if most > bid.amount { "confirm-pay-most" } else { "confirm-pay" };
+        facts.push((frame.t(to_pay), to_be_paid(&frame, most, bid.premium_bps)));
         if !bid.message.is_empty() {
             facts.push((frame.t("bid-message"), bid.message.to_string()));
             fields.push(("message".to_string(), bid.message.to_string()));
         }
+        let (question, go) = match bid.is_raise {
+            true => ("confirm-raise", frame.words.t1("confirm-raise-go", "max", frame.money(most))),
+            false => ("confirm-bid", frame.words.t1("confirm-bid-go", "amount", frame.money(bid.amount))),
+        };
         Confirm {
-            question: frame.t("confirm-bid"),
+            question: frame.t(question),
             fine_print: frame.t("confirm-bid-binds"),
-            go: frame.words.t1("confirm-bid-go", "amount", frame.money(bid.amount)),
+            go,
             action: format!("/listings/{id}/bids"),
             back: format!("/listings/{id}"),
             facts,
@@ -57,18 +71,20 @@ impl Confirm {
         }
     }
 
-    pub fn buy(frame: Frame, id: i64, title: &str, price: i64, key: &str) -> Confirm {
+    pub fn buy(frame: Frame, id: i64, title: &str, price: i64, premium_bps: i64) -> Confirm {
+        let total = price.saturating_add(share(price, premium_bps));
         Confirm {
             question: frame.t("confirm-buy"),
             facts: vec![
                 (frame.t("label-listing"), title.to_string()),
                 (frame.t("label-buy-now"), frame.money(price)),
+                (frame.t("invoice-total"), to_be_paid(&frame, price, premium_bps)),
             ],
             fine_print: frame.t("confirm-buy-binds"),
-            go: frame.words.t1("confirm-buy-go", "amount", frame.money(price)),
+            go: frame.words.t1("confirm-buy-go", "amount", frame.money(total)),
             action: format!("/listings/{id}/buy"),
             back: format!("/listings/{id}"),
-            fields: confirmed(key),
+            fields: confirmed(""),
             frame,
         }
     }
@@ -83,6 +99,20 @@ impl Confirm {
             back: format!("/listings/{id}"),
             fields: confirmed(key),
             frame,
+        }
+    }
+}
+
+/// At this hammer price, with the premium on top where there is one.
+fn to_be_paid(frame: &Frame, hammer: i64, premium_bps: i64) -> String {
+    let premium = share(hammer, premium_bps);
+    let (amount, total) = (frame.money(hammer), frame.money(hammer.saturating_add(premium)));
+    match premium {
+        0 => total,
+        _ => {
+            let premium = frame.money(premium);
+            let parts = [("amount", &*amount), ("premium", &*premium), ("total", &*total)];
+            frame.words.with("confirm-made-of", &parts)
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::house::email;
 use crate::rules::text;
+use crate::web::pages::moments;
 use crate::web::words::Words;
 
 /// What the house says of a field, beside the key of its sentence.
-const SENTENCES: [(&str, &str); 17] = [
+const SENTENCES: [(&str, &str); 18] = [
     (text::ONE_LINE, "text-one-line"),
     (text::LINES, "text-no-controls"),
     (text::NOTHING_VISIBLE, "text-nothing-visible"),
@@ -23,6 +24,7 @@ const SENTENCES: [(&str, &str); 17] = [
     (email::WRONG_DOMAIN, "email-wrong-domain"),
     (email::IP_ADDRESS, "email-ip-address"),
     (email::TOO_LONG, "email-too-long"),
+    (moments::SKIPPED, "closes-skipped"),
 ];
 
 /// The sentence of what the house said; none where the field's name says enough.

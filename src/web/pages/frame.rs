@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::rules::money::Currency;
@@ -11,6 +11,10 @@ use crate::web::assets;
 use crate::web::pages::moments::{self, Zone};
 use crate::web::pages::sentences;
 use crate::web::words::{Lang, Words};
+
+/// What the script shows was a month ago at most, and is a year ahead at most, but for what stays open for long.
+const SPANS_BACK_DAYS: i64 = 30;
+const SPANS_DAYS: i64 = SPANS_BACK_DAYS + 400;
 
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -83,6 +87,11 @@ impl Frame {
         self.zone.time(self.now)
     }
 
+    /// `Asia/Seoul`, or its letters where it has no name.
+    pub fn zone_label(&self) -> String {
+        self.zone.label(self.now)
+    }
+
     pub fn zone_letters(&self) -> String {
         self.zone.letters(self.now)
     }
@@ -120,8 +129,7 @@ impl Frame {
             "who": self.session_mark,
             "cursor": self.cursor,
             "now_ms": self.now.timestamp_millis(),
-            "offset_s": self.zone.offset_s(self.now),
-            "zone": self.zone_letters(),
+            "zone_spans": self.zone.spans(self.now - TimeDelta::days(SPANS_BACK_DAYS), SPANS_DAYS),
             "money": self.currency.pattern(self.words.lang == Lang::Ko),
             "decimals": self.currency.decimals,
             "signs": self.currency.signs(),

@@ -4,6 +4,7 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
+use crate::rules::coverage::Payment;
 use crate::web::pages::card::Card;
 use crate::web::pages::filled::Filled;
 use crate::web::pages::frame::{Frame, percent_encoded};
@@ -63,8 +64,9 @@ pub enum Standing {
     },
     Outbid,
     Seller,
-    /// Suspended: may look, not bid.
-    Barred,
+    /// May look, not bid; so who waits for approval.
+    Suspended,
+    AwaitingApproval,
 }
 
 #[derive(Clone, Debug)]
@@ -98,7 +100,7 @@ pub struct Ending {
     pub reason: Option<String>,
     pub hammer: Option<i64>,
     pub winner: Option<String>,
-    /// Why it was cancelled.
+    /// Why it was cancelled, or the sale reversed: that for those whom it concerns.
     pub why: Option<String>,
     pub at: DateTime<Utc>,
     pub viewer_won: bool,
@@ -106,6 +108,10 @@ pub struct Ending {
     pub settlement: i64,
     /// What the visitor pays (as winner) or receives (as seller), premium and commission included.
     pub viewer_total: Option<i64>,
+    /// How far the winner has paid it; the winner's alone.
+    pub payment: Option<Payment>,
+    /// When the sale was reversed.
+    pub reversed_at: Option<DateTime<Utc>>,
     /// The settlement's place in the chain.
     pub hash: Option<String>,
 }
@@ -132,17 +138,39 @@ impl ListingPage {
 
     /// A guest, too, who logs in on the way.
     fn may_bid(&self) -> bool {
-        let is_kept_out = matches!(self.standing, Standing::Seller | Standing::Barred);
+        let is_kept_out =
+            matches!(self.standing, Standing::Seller | Standing::Suspended | Standing::AwaitingApproval);
         !is_kept_out && self.card.state == "open"
     }
 
-    /// The minimum, and two bolder bids. The script works out the same from each new minimum.
+    /// The visitor's own, while they lead.
+    fn own_max(&self) -> Option<i64> {
+        if let Standing::Leading { max } = self.standing { Some(max) } else { None }
+    }
+
+    fn leads(&self) -> bool {
+        self.own_max().is_some()
+    }
+
+    /// The minimum, and two bolder bids; for who leads, higher maxima. The script works out the same from each new standing.
     fn next_bids(&self) -> [i64; 3] {
-        let (minimum, step) = (self.card.minimum, self.increment.max(1));
-        [0, 2, 5].map(|steps| minimum.saturating_add(step.saturating_mul(steps)))
+        let step = self.increment.max(1);
+        let (from, steps) = match self.own_max() {
+            Some(max) => (max, [1, 2, 5]),
+            None => (self.card.minimum, [0, 2, 5]),
+        };
+        steps.map(|steps| from.saturating_add(step.saturating_mul(steps)))
+    }
+
+    /// A raise names the price as its amount: should another lead by then, it is too low, and nothing is bid.
+    fn amount_of_raise(&self) -> String {
+        self.frame.field(self.card.price.unwrap_or(self.card.minimum))
     }
 
     fn amount_typed(&self) -> String {
+        if self.leads() {
+            return self.amount_of_raise();
+        }
         let fresh = self.frame.field(self.card.minimum);
         // A bid that came too late is offered again at the new minimum.
         let typed = self.filled.value_or("amount", &fresh);
@@ -205,19 +233,26 @@ impl ListingPage {
     /// What the ending means for the visitor.
     fn ending_for_viewer(&self, ending: &Ending) -> Option<String> {
         let words = self.frame.words;
-        let total = ending.viewer_total.map(|minor| self.frame.money(minor));
+        let total = self.frame.money(ending.viewer_total.unwrap_or_default());
         match (ending.outcome.as_str(), ending.viewer_won, self.is_seller()) {
-            ("sold", true, _) => Some(match total {
-                Some(total) => words.t1("you-won-total", "total", total),
-                None => words.t("you-won"),
+            ("sold", true, _) => Some(match ending.payment {
+                Some(Payment::Paid) => words.t1("you-won-total", "total", total),
+                Some(Payment::Partly { paid, owed }) => {
+                    let (paid, owed) = (self.frame.money(paid), self.frame.money(owed));
+                    words.with("you-won-partly", &[("total", &total), ("paid", &paid), ("owed", &owed)])
+                }
+                Some(Payment::Owed) | None => words.t1("you-won-owed", "total", total),
+                Some(Payment::Reversed) => words.t("you-won-reversed"),
             }),
-            ("sold", _, true) => Some(match total {
-                Some(total) => words.t1("you-sold-total", "total", total),
-                None => words.t("you-sold"),
-            }),
+            ("sold", _, true) if ending.reversed_at.is_some() => Some(words.t("you-sold-reversed")),
+            ("sold", _, true) => Some(words.t1("you-sold-total", "total", total)),
             ("unsold", _, true) => Some(words.t("you-did-not-sell")),
             _ => None,
         }
+    }
+
+    fn reversed_text(&self, at: &DateTime<Utc>) -> String {
+        self.frame.words.t1("ended-reversed", "at", self.frame.full(at))
     }
 
     fn entry_text(&self, entry: &str) -> String {

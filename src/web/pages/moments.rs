@@ -1,18 +1,34 @@
 //! Instants as people read them: in the house's zone, which is always named. Reads what a person typed there, too.
 //! Never reads a clock.
 
-use anyhow::{Context, Result};
-use chrono::{DateTime, Datelike, NaiveDateTime, SecondsFormat, Timelike, Utc};
+use anyhow::Result;
+use chrono::{DateTime, Datelike, NaiveDateTime, SecondsFormat, TimeDelta, Timelike, Utc};
 use tz::TimeZone;
 
+use crate::house::zones::{self, Known};
 use crate::web::words::{Lang, Words};
 
 /// The zone in which a house shows and reads times.
 #[derive(Clone, Debug)]
 pub struct Zone {
-    pub name: String,
+    /// In the tz database, where it has one.
+    name: Option<String>,
     rules: TimeZone,
 }
+
+/// What a typed local time means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Typed {
+    pub at: DateTime<Utc>,
+    /// The clocks are put back over it, so that it comes twice, and the earlier one is taken.
+    pub comes_again: bool,
+}
+
+/// A stretch of time with one offset, for the script: from when, in Unix milliseconds, how far east of UTC, and its letters.
+pub type Span = (i64, i32, String);
+
+/// What the house says of a time that is left out.
+pub const SKIPPED: &str = "The clocks are put forward over that time; it does not exist.";
 
 /// Why a typed local time is no instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +40,19 @@ pub enum NoInstant {
 
 impl Zone {
     pub fn utc() -> Zone {
-        Zone { name: "UTC".to_string(), rules: TimeZone::utc() }
+        let Known { name, rules } = Known::utc();
+        Zone { name, rules }
     }
 
-    /// A zone by its name in the system's zone files, `Asia/Seoul`, or as a POSIX rule. `localtime` is the machine's.
-    pub fn named(name: &str) -> Result<Zone> {
-        let rules = TimeZone::from_posix_tz(name).with_context(|| format!("time zone {name}"))?;
-        Ok(Zone { name: name.to_string(), rules })
+    /// The zone of a house's setting.
+    pub fn named(setting: &str) -> Result<Zone> {
+        let Known { name, rules } = zones::of_setting(setting)?;
+        Ok(Zone { name, rules })
+    }
+
+    /// `Asia/Seoul`, or its letters then where it has no name.
+    pub fn label(&self, at: DateTime<Utc>) -> String {
+        self.name.clone().unwrap_or_else(|| self.letters(at))
     }
 
     /// Seconds east of UTC at that instant.
@@ -42,10 +64,12 @@ impl Zone {
     pub fn letters(&self, at: DateTime<Utc>) -> String {
         let kind = self.rules.find_local_time_type(at.timestamp());
         let letters = kind.as_ref().map_or("UTC", |kind| kind.time_zone_designation());
-        if letters.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let offset = self.offset_s(at);
+        // A rule may give letters of its own to any offset.
+        let is_false = offset != 0 && ["UTC", "GMT", "Z"].contains(&letters);
+        if letters.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_false {
             return letters.to_string();
         }
-        let offset = self.offset_s(at);
         let sign = if offset < 0 { '−' } else { '+' };
         format!("UTC{sign}{:02}:{:02}", offset.abs() / 3600, offset.abs() / 60 % 60)
     }
@@ -79,8 +103,34 @@ impl Zone {
         self.local(at).format("%Y-%m-%dT%H:%M").to_string()
     }
 
-    /// Reads a `datetime-local` field in this zone. Of an hour that comes twice it takes the first.
-    pub fn parse(&self, typed: &str) -> Result<DateTime<Utc>, NoInstant> {
+    /// The offsets from `from` on for `days` days, each from when it holds.
+    pub fn spans(&self, from: DateTime<Utc>, days: i64) -> Vec<Span> {
+        let mut spans = vec![(from.timestamp_millis(), self.offset_s(from), self.letters(from))];
+        let mut before = from;
+        // No zone changes twice within a week.
+        for probe in (1..=days / 7 + 1).filter_map(|n| from.checked_add_signed(TimeDelta::days(7 * n))) {
+            if self.offset_s(probe) != self.offset_s(before) {
+                let at = self.change_between(before, probe);
+                spans.push((at.timestamp_millis(), self.offset_s(at), self.letters(at)));
+            }
+            before = probe;
+        }
+        spans
+    }
+
+    /// The first second with the offset of `after`.
+    fn change_between(&self, before: DateTime<Utc>, after: DateTime<Utc>) -> DateTime<Utc> {
+        let (mut before_s, mut after_s) = (before.timestamp(), after.timestamp());
+        let of = |unix_s| self.offset_s(DateTime::from_timestamp(unix_s, 0).unwrap_or(after));
+        while after_s - before_s > 1 {
+            let middle_s = before_s + (after_s - before_s) / 2;
+            if of(middle_s) == of(after_s) { after_s = middle_s } else { before_s = middle_s }
+        }
+        DateTime::from_timestamp(after_s, 0).unwrap_or(after)
+    }
+
+    /// Reads a `datetime-local` field in this zone. Of an hour that comes twice it takes the earlier, unless that has passed by `now`.
+    pub fn parse(&self, typed: &str, now: DateTime<Utc>) -> Result<Typed, NoInstant> {
         let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M"]
             .iter()
             .find_map(|format| NaiveDateTime::parse_from_str(typed.trim(), format).ok())
@@ -94,7 +144,10 @@ impl Zone {
             .filter(|instant| self.local(*instant) == local)
             .collect();
         found.sort();
-        found.first().copied().ok_or(NoInstant::Skipped)
+        found.dedup();
+        let earlier = *found.first().ok_or(NoInstant::Skipped)?;
+        let ahead = found.iter().find(|at| **at > now).copied().unwrap_or(earlier);
+        Ok(Typed { at: ahead, comes_again: found.last() != Some(&ahead) })
     }
 
     fn local(&self, at: DateTime<Utc>) -> NaiveDateTime {
@@ -173,20 +226,135 @@ mod tests {
     }
 
     #[test]
-    fn a_typed_time_is_one_instant_even_on_nights_of_daylight_saving() {
-        let berlin = Zone::named("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
-        for (typed, expected) in [
-            ("2026-06-01T12:00", Ok("2026-06-01T10:00:00Z")),
-            ("2026-12-01T12:00:30", Ok("2026-12-01T11:00:30Z")),
-            ("2026-03-29T01:59", Ok("2026-03-29T00:59:00Z")),
-            ("2026-03-29T02:30", Err(NoInstant::Skipped)),
-            ("2026-03-29T03:00", Ok("2026-03-29T01:00:00Z")),
-            ("2026-10-25T02:30", Ok("2026-10-25T00:30:00Z")),
-            ("tomorrow", Err(NoInstant::Unreadable)),
-            ("", Err(NoInstant::Unreadable)),
+    fn letters_that_would_mislead_are_not_shown() {
+        let at = instant("2026-11-22T08:45:36Z");
+        for (setting, letters) in [
+            ("Asia/Seoul", "KST"),
+            ("Etc/GMT-9", "UTC+09:00"),
+            ("UTC+9", "UTC−09:00"), // a rule of an older house, nine hours behind UTC
+            ("UTC", "UTC"),
+            ("Europe/London", "GMT"),
+            ("Africa/Casablanca", "UTC+01:00"),
         ] {
-            assert_eq!(berlin.parse(typed), expected.map(instant), "{typed}");
+            assert_eq!(Zone::named(setting).unwrap().letters(at), letters, "{setting}");
         }
+        assert_eq!(Zone::named("UTC+9").unwrap().label(at), "UTC−09:00");
+        assert_eq!(Zone::named("Asia/Seoul").unwrap().label(at), "Asia/Seoul");
+    }
+
+    fn check(zone: &str, cases: &[(&str, &str)]) {
+        let zone = Zone::named(zone).unwrap();
+        for (typed, expected) in cases {
+            let read = match zone.parse(typed, instant("2000-01-01T00:00:00Z")) {
+                Ok(Typed { at, comes_again: false }) => at.format("%Y-%m-%dT%H:%M:%S").to_string(),
+                Ok(Typed { at, comes_again: true }) => at.format("%Y-%m-%dT%H:%M:%S twice").to_string(),
+                Err(why) => format!("{why:?}"),
+            };
+            assert_eq!(read, *expected, "{typed} in {zone:?}");
+        }
+    }
+
+    #[test]
+    fn a_typed_time_is_one_instant_even_on_nights_of_daylight_saving() {
+        check(
+            "Europe/Berlin",
+            &[
+                ("2026-06-01T12:00", "2026-06-01T10:00:00"),
+                (" 2026-12-01T12:00:30 ", "2026-12-01T11:00:30"),
+                ("2026-03-29T01:59", "2026-03-29T00:59:00"),
+                ("2026-03-29T02:00", "Skipped"),
+                ("2026-03-29T02:59:59", "Skipped"),
+                ("2026-03-29T03:00", "2026-03-29T01:00:00"),
+                ("2026-10-25T01:59:59", "2026-10-24T23:59:59"),
+                ("2026-10-25T02:00", "2026-10-25T00:00:00 twice"),
+                ("2026-10-25T02:59:59", "2026-10-25T00:59:59 twice"),
+                ("2026-10-25T03:00", "2026-10-25T02:00:00"),
+                ("tomorrow", "Unreadable"),
+                ("", "Unreadable"),
+            ],
+        );
+        check(
+            "America/New_York",
+            &[
+                ("2027-03-14T02:30", "Skipped"),
+                ("2027-03-14T03:00", "2027-03-14T07:00:00"),
+                ("2026-11-01T01:30", "2026-11-01T05:30:00 twice"),
+                ("2026-11-01T02:00", "2026-11-01T07:00:00"),
+            ],
+        );
+        // Half an hour.
+        check(
+            "Australia/Lord_Howe",
+            &[
+                ("2026-10-04T02:00", "Skipped"),
+                ("2026-10-04T02:29", "Skipped"),
+                ("2026-10-04T02:30", "2026-10-03T15:30:00"),
+                ("2026-04-05T01:29", "2026-04-04T14:29:00"),
+                ("2026-04-05T01:30", "2026-04-04T14:30:00 twice"),
+                ("2026-04-05T01:59", "2026-04-04T14:59:00 twice"),
+                ("2026-04-05T02:00", "2026-04-04T15:30:00"),
+            ],
+        );
+        check(
+            "Asia/Seoul",
+            &[("2026-03-29T02:30", "2026-03-28T17:30:00"), ("2026-10-25T02:30", "2026-10-24T17:30:00")],
+        );
+        // The 30th of December 2011 was left out, when the islands crossed the date line.
+        check(
+            "Pacific/Apia",
+            &[
+                ("2011-12-29T23:59", "2011-12-30T09:59:00"),
+                ("2011-12-30T00:00", "Skipped"),
+                ("2011-12-30T12:00", "Skipped"),
+                ("2011-12-31T00:00", "2011-12-30T10:00:00"),
+            ],
+        );
+        // Back for Ramadan, and forward again after it.
+        check(
+            "Africa/Casablanca",
+            &[
+                ("2026-02-15T02:30", "2026-02-15T01:30:00 twice"),
+                ("2026-02-15T03:00", "2026-02-15T03:00:00"),
+                ("2026-03-22T02:30", "Skipped"),
+                ("2026-03-22T03:00", "2026-03-22T02:00:00"),
+            ],
+        );
+    }
+
+    /// Within the hour that comes twice, a time of which the earlier one has passed is the later.
+    #[test]
+    fn a_time_that_has_passed_once_is_the_one_that_is_still_to_come() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        let read = |now: &str| berlin.parse("2026-10-25T02:30", instant(now)).unwrap();
+        let earlier = Typed { at: instant("2026-10-25T00:30:00Z"), comes_again: true };
+        let later = Typed { at: instant("2026-10-25T01:30:00Z"), comes_again: false };
+        assert_eq!(read("2026-10-25T00:29:59Z"), earlier);
+        assert_eq!(read("2026-10-25T00:30:00Z"), later);
+        assert_eq!(read("2026-10-25T02:00:00Z"), earlier, "both have passed");
+    }
+
+    #[test]
+    fn the_script_knows_every_offset_of_the_year_ahead() {
+        let spans = |zone: &str| {
+            let spans = Zone::named(zone).unwrap().spans(instant("2026-01-01T12:00:00.500Z"), 400);
+            spans
+                .into_iter()
+                .map(|(from_ms, offset_s, letters)| {
+                    let from = DateTime::from_timestamp_millis(from_ms).unwrap();
+                    (from.format("%m-%dT%H:%M:%S").to_string(), offset_s / 60, letters)
+                })
+                .collect::<Vec<_>>()
+        };
+        let span = |from: &str, offset_min, letters: &str| (from.to_owned(), offset_min, letters.to_owned());
+        assert_eq!(spans("Asia/Seoul"), [span("01-01T12:00:00", 540, "KST")]);
+        let berlin = [
+            span("01-01T12:00:00", 60, "CET"),
+            span("03-29T01:00:00", 120, "CEST"),
+            span("10-25T01:00:00", 60, "CET"),
+        ];
+        assert_eq!(spans("Europe/Berlin"), berlin);
+        // Two Ramadans begin, and one ends.
+        assert_eq!(spans("Africa/Casablanca").len(), 4);
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct Preview {
     pub increment: Option<i64>,
     /// If it is listed now.
     pub closes_at: DateTime<Utc>,
+    /// The clocks are put back over the time that was typed; the earlier one is meant.
+    pub closes_comes_again: bool,
     pub pictures: Vec<Picture>,
 }
 

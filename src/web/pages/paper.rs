@@ -3,6 +3,7 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
+use crate::rules::coverage::Payment;
 use crate::web::pages::card::Card;
 use crate::web::pages::frame::Frame;
 
@@ -33,8 +34,9 @@ pub struct Invoice {
     pub hammer: i64,
     pub premium: i64,
     pub settled_at: DateTime<Utc>,
-    /// The sale was taken back since.
-    pub reversed: bool,
+    pub payment: Payment,
+    /// The sale was taken back since: when, and why.
+    pub reversed: Option<(DateTime<Utc>, String)>,
 }
 
 /// White around a code, in modules: four, by its standard.
@@ -74,5 +76,27 @@ fn code(address: &str) -> Option<fast_qr::QRCode> {
 impl Invoice {
     fn total(&self) -> i64 {
         self.hammer.saturating_add(self.premium)
+    }
+
+    /// What is paid, if something is; of a sale that stands.
+    fn paid(&self) -> Option<i64> {
+        match self.payment {
+            Payment::Paid => Some(self.total()),
+            Payment::Partly { paid, .. } => Some(paid),
+            Payment::Owed | Payment::Reversed => None,
+        }
+    }
+
+    /// What is owed, if something is.
+    fn owed(&self) -> Option<i64> {
+        match self.payment {
+            Payment::Owed => Some(self.total()),
+            Payment::Partly { owed, .. } => Some(owed),
+            Payment::Paid | Payment::Reversed => None,
+        }
+    }
+
+    fn reversed_text(&self, at: &DateTime<Utc>, why: &str) -> String {
+        self.frame.words.t2("invoice-reversed", ("at", self.frame.full(at)), ("why", why))
     }
 }

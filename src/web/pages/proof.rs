@@ -34,9 +34,15 @@ pub struct Link {
     pub amount: Option<i64>,
     pub at: DateTime<Utc>,
     pub hash: String,
+    /// Of a settlement: when its sale was reversed.
+    pub reversed_at: Option<DateTime<Utc>>,
 }
 
 impl ProofPage {
+    fn reversed_text(&self, at: &DateTime<Utc>) -> String {
+        self.frame.words.t1("ended-reversed", "at", self.frame.full(at))
+    }
+
     fn kind_text(&self, link: &Link) -> String {
         match link.kind {
             "listing" => self.frame.t("link-listing"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::rules::coverage::Payment;
 use crate::rules::money::Currency;
 use crate::web::pages::account::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::board::Board;
@@ -109,6 +110,7 @@ pub fn sold(mut page: ListingPage) -> ListingPage {
         at: page.frame.now,
         viewer_won: page.frame.viewer.as_ref().is_some_and(|viewer| viewer.name == "Cleo"),
         viewer_total: Some(14_063),
+        payment: Some(Payment::Paid),
         hash: Some(HASH.to_string()),
         ..Ending::default()
     });
@@ -130,6 +132,7 @@ pub fn proof(frame: Frame, title: &str) -> ProofPage {
         amount: Some(12_000),
         at: frame.now,
         hash: HASH.to_string(),
+        reversed_at: None,
     };
     ProofPage {
         id: 7,
@@ -174,6 +177,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
         listing,
         amount,
         balance,
+        payment: listing.map(|_: i64| Payment::Owed),
     };
     Account {
         name: "Bob".to_string(),
@@ -182,6 +186,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
         held: 13_500,
         available: 124_550,
         credit_limit: 0,
+        owed: 1_250,
         leading: cards
             .iter()
             .take(1)
@@ -197,6 +202,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
                 settlement: 1,
                 hammer: 10_000,
                 premium: 1_250,
+                payment: Payment::Partly { paid: 10_000, owed: 1_250 },
                 settled_at: now,
             })
             .collect(),

@@ -5,37 +5,42 @@ use std::collections::BTreeMap;
 use crate::house::pictures;
 use crate::rules::amount::Unreadable;
 use crate::rules::money::MAX_AMOUNT;
+use crate::rules::refusal::Refusal;
 use crate::web::pages::frame::Frame;
+use crate::web::pages::moments;
 
-/// Every code that a bidder can meet, or reason for one, beside the key of its sentence.
-const REFUSALS: [(&str, &str); 23] = [
+/// What is not done without the house being asked, by its code, beside the key of its sentence.
+const CODES: [(&str, &str); 11] = [
     ("bad_request", "refused-bad-request"),
     ("unauthenticated", "refused-unauthenticated"),
     ("forbidden", "refused-forbidden"),
-    ("not_allowed", "refused-not-allowed"),
-    ("own_listing", "refused-own-listing"),
-    ("not_found", "refused-not-found"),
     ("method_not_allowed", "refused-method"),
-    ("bid_too_low", "refused-bid-too-low"),
-    ("listing_closed", "refused-listing-closed"),
-    ("already_leading", "refused-already-leading"),
-    ("insufficient_funds", "refused-insufficient-funds"),
-    ("taken", "refused-taken"),
+    ("not_found", "refused-not-found"),
     ("too_large", "refused-too-large"),
     ("unsupported_media_type", "refused-unsupported"),
     ("invalid", "refused-invalid"),
-    ("rate_limited", "refused-rate-limited"),
     ("busy", "refused-busy"),
-    ("clock_jumped", "refused-clock-jumped"),
     ("broken", "refused-broken"),
-    ("has_bids", "refused-has-bids"),
     ("wrong_login", "refused-wrong-login"),
-    ("no_buy_now", "refused-no-buy-now"),
-    ("too_many_open", "refused-too-many-open"),
+];
+
+/// What a bidder can meet on a listing's page; the script says their sentences, too.
+const OF_BIDS: [Refusal; 11] = [
+    Refusal::NotFound("listing"),
+    Refusal::ListingClosed,
+    Refusal::OwnListing,
+    Refusal::Suspended,
+    Refusal::AwaitingApproval,
+    Refusal::AlreadyLeading,
+    Refusal::BidTooLow { minimum: 0 },
+    Refusal::InsufficientFunds { available: 0 },
+    Refusal::RateLimited { retry_after_s: 0 },
+    Refusal::Busy { retry_after_s: 0 },
+    Refusal::ClockJumped { ahead_s: 0, retry_after_s: 0 },
 ];
 
 /// The sentences that the script says, by the name it knows them under.
-const SPOKEN: [(&str, &str); 38] = [
+const SPOKEN: [(&str, &str); 45] = [
     ("open", "state-open"),
     ("closing", "state-closing"),
     ("receipts_earlier", "receipts-earlier"),
@@ -65,6 +70,13 @@ const SPOKEN: [(&str, &str); 38] = [
     ("confirm_max", "script-confirm-max"),
     ("confirm_go", "script-confirm-go"),
     ("bid", "bid-submit"),
+    ("raise", "raise-submit"),
+    ("raise_caption", "raise-caption"),
+    ("raised", "script-raised"),
+    ("confirm_bid", "confirm-bid"),
+    ("confirm_raise", "confirm-raise"),
+    ("confirm_pay", "confirm-pay"),
+    ("confirm_pay_most", "confirm-pay-most"),
     ("sending", "bid-sending"),
     ("accepted", "script-accepted"),
     ("countdown_days", "script-countdown-days"),
@@ -76,12 +88,68 @@ const SPOKEN: [(&str, &str); 38] = [
     ("need_buy_now", "need-buy-now"),
 ];
 
-/// The sentence of a refusal by its code, with the figures that the code carries.
-pub fn refusal(frame: &Frame, code: &str, minimum: Option<i64>, available: Option<i64>) -> String {
-    let key = REFUSALS.iter().find(|(known, _)| *known == code).map_or("refused-broken", |(_, key)| key);
-    let minimum = minimum.map_or(String::new(), |minor| frame.money(minor));
-    let available = available.map_or(String::new(), |minor| frame.money(minor));
-    frame.words.t2(key, ("minimum", minimum), ("available", available))
+/// The sentence of a refusal, with the figures that it carries.
+pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::BidTooLow { minimum } => refused(frame, refusal, &frame.money(minimum)),
+        Refusal::InsufficientFunds { available } => refused(frame, refusal, &frame.money(available)),
+        Refusal::RateLimited { retry_after_s } | Refusal::LogInsLimited { retry_after_s } => {
+            later(frame, key_of(refusal), *retry_after_s)
+        }
+        _ => refused(frame, refusal, ""),
+    }
+}
+
+/// `figure` is the one that the refusal names.
+fn refused(frame: &Frame, refusal: &Refusal, figure: &str) -> String {
+    frame.words.with(key_of(refusal), &[("minimum", figure), ("available", figure)])
+}
+
+/// The sentence of what was not done without the house being asked, by its code.
+pub fn of_code(frame: &Frame, code: &str) -> String {
+    let known = CODES.iter().find(|(known, _)| *known == code);
+    frame.t(known.map_or("refused-broken", |(_, key)| key))
+}
+
+fn key_of(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotFound(_) => "refused-not-found",
+        Refusal::ListingClosed => "refused-listing-closed",
+        Refusal::OwnListing => "refused-own-listing",
+        Refusal::Suspended => "refused-suspended",
+        Refusal::AwaitingApproval => "refused-awaiting-approval",
+        Refusal::SignUpClosed => "join-by-admin",
+        Refusal::NotTheSeller => "refused-not-the-seller",
+        Refusal::HasBids => "refused-has-bids",
+        Refusal::TooManyListings { .. } => "refused-too-many-open",
+        Refusal::AlreadyLeading => "refused-already-leading",
+        Refusal::BidTooLow { .. } => "refused-bid-too-low",
+        Refusal::InsufficientFunds { .. } => "refused-insufficient-funds",
+        Refusal::EmailTaken => "refused-email-taken",
+        Refusal::BuyNowOver => "refused-buy-now-over",
+        Refusal::NoBuyNow => "refused-no-buy-now",
+        Refusal::Invalid(_) => "refused-invalid",
+        Refusal::RateLimited { .. } => "refused-rate-limited-for",
+        Refusal::LogInsLimited { .. } => "refused-log-ins-limited",
+        Refusal::Busy { .. } => "refused-busy",
+        Refusal::ClockJumped { .. } => "refused-clock-jumped",
+        // These are met at the command line alone.
+        Refusal::NoMoneyMoved
+        | Refusal::CurrencyFixed
+        | Refusal::NoWayForMails
+        | Refusal::OtherOwner
+        | Refusal::HeldElsewhere
+        | Refusal::AlreadyReversed
+        | Refusal::FileExists => "refused-method",
+    }
+}
+
+/// The sentence of `key`, which says after how long to try again: in seconds, past two minutes in whole minutes.
+pub fn later(frame: &Frame, key: &str, retry_after_s: u64) -> String {
+    let retry_after_s = i64::try_from(retry_after_s).unwrap_or(i64::MAX);
+    let is_long = retry_after_s > 120;
+    let rounded = if is_long { (retry_after_s + 59) / 60 * 60 } else { retry_after_s };
+    frame.words.t1(key, "wait", moments::duration(rounded, frame.words))
 }
 
 /// What is wrong with what a person typed into a field of that name.
@@ -159,10 +227,12 @@ fn range(frame: &Frame) -> String {
 pub(super) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
     let words = frame.words;
     let spoken = SPOKEN.iter().map(|(name, key)| (name.to_string(), words.t(key)));
-    let refused = REFUSALS.iter().map(|(code, key)| {
-        let text = words.t2(key, ("minimum", "%minimum"), ("available", "%available"));
-        (format!("refused_{code}"), text)
+    let named = OF_BIDS.iter().map(|refusal| {
+        let figure = if let Refusal::BidTooLow { .. } = refusal { "%minimum" } else { "%available" };
+        let name = refusal.reason().unwrap_or(refusal.code());
+        (format!("refused_{name}"), refused(frame, refusal, figure))
     });
+    let of_codes = CODES.iter().map(|(code, key)| (format!("refused_{code}"), words.t(key)));
     let amounts = [
         ("amount_empty", Unreadable::Empty),
         ("amount_not_a_number", Unreadable::NotANumber),
@@ -172,10 +242,19 @@ pub(super) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
     let amounts = amounts.map(|(name, why)| (name.to_string(), unreadable(frame, why)));
     let others = [
         ("need_max".to_string(), words.t("need-max")),
+        ("need_raise".to_string(), words.t1("need-raise", "max", "%max")),
+        ("confirm_raise_go".to_string(), words.t1("confirm-raise-go", "max", "%max")),
+        (
+            "confirm_made_of".to_string(),
+            words.with(
+                "confirm-made-of",
+                &[("amount", "%amount"), ("premium", "%premium"), ("total", "%total")],
+            ),
+        ),
         ("outage".to_string(), words.t2("outage-said", ("from", "%from"), ("until", "%until"))),
         ("receipt".to_string(), words.t2("receipt", ("seq", "%seq"), ("amount", "%amount"))),
     ];
-    spoken.chain(refused).chain(amounts).chain(others).collect()
+    spoken.chain(of_codes).chain(named).chain(amounts).chain(others).collect()
 }
 
 #[cfg(test)]
@@ -186,7 +265,7 @@ mod tests {
     #[test]
     fn every_sentence_of_the_tables_exists_in_both_languages() {
         for lang in [Lang::En, Lang::Ko] {
-            for (_, key) in REFUSALS.iter().chain(&SPOKEN).chain(&PICTURE_FAULTS) {
+            for (_, key) in CODES.iter().chain(&SPOKEN).chain(&PICTURE_FAULTS) {
                 assert_ne!(Words::new(lang).t(key), *key, "{key}");
             }
         }

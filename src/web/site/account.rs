@@ -2,8 +2,10 @@
 
 use super::bid::form;
 use super::frame::{Basis, card, with_done};
+use crate::house::bought::Bought;
 use crate::house::email;
 use crate::house::show::OwnListing;
+use crate::rules::coverage::Payment;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Choice, Kind, Way};
 use crate::store::listings::Tie;
@@ -35,6 +37,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         held: purse.held,
         available: purse.available(),
         credit_limit: purse.credit_limit,
+        owed: app.house.owed(person.id)?,
         leading,
         outbid,
         won,
@@ -64,7 +67,7 @@ fn mails(app: &App, request: &Request) -> Outcome<Mails> {
     let ways = app.house.read(|snapshot| snapshot.ways())?;
     Ok(Mails {
         kinds: Kind::ALL.map(|kind| (kind.name(), wishes.mail.has(kind))).to_vec(),
-        lang: wishes.language.as_deref().and_then(Lang::from_tag).unwrap_or(request.lang),
+        lang: wishes.language.as_deref().and_then(Lang::from_tag).unwrap_or_else(|| app.language()),
         are_sent: ways.iter().any(|open| open.way == Way::Mail),
     })
 }
@@ -81,6 +84,7 @@ fn won(app: &App, person: AccountId) -> Outcome<(Vec<Won>, bool)> {
         if let Ok(settlement) = app.house.settlement(own.listing.id)? {
             won.push(Won {
                 card: card(&own.listing),
+                payment: own.bought.as_ref().map_or(Payment::Owed, Bought::payment),
                 settlement: settlement.id,
                 hammer: settlement.hammer.unwrap_or(0),
                 premium: settlement.premium.unwrap_or(0),
@@ -110,6 +114,10 @@ fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
             listing: line.listing.map(|id| id.0),
             amount: line.amount,
             balance: line.balance,
+            payment: line.owed.map(|owed| match line.reversed_at {
+                Some(_) => Payment::Reversed,
+                None => Payment::of(-line.amount, owed),
+            }),
         });
     }
     Ok(lines)

@@ -59,7 +59,14 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Next> 
 fn ask(app: &App, basis: &Basis, id: ListingId, bid: &place_bid::Request) -> Outcome<Reply> {
     let listing = done(app.house.show(id))?;
     let key = fresh_key()?;
-    let view = Bid { amount: bid.amount, max: bid.max, message: &bid.message, key: &key };
+    let view = Bid {
+        amount: bid.amount,
+        max: bid.max,
+        is_raise: listing.listing.leader_id == Some(bid.bidder),
+        premium_bps: done(app.house.premium_bps(id))?,
+        message: &bid.message,
+        key: &key,
+    };
     let frame = basis.frame(app, listing.cursor)?;
     Reply::page(200, &Confirm::bid(frame, id.0, &listing.listing.title, view))
 }
@@ -110,7 +117,8 @@ pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let price = done(app.house.weigh_buy(id, person.id))?;
     let listing = done(app.house.show(id))?;
     let frame = Basis::of(request).frame(app, listing.cursor)?;
-    Reply::page(200, &Confirm::buy(frame, id.0, &listing.listing.title, price, ""))
+    let premium_bps = done(app.house.premium_bps(id))?;
+    Reply::page(200, &Confirm::buy(frame, id.0, &listing.listing.title, price, premium_bps))
 }
 
 fn has_bought(app: &App, person: AccountId, id: ListingId) -> Outcome<bool> {

@@ -3,8 +3,9 @@
 use super::frame::{Basis, with_done};
 use super::mishap::sentence;
 use super::watch::bring_along;
-use crate::house::log_in::LoggedIn;
-use crate::web::api::people::{enter, joining, keep_language, leave, open};
+use crate::house::log_in::{Device, LoggedIn, new_token};
+use crate::rules::refusal::Refusal;
+use crate::web::api::people::{enter, enter_first, home, joining, keep_language, leave, open};
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
 use crate::web::origin::local_target;
@@ -16,7 +17,7 @@ use crate::web::pages::sentences;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
-use crate::web::session_cookie;
+use crate::web::{device_cookie, session_cookie};
 
 pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
     let next = local_target(request.query("next").unwrap_or("/"));
@@ -33,27 +34,42 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
     let next = local_target(&input.text("next").unwrap_or_default());
     match sign_up(app, request, &mut input) {
-        Ok(logged_in) => enter_house(app, request, &logged_in, with_done(&next, "joined")),
+        Ok(logged_in) => enter_house(app, request, logged_in, with_done(&next, "joined")),
         Err(problem) => {
             let frame = Basis::of(request).frame(app, 0)?;
-            let filled = filled_again(&frame, &input, &problem);
+            let mut filled = filled_again(&frame, &input, &problem);
+            if let Some(Refusal::RateLimited { retry_after_s }) = problem.refusal.as_deref() {
+                filled.wrong("", sentences::later(&frame, "refused-sign-ups-limited", *retry_after_s));
+            }
             Ok(problem.dress(join_page(app, request, problem.status(), filled, next)?))
         }
     }
 }
 
-fn enter_house(app: &App, request: &Request, logged_in: &LoggedIn, way: String) -> Outcome<Reply> {
+/// The token by which this browser is known, or will be.
+fn browser(request: &Request) -> Outcome<String> {
+    Ok(request.device.clone().map_or_else(new_token, Ok)?)
+}
+
+fn enter_house(
+    app: &App,
+    request: &Request,
+    (logged_in, browser): (LoggedIn, String),
+    way: String,
+) -> Outcome<Reply> {
     keep_language(app, request, logged_in.person.id);
     let reply = session_cookie::keep(Reply::see_other(way), request, &logged_in.token);
+    let reply = device_cookie::keep(reply, request, &browser);
     bring_along(app, request, reply, logged_in.person.id)
 }
 
 /// Joins and logs in.
-fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<LoggedIn> {
+fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn, String)> {
     let joining = joining(input)?;
-    let (email, password) = (joining.email.clone(), joining.password.clone().unwrap_or_default());
-    open(app, request, joining)?;
-    enter(app, request, &email, &password)
+    let browser = browser(request)?;
+    let account = open(app, request, joining)?;
+    let logged_in = enter_first(app, account, &[home(request), Device::Browser(&browser)])?;
+    Ok((logged_in, browser))
 }
 
 pub fn show_log_in(app: &App, request: &Request) -> Outcome<Reply> {
@@ -66,12 +82,12 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
     let next = local_target(&input.text("next").unwrap_or_default());
     match sign_in(app, request, &mut input) {
-        Ok(logged_in) => enter_house(app, request, &logged_in, with_done(&next, "logged-in")),
+        Ok(logged_in) => enter_house(app, request, logged_in, with_done(&next, "logged-in")),
         Err(problem) => {
             let frame = Basis::of(request).frame(app, 0)?;
             let mut filled = filled_again(&frame, &input, &problem);
             if problem.code == "unauthenticated" {
-                filled.wrong("", sentences::refusal(&frame, "wrong_login", None, None));
+                filled.wrong("", sentences::of_code(&frame, "wrong_login"));
             }
             let page = Reply::page(problem.status(), &Login { frame, filled, next })?;
             Ok(problem.dress(page))
@@ -79,10 +95,12 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     }
 }
 
-fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<LoggedIn> {
+fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn, String)> {
     let (email, password) = (input.needed_text("email"), input.needed_text("password"));
     input.done()?;
-    enter(app, request, &email, &password)
+    let browser = browser(request)?;
+    let devices = [home(request), Device::Browser(&browser)];
+    Ok((enter(app, request, &email, &password, &devices)?, browser))
 }
 
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
@@ -107,16 +125,17 @@ pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
         named = true;
     }
     if !named {
-        filled.wrong(field_of(problem.code), sentence(frame, problem));
+        filled.wrong(problem.refusal.as_deref().map_or("", field_of), sentence(frame, problem));
     }
     filled
 }
 
 /// The field that a refusal is about; none: the form as a whole.
-fn field_of(code: &str) -> &'static str {
-    match code {
-        "taken" => "email",
-        "bid_too_low" | "already_leading" | "insufficient_funds" => "amount",
+fn field_of(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::EmailTaken => "email",
+        Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. } => "amount",
+        Refusal::AlreadyLeading => "max",
         _ => "",
     }
 }

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// What may be said to have been done, by `?done=`.
-const DONE: [&str; 12] = [
+const DONE: [&str; 13] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -29,6 +29,7 @@ const DONE: [&str; 12] = [
     "bid-outbid",
     "bought",
     "listed",
+    "listed-earlier",
     "cancelled",
     "watched",
     "unwatched",
@@ -81,7 +82,10 @@ impl Basis {
             }
         };
         let mut warnings: Vec<String> = clock_warning(app, &words, &current.zone)?.into_iter().collect();
-        warnings.extend(app.warning().map(|key| words.t(key)));
+        // Nobody else can do anything about it.
+        if self.person.as_ref().is_some_and(|person| person.is_admin) {
+            warnings.extend(app.warning().map(|key| words.t(key)));
+        }
         Ok(Frame {
             words,
             house_name: current.settings.text("name").to_owned(),
@@ -161,6 +165,7 @@ pub fn card(listing: &ListingShape) -> Card {
         thumb: listing.thumbnail.clone(),
         picture: listing.picture.clone(),
         hammer: listing.price.filter(|_| listing.state == "sold"),
+        reversed: listing.reversed_at.is_some(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::frame::{Basis, card, gallery, with_done};
 use super::history;
 use super::watch::is_watched;
+use crate::house::bought::Bought;
 use crate::house::cancel::Canceller;
 use crate::house::show::Room;
 use crate::rules::bidding::Kind;
@@ -57,7 +58,14 @@ pub fn page(
     let room = done(app.house.room(id))?;
     let me = basis.person.as_ref().map(|person| person.id);
     let has_bid = me.is_some_and(|me| room.bids.iter().any(|bid| bid.bidder == me));
-    let frame = basis.frame(app, room.at.cursor)?;
+    let mut frame = basis.frame(app, room.at.cursor)?;
+    if let (Some(person), Some(warning)) = (&basis.person, app.warning())
+        && person.id == room.terms.seller
+        && !person.is_admin
+        && room.settlement.is_none()
+    {
+        frame.warnings.push(frame.t(warning));
+    }
     let filled = fill(&frame);
     let shape = &room.at.listing;
     let view = ListingPage {
@@ -82,7 +90,7 @@ pub fn page(
         rows: if has_bid { history::draw(&frame, &room.bids, me)? } else { String::new() },
         standing: standing(basis, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
-        ending: ending(&room, me),
+        ending: ending(&room, me, basis.person.as_ref().is_some_and(|person| person.is_admin)),
         scheduler_entry: (me == Some(room.terms.seller) && !app.settings().is_unscheduled())
             .then(|| if app.is_unproven() { "unproven" } else { room.at.entry }.to_owned()),
         filled,
@@ -108,8 +116,10 @@ fn standing(basis: &Basis, room: &Room, has_bid: bool) -> Standing {
     if person.id == room.terms.seller {
         return Standing::Seller;
     }
-    if person.state != AccountState::Active {
-        return Standing::Barred;
+    match person.state {
+        AccountState::Active => {}
+        AccountState::Pending => return Standing::AwaitingApproval,
+        AccountState::Suspended => return Standing::Suspended,
     }
     match &room.stood.standing.lead {
         Some(lead) if lead.bidder == person.id => Standing::Leading { max: lead.max },
@@ -130,14 +140,15 @@ fn receipts(room: &Room, me: AccountId) -> Vec<Receipt> {
     own.map(receipt).collect()
 }
 
-fn ending(room: &Room, me: Option<AccountId>) -> Option<Ending> {
+fn ending(room: &Room, me: Option<AccountId>, is_admin: bool) -> Option<Ending> {
     let settlement = room.settlement.as_ref()?;
+    let is_seller = me == Some(settlement.seller);
     let cancelled = settlement.outcome == "cancelled";
     let won = settlement.buyer.is_some() && settlement.buyer == me;
     let hammer = settlement.hammer.unwrap_or(0);
     let viewer_total = match settlement.buyer {
         Some(_) if won => Some(hammer + settlement.premium.unwrap_or(0)),
-        Some(_) if me == Some(settlement.seller) => Some(hammer - settlement.commission.unwrap_or(0)),
+        Some(_) if is_seller => Some(hammer - settlement.commission.unwrap_or(0)),
         _ => None,
     };
     Some(Ending {
@@ -145,11 +156,17 @@ fn ending(room: &Room, me: Option<AccountId>) -> Option<Ending> {
         reason: settlement.reason.clone().filter(|_| !cancelled),
         hammer: settlement.hammer,
         winner: settlement.buyer_name.clone(),
-        why: settlement.reason.clone().filter(|_| cancelled),
+        why: match cancelled {
+            true => settlement.reason.clone(),
+            // Written for the ledger, not for everyone.
+            false => settlement.reversed_why.clone().filter(|_| won || is_seller || is_admin),
+        },
         at: settlement.settled_at.utc(),
         viewer_won: won,
         settlement: settlement.id,
         viewer_total,
+        payment: room.bought.as_ref().filter(|_| won).map(Bought::payment),
+        reversed_at: settlement.reversed_at.map(|at| at.utc()),
         hash: Some(hex(&settlement.hash)),
     })
 }

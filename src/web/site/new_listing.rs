@@ -60,13 +60,14 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
         for (name, value) in input.texts() {
             filled.keep(name, value);
         }
-        let preview = Some(preview(&draft, now));
+        let preview = Some(preview(&draft, input.closes_comes_again, now));
         return page(app, request, 200, filled, draft.pictures, preview);
     }
     let pictures = draft.pictures.clone();
     match checked.and_then(|()| list(app, person, draft, &[])) {
         Ok(listing) => {
-            Ok(Reply::see_other(with_done(&format!("/listings/{}", listing.listing.id), "listed")))
+            let done = if input.closes_comes_again { "listed-earlier" } else { "listed" };
+            Ok(Reply::see_other(with_done(&format!("/listings/{}", listing.listing.id), done)))
         }
         Err(problem) => again(app, request, &input, &problem, pictures),
     }
@@ -109,7 +110,7 @@ fn store(app: &App, input: &mut Input, names: &mut Vec<String>) -> Outcome<()> {
     Ok(())
 }
 
-fn preview(draft: &Draft, now: Time) -> Preview {
+fn preview(draft: &Draft, closes_comes_again: bool, now: Time) -> Preview {
     Preview {
         title: text::one_line(&draft.title),
         description: text::nfc(&draft.description),
@@ -118,6 +119,7 @@ fn preview(draft: &Draft, now: Time) -> Preview {
         buy_now: draft.buy_now,
         increment: draft.increment,
         closes_at: draft.closes.map_or(now, |closes| closes.at(now)).utc(),
+        closes_comes_again,
         pictures: gallery(&draft.pictures),
     }
 }

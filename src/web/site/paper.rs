@@ -1,6 +1,7 @@
 //! Pages for paper: the sheet that lies beside a thing in the hall, and the buyer's invoice.
 
 use super::frame::{Basis, card};
+use crate::rules::coverage::Payment;
 use crate::rules::listing::ListingId;
 use crate::web::api::done;
 use crate::web::app::App;
@@ -44,7 +45,8 @@ pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply>
         hammer: sale.hammer.unwrap_or(0),
         premium: sale.premium.unwrap_or(0),
         settled_at: sale.settled_at.utc(),
-        reversed: app.house.is_reversed(id)?,
+        payment: app.house.bought(&sale)?.map_or(Payment::Owed, |bought| bought.payment()),
+        reversed: sale.reversed_at.map(|at| (at.utc(), sale.reversed_why.clone().unwrap_or_default())),
     };
     Reply::page(200, &page)
 }

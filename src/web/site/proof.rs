@@ -10,6 +10,7 @@ use crate::web::pages::proof::{Link as Row, ProofPage};
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
+use chrono::{DateTime, Utc};
 
 /// Bids on a page.
 const N_BIDS: i64 = 100;
@@ -17,6 +18,8 @@ const N_BIDS: i64 = 100;
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let at = done(app.house.show(id))?;
     let proof = done(app.house.proof(id, after(request)?, N_BIDS))?;
+    // No link of the chain yet: it stands beside the settlement's.
+    let reversed_at = at.listing.reversed_at.map(|at| at.utc());
     let scheme = if request.client.tls { "https" } else { "http" };
     let page = ProofPage {
         frame: Basis::of(request).frame(app, at.cursor)?,
@@ -25,13 +28,13 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
         house: format!("{scheme}://{}", request.host.as_deref().unwrap_or("localhost")),
         n_bids: proof.n_bids,
         head: proof.head,
-        links: proof.links.iter().map(row).collect(),
+        links: proof.links.iter().map(|link| row(link, reversed_at)).collect(),
         next: proof.next,
     };
     Reply::page(200, &page)
 }
 
-fn row(link: &Link) -> Row {
+fn row(link: &Link, reversed_at: Option<DateTime<Utc>>) -> Row {
     match link {
         Link::Listing(listing) => Row {
             kind: listing.kind,
@@ -40,6 +43,7 @@ fn row(link: &Link) -> Row {
             amount: Some(listing.opening),
             at: listing.created_at.utc(),
             hash: listing.hash.clone(),
+            reversed_at: None,
         },
         Link::Bid(bid) => Row {
             kind: bid.kind,
@@ -48,6 +52,7 @@ fn row(link: &Link) -> Row {
             amount: Some(bid.amount),
             at: bid.at.utc(),
             hash: bid.hash.clone(),
+            reversed_at: None,
         },
         Link::Prolongation(moved) => Row {
             kind: moved.kind,
@@ -56,6 +61,7 @@ fn row(link: &Link) -> Row {
             amount: None,
             at: moved.at.utc(),
             hash: moved.hash.clone(),
+            reversed_at: None,
         },
         Link::Settlement(end) => Row {
             kind: end.kind,
@@ -64,6 +70,7 @@ fn row(link: &Link) -> Row {
             amount: end.hammer,
             at: end.settled_at.utc(),
             hash: end.hash.clone(),
+            reversed_at,
         },
     }
 }

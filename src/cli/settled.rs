@@ -1,0 +1,63 @@
+//! What `listing show` tells of a listing's end: the settlement, what the buyer was charged, what is paid of it, and whether
+//! the sale was reversed.
+
+use crate::house::House;
+use crate::house::bought::Bought;
+use crate::house::shapes::SettlementNow;
+use crate::rules::coverage::Payment;
+use crate::rules::listing::ListingId;
+use crate::rules::money::Currency;
+use anyhow::Result;
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub struct Settled {
+    #[serde(flatten)]
+    end: SettlementNow,
+    /// Why the sale was reversed.
+    reversed_why: Option<String>,
+    /// Of a sale: the total, and what is paid of it.
+    #[serde(flatten)]
+    bought: Option<Bought>,
+}
+
+impl Settled {
+    /// None while the listing has not ended.
+    pub fn of(house: &House, listing: ListingId) -> Result<Option<Settled>> {
+        let Ok(settlement) = house.settlement(listing)? else {
+            return Ok(None);
+        };
+        let bought = house.bought(&settlement)?;
+        let end = SettlementNow::of(&settlement);
+        Ok(Some(Settled { end, reversed_why: settlement.reversed_why, bought }))
+    }
+
+    pub fn lines(&self, currency: &Currency) -> Vec<String> {
+        let end = &self.end.settlement;
+        let mut lines = vec![format!("settlement {} at {}", end.id, end.settled_at)];
+        if let Some(bought) = &self.bought {
+            let hammer = currency.show(end.hammer.unwrap_or(0));
+            let premium = currency.show(end.premium.unwrap_or(0));
+            let buyer = end.buyer.as_deref().unwrap_or("-");
+            lines.push(format!("buyer      {buyer}"));
+            let total = currency.show(bought.total);
+            lines.push(format!("total      {total} (hammer {hammer}, premium {premium})"));
+            lines.push(format!("payment    {}", payment(currency, bought)));
+        }
+        if let Some(at) = self.end.reversed_at {
+            lines.push(format!("reversed   {at}: {}", self.reversed_why.as_deref().unwrap_or("")));
+        }
+        lines
+    }
+}
+
+fn payment(currency: &Currency, bought: &Bought) -> String {
+    match bought.payment() {
+        Payment::Paid => "paid".to_owned(),
+        Payment::Partly { paid, owed } => {
+            format!("{} paid, {} owed", currency.show(paid), currency.show(owed))
+        }
+        Payment::Owed => format!("{} owed", currency.show(bought.total)),
+        Payment::Reversed => "nothing owed: reversed".to_owned(),
+    }
+}

@@ -1,0 +1,161 @@
+//! Coverage: how much of each charge an account's money has paid. What was ever put to the account's good pays the oldest charge
+//! first, so what is missing is owed for the newest ones. A reversed charge counts as never made.
+
+use super::money::Money;
+
+/// What is missing from an account, while its charges are looked at from the newest to the oldest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing(Money);
+
+impl Missing {
+    /// By the account's balance, the sum of all its postings.
+    pub fn of(balance: Money) -> Missing {
+        Missing(balance.min(0).saturating_neg())
+    }
+
+    /// Every charge that is older is paid in full.
+    pub fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// What is owed for the next older charge.
+    pub fn owed(&mut self, charge: Money) -> Money {
+        let owed = self.0.min(charge);
+        self.0 -= owed;
+        owed
+    }
+}
+
+/// How far a charge is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payment {
+    Paid,
+    Partly {
+        paid: Money,
+        owed: Money,
+    },
+    Owed,
+    /// The sale was reversed: nothing is owed for it.
+    Reversed,
+}
+
+impl Payment {
+    /// Of a charge that stands, `total` of which `owed` is not covered.
+    pub fn of(total: Money, owed: Money) -> Payment {
+        match owed {
+            0 => Payment::Paid,
+            owed if owed < total => Payment::Partly { paid: total - owed, owed },
+            _ => Payment::Owed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What is owed for each of these charges, oldest first.
+    fn owed(balance: Money, charges: &[Money]) -> Vec<Money> {
+        let mut missing = Missing::of(balance);
+        let mut owed: Vec<Money> = charges.iter().rev().map(|charge| missing.owed(*charge)).collect();
+        owed.reverse();
+        owed
+    }
+
+    #[test]
+    fn credit_pays_the_oldest_charge_first() {
+        for (balance, charges, expected) in [
+            (0, &[100, 50][..], &[0, 0][..]),
+            (20, &[100], &[0]),
+            (-1, &[100, 50], &[0, 1]),
+            (-50, &[100, 50], &[0, 50]),
+            (-51, &[100, 50], &[1, 50]),
+            (-150, &[100, 50], &[100, 50]),
+            // More was paid out than was ever there.
+            (-200, &[100, 50], &[100, 50]),
+            (-7, &[], &[]),
+            (Money::MIN, &[1], &[1]),
+        ] {
+            assert_eq!(owed(balance, charges), expected, "{balance} {charges:?}");
+        }
+    }
+
+    #[test]
+    fn a_charge_is_paid_owed_or_partly_so() {
+        assert_eq!(Payment::of(100, 0), Payment::Paid);
+        assert_eq!(Payment::of(100, 1), Payment::Partly { paid: 99, owed: 1 });
+        assert_eq!(Payment::of(100, 100), Payment::Owed);
+    }
+
+    /// What happens to an account.
+    #[derive(Clone, Debug)]
+    enum Move {
+        /// Paid in, or earned by selling.
+        In(Money),
+        Out(Money),
+        Charge(Money),
+        /// Of the charge in this place, if it is there and stands.
+        Reverse(usize),
+    }
+
+    fn any_move() -> impl Strategy<Value = Move> {
+        prop_oneof![
+            (1_i64..300).prop_map(Move::In),
+            (1_i64..200).prop_map(Move::Out),
+            (1_i64..200).prop_map(Move::Charge),
+            (0_usize..8).prop_map(Move::Reverse),
+        ]
+    }
+
+    /// Pours what was put to the account's good over its charges, one unit at a time.
+    fn poured(moves: &[Move]) -> Vec<Money> {
+        let (mut good, mut charges) = (0, Vec::new());
+        for step in moves {
+            match step {
+                Move::In(amount) => good += amount,
+                Move::Out(amount) => good -= amount,
+                Move::Charge(amount) => charges.push(Some(*amount)),
+                Move::Reverse(n) => {
+                    if let Some(charge) = charges.get_mut(*n) {
+                        *charge = None;
+                    }
+                }
+            }
+        }
+        let mut owed: Vec<Money> = charges.into_iter().flatten().collect();
+        while good > 0
+            && let Some(first) = owed.iter_mut().find(|owed| **owed > 0)
+        {
+            *first -= 1;
+            good -= 1;
+        }
+        owed
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_owed_is_what_is_left_when_the_money_is_poured_over_the_charges(
+            moves in prop::collection::vec(any_move(), 0..24)
+        ) {
+            let (mut balance, mut charges) = (0, Vec::new());
+            for step in &moves {
+                match step {
+                    Move::In(amount) => balance += amount,
+                    Move::Out(amount) => balance -= amount,
+                    Move::Charge(amount) => {
+                        balance -= amount;
+                        charges.push(*amount);
+                    }
+                    Move::Reverse(n) => {
+                        if let Some(charge) = charges.get_mut(*n) {
+                            balance += std::mem::take(charge);
+                        }
+                    }
+                }
+            }
+            charges.retain(|charge| *charge > 0);
+            prop_assert_eq!(owed(balance, &charges), poured(&moves));
+        }
+    }
+}
