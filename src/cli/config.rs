@@ -1,11 +1,12 @@
 //! `auction.toml` in the data directory: what flags and environment leave open.
 
 use super::out::Format;
+use crate::gate::network::Network;
 use crate::post::config::{Config, Entries, Secret};
 use crate::scheduler::Choice;
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 
 #[derive(Default, Deserialize)]
@@ -15,7 +16,7 @@ pub struct File {
     pub listen: Option<SocketAddr>,
     pub scheduler: Option<Choice>,
     #[serde(default)]
-    pub trusted_proxy: Vec<IpAddr>,
+    pub trusted_proxy: Vec<Network>,
     pub log: Option<String>,
     pub log_format: Option<Format>,
     smtp_url: Option<Secret>,

@@ -13,6 +13,7 @@ use crate::house::House;
 use crate::house::import::{LineFaults, Lot};
 use crate::house::settings::Settings;
 use crate::rules::listing::ListingId;
+use crate::rules::time::Time;
 use crate::web::pages::moments::Zone;
 use anyhow::Result;
 use clap::Args;
@@ -119,7 +120,7 @@ impl Import {
             return self.refused(sheet.as_ref(), faults, out);
         };
         let settings = house.settings()?;
-        let (lots, mixed) = self.lots(sheet, &columns, &settings, &mut faults);
+        let (lots, mixed) = self.lots(sheet, &columns, &settings, house.now(), &mut faults);
         let mixed = mixed.words(&settings.currency());
         if faults.n > 0 || self.check {
             // What can be read is checked all the same, so that one hears of everything at once.
@@ -152,6 +153,7 @@ impl Import {
         sheet: &Sheet,
         columns: &Columns,
         settings: &Settings,
+        now: Time,
         faults: &mut LineFaults,
     ) -> (Vec<Lot>, Mixed) {
         let zone = Zone::named(settings.text("zone")).ok();
@@ -163,8 +165,16 @@ impl Import {
             let closes = CLOSES.iter().any(|name| columns.cell(&line.cells, name).is_some());
             let needed = |name: &str| NEEDED.contains(&name) || CLOSES.contains(&name) && !closes;
             if columns.fit(line, needed, faults) {
-                let zone = zone.as_ref();
-                let row = Row { columns, line, zone, currency, raw: self.raw, mixed: &mut mixed, faults };
+                let row = Row {
+                    columns,
+                    line,
+                    zone: zone.as_ref(),
+                    now,
+                    currency,
+                    raw: self.raw,
+                    mixed: &mut mixed,
+                    faults,
+                };
                 lots.push(row.lot(&mut pictures));
             }
         }

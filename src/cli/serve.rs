@@ -5,6 +5,7 @@ use super::demo::Demo;
 use super::log::{self, ServerLog};
 use super::out::{Format, Out};
 use super::{Common, Ending, config};
+use crate::gate::network::Network;
 use crate::house::{House, keep};
 use crate::post::{self, Carrier};
 use crate::scheduler::{Choice, Scheduler};
@@ -12,7 +13,7 @@ use crate::web::serve::{Server, Serving};
 use anyhow::{Context, Result};
 use clap::Args;
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing_subscriber::filter::Targets;
@@ -37,9 +38,9 @@ pub struct Serve {
     /// Who keeps the deadlines: auto, cron, schtasks, systemd, none; kept in the house for the commands beside the server [default: auto]
     #[arg(long, env = "AUCTION_SCHEDULER")]
     scheduler: Option<Choice>,
-    /// A proxy whose word on the client's address is believed
+    /// Proxies whose word on the client's address is believed: addresses, or ranges such as 172.16.0.0/12, with commas between
     #[arg(long, env = "AUCTION_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
-    trusted_proxy: Vec<IpAddr>,
+    trusted_proxy: Vec<Network>,
     /// What is logged: error, warn, info, debug, trace, or levels by target such as info,request=off [default: info]
     #[arg(long, env = "AUCTION_LOG", value_name = "LEVEL", value_parser = log::level)]
     log: Option<Targets>,

@@ -1,7 +1,8 @@
 //! What the gate may be told: how many, how much, how long.
 
+use super::base_path::BasePath;
+use super::network::Network;
 use super::refusals::Refusals;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -15,10 +16,12 @@ pub struct Config {
     /// Connections from one address (IPv6: one /64; one /56 may have four times as many); 0 = no limit. May be changed at any
     /// time.
     pub per_address: Arc<AtomicUsize>,
+    /// Taken off each request's path. May be changed at any time.
+    pub base_path: BasePath,
     /// Counts what the gate refuses.
     pub refusals: Arc<Refusals>,
     /// The proxies whose `X-Forwarded-For` and `-Proto` are believed; not limited by address themselves.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     /// Connections to tiny_http at most, each with a thread there; opened when they are needed, and then kept.
     pub backends: usize,
     /// The largest body for a method and target, in bytes; past it the answer is 413.
@@ -97,6 +100,7 @@ impl Default for Config {
             max_connections: 16_384,
             max_watchers: 12_000,
             per_address: Arc::new(AtomicUsize::new(1000)),
+            base_path: BasePath::default(),
             refusals: Arc::default(),
             trusted_proxies: Vec::new(),
             backends: 64,

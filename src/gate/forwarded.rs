@@ -1,6 +1,7 @@
 //! Whose request it is: the peer's own, or, when the peer is a proxy that the house named, that of the client
 //! the proxy speaks for. An outsider's `X-Forwarded-For` is never believed.
 
+use super::network::{Network, any_contains};
 use std::net::IpAddr;
 
 /// The client as the web layer may know it.
@@ -12,15 +13,15 @@ pub struct Client {
 }
 
 /// The rightmost address that no trusted proxy has; nearer ones are hops, farther ones hearsay.
-pub fn client(peer: IpAddr, trusted: &[IpAddr], headers: &[httparse::Header]) -> Client {
-    if !trusted.contains(&peer) {
+pub fn client(peer: IpAddr, trusted: &[Network], headers: &[httparse::Header]) -> Client {
+    if !any_contains(trusted, peer) {
         return Client { address: peer, tls: false };
     }
     let mut address = peer;
     for said in named(headers, "X-Forwarded-For").rev().flat_map(|value| value.rsplit(|byte| *byte == b',')) {
         let Some(hop) = parse(said) else { break };
         address = hop;
-        if !trusted.contains(&hop) {
+        if !any_contains(trusted, hop) {
             break;
         }
     }
@@ -47,11 +48,12 @@ fn parse(said: &[u8]) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::network::Network;
     use super::client;
-    use std::net::IpAddr;
 
     fn address_of(peer: &str, forwarded: &[&str]) -> String {
-        let trusted: [IpAddr; 2] = ["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+        let trusted: [Network; 3] =
+            ["10.0.0.1", "10.0.0.2", "172.16.0.0/12"].map(|text| text.parse().unwrap());
         let headers: Vec<_> = forwarded
             .iter()
             .map(|value| httparse::Header { name: "x-forwarded-for", value: value.as_bytes() })
@@ -72,6 +74,13 @@ mod tests {
             ("10.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1"),
             ("10.0.0.1", &["9.9.9.9, unknown"], "10.0.0.1"),
             ("10.0.0.1", &["9.9.9.9, unknown, 10.0.0.2"], "10.0.0.2"),
+            // Docker's bridges, however their addresses are written, and a proxy before the proxy.
+            ("172.17.0.1", &["9.9.9.9"], "9.9.9.9"),
+            ("::ffff:172.17.0.1", &["9.9.9.9"], "9.9.9.9"),
+            ("172.32.0.1", &["9.9.9.9"], "172.32.0.1"),
+            ("172.17.0.1", &["6.6.6.6, 9.9.9.9, 172.18.0.5, ::ffff:172.19.0.1"], "9.9.9.9"),
+            ("172.17.0.1", &["172.18.0.5"], "172.18.0.5"),
+            ("10.0.0.3", &["9.9.9.9"], "10.0.0.3"),
         ] {
             assert_eq!(address_of(peer, forwarded), expected, "{peer} {forwarded:?}");
         }
@@ -80,8 +89,9 @@ mod tests {
     #[test]
     fn only_a_trusted_proxy_can_say_https() {
         let headers = [httparse::Header { name: "X-Forwarded-Proto", value: b"https" }];
+        let proxies: [Network; 1] = ["10.0.0.0/24".parse().unwrap()];
         let (proxy, stranger) = ("10.0.0.1".parse().unwrap(), "1.2.3.4".parse().unwrap());
-        assert!(client(proxy, &[proxy], &headers).tls);
-        assert!(!client(stranger, &[proxy], &headers).tls);
+        assert!(client(proxy, &proxies, &headers).tls);
+        assert!(!client(stranger, &proxies, &headers).tls);
     }
 }

@@ -19,6 +19,7 @@ use super::client::{Client, Phase, falls_behind};
 use super::config::Config;
 use super::door::Door;
 use super::line::Line;
+use super::network::any_contains;
 use super::outlet::{Mailbox, Order};
 use super::private::Address;
 use super::refusal::Refusal;
@@ -364,6 +365,6 @@ impl Front {
 
     /// The address a connection counts for: none for a proxy that the house trusts.
     pub fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
-        (!self.config.trusted_proxies.contains(&peer)).then_some(peer)
+        (!any_contains(&self.config.trusted_proxies, peer)).then_some(peer)
     }
 }

@@ -31,6 +31,13 @@ pub struct Head<'h, 'b> {
     pub expects_continue: bool,
 }
 
+impl<'b> Head<'_, 'b> {
+    /// The target without scheme and host.
+    pub fn path(&self) -> &'b str {
+        split_absolute(self.target).map_or(self.target, |(_, path)| path)
+    }
+}
+
 /// Looks for the empty line that ends the head, from `seen` on (bytes before it were looked at already; it is
 /// moved on). Refuses a NUL, a bare CR or LF, a folded line and a head past its limit as soon as they come.
 pub fn find_end(bytes: &[u8], seen: &mut usize) -> Result<Option<usize>, Refusal> {

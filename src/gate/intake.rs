@@ -1,11 +1,13 @@
 //! A request on its way in: read and checked whole, its body freed of any coding, before anybody else sees it.
 
+use super::base_path;
 use super::chunked::Chunked;
 use super::client::{Asked, Coding, Filled, Phase, Upload, Waiting};
 use super::config::Kind;
 use super::forwarded;
 use super::front::Front;
 use super::head::{self, Body, Head};
+use super::network::any_contains;
 use super::passing;
 use super::refusal::Refusal;
 use super::slots::SlotId;
@@ -84,22 +86,24 @@ impl Front {
         };
         let mut room = [httparse::EMPTY_HEADER; head::MAX_HEADERS];
         let head = head::read(&client.inbox[..length], &mut room)?;
+        let base = self.config.base_path.get();
+        let path = base_path::inside(head.path(), &base);
         let who = forwarded::client(client.peer, &self.config.trusted_proxies, head.headers);
         let asked = Asked {
             head_only: head.method == "HEAD",
             minor: head.minor,
             keep_alive: head.keep_alive,
-            kind: (self.config.kind)(head.method, head.target),
+            kind: (self.config.kind)(head.method, path),
         };
-        let counted = (!self.config.trusted_proxies.contains(&who.address)).then_some(who.address);
+        let counted = (!any_contains(&self.config.trusted_proxies, who.address)).then_some(who.address);
         if client.seat.as_mut().is_some_and(|seat| !seat.speak_for(counted)) {
             return Err(Refusal::TooMany);
         }
         self.door.write_word(who, &mut self.word);
         let mut order = std::mem::take(&mut self.draft);
         order.clear();
-        passing::write_head(&mut order, &head, &self.word, self.config.headers);
-        let upload = begin_upload(&head, &mut order, (self.config.body_limit)(head.method, head.target))?;
+        passing::write_head(&mut order, &head, path, &self.word, self.config.headers);
+        let upload = begin_upload(&head, &mut order, (self.config.body_limit)(head.method, path))?;
         let expects_continue = head.expects_continue;
         client.consume(length);
         let Some((coding, limit)) = upload else {

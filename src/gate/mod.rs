@@ -8,6 +8,7 @@ mod accept;
 #[cfg(test)]
 mod agreement;
 mod backend;
+pub mod base_path;
 mod budget;
 #[cfg(test)]
 mod by_the_book;
@@ -24,6 +25,7 @@ mod front;
 mod head;
 mod intake;
 mod line;
+pub mod network;
 pub mod outlet;
 mod passing;
 mod private;

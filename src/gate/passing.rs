@@ -27,13 +27,11 @@ const LEFT_BEHIND: [&str; 18] = [
 ];
 
 /// Appends the request line and the headers but for the body's length and the empty line; `word` is the value of
-/// the gate's own header. With `wanted`, only these are passed on, and the host: each costs tiny_http two allocations and
-/// a step a byte.
-pub fn write_head(out: &mut Vec<u8>, head: &Head, word: &str, wanted: Option<&[&str]>) {
-    let (host, path) = match head::split_absolute(head.target) {
-        Some((host, path)) => (Some(host.as_bytes()), path),
-        None => (host_of(head), head.target),
-    };
+/// the gate's own header, and `path` the target without host and base path. With `wanted`, only these are passed on, and the
+/// host: each costs tiny_http two allocations and a step a byte.
+pub fn write_head(out: &mut Vec<u8>, head: &Head, path: &str, word: &str, wanted: Option<&[&str]>) {
+    let named = head::split_absolute(head.target).map(|(host, _)| host.as_bytes());
+    let host = named.or_else(|| host_of(head));
     out.extend_from_slice(head.method.as_bytes());
     out.push(b' ');
     write_path(out, path);
@@ -106,7 +104,7 @@ mod tests {
         let mut room = [httparse::EMPTY_HEADER; head::MAX_HEADERS];
         let head = head::read(request.as_bytes(), &mut room).unwrap();
         let mut out = Vec::new();
-        write_head(&mut out, &head, "WORD", wanted);
+        write_head(&mut out, &head, head.path(), "WORD", wanted);
         write_length(&mut out, None);
         String::from_utf8(out).unwrap()
     }

@@ -114,6 +114,7 @@ impl House {
             Ok(finding) => findings.extend(finding),
             Err(error) => findings.push(broken("heartbeat")(error)),
         }
+        findings.push(self.check_public_url().unwrap_or_else(broken("public_url")));
         findings.push(self.check_outbox().unwrap_or_else(broken("notifications")));
         findings.extend(self.check_zone().unwrap_or_else(|error| Some(broken("pages_zone")(error))));
         findings.extend(premises::check(self.dir()));

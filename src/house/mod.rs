@@ -32,6 +32,7 @@ pub mod pictures;
 pub mod place_bid;
 pub mod premises;
 pub mod proof;
+pub mod public_url;
 pub mod pulse;
 pub mod replay;
 pub mod report;

@@ -1,7 +1,7 @@
 //! The house's rules that bind money and people: kept in the database, changed by an admin, each with a default.
 
 use super::schedule::IN_USE;
-use super::{Answer, House, zones};
+use super::{Answer, House, public_url, zones};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::{Currency, MAX_BPS, Money};
 use crate::rules::refusal::Refusal;
@@ -67,7 +67,8 @@ pub const KEYS: &[Key] = &[
         "public_url",
         "none",
         Form::PublicUrl,
-        "where people find the house, for links in mails, such as https://auction.example.org",
+        "where people find the house, for all links that leave it, such as https://auction.example.org; with a path \
+         (https://example.org/auction) the house lies under it",
     ),
     key("currency", "KRW", Form::Currency, "ISO 4217 code; fixed once there is a listing or a posting"),
     key("premium_bps", "0", BPS, "buyer's premium on the hammer price, in basis points, for new listings"),
@@ -213,6 +214,11 @@ impl Settings {
         }
     }
 
+    /// Of `public_url`: `/auction`, or nothing where the house has its host for itself.
+    pub fn base_path(&self) -> &str {
+        self.public_url().map_or("", public_url::path)
+    }
+
     /// Without a slash at its end.
     pub fn public_url(&self) -> Option<&str> {
         Some(self.text("public_url")).filter(|url| *url != "none")
@@ -301,19 +307,8 @@ fn check(form: Form, value: &str, currency: &Currency) -> Result<String, String>
             Currency::of(value).map(|_| ()).ok_or_else(|| "A currency code of ISO 4217, such as EUR.".into())
         }
         Form::Zone => return zones::read(value),
-        Form::PublicUrl => {
-            let host = value.strip_prefix("https://").or(value.strip_prefix("http://"));
-            let good = |host: &str| {
-                !host.is_empty()
-                    && host.len() <= 200
-                    && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/[]".contains(&b))
-                    && !host.starts_with('/')
-                    && !host.ends_with('/')
-            };
-            (value == "none" || host.is_some_and(good)).then_some(()).ok_or_else(|| {
-                "none, or an address such as https://auction.example.org, without a slash at its end.".into()
-            })
-        }
+        Form::PublicUrl if value == "none" => Ok(()),
+        Form::PublicUrl => return public_url::normal(value),
         Form::Whole { least, most } => {
             let good = value.parse().is_ok_and(|n: i64| (least..=most).contains(&n));
             good.then_some(()).ok_or_else(|| format!("A whole number from {least} to {most}."))

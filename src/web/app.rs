@@ -3,11 +3,13 @@
 use super::limits::Limits;
 use super::log_in_limits::LogInLimits;
 use super::pages::moments::Zone;
+use super::proxy_hints::ProxyHints;
 use super::site::history::Drawn;
 use super::tally::Tally;
 use super::visit::Visits;
 use super::watch::Hub;
 use super::words::Lang;
+use crate::gate::base_path::BasePath;
 use crate::gate::refusals::Refusals;
 use crate::house::House;
 use crate::house::pulse::Pulse;
@@ -31,6 +33,7 @@ pub struct App {
     pub histories: Drawn,
     pub tally: Arc<Tally>,
     pub visits: Visits,
+    pub proxy_hints: ProxyHints,
     /// What the gate answered by itself.
     pub refusals: Arc<Refusals>,
     /// Counts the lines of the log that were dropped.
@@ -40,6 +43,8 @@ pub struct App {
     pub wake_keeper: Sender<()>,
     /// Connections from one address, as the gate reads it.
     pub per_address: Arc<AtomicUsize>,
+    /// Taken off requests by the gate, and put before the paths of answers.
+    pub base_path: BasePath,
     /// Whether the scheduler runs our entries, as last seen.
     pulse: Mutex<Option<Pulse>>,
     current: RwLock<Current>,
@@ -59,6 +64,7 @@ impl App {
         hub: Hub,
         wake_keeper: Sender<()>,
         per_address: Arc<AtomicUsize>,
+        base_path: BasePath,
         refusals: Arc<Refusals>,
         lost_lines: Option<ErrorCounter>,
     ) -> Result<App> {
@@ -70,6 +76,7 @@ impl App {
             limits: Limits::default(),
             log_in_limits: LogInLimits::default(),
             histories: Drawn::default(),
+            proxy_hints: ProxyHints::default(),
             visits: Visits::new(tally.clone())?,
             tally,
             refusals,
@@ -77,6 +84,7 @@ impl App {
             started_at,
             wake_keeper,
             per_address,
+            base_path,
             pulse: Mutex::new(None),
             current,
         };
@@ -116,6 +124,7 @@ impl App {
         let settings = self.settings();
         self.limits.set(&settings);
         self.log_in_limits.set(&settings);
+        self.base_path.set(settings.base_path());
         let per_address = usize::try_from(settings.whole("limit_connections_per_address")).unwrap_or(0);
         self.per_address.store(per_address, Ordering::Relaxed);
     }

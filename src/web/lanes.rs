@@ -65,6 +65,7 @@ struct Work {
 /// What an answer needs of its request once that is gone.
 struct Context {
     visit: Visit,
+    base: Arc<str>,
     is_api: bool,
     takes_gzip: bool,
     chosen_lang: Option<&'static str>,
@@ -206,15 +207,17 @@ impl Context {
         let frame = (!request.is_api()).then(|| Box::new(site::frame::Basis::of(request)));
         let chosen_lang = request.lang_is_chosen.then(|| request.lang.tag());
         let takes_gzip = request.takes_gzip && !request.is_mirrored();
-        Context { visit, is_api: request.is_api(), takes_gzip, chosen_lang, frame }
+        let base = request.base.clone();
+        Context { visit, base, is_api: request.is_api(), takes_gzip, chosen_lang, frame }
     }
 
-    /// A chosen language is kept, a page is compressed.
+    /// Paths begin where the house lies, a chosen language is kept, a page is compressed.
     fn dress(&self, reply: Reply) -> Reply {
-        let reply = reply.zipped(self.takes_gzip);
+        let reply = reply.under(&self.base).zipped(self.takes_gzip);
         match self.chosen_lang {
             Some(tag) => {
-                let cookie = format!("{LANG_COOKIE}={tag}; Path=/; Max-Age=31536000; SameSite=Lax");
+                let cookie =
+                    format!("{LANG_COOKIE}={tag}; Path={}/; Max-Age=31536000; SameSite=Lax", self.base);
                 reply.with("Set-Cookie", cookie)
             }
             None => reply,

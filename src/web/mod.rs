@@ -4,6 +4,7 @@
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod base_path;
 pub mod device_cookie;
 pub mod exposition;
 pub mod figures;
@@ -18,6 +19,7 @@ pub mod metrics;
 pub mod origin;
 pub mod pages;
 pub mod problem;
+pub mod proxy_hints;
 pub mod reply;
 pub mod request;
 pub mod routes;

@@ -1,23 +1,38 @@
 //! What belongs to this house: a write that a browser sends with the session's cookie must come from one of its pages, and
 //! a link, a form or a redirect that repeats what was asked for must lead to one.
 
+use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::request::{Method, Request};
+use crate::gate::base_path::inside;
+use crate::house::public_url;
 
-/// Refuses `forbidden` for a write from elsewhere. `Sec-Fetch-Site` decides where there is one, else `Origin`; a write that
-/// bears the cookie and names neither is refused, too. A bearer token is no browser's doing, and passes.
-pub fn check(request: &Request) -> Outcome<()> {
+/// Refuses `forbidden` for a write from elsewhere. `Sec-Fetch-Site` decides where there is one, else `Origin`, which is the
+/// house's where it names the host that was asked, or that of `public_url`; a write that bears the cookie and names neither is
+/// refused, too. A bearer token is no browser's doing, and passes.
+pub fn check(app: &App, request: &Request) -> Outcome<()> {
+    const WORDS: &str = "This request did not come from a page of this house.";
     let by_bearer = request.token.as_ref().is_some_and(|token| !token.by_cookie);
     if request.method == Method::Get || by_bearer {
         return Ok(());
     }
     let own = match (&request.fetch_site, &request.origin) {
         (Some(site), _) => site == "same-origin" || site == "none",
-        (None, Some(origin)) => is_own(origin, request.host.as_deref()),
+        (None, Some(origin)) => {
+            let own = is_own(origin, request.host.as_deref())
+                || app.settings().public_url().is_some_and(|address| is_of(origin, address));
+            if !own {
+                app.proxy_hints.tell(origin, request.host.as_deref().unwrap_or_default(), request.client);
+                let words = format!(
+                    "{WORDS} Its Origin is not its Host: the proxy in front of the house may change that."
+                );
+                return Err(Problem::new("forbidden", words).because("other_origin"));
+            }
+            own
+        }
         (None, None) => request.token.is_none(),
     };
-    own.then_some(())
-        .ok_or_else(|| Problem::new("forbidden", "This request did not come from a page of this house."))
+    own.then_some(()).ok_or_else(|| Problem::new("forbidden", WORDS))
 }
 
 /// The longest target that is repeated, in bytes: encoded in a `Location`, it still fits what proxies take.
@@ -28,6 +43,11 @@ const MAX_TARGET: usize = 2_048;
 pub fn local_target(target: &str) -> String {
     let repeated = is_local(target) && target.len() <= MAX_TARGET;
     if repeated { target.to_owned() } else { "/".to_owned() }
+}
+
+/// The way on that `next` names; a script writes it with the base path, a page without.
+pub fn way_on(request: &Request, next: &str) -> String {
+    local_target(inside(next, &request.base))
 }
 
 /// Whether a link to `target` stays in this house.
@@ -41,13 +61,21 @@ pub fn is_local(target: &str) -> bool {
     path.starts_with('/') && !leads_away && !target.contains(|c: char| c == '\\' || c.is_control())
 }
 
-/// Whether `origin` (`http://host:port`) names the host that was asked.
+/// Whether `origin` (`http://host:port`) names the host that was asked, with its scheme's usual port or without.
 fn is_own(origin: &str, host: Option<&str>) -> bool {
-    let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-    match (authority, host) {
-        (Some(authority), Some(host)) => authority.eq_ignore_ascii_case(host),
-        _ => false,
-    }
+    let (authority, port) = match (origin.strip_prefix("https://"), origin.strip_prefix("http://")) {
+        (Some(authority), _) => (authority, ":443"),
+        (_, Some(authority)) => (authority, ":80"),
+        _ => return false,
+    };
+    let bare = |name: &str| name.strip_suffix(port).unwrap_or(name).to_ascii_lowercase();
+    host.is_some_and(|host| !authority.is_empty() && bare(authority) == bare(host))
+}
+
+/// Whether `origin` is that of this address.
+fn is_of(origin: &str, address: &str) -> bool {
+    let bare = address.strip_suffix(public_url::path(address)).unwrap_or(address);
+    bare.eq_ignore_ascii_case(origin)
 }
 
 #[cfg(test)]
@@ -63,8 +91,29 @@ mod tests {
             ("http://lots.example.evil", "lots.example", false),
             ("null", "lots.example", false),
             ("lots.example", "lots.example", false),
+            ("https://lots.example", "lots.example:443", true),
+            ("http://lots.example:80", "lots.example", true),
+            ("https://lots.example", "lots.example:80", false),
+            ("https://lots.example:8443", "lots.example", false),
+            ("http://", "", false),
         ] {
             assert_eq!(is_own(origin, Some(host)), own, "{origin} at {host}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_the_public_address_s_with_or_without_a_path() {
+        for (origin, address, expected) in [
+            ("https://example.org", "https://example.org", true),
+            ("https://example.org", "https://example.org/auction", true),
+            ("https://example.org:8443", "https://example.org:8443/auction", true),
+            ("http://example.org", "https://example.org", false),
+            ("https://example.org.evil", "https://example.org", false),
+            ("https://example.org/auction", "https://example.org/auction", false),
+            ("null", "https://example.org", false),
+            ("", "https://example.org", false),
+        ] {
+            assert_eq!(is_of(origin, address), expected, "{origin} of {address}");
         }
     }
 

@@ -61,6 +61,11 @@ impl Problem {
         self
     }
 
+    /// What is said to a person more closely than by the code.
+    pub fn because(self, reason: &'static str) -> Problem {
+        self.with("reason", reason)
+    }
+
     /// Names one more field that is wrong.
     pub fn naming(mut self, field: String, words: &str) -> Problem {
         let fields = self.extra.entry("fields").or_insert_with(|| json!({}));
@@ -110,6 +115,11 @@ impl Problem {
             "busy" => "Busy",
             _ => "Broken",
         }
+    }
+
+    /// What is said where the house was not asked: more closely than by the code, where there is more to say.
+    pub fn reason(&self) -> &str {
+        self.extra.get("reason").and_then(Value::as_str).unwrap_or(self.code)
     }
 
     /// A figure that the code needs, such as `minimum`.

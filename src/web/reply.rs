@@ -1,5 +1,6 @@
 //! Replies: status, headers, body. Every one bears the security headers; nothing is cached unless it says so.
 
+use super::base_path::{in_json, in_page};
 use super::origin::is_local;
 use super::problem::Outcome;
 use super::zip::{Part, gzip};
@@ -53,6 +54,25 @@ impl Body {
         match self {
             Body::Whole(bytes) => bytes.len(),
             Body::Around { page, part, .. } => page.len() + part.bytes.len(),
+        }
+    }
+
+    /// Each part by itself; what is no text is left as it is.
+    fn rewritten(self, rewrite: impl Fn(&str) -> String) -> Body {
+        let of = |bytes: &[u8]| std::str::from_utf8(bytes).map(|text| rewrite(text).into_bytes());
+        match self {
+            Body::Whole(bytes) => Body::Whole(of(&bytes).map_or(bytes.clone(), Cow::Owned)),
+            Body::Around { page, at, part } => {
+                let (before, after) = page.split_at(at);
+                match (of(before), of(after)) {
+                    (Ok(mut page), Ok(after)) => {
+                        let at = page.len();
+                        page.extend(after);
+                        Body::Around { page, at, part }
+                    }
+                    _ => Body::Around { page, at, part },
+                }
+            }
         }
     }
 
@@ -135,6 +155,21 @@ impl Reply {
     /// Never compressed: it shows a person what nobody else may know, beside words that others chose.
     pub fn plain(mut self) -> Reply {
         self.is_plain = true;
+        self
+    }
+
+    /// Puts `base`, where the house lies at its host, before every path.
+    pub fn under(mut self, base: &str) -> Reply {
+        if base.is_empty() {
+            return self;
+        }
+        let locations = self.headers.iter_mut().filter(|(name, _)| *name == "Location");
+        locations.for_each(|(_, path)| path.insert_str(0, base));
+        self.body = match (self.content_type, self.body) {
+            ("text/html; charset=utf-8", body) => body.rewritten(|html| in_page(html, base)),
+            ("application/json", body) => body.rewritten(|json| in_json(json, base).into_owned()),
+            (_, body) => body,
+        };
         self
     }
 

@@ -45,8 +45,10 @@ pub struct Request {
     pub method: Method,
     pub path: String,
     pub query: Vec<(String, String)>,
-    /// As it came, for links back to the same page.
+    /// Without the base path, for links back to the same page.
     pub target: String,
+    /// Where the house lies at its host, such as `/auction`; empty where it has the host for itself.
+    pub base: Arc<str>,
     pub client: Client,
     pub content_type: String,
     pub body: Bytes,
@@ -143,6 +145,7 @@ impl Request {
             method,
             path: path.to_owned(),
             query,
+            base: app.base_path.get(),
             client,
             content_type: header(raw, "Content-Type").unwrap_or_default(),
             body: Bytes::new(),
@@ -182,9 +185,9 @@ impl Request {
         let known = choose(asked.map(Lang::tag), cookie(LANG_COOKIE).as_deref(), accepted.as_deref());
         self.lang_is_known = known.is_some();
         self.lang = known.unwrap_or_else(|| app.language());
-        self.device = device_cookie::token(self.client.tls, cookie);
-        self.token =
-            session_cookie::token(self.client.tls, cookie).map(|text| Token { text, by_cookie: true });
+        self.device = device_cookie::token(self.client.tls, &self.base, cookie);
+        self.token = session_cookie::token(self.client.tls, &self.base, cookie)
+            .map(|text| Token { text, by_cookie: true });
     }
 
     /// A bearer token goes before the cookie; a wrong one is refused, an expired cookie is as good as none.
@@ -215,6 +218,18 @@ impl Request {
         reader.read_to_end(&mut body).context("read the body")?;
         self.body = body.into();
         Ok(())
+    }
+
+    /// Where people find the house: `public_url`, else as this visitor reached it.
+    pub fn public_address(&self, app: &App) -> String {
+        let scheme = if self.client.tls { "https" } else { "http" };
+        let here = || format!("{scheme}://{}", self.host.as_deref().unwrap_or("localhost"));
+        app.settings().public_url().map_or_else(here, str::to_owned)
+    }
+
+    /// Of the cookies of this house.
+    pub fn cookie_path(&self) -> String {
+        format!("{}/", self.base)
     }
 
     /// The first value of this name in the query.

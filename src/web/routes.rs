@@ -150,13 +150,22 @@ fn allow(place: Place) -> &'static str {
     }
 }
 
+/// From the bare base path, which the gate leaves as it is, to the house's first page.
+fn into_the_house(request: &Request) -> Reply {
+    let query = request.target.split_once('?').map_or(String::new(), |(_, query)| format!("?{query}"));
+    Reply::empty(308).with("Location", format!("/{query}"))
+}
+
 /// Leads a request to its handler.
 pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
     let Ok(found) = router().at(&request.path) else {
+        if !request.base.is_empty() && request.path == *request.base {
+            return Ok(Next::Reply(into_the_house(request)));
+        }
         return Err(Problem::not_found("page"));
     };
     let Match { value: (_, place), params } = found;
-    origin::check(request)?;
+    origin::check(app, request)?;
     let id = || listing_id(params.get("id").unwrap_or_default());
     let file = params.get("file").unwrap_or_default();
     let reply = match (request.method, *place) {
@@ -181,7 +190,7 @@ pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
         (Method::Get, Place::ApiSettlement) => api::listings::settlement(app, id()?),
         (Method::Get, Place::ApiProof) => api::proof::show(app, request, id()?),
         (Method::Get, Place::Time) => api::status::time(app),
-        (Method::Get, Place::OpenApi) => api::status::openapi(),
+        (Method::Get, Place::OpenApi) => api::status::openapi(request),
         (Method::Get, Place::Events) => api::events::watch(app, request),
         (Method::Get, Place::Healthz) => api::status::health(),
         (Method::Get, Place::Readyz) => api::status::ready(app),
@@ -232,6 +241,16 @@ mod tests {
         ] {
             assert_eq!(told_path(target), told, "{target}");
         }
+    }
+
+    /// Else a proxy that takes the base path off could not be told from one that passes it on.
+    #[test]
+    fn no_base_path_begins_as_a_path_of_the_house_does() {
+        let mut first: Vec<&str> = PLACES.iter().filter_map(|(path, _)| path.split('/').nth(1)).collect();
+        first.retain(|part| !part.is_empty());
+        first.sort_unstable();
+        first.dedup();
+        assert_eq!(first, crate::house::public_url::OWN);
     }
 
     /// The paths of the API, and those beside it that programs ask for.

@@ -6,13 +6,14 @@ use super::watch::Hub;
 use super::{lanes, watch};
 use crate::gate::Gate;
 use crate::gate::config::Config;
+use crate::gate::network::Network;
 use crate::house::House;
 use crate::house::keep::{self, Keeper};
 use crate::house::place_bid::Decisions;
 use crate::scheduler::{Choice, Scheduler};
 use crate::store::clock::Clock;
 use anyhow::{Context, Result};
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -35,7 +36,7 @@ pub struct Serving<'a> {
     pub dir: &'a Path,
     pub listen: SocketAddr,
     pub scheduler: Option<Choice>,
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     /// Counts what is lost of the log, where it is written by a thread of its own.
     pub lost_lines: Option<ErrorCounter>,
 }
@@ -86,6 +87,7 @@ impl Server {
             hub.clone(),
             keeper.waker(),
             config.per_address.clone(),
+            config.base_path.clone(),
             config.refusals.clone(),
             serving.lost_lines,
         )?;

@@ -128,6 +128,6 @@ export async function logIn(page, house, name) {
   await page.goto(`${house.base}/login`);
   await page.fill("[name=email]", emailOf(name));
   await page.fill("[name=password]", PASSWORD);
-  await page.click("form[action='/login'] button[type=submit]");
+  await page.click("form[action$='/login'] button[type=submit]");
   await page.waitForURL((address) => address.pathname !== "/login");
 }

@@ -6,6 +6,9 @@ mod accounts;
 mod amounts;
 mod audit;
 mod backup;
+mod base_path;
+#[cfg(target_os = "linux")]
+mod base_path_proxies;
 mod bids;
 mod cli;
 mod clock;
@@ -43,6 +46,7 @@ mod post;
 mod proof;
 mod properties;
 mod proxies;
+mod proxy_hints;
 mod readme;
 mod real_busybox;
 mod real_cron;

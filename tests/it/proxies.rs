@@ -15,9 +15,9 @@ use std::thread;
 use tempfile::TempDir;
 
 /// A proxy that runs until the test ends.
-struct Proxy {
+pub struct Proxy {
     process: Child,
-    at: String,
+    pub at: String,
     _folder: TempDir,
 }
 
@@ -30,17 +30,17 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    fn start(command: &mut Command, port: u16, folder: TempDir) -> Proxy {
+    fn start(command: &mut Command, port: u16, folder: TempDir, healthz: &str) -> Proxy {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let proxy =
             Proxy { process: command.spawn().unwrap(), at: format!("127.0.0.1:{port}"), _folder: folder };
-        until("the proxy answers", || (proxy.curl("127.0.0.1", &["/healthz"]).1 == "200").then_some(()));
+        until("the proxy answers", || (proxy.curl("127.0.0.1", &[healthz]).1 == "200").then_some(()));
         proxy
     }
 
     /// What `curl` says of a path, with these options before it, from an address of this machine: the answer with its head, and
     /// its status.
-    fn curl(&self, from: &str, args: &[&str]) -> (String, String) {
+    pub fn curl(&self, from: &str, args: &[&str]) -> (String, String) {
         let (path, options) = args.split_last().unwrap();
         let mut curl = Command::new("curl");
         curl.args(["-q", "--silent", "--insecure", "--include", "--interface", from, "--max-time", "20"]);
@@ -51,12 +51,12 @@ impl Proxy {
     }
 }
 
-fn example(file: &str) -> String {
+pub fn example(file: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(file)).unwrap()
 }
 
 /// `text` with each of these words changed, which must stand in it.
-fn changed(mut text: String, words: &[(&str, &str)]) -> String {
+pub fn changed(mut text: String, words: &[(&str, &str)]) -> String {
     for (from, to) in words {
         assert!(text.contains(from), "{from} in {text}");
         text = text.replace(from, to);
@@ -68,27 +68,42 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// What a site in front of the house is made of, beside its own words: two free ports, a key and a certificate.
+pub struct Site {
+    pub plain: u16,
+    pub tls: u16,
+    pub key: String,
+    pub certificate: String,
+}
+
 fn nginx(house: &House) -> Proxy {
+    let site = |site: &Site| {
+        changed(
+            example("nginx.conf"),
+            &[
+                ("server 127.0.0.1:8080;", &format!("server {};", house.address())),
+                ("listen [::]:80;", ""),
+                ("listen [::]:443 ssl http2;", ""),
+                ("listen 80;", &format!("listen 127.0.0.1:{};", site.plain)),
+                ("listen 443 ssl http2;", &format!("listen 127.0.0.1:{} ssl http2;", site.tls)),
+                ("/etc/letsencrypt/live/auction.example.org/fullchain.pem", &site.certificate),
+                ("/etc/letsencrypt/live/auction.example.org/privkey.pem", &site.key),
+            ],
+        )
+    };
+    serve_nginx(site, "/healthz")
+}
+
+pub fn serve_nginx(site: impl FnOnce(&Site) -> String, healthz: &str) -> Proxy {
     let folder = tempfile::tempdir().unwrap();
     let of = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let (plain, tls) = (free_port(), free_port());
-    let (key, certificate, at) = (of("key.pem"), of("certificate.pem"), format!("127.0.0.1:{tls}"));
+    let parts =
+        Site { plain: free_port(), tls: free_port(), key: of("key.pem"), certificate: of("certificate.pem") };
     let mut openssl = Command::new("openssl");
     openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]);
-    openssl.args(["-subj", "/CN=auction.example.org", "-keyout", &key, "-out", &certificate]);
+    openssl.args(["-subj", "/CN=auction.example.org", "-keyout", &parts.key, "-out", &parts.certificate]);
     assert_eq!(run(&mut openssl, "").status, 0);
-    let site = changed(
-        example("nginx.conf"),
-        &[
-            ("server 127.0.0.1:8080;", &format!("server {};", house.address())),
-            ("listen [::]:80;", ""),
-            ("listen [::]:443 ssl http2;", ""),
-            ("listen 80;", &format!("listen 127.0.0.1:{plain};")),
-            ("listen 443 ssl http2;", &format!("listen {at} ssl http2;")),
-            ("/etc/letsencrypt/live/auction.example.org/fullchain.pem", &certificate),
-            ("/etc/letsencrypt/live/auction.example.org/privkey.pem", &key),
-        ],
-    );
+    let site = site(&parts);
     let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|name| format!("{name}_temp_path {};\n", of(name)))
         .concat();
@@ -98,26 +113,32 @@ fn nginx(house: &House) -> Proxy {
         of("error.log")
     );
     fs::write(of("whole.conf"), whole).unwrap();
-    Proxy::start(Command::new("/usr/sbin/nginx").args(["-c", &of("whole.conf")]), tls, folder)
+    Proxy::start(Command::new("/usr/sbin/nginx").args(["-c", &of("whole.conf")]), parts.tls, folder, healthz)
 }
 
 fn caddy(house: &House) -> Proxy {
+    let site = |tls: u16| {
+        changed(
+            example("Caddyfile"),
+            &[
+                ("auction.example.org {", &format!("https://127.0.0.1:{tls} {{\n\ttls internal")),
+                ("reverse_proxy 127.0.0.1:8080", &format!("reverse_proxy {}", house.address())),
+            ],
+        )
+    };
+    serve_caddy(site, "/healthz")
+}
+
+pub fn serve_caddy(site: impl FnOnce(u16) -> String, healthz: &str) -> Proxy {
     let folder = tempfile::tempdir().unwrap();
     let tls = free_port();
-    let site = changed(
-        example("Caddyfile"),
-        &[
-            ("auction.example.org {", &format!("https://127.0.0.1:{tls} {{\n\ttls internal")),
-            ("reverse_proxy 127.0.0.1:8080", &format!("reverse_proxy {}", house.address())),
-        ],
-    );
     let ours = "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n";
     let file = folder.path().join("Caddyfile");
-    fs::write(&file, format!("{ours}{site}")).unwrap();
+    fs::write(&file, format!("{ours}{}", site(tls))).unwrap();
     let mut command = Command::new("/usr/bin/caddy");
     command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file).env("HOME", folder.path());
     command.env("XDG_DATA_HOME", folder.path()).env("XDG_CONFIG_HOME", folder.path());
-    Proxy::start(&mut command, tls, folder)
+    Proxy::start(&mut command, tls, folder, healthz)
 }
 
 /// A house that believes the proxies of this machine, and takes one wrong password a minute from an address.

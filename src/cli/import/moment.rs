@@ -2,7 +2,7 @@
 //! It is one of the house's zone; RFC 3339 is taken as it is. What may be two days is refused, not guessed.
 
 use crate::rules::time::Time;
-use crate::web::pages::moments::{NoInstant, Zone};
+use crate::web::pages::moments::{NoInstant, SKIPPED, Zone};
 
 const WANTED: &str = "A time with its offset, such as 2026-11-22T18:00:00Z, or one of the house's zone, such as 2026-11-22 18:00.";
 /// What may stand between the numbers of a date and a time.
@@ -20,16 +20,17 @@ const HALVES: [(&str, bool); 8] = [
 ];
 
 /// The instant, or what is wrong with the cell.
-pub fn read(text: &str, zone: Option<&Zone>) -> Result<Time, String> {
+/// Of a time that comes twice it is the earlier one, unless that has passed by `now`.
+pub fn read(text: &str, zone: Option<&Zone>, now: Time) -> Result<Time, String> {
     if let Some(at) = Time::parse(text) {
         return Ok(at);
     }
     let local = local(text)?;
     let zone = zone.ok_or("A time with its offset is needed: the house's zone cannot be read.")?;
-    match zone.parse(&local) {
-        Ok(at) => Ok(Time(at.timestamp_millis())),
+    match zone.parse(&local, now.utc()) {
+        Ok(typed) => Ok(Time(typed.at.timestamp_millis())),
         Err(NoInstant::Unreadable) => Err(WANTED.to_owned()),
-        Err(NoInstant::Skipped) => Err("The clocks are put forward over that time.".to_owned()),
+        Err(NoInstant::Skipped) => Err(SKIPPED.to_owned()),
     }
 }
 
@@ -81,6 +82,8 @@ fn date(numbers: [&str; 3], mark: char) -> Result<[u32; 3], String> {
 mod tests {
     use super::*;
 
+    const NOW: Time = Time(1_790_000_000_000);
+
     #[test]
     fn a_time_reads_as_spreadsheets_write_it() {
         let seoul = Zone::named("KST-9").unwrap();
@@ -97,7 +100,7 @@ mod tests {
             "05.12.2026 20:00",
             "5.12.2026, 20:00:00",
         ] {
-            let read = read(text, Some(&seoul)).map(|at| at.to_string());
+            let read = read(text, Some(&seoul), NOW).map(|at| at.to_string());
             assert_eq!(read.as_deref(), Ok("2026-12-05T11:00:00.000Z"), "{text}");
         }
         for (text, at) in [
@@ -105,7 +108,7 @@ mod tests {
             ("25/12/2026 12:30 am", "2026-12-24T15:30:00.000Z"),
             ("05/05/2027 12:00 p.m.", "2027-05-05T03:00:00.000Z"),
         ] {
-            assert_eq!(read(text, Some(&seoul)).map(|at| at.to_string()).as_deref(), Ok(at), "{text}");
+            assert_eq!(read(text, Some(&seoul), NOW).map(|at| at.to_string()).as_deref(), Ok(at), "{text}");
         }
     }
 
@@ -127,9 +130,9 @@ mod tests {
             ("tomorrow", "A time with its offset"),
             ("", "A time with its offset"),
         ] {
-            let refused = read(text, Some(&berlin)).unwrap_err();
+            let refused = read(text, Some(&berlin), NOW).unwrap_err();
             assert!(refused.contains(words), "{text}: {refused}");
         }
-        assert!(read("2026-12-05 20:00", None).unwrap_err().contains("zone"));
+        assert!(read("2026-12-05 20:00", None, NOW).unwrap_err().contains("zone"));
     }
 }

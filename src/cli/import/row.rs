@@ -8,6 +8,7 @@ use crate::house::import::{LineFaults, Lot};
 use crate::rules::listing::{Closes, Draft};
 use crate::rules::money::{Currency, Money};
 use crate::rules::soft_close::SoftClose;
+use crate::rules::time::Time;
 use crate::web::pages::moments::Zone;
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub struct Row<'a> {
     pub line: &'a Line,
     /// Of times without an offset.
     pub zone: Option<&'a Zone>,
+    pub now: Time,
     pub currency: &'a Currency,
     /// Texts are as they were written: no export put an apostrophe before them.
     pub raw: bool,
@@ -138,7 +140,7 @@ impl Row<'_> {
                 self.fault(CLOSES[0], "Name closes_at or closes_in_s, not both.");
                 right
             }
-            (Some(text), None) => match moment::read(text, self.zone) {
+            (Some(text), None) => match moment::read(text, self.zone, self.now) {
                 Ok(at) => Some(Closes::At(at)),
                 Err(words) => {
                     self.fault(CLOSES[0], &words);

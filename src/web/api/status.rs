@@ -4,15 +4,23 @@ use crate::house::doctor::Readiness;
 use crate::web::app::App;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
-use serde_json::json;
+use crate::web::request::Request;
+use anyhow::Context;
+use serde_json::{Value, json};
 
 pub fn time(app: &App) -> Outcome<Reply> {
     let now = app.house.now();
     Reply::json(200, &json!({"now": now, "unix_ms": now.0}))
 }
 
-pub fn openapi() -> Outcome<Reply> {
-    Ok(Reply::fixed("application/json", include_bytes!("../openapi.json")))
+pub fn openapi(request: &Request) -> Outcome<Reply> {
+    const DOCUMENT: &[u8] = include_bytes!("../openapi.json");
+    if request.base.is_empty() {
+        return Ok(Reply::fixed("application/json", DOCUMENT));
+    }
+    let mut document: Value = serde_json::from_slice(DOCUMENT).context("read the API's document")?;
+    document["servers"] = json!([{"url": &*request.base}]);
+    Reply::json(200, &document)
 }
 
 /// The process answers: no more is said.

@@ -75,7 +75,7 @@ async function syncClock() {
   for (let i = 0; i < 6; i++) {
     try {
       const asked = performance.now();
-      const answer = await fetch("/api/v1/time", { cache: "no-store", signal: AbortSignal.timeout(4000) });
+      const answer = await fetch(`${base}/api/v1/time`, { cache: "no-store", signal: AbortSignal.timeout(4000) });
       const answered = performance.now();
       const { unix_ms } = await answer.json();
       const journey = answered - asked;
@@ -417,7 +417,7 @@ const acts = {
     const last = Number(sessionStorage.getItem("reset_at"));
     if (Date.now() - last < 10000) return;
     sessionStorage.setItem("reset_at", Date.now());
-    location.assign(page.here);
+    location.assign(base + page.here);
   },
 };
 
@@ -511,7 +511,7 @@ function turned(here) {
 }
 
 async function refresh(selector) {
-  const answer = await fetch(turned(page.here), { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
+  const answer = await fetch(turned(base + page.here), { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
   if (!answer.ok) return;
   const fresh = one(selector, new DOMParser().parseFromString(await answer.text(), "text/html"));
   if (!fresh) return;
@@ -591,14 +591,15 @@ function wake() {
 
 /* ---- one person a browser: whoever logs in or out in one tab does so in all ---- */
 
-const ME = "auction_me";
+// Of this house: another may lie at the same host.
+const ME = `auction_me${base}`;
 const me = String(page.me ?? "");
 
 /** Nothing of the former person is shown while the page comes again. */
 function ifAnotherPerson(then) {
   if ((kept(ME) ?? me) === me) return then?.();
   document.documentElement.hidden = true;
-  location.replace(page.here);
+  location.replace(base + page.here);
 }
 
 /* ---- bidding ---- */
@@ -718,7 +719,7 @@ async function postBid(bid) {
   const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   for (let attempt = 1; ; attempt++) {
     try {
-      return await fetch(`/api/v1/listings/${listingPage.dataset.listing}/bids`, {
+      return await fetch(`${base}/api/v1/listings/${listingPage.dataset.listing}/bids`, {
         method: "POST",
         headers: { "content-type": "application/json", "idempotency-key": key },
         body: JSON.stringify(bid),
@@ -776,7 +777,7 @@ function showReceipt({ seq, amount, at, receipt }) {
   const line = make("p", { className: "receipt fine" });
   line.dataset.receipt = seq;
   const code = make("code", { className: "hash", textContent: receipt });
-  const href = `/listings/${listingPage.dataset.listing}/proof#${receipt}`;
+  const href = `${base}/listings/${listingPage.dataset.listing}/proof#${receipt}`;
   const check = make("a", { href, textContent: words("receipt_check") });
   line.append(words("receipt", { seq, amount: money(amount) }), ` ${timeOfDay(Date.parse(at))} `, code, " ", check);
   box.prepend(line);
@@ -785,7 +786,7 @@ function showReceipt({ seq, amount, at, receipt }) {
 function bidRefused(problem) {
   const form = bidForm();
   if (!form) return;
-  if (problem.code === "unauthenticated") return location.assign(`/login?next=${encodeURIComponent(page.here)}`);
+  if (problem.code === "unauthenticated") return location.assign(`${base}/login?next=${encodeURIComponent(page.here)}`);
   const figures = {
     minimum: problem.minimum == null ? "" : money(problem.minimum),
     available: problem.available == null ? "" : money(problem.available),

@@ -169,7 +169,7 @@ function start(article) {
   const form_ = one("form[data-check]");
 
   async function page(after) {
-    const answer = await fetch(`/api/v1/listings/${listing}/proof?after=${after}&limit=${PAGE}`, { cache: "no-store" });
+    const answer = await fetch(new URL(`../api/v1/listings/${listing}/proof?after=${after}&limit=${PAGE}`, import.meta.url), { cache: "no-store" });
     if (!answer.ok) throw new Error(String(answer.status));
     return answer.json();
   }

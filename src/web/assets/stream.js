@@ -6,6 +6,9 @@
 
 const isWorker = typeof SharedWorkerGlobalScope !== "undefined" && self instanceof SharedWorkerGlobalScope;
 
+// Where the house lies at its host: this file is in its `assets/`. Empty where it has the host for itself.
+const base = new URL("..", import.meta.url).pathname.slice(0, -1);
+
 const EVENTS = ["listed", "bid", "extended", "settled", "cancelled", "outbid", "won", "funds", "time", "reset"];
 /** The server says something every four seconds. */
 const SILENCE_MS = 12_000;
@@ -71,7 +74,7 @@ class Line {
     this.listings = ids.has("all") || ids.size > MAX_IDS ? "all" : [...ids];
     // Whoever knows more hears again what is known already, and passes over it.
     this.last = Math.min(...tabs.map((tab) => tab.after));
-    const source = new EventSource(`/events?listings=${this.listings}&after=${this.last}`);
+    const source = new EventSource(`${base}/events?listings=${this.listings}&after=${this.last}`);
     this.source = source;
     this.heard = performance.now();
     for (const name of EVENTS) source.addEventListener(name, (event) => this.hear(name, event));

@@ -18,6 +18,8 @@ pub struct Sheet {
     pub picture: Option<String>,
     /// Of the listing's page, in full.
     pub address: String,
+    /// The address leads to the machine of whoever opens it: on paper it is of no use.
+    pub is_out_of_reach: bool,
 }
 
 /// `/account/won/{settlement}`: what was bought, from whom, for how much.

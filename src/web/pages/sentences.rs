@@ -9,11 +9,12 @@ use crate::rules::refusal::Refusal;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::moments;
 
-/// What is not done without the house being asked, by its code, beside the key of its sentence.
-const CODES: [(&str, &str); 11] = [
+/// What is not done without the house being asked, by its code or reason, beside the key of its sentence.
+const CODES: [(&str, &str); 12] = [
     ("bad_request", "refused-bad-request"),
     ("unauthenticated", "refused-unauthenticated"),
     ("forbidden", "refused-forbidden"),
+    ("other_origin", "refused-other-origin"),
     ("method_not_allowed", "refused-method"),
     ("not_found", "refused-not-found"),
     ("too_large", "refused-too-large"),

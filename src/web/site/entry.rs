@@ -8,7 +8,7 @@ use crate::rules::refusal::Refusal;
 use crate::web::api::people::{enter, enter_first, home, joining, keep_language, leave, open};
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
-use crate::web::origin::local_target;
+use crate::web::origin::way_on;
 use crate::web::pages::entry::{Join, Login};
 use crate::web::pages::field_faults;
 use crate::web::pages::filled::Filled;
@@ -20,7 +20,7 @@ use crate::web::request::Request;
 use crate::web::{device_cookie, session_cookie};
 
 pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
-    let next = local_target(request.query("next").unwrap_or("/"));
+    let next = way_on(request, request.query("next").unwrap_or("/"));
     join_page(app, request, 200, Filled::default(), next)
 }
 
@@ -32,7 +32,7 @@ fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: St
 
 pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
-    let next = local_target(&input.text("next").unwrap_or_default());
+    let next = way_on(request, &input.text("next").unwrap_or_default());
     match sign_up(app, request, &mut input) {
         Ok(logged_in) => enter_house(app, request, logged_in, with_done(&next, "joined")),
         Err(problem) => {
@@ -73,14 +73,14 @@ fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn
 }
 
 pub fn show_log_in(app: &App, request: &Request) -> Outcome<Reply> {
-    let next = local_target(request.query("next").unwrap_or("/"));
+    let next = way_on(request, request.query("next").unwrap_or("/"));
     let frame = Basis::of(request).frame(app, 0)?;
     Reply::page(200, &Login { frame, filled: Filled::default(), next })
 }
 
 pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
-    let next = local_target(&input.text("next").unwrap_or_default());
+    let next = way_on(request, &input.text("next").unwrap_or_default());
     match sign_in(app, request, &mut input) {
         Ok(logged_in) => enter_house(app, request, logged_in, with_done(&next, "logged-in")),
         Err(problem) => {

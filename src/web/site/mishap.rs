@@ -33,6 +33,6 @@ fn back_to_listing(basis: &Basis, problem: &Problem) -> Option<String> {
 pub fn sentence(frame: &crate::web::pages::frame::Frame, problem: &Problem) -> String {
     match &problem.refusal {
         Some(refusal) => sentences::refusal(frame, refusal),
-        None => sentences::of_code(frame, problem.code),
+        None => sentences::of_code(frame, problem.reason()),
     }
 }

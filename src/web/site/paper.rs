@@ -1,6 +1,7 @@
 //! Pages for paper: the sheet that lies beside a thing in the hall, and the buyer's invoice.
 
 use super::frame::{Basis, card};
+use crate::house::public_url::is_loopback;
 use crate::rules::coverage::Payment;
 use crate::rules::listing::ListingId;
 use crate::web::api::done;
@@ -12,13 +13,14 @@ use crate::web::request::{Request, listing_id};
 
 pub fn sheet(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let at = done(app.house.show(id))?;
-    let address = format!("{}/listings/{id}", origin(request));
+    let address = format!("{}/listings/{id}", request.public_address(app));
     let page = Sheet {
         frame: Basis::of(request).frame(app, at.cursor)?,
         card: card(&at.listing),
         description: at.listing.description.clone(),
         seller: at.listing.seller.clone(),
         picture: at.listing.picture.clone(),
+        is_out_of_reach: is_loopback(&address),
         address,
     };
     Reply::page(200, &page)
@@ -49,10 +51,4 @@ pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply>
         reversed: sale.reversed_at.map(|at| (at.utc(), sale.reversed_why.clone().unwrap_or_default())),
     };
     Reply::page(200, &page)
-}
-
-/// Where this house is reached, as the visitor reached it.
-fn origin(request: &Request) -> String {
-    let scheme = if request.client.tls { "https" } else { "http" };
-    format!("{scheme}://{}", request.host.as_deref().unwrap_or("localhost"))
 }

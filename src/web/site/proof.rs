@@ -20,12 +20,11 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let proof = done(app.house.proof(id, after(request)?, N_BIDS))?;
     // No link of the chain yet: it stands beside the settlement's.
     let reversed_at = at.listing.reversed_at.map(|at| at.utc());
-    let scheme = if request.client.tls { "https" } else { "http" };
     let page = ProofPage {
         frame: Basis::of(request).frame(app, at.cursor)?,
         id: id.0,
         title: at.listing.title,
-        house: format!("{scheme}://{}", request.host.as_deref().unwrap_or("localhost")),
+        house: request.public_address(app),
         n_bids: proof.n_bids,
         head: proof.head,
         links: proof.links.iter().map(|link| row(link, reversed_at)).collect(),

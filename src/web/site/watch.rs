@@ -27,7 +27,7 @@ pub fn set(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
         watched.insert(0, id);
         watched.truncate(MAX_WATCHED);
     }
-    Ok(back.with("Set-Cookie", cookie(&watched)))
+    Ok(back.with("Set-Cookie", cookie(request, &watched)))
 }
 
 /// A guest who logs in brings along what they watched. If that fails they are logged in all the same, and it stays in the
@@ -40,7 +40,7 @@ pub fn bring_along(app: &App, request: &Request, reply: Reply, account: AccountI
         tracing::warn!(?account, code = problem.code, "what a guest watched was not brought along");
         return Ok(reply);
     }
-    Ok(reply.with("Set-Cookie", cookie(&[])))
+    Ok(reply.with("Set-Cookie", cookie(request, &[])))
 }
 
 pub fn is_watched(
@@ -55,8 +55,9 @@ pub fn is_watched(
     }
 }
 
-fn cookie(watched: &[ListingId]) -> String {
+fn cookie(request: &Request, watched: &[ListingId]) -> String {
     let ids: Vec<String> = watched.iter().map(ToString::to_string).collect();
     let life_s = if ids.is_empty() { 0 } else { COOKIE_LIFE_S };
-    format!("{WATCHED_COOKIE}={}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Lax", ids.join("."))
+    let (ids, path) = (ids.join("."), request.cookie_path());
+    format!("{WATCHED_COOKIE}={ids}; Path={path}; Max-Age={life_s}; HttpOnly; SameSite=Lax")
 }

@@ -139,7 +139,7 @@ impl Hub {
     pub fn run(&self, app: &App, outlet: &Outlet, inbox: &Inbox) -> Result<()> {
         let conn = app.house.conn()?;
         let mut seen = conn.data_version()?;
-        let mut room = Room::open(outlet);
+        let mut room = Room::open(outlet, app.base_path.get());
         let (mut time_at, mut refreshed, mut rechecked) = (Instant::now(), Instant::now(), Instant::now());
         let (mut stale, mut read_at) = (false, Instant::now());
         loop {
@@ -168,6 +168,7 @@ impl Hub {
             if stale && refreshed.elapsed() >= REFRESH_EVERY {
                 (refreshed, stale) = (Instant::now(), false);
                 app.refresh()?;
+                room.lie_under(app.base_path.get());
             }
             if time_at <= Instant::now() {
                 time_at = Instant::now() + TIME_EVERY;

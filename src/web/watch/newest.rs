@@ -5,6 +5,7 @@ use crate::gate::outlet::Block;
 use crate::house::tell::as_told;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::store::events::Event;
+use crate::web::base_path::in_json;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -24,8 +25,10 @@ pub struct Written {
 }
 
 impl Written {
-    pub fn of(event: &Event) -> Written {
-        let text = format!("id: {}\nevent: {}\ndata: {}\n\n", event.id, event.kind, as_told(event));
+    /// With its pictures under `base`.
+    pub fn of(event: &Event, base: &str) -> Written {
+        let told = as_told(event);
+        let text = format!("id: {}\nevent: {}\ndata: {}\n\n", event.id, event.kind, in_json(&told, base));
         Written {
             id: event.id,
             listing: event.listing,
@@ -78,7 +81,7 @@ mod tests {
 
     fn event(id: i64, bytes: usize) -> Written {
         let data = "x".repeat(bytes);
-        Written::of(&Event { id, kind: "bid".into(), listing: None, account: None, data })
+        Written::of(&Event { id, kind: "bid".into(), listing: None, account: None, data }, "")
     }
 
     fn ids(newest: &Newest, cursor: i64) -> Option<Vec<i64>> {

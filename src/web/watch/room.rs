@@ -30,6 +30,8 @@ const ROW_BYTES: usize = 128 * 1_024;
 
 pub(super) struct Room<'o> {
     outlet: &'o Outlet,
+    /// Where the house lies at its host.
+    base: Arc<str>,
     pub watchers: HashMap<WatcherId, Watching>,
     by_person: HashMap<AccountId, HashSet<WatcherId>>,
     /// Those who do not hear live events yet, each with the last event they were sent.
@@ -43,9 +45,10 @@ pub(super) struct Room<'o> {
 }
 
 impl Room<'_> {
-    pub fn open(outlet: &Outlet) -> Room<'_> {
+    pub fn open(outlet: &Outlet, base: Arc<str>) -> Room<'_> {
         Room {
             outlet,
+            base,
             watchers: HashMap::new(),
             by_person: HashMap::new(),
             behind: HashMap::new(),
@@ -53,6 +56,13 @@ impl Room<'_> {
             newest: Newest::after(0),
             trail: None,
             last: 0,
+        }
+    }
+
+    /// What is written from now on has its pictures under `base`.
+    pub fn lie_under(&mut self, base: Arc<str>) {
+        if base != self.base {
+            (self.base, self.newest) = (base, Newest::after(self.last));
         }
     }
 
@@ -135,7 +145,7 @@ impl Room<'_> {
         loop {
             let events = conn.read(|snapshot| snapshot.events_after(self.last, PAGE))?;
             for event in &events {
-                let event = Written::of(event);
+                let event = Written::of(event, &self.base);
                 self.tell(&event);
                 self.last = event.id;
                 self.newest.push(event);
@@ -231,14 +241,18 @@ impl Room<'_> {
                 let person = watching.person.as_ref().map(|(person, _)| *person);
                 let Next { ids, reached } = trail.next(listings, person, cursor, OLD_PAGE);
                 let events = conn.read(|snapshot| snapshot.events(&ids))?;
-                let events: Vec<Written> = events.iter().map(Written::of).collect();
+                let events: Vec<Written> =
+                    events.iter().map(|event| Written::of(event, &self.base)).collect();
                 return Ok(Some(fill(watching, events.iter(), reached)));
             }
         }
         let events = conn.read(|snapshot| snapshot.events_after(cursor, i64::try_from(OLD_PAGE)?))?;
         let last = events.last().map_or(self.last, |event| event.id).min(self.last);
-        let events: Vec<Written> =
-            events.iter().take_while(|event| event.id <= self.last).map(Written::of).collect();
+        let events: Vec<Written> = events
+            .iter()
+            .take_while(|event| event.id <= self.last)
+            .map(|event| Written::of(event, &self.base))
+            .collect();
         Ok(Some(fill(watching, events.iter(), last)))
     }
 
