@@ -11,13 +11,15 @@ use super::progress::Progress;
 use super::sheet::{Asked, Columns, Names, Separator, Sheet, parse_encoding, parse_separator};
 use crate::house::House;
 use crate::house::import::{LineFaults, Lot};
+use crate::house::settings::Settings;
 use crate::rules::listing::ListingId;
+use crate::rules::time::Time;
 use crate::web::pages::moments::Zone;
 use anyhow::Result;
 use clap::Args;
 use encoding_rs::Encoding;
 use pictures::Pictures;
-use row::Row;
+use row::{Mixed, Row};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -78,8 +80,9 @@ const PASSED_OVER: [&str; 19] = [
 /// The first line names the columns: seller (an email), title, opening and closes_at or closes_in_s are needed; description,
 /// category, reserve, buy_now, increment, soft_close.window_s, soft_close.extension_s, soft_close.cap_s and picture may be
 /// there; what else an export tells is passed over. Names are read without regard to capitals, blanks, _ and -. Amounts are
-/// minor units in digits alone (1250), or money (12.50); an empty cell says nothing. A time has its offset (RFC 3339), or is one of the house's zone, such as
-/// 2026-12-05 20:00. A picture is a file beside the CSV, or in a folder beside it; several (up to 8) are separated by |.
+/// minor units in digits alone (1250), or money (12.50); an empty cell says nothing. A time has its offset (RFC 3339), or is
+/// one of the house's zone, such as 2026-12-05 20:00. A picture is a file beside the CSV, or in a folder beside it; several
+/// (up to 8) are separated by |.
 ///
 /// Recognised are UTF-8, UTF-16 and CP949, and the separators , ; tab and |, or what a first line sep=; names. Lines and cells
 /// that are empty are passed over. At most 16 MiB, 10,000 lines, 100 columns and 32,767 characters a cell.
@@ -116,18 +119,24 @@ impl Import {
         let (Some(sheet), Some(columns)) = (&sheet, columns) else {
             return self.refused(sheet.as_ref(), faults, out);
         };
-        let lots = self.lots(sheet, &columns, house, &mut faults)?;
+        let settings = house.settings()?;
+        let (lots, mixed) = self.lots(sheet, &columns, &settings, house.now(), &mut faults);
+        let mixed = mixed.words(&settings.currency());
         if faults.n > 0 || self.check {
             // What can be read is checked all the same, so that one hears of everything at once.
             house.check_lots(&lots, &mut faults)?;
             if faults.n > 0 {
                 return self.refused(Some(sheet), faults, out);
             }
-            report::checked(&self.file, sheet, &lots, house, out)?;
+            let shown = report::Shown::of(&settings, house.now());
+            report::checked(&self.file, sheet, &lots, mixed.as_deref(), &shown, out)?;
             return Ok(Ending::Done);
         }
         if !sheet.is_plain() {
             out.say(format!("auction: {}: {}", self.file.display(), sheet.read_as()));
+        }
+        if let Some(words) = &mixed {
+            out.say(format!("auction: {}: {words}", self.file.display()));
         }
         let progress = Progress::new(out);
         let listed = house.import(lots, &mut |what, done, all| progress.tell(what, done, all))?;
@@ -143,13 +152,14 @@ impl Import {
         &self,
         sheet: &Sheet,
         columns: &Columns,
-        house: &House,
+        settings: &Settings,
+        now: Time,
         faults: &mut LineFaults,
-    ) -> Result<Vec<Lot>> {
-        let settings = house.settings()?;
+    ) -> (Vec<Lot>, Mixed) {
         let zone = Zone::named(settings.text("zone")).ok();
         let currency = &settings.currency();
         let mut pictures = Pictures::beside(&self.file);
+        let mut mixed = Mixed::default();
         let mut lots = Vec::with_capacity(sheet.lines.len());
         for line in &sheet.lines {
             let closes = CLOSES.iter().any(|name| columns.cell(&line.cells, name).is_some());
@@ -159,15 +169,16 @@ impl Import {
                     columns,
                     line,
                     zone: zone.as_ref(),
-                    now: house.now(),
+                    now,
                     currency,
                     raw: self.raw,
+                    mixed: &mut mixed,
                     faults,
                 };
                 lots.push(row.lot(&mut pictures));
             }
         }
-        Ok(lots)
+        (lots, mixed)
     }
 
     fn listed(&self, ids: &[ListingId], sheet: &Sheet, house: &House, out: &Out) -> Result<Ending> {

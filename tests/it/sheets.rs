@@ -105,7 +105,8 @@ fn lines_are_counted_as_the_person_sees_them() {
                  ann@example.org,D,x,3600,\"a\nb\"\nann@example.org,E,x,3600,\n";
     for end in ["\n", "\r\n", "\r"] {
         let words = refused(&house, sheet.replace('\n', end));
-        let expected = "lines 11–12, 14: opening: A whole number of minor units. (rows 8–10)";
+        let expected =
+            "lines 11–12, 14: opening: This is not an amount; write one such as 12000 KRW. (rows 8–10)";
         assert!(words.contains(expected), "{end:?}: {words}");
         assert!(words.contains("3 faults; nothing was listed"), "{end:?}: {words}");
     }
@@ -238,12 +239,12 @@ fn a_sheet_has_its_limits() {
 fn a_check_shows_what_would_be_listed() {
     let house = with_ann();
     house.set("currency", "EUR");
-    house.set("zone", "KST-9");
+    house.set("zone", "Asia/Seoul");
     let close = auction::store::clock::Clock::default().now().plus_s(30 * 86_400).utc();
     let seoul = close + chrono::TimeDelta::hours(9);
     fs::write(house.home().join("lamp.JPG"), picture()).unwrap();
     let head = "Seller;Title;Opening;Reserve;Closes at;Picture";
-    let shown = format!("{}", seoul.format("%a %-d %b %Y, %H:%M:00 KST"));
+    let shown = format!("{}", seoul.format("%a %-d %b %H:%M KST"));
     for written in ["%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M", "%Y. %-m. %-d %H:%M:00", "%Y-%m-%dT%H:%M:00+09:00"] {
         let sheet =
             format!("{head}\nann@example.org;Brass lamp;2500;3000;{};LAMP.jpg\n", seoul.format(written));
@@ -351,5 +352,30 @@ fn an_export_for_spreadsheets_comes_in_again() {
             assert_eq!((&listing["title"], &listing["opening"]), (&json!(title), &json!(25_000)));
             assert_eq!(listing["description"], "상감 무늬, 12세기");
         }
+    }
+}
+
+/// German Excel shortens 25,00 to 25: what looks like both is read by the rule, and shown.
+#[test]
+fn amounts_are_shown_as_money_and_a_mix_of_both_is_said() {
+    let house = with_ann();
+    house.set("currency", "EUR");
+    let head = "Title;Seller;Opening;Closes in s";
+    let sheet = |amounts: [&str; 3]| {
+        let row = |amount: &&str| format!("Lamp;ann@example.org;{amount};3600\r\n");
+        format!("{head}\r\n{}", amounts.iter().map(row).collect::<String>())
+    };
+    let mixed = sheet(["25,00", "1.250,5", "25"]);
+    let words = "line 4 has 25 and line 2 has 25,00: look whether 25 is to be 0.25 EUR";
+    let text = import(&house, &mixed, &["--check"]).done().stdout;
+    for words in [words, "25.00 EUR", "1250.50 EUR", "0.25 EUR"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let told = import(&house, &mixed, &["--check", "--format", "json"]).done().json();
+    assert!(told["look_at"].as_str().unwrap().contains(words), "{told}");
+    assert!(import(&house, &mixed, &[]).done().stderr.contains(words));
+    for alike in [["25,00", "1.250,50 €", "0,25"], ["25", "1", "1250"]] {
+        let told = import(&house, sheet(alike), &["--check", "--format", "json"]).done().json();
+        assert!(told["look_at"].is_null(), "{told}");
     }
 }

@@ -1,7 +1,7 @@
 //! The picture that a cell names, among the files beside the CSV: spreadsheets, Windows and macOS spell one name in several ways.
 //! Never looks elsewhere than in that folder and the folders in it.
 
-use icu_normalizer::ComposingNormalizerBorrowed;
+use crate::rules::text::nfc;
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -63,7 +63,7 @@ impl Pictures {
     fn alike(&mut self, folder: &Path, part: &str) -> &[String] {
         let names = self.listed.entry(folder.to_owned()).or_insert_with(|| list(folder));
         let alike = names.get(&folded(part)).map_or(&[][..], Vec::as_slice);
-        let same = |name: &&String| composed(name) == composed(part);
+        let same = |name: &&String| nfc(name) == nfc(part);
         match alike.iter().filter(same).count() {
             1 => alike.iter().position(|name| same(&name)).map_or(alike, |at| &alike[at..=at]),
             _ => alike,
@@ -80,7 +80,7 @@ impl Pictures {
         let nearest = near.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(one.1)));
         match nearest.and_then(|(_, names)| names.first()) {
             Some(name) => {
-                format!("There is no file {}; did you mean \"{}\"?", named.display(), composed(name))
+                format!("There is no file {}; did you mean \"{}\"?", named.display(), nfc(name))
             }
             None => format!("There is no file {}.", named.display()),
         }
@@ -104,13 +104,9 @@ fn list(folder: &Path) -> HashMap<String, Vec<String>> {
     names
 }
 
-/// As one writes it (NFC), however the file system spells it.
-fn composed(name: &str) -> String {
-    ComposingNormalizerBorrowed::new_nfc().normalize(name).into_owned()
-}
-
+/// Without regard to capitals, and to how the file system spells a letter.
 fn folded(name: &str) -> String {
-    composed(&composed(name).to_lowercase())
+    nfc(&nfc(name).to_lowercase())
 }
 
 #[cfg(test)]

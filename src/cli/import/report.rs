@@ -2,15 +2,13 @@
 
 use crate::cli::out::{Format, Out, complain, table};
 use crate::cli::sheet::Sheet;
-use crate::house::House;
 use crate::house::import::{LineFault, LineFaults, Lot};
+use crate::house::settings::Settings;
 use crate::rules::listing::Draft;
 use crate::rules::money::{Currency, Money};
 use crate::rules::time::Time;
 use crate::web::pages::moments::Zone;
-use crate::web::words::Lang;
 use anyhow::Result;
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -77,37 +75,53 @@ fn runs(what: &str, numbers: &[u64]) -> String {
     format!("{what}{plural} {words}{more}")
 }
 
-/// Shows what would be listed: amounts as money, closes in the house's zone.
-pub fn checked(file: &Path, sheet: &Sheet, lots: &[Lot], house: &House, out: &Out) -> Result<()> {
-    let settings = house.settings()?;
-    let zone = Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc());
-    let shown = Shown { currency: settings.currency(), zone, now: house.now() };
+/// Shows what would be listed, and what a person should look at.
+pub fn checked(
+    file: &Path,
+    sheet: &Sheet,
+    lots: &[Lot],
+    look_at: Option<&str>,
+    shown: &Shown,
+    out: &Out,
+) -> Result<()> {
     let listings: Vec<Value> = lots.iter().map(|lot| shown.json(lot)).collect();
+    let n = lots.len();
     let told = json!({
-        "n": lots.len(),
+        "n": n,
         "checked": true,
         "encoding": sheet.encoding,
         "separator": sheet.separator.to_string(),
+        "look_at": look_at,
         "listings": listings,
     });
     out.data(&told, || {
-        let head = ["line", "title", "opening", "reserve", "buy now", "closes", "picture", "seller"];
-        let lines = table(head, lots.iter().map(|lot| shown.cells(lot)));
-        let n = lots.len();
         let lines_word = if n == 1 { "line" } else { "lines" };
-        let words = format!("{}: {n} {lines_word}, nothing is wrong; {}", file.display(), sheet.read_as());
-        if lots.is_empty() { words } else { format!("{words}\n{lines}") }
+        let mut words =
+            format!("{}: {n} {lines_word}, nothing is wrong; {}", file.display(), sheet.read_as());
+        if let Some(look_at) = look_at {
+            words += &format!("\n{look_at}");
+        }
+        if n == 0 {
+            return words;
+        }
+        let head = ["line", "title", "opening", "reserve", "buy now", "closes", "picture", "seller"];
+        format!("{words}\n{}", table(head, lots.iter().map(|lot| shown.cells(lot))))
     })
 }
 
-/// How a house shows its lots.
-struct Shown {
+/// How a house shows its lots: amounts as money, closes in its zone.
+pub struct Shown {
     currency: Currency,
     zone: Zone,
     now: Time,
 }
 
 impl Shown {
+    pub fn of(settings: &Settings, now: Time) -> Shown {
+        let zone = Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc());
+        Shown { currency: settings.currency(), zone, now }
+    }
+
     fn cells(&self, lot: &Lot) -> [String; 8] {
         let money =
             |amount: Option<Money>| amount.map_or("-".to_owned(), |amount| self.currency.show(amount));
@@ -118,7 +132,7 @@ impl Shown {
             self.currency.show(draft.opening),
             money(draft.reserve),
             money(draft.buy_now),
-            self.closes_at(draft).map_or("-".to_owned(), |at| self.moment(at)),
+            self.closes_at(draft).map_or("-".to_owned(), |at| self.zone.short(at.utc())),
             names(lot).map_or("-".to_owned(), |names| format!("{} found", names.join(", "))),
             lot.seller.clone(),
         ]
@@ -141,7 +155,7 @@ impl Shown {
         })
     }
 
-    /// `Brass lamp · opening 25.00 EUR · closes Sat 5 Dec 2026, 20:00:00 KST`.
+    /// `Brass lamp · opening 25.00 EUR · closes Sat 5 Dec 20:00 KST`.
     fn words(&self, draft: &Draft, closes_at: Option<Time>) -> String {
         let mut words = vec![draft.title.clone(), format!("opening {}", self.currency.show(draft.opening))];
         for (name, amount) in
@@ -149,17 +163,12 @@ impl Shown {
         {
             words.extend(amount.map(|amount| format!("{name} {}", self.currency.show(amount))));
         }
-        words.extend(closes_at.map(|at| format!("closes {}", self.moment(at))));
+        words.extend(closes_at.map(|at| format!("closes {}", self.zone.short(at.utc()))));
         words.join(" · ")
     }
 
     fn closes_at(&self, draft: &Draft) -> Option<Time> {
         draft.closes.map(|closes| closes.at(self.now))
-    }
-
-    fn moment(&self, at: Time) -> String {
-        let local = at.utc() + TimeDelta::seconds(i64::from(self.zone.offset_s(at.utc())));
-        format!("{} {}", local.format("%a"), self.zone.full(at.utc(), Lang::En))
     }
 }
 

@@ -22,7 +22,40 @@ pub struct Row<'a> {
     pub currency: &'a Currency,
     /// Texts are as they were written: no export put an apostrophe before them.
     pub raw: bool,
+    pub mixed: &'a mut Mixed,
     pub faults: &'a mut LineFaults,
+}
+
+/// How a file writes its amounts: a spreadsheet that shortens 25,00 to 25 would make cents of euros.
+#[derive(Default)]
+pub struct Mixed {
+    /// The first line with digits alone, and what they were read as.
+    minor: Option<(u64, String, Money)>,
+    /// The first one with money.
+    money: Option<(u64, String)>,
+}
+
+impl Mixed {
+    fn note(&mut self, line: u64, text: &str, amount: Money) {
+        let shown = || text.chars().take(40).collect();
+        if text.chars().all(char::is_numeric) {
+            self.minor.get_or_insert_with(|| (line, shown(), amount));
+        } else {
+            self.money.get_or_insert_with(|| (line, shown()));
+        }
+    }
+
+    /// What a person should look at, if there are both.
+    pub fn words(&self, currency: &Currency) -> Option<String> {
+        let ((line, digits, amount), (other, money)) = (self.minor.as_ref()?, self.money.as_ref()?);
+        (currency.decimals > 0).then(|| {
+            let amount = currency.show(*amount);
+            format!(
+                "line {line} has {digits} and line {other} has {money}: look whether {digits} is to be {amount}, \
+                 for digits alone are minor units"
+            )
+        })
+    }
 }
 
 impl Row<'_> {
@@ -66,7 +99,12 @@ impl Row<'_> {
 
     fn amount(&mut self, name: &str, needed: bool) -> Option<Money> {
         let currency = self.currency;
-        self.number(name, needed, |text| currency.parse_minor(text).map_err(|why| why.words(currency)))
+        let amount =
+            self.number(name, needed, |text| currency.parse_minor(text).map_err(|why| why.words(currency)))?;
+        let (columns, line) = (self.columns, self.line);
+        let text = columns.cell(&line.cells, name).map_or("", trimmed);
+        self.mixed.note(line.line, text, amount);
+        Some(amount)
     }
 
     fn whole(&mut self, name: &str, words: &str, needed: bool) -> Option<i64> {
