@@ -261,3 +261,16 @@ fn mails_lead_under_the_path() {
         assert!(text.contains(&link), "{text}");
     }
 }
+
+/// An older house took any path, and used it in mails alone.
+#[test]
+fn an_old_address_that_would_be_refused_today_moves_nothing() {
+    let mut house = House::bare();
+    house.set("public_url", PUBLIC);
+    let put = "update house set value = 'https://example.org/listings' where key = 'public_url'";
+    assert_eq!(house.connection().execute(put, []).unwrap(), 1);
+    house.serve();
+    assert_eq!(house.get("/listings/new").send().status, 303);
+    assert!(house.get("/").send().text().contains("href=\"/board\""));
+    assert!(house.run(&["doctor"]).stdout.contains("may not begin with /listings"));
+}
