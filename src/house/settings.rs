@@ -214,9 +214,11 @@ impl Settings {
         }
     }
 
-    /// Of `public_url`: `/auction`, or nothing where the house has its host for itself.
+    /// Of `public_url`: `/auction`, or nothing where the house has its host for itself. An address from before its path
+    /// mattered, which would be refused today, has none: the house stays where it was, and the doctor says so.
     pub fn base_path(&self) -> &str {
-        self.public_url().map_or("", public_url::path)
+        let sound = self.public_url().filter(|address| public_url::normal(address).is_ok());
+        sound.map_or("", public_url::path)
     }
 
     /// Without a slash at its end.
