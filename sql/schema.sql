@@ -326,13 +326,13 @@ CREATE TABLE category (
 
 CREATE INDEX category_open on category (folded) where n_open > 0;
 
-CREATE INDEX standing_by_id on standing (state);
+CREATE INDEX standing_by_id on standing (state, tie, category_id);
 
-CREATE INDEX standing_by_closes_at on standing (state, closes_at, tie);
+CREATE INDEX standing_by_closes_at on standing (state, closes_at, tie, category_id);
 
-CREATE INDEX standing_by_asked on standing (state, asked, tie);
+CREATE INDEX standing_by_asked on standing (state, asked, tie, category_id);
 
-CREATE INDEX standing_by_bids on standing (state, n_bids, tie);
+CREATE INDEX standing_by_bids on standing (state, n_bids, tie, category_id);
 
 CREATE INDEX standing_of_category on standing (category_id, state, closes_at, tie) where category_id is not null;
 

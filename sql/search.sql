@@ -85,7 +85,7 @@ order by s.closes_at, s.tie;
 select s.listing_id, s.listing_id,
   iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
 from standing s indexed by standing_by_id
-where s.state = :state and s.listing_id < :after_key
+where s.state = :state and s.tie < :after_key
   and +s.closes_at > :from and s.closes_at <= :until
   and s.asked >= :price_from and s.asked <= :price_to and s.n_bids <= :n_bids
   and (:category_id is null or s.category_id = :category_id)
@@ -94,7 +94,7 @@ where s.state = :state and s.listing_id < :after_key
   and (:watched_by is null
     or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
   and s.listing_id <> :except
-order by s.listing_id desc;
+order by s.tie desc;
 
 -- name: walk_by_price
 select s.listing_id, s.asked,

@@ -17,6 +17,10 @@ const MAX_COUNTED: i64 = 100_000;
 /// Settlements whose lateness is looked at.
 const MAX_SETTLED: i64 = 10_000;
 
+/// What SQLite names if the words that are searched cannot be read.
+const SEARCH_TABLE: &str = "search_part";
+const REBUILD: &str = "run `auction doctor --rebuild-search`";
+
 /// For `/readyz`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Readiness {
@@ -136,6 +140,7 @@ impl House {
         let fault = self.read(|snapshot| snapshot.integrity())?.into_iter().next();
         Ok(match fault {
             None => Finding::good("database", "the file is whole"),
+            Some(fault) if fault.contains(SEARCH_TABLE) => Finding::bad("search", fault, REBUILD),
             Some(fault) => Finding::bad("database", fault, "restore the last good backup"),
         })
     }
@@ -148,9 +153,7 @@ impl House {
                 "ledger",
                 format!("{n_listings} listings, {n_bids} bids and {n_purses} purses agree"),
             ),
-            Some(fault) if fault.starts_with(SEARCH) => {
-                Finding::bad("search", fault, "run `auction doctor --rebuild-search`")
-            }
+            Some(fault) if fault.starts_with(SEARCH) => Finding::bad("search", fault, REBUILD),
             Some(fault) => Finding::bad("ledger", fault, "run `auction audit`, and keep the file as it is"),
         })
     }

@@ -9,7 +9,6 @@ use super::{Snapshot, Tx, audit, folding, shelves};
 use crate::rules::listing::ListingId;
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OptionalExtension, named_params};
-use std::collections::BTreeSet;
 
 pub const FILE: &str = include_str!("../../sql/search.sql");
 const ADD_TEXT: &str = named(FILE, "add_text");
@@ -40,29 +39,48 @@ fn text(title: &str, description: &str, category: Option<&str>) -> String {
     folding::fold(&format!("{title}\n{description}\n{}", category.unwrap_or_default()))
 }
 
-/// Every part of a folded text, once, with spaces between them.
+/// A part; a short one is filled up with NULs, which no text holds.
+type Part = [char; LONGEST];
+
+/// Every part of a folded text, once, with spaces between them; and how many they are.
 fn parts(folded: &str) -> (String, usize) {
-    let mut all: BTreeSet<String> = BTreeSet::new();
+    let mut all = Vec::with_capacity(LONGEST * folded.len());
     for word in folded.split(' ') {
-        let letters: Vec<char> = word.chars().map(token_character).collect();
-        for length in 1..=LONGEST {
-            all.extend(letters.windows(length).map(|part| part.iter().collect::<String>()));
-        }
+        (1..=LONGEST).for_each(|length| add_parts(word, length, &mut all));
     }
-    let n = all.len();
-    (all.into_iter().collect::<Vec<_>>().join(" "), n)
+    all.sort_unstable();
+    all.dedup();
+    let mut text = String::with_capacity((LONGEST + 1) * all.len());
+    for part in &all {
+        text.extend(characters(part).chain([' ']));
+    }
+    (text, all.len())
 }
 
 /// What the full-text index is asked for: the longest parts of each word, all of which it must hold.
 pub(super) fn question(words: &[String]) -> String {
-    let mut all: BTreeSet<String> = BTreeSet::new();
+    let mut all = Vec::new();
     for word in words {
-        let letters: Vec<char> = word.chars().map(token_character).collect();
-        let length = letters.len().min(LONGEST);
-        all.extend(letters.windows(length).map(|part| part.iter().collect::<String>()));
+        add_parts(word, word.chars().count().clamp(1, LONGEST), &mut all);
     }
-    let quoted: Vec<String> = all.iter().take(MAX_ASKED).map(|part| format!("\"{part}\"")).collect();
-    quoted.join(" ")
+    all.sort_unstable();
+    all.dedup();
+    let quoted =
+        all.iter().take(MAX_ASKED).map(|part| format!("\"{}\"", String::from_iter(characters(part))));
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+fn add_parts(word: &str, length: usize, all: &mut Vec<Part>) {
+    let letters: Vec<char> = word.chars().map(token_character).collect();
+    all.extend(letters.windows(length).map(|letters| {
+        let mut part = ['\0'; LONGEST];
+        part[..length].copy_from_slice(letters);
+        part
+    }));
+}
+
+fn characters(part: &Part) -> impl Iterator<Item = char> {
+    part.iter().copied().filter(|c| *c != '\0')
 }
 
 fn token_character(c: char) -> char {
@@ -173,11 +191,12 @@ fn varint(bytes: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_part_of_a_word_that_is_asked_for_is_among_the_parts_of_its_text() {
         let text = folding::fold("A brass lamp, 100% \"new\" — 중고 자전거 (red)");
-        let held: BTreeSet<String> = parts(&text).0.split(' ').map(str::to_owned).collect();
+        let held: BTreeSet<String> = parts(&text).0.split_whitespace().map(str::to_owned).collect();
         for asked in ["lamp", "la", "l", "자전", "자", "전거", "100%", "\"", "—", "(red)"] {
             let question = question(&[asked.to_owned()]);
             let asked_for: Vec<&str> = question.split(' ').map(|part| part.trim_matches('"')).collect();

@@ -281,6 +281,7 @@ fn what_the_search_reads_is_audited_and_made_anew() {
     for (harm, words) in [
         ("delete from search_text where listing_id = 2", "listing 2 is not searched by its own words"),
         ("update search_text set folded = 'gold' where listing_id = 1", "listing 1 is not searched"),
+        ("delete from search_part_data where id > 10", "search_part"),
         ("delete from search_part where rowid = 1", "listing 1 is not searched"),
         ("update category set n_open = 7", "the open listings of the category Lamps are miscounted"),
         ("update standing set category_id = null", "the open listings of the category Lamps are miscounted"),
