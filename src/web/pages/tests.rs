@@ -30,7 +30,14 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
     filled.keep("email", title);
     filled.keep("password", "not to be seen");
     filled.wrong("title", title);
-    let bid = Bid { amount: 12_500, max: Some(20_000), message: title, key: "k" };
+    let bid = Bid {
+        amount: 12_500,
+        max: Some(20_000),
+        is_raise: false,
+        premium_bps: 1_250,
+        message: title,
+        key: "k",
+    };
     let sold = samples::sold(samples::listing(frame(Some("Cleo")), live.clone(), Standing::Onlooker));
     let filled_join =
         Join { frame: frame(None), filled: filled.clone(), next: title.to_string(), open: true };
