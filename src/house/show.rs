@@ -177,10 +177,10 @@ impl House {
     ) -> Result<(Vec<OwnListing>, Option<i64>)> {
         self.read(|snapshot| {
             let now = self.now_in(snapshot)?;
-            let unpaid = Unpaid::of(snapshot, account)?;
-            let bought = |id| match tie {
-                Tie::Won => Ok(snapshot.settlement_of(id)?.and_then(|end| unpaid.bought(&end))),
-                _ => anyhow::Ok(None),
+            let unpaid = if tie == Tie::Won { Some(Unpaid::of(snapshot, account)?) } else { None };
+            let bought = |id| match &unpaid {
+                Some(unpaid) => Ok(snapshot.settlement_of(id)?.and_then(|end| unpaid.bought(&end))),
+                None => anyhow::Ok(None),
             };
             let own = |id: ListingId| {
                 let stood = snapshot.standing(id)?;

@@ -55,7 +55,7 @@ fn the_exit_status_says_how_it_ended() {
         (&["house", "set", "premium_bps", "10001"], 1),
         (&["verify", "no receipt"], 1),
         (&["reverse", "99", "--why", "x"], 1),
-        (&["account", "add", "--email", "nobody", "--name", "N"], 1),
+        (&["account", "add", "--email", "nobody", "--name", "N", "--no-password"], 1),
         (&["backup", "home"], 1),
         (&["export", "ledger", "--open"], 1),
         (&["restore", "/nowhere.tar"], 3),
@@ -178,7 +178,10 @@ fn the_contract_is_walked_through_command_by_command() {
     };
     assert_eq!([source_of("premium_bps"), source_of("commission_bps")], ["house", "default"]);
     for (name, email) in [("Ann", ann), ("Bob", bob)] {
-        assert_eq!(told(&format!("account add --email {email} --name {name} --admin"))["admin"], true);
+        assert_eq!(
+            told(&format!("account add --email {email} --name {name} --admin --no-password"))["admin"],
+            true
+        );
     }
     assert_eq!(told(&format!("account credit {bob} 9000 --why cash"))["balance"], 9_000);
     assert_eq!(told(&format!("account debit {bob} 1000 --why cash"))["balance"], 8_000);

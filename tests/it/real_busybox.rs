@@ -25,7 +25,7 @@ as_owner() {
 auction() { as_owner "$OWNER_HOME/auction" --data-dir "$OWNER_HOME/the house" "$@"; }
 printf '# mine\n0 5 * * * true' | as_owner crontab -
 auction house set scheduler cron >&2
-auction account add --email ann@example.org --name Ann >&2
+auction account add --email ann@example.org --name Ann --no-password >&2
 now=$(date +%s)
 minute=$(((now + 15) / 60 * 60 + 60))
 id=$(auction listing add --seller ann@example.org --title Lamp --opening 1000 \

@@ -35,7 +35,7 @@ as_owner() {
     "$OWNER_HOME/auction" --data-dir "$HOUSE" "$@"
 }
 as_owner house set scheduler cron >&2
-as_owner account add --email ann@example.org --name Ann >&2
+as_owner account add --email ann@example.org --name Ann --no-password >&2
 id=$(as_owner listing add --seller ann@example.org --title Lamp --opening 1000 --closes-at "$CLOSES")
 runuser -u "$OWNER" -- crontab -l
 n=0

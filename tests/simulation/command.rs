@@ -252,6 +252,7 @@ fn refused(refusal: &Refusal) -> String {
     let figures = match refusal {
         Refusal::BidTooLow { minimum } => format!(" {minimum}"),
         Refusal::InsufficientFunds { available } => format!(" {available}"),
+        Refusal::NoBuyNow => " buy_now".to_owned(),
         Refusal::Invalid(faults) => {
             let mut fields: Vec<&str> = faults.iter().map(|fault| fault.field).collect();
             fields.sort_unstable();

@@ -251,6 +251,10 @@ impl ListingPage {
         }
     }
 
+    fn owes(&self, ending: &Ending) -> bool {
+        matches!(ending.payment, Some(Payment::Owed | Payment::Partly { .. }))
+    }
+
     fn reversed_text(&self, at: &DateTime<Utc>) -> String {
         self.frame.words.t1("ended-reversed", "at", self.frame.full(at))
     }

@@ -10,7 +10,7 @@ pub struct Mishap {
     pub frame: Frame,
     pub status: u16,
     pub sentence: String,
-    /// Address and words of the way on; home if none.
+    /// Address and words of another way on than home.
     pub way_on: Option<(String, String)>,
 }
 

@@ -34,7 +34,7 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         amount: 12_500,
         max: Some(20_000),
         is_raise: false,
-        premium_bps: 1_000,
+        premium_bps: 1_250,
         message: title,
         key: "k",
     };
