@@ -116,7 +116,7 @@ impl Default for Config {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { bodies_bytes: 128 << 20, answers_bytes: 64 << 20, waiting: 1024, backlog_bytes: 256 * 1024 }
+        Limits { bodies_bytes: 64 << 20, answers_bytes: 64 << 20, waiting: 1024, backlog_bytes: 256 * 1024 }
     }
 }
 

@@ -64,11 +64,14 @@ impl Front {
         self.hear_of_room(at);
     }
 
-    /// Takes back what belonged to an order that is written whole.
+    /// Takes back what belonged to an order that is written whole. Its body counts until it has been answered, for until then
+    /// the web layer has it.
     fn reclaim(&mut self, at: usize) {
         let backend = &mut self.backends[at];
         if let Some(order) = backend.spent() {
-            self.budget.give_back(std::mem::take(&mut backend.charged));
+            if backend.exchange.is_none() {
+                self.budget.give_back(std::mem::take(&mut backend.charged));
+            }
             if self.draft.capacity() == 0 && order.capacity() <= KEPT_BYTES {
                 self.draft = order;
             }
@@ -145,9 +148,13 @@ impl Front {
 
     /// The answer is whole.
     pub(super) fn finish(&mut self, at: usize) {
-        let Some(exchange) = self.backends[at].exchange.take() else { return };
+        let backend = &mut self.backends[at];
+        let Some(exchange) = backend.exchange.take() else { return };
         self.line.ended(exchange.kind);
-        self.backends[at].paused_since = None;
+        backend.paused_since = None;
+        if !backend.has_order() {
+            self.budget.give_back(std::mem::take(&mut backend.charged));
+        }
         self.settle(at);
         if let Some(ticket) = exchange.reply.unused {
             self.lost(ticket);

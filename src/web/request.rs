@@ -213,8 +213,10 @@ impl Request {
         if raw.body_length().is_some_and(|length| length > limit) {
             return Err(Problem::new("too_large", format!("The body has more than {limit} bytes.")));
         }
+        let raw_length = raw.body_length().map_or(0, |length| length + 1);
         let mut reader = raw.as_reader().take(limit as u64 + 1);
-        let mut body = Vec::new();
+        // A vector that grows would take up to twice as much.
+        let mut body = Vec::with_capacity(raw_length);
         reader.read_to_end(&mut body).context("read the body")?;
         self.body = body.into();
         Ok(())

@@ -180,3 +180,45 @@ fn lzw_zeros(mut n: u64) -> Vec<u8> {
     push(0, 8);
     bytes
 }
+
+/// A lossless WebP of 64 by 64 pixels with so many groups of codes, each of which asks for five tables of 4 KiB with 58 bytes.
+pub fn webp_of_groups(n_groups: u32) -> Vec<u8> {
+    let (mut bytes, mut bits, mut n_bits) = (vec![0x2f], 0_u64, 0);
+    let mut push = |value: u64, size: u32| {
+        (bits, n_bits) = (bits | value << n_bits, n_bits + size);
+        while n_bits >= 8 {
+            bytes.push(bits as u8);
+            (bits, n_bits) = (bits >> 8, n_bits - 8);
+        }
+    };
+    // The size; no transforms, no cache; a picture of groups at a quarter of the size, without a cache.
+    for (value, size) in [(63, 14), (63, 14), (0, 4), (0, 1), (0, 1), (1, 1), (0, 3), (0, 1)] {
+        push(value, size);
+    }
+    let last = u64::from(n_groups - 1);
+    // Codes of one symbol: the number's lower and upper byte, and nothing.
+    for symbol in [last & 255, last >> 8] {
+        push(0b101 | symbol << 3, 11);
+    }
+    (0..3).for_each(|_| push(0b0001, 4));
+    // Codes of eleven symbols, of one bit, two, and so on to ten and ten.
+    for _ in 0..n_groups * 5 {
+        push(10 << 1, 5);
+        for length in [0, 0, 0, 3, 3, 3, 3, 3, 0, 3, 4, 4, 4, 4] {
+            push(length, 3);
+        }
+        for (value, size) in [(1, 1), (1, 3), (9, 4)] {
+            push(value, size);
+        }
+        for length in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10_u64] {
+            match length {
+                ..=6 => push((length - 1).reverse_bits() >> 61, 3),
+                _ => push((length + 5).reverse_bits() >> 60, 4),
+            }
+        }
+    }
+    (0..64).for_each(|_| push(0, 60));
+    bytes.resize(bytes.len() + bytes.len() % 2, 0);
+    let chunk = [b"WEBPVP8L", &u32::try_from(bytes.len()).unwrap().to_le_bytes()[..], &bytes].concat();
+    [b"RIFF", &u32::try_from(chunk.len()).unwrap().to_le_bytes()[..], &chunk].concat()
+}

@@ -214,4 +214,17 @@ mod tests {
             assert_eq!(fault(&bytes), Some(expected), "{} bytes", bytes.len());
         }
     }
+
+    /// A printer's picture, by the rule of thumb and by its own table, in which black ink takes the colour away.
+    #[test]
+    fn inks_become_light() {
+        let plain =
+            shown(include_bytes!("../../../tests/corpus/pictures/cmyk.jpg"), SIDE_PX).unwrap().to_rgb8();
+        let told = include_bytes!("../../../tests/corpus/pictures/cmyk-with-profile.jpg");
+        let told = shown(told, SIDE_PX).unwrap().to_rgb8();
+        assert_eq!(plain.dimensions(), told.dimensions());
+        let (plain, told) = (plain.get_pixel(2, 2).0, told.get_pixel(2, 2).0);
+        assert!(plain[2] > 100 && plain[0] < 40, "{plain:?} is blue");
+        assert!(told[2] < 90 && told[0] > 40, "{told:?} is nearly grey");
+    }
 }

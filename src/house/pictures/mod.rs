@@ -7,6 +7,7 @@ mod decoded;
 pub mod fault;
 mod jpeg;
 mod kinds;
+mod lossless;
 mod outline;
 mod png;
 mod profile;

@@ -4,6 +4,7 @@
 use super::budget::Budget;
 use super::decoded::{Decoded, check_size, divisor};
 use super::fault::Fault;
+use super::lossless;
 use super::profile::{self, Profile};
 use super::resize;
 use image::codecs::gif::GifDecoder;
@@ -25,7 +26,9 @@ const GIF_PART_BYTES: u64 = 9;
 
 pub(super) fn webp(bytes: &[u8], side_px: u16, budget: &'static Budget) -> Result<Decoded, Fault> {
     let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|_| Fault::Broken)?;
-    if !frames_fit(bytes, decoder.dimensions()) {
+    let (width, height) = decoder.dimensions();
+    check_size(width.into(), height.into())?;
+    if !frames_fit(bytes, (width, height)) {
         return Err(Fault::Broken);
     }
     let has_alpha = decoder.color_type().has_alpha();
@@ -38,7 +41,13 @@ pub(super) fn webp(bytes: &[u8], side_px: u16, budget: &'static Budget) -> Resul
     };
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let icc = decoder.icc_profile().ok().flatten();
-    whole(decoder, pixel_bytes, side_px, budget, icc, orientation)
+    let extra_bytes = table_bytes(bytes, (width, height)) + icc_bytes(icc.as_deref());
+    let decoded = whole(decoder, pixel_bytes, extra_bytes, side_px, budget)?;
+    Ok(Decoded { orientation, profile: icc.as_deref().and_then(Profile::of_icc), ..decoded })
+}
+
+fn icc_bytes(icc: Option<&[u8]>) -> u64 {
+    icc.map_or(0, |icc| icc.len() as u64 * profile::BYTES_PER_BYTE)
 }
 
 pub(super) fn gif(bytes: &[u8], side_px: u16, budget: &'static Budget) -> Result<Decoded, Fault> {
@@ -50,30 +59,47 @@ pub(super) fn gif(bytes: &[u8], side_px: u16, budget: &'static Budget) -> Result
     limits.max_alloc = Some(u64::from(width) * u64::from(height) * 4);
     decoder.set_limits(limits).map_err(|_| Fault::Broken)?;
     let pixel_bytes = if fills { GIF_BYTES } else { GIF_PART_BYTES };
-    whole(decoder, pixel_bytes, side_px, budget, None, Orientation::NoTransforms)
+    whole(decoder, pixel_bytes, 0, side_px, budget)
 }
 
 fn whole(
     decoder: impl ImageDecoder,
     pixel_bytes: u64,
+    extra_bytes: u64,
     side_px: u16,
     budget: &'static Budget,
-    icc: Option<Vec<u8>>,
-    orientation: Orientation,
 ) -> Result<Decoded, Fault> {
     let (width, height) = decoder.dimensions();
     check_size(width.into(), height.into())?;
     let by = divisor(width, height, side_px);
     let small = ((width / by).max(1), (height / by).max(1));
     let decoding = u64::from(width) * u64::from(height) * pixel_bytes;
-    let icc_bytes = icc.as_ref().map_or(0, |icc| icc.len() as u64 * profile::BYTES_PER_BYTE);
-    let held = budget.take(decoding.max(resize::weight(small.0, small.1, side_px)) + icc_bytes)?;
-    let profile = icc.as_deref().and_then(Profile::of_icc);
+    let held = budget.take(decoding.max(resize::weight(small.0, small.1, side_px)) + extra_bytes)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| Fault::Broken)?;
     if by > 1 {
         picture = picture.thumbnail_exact(small.0, small.1);
     }
-    Ok(Decoded { picture, orientation, profile, held })
+    Ok(Decoded { picture, orientation: Orientation::NoTransforms, profile: None, held })
+}
+
+/// Bytes of the tables that the first picture of a WebP asks for. Only the first chunk of each name is ever decoded.
+fn table_bytes(bytes: &[u8], whole: (u32, u32)) -> u64 {
+    let of_chunk = |(name, content): (&[u8; 4], &[u8]), size| match name {
+        b"VP8L" => lossless::table_bytes(content, size),
+        b"ALPH" => lossless::alpha_table_bytes(content, size),
+        _ => None,
+    };
+    let of_first_frame = |content: &[u8]| -> Option<u64> {
+        let [_, _, _, _, _, _, w0, w1, w2, h0, h1, h2, ..] = *content else { return None };
+        let side = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) + 1;
+        let size = (side(w0, w1, w2).min(whole.0), side(h0, h1, h2).min(whole.1));
+        of_chunk(chunks(content.get(4..)?).next()?, size)
+    };
+    let tables = [b"VP8L", b"ALPH", b"ANMF"].into_iter().filter_map(|wanted| {
+        let (name, content) = chunks(bytes).find(|(name, _)| *name == wanted)?;
+        if name == b"ANMF" { of_first_frame(content) } else { of_chunk((name, content), whole) }
+    });
+    tables.max().unwrap_or(0)
 }
 
 /// Whether the pictures of a WebP are no larger than it says it is: the decoder makes room for each by its own word.
