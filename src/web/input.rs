@@ -2,6 +2,7 @@
 //! sentence; all wrong fields are named at once.
 
 use super::json::{self, Json};
+use super::multipart;
 use super::pages::moments::{NoInstant, SKIPPED, Zone};
 use super::problem::{Outcome, Problem};
 use super::request::{MAX_BODY_BYTES, Request};
@@ -11,15 +12,10 @@ use crate::rules::money::{Currency, Money};
 use crate::rules::refusal::{Figure, Refusal};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
-use futures_util::stream::{self, Stream};
-use multer::Field;
 use multer::bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::task::Poll;
 
-/// What a reader of forms is given at a time.
-const PIECE_BYTES: usize = 256 * 1_024;
 /// Parts of a form that are read.
 const MAX_FIELDS: usize = 40;
 /// Fields named that nothing has a use for, and the characters of each name that are repeated.
@@ -125,18 +121,14 @@ impl Input {
     }
 
     fn of_multipart(request: &Request, writing: Writing) -> Outcome<Input> {
-        let unreadable = |_| Problem::bad_request("The form is unreadable.");
-        let boundary = multer::parse_boundary(&request.content_type).map_err(unreadable)?;
-        let mut form = multer::Multipart::new(bit_by_bit(request.body.clone()), boundary);
-        let (mut pairs, mut at) = (Vec::new(), 0);
-        let (mut pictures, mut faults, mut is_too_large) = (Vec::new(), Faults::default(), false);
-        while let Some(field) = pollster::block_on(form.next_field()).map_err(unreadable)? {
-            let name = field.name().unwrap_or_default().to_owned();
-            let bytes = pollster::block_on(content(field, &request.body, &mut at)).map_err(unreadable)?;
+        let is_by_people = matches!(writing, Writing::People { .. });
+        let (mut pairs, mut pictures) = (Vec::new(), Vec::new());
+        let (mut faults, mut is_too_large) = (Faults::default(), false);
+        multipart::each_part(request, |name, bytes| {
             if name == "picture" {
                 let is_large = bytes.len() > MAX_PICTURE_BYTES;
                 // A person's draft is shown again, with what is wrong beside the field.
-                if is_large && matches!(writing, Writing::People { .. }) {
+                if is_large && is_by_people {
                     faults.add("picture", TOO_LARGE);
                     is_too_large = true;
                 } else if is_large {
@@ -149,7 +141,8 @@ impl Input {
                 let text = String::from_utf8(bytes.to_vec());
                 pairs.push((name, text.map_err(|_| Problem::bad_request("The form is no UTF-8."))?));
             }
-        }
+            Ok(())
+        })?;
         Ok(Input { pictures, faults, is_too_large, ..Input::of_pairs(pairs, writing) })
     }
 
@@ -374,47 +367,4 @@ fn shortened(name: &str) -> String {
 
 fn unsupported(wanted: &str) -> Problem {
     Problem::new("unsupported_media_type", format!("The body is {wanted}."))
-}
-
-/// What a field holds, as the part of the body that it is, which lies behind `at`: pictures are not copied.
-async fn content(mut field: Field<'_>, body: &Bytes, at: &mut usize) -> Result<Bytes, multer::Error> {
-    const END_OF_HEAD: &[u8] = b"\r\n\r\n";
-    let head = body[*at..].windows(END_OF_HEAD.len()).position(|bytes| bytes == END_OF_HEAD);
-    let from = head.map(|head| *at + head + END_OF_HEAD.len());
-    // Kept only where they turn out not to lie there.
-    let (mut copied, mut length) = (Vec::new(), 0);
-    while let Some(piece) = field.chunk().await? {
-        let end = length + piece.len();
-        let lies_there = from.is_some_and(|from| body.get(from + length..from + end) == Some(&piece[..]));
-        if let (false, Some(from), true) = (lies_there, from, copied.is_empty()) {
-            copied.extend_from_slice(body.get(from..from + length).unwrap_or_default());
-        }
-        if !lies_there || !copied.is_empty() {
-            copied.extend_from_slice(&piece);
-        }
-        length = end;
-    }
-    match from {
-        Some(from) if copied.is_empty() => {
-            *at = from + length;
-            Ok(body.slice(from..from + length))
-        }
-        _ => Ok(copied.into()),
-    }
-}
-
-/// A body in pieces, with a rest after each: a reader that is given all at once keeps a copy of all.
-fn bit_by_bit(mut body: Bytes) -> impl Stream<Item = std::io::Result<Bytes>> {
-    let mut rests = false;
-    stream::poll_fn(move |context| {
-        rests = !rests && !body.is_empty();
-        if rests {
-            return Poll::Ready(Some(Ok(body.split_to(body.len().min(PIECE_BYTES)))));
-        }
-        if body.is_empty() {
-            return Poll::Ready(None);
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
 }

@@ -16,6 +16,7 @@ pub mod log_in_limits;
 #[cfg(test)]
 mod log_in_limits_tests;
 pub mod metrics;
+mod multipart;
 pub mod origin;
 pub mod pages;
 pub mod problem;

@@ -51,8 +51,8 @@ fn words_are_found_whatever_their_case_accents_script_and_normal_form() {
         list(&house, &ann, title, json!({}));
     }
     for (q, expected) in [
-        ("CAFE", &["Cafe\u{301} chair", "Café table"][..]),
-        ("cafe\u{301}", &["Cafe\u{301} chair", "Café table"]),
+        ("CAFE", &["Café chair", "Café table"][..]),
+        ("cafe\u{301}", &["Café chair", "Café table"]),
         ("grosse strasse", &["Große Straßenlampe"]),
         ("GROẞE", &["Große Straßenlampe"]),
         ("smorrebrod lodz", &["Smørrebrød board from Łódź"]),
@@ -63,12 +63,9 @@ fn words_are_found_whatever_their_case_accents_script_and_normal_form() {
         ("lamp", &["Große Straßenlampe", "ΦΩΣ lamp", "Ｌａｍｐ full width"]),
         ("ｌａｍｐ", &["Große Straßenlampe", "ΦΩΣ lamp", "Ｌａｍｐ full width"]),
         ("istanbul", &["İstanbul map"]),
-        ("자전거", &["\u{110c}\u{1161}\u{110c}\u{1165}\u{11ab}\u{1100}\u{1165} decomposed", "중고 자전거"]),
-        (
-            "\u{110c}\u{1161}\u{110c}\u{1165}\u{11ab}",
-            &["\u{110c}\u{1161}\u{110c}\u{1165}\u{11ab}\u{1100}\u{1165} decomposed", "중고 자전거"],
-        ),
-        ("전거", &["\u{110c}\u{1161}\u{110c}\u{1165}\u{11ab}\u{1100}\u{1165} decomposed", "중고 자전거"]),
+        ("자전거", &["자전거 decomposed", "중고 자전거"]),
+        ("\u{110c}\u{1161}\u{110c}\u{1165}\u{11ab}", &["자전거 decomposed", "중고 자전거"]),
+        ("전거", &["자전거 decomposed", "중고 자전거"]),
         ("거 중", &["중고 자전거"]),
         ("자거", &[]),
         ("tab", &["Café table"]),
