@@ -20,8 +20,8 @@ use std::fs::File;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-/// A password is no longer than this, its line end included.
-const MAX_PASSWORD_BYTES: u64 = 1_024;
+/// A password is no longer than this, its line end included: 200 characters, each in the parts that some keyboards send.
+const MAX_PASSWORD_BYTES: u64 = 8_192;
 
 /// Without a terminal nobody can be asked for one.
 const NO_PASSWORD: &str = "No account was made, for there is no password. Give it by --password-stdin or --password-file FILE; \

@@ -19,7 +19,7 @@ use anyhow::Result;
 use clap::Args;
 use encoding_rs::Encoding;
 use pictures::Pictures;
-use row::{Mixed, Row};
+use row::{Doubts, Row};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -53,7 +53,7 @@ const MEANT: [(&str, &str); 22] = [
     ("사진", "picture"),
 ];
 /// What an export of listings holds beside these; a new listing gets its own.
-const PASSED_OVER: [&str; 19] = [
+const PASSED_OVER: [&str; 20] = [
     "id",
     "state",
     "seller_id",
@@ -73,6 +73,7 @@ const PASSED_OVER: [&str; 19] = [
     "extended",
     "thumbnail",
     "outcome",
+    "reversed_at",
 ];
 
 /// List many things from a CSV file; all of them, or none if a line is wrong. Prints the new ids, in the order of the lines.
@@ -120,29 +121,33 @@ impl Import {
             return self.refused(sheet.as_ref(), faults, out);
         };
         let settings = house.settings()?;
-        let (lots, mixed) = self.lots(sheet, &columns, &settings, house.now(), &mut faults);
-        let mixed = mixed.words(&settings.currency());
+        let shown = report::Shown::of(&settings, house.now());
+        let (lots, doubts) = self.lots(sheet, &columns, &settings, house.now(), &mut faults);
+        let doubts = doubts.words(&settings.currency());
         if faults.n > 0 || self.check {
             // What can be read is checked all the same, so that one hears of everything at once.
             house.check_lots(&lots, &mut faults)?;
             if faults.n > 0 {
                 return self.refused(Some(sheet), faults, out);
             }
-            let shown = report::Shown::of(&settings, house.now());
-            report::checked(&self.file, sheet, &lots, mixed.as_deref(), &shown, out)?;
+            report::checked(&self.file, sheet, &lots, &doubts, &shown, out)?;
             return Ok(Ending::Done);
         }
         if !sheet.is_plain() {
             out.say(format!("auction: {}: {}", self.file.display(), sheet.read_as()));
         }
-        if let Some(words) = &mixed {
+        for words in &doubts {
             out.say(format!("auction: {}: {words}", self.file.display()));
         }
+        let understood = shown.sentences(&lots);
         let progress = Progress::new(out);
         let listed = house.import(lots, &mut |what, done, all| progress.tell(what, done, all))?;
         drop(progress);
         match listed {
-            Ok(ids) => self.listed(&ids, sheet, house, out),
+            Ok(ids) => {
+                understood.iter().for_each(|words| out.say(words));
+                self.listed(&ids, sheet, house, out)
+            }
             Err(faults) => self.refused(Some(sheet), faults, out),
         }
     }
@@ -155,11 +160,11 @@ impl Import {
         settings: &Settings,
         now: Time,
         faults: &mut LineFaults,
-    ) -> (Vec<Lot>, Mixed) {
+    ) -> (Vec<Lot>, Doubts) {
         let zone = Zone::named(settings.text("zone")).ok();
         let currency = &settings.currency();
         let mut pictures = Pictures::beside(&self.file);
-        let mut mixed = Mixed::default();
+        let mut doubts = Doubts::default();
         let mut lots = Vec::with_capacity(sheet.lines.len());
         for line in &sheet.lines {
             let closes = CLOSES.iter().any(|name| columns.cell(&line.cells, name).is_some());
@@ -172,13 +177,13 @@ impl Import {
                     now,
                     currency,
                     raw: self.raw,
-                    mixed: &mut mixed,
+                    doubts: &mut doubts,
                     faults,
                 };
                 lots.push(row.lot(&mut pictures));
             }
         }
-        (lots, mixed)
+        (lots, doubts)
     }
 
     fn listed(&self, ids: &[ListingId], sheet: &Sheet, house: &House, out: &Out) -> Result<Ending> {

@@ -30,7 +30,7 @@ mod statement;
 mod verify;
 
 use crate::house::{Answer, House, Opening};
-use crate::rules::refusal::Refusal;
+use crate::rules::refusal::{Figure, Refusal};
 use crate::store::Unopened;
 use crate::store::clock::Clock;
 use anyhow::{Context, Result};
@@ -212,11 +212,12 @@ impl Common {
 
     /// A refusal's sentence, its amounts as money of the house.
     fn words(&self, refusal: &Refusal) -> String {
+        // The house is opened for an amount alone: to be refused leaves it untouched.
         let currency = || Some(self.open().ok()?.settings().ok()?.currency());
-        let has_amounts = matches!(
-            refusal,
-            Refusal::Invalid(_) | Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. }
-        );
+        let has_amounts = match refusal {
+            Refusal::Invalid(faults) => faults.iter().any(|fault| fault.figure != Figure::None),
+            other => matches!(other, Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. }),
+        };
         match has_amounts.then(currency).flatten() {
             Some(currency) => refusal.words_in(&currency),
             None => refusal.to_string(),

@@ -71,7 +71,7 @@ impl House {
         let made_at = self.now();
         self.store.copy_to(&database, &mut |done, all| told("copying", done, all))?;
         let copied = House::open(&house_dir, Opening::Existing, self.store.clock())?;
-        let audit = copied.audit_telling(&mut |done, all| told("auditing", done, all))?;
+        let audit = copied.audit_copy(&mut |done, all| told("auditing", done, all))?;
         if let Some(words) = audit.disagreement {
             let words = format!("No backup was made, for the house does not agree with itself: {words}.");
             return Ok(Err(Refusal::invalid("audit", words)));

@@ -47,7 +47,7 @@ impl Request {
         faults.at_least("max", self.max, self.amount, "A maximum is at least the amount.");
         faults.lines("message", &self.message, 200);
         if let Some(key) = &self.key {
-            faults.line("Idempotency-Key", &key.key, 1, 200);
+            faults.verbatim("Idempotency-Key", &key.key, 1, 200);
         }
         faults.done()
     }

@@ -119,7 +119,7 @@ impl Restoring<'_> {
         let (file, scheduler) = (self.file, self.scheduler);
         // Whatever is wrong with a database that somebody else wrote, it is the file's fault.
         let audited = House::open(staging, Opening::Existing, self.clock.clone()).and_then(|house| {
-            let audit = house.audit_telling(&mut |done, all| told("auditing", done, all))?;
+            let audit = house.audit_copy(&mut |done, all| told("auditing", done, all))?;
             Ok((house, audit))
         });
         let (house, audit) = match audited {

@@ -197,6 +197,12 @@ impl Faults {
         }
     }
 
+    /// `sent` is kept as it is: from `least` to `most` characters, of which none is a control character.
+    pub fn verbatim(&mut self, field: &'static str, sent: &str, least: usize, most: usize) {
+        self.length(field, sent, least, most);
+        self.when(sent.chars().any(char::is_control), field, "One line, without control characters.");
+    }
+
     /// `typed` has at most `most` characters, of which none is a control character but for what ends a line, and tabs: what a
     /// terminal would obey is no text.
     pub fn lines(&mut self, field: &'static str, typed: &str, most: usize) {

@@ -135,7 +135,7 @@ impl Snapshot<'_> {
         Ok(self.pick(&query, &[number])?.first().map(|(id, _)| *id))
     }
 
-    /// None if there is no such category.
+    /// None if there is no such category, or nothing to look for is left of the text (marks without letters).
     fn query<'a>(&self, search: &'a Search, now: Time) -> Result<Option<Query<'a>>> {
         let filter = &search.filter;
         let category_id = filter.category.as_deref().map(|name| self.category_id(name)).transpose()?;
@@ -149,6 +149,10 @@ impl Snapshot<'_> {
             Wanted::Cancelled => &STATES[3..],
             Wanted::All => &STATES,
         };
+        let words = search.text.as_deref().map(folding::words);
+        if words.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(None);
+        }
         let until = filter.until.map_or(i64::MAX, |until| until.0);
         let closes = match search.state {
             Wanted::Open => (now.0, until),
@@ -158,7 +162,7 @@ impl Snapshot<'_> {
         Ok(Some(Query {
             search,
             states,
-            words: search.text.as_deref().map_or(Vec::new(), folding::words),
+            words: words.unwrap_or_default(),
             closes,
             asked: (filter.price_from.unwrap_or(0), filter.price_to.unwrap_or(i64::MAX)),
             n_bids: if filter.no_bids { 0 } else { i64::MAX },

@@ -49,6 +49,8 @@ pub struct Input {
     /// The local time of the close that a person typed comes twice, and the earlier one was taken.
     pub closes_comes_again: bool,
     writing: Writing,
+    /// What was sent and never asked for is a fault.
+    is_strict: bool,
     pub faults: Faults,
     /// What a program gave twice.
     twice: Vec<String>,
@@ -60,10 +62,20 @@ impl Input {
         let (media, _) = request.content_type.split_once(';').unwrap_or((&request.content_type, ""));
         match media.trim().to_ascii_lowercase().as_str() {
             "application/json" => Input::of_json(request),
-            "multipart/form-data" if with_picture => Input::of_multipart(request, Writing::ProgramForms),
+            "multipart/form-data" if with_picture => {
+                let form = Input::of_multipart(request, Writing::ProgramForms)?;
+                Ok(Input { is_strict: true, ..form })
+            }
             _ if with_picture => Err(unsupported("application/json or multipart/form-data")),
             _ => Err(unsupported("application/json")),
         }
+    }
+
+    /// For an API call that takes nothing: JSON with a field in it is `invalid`, for its sender means something by it.
+    pub fn nothing(request: &Request) -> Outcome<()> {
+        let (media, _) = request.content_type.split_once(';').unwrap_or((&request.content_type, ""));
+        let is_json = media.trim().eq_ignore_ascii_case("application/json");
+        if request.body.is_empty() || !is_json { Ok(()) } else { Input::of_json(request)?.done() }
     }
 
     /// Reads what a page's form posted.
@@ -92,7 +104,8 @@ impl Input {
         let Json::Object(fields) = document.root else {
             return Err(Problem::bad_request("The body is a JSON object."));
         };
-        Ok(Input { fields, twice: document.twice, ..Input::of_pairs(Vec::new(), Writing::Programs) })
+        let nothing = Input::of_pairs(Vec::new(), Writing::Programs);
+        Ok(Input { fields, twice: document.twice, is_strict: true, ..nothing })
     }
 
     fn of_pairs(pairs: Vec<(String, String)>, writing: Writing) -> Input {
@@ -115,6 +128,7 @@ impl Input {
             is_too_large,
             closes_comes_again,
             writing,
+            is_strict: false,
             faults,
             twice,
         }
@@ -326,11 +340,11 @@ impl Input {
         Some(SoftClose { window_s: window_s?, extension_s: extension_s?, cap_s: cap_s? })
     }
 
-    /// `invalid` with every fault, if there is any. Once all fields have been read: what was sent in JSON and never asked for
-    /// is a fault, for a `maximum` that is passed over costs its bidder the lot.
+    /// `invalid` with every fault, if there is any. Once all fields have been read: what was sent to the API and never asked
+    /// for is a fault, for a `maximum` that is passed over costs its bidder the lot.
     pub fn done(&mut self) -> Outcome<()> {
-        let is_json = matches!(self.writing, Writing::Programs);
-        let unknown: Vec<String> = self.unknown().filter(|_| is_json).take(MAX_UNKNOWN).collect();
+        let is_strict = self.is_strict;
+        let unknown: Vec<String> = self.unknown().filter(|_| is_strict).take(MAX_UNKNOWN).collect();
         let twice = std::mem::take(&mut self.twice);
         let faults = std::mem::take(&mut self.faults).done();
         if faults.is_ok() && unknown.is_empty() && twice.is_empty() {

@@ -98,6 +98,30 @@ fn a_key_given_twice_is_refused_at_every_level() {
     assert_eq!(house.number("select count(*) from listing"), 1);
 }
 
+/// A part of a form, and the body of a call that takes none, are meant as well as a field of JSON is.
+#[test]
+fn what_is_sent_where_nothing_of_the_kind_is_asked_for_is_named() {
+    let (house, ann, bob, _) = House::open();
+    let parts = [("title", "Lamp"), ("opening", "100"), ("closes_in_s", "60"), ("reserv", "900")];
+    let refused =
+        house.post("/api/v1/listings").by(&ann).multipart(&parts, None).send().refused(422, "invalid");
+    assert_eq!(fields(&refused), ["reserv"]);
+    let id = house.list(&ann, json!({"buy_now": 4_000}));
+    let listing = format!("/api/v1/listings/{id}");
+    for (method, path, person) in [
+        ("POST", format!("{listing}/buy"), &bob),
+        ("DELETE", listing.clone(), &ann),
+        ("PUT", format!("{listing}/watch"), &bob),
+    ] {
+        let call = || house.call(method, &path).by(person);
+        let refused = call().json(&json!({"amount": 100})).send().refused(422, "invalid");
+        assert_eq!(fields(&refused), ["amount"], "{method} {path}");
+        call().body("application/json", b"{{{".to_vec()).send().refused(400, "bad_request");
+    }
+    assert_eq!(house.listing(id)["state"], "open");
+    house.post(&format!("{listing}/buy")).by(&bob).json(&json!({})).send().done(201);
+}
+
 #[test]
 fn a_field_that_is_not_known_is_named() {
     let (house, ann, bob, _) = House::open();

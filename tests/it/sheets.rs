@@ -2,6 +2,7 @@
 //! names of columns and pictures as people write them. What cannot be read is said in a sentence, with its line.
 
 use crate::harness::{House, Ran};
+use chrono::{Datelike, Days, NaiveDate, Utc, Weekday};
 use encoding_rs::{EUC_KR, WINDOWS_1252};
 use serde_json::json;
 use std::fs;
@@ -373,9 +374,41 @@ fn amounts_are_shown_as_money_and_a_mix_of_both_is_said() {
     }
     let told = import(&house, &mixed, &["--check", "--format", "json"]).done().json();
     assert!(told["look_at"].as_str().unwrap().contains(words), "{told}");
-    assert!(import(&house, &mixed, &[]).done().stderr.contains(words));
+    let listed = import(&house, &mixed, &[]).done();
+    assert!(listed.stderr.contains(words));
+    assert!(listed.stderr.contains("Lamp · opening 1250.50 EUR · closes "), "{listed:?}");
+    assert_eq!(listed.stdout.lines().count(), 3, "ids alone: {listed:?}");
     for alike in [["25,00", "1.250,50 €", "0,25"], ["25", "1", "1250"]] {
         let told = import(&house, sheet(alike), &["--check", "--format", "json"]).done().json();
         assert!(told["look_at"].is_null(), "{told}");
     }
+}
+
+/// The next night in which clocks are put back, of two that lie half a year apart: one of them is within a year.
+fn night_of_two_hours() -> (&'static str, NaiveDate) {
+    let tomorrow = Utc::now().date_naive() + Days::new(1);
+    let sunday = |year, month, from| {
+        let mut day = NaiveDate::from_ymd_opt(year, month, from).unwrap();
+        while day.weekday() != Weekday::Sun {
+            day = day.succ_opt().unwrap();
+        }
+        day
+    };
+    let nights = [tomorrow.year(), tomorrow.year() + 1]
+        .into_iter()
+        .flat_map(|year| [("Australia/Sydney", sunday(year, 4, 1)), ("Europe/Berlin", sunday(year, 10, 25))]);
+    nights.filter(|(_, night)| *night > tomorrow).min_by_key(|(_, night)| *night).unwrap()
+}
+
+#[test]
+fn a_close_that_comes_twice_is_the_earlier_and_is_said() {
+    let house = with_ann();
+    let (zone, night) = night_of_two_hours();
+    house.set("zone", zone);
+    let sheet = format!("title,seller,opening,closes_at\nLamp,ann@example.org,100,{night} 02:30\n");
+    let words =
+        "line 2: the clocks are put back that night, so this time comes twice; the earlier one counts";
+    assert!(import(&house, &sheet, &["--check"]).done().stdout.contains(words));
+    let listed = import(&house, &sheet, &[]).done();
+    assert!(listed.stderr.contains(words), "{listed:?}");
 }

@@ -19,16 +19,16 @@ const HALVES: [(&str, bool); 8] = [
     ("下午", true),
 ];
 
-/// The instant, or what is wrong with the cell.
-/// Of a time that comes twice it is the earlier one, unless that has passed by `now`.
-pub fn read(text: &str, zone: Option<&Zone>, now: Time) -> Result<Time, String> {
+/// The instant, or what is wrong with the cell; and whether the time comes twice: it is the earlier one, unless that has passed
+/// by `now`.
+pub fn read(text: &str, zone: Option<&Zone>, now: Time) -> Result<(Time, bool), String> {
     if let Some(at) = Time::parse(text) {
-        return Ok(at);
+        return Ok((at, false));
     }
     let local = local(text)?;
     let zone = zone.ok_or("A time with its offset is needed: the house's zone cannot be read.")?;
     match zone.parse(&local, now.utc()) {
-        Ok(typed) => Ok(Time(typed.at.timestamp_millis())),
+        Ok(typed) => Ok((Time(typed.at.timestamp_millis()), typed.comes_again)),
         Err(NoInstant::Unreadable) => Err(WANTED.to_owned()),
         Err(NoInstant::Skipped) => Err(SKIPPED.to_owned()),
     }
@@ -100,7 +100,7 @@ mod tests {
             "05.12.2026 20:00",
             "5.12.2026, 20:00:00",
         ] {
-            let read = read(text, Some(&seoul), NOW).map(|at| at.to_string());
+            let read = read(text, Some(&seoul), NOW).map(|(at, _)| at.to_string());
             assert_eq!(read.as_deref(), Ok("2026-12-05T11:00:00.000Z"), "{text}");
         }
         for (text, at) in [
@@ -108,7 +108,11 @@ mod tests {
             ("25/12/2026 12:30 am", "2026-12-24T15:30:00.000Z"),
             ("05/05/2027 12:00 p.m.", "2027-05-05T03:00:00.000Z"),
         ] {
-            assert_eq!(read(text, Some(&seoul), NOW).map(|at| at.to_string()).as_deref(), Ok(at), "{text}");
+            assert_eq!(
+                read(text, Some(&seoul), NOW).map(|(at, _)| at.to_string()).as_deref(),
+                Ok(at),
+                "{text}"
+            );
         }
     }
 
@@ -134,5 +138,13 @@ mod tests {
             assert!(refused.contains(words), "{text}: {refused}");
         }
         assert!(read("2026-12-05 20:00", None, NOW).unwrap_err().contains("zone"));
+    }
+
+    #[test]
+    fn of_a_time_that_comes_twice_the_earlier_is_taken() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        let read = |text| read(text, Some(&berlin), NOW).map(|(at, twice)| (at.to_string(), twice));
+        assert_eq!(read("2026-10-25 02:30"), Ok(("2026-10-25T00:30:00.000Z".into(), true)));
+        assert_eq!(read("2026-10-25 03:30"), Ok(("2026-10-25T02:30:00.000Z".into(), false)));
     }
 }

@@ -14,6 +14,8 @@ use std::path::Path;
 
 /// Runs of lines that a sentence names.
 const MAX_RUNS: usize = 12;
+/// Lots that are repeated once they are listed.
+const MAX_SENTENCES: usize = 20;
 
 /// Says what is wrong, each kind once; a program that asked for a check has it as JSON, too.
 pub fn refused(file: &Path, sheet: Option<&Sheet>, faults: LineFaults, check: bool, out: &Out) -> Result<()> {
@@ -80,7 +82,7 @@ pub fn checked(
     file: &Path,
     sheet: &Sheet,
     lots: &[Lot],
-    look_at: Option<&str>,
+    look_at: &[String],
     shown: &Shown,
     out: &Out,
 ) -> Result<()> {
@@ -91,15 +93,15 @@ pub fn checked(
         "checked": true,
         "encoding": sheet.encoding,
         "separator": sheet.separator.to_string(),
-        "look_at": look_at,
+        "look_at": (!look_at.is_empty()).then(|| look_at.join("\n")),
         "listings": listings,
     });
     out.data(&told, || {
         let lines_word = if n == 1 { "line" } else { "lines" };
         let mut words =
             format!("{}: {n} {lines_word}, nothing is wrong; {}", file.display(), sheet.read_as());
-        if let Some(look_at) = look_at {
-            words += &format!("\n{look_at}");
+        for doubt in look_at {
+            words += &format!("\n{doubt}");
         }
         if n == 0 {
             return words;
@@ -120,6 +122,18 @@ impl Shown {
     pub fn of(settings: &Settings, now: Time) -> Shown {
         let zone = Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc());
         Shown { currency: settings.currency(), zone, now }
+    }
+
+    /// A sentence for each lot, if they are not too many.
+    pub fn sentences(&self, lots: &[Lot]) -> Vec<String> {
+        let said = lots.iter().take(MAX_SENTENCES);
+        let mut said: Vec<String> =
+            said.map(|lot| self.words(&lot.draft, self.closes_at(&lot.draft))).collect();
+        let n_more = lots.len() - said.len();
+        if n_more > 0 {
+            said.push(format!("… and {n_more} more"));
+        }
+        said
     }
 
     fn cells(&self, lot: &Lot) -> [String; 8] {

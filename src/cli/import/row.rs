@@ -22,20 +22,22 @@ pub struct Row<'a> {
     pub currency: &'a Currency,
     /// Texts are as they were written: no export put an apostrophe before them.
     pub raw: bool,
-    pub mixed: &'a mut Mixed,
+    pub doubts: &'a mut Doubts,
     pub faults: &'a mut LineFaults,
 }
 
-/// How a file writes its amounts: a spreadsheet that shortens 25,00 to 25 would make cents of euros.
+/// What was read one way and may have been meant another: a spreadsheet that shortens 25,00 to 25 would make cents of euros.
 #[derive(Default)]
-pub struct Mixed {
+pub struct Doubts {
     /// The first line with digits alone, and what they were read as.
     minor: Option<(u64, String, Money)>,
     /// The first one with money.
     money: Option<(u64, String)>,
+    /// The first line whose close comes twice.
+    comes_twice: Option<u64>,
 }
 
-impl Mixed {
+impl Doubts {
     fn note(&mut self, line: u64, text: &str, amount: Money) {
         let shown = || text.chars().take(40).collect();
         if text.chars().all(char::is_numeric) {
@@ -45,8 +47,16 @@ impl Mixed {
         }
     }
 
-    /// What a person should look at, if there are both.
-    pub fn words(&self, currency: &Currency) -> Option<String> {
+    /// What a person should look at.
+    pub fn words(&self, currency: &Currency) -> Vec<String> {
+        let comes_twice = self.comes_twice.map(|line| {
+            format!("line {line}: the clocks are put back that night, so this time comes twice; the earlier one counts")
+        });
+        self.mixed(currency).into_iter().chain(comes_twice).collect()
+    }
+
+    /// If there are both.
+    fn mixed(&self, currency: &Currency) -> Option<String> {
         let ((line, digits, amount), (other, money)) = (self.minor.as_ref()?, self.money.as_ref()?);
         (currency.decimals > 0).then(|| {
             let amount = currency.show(*amount);
@@ -103,7 +113,7 @@ impl Row<'_> {
             self.number(name, needed, |text| currency.parse_minor(text).map_err(|why| why.words(currency)))?;
         let (columns, line) = (self.columns, self.line);
         let text = columns.cell(&line.cells, name).map_or("", trimmed);
-        self.mixed.note(line.line, text, amount);
+        self.doubts.note(line.line, text, amount);
         Some(amount)
     }
 
@@ -141,7 +151,12 @@ impl Row<'_> {
                 right
             }
             (Some(text), None) => match moment::read(text, self.zone, self.now) {
-                Ok(at) => Some(Closes::At(at)),
+                Ok((at, comes_twice)) => {
+                    if comes_twice {
+                        self.doubts.comes_twice.get_or_insert(self.line.line);
+                    }
+                    Some(Closes::At(at))
+                }
                 Err(words) => {
                     self.fault(CLOSES[0], &words);
                     right

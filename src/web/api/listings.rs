@@ -66,8 +66,8 @@ pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<S
     }
     let after = request.query("after").filter(|after| !after.is_empty()).map(read_place).transpose()?;
     let filter = read_filter(request, now)?;
-    let (number_in_any_state, limit) = (named_state.is_none(), request.limit(USUAL_PAGE, MAX_PAGE)?);
-    Ok(Search { state, sort, text, number_in_any_state, filter, after, limit })
+    let limit = request.limit(USUAL_PAGE, MAX_PAGE)?;
+    Ok(Search { state, sort, text, number_in_any_state: false, filter, after, limit })
 }
 
 fn read_filter(request: &Request, now: Time) -> Outcome<Filter> {
@@ -127,6 +127,7 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
 
 pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
+    Input::nothing(request)?;
     let is_admin = person.is_admin && person.state == AccountState::Active;
     let by = if is_admin { Canceller::Admin } else { Canceller::Seller(person.id) };
     done(app.house.cancel(id, by, cancelled_by(by)))?;
@@ -143,6 +144,7 @@ pub fn cancelled_by(by: Canceller) -> &'static str {
 
 pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
+    Input::nothing(request)?;
     let settlement = done(app.house.buy(id, person.id))?;
     Reply::json(201, &SettlementShape::of(&settlement))
 }
@@ -154,6 +156,7 @@ pub fn settlement(app: &App, id: ListingId) -> Outcome<Reply> {
 /// Puts a listing on one's watchlist, or takes it off.
 pub fn watch(app: &App, request: &Request, id: ListingId, on: bool) -> Outcome<Reply> {
     let person = request.signed_in()?;
+    Input::nothing(request)?;
     done(app.house.watch(person.id, id, on))?;
     Ok(Reply::empty(204))
 }

@@ -621,6 +621,7 @@ function drawOffers() {
   const raises = leads();
   one(".field-amount", form).hidden = raises;
   one("[data-optional]", form).hidden = raises;
+  setText(one("#max-hint", form), raises && ownMax() ? words("need_raise", { max: money(ownMax()) }) : words("max_hint"));
   // A raise names the price as its amount: should another lead by then, it is too low, and nothing is bid.
   if (raises) form.elements.amount.value = field(price);
   else if (!touched()) form.elements.amount.value = field(minimum);
@@ -664,6 +665,8 @@ function readBid(amountTyped, maxTyped) {
   if (typeof bid.max === "string") errors.max = words(bid.max);
   else if (leads() && !(bid.max > ownMax())) errors.max = words("need_raise", { max: money(ownMax()) });
   else if (bid.max < bid.amount) errors.max = words("need_max");
+  const minimum = Number(one("[data-minimum]", listingPage).dataset.minimum);
+  if (!leads() && bid.amount < minimum) errors.amount = words("at_least", { minimum: money(minimum) });
   showErrors(errors);
   return Object.keys(errors).length ? null : bid;
 }

@@ -455,7 +455,7 @@ mail-unsold = “{ $title }” has ended.
 mail-released = What was held for it is available to you again.
 mail-cancelled = “{ $title }” was cancelled: { $why }
 mail-extended = The close of “{ $title }” was moved.
-mail-funds = Your account: { $available } available, of a balance of { $balance }.
+mail-funds = Your account: { $available } available; your balance is { $balance }.
 mail-choose = Which of these mails you get, you choose on your account’s page.
 mail-choose-at = Which of these mails you get, you choose here: { $url }
 

@@ -184,6 +184,14 @@ impl ListingPage {
         self.frame.words.t1("bid-at-least", "minimum", self.frame.money(self.card.minimum))
     }
 
+    /// For who leads: above what a maximum has to be.
+    fn max_hint(&self) -> String {
+        match self.own_max() {
+            Some(max) => self.frame.words.t1("need-raise", "max", self.frame.money(max)),
+            None => self.frame.t("bid-max-hint"),
+        }
+    }
+
     fn premium(&self) -> String {
         let (whole, part) = (self.premium_bps / 100, self.premium_bps % 100);
         let percent = if part == 0 { whole.to_string() } else { format!("{whole}.{part:02}") };

@@ -41,7 +41,7 @@ const OF_BIDS: [Refusal; 11] = [
 ];
 
 /// The sentences that the script says, by the name it knows them under.
-const SPOKEN: [(&str, &str); 45] = [
+const SPOKEN: [(&str, &str); 46] = [
     ("open", "state-open"),
     ("closing", "state-closing"),
     ("receipts_earlier", "receipts-earlier"),
@@ -57,6 +57,7 @@ const SPOKEN: [(&str, &str); 45] = [
     ("label_price", "label-price"),
     ("label_hammer", "label-hammer"),
     ("at_least", "script-at-least"),
+    ("max_hint", "bid-max-hint"),
     ("automatic", "bid-automatic"),
     ("outbid", "script-outbid"),
     ("leading", "script-leading"),
@@ -233,7 +234,12 @@ pub(super) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
     let named = OF_BIDS.iter().map(|refusal| {
         let figure = if let Refusal::BidTooLow { .. } = refusal { "%minimum" } else { "%available" };
         let name = refusal.reason().unwrap_or(refusal.code());
-        (format!("refused_{name}"), refused(frame, refusal, figure))
+        let words = match refusal {
+            // The script does not know how long to wait.
+            Refusal::RateLimited { .. } => words.t("refused-rate-limited"),
+            _ => refused(frame, refusal, figure),
+        };
+        (format!("refused_{name}"), words)
     });
     let of_codes = CODES.iter().map(|(code, key)| (format!("refused_{code}"), words.t(key)));
     let amounts = [

@@ -118,6 +118,8 @@ fn no_sentence_is_missing_on_any_page() {
         for key in ["label-", "nav-", "refused-", "need-", "script-", "{$", "{ $"] {
             assert!(!html.contains(&format!(">{key}")), "{page}: {key}");
         }
+        // The script says sentences too: none has a place that nobody filled.
+        assert!(!html.contains("{$") && !html.contains("{ $"), "{page}");
     }
 }
 

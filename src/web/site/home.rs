@@ -24,7 +24,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let usual_state = if matches!(request.query("show"), Some("watched" | "mine")) { "all" } else { "open" };
     let mut search = read_search(request, usual_state, app.house.now())?;
     // The form always names a state; what it names first was not chosen by anybody.
-    search.number_in_any_state |= search.state == Wanted::Open;
+    search.number_in_any_state = search.state == Wanted::Open;
     let currency = app.current().currency;
     let mut price_is_wrong = false;
     for (name, bound) in
