@@ -1,6 +1,7 @@
 //! Which column has which name: without regard to capitals, blanks, and how words are joined ("Closes at" is `closes_at`).
 
 use super::{Line, Sheet, trimmed};
+use crate::cli::nearest::nearest;
 use crate::house::import::LineFaults;
 use csv::StringRecord;
 
@@ -28,9 +29,7 @@ impl Names {
     fn near(&self, written: &str) -> Option<&'static str> {
         let key = key(written);
         let meant = self.meant.iter().find(|(word, _)| self::key(word) == key).map(|(_, name)| *name);
-        let worth = |name: &str| strsim::jaro_winkler(&self::key(name), &key);
-        let nearest = self.known.iter().copied().max_by(|one, other| worth(one).total_cmp(&worth(other)));
-        meant.or(nearest.filter(|name| worth(name) >= ALIKE))
+        meant.or_else(|| nearest(self.known.iter().map(|name| (self::key(name), *name)), &key, ALIKE))
     }
 
     fn unknown(&self, written: &str) -> String {

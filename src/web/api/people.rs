@@ -68,7 +68,7 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
         "token": logged_in.token,
         "account": {"id": person.id, "name": person.name, "email": person.email},
     });
-    Ok(session_cookie::keep(Reply::json(201, &body)?, request, &logged_in.token))
+    Ok(session_cookie::keep(Reply::json(201, &body)?, request.way(), &logged_in.token))
 }
 
 /// Opens a session, at the rates of failures and of log-ins that the house allows. `devices` are remembered for the account.
@@ -122,7 +122,7 @@ fn welcome(app: &App, logged_in: LoggedIn) -> LoggedIn {
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
     request.signed_in()?;
     leave(app, request)?;
-    Ok(session_cookie::end(Reply::empty(204), request))
+    Ok(session_cookie::end(Reply::empty(204), request.way()))
 }
 
 /// Ends the session that the request came with, its streams too.
