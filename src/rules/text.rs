@@ -1,7 +1,7 @@
 //! Texts as the house keeps them, however they were typed: in Unicode's normal form C, and a single line without what nobody
 //! sees. Only characters are looked at; whether a name looks like another is decided elsewhere.
 
-use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use icu_properties::props::{
     CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, ExtendedPictographic, GeneralCategory,
     JoiningType,
@@ -22,6 +22,11 @@ const ZWJ: char = '\u{200d}';
 /// The normal form C of `text`: what looks the same and means the same is the same.
 pub fn nfc(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned()
+}
+
+/// The normal form D, in which macOS writes.
+pub fn nfd(text: &str) -> String {
+    DecomposingNormalizerBorrowed::new_nfd().normalize(text).into_owned()
 }
 
 /// A name, a title, a category or a reason as it is kept: in normal form C, white space around it cut off and a run of spaces made
