@@ -140,7 +140,7 @@ fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
     }
 }
 
-/// The account that is looked for by what was typed. One whose address is written so goes before one that is only meant so.
+/// The account of a typed address. One stored exactly so goes before one that is only equivalent.
 pub(super) fn account_of(snapshot: &Snapshot<'_>, typed: &str) -> Result<Option<Account>> {
     for form in email::forms(typed) {
         if let Some(account) = snapshot.account_by_email(&form)? {

@@ -27,7 +27,7 @@ pub struct LoggedIn {
     pub ended: Vec<TokenHash>,
 }
 
-/// By what it is remembered that an account's owner has logged in.
+/// What an account's owner has logged in by: a network, or a browser.
 #[derive(Clone, Copy, Debug)]
 pub enum Device<'a> {
     Network(IpAddr),

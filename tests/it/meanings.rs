@@ -127,7 +127,7 @@ fn a_closed_house_says_where_accounts_come_from() {
     let (house, ..) = House::open();
     house.set("sign_up", "closed");
     let fields = [("email", "eve@example.org"), ("name", "Eve"), ("password", "correct horse")];
-    means(said(&house, "/join", None, &fields), ["opened by its admin", "관리자가 만듭니다"]);
+    means(said(&house, "/join", None, &fields), ["opened by its admin", "주최 측에서 만듭니다"]);
     let body = json!({"email": "eve@example.org", "name": "Eve", "password": "correct horse"});
     let refused = house.post("/api/v1/accounts").json(&body).send().refused(403, "not_allowed");
     assert_eq!(refused["reason"], "sign_up_closed");
