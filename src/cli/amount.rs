@@ -1,5 +1,5 @@
-//! Amounts at the command line: minor units in digits alone, or money in the house's currency. Each answer repeats them as
-//! money, so that a wrong reading is seen.
+//! Amounts at the command line: minor units in digits alone, or money in the house's currency. Each answer repeats them
+//! as money, so that a wrong reading is seen.
 
 use super::Ending;
 use crate::rules::amount::Unreadable;

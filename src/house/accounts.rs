@@ -65,7 +65,8 @@ impl House {
         })
     }
 
-    /// Whether somebody may open this account by themselves, as far as costs nothing to say. Refuses `invalid` and `not_allowed`.
+    /// Whether somebody may open this account by themselves, as far as costs nothing to say. Refuses `invalid` and
+    /// `not_allowed`.
     pub fn may_join(&self, joining: &Joining) -> Answer<()> {
         if let Err(refusal) = check(joining) {
             return Ok(Err(refusal));

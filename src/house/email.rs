@@ -1,6 +1,6 @@
-//! Email addresses: read as people type them, kept as mail servers take them, in lower case and with the domain in ASCII
-//! (`ann@bücher.example` is `ann@xn--bcher-kva.example`). What can be kept, lettre can send. An address of an older house may be
-//! anything with an `@` in it, and still finds its account.
+//! Email addresses: read as people type them, kept as mail servers take them, in lower case and with the domain in
+//! ASCII (`ann@bücher.example` is `ann@xn--bcher-kva.example`). What can be kept, lettre can send. An address of an
+//! older house may be anything with an `@` in it, and still finds its account.
 
 use crate::rules::text;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
@@ -26,8 +26,8 @@ pub const TOO_LONG: &str = "At most 64 characters before the @, and 254 in all."
 const MAX_LOCAL_BYTES: usize = 64;
 const MAX_BYTES: usize = 254;
 
-/// The address that was typed, as the house keeps it; or what is wrong with it. White space around it is no part of it, and what an
-/// East Asian keyboard writes in full width is the same in half.
+/// The address that was typed, as the house keeps it; or what is wrong with it. White space around it is no part of it,
+/// and what an East Asian keyboard writes in full width is the same in half.
 pub fn read(typed: &str) -> Result<String, &'static str> {
     let typed: String = typed.trim().chars().map(half_width).collect();
     check_characters(&typed)?;

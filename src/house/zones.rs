@@ -1,5 +1,6 @@
-//! Time zones by their names in the tz database, with the machine's rules where it has them and those built in elsewhere. A POSIX
-//! rule is no setting, for it says the opposite of what people mean by it: `UTC+9` is nine hours behind UTC there.
+//! Time zones by their names in the tz database, with the machine's rules where it has them and those built in
+//! elsewhere. A POSIX rule is no setting, for it says the opposite of what people mean by it: `UTC+9` is nine hours
+//! behind UTC there.
 
 use super::zone_meant::did_you_mean;
 use super::zone_rules::{offset_s, offset_words, posix_rule};
@@ -59,7 +60,8 @@ pub fn amiss(kept: &str) -> Option<(String, String)> {
     Some((format!("the setting zone: {} Until then {read}.", did_you_mean(kept)), set.into()))
 }
 
-/// What a process that was started with this variable takes for the machine's zone; and what is wrong with the variable.
+/// What a process that was started with this variable takes for the machine's zone; and what is wrong with the
+/// variable.
 fn local(variable: Option<&str>, file: &Path) -> (Known, Option<String>) {
     let variable =
         variable.map(|text| text.strip_prefix(':').unwrap_or(text)).filter(|text| !text.is_empty());

@@ -1,4 +1,5 @@
-//! The categories that sellers have named. Names that fold to the same are one category, written as it was written first.
+//! The categories that sellers have named. Names that fold to the same are one category, written as it was written
+//! first.
 
 use super::named::named;
 use super::{Snapshot, Tx, folding};

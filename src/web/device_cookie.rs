@@ -1,5 +1,6 @@
-//! The cookie by which a browser is known again where somebody has logged in by it: who fails on their account from the same network
-//! does not hold them up there. It logs nobody in. Behind TLS it goes by a name that only this very host can set.
+//! The cookie by which a browser is known again where somebody has logged in by it: who fails on their account from the
+//! same network does not hold them up there. It logs nobody in. Behind TLS it goes by a name that only this very host
+//! can set.
 
 use super::reply::Reply;
 use super::set_cookie::Way;

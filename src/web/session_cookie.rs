@@ -2,8 +2,8 @@
 //! TLS, and for all of its paths, so that neither a neighbouring host nor a network can plant another session over it. On plain
 //! http there is no such name. What was set before the house had TLS stays good, for who has no other.
 //!
-//! A house under a path shares its host with other sites, from which no name keeps it apart: its cookies are for its path alone,
-//! so that two houses on one host do not log each other's people out.
+//! A house under a path shares its host with other sites, from which no name keeps it apart: its cookies are for its
+//! path alone, so that two houses on one host do not log each other's people out.
 
 use super::reply::Reply;
 use super::set_cookie::Way;

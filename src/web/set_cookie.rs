@@ -1,7 +1,8 @@
-//! The house's own cookies, as a browser is told to keep them: by their name and path alone it keeps them from other hosts and sites.
+//! The house's own cookies, as a browser is told to keep them: by their name and path alone it keeps them from other
+//! hosts and sites.
 
-/// How this browser reaches the house: over TLS or not, and under which path of its host (`/auction`; empty where it has the host
-/// for itself).
+/// How this browser reaches the house: over TLS or not, and under which path of its host (`/auction`; empty where it
+/// has the host for itself).
 #[derive(Clone, Copy)]
 pub struct Way<'a> {
     pub tls: bool,
@@ -9,8 +10,8 @@ pub struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// Behind TLS with the prefix that only this very host can set, over TLS (RFC 6265bis, 4.1.3): `__Host-` asks for `Path=/`,
-    /// `__Secure-` for none.
+    /// Behind TLS with the prefix that only this very host can set, over TLS (RFC 6265bis, 4.1.3): `__Host-` asks for
+    /// `Path=/`, `__Secure-` for none.
     pub fn name(self, plain: &str) -> String {
         match (self.tls, self.base.is_empty()) {
             (false, _) => plain.to_owned(),

@@ -1,5 +1,6 @@
-//! A hall of people behind one router, and who guesses there or elsewhere: whoever has the right password gets in, and nobody gets
-//! to guess for long. The figures are tried with a clock of their own beside the limits; here they are tried on a server.
+//! A hall of people behind one router, and who guesses there or elsewhere: whoever has the right password gets in, and
+//! nobody gets to guess for long. The figures are tried with a clock of their own beside the limits; here they are
+//! tried on a server.
 
 use crate::harness::{House, PASSWORD, Reply, email, int};
 use serde_json::json;

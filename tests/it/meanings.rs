@@ -1,5 +1,5 @@
-//! A meaning each: what is refused is said as what it is, in the page's language, in the API and at the command line; two
-//! meanings of one code never share a sentence.
+//! A meaning each: what is refused is said as what it is, in the page's language, in the API and at the command line;
+//! two meanings of one code never share a sentence.
 
 use crate::harness::{House, Person, email};
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! A proxy that is not set up rightly: what the log says of it, and the visitor's page; and whom the house believes, by address
-//! or by range, in each place where that can be said.
+//! A proxy that is not set up rightly: what the log says of it, and the visitor's page; and whom the house believes, by
+//! address or by range, in each place where that can be said.
 
 use crate::harness::{House, PASSWORD, Reply, email, until};
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! The picture that a cell names, among the files beside the CSV: spreadsheets, Windows and macOS spell one name in several ways.
-//! Never looks elsewhere than in that folder and the folders in it.
+//! The picture that a cell names, among the files beside the CSV: spreadsheets, Windows and macOS spell one name in
+//! several ways. Never looks elsewhere than in that folder and the folders in it.
 
 use crate::cli::nearest::nearest;
 use crate::rules::text::nfc;

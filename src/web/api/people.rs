@@ -43,8 +43,8 @@ pub fn open(app: &App, request: &Request, joining: Joining) -> Outcome<Account> 
     Ok(account)
 }
 
-/// Mails are written in the language of the page by which a person came first, until they choose another; in the house's where
-/// they asked for none. Nobody is kept out for it.
+/// Mails are written in the language of the page by which a person came first, until they choose another; in the
+/// house's where they asked for none. Nobody is kept out for it.
 pub fn keep_language(app: &App, request: &Request, account: AccountId) {
     if !request.lang_is_known {
         return;
@@ -71,7 +71,8 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     Ok(session_cookie::keep(Reply::json(201, &body)?, request.way(), &logged_in.token))
 }
 
-/// Opens a session, at the rates of failures and of log-ins that the house allows. `devices` are remembered for the account.
+/// Opens a session, at the rates of failures and of log-ins that the house allows. `devices` are remembered for the
+/// account.
 pub fn enter(
     app: &App,
     request: &Request,

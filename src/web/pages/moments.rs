@@ -26,7 +26,8 @@ pub struct Typed {
     pub comes_again: bool,
 }
 
-/// A stretch of time with one offset, for the script: from when, in Unix milliseconds, how far east of UTC, and its letters.
+/// A stretch of time with one offset, for the script: from when, in Unix milliseconds, how far east of UTC, and its
+/// letters.
 pub type Span = (i64, i32, String);
 
 /// What the house says of a time that is left out.
@@ -135,7 +136,8 @@ impl Zone {
         DateTime::from_timestamp(after_s, 0).unwrap_or(after)
     }
 
-    /// Reads a `datetime-local` field in this zone. Of an hour that comes twice it takes the earlier, unless that has passed by `now`.
+    /// Reads a `datetime-local` field in this zone. Of an hour that comes twice it takes the earlier, unless that has
+    /// passed by `now`.
     pub fn parse(&self, typed: &str, now: DateTime<Utc>) -> Result<Typed, NoInstant> {
         let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M"]
             .iter()
