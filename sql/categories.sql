@@ -5,9 +5,13 @@ select id, name from category where folded = :folded;
 insert into category (folded, name) values (:folded, :name);
 
 -- name: open_categories
-select c.name, c.n_open - (select count(*)
-    from standing s where s.category_id = c.id and s.state = 'open' and s.closes_at <= :now) as n
-from category c indexed by category_open
-where c.n_open > 0
-order by c.folded
+select name, n
+from (
+  select c.name, c.folded, c.n_open - (select count(*)
+      from standing s where s.category_id = c.id and s.state = 'open' and s.closes_at <= :now) as n
+  from category c indexed by category_open
+  where c.n_open > 0
+)
+where n > 0
+order by folded
 limit :limit;

@@ -1,8 +1,9 @@
-//! Amounts at the command line: minor units in digits alone, or money in the house's currency. Each answer repeats them as
-//! money, so that a wrong reading is seen.
+//! Amounts at the command line: minor units in digits alone, or money in the house's currency. Each answer repeats them
+//! as money, so that a wrong reading is seen.
 
 use super::Ending;
 use crate::rules::amount::Unreadable;
+use crate::rules::listing::Draft;
 use crate::rules::money::{Currency, MAX_AMOUNT, Money};
 use crate::rules::refusal::Refusal;
 
@@ -23,4 +24,21 @@ pub fn read_if_given(
     text: Option<&str>,
 ) -> Result<Option<Money>, Ending> {
     text.map(|text| read(currency, name, text)).transpose()
+}
+
+/// The amounts of a draft as they were understood: `opening 25.00 EUR · reserve 40.00 EUR`.
+pub fn terms(currency: &Currency, draft: &Draft) -> String {
+    let amounts = [
+        ("opening", Some(draft.opening)),
+        ("reserve", draft.reserve),
+        ("buy-now", draft.buy_now),
+        ("increment", draft.increment),
+    ];
+    let given = amounts.iter().filter_map(|(name, amount)| Some((name, (*amount)?)));
+    given.map(|(name, amount)| format!("{name} {}", currency.show(amount))).collect::<Vec<_>>().join(" · ")
+}
+
+/// As money; `-` where there is none.
+pub fn shown(currency: &Currency, amount: Option<Money>) -> String {
+    amount.map_or("-".to_owned(), |amount| currency.show(amount))
 }

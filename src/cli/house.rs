@@ -46,7 +46,7 @@ impl HouseCommand {
                     }
                     let settings = house.settings()?;
                     let kept = settings.text(key);
-                    // What it was in another currency, it is not in this one.
+                    // The default credit keeps its minor units when the currency changes: it is shown again as money.
                     let credit =
                         (key == "currency" && settings.default_credit() > 0).then_some("default_credit");
                     if let Some(name) = credit.or(settings.money(key).is_some().then_some(key)) {

@@ -9,7 +9,7 @@ use crate::house::pictures;
 use crate::house::shapes::ListingShape;
 use crate::house::show::ListingAt;
 use crate::rules::listing::{Closes, Draft, ListingId};
-use crate::rules::money::{Currency, Money};
+use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
@@ -91,7 +91,7 @@ pub struct Add {
     /// A fixed increment instead of the house's
     #[arg(long, value_name = "AMOUNT")]
     increment: Option<String>,
-    /// The shelf on which it is looked for, such as Books
+    /// The category in which it is found, such as Books
     #[arg(long, value_name = "NAME")]
     category: Option<String>,
     /// A JPEG, PNG, WebP or GIF of at most 10 MiB; up to 8 times, the first one is shown in lists
@@ -125,7 +125,7 @@ impl Add {
             Ok(draft) => draft,
             Err(ending) => return Ok(ending),
         };
-        let terms = format!("{} · {}", self.title, terms(&currency, &draft));
+        let terms = format!("{} · {}", self.title, amount::terms(&currency, &draft));
         let refused = |refusal| {
             out.say(format!("not listed: {terms}"));
             Ok(Ending::Refused(refusal))
@@ -172,22 +172,9 @@ impl Add {
     }
 }
 
-/// The amounts of a draft as they were understood: `opening 25.00 EUR · reserve 40.00 EUR`.
-pub(super) fn terms(currency: &Currency, draft: &Draft) -> String {
-    let amounts = [
-        ("opening", Some(draft.opening)),
-        ("reserve", draft.reserve),
-        ("buy-now", draft.buy_now),
-        ("increment", draft.increment),
-    ];
-    let given = amounts.iter().filter_map(|(name, amount)| Some((name, (*amount)?)));
-    given.map(|(name, amount)| format!("{name} {}", currency.show(amount))).collect::<Vec<_>>().join(" · ")
-}
-
 /// `Sat 5 Dec 20:00 KST`, in the house's zone.
 pub(super) fn closes_in_words(house: &House, closes_at: Time) -> Result<String> {
-    let zone = Zone::named(house.settings()?.text("zone")).unwrap_or_else(|_| Zone::utc());
-    Ok(zone.short(closes_at.utc()))
+    Ok(Zone::of(&house.settings()?).short(closes_at.utc()))
 }
 
 /// Cancelled already is done already.
@@ -226,10 +213,10 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
                 format!("opening    {}", currency.show(listing.opening)),
                 format!(
                     "reserve    {}",
-                    money(&currency, at.secret.as_ref().and_then(|secret| secret.reserve))
+                    amount::shown(&currency, at.secret.as_ref().and_then(|secret| secret.reserve))
                 ),
-                format!("price      {}", money(&currency, listing.price)),
-                format!("minimum    {}", money(&currency, listing.minimum)),
+                format!("price      {}", amount::shown(&currency, listing.price)),
+                format!("minimum    {}", amount::shown(&currency, listing.minimum)),
                 format!("leader     {}", listing.leader.as_deref().unwrap_or("-")),
                 format!("bids       {}", listing.n_bids),
                 format!("closes at  {}", listing.closes_at),
@@ -271,7 +258,7 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
             [
                 listing.id.to_string(),
                 state_words(listing),
-                money(&currency, listing.price),
+                amount::shown(&currency, listing.price),
                 listing.n_bids.to_string(),
                 listing.closes_at.to_string(),
                 listing.title.clone(),
@@ -288,10 +275,6 @@ fn state_words(listing: &ListingShape) -> String {
         Some(_) => format!("{}, reversed", listing.state),
         None => listing.state.to_owned(),
     }
-}
-
-fn money(currency: &Currency, amount: Option<Money>) -> String {
-    amount.map_or("-".to_owned(), |amount| currency.show(amount))
 }
 
 pub fn parse_time(text: &str) -> Result<Time, String> {

@@ -16,6 +16,7 @@ mod import;
 mod listing;
 mod log;
 mod manual;
+mod nearest;
 mod notify;
 mod out;
 mod progress;

@@ -38,7 +38,8 @@ pub struct Serve {
     /// Who keeps the deadlines: auto, cron, schtasks, systemd, none; kept in the house for the commands beside the server [default: auto]
     #[arg(long, env = "AUCTION_SCHEDULER")]
     scheduler: Option<Choice>,
-    /// Proxies whose word on the client's address is believed: addresses, or ranges such as 172.16.0.0/12, with commas between
+    /// Proxies whose word on the client's address is believed: addresses, or ranges such as 172.16.0.0/12, with commas
+    /// between. Name only the proxies' own network, never the guests': a guest within the range would be believed
     #[arg(long, env = "AUCTION_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
     trusted_proxy: Vec<Network>,
     /// What is logged: error, warn, info, debug, trace, or levels by target such as info,request=off [default: info]

@@ -1,5 +1,5 @@
-//! What `listing show` tells of a listing's end: the settlement, what the buyer was charged, what is paid of it, and whether
-//! the sale was reversed.
+//! What `listing show` tells of a listing's end: the settlement, what the buyer was charged, what is paid of it, and
+//! whether the sale was reversed.
 
 use crate::house::House;
 use crate::house::bought::Bought;

@@ -106,8 +106,9 @@ impl Front {
         false
     }
 
-    /// Makes room among those of one address, which has all it may have: of its connections that have had an answer and ask nothing, the
-    /// one that is idle the longest. Browsers keep half a dozen each, so that a hall would be full of them.
+    /// Makes room among those of one address, which has all it may have: of its connections that have had an answer and
+    /// ask nothing, the one that is idle the longest. Browsers keep half a dozen each, so that a hall would be full of
+    /// them.
     fn shed_neighbour(&mut self, peer: IpAddr) -> bool {
         let home = network(peer);
         let is_of_another = self.neighbours.0 != Some(home);

@@ -1,6 +1,6 @@
-//! The path under which the house lies at its host, such as `/auction`; empty where it has the host for itself. It is taken
-//! off every request here, so that all behind the gate knows only paths that begin at the house. A proxy may pass the path
-//! on or take it off itself: both arrive as the same request.
+//! The path under which the house lies at its host, such as `/auction`; empty where it has the host for itself. It is
+//! taken off every request here, so that all behind the gate knows only paths that begin at the house. A proxy may pass
+//! the path on or take it off itself: both arrive as the same request.
 
 use std::sync::{Arc, PoisonError, RwLock};
 

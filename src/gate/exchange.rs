@@ -64,8 +64,8 @@ impl Front {
         self.hear_of_room(at);
     }
 
-    /// Takes back what belonged to an order that is written whole. Its body counts until it has been answered, for until then
-    /// the web layer has it.
+    /// Takes back what belonged to an order that is written whole. Its body counts until it has been answered, for
+    /// until then the web layer has it.
     fn reclaim(&mut self, at: usize) {
         let backend = &mut self.backends[at];
         if let Some(order) = backend.spent() {

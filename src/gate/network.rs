@@ -20,8 +20,8 @@ pub fn any_contains(networks: &[Network], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(address))
 }
 
-/// Refuses what is neither, an address that names no single machine, a range with bits of an address below its mask, for
-/// nobody knows which of the two was meant, and the range of all addresses, in which everybody would be a proxy.
+/// Refuses what is neither, an address that names no single machine, a range with bits of an address below its mask,
+/// for nobody knows which of the two was meant, and the range of all addresses, in which everybody would be a proxy.
 impl FromStr for Network {
     type Err = String;
 

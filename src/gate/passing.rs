@@ -26,9 +26,9 @@ const LEFT_BEHIND: [&str; 18] = [
     "Host",
 ];
 
-/// Appends the request line and the headers but for the body's length and the empty line; `word` is the value of
-/// the gate's own header, and `path` the target without host and base path. With `wanted`, only these are passed on, and the
-/// host: each costs tiny_http two allocations and a step a byte.
+/// Appends the request line and the headers but for the body's length and the empty line; `word` is the value of the
+/// gate's own header, and `path` the target without host and base path. With `wanted`, only these are passed on, and
+/// the host: each costs tiny_http two allocations and a step a byte.
 pub fn write_head(out: &mut Vec<u8>, head: &Head, path: &str, word: &str, wanted: Option<&[&str]>) {
     let named = head::split_absolute(head.target).map(|(host, _)| host.as_bytes());
     let host = named.or_else(|| host_of(head));

@@ -65,7 +65,8 @@ impl House {
         })
     }
 
-    /// Whether somebody may open this account by themselves, as far as costs nothing to say. Refuses `invalid` and `not_allowed`.
+    /// Whether somebody may open this account by themselves, as far as costs nothing to say. Refuses `invalid` and
+    /// `not_allowed`.
     pub fn may_join(&self, joining: &Joining) -> Answer<()> {
         if let Err(refusal) = check(joining) {
             return Ok(Err(refusal));
@@ -140,7 +141,7 @@ fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
     }
 }
 
-/// The account that is looked for by what was typed. One whose address is written so goes before one that is only meant so.
+/// The account of a typed address. One stored exactly so goes before one that is only equivalent.
 pub(super) fn account_of(snapshot: &Snapshot<'_>, typed: &str) -> Result<Option<Account>> {
     for form in email::forms(typed) {
         if let Some(account) = snapshot.account_by_email(&form)? {

@@ -1,6 +1,6 @@
-//! Email addresses: read as people type them, kept as mail servers take them, in lower case and with the domain in ASCII
-//! (`ann@bücher.example` is `ann@xn--bcher-kva.example`). What can be kept, lettre can send. An address of an older house may be
-//! anything with an `@` in it, and still finds its account.
+//! Email addresses: read as people type them, kept as mail servers take them, in lower case and with the domain in
+//! ASCII (`ann@bücher.example` is `ann@xn--bcher-kva.example`). What can be kept, lettre can send. An address of an
+//! older house may be anything with an `@` in it, and still finds its account.
 
 use crate::rules::text;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
@@ -26,8 +26,8 @@ pub const TOO_LONG: &str = "At most 64 characters before the @, and 254 in all."
 const MAX_LOCAL_BYTES: usize = 64;
 const MAX_BYTES: usize = 254;
 
-/// The address that was typed, as the house keeps it; or what is wrong with it. White space around it is no part of it, and what an
-/// East Asian keyboard writes in full width is the same in half.
+/// The address that was typed, as the house keeps it; or what is wrong with it. White space around it is no part of it,
+/// and what an East Asian keyboard writes in full width is the same in half.
 pub fn read(typed: &str) -> Result<String, &'static str> {
     let typed: String = typed.trim().chars().map(half_width).collect();
     check_characters(&typed)?;
@@ -50,16 +50,19 @@ pub fn read(typed: &str) -> Result<String, &'static str> {
     if address.len() > MAX_BYTES { Err(TOO_LONG) } else { Ok(address) }
 }
 
-/// What an account may be known by that is looked for with `typed`: as it stands, as an older house kept it, goes first.
+/// The forms in which the account of the typed address may be stored; the one as typed, of older houses, first.
 pub fn forms(typed: &str) -> Vec<String> {
-    let mut forms = vec![as_it_stands(typed)];
+    let mut all = vec![as_it_stands(typed)];
     if let Ok(address) = read(typed) {
-        let others = [shown(&address).into_owned(), address];
-        others.into_iter().rev().for_each(|form| {
-            if !forms.contains(&form) {
-                forms.push(form);
-            }
-        });
+        all.extend([address.clone(), shown(&address).into_owned()]);
+    }
+    // An address of an older house is in the normal form in which it was typed.
+    all.extend(all.clone().iter().map(|form| text::nfd(form)));
+    let mut forms: Vec<String> = Vec::new();
+    for form in all {
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
     }
     forms
 }
@@ -213,6 +216,11 @@ mod tests {
             assert_eq!(key(typed), kept);
         }
         assert_eq!(shown(kept), "ann@bücher.example");
+        let decomposed = "jo\u{308}rg@bu\u{308}cher.example";
+        for typed in ["j\u{f6}rg@b\u{fc}cher.example", "j\u{f6}rg@xn--bcher-kva.example", decomposed] {
+            assert!(forms(typed).contains(&decomposed.to_owned()), "{typed}");
+        }
+        assert_eq!(forms("ann@example.org"), ["ann@example.org"]);
         // As a house kept it before addresses were read.
         for old in ["ann..b@example.org", "\"ann b\"@example.org", "ａnn@example.org", "ann@[127.0.0.1]"] {
             assert_eq!(forms(&format!(" {} ", old.to_uppercase()))[0], old);

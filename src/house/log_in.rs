@@ -27,7 +27,7 @@ pub struct LoggedIn {
     pub ended: Vec<TokenHash>,
 }
 
-/// By what it is remembered that an account's owner has logged in.
+/// What an account's owner has logged in by: a network, or a browser.
 #[derive(Clone, Copy, Debug)]
 pub enum Device<'a> {
     Network(IpAddr),
@@ -39,7 +39,8 @@ impl House {
     /// Opens a session, and remembers the devices that the person logs in by. None: no such account, or not its
     /// password; the two are not told apart.
     ///
-    /// Takes the time of one password hash, about 30 ms; of two or three where the password is written otherwise than it is compared.
+    /// Takes the time of one password hash, about 30 ms; of two or three where the password is written otherwise than
+    /// it is compared.
     pub fn log_in(&self, email: &str, password: &str, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
         let account = self.read(|snapshot| account_of(snapshot, email))?;
         let hash = account.as_ref().and_then(|account| account.password_hash.as_deref());
@@ -57,8 +58,8 @@ impl House {
         Ok(opened)
     }
 
-    /// Opens a session for somebody whose password has been asked, or who has just set it. None: it has been changed meanwhile, and
-    /// all sessions were ended with it.
+    /// Opens a session for somebody whose password has been asked, or who has just set it. None: it has been changed
+    /// meanwhile, and all sessions were ended with it.
     pub fn open_session(&self, account: Account, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
         let token = new_token()?;
         let kept = token_hash(&token);

@@ -46,6 +46,7 @@ pub mod tell;
 pub mod turn;
 pub mod watch;
 mod zone_meant;
+pub mod zone_rules;
 pub mod zones;
 
 use crate::rules::listing::{Listing, ListingId};

@@ -79,8 +79,8 @@ pub struct Movement {
 }
 
 impl Notice {
-    /// None where there is nothing to tell any more: who was outbid leads again or has bought it; the moved close has come; the
-    /// sale was reversed.
+    /// None where there is nothing to tell any more: who was outbid leads again or has bought it; the moved close has
+    /// come; the sale was reversed.
     pub(super) fn of(tx: &Tx<'_>, settings: &Settings, noted: &Noted) -> Result<Option<Notice>> {
         let account = tx.account(noted.account)?.context("a notice is for an account")?;
         let account = Addressee { id: account.id, name: account.name, email: account.email };

@@ -1,5 +1,5 @@
-//! Passwords: compared as RFC 8265 has it (OpaqueString), so that one of a phone is the same at a desk; at rest argon2id with 19 MiB
-//! and two passes, as OWASP's Password Storage Cheat Sheet has it.
+//! Passwords: compared as RFC 8265 has it (OpaqueString), so that one of a phone is the same at a desk; at rest
+//! argon2id with 19 MiB and two passes, as OWASP's Password Storage Cheat Sheet has it.
 
 use crate::rules::text;
 use anyhow::{Result, anyhow};
@@ -38,8 +38,8 @@ pub fn hash(typed: &str) -> Result<String> {
     Ok(hash.to_string())
 }
 
-/// Whether `typed` is the password behind `hash`. Without a hash it takes as long and is wrong, so that nobody learns by the
-/// clock which accounts there are. Twice as long where what was typed is not what is compared, whoever types it.
+/// Whether `typed` is the password behind `hash`. Without a hash it takes as long and is wrong, so that nobody learns
+/// by the clock which accounts there are. Twice as long where what was typed is not what is compared, whoever types it.
 pub fn verify(typed: &str, hash: Option<&str>) -> Verdict {
     static NOBODY: OnceLock<String> = OnceLock::new();
     let nobody = || NOBODY.get_or_init(|| self::hash("nobody").unwrap_or_default()).as_str();

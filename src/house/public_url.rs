@@ -1,5 +1,5 @@
-//! `public_url`: where people find the house. Every link that leaves the machine begins with it, and its path, if it has one,
-//! is where the house lies at its host.
+//! `public_url`: where people find the house. Every link that leaves the machine begins with it, and its path, if it
+//! has one, is where the house lies at its host.
 
 use super::House;
 use crate::scheduler::Finding;
@@ -9,7 +9,8 @@ use url::{Host, Url};
 /// Of the whole address; a code on paper stays readable.
 const MAX_BYTES: usize = 200;
 
-/// The first parts of the house's own paths. A path that began so could not be told from them when a proxy takes it off.
+/// The first parts of the house's own paths. A path that began so could not be told from them when a proxy takes it
+/// off.
 pub const OWN: [&str; 14] = [
     "account",
     "api",

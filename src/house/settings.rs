@@ -125,7 +125,7 @@ pub const KEYS: &[Key] = &[
         "limit_sign_ins_per_min",
         "10",
         RATE,
-        "failed sign-ins per account and per address, past which only the right password passes; 0 = no limit",
+        "failed log-ins: past as many with one account from one address, it waits; with one account, or from one address, only the right password passes; 0 = no limit",
     ),
     key("limit_log_ins_per_min", "30", RATE, "log-ins with the right password per account; 0 = no limit"),
     key(

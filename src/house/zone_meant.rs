@@ -1,7 +1,7 @@
-//! What a person means who types no name of the tz database: letters such as `KST`, an offset such as `UTC+9`, a POSIX rule, or a
-//! name with a letter wrong. Only proposes; whoever asks chooses.
+//! What a person means who types no name of the tz database: letters such as `KST`, an offset such as `UTC+9`, a POSIX
+//! rule, or a name with a letter wrong. Only proposes; whoever asks chooses.
 
-use super::zones::{offset_words, posix_rule};
+use super::zone_rules::{offset_s, offset_words, posix_rule};
 
 const NO_NAME: &str = "A name of the tz database, such as Asia/Seoul; or localtime, the machine's.";
 /// Names that are proposed at once.
@@ -102,7 +102,10 @@ pub(super) fn did_you_mean(typed: &str) -> String {
     };
     match posix_rule(typed) {
         Some(rules) => {
-            format!("{typed:?} is a POSIX rule, which means {}: {proposed}", offset_words(&rules, 0))
+            format!(
+                "{typed:?} is a POSIX rule, which means {}: {proposed}",
+                offset_words(offset_s(&rules, 0))
+            )
         }
         None => format!("There is no time zone {typed:?}: {proposed}"),
     }
@@ -135,8 +138,8 @@ fn is_number(text: &str) -> bool {
     text.trim_start_matches(['+', '-', '−']).starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// In minutes east of Greenwich: by its sign after `UTC` and the like, as people write it; against it after any other letters, as a
-/// POSIX rule has it.
+/// In minutes east of Greenwich: by its sign after `UTC` and the like, as people write it; against it after any other
+/// letters, as a POSIX rule has it.
 fn meant_offset(letters: &str, rest: &str) -> Option<i32> {
     let (is_rule, number) = match (letters, rest.strip_prefix('<').and_then(|rest| rest.split_once('>'))) {
         ("", Some((_, number))) => (true, number),

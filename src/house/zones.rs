@@ -1,10 +1,12 @@
-//! Time zones by their names in the tz database, with the machine's rules where it has them and those built in elsewhere. A POSIX
-//! rule is no setting, for it says the opposite of what people mean by it: `UTC+9` is nine hours behind UTC there.
+//! Time zones by their names in the tz database, with the machine's rules where it has them and those built in
+//! elsewhere. A POSIX rule is no setting, for it says the opposite of what people mean by it: `UTC+9` is nine hours
+//! behind UTC there.
 
 use super::zone_meant::did_you_mean;
+use super::zone_rules::{offset_s, offset_words, posix_rule};
 use anyhow::{Context, Result};
 use std::path::Path;
-use tz::{TimeZone, TimeZoneSettings};
+use tz::TimeZone;
 
 /// The machine's zone: as the variable TZ has it, else as /etc/localtime has it, else UTC.
 pub const LOCALTIME: &str = "localtime";
@@ -58,7 +60,8 @@ pub fn amiss(kept: &str) -> Option<(String, String)> {
     Some((format!("the setting zone: {} Until then {read}.", did_you_mean(kept)), set.into()))
 }
 
-/// What a process that was started with this variable takes for the machine's zone; and what is wrong with the variable.
+/// What a process that was started with this variable takes for the machine's zone; and what is wrong with the
+/// variable.
 fn local(variable: Option<&str>, file: &Path) -> (Known, Option<String>) {
     let variable =
         variable.map(|text| text.strip_prefix(':').unwrap_or(text)).filter(|text| !text.is_empty());
@@ -90,7 +93,7 @@ fn amiss_with_variable(variable: Option<&str>, file: &Path) -> Option<(String, S
     let words = format!(
         "the setting zone is localtime, which the variable TZ={variable} makes {} here; what cron runs has no such variable, and \
          takes the machine's",
-        offset_words(&known.rules, 0)
+        offset_words(offset_s(&known.rules, 0))
     );
     let name = known.name.unwrap_or_else(|| "NAME".into());
     Some((words, format!("run `auction house set zone {name}`, so that all show the same")))
@@ -141,12 +144,6 @@ fn on_machine(name: &str) -> Option<TimeZone> {
     TimeZone::from_posix_tz(&format!(":{name}")).ok()
 }
 
-/// A rule such as `KST-9` or `CET-1CEST,M3.5.0,M10.5.0/3`.
-pub(super) fn posix_rule(text: &str) -> Option<TimeZone> {
-    let no_files = TimeZoneSettings::new(&[], |_| Err("no file is read".into()));
-    no_files.parse_posix_tz(text).ok()
-}
-
 /// A rule, or any file among the machine's zones.
 fn as_older_houses_read(kept: &str) -> Option<TimeZone> {
     TimeZone::from_posix_tz(kept).ok()
@@ -156,17 +153,6 @@ fn as_older_houses_read(kept: &str) -> Option<TimeZone> {
 fn agree(one: &TimeZone, other: &TimeZone) -> bool {
     // Half a month apart, from 2026 on.
     (0..26).map(|n| 1_767_225_600 + n * 14 * 86_400).all(|at| offset_s(one, at) == offset_s(other, at))
-}
-
-fn offset_s(rules: &TimeZone, unix_s: i64) -> i32 {
-    rules.find_local_time_type(unix_s).map_or(0, |kind| kind.ut_offset())
-}
-
-/// `UTC+09:00`.
-pub(super) fn offset_words(rules: &TimeZone, unix_s: i64) -> String {
-    let offset = offset_s(rules, unix_s);
-    let sign = if offset < 0 { '−' } else { '+' };
-    format!("UTC{sign}{:02}:{:02}", offset.abs() / 3600, offset.abs() / 60 % 60)
 }
 
 #[cfg(test)]
@@ -221,7 +207,7 @@ mod tests {
     #[test]
     fn a_rule_of_an_older_house_holds_as_it_always_has_and_is_named() {
         let rule = of_setting("UTC+9").unwrap();
-        assert_eq!((rule.name, offset_words(&rule.rules, 0)), (None, "UTC−09:00".into()));
+        assert_eq!((rule.name, offset_words(offset_s(&rule.rules, 0))), (None, "UTC−09:00".into()));
         let (words, _) = amiss("UTC+9").unwrap();
         assert!(
             words.contains("UTC−09:00") && words.contains("Asia/Seoul") && words.contains("read as before"),
@@ -238,7 +224,7 @@ mod tests {
         let file = folder.path().join("localtime");
         let of = |variable: Option<&str>| {
             let (known, fault) = local(variable, &file);
-            (known.name, offset_words(&known.rules, 1_767_225_600), fault.is_some())
+            (known.name, offset_words(offset_s(&known.rules, 1_767_225_600)), fault.is_some())
         };
         let utc = (Some("UTC".to_owned()), "UTC+00:00".to_owned(), false);
         assert_eq!(of(None), utc, "without a file");

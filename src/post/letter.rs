@@ -55,7 +55,7 @@ impl<'a> Mail<'a> {
         let settings = parcel.settings;
         let language = parcel.language.unwrap_or(settings.text("language"));
         let lang = Lang::from_tag(language).unwrap_or_default();
-        let zone = Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc());
+        let zone = Zone::of(settings);
         Mail { words: Words::new(lang), currency: settings.currency(), zone, settings }
     }
 

@@ -41,11 +41,11 @@ impl Unreadable {
 impl Currency {
     /// Reads what a person typed into a page, from 1 minor unit to [`MAX_AMOUNT`].
     ///
-    /// The currency's code, sign or word may stand before or after, in capitals or not. Groups have three digits. A last
-    /// point or comma with no more digits after it than the currency has decimals begins the decimals; where it is the
-    /// only separator and three digits follow, it ends a group, unless the currency has three decimals: there it begins
-    /// the decimals. In a currency without decimals two zeros after the sign are passed over (`1000.00`), but not where a
-    /// digit of a group may be missing (`12,00`).
+    /// The currency's code, sign or word may stand before or after, in capitals or not. Groups have three digits. A
+    /// last point or comma with no more digits after it than the currency has decimals begins the decimals; where it is
+    /// the only separator and three digits follow, it ends a group, unless the currency has three decimals: there it
+    /// begins the decimals. In a currency without decimals two zeros after the sign are passed over (`1000.00`), but
+    /// not where a digit of a group may be missing (`12,00`).
     pub fn parse(&self, typed: &str) -> Result<Money, Unreadable> {
         self.read(typed).and_then(|minor| if minor == 0 { Err(Unreadable::OutOfRange) } else { Ok(minor) })
     }
@@ -140,8 +140,8 @@ fn leads(run: &str) -> bool {
     (1..=3).contains(&run.len()) && !run.starts_with('0')
 }
 
-/// Each kind of digit, blank, apostrophe and full-width character as the one of ASCII, letters as capitals; without marks
-/// that nobody sees.
+/// Each kind of digit, blank, apostrophe and full-width character as the one of ASCII, letters as capitals; without
+/// marks that nobody sees.
 fn plain(text: &str) -> String {
     text.chars().filter_map(plain_char).collect()
 }

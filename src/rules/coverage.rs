@@ -1,5 +1,5 @@
-//! Coverage: how much of each charge an account's money has paid. What was ever put to the account's good pays the oldest charge
-//! first, so what is missing is owed for the newest ones. A reversed charge counts as never made.
+//! Coverage: how much of each charge an account's money has paid. What was ever put to the account's good pays the
+//! oldest charge first, so what is missing is owed for the newest ones. A reversed charge counts as never made.
 
 use super::money::Money;
 

@@ -48,7 +48,7 @@ pub struct Draft {
     pub buy_now: Option<Money>,
     pub increment: Option<Money>,
     pub soft_close: Option<SoftClose>,
-    /// The shelf on which it is looked for.
+    /// The category in which it is found.
     pub category: Option<String>,
     /// The names of stored pictures, the first one first.
     pub pictures: Vec<String>,

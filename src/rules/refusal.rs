@@ -206,7 +206,7 @@ impl fmt::Display for Refusal {
             Refusal::AwaitingApproval => {
                 f.write_str("This account waits for the house's approval; until then it may neither bid nor list.")
             }
-            Refusal::SignUpClosed => f.write_str("This house opens accounts by itself; ask its people."),
+            Refusal::SignUpClosed => f.write_str("People cannot join this house by themselves; ask the organiser for an account."),
             Refusal::NotTheSeller => f.write_str("Only its seller may cancel a listing."),
             Refusal::HasBids => f.write_str("There is a bid on it already; only an admin may cancel it now."),
             Refusal::NoMoneyMoved => f.write_str("This settlement moved no money."),

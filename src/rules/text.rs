@@ -1,7 +1,7 @@
-//! Texts as the house keeps them, however they were typed: in Unicode's normal form C, and a single line without what nobody
-//! sees. Only characters are looked at; whether a name looks like another is decided elsewhere.
+//! Texts as the house keeps them, however they were typed: in Unicode's normal form C, and a single line without what
+//! nobody sees. Only characters are looked at; whether a name looks like another is decided elsewhere.
 
-use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use icu_properties::props::{
     CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, ExtendedPictographic, GeneralCategory,
     JoiningType,
@@ -24,9 +24,14 @@ pub fn nfc(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned()
 }
 
-/// A name, a title, a category or a reason as it is kept: in normal form C, white space around it cut off and a run of spaces made
-/// one, without invisible characters but for those that change what stands beside them (joiners within an emoji or an Arabic or
-/// Indic word, variation selectors, marks of direction).
+/// The normal form D, in which macOS writes.
+pub fn nfd(text: &str) -> String {
+    DecomposingNormalizerBorrowed::new_nfd().normalize(text).into_owned()
+}
+
+/// A name, a title, a category or a reason as it is kept: in normal form C, white space around it cut off and a run of
+/// spaces made one, without invisible characters but for those that change what stands beside them (joiners within an
+/// emoji or an Arabic or Indic word, variation selectors, marks of direction).
 pub fn one_line(text: &str) -> String {
     let shown: Vec<char> = text.chars().filter(|c| !is_never_shown(*c)).collect();
     let is_outside = |c: &char| c.is_whitespace() || is_blank(*c);
@@ -47,7 +52,8 @@ pub fn one_line(text: &str) -> String {
     nfc(kept.trim_matches(|c| is_outside(&c)))
 }
 
-/// What is wrong with a text of one line that was typed, counted as [`one_line`] keeps it. A line end is wrong at its end, too.
+/// What is wrong with a text of one line that was typed, counted as [`one_line`] keeps it. A line end is wrong at its
+/// end, too.
 pub fn amiss_in_line(typed: &str, least: usize, most: usize) -> Option<String> {
     let text = one_line(typed);
     let n_chars = text.chars().count();

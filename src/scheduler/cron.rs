@@ -155,8 +155,8 @@ impl Cron {
         Ok(listed[header.len()..].to_vec())
     }
 
-    /// What `crontab -l` shows; nothing of a person without a tab. Every other failure is an error, because taking it for
-    /// an empty tab would wipe out a full one.
+    /// What `crontab -l` shows; nothing of a person without a tab. Every other failure is an error, because taking it
+    /// for an empty tab would wipe out a full one.
     fn listed(&self) -> Result<Vec<u8>> {
         let ran = run::run(&self.program, &["-l"], &[], self.patience)?;
         if ran.status.success() {
@@ -176,8 +176,8 @@ impl Cron {
     /// In a second of its own, which is noted before the install, should this process be killed in the middle, and after
     /// it. `false`, and nothing done, if the tab is no longer as it was read: a person does not know our lock.
     ///
-    /// A header is left out, for most programs that show one have written it themselves and write it anew. One that does
-    /// not come back was the person's, and is put in again.
+    /// A header is left out, for most programs that show one have written it themselves and write it anew. One that
+    /// does not come back was the person's, and is put in again.
     fn install(&self, lock: &lock::Lock, read: &[u8], tab: Vec<u8>, now: Now) -> Result<bool> {
         lock.wait_for_a_later_second(now)?;
         let listed = self.listed()?;

@@ -1,5 +1,5 @@
-//! cron's side against a `crontab` that writes a header above each tab and shows it again, as vixie cron's older versions do, and
-//! against one in whose tab such a header was left by another.
+//! cron's side against a `crontab` that writes a header above each tab and shows it again, as vixie cron's older
+//! versions do, and against one in whose tab such a header was left by another.
 
 use std::fs;
 

@@ -1,5 +1,6 @@
-//! Texts as the search compares them: in one normal form, without case, accents and what is invisible. Two texts that fold to the
-//! same are the same word to whoever looks for it. A released folding is changed by a migration only, for folded texts are stored.
+//! Texts as the search compares them: in one normal form, without case, accents and what is invisible. Two texts that
+//! fold to the same are the same word to whoever looks for it. A released folding is changed by a migration only, for
+//! folded texts are stored.
 
 use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
@@ -36,8 +37,8 @@ pub fn fold(text: &str) -> String {
 /// The stroke that stretches an Arabic word.
 const TATWEEL: char = '\u{640}';
 
-/// Whether a mark of this combining class is an accent: nuktas, Hebrew and Arabic points, and what stands above, below, beside or
-/// across a letter. The voicing marks of kana (8), viramas (9) and tones (103 and up) make another word.
+/// Whether a mark of this combining class is an accent: nuktas, Hebrew and Arabic points, and what stands above, below,
+/// beside or across a letter. The voicing marks of kana (8), viramas (9) and tones (103 and up) make another word.
 fn is_accent(class: u8) -> bool {
     matches!(class, 1 | 7 | 10..=36 | 200..=240)
 }
@@ -59,8 +60,9 @@ fn unmarked(c: char) -> Option<&'static str> {
     })
 }
 
-/// The words of a text that somebody looks for, folded, each once: what stands between gaps and punctuation. What a query
-/// language would take for an operator is punctuation here. A text of nothing but punctuation is looked for as it is.
+/// The words of a text that somebody looks for, folded, each once: what stands between gaps and punctuation. What a
+/// query language would take for an operator is punctuation here. A text of nothing but punctuation is looked for as it
+/// is.
 pub fn words(text: &str) -> Vec<String> {
     let folded = fold(text);
     let categories = CodePointMapData::<GeneralCategory>::new();

@@ -77,8 +77,8 @@ impl Snapshot<'_> {
         rows.collect::<rusqlite::Result<_>>().with_context(|| format!("account {purse}: read the statement"))
     }
 
-    /// The settlements that a purse of this balance owes for, newest first, and how much for each. Reads the charges up to the
-    /// oldest one that is not paid, which come to no more than is missing.
+    /// The settlements that a purse of this balance owes for, newest first, and how much for each. Reads the charges up
+    /// to the oldest one that is not paid, which come to no more than is missing.
     pub fn unpaid(&self, purse: AccountId, balance: Money) -> Result<Vec<(i64, Money)>> {
         let mut missing = Missing::of(balance);
         if missing.is_none() {

@@ -47,7 +47,7 @@ pub struct Filter {
     /// Closes by then.
     pub until: Option<Time>,
     pub no_bids: bool,
-    /// On this shelf.
+    /// In this category.
     pub category: Option<String>,
     /// The price as it stands, or the opening while nobody has bid.
     pub price_from: Option<Money>,

@@ -1,8 +1,9 @@
-//! What the search looks into: each listing's text, folded, and the parts of its words in SQLite's full-text index. A listing has
-//! both from the transaction that makes it; migration 7 and `auction doctor --rebuild` make them anew for all.
+//! What the search looks into: each listing's text, folded, and the parts of its words in SQLite's full-text index. A
+//! listing has both from the transaction that makes it; migration 7 and `auction doctor --rebuild-search` make them
+//! anew for all.
 //!
-//! A part is one, two or three characters in a row of one word: so a part of a word is found whatever its script, and where it
-//! stands. The index only narrows: what it finds is compared with the text.
+//! A part is one, two or three characters in a row of one word: so a part of a word is found whatever its script, and
+//! where it stands. The index only narrows: what it finds is compared with the text.
 
 use super::named::named;
 use super::{Snapshot, Tx, audit, folding, shelves};
@@ -30,8 +31,8 @@ const N_SEARCHED: &str = named(audit::FILE, "n_searched");
 const LONGEST: usize = 3;
 /// Parts of one question: the text decides, so that more would only cost time.
 const MAX_ASKED: usize = 48;
-/// Where those of ASCII stand in a part that are no letters or digits, so that the tokenizer takes them for letters, and no
-/// question is ended by one: Unicode leaves these code points to us.
+/// ASCII signs of a part are moved here: the tokenizer then takes them for letters, and none ends a question. Unicode
+/// leaves these code points to us.
 const PRIVATE: u32 = 0xe000;
 
 /// What is searched of a listing.

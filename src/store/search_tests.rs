@@ -100,3 +100,11 @@ fn categories_of_an_older_house_become_one() {
     assert_eq!(snapshot.open_categories(NOW, 9).unwrap(), [("Cafe\u{301}".to_owned(), 3)]);
     assert_eq!(snapshot.search_fault().unwrap(), None);
 }
+
+#[test]
+fn a_category_of_which_all_closes_have_passed_takes_no_place_of_another() {
+    let conn = house(2);
+    conn.execute("update standing set closes_at = 0 where listing_id = 1", []).unwrap();
+    let open = Snapshot { conn: &conn }.open_categories(NOW, 1).unwrap();
+    assert_eq!(open, [("Shelf 2".to_owned(), 1)]);
+}

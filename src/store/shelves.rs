@@ -1,4 +1,5 @@
-//! The categories that sellers have named. Names that fold to the same are one category, written as it was written first.
+//! The categories that sellers have named. Names that fold to the same are one category, written as it was written
+//! first.
 
 use super::named::named;
 use super::{Snapshot, Tx, folding};
@@ -29,9 +30,7 @@ impl Snapshot<'_> {
         let mut statement = self.statement(OPEN_CATEGORIES)?;
         let rows = statement
             .query_map(named_params! {":now": now, ":limit": limit}, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let counted: Vec<(String, i64)> =
-            rows.collect::<rusqlite::Result<_>>().context("read the categories")?;
-        Ok(counted.into_iter().filter(|(_, n)| *n > 0).collect())
+        rows.collect::<rusqlite::Result<_>>().context("read the categories")
     }
 
     /// The category of this name, if anything was ever in it.

@@ -1,13 +1,14 @@
 //! Puts the base path before every path that leaves the house: in the links and forms of a page, in `Location`, in the
-//! pictures that JSON names. Handlers and templates write paths that begin at the house, and this is done to all of them
-//! where answers go out, so that none is forgotten. The gate takes the base path off what comes in.
+//! pictures that JSON names. Handlers and templates write paths that begin at the house, and this is done to all of
+//! them where answers go out, so that none is forgotten. The gate takes the base path off what comes in.
 
 use std::borrow::Cow;
 
 /// The attributes by which a page leads somewhere or loads something.
 const LINKS: [&str; 6] = ["href", "src", "srcset", "action", "formaction", "poster"];
 
-/// The page with `base` before each path in its attributes. A text of a person has no bare quotes there, and is never touched.
+/// The page with `base` before each path in its attributes. A text of a person has no bare quotes there, and is never
+/// touched.
 pub fn in_page(html: &str, base: &str) -> String {
     let mut out = String::with_capacity(html.len() + html.len() / 16);
     let mut rest = html;
@@ -33,7 +34,8 @@ fn name_before(html: &str) -> &str {
     html.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default()
 }
 
-/// JSON with `base` before the paths of its pictures. A quote in a text is escaped there, so that no text looks like one.
+/// JSON with `base` before the paths of its pictures. A quote in a text is escaped there, so that no text looks like
+/// one.
 pub fn in_json<'t>(text: &'t str, base: &str) -> Cow<'t, str> {
     const PICTURE: &str = "\"/pictures/";
     const BEFORE: [&str; 4] = ["\"picture\":\"", "\"thumbnail\":\"", "[\"", "\",\""];

@@ -1,8 +1,9 @@
-//! How often a password may be tried. It must stop whoever guesses, and never keep out whoever has the right password: a hall of
-//! people behind one router mistypes, each their own, and somebody elsewhere fails on purpose to lock an owner out.
+//! How often a password may be tried. It must stop whoever guesses, and never keep out whoever has the right password:
+//! a hall of people behind one router mistypes, each their own, and somebody elsewhere fails on purpose to lock an
+//! owner out.
 //!
-//! With N = `limit_sign_ins_per_min` (10), failures fill three buckets, which empty as time passes; an address is an IPv4 address or
-//! an IPv6 network of 64 bits:
+//! With N = `limit_sign_ins_per_min` (10), failures fill three buckets, which empty as time passes; an address is an
+//! IPv4 address or an IPv6 network of 64 bits:
 //!
 //! | bucket | failures at once | then | when it is full |
 //! |---|---|---|---|
@@ -12,16 +13,17 @@
 //! | one address, on all accounts | N | N a minute | what is wrong is `rate_limited`, what is right passes |
 //! | | 60 N in all | N a minute | refused untried where the account's owner has not logged in before |
 //!
-//! A browser by which the account's owner has logged in before, as its cookie shows, counts as an address of its own in the first
-//! row: not even somebody behind the same router holds it up.
+//! A browser by which the account's owner has logged in before, as its cookie shows, counts as an address of its own in
+//! the first row: not even somebody behind the same router holds it up.
 //!
-//! A log-in takes its own account's failures back from its address: a hall that mistypes and then gets in fills nothing, and nobody
-//! earns tries on others' accounts by an account of their own. Whether an account exists makes no difference to any of it.
+//! A log-in takes its own account's failures back from its address: a hall that mistypes and then gets in fills
+//! nothing, and nobody earns tries on others' accounts by an account of their own. Whether an account exists makes no
+//! difference to any of it.
 //!
-//! So many passwords a guesser gets to try in a day, beyond the first burst (in brackets: by a plain limit of N failures a
-//! minute for each account and each address):
-//! one account from one address 240 (14,400); one account from any number of addresses 2,400 (14,400); one address on
-//! all accounts 14,400 (14,400), and beyond that 240 on each account whose owner has logged in from that same address.
+//! So many passwords a guesser gets to try in a day, beyond the first burst (in brackets: by a plain limit of N
+//! failures a minute for each account and each address): one account from one address 240 (14,400); one account from
+//! any number of addresses 2,400 (14,400); one address on all accounts 14,400 (14,400), and beyond that 240 on each
+//! account whose owner has logged in from that same address.
 //!
 //! Right passwords have a rate of their own, by account: each costs a hash and a commit.
 
@@ -42,12 +44,12 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const PAIR_BURST: u32 = 3;
 /// Times N: what one account gets from everywhere at once, and in an hour.
 const ACCOUNT_BURST: u32 = 10;
-/// Times N: what one address gets at once. Of a hall's 300 people a third may mistype three times before any of them gets in, and
-/// somebody among them try one password on everybody's account.
+/// Times N: what one address gets at once. Of a hall's 300 people a third may mistype three times before any of them
+/// gets in, and somebody among them try one password on everybody's account.
 const ADDRESS_BURST: u32 = 60;
 
-/// Keys remembered at most, about 10 MB of them. Each takes a failed log-in, so a hash of 30 ms. When there are as many, a tenth is
-/// forgotten: those nearest to rest, never whoever has failed most.
+/// Keys remembered at most, about 10 MB of them. Each takes a failed log-in, so a hash of 30 ms. When there are as
+/// many, a tenth is forgotten: those nearest to rest, never whoever has failed most.
 const MAX_KEYS: usize = 100_000;
 
 /// Whose tries are counted. Emails go by their hash: they take the same room however long they are.
@@ -144,9 +146,9 @@ impl LogInLimits {
         (counts.failures_per_min, counts.log_ins_per_min) = (failures_per_min, log_ins_per_min);
     }
 
-    /// Whether this account may be tried from this address now. Nothing is counted. `browser` is the token of one by which the
-    /// account's owner has logged in before: it is counted by itself, in place of its address. Else `is_known` is asked, where it
-    /// matters, whether they have logged in from the address's network.
+    /// Whether this account may be tried from this address now. Nothing is counted. `browser` is the token of one by
+    /// which the account's owner has logged in before: it is counted by itself, in place of its address. Else
+    /// `is_known` is asked, where it matters, whether they have logged in from the address's network.
     pub fn begin(
         &self,
         email: &str,

@@ -100,8 +100,8 @@ fn a_hall_of_three_hundred_that_mistypes_gets_in() {
     assert_eq!((n_in, house.n_guessed), (300, 199));
 }
 
-/// The worst order: a hundred people mistype three times each before anybody gets in, while someone in the hall tries one password
-/// on everybody's account. Each try takes a hash of 30 ms, by two threads.
+/// The worst order: a hundred people mistype three times each before anybody gets in, while someone in the hall tries
+/// one password on everybody's account. Each try takes a hash of 30 ms, by two threads.
 #[test]
 fn a_hall_in_which_somebody_sprays_gets_in() {
     let mut house = House::new(10);

@@ -26,6 +26,7 @@ pub mod request;
 pub mod routes;
 pub mod serve;
 pub mod session_cookie;
+pub mod set_cookie;
 pub mod site;
 pub mod tally;
 pub mod visit;

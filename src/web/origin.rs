@@ -7,9 +7,9 @@ use super::request::{Method, Request};
 use crate::gate::base_path::inside;
 use crate::house::public_url;
 
-/// Refuses `forbidden` for a write from elsewhere. `Sec-Fetch-Site` decides where there is one, else `Origin`, which is the
-/// house's where it names the host that was asked, or that of `public_url`; a write that bears the cookie and names neither is
-/// refused, too. A bearer token is no browser's doing, and passes.
+/// Refuses `forbidden` for a write from elsewhere. `Sec-Fetch-Site` decides where there is one, else `Origin`, which is
+/// the house's where it names the host that was asked, or that of `public_url`; a write that bears the cookie and names
+/// neither is refused, too. A bearer token is no browser's doing, and passes.
 pub fn check(app: &App, request: &Request) -> Outcome<()> {
     const WORDS: &str = "This request did not come from a page of this house.";
     let by_bearer = request.token.as_ref().is_some_and(|token| !token.by_cookie);

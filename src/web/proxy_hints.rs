@@ -1,8 +1,8 @@
-//! Says in the log why a form was refused that came from another origin than the host it was sent to: mostly a proxy in front
-//! that does not pass the visitor's host on, and then the line it lacks is what its admin looks for.
+//! Says in the log why a form was refused that came from another origin than the host it was sent to: mostly a proxy in
+//! front that does not pass the visitor's host on, and then the line it lacks is what its admin looks for.
 //!
-//! Anybody can have a form refused. So a pair of origin and host is named once a minute, of all of them a few, and of what was
-//! sent only scheme, host and port, as an address is written: no secret, no line of another's making.
+//! Anybody can have a form refused. So a pair of origin and host is named once a minute, of all of them a few, and of
+//! what was sent only scheme, host and port, as an address is written: no secret, no line of another's making.
 
 use crate::gate::forwarded::Client;
 use std::collections::HashMap;

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::problem::{Outcome, Problem};
+use super::set_cookie::Way;
 use super::words::{Lang, choose};
 use super::{device_cookie, session_cookie};
 use crate::gate::config::Kind;
@@ -185,9 +186,8 @@ impl Request {
         let known = choose(asked.map(Lang::tag), cookie(LANG_COOKIE).as_deref(), accepted.as_deref());
         self.lang_is_known = known.is_some();
         self.lang = known.unwrap_or_else(|| app.language());
-        self.device = device_cookie::token(self.client.tls, &self.base, cookie);
-        self.token = session_cookie::token(self.client.tls, &self.base, cookie)
-            .map(|text| Token { text, by_cookie: true });
+        self.device = device_cookie::token(self.way(), cookie);
+        self.token = session_cookie::token(self.way(), cookie).map(|text| Token { text, by_cookie: true });
     }
 
     /// A bearer token goes before the cookie; a wrong one is refused, an expired cookie is as good as none.
@@ -229,9 +229,9 @@ impl Request {
         app.settings().public_url().map_or_else(here, str::to_owned)
     }
 
-    /// Of the cookies of this house.
-    pub fn cookie_path(&self) -> String {
-        format!("{}/", self.base)
+    /// How this browser reaches the house, by which its cookies are named.
+    pub fn way(&self) -> Way<'_> {
+        Way { tls: self.client.tls, base: &self.base }
     }
 
     /// The first value of this name in the query.

@@ -37,7 +37,8 @@ impl Lang {
     }
 }
 
-/// What the address asks for wins over the cookie, the cookie over `Accept-Language`; none where nothing known is asked for.
+/// What the address asks for wins over the cookie, the cookie over `Accept-Language`; none where nothing known is asked
+/// for.
 pub fn choose(
     query_lang: Option<&str>,
     cookie_lang: Option<&str>,

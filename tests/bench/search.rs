@@ -1,8 +1,9 @@
-//! Whether the home page, the search and the board are as fast among 100,000 open listings as among 200: what one answer takes
-//! over a kept connection: of many answers that which a tenth were faster than, for a busy machine slows the rest.
+//! Whether the home page, the search and the board are as fast among 100,000 open listings as among 200: what one
+//! answer takes over a kept connection: of many answers that which a tenth were faster than, for a busy machine slows
+//! the rest.
 //!
-//! `cargo bench --bench search`; `BENCH_MOST` sets how many listings the large house has, `BENCH_SECONDS` how long each page is
-//! asked for (default 1).
+//! `cargo bench --bench search`; `BENCH_MOST` sets how many listings the large house has, `BENCH_SECONDS` how long each
+//! page is asked for (default 1).
 
 #![forbid(unsafe_code)]
 

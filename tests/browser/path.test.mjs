@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,16 +27,28 @@ const freePort = () =>
     });
   });
 
+/** Starts nginx; on another port if something took the free one before it could. */
+async function nginxOnFreePort(config) {
+  for (let tries = 0; tries < 5; tries++) {
+    const port = await freePort();
+    writeFileSync(`${folder}/whole.conf`, config(port));
+    proxy = spawn("/usr/sbin/nginx", ["-c", `${folder}/whole.conf`], { stdio: "ignore" });
+    const runs = () => existsSync(`${folder}/pid`) || proxy.exitCode !== null;
+    await until("nginx runs, or says that it cannot", runs, PATIENCE_MS);
+    if (proxy.exitCode === null) return port;
+  }
+  throw new Error(`nginx does not start: ${readFileSync(`${folder}/error.log`, "utf8")}`);
+}
+
 before(async () => {
   house = await House.open();
   folder = mkdtempSync(join(tmpdir(), "auction-nginx-"));
-  const port = await freePort();
   const locations = readFileSync(EXAMPLE, "utf8").replace("http://127.0.0.1:8080;", `${house.base};`);
   assert.ok(locations.includes(house.base));
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`);
-  writeFileSync(`${folder}/whole.conf`, `daemon off;\npid ${folder}/pid;\nerror_log ${folder}/error.log;\nevents {}\nhttp {
-    access_log off;\n${paths.join("\n")}\nserver {\nlisten 127.0.0.1:${port};\nlocation / { return 410; }\n${locations}}\n}\n`);
-  proxy = spawn("/usr/sbin/nginx", ["-c", `${folder}/whole.conf`], { stdio: "ignore" });
+  const config = (port) => `daemon off;\npid ${folder}/pid;\nerror_log ${folder}/error.log;\nevents {}\nhttp {
+    access_log off;\n${paths.join("\n")}\nserver {\nlisten 127.0.0.1:${port};\nlocation / { return 410; }\n${locations}}\n}\n`;
+  const port = await nginxOnFreePort(config);
   house.base = `http://127.0.0.1:${port}/auction`;
   house.auction("house", "set", "public_url", house.base);
   await until("nginx leads to the house under its path", async () => {

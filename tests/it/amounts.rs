@@ -1,5 +1,5 @@
-//! Amounts as people write them, at the command line and in the pages; and as they are told: money in sentences, minor units
-//! in JSON.
+//! Amounts as people write them, at the command line and in the pages; and as they are told: money in sentences, minor
+//! units in JSON.
 
 use crate::harness::{House, Ran, email, int, until};
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
-//! A house under a path of its host, as `public_url` says: every link it writes has the path, and a request may come with it or
-//! without. What leaves the machine (codes on paper, mails) leads to `public_url`, whatever way its visitor came.
+//! A house under a path of its host, as `public_url` says: every link it writes has the path, and a request may come
+//! with it or without. What leaves the machine (codes on paper, mails) leads to `public_url`, whatever way its visitor
+//! came.
 
 use crate::harness::{House, PASSWORD, Reply, email, until};
 use crate::post::{AT_ONCE, Mailbox, house_with};

@@ -1,5 +1,6 @@
-//! A house at `/auction/` of a site, behind the real nginx and the real Caddy as they are packaged for it: with the path passed
-//! on, and with the path taken off. A visitor with a cookie jar goes the whole way, and every link of every page leads there.
+//! A house at `/auction/` of a site, behind the real nginx and the real Caddy as they are packaged for it: with the
+//! path passed on, and with the path taken off. A visitor with a cookie jar goes the whole way, and every link of every
+//! page leads there.
 
 use crate::base_path::paths;
 use crate::harness::{House, PASSWORD, PATIENCE, email, until};

@@ -1,5 +1,5 @@
-//! True words about money: "paid" stands only where the buyer's balance covers it, everywhere else what is owed; and a reversed
-//! sale says that it is one.
+//! True words about money: "paid" stands only where the buyer's balance covers it, everywhere else what is owed; and a
+//! reversed sale says that it is one.
 
 use crate::harness::{House, Inside, Person, email, int};
 use serde_json::{Value, json};

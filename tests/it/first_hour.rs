@@ -1,5 +1,5 @@
-//! The first hour of a stranger with a house: accounts are made whole or not at all, mails come in the house's language, and only
-//! who can do something about a scheduler hears of it.
+//! The first hour of a stranger with a house: accounts are made whole or not at all, mails come in the house's
+//! language, and only who can do something about a scheduler hears of it.
 
 use crate::cron::with_cron;
 use crate::harness::{House, PASSWORD, Person, email, until};

@@ -598,8 +598,8 @@ fn an_address_gets_its_share_of_connections_even_if_that_changes() {
     house.is_well_soon();
 }
 
-/// Remembered: each of a hall's browsers keeps half a dozen connections for a minute, and so a hundred and seventy of them filled an
-/// address's thousand with connections that asked nothing.
+/// Remembered: each of a hall's browsers keeps half a dozen connections for a minute, and so a hundred and seventy of
+/// them filled an address's thousand with connections that asked nothing.
 #[test]
 fn an_idle_connection_makes_room_for_another_of_its_address() {
     let house = House::open();

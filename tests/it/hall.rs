@@ -1,8 +1,10 @@
-//! A hall of people behind one router, and who guesses there or elsewhere: whoever has the right password gets in, and nobody gets
-//! to guess for long. The figures are tried with a clock of their own beside the limits; here they are tried on a server.
+//! A hall of people behind one router, and who guesses there or elsewhere: whoever has the right password gets in, and
+//! nobody gets to guess for long. The figures are tried with a clock of their own beside the limits; here they are
+//! tried on a server.
 
 use crate::harness::{House, PASSWORD, Reply, email, int};
 use serde_json::json;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -92,17 +94,18 @@ fn a_hall_that_only_mistypes_is_never_told_that_it_is_too_many() {
 
 #[test]
 fn who_guesses_at_unknown_accounts_is_told_so_and_keeps_nobody_out() {
-    let house = house_of(2, &[]);
-    let answers: Vec<Reply> =
-        (0..30).map(|n| log_in(&house, HALL, &format!("nobody{n}"), "password1")).collect();
-    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
-    assert!(statuses[..10].iter().all(|status| *status == 401), "{statuses:?}");
-    // A machine so busy that hashing takes many seconds allows some more meanwhile.
-    assert!(statuses[10..].iter().filter(|status| **status == 429).count() >= 15, "{statuses:?}");
-    let limited = answers.into_iter().rfind(|answer| answer.status == 429).unwrap();
-    assert_eq!(limited.header("Retry-After"), Some("6"));
-    let problem = limited.refused(429, "rate_limited");
-    assert_eq!((int(&problem["retry_after_s"]), &problem["reason"]), (6, &json!("log_ins_limited")));
+    // The next one is allowed after a minute, in which even a very busy machine hashes the nine passwords below.
+    let house = house_of(2, &[("limit_sign_ins_per_min", "1")]);
+    let guess = |n: usize| log_in(&house, HALL, &format!("nobody{n}"), "password1");
+    guess(0).refused(401, "unauthenticated");
+    for n in 1..5 {
+        let limited = guess(n);
+        let retry_after = limited.header("Retry-After").map(str::to_owned);
+        let problem = limited.refused(429, "rate_limited");
+        assert_eq!(problem["reason"], "log_ins_limited");
+        assert_eq!(retry_after, Some(problem["retry_after_s"].to_string()));
+        assert!((1..=60).contains(&int(&problem["retry_after_s"])), "{problem}");
+    }
     log_in(&house, HALL, &person(0), PASSWORD).done(201);
     assert_eq!(log_in_by_page(&house, HALL, &person(1), PASSWORD, "en").status, 303);
     // A wrong one is answered in the same way, whether there is such an account or not.
@@ -114,11 +117,11 @@ fn who_guesses_at_unknown_accounts_is_told_so_and_keeps_nobody_out() {
 
 #[test]
 fn who_guesses_at_one_account_waits_and_is_told_how_long() {
-    let house = house_of(0, &[("limit_sign_ins_per_min", "12")]);
+    let house = house_of(0, &[("limit_sign_ins_per_min", "6")]);
     let fail = || log_in(&house, HALL, "Bob", "wrong password").status;
     // A machine so busy that hashing takes many seconds allows some more meanwhile.
     let n_wrong = (0..40).take_while(|_| fail() == 401).count();
-    assert!((12..24).contains(&n_wrong), "{n_wrong}");
+    assert!((6..12).contains(&n_wrong), "{n_wrong}");
     for (lang, said) in [("en", "try again in % s"), ("ko", "%초 뒤에 다시")] {
         let page = log_in_by_page(&house, HALL, "Bob", "wrong password", lang);
         let said = said.replace('%', page.header("Retry-After").unwrap_or_default());
@@ -127,7 +130,7 @@ fn who_guesses_at_one_account_waits_and_is_told_how_long() {
     let asked = Instant::now();
     let problem = log_in(&house, HALL, "Bob", PASSWORD).refused(429, "rate_limited");
     let retry_after = Duration::from_secs(int(&problem["retry_after_s"]).try_into().unwrap());
-    assert!(retry_after <= Duration::from_secs(5), "{retry_after:?}");
+    assert!(retry_after <= Duration::from_secs(10), "{retry_after:?}");
     // The time that was said is what is tried here: it is waited for.
     thread::sleep(retry_after.saturating_sub(asked.elapsed()));
     log_in(&house, HALL, "Bob", PASSWORD).done(201);
@@ -222,7 +225,13 @@ fn a_browser_that_has_logged_in_before_is_not_held_up_by_its_neighbours() {
     let statuses = [(); 6].map(|()| fail(&house, &phone));
     assert!(statuses.ends_with(&[429; 4]), "{statuses:?}");
     assert_eq!(log_in_with(&house, &phone, "Bob", PASSWORD).status, 429);
-    let database = std::fs::read(house.dir().join("auction.db")).unwrap();
     let token = phone.split_once('=').unwrap().1.as_bytes();
-    assert!(!database.windows(token.len()).any(|found| found == token), "only its hash is kept");
+    let files = std::fs::read_dir(house.dir()).unwrap().map(|entry| entry.unwrap().path());
+    let is_database = |file: &PathBuf| file.file_name().unwrap().to_string_lossy().starts_with("auction.db");
+    let files: Vec<PathBuf> = files.filter(is_database).collect();
+    assert!(files.len() >= 2, "with its write-ahead log: {files:?}");
+    for file in files {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!bytes.windows(token.len()).any(|found| found == token), "only its hash is kept: {file:?}");
+    }
 }

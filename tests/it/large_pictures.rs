@@ -181,7 +181,8 @@ fn lzw_zeros(mut n: u64) -> Vec<u8> {
     bytes
 }
 
-/// A lossless WebP of 64 by 64 pixels with so many groups of codes, each of which asks for five tables of 4 KiB with 58 bytes.
+/// A lossless WebP of 64 by 64 pixels with so many groups of codes, each of which asks for five tables of 4 KiB with 58
+/// bytes.
 pub fn webp_of_groups(n_groups: u32) -> Vec<u8> {
     let (mut bytes, mut bits, mut n_bits) = (vec![0x2f], 0_u64, 0);
     let mut push = |value: u64, size: u32| {

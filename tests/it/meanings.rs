@@ -1,5 +1,5 @@
-//! A meaning each: what is refused is said as what it is, in the page's language, in the API and at the command line; two
-//! meanings of one code never share a sentence.
+//! A meaning each: what is refused is said as what it is, in the page's language, in the API and at the command line;
+//! two meanings of one code never share a sentence.
 
 use crate::harness::{House, Person, email};
 use serde_json::json;
@@ -127,7 +127,7 @@ fn a_closed_house_says_where_accounts_come_from() {
     let (house, ..) = House::open();
     house.set("sign_up", "closed");
     let fields = [("email", "eve@example.org"), ("name", "Eve"), ("password", "correct horse")];
-    means(said(&house, "/join", None, &fields), ["opened by its admin", "관리자가 만듭니다"]);
+    means(said(&house, "/join", None, &fields), ["opened by its admin", "주최 측에서 만듭니다"]);
     let body = json!({"email": "eve@example.org", "name": "Eve", "password": "correct horse"});
     let refused = house.post("/api/v1/accounts").json(&body).send().refused(403, "not_allowed");
     assert_eq!(refused["reason"], "sign_up_closed");

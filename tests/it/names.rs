@@ -133,6 +133,18 @@ fn an_old_account_with_an_odd_address_logs_in_still() {
     join(&house, "bob@xn--bcher-kva.example", "Dora").refused(409, "taken");
 }
 
+/// macOS may send "ö" as "o" and two dots, and a house kept it so before addresses were read.
+#[test]
+fn an_old_account_in_another_normal_form_is_found_and_not_joined_twice() {
+    let (house, _, bob, _) = House::open();
+    let (composed, apart) = ("jörg@b\u{fc}cher.example", "jo\u{308}rg@bu\u{308}cher.example");
+    house.connection().execute("update account set email = ?2 where id = ?1", (bob.id, apart)).unwrap();
+    for typed in [composed, apart, "JÖRG@xn--bcher-kva.example"] {
+        assert_eq!(log_in(&house, typed, PASSWORD), 201, "{typed}");
+        join(&house, typed, "Dora").refused(409, "taken");
+    }
+}
+
 #[test]
 fn names_titles_and_categories_show_something_wherever_they_come_from() {
     let (house, ann, ..) = House::with(&[("limit_sign_ups_per_min", "0")]);

@@ -218,8 +218,8 @@ fn whatever_is_sent_takes_little_memory() {
     assert!(peak - idle <= MOST_KIB, "{} KiB above {idle}", peak - idle);
     assert!(n_taken > 0);
 }
-/// Four forms of 40 MiB took 350 MiB: the gate, the form's reader and the house each had a copy. Who is told to come again
-/// gets through.
+/// Four forms of 40 MiB took 350 MiB: the gate, the form's reader and the house each had a copy. Who is told to come
+/// again gets through.
 #[cfg(target_os = "linux")]
 #[test]
 fn forms_full_of_photos_take_little_memory_too() {

@@ -1,5 +1,5 @@
-//! A proxy that is not set up rightly: what the log says of it, and the visitor's page; and whom the house believes, by address
-//! or by range, in each place where that can be said.
+//! A proxy that is not set up rightly: what the log says of it, and the visitor's page; and whom the house believes, by
+//! address or by range, in each place where that can be said.
 
 use crate::harness::{House, PASSWORD, Reply, email, until};
 use serde_json::json;
@@ -27,7 +27,7 @@ fn a_form_that_lost_its_host_is_refused_with_what_was_compared_and_what_to_set()
     };
     for (lang, words) in [
         ("en", "the house’s proxy is not set up correctly: please tell the organiser"),
-        ("ko", "주최자에게 알려 주십시오"),
+        ("ko", "주최 측에 알려 주세요"),
     ] {
         let refused = send(ORIGIN, "127.0.0.1:8080", lang);
         assert_eq!(refused.status, 403);
@@ -75,7 +75,7 @@ fn a_form_of_another_site_is_no_proxy_s_fault() {
     let refused = call.header("Origin", "https://evil.example").form(&[]).send();
     let page = refused.text();
     assert!(refused.status == 403 && page.contains("<p>That request did not come from this house"), "{page}");
-    house.get("/").send();
+    until("the log has the form", || house.log().lines().any(|line| line.contains("/logout")).then_some(()));
     assert_eq!(hints(&house), Vec::<String>::new());
 }
 

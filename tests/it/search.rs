@@ -203,8 +203,8 @@ fn categories_that_differ_by_case_accents_or_normal_form_are_one() {
     house.audit();
 }
 
-/// More than are looked at one by one, so that some searches walk an index and others do not; by every order, the pages together
-/// hold what a plain comparison finds.
+/// More than are looked at one by one, so that some searches walk an index and others do not; by every order, the pages
+/// together hold what a plain comparison finds.
 #[test]
 fn many_are_found_as_few_are() {
     const N: i64 = 2_300;

@@ -1,5 +1,6 @@
-//! `listing import` and `export` as spreadsheets have them: every encoding, separator and line end; empty rows and columns;
-//! names of columns and pictures as people write them. What cannot be read is said in a sentence, with its line.
+//! `listing import` and `export` as spreadsheets have them: every encoding, separator and line end; empty rows and
+//! columns; names of columns and pictures as people write them. What cannot be read is said in a sentence, with its
+//! line.
 
 use crate::harness::{House, Ran};
 use chrono::{Datelike, Days, NaiveDate, Utc, Weekday};

@@ -1,13 +1,14 @@
-//! The picture that a cell names, among the files beside the CSV: spreadsheets, Windows and macOS spell one name in several ways.
-//! Never looks elsewhere than in that folder and the folders in it.
+//! The picture that a cell names, among the files beside the CSV: spreadsheets, Windows and macOS spell one name in
+//! several ways. Never looks elsewhere than in that folder and the folders in it.
 
+use crate::cli::nearest::nearest;
 use crate::rules::text::nfc;
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
-/// Files of a folder among which a name is looked for that no file has to the letter.
+/// Files of a folder that are listed, at most, to find a name spelled otherwise.
 const MAX_FILES: usize = 100_000;
-/// Files among which one is looked for that was perhaps meant, and for how many names.
+/// Names that are compared, at most, to propose one; and missing pictures for which that is done.
 const MAX_NEAR: usize = 2_000;
 const MAX_ASKED: usize = 20;
 /// From here on a name is near enough to be the one that was meant.
@@ -73,12 +74,8 @@ impl Pictures {
     fn none(&mut self, named: &Path, folder: &Path, part: &str) -> String {
         self.n_asked += 1;
         let asked = if self.n_asked > MAX_ASKED { 0 } else { MAX_NEAR };
-        let part = folded(part);
         let names = self.listed.get(folder).into_iter().flatten().take(asked);
-        let worth = |name: &str| strsim::jaro_winkler(name, &part);
-        let near = names.map(|(folded, names)| (worth(folded), names)).filter(|(worth, _)| *worth >= ALIKE);
-        let nearest = near.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(one.1)));
-        match nearest.and_then(|(_, names)| names.first()) {
+        match nearest(names, &folded(part), ALIKE).and_then(|names| names.first()) {
             Some(name) => {
                 format!("There is no file {}; did you mean \"{}\"?", named.display(), nfc(name))
             }

@@ -1,11 +1,12 @@
 //! What an import would list, and what is wrong with its file.
 
+use crate::cli::amount;
 use crate::cli::out::{Format, Out, complain, table};
 use crate::cli::sheet::Sheet;
 use crate::house::import::{LineFault, LineFaults, Lot};
 use crate::house::settings::Settings;
 use crate::rules::listing::Draft;
-use crate::rules::money::{Currency, Money};
+use crate::rules::money::Currency;
 use crate::rules::time::Time;
 use crate::web::pages::moments::Zone;
 use anyhow::Result;
@@ -120,8 +121,7 @@ pub struct Shown {
 
 impl Shown {
     pub fn of(settings: &Settings, now: Time) -> Shown {
-        let zone = Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc());
-        Shown { currency: settings.currency(), zone, now }
+        Shown { currency: settings.currency(), zone: Zone::of(settings), now }
     }
 
     /// A sentence for each lot, if they are not too many.
@@ -137,8 +137,7 @@ impl Shown {
     }
 
     fn cells(&self, lot: &Lot) -> [String; 8] {
-        let money =
-            |amount: Option<Money>| amount.map_or("-".to_owned(), |amount| self.currency.show(amount));
+        let money = |amount| amount::shown(&self.currency, amount);
         let draft = &lot.draft;
         [
             lot.line.to_string(),
@@ -171,12 +170,7 @@ impl Shown {
 
     /// `Brass lamp · opening 25.00 EUR · closes Sat 5 Dec 20:00 KST`.
     fn words(&self, draft: &Draft, closes_at: Option<Time>) -> String {
-        let mut words = vec![draft.title.clone(), format!("opening {}", self.currency.show(draft.opening))];
-        for (name, amount) in
-            [("reserve", draft.reserve), ("buy now", draft.buy_now), ("increment", draft.increment)]
-        {
-            words.extend(amount.map(|amount| format!("{name} {}", self.currency.show(amount))));
-        }
+        let mut words = vec![draft.title.clone(), amount::terms(&self.currency, draft)];
         words.extend(closes_at.map(|at| format!("closes {}", self.zone.short(at.utc()))));
         words.join(" · ")
     }

@@ -1,6 +1,8 @@
-//! Which column has which name: without regard to capitals, blanks, and how words are joined ("Closes at" is `closes_at`).
+//! Which column has which name: without regard to capitals, blanks, and how words are joined ("Closes at" is
+//! `closes_at`).
 
 use super::{Line, Sheet, trimmed};
+use crate::cli::nearest::nearest;
 use crate::house::import::LineFaults;
 use csv::StringRecord;
 
@@ -28,9 +30,7 @@ impl Names {
     fn near(&self, written: &str) -> Option<&'static str> {
         let key = key(written);
         let meant = self.meant.iter().find(|(word, _)| self::key(word) == key).map(|(_, name)| *name);
-        let worth = |name: &str| strsim::jaro_winkler(&self::key(name), &key);
-        let nearest = self.known.iter().copied().max_by(|one, other| worth(one).total_cmp(&worth(other)));
-        meant.or(nearest.filter(|name| worth(name) >= ALIKE))
+        meant.or_else(|| nearest(self.known.iter().map(|name| (self::key(name), *name)), &key, ALIKE))
     }
 
     fn unknown(&self, written: &str) -> String {
@@ -95,8 +95,8 @@ impl Columns {
         cells.get(self.at(name)?).filter(|cell| !trimmed(cell).is_empty())
     }
 
-    /// Whether the row has a cell for each column that it needs: spreadsheets leave empty cells at the end of a row away.
-    /// `needed` is asked of the names of the cells that are missing.
+    /// Whether the row has a cell for each column that it needs: spreadsheets leave empty cells at the end of a row
+    /// away. `needed` is asked of the names of the cells that are missing.
     pub fn fit(&self, row: &Line, needed: impl Fn(&str) -> bool, faults: &mut LineFaults) -> bool {
         let (n_cells, n_columns) = (row.cells.len(), self.named.len());
         let filled = |at: usize| row.cells.get(at).is_some_and(|cell| !trimmed(cell).is_empty());

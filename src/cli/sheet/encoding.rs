@@ -1,5 +1,5 @@
-//! Which letters the bytes of a text file stand for: by the mark at its beginning, else by what can be recognised for certain
-//! (UTF-8, UTF-16, CP949), else by what a person says. Never by a guess that would list wrong letters.
+//! Which letters the bytes of a text file stand for: by the mark at its beginning, else by what can be recognised for
+//! certain (UTF-8, UTF-16, CP949), else by what a person says. Never by a guess that would list wrong letters.
 
 use super::{line_ends, trimmed};
 use encoding_rs::{EUC_KR, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -90,8 +90,8 @@ fn utf_8_parts(bytes: &[u8]) -> (usize, usize) {
     })
 }
 
-/// All of it is CP949, and at least half of what is beyond ASCII are syllables in common use (those of KS X 1001): other
-/// encodings' bytes happen to be the rare ones.
+/// All of it is CP949, and at least half of what is beyond ASCII are syllables in common use (those of KS X 1001):
+/// other encodings' bytes happen to be the rare ones.
 fn is_cp949(bytes: &[u8]) -> bool {
     if EUC_KR.decode_without_bom_handling_and_without_replacement(bytes).is_none() {
         return false;
@@ -107,7 +107,8 @@ fn is_cp949(bytes: &[u8]) -> bool {
     n_syllables > 0 && 2 * n_syllables >= n_pairs
 }
 
-/// What to do with a file that nothing tells the encoding of; with a word of it as Western Europe writes it, if it makes sense.
+/// What to do with a file that nothing tells the encoding of; with a word of it as Western Europe writes it, if it
+/// makes sense.
 fn unknown(bytes: &[u8], at: usize) -> String {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
     let from = bytes[..at].iter().rposition(|byte| !is_part(byte)).map_or(0, |before| before + 1);

@@ -1,5 +1,5 @@
-//! A table that a person keeps in a spreadsheet and saved as text: what it says, line by line, and how it was read. Knows nothing
-//! of what the columns mean.
+//! A table that a person keeps in a spreadsheet and saved as text: what it says, line by line, and how it was read.
+//! Knows nothing of what the columns mean.
 
 mod columns;
 mod encoding;
@@ -39,7 +39,8 @@ pub struct Sheet {
     pub head: Line,
     /// Those with something in them.
     pub lines: Vec<Line>,
-    /// The rows that a spreadsheet numbers otherwise than an editor numbers their lines, for a cell above has several lines.
+    /// The rows that a spreadsheet numbers otherwise than an editor numbers their lines, for a cell above has several
+    /// lines.
     pub rows: HashMap<u64, u64>,
 }
 
@@ -125,7 +126,8 @@ impl Sheet {
     }
 }
 
-/// Without the blanks that people and spreadsheets put around a text; the no-break space and marks of no width are such.
+/// Without the blanks that people and spreadsheets put around a text; the no-break space and marks of no width are
+/// such.
 pub fn trimmed(cell: &str) -> &str {
     cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}'))
 }
@@ -188,7 +190,8 @@ impl<'t> LineReader<'t> {
         }
     }
 
-    /// The line on which a row begins: where the reader began to look for it, and behind the blank lines that follow there.
+    /// The line on which a row begins: where the reader began to look for it, and behind the blank lines that follow
+    /// there.
     fn line_of(&mut self, cells: &StringRecord) -> u64 {
         let looked = cells.position().map_or(0, csv::Position::byte) as usize;
         let rest = self.table.get(looked..).unwrap_or_default();

@@ -182,7 +182,7 @@ mod tests {
         for bytes in [claiming(jpeg, 16_000, 4_300), padded, png_claiming(png, 15_000, 7_000)] {
             assert_eq!(fault(&bytes), Some(Fault::Broken));
         }
-        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     }
 
     #[test]

@@ -43,8 +43,8 @@ pub fn open(app: &App, request: &Request, joining: Joining) -> Outcome<Account> 
     Ok(account)
 }
 
-/// Mails are written in the language of the page by which a person came first, until they choose another; in the house's where
-/// they asked for none. Nobody is kept out for it.
+/// Mails are written in the language of the page by which a person came first, until they choose another; in the
+/// house's where they asked for none. Nobody is kept out for it.
 pub fn keep_language(app: &App, request: &Request, account: AccountId) {
     if !request.lang_is_known {
         return;
@@ -68,10 +68,11 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
         "token": logged_in.token,
         "account": {"id": person.id, "name": person.name, "email": person.email},
     });
-    Ok(session_cookie::keep(Reply::json(201, &body)?, request, &logged_in.token))
+    Ok(session_cookie::keep(Reply::json(201, &body)?, request.way(), &logged_in.token))
 }
 
-/// Opens a session, at the rates of failures and of log-ins that the house allows. `devices` are remembered for the account.
+/// Opens a session, at the rates of failures and of log-ins that the house allows. `devices` are remembered for the
+/// account.
 pub fn enter(
     app: &App,
     request: &Request,
@@ -122,7 +123,7 @@ fn welcome(app: &App, logged_in: LoggedIn) -> LoggedIn {
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
     request.signed_in()?;
     leave(app, request)?;
-    Ok(session_cookie::end(Reply::empty(204), request))
+    Ok(session_cookie::end(Reply::empty(204), request.way()))
 }
 
 /// Ends the session that the request came with, its streams too.

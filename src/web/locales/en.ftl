@@ -40,7 +40,6 @@ label-hammer = Hammer price
 label-opening = Opening price
 label-left = Ends in
 label-leader = Leader
-label-bids = Bids
 label-minimum = Next bid from
 label-reserve = Reserve
 label-closes = Closes

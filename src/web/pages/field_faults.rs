@@ -1,4 +1,5 @@
-//! What is wrong with a text that a person typed, in the words that the house says of it, as a sentence in their language.
+//! What is wrong with a text that a person typed, in the words that the house says of it, as a sentence in their
+//! language.
 
 use crate::house::email;
 use crate::rules::text;

@@ -152,7 +152,8 @@ impl ListingPage {
         self.own_max().is_some()
     }
 
-    /// The minimum, and two bolder bids; for who leads, higher maxima. The script works out the same from each new standing.
+    /// The minimum, and two bolder bids; for who leads, higher maxima. The script works out the same from each new
+    /// standing.
     fn next_bids(&self) -> [i64; 3] {
         let step = self.increment.max(1);
         let (from, steps) = match self.own_max() {

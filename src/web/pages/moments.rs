@@ -5,6 +5,8 @@ use anyhow::Result;
 use chrono::{DateTime, Datelike, NaiveDateTime, SecondsFormat, TimeDelta, Timelike, Utc};
 use tz::TimeZone;
 
+use crate::house::settings::Settings;
+use crate::house::zone_rules;
 use crate::house::zones::{self, Known};
 use crate::web::words::{Lang, Words};
 
@@ -24,7 +26,8 @@ pub struct Typed {
     pub comes_again: bool,
 }
 
-/// A stretch of time with one offset, for the script: from when, in Unix milliseconds, how far east of UTC, and its letters.
+/// A stretch of time with one offset, for the script: from when, in Unix milliseconds, how far east of UTC, and its
+/// letters.
 pub type Span = (i64, i32, String);
 
 /// What the house says of a time that is left out.
@@ -50,6 +53,11 @@ impl Zone {
         Ok(Zone { name, rules })
     }
 
+    /// A house's zone; UTC where its setting cannot be read.
+    pub fn of(settings: &Settings) -> Zone {
+        Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc())
+    }
+
     /// `Asia/Seoul`, or its letters then where it has no name.
     pub fn label(&self, at: DateTime<Utc>) -> String {
         self.name.clone().unwrap_or_else(|| self.letters(at))
@@ -57,7 +65,7 @@ impl Zone {
 
     /// Seconds east of UTC at that instant.
     pub fn offset_s(&self, at: DateTime<Utc>) -> i32 {
-        self.rules.find_local_time_type(at.timestamp()).map_or(0, |kind| kind.ut_offset())
+        zone_rules::offset_s(&self.rules, at.timestamp())
     }
 
     /// `KST`, `CEST`, or `UTC+05:30` where the zone has no letters of its own.
@@ -70,8 +78,7 @@ impl Zone {
         if letters.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_false {
             return letters.to_string();
         }
-        let sign = if offset < 0 { '−' } else { '+' };
-        format!("UTC{sign}{:02}:{:02}", offset.abs() / 3600, offset.abs() / 60 % 60)
+        zone_rules::offset_words(offset)
     }
 
     /// `22 Nov 2026, 17:45:36 KST` or `2026년 11월 22일 17:45:36 KST`.
@@ -129,7 +136,8 @@ impl Zone {
         DateTime::from_timestamp(after_s, 0).unwrap_or(after)
     }
 
-    /// Reads a `datetime-local` field in this zone. Of an hour that comes twice it takes the earlier, unless that has passed by `now`.
+    /// Reads a `datetime-local` field in this zone. Of an hour that comes twice it takes the earlier, unless that has
+    /// passed by `now`.
     pub fn parse(&self, typed: &str, now: DateTime<Utc>) -> Result<Typed, NoInstant> {
         let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M"]
             .iter()

@@ -58,8 +58,8 @@ fn enter_house(
     way: String,
 ) -> Outcome<Reply> {
     keep_language(app, request, logged_in.person.id);
-    let reply = session_cookie::keep(Reply::see_other(way), request, &logged_in.token);
-    let reply = device_cookie::keep(reply, request, &browser);
+    let reply = session_cookie::keep(Reply::see_other(way), request.way(), &logged_in.token);
+    let reply = device_cookie::keep(reply, request.way(), &browser);
     bring_along(app, request, reply, logged_in.person.id)
 }
 
@@ -105,7 +105,7 @@ fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn
 
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
     leave(app, request)?;
-    Ok(session_cookie::end(Reply::see_other(with_done("/", "logged-out")), request))
+    Ok(session_cookie::end(Reply::see_other(with_done("/", "logged-out")), request.way()))
 }
 
 /// What was typed, and what is wrong with it: beside its field where it is a field's fault, else above the form.

@@ -58,6 +58,6 @@ pub fn is_watched(
 fn cookie(request: &Request, watched: &[ListingId]) -> String {
     let ids: Vec<String> = watched.iter().map(ToString::to_string).collect();
     let life_s = if ids.is_empty() { 0 } else { COOKIE_LIFE_S };
-    let (ids, path) = (ids.join("."), request.cookie_path());
+    let (ids, path) = (ids.join("."), request.way().path());
     format!("{WATCHED_COOKIE}={ids}; Path={path}; Max-Age={life_s}; HttpOnly; SameSite=Lax")
 }
