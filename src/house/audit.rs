@@ -43,16 +43,6 @@ impl House {
         self.audit_telling(&mut |_, _| ())
     }
 
-    /// The same of a copy of a house, in which what the search reads is made anew first, if it disagrees.
-    pub(super) fn audit_copy(&self, told: Told<'_>) -> Result<Audit> {
-        let audit = self.audit_telling(told)?;
-        let is_search = audit.disagreement.as_ref().is_some_and(|words| words.starts_with(SEARCH));
-        if !is_search || self.rebuild_search()?.is_err() {
-            return Ok(audit);
-        }
-        self.audit_telling(told)
-    }
-
     /// The same, telling how many listings of how many are done.
     pub fn audit_telling(&self, told: Told<'_>) -> Result<Audit> {
         self.read(|snapshot| {

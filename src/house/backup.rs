@@ -2,8 +2,10 @@
 //! done. Nobody ever sees half of it under its name.
 
 use super::archive::Archive;
+use super::audit::{Audit, SEARCH};
 use super::{Answer, House, Opening, pictures};
 use crate::rules::refusal::Refusal;
+use crate::store::clock::Clock;
 use crate::store::copy;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -23,6 +25,22 @@ pub struct BackedUp {
     pub n_pictures: u64,
     /// Pictures that listings have, but that are not in the house.
     pub missing: Vec<String>,
+}
+
+/// Opens and audits a copy of a house. What the search reads is made anew in it, if that alone disagrees.
+pub(super) fn open_audited(dir: &Path, clock: Clock, told: Told<'_>) -> Result<(House, Audit)> {
+    let open = || House::open(dir, Opening::Existing, clock.clone());
+    let copy = open()?;
+    let audit = copy.audit_telling(&mut |done, all| told("auditing", done, all))?;
+    let is_search = audit.disagreement.as_ref().is_some_and(|words| words.starts_with(SEARCH));
+    if !is_search || copy.rebuild_search()?.is_err() {
+        return Ok((copy, audit));
+    }
+    drop(copy);
+    // A connection keeps what it has read of the full-text index: another one reads it anew.
+    let copy = open()?;
+    let audit = copy.audit_telling(&mut |done, all| told("auditing", done, all))?;
+    Ok((copy, audit))
 }
 
 impl House {
@@ -70,8 +88,7 @@ impl House {
         let database = house_dir.join(super::DATABASE);
         let made_at = self.now();
         self.store.copy_to(&database, &mut |done, all| told("copying", done, all))?;
-        let copied = House::open(&house_dir, Opening::Existing, self.store.clock())?;
-        let audit = copied.audit_copy(&mut |done, all| told("auditing", done, all))?;
+        let (copied, audit) = open_audited(&house_dir, self.store.clock(), &mut *told)?;
         if let Some(words) = audit.disagreement {
             let words = format!("No backup was made, for the house does not agree with itself: {words}.");
             return Ok(Err(Refusal::invalid("audit", words)));

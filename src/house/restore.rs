@@ -2,9 +2,9 @@
 //! right afterwards. Until that one step, the old house is as it was.
 
 use super::archive;
-use super::backup::Told;
+use super::backup::{Told, open_audited};
 use super::in_use::{InUse, LOCK_FILE};
-use super::{Answer, DATABASE, House, Opening, pictures};
+use super::{Answer, DATABASE, House, pictures};
 use crate::rules::refusal::Refusal;
 use crate::scheduler::Choice;
 use crate::store::clock::Clock;
@@ -118,10 +118,7 @@ impl Restoring<'_> {
     fn prepare(&self, staging: &Path, there: bool, told: Told<'_>) -> Answer<super::audit::Audit> {
         let (file, scheduler) = (self.file, self.scheduler);
         // Whatever is wrong with a database that somebody else wrote, it is the file's fault.
-        let audited = House::open(staging, Opening::Existing, self.clock.clone()).and_then(|house| {
-            let audit = house.audit_copy(&mut |done, all| told("auditing", done, all))?;
-            Ok((house, audit))
-        });
+        let audited = open_audited(staging, self.clock.clone(), told);
         let (house, audit) = match audited {
             Ok((_, audit)) if audit.disagreement.is_some() => {
                 return Ok(Err(faulty(file, &audit.disagreement.unwrap_or_default())));

@@ -111,7 +111,7 @@ fn what_is_sent_where_nothing_of_the_kind_is_asked_for_is_named() {
     for (method, path, person) in [
         ("POST", format!("{listing}/buy"), &bob),
         ("DELETE", listing.clone(), &ann),
-        ("PUT", format!("{listing}/watch"), &bob),
+        ("POST", format!("{listing}/watch"), &bob),
     ] {
         let call = || house.call(method, &path).by(person);
         let refused = call().json(&json!({"amount": 100})).send().refused(422, "invalid");

@@ -274,9 +274,11 @@ fn a_password_file_of_any_editor_is_read_or_refused_clearly() {
         let ran = house.run(&args);
         assert!(ran.status == 1 && ran.stderr.contains("UTF-16"), "{ran:?}");
     }
-    for (bytes, words) in
-        [(b"corr\xe9ct horse\n".to_vec(), "UTF-8"), ("비".repeat(400).into_bytes(), "too long")]
-    {
+    for (bytes, words) in [
+        (b"corr\xe9ct horse\n".to_vec(), "UTF-8"),
+        ("비".repeat(400).into_bytes(), "200"),
+        ("비".repeat(4_000).into_bytes(), "too long"),
+    ] {
         std::fs::write(&file, bytes).unwrap();
         let ran = house.run(&args);
         assert!(ran.status == 1 && ran.stderr.contains(words), "{ran:?}");

@@ -300,7 +300,13 @@ fn what_the_search_reads_is_audited_and_made_anew() {
         assert!(doctor.stdout.contains("auction doctor --rebuild-search"), "{harm}: {doctor:?}");
         // No money hangs on it: tonight's backup is made, and what is wrong is made anew in it.
         let backup = house.home().join("house.tar");
-        house.run(&["backup", "--replace", backup.to_str().unwrap()]).done();
+        let backed_up = house.run(&["backup", "--replace", backup.to_str().unwrap()]);
+        let is_damaged = words == "search_part";
+        assert_eq!(
+            backed_up.status,
+            i32::from(is_damaged),
+            "of a damaged file none is made: {harm}: {backed_up:?}"
+        );
         house.run(&["doctor", "--rebuild-search"]).done();
         house.audit();
     }

@@ -1,32 +1,23 @@
-//! The memory that all pictures share while they are decoded: an upload that would take more than is left waits, but not for ever.
+//! The memory that all pictures share while they are decoded: whoever would take more than is left waits, but not for ever.
 
 use super::fault::Fault;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// What all pictures take that are being decoded, and what the large ones took within [`COOLING`]. The allocator may hold as much
-/// again of those before them until it is asked for memory: together it stays below 200 MiB.
+/// What all pictures take that are being decoded. Of what the last ones took, the allocator may still hold as much again for
+/// a second: together it stays below 200 MiB.
 pub(super) const BUDGET_BYTES: u64 = 96 * 1_024 * 1_024;
-/// How long the allocator keeps freed memory (mimalloc's purge delay).
-const COOLING: Duration = Duration::from_secs(1);
-/// A smaller part is given back at once: the next picture is decoded in the same memory.
-const LARGE_BYTES: u64 = 24 * 1_024 * 1_024;
 /// How long an upload waits for its part of the budget.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The budget of this process.
-pub(super) static BUDGET: Budget = Budget::new(PATIENCE);
+pub(super) static BUDGET: Budget =
+    Budget { taken: Mutex::new(0), given_back: Condvar::new(), patience: PATIENCE };
 
 /// In bytes.
 pub(super) struct Budget {
-    parts: Mutex<Parts>,
+    taken: Mutex<u64>,
     given_back: Condvar,
     patience: Duration,
-}
-
-struct Parts {
-    taken: u64,
-    /// Large parts that are given back, and until when they still count.
-    cooling: Vec<(Instant, u64)>,
 }
 
 /// A part of the budget; given back when it is dropped.
@@ -36,52 +27,31 @@ pub(super) struct Held {
 }
 
 impl Budget {
-    const fn new(patience: Duration) -> Budget {
-        let parts = Parts { taken: 0, cooling: Vec::new() };
-        Budget { parts: Mutex::new(parts), given_back: Condvar::new(), patience }
-    }
-
     /// Takes a part, once there is as much: busy after a while. What is more than all there is can never be taken.
     pub fn take(&'static self, bytes: u64) -> Result<Held, Fault> {
         if bytes > BUDGET_BYTES {
             return Err(Fault::TooLargeForItsKind);
         }
-        let until = Instant::now() + self.patience;
-        let mut parts = self.parts();
-        loop {
-            let now = Instant::now();
-            parts.cooling.retain(|(cool_at, _)| *cool_at > now);
-            if parts.counted() + bytes <= BUDGET_BYTES {
-                parts.taken += bytes;
-                return Ok(Held { bytes, budget: self });
-            }
-            if now >= until {
-                return Err(Fault::Busy);
-            }
-            let wake_at = parts.cooling.iter().map(|(cool_at, _)| *cool_at).min().unwrap_or(until).min(until);
-            let waited = self.given_back.wait_timeout(parts, wake_at - now);
-            parts = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let is_full = |taken: &mut u64| *taken + bytes > BUDGET_BYTES;
+        let (mut taken, waited) = self
+            .given_back
+            .wait_timeout_while(self.taken(), self.patience, is_full)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return Err(Fault::Busy);
         }
+        *taken += bytes;
+        Ok(Held { bytes, budget: self })
     }
 
-    fn parts(&self) -> MutexGuard<'_, Parts> {
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Parts {
-    fn counted(&self) -> u64 {
-        self.taken + self.cooling.iter().map(|(_, bytes)| bytes).sum::<u64>()
+    fn taken(&self) -> MutexGuard<'_, u64> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let mut parts = self.budget.parts();
-        parts.taken -= self.bytes;
-        if self.bytes >= LARGE_BYTES {
-            parts.cooling.push((Instant::now() + COOLING, self.bytes));
-        }
+        *self.budget.taken() -= self.bytes;
         self.budget.given_back.notify_all();
     }
 }
@@ -93,26 +63,16 @@ mod tests {
 
     #[test]
     fn what_is_taken_of_the_budget_is_waited_for_and_given_back() {
-        static BUDGET: Budget = Budget::new(Duration::from_millis(20));
+        static BUDGET: Budget =
+            Budget { taken: Mutex::new(0), given_back: Condvar::new(), patience: Duration::from_millis(20) };
         assert_eq!(BUDGET.take(BUDGET_BYTES + 1).err(), Some(Fault::TooLargeForItsKind));
-        let parts: Vec<Held> =
-            (0..BUDGET_BYTES / 1_024 / 1_024).map(|_| BUDGET.take(1_024 * 1_024).unwrap()).collect();
+        let most = BUDGET.take(BUDGET_BYTES - 10).unwrap();
+        let rest = BUDGET.take(10).unwrap();
         assert_eq!(BUDGET.take(1).err(), Some(Fault::Busy));
-        drop(parts);
+        drop(rest);
+        assert!(BUDGET.take(10).is_ok());
+        drop(most);
         assert!(BUDGET.take(BUDGET_BYTES).is_ok());
         assert!(matches!(Fault::Busy.refusal(), Refusal::Busy { .. }));
-    }
-
-    #[test]
-    fn a_large_part_counts_until_the_allocator_has_let_go_of_it() {
-        static BUDGET: Budget = Budget::new(Duration::from_millis(20));
-        static PATIENT: Budget = Budget::new(PATIENCE);
-        for budget in [&BUDGET, &PATIENT] {
-            drop(budget.take(BUDGET_BYTES).unwrap());
-        }
-        assert_eq!(BUDGET.take(1).err(), Some(Fault::Busy));
-        let since = Instant::now();
-        assert!(PATIENT.take(BUDGET_BYTES).is_ok());
-        assert!(since.elapsed() > COOLING / 2);
     }
 }
