@@ -94,7 +94,7 @@ impl Refusal {
             Refusal::TooMany => {
                 ("Too Many Requests", "rate_limited", "Too many connections from this address.")
             }
-            Refusal::Busy(_) => ("Service Unavailable", "busy", "The house is full; try again shortly."),
+            Refusal::Busy(_) => ("Service Unavailable", "busy", "The server is busy; try again shortly."),
             Refusal::NoAnswer => {
                 ("Service Unavailable", "busy", "There was no answer in time; try again shortly.")
             }

@@ -22,8 +22,8 @@ const FORGET_OLDEST_DEVICES: &str = named(FILE, "forget_oldest_devices");
 const FORGET_DEVICES_OF: &str = named(FILE, "forget_devices_of");
 const PRUNE_DEVICES: &str = named(FILE, "prune_devices");
 
-/// Devices that are known of one account; beyond it the one that was not seen for longest is forgotten.
-const MAX_DEVICES: i64 = 20;
+/// Devices that are known of one account, networks and browsers together; beyond it the one that was not seen for longest is forgotten.
+const MAX_DEVICES: i64 = 40;
 /// A device that was not seen for so long is forgotten.
 pub const DEVICE_LIFE_S: i64 = 180 * 86_400;
 

@@ -132,9 +132,10 @@ test("the dialog and the seller's form say amounts as they were understood", asy
   await page.click("dialog[data-confirm] button[value=confirm]");
   await page.waitForSelector("[data-history] li");
   await until("it counts", async () => (await page.getAttribute("[data-price]", "data-price")) === "1250");
-  await page.fill("form[data-bid] [name=amount]", "1.5.0");
+  // Who leads is asked for a maximum alone.
+  await page.fill("form[data-bid] [name=max]", "1.5.0");
   await page.click("form[data-bid] button[type=submit]");
-  assert.equal(await page.textContent("[data-error=amount]"), "Write an amount such as €1,234.50.");
+  assert.equal(await page.textContent("[data-error=max]"), "Write an amount such as €1,234.50.");
   assert.equal(await page.locator("dialog[open]").count(), 0);
   bob.assertNoComplaints();
   await bob.close();

@@ -785,7 +785,7 @@ fn a_mail_says_paid_only_where_the_money_is_there_and_nobody_is_asked_to_pay_a_r
     let of = |name: &str| body(to(&mails, name)[0]).to_owned();
     says(&of("Dora"), &["You won “Brass lamp”.", "You owe ₩1,000."]);
     says(&of("Emil"), &["Of ₩1,000, ₩400 was taken from your account; you owe ₩600."]);
-    let reversed = "- The sale of listing 3 was reversed: ₩1,000 (it was broken)";
+    let reversed = "- The sale of listing 3 was reversed, nothing is owed for it: ₩1,000 (it was broken)";
     says(&of("Finn"), &[reversed]);
     assert!(!of("Finn").contains("You won"), "{}", of("Finn"));
     assert!(mails.iter().all(|mail| !body(mail).contains("₩1,000 was taken")), "{mails:?}");

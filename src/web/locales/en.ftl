@@ -245,7 +245,7 @@ cause-debit = Paid out
 cause-bought = Bought
 cause-sold = Sold
 cause-reversed = Reversed
-cause-reversed-of = The sale of listing { $listing } was reversed
+cause-reversed-of = The sale of listing { $listing } was reversed, nothing is owed for it
 
 ## Board
 board-title = Board
@@ -272,7 +272,7 @@ refused-method = That cannot be done here.
 refused-bid-too-low = That bid is too low by now. At least { $minimum } is needed.
 refused-listing-closed = This listing no longer takes bids.
 refused-already-leading = You lead already. Raise your max to bid again.
-refused-insufficient-funds = Not enough available. You have { $available }, premium included.
+refused-insufficient-funds = Insufficient funds: you have { $available } available, and a bid holds its maximum and the premium.
 refused-email-taken = This e-mail address has an account already.
 refused-too-large = That is too large.
 refused-unsupported = This kind of content is not understood.

@@ -236,7 +236,7 @@ cause-debit = 출금
 cause-bought = 구매
 cause-sold = 판매
 cause-reversed = 거래 취소
-cause-reversed-of = 경매 { $listing }번 거래 취소
+cause-reversed-of = 경매 { $listing }번 거래 취소(결제할 금액 없음)
 
 ## 전광판
 board-title = 전광판
@@ -263,7 +263,7 @@ refused-method = 여기서는 할 수 없는 일입니다.
 refused-bid-too-low = 이제는 금액이 모자랍니다. { $minimum } 이상이어야 합니다.
 refused-listing-closed = 더는 입찰을 받지 않습니다.
 refused-already-leading = 이미 최고 입찰자입니다. 다시 입찰하려면 상한을 올리세요.
-refused-insufficient-funds = 사용 가능한 금액이 모자랍니다. 수수료를 포함해 { $available }까지 쓸 수 있습니다.
+refused-insufficient-funds = 사용 가능한 금액이 모자랍니다. 사용 가능 금액은 { $available }이며, 입찰하려면 최고 금액과 수수료를 합한 금액이 필요합니다.
 refused-email-taken = 이미 가입된 이메일입니다.
 refused-too-large = 너무 큽니다.
 refused-unsupported = 알 수 없는 형식입니다.
