@@ -87,7 +87,7 @@ test("while the bid is on its way the page says so, and shows nothing that is no
     await held;
     await route.continue();
   });
-  await bob.bid(10_000);
+  await bob.confirmBid(10_000);
   const button = bob.page.locator("form[data-bid] button[type=submit]");
   await until("it says that it is on its way", async () => /Sending/.test(await button.textContent()), PATIENCE_MS);
   assert.equal(await bob.page.getAttribute("form[data-bid]", "aria-busy"), "true");
