@@ -363,7 +363,8 @@ const acts = {
     drawSpark(bid.price);
     withdrawOffers(bid.reserve_met);
     say(words("say_price", { bidder: bid.leader, price: money(bid.price) }));
-    forgetWhatWasAsked(bid.minimum);
+    // What an answer told already closes no question that was asked since.
+    if (bid.seq > answered.n_bids) forgetWhatWasAsked(bid.minimum);
     if (!page.me) return;
     if (bid.leader_id !== page.me) return nowOutbid(bid.price);
     // Made in another tab, which alone knows the maximum; what this tab made itself is known by its answer.
@@ -701,8 +702,8 @@ function askThenBid(amountTyped, maxTyped) {
   dialog.showModal();
 }
 
-/** The last bid of this tab that was accepted. */
-const answered = { seq: null };
+/** The last bid of this tab that was accepted, and how many bids there were by then. */
+const answered = { seq: null, n_bids: 0 };
 
 async function sendBid(bid, raises) {
   pending(true);
@@ -748,6 +749,7 @@ function pending(busy) {
 function bidStands(bid, answer, raises) {
   const form = bidForm();
   answered.seq = answer.bid.seq;
+  answered.n_bids = answer.listing?.n_bids ?? answer.bid.seq;
   if (answer.cursor > stream.last && answer.listing) setStanding(listingPage, answer.listing);
   showReceipt(answer.bid);
   if (!form) return;
