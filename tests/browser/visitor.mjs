@@ -57,6 +57,11 @@ export class Visitor {
     await this.page.evaluate(() => (window.sameDocument = true));
   }
 
+  /** Presses what leads to another page, until that one is there as a whole. */
+  async follow(selector) {
+    await Promise.all([this.page.waitForEvent("load"), this.page.click(selector)]);
+  }
+
   async assertSameDocument() {
     assert.equal(await this.page.evaluate(() => window.sameDocument), true, "the page was loaded again");
   }
