@@ -3,8 +3,8 @@
 use super::out::{Out, table};
 use super::statement::Statement;
 use super::{Common, Ending, amiss, amount, told};
-use crate::house::accounts::{By, Joining};
-use crate::house::shapes::{AccountShape, FundsShape};
+use crate::house::people::accounts::{By, Joining};
+use crate::house::views::{AccountShape, FundsShape};
 use crate::house::{Answer, House};
 use crate::rules::bidding::Purse;
 use crate::rules::money::Currency;

@@ -3,8 +3,8 @@
 //! stays there.
 
 use super::out::Out;
-use crate::house::accounts::{By, Joining};
-use crate::house::place_bid::Request;
+use crate::house::bidding::place_bid::Request;
+use crate::house::people::accounts::{By, Joining};
 use crate::house::{House, Opening};
 use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
 use crate::rules::money::Money;

@@ -4,10 +4,10 @@
 use super::out::{Out, table};
 use super::{Ending, amiss, config, told};
 use crate::house::House;
-use crate::house::clock_check::ClockState;
-use crate::house::premises::Room;
-use crate::house::report::Report;
-use crate::post;
+use crate::house::care::clock_check::ClockState;
+use crate::house::care::disk_checks::Room;
+use crate::house::care::report::Report;
+use crate::notifications;
 use crate::scheduler::Finding;
 use anyhow::Result;
 use clap::Args;
@@ -68,7 +68,7 @@ fn accept_clock(house: &House, out: &Out) -> Result<Ending> {
 /// What is wrong with the post as a process finds it that cron starts.
 fn post_by_cron(house: &House) -> Result<Option<Finding>> {
     Ok(match config::post_by_cron(house.dir()) {
-        Ok(config) => post::config::check(&config, &house.outbox()?.0),
+        Ok(config) => notifications::config::check(&config, &house.outbox()?.0),
         Err(error) => {
             Some(Finding::bad("notifications_by_cron", format!("{error:#}"), "put auction.toml right"))
         }

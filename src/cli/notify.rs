@@ -3,7 +3,7 @@
 use super::out::{Out, table};
 use super::{Ending, config, told};
 use crate::house::House;
-use crate::post::Carrier;
+use crate::notifications::Carrier;
 use crate::rules::refusal::Refusal;
 use crate::store::outbox::{Delivery, Fate};
 use anyhow::{Result, bail};

@@ -3,7 +3,7 @@
 use super::out::{Out, table};
 use super::{Ending, amiss, told};
 use crate::house::House;
-use crate::house::replay::{Replay as Told, Step};
+use crate::house::books::replay::{Replay as Told, Step};
 use crate::rules::listing::ListingId;
 use crate::rules::money::{Currency, Money};
 use crate::rules::outage::Outage;

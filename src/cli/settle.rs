@@ -3,9 +3,9 @@
 use super::out::{Out, complain};
 use super::{Ending, config, hint, told};
 use crate::house::House;
-use crate::house::settle::Settled;
-use crate::house::shapes::SettlementShape;
-use crate::post;
+use crate::house::closing::settle::Settled;
+use crate::house::views::SettlementShape;
+use crate::notifications;
 use crate::rules::listing::ListingId;
 
 use anyhow::Result;
@@ -149,7 +149,7 @@ fn deliver(house: &House) {
         false => Ok(Vec::new()),
     };
     match carriers() {
-        Ok(carriers) => post::deliver_once(house, carriers),
+        Ok(carriers) => notifications::deliver_once(house, carriers),
         Err(error) => tracing::warn!(error = format!("{error:#}"), "nothing is delivered"),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use flate2::Compression;
 use sha2::{Digest, Sha256};
 
-use super::zip::{brotli, gzip};
+use crate::web::compress::{brotli, gzip};
 
 /// For a hashed name: it never changes.
 pub const KEEP_FOR_EVER: &str = "public, max-age=31536000, immutable";

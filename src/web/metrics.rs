@@ -5,10 +5,10 @@ use super::app::App;
 use super::exposition::{CONTENT_TYPE, Exposition, Seconds};
 use super::problem::Outcome;
 use super::reply::Reply;
-use super::tally::{BOUNDS_US, Kind, Tally};
-use crate::house::doctor::{Figures, Lateness};
-use crate::house::premises::Room;
-use crate::house::pulse::Pulse;
+use crate::house::care::disk_checks::Room;
+use crate::house::care::doctor::{Figures, Lateness};
+use crate::house::closing::heartbeat::Pulse;
+use crate::web::stats::{BOUNDS_US, Kind, Tally};
 
 pub fn show(app: &App) -> Outcome<Reply> {
     let figures = app.house.figures()?;

@@ -5,7 +5,7 @@ use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::request::{Method, Request};
 use crate::gate::base_path::inside;
-use crate::house::public_url;
+use crate::house::settings::public_url;
 
 /// Refuses `forbidden` for a write from elsewhere. `Sec-Fetch-Site` decides where there is one, else `Origin`, which is
 /// the house's where it names the host that was asked, or that of `public_url`; a write that bears the cookie and names

@@ -3,8 +3,8 @@
 use super::base_path::{in_json, in_page};
 use super::origin::is_local;
 use super::problem::Outcome;
-use super::zip::{Part, gzip};
 use crate::rules::time::Time;
+use crate::web::compress::{Part, gzip};
 use anyhow::Context;
 use askama::Template;
 use flate2::Compression;

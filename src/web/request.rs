@@ -3,13 +3,13 @@
 use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::set_cookie::Way;
-use super::words::{Lang, choose};
 use super::{device_cookie, session_cookie};
 use crate::gate::config::Kind;
 use crate::gate::forwarded::Client;
-use crate::house::email;
+use crate::house::people::email;
 use crate::rules::listing::ListingId;
 use crate::store::sessions::Person;
+use crate::text::i18n::{Lang, choose};
 use anyhow::Context;
 use cookie::Cookie;
 use multer::bytes::Bytes;
@@ -40,7 +40,7 @@ pub const MAX_BODY_BYTES: usize = 64 * 1_024;
 /// A form with pictures: all of them together, and a little for the rest.
 pub const MAX_FORM_BYTES: usize = MAX_PICTURES_BYTES + 256 * 1_024;
 /// As much as four of the largest, or eight as phones take them.
-pub const MAX_PICTURES_BYTES: usize = 4 * crate::house::pictures::MAX_PICTURE_BYTES;
+pub const MAX_PICTURES_BYTES: usize = 4 * crate::house::listings::pictures::MAX_PICTURE_BYTES;
 
 pub struct Request {
     pub method: Method,

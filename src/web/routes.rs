@@ -4,9 +4,9 @@ use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::reply::Reply;
 use super::request::{Method, Request, listing_id};
-use super::{api, metrics, origin, site};
+use super::{api, files, metrics, origin, pages};
 use crate::house::Answer;
-use crate::house::place_bid::{self, Accepted};
+use crate::house::bidding::place_bid::{self, Accepted};
 use matchit::{Match, Router};
 use std::sync::{Arc, OnceLock};
 
@@ -157,7 +157,7 @@ fn into_the_house(request: &Request) -> Reply {
 }
 
 /// Leads a request to its handler.
-pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
+pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Next> {
     let Ok(found) = router().at(&request.path) else {
         if !request.base.is_empty() && request.path == *request.base {
             return Ok(Next::Reply(into_the_house(request)));
@@ -170,7 +170,7 @@ pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
     let file = params.get("file").unwrap_or_default();
     let reply = match (request.method, *place) {
         (Method::Post, Place::ApiBids) => return api::bids::place(app, request, id()?),
-        (Method::Post, Place::Bids) => return site::bid::place(app, request, id()?),
+        (Method::Post, Place::Bids) => return pages::confirm::handler::place(app, request, id()?),
         (Method::Post, Place::Accounts) => api::people::join(app, request),
         (Method::Post, Place::Sessions) => api::people::log_in(app, request),
         (Method::Delete, Place::CurrentSession) => api::people::log_out(app, request),
@@ -195,28 +195,28 @@ pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
         (Method::Get, Place::Healthz) => api::status::health(),
         (Method::Get, Place::Readyz) => api::status::ready(app),
         (Method::Get, Place::Metrics) => metrics::show(app),
-        (Method::Get, Place::Home) => site::home::show(app, request),
-        (Method::Get, Place::Listing) => site::listing::show(app, request, id()?),
-        (Method::Get, Place::Proof) => site::proof::show(app, request, id()?),
-        (Method::Post, Place::Buy) => site::bid::buy(app, request, id()?),
-        (Method::Post, Place::Cancel) => site::listing::cancel(app, request, id()?),
-        (Method::Post, Place::Watch) => site::watch::set(app, request, id()?),
-        (Method::Get, Place::Sheet) => site::paper::sheet(app, request, id()?),
+        (Method::Get, Place::Home) => pages::home::handler::show(app, request),
+        (Method::Get, Place::Listing) => pages::listing::handler::show(app, request, id()?),
+        (Method::Get, Place::Proof) => pages::proof::handler::show(app, request, id()?),
+        (Method::Post, Place::Buy) => pages::confirm::handler::buy(app, request, id()?),
+        (Method::Post, Place::Cancel) => pages::listing::handler::cancel(app, request, id()?),
+        (Method::Post, Place::Watch) => pages::listing::watch::set(app, request, id()?),
+        (Method::Get, Place::Sheet) => pages::paper::handler::sheet(app, request, id()?),
         (Method::Get, Place::Invoice) => {
-            site::paper::invoice(app, request, params.get("id").unwrap_or_default())
+            pages::paper::handler::invoice(app, request, params.get("id").unwrap_or_default())
         }
-        (Method::Get, Place::NewListing) => site::new_listing::show(app, request),
-        (Method::Post, Place::NewListing) => site::new_listing::add(app, request),
-        (Method::Get, Place::Join) => site::entry::show_join(app, request),
-        (Method::Post, Place::Join) => site::entry::join(app, request),
-        (Method::Get, Place::LogIn) => site::entry::show_log_in(app, request),
-        (Method::Post, Place::LogIn) => site::entry::log_in(app, request),
-        (Method::Post, Place::LogOut) => site::entry::log_out(app, request),
-        (Method::Get, Place::Account) => site::account::show(app, request),
-        (Method::Post, Place::ChooseMails) => site::account::choose(app, request),
-        (Method::Get, Place::Board) => site::home::board(app, request),
-        (Method::Get, Place::Picture) => site::files::picture(app, request, file),
-        (Method::Get, Place::Asset | Place::Favicon) => site::files::asset(request),
+        (Method::Get, Place::NewListing) => pages::new_listing::handler::show(app, request),
+        (Method::Post, Place::NewListing) => pages::new_listing::handler::add(app, request),
+        (Method::Get, Place::Join) => pages::entry::handler::show_join(app, request),
+        (Method::Post, Place::Join) => pages::entry::handler::join(app, request),
+        (Method::Get, Place::LogIn) => pages::entry::handler::show_log_in(app, request),
+        (Method::Post, Place::LogIn) => pages::entry::handler::log_in(app, request),
+        (Method::Post, Place::LogOut) => pages::entry::handler::log_out(app, request),
+        (Method::Get, Place::Account) => pages::account::handler::show(app, request),
+        (Method::Post, Place::ChooseMails) => pages::account::handler::choose(app, request),
+        (Method::Get, Place::Board) => pages::home::handler::board(app, request),
+        (Method::Get, Place::Picture) => files::picture(app, request, file),
+        (Method::Get, Place::Asset | Place::Favicon) => files::asset(request),
         _ => Err(Problem::method_not_allowed(allow(*place))),
     };
     reply.map(Next::Reply)
@@ -250,7 +250,7 @@ mod tests {
         first.retain(|part| !part.is_empty());
         first.sort_unstable();
         first.dedup();
-        assert_eq!(first, crate::house::public_url::OWN);
+        assert_eq!(first, crate::house::settings::public_url::OWN);
     }
 
     /// The paths of the API, and those beside it that programs ask for.

@@ -2,16 +2,16 @@
 
 use super::app::App;
 use super::request::{HEADERS, body_limit, kind, named_account};
-use super::watch::Hub;
-use super::{lanes, watch};
 use crate::gate::Gate;
 use crate::gate::config::Config;
 use crate::gate::network::Network;
 use crate::house::House;
-use crate::house::keep::{self, Keeper};
-use crate::house::place_bid::Decisions;
+use crate::house::bidding::place_bid::Decisions;
+use crate::house::closing::background::{self, Keeper};
 use crate::scheduler::{Choice, Scheduler};
 use crate::store::clock::Clock;
+use crate::web::live::{self, Hub};
+use crate::web::workers;
 use anyhow::{Context, Result};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -64,7 +64,7 @@ impl Server {
         let listener = listener(serving.listen)?;
         let address = listener.local_addr()?;
         let (hub, inbox, wake_hub) = Hub::new();
-        let (decide, decided) = lanes::decisions();
+        let (decide, decided) = workers::decisions();
         let after_commit = move |decisions: Decisions| {
             if !decisions.is_empty() {
                 // Room for more commits than there can be; the queue is closed only when the process ends.
@@ -75,7 +75,7 @@ impl Server {
         let (house, writer) = House::open_to_serve(serving.dir, Clock::default(), after_commit)?;
         let (ending, asked) = (Arc::new(AtomicBool::new(false)), serving.scheduler);
         let choose = move |house: &House| house.choose_scheduler(asked);
-        let (chosen, companion) = keep::write_soon(&house, &ending, choose)?;
+        let (chosen, companion) = background::write_soon(&house, &ending, choose)?;
         let (scheduler, scheduler_words) = match chosen {
             Some(chosen) => chosen,
             None => house.pick_scheduler(asked)?.1,
@@ -104,7 +104,7 @@ impl Server {
         let (gate, http) = Gate::open(listener, config, hub.told(), fault.clone())?;
         let mut threads = vec![writer, run_hub(&app, hub, inbox, gate.outlet(), fault.clone())?];
         threads.extend(chores);
-        threads.extend(lanes::start(&app, gate.door(), http, &decided, fault)?);
+        threads.extend(workers::start(&app, gate.door(), http, &decided, fault)?);
         Ok(Server {
             house,
             address,
@@ -188,7 +188,7 @@ const WRITER: usize = 0;
 fn run_hub(
     app: &Arc<App>,
     hub: Hub,
-    inbox: watch::Inbox,
+    inbox: live::Inbox,
     outlet: crate::gate::outlet::Outlet,
     fault: impl Fn(&str) + Send + 'static,
 ) -> Result<JoinHandle<()>> {

@@ -13,7 +13,7 @@ mod load;
 mod report;
 mod server;
 
-use auction::house::import::Lot;
+use auction::house::listings::import::Lot;
 use auction::house::{House, Opening};
 use auction::rules::listing::{Closes, Draft};
 use auction::store::clock::Clock;

@@ -3,7 +3,7 @@
 
 use crate::harness::{House, Inside, PASSWORD, Person, email, run, until};
 use crate::post::{AT_ONCE, HELD_BACK, HUSH, Hook, Mailbox, configure, house_with, is_empty, n_notices};
-use auction::house::cancel::Canceller;
+use auction::house::listings::cancel::Canceller;
 use auction::rules::listing::ListingId;
 use auction::rules::notice::Way;
 use auction::rules::soft_close::SoftClose;

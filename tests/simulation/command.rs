@@ -3,10 +3,10 @@
 use crate::doors::Doors;
 use anyhow::Result;
 use auction::house::House;
-use auction::house::accounts::{By, Joining};
-use auction::house::cancel::Canceller;
-use auction::house::place_bid::{Accepted, Key, Request};
-use auction::house::settle::Settled;
+use auction::house::bidding::place_bid::{Accepted, Key, Request};
+use auction::house::closing::settle::Settled;
+use auction::house::listings::cancel::Canceller;
+use auction::house::people::accounts::{By, Joining};
 use auction::rules::bidding::Purse;
 use auction::rules::listing::{AccountId, Closes, Draft, ListingId};
 use auction::rules::refusal::Refusal;

@@ -5,7 +5,7 @@ use crate::books::{Books, HOUSE, OUTSIDE, SETTINGS, statement};
 use crate::command;
 use anyhow::Result;
 use auction::house::House;
-use auction::house::statement::Told;
+use auction::house::money::statement::Told;
 use auction::rules::listing::{AccountId, ListingId};
 use auction::rules::time::Time;
 use std::collections::BTreeMap;

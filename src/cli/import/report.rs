@@ -3,12 +3,12 @@
 use crate::cli::amount;
 use crate::cli::out::{Format, Out, complain, table};
 use crate::cli::sheet::Sheet;
-use crate::house::import::{LineFault, LineFaults, Lot};
+use crate::house::listings::import::{LineFault, LineFaults, Lot};
 use crate::house::settings::Settings;
 use crate::rules::listing::Draft;
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
-use crate::web::pages::moments::Zone;
+use crate::text::dates::Zone;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::path::Path;

@@ -4,12 +4,12 @@ use super::pictures::Pictures;
 use super::{CLOSES, SOFT_CLOSE, moment};
 use crate::cli::formula::bare;
 use crate::cli::sheet::{Columns, Line, MAX_CHARS, trimmed};
-use crate::house::import::{LineFaults, Lot};
+use crate::house::listings::import::{LineFaults, Lot};
 use crate::rules::listing::{Closes, Draft};
 use crate::rules::money::{Currency, Money};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
-use crate::web::pages::moments::Zone;
+use crate::text::dates::Zone;
 use std::path::PathBuf;
 
 /// A line being read.

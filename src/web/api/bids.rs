@@ -3,7 +3,7 @@
 use super::done;
 use super::proof::after;
 use crate::house::Answer;
-use crate::house::place_bid::{self, Accepted, Key};
+use crate::house::bidding::place_bid::{self, Accepted, Key};
 use crate::rules::listing::ListingId;
 use crate::web::app::App;
 use crate::web::input::Input;

@@ -1,9 +1,9 @@
 //! Listings: search, add, show, buy, cancel, and how they ended.
 
 use super::done;
-use crate::house::cancel::Canceller;
-use crate::house::shapes::{SettlementNow, SettlementShape};
-use crate::house::show::ListingAt;
+use crate::house::listings::cancel::Canceller;
+use crate::house::listings::show::ListingAt;
+use crate::house::views::{SettlementNow, SettlementShape};
 use crate::rules::listing::{Draft, ListingId};
 use crate::rules::time::Time;
 use crate::store::accounts::AccountState;

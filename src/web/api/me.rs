@@ -1,6 +1,6 @@
 //! What is one's own: the purse, and the listings that one bids on, has won, sells, or watches.
 
-use crate::house::shapes::FundsShape;
+use crate::house::views::FundsShape;
 use crate::store::listings::Tie;
 use crate::web::app::App;
 use crate::web::problem::Outcome;

@@ -1,8 +1,8 @@
 //! Joining, logging in, logging out.
 
 use super::done;
-use crate::house::accounts::{By, Joining};
-use crate::house::log_in::{Device, LoggedIn, token_hash};
+use crate::house::people::accounts::{By, Joining};
+use crate::house::people::log_in::{Device, LoggedIn, token_hash};
 use crate::rules::listing::AccountId;
 use crate::store::accounts::Account;
 use crate::web::app::App;

@@ -1,6 +1,6 @@
 //! The server's clock, and whether it is well.
 
-use crate::house::doctor::Readiness;
+use crate::house::care::doctor::Readiness;
 use crate::web::app::App;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;

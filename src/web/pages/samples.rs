@@ -7,19 +7,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::rules::coverage::Payment;
 use crate::rules::money::Currency;
-use crate::web::pages::account::{Account, Line, Mails, Stake, Won};
-use crate::web::pages::board::Board;
-use crate::web::pages::card::Card;
-use crate::web::pages::filled::Filled;
-use crate::web::pages::frame::{Frame, Viewer};
-use crate::web::pages::gallery::Picture;
-use crate::web::pages::history::{Bid, Rows};
-use crate::web::pages::home::Home;
-use crate::web::pages::listing::{Ending, ListingPage, Receipt, SoftClose, Standing};
-use crate::web::pages::moments::Zone;
-use crate::web::pages::proof::{Link, ProofPage};
-use crate::web::pages::spark::Spark;
-use crate::web::words::{Lang, Words};
+use crate::text::dates::Zone;
+use crate::text::i18n::{Lang, Words};
+use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
+use crate::web::pages::board::view::Board;
+use crate::web::pages::history::view::{Bid, Rows};
+use crate::web::pages::home::view::Home;
+use crate::web::pages::listing::spark::Spark;
+use crate::web::pages::listing::view::{Ending, ListingPage, Receipt, SoftClose, Standing};
+use crate::web::pages::parts::card::Card;
+use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::frame::{Frame, Viewer};
+use crate::web::pages::parts::gallery::Picture;
+use crate::web::pages::proof::view::{Link, ProofPage};
 
 pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
     Frame {

@@ -3,14 +3,14 @@
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::web::pages::confirm::{Bid, Confirm};
-use crate::web::pages::entry::{Join, Login};
-use crate::web::pages::filled::Filled;
-use crate::web::pages::listing::Standing;
-use crate::web::pages::mishap::Mishap;
-use crate::web::pages::new_listing::NewListing;
+use crate::text::i18n::Lang;
+use crate::web::pages::confirm::view::{Bid, Confirm};
+use crate::web::pages::entry::view::{Join, Login};
+use crate::web::pages::error_page::view::Mishap;
+use crate::web::pages::listing::view::Standing;
+use crate::web::pages::new_listing::view::NewListing;
+use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::samples;
-use crate::web::words::Lang;
 
 const HOSTILE: &str = "<script>alert('x')</script>\"'&</title>";
 

@@ -1,0 +1,295 @@
+//! The JSON shapes of the business, the same in the API, in events and on the command line. Amounts are minor units.
+
+use crate::house::listings::pictures;
+use crate::rules::bidding::{Standing, buy_now_offered, minimum, reserve_met};
+use crate::rules::chain::hex;
+use crate::rules::listing::{AccountId, Listing, ListingId};
+use crate::rules::money::Money;
+use crate::rules::soft_close::SoftClose;
+use crate::rules::time::Time;
+use crate::store::Snapshot;
+use crate::store::accounts::Account;
+use crate::store::bids::StoredBid;
+use crate::store::listings::{State, Stood};
+use crate::store::settlements::Settlement;
+use anyhow::Result;
+use serde::Serialize;
+
+/// A listing as everyone may see it: never the reserve, never a maximum.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListingShape {
+    pub id: ListingId,
+    pub title: String,
+    pub description: String,
+    pub category: Option<String>,
+    /// The seller's public name.
+    pub seller: String,
+    pub seller_id: AccountId,
+    /// `open`, `closing`, `sold`, `unsold` or `cancelled`.
+    pub state: &'static str,
+    pub opening: Money,
+    /// What stands now; null with no bids.
+    pub price: Option<Money>,
+    /// The lowest amount accepted next; null once it has ended.
+    pub minimum: Option<Money>,
+    /// The leader's public name.
+    pub leader: Option<String>,
+    /// Names may repeat, ids do not.
+    pub leader_id: Option<AccountId>,
+    pub n_bids: i64,
+    /// Null where there is no reserve.
+    pub reserve_met: Option<bool>,
+    pub buy_now: Option<Money>,
+    pub buy_now_offered: bool,
+    /// The listing's own fixed increment; null where the house's holds.
+    pub increment: Option<Money>,
+    pub soft_close: Option<SoftClose>,
+    /// How long before the close an outage prolongs the listing; null where it does not.
+    pub outage_s: Option<i64>,
+    pub closes_at: Time,
+    /// Whether the close was moved since it was listed.
+    pub extended: bool,
+    /// Path of the first picture.
+    pub picture: Option<String>,
+    pub thumbnail: Option<String>,
+    /// Paths of all of them, the first one first.
+    pub pictures: Vec<String>,
+    /// `sold`, `unsold`, `cancelled`; null until it has ended.
+    pub outcome: Option<&'static str>,
+    /// When the sale was reversed; null where it stands.
+    pub reversed_at: Option<Time>,
+}
+
+impl ListingShape {
+    /// Of a sale that may have been reversed since, [`ListingShape::read`] tells more.
+    pub fn of(listing: &Listing, stood: &Stood, now: Time) -> ListingShape {
+        let standing = &stood.standing;
+        let ended = stood.state != State::Open;
+        ListingShape {
+            id: listing.id,
+            title: listing.title.clone(),
+            description: listing.description.clone(),
+            category: listing.category.clone(),
+            seller: listing.seller_name.clone(),
+            seller_id: listing.seller,
+            state: if !ended && now >= standing.closes_at { "closing" } else { stood.state.name() },
+            opening: listing.opening,
+            price: standing.price,
+            minimum: (!ended).then(|| minimum(listing, standing.price)),
+            leader: standing.lead.as_ref().map(|lead| lead.name.clone()),
+            leader_id: standing.lead.as_ref().map(|lead| lead.bidder),
+            n_bids: standing.n_bids,
+            reserve_met: reserve_met(listing, standing.price),
+            buy_now: listing.buy_now,
+            buy_now_offered: !ended && buy_now_offered(listing, standing).is_some(),
+            increment: listing.increment,
+            soft_close: listing.soft_close,
+            outage_s: listing.outage_s,
+            closes_at: standing.closes_at,
+            extended: standing.closes_at > listing.first_closes_at,
+            picture: listing.pictures.first().map(|name| pictures::path(name)),
+            thumbnail: listing.pictures.first().map(|name| pictures::thumbnail_path(name)),
+            pictures: listing.pictures.iter().map(|name| pictures::path(name)).collect(),
+            outcome: ended.then(|| stood.state.name()),
+            reversed_at: None,
+        }
+    }
+}
+
+impl ListingShape {
+    /// The listing as it stands in this view.
+    pub fn read(snapshot: &Snapshot<'_>, listing: &Listing, now: Time) -> Result<ListingShape> {
+        let stood = snapshot.standing(listing.id)?;
+        let reversed_at = match stood.state {
+            State::Sold => snapshot.reversed_at(listing.id)?,
+            _ => None,
+        };
+        Ok(ListingShape { reversed_at, ..ListingShape::of(listing, &stood, now) })
+    }
+}
+
+/// A row of the history as everyone may see it.
+#[derive(Clone, Debug, Serialize)]
+pub struct BidShape {
+    pub seq: i64,
+    pub bidder: String,
+    pub bidder_id: AccountId,
+    pub amount: Money,
+    pub automatic: bool,
+    pub message: String,
+    pub at: Time,
+    pub hash: String,
+}
+
+impl BidShape {
+    pub fn of(bid: &StoredBid) -> BidShape {
+        BidShape {
+            seq: bid.seq,
+            bidder: bid.bidder_name.clone(),
+            bidder_id: bid.bidder,
+            amount: bid.amount,
+            automatic: bid.kind == crate::rules::bidding::Kind::Automatic,
+            message: bid.message.clone(),
+            at: bid.at,
+            hash: hex(&bid.hash),
+        }
+    }
+}
+
+/// The event `bid`.
+#[derive(Debug, Serialize)]
+pub struct BidTold<'a> {
+    pub listing: ListingId,
+    pub seq: i64,
+    pub bidder: &'a str,
+    pub bidder_id: AccountId,
+    pub amount: Money,
+    pub automatic: bool,
+    pub message: &'a str,
+    pub price: Option<Money>,
+    pub minimum: Money,
+    pub leader: Option<&'a str>,
+    pub leader_id: Option<AccountId>,
+    pub n_bids: i64,
+    pub reserve_met: Option<bool>,
+    pub closes_at: Time,
+    pub at: Time,
+}
+
+impl<'a> BidTold<'a> {
+    /// `standing` is where the listing stands once the whole bid is placed.
+    pub fn of(listing: &Listing, standing: &'a Standing, bid: &'a StoredBid) -> BidTold<'a> {
+        BidTold {
+            listing: listing.id,
+            seq: bid.seq,
+            bidder: &bid.bidder_name,
+            bidder_id: bid.bidder,
+            amount: bid.amount,
+            automatic: bid.kind == crate::rules::bidding::Kind::Automatic,
+            message: &bid.message,
+            price: standing.price,
+            minimum: minimum(listing, standing.price),
+            leader: standing.lead.as_ref().map(|lead| lead.name.as_str()),
+            leader_id: standing.lead.as_ref().map(|lead| lead.bidder),
+            n_bids: bid.seq,
+            reserve_met: reserve_met(listing, standing.price),
+            closes_at: standing.closes_at,
+            at: bid.at,
+        }
+    }
+}
+
+/// How a listing ended. `buyer` and `seller` are public names.
+#[derive(Clone, Debug, Serialize)]
+pub struct SettlementShape {
+    pub id: i64,
+    pub listing: ListingId,
+    pub outcome: String,
+    pub reason: Option<String>,
+    pub hammer: Option<Money>,
+    pub premium: Option<Money>,
+    pub commission: Option<Money>,
+    pub buyer: Option<String>,
+    pub seller: String,
+    pub settled_at: Time,
+    pub closes_at: Time,
+    pub hash: String,
+}
+
+/// The same, with what came after it: the statement itself never changes.
+#[derive(Clone, Debug, Serialize)]
+pub struct SettlementNow {
+    #[serde(flatten)]
+    pub settlement: SettlementShape,
+    /// When the sale was reversed; left out where it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversed_at: Option<Time>,
+}
+
+impl SettlementNow {
+    pub fn of(settlement: &Settlement) -> SettlementNow {
+        SettlementNow { settlement: SettlementShape::of(settlement), reversed_at: settlement.reversed_at }
+    }
+}
+
+impl SettlementShape {
+    pub fn of(settlement: &Settlement) -> SettlementShape {
+        SettlementShape {
+            id: settlement.id,
+            listing: settlement.listing,
+            outcome: settlement.outcome.clone(),
+            reason: settlement.reason.clone(),
+            hammer: settlement.hammer,
+            premium: settlement.premium,
+            commission: settlement.commission,
+            buyer: settlement.buyer_name.clone(),
+            seller: settlement.seller_name.clone(),
+            settled_at: settlement.settled_at,
+            closes_at: settlement.closes_at,
+            hash: hex(&settlement.hash),
+        }
+    }
+}
+
+/// A purse as its owner sees it; also the event `funds`.
+#[derive(Clone, Debug, Serialize)]
+pub struct FundsShape {
+    pub balance: Money,
+    pub held: Money,
+    pub available: Money,
+    pub credit_limit: Money,
+}
+
+impl From<crate::rules::bidding::Purse> for FundsShape {
+    fn from(purse: crate::rules::bidding::Purse) -> FundsShape {
+        FundsShape {
+            balance: purse.balance,
+            held: purse.held,
+            available: purse.available(),
+            credit_limit: purse.credit_limit,
+        }
+    }
+}
+
+/// A person as an admin sees them.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountShape {
+    pub id: AccountId,
+    pub email: String,
+    pub name: String,
+    pub admin: bool,
+    pub state: &'static str,
+    pub why: Option<String>,
+    pub created_at: Time,
+    #[serde(flatten)]
+    pub funds: FundsShape,
+    /// For what they bought and their money has not paid.
+    pub owed: Money,
+}
+
+impl AccountShape {
+    pub fn of(account: Account, purse: crate::rules::bidding::Purse, owed: Money) -> AccountShape {
+        AccountShape {
+            id: account.id,
+            email: account.email,
+            name: account.name,
+            admin: account.is_admin,
+            state: account.state.name(),
+            why: account.why,
+            created_at: account.created_at,
+            funds: purse.into(),
+            owed,
+        }
+    }
+}
+
+/// The event `outbid`.
+#[derive(Serialize)]
+pub struct OutbidTold<'a> {
+    pub listing: ListingId,
+    pub title: &'a str,
+    pub price: Option<Money>,
+    /// None where somebody has bought it.
+    pub minimum: Option<Money>,
+    pub leader: Option<&'a str>,
+}

@@ -1,0 +1,124 @@
+//! `/account`: one's money and what it is bound to; what one leads, was outbid on, won, sells; and which mails one gets.
+
+use crate::house::bought::Bought;
+use crate::house::listings::show::OwnListing;
+use crate::house::people::email;
+use crate::rules::coverage::Payment;
+use crate::rules::listing::AccountId;
+use crate::rules::notice::{Choice, Kind, Way};
+use crate::store::listings::Tie;
+use crate::text::i18n::Lang;
+use crate::web::api::done;
+use crate::web::app::App;
+use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
+use crate::web::pages::confirm::handler::form;
+use crate::web::pages::parts::context::{Basis, card, with_done};
+use crate::web::problem::Outcome;
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+
+const MAX_OWN: i64 = 500;
+const MAX_LINES: i64 = 200;
+
+pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let cursor = app.house.read(|snapshot| snapshot.last_event())?.id;
+    let purse = app.house.purse(person.id)?;
+    let (bidding, _) = app.house.listings_of(person.id, Tie::Bidding, None, MAX_OWN)?;
+    let leading = bidding.iter().filter(|own| own.leading).map(stake).collect();
+    let outbid = bidding.iter().filter(|own| !own.leading).map(|own| card(&own.listing)).collect();
+    let (won, more_won) = won(app, person.id)?;
+    let (selling, more_selling) = app.house.listings_of(person.id, Tie::Selling, None, MAX_OWN)?;
+    let page = Account {
+        frame: Basis::of(request).frame(app, cursor)?,
+        name: person.name.clone(),
+        email: email::shown(&person.email).into_owned(),
+        balance: purse.balance,
+        held: purse.held,
+        available: purse.available(),
+        credit_limit: purse.credit_limit,
+        owed: app.house.owed(person.id)?,
+        leading,
+        outbid,
+        won,
+        more_won,
+        selling: selling.iter().map(|own| card(&own.listing)).collect(),
+        more_selling: more_selling.is_some(),
+        statement: statement(app, request)?,
+        mails: mails(app, request)?,
+    };
+    Reply::page(200, &page)
+}
+
+/// A tick for each kind that one wants by mail.
+pub fn choose(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let mut input = form(app, request)?;
+    let wanted = Kind::ALL.into_iter().filter(|kind| input.text(kind.name()).is_some());
+    let mail = wanted.fold(Choice::NONE, Choice::with);
+    let language = input.text("language");
+    input.done()?;
+    done(app.house.choose(person.id, Some(mail), language.as_deref()))?;
+    Ok(Reply::see_other(with_done("/account#mail", "chosen")))
+}
+
+fn mails(app: &App, request: &Request) -> Outcome<Mails> {
+    let wishes = app.house.wishes(request.signed_in()?.id)?;
+    let ways = app.house.read(|snapshot| snapshot.ways())?;
+    Ok(Mails {
+        kinds: Kind::ALL.map(|kind| (kind.name(), wishes.mail.has(kind))).to_vec(),
+        lang: wishes.language.as_deref().and_then(Lang::from_tag).unwrap_or_else(|| app.language()),
+        are_sent: ways.iter().any(|open| open.way == Way::Mail),
+    })
+}
+
+fn stake(own: &OwnListing) -> Stake {
+    Stake { card: card(&own.listing), max: own.max.unwrap_or(0), held: own.held.unwrap_or(0) }
+}
+
+/// The newest, and whether there are more.
+fn won(app: &App, person: AccountId) -> Outcome<(Vec<Won>, bool)> {
+    let mut won = Vec::new();
+    let (listings, next) = app.house.listings_of(person, Tie::Won, None, MAX_OWN)?;
+    for own in listings {
+        if let Ok(settlement) = app.house.settlement(own.listing.id)? {
+            won.push(Won {
+                card: card(&own.listing),
+                payment: own.bought.as_ref().map_or(Payment::Owed, Bought::payment),
+                settlement: settlement.id,
+                hammer: settlement.hammer.unwrap_or(0),
+                premium: settlement.premium.unwrap_or(0),
+                settled_at: settlement.settled_at.utc(),
+            });
+        }
+    }
+    Ok((won, next.is_some()))
+}
+
+/// Newest first, each with the balance after it.
+fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
+    let person = request.signed_in()?;
+    let words = Basis::of(request).words();
+    let mut lines = Vec::new();
+    for line in app.house.newest_movements(person.id, MAX_LINES)? {
+        let cause = match line.cause.as_str() {
+            "sale" if line.amount < 0 => "bought",
+            "sale" => "sold",
+            "reversal" => "reversed",
+            other => other,
+        };
+        let why = if line.why.is_empty() { String::new() } else { format!(": {}", line.why) };
+        lines.push(Line {
+            at: line.at.utc(),
+            cause: format!("{}{why}", words.t(&format!("cause-{cause}"))),
+            listing: line.listing.map(|id| id.0),
+            amount: line.amount,
+            balance: line.balance,
+            payment: line.owed.map(|owed| match line.reversed_at {
+                Some(_) => Payment::Reversed,
+                None => Payment::of(-line.amount, owed),
+            }),
+        });
+    }
+    Ok(lines)
+}

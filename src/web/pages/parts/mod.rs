@@ -1,0 +1,9 @@
+//! What pages share.
+
+pub mod card;
+pub mod context;
+pub mod field_faults;
+pub mod filled;
+pub mod frame;
+pub mod gallery;
+pub mod sentences;
