@@ -4,7 +4,7 @@ use super::out::{Out, table};
 use super::statement::Statement;
 use super::{Common, Ending, amiss, amount, told};
 use crate::house::people::accounts::{By, Joining};
-use crate::house::views::{AccountShape, FundsShape};
+use crate::house::views::{AccountView, FundsView};
 use crate::house::{Answer, House};
 use crate::rules::bidding::Purse;
 use crate::rules::money::Currency;
@@ -246,7 +246,7 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Resul
 fn list(house: &House, out: &Out, currency: &Currency) -> Result<Ending> {
     let accounts = house.accounts()?;
     out.data(&accounts, || {
-        let row = |account: &AccountShape| {
+        let row = |account: &AccountView| {
             [
                 account.id.to_string(),
                 account.name.clone(),
@@ -262,7 +262,7 @@ fn list(house: &House, out: &Out, currency: &Currency) -> Result<Ending> {
 }
 
 fn funds(out: &Out, currency: &Currency, purse: Purse) -> Result<()> {
-    let shape = FundsShape::from(purse);
+    let shape = FundsView::from(purse);
     out.data(&shape, || {
         format!("balance {}, available {}", currency.show(shape.balance), currency.show(shape.available))
     })

@@ -107,9 +107,9 @@ fn mark(finding: &Finding) -> &'static str {
 
 /// Plain lines, for what they are pasted into folds tables.
 fn text(report: &Report) -> String {
-    let Report { version, system, schema, sqlite, scheduler, pulse, .. } = report;
+    let Report { version, system, schema, sqlite, scheduler, heartbeat, .. } = report;
     let mut text = format!(
-        "auction {version}, schema {schema}, SQLite {sqlite}\nsystem: {system}\nscheduler: {scheduler}; {pulse}\n"
+        "auction {version}, schema {schema}, SQLite {sqlite}\nsystem: {system}\nscheduler: {scheduler}; {heartbeat}\n"
     );
     // Writing to a string cannot fail.
     for (key, value) in &report.settings {

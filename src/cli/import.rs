@@ -10,7 +10,7 @@ use super::out::Out;
 use super::progress::Progress;
 use super::sheet::{Asked, Columns, Names, Separator, Sheet, parse_encoding, parse_separator};
 use crate::house::House;
-use crate::house::listings::import::{LineFaults, Lot};
+use crate::house::listings::import::{LineFaults, NewListing};
 use crate::house::settings::Settings;
 use crate::rules::listing::ListingId;
 use crate::rules::time::Time;
@@ -160,7 +160,7 @@ impl Import {
         settings: &Settings,
         now: Time,
         faults: &mut LineFaults,
-    ) -> (Vec<Lot>, Doubts) {
+    ) -> (Vec<NewListing>, Doubts) {
         let zone = Zone::named(settings.text("zone")).ok();
         let currency = &settings.currency();
         let mut pictures = Pictures::beside(&self.file);

@@ -7,7 +7,7 @@ use crate::house::House;
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::pictures;
 use crate::house::listings::show::ListingAt;
-use crate::house::views::ListingShape;
+use crate::house::views::ListingView;
 use crate::rules::listing::{Closes, Draft, ListingId};
 use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
@@ -254,7 +254,7 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
     let (listings, _, _) = house.search(&search)?;
     let currency = house.settings()?.currency();
     out.data(&listings, || {
-        let row = |listing: &ListingShape| {
+        let row = |listing: &ListingView| {
             [
                 listing.id.to_string(),
                 state_words(listing),
@@ -270,7 +270,7 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
 }
 
 /// A reversed sale stays `sold` in JSON, where `reversed_at` tells it.
-fn state_words(listing: &ListingShape) -> String {
+fn state_words(listing: &ListingView) -> String {
     match listing.reversed_at {
         Some(_) => format!("{}, reversed", listing.state),
         None => listing.state.to_owned(),

@@ -17,9 +17,9 @@ const MAX_LISTINGS: usize = 64;
 pub type History = Arc<Vec<Arc<StoredBid>>>;
 
 #[derive(Clone, Default)]
-pub(in crate::house) struct Histories(Arc<RwLock<HashMap<ListingId, History>>>);
+pub(in crate::house) struct BidCache(Arc<RwLock<HashMap<ListingId, History>>>);
 
-impl Histories {
+impl BidCache {
     /// The newest bids of a listing that has `n_bids` in this view.
     pub fn newest(&self, snapshot: &Snapshot<'_>, id: ListingId, n_bids: i64) -> Result<History> {
         let kept = self.0.read().expect("no reader panics here").get(&id).cloned();

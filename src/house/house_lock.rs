@@ -16,20 +16,20 @@ const SHARE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Held until it is dropped, or its process ends.
 #[derive(Debug)]
-pub(in crate::house) struct InUse {
+pub(in crate::house) struct HouseLock {
     /// None where the disk is read-only and the file was never made: nobody can put another database in place there.
     _file: Option<File>,
 }
 
-impl InUse {
+impl HouseLock {
     /// With others. Refused with [`Unopened`] while somebody has it alone.
-    pub fn share(dir: &Path) -> Result<InUse> {
+    pub fn share(dir: &Path) -> Result<HouseLock> {
         let words = "This house is being restored or brought forward; try again when that is done.";
         take(dir, File::try_lock_shared, SHARE_PATIENCE, words)
     }
 
     /// Alone. Refused with [`Unopened`] when others still have it after `patience`; nothing was changed.
-    pub fn alone(dir: &Path, patience: Duration, words: &str) -> Result<InUse> {
+    pub fn alone(dir: &Path, patience: Duration, words: &str) -> Result<HouseLock> {
         take(dir, File::try_lock, patience, words)
     }
 }
@@ -39,7 +39,7 @@ fn take(
     lock: fn(&File) -> Result<(), TryLockError>,
     patience: Duration,
     words: &str,
-) -> Result<InUse> {
+) -> Result<HouseLock> {
     let path = dir.join(LOCK_FILE);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -50,12 +50,12 @@ fn take(
         false => Err(error),
     });
     let Some(file) = opened.with_context(|| format!("open {}", path.display()))? else {
-        return Ok(InUse { _file: None });
+        return Ok(HouseLock { _file: None });
     };
     let until = Instant::now() + patience;
     loop {
         match lock(&file) {
-            Ok(()) => return Ok(InUse { _file: Some(file) }),
+            Ok(()) => return Ok(HouseLock { _file: Some(file) }),
             Err(TryLockError::WouldBlock) if Instant::now() < until => {
                 std::thread::sleep(Duration::from_millis(10));
             }

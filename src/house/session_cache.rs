@@ -18,13 +18,13 @@ const MAX_KNOWN: usize = 10_000;
 type Known = HashMap<TokenHash, (Arc<Person>, Instant)>;
 
 #[derive(Clone, Default)]
-pub(in crate::house) struct KnownPeople {
+pub(in crate::house) struct SessionCache {
     known: Arc<RwLock<Known>>,
     /// Grows with each change of this process that may concern a person.
     changes: Arc<AtomicU64>,
 }
 
-impl KnownPeople {
+impl SessionCache {
     /// The person of a session, from memory if it was asked a moment ago, else by `look`.
     pub fn find(
         &self,
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_person_is_looked_up_once_and_again_after_a_change() {
-        let people = KnownPeople::default();
+        let people = SessionCache::default();
         assert_eq!(people.find(&TOKEN, bob).unwrap().unwrap().name, "Bob");
         let known = people.find(&TOKEN, || bail!("asked again")).unwrap();
         assert_eq!(known.unwrap().id, AccountId(2));
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_was_seen_before_a_change_is_not_kept() {
-        let people = KnownPeople::default();
+        let people = SessionCache::default();
         let meanwhile = || {
             people.forget();
             bob()

@@ -1,6 +1,5 @@
 //! The JSON shapes of the business, the same in the API, in events and on the command line. Amounts are minor units.
 
-use crate::house::listings::pictures;
 use crate::rules::bidding::{Standing, buy_now_offered, minimum, reserve_met};
 use crate::rules::chain::hex;
 use crate::rules::listing::{AccountId, Listing, ListingId};
@@ -17,7 +16,7 @@ use serde::Serialize;
 
 /// A listing as everyone may see it: never the reserve, never a maximum.
 #[derive(Clone, Debug, Serialize)]
-pub struct ListingShape {
+pub struct ListingView {
     pub id: ListingId,
     pub title: String,
     pub description: String,
@@ -60,12 +59,12 @@ pub struct ListingShape {
     pub reversed_at: Option<Time>,
 }
 
-impl ListingShape {
-    /// Of a sale that may have been reversed since, [`ListingShape::read`] tells more.
-    pub fn of(listing: &Listing, stood: &Stood, now: Time) -> ListingShape {
+impl ListingView {
+    /// Of a sale that may have been reversed since, [`ListingView::read`] tells more.
+    pub fn of(listing: &Listing, stood: &Stood, now: Time) -> ListingView {
         let standing = &stood.standing;
         let ended = stood.state != State::Open;
-        ListingShape {
+        ListingView {
             id: listing.id,
             title: listing.title.clone(),
             description: listing.description.clone(),
@@ -87,30 +86,30 @@ impl ListingShape {
             outage_s: listing.outage_s,
             closes_at: standing.closes_at,
             extended: standing.closes_at > listing.first_closes_at,
-            picture: listing.pictures.first().map(|name| pictures::path(name)),
-            thumbnail: listing.pictures.first().map(|name| pictures::thumbnail_path(name)),
-            pictures: listing.pictures.iter().map(|name| pictures::path(name)).collect(),
+            picture: listing.pictures.first().map(|name| picture_path(name)),
+            thumbnail: listing.pictures.first().map(|name| thumbnail_path(name)),
+            pictures: listing.pictures.iter().map(|name| picture_path(name)).collect(),
             outcome: ended.then(|| stood.state.name()),
             reversed_at: None,
         }
     }
 }
 
-impl ListingShape {
+impl ListingView {
     /// The listing as it stands in this view.
-    pub fn read(snapshot: &Snapshot<'_>, listing: &Listing, now: Time) -> Result<ListingShape> {
+    pub fn read(snapshot: &Snapshot<'_>, listing: &Listing, now: Time) -> Result<ListingView> {
         let stood = snapshot.standing(listing.id)?;
         let reversed_at = match stood.state {
             State::Sold => snapshot.reversed_at(listing.id)?,
             _ => None,
         };
-        Ok(ListingShape { reversed_at, ..ListingShape::of(listing, &stood, now) })
+        Ok(ListingView { reversed_at, ..ListingView::of(listing, &stood, now) })
     }
 }
 
 /// A row of the history as everyone may see it.
 #[derive(Clone, Debug, Serialize)]
-pub struct BidShape {
+pub struct BidView {
     pub seq: i64,
     pub bidder: String,
     pub bidder_id: AccountId,
@@ -121,9 +120,9 @@ pub struct BidShape {
     pub hash: String,
 }
 
-impl BidShape {
-    pub fn of(bid: &StoredBid) -> BidShape {
-        BidShape {
+impl BidView {
+    pub fn of(bid: &StoredBid) -> BidView {
+        BidView {
             seq: bid.seq,
             bidder: bid.bidder_name.clone(),
             bidder_id: bid.bidder,
@@ -138,7 +137,7 @@ impl BidShape {
 
 /// The event `bid`.
 #[derive(Debug, Serialize)]
-pub struct BidTold<'a> {
+pub struct BidEvent<'a> {
     pub listing: ListingId,
     pub seq: i64,
     pub bidder: &'a str,
@@ -156,10 +155,10 @@ pub struct BidTold<'a> {
     pub at: Time,
 }
 
-impl<'a> BidTold<'a> {
+impl<'a> BidEvent<'a> {
     /// `standing` is where the listing stands once the whole bid is placed.
-    pub fn of(listing: &Listing, standing: &'a Standing, bid: &'a StoredBid) -> BidTold<'a> {
-        BidTold {
+    pub fn of(listing: &Listing, standing: &'a Standing, bid: &'a StoredBid) -> BidEvent<'a> {
+        BidEvent {
             listing: listing.id,
             seq: bid.seq,
             bidder: &bid.bidder_name,
@@ -181,7 +180,7 @@ impl<'a> BidTold<'a> {
 
 /// How a listing ended. `buyer` and `seller` are public names.
 #[derive(Clone, Debug, Serialize)]
-pub struct SettlementShape {
+pub struct SettlementView {
     pub id: i64,
     pub listing: ListingId,
     pub outcome: String,
@@ -200,7 +199,7 @@ pub struct SettlementShape {
 #[derive(Clone, Debug, Serialize)]
 pub struct SettlementNow {
     #[serde(flatten)]
-    pub settlement: SettlementShape,
+    pub settlement: SettlementView,
     /// When the sale was reversed; left out where it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reversed_at: Option<Time>,
@@ -208,13 +207,13 @@ pub struct SettlementNow {
 
 impl SettlementNow {
     pub fn of(settlement: &Settlement) -> SettlementNow {
-        SettlementNow { settlement: SettlementShape::of(settlement), reversed_at: settlement.reversed_at }
+        SettlementNow { settlement: SettlementView::of(settlement), reversed_at: settlement.reversed_at }
     }
 }
 
-impl SettlementShape {
-    pub fn of(settlement: &Settlement) -> SettlementShape {
-        SettlementShape {
+impl SettlementView {
+    pub fn of(settlement: &Settlement) -> SettlementView {
+        SettlementView {
             id: settlement.id,
             listing: settlement.listing,
             outcome: settlement.outcome.clone(),
@@ -233,16 +232,16 @@ impl SettlementShape {
 
 /// A purse as its owner sees it; also the event `funds`.
 #[derive(Clone, Debug, Serialize)]
-pub struct FundsShape {
+pub struct FundsView {
     pub balance: Money,
     pub held: Money,
     pub available: Money,
     pub credit_limit: Money,
 }
 
-impl From<crate::rules::bidding::Purse> for FundsShape {
-    fn from(purse: crate::rules::bidding::Purse) -> FundsShape {
-        FundsShape {
+impl From<crate::rules::bidding::Purse> for FundsView {
+    fn from(purse: crate::rules::bidding::Purse) -> FundsView {
+        FundsView {
             balance: purse.balance,
             held: purse.held,
             available: purse.available(),
@@ -253,7 +252,7 @@ impl From<crate::rules::bidding::Purse> for FundsShape {
 
 /// A person as an admin sees them.
 #[derive(Clone, Debug, Serialize)]
-pub struct AccountShape {
+pub struct AccountView {
     pub id: AccountId,
     pub email: String,
     pub name: String,
@@ -262,14 +261,14 @@ pub struct AccountShape {
     pub why: Option<String>,
     pub created_at: Time,
     #[serde(flatten)]
-    pub funds: FundsShape,
+    pub funds: FundsView,
     /// For what they bought and their money has not paid.
     pub owed: Money,
 }
 
-impl AccountShape {
-    pub fn of(account: Account, purse: crate::rules::bidding::Purse, owed: Money) -> AccountShape {
-        AccountShape {
+impl AccountView {
+    pub fn of(account: Account, purse: crate::rules::bidding::Purse, owed: Money) -> AccountView {
+        AccountView {
             id: account.id,
             email: account.email,
             name: account.name,
@@ -285,11 +284,20 @@ impl AccountShape {
 
 /// The event `outbid`.
 #[derive(Serialize)]
-pub struct OutbidTold<'a> {
+pub struct OutbidEvent<'a> {
     pub listing: ListingId,
     pub title: &'a str,
     pub price: Option<Money>,
     /// None where somebody has bought it.
     pub minimum: Option<Money>,
     pub leader: Option<&'a str>,
+}
+
+/// Where the picture called `name` is served.
+pub fn picture_path(name: &str) -> String {
+    format!("/pictures/{name}.jpg")
+}
+
+pub fn thumbnail_path(name: &str) -> String {
+    format!("/pictures/{name}-thumb.jpg")
 }

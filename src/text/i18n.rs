@@ -145,9 +145,9 @@ fn bundle(lang: Lang, source: &str) -> FluentBundle<FluentResource> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use super::*;
 
@@ -175,16 +175,11 @@ mod tests {
     #[test]
     fn every_key_that_a_page_uses_exists() {
         let known = keys(include_str!("locales/en.ftl"));
-        let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
         let mut used = BTreeSet::new();
-        let post = web.with_file_name("post");
-        for folder in [web.clone(), web.join("pages"), web.join("templates"), post] {
-            for file in std::fs::read_dir(folder).unwrap() {
-                let path = file.unwrap().path();
-                let is_source = path.extension().is_some_and(|e| e == "rs" || e == "html");
-                if is_source && !path.ends_with("words.rs") {
-                    used.extend(keys_used(&std::fs::read_to_string(path).unwrap()));
-                }
+        for path in ["src/web", "src/text", "src/notifications"].into_iter().flat_map(files_below) {
+            let is_source = path.extension().is_some_and(|e| e == "rs" || e == "html");
+            if is_source && !path.ends_with("i18n.rs") {
+                used.extend(keys_used(&std::fs::read_to_string(path).unwrap()));
             }
         }
         assert!(used.len() > 100, "the search for keys went blind");
@@ -198,6 +193,19 @@ mod tests {
         assert_eq!(en.t1("n-bids", "n", 1), "1 bid");
         assert_eq!(en.t1("n-bids", "n", 3), "3 bids");
         assert_eq!(en.t("no-such-key"), "no-such-key");
+    }
+
+    /// Every file below a folder of the repository.
+    pub(crate) fn files_below(folder: &str) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        files
     }
 
     fn keys(source: &str) -> BTreeSet<String> {

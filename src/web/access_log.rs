@@ -7,7 +7,7 @@
 use crate::gate::config;
 use crate::rules::listing::AccountId;
 use crate::rules::time::Time;
-use crate::web::stats::{Kind, Tally};
+use crate::web::stats::{Kind, Stats};
 use crate::web::{request, routes};
 use anyhow::{Result, anyhow};
 use std::fmt;
@@ -19,29 +19,29 @@ use std::time::Instant;
 const TARGET: &str = "request";
 
 /// The visits of one running server.
-pub struct Visits {
+pub struct AccessLog {
     /// Tells this server's ids from those of the one before it.
     run: u32,
     n: AtomicU64,
-    tally: Arc<Tally>,
+    stats: Arc<Stats>,
 }
 
 /// What the log and the client call a visit: eight digits of the server's run, and the visit's number in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VisitId {
+pub struct RequestId {
     run: u32,
     n: u64,
 }
 
-impl fmt::Display for VisitId {
+impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:08x}-{}", self.run, self.n)
     }
 }
 
 /// One of them. Dropped without an answer, it is one that tiny_http answers with 500.
-pub struct Visit {
-    pub id: VisitId,
+pub struct AccessEntry {
+    pub id: RequestId,
     pub kind: Kind,
     pub account: Option<AccountId>,
     /// When it began, by the house's clock.
@@ -51,19 +51,19 @@ pub struct Visit {
     target: String,
     /// The status of the answer, and its bytes.
     answered: Option<(u16, usize)>,
-    tally: Arc<Tally>,
+    stats: Arc<Stats>,
 }
 
-impl Visits {
-    pub fn new(tally: Arc<Tally>) -> Result<Visits> {
+impl AccessLog {
+    pub fn new(stats: Arc<Stats>) -> Result<AccessLog> {
         let run = getrandom::u32().map_err(|error| anyhow!("draw random bytes: {error}"))?;
-        Ok(Visits { run, n: AtomicU64::new(0), tally })
+        Ok(AccessLog { run, n: AtomicU64::new(0), stats })
     }
 
-    pub fn begin(&self, raw: &tiny_http::Request, at: Time) -> Visit {
+    pub fn begin(&self, raw: &tiny_http::Request, at: Time) -> AccessEntry {
         let (method, target) = (raw.method().clone(), raw.url().to_owned());
-        Visit {
-            id: VisitId { run: self.run, n: self.n.fetch_add(1, Ordering::Relaxed) + 1 },
+        AccessEntry {
+            id: RequestId { run: self.run, n: self.n.fetch_add(1, Ordering::Relaxed) + 1 },
             kind: kind(method.as_str(), &target),
             account: None,
             at,
@@ -71,7 +71,7 @@ impl Visits {
             method,
             target,
             answered: None,
-            tally: self.tally.clone(),
+            stats: self.stats.clone(),
         }
     }
 }
@@ -84,18 +84,18 @@ fn kind(method: &str, target: &str) -> Kind {
     }
 }
 
-impl Visit {
+impl AccessEntry {
     /// It was answered so, with so many bytes.
     pub fn end(mut self, status: u16, n_bytes: usize) {
         self.answered = Some((status, n_bytes));
     }
 }
 
-impl Drop for Visit {
+impl Drop for AccessEntry {
     fn drop(&mut self) {
         let (status, n_bytes) = self.answered.unwrap_or((500, 0));
         let took = self.began.elapsed();
-        self.tally.answered(self.kind, status, took);
+        self.stats.answered(self.kind, status, took);
         if tracing::enabled!(target: TARGET, tracing::Level::INFO) {
             tracing::info!(
                 target: TARGET,

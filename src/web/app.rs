@@ -6,17 +6,17 @@ use super::proxy_hints::ProxyHints;
 use crate::gate::base_path::BasePath;
 use crate::gate::refusals::Refusals;
 use crate::house::House;
-use crate::house::closing::heartbeat::Pulse;
+use crate::house::closing::heartbeat::Heartbeat;
 use crate::house::settings::{Settings, zones};
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
 use crate::text::dates::Zone;
 use crate::text::i18n::Lang;
-use crate::web::access_log::Visits;
+use crate::web::access_log::AccessLog;
 use crate::web::live::Hub;
 use crate::web::pages::history::handler::Drawn;
-use crate::web::stats::Tally;
+use crate::web::stats::Stats;
 use anyhow::Result;
 use crossbeam_channel::Sender;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,9 +29,9 @@ pub struct App {
     pub hub: Hub,
     pub limits: Limits,
     pub log_in_limits: LogInLimits,
-    pub histories: Drawn,
-    pub tally: Arc<Tally>,
-    pub visits: Visits,
+    pub bid_cache: Drawn,
+    pub stats: Arc<Stats>,
+    pub visits: AccessLog,
     pub proxy_hints: ProxyHints,
     /// What the gate answered by itself.
     pub refusals: Arc<Refusals>,
@@ -45,7 +45,7 @@ pub struct App {
     /// Taken off requests by the gate, and put before the paths of answers.
     pub base_path: BasePath,
     /// Whether the scheduler runs our entries, as last seen.
-    pulse: Mutex<Option<Pulse>>,
+    heartbeat: Mutex<Option<Heartbeat>>,
     current: RwLock<Current>,
 }
 
@@ -68,23 +68,23 @@ impl App {
         lost_lines: Option<ErrorCounter>,
     ) -> Result<App> {
         let current = RwLock::new(Current::of(house.settings()?));
-        let (tally, started_at) = (Arc::new(Tally::default()), house.now());
+        let (stats, started_at) = (Arc::new(Stats::default()), house.now());
         let app = App {
             house,
             hub,
             limits: Limits::default(),
             log_in_limits: LogInLimits::default(),
-            histories: Drawn::default(),
+            bid_cache: Drawn::default(),
             proxy_hints: ProxyHints::default(),
-            visits: Visits::new(tally.clone())?,
-            tally,
+            visits: AccessLog::new(stats.clone())?,
+            stats,
             refusals,
             lost_lines,
             started_at,
             wake_keeper,
             per_address,
             base_path,
-            pulse: Mutex::new(None),
+            heartbeat: Mutex::new(None),
             current,
         };
         app.apply();
@@ -130,38 +130,40 @@ impl App {
 
     /// What is amiss with the deadlines, by the key of its sentence: for admins, and for sellers at their own listings.
     pub fn warning(&self) -> Option<&'static str> {
-        match self.last_pulse() {
+        match self.last_heartbeat() {
             _ if self.settings().is_unscheduled() => Some("warning-no-scheduler"),
-            Some(Pulse::Silent { .. }) => Some("warning-silent-scheduler"),
+            Some(Heartbeat::Silent { .. }) => Some("warning-silent-scheduler"),
             _ => None,
         }
     }
 
     /// The scheduler holds entries, and has not run one yet.
     pub fn is_unproven(&self) -> bool {
-        matches!(self.last_pulse(), Some(Pulse::Never | Pulse::Waiting { .. }))
+        matches!(self.last_heartbeat(), Some(Heartbeat::Never | Heartbeat::Waiting { .. }))
     }
 
-    fn last_pulse(&self) -> Option<Pulse> {
-        *self.pulse.lock().expect("nobody panics with a copy")
+    fn last_heartbeat(&self) -> Option<Heartbeat> {
+        *self.heartbeat.lock().expect("nobody panics with a copy")
     }
 
-    /// Feels the scheduler's pulse, and says once when it is waited for, proven, or silent.
+    /// Feels the scheduler's heartbeat, and says once when it is waited for, proven, or silent.
     pub fn look_at_scheduler(&self) {
-        let pulse = match self.house.pulse() {
-            Ok(pulse) => pulse,
-            Err(error) => return tracing::error!(error = format!("{error:#}"), "feel the scheduler's pulse"),
+        let heartbeat = match self.house.heartbeat() {
+            Ok(heartbeat) => heartbeat,
+            Err(error) => {
+                return tracing::error!(error = format!("{error:#}"), "feel the scheduler's heartbeat");
+            }
         };
-        let before = self.pulse.lock().expect("nobody panics with a copy").replace(pulse);
-        if before.is_some_and(|before| before.name() == pulse.name()) {
+        let before = self.heartbeat.lock().expect("nobody panics with a copy").replace(heartbeat);
+        if before.is_some_and(|before| before.name() == heartbeat.name()) {
             return;
         }
-        match pulse {
-            Pulse::Off => {}
-            Pulse::Silent { .. } => {
-                tracing::warn!(target: "scheduler", "{}; `auction doctor` says more", pulse.words());
+        match heartbeat {
+            Heartbeat::Off => {}
+            Heartbeat::Silent { .. } => {
+                tracing::warn!(target: "scheduler", "{}; `auction doctor` says more", heartbeat.words());
             }
-            _ => tracing::info!("{}", pulse.words()),
+            _ => tracing::info!("{}", heartbeat.words()),
         }
     }
 

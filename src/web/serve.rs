@@ -7,7 +7,7 @@ use crate::gate::config::Config;
 use crate::gate::network::Network;
 use crate::house::House;
 use crate::house::bidding::place_bid::Decisions;
-use crate::house::closing::background::{self, Keeper};
+use crate::house::closing::background::{self, Background};
 use crate::scheduler::{Choice, Scheduler};
 use crate::store::clock::Clock;
 use crate::web::live::{self, Hub};
@@ -50,7 +50,7 @@ pub struct Server {
     pub scheduler_words: String,
     gate: Gate,
     http: &'static tiny_http::Server,
-    keeper: Keeper,
+    keeper: Background,
     threads: Vec<JoinHandle<()>>,
     /// End by themselves when the server is asked to.
     companions: Vec<JoinHandle<()>>,
@@ -67,7 +67,7 @@ impl Server {
         let (decide, decided) = workers::decisions();
         let after_commit = move |decisions: Decisions| {
             if !decisions.is_empty() {
-                // Room for more commits than there can be; the queue is closed only when the process ends.
+                // Audience for more commits than there can be; the queue is closed only when the process ends.
                 decide.send(decisions).ok();
             }
             wake_hub();
@@ -80,7 +80,7 @@ impl Server {
             Some(chosen) => chosen,
             None => house.pick_scheduler(asked)?.1,
         };
-        let (keeper, chores) = Keeper::start(&house)?;
+        let (keeper, chores) = Background::start(&house)?;
         let config = Config { trusted_proxies: serving.trusted_proxies, ..config() };
         let app = App::new(
             house.clone(),

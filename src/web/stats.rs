@@ -53,7 +53,7 @@ pub const BID_CODES: [&str; 18] = [
 ];
 
 #[derive(Default)]
-pub struct Tally {
+pub struct Stats {
     bids: [AtomicU64; BID_CODES.len()],
     by_class: [AtomicU64; 5],
     durations: [Durations; Kind::ALL.len()],
@@ -66,7 +66,7 @@ pub struct Durations {
     sum_us: AtomicU64,
 }
 
-impl Tally {
+impl Stats {
     pub fn answered(&self, kind: Kind, status: u16, took: Duration) {
         let class = usize::from(status / 100).clamp(1, 5) - 1;
         self.by_class[class].fetch_add(1, Ordering::Relaxed);
@@ -133,24 +133,24 @@ mod tests {
 
     #[test]
     fn durations_fall_below_their_bounds() {
-        let tally = Tally::default();
+        let stats = Stats::default();
         for us in [0, 500, 501, 5_000_000, 5_000_001] {
-            tally.answered(Kind::Bid, 201, Duration::from_micros(us));
+            stats.answered(Kind::Bid, 201, Duration::from_micros(us));
         }
-        let durations = tally.durations(Kind::Bid);
+        let durations = stats.durations(Kind::Bid);
         assert_eq!(durations.cumulated(), [2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5]);
         assert_eq!(durations.sum_us(), 10_001_002);
-        assert_eq!(tally.durations(Kind::Read).cumulated()[BOUNDS_US.len()], 0);
-        assert_eq!(tally.by_class().collect::<Vec<_>>(), [0, 5, 0, 0, 0]);
+        assert_eq!(stats.durations(Kind::Read).cumulated()[BOUNDS_US.len()], 0);
+        assert_eq!(stats.by_class().collect::<Vec<_>>(), [0, 5, 0, 0, 0]);
     }
 
     #[test]
     fn a_bid_is_counted_under_its_code() {
-        let tally = Tally::default();
-        tally.bid("bid_too_low");
-        tally.bid("method_not_allowed");
-        tally.decided(&Err(anyhow::anyhow!("the disk is full")));
-        let counted: Vec<_> = tally.bids().filter(|(_, n)| *n > 0).collect();
+        let stats = Stats::default();
+        stats.bid("bid_too_low");
+        stats.bid("method_not_allowed");
+        stats.decided(&Err(anyhow::anyhow!("the disk is full")));
+        let counted: Vec<_> = stats.bids().filter(|(_, n)| *n > 0).collect();
         assert_eq!(counted, [("bid_too_low", 1), ("broken", 1)]);
     }
 }

@@ -9,7 +9,7 @@ use crate::house::Answer;
 use crate::house::bidding::place_bid::{Accepted, Decisions};
 use crate::rules::refusal::Refusal;
 use crate::store::budget::{Budget, within};
-use crate::web::access_log::Visit;
+use crate::web::access_log::AccessEntry;
 use crate::web::app::App;
 use crate::web::problem::Problem;
 use crate::web::reply::Reply;
@@ -58,17 +58,17 @@ const POOLS: [Pool; Kind::ALL.len()] = [
 struct Work {
     raw: tiny_http::Request,
     client: Client,
-    visit: Visit,
+    visit: AccessEntry,
 }
 
 /// What an answer needs of its request once that is gone.
 struct Context {
-    visit: Visit,
+    visit: AccessEntry,
     base: Arc<str>,
     is_api: bool,
     takes_gzip: bool,
     chosen_lang: Option<&'static str>,
-    frame: Option<Box<pages::parts::context::Basis>>,
+    frame: Option<Box<pages::parts::context::PageContext>>,
 }
 
 /// Where the writer leaves the bids of a commit, and where they are taken up to be told.
@@ -167,14 +167,14 @@ fn handle(app: &Arc<App>, work: Work) {
         Ok(Next::Reply(reply)) => reply_to(raw, context, reply),
         Err(problem) => {
             if context.visit.kind == stats::Kind::Bid {
-                app.tally.bid(problem.code);
+                app.stats.bid(problem.code);
             }
             refuse(app, raw, context, problem);
         }
         Ok(Next::Bid(bid, after)) => {
             let answering = app.clone();
             app.house.place_bid(bid, move |answer| {
-                answering.tally.decided(&answer);
+                answering.stats.decided(&answer);
                 survive(|| answer_bid(&answering, raw, context, after, answer));
             });
         }
@@ -202,8 +202,8 @@ fn survive(f: impl FnOnce()) {
 }
 
 impl Context {
-    fn of(request: &Request, visit: Visit) -> Context {
-        let frame = (!request.is_api()).then(|| Box::new(pages::parts::context::Basis::of(request)));
+    fn of(request: &Request, visit: AccessEntry) -> Context {
+        let frame = (!request.is_api()).then(|| Box::new(pages::parts::context::PageContext::of(request)));
         let chosen_lang = request.lang_is_chosen.then(|| request.lang.tag());
         let takes_gzip = request.takes_gzip && !request.is_mirrored();
         let base = request.base.clone();
@@ -245,14 +245,14 @@ fn refuse(app: &App, raw: tiny_http::Request, context: Context, problem: Problem
     respond(raw, reply, context.visit);
 }
 
-fn log_fault(visit: &Visit, problem: &Problem) {
+fn log_fault(visit: &AccessEntry, problem: &Problem) {
     if let Some(error) = &problem.fault {
         tracing::error!(id = %visit.id, %error, "a request failed");
     }
 }
 
 /// In one write: tiny_http's own `respond` takes one a kilobyte.
-fn respond(raw: tiny_http::Request, reply: Reply, visit: Visit) {
+fn respond(raw: tiny_http::Request, reply: Reply, visit: AccessEntry) {
     let status = reply.status;
     let reply = reply.with("X-Request-Id", visit.id.to_string());
     let bytes = reply.into_bytes(*raw.method() == tiny_http::Method::Head, visit.at);

@@ -2,7 +2,7 @@
 
 use crate::house::closing::settle::end;
 use crate::house::notices::events;
-use crate::house::views::OutbidTold;
+use crate::house::views::OutbidEvent;
 use crate::house::{Answer, House};
 use crate::rules::bidding::{Standing, buy_now_offered, hold_for};
 use crate::rules::listing::{AccountId, Listing, ListingId};
@@ -28,7 +28,7 @@ impl House {
             tx.buy(id, buyer, price)?;
             if let Some(lead) = standing.lead.as_ref().filter(|lead| lead.bidder != buyer) {
                 let (title, leader) = (&listing.title, Some(bidder.name.as_str()));
-                let told = OutbidTold { listing: id, title, price: Some(price), minimum: None, leader };
+                let told = OutbidEvent { listing: id, title, price: Some(price), minimum: None, leader };
                 events::outbid(tx, lead.bidder, &told)?;
             }
             end(tx, &listing, &Standing { closes_at: tx.now, ..standing }, &Outcome::Sold(sale))?;

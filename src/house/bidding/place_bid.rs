@@ -2,7 +2,7 @@
 //! events, answered after the commit.
 
 use crate::house::notices::{events, notify};
-use crate::house::views::{BidTold, ListingShape, OutbidTold};
+use crate::house::views::{BidEvent, ListingView, OutbidEvent};
 use crate::house::{Answer, House, Remembered, Writing};
 use crate::rules::bidding::{self, Bid, Kind, Lead, Placed, Purse, Row, Standing, minimum};
 use crate::rules::chain::{self, Hash, hex};
@@ -93,7 +93,7 @@ impl Accepted {
 struct AnswerShape {
     bid: OwnBid,
     leading: bool,
-    listing: ListingShape,
+    listing: ListingView,
     cursor: i64,
 }
 
@@ -123,7 +123,7 @@ impl Fresh {
                 receipt: self.bid.receipt().to_string(),
             },
             leading: self.leading,
-            listing: ListingShape::of(&self.listing, &stood, self.bid.at),
+            listing: ListingView::of(&self.listing, &stood, self.bid.at),
             cursor: self.cursor,
         };
         serde_json::to_string(&answer).expect("a shape of numbers and texts is always JSON")
@@ -273,9 +273,9 @@ impl Writes<'_, '_> {
         }
         self.move_holds(&standing)?;
         tx.participate(self.request.bidder, id)?;
-        let mut cursor = events::all(tx, "bid", id, &BidTold::of(&self.listing, &standing, &first))?;
+        let mut cursor = events::all(tx, "bid", id, &BidEvent::of(&self.listing, &standing, &first))?;
         if let Some(automatic) = &automatic {
-            cursor = events::all(tx, "bid", id, &BidTold::of(&self.listing, &standing, automatic))?;
+            cursor = events::all(tx, "bid", id, &BidEvent::of(&self.listing, &standing, automatic))?;
         }
         if extended {
             cursor = events::extended(tx, id, standing.closes_at)?;
@@ -372,7 +372,7 @@ impl Writes<'_, '_> {
     fn tell_people(&self, standing: &Standing) -> Result<()> {
         let (tx, id) = (self.tx, self.listing.id);
         let outbid = |account| {
-            let told = OutbidTold {
+            let told = OutbidEvent {
                 listing: id,
                 title: &self.listing.title,
                 price: standing.price,

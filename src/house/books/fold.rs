@@ -1,6 +1,6 @@
 //! A listing told again, link by link of its chain: for the audit and the replay.
 
-use crate::house::books::audit::{Expected, currency, fresh, prolong, step};
+use crate::house::books::step::{Expected, currency, fresh, prolong, step};
 use crate::rules::bidding::Standing;
 use crate::rules::listing::Listing;
 use crate::rules::time::Time;

@@ -5,3 +5,4 @@ pub mod export;
 mod fold;
 pub mod proof;
 pub mod replay;
+mod step;

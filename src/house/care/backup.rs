@@ -4,7 +4,7 @@
 use crate::house::books::audit::{Audit, SEARCH};
 use crate::house::care::archive::Archive;
 use crate::house::listings::pictures;
-use crate::house::{Answer, House, Opening};
+use crate::house::{Answer, House, Opening, Progress};
 use crate::rules::refusal::Refusal;
 use crate::store::clock::Clock;
 use crate::store::copy;
@@ -12,9 +12,6 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
-
-/// Tells what is being done, and how far it has come.
-pub type Told<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
 
 /// What a backup holds.
 #[derive(Clone, Debug, Serialize)]
@@ -29,7 +26,7 @@ pub struct BackedUp {
 }
 
 /// Opens and audits a copy of a house. What the search reads is made anew in it, if that alone disagrees.
-pub(in crate::house) fn open_audited(dir: &Path, clock: Clock, told: Told<'_>) -> Result<(House, Audit)> {
+pub(in crate::house) fn open_audited(dir: &Path, clock: Clock, told: Progress<'_>) -> Result<(House, Audit)> {
     let open = || House::open(dir, Opening::Existing, clock.clone());
     let copy = open()?;
     let audit = copy.audit_telling(&mut |done, all| told("auditing", done, all))?;
@@ -49,7 +46,7 @@ impl House {
     ///
     /// Refuses `taken` (there is such a file, and `replace` is not set), `not_allowed` (no room, or what was copied fails its
     /// audit); no file is left then. Needs room for the database twice beside `file`, once it is done for one.
-    pub fn back_up(&self, file: &Path, replace: bool, told: Told<'_>) -> Answer<BackedUp> {
+    pub fn back_up(&self, file: &Path, replace: bool, told: Progress<'_>) -> Answer<BackedUp> {
         if !replace && file.symlink_metadata().is_ok() {
             return Ok(Err(Refusal::FileExists));
         }
@@ -83,7 +80,7 @@ impl House {
     }
 
     /// Writes the whole backup into a file in `folder`.
-    fn write_backup(&self, folder: &Path, told: Told<'_>) -> Answer<(NamedTempFile, BackedUp)> {
+    fn write_backup(&self, folder: &Path, told: Progress<'_>) -> Answer<(NamedTempFile, BackedUp)> {
         let house_dir = folder.join("house");
         crate::house::make_private_dir(&house_dir)?;
         let database = house_dir.join(crate::house::DATABASE);
@@ -120,7 +117,7 @@ impl House {
         &self,
         archive: &mut Archive,
         names: &[String],
-        told: Told<'_>,
+        told: Progress<'_>,
     ) -> Result<(u64, Vec<String>)> {
         let (mut n_pictures, mut missing) = (0, Vec::new());
         for (n, name) in names.iter().enumerate() {

@@ -3,7 +3,7 @@
 use crate::house::books::audit::SEARCH;
 use crate::house::care::clock_check::ClockState;
 use crate::house::care::disk_checks::{self, Room};
-use crate::house::closing::heartbeat::Pulse;
+use crate::house::closing::heartbeat::Heartbeat;
 use crate::house::settings::zones;
 use crate::house::{Answer, House};
 use crate::rules::time::Time;
@@ -44,7 +44,7 @@ pub struct Figures {
     pub n_overdue: i64,
     pub n_pending: i64,
     pub heartbeat_age_s: Option<i64>,
-    pub pulse: Option<Pulse>,
+    pub heartbeat: Option<Heartbeat>,
     /// How far the clock is ahead of the house's time, or behind it, if negative.
     pub clock_ahead_s: i64,
     pub has_clock_jumped: bool,
@@ -66,17 +66,17 @@ pub struct Lateness {
 }
 
 impl House {
-    /// The scheduler is one of [`Pulse::NAMES`].
+    /// The scheduler is one of [`Heartbeat::NAMES`].
     pub fn readiness(&self) -> Readiness {
-        match self.pulse().and_then(|pulse| Ok((pulse, self.clock_state()?))) {
-            Ok((pulse, clock)) => Readiness::of(pulse, clock.name()),
+        match self.heartbeat().and_then(|heartbeat| Ok((heartbeat, self.clock_state()?))) {
+            Ok((heartbeat, clock)) => Readiness::of(heartbeat, clock.name()),
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "readiness");
                 Readiness {
                     ready: false,
                     database: "unreadable",
                     scheduler: "unknown",
-                    ..Readiness::of(Pulse::Off, "unknown")
+                    ..Readiness::of(Heartbeat::Off, "unknown")
                 }
             }
         }
@@ -84,7 +84,7 @@ impl House {
 
     pub fn figures(&self) -> Result<Figures> {
         let now = self.now();
-        let (pulse, clock) = (Some(self.pulse()?), self.clock_state()?);
+        let (heartbeat, clock) = (Some(self.heartbeat()?), self.clock_state()?);
         self.read(|snapshot| {
             let deadlines = snapshot.nearest_deadlines(now, MAX_COUNTED)?;
             let n_overdue = i64::try_from(snapshot.due(now, now, MAX_COUNTED)?.len())?;
@@ -97,7 +97,7 @@ impl House {
                 n_overdue,
                 n_pending: n_ahead - n_armed,
                 heartbeat_age_s: beat.map(|at| now.ms_since(at) / 1_000),
-                pulse,
+                heartbeat,
                 clock_ahead_s: clock.ahead_ms() / 1_000,
                 has_clock_jumped: matches!(clock, ClockState::Jumped { .. }),
                 lateness: Lateness::of(snapshot.lateness_ms(MAX_SETTLED)?),
@@ -165,15 +165,23 @@ fn broken(name: &'static str) -> impl FnOnce(anyhow::Error) -> Finding {
 }
 
 impl Readiness {
-    fn of(pulse: Pulse, clock: &'static str) -> Readiness {
-        let (since, proven_at, last_at) = match pulse {
-            Pulse::Off | Pulse::Never => (None, None, None),
-            Pulse::Waiting { since } => (Some(since), None, None),
-            Pulse::Alive { proven_at, last_at } => (None, Some(proven_at), Some(last_at)),
-            Pulse::Silent { since, last_at } => (Some(since), None, last_at),
+    fn of(heartbeat: Heartbeat, clock: &'static str) -> Readiness {
+        let (since, proven_at, last_at) = match heartbeat {
+            Heartbeat::Off | Heartbeat::Never => (None, None, None),
+            Heartbeat::Waiting { since } => (Some(since), None, None),
+            Heartbeat::Alive { proven_at, last_at } => (None, Some(proven_at), Some(last_at)),
+            Heartbeat::Silent { since, last_at } => (Some(since), None, last_at),
         };
-        let ready = !matches!(pulse, Pulse::Silent { .. }) && clock != "jumped";
-        Readiness { ready, database: "readable", scheduler: pulse.name(), clock, since, proven_at, last_at }
+        let ready = !matches!(heartbeat, Heartbeat::Silent { .. }) && clock != "jumped";
+        Readiness {
+            ready,
+            database: "readable",
+            scheduler: heartbeat.name(),
+            clock,
+            since,
+            proven_at,
+            last_at,
+        }
     }
 }
 

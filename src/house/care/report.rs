@@ -24,8 +24,8 @@ pub struct Report {
     pub schema: i64,
     pub sqlite: String,
     pub scheduler: &'static str,
-    /// The words of its pulse.
-    pub pulse: String,
+    /// The words of its heartbeat.
+    pub heartbeat: String,
     /// Those that were set, with their values; of the house's name only that it was.
     pub settings: Vec<(&'static str, String)>,
     pub findings: Vec<Finding>,
@@ -39,7 +39,7 @@ impl House {
         let discretion = Discretion::of(self.dir());
         let (counts, (schema, sqlite)) =
             self.read(|snapshot| Ok((snapshot.counts()?, snapshot.versions()?)))?;
-        let pulse = self.pulse()?;
+        let heartbeat = self.heartbeat()?;
         let findings = self.doctor()?.into_iter().map(|finding| Finding {
             words: discretion.told(&finding.words),
             what_to_do: discretion.told(&finding.what_to_do),
@@ -56,7 +56,7 @@ impl House {
             schema,
             sqlite,
             scheduler: self.scheduler()?.name(),
-            pulse: pulse.words(),
+            heartbeat: heartbeat.words(),
             settings: settings.collect(),
             findings: findings.collect(),
             counts,

@@ -2,10 +2,10 @@
 //! right afterwards. Until that one step, the old house is as it was.
 
 use crate::house::care::archive;
-use crate::house::care::backup::{Told, open_audited};
-use crate::house::house_lock::{InUse, LOCK_FILE};
+use crate::house::care::backup::open_audited;
+use crate::house::house_lock::{HouseLock, LOCK_FILE};
 use crate::house::listings::pictures;
-use crate::house::{Answer, DATABASE, House};
+use crate::house::{Answer, DATABASE, House, Progress};
 use crate::rules::refusal::Refusal;
 use crate::scheduler::Choice;
 use crate::store::clock::Clock;
@@ -46,7 +46,7 @@ pub fn restore(
     file: &Path,
     scheduler: Option<Choice>,
     clock: Clock,
-    told: Told<'_>,
+    told: Progress<'_>,
 ) -> Answer<Restored> {
     let seal = match archive::check(file, &mut |done, all| told("checking", done, all))? {
         Ok(seal) => seal,
@@ -76,9 +76,9 @@ struct Restoring<'a> {
 }
 
 impl Restoring<'_> {
-    fn run(&self, told: Told<'_>) -> Answer<Restored> {
+    fn run(&self, told: Progress<'_>) -> Answer<Restored> {
         let (dir, file) = (self.dir, self.file);
-        let alone = InUse::alone(dir, PATIENCE, OPEN)?;
+        let alone = HouseLock::alone(dir, PATIENCE, OPEN)?;
         if let Some(words) = copy::lacks_room(dir, file.metadata()?.len())? {
             return Ok(Err(Refusal::invalid("file", words)));
         }
@@ -120,7 +120,7 @@ impl Restoring<'_> {
         &self,
         staging: &Path,
         there: bool,
-        told: Told<'_>,
+        told: Progress<'_>,
     ) -> Answer<crate::house::books::audit::Audit> {
         let (file, scheduler) = (self.file, self.scheduler);
         // Whatever is wrong with a database that somebody else wrote, it is the file's fault.

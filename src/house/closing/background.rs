@@ -38,15 +38,15 @@ const KEPT_ANSWERS_S: i64 = 24 * 3_600;
 /// who does so itself at [`crate::store::CHECKPOINT_PAGES`], is little then.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
 
-/// The server's own chores. They end with [`Keeper::stop`].
-pub struct Keeper {
+/// The server's own chores. They end with [`Background::stop`].
+pub struct Background {
     wake: Sender<()>,
     ended: Arc<AtomicBool>,
 }
 
-impl Keeper {
+impl Background {
     /// Also gives the threads that do them.
-    pub fn start(house: &House) -> Result<(Keeper, [JoinHandle<()>; 3])> {
+    pub fn start(house: &House) -> Result<(Background, [JoinHandle<()>; 3])> {
         let (wake, woken) = bounded(1);
         let ended = Arc::new(AtomicBool::new(false));
         let (timer, chores, log) = (house.clone(), house.clone(), house.conn()?);
@@ -63,7 +63,7 @@ impl Keeper {
                 .name("checkpoint".into())
                 .spawn(move || keep_log_short(&log, &log_ended))?,
         ];
-        Ok((Keeper { wake, ended }, threads))
+        Ok((Background { wake, ended }, threads))
     }
 
     /// A handle to say that there is a new listing, whose entry is wanted soon.

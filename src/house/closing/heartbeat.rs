@@ -1,4 +1,4 @@
-//! The pulse of the operating system's scheduler: whether it really runs this house's entries. Only the sweep's heartbeat
+//! The heartbeat of the operating system's scheduler: whether it really runs this house's entries. Only the sweep's heartbeat
 //! tells; a daemon among the processes, or a line that stands in a crontab, proves nothing.
 //!
 //! The canary: where a server begins to wait for the sweep (the first start, one after an outage, a machine that wakes) the
@@ -20,7 +20,7 @@ const AHEAD_S: i64 = 5;
 
 /// What is known of the scheduler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pulse {
+pub enum Heartbeat {
     /// There is none, by choice or because none was found.
     Off,
     /// Nothing was ever put into it.
@@ -41,54 +41,54 @@ pub struct Beats {
     pub proven: Option<Time>,
 }
 
-impl Pulse {
+impl Heartbeat {
     /// The names of all states.
     pub const NAMES: [&str; 5] = ["off", "never", "waiting", "alive", "silent"];
 
     /// Of a house that has a scheduler.
-    pub fn of(beats: Beats, now: Time) -> Pulse {
+    pub fn of(beats: Beats, now: Time) -> Heartbeat {
         let known = |at: Option<Time>| at.filter(|at| at.ms_since(now) <= AHEAD_S * 1_000);
         let (sweep, canary) = (known(beats.sweep), known(beats.canary));
         let is_within = |at: Time, limit_s: i64| now.ms_since(at) <= limit_s * 1_000;
         match (sweep, canary) {
             (Some(last_at), _) if is_within(last_at, STALE_S) => {
-                Pulse::Alive { proven_at: known(beats.proven).unwrap_or(last_at), last_at }
+                Heartbeat::Alive { proven_at: known(beats.proven).unwrap_or(last_at), last_at }
             }
-            (_, Some(since)) if is_within(since, CANARY_S) => Pulse::Waiting { since },
-            (None, None) => Pulse::Never,
+            (_, Some(since)) if is_within(since, CANARY_S) => Heartbeat::Waiting { since },
+            (None, None) => Heartbeat::Never,
             (last_at, canary) => {
-                Pulse::Silent { since: last_at.max(canary).expect("one of them is known"), last_at }
+                Heartbeat::Silent { since: last_at.max(canary).expect("one of them is known"), last_at }
             }
         }
     }
 
     pub fn name(&self) -> &'static str {
         match self {
-            Pulse::Off => "off",
-            Pulse::Never => "never",
-            Pulse::Waiting { .. } => "waiting",
-            Pulse::Alive { .. } => "alive",
-            Pulse::Silent { .. } => "silent",
+            Heartbeat::Off => "off",
+            Heartbeat::Never => "never",
+            Heartbeat::Waiting { .. } => "waiting",
+            Heartbeat::Alive { .. } => "alive",
+            Heartbeat::Silent { .. } => "silent",
         }
     }
 
     /// For a person, the log and `doctor`.
     pub fn words(&self) -> String {
         match self {
-            Pulse::Off => "no OS scheduler keeps the deadlines".into(),
-            Pulse::Never => "the scheduler holds nothing of this house yet".into(),
-            Pulse::Waiting { since } => {
+            Heartbeat::Off => "no OS scheduler keeps the deadlines".into(),
+            Heartbeat::Never => "the scheduler holds nothing of this house yet".into(),
+            Heartbeat::Waiting { since } => {
                 format!(
                     "waiting since {since} for the scheduler to run the sweep: within two minutes it is proven"
                 )
             }
-            Pulse::Alive { proven_at, last_at } => {
+            Heartbeat::Alive { proven_at, last_at } => {
                 format!("the scheduler is proven since {proven_at}: it last ran the sweep at {last_at}")
             }
-            Pulse::Silent { since, last_at: None } => {
+            Heartbeat::Silent { since, last_at: None } => {
                 format!("the scheduler has not run the sweep once since {since}: it does not run our entries")
             }
-            Pulse::Silent { last_at: Some(at), .. } => format!(
+            Heartbeat::Silent { last_at: Some(at), .. } => format!(
                 "the scheduler has not run the sweep for more than {STALE_S} s, last at {at}: it does not run our entries"
             ),
         }
@@ -97,9 +97,9 @@ impl Pulse {
 
 impl House {
     /// Whether the scheduler really runs this house's entries.
-    pub fn pulse(&self) -> Result<Pulse> {
+    pub fn heartbeat(&self) -> Result<Heartbeat> {
         if let Scheduler::None = self.scheduler()? {
-            return Ok(Pulse::Off);
+            return Ok(Heartbeat::Off);
         }
         let beats = self.read(|snapshot| {
             Ok(Beats {
@@ -108,7 +108,7 @@ impl House {
                 proven: snapshot.heartbeat(Heart::Proven)?,
             })
         })?;
-        Ok(Pulse::of(beats, self.now()))
+        Ok(Heartbeat::of(beats, self.now()))
     }
 
     /// The scheduler has run the sweep. By the clock as it is, not as the last event would have it: a clock that was put
@@ -138,16 +138,16 @@ impl House {
 
     pub(in crate::house) fn check_pulse(&self) -> Result<Option<Finding>> {
         const NAME: &str = "heartbeat";
-        let pulse = self.pulse()?;
-        let words = pulse.words();
-        Ok(match pulse {
-            Pulse::Off => None,
-            Pulse::Alive { .. } => Some(Finding::good(NAME, words)),
-            Pulse::Waiting { .. } => Some(Finding::advice(NAME, words, "run this again in two minutes")),
-            Pulse::Never => {
+        let heartbeat = self.heartbeat()?;
+        let words = heartbeat.words();
+        Ok(match heartbeat {
+            Heartbeat::Off => None,
+            Heartbeat::Alive { .. } => Some(Finding::good(NAME, words)),
+            Heartbeat::Waiting { .. } => Some(Finding::advice(NAME, words, "run this again in two minutes")),
+            Heartbeat::Never => {
                 Some(Finding::bad(NAME, words, "start the server, or run `auction scheduler sync`"))
             }
-            Pulse::Silent { .. } => Some(Finding::bad(
+            Heartbeat::Silent { .. } => Some(Finding::bad(
                 NAME,
                 words,
                 "see that the daemon runs (for cron: `systemctl status cron`) and what it says of our lines (`journalctl -u cron`)",
@@ -197,9 +197,9 @@ mod tests {
             (ago(-3_600), ago(121), ago(-3_600), "silent"),
             (ago(-4), ago(100), ago(-4), "alive"),
         ] {
-            let pulse = Pulse::of(Beats { sweep, canary, proven }, now);
-            assert_eq!(pulse.name(), state, "{sweep:?} {canary:?} {proven:?}");
-            assert!(Pulse::NAMES.contains(&pulse.name()) && !pulse.words().is_empty());
+            let heartbeat = Heartbeat::of(Beats { sweep, canary, proven }, now);
+            assert_eq!(heartbeat.name(), state, "{sweep:?} {canary:?} {proven:?}");
+            assert!(Heartbeat::NAMES.contains(&heartbeat.name()) && !heartbeat.words().is_empty());
         }
     }
 }

@@ -2,7 +2,8 @@
 //! what it was seen to hold.
 
 use crate::house::House;
-use crate::house::closing::heartbeat::{self, Pulse};
+use crate::house::closing::heartbeat::{self, Heartbeat};
+use crate::house::settings::IN_USE;
 use crate::rules::listing::ListingId;
 use crate::rules::time::Time;
 use crate::scheduler::{self, Choice, Entry, Finding, Held, Owner, Put, Scheduler};
@@ -19,8 +20,6 @@ use std::sync::OnceLock;
 const MAX_DEADLINES: i64 = 5_000;
 /// The nearest deadlines: every scheduler holds as many, in the half that it gives to the nearest.
 const NEAREST: i64 = 50;
-/// Which scheduler was taken last: by a server, by `house set scheduler`, or by a command that put the first entry in.
-pub(in crate::house) const IN_USE: &str = "scheduler_in_use";
 /// Why the server's entries were refused; empty when they were taken.
 const TROUBLE: &str = "scheduler_trouble";
 /// The sweep runs every minute, and is over in seconds.
@@ -144,7 +143,7 @@ impl House {
         };
         let put = scheduler.sync(&self.owner()?, &mut read, prune, &|| self.now().utc())?;
         self.note(&deadlines, &wanted, &put.armed)?;
-        if put.installed && self.pulse()? == Pulse::Never {
+        if put.installed && self.heartbeat()? == Heartbeat::Never {
             self.send_canary()?;
         }
         if put.installed && self.settings()?.scheduler_in_use().is_none() {
@@ -165,10 +164,10 @@ impl House {
     /// Where the sweep was due and did not come, the scheduler is made to read our entries once more. Whether it was.
     pub fn nudge_scheduler(&self) -> Result<bool> {
         let now = self.now();
-        let is_overdue = match self.pulse()? {
-            Pulse::Waiting { since } => now.ms_since(since) > SWEEP_OVERDUE_MS,
-            Pulse::Silent { .. } => true,
-            Pulse::Off | Pulse::Never | Pulse::Alive { .. } => false,
+        let is_overdue = match self.heartbeat()? {
+            Heartbeat::Waiting { since } => now.ms_since(since) > SWEEP_OVERDUE_MS,
+            Heartbeat::Silent { .. } => true,
+            Heartbeat::Off | Heartbeat::Never | Heartbeat::Alive { .. } => false,
         };
         if !is_overdue || scheduler::minute::is_cron_reading(now.utc()) {
             return Ok(false);

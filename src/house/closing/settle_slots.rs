@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How many settle at a time.
-pub const N_TURNS: usize = 4;
+pub const N_SLOTS: usize = 4;
 /// Longer than four turns take, even if each waits for a busy server.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -20,11 +20,11 @@ pub struct Queue {
 }
 
 /// Held until it is dropped, or its process ends; empty for one that went on without.
-pub struct Turn(#[allow(dead_code, reason = "the file is the lock")] Option<File>);
+pub struct Slot(#[allow(dead_code, reason = "the file is the lock")] Option<File>);
 
 impl House {
     /// A turn at settling, after 10 s at most.
-    pub fn wait_for_turn(&self) -> Turn {
+    pub fn wait_for_slot(&self) -> Slot {
         let mut queue = Queue::of(self.dir());
         loop {
             if let Some(turn) = queue.turn() {
@@ -36,24 +36,24 @@ impl House {
 
 impl Queue {
     pub fn of(data_dir: &Path) -> Queue {
-        let files = (1..=N_TURNS).map(|n| data_dir.join(format!("settle-{n}.lock"))).collect();
+        let files = (1..=N_SLOTS).map(|n| data_dir.join(format!("settle-{n}.lock"))).collect();
         Queue { files, until: None }
     }
 
     /// A turn, or none after a short wait: look whether another has done the work meanwhile, and ask again. After 10 s of
     /// that it is given without a lock.
-    pub fn turn(&mut self) -> Option<Turn> {
+    pub fn turn(&mut self) -> Option<Slot> {
         let until = *self.until.get_or_insert_with(|| Instant::now() + PATIENCE);
         let mut is_open = true;
         for file in &self.files {
             match open(file).map(|file| (file.try_lock().is_ok(), file)) {
-                Ok((true, file)) => return Some(Turn(Some(file))),
+                Ok((true, file)) => return Some(Slot(Some(file))),
                 Ok((false, _)) => {}
                 Err(_) => is_open = false,
             }
         }
         if !is_open || Instant::now() >= until {
-            return Some(Turn(None));
+            return Some(Slot(None));
         }
         // Not all at the same moment, nor so often that the waiting costs more than the work.
         std::thread::sleep(Duration::from_millis(10 + u64::from(std::process::id() % 64)));
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn four_have_a_turn_and_the_fifth_waits_for_one_of_them() {
         let dir = tempfile::tempdir().unwrap();
-        let mut held: Vec<Turn> = (0..N_TURNS).map(|_| Queue::of(dir.path()).turn().unwrap()).collect();
+        let mut held: Vec<Slot> = (0..N_SLOTS).map(|_| Queue::of(dir.path()).turn().unwrap()).collect();
         assert!(held.iter().all(|turn| turn.0.is_some()));
         let mut fifth = Queue::of(dir.path());
         assert!(fifth.turn().is_none() && fifth.turn().is_none());
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn the_wait_is_bounded_and_a_missing_folder_stops_nobody() {
         let dir = tempfile::tempdir().unwrap();
-        let _held: Vec<Turn> = (0..N_TURNS).map(|_| Queue::of(dir.path()).turn().unwrap()).collect();
+        let _held: Vec<Slot> = (0..N_SLOTS).map(|_| Queue::of(dir.path()).turn().unwrap()).collect();
         let mut late = Queue { until: Some(Instant::now()), ..Queue::of(dir.path()) };
         assert!(late.turn().unwrap().0.is_none());
         assert!(Queue::of(Path::new("/nowhere")).turn().unwrap().0.is_none());

@@ -1,12 +1,11 @@
 //! Many lots at once: all of them are listed, or none. Whatever is wrong with any of them is found before anything is
 //! written.
 
-use crate::house::care::backup::Told;
 use crate::house::listings::list::list_in;
 use crate::house::listings::pictures;
 use crate::house::people::email;
 use crate::house::settings::Settings;
-use crate::house::{Answer, House};
+use crate::house::{Answer, House, Progress};
 use crate::rules::listing::{AccountId, Draft, ListingId};
 use crate::rules::money::Currency;
 use crate::rules::refusal::{FieldFault, Refusal};
@@ -22,7 +21,7 @@ const MAX_KINDS: usize = 10_000;
 
 /// A lot to list, from a line of a file.
 #[derive(Clone, Debug)]
-pub struct Lot {
+pub struct NewListing {
     pub line: u64,
     /// The seller's email.
     pub seller: String,
@@ -85,7 +84,7 @@ impl LineFaults {
 
 impl House {
     /// Notes everything that is wrong with `lots`, as it would be if they were listed now. Pictures are looked for, not read.
-    pub fn check_lots(&self, lots: &[Lot], faults: &mut LineFaults) -> Result<()> {
+    pub fn check_lots(&self, lots: &[NewListing], faults: &mut LineFaults) -> Result<()> {
         let (now, currency) = (self.now(), self.settings()?.currency());
         let mut sellers = HashMap::new();
         for lot in lots {
@@ -107,7 +106,11 @@ impl House {
 
     /// Lists all of `lots` in one transaction; their ids, in the same order. With a fault in any of them, or in a picture,
     /// nothing is written. The scheduler's entries are put in afterwards, by the caller.
-    pub fn import(&self, lots: Vec<Lot>, told: Told<'_>) -> Result<Result<Vec<ListingId>, LineFaults>> {
+    pub fn import(
+        &self,
+        lots: Vec<NewListing>,
+        told: Progress<'_>,
+    ) -> Result<Result<Vec<ListingId>, LineFaults>> {
         let (mut faults, currency) = (LineFaults::default(), self.settings()?.currency());
         self.check_lots(&lots, &mut faults)?;
         let staging = tempfile::Builder::new().prefix("importing-").tempdir_in(self.dir());
@@ -178,10 +181,10 @@ impl House {
 
 /// Each file once, however many lots it shows; the names of the stored pictures.
 fn read_pictures(
-    lots: &[Lot],
+    lots: &[NewListing],
     staging: &Path,
     faults: &mut LineFaults,
-    told: Told<'_>,
+    told: Progress<'_>,
 ) -> Result<HashMap<PathBuf, String>> {
     let mut names: HashMap<PathBuf, Option<String>> = HashMap::new();
     for (n, lot) in lots.iter().enumerate() {

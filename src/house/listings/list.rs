@@ -2,7 +2,7 @@
 
 use crate::house::notices::events;
 use crate::house::settings::Settings;
-use crate::house::views::ListingShape;
+use crate::house::views::ListingView;
 use crate::house::{Answer, House};
 use crate::rules::listing::{AccountId, Draft};
 use crate::rules::refusal::Refusal;
@@ -14,7 +14,7 @@ impl House {
     /// approved yet), `invalid` (with every field at fault), and before these `busy` (the clock has jumped).
     ///
     /// The scheduler's entry is put in afterwards; until it is seen there, the listing's entry is pending.
-    pub fn list(&self, seller: AccountId, draft: Draft) -> Answer<ListingShape> {
+    pub fn list(&self, seller: AccountId, draft: Draft) -> Answer<ListingView> {
         self.write_by_clock(move |tx| {
             let terms = Settings::of(tx)?.terms();
             list_in(tx, seller, &draft, terms)
@@ -22,7 +22,7 @@ impl House {
     }
 
     /// The same for who lists by themselves: `not_allowed`, too, with as many open as the house's `limit_open_listings` says.
-    pub fn list_own(&self, seller: AccountId, draft: Draft) -> Answer<ListingShape> {
+    pub fn list_own(&self, seller: AccountId, draft: Draft) -> Answer<ListingView> {
         self.write_by_clock(move |tx| {
             let settings = Settings::of(tx)?;
             if let Err(refusal) = check_room(tx, seller, &settings)? {
@@ -62,7 +62,7 @@ pub(in crate::house) fn list_in(
     seller: AccountId,
     draft: &Draft,
     terms: Terms,
-) -> Answer<ListingShape> {
+) -> Answer<ListingView> {
     if let Err(refusal) = check_seller(tx, seller)? {
         return Ok(Err(refusal));
     }
@@ -72,7 +72,7 @@ pub(in crate::house) fn list_in(
     }
     let closes = draft.closes.expect("a checked draft has a close");
     let listing = tx.add_listing(seller, &draft, closes, terms)?;
-    let shape = ListingShape::of(&listing, &tx.standing(listing.id)?, tx.now);
+    let shape = ListingView::of(&listing, &tx.standing(listing.id)?, tx.now);
     events::listed(tx, &shape)?;
     Ok(Ok(shape))
 }

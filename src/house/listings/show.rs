@@ -3,7 +3,7 @@
 
 use crate::house::bid_cache::History;
 use crate::house::bought::{Bought, Unpaid};
-use crate::house::views::{BidShape, ListingShape};
+use crate::house::views::{BidView, ListingView};
 use crate::house::{Answer, House};
 use crate::rules::chain::hex;
 use crate::rules::listing::{AccountId, Listing, ListingId};
@@ -26,7 +26,7 @@ const MAX_PAGE_BYTES: usize = 1_024 * 1_024;
 #[derive(Clone, Debug, Serialize)]
 pub struct ListingAt {
     #[serde(flatten)]
-    pub listing: ListingShape,
+    pub listing: ListingView,
     /// The scheduler's entry: `armed` once the operating system was seen to hold it, else `pending`.
     pub entry: &'static str,
     /// When no server ran, for which the close was moved last; null where it never was.
@@ -48,7 +48,7 @@ pub struct ReserveShape {
 #[derive(Clone, Debug, Serialize)]
 pub struct OwnListing {
     #[serde(flatten)]
-    pub listing: ListingShape,
+    pub listing: ListingView,
     pub leading: bool,
     /// One's own maximum while one leads.
     pub max: Option<Money>,
@@ -82,7 +82,7 @@ impl House {
         };
         let last = snapshot.last_event()?;
         Ok(Ok(ListingAt {
-            listing: ListingShape::read(snapshot, &listing, self.now().max(last.at))?,
+            listing: ListingView::read(snapshot, &listing, self.now().max(last.at))?,
             entry: if snapshot.is_armed(id)? { "armed" } else { "pending" },
             outage: snapshot.last_outage(id)?,
             cursor: last.id,
@@ -121,7 +121,7 @@ impl House {
             Ok(Ok(Room {
                 terms: self.listing(snapshot, id)?.context("it was there in this view")?,
                 stood: snapshot.standing(id)?,
-                bids: self.histories.newest(snapshot, id, at.listing.n_bids)?,
+                bids: self.bid_cache.newest(snapshot, id, at.listing.n_bids)?,
                 settlement,
                 bought,
                 at,
@@ -130,7 +130,7 @@ impl House {
     }
 
     /// A page of listings; the place after which the next page begins, if there is more; and the cursor.
-    pub fn search(&self, search: &Search) -> Result<(Vec<ListingShape>, Option<Place>, i64)> {
+    pub fn search(&self, search: &Search) -> Result<(Vec<ListingView>, Option<Place>, i64)> {
         let more = Search { limit: search.limit + 1, ..search.clone() };
         self.read(|snapshot| {
             let last = snapshot.last_event()?;
@@ -146,19 +146,19 @@ impl House {
         self.read(|snapshot| snapshot.open_categories(self.now(), limit))
     }
 
-    fn shape(&self, snapshot: &Snapshot<'_>, id: ListingId, now: Time) -> Result<ListingShape> {
+    fn shape(&self, snapshot: &Snapshot<'_>, id: ListingId, now: Time) -> Result<ListingView> {
         let listing = self.listing(snapshot, id)?.with_context(|| format!("listing {id} is gone"))?;
-        ListingShape::read(snapshot, &listing, now)
+        ListingView::read(snapshot, &listing, now)
     }
 
     /// Up to `limit` of the history after `after`, oldest first; and where the next page begins, if there is more.
-    pub fn bids(&self, id: ListingId, after: i64, limit: i64) -> Answer<(Vec<BidShape>, Option<i64>)> {
+    pub fn bids(&self, id: ListingId, after: i64, limit: i64) -> Answer<(Vec<BidView>, Option<i64>)> {
         self.read(|snapshot| {
             if self.listing(snapshot, id)?.is_none() {
                 return Ok(Err(Refusal::NotFound("listing")));
             }
-            let mut bids: Vec<BidShape> =
-                snapshot.bids_after(id, after, limit + 1)?.iter().map(BidShape::of).collect();
+            let mut bids: Vec<BidView> =
+                snapshot.bids_after(id, after, limit + 1)?.iter().map(BidView::of).collect();
             let limit = usize::try_from(limit).context("a page has a positive limit")?;
             let next = (bids.len() > limit).then(|| bids[limit - 1].seq);
             bids.truncate(limit);

@@ -1,6 +1,6 @@
 //! Telling: each event is written in the transaction that caused it; the watchers hear it after the commit.
 
-use crate::house::views::{FundsShape, ListingShape, OutbidTold};
+use crate::house::views::{FundsView, ListingView, OutbidEvent};
 use crate::rules::bidding::Purse;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
@@ -45,9 +45,9 @@ pub(in crate::house) fn one(
 }
 
 /// The description is only begun: the event goes to everyone who watches, and few of them ever read it.
-pub(in crate::house) fn listed(tx: &Tx<'_>, listing: &ListingShape) -> Result<i64> {
+pub(in crate::house) fn listed(tx: &Tx<'_>, listing: &ListingView) -> Result<i64> {
     let description = begun(&listing.description).to_owned();
-    all(tx, "listed", listing.id, &ListingShape { description, ..listing.clone() })
+    all(tx, "listed", listing.id, &ListingView { description, ..listing.clone() })
 }
 
 /// What is told of an event: a `listed` that an older program wrote bears the whole description.
@@ -90,7 +90,7 @@ pub(in crate::house) fn settled(
 }
 
 /// Tells a person that they have lost the lead, or that their bid came short of it.
-pub(in crate::house) fn outbid(tx: &Tx<'_>, account: AccountId, told: &OutbidTold<'_>) -> Result<i64> {
+pub(in crate::house) fn outbid(tx: &Tx<'_>, account: AccountId, told: &OutbidEvent<'_>) -> Result<i64> {
     one(tx, "outbid", account, Some(told.listing), told)
 }
 
@@ -105,7 +105,7 @@ pub(in crate::house) fn funds(tx: &Tx<'_>, account: AccountId) -> Result<i64> {
 
 /// The same where the purse is at hand.
 pub(in crate::house) fn purse(tx: &Tx<'_>, account: AccountId, purse: Purse) -> Result<i64> {
-    one(tx, "funds", account, None, &FundsShape::from(purse))
+    one(tx, "funds", account, None, &FundsView::from(purse))
 }
 
 #[cfg(test)]

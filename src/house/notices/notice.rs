@@ -3,7 +3,7 @@
 
 use crate::house::bought::Bought;
 use crate::house::settings::Settings;
-use crate::house::views::ListingShape;
+use crate::house::views::ListingView;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::notice::Kind;
@@ -109,7 +109,7 @@ impl Matter {
     /// And whether the person leads it.
     fn of(tx: &Tx<'_>, settings: &Settings, id: ListingId, person: AccountId) -> Result<(Matter, bool)> {
         let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
-        let shape = ListingShape::read(tx, &listing, tx.now)?;
+        let shape = ListingView::read(tx, &listing, tx.now)?;
         let end = tx.settlement_of(id)?;
         let is_seller = listing.seller == person;
         let is_buyer = end.as_ref().is_some_and(|end| end.buyer == Some(person));

@@ -1,6 +1,7 @@
 //! Who is told what outside the pages. Each notice is written in the transaction of what it tells; it goes out after the
 //! commit. Who did a thing themselves is not told of it: they have its answer.
 
+use crate::house::settings::LANGUAGES;
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
 use crate::rules::listing::{AccountId, Listing, ListingId};
@@ -13,9 +14,6 @@ use anyhow::Result;
 
 /// Bidders of one listing who are told of an outage.
 const MAX_BIDDERS: i64 = 1_000;
-/// The languages that mails are written in.
-pub const LANGUAGES: [&str; 2] = ["en", "ko"];
-
 /// Another took the lead.
 pub(in crate::house) fn outbid(tx: &Tx<'_>, listing: ListingId, loser: AccountId) -> Result<()> {
     tx.notify(Kind::Outbid, loser, Some(listing))

@@ -3,7 +3,7 @@
 use crate::house::bought::Unpaid;
 use crate::house::people::{email, password};
 use crate::house::settings::Settings;
-use crate::house::views::AccountShape;
+use crate::house::views::AccountView;
 use crate::house::{Answer, House};
 use crate::rules::listing::{AccountId, Faults, check_why};
 use crate::rules::refusal::Refusal;
@@ -80,11 +80,11 @@ impl House {
         Ok(found.ok_or(Refusal::NotFound("account")))
     }
 
-    pub fn account_shape(&self, account: Account) -> Result<AccountShape> {
+    pub fn account_shape(&self, account: Account) -> Result<AccountView> {
         self.read(|snapshot| account_shape(snapshot, account))
     }
 
-    pub fn accounts(&self) -> Result<Vec<AccountShape>> {
+    pub fn accounts(&self) -> Result<Vec<AccountView>> {
         self.read(|snapshot| {
             snapshot.accounts()?.into_iter().map(|account| account_shape(snapshot, account)).collect()
         })
@@ -126,10 +126,10 @@ impl House {
     }
 }
 
-fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountShape> {
+fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountView> {
     let purse = snapshot.purse(account.id)?;
     let owed = Unpaid::of(snapshot, account.id)?.total();
-    Ok(AccountShape::of(account, purse, owed))
+    Ok(AccountView::of(account, purse, owed))
 }
 
 /// In which state an account begins that someone opens now.

@@ -108,7 +108,7 @@ impl House {
     /// The person of a session's token, if it holds, or held a moment ago.
     pub fn person(&self, token: &str) -> Result<Option<Arc<Person>>> {
         let token = token_hash(token);
-        self.known_people.find(&token, || self.read(|snapshot| snapshot.session(&token, self.now())))
+        self.session_cache.find(&token, || self.read(|snapshot| snapshot.session(&token, self.now())))
     }
 
     pub fn log_out(&self, token: &str) -> Result<Result<(), Refusal>> {

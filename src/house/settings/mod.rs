@@ -5,7 +5,6 @@ mod zone_meant;
 pub mod zone_rules;
 pub mod zones;
 
-use crate::house::closing::schedule::IN_USE;
 use crate::house::{Answer, House};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::{Currency, MAX_BPS, Money};
@@ -16,6 +15,9 @@ use crate::store::listings::Terms;
 use crate::store::{Snapshot, Store};
 use anyhow::{Result, anyhow};
 use std::collections::BTreeMap;
+
+/// The languages that mails are written in.
+pub const LANGUAGES: [&str; 2] = ["en", "ko"];
 
 /// What a value must look like.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +67,7 @@ pub const KEYS: &[Key] = &[
     key(
         "language",
         "en",
-        Form::OneOf(&crate::house::notices::notify::LANGUAGES),
+        Form::OneOf(&LANGUAGES),
         "of mails to people who have chosen none, and of pages for browsers that ask for neither: en or ko",
     ),
     key(
@@ -260,6 +262,9 @@ impl Settings {
         KEYS.iter().map(shown).collect()
     }
 }
+
+/// Which scheduler was taken last: by a server, by `house set scheduler`, or by a command that put the first entry in.
+pub(in crate::house) const IN_USE: &str = "scheduler_in_use";
 
 const HOUSE_ID: &str = "house_id";
 

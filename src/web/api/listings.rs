@@ -3,7 +3,7 @@
 use super::done;
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::show::ListingAt;
-use crate::house::views::{SettlementNow, SettlementShape};
+use crate::house::views::{SettlementNow, SettlementView};
 use crate::rules::listing::{Draft, ListingId};
 use crate::rules::time::Time;
 use crate::store::accounts::AccountState;
@@ -146,7 +146,7 @@ pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
     let settlement = done(app.house.buy(id, person.id))?;
-    Reply::json(201, &SettlementShape::of(&settlement))
+    Reply::json(201, &SettlementView::of(&settlement))
 }
 
 pub fn settlement(app: &App, id: ListingId) -> Outcome<Reply> {

@@ -1,6 +1,6 @@
 //! What is one's own: the purse, and the listings that one bids on, has won, sells, or watches.
 
-use crate::house::views::FundsShape;
+use crate::house::views::FundsView;
 use crate::store::listings::Tie;
 use crate::web::app::App;
 use crate::web::problem::Outcome;
@@ -13,7 +13,7 @@ const MAX_OWN: i64 = 500;
 
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
-    let funds = FundsShape::from(app.house.purse(person.id)?);
+    let funds = FundsView::from(app.house.purse(person.id)?);
     let body = json!({
         "id": person.id, "name": person.name, "email": person.email,
         "balance": funds.balance, "held": funds.held, "available": funds.available,

@@ -28,7 +28,7 @@ const BYTES_AT_ONCE: usize = 1_024 * 1_024;
 /// What one of them is sent in one turn: less than the gate lets a watcher be behind with.
 const ROW_BYTES: usize = 128 * 1_024;
 
-pub(in crate::web) struct Room<'o> {
+pub(in crate::web) struct Audience<'o> {
     outlet: &'o Outlet,
     /// Where the house lies at its host.
     base: Arc<str>,
@@ -44,9 +44,9 @@ pub(in crate::web) struct Room<'o> {
     last: i64,
 }
 
-impl Room<'_> {
-    pub fn open(outlet: &Outlet, base: Arc<str>) -> Room<'_> {
-        Room {
+impl Audience<'_> {
+    pub fn open(outlet: &Outlet, base: Arc<str>) -> Audience<'_> {
+        Audience {
             outlet,
             base,
             watchers: HashMap::new(),

@@ -12,7 +12,7 @@ use crate::store::Conn;
 use crate::store::sessions::TokenHash;
 use crate::web::app::App;
 use anyhow::Result;
-use audience::Room;
+use audience::Audience;
 use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
@@ -139,7 +139,7 @@ impl Hub {
     pub fn run(&self, app: &App, outlet: &Outlet, inbox: &Inbox) -> Result<()> {
         let conn = app.house.conn()?;
         let mut seen = conn.data_version()?;
-        let mut room = Room::open(outlet, app.base_path.get());
+        let mut room = Audience::open(outlet, app.base_path.get());
         let (mut time_at, mut refreshed, mut rechecked) = (Instant::now(), Instant::now(), Instant::now());
         let (mut stale, mut read_at) = (false, Instant::now());
         loop {
@@ -182,7 +182,7 @@ impl Hub {
         }
     }
 
-    fn hear(&self, room: &mut Room<'_>, told: Told, conn: &Conn, now: Time) -> Result<()> {
+    fn hear(&self, room: &mut Audience<'_>, told: Told, conn: &Conn, now: Time) -> Result<()> {
         match told {
             Told::Opened { ticket, watcher } => match self.take(ticket) {
                 Some(watching) => {

@@ -130,15 +130,6 @@ pub(in crate::house) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
     Ok(Ok(name))
 }
 
-/// Where the picture called `name` is served.
-pub fn path(name: &str) -> String {
-    format!("/pictures/{name}.jpg")
-}
-
-pub fn thumbnail_path(name: &str) -> String {
-    format!("/pictures/{name}-thumb.jpg")
-}
-
 /// The files of the picture called `name`.
 pub(in crate::house) fn files_of(name: &str) -> [String; 2] {
     [format!("{name}.jpg"), format!("{name}-thumb.jpg")]

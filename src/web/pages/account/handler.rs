@@ -12,7 +12,7 @@ use crate::web::api::done;
 use crate::web::app::App;
 use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::confirm::handler::form;
-use crate::web::pages::parts::context::{Basis, card, with_done};
+use crate::web::pages::parts::context::{PageContext, card, with_done};
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -30,7 +30,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let (won, more_won) = won(app, person.id)?;
     let (selling, more_selling) = app.house.listings_of(person.id, Tie::Selling, None, MAX_OWN)?;
     let page = Account {
-        frame: Basis::of(request).frame(app, cursor)?,
+        frame: PageContext::of(request).frame(app, cursor)?,
         name: person.name.clone(),
         email: email::shown(&person.email).into_owned(),
         balance: purse.balance,
@@ -98,7 +98,7 @@ fn won(app: &App, person: AccountId) -> Outcome<(Vec<Won>, bool)> {
 /// Newest first, each with the balance after it.
 fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
     let person = request.signed_in()?;
-    let words = Basis::of(request).words();
+    let words = PageContext::of(request).words();
     let mut lines = Vec::new();
     for line in app.house.newest_movements(person.id, MAX_LINES)? {
         let cause = match line.cause.as_str() {

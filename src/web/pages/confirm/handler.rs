@@ -10,7 +10,7 @@ use crate::web::input::{Input, Writing};
 use crate::web::pages::confirm::view::{Bid, Confirm};
 use crate::web::pages::entry::handler::filled_again;
 use crate::web::pages::listing::handler;
-use crate::web::pages::parts::context::{Basis, with_done};
+use crate::web::pages::parts::context::{PageContext, with_done};
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -24,7 +24,7 @@ pub fn form(app: &App, request: &Request) -> Outcome<Input> {
 }
 
 pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Next> {
-    let basis = Basis::of(request);
+    let basis = PageContext::of(request);
     let mut input = form(app, request)?;
     let Some(person) = &request.person else {
         let amount = input.text("amount").unwrap_or_default();
@@ -56,7 +56,7 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Next> 
     Ok(Next::Bid(bid, Box::new(after)))
 }
 
-fn ask(app: &App, basis: &Basis, id: ListingId, bid: &place_bid::Request) -> Outcome<Reply> {
+fn ask(app: &App, basis: &PageContext, id: ListingId, bid: &place_bid::Request) -> Outcome<Reply> {
     let listing = done(app.house.show(id))?;
     let key = fresh_key()?;
     let view = Bid {
@@ -80,7 +80,7 @@ fn fresh_key() -> Outcome<String> {
 
 fn answered(
     app: &Arc<App>,
-    basis: &Basis,
+    basis: &PageContext,
     id: ListingId,
     input: &Input,
     answer: crate::house::Answer<place_bid::Accepted>,
@@ -95,7 +95,7 @@ fn answered(
 }
 
 /// The listing again, with what was typed and what is wrong with it.
-fn refused(app: &App, basis: &Basis, id: ListingId, input: &Input, problem: Problem) -> Outcome<Reply> {
+fn refused(app: &App, basis: &PageContext, id: ListingId, input: &Input, problem: Problem) -> Outcome<Reply> {
     if problem.code == "not_found" || problem.status() >= 500 {
         return Err(problem);
     }
@@ -116,7 +116,7 @@ pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     }
     let price = done(app.house.weigh_buy(id, person.id))?;
     let listing = done(app.house.show(id))?;
-    let frame = Basis::of(request).frame(app, listing.cursor)?;
+    let frame = PageContext::of(request).frame(app, listing.cursor)?;
     let premium_bps = done(app.house.premium_bps(id))?;
     Reply::page(200, &Confirm::buy(frame, id.0, &listing.listing.title, price, premium_bps))
 }

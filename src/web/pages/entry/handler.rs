@@ -9,7 +9,7 @@ use crate::web::origin::way_on;
 use crate::web::pages::entry::view::{Join, Login};
 use crate::web::pages::error_page::handler::sentence;
 use crate::web::pages::listing::watch::bring_along;
-use crate::web::pages::parts::context::{Basis, with_done};
+use crate::web::pages::parts::context::{PageContext, with_done};
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::{field_faults, sentences};
@@ -24,7 +24,7 @@ pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
 }
 
 fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: String) -> Outcome<Reply> {
-    let frame = Basis::of(request).frame(app, 0)?;
+    let frame = PageContext::of(request).frame(app, 0)?;
     let open = app.settings().text("sign_up") != "closed";
     Reply::page(status, &Join { frame, filled, next, open })
 }
@@ -35,7 +35,7 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     match sign_up(app, request, &mut input) {
         Ok(logged_in) => enter_house(app, request, logged_in, with_done(&next, "joined")),
         Err(problem) => {
-            let frame = Basis::of(request).frame(app, 0)?;
+            let frame = PageContext::of(request).frame(app, 0)?;
             let mut filled = filled_again(&frame, &input, &problem);
             if let Some(Refusal::RateLimited { retry_after_s }) = problem.refusal.as_deref() {
                 filled.wrong("", sentences::later(&frame, "refused-sign-ups-limited", *retry_after_s));
@@ -73,7 +73,7 @@ fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn
 
 pub fn show_log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let next = way_on(request, request.query("next").unwrap_or("/"));
-    let frame = Basis::of(request).frame(app, 0)?;
+    let frame = PageContext::of(request).frame(app, 0)?;
     Reply::page(200, &Login { frame, filled: Filled::default(), next })
 }
 
@@ -83,7 +83,7 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     match sign_in(app, request, &mut input) {
         Ok(logged_in) => enter_house(app, request, logged_in, with_done(&next, "logged-in")),
         Err(problem) => {
-            let frame = Basis::of(request).frame(app, 0)?;
+            let frame = PageContext::of(request).frame(app, 0)?;
             let mut filled = filled_again(&frame, &input, &problem);
             if problem.code == "unauthenticated" {
                 filled.wrong("", sentences::of_code(&frame, "wrong_login"));

@@ -2,12 +2,12 @@
 
 use crate::web::app::App;
 use crate::web::pages::error_page::view::Mishap;
-use crate::web::pages::parts::context::Basis;
+use crate::web::pages::parts::context::PageContext;
 use crate::web::pages::parts::sentences;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 
-pub fn show(app: &App, basis: &Basis, problem: &Problem) -> Outcome<Reply> {
+pub fn show(app: &App, basis: &PageContext, problem: &Problem) -> Outcome<Reply> {
     if problem.code == "unauthenticated" {
         let page = crate::web::pages::parts::frame::percent_encoded(&basis.path_and_query);
         return Ok(Reply::see_other(format!("/login?next={page}")));
@@ -22,7 +22,7 @@ pub fn show(app: &App, basis: &Basis, problem: &Problem) -> Outcome<Reply> {
 }
 
 /// Who was refused something of a listing goes back to it.
-fn back_to_listing(basis: &Basis, problem: &Problem) -> Option<String> {
+fn back_to_listing(basis: &PageContext, problem: &Problem) -> Option<String> {
     let (path, _) = basis.path_and_query.split_once('?').unwrap_or((&basis.path_and_query, ""));
     let id = path.strip_prefix("/listings/")?;
     (problem.status() < 500 && problem.code != "not_found" && id.parse::<i64>().is_ok())

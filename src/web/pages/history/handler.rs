@@ -16,10 +16,10 @@ use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-/// Histories that are kept drawn, each up to about 100 KiB; beyond it all are forgotten.
+/// BidCache that are kept drawn, each up to about 100 KiB; beyond it all are forgotten.
 const MAX_KEPT: usize = 64;
 
-/// Histories as those see them who have not bid.
+/// BidCache as those see them who have not bid.
 #[derive(Default)]
 pub struct Drawn(RwLock<HashMap<(ListingId, Lang), Kept>>);
 

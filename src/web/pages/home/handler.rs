@@ -1,12 +1,12 @@
 //! `/`: the listings, searched, sorted, paged. `/board`: the same for a projector.
 
-use crate::house::views::ListingShape;
+use crate::house::views::ListingView;
 use crate::store::search::{Filter, Search, Sort, Wanted};
 use crate::web::api::listings::{place_text, read_search};
 use crate::web::app::App;
 use crate::web::pages::board::view::Board;
 use crate::web::pages::home::view::Home;
-use crate::web::pages::parts::context::{Basis, card};
+use crate::web::pages::parts::context::{PageContext, card};
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -47,7 +47,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         app.house.search(&any)?.0.is_empty()
     };
     let page = Home {
-        frame: Basis::of(request).frame(app, cursor)?,
+        frame: PageContext::of(request).frame(app, cursor)?,
         cards: listings.iter().map(card).collect(),
         q: search.text.clone().unwrap_or_default(),
         sort: named("sort", "closes_at"),
@@ -85,7 +85,7 @@ pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
         live.insert(0, shown);
     }
     let page = Board {
-        frame: Basis::of(request).frame(app, cursor)?,
+        frame: PageContext::of(request).frame(app, cursor)?,
         cards: live.iter().map(card).collect(),
         ended: sold.iter().map(card).collect(),
     };
@@ -93,7 +93,7 @@ pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
 }
 
 /// Which of those that end next stands large: each in its turn, but whatever ends within two minutes keeps the stage.
-fn on_stage(live: &[ListingShape], turn: usize, now: DateTime<Utc>) -> usize {
+fn on_stage(live: &[ListingView], turn: usize, now: DateTime<Utc>) -> usize {
     let urgent = live.first().is_some_and(|first| first.closes_at.utc() - now < TimeDelta::minutes(2));
     if urgent { 0 } else { turn % live.len().clamp(1, N_IN_TURN) }
 }

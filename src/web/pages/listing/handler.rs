@@ -18,7 +18,7 @@ use crate::web::pages::history::view::OPENING;
 use crate::web::pages::listing::spark::Spark;
 use crate::web::pages::listing::view::{Ending, ListingPage, Outage, Receipt, SoftClose, Standing};
 use crate::web::pages::listing::watch::is_watched;
-use crate::web::pages::parts::context::{Basis, card, gallery, with_done};
+use crate::web::pages::parts::context::{PageContext, card, gallery, with_done};
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::percent_encoded;
 use crate::web::problem::Outcome;
@@ -37,7 +37,7 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     if let Some(amount) = request.query(AMOUNT) {
         filled.keep(AMOUNT, amount.chars().take(MAX_TYPED).collect::<String>());
     }
-    page(app, &Basis::of(request), id, 200, |_| filled)
+    page(app, &PageContext::of(request), id, 200, |_| filled)
 }
 
 /// Where a guest who made a bid goes on: to log in, and then back with it.
@@ -50,7 +50,7 @@ pub fn after_login(id: ListingId, amount: &str) -> String {
 /// The page, with the bid form as `fill` fills it.
 pub fn page(
     app: &App,
-    basis: &Basis,
+    basis: &PageContext,
     id: ListingId,
     status: u16,
     fill: impl FnOnce(&crate::web::pages::parts::frame::Frame) -> Filled,
@@ -99,7 +99,7 @@ pub fn page(
     if has_bid {
         return Ok(Reply::page(status, &view)?.plain());
     }
-    let part = app.histories.part(&view.frame, id, &room.bids)?;
+    let part = app.bid_cache.part(&view.frame, id, &room.bids)?;
     Reply::page_around(status, &view, OPENING, part)
 }
 
@@ -109,7 +109,7 @@ fn spark(room: &Room) -> Spark {
     Spark::of(opening.into_iter().chain(room.bids.iter().rev().map(|bid| bid.price)))
 }
 
-fn standing(basis: &Basis, room: &Room, has_bid: bool) -> Standing {
+fn standing(basis: &PageContext, room: &Room, has_bid: bool) -> Standing {
     let Some(person) = &basis.person else {
         return Standing::Guest;
     };
@@ -177,7 +177,7 @@ pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let mut input = crate::web::pages::confirm::handler::form(app, request)?;
     if input.text("confirm").as_deref() != Some("yes") {
         let listing = done(app.house.show(id))?;
-        let frame = Basis::of(request).frame(app, listing.cursor)?;
+        let frame = PageContext::of(request).frame(app, listing.cursor)?;
         return Reply::page(200, &Confirm::cancel(frame, id.0, &listing.listing.title, ""));
     }
     let by = Canceller::Seller(person.id);

@@ -10,7 +10,7 @@ use crate::web::app::App;
 use crate::web::input::{Input, Writing};
 use crate::web::pages::entry::handler::filled_again;
 use crate::web::pages::new_listing::view::{NewListing, Preview};
-use crate::web::pages::parts::context::{Basis, gallery, with_done};
+use crate::web::pages::parts::context::{PageContext, gallery, with_done};
 use crate::web::pages::parts::filled::Filled;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
@@ -32,7 +32,7 @@ fn page(
     pictures_kept: Vec<String>,
     preview: Option<Preview>,
 ) -> Outcome<Reply> {
-    let frame = Basis::of(request).frame(app, 0)?;
+    let frame = PageContext::of(request).frame(app, 0)?;
     let commission_bps = app.settings().terms().commission_bps;
     let categories = app.house.open_categories(N_CATEGORIES)?.into_iter().map(|(name, _)| name).collect();
     Reply::page(status, &NewListing { frame, filled, commission_bps, preview, categories, pictures_kept })
@@ -131,7 +131,7 @@ fn again(
     problem: &Problem,
     pictures: Vec<String>,
 ) -> Outcome<Reply> {
-    let frame = Basis::of(request).frame(app, 0)?;
+    let frame = PageContext::of(request).frame(app, 0)?;
     let filled = filled_again(&frame, input, problem);
     let status = if input.is_too_large { 413 } else { problem.status() };
     Ok(problem.dress(page(app, request, status, filled, pictures, None)?))

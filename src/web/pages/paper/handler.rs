@@ -6,7 +6,7 @@ use crate::rules::listing::ListingId;
 use crate::web::api::done;
 use crate::web::app::App;
 use crate::web::pages::paper::view::{Invoice, Sheet};
-use crate::web::pages::parts::context::{Basis, card};
+use crate::web::pages::parts::context::{PageContext, card};
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::{Request, listing_id};
@@ -15,7 +15,7 @@ pub fn sheet(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let at = done(app.house.show(id))?;
     let address = format!("{}/listings/{id}", request.public_address(app));
     let page = Sheet {
-        frame: Basis::of(request).frame(app, at.cursor)?,
+        frame: PageContext::of(request).frame(app, at.cursor)?,
         card: card(&at.listing),
         description: at.listing.description.clone(),
         seller: at.listing.seller.clone(),
@@ -38,7 +38,7 @@ pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply>
     }
     let at = done(app.house.show(listing))?;
     let page = Invoice {
-        frame: Basis::of(request).frame(app, at.cursor)?,
+        frame: PageContext::of(request).frame(app, at.cursor)?,
         number: sale.id,
         card: card(&at.listing),
         buyer: person.name.clone(),

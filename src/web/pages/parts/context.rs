@@ -1,9 +1,8 @@
 //! What every page has around it: the house, the visitor, the language, what was just done, what is amiss.
 
 use crate::house::care::clock_check::ClockState;
-use crate::house::listings::pictures;
 use crate::house::people::log_in::token_hash;
-use crate::house::views::ListingShape;
+use crate::house::views::{ListingView, picture_path, thumbnail_path};
 use crate::rules::chain::hex;
 use crate::rules::listing::ListingId;
 use crate::store::sessions::Person;
@@ -38,7 +37,7 @@ const DONE: [&str; 13] = [
 
 /// What a page needs of its request.
 #[derive(Clone, Debug)]
-pub struct Basis {
+pub struct PageContext {
     pub lang: Lang,
     pub person: Option<Arc<Person>>,
     /// Of this house.
@@ -49,14 +48,14 @@ pub struct Basis {
     done: Option<&'static str>,
 }
 
-impl Basis {
-    pub fn of(request: &Request) -> Basis {
+impl PageContext {
+    pub fn of(request: &Request) -> PageContext {
         let said = request.query("done");
         let path_and_query = match request.method {
             Method::Get => without_done(&request.target),
             _ => page_of_form(&request.path),
         };
-        Basis {
+        PageContext {
             lang: request.lang,
             person: request.person.clone(),
             path_and_query: local_target(&path_and_query),
@@ -149,7 +148,7 @@ pub fn with_done(path: &str, done: &str) -> String {
     format!("{page}{joint}done={done}{fragment}")
 }
 
-pub fn card(listing: &ListingShape) -> Card {
+pub fn card(listing: &ListingView) -> Card {
     Card {
         id: listing.id.0,
         title: listing.title.clone(),
@@ -171,8 +170,7 @@ pub fn card(listing: &ListingShape) -> Card {
 
 /// The stored pictures of these names, in their order.
 pub fn gallery(names: &[String]) -> Vec<Picture> {
-    let picture =
-        |name: &String| Picture { large: pictures::path(name), thumb: pictures::thumbnail_path(name) };
+    let picture = |name: &String| Picture { large: picture_path(name), thumb: thumbnail_path(name) };
     names.iter().map(picture).collect()
 }
 

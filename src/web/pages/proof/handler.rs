@@ -5,7 +5,7 @@ use crate::rules::listing::ListingId;
 use crate::web::api::done;
 use crate::web::api::proof::after;
 use crate::web::app::App;
-use crate::web::pages::parts::context::Basis;
+use crate::web::pages::parts::context::PageContext;
 use crate::web::pages::proof::view::{Link as Row, ProofPage};
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
@@ -21,7 +21,7 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     // No link of the chain yet: it stands beside the settlement's.
     let reversed_at = at.listing.reversed_at.map(|at| at.utc());
     let page = ProofPage {
-        frame: Basis::of(request).frame(app, at.cursor)?,
+        frame: PageContext::of(request).frame(app, at.cursor)?,
         id: id.0,
         title: at.listing.title,
         house: request.public_address(app),
