@@ -8,7 +8,7 @@ use super::{Answer, House, premises, zones};
 use crate::rules::time::Time;
 use crate::scheduler::Finding;
 use crate::store::outbox::Outbox;
-use crate::store::settings::Heart;
+use crate::store::settings::Heartbeat;
 use anyhow::Result;
 use serde::Serialize;
 
@@ -89,7 +89,7 @@ impl House {
             let n_overdue = i64::try_from(snapshot.due(now, now, MAX_COUNTED)?.len())?;
             let n_ahead = i64::try_from(deadlines.len())?;
             let n_armed = i64::try_from(deadlines.iter().filter(|deadline| deadline.armed).count())?;
-            let beat = snapshot.heartbeat(Heart::Sweep)?;
+            let beat = snapshot.heartbeat(Heartbeat::Sweep)?;
             let outbox = super::outbox::look(snapshot, now)?;
             Ok(Figures {
                 n_open: n_ahead + n_overdue,

@@ -8,7 +8,7 @@ use super::House;
 use crate::rules::time::Time;
 use crate::scheduler::{Finding, Scheduler};
 use crate::store::Tx;
-use crate::store::settings::Heart;
+use crate::store::settings::Heartbeat;
 use anyhow::Result;
 
 /// A sweep that has not run for so long will not run: it runs every minute.
@@ -103,9 +103,9 @@ impl House {
         }
         let beats = self.read(|snapshot| {
             Ok(Beats {
-                sweep: snapshot.heartbeat(Heart::Sweep)?,
-                canary: snapshot.heartbeat(Heart::Canary)?,
-                proven: snapshot.heartbeat(Heart::Proven)?,
+                sweep: snapshot.heartbeat(Heartbeat::Sweep)?,
+                canary: snapshot.heartbeat(Heartbeat::Canary)?,
+                proven: snapshot.heartbeat(Heartbeat::Proven)?,
             })
         })?;
         Ok(Pulse::of(beats, self.now()))
@@ -116,10 +116,10 @@ impl House {
     pub fn beat_sweep(&self) -> Result<()> {
         let at = self.now();
         let beaten = self.write(move |tx| {
-            tx.beat_at(Heart::Sweep, at)?;
-            let (canary, proven) = (tx.heartbeat(Heart::Canary)?, tx.heartbeat(Heart::Proven)?);
+            tx.beat_at(Heartbeat::Sweep, at)?;
+            let (canary, proven) = (tx.heartbeat(Heartbeat::Canary)?, tx.heartbeat(Heartbeat::Proven)?);
             if proven.is_none_or(|proven| Some(proven) < canary || proven > at) {
-                tx.beat_at(Heart::Proven, at)?;
+                tx.beat_at(Heartbeat::Proven, at)?;
             }
             Ok(Ok(()))
         })?;
@@ -130,7 +130,7 @@ impl House {
     pub fn send_canary(&self) -> Result<()> {
         let at = self.now();
         let sent = self.write(move |tx| {
-            tx.beat_at(Heart::Canary, at)?;
+            tx.beat_at(Heartbeat::Canary, at)?;
             Ok(Ok(()))
         })?;
         sent.map_err(|refusal| anyhow::anyhow!("{refusal}"))
@@ -159,8 +159,8 @@ impl House {
 /// A server starts: unless one ran just before, or the scheduler is a new one, what the sweep did before proves nothing.
 pub(super) fn begin_to_wait(tx: &Tx<'_>, is_new: bool, server: Option<Time>, now: Time) -> Result<()> {
     let is_away = |at: Time| now.ms_since(at).abs() > STALE_S * 1_000;
-    if is_new || server.is_none_or(is_away) || tx.heartbeat(Heart::Canary)?.is_none() {
-        tx.beat_at(Heart::Canary, now)?;
+    if is_new || server.is_none_or(is_away) || tx.heartbeat(Heartbeat::Canary)?.is_none() {
+        tx.beat_at(Heartbeat::Canary, now)?;
     }
     Ok(())
 }

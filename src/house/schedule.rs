@@ -7,7 +7,7 @@ use crate::rules::listing::ListingId;
 use crate::rules::time::Time;
 use crate::scheduler::{self, Choice, Entry, Finding, Held, Owner, Put, Scheduler};
 use crate::store::entries::Deadline;
-use crate::store::settings::Heart;
+use crate::store::settings::Heartbeat;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -305,7 +305,7 @@ impl House {
     /// Why a running server's entries were refused when it last tried.
     fn trouble(&self) -> Result<Option<String>> {
         let (words, beat) =
-            self.read(|snapshot| Ok((snapshot.setting(TROUBLE)?, snapshot.heartbeat(Heart::Server)?)))?;
+            self.read(|snapshot| Ok((snapshot.setting(TROUBLE)?, snapshot.heartbeat(Heartbeat::Server)?)))?;
         let runs = beat.is_some_and(|at| self.now().ms_since(at).abs() < SERVER_RUNS_MS);
         Ok(words.filter(|words| runs && !words.is_empty()))
     }

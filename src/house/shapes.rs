@@ -10,7 +10,7 @@ use crate::rules::time::Time;
 use crate::store::Snapshot;
 use crate::store::accounts::Account;
 use crate::store::bids::StoredBid;
-use crate::store::listings::{State, Stood};
+use crate::store::listings::{State, StoredStanding};
 use crate::store::settlements::Settlement;
 use anyhow::Result;
 use serde::Serialize;
@@ -62,9 +62,9 @@ pub struct ListingShape {
 
 impl ListingShape {
     /// Of a sale that may have been reversed since, [`ListingShape::read`] tells more.
-    pub fn of(listing: &Listing, stood: &Stood, now: Time) -> ListingShape {
-        let standing = &stood.standing;
-        let ended = stood.state != State::Open;
+    pub fn of(listing: &Listing, stored: &StoredStanding, now: Time) -> ListingShape {
+        let standing = &stored.standing;
+        let ended = stored.state != State::Open;
         ListingShape {
             id: listing.id,
             title: listing.title.clone(),
@@ -72,7 +72,7 @@ impl ListingShape {
             category: listing.category.clone(),
             seller: listing.seller_name.clone(),
             seller_id: listing.seller,
-            state: if !ended && now >= standing.closes_at { "closing" } else { stood.state.name() },
+            state: if !ended && now >= standing.closes_at { "closing" } else { stored.state.name() },
             opening: listing.opening,
             price: standing.price,
             minimum: (!ended).then(|| minimum(listing, standing.price)),
@@ -90,7 +90,7 @@ impl ListingShape {
             picture: listing.pictures.first().map(|name| pictures::path(name)),
             thumbnail: listing.pictures.first().map(|name| pictures::thumbnail_path(name)),
             pictures: listing.pictures.iter().map(|name| pictures::path(name)).collect(),
-            outcome: ended.then(|| stood.state.name()),
+            outcome: ended.then(|| stored.state.name()),
             reversed_at: None,
         }
     }
@@ -99,12 +99,12 @@ impl ListingShape {
 impl ListingShape {
     /// The listing as it stands in this view.
     pub fn read(snapshot: &Snapshot<'_>, listing: &Listing, now: Time) -> Result<ListingShape> {
-        let stood = snapshot.standing(listing.id)?;
-        let reversed_at = match stood.state {
+        let stored = snapshot.standing(listing.id)?;
+        let reversed_at = match stored.state {
             State::Sold => snapshot.reversed_at(listing.id)?,
             _ => None,
         };
-        Ok(ListingShape { reversed_at, ..ListingShape::of(listing, &stood, now) })
+        Ok(ListingShape { reversed_at, ..ListingShape::of(listing, &stored, now) })
     }
 }
 
@@ -128,7 +128,7 @@ impl BidShape {
             bidder: bid.bidder_name.clone(),
             bidder_id: bid.bidder,
             amount: bid.amount,
-            automatic: bid.kind == crate::rules::bidding::Kind::Automatic,
+            automatic: bid.kind == crate::rules::bidding::BidKind::Automatic,
             message: bid.message.clone(),
             at: bid.at,
             hash: hex(&bid.hash),
@@ -165,7 +165,7 @@ impl<'a> BidTold<'a> {
             bidder: &bid.bidder_name,
             bidder_id: bid.bidder,
             amount: bid.amount,
-            automatic: bid.kind == crate::rules::bidding::Kind::Automatic,
+            automatic: bid.kind == crate::rules::bidding::BidKind::Automatic,
             message: &bid.message,
             price: standing.price,
             minimum: minimum(listing, standing.price),

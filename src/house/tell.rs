@@ -7,7 +7,7 @@ use crate::rules::money::Money;
 use crate::rules::settlement::Outcome;
 use crate::rules::time::Time;
 use crate::store::Tx;
-use crate::store::events::{Event, Telling};
+use crate::store::events::{Event, NewEvent};
 use crate::store::prolongations::Prolongation;
 use anyhow::Result;
 use serde::Serialize;
@@ -21,7 +21,7 @@ const DESCRIPTION_TOLD: usize = 200;
 /// Tells everyone who watches `listing`.
 pub(super) fn all(tx: &Tx<'_>, kind: &'static str, listing: ListingId, data: &impl Serialize) -> Result<i64> {
     let data = serde_json::to_string(data)?;
-    tx.tell(&Telling { kind, listing: Some(listing), account: None, data: &data })
+    tx.add_event(&NewEvent { kind, listing: Some(listing), account: None, data: &data })
 }
 
 /// Tells one person, named in the event: a browser may have changed hands since it asked.
@@ -36,7 +36,7 @@ pub(super) fn one(
     let end = data.pop();
     debug_assert_eq!(end, Some('}'), "what is told is an object");
     write!(data, ",\"account\":{account}}}")?;
-    tx.tell(&Telling { kind, listing, account: Some(account), data: &data })
+    tx.add_event(&NewEvent { kind, listing, account: Some(account), data: &data })
 }
 
 /// The description is only begun: the event goes to everyone who watches, and few of them ever read it.
