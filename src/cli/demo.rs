@@ -11,7 +11,7 @@ use crate::rules::money::Money;
 use crate::rules::soft_close::SoftClose;
 use crate::store::Unopened;
 use crate::store::clock::Clock;
-use crate::store::search::{Filter, Search, Sort, Wanted};
+use crate::store::search::{Filter, Search, Sort, StateFilter};
 use anyhow::{Context, Result, anyhow};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
@@ -208,7 +208,7 @@ fn paint(colour: [u8; 3]) -> Result<Vec<u8>> {
 /// One bid of the robot, at the minimum, on a listing that it does not lead.
 fn bid(house: &House, turn: usize) -> Result<()> {
     let search = Search {
-        state: Wanted::Open,
+        state: StateFilter::Open,
         sort: Sort::ClosesAt,
         text: None,
         number_in_any_state: false,

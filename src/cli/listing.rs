@@ -13,7 +13,7 @@ use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
-use crate::store::search::{Filter, Search, Sort, Wanted};
+use crate::store::search::{Filter, Search, Sort, StateFilter};
 use crate::text::dates::Zone;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
@@ -235,12 +235,12 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
 
 fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
     let state = match state {
-        StateName::Open => Wanted::Open,
-        StateName::Closing => Wanted::Closing,
-        StateName::Sold => Wanted::Sold,
-        StateName::Unsold => Wanted::Unsold,
-        StateName::Cancelled => Wanted::Cancelled,
-        StateName::All => Wanted::All,
+        StateName::Open => StateFilter::Open,
+        StateName::Closing => StateFilter::Closing,
+        StateName::Sold => StateFilter::Sold,
+        StateName::Unsold => StateFilter::Unsold,
+        StateName::Cancelled => StateFilter::Cancelled,
+        StateName::All => StateFilter::All,
     };
     let search = Search {
         state,

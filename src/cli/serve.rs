@@ -127,8 +127,9 @@ impl Serve {
 
 /// From here on notices are written for these carriers, and carried.
 fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<AtomicBool>) -> Result<()> {
-    let ways: Vec<_> = carriers.iter().map(Carrier::way).collect();
-    let keep = move |house: &House| house.keep_ways(&ways)?.map_err(|refusal| anyhow::anyhow!("{refusal}"));
+    let channels: Vec<_> = carriers.iter().map(Carrier::channel).collect();
+    let keep =
+        move |house: &House| house.keep_channels(&channels)?.map_err(|refusal| anyhow::anyhow!("{refusal}"));
     server.accompany(background::write_soon(&server.house, end, keep)?.1.into_iter().collect());
     server.accompany(notifications::serve(&server.house, carriers, end)?);
     Ok(())

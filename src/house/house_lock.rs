@@ -3,7 +3,7 @@
 //! ends, however it ends.
 
 use crate::store::Unopened;
-use crate::store::disk::is_of_the_disk;
+use crate::store::disk::is_unwritable;
 use anyhow::{Context, Result};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -45,7 +45,7 @@ fn take(
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let opened = options.open(&path).map(Some).or_else(|error| match is_of_the_disk(&error) {
+    let opened = options.open(&path).map(Some).or_else(|error| match is_unwritable(&error) {
         true => as_it_is(&path),
         false => Err(error),
     });

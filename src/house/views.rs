@@ -9,7 +9,7 @@ use crate::rules::time::Time;
 use crate::store::Snapshot;
 use crate::store::accounts::Account;
 use crate::store::bids::StoredBid;
-use crate::store::listings::{State, Stood};
+use crate::store::listings::{State, StoredStanding};
 use crate::store::settlements::Settlement;
 use anyhow::Result;
 use serde::Serialize;
@@ -61,9 +61,9 @@ pub struct ListingView {
 
 impl ListingView {
     /// Of a sale that may have been reversed since, [`ListingView::read`] tells more.
-    pub fn of(listing: &Listing, stood: &Stood, now: Time) -> ListingView {
-        let standing = &stood.standing;
-        let ended = stood.state != State::Open;
+    pub fn of(listing: &Listing, stored: &StoredStanding, now: Time) -> ListingView {
+        let standing = &stored.standing;
+        let ended = stored.state != State::Open;
         ListingView {
             id: listing.id,
             title: listing.title.clone(),
@@ -71,7 +71,7 @@ impl ListingView {
             category: listing.category.clone(),
             seller: listing.seller_name.clone(),
             seller_id: listing.seller,
-            state: if !ended && now >= standing.closes_at { "closing" } else { stood.state.name() },
+            state: if !ended && now >= standing.closes_at { "closing" } else { stored.state.name() },
             opening: listing.opening,
             price: standing.price,
             minimum: (!ended).then(|| minimum(listing, standing.price)),
@@ -89,7 +89,7 @@ impl ListingView {
             picture: listing.pictures.first().map(|name| picture_path(name)),
             thumbnail: listing.pictures.first().map(|name| thumbnail_path(name)),
             pictures: listing.pictures.iter().map(|name| picture_path(name)).collect(),
-            outcome: ended.then(|| stood.state.name()),
+            outcome: ended.then(|| stored.state.name()),
             reversed_at: None,
         }
     }
@@ -98,12 +98,12 @@ impl ListingView {
 impl ListingView {
     /// The listing as it stands in this view.
     pub fn read(snapshot: &Snapshot<'_>, listing: &Listing, now: Time) -> Result<ListingView> {
-        let stood = snapshot.standing(listing.id)?;
-        let reversed_at = match stood.state {
+        let stored = snapshot.standing(listing.id)?;
+        let reversed_at = match stored.state {
             State::Sold => snapshot.reversed_at(listing.id)?,
             _ => None,
         };
-        Ok(ListingView { reversed_at, ..ListingView::of(listing, &stood, now) })
+        Ok(ListingView { reversed_at, ..ListingView::of(listing, &stored, now) })
     }
 }
 
@@ -127,7 +127,7 @@ impl BidView {
             bidder: bid.bidder_name.clone(),
             bidder_id: bid.bidder,
             amount: bid.amount,
-            automatic: bid.kind == crate::rules::bidding::Kind::Automatic,
+            automatic: bid.kind == crate::rules::bidding::BidKind::Automatic,
             message: bid.message.clone(),
             at: bid.at,
             hash: hex(&bid.hash),
@@ -164,7 +164,7 @@ impl<'a> BidEvent<'a> {
             bidder: &bid.bidder_name,
             bidder_id: bid.bidder,
             amount: bid.amount,
-            automatic: bid.kind == crate::rules::bidding::Kind::Automatic,
+            automatic: bid.kind == crate::rules::bidding::BidKind::Automatic,
             message: &bid.message,
             price: standing.price,
             minimum: minimum(listing, standing.price),

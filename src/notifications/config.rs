@@ -5,9 +5,9 @@ use crate::house::settings::Shown;
 use crate::notifications::Carrier;
 use crate::notifications::mail::Mail;
 use crate::notifications::webhook::Webhook;
-use crate::rules::notice::Way;
+use crate::rules::notice::Channel;
 use crate::scheduler::Finding;
-use crate::store::outbox::Open;
+use crate::store::outbox::OpenChannel;
 use anyhow::{Result, bail};
 use serde::Deserialize;
 use std::fmt;
@@ -97,9 +97,9 @@ impl Config {
         Ok(carriers)
     }
 
-    fn ways(&self) -> Vec<Way> {
-        let mail = self.smtp_url.value.is_some().then_some(Way::Mail);
-        mail.into_iter().chain(self.webhook_url.value.is_some().then_some(Way::Webhook)).collect()
+    fn channels(&self) -> Vec<Channel> {
+        let mail = self.smtp_url.value.is_some().then_some(Channel::Mail);
+        mail.into_iter().chain(self.webhook_url.value.is_some().then_some(Channel::Webhook)).collect()
     }
 
     /// For `house show`.
@@ -120,14 +120,18 @@ impl Config {
 }
 
 /// What is amiss with what `settle` finds when cron runs it without a server and without the server's environment.
-pub fn check(in_file: &Config, ways: &[Open]) -> Option<Finding> {
+pub fn check(in_file: &Config, channels: &[OpenChannel]) -> Option<Finding> {
     const NAME: &str = "notifications_by_cron";
     if let Err(error) = in_file.carriers() {
         return Some(Finding::bad(NAME, format!("auction.toml: {error:#}"), "put auction.toml right"));
     }
-    let known = in_file.ways();
-    let missing: Vec<&str> =
-        ways.iter().map(|open| open.way).filter(|way| !known.contains(way)).map(Way::name).collect();
+    let known = in_file.channels();
+    let missing: Vec<&str> = channels
+        .iter()
+        .map(|open| open.channel)
+        .filter(|channel| !known.contains(channel))
+        .map(Channel::name)
+        .collect();
     if missing.is_empty() {
         return None;
     }
@@ -221,11 +225,12 @@ mod tests {
 
     #[test]
     fn what_cron_would_not_know_is_named() {
-        let open = |way| Open { way, n_faults: 0, rests_until: Default::default(), fault: None };
+        let open =
+            |channel| OpenChannel { channel, n_faults: 0, rests_until: Default::default(), fault: None };
         let (full, empty) = (Config::of(entries(), |_| None), Config::of(Entries::default(), |_| None));
-        assert_eq!(check(&full, &[open(Way::Mail)]).map(|finding| finding.ok), None);
+        assert_eq!(check(&full, &[open(Channel::Mail)]).map(|finding| finding.ok), None);
         assert_eq!(check(&empty, &[]).map(|finding| finding.ok), None);
-        let found = check(&empty, &[open(Way::Webhook)]).unwrap();
+        let found = check(&empty, &[open(Channel::Webhook)]).unwrap();
         assert!(found.ok && found.words.contains("webhook"), "{found:?}");
     }
 }

@@ -10,16 +10,16 @@ use crate::house::settings::Settings;
 use crate::notifications::unlinked::unlinked;
 use crate::rules::coverage::Payment;
 use crate::rules::money::{Currency, Money};
-use crate::rules::notice::{Kind, Way};
+use crate::rules::notice::{Channel, NoticeKind};
 use crate::rules::time::Time;
 use crate::text::dates::Zone;
 use crate::text::i18n::{Lang, Words};
 use serde_json::json;
 
 pub fn compose(parcel: &Parcel<'_>) -> Letter {
-    match parcel.way {
-        Way::Mail => Mail::of(parcel).letter(parcel),
-        Way::Webhook => Letter { subject: String::new(), body: body(parcel) },
+    match parcel.channel {
+        Channel::Mail => Mail::of(parcel).letter(parcel),
+        Channel::Webhook => Letter { subject: String::new(), body: body(parcel) },
     }
 }
 
@@ -41,12 +41,12 @@ struct Mail<'a> {
 }
 
 /// Of several notices in one mail the gravest gives the subject: the smallest here.
-fn gravity(kind: Kind) -> u8 {
+fn gravity(kind: NoticeKind) -> u8 {
     match kind {
-        Kind::Won | Kind::Sold => 0,
-        Kind::Cancelled | Kind::Unsold => 1,
-        Kind::Outbid => 2,
-        Kind::Extended | Kind::Funds => 3,
+        NoticeKind::Won | NoticeKind::Sold => 0,
+        NoticeKind::Cancelled | NoticeKind::Unsold => 1,
+        NoticeKind::Outbid => 2,
+        NoticeKind::Extended | NoticeKind::Funds => 3,
     }
 }
 
@@ -94,17 +94,17 @@ impl<'a> Mail<'a> {
         }
     }
 
-    fn told(&self, kind: Kind, matter: &Matter) -> Vec<String> {
+    fn told(&self, kind: NoticeKind, matter: &Matter) -> Vec<String> {
         let words = &self.words;
         let title = unlinked(&matter.title);
         match kind {
-            Kind::Outbid => self.outbid(matter),
-            Kind::Won => vec![words.t1("mail-won", "title", title), self.paid(matter)],
-            Kind::Sold => {
+            NoticeKind::Outbid => self.outbid(matter),
+            NoticeKind::Won => vec![words.t1("mail-won", "title", title), self.paid(matter)],
+            NoticeKind::Sold => {
                 let hammer = self.money(matter.hammer.unwrap_or(0));
                 vec![words.t2("mail-sold", ("title", title), ("hammer", hammer)), self.earned(matter)]
             }
-            Kind::Unsold => {
+            NoticeKind::Unsold => {
                 let mut lines = vec![words.t1("mail-unsold", "title", title)];
                 match matter.reason.as_deref() {
                     Some("no_bids") => lines.push(words.t("ended-no-bids")),
@@ -113,14 +113,16 @@ impl<'a> Mail<'a> {
                 lines.extend(self.released(matter));
                 lines
             }
-            Kind::Cancelled => {
+            NoticeKind::Cancelled => {
                 let why = unlinked(matter.reason.as_deref().unwrap_or_default());
                 let mut lines = vec![words.t2("mail-cancelled", ("title", title), ("why", why))];
                 lines.extend(self.released(matter));
                 lines
             }
-            Kind::Extended => vec![words.t1("mail-extended", "title", title), self.closes(matter.closes_at)],
-            Kind::Funds => Vec::new(),
+            NoticeKind::Extended => {
+                vec![words.t1("mail-extended", "title", title), self.closes(matter.closes_at)]
+            }
+            NoticeKind::Funds => Vec::new(),
         }
     }
 
@@ -211,7 +213,9 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_words_in_both_languages() {
-        for (lang, kind) in [Lang::En, Lang::Ko].iter().flat_map(|lang| Kind::ALL.map(|kind| (*lang, kind))) {
+        for (lang, kind) in
+            [Lang::En, Lang::Ko].iter().flat_map(|lang| NoticeKind::ALL.map(|kind| (*lang, kind)))
+        {
             for key in ["mail-subject", "choose"].map(|family| format!("{family}-{}", kind.name())) {
                 assert_ne!(Words::new(lang).t(&key), key);
             }

@@ -11,8 +11,8 @@ pub mod webhook;
 
 use crate::house::House;
 use crate::house::notices::outbox::{Round, Trouble};
-use crate::rules::notice::Way;
-use crate::store::outbox::{Delivery, Fate};
+use crate::rules::notice::Channel;
+use crate::store::outbox::{Delivery, DeliveryState};
 use anyhow::Result;
 use mail::Mail;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,10 +39,10 @@ pub enum Carrier {
 }
 
 impl Carrier {
-    pub fn way(&self) -> Way {
+    pub fn channel(&self) -> Channel {
         match self {
-            Carrier::Mail(_) => Way::Mail,
-            Carrier::Webhook(_) => Way::Webhook,
+            Carrier::Mail(_) => Channel::Mail,
+            Carrier::Webhook(_) => Channel::Webhook,
         }
     }
 
@@ -66,7 +66,7 @@ impl Carrier {
 pub fn serve(house: &House, carriers: Vec<Carrier>, ended: &Arc<AtomicBool>) -> Result<Vec<JoinHandle<()>>> {
     let start = |carrier: Carrier| {
         let (house, ended) = (house.clone(), ended.clone());
-        let name = format!("post-{}", carrier.way().name());
+        let name = format!("post-{}", carrier.channel().name());
         Ok(std::thread::Builder::new().name(name).spawn(move || keep_carrying(&house, &carrier, &ended))?)
     };
     carriers.into_iter().map(start).collect()
@@ -104,20 +104,20 @@ fn keep_carrying(house: &House, carrier: &Carrier, ended: &AtomicBool) {
 
 fn log_failure(carrier: &Carrier, done: Result<()>) {
     if let Err(error) = done {
-        tracing::error!(way = carrier.way().name(), error = format!("{error:#}"), "deliver");
+        tracing::error!(way = carrier.channel().name(), error = format!("{error:#}"), "deliver");
     }
 }
 
 /// Delivers what is due, unless another process is at it.
 fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -> Result<()> {
-    let way = carrier.way();
-    let Some(round) = house.begin_round(way)? else {
+    let channel = carrier.channel();
+    let Some(round) = house.begin_round(channel)? else {
         return Ok(());
     };
-    house.gather(&round, way, letter::compose)?;
+    house.gather(&round, channel, letter::compose)?;
     let mut is_greeted = false;
     while Instant::now() < until && !ended.load(Ordering::Relaxed) {
-        let Some(delivery) = house.next_delivery(&round, way)? else {
+        let Some(delivery) = house.next_delivery(&round, channel)? else {
             return Ok(());
         };
         let greeted = if is_greeted { Ok(()) } else { carrier.greet() };
@@ -126,26 +126,26 @@ fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -
             Ok(()) => carrier.carry(house, &delivery)?,
             Err(trouble) => Err(trouble),
         };
-        settle_fate(house, &round, &delivery, carried)?;
+        record_attempt(house, &round, &delivery, carried)?;
     }
     Ok(())
 }
 
-fn settle_fate(
+fn record_attempt(
     house: &House,
     round: &Round,
     delivery: &Delivery,
     carried: Result<(), Trouble>,
 ) -> Result<()> {
-    let (way, id, n_notices) = (delivery.way.name(), delivery.id, delivery.n_notices);
+    let (way, id, n_notices) = (delivery.channel.name(), delivery.id, delivery.n_notices);
     let Err(trouble) = carried else {
         house.delivered(round, delivery)?;
         tracing::info!(way, delivery = id, n_notices, "delivered");
         return Ok(());
     };
-    let fate = house.not_delivered(round, delivery, &trouble)?;
-    match fate {
-        Fate::Parked => tracing::error!(way, delivery = id, "given up: {}", trouble.words()),
+    let state = house.not_delivered(round, delivery, &trouble)?;
+    match state {
+        DeliveryState::Parked => tracing::error!(way, delivery = id, "given up: {}", trouble.words()),
         _ => tracing::warn!(way, delivery = id, "not delivered, trying again: {}", trouble.words()),
     }
     Ok(())

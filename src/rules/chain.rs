@@ -6,7 +6,7 @@
 //! decimal: so the public history can be checked by anyone, and the maximum by its owner, who is given the salt. The reserve
 //! enters the same way, and its seller is given the salt: a house cannot move it afterwards.
 
-use super::bidding::Kind;
+use super::bidding::BidKind;
 use super::listing::{AccountId, Listing, ListingId};
 use super::money::Money;
 use super::outage::Outage;
@@ -21,7 +21,7 @@ pub type Salt = [u8; 16];
 pub struct BidLink<'a> {
     pub listing: ListingId,
     pub seq: i64,
-    pub kind: Kind,
+    pub kind: BidKind,
     pub bidder: AccountId,
     pub amount: Money,
     pub price: Money,
@@ -170,7 +170,7 @@ mod tests {
         BidLink {
             listing: ListingId(1),
             seq: 1,
-            kind: Kind::Bid,
+            kind: BidKind::Bid,
             bidder: AccountId(2),
             amount,
             price: amount,

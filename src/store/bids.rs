@@ -2,7 +2,7 @@
 
 use super::named::named;
 use super::{Snapshot, Tx};
-use crate::rules::bidding::Kind;
+use crate::rules::bidding::BidKind;
 use crate::rules::chain::{self, BidLink, Hash, Salt};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
@@ -25,7 +25,7 @@ const PRUNE_ANSWERS: &str = named(FILE, "prune_answers");
 pub struct StoredBid {
     pub listing: ListingId,
     pub seq: i64,
-    pub kind: Kind,
+    pub kind: BidKind,
     pub bidder: AccountId,
     pub bidder_name: String,
     pub amount: Money,
@@ -129,7 +129,7 @@ fn bid(listing: ListingId, row: &Row<'_>) -> rusqlite::Result<StoredBid> {
     Ok(StoredBid {
         listing,
         seq: row.get(0)?,
-        kind: Kind::of(row.get_ref(1)?.as_str()?).expect("the schema knows these kinds only"),
+        kind: BidKind::of(row.get_ref(1)?.as_str()?).expect("the schema knows these kinds only"),
         bidder: row.get(2)?,
         bidder_name: row.get(3)?,
         amount: row.get(4)?,

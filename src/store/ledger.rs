@@ -2,7 +2,7 @@
 
 use super::named::named;
 use super::{Snapshot, Tx};
-use crate::rules::coverage::Missing;
+use crate::rules::coverage::Shortfall;
 use crate::rules::ledger::{Posting, Transfer};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
@@ -80,7 +80,7 @@ impl Snapshot<'_> {
     /// The settlements that a purse of this balance owes for, newest first, and how much for each. Reads the charges up
     /// to the oldest one that is not paid, which come to no more than is missing.
     pub fn unpaid(&self, purse: AccountId, balance: Money) -> Result<Vec<(i64, Money)>> {
-        let mut missing = Missing::of(balance);
+        let mut missing = Shortfall::of(balance);
         if missing.is_none() {
             return Ok(Vec::new());
         }

@@ -64,7 +64,7 @@ impl State {
 
 /// Where a listing stands, with its stored state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stood {
+pub struct StoredStanding {
     pub state: State,
     pub standing: Standing,
 }
@@ -80,7 +80,7 @@ pub struct Terms {
 
 /// Whose listings, and why they are theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tie {
+pub enum Relation {
     Selling,
     BidOn,
     /// Bid on, and not ended yet.
@@ -96,9 +96,9 @@ impl Snapshot<'_> {
         found.with_context(|| format!("listing {id}: read"))
     }
 
-    pub fn standing(&self, id: ListingId) -> Result<Stood> {
+    pub fn standing(&self, id: ListingId) -> Result<StoredStanding> {
         let mut statement = self.statement(STANDING)?;
-        let found = statement.query_row(named_params! {":listing_id": id}, stood);
+        let found = statement.query_row(named_params! {":listing_id": id}, stored);
         found.with_context(|| format!("listing {id}: read where it stands"))
     }
 
@@ -134,16 +134,16 @@ impl Snapshot<'_> {
     pub fn listings_of(
         &self,
         account: AccountId,
-        tie: Tie,
+        relation: Relation,
         after: Option<i64>,
         limit: i64,
     ) -> Result<Vec<(ListingId, i64)>> {
-        let sql = match tie {
-            Tie::Selling => LISTINGS_OF_SELLER,
-            Tie::BidOn => LISTINGS_BID_ON,
-            Tie::Bidding => LISTINGS_BIDDING,
-            Tie::Won => LISTINGS_WON,
-            Tie::Watched => LISTINGS_WATCHED,
+        let sql = match relation {
+            Relation::Selling => LISTINGS_OF_SELLER,
+            Relation::BidOn => LISTINGS_BID_ON,
+            Relation::Bidding => LISTINGS_BIDDING,
+            Relation::Won => LISTINGS_WON,
+            Relation::Watched => LISTINGS_WATCHED,
         };
         let mut statement = self.statement(sql)?;
         let before = after.unwrap_or(i64::MAX);
@@ -186,7 +186,7 @@ impl Tx<'_> {
         let closes_at = closes.at(self.now);
         let mut reserve_salt: Salt = [0; 16];
         getrandom::fill(&mut reserve_salt)?;
-        let (category_id, category) = self.shelf(draft)?.unzip();
+        let (category_id, category) = self.category_of(draft)?.unzip();
         let id = self.statement(ADD_LISTING)?.insert(named_params! {
             ":seller_id": seller, ":title": draft.title.trim(), ":description": draft.description,
             ":opening": draft.opening, ":reserve": draft.reserve, ":reserve_salt": reserve_salt,
@@ -286,7 +286,7 @@ fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
     })
 }
 
-fn stood(row: &Row<'_>) -> rusqlite::Result<Stood> {
+fn stored(row: &Row<'_>) -> rusqlite::Result<StoredStanding> {
     let leader: Option<AccountId> = row.get(3)?;
     let lead = match leader {
         None => None,
@@ -302,5 +302,5 @@ fn stood(row: &Row<'_>) -> rusqlite::Result<Stood> {
         n_bids: row.get(7)?,
         head: row.get(8)?,
     };
-    Ok(Stood { state, standing })
+    Ok(StoredStanding { state, standing })
 }

@@ -43,7 +43,7 @@ pub fn look(path: &Path) -> Result<Content> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).with_context(named)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     match look_by(&conn) {
-        Err(error) if disk::takes_nothing(path, &error) => {
+        Err(error) if disk::is_not_writable(path, &error) => {
             disk::read_only(path).context(error).and_then(|conn| look_by(&conn)).with_context(named)
         }
         looked => looked.with_context(named),
@@ -78,7 +78,7 @@ pub(super) fn model() -> Result<Connection> {
 
 /// Where nothing can be written, nothing is brought forward: refused unless it was before.
 pub(super) fn is_latest(conn: &Connection) -> Result<()> {
-    if known(conn, LATEST)? < LATEST { Err(disk::TakesNothing.into()) } else { Ok(()) }
+    if known(conn, LATEST)? < LATEST { Err(disk::NotWritable.into()) } else { Ok(()) }
 }
 
 fn migrate_by(migrations: &[&str], conn: &mut Connection, path: &Path) -> Result<()> {

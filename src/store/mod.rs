@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod audit;
 pub mod bids;
 pub mod budget;
+pub mod categories;
 pub mod clock;
 pub mod copy;
 pub mod disk;
@@ -28,7 +29,6 @@ mod search_tests;
 pub mod sessions;
 pub mod settings;
 pub mod settlements;
-pub mod shelves;
 pub mod values;
 pub mod watched;
 pub mod writer;
@@ -37,7 +37,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use clock::{Clock, Look};
-use disk::{Place, TakesNothing};
+use disk::{DatabaseFile, NotWritable};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 use std::cell::{OnceCell, Ref, RefCell};
@@ -76,7 +76,7 @@ pub struct Store {
 }
 
 struct Shared {
-    place: Arc<Place>,
+    place: Arc<DatabaseFile>,
     clock: Clock,
     readers: Mutex<Vec<Conn>>,
 }
@@ -85,7 +85,7 @@ impl Store {
     /// Opens the database at `path`, and makes it where there is none and `make` is set. On a disk that takes nothing it is opened
     /// to be read.
     pub fn open(path: &Path, make: bool, clock: Clock) -> Result<Store> {
-        let (place, clock) = (Arc::new(Place::new(path)), clock.for_house());
+        let (place, clock) = (Arc::new(DatabaseFile::new(path)), clock.for_house());
         let named = || format!("open {}", path.display());
         let mut conn = place.open(make, Patience::Server).with_context(named)?;
         match &mut conn {
@@ -190,14 +190,14 @@ type First = Box<dyn Fn(&Conn) -> Result<()> + Send>;
 pub struct Conn {
     /// None while the disk takes nothing.
     inner: RefCell<Option<Connection>>,
-    place: Arc<Place>,
+    place: Arc<DatabaseFile>,
     patience: Patience,
     clock: Clock,
     first: RefCell<Option<First>>,
 }
 
 impl Conn {
-    fn of(conn: Option<Connection>, place: &Arc<Place>, clock: &Clock, patience: Patience) -> Conn {
+    fn of(conn: Option<Connection>, place: &Arc<DatabaseFile>, clock: &Clock, patience: Patience) -> Conn {
         let (place, clock) = (place.clone(), clock.clone());
         Conn { inner: RefCell::new(conn), place, patience, clock, first: RefCell::new(None) }
     }
@@ -206,7 +206,7 @@ impl Conn {
     /// for any other reason.
     pub fn write_first(&self, first: impl Fn(&Conn) -> Result<()> + Send + 'static) -> Result<()> {
         match self.thaw().map(drop).and_then(|()| first(self)) {
-            Err(error) if disk::is_for_want_of_room(&error) => {
+            Err(error) if disk::is_disk_unwritable(&error) => {
                 tracing::error!(error = format!("{error:#}"), "the house is read, and not written yet");
                 *self.first.borrow_mut() = Some(Box::new(first));
                 Ok(())
@@ -220,7 +220,7 @@ impl Conn {
         if self.inner.borrow().is_none() {
             *self.inner.borrow_mut() = self.place.open_again(self.patience)?;
         }
-        Ref::filter_map(self.inner.borrow(), Option::as_ref).map_err(|_| TakesNothing.into())
+        Ref::filter_map(self.inner.borrow(), Option::as_ref).map_err(|_| NotWritable.into())
     }
 
     fn is_at_rest(&self) -> bool {
@@ -293,7 +293,7 @@ impl Conn {
         let snapshot = Snapshot { conn };
         let last = snapshot.last_event()?;
         let look = snapshot.look_at_clock(&self.clock)?;
-        Ok(Tx { snapshot, now: look.now.max(last.at), look, has_ways: OnceCell::new() })
+        Ok(Tx { snapshot, now: look.now.max(last.at), look, has_channels: OnceCell::new() })
     }
 }
 
@@ -338,7 +338,7 @@ pub struct Tx<'c> {
     pub now: Time,
     look: Look,
     /// Whether anybody is told anything outside the pages, once that was asked.
-    has_ways: OnceCell<bool>,
+    has_channels: OnceCell<bool>,
 }
 
 impl Tx<'_> {

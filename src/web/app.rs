@@ -6,7 +6,7 @@ use super::proxy_hints::ProxyHints;
 use crate::gate::base_path::BasePath;
 use crate::gate::refusals::Refusals;
 use crate::house::House;
-use crate::house::closing::heartbeat::Heartbeat;
+use crate::house::closing::heartbeat::HeartbeatState;
 use crate::house::settings::{Settings, zones};
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
@@ -45,7 +45,7 @@ pub struct App {
     /// Taken off requests by the gate, and put before the paths of answers.
     pub base_path: BasePath,
     /// Whether the scheduler runs our entries, as last seen.
-    heartbeat: Mutex<Option<Heartbeat>>,
+    heartbeat: Mutex<Option<HeartbeatState>>,
     current: RwLock<Current>,
 }
 
@@ -132,17 +132,17 @@ impl App {
     pub fn warning(&self) -> Option<&'static str> {
         match self.last_heartbeat() {
             _ if self.settings().is_unscheduled() => Some("warning-no-scheduler"),
-            Some(Heartbeat::Silent { .. }) => Some("warning-silent-scheduler"),
+            Some(HeartbeatState::Silent { .. }) => Some("warning-silent-scheduler"),
             _ => None,
         }
     }
 
     /// The scheduler holds entries, and has not run one yet.
     pub fn is_unproven(&self) -> bool {
-        matches!(self.last_heartbeat(), Some(Heartbeat::Never | Heartbeat::Waiting { .. }))
+        matches!(self.last_heartbeat(), Some(HeartbeatState::Never | HeartbeatState::Waiting { .. }))
     }
 
-    fn last_heartbeat(&self) -> Option<Heartbeat> {
+    fn last_heartbeat(&self) -> Option<HeartbeatState> {
         *self.heartbeat.lock().expect("nobody panics with a copy")
     }
 
@@ -159,8 +159,8 @@ impl App {
             return;
         }
         match heartbeat {
-            Heartbeat::Off => {}
-            Heartbeat::Silent { .. } => {
+            HeartbeatState::Off => {}
+            HeartbeatState::Silent { .. } => {
                 tracing::warn!(target: "scheduler", "{}; `auction doctor` says more", heartbeat.words());
             }
             _ => tracing::info!("{}", heartbeat.words()),

@@ -7,7 +7,7 @@ use super::problem::Outcome;
 use super::reply::Reply;
 use crate::house::care::disk_checks::Room;
 use crate::house::care::doctor::{Figures, Lateness};
-use crate::house::closing::heartbeat::Heartbeat;
+use crate::house::closing::heartbeat::HeartbeatState;
 use crate::web::stats::{BOUNDS_US, Kind, Stats};
 
 pub fn show(app: &App) -> Outcome<Reply> {
@@ -54,9 +54,9 @@ fn deadlines(out: &mut Exposition, figures: &Figures) {
 }
 
 /// One line a state, of which one is 1.
-fn states(out: &mut Exposition, heartbeat: Option<Heartbeat>) {
+fn states(out: &mut Exposition, heartbeat: Option<HeartbeatState>) {
     out.family("auction_scheduler_state", "gauge", "Whether the OS scheduler runs this house's entries.");
-    for state in Heartbeat::NAMES {
+    for state in HeartbeatState::NAMES {
         out.labelled("state", state, i32::from(heartbeat.is_some_and(|heartbeat| heartbeat.name() == state)));
     }
 }

@@ -4,7 +4,7 @@ use super::reply::Reply;
 use crate::rules::money::Currency;
 use crate::rules::refusal::{FieldFault, Refusal};
 use crate::store::budget;
-use crate::store::disk::is_for_want_of_room;
+use crate::store::disk::is_disk_unwritable;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -245,5 +245,5 @@ impl From<anyhow::Error> for Problem {
 /// A disk that is full or read-only is no fault of the program: the same may well be done once somebody has made room. Nor is a
 /// question that takes too long.
 pub fn code_of(error: &anyhow::Error) -> &'static str {
-    if is_for_want_of_room(error) || budget::is_over(error) { "busy" } else { "broken" }
+    if is_disk_unwritable(error) || budget::is_over(error) { "busy" } else { "broken" }
 }

@@ -4,7 +4,7 @@
 use crate::house::notices::{events, notify};
 use crate::house::views::{BidEvent, ListingView, OutbidEvent};
 use crate::house::{Answer, House, Remembered, Writing};
-use crate::rules::bidding::{self, Bid, Kind, Lead, Placed, Purse, Row, Standing, minimum};
+use crate::rules::bidding::{self, Bid, BidKind, HistoryRow, Lead, Placed, Purse, Standing, minimum};
 use crate::rules::chain::{self, Hash, hex};
 use crate::rules::listing::{AccountId, Faults, Listing, ListingId};
 use crate::rules::money::Money;
@@ -13,7 +13,7 @@ use crate::rules::text::nfc;
 use crate::rules::time::Time;
 use crate::store::accounts::Bidder;
 use crate::store::bids::StoredBid;
-use crate::store::listings::{State, Stood};
+use crate::store::listings::{State, StoredStanding};
 use crate::store::writer::{Decided, Group};
 use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result, bail};
@@ -111,7 +111,7 @@ struct OwnBid {
 
 impl Fresh {
     fn json(&self) -> String {
-        let stood = Stood { state: State::Open, standing: self.standing.clone() };
+        let stored = StoredStanding { state: State::Open, standing: self.standing.clone() };
         let answer = AnswerShape {
             bid: OwnBid {
                 seq: self.bid.seq,
@@ -123,7 +123,7 @@ impl Fresh {
                 receipt: self.bid.receipt().to_string(),
             },
             leading: self.leading,
-            listing: ListingView::of(&self.listing, &stood, self.bid.at),
+            listing: ListingView::of(&self.listing, &stored, self.bid.at),
             cursor: self.cursor,
         };
         serde_json::to_string(&answer).expect("a shape of numbers and texts is always JSON")
@@ -292,7 +292,7 @@ impl Writes<'_, '_> {
         })
     }
 
-    fn row(&self, row: &Row, n_before: i64, head: &Hash, message: &str) -> Result<StoredBid> {
+    fn row(&self, row: &HistoryRow, n_before: i64, head: &Hash, message: &str) -> Result<StoredBid> {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt)?;
         let mut bid = StoredBid {
@@ -315,9 +315,9 @@ impl Writes<'_, '_> {
         Ok(bid)
     }
 
-    fn name_of(&self, row: &Row) -> String {
+    fn name_of(&self, row: &HistoryRow) -> String {
         match (&self.before.lead, row.kind) {
-            (Some(lead), Kind::Automatic) => lead.name.clone(),
+            (Some(lead), BidKind::Automatic) => lead.name.clone(),
             _ => self.bidder_name.clone(),
         }
     }

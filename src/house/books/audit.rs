@@ -11,9 +11,9 @@ use crate::rules::listing::{Listing, ListingId};
 use crate::rules::money::Currency;
 use crate::rules::settlement::{self, Outcome, Sale};
 use crate::store::Snapshot;
-use crate::store::copy::Told;
+use crate::store::copy::Progress;
 use crate::store::ledger::Cause;
-use crate::store::listings::{State, Stood};
+use crate::store::listings::{State, StoredStanding};
 use crate::store::settlements::Settlement;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -41,7 +41,7 @@ impl House {
     }
 
     /// The same, telling how many listings of how many are done.
-    pub fn audit_telling(&self, told: Told<'_>) -> Result<Audit> {
+    pub fn audit_telling(&self, told: Progress<'_>) -> Result<Audit> {
         self.read(|snapshot| {
             let mut audit = Audit::default();
             let schema = schema(snapshot)?;
@@ -63,7 +63,7 @@ fn schema(snapshot: &Snapshot<'_>) -> Finding {
     Ok((!differences.is_empty()).then(|| format!("schema: {}", differences.join(", "))))
 }
 
-fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, told: Told<'_>) -> Finding {
+fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, told: Progress<'_>) -> Finding {
     if let Some(words) = snapshot.integrity()?.into_iter().next() {
         return Ok(Some(format!("database: {words}")));
     }
@@ -103,11 +103,11 @@ fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding
 
 /// How the books depart from where the bids lead, the settlement included.
 pub(in crate::house) fn departs(snapshot: &Snapshot<'_>, listing: &Listing, told: &Standing) -> Finding {
-    let stood = snapshot.standing(listing.id)?;
+    let stored = snapshot.standing(listing.id)?;
     match snapshot.settlement_of(listing.id)? {
-        None if stood.state == State::Open => Ok(differs(&stood.standing, told, &currency(snapshot)?)),
-        None => Ok(Some(format!("it is {} without a settlement", stood.state.name()))),
-        Some(settlement) => ended(snapshot, listing, told, &stood, &settlement),
+        None if stored.state == State::Open => Ok(differs(&stored.standing, told, &currency(snapshot)?)),
+        None => Ok(Some(format!("it is {} without a settlement", stored.state.name()))),
+        Some(settlement) => ended(snapshot, listing, told, &stored, &settlement),
     }
 }
 
@@ -140,17 +140,21 @@ fn ended(
     snapshot: &Snapshot<'_>,
     listing: &Listing,
     told: &Standing,
-    stood: &Stood,
+    stored: &StoredStanding,
     settlement: &Settlement,
 ) -> Finding {
-    if stood.state.name() != settlement.outcome {
-        return Ok(Some(format!("it is {}, its settlement says {}", stood.state.name(), settlement.outcome)));
+    if stored.state.name() != settlement.outcome {
+        return Ok(Some(format!(
+            "it is {}, its settlement says {}",
+            stored.state.name(),
+            settlement.outcome
+        )));
     }
     let hash = chain::link_settlement(&told.head, &settlement.link());
-    if hash != settlement.hash || hash != stood.standing.head {
+    if hash != settlement.hash || hash != stored.standing.head {
         return Ok(Some("the settlement's hash does not follow from its last bid and its content".into()));
     }
-    if let Some(words) = stands_otherwise(told, stood, settlement) {
+    if let Some(words) = stands_otherwise(told, stored, settlement) {
         return Ok(Some(words.to_owned()));
     }
     let outcome = match justified(listing, told, settlement) {
@@ -171,8 +175,12 @@ fn ended(
 }
 
 /// How an ended listing's standing differs from its bids; one that was bought has its buyer's price and close.
-fn stands_otherwise(told: &Standing, stood: &Stood, settlement: &Settlement) -> Option<&'static str> {
-    let standing = &stood.standing;
+fn stands_otherwise(
+    told: &Standing,
+    stored: &StoredStanding,
+    settlement: &Settlement,
+) -> Option<&'static str> {
+    let standing = &stored.standing;
     let bought = settlement.reason.as_deref() == Some("buy_now") && settlement.outcome == "sold";
     let leader = |standing: &Standing| standing.lead.as_ref().map(|lead| lead.bidder);
     let (leader_due, price_due, close_due) = if bought {

@@ -3,7 +3,7 @@
 
 use crate::house::books::step::currency;
 use crate::house::{Answer, House};
-use crate::rules::bidding::Kind;
+use crate::rules::bidding::BidKind;
 use crate::rules::chain::{self, Hash, commit_reserve, hex, pictures_form};
 use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::{Bps, Currency, Money};
@@ -185,7 +185,7 @@ fn page(
     limit: i64,
     previous: &Hash,
 ) -> Result<Proof> {
-    let stood = snapshot.standing(listing.id)?;
+    let stored = snapshot.standing(listing.id)?;
     let mut bids = snapshot.bids_after(listing.id, after, limit + 1)?;
     let limit = usize::try_from(limit).context("a page has a positive limit")?;
     let next = (bids.len() > limit).then(|| bids[limit - 1].seq);
@@ -203,11 +203,11 @@ fn page(
     links.extend(settlement.map(|settlement| Link::Settlement(Box::new(SettlementShown::of(settlement)))));
     Ok(Proof {
         listing: listing.id,
-        n_bids: stood.standing.n_bids,
+        n_bids: stored.standing.n_bids,
         previous: hex(previous),
         links,
         next,
-        head: hex(&stood.standing.head),
+        head: hex(&stored.standing.head),
     })
 }
 
@@ -290,7 +290,7 @@ impl ListingShown {
 impl BidShown {
     fn of(bid: &StoredBid) -> BidShown {
         BidShown {
-            kind: Kind::name(bid.kind),
+            kind: BidKind::name(bid.kind),
             listing: bid.listing,
             seq: bid.seq,
             bidder_id: bid.bidder,

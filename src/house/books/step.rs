@@ -1,7 +1,7 @@
 //! One link of a listing's chain held against the rules: where the listing stands after it, or what is wrong with it.
 
 use crate::house::settings::Settings;
-use crate::rules::bidding::{Bid, Kind, Lead, Standing, minimum, place};
+use crate::rules::bidding::{Bid, BidKind, Lead, Standing, minimum, place};
 use crate::rules::listing::Listing;
 use crate::rules::money::Currency;
 use crate::rules::{chain, outage};
@@ -62,7 +62,7 @@ pub(in crate::house) fn step(
     if let Some(expected) = expected {
         let lead = before.lead.as_ref().map(|lead| lead.bidder);
         let max = before.lead.as_ref().map_or(0, |lead| lead.max);
-        let agrees = bid.kind == Kind::Automatic
+        let agrees = bid.kind == BidKind::Automatic
             && (Some(bid.bidder), bid.amount, bid.max) == (lead, expected.amount, max)
             && (Some(bid.price), bid.closes_at) == (before.price, before.closes_at);
         return if agrees {
@@ -76,8 +76,8 @@ pub(in crate::house) fn step(
     }
     let leads = before.lead.as_ref().filter(|lead| lead.bidder == bid.bidder);
     let allowed = match (bid.kind, leads) {
-        (Kind::Bid, None) => bid.amount >= minimum(listing, before.price),
-        (Kind::Raise, Some(lead)) => bid.max > lead.max,
+        (BidKind::Bid, None) => bid.amount >= minimum(listing, before.price),
+        (BidKind::Raise, Some(lead)) => bid.max > lead.max,
         _ => false,
     };
     if !allowed || bid.bidder == listing.seller {

@@ -3,13 +3,13 @@
 use crate::house::books::audit::SEARCH;
 use crate::house::care::clock_check::ClockState;
 use crate::house::care::disk_checks::{self, Room};
-use crate::house::closing::heartbeat::Heartbeat;
+use crate::house::closing::heartbeat::HeartbeatState;
 use crate::house::settings::zones;
 use crate::house::{Answer, House};
 use crate::rules::time::Time;
 use crate::scheduler::Finding;
 use crate::store::outbox::Outbox;
-use crate::store::settings::Heart;
+use crate::store::settings::Heartbeat;
 use anyhow::Result;
 use serde::Serialize;
 
@@ -44,7 +44,7 @@ pub struct Figures {
     pub n_overdue: i64,
     pub n_pending: i64,
     pub heartbeat_age_s: Option<i64>,
-    pub heartbeat: Option<Heartbeat>,
+    pub heartbeat: Option<HeartbeatState>,
     /// How far the clock is ahead of the house's time, or behind it, if negative.
     pub clock_ahead_s: i64,
     pub has_clock_jumped: bool,
@@ -66,7 +66,7 @@ pub struct Lateness {
 }
 
 impl House {
-    /// The scheduler is one of [`Heartbeat::NAMES`].
+    /// The scheduler is one of [`HeartbeatState::NAMES`].
     pub fn readiness(&self) -> Readiness {
         match self.heartbeat().and_then(|heartbeat| Ok((heartbeat, self.clock_state()?))) {
             Ok((heartbeat, clock)) => Readiness::of(heartbeat, clock.name()),
@@ -76,7 +76,7 @@ impl House {
                     ready: false,
                     database: "unreadable",
                     scheduler: "unknown",
-                    ..Readiness::of(Heartbeat::Off, "unknown")
+                    ..Readiness::of(HeartbeatState::Off, "unknown")
                 }
             }
         }
@@ -90,7 +90,7 @@ impl House {
             let n_overdue = i64::try_from(snapshot.due(now, now, MAX_COUNTED)?.len())?;
             let n_ahead = i64::try_from(deadlines.len())?;
             let n_armed = i64::try_from(deadlines.iter().filter(|deadline| deadline.armed).count())?;
-            let beat = snapshot.heartbeat(Heart::Sweep)?;
+            let beat = snapshot.heartbeat(Heartbeat::Sweep)?;
             let outbox = crate::house::notices::outbox::look(snapshot, now)?;
             Ok(Figures {
                 n_open: n_ahead + n_overdue,
@@ -165,14 +165,14 @@ fn broken(name: &'static str) -> impl FnOnce(anyhow::Error) -> Finding {
 }
 
 impl Readiness {
-    fn of(heartbeat: Heartbeat, clock: &'static str) -> Readiness {
+    fn of(heartbeat: HeartbeatState, clock: &'static str) -> Readiness {
         let (since, proven_at, last_at) = match heartbeat {
-            Heartbeat::Off | Heartbeat::Never => (None, None, None),
-            Heartbeat::Waiting { since } => (Some(since), None, None),
-            Heartbeat::Alive { proven_at, last_at } => (None, Some(proven_at), Some(last_at)),
-            Heartbeat::Silent { since, last_at } => (Some(since), None, last_at),
+            HeartbeatState::Off | HeartbeatState::Never => (None, None, None),
+            HeartbeatState::Waiting { since } => (Some(since), None, None),
+            HeartbeatState::Alive { proven_at, last_at } => (None, Some(proven_at), Some(last_at)),
+            HeartbeatState::Silent { since, last_at } => (Some(since), None, last_at),
         };
-        let ready = !matches!(heartbeat, Heartbeat::Silent { .. }) && clock != "jumped";
+        let ready = !matches!(heartbeat, HeartbeatState::Silent { .. }) && clock != "jumped";
         Readiness {
             ready,
             database: "readable",

@@ -144,7 +144,7 @@ impl Restoring<'_> {
         let ready = house.write(move |tx| {
             // A session that was ended since, or stolen with the backup, lets nobody in.
             tx.end_all_sessions()?;
-            tx.begin_events_anew()?;
+            tx.restart_events()?;
             tx.disarm_all()?;
             // The backup knows how this machine's clock stood when it was made, if at all.
             tx.accept_clock()?;

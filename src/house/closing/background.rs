@@ -6,7 +6,7 @@ use crate::house::notices::outbox;
 use crate::rules::time::Time;
 use crate::scheduler::Scheduler;
 use crate::store::Conn;
-use crate::store::disk::is_for_want_of_room;
+use crate::store::disk::is_disk_unwritable;
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::sync::Arc;
@@ -86,7 +86,7 @@ pub fn write_soon<T: Send + 'static>(
     write: impl Fn(&House) -> Result<T> + Send + 'static,
 ) -> Result<(Option<T>, Option<JoinHandle<()>>)> {
     match write(house) {
-        Err(error) if is_for_want_of_room(&error) => {}
+        Err(error) if is_disk_unwritable(&error) => {}
         written => return written.map(|written| (Some(written), None)),
     }
     let (house, ended) = (house.clone(), ended.clone());
@@ -94,7 +94,7 @@ pub fn write_soon<T: Send + 'static>(
         while !ended.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(LOOK_AGAIN_MS as u64));
             match write(&house) {
-                Err(error) if is_for_want_of_room(&error) => {}
+                Err(error) if is_disk_unwritable(&error) => {}
                 written => return log_failure("write what a server writes first", written.map(drop)),
             }
         }

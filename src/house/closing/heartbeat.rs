@@ -8,7 +8,7 @@ use crate::house::House;
 use crate::rules::time::Time;
 use crate::scheduler::{Finding, Scheduler};
 use crate::store::Tx;
-use crate::store::settings::Heart;
+use crate::store::settings::Heartbeat;
 use anyhow::Result;
 
 /// A sweep that has not run for so long will not run: it runs every minute.
@@ -20,7 +20,7 @@ const AHEAD_S: i64 = 5;
 
 /// What is known of the scheduler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heartbeat {
+pub enum HeartbeatState {
     /// There is none, by choice or because none was found.
     Off,
     /// Nothing was ever put into it.
@@ -41,54 +41,54 @@ pub struct Beats {
     pub proven: Option<Time>,
 }
 
-impl Heartbeat {
+impl HeartbeatState {
     /// The names of all states.
     pub const NAMES: [&str; 5] = ["off", "never", "waiting", "alive", "silent"];
 
     /// Of a house that has a scheduler.
-    pub fn of(beats: Beats, now: Time) -> Heartbeat {
+    pub fn of(beats: Beats, now: Time) -> HeartbeatState {
         let known = |at: Option<Time>| at.filter(|at| at.ms_since(now) <= AHEAD_S * 1_000);
         let (sweep, canary) = (known(beats.sweep), known(beats.canary));
         let is_within = |at: Time, limit_s: i64| now.ms_since(at) <= limit_s * 1_000;
         match (sweep, canary) {
             (Some(last_at), _) if is_within(last_at, STALE_S) => {
-                Heartbeat::Alive { proven_at: known(beats.proven).unwrap_or(last_at), last_at }
+                HeartbeatState::Alive { proven_at: known(beats.proven).unwrap_or(last_at), last_at }
             }
-            (_, Some(since)) if is_within(since, CANARY_S) => Heartbeat::Waiting { since },
-            (None, None) => Heartbeat::Never,
+            (_, Some(since)) if is_within(since, CANARY_S) => HeartbeatState::Waiting { since },
+            (None, None) => HeartbeatState::Never,
             (last_at, canary) => {
-                Heartbeat::Silent { since: last_at.max(canary).expect("one of them is known"), last_at }
+                HeartbeatState::Silent { since: last_at.max(canary).expect("one of them is known"), last_at }
             }
         }
     }
 
     pub fn name(&self) -> &'static str {
         match self {
-            Heartbeat::Off => "off",
-            Heartbeat::Never => "never",
-            Heartbeat::Waiting { .. } => "waiting",
-            Heartbeat::Alive { .. } => "alive",
-            Heartbeat::Silent { .. } => "silent",
+            HeartbeatState::Off => "off",
+            HeartbeatState::Never => "never",
+            HeartbeatState::Waiting { .. } => "waiting",
+            HeartbeatState::Alive { .. } => "alive",
+            HeartbeatState::Silent { .. } => "silent",
         }
     }
 
     /// For a person, the log and `doctor`.
     pub fn words(&self) -> String {
         match self {
-            Heartbeat::Off => "no OS scheduler keeps the deadlines".into(),
-            Heartbeat::Never => "the scheduler holds nothing of this house yet".into(),
-            Heartbeat::Waiting { since } => {
+            HeartbeatState::Off => "no OS scheduler keeps the deadlines".into(),
+            HeartbeatState::Never => "the scheduler holds nothing of this house yet".into(),
+            HeartbeatState::Waiting { since } => {
                 format!(
                     "waiting since {since} for the scheduler to run the sweep: within two minutes it is proven"
                 )
             }
-            Heartbeat::Alive { proven_at, last_at } => {
+            HeartbeatState::Alive { proven_at, last_at } => {
                 format!("the scheduler is proven since {proven_at}: it last ran the sweep at {last_at}")
             }
-            Heartbeat::Silent { since, last_at: None } => {
+            HeartbeatState::Silent { since, last_at: None } => {
                 format!("the scheduler has not run the sweep once since {since}: it does not run our entries")
             }
-            Heartbeat::Silent { last_at: Some(at), .. } => format!(
+            HeartbeatState::Silent { last_at: Some(at), .. } => format!(
                 "the scheduler has not run the sweep for more than {STALE_S} s, last at {at}: it does not run our entries"
             ),
         }
@@ -97,18 +97,18 @@ impl Heartbeat {
 
 impl House {
     /// Whether the scheduler really runs this house's entries.
-    pub fn heartbeat(&self) -> Result<Heartbeat> {
+    pub fn heartbeat(&self) -> Result<HeartbeatState> {
         if let Scheduler::None = self.scheduler()? {
-            return Ok(Heartbeat::Off);
+            return Ok(HeartbeatState::Off);
         }
         let beats = self.read(|snapshot| {
             Ok(Beats {
-                sweep: snapshot.heartbeat(Heart::Sweep)?,
-                canary: snapshot.heartbeat(Heart::Canary)?,
-                proven: snapshot.heartbeat(Heart::Proven)?,
+                sweep: snapshot.heartbeat(Heartbeat::Sweep)?,
+                canary: snapshot.heartbeat(Heartbeat::Canary)?,
+                proven: snapshot.heartbeat(Heartbeat::Proven)?,
             })
         })?;
-        Ok(Heartbeat::of(beats, self.now()))
+        Ok(HeartbeatState::of(beats, self.now()))
     }
 
     /// The scheduler has run the sweep. By the clock as it is, not as the last event would have it: a clock that was put
@@ -116,10 +116,10 @@ impl House {
     pub fn beat_sweep(&self) -> Result<()> {
         let at = self.now();
         let beaten = self.write(move |tx| {
-            tx.beat_at(Heart::Sweep, at)?;
-            let (canary, proven) = (tx.heartbeat(Heart::Canary)?, tx.heartbeat(Heart::Proven)?);
+            tx.beat_at(Heartbeat::Sweep, at)?;
+            let (canary, proven) = (tx.heartbeat(Heartbeat::Canary)?, tx.heartbeat(Heartbeat::Proven)?);
             if proven.is_none_or(|proven| Some(proven) < canary || proven > at) {
-                tx.beat_at(Heart::Proven, at)?;
+                tx.beat_at(Heartbeat::Proven, at)?;
             }
             Ok(Ok(()))
         })?;
@@ -130,7 +130,7 @@ impl House {
     pub fn send_canary(&self) -> Result<()> {
         let at = self.now();
         let sent = self.write(move |tx| {
-            tx.beat_at(Heart::Canary, at)?;
+            tx.beat_at(Heartbeat::Canary, at)?;
             Ok(Ok(()))
         })?;
         sent.map_err(|refusal| anyhow::anyhow!("{refusal}"))
@@ -141,13 +141,15 @@ impl House {
         let heartbeat = self.heartbeat()?;
         let words = heartbeat.words();
         Ok(match heartbeat {
-            Heartbeat::Off => None,
-            Heartbeat::Alive { .. } => Some(Finding::good(NAME, words)),
-            Heartbeat::Waiting { .. } => Some(Finding::advice(NAME, words, "run this again in two minutes")),
-            Heartbeat::Never => {
+            HeartbeatState::Off => None,
+            HeartbeatState::Alive { .. } => Some(Finding::good(NAME, words)),
+            HeartbeatState::Waiting { .. } => {
+                Some(Finding::advice(NAME, words, "run this again in two minutes"))
+            }
+            HeartbeatState::Never => {
                 Some(Finding::bad(NAME, words, "start the server, or run `auction scheduler sync`"))
             }
-            Heartbeat::Silent { .. } => Some(Finding::bad(
+            HeartbeatState::Silent { .. } => Some(Finding::bad(
                 NAME,
                 words,
                 "see that the daemon runs (for cron: `systemctl status cron`) and what it says of our lines (`journalctl -u cron`)",
@@ -164,8 +166,8 @@ pub(in crate::house) fn begin_to_wait(
     now: Time,
 ) -> Result<()> {
     let is_away = |at: Time| now.ms_since(at).abs() > STALE_S * 1_000;
-    if is_new || server.is_none_or(is_away) || tx.heartbeat(Heart::Canary)?.is_none() {
-        tx.beat_at(Heart::Canary, now)?;
+    if is_new || server.is_none_or(is_away) || tx.heartbeat(Heartbeat::Canary)?.is_none() {
+        tx.beat_at(Heartbeat::Canary, now)?;
     }
     Ok(())
 }
@@ -197,9 +199,9 @@ mod tests {
             (ago(-3_600), ago(121), ago(-3_600), "silent"),
             (ago(-4), ago(100), ago(-4), "alive"),
         ] {
-            let heartbeat = Heartbeat::of(Beats { sweep, canary, proven }, now);
+            let heartbeat = HeartbeatState::of(Beats { sweep, canary, proven }, now);
             assert_eq!(heartbeat.name(), state, "{sweep:?} {canary:?} {proven:?}");
-            assert!(Heartbeat::NAMES.contains(&heartbeat.name()) && !heartbeat.words().is_empty());
+            assert!(HeartbeatState::NAMES.contains(&heartbeat.name()) && !heartbeat.words().is_empty());
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::rules::listing::ListingId;
 use crate::rules::outage::{self, Outage};
 use crate::rules::time::Time;
 use crate::store::prolongations::Prolongation;
-use crate::store::settings::Heart;
+use crate::store::settings::Heartbeat;
 use crate::store::{Conn, Tx};
 use anyhow::{Context, Result, anyhow};
 use std::fs::{File, TryLockError};
@@ -82,7 +82,7 @@ impl Serving {
 
     /// Up to when the house was served without a break: now while a server runs, else its last beat.
     pub(in crate::house) fn until(&self, tx: &Tx<'_>) -> Result<Time> {
-        let beat = tx.heartbeat(Heart::Server)?.unwrap_or(NEVER);
+        let beat = tx.heartbeat(Heartbeat::Server)?.unwrap_or(NEVER);
         let served = !is_silent(beat, tx.now) && (self.is_own() || self.is_held()?);
         Ok(if served { tx.now } else { beat })
     }
@@ -112,10 +112,10 @@ impl Own {
         let lock = crate::house::open_private_file(path)?;
         let begun = conn.write(|tx| {
             let is_first = take(&lock, path).with_context(|| format!("lock {}", path.display()))?;
-            let seen_before = tx.heartbeat(Heart::Server)?;
+            let seen_before = tx.heartbeat(Heartbeat::Server)?;
             let beat = seen_before.unwrap_or(NEVER);
             let prolonged = if is_first || is_silent(beat, tx.now) { end(tx, beat)? } else { Vec::new() };
-            tx.beat(Heart::Server)?;
+            tx.beat(Heartbeat::Server)?;
             Ok(Ok((prolonged, seen_before)))
         })?;
         let (prolonged, seen_before) = begun.map_err(|refusal| anyhow!("{refusal}"))?;
@@ -139,11 +139,11 @@ impl House {
         let beaten = self.write(move |tx| {
             let mut prolonged = Vec::new();
             if serving.is_own() {
-                let beat = tx.heartbeat(Heart::Server)?.unwrap_or(NEVER);
+                let beat = tx.heartbeat(Heartbeat::Server)?.unwrap_or(NEVER);
                 if is_silent(beat, tx.now) {
                     prolonged = end(tx, beat)?;
                 }
-                tx.beat(Heart::Server)?;
+                tx.beat(Heartbeat::Server)?;
             }
             Ok(Ok(prolonged))
         });
@@ -160,7 +160,7 @@ impl House {
         };
         own.ended.store(true, Ordering::Relaxed);
         let ended = self.write(move |tx| {
-            tx.beat(Heart::Server)?;
+            tx.beat(Heartbeat::Server)?;
             if let Some(lock) = own.lock.get() {
                 lock.unlock().context("unlock server.lock")?;
             }

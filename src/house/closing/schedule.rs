@@ -2,13 +2,13 @@
 //! what it was seen to hold.
 
 use crate::house::House;
-use crate::house::closing::heartbeat::{self, Heartbeat};
+use crate::house::closing::heartbeat::{self, HeartbeatState};
 use crate::house::settings::IN_USE;
 use crate::rules::listing::ListingId;
 use crate::rules::time::Time;
 use crate::scheduler::{self, Choice, Entry, Finding, Held, Owner, Put, Scheduler};
 use crate::store::entries::Deadline;
-use crate::store::settings::Heart;
+use crate::store::settings::Heartbeat;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -143,7 +143,7 @@ impl House {
         };
         let put = scheduler.sync(&self.owner()?, &mut read, prune, &|| self.now().utc())?;
         self.note(&deadlines, &wanted, &put.armed)?;
-        if put.installed && self.heartbeat()? == Heartbeat::Never {
+        if put.installed && self.heartbeat()? == HeartbeatState::Never {
             self.send_canary()?;
         }
         if put.installed && self.settings()?.scheduler_in_use().is_none() {
@@ -165,9 +165,9 @@ impl House {
     pub fn nudge_scheduler(&self) -> Result<bool> {
         let now = self.now();
         let is_overdue = match self.heartbeat()? {
-            Heartbeat::Waiting { since } => now.ms_since(since) > SWEEP_OVERDUE_MS,
-            Heartbeat::Silent { .. } => true,
-            Heartbeat::Off | Heartbeat::Never | Heartbeat::Alive { .. } => false,
+            HeartbeatState::Waiting { since } => now.ms_since(since) > SWEEP_OVERDUE_MS,
+            HeartbeatState::Silent { .. } => true,
+            HeartbeatState::Off | HeartbeatState::Never | HeartbeatState::Alive { .. } => false,
         };
         if !is_overdue || scheduler::minute::is_cron_reading(now.utc()) {
             return Ok(false);
@@ -304,7 +304,7 @@ impl House {
     /// Why a running server's entries were refused when it last tried.
     fn trouble(&self) -> Result<Option<String>> {
         let (words, beat) =
-            self.read(|snapshot| Ok((snapshot.setting(TROUBLE)?, snapshot.heartbeat(Heart::Server)?)))?;
+            self.read(|snapshot| Ok((snapshot.setting(TROUBLE)?, snapshot.heartbeat(Heartbeat::Server)?)))?;
         let runs = beat.is_some_and(|at| self.now().ms_since(at).abs() < SERVER_RUNS_MS);
         Ok(words.filter(|words| runs && !words.is_empty()))
     }

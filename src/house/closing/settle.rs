@@ -202,8 +202,8 @@ impl House {
             if self.listing(snapshot, id)?.is_none() {
                 return Ok(Err(Refusal::NotFound("listing")));
             }
-            let stood = snapshot.standing(id)?;
-            Ok(Ok((stood.state, stood.standing.closes_at)))
+            let stored = snapshot.standing(id)?;
+            Ok(Ok((stored.state, stored.standing.closes_at)))
         })
     }
 
@@ -244,9 +244,9 @@ fn settle_batch(tx: &Tx<'_>, serving: &Serving, aside: &BTreeSet<ListingId>) -> 
 /// The statement of an ended listing; settles an open one whose close has passed, unless it waits for a server, where
 /// `serving` says who does.
 fn settle_one(tx: &Tx<'_>, id: ListingId, serving: Option<&Serving>) -> Result<Found> {
-    let stood = tx.standing(id)?;
-    if stood.state == State::Open {
-        let closes_at = stood.standing.closes_at;
+    let stored = tx.standing(id)?;
+    if stored.state == State::Open {
+        let closes_at = stored.standing.closes_at;
         if tx.now < closes_at {
             return Ok(Found::Early);
         }
@@ -256,8 +256,8 @@ fn settle_one(tx: &Tx<'_>, id: ListingId, serving: Option<&Serving>) -> Result<F
         {
             return Ok(Found::Waiting);
         }
-        let outcome = settlement::decide(&listing, &stood.standing);
-        end(tx, &listing, &stood.standing, &outcome)?;
+        let outcome = settlement::decide(&listing, &stored.standing);
+        end(tx, &listing, &stored.standing, &outcome)?;
     }
     let settlement = tx.settlement_of(id)?;
     let settlement = settlement.with_context(|| format!("listing {id} ended without a settlement"))?;

@@ -12,8 +12,8 @@ use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::Snapshot;
-use crate::store::listings::{State, Stood, Tie};
-use crate::store::search::{Place, Search};
+use crate::store::listings::{Relation, State, StoredStanding};
+use crate::store::search::{Cursor, Search};
 use crate::store::settlements::Settlement;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -64,7 +64,7 @@ pub struct Room {
     pub at: ListingAt,
     /// The terms on which it was made.
     pub terms: Arc<Listing>,
-    pub stood: Stood,
+    pub stored: StoredStanding,
     pub bids: History,
     pub settlement: Option<Settlement>,
     /// What its buyer was charged.
@@ -120,7 +120,7 @@ impl House {
             let bought = settlement.as_ref().map(|end| Bought::of(snapshot, end)).transpose()?.flatten();
             Ok(Ok(Room {
                 terms: self.listing(snapshot, id)?.context("it was there in this view")?,
-                stood: snapshot.standing(id)?,
+                stored: snapshot.standing(id)?,
                 bids: self.bid_cache.newest(snapshot, id, at.listing.n_bids)?,
                 settlement,
                 bought,
@@ -130,7 +130,7 @@ impl House {
     }
 
     /// A page of listings; the place after which the next page begins, if there is more; and the cursor.
-    pub fn search(&self, search: &Search) -> Result<(Vec<ListingView>, Option<Place>, i64)> {
+    pub fn search(&self, search: &Search) -> Result<(Vec<ListingView>, Option<Cursor>, i64)> {
         let more = Search { limit: search.limit + 1, ..search.clone() };
         self.read(|snapshot| {
             let last = snapshot.last_event()?;
@@ -171,27 +171,27 @@ impl House {
     pub fn listings_of(
         &self,
         account: AccountId,
-        tie: Tie,
+        relation: Relation,
         after: Option<i64>,
         limit: i64,
     ) -> Result<(Vec<OwnListing>, Option<i64>)> {
         self.read(|snapshot| {
             let now = self.now_in(snapshot)?;
-            let unpaid = if tie == Tie::Won { Some(Unpaid::of(snapshot, account)?) } else { None };
+            let unpaid = if relation == Relation::Won { Some(Unpaid::of(snapshot, account)?) } else { None };
             let bought = |id| match &unpaid {
                 Some(unpaid) => Ok(snapshot.settlement_of(id)?.and_then(|end| unpaid.bought(&end))),
                 None => anyhow::Ok(None),
             };
             let own = |id: ListingId| {
-                let stood = snapshot.standing(id)?;
+                let stored = snapshot.standing(id)?;
                 let listing = self.shape(snapshot, id, now)?;
-                let open = stood.state == State::Open;
-                let lead = stood.standing.lead.filter(|lead| open && lead.bidder == account);
+                let open = stored.state == State::Open;
+                let lead = stored.standing.lead.filter(|lead| open && lead.bidder == account);
                 let held = lead.as_ref().map(|lead| lead.held);
                 let (leading, max) = (lead.is_some(), lead.map(|lead| lead.max));
                 Ok(OwnListing { listing, leading, max, held, bought: bought(id)? })
             };
-            page(snapshot.listings_of(account, tie, after, limit + 1)?, limit, own)
+            page(snapshot.listings_of(account, relation, after, limit + 1)?, limit, own)
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::rules::money::Money;
 use crate::rules::settlement::Outcome;
 use crate::rules::time::Time;
 use crate::store::Tx;
-use crate::store::events::{Event, Telling};
+use crate::store::events::{Event, NewEvent};
 use crate::store::prolongations::Prolongation;
 use anyhow::Result;
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub(in crate::house) fn all(
     data: &impl Serialize,
 ) -> Result<i64> {
     let data = serde_json::to_string(data)?;
-    tx.tell(&Telling { kind, listing: Some(listing), account: None, data: &data })
+    tx.add_event(&NewEvent { kind, listing: Some(listing), account: None, data: &data })
 }
 
 /// Tells one person, named in the event: a browser may have changed hands since it asked.
@@ -41,7 +41,7 @@ pub(in crate::house) fn one(
     let end = data.pop();
     debug_assert_eq!(end, Some('}'), "what is told is an object");
     write!(data, ",\"account\":{account}}}")?;
-    tx.tell(&Telling { kind, listing, account: Some(account), data: &data })
+    tx.add_event(&NewEvent { kind, listing, account: Some(account), data: &data })
 }
 
 /// The description is only begun: the event goes to everyone who watches, and few of them ever read it.

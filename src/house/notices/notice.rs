@@ -6,10 +6,10 @@ use crate::house::settings::Settings;
 use crate::house::views::ListingView;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
-use crate::rules::notice::Kind;
+use crate::rules::notice::NoticeKind;
 use crate::rules::time::Time;
 use crate::store::Tx;
-use crate::store::outbox::Noted;
+use crate::store::outbox::PendingNotice;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ const MAX_MOVEMENTS: i64 = 10;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Notice {
-    pub kind: Kind,
+    pub kind: NoticeKind,
     /// When it was first written.
     pub at: Time,
     pub account: Addressee,
@@ -81,7 +81,11 @@ pub struct Movement {
 impl Notice {
     /// None where there is nothing to tell any more: who was outbid leads again or has bought it; the moved close has
     /// come; the sale was reversed.
-    pub(in crate::house) fn of(tx: &Tx<'_>, settings: &Settings, noted: &Noted) -> Result<Option<Notice>> {
+    pub(in crate::house) fn of(
+        tx: &Tx<'_>,
+        settings: &Settings,
+        noted: &PendingNotice,
+    ) -> Result<Option<Notice>> {
         let account = tx.account(noted.account)?.context("a notice is for an account")?;
         let account = Addressee { id: account.id, name: account.name, email: account.email };
         let (mut listing, mut funds) = (None, None);
@@ -90,9 +94,9 @@ impl Notice {
             Some(id) => {
                 let (matter, leads) = Matter::of(tx, settings, id, account.id)?;
                 let moot = match noted.kind {
-                    Kind::Outbid => leads || matter.role == "buyer",
-                    Kind::Extended => matter.state != "open",
-                    Kind::Won | Kind::Sold => matter.reversed_at.is_some(),
+                    NoticeKind::Outbid => leads || matter.role == "buyer",
+                    NoticeKind::Extended => matter.state != "open",
+                    NoticeKind::Won | NoticeKind::Sold => matter.reversed_at.is_some(),
                     _ => false,
                 };
                 if moot {
@@ -141,7 +145,7 @@ impl Matter {
 }
 
 impl Funds {
-    fn of(tx: &Tx<'_>, noted: &Noted) -> Result<Funds> {
+    fn of(tx: &Tx<'_>, noted: &PendingNotice) -> Result<Funds> {
         let purse = tx.purse(noted.account)?;
         let newest = tx.statement_newest(noted.account, MAX_MOVEMENTS)?.into_iter();
         let movements = newest

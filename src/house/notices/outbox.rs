@@ -8,11 +8,13 @@ use crate::house::settings::Settings;
 use crate::house::{House, open_private_file};
 use crate::rules::chain::hex;
 use crate::rules::listing::AccountId;
-use crate::rules::notice::{Way, back_off_ms};
+use crate::rules::notice::{Channel, back_off_ms};
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::scheduler::Finding;
-use crate::store::outbox::{Delivery, Fate, MailDay, NewDelivery, Noted, Open, Outbox};
+use crate::store::outbox::{
+    Delivery, DeliveryState, MailLimit, NewDelivery, OpenChannel, Outbox, PendingNotice,
+};
 use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result, anyhow};
 use std::fs::{File, TryLockError};
@@ -46,7 +48,7 @@ const MAX_LISTED: i64 = 1_000;
 
 /// What goes into one delivery.
 pub struct Parcel<'a> {
-    pub way: Way,
+    pub channel: Channel,
     pub key: &'a str,
     pub made_at: Time,
     pub settings: &'a Settings,
@@ -81,8 +83,8 @@ pub struct Round {
 
 impl House {
     /// The right to deliver by this way, unless another process has it.
-    pub fn begin_round(&self, way: Way) -> Result<Option<Round>> {
-        let path = self.dir().join(format!("post-{}.lock", way.name()));
+    pub fn begin_round(&self, channel: Channel) -> Result<Option<Round>> {
+        let path = self.dir().join(format!("post-{}.lock", channel.name()));
         let lock = open_private_file(&path)?;
         match lock.try_lock() {
             Ok(()) => Ok(Some(Round { _lock: lock })),
@@ -95,10 +97,10 @@ impl House {
     pub fn is_post_due(&self) -> Result<bool> {
         let now = self.now();
         self.read(|snapshot| {
-            for open in snapshot.ways()? {
+            for open in snapshot.channels()? {
                 if is_awake(&open, now)
-                    && (is_any_due(snapshot, open.way, now)?
-                        || snapshot.next_delivery(open.way, now)?.is_some())
+                    && (is_any_due(snapshot, open.channel, now)?
+                        || snapshot.next_delivery(open.channel, now)?.is_some())
                 {
                     return Ok(true);
                 }
@@ -111,30 +113,30 @@ impl House {
     pub fn gather(
         &self,
         _: &Round,
-        way: Way,
+        channel: Channel,
         compose: impl Fn(&Parcel<'_>) -> Letter + Send + 'static,
     ) -> Result<()> {
         let now = self.now();
-        if !self.read(|snapshot| is_any_due(snapshot, way, now))? {
+        if !self.read(|snapshot| is_any_due(snapshot, channel, now))? {
             return Ok(());
         }
         done(self.write(move |tx| {
             let settings = Settings::of(tx)?;
-            match way {
-                Way::Mail => {
+            match channel {
+                Channel::Mail => {
                     for person in people_due(tx, &settings, tx.now)? {
                         pack(
                             tx,
                             &settings,
-                            way,
+                            channel,
                             Some(person),
                             tx.notices_of(person, MAX_NOTICES)?,
                             &compose,
                         )?;
                     }
                 }
-                Way::Webhook => {
-                    pack(tx, &settings, way, None, tx.notices_for_webhook(MAX_NOTICES)?, &compose)?;
+                Channel::Webhook => {
+                    pack(tx, &settings, channel, None, tx.notices_for_webhook(MAX_NOTICES)?, &compose)?;
                 }
             }
             Ok(Ok(()))
@@ -142,12 +144,12 @@ impl House {
     }
 
     /// The delivery to try now; none while the way rests.
-    pub fn next_delivery(&self, _: &Round, way: Way) -> Result<Option<Delivery>> {
+    pub fn next_delivery(&self, _: &Round, channel: Channel) -> Result<Option<Delivery>> {
         let now = self.now();
         self.read(|snapshot| {
-            let open = snapshot.ways()?.into_iter().find(|open| open.way == way);
+            let open = snapshot.channels()?.into_iter().find(|open| open.channel == channel);
             match open {
-                Some(open) if is_awake(&open, now) => snapshot.next_delivery(way, now),
+                Some(open) if is_awake(&open, now) => snapshot.next_delivery(channel, now),
                 _ => Ok(None),
             }
         })
@@ -155,64 +157,67 @@ impl House {
 
     /// It was taken.
     pub fn delivered(&self, _: &Round, delivery: &Delivery) -> Result<()> {
-        let (id, way) = (delivery.id, delivery.way);
+        let (id, channel) = (delivery.id, delivery.channel);
         done(self.write(move |tx| {
-            tx.set_delivery(id, Fate::Sent, tx.now, None)?;
-            tx.go_on(way)?;
+            tx.set_delivery(id, DeliveryState::Sent, tx.now, None)?;
+            tx.go_on(channel)?;
             Ok(Ok(()))
         })?)
     }
 
     /// It was not: it is tried again later, or given up. What became of it.
-    pub fn not_delivered(&self, _: &Round, delivery: &Delivery, trouble: &Trouble) -> Result<Fate> {
+    pub fn not_delivered(&self, _: &Round, delivery: &Delivery, trouble: &Trouble) -> Result<DeliveryState> {
         let (delivery, trouble) = (delivery.clone(), trouble.clone());
         let mut chance = [0];
         getrandom::fill(&mut chance)?;
         done(self.write(move |tx| {
             let words: String = trouble.words().chars().take(MAX_FAULT_CHARS).collect();
             let is_late = tx.now.ms_since(delivery.made_at) > GIVEN_UP_AFTER_S * 1_000;
-            let (fate, wait_ms) = match trouble {
-                Trouble::Refused(_) => (Fate::Parked, 0),
-                _ if is_late => (Fate::Parked, 0),
-                Trouble::Unreached(_) => (Fate::Waiting, 0),
+            let (state, wait_ms) = match trouble {
+                Trouble::Refused(_) => (DeliveryState::Parked, 0),
+                _ if is_late => (DeliveryState::Parked, 0),
+                Trouble::Unreached(_) => (DeliveryState::Waiting, 0),
                 Trouble::Later(_) => {
                     let n_faults = delivery.n_tries + 1;
-                    (Fate::Waiting, back_off_ms(n_faults, FIRST_BACK_OFF_MS, MOST_BACK_OFF_MS, chance[0]))
+                    (
+                        DeliveryState::Waiting,
+                        back_off_ms(n_faults, FIRST_BACK_OFF_MS, MOST_BACK_OFF_MS, chance[0]),
+                    )
                 }
             };
-            tx.set_delivery(delivery.id, fate, tx.now.plus_ms(wait_ms), Some(&words))?;
+            tx.set_delivery(delivery.id, state, tx.now.plus_ms(wait_ms), Some(&words))?;
             if let Trouble::Unreached(_) = trouble {
-                rest(tx, delivery.way, &words, chance[0])?;
+                rest(tx, delivery.channel, &words, chance[0])?;
             }
-            Ok(Ok(fate))
+            Ok(Ok(state))
         })?)
     }
 
     /// The newest deliveries, at most 1,000.
-    pub fn deliveries(&self, fate: Option<Fate>) -> Result<Vec<Delivery>> {
-        self.read(|snapshot| snapshot.deliveries(fate, MAX_LISTED))
+    pub fn deliveries(&self, state: Option<DeliveryState>) -> Result<Vec<Delivery>> {
+        self.read(|snapshot| snapshot.deliveries(state, MAX_LISTED))
     }
 
     /// Has what was given up tried again: one delivery, or all. How many; for one that is not parked `not_found`.
     pub fn retry_parked(&self, id: Option<i64>) -> crate::house::Answer<usize> {
         self.write(move |tx| {
             let n = tx.retry_parked(id)?;
-            for open in tx.ways()? {
-                tx.go_on(open.way)?;
+            for open in tx.channels()? {
+                tx.go_on(open.channel)?;
             }
             Ok(if n == 0 && id.is_some() { Err(Refusal::NotFound("parked delivery")) } else { Ok(n) })
         })
     }
 
     /// The ways out that the last server had, and how full the outbox is.
-    pub fn outbox(&self) -> Result<(Vec<Open>, Outbox)> {
+    pub fn outbox(&self) -> Result<(Vec<OpenChannel>, Outbox)> {
         let now = self.now();
-        self.read(|snapshot| Ok((snapshot.ways()?, look(snapshot, now)?)))
+        self.read(|snapshot| Ok((snapshot.channels()?, look(snapshot, now)?)))
     }
 
     pub(in crate::house) fn check_outbox(&self) -> Result<Finding> {
-        let (ways, outbox) = self.outbox()?;
-        Ok(finding(&ways, outbox, self.now()))
+        let (channels, outbox) = self.outbox()?;
+        Ok(finding(&channels, outbox, self.now()))
     }
 }
 
@@ -231,15 +236,15 @@ pub(in crate::house) fn prune(tx: &Tx<'_>) -> Result<()> {
 }
 
 /// A clock that was put back must not make a way rest for ever.
-fn is_awake(open: &Open, now: Time) -> bool {
+fn is_awake(open: &OpenChannel, now: Time) -> bool {
     !(1..=2 * MOST_REST_MS).contains(&open.rests_until.ms_since(now))
 }
 
-fn is_any_due(snapshot: &Snapshot<'_>, way: Way, now: Time) -> Result<bool> {
-    match way {
-        Way::Mail => Ok(!people_due(snapshot, &Settings::of(snapshot)?, now)?.is_empty()),
-        Way::Webhook => {
-            Ok(snapshot.n_waiting(way)? < MAX_WAITING && !snapshot.notices_for_webhook(1)?.is_empty())
+fn is_any_due(snapshot: &Snapshot<'_>, channel: Channel, now: Time) -> Result<bool> {
+    match channel {
+        Channel::Mail => Ok(!people_due(snapshot, &Settings::of(snapshot)?, now)?.is_empty()),
+        Channel::Webhook => {
+            Ok(snapshot.n_waiting(channel)? < MAX_WAITING && !snapshot.notices_for_webhook(1)?.is_empty())
         }
     }
 }
@@ -251,9 +256,9 @@ fn people_due(snapshot: &Snapshot<'_>, settings: &Settings, now: Time) -> Result
     snapshot.people_due(ago("mail_window_s"), ago("mail_pause_s"), mail_day(settings, now), MAX_PEOPLE)
 }
 
-fn mail_day(settings: &Settings, now: Time) -> MailDay {
+fn mail_day(settings: &Settings, now: Time) -> MailLimit {
     let cap = Some(settings.whole("mail_cap_per_day")).filter(|cap| *cap > 0).unwrap_or(i64::MAX);
-    MailDay { cap, since: now.plus_s(-DAY_S) }
+    MailLimit { cap, since: now.plus_s(-DAY_S) }
 }
 
 /// How full the outbox is.
@@ -265,16 +270,16 @@ pub(in crate::house) fn look(snapshot: &Snapshot<'_>, now: Time) -> Result<Outbo
 fn pack(
     tx: &Tx<'_>,
     settings: &Settings,
-    way: Way,
+    channel: Channel,
     account: Option<AccountId>,
-    noted: Vec<Noted>,
+    noted: Vec<PendingNotice>,
     compose: &impl Fn(&Parcel<'_>) -> Letter,
 ) -> Result<()> {
-    let wishes = account.map(|account| tx.wishes(account)).transpose()?;
+    let preferences = account.map(|account| tx.preferences(account)).transpose()?;
     let mut notices = Vec::new();
     for noted in &noted {
-        tx.forget_notice(way, noted)?;
-        if wishes.as_ref().is_none_or(|wishes| wishes.mail.has(noted.kind)) {
+        tx.forget_notice(channel, noted)?;
+        if preferences.as_ref().is_none_or(|preferences| preferences.mail.has(noted.kind)) {
             notices.extend(Notice::of(tx, settings, noted)?);
         }
     }
@@ -284,11 +289,12 @@ fn pack(
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
     let key = hex(&bytes);
-    let language = wishes.as_ref().and_then(|wishes| wishes.language.as_deref());
-    let letter = compose(&Parcel { way, key: &key, made_at: tx.now, settings, language, notices: &notices });
+    let language = preferences.as_ref().and_then(|preferences| preferences.language.as_deref());
+    let letter =
+        compose(&Parcel { channel, key: &key, made_at: tx.now, settings, language, notices: &notices });
     tx.make_delivery(&NewDelivery {
         key: &key,
-        way,
+        channel,
         account,
         subject: &letter.subject,
         body: &letter.body,
@@ -297,17 +303,18 @@ fn pack(
     })
 }
 
-fn rest(tx: &Tx<'_>, way: Way, words: &str, chance: u8) -> Result<()> {
-    let n_faults = tx.ways()?.into_iter().find(|open| open.way == way).map_or(0, |open| open.n_faults);
-    tx.rest(way, tx.now.plus_ms(back_off_ms(n_faults + 1, FIRST_REST_MS, MOST_REST_MS, chance)), words)
+fn rest(tx: &Tx<'_>, channel: Channel, words: &str, chance: u8) -> Result<()> {
+    let n_faults =
+        tx.channels()?.into_iter().find(|open| open.channel == channel).map_or(0, |open| open.n_faults);
+    tx.rest(channel, tx.now.plus_ms(back_off_ms(n_faults + 1, FIRST_REST_MS, MOST_REST_MS, chance)), words)
 }
 
-fn finding(ways: &[Open], outbox: Outbox, now: Time) -> Finding {
+fn finding(channels: &[OpenChannel], outbox: Outbox, now: Time) -> Finding {
     const NAME: &str = "notifications";
     let age_s = outbox.oldest_at.map_or(0, |oldest| now.ms_since(oldest) / 1_000);
-    let faults: Vec<String> = ways
+    let faults: Vec<String> = channels
         .iter()
-        .filter_map(|open| Some(format!("; {}: {}", open.way.name(), open.fault.as_deref()?)))
+        .filter_map(|open| Some(format!("; {}: {}", open.channel.name(), open.fault.as_deref()?)))
         .collect();
     let faults = faults.concat();
     if outbox.n_parked > 0 {
@@ -320,10 +327,10 @@ fn finding(ways: &[Open], outbox: Outbox, now: Time) -> Finding {
         let words = format!("{} notices wait, the oldest for {age_s} s{faults}", outbox.n_waiting);
         return Finding::bad(NAME, words, "see that a server runs, and that what it sends to can be reached");
     }
-    if ways.is_empty() {
+    if channels.is_empty() {
         return Finding::good(NAME, "no mail and no webhook: nobody is told outside the pages");
     }
-    let names: Vec<&str> = ways.iter().map(|open| open.way.name()).collect();
+    let names: Vec<&str> = channels.iter().map(|open| open.channel.name()).collect();
     let words = format!("by {}; {} wait{faults}", names.join(" and "), outbox.n_waiting);
     match faults.is_empty() {
         true => Finding::good(NAME, words),

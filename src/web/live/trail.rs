@@ -6,7 +6,7 @@
 
 use crate::rules::listing::{AccountId, ListingId};
 use crate::store::Conn;
-use crate::store::events::Concern;
+use crate::store::events::EventScope;
 use anyhow::Result;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -55,7 +55,7 @@ impl Trail {
 
     /// Looks at the next page of events, none of them after `last`; the house keeps those from `first` on.
     pub fn read_on(&mut self, conn: &Conn, first: i64, last: i64) -> Result<()> {
-        let page = conn.read(|snapshot| snapshot.whom_events_concern(self.through, last, PAGE))?;
+        let page = conn.read(|snapshot| snapshot.event_scopes(self.through, last, PAGE))?;
         let is_last = page.len() < usize::try_from(PAGE)?;
         page.iter().for_each(|event| self.push(event));
         if is_last {
@@ -70,7 +70,7 @@ impl Trail {
         Ok(())
     }
 
-    fn push(&mut self, event: &Concern) {
+    fn push(&mut self, event: &EventScope) {
         let ids = match (event.account, event.listing) {
             (Some(person), _) => self.of_person.entry(person).or_default(),
             (None, Some(listing)) => self.of_listing.entry(listing).or_default(),
@@ -131,7 +131,7 @@ mod tests {
         for (id, (listing, person)) in (1..).zip(events) {
             let listing = (*listing > 0).then_some(ListingId(i64::from(*listing)));
             let account = (*person > 0).then_some(AccountId(i64::from(*person)));
-            trail.push(&Concern { id, listing, account });
+            trail.push(&EventScope { id, listing, account });
         }
         trail
     }

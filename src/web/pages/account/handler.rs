@@ -5,8 +5,8 @@ use crate::house::listings::show::OwnListing;
 use crate::house::people::email;
 use crate::rules::coverage::Payment;
 use crate::rules::listing::AccountId;
-use crate::rules::notice::{Choice, Kind, Way};
-use crate::store::listings::Tie;
+use crate::rules::notice::{Channel, KindSet, NoticeKind};
+use crate::store::listings::Relation;
 use crate::text::i18n::Lang;
 use crate::web::api::done;
 use crate::web::app::App;
@@ -24,11 +24,11 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let cursor = app.house.read(|snapshot| snapshot.last_event())?.id;
     let purse = app.house.purse(person.id)?;
-    let (bidding, _) = app.house.listings_of(person.id, Tie::Bidding, None, MAX_OWN)?;
+    let (bidding, _) = app.house.listings_of(person.id, Relation::Bidding, None, MAX_OWN)?;
     let leading = bidding.iter().filter(|own| own.leading).map(stake).collect();
     let outbid = bidding.iter().filter(|own| !own.leading).map(|own| card(&own.listing)).collect();
     let (won, more_won) = won(app, person.id)?;
-    let (selling, more_selling) = app.house.listings_of(person.id, Tie::Selling, None, MAX_OWN)?;
+    let (selling, more_selling) = app.house.listings_of(person.id, Relation::Selling, None, MAX_OWN)?;
     let page = Account {
         frame: PageContext::of(request).frame(app, cursor)?,
         name: person.name.clone(),
@@ -54,8 +54,8 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
 pub fn choose(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let mut input = form(app, request)?;
-    let wanted = Kind::ALL.into_iter().filter(|kind| input.text(kind.name()).is_some());
-    let mail = wanted.fold(Choice::NONE, Choice::with);
+    let wanted = NoticeKind::ALL.into_iter().filter(|kind| input.text(kind.name()).is_some());
+    let mail = wanted.fold(KindSet::NONE, KindSet::with);
     let language = input.text("language");
     input.done()?;
     done(app.house.choose(person.id, Some(mail), language.as_deref()))?;
@@ -63,12 +63,12 @@ pub fn choose(app: &App, request: &Request) -> Outcome<Reply> {
 }
 
 fn mails(app: &App, request: &Request) -> Outcome<Mails> {
-    let wishes = app.house.wishes(request.signed_in()?.id)?;
-    let ways = app.house.read(|snapshot| snapshot.ways())?;
+    let preferences = app.house.preferences(request.signed_in()?.id)?;
+    let channels = app.house.read(|snapshot| snapshot.channels())?;
     Ok(Mails {
-        kinds: Kind::ALL.map(|kind| (kind.name(), wishes.mail.has(kind))).to_vec(),
-        lang: wishes.language.as_deref().and_then(Lang::from_tag).unwrap_or_else(|| app.language()),
-        are_sent: ways.iter().any(|open| open.way == Way::Mail),
+        kinds: NoticeKind::ALL.map(|kind| (kind.name(), preferences.mail.has(kind))).to_vec(),
+        lang: preferences.language.as_deref().and_then(Lang::from_tag).unwrap_or_else(|| app.language()),
+        are_sent: channels.iter().any(|open| open.channel == Channel::Mail),
     })
 }
 
@@ -79,7 +79,7 @@ fn stake(own: &OwnListing) -> Stake {
 /// The newest, and whether there are more.
 fn won(app: &App, person: AccountId) -> Outcome<(Vec<Won>, bool)> {
     let mut won = Vec::new();
-    let (listings, next) = app.house.listings_of(person, Tie::Won, None, MAX_OWN)?;
+    let (listings, next) = app.house.listings_of(person, Relation::Won, None, MAX_OWN)?;
     for own in listings {
         if let Ok(settlement) = app.house.settlement(own.listing.id)? {
             won.push(Won {

@@ -1,7 +1,7 @@
 //! The history on a listing's page: drawn anew for who has bid, and once for all others.
 
 use crate::house::bid_cache::History;
-use crate::rules::bidding::Kind;
+use crate::rules::bidding::BidKind;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::store::bids::StoredBid;
 use crate::text::dates::{Zone, same_day};
@@ -64,7 +64,7 @@ fn row(bid: &StoredBid, me: Option<AccountId>) -> Bid {
         seq: bid.seq,
         bidder: bid.bidder_name.clone(),
         amount: bid.amount,
-        automatic: bid.kind == Kind::Automatic,
+        automatic: bid.kind == BidKind::Automatic,
         message: bid.message.clone(),
         at: bid.at.utc(),
         own: Some(bid.bidder) == me,

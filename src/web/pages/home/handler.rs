@@ -1,7 +1,7 @@
 //! `/`: the listings, searched, sorted, paged. `/board`: the same for a projector.
 
 use crate::house::views::ListingView;
-use crate::store::search::{Filter, Search, Sort, Wanted};
+use crate::store::search::{Filter, Search, Sort, StateFilter};
 use crate::web::api::listings::{place_text, read_search};
 use crate::web::app::App;
 use crate::web::pages::board::view::Board;
@@ -24,7 +24,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let usual_state = if matches!(request.query("show"), Some("watched" | "mine")) { "all" } else { "open" };
     let mut search = read_search(request, usual_state, app.house.now())?;
     // The form always names a state; what it names first was not chosen by anybody.
-    search.number_in_any_state = search.state == Wanted::Open;
+    search.number_in_any_state = search.state == StateFilter::Open;
     let currency = app.current().currency;
     let mut price_is_wrong = false;
     for (name, bound) in
@@ -41,9 +41,9 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let narrowed = ["q", "show", "category", "price_from", "price_to", "after"]
         .iter()
         .any(|name| !named(name, "").is_empty());
-    let plain = !narrowed && search.state == Wanted::Open;
+    let plain = !narrowed && search.state == StateFilter::Open;
     let house_is_empty = listings.is_empty() && plain && {
-        let any = Search { state: Wanted::All, after: None, limit: 1, ..search.clone() };
+        let any = Search { state: StateFilter::All, after: None, limit: 1, ..search.clone() };
         app.house.search(&any)?.0.is_empty()
     };
     let page = Home {
@@ -74,10 +74,10 @@ pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
         after: None,
         limit,
     };
-    let (mut live, _, cursor) = app.house.search(&search(Wanted::Closing, Sort::ClosesAt, N_BOARD))?;
-    live.extend(app.house.search(&search(Wanted::Open, Sort::ClosesAt, N_BOARD))?.0);
+    let (mut live, _, cursor) = app.house.search(&search(StateFilter::Closing, Sort::ClosesAt, N_BOARD))?;
+    live.extend(app.house.search(&search(StateFilter::Open, Sort::ClosesAt, N_BOARD))?.0);
     live.truncate(usize::try_from(N_BOARD).unwrap_or(0));
-    let (sold, _, _) = app.house.search(&search(Wanted::Sold, Sort::Newest, N_BOARD_ENDED))?;
+    let (sold, _, _) = app.house.search(&search(StateFilter::Sold, Sort::Newest, N_BOARD_ENDED))?;
     let turn = request.query("turn").and_then(|turn| turn.parse().ok()).unwrap_or(0);
     let first = on_stage(&live, turn, app.house.now().utc());
     if first < live.len() {

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::rules::amount::Unreadable;
-use crate::store::shelves;
+use crate::store::categories;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::{Frame, percent_encoded};
 use crate::web::pages::parts::sentences;
@@ -95,7 +95,7 @@ impl Home {
     }
 
     fn is_category(&self, category: &str) -> bool {
-        shelves::is_same(&self.category, category)
+        categories::is_same(&self.category, category)
     }
 
     /// A category that was asked for, but in which nothing takes bids now.

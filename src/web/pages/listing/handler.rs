@@ -3,7 +3,7 @@
 use crate::house::bought::Bought;
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::show::Room;
-use crate::rules::bidding::Kind;
+use crate::rules::bidding::BidKind;
 use crate::rules::chain::hex;
 use crate::rules::increment::increment;
 use crate::rules::listing::{AccountId, ListingId};
@@ -121,7 +121,7 @@ fn standing(basis: &PageContext, room: &Room, has_bid: bool) -> Standing {
         AccountState::Pending => return Standing::AwaitingApproval,
         AccountState::Suspended => return Standing::Suspended,
     }
-    match &room.stood.standing.lead {
+    match &room.stored.standing.lead {
         Some(lead) if lead.bidder == person.id => Standing::Leading { max: lead.max },
         _ if has_bid => Standing::Outbid,
         _ => Standing::Onlooker,
@@ -130,7 +130,7 @@ fn standing(basis: &PageContext, room: &Room, has_bid: bool) -> Standing {
 
 /// One's own bids among those on the page, but for those that the house made.
 fn receipts(room: &Room, me: AccountId) -> Vec<Receipt> {
-    let own = room.bids.iter().filter(|bid| bid.bidder == me && bid.kind != Kind::Automatic);
+    let own = room.bids.iter().filter(|bid| bid.bidder == me && bid.kind != BidKind::Automatic);
     let receipt = |bid: &Arc<StoredBid>| Receipt {
         seq: bid.seq,
         amount: bid.amount,

@@ -41,7 +41,7 @@ impl Snapshot<'_> {
 
 impl Tx<'_> {
     /// The category of a draft, and its name as the house writes it: "books" joins "Books".
-    pub(super) fn shelf(&self, draft: &Draft) -> Result<Option<(i64, String)>> {
+    pub(super) fn category_of(&self, draft: &Draft) -> Result<Option<(i64, String)>> {
         let name = draft.category.as_deref().map(str::trim).filter(|name| !name.is_empty());
         name.map(|name| category(self.conn, name)).transpose()
     }
