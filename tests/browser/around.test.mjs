@@ -28,29 +28,40 @@ const card = (visitor, id, part) => visitor.page.locator(`.card[data-listing="${
 const reads = (locator, what) =>
   until(`it reads ${what}`, async () => what.test(await locator.textContent()), PATIENCE_MS);
 
+/**
+ * Runs in the page: by how many seconds a card's countdown is off, up to one for it counts whole seconds. The median of
+ * fifteen: a busy machine may hold up any answer.
+ */
+async function countdownOff(id) {
+  const card = document.querySelector(`.card[data-listing="${id}"]`);
+  const offs = [];
+  for (let i = 0; i < 15; i++) {
+    const { unix_ms } = await (await fetch("/api/v1/time")).json();
+    const left_s = (Date.parse(card.querySelector("[data-closes-at]").dataset.closesAt) - unix_ms) / 1000;
+    offs.push(Number(card.querySelector("[data-countdown]").dataset.countdown) - left_s);
+    await new Promise((go) => setTimeout(go, 30));
+  }
+  return offs.sort((a, b) => a - b)[7];
+}
+
 test("home: prices, countdowns and ends come by themselves, and what is new is offered", async () => {
   const moving = await house.list({ title: "Moving", closes_in_s: 3600 });
-  const ending = await house.list({ title: "Ending", closes_in_s: 12 });
   const guest = await Visitor.come(browser, house, { shape: PHONE });
-  await guest.visit("/");
+  const ending = await house.listInTime(() => ({ title: "Ending" }), () => guest.visit("/"));
   await house.bid("Bob", moving.id, 12_550);
   await reads(card(guest, moving.id, "[data-price]"), /^€125\.50$/);
   await reads(card(guest, moving.id, "[data-n-bids]"), /^1 bid$/);
   assert.equal(await card(guest, moving.id, ".leader").textContent(), "Bob");
-  const off = await guest.page.evaluate(async (id) => {
-    const { unix_ms } = await (await fetch("/api/v1/time")).json();
-    const at = document.querySelector(`.card[data-listing="${id}"]`);
-    return Number(at.querySelector("[data-countdown]").dataset.countdown) - (Date.parse(at.querySelector("[data-closes-at]").dataset.closesAt) - unix_ms) / 1000;
-  }, moving.id);
+  const off = await guest.page.evaluate(countdownOff, moving.id);
   assert.ok(off > -0.3 && off < 1.3, `${off} s off`);
   assert.equal(await guest.page.isVisible("[data-fresh]"), false);
   await house.list({ title: "New here", category: "Lamps" });
   await until("the new listing is offered", () => guest.page.isVisible("[data-fresh] a"), PATIENCE_MS);
   await reads(card(guest, ending.id, "[data-state]"), /^Unsold$/);
   await guest.assertSameDocument();
-  await guest.page.click("[data-fresh] a");
+  await guest.follow("[data-fresh] a");
   await guest.page.waitForSelector(".card-title:text('New here')");
-  await guest.page.click(".shelves a:has-text('Lamps')");
+  await guest.follow(".shelves a:has-text('Lamps')");
   assert.deepEqual(await guest.page.$$eval(".card-title", (all) => all.map((at) => at.textContent)), ["New here"]);
   guest.assertNoComplaints();
   await guest.close();
@@ -99,18 +110,18 @@ test("a draft is checked before it is sent, looked at, and kept with its picture
   await page.setInputFiles("[name=picture]", Array(9).fill(pictures[0]));
   await reads(page.locator("#picture-error"), /At most 8/);
   await page.setInputFiles("[name=picture]", [pictures[0], { name: "x.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no picture") }]);
-  await go.click();
+  await Promise.all([page.waitForEvent("load"), go.click()]);
   // The server says what only it can know.
   await page.waitForSelector("#picture-error:not(:empty)");
   assert.deepEqual([await page.inputValue("[name=title]"), await page.inputValue("[name=opening]"), await page.inputValue("[name=category]")], ["Two lamps", "12.50", "Lamps"]);
   assert.equal(await page.locator("[name=picture_kept]:checked").count(), 1);
   await page.setInputFiles("[name=picture]", [pictures[1]]);
-  await page.click("form#new-listing > .go button[value=preview]");
+  await ann.follow("form#new-listing > .go button[value=preview]");
   await page.waitForSelector("[data-preview]");
   assert.match(await page.textContent("[data-preview]"), /Two lamps.*€12\.50.*IST/s);
   assert.equal(await page.locator("[data-preview] .strip img").count(), 2);
-  await page.click("[data-preview] button[value=list]");
-  await page.waitForURL(/\/listings\/\d+/);
+  await ann.follow("[data-preview] button[value=list]");
+  assert.match(page.url(), /\/listings\/\d+$/);
   assert.equal(await page.locator(".strip img").count(), 2);
   assert.equal(await page.locator(".shelf").textContent(), "Lamps");
   ann.assertNoComplaints(/status of 422/);
@@ -203,7 +214,7 @@ test("every error is a page in one's own language, with a way on", async () => {
     assert.equal(answer.status(), what);
     assert.equal(await bob.page.getAttribute("html", "lang"), "ko");
     assert.match(await bob.page.textContent("main"), /[가-힣]/);
-    await bob.page.click("main a.button");
+    await bob.follow("main a.button");
     await bob.page.waitForSelector(".cards");
   }
   // Cancelling what is another's: refused, and the way leads on.
@@ -216,7 +227,7 @@ test("every error is a page in one's own language, with a way on", async () => {
   }, `/listings/${id}/cancel`);
   await bob.page.waitForSelector(".mishap .status");
   assert.equal((await bob.page.textContent(".mishap .status")).trim(), "403");
-  await bob.page.click("main a.button");
+  await bob.follow("main a.button");
   await bob.page.waitForSelector(".cards");
   await bob.close();
 });

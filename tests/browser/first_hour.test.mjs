@@ -107,6 +107,42 @@ test("a change of standing closes the question and clears what was wrong before"
   await bob.close();
 });
 
+test("what the stream says of the own bid after its answer closes no question that was asked since", async () => {
+  const { id } = await house.list({ title: "Told twice" });
+  const bob = await Visitor.come(browser, house, { name: "Bob", shape: PHONE });
+  // A stream that is slower than the answer.
+  await bob.context.addInitScript(() => {
+    globalThis.held = null;
+    const True = EventSource;
+    globalThis.EventSource = class extends True {
+      addEventListener(name, listen) {
+        super.addEventListener(name, (event) => (globalThis.held ? globalThis.held.push(() => listen(event)) : listen(event)));
+      }
+    };
+  });
+  await bob.visit(`/listings/${id}`);
+  await bob.isLive();
+  await bob.page.evaluate(() => (globalThis.held = []));
+  await bob.bid(10_000);
+  await bob.page.waitForSelector("[data-turn-said].leads");
+  await bob.page.fill("form[data-bid] [name=max]", "12000");
+  await bob.page.click("form[data-bid] button[type=submit]");
+  assert.match(await asked(bob), /Raise your maximum/);
+  assert.deepEqual(await bob.sequence(), [], "the stream has said nothing yet");
+  await until("the bid was told", () => bob.page.evaluate(() => globalThis.held.length > 0));
+  await bob.page.evaluate(() => {
+    const told = globalThis.held;
+    globalThis.held = null;
+    for (const tell of told) tell();
+  });
+  await until("the history shows it", async () => String(await bob.sequence()) === "1");
+  assert.equal(await bob.page.locator("dialog[data-confirm][open]").count(), 1);
+  await bob.page.click("dialog[data-confirm] button[value=confirm]");
+  await until("the maximum is raised", async () => /12,000/.test(await bob.page.textContent("[data-turn-said]")));
+  bob.assertNoComplaints();
+  await bob.close();
+});
+
 /* ---- the focus ring against what it lies on, by the formula of WCAG 2 ---- */
 
 /** In the page: contrast of the ring with the nearest painted ground behind the focused element, and of the element itself. */

@@ -13,12 +13,14 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const PROGRAM = resolve(process.env.AUCTION_BIN ?? join(HERE, "../../target/debug/auction"));
 export const PASSWORD = "correct horse battery";
 const PAID_IN = 10_000_000;
+/** Far longer than anything takes, on a busy machine too: it bounds what will never come. */
+export const PATIENCE_MS = 30_000;
 
 // Whoever stops the tests early leaves nothing behind either.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 /** Asks again until `holds` says something true, and returns it; fails with `what` when it has not within `within_ms`. */
-export async function until(what, holds, within_ms = 5000) {
+export async function until(what, holds, within_ms = PATIENCE_MS) {
   const began = performance.now();
   for (;;) {
     const held = await holds();
@@ -112,6 +114,19 @@ export class House {
   list(terms) {
     const usual = { title: "Brass desk lamp", description: "It works.", opening: 10_000, increment: 500, closes_in_s: 600 };
     return this.call("POST", "/api/v1/listings", this.tokens.Ann, { ...usual, ...terms });
+  }
+
+  /**
+   * A listing that ends soon, at which everyone `arrive`s early: where that takes more than a quarter of its time, as on a busy
+   * machine, another that ends twice as late. `terms` are made of the seconds.
+   */
+  async listInTime(terms, arrive) {
+    for (let closes_in_s = 16; ; closes_in_s *= 2) {
+      const began = performance.now();
+      const listing = await this.list({ ...terms(closes_in_s), closes_in_s });
+      await arrive(listing);
+      if (performance.now() - began < closes_in_s * 250) return listing;
+    }
   }
 
   bid(name, listing, amount, message) {

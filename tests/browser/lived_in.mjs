@@ -38,7 +38,10 @@ export async function livedIn(house, browser) {
   house.auction("house", "set", "premium_bps", "1000");
   house.auction("house", "set", "commission_bps", "500");
   const [green, red, brown, blue] = await photos(browser, ["#7fa58a", "#b0483c", "#8a6238", "#3f6a98"]);
-  const ended = await listWithPictures(house, [brown], { title: "Walnut radio, 1958", category: "Curiosities", closes_in_s: 8 });
+  const ended = await listWithPictures(house, [brown], { title: "Walnut radio, 1958", category: "Curiosities", closes_in_s: 10 });
+  // At once, for it ends soon.
+  await house.bid("Bob", ended.id, 10_000);
+  await house.bid("Cleo", ended.id, 24_000, "For the reading corner");
   const unsold = await house.list({ title: "Box of 40 comic books", category: "Books", closes_in_s: 5 });
   const cancelled = await house.list({ title: "A cracked jug", category: "For the home", closes_in_s: 600 });
   const bowl = await listWithPictures(house, [green, red, brown, blue], {
@@ -49,15 +52,13 @@ export async function livedIn(house, browser) {
   const fresh = await listWithPictures(house, [blue], { title: "Folding bicycle", category: "Outdoors", buy_now: 900_000 });
   const long = await house.list({ title: LONG, description: `${"wide ".repeat(60)}\n${"x".repeat(300)}`, closes_in_s: 86_400 * 3 });
   await listWithPictures(house, [red], { title: "차 한 잔과 이야기가 있는 저녁", category: "나들이", description: "네 사람의 저녁 식사.", closes_in_s: 5400 });
-  await house.bid("Bob", ended.id, 10_000);
-  await house.bid("Cleo", ended.id, 24_000, "For the reading corner");
   await house.bid("Bob", long.id, 10_000, "m".repeat(200));
   await house.bid("Cleo", long.id, 11_000, "안녕하세요, 잘 부탁드립니다");
   const rounds = ["It would look well on the shelf at home", "", "할머니 것과 똑같네요", "", "One more", ""];
   for (const [i, message] of rounds.entries()) await house.bid(i % 2 ? "Cleo" : "Bob", bowl.id, 12_000 + i * 4_000, message);
   house.auction("listing", "cancel", String(cancelled.id), "--why", "It fell off the table. 떨어져서 깨졌습니다.");
   for (const { id } of [ended, unsold]) {
-    await until("it is settled", async () => (await house.call("GET", `/api/v1/listings/${id}`)).outcome, 20_000);
+    await until("it is settled", async () => (await house.call("GET", `/api/v1/listings/${id}`)).outcome);
   }
   const invoice = (await house.call("GET", `/api/v1/listings/${ended.id}/settlement`)).id;
   const at = (name, who, path, act) => ({ name, who, path, act });

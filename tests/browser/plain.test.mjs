@@ -21,25 +21,26 @@ after(async () => {
 const plain = (options) => Visitor.come(browser, house, { javaScriptEnabled: false, ...options });
 
 test("join, log out, log in again", async () => {
-  const { page, ...dora } = await plain({ shape: PHONE });
+  const dora = await plain({ shape: PHONE });
+  const { page } = dora;
   await page.goto(`${house.base}/join`);
   await page.fill("[name=name]", "Dora");
   await page.fill("[name=email]", "dora@example.net");
   await page.fill("[name=password]", "a long enough word");
-  await page.click("form[action='/join'] button[type=submit]");
+  await dora.follow("form[action='/join'] button[type=submit]");
   assert.equal(await page.textContent("[data-me]"), "Dora");
-  await page.click("form[action='/logout'] button");
+  await dora.follow("form[action='/logout'] button");
   assert.equal(await page.locator("[data-me]").count(), 0);
   await page.goto(`${house.base}/login?next=/account`);
   await page.fill("[name=email]", "dora@example.net");
   await page.fill("[name=password]", "not this one");
-  await page.click("form[action='/login'] button[type=submit]");
+  await dora.follow("form[action='/login'] button[type=submit]");
   assert.equal(await page.locator("[role=alert]").count(), 1, "the refusal is said");
   assert.equal(await page.inputValue("[name=email]"), "dora@example.net", "what was typed stays");
   await page.fill("[name=password]", "a long enough word");
-  await page.click("form[action='/login'] button[type=submit]");
+  await dora.follow("form[action='/login'] button[type=submit]");
   assert.equal(new URL(page.url()).pathname, "/account");
-  await dora.context.close();
+  await dora.close();
 });
 
 test("list a thing with a picture, bid on it, be outbid, win", async () => {
@@ -50,7 +51,7 @@ test("list a thing with a picture, bid on it, be outbid, win", async () => {
   await ann.page.fill("[name=description]", "Two lines:\nit works.");
   await ann.page.fill("[name=opening]", "10,000");
   await ann.page.setInputFiles("[name=picture]", { name: "lamp.png", mimeType: "image/png", buffer: picture });
-  await ann.page.click("form[action='/listings/new'] button[type=submit]");
+  await ann.follow("form[action='/listings/new'] button[type=submit]");
   const address = new URL(ann.page.url()).pathname;
   assert.match(address, /^\/listings\/\d+$/);
   const id = Number(address.split("/").at(-1));
@@ -65,11 +66,11 @@ test("list a thing with a picture, bid on it, be outbid, win", async () => {
   await bob.page.goto(`${house.base}${address}`);
   await bob.page.fill("form[data-bid] [name=amount]", "10,000");
   await bob.page.fill("form[data-bid] [name=message]", "For the reading corner");
-  await bob.page.click("form[data-bid] button[type=submit]");
+  await bob.follow("form[data-bid] button[type=submit]");
   assert.deepEqual(await bob.sequence(), [], "nothing is bid before it is confirmed");
   assert.match(await bob.page.textContent("main"), /10,000/);
   assert.equal((await house.call("GET", `/api/v1/listings/${id}`)).n_bids, 0);
-  await bob.page.click("main form button[type=submit]");
+  await bob.follow("main form button[type=submit]");
   await bob.page.waitForSelector("[data-history] li");
   assert.equal(new URL(bob.page.url()).pathname, address);
   assert.match((await bob.history())[0].text, /Bob.*10,000.*For the reading corner/);
@@ -80,13 +81,13 @@ test("list a thing with a picture, bid on it, be outbid, win", async () => {
   assert.deepEqual(await bob.sequence(), [2, 1]);
   assert.equal(await bob.page.locator("[data-turn-said].outbid").count(), 1);
   await bob.page.fill("form[data-bid] [name=amount]", "12,000");
-  await bob.page.click("form[data-bid] button[type=submit]");
+  await bob.follow("form[data-bid] button[type=submit]");
   assert.match(await bob.page.textContent("form[data-bid] [role=alert]"), /21,000/, "the refusal names the minimum");
   assert.equal(await bob.attribute("price"), "20000");
 
   // One of the next bids that are offered.
-  await bob.page.locator("form[data-quick] button").first().click();
-  await bob.page.click("main form button[type=submit]");
+  await bob.follow("form[data-quick] button >> nth=0");
+  await bob.follow("main form button[type=submit]");
   assert.equal(await bob.attribute("leader"), "Bob");
   assert.deepEqual(await bob.sequence(), [3, 2, 1]);
   await ann.close();
@@ -100,7 +101,7 @@ test("a closed listing says how it ended", async () => {
   await until("it is settled", async () => {
     await bob.page.goto(`${house.base}/listings/${id}`);
     return (await bob.attribute("state")) === "sold";
-  }, 10_000);
+  });
   assert.match(await bob.page.textContent("[data-turn]"), /won/i);
   await bob.page.goto(`${house.base}/account`);
   assert.match(await bob.page.textContent("main"), /Soon over/);

@@ -20,12 +20,12 @@ before(async () => {
   house = await House.open();
   browser = await launch();
   const soft_close = { window_s: 60, extension_s: 60, cap_s: 1 };
-  const terms = { title: "청자 🏺 & <co>", description: "첫 줄\nsecond line", reserve: 11_000, soft_close, closes_in_s: 10 };
+  const terms = { title: "청자 🏺 & <co>", description: "첫 줄\nsecond line", reserve: 11_000, soft_close, closes_in_s: 15 };
   listing = (await house.list(terms)).id;
   await place("Bob", { amount: 10_000, max: 20_000, message: "잘 부탁드립니다 🙏🏽" });
   receipt = await place("Cleo", { amount: 12_000, max: 15_000, message: "e\u0301 \"quoted\" \\ é" });
   await place("Bob", { amount: 21_000, max: 30_000 });
-  await until("it is settled", async () => (await house.call("GET", `/api/v1/listings/${listing}`)).outcome, 20_000);
+  await until("it is settled", async () => (await house.call("GET", `/api/v1/listings/${listing}`)).outcome);
   const { links } = await house.call("GET", `/api/v1/listings/${listing}/proof`);
   assert.deepEqual(links.map(({ kind }) => kind), ["listing", "bid", "bid", "automatic", "raise", "settlement"]);
   assert.ok(links[1].closes_at > links[0].first_closes_at, "the soft close moved it");
@@ -51,7 +51,7 @@ async function atProof({ prepare, ...options } = {}) {
 async function comeToVerdict(visitor) {
   await visitor.visit(`/listings/${listing}/proof`);
   const said = visitor.page.locator("[data-verdict]:is([data-said=agrees], [data-said=departs], [data-said=broken])");
-  await said.waitFor({ timeout: 30_000 });
+  await said.waitFor();
 }
 
 const verdict = (visitor) => visitor.page.getAttribute("[data-verdict]", "data-said");
@@ -211,7 +211,7 @@ test("a receipt goes from the listing's page to the proof, and not to the house"
 test("without scripts the page tells how to check", async () => {
   const visitor = await Visitor.come(browser, house, { javaScriptEnabled: false });
   await visitor.page.goto(`${house.base}/listings/${listing}`);
-  await visitor.page.click(`main a[href='/listings/${listing}/proof']`);
+  await visitor.follow(`main a[href='/listings/${listing}/proof']`);
   const words = await visitor.page.textContent("main");
   for (const part of [`${house.base}/api/v1/listings/${listing}/proof`, "auction verify auction-receipt:"]) {
     assert.ok(words.includes(part), part);

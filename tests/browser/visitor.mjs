@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
-import { logIn, until } from "./house.mjs";
+import { PATIENCE_MS, logIn, until } from "./house.mjs";
 
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 export const DESK = { viewport: { width: 1280, height: 900 } };
@@ -15,7 +15,6 @@ const ARGS = [
   "--disable-sync",
   "--no-first-run",
 ];
-const PATIENCE_MS = 10_000;
 
 export function launch(options) {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS, headless: true, ...options });
@@ -58,16 +57,41 @@ export class Visitor {
     await this.page.evaluate(() => (window.sameDocument = true));
   }
 
+  /** Presses what leads to another page, until that one is there as a whole. */
+  async follow(selector) {
+    await Promise.all([this.page.waitForEvent("load"), this.page.click(selector)]);
+  }
+
   async assertSameDocument() {
     assert.equal(await this.page.evaluate(() => window.sameDocument), true, "the page was loaded again");
   }
 
-  /** By the form and its dialog, as a person does. */
-  async bid(amount, message) {
+  /**
+   * Confirms a bid by the form and its dialog, as a person does who has seen every bid before it: one that came while the
+   * dialog is open would close it.
+   */
+  async confirmBid(amount, message) {
+    await this.seesEveryBid();
     await this.page.fill("form[data-bid] [name=amount]", String(amount));
     if (message) await this.page.fill("form[data-bid] [name=message]", message);
     await this.page.click("form[data-bid] button[type=submit]");
     await this.page.click("dialog[data-confirm] button[value=confirm]");
+  }
+
+  /** The same, up to the house's answer, which must be that the bid stands. */
+  async bid(amount, message) {
+    const isAnswer = (response) => response.request().method() === "POST" && new URL(response.url()).pathname.endsWith("/bids");
+    const [answer] = await Promise.all([this.page.waitForResponse(isAnswer), this.confirmBid(amount, message)]);
+    assert.equal(answer.status(), 201, `the bid of ${amount} stands`);
+    await until("the page has the answer", () => this.page.$("form[data-bid]:not([aria-busy=true])"));
+  }
+
+  async seesEveryBid() {
+    const id = await this.page.getAttribute("article[data-listing]", "data-listing");
+    await until("the page shows every bid", async () => {
+      const { n_bids } = await this.house.call("GET", `/api/v1/listings/${id}`);
+      return ((await this.sequence())[0] ?? 0) === n_bids;
+    });
   }
 
   attribute(name) {
@@ -92,7 +116,7 @@ export class Visitor {
   }
 
   isLive() {
-    return until("the page is live", () => this.page.$("[data-link].on"), 20_000);
+    return until("the page is live", () => this.page.$("[data-link].on"));
   }
 
   close() {

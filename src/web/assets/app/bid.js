@@ -20,7 +20,7 @@ function askThenBid(amountTyped, maxTyped) {
 }
 
 /** The last accepted bid of this tab. */
-const answered = { seq: null };
+const answered = { seq: null, n_bids: 0 };
 
 async function sendBid(bid, raises) {
   pending(true);
@@ -66,6 +66,7 @@ function pending(busy) {
 function bidStands(bid, answer, raises) {
   const form = bidForm();
   answered.seq = answer.bid.seq;
+  answered.n_bids = answer.listing?.n_bids ?? answer.bid.seq;
   if (answer.cursor > stream.last && answer.listing) setStanding(listingPage, answer.listing);
   showReceipt(answer.bid);
   if (!form) return;
