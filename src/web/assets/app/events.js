@@ -8,7 +8,8 @@ const acts = {
     drawSpark(bid.price);
     withdrawOffers(bid.reserve_met);
     say(words("say_price", { bidder: bid.leader, price: money(bid.price) }));
-    dropStaleQuestions(bid.minimum);
+    // What an answer told already closes no question that was asked since.
+    if (bid.seq > answered.n_bids) dropStaleQuestions(bid.minimum);
     if (!page.me) return;
     if (bid.leader_id !== page.me) return nowOutbid(bid.price);
     // A bid of another tab: only that tab knows the maximum. This tab's own bids are known by their answer.
