@@ -6,7 +6,7 @@
 use super::notice::Notice;
 use super::settings::Settings;
 use super::{House, open_private_file};
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Channel, back_off_ms};
 use crate::rules::refusal::Refusal;

@@ -5,7 +5,7 @@ use super::bought::{Bought, Unpaid};
 use super::histories::History;
 use super::shapes::{BidShape, ListingShape};
 use super::{Answer, House};
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::{Bps, Money};
 use crate::rules::outage::Outage;

@@ -4,8 +4,9 @@ use crate::house::clock_check::ClockState;
 use crate::house::log_in::token_hash;
 use crate::house::pictures;
 use crate::house::shapes::ListingShape;
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::listing::ListingId;
+use crate::rules::listing::ListingState;
 use crate::store::sessions::Person;
 use crate::web::app::App;
 use crate::web::origin::local_target;
@@ -153,7 +154,7 @@ pub fn card(listing: &ListingShape) -> Card {
     Card {
         id: listing.id.0,
         title: listing.title.clone(),
-        state: listing.state.to_owned(),
+        state: listing.state,
         opening: listing.opening,
         price: listing.price,
         minimum: listing.minimum.or(listing.price).unwrap_or(listing.opening),
@@ -164,7 +165,7 @@ pub fn card(listing: &ListingShape) -> Card {
         closes_at: listing.closes_at.utc(),
         thumb: listing.thumbnail.clone(),
         picture: listing.picture.clone(),
-        hammer: listing.price.filter(|_| listing.state == "sold"),
+        hammer: listing.price.filter(|_| listing.state == ListingState::Sold),
         reversed: listing.reversed_at.is_some(),
     }
 }
