@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::time::Instant;
 
 use super::client::write_some;
-use super::config::Kind;
+use super::config::WorkerPool;
 use super::private::{self, Link};
 use super::reply::Reply;
 use super::slots::SlotId;
@@ -37,7 +37,7 @@ pub(super) struct Backend {
 pub(super) struct Exchange {
     /// None once the client has gone: the answer is read and forgotten.
     pub client: Option<SlotId>,
-    pub kind: Kind,
+    pub pool: WorkerPool,
     pub reply: Reply,
     /// The head for a client that becomes a watcher.
     pub opening: Vec<u8>,

@@ -8,7 +8,7 @@ use mio::net::TcpStream;
 
 use super::census::Seat;
 use super::chunked::Chunked;
-use super::config::Kind;
+use super::config::WorkerPool;
 use super::reply::Reply;
 use super::turns::Rank;
 
@@ -66,7 +66,7 @@ pub(super) struct Asked {
     pub head_only: bool,
     pub minor: u8,
     pub keep_alive: bool,
-    pub kind: Kind,
+    pub pool: WorkerPool,
 }
 
 impl Asked {

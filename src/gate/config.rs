@@ -26,9 +26,9 @@ pub struct Config {
     pub backends: usize,
     /// The largest body for a method and target, in bytes; past it the answer is 413.
     pub body_limit: fn(method: &str, target: &str) -> usize,
-    /// Of which kind a request for a method and target is.
-    pub kind: fn(method: &str, target: &str) -> Kind,
-    /// The account that the body of a [`Kind::Password`] names, if it can be read: of those that wait each account gets its turn.
+    /// The worker pool that answers a method and target.
+    pub pool: fn(method: &str, target: &str) -> WorkerPool,
+    /// The account that the body of a [`WorkerPool::Passwords`] names, if it can be read: of those that wait each account gets its turn.
     pub account: fn(body: &[u8]) -> Option<String>,
     /// The headers that the web layer reads, beside `Host`; the others are not passed on. None: all are.
     pub headers: Option<&'static [&'static str]>,
@@ -36,29 +36,36 @@ pub struct Config {
     pub timings: Timings,
 }
 
-/// Requests of one kind wait for each other; a rush of one kind does not keep the others waiting: each has its share of the
-/// connections to tiny_http.
+/// The threads behind tiny_http that answer a request. Requests for one pool wait for each other; a rush on one pool keeps no
+/// other waiting, because each has its own share of the connections to tiny_http.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum WorkerPool {
     /// Reads a little, and is answered at once.
     Quick,
     /// Waits for the disk together with others that share a commit.
-    Write,
+    Bids,
     /// Waits for the disk alone.
-    Long,
+    Writes,
     /// Reads the more the more there is.
-    Search,
+    Searches,
     /// Hashes a password.
-    Password,
+    Passwords,
     /// Decodes pictures.
-    Picture,
+    Pictures,
     /// Opens a stream. When a hall comes back there are thousands at once: as many may wait as may watch.
-    Watching,
+    Streams,
 }
 
-impl Kind {
-    pub const ALL: [Kind; 7] =
-        [Kind::Quick, Kind::Write, Kind::Long, Kind::Search, Kind::Password, Kind::Picture, Kind::Watching];
+impl WorkerPool {
+    pub const ALL: [WorkerPool; 7] = [
+        WorkerPool::Quick,
+        WorkerPool::Bids,
+        WorkerPool::Writes,
+        WorkerPool::Searches,
+        WorkerPool::Passwords,
+        WorkerPool::Pictures,
+        WorkerPool::Streams,
+    ];
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +74,7 @@ pub struct Limits {
     pub bodies_bytes: usize,
     /// Bytes of answers that clients have not taken yet, all together.
     pub answers_bytes: usize,
-    /// Requests of one kind that wait for a free connection to tiny_http, but for those that open a stream.
+    /// Requests for one pool that wait for a free connection to tiny_http, but for those that open a stream.
     pub waiting: usize,
     /// What a watcher may be behind before it lags: then it gets nothing until it has taken that, and is brought on.
     pub backlog_bytes: usize,
@@ -105,7 +112,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             backends: 64,
             body_limit: |_, _| 64 * 1024,
-            kind: |_, _| Kind::Quick,
+            pool: |_, _| WorkerPool::Quick,
             account: |_| None,
             headers: None,
             limits: Limits::default(),

@@ -7,7 +7,7 @@ use mio::event::Event;
 
 use super::backend::Exchange;
 use super::client::{Phase, Waiting, may_hold_more};
-use super::config::Kind;
+use super::config::WorkerPool;
 use super::front::Front;
 use super::refusal::Refusal;
 use super::reply::Broken;
@@ -25,21 +25,22 @@ impl Front {
     /// Passes a whole request on, or puts it in the queue. Of a full queue, whoever had to wait for the longest is told to come
     /// back.
     pub(super) fn ask(&mut self, id: SlotId, mut waiting: Waiting, sender: Sender) {
-        let kind = waiting.asked.kind;
-        let may_begin = self.line.may_begin(kind);
+        let pool = waiting.asked.pool;
+        let may_begin = self.line.may_begin(pool);
         let Some(client) = self.clients.get_mut(id) else { return };
         if may_begin && let Some(backend) = self.free.pop() {
             client.phase = Phase::Asked(backend);
             return self.begin(backend, id, waiting);
         }
-        let most = if kind == Kind::Watching { self.config.max_watchers } else { self.config.limits.waiting };
-        waiting.rank = Some(self.line.push(kind, id, sender));
+        let most =
+            if pool == WorkerPool::Streams { self.config.max_watchers } else { self.config.limits.waiting };
+        waiting.rank = Some(self.line.push(pool, id, sender));
         client.phase = Phase::Waiting(Box::new(waiting));
         // Pictures take seconds each, and a day's sellers send theirs in one evening.
-        let times = if kind == Kind::Picture { PICTURE_PATIENCE } else { 1 };
+        let times = if pool == WorkerPool::Pictures { PICTURE_PATIENCE } else { 1 };
         client.deadline = self.now + self.config.timings.waiting * times;
-        if self.line.n_waiting(kind) > most
-            && let Some(last) = self.line.last(kind)
+        if self.line.n_waiting(pool) > most
+            && let Some(last) = self.line.last(pool)
         {
             return self.refuse(last, Refusal::Busy(2));
         }
@@ -50,10 +51,10 @@ impl Front {
 
     fn begin(&mut self, at: usize, client: SlotId, waiting: Waiting) {
         let Waiting { order, asked, charged, .. } = waiting;
-        self.line.began(asked.kind);
+        self.line.began(asked.pool);
         let backend = &mut self.backends[at];
         let (client, reply) = (Some(client), asked.reply());
-        backend.exchange = Some(Exchange { client, kind: asked.kind, reply, opening: Vec::new() });
+        backend.exchange = Some(Exchange { client, pool: asked.pool, reply, opening: Vec::new() });
         backend.charged = charged;
         backend.deadline = self.now + self.config.timings.answer;
         // The new request first: tiny_http's thread wakes once for both.
@@ -150,7 +151,7 @@ impl Front {
     pub(super) fn finish(&mut self, at: usize) {
         let backend = &mut self.backends[at];
         let Some(exchange) = backend.exchange.take() else { return };
-        self.line.ended(exchange.kind);
+        self.line.ended(exchange.pool);
         backend.paused_since = None;
         if !backend.has_order() {
             self.budget.give_back(std::mem::take(&mut backend.charged));

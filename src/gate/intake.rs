@@ -3,7 +3,7 @@
 use super::base_path;
 use super::chunked::Chunked;
 use super::client::{Asked, Coding, Filled, Phase, Upload, Waiting};
-use super::config::Kind;
+use super::config::WorkerPool;
 use super::forwarded;
 use super::front::Front;
 use super::head::{self, Body, Head};
@@ -93,7 +93,7 @@ impl Front {
             head_only: head.method == "HEAD",
             minor: head.minor,
             keep_alive: head.keep_alive,
-            kind: (self.config.kind)(head.method, path),
+            pool: (self.config.pool)(head.method, path),
         };
         let counted = (!any_contains(&self.config.trusted_proxies, who.address)).then_some(who.address);
         if client.seat.as_mut().is_some_and(|seat| !seat.speak_for(counted)) {
@@ -148,7 +148,7 @@ impl Front {
         }
         if let Phase::Body(upload) = std::mem::replace(&mut client.phase, Phase::Head) {
             let (charged, asked, address) = (upload.charged, upload.asked, upload.address);
-            let names_account = asked.kind == Kind::Password;
+            let names_account = asked.pool == WorkerPool::Passwords;
             let account = names_account.then(|| (self.config.account)(upload.body())).flatten();
             let waiting = Waiting { order: upload.into_order(), asked, rank: None, charged };
             self.ask(id, waiting, Sender { address, account });
@@ -163,7 +163,7 @@ impl Front {
             Phase::Body(upload) => &mut upload.charged,
             Phase::Waiting(waiting) => {
                 if let Some(rank) = waiting.rank.take() {
-                    self.line.leave(waiting.asked.kind, rank);
+                    self.line.leave(waiting.asked.pool, rank);
                 }
                 &mut waiting.charged
             }

@@ -65,7 +65,7 @@ impl Front {
         let exchange = backend.disconnect(self.now + RETRY);
         self.free.retain(|free| *free != at);
         let Some(exchange) = exchange else { return };
-        self.line.ended(exchange.kind);
+        self.line.ended(exchange.pool);
         if let Some(ticket) = exchange.reply.watch {
             self.lost(ticket);
         }
