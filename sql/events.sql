@@ -1,4 +1,4 @@
--- name: tell
+-- name: add_event
 insert into event (at, kind, listing_id, account_id, data) values (:at, :kind, :listing_id, :account_id, :data);
 
 -- name: last_event
@@ -13,11 +13,11 @@ select id, kind, listing_id, account_id, data from event where id > :after order
 -- name: event_by_id
 select id, kind, listing_id, account_id, data from event where id = :id;
 
--- name: whom_events_concern
+-- name: event_scopes
 select id, listing_id, account_id from event where id > :after and id <= :through order by id limit :limit;
 
 -- name: prune_events
 delete from event where id <= :through;
 
--- name: tell_reset
+-- name: add_reset
 insert into event (id, at, kind, data) values (:id, :at, 'reset', '{}');

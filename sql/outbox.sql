@@ -1,4 +1,4 @@
--- name: is_to_be_told
+-- name: is_to_be_notified
 select 1
 from way w join account a on a.id = :account_id
 where (w.name = 'webhook' or a.mail_kinds & :bit <> 0)
@@ -14,16 +14,16 @@ from way w join account a on a.id = :account_id
 where w.name = 'webhook' or a.mail_kinds & :bit <> 0
 on conflict (way, account_id, listing_id, kind) do nothing;
 
--- name: ways
+-- name: channels
 select name, n_faults, rests_until, fault from way order by name;
 
--- name: open_way
+-- name: open_channel
 insert into way (name) values (:way) on conflict (name) do nothing;
 
 -- name: forget_notices
 delete from notice where way = :way;
 
--- name: close_way
+-- name: close_channel
 delete from way where name = :way;
 
 -- name: park_all
@@ -119,10 +119,10 @@ where id in (
   where made_at < :sent_before and (state = 'sent' or made_at < :parked_before and state = 'parked')
   limit :limit);
 
--- name: wishes
+-- name: preferences
 select language, mail_kinds from account where id = :id;
 
--- name: set_wishes
+-- name: set_preferences
 update account set language = :language, mail_kinds = :mail_kinds where id = :id;
 
 -- name: bidders_of

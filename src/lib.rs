@@ -32,8 +32,9 @@
 pub mod cli;
 pub mod gate;
 pub mod house;
-pub mod post;
+pub mod notifications;
 pub mod rules;
 pub mod scheduler;
 pub mod store;
+pub mod text;
 pub mod web;

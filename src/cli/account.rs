@@ -3,16 +3,16 @@
 use super::out::{Out, table};
 use super::statement::Statement;
 use super::{Common, Ending, amiss, amount, told};
-use crate::house::accounts::{By, Joining};
-use crate::house::shapes::{AccountShape, FundsShape};
+use crate::house::people::accounts::{By, Joining};
+use crate::house::views::{AccountView, FundsView};
 use crate::house::{Answer, House};
 use crate::rules::bidding::Purse;
 use crate::rules::money::Currency;
-use crate::rules::notice::{Choice, Kind};
+use crate::rules::notice::{KindSet, NoticeKind};
 use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account as Stored;
 use crate::store::ledger::Cause;
-use crate::store::outbox::Wishes;
+use crate::store::outbox::Preferences;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -82,7 +82,7 @@ pub enum Account {
         email: String,
         /// Some of outbid, won, sold, unsold, cancelled, extended, funds; or all, usual, none
         #[arg(long, value_parser = choice)]
-        kinds: Option<Choice>,
+        kinds: Option<KindSet>,
         /// en or ko
         #[arg(long)]
         language: Option<String>,
@@ -167,8 +167,8 @@ impl Account {
                 told(house.suspend(account.id, why), |()| state(out, email, "is suspended"))
             }),
             Account::Mails { email, kinds, language } => with(house, email, |account| {
-                told(house.choose(account.id, *kinds, language.as_deref()), |wishes| {
-                    mails(house, out, &wishes)
+                told(house.choose(account.id, *kinds, language.as_deref()), |preferences| {
+                    mails(house, out, &preferences)
                 })
             }),
             Account::Restore { email } => with(house, email, |account| {
@@ -246,7 +246,7 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Resul
 fn list(house: &House, out: &Out, currency: &Currency) -> Result<Ending> {
     let accounts = house.accounts()?;
     out.data(&accounts, || {
-        let row = |account: &AccountShape| {
+        let row = |account: &AccountView| {
             [
                 account.id.to_string(),
                 account.name.clone(),
@@ -262,18 +262,18 @@ fn list(house: &House, out: &Out, currency: &Currency) -> Result<Ending> {
 }
 
 fn funds(out: &Out, currency: &Currency, purse: Purse) -> Result<()> {
-    let shape = FundsShape::from(purse);
+    let shape = FundsView::from(purse);
     out.data(&shape, || {
         format!("balance {}, available {}", currency.show(shape.balance), currency.show(shape.available))
     })
 }
 
-fn mails(house: &House, out: &Out, wishes: &Wishes) -> Result<()> {
+fn mails(house: &House, out: &Out, preferences: &Preferences) -> Result<()> {
     let settings = house.settings()?;
-    let kinds: Vec<&str> = wishes.mail.kinds().into_iter().map(Kind::name).collect();
-    out.data(&json!({"mail": kinds, "language": wishes.language}), || {
+    let kinds: Vec<&str> = preferences.mail.kinds().into_iter().map(NoticeKind::name).collect();
+    out.data(&json!({"mail": kinds, "language": preferences.language}), || {
         let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
-        let language = match &wishes.language {
+        let language = match &preferences.language {
             Some(language) => language.clone(),
             None => format!("not chosen: {}", settings.text("language")),
         };
@@ -281,9 +281,9 @@ fn mails(house: &House, out: &Out, wishes: &Wishes) -> Result<()> {
     })
 }
 
-fn choice(text: &str) -> Result<Choice, String> {
-    let known: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
-    Choice::parse(text)
+fn choice(text: &str) -> Result<KindSet, String> {
+    let known: Vec<&str> = NoticeKind::ALL.into_iter().map(NoticeKind::name).collect();
+    KindSet::parse(text)
         .ok_or_else(|| format!("all, usual, none, or some of {} joined by commas", known.join(", ")))
 }
 

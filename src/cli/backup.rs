@@ -4,7 +4,7 @@ use super::out::{Out, complain};
 use super::progress::Progress;
 use super::{Common, Ending, told};
 use crate::house::House;
-use crate::house::restore::restore;
+use crate::house::care::restore::restore;
 use crate::scheduler::Choice;
 use crate::store::clock::Clock;
 use anyhow::Result;

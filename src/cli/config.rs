@@ -2,7 +2,7 @@
 
 use super::out::Format;
 use crate::gate::network::Network;
-use crate::post::config::{Config, Entries, Secret};
+use crate::notifications::config::{Config, Entries, Secret};
 use crate::scheduler::Choice;
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;

@@ -3,15 +3,15 @@
 //! stays there.
 
 use super::out::Out;
-use crate::house::accounts::{By, Joining};
-use crate::house::place_bid::Request;
+use crate::house::bidding::place_bid::Request;
+use crate::house::people::accounts::{By, Joining};
 use crate::house::{House, Opening};
 use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
 use crate::rules::money::Money;
 use crate::rules::soft_close::SoftClose;
 use crate::store::Unopened;
 use crate::store::clock::Clock;
-use crate::store::search::{Filter, Search, Sort, Wanted};
+use crate::store::search::{Filter, Search, Sort, StateFilter};
 use anyhow::{Context, Result, anyhow};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
@@ -208,7 +208,7 @@ fn paint(colour: [u8; 3]) -> Result<Vec<u8>> {
 /// One bid of the robot, at the minimum, on a listing that it does not lead.
 fn bid(house: &House, turn: usize) -> Result<()> {
     let search = Search {
-        state: Wanted::Open,
+        state: StateFilter::Open,
         sort: Sort::ClosesAt,
         text: None,
         number_in_any_state: false,

@@ -4,10 +4,10 @@
 use super::out::{Out, table};
 use super::{Ending, amiss, config, told};
 use crate::house::House;
-use crate::house::clock_check::ClockState;
-use crate::house::premises::Room;
-use crate::house::report::Report;
-use crate::post;
+use crate::house::care::clock_check::ClockState;
+use crate::house::care::disk_checks::Room;
+use crate::house::care::report::Report;
+use crate::notifications;
 use crate::scheduler::Finding;
 use anyhow::Result;
 use clap::Args;
@@ -42,11 +42,11 @@ impl Doctor {
         }
         if !self.report {
             let mut findings = house.doctor()?;
-            findings.extend(post_by_cron(house)?);
+            findings.extend(post_by_cron(house));
             return print_findings(out, &findings);
         }
         let mut report = house.report()?;
-        report.findings.extend(post_by_cron(house)?);
+        report.findings.extend(post_by_cron(house));
         out.data(&report, || text(&report))?;
         Ok(ending(&report.findings))
     }
@@ -66,13 +66,16 @@ fn accept_clock(house: &House, out: &Out) -> Result<Ending> {
 }
 
 /// What is wrong with the post as a process finds it that cron starts.
-fn post_by_cron(house: &House) -> Result<Option<Finding>> {
-    Ok(match config::post_by_cron(house.dir()) {
-        Ok(config) => post::config::check(&config, &house.outbox()?.0),
+fn post_by_cron(house: &House) -> Option<Finding> {
+    match config::post_by_cron(house.dir()) {
+        // An outbox that cannot be read is a finding of its own.
+        Ok(config) => {
+            house.outbox().map_or(None, |(channels, _)| notifications::config::check(&config, &channels))
+        }
         Err(error) => {
             Some(Finding::bad("notifications_by_cron", format!("{error:#}"), "put auction.toml right"))
         }
-    })
+    }
 }
 
 /// Exit status 1 if one of them is not well.
@@ -107,9 +110,9 @@ fn mark(finding: &Finding) -> &'static str {
 
 /// Plain lines, for what they are pasted into folds tables.
 fn text(report: &Report) -> String {
-    let Report { version, system, schema, sqlite, scheduler, pulse, .. } = report;
+    let Report { version, system, schema, sqlite, scheduler, heartbeat, .. } = report;
     let mut text = format!(
-        "auction {version}, schema {schema}, SQLite {sqlite}\nsystem: {system}\nscheduler: {scheduler}; {pulse}\n"
+        "auction {version}, schema {schema}, SQLite {sqlite}\nsystem: {system}\nscheduler: {scheduler}; {heartbeat}\n"
     );
     // Writing to a string cannot fail.
     for (key, value) in &report.settings {

@@ -8,7 +8,7 @@ use super::progress::Progress;
 use crate::house::House;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
-use crate::store::export::{Column, Holds, Table};
+use crate::store::export::{Column, Content, Table};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use csv::{ErrorKind, Terminator, WriterBuilder};
@@ -91,7 +91,7 @@ impl Export {
         }
         let table = self.what.table();
         let columns: Vec<(usize, &Column)> = table.columns().iter().enumerate().collect();
-        let wanted = |column: &Column| self.secrets || column.holds != Holds::Secret;
+        let wanted = |column: &Column| self.secrets || column.content != Content::Secret;
         let columns: Vec<_> = columns.into_iter().filter(|(_, column)| wanted(column)).collect();
         let mut csv = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(printed);
         csv.write_record(columns.iter().map(|(_, column)| column.name)).map_err(broken)?;
@@ -111,7 +111,7 @@ impl Export {
 
     fn shown<'c>(&self, column: &Column, cell: &'c str) -> Cow<'c, [u8]> {
         let text =
-            if column.holds == Holds::Written && !self.raw { guarded(cell) } else { Cow::Borrowed(cell) };
+            if column.content == Content::Written && !self.raw { guarded(cell) } else { Cow::Borrowed(cell) };
         match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),

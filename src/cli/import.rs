@@ -10,11 +10,11 @@ use super::out::Out;
 use super::progress::Progress;
 use super::sheet::{Asked, Columns, Names, Separator, Sheet, parse_encoding, parse_separator};
 use crate::house::House;
-use crate::house::import::{LineFaults, Lot};
+use crate::house::listings::import::{LineFaults, NewListing};
 use crate::house::settings::Settings;
 use crate::rules::listing::ListingId;
 use crate::rules::time::Time;
-use crate::web::pages::moments::Zone;
+use crate::text::dates::Zone;
 use anyhow::Result;
 use clap::Args;
 use encoding_rs::Encoding;
@@ -160,7 +160,7 @@ impl Import {
         settings: &Settings,
         now: Time,
         faults: &mut LineFaults,
-    ) -> (Vec<Lot>, Doubts) {
+    ) -> (Vec<NewListing>, Doubts) {
         let zone = Zone::named(settings.text("zone")).ok();
         let currency = &settings.currency();
         let mut pictures = Pictures::beside(&self.file);

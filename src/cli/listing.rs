@@ -4,17 +4,17 @@ use super::out::{Out, table};
 use super::settled::Settled;
 use super::{Ending, amount, told};
 use crate::house::House;
-use crate::house::cancel::Canceller;
-use crate::house::pictures;
-use crate::house::shapes::ListingShape;
-use crate::house::show::ListingAt;
-use crate::rules::listing::{Closes, Draft, ListingId};
+use crate::house::listings::cancel::Canceller;
+use crate::house::listings::pictures;
+use crate::house::listings::show::ListingAt;
+use crate::house::views::ListingView;
+use crate::rules::listing::{Closes, Draft, ListingId, ListingState};
 use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
-use crate::store::search::{Filter, Search, Sort, Wanted};
-use crate::web::pages::moments::Zone;
+use crate::store::search::{Filter, Search, Sort, StateFilter};
+use crate::text::dates::Zone;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
@@ -181,7 +181,7 @@ pub(super) fn closes_in_words(house: &House, closes_at: Time) -> Result<String> 
 fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Result<Ending> {
     let mut cancelled = house.cancel(id, Canceller::Admin, why)?;
     if cancelled == Err(Refusal::ListingClosed)
-        && house.show(id)?.is_ok_and(|at| at.listing.state == "cancelled")
+        && house.show(id)?.is_ok_and(|at| at.listing.state == ListingState::Cancelled)
     {
         cancelled = Ok(());
     }
@@ -225,7 +225,7 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
             if let Some(outage) = at.outage {
                 lines.push(format!("prolonged  no server ran from {} to {}", outage.from, outage.until));
             }
-            if matches!(listing.state, "open" | "closing") {
+            if listing.state.is_live() {
                 lines.push(format!("entry      {}", at.entry));
             }
             lines.join("\n")
@@ -235,12 +235,12 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
 
 fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
     let state = match state {
-        StateName::Open => Wanted::Open,
-        StateName::Closing => Wanted::Closing,
-        StateName::Sold => Wanted::Sold,
-        StateName::Unsold => Wanted::Unsold,
-        StateName::Cancelled => Wanted::Cancelled,
-        StateName::All => Wanted::All,
+        StateName::Open => StateFilter::Open,
+        StateName::Closing => StateFilter::Closing,
+        StateName::Sold => StateFilter::Sold,
+        StateName::Unsold => StateFilter::Unsold,
+        StateName::Cancelled => StateFilter::Cancelled,
+        StateName::All => StateFilter::All,
     };
     let search = Search {
         state,
@@ -254,7 +254,7 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
     let (listings, _, _) = house.search(&search)?;
     let currency = house.settings()?.currency();
     out.data(&listings, || {
-        let row = |listing: &ListingShape| {
+        let row = |listing: &ListingView| {
             [
                 listing.id.to_string(),
                 state_words(listing),
@@ -270,10 +270,10 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
 }
 
 /// A reversed sale stays `sold` in JSON, where `reversed_at` tells it.
-fn state_words(listing: &ListingShape) -> String {
+fn state_words(listing: &ListingView) -> String {
     match listing.reversed_at {
         Some(_) => format!("{}, reversed", listing.state),
-        None => listing.state.to_owned(),
+        None => listing.state.to_string(),
     }
 }
 

@@ -3,9 +3,9 @@
 use super::out::{Out, table};
 use super::{Ending, config, told};
 use crate::house::House;
-use crate::post::Carrier;
+use crate::notifications::Carrier;
 use crate::rules::refusal::Refusal;
-use crate::store::outbox::{Delivery, Fate};
+use crate::store::outbox::{Delivery, DeliveryState};
 use anyhow::{Result, bail};
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -45,12 +45,12 @@ impl Notify {
     pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
         match self {
             Notify::List { parked, sent } => {
-                let fate = match (parked, sent) {
-                    (true, _) => Fate::Parked,
-                    (_, true) => Fate::Sent,
-                    _ => Fate::Waiting,
+                let state = match (parked, sent) {
+                    (true, _) => DeliveryState::Parked,
+                    (_, true) => DeliveryState::Sent,
+                    _ => DeliveryState::Waiting,
                 };
-                list(house, out, fate)
+                list(house, out, state)
             }
             Notify::Retry { id, .. } => told(house.retry_parked(*id), |n| {
                 out.done(&json!({"retried": n}), || format!("{n} deliveries are tried again"))
@@ -60,14 +60,14 @@ impl Notify {
     }
 }
 
-fn list(house: &House, out: &Out, fate: Fate) -> Result<Ending> {
-    let deliveries = house.deliveries(Some(fate))?;
+fn list(house: &House, out: &Out, state: DeliveryState) -> Result<Ending> {
+    let deliveries = house.deliveries(Some(state))?;
     let shapes: Vec<Value> = deliveries.iter().map(shape).collect();
     out.data(&shapes, || {
         let row = |delivery: &Delivery| {
             [
                 delivery.id.to_string(),
-                delivery.way.name().to_owned(),
+                delivery.channel.name().to_owned(),
                 delivery.email.clone().unwrap_or_default(),
                 delivery.n_notices.to_string(),
                 delivery.made_at.to_string(),
@@ -76,7 +76,7 @@ fn list(house: &House, out: &Out, fate: Fate) -> Result<Ending> {
                 delivery.fault.clone().unwrap_or_default(),
             ]
         };
-        let last = if fate == Fate::Waiting { "next try" } else { "last try" };
+        let last = if state == DeliveryState::Waiting { "next try" } else { "last try" };
         table(["id", "way", "to", "notices", "made", "tries", last, "why not"], deliveries.iter().map(row))
     })?;
     Ok(Ending::Done)
@@ -85,7 +85,7 @@ fn list(house: &House, out: &Out, fate: Fate) -> Result<Ending> {
 /// Without what it says: that is its person's.
 fn shape(delivery: &Delivery) -> Value {
     json!({
-        "id": delivery.id, "key": delivery.key, "way": delivery.way, "to": delivery.email,
+        "id": delivery.id, "key": delivery.key, "way": delivery.channel, "to": delivery.email,
         "state": delivery.state.name(), "n_notices": delivery.n_notices, "since": delivery.since,
         "made_at": delivery.made_at, "n_tries": delivery.n_tries, "next_at": delivery.next_at,
         "fault": delivery.fault,

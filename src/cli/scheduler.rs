@@ -4,7 +4,7 @@ use super::Ending;
 use super::doctor::print_findings;
 use super::out::{Out, table};
 use crate::house::House;
-use crate::house::schedule::{Entries, EntryShape};
+use crate::house::closing::schedule::{Entries, EntryShape};
 use anyhow::Result;
 use clap::Subcommand;
 use serde_json::json;

@@ -1,13 +1,14 @@
 //! `auction serve`: the server, its settings from flags, environment and `auction.toml`, and its end by a signal.
 
-use super::config::File;
+use super::config::{self, File};
 use super::demo::Demo;
 use super::log::{self, ServerLog};
 use super::out::{Format, Out};
-use super::{Common, Ending, config};
+use super::{Common, Ending};
 use crate::gate::network::Network;
-use crate::house::{House, keep};
-use crate::post::{self, Carrier};
+use crate::house::House;
+use crate::house::closing::background;
+use crate::notifications::{self, Carrier};
 use crate::scheduler::{Choice, Scheduler};
 use crate::web::serve::{Server, Serving};
 use anyhow::{Context, Result};
@@ -126,10 +127,11 @@ impl Serve {
 
 /// From here on notices are written for these carriers, and carried.
 fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<AtomicBool>) -> Result<()> {
-    let ways: Vec<_> = carriers.iter().map(Carrier::way).collect();
-    let keep = move |house: &House| house.keep_ways(&ways)?.map_err(|refusal| anyhow::anyhow!("{refusal}"));
-    server.accompany(keep::write_soon(&server.house, end, keep)?.1.into_iter().collect());
-    server.accompany(post::serve(&server.house, carriers, end)?);
+    let channels: Vec<_> = carriers.iter().map(Carrier::channel).collect();
+    let keep =
+        move |house: &House| house.keep_channels(&channels)?.map_err(|refusal| anyhow::anyhow!("{refusal}"));
+    server.accompany(background::write_soon(&server.house, end, keep)?.1.into_iter().collect());
+    server.accompany(notifications::serve(&server.house, carriers, end)?);
     Ok(())
 }
 

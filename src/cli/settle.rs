@@ -3,9 +3,9 @@
 use super::out::{Out, complain};
 use super::{Ending, config, hint, told};
 use crate::house::House;
-use crate::house::settle::Settled;
-use crate::house::shapes::SettlementShape;
-use crate::post;
+use crate::house::closing::settle::Settled;
+use crate::house::views::SettlementView;
+use crate::notifications;
 use crate::rules::listing::ListingId;
 
 use anyhow::Result;
@@ -73,7 +73,7 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Result<Sai
     let settled = if unserved { house.settle_unserved(id)? } else { house.settle(id)? };
     match settled {
         Ok(Settled::Done(settlement)) => {
-            print(house, out, &SettlementShape::of(&settlement))?;
+            print(house, out, &SettlementView::of(&settlement))?;
             Ok(Said::Settled)
         }
         Ok(Settled::NotDue { closes_at }) => {
@@ -115,11 +115,11 @@ fn sweep(house: &House, out: &Out) -> Result<Ending> {
     // Whatever is broken in the house, the scheduler is alive, and its entries are kept right. A person at a terminal is
     // no scheduler, and proves nothing of it.
     let beaten = if std::io::stdin().is_terminal() { Ok(()) } else { house.beat_sweep() };
-    let turn = house.wait_for_turn();
+    let turn = house.wait_for_slot();
     let settled = house.settle_overdue();
     drop(turn);
     let ending = told(settled, |swept| {
-        let mut shapes = swept.settlements.iter().map(SettlementShape::of);
+        let mut shapes = swept.settlements.iter().map(SettlementView::of);
         shapes.try_for_each(|settlement| print(house, out, &settlement))?;
         swept.fault.map_or(Ok(()), Err)
     });
@@ -149,12 +149,12 @@ fn deliver(house: &House) {
         false => Ok(Vec::new()),
     };
     match carriers() {
-        Ok(carriers) => post::deliver_once(house, carriers),
+        Ok(carriers) => notifications::deliver_once(house, carriers),
         Err(error) => tracing::warn!(error = format!("{error:#}"), "nothing is delivered"),
     }
 }
 
-fn print(house: &House, out: &Out, settlement: &SettlementShape) -> Result<()> {
+fn print(house: &House, out: &Out, settlement: &SettlementView) -> Result<()> {
     let currency = house.settings()?.currency();
     out.data(settlement, || {
         let id = settlement.listing;

@@ -3,7 +3,7 @@
 
 use crate::house::House;
 use crate::house::bought::Bought;
-use crate::house::shapes::SettlementNow;
+use crate::house::views::SettlementNow;
 use crate::rules::coverage::Payment;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;

@@ -4,7 +4,7 @@ use super::Ending;
 use super::listing::parse_time;
 use super::out::{Format, Out, Printed};
 use crate::house::House;
-use crate::house::statement::{Movement, Told};
+use crate::house::money::statement::{Movement, Told};
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
 use crate::store::accounts::Account;

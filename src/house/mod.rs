@@ -1,53 +1,20 @@
 //! The verbs of the business, one a file. A verb answers `Ok(Ok(…))` when it was done, `Ok(Err(Refusal))` when the house
 //! does not do it, and `Err(…)` when something is broken. A refusal has written nothing.
 
-pub mod accounts;
-pub mod archive;
-pub mod audit;
-pub mod backup;
+pub mod bid_cache;
+pub mod bidding;
+pub mod books;
 pub mod bought;
-pub mod buy;
-pub mod cancel;
-pub mod clock_check;
-pub mod doctor;
-pub mod email;
-pub mod export;
-pub mod funds;
-pub mod histories;
-pub mod import;
-mod in_use;
-pub mod keep;
-mod known_people;
-pub mod list;
-pub mod log_in;
-pub mod notice;
-pub mod notify;
-pub mod outage;
-pub mod outbox;
-pub mod password;
-pub mod pictures;
-pub mod place_bid;
-pub mod premises;
-pub mod proof;
-pub mod public_url;
-pub mod pulse;
-pub mod replay;
-pub mod report;
-pub mod restore;
-mod retell;
-pub mod reverse;
-pub mod schedule;
+pub mod care;
+pub mod closing;
+mod house_lock;
+pub mod listings;
+pub mod money;
+pub mod notices;
+pub mod people;
+mod session_cache;
 pub mod settings;
-pub mod settle;
-pub mod shapes;
-pub mod show;
-pub mod statement;
-pub mod tell;
-pub mod turn;
-pub mod watch;
-mod zone_meant;
-pub mod zone_rules;
-pub mod zones;
+pub mod views;
 
 use crate::rules::listing::{Listing, ListingId};
 use crate::rules::refusal::Refusal;
@@ -57,11 +24,11 @@ use crate::store::migrate::{self, Content};
 use crate::store::writer::Writer;
 use crate::store::{Conn, Patience, Snapshot, Store, Tx};
 use anyhow::{Context, Result, bail};
-use histories::Histories;
-use in_use::InUse;
-use known_people::KnownPeople;
-use outage::Serving;
-use place_bid::Decisions;
+use bid_cache::BidCache;
+use bidding::place_bid::{self, Decisions};
+use closing::outage::Serving;
+use house_lock::HouseLock;
+use session_cache::SessionCache;
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -71,6 +38,9 @@ use std::time::{Duration, Instant};
 
 /// What every verb answers.
 pub type Answer<T> = Result<Result<T, Refusal>>;
+
+/// Tells what is being done, and how far it has come.
+pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
 
 /// Listings whose unchanging terms are kept in memory.
 const MAX_REMEMBERED: usize = 10_000;
@@ -89,10 +59,10 @@ pub struct House {
     writing: Writing,
     serving: Serving,
     remembered: Remembered,
-    known_people: KnownPeople,
-    histories: Histories,
+    session_cache: SessionCache,
+    bid_cache: BidCache,
     /// Dropped after the connections.
-    _in_use: Arc<InUse>,
+    _in_use: Arc<HouseLock>,
 }
 
 #[derive(Clone)]
@@ -121,7 +91,7 @@ impl House {
         House::beside(dir, store, in_use)
     }
 
-    fn beside(dir: &Path, store: Store, in_use: InUse) -> Result<House> {
+    fn beside(dir: &Path, store: Store, in_use: HouseLock) -> Result<House> {
         let own = store.conn(Patience::Beside)?;
         let (writing, serving) = (Writing::Own(Arc::new(Mutex::new(own))), Serving::beside(dir));
         Ok(House::with(dir, store, writing, serving, in_use))
@@ -142,7 +112,7 @@ impl House {
         Ok((House::with(dir, store, Writing::Thread(writer), serving, in_use), thread))
     }
 
-    fn with(dir: &Path, store: Store, writing: Writing, serving: Serving, in_use: InUse) -> House {
+    fn with(dir: &Path, store: Store, writing: Writing, serving: Serving, in_use: HouseLock) -> House {
         let (dir, in_use) = (Arc::new(dir.to_owned()), Arc::new(in_use));
         House {
             dir,
@@ -150,8 +120,8 @@ impl House {
             writing,
             serving,
             remembered: Remembered::default(),
-            known_people: KnownPeople::default(),
-            histories: Histories::default(),
+            session_cache: SessionCache::default(),
+            bid_cache: BidCache::default(),
             _in_use: in_use,
         }
     }
@@ -186,7 +156,7 @@ impl House {
             Writing::Own(conn) => conn.lock().expect("no command panics while it writes").write(f),
             Writing::Thread(writer) => {
                 let answer = writer.write(f);
-                self.known_people.forget();
+                self.session_cache.forget();
                 answer
             }
         }
@@ -213,7 +183,7 @@ impl House {
     }
 }
 
-fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, InUse)> {
+fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, HouseLock)> {
     let file = dir.join(DATABASE);
     let is_there = file.try_exists().with_context(|| format!("look into {}", dir.display()))?;
     if opening == Opening::Existing && !is_there {
@@ -223,7 +193,7 @@ fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, InUs
         make_private_dir(dir)?;
         make_private_dir(&dir.join("pictures"))?;
     }
-    let in_use = InUse::share(dir)?;
+    let in_use = HouseLock::share(dir)?;
     if is_there && opening == Opening::Serve && stays_empty(&file)? {
         bail!(
             "there is no house in {}: it is empty; restore a backup, or remove it for a new house",
@@ -259,14 +229,14 @@ fn stays_empty(file: &Path) -> Result<bool> {
 }
 
 /// A house is brought forward while nobody else has it open: a server of the older version would go on with what it knows.
-fn bring_forward(dir: &Path, in_use: InUse, clock: Clock) -> Result<InUse> {
+fn bring_forward(dir: &Path, in_use: HouseLock, clock: Clock) -> Result<HouseLock> {
     drop(in_use);
     let words = "This house is of an older version and must be brought forward, but a server or a command of that version \
                  still has it open. Restart the server with this program.";
-    let alone = InUse::alone(dir, OLDER_PATIENCE, words)?;
+    let alone = HouseLock::alone(dir, OLDER_PATIENCE, words)?;
     Store::open(&dir.join(DATABASE), false, clock)?;
     drop(alone);
-    InUse::share(dir)
+    HouseLock::share(dir)
 }
 
 fn make_private_dir(dir: &Path) -> Result<()> {

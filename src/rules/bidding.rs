@@ -2,6 +2,7 @@
 //!
 //! [`decide`] refuses in the documented order or says everything that is to be written; it never half-decides.
 
+use super::hash::Hash;
 use super::increment::increment;
 use super::listing::{AccountId, Listing};
 use super::money::{Money, share};
@@ -35,7 +36,7 @@ pub struct Standing {
     pub lead: Option<Lead>,
     pub n_bids: i64,
     /// The hash of the last link of the listing's chain.
-    pub head: [u8; 32],
+    pub head: Hash,
 }
 
 /// A bidder as the money sees them.
@@ -54,7 +55,7 @@ impl Purse {
 
 /// Why a row stands in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum BidKind {
     /// A bid against others.
     Bid,
     /// The leader's new maximum; its public amount is the price, for the offer would tell the maximum.
@@ -63,24 +64,24 @@ pub enum Kind {
     Automatic,
 }
 
-impl Kind {
+impl BidKind {
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Bid => "bid",
-            Kind::Raise => "raise",
-            Kind::Automatic => "automatic",
+            BidKind::Bid => "bid",
+            BidKind::Raise => "raise",
+            BidKind::Automatic => "automatic",
         }
     }
 
-    pub fn of(name: &str) -> Option<Kind> {
-        [Kind::Bid, Kind::Raise, Kind::Automatic].into_iter().find(|kind| kind.name() == name)
+    pub fn of(name: &str) -> Option<BidKind> {
+        [BidKind::Bid, BidKind::Raise, BidKind::Automatic].into_iter().find(|kind| kind.name() == name)
     }
 }
 
 /// One row of the history, in the order in which it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    pub kind: Kind,
+pub struct HistoryRow {
+    pub kind: BidKind,
     pub bidder: AccountId,
     /// What everyone may see.
     pub amount: Money,
@@ -90,8 +91,8 @@ pub struct Row {
 /// What an accepted bid changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
-    pub first: Row,
-    pub automatic: Option<Row>,
+    pub first: HistoryRow,
+    pub automatic: Option<HistoryRow>,
     pub price: Money,
     pub leads: bool,
     /// What is held for the leader from now on.
@@ -163,27 +164,24 @@ pub fn decide(
 pub fn place(listing: &Listing, standing: &Standing, bid: &Bid, now: Time) -> Placed {
     let step = |price| increment(listing.increment, price);
     let (kind, leads, max, price) = match &standing.lead {
-        None => (Kind::Bid, true, bid.max, bid.amount),
+        None => (BidKind::Bid, true, bid.max, bid.amount),
         Some(lead) if lead.bidder == bid.bidder => {
-            (Kind::Raise, true, bid.max, standing.price.expect("a led listing has a price"))
+            (BidKind::Raise, true, bid.max, standing.price.expect("a led listing has a price"))
         }
         Some(lead) if bid.max < lead.max => {
-            (Kind::Bid, false, lead.max, lead.max.min(bid.max + step(bid.max)))
+            (BidKind::Bid, false, lead.max, lead.max.min(bid.max + step(bid.max)))
         }
-        Some(lead) if bid.max == lead.max => (Kind::Bid, false, lead.max, lead.max),
-        Some(lead) => (Kind::Bid, true, bid.max, bid.amount.max(bid.max.min(lead.max + step(lead.max)))),
+        Some(lead) if bid.max == lead.max => (BidKind::Bid, false, lead.max, lead.max),
+        Some(lead) => (BidKind::Bid, true, bid.max, bid.amount.max(bid.max.min(lead.max + step(lead.max)))),
     };
     let reserve = listing.reserve.filter(|reserve| max >= *reserve).unwrap_or(0);
     let price = price.max(reserve);
-    let automatic = standing.lead.as_ref().filter(|lead| !leads && bid.max < lead.max).map(|lead| Row {
-        kind: Kind::Automatic,
-        bidder: lead.bidder,
-        amount: price,
-        max: lead.max,
+    let automatic = standing.lead.as_ref().filter(|lead| !leads && bid.max < lead.max).map(|lead| {
+        HistoryRow { kind: BidKind::Automatic, bidder: lead.bidder, amount: price, max: lead.max }
     });
-    let amount = if kind == Kind::Raise { price } else { bid.amount };
+    let amount = if kind == BidKind::Raise { price } else { bid.amount };
     Placed {
-        first: Row { kind, bidder: bid.bidder, amount, max: bid.max },
+        first: HistoryRow { kind, bidder: bid.bidder, amount, max: bid.max },
         automatic,
         price,
         leads,
@@ -193,9 +191,9 @@ pub fn place(listing: &Listing, standing: &Standing, bid: &Bid, now: Time) -> Pl
 }
 
 /// A bid against others changes the price or the leader; a leader's raise never extends.
-fn close_after(listing: &Listing, standing: &Standing, kind: Kind, now: Time) -> Time {
+fn close_after(listing: &Listing, standing: &Standing, kind: BidKind, now: Time) -> Time {
     match listing.soft_close {
-        Some(soft) if kind != Kind::Raise => soft.extend(standing.closes_at, listing.first_closes_at, now),
+        Some(soft) if kind != BidKind::Raise => soft.extend(standing.closes_at, listing.first_closes_at, now),
         _ => standing.closes_at,
     }
 }

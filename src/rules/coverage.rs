@@ -5,12 +5,12 @@ use super::money::Money;
 
 /// What is missing from an account, while its charges are looked at from the newest to the oldest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Missing(Money);
+pub struct Shortfall(Money);
 
-impl Missing {
+impl Shortfall {
     /// By the account's balance, the sum of all its postings.
-    pub fn of(balance: Money) -> Missing {
-        Missing(balance.min(0).saturating_neg())
+    pub fn of(balance: Money) -> Shortfall {
+        Shortfall(balance.min(0).saturating_neg())
     }
 
     /// Every charge that is older is paid in full.
@@ -57,7 +57,7 @@ mod tests {
 
     /// What is owed for each of these charges, oldest first.
     fn owed(balance: Money, charges: &[Money]) -> Vec<Money> {
-        let mut missing = Missing::of(balance);
+        let mut missing = Shortfall::of(balance);
         let mut owed: Vec<Money> = charges.iter().rev().map(|charge| missing.owed(*charge)).collect();
         owed.reverse();
         owed

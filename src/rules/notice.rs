@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 /// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum NoticeKind {
     /// Another leads now.
     Outbid,
     Won,
@@ -23,90 +23,97 @@ pub enum Kind {
 /// A way out of the house.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Way {
+pub enum Channel {
     Mail,
     Webhook,
 }
 
-impl Kind {
+impl NoticeKind {
     /// In the order of their bits.
-    pub const ALL: [Kind; 7] =
-        [Kind::Outbid, Kind::Won, Kind::Sold, Kind::Unsold, Kind::Cancelled, Kind::Extended, Kind::Funds];
+    pub const ALL: [NoticeKind; 7] = [
+        NoticeKind::Outbid,
+        NoticeKind::Won,
+        NoticeKind::Sold,
+        NoticeKind::Unsold,
+        NoticeKind::Cancelled,
+        NoticeKind::Extended,
+        NoticeKind::Funds,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Outbid => "outbid",
-            Kind::Won => "won",
-            Kind::Sold => "sold",
-            Kind::Unsold => "unsold",
-            Kind::Cancelled => "cancelled",
-            Kind::Extended => "extended",
-            Kind::Funds => "funds",
+            NoticeKind::Outbid => "outbid",
+            NoticeKind::Won => "won",
+            NoticeKind::Sold => "sold",
+            NoticeKind::Unsold => "unsold",
+            NoticeKind::Cancelled => "cancelled",
+            NoticeKind::Extended => "extended",
+            NoticeKind::Funds => "funds",
         }
     }
 
-    pub fn of(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    pub fn of(name: &str) -> Option<NoticeKind> {
+        NoticeKind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Its place in a [`Choice`].
+    /// Its place in a [`KindSet`].
     pub fn bit(self) -> i64 {
         1 << self as i64
     }
 }
 
-impl Serialize for Kind {
+impl Serialize for NoticeKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
     }
 }
 
-impl Way {
-    pub const ALL: [Way; 2] = [Way::Mail, Way::Webhook];
+impl Channel {
+    pub const ALL: [Channel; 2] = [Channel::Mail, Channel::Webhook];
 
     pub fn name(self) -> &'static str {
         match self {
-            Way::Mail => "mail",
-            Way::Webhook => "webhook",
+            Channel::Mail => "mail",
+            Channel::Webhook => "webhook",
         }
     }
 
-    pub fn of(name: &str) -> Option<Way> {
-        Way::ALL.into_iter().find(|way| way.name() == name)
+    pub fn of(name: &str) -> Option<Channel> {
+        Channel::ALL.into_iter().find(|channel| channel.name() == name)
     }
 }
 
 /// The kinds that a person wants by mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Choice(pub i64);
+pub struct KindSet(pub i64);
 
-impl Choice {
-    pub const NONE: Choice = Choice(0);
+impl KindSet {
+    pub const NONE: KindSet = KindSet(0);
     /// What a new account gets: all but moved closes.
-    pub const USUAL: Choice = Choice(0b101_1111);
+    pub const USUAL: KindSet = KindSet(0b101_1111);
 
-    pub fn has(self, kind: Kind) -> bool {
+    pub fn has(self, kind: NoticeKind) -> bool {
         self.0 & kind.bit() != 0
     }
 
-    pub fn with(self, kind: Kind) -> Choice {
-        Choice(self.0 | kind.bit())
+    pub fn with(self, kind: NoticeKind) -> KindSet {
+        KindSet(self.0 | kind.bit())
     }
 
     /// Reads `none`, `all`, `usual`, or kinds joined by commas.
-    pub fn parse(text: &str) -> Option<Choice> {
+    pub fn parse(text: &str) -> Option<KindSet> {
         match text {
-            "none" => Some(Choice::NONE),
-            "usual" => Some(Choice::USUAL),
-            "all" => Some(Kind::ALL.into_iter().fold(Choice::NONE, Choice::with)),
+            "none" => Some(KindSet::NONE),
+            "usual" => Some(KindSet::USUAL),
+            "all" => Some(NoticeKind::ALL.into_iter().fold(KindSet::NONE, KindSet::with)),
             kinds => kinds
                 .split(',')
-                .try_fold(Choice::NONE, |choice, name| Some(choice.with(Kind::of(name.trim())?))),
+                .try_fold(KindSet::NONE, |choice, name| Some(choice.with(NoticeKind::of(name.trim())?))),
         }
     }
 
-    pub fn kinds(self) -> Vec<Kind> {
-        Kind::ALL.into_iter().filter(|kind| self.has(*kind)).collect()
+    pub fn kinds(self) -> Vec<NoticeKind> {
+        NoticeKind::ALL.into_iter().filter(|kind| self.has(*kind)).collect()
     }
 }
 
@@ -124,17 +131,17 @@ mod tests {
 
     #[test]
     fn a_choice_is_read_as_it_is_written() {
-        for kind in Kind::ALL {
-            assert_eq!(Kind::of(kind.name()), Some(kind));
-            assert_eq!(Choice::parse(kind.name()).map(Choice::kinds), Some(vec![kind]));
+        for kind in NoticeKind::ALL {
+            assert_eq!(NoticeKind::of(kind.name()), Some(kind));
+            assert_eq!(KindSet::parse(kind.name()).map(KindSet::kinds), Some(vec![kind]));
         }
-        assert_eq!(Choice::parse("all"), Some(Choice(127)));
-        assert_eq!(Choice::parse("none"), Some(Choice::NONE));
-        assert_eq!(Choice::parse("won, outbid"), Some(Choice(3)));
-        assert_eq!(Choice::parse("won,lost"), None);
-        assert_eq!(Choice::parse(""), None);
-        assert!(!Choice::USUAL.has(Kind::Extended));
-        assert_eq!(Choice::USUAL.kinds().len(), 6);
+        assert_eq!(KindSet::parse("all"), Some(KindSet(127)));
+        assert_eq!(KindSet::parse("none"), Some(KindSet::NONE));
+        assert_eq!(KindSet::parse("won, outbid"), Some(KindSet(3)));
+        assert_eq!(KindSet::parse("won,lost"), None);
+        assert_eq!(KindSet::parse(""), None);
+        assert!(!KindSet::USUAL.has(NoticeKind::Extended));
+        assert_eq!(KindSet::USUAL.kinds().len(), 6);
     }
 
     #[test]

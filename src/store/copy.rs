@@ -1,7 +1,8 @@
 //! Copies of the whole database, made while others write, and the room that they need. A copy is one consistent view:
 //! everything that was committed before it began is in it.
 
-use super::{Snapshot, Store, connect, is_busy};
+use super::connection::{connect, is_busy};
+use super::{Snapshot, Store};
 use anyhow::{Context, Result, bail};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
@@ -16,12 +17,12 @@ const MAX_TRIES: u32 = 500;
 const MARGIN_BYTES: u64 = 16 * 1_024 * 1_024;
 
 /// How far something long has come: so many of so many.
-pub type Told<'a> = &'a mut dyn FnMut(u64, u64);
+pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 
 impl Store {
     /// Copies the database as it stands now to `path`, where there is no file yet. On the disk when it returns.
-    pub fn copy_to(&self, path: &Path, told: Told<'_>) -> Result<()> {
-        copy(&connect(&self.shared.place.path, false)?, path, told)
+    pub fn copy_to(&self, path: &Path, progress: Progress<'_>) -> Result<()> {
+        copy(&connect(&self.shared.place.path, false)?, path, progress)
     }
 
     /// What the database takes on the disk.
@@ -67,29 +68,30 @@ pub(super) fn n_bytes(conn: &Connection) -> Result<u64> {
 }
 
 /// One view is held until the end, so that the copy never begins anew, however fast others write.
-pub(super) fn copy(from: &Connection, path: &Path, told: Told<'_>) -> Result<()> {
+pub(super) fn copy(from: &Connection, path: &Path, progress: Progress<'_>) -> Result<()> {
     make_private_file(path)?;
     let view = from.unchecked_transaction().context("begin to read")?;
     view.query_row("select count(*) from sqlite_schema", [], |_| Ok(())).context("begin to read")?;
     let mut to = Connection::open(path).with_context(|| format!("open {}", path.display()))?;
     // What is half written counts for nothing; the whole is made durable below.
     to.pragma_update(None, "synchronous", "OFF")?;
-    step_through(from, &mut to, told).with_context(|| format!("copy the database to {}", path.display()))?;
+    step_through(from, &mut to, progress)
+        .with_context(|| format!("copy the database to {}", path.display()))?;
     drop(to);
     let file = std::fs::File::open(path).with_context(|| format!("open {}", path.display()))?;
     file.sync_all().with_context(|| format!("write {}", path.display()))
 }
 
-fn step_through(from: &Connection, to: &mut Connection, told: Told<'_>) -> Result<()> {
+fn step_through(from: &Connection, to: &mut Connection, progress: Progress<'_>) -> Result<()> {
     let backup = Backup::new(from, to)?;
     let mut n_tries = 0;
     loop {
         match backup.step(STEP_PAGES) {
             Ok(StepResult::Done) => return Ok(()),
             Ok(StepResult::More) => {
-                let progress = backup.progress();
-                let (all, left) = (progress.pagecount.unsigned_abs(), progress.remaining.unsigned_abs());
-                told(u64::from(all.saturating_sub(left)), u64::from(all));
+                let done = backup.progress();
+                let (all, left) = (done.pagecount.unsigned_abs(), done.remaining.unsigned_abs());
+                progress(u64::from(all.saturating_sub(left)), u64::from(all));
             }
             Err(error) if !is_busy(&error) => return Err(error.into()),
             _ => {

@@ -1,7 +1,8 @@
 //! How a database is opened: to be written, or only to be read where the disk takes nothing, be it full or read-only. Whoever
 //! has it open for reading tries again, and goes on as ever once the disk takes something.
 
-use super::{LOCK_WAIT_MS, Patience, budget, connect, try_again_soon};
+use super::connection::{LOCK_WAIT, connect, try_again_soon};
+use super::{Patience, budget};
 use anyhow::{Context, Result};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fmt::Write;
@@ -19,18 +20,18 @@ const ALONE_WITHIN: Duration = Duration::from_millis(100);
 
 /// The disk takes nothing: the house can be read, and not be written.
 #[derive(Debug)]
-pub struct TakesNothing;
+pub struct NotWritable;
 
-impl std::fmt::Display for TakesNothing {
+impl std::fmt::Display for NotWritable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("the disk is full or read-only: nothing can be written until it is not")
     }
 }
 
-impl std::error::Error for TakesNothing {}
+impl std::error::Error for NotWritable {}
 
 /// Where a house's database is, and whether it could be written when it was last opened.
-pub(super) struct Place {
+pub(super) struct DatabaseFile {
     pub path: PathBuf,
     /// When somebody last could not open it to be written; none once somebody could.
     frozen_at: Mutex<Option<Instant>>,
@@ -41,9 +42,9 @@ pub(super) struct Place {
     is_wanted: AtomicBool,
 }
 
-impl Place {
-    pub fn new(path: &Path) -> Place {
-        Place {
+impl DatabaseFile {
+    pub fn new(path: &Path) -> DatabaseFile {
+        DatabaseFile {
             path: path.to_owned(),
             frozen_at: Mutex::new(None),
             reading: RwLock::new(()),
@@ -57,7 +58,7 @@ impl Place {
             // A database on a read-only disk opens without a word.
             Ok(conn) if conn.is_readonly("main")? => None,
             Ok(conn) => Some(conn),
-            Err(error) if takes_nothing(&self.path, &error) => None,
+            Err(error) if is_not_writable(&self.path, &error) => None,
             Err(error) => return Err(error),
         };
         let mut frozen_at = self.frozen_at.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,34 +102,34 @@ impl Place {
     pub fn read<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.within(ALONE_WITHIN, || (!self.is_wanted.load(Ordering::Relaxed)).then_some(()));
         let _reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
-        f(&read_only(&self.path).context(TakesNothing)?)
+        f(&read_only(&self.path).context(NotWritable)?)
     }
 }
 
 /// Whether this failed for want of room on the disk, or because that is read-only: nothing is broken then, and all goes on by
 /// itself once it takes something again.
-pub fn is_for_want_of_room(error: &anyhow::Error) -> bool {
+pub fn is_disk_unwritable(error: &anyhow::Error) -> bool {
     let is_full = |cause: &(dyn std::error::Error + 'static)| {
         let sqlite = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error);
         let io = cause.downcast_ref::<std::io::Error>();
         sqlite.is_some_and(|error| {
             matches!(error.code, ErrorCode::DiskFull | ErrorCode::ReadOnly)
                 || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
-        }) || io.is_some_and(is_of_the_disk)
+        }) || io.is_some_and(is_unwritable)
     };
-    error.is::<TakesNothing>() || error.chain().any(is_full)
+    error.is::<NotWritable>() || error.chain().any(is_full)
 }
 
 /// Whether a file could not be made or written because the disk is full or read-only.
-pub fn is_of_the_disk(error: &std::io::Error) -> bool {
+pub fn is_unwritable(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::ReadOnlyFilesystem | ErrorKind::QuotaExceeded)
 }
 
 /// Whether the database there could not be opened for this reason. The database itself is left alone: whoever closes a file loses
 /// all the locks that this process has on it.
-pub(super) fn takes_nothing(path: &Path, error: &anyhow::Error) -> bool {
+pub(super) fn is_not_writable(path: &Path, error: &anyhow::Error) -> bool {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    is_for_want_of_room(error)
+    is_disk_unwritable(error)
         || tempfile::tempfile_in(folder).is_err_and(|error| error.kind() == ErrorKind::ReadOnlyFilesystem)
 }
 
@@ -153,7 +154,7 @@ pub(super) fn read_only(path: &Path) -> Result<Connection> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let mut conn = Connection::open_with_flags(uri, flags)?;
     conn.progress_handler(budget::STEPS, Some(budget::is_spent))?;
-    conn.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
+    conn.busy_timeout(LOCK_WAIT)?;
     conn.query_row("select count(*) from sqlite_schema", [], |_| Ok(())).context("read it as it is")?;
     Ok(conn)
 }
@@ -169,8 +170,8 @@ mod tests {
         let sqlite =
             |code| anyhow::Error::from(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
         for (error, is_the_disk) in [
-            (TakesNothing.into(), true),
-            (anyhow!("unreadable").context(TakesNothing).context("read"), true),
+            (NotWritable.into(), true),
+            (anyhow!("unreadable").context(NotWritable).context("read"), true),
             (io(ErrorKind::StorageFull), true),
             (io(ErrorKind::ReadOnlyFilesystem), true),
             (sqlite(rusqlite::ffi::SQLITE_FULL).context("commit"), true),
@@ -180,7 +181,7 @@ mod tests {
             (sqlite(rusqlite::ffi::SQLITE_CORRUPT), false),
             (anyhow!("the disk is full"), false),
         ] {
-            assert_eq!(is_for_want_of_room(&error), is_the_disk, "{error:#}");
+            assert_eq!(is_disk_unwritable(&error), is_the_disk, "{error:#}");
         }
     }
 

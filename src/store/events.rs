@@ -8,17 +8,17 @@ use anyhow::{Context, Result};
 use rusqlite::{OptionalExtension, Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/events.sql");
-pub(super) const TELL: &str = named(FILE, "tell");
+const ADD_EVENT: &str = named(FILE, "add_event");
 const LAST_EVENT: &str = named(FILE, "last_event");
 const FIRST_EVENT: &str = named(FILE, "first_event");
 const EVENTS_AFTER: &str = named(FILE, "events_after");
 const EVENT_BY_ID: &str = named(FILE, "event_by_id");
-const WHOM_EVENTS_CONCERN: &str = named(FILE, "whom_events_concern");
-const TELL_RESET: &str = named(FILE, "tell_reset");
+const EVENT_SCOPES: &str = named(FILE, "event_scopes");
+const ADD_RESET: &str = named(FILE, "add_reset");
 const PRUNE_EVENTS: &str = named(FILE, "prune_events");
 
 /// An event to tell: about a listing, or to one person only, or both.
-pub struct Telling<'a> {
+pub struct NewEvent<'a> {
     pub kind: &'static str,
     pub listing: Option<ListingId>,
     pub account: Option<AccountId>,
@@ -39,7 +39,7 @@ pub struct Event {
 
 /// Whom an event concerns.
 #[derive(Clone, Copy, Debug)]
-pub struct Concern {
+pub struct EventScope {
     pub id: i64,
     pub listing: Option<ListingId>,
     pub account: Option<AccountId>,
@@ -87,11 +87,11 @@ impl Snapshot<'_> {
     }
 
     /// Whom up to `limit` events after the cursor concern, `through` the last at most, oldest first. Reads no data of theirs.
-    pub fn whom_events_concern(&self, after: i64, through: i64, limit: i64) -> Result<Vec<Concern>> {
-        let mut statement = self.statement(WHOM_EVENTS_CONCERN)?;
+    pub fn event_scopes(&self, after: i64, through: i64, limit: i64) -> Result<Vec<EventScope>> {
+        let mut statement = self.statement(EVENT_SCOPES)?;
         let parameters = named_params! {":after": after, ":through": through, ":limit": limit};
         let rows = statement.query_map(parameters, |row| {
-            Ok(Concern { id: row.get(0)?, listing: row.get(1)?, account: row.get(2)? })
+            Ok(EventScope { id: row.get(0)?, listing: row.get(1)?, account: row.get(2)? })
         })?;
         rows.collect::<rusqlite::Result<_>>()
             .with_context(|| format!("read whom the events after {after} concern"))
@@ -100,21 +100,21 @@ impl Snapshot<'_> {
 
 impl Tx<'_> {
     /// Writes an event; its id, which is the cursor after it.
-    pub fn tell(&self, telling: &Telling<'_>) -> Result<i64> {
+    pub fn add_event(&self, new: &NewEvent<'_>) -> Result<i64> {
         let parameters = named_params! {
-            ":at": self.now, ":kind": telling.kind, ":listing_id": telling.listing,
-            ":account_id": telling.account, ":data": telling.data,
+            ":at": self.now, ":kind": new.kind, ":listing_id": new.listing,
+            ":account_id": new.account, ":data": new.data,
         };
-        self.statement(TELL)?.insert(parameters).with_context(|| format!("tell {}", telling.kind))
+        self.statement(ADD_EVENT)?.insert(parameters).with_context(|| format!("write the event {}", new.kind))
     }
 
     /// For a house that was put back to an earlier time: what it told is forgotten, and its ids go on from the microseconds of
     /// Unix time, which are beyond any id that was told after that time, so that whoever comes back is told `reset`.
-    pub fn begin_events_anew(&self) -> Result<()> {
+    pub fn restart_events(&self) -> Result<()> {
         let last = self.last_event()?.id;
         let id = self.now.0.saturating_mul(1_000).max(last + 1);
         self.prune_events(last)?;
-        self.statement(TELL_RESET)?
+        self.statement(ADD_RESET)?
             .execute(named_params! {":id": id, ":at": self.now})
             .context("begin the events anew")?;
         Ok(())

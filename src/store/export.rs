@@ -25,11 +25,11 @@ pub enum Table {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     pub name: &'static str,
-    pub holds: Holds,
+    pub content: Content,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holds {
+pub enum Content {
     /// A number, or a word that is the house's own.
     Plain,
     Time,
@@ -40,19 +40,19 @@ pub enum Holds {
 }
 
 const fn plain(name: &'static str) -> Column {
-    Column { name, holds: Holds::Plain }
+    Column { name, content: Content::Plain }
 }
 
 const fn time(name: &'static str) -> Column {
-    Column { name, holds: Holds::Time }
+    Column { name, content: Content::Time }
 }
 
 const fn written(name: &'static str) -> Column {
-    Column { name, holds: Holds::Written }
+    Column { name, content: Content::Written }
 }
 
 const fn secret(name: &'static str) -> Column {
-    Column { name, holds: Holds::Secret }
+    Column { name, content: Content::Secret }
 }
 
 const LISTING_COLUMNS: [Column; 24] = [
@@ -165,9 +165,9 @@ impl Snapshot<'_> {
         let mut cells: Vec<String> = vec![String::new(); columns.len()];
         while let Some(row) = rows.next().context("read a row")? {
             for (i, column) in columns.iter().enumerate() {
-                cells[i] = match (row.get_ref(i)?, column.holds) {
+                cells[i] = match (row.get_ref(i)?, column.content) {
                     (ValueRef::Null, _) => String::new(),
-                    (ValueRef::Integer(ms), Holds::Time) => Time(ms).to_string(),
+                    (ValueRef::Integer(ms), Content::Time) => Time(ms).to_string(),
                     (ValueRef::Integer(number), _) => number.to_string(),
                     (value, _) => value.as_str().context("a column holds text")?.to_owned(),
                 };

@@ -7,7 +7,9 @@ pub mod accounts;
 pub mod audit;
 pub mod bids;
 pub mod budget;
+pub mod categories;
 pub mod clock;
+pub mod connection;
 pub mod copy;
 pub mod disk;
 pub mod entries;
@@ -28,7 +30,6 @@ mod search_tests;
 pub mod sessions;
 pub mod settings;
 pub mod settlements;
-pub mod shelves;
 pub mod values;
 pub mod watched;
 pub mod writer;
@@ -37,26 +38,19 @@ use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use clock::{Clock, Look};
-use disk::{Place, TakesNothing};
-use rusqlite::config::DbConfig;
-use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
+use connection::is_busy;
+use disk::{DatabaseFile, NotWritable};
+use rusqlite::types::FromSql;
+use rusqlite::{CachedStatement, Connection, Params, Row};
 use std::cell::{OnceCell, Ref, RefCell};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-/// How long a writer waits for another process before it says `busy`.
-const LOCK_WAIT_MS: u64 = 5_000;
-/// How often a process beside the server tries for the lock: often, so that a busy server does not starve it.
-const LOCK_RETRY_US: u64 = 100;
 /// How often a transaction is rolled back, should that fail.
 const ROLL_BACK_TRIES: usize = 3;
 /// Idle reading connections that are kept.
 const MAX_IDLE_READERS: usize = 16;
-/// Pages of WAL after which a commit checkpoints.
-pub const CHECKPOINT_PAGES: i64 = 4_000;
-
 /// A house that is not opened, though nothing is broken: the sentence why.
 #[derive(Debug)]
 pub struct Unopened(pub String);
@@ -76,7 +70,7 @@ pub struct Store {
 }
 
 struct Shared {
-    place: Arc<Place>,
+    place: Arc<DatabaseFile>,
     clock: Clock,
     readers: Mutex<Vec<Conn>>,
 }
@@ -85,7 +79,7 @@ impl Store {
     /// Opens the database at `path`, and makes it where there is none and `make` is set. On a disk that takes nothing it is opened
     /// to be read.
     pub fn open(path: &Path, make: bool, clock: Clock) -> Result<Store> {
-        let (place, clock) = (Arc::new(Place::new(path)), clock.for_house());
+        let (place, clock) = (Arc::new(DatabaseFile::new(path)), clock.for_house());
         let named = || format!("open {}", path.display());
         let mut conn = place.open(make, Patience::Server).with_context(named)?;
         match &mut conn {
@@ -145,44 +139,6 @@ pub enum Patience {
     Beside,
 }
 
-fn try_again_soon(n_tries: i32) -> bool {
-    std::thread::sleep(Duration::from_micros(LOCK_RETRY_US));
-    i64::from(n_tries) * (LOCK_RETRY_US as i64) < (LOCK_WAIT_MS as i64) * 1_000
-}
-
-fn connect(path: &Path, make: bool) -> Result<Connection> {
-    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    if make {
-        flags |= OpenFlags::SQLITE_OPEN_CREATE;
-    }
-    let mut conn = Connection::open_with_flags(path, flags)?;
-    conn.progress_handler(budget::STEPS, Some(budget::is_spent))?;
-    conn.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
-    enter_wal(&conn)?;
-    conn.pragma_update(None, "synchronous", "FULL")?;
-    conn.pragma_update(None, "foreign_keys", true)?;
-    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    conn.set_prepared_statement_cache_capacity(128);
-    // Without it, SQLite plans some statements anew each time that a value is bound: a third of the writer's time.
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    Ok(conn)
-}
-
-/// Several processes that open at the same moment can be told "database is locked" in spite of the busy time-out.
-fn enter_wal(conn: &Connection) -> Result<()> {
-    for _ in 0..100 {
-        match conn.pragma_update(None, "journal_mode", "WAL") {
-            Err(error) if is_busy(&error) => std::thread::sleep(Duration::from_millis(20)),
-            other => return other.context("switch to write-ahead logging"),
-        }
-    }
-    anyhow::bail!("the database stays locked")
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
-}
-
 /// What is written before anything else, by a connection that is not used before that.
 type First = Box<dyn Fn(&Conn) -> Result<()> + Send>;
 
@@ -190,14 +146,14 @@ type First = Box<dyn Fn(&Conn) -> Result<()> + Send>;
 pub struct Conn {
     /// None while the disk takes nothing.
     inner: RefCell<Option<Connection>>,
-    place: Arc<Place>,
+    place: Arc<DatabaseFile>,
     patience: Patience,
     clock: Clock,
     first: RefCell<Option<First>>,
 }
 
 impl Conn {
-    fn of(conn: Option<Connection>, place: &Arc<Place>, clock: &Clock, patience: Patience) -> Conn {
+    fn of(conn: Option<Connection>, place: &Arc<DatabaseFile>, clock: &Clock, patience: Patience) -> Conn {
         let (place, clock) = (place.clone(), clock.clone());
         Conn { inner: RefCell::new(conn), place, patience, clock, first: RefCell::new(None) }
     }
@@ -206,7 +162,7 @@ impl Conn {
     /// for any other reason.
     pub fn write_first(&self, first: impl Fn(&Conn) -> Result<()> + Send + 'static) -> Result<()> {
         match self.thaw().map(drop).and_then(|()| first(self)) {
-            Err(error) if disk::is_for_want_of_room(&error) => {
+            Err(error) if disk::is_disk_unwritable(&error) => {
                 tracing::error!(error = format!("{error:#}"), "the house is read, and not written yet");
                 *self.first.borrow_mut() = Some(Box::new(first));
                 Ok(())
@@ -220,7 +176,7 @@ impl Conn {
         if self.inner.borrow().is_none() {
             *self.inner.borrow_mut() = self.place.open_again(self.patience)?;
         }
-        Ref::filter_map(self.inner.borrow(), Option::as_ref).map_err(|_| TakesNothing.into())
+        Ref::filter_map(self.inner.borrow(), Option::as_ref).map_err(|_| NotWritable.into())
     }
 
     fn is_at_rest(&self) -> bool {
@@ -293,7 +249,7 @@ impl Conn {
         let snapshot = Snapshot { conn };
         let last = snapshot.last_event()?;
         let look = snapshot.look_at_clock(&self.clock)?;
-        Ok(Tx { snapshot, now: look.now.max(last.at), look, has_ways: OnceCell::new() })
+        Ok(Tx { snapshot, now: look.now.max(last.at), look, has_channels: OnceCell::new() })
     }
 }
 
@@ -325,11 +281,53 @@ impl<'c> Snapshot<'c> {
         self.conn.prepare_cached(sql).with_context(|| format!("prepare: {}", sql.trim()))
     }
 
+    /// The rows that a query finds, each as `read` reads it.
+    fn rows<T>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.statement(sql)?;
+        let (mut rows, mut all) = (statement.query(parameters)?, Vec::new());
+        while let Some(row) = rows.next()? {
+            all.push(read(row)?);
+        }
+        Ok(all)
+    }
+
+    /// The first row that a query finds, if any.
+    fn row<T>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.statement(sql)?;
+        let mut rows = statement.query(parameters)?;
+        rows.next()?.map(read).transpose()
+    }
+
+    /// The one row that a query always finds: a sum, a count, or a row that others refer to.
+    fn the_row<T>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.row(sql, parameters, read)?.context("no such row")
+    }
+
     /// Another process may have accepted the clock, or noted how it stands.
     fn look_at_clock(&self, clock: &Clock) -> Result<Look> {
         clock.compare_with(self.clock_mark()?);
         Ok(clock.look())
     }
+}
+
+/// Reads a row of one column, or the first of several.
+fn first<T: FromSql>(row: &Row<'_>) -> Result<T> {
+    Ok(row.get(0)?)
 }
 
 /// One write transaction, and the instant at which it takes place.
@@ -338,10 +336,20 @@ pub struct Tx<'c> {
     pub now: Time,
     look: Look,
     /// Whether anybody is told anything outside the pages, once that was asked.
-    has_ways: OnceCell<bool>,
+    has_channels: OnceCell<bool>,
 }
 
 impl Tx<'_> {
+    /// Runs a statement; how many rows it has changed.
+    fn execute(&self, sql: &'static str, parameters: impl Params) -> Result<usize> {
+        Ok(self.statement(sql)?.execute(parameters)?)
+    }
+
+    /// Inserts one row; its id.
+    fn insert(&self, sql: &'static str, parameters: impl Params) -> Result<i64> {
+        Ok(self.statement(sql)?.insert(parameters)?)
+    }
+
     /// Whether it is sure what time it is; refused after a jump.
     pub fn check_clock(&self) -> Result<(), Refusal> {
         self.look.check()

@@ -30,14 +30,14 @@ const WALK_BY_BIDS: &str = named(FILE, "walk_by_bids");
 #[derive(Clone, Debug)]
 pub struct Search {
     /// `open`, `closing`, `sold`, `unsold`, `cancelled` or `all`.
-    pub state: Wanted,
+    pub state: StateFilter,
     pub sort: Sort,
     /// Words or parts of words, each of which stands in the title, the description or the category; or a listing's number.
     pub text: Option<String>,
     /// Whether the listing of that number is found in whatever state it is.
     pub number_in_any_state: bool,
     pub filter: Filter,
-    pub after: Option<Place>,
+    pub after: Option<Cursor>,
     pub limit: i64,
 }
 
@@ -61,13 +61,13 @@ pub struct Filter {
 
 /// A place in a sorted list: the sort key and the id of the last row seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Cursor {
     pub key: i64,
     pub id: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum StateFilter {
     Open,
     Closing,
     Sold,
@@ -109,7 +109,7 @@ struct Query<'a> {
 impl Snapshot<'_> {
     /// A page of listings by their ids, each with its place; the last one's place is where the next page begins. The listing whose
     /// number is asked for comes before all others.
-    pub fn search(&self, search: &Search, now: Time) -> Result<Vec<(ListingId, Place)>> {
+    pub fn search(&self, search: &Search, now: Time) -> Result<Vec<(ListingId, Cursor)>> {
         let found = self.search_by_number(search, now)?;
         let Some(mut query) = self.query(search, now)? else { return Ok(Vec::new()) };
         query.except = found.map_or(0, |id| id.0);
@@ -118,14 +118,14 @@ impl Snapshot<'_> {
             None => self.walk(&query)?,
         };
         if search.after.is_none() {
-            places.splice(0..0, found.map(|id| (id, Place::FIRST)));
+            places.splice(0..0, found.map(|id| (id, Cursor::FIRST)));
         }
         Ok(places)
     }
 
     fn search_by_number(&self, search: &Search, now: Time) -> Result<Option<ListingId>> {
         let Some(number) = search.text.as_deref().and_then(folding::number) else { return Ok(None) };
-        let state = if search.number_in_any_state { Wanted::All } else { search.state };
+        let state = if search.number_in_any_state { StateFilter::All } else { search.state };
         let alone = Search { state, text: None, after: None, limit: 1, ..search.clone() };
         let among = search.filter.among.as_ref();
         if among.is_some_and(|among| !among.contains(&ListingId(number))) {
@@ -143,11 +143,11 @@ impl Snapshot<'_> {
             return Ok(None);
         }
         let states = match search.state {
-            Wanted::Open | Wanted::Closing => &STATES[..1],
-            Wanted::Sold => &STATES[1..2],
-            Wanted::Unsold => &STATES[2..3],
-            Wanted::Cancelled => &STATES[3..],
-            Wanted::All => &STATES,
+            StateFilter::Open | StateFilter::Closing => &STATES[..1],
+            StateFilter::Sold => &STATES[1..2],
+            StateFilter::Unsold => &STATES[2..3],
+            StateFilter::Cancelled => &STATES[3..],
+            StateFilter::All => &STATES,
         };
         let words = search.text.as_deref().map(folding::words);
         if words.as_ref().is_some_and(Vec::is_empty) {
@@ -155,8 +155,8 @@ impl Snapshot<'_> {
         }
         let until = filter.until.map_or(i64::MAX, |until| until.0);
         let closes = match search.state {
-            Wanted::Open => (now.0, until),
-            Wanted::Closing => (i64::MIN, until.min(now.0)),
+            StateFilter::Open => (now.0, until),
+            StateFilter::Closing => (i64::MIN, until.min(now.0)),
             _ => (i64::MIN, until),
         };
         Ok(Some(Query {
@@ -191,7 +191,7 @@ impl Snapshot<'_> {
     }
 
     /// The page from among these.
-    fn pick(&self, query: &Query<'_>, ids: &[i64]) -> Result<Vec<(ListingId, Place)>> {
+    fn pick(&self, query: &Query<'_>, ids: &[i64]) -> Result<Vec<(ListingId, Cursor)>> {
         let sort = query.search.sort;
         let mut statement = self.statement(PICKED)?;
         let ids = serde_json::to_string(ids).context("write the listings that are looked at")?;
@@ -206,7 +206,7 @@ impl Snapshot<'_> {
             };
             Ok(sort.place(key, id))
         });
-        let mut places = places.collect::<rusqlite::Result<Vec<Place>>>().context("search the listings")?;
+        let mut places = places.collect::<rusqlite::Result<Vec<Cursor>>>().context("search the listings")?;
         if let Some(after) = query.search.after {
             places.retain(|place| sort.rank(*place) > sort.rank(after));
         }
@@ -232,11 +232,11 @@ impl Snapshot<'_> {
     }
 
     /// The page, from the index of its order.
-    fn walk(&self, query: &Query<'_>) -> Result<Vec<(ListingId, Place)>> {
+    fn walk(&self, query: &Query<'_>) -> Result<Vec<(ListingId, Cursor)>> {
         let (sort, limit) = (query.search.sort, query.limit()?);
         let (after_key, after_id) = query.after();
         let has_words = !query.words.is_empty();
-        let mut found: Vec<(ListingId, Place)> = Vec::new();
+        let mut found: Vec<(ListingId, Cursor)> = Vec::new();
         for state in query.states {
             let n_before = found.len();
             let mut statement = self.statement(query.walked())?;
@@ -348,9 +348,9 @@ impl Query<'_> {
     }
 }
 
-impl Place {
+impl Cursor {
     /// Before everything: after a listing that was found by its number.
-    const FIRST: Place = Place { key: i64::MIN, id: i64::MIN };
+    const FIRST: Cursor = Cursor { key: i64::MIN, id: i64::MIN };
 }
 
 impl Sort {
@@ -359,12 +359,12 @@ impl Sort {
         matches!(self, Sort::Newest | Sort::PriceDesc | Sort::Bids)
     }
 
-    fn place(self, key: i64, id: i64) -> Place {
-        Place { key: if self.falls() { key.saturating_neg() } else { key }, id }
+    fn place(self, key: i64, id: i64) -> Cursor {
+        Cursor { key: if self.falls() { key.saturating_neg() } else { key }, id }
     }
 
     /// Rises along the order.
-    fn rank(self, place: Place) -> (i64, i64) {
+    fn rank(self, place: Cursor) -> (i64, i64) {
         (place.key, if self.falls() { !place.id } else { place.id })
     }
 }

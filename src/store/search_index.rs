@@ -6,7 +6,7 @@
 //! where it stands. The index only narrows: what it finds is compared with the text.
 
 use super::named::named;
-use super::{Snapshot, Tx, audit, folding, shelves};
+use super::{Snapshot, Tx, audit, categories, folding};
 use crate::rules::listing::ListingId;
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OptionalExtension, named_params};
@@ -95,7 +95,7 @@ fn token_character(c: char) -> char {
 
 impl Tx<'_> {
     /// Enters a new listing.
-    pub(super) fn enter(
+    pub(super) fn add_to_search(
         &self,
         id: ListingId,
         title: &str,
@@ -129,7 +129,7 @@ pub(super) fn fill(conn: &Connection) -> Result<()> {
     let named = listings.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let named: Vec<(i64, String)> = named.collect::<rusqlite::Result<_>>()?;
     for (id, category) in named {
-        let (category_id, name) = shelves::category(conn, &category)?;
+        let (category_id, name) = categories::category(conn, &category)?;
         conn.prepare_cached(KEEP_CATEGORY)?.execute(named_params! {":listing_id": id, ":name": name})?;
         let placed = named_params! {":listing_id": id, ":category_id": category_id};
         conn.prepare_cached(PLACE_IN_CATEGORY)?.execute(placed)?;

@@ -1,6 +1,6 @@
 //! What a search costs, in steps of SQLite's machine: nearly the same in a house a hundred times as large.
 
-use super::search::{Filter, Place, Search, Sort, Wanted};
+use super::search::{Cursor, Filter, Search, Sort, StateFilter};
 use super::{Snapshot, migrate, search_index};
 use crate::rules::time::Time;
 use rusqlite::Connection;
@@ -41,7 +41,7 @@ fn n_steps(conn: &mut Connection, f: impl FnOnce(&Snapshot<'_>)) -> u64 {
     steps.load(Ordering::Relaxed)
 }
 
-fn search(state: Wanted, sort: Sort, text: &str) -> Search {
+fn search(state: StateFilter, sort: Sort, text: &str) -> Search {
     let text = Some(text.to_owned()).filter(|text| !text.is_empty());
     Search { state, sort, text, number_in_any_state: true, filter: Filter::default(), after: None, limit: 51 }
 }
@@ -53,15 +53,16 @@ fn a_search_costs_no_more_in_a_large_house() {
         .into_iter()
         .flat_map(|sort| {
             let texts = ["", "lamp", "자전", "자", "onyx", "#150", "전거 lamp", "nothing"];
-            let open = texts.map(|text| search(Wanted::Open, sort, text));
-            open.into_iter().chain([search(Wanted::All, sort, ""), search(Wanted::All, sort, "lamp")])
+            let open = texts.map(|text| search(StateFilter::Open, sort, text));
+            open.into_iter()
+                .chain([search(StateFilter::All, sort, ""), search(StateFilter::All, sort, "lamp")])
         })
         .collect();
-    searches.push(search(Wanted::Closing, Sort::ClosesAt, ""));
-    searches.push(search(Wanted::Sold, Sort::Newest, ""));
+    searches.push(search(StateFilter::Closing, Sort::ClosesAt, ""));
+    searches.push(search(StateFilter::Sold, Sort::Newest, ""));
     for (text, sort) in [("", Sort::ClosesAt), ("lamp", Sort::ClosesAt)] {
         let filter = Filter { category: Some("shelf 3".into()), no_bids: false, ..Filter::default() };
-        searches.push(Search { filter, limit: 8, ..search(Wanted::Open, sort, text) });
+        searches.push(Search { filter, limit: 8, ..search(StateFilter::Open, sort, text) });
     }
     for search in &searches {
         let steps = [&mut small, &mut large]
@@ -83,7 +84,7 @@ fn a_search_costs_no_more_in_a_large_house() {
             Sort::Bids => 0,
         };
         let id = if matches!(sort, Sort::ClosesAt | Sort::Price) { 19_000 } else { 1_000 };
-        let last = Search { after: Some(Place { key, id }), ..search(Wanted::Open, sort, "") };
+        let last = Search { after: Some(Cursor { key, id }), ..search(StateFilter::Open, sort, "") };
         let steps = n_steps(&mut large, |snapshot| drop(snapshot.search(&last, NOW).unwrap()));
         assert!(steps < 4_000, "{sort:?}: {steps}");
     }

@@ -2,6 +2,7 @@
 
 use super::clock::{Mark, TOLERANCE_MS};
 use super::named::named;
+use super::values::as_word;
 use super::{Snapshot, Tx};
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
@@ -21,23 +22,25 @@ const CLOCK_MARK: &str = "clock_mark";
 /// Whose heart beats: the server's, or that of the sweep that the scheduler runs; and of that the moment from which it is
 /// waited for, and the first beat after that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heart {
+pub enum Heartbeat {
     Server,
     Sweep,
     Canary,
     Proven,
 }
 
-impl Heart {
+impl Heartbeat {
     fn name(self) -> &'static str {
         match self {
-            Heart::Server => "server",
-            Heart::Sweep => "sweep",
-            Heart::Canary => "canary",
-            Heart::Proven => "proven",
+            Heartbeat::Server => "server",
+            Heartbeat::Sweep => "sweep",
+            Heartbeat::Canary => "canary",
+            Heartbeat::Proven => "proven",
         }
     }
 }
+
+as_word!(Heartbeat);
 
 impl Snapshot<'_> {
     pub fn setting(&self, key: &str) -> Result<Option<String>> {
@@ -58,9 +61,9 @@ impl Snapshot<'_> {
         Ok(self.setting(CLOCK_MARK)?.and_then(|text| text.parse().ok()))
     }
 
-    pub fn heartbeat(&self, heart: Heart) -> Result<Option<Time>> {
+    pub fn heartbeat(&self, heart: Heartbeat) -> Result<Option<Time>> {
         let mut statement = self.statement(HEARTBEAT)?;
-        let at = statement.query_row(named_params! {":of": heart.name()}, |row| row.get(0)).optional();
+        let at = statement.query_row(named_params! {":of": heart}, |row| row.get(0)).optional();
         at.context("read a heartbeat")
     }
 }
@@ -73,12 +76,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    pub fn beat(&self, heart: Heart) -> Result<()> {
+    pub fn beat(&self, heart: Heartbeat) -> Result<()> {
         self.beat_at(heart, self.now)
     }
 
-    pub fn beat_at(&self, heart: Heart, at: Time) -> Result<()> {
-        self.statement(BEAT)?.execute(named_params! {":of": heart.name(), ":at": at}).context("beat")?;
+    pub fn beat_at(&self, heart: Heartbeat, at: Time) -> Result<()> {
+        self.statement(BEAT)?.execute(named_params! {":of": heart, ":at": at}).context("beat")?;
         // A clock that stands far behind the last event is wrong: its way back is no jump.
         let is_behind = self.now.ms_since(self.look.now) > TOLERANCE_MS;
         self.put_mark(self.look.mark.filter(|_| !is_behind))

@@ -2,22 +2,21 @@
 
 use super::limits::Limits;
 use super::log_in_limits::LogInLimits;
-use super::pages::moments::Zone;
 use super::proxy_hints::ProxyHints;
-use super::site::history::Drawn;
-use super::tally::Tally;
-use super::visit::Visits;
-use super::watch::Hub;
-use super::words::Lang;
 use crate::gate::base_path::BasePath;
 use crate::gate::refusals::Refusals;
 use crate::house::House;
-use crate::house::pulse::Pulse;
-use crate::house::settings::Settings;
-use crate::house::zones;
+use crate::house::closing::heartbeat::HeartbeatState;
+use crate::house::settings::{Settings, zones};
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
+use crate::text::dates::Zone;
+use crate::text::i18n::Lang;
+use crate::web::access_log::AccessLog;
+use crate::web::live::Hub;
+use crate::web::pages::history::handler::Drawn;
+use crate::web::stats::Stats;
 use anyhow::Result;
 use crossbeam_channel::Sender;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,9 +29,9 @@ pub struct App {
     pub hub: Hub,
     pub limits: Limits,
     pub log_in_limits: LogInLimits,
-    pub histories: Drawn,
-    pub tally: Arc<Tally>,
-    pub visits: Visits,
+    pub bid_cache: Drawn,
+    pub stats: Arc<Stats>,
+    pub access_log: AccessLog,
     pub proxy_hints: ProxyHints,
     /// What the gate answered by itself.
     pub refusals: Arc<Refusals>,
@@ -46,7 +45,7 @@ pub struct App {
     /// Taken off requests by the gate, and put before the paths of answers.
     pub base_path: BasePath,
     /// Whether the scheduler runs our entries, as last seen.
-    pulse: Mutex<Option<Pulse>>,
+    heartbeat: Mutex<Option<HeartbeatState>>,
     current: RwLock<Current>,
 }
 
@@ -69,23 +68,23 @@ impl App {
         lost_lines: Option<ErrorCounter>,
     ) -> Result<App> {
         let current = RwLock::new(Current::of(house.settings()?));
-        let (tally, started_at) = (Arc::new(Tally::default()), house.now());
+        let (stats, started_at) = (Arc::new(Stats::default()), house.now());
         let app = App {
             house,
             hub,
             limits: Limits::default(),
             log_in_limits: LogInLimits::default(),
-            histories: Drawn::default(),
+            bid_cache: Drawn::default(),
             proxy_hints: ProxyHints::default(),
-            visits: Visits::new(tally.clone())?,
-            tally,
+            access_log: AccessLog::new(stats.clone())?,
+            stats,
             refusals,
             lost_lines,
             started_at,
             wake_keeper,
             per_address,
             base_path,
-            pulse: Mutex::new(None),
+            heartbeat: Mutex::new(None),
             current,
         };
         app.apply();
@@ -131,38 +130,40 @@ impl App {
 
     /// What is amiss with the deadlines, by the key of its sentence: for admins, and for sellers at their own listings.
     pub fn warning(&self) -> Option<&'static str> {
-        match self.last_pulse() {
+        match self.last_heartbeat() {
             _ if self.settings().is_unscheduled() => Some("warning-no-scheduler"),
-            Some(Pulse::Silent { .. }) => Some("warning-silent-scheduler"),
+            Some(HeartbeatState::Silent { .. }) => Some("warning-silent-scheduler"),
             _ => None,
         }
     }
 
     /// The scheduler holds entries, and has not run one yet.
     pub fn is_unproven(&self) -> bool {
-        matches!(self.last_pulse(), Some(Pulse::Never | Pulse::Waiting { .. }))
+        matches!(self.last_heartbeat(), Some(HeartbeatState::Never | HeartbeatState::Waiting { .. }))
     }
 
-    fn last_pulse(&self) -> Option<Pulse> {
-        *self.pulse.lock().expect("nobody panics with a copy")
+    fn last_heartbeat(&self) -> Option<HeartbeatState> {
+        *self.heartbeat.lock().expect("nobody panics with a copy")
     }
 
-    /// Feels the scheduler's pulse, and says once when it is waited for, proven, or silent.
+    /// Feels the scheduler's heartbeat, and says once when it is waited for, proven, or silent.
     pub fn look_at_scheduler(&self) {
-        let pulse = match self.house.pulse() {
-            Ok(pulse) => pulse,
-            Err(error) => return tracing::error!(error = format!("{error:#}"), "feel the scheduler's pulse"),
+        let heartbeat = match self.house.heartbeat() {
+            Ok(heartbeat) => heartbeat,
+            Err(error) => {
+                return tracing::error!(error = format!("{error:#}"), "feel the scheduler's heartbeat");
+            }
         };
-        let before = self.pulse.lock().expect("nobody panics with a copy").replace(pulse);
-        if before.is_some_and(|before| before.name() == pulse.name()) {
+        let before = self.heartbeat.lock().expect("nobody panics with a copy").replace(heartbeat);
+        if before.is_some_and(|before| before.name() == heartbeat.name()) {
             return;
         }
-        match pulse {
-            Pulse::Off => {}
-            Pulse::Silent { .. } => {
-                tracing::warn!(target: "scheduler", "{}; `auction doctor` says more", pulse.words());
+        match heartbeat {
+            HeartbeatState::Off => {}
+            HeartbeatState::Silent { .. } => {
+                tracing::warn!(target: "scheduler", "{}; `auction doctor` says more", heartbeat.words());
             }
-            _ => tracing::info!("{}", pulse.words()),
+            _ => tracing::info!("{}", heartbeat.words()),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use flate2::Compression;
 use sha2::{Digest, Sha256};
 
-use super::zip::{brotli, gzip};
+use crate::web::compress::{brotli, gzip};
 
 /// For a hashed name: it never changes.
 pub const KEEP_FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -34,14 +34,46 @@ impl Asset {
     }
 }
 
-/// The part that a browser's tabs share goes first; the page's own part is passed over where there is no page.
+/// The served `app.js`: the part that all tabs of a browser share, then the page's own part, which a shared worker skips. Its
+/// files are one scope: each may call functions of all others, but `const`s that run at once come before their use.
 const SCRIPT: &str = concat!(
     include_str!("assets/stream.js"),
     "if (!isWorker) {\n",
     include_str!("assets/amounts.js"),
-    include_str!("assets/app.js"),
+    include_str!("assets/app/page.js"),
+    include_str!("assets/app/money.js"),
+    include_str!("assets/app/clock.js"),
+    include_str!("assets/app/sound.js"),
+    include_str!("assets/app/listing.js"),
+    include_str!("assets/app/history.js"),
+    include_str!("assets/app/standing.js"),
+    include_str!("assets/app/events.js"),
+    include_str!("assets/app/board.js"),
+    include_str!("assets/app/live.js"),
+    include_str!("assets/app/person.js"),
+    include_str!("assets/app/offers.js"),
+    include_str!("assets/app/bid.js"),
+    include_str!("assets/app/gallery.js"),
+    include_str!("assets/app/draft.js"),
+    include_str!("assets/app/start.js"),
     "}\n"
 );
+
+/// Removes the lines that are only a comment: a fifth of what phones would load. A comment has lines of its own.
+fn without_comments(script: &str) -> String {
+    let mut code = String::with_capacity(script.len());
+    let mut is_comment = false;
+    for line in script.lines() {
+        let text = line.trim_start();
+        is_comment |= text.starts_with("/*");
+        if !is_comment && !text.starts_with("//") {
+            code.push_str(line);
+            code.push('\n');
+        }
+        is_comment &= !text.ends_with("*/");
+    }
+    code
+}
 
 /// The hashed address of an asset that pages name. A test asks for each.
 pub fn url(name: &str) -> &'static str {
@@ -60,10 +92,12 @@ pub fn find(path: &str) -> Option<(&'static Asset, &'static str)> {
     Some((asset, ASK_AGAIN))
 }
 
+static APP_JS: LazyLock<String> = LazyLock::new(|| without_comments(SCRIPT));
+
 static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
     [
         asset("app.css", "text/css; charset=utf-8", include_str!("assets/app.css")),
-        asset("app.js", "text/javascript; charset=utf-8", SCRIPT),
+        asset("app.js", "text/javascript; charset=utf-8", &APP_JS),
         asset("proof.js", "text/javascript; charset=utf-8", include_str!("assets/proof.js")),
         asset("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
         asset("app.webmanifest", "application/manifest+json", include_str!("assets/app.webmanifest")),
@@ -87,6 +121,8 @@ fn asset(name: &'static str, content_type: &'static str, body: &'static str) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -104,6 +140,23 @@ mod tests {
         for path in ["/assets/", "/assets/app.000000000000.css", "/assets/../words.rs", "/", "app.css"] {
             assert!(find(path).is_none(), "{path}");
         }
+    }
+
+    #[test]
+    fn every_file_of_the_script_is_joined_once() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/assets/app");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let source = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(SCRIPT.matches(&source).count(), 1, "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn only_lines_of_comments_are_removed() {
+        let source = "// a\n/** b\n * c\n */\nlet x = `//`; // d\n  /* e */\n  y();\n";
+        assert_eq!(without_comments(source), "let x = `//`; // d\n  y();\n");
+        assert!(APP_JS.trim_start().starts_with("const isWorker") && APP_JS.ends_with("}\n"));
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub fn in_json<'t>(text: &'t str, base: &str) -> Cow<'t, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::i18n::tests::files_below;
     use serde_json::json;
 
     #[test]
@@ -92,9 +93,12 @@ mod tests {
     /// A path in any other attribute would be left as it is.
     #[test]
     fn templates_write_paths_in_attributes_that_are_known() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/templates");
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        let templates = files_below("src/web/pages")
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|e| e == "html"));
+        let templates: Vec<_> = templates.collect();
+        assert!(templates.len() > 10, "the search for templates went blind");
+        for path in templates {
             let html = std::fs::read_to_string(&path).unwrap();
             assert!(!html.contains("='/") && !html.contains("=/") && !html.contains("url=/"), "{path:?}");
             for (at, _) in html.match_indices("=\"/") {
@@ -106,9 +110,7 @@ mod tests {
     /// The scripts know where they were loaded from, and begin there.
     #[test]
     fn scripts_write_no_path_without_the_base() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/assets");
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        for path in files_below("src/web/assets") {
             if path.extension().is_some_and(|ending| ending == "js" || ending == "webmanifest") {
                 let text = std::fs::read_to_string(&path).unwrap();
                 for (n, line) in

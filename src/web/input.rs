@@ -3,15 +3,15 @@
 
 use super::json::{self, Json};
 use super::multipart;
-use super::pages::moments::{NoInstant, SKIPPED, Zone};
 use super::problem::{Outcome, Problem};
 use super::request::{MAX_BODY_BYTES, Request};
-use crate::house::pictures::{MAX_PICTURE_BYTES, TOO_LARGE};
+use crate::house::listings::pictures::{MAX_PICTURE_BYTES, TOO_LARGE};
 use crate::rules::listing::{Closes, Draft, Faults, MAX_PICTURES};
 use crate::rules::money::{Currency, Money};
 use crate::rules::refusal::{Figure, Refusal};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
+use crate::text::dates::{NoInstant, SKIPPED, Zone};
 use multer::bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -27,7 +27,7 @@
 //!
 //! Right passwords have a rate of their own, by account: each costs a hash and a commit.
 
-use crate::house::email;
+use crate::house::people::email;
 use crate::house::settings::Settings;
 use crate::rules::refusal::Refusal;
 use crate::web::limits::network;
@@ -135,7 +135,7 @@ impl LogInLimits {
         self.set_rates(number("limit_sign_ins_per_min"), number("limit_log_ins_per_min"));
     }
 
-    pub(super) fn set_rates(&self, failures_per_min: u32, log_ins_per_min: u32) {
+    pub(in crate::web) fn set_rates(&self, failures_per_min: u32, log_ins_per_min: u32) {
         let mut counts = self.counts();
         if counts.failures_per_min != failures_per_min {
             counts.counted.retain(|key, _| matches!(key, Key::Owner(_)));
@@ -222,7 +222,7 @@ impl LogInLimits {
     }
 
     #[cfg(test)]
-    pub(super) fn n_keys(&self) -> usize {
+    pub(in crate::web) fn n_keys(&self) -> usize {
         self.counts().counted.len()
     }
 

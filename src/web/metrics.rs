@@ -5,16 +5,17 @@ use super::app::App;
 use super::exposition::{CONTENT_TYPE, Exposition, Seconds};
 use super::problem::Outcome;
 use super::reply::Reply;
-use super::tally::{BOUNDS_US, Kind, Tally};
-use crate::house::doctor::{Figures, Lateness};
-use crate::house::premises::Room;
-use crate::house::pulse::Pulse;
+use super::request::Request;
+use crate::house::care::disk_checks::Room;
+use crate::house::care::doctor::{Figures, Lateness};
+use crate::house::closing::heartbeat::HeartbeatState;
+use crate::web::stats::{BOUNDS_US, Kind, Stats};
 
-pub fn show(app: &App) -> Outcome<Reply> {
+pub fn show(app: &App, _: &Request) -> Outcome<Reply> {
     let figures = app.house.figures()?;
     let mut out = Exposition::default();
     deadlines(&mut out, &figures);
-    states(&mut out, figures.pulse);
+    states(&mut out, figures.heartbeat);
     clock(&mut out, &figures);
     lateness(&mut out, figures.lateness);
     out.family(
@@ -22,10 +23,10 @@ pub fn show(app: &App) -> Outcome<Reply> {
         "counter",
         "Bids by how they ended: accepted, repeated, or a refusal's code.",
     );
-    for (code, n) in app.tally.bids() {
+    for (code, n) in app.stats.bids() {
         out.labelled("code", code, n);
     }
-    requests(&mut out, &app.tally);
+    requests(&mut out, &app.stats);
     out.family("auction_gate_refusals_total", "counter", "What the gate answered by itself, by status.");
     for (status, n) in app.refusals.each() {
         out.labelled("status", status, n);
@@ -54,10 +55,10 @@ fn deadlines(out: &mut Exposition, figures: &Figures) {
 }
 
 /// One line a state, of which one is 1.
-fn states(out: &mut Exposition, pulse: Option<Pulse>) {
+fn states(out: &mut Exposition, heartbeat: Option<HeartbeatState>) {
     out.family("auction_scheduler_state", "gauge", "Whether the OS scheduler runs this house's entries.");
-    for state in Pulse::NAMES {
-        out.labelled("state", state, i32::from(pulse.is_some_and(|pulse| pulse.name() == state)));
+    for state in HeartbeatState::NAMES {
+        out.labelled("state", state, i32::from(heartbeat.is_some_and(|heartbeat| heartbeat.name() == state)));
     }
 }
 
@@ -80,15 +81,15 @@ fn lateness(out: &mut Exposition, late: Option<Lateness>) {
     out.suffixed("_sum", "", seconds(late.sum_ms)).suffixed("_count", "", late.n);
 }
 
-fn requests(out: &mut Exposition, tally: &Tally) {
+fn requests(out: &mut Exposition, stats: &Stats) {
     out.family("auction_http_requests_total", "counter", "Requests answered, by the class of their status.");
-    for (class, n) in (1..).zip(tally.by_class()) {
+    for (class, n) in (1..).zip(stats.by_class()) {
         out.labelled("class", format_args!("{class}xx"), n);
     }
     let help = "From a request's arrival behind the gate to its answer: reads, bids, other writes.";
     out.family("auction_http_request_duration_seconds", "histogram", help);
     for kind in Kind::ALL {
-        let (durations, name) = (tally.durations(kind), kind.name());
+        let (durations, name) = (stats.durations(kind), kind.name());
         let counts = durations.cumulated();
         for (bound, n) in BOUNDS_US.into_iter().zip(counts) {
             let labels = format!("{{kind=\"{name}\",le=\"{}\"}}", Seconds { us: bound });

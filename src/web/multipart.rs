@@ -12,7 +12,7 @@ const PIECE_BYTES: usize = 256 * 1_024;
 
 /// Calls `take` with each part's name and content, until it refuses one. Refuses `bad_request` for what is no such
 /// form.
-pub(super) fn each_part(
+pub(in crate::web) fn each_part(
     request: &Request,
     mut take: impl FnMut(String, Bytes) -> Outcome<()>,
 ) -> Outcome<()> {

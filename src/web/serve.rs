@@ -1,17 +1,19 @@
 //! A running server: the gate in front, tiny_http behind it, the threads that answer, the hub, the keeper; and its end.
 
 use super::app::App;
-use super::request::{HEADERS, body_limit, kind, named_account};
-use super::watch::Hub;
-use super::{lanes, watch};
+use super::named_account::named_account;
+use super::request_reader::HEADERS;
+use super::routes::classify;
 use crate::gate::Gate;
 use crate::gate::config::Config;
 use crate::gate::network::Network;
 use crate::house::House;
-use crate::house::keep::{self, Keeper};
-use crate::house::place_bid::Decisions;
+use crate::house::bidding::place_bid::Decisions;
+use crate::house::closing::background::{self, Background};
 use crate::scheduler::{Choice, Scheduler};
 use crate::store::clock::Clock;
+use crate::web::live::{self, Hub};
+use crate::web::workers;
 use anyhow::{Context, Result};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -50,7 +52,7 @@ pub struct Server {
     pub scheduler_words: String,
     gate: Gate,
     http: &'static tiny_http::Server,
-    keeper: Keeper,
+    keeper: Background,
     threads: Vec<JoinHandle<()>>,
     /// End by themselves when the server is asked to.
     companions: Vec<JoinHandle<()>>,
@@ -64,10 +66,10 @@ impl Server {
         let listener = listener(serving.listen)?;
         let address = listener.local_addr()?;
         let (hub, inbox, wake_hub) = Hub::new();
-        let (decide, decided) = lanes::decisions();
+        let (decide, decided) = workers::decisions();
         let after_commit = move |decisions: Decisions| {
             if !decisions.is_empty() {
-                // Room for more commits than there can be; the queue is closed only when the process ends.
+                // Audience for more commits than there can be; the queue is closed only when the process ends.
                 decide.send(decisions).ok();
             }
             wake_hub();
@@ -75,12 +77,12 @@ impl Server {
         let (house, writer) = House::open_to_serve(serving.dir, Clock::default(), after_commit)?;
         let (ending, asked) = (Arc::new(AtomicBool::new(false)), serving.scheduler);
         let choose = move |house: &House| house.choose_scheduler(asked);
-        let (chosen, companion) = keep::write_soon(&house, &ending, choose)?;
+        let (chosen, companion) = background::write_soon(&house, &ending, choose)?;
         let (scheduler, scheduler_words) = match chosen {
             Some(chosen) => chosen,
             None => house.pick_scheduler(asked)?.1,
         };
-        let (keeper, chores) = Keeper::start(&house)?;
+        let (keeper, chores) = Background::start(&house)?;
         let config = Config { trusted_proxies: serving.trusted_proxies, ..config() };
         let app = App::new(
             house.clone(),
@@ -104,7 +106,7 @@ impl Server {
         let (gate, http) = Gate::open(listener, config, hub.told(), fault.clone())?;
         let mut threads = vec![writer, run_hub(&app, hub, inbox, gate.outlet(), fault.clone())?];
         threads.extend(chores);
-        threads.extend(lanes::start(&app, gate.door(), http, &decided, fault)?);
+        threads.extend(workers::start(&app, gate.auth(), http, &decided, fault)?);
         Ok(Server {
             house,
             address,
@@ -169,8 +171,14 @@ fn wait_for(threads: &[JoinHandle<()>], by: Instant) {
 }
 
 fn config() -> Config {
-    let account = named_account;
-    Config { backends: BACKENDS, body_limit, kind, account, headers: Some(&HEADERS), ..Config::default() }
+    Config {
+        backends: BACKENDS,
+        body_limit: |method, target| classify(method, target).body_limit_bytes,
+        pool: |method, target| classify(method, target).pool,
+        account: named_account,
+        headers: Some(&HEADERS),
+        ..Config::default()
+    }
 }
 
 /// The socket that the service manager holds for us, so that a restart refuses nobody; else one of our own.
@@ -188,7 +196,7 @@ const WRITER: usize = 0;
 fn run_hub(
     app: &Arc<App>,
     hub: Hub,
-    inbox: watch::Inbox,
+    inbox: live::Inbox,
     outlet: crate::gate::outlet::Outlet,
     fault: impl Fn(&str) + Send + 'static,
 ) -> Result<JoinHandle<()>> {

@@ -7,7 +7,7 @@
 
 use super::reply::Reply;
 use super::set_cookie::Way;
-use crate::house::log_in::SESSION_LIFE_S;
+use crate::house::people::log_in::SESSION_LIFE_S;
 
 const NAME: &str = "auction_session";
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
 
 use auction::house::House;
-use auction::house::place_bid::Request as Bid;
+use auction::house::bidding::place_bid::Request as Bid;
 use auction::rules::listing::ListingId;
 use auction::store::clock::Clock;
 use crossbeam_channel::{Sender, bounded};

@@ -1,7 +1,7 @@
 //! Houses to measure: people with money and sessions, listings with an increment of 1, and as many bids as are wanted.
 
-use auction::house::accounts::{By, Joining};
-use auction::house::place_bid::Request;
+use auction::house::bidding::place_bid::Request;
+use auction::house::people::accounts::{By, Joining};
 use auction::house::{House, Opening};
 use auction::rules::listing::{AccountId, Closes, Draft, ListingId};
 use auction::store::clock::Clock;

@@ -8,8 +8,8 @@
 
 mod report;
 
-use auction::house::accounts::{By, Joining};
-use auction::house::place_bid::Request;
+use auction::house::bidding::place_bid::Request;
+use auction::house::people::accounts::{By, Joining};
 use auction::house::{House, Opening};
 use auction::rules::listing::{AccountId, Closes, Draft, ListingId};
 use auction::rules::time::Time;

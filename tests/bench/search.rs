@@ -13,7 +13,7 @@ mod load;
 mod report;
 mod server;
 
-use auction::house::import::Lot;
+use auction::house::listings::import::NewListing;
 use auction::house::{House, Opening};
 use auction::rules::listing::{Closes, Draft};
 use auction::store::clock::Clock;
@@ -47,7 +47,7 @@ const PAGES: [(&str, &str); 16] = [
 ];
 
 /// Each with its place: they end one after the other.
-fn lot(n: i64) -> Lot {
+fn lot(n: i64) -> NewListing {
     let what = match n {
         20 | 120 | 170 => "Onyx lamp",
         _ if n % 50 == 1 => "Brass lamp",
@@ -63,7 +63,7 @@ fn lot(n: i64) -> Lot {
         category: Some(format!("Shelf {}", n % 24)),
         ..Draft::default()
     };
-    Lot { line: 1, seller: "p0@bench.example".into(), draft, pictures: Vec::new() }
+    NewListing { line: 1, seller: "p0@bench.example".into(), draft, pictures: Vec::new() }
 }
 
 fn fill(dir: &Path, n_listings: i64) {

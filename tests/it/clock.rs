@@ -5,7 +5,7 @@
 
 use crate::harness::{House, Person, Ran, until};
 use crate::real_nights;
-use auction::house::place_bid::Request;
+use auction::house::bidding::place_bid::Request;
 use auction::rules::listing::{Closes, Draft, ListingId};
 use auction::rules::refusal::Refusal;
 use auction::rules::time::Time;

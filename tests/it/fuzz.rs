@@ -3,7 +3,7 @@
 //! `AUCTION_FUZZ_CASES=n` asks for n others of each kind. A file that failed belongs into the corpus.
 
 use crate::harness::{Call, House, Inside, Person, email, run};
-use auction::house::archive;
+use auction::house::care::archive;
 use auction::rules::refusal::Refusal;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -730,7 +730,7 @@ impl Inside {
 
     pub fn bid_up_to(&self, name: &str, id: i64, amount: i64, max: i64) {
         let (tell, told) = channel();
-        let request = auction::house::place_bid::Request {
+        let request = auction::house::bidding::place_bid::Request {
             listing: auction::rules::listing::ListingId(id),
             bidder: self.account(name),
             amount,

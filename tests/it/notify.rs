@@ -3,9 +3,9 @@
 
 use crate::harness::{House, Inside, PASSWORD, Person, email, run, until};
 use crate::post::{AT_ONCE, HELD_BACK, HUSH, Hook, Mailbox, configure, house_with, is_empty, n_notices};
-use auction::house::cancel::Canceller;
+use auction::house::listings::cancel::Canceller;
 use auction::rules::listing::ListingId;
-use auction::rules::notice::Way;
+use auction::rules::notice::Channel;
 use auction::rules::soft_close::SoftClose;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -713,7 +713,7 @@ fn everyone_concerned_is_told_and_who_did_it_is_not() {
         house.add(name);
     }
     let inside = Inside::of(&house, 0);
-    inside.house.keep_ways(&[Way::Webhook]).unwrap().unwrap();
+    inside.house.keep_channels(&[Channel::Webhook]).unwrap().unwrap();
     inside.credit("Bob", 100_000);
     inside.credit("Cleo", 100_000);
     assert_eq!(told(&house), ["funds Bob", "funds Cleo"]);

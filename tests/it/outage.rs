@@ -282,7 +282,7 @@ fn what_has_ended_is_not_touched() {
         let bought = inside.list(|draft| draft.buy_now = Some(5_000));
         inside.house.buy(ListingId(bought), inside.account("Bob")).unwrap().unwrap();
         let cancelled = inside.list(|_| ());
-        let by = auction::house::cancel::Canceller::Admin;
+        let by = auction::house::listings::cancel::Canceller::Admin;
         inside.house.cancel(ListingId(cancelled), by, "broken").unwrap().unwrap();
         (bought, cancelled)
     };

@@ -1,7 +1,7 @@
 //! The house's zone: a name of the tz database or the machine's; and local times on the nights when the clocks change.
 
 use crate::harness::{House, Person, Reply};
-use auction::web::pages::moments::Zone;
+use auction::text::dates::Zone;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc, Weekday};
 
 fn now(house: &House) -> DateTime<Utc> {

@@ -3,10 +3,10 @@
 use crate::doors::Doors;
 use anyhow::Result;
 use auction::house::House;
-use auction::house::accounts::{By, Joining};
-use auction::house::cancel::Canceller;
-use auction::house::place_bid::{Accepted, Key, Request};
-use auction::house::settle::Settled;
+use auction::house::bidding::place_bid::{Accepted, Key, Request};
+use auction::house::closing::settle::Settled;
+use auction::house::listings::cancel::Canceller;
+use auction::house::people::accounts::{By, Joining};
 use auction::rules::bidding::Purse;
 use auction::rules::listing::{AccountId, Closes, Draft, ListingId};
 use auction::rules::refusal::Refusal;
@@ -232,16 +232,17 @@ fn purse(purse: Purse) -> String {
 }
 
 pub fn statement(s: &Settlement) -> String {
+    let sale = s.sale();
     format!(
         "settlement {} of {}: {} {:?}, buyer {:?}, hammer {:?}, premium {:?}, commission {:?}, closed {}, settled {}",
         s.id,
         s.listing,
-        s.outcome,
-        s.reason,
-        s.buyer.map(|buyer| buyer.0),
-        s.hammer,
-        s.premium,
-        s.commission,
+        s.outcome.name(),
+        s.outcome.reason(),
+        sale.map(|sale| sale.buyer.0),
+        sale.map(|sale| sale.hammer),
+        sale.map(|sale| sale.premium),
+        sale.map(|sale| sale.commission),
         s.closes_at.0,
         s.settled_at.0
     )

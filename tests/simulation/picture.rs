@@ -5,7 +5,7 @@ use crate::books::{Books, HOUSE, OUTSIDE, SETTINGS, statement};
 use crate::command;
 use anyhow::Result;
 use auction::house::House;
-use auction::house::statement::Told;
+use auction::house::money::statement::Told;
 use auction::rules::listing::{AccountId, ListingId};
 use auction::rules::time::Time;
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
             let mut lines = Vec::new();
             house.statement(account.id, Time(0), |told| {
                 if let Told::Movement(line) = told {
-                    lines.push(format!("{} {:?} {}", line.cause, line.settlement, line.amount));
+                    lines.push(format!("{} {:?} {}", line.cause, line.cause.settlement(), line.amount));
                 }
                 Ok(())
             })?;

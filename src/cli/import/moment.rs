@@ -2,7 +2,7 @@
 //! It is one of the house's zone; RFC 3339 is taken as it is. What may be two days is refused, not guessed.
 
 use crate::rules::time::Time;
-use crate::web::pages::moments::{NoInstant, SKIPPED, Zone};
+use crate::text::dates::{NoInstant, SKIPPED, Zone};
 
 const WANTED: &str = "A time with its offset, such as 2026-11-22T18:00:00Z, or one of the house's zone, such as 2026-11-22 18:00.";
 /// What may stand between the numbers of a date and a time.

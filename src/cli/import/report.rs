@@ -3,12 +3,12 @@
 use crate::cli::amount;
 use crate::cli::out::{Format, Out, complain, table};
 use crate::cli::sheet::Sheet;
-use crate::house::import::{LineFault, LineFaults, Lot};
+use crate::house::listings::import::{LineFault, LineFaults, NewListing};
 use crate::house::settings::Settings;
 use crate::rules::listing::Draft;
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
-use crate::web::pages::moments::Zone;
+use crate::text::dates::Zone;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -82,7 +82,7 @@ fn runs(what: &str, numbers: &[u64]) -> String {
 pub fn checked(
     file: &Path,
     sheet: &Sheet,
-    lots: &[Lot],
+    lots: &[NewListing],
     look_at: &[String],
     shown: &Shown,
     out: &Out,
@@ -125,7 +125,7 @@ impl Shown {
     }
 
     /// A sentence for each lot, if they are not too many.
-    pub fn sentences(&self, lots: &[Lot]) -> Vec<String> {
+    pub fn sentences(&self, lots: &[NewListing]) -> Vec<String> {
         let said = lots.iter().take(MAX_SENTENCES);
         let mut said: Vec<String> =
             said.map(|lot| self.words(&lot.draft, self.closes_at(&lot.draft))).collect();
@@ -136,7 +136,7 @@ impl Shown {
         said
     }
 
-    fn cells(&self, lot: &Lot) -> [String; 8] {
+    fn cells(&self, lot: &NewListing) -> [String; 8] {
         let money = |amount| amount::shown(&self.currency, amount);
         let draft = &lot.draft;
         [
@@ -151,7 +151,7 @@ impl Shown {
         ]
     }
 
-    fn json(&self, lot: &Lot) -> Value {
+    fn json(&self, lot: &NewListing) -> Value {
         let draft = &lot.draft;
         let closes_at = self.closes_at(draft);
         json!({
@@ -180,7 +180,7 @@ impl Shown {
     }
 }
 
-fn names(lot: &Lot) -> Option<Vec<String>> {
+fn names(lot: &NewListing) -> Option<Vec<String>> {
     let name = |path: &std::path::PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
     (!lot.pictures.is_empty()).then(|| lot.pictures.iter().filter_map(name).collect())
 }

@@ -4,12 +4,12 @@ use super::pictures::Pictures;
 use super::{CLOSES, SOFT_CLOSE, moment};
 use crate::cli::formula::bare;
 use crate::cli::sheet::{Columns, Line, MAX_CHARS, trimmed};
-use crate::house::import::{LineFaults, Lot};
+use crate::house::listings::import::{LineFaults, NewListing};
 use crate::rules::listing::{Closes, Draft};
 use crate::rules::money::{Currency, Money};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
-use crate::web::pages::moments::Zone;
+use crate::text::dates::Zone;
 use std::path::PathBuf;
 
 /// A line being read.
@@ -69,7 +69,7 @@ impl Doubts {
 }
 
 impl Row<'_> {
-    pub fn lot(mut self, pictures: &mut Pictures) -> Lot {
+    pub fn lot(mut self, pictures: &mut Pictures) -> NewListing {
         let draft = Draft {
             title: self.written("title", trimmed),
             description: self.written("description", |text| text),
@@ -84,7 +84,7 @@ impl Row<'_> {
             pictures: Vec::new(),
         };
         let seller = self.written("seller", trimmed);
-        Lot { line: self.line.line, seller, draft, pictures: self.pictures(pictures) }
+        NewListing { line: self.line.line, seller, draft, pictures: self.pictures(pictures) }
     }
 
     /// What a person wrote, as it was before an export put an apostrophe before it.

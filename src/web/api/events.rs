@@ -1,12 +1,12 @@
 //! `GET /events`: who may watch what, from where on. The stream itself is the hub's.
 
-use crate::house::log_in::token_hash;
+use crate::house::people::log_in::token_hash;
 use crate::rules::listing::ListingId;
 use crate::web::app::App;
+use crate::web::live::{MAX_LISTINGS, Wanted, Watching};
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
-use crate::web::watch::{MAX_LISTINGS, Wanted, Watching};
 use std::collections::BTreeSet;
 
 pub fn watch(app: &App, request: &Request) -> Outcome<Reply> {

@@ -1,13 +1,13 @@
 //! Listings: search, add, show, buy, cancel, and how they ended.
 
 use super::done;
-use crate::house::cancel::Canceller;
-use crate::house::shapes::{SettlementNow, SettlementShape};
-use crate::house::show::ListingAt;
+use crate::house::listings::cancel::Canceller;
+use crate::house::listings::show::ListingAt;
+use crate::house::views::{SettlementNow, SettlementView};
 use crate::rules::listing::{Draft, ListingId};
 use crate::rules::time::Time;
 use crate::store::accounts::AccountState;
-use crate::store::search::{Filter, Place, Search, Sort, Wanted};
+use crate::store::search::{Cursor, Filter, Search, Sort, StateFilter};
 use crate::store::sessions::Person;
 use crate::web::app::App;
 use crate::web::input::Input;
@@ -44,12 +44,12 @@ pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<S
     let named_state = request.query("state").filter(|state| !state.is_empty());
     let state = named_state.unwrap_or(usual_state);
     let state = match state {
-        "open" => Wanted::Open,
-        "closing" => Wanted::Closing,
-        "sold" => Wanted::Sold,
-        "unsold" => Wanted::Unsold,
-        "cancelled" => Wanted::Cancelled,
-        "all" => Wanted::All,
+        "open" => StateFilter::Open,
+        "closing" => StateFilter::Closing,
+        "sold" => StateFilter::Sold,
+        "unsold" => StateFilter::Unsold,
+        "cancelled" => StateFilter::Cancelled,
+        "all" => StateFilter::All,
         _ => return Err(Problem::bad_request("state is open, closing, sold, unsold, cancelled or all.")),
     };
     let sort = match request.query("sort").filter(|sort| !sort.is_empty()).unwrap_or("closes_at") {
@@ -85,14 +85,14 @@ fn read_filter(request: &Request, now: Time) -> Outcome<Filter> {
     })
 }
 
-pub fn place_text(place: Place) -> String {
+pub fn place_text(place: Cursor) -> String {
     format!("{}.{}", place.key, place.id)
 }
 
-fn read_place(text: &str) -> Outcome<Place> {
+fn read_place(text: &str) -> Outcome<Cursor> {
     let parts = text.split_once('.').and_then(|(key, id)| Some((key.parse().ok()?, id.parse().ok()?)));
     let (key, id) = parts.ok_or_else(|| Problem::bad_request("after is the next of the page before."))?;
-    Ok(Place { key, id })
+    Ok(Cursor { key, id })
 }
 
 pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
@@ -146,15 +146,24 @@ pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
     let settlement = done(app.house.buy(id, person.id))?;
-    Reply::json(201, &SettlementShape::of(&settlement))
+    Reply::json(201, &SettlementView::of(&settlement))
 }
 
-pub fn settlement(app: &App, id: ListingId) -> Outcome<Reply> {
+pub fn settlement(app: &App, _: &Request, id: ListingId) -> Outcome<Reply> {
     Reply::json(200, &SettlementNow::of(&done(app.house.settlement(id))?))
 }
 
-/// Puts a listing on one's watchlist, or takes it off.
-pub fn watch(app: &App, request: &Request, id: ListingId, on: bool) -> Outcome<Reply> {
+/// Puts a listing on the caller's watchlist.
+pub fn watch(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    set_watched(app, request, id, true)
+}
+
+/// Takes a listing off the caller's watchlist.
+pub fn unwatch(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    set_watched(app, request, id, false)
+}
+
+fn set_watched(app: &App, request: &Request, id: ListingId, on: bool) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
     done(app.house.watch(person.id, id, on))?;

@@ -1,7 +1,7 @@
 //! What is one's own: the purse, and the listings that one bids on, has won, sells, or watches.
 
-use crate::house::shapes::FundsShape;
-use crate::store::listings::Tie;
+use crate::house::views::FundsView;
+use crate::store::listings::Relation;
 use crate::web::app::App;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
@@ -13,7 +13,7 @@ const MAX_OWN: i64 = 500;
 
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
-    let funds = FundsShape::from(app.house.purse(person.id)?);
+    let funds = FundsView::from(app.house.purse(person.id)?);
     let body = json!({
         "id": person.id, "name": person.name, "email": person.email,
         "balance": funds.balance, "held": funds.held, "available": funds.available,
@@ -23,25 +23,25 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
 }
 
 pub fn bids(app: &App, request: &Request) -> Outcome<Reply> {
-    list(app, request, Tie::BidOn)
+    list(app, request, Relation::BidOn)
 }
 
 pub fn won(app: &App, request: &Request) -> Outcome<Reply> {
-    list(app, request, Tie::Won)
+    list(app, request, Relation::Won)
 }
 
 pub fn listings(app: &App, request: &Request) -> Outcome<Reply> {
-    list(app, request, Tie::Selling)
+    list(app, request, Relation::Selling)
 }
 
 pub fn watched(app: &App, request: &Request) -> Outcome<Reply> {
-    list(app, request, Tie::Watched)
+    list(app, request, Relation::Watched)
 }
 
-fn list(app: &App, request: &Request, tie: Tie) -> Outcome<Reply> {
+fn list(app: &App, request: &Request, relation: Relation) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let after = request.after("after is the next of the page before.")?;
     let limit = request.limit(MAX_OWN, MAX_OWN)?;
-    let (listings, next) = app.house.listings_of(person.id, tie, after, limit)?;
+    let (listings, next) = app.house.listings_of(person.id, relation, after, limit)?;
     Reply::json(200, &json!({"listings": listings, "next": next}))
 }

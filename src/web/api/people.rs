@@ -1,8 +1,8 @@
 //! Joining, logging in, logging out.
 
 use super::done;
-use crate::house::accounts::{By, Joining};
-use crate::house::log_in::{Device, LoggedIn, token_hash};
+use crate::house::people::accounts::{By, Joining};
+use crate::house::people::log_in::{Device, LoggedIn, token_hash};
 use crate::rules::listing::AccountId;
 use crate::store::accounts::Account;
 use crate::web::app::App;
@@ -49,7 +49,7 @@ pub fn keep_language(app: &App, request: &Request, account: AccountId) {
     if !request.lang_is_known {
         return;
     }
-    let kept = app.house.wishes(account).and_then(|wishes| match wishes.language {
+    let kept = app.house.preferences(account).and_then(|preferences| match preferences.language {
         Some(_) => Ok(()),
         None => app.house.choose(account, None, Some(request.lang.tag())).map(|_| ()),
     });

@@ -1,15 +1,14 @@
-// Amounts as people write them, read as `src/rules/amount.rs` reads them; `tests/tables/amounts.json` holds both to it.
-// Stands before app.js in one file.
+// Parses amounts as people write them, exactly as `src/rules/amount.rs` does; `tests/tables/amounts.json` tests both.
 
 const UNSEEN = /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/g;
 const BLANKS = /[\t-\r\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
 const APOSTROPHES = /[\u00b4\u02bc\u2018\u2019\u2032\u066c]/g;
 const WIDE_SIGNS = { "￡": "£", "￥": "¥", "￦": "₩" };
-/** What stands between groups of three digits, and what begins the decimals; the Arabic decimal separator is never a group. */
+/** The marks between groups of three digits, and before decimals; the Arabic decimal separator never groups. */
 const GROUP_MARKS = [".", ",", "'", " "];
 const DECIMAL_MARKS = [".", ",", "\u066b"];
 
-/** Each kind of digit, blank, apostrophe and full-width character as the one of ASCII, in capitals, without what nobody sees. */
+/** Maps all digits, blanks, apostrophes and full-width characters to ASCII capitals; drops invisible characters. */
 function plainAmount(text) {
   const moved = (to, from) => (c) => String.fromCharCode(c.charCodeAt(0) - from + to);
   return text
@@ -23,18 +22,18 @@ function plainAmount(text) {
     .replace(/[a-z]/g, (c) => c.toUpperCase());
 }
 
-/** Whether groups can begin with these digits. */
+/** Returns whether a grouped number can begin with these digits. */
 function leadsGroups(run) {
   return run.length >= 1 && run.length <= 3 && !run.startsWith("0");
 }
 
-/** The groups without their marks, all of which are the same; or null. */
+/** Returns the groups joined without their marks, or null unless all marks are the same. */
 function joinedGroups(marks, [first, ...rest]) {
   const isEven = GROUP_MARKS.includes(marks[0]) && marks.every((mark) => mark === marks[0]);
   return isEven && leadsGroups(first) && rest.every((run) => run.length === 3) ? first + rest.join("") : null;
 }
 
-/** The digits of an amount in minor units, or why it is not understood. */
+/** Returns the digits of an amount in minor units, or the reason why it cannot be parsed. */
 function digitsOf(bare, decimals) {
   const marks = bare.match(/[^0-9]/gu) ?? [];
   const runs = bare.split(/[^0-9]/u);
@@ -53,7 +52,7 @@ function digitsOf(bare, decimals) {
   return decimals === 0 && part === "00" && whole && !mayLackADigit ? whole : "too_many_decimals";
 }
 
-/** Minor units of what was typed, in a currency of so many decimals and with these signs; or why it is not understood. */
+/** Returns minor units, for a currency with these decimals and signs, or the reason why the text cannot be parsed. */
 function readAmount(typed, decimals, signs) {
   const trimmed = (text) => text.replace(/^ +| +$/g, "");
   let bare = trimmed(plainAmount(typed));

@@ -1,7 +1,7 @@
-// Recomputes a listing's chain in the visitor's browser, from what the house publishes, and says whether a receipt stands in
-// it. It trusts none of the hashes that it is sent. The form of each link is the README's.
+// Recomputes a listing's hash chain in the visitor's browser from the published data, and shows whether a receipt is
+// part of it. It trusts none of the hashes that the server sends. The README defines the format of each entry.
 
-/** What enters the hash of a link, in this order: `$` a text, `@` an instant, else a number; null is an empty text or 0. */
+/** The hashed fields of each kind of entry, in order: `$` text, `@` instant, else a number; null hashes as "" or 0. */
 const BID = "listing seq bidder_id amount price @closes_at @at $message $commitment";
 const FORMS = {
   listing:
@@ -39,7 +39,7 @@ const K = Uint32Array.from(
   (word) => parseInt(word, 16),
 );
 
-/** FIPS 180-4, for pages on plain http in a local net: browsers have no `crypto.subtle` there. */
+/** SHA-256 (FIPS 180-4), for pages on plain http in a local network, where browsers have no `crypto.subtle`. */
 export function sha256(bytes) {
   const length = ((bytes.length + 8) >> 6 << 6) + 64;
   const padded = new Uint8Array(length);
@@ -74,7 +74,7 @@ export function sha256(bytes) {
   return new Uint8Array(answer.buffer);
 }
 
-/** The browser's own where it gives one. */
+/** Returns the browser's own SHA-256 where it has one. */
 export function hasher() {
   const { subtle } = globalThis.crypto ?? {};
   return subtle ? async (bytes) => new Uint8Array(await subtle.digest("SHA-256", bytes)) : async (bytes) => sha256(bytes);
@@ -85,7 +85,7 @@ function text(value) {
   return joined(utf8.encode(`${bytes.length}\n`), bytes, utf8.encode("\n"));
 }
 
-/** The canonical form of a link. */
+/** Returns the canonical form of an entry. */
 export function form(link) {
   const fields = FORMS[link.kind].split(" ").map((field) => {
     if (field[0] === "$") return text(link[field.slice(1)]);
@@ -96,8 +96,8 @@ export function form(link) {
 }
 
 /**
- * Recomputes a whole chain; `page(after)` gives its pages. Answers the number of links and of bids, each bid's hash and
- * commitment, and where the chain departs from what was sent, if it does: `{at, why}` with the link, or null for the end.
+ * Recomputes a whole chain, whose pages `page(after)` returns. Returns the number of entries and bids, each bid's hash and
+ * commitment, and where the chain is broken, if it is: `{at, why}` with the entry, or null for the end.
  */
 export async function recompute(listing, page, progress = () => {}) {
   const digest = hasher();
@@ -127,14 +127,14 @@ export async function recompute(listing, page, progress = () => {}) {
   return found;
 }
 
-/** The listing first and once, all links its own, bids counted without a gap. */
+/** The listing comes first and once, every entry belongs to it, and bids are numbered without a gap. */
 function isInOrder(link, listing, found) {
   const first = found.n_links === 0;
   const counted = (link.seq ?? found.n_bids + 1) === found.n_bids + 1 && (link.after_seq ?? found.n_bids) === found.n_bids;
   return link.listing === listing && counted && (link.kind === "listing") === first;
 }
 
-/** `{listing, seq, hash, max?, salt?}` of a receipt's text, or null. */
+/** Returns `{listing, seq, hash, max?, salt?}` of a receipt's text, or null. */
 export function readReceipt(typed) {
   const receipt = /^\s*auction-receipt:(\d+):(\d+):([0-9a-f]{64})(?::(\d+):([0-9a-f]{32}))?\s*$/i.exec(typed);
   if (!receipt) return null;
@@ -142,7 +142,7 @@ export function readReceipt(typed) {
   return { listing: Number(listing), seq: Number(seq), hash: hash.toLowerCase(), max, salt };
 }
 
-/** What a receipt comes to against a recomputed chain: the name of the sentence that says so. */
+/** Checks a receipt against a recomputed chain; returns the name of the sentence with the result. */
 export async function judge(receipt, listing, found) {
   if (!receipt) return "not_a_receipt";
   if (receipt.listing !== listing) return "other_listing";
@@ -201,7 +201,7 @@ function start(article) {
     event.preventDefault();
     check();
   });
-  // A receipt behind the # of the address never reaches the server.
+  // A receipt after the # of the address never reaches the server.
   function take() {
     const given = decodeURIComponent(location.hash.slice(1));
     if (!given.startsWith("auction-receipt:")) return;

@@ -1,24 +1,25 @@
-// One stream a browser, however many tabs are open: a browser opens six connections a host, and a tab that held one of its
-// own would sooner or later keep a bid from leaving. A shared worker holds it for all tabs; where there is none, one tab
-// does for the others (the one looked at last); where that cannot be agreed on, each tab while it is looked at.
-// This part runs in the worker too: it knows no document. Stands before app.js in one file, under one hashed name, so that
-// a new release never meets an old worker.
+// One stream per browser, however many tabs are open: a browser opens six connections per host, and if each tab held
+// one, a bid would sooner or later have to wait. A shared worker holds the stream for all tabs. Without shared workers,
+// the tab that was looked at last holds it for the others; without locks either, each tab holds one while visible.
+// This part also runs in the worker, so it uses no document. It is served in one file with the page's part, under one
+// hashed name, so that a new release never meets an old worker.
 
 const isWorker = typeof SharedWorkerGlobalScope !== "undefined" && self instanceof SharedWorkerGlobalScope;
 
-// Where the house lies at its host: this file is in its `assets/`. Empty where it has the host for itself.
+// The path of the house on its host, found from this file's own address in `assets/`. Empty at the root.
 const base = new URL("..", import.meta.url).pathname.slice(0, -1);
 
 const EVENTS = ["listed", "bid", "extended", "settled", "cancelled", "outbid", "won", "funds", "time", "reset"];
-/** The server says something every four seconds. */
+/** The server sends something every four seconds. */
 const SILENCE_MS = 12_000;
 const LATE_MS = 6_000;
-/** More ids than this are asked for as `all`; the server takes a thousand. */
+/** More ids than this are requested as `all`; the server accepts a thousand. */
 const MAX_IDS = 500;
 
 /**
- * The one stream. Each tab joins with a wish `{listings: [id…] or "all", after: cursor, who}` and is told
- * `{link: true or false}` and `{name, id, data}`. A tab may be told what it knows already or did not ask for, never less.
+ * The shared stream. Each tab joins with a wish `{listings: [id…] or "all", after: cursor, who}` and receives
+ * `{link: true or false}` and `{name, id, data}`. A tab may receive events that it already has or did not ask for, but
+ * never misses one.
  */
 class Line {
   constructor() {
@@ -45,7 +46,7 @@ class Line {
     if (!this.tabs.size) this.close();
   }
 
-  /** The machine may have slept, or be back in the net. */
+  /** The machine may have slept, or be online again. */
   wake() {
     if (this.tabs.size && (!this.source || performance.now() - this.heard > LATE_MS)) this.openSoon(0);
   }
@@ -72,7 +73,7 @@ class Line {
     const tabs = [...this.tabs.values()];
     const ids = new Set(tabs.flatMap((tab) => tab.listings));
     this.listings = ids.has("all") || ids.size > MAX_IDS ? "all" : [...ids];
-    // Whoever knows more hears again what is known already, and passes over it.
+    // Tabs that are further ahead receive some events again, and skip them.
     this.last = Math.min(...tabs.map((tab) => tab.after));
     const source = new EventSource(`${base}/events?listings=${this.listings}&after=${this.last}`);
     this.source = source;
@@ -85,7 +86,7 @@ class Line {
     source.onerror = () => this.lost();
   }
 
-  /** Again after one to four seconds, at random, so that a hall does not come back all at once. */
+  /** Reconnects after a random one to four seconds, so that a full hall does not return all at once. */
   lost() {
     this.close();
     this.link(false);
@@ -103,7 +104,7 @@ class Line {
     const id = name === "time" || lastEventId === "" ? null : Number(lastEventId);
     if (id !== null) {
       this.last = id;
-      // A house that was restored begins again at an earlier event.
+      // A house restored from a backup continues from an earlier event.
       for (const tab of this.tabs.values()) tab.after = name === "reset" ? id : Math.max(tab.after, id);
     }
     this.tellAll({ name, id, data });
@@ -118,7 +119,7 @@ class Line {
     for (const tab of this.tabs.values()) tab.tell(word);
   }
 
-  /** An open but silent stream looks alive for ever. And the tabs hear that somebody holds the line. */
+  /** Replaces a stream that is open but silent, which looks alive forever; and tells the tabs that someone holds it. */
   beat() {
     if (this.source && performance.now() - this.heard > SILENCE_MS) {
       this.link(false);
@@ -127,7 +128,7 @@ class Line {
   }
 }
 
-/* ---- three ways to the line; each is `{wake, seen, leave}`, and `wish` and `tell` are the tab's ---- */
+/* ---- three ways to the stream; each returns `{wake, seen, leave}`; `wish` and `tell` are the tab's callbacks ---- */
 
 function byWorker(wish, tell) {
   const worker = new SharedWorker(import.meta.url, { type: "module", name: "auction" });
@@ -156,7 +157,7 @@ function serveTabs(scope) {
   };
 }
 
-/** The tab with the lock leads: it holds the line for all. A tab that is looked at takes the lock, for it never sleeps. */
+/** The tab with the lock holds the stream for all. A visible tab takes the lock, because it never sleeps. */
 function byLeader(wish, tell) {
   const name = `auction ${import.meta.url}`;
   const own = `${Math.random()}`;
@@ -186,7 +187,7 @@ function byLeader(wish, tell) {
     };
     navigator.locks.request(name, { signal: leaving.signal }, granted).catch(follow);
   };
-  // Taken away by a tab that is looked at now: follow that one.
+  // Another tab became visible and took the lock: follow it.
   const lead = () => line || navigator.locks.request(name, { steal: true }, hold).catch(follow);
 
   channel.onmessage = ({ data }) => {

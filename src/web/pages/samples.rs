@@ -1,5 +1,7 @@
 //! Made-up pages for tests: Ann sells; Bob and Cleo bid.
 
+use crate::rules::listing::{AccountId, ListingState};
+use crate::rules::settlement::{Outcome, Sale};
 use std::sync::Arc;
 
 use askama::Template;
@@ -7,19 +9,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::rules::coverage::Payment;
 use crate::rules::money::Currency;
-use crate::web::pages::account::{Account, Line, Mails, Stake, Won};
-use crate::web::pages::board::Board;
-use crate::web::pages::card::Card;
-use crate::web::pages::filled::Filled;
-use crate::web::pages::frame::{Frame, Viewer};
-use crate::web::pages::gallery::Picture;
-use crate::web::pages::history::{Bid, Rows};
-use crate::web::pages::home::Home;
-use crate::web::pages::listing::{Ending, ListingPage, Receipt, SoftClose, Standing};
-use crate::web::pages::moments::Zone;
-use crate::web::pages::proof::{Link, ProofPage};
-use crate::web::pages::spark::Spark;
-use crate::web::words::{Lang, Words};
+use crate::text::dates::Zone;
+use crate::text::i18n::{Lang, Words};
+use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
+use crate::web::pages::board::view::Board;
+use crate::web::pages::history::view::{Bid, Rows};
+use crate::web::pages::home::view::Home;
+use crate::web::pages::listing::spark::Spark;
+use crate::web::pages::listing::view::{Ending, ListingPage, Receipt, SoftClose, Standing};
+use crate::web::pages::parts::card::Card;
+use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::frame::{Frame, Viewer};
+use crate::web::pages::parts::gallery::Picture;
+use crate::web::pages::proof::view::{Link, ProofPage};
 
 pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
     Frame {
@@ -37,11 +39,11 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
     }
 }
 
-pub fn card(id: i64, title: &str, state: &str, price: Option<i64>, closes_at: DateTime<Utc>) -> Card {
+pub fn card(id: i64, title: &str, state: ListingState, price: Option<i64>, closes_at: DateTime<Utc>) -> Card {
     Card {
         id,
         title: title.to_string(),
-        state: state.to_string(),
+        state,
         opening: 1_000,
         price,
         minimum: price.map_or(1_000, |price| price + 500),
@@ -101,18 +103,25 @@ fn picture(name: &str) -> Picture {
 }
 
 pub fn sold(mut page: ListingPage) -> ListingPage {
-    page.card.state = "sold".to_string();
+    page.card.state = ListingState::Sold;
     page.card.hammer = page.card.price;
     page.ending = Some(Ending {
-        outcome: "sold".to_string(),
-        hammer: page.card.price,
+        outcome: Outcome::Sold(Sale {
+            buy_now: false,
+            buyer: AccountId(3),
+            hammer: page.card.price.unwrap_or_default(),
+            premium: 0,
+            commission: 0,
+        }),
         winner: Some("Cleo".to_string()),
         at: page.frame.now,
         viewer_won: page.frame.viewer.as_ref().is_some_and(|viewer| viewer.name == "Cleo"),
         viewer_total: Some(14_063),
         payment: Some(Payment::Paid),
         hash: Some(HASH.to_string()),
-        ..Ending::default()
+        why: None,
+        settlement: 0,
+        reversed_at: None,
     });
     page
 }

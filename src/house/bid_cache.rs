@@ -1,0 +1,62 @@
+//! The newest bids of the listings that are looked at: a bid never changes once it is placed, so that a page needs to read
+//! only those that came since the last look. Nothing here is needed by another server.
+
+use crate::rules::listing::ListingId;
+use crate::store::Snapshot;
+use crate::store::bids::StoredBid;
+use anyhow::Result;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+/// Bids that are kept of a listing, and shown on its page.
+pub const MAX_HISTORY: usize = 500;
+/// Listings of which they are kept, about 150 KiB each; beyond it all are forgotten.
+const MAX_LISTINGS: usize = 64;
+
+/// Bids of one listing, newest first.
+pub type History = Arc<Vec<Arc<StoredBid>>>;
+
+#[derive(Clone, Default)]
+pub(in crate::house) struct BidCache(Arc<RwLock<HashMap<ListingId, History>>>);
+
+impl BidCache {
+    /// The newest bids of a listing that has `n_bids` in this view.
+    pub fn newest(&self, snapshot: &Snapshot<'_>, id: ListingId, n_bids: i64) -> Result<History> {
+        let kept = self.0.read().expect("no reader panics here").get(&id).cloned();
+        let kept_to = kept.as_deref().map_or(0, |kept| newest(kept));
+        match kept {
+            Some(kept) if kept_to == n_bids => return Ok(kept),
+            // A view that began before another's bids: it is past by now, and not kept.
+            Some(_) if kept_to > n_bids => return read(snapshot, id, n_bids, &[]),
+            _ => {}
+        }
+        let history = read(snapshot, id, n_bids, kept.as_deref().map_or(&[], Vec::as_slice))?;
+        if n_bids > 0 {
+            self.keep(id, &history);
+        }
+        Ok(history)
+    }
+
+    fn keep(&self, id: ListingId, history: &History) {
+        let mut all = self.0.write().expect("no writer panics here");
+        if all.len() >= MAX_LISTINGS && !all.contains_key(&id) {
+            all.clear();
+        }
+        let kept = all.entry(id).or_default();
+        if newest(kept) < newest(history) {
+            *kept = history.clone();
+        }
+    }
+}
+
+fn newest(history: &[Arc<StoredBid>]) -> i64 {
+    history.first().map_or(0, |bid| bid.seq)
+}
+
+/// Up to bid `n_bids`, what is `known` and what came since.
+fn read(snapshot: &Snapshot<'_>, id: ListingId, n_bids: i64, known: &[Arc<StoredBid>]) -> Result<History> {
+    let n_new = usize::try_from(n_bids - newest(known)).unwrap_or(0).min(MAX_HISTORY);
+    let new = snapshot.bids_before(id, n_bids + 1, i64::try_from(n_new).unwrap_or(0))?;
+    let kept = known.iter().take(MAX_HISTORY - n_new).cloned();
+    Ok(Arc::new(new.into_iter().map(Arc::new).chain(kept).collect()))
+}

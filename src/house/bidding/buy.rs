@@ -1,0 +1,97 @@
+//! Buy-now: the listing closes at once at its buy-now price, and is settled in the same transaction.
+
+use crate::house::closing::settle::end;
+use crate::house::notices::events;
+use crate::house::views::OutbidEvent;
+use crate::house::{Answer, House};
+use crate::rules::bidding::{Standing, buy_now_offered, hold_for};
+use crate::rules::listing::{AccountId, Listing, ListingId};
+use crate::rules::money::Money;
+use crate::rules::refusal::Refusal;
+use crate::rules::settlement::{self, Outcome, Sale};
+use crate::rules::time::Time;
+use crate::store::Snapshot;
+use crate::store::accounts::Bidder;
+use crate::store::settlements::Settlement;
+use anyhow::Context;
+
+impl House {
+    /// Refuses, in this order: `busy` (the clock has jumped), `not_found`, `listing_closed`, `own_listing`, `not_allowed` (suspended), `invalid` (no buy-now
+    /// price), `taken` (no longer offered), `insufficient_funds`.
+    pub fn buy(&self, id: ListingId, buyer: AccountId) -> Answer<Settlement> {
+        self.write_by_clock(move |tx| {
+            let Offer { listing, standing, bidder, price } = match offer(tx, id, buyer, tx.now)? {
+                Ok(offer) => offer,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let sale = Sale { buy_now: true, ..settlement::sale(&listing, buyer, price) };
+            tx.buy(id, buyer, price)?;
+            if let Some(lead) = standing.lead.as_ref().filter(|lead| lead.bidder != buyer) {
+                let (title, leader) = (&listing.title, Some(bidder.name.as_str()));
+                let told = OutbidEvent { listing: id, title, price: Some(price), minimum: None, leader };
+                events::outbid(tx, lead.bidder, &told)?;
+            }
+            end(tx, &listing, &Standing { closes_at: tx.now, ..standing }, &Outcome::Sold(sale))?;
+            Ok(Ok(tx.settlement_of(id)?.context("it was settled in this transaction")?))
+        })
+    }
+
+    /// The price at which this person could buy it now; nothing is written. Refuses as [`House::buy`] does.
+    pub fn weigh_buy(&self, id: ListingId, buyer: AccountId) -> Answer<Money> {
+        if let Err(refusal) = self.check_clock()? {
+            return Ok(Err(refusal));
+        }
+        self.read(|snapshot| {
+            let now = self.now_in(snapshot)?;
+            Ok(offer(snapshot, id, buyer, now)?.map(|offer| offer.price))
+        })
+    }
+}
+
+/// What a person may buy, with what the rules looked at.
+struct Offer {
+    listing: Listing,
+    standing: Standing,
+    bidder: Bidder,
+    price: Money,
+}
+
+fn offer(snapshot: &Snapshot<'_>, id: ListingId, buyer: AccountId, now: Time) -> Answer<Offer> {
+    let Some(listing) = snapshot.listing(id)? else {
+        return Ok(Err(Refusal::NotFound("listing")));
+    };
+    let standing = snapshot.standing(id)?.standing;
+    let bidder = snapshot.bidder(buyer)?.with_context(|| format!("account {buyer} is gone"))?;
+    let open = standing.open && now < standing.closes_at;
+    let own = standing.lead.as_ref().filter(|lead| lead.bidder == buyer).map_or(0, |lead| lead.held);
+    let available = bidder.purse.available().saturating_add(own);
+    let price = check(&listing, &standing, &bidder, buyer, open, available);
+    Ok(price.map(|price| Offer { listing, standing, bidder, price }))
+}
+
+fn check(
+    listing: &Listing,
+    standing: &Standing,
+    bidder: &Bidder,
+    buyer: AccountId,
+    open: bool,
+    available: Money,
+) -> Result<Money, Refusal> {
+    if !open {
+        return Err(Refusal::ListingClosed);
+    }
+    if listing.seller == buyer {
+        return Err(Refusal::OwnListing);
+    }
+    bidder.state.may_take_part()?;
+    if listing.buy_now.is_none() {
+        return Err(Refusal::NoBuyNow);
+    }
+    let Some(price) = buy_now_offered(listing, standing) else {
+        return Err(Refusal::BuyNowOver);
+    };
+    if available < hold_for(listing, price) {
+        return Err(Refusal::InsufficientFunds { available });
+    }
+    Ok(price)
+}

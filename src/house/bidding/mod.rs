@@ -1,0 +1,4 @@
+//! Bids, and buying at once.
+
+pub mod buy;
+pub mod place_bid;

@@ -1,0 +1,401 @@
+//! A bid, on the writer's thread: decided by the rules inside the transaction, written with its hold, its price and its
+//! events, answered after the commit.
+
+use crate::house::notices::{events, notify};
+use crate::house::views::{BidEvent, ListingView, OutbidEvent};
+use crate::house::{Answer, House, Remembered, Writing};
+use crate::rules::bidding::{self, Bid, BidKind, HistoryRow, Lead, Placed, Purse, Standing, minimum};
+use crate::rules::chain;
+use crate::rules::hash::{Hash, hex};
+use crate::rules::listing::{AccountId, Faults, Listing, ListingId};
+use crate::rules::money::Money;
+use crate::rules::refusal::Refusal;
+use crate::rules::text::nfc;
+use crate::rules::time::Time;
+use crate::store::accounts::Bidder;
+use crate::store::bids::StoredBid;
+use crate::store::listings::{State, StoredStanding};
+use crate::store::writer::{Decided, Group};
+use crate::store::{Snapshot, Tx};
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A bid as a person makes it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub listing: ListingId,
+    pub bidder: AccountId,
+    pub amount: Money,
+    /// The secret ceiling; the amount itself where none is named.
+    pub max: Option<Money>,
+    pub message: String,
+    pub key: Option<Key>,
+}
+
+/// An Idempotency-Key, and the hash of the request that came with it.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub key: String,
+    pub request: Hash,
+}
+
+impl Request {
+    /// What is wrong with it whatever the listing says.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let mut faults = Faults::default();
+        faults.amount("amount", Some(self.amount));
+        faults.amount("max", self.max);
+        faults.at_least("max", self.max, self.amount, "A maximum is at least the amount.");
+        faults.lines("message", &self.message, 200);
+        if let Some(key) = &self.key {
+            faults.verbatim("Idempotency-Key", &key.key, 1, 200);
+        }
+        faults.done()
+    }
+}
+
+/// An accepted bid, and all that its answer tells.
+pub enum Accepted {
+    Now(Box<Fresh>),
+    /// The same key and body came before: the same answer, and whether the bidder led then.
+    Before {
+        json: String,
+        leading: bool,
+    },
+}
+
+/// A bid that was accepted now.
+pub struct Fresh {
+    bid: StoredBid,
+    offered: Money,
+    leading: bool,
+    listing: Arc<Listing>,
+    standing: Standing,
+    cursor: i64,
+}
+
+impl Accepted {
+    /// The answer's JSON: `{bid:{seq,amount,max,hash,at,receipt…},leading,listing,cursor}`.
+    pub fn json(&self) -> String {
+        match self {
+            Accepted::Before { json, .. } => json.clone(),
+            Accepted::Now(fresh) => fresh.json(),
+        }
+    }
+
+    /// Whether the bidder led right after it.
+    pub fn leading(&self) -> bool {
+        match self {
+            Accepted::Before { leading, .. } => *leading,
+            Accepted::Now(fresh) => fresh.leading,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AnswerShape {
+    bid: OwnBid,
+    leading: bool,
+    listing: ListingView,
+    cursor: i64,
+}
+
+/// A bid as its owner sees it, with what opens its commitment.
+#[derive(Serialize)]
+struct OwnBid {
+    seq: i64,
+    amount: Money,
+    max: Money,
+    salt: String,
+    hash: String,
+    at: Time,
+    receipt: String,
+}
+
+impl Fresh {
+    fn json(&self) -> String {
+        let stored = StoredStanding { state: State::Open, standing: self.standing.clone() };
+        let answer = AnswerShape {
+            bid: OwnBid {
+                seq: self.bid.seq,
+                amount: self.offered,
+                max: self.bid.max,
+                salt: hex(&self.bid.salt),
+                hash: hex(&self.bid.hash),
+                at: self.bid.at,
+                receipt: self.bid.receipt().to_string(),
+            },
+            leading: self.leading,
+            listing: ListingView::of(&self.listing, &stored, self.bid.at),
+            cursor: self.cursor,
+        };
+        serde_json::to_string(&answer).expect("a shape of numbers and texts is always JSON")
+    }
+}
+
+type Reply = Box<dyn FnOnce(Answer<Accepted>) + Send>;
+
+/// A bid on the writer's queue, with whom to answer.
+pub struct Job {
+    request: Request,
+    remembered: Remembered,
+    reply: Reply,
+}
+
+impl Group for Job {
+    type Answer = Accepted;
+
+    fn decide(&self, tx: &Tx<'_>) -> Answer<Accepted> {
+        place(tx, &self.remembered, &self.request)
+    }
+}
+
+/// Bids that shared a commit, each with its answer. Whoever holds them tells them, on a thread where that may take a while.
+#[must_use]
+pub struct Decisions(Vec<Decided<Job>>);
+
+impl Decisions {
+    pub(in crate::house) fn of(decided: Vec<Decided<Job>>) -> Decisions {
+        Decisions(decided)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Calls each bid's `reply`.
+    pub fn tell(self) {
+        for (job, answer) in self.0 {
+            (job.reply)(answer);
+        }
+    }
+}
+
+impl House {
+    /// Puts a bid on the writer's queue; `reply` is called after the commit, by whoever tells the [`Decisions`].
+    ///
+    /// Refuses `invalid` first, then as [`bidding::decide`] has it; `busy` when the queue is full.
+    pub fn place_bid(&self, request: Request, reply: impl FnOnce(Answer<Accepted>) + Send + 'static) {
+        let request = Request { message: nfc(&request.message), ..request };
+        if let Err(refusal) = request.check() {
+            return reply(Ok(Err(refusal)));
+        }
+        let Writing::Thread(writer) = &self.writing else {
+            return reply(Err(anyhow::anyhow!("bids are placed by a server")));
+        };
+        let job = Job { request, remembered: self.remembered.clone(), reply: Box::new(reply) };
+        if let Err(job) = writer.submit(job) {
+            (job.reply)(Ok(Err(Refusal::Busy { retry_after_s: 1 })));
+        }
+    }
+
+    /// Whether the bid would be accepted now; nothing is written. Refuses as [`House::place_bid`] does.
+    pub fn weigh_bid(&self, request: &Request) -> Answer<()> {
+        if let Err(refusal) = request.check() {
+            return Ok(Err(refusal));
+        }
+        self.read(|snapshot| {
+            let now = self.now_in(snapshot)?;
+            Ok(weigh(snapshot, &self.remembered, request, now)?.and_then(|_| self.store.clock().check()))
+        })
+    }
+}
+
+/// A bid that the rules accept, with what they looked at.
+struct Weighed {
+    listing: Arc<Listing>,
+    before: Standing,
+    bidder: Bidder,
+    placed: Placed,
+}
+
+fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, now: Time) -> Answer<Weighed> {
+    let Some(listing) = remembered.listing(snapshot, request.listing)? else {
+        return Ok(Err(Refusal::NotFound("listing")));
+    };
+    let before = snapshot.standing(listing.id)?.standing;
+    let Some(bidder) = snapshot.bidder(request.bidder)? else {
+        bail!("bidder {} has no account", request.bidder);
+    };
+    let bid =
+        Bid { bidder: request.bidder, amount: request.amount, max: request.max.unwrap_or(request.amount) };
+    let suspended = bidder.state.may_take_part().is_err();
+    let placed = bidding::decide(&listing, &before, &bid, suspended, &bidder.purse, now);
+    let placed = placed.map_err(|refusal| bidder.state.why(refusal));
+    Ok(placed.map(|placed| Weighed { listing, before, bidder, placed }))
+}
+
+fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Accepted> {
+    if let Some(key) = &request.key
+        && let Some((hash, json)) = tx.answer(request.bidder, &key.key)?
+    {
+        let other = || Refusal::invalid("Idempotency-Key", "This key was used for another request.");
+        let leading = serde_json::from_str::<serde_json::Value>(&json)?["leading"] == true;
+        return Ok((hash == key.request).then_some(Accepted::Before { json, leading }).ok_or_else(other));
+    }
+    let found = weigh(tx, remembered, request, tx.now)?;
+    let Weighed { listing, before, bidder, placed } = match found.and_then(|w| tx.check_clock().map(|()| w)) {
+        Ok(weighed) => weighed,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let fresh =
+        Writes { tx, listing, before, placed, request, bidder_name: bidder.name, purse: bidder.purse }
+            .write()?;
+    if let Some(key) = &request.key {
+        tx.keep_answer(request.bidder, &key.key, &key.request, &fresh.json())?;
+    }
+    Ok(Ok(Accepted::Now(Box::new(fresh))))
+}
+
+/// An accepted bid being written. Nothing in here refuses.
+struct Writes<'t, 'c> {
+    tx: &'t Tx<'c>,
+    listing: Arc<Listing>,
+    before: Standing,
+    placed: Placed,
+    request: &'t Request,
+    bidder_name: String,
+    /// The bidder's, before this bid.
+    purse: Purse,
+}
+
+impl Writes<'_, '_> {
+    fn write(self) -> Result<Fresh> {
+        let (tx, id) = (self.tx, self.listing.id);
+        let first =
+            self.row(&self.placed.first, self.before.n_bids, &self.before.head, &self.request.message)?;
+        let automatic = match &self.placed.automatic {
+            Some(row) => Some(self.row(row, first.seq, &first.hash, "")?),
+            None => None,
+        };
+        let last = automatic.as_ref().unwrap_or(&first);
+        let standing = self.standing_after(last);
+        tx.move_standing(id, &standing)?;
+        let extended = standing.closes_at != self.before.closes_at;
+        if extended {
+            tx.extend(id, standing.closes_at)?;
+        }
+        self.move_holds(&standing)?;
+        tx.participate(self.request.bidder, id)?;
+        let mut cursor = events::all(tx, "bid", id, &BidEvent::of(&self.listing, &standing, &first))?;
+        if let Some(automatic) = &automatic {
+            cursor = events::all(tx, "bid", id, &BidEvent::of(&self.listing, &standing, automatic))?;
+        }
+        if extended {
+            cursor = events::extended(tx, id, standing.closes_at)?;
+            notify::extended(tx, &self.listing)?;
+        }
+        self.tell_people(&standing)?;
+        Ok(Fresh {
+            bid: first,
+            offered: self.request.amount,
+            leading: self.placed.leads,
+            listing: self.listing,
+            standing,
+            cursor,
+        })
+    }
+
+    fn row(&self, row: &HistoryRow, n_before: i64, head: &Hash, message: &str) -> Result<StoredBid> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt)?;
+        let mut bid = StoredBid {
+            listing: self.listing.id,
+            seq: n_before + 1,
+            kind: row.kind,
+            bidder: row.bidder,
+            bidder_name: self.name_of(row),
+            amount: row.amount,
+            max: row.max,
+            price: self.placed.price,
+            closes_at: self.placed.closes_at,
+            at: self.tx.now,
+            message: message.to_owned(),
+            salt,
+            hash: [0; 32],
+        };
+        bid.hash = chain::link_bid(head, &bid.link());
+        self.tx.place(&bid)?;
+        Ok(bid)
+    }
+
+    fn name_of(&self, row: &HistoryRow) -> String {
+        match (&self.before.lead, row.kind) {
+            (Some(lead), BidKind::Automatic) => lead.name.clone(),
+            _ => self.bidder_name.clone(),
+        }
+    }
+
+    fn standing_after(&self, last: &StoredBid) -> Standing {
+        let lead = if self.placed.leads {
+            let held = self.placed.held;
+            Lead {
+                bidder: self.request.bidder,
+                name: self.bidder_name.clone(),
+                max: self.placed.first.max,
+                held,
+            }
+        } else {
+            self.before.lead.clone().expect("who does not lead bids against a leader")
+        };
+        Standing {
+            open: true,
+            closes_at: self.placed.closes_at,
+            price: Some(self.placed.price),
+            lead: Some(lead),
+            n_bids: last.seq,
+            head: last.hash,
+        }
+    }
+
+    /// Releases what was held for the lead before, and holds what the new one needs.
+    fn move_holds(&self, standing: &Standing) -> Result<()> {
+        if !self.placed.leads {
+            return Ok(());
+        }
+        let after = standing.lead.as_ref().context("a bid leaves a leader")?;
+        if let Some(before) = self.outbid() {
+            self.tx.hold(before.bidder, -before.held)?;
+        }
+        self.tx.hold(after.bidder, after.held - self.held_before())
+    }
+
+    /// Who loses the lead to another.
+    fn outbid(&self) -> Option<&Lead> {
+        self.before.lead.as_ref().filter(|lead| self.placed.leads && lead.bidder != self.request.bidder)
+    }
+
+    /// What was held already for the bidder's own lead.
+    fn held_before(&self) -> Money {
+        let own = self.before.lead.as_ref().filter(|lead| lead.bidder == self.request.bidder);
+        own.map_or(0, |lead| lead.held)
+    }
+
+    /// Who was outbid, and whose funds changed, hears so.
+    fn tell_people(&self, standing: &Standing) -> Result<()> {
+        let (tx, id) = (self.tx, self.listing.id);
+        let outbid = |account| {
+            let told = OutbidEvent {
+                listing: id,
+                title: &self.listing.title,
+                price: standing.price,
+                minimum: Some(minimum(&self.listing, standing.price)),
+                leader: standing.lead.as_ref().map(|lead| lead.name.as_str()),
+            };
+            events::outbid(tx, account, &told)
+        };
+        if !self.placed.leads {
+            outbid(self.request.bidder)?;
+            return Ok(());
+        }
+        let held = self.purse.held + self.placed.held - self.held_before();
+        events::purse(tx, self.request.bidder, Purse { held, ..self.purse })?;
+        if let Some(before) = self.outbid() {
+            outbid(before.bidder)?;
+            notify::outbid(tx, id, before.bidder)?;
+            events::funds(tx, before.bidder)?;
+        }
+        Ok(())
+    }
+}

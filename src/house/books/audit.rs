@@ -1,0 +1,257 @@
+//! The audit: every chain, every price from the bids alone, every settlement, every balance from the postings, every hold
+//! from the leads, the names that were told, and the schema itself; stops at the first content that does not agree.
+
+use crate::house::House;
+use crate::house::books::fold::{Link, retell};
+use crate::house::books::step::currency;
+use crate::rules::bidding::Standing;
+use crate::rules::chain;
+use crate::rules::ledger::{HOUSE, OUTSIDE};
+use crate::rules::listing::{Listing, ListingId};
+use crate::rules::money::Currency;
+use crate::rules::settlement::{self, Outcome, Sale};
+use crate::store::Snapshot;
+use crate::store::copy::Progress;
+use crate::store::ledger::Cause;
+use crate::store::listings::{State, StoredStanding};
+use crate::store::settlements::Settlement;
+use crate::store::values::UnknownWord;
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+/// What was looked at, and the first disagreement.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Audit {
+    pub n_listings: u64,
+    pub n_bids: u64,
+    pub n_settlements: u64,
+    pub n_purses: u64,
+    /// A sentence that names the thing; none when all agrees.
+    pub disagreement: Option<String>,
+}
+
+/// How a disagreement of what the search reads begins: no money hangs on it, and it is made anew from the listings.
+pub(in crate::house) const SEARCH: &str = "search: ";
+
+/// A disagreement found, or nothing.
+type Finding = Result<Option<String>>;
+
+impl House {
+    pub fn audit(&self) -> Result<Audit> {
+        self.audit_telling(&mut |_, _| ())
+    }
+
+    /// The same, telling how many listings of how many are done.
+    pub fn audit_telling(&self, told: Progress<'_>) -> Result<Audit> {
+        self.read(|snapshot| {
+            let mut audit = Audit::default();
+            let schema = schema(snapshot)?;
+            let content = look(snapshot, &mut audit, told);
+            audit.disagreement = match (content, schema) {
+                (Ok(Some(content)), Some(schema)) => Some(format!("{content}; {schema}")),
+                // Without what the house relies on, it may not even be readable.
+                (Ok(None) | Err(_), Some(schema)) => Some(schema),
+                (Ok(content), None) => content,
+                (Err(error), None) => Some(format!("database: {}", UnknownWord::of(&error).ok_or(error)?)),
+            };
+            Ok(audit)
+        })
+    }
+}
+
+/// All that differs from what the migrations make.
+fn schema(snapshot: &Snapshot<'_>) -> Finding {
+    let differences = snapshot.schema_differences()?;
+    Ok((!differences.is_empty()).then(|| format!("schema: {}", differences.join(", "))))
+}
+
+fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, told: Progress<'_>) -> Finding {
+    if let Some(words) = snapshot.integrity()?.into_iter().next() {
+        return Ok(Some(format!("database: {words}")));
+    }
+    if let Some(words) = snapshot.broken_reference()? {
+        return Ok(Some(format!("database: {words}")));
+    }
+    if let Some(id) = snapshot.unplaced_listing()? {
+        return Ok(Some(format!("listing {id}: nothing says where it stands")));
+    }
+    let listings = snapshot.all_listings()?;
+    for id in listings.iter().copied() {
+        audit.n_listings += 1;
+        told(audit.n_listings, listings.len() as u64);
+        if let Some(words) = listing(snapshot, id, audit)? {
+            return Ok(Some(format!("listing {id}: {words}")));
+        }
+    }
+    if let Some(words) = ledger(snapshot, audit)? {
+        return Ok(Some(words));
+    }
+    // No chain holds a name: what was told of the bids is all that can tell who bore which.
+    if let Some(id) = snapshot.misnamed()? {
+        return Ok(Some(format!("account {id}: its name is not the one that was told of its bids")));
+    }
+    Ok(snapshot.search_fault()?.map(|words| format!("{SEARCH}{words}")))
+}
+
+fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding {
+    let listing = snapshot.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
+    audit.n_settlements += u64::from(snapshot.settlement_of(id)?.is_some());
+    let count = |link: Link<'_>, _: &Standing| audit.n_bids += u64::from(matches!(link, Link::Bid(_)));
+    match retell(snapshot, &listing, count)? {
+        Ok(standing) => departs(snapshot, &listing, &standing),
+        Err(words) => Ok(Some(words)),
+    }
+}
+
+/// How the books depart from where the bids lead, the settlement included.
+pub(in crate::house) fn departs(snapshot: &Snapshot<'_>, listing: &Listing, told: &Standing) -> Finding {
+    let stored = snapshot.standing(listing.id)?;
+    match snapshot.settlement_of(listing.id)? {
+        None if stored.state == State::Open => Ok(differs(&stored.standing, told, &currency(snapshot)?)),
+        None => Ok(Some(format!("it is {} without a settlement", stored.state.name()))),
+        Some(settlement) => ended(snapshot, listing, told, &stored, &settlement),
+    }
+}
+
+/// How the stored standing differs from what the bids say.
+fn differs(stored: &Standing, told: &Standing, currency: &Currency) -> Option<String> {
+    let leader = |standing: &Standing| standing.lead.as_ref().map(|lead| (lead.bidder, lead.max));
+    let held = |standing: &Standing| standing.lead.as_ref().map_or(0, |lead| lead.held);
+    if stored.n_bids != told.n_bids {
+        return Some(format!("it counts {} bids, there are {}", stored.n_bids, told.n_bids));
+    }
+    if stored.head != told.head {
+        return Some("the head of its chain is not the hash of its last link".into());
+    }
+    if stored.price != told.price {
+        let price =
+            |standing: &Standing| standing.price.map_or("none".to_owned(), |price| currency.show(price));
+        return Some(format!("its price is {}, by its bids {}", price(stored), price(told)));
+    }
+    if leader(stored) != leader(told) {
+        return Some("its leader is not the one that its bids make".into());
+    }
+    if held(stored) != held(told) {
+        let (stored, told) = (currency.show(held(stored)), currency.show(held(told)));
+        return Some(format!("{stored} is held for its leader, {told} must be"));
+    }
+    (stored.closes_at != told.closes_at).then(|| "its close is not the one that its bids make".into())
+}
+
+fn ended(
+    snapshot: &Snapshot<'_>,
+    listing: &Listing,
+    told: &Standing,
+    stored: &StoredStanding,
+    settlement: &Settlement,
+) -> Finding {
+    if stored.state.name() != settlement.outcome.name() {
+        return Ok(Some(format!(
+            "it is {}, its settlement says {}",
+            stored.state.name(),
+            settlement.outcome.name()
+        )));
+    }
+    let hash = chain::link_settlement(&told.head, &settlement.link());
+    if hash != settlement.hash || hash != stored.standing.head {
+        return Ok(Some("the settlement's hash does not follow from its last bid and its content".into()));
+    }
+    if let Some(words) = stands_otherwise(told, stored, settlement) {
+        return Ok(Some(words.to_owned()));
+    }
+    let outcome = match justified(listing, told, settlement) {
+        Ok(outcome) => outcome,
+        Err(words) => return Ok(Some(words)),
+    };
+    if outcome != settlement.outcome {
+        return Ok(Some("its bids do not justify its settlement".into()));
+    }
+    postings(snapshot, listing, settlement, outcome.sale())
+}
+
+/// How an ended listing's standing differs from its bids; one that was bought has its buyer's price and close.
+fn stands_otherwise(
+    told: &Standing,
+    stored: &StoredStanding,
+    settlement: &Settlement,
+) -> Option<&'static str> {
+    let standing = &stored.standing;
+    let leader = |standing: &Standing| standing.lead.as_ref().map(|lead| lead.bidder);
+    let (leader_due, price_due, close_due) = match settlement.sale().filter(|sale| sale.buy_now) {
+        Some(sale) => (Some(sale.buyer), Some(sale.hammer), settlement.settled_at),
+        None => (leader(told), told.price, told.closes_at),
+    };
+    if standing.n_bids != told.n_bids {
+        return Some("it does not count the bids that there are");
+    }
+    if (leader(standing), standing.price) != (leader_due, price_due) {
+        return Some("its price or leader is not what its bids make");
+    }
+    ((standing.closes_at, settlement.closes_at) != (close_due, close_due))
+        .then_some("its close is not the one that its bids make")
+}
+
+/// The outcome that the bids justify.
+fn justified(listing: &Listing, told: &Standing, settlement: &Settlement) -> Result<Outcome, String> {
+    match &settlement.outcome {
+        cancelled @ Outcome::Cancelled { .. } => Ok(cancelled.clone()),
+        Outcome::Sold(Sale { buy_now: true, buyer, .. }) => {
+            let price = crate::rules::bidding::buy_now_offered(listing, told);
+            let price = price.ok_or("it was bought, but buy-now was not offered")?;
+            Ok(Outcome::Sold(Sale { buy_now: true, ..settlement::sale(listing, *buyer, price) }))
+        }
+        _ if settlement.settled_at < told.closes_at => Err("it was settled before its close".into()),
+        _ => Ok(settlement::decide(listing, told)),
+    }
+}
+
+fn postings(
+    snapshot: &Snapshot<'_>,
+    listing: &Listing,
+    settlement: &Settlement,
+    sale: Option<&Sale>,
+) -> Finding {
+    let mut due =
+        sale.map_or(Vec::new(), |sale| settlement::transfer(sale, listing.seller).postings().to_vec());
+    due.sort_by_key(|posting| posting.purse);
+    if snapshot.postings_of(Cause::Sale { settlement: settlement.id })? != due {
+        return Ok(Some("the postings of its settlement are not what its outcome demands".into()));
+    }
+    let reversal = snapshot.postings_of(Cause::Reversal { settlement: settlement.id })?;
+    let opposite = reversal.len() == due.len()
+        && reversal.iter().zip(&due).all(|(r, d)| r.purse == d.purse && r.amount == -d.amount);
+    if !reversal.is_empty() && !opposite {
+        return Ok(Some("its reversal is not the opposite of its settlement".into()));
+    }
+    Ok(None)
+}
+
+fn ledger(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
+    if let Some(transfer) = snapshot.unbalanced_transfers()?.first() {
+        return Ok(Some(format!("transfer {transfer}: its postings do not sum to zero")));
+    }
+    if let Some(transfer) = snapshot.baseless_transfer()? {
+        return Ok(Some(format!("transfer {transfer}: nothing in the house is its cause")));
+    }
+    let sums = snapshot.sums_of_postings()?;
+    let (holds, currency) = (snapshot.sums_of_holds()?, currency(snapshot)?);
+    for (id, purse) in snapshot.purses()? {
+        audit.n_purses += 1;
+        let name = match id {
+            HOUSE => "the house".to_owned(),
+            OUTSIDE => "outside".to_owned(),
+            person => format!("account {person}"),
+        };
+        let balance = sums.get(&id).copied().unwrap_or(0);
+        if purse.balance != balance {
+            let (stored, sum) = (currency.show(purse.balance), currency.show(balance));
+            return Ok(Some(format!("{name}: the balance is {stored}, its postings sum to {sum}")));
+        }
+        let held = holds.get(&id).copied().unwrap_or(0);
+        if purse.held != held {
+            let (stored, due) = (currency.show(purse.held), currency.show(held));
+            return Ok(Some(format!("{name}: {stored} is held, its leads explain {due}")));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,343 @@
+//! The proof of a listing: every link of its chain with all that enters its hash, so that anyone can recompute it without
+//! trusting the house. Never tells a maximum, a reserve, a salt or an email address.
+
+use crate::house::books::step::currency;
+use crate::house::{Answer, House};
+use crate::rules::bidding::BidKind;
+use crate::rules::chain::{self, commit_reserve, pictures_form};
+use crate::rules::hash::{Hash, hex};
+use crate::rules::listing::{AccountId, Listing, ListingId};
+use crate::rules::money::{Bps, Currency, Money};
+use crate::rules::receipt::Receipt;
+use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
+use crate::store::Snapshot;
+use crate::store::bids::StoredBid;
+use crate::store::prolongations::Prolongation;
+use crate::store::settlements::Settlement;
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+/// Bids read at a time when a receipt is verified.
+const PAGE: i64 = 1_000;
+
+/// A page of a chain. Pages join: `previous` is the hash of the link before the first one here.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proof {
+    pub listing: ListingId,
+    pub n_bids: i64,
+    /// Before the very first link, 64 zeros.
+    pub previous: String,
+    /// In the order of the chain. The fields of each, `kind` first, stand in the order of its canonical form, but for the
+    /// public name that is only for reading.
+    pub links: Vec<Link>,
+    /// The `after` of the next page; null on the last, which ends with the head.
+    pub next: Option<i64>,
+    /// The hash of the last link that there is.
+    pub head: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Link {
+    Listing(Box<ListingShown>),
+    Bid(BidShown),
+    Prolongation(ProlongationShown),
+    Settlement(Box<SettlementShown>),
+}
+
+/// What was offered, and on which terms: the first link.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListingShown {
+    pub kind: &'static str,
+    pub listing: ListingId,
+    pub seller_id: AccountId,
+    pub seller: String,
+    pub title: String,
+    pub description: String,
+    /// The first 32 digits of the SHA-256 of each picture as it is served, joined by commas.
+    pub picture: Option<String>,
+    pub opening: Money,
+    pub reserve_commitment: String,
+    pub buy_now: Option<Money>,
+    pub increment: Option<Money>,
+    pub first_closes_at: Time,
+    pub window_s: Option<i64>,
+    pub extension_s: Option<i64>,
+    pub cap_s: Option<i64>,
+    pub premium_bps: Bps,
+    pub commission_bps: Bps,
+    pub outage_s: Option<i64>,
+    pub created_at: Time,
+    pub hash: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct BidShown {
+    /// `bid`, `raise` or `automatic`.
+    pub kind: &'static str,
+    pub listing: ListingId,
+    pub seq: i64,
+    pub bidder_id: AccountId,
+    pub bidder: String,
+    pub amount: Money,
+    pub price: Money,
+    pub closes_at: Time,
+    pub at: Time,
+    pub message: String,
+    pub commitment: String,
+    pub hash: String,
+}
+
+/// A close that was moved because no server ran before it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProlongationShown {
+    pub kind: &'static str,
+    pub listing: ListingId,
+    pub after_seq: i64,
+    pub closes_at: Time,
+    pub outage_from: Time,
+    pub outage_until: Time,
+    pub at: Time,
+    pub hash: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct SettlementShown {
+    pub kind: &'static str,
+    pub listing: ListingId,
+    pub outcome: &'static str,
+    pub reason: Option<String>,
+    pub buyer_id: Option<AccountId>,
+    pub buyer: Option<String>,
+    pub hammer: Option<Money>,
+    pub premium: Option<Money>,
+    pub commission: Option<Money>,
+    pub closes_at: Time,
+    pub settled_at: Time,
+    pub hash: String,
+}
+
+/// What a receipt comes to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verified {
+    pub listing: ListingId,
+    pub seq: i64,
+    pub hash: String,
+    /// What stands in the history under that number.
+    pub bid: Option<BidShown>,
+    /// The maximum to which the commitment opens; null for a receipt without one.
+    pub max: Option<Money>,
+    /// A sentence; none when all agrees.
+    pub disagreement: Option<String>,
+}
+
+impl House {
+    /// The links after bid `after` (0: from the first link on), up to `limit` bids of them.
+    ///
+    /// Refuses `not_found`: the listing, or a bid `after` that is not there.
+    pub fn proof(&self, id: ListingId, after: i64, limit: i64) -> Answer<Proof> {
+        self.read(|snapshot| {
+            let Some(listing) = self.listing(snapshot, id)? else {
+                return Ok(Err(Refusal::NotFound("listing")));
+            };
+            let prolongations = snapshot.prolongations(id)?;
+            let previous = if after == 0 {
+                chain::NOTHING
+            } else {
+                match snapshot.bids_after(id, after - 1, 1)?.first() {
+                    Some(bid) if bid.seq == after => {
+                        after_bid(&prolongations, after).last().map_or(bid.hash, |p| p.hash)
+                    }
+                    _ => return Ok(Err(Refusal::NotFound("bid"))),
+                }
+            };
+            page(snapshot, &listing, &prolongations, after, limit, &previous).map(Ok)
+        })
+    }
+
+    /// Whether a receipt agrees with the history: the chain up to its bid, the bid's hash, and what its commitment opens to.
+    pub fn verify(&self, receipt: &Receipt) -> Result<Verified> {
+        self.read(|snapshot| {
+            let mut verified = Verified {
+                listing: receipt.listing,
+                seq: receipt.seq,
+                hash: hex(&receipt.hash),
+                bid: None,
+                max: receipt.secret.map(|(max, _)| max),
+                disagreement: None,
+            };
+            verified.disagreement = disagreement(snapshot, receipt, &mut verified.bid)?;
+            Ok(verified)
+        })
+    }
+}
+
+/// Those that stand between bid `seq` and the next.
+fn after_bid(prolongations: &[Prolongation], seq: i64) -> impl Iterator<Item = &Prolongation> {
+    prolongations.iter().filter(move |prolongation| prolongation.after_seq == seq)
+}
+
+fn page(
+    snapshot: &Snapshot<'_>,
+    listing: &Listing,
+    prolongations: &[Prolongation],
+    after: i64,
+    limit: i64,
+    previous: &Hash,
+) -> Result<Proof> {
+    let stored = snapshot.standing(listing.id)?;
+    let mut bids = snapshot.bids_after(listing.id, after, limit + 1)?;
+    let limit = usize::try_from(limit).context("a page has a positive limit")?;
+    let next = (bids.len() > limit).then(|| bids[limit - 1].seq);
+    bids.truncate(limit);
+    let mut links = Vec::with_capacity(bids.len() + 2);
+    if after == 0 {
+        links.push(Link::Listing(Box::new(ListingShown::of(listing))));
+        links.extend(after_bid(prolongations, 0).map(ProlongationShown::link));
+    }
+    for bid in &bids {
+        links.push(Link::Bid(BidShown::of(bid)));
+        links.extend(after_bid(prolongations, bid.seq).map(ProlongationShown::link));
+    }
+    let settlement = if next.is_none() { snapshot.settlement_of(listing.id)? } else { None };
+    links.extend(settlement.map(|settlement| Link::Settlement(Box::new(SettlementShown::of(settlement)))));
+    Ok(Proof {
+        listing: listing.id,
+        n_bids: stored.standing.n_bids,
+        previous: hex(previous),
+        links,
+        next,
+        head: hex(&stored.standing.head),
+    })
+}
+
+/// What does not agree with the receipt, looking from the first link on; the bid, once it is found.
+fn disagreement(
+    snapshot: &Snapshot<'_>,
+    receipt: &Receipt,
+    found: &mut Option<BidShown>,
+) -> Result<Option<String>> {
+    let Some(listing) = snapshot.listing(receipt.listing)? else {
+        return Ok(Some(format!("there is no listing {} in this house", receipt.listing)));
+    };
+    let prolongations = snapshot.prolongations(listing.id)?;
+    let (mut head, mut n_bids) = (chain::genesis(&listing), 0);
+    while n_bids < receipt.seq {
+        let bids = snapshot.bids_after(listing.id, n_bids, PAGE.min(receipt.seq - n_bids))?;
+        if bids.is_empty() {
+            return Ok(Some(format!("there is no bid {}, the history ends with {n_bids}", receipt.seq)));
+        }
+        for bid in &bids {
+            for between in after_bid(&prolongations, n_bids) {
+                if chain::link_prolongation(&head, &between.link()) != between.hash {
+                    return Ok(Some(format!("the chain breaks at the prolongation after bid {n_bids}")));
+                }
+                head = between.hash;
+            }
+            if bid.seq != n_bids + 1 || chain::link_bid(&head, &bid.link()) != bid.hash {
+                let seq = n_bids + 1;
+                return Ok(Some(format!(
+                    "the chain breaks at bid {seq}: its hash does not follow from what is before it"
+                )));
+            }
+            (head, n_bids) = (bid.hash, bid.seq);
+        }
+        *found = bids.last().filter(|bid| bid.seq == receipt.seq).map(BidShown::of);
+    }
+    let currency = currency(snapshot)?;
+    Ok(found.as_ref().and_then(|bid| differs(bid, receipt, &currency)))
+}
+
+fn differs(bid: &BidShown, receipt: &Receipt, currency: &Currency) -> Option<String> {
+    if bid.hash != hex(&receipt.hash) {
+        return Some(format!("bid {} has another hash in the history: {}", bid.seq, bid.hash));
+    }
+    let (max, salt) = receipt.secret?;
+    (bid.commitment != hex(&chain::commit(&salt, max))).then(|| {
+        let max = currency.show(max);
+        format!("the commitment of bid {} does not open to a maximum of {max}", bid.seq)
+    })
+}
+
+impl ListingShown {
+    fn of(listing: &Listing) -> ListingShown {
+        let soft = listing.soft_close;
+        ListingShown {
+            kind: "listing",
+            listing: listing.id,
+            seller_id: listing.seller,
+            seller: listing.seller_name.clone(),
+            title: listing.title.clone(),
+            description: listing.description.clone(),
+            picture: (!listing.pictures.is_empty()).then(|| pictures_form(&listing.pictures)),
+            opening: listing.opening,
+            reserve_commitment: hex(&commit_reserve(listing)),
+            buy_now: listing.buy_now,
+            increment: listing.increment,
+            first_closes_at: listing.first_closes_at,
+            window_s: soft.map(|soft| soft.window_s),
+            extension_s: soft.map(|soft| soft.extension_s),
+            cap_s: soft.map(|soft| soft.cap_s),
+            premium_bps: listing.premium_bps,
+            commission_bps: listing.commission_bps,
+            outage_s: listing.outage_s,
+            created_at: listing.created_at,
+            hash: hex(&chain::genesis(listing)),
+        }
+    }
+}
+
+impl BidShown {
+    fn of(bid: &StoredBid) -> BidShown {
+        BidShown {
+            kind: BidKind::name(bid.kind),
+            listing: bid.listing,
+            seq: bid.seq,
+            bidder_id: bid.bidder,
+            bidder: bid.bidder_name.clone(),
+            amount: bid.amount,
+            price: bid.price,
+            closes_at: bid.closes_at,
+            at: bid.at,
+            message: bid.message.clone(),
+            commitment: hex(&bid.link().commitment),
+            hash: hex(&bid.hash),
+        }
+    }
+}
+
+impl ProlongationShown {
+    fn link(prolongation: &Prolongation) -> Link {
+        Link::Prolongation(ProlongationShown {
+            kind: "prolongation",
+            listing: prolongation.listing,
+            after_seq: prolongation.after_seq,
+            closes_at: prolongation.closes_at,
+            outage_from: prolongation.outage.from,
+            outage_until: prolongation.outage.until,
+            at: prolongation.at,
+            hash: hex(&prolongation.hash),
+        })
+    }
+}
+
+impl SettlementShown {
+    fn of(settlement: Settlement) -> SettlementShown {
+        let sale = settlement.sale();
+        SettlementShown {
+            kind: "settlement",
+            listing: settlement.listing,
+            outcome: settlement.outcome.name(),
+            reason: settlement.outcome.reason().map(str::to_owned),
+            buyer_id: settlement.buyer(),
+            hammer: sale.map(|sale| sale.hammer),
+            premium: sale.map(|sale| sale.premium),
+            commission: sale.map(|sale| sale.commission),
+            buyer: settlement.buyer_name,
+            closes_at: settlement.closes_at,
+            settled_at: settlement.settled_at,
+            hash: hex(&settlement.hash),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A listing told again from its bids alone, step by step, and whether that ends where the house says it did.
+
+use crate::house::books::audit::departs;
+use crate::house::books::fold::{Link, retell};
+use crate::house::{Answer, House};
+use crate::rules::bidding::Standing;
+use crate::rules::hash::hex;
+use crate::rules::listing::ListingId;
+use crate::rules::money::Money;
+use crate::rules::outage::Outage;
+use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
+use serde::Serialize;
+
+/// One step: a row of the history or a prolongation, and where the listing stands after it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    /// The bid's number; null for a prolongation.
+    pub seq: Option<i64>,
+    pub at: Time,
+    pub bidder: Option<String>,
+    /// `bid`, `raise`, `automatic` or `prolongation`.
+    pub kind: &'static str,
+    pub amount: Option<Money>,
+    /// When no server ran; null for a bid.
+    pub outage: Option<Outage>,
+    pub price: Option<Money>,
+    pub leader: Option<String>,
+    pub closes_at: Time,
+    pub hash: String,
+}
+
+/// The whole listing again.
+#[derive(Clone, Debug, Serialize)]
+pub struct Replay {
+    pub listing: ListingId,
+    pub title: String,
+    pub opening: Money,
+    pub steps: Vec<Step>,
+    /// The outcome in the books, if it has ended.
+    pub outcome: Option<&'static str>,
+    pub hammer: Option<Money>,
+    pub buyer: Option<String>,
+    /// Where the bids and the books part.
+    pub departs: Option<String>,
+}
+
+impl House {
+    /// Refuses `not_found`.
+    pub fn replay(&self, id: ListingId) -> Answer<Replay> {
+        self.read(|snapshot| {
+            let Some(listing) = snapshot.listing(id)? else {
+                return Ok(Err(Refusal::NotFound("listing")));
+            };
+            let settlement = snapshot.settlement_of(id)?;
+            let mut replay = Replay {
+                listing: id,
+                title: listing.title.clone(),
+                opening: listing.opening,
+                steps: Vec::new(),
+                outcome: settlement.as_ref().map(|s| s.outcome.name()),
+                hammer: settlement.as_ref().and_then(|s| s.sale()).map(|sale| sale.hammer),
+                buyer: settlement.as_ref().and_then(|s| s.buyer_name.clone()),
+                departs: None,
+            };
+            let tell = |link: Link<'_>, standing: &Standing| replay.steps.push(Step::of(link, standing));
+            match retell(snapshot, &listing, tell)? {
+                Ok(standing) => replay.departs = departs(snapshot, &listing, &standing)?,
+                Err(words) => replay.departs = Some(words),
+            }
+            Ok(Ok(replay))
+        })
+    }
+}
+
+impl Step {
+    fn of(link: Link<'_>, standing: &Standing) -> Step {
+        let (seq, at, bidder, kind, amount, outage, hash) = match link {
+            Link::Bid(bid) => {
+                let bidder = Some(bid.bidder_name.clone());
+                (Some(bid.seq), bid.at, bidder, bid.kind.name(), Some(bid.amount), None, bid.hash)
+            }
+            Link::Prolongation(p) => (None, p.at, None, "prolongation", None, Some(p.outage), p.hash),
+        };
+        Step {
+            seq,
+            at,
+            bidder,
+            kind,
+            amount,
+            outage,
+            price: standing.price,
+            leader: standing.lead.as_ref().map(|lead| lead.name.clone()),
+            closes_at: standing.closes_at,
+            hash: hex(&hash),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Whether the house is well: readable, kept by the scheduler, and how far behind anything is.
+
+use crate::house::books::audit::SEARCH;
+use crate::house::care::clock_check::ClockState;
+use crate::house::care::disk_checks::{self, Room};
+use crate::house::closing::heartbeat::HeartbeatState;
+use crate::house::settings::zones;
+use crate::house::{Answer, House};
+use crate::rules::time::Time;
+use crate::scheduler::Finding;
+use crate::store::outbox::Outbox;
+use crate::store::settings::Heartbeat;
+use anyhow::Result;
+use serde::Serialize;
+
+/// Deadlines that are counted.
+const MAX_COUNTED: i64 = 100_000;
+/// Settlements whose lateness is looked at.
+const MAX_SETTLED: i64 = 10_000;
+
+/// What SQLite names if the words that are searched cannot be read.
+const SEARCH_TABLE: &str = "search_part";
+const REBUILD: &str = "run `auction doctor --rebuild-search`";
+
+/// For `/readyz`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Readiness {
+    pub ready: bool,
+    pub database: &'static str,
+    pub scheduler: &'static str,
+    /// `right`, `jumped` or `behind`.
+    pub clock: &'static str,
+    /// Since when the scheduler has been waited for, or silent.
+    pub since: Option<Time>,
+    pub proven_at: Option<Time>,
+    /// When the scheduler last ran the sweep.
+    pub last_at: Option<Time>,
+}
+
+/// For `/metrics`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    pub n_open: i64,
+    pub n_overdue: i64,
+    pub n_pending: i64,
+    pub heartbeat_age_s: Option<i64>,
+    pub heartbeat: Option<HeartbeatState>,
+    /// How far the clock is ahead of the house's time, or behind it, if negative.
+    pub clock_ahead_s: i64,
+    pub has_clock_jumped: bool,
+    pub lateness: Option<Lateness>,
+    pub outbox: Outbox,
+    /// Of the oldest notice that was not delivered yet; 0 if there is none.
+    pub outbox_age_s: i64,
+    pub room: Room,
+}
+
+/// How long after their closes listings were settled, in ms: of the newest [`MAX_SETTLED`] that came to their close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lateness {
+    pub n: usize,
+    pub p50_ms: i64,
+    pub p99_ms: i64,
+    pub max_ms: i64,
+    pub sum_ms: i64,
+}
+
+impl House {
+    /// The scheduler is one of [`HeartbeatState::NAMES`].
+    pub fn readiness(&self) -> Readiness {
+        match self.heartbeat().and_then(|heartbeat| Ok((heartbeat, self.clock_state()?))) {
+            Ok((heartbeat, clock)) => Readiness::of(heartbeat, clock.name()),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "readiness");
+                Readiness {
+                    ready: false,
+                    database: "unreadable",
+                    scheduler: "unknown",
+                    ..Readiness::of(HeartbeatState::Off, "unknown")
+                }
+            }
+        }
+    }
+
+    pub fn figures(&self) -> Result<Figures> {
+        let now = self.now();
+        let (heartbeat, clock) = (Some(self.heartbeat()?), self.clock_state()?);
+        self.read(|snapshot| {
+            let deadlines = snapshot.nearest_deadlines(now, MAX_COUNTED)?;
+            let n_overdue = i64::try_from(snapshot.due(now, now, MAX_COUNTED)?.len())?;
+            let n_ahead = i64::try_from(deadlines.len())?;
+            let n_armed = i64::try_from(deadlines.iter().filter(|deadline| deadline.armed).count())?;
+            let beat = snapshot.heartbeat(Heartbeat::Sweep)?;
+            let outbox = crate::house::notices::outbox::look(snapshot, now)?;
+            Ok(Figures {
+                n_open: n_ahead + n_overdue,
+                n_overdue,
+                n_pending: n_ahead - n_armed,
+                heartbeat_age_s: beat.map(|at| now.ms_since(at) / 1_000),
+                heartbeat,
+                clock_ahead_s: clock.ahead_ms() / 1_000,
+                has_clock_jumped: matches!(clock, ClockState::Jumped { .. }),
+                lateness: Lateness::of(snapshot.lateness_ms(MAX_SETTLED)?),
+                outbox,
+                outbox_age_s: outbox.oldest_at.map_or(0, |oldest| now.ms_since(oldest).max(0) / 1_000),
+                room: Room::of(self.dir()),
+            })
+        })
+    }
+
+    /// Everything that a check can find, each with what to do. A check that fails is a finding itself.
+    pub fn doctor(&self) -> Result<Vec<Finding>> {
+        let mut findings = vec![
+            self.database().unwrap_or_else(broken("database")),
+            self.books().unwrap_or_else(broken("ledger")),
+            self.check_clock_state().unwrap_or_else(broken("clock")),
+        ];
+        findings.extend(self.check_scheduler().unwrap_or_else(|error| vec![broken("scheduler")(error)]));
+        match self.check_pulse() {
+            Ok(finding) => findings.extend(finding),
+            Err(error) => findings.push(broken("heartbeat")(error)),
+        }
+        findings.push(self.check_public_url().unwrap_or_else(broken("public_url")));
+        findings.push(self.check_outbox().unwrap_or_else(broken("notifications")));
+        findings.extend(self.check_zone().unwrap_or_else(|error| Some(broken("pages_zone")(error))));
+        findings.extend(disk_checks::check(self.dir()));
+        Ok(findings)
+    }
+
+    fn check_zone(&self) -> Result<Option<Finding>> {
+        let amiss = zones::amiss(self.settings()?.text("zone"));
+        Ok(amiss.map(|(words, what_to_do)| Finding::advice("pages_zone", words, what_to_do)))
+    }
+
+    /// Makes anew what the search reads, from the listings.
+    pub fn rebuild_search(&self) -> Answer<()> {
+        self.write(|tx| tx.rebuild_search().map(Ok))
+    }
+
+    fn database(&self) -> Result<Finding> {
+        let fault = self.read(|snapshot| snapshot.integrity())?.into_iter().next();
+        Ok(match fault {
+            None => Finding::good("database", "the file is whole"),
+            Some(fault) if fault.contains(SEARCH_TABLE) => Finding::bad("search", fault, REBUILD),
+            Some(fault) => Finding::bad("database", fault, "restore the last good backup"),
+        })
+    }
+
+    fn books(&self) -> Result<Finding> {
+        let audit = self.audit()?;
+        let (n_listings, n_bids, n_purses) = (audit.n_listings, audit.n_bids, audit.n_purses);
+        Ok(match audit.disagreement {
+            None => Finding::good(
+                "ledger",
+                format!("{n_listings} listings, {n_bids} bids and {n_purses} purses agree"),
+            ),
+            Some(fault) if fault.starts_with(SEARCH) => Finding::bad("search", fault, REBUILD),
+            Some(fault) => Finding::bad("ledger", fault, "run `auction audit`, and keep the file as it is"),
+        })
+    }
+}
+
+fn broken(name: &'static str) -> impl FnOnce(anyhow::Error) -> Finding {
+    move |error| Finding::bad(name, format!("{error:#}"), "see what the words say; the check itself failed")
+}
+
+impl Readiness {
+    fn of(heartbeat: HeartbeatState, clock: &'static str) -> Readiness {
+        let (since, proven_at, last_at) = match heartbeat {
+            HeartbeatState::Off | HeartbeatState::Never => (None, None, None),
+            HeartbeatState::Waiting { since } => (Some(since), None, None),
+            HeartbeatState::Alive { proven_at, last_at } => (None, Some(proven_at), Some(last_at)),
+            HeartbeatState::Silent { since, last_at } => (Some(since), None, last_at),
+        };
+        let ready = !matches!(heartbeat, HeartbeatState::Silent { .. }) && clock != "jumped";
+        Readiness {
+            ready,
+            database: "readable",
+            scheduler: heartbeat.name(),
+            clock,
+            since,
+            proven_at,
+            last_at,
+        }
+    }
+}
+
+impl Lateness {
+    fn of(mut late_ms: Vec<i64>) -> Option<Lateness> {
+        late_ms.sort_unstable();
+        let rank = |percent: usize| late_ms.get((late_ms.len() * percent).div_ceil(100).max(1) - 1).copied();
+        let sum_ms = late_ms.iter().map(|ms| (*ms).max(0)).fold(0, i64::saturating_add);
+        Some(Lateness { n: late_ms.len(), p50_ms: rank(50)?, p99_ms: rank(99)?, max_ms: rank(100)?, sum_ms })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lateness_is_ranked() {
+        let of = |late_ms: Vec<i64>| {
+            Lateness::of(late_ms).map(|late| (late.n, late.p50_ms, late.p99_ms, late.max_ms))
+        };
+        assert_eq!(of(vec![]), None);
+        assert_eq!(of(vec![7]), Some((1, 7, 7, 7)));
+        assert_eq!(of(vec![9, 1]), Some((2, 1, 9, 9)));
+        assert_eq!(of((1..=100).rev().collect()), Some((100, 50, 99, 100)));
+        assert_eq!(of((1..=200).collect()), Some((200, 100, 198, 200)));
+    }
+}

@@ -1,0 +1,9 @@
+//! Looking after the house: backups, the archive, its health and its report.
+
+pub mod archive;
+pub mod backup;
+pub mod clock_check;
+pub mod disk_checks;
+pub mod doctor;
+pub mod report;
+pub mod restore;

@@ -1,0 +1,205 @@
+//! What a stranger who is asked for help needs to know of a house, and may: versions, settings, findings, counts, sizes.
+//!
+//! It must never tell who the house's people are, what they sell or pay, or what a program could use: no email, no name, no
+//! title, no amount, no token, and no path that names a person.
+
+use crate::house::House;
+use crate::house::care::disk_checks::Room;
+use crate::scheduler::{Finding, user_name};
+use anyhow::Result;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// The setting that is in an admin's own words.
+const OWN_WORDS: &str = "name";
+/// Letters and digits in a row that may be a secret: a session's token has 43.
+const LIKE_A_SECRET: usize = 24;
+/// Below these stand folders with people's names.
+const HOMES: [&str; 3] = ["/home/", "/Users/", "\\Users\\"];
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub version: &'static str,
+    pub system: String,
+    pub schema: i64,
+    pub sqlite: String,
+    pub scheduler: &'static str,
+    /// The words of its heartbeat.
+    pub heartbeat: String,
+    /// Those that were set, with their values; of the house's name only that it was.
+    pub settings: Vec<(&'static str, String)>,
+    pub findings: Vec<Finding>,
+    pub counts: Vec<(String, i64)>,
+    pub room: Room,
+}
+
+impl House {
+    /// Looks at everything, as `doctor` does, and leaves away what is nobody else's.
+    pub fn report(&self) -> Result<Report> {
+        let discretion = Discretion::of(self.dir());
+        let (counts, (schema, sqlite)) =
+            self.read(|snapshot| Ok((snapshot.counts()?, snapshot.versions()?)))?;
+        let heartbeat = self.heartbeat()?;
+        let findings = self.doctor()?.into_iter().map(|finding| Finding {
+            words: discretion.told(&finding.words),
+            what_to_do: discretion.told(&finding.what_to_do),
+            ..finding
+        });
+        let settings = self.settings()?.show().into_iter().filter(|shown| shown.source != "default");
+        let settings = settings.map(|shown| match shown.key == OWN_WORDS {
+            true => (shown.key, "(set)".to_owned()),
+            false => (shown.key, shown.value),
+        });
+        Ok(Report {
+            version: env!("CARGO_PKG_VERSION"),
+            system: system(),
+            schema,
+            sqlite,
+            scheduler: self.scheduler()?.name(),
+            heartbeat: heartbeat.words(),
+            settings: settings.collect(),
+            findings: findings.collect(),
+            counts,
+            room: Room::of(self.dir()),
+        })
+    }
+}
+
+/// `linux x86_64, Debian GNU/Linux 12 (bookworm)`.
+fn system() -> String {
+    let kind = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
+    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let name = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    match name {
+        Some(name) => format!("{kind}, {}", name.trim_matches('"')),
+        None => kind,
+    }
+}
+
+/// Words that are not for strangers, and what is said in their place; the longest first.
+struct Discretion(Vec<(String, &'static str)>);
+
+impl Discretion {
+    fn of(dir: &Path) -> Discretion {
+        let mut words = Vec::new();
+        let mut add = |text: &str, instead| {
+            // A root's home or name, or one letter, tells nothing.
+            if text.len() > 1 && text != "root" && text != "/root" {
+                words.push((text.to_owned(), instead));
+            }
+        };
+        for path in [Some(dir.to_owned()), dir.canonicalize().ok()].into_iter().flatten() {
+            add(&path.to_string_lossy(), "<data-dir>");
+        }
+        if let Some(dirs) = directories::BaseDirs::new() {
+            add(&dirs.home_dir().to_string_lossy(), "~");
+        }
+        for user in users(dir) {
+            add(&user, "<user>");
+        }
+        words.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        Discretion(words)
+    }
+
+    fn told(&self, text: &str) -> String {
+        let mut told = text.to_owned();
+        for (word, instead) in &self.0 {
+            told = replace_word(&told, word, instead);
+        }
+        for home in HOMES {
+            told = hide_after(&told, home);
+        }
+        told.split_inclusive(|c: char| c.is_whitespace() || "()<>,;\"'`".contains(c))
+            .map(hide_secret)
+            .collect()
+    }
+}
+
+/// Who runs this, and whose the directory is.
+fn users(dir: &Path) -> Vec<String> {
+    let by_environment =
+        ["USER", "LOGNAME", "USERNAME", "SUDO_USER"].into_iter().filter_map(std::env::var_os);
+    let mut users: Vec<String> =
+        by_environment.map(|name| PathBuf::from(name).to_string_lossy().into_owned()).collect();
+    #[cfg(unix)]
+    if let Ok(meta) = dir.metadata() {
+        users.extend(user_name(std::os::unix::fs::MetadataExt::uid(&meta)));
+    }
+    users
+}
+
+/// Where `word` stands by itself; a path also where it goes on.
+fn replace_word(text: &str, word: &str, instead: &str) -> String {
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let mut told = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(word) {
+        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
+        let alone = !before.ends_with(part) && !after.starts_with(part);
+        told.push_str(before);
+        told.push_str(if alone { instead } else { word });
+        rest = after;
+    }
+    told + rest
+}
+
+/// The folder's name that follows `home` is somebody's.
+fn hide_after(text: &str, home: &str) -> String {
+    let mut parts = text.split(home);
+    let mut told = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| "/\\'\"`:,; ".contains(c)).unwrap_or(part.len());
+        told.push_str(home);
+        told.push_str("<user>");
+        told.push_str(&part[end..]);
+    }
+    told
+}
+
+/// A word that is an email address, or long enough for a token or a hash.
+fn hide_secret(word: &str) -> String {
+    let end = word.trim_end_matches(|c: char| c.is_whitespace() || "()<>,;:.\"'`".contains(c)).len();
+    let (core, after) = word.split_at(end);
+    let is_email = core.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty());
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_+=".contains(c);
+    let is_secret = core
+        .split(|c| !plain(c))
+        .any(|run| run.len() >= LIKE_A_SECRET && run.contains(|c: char| c.is_ascii_digit()));
+    match (is_email, is_secret) {
+        (true, _) => format!("<email>{after}"),
+        (_, true) => format!("<secret>{after}"),
+        _ => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_nobody_elses_is_left_away() {
+        let word = |text: &str, instead| (text.to_owned(), instead);
+        let discretion = Discretion(vec![
+            word("/home/ann/sale", "<data-dir>"),
+            word("/home/ann", "~"),
+            word("ann", "<user>"),
+        ]);
+        for (text, told) in [
+            ("/home/ann/sale is ours and can be written", "<data-dir> is ours and can be written"),
+            ("`chmod 0600 /home/ann/sale/auction.db*`", "`chmod 0600 <data-dir>/auction.db*`"),
+            ("the entries call /home/ann/bin/auction", "the entries call ~/bin/auction"),
+            ("belongs to ann, and this cannot be", "belongs to <user>, and this cannot be"),
+            ("the entries call '/home/bob/bin/auction'", "the entries call '/home/<user>/bin/auction'"),
+            ("account cleo@example.org: 1,000", "account <email>: 1,000"),
+            ("the @reboot entry is missing", "the @reboot entry is missing"),
+            (
+                "last ran the sweep at 2026-11-25T15:00:00.000Z",
+                "last ran the sweep at 2026-11-25T15:00:00.000Z",
+            ),
+            ("Bearer qL3vN8sT0xYzA1bC2dE3fG4hI5jK6lM7nO8pQ9rS0tU", "Bearer <secret>"),
+            ("SupplementaryGroups=crontab, see journalctl", "SupplementaryGroups=crontab, see journalctl"),
+        ] {
+            assert_eq!(discretion.told(text), told);
+        }
+    }
+}

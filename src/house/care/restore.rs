@@ -1,0 +1,241 @@
+//! A house put back from a backup: checked whole first, put in place in one step, the old one kept beside, the scheduler put
+//! right afterwards. Until that one step, the old house is as it was.
+
+use crate::house::care::archive;
+use crate::house::care::backup::open_audited;
+use crate::house::house_lock::{HouseLock, LOCK_FILE};
+use crate::house::listings::pictures;
+use crate::house::{Answer, DATABASE, House, Progress};
+use crate::rules::refusal::Refusal;
+use crate::scheduler::Choice;
+use crate::store::clock::Clock;
+use crate::store::{Store, copy, migrate};
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Commands beside may be at work for so long; a server is for ever.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How the folders begin in which a house is made ready.
+const STAGING: &str = "restoring-";
+const OPEN: &str = "A server or another command has this house open. Stop the server (`systemctl stop auction`), and try \
+                    again; nothing was changed.";
+
+/// What was put back.
+#[derive(Clone, Debug, Serialize)]
+pub struct Restored {
+    pub dir: PathBuf,
+    /// When the backup was made.
+    pub made_at: String,
+    pub n_listings: u64,
+    pub n_bids: u64,
+    pub n_pictures: u64,
+    /// Where the old house is; null where there was none.
+    pub kept: Option<PathBuf>,
+    /// Why the scheduler does not hold the entries yet; null if it does.
+    pub scheduler: Option<String>,
+}
+
+/// Puts the house in `file` into `dir`, on the `scheduler` that is asked for or the one that it had.
+///
+/// Refuses `invalid` for a file that fails its check, `not_allowed` where another directory's house is the one whose entries the
+/// scheduler holds; fails with [`Unopened`](crate::store::Unopened) while a server runs. Nothing was changed then.
+pub fn restore(
+    dir: &Path,
+    file: &Path,
+    scheduler: Option<Choice>,
+    clock: Clock,
+    told: Progress<'_>,
+) -> Answer<Restored> {
+    let seal = match archive::check(file, &mut |done, all| told("checking", done, all))? {
+        Ok(seal) => seal,
+        Err(words) => return Ok(Err(faulty(file, &words))),
+    };
+    if seal.version > migrate::LATEST {
+        let words = format!("It was made by auction {}, which is newer than this program.", seal.program);
+        return Ok(Err(faulty(file, &words)));
+    }
+    let was_there = dir.exists();
+    crate::house::make_private_dir(dir)?;
+    let restored = Restoring { dir, file, seal, scheduler, clock }.run(told);
+    if !was_there && !matches!(restored, Ok(Ok(_))) {
+        std::fs::remove_file(dir.join(LOCK_FILE)).ok();
+        std::fs::remove_dir(dir).ok();
+    }
+    restored
+}
+
+/// A restore whose file was found whole.
+struct Restoring<'a> {
+    dir: &'a Path,
+    file: &'a Path,
+    seal: archive::Seal,
+    scheduler: Option<Choice>,
+    clock: Clock,
+}
+
+impl Restoring<'_> {
+    fn run(&self, told: Progress<'_>) -> Answer<Restored> {
+        let (dir, file) = (self.dir, self.file);
+        let alone = HouseLock::alone(dir, PATIENCE, OPEN)?;
+        if let Some(words) = copy::lacks_room(dir, file.metadata()?.len())? {
+            return Ok(Err(Refusal::invalid("file", words)));
+        }
+        clear_staging(dir)?;
+        let staging = tempfile::Builder::new().prefix(STAGING).tempdir_in(dir);
+        let staging = staging.with_context(|| format!("make a folder in {}", dir.display()))?;
+        if !owned_alike(dir, staging.path())? {
+            return Ok(Err(Refusal::OtherOwner));
+        }
+        crate::house::make_private_dir(&staging.path().join("pictures"))?;
+        let n_pictures =
+            match archive::unpack(file, staging.path(), &mut |done, all| told("unpacking", done, all))? {
+                Ok(n_pictures) => n_pictures,
+                Err(words) => return Ok(Err(faulty(file, &words))),
+            };
+        let there = dir.join(DATABASE).exists();
+        let audit = match self.prepare(staging.path(), there, told)? {
+            Ok(audit) => audit,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let kept = if there { Some(keep_old(dir, &self.clock)?) } else { None };
+        put_in_place(dir, staging.path())?;
+        // Held on to, so that nobody else is first.
+        let house = House::beside(dir, Store::open(&dir.join(DATABASE), false, self.clock.clone())?, alone)?;
+        let scheduler = house.sync_entries(true).err().map(|error| format!("{error:#}"));
+        Ok(Ok(Restored {
+            dir: dir.to_owned(),
+            made_at: self.seal.made_at.clone(),
+            n_listings: audit.n_listings,
+            n_bids: audit.n_bids,
+            n_pictures,
+            kept,
+            scheduler,
+        }))
+    }
+
+    /// Checks what was unpacked as a house, and makes it ready to take the place of another.
+    fn prepare(
+        &self,
+        staging: &Path,
+        there: bool,
+        told: Progress<'_>,
+    ) -> Answer<crate::house::books::audit::Audit> {
+        let (file, scheduler) = (self.file, self.scheduler);
+        // Whatever is wrong with a database that somebody else wrote, it is the file's fault.
+        let audited = open_audited(staging, self.clock.clone(), told);
+        let (house, audit) = match audited {
+            Ok((_, audit)) if audit.disagreement.is_some() => {
+                return Ok(Err(faulty(file, &audit.disagreement.unwrap_or_default())));
+            }
+            Ok(good) => good,
+            Err(error) => return Ok(Err(faulty(file, &format!("{error:#}")))),
+        };
+        let names = house.read(|snapshot| snapshot.pictures())?;
+        let files = names.iter().flat_map(|name| pictures::files_of(name));
+        let n_missing = files.filter(|file| !staging.join("pictures").join(file).is_file()).count();
+        if n_missing as u64 != self.seal.n_missing {
+            return Ok(Err(faulty(file, &format!("{n_missing} pictures are missing from it."))));
+        }
+        if !there && scheduler.is_none() && house.held_elsewhere(self.dir) {
+            return Ok(Err(Refusal::HeldElsewhere));
+        }
+        let ready = house.write(move |tx| {
+            // A session that was ended since, or stolen with the backup, lets nobody in.
+            tx.end_all_sessions()?;
+            tx.restart_events()?;
+            tx.disarm_all()?;
+            // The backup knows how this machine's clock stood when it was made, if at all.
+            tx.accept_clock()?;
+            Ok(Ok(()))
+        })?;
+        if let Err(refusal) = ready {
+            return Ok(Err(refusal));
+        }
+        if scheduler.is_some() {
+            house.choose_scheduler(scheduler)?;
+        }
+        drop(house);
+        copy::fold_log(&staging.join(DATABASE))?;
+        Ok(Ok(audit))
+    }
+}
+
+/// What a restore left that was killed: a copy of everybody's secrets. Whoever is alone in the house knows that it is nobody's.
+fn clear_staging(dir: &Path) -> Result<()> {
+    for file in std::fs::read_dir(dir).with_context(|| format!("read {}", dir.display()))? {
+        let file = file?;
+        if file.file_name().to_string_lossy().starts_with(STAGING) {
+            std::fs::remove_dir_all(file.path())
+                .with_context(|| format!("remove {}", file.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The old house, whole, in a folder of its own; it stays in its place, too.
+fn keep_old(dir: &Path, clock: &Clock) -> Result<PathBuf> {
+    let kept = dir.join(format!("before-restore-{}", clock.now().utc().format("%Y%m%dT%H%M%S%3fZ")));
+    crate::house::make_private_dir(&kept.join("pictures"))?;
+    if let Ok(files) = std::fs::read_dir(dir.join("pictures")) {
+        for file in files {
+            let file = file.context("read the old pictures")?;
+            if file.file_type().is_ok_and(|kind| kind.is_file()) {
+                keep_file(&file.path(), &kept.join("pictures").join(file.file_name()))?;
+            }
+        }
+    }
+    // A house that is broken may have a log that cannot be folded: it goes along as it is.
+    let database = dir.join(DATABASE);
+    if let Err(error) = copy::fold_log(&database) {
+        tracing::warn!(error = format!("{error:#}"), "the old house's log is kept as it is");
+    }
+    for ending in ["-wal", "-shm"] {
+        let name = format!("{DATABASE}{ending}");
+        if dir.join(&name).exists() {
+            std::fs::rename(dir.join(&name), kept.join(&name)).with_context(|| format!("keep {name}"))?;
+        }
+    }
+    keep_file(&database, &kept.join(DATABASE))?;
+    crate::house::sync_dir(&kept)?;
+    crate::house::sync_dir(dir)?;
+    Ok(kept)
+}
+
+/// A second name for the same file, where the file system knows such a thing.
+fn keep_file(from: &Path, to: &Path) -> Result<()> {
+    if std::fs::hard_link(from, to).is_err() {
+        std::fs::copy(from, to).with_context(|| format!("keep {}", from.display()))?;
+    }
+    Ok(())
+}
+
+/// Pictures first: they are named by their content, so that the old house does not mind. The one step is the last.
+fn put_in_place(dir: &Path, staging: &Path) -> Result<()> {
+    let pictures = dir.join("pictures");
+    crate::house::make_private_dir(&pictures)?;
+    for file in std::fs::read_dir(staging.join("pictures")).context("read the new pictures")? {
+        let file = file.context("read the new pictures")?;
+        std::fs::rename(file.path(), pictures.join(file.file_name())).context("put a picture in place")?;
+    }
+    crate::house::sync_dir(&pictures)?;
+    std::fs::rename(staging.join(DATABASE), dir.join(DATABASE)).context("put the database in place")?;
+    crate::house::sync_dir(dir)
+}
+
+/// Whether what this process makes belongs to whom the directory belongs to.
+#[cfg(unix)]
+fn owned_alike(dir: &Path, made: &Path) -> Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(dir.metadata()?.uid() == made.metadata()?.uid())
+}
+
+#[cfg(not(unix))]
+fn owned_alike(_: &Path, _: &Path) -> Result<bool> {
+    Ok(true)
+}
+
+fn faulty(file: &Path, words: &str) -> Refusal {
+    Refusal::invalid("file", format!("{} is not restored. {words} Nothing was changed.", file.display()))
+}

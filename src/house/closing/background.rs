@@ -1,0 +1,315 @@
+//! What a running server does by itself: settles at the instant, keeps the scheduler's entries right, beats, and forgets
+//! what is too old. Nothing here is needed for a deadline to be kept: cron settles without any of it.
+
+use crate::house::House;
+use crate::house::notices::outbox;
+use crate::rules::time::Time;
+use crate::scheduler::Scheduler;
+use crate::store::Conn;
+use crate::store::disk::is_disk_unwritable;
+use anyhow::{Context, Result};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// The timer never sleeps longer than this, so that a new or moved close is noticed.
+const LOOK_AGAIN_MS: i64 = 500;
+/// Entries are compared with the scheduler's at least this often: closes may have moved.
+const SYNC_EVERY: Duration = Duration::from_secs(60);
+/// A refused entry is tried again after so long.
+const RETRY_AFTER: Duration = Duration::from_secs(8);
+/// A scheduler that does not run the sweep is made to read our entries again this often.
+const NUDGE_EVERY: Duration = Duration::from_secs(120);
+/// A clock that is only being put right by NTP moves less at a time.
+const JUMP_MS: i64 = 5_000;
+/// The chores look around this often: also for entries that were refused when a command asked for them.
+const LOOK_AROUND: Duration = RETRY_AFTER;
+const PRUNE_EVERY: Duration = Duration::from_secs(600);
+/// Events that are kept for those who come back; who is further behind is told `reset`.
+const KEPT_EVENTS: i64 = 200_000;
+/// Events forgotten in one transaction.
+const PRUNED_AT_ONCE: i64 = 2_000;
+/// Answers under an Idempotency-Key are kept for a day.
+const KEPT_ANSWERS_S: i64 = 24 * 3_600;
+
+/// The write-ahead log is brought into the database this often while there is something in it: what is left for the writer,
+/// who does so itself at [`crate::store::connection::CHECKPOINT_PAGES`], is little then.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
+
+/// The server's own chores. They end with [`Background::stop`].
+pub struct Background {
+    wake: Sender<()>,
+    ended: Arc<AtomicBool>,
+}
+
+impl Background {
+    /// Also gives the threads that do them.
+    pub fn start(house: &House) -> Result<(Background, [JoinHandle<()>; 3])> {
+        let (wake, woken) = bounded(1);
+        let ended = Arc::new(AtomicBool::new(false));
+        let (timer, chores, log) = (house.clone(), house.clone(), house.conn()?);
+        let (timer_ended, chores_ended, log_ended) = (ended.clone(), ended.clone(), ended.clone());
+        let want_sync = wake.clone();
+        let threads = [
+            std::thread::Builder::new()
+                .name("timer".into())
+                .spawn(move || keep_time(&timer, &want_sync, &timer_ended))?,
+            std::thread::Builder::new()
+                .name("chores".into())
+                .spawn(move || do_chores(&chores, &woken, &chores_ended))?,
+            std::thread::Builder::new()
+                .name("checkpoint".into())
+                .spawn(move || keep_log_short(&log, &log_ended))?,
+        ];
+        Ok((Background { wake, ended }, threads))
+    }
+
+    /// A handle to say that there is a new listing, whose entry is wanted soon.
+    pub fn waker(&self) -> Sender<()> {
+        self.wake.clone()
+    }
+
+    /// The chores under way finish, and no more are begun.
+    pub fn stop(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+        self.wake.try_send(()).ok();
+    }
+}
+
+/// Does at once what a server writes when it starts, or as soon as the disk takes something; `None` until then, and a thread that
+/// goes on trying until `ended`.
+pub fn write_soon<T: Send + 'static>(
+    house: &House,
+    ended: &Arc<AtomicBool>,
+    write: impl Fn(&House) -> Result<T> + Send + 'static,
+) -> Result<(Option<T>, Option<JoinHandle<()>>)> {
+    match write(house) {
+        Err(error) if is_disk_unwritable(&error) => {}
+        written => return written.map(|written| (Some(written), None)),
+    }
+    let (house, ended) = (house.clone(), ended.clone());
+    let thread = std::thread::Builder::new().name("write-soon".into()).spawn(move || {
+        while !ended.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(LOOK_AGAIN_MS as u64));
+            match write(&house) {
+                Err(error) if is_disk_unwritable(&error) => {}
+                written => return log_failure("write what a server writes first", written.map(drop)),
+            }
+        }
+    })?;
+    Ok((None, Some(thread)))
+}
+
+fn keep_time(house: &House, want_sync: &Sender<()>, ended: &AtomicBool) {
+    let (mut beaten_at, mut trouble) = (None, None::<String>);
+    while !ended.load(Ordering::Relaxed) {
+        let beaten = match house.is_beat_due(beaten_at) {
+            true => beat(house, &mut beaten_at, want_sync).context("beat"),
+            false => Ok(()),
+        };
+        let settled = settle_what_is_due(house).context("settle what is due");
+        let nap_ms = *settled.as_ref().unwrap_or(&LOOK_AGAIN_MS);
+        // Tried twice a second, said once.
+        let words = beaten.err().or(settled.err()).map(|error| format!("{error:#}"));
+        if words != trouble {
+            match &words {
+                Some(words) => tracing::error!("{words}"),
+                None => tracing::info!("the house keeps its time again"),
+            }
+            trouble = words;
+        }
+        std::thread::sleep(Duration::from_millis(u64::try_from(nap_ms).unwrap_or(0)));
+    }
+}
+
+/// How long until the next close, or until one should look again.
+fn settle_what_is_due(house: &House) -> Result<i64> {
+    match house.settle_overdue()? {
+        Ok(swept) => {
+            for settlement in swept.settlements {
+                tracing::info!(
+                    listing = settlement.listing.0,
+                    outcome = settlement.outcome.name(),
+                    late_ms = settlement.settled_at.ms_since(settlement.closes_at),
+                    "settled"
+                );
+            }
+            swept.fault.map_or(Ok(()), Err)?;
+        }
+        Err(refusal) => anyhow::bail!("{refusal}"),
+    }
+    let next = house.read(|snapshot| snapshot.next_close())?;
+    let ahead_ms = next.map_or(LOOK_AGAIN_MS, |next| next.ms_since(house.now()));
+    Ok(ahead_ms.clamp(1, LOOK_AGAIN_MS))
+}
+
+fn keep_log_short(conn: &Conn, ended: &AtomicBool) {
+    let mut seen = None;
+    while !ended.load(Ordering::Relaxed) {
+        std::thread::sleep(CHECKPOINT_EVERY);
+        let done = conn.data_version().and_then(|version| {
+            if seen == Some(version) {
+                return Ok(());
+            }
+            seen = Some(version);
+            conn.checkpoint()
+        });
+        log_failure("checkpoint", done);
+    }
+}
+
+fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
+    let mut sync_at = Instant::now();
+    let mut prune_at = Instant::now() + PRUNE_EVERY;
+    let mut trouble: Option<String> = None;
+    let mut nudge_at = Instant::now();
+    let mut clocks = (house.now(), Instant::now());
+    log_failure("look for the scheduler", warn_of_scheduler(house));
+    // What the server before this one could not do is not this one's trouble.
+    log_failure("note", house.note_trouble(""));
+    while !ended.load(Ordering::Relaxed) {
+        if has_jumped(&mut clocks, house.now()) {
+            tracing::warn!("the clock was set, or the machine has slept: entries are looked at again");
+            log_failure("send the canary", house.send_canary());
+            sync_at = Instant::now();
+        }
+        if Instant::now() >= sync_at || house.has_unarmed().unwrap_or(false) {
+            let synced = house.sync_entries(false).map_err(|error| format!("{error:#}"));
+            sync_at = Instant::now() + if synced.is_ok() { SYNC_EVERY } else { RETRY_AFTER };
+            if say_trouble(&mut trouble, synced.err()) {
+                log_failure("note", house.note_trouble(trouble.as_deref().unwrap_or_default()));
+            }
+        }
+        if Instant::now() >= nudge_at {
+            match house.nudge_scheduler() {
+                Ok(false) => {}
+                Ok(true) => nudge_at = Instant::now() + NUDGE_EVERY,
+                Err(error) => tracing::debug!(error = format!("{error:#}"), "nudge the scheduler"),
+            }
+        }
+        if Instant::now() >= prune_at {
+            log_failure("prune", prune(house));
+            log_failure("forget pictures", house.forget_unused_pictures().map(|_| ()));
+            prune_at = Instant::now() + PRUNE_EVERY;
+        }
+        let nap = LOOK_AROUND.min(sync_at.saturating_duration_since(Instant::now()));
+        match woken.recv_timeout(nap) {
+            Ok(()) => sync_at = Instant::now(),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// At the start: a daemon that is dead, or may not be used, is named with what to do.
+fn warn_of_scheduler(house: &House) -> Result<()> {
+    if let Scheduler::None = house.scheduler()? {
+        return Ok(());
+    }
+    for finding in house.look_for_daemon()?.iter().filter(|finding| !finding.ok) {
+        tracing::warn!(
+            target: "scheduler",
+            "{}; until that is put right, deadlines are kept while this server runs. What to do: {}",
+            finding.words,
+            finding.what_to_do
+        );
+    }
+    Ok(())
+}
+
+/// A scheduler that refuses is named once, and once more when it takes entries again. Whether that changed.
+fn say_trouble(before: &mut Option<String>, now: Option<String>) -> bool {
+    match (&before, &now) {
+        (None, None) => return false,
+        (_, Some(words)) if before.as_ref() != Some(words) => {
+            tracing::error!("the scheduler does not take the entries, trying again: {words}");
+        }
+        (Some(_), None) => tracing::info!("the scheduler takes the entries again"),
+        _ => return false,
+    }
+    *before = now;
+    true
+}
+
+/// Whether wall clock and stopwatch went apart since they were last compared: what the scheduler did before proves nothing.
+fn has_jumped(clocks: &mut (Time, Instant), now: Time) -> bool {
+    let (wall, watch) = std::mem::replace(clocks, (now, Instant::now()));
+    let passed_ms = i64::try_from(clocks.1.duration_since(watch).as_millis()).unwrap_or(i64::MAX);
+    (now.ms_since(wall) - passed_ms).abs() > JUMP_MS
+}
+
+/// A server that did not run for a while notices it here, before it settles anything.
+fn beat(house: &House, beaten_at: &mut Option<Time>, want_sync: &Sender<()>) -> Result<()> {
+    let now = house.now();
+    let prolonged = house.beat()?.map_err(|refusal| anyhow::anyhow!("{refusal}"))?;
+    *beaten_at = Some(now);
+    if !prolonged.is_empty() {
+        want_sync.try_send(()).ok();
+    }
+    Ok(())
+}
+
+/// Forgets ended sessions, old answers and deliveries, and the oldest events, a little at a time.
+fn prune(house: &House) -> Result<()> {
+    loop {
+        let n_left = house.write(|tx| {
+            tx.prune_sessions()?;
+            tx.prune_answers(tx.now.plus_s(-KEPT_ANSWERS_S))?;
+            outbox::prune(tx)?;
+            let first = tx.first_event()?.unwrap_or(0);
+            let keep_from = tx.last_event()?.id - KEPT_EVENTS;
+            let through = keep_from.min(first + PRUNED_AT_ONCE);
+            if through >= first {
+                tx.prune_events(through)?;
+            }
+            Ok(Ok(keep_from - through))
+        })?;
+        match n_left {
+            Ok(n_left) if n_left > 0 => {}
+            Ok(_) => return Ok(()),
+            Err(refusal) => anyhow::bail!("{refusal}"),
+        }
+    }
+}
+
+fn log_failure(what: &'static str, result: Result<()>) {
+    if let Err(error) = result {
+        tracing::error!(error = format!("{error:#}"), what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_and_a_machine_that_slept_are_noticed() {
+        let start = Time(1_000_000_000_000);
+        for (moved_ms, jumped) in
+            [(0, false), (3_000, false), (-3_000, false), (60_000, true), (-3_600_000, true)]
+        {
+            let mut clocks = (start, Instant::now());
+            assert_eq!(has_jumped(&mut clocks, start.plus_ms(moved_ms)), jumped, "{moved_ms}");
+            assert!(!has_jumped(&mut clocks, start.plus_ms(moved_ms)), "once");
+        }
+    }
+
+    #[test]
+    fn trouble_is_said_when_it_changes() {
+        let mut before = None;
+        let words = |text: &str| Some(text.to_owned());
+        for (now, changed) in [
+            (None, false),
+            (words("a"), true),
+            (words("a"), false),
+            (words("b"), true),
+            (None, true),
+            (None, false),
+        ] {
+            assert_eq!(say_trouble(&mut before, now.clone()), changed, "{now:?}");
+            assert_eq!(before, now);
+        }
+    }
+}

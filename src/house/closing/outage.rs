@@ -1,0 +1,235 @@
+//! Outages: when no server ran, and the listings that are prolonged for it.
+//!
+//! A running server holds `server.lock`, shared with others of the same house, and stamps the heartbeat every 5 s and when
+//! it ends. An outage begins at the last beat. It ends in the transaction in which a server is back: one that finds nobody
+//! else holding the lock, or one that itself was silent for longer than a living server ever is (stopped, asleep; its clock
+//! set ahead, once an admin has accepted that). That transaction prolongs every listing concerned and beats: so each outage
+//! counts once, and before any bid or settlement of that server. Nothing of it need be kept: a listing that it does not concern then is never
+//! concerned later, for a close only moves away from it.
+//!
+//! The lock is asked for inside a write transaction only, so that those who ask do not take each other for a server.
+
+use crate::house::notices::{events, notify};
+use crate::house::{Answer, House};
+use crate::rules::chain;
+use crate::rules::listing::ListingId;
+use crate::rules::outage::{self, Outage};
+use crate::rules::time::Time;
+use crate::store::prolongations::Prolongation;
+use crate::store::settings::Heartbeat;
+use crate::store::{Conn, Tx};
+use anyhow::{Context, Result, anyhow};
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+/// A running server beats this often.
+const BEAT_EVERY_MS: i64 = 5_000;
+/// A server that has not beaten for so long did not run: its disk may keep it from three beats, and a moment more.
+const SILENT_AFTER_MS: i64 = 20_000;
+/// Windows lets go of a closed handle's lock in its own time.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+/// Before the first beat of a house.
+const NEVER: Time = Time(i64::MIN);
+
+/// Who serves the house: this process, or any other.
+#[derive(Clone)]
+pub(in crate::house) struct Serving {
+    lock: Arc<PathBuf>,
+    own: Option<Arc<Own>>,
+}
+
+/// This process is a server.
+struct Own {
+    lock: OnceLock<File>,
+    ended: AtomicBool,
+    /// The last beat of any server before this one began.
+    seen_before: OnceLock<Option<Time>>,
+}
+
+/// A close that was moved.
+#[derive(Clone, Copy, Debug)]
+pub struct Prolonged {
+    pub listing: ListingId,
+    pub closes_at: Time,
+}
+
+impl Serving {
+    /// A command, which may run beside servers.
+    pub(in crate::house) fn beside(dir: &Path) -> Serving {
+        Serving { lock: Arc::new(dir.join("server.lock")), own: None }
+    }
+
+    /// A server that begins: with it an outage ends, unless another server runs. On a disk that takes nothing that is as soon as
+    /// it does, before anything else is written.
+    pub(in crate::house) fn begin(dir: &Path, conn: &Conn) -> Result<Serving> {
+        let mut serving = Serving::beside(dir);
+        let own = Own { lock: OnceLock::new(), ended: AtomicBool::new(false), seen_before: OnceLock::new() };
+        let own = Arc::new(own);
+        serving.own = Some(own.clone());
+        let path = serving.lock.clone();
+        conn.write_first(move |conn| own.begin(&path, conn))?;
+        Ok(serving)
+    }
+
+    /// When a server was last seen before this one began.
+    pub(in crate::house) fn seen_before(&self) -> Option<Time> {
+        *self.own.as_ref()?.seen_before.get()?
+    }
+
+    /// Up to when the house was served without a break: now while a server runs, else its last beat.
+    pub(in crate::house) fn until(&self, tx: &Tx<'_>) -> Result<Time> {
+        let beat = tx.heartbeat(Heartbeat::Server)?.unwrap_or(NEVER);
+        let served = !is_silent(beat, tx.now) && (self.is_own() || self.is_held()?);
+        Ok(if served { tx.now } else { beat })
+    }
+
+    fn is_own(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| !own.ended.load(Ordering::Relaxed))
+    }
+
+    fn is_held(&self) -> Result<bool> {
+        let asked = match File::open(&*self.lock) {
+            Ok(file) => file.try_lock(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => Err(TryLockError::Error(error)),
+        };
+        match asked {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("look at {}", self.lock.display()))
+            }
+        }
+    }
+}
+
+impl Own {
+    fn begin(&self, path: &Path, conn: &Conn) -> Result<()> {
+        let lock = crate::house::open_private_file(path)?;
+        let begun = conn.write(|tx| {
+            let is_first = take(&lock, path).with_context(|| format!("lock {}", path.display()))?;
+            let seen_before = tx.heartbeat(Heartbeat::Server)?;
+            let beat = seen_before.unwrap_or(NEVER);
+            let prolonged = if is_first || is_silent(beat, tx.now) { end(tx, beat)? } else { Vec::new() };
+            tx.beat(Heartbeat::Server)?;
+            Ok(Ok((prolonged, seen_before)))
+        })?;
+        let (prolonged, seen_before) = begun.map_err(|refusal| anyhow!("{refusal}"))?;
+        log(&prolonged);
+        self.seen_before.set(seen_before).ok();
+        self.lock.set(lock).ok();
+        Ok(())
+    }
+}
+
+impl House {
+    /// Whether this server's beat is due: it comes every 5 s, and at once when the clock was set.
+    pub fn is_beat_due(&self, last: Option<Time>) -> bool {
+        last.is_none_or(|last| !(0..BEAT_EVERY_MS).contains(&self.now().ms_since(last)))
+    }
+
+    /// This server runs. If it turns out that none ran until now, the listings concerned are prolonged: these. Nothing happens
+    /// in a process that does not serve, or no longer.
+    pub fn beat(&self) -> Answer<Vec<Prolonged>> {
+        let serving = self.serving.clone();
+        let beaten = self.write(move |tx| {
+            let mut prolonged = Vec::new();
+            if serving.is_own() {
+                let beat = tx.heartbeat(Heartbeat::Server)?.unwrap_or(NEVER);
+                if is_silent(beat, tx.now) {
+                    prolonged = end(tx, beat)?;
+                }
+                tx.beat(Heartbeat::Server)?;
+            }
+            Ok(Ok(prolonged))
+        });
+        if let Ok(Ok(prolonged)) = &beaten {
+            log(prolonged);
+        }
+        beaten
+    }
+
+    /// This server ends: its last beat, from which on it does not count as one that runs.
+    pub fn end_serving(&self) -> Result<()> {
+        let Some(own) = self.serving.own.clone() else {
+            return Ok(());
+        };
+        own.ended.store(true, Ordering::Relaxed);
+        let ended = self.write(move |tx| {
+            tx.beat(Heartbeat::Server)?;
+            if let Some(lock) = own.lock.get() {
+                lock.unlock().context("unlock server.lock")?;
+            }
+            Ok(Ok(()))
+        })?;
+        ended.map_err(|refusal| anyhow!("{refusal}"))
+    }
+}
+
+/// Takes the lock as one server of maybe several; whether it is the first.
+fn take(lock: &File, path: &Path) -> Result<bool> {
+    // Through a handle of its own: not every system lets one handle change from an exclusive lock to a shared one.
+    let asking = crate::house::open_private_file(path)?;
+    let is_first = match asking.try_lock() {
+        Ok(()) => true,
+        Err(TryLockError::WouldBlock) => false,
+        Err(TryLockError::Error(error)) => return Err(error.into()),
+    };
+    drop(asking);
+    let until = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match lock.try_lock_shared() {
+            Ok(()) => return Ok(is_first),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(10))
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn is_silent(beat: Time, now: Time) -> bool {
+    now.ms_since(beat) > SILENT_AFTER_MS
+}
+
+/// Ends an outage now; what was prolonged. The caller beats in the same transaction.
+fn end(tx: &Tx<'_>, from: Time) -> Result<Vec<Prolonged>> {
+    let outage = Outage { from, until: tx.now };
+    let mut prolonged = Vec::new();
+    for id in tx.concerned(outage)? {
+        prolonged.extend(prolong(tx, id, outage)?);
+    }
+    Ok(prolonged)
+}
+
+fn prolong(tx: &Tx<'_>, id: ListingId, outage: Outage) -> Result<Option<Prolonged>> {
+    let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
+    let standing = tx.standing(id)?.standing;
+    let outage = Outage { from: outage.from.max(listing.created_at), ..outage };
+    let Some(closes_at) = outage::prolong(&listing, standing.closes_at, outage) else {
+        return Ok(None);
+    };
+    let mut prolongation = Prolongation {
+        listing: id,
+        after_seq: standing.n_bids,
+        closes_at,
+        outage,
+        at: tx.now,
+        hash: [0; 32],
+    };
+    prolongation.hash = chain::link_prolongation(&standing.head, &prolongation.link());
+    tx.prolong(&prolongation)?;
+    events::prolonged(tx, &prolongation)?;
+    notify::prolonged(tx, &listing)?;
+    Ok(Some(Prolonged { listing: id, closes_at }))
+}
+
+fn log(prolonged: &[Prolonged]) {
+    for Prolonged { listing, closes_at } in prolonged {
+        tracing::info!(listing = listing.0, %closes_at, "prolonged, for no server ran before its close");
+    }
+}

@@ -1,0 +1,323 @@
+//! Settlement: the outcome, the postings, the hold and the event in one transaction, once, whoever runs it and however
+//! often.
+
+use crate::house::closing::outage::Serving;
+use crate::house::closing::settle_slots::Queue;
+use crate::house::notices::{events, notify};
+use crate::house::{Answer, House};
+use crate::rules::bidding::Standing;
+use crate::rules::listing::{Listing, ListingId};
+use crate::rules::refusal::Refusal;
+use crate::rules::settlement::{self, Outcome};
+use crate::rules::time::Time;
+use crate::rules::{chain, outage};
+use crate::store::Tx;
+use crate::store::ledger::Cause;
+use crate::store::listings::State;
+use crate::store::settlements::Settlement;
+use anyhow::{Context, Result};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How near a close must be for `settle` to wait for it.
+pub const WAIT_S: i64 = 90;
+/// While it waits it looks again this often: the close may be extended, the clock set, another may settle.
+const LOOK_AGAIN_MS: i64 = 1_000;
+/// How many due listings share a transaction.
+const BATCH: i64 = 100;
+/// Of so many that cannot be settled the fault is hardly their own, and the rest is left to the next call.
+const MAX_BROKEN: usize = 1_000;
+/// Of those, so many are named.
+const MAX_NAMED: usize = 20;
+
+/// What became of a call to settle.
+#[derive(Clone, Debug)]
+pub enum Settled {
+    /// It is settled, now or before: its statement.
+    Done(Box<Settlement>),
+    /// Its close is further ahead than one waits for.
+    NotDue { closes_at: Time },
+    /// Its close has passed, but no server ran before it: the next one prolongs it.
+    Waits { closes_at: Time },
+}
+
+/// What a sweep did.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// In the order of their closes.
+    pub settlements: Vec<Settlement>,
+    /// Why others are left.
+    pub fault: Option<anyhow::Error>,
+}
+
+/// What is found of one listing.
+enum Found {
+    Ended(Box<Settlement>),
+    Early,
+    Waiting,
+}
+
+impl House {
+    /// Settles a listing, waiting up to 90 s for its close; not one that waits for a server. Refuses `not_found`, and `busy`
+    /// when another process holds the database, or the clock has jumped. Others that are due are settled with it, for their own processes may be
+    /// waiting for a turn.
+    pub fn settle(&self, id: ListingId) -> Answer<Settled> {
+        self.settle_by(id, Some(&self.serving))
+    }
+
+    /// The same, and one that waits for a server is settled as it stands: for a house that nobody will serve again.
+    pub fn settle_unserved(&self, id: ListingId) -> Answer<Settled> {
+        self.settle_by(id, None)
+    }
+
+    fn settle_by(&self, id: ListingId, serving: Option<&Serving>) -> Answer<Settled> {
+        let deadline = self.now().plus_s(WAIT_S + 5);
+        let mut queue = Queue::of(self.dir());
+        loop {
+            let (state, closes_at) = match self.closes(id)? {
+                Ok(closes) => closes,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            if state != State::Open {
+                return Ok(self.settlement(id)?.map(|settlement| Settled::Done(Box::new(settlement))));
+            }
+            if let Err(refusal) = self.check_clock()? {
+                return Ok(Err(refusal));
+            }
+            let now = self.now();
+            let ahead_ms = closes_at.ms_since(now);
+            if ahead_ms > WAIT_S * 1_000 || now > deadline {
+                return Ok(Ok(Settled::NotDue { closes_at }));
+            }
+            if ahead_ms > 0 {
+                let nap_ms = ahead_ms.clamp(1, LOOK_AGAIN_MS);
+                std::thread::sleep(Duration::from_millis(u64::try_from(nap_ms).expect("a nap is positive")));
+            } else if let Some(_turn) = queue.turn() {
+                match self.settle_with_others(id, serving)? {
+                    Ok(Found::Ended(settlement)) => return Ok(Ok(Settled::Done(settlement))),
+                    Ok(Found::Waiting) => return Ok(Ok(Settled::Waits { closes_at })),
+                    // The clock was put back between the look and the transaction, or the close was moved.
+                    Ok(Found::Early) => {}
+                    Err(refusal) => return Ok(Err(refusal)),
+                }
+            }
+        }
+    }
+
+    /// One transaction for this listing and for others that are due; if that fails, for this one alone.
+    fn settle_with_others(&self, id: ListingId, serving: Option<&Serving>) -> Answer<Found> {
+        let (own, alone, others) = (serving.cloned(), serving.cloned(), self.serving.clone());
+        let settled = self.write_by_clock(move |tx| {
+            let found = settle_one(tx, id, own.as_ref())?;
+            settle_batch(tx, &others, &BTreeSet::new())?;
+            Ok(Ok(found))
+        });
+        match settled {
+            Err(_) => self.write_by_clock(move |tx| settle_one(tx, id, alone.as_ref()).map(Ok)),
+            answered => answered,
+        }
+    }
+
+    /// Settles all that is overdue and does not wait for a server. A listing that cannot be settled keeps no other from it. Fails
+    /// only where nothing was settled.
+    pub fn settle_overdue(&self) -> Answer<Swept> {
+        if let Err(refusal) = self.check_clock()? {
+            return Ok(Err(refusal));
+        }
+        let (mut swept, mut broken) = (Swept::default(), BTreeSet::new());
+        match self.settle_rest(&mut swept, &mut broken) {
+            Ok(Ok(())) => {}
+            refused_or_failed if swept.settlements.is_empty() => {
+                return Ok(refused_or_failed?.map(|()| swept));
+            }
+            Ok(Err(refusal)) => swept.fault = Some(anyhow::anyhow!("{refusal}")),
+            Err(error) => swept.fault = Some(error),
+        }
+        if !broken.is_empty() {
+            swept.fault = swept.fault.map(|fault| fault.context(left(&broken)));
+        }
+        match swept.fault {
+            Some(fault) if swept.settlements.is_empty() => Err(fault),
+            _ => Ok(Ok(swept)),
+        }
+    }
+
+    fn settle_rest(&self, swept: &mut Swept, broken: &mut BTreeSet<ListingId>) -> Answer<()> {
+        while broken.len() < MAX_BROKEN && self.is_any_overdue()? {
+            let before = (swept.settlements.len(), broken.len());
+            let (serving, aside) = (self.serving.clone(), broken.clone());
+            match self.write_by_clock(move |tx| settle_batch(tx, &serving, &aside).map(Ok)) {
+                Ok(Ok(settled)) => swept.settlements.extend(settled),
+                Ok(Err(refusal)) => return Ok(Err(refusal)),
+                Err(error) => self.settle_each(swept, broken).context(error)?,
+            }
+            if before == (swept.settlements.len(), broken.len()) {
+                break;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Up to 100 listings whose close has passed and which wait for a server.
+    pub fn waiting(&self) -> Answer<Vec<ListingId>> {
+        if !self.is_any_overdue()? {
+            return Ok(Ok(Vec::new()));
+        }
+        let serving = self.serving.clone();
+        self.write(move |tx| Ok(Ok(tx.waiting(tx.now, serving.until(tx)?, BATCH)?)))
+    }
+
+    fn is_any_overdue(&self) -> Result<bool> {
+        let now = self.now();
+        Ok(!self.read(|snapshot| snapshot.due(now, now, 1))?.is_empty())
+    }
+
+    /// A batch one by one, so that one broken listing does not keep the others.
+    fn settle_each(&self, swept: &mut Swept, broken: &mut BTreeSet<ListingId>) -> Result<()> {
+        let (serving, aside) = (self.serving.clone(), broken.clone());
+        let due = self.write(move |tx| Ok(Ok(due(tx, &serving, &aside)?)))?;
+        for id in due.map_err(|refusal| anyhow::anyhow!("{refusal}"))? {
+            let serving = self.serving.clone();
+            // Another may have been faster meanwhile, and what it settled is its to tell.
+            let settle = move |tx: &Tx<'_>| match tx.standing(id)?.state {
+                State::Open => settle_one(tx, id, Some(&serving)),
+                _ => Ok(Found::Early),
+            };
+            match self.write_by_clock(move |tx| settle(tx).map(Ok)) {
+                Ok(Ok(Found::Ended(settlement))) => swept.settlements.push(*settlement),
+                Ok(Ok(Found::Early | Found::Waiting)) => {}
+                Ok(Err(refusal)) => anyhow::bail!("listing {id}: {refusal}"),
+                Err(error) => {
+                    broken.insert(id);
+                    swept.fault = Some(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn closes(&self, id: ListingId) -> Answer<(State, Time)> {
+        self.read(|snapshot| {
+            if self.listing(snapshot, id)?.is_none() {
+                return Ok(Err(Refusal::NotFound("listing")));
+            }
+            let stored = snapshot.standing(id)?;
+            Ok(Ok((stored.state, stored.standing.closes_at)))
+        })
+    }
+
+    /// The statement of a listing that has ended, or `not_found`.
+    pub fn settlement(&self, id: ListingId) -> Answer<Settlement> {
+        Ok(self.read(|snapshot| snapshot.settlement_of(id))?.ok_or(Refusal::NotFound("settlement")))
+    }
+}
+
+/// In words; not all, should they be many.
+fn left(broken: &BTreeSet<ListingId>) -> String {
+    let ids: Vec<String> = broken.iter().take(MAX_NAMED).map(ListingId::to_string).collect();
+    let more = match broken.len() - ids.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!("not settled: listing {}{more}", ids.join(", "))
+}
+
+/// Up to [`BATCH`] listings that are due, but for these.
+fn due(tx: &Tx<'_>, serving: &Serving, aside: &BTreeSet<ListingId>) -> Result<Vec<ListingId>> {
+    let mut due = tx.due(tx.now, serving.until(tx)?, BATCH + i64::try_from(aside.len())?)?;
+    due.retain(|id| !aside.contains(id));
+    Ok(due)
+}
+
+fn settle_batch(tx: &Tx<'_>, serving: &Serving, aside: &BTreeSet<ListingId>) -> Result<Vec<Settlement>> {
+    let mut settlements = Vec::new();
+    for id in due(tx, serving, aside)? {
+        // What is due here waits for nobody.
+        if let Found::Ended(settlement) = settle_one(tx, id, None)? {
+            settlements.push(*settlement);
+        }
+    }
+    Ok(settlements)
+}
+
+/// The statement of an ended listing; settles an open one whose close has passed, unless it waits for a server, where
+/// `serving` says who does.
+fn settle_one(tx: &Tx<'_>, id: ListingId, serving: Option<&Serving>) -> Result<Found> {
+    let stored = tx.standing(id)?;
+    if stored.state == State::Open {
+        let closes_at = stored.standing.closes_at;
+        if tx.now < closes_at {
+            return Ok(Found::Early);
+        }
+        let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
+        if let Some(serving) = serving.filter(|_| listing.outage_s.is_some())
+            && outage::waits(&listing, closes_at, serving.until(tx)?)
+        {
+            return Ok(Found::Waiting);
+        }
+        let outcome = settlement::decide(&listing, &stored.standing);
+        end(tx, &listing, &stored.standing, &outcome)?;
+    }
+    let settlement = tx.settlement_of(id)?;
+    let settlement = settlement.with_context(|| format!("listing {id} ended without a settlement"))?;
+    Ok(Found::Ended(Box::new(settlement)))
+}
+
+/// Ends an open listing with `outcome`: the settlement, the postings, the hold, the events. Its id.
+pub(in crate::house) fn end(
+    tx: &Tx<'_>,
+    listing: &Listing,
+    standing: &Standing,
+    outcome: &Outcome,
+) -> Result<i64> {
+    let state = match outcome {
+        Outcome::Sold(_) => State::Sold,
+        Outcome::Unsold(_) => State::Unsold,
+        Outcome::Cancelled { .. } => State::Cancelled,
+    };
+    let link = chain::SettlementLink::of(listing.id, outcome, standing.closes_at, tx.now);
+    let head = chain::link_settlement(&standing.head, &link);
+    tx.close(listing.id, state, &head)?;
+    tx.forget_entry(listing.id)?;
+    let id = tx.record(listing.id, outcome, standing.closes_at, &head)?;
+    if let Some(lead) = &standing.lead {
+        tx.hold(lead.bidder, -lead.held)?;
+    }
+    if let Some(sale) = outcome.sale() {
+        let transfer = settlement::transfer(sale, listing.seller);
+        tx.transfer(Cause::Sale { settlement: id }, &listing.title, &transfer)?;
+    }
+    tell_the_end(tx, listing, standing, outcome, id)?;
+    Ok(id)
+}
+
+fn tell_the_end(
+    tx: &Tx<'_>,
+    listing: &Listing,
+    standing: &Standing,
+    outcome: &Outcome,
+    settlement: i64,
+) -> Result<()> {
+    if let Outcome::Cancelled { why } = outcome {
+        events::cancelled(tx, listing.id, why)?;
+    } else {
+        let winner = outcome.sale().map(|sale| tx.account(sale.buyer)).transpose()?.flatten();
+        events::settled(tx, listing.id, outcome, winner.as_ref().map(|account| account.name.as_str()))?;
+    }
+    if let Some(sale) = outcome.sale() {
+        let total = sale.hammer + sale.premium;
+        let data = json!({
+            "listing": listing.id, "title": listing.title, "hammer": sale.hammer,
+            "premium": sale.premium, "total": total, "settlement": settlement,
+        });
+        events::one(tx, "won", sale.buyer, Some(listing.id), &data)?;
+        events::funds(tx, sale.buyer)?;
+        events::funds(tx, listing.seller)?;
+    }
+    let lead = standing.lead.as_ref().map(|lead| lead.bidder);
+    if let Some(lead) = lead.filter(|lead| Some(*lead) != outcome.sale().map(|sale| sale.buyer)) {
+        events::funds(tx, lead)?;
+    }
+    notify::end(tx, listing, standing, outcome)
+}

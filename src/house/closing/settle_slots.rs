@@ -1,0 +1,95 @@
+//! Turns at settling: cron may start hundreds of processes in one second, and no more than four of them work at a time. A
+//! turn is a lock on a file in the data directory, so that it ends with its process, however that ends.
+//!
+//! It only spares the machine. Nothing is wrong without it, so who has waited too long, or finds no file, goes on.
+
+use crate::house::House;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How many settle at a time.
+pub const N_SLOTS: usize = 4;
+/// Longer than four turns take, even if each waits for a busy server.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who waits for a turn.
+pub struct Queue {
+    files: Vec<PathBuf>,
+    until: Option<Instant>,
+}
+
+/// Held until it is dropped, or its process ends; empty for one that went on without.
+pub struct Slot(#[allow(dead_code, reason = "the file is the lock")] Option<File>);
+
+impl House {
+    /// A turn at settling, after 10 s at most.
+    pub fn wait_for_slot(&self) -> Slot {
+        let mut queue = Queue::of(self.dir());
+        loop {
+            if let Some(turn) = queue.turn() {
+                return turn;
+            }
+        }
+    }
+}
+
+impl Queue {
+    pub fn of(data_dir: &Path) -> Queue {
+        let files = (1..=N_SLOTS).map(|n| data_dir.join(format!("settle-{n}.lock"))).collect();
+        Queue { files, until: None }
+    }
+
+    /// A turn, or none after a short wait: look whether another has done the work meanwhile, and ask again. After 10 s of
+    /// that it is given without a lock.
+    pub fn turn(&mut self) -> Option<Slot> {
+        let until = *self.until.get_or_insert_with(|| Instant::now() + PATIENCE);
+        let mut is_open = true;
+        for file in &self.files {
+            match open(file).map(|file| (file.try_lock().is_ok(), file)) {
+                Ok((true, file)) => return Some(Slot(Some(file))),
+                Ok((false, _)) => {}
+                Err(_) => is_open = false,
+            }
+        }
+        if !is_open || Instant::now() >= until {
+            return Some(Slot(None));
+        }
+        // Not all at the same moment, nor so often that the waiting costs more than the work.
+        std::thread::sleep(Duration::from_millis(10 + u64::from(std::process::id() % 64)));
+        None
+    }
+}
+
+fn open(file: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_have_a_turn_and_the_fifth_waits_for_one_of_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut held: Vec<Slot> = (0..N_SLOTS).map(|_| Queue::of(dir.path()).turn().unwrap()).collect();
+        assert!(held.iter().all(|turn| turn.0.is_some()));
+        let mut fifth = Queue::of(dir.path());
+        assert!(fifth.turn().is_none() && fifth.turn().is_none());
+        held.pop();
+        assert!(fifth.turn().unwrap().0.is_some());
+    }
+
+    #[test]
+    fn the_wait_is_bounded_and_a_missing_folder_stops_nobody() {
+        let dir = tempfile::tempdir().unwrap();
+        let _held: Vec<Slot> = (0..N_SLOTS).map(|_| Queue::of(dir.path()).turn().unwrap()).collect();
+        let mut late = Queue { until: Some(Instant::now()), ..Queue::of(dir.path()) };
+        assert!(late.turn().unwrap().0.is_none());
+        assert!(Queue::of(Path::new("/nowhere")).turn().unwrap().0.is_none());
+    }
+}

@@ -1,0 +1,48 @@
+//! Cancelling: by the seller before the first bid, by an admin at any time while the listing is open.
+
+use crate::house::closing::settle::end;
+use crate::house::notices::notify;
+use crate::house::{Answer, House};
+use crate::rules::listing::{AccountId, ListingId, check_why};
+use crate::rules::refusal::Refusal;
+use crate::rules::settlement::Outcome;
+use crate::rules::text;
+
+/// Who cancels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Canceller {
+    Seller(AccountId),
+    Admin,
+}
+
+impl House {
+    /// Refuses `not_found`, `listing_closed`, `not_allowed` (not the seller, or there is a bid already), `invalid` (no reason).
+    pub fn cancel(&self, id: ListingId, by: Canceller, why: &str) -> Answer<()> {
+        let why = text::one_line(why);
+        if let Err(refusal) = check_why(&why) {
+            return Ok(Err(refusal));
+        }
+        self.write(move |tx| {
+            let Some(listing) = tx.listing(id)? else {
+                return Ok(Err(Refusal::NotFound("listing")));
+            };
+            let standing = tx.standing(id)?.standing;
+            if let Canceller::Seller(seller) = by
+                && seller != listing.seller
+            {
+                return Ok(Err(Refusal::NotTheSeller));
+            }
+            if !standing.open || tx.now >= standing.closes_at {
+                return Ok(Err(Refusal::ListingClosed));
+            }
+            if by != Canceller::Admin && standing.n_bids > 0 {
+                return Ok(Err(Refusal::HasBids));
+            }
+            end(tx, &listing, &standing, &Outcome::Cancelled { why })?;
+            if by == Canceller::Admin {
+                notify::cancelled(tx, &listing)?;
+            }
+            Ok(Ok(()))
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! Many lots at once: all of them are listed, or none. Whatever is wrong with any of them is found before anything is
+//! written.
+
+use crate::house::listings::list::list_in;
+use crate::house::listings::pictures;
+use crate::house::people::email;
+use crate::house::settings::Settings;
+use crate::house::{Answer, House, Progress};
+use crate::rules::listing::{AccountId, Draft, ListingId};
+use crate::rules::money::Currency;
+use crate::rules::refusal::{FieldFault, Refusal};
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Kinds of faults that are named; the others are counted.
+pub const MAX_NAMED: usize = 100;
+/// Kinds of faults that are kept, so that a file of nothing but faults takes no more room than it must.
+const MAX_KINDS: usize = 10_000;
+
+/// A lot to list, from a line of a file.
+#[derive(Clone, Debug)]
+pub struct NewListing {
+    pub line: u64,
+    /// The seller's email.
+    pub seller: String,
+    pub draft: Draft,
+    pub pictures: Vec<PathBuf>,
+}
+
+/// What is wrong, and on which lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LineFault {
+    pub lines: Vec<u64>,
+    pub words: String,
+}
+
+/// What is wrong with a file. The same fault on several lines is told once.
+#[derive(Debug, Default)]
+pub struct LineFaults {
+    kinds: Vec<LineFault>,
+    by_words: HashMap<String, usize>,
+    /// How many there are in all, each line counted.
+    pub n: usize,
+}
+
+impl LineFaults {
+    pub fn add(&mut self, line: u64, words: impl Into<String>) {
+        let words = words.into();
+        if let Some(at) = self.by_words.get(&words) {
+            let lines = &mut self.kinds[*at].lines;
+            if lines.last() != Some(&line) {
+                lines.push(line);
+                self.n += 1;
+            }
+            return;
+        }
+        self.n += 1;
+        if self.kinds.len() < MAX_KINDS {
+            self.by_words.insert(words.clone(), self.kinds.len());
+            self.kinds.push(LineFault { lines: vec![line], words });
+        }
+    }
+
+    pub fn refused(&mut self, line: u64, refusal: &Refusal, currency: &Currency) {
+        match refusal {
+            Refusal::Invalid(faults) => {
+                let words = |fault: &FieldFault| format!("{}: {}", fault.field, fault.words_in(currency));
+                faults.iter().for_each(|fault| self.add(line, words(fault)));
+            }
+            other => self.add(line, other.words_in(currency)),
+        }
+    }
+
+    /// The first of them, in the order of their lines, and on a line as they were found.
+    pub fn named(mut self) -> Vec<LineFault> {
+        self.kinds.iter_mut().for_each(|kind| kind.lines.sort_unstable());
+        self.kinds.sort_by_key(|kind| kind.lines[0]);
+        self.kinds.truncate(MAX_NAMED);
+        self.kinds
+    }
+}
+
+impl House {
+    /// Notes everything that is wrong with `lots`, as it would be if they were listed now. Pictures are looked for, not read.
+    pub fn check_lots(&self, lots: &[NewListing], faults: &mut LineFaults) -> Result<()> {
+        let (now, currency) = (self.now(), self.settings()?.currency());
+        let mut sellers = HashMap::new();
+        for lot in lots {
+            let seller = self.seller(&mut sellers, &lot.seller)?;
+            if lot.seller.is_empty() {
+                faults.add(lot.line, "seller: This is needed.");
+            } else if let Err(refusal) = seller {
+                let field = if let Refusal::Invalid(_) = refusal { "" } else { "seller: " };
+                faults.add(lot.line, format!("{field}{refusal} ({})", lot.seller));
+            }
+            let mut wrong = lot.draft.faults(now);
+            wrong.pictures(lot.pictures.len());
+            if let Err(refusal) = wrong.done() {
+                faults.refused(lot.line, &refusal, &currency);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists all of `lots` in one transaction; their ids, in the same order. With a fault in any of them, or in a picture,
+    /// nothing is written. The scheduler's entries are put in afterwards, by the caller.
+    pub fn import(
+        &self,
+        lots: Vec<NewListing>,
+        told: Progress<'_>,
+    ) -> Result<Result<Vec<ListingId>, LineFaults>> {
+        let (mut faults, currency) = (LineFaults::default(), self.settings()?.currency());
+        self.check_lots(&lots, &mut faults)?;
+        let staging = tempfile::Builder::new().prefix("importing-").tempdir_in(self.dir());
+        let staging = staging.with_context(|| format!("make a folder in {}", self.dir().display()))?;
+        let names = read_pictures(&lots, staging.path(), &mut faults, told)?;
+        if faults.n > 0 {
+            return Ok(Err(faults));
+        }
+        put_pictures(staging.path(), &self.dir().join("pictures"))?;
+        let mut sellers = HashMap::new();
+        let mut ready = Vec::with_capacity(lots.len());
+        for mut lot in lots {
+            lot.draft.pictures = lot.pictures.iter().filter_map(|path| names.get(path)).cloned().collect();
+            match self.seller(&mut sellers, &lot.seller)? {
+                Ok(seller) => ready.push((lot.line, seller, lot.draft)),
+                Err(refusal) => faults.refused(lot.line, &refusal, &currency),
+            }
+        }
+        if faults.n > 0 {
+            return Ok(Err(faults));
+        }
+        self.list_all(ready)
+    }
+
+    /// What was right when it was checked may not be any more: the first such line ends it.
+    fn list_all(&self, ready: Vec<(u64, AccountId, Draft)>) -> Result<Result<Vec<ListingId>, LineFaults>> {
+        let currency = self.settings()?.currency();
+        let (tell, told) = std::sync::mpsc::channel();
+        let listed = self.write_by_clock(move |tx| {
+            let terms = Settings::of(tx)?.terms();
+            let mut ids = Vec::with_capacity(ready.len());
+            for (line, seller, draft) in &ready {
+                match list_in(tx, *seller, draft, terms)? {
+                    Ok(listing) => ids.push(listing.id),
+                    Err(refusal) => {
+                        tell.send(*line).ok();
+                        return Ok(Err(refusal));
+                    }
+                }
+            }
+            Ok(Ok(ids))
+        })?;
+        Ok(listed.map_err(|refusal| {
+            let mut faults = LineFaults::default();
+            faults.refused(told.try_recv().unwrap_or(0), &refusal, &currency);
+            faults
+        }))
+    }
+
+    fn seller(
+        &self,
+        known: &mut HashMap<String, Result<AccountId, Refusal>>,
+        typed: &str,
+    ) -> Answer<AccountId> {
+        if let Some(seller) = known.get(typed) {
+            return Ok(seller.clone());
+        }
+        let seller = match self.account_by_email(typed)? {
+            Ok(account) => account.state.may_take_part().map(|()| account.id),
+            Err(refusal) => {
+                Err(email::read(typed).map_or_else(|words| Refusal::invalid("seller", words), |_| refusal))
+            }
+        };
+        known.insert(typed.to_owned(), seller.clone());
+        Ok(seller)
+    }
+}
+
+/// Each file once, however many lots it shows; the names of the stored pictures.
+fn read_pictures(
+    lots: &[NewListing],
+    staging: &Path,
+    faults: &mut LineFaults,
+    told: Progress<'_>,
+) -> Result<HashMap<PathBuf, String>> {
+    let mut names: HashMap<PathBuf, Option<String>> = HashMap::new();
+    for (n, lot) in lots.iter().enumerate() {
+        told("pictures", n as u64, lots.len() as u64);
+        for path in &lot.pictures {
+            if names.contains_key(path) {
+                continue;
+            }
+            let stored = read_picture(path, staging)?;
+            if let Err(words) = &stored {
+                faults.add(lot.line, format!("picture: {words}"));
+            }
+            names.insert(path.clone(), stored.ok());
+        }
+    }
+    Ok(names.into_iter().filter_map(|(path, name)| Some((path, name?))).collect())
+}
+
+/// The name of the stored picture, or what is wrong with the file.
+fn read_picture(path: &Path, staging: &Path) -> Result<Result<String, String>> {
+    let bytes = match pictures::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return Ok(Err(format!("{}: {error}.", path.display()))),
+    };
+    Ok(pictures::store_in(staging, &bytes)?.map_err(|refusal| match refusal {
+        Refusal::Invalid(mut faults) => faults.swap_remove(0).words,
+        other => other.to_string(),
+    }))
+}
+
+fn put_pictures(staging: &Path, dir: &Path) -> Result<()> {
+    for file in std::fs::read_dir(staging).context("read the new pictures")? {
+        let file = file.context("read the new pictures")?;
+        std::fs::rename(file.path(), dir.join(file.file_name())).context("put a picture in place")?;
+    }
+    crate::house::sync_dir(dir)
+}

@@ -1,0 +1,78 @@
+//! A seller lists a thing.
+
+use crate::house::notices::events;
+use crate::house::settings::Settings;
+use crate::house::views::ListingView;
+use crate::house::{Answer, House};
+use crate::rules::listing::{AccountId, Draft};
+use crate::rules::refusal::Refusal;
+use crate::store::listings::Terms;
+use crate::store::{Snapshot, Tx};
+
+impl House {
+    /// Lists what the draft says, on the house's present terms. Refuses `not_found` (the seller), `not_allowed` (suspended or not
+    /// approved yet), `invalid` (with every field at fault), and before these `busy` (the clock has jumped).
+    ///
+    /// The scheduler's entry is put in afterwards; until it is seen there, the listing's entry is pending.
+    pub fn list(&self, seller: AccountId, draft: Draft) -> Answer<ListingView> {
+        self.write_by_clock(move |tx| {
+            let terms = Settings::of(tx)?.terms();
+            list_in(tx, seller, &draft, terms)
+        })
+    }
+
+    /// The same for who lists by themselves: `not_allowed`, too, with as many open as the house's `limit_open_listings` says.
+    pub fn list_own(&self, seller: AccountId, draft: Draft) -> Answer<ListingView> {
+        self.write_by_clock(move |tx| {
+            let settings = Settings::of(tx)?;
+            if let Err(refusal) = check_room(tx, seller, &settings)? {
+                return Ok(Err(refusal));
+            }
+            list_in(tx, seller, &draft, settings.terms())
+        })
+    }
+
+    /// Whether [`House::list_own`] would take a sound draft of theirs now: asked before pictures are decoded.
+    pub fn may_list(&self, seller: AccountId) -> Answer<()> {
+        self.read(|snapshot| match check_seller(snapshot, seller)? {
+            Ok(()) => check_room(snapshot, seller, &Settings::of(snapshot)?),
+            refused => Ok(refused),
+        })
+    }
+}
+
+fn check_seller(snapshot: &Snapshot<'_>, seller: AccountId) -> Answer<()> {
+    Ok(match snapshot.account(seller)? {
+        None => Err(Refusal::NotFound("seller")),
+        Some(account) => account.state.may_take_part(),
+    })
+}
+
+fn check_room(snapshot: &Snapshot<'_>, seller: AccountId, settings: &Settings) -> Answer<()> {
+    let most = settings.whole("limit_open_listings");
+    if most > 0 && snapshot.n_open_of(seller, most)? >= most {
+        return Ok(Err(Refusal::TooManyListings { most }));
+    }
+    Ok(Ok(()))
+}
+
+/// Lists it in this transaction.
+pub(in crate::house) fn list_in(
+    tx: &Tx<'_>,
+    seller: AccountId,
+    draft: &Draft,
+    terms: Terms,
+) -> Answer<ListingView> {
+    if let Err(refusal) = check_seller(tx, seller)? {
+        return Ok(Err(refusal));
+    }
+    let draft = draft.clone().normalised();
+    if let Err(refusal) = draft.check(tx.now) {
+        return Ok(Err(refusal));
+    }
+    let closes = draft.closes.expect("a checked draft has a close");
+    let listing = tx.add_listing(seller, &draft, closes, terms)?;
+    let shape = ListingView::of(&listing, &tx.standing(listing.id)?, tx.now);
+    events::listed(tx, &shape)?;
+    Ok(Ok(shape))
+}

@@ -1,0 +1,78 @@
+//! The memory that all pictures share while they are decoded: whoever would take more than is left waits, but not for ever.
+
+use crate::house::listings::pictures::fault::Fault;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What all pictures take that are being decoded. Of what the last ones took, the allocator may still hold as much again for
+/// a second: together it stays below 200 MiB.
+pub(in crate::house) const BUDGET_BYTES: u64 = 96 * 1_024 * 1_024;
+/// How long an upload waits for its part of the budget.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The budget of this process.
+pub(in crate::house) static BUDGET: Budget =
+    Budget { taken: Mutex::new(0), given_back: Condvar::new(), patience: PATIENCE };
+
+/// In bytes.
+pub(in crate::house) struct Budget {
+    taken: Mutex<u64>,
+    given_back: Condvar,
+    patience: Duration,
+}
+
+/// A part of the budget; given back when it is dropped.
+pub(in crate::house) struct Held {
+    bytes: u64,
+    budget: &'static Budget,
+}
+
+impl Budget {
+    /// Takes a part, once there is as much: busy after a while. What is more than all there is can never be taken.
+    pub fn take(&'static self, bytes: u64) -> Result<Held, Fault> {
+        if bytes > BUDGET_BYTES {
+            return Err(Fault::TooLargeForItsKind);
+        }
+        let is_full = |taken: &mut u64| *taken + bytes > BUDGET_BYTES;
+        let (mut taken, waited) = self
+            .given_back
+            .wait_timeout_while(self.taken(), self.patience, is_full)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return Err(Fault::Busy);
+        }
+        *taken += bytes;
+        Ok(Held { bytes, budget: self })
+    }
+
+    fn taken(&self) -> MutexGuard<'_, u64> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        *self.budget.taken() -= self.bytes;
+        self.budget.given_back.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::refusal::Refusal;
+
+    #[test]
+    fn what_is_taken_of_the_budget_is_waited_for_and_given_back() {
+        static BUDGET: Budget =
+            Budget { taken: Mutex::new(0), given_back: Condvar::new(), patience: Duration::from_millis(20) };
+        assert_eq!(BUDGET.take(BUDGET_BYTES + 1).err(), Some(Fault::TooLargeForItsKind));
+        let most = BUDGET.take(BUDGET_BYTES - 10).unwrap();
+        let rest = BUDGET.take(10).unwrap();
+        assert_eq!(BUDGET.take(1).err(), Some(Fault::Busy));
+        drop(rest);
+        assert!(BUDGET.take(10).is_ok());
+        drop(most);
+        assert!(BUDGET.take(BUDGET_BYTES).is_ok());
+        assert!(matches!(Fault::Busy.refusal(), Refusal::Busy { .. }));
+    }
+}

@@ -1,0 +1,56 @@
+//! Why a picture is not taken, in words that say what to do instead.
+
+use crate::rules::refusal::Refusal;
+
+/// When to try again while too many others are decoded.
+const AGAIN_S: u64 = 5;
+
+pub const NO_PICTURE: &str = "A picture is a JPEG, PNG, WebP or GIF.";
+/// The name of a known kind of file follows, and a full stop.
+const OTHER_KIND: &str = "A picture is a JPEG, PNG, WebP or GIF; this file's format is ";
+pub const HEIC: &str = "A picture is a JPEG, PNG, WebP or GIF; this file's format is HEIC. Send it as a JPEG: on an iPhone, \
+                        choose it from Photos rather than from Files, or set Settings > Camera > Formats > Most \
+                        Compatible for new photos.";
+pub const TOO_MANY_PIXELS: &str =
+    "This picture has too many pixels: at most 120 megapixels, and 16000 pixels a side.";
+pub const TOO_LARGE_FOR_ITS_KIND: &str = "This picture has too many pixels for the way it is saved: save it as an \
+                                          ordinary JPEG, not progressive, which may have 120 megapixels.";
+pub const UNUSUAL_JPEG: &str =
+    "This JPEG is saved in a way that browsers do not show: save it as an ordinary JPEG of 8 bits.";
+pub const BROKEN: &str = "This picture is broken or incomplete.";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::house) enum Fault {
+    NoPicture,
+    /// A file of a known kind, by its name, that is none of those taken.
+    OtherKind(&'static str),
+    Heic,
+    TooManyPixels,
+    /// Its kind can only be decoded whole, and it has too many pixels for that.
+    TooLargeForItsKind,
+    /// Lossless, hierarchical, arithmetically coded, or of more than 8 bits: no camera writes them.
+    UnusualJpeg,
+    Broken,
+    Busy,
+}
+
+impl Fault {
+    pub fn refusal(self) -> Refusal {
+        let words = match self {
+            Fault::NoPicture => NO_PICTURE,
+            Fault::OtherKind(name) => return Refusal::invalid("picture", format!("{OTHER_KIND}{name}.")),
+            Fault::Heic => HEIC,
+            Fault::TooManyPixels => TOO_MANY_PIXELS,
+            Fault::TooLargeForItsKind => TOO_LARGE_FOR_ITS_KIND,
+            Fault::UnusualJpeg => UNUSUAL_JPEG,
+            Fault::Broken => BROKEN,
+            Fault::Busy => return Refusal::Busy { retry_after_s: AGAIN_S },
+        };
+        Refusal::invalid("picture", words)
+    }
+}
+
+/// The names of the kinds that refusals name, one after the other, but for HEIC, of which more is said.
+pub fn other_kinds(said: &str) -> impl Iterator<Item = &str> {
+    said.split(OTHER_KIND).skip(1).filter_map(|rest| rest.split('.').next()).filter(|kind| *kind != "HEIC")
+}

@@ -1,0 +1,206 @@
+//! Pictures: decoded, turned upright, made sRGB, stripped of their metadata, re-encoded as JPEG, with a thumbnail. What a
+//! person sent is never served.
+
+mod budget;
+mod decode;
+mod decoded;
+pub mod fault;
+mod jpeg;
+mod kinds;
+mod lossless;
+mod outline;
+mod png;
+mod profile;
+mod resize;
+mod whole;
+
+use crate::house::{Answer, House, make_private_dir};
+use crate::rules::hash::hex;
+use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
+use anyhow::{Context, Result};
+use decode::upright;
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, Rgba, RgbaImage};
+use resize::fit;
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// The largest picture that is taken.
+pub const MAX_PICTURE_BYTES: usize = 10 * 1_024 * 1_024;
+pub const TOO_LARGE: &str = "A picture has at most 10 MiB.";
+/// Its longer side is brought down to this many pixels.
+const SIDE_PX: u16 = 1_600;
+const THUMB_SIDE_PX: u16 = 480;
+const JPEG_QUALITY: u8 = 85;
+/// The digits of a picture's name.
+const NAME_LENGTH: usize = 32;
+/// A picture may wait so long for its listing.
+const UNUSED_MS: i64 = 24 * 3_600_000;
+/// Files that are taken away at a time.
+const MAX_FORGOTTEN: usize = 1_000;
+
+impl House {
+    /// Stores a picture and its thumbnail; its name. The same picture has the same name.
+    ///
+    /// Refuses `invalid` for what is no JPEG, PNG, WebP or GIF, is broken or too large, and `busy` while too many are decoded.
+    pub fn store_picture(&self, bytes: &[u8]) -> Answer<String> {
+        store_in(&self.dir().join("pictures"), bytes)
+    }
+
+    /// Whether a picture of exactly this name is stored.
+    pub fn has_picture(&self, name: &str) -> bool {
+        is_name(name) && self.dir().join("pictures").join(format!("{name}.jpg")).is_file()
+    }
+
+    /// A stored file by its name: `….jpg` or `…-thumb.jpg`. None where there is none; a name that is no such name is never
+    /// looked up.
+    pub fn picture(&self, file: &str) -> Result<Option<Vec<u8>>> {
+        if !is_file_name(file) {
+            return Ok(None);
+        }
+        match std::fs::read(self.dir().join("pictures").join(file)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("read the picture {file}")),
+        }
+    }
+}
+
+impl House {
+    /// Takes away pictures that were sent a day ago or before, and are no listing's: of forms that were looked at and not
+    /// sent, and of drafts that were refused. How many files.
+    pub fn forget_unused_pictures(&self) -> Result<usize> {
+        let used: HashSet<String> = self.read(|snapshot| snapshot.pictures())?.into_iter().collect();
+        let dir = self.dir().join("pictures");
+        let mut n_forgotten = 0;
+        for file in std::fs::read_dir(&dir).with_context(|| format!("look into {}", dir.display()))? {
+            let file = file?;
+            let is_old = || {
+                Ok::<_, std::io::Error>(
+                    self.now().ms_since(time_of(file.metadata()?.modified()?)) > UNUSED_MS,
+                )
+            };
+            let name = file.file_name();
+            let Some(name) = name.to_str().filter(|name| is_file_name(name)) else { continue };
+            if !used.contains(&name[..NAME_LENGTH]) && is_old()? {
+                std::fs::remove_file(file.path()).with_context(|| format!("take {name} away"))?;
+                n_forgotten += 1;
+            }
+            if n_forgotten == MAX_FORGOTTEN {
+                break;
+            }
+        }
+        Ok(n_forgotten)
+    }
+}
+
+fn time_of(written: SystemTime) -> Time {
+    Time(chrono::DateTime::<chrono::Utc>::from(written).timestamp_millis())
+}
+
+/// A person's file. One byte more than a picture may have tells that it is too large; no more is read.
+pub fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(MAX_PICTURE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Stores a picture and its thumbnail in `dir`.
+pub(in crate::house) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
+    if bytes.len() > MAX_PICTURE_BYTES {
+        return Ok(Err(Refusal::invalid("picture", TOO_LARGE)));
+    }
+    let (picture, _held) = match upright(bytes, SIDE_PX) {
+        Ok(decoded) => decoded,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let large = jpeg(&picture)?;
+    let thumb = jpeg(&fit(picture, THUMB_SIDE_PX))?;
+    let name = hex(&Sha256::digest(&large)[..16]);
+    // Whoever copies a house may leave an empty folder behind.
+    make_private_dir(dir)?;
+    let [large_file, thumb_file] = files_of(&name);
+    put_in_place(dir, &large_file, &large)?;
+    put_in_place(dir, &thumb_file, &thumb)?;
+    Ok(Ok(name))
+}
+
+/// The files of the picture called `name`.
+pub(in crate::house) fn files_of(name: &str) -> [String; 2] {
+    [format!("{name}.jpg"), format!("{name}-thumb.jpg")]
+}
+
+/// Whether a file of a stored picture could bear this name.
+pub(in crate::house) fn is_file_name(file: &str) -> bool {
+    let stem = file.strip_suffix(".jpg").map(|stem| stem.strip_suffix("-thumb").unwrap_or(stem));
+    stem.is_some_and(is_name)
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() == NAME_LENGTH && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Transparent parts become white: JPEG knows no transparency.
+fn jpeg(picture: &DynamicImage) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
+    let encoded = if picture.color().has_alpha() {
+        let mut ground = RgbaImage::from_pixel(picture.width(), picture.height(), Rgba([255; 4]));
+        image::imageops::overlay(&mut ground, &picture.to_rgba8(), 0, 0);
+        DynamicImage::ImageRgba8(ground).to_rgb8().write_with_encoder(encoder)
+    } else {
+        picture.to_rgb8().write_with_encoder(encoder)
+    };
+    encoded.context("encode a picture")?;
+    Ok(bytes)
+}
+
+/// A file is whole or not there. One that is there is written anew, so that it counts as sent now.
+fn put_in_place(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    let path = dir.join(name);
+    let file =
+        tempfile::NamedTempFile::new_in(dir).with_context(|| format!("make a file in {}", dir.display()))?;
+    std::fs::write(file.path(), bytes).context("write a picture")?;
+    file.as_file().sync_all().context("write a picture")?;
+    file.persist(&path).with_context(|| format!("put {} in place", path.display()))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{ImageFormat, RgbImage};
+    use std::io::Cursor;
+
+    #[test]
+    fn what_is_stored_has_no_metadata_and_transparency_becomes_white() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut plain, mut clear) = (Vec::new(), Vec::new());
+        let red = RgbImage::from_pixel(40, 20, image::Rgb([200, 0, 0]));
+        red.write_to(&mut Cursor::new(&mut plain), ImageFormat::Jpeg).unwrap();
+        plain.splice(2..2, *b"\xff\xe1\0\x0aExif\0\0\0\0");
+        let nothing = RgbaImage::from_pixel(40, 20, Rgba([200, 0, 0, 0]));
+        nothing.write_to(&mut Cursor::new(&mut clear), ImageFormat::Png).unwrap();
+        for (bytes, expected) in [(plain, [200, 0, 0]), (clear, [255, 255, 255])] {
+            let name = store_in(dir.path(), &bytes).unwrap().unwrap();
+            for file in files_of(&name) {
+                let stored = std::fs::read(dir.path().join(file)).unwrap();
+                assert!(!stored.windows(4).any(|w| w == b"Exif"));
+                let pixel = image::load_from_memory(&stored).unwrap().to_rgb8().get_pixel(20, 10).0;
+                assert!(pixel.iter().zip(expected).all(|(a, b): (&u8, u8)| a.abs_diff(b) < 6), "{pixel:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_of_more_than_10_mib_is_not_looked_at() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = store_in(dir.path(), &vec![0; MAX_PICTURE_BYTES + 1]).unwrap().unwrap_err();
+        assert_eq!(refused.to_string(), "picture: A picture has at most 10 MiB.");
+    }
+}

@@ -1,0 +1,221 @@
+//! What people may see: listings, their history, one's own lists. Each is read from one consistent view, with its cursor, as
+//! of now, or of its last event should the clock be behind that: by then a bid would be refused, too.
+
+use crate::house::bid_cache::History;
+use crate::house::bought::{Bought, Unpaid};
+use crate::house::views::{BidView, ListingView};
+use crate::house::{Answer, House};
+use crate::rules::hash::hex;
+use crate::rules::listing::{AccountId, Listing, ListingId};
+use crate::rules::money::{Bps, Money};
+use crate::rules::outage::Outage;
+use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
+use crate::store::Snapshot;
+use crate::store::listings::{Relation, State, StoredStanding};
+use crate::store::search::{Cursor, Search};
+use crate::store::settlements::Settlement;
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What the listings of a page come to, in bytes of JSON: the others come with the next page.
+const MAX_PAGE_BYTES: usize = 1_024 * 1_024;
+
+/// A listing with the place in the stream of events at which it was so.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListingAt {
+    #[serde(flatten)]
+    pub listing: ListingView,
+    /// The scheduler's entry: `armed` once the operating system was seen to hold it, else `pending`.
+    pub entry: &'static str,
+    /// When no server ran, for which the close was moved last; null where it never was.
+    pub outage: Option<Outage>,
+    pub cursor: i64,
+    /// For the seller and the admin alone.
+    #[serde(flatten)]
+    pub secret: Option<ReserveShape>,
+}
+
+/// A listing's reserve, and what opens the commitment to it in the chain (to 0 where there is none).
+#[derive(Clone, Debug, Serialize)]
+pub struct ReserveShape {
+    pub reserve: Option<Money>,
+    pub reserve_salt: String,
+}
+
+/// One's own relation to a listing, beside what everyone sees.
+#[derive(Clone, Debug, Serialize)]
+pub struct OwnListing {
+    #[serde(flatten)]
+    pub listing: ListingView,
+    pub leading: bool,
+    /// One's own maximum while one leads.
+    pub max: Option<Money>,
+    /// What is held for the lead, premium included.
+    pub held: Option<Money>,
+    /// Among what one has won: what one was charged for it.
+    #[serde(flatten)]
+    pub bought: Option<Bought>,
+}
+
+/// All that a listing's page shows, at one moment.
+pub struct Room {
+    pub at: ListingAt,
+    /// The terms on which it was made.
+    pub terms: Arc<Listing>,
+    pub stored: StoredStanding,
+    pub bids: History,
+    pub settlement: Option<Settlement>,
+    /// What its buyer was charged.
+    pub bought: Option<Bought>,
+}
+
+impl House {
+    pub fn show(&self, id: ListingId) -> Answer<ListingAt> {
+        self.read(|snapshot| self.show_in(snapshot, id))
+    }
+
+    fn show_in(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Answer<ListingAt> {
+        let Some(listing) = self.listing(snapshot, id)? else {
+            return Ok(Err(Refusal::NotFound("listing")));
+        };
+        let last = snapshot.last_event()?;
+        Ok(Ok(ListingAt {
+            listing: ListingView::read(snapshot, &listing, self.now().max(last.at))?,
+            entry: if snapshot.is_armed(id)? { "armed" } else { "pending" },
+            outage: snapshot.last_outage(id)?,
+            cursor: last.id,
+            secret: None,
+        }))
+    }
+
+    /// What a buyer pays on top of the hammer price, in basis points.
+    pub fn premium_bps(&self, id: ListingId) -> Answer<Bps> {
+        let found = self.read(|snapshot| self.listing(snapshot, id))?;
+        Ok(found.map(|terms| terms.premium_bps).ok_or(Refusal::NotFound("listing")))
+    }
+
+    /// The listing with its reserve, for its seller or an admin.
+    pub fn show_with_reserve(&self, id: ListingId) -> Answer<ListingAt> {
+        self.read(|snapshot| {
+            let shown = self.show_in(snapshot, id)?;
+            let Some(terms) = self.listing(snapshot, id)? else {
+                return Ok(shown);
+            };
+            let reserve_salt = hex(&terms.reserve_salt);
+            let secret = Some(ReserveShape { reserve: terms.reserve, reserve_salt });
+            Ok(shown.map(|at| ListingAt { secret, ..at }))
+        })
+    }
+
+    /// A listing with its newest bids.
+    pub fn room(&self, id: ListingId) -> Answer<Room> {
+        self.read(|snapshot| {
+            let at = match self.show_in(snapshot, id)? {
+                Ok(at) => at,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let settlement = snapshot.settlement_of(id)?;
+            let bought = settlement.as_ref().map(|end| Bought::of(snapshot, end)).transpose()?.flatten();
+            Ok(Ok(Room {
+                terms: self.listing(snapshot, id)?.context("it was there in this view")?,
+                stored: snapshot.standing(id)?,
+                bids: self.bid_cache.newest(snapshot, id, at.listing.n_bids)?,
+                settlement,
+                bought,
+                at,
+            }))
+        })
+    }
+
+    /// A page of listings; the place after which the next page begins, if there is more; and the cursor.
+    pub fn search(&self, search: &Search) -> Result<(Vec<ListingView>, Option<Cursor>, i64)> {
+        let more = Search { limit: search.limit + 1, ..search.clone() };
+        self.read(|snapshot| {
+            let last = snapshot.last_event()?;
+            let now = self.now().max(last.at);
+            let found = snapshot.search(&more, now)?;
+            let (listings, next) = page(found, search.limit, |id| self.shape(snapshot, id, now))?;
+            Ok((listings, next, last.id))
+        })
+    }
+
+    /// The first `limit` categories of what takes bids now, and how many listings are in each.
+    pub fn open_categories(&self, limit: i64) -> Result<Vec<(String, i64)>> {
+        self.read(|snapshot| snapshot.open_categories(self.now(), limit))
+    }
+
+    fn shape(&self, snapshot: &Snapshot<'_>, id: ListingId, now: Time) -> Result<ListingView> {
+        let listing = self.listing(snapshot, id)?.with_context(|| format!("listing {id} is gone"))?;
+        ListingView::read(snapshot, &listing, now)
+    }
+
+    /// Up to `limit` of the history after `after`, oldest first; and where the next page begins, if there is more.
+    pub fn bids(&self, id: ListingId, after: i64, limit: i64) -> Answer<(Vec<BidView>, Option<i64>)> {
+        self.read(|snapshot| {
+            if self.listing(snapshot, id)?.is_none() {
+                return Ok(Err(Refusal::NotFound("listing")));
+            }
+            let mut bids: Vec<BidView> =
+                snapshot.bids_after(id, after, limit + 1)?.iter().map(BidView::of).collect();
+            let limit = usize::try_from(limit).context("a page has a positive limit")?;
+            let next = (bids.len() > limit).then(|| bids[limit - 1].seq);
+            bids.truncate(limit);
+            Ok(Ok((bids, next)))
+        })
+    }
+
+    /// Up to `limit` listings that someone sells, has bid on, has won or watches, the newest first, after the place `after`; and
+    /// the place after which the next page begins, if there is more.
+    pub fn listings_of(
+        &self,
+        account: AccountId,
+        relation: Relation,
+        after: Option<i64>,
+        limit: i64,
+    ) -> Result<(Vec<OwnListing>, Option<i64>)> {
+        self.read(|snapshot| {
+            let now = self.now_in(snapshot)?;
+            let unpaid = if relation == Relation::Won { Some(Unpaid::of(snapshot, account)?) } else { None };
+            let bought = |id| match &unpaid {
+                Some(unpaid) => Ok(snapshot.settlement_of(id)?.and_then(|end| unpaid.bought(&end))),
+                None => anyhow::Ok(None),
+            };
+            let own = |id: ListingId| {
+                let stored = snapshot.standing(id)?;
+                let listing = self.shape(snapshot, id, now)?;
+                let open = stored.state == State::Open;
+                let lead = stored.standing.lead.filter(|lead| open && lead.bidder == account);
+                let held = lead.as_ref().map(|lead| lead.held);
+                let (leading, max) = (lead.is_some(), lead.map(|lead| lead.max));
+                Ok(OwnListing { listing, leading, max, held, bought: bought(id)? })
+            };
+            page(snapshot.listings_of(account, relation, after, limit + 1)?, limit, own)
+        })
+    }
+}
+
+/// The first of what was found, up to `limit` and to [`MAX_PAGE_BYTES`], one at least; and the place of the last of them, if
+/// there is more.
+fn page<T: Serialize, P>(
+    found: Vec<(ListingId, P)>,
+    limit: i64,
+    shape: impl Fn(ListingId) -> Result<T>,
+) -> Result<(Vec<T>, Option<P>)> {
+    let limit = usize::try_from(limit).context("a page has a positive limit")?;
+    let (mut listings, mut last, mut bytes) = (Vec::new(), None, 0);
+    for (id, place) in found {
+        if listings.len() == limit {
+            return Ok((listings, last));
+        }
+        let listing = shape(id)?;
+        bytes += serde_json::to_vec(&listing)?.len();
+        if bytes > MAX_PAGE_BYTES && !listings.is_empty() {
+            return Ok((listings, last));
+        }
+        listings.push(listing);
+        last = Some(place);
+    }
+    Ok((listings, None))
+}

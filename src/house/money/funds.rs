@@ -1,0 +1,72 @@
+//! Money paid in and out by an admin, each with a reason, and how far a person may go below zero.
+
+use crate::house::notices::{events, notify};
+use crate::house::{Answer, House};
+use crate::rules::bidding::Purse;
+use crate::rules::ledger::Transfer;
+use crate::rules::listing::{AccountId, Faults};
+use crate::rules::money::{MAX_AMOUNT, Money};
+use crate::rules::refusal::{FieldFault, Refusal};
+use crate::rules::text;
+use crate::store::ledger::Cause;
+use anyhow::Result;
+
+impl House {
+    /// Refuses `invalid` (the amount, no reason, or a balance beyond all bounds).
+    pub fn credit(&self, account: AccountId, amount: Money, why: &str) -> Answer<Purse> {
+        self.move_funds(account, amount, why, Cause::Credit)
+    }
+
+    /// Refuses `invalid`, and `insufficient_funds` where holds or the credit limit do not leave so much.
+    pub fn debit(&self, account: AccountId, amount: Money, why: &str) -> Answer<Purse> {
+        self.move_funds(account, amount, why, Cause::Debit)
+    }
+
+    fn move_funds(&self, account: AccountId, amount: Money, why: &str, cause: Cause) -> Answer<Purse> {
+        let why = text::one_line(why);
+        let mut faults = Faults::default();
+        faults.amount("amount", Some(amount));
+        faults.why(&why);
+        if let Err(refusal) = faults.done() {
+            return Ok(Err(refusal));
+        }
+        self.write(move |tx| {
+            let purse = tx.purse(account)?;
+            if cause == Cause::Debit && purse.available() < amount {
+                return Ok(Err(Refusal::InsufficientFunds { available: purse.available() }));
+            }
+            if cause == Cause::Credit && purse.balance > MAX_AMOUNT * 1_000 {
+                return Ok(Err(Refusal::invalid("amount", "This account holds more than enough.")));
+            }
+            let transfer = match cause {
+                Cause::Debit => Transfer::debit(account, amount),
+                _ => Transfer::credit(account, amount),
+            };
+            tx.transfer(cause, &why, &transfer)?;
+            events::funds(tx, account)?;
+            notify::funds(tx, account)?;
+            Ok(Ok(tx.purse(account)?))
+        })
+    }
+
+    /// Refuses `invalid`, and `insufficient_funds` where what is held or owed needs a higher limit.
+    pub fn set_credit_limit(&self, account: AccountId, limit: Money) -> Answer<Purse> {
+        if !(0..=MAX_AMOUNT).contains(&limit) {
+            return Ok(Err(Refusal::Invalid(vec![FieldFault::range("limit", 0)])));
+        }
+        self.write(move |tx| {
+            let purse = tx.purse(account)?;
+            let after = Purse { credit_limit: limit, ..purse };
+            if limit < purse.credit_limit && after.available() < 0 {
+                return Ok(Err(Refusal::InsufficientFunds { available: purse.available() }));
+            }
+            tx.set_credit_limit(account, limit)?;
+            events::funds(tx, account)?;
+            Ok(Ok(after))
+        })
+    }
+
+    pub fn purse(&self, account: AccountId) -> Result<Purse> {
+        self.read(|snapshot| snapshot.purse(account))
+    }
+}

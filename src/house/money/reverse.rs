@@ -1,0 +1,62 @@
+//! Reversal: a settled listing is never reopened; an admin corrects it by a new, opposite set of postings, once.
+
+use crate::house::notices::{events, notify};
+use crate::house::{Answer, House};
+use crate::rules::ledger::{HOUSE, Transfer};
+use crate::rules::listing::check_why;
+use crate::rules::money::Money;
+use crate::rules::refusal::Refusal;
+use crate::rules::text;
+use crate::store::Snapshot;
+use crate::store::ledger::Cause;
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+/// A person whose funds no longer cover what is bound to their bids, or owed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Short {
+    pub email: String,
+    /// Below zero.
+    pub available: Money,
+}
+
+impl House {
+    /// Who is left with more bound than they have: a correction takes nobody's lead away, and waits for nobody's money.
+    /// Refuses `not_found`, `not_allowed` (no money moved), `taken` (reversed already), `invalid` (no reason).
+    pub fn reverse(&self, settlement: i64, why: &str) -> Answer<Vec<Short>> {
+        let why = text::one_line(why);
+        if let Err(refusal) = check_why(&why) {
+            return Ok(Err(refusal));
+        }
+        self.write(move |tx| {
+            if tx.listing_of_settlement(settlement)?.is_none() {
+                return Ok(Err(Refusal::NotFound("settlement")));
+            }
+            let postings = tx.postings_of(Cause::Sale { settlement })?;
+            if postings.is_empty() {
+                return Ok(Err(Refusal::NoMoneyMoved));
+            }
+            if is_reversed(tx, settlement)? {
+                return Ok(Err(Refusal::AlreadyReversed));
+            }
+            let sale = Transfer::of(postings.iter().map(|posting| (posting.purse, posting.amount)));
+            tx.transfer(Cause::Reversal { settlement }, &why, &sale.reversed())?;
+            let mut short = Vec::new();
+            for posting in postings.iter().filter(|posting| posting.purse != HOUSE) {
+                events::funds(tx, posting.purse)?;
+                notify::funds(tx, posting.purse)?;
+                let available = tx.purse(posting.purse)?.available();
+                let account =
+                    tx.account(posting.purse)?.context("every purse but the house's has its account")?;
+                if available < 0 {
+                    short.push(Short { email: account.email, available });
+                }
+            }
+            Ok(Ok(short))
+        })
+    }
+}
+
+fn is_reversed(snapshot: &Snapshot<'_>, settlement: i64) -> Result<bool> {
+    Ok(!snapshot.postings_of(Cause::Reversal { settlement })?.is_empty())
+}

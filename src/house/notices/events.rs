@@ -1,0 +1,134 @@
+//! Telling: each event is written in the transaction that caused it; the watchers hear it after the commit.
+
+use crate::house::views::{FundsView, ListingView, OutbidEvent};
+use crate::rules::bidding::Purse;
+use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::money::Money;
+use crate::rules::settlement::Outcome;
+use crate::rules::time::Time;
+use crate::store::Tx;
+use crate::store::events::{Event, NewEvent};
+use crate::store::prolongations::Prolongation;
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// Characters of a description that the event `listed` bears.
+const DESCRIPTION_TOLD: usize = 200;
+
+/// Tells everyone who watches `listing`.
+pub(in crate::house) fn all(
+    tx: &Tx<'_>,
+    kind: &'static str,
+    listing: ListingId,
+    data: &impl Serialize,
+) -> Result<i64> {
+    let data = serde_json::to_string(data)?;
+    tx.add_event(&NewEvent { kind, listing: Some(listing), account: None, data: &data })
+}
+
+/// Tells one person, named in the event: a browser may have changed hands since it asked.
+pub(in crate::house) fn one(
+    tx: &Tx<'_>,
+    kind: &'static str,
+    account: AccountId,
+    listing: Option<ListingId>,
+    data: &impl Serialize,
+) -> Result<i64> {
+    let mut data = serde_json::to_string(data)?;
+    let end = data.pop();
+    debug_assert_eq!(end, Some('}'), "what is told is an object");
+    write!(data, ",\"account\":{account}}}")?;
+    tx.add_event(&NewEvent { kind, listing, account: Some(account), data: &data })
+}
+
+/// The description is only begun: the event goes to everyone who watches, and few of them ever read it.
+pub(in crate::house) fn listed(tx: &Tx<'_>, listing: &ListingView) -> Result<i64> {
+    let description = begun(&listing.description).to_owned();
+    all(tx, "listed", listing.id, &ListingView { description, ..listing.clone() })
+}
+
+/// What is told of an event: a `listed` that an older program wrote bears the whole description.
+pub fn as_told(event: &Event) -> Cow<'_, str> {
+    let is_long = event.kind == "listed" && event.data.len() > DESCRIPTION_TOLD;
+    let shorter = || {
+        let mut listing: Value = serde_json::from_str(&event.data).ok()?;
+        let description = listing.get_mut("description")?;
+        *description = begun(description.as_str()?).into();
+        Some(listing.to_string().into())
+    };
+    is_long.then(shorter).flatten().unwrap_or(Cow::Borrowed(&event.data))
+}
+
+fn begun(description: &str) -> &str {
+    let end = description.char_indices().nth(DESCRIPTION_TOLD).map_or(description.len(), |(at, _)| at);
+    &description[..end]
+}
+
+pub(in crate::house) fn extended(tx: &Tx<'_>, listing: ListingId, closes_at: Time) -> Result<i64> {
+    all(tx, "extended", listing, &json!({"listing": listing, "closes_at": closes_at}))
+}
+
+/// A close moved by an outage: the event of every moved close, with why.
+pub(in crate::house) fn prolonged(tx: &Tx<'_>, prolongation: &Prolongation) -> Result<i64> {
+    let Prolongation { listing, closes_at, outage, .. } = prolongation;
+    let data = json!({"listing": listing, "closes_at": closes_at, "cause": "outage", "outage": outage});
+    all(tx, "extended", *listing, &data)
+}
+
+pub(in crate::house) fn settled(
+    tx: &Tx<'_>,
+    listing: ListingId,
+    outcome: &Outcome,
+    winner: Option<&str>,
+) -> Result<i64> {
+    let hammer: Option<Money> = outcome.sale().map(|sale| sale.hammer);
+    let data = json!({"listing": listing, "outcome": outcome.name(), "hammer": hammer, "winner": winner});
+    all(tx, "settled", listing, &data)
+}
+
+/// Tells a person that they have lost the lead, or that their bid came short of it.
+pub(in crate::house) fn outbid(tx: &Tx<'_>, account: AccountId, told: &OutbidEvent<'_>) -> Result<i64> {
+    one(tx, "outbid", account, Some(told.listing), told)
+}
+
+pub(in crate::house) fn cancelled(tx: &Tx<'_>, listing: ListingId, why: &str) -> Result<i64> {
+    all(tx, "cancelled", listing, &json!({"listing": listing, "why": why}))
+}
+
+/// Tells a person where their purse stands now.
+pub(in crate::house) fn funds(tx: &Tx<'_>, account: AccountId) -> Result<i64> {
+    purse(tx, account, tx.purse(account)?)
+}
+
+/// The same where the purse is at hand.
+pub(in crate::house) fn purse(tx: &Tx<'_>, account: AccountId, purse: Purse) -> Result<i64> {
+    one(tx, "funds", account, None, &FundsView::from(purse))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_is_only_begun_in_what_is_told() {
+        let told = |kind: &str, data: &str| {
+            let event = Event { id: 1, kind: kind.into(), listing: None, account: None, data: data.into() };
+            as_told(&event).into_owned()
+        };
+        let long = "책".repeat(10_000);
+        let listed =
+            |description: &str| json!({"id": 7, "description": description, "title": "Lamp"}).to_string();
+        assert_eq!(told("listed", &listed(&long)), listed(&long[..3 * DESCRIPTION_TOLD]));
+        for (kind, data) in [
+            ("listed", listed("short")),
+            ("bid", listed(&long)),
+            ("listed", format!("no JSON{long}")),
+            ("listed", json!({"id": "x".repeat(300)}).to_string()),
+        ] {
+            assert_eq!(told(kind, &data), data);
+        }
+    }
+}

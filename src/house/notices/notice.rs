@@ -1,0 +1,166 @@
+//! A notice with all that it tells, looked up when it is sent: so it says how things stand then, and one is enough for many
+//! that were written before. Amounts are minor units.
+
+use crate::house::bought::Bought;
+use crate::house::settings::Settings;
+use crate::house::views::ListingView;
+use crate::rules::listing::{AccountId, ListingId, ListingState};
+use crate::rules::money::Money;
+use crate::rules::notice::NoticeKind;
+use crate::rules::time::Time;
+use crate::store::Tx;
+use crate::store::ledger::Cause;
+use crate::store::outbox::PendingNotice;
+use crate::store::settlements::Settlement;
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+/// Movements of money that one notice tells.
+const MAX_MOVEMENTS: i64 = 10;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Notice {
+    pub kind: NoticeKind,
+    /// When it was first written.
+    pub at: Time,
+    pub account: Addressee,
+    /// What it is about, unless it is about funds.
+    pub listing: Option<Matter>,
+    pub funds: Option<Funds>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Addressee {
+    pub id: AccountId,
+    pub name: String,
+    pub email: String,
+}
+
+/// A listing as it stands, or as it ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct Matter {
+    pub id: ListingId,
+    pub title: String,
+    /// What the person is here: `seller`, `buyer` or `bidder`.
+    pub role: &'static str,
+    pub state: ListingState,
+    pub closes_at: Time,
+    pub price: Option<Money>,
+    pub minimum: Option<Money>,
+    pub hammer: Option<Money>,
+    pub premium: Option<Money>,
+    /// The seller's alone.
+    pub commission: Option<Money>,
+    pub reason: Option<String>,
+    /// When the sale was reversed; null where it stands.
+    pub reversed_at: Option<Time>,
+    /// The buyer's alone: what they were charged, and what of it their money does not cover.
+    #[serde(flatten)]
+    pub bought: Option<Bought>,
+    /// Its page, where the house knows its public address.
+    pub url: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Funds {
+    pub balance: Money,
+    pub held: Money,
+    pub available: Money,
+    /// Since the notice was written, newest first.
+    pub movements: Vec<Movement>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Movement {
+    pub at: Time,
+    pub cause: Cause,
+    /// Whose sale was reversed.
+    pub listing: Option<ListingId>,
+    pub why: String,
+    pub amount: Money,
+}
+
+impl Notice {
+    /// None where there is nothing to tell any more: who was outbid leads again or has bought it; the moved close has
+    /// come; the sale was reversed.
+    pub(in crate::house) fn of(
+        tx: &Tx<'_>,
+        settings: &Settings,
+        noted: &PendingNotice,
+    ) -> Result<Option<Notice>> {
+        let account = tx.account(noted.account)?.context("a notice is for an account")?;
+        let account = Addressee { id: account.id, name: account.name, email: account.email };
+        let (mut listing, mut funds) = (None, None);
+        match noted.listing {
+            None => funds = Some(Funds::of(tx, noted)?),
+            Some(id) => {
+                let (matter, leads) = Matter::of(tx, settings, id, account.id)?;
+                let moot = match noted.kind {
+                    NoticeKind::Outbid => leads || matter.role == "buyer",
+                    NoticeKind::Extended => matter.state != ListingState::Open,
+                    NoticeKind::Won | NoticeKind::Sold => matter.reversed_at.is_some(),
+                    _ => false,
+                };
+                if moot {
+                    return Ok(None);
+                }
+                listing = Some(matter);
+            }
+        }
+        Ok(Some(Notice { kind: noted.kind, at: noted.at, account, listing, funds }))
+    }
+}
+
+impl Matter {
+    /// And whether the person leads it.
+    fn of(tx: &Tx<'_>, settings: &Settings, id: ListingId, person: AccountId) -> Result<(Matter, bool)> {
+        let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
+        let shape = ListingView::read(tx, &listing, tx.now)?;
+        let end = tx.settlement_of(id)?;
+        let sale = end.as_ref().and_then(Settlement::sale).copied();
+        let is_seller = listing.seller == person;
+        let is_buyer = sale.is_some_and(|sale| sale.buyer == person);
+        let bought = end.as_ref().filter(|_| is_buyer).map(|end| Bought::of(tx, end)).transpose()?.flatten();
+        let matter = Matter {
+            id,
+            title: shape.title,
+            role: if is_seller {
+                "seller"
+            } else if is_buyer {
+                "buyer"
+            } else {
+                "bidder"
+            },
+            state: shape.state,
+            closes_at: shape.closes_at,
+            price: shape.price,
+            minimum: shape.minimum,
+            hammer: sale.map(|sale| sale.hammer),
+            premium: sale.map(|sale| sale.premium),
+            commission: sale.map(|sale| sale.commission).filter(|_| is_seller),
+            reversed_at: end.as_ref().and_then(|end| end.reversed_at),
+            bought,
+            reason: end.and_then(|end| end.outcome.reason().map(str::to_owned)),
+            url: settings.public_url().map(|house| format!("{house}/listings/{id}")),
+        };
+        Ok((matter, shape.state.is_live() && shape.leader_id == Some(person)))
+    }
+}
+
+impl Funds {
+    fn of(tx: &Tx<'_>, noted: &PendingNotice) -> Result<Funds> {
+        let purse = tx.purse(noted.account)?;
+        let newest = tx.statement_newest(noted.account, MAX_MOVEMENTS)?.into_iter();
+        let movements = newest
+            .filter(|line| line.at >= noted.at && !matches!(line.cause, Cause::Sale { .. }))
+            .map(|line| Movement {
+                at: line.at,
+                cause: line.cause,
+                listing: line.listing,
+                why: line.why,
+                amount: line.amount,
+            })
+            .collect();
+        Ok(Funds { balance: purse.balance, held: purse.held, available: purse.available(), movements })
+    }
+}

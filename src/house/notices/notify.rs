@@ -1,0 +1,116 @@
+//! Who is told what outside the pages. Each notice is written in the transaction of what it tells; it goes out after the
+//! commit. Who did a thing themselves is not told of it: they have its answer.
+
+use crate::house::settings::LANGUAGES;
+use crate::house::{Answer, House};
+use crate::rules::bidding::Standing;
+use crate::rules::listing::{AccountId, Listing, ListingId};
+use crate::rules::notice::{Channel, KindSet, NoticeKind};
+use crate::rules::refusal::Refusal;
+use crate::rules::settlement::Outcome;
+use crate::store::Tx;
+use crate::store::outbox::Preferences;
+use anyhow::Result;
+
+/// Bidders of one listing who are told of an outage.
+const MAX_BIDDERS: i64 = 1_000;
+/// Another took the lead.
+pub(in crate::house) fn outbid(tx: &Tx<'_>, listing: ListingId, loser: AccountId) -> Result<()> {
+    tx.notify(NoticeKind::Outbid, loser, Some(listing))
+}
+
+/// A late bid moved the close: the seller is told. Who bids there sees it, and who was outbid hears the new close with that.
+pub(in crate::house) fn extended(tx: &Tx<'_>, listing: &Listing) -> Result<()> {
+    tx.notify(NoticeKind::Extended, listing.seller, Some(listing.id))
+}
+
+/// An outage moved the close: the seller is told, and whoever has bid.
+pub(in crate::house) fn prolonged(tx: &Tx<'_>, listing: &Listing) -> Result<()> {
+    tx.notify(NoticeKind::Extended, listing.seller, Some(listing.id))?;
+    for bidder in tx.bidders_of(listing.id, MAX_BIDDERS)? {
+        tx.notify(NoticeKind::Extended, bidder, Some(listing.id))?;
+    }
+    Ok(())
+}
+
+/// The end as the buyer, the seller and who led without winning are told. A seller who cancels knows.
+pub(in crate::house) fn end(
+    tx: &Tx<'_>,
+    listing: &Listing,
+    standing: &Standing,
+    outcome: &Outcome,
+) -> Result<()> {
+    let id = Some(listing.id);
+    let leader = standing.lead.as_ref().map(|lead| lead.bidder);
+    match outcome {
+        Outcome::Sold(sale) => {
+            tx.notify(NoticeKind::Won, sale.buyer, id)?;
+            tx.notify(NoticeKind::Sold, listing.seller, id)?;
+            // Bought at once, over the head of who led.
+            leader
+                .filter(|leader| *leader != sale.buyer)
+                .map_or(Ok(()), |leader| outbid(tx, listing.id, leader))
+        }
+        Outcome::Unsold(_) => {
+            tx.notify(NoticeKind::Unsold, listing.seller, id)?;
+            leader.map_or(Ok(()), |leader| tx.notify(NoticeKind::Unsold, leader, id))
+        }
+        Outcome::Cancelled { .. } => {
+            leader.map_or(Ok(()), |leader| tx.notify(NoticeKind::Cancelled, leader, id))
+        }
+    }
+}
+
+/// An admin cancelled it.
+pub(in crate::house) fn cancelled(tx: &Tx<'_>, listing: &Listing) -> Result<()> {
+    tx.notify(NoticeKind::Cancelled, listing.seller, Some(listing.id))
+}
+
+/// Money was paid in or out, or a sale was reversed.
+pub(in crate::house) fn funds(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    tx.notify(NoticeKind::Funds, account, None)
+}
+
+impl House {
+    /// The ways out that a server has from now on; notices are written for these alone. What waits for another is parked.
+    pub fn keep_channels(&self, channels: &[Channel]) -> Answer<()> {
+        let channels = channels.to_vec();
+        self.write(move |tx| {
+            let held: Vec<Channel> = tx.channels()?.into_iter().map(|open| open.channel).collect();
+            for channel in Channel::ALL {
+                match (channels.contains(&channel), held.contains(&channel)) {
+                    (true, false) => tx.open_channel(channel)?,
+                    // A server that starts tries at once.
+                    (true, true) => tx.go_on(channel)?,
+                    (false, true) => tx.close_channel(channel, "the server has no such way any more")?,
+                    (false, false) => {}
+                }
+            }
+            Ok(Ok(()))
+        })
+    }
+
+    pub fn preferences(&self, account: AccountId) -> Result<Preferences> {
+        self.read(|snapshot| snapshot.preferences(account))
+    }
+
+    /// What a person gets by mail from now on, and in which language; none leaves it as it is. Refuses `invalid`.
+    pub fn choose(
+        &self,
+        account: AccountId,
+        mail: Option<KindSet>,
+        language: Option<&str>,
+    ) -> Answer<Preferences> {
+        if language.is_some_and(|language| !LANGUAGES.contains(&language)) {
+            return Ok(Err(Refusal::invalid("language", format!("One of: {}.", LANGUAGES.join(", ")))));
+        }
+        let language = language.map(str::to_owned);
+        self.write(move |tx| {
+            let held = tx.preferences(account)?;
+            let preferences =
+                Preferences { mail: mail.unwrap_or(held.mail), language: language.clone().or(held.language) };
+            tx.set_preferences(account, &preferences)?;
+            Ok(Ok(preferences))
+        })
+    }
+}

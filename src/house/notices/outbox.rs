@@ -1,0 +1,343 @@
+//! The outbox being emptied: notices are gathered into deliveries, each of which is tried until it is taken or given up.
+//!
+//! Gathering and what became of a delivery are transactions of their own; what is sent is sent between them. Who ends in
+//! between leaves the delivery as it was, and it goes again under the same key, by which receivers know that it came before.
+
+use crate::house::notices::notice::Notice;
+use crate::house::settings::Settings;
+use crate::house::{House, open_private_file};
+use crate::rules::hash::hex;
+use crate::rules::listing::AccountId;
+use crate::rules::notice::{Channel, back_off_ms};
+use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
+use crate::scheduler::Finding;
+use crate::store::outbox::{
+    Delivery, DeliveryState, MailLimit, NewDelivery, OpenChannel, Outbox, PendingNotice,
+};
+use crate::store::{Snapshot, Tx};
+use anyhow::{Context, Result, anyhow};
+use std::fs::{File, TryLockError};
+
+/// Notices in one mail, or in one request to the webhook.
+const MAX_NOTICES: i64 = 100;
+/// Mails made in one transaction.
+const MAX_PEOPLE: i64 = 50;
+/// Requests to the webhook that may wait; the notices behind them wait as notices, of which there are no two alike.
+const MAX_WAITING: i64 = 20;
+/// The second try of a delivery; each further one waits twice as long,
+const FIRST_BACK_OFF_MS: i64 = 30_000;
+/// up to an hour,
+const MOST_BACK_OFF_MS: i64 = 3_600_000;
+/// and the first after a day is the last.
+const GIVEN_UP_AFTER_S: i64 = DAY_S;
+/// Mails to a person are counted over so long.
+const DAY_S: i64 = 24 * 3_600;
+/// A server that is not there is looked for again after 2 s, and after up to 5 minutes.
+const FIRST_REST_MS: i64 = 2_000;
+const MOST_REST_MS: i64 = 300_000;
+/// What was sent is kept for a week, what was given up for a month.
+const KEPT_SENT_S: i64 = 7 * 86_400;
+const KEPT_PARKED_S: i64 = 30 * 86_400;
+const PRUNED_AT_ONCE: i64 = 2_000;
+/// Of what a server said, so much is kept.
+const MAX_FAULT_CHARS: usize = 300;
+/// An outbox this old is amiss: notices are written to be read soon.
+const OLD_S: i64 = 900;
+const MAX_LISTED: i64 = 1_000;
+
+/// What goes into one delivery.
+pub struct Parcel<'a> {
+    pub channel: Channel,
+    pub key: &'a str,
+    pub made_at: Time,
+    pub settings: &'a Settings,
+    /// The person's language; none: they never said.
+    pub language: Option<&'a str>,
+    /// At least one; for a mail all of one person's.
+    pub notices: &'a [Notice],
+}
+
+/// A parcel in words.
+pub struct Letter {
+    pub subject: String,
+    pub body: String,
+}
+
+/// Why a delivery did not arrive, in words that name no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It will never be taken.
+    Refused(String),
+    /// Not now; others may be.
+    Later(String),
+    /// Nobody is there to take anything.
+    Unreached(String),
+}
+
+/// The right to empty the outbox by one way: a lock, so that it ends with its process, however that ends, and no two
+/// processes send the same.
+pub struct Round {
+    _lock: File,
+}
+
+impl House {
+    /// The right to deliver by this way, unless another process has it.
+    pub fn begin_round(&self, channel: Channel) -> Result<Option<Round>> {
+        let path = self.dir().join(format!("post-{}.lock", channel.name()));
+        let lock = open_private_file(&path)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Round { _lock: lock })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("lock {}", path.display())),
+        }
+    }
+
+    /// Whether there is anything to gather or to deliver now: a short look, before anyone gets ready to.
+    pub fn is_post_due(&self) -> Result<bool> {
+        let now = self.now();
+        self.read(|snapshot| {
+            for open in snapshot.channels()? {
+                if is_awake(&open, now)
+                    && (is_any_due(snapshot, open.channel, now)?
+                        || snapshot.next_delivery(open.channel, now)?.is_some())
+                {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
+    /// Makes deliveries of the notices that are due by this way.
+    pub fn gather(
+        &self,
+        _: &Round,
+        channel: Channel,
+        compose: impl Fn(&Parcel<'_>) -> Letter + Send + 'static,
+    ) -> Result<()> {
+        let now = self.now();
+        if !self.read(|snapshot| is_any_due(snapshot, channel, now))? {
+            return Ok(());
+        }
+        done(self.write(move |tx| {
+            let settings = Settings::of(tx)?;
+            match channel {
+                Channel::Mail => {
+                    for person in people_due(tx, &settings, tx.now)? {
+                        pack(
+                            tx,
+                            &settings,
+                            channel,
+                            Some(person),
+                            tx.notices_of(person, MAX_NOTICES)?,
+                            &compose,
+                        )?;
+                    }
+                }
+                Channel::Webhook => {
+                    pack(tx, &settings, channel, None, tx.notices_for_webhook(MAX_NOTICES)?, &compose)?;
+                }
+            }
+            Ok(Ok(()))
+        })?)
+    }
+
+    /// The delivery to try now; none while the way rests.
+    pub fn next_delivery(&self, _: &Round, channel: Channel) -> Result<Option<Delivery>> {
+        let now = self.now();
+        self.read(|snapshot| {
+            let open = snapshot.channels()?.into_iter().find(|open| open.channel == channel);
+            match open {
+                Some(open) if is_awake(&open, now) => snapshot.next_delivery(channel, now),
+                _ => Ok(None),
+            }
+        })
+    }
+
+    /// It was taken.
+    pub fn delivered(&self, _: &Round, delivery: &Delivery) -> Result<()> {
+        let (id, channel) = (delivery.id, delivery.channel);
+        done(self.write(move |tx| {
+            tx.set_delivery(id, DeliveryState::Sent, tx.now, None)?;
+            tx.go_on(channel)?;
+            Ok(Ok(()))
+        })?)
+    }
+
+    /// It was not: it is tried again later, or given up. What became of it.
+    pub fn not_delivered(&self, _: &Round, delivery: &Delivery, trouble: &Trouble) -> Result<DeliveryState> {
+        let (delivery, trouble) = (delivery.clone(), trouble.clone());
+        let mut chance = [0];
+        getrandom::fill(&mut chance)?;
+        done(self.write(move |tx| {
+            let words: String = trouble.words().chars().take(MAX_FAULT_CHARS).collect();
+            let is_late = tx.now.ms_since(delivery.made_at) > GIVEN_UP_AFTER_S * 1_000;
+            let (state, wait_ms) = match trouble {
+                Trouble::Refused(_) => (DeliveryState::Parked, 0),
+                _ if is_late => (DeliveryState::Parked, 0),
+                Trouble::Unreached(_) => (DeliveryState::Waiting, 0),
+                Trouble::Later(_) => {
+                    let n_faults = delivery.n_tries + 1;
+                    (
+                        DeliveryState::Waiting,
+                        back_off_ms(n_faults, FIRST_BACK_OFF_MS, MOST_BACK_OFF_MS, chance[0]),
+                    )
+                }
+            };
+            tx.set_delivery(delivery.id, state, tx.now.plus_ms(wait_ms), Some(&words))?;
+            if let Trouble::Unreached(_) = trouble {
+                rest(tx, delivery.channel, &words, chance[0])?;
+            }
+            Ok(Ok(state))
+        })?)
+    }
+
+    /// The newest deliveries, at most 1,000.
+    pub fn deliveries(&self, state: Option<DeliveryState>) -> Result<Vec<Delivery>> {
+        self.read(|snapshot| snapshot.deliveries(state, MAX_LISTED))
+    }
+
+    /// Has what was given up tried again: one delivery, or all. How many; for one that is not parked `not_found`.
+    pub fn retry_parked(&self, id: Option<i64>) -> crate::house::Answer<usize> {
+        self.write(move |tx| {
+            let n = tx.retry_parked(id)?;
+            for open in tx.channels()? {
+                tx.go_on(open.channel)?;
+            }
+            Ok(if n == 0 && id.is_some() { Err(Refusal::NotFound("parked delivery")) } else { Ok(n) })
+        })
+    }
+
+    /// The ways out that the last server had, and how full the outbox is.
+    pub fn outbox(&self) -> Result<(Vec<OpenChannel>, Outbox)> {
+        let now = self.now();
+        self.read(|snapshot| Ok((snapshot.channels()?, look(snapshot, now)?)))
+    }
+
+    pub(in crate::house) fn check_outbox(&self) -> Result<Finding> {
+        let (channels, outbox) = self.outbox()?;
+        Ok(finding(&channels, outbox, self.now()))
+    }
+}
+
+impl Trouble {
+    pub fn words(&self) -> &str {
+        match self {
+            Trouble::Refused(words) | Trouble::Later(words) | Trouble::Unreached(words) => words,
+        }
+    }
+}
+
+/// Forgets deliveries that nobody will ask for any more.
+pub(in crate::house) fn prune(tx: &Tx<'_>) -> Result<()> {
+    tx.prune_deliveries(tx.now.plus_s(-KEPT_SENT_S), tx.now.plus_s(-KEPT_PARKED_S), PRUNED_AT_ONCE)?;
+    Ok(())
+}
+
+/// A clock that was put back must not make a way rest for ever.
+fn is_awake(open: &OpenChannel, now: Time) -> bool {
+    !(1..=2 * MOST_REST_MS).contains(&open.rests_until.ms_since(now))
+}
+
+fn is_any_due(snapshot: &Snapshot<'_>, channel: Channel, now: Time) -> Result<bool> {
+    match channel {
+        Channel::Mail => Ok(!people_due(snapshot, &Settings::of(snapshot)?, now)?.is_empty()),
+        Channel::Webhook => {
+            Ok(snapshot.n_waiting(channel)? < MAX_WAITING && !snapshot.notices_for_webhook(1)?.is_empty())
+        }
+    }
+}
+
+/// Who gets a mail now. Notices wait a moment for others to come with them; a person has some quiet between two mails, and
+/// no more of them in a day than the house allows: what comes then waits, and goes together when the day has room again.
+fn people_due(snapshot: &Snapshot<'_>, settings: &Settings, now: Time) -> Result<Vec<AccountId>> {
+    let ago = |key| now.plus_s(-settings.whole(key));
+    snapshot.people_due(ago("mail_window_s"), ago("mail_pause_s"), mail_day(settings, now), MAX_PEOPLE)
+}
+
+fn mail_day(settings: &Settings, now: Time) -> MailLimit {
+    let cap = Some(settings.whole("mail_cap_per_day")).filter(|cap| *cap > 0).unwrap_or(i64::MAX);
+    MailLimit { cap, since: now.plus_s(-DAY_S) }
+}
+
+/// How full the outbox is.
+pub(in crate::house) fn look(snapshot: &Snapshot<'_>, now: Time) -> Result<Outbox> {
+    snapshot.outbox(mail_day(&Settings::of(snapshot)?, now))
+}
+
+/// Makes one delivery of these notices, unless there is nothing to tell any more.
+fn pack(
+    tx: &Tx<'_>,
+    settings: &Settings,
+    channel: Channel,
+    account: Option<AccountId>,
+    noted: Vec<PendingNotice>,
+    compose: &impl Fn(&Parcel<'_>) -> Letter,
+) -> Result<()> {
+    let preferences = account.map(|account| tx.preferences(account)).transpose()?;
+    let mut notices = Vec::new();
+    for noted in &noted {
+        tx.forget_notice(channel, noted)?;
+        if preferences.as_ref().is_none_or(|preferences| preferences.mail.has(noted.kind)) {
+            notices.extend(Notice::of(tx, settings, noted)?);
+        }
+    }
+    let Some(since) = notices.iter().map(|notice| notice.at).min() else {
+        return Ok(());
+    };
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    let key = hex(&bytes);
+    let language = preferences.as_ref().and_then(|preferences| preferences.language.as_deref());
+    let letter =
+        compose(&Parcel { channel, key: &key, made_at: tx.now, settings, language, notices: &notices });
+    tx.make_delivery(&NewDelivery {
+        key: &key,
+        channel,
+        account,
+        subject: &letter.subject,
+        body: &letter.body,
+        n_notices: notices.len(),
+        since,
+    })
+}
+
+fn rest(tx: &Tx<'_>, channel: Channel, words: &str, chance: u8) -> Result<()> {
+    let n_faults =
+        tx.channels()?.into_iter().find(|open| open.channel == channel).map_or(0, |open| open.n_faults);
+    tx.rest(channel, tx.now.plus_ms(back_off_ms(n_faults + 1, FIRST_REST_MS, MOST_REST_MS, chance)), words)
+}
+
+fn finding(channels: &[OpenChannel], outbox: Outbox, now: Time) -> Finding {
+    const NAME: &str = "notifications";
+    let age_s = outbox.oldest_at.map_or(0, |oldest| now.ms_since(oldest) / 1_000);
+    let faults: Vec<String> = channels
+        .iter()
+        .filter_map(|open| Some(format!("; {}: {}", open.channel.name(), open.fault.as_deref()?)))
+        .collect();
+    let faults = faults.concat();
+    if outbox.n_parked > 0 {
+        let words = format!("{} deliveries were given up{faults}", outbox.n_parked);
+        let what_to_do =
+            "see why with `auction notify list --parked`, put it right, then `auction notify retry --all`";
+        return Finding::bad(NAME, words, what_to_do);
+    }
+    if age_s > OLD_S {
+        let words = format!("{} notices wait, the oldest for {age_s} s{faults}", outbox.n_waiting);
+        return Finding::bad(NAME, words, "see that a server runs, and that what it sends to can be reached");
+    }
+    if channels.is_empty() {
+        return Finding::good(NAME, "no mail and no webhook: nobody is told outside the pages");
+    }
+    let names: Vec<&str> = channels.iter().map(|open| open.channel.name()).collect();
+    let words = format!("by {}; {} wait{faults}", names.join(" and "), outbox.n_waiting);
+    match faults.is_empty() {
+        true => Finding::good(NAME, words),
+        false => Finding::advice(NAME, words, "it is tried again by itself; see that it can be reached"),
+    }
+}
+
+fn done<T>(answer: Result<T, Refusal>) -> Result<T> {
+    answer.map_err(|refusal| anyhow!("{refusal}"))
+}

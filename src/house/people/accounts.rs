@@ -1,0 +1,166 @@
+//! Accounts: open, suspend, restore, change the password. `why` is kept with what it explains.
+
+use crate::house::bought::Unpaid;
+use crate::house::people::{email, password};
+use crate::house::settings::Settings;
+use crate::house::views::AccountView;
+use crate::house::{Answer, House};
+use crate::rules::listing::{AccountId, Faults, check_why};
+use crate::rules::refusal::Refusal;
+use crate::rules::text;
+use crate::store::Snapshot;
+use crate::store::accounts::{Account, AccountState, NewAccount};
+use anyhow::Result;
+
+/// Who wants to join.
+#[derive(Clone, Debug, Default)]
+pub struct Joining {
+    pub email: String,
+    pub name: String,
+    /// None: nobody can log in until a password is set.
+    pub password: Option<String>,
+    pub is_admin: bool,
+}
+
+/// Who opens an account: an admin may at any time, a stranger as the house's `sign_up` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Admin,
+    Themselves,
+}
+
+impl House {
+    /// Opens an account. Refuses `invalid`, `not_allowed` (sign-up is closed), `taken` (the email is in use).
+    ///
+    /// Takes the time of one password hash, about 30 ms.
+    pub fn open_account(&self, joining: Joining, by: By) -> Answer<Account> {
+        let email = match check(&joining) {
+            Ok(email) => email,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let name = text::one_line(&joining.name);
+        // Asked first, too: a closed house hashes no stranger's password.
+        if let Err(refusal) = state_of(&self.settings()?, by) {
+            return Ok(Err(refusal));
+        }
+        let password_hash = joining.password.as_deref().map(password::hash).transpose()?;
+        self.write(move |tx| {
+            let settings = Settings::of(tx)?;
+            let state = match state_of(&settings, by) {
+                Ok(state) => state,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            if account_of(tx, &joining.email)?.is_some() {
+                return Ok(Err(Refusal::EmailTaken));
+            }
+            let id = tx.open_account(&NewAccount {
+                email: &email,
+                name: &name,
+                password_hash: password_hash.as_deref(),
+                is_admin: joining.is_admin,
+                state,
+                credit_limit: settings.default_credit(),
+            })?;
+            Ok(Ok(tx.account(id)?.expect("it was opened in this transaction")))
+        })
+    }
+
+    /// Whether somebody may open this account by themselves, as far as costs nothing to say. Refuses `invalid` and
+    /// `not_allowed`.
+    pub fn may_join(&self, joining: &Joining) -> Answer<()> {
+        if let Err(refusal) = check(joining) {
+            return Ok(Err(refusal));
+        }
+        Ok(state_of(&self.settings()?, By::Themselves).map(drop))
+    }
+
+    /// The account of an email address, however it is written, or `not_found`.
+    pub fn account_by_email(&self, email: &str) -> Answer<Account> {
+        let found = self.read(|snapshot| account_of(snapshot, email))?;
+        Ok(found.ok_or(Refusal::NotFound("account")))
+    }
+
+    pub fn account_shape(&self, account: Account) -> Result<AccountView> {
+        self.read(|snapshot| account_shape(snapshot, account))
+    }
+
+    pub fn accounts(&self) -> Result<Vec<AccountView>> {
+        self.read(|snapshot| {
+            snapshot.accounts()?.into_iter().map(|account| account_shape(snapshot, account)).collect()
+        })
+    }
+
+    /// Ends all sessions of the account, too, and forgets the devices that it was used from.
+    pub fn set_password(&self, account: AccountId, password: &str) -> Answer<()> {
+        if let Some(words) = password::amiss(password) {
+            return Ok(Err(Refusal::invalid("password", words)));
+        }
+        let hash = password::hash(password)?;
+        self.write(move |tx| {
+            tx.set_password(account, &hash)?;
+            tx.end_sessions_of(account)?;
+            tx.forget_devices_of(account)?;
+            Ok(Ok(()))
+        })
+    }
+
+    /// The person may look on and be paid, but neither bid nor list, until restored.
+    pub fn suspend(&self, account: AccountId, why: &str) -> Answer<()> {
+        self.set_state(account, AccountState::Suspended, Some(why))
+    }
+
+    /// Lifts a suspension, and lets in who waits for approval.
+    pub fn restore_account(&self, account: AccountId) -> Answer<()> {
+        self.set_state(account, AccountState::Active, None)
+    }
+
+    fn set_state(&self, account: AccountId, state: AccountState, why: Option<&str>) -> Answer<()> {
+        let why = why.map(text::one_line);
+        if let Some(Err(refusal)) = why.as_deref().map(check_why) {
+            return Ok(Err(refusal));
+        }
+        self.write(move |tx| {
+            tx.set_account_state(account, state, why.as_deref())?;
+            Ok(Ok(()))
+        })
+    }
+}
+
+fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountView> {
+    let purse = snapshot.purse(account.id)?;
+    let owed = Unpaid::of(snapshot, account.id)?.total();
+    Ok(AccountView::of(account, purse, owed))
+}
+
+/// In which state an account begins that someone opens now.
+fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
+    match (by, settings.text("sign_up")) {
+        (By::Themselves, "closed") => Err(Refusal::SignUpClosed),
+        (By::Themselves, "approval") => Ok(AccountState::Pending),
+        _ => Ok(AccountState::Active),
+    }
+}
+
+/// The account of a typed address. One stored exactly so goes before one that is only equivalent.
+pub(in crate::house) fn account_of(snapshot: &Snapshot<'_>, typed: &str) -> Result<Option<Account>> {
+    for form in email::forms(typed) {
+        if let Some(account) = snapshot.account_by_email(&form)? {
+            return Ok(Some(account));
+        }
+    }
+    Ok(None)
+}
+
+/// The address as it is kept, where nothing is wrong.
+fn check(joining: &Joining) -> Result<String, Refusal> {
+    let mut faults = Faults::default();
+    let email = email::read(&joining.email);
+    if let Err(words) = email {
+        faults.add("email", words);
+    }
+    faults.line("name", joining.name.trim(), 1, 40);
+    if let Some(words) = joining.password.as_deref().and_then(password::amiss) {
+        faults.add("password", words);
+    }
+    faults.done().map(|()| email.unwrap_or_default())
+}

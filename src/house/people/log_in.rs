@@ -1,0 +1,165 @@
+//! Sessions: a token of 32 random bytes, of which only the hash is kept. A session ends after 30 days, on log-out, or when
+//! its account has as many newer ones as the house allows.
+
+use crate::house::people::accounts::account_of;
+use crate::house::people::password::{self, Verdict};
+use crate::house::settings::Settings;
+use crate::house::{Answer, House};
+use crate::rules::refusal::Refusal;
+use crate::store::accounts::Account;
+use crate::store::sessions::{DeviceHash, Person, TokenHash};
+use anyhow::Result;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// A session ends by itself after so long.
+pub const SESSION_LIFE_S: i64 = 30 * 24 * 3_600;
+
+/// A new session.
+pub struct LoggedIn {
+    /// For the cookie or the `Authorization` header; told once.
+    pub token: String,
+    pub person: Person,
+    /// The account's oldest sessions, which this one has ended.
+    pub ended: Vec<TokenHash>,
+}
+
+/// What an account's owner has logged in by: a network, or a browser.
+#[derive(Clone, Copy, Debug)]
+pub enum Device<'a> {
+    Network(IpAddr),
+    /// By the token that its cookie bears.
+    Browser(&'a str),
+}
+
+impl House {
+    /// Opens a session, and remembers the devices that the person logs in by. None: no such account, or not its
+    /// password; the two are not told apart.
+    ///
+    /// Takes the time of one password hash, about 30 ms; of two or three where the password is written otherwise than
+    /// it is compared.
+    pub fn log_in(&self, email: &str, password: &str, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
+        let account = self.read(|snapshot| account_of(snapshot, email))?;
+        let hash = account.as_ref().and_then(|account| account.password_hash.as_deref());
+        let verdict = password::verify(password, hash);
+        let Some(account) = account.filter(|_| verdict != Verdict::Wrong) else {
+            return Ok(Ok(None));
+        };
+        let to_hash_anew = (verdict == Verdict::RightUnprepared).then(|| account.clone());
+        let opened = self.open_session(account, devices)?;
+        if let (Ok(Some(_)), Some(account)) = (&opened, to_hash_anew)
+            && let Err(refusal) = self.hash_anew(&account, password)?
+        {
+            return Ok(Err(refusal));
+        }
+        Ok(opened)
+    }
+
+    /// Opens a session for somebody whose password has been asked, or who has just set it. None: it has been changed
+    /// meanwhile, and all sessions were ended with it.
+    pub fn open_session(&self, account: Account, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
+        let token = new_token()?;
+        let kept = token_hash(&token);
+        let id = account.id;
+        let devices: Vec<_> = devices.iter().map(|device| device_hash(&account.email, *device)).collect();
+        let asked = account.password_hash;
+        let opened = self.write(move |tx| {
+            if tx.account(id)?.is_none_or(|now| now.password_hash != asked) {
+                return Ok(Ok(None));
+            }
+            let most = Settings::of(tx)?.whole("limit_sessions_per_account");
+            let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
+            tx.open_session(&kept, id, tx.now.plus_s(SESSION_LIFE_S))?;
+            devices.iter().try_for_each(|device| tx.know_device(id, device))?;
+            Ok(Ok(Some(ended)))
+        })?;
+        let person = Person {
+            id,
+            email: account.email,
+            name: account.name,
+            is_admin: account.is_admin,
+            state: account.state,
+        };
+        Ok(opened.map(|ended| ended.map(|ended| LoggedIn { token, person, ended })))
+    }
+
+    /// Keeps the hash of the password as it is compared, unless another password was set meanwhile.
+    fn hash_anew(&self, account: &Account, password: &str) -> Answer<()> {
+        let (id, old_hash, hash) = (account.id, account.password_hash.clone(), password::hash(password)?);
+        self.write(move |tx| {
+            if tx.account(id)?.is_some_and(|account| account.password_hash == old_hash) {
+                tx.set_password(id, &hash)?;
+            }
+            Ok(Ok(()))
+        })
+    }
+
+    /// Whether the owner of this email's account has logged in by this device before.
+    pub fn knows_device(&self, email: &str, device: Device<'_>) -> Result<bool> {
+        self.read(|snapshot| match account_of(snapshot, email)? {
+            Some(Account { email, .. }) => snapshot.knows_device(&email, &device_hash(&email, device)),
+            None => Ok(false),
+        })
+    }
+
+    /// The person of a session's token, if it holds, or held a moment ago.
+    pub fn person(&self, token: &str) -> Result<Option<Arc<Person>>> {
+        let token = token_hash(token);
+        self.session_cache.find(&token, || self.read(|snapshot| snapshot.session(&token, self.now())))
+    }
+
+    pub fn log_out(&self, token: &str) -> Result<Result<(), Refusal>> {
+        let hash = token_hash(token);
+        self.write(move |tx| {
+            tx.end_session(&hash)?;
+            Ok(Ok(()))
+        })
+    }
+}
+
+pub fn token_hash(token: &str) -> TokenHash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// Keeps addresses from whoever only looks; who has the database can try all of them. The email is part of it, so that equal hashes
+/// tell nothing of who shares an address.
+fn device_hash(email: &str, device: Device<'_>) -> DeviceHash {
+    let text = match device {
+        Device::Network(network) => format!("{network} {email}"),
+        Device::Browser(token) => format!("browser {token} {email}"),
+    };
+    Sha256::digest(text).into()
+}
+
+/// 256 bits that nobody can guess.
+pub fn new_token() -> Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::house::Opening;
+    use crate::house::people::accounts::{By, Joining};
+    use crate::store::clock::Clock;
+
+    /// Else a log-in with the old password, under way while it is changed, outlives the change.
+    #[test]
+    fn a_password_that_is_changed_meanwhile_opens_no_session() {
+        let dir = tempfile::tempdir().unwrap();
+        let house = House::open(dir.path(), Opening::Make, Clock::default()).unwrap();
+        let (email, name, password) = ("bob@example.org".into(), "Bob".into(), Some("correct horse".into()));
+        let joining = Joining { email, name, password, is_admin: false };
+        let bob = house.open_account(joining, By::Admin).unwrap().unwrap();
+        assert!(house.open_session(bob.clone(), &[]).unwrap().unwrap().is_some());
+        house.set_password(bob.id, "another horse").unwrap().unwrap();
+        assert!(house.open_session(bob, &[]).unwrap().unwrap().is_none());
+        let log_in = |password| house.log_in("Bob@example.org", password, &[]).unwrap().unwrap().is_some();
+        assert!(log_in("another horse") && !log_in("correct horse"));
+    }
+}

@@ -1,0 +1,6 @@
+//! Accounts and log-ins.
+
+pub mod accounts;
+pub mod email;
+pub mod log_in;
+pub mod password;

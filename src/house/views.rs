@@ -1,0 +1,303 @@
+//! The JSON shapes of the business, the same in the API, in events and on the command line. Amounts are minor units.
+
+use crate::rules::bidding::{Standing, buy_now_offered, minimum, reserve_met};
+use crate::rules::hash::hex;
+use crate::rules::listing::{AccountId, Listing, ListingId, ListingState};
+use crate::rules::money::Money;
+use crate::rules::soft_close::SoftClose;
+use crate::rules::time::Time;
+use crate::store::Snapshot;
+use crate::store::accounts::Account;
+use crate::store::bids::StoredBid;
+use crate::store::listings::{State, StoredStanding};
+use crate::store::settlements::Settlement;
+use anyhow::Result;
+use serde::Serialize;
+
+/// A listing as everyone may see it: never the reserve, never a maximum.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListingView {
+    pub id: ListingId,
+    pub title: String,
+    pub description: String,
+    pub category: Option<String>,
+    /// The seller's public name.
+    pub seller: String,
+    pub seller_id: AccountId,
+    pub state: ListingState,
+    pub opening: Money,
+    /// What stands now; null with no bids.
+    pub price: Option<Money>,
+    /// The lowest amount accepted next; null once it has ended.
+    pub minimum: Option<Money>,
+    /// The leader's public name.
+    pub leader: Option<String>,
+    /// Names may repeat, ids do not.
+    pub leader_id: Option<AccountId>,
+    pub n_bids: i64,
+    /// Null where there is no reserve.
+    pub reserve_met: Option<bool>,
+    pub buy_now: Option<Money>,
+    pub buy_now_offered: bool,
+    /// The listing's own fixed increment; null where the house's holds.
+    pub increment: Option<Money>,
+    pub soft_close: Option<SoftClose>,
+    /// How long before the close an outage prolongs the listing; null where it does not.
+    pub outage_s: Option<i64>,
+    pub closes_at: Time,
+    /// Whether the close was moved since it was listed.
+    pub extended: bool,
+    /// Path of the first picture.
+    pub picture: Option<String>,
+    pub thumbnail: Option<String>,
+    /// Paths of all of them, the first one first.
+    pub pictures: Vec<String>,
+    /// `sold`, `unsold`, `cancelled`; null until it has ended.
+    pub outcome: Option<&'static str>,
+    /// When the sale was reversed; null where it stands.
+    pub reversed_at: Option<Time>,
+}
+
+impl ListingView {
+    /// Of a sale that may have been reversed since, [`ListingView::read`] tells more.
+    pub fn of(listing: &Listing, stored: &StoredStanding, now: Time) -> ListingView {
+        let standing = &stored.standing;
+        let ended = stored.state != State::Open;
+        ListingView {
+            id: listing.id,
+            title: listing.title.clone(),
+            description: listing.description.clone(),
+            category: listing.category.clone(),
+            seller: listing.seller_name.clone(),
+            seller_id: listing.seller,
+            state: stored.state_at(now),
+            opening: listing.opening,
+            price: standing.price,
+            minimum: (!ended).then(|| minimum(listing, standing.price)),
+            leader: standing.lead.as_ref().map(|lead| lead.name.clone()),
+            leader_id: standing.lead.as_ref().map(|lead| lead.bidder),
+            n_bids: standing.n_bids,
+            reserve_met: reserve_met(listing, standing.price),
+            buy_now: listing.buy_now,
+            buy_now_offered: !ended && buy_now_offered(listing, standing).is_some(),
+            increment: listing.increment,
+            soft_close: listing.soft_close,
+            outage_s: listing.outage_s,
+            closes_at: standing.closes_at,
+            extended: standing.closes_at > listing.first_closes_at,
+            picture: listing.pictures.first().map(|name| picture_path(name)),
+            thumbnail: listing.pictures.first().map(|name| thumbnail_path(name)),
+            pictures: listing.pictures.iter().map(|name| picture_path(name)).collect(),
+            outcome: ended.then(|| stored.state.name()),
+            reversed_at: None,
+        }
+    }
+}
+
+impl ListingView {
+    /// The listing as it stands in this view.
+    pub fn read(snapshot: &Snapshot<'_>, listing: &Listing, now: Time) -> Result<ListingView> {
+        let stored = snapshot.standing(listing.id)?;
+        let reversed_at = match stored.state {
+            State::Sold => snapshot.reversed_at(listing.id)?,
+            _ => None,
+        };
+        Ok(ListingView { reversed_at, ..ListingView::of(listing, &stored, now) })
+    }
+}
+
+/// A row of the history as everyone may see it.
+#[derive(Clone, Debug, Serialize)]
+pub struct BidView {
+    pub seq: i64,
+    pub bidder: String,
+    pub bidder_id: AccountId,
+    pub amount: Money,
+    pub automatic: bool,
+    pub message: String,
+    pub at: Time,
+    pub hash: String,
+}
+
+impl BidView {
+    pub fn of(bid: &StoredBid) -> BidView {
+        BidView {
+            seq: bid.seq,
+            bidder: bid.bidder_name.clone(),
+            bidder_id: bid.bidder,
+            amount: bid.amount,
+            automatic: bid.kind == crate::rules::bidding::BidKind::Automatic,
+            message: bid.message.clone(),
+            at: bid.at,
+            hash: hex(&bid.hash),
+        }
+    }
+}
+
+/// The event `bid`.
+#[derive(Debug, Serialize)]
+pub struct BidEvent<'a> {
+    pub listing: ListingId,
+    pub seq: i64,
+    pub bidder: &'a str,
+    pub bidder_id: AccountId,
+    pub amount: Money,
+    pub automatic: bool,
+    pub message: &'a str,
+    pub price: Option<Money>,
+    pub minimum: Money,
+    pub leader: Option<&'a str>,
+    pub leader_id: Option<AccountId>,
+    pub n_bids: i64,
+    pub reserve_met: Option<bool>,
+    pub closes_at: Time,
+    pub at: Time,
+}
+
+impl<'a> BidEvent<'a> {
+    /// `standing` is where the listing stands once the whole bid is placed.
+    pub fn of(listing: &Listing, standing: &'a Standing, bid: &'a StoredBid) -> BidEvent<'a> {
+        BidEvent {
+            listing: listing.id,
+            seq: bid.seq,
+            bidder: &bid.bidder_name,
+            bidder_id: bid.bidder,
+            amount: bid.amount,
+            automatic: bid.kind == crate::rules::bidding::BidKind::Automatic,
+            message: &bid.message,
+            price: standing.price,
+            minimum: minimum(listing, standing.price),
+            leader: standing.lead.as_ref().map(|lead| lead.name.as_str()),
+            leader_id: standing.lead.as_ref().map(|lead| lead.bidder),
+            n_bids: bid.seq,
+            reserve_met: reserve_met(listing, standing.price),
+            closes_at: standing.closes_at,
+            at: bid.at,
+        }
+    }
+}
+
+/// How a listing ended. `buyer` and `seller` are public names.
+#[derive(Clone, Debug, Serialize)]
+pub struct SettlementView {
+    pub id: i64,
+    pub listing: ListingId,
+    pub outcome: &'static str,
+    pub reason: Option<String>,
+    pub hammer: Option<Money>,
+    pub premium: Option<Money>,
+    pub commission: Option<Money>,
+    pub buyer: Option<String>,
+    pub seller: String,
+    pub settled_at: Time,
+    pub closes_at: Time,
+    pub hash: String,
+}
+
+/// The same, with what came after it: the statement itself never changes.
+#[derive(Clone, Debug, Serialize)]
+pub struct SettlementNow {
+    #[serde(flatten)]
+    pub settlement: SettlementView,
+    /// When the sale was reversed; left out where it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversed_at: Option<Time>,
+}
+
+impl SettlementNow {
+    pub fn of(settlement: &Settlement) -> SettlementNow {
+        SettlementNow { settlement: SettlementView::of(settlement), reversed_at: settlement.reversed_at }
+    }
+}
+
+impl SettlementView {
+    pub fn of(settlement: &Settlement) -> SettlementView {
+        let sale = settlement.sale();
+        SettlementView {
+            id: settlement.id,
+            listing: settlement.listing,
+            outcome: settlement.outcome.name(),
+            reason: settlement.outcome.reason().map(str::to_owned),
+            hammer: sale.map(|sale| sale.hammer),
+            premium: sale.map(|sale| sale.premium),
+            commission: sale.map(|sale| sale.commission),
+            buyer: settlement.buyer_name.clone(),
+            seller: settlement.seller_name.clone(),
+            settled_at: settlement.settled_at,
+            closes_at: settlement.closes_at,
+            hash: hex(&settlement.hash),
+        }
+    }
+}
+
+/// A purse as its owner sees it; also the event `funds`.
+#[derive(Clone, Debug, Serialize)]
+pub struct FundsView {
+    pub balance: Money,
+    pub held: Money,
+    pub available: Money,
+    pub credit_limit: Money,
+}
+
+impl From<crate::rules::bidding::Purse> for FundsView {
+    fn from(purse: crate::rules::bidding::Purse) -> FundsView {
+        FundsView {
+            balance: purse.balance,
+            held: purse.held,
+            available: purse.available(),
+            credit_limit: purse.credit_limit,
+        }
+    }
+}
+
+/// A person as an admin sees them.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountView {
+    pub id: AccountId,
+    pub email: String,
+    pub name: String,
+    pub admin: bool,
+    pub state: &'static str,
+    pub why: Option<String>,
+    pub created_at: Time,
+    #[serde(flatten)]
+    pub funds: FundsView,
+    /// For what they bought and their money has not paid.
+    pub owed: Money,
+}
+
+impl AccountView {
+    pub fn of(account: Account, purse: crate::rules::bidding::Purse, owed: Money) -> AccountView {
+        AccountView {
+            id: account.id,
+            email: account.email,
+            name: account.name,
+            admin: account.is_admin,
+            state: account.state.name(),
+            why: account.why,
+            created_at: account.created_at,
+            funds: purse.into(),
+            owed,
+        }
+    }
+}
+
+/// The event `outbid`.
+#[derive(Serialize)]
+pub struct OutbidEvent<'a> {
+    pub listing: ListingId,
+    pub title: &'a str,
+    pub price: Option<Money>,
+    /// None where somebody has bought it.
+    pub minimum: Option<Money>,
+    pub leader: Option<&'a str>,
+}
+
+/// Where the picture called `name` is served.
+pub fn picture_path(name: &str) -> String {
+    format!("/pictures/{name}.jpg")
+}
+
+pub fn thumbnail_path(name: &str) -> String {
+    format!("/pictures/{name}-thumb.jpg")
+}

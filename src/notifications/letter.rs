@@ -1,0 +1,226 @@
+//! What is sent, in words: a mail in its person's language with the amounts and times of the pages, or the webhook's JSON.
+//!
+//! Nobody has confirmed the addresses that mails go to: whoever joins with another's could have the house send that person
+//! words of their own. So no text of a person stands in a subject, and none leads anywhere: the only links are the house's.
+
+use crate::house::bought::Bought;
+use crate::house::notices::notice::{Funds, Matter, Notice};
+use crate::house::notices::outbox::{Letter, Parcel};
+use crate::house::settings::Settings;
+use crate::notifications::unlinked::unlinked;
+use crate::rules::coverage::Payment;
+use crate::rules::listing::ListingState;
+use crate::rules::money::{Currency, Money};
+use crate::rules::notice::{Channel, NoticeKind};
+use crate::rules::time::Time;
+use crate::store::ledger::Cause;
+use crate::text::dates::Zone;
+use crate::text::i18n::{Lang, Words};
+use serde_json::json;
+
+pub fn compose(parcel: &Parcel<'_>) -> Letter {
+    match parcel.channel {
+        Channel::Mail => Mail::of(parcel).letter(parcel),
+        Channel::Webhook => Letter { subject: String::new(), body: body(parcel) },
+    }
+}
+
+fn body(parcel: &Parcel<'_>) -> String {
+    let settings = parcel.settings;
+    let house = json!({
+        "name": settings.text("name"), "currency": settings.currency().code, "url": settings.public_url(),
+    });
+    json!({"id": parcel.key, "made_at": parcel.made_at, "house": house, "notices": parcel.notices})
+        .to_string()
+}
+
+/// A mail being written.
+struct Mail<'a> {
+    words: Words,
+    currency: Currency,
+    zone: Zone,
+    settings: &'a Settings,
+}
+
+/// Of several notices in one mail the gravest gives the subject: the smallest here.
+fn gravity(kind: NoticeKind) -> u8 {
+    match kind {
+        NoticeKind::Won | NoticeKind::Sold => 0,
+        NoticeKind::Cancelled | NoticeKind::Unsold => 1,
+        NoticeKind::Outbid => 2,
+        NoticeKind::Extended | NoticeKind::Funds => 3,
+    }
+}
+
+impl<'a> Mail<'a> {
+    fn of(parcel: &Parcel<'a>) -> Mail<'a> {
+        let settings = parcel.settings;
+        let language = parcel.language.unwrap_or(settings.text("language"));
+        let lang = Lang::from_tag(language).unwrap_or_default();
+        let zone = Zone::of(settings);
+        Mail { words: Words::new(lang), currency: settings.currency(), zone, settings }
+    }
+
+    fn letter(&self, parcel: &Parcel<'_>) -> Letter {
+        let gravest = parcel.notices.iter().min_by_key(|notice| gravity(notice.kind));
+        let gravest = gravest.expect("a letter tells something");
+        let mut subject = self.subject(gravest);
+        if parcel.notices.len() > 1 {
+            let n = parcel.notices.len() - 1;
+            subject = self.words.t2("mail-subject-more", ("first", subject), ("n", n));
+        }
+        let mut paragraphs = vec![self.words.t1("mail-greeting", "name", unlinked(&gravest.account.name))];
+        paragraphs.extend(parcel.notices.iter().map(|notice| self.paragraph(notice)));
+        paragraphs.push(self.foot());
+        Letter { subject, body: paragraphs.join("\n\n") + "\n" }
+    }
+
+    fn subject(&self, notice: &Notice) -> String {
+        let key = format!("mail-subject-{}", notice.kind.name());
+        match (&notice.listing, &notice.funds) {
+            (Some(matter), _) => self.words.t1(&key, "listing", matter.id.to_string()),
+            (None, Some(funds)) => self.words.t1(&key, "available", self.money(funds.available)),
+            (None, None) => self.words.t(&key),
+        }
+    }
+
+    fn paragraph(&self, notice: &Notice) -> String {
+        match (&notice.listing, &notice.funds) {
+            (Some(matter), _) => {
+                let mut lines = self.told(notice.kind, matter);
+                lines.extend(matter.url.clone());
+                lines.join("\n")
+            }
+            (None, Some(funds)) => self.funds(funds).join("\n"),
+            (None, None) => String::new(),
+        }
+    }
+
+    fn told(&self, kind: NoticeKind, matter: &Matter) -> Vec<String> {
+        let words = &self.words;
+        let title = unlinked(&matter.title);
+        match kind {
+            NoticeKind::Outbid => self.outbid(matter),
+            NoticeKind::Won => vec![words.t1("mail-won", "title", title), self.paid(matter)],
+            NoticeKind::Sold => {
+                let hammer = self.money(matter.hammer.unwrap_or(0));
+                vec![words.t2("mail-sold", ("title", title), ("hammer", hammer)), self.earned(matter)]
+            }
+            NoticeKind::Unsold => {
+                let mut lines = vec![words.t1("mail-unsold", "title", title)];
+                match matter.reason.as_deref() {
+                    Some("no_bids") => lines.push(words.t("ended-no-bids")),
+                    _ => lines.push(words.t("ended-reserve-not-met")),
+                }
+                lines.extend(self.released(matter));
+                lines
+            }
+            NoticeKind::Cancelled => {
+                let why = unlinked(matter.reason.as_deref().unwrap_or_default());
+                let mut lines = vec![words.t2("mail-cancelled", ("title", title), ("why", why))];
+                lines.extend(self.released(matter));
+                lines
+            }
+            NoticeKind::Extended => {
+                vec![words.t1("mail-extended", "title", title), self.closes(matter.closes_at)]
+            }
+            NoticeKind::Funds => Vec::new(),
+        }
+    }
+
+    fn outbid(&self, matter: &Matter) -> Vec<String> {
+        let mut lines = vec![self.words.t1("mail-outbid", "title", unlinked(&matter.title))];
+        match (matter.state, matter.price, matter.minimum) {
+            (ListingState::Open, Some(price), Some(minimum)) => {
+                let (price, minimum) = (self.money(price), self.money(minimum));
+                lines.push(self.words.t2("mail-stands", ("price", price), ("minimum", minimum)));
+                lines.push(self.closes(matter.closes_at));
+            }
+            _ => lines.push(self.words.t("mail-has-ended")),
+        }
+        lines
+    }
+
+    /// What the buyer's money has paid, and what they owe.
+    fn paid(&self, matter: &Matter) -> String {
+        let (hammer, premium) = (matter.hammer.unwrap_or(0), matter.premium.unwrap_or(0));
+        let total = self.money(hammer.saturating_add(premium));
+        let paid = match matter.bought.as_ref().map(Bought::payment) {
+            Some(Payment::Paid) => self.words.t1("mail-paid", "total", total),
+            Some(Payment::Partly { paid, owed }) => {
+                let (paid, owed) = (self.money(paid), self.money(owed));
+                self.words.with("mail-partly-paid", &[("total", &total), ("paid", &paid), ("owed", &owed)])
+            }
+            Some(Payment::Owed) | None => self.words.t1("mail-owed", "total", total),
+            Some(Payment::Reversed) => self.words.t("mail-reversed"),
+        };
+        if premium == 0 {
+            return paid;
+        }
+        let parts = (("hammer", self.money(hammer)), ("premium", self.money(premium)));
+        format!("{paid} ({})", self.words.t2("won-made-of", parts.0, parts.1))
+    }
+
+    fn earned(&self, matter: &Matter) -> String {
+        let (hammer, commission) = (matter.hammer.unwrap_or(0), matter.commission.unwrap_or(0));
+        let earned = self.words.t1("mail-earned", "amount", self.money(hammer.saturating_sub(commission)));
+        if commission == 0 {
+            return earned;
+        }
+        format!("{earned} ({})", self.words.t1("mail-commission", "commission", self.money(commission)))
+    }
+
+    /// For who led, without winning.
+    fn released(&self, matter: &Matter) -> Option<String> {
+        (matter.role == "bidder").then(|| self.words.t("mail-released"))
+    }
+
+    fn funds(&self, funds: &Funds) -> Vec<String> {
+        let (available, balance) = (self.money(funds.available), self.money(funds.balance));
+        let mut lines = vec![self.words.t2("mail-funds", ("available", available), ("balance", balance))];
+        for movement in funds.movements.iter().rev() {
+            let cause = match (movement.cause, movement.listing) {
+                (Cause::Credit, _) => self.words.t("cause-credit"),
+                (Cause::Debit, _) => self.words.t("cause-debit"),
+                (_, Some(listing)) => self.words.t1("cause-reversed-of", "listing", listing.to_string()),
+                (_, None) => self.words.t("cause-reversed"),
+            };
+            let amount = self.money(movement.amount);
+            lines.push(format!("- {cause}: {amount} ({})", unlinked(&movement.why)));
+        }
+        lines
+    }
+
+    fn foot(&self) -> String {
+        let choose = match self.settings.public_url() {
+            Some(house) => self.words.t1("mail-choose-at", "url", format!("{house}/account#mail")),
+            None => self.words.t("mail-choose"),
+        };
+        // By this line mail programs know what is no news.
+        format!("-- \n{}\n{choose}", self.settings.text("name"))
+    }
+
+    fn closes(&self, at: Time) -> String {
+        self.words.t1("mail-closes", "at", self.zone.full(at.utc(), self.words.lang))
+    }
+
+    fn money(&self, minor: Money) -> String {
+        self.currency.money(minor, self.words.lang == Lang::Ko)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_words_in_both_languages() {
+        for (lang, kind) in
+            [Lang::En, Lang::Ko].iter().flat_map(|lang| NoticeKind::ALL.map(|kind| (*lang, kind)))
+        {
+            for key in ["mail-subject", "choose"].map(|family| format!("{family}-{}", kind.name())) {
+                assert_ne!(Words::new(lang).t(&key), key);
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Mail: handed to an SMTP server, as plain text, with a Message-ID that stays the same however often it is sent.
+
+use crate::house::notices::outbox::Trouble;
+use crate::house::people::email;
+use crate::notifications::config::Secret;
+use crate::rules::time::Time;
+use crate::store::outbox::Delivery;
+use anyhow::{Context, Result, anyhow, ensure};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MessageBuilder};
+use lettre::transport::smtp::{Error, PoolConfig};
+use lettre::{Address, SmtpTransport, Transport};
+use std::time::{Duration, SystemTime};
+
+/// The server has so long for each of its answers.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub struct Mail {
+    server: SmtpTransport,
+    from: Mailbox,
+}
+
+impl Mail {
+    /// `smtp://` (plain; `?tls=required` or `?tls=opportunistic`: STARTTLS) or `smtps://` (TLS from the first byte), with user
+    /// and password before an `@`, percent-encoded. Connects to nobody yet.
+    pub fn of(url: &Secret, from: &str) -> Result<Mail> {
+        let wrong = || {
+            anyhow!(
+                "smtp_url is no smtp://USER:PASSWORD@HOST:PORT?tls=required, the same without tls, or smtps://USER:PASSWORD@HOST"
+            )
+        };
+        ensure!(url.bare().starts_with("smtp://") || url.bare().starts_with("smtps://"), wrong());
+        let server = SmtpTransport::from_url(url.bare()).map_err(|_| wrong())?;
+        let from: Mailbox =
+            from.parse().context("mail_from is no address such as House <house@example.org>")?;
+        let address = sendable(from.email.as_ref()).unwrap_or(from.email);
+        let from = Mailbox::new(from.name, address);
+        // One connection, kept for the mails of a round.
+        let pool = PoolConfig::new().max_size(1).idle_timeout(Duration::from_secs(5));
+        Ok(Mail { server: server.timeout(Some(PATIENCE)).pool_config(pool).build(), from })
+    }
+
+    /// Whether the server is there, and lets us in.
+    pub fn greet(&self) -> Result<(), Trouble> {
+        match self.server.test_connection() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Trouble::Unreached("the SMTP server does not answer".into())),
+            Err(error) => Err(Trouble::Unreached(format!("the SMTP server: {}", words(&error)))),
+        }
+    }
+
+    /// Sends a mail; `house` is where people find the house.
+    pub fn send(&self, delivery: &Delivery, house: Option<&str>) -> Result<(), Trouble> {
+        let to = delivery.email.as_deref().unwrap_or_default();
+        let builder = self.begin(to, delivery.made_at)?.subject(&delivery.subject);
+        let builder = builder.message_id(Some(format!("<{}@{}>", delivery.key, self.from.email.domain())));
+        self.hand_over(builder, delivery.body.clone(), house)
+    }
+
+    /// Sends a mail that says so much: the way is open.
+    pub fn try_out(&self, to: &str, house_name: &str, now: Time) -> Result<(), Trouble> {
+        self.greet()?;
+        let builder = self.begin(to, now)?.subject(format!("{house_name}: a mail to try the way"));
+        self.hand_over(builder.message_id(None), "It arrived.\n".into(), None)
+    }
+
+    fn begin(&self, to: &str, at: Time) -> Result<MessageBuilder, Trouble> {
+        let to = sendable(to)
+            .ok_or_else(|| Trouble::Refused("this is no address that mail could go to".into()))?;
+        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
+        Ok(Message::builder().from(self.from.clone()).to(Mailbox::new(None, to)).date(at))
+    }
+
+    fn hand_over(&self, builder: MessageBuilder, body: String, house: Option<&str>) -> Result<(), Trouble> {
+        let message = builder.header(ContentType::TEXT_PLAIN).body(body);
+        let mut message = message.map_err(|error| Trouble::Refused(format!("write a mail: {error}")))?;
+        let mut add = |name, value: String| {
+            message.headers_mut().insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
+        };
+        // Nobody's holiday notice answers it (RFC 3834).
+        add("Auto-Submitted", "auto-generated".into());
+        if let Some(house) = house {
+            add("List-Unsubscribe", format!("<{house}/account#mail>"));
+        }
+        self.server.send(&message).map(|_| ()).map_err(|error| trouble(&error))
+    }
+}
+
+/// The address with its domain in ASCII. One of an older house goes as it stands, if mail could go there at all.
+fn sendable(address: &str) -> Option<Address> {
+    email::read(address).ok().and_then(|read| read.parse().ok()).or_else(|| address.parse().ok())
+}
+
+/// A server that refuses says so for good (5xx) or for now (4xx); whatever else goes wrong, nobody was reached.
+fn trouble(error: &Error) -> Trouble {
+    let words = format!("the SMTP server: {}", words(error));
+    match () {
+        () if error.is_permanent() || error.is_client() => Trouble::Refused(words),
+        () if error.is_transient() => Trouble::Later(words),
+        () => Trouble::Unreached(words),
+    }
+}
+
+/// On one line.
+fn words(error: &Error) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_goes_to_a_domain_in_ascii_and_to_the_odd_address_of_an_older_house() {
+        for (kept, sent) in [
+            ("ann@xn--bcher-kva.example", Some("ann@xn--bcher-kva.example")),
+            ("ann@bücher.example", Some("ann@xn--bcher-kva.example")),
+            ("\"ann b\"@example.org", Some("\"ann b\"@example.org")),
+            ("ann..b@example.org", None),
+            ("nobody", None),
+        ] {
+            assert_eq!(sendable(kept).as_ref().map(Address::to_string).as_deref(), sent, "{kept}");
+        }
+        let url = Secret::new("smtp://mail.example.org");
+        let from = Mail::of(&url, "Büro <Büro@Bücher.example>").unwrap().from.email;
+        assert_eq!(from.domain(), "xn--bcher-kva.example");
+        assert!(Mail::of(&url, "mailto:house@example.org").is_err());
+    }
+}

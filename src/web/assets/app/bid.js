@@ -1,0 +1,133 @@
+// A bid: confirmed in the dialog, sent, and answered.
+
+function askThenBid(amountTyped, maxTyped) {
+  const bid = readBid(amountTyped, maxTyped);
+  if (!bid) return;
+  const raises = leads();
+  const most = bid.max ?? bid.amount;
+  const dialog = one("dialog[data-confirm]");
+  setText(one("h2", dialog), words(raises ? "confirm_raise" : "confirm_bid"));
+  setText(one("[data-confirm-amount]", dialog), money(raises ? most : bid.amount));
+  setText(one("[data-confirm-max]", dialog), bid.max && !raises ? words("confirm_max", { max: money(bid.max) }) : "");
+  setText(one("[data-confirm-total]", dialog), `${words(most > bid.amount ? "confirm_pay_most" : "confirm_pay")}: ${toPay(most)}`);
+  const go = raises ? words("confirm_raise_go", { max: money(most) }) : words("confirm_go", { amount: money(bid.amount) });
+  setText(one("[data-confirm-go]", dialog), go);
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    if (dialog.returnValue === "confirm" && bidForm()) sendBid(bid, raises);
+  };
+  dialog.showModal();
+}
+
+/** The last accepted bid of this tab. */
+const answered = { seq: null, n_bids: 0 };
+
+async function sendBid(bid, raises) {
+  pending(true);
+  try {
+    const answer = await postBid(bid);
+    const body = await answer.json();
+    answer.ok ? bidStands(bid, body, raises) : bidRefused(body);
+  } catch {
+    if (bidForm()) showErrors({ "": words("refused_broken") });
+  } finally {
+    pending(false);
+  }
+}
+
+/** Retries with the same key when the network fails, so that the bid counts once however often it arrives. */
+async function postBid(bid) {
+  const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await fetch(`${base}/api/v1/listings/${listingPage.dataset.listing}/bids`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "idempotency-key": key },
+        body: JSON.stringify(bid),
+        signal: AbortSignal.timeout(8000),
+      });
+    } catch (error) {
+      if (attempt === 3) throw error;
+      await new Promise((done) => setTimeout(done, 500 + Math.random() * 1000));
+    }
+  }
+}
+
+function pending(busy) {
+  const form = bidForm();
+  if (!form) return;
+  form.setAttribute("aria-busy", busy);
+  const button = one("button[type=submit]", form);
+  setText(button, words(busy ? "sending" : leads() ? "raise" : "bid"));
+  const isOpen = one("[data-state]", listingPage).dataset.state === "open";
+  all("[data-turn] button", listingPage).forEach((b) => (b.disabled = busy || !isOpen));
+}
+
+function bidStands(bid, answer, raises) {
+  const form = bidForm();
+  answered.seq = answer.bid.seq;
+  answered.n_bids = answer.listing?.n_bids ?? answer.bid.seq;
+  if (answer.cursor > stream.last && answer.listing) setStanding(listingPage, answer.listing);
+  showReceipt(answer.bid);
+  if (!form) return;
+  showErrors({});
+  form.elements.amount.removeAttribute("data-touched");
+  drawOffers();
+  form.elements.max.value = form.elements.message.value = "";
+  if (!answer.leading) {
+    one("[data-turn-said]").className = "turn-said leads";
+    return nowOutbid(answer.listing?.price);
+  }
+  // If the stream is ahead of this answer, someone may have outbid it already: then the stream has said so. It may
+  // also be ahead only because of this bid itself, with the funds held for it.
+  if (answer.cursor >= stream.last || one("[data-turn-said].leads")) nowLeading(answer.bid.max ?? bid.max ?? bid.amount);
+  say(raises ? words("raised", { max: money(bid.max) }) : words("accepted", { amount: money(bid.amount) }));
+}
+
+/** Shows the newest receipt; earlier ones go behind a fold. */
+function showReceipt({ seq, amount, at, receipt }) {
+  const box = one("[data-receipts]");
+  if (!box || one(`[data-receipt="${seq}"]`, box)) return;
+  const make = (tag, given) => Object.assign(document.createElement(tag), given);
+  const before = one(":scope > [data-receipt]", box);
+  if (before) {
+    const fold = one("details", box) ?? make("details", {});
+    if (!fold.firstChild) fold.append(make("summary", { textContent: words("receipts_earlier") }));
+    fold.firstElementChild.after(before);
+    box.append(fold);
+  }
+  const line = make("p", { className: "receipt fine" });
+  line.dataset.receipt = seq;
+  const code = make("code", { className: "hash", textContent: receipt });
+  const href = `${base}/listings/${listingPage.dataset.listing}/proof#${receipt}`;
+  const check = make("a", { href, textContent: words("receipt_check") });
+  line.append(words("receipt", { seq, amount: money(amount) }), ` ${timeOfDay(Date.parse(at))} `, code, " ", check);
+  box.prepend(line);
+}
+
+function bidRefused(problem) {
+  const form = bidForm();
+  if (!form) return;
+  if (problem.code === "unauthenticated") return location.assign(`${base}/login?next=${encodeURIComponent(page.here)}`);
+  const figures = {
+    minimum: problem.minimum == null ? "" : money(problem.minimum),
+    available: problem.available == null ? "" : money(problem.available),
+  };
+  const sentence = words(`refused_${problem.reason ?? problem.code}`, figures) || problem.detail || problem.title || words("refused_broken");
+  if (problem.minimum != null) {
+    setFigure(listingPage, "minimum", problem.minimum);
+    form.elements.amount.removeAttribute("data-touched");
+    form.dataset.refusedAt = problem.minimum;
+    drawOffers();
+  } else delete form.dataset.refusedAt;
+  showErrors({ ...(problem.fields ?? {}), amount: problem.fields?.amount ?? sentence });
+  if (problem.code === "listing_closed") refreshSoon(".panel");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  // A guest's form goes to the server, which leads through the log-in and back.
+  if (!form.matches("form[data-bid], form[data-quick]") || !bidForm() || !me) return;
+  event.preventDefault();
+  askThenBid(form.elements.amount.value, form.matches("[data-quick]") ? form.elements.max.value : "");
+});

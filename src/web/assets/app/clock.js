@@ -1,0 +1,106 @@
+// The server's clock, and the countdowns that follow it.
+
+const clock = { offset: page.now_ms - performance.now(), bound: null, device: null, syncing: false };
+const now = () => performance.now() + clock.offset;
+const deviceDrift = () => Date.now() - performance.now();
+
+/** Asks the server six times; the fastest answer counts, and is wrong by at most half its round trip. */
+async function syncClock() {
+  if (clock.syncing) return;
+  clock.syncing = true;
+  clock.device = deviceDrift();
+  let best = null;
+  for (let i = 0; i < 6; i++) {
+    try {
+      const asked = performance.now();
+      const answer = await fetch(`${base}/api/v1/time`, { cache: "no-store", signal: AbortSignal.timeout(4000) });
+      const answered = performance.now();
+      const { unix_ms } = await answer.json();
+      const roundTrip = answered - asked;
+      // The server rounds down to a millisecond: half a one more is right on average.
+      if (!best || roundTrip < best.roundTrip) best = { roundTrip, offset: unix_ms + 0.5 - (asked + answered) / 2 };
+    } catch {
+      break;
+    }
+  }
+  clock.syncing = false;
+  if (!best) return;
+  clock.offset = best.offset;
+  clock.bound = best.roundTrip / 2 + 0.5;
+  drawTime();
+  all("[data-bound]").forEach((e) => setText(e, words("bound", { ms: Math.ceil(clock.bound) })));
+}
+
+const two = (n) => String(n).padStart(2, "0");
+
+/** Returns the offset from UTC in seconds and the zone's letters at that moment: clocks may change before a close. */
+function zoneAt(ms) {
+  const [, offset, letters] = page.zone_spans.findLast(([from]) => from <= ms) ?? page.zone_spans[0];
+  return { offset, letters };
+}
+
+function timeOfDay(ms) {
+  const s = Math.floor(ms / 1000) + zoneAt(ms).offset;
+  return `${two(Math.floor(s / 3600) % 24)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+}
+
+/** Returns `22 Nov 2026, 17:45:36 KST`, in the house's zone, as the server formats it. */
+function fullTime(ms) {
+  const { offset, letters } = zoneAt(ms);
+  const local = new Date(ms + offset * 1000);
+  const inEnglish = new Intl.DateTimeFormat("en-US", { month: "short", timeZone: "UTC" }).format(local);
+  return words("full_time", {
+    year: local.getUTCFullYear(),
+    month: page.lang === "ko" ? local.getUTCMonth() + 1 : inEnglish,
+    day: local.getUTCDate(),
+    time: timeOfDay(ms),
+    zone: letters,
+  });
+}
+
+function countdown(s) {
+  const [d, h, m, rest] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60, s % 60];
+  if (d) return words("countdown_days", { d, rest: `${two(h)}:${two(m)}:${two(rest)}` });
+  return h ? `${h}:${two(m)}:${two(rest)}` : `${m}:${two(rest)}`;
+}
+
+/** Draws the clock and all countdowns; returns the milliseconds until the next one changes, at most 50. */
+function drawTime() {
+  const at = now();
+  for (const e of all("[data-clock]")) {
+    e.dataset.clock = new Date(at).toISOString();
+    setText(e, timeOfDay(at));
+  }
+  let wait = 50 - (at % 50);
+  for (const e of all("[data-countdown]")) {
+    const left = drawCountdown(e, at);
+    if (left > 0) wait = Math.min(wait, left % 1000 || 1000);
+  }
+  return wait;
+}
+
+function tick() {
+  if (clock.device !== null && Math.abs(deviceDrift() - clock.device) > 250) syncClock();
+  setTimeout(tick, Math.max(drawTime(), 16));
+}
+
+function drawCountdown(element, at) {
+  const root = element.closest("[data-listing]");
+  const state = one("[data-state]", root);
+  if (state && !["open", "closing"].includes(state.dataset.state)) return 0;
+  const left = Date.parse(one("[data-closes-at]", root).dataset.closesAt) - at;
+  const seconds = Math.max(0, Math.ceil(left / 1000));
+  if (element.dataset.countdown !== String(seconds)) {
+    element.dataset.countdown = seconds;
+    if (root === listingPage) speakLeft(seconds);
+  }
+  element.classList.toggle("soon", seconds <= 60);
+  if (left > 0) {
+    setText(element, countdown(seconds));
+    if (state?.dataset.state === "closing") setState(root, "open");
+  } else {
+    setText(element, words("closing"));
+    if (state?.dataset.state === "open") setState(root, "closing");
+  }
+  return left;
+}

@@ -1,0 +1,77 @@
+// What each event of the stream changes on the page.
+
+const acts = {
+  bid(bid) {
+    rootsOf(bid.listing).forEach((root) => setStanding(root, bid));
+    if (Number(listingPage?.dataset.listing) !== bid.listing) return;
+    addBid(bid);
+    drawSpark(bid.price);
+    withdrawOffers(bid.reserve_met);
+    say(words("say_price", { bidder: bid.leader, price: money(bid.price) }));
+    // What an answer told already closes no question that was asked since.
+    if (bid.seq > answered.n_bids) dropStaleQuestions(bid.minimum);
+    if (!page.me) return;
+    if (bid.leader_id !== page.me) return nowOutbid(bid.price);
+    // A bid of another tab: only that tab knows the maximum. This tab's own bids are known by their answer.
+    const isOfOtherTab = bid.bidder_id === page.me && !bid.automatic && bid.seq !== answered.seq;
+    nowLeading(isOfOtherTab ? null : undefined);
+  },
+  extended({ listing, closes_at, outage }) {
+    rootsOf(listing).forEach((root) => setDeadline(root, closes_at));
+    if (Number(listingPage?.dataset.listing) === listing) {
+      const extended = words("extended", { time: timeOfDay(Date.parse(closes_at)) });
+      say([extended, outage && tellOutage(outage)].filter(Boolean).join(" "));
+      ring("note");
+    }
+    if (board) refreshSoon("[data-board]");
+  },
+  settled(end) {
+    rootsOf(end.listing).forEach((root) => setEnding(root, end.outcome, end.hammer));
+    const text = end.outcome === "sold"
+      ? words("sold_to", { winner: end.winner, hammer: money(end.hammer) })
+      : words("closed_unsold");
+    conclude(end.listing, text);
+  },
+  cancelled({ listing, why }) {
+    rootsOf(listing).forEach((root) => setEnding(root, "cancelled", null));
+    conclude(listing, [words("closed_cancelled"), why].filter(Boolean).join(" "));
+  },
+  listed() {
+    const fresh = one("[data-fresh]");
+    if (fresh) {
+      setText(one("a", fresh), words("new_listings"));
+      fresh.hidden = false;
+    }
+    if (board) refreshSoon("[data-board]");
+  },
+  outbid({ listing, price }) {
+    if (Number(listingPage?.dataset.listing) === listing) nowOutbid(price);
+  },
+  won({ listing }) {
+    if (Number(listingPage?.dataset.listing) === listing) alarm(words("won"), "good");
+  },
+  funds(funds) {
+    for (const name of ["available", "balance", "held"]) {
+      if (Number.isSafeInteger(funds[name])) all(`[data-${name}]`).forEach((e) => setFigure(e.parentElement, name, funds[name]));
+    }
+  },
+  time({ unix_ms }) {
+    const late = now() - unix_ms;
+    if (late < -250 || late > 5000) syncClock();
+  },
+  reset() {
+    const last = Number(sessionStorage.getItem("reset_at"));
+    if (Date.now() - last < 10000) return;
+    sessionStorage.setItem("reset_at", Date.now());
+    location.assign(base + page.here);
+  },
+};
+
+/** Shows that the close was moved because the server was down, and when. */
+function tellOutage({ from, until }) {
+  const text = words("outage", { from: fullTime(Date.parse(from)), until: fullTime(Date.parse(until)) });
+  const line = one("[data-outage]", listingPage);
+  setText(line, text);
+  line.hidden = false;
+  return text;
+}

@@ -1,0 +1,64 @@
+// The state of a listing, wherever the page shows it: on its own page, on a card or on the board.
+
+function rootsOf(listing) {
+  return all(`[data-listing="${Number(listing)}"]`);
+}
+
+function setState(root, state) {
+  const badge = one("[data-state]", root);
+  if (!badge || badge.dataset.state === state) return;
+  badge.dataset.state = state;
+  setText(badge, words(state));
+  if (root === listingPage) all("[data-turn] button", root).forEach((b) => (b.disabled = state !== "open"));
+}
+
+function setFigure(root, name, minor) {
+  const element = one(`[data-${name}]`, root);
+  if (!element || element.getAttribute(`data-${name}`) === String(minor)) return;
+  element.setAttribute(`data-${name}`, minor);
+  setText(element, money(minor));
+  element.classList.remove("changed");
+  requestAnimationFrame(() => element.classList.add("changed"));
+}
+
+function setDeadline(root, closesAt) {
+  const time = one("[data-closes-at]", root);
+  if (!time || !closesAt || Date.parse(time.dataset.closesAt) === Date.parse(closesAt)) return;
+  time.dataset.closesAt = closesAt;
+  time.setAttribute("datetime", closesAt);
+  setText(time, fullTime(Date.parse(closesAt)));
+  const mark = one("[data-extended]", root);
+  if (mark) mark.hidden = false;
+}
+
+/** Shows the fields that a `bid` event and a listing share. */
+function setStanding(root, standing) {
+  if (standing.price != null) {
+    setFigure(root, "price", standing.price);
+    setText(one("[data-price-label]", root), words("label_price"));
+  }
+  setFigure(root, "minimum", standing.minimum);
+  const leader = one("[data-leader]", root);
+  if (leader && standing.leader != null) {
+    leader.dataset.leader = standing.leader;
+    setText(leader, standing.leader);
+  }
+  const count = one("[data-n-bids]", root);
+  if (count) {
+    count.dataset.nBids = standing.n_bids;
+    setText(count, words(standing.n_bids === 1 ? "one_bid" : "n_bids", { n: standing.n_bids }));
+  }
+  const reserve = one("[data-reserve]", root);
+  if (reserve && standing.reserve_met === true) setText(reserve, words("reserve_met"));
+  setDeadline(root, standing.closes_at);
+  if (root === listingPage) drawOffers();
+}
+
+function setEnding(root, outcome, hammer) {
+  setState(root, outcome);
+  const left = one("[data-countdown]", root);
+  if (left) setText(left, words(outcome));
+  if (hammer == null) return;
+  setFigure(root, "price", hammer);
+  setText(one("[data-price-label]", root), words("label_hammer"));
+}

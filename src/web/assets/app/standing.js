@@ -1,0 +1,54 @@
+// Whether this person leads or is outbid, and what the page offers them because of it.
+
+/** The first bid ends cancelling and buy-now; with a reserve, buy-now stays until it is met. Their space stays. */
+function withdrawOffers(reserveMet) {
+  all("[data-until-bid]").forEach((offer) => offer.classList.add("gone"));
+  const hasReserve = one("[data-reserve]").dataset.reserve !== "";
+  if (!hasReserve || reserveMet) all("[data-buy]").forEach((offer) => offer.classList.add("gone"));
+}
+
+/** `max` is this person's maximum: null if unknown, undefined if unchanged. */
+function nowLeading(max) {
+  const said = one("[data-turn-said]");
+  if (!said) return;
+  if (said.classList.contains("outbid")) alarm("", "");
+  if (max != null) {
+    said.dataset.max = max;
+    setText(said, words("leading", { max: money(max) }));
+  } else if (max === null || !said.classList.contains("leads")) {
+    delete said.dataset.max;
+    setText(said, words("leading_unsaid"));
+  }
+  said.className = "turn-said leads";
+  drawOffers();
+}
+
+/** Closes a confirmation and clears errors from before a price change. An error that named this minimum stays. */
+function dropStaleQuestions(minimum) {
+  one("dialog[data-confirm]").close();
+  const form = bidForm();
+  if (!form || minimum <= Number(form.dataset.refusedAt ?? -1)) return;
+  delete form.dataset.refusedAt;
+  showErrors({});
+}
+
+function nowOutbid(price) {
+  const said = one("[data-turn-said]");
+  if (!said?.classList.contains("leads")) return;
+  said.className = "turn-said outbid";
+  delete said.dataset.max;
+  setText(said, "");
+  drawOffers();
+  alarm(words("outbid", { price: price == null ? one("[data-price]").textContent : money(price) }), "bad");
+}
+
+/** Shows the result at once; the server's full text follows, fetched at random times to spread the load. */
+function conclude(listing, text) {
+  if (board) refreshSoon("[data-board]");
+  if (Number(listingPage?.dataset.listing) !== listing) return;
+  one("dialog[data-confirm]").close();
+  const said = Object.assign(document.createElement("p"), { className: "ending-said", textContent: text });
+  one("[data-turn]").replaceChildren(one("[data-alert]"), said);
+  say(text);
+  refreshSoon(".panel");
+}

@@ -1,0 +1,127 @@
+//! `/account`: one's money and what it is bound to; what one leads, was outbid on, won, sells; and which mails one gets.
+
+use crate::house::bought::Bought;
+use crate::house::listings::show::OwnListing;
+use crate::house::people::email;
+use crate::rules::coverage::Payment;
+use crate::rules::listing::AccountId;
+use crate::rules::notice::{Channel, KindSet, NoticeKind};
+use crate::store::ledger::Cause;
+use crate::store::listings::Relation;
+use crate::text::i18n::Lang;
+use crate::web::api::done;
+use crate::web::app::App;
+use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
+use crate::web::pages::parts::context::{PageContext, card, with_done};
+use crate::web::pages::parts::form;
+use crate::web::problem::Outcome;
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+
+const MAX_OWN: i64 = 500;
+const MAX_LINES: i64 = 200;
+
+pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let cursor = app.house.read(|snapshot| snapshot.last_event())?.id;
+    let purse = app.house.purse(person.id)?;
+    let (bidding, _) = app.house.listings_of(person.id, Relation::Bidding, None, MAX_OWN)?;
+    let leading = bidding.iter().filter(|own| own.leading).map(stake).collect();
+    let outbid = bidding.iter().filter(|own| !own.leading).map(|own| card(&own.listing)).collect();
+    let (won, more_won) = won(app, person.id)?;
+    let (selling, more_selling) = app.house.listings_of(person.id, Relation::Selling, None, MAX_OWN)?;
+    let page = Account {
+        frame: PageContext::of(request).frame(app, cursor)?,
+        name: person.name.clone(),
+        email: email::shown(&person.email).into_owned(),
+        balance: purse.balance,
+        held: purse.held,
+        available: purse.available(),
+        credit_limit: purse.credit_limit,
+        owed: app.house.owed(person.id)?,
+        leading,
+        outbid,
+        won,
+        more_won,
+        selling: selling.iter().map(|own| card(&own.listing)).collect(),
+        more_selling: more_selling.is_some(),
+        statement: statement(app, request)?,
+        mails: mails(app, request)?,
+    };
+    Reply::page(200, &page)
+}
+
+/// A tick for each kind that one wants by mail.
+pub fn choose(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let mut input = form::read(app, request)?;
+    let wanted = NoticeKind::ALL.into_iter().filter(|kind| input.text(kind.name()).is_some());
+    let mail = wanted.fold(KindSet::NONE, KindSet::with);
+    let language = input.text("language");
+    input.done()?;
+    done(app.house.choose(person.id, Some(mail), language.as_deref()))?;
+    Ok(Reply::see_other(with_done("/account#mail", "chosen")))
+}
+
+fn mails(app: &App, request: &Request) -> Outcome<Mails> {
+    let preferences = app.house.preferences(request.signed_in()?.id)?;
+    let channels = app.house.read(|snapshot| snapshot.channels())?;
+    Ok(Mails {
+        kinds: NoticeKind::ALL.map(|kind| (kind.name(), preferences.mail.has(kind))).to_vec(),
+        lang: preferences.language.as_deref().and_then(Lang::from_tag).unwrap_or_else(|| app.language()),
+        are_sent: channels.iter().any(|open| open.channel == Channel::Mail),
+    })
+}
+
+fn stake(own: &OwnListing) -> Stake {
+    Stake { card: card(&own.listing), max: own.max.unwrap_or(0), held: own.held.unwrap_or(0) }
+}
+
+/// The newest, and whether there are more.
+fn won(app: &App, person: AccountId) -> Outcome<(Vec<Won>, bool)> {
+    let mut won = Vec::new();
+    let (listings, next) = app.house.listings_of(person, Relation::Won, None, MAX_OWN)?;
+    for own in listings {
+        if let Ok(settlement) = app.house.settlement(own.listing.id)? {
+            let sale = settlement.sale();
+            won.push(Won {
+                card: card(&own.listing),
+                payment: own.bought.as_ref().map_or(Payment::Owed, Bought::payment),
+                settlement: settlement.id,
+                hammer: sale.map_or(0, |sale| sale.hammer),
+                premium: sale.map_or(0, |sale| sale.premium),
+                settled_at: settlement.settled_at.utc(),
+            });
+        }
+    }
+    Ok((won, next.is_some()))
+}
+
+/// Newest first, each with the balance after it.
+fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
+    let person = request.signed_in()?;
+    let words = PageContext::of(request).words();
+    let mut lines = Vec::new();
+    for line in app.house.newest_movements(person.id, MAX_LINES)? {
+        let cause = match line.cause {
+            Cause::Sale { .. } if line.amount < 0 => "cause-bought",
+            Cause::Sale { .. } => "cause-sold",
+            Cause::Reversal { .. } => "cause-reversed",
+            Cause::Credit => "cause-credit",
+            Cause::Debit => "cause-debit",
+        };
+        let why = if line.why.is_empty() { String::new() } else { format!(": {}", line.why) };
+        lines.push(Line {
+            at: line.at.utc(),
+            cause: format!("{}{why}", words.t(cause)),
+            listing: line.listing.map(|id| id.0),
+            amount: line.amount,
+            balance: line.balance,
+            payment: line.owed.map(|owed| match line.reversed_at {
+                Some(_) => Payment::Reversed,
+                None => Payment::of(-line.amount, owed),
+            }),
+        });
+    }
+    Ok(lines)
+}

@@ -1,0 +1,141 @@
+//! `/account`: a person's money and what it is bound to, and the listings they bid on, won or sell.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::rules::coverage::Payment;
+use crate::text::i18n::Lang;
+use crate::web::pages::parts::card::Card;
+use crate::web::pages::parts::frame::Frame;
+
+#[derive(Template)]
+#[template(path = "account/page.html", config = "src/web/askama.toml")]
+pub struct Account {
+    pub frame: Frame,
+    pub name: String,
+    pub email: String,
+    pub balance: i64,
+    pub held: i64,
+    pub available: i64,
+    pub credit_limit: i64,
+    /// For what was bought, and is not paid yet.
+    pub owed: i64,
+    pub leading: Vec<Stake>,
+    pub outbid: Vec<Card>,
+    pub won: Vec<Won>,
+    /// There are older ones that are not listed; so with `more_selling`.
+    pub more_won: bool,
+    pub selling: Vec<Card>,
+    pub more_selling: bool,
+    /// Newest first.
+    pub statement: Vec<Line>,
+    pub mails: Mails,
+}
+
+/// What the person gets by mail.
+#[derive(Clone, Debug, Default)]
+pub struct Mails {
+    /// Each kind, and whether they want it.
+    pub kinds: Vec<(&'static str, bool)>,
+    pub lang: Lang,
+    /// Whether the house sends any.
+    pub are_sent: bool,
+}
+
+/// A listing that the person leads.
+#[derive(Clone, Debug)]
+pub struct Stake {
+    pub card: Card,
+    pub max: i64,
+    /// Held for it: the max and the premium on it.
+    pub held: i64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Won {
+    pub card: Card,
+    pub settlement: i64,
+    pub hammer: i64,
+    pub premium: i64,
+    pub payment: Payment,
+    pub settled_at: DateTime<Utc>,
+}
+
+/// A movement of money.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub at: DateTime<Utc>,
+    pub cause: String,
+    /// The listing that caused it.
+    pub listing: Option<i64>,
+    pub amount: i64,
+    /// After this movement.
+    pub balance: i64,
+    /// Of a charge: how far it is paid.
+    pub payment: Option<Payment>,
+}
+
+impl Account {
+    fn total(&self, won: &Won) -> i64 {
+        won.hammer.saturating_add(won.premium)
+    }
+
+    fn made_of(&self, won: &Won) -> String {
+        let (hammer, premium) = (self.frame.money(won.hammer), self.frame.money(won.premium));
+        self.frame.words.t2("won-made-of", ("hammer", hammer), ("premium", premium))
+    }
+
+    /// `Paid` and the total, or what is owed of it.
+    fn sum_label(&self, won: &Won) -> String {
+        self.frame.t(match won.payment {
+            Payment::Paid => "label-paid",
+            Payment::Partly { .. } | Payment::Owed => "label-owed",
+            Payment::Reversed => "state-reversed",
+        })
+    }
+
+    fn sum(&self, won: &Won) -> i64 {
+        match won.payment {
+            Payment::Partly { owed, .. } => owed,
+            Payment::Paid | Payment::Owed | Payment::Reversed => self.total(won),
+        }
+    }
+
+    /// Minor units that are owed for it.
+    fn owed_units(&self, won: &Won) -> i64 {
+        match won.payment {
+            Payment::Paid | Payment::Reversed => 0,
+            Payment::Partly { owed, .. } => owed,
+            Payment::Owed => self.total(won),
+        }
+    }
+
+    /// Of what is paid in part: how much.
+    fn partly_text(&self, won: &Won) -> Option<String> {
+        let Payment::Partly { paid, .. } = won.payment else {
+            return None;
+        };
+        let (paid, total) = (self.frame.money(paid), self.frame.money(self.total(won)));
+        Some(self.frame.words.t2("won-partly-paid", ("paid", paid), ("total", total)))
+    }
+
+    fn payment_text(&self, payment: &Payment) -> String {
+        match payment {
+            Payment::Paid => self.frame.t("charge-paid"),
+            Payment::Partly { owed, .. } => {
+                self.frame.words.t1("charge-partly-paid", "owed", self.frame.money(owed))
+            }
+            Payment::Owed => self.frame.t("charge-owed"),
+            Payment::Reversed => self.frame.t("charge-reversed"),
+        }
+    }
+
+    fn kind_text(&self, kind: &str) -> String {
+        self.frame.t(&format!("choose-{kind}"))
+    }
+
+    fn held_text(&self, stake: &Stake) -> String {
+        let (max, held) = (self.frame.money(stake.max), self.frame.money(stake.held));
+        self.frame.words.t2("stake-held", ("max", max), ("held", held))
+    }
+}

@@ -1,0 +1,3 @@
+//! The board for a projector.
+
+pub mod view;

@@ -1,0 +1,122 @@
+//! A bid by form: a page to confirm, then the bid, then back to the listing. A refusal shows the listing again with what
+//! was typed and what is wrong with it. Buying works the same way.
+
+use crate::house::bidding::place_bid;
+use crate::rules::listing::{AccountId, ListingId};
+use crate::web::api::bids::key_of;
+use crate::web::api::done;
+use crate::web::app::App;
+use crate::web::input::Input;
+use crate::web::pages::confirm::view::{Bid, Confirm};
+use crate::web::pages::listing::handler;
+use crate::web::pages::parts::context::{PageContext, with_done};
+use crate::web::pages::parts::form;
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+use crate::web::route::Response;
+use std::sync::Arc;
+
+pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Response> {
+    let basis = PageContext::of(request);
+    let mut input = form::read(app, request)?;
+    let Some(person) = &request.person else {
+        let amount = input.text("amount").unwrap_or_default();
+        return Ok(Response::Reply(Reply::see_other(handler::after_login(id, &amount))));
+    };
+    let key = input.text("key").unwrap_or_default();
+    let bid = place_bid::Request {
+        listing: id,
+        bidder: person.id,
+        amount: input.needed_amount("amount"),
+        max: input.amount("max"),
+        message: input.text("message").unwrap_or_default(),
+        key: (!key.is_empty()).then(|| key_of(&key, id, &request.body)),
+    };
+    let good = input.done().and_then(|()| bid.check().map_err(Into::into));
+    if let Err(problem) = good {
+        return refused(app, &basis, id, &input, problem).map(Response::Reply);
+    }
+    if input.text("confirm").as_deref() != Some("yes") {
+        // Nobody is asked to confirm what would be refused.
+        return match done(app.house.weigh_bid(&bid)) {
+            Ok(()) => ask(app, &basis, id, &bid),
+            Err(problem) => refused(app, &basis, id, &input, problem),
+        }
+        .map(Response::Reply);
+    }
+    app.limits.bid(person.id)?;
+    let after = move |app: &Arc<App>, answer| answered(app, &basis, id, &input, answer);
+    Ok(Response::Bid(bid, Box::new(after)))
+}
+
+fn ask(app: &App, basis: &PageContext, id: ListingId, bid: &place_bid::Request) -> Outcome<Reply> {
+    let listing = done(app.house.show(id))?;
+    let key = fresh_key()?;
+    let view = Bid {
+        amount: bid.amount,
+        max: bid.max,
+        is_raise: listing.listing.leader_id == Some(bid.bidder),
+        premium_bps: done(app.house.premium_bps(id))?,
+        message: &bid.message,
+        key: &key,
+    };
+    let frame = basis.frame(app, listing.cursor)?;
+    Reply::page(200, &Confirm::bid(frame, id.0, &listing.listing.title, view))
+}
+
+/// Makes a second press of the button the same bid.
+fn fresh_key() -> Outcome<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(anyhow::Error::from)?;
+    Ok(crate::rules::hash::hex(&bytes))
+}
+
+fn answered(
+    app: &Arc<App>,
+    basis: &PageContext,
+    id: ListingId,
+    input: &Input,
+    answer: crate::house::Answer<place_bid::Accepted>,
+) -> Outcome<Reply> {
+    match done(answer) {
+        Ok(accepted) => {
+            let word = if accepted.leading() { "bid-leading" } else { "bid-outbid" };
+            Ok(Reply::see_other(with_done(&format!("/listings/{id}"), word)))
+        }
+        Err(problem) => refused(app, basis, id, input, problem),
+    }
+}
+
+/// The listing again, with what was typed and what is wrong with it.
+fn refused(app: &App, basis: &PageContext, id: ListingId, input: &Input, problem: Problem) -> Outcome<Reply> {
+    if problem.code == "not_found" || problem.status() >= 500 {
+        return Err(problem);
+    }
+    let page =
+        handler::page(app, basis, id, problem.status(), |frame| form::filled_again(frame, input, &problem))?;
+    Ok(problem.dress(page))
+}
+
+/// Asks first, then buys at the buy-now price. Who presses the button twice has bought it once.
+pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let mut input = form::read(app, request)?;
+    if input.text("confirm").as_deref() == Some("yes") {
+        match done(app.house.buy(id, person.id)) {
+            Err(problem) if problem.code == "listing_closed" && has_bought(app, person.id, id)? => {}
+            bought => drop(bought?),
+        }
+        return Ok(Reply::see_other(with_done(&format!("/listings/{id}"), "bought")));
+    }
+    let price = done(app.house.weigh_buy(id, person.id))?;
+    let listing = done(app.house.show(id))?;
+    let frame = PageContext::of(request).frame(app, listing.cursor)?;
+    let premium_bps = done(app.house.premium_bps(id))?;
+    Reply::page(200, &Confirm::buy(frame, id.0, &listing.listing.title, price, premium_bps))
+}
+
+fn has_bought(app: &App, person: AccountId, id: ListingId) -> Outcome<bool> {
+    let settlement = app.house.settlement(id)?;
+    Ok(settlement.is_ok_and(|s| s.sale().is_some_and(|sale| sale.buy_now && sale.buyer == person)))
+}

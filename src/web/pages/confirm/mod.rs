@@ -1,0 +1,4 @@
+//! A bid or a purchase, asked once more.
+
+pub mod handler;
+pub mod view;

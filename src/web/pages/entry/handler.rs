@@ -1,0 +1,107 @@
+//! `/join`, `/login`, `/logout`.
+
+use crate::house::people::log_in::{Device, LoggedIn, new_token};
+use crate::rules::refusal::Refusal;
+use crate::web::api::people::{enter, enter_first, home, joining, keep_language, leave, open};
+use crate::web::app::App;
+use crate::web::input::{Input, Writing};
+use crate::web::local_target::way_on;
+use crate::web::pages::entry::view::{Join, Login};
+use crate::web::pages::listing::watch::bring_along;
+use crate::web::pages::parts::context::{PageContext, with_done};
+use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::form::filled_again;
+use crate::web::pages::parts::sentences;
+use crate::web::problem::Outcome;
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+use crate::web::{device_cookie, session_cookie};
+
+pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
+    let next = way_on(request, request.query("next").unwrap_or("/"));
+    join_page(app, request, 200, Filled::default(), next)
+}
+
+fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: String) -> Outcome<Reply> {
+    let frame = PageContext::of(request).frame(app, 0)?;
+    let open = app.settings().text("sign_up") != "closed";
+    Reply::page(status, &Join { frame, filled, next, open })
+}
+
+pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
+    let mut input = Input::of_form(request, Writing::ProgramForms)?;
+    let next = way_on(request, &input.text("next").unwrap_or_default());
+    match sign_up(app, request, &mut input) {
+        Ok(logged_in) => enter_house(app, request, logged_in, with_done(&next, "joined")),
+        Err(problem) => {
+            let frame = PageContext::of(request).frame(app, 0)?;
+            let mut filled = filled_again(&frame, &input, &problem);
+            if let Some(Refusal::RateLimited { retry_after_s }) = problem.refusal.as_deref() {
+                filled.wrong("", sentences::later(&frame, "refused-sign-ups-limited", *retry_after_s));
+            }
+            Ok(problem.dress(join_page(app, request, problem.status(), filled, next)?))
+        }
+    }
+}
+
+/// The token by which this browser is known, or will be.
+fn browser(request: &Request) -> Outcome<String> {
+    Ok(request.device.clone().map_or_else(new_token, Ok)?)
+}
+
+fn enter_house(
+    app: &App,
+    request: &Request,
+    (logged_in, browser): (LoggedIn, String),
+    way: String,
+) -> Outcome<Reply> {
+    keep_language(app, request, logged_in.person.id);
+    let reply = session_cookie::keep(Reply::see_other(way), request.way(), &logged_in.token);
+    let reply = device_cookie::keep(reply, request.way(), &browser);
+    bring_along(app, request, reply, logged_in.person.id)
+}
+
+/// Joins and logs in.
+fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn, String)> {
+    let joining = joining(input)?;
+    let browser = browser(request)?;
+    let account = open(app, request, joining)?;
+    let logged_in = enter_first(app, account, &[home(request), Device::Browser(&browser)])?;
+    Ok((logged_in, browser))
+}
+
+pub fn show_log_in(app: &App, request: &Request) -> Outcome<Reply> {
+    let next = way_on(request, request.query("next").unwrap_or("/"));
+    let frame = PageContext::of(request).frame(app, 0)?;
+    Reply::page(200, &Login { frame, filled: Filled::default(), next })
+}
+
+pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
+    let mut input = Input::of_form(request, Writing::ProgramForms)?;
+    let next = way_on(request, &input.text("next").unwrap_or_default());
+    match sign_in(app, request, &mut input) {
+        Ok(logged_in) => enter_house(app, request, logged_in, with_done(&next, "logged-in")),
+        Err(problem) => {
+            let frame = PageContext::of(request).frame(app, 0)?;
+            let mut filled = filled_again(&frame, &input, &problem);
+            if problem.code == "unauthenticated" {
+                filled.wrong("", sentences::of_code(&frame, "wrong_login"));
+            }
+            let page = Reply::page(problem.status(), &Login { frame, filled, next })?;
+            Ok(problem.dress(page))
+        }
+    }
+}
+
+fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn, String)> {
+    let (email, password) = (input.needed_text("email"), input.needed_text("password"));
+    input.done()?;
+    let browser = browser(request)?;
+    let devices = [home(request), Device::Browser(&browser)];
+    Ok((enter(app, request, &email, &password, &devices)?, browser))
+}
+
+pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
+    leave(app, request)?;
+    Ok(session_cookie::end(Reply::see_other(with_done("/", "logged-out")), request.way()))
+}

@@ -1,0 +1,4 @@
+//! Joining, logging in and out.
+
+pub mod handler;
+pub mod view;

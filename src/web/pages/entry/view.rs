@@ -1,0 +1,40 @@
+//! `/join` and `/login`: the two ways in.
+
+use askama::Template;
+
+use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::frame::{Frame, percent_encoded};
+
+/// Fields `email`, `name`, `password`, `next`.
+#[derive(Template)]
+#[template(path = "entry/join.html", config = "src/web/askama.toml")]
+pub struct Join {
+    pub frame: Frame,
+    pub filled: Filled,
+    /// Where to go afterwards: a path of this house.
+    pub next: String,
+    /// False where only an admin opens accounts; the page then says so.
+    pub open: bool,
+}
+
+/// Fields `email`, `password`, `next`.
+#[derive(Template)]
+#[template(path = "entry/log_in.html", config = "src/web/askama.toml")]
+pub struct Login {
+    pub frame: Frame,
+    pub filled: Filled,
+    /// Where to go afterwards: a path of this house.
+    pub next: String,
+}
+
+impl Join {
+    fn login_url(&self) -> String {
+        format!("/login?next={}", percent_encoded(&self.next))
+    }
+}
+
+impl Login {
+    fn join_url(&self) -> String {
+        format!("/join?next={}", percent_encoded(&self.next))
+    }
+}

@@ -1,0 +1,4 @@
+//! The page for what went wrong.
+
+pub mod handler;
+pub mod view;

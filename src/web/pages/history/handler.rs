@@ -1,0 +1,72 @@
+//! The history on a listing's page: drawn anew for who has bid, and once for all others.
+
+use crate::house::bid_cache::History;
+use crate::rules::bidding::BidKind;
+use crate::rules::listing::{AccountId, ListingId};
+use crate::store::bids::StoredBid;
+use crate::text::dates::{Zone, same_day};
+use crate::text::i18n::Lang;
+use crate::web::compress::Part;
+use crate::web::pages::history::view::{Bid, Rows};
+use crate::web::pages::parts::frame::Frame;
+use crate::web::problem::Outcome;
+use anyhow::Context;
+use askama::Template;
+use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+/// BidCache that are kept drawn, each up to about 100 KiB; beyond it all are forgotten.
+const MAX_KEPT: usize = 64;
+
+/// BidCache as those see them who have not bid.
+#[derive(Default)]
+pub struct Drawn(RwLock<HashMap<(ListingId, Lang), Kept>>);
+
+/// Drawn of the bids up to `newest`, on a day of a zone: on another day the times are written otherwise. The zone is another
+/// one after each change of the settings.
+struct Kept {
+    part: Arc<Part>,
+    newest: i64,
+    zone: Arc<Zone>,
+    at: DateTime<Utc>,
+}
+
+impl Drawn {
+    pub fn part(&self, frame: &Frame, id: ListingId, history: &History) -> Outcome<Arc<Part>> {
+        let newest = history.first().map_or(0, |bid| bid.seq);
+        let key = (id, frame.words.lang);
+        if let Some(kept) = self.0.read().expect("no reader panics here").get(&key)
+            && kept.newest == newest
+            && Arc::ptr_eq(&kept.zone, &frame.zone)
+            && same_day(&frame.zone, kept.at, frame.now)
+        {
+            return Ok(kept.part.clone());
+        }
+        let part = Arc::new(Part::new(draw(frame, history, None)?.into_bytes()));
+        let mut all = self.0.write().expect("no writer panics here");
+        if all.len() >= MAX_KEPT && !all.contains_key(&key) {
+            all.clear();
+        }
+        all.insert(key, Kept { part: part.clone(), newest, zone: frame.zone.clone(), at: frame.now });
+        Ok(part)
+    }
+}
+
+/// The rows as `me` sees them.
+pub fn draw(frame: &Frame, history: &History, me: Option<AccountId>) -> Outcome<String> {
+    let bids: Vec<Bid> = history.iter().map(|bid| row(bid, me)).collect();
+    Ok(Rows { frame, bids: &bids }.render().context("draw a history")?)
+}
+
+fn row(bid: &StoredBid, me: Option<AccountId>) -> Bid {
+    Bid {
+        seq: bid.seq,
+        bidder: bid.bidder_name.clone(),
+        amount: bid.amount,
+        automatic: bid.kind == BidKind::Automatic,
+        message: bid.message.clone(),
+        at: bid.at.utc(),
+        own: Some(bid.bidder) == me,
+    }
+}

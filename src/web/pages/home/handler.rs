@@ -1,0 +1,99 @@
+//! `/`: the listings, searched, sorted, paged. `/board`: the same for a projector.
+
+use crate::house::views::ListingView;
+use crate::store::search::{Filter, Search, Sort, StateFilter};
+use crate::web::api::listings::{place_text, read_search};
+use crate::web::app::App;
+use crate::web::pages::board::view::Board;
+use crate::web::pages::home::view::Home;
+use crate::web::pages::parts::context::{PageContext, card};
+use crate::web::problem::Outcome;
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Categories that are offered.
+const N_CATEGORIES: i64 = 24;
+/// Cards on the projector: one large, some below.
+const N_BOARD: i64 = 8;
+const N_BOARD_ENDED: i64 = 4;
+/// Listings that take turns on the stage.
+const N_IN_TURN: usize = 4;
+
+pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
+    let usual_state = if matches!(request.query("show"), Some("watched" | "mine")) { "all" } else { "open" };
+    let mut search = read_search(request, usual_state, app.house.now())?;
+    // The form always names a state; what it names first was not chosen by anybody.
+    search.number_in_any_state = search.state == StateFilter::Open;
+    let currency = app.current().currency;
+    let mut price_is_wrong = false;
+    for (name, bound) in
+        [("price_from", &mut search.filter.price_from), ("price_to", &mut search.filter.price_to)]
+    {
+        let typed = request.query(name).filter(|text| !text.trim().is_empty());
+        *bound = typed.and_then(|text| currency.parse(text).ok());
+        price_is_wrong |= typed.is_some() && bound.is_none();
+    }
+    let (listings, next, cursor) = app.house.search(&search)?;
+    let named = |name: &str, usual: &str| {
+        request.query(name).filter(|value| !value.is_empty()).unwrap_or(usual).to_owned()
+    };
+    let narrowed = ["q", "show", "category", "price_from", "price_to", "after"]
+        .iter()
+        .any(|name| !named(name, "").is_empty());
+    let plain = !narrowed && search.state == StateFilter::Open;
+    let house_is_empty = listings.is_empty() && plain && {
+        let any = Search { state: StateFilter::All, after: None, limit: 1, ..search.clone() };
+        app.house.search(&any)?.0.is_empty()
+    };
+    let page = Home {
+        frame: PageContext::of(request).frame(app, cursor)?,
+        cards: listings.iter().map(card).collect(),
+        q: search.text.clone().unwrap_or_default(),
+        sort: named("sort", "closes_at"),
+        state: named("state", usual_state),
+        show: named("show", ""),
+        category: search.filter.category.clone().unwrap_or_default(),
+        categories: app.house.open_categories(N_CATEGORIES)?,
+        price_from: named("price_from", ""),
+        price_to: named("price_to", ""),
+        price_is_wrong,
+        next: next.map(place_text),
+        house_is_empty,
+    };
+    Reply::page(200, &page)
+}
+
+pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
+    let search = |state, sort, limit| Search {
+        state,
+        sort,
+        text: None,
+        number_in_any_state: false,
+        filter: Filter::default(),
+        after: None,
+        limit,
+    };
+    let (mut live, _, cursor) = app.house.search(&search(StateFilter::Closing, Sort::ClosesAt, N_BOARD))?;
+    live.extend(app.house.search(&search(StateFilter::Open, Sort::ClosesAt, N_BOARD))?.0);
+    live.truncate(usize::try_from(N_BOARD).unwrap_or(0));
+    let (sold, _, _) = app.house.search(&search(StateFilter::Sold, Sort::Newest, N_BOARD_ENDED))?;
+    let turn = request.query("turn").and_then(|turn| turn.parse().ok()).unwrap_or(0);
+    let first = on_stage(&live, turn, app.house.now().utc());
+    if first < live.len() {
+        let shown = live.remove(first);
+        live.insert(0, shown);
+    }
+    let page = Board {
+        frame: PageContext::of(request).frame(app, cursor)?,
+        cards: live.iter().map(card).collect(),
+        ended: sold.iter().map(card).collect(),
+    };
+    Reply::page(200, &page)
+}
+
+/// Which of those that end next stands large: each in its turn, but whatever ends within two minutes keeps the stage.
+fn on_stage(live: &[ListingView], turn: usize, now: DateTime<Utc>) -> usize {
+    let urgent = live.first().is_some_and(|first| first.closes_at.utc() - now < TimeDelta::minutes(2));
+    if urgent { 0 } else { turn % live.len().clamp(1, N_IN_TURN) }
+}

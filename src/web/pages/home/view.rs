@@ -1,0 +1,143 @@
+//! `/`: the listings as cards, with search, order and state.
+
+use askama::Template;
+
+use crate::rules::amount::Unreadable;
+use crate::rules::listing::ListingState;
+use crate::store::categories;
+use crate::web::pages::parts::card::Card;
+use crate::web::pages::parts::frame::{Frame, percent_encoded};
+use crate::web::pages::parts::sentences;
+
+#[derive(Template)]
+#[template(path = "home/page.html", config = "src/web/askama.toml")]
+pub struct Home {
+    pub frame: Frame,
+    pub cards: Vec<Card>,
+    pub q: String,
+    /// One of [`SORTS`].
+    pub sort: String,
+    /// One of [`STATES`].
+    pub state: String,
+    /// One of [`SHOWS`], or empty.
+    pub show: String,
+    /// Only this one; or empty.
+    pub category: String,
+    /// What takes bids now, by category, and how many are in each.
+    pub categories: Vec<(String, i64)>,
+    /// As typed.
+    pub price_from: String,
+    pub price_to: String,
+    /// One of the two is no amount, and was passed over.
+    pub price_is_wrong: bool,
+    /// The cursor of the next page, if there is one.
+    pub next: Option<String>,
+    /// True when the house holds no listing at all, so that the page can say how to begin.
+    pub house_is_empty: bool,
+}
+
+pub const SORTS: [&str; 5] = ["closes_at", "newest", "price", "price_desc", "bids"];
+pub const SHOWS: [&str; 4] = ["ending", "no_bids", "watched", "mine"];
+pub const STATES: [&str; 6] = ["open", "closing", "sold", "unsold", "cancelled", "all"];
+
+impl Home {
+    fn sort_text(&self, sort: &str) -> String {
+        match sort {
+            "newest" => self.frame.t("sort-newest"),
+            "price" => self.frame.t("sort-price"),
+            "price_desc" => self.frame.t("sort-price-desc"),
+            "bids" => self.frame.t("sort-bids"),
+            _ => self.frame.t("sort-closes-at"),
+        }
+    }
+
+    fn state_text(&self, state: &str) -> String {
+        let known = ListingState::ALL.into_iter().find(|known| known.name() == state);
+        known.map_or_else(
+            || self.frame.t("state-all"),
+            |known| crate::web::pages::parts::card::state_text(known, &self.frame),
+        )
+    }
+
+    /// This search, but for what is `changed`.
+    fn url(&self, changed: &[(&str, &str)]) -> String {
+        let kept = [
+            ("q", self.q.as_str()),
+            ("sort", &self.sort),
+            ("state", &self.state),
+            ("show", &self.show),
+            ("category", &self.category),
+            ("price_from", &self.price_from),
+            ("price_to", &self.price_to),
+            ("after", ""),
+        ];
+        let now = |(name, value)| {
+            let change = changed.iter().find(|(changed, _)| *changed == name);
+            (name, change.map_or(value, |(_, value)| *value))
+        };
+        let pairs = kept.into_iter().map(now).filter(|(_, value)| !value.is_empty());
+        let pairs: Vec<String> =
+            pairs.map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect();
+        format!("/?{}", pairs.join("&"))
+    }
+
+    fn next_url(&self, after: &str) -> String {
+        self.url(&[("after", after)])
+    }
+
+    /// The same search among other listings.
+    fn show_url(&self, show: &str) -> String {
+        let state = if show == "watched" || show == "mine" { "all" } else { "open" };
+        self.url(&[("show", show), ("state", state)])
+    }
+
+    fn category_url(&self, category: &str) -> String {
+        self.url(&[("category", category)])
+    }
+
+    fn is_category(&self, category: &str) -> bool {
+        categories::is_same(&self.category, category)
+    }
+
+    /// A category that was asked for, but in which nothing takes bids now.
+    fn other_category(&self) -> Option<&str> {
+        let known = self.categories.iter().any(|(name, _)| self.is_category(name));
+        (!self.category.is_empty() && !known).then_some(self.category.as_str())
+    }
+
+    /// What may be chosen: a guest has nothing of their own.
+    fn shows(&self) -> impl Iterator<Item = &'static str> {
+        let guest = self.frame.viewer.is_none();
+        [""].into_iter().chain(SHOWS).filter(move |show| !(guest && *show == "mine"))
+    }
+
+    fn show_text(&self, show: &str) -> String {
+        match show {
+            "ending" => self.frame.t("show-ending"),
+            "no_bids" => self.frame.t("show-no-bids"),
+            "watched" => self.frame.t("show-watched"),
+            "mine" => self.frame.t("show-mine"),
+            _ => self.frame.t("show-all"),
+        }
+    }
+
+    fn empty_text(&self) -> String {
+        match self.show.as_str() {
+            "watched" => self.frame.t("empty-watched"),
+            "mine" => self.frame.t("empty-mine"),
+            _ => self.frame.t("empty-state"),
+        }
+    }
+
+    fn price_error(&self) -> String {
+        sentences::unreadable(&self.frame, Unreadable::NotANumber)
+    }
+
+    fn is_search(&self) -> bool {
+        !self.q.is_empty()
+    }
+
+    fn has_range(&self) -> bool {
+        !self.price_from.is_empty() || !self.price_to.is_empty()
+    }
+}

@@ -1,0 +1,185 @@
+//! `/listings/{id}`: the live room. It shows one moment of the listing with the cursor from which the events go on.
+
+use crate::house::bought::Bought;
+use crate::house::listings::cancel::Canceller;
+use crate::house::listings::show::Room;
+use crate::rules::bidding::BidKind;
+use crate::rules::hash::hex;
+use crate::rules::increment::increment;
+use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::settlement::Outcome as Ended;
+use crate::store::accounts::AccountState;
+use crate::store::bids::StoredBid;
+use crate::web::api::done;
+use crate::web::api::listings::cancelled_by;
+use crate::web::app::App;
+use crate::web::pages::confirm::view::Confirm;
+use crate::web::pages::history::handler;
+use crate::web::pages::history::view::OPENING;
+use crate::web::pages::listing::spark::Spark;
+use crate::web::pages::listing::view::{Ending, ListingPage, Outage, Receipt, SoftClose, Standing};
+use crate::web::pages::listing::watch::is_watched;
+use crate::web::pages::parts::context::{PageContext, card, gallery, with_done};
+use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::form;
+use crate::web::pages::parts::frame::percent_encoded;
+use crate::web::problem::Outcome;
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+use std::sync::Arc;
+
+/// The field of the bid form that a guest's bid is kept by.
+const AMOUNT: &str = "amount";
+/// Characters of an amount, as the form takes them.
+const MAX_TYPED: usize = 30;
+
+/// `amount` of the query stands in the form: a guest's, who has logged in since.
+pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    let mut filled = Filled::default();
+    if let Some(amount) = request.query(AMOUNT) {
+        filled.keep(AMOUNT, amount.chars().take(MAX_TYPED).collect::<String>());
+    }
+    page(app, &PageContext::of(request), id, 200, |_| filled)
+}
+
+/// Where a guest who made a bid goes on: to log in, and then back with it.
+pub fn after_login(id: ListingId, amount: &str) -> String {
+    let amount: String = amount.chars().take(MAX_TYPED).collect();
+    let back = format!("/listings/{id}?{AMOUNT}={}", percent_encoded(&amount));
+    format!("/login?next={}", percent_encoded(&back))
+}
+
+/// The page, with the bid form as `fill` fills it.
+pub fn page(
+    app: &App,
+    basis: &PageContext,
+    id: ListingId,
+    status: u16,
+    fill: impl FnOnce(&crate::web::pages::parts::frame::Frame) -> Filled,
+) -> Outcome<Reply> {
+    let room = done(app.house.room(id))?;
+    let me = basis.person.as_ref().map(|person| person.id);
+    let has_bid = me.is_some_and(|me| room.bids.iter().any(|bid| bid.bidder == me));
+    let mut frame = basis.frame(app, room.at.cursor)?;
+    if let (Some(person), Some(warning)) = (&basis.person, app.warning())
+        && person.id == room.terms.seller
+        && !person.is_admin
+        && room.settlement.is_none()
+    {
+        frame.warnings.push(frame.t(warning));
+    }
+    let filled = fill(&frame);
+    let shape = &room.at.listing;
+    let view = ListingPage {
+        card: card(shape),
+        description: shape.description.clone(),
+        category: shape.category.clone(),
+        pictures: gallery(&room.terms.pictures),
+        seller: shape.seller.clone(),
+        increment: increment(shape.increment, shape.price.unwrap_or(shape.opening)),
+        soft_close: shape.soft_close.map(|s| SoftClose {
+            window_s: s.window_s,
+            extension_s: s.extension_s,
+            cap_s: s.cap_s,
+        }),
+        extended: shape.extended,
+        outage: room.at.outage.map(|outage| Outage { from: outage.from.utc(), until: outage.until.utc() }),
+        outage_s: shape.outage_s,
+        premium_bps: room.terms.premium_bps,
+        n_older: (shape.n_bids - i64::try_from(room.bids.len()).unwrap_or(0)).max(0),
+        spark: spark(&room),
+        watched: is_watched(app, &basis.watched, me, id)?,
+        rows: if has_bid { handler::draw(&frame, &room.bids, me)? } else { String::new() },
+        standing: standing(basis, &room, has_bid),
+        receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
+        ending: ending(&room, me, basis.person.as_ref().is_some_and(|person| person.is_admin)),
+        scheduler_entry: (me == Some(room.terms.seller) && !app.settings().is_unscheduled())
+            .then(|| if app.is_unproven() { "unproven" } else { room.at.entry }.to_owned()),
+        filled,
+        frame,
+    };
+    if has_bid {
+        return Ok(Reply::page(status, &view)?.plain());
+    }
+    let part = app.bid_cache.part(&view.frame, id, &room.bids)?;
+    Reply::page_around(status, &view, OPENING, part)
+}
+
+/// From the opening on, or from the oldest bid on the page.
+fn spark(room: &Room) -> Spark {
+    let opening = Some(room.at.listing.opening);
+    Spark::of(opening.into_iter().chain(room.bids.iter().rev().map(|bid| bid.price)))
+}
+
+fn standing(basis: &PageContext, room: &Room, has_bid: bool) -> Standing {
+    let Some(person) = &basis.person else {
+        return Standing::Guest;
+    };
+    if person.id == room.terms.seller {
+        return Standing::Seller;
+    }
+    match person.state {
+        AccountState::Active => {}
+        AccountState::Pending => return Standing::AwaitingApproval,
+        AccountState::Suspended => return Standing::Suspended,
+    }
+    match &room.stored.standing.lead {
+        Some(lead) if lead.bidder == person.id => Standing::Leading { max: lead.max },
+        _ if has_bid => Standing::Outbid,
+        _ => Standing::Onlooker,
+    }
+}
+
+/// One's own bids among those on the page, but for those that the house made.
+fn receipts(room: &Room, me: AccountId) -> Vec<Receipt> {
+    let own = room.bids.iter().filter(|bid| bid.bidder == me && bid.kind != BidKind::Automatic);
+    let receipt = |bid: &Arc<StoredBid>| Receipt {
+        seq: bid.seq,
+        amount: bid.amount,
+        at: bid.at.utc(),
+        text: bid.receipt().to_string(),
+    };
+    own.map(receipt).collect()
+}
+
+fn ending(room: &Room, me: Option<AccountId>, is_admin: bool) -> Option<Ending> {
+    let settlement = room.settlement.as_ref()?;
+    let is_seller = me == Some(settlement.seller);
+    let sale = settlement.sale();
+    let won = sale.is_some_and(|sale| Some(sale.buyer) == me);
+    let viewer_total = match sale {
+        Some(sale) if won => Some(sale.total()),
+        Some(sale) if is_seller => Some(sale.hammer - sale.commission),
+        _ => None,
+    };
+    Some(Ending {
+        outcome: settlement.outcome.clone(),
+        winner: settlement.buyer_name.clone(),
+        why: match &settlement.outcome {
+            Ended::Cancelled { why } => Some(why.clone()),
+            // Written for the ledger, not for everyone.
+            _ => settlement.reversed_why.clone().filter(|_| won || is_seller || is_admin),
+        },
+        at: settlement.settled_at.utc(),
+        viewer_won: won,
+        settlement: settlement.id,
+        viewer_total,
+        payment: room.bought.as_ref().filter(|_| won).map(Bought::payment),
+        reversed_at: settlement.reversed_at.map(|at| at.utc()),
+        hash: Some(hex(&settlement.hash)),
+    })
+}
+
+/// Asks first, then cancels; by the seller before the first bid.
+pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let mut input = form::read(app, request)?;
+    if input.text("confirm").as_deref() != Some("yes") {
+        let listing = done(app.house.show(id))?;
+        let frame = PageContext::of(request).frame(app, listing.cursor)?;
+        return Reply::page(200, &Confirm::cancel(frame, id.0, &listing.listing.title, ""));
+    }
+    let by = Canceller::Seller(person.id);
+    done(app.house.cancel(id, by, cancelled_by(by)))?;
+    Ok(Reply::see_other(with_done(&format!("/listings/{id}"), "cancelled")))
+}

@@ -1,0 +1,6 @@
+//! A listing's own page.
+
+pub mod handler;
+pub mod spark;
+pub mod view;
+pub mod watch;

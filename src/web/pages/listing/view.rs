@@ -1,0 +1,281 @@
+//! `/listings/{id}`: everything a bidder, the seller or a passer-by may know of one listing, and the form to bid.
+//! Never shows a reserve's amount, nor anyone's max but the visitor's own.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::rules::coverage::Payment;
+use crate::rules::listing::ListingState;
+use crate::rules::settlement::{Outcome, Unsold};
+use crate::text::dates;
+use crate::web::pages::listing::spark::Spark;
+use crate::web::pages::parts::card::Card;
+use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::frame::{Frame, percent_encoded};
+use crate::web::pages::parts::gallery::Picture;
+
+const MAX_IN_SHORT: usize = 160;
+
+#[derive(Template)]
+#[template(path = "listing/page.html", config = "src/web/askama.toml")]
+pub struct ListingPage {
+    pub frame: Frame,
+    pub card: Card,
+    pub description: String,
+    pub category: Option<String>,
+    pub pictures: Vec<Picture>,
+    pub seller: String,
+    /// The increment that stands now: the listing's own, or the house's at this price.
+    pub increment: i64,
+    pub soft_close: Option<SoftClose>,
+    /// The deadline was moved: by soft close, or for an outage.
+    pub extended: bool,
+    /// The last outage for which it was moved.
+    pub outage: Option<Outage>,
+    /// With the outage policy `extend`: how long before the deadline an outage moves it.
+    pub outage_s: Option<i64>,
+    /// Bidders pay this on top, in basis points.
+    pub premium_bps: i64,
+    /// The history as it is drawn; empty where it is put in afterwards.
+    pub rows: String,
+    pub spark: Spark,
+    /// On the visitor's watchlist.
+    pub watched: bool,
+    /// Bids older than those.
+    pub n_older: i64,
+    pub standing: Standing,
+    /// The visitor's own, newest first.
+    pub receipts: Vec<Receipt>,
+    /// How it ended; none while it lives.
+    pub ending: Option<Ending>,
+    /// `pending`, `armed`, or `unproven` (the scheduler has not run anything yet); shown to the seller.
+    pub scheduler_entry: Option<String>,
+    /// The bid form again after a refusal: fields `amount`, `max`, `message`.
+    pub filled: Filled,
+}
+
+/// How the visitor stands to the listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Not logged in.
+    Guest,
+    /// Logged in, no bid yet.
+    Onlooker,
+    Leading {
+        max: i64,
+    },
+    Outbid,
+    Seller,
+    /// May look, not bid; so who waits for approval.
+    Suspended,
+    AwaitingApproval,
+}
+
+#[derive(Clone, Debug)]
+pub struct SoftClose {
+    pub window_s: i64,
+    pub extension_s: i64,
+    pub cap_s: i64,
+}
+
+/// When no server ran.
+#[derive(Clone, Debug)]
+pub struct Outage {
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+}
+
+/// Proof of a bid of the visitor's. Its text is theirs alone: it opens the commitment to their max.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    pub seq: i64,
+    pub amount: i64,
+    pub at: DateTime<Utc>,
+    pub text: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Ending {
+    pub outcome: Outcome,
+    pub winner: Option<String>,
+    /// Why it was cancelled, or the sale reversed: that for those whom it concerns.
+    pub why: Option<String>,
+    pub at: DateTime<Utc>,
+    pub viewer_won: bool,
+    /// The settlement's number, by which its buyer finds the invoice.
+    pub settlement: i64,
+    /// What the visitor pays (as winner) or receives (as seller), premium and commission included.
+    pub viewer_total: Option<i64>,
+    /// How far the winner has paid it; the winner's alone.
+    pub payment: Option<Payment>,
+    /// When the sale was reversed.
+    pub reversed_at: Option<DateTime<Utc>>,
+    /// The settlement's place in the chain.
+    pub hash: Option<String>,
+}
+
+impl ListingPage {
+    fn is_seller(&self) -> bool {
+        self.standing == Standing::Seller
+    }
+
+    /// For those who list pages: what it is, in a line.
+    fn in_short(&self) -> String {
+        let words = self.description.split_whitespace().collect::<Vec<_>>().join(" ");
+        [self.card.title.as_str(), &words].join(" · ").chars().take(MAX_IN_SHORT).collect()
+    }
+
+    /// The other things of its category.
+    fn category_url(&self, category: &str) -> String {
+        format!("/?category={}", percent_encoded(category))
+    }
+
+    fn may_cancel(&self) -> bool {
+        self.is_seller() && self.card.n_bids == 0 && self.card.state == ListingState::Open
+    }
+
+    /// A guest, too, who logs in on the way.
+    fn may_bid(&self) -> bool {
+        let is_kept_out =
+            matches!(self.standing, Standing::Seller | Standing::Suspended | Standing::AwaitingApproval);
+        !is_kept_out && self.card.state == ListingState::Open
+    }
+
+    /// The visitor's own, while they lead.
+    fn own_max(&self) -> Option<i64> {
+        if let Standing::Leading { max } = self.standing { Some(max) } else { None }
+    }
+
+    fn leads(&self) -> bool {
+        self.own_max().is_some()
+    }
+
+    /// The minimum, and two bolder bids; for who leads, higher maxima. The script works out the same from each new
+    /// standing.
+    fn next_bids(&self) -> [i64; 3] {
+        let step = self.increment.max(1);
+        let (from, steps) = match self.own_max() {
+            Some(max) => (max, [1, 2, 5]),
+            None => (self.card.minimum, [0, 2, 5]),
+        };
+        steps.map(|steps| from.saturating_add(step.saturating_mul(steps)))
+    }
+
+    /// A raise names the price as its amount: should another lead by then, it is too low, and nothing is bid.
+    fn amount_of_raise(&self) -> String {
+        self.frame.field(self.card.price.unwrap_or(self.card.minimum))
+    }
+
+    fn amount_typed(&self) -> String {
+        if self.leads() {
+            return self.amount_of_raise();
+        }
+        let fresh = self.frame.field(self.card.minimum);
+        // A bid that came too late is offered again at the new minimum.
+        let typed = self.filled.value_or("amount", &fresh);
+        match self.frame.currency.parse(typed) {
+            Ok(minor) if minor < self.card.minimum => fresh,
+            _ => typed.to_string(),
+        }
+    }
+
+    fn at_least(&self) -> String {
+        self.frame.words.t1("bid-at-least", "minimum", self.frame.money(self.card.minimum))
+    }
+
+    /// For who leads: above what a maximum has to be.
+    fn max_hint(&self) -> String {
+        match self.own_max() {
+            Some(max) => self.frame.words.t1("need-raise", "max", self.frame.money(max)),
+            None => self.frame.t("bid-max-hint"),
+        }
+    }
+
+    fn premium(&self) -> String {
+        let (whole, part) = (self.premium_bps / 100, self.premium_bps % 100);
+        let percent = if part == 0 { whole.to_string() } else { format!("{whole}.{part:02}") };
+        self.frame.words.t1("premium-added", "percent", percent)
+    }
+
+    fn soft_close_text(&self, soft_close: &SoftClose) -> String {
+        let span = |length_s| dates::duration(length_s, self.frame.words);
+        let (window, extension) = (span(soft_close.window_s), span(soft_close.extension_s));
+        let rule = self.frame.words.t2("soft-close-rule", ("window", window), ("extension", extension));
+        let cap = self.frame.words.t1("soft-close-cap", "cap", span(soft_close.cap_s));
+        format!("{rule} {cap}")
+    }
+
+    /// Why the deadline was moved; nothing while no outage has done it.
+    fn outage_text(&self) -> String {
+        let full = |at| self.frame.full(&at);
+        let said = |outage: &Outage| {
+            let (from, until) = (full(outage.from), full(outage.until));
+            self.frame.words.t2("outage-said", ("from", from), ("until", until))
+        };
+        self.outage.as_ref().map_or(String::new(), said)
+    }
+
+    fn outage_rule(&self, outage_s: &i64) -> String {
+        let window = dates::duration(*outage_s, self.frame.words);
+        self.frame.words.t1("outage-rule", "window", window)
+    }
+
+    fn ending_text(&self, ending: &Ending) -> String {
+        let words = self.frame.words;
+        match &ending.outcome {
+            Outcome::Sold(sale) => {
+                let hammer = self.frame.money(sale.hammer);
+                words.t2(
+                    "ended-sold",
+                    ("winner", ending.winner.clone().unwrap_or_default()),
+                    ("hammer", hammer),
+                )
+            }
+            Outcome::Unsold(Unsold::ReserveNotMet) => words.t("ended-reserve-not-met"),
+            Outcome::Unsold(Unsold::NoBids) => words.t("ended-no-bids"),
+            Outcome::Cancelled { .. } => words.t("ended-cancelled"),
+        }
+    }
+
+    /// What the ending means for the visitor.
+    fn ending_for_viewer(&self, ending: &Ending) -> Option<String> {
+        let words = self.frame.words;
+        let total = self.frame.money(ending.viewer_total.unwrap_or_default());
+        match (&ending.outcome, ending.viewer_won, self.is_seller()) {
+            (Outcome::Sold(_), true, _) => Some(match ending.payment {
+                Some(Payment::Paid) => words.t1("you-won-total", "total", total),
+                Some(Payment::Partly { paid, owed }) => {
+                    let (paid, owed) = (self.frame.money(paid), self.frame.money(owed));
+                    words.with("you-won-partly", &[("total", &total), ("paid", &paid), ("owed", &owed)])
+                }
+                Some(Payment::Owed) | None => words.t1("you-won-owed", "total", total),
+                Some(Payment::Reversed) => words.t("you-won-reversed"),
+            }),
+            (Outcome::Sold(_), _, true) if ending.reversed_at.is_some() => Some(words.t("you-sold-reversed")),
+            (Outcome::Sold(_), _, true) => Some(words.t1("you-sold-total", "total", total)),
+            (Outcome::Unsold(_), _, true) => Some(words.t("you-did-not-sell")),
+            _ => None,
+        }
+    }
+
+    fn owes(&self, ending: &Ending) -> bool {
+        matches!(ending.payment, Some(Payment::Owed | Payment::Partly { .. }))
+    }
+
+    fn reversed_text(&self, at: &DateTime<Utc>) -> String {
+        self.frame.words.t1("ended-reversed", "at", self.frame.full(at))
+    }
+
+    fn entry_text(&self, entry: &str) -> String {
+        match entry {
+            "armed" => self.frame.t("entry-armed"),
+            "unproven" => self.frame.t("entry-unproven"),
+            _ => self.frame.t("entry-pending"),
+        }
+    }
+
+    fn receipt_text(&self, receipt: &Receipt) -> String {
+        let amount = self.frame.money(receipt.amount);
+        self.frame.words.t2("receipt", ("seq", receipt.seq), ("amount", amount))
+    }
+}

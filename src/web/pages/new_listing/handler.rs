@@ -1,0 +1,138 @@
+//! `/listings/new`: the form, checked in the page and here; what was typed stays when something is wrong.
+
+use crate::rules::listing::{Draft, MAX_PICTURES};
+use crate::rules::refusal::Refusal;
+use crate::rules::text;
+use crate::rules::time::Time;
+use crate::web::api::done;
+use crate::web::api::listings::list;
+use crate::web::app::App;
+use crate::web::input::{Input, Writing};
+use crate::web::pages::new_listing::view::{NewListing, Preview};
+use crate::web::pages::parts::context::{PageContext, gallery, with_done};
+use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::form::filled_again;
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+
+/// Categories to choose from; any other may be written.
+const N_CATEGORIES: i64 = 100;
+
+pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
+    request.signed_in()?;
+    page(app, request, 200, Filled::default(), Vec::new(), None)
+}
+
+fn page(
+    app: &App,
+    request: &Request,
+    status: u16,
+    filled: Filled,
+    pictures_kept: Vec<String>,
+    preview: Option<Preview>,
+) -> Outcome<Reply> {
+    let frame = PageContext::of(request).frame(app, 0)?;
+    let commission_bps = app.settings().terms().commission_bps;
+    let categories = app.house.open_categories(N_CATEGORIES)?.into_iter().map(|(name, _)| name).collect();
+    Reply::page(status, &NewListing { frame, filled, commission_bps, preview, categories, pictures_kept })
+}
+
+/// Lists, or shows first how it will look (`step=preview`). Pictures that were sent are kept with the draft either way, so
+/// that they need not be chosen again.
+pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let current = app.current();
+    let people = Writing::People { currency: current.currency, zone: current.zone };
+    let mut input = Input::of_form(request, people)?;
+    let now = app.house.now();
+    let mut draft = input.draft(now);
+    let is_preview = input.text("step").as_deref() == Some("preview");
+    draft.pictures = kept(app, &mut input);
+    let is_listed = !is_preview && input.faults.is_empty();
+    if let Err(problem) = may_send(app, request, is_listed, input.pictures.len()) {
+        return again(app, request, &input, &problem, draft.pictures);
+    }
+    store(app, &mut input, &mut draft.pictures)?;
+    let checked = input.done();
+    if is_preview && checked.is_ok() {
+        let mut filled = Filled::default();
+        for (name, value) in input.texts() {
+            filled.keep(name, value);
+        }
+        let preview = Some(preview(&draft, input.closes_comes_again, now));
+        return page(app, request, 200, filled, draft.pictures, preview);
+    }
+    let pictures = draft.pictures.clone();
+    match checked.and_then(|()| list(app, person, draft, &[])) {
+        Ok(listing) => {
+            let done = if input.closes_comes_again { "listed-earlier" } else { "listed" };
+            Ok(Reply::see_other(with_done(&format!("/listings/{}", listing.listing.id), done)))
+        }
+        Err(problem) => again(app, request, &input, &problem, pictures),
+    }
+}
+
+/// Whether they may list at all, and send so much at present: known before anything that they send is decoded.
+fn may_send(app: &App, request: &Request, is_listed: bool, n_pictures: usize) -> Outcome<()> {
+    let seller = request.signed_in()?.id;
+    done(app.house.may_list(seller))?;
+    Ok(app.limits.list(seller, request.client.address, usize::from(is_listed), n_pictures)?)
+}
+
+/// The names of the pictures that were sent before, with an earlier form.
+fn kept(app: &App, input: &mut Input) -> Vec<String> {
+    let mut names = Vec::new();
+    for name in &input.pictures_kept {
+        if name.ends_with("-thumb") {
+            input.faults.add("picture", "A thumbnail is no picture of its own.");
+        } else if !names.contains(name) && app.house.has_picture(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// Stores the pictures that came now and adds their names, up to as many as a listing may have; what is wrong with one of them is
+/// noted, and the others are kept.
+fn store(app: &App, input: &mut Input, names: &mut Vec<String>) -> Outcome<()> {
+    for bytes in &input.pictures {
+        match app.house.store_picture(bytes)? {
+            Ok(name) if names.contains(&name) => {}
+            Ok(name) => names.push(name),
+            Err(Refusal::Invalid(faults)) => {
+                faults.into_iter().for_each(|fault| input.faults.add(fault.field, fault.words));
+            }
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+    names.truncate(MAX_PICTURES);
+    Ok(())
+}
+
+fn preview(draft: &Draft, closes_comes_again: bool, now: Time) -> Preview {
+    Preview {
+        title: text::one_line(&draft.title),
+        description: text::nfc(&draft.description),
+        opening: draft.opening,
+        reserve: draft.reserve,
+        buy_now: draft.buy_now,
+        increment: draft.increment,
+        closes_at: draft.closes.map_or(now, |closes| closes.at(now)).utc(),
+        closes_comes_again,
+        pictures: gallery(&draft.pictures),
+    }
+}
+
+fn again(
+    app: &App,
+    request: &Request,
+    input: &Input,
+    problem: &Problem,
+    pictures: Vec<String>,
+) -> Outcome<Reply> {
+    let frame = PageContext::of(request).frame(app, 0)?;
+    let filled = filled_again(&frame, input, problem);
+    let status = if input.is_too_large { 413 } else { problem.status() };
+    Ok(problem.dress(page(app, request, status, filled, pictures, None)?))
+}

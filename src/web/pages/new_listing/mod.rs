@@ -1,0 +1,4 @@
+//! The form for a new listing.
+
+pub mod handler;
+pub mod view;

@@ -1,0 +1,56 @@
+//! Pages for paper: the sheet that lies beside a thing in the hall, and the buyer's invoice.
+
+use crate::house::settings::public_url::is_loopback;
+use crate::rules::coverage::Payment;
+use crate::rules::listing::ListingId;
+use crate::web::api::done;
+use crate::web::app::App;
+use crate::web::pages::paper::view::{Invoice, Sheet};
+use crate::web::pages::parts::context::{PageContext, card};
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::{Request, listing_id};
+
+pub fn sheet(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    let at = done(app.house.show(id))?;
+    let address = format!("{}/listings/{id}", request.public_address(&app.settings()));
+    let page = Sheet {
+        frame: PageContext::of(request).frame(app, at.cursor)?,
+        card: card(&at.listing),
+        description: at.listing.description.clone(),
+        seller: at.listing.seller.clone(),
+        picture: at.listing.picture.clone(),
+        is_out_of_reach: is_loopback(&address),
+        address,
+    };
+    Reply::page(200, &page)
+}
+
+/// The buyer's own; to anyone else it does not exist.
+pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let id = listing_id(settlement).map_err(|_| Problem::not_found("invoice"))?.0;
+    let listing = app.house.read(|snapshot| snapshot.listing_of_settlement(id))?;
+    let listing = listing.ok_or_else(|| Problem::not_found("invoice"))?;
+    let settlement = done(app.house.settlement(listing))?;
+    let Some(sale) = settlement.sale().filter(|sale| sale.buyer == person.id) else {
+        return Err(Problem::not_found("invoice"));
+    };
+    let at = done(app.house.show(listing))?;
+    let page = Invoice {
+        frame: PageContext::of(request).frame(app, at.cursor)?,
+        number: settlement.id,
+        card: card(&at.listing),
+        buyer: person.name.clone(),
+        buyer_email: person.email.clone(),
+        seller: settlement.seller_name.clone(),
+        hammer: sale.hammer,
+        premium: sale.premium,
+        settled_at: settlement.settled_at.utc(),
+        payment: app.house.bought(&settlement)?.map_or(Payment::Owed, |bought| bought.payment()),
+        reversed: settlement
+            .reversed_at
+            .map(|at| (at.utc(), settlement.reversed_why.clone().unwrap_or_default())),
+    };
+    Reply::page(200, &page)
+}

@@ -1,0 +1,4 @@
+//! What is printed: the item sheet and the invoice.
+
+pub mod handler;
+pub mod view;

@@ -1,0 +1,104 @@
+//! Pages that are made to be printed: a listing's sheet with its code to scan, and a buyer's invoice.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::rules::coverage::Payment;
+use crate::web::pages::parts::card::Card;
+use crate::web::pages::parts::frame::Frame;
+
+/// `/listings/{id}/sheet`: lies beside the thing; whoever scans it bids.
+#[derive(Template)]
+#[template(path = "paper/item_sheet.html", config = "src/web/askama.toml")]
+pub struct Sheet {
+    pub frame: Frame,
+    pub card: Card,
+    pub description: String,
+    pub seller: String,
+    pub picture: Option<String>,
+    /// Of the listing's page, in full.
+    pub address: String,
+    /// The address leads to the machine of whoever opens it: on paper it is of no use.
+    pub is_out_of_reach: bool,
+}
+
+/// `/account/won/{settlement}`: what was bought, from whom, for how much.
+#[derive(Template)]
+#[template(path = "paper/invoice.html", config = "src/web/askama.toml")]
+pub struct Invoice {
+    pub frame: Frame,
+    /// The settlement's.
+    pub number: i64,
+    pub card: Card,
+    pub buyer: String,
+    pub buyer_email: String,
+    pub seller: String,
+    pub hammer: i64,
+    pub premium: i64,
+    pub settled_at: DateTime<Utc>,
+    pub payment: Payment,
+    /// The sale was taken back since: when, and why.
+    pub reversed: Option<(DateTime<Utc>, String)>,
+}
+
+/// White around a code, in modules: four, by its standard.
+const QUIET: usize = 4;
+
+impl Sheet {
+    /// The side of the code's drawing, in modules.
+    fn code_side(&self) -> usize {
+        code(&self.address).map_or(0, |code| code.size + 2 * QUIET)
+    }
+
+    /// The dark modules, each row's runs as one stroke of an SVG path.
+    fn code_path(&self) -> String {
+        let Some(code) = code(&self.address) else {
+            return String::new();
+        };
+        let mut path = String::new();
+        for row in 0..code.size {
+            let mut column = 0;
+            while column < code.size {
+                let run = (column..code.size).take_while(|c| code[row][*c].value()).count();
+                if run > 0 {
+                    path.push_str(&format!("M{} {}h{run}v1h-{run}z", column + QUIET, row + QUIET));
+                }
+                column += run.max(1);
+            }
+        }
+        path
+    }
+}
+
+/// None for an address too long for any code.
+fn code(address: &str) -> Option<fast_qr::QRCode> {
+    fast_qr::QRBuilder::new(address).ecl(fast_qr::ECL::M).build().ok()
+}
+
+impl Invoice {
+    fn total(&self) -> i64 {
+        self.hammer.saturating_add(self.premium)
+    }
+
+    /// What is paid, if something is; of a sale that stands.
+    fn paid(&self) -> Option<i64> {
+        match self.payment {
+            Payment::Paid => Some(self.total()),
+            Payment::Partly { paid, .. } => Some(paid),
+            Payment::Owed | Payment::Reversed => None,
+        }
+    }
+
+    /// What is owed, if something is.
+    fn owed(&self) -> Option<i64> {
+        match self.payment {
+            Payment::Owed => Some(self.total()),
+            Payment::Partly { owed, .. } => Some(owed),
+            Payment::Paid | Payment::Reversed => None,
+        }
+    }
+
+    fn reversed_text(&self, at: &DateTime<Utc>, why: &str) -> String {
+        self.frame.words.t2("invoice-reversed", ("at", self.frame.full(at)), ("why", why))
+    }
+}

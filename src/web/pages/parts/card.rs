@@ -1,0 +1,99 @@
+//! A listing in short, as home, board and account show it, and as the head of its own page.
+
+use chrono::{DateTime, Utc};
+
+use crate::rules::listing::ListingState;
+use crate::web::pages::parts::frame::Frame;
+
+#[derive(Clone, Debug, Default)]
+pub struct Card {
+    pub id: i64,
+    pub title: String,
+    /// `open`, `closing`, `sold`, `unsold` or `cancelled`.
+    pub state: ListingState,
+    pub opening: i64,
+    /// None while nobody has bid.
+    pub price: Option<i64>,
+    pub minimum: i64,
+    pub leader: Option<String>,
+    pub n_bids: i64,
+    /// None without a reserve.
+    pub reserve_met: Option<bool>,
+    /// The price, while it is still offered.
+    pub buy_now: Option<i64>,
+    pub closes_at: DateTime<Utc>,
+    /// Address of the small picture.
+    pub thumb: Option<String>,
+    /// Address of the large one.
+    pub picture: Option<String>,
+    pub hammer: Option<i64>,
+    /// The sale was reversed.
+    pub reversed: bool,
+}
+
+impl Card {
+    pub fn is_live(&self) -> bool {
+        self.state.is_live()
+    }
+
+    /// The attribute's value: minor units, empty while nobody has bid.
+    pub fn price_units(&self) -> String {
+        self.price.map_or(String::new(), |minor| minor.to_string())
+    }
+
+    pub fn price_text(&self, frame: &Frame) -> String {
+        frame.money(self.hammer.or(self.price).unwrap_or(self.opening))
+    }
+
+    pub fn price_label(&self, frame: &Frame) -> String {
+        match (self.hammer, self.price) {
+            (Some(_), _) => frame.t("label-hammer"),
+            (None, Some(_)) => frame.t("label-price"),
+            (None, None) => frame.t("label-opening"),
+        }
+    }
+
+    pub fn state_text(&self, frame: &Frame) -> String {
+        if self.reversed { frame.t("state-reversed") } else { state_text(self.state, frame) }
+    }
+
+    pub fn bids_text(&self, frame: &Frame) -> String {
+        frame.words.t1("n-bids", "n", self.n_bids)
+    }
+
+    /// What stands in the place of the countdown: the time left, `Closing…`, or how it ended.
+    pub fn left_text(&self, frame: &Frame) -> String {
+        if self.state == ListingState::Open {
+            frame.countdown(&self.closes_at)
+        } else {
+            self.state_text(frame)
+        }
+    }
+
+    /// 0 once it has ended, even if it ended early.
+    pub fn seconds_left(&self, frame: &Frame) -> i64 {
+        if self.is_live() { frame.seconds_left(&self.closes_at) } else { 0 }
+    }
+
+    pub fn leader_text(&self) -> &str {
+        self.leader.as_deref().unwrap_or_default()
+    }
+
+    pub fn reserve_text(&self, frame: &Frame) -> String {
+        match self.reserve_met {
+            Some(true) => frame.t("reserve-met"),
+            Some(false) => frame.t("reserve-not-met"),
+            None => frame.t("reserve-none"),
+        }
+    }
+}
+
+pub(in crate::web) fn state_text(state: ListingState, frame: &Frame) -> String {
+    match state {
+        ListingState::Open => frame.t("state-open"),
+        ListingState::Closing => frame.t("state-closing"),
+        ListingState::Sold => frame.t("state-sold"),
+        ListingState::Unsold => frame.t("state-unsold"),
+        ListingState::Cancelled => frame.t("state-cancelled"),
+    }
+}

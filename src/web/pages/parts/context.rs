@@ -1,0 +1,190 @@
+//! What every page has around it: the house, the visitor, the language, what was just done, what is amiss.
+
+use crate::house::care::clock_check::ClockState;
+use crate::house::people::log_in::token_hash;
+use crate::house::views::{ListingView, picture_path, thumbnail_path};
+use crate::rules::hash::hex;
+use crate::rules::listing::ListingId;
+use crate::rules::listing::ListingState;
+use crate::store::sessions::Person;
+use crate::text::dates::{Zone, same_day};
+use crate::text::i18n::{Lang, Words};
+use crate::web::app::App;
+use crate::web::local_target::local_target;
+use crate::web::pages::parts::card::Card;
+use crate::web::pages::parts::frame::{Frame, Viewer};
+use crate::web::pages::parts::gallery::Picture;
+use crate::web::problem::Outcome;
+use crate::web::request::{Method, Request};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// What may be said to have been done, by `?done=`.
+const DONE: [&str; 13] = [
+    "joined",
+    "logged-in",
+    "logged-out",
+    "bid",
+    "bid-leading",
+    "bid-outbid",
+    "bought",
+    "listed",
+    "listed-earlier",
+    "cancelled",
+    "watched",
+    "unwatched",
+    "chosen",
+];
+
+/// What a page needs of its request.
+#[derive(Clone, Debug)]
+pub struct PageContext {
+    pub lang: Lang,
+    pub person: Option<Arc<Person>>,
+    /// Of this house.
+    pub path_and_query: String,
+    session_mark: String,
+    /// What a guest's browser watches.
+    pub watched: Vec<ListingId>,
+    done: Option<&'static str>,
+}
+
+impl PageContext {
+    pub fn of(request: &Request) -> PageContext {
+        let said = request.query("done");
+        let path_and_query = match request.method {
+            Method::Get => without_done(&request.target),
+            _ => page_of_form(&request.path),
+        };
+        PageContext {
+            lang: request.lang,
+            person: request.person.clone(),
+            path_and_query: local_target(&path_and_query),
+            session_mark: session_mark(request),
+            watched: request.watched.clone(),
+            done: DONE.into_iter().find(|done| Some(*done) == said),
+        }
+    }
+
+    pub fn words(&self) -> Words {
+        Words::new(self.lang)
+    }
+
+    /// The frame of a page that shows the house as of `cursor`.
+    pub fn frame(&self, app: &App, cursor: i64) -> Outcome<Frame> {
+        let current = app.current();
+        let words = self.words();
+        let viewer = match &self.person {
+            None => None,
+            Some(person) => {
+                let available = app.house.purse(person.id)?.available();
+                Some(Viewer { id: person.id.0, name: person.name.clone(), available })
+            }
+        };
+        let mut warnings: Vec<String> = clock_warning(app, &words, &current.zone)?.into_iter().collect();
+        // Nobody else can do anything about it.
+        if self.person.as_ref().is_some_and(|person| person.is_admin) {
+            warnings.extend(app.warning().map(|key| words.t(key)));
+        }
+        Ok(Frame {
+            words,
+            house_name: current.settings.text("name").to_owned(),
+            currency: current.currency,
+            zone: current.zone,
+            now: app.house.now().utc(),
+            viewer,
+            session_mark: self.session_mark.clone(),
+            path_and_query: self.path_and_query.clone(),
+            cursor,
+            notice: self.done.map(|done| words.t(&format!("done-{done}"))),
+            warnings,
+        })
+    }
+}
+
+fn clock_warning(app: &App, words: &Words, zone: &Zone) -> Outcome<Option<String>> {
+    Ok(match app.house.clock_state()? {
+        ClockState::Right { .. } => None,
+        ClockState::Jumped { .. } => Some(words.t("warning-clock-jumped")),
+        ClockState::Behind { now, stands_at } => {
+            let (now, at) = (now.utc(), stands_at.utc());
+            let time = if same_day(zone, at, now) { zone.time(at) } else { zone.full(at, words.lang) };
+            Some(words.t1("warning-clock-behind", "time", time))
+        }
+    })
+}
+
+/// A few digits that change with the session and tell nothing of its token: the hash of the hash that the house keeps.
+fn session_mark(request: &Request) -> String {
+    match (&request.person, &request.token) {
+        (Some(_), Some(token)) => hex(&Sha256::digest(token_hash(&token.text))[..6]),
+        _ => String::new(),
+    }
+}
+
+/// The same page, without what was said once.
+fn without_done(target: &str) -> String {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let kept: Vec<&str> =
+        query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("done=")).collect();
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+}
+
+/// The page on which a form stands that was posted to `path`.
+fn page_of_form(path: &str) -> String {
+    let mut parts = path.trim_start_matches('/').split('/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("listings"), Some(id), Some(_)) => format!("/listings/{id}"),
+        (Some("logout"), ..) => "/".to_owned(),
+        (Some("account"), ..) => "/account".to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+/// `path` with the word of what was done.
+pub fn with_done(path: &str, done: &str) -> String {
+    let (page, fragment) = path.split_once('#').unwrap_or((path, ""));
+    let joint = if page.contains('?') { '&' } else { '?' };
+    let fragment = if fragment.is_empty() { String::new() } else { format!("#{fragment}") };
+    format!("{page}{joint}done={done}{fragment}")
+}
+
+pub fn card(listing: &ListingView) -> Card {
+    Card {
+        id: listing.id.0,
+        title: listing.title.clone(),
+        state: listing.state,
+        opening: listing.opening,
+        price: listing.price,
+        minimum: listing.minimum.or(listing.price).unwrap_or(listing.opening),
+        leader: listing.leader.clone(),
+        n_bids: listing.n_bids,
+        reserve_met: listing.reserve_met,
+        buy_now: listing.buy_now.filter(|_| listing.buy_now_offered),
+        closes_at: listing.closes_at.utc(),
+        thumb: listing.thumbnail.clone(),
+        picture: listing.picture.clone(),
+        hammer: listing.price.filter(|_| listing.state == ListingState::Sold),
+        reversed: listing.reversed_at.is_some(),
+    }
+}
+
+/// The stored pictures of these names, in their order.
+pub fn gallery(names: &[String]) -> Vec<Picture> {
+    let picture = |name: &String| Picture { large: picture_path(name), thumb: thumbnail_path(name) };
+    names.iter().map(picture).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_s_page_is_known_by_its_path() {
+        assert_eq!(page_of_form("/listings/5/bids"), "/listings/5");
+        assert_eq!(page_of_form("/listings/new"), "/listings/new");
+        assert_eq!(page_of_form("/logout"), "/");
+        assert_eq!(without_done("/listings/5?done=bid&lang=ko"), "/listings/5?lang=ko");
+        assert_eq!(with_done("/account?x=1", "bid"), "/account?x=1&done=bid");
+    }
+}

@@ -1,0 +1,51 @@
+//! What is wrong with a text that a person typed, in the words that the house says of it, as a sentence in their
+//! language.
+
+use crate::house::people::email;
+use crate::rules::text;
+use crate::text::dates;
+use crate::text::i18n::Words;
+
+/// What the house says of a field, beside the key of its sentence.
+const SENTENCES: [(&str, &str); 18] = [
+    (text::ONE_LINE, "text-one-line"),
+    (text::LINES, "text-no-controls"),
+    (text::NOTHING_VISIBLE, "text-nothing-visible"),
+    (text::TOO_MANY_MARKS, "text-too-many-marks"),
+    (email::NO_ADDRESS, "need-email"),
+    (email::WITH_MAILTO, "email-with-mailto"),
+    (email::WITH_NAME, "email-with-name"),
+    (email::SEVERAL, "email-several"),
+    (email::TWO_ATS, "email-two-ats"),
+    (email::SPACES, "email-spaces"),
+    (email::INVISIBLE, "email-invisible"),
+    (email::QUOTED, "email-quoted"),
+    (email::DOTS, "email-dots"),
+    (email::WRONG_NAME, "email-wrong-name"),
+    (email::WRONG_DOMAIN, "email-wrong-domain"),
+    (email::IP_ADDRESS, "email-ip-address"),
+    (email::TOO_LONG, "email-too-long"),
+    (dates::SKIPPED, "closes-skipped"),
+];
+
+/// The sentence of what the house said; none where the field's name says enough.
+pub fn sentence(words: Words, said: &str) -> Option<String> {
+    let (_, key) = SENTENCES.iter().find(|(known, _)| *known == said)?;
+    Some(words.t(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::i18n::Lang;
+
+    #[test]
+    fn every_fault_of_a_text_has_its_sentence_in_both_languages() {
+        for lang in [Lang::En, Lang::Ko] {
+            for (said, key) in SENTENCES {
+                let sentence = sentence(Words::new(lang), said).unwrap();
+                assert!(sentence != key && sentence.is_ascii() == (lang == Lang::En), "{key}: {sentence}");
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What every page shows around its own content: the house, the visitor, the language, notices, the server's time.
+
+use std::borrow::Borrow;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::rules::money::Currency;
+use crate::text::dates::{self, Zone};
+use crate::text::i18n::{Lang, Words};
+use crate::web::assets;
+
+#[derive(Clone, Debug)]
+pub struct Frame {
+    pub words: Words,
+    pub house_name: String,
+    pub currency: Currency,
+    pub zone: Arc<Zone>,
+    /// The server's time when the page was made.
+    pub now: DateTime<Utc>,
+    pub viewer: Option<Viewer>,
+    /// Another one for each session; the script tells by it when the live stream must be opened anew. Empty for a guest.
+    pub session_mark: String,
+    /// Where the page stands for GET: the language links and `next` after log-in lead back to it.
+    pub path_and_query: String,
+    /// The last event that the page already shows; the live stream goes on after it.
+    pub cursor: i64,
+    /// Said once, after something was done.
+    pub notice: Option<String>,
+    /// Said while they last, for instance that no scheduler keeps the deadlines.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    pub id: i64,
+    pub name: String,
+    pub available: i64,
+}
+
+impl Frame {
+    pub fn t(&self, key: &str) -> String {
+        self.words.t(key)
+    }
+
+    pub fn lang(&self) -> &'static str {
+        self.words.lang.tag()
+    }
+
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::url(name)
+    }
+
+    pub fn money(&self, minor: impl Borrow<i64>) -> String {
+        self.currency.money(*minor.borrow(), self.words.lang == Lang::Ko)
+    }
+
+    pub fn field(&self, minor: impl Borrow<i64>) -> String {
+        self.currency.field(*minor.borrow())
+    }
+
+    /// The keypad for an amount's field (`inputmode`): with a decimal sign where the currency has decimals.
+    pub fn amount_keys(&self) -> &'static str {
+        if self.currency.decimals == 0 { "numeric" } else { "decimal" }
+    }
+
+    pub fn full(&self, at: &DateTime<Utc>) -> String {
+        self.zone.full(*at, self.words.lang)
+    }
+
+    /// The time alone for today, with the date for any other day.
+    pub fn brief(&self, at: &DateTime<Utc>) -> String {
+        if dates::same_day(&self.zone, *at, self.now) { self.zone.time(*at) } else { self.full(at) }
+    }
+
+    pub fn rfc3339(&self, at: &DateTime<Utc>) -> String {
+        dates::rfc3339(*at)
+    }
+
+    pub fn clock(&self) -> String {
+        self.zone.time(self.now)
+    }
+
+    /// `Asia/Seoul`, or its letters where it has no name.
+    pub fn zone_label(&self) -> String {
+        self.zone.label(self.now)
+    }
+
+    pub fn zone_letters(&self) -> String {
+        self.zone.letters(self.now)
+    }
+
+    pub fn seconds_left(&self, closes_at: &DateTime<Utc>) -> i64 {
+        dates::seconds_left(*closes_at, self.now)
+    }
+
+    pub fn countdown(&self, closes_at: &DateTime<Utc>) -> String {
+        dates::countdown(self.seconds_left(closes_at), self.words)
+    }
+
+    /// The same page in the other language.
+    pub fn in_lang(&self, tag: &str) -> String {
+        let (path, query) = self.path_and_query.split_once('?').unwrap_or((&self.path_and_query, ""));
+        let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
+        let pairs: Vec<String> = kept.map(str::to_string).chain([format!("lang={tag}")]).collect();
+        format!("{path}?{}", pairs.join("&"))
+    }
+
+    /// `/login?next=…`, to come back to this page.
+    pub fn login_url(&self) -> String {
+        format!("/login?next={}", percent_encoded(&self.path_and_query))
+    }
+
+    pub fn join_url(&self) -> String {
+        format!("/join?next={}", percent_encoded(&self.path_and_query))
+    }
+}
+
+/// One value of a query, every byte but the unreserved ones encoded (RFC 3986).
+pub fn percent_encoded(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}

@@ -1,0 +1,11 @@
+//! What pages share.
+
+pub mod card;
+pub mod context;
+pub mod field_faults;
+pub mod filled;
+pub mod form;
+pub mod frame;
+pub mod gallery;
+pub mod script;
+pub mod sentences;

@@ -1,0 +1,291 @@
+//! Refusals as sentences: what was wrong and what would be right, in the visitor's language. The codes are the contract's.
+
+use std::collections::BTreeMap;
+
+use crate::house::listings::pictures::{self, fault};
+use crate::rules::amount::Unreadable;
+use crate::rules::money::MAX_AMOUNT;
+use crate::rules::refusal::Refusal;
+use crate::text::dates;
+use crate::web::pages::parts::frame::Frame;
+use crate::web::problem::Problem;
+
+/// What is not done without the house being asked, by its code or reason, beside the key of its sentence.
+const CODES: [(&str, &str); 12] = [
+    ("bad_request", "refused-bad-request"),
+    ("unauthenticated", "refused-unauthenticated"),
+    ("forbidden", "refused-forbidden"),
+    ("other_origin", "refused-other-origin"),
+    ("method_not_allowed", "refused-method"),
+    ("not_found", "refused-not-found"),
+    ("too_large", "refused-too-large"),
+    ("unsupported_media_type", "refused-unsupported"),
+    ("invalid", "refused-invalid"),
+    ("busy", "refused-busy"),
+    ("broken", "refused-broken"),
+    ("wrong_login", "refused-wrong-login"),
+];
+
+/// What a bidder can meet on a listing's page; the script says their sentences, too.
+const OF_BIDS: [Refusal; 11] = [
+    Refusal::NotFound("listing"),
+    Refusal::ListingClosed,
+    Refusal::OwnListing,
+    Refusal::Suspended,
+    Refusal::AwaitingApproval,
+    Refusal::AlreadyLeading,
+    Refusal::BidTooLow { minimum: 0 },
+    Refusal::InsufficientFunds { available: 0 },
+    Refusal::RateLimited { retry_after_s: 0 },
+    Refusal::Busy { retry_after_s: 0 },
+    Refusal::ClockJumped { ahead_s: 0, retry_after_s: 0 },
+];
+
+/// The sentences that the script says, by the name it knows them under.
+const SPOKEN: [(&str, &str); 46] = [
+    ("open", "state-open"),
+    ("closing", "state-closing"),
+    ("receipts_earlier", "receipts-earlier"),
+    ("receipt_check", "receipt-check"),
+    ("sold", "state-sold"),
+    ("unsold", "state-unsold"),
+    ("cancelled", "state-cancelled"),
+    ("live", "live-on"),
+    ("offline", "live-off"),
+    ("bound", "clock-bound"),
+    ("n_bids", "script-n-bids"),
+    ("one_bid", "script-one-bid"),
+    ("label_price", "label-price"),
+    ("label_hammer", "label-hammer"),
+    ("at_least", "script-at-least"),
+    ("max_hint", "bid-max-hint"),
+    ("automatic", "bid-automatic"),
+    ("outbid", "script-outbid"),
+    ("leading", "script-leading"),
+    ("leading_unsaid", "done-bid-leading"),
+    ("won", "script-won"),
+    ("say_price", "script-say-price"),
+    ("extended", "script-extended"),
+    ("say_left", "script-say-left"),
+    ("sold_to", "script-sold-to"),
+    ("closed_unsold", "script-closed-unsold"),
+    ("closed_cancelled", "script-closed-cancelled"),
+    ("confirm_max", "script-confirm-max"),
+    ("confirm_go", "script-confirm-go"),
+    ("bid", "bid-submit"),
+    ("raise", "raise-submit"),
+    ("raise_caption", "raise-caption"),
+    ("raised", "script-raised"),
+    ("confirm_bid", "confirm-bid"),
+    ("confirm_raise", "confirm-raise"),
+    ("confirm_pay", "confirm-pay"),
+    ("confirm_pay_most", "confirm-pay-most"),
+    ("sending", "bid-sending"),
+    ("accepted", "script-accepted"),
+    ("countdown_days", "script-countdown-days"),
+    ("full_time", "script-full-time"),
+    ("reserve_met", "reserve-met"),
+    ("new_listings", "script-new-listings"),
+    ("need_picture", "need-picture"),
+    ("need_reserve", "need-reserve"),
+    ("need_buy_now", "need-buy-now"),
+];
+
+/// The sentence of a problem for the visitor.
+pub fn problem(frame: &Frame, problem: &Problem) -> String {
+    match &problem.refusal {
+        Some(of_house) => refusal(frame, of_house),
+        None => of_code(frame, problem.reason()),
+    }
+}
+
+/// The sentence of a refusal, with the figures that it carries.
+pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::BidTooLow { minimum } => refused(frame, refusal, &frame.money(minimum)),
+        Refusal::InsufficientFunds { available } => refused(frame, refusal, &frame.money(available)),
+        Refusal::RateLimited { retry_after_s } | Refusal::LogInsLimited { retry_after_s } => {
+            later(frame, key_of(refusal), *retry_after_s)
+        }
+        _ => refused(frame, refusal, ""),
+    }
+}
+
+/// `figure` is the one that the refusal names.
+fn refused(frame: &Frame, refusal: &Refusal, figure: &str) -> String {
+    frame.words.with(key_of(refusal), &[("minimum", figure), ("available", figure)])
+}
+
+/// The sentence of what was not done without the house being asked, by its code.
+pub fn of_code(frame: &Frame, code: &str) -> String {
+    let known = CODES.iter().find(|(known, _)| *known == code);
+    frame.t(known.map_or("refused-broken", |(_, key)| key))
+}
+
+fn key_of(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotFound(_) => "refused-not-found",
+        Refusal::ListingClosed => "refused-listing-closed",
+        Refusal::OwnListing => "refused-own-listing",
+        Refusal::Suspended => "refused-suspended",
+        Refusal::AwaitingApproval => "refused-awaiting-approval",
+        Refusal::SignUpClosed => "join-by-admin",
+        Refusal::NotTheSeller => "refused-not-the-seller",
+        Refusal::HasBids => "refused-has-bids",
+        Refusal::TooManyListings { .. } => "refused-too-many-open",
+        Refusal::AlreadyLeading => "refused-already-leading",
+        Refusal::BidTooLow { .. } => "refused-bid-too-low",
+        Refusal::InsufficientFunds { .. } => "refused-insufficient-funds",
+        Refusal::EmailTaken => "refused-email-taken",
+        Refusal::BuyNowOver => "refused-buy-now-over",
+        Refusal::NoBuyNow => "refused-no-buy-now",
+        Refusal::Invalid(_) => "refused-invalid",
+        Refusal::RateLimited { .. } => "refused-rate-limited-for",
+        Refusal::LogInsLimited { .. } => "refused-log-ins-limited",
+        Refusal::Busy { .. } => "refused-busy",
+        Refusal::ClockJumped { .. } => "refused-clock-jumped",
+        // These are met at the command line alone.
+        Refusal::NoMoneyMoved
+        | Refusal::CurrencyFixed
+        | Refusal::NoWayForMails
+        | Refusal::OtherOwner
+        | Refusal::HeldElsewhere
+        | Refusal::AlreadyReversed
+        | Refusal::FileExists => "refused-method",
+    }
+}
+
+/// The sentence of `key`, which says after how long to try again: in seconds, past two minutes in whole minutes.
+pub fn later(frame: &Frame, key: &str, retry_after_s: u64) -> String {
+    let retry_after_s = i64::try_from(retry_after_s).unwrap_or(i64::MAX);
+    let is_long = retry_after_s > 120;
+    let rounded = if is_long { (retry_after_s + 59) / 60 * 60 } else { retry_after_s };
+    frame.words.t1(key, "wait", dates::duration(rounded, frame.words))
+}
+
+/// What is wrong with what a person typed into a field of that name.
+pub fn amiss(frame: &Frame, field: &str, typed: &str) -> String {
+    let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment"].contains(&field);
+    match frame.currency.parse(typed) {
+        Err(why) if is_amount && why != Unreadable::Empty => unreadable(frame, why),
+        _ => need(frame, field),
+    }
+}
+
+/// Why a picture is not taken.
+const PICTURE_FAULTS: [(&str, &str); 7] = [
+    (pictures::TOO_LARGE, "picture-too-large"),
+    (fault::NO_PICTURE, "picture-no-picture"),
+    (fault::HEIC, "picture-heic"),
+    (fault::TOO_MANY_PIXELS, "picture-too-many-pixels"),
+    (fault::TOO_LARGE_FOR_ITS_KIND, "picture-too-large-for-its-kind"),
+    (fault::UNUSUAL_JPEG, "picture-unusual-jpeg"),
+    (fault::BROKEN, "picture-broken"),
+];
+
+/// What is wrong with pictures, by what the house said of each, after what they must be.
+pub fn pictures_amiss(frame: &Frame, said: &str) -> String {
+    let known = PICTURE_FAULTS.iter().filter(|(words, _)| said.contains(words));
+    let kinds = fault::other_kinds(said).map(|kind| frame.words.t1("picture-other-kind", "kind", kind));
+    let reasons = known.map(|(_, key)| frame.words.t(key)).chain(kinds);
+    reasons.fold(need(frame, "picture"), |all, reason| format!("{all} {reason}"))
+}
+
+/// What a field of that name must be.
+fn need(frame: &Frame, field: &str) -> String {
+    let words = frame.words;
+    match field {
+        "title" => words.t("need-title"),
+        "description" => words.t("need-description"),
+        "message" => words.t("need-message"),
+        "name" => words.t("need-name"),
+        "email" => words.t("need-email"),
+        "password" => words.t("need-password"),
+        "picture" => words.t("need-picture"),
+        "category" => words.t("need-category"),
+        "amount" | "opening" | "increment" => range(frame),
+        "max" => words.t("need-max"),
+        "reserve" => words.t("need-reserve"),
+        "buy_now" => words.t("need-buy-now"),
+        "closes_at" | "closes_in_s" => words.t("need-closes"),
+        field if field.starts_with("soft_close") => words.t("need-soft-close"),
+        _ => words.t("refused-invalid"),
+    }
+}
+
+/// Why a typed amount was not understood, with one in the house's currency that would be.
+pub fn unreadable(frame: &Frame, why: Unreadable) -> String {
+    let (words, currency) = (frame.words, &frame.currency);
+    let example = frame.money(currency.example());
+    match why {
+        Unreadable::Empty => words.t1("amount-empty", "example", example),
+        Unreadable::NotANumber => words.t1("amount-not-a-number", "example", example),
+        Unreadable::TooManyDecimals if currency.decimals == 0 => {
+            words.t1("amount-whole-only", "example", example)
+        }
+        Unreadable::TooManyDecimals => {
+            words.t2("amount-decimals", ("n", currency.decimals.to_string()), ("example", example))
+        }
+        Unreadable::OutOfRange => range(frame),
+    }
+}
+
+/// What an amount must be.
+fn range(frame: &Frame) -> String {
+    let (least, most) = (frame.money(1), frame.money(MAX_AMOUNT));
+    frame.words.t2("amount-out-of-range", ("least", least), ("most", most))
+}
+
+/// Every sentence of the script; where a figure belongs stands its name after a `%`.
+pub(in crate::web) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
+    let words = frame.words;
+    let spoken = SPOKEN.iter().map(|(name, key)| (name.to_string(), words.t(key)));
+    let named = OF_BIDS.iter().map(|refusal| {
+        let figure = if let Refusal::BidTooLow { .. } = refusal { "%minimum" } else { "%available" };
+        let name = refusal.reason().unwrap_or(refusal.code());
+        let words = match refusal {
+            // The script does not know how long to wait.
+            Refusal::RateLimited { .. } => words.t("refused-rate-limited"),
+            _ => refused(frame, refusal, figure),
+        };
+        (format!("refused_{name}"), words)
+    });
+    let of_codes = CODES.iter().map(|(code, key)| (format!("refused_{code}"), words.t(key)));
+    let amounts = [
+        ("amount_empty", Unreadable::Empty),
+        ("amount_not_a_number", Unreadable::NotANumber),
+        ("amount_too_many_decimals", Unreadable::TooManyDecimals),
+        ("amount_out_of_range", Unreadable::OutOfRange),
+    ];
+    let amounts = amounts.map(|(name, why)| (name.to_string(), unreadable(frame, why)));
+    let others = [
+        ("need_max".to_string(), words.t("need-max")),
+        ("need_raise".to_string(), words.t1("need-raise", "max", "%max")),
+        ("confirm_raise_go".to_string(), words.t1("confirm-raise-go", "max", "%max")),
+        (
+            "confirm_made_of".to_string(),
+            words.with(
+                "confirm-made-of",
+                &[("amount", "%amount"), ("premium", "%premium"), ("total", "%total")],
+            ),
+        ),
+        ("outage".to_string(), words.t2("outage-said", ("from", "%from"), ("until", "%until"))),
+        ("receipt".to_string(), words.t2("receipt", ("seq", "%seq"), ("amount", "%amount"))),
+    ];
+    spoken.chain(of_codes).chain(named).chain(amounts).chain(others).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::i18n::{Lang, Words};
+
+    #[test]
+    fn every_sentence_of_the_tables_exists_in_both_languages() {
+        for lang in [Lang::En, Lang::Ko] {
+            for (_, key) in CODES.iter().chain(&SPOKEN).chain(&PICTURE_FAULTS) {
+                assert_ne!(Words::new(lang).t(key), *key, "{key}");
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `/listings/{id}/proof`: the links of a listing's chain, and how to recompute them. With the script, the page does so
+//! itself. It shows what everyone may see, and nothing else.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use crate::web::pages::parts::frame::Frame;
+
+#[derive(Template)]
+#[template(path = "proof/page.html", config = "src/web/askama.toml")]
+pub struct ProofPage {
+    pub frame: Frame,
+    pub id: i64,
+    pub title: String,
+    /// Address of this house, as the visitor came to it.
+    pub house: String,
+    pub n_bids: i64,
+    pub head: String,
+    pub links: Vec<Link>,
+    /// The `after` of the next page.
+    pub next: Option<i64>,
+}
+
+/// One link, as a row.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// `listing`, `bid`, `raise`, `automatic` or `settlement`.
+    pub kind: &'static str,
+    /// None but for a bid.
+    pub seq: Option<i64>,
+    /// Who bid, who listed it, who bought it.
+    pub who: String,
+    pub amount: Option<i64>,
+    pub at: DateTime<Utc>,
+    pub hash: String,
+    /// Of a settlement: when its sale was reversed.
+    pub reversed_at: Option<DateTime<Utc>>,
+}
+
+impl ProofPage {
+    fn reversed_text(&self, at: &DateTime<Utc>) -> String {
+        self.frame.words.t1("ended-reversed", "at", self.frame.full(at))
+    }
+
+    fn kind_text(&self, link: &Link) -> String {
+        match link.kind {
+            "listing" => self.frame.t("link-listing"),
+            "bid" => self.frame.t("link-bid"),
+            "raise" => self.frame.t("link-raise"),
+            "automatic" => self.frame.t("bid-automatic"),
+            "prolongation" => self.frame.t("link-prolongation"),
+            _ => self.frame.t("link-settlement"),
+        }
+    }
+
+    fn amount_text(&self, link: &Link) -> String {
+        link.amount.map_or(String::new(), |amount| self.frame.money(amount))
+    }
+
+    /// The sentences of the page's own script; a figure's name stands after a `%`.
+    fn for_script(&self) -> String {
+        let words = self.frame.words;
+        let said = json!({
+            "checking": words.t("script-proof-checking"),
+            "agrees": words.t("script-proof-agrees"),
+            "departs": words.t("script-proof-departs"),
+            "broken": words.t("script-proof-broken"),
+            "unproven": words.t("script-receipt-unproven"),
+            "why_hash": words.t("script-proof-why-hash"),
+            "why_join": words.t("script-proof-why-join"),
+            "why_order": words.t("script-proof-why-order"),
+            "why_head": words.t("script-proof-why-head"),
+            "not_a_receipt": words.t("script-receipt-unreadable"),
+            "other_listing": words.t("script-receipt-other-listing"),
+            "no_such_bid": words.t("script-receipt-no-such-bid"),
+            "other_hash": words.t("script-receipt-other-hash"),
+            "wrong_max": words.t("script-receipt-wrong-max"),
+            "stands": words.t("script-receipt-stands"),
+            "opens": words.t("script-receipt-opens"),
+        });
+        said.to_string().replace('<', "\\u003c")
+    }
+}

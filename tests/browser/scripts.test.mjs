@@ -1,0 +1,24 @@
+// Every script of the pages parses, by itself and joined as it is served: a quick look before any browser starts.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+
+const assets = new URL("../../src/web/assets/", import.meta.url);
+const read = (path) => readFileSync(new URL(path, assets), "utf8");
+const own = readdirSync(new URL("app/", assets)).map((name) => `app/${name}`);
+
+function parses(name, source) {
+  const node = spawnSync(process.execPath, ["--check", "--input-type=module"], { input: source, encoding: "utf8" });
+  assert.equal(node.status, 0, `${name}: ${node.stderr}`);
+}
+
+test("each script parses", () => {
+  for (const path of ["amounts.js", "proof.js", "stream.js", ...own]) parses(path, read(path));
+});
+
+test("no two files of the page's script declare the same name", () => {
+  const page = ["amounts.js", ...own].map(read).join("");
+  parses("app.js", `${read("stream.js")}\nif (!isWorker) {\n${page}}\n`);
+});
