@@ -14,7 +14,8 @@ mod profile;
 mod resize;
 mod whole;
 
-use crate::house::{Answer, House, make_private_dir};
+use crate::files::private;
+use crate::house::{Answer, House};
 use crate::rules::hash::hex;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
@@ -123,7 +124,7 @@ pub(in crate::house) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
     let thumb = jpeg(&fit(picture, THUMB_SIDE_PX))?;
     let name = hex(&Sha256::digest(&large)[..16]);
     // Whoever copies a house may leave an empty folder behind.
-    make_private_dir(dir)?;
+    private::make_folder(dir)?;
     let [large_file, thumb_file] = files_of(&name);
     put_in_place(dir, &large_file, &large)?;
     put_in_place(dir, &thumb_file, &thumb)?;
