@@ -60,8 +60,8 @@ impl Mail {
     /// Sends a mail that says so much: the way is open.
     pub fn try_out(&self, to: &str, house_name: &str, now: Time) -> Result<(), Trouble> {
         self.greet()?;
-        let builder = self.begin(to, now)?.subject(format!("{house_name}: a mail to try the way"));
-        self.hand_over(builder.message_id(None), "It arrived.\n".into(), None)
+        let builder = self.begin(to, now)?.subject(format!("{house_name}: a test email"));
+        self.hand_over(builder.message_id(None), "This house can send email.\n".into(), None)
     }
 
     fn begin(&self, to: &str, at: Time) -> Result<MessageBuilder, Trouble> {
