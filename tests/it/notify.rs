@@ -791,6 +791,6 @@ fn a_mail_says_paid_only_where_the_money_is_there_and_nobody_is_asked_to_pay_a_r
     let reversed = "- Sale of item 3 reversed; nothing is owed for it: ₩1,000 (it was broken)";
     says(&of("Finn"), &[reversed]);
     assert!(!of("Finn").contains("You won"), "{}", of("Finn"));
-    assert!(mails.iter().all(|mail| !body(mail).contains("₩1,000 was taken")), "{mails:?}");
+    assert!(mails.iter().all(|mail| !body(mail).contains("\n₩1,000 was paid")), "{mails:?}");
     house.audit();
 }
