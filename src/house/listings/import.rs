@@ -91,7 +91,7 @@ impl House {
         for lot in lots {
             let seller = self.seller(&mut sellers, &lot.seller)?;
             if lot.seller.is_empty() {
-                faults.add(lot.line, "seller: This is needed.");
+                faults.add(lot.line, "seller: This field is required.");
             } else if let Err(refusal) = seller {
                 let field = if let Refusal::Invalid(_) = refusal { "" } else { "seller: " };
                 faults.add(lot.line, format!("{field}{refusal} ({})", lot.seller));
