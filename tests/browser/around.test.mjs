@@ -108,7 +108,7 @@ test("a draft is checked before it is sent, looked at, and kept with its picture
   await ann.assertSameDocument();
   await page.fill("[name=reserve]", "");
   await page.setInputFiles("[name=picture]", Array(9).fill(pictures[0]));
-  await reads(page.locator("#picture-error"), /At most 8/);
+  await reads(page.locator("#picture-error"), /Up to 8/);
   await page.setInputFiles("[name=picture]", [pictures[0], { name: "x.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no picture") }]);
   await Promise.all([page.waitForEvent("load"), go.click()]);
   // The server says what only it can know.
