@@ -309,9 +309,9 @@ mod tests {
         watchers.turn(&mut events, &mut orders).unwrap();
         let Told::Opened { watcher: left, .. } = told.recv().unwrap() else { panic!("it was not let in") };
 
-        // It leaves without having read, which is a reset; something is sent to it, and another comes, all in one turn.
+        // It leaves without having read, which is a reset; it is ended, as by a log-out, and another comes, all in one turn.
         drop(first);
-        mailbox.post(Order::Send { to: [left].into(), block: Arc::new(Block::framed(b"news")) });
+        mailbox.post(Order::End { watcher: left, last: None });
         let _second = come(2);
         watchers.turn(&mut events, &mut orders).unwrap();
         let what: Vec<Told> = told.try_iter().collect();
