@@ -15,6 +15,7 @@ pub mod limits;
 pub mod log_in_limits;
 #[cfg(test)]
 mod log_in_limits_tests;
+pub mod manual;
 pub mod metrics;
 mod multipart;
 pub mod origin;

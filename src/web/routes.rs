@@ -58,6 +58,8 @@ enum Place {
     Account,
     ChooseMails,
     Board,
+    Help,
+    HelpPage,
     Picture,
     Asset,
     Favicon,
@@ -101,6 +103,8 @@ const PLACES: &[(&str, Place)] = &[
     ("/account", Place::Account),
     ("/account/mail", Place::ChooseMails),
     ("/board", Place::Board),
+    ("/help", Place::Help),
+    ("/help/{page}", Place::HelpPage),
     ("/pictures/{file}", Place::Picture),
     ("/assets/{file}", Place::Asset),
     ("/favicon.ico", Place::Favicon),
@@ -215,6 +219,10 @@ pub fn lead(app: &Arc<App>, request: &Request) -> Outcome<Next> {
         (Method::Get, Place::Account) => site::account::show(app, request),
         (Method::Post, Place::ChooseMails) => site::account::choose(app, request),
         (Method::Get, Place::Board) => site::home::board(app, request),
+        (Method::Get, Place::Help) => site::help::index(app, request),
+        (Method::Get, Place::HelpPage) => {
+            site::help::show(app, request, params.get("page").unwrap_or_default())
+        }
         (Method::Get, Place::Picture) => site::files::picture(app, request, file),
         (Method::Get, Place::Asset | Place::Favicon) => site::files::asset(request),
         _ => Err(Problem::method_not_allowed(allow(*place))),

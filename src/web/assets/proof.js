@@ -1,5 +1,5 @@
 // Recomputes a listing's chain in the visitor's browser, from what the house publishes, and says whether a receipt stands in
-// it. It trusts none of the hashes that it is sent. The form of each link is the README's.
+// it. It trusts none of the hashes that it is sent. The form of each link is described in packaging/manual/proof.md.
 
 /** What enters the hash of a link, in this order: `$` a text, `@` an instant, else a number; null is an empty text or 0. */
 const BID = "listing seq bidder_id amount price @closes_at @at $message $commitment";

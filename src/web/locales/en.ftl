@@ -10,6 +10,7 @@ nav-sell = Sell
 nav-login = Log in
 nav-join = Join
 nav-logout = Log out
+nav-help = Help
 clock-label = House clock
 way-home = To the listings
 back = Back
@@ -151,7 +152,8 @@ proof-receipt-hint = It stands on the listing’s page, below your bid. It is no
 proof-receipt-go = Check
 proof-by-hand = By yourself
 proof-no-script = This browser runs no scripts; so the page cannot recompute the chain for you.
-proof-by-curl = All that enters the hashes, in pages that join. The form of each link stands in the README of auction.
+proof-by-curl = All that enters the hashes, in pages that join.
+proof-form-of-links = The form of each link
 proof-by-house = Whoever runs the house checks a receipt against its database:
 proof-links = Links
 proof-head = Head of the chain:
@@ -251,6 +253,12 @@ cause-reversed-of = The sale of listing { $listing } was reversed, nothing is ow
 board-title = Board
 board-next = Ending next
 board-idle = The next listings follow.
+
+## Help
+help-title = Help
+help-contents = On this page
+help-all = All pages
+help-in-english = This manual is in English.
 
 ## What went wrong
 mishap-403 = Not allowed

@@ -10,6 +10,7 @@ nav-sell = 출품하기
 nav-login = 로그인
 nav-join = 회원 가입
 nav-logout = 로그아웃
+nav-help = 도움말
 clock-label = 경매장 시계
 way-home = 경매 목록으로
 back = 돌아가기
@@ -142,7 +143,8 @@ proof-receipt-hint = 물품 화면에서 내 입찰 아래에 있습니다. 어�
 proof-receipt-go = 확인하기
 proof-by-hand = 직접 확인하기
 proof-no-script = 이 브라우저는 스크립트를 실행하지 않으므로 화면에서 사슬을 다시 계산할 수 없습니다.
-proof-by-curl = 해시에 들어가는 모든 것이 이어지는 쪽으로 나옵니다. 각 고리의 형식은 auction의 README에 있습니다.
+proof-by-curl = 해시에 들어가는 모든 것이 이어지는 쪽으로 나옵니다.
+proof-form-of-links = 각 고리의 형식
 proof-by-house = 경매장 운영자는 데이터베이스로 확인증을 확인합니다.
 proof-links = 고리
 proof-head = 사슬의 끝:
@@ -242,6 +244,12 @@ cause-reversed-of = 경매 { $listing }번 거래 취소(결제할 금액 없음
 board-title = 전광판
 board-next = 다음 마감
 board-idle = 다음 경매가 곧 시작됩니다.
+
+## 도움말
+help-title = 도움말
+help-contents = 이 쪽의 내용
+help-all = 전체 목록
+help-in-english = 이 설명서는 영어로 되어 있습니다.
 
 ## 잘못된 것
 mishap-403 = 허용되지 않습니다

@@ -10,6 +10,7 @@ pub mod field_faults;
 pub mod filled;
 pub mod frame;
 pub mod gallery;
+pub mod help;
 pub mod history;
 pub mod home;
 pub mod listing;

@@ -3,9 +3,12 @@
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::web::manual::html;
 use crate::web::pages::confirm::{Bid, Confirm};
 use crate::web::pages::entry::{Join, Login};
 use crate::web::pages::filled::Filled;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::help::HelpPage;
 use crate::web::pages::listing::Standing;
 use crate::web::pages::mishap::Mishap;
 use crate::web::pages::new_listing::NewListing;
@@ -13,6 +16,11 @@ use crate::web::pages::samples;
 use crate::web::words::Lang;
 
 const HOSTILE: &str = "<script>alert('x')</script>\"'&</title>";
+
+fn help(frame: Frame, title: &str) -> String {
+    let body = html::body("# T\n\n## A\n\n<script>\n\n## B\n\n## C\n");
+    HelpPage { frame, title: title.to_string(), body, is_index: false }.render().unwrap()
+}
 
 fn now() -> DateTime<Utc> {
     "2026-11-22T08:45:36.789Z".parse().unwrap()
@@ -70,6 +78,7 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         ),
         ("account", samples::account(frame(Some("Bob")), &[live.clone(), unbid.clone()]).render().unwrap()),
         ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),
+        ("help", help(frame(None), title)),
         ("proof", samples::proof(frame(None), title).render().unwrap()),
         (
             "mishap",

@@ -5,6 +5,7 @@ pub mod bid;
 pub mod entry;
 pub mod files;
 pub mod frame;
+pub mod help;
 pub mod history;
 pub mod home;
 pub mod listing;
