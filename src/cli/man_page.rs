@@ -26,15 +26,15 @@ pub fn of_index(index: &str) -> String {
 }
 
 fn render(page: &str, summary: &str, markdown: &str, others: &[&str]) -> String {
-    let mut writing = Writing::default();
+    let mut layout = Layout::default();
     let version = concat!("auction ", env!("CARGO_PKG_VERSION"));
     // No day: the same source gives the same page.
-    writing.roff.control("TH", [&*name(page), SECTION, "\"\"", version, "The manual of auction"]);
-    // No word is hyphenated: who copies a command gets it whole.
-    writing.roff.control("nh", []).control("ad", ["l"]);
-    writing.section("SH", "NAME");
-    writing.roff.text([roman(format!("{} - {}", name(page), summary.trim_end_matches('.')))]);
-    writing.section("SH", "DESCRIPTION");
+    layout.roff.control("TH", [&*name(page), SECTION, "\"\"", version, "The manual of auction"]);
+    // No word is hyphenated, so that a command can be copied.
+    layout.roff.control("nh", []).control("ad", ["l"]);
+    layout.section("SH", "NAME");
+    layout.roff.text([roman(format!("{} - {}", name(page), summary.trim_end_matches('.')))]);
+    layout.section("SH", "DESCRIPTION");
     let mut events = events(markdown);
     while let Some(event) = events.next() {
         if let Event::Start(Tag::Heading { level, .. }) = event {
@@ -42,19 +42,20 @@ fn render(page: &str, summary: &str, markdown: &str, others: &[&str]) -> String 
             let heading: Vec<_> = events.by_ref().take_while(|event| !is_end(event)).collect();
             match level {
                 HeadingLevel::H1 => {}
-                HeadingLevel::H2 => writing.section("SH", &words(&heading).to_uppercase()),
-                _ => writing.section("SS", &words(&heading)),
+                HeadingLevel::H2 => layout.section("SH", &words(&heading).to_uppercase()),
+                _ => layout.section("SS", &words(&heading)),
             }
         } else {
-            writing.event(event);
+            layout.event(event);
         }
     }
-    writing.see_also(others);
-    writing.roff.render()
+    layout.see_also(others);
+    layout.roff.render()
 }
 
+/// A man page under way.
 #[derive(Default)]
-struct Writing {
+struct Layout {
     roff: Roff,
     /// The line under way: a paragraph, an item, or a cell.
     line: Vec<Inline>,
@@ -75,7 +76,7 @@ struct Table {
     cells: Vec<Vec<Inline>>,
 }
 
-impl Writing {
+impl Layout {
     fn section(&mut self, kind: &str, title: &str) {
         self.roff.control(kind, [title]);
         self.has_begun = true;
@@ -92,7 +93,7 @@ impl Writing {
             }
             Event::Text(text) => self.word(&text),
             Event::Code(text) => self.line.push(bold(&*text)),
-            // A line of text that began with a dot would be a request.
+            // Not a line end: a line that begins with a dot is a request.
             Event::SoftBreak => self.line.push(roman(" ")),
             Event::HardBreak => self.line.push(line_break()),
             _ => {}
@@ -182,8 +183,8 @@ impl Writing {
         self.has_begun = true;
     }
 
-    /// A row is a paragraph with its first cell as its tag: a terminal is too narrow for tables. Where there are more than two
-    /// columns, each cell stands on a line of its own with its column's name.
+    /// Writes a row as a paragraph tagged with its first cell: a terminal is too narrow for tables. Where there are more
+    /// than two columns, each other cell has a line of its own, after its column's name.
     fn row(&mut self) {
         let mut cells = take(&mut self.table.cells).into_iter();
         let tag = cells.next().unwrap_or_default();
@@ -222,7 +223,7 @@ impl Writing {
     }
 }
 
-/// What follows the words of a link: paper cannot be clicked.
+/// What follows the words of a link, which cannot be clicked here: the man page or the address.
 fn after_link(link: &str) -> String {
     match Destination::of(link) {
         Destination::Page { name: page, .. } => format!(" ({}({SECTION}))", name(page)),
@@ -237,4 +238,52 @@ fn plain(cell: &[Inline]) -> String {
         Inline::LineBreak => " ".to_owned(),
     };
     cell.iter().map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(markdown: &str) -> String {
+        let text = render("rules", "Sums.", &format!("# T\n\nSums.\n\n## Bids\n\n{markdown}"), &["proof"]);
+        let (_, after) = text.split_once(".SH BIDS\n").unwrap();
+        after.split(".SH \"SEE ALSO\"\n").next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn nothing_in_a_text_is_taken_for_a_request() {
+        assert_eq!(shown(".br\n.br `\\x`\n"), "\\&.br .br \\fB\\\\x\\fR\n");
+        assert_eq!(
+            shown("```sh\n.so /etc/passwd\n\n'x\n```\n"),
+            ".RS 4\n.nf\n\\&.so /etc/passwd\n\n\\*(Aqx\n.fi\n.RE\n"
+        );
+        assert_eq!(shown("<b>x</b>\n"), "<b>x</b>\n");
+    }
+
+    #[test]
+    fn lists_tables_and_links_become_tagged_paragraphs_and_names() {
+        assert_eq!(
+            shown("- a\n- *b* **c**\n\n1. d\n"),
+            ".IP \\(bu 2\na\n.IP \\(bu 2\n\\fIb\\fR \\fBc\\fR\n.IP 1. 4\nd\n"
+        );
+        assert_eq!(shown("| key | is |\n|---|---|\n| `a` | b |\n"), ".TP\n\\fBa\\fR\nb\n");
+        assert_eq!(
+            shown("| key | is | unit |\n|---|---|---|\n| a | b | |\n| c | d | s |\n"),
+            ".TP\na\nis: b\n.TP\nc\nis: d\n.br\nunit: s\n"
+        );
+        assert_eq!(
+            shown("[Proof](proof.md#receipts), [x](https://x.org)\n"),
+            "Proof (auction\\-proof(7)), x <https://x.org>\n"
+        );
+    }
+
+    #[test]
+    fn a_page_begins_with_its_name_and_ends_with_the_others() {
+        let text = render("rules", "Sums.", "# T\n\nSums.\n", &["proof"]);
+        assert!(text.contains(".SH NAME\nauction\\-rules \\- Sums\n.SH DESCRIPTION\nSums.\n"), "{text}");
+        assert!(
+            text.ends_with(".SH \"SEE ALSO\"\n\\fBauction\\fR(1), \\fBauction\\-proof\\fR(7)\n"),
+            "{text}"
+        );
+    }
 }

@@ -1,5 +1,5 @@
-//! The README and the manual, taken at their word: the commands of the first auction and of the restore drill are run as they
-//! stand there, settings, commands and exit statuses are all named, and every link leads somewhere.
+//! The README and the manual, taken at their word: the commands of the first auction and of the restore drill are run as
+//! they stand there, settings, commands and exit statuses are all named, and every link leads somewhere.
 
 use crate::harness::{House, PASSWORD, Ran, int, run, until};
 use serde_json::Value;

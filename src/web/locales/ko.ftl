@@ -247,8 +247,8 @@ board-idle = 다음 경매가 곧 시작됩니다.
 
 ## 도움말
 help-title = 도움말
-help-contents = 이 쪽의 내용
-help-all = 전체 목록
+help-contents = 이 쪽의 차례
+help-all = 도움말 전체 목록
 help-in-english = 이 설명서는 영어로 되어 있습니다.
 
 ## 잘못된 것
