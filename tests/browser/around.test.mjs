@@ -7,7 +7,7 @@ import { House, until } from "./house.mjs";
 import { photos } from "./lived_in.mjs";
 import { DESK, PHONE, Visitor, launch } from "./visitor.mjs";
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 let house;
 let browser;
