@@ -28,8 +28,9 @@ pub struct Config {
     /// Returns the largest body for a method and target, in bytes; a larger one is refused with 413.
     pub body_limit: fn(method: &str, target: &str) -> usize,
     /// Returns the kind of a request by its method and target.
-    pub kind: fn(method: &str, target: &str) -> Kind,
-    /// Returns the account that the body of a [`Kind::Password`] names, if it can be read: waiting accounts take turns.
+    pub kind: fn(method: &str, target: &str) -> RequestKind,
+    /// Returns the account that the body of a [`RequestKind::Password`] names, if it can be read: waiting accounts take
+    /// turns.
     pub account: fn(body: &[u8]) -> Option<String>,
     /// The headers that the web layer reads, beside `Host`; others are not passed on. With none, all are.
     pub headers: Option<&'static [&'static str]>,
@@ -40,7 +41,7 @@ pub struct Config {
 /// The kinds of requests. Each has its share of the connections to tiny_http, so that a rush of one kind keeps only its
 /// own kind waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum RequestKind {
     /// Reads a little and is answered at once.
     Quick,
     /// Waits for the disk, and shares a commit with others.
@@ -57,9 +58,16 @@ pub enum Kind {
     Watching,
 }
 
-impl Kind {
-    pub const ALL: [Kind; 7] =
-        [Kind::Quick, Kind::Write, Kind::Long, Kind::Search, Kind::Password, Kind::Picture, Kind::Watching];
+impl RequestKind {
+    pub const ALL: [RequestKind; 7] = [
+        RequestKind::Quick,
+        RequestKind::Write,
+        RequestKind::Long,
+        RequestKind::Search,
+        RequestKind::Password,
+        RequestKind::Picture,
+        RequestKind::Watching,
+    ];
 }
 
 /// How much is held for all clients together.
@@ -108,7 +116,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             backends: 64,
             body_limit: |_, _| 64 * 1024,
-            kind: |_, _| Kind::Quick,
+            kind: |_, _| RequestKind::Quick,
             account: |_| None,
             headers: None,
             limits: Limits::default(),

@@ -55,7 +55,7 @@ use socket2::{SockRef, TcpKeepalive};
 use auth::GateAuth;
 use config::Config;
 use front::{Front, Shared};
-use outlet::{Block, Mailbox, Order, Outlet, Told};
+use outlet::{Block, Mailbox, Order, Outlet, WatcherEvent};
 use pool::Pool;
 use selfcheck::{Alarm, SelfCheck};
 use watchers::Watchers;
@@ -84,13 +84,14 @@ impl Gate {
     /// Takes the public listener and begins to serve it. Returns the gate, and a server that lives as long as the
     /// process and has the gate as its only client: pass each of its requests to [`GateAuth::admit`] first.
     ///
-    /// An answer with a header `X-Watch: TICKET` (a number) is not passed on: its client becomes a watcher, and `told`
-    /// is called, on a thread that must not be made to wait. `fault` is called once if the gate ends by itself; the
-    /// process should then end with that message. Fails if a socket cannot be set up, or tiny_http does not answer.
+    /// An answer with a header `X-Watch: TICKET` (a number) is not passed on: its client becomes a watcher, and
+    /// `on_event` is called, on a thread that must not be made to wait. `fault` is called once if the gate ends by
+    /// itself; the process should then end with that message. Fails if a socket cannot be set up, or tiny_http does not
+    /// answer.
     pub fn open(
         public: TcpListener,
         config: Config,
-        told: impl FnMut(Told) + Send + 'static,
+        on_event: impl FnMut(WatcherEvent) + Send + 'static,
         fault: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<(Gate, &'static tiny_http::Server)> {
         let config = fit_to_descriptors(config);
@@ -107,7 +108,7 @@ impl Gate {
         let (watchers_poll, mailbox) = mailbox()?;
         let (alarm, shared) = (Alarm::new(fault), Shared::default());
         let watchers =
-            Watchers::new(watchers_poll, mailbox.clone(), config.limits.backlog_bytes, Box::new(told));
+            Watchers::new(watchers_poll, mailbox.clone(), config.limits.backlog_bytes, Box::new(on_event));
         let front = Front::new(public, poll, config, auth.clone(), pool, mailbox.clone(), shared.clone())?;
         let threads = [
             spawn("gate", alarm.clone(), move || front.run())?,

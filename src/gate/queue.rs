@@ -1,7 +1,7 @@
 //! The requests that wait for a connection to tiny_http, by kind, and the number of those that have one. Decides which
 //! is next: a rush of one kind, or of one sender, must not keep the others waiting. Pure.
 
-use super::config::Kind;
+use super::config::RequestKind;
 use super::fair_queue::{FairQueue, Rank, Sender};
 use super::slots::SlotId;
 
@@ -12,13 +12,20 @@ const ALL_SHARES: usize = 32;
 const MAX_QUICK: usize = 32;
 
 /// The order in which waiting requests begin.
-const ORDER: [Kind; Kind::ALL.len()] =
-    [Kind::Write, Kind::Quick, Kind::Long, Kind::Password, Kind::Watching, Kind::Search, Kind::Picture];
+const ORDER: [RequestKind; RequestKind::ALL.len()] = [
+    RequestKind::Write,
+    RequestKind::Quick,
+    RequestKind::Long,
+    RequestKind::Password,
+    RequestKind::Watching,
+    RequestKind::Search,
+    RequestKind::Picture,
+];
 
 /// One request of each kind comes first, so that every kind makes progress; then bids, then quick reads.
 pub(super) struct Queue {
-    /// In the order of [`Kind`].
-    kinds: [OfKind; Kind::ALL.len()],
+    /// In the order of [`RequestKind`].
+    kinds: [OfKind; RequestKind::ALL.len()],
     max_connections: usize,
 }
 
@@ -34,41 +41,41 @@ impl Queue {
     }
 
     pub fn is_empty(&self) -> bool {
-        Kind::ALL.into_iter().all(|kind| self.n_waiting(kind) == 0)
+        RequestKind::ALL.into_iter().all(|kind| self.n_waiting(kind) == 0)
     }
 
     /// Returns whether any request waits for nothing but a connection.
     pub fn needs_connection(&self) -> bool {
-        Kind::ALL.into_iter().any(|kind| self.may_begin(kind) && self.n_waiting(kind) > 0)
+        RequestKind::ALL.into_iter().any(|kind| self.may_begin(kind) && self.n_waiting(kind) > 0)
     }
 
-    pub fn n_waiting(&self, kind: Kind) -> usize {
+    pub fn n_waiting(&self, kind: RequestKind) -> usize {
         self.of(kind).waiting.len()
     }
 
-    pub fn push(&mut self, kind: Kind, id: SlotId, sender: Sender) -> Rank {
+    pub fn push(&mut self, kind: RequestKind, id: SlotId, sender: Sender) -> Rank {
         self.of_mut(kind).waiting.push(id, sender)
     }
 
     /// Returns the one of this kind that has to wait the longest.
-    pub fn last(&self, kind: Kind) -> Option<SlotId> {
+    pub fn last(&self, kind: RequestKind) -> Option<SlotId> {
         self.of(kind).waiting.last().copied()
     }
 
-    pub fn remove(&mut self, kind: Kind, rank: Rank) {
+    pub fn remove(&mut self, kind: RequestKind, rank: Rank) {
         self.of_mut(kind).waiting.remove(rank);
     }
 
     /// Returns whether one more of this kind may have a connection.
-    pub fn may_begin(&self, kind: Kind) -> bool {
+    pub fn may_begin(&self, kind: RequestKind) -> bool {
         self.of(kind).n_in_progress < self.share(kind)
     }
 
-    pub fn began(&mut self, kind: Kind) {
+    pub fn began(&mut self, kind: RequestKind) {
         self.of_mut(kind).n_in_progress += 1;
     }
 
-    pub fn ended(&mut self, kind: Kind) {
+    pub fn ended(&mut self, kind: RequestKind) {
         self.of_mut(kind).n_in_progress -= 1;
     }
 
@@ -78,7 +85,7 @@ impl Queue {
         first.or_else(|| ORDER.into_iter().find_map(|kind| self.pop_of(kind, self.share(kind))))
     }
 
-    fn pop_of(&mut self, kind: Kind, most: usize) -> Option<SlotId> {
+    fn pop_of(&mut self, kind: RequestKind, most: usize) -> Option<SlotId> {
         let of_kind = self.of_mut(kind);
         if of_kind.n_in_progress < most { of_kind.waiting.pop() } else { None }
     }
@@ -86,24 +93,24 @@ impl Queue {
     /// How many connections a kind may have at a time. Bids and quick reads may have half each, the others together at
     /// most a third, so that there is room beside them however long they take. Kinds that few threads serve get few
     /// connections: what waits here is served fairly, what waits there is not.
-    fn share(&self, kind: Kind) -> usize {
+    fn share(&self, kind: RequestKind) -> usize {
         let of_all = match kind {
-            Kind::Write => ALL_SHARES / 2,
-            Kind::Quick => return (self.max_connections / 2).clamp(1, MAX_QUICK),
-            Kind::Watching => 4,
-            Kind::Long => 3,
-            Kind::Search | Kind::Password | Kind::Picture => {
+            RequestKind::Write => ALL_SHARES / 2,
+            RequestKind::Quick => return (self.max_connections / 2).clamp(1, MAX_QUICK),
+            RequestKind::Watching => 4,
+            RequestKind::Long => 3,
+            RequestKind::Search | RequestKind::Password | RequestKind::Picture => {
                 return (self.max_connections / ALL_SHARES / 2).max(1);
             }
         };
         (self.max_connections * of_all / ALL_SHARES).max(1)
     }
 
-    fn of(&self, kind: Kind) -> &OfKind {
+    fn of(&self, kind: RequestKind) -> &OfKind {
         &self.kinds[kind as usize]
     }
 
-    fn of_mut(&mut self, kind: Kind) -> &mut OfKind {
+    fn of_mut(&mut self, kind: RequestKind) -> &mut OfKind {
         &mut self.kinds[kind as usize]
     }
 }
@@ -111,7 +118,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::{ORDER, Queue};
-    use crate::gate::config::Kind;
+    use crate::gate::config::RequestKind;
     use crate::gate::fair_queue::Sender;
     use crate::gate::slots::Slots;
 
@@ -119,7 +126,7 @@ mod tests {
     fn a_rush_of_one_kind_keeps_no_other_waiting() {
         let (mut slots, mut queue) = (Slots::new(), Queue::new(64));
         for name in 0..40 {
-            for kind in Kind::ALL {
+            for kind in RequestKind::ALL {
                 queue.push(kind, slots.insert((kind, name)), Sender::default());
             }
         }
@@ -138,16 +145,16 @@ mod tests {
             }
         }
         assert_eq!(next(), None, "each has its share");
-        queue.ended(Kind::Quick);
-        assert!(queue.may_begin(Kind::Quick) && !queue.may_begin(Kind::Write));
-        assert_eq!(queue.pop().and_then(|id| slots.remove(id)), Some((Kind::Quick, 32)));
+        queue.ended(RequestKind::Quick);
+        assert!(queue.may_begin(RequestKind::Quick) && !queue.may_begin(RequestKind::Write));
+        assert_eq!(queue.pop().and_then(|id| slots.remove(id)), Some((RequestKind::Quick, 32)));
     }
 
     #[test]
     fn what_takes_long_leaves_most_connections_to_the_rest() {
         let queue = Queue::new(128);
-        let quick = |kind: &Kind| matches!(kind, Kind::Write | Kind::Quick);
-        let others = Kind::ALL.into_iter().filter(|kind| !quick(kind));
+        let quick = |kind: &RequestKind| matches!(kind, RequestKind::Write | RequestKind::Quick);
+        let others = RequestKind::ALL.into_iter().filter(|kind| !quick(kind));
         assert!(others.map(|kind| queue.share(kind)).sum::<usize>() <= 128 / 3);
     }
 }

@@ -10,7 +10,7 @@ use super::site;
 use super::tally;
 use super::visit::Visit;
 use crate::gate::auth::GateAuth;
-use crate::gate::config::Kind;
+use crate::gate::config::RequestKind;
 use crate::gate::cores;
 use crate::gate::forwarded::Client;
 use crate::house::Answer;
@@ -35,7 +35,7 @@ const READING: Budget = Budget { work: Duration::from_secs(2), time: Duration::f
 
 /// The threads of one kind.
 struct Pool {
-    kind: Kind,
+    kind: RequestKind,
     /// The system cuts off what is longer than 15 bytes.
     name: &'static str,
     n: usize,
@@ -44,14 +44,14 @@ struct Pool {
 }
 
 /// A few threads for what reads and answers, for more only take turns on the cores; passwords cost 19 MiB and 30 ms each.
-const POOLS: [Pool; Kind::ALL.len()] = [
-    Pool { kind: Kind::Quick, name: "quick", n: 3, is_meek: false },
-    Pool { kind: Kind::Write, name: "bids", n: 3, is_meek: false },
-    Pool { kind: Kind::Long, name: "writes", n: 2, is_meek: false },
-    Pool { kind: Kind::Search, name: "searches", n: 2, is_meek: true },
-    Pool { kind: Kind::Password, name: "passwords", n: 2, is_meek: false },
-    Pool { kind: Kind::Picture, name: "pictures", n: 2, is_meek: true },
-    Pool { kind: Kind::Watching, name: "streams", n: 2, is_meek: false },
+const POOLS: [Pool; RequestKind::ALL.len()] = [
+    Pool { kind: RequestKind::Quick, name: "quick", n: 3, is_meek: false },
+    Pool { kind: RequestKind::Write, name: "bids", n: 3, is_meek: false },
+    Pool { kind: RequestKind::Long, name: "writes", n: 2, is_meek: false },
+    Pool { kind: RequestKind::Search, name: "searches", n: 2, is_meek: true },
+    Pool { kind: RequestKind::Password, name: "passwords", n: 2, is_meek: false },
+    Pool { kind: RequestKind::Picture, name: "pictures", n: 2, is_meek: true },
+    Pool { kind: RequestKind::Watching, name: "streams", n: 2, is_meek: false },
 ];
 
 /// A request that waits for a thread. Its body is not read yet: until then it counts against what the gate holds, so that many who
@@ -122,7 +122,7 @@ fn take_requests(
     app: &App,
     auth: &GateAuth,
     server: &tiny_http::Server,
-    queues: &[(Kind, Sender<Box<Work>>)],
+    queues: &[(RequestKind, Sender<Box<Work>>)],
     fault: impl FnOnce(&str),
 ) {
     loop {
@@ -139,7 +139,7 @@ fn take_requests(
 }
 
 /// Waits for nobody: what finds a full queue is told so at once.
-fn hand_on(app: &App, client: Client, raw: tiny_http::Request, queues: &[(Kind, Sender<Box<Work>>)]) {
+fn hand_on(app: &App, client: Client, raw: tiny_http::Request, queues: &[(RequestKind, Sender<Box<Work>>)]) {
     let visit = app.visits.begin(&raw, app.house.now());
     let kind = kind(raw.method().as_str(), raw.url());
     let (_, queue) = queues.iter().find(|(of, _)| *of == kind).expect("every kind has threads");

@@ -5,7 +5,7 @@ use super::problem::{Outcome, Problem};
 use super::set_cookie::Way;
 use super::words::{Lang, choose};
 use super::{device_cookie, session_cookie};
-use crate::gate::config::Kind;
+use crate::gate::config::RequestKind;
 use crate::gate::forwarded::Client;
 use crate::house::email;
 use crate::rules::listing::ListingId;
@@ -90,21 +90,21 @@ pub struct Token {
 
 /// The largest body that the gate lets in for a method and target.
 pub fn body_limit(method: &str, target: &str) -> usize {
-    if kind(method, target) == Kind::Picture { MAX_FORM_BYTES } else { MAX_BODY_BYTES }
+    if kind(method, target) == RequestKind::Picture { MAX_FORM_BYTES } else { MAX_BODY_BYTES }
 }
 
 /// Of which kind a request is: the gate keeps the kinds from waiting for each other, and each has threads of its own.
-pub fn kind(method: &str, target: &str) -> Kind {
+pub fn kind(method: &str, target: &str) -> RequestKind {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     match (method, path) {
-        ("GET" | "HEAD", "/events") => Kind::Watching,
-        ("GET" | "HEAD", "/" | "/api/v1/listings") if narrows(query) => Kind::Search,
-        ("GET" | "HEAD", _) if path.ends_with("/proof") => Kind::Search,
-        ("GET" | "HEAD", _) => Kind::Quick,
-        _ if path.ends_with("/bids") => Kind::Write,
-        ("POST", "/api/v1/sessions" | "/api/v1/accounts" | "/login" | "/join") => Kind::Password,
-        ("POST", "/api/v1/listings" | "/listings/new") => Kind::Picture,
-        _ => Kind::Long,
+        ("GET" | "HEAD", "/events") => RequestKind::Watching,
+        ("GET" | "HEAD", "/" | "/api/v1/listings") if narrows(query) => RequestKind::Search,
+        ("GET" | "HEAD", _) if path.ends_with("/proof") => RequestKind::Search,
+        ("GET" | "HEAD", _) => RequestKind::Quick,
+        _ if path.ends_with("/bids") => RequestKind::Write,
+        ("POST", "/api/v1/sessions" | "/api/v1/accounts" | "/login" | "/join") => RequestKind::Password,
+        ("POST", "/api/v1/listings" | "/listings/new") => RequestKind::Picture,
+        _ => RequestKind::Long,
     }
 }
 
@@ -317,24 +317,24 @@ mod tests {
     #[test]
     fn each_request_goes_to_the_threads_of_its_kind() {
         for (method, target, expected) in [
-            ("GET", "/", Kind::Quick),
-            ("HEAD", "/?lang=ko&after=1.2&limit=5", Kind::Quick),
-            ("GET", "/?q=lamp", Kind::Search),
-            ("GET", "/?%71=lamp", Kind::Search),
-            ("GET", "/api/v1/listings", Kind::Quick),
-            ("GET", "/api/v1/listings?limit=1&sort=price", Kind::Search),
-            ("GET", "/listings/1/proof", Kind::Search),
-            ("GET", "/api/v1/listings/1/bids", Kind::Quick),
-            ("GET", "/login", Kind::Quick),
-            ("GET", "/events?after=7", Kind::Watching),
-            ("POST", "/api/v1/listings/1/bids", Kind::Write),
-            ("POST", "/listings/1/bids?lang=ko", Kind::Write),
-            ("POST", "/api/v1/sessions", Kind::Password),
-            ("POST", "/join?lang=ko", Kind::Password),
-            ("POST", "/api/v1/listings", Kind::Picture),
-            ("POST", "/listings/1/buy", Kind::Long),
-            ("DELETE", "/api/v1/sessions/current", Kind::Long),
-            ("POST", "/events", Kind::Long),
+            ("GET", "/", RequestKind::Quick),
+            ("HEAD", "/?lang=ko&after=1.2&limit=5", RequestKind::Quick),
+            ("GET", "/?q=lamp", RequestKind::Search),
+            ("GET", "/?%71=lamp", RequestKind::Search),
+            ("GET", "/api/v1/listings", RequestKind::Quick),
+            ("GET", "/api/v1/listings?limit=1&sort=price", RequestKind::Search),
+            ("GET", "/listings/1/proof", RequestKind::Search),
+            ("GET", "/api/v1/listings/1/bids", RequestKind::Quick),
+            ("GET", "/login", RequestKind::Quick),
+            ("GET", "/events?after=7", RequestKind::Watching),
+            ("POST", "/api/v1/listings/1/bids", RequestKind::Write),
+            ("POST", "/listings/1/bids?lang=ko", RequestKind::Write),
+            ("POST", "/api/v1/sessions", RequestKind::Password),
+            ("POST", "/join?lang=ko", RequestKind::Password),
+            ("POST", "/api/v1/listings", RequestKind::Picture),
+            ("POST", "/listings/1/buy", RequestKind::Long),
+            ("DELETE", "/api/v1/sessions/current", RequestKind::Long),
+            ("POST", "/events", RequestKind::Long),
         ] {
             assert_eq!(kind(method, target), expected, "{method} {target}");
         }

@@ -7,7 +7,7 @@
 use super::request;
 use super::routes;
 use super::tally::{Kind, Tally};
-use crate::gate::config;
+use crate::gate::config::RequestKind;
 use crate::rules::listing::AccountId;
 use crate::rules::time::Time;
 use anyhow::{Result, anyhow};
@@ -79,9 +79,9 @@ impl Visits {
 
 fn kind(method: &str, target: &str) -> Kind {
     match request::kind(method, target) {
-        config::Kind::Quick | config::Kind::Search | config::Kind::Watching => Kind::Read,
-        config::Kind::Write => Kind::Bid,
-        config::Kind::Long | config::Kind::Password | config::Kind::Picture => Kind::Write,
+        RequestKind::Quick | RequestKind::Search | RequestKind::Watching => Kind::Read,
+        RequestKind::Write => Kind::Bid,
+        RequestKind::Long | RequestKind::Password | RequestKind::Picture => Kind::Write,
     }
 }
 

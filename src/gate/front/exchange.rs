@@ -5,7 +5,7 @@ use mio::event::Event;
 
 use super::Front;
 use crate::gate::client::Phase;
-use crate::gate::config::Kind;
+use crate::gate::config::RequestKind;
 use crate::gate::fair_queue::Sender;
 use crate::gate::pool::Incoming;
 use crate::gate::refusal::Refusal;
@@ -30,10 +30,11 @@ impl Front {
             client.phase = Phase::InProgress(at);
             return self.begin(at, id, waiting);
         }
-        let most = if kind == Kind::Watching { self.config.max_watchers } else { self.config.limits.waiting };
+        let most =
+            if kind == RequestKind::Watching { self.config.max_watchers } else { self.config.limits.waiting };
         waiting.rank = Some(self.queue.push(kind, id, sender));
         client.phase = Phase::Waiting(Box::new(waiting));
-        let times = if kind == Kind::Picture { PICTURE_PATIENCE } else { 1 };
+        let times = if kind == RequestKind::Picture { PICTURE_PATIENCE } else { 1 };
         client.deadline = self.clock.now() + self.config.timings.waiting * times;
         if self.queue.n_waiting(kind) > most
             && let Some(last) = self.queue.last(kind)

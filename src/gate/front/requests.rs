@@ -4,7 +4,7 @@
 use super::Front;
 use crate::gate::base_path;
 use crate::gate::client::{Filled, Phase};
-use crate::gate::config::Kind;
+use crate::gate::config::RequestKind;
 use crate::gate::fair_queue::Sender;
 use crate::gate::forwarded;
 use crate::gate::head;
@@ -137,7 +137,7 @@ impl Front {
             return Ok(Needs::MoreBytes);
         }
         if let Phase::Body(upload) = std::mem::replace(&mut client.phase, Phase::Head) {
-            let names_account = upload.info().kind == Kind::Password;
+            let names_account = upload.info().kind == RequestKind::Password;
             let account = names_account.then(|| (self.config.account)(upload.body())).flatten();
             let sender = Sender { address: upload.address(), account };
             self.pass_on(id, upload.finish(), sender);

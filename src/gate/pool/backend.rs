@@ -7,7 +7,7 @@ use std::time::Instant;
 use mio::event::Event;
 use mio::{Interest, Registry, Token};
 
-use crate::gate::config::Kind;
+use crate::gate::config::RequestKind;
 use crate::gate::private::{self, Stream};
 use crate::gate::reply::{Broken, Reply};
 use crate::gate::request::RequestInfo;
@@ -42,7 +42,7 @@ pub(super) struct Backend {
 pub(in crate::gate) struct Exchange {
     /// None once the client has left: the answer is read and forgotten.
     pub client: Option<SlotId>,
-    pub kind: Kind,
+    pub kind: RequestKind,
     pub reply: Reply,
     /// The head for a client that becomes a watcher.
     pub opening: Vec<u8>,

@@ -6,7 +6,7 @@ mod room;
 mod trail;
 
 use super::app::App;
-use crate::gate::outlet::{Outlet, Told};
+use crate::gate::outlet::{Outlet, WatcherEvent};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::time::Time;
 use crate::store::Conn;
@@ -59,7 +59,7 @@ pub struct Watching {
 pub struct Hub {
     tickets: Arc<Mutex<Tickets>>,
     next_ticket: Arc<AtomicU64>,
-    told: Sender<Told>,
+    told: Sender<WatcherEvent>,
     leavers: Sender<TokenHash>,
     n_watchers: Arc<AtomicUsize>,
 }
@@ -72,7 +72,7 @@ struct Tickets {
 
 /// The hub's other end, for [`Hub::run`].
 pub struct Inbox {
-    told: Receiver<Told>,
+    told: Receiver<WatcherEvent>,
     leavers: Receiver<TokenHash>,
     woken: Receiver<()>,
 }
@@ -98,7 +98,7 @@ impl Hub {
     }
 
     /// What the gate calls; it never waits.
-    pub fn told(&self) -> impl FnMut(Told) + Send + 'static {
+    pub fn told(&self) -> impl FnMut(WatcherEvent) + Send + 'static {
         let told = self.told.clone();
         move |what| {
             told.send(what).ok();
@@ -182,9 +182,9 @@ impl Hub {
         }
     }
 
-    fn hear(&self, room: &mut Room<'_>, told: Told, conn: &Conn, now: Time) -> Result<()> {
+    fn hear(&self, room: &mut Room<'_>, told: WatcherEvent, conn: &Conn, now: Time) -> Result<()> {
         match told {
-            Told::Opened { ticket, watcher } => match self.take(ticket) {
+            WatcherEvent::Opened { ticket, watcher } => match self.take(ticket) {
                 Some(watching) => {
                     if room.is_empty() {
                         room.begin(conn)?;
@@ -193,10 +193,10 @@ impl Hub {
                 }
                 None => room.show_out(watcher),
             },
-            Told::Taken { watcher } => room.has_taken(watcher),
-            Told::Lagging { watcher, after } => room.let_lag(watcher, after),
-            Told::Closed { watcher } => room.forget(watcher),
-            Told::Lost { ticket } => drop(self.take(ticket)),
+            WatcherEvent::Taken { watcher } => room.has_taken(watcher),
+            WatcherEvent::Lagging { watcher, after } => room.let_lag(watcher, after),
+            WatcherEvent::Closed { watcher } => room.forget(watcher),
+            WatcherEvent::Lost { ticket } => drop(self.take(ticket)),
         }
         self.n_watchers.store(room.watchers.len(), Ordering::Relaxed);
         Ok(())

@@ -264,7 +264,7 @@ impl Room<'_> {
             self.behind.insert(watcher, row.reached);
         }
         if !row.blocks.is_empty() {
-            self.outlet.send_row(watcher, row.blocks, !is_level);
+            self.outlet.send_many(watcher, row.blocks, !is_level);
         } else if !is_level {
             self.line.push_back(watcher);
         }
