@@ -217,7 +217,7 @@ impl Audience<'_> {
                 break;
             };
             bytes += row.bytes;
-            self.send_row(watcher, row);
+            self.send_many(watcher, row);
         }
         Ok(())
     }
@@ -254,7 +254,7 @@ impl Audience<'_> {
         Ok(Some(fill(watching, events.iter(), last)))
     }
 
-    fn send_row(&mut self, watcher: WatcherId, row: Row) {
+    fn send_many(&mut self, watcher: WatcherId, row: Row) {
         let is_level = row.reached == self.last;
         if is_level {
             self.behind.remove(&watcher);
@@ -262,7 +262,7 @@ impl Audience<'_> {
             self.behind.insert(watcher, row.reached);
         }
         if !row.blocks.is_empty() {
-            self.outlet.send_row(watcher, row.blocks, !is_level);
+            self.outlet.send_many(watcher, row.blocks, !is_level);
         } else if !is_level {
             self.line.push_back(watcher);
         }

@@ -74,7 +74,7 @@ impl Trail {
         let ids = match (event.account, event.listing) {
             (Some(person), _) => self.of_person.entry(person).or_default(),
             (None, Some(listing)) => self.of_listing.entry(listing).or_default(),
-            // Told to those only who hear all.
+            // WatcherEvent to those only who hear all.
             (None, None) => &mut Vec::new(),
         };
         ids.push(event.id);
