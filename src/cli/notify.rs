@@ -101,7 +101,7 @@ fn try_out(house: &House, out: &Out, to: &str) -> Result<Ending> {
     let Some(mail) = mail else {
         return Ok(Ending::Refused(Refusal::NoWayForMails));
     };
-    if let Err(trouble) = mail.try_out(to, house.settings()?.text("name"), house.now()) {
+    if let Err(trouble) = mail.try_out(to, &house.settings()?.name, house.now()) {
         bail!("{}", trouble.words());
     }
     out.done(&json!({"sent_to": to}), || format!("a mail to {to} was taken by the server"))?;

@@ -1,6 +1,7 @@
 //! Accounts: open, suspend, restore, change the password. `why` is kept with what it explains.
 
 use super::bought::Unpaid;
+use super::setting_keys::SignUp;
 use super::settings::Settings;
 use super::shapes::AccountShape;
 use super::{Answer, House};
@@ -134,9 +135,9 @@ fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountSha
 
 /// In which state an account begins that someone opens now.
 fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
-    match (by, settings.text("sign_up")) {
-        (By::Themselves, "closed") => Err(Refusal::SignUpClosed),
-        (By::Themselves, "approval") => Ok(AccountState::Pending),
+    match (by, settings.sign_up) {
+        (By::Themselves, SignUp::Closed) => Err(Refusal::SignUpClosed),
+        (By::Themselves, SignUp::Approval) => Ok(AccountState::Pending),
         _ => Ok(AccountState::Active),
     }
 }

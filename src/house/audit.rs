@@ -3,7 +3,7 @@
 
 use super::House;
 use super::retell::{Link, retell};
-use super::settings::Settings;
+use super::settings::{Settings, currency_or_none as currency};
 use crate::rules::bidding::{Bid, BidKind, Lead, Standing, minimum, place};
 use crate::rules::chain;
 use crate::rules::ledger::{HOUSE, OUTSIDE};
@@ -62,13 +62,6 @@ impl House {
     }
 }
 
-/// The house's currency, for sentences; XXX (none) where the books name what is no currency.
-pub(super) fn currency(snapshot: &Snapshot<'_>) -> Result<Currency> {
-    let settings = Settings::of(snapshot)?;
-    let none = || Currency::of("XXX").expect("ISO 4217 knows it");
-    Ok(Currency::of(settings.text("currency")).unwrap_or_else(none))
-}
-
 /// All that differs from what the migrations make.
 fn schema(snapshot: &Snapshot<'_>) -> Finding {
     let differences = snapshot.schema_differences()?;
@@ -85,6 +78,7 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, told: Progress<'_>) -> Findi
     if let Some(id) = snapshot.unplaced_listing()? {
         return Ok(Some(format!("listing {id}: nothing says where it stands")));
     }
+    Settings::of(snapshot)?;
     let listings = snapshot.all_listings()?;
     for id in listings.iter().copied() {
         audit.n_listings += 1;

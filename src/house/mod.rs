@@ -37,6 +37,7 @@ pub mod restore;
 mod retell;
 pub mod reverse;
 pub mod schedule;
+pub mod setting_keys;
 pub mod settings;
 pub mod settle;
 pub mod shapes;

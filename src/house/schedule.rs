@@ -3,6 +3,7 @@
 
 use super::House;
 use super::pulse::{self, Pulse};
+use super::settings::IN_USE;
 use crate::rules::listing::ListingId;
 use crate::rules::time::Time;
 use crate::scheduler::{self, Choice, Entry, Finding, Held, Owner, Put, Scheduler};
@@ -19,8 +20,6 @@ use std::sync::OnceLock;
 const MAX_DEADLINES: i64 = 5_000;
 /// The nearest deadlines: every scheduler holds as many, in the half that it gives to the nearest.
 const NEAREST: i64 = 50;
-/// Which scheduler was taken last: by a server, by `house set scheduler`, or by a command that put the first entry in.
-pub(super) const IN_USE: &str = "scheduler_in_use";
 /// Why the server's entries were refused; empty when they were taken.
 const TROUBLE: &str = "scheduler_trouble";
 /// The sweep runs every minute, and is over in seconds.
@@ -86,9 +85,10 @@ impl House {
 
     /// What would be chosen; nothing is written.
     pub fn pick_scheduler(&self, asked: Option<Choice>) -> Result<(Choice, (Scheduler, String))> {
-        let settings = self.settings()?;
-        let choice =
-            asked.unwrap_or_else(|| settings.text("scheduler").parse().expect("checked when it was set"));
+        let choice = match asked {
+            Some(choice) => choice,
+            None => self.settings()?.scheduler,
+        };
         Ok((choice, scheduler::pick(choice)))
     }
 
@@ -105,12 +105,11 @@ impl House {
 
     /// The scheduler in use: the one that was taken last, or what the house's setting says.
     pub fn scheduler(&self) -> Result<Scheduler> {
-        let taken = self.read(|snapshot| snapshot.setting(IN_USE))?;
-        let choice = match taken {
-            Some(name) => name,
-            None => self.settings()?.text("scheduler").to_owned(),
-        };
-        named(&choice)
+        let settings = self.settings()?;
+        match settings.scheduler_in_use() {
+            Some(name) => named(name),
+            None => Ok(scheduler::pick(settings.scheduler).0),
+        }
     }
 
     fn owner(&self) -> Result<Owner> {

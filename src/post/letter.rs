@@ -28,7 +28,7 @@ pub fn compose(parcel: &Parcel<'_>) -> Letter {
 fn body(parcel: &Parcel<'_>) -> String {
     let settings = parcel.settings;
     let house = json!({
-        "name": settings.text("name"), "currency": settings.currency().code, "url": settings.public_url(),
+        "name": settings.name, "currency": settings.currency().code, "url": settings.public_url(),
     });
     json!({"id": parcel.key, "made_at": parcel.made_at, "house": house, "notices": parcel.notices})
         .to_string()
@@ -55,7 +55,7 @@ fn gravity(kind: NoticeKind) -> u8 {
 impl<'a> Mail<'a> {
     fn of(parcel: &Parcel<'a>) -> Mail<'a> {
         let settings = parcel.settings;
-        let language = parcel.language.unwrap_or(settings.text("language"));
+        let language = parcel.language.unwrap_or(&settings.language);
         let lang = Lang::from_tag(language).unwrap_or_default();
         let zone = Zone::of(settings);
         Mail { words: Words::new(lang), currency: settings.currency(), zone, settings }
@@ -197,7 +197,7 @@ impl<'a> Mail<'a> {
             None => self.words.t("mail-choose"),
         };
         // By this line mail programs know what is no news.
-        format!("-- \n{}\n{choose}", self.settings.text("name"))
+        format!("-- \n{}\n{choose}", self.settings.name)
     }
 
     fn closes(&self, at: Time) -> String {

@@ -9,6 +9,7 @@ pub mod bids;
 pub mod budget;
 pub mod categories;
 pub mod clock;
+mod composed;
 pub mod connection;
 pub mod copy;
 pub mod disk;

@@ -1,6 +1,7 @@
 //! The search: which listings are found, in which order, page by page. What it takes does not grow with the house: either few
 //! listings are looked at, or an index is walked in the order that is asked for until the page is full.
 
+use super::composed::composed;
 use super::named::named;
 use super::search_index::FILE;
 use super::{Snapshot, folding, search_index};
@@ -17,14 +18,14 @@ const FOUND_BY_ASKED: &str = named(FILE, "found_by_asked");
 const FOUND_BY_BIDS: &str = named(FILE, "found_by_bids");
 const FOUND_BY_WATCHING: &str = named(FILE, "found_by_watching");
 const FOUND_BY_TAKING_PART: &str = named(FILE, "found_by_taking_part");
-const PICKED: &str = named(FILE, "picked");
+const PICKED: &str = composed!(FILE, "picked");
 const TEXT: &str = named(FILE, "text");
-const WALK_BY_CLOSES_AT: &str = named(FILE, "walk_by_closes_at");
-const WALK_CATEGORY: &str = named(FILE, "walk_category");
-const WALK_BY_NEWEST: &str = named(FILE, "walk_by_newest");
-const WALK_BY_PRICE: &str = named(FILE, "walk_by_price");
-const WALK_BY_PRICE_DESC: &str = named(FILE, "walk_by_price_desc");
-const WALK_BY_BIDS: &str = named(FILE, "walk_by_bids");
+const WALK_BY_CLOSES_AT: &str = composed!(FILE, "walk_by_closes_at");
+const WALK_CATEGORY: &str = composed!(FILE, "walk_category");
+const WALK_BY_NEWEST: &str = composed!(FILE, "walk_by_newest");
+const WALK_BY_PRICE: &str = composed!(FILE, "walk_by_price");
+const WALK_BY_PRICE_DESC: &str = composed!(FILE, "walk_by_price_desc");
+const WALK_BY_BIDS: &str = composed!(FILE, "walk_by_bids");
 
 /// Which listings to read, and from where on.
 #[derive(Clone, Debug)]

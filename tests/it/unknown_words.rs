@@ -113,6 +113,27 @@ fn a_verb_that_reads_an_unknown_word_fails_and_names_it() {
 }
 
 #[test]
+fn a_setting_that_cannot_have_been_set_is_named() {
+    let house = lived_in();
+    for (key, value) in
+        [("premium_bps", "much"), ("sign_up", "maybe"), ("scheduler", "sundial"), ("currency", "won")]
+    {
+        let sql = format!(
+            "insert into house values ('{key}', '{value}')
+            on conflict do update set value = excluded.value"
+        );
+        let other = corrupted(&house, &sql);
+        let sentence = format!("table house, row {key}: unknown value \"{value}\"");
+        let ran = other.run(&["house", "show"]);
+        assert!(ran.status != 0 && ran.stderr.contains(&sentence), "{key}: {ran:?}");
+        for verb in ["audit", "doctor"] {
+            let ran = other.run(&[verb]);
+            assert!(ran.status == 1 && ran.stdout.contains(&sentence), "{key}: {verb}: {ran:?}");
+        }
+    }
+}
+
+#[test]
 fn the_outbox_and_the_sessions_know_no_other_words_either() {
     type Read = fn(&Snapshot<'_>) -> anyhow::Result<()>;
     let house = lived_in();

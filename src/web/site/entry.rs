@@ -4,6 +4,7 @@ use super::frame::{Basis, with_done};
 use super::mishap::sentence;
 use super::watch::bring_along;
 use crate::house::log_in::{Device, LoggedIn, new_token};
+use crate::house::setting_keys::SignUp;
 use crate::rules::refusal::Refusal;
 use crate::web::api::people::{enter, enter_first, home, joining, keep_language, leave, open};
 use crate::web::app::App;
@@ -26,7 +27,7 @@ pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
 
 fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: String) -> Outcome<Reply> {
     let frame = Basis::of(request).frame(app, 0)?;
-    let open = app.settings().text("sign_up") != "closed";
+    let open = app.settings().sign_up != SignUp::Closed;
     Reply::page(status, &Join { frame, filled, next, open })
 }
 
