@@ -1,5 +1,5 @@
-//! The house's rules that bind money and people: kept in the database, changed by an admin, each with a default. Verbs read
-//! them as fields of [`Settings`]; their names and forms stand in [`super::setting_keys`].
+//! The house's rules that bind money and people: kept in the database, changed by an admin, each with a default.
+//! Verbs read them as fields of [`Settings`]; their names and forms stand in [`super::setting_keys`].
 
 use super::setting_keys::{Form, KEYS, SignUp, check, find};
 use super::{Answer, House, public_url};
@@ -157,8 +157,9 @@ impl Settings {
         Terms { premium_bps: self.premium_bps, commission_bps: self.commission_bps, outage_s: self.outage_s }
     }
 
-    /// The path of `public_url`, such as `/auction`; empty if the house has its host to itself. An address kept from before
-    /// paths mattered, which would be refused today, has none: the house stays where it was, and the doctor says so.
+    /// The path of `public_url`, such as `/auction`; empty if the house has its host to itself. An address kept from
+    /// before paths mattered, which would be refused today, has none: the house stays where it was, and the doctor
+    /// says so.
     pub fn base_path(&self) -> &str {
         let sound = self.public_url().filter(|address| public_url::normal(address).is_ok());
         sound.map_or("", public_url::path)

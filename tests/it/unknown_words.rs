@@ -1,5 +1,5 @@
-//! Words in the database that this program does not know: whoever reads one fails with a sentence that names its table, row
-//! and word, rather than take it for another; the audit and the doctor report it.
+//! Words in the database that this program does not know: whoever reads one fails with a sentence that names its
+//! table, row and word, rather than take it for another; the audit and the doctor report it.
 
 use crate::harness::{House, Inside};
 use auction::rules::listing::AccountId;
