@@ -101,7 +101,7 @@ impl App {
 
     /// For who asks for none.
     pub fn language(&self) -> Lang {
-        Lang::from_tag(self.settings().text("language")).unwrap_or_default()
+        Lang::from_tag(&self.settings().language).unwrap_or_default()
     }
 
     /// Reads the settings again; called within a second of their change.
@@ -124,7 +124,7 @@ impl App {
         self.limits.set(&settings);
         self.log_in_limits.set(&settings);
         self.base_path.set(settings.base_path());
-        let per_address = usize::try_from(settings.whole("limit_connections_per_address")).unwrap_or(0);
+        let per_address = usize::try_from(settings.limits.connections_per_address).unwrap_or(0);
         self.per_address.store(per_address, Ordering::Relaxed);
     }
 
@@ -177,7 +177,7 @@ impl App {
 
 impl Current {
     fn of(settings: Settings) -> Current {
-        let name = settings.text("zone");
+        let name = settings.zone.as_str();
         let zone = Zone::named(name).unwrap_or_else(|error| {
             tracing::warn!("{error:#}; the pages show UTC");
             Zone::utc()

@@ -793,7 +793,9 @@ fn an_old_watcher_gets_no_chunks() {
     let house = House::open();
     let mut stream = house.connect();
     stream.write_all(b"GET /watch/7 HTTP/1.0\r\n\r\n").unwrap();
-    let Ok(WatcherEvent::Opened { watcher, .. }) = house.told.recv_timeout(PATIENCE) else { panic!("not opened") };
+    let Ok(WatcherEvent::Opened { watcher, .. }) = house.told.recv_timeout(PATIENCE) else {
+        panic!("not opened")
+    };
     house.outlet.send(vec![watcher], b"data: 1\n\n");
     house.outlet.end(watcher, b"");
     let answer = read_to_end(&mut stream);
@@ -857,8 +859,13 @@ fn stalled_watchers_are_ended_and_delay_nobody() {
         }
         println!("beside {n_stalled} stalled watchers the worst delay of 300 blocks was {worst:?}");
         assert!(worst < Duration::from_millis(500), "{worst:?}");
-        let closed: Vec<WatcherEvent> = (0..n_stalled).map(|_| house.told.recv_timeout(PATIENCE).unwrap()).collect();
-        assert!(closed.iter().all(|told| matches!(told, WatcherEvent::Closed { watcher: gone } if *gone != watcher)));
+        let closed: Vec<WatcherEvent> =
+            (0..n_stalled).map(|_| house.told.recv_timeout(PATIENCE).unwrap()).collect();
+        assert!(
+            closed
+                .iter()
+                .all(|told| matches!(told, WatcherEvent::Closed { watcher: gone } if *gone != watcher))
+        );
         house.is_well();
     }
 }
@@ -871,7 +878,9 @@ fn a_watcher_of_marked_blocks_lags_and_is_resumed_where_it_stopped() {
     socket2::SockRef::from(&stream).set_recv_buffer_size(4096).unwrap();
     let block = |n: i64| Arc::new(Block::marked(format!("{n:08000}").as_bytes(), n));
     (1..=300).for_each(|n| house.outlet.send_block([watcher], block(n)));
-    let Ok(WatcherEvent::Lagging { watcher: lagging, after: Some(after) }) = house.told.recv_timeout(PATIENCE) else {
+    let Ok(WatcherEvent::Lagging { watcher: lagging, after: Some(after) }) =
+        house.told.recv_timeout(PATIENCE)
+    else {
         panic!("it does not lag")
     };
     assert!(lagging == watcher && (1..300).contains(&after), "{after}");
