@@ -11,7 +11,9 @@ pub mod webhook;
 
 use crate::house::House;
 use crate::house::notices::outbox::{Round, Trouble};
+use crate::house::settings::Settings;
 use crate::rules::notice::Channel;
+use crate::rules::time::Time;
 use crate::store::outbox::{Delivery, DeliveryState};
 use anyhow::Result;
 use mail::Mail;
@@ -54,11 +56,11 @@ impl Carrier {
         }
     }
 
-    fn carry(&self, house: &House, delivery: &Delivery) -> Result<Result<(), Trouble>> {
-        Ok(match self {
-            Carrier::Mail(mail) => mail.send(delivery, house.settings()?.public_url()),
-            Carrier::Webhook(webhook) => webhook.post(delivery, house.now()),
-        })
+    fn carry(&self, delivery: &Delivery, settings: &Settings, now: Time) -> Result<(), Trouble> {
+        match self {
+            Carrier::Mail(mail) => mail.send(delivery, settings.public_url()),
+            Carrier::Webhook(webhook) => webhook.post(delivery, now),
+        }
     }
 }
 
@@ -122,10 +124,8 @@ fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -
         };
         let greeted = if is_greeted { Ok(()) } else { carrier.greet() };
         is_greeted = true;
-        let carried = match greeted {
-            Ok(()) => carrier.carry(house, &delivery)?,
-            Err(trouble) => Err(trouble),
-        };
+        let settings = house.settings()?;
+        let carried = greeted.and_then(|()| carrier.carry(&delivery, &settings, house.now()));
         record_attempt(house, &round, &delivery, carried)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 //! has it open for reading tries again, and goes on as ever once the disk takes something.
 
 use super::{LOCK_WAIT_MS, Patience, budget, connect, try_again_soon};
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fmt::Write;
 use std::io::ErrorKind;
@@ -98,7 +98,7 @@ impl DatabaseFile {
     }
 
     /// Reads from a database that cannot be written, by a connection of its own.
-    pub fn read<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
         self.within(ALONE_WITHIN, || (!self.is_wanted.load(Ordering::Relaxed)).then_some(()));
         let _reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
         f(&read_only(&self.path).context(NotWritable)?)

@@ -1,6 +1,7 @@
 //! Problems: what a client is told when something is not done (RFC 9457), with the codes of the contract.
 
 use super::reply::Reply;
+use crate::house::Fault;
 use crate::rules::money::Currency;
 use crate::rules::refusal::{FieldFault, Refusal};
 use crate::store::budget;
@@ -219,6 +220,15 @@ impl From<Refusal> for Problem {
             | Refusal::FileExists => problem,
         };
         Problem { refusal: Some(Box::new(refusal)), ..problem }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Problem {
+        match fault {
+            Fault::Refused(refusal) => refusal.into(),
+            Fault::Broken(error) => error.into(),
+        }
     }
 }
 
