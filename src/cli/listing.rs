@@ -8,7 +8,7 @@ use crate::house::listings::pictures;
 use crate::house::listings::show::ListingAt;
 use crate::house::views::ListingView;
 use crate::house::{Answer, Fault, House, unless_refused};
-use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
+use crate::rules::listing::{AccountId, Closes, Draft, ListingId, ListingState};
 use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
 use crate::rules::soft_close::SoftClose;
@@ -180,7 +180,7 @@ fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Ran {
 }
 
 fn is_cancelled(house: &House, id: ListingId) -> Result<bool> {
-    Ok(unless_refused(house.show(id))?.is_some_and(|at| at.listing.state == "cancelled"))
+    Ok(unless_refused(house.show(id))?.is_some_and(|at| at.listing.state == ListingState::Cancelled))
 }
 
 #[derive(Serialize)]
@@ -218,7 +218,7 @@ fn show(house: &House, out: &Out, id: ListingId) -> Ran {
             if let Some(outage) = at.outage {
                 lines.push(format!("prolonged  no server ran from {} to {}", outage.from, outage.until));
             }
-            if matches!(listing.state, "open" | "closing") {
+            if listing.state.is_live() {
                 lines.push(format!("entry      {}", at.entry));
             }
             lines.join("\n")
@@ -266,7 +266,7 @@ fn list(house: &House, out: &Out, state: StateName) -> Ran {
 fn state_words(listing: &ListingView) -> String {
     match listing.reversed_at {
         Some(_) => format!("{}, reversed", listing.state),
-        None => listing.state.to_owned(),
+        None => listing.state.to_string(),
     }
 }
 

@@ -77,7 +77,7 @@ impl Stats {
     pub fn decided(&self, answer: &Answer<Accepted>) {
         self.bid(match answer {
             Ok(Accepted::Now(_)) => "accepted",
-            Ok(Accepted::Before(_)) => "repeated",
+            Ok(Accepted::Before { .. }) => "repeated",
             Err(Fault::Refused(refusal)) => refusal.code(),
             Err(Fault::Broken(error)) => code_of(error),
         });

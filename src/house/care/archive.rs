@@ -4,7 +4,7 @@
 
 use crate::house::listings::pictures::{self, MAX_PICTURE_BYTES};
 use crate::house::{Answer, DATABASE};
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::refusal::Refusal;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
