@@ -74,7 +74,8 @@ enum Said {
 }
 
 fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Answer<Said> {
-    match if unserved { house.settle_unserved(id)? } else { house.settle(id)? } {
+    let settled = if unserved { house.settle_unserved(id)? } else { house.settle(id)? };
+    match settled {
         Settled::Done(settlement) => {
             print(house, out, &SettlementView::of(&settlement))?;
             Ok(Said::Settled)

@@ -1,11 +1,11 @@
-//! Why a verb does not do what was asked. It stands in the store, whose writer rolls back on a refusal as on an error; the
-//! rules refuse without it, for they do no I/O and know no error but a refusal.
+//! Why a verb does not do what was asked. It stands in the store, whose writer rolls back on a refusal as on an error;
+//! the rules refuse without it, for they do no I/O and know no error but a refusal.
 
 use crate::rules::refusal::Refusal;
 use anyhow::Error;
 use std::fmt;
 
-/// A refusal or an error: nothing has been written either way. `?` makes it of either.
+/// A refusal or an error; nothing has been written either way. `?` turns either into it.
 #[derive(Debug)]
 pub enum Fault {
     /// The house does not do it. An answer, not a failure: whoever asked is told why.
@@ -56,7 +56,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What was answered; none where it was refused, whatever for.
+/// What was answered; none where it was refused, for whatever reason.
 pub fn unless_refused<T>(answer: Answer<T>) -> Result<Option<T>, Error> {
     match answer {
         Ok(done) => Ok(Some(done)),

@@ -41,7 +41,8 @@ impl From<anyhow::Error> for Untold {
     }
 }
 
-/// Where the listing must stand by its bids and prolongations alone. `told` hears each good link, and where the listing stands after it.
+/// Where the listing must stand by its bids and prolongations alone. `told` hears each good link, and where the listing
+/// stands after it.
 pub(in crate::house) fn retell(
     snapshot: &Snapshot<'_>,
     listing: &Listing,

@@ -111,7 +111,8 @@ impl Archive {
     }
 }
 
-/// The seal of a file whose every byte is as it was written; nothing else is looked at. Refuses `invalid` for any other.
+/// The seal of a file whose every byte is as it was written; nothing else is looked at. Refuses `invalid` for any
+/// other file.
 pub fn check(path: &Path, told: &mut dyn FnMut(u64, u64)) -> Answer<Seal> {
     let mut file = File::open(path).with_context(|| format!("open {}", path.display()))?;
     let reading = || format!("read {}", path.display());
@@ -150,8 +151,8 @@ pub fn check(path: &Path, told: &mut dyn FnMut(u64, u64)) -> Answer<Seal> {
     Ok(seal)
 }
 
-/// Writes what is in a checked file into `folder`: `auction.db` and `pictures/`; how many files of pictures there were. Refuses
-/// `invalid` for what has no place in a house.
+/// Writes what is in a checked file into `folder`: `auction.db` and `pictures/`; how many files of pictures there were.
+/// Refuses `invalid` for what has no place in a house.
 pub fn unpack(path: &Path, folder: &Path, told: &mut dyn FnMut(u64, u64)) -> Answer<u64> {
     let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
     let n_bytes = file.metadata().with_context(|| format!("read {}", path.display()))?.len();
