@@ -1,9 +1,9 @@
 //! Completions and man pages: of the commands from the same definitions as `--help`, of the manual from its Markdown.
 
 use super::out::Out;
-use super::{Ending, man_page};
+use super::{Ending, Ran, man_page};
 use crate::web::manual::{PAGES, index};
-use anyhow::{Context, Result};
+use anyhow::Context;
 use clap::Args;
 use clap_complete::Shell;
 use std::io::Write;
@@ -19,7 +19,7 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(&self, mut command: clap::Command, out: &Out) -> Result<Ending> {
+    pub fn run(&self, mut command: clap::Command, out: &Out) -> Ran {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "auction", &mut script);
         let mut printed = out.stream();
@@ -38,7 +38,7 @@ pub struct Man {
 }
 
 impl Man {
-    pub fn run(&self, command: clap::Command) -> Result<Ending> {
+    pub fn run(&self, command: clap::Command) -> Ran {
         std::fs::create_dir_all(&self.dir).with_context(|| format!("make {}", self.dir.display()))?;
         clap_mangen::generate_to(command, &self.dir)
             .with_context(|| format!("write man pages into {}", self.dir.display()))?;
@@ -49,7 +49,7 @@ impl Man {
         Ok(Ending::Done)
     }
 
-    fn write(&self, page: &str, text: &str) -> Result<()> {
+    fn write(&self, page: &str, text: &str) -> anyhow::Result<()> {
         let path = self.dir.join(format!("{}.{}", man_page::name(page), man_page::SECTION));
         std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))
     }
