@@ -253,12 +253,12 @@ board-next = Ending next
 board-idle = The next listings follow.
 
 ## What went wrong
-mishap-403 = Not allowed
-mishap-404 = Not in this house
-mishap-429 = Too fast
-mishap-503 = A moment, please
-mishap-4xx = That did not work
-mishap-5xx = Something went wrong here
+error-403 = Not allowed
+error-404 = Not in this house
+error-429 = Too fast
+error-503 = A moment, please
+error-4xx = That did not work
+error-5xx = Something went wrong here
 refused-bad-request = The request could not be read.
 refused-unauthenticated = Please log in first.
 refused-forbidden = That request did not come from this house’s own pages.

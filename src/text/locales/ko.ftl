@@ -244,12 +244,12 @@ board-next = 다음 마감
 board-idle = 다음 경매가 곧 시작됩니다.
 
 ## 잘못된 것
-mishap-403 = 허용되지 않습니다
-mishap-404 = 여기에는 없습니다
-mishap-429 = 너무 빠릅니다
-mishap-503 = 잠시만 기다려 주세요
-mishap-4xx = 처리하지 못했습니다
-mishap-5xx = 문제가 생겼습니다
+error-403 = 허용되지 않습니다
+error-404 = 여기에는 없습니다
+error-429 = 너무 빠릅니다
+error-503 = 잠시만 기다려 주세요
+error-4xx = 처리하지 못했습니다
+error-5xx = 문제가 생겼습니다
 refused-bad-request = 요청을 읽을 수 없습니다.
 refused-unauthenticated = 먼저 로그인하세요.
 refused-forbidden = 이 경매장의 화면에서 온 요청이 아닙니다.

@@ -1,4 +1,4 @@
-//! Bids: placed on the writer's queue and answered from there; and the history.
+//! Bids: placed on the writer's queue and answered when they are decided; and the history.
 
 use super::done;
 use super::proof::after;
@@ -34,7 +34,7 @@ pub fn place(app: &Arc<App>, request: &Request, listing: ListingId) -> Outcome<R
     Ok(Response::Bid(bid, Box::new(|_, answer| accepted(answer))))
 }
 
-/// An Idempotency-Key with what it stands for: this body, on this listing.
+/// Makes the key of an `Idempotency-Key`, bound to this body on this listing.
 pub fn key_of(key: &str, listing: ListingId, body: &[u8]) -> Key {
     let request = Sha256::new().chain_update(listing.0.to_be_bytes()).chain_update(body).finalize().into();
     Key { key: key.to_owned(), request }

@@ -1,4 +1,4 @@
-//! What is one's own: the purse, and the listings that one bids on, has won, sells, or watches.
+//! The caller's own funds, and the listings that they bid on, have won, sell or watch.
 
 use crate::house::views::FundsView;
 use crate::store::listings::Relation;
@@ -8,7 +8,7 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use serde_json::json;
 
-/// A page of one's own listings, unless `limit` asks for fewer.
+/// Listings on a page, unless `limit` asks for fewer.
 const MAX_OWN: i64 = 500;
 
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {

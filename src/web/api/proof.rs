@@ -1,4 +1,4 @@
-//! The proof of a listing, for whoever recomputes its chain. No session is needed.
+//! The proof of a listing, for anyone who recomputes its chain. No session is needed.
 
 use super::done;
 use crate::rules::listing::ListingId;
@@ -15,7 +15,7 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     Reply::json(200, &proof)
 }
 
-/// The bid after which a page begins: 0 or none, the first page.
+/// Reads the `seq` of the bid after which a page begins; 0 for the first page. Refuses `bad_request`.
 pub fn after(request: &Request) -> Outcome<i64> {
     Ok(request.after("after is the seq of a bid.")?.unwrap_or(0))
 }

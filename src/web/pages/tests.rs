@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::text::i18n::Lang;
 use crate::web::pages::confirm::view::{Bid, Confirm};
 use crate::web::pages::entry::view::{Join, Login};
-use crate::web::pages::error_page::view::Mishap;
+use crate::web::pages::error_page::view::ErrorPage;
 use crate::web::pages::listing::view::Standing;
 use crate::web::pages::new_listing::view::NewListing;
 use crate::web::pages::parts::filled::Filled;
@@ -72,8 +72,8 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),
         ("proof", samples::proof(frame(None), title).render().unwrap()),
         (
-            "mishap",
-            Mishap { frame: frame(None), status: 404, sentence: title.to_string(), way_on: None }
+            "error_page",
+            ErrorPage { frame: frame(None), status: 404, sentence: title.to_string(), way_on: None }
                 .render()
                 .unwrap(),
         ),
