@@ -2,9 +2,9 @@
 //! the others do; each pool has its own threads, so that none waits behind another; what may wait for a pool is
 //! bounded.
 
+use crate::gate::auth::GateAuth;
 use crate::gate::config::WorkerPool;
 use crate::gate::cores;
-use crate::gate::door::Door;
 use crate::gate::forwarded::Client;
 use crate::house::Answer;
 use crate::house::bidding::place_bid::{Accepted, Decisions};
@@ -86,7 +86,7 @@ pub fn decisions() -> (Sender<Decisions>, Receiver<Decisions>) {
 /// no more requests.
 pub fn start(
     app: &Arc<App>,
-    door: Door,
+    auth: GateAuth,
     server: &'static tiny_http::Server,
     decided: &Receiver<Decisions>,
     fault: impl FnOnce(&str) + Send + 'static,
@@ -112,7 +112,7 @@ pub fn start(
         threads.push(thread("answering", move || decided.iter().for_each(Decisions::tell))?);
     }
     let app = app.clone();
-    threads.push(thread("taking", move || take_requests(&app, &door, server, &queues, fault))?);
+    threads.push(thread("taking", move || take_requests(&app, &auth, server, &queues, fault))?);
     Ok(threads)
 }
 
@@ -126,7 +126,7 @@ fn thread(name: &str, f: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()
 
 fn take_requests(
     app: &App,
-    door: &Door,
+    auth: &GateAuth,
     server: &tiny_http::Server,
     queues: &[(WorkerPool, Sender<Box<Work>>)],
     fault: impl FnOnce(&str),
@@ -134,7 +134,7 @@ fn take_requests(
     loop {
         match server.recv() {
             Ok(raw) => survive(|| {
-                if let Some((client, raw)) = door.admit(raw) {
+                if let Some((client, raw)) = auth.admit(raw) {
                     hand_on(app, client, raw, queues);
                 }
             }),

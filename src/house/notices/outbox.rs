@@ -6,7 +6,7 @@
 use crate::house::notices::notice::Notice;
 use crate::house::settings::Settings;
 use crate::house::{House, open_private_file};
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Channel, back_off_ms};
 use crate::rules::refusal::Refusal;

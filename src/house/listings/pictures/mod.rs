@@ -15,7 +15,7 @@ mod resize;
 mod whole;
 
 use crate::house::{Answer, House, make_private_dir};
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
