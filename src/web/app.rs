@@ -40,7 +40,7 @@ pub struct App {
     pub started_at: Time,
     /// Wakes the background task that puts entries into the scheduler: for a new listing, or for all after a change of
     /// scheduler.
-    pub wake_keeper: Sender<()>,
+    pub wake_background: Sender<()>,
     /// The most connections from one address; the gate reads it. 0 is no limit.
     pub per_address: Arc<AtomicUsize>,
     /// The path of the house on its host. The gate takes it off requests; replies have it put before their paths.
@@ -59,10 +59,11 @@ pub struct Current {
 }
 
 impl App {
+    /// Shares a house, with its settings read and applied.
     pub fn new(
         house: House,
         hub: Hub,
-        wake_keeper: Sender<()>,
+        wake_background: Sender<()>,
         per_address: Arc<AtomicUsize>,
         base_path: BasePath,
         refusals: Arc<Refusals>,
@@ -82,7 +83,7 @@ impl App {
             refusals,
             lost_lines,
             started_at,
-            wake_keeper,
+            wake_background,
             per_address,
             base_path,
             heartbeat: Mutex::new(None),
@@ -92,6 +93,7 @@ impl App {
         Ok(app)
     }
 
+    /// The settings and what is made from them, as they are now.
     pub fn current(&self) -> Current {
         self.current.read().expect("settings are only put in place").clone()
     }
@@ -114,7 +116,7 @@ impl App {
             *self.current.write().expect("settings are only put in place") = Current::of(settings);
             self.apply();
             if has_another_scheduler {
-                self.wake_keeper.try_send(()).ok();
+                self.wake_background.try_send(()).ok();
             }
         }
         Ok(())
@@ -171,8 +173,8 @@ impl App {
 
     /// Asks the background task to put the entry of a new listing into the scheduler soon.
     pub fn arm(&self, listing: ListingId) {
-        if self.wake_keeper.try_send(()).is_err() {
-            tracing::debug!(listing = listing.0, "the keeper is awake already");
+        if self.wake_background.try_send(()).is_err() {
+            tracing::debug!(listing = listing.0, "the background tasks are awake already");
         }
     }
 }

@@ -114,6 +114,7 @@ impl Limits {
         self.sign_ups.set(number("limit_sign_ups_per_min").map(Quota::per_minute));
     }
 
+    /// Counts a bid. Refuses `rate_limited`.
     pub fn bid(&self, bidder: AccountId) -> Result<(), Refusal> {
         self.bids.count(&bidder).map(|_| ()).map_err(limited)
     }
@@ -131,6 +132,7 @@ impl Limits {
         sent.and_then(|()| self.listings.count(seller, address, n_listings)).map_err(limited)
     }
 
+    /// Counts a sign-up from an address. Refuses `rate_limited`.
     pub fn sign_up(&self, address: IpAddr) -> Result<(), Refusal> {
         self.sign_ups.count(&network(address)).map(|_| ()).map_err(limited)
     }

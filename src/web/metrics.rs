@@ -11,6 +11,7 @@ use crate::house::care::doctor::{Figures, Lateness};
 use crate::house::closing::heartbeat::HeartbeatState;
 use crate::web::stats::{BOUNDS_US, Kind, Stats};
 
+/// Shows the metrics.
 pub fn show(app: &App, _: &Request) -> Outcome<Reply> {
     let figures = app.house.figures()?;
     let mut out = Exposition::default();

@@ -30,6 +30,7 @@ const SECURITY_HEADERS: &str = "Content-Security-Policy: default-src 'none'; sty
 /// Bytes of the smallest page that is compressed: a shorter one fits one packet anyway.
 const WORTH_COMPRESSING: usize = 1_400;
 
+/// What a client is answered.
 pub struct Reply {
     pub status: u16,
     content_type: &'static str,
@@ -109,11 +110,13 @@ impl Reply {
         Reply { status, content_type, headers: Vec::new(), body, is_plain: false }
     }
 
+    /// A reply in JSON.
     pub fn json(status: u16, body: &impl Serialize) -> Outcome<Reply> {
         let body = serde_json::to_vec(body).context("write JSON")?;
         Ok(Reply::new(status, "application/json", body))
     }
 
+    /// A reply with a page.
     pub fn page(status: u16, page: &impl Template) -> Outcome<Reply> {
         let html = page.render().context("render a page")?;
         Ok(Reply::html(status, Body::Whole(Cow::Owned(html.into_bytes()))))
@@ -132,6 +135,7 @@ impl Reply {
         page.with("Cache-Control", "private, no-cache")
     }
 
+    /// A reply without a body.
     pub fn empty(status: u16) -> Reply {
         Reply::new(status, "", Vec::new())
     }
@@ -147,6 +151,7 @@ impl Reply {
         Reply::empty(303).with("Location", encoded.collect::<String>())
     }
 
+    /// Adds a header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {
         self.headers.push((name, value.into()));
         self

@@ -53,7 +53,7 @@ pub struct Server {
     pub scheduler_words: String,
     gate: Gate,
     http: &'static tiny_http::Server,
-    keeper: Background,
+    background: Background,
     threads: Vec<JoinHandle<()>>,
     /// Threads that end by themselves when the server is asked to end.
     companions: Vec<JoinHandle<()>>,
@@ -83,12 +83,12 @@ impl Server {
             Some(chosen) => chosen,
             None => house.pick_scheduler(asked)?.1,
         };
-        let (keeper, chores) = Background::start(&house)?;
+        let (background, tasks) = Background::start(&house)?;
         let config = Config { trusted_proxies: serving.trusted_proxies, ..config() };
         let app = App::new(
             house.clone(),
             hub.clone(),
-            keeper.waker(),
+            background.waker(),
             config.per_address.clone(),
             config.base_path.clone(),
             config.refusals.clone(),
@@ -106,7 +106,7 @@ impl Server {
         };
         let (gate, http) = Gate::open(listener, config, hub.told(), fault.clone())?;
         let mut threads = vec![writer, run_hub(&app, hub, inbox, gate.outlet(), fault.clone())?];
-        threads.extend(chores);
+        threads.extend(tasks);
         threads.extend(workers::start(&app, gate.auth(), http, &decided, fault)?);
         Ok(Server {
             house,
@@ -115,7 +115,7 @@ impl Server {
             scheduler_words,
             gate,
             http,
-            keeper,
+            background,
             threads,
             companions: companion.into_iter().collect(),
             ending,
@@ -152,7 +152,7 @@ impl Server {
         self.gate.stop(ENDING, b"retry: 1000\n\n");
         wait_for(&self.companions, by);
         self.http.unblock();
-        self.keeper.stop();
+        self.background.stop();
         self.house.stop_writing();
         wait_for(&self.threads[WRITER..=WRITER], Instant::now() + LAST_CHORES);
     }

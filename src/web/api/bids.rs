@@ -18,6 +18,7 @@ use std::sync::Arc;
 const USUAL_PAGE: i64 = 100;
 const MAX_PAGE: i64 = 1_000;
 
+/// Places a bid; the reply follows when the bid is on the disk. Refuses `invalid` and `rate_limited` at once.
 pub fn place(app: &Arc<App>, request: &Request, listing: ListingId) -> Outcome<Response> {
     let person = request.signed_in()?;
     let mut input = Input::of_api(request, false)?;
@@ -44,6 +45,7 @@ fn accepted(answer: Answer<Accepted>) -> Outcome<Reply> {
     Ok(Reply::new(201, "application/json", done(answer)?.json()))
 }
 
+/// Shows the bids of a listing, a page at a time.
 pub fn history(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let (bids, next) = done(app.house.bids(id, after(request)?, request.limit(USUAL_PAGE, MAX_PAGE)?))?;
     Reply::json(200, &json!({"bids": bids, "next": next}))

@@ -9,6 +9,7 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use std::collections::BTreeSet;
 
+/// Lets a watcher in; the gate opens the stream. Refuses `bad_request`.
 pub fn watch(app: &App, request: &Request) -> Outcome<Reply> {
     let wanted = wanted(request.query("listings"))?;
     // Without a cursor the stream begins now: fixed here, because a bid may come before the hub hears of the watcher.

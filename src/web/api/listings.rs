@@ -25,6 +25,7 @@ const MAX_QUERY: usize = 120;
 /// Listings that close within so many seconds are shown by `show=ending`.
 const ENDING_SOON_S: i64 = 3_600;
 
+/// Searches the listings.
 pub fn search(app: &App, request: &Request) -> Outcome<Reply> {
     let now = app.house.now();
     let mut search = read_search(request, "open", now)?;
@@ -86,6 +87,7 @@ fn read_filter(request: &Request, now: Time) -> Outcome<Filter> {
     })
 }
 
+/// Writes a cursor as `next` has it.
 pub fn place_text(place: Cursor) -> String {
     format!("{}.{}", place.key, place.id)
 }
@@ -96,6 +98,7 @@ fn read_place(text: &str) -> Outcome<Cursor> {
     Ok(Cursor { key, id })
 }
 
+/// Lists an item, with its pictures. Refuses `invalid`, `not_allowed` and `rate_limited`.
 pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     done(app.house.may_list(person.id))?;
@@ -127,6 +130,7 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     Reply::json(200, &at)
 }
 
+/// Cancels a listing: its seller before the first bid, an admin at any time.
 pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
@@ -144,6 +148,7 @@ pub fn cancelled_by(by: Canceller) -> &'static str {
     }
 }
 
+/// Buys at the buy-now price.
 pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
@@ -151,6 +156,7 @@ pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     Reply::json(201, &SettlementView::of(&settlement))
 }
 
+/// Shows how a listing ended, or that it has not.
 pub fn settlement(app: &App, _: &Request, id: ListingId) -> Outcome<Reply> {
     Reply::json(200, &SettlementNow::of(&done(app.house.settlement(id))?))
 }

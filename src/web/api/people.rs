@@ -15,6 +15,7 @@ use crate::web::session_cookie;
 use serde_json::json;
 use std::time::Instant;
 
+/// Opens an account for somebody who signs up.
 pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, false)?;
     let joining = joining(&mut input)?;
@@ -58,6 +59,7 @@ pub fn keep_language(app: &App, request: &Request, account: AccountId) {
     }
 }
 
+/// Logs in, and answers with the token and its cookie.
 pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, false)?;
     let (email, password) = (input.needed_text("email"), input.needed_text("password"));
@@ -120,6 +122,7 @@ fn welcome(app: &App, logged_in: LoggedIn) -> LoggedIn {
     logged_in
 }
 
+/// Logs the caller out.
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
     request.signed_in()?;
     leave(app, request)?;

@@ -10,6 +10,7 @@ use crate::web::request::Request;
 const USUAL_PAGE: i64 = 500;
 const MAX_PAGE: i64 = 1_000;
 
+/// Shows the chain of a listing, a page at a time.
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let proof = done(app.house.proof(id, after(request)?, request.limit(USUAL_PAGE, MAX_PAGE)?))?;
     Reply::json(200, &proof)

@@ -8,11 +8,13 @@ use crate::web::request::Request;
 use anyhow::Context;
 use serde_json::{Value, json};
 
+/// Shows the server's time.
 pub fn time(app: &App, _: &Request) -> Outcome<Reply> {
     let now = app.house.now();
     Reply::json(200, &json!({"now": now, "unix_ms": now.0}))
 }
 
+/// Shows the document of the API, with the base path as its server.
 pub fn openapi(_: &App, request: &Request) -> Outcome<Reply> {
     const DOCUMENT: &[u8] = include_bytes!("../openapi.json");
     if request.base.is_empty() {

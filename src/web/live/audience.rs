@@ -30,6 +30,7 @@ const BYTES_AT_ONCE: usize = 1_024 * 1_024;
 /// The most bytes that one of them is sent in one turn: less than the gate lets a watcher fall behind by.
 const BATCH_BYTES: usize = 128 * 1_024;
 
+/// Everyone who watches.
 pub(in crate::web) struct Audience<'o> {
     outlet: &'o Outlet,
     /// The path of the house on its host.
@@ -93,6 +94,7 @@ impl Audience<'_> {
         }
     }
 
+    /// Adds a watcher, and tells it how soon to come back after a loss and what time it is.
     pub fn let_in(&mut self, watcher: WatcherId, watching: Watching, now: Time) {
         let hello = format!("retry: {RETRY_MS}\n\n{}", time(now));
         self.outlet.send_block([watcher], Arc::new(Block::marked(hello.as_bytes(), watching.cursor)));
@@ -106,6 +108,7 @@ impl Audience<'_> {
         self.watchers.insert(watcher, watching);
     }
 
+    /// Removes a watcher whose stream has closed.
     pub fn forget(&mut self, watcher: WatcherId) {
         self.behind.remove(&watcher);
         if let Some(Watching { person: Some((person, _)), .. }) = self.watchers.remove(&watcher)
@@ -118,10 +121,12 @@ impl Audience<'_> {
         }
     }
 
+    /// Ends the stream of a watcher that was never let in.
     pub fn turn_away(&self, watcher: WatcherId) {
         self.outlet.end(watcher, b"");
     }
 
+    /// Ends the streams of a session.
     pub fn end_session(&mut self, token: &TokenHash) {
         let theirs = |watching: &Watching| watching.person.as_ref().is_some_and(|(_, known)| known == token);
         for (watcher, _) in self.watchers.iter().filter(|(_, watching)| theirs(watching)) {
@@ -129,6 +134,7 @@ impl Audience<'_> {
         }
     }
 
+    /// Ends the streams whose session is no longer valid.
     pub fn end_lost_sessions(&self, conn: &Conn, now: Time) -> Result<()> {
         conn.read(|snapshot| {
             for (watcher, watching) in &self.watchers {

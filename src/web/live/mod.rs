@@ -47,7 +47,7 @@ pub struct Hub {
     tickets: Arc<Mutex<Tickets>>,
     next_ticket: Arc<AtomicU64>,
     told: Sender<Told>,
-    leavers: Sender<TokenHash>,
+    logged_out: Sender<TokenHash>,
     n_watchers: Arc<AtomicUsize>,
 }
 
@@ -60,7 +60,7 @@ struct Tickets {
 /// The hub's other end, for [`Hub::run`].
 pub struct Inbox {
     told: Receiver<Told>,
-    leavers: Receiver<TokenHash>,
+    logged_out: Receiver<TokenHash>,
     woken: Receiver<()>,
 }
 
@@ -69,16 +69,16 @@ impl Hub {
     pub fn new() -> (Hub, Inbox, impl Fn() + Send + 'static) {
         // Bounded by the gate: each connection sends at most two messages.
         let (told, told_here) = unbounded();
-        let (leavers, leavers_here) = bounded(1_024);
+        let (logged_out, logged_out_here) = bounded(1_024);
         let (wake, woken) = bounded(1);
         let hub = Hub {
             tickets: Arc::new(Mutex::new(Tickets { by_number: HashMap::new(), cleared: Instant::now() })),
             next_ticket: Arc::new(AtomicU64::new(1)),
             told,
-            leavers,
+            logged_out,
             n_watchers: Arc::default(),
         };
-        let inbox = Inbox { told: told_here, leavers: leavers_here, woken };
+        let inbox = Inbox { told: told_here, logged_out: logged_out_here, woken };
         (hub, inbox, move || {
             wake.try_send(()).ok();
         })
@@ -106,9 +106,10 @@ impl Hub {
 
     /// Ends the streams of a session that has ended.
     pub fn log_out(&self, token: TokenHash) {
-        self.leavers.try_send(token).ok();
+        self.logged_out.try_send(token).ok();
     }
 
+    /// The number of watchers whose stream is open.
     pub fn n_watchers(&self) -> usize {
         self.n_watchers.load(Ordering::Relaxed)
     }

@@ -39,7 +39,7 @@ impl Hub {
                         self.hear(&mut audience, told, &conn, app.house.now())?;
                     }
                 }
-                recv(inbox.leavers) -> token => if let Ok(token) = token { audience.end_session(&token) },
+                recv(inbox.logged_out) -> token => if let Ok(token) = token { audience.end_session(&token) },
                 default(audience.nap()) => {}
             }
             std::thread::sleep(READ_EVERY.saturating_sub(read_at.elapsed()));
