@@ -8,6 +8,7 @@
 //!
 //! - [`rules`] is pure: money, bidding, settlement, ledger, chain.
 //! - [`store`] is SQLite: the only place that knows rusqlite, and the only one that reads the clock.
+//! - [`files`] is a leaf below store and scheduler: files of one user alone, and locks on them.
 //! - [`scheduler`] is cron, schtasks and systemd: the only place that spawns processes.
 //! - [`gate`] is the public socket: connections, limits, framing; the only client that tiny_http has.
 //! - [`house`] has the verbs of the business, one a file.
@@ -30,6 +31,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
+pub mod files;
 pub mod gate;
 pub mod house;
 pub mod notifications;

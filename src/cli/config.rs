@@ -1,4 +1,4 @@
-//! `auction.toml` in the data directory: what flags and environment leave open.
+//! `auction.toml` in the data directory: settings for what flags and environment leave open.
 
 use super::out::Format;
 use crate::gate::network::Network;
@@ -26,7 +26,7 @@ pub struct File {
 }
 
 impl File {
-    pub fn post(&self) -> Entries {
+    fn notifications(&self) -> Entries {
         Entries {
             smtp_url: self.smtp_url.clone(),
             mail_from: self.mail_from.clone(),
@@ -36,7 +36,7 @@ impl File {
     }
 }
 
-/// What stands in the file; nothing, where there is none. An error names the line and never shows it: secrets stand there.
+/// Reads the file; empty where there is none. An error names the line and never shows it, since it may hold a secret.
 pub fn read(dir: &Path) -> Result<File> {
     let path = dir.join("auction.toml");
     let text = match std::fs::read_to_string(&path) {
@@ -54,12 +54,12 @@ pub fn read(dir: &Path) -> Result<File> {
     })
 }
 
-/// Where the post goes, as this process knows it.
-pub fn post(dir: &Path) -> Result<Config> {
-    Ok(Config::of(read(dir)?.post(), |name| std::env::var(name).ok()))
+/// Where notifications go, by the file and this process's environment.
+pub fn notifications(dir: &Path) -> Result<Config> {
+    Ok(Config::of(read(dir)?.notifications(), |name| std::env::var(name).ok()))
 }
 
-/// Where the post goes for a process without an environment, as cron starts it.
-pub fn post_by_cron(dir: &Path) -> Result<Config> {
-    Ok(Config::of(read(dir)?.post(), |_| None))
+/// Where they go from a process that cron starts, which has no environment.
+pub fn notifications_by_cron(dir: &Path) -> Result<Config> {
+    Ok(Config::of(read(dir)?.notifications(), |_| None))
 }

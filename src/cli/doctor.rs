@@ -7,7 +7,7 @@ use crate::house::House;
 use crate::house::care::clock_check::ClockState;
 use crate::house::care::disk_checks::Room;
 use crate::house::care::report::Report;
-use crate::notifications;
+use crate::notifications::carrier;
 use crate::scheduler::Finding;
 use anyhow::Result;
 use clap::Args;
@@ -42,11 +42,11 @@ impl Doctor {
         }
         if !self.report {
             let mut findings = house.doctor()?;
-            findings.extend(post_by_cron(house));
+            findings.extend(notifications_by_cron(house));
             return print_findings(out, &findings);
         }
         let mut report = house.report()?;
-        report.findings.extend(post_by_cron(house));
+        report.findings.extend(notifications_by_cron(house));
         out.data(&report, || text(&report))?;
         Ok(ending(&report.findings))
     }
@@ -65,15 +65,13 @@ fn accept_clock(house: &House, out: &Out) -> Result<Ending> {
     })
 }
 
-/// What is wrong with the post as a process finds it that cron starts.
-fn post_by_cron(house: &House) -> Option<Finding> {
-    match config::post_by_cron(house.dir()) {
+/// What is wrong with the notifications of a process that cron starts, which has no environment.
+fn notifications_by_cron(house: &House) -> Option<Finding> {
+    match config::notifications_by_cron(house.dir()) {
         // An outbox that cannot be read is a finding of its own.
-        Ok(config) => {
-            house.outbox().map_or(None, |(channels, _)| notifications::config::check(&config, &channels))
-        }
+        Ok(config) => house.outbox().map_or(None, |(channels, _)| carrier::check(&config, &channels)),
         Err(error) => {
-            Some(Finding::bad("notifications_by_cron", format!("{error:#}"), "put auction.toml right"))
+            Some(Finding::bad("notifications_by_cron", format!("{error:#}"), "correct auction.toml"))
         }
     }
 }

@@ -25,7 +25,7 @@ impl HouseCommand {
                 let house = common.open()?;
                 let known = house.settings()?;
                 let mut settings = known.show();
-                settings.extend(config::post(house.dir())?.show());
+                settings.extend(config::notifications(house.dir())?.show());
                 out.data(&settings, || {
                     let row = |shown: &Shown| {
                         let money = known.money(shown.key).map(|money| format!("{} ({money})", shown.value));

@@ -1,9 +1,9 @@
-//! `auction notify`: what was sent to people outside the pages, what waits, what was given up; and a mail to try the way.
+//! `auction notify`: deliveries that wait, were sent or were given up; and a test mail.
 
 use super::out::{Out, table};
 use super::{Ending, config, told};
 use crate::house::House;
-use crate::notifications::Carrier;
+use crate::notifications::mail::Mailer;
 use crate::rules::refusal::Refusal;
 use crate::store::outbox::{Delivery, DeliveryState};
 use anyhow::{Result, bail};
@@ -12,30 +12,30 @@ use serde_json::{Value, json};
 
 #[derive(Subcommand)]
 pub enum Notify {
-    /// The newest deliveries: those that wait, and with an option others
+    /// List the newest deliveries: those that wait, or with an option others
     #[command(after_help = "Examples:\n  auction notify list\n  auction notify list --parked --format json")]
     List {
-        /// Those that were given up, with why
+        /// Those that were given up, each with its reason
         #[arg(long)]
         parked: bool,
         /// Those that were sent in the last week
         #[arg(long, conflicts_with = "parked")]
         sent: bool,
     },
-    /// Have what was given up tried again
+    /// Try again what was given up
     #[command(after_help = "Examples:\n  auction notify retry --all\n  auction notify retry 17")]
     Retry {
         /// The delivery's number, as `notify list --parked` shows it
         #[arg(required_unless_present = "all", conflicts_with = "all")]
         id: Option<i64>,
-        /// All that were given up
+        /// Every delivery that was given up
         #[arg(long)]
         all: bool,
     },
-    /// Send a mail now, to see whether the way is open; it goes past the outbox
+    /// Send a test mail now, past the outbox, to see whether mail arrives
     #[command(after_help = "Example:\n  auction notify test you@example.org")]
     Test {
-        /// Whose address need not be known to the house
+        /// Any address; the house need not know it
         #[arg(value_name = "ADDRESS")]
         to: String,
     },
@@ -53,7 +53,7 @@ impl Notify {
                 list(house, out, state)
             }
             Notify::Retry { id, .. } => told(house.retry_parked(*id), |n| {
-                out.done(&json!({"retried": n}), || format!("{n} deliveries are tried again"))
+                out.done(&json!({"retried": n}), || format!("{n} deliveries will be tried again"))
             }),
             Notify::Test { to } => try_out(house, out, to),
         }
@@ -82,7 +82,7 @@ fn list(house: &House, out: &Out, state: DeliveryState) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Without what it says: that is its person's.
+/// A delivery without its text, which is its person's alone.
 fn shape(delivery: &Delivery) -> Value {
     json!({
         "id": delivery.id, "key": delivery.key, "way": delivery.channel, "to": delivery.email,
@@ -93,17 +93,12 @@ fn shape(delivery: &Delivery) -> Value {
 }
 
 fn try_out(house: &House, out: &Out, to: &str) -> Result<Ending> {
-    let carriers = config::post(house.dir())?.carriers()?;
-    let mail = carriers.iter().find_map(|carrier| match carrier {
-        Carrier::Mail(mail) => Some(mail),
-        Carrier::Webhook(_) => None,
-    });
-    let Some(mail) = mail else {
+    let Some(settings) = config::notifications(house.dir())?.mail()? else {
         return Ok(Ending::Refused(Refusal::NoWayForMails));
     };
-    if let Err(trouble) = mail.try_out(to, house.settings()?.text("name"), house.now()) {
+    if let Err(trouble) = Mailer::of(&settings)?.try_out(to, house.settings()?.text("name"), house.now()) {
         bail!("{}", trouble.words());
     }
-    out.done(&json!({"sent_to": to}), || format!("a mail to {to} was taken by the server"))?;
+    out.done(&json!({"sent_to": to}), || format!("the server took a test mail to {to}"))?;
     Ok(Ending::Done)
 }

@@ -8,7 +8,7 @@ use super::{Common, Ending};
 use crate::gate::network::Network;
 use crate::house::House;
 use crate::house::closing::background;
-use crate::notifications::{self, Carrier};
+use crate::notifications::{self, carrier::Carrier};
 use crate::scheduler::{Choice, Scheduler};
 use crate::web::serve::{Server, Serving};
 use anyhow::{Context, Result};
@@ -72,7 +72,7 @@ impl Serve {
         }
         let dir = common.dir()?;
         let file = config::read(&dir)?;
-        let carriers = config::post(&dir)?.carriers()?;
+        let carriers = Carrier::of(&config::notifications(&dir)?)?;
         let log = self.begin_log(&file, out)?;
         let mut server = Server::start(Serving {
             dir: &dir,
@@ -125,7 +125,7 @@ impl Serve {
     }
 }
 
-/// From here on notices are written for these carriers, and carried.
+/// From here on, notices are written for these carriers and delivered.
 fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<AtomicBool>) -> Result<()> {
     let channels: Vec<_> = carriers.iter().map(Carrier::channel).collect();
     let keep =

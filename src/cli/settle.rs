@@ -5,7 +5,7 @@ use super::{Ending, config, hint, told};
 use crate::house::House;
 use crate::house::closing::settle::Settled;
 use crate::house::views::SettlementView;
-use crate::notifications;
+use crate::notifications::{self, carrier::Carrier};
 use crate::rules::listing::ListingId;
 
 use anyhow::Result;
@@ -145,7 +145,7 @@ pub(super) fn put_right(house: &House) {
 /// No server need run for people to be told. What is wrong with the post keeps nobody from settling.
 fn deliver(house: &House) {
     let carriers = || match house.is_post_due()? {
-        true => config::post(house.dir())?.carriers(),
+        true => Carrier::of(&config::notifications(house.dir())?),
         false => Ok(Vec::new()),
     };
     match carriers() {

@@ -5,24 +5,30 @@ use crate::rules::listing::ListingId;
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
 use anyhow::Result;
-use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use quick_cache::sync::Cache;
+use std::sync::Arc;
 
 /// Bids that are kept of a listing, and shown on its page.
 pub const MAX_HISTORY: usize = 500;
-/// Listings of which they are kept, about 150 KiB each; beyond it all are forgotten.
+/// Listings of which they are kept, about 150 KiB each; beyond it those that are seldom asked for go.
 const MAX_LISTINGS: usize = 64;
 
 /// Bids of one listing, newest first.
 pub type History = Arc<Vec<Arc<StoredBid>>>;
 
-#[derive(Clone, Default)]
-pub(in crate::house) struct BidCache(Arc<RwLock<HashMap<ListingId, History>>>);
+#[derive(Clone)]
+pub(in crate::house) struct BidCache(Arc<Cache<ListingId, History>>);
+
+impl Default for BidCache {
+    fn default() -> BidCache {
+        BidCache(Arc::new(Cache::new(MAX_LISTINGS)))
+    }
+}
 
 impl BidCache {
     /// The newest bids of a listing that has `n_bids` in this view.
     pub fn newest(&self, snapshot: &Snapshot<'_>, id: ListingId, n_bids: i64) -> Result<History> {
-        let kept = self.0.read().expect("no reader panics here").get(&id).cloned();
+        let kept = self.0.get(&id);
         let kept_to = kept.as_deref().map_or(0, |kept| newest(kept));
         match kept {
             Some(kept) if kept_to == n_bids => return Ok(kept),
@@ -32,20 +38,10 @@ impl BidCache {
         }
         let history = read(snapshot, id, n_bids, kept.as_deref().map_or(&[], Vec::as_slice))?;
         if n_bids > 0 {
-            self.keep(id, &history);
+            // One that another view has put there since may be newer: then the next look reads a few bids again.
+            self.0.insert(id, history.clone());
         }
         Ok(history)
-    }
-
-    fn keep(&self, id: ListingId, history: &History) {
-        let mut all = self.0.write().expect("no writer panics here");
-        if all.len() >= MAX_LISTINGS && !all.contains_key(&id) {
-            all.clear();
-        }
-        let kept = all.entry(id).or_default();
-        if newest(kept) < newest(history) {
-            *kept = history.clone();
-        }
     }
 }
 

@@ -2,13 +2,15 @@
 //! runs, and what puts another database in its place holds it alone. The operating system lets go of it when the process
 //! ends, however it ends.
 
+use crate::files::lock::{self, TryLock};
+use crate::files::private;
 use crate::store::Unopened;
 use crate::store::disk::is_unwritable;
 use anyhow::{Context, Result};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub(in crate::house) const LOCK_FILE: &str = "auction.lock";
 /// A restore is waited for as long as the database would be.
@@ -34,36 +36,20 @@ impl HouseLock {
     }
 }
 
-fn take(
-    dir: &Path,
-    lock: fn(&File) -> Result<(), TryLockError>,
-    patience: Duration,
-    words: &str,
-) -> Result<HouseLock> {
+fn take(dir: &Path, try_lock: TryLock, patience: Duration, words: &str) -> Result<HouseLock> {
     let path = dir.join(LOCK_FILE);
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let opened = options.open(&path).map(Some).or_else(|error| match is_unwritable(&error) {
-        true => as_it_is(&path),
-        false => Err(error),
-    });
-    let Some(file) = opened.with_context(|| format!("open {}", path.display()))? else {
+    let opened = match private::open(&path) {
+        Err(error) if is_unwritable(&error) => {
+            as_it_is(&path).with_context(|| format!("open {}", path.display()))?
+        }
+        opened => Some(opened?),
+    };
+    let Some(file) = opened else {
         return Ok(HouseLock { _file: None });
     };
-    let until = Instant::now() + patience;
-    loop {
-        match lock(&file) {
-            Ok(()) => return Ok(HouseLock { _file: Some(file) }),
-            Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            Err(TryLockError::WouldBlock) => return Err(Unopened(words.to_owned()).into()),
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("lock {}", path.display()));
-            }
-        }
+    match lock::acquire(&file, try_lock, patience).with_context(|| format!("lock {}", path.display()))? {
+        true => Ok(HouseLock { _file: Some(file) }),
+        false => Err(Unopened(words.to_owned()).into()),
     }
 }
 

@@ -16,6 +16,7 @@ mod session_cache;
 pub mod settings;
 pub mod views;
 
+use crate::files::private;
 use crate::rules::listing::{Listing, ListingId};
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
@@ -28,11 +29,10 @@ use bid_cache::BidCache;
 use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
+use quick_cache::sync::Cache;
 use session_cache::SessionCache;
-use std::collections::HashMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -190,8 +190,8 @@ fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, Hous
         bail!("there is no house in {}; `auction serve` makes one", dir.display());
     }
     if opening != Opening::Existing {
-        make_private_dir(dir)?;
-        make_private_dir(&dir.join("pictures"))?;
+        private::make_folder(dir)?;
+        private::make_folder(&dir.join("pictures"))?;
     }
     let in_use = HouseLock::share(dir)?;
     if is_there && opening == Opening::Serve && stays_empty(&file)? {
@@ -201,7 +201,7 @@ fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, Hous
         );
     }
     if opening != Opening::Existing && !is_there {
-        open_private_file(&file)?;
+        private::open(&file)?;
     }
     let in_use = match migrate::look(&file)? {
         Content::House { is_behind: true } => bring_forward(dir, in_use, clock.clone())?,
@@ -239,57 +239,25 @@ fn bring_forward(dir: &Path, in_use: HouseLock, clock: Clock) -> Result<HouseLoc
     HouseLock::share(dir)
 }
 
-fn make_private_dir(dir: &Path) -> Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).with_context(|| format!("make {}", dir.display()))
-}
-
-/// A file, made where there is none, that is its owner's alone even where the directory was there before, and open to others.
-fn open_private_file(file: &Path) -> Result<File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).with_context(|| format!("make {}", file.display()))
-}
-
-fn new_private_file(file: &Path) -> Result<std::fs::File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).with_context(|| format!("make {}", file.display()))
-}
-
-/// What was renamed in it survives a power cut. Windows knows no such thing.
-fn sync_dir(dir: &Path) -> Result<()> {
-    if cfg!(unix) {
-        let opened = std::fs::File::open(dir).and_then(|dir| dir.sync_all());
-        opened.with_context(|| format!("write {}", dir.display()))?;
-    }
-    Ok(())
-}
-
 /// Terms of listings, kept in memory up to [`MAX_REMEMBERED`].
-#[derive(Clone, Default)]
-pub(crate) struct Remembered(Arc<RwLock<HashMap<ListingId, Arc<Listing>>>>);
+#[derive(Clone)]
+pub(crate) struct Remembered(Arc<Cache<ListingId, Arc<Listing>>>);
+
+impl Default for Remembered {
+    fn default() -> Remembered {
+        Remembered(Arc::new(Cache::new(MAX_REMEMBERED)))
+    }
+}
 
 impl Remembered {
     fn listing(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Result<Option<Arc<Listing>>> {
-        if let Some(known) = self.0.read().expect("no reader panics here").get(&id) {
-            return Ok(Some(known.clone()));
+        if let Some(known) = self.0.get(&id) {
+            return Ok(Some(known));
         }
-        let Some(listing) = snapshot.listing(id)?.map(Arc::new) else {
-            return Ok(None);
-        };
-        let mut known = self.0.write().expect("no writer panics here");
-        if known.len() >= MAX_REMEMBERED {
-            known.clear();
+        let listing = snapshot.listing(id)?.map(Arc::new);
+        if let Some(listing) = &listing {
+            self.0.insert(id, listing.clone());
         }
-        known.insert(id, listing.clone());
-        Ok(Some(listing))
+        Ok(listing)
     }
 }

@@ -3,25 +3,37 @@
 
 use crate::store::sessions::{Person, TokenHash};
 use anyhow::Result;
-use std::collections::HashMap;
+use quick_cache::sync::Cache;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 /// So long may a session live on that another process has ended (a new password, a suspension); this process's own log-out
 /// holds at once. A bid asks the database about its bidder in any case.
 const KNOWN_FOR: Duration = Duration::from_millis(200);
-/// Beyond it all are forgotten.
+/// Beyond it those that are seldom asked for go.
 const MAX_KNOWN: usize = 10_000;
 
-/// Each person, and when they were looked up.
-type Known = HashMap<TokenHash, (Arc<Person>, Instant)>;
+/// A person as they were looked up.
+#[derive(Clone)]
+struct Known {
+    person: Arc<Person>,
+    at: Instant,
+    /// How many changes had been made before.
+    n_changes: u64,
+}
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(in crate::house) struct SessionCache {
-    known: Arc<RwLock<Known>>,
-    /// Grows with each change of this process that may concern a person.
-    changes: Arc<AtomicU64>,
+    known: Arc<Cache<TokenHash, Known>>,
+    /// Changes of this process that may concern a person.
+    n_changes: Arc<AtomicU64>,
+}
+
+impl Default for SessionCache {
+    fn default() -> SessionCache {
+        SessionCache { known: Arc::new(Cache::new(MAX_KNOWN)), n_changes: Arc::default() }
+    }
 }
 
 impl SessionCache {
@@ -31,31 +43,25 @@ impl SessionCache {
         token: &TokenHash,
         look: impl FnOnce() -> Result<Option<Person>>,
     ) -> Result<Option<Arc<Person>>> {
-        if let Some((person, at)) = self.known.read().expect("no reader panics here").get(token)
-            && at.elapsed() < KNOWN_FOR
+        // Read before the look: what a change has overtaken counts for nothing.
+        let (n_changes, at) = (self.n_changes.load(Ordering::SeqCst), Instant::now());
+        if let Some(known) = self.known.get(token)
+            && known.n_changes == n_changes
+            && at.duration_since(known.at) < KNOWN_FOR
         {
-            return Ok(Some(person.clone()));
+            return Ok(Some(known.person));
         }
-        let (before, at) = (self.changes.load(Ordering::SeqCst), Instant::now());
         let person = look()?.map(Arc::new);
-        let mut known = self.known.write().expect("no writer panics here");
-        if known.len() >= MAX_KNOWN {
-            known.clear();
-        }
         match &person {
-            // What was seen before a change is not kept past it.
-            Some(person) if self.changes.load(Ordering::SeqCst) == before => {
-                known.insert(*token, (person.clone(), at));
-            }
-            _ => drop(known.remove(token)),
+            Some(person) => self.known.insert(*token, Known { person: person.clone(), at, n_changes }),
+            None => drop(self.known.remove(token)),
         }
         Ok(person)
     }
 
     /// After a change that may concern anyone.
     pub fn forget(&self) {
-        self.changes.fetch_add(1, Ordering::SeqCst);
-        self.known.write().expect("no writer panics here").clear();
+        self.n_changes.fetch_add(1, Ordering::SeqCst);
     }
 }
 

@@ -1,13 +1,7 @@
-//! Where the post goes: from the environment, else from `auction.toml`. What is secret in it is never shown, neither in a
-//! log nor in an error nor by a command.
+//! Where notifications go: read from the environment, else from `auction.toml`, into plain values. Its secrets are never
+//! shown, neither in a log nor in an error nor by a command.
 
 use crate::house::settings::Shown;
-use crate::notifications::Carrier;
-use crate::notifications::mail::Mail;
-use crate::notifications::webhook::Webhook;
-use crate::rules::notice::Channel;
-use crate::scheduler::Finding;
-use crate::store::outbox::OpenChannel;
 use anyhow::{Result, bail};
 use serde::Deserialize;
 use std::fmt;
@@ -18,11 +12,12 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
+    /// Keeps `text` out of every log and error.
     pub fn new(text: impl Into<String>) -> Secret {
         Secret(text.into())
     }
 
-    /// For who needs it, and passes it on to nobody.
+    /// The text itself, for the code that sends it; never for words that anybody reads.
     pub fn bare(&self) -> &str {
         &self.0
     }
@@ -34,7 +29,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The post's part of `auction.toml`.
+/// The settings of notifications in `auction.toml`, as they are written there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entries {
     pub smtp_url: Option<Secret>,
@@ -49,7 +44,21 @@ struct Entry {
     source: &'static str,
 }
 
-/// What holds, and where it is from.
+/// How mail is sent: `url` names the SMTP server, `from` the sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailSettings {
+    pub url: Secret,
+    pub from: String,
+}
+
+/// Where the webhook is, and the secret that signs each request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookSettings {
+    pub url: Secret,
+    pub secret: Secret,
+}
+
+/// The settings in force, each with its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     smtp_url: Entry,
@@ -59,7 +68,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// The environment goes before the file; an empty variable is as good as none.
+    /// The environment goes before the file; an empty variable counts as none.
     pub fn of(file: Entries, environment: impl Fn(&str) -> Option<String>) -> Config {
         let entry = |name: &str, in_file: Option<Secret>| {
             let variable = environment(name).filter(|text| !text.is_empty()).map(Secret);
@@ -78,31 +87,31 @@ impl Config {
         }
     }
 
-    /// Those who carry by each way that is configured. Fails, with words that name no secret, where something is missing or
-    /// wrong.
-    pub fn carriers(&self) -> Result<Vec<Carrier>> {
-        let mut carriers = Vec::new();
+    /// How mail is sent; None where it is not configured. Fails where a part is missing.
+    pub fn mail(&self) -> Result<Option<MailSettings>> {
         match (&self.smtp_url.value, &self.mail_from.value) {
-            (Some(url), Some(from)) => carriers.push(Carrier::Mail(Mail::of(url, from.bare())?)),
+            (Some(url), Some(from)) => {
+                Ok(Some(MailSettings { url: url.clone(), from: from.bare().to_owned() }))
+            }
             (Some(_), None) => bail!("smtp_url needs mail_from, the address that mails come from"),
-            (None, _) => {}
+            (None, _) => Ok(None),
         }
+    }
+
+    /// Where the webhook is; None where it is not configured. Fails where a part is missing.
+    pub fn webhook(&self) -> Result<Option<WebhookSettings>> {
         match (&self.webhook_url.value, &self.webhook_secret.value) {
-            (Some(url), Some(secret)) => carriers.push(Carrier::Webhook(Webhook::of(url, secret)?)),
+            (Some(url), Some(secret)) => {
+                Ok(Some(WebhookSettings { url: url.clone(), secret: secret.clone() }))
+            }
             (Some(_), None) => {
                 bail!("webhook_url needs webhook_secret, by which its receiver knows the house")
             }
-            (None, _) => {}
+            (None, _) => Ok(None),
         }
-        Ok(carriers)
     }
 
-    fn channels(&self) -> Vec<Channel> {
-        let mail = self.smtp_url.value.is_some().then_some(Channel::Mail);
-        mail.into_iter().chain(self.webhook_url.value.is_some().then_some(Channel::Webhook)).collect()
-    }
-
-    /// For `house show`.
+    /// The rows of `house show`, without secrets.
     pub fn show(&self) -> Vec<Shown> {
         let shown = |key, entry: &Entry, words, show: fn(&str) -> String| {
             let value = entry.value.as_ref().map_or_else(|| "none".to_owned(), |value| show(value.bare()));
@@ -119,31 +128,7 @@ impl Config {
     }
 }
 
-/// What is amiss with what `settle` finds when cron runs it without a server and without the server's environment.
-pub fn check(in_file: &Config, channels: &[OpenChannel]) -> Option<Finding> {
-    const NAME: &str = "notifications_by_cron";
-    if let Err(error) = in_file.carriers() {
-        return Some(Finding::bad(NAME, format!("auction.toml: {error:#}"), "put auction.toml right"));
-    }
-    let known = in_file.channels();
-    let missing: Vec<&str> = channels
-        .iter()
-        .map(|open| open.channel)
-        .filter(|channel| !known.contains(channel))
-        .map(Channel::name)
-        .collect();
-    if missing.is_empty() {
-        return None;
-    }
-    let words = format!(
-        "the server delivers by {}, but auction.toml does not say how: while no server runs, cron settles, and nobody is told \
-         before one runs again",
-        missing.join(" and ")
-    );
-    Some(Finding::advice(NAME, words, "write it to auction.toml, mode 0600, rather than to the environment"))
-}
-
-/// A URL without who logs in there, and without its path, which may be a secret of its own.
+/// A URL without its user and password, and without its path, which may be a secret, too.
 fn host_of(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return "unreadable".into();
@@ -191,46 +176,5 @@ mod tests {
             "smtp://mail.example.org:587?tls=required"
         );
         assert_eq!(host_of("hush"), "unreadable");
-    }
-
-    #[test]
-    fn what_is_missing_or_wrong_is_named_without_secrets() {
-        let of = |change: fn(&mut Entries)| {
-            let mut entries = entries();
-            change(&mut entries);
-            Config::of(entries, |_| None)
-                .carriers()
-                .map(|carriers| carriers.len())
-                .map_err(|error| format!("{error:#}"))
-        };
-        assert_eq!(of(|_| ()), Ok(2));
-        assert_eq!(of(|entries| *entries = Entries::default()), Ok(0));
-        for (change, named) in [
-            ((|entries: &mut Entries| entries.mail_from = None) as fn(&mut Entries), "mail_from"),
-            (|entries| entries.webhook_secret = None, "webhook_secret"),
-            (|entries| entries.webhook_secret = Some(Secret::new("hush")), "webhook_secret"),
-            (|entries| entries.mail_from = Some(Secret::new("nobody")), "mail_from"),
-            (|entries| entries.smtp_url = Some(Secret::new("http://bob:hush@example.org")), "smtp_url"),
-            (
-                |entries| entries.smtp_url = Some(Secret::new("smtp://bob:hush@example.org?tls=hush")),
-                "smtp_url",
-            ),
-            (|entries| entries.webhook_url = Some(Secret::new("hush://hush")), "webhook_url"),
-            (|entries| entries.webhook_url = Some(Secret::new("hush hush")), "webhook_url"),
-        ] {
-            let words = of(change).unwrap_err();
-            assert!(words.contains(named) && !words.contains("hush"), "{words}");
-        }
-    }
-
-    #[test]
-    fn what_cron_would_not_know_is_named() {
-        let open =
-            |channel| OpenChannel { channel, n_faults: 0, rests_until: Default::default(), fault: None };
-        let (full, empty) = (Config::of(entries(), |_| None), Config::of(Entries::default(), |_| None));
-        assert_eq!(check(&full, &[open(Channel::Mail)]).map(|finding| finding.ok), None);
-        assert_eq!(check(&empty, &[]).map(|finding| finding.ok), None);
-        let found = check(&empty, &[open(Channel::Webhook)]).unwrap();
-        assert!(found.ok && found.words.contains("webhook"), "{found:?}");
     }
 }

@@ -1,7 +1,7 @@
-//! What is sent, in words: a mail in its person's language with the amounts and times of the pages, or the webhook's JSON.
+//! The text of a delivery: a mail in its person's language, with amounts and times as on the pages, or the webhook's JSON.
 //!
-//! Nobody has confirmed the addresses that mails go to: whoever joins with another's could have the house send that person
-//! words of their own. So no text of a person stands in a subject, and none leads anywhere: the only links are the house's.
+//! Mail addresses are not confirmed: somebody who joins with another's address could have the house mail that person texts of
+//! their choice. So no text that a person wrote stands in a subject, and none becomes a link: the only links are the house's.
 
 use crate::house::bought::Bought;
 use crate::house::notices::notice::{Funds, Matter, Notice};
@@ -18,9 +18,10 @@ use crate::text::dates::Zone;
 use crate::text::i18n::{Lang, Words};
 use serde_json::json;
 
+/// Writes a parcel as its channel sends it.
 pub fn compose(parcel: &Parcel<'_>) -> Letter {
     match parcel.channel {
-        Channel::Mail => Mail::of(parcel).letter(parcel),
+        Channel::Mail => Composer::of(parcel).letter(parcel),
         Channel::Webhook => Letter { subject: String::new(), body: body(parcel) },
     }
 }
@@ -34,15 +35,15 @@ fn body(parcel: &Parcel<'_>) -> String {
         .to_string()
 }
 
-/// A mail being written.
-struct Mail<'a> {
+/// Writes a mail in its person's language.
+struct Composer<'a> {
     words: Words,
     currency: Currency,
     zone: Zone,
     settings: &'a Settings,
 }
 
-/// Of several notices in one mail the gravest gives the subject: the smallest here.
+/// Rank of a notice: the one with the smallest gives a mail its subject.
 fn gravity(kind: NoticeKind) -> u8 {
     match kind {
         NoticeKind::Won | NoticeKind::Sold => 0,
@@ -52,18 +53,18 @@ fn gravity(kind: NoticeKind) -> u8 {
     }
 }
 
-impl<'a> Mail<'a> {
-    fn of(parcel: &Parcel<'a>) -> Mail<'a> {
+impl<'a> Composer<'a> {
+    fn of(parcel: &Parcel<'a>) -> Composer<'a> {
         let settings = parcel.settings;
         let language = parcel.language.unwrap_or(settings.text("language"));
         let lang = Lang::from_tag(language).unwrap_or_default();
         let zone = Zone::of(settings);
-        Mail { words: Words::new(lang), currency: settings.currency(), zone, settings }
+        Composer { words: Words::new(lang), currency: settings.currency(), zone, settings }
     }
 
     fn letter(&self, parcel: &Parcel<'_>) -> Letter {
         let gravest = parcel.notices.iter().min_by_key(|notice| gravity(notice.kind));
-        let gravest = gravest.expect("a letter tells something");
+        let gravest = gravest.expect("a parcel holds a notice");
         let mut subject = self.subject(gravest);
         if parcel.notices.len() > 1 {
             let n = parcel.notices.len() - 1;
@@ -87,7 +88,7 @@ impl<'a> Mail<'a> {
     fn paragraph(&self, notice: &Notice) -> String {
         match (&notice.listing, &notice.funds) {
             (Some(matter), _) => {
-                let mut lines = self.told(notice.kind, matter);
+                let mut lines = self.of_listing(notice.kind, matter);
                 lines.extend(matter.url.clone());
                 lines.join("\n")
             }
@@ -96,7 +97,7 @@ impl<'a> Mail<'a> {
         }
     }
 
-    fn told(&self, kind: NoticeKind, matter: &Matter) -> Vec<String> {
+    fn of_listing(&self, kind: NoticeKind, matter: &Matter) -> Vec<String> {
         let words = &self.words;
         let title = unlinked(&matter.title);
         match kind {
@@ -141,7 +142,7 @@ impl<'a> Mail<'a> {
         lines
     }
 
-    /// What the buyer's money has paid, and what they owe.
+    /// What the buyer has paid, and what they still owe.
     fn paid(&self, matter: &Matter) -> String {
         let (hammer, premium) = (matter.hammer.unwrap_or(0), matter.premium.unwrap_or(0));
         let total = self.money(hammer.saturating_add(premium));
@@ -170,7 +171,7 @@ impl<'a> Mail<'a> {
         format!("{earned} ({})", self.words.t1("mail-commission", "commission", self.money(commission)))
     }
 
-    /// For who led, without winning.
+    /// Says to a bidder who led and did not win that their money is free again.
     fn released(&self, matter: &Matter) -> Option<String> {
         (matter.role == "bidder").then(|| self.words.t("mail-released"))
     }
@@ -196,7 +197,7 @@ impl<'a> Mail<'a> {
             Some(house) => self.words.t1("mail-choose-at", "url", format!("{house}/account#mail")),
             None => self.words.t("mail-choose"),
         };
-        // By this line mail programs know what is no news.
+        // Mail programs take what follows this line for a signature (RFC 3676, 4.3).
         format!("-- \n{}\n{choose}", self.settings.text("name"))
     }
 

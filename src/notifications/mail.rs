@@ -1,8 +1,8 @@
-//! Mail: handed to an SMTP server, as plain text, with a Message-ID that stays the same however often it is sent.
+//! Mail, handed to an SMTP server as plain text. Its Message-ID stays the same however often it is sent.
 
 use crate::house::notices::outbox::Trouble;
 use crate::house::people::email;
-use crate::notifications::config::Secret;
+use crate::notifications::config::MailSettings;
 use crate::rules::time::Time;
 use crate::store::outbox::Delivery;
 use anyhow::{Context, Result, anyhow, ensure};
@@ -12,35 +12,39 @@ use lettre::transport::smtp::{Error, PoolConfig};
 use lettre::{Address, SmtpTransport, Transport};
 use std::time::{Duration, SystemTime};
 
-/// The server has so long for each of its answers.
+/// How long the server may take for each answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub struct Mail {
+/// Sends mail through one SMTP server.
+pub struct Mailer {
     server: SmtpTransport,
     from: Mailbox,
 }
 
-impl Mail {
-    /// `smtp://` (plain; `?tls=required` or `?tls=opportunistic`: STARTTLS) or `smtps://` (TLS from the first byte), with user
-    /// and password before an `@`, percent-encoded. Connects to nobody yet.
-    pub fn of(url: &Secret, from: &str) -> Result<Mail> {
+impl Mailer {
+    /// The URL is `smtp://` (plain; `?tls=required` or `?tls=opportunistic`: STARTTLS) or `smtps://` (TLS from the first
+    /// byte), with user and password before an `@`, percent-encoded. Connects to nobody yet.
+    pub fn of(settings: &MailSettings) -> Result<Mailer> {
         let wrong = || {
             anyhow!(
-                "smtp_url is no smtp://USER:PASSWORD@HOST:PORT?tls=required, the same without tls, or smtps://USER:PASSWORD@HOST"
+                "smtp_url must be smtp://USER:PASSWORD@HOST:PORT?tls=required, the same without tls, or smtps://USER:PASSWORD@HOST"
             )
         };
-        ensure!(url.bare().starts_with("smtp://") || url.bare().starts_with("smtps://"), wrong());
-        let server = SmtpTransport::from_url(url.bare()).map_err(|_| wrong())?;
-        let from: Mailbox =
-            from.parse().context("mail_from is no address such as House <house@example.org>")?;
+        let url = settings.url.bare();
+        ensure!(url.starts_with("smtp://") || url.starts_with("smtps://"), wrong());
+        let server = SmtpTransport::from_url(url).map_err(|_| wrong())?;
+        let from: Mailbox = settings
+            .from
+            .parse()
+            .context("mail_from must be an address such as House <house@example.org>")?;
         let address = sendable(from.email.as_ref()).unwrap_or(from.email);
         let from = Mailbox::new(from.name, address);
-        // One connection, kept for the mails of a round.
+        // One connection, reused for the mails of a round.
         let pool = PoolConfig::new().max_size(1).idle_timeout(Duration::from_secs(5));
-        Ok(Mail { server: server.timeout(Some(PATIENCE)).pool_config(pool).build(), from })
+        Ok(Mailer { server: server.timeout(Some(PATIENCE)).pool_config(pool).build(), from })
     }
 
-    /// Whether the server is there, and lets us in.
+    /// Connects and logs in, if there is no connection yet. Refused with [`Trouble::Unreached`].
     pub fn greet(&self) -> Result<(), Trouble> {
         match self.server.test_connection() {
             Ok(true) => Ok(()),
@@ -49,7 +53,7 @@ impl Mail {
         }
     }
 
-    /// Sends a mail; `house` is where people find the house.
+    /// Sends a delivery. `house` is the house's public URL, where people choose what they are sent.
     pub fn send(&self, delivery: &Delivery, house: Option<&str>) -> Result<(), Trouble> {
         let to = delivery.email.as_deref().unwrap_or_default();
         let builder = self.begin(to, delivery.made_at)?.subject(&delivery.subject);
@@ -57,16 +61,16 @@ impl Mail {
         self.hand_over(builder, delivery.body.clone(), house)
     }
 
-    /// Sends a mail that says so much: the way is open.
+    /// Sends a test mail, to show that mail from this house arrives.
     pub fn try_out(&self, to: &str, house_name: &str, now: Time) -> Result<(), Trouble> {
         self.greet()?;
-        let builder = self.begin(to, now)?.subject(format!("{house_name}: a mail to try the way"));
-        self.hand_over(builder.message_id(None), "It arrived.\n".into(), None)
+        let builder = self.begin(to, now)?.subject(format!("{house_name}: a test email"));
+        self.hand_over(builder.message_id(None), "This house can send email.\n".into(), None)
     }
 
     fn begin(&self, to: &str, at: Time) -> Result<MessageBuilder, Trouble> {
-        let to = sendable(to)
-            .ok_or_else(|| Trouble::Refused("this is no address that mail could go to".into()))?;
+        let to =
+            sendable(to).ok_or_else(|| Trouble::Refused("mail cannot be sent to this address".into()))?;
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
         Ok(Message::builder().from(self.from.clone()).to(Mailbox::new(None, to)).date(at))
     }
@@ -77,7 +81,7 @@ impl Mail {
         let mut add = |name, value: String| {
             message.headers_mut().insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
         };
-        // Nobody's holiday notice answers it (RFC 3834).
+        // Has holiday notices not answer it (RFC 3834).
         add("Auto-Submitted", "auto-generated".into());
         if let Some(house) = house {
             add("List-Unsubscribe", format!("<{house}/account#mail>"));
@@ -86,12 +90,12 @@ impl Mail {
     }
 }
 
-/// The address with its domain in ASCII. One of an older house goes as it stands, if mail could go there at all.
+/// The address with its domain in ASCII. An address that an older version took is used as it stands, if it is one at all.
 fn sendable(address: &str) -> Option<Address> {
     email::read(address).ok().and_then(|read| read.parse().ok()).or_else(|| address.parse().ok())
 }
 
-/// A server that refuses says so for good (5xx) or for now (4xx); whatever else goes wrong, nobody was reached.
+/// A server refuses for good (5xx) or for now (4xx); with any other error, nobody was reached.
 fn trouble(error: &Error) -> Trouble {
     let words = format!("the SMTP server: {}", words(error));
     match () {
@@ -101,7 +105,7 @@ fn trouble(error: &Error) -> Trouble {
     }
 }
 
-/// On one line.
+/// The error on one line.
 fn words(error: &Error) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -109,6 +113,7 @@ fn words(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notifications::config::Secret;
 
     #[test]
     fn mail_goes_to_a_domain_in_ascii_and_to_the_odd_address_of_an_older_house() {
@@ -121,9 +126,10 @@ mod tests {
         ] {
             assert_eq!(sendable(kept).as_ref().map(Address::to_string).as_deref(), sent, "{kept}");
         }
-        let url = Secret::new("smtp://mail.example.org");
-        let from = Mail::of(&url, "Büro <Büro@Bücher.example>").unwrap().from.email;
+        let settings =
+            |from: &str| MailSettings { url: Secret::new("smtp://mail.example.org"), from: from.to_owned() };
+        let from = Mailer::of(&settings("Büro <Büro@Bücher.example>")).unwrap().from.email;
         assert_eq!(from.domain(), "xn--bcher-kva.example");
-        assert!(Mail::of(&url, "mailto:house@example.org").is_err());
+        assert!(Mailer::of(&settings("mailto:house@example.org")).is_err());
     }
 }

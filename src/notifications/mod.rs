@@ -1,8 +1,9 @@
-//! The post: carries deliveries from the outbox out of the house, by mail and to a webhook. The server does it on threads of
-//! its own, `auction settle` after it has settled, so that nothing is lost while no server runs.
+//! Notifications: deliveries from the outbox, sent by mail and to a webhook. The server sends on threads of its own, and
+//! `auction settle` sends after it has settled, so that people are notified while no server runs.
 //!
-//! Nothing is sent inside a transaction, and nothing waits for what is sent: who hangs holds up its own way only.
+//! Nothing is sent inside a transaction, and nothing waits for a delivery: a receiver that hangs delays its own channel only.
 
+pub mod carrier;
 pub mod config;
 pub mod letter;
 pub mod mail;
@@ -11,58 +12,26 @@ pub mod webhook;
 
 use crate::house::House;
 use crate::house::notices::outbox::{Round, Trouble};
-use crate::rules::notice::Channel;
 use crate::store::outbox::{Delivery, DeliveryState};
 use anyhow::Result;
-use mail::Mail;
+use carrier::Carrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use webhook::Webhook;
 
-/// The server looks into the outbox this often,
+/// How often the server looks into the outbox.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// and this often whether it ends.
+/// How often it looks whether it should end.
 const NAP: Duration = Duration::from_millis(50);
-/// What is due is sent one after the other for so long; then it is looked again what is due.
+/// How long one round sends before it gathers again.
 const ROUND: Duration = Duration::from_secs(60);
-/// `settle` begins no sending after so long,
+/// How long `settle` goes on starting deliveries.
 const SETTLE_SENDS: Duration = Duration::from_secs(10);
-/// and does not wait for one under way for longer than this in all.
+/// How long `settle` waits in all, for a delivery under way too.
 const SETTLE_WAITS: Duration = Duration::from_secs(20);
 
-/// Who takes deliveries out of the house.
-pub enum Carrier {
-    Mail(Mail),
-    Webhook(Webhook),
-}
-
-impl Carrier {
-    pub fn channel(&self) -> Channel {
-        match self {
-            Carrier::Mail(_) => Channel::Mail,
-            Carrier::Webhook(_) => Channel::Webhook,
-        }
-    }
-
-    /// Whether somebody is there; asked once before the first sending of a round.
-    fn greet(&self) -> Result<(), Trouble> {
-        match self {
-            Carrier::Mail(mail) => mail.greet(),
-            Carrier::Webhook(_) => Ok(()),
-        }
-    }
-
-    fn carry(&self, house: &House, delivery: &Delivery) -> Result<Result<(), Trouble>> {
-        Ok(match self {
-            Carrier::Mail(mail) => mail.send(delivery, house.settings()?.public_url()),
-            Carrier::Webhook(webhook) => webhook.post(delivery, house.now()),
-        })
-    }
-}
-
-/// Starts a thread for each carrier; they end soon after `ended`, when what is under way is done.
+/// Starts a thread for each carrier. Each ends soon after `ended` is set, once its delivery under way is done.
 pub fn serve(house: &House, carriers: Vec<Carrier>, ended: &Arc<AtomicBool>) -> Result<Vec<JoinHandle<()>>> {
     let start = |carrier: Carrier| {
         let (house, ended) = (house.clone(), ended.clone());
@@ -72,23 +41,23 @@ pub fn serve(house: &House, carriers: Vec<Carrier>, ended: &Arc<AtomicBool>) -> 
     carriers.into_iter().map(start).collect()
 }
 
-/// Delivers what is due now, but waits no longer than 20 s: for a command that has done its work.
+/// Delivers what is due now, for a command that has done its work. Returns after 20 s at most.
 pub fn deliver_once(house: &House, carriers: Vec<Carrier>) {
     let by = Instant::now() + SETTLE_WAITS;
-    let (tell, told) = mpsc::channel::<()>();
+    let (busy, all_done) = mpsc::channel::<()>();
     for carrier in carriers {
-        let (house, tell) = (house.clone(), tell.clone());
+        let (house, busy) = (house.clone(), busy.clone());
         std::thread::spawn(move || {
             log_failure(
                 &carrier,
                 round(&house, &carrier, Instant::now() + SETTLE_SENDS, &AtomicBool::new(false)),
             );
-            drop(tell);
+            drop(busy);
         });
     }
-    drop(tell);
-    // Nothing is said; the last carrier to be done hangs up.
-    told.recv_timeout(by.saturating_duration_since(Instant::now())).ok();
+    drop(busy);
+    // Nothing is ever sent: the last carrier that finishes drops its end.
+    all_done.recv_timeout(by.saturating_duration_since(Instant::now())).ok();
 }
 
 fn keep_carrying(house: &House, carrier: &Carrier, ended: &AtomicBool) {
@@ -108,7 +77,7 @@ fn log_failure(carrier: &Carrier, done: Result<()>) {
     }
 }
 
-/// Delivers what is due, unless another process is at it.
+/// Delivers what is due, unless another process is delivering by this channel.
 fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -> Result<()> {
     let channel = carrier.channel();
     let Some(round) = house.begin_round(channel)? else {

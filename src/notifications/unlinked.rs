@@ -1,7 +1,7 @@
-//! Texts of people as they may stand in a mail: readable as they were written, but nothing in them that a mail program takes
-//! for an address and makes a link of.
+//! Texts that people wrote, made safe for a mail: as readable as before, but without anything that a mail program would turn
+//! into a link.
 
-/// The text with a blank inside whatever looks like a web address, a host, or an address of mail: `https: //evil. example`.
+/// Puts a space inside everything that looks like a web address, a host or a mail address: `https: //evil. example`.
 pub fn unlinked(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for word in text.split_inclusive(char::is_whitespace) {
@@ -13,7 +13,7 @@ pub fn unlinked(text: &str) -> String {
     shown
 }
 
-/// The full stops that a host's name may be written with.
+/// The full stops that a host name may be written with.
 fn is_dot(c: char) -> bool {
     matches!(c, '.' | '\u{2024}' | '\u{3002}' | '\u{fe52}' | '\u{ff0e}' | '\u{ff61}')
 }
@@ -26,13 +26,13 @@ fn is_at(c: char) -> bool {
     matches!(c, '@' | '\u{fe6b}' | '\u{ff20}')
 }
 
-/// After these a word is over, whatever a mail program thinks of it.
+/// Characters that end a word for every mail program.
 fn is_end(c: char) -> bool {
     c.is_whitespace() || is_dot(c) || ",;!?)]}\"'”’»".contains(c)
 }
 
-/// A dot within a word, unless it stands between digits (`2.5`, but not `192.0.2.1`) or before a number; a colon with
-/// something after it that is no time; an `@` within a word.
+/// Whether a word holds what makes an address: a dot, unless it stands between digits (`2.5`, but not `192.0.2.1`) or before
+/// a number; a colon, unless it is a time's; an `@`.
 fn is_address_like(word: &str) -> bool {
     let (mut before, mut n_dots) = (' ', 0);
     let mut chars = word.chars().peekable();
@@ -54,7 +54,7 @@ fn is_address_like(word: &str) -> bool {
     false
 }
 
-/// `No.5`: no host ends in digits only.
+/// Whether the dot is a number's, as in `No.5`: no host name ends in digits only.
 fn is_a_number_s(before: char, after: char) -> bool {
     before.is_alphabetic() && after.is_numeric()
 }

@@ -3,6 +3,7 @@
 
 use super::connection::{connect, is_busy};
 use super::{Snapshot, Store};
+use crate::files::private;
 use anyhow::{Context, Result, bail};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
@@ -69,7 +70,8 @@ pub(super) fn n_bytes(conn: &Connection) -> Result<u64> {
 
 /// One view is held until the end, so that the copy never begins anew, however fast others write.
 pub(super) fn copy(from: &Connection, path: &Path, progress: Progress<'_>) -> Result<()> {
-    make_private_file(path)?;
+    // It holds everybody's passwords, if only as hashes.
+    private::create(path)?;
     let view = from.unchecked_transaction().context("begin to read")?;
     view.query_row("select count(*) from sqlite_schema", [], |_| Ok(())).context("begin to read")?;
     let mut to = Connection::open(path).with_context(|| format!("open {}", path.display()))?;
@@ -103,14 +105,4 @@ fn step_through(from: &Connection, to: &mut Connection, progress: Progress<'_>) 
             }
         }
     }
-}
-
-/// It holds everybody's passwords, if only as hashes: its owner's alone, from the beginning.
-fn make_private_file(path: &Path) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).with_context(|| format!("make {}", path.display()))?;
-    Ok(())
 }

@@ -4,8 +4,8 @@
 use super::connection::{LOCK_WAIT, connect, try_again_soon};
 use super::{Patience, budget};
 use anyhow::{Context, Result};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use std::fmt::Write;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -136,16 +136,8 @@ pub(super) fn is_not_writable(path: &Path, error: &anyhow::Error) -> bool {
 /// A database without the files beside it that SQLite makes to read one. What stands in a write-ahead log is read where they
 /// are there already; where not, nothing is read, for what stands there was acknowledged.
 pub(super) fn read_only(path: &Path) -> Result<Connection> {
-    let mut uri = String::from("file:");
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                uri.push(char::from(*byte))
-            }
-            // Writing to a string cannot fail.
-            _ => drop(write!(uri, "%{byte:02X}")),
-        }
-    }
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
+    let mut uri = format!("file:{}", percent_encode(path.as_os_str().as_encoded_bytes(), KEPT));
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let has_log = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);

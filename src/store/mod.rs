@@ -21,6 +21,7 @@ pub mod listings;
 pub mod migrate;
 pub mod named;
 pub mod outbox;
+pub mod paging;
 pub mod prolongations;
 mod schema;
 pub mod search;

@@ -6,6 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use flate2::Compression;
 use sha2::{Digest, Sha256};
 
+use crate::rules::hash::hex;
 use crate::web::compress::{brotli, gzip};
 
 /// `Cache-Control` of a hashed name, whose content never changes.
@@ -108,7 +109,7 @@ static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
 
 fn asset(name: &'static str, content_type: &'static str, body: &'static str) -> Asset {
     let body = body.as_bytes();
-    let hash: String = Sha256::digest(body).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&Sha256::digest(body)[..6]);
     let (stem, ending) = name.rsplit_once('.').expect("every asset has an ending");
     Asset {
         name,

@@ -8,6 +8,7 @@ use crate::web::compress::{Part, gzip};
 use anyhow::Context;
 use askama::Template;
 use flate2::Compression;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::Write;
@@ -144,11 +145,8 @@ impl Reply {
     pub fn see_other(path: impl Into<String>) -> Reply {
         let path = Some(path.into()).filter(|path| is_local(path)).unwrap_or_else(|| "/".to_owned());
         // A URL is ASCII (RFC 3986); what somebody typed may not be.
-        let encoded = path.bytes().map(|byte| match byte {
-            b'!'..=b'~' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        });
-        Reply::empty(303).with("Location", encoded.collect::<String>())
+        const ENCODED: &AsciiSet = &CONTROLS.add(b' ');
+        Reply::empty(303).with("Location", utf8_percent_encode(&path, ENCODED).to_string())
     }
 
     /// Adds a header.

@@ -1,6 +1,7 @@
 //! Backup while bids run, and restore: nothing acknowledged is missing, nothing altered gets in, the old house stays.
 
 use crate::harness::{House, int, put_script, run, until};
+use auction::rules::hash::hex;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fs;
@@ -386,25 +387,30 @@ impl Forged {
     fn sealed(self, version: usize, n_missing: u64) -> Vec<u8> {
         let mut body = self.0.into_inner().unwrap();
         body.truncate(body.len() - 1_024);
-        let mut seal = json!({
-            "format": if self.1 == "9.9.9" { 1 } else { 2 }, "made_at": "2026-11-23T00:00:00.000Z", "version": version, "program": self.1,
-            "n_pictures": 0, "n_missing": n_missing, "sha256": "",
-        });
-        let sealed = [&body[..], seal.to_string().as_bytes()].concat();
-        let digest = <sha2::Sha256 as sha2::Digest>::digest(&sealed);
-        seal["sha256"] = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
-        let mut header = tar::Header::new_ustar();
-        header.set_path("seal.json").unwrap();
-        header.set_size(512);
-        header.set_mode(0o600);
-        header.set_mtime(0);
-        header.set_entry_type(tar::EntryType::Regular);
-        header.set_cksum();
-        body.extend_from_slice(header.as_bytes());
-        body.extend_from_slice(format!("{:<511}\n", seal.to_string()).as_bytes());
-        body.extend_from_slice(&[0; 1_024]);
-        body
+        let format = if self.1 == "9.9.9" { 1 } else { 2 };
+        sealed(
+            &body,
+            json!({
+                "format": format, "made_at": "2026-11-23T00:00:00.000Z", "version": version, "program": self.1,
+                "n_pictures": 0, "n_missing": n_missing,
+            }),
+        )
     }
+}
+
+/// A backup of these entries with a good seal, as anybody may make one: `seal` and, in it, the hash of what is before.
+pub fn sealed(body: &[u8], mut seal: Value) -> Vec<u8> {
+    seal["sha256"] = "".into();
+    let before = [body, seal.to_string().as_bytes()].concat();
+    seal["sha256"] = hex(&<sha2::Sha256 as sha2::Digest>::digest(&before)).into();
+    let mut header = tar::Header::new_ustar();
+    header.set_path("seal.json").unwrap();
+    header.set_size(512);
+    header.set_mode(0o600);
+    header.set_mtime(0);
+    header.set_entry_type(tar::EntryType::Regular);
+    header.set_cksum();
+    [body, header.as_bytes(), format!("{:<511}\n", seal.to_string()).as_bytes(), &[0; 1_024]].concat()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! the files of `tests/corpus`, and goes on with changes of them; a few, always the same, unless
 //! `AUCTION_FUZZ_CASES=n` asks for n others of each kind. A file that failed belongs into the corpus.
 
+use crate::backup;
 use crate::harness::{Call, House, Inside, Person, email, run};
 use auction::house::care::archive;
 use auction::rules::refusal::Refusal;
@@ -196,23 +197,13 @@ fn pictures() {
     });
 }
 
-/// Whether an entry of this kind would be taken is told by a seal that is good, as somebody else might put it on.
+/// With a good seal, as anybody may make one: then it is told whether an entry of this kind would be taken.
 fn sealed(body: &[u8]) -> Vec<u8> {
-    let mut seal = json!({
+    let seal = json!({
         "format": 1, "made_at": "2026-11-23T00:00:00.000Z", "version": 1, "program": "9.9.9",
-        "n_pictures": 0, "n_missing": 0, "sha256": "",
+        "n_pictures": 0, "n_missing": 0,
     });
-    let before = [body, seal.to_string().as_bytes()].concat();
-    let digest = <sha2::Sha256 as sha2::Digest>::digest(&before);
-    seal["sha256"] = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
-    let mut header = tar::Header::new_ustar();
-    header.set_path("seal.json").unwrap();
-    header.set_size(512);
-    header.set_mode(0o600);
-    header.set_mtime(0);
-    header.set_entry_type(tar::EntryType::Regular);
-    header.set_cksum();
-    [body, header.as_bytes(), format!("{:<511}\n", seal.to_string()).as_bytes(), &[0; 1_024]].concat()
+    backup::sealed(body, seal)
 }
 
 /// Every file and folder below, by name.

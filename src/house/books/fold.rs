@@ -9,9 +9,6 @@ use crate::store::bids::StoredBid;
 use crate::store::prolongations::Prolongation;
 use anyhow::Result;
 
-/// Bids read at a time.
-const PAGE: i64 = 1_000;
-
 const TOO_EARLY: &str = "it came before what stands before it";
 
 /// What can stand between a listing's terms and its settlement.
@@ -33,28 +30,21 @@ pub(in crate::house) fn retell(
     // No instant ever lies before that of what was told last.
     let mut told_at = listing.created_at;
     let mut prolongations = snapshot.prolongations(listing.id)?.into_iter().peekable();
-    loop {
-        let bids = snapshot.bids_after(listing.id, standing.n_bids, PAGE)?;
-        for bid in &bids {
-            while let Some(before) = prolongations.next_if(|next| next.after_seq < bid.seq) {
-                match between(listing, &standing, &expected, &before, told_at) {
-                    Ok(after) => (standing, told_at) = (after, before.at),
-                    Err(words) => return Ok(Err(words)),
-                }
-                told(Link::Prolongation(&before), &standing);
+    for bid in snapshot.each_bid(listing.id) {
+        let bid = bid?;
+        while let Some(before) = prolongations.next_if(|next| next.after_seq < bid.seq) {
+            match between(listing, &standing, &expected, &before, told_at) {
+                Ok(after) => (standing, told_at) = (after, before.at),
+                Err(words) => return Ok(Err(words)),
             }
-            match step(listing, &standing, expected.take(), bid, &currency) {
-                Ok(_) if bid.at < told_at => {
-                    return Ok(Err(format!("bid {}: {TOO_EARLY}", bid.seq)));
-                }
-                Ok((after, next)) => (standing, expected, told_at) = (after, next, bid.at),
-                Err(words) => return Ok(Err(format!("bid {}: {words}", bid.seq))),
-            }
-            told(Link::Bid(bid), &standing);
+            told(Link::Prolongation(&before), &standing);
         }
-        if bids.is_empty() {
-            break;
+        match step(listing, &standing, expected.take(), &bid, &currency) {
+            Ok(_) if bid.at < told_at => return Ok(Err(format!("bid {}: {TOO_EARLY}", bid.seq))),
+            Ok((after, next)) => (standing, expected, told_at) = (after, next, bid.at),
+            Err(words) => return Ok(Err(format!("bid {}: {words}", bid.seq))),
         }
+        told(Link::Bid(&bid), &standing);
     }
     for last in prolongations {
         match between(listing, &standing, &expected, &last, told_at) {

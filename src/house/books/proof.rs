@@ -15,11 +15,8 @@ use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
 use crate::store::prolongations::Prolongation;
 use crate::store::settlements::Settlement;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Serialize;
-
-/// Bids read at a time when a receipt is verified.
-const PAGE: i64 = 1_000;
 
 /// A page of a chain. Pages join: `previous` is the hash of the link before the first one here.
 #[derive(Clone, Debug, Serialize)]
@@ -187,10 +184,7 @@ fn page(
     previous: &Hash,
 ) -> Result<Proof> {
     let stored = snapshot.standing(listing.id)?;
-    let mut bids = snapshot.bids_after(listing.id, after, limit + 1)?;
-    let limit = usize::try_from(limit).context("a page has a positive limit")?;
-    let next = (bids.len() > limit).then(|| bids[limit - 1].seq);
-    bids.truncate(limit);
+    let (bids, next) = snapshot.bids_page(listing.id, after, limit)?;
     let mut links = Vec::with_capacity(bids.len() + 2);
     if after == 0 {
         links.push(Link::Listing(Box::new(ListingShown::of(listing))));
@@ -223,27 +217,25 @@ fn disagreement(
     };
     let prolongations = snapshot.prolongations(listing.id)?;
     let (mut head, mut n_bids) = (chain::genesis(&listing), 0);
-    while n_bids < receipt.seq {
-        let bids = snapshot.bids_after(listing.id, n_bids, PAGE.min(receipt.seq - n_bids))?;
-        if bids.is_empty() {
-            return Ok(Some(format!("there is no bid {}, the history ends with {n_bids}", receipt.seq)));
-        }
-        for bid in &bids {
-            for between in after_bid(&prolongations, n_bids) {
-                if chain::link_prolongation(&head, &between.link()) != between.hash {
-                    return Ok(Some(format!("the chain breaks at the prolongation after bid {n_bids}")));
-                }
-                head = between.hash;
+    for bid in snapshot.each_bid(listing.id).take(usize::try_from(receipt.seq).unwrap_or(0)) {
+        let bid = bid?;
+        for between in after_bid(&prolongations, n_bids) {
+            if chain::link_prolongation(&head, &between.link()) != between.hash {
+                return Ok(Some(format!("the chain breaks at the prolongation after bid {n_bids}")));
             }
-            if bid.seq != n_bids + 1 || chain::link_bid(&head, &bid.link()) != bid.hash {
-                let seq = n_bids + 1;
-                return Ok(Some(format!(
-                    "the chain breaks at bid {seq}: its hash does not follow from what is before it"
-                )));
-            }
-            (head, n_bids) = (bid.hash, bid.seq);
+            head = between.hash;
         }
-        *found = bids.last().filter(|bid| bid.seq == receipt.seq).map(BidShown::of);
+        if bid.seq != n_bids + 1 || chain::link_bid(&head, &bid.link()) != bid.hash {
+            let seq = n_bids + 1;
+            return Ok(Some(format!(
+                "the chain breaks at bid {seq}: its hash does not follow from what is before it"
+            )));
+        }
+        (head, n_bids) = (bid.hash, bid.seq);
+        *found = (bid.seq == receipt.seq).then(|| BidShown::of(&bid));
+    }
+    if n_bids < receipt.seq {
+        return Ok(Some(format!("there is no bid {}, the history ends with {n_bids}", receipt.seq)));
     }
     let currency = currency(snapshot)?;
     Ok(found.as_ref().and_then(|bid| differs(bid, receipt, &currency)))

@@ -2,6 +2,7 @@
 //! SHA-256 of all bytes before it and of itself. Read as written by a stranger: only these names, only plain files, no more bytes than
 //! there are.
 
+use crate::files::private;
 use crate::house::DATABASE;
 use crate::house::listings::pictures::{self, MAX_PICTURE_BYTES};
 use crate::rules::hash::hex;
@@ -168,7 +169,7 @@ pub fn unpack(path: &Path, folder: &Path, told: &mut dyn FnMut(u64, u64)) -> Tak
             return Ok(Err(format!("Its entry {name:?} {words}.")));
         }
         let to = folder.join(&name);
-        let Ok(mut file) = crate::house::new_private_file(&to) else {
+        let Ok(mut file) = private::create(&to) else {
             return Ok(Err(format!("Its entry {name:?} comes twice, or cannot be written.")));
         };
         let n = std::io::copy(&mut entry, &mut file).with_context(|| format!("write {}", to.display()))?;

@@ -1,6 +1,7 @@
 //! A backup while bids run: one consistent copy of the database and its pictures in one file, audited before it is called
 //! done. Nobody ever sees half of it under its name.
 
+use crate::files::private;
 use crate::house::books::audit::{Audit, SEARCH};
 use crate::house::care::archive::Archive;
 use crate::house::listings::pictures;
@@ -73,7 +74,7 @@ impl House {
                 return Err(error.error).with_context(|| format!("put {} in place", file.display()));
             }
         }
-        crate::house::sync_dir(parent)?;
+        private::sync_folder(parent)?;
         made.n_bytes = file.metadata().with_context(|| format!("look at {}", file.display()))?.len();
         made.file = file.to_owned();
         Ok(Ok(made))
@@ -82,7 +83,7 @@ impl House {
     /// Writes the whole backup into a file in `folder`.
     fn write_backup(&self, folder: &Path, told: Progress<'_>) -> Answer<(NamedTempFile, BackedUp)> {
         let house_dir = folder.join("house");
-        crate::house::make_private_dir(&house_dir)?;
+        private::make_folder(&house_dir)?;
         let database = house_dir.join(crate::house::DATABASE);
         let made_at = self.now();
         self.store.copy_to(&database, &mut |done, all| told("copying", done, all))?;

@@ -121,11 +121,18 @@ fn users(dir: &Path) -> Vec<String> {
         ["USER", "LOGNAME", "USERNAME", "SUDO_USER"].into_iter().filter_map(std::env::var_os);
     let mut users: Vec<String> =
         by_environment.map(|name| PathBuf::from(name).to_string_lossy().into_owned()).collect();
-    #[cfg(unix)]
-    if let Ok(meta) = dir.metadata() {
-        users.extend(user_name(std::os::unix::fs::MetadataExt::uid(&meta)));
-    }
+    users.extend(owner(dir));
     users
+}
+
+#[cfg(unix)]
+fn owner(dir: &Path) -> Option<String> {
+    user_name(std::os::unix::fs::MetadataExt::uid(&dir.metadata().ok()?))
+}
+
+#[cfg(not(unix))]
+fn owner(_: &Path) -> Option<String> {
+    None
 }
 
 /// Where `word` stands by itself; a path also where it goes on.

@@ -1,6 +1,7 @@
 //! A house put back from a backup: checked whole first, put in place in one step, the old one kept beside, the scheduler put
 //! right afterwards. Until that one step, the old house is as it was.
 
+use crate::files::private;
 use crate::house::care::archive;
 use crate::house::care::backup::open_audited;
 use crate::house::house_lock::{HouseLock, LOCK_FILE};
@@ -57,7 +58,7 @@ pub fn restore(
         return Ok(Err(faulty(file, &words)));
     }
     let was_there = dir.exists();
-    crate::house::make_private_dir(dir)?;
+    private::make_folder(dir)?;
     let restored = Restoring { dir, file, seal, scheduler, clock }.run(told);
     if !was_there && !matches!(restored, Ok(Ok(_))) {
         std::fs::remove_file(dir.join(LOCK_FILE)).ok();
@@ -88,7 +89,7 @@ impl Restoring<'_> {
         if !owned_alike(dir, staging.path())? {
             return Ok(Err(Refusal::OtherOwner));
         }
-        crate::house::make_private_dir(&staging.path().join("pictures"))?;
+        private::make_folder(&staging.path().join("pictures"))?;
         let n_pictures =
             match archive::unpack(file, staging.path(), &mut |done, all| told("unpacking", done, all))? {
                 Ok(n_pictures) => n_pictures,
@@ -177,7 +178,7 @@ fn clear_staging(dir: &Path) -> Result<()> {
 /// The old house, whole, in a folder of its own; it stays in its place, too.
 fn keep_old(dir: &Path, clock: &Clock) -> Result<PathBuf> {
     let kept = dir.join(format!("before-restore-{}", clock.now().utc().format("%Y%m%dT%H%M%S%3fZ")));
-    crate::house::make_private_dir(&kept.join("pictures"))?;
+    private::make_folder(&kept.join("pictures"))?;
     if let Ok(files) = std::fs::read_dir(dir.join("pictures")) {
         for file in files {
             let file = file.context("read the old pictures")?;
@@ -198,8 +199,8 @@ fn keep_old(dir: &Path, clock: &Clock) -> Result<PathBuf> {
         }
     }
     keep_file(&database, &kept.join(DATABASE))?;
-    crate::house::sync_dir(&kept)?;
-    crate::house::sync_dir(dir)?;
+    private::sync_folder(&kept)?;
+    private::sync_folder(dir)?;
     Ok(kept)
 }
 
@@ -214,14 +215,15 @@ fn keep_file(from: &Path, to: &Path) -> Result<()> {
 /// Pictures first: they are named by their content, so that the old house does not mind. The one step is the last.
 fn put_in_place(dir: &Path, staging: &Path) -> Result<()> {
     let pictures = dir.join("pictures");
-    crate::house::make_private_dir(&pictures)?;
+    private::make_folder(&pictures)?;
     for file in std::fs::read_dir(staging.join("pictures")).context("read the new pictures")? {
         let file = file.context("read the new pictures")?;
         std::fs::rename(file.path(), pictures.join(file.file_name())).context("put a picture in place")?;
     }
-    crate::house::sync_dir(&pictures)?;
+    private::sync_folder(&pictures)?;
     std::fs::rename(staging.join(DATABASE), dir.join(DATABASE)).context("put the database in place")?;
-    crate::house::sync_dir(dir)
+    private::sync_folder(dir)?;
+    Ok(())
 }
 
 /// Whether what this process makes belongs to whom the directory belongs to.

@@ -9,6 +9,7 @@
 //!
 //! The lock is asked for inside a write transaction only, so that those who ask do not take each other for a server.
 
+use crate::files::{lock, private};
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
 use crate::rules::chain;
@@ -18,13 +19,13 @@ use crate::rules::time::Time;
 use crate::store::prolongations::Prolongation;
 use crate::store::settings::Heartbeat;
 use crate::store::{Conn, Tx};
-use anyhow::{Context, Result, anyhow};
-use std::fs::{File, TryLockError};
+use anyhow::{Context, Result, anyhow, ensure};
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A running server beats this often.
 const BEAT_EVERY_MS: i64 = 5_000;
@@ -92,24 +93,18 @@ impl Serving {
     }
 
     fn is_held(&self) -> Result<bool> {
-        let asked = match File::open(&*self.lock) {
-            Ok(file) => file.try_lock(),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-            Err(error) => Err(TryLockError::Error(error)),
+        let is_free = match File::open(&*self.lock) {
+            Ok(file) => lock::acquire(&file, File::try_lock, Duration::ZERO),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(error),
         };
-        match asked {
-            Ok(()) => Ok(false),
-            Err(TryLockError::WouldBlock) => Ok(true),
-            Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("look at {}", self.lock.display()))
-            }
-        }
+        Ok(!is_free.with_context(|| format!("look at {}", self.lock.display()))?)
     }
 }
 
 impl Own {
     fn begin(&self, path: &Path, conn: &Conn) -> Result<()> {
-        let lock = crate::house::open_private_file(path)?;
+        let lock = private::open(path)?;
         let begun = conn.write(|tx| {
             let is_first = take(&lock, path).with_context(|| format!("lock {}", path.display()))?;
             let seen_before = tx.heartbeat(Heartbeat::Server)?;
@@ -171,25 +166,13 @@ impl House {
 }
 
 /// Takes the lock as one server of maybe several; whether it is the first.
-fn take(lock: &File, path: &Path) -> Result<bool> {
+fn take(held: &File, path: &Path) -> Result<bool> {
     // Through a handle of its own: not every system lets one handle change from an exclusive lock to a shared one.
-    let asking = crate::house::open_private_file(path)?;
-    let is_first = match asking.try_lock() {
-        Ok(()) => true,
-        Err(TryLockError::WouldBlock) => false,
-        Err(TryLockError::Error(error)) => return Err(error.into()),
-    };
+    let asking = private::open(path)?;
+    let is_first = lock::acquire(&asking, File::try_lock, Duration::ZERO)?;
     drop(asking);
-    let until = Instant::now() + LOCK_PATIENCE;
-    loop {
-        match lock.try_lock_shared() {
-            Ok(()) => return Ok(is_first),
-            Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                std::thread::sleep(Duration::from_millis(10))
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
+    ensure!(lock::acquire(held, File::try_lock_shared, LOCK_PATIENCE)?, "another program holds it");
+    Ok(is_first)
 }
 
 fn is_silent(beat: Time, now: Time) -> bool {

@@ -3,8 +3,9 @@
 //!
 //! It only spares the machine. Nothing is wrong without it, so who has waited too long, or finds no file, goes on.
 
+use crate::files::{lock, private};
 use crate::house::House;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -46,7 +47,9 @@ impl Queue {
         let until = *self.until.get_or_insert_with(|| Instant::now() + PATIENCE);
         let mut is_open = true;
         for file in &self.files {
-            match open(file).map(|file| (file.try_lock().is_ok(), file)) {
+            match private::open(file)
+                .and_then(|file| Ok((lock::acquire(&file, File::try_lock, Duration::ZERO)?, file)))
+            {
                 Ok((true, file)) => return Some(Slot(Some(file))),
                 Ok((false, _)) => {}
                 Err(_) => is_open = false,
@@ -59,14 +62,6 @@ impl Queue {
         std::thread::sleep(Duration::from_millis(10 + u64::from(std::process::id() % 64)));
         None
     }
-}
-
-fn open(file: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Many lots at once: all of them are listed, or none. Whatever is wrong with any of them is found before anything is
 //! written.
 
+use crate::files::private;
 use crate::house::listings::list::list_in;
 use crate::house::listings::pictures;
 use crate::house::people::email;
@@ -90,7 +91,7 @@ impl House {
         for lot in lots {
             let seller = self.seller(&mut sellers, &lot.seller)?;
             if lot.seller.is_empty() {
-                faults.add(lot.line, "seller: This is needed.");
+                faults.add(lot.line, "seller: This field is required.");
             } else if let Err(refusal) = seller {
                 let field = if let Refusal::Invalid(_) = refusal { "" } else { "seller: " };
                 faults.add(lot.line, format!("{field}{refusal} ({})", lot.seller));
@@ -220,5 +221,6 @@ fn put_pictures(staging: &Path, dir: &Path) -> Result<()> {
         let file = file.context("read the new pictures")?;
         std::fs::rename(file.path(), dir.join(file.file_name())).context("put a picture in place")?;
     }
-    crate::house::sync_dir(dir)
+    private::sync_folder(dir)?;
+    Ok(())
 }

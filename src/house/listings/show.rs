@@ -157,12 +157,8 @@ impl House {
             if self.listing(snapshot, id)?.is_none() {
                 return Ok(Err(Refusal::NotFound("listing")));
             }
-            let mut bids: Vec<BidView> =
-                snapshot.bids_after(id, after, limit + 1)?.iter().map(BidView::of).collect();
-            let limit = usize::try_from(limit).context("a page has a positive limit")?;
-            let next = (bids.len() > limit).then(|| bids[limit - 1].seq);
-            bids.truncate(limit);
-            Ok(Ok((bids, next)))
+            let (bids, next) = snapshot.bids_page(id, after, limit)?;
+            Ok(Ok((bids.iter().map(BidView::of).collect(), next)))
         })
     }
 

@@ -36,7 +36,10 @@ impl House {
                 return Ok(Err(Refusal::InsufficientFunds { available: purse.available() }));
             }
             if cause == Cause::Credit && purse.balance > MAX_AMOUNT * 1_000 {
-                return Ok(Err(Refusal::invalid("amount", "This account holds more than enough.")));
+                return Ok(Err(Refusal::invalid(
+                    "amount",
+                    "The balance of an account cannot grow that large.",
+                )));
             }
             let transfer = match cause {
                 Cause::Debit => Transfer::debit(account, amount),

@@ -9,9 +9,6 @@ use crate::store::ledger::{Cause, StatementLine};
 use anyhow::Result;
 use serde::Serialize;
 
-/// Movements read at a time.
-const PAGE: i64 = 1_000;
-
 /// One movement.
 #[derive(Clone, Debug, Serialize)]
 pub struct Movement {
@@ -47,20 +44,16 @@ impl House {
     ) -> Result<()> {
         self.read(|snapshot| {
             let unpaid = Unpaid::of(snapshot, account)?;
-            let (mut balance, mut after, mut begun) = (0, 0, false);
-            loop {
-                let page = snapshot.statement_after(account, after, PAGE)?;
-                let Some(last) = page.last() else { break };
-                after = last.transfer;
-                for line in page {
-                    if !begun && line.at >= since {
-                        begun = true;
-                        tell(Told::Opening(balance))?;
-                    }
-                    balance += line.amount;
-                    if begun {
-                        tell(Told::Movement(movement(line, balance, &unpaid)))?;
-                    }
+            let (mut balance, mut begun) = (0, false);
+            for line in snapshot.each_movement(account) {
+                let line = line?;
+                if !begun && line.at >= since {
+                    begun = true;
+                    tell(Told::Opening(balance))?;
+                }
+                balance += line.amount;
+                if begun {
+                    tell(Told::Movement(movement(line, balance, &unpaid)))?;
                 }
             }
             if !begun {

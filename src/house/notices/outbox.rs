@@ -3,9 +3,10 @@
 //! Gathering and what became of a delivery are transactions of their own; what is sent is sent between them. Who ends in
 //! between leaves the delivery as it was, and it goes again under the same key, by which receivers know that it came before.
 
+use crate::files::{lock, private};
+use crate::house::House;
 use crate::house::notices::notice::Notice;
 use crate::house::settings::Settings;
-use crate::house::{House, open_private_file};
 use crate::rules::hash::hex;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Channel, back_off_ms};
@@ -17,7 +18,8 @@ use crate::store::outbox::{
 };
 use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result, anyhow};
-use std::fs::{File, TryLockError};
+use std::fs::File;
+use std::time::Duration;
 
 /// Notices in one mail, or in one request to the webhook.
 const MAX_NOTICES: i64 = 100;
@@ -85,12 +87,9 @@ impl House {
     /// The right to deliver by this way, unless another process has it.
     pub fn begin_round(&self, channel: Channel) -> Result<Option<Round>> {
         let path = self.dir().join(format!("post-{}.lock", channel.name()));
-        let lock = open_private_file(&path)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Some(Round { _lock: lock })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("lock {}", path.display())),
-        }
+        let file = private::open(&path)?;
+        let is_ours = lock::acquire(&file, File::try_lock, Duration::ZERO);
+        Ok(is_ours.with_context(|| format!("lock {}", path.display()))?.then_some(Round { _lock: file }))
     }
 
     /// Whether there is anything to gather or to deliver now: a short look, before anyone gets ready to.

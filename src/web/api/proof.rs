@@ -18,5 +18,5 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
 
 /// Reads the `seq` of the bid after which a page begins; 0 for the first page. Refuses `bad_request`.
 pub fn after(request: &Request) -> Outcome<i64> {
-    Ok(request.after("after is the seq of a bid.")?.unwrap_or(0))
+    Ok(request.after("after must be the seq of a bid.")?.unwrap_or(0))
 }

@@ -6,6 +6,8 @@ use crate::gate::outlet::{Block, Outlet, WatcherId};
 use crate::rules::listing::AccountId;
 use crate::rules::time::Time;
 use crate::store::Conn;
+use crate::store::events::Event;
+use crate::store::paging::pages;
 use crate::store::sessions::TokenHash;
 use crate::web::live::newest::{MAX_EVENTS, Newest, Written};
 use crate::web::live::trail::{Next, Trail};
@@ -150,18 +152,14 @@ impl Audience<'_> {
 
     /// Reads new events and sends them to the live watchers.
     pub fn read_on(&mut self, conn: &Conn) -> Result<()> {
-        loop {
-            let events = conn.read(|snapshot| snapshot.events_after(self.last, PAGE))?;
-            for event in &events {
-                let event = Written::of(event, &self.base);
-                self.send(&event);
-                self.last = event.id;
-                self.newest.push(event);
-            }
-            if events.len() < usize::try_from(PAGE)? {
-                return Ok(());
-            }
+        let read = |after| conn.read(|snapshot| snapshot.events_after(after, PAGE));
+        for event in pages(self.last, PAGE, |event: &Event| event.id, read) {
+            let event = Written::of(&event?, &self.base);
+            self.send(&event);
+            self.last = event.id;
+            self.newest.push(event);
         }
+        Ok(())
     }
 
     fn send(&self, event: &Written) {

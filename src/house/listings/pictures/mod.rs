@@ -14,7 +14,8 @@ mod profile;
 mod resize;
 mod whole;
 
-use crate::house::{Answer, House, make_private_dir};
+use crate::files::private;
+use crate::house::{Answer, House};
 use crate::rules::hash::hex;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
@@ -32,7 +33,7 @@ use std::time::SystemTime;
 
 /// The largest picture that is taken.
 pub const MAX_PICTURE_BYTES: usize = 10 * 1_024 * 1_024;
-pub const TOO_LARGE: &str = "A picture has at most 10 MiB.";
+pub const TOO_LARGE: &str = "A picture can have at most 10 MiB.";
 /// Its longer side is brought down to this many pixels.
 const SIDE_PX: u16 = 1_600;
 const THUMB_SIDE_PX: u16 = 480;
@@ -123,7 +124,7 @@ pub(in crate::house) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
     let thumb = jpeg(&fit(picture, THUMB_SIDE_PX))?;
     let name = hex(&Sha256::digest(&large)[..16]);
     // Whoever copies a house may leave an empty folder behind.
-    make_private_dir(dir)?;
+    private::make_folder(dir)?;
     let [large_file, thumb_file] = files_of(&name);
     put_in_place(dir, &large_file, &large)?;
     put_in_place(dir, &thumb_file, &thumb)?;
@@ -201,6 +202,6 @@ mod tests {
     fn a_picture_of_more_than_10_mib_is_not_looked_at() {
         let dir = tempfile::tempdir().unwrap();
         let refused = store_in(dir.path(), &vec![0; MAX_PICTURE_BYTES + 1]).unwrap().unwrap_err();
-        assert_eq!(refused.to_string(), "picture: A picture has at most 10 MiB.");
+        assert_eq!(refused.to_string(), "picture: A picture can have at most 10 MiB.");
     }
 }

@@ -13,15 +13,20 @@ use crate::web::problem::Outcome;
 use anyhow::Context;
 use askama::Template;
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use quick_cache::sync::Cache;
+use std::sync::Arc;
 
-/// BidCache that are kept drawn, each up to about 100 KiB; beyond it all are forgotten.
+/// Histories that are kept drawn, each up to about 100 KiB; beyond it those that are seldom asked for go.
 const MAX_KEPT: usize = 64;
 
 /// BidCache as those see them who have not bid.
-#[derive(Default)]
-pub struct Drawn(RwLock<HashMap<(ListingId, Lang), Kept>>);
+pub struct Drawn(Cache<(ListingId, Lang), Arc<Kept>>);
+
+impl Default for Drawn {
+    fn default() -> Drawn {
+        Drawn(Cache::new(MAX_KEPT))
+    }
+}
 
 /// Drawn of the bids up to `newest`, on a day of a zone: on another day the times are written otherwise. The zone is another
 /// one after each change of the settings.
@@ -36,7 +41,7 @@ impl Drawn {
     pub fn part(&self, frame: &Frame, id: ListingId, history: &History) -> Outcome<Arc<Part>> {
         let newest = history.first().map_or(0, |bid| bid.seq);
         let key = (id, frame.words.lang);
-        if let Some(kept) = self.0.read().expect("no reader panics here").get(&key)
+        if let Some(kept) = self.0.get(&key)
             && kept.newest == newest
             && Arc::ptr_eq(&kept.zone, &frame.zone)
             && same_day(&frame.zone, kept.at, frame.now)
@@ -44,11 +49,8 @@ impl Drawn {
             return Ok(kept.part.clone());
         }
         let part = Arc::new(Part::new(draw(frame, history, None)?.into_bytes()));
-        let mut all = self.0.write().expect("no writer panics here");
-        if all.len() >= MAX_KEPT && !all.contains_key(&key) {
-            all.clear();
-        }
-        all.insert(key, Kept { part: part.clone(), newest, zone: frame.zone.clone(), at: frame.now });
+        let kept = Kept { part: part.clone(), newest, zone: frame.zone.clone(), at: frame.now };
+        self.0.insert(key, Arc::new(kept));
         Ok(part)
     }
 }

@@ -1,0 +1,136 @@
+//! The carriers that a configuration names, one a channel.
+
+use crate::house::House;
+use crate::house::notices::outbox::Trouble;
+use crate::notifications::config::Config;
+use crate::notifications::mail::Mailer;
+use crate::notifications::webhook::Webhook;
+use crate::rules::notice::Channel;
+use crate::scheduler::Finding;
+use crate::store::outbox::{Delivery, OpenChannel};
+use anyhow::Result;
+
+/// Takes the deliveries of one channel out of the house.
+pub enum Carrier {
+    /// To an SMTP server.
+    Mail(Mailer),
+    /// To the webhook.
+    Webhook(Webhook),
+}
+
+impl Carrier {
+    /// One for each channel that is configured. Fails where a setting is missing or wrong, in words that name no secret.
+    /// Connects to nobody yet.
+    pub fn of(config: &Config) -> Result<Vec<Carrier>> {
+        let mail = config.mail()?.map(|settings| Mailer::of(&settings)).transpose()?;
+        let webhook = config.webhook()?.map(|settings| Webhook::of(&settings)).transpose()?;
+        Ok(mail.map(Carrier::Mail).into_iter().chain(webhook.map(Carrier::Webhook)).collect())
+    }
+
+    /// The channel whose deliveries it takes.
+    pub fn channel(&self) -> Channel {
+        match self {
+            Carrier::Mail(_) => Channel::Mail,
+            Carrier::Webhook(_) => Channel::Webhook,
+        }
+    }
+
+    /// Checks that the receiver answers; asked once, before the first delivery of a round.
+    pub(super) fn greet(&self) -> Result<(), Trouble> {
+        match self {
+            Carrier::Mail(mailer) => mailer.greet(),
+            Carrier::Webhook(_) => Ok(()),
+        }
+    }
+
+    /// Sends one delivery. The outer error is the house's own; the inner one says why it did not arrive.
+    pub(super) fn carry(&self, house: &House, delivery: &Delivery) -> Result<Result<(), Trouble>> {
+        Ok(match self {
+            Carrier::Mail(mailer) => mailer.send(delivery, house.settings()?.public_url()),
+            Carrier::Webhook(webhook) => webhook.post(delivery, house.now()),
+        })
+    }
+}
+
+/// What is wrong with the configuration that `settle` finds when cron runs it, without a server and without the server's
+/// environment. `channels` are those that the server has open.
+pub fn check(in_file: &Config, channels: &[OpenChannel]) -> Option<Finding> {
+    const NAME: &str = "notifications_by_cron";
+    let known: Vec<Channel> = match Carrier::of(in_file) {
+        Ok(carriers) => carriers.iter().map(Carrier::channel).collect(),
+        Err(error) => {
+            return Some(Finding::bad(NAME, format!("auction.toml: {error:#}"), "correct auction.toml"));
+        }
+    };
+    let missing: Vec<&str> = channels
+        .iter()
+        .map(|open| open.channel)
+        .filter(|channel| !known.contains(channel))
+        .map(Channel::name)
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let words = format!(
+        "the server delivers by {}, but auction.toml does not say how: cron settles while no server runs, and nobody is \
+         notified until one runs again",
+        missing.join(" and ")
+    );
+    Some(Finding::advice(NAME, words, "write it to auction.toml, mode 0600, rather than to the environment"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notifications::config::{Entries, Secret};
+
+    fn entries() -> Entries {
+        let secret = |text: &str| Some(Secret::new(text));
+        Entries {
+            smtp_url: secret("smtp://bob:hush@mail.example.org:587?tls=required"),
+            mail_from: secret("House <house@example.org>"),
+            webhook_url: secret("https://hooks.example.org/hush"),
+            webhook_secret: secret("hush-hush-hush-hush"),
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named_without_secrets() {
+        let of = |change: fn(&mut Entries)| {
+            let mut entries = entries();
+            change(&mut entries);
+            Carrier::of(&Config::of(entries, |_| None))
+                .map(|carriers| carriers.len())
+                .map_err(|error| format!("{error:#}"))
+        };
+        assert_eq!(of(|_| ()), Ok(2));
+        assert_eq!(of(|entries| *entries = Entries::default()), Ok(0));
+        for (change, named) in [
+            ((|entries: &mut Entries| entries.mail_from = None) as fn(&mut Entries), "mail_from"),
+            (|entries| entries.webhook_secret = None, "webhook_secret"),
+            (|entries| entries.webhook_secret = Some(Secret::new("hush")), "webhook_secret"),
+            (|entries| entries.mail_from = Some(Secret::new("nobody")), "mail_from"),
+            (|entries| entries.smtp_url = Some(Secret::new("http://bob:hush@example.org")), "smtp_url"),
+            (
+                |entries| entries.smtp_url = Some(Secret::new("smtp://bob:hush@example.org?tls=hush")),
+                "smtp_url",
+            ),
+            (|entries| entries.webhook_url = Some(Secret::new("hush://hush")), "webhook_url"),
+            (|entries| entries.webhook_url = Some(Secret::new("hush hush")), "webhook_url"),
+        ] {
+            let words = of(change).unwrap_err();
+            assert!(words.contains(named) && !words.contains("hush"), "{words}");
+        }
+    }
+
+    #[test]
+    fn what_cron_would_not_know_is_named() {
+        let open =
+            |channel| OpenChannel { channel, n_faults: 0, rests_until: Default::default(), fault: None };
+        let (full, empty) = (Config::of(entries(), |_| None), Config::of(Entries::default(), |_| None));
+        assert_eq!(check(&full, &[open(Channel::Mail)]).map(|finding| finding.ok), None);
+        assert_eq!(check(&empty, &[]).map(|finding| finding.ok), None);
+        let found = check(&empty, &[open(Channel::Webhook)]).unwrap();
+        assert!(found.ok && found.words.contains("webhook"), "{found:?}");
+    }
+}
