@@ -275,7 +275,7 @@ fn mails(house: &House, out: &Out, preferences: &Preferences) -> Result<()> {
         let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
         let language = match &preferences.language {
             Some(language) => language.clone(),
-            None => format!("not chosen: {}", settings.text("language")),
+            None => format!("not chosen: {}", settings.language),
         };
         format!("mails     {kinds}\nlanguage  {language}")
     })

@@ -45,7 +45,7 @@ impl HouseCommand {
                         put_right(&house);
                     }
                     let settings = house.settings()?;
-                    let kept = settings.text(key);
+                    let kept = settings.value(key).unwrap_or_default();
                     // The default credit keeps its minor units when the currency changes: it is shown again as money.
                     let credit =
                         (key == "currency" && settings.default_credit() > 0).then_some("default_credit");

@@ -161,7 +161,7 @@ impl Import {
         now: Time,
         faults: &mut LineFaults,
     ) -> (Vec<NewListing>, Doubts) {
-        let zone = Zone::named(settings.text("zone")).ok();
+        let zone = Zone::named(&settings.zone).ok();
         let currency = &settings.currency();
         let mut pictures = Pictures::beside(&self.file);
         let mut doubts = Doubts::default();

@@ -96,7 +96,7 @@ fn try_out(house: &House, out: &Out, to: &str) -> Result<Ending> {
     let Some(settings) = config::notifications(house.dir())?.mail()? else {
         return Ok(Ending::Refused(Refusal::NoWayForMails));
     };
-    if let Err(trouble) = Mailer::of(&settings)?.try_out(to, house.settings()?.text("name"), house.now()) {
+    if let Err(trouble) = Mailer::of(&settings)?.try_out(to, &house.settings()?.name, house.now()) {
         bail!("{}", trouble.words());
     }
     out.done(&json!({"sent_to": to}), || format!("the server took a test mail to {to}"))?;

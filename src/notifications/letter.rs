@@ -29,7 +29,7 @@ pub fn compose(parcel: &Parcel<'_>) -> Letter {
 fn body(parcel: &Parcel<'_>) -> String {
     let settings = parcel.settings;
     let house = json!({
-        "name": settings.text("name"), "currency": settings.currency().code, "url": settings.public_url(),
+        "name": settings.name, "currency": settings.currency().code, "url": settings.public_url(),
     });
     json!({"id": parcel.key, "made_at": parcel.made_at, "house": house, "notices": parcel.notices})
         .to_string()
@@ -56,7 +56,7 @@ fn gravity(kind: NoticeKind) -> u8 {
 impl<'a> Composer<'a> {
     fn of(parcel: &Parcel<'a>) -> Composer<'a> {
         let settings = parcel.settings;
-        let language = parcel.language.unwrap_or(settings.text("language"));
+        let language = parcel.language.unwrap_or(&settings.language);
         let lang = Lang::from_tag(language).unwrap_or_default();
         let zone = Zone::of(settings);
         Composer { words: Words::new(lang), currency: settings.currency(), zone, settings }
@@ -198,7 +198,7 @@ impl<'a> Composer<'a> {
             None => self.words.t("mail-choose"),
         };
         // Mail programs take what follows this line for a signature (RFC 3676, 4.3).
-        format!("-- \n{}\n{choose}", self.settings.text("name"))
+        format!("-- \n{}\n{choose}", self.settings.name)
     }
 
     fn closes(&self, at: Time) -> String {

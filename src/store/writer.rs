@@ -1,9 +1,10 @@
-//! The one writer thread: all writes of the server go through its queue, so that bids share a commit (group commit) and
-//! no thread waits for another's lock.
+//! The one writer thread: all writes of the server go through its queue, so that bids share a commit (group commit)
+//! and no thread waits for another's lock.
 //!
-//! Work of the group kind is decided one after the other inside one transaction, committed once, and answered after the
-//! commit; all else has a transaction of its own. What is acknowledged is on the disk. Nobody is waited for: a commit takes what
-//! is there (waiting 100 to 500 us for more made 8 connections slower by a fifth to a half, and 128 no faster).
+//! Work of the group kind is decided one after the other inside one transaction, committed once, and answered after
+//! the commit; all else has a transaction of its own. What is acknowledged is on the disk. A commit waits for no more
+//! work: it takes what is queued (waiting 100 to 500 us made 8 connections slower by a fifth to a half, and 128 no
+//! faster).
 
 use super::{Conn, Tx};
 use crate::rules::refusal::Refusal;
@@ -46,8 +47,8 @@ impl<G: Group> Clone for Writer<G> {
 }
 
 impl<G: Group> Writer<G> {
-    /// Starts the thread; `after_commit` is called on it whenever something may have been written, with the work that shared
-    /// the commit, and must be quick.
+    /// Starts the thread; `after_commit` is called on it whenever something may have been written, with the work that
+    /// shared the commit, and must be quick.
     pub fn start(
         conn: Conn,
         after_commit: impl Fn(Vec<Decided<G>>) + Send + 'static,
@@ -125,8 +126,8 @@ fn run<G: Group>(conn: &Conn, queue: &Receiver<Work<G>>, after_commit: impl Fn(V
     }
 }
 
-/// One transaction for the whole batch. If something unexpected fails in it, each is tried by itself, so that one's fault is
-/// not the others'.
+/// One transaction for the whole batch. If something unexpected fails in it, each is tried by itself, so that one's
+/// fault is not the others'.
 fn commit<G: Group>(conn: &Conn, batch: Vec<G>) -> Vec<Decided<G>> {
     let decided = conn.write(|tx| {
         let answers: Result<Vec<_>> = batch.iter().map(|work| work.decide(tx)).collect();

@@ -54,7 +54,7 @@ impl Zone {
 
     /// A house's zone; UTC where its setting cannot be read.
     pub fn of(settings: &Settings) -> Zone {
-        Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc())
+        Zone::named(&settings.zone).unwrap_or_else(|_| Zone::utc())
     }
 
     /// `Asia/Seoul`, or its letters then where it has no name.

@@ -104,7 +104,7 @@ impl App {
 
     /// The language of the house, for visitors who ask for none.
     pub fn language(&self) -> Lang {
-        Lang::from_tag(self.settings().text("language")).unwrap_or_default()
+        Lang::from_tag(&self.settings().language).unwrap_or_default()
     }
 
     /// Reads the settings again and puts them into effect. The watch hub calls it within a second of a change.
@@ -127,7 +127,7 @@ impl App {
         self.limits.set(&settings);
         self.log_in_limits.set(&settings);
         self.base_path.set(settings.base_path());
-        let per_address = usize::try_from(settings.whole("limit_connections_per_address")).unwrap_or(0);
+        let per_address = usize::try_from(settings.limits.connections_per_address).unwrap_or(0);
         self.per_address.store(per_address, Ordering::Relaxed);
     }
 
@@ -181,7 +181,7 @@ impl App {
 
 impl Current {
     fn of(settings: Settings) -> Current {
-        let name = settings.text("zone");
+        let name = settings.zone.as_str();
         let zone = Zone::named(name).unwrap_or_else(|error| {
             tracing::warn!("{error:#}; the pages show UTC");
             Zone::utc()

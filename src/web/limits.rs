@@ -107,11 +107,12 @@ impl Sending {
 impl Limits {
     /// Applies the settings of the house. A changed rate starts afresh; a change of anything else resets no count.
     pub fn set(&self, settings: &Settings) {
-        let number = |key| NonZeroU32::new(u32::try_from(settings.whole(key)).unwrap_or(0));
-        self.bids.set(number("limit_bids_per_s").map(Quota::per_second));
-        self.listings.set(number("limit_listings_per_day"), number("limit_listings_per_min"));
-        self.pictures.set(number("limit_pictures_per_day"), number("limit_pictures_per_min"));
-        self.sign_ups.set(number("limit_sign_ups_per_min").map(Quota::per_minute));
+        let number = |limit: i64| NonZeroU32::new(u32::try_from(limit).unwrap_or(0));
+        let limits = &settings.limits;
+        self.bids.set(number(limits.bids_per_s).map(Quota::per_second));
+        self.listings.set(number(limits.listings_per_day), number(limits.listings_per_min));
+        self.pictures.set(number(limits.pictures_per_day), number(limits.pictures_per_min));
+        self.sign_ups.set(number(limits.sign_ups_per_min).map(Quota::per_minute));
     }
 
     /// Counts a bid. Refuses `rate_limited`.

@@ -131,8 +131,9 @@ struct Against {
 impl LogInLimits {
     /// Takes the house's settings over. A changed rate begins afresh; a change of anything else lets nobody off.
     pub fn set(&self, settings: &Settings) {
-        let number = |key| u32::try_from(settings.whole(key)).unwrap_or(0);
-        self.set_rates(number("limit_sign_ins_per_min"), number("limit_log_ins_per_min"));
+        let number = |limit: i64| u32::try_from(limit).unwrap_or(0);
+        let limits = &settings.limits;
+        self.set_rates(number(limits.sign_ins_per_min), number(limits.log_ins_per_min));
     }
 
     pub(in crate::web) fn set_rates(&self, failures_per_min: u32, log_ins_per_min: u32) {

@@ -46,7 +46,7 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
     }
     let settings = house.settings()?;
     for (key, _) in SETTINGS {
-        picture.insert(format!("setting {key}"), settings.text(key).to_owned());
+        picture.insert(format!("setting {key}"), settings.value(key).unwrap().to_owned());
     }
     for id in house.read(|snapshot| snapshot.all_listings())? {
         lot_of_store(house, id, &mut picture)?;

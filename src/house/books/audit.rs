@@ -3,7 +3,7 @@
 
 use crate::house::House;
 use crate::house::books::fold::{Link, retell};
-use crate::house::books::step::currency;
+use crate::house::settings::{Settings, currency_or_none as currency};
 use crate::rules::bidding::Standing;
 use crate::rules::chain;
 use crate::rules::ledger::{HOUSE, OUTSIDE};
@@ -75,6 +75,7 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, told: Progress<'_>) -> Findi
     if let Some(id) = snapshot.unplaced_listing()? {
         return Ok(Some(format!("listing {id}: nothing says where it stands")));
     }
+    Settings::of(snapshot)?;
     let listings = snapshot.all_listings()?;
     for id in listings.iter().copied() {
         audit.n_listings += 1;

@@ -1,6 +1,7 @@
 //! A listing told again, link by link of its chain: for the audit and the replay.
 
-use crate::house::books::step::{Expected, currency, fresh, prolong, step};
+use crate::house::books::step::{Expected, fresh, prolong, step};
+use crate::house::settings::currency_or_none as currency;
 use crate::rules::bidding::Standing;
 use crate::rules::listing::Listing;
 use crate::rules::time::Time;

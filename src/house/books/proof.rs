@@ -1,7 +1,7 @@
 //! The proof of a listing: every link of its chain with all that enters its hash, so that anyone can recompute it without
 //! trusting the house. Never tells a maximum, a reserve, a salt or an email address.
 
-use crate::house::books::step::currency;
+use crate::house::settings::currency_or_none as currency;
 use crate::house::{Answer, House};
 use crate::rules::bidding::BidKind;
 use crate::rules::chain::{self, commit_reserve, pictures_form};

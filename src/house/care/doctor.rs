@@ -128,7 +128,7 @@ impl House {
     }
 
     fn check_zone(&self) -> Result<Option<Finding>> {
-        let amiss = zones::amiss(self.settings()?.text("zone"));
+        let amiss = zones::amiss(&self.settings()?.zone);
         Ok(amiss.map(|(words, what_to_do)| Finding::advice("pages_zone", words, what_to_do)))
     }
 

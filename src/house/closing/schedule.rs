@@ -85,9 +85,10 @@ impl House {
 
     /// What would be chosen; nothing is written.
     pub fn pick_scheduler(&self, asked: Option<Choice>) -> Result<(Choice, (Scheduler, String))> {
-        let settings = self.settings()?;
-        let choice =
-            asked.unwrap_or_else(|| settings.text("scheduler").parse().expect("checked when it was set"));
+        let choice = match asked {
+            Some(choice) => choice,
+            None => self.settings()?.scheduler,
+        };
         Ok((choice, scheduler::pick(choice)))
     }
 
@@ -104,12 +105,11 @@ impl House {
 
     /// The scheduler in use: the one that was taken last, or what the house's setting says.
     pub fn scheduler(&self) -> Result<Scheduler> {
-        let taken = self.read(|snapshot| snapshot.setting(IN_USE))?;
-        let choice = match taken {
-            Some(name) => name,
-            None => self.settings()?.text("scheduler").to_owned(),
-        };
-        named(&choice)
+        let settings = self.settings()?;
+        match settings.scheduler_in_use() {
+            Some(name) => named(name),
+            None => Ok(scheduler::pick(settings.scheduler).0),
+        }
     }
 
     fn owner(&self) -> Result<Owner> {

@@ -49,7 +49,7 @@ fn check_seller(snapshot: &Snapshot<'_>, seller: AccountId) -> Answer<()> {
 }
 
 fn check_room(snapshot: &Snapshot<'_>, seller: AccountId, settings: &Settings) -> Answer<()> {
-    let most = settings.whole("limit_open_listings");
+    let most = settings.limits.open_listings;
     if most > 0 && snapshot.n_open_of(seller, most)? >= most {
         return Ok(Err(Refusal::TooManyListings { most }));
     }

@@ -1,7 +1,7 @@
 //! Who is told what outside the pages. Each notice is written in the transaction of what it tells; it goes out after the
 //! commit. Who did a thing themselves is not told of it: they have its answer.
 
-use crate::house::settings::LANGUAGES;
+use crate::house::settings::keys::LANGUAGES;
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
 use crate::rules::listing::{AccountId, Listing, ListingId};

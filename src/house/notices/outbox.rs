@@ -251,12 +251,13 @@ fn is_any_due(snapshot: &Snapshot<'_>, channel: Channel, now: Time) -> Result<bo
 /// Who gets a mail now. Notices wait a moment for others to come with them; a person has some quiet between two mails, and
 /// no more of them in a day than the house allows: what comes then waits, and goes together when the day has room again.
 fn people_due(snapshot: &Snapshot<'_>, settings: &Settings, now: Time) -> Result<Vec<AccountId>> {
-    let ago = |key| now.plus_s(-settings.whole(key));
-    snapshot.people_due(ago("mail_window_s"), ago("mail_pause_s"), mail_day(settings, now), MAX_PEOPLE)
+    let ago = |seconds: i64| now.plus_s(-seconds);
+    let (until, rested_since) = (ago(settings.mail_window_s), ago(settings.mail_pause_s));
+    snapshot.people_due(until, rested_since, mail_day(settings, now), MAX_PEOPLE)
 }
 
 fn mail_day(settings: &Settings, now: Time) -> MailLimit {
-    let cap = Some(settings.whole("mail_cap_per_day")).filter(|cap| *cap > 0).unwrap_or(i64::MAX);
+    let cap = Some(settings.mail_cap_per_day).filter(|cap| *cap > 0).unwrap_or(i64::MAX);
     MailLimit { cap, since: now.plus_s(-DAY_S) }
 }
 

@@ -3,6 +3,7 @@
 use crate::house::bought::Unpaid;
 use crate::house::people::{email, password};
 use crate::house::settings::Settings;
+use crate::house::settings::keys::SignUp;
 use crate::house::views::AccountView;
 use crate::house::{Answer, House};
 use crate::rules::listing::{AccountId, Faults, check_why};
@@ -134,9 +135,9 @@ fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountVie
 
 /// In which state an account begins that someone opens now.
 fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
-    match (by, settings.text("sign_up")) {
-        (By::Themselves, "closed") => Err(Refusal::SignUpClosed),
-        (By::Themselves, "approval") => Ok(AccountState::Pending),
+    match (by, settings.sign_up) {
+        (By::Themselves, SignUp::Closed) => Err(Refusal::SignUpClosed),
+        (By::Themselves, SignUp::Approval) => Ok(AccountState::Pending),
         _ => Ok(AccountState::Active),
     }
 }

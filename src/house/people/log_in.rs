@@ -70,7 +70,7 @@ impl House {
             if tx.account(id)?.is_none_or(|now| now.password_hash != asked) {
                 return Ok(Ok(None));
             }
-            let most = Settings::of(tx)?.whole("limit_sessions_per_account");
+            let most = Settings::of(tx)?.limits.sessions_per_account;
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
             tx.open_session(&kept, id, tx.now.plus_s(SESSION_LIFE_S))?;
             devices.iter().try_for_each(|device| tx.know_device(id, device))?;

@@ -270,7 +270,7 @@ impl Audience<'_> {
             self.behind.insert(watcher, batch.reached);
         }
         if !batch.blocks.is_empty() {
-            self.outlet.send_row(watcher, batch.blocks, !is_level);
+            self.outlet.send_many(watcher, batch.blocks, !is_level);
         } else if !is_level {
             self.queue.push_back(watcher);
         }

@@ -6,7 +6,7 @@ mod newest;
 mod run;
 mod trail;
 
-use crate::gate::outlet::Told;
+use crate::gate::outlet::WatcherEvent;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::time::Time;
 use crate::store::sessions::TokenHash;
@@ -46,7 +46,7 @@ pub struct Watching {
 pub struct Hub {
     tickets: Arc<Mutex<Tickets>>,
     next_ticket: Arc<AtomicU64>,
-    told: Sender<Told>,
+    told: Sender<WatcherEvent>,
     logged_out: Sender<TokenHash>,
     n_watchers: Arc<AtomicUsize>,
 }
@@ -59,7 +59,7 @@ struct Tickets {
 
 /// The hub's other end, for [`Hub::run`].
 pub struct Inbox {
-    told: Receiver<Told>,
+    told: Receiver<WatcherEvent>,
     logged_out: Receiver<TokenHash>,
     woken: Receiver<()>,
 }
@@ -85,7 +85,7 @@ impl Hub {
     }
 
     /// Returns the function that the gate calls with its messages; it never waits.
-    pub fn told(&self) -> impl FnMut(Told) + Send + 'static {
+    pub fn told(&self) -> impl FnMut(WatcherEvent) + Send + 'static {
         let told = self.told.clone();
         move |what| {
             told.send(what).ok();

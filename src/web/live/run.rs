@@ -2,7 +2,7 @@
 
 use super::audience::Audience;
 use super::{Hub, Inbox};
-use crate::gate::outlet::{Outlet, Told};
+use crate::gate::outlet::{Outlet, WatcherEvent};
 use crate::rules::time::Time;
 use crate::store::Conn;
 use crate::web::app::App;
@@ -70,9 +70,9 @@ impl Hub {
         }
     }
 
-    fn hear(&self, audience: &mut Audience<'_>, told: Told, conn: &Conn, now: Time) -> Result<()> {
+    fn hear(&self, audience: &mut Audience<'_>, told: WatcherEvent, conn: &Conn, now: Time) -> Result<()> {
         match told {
-            Told::Opened { ticket, watcher } => match self.take(ticket) {
+            WatcherEvent::Opened { ticket, watcher } => match self.take(ticket) {
                 Some(watching) => {
                     if audience.is_empty() {
                         audience.begin(conn)?;
@@ -81,10 +81,10 @@ impl Hub {
                 }
                 None => audience.turn_away(watcher),
             },
-            Told::Taken { watcher } => audience.has_taken(watcher),
-            Told::Lagging { watcher, after } => audience.fall_behind(watcher, after),
-            Told::Closed { watcher } => audience.forget(watcher),
-            Told::Lost { ticket } => drop(self.take(ticket)),
+            WatcherEvent::Taken { watcher } => audience.has_taken(watcher),
+            WatcherEvent::Lagging { watcher, after } => audience.fall_behind(watcher, after),
+            WatcherEvent::Closed { watcher } => audience.forget(watcher),
+            WatcherEvent::Lost { ticket } => drop(self.take(ticket)),
         }
         self.n_watchers.store(audience.watchers.len(), Ordering::Relaxed);
         Ok(())

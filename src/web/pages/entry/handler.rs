@@ -1,6 +1,7 @@
 //! `/join`, `/login` and `/logout`: sign-up, log-in and log-out by form.
 
 use crate::house::people::log_in::{Device, LoggedIn, new_token};
+use crate::house::settings::keys::SignUp;
 use crate::rules::refusal::Refusal;
 use crate::web::api::people::{enter, enter_first, home, joining, keep_language, leave, open};
 use crate::web::app::App;
@@ -24,7 +25,7 @@ pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
 
 fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: String) -> Outcome<Reply> {
     let frame = PageContext::of(request).frame(app, 0)?;
-    let open = app.settings().text("sign_up") != "closed";
+    let open = app.settings().sign_up != SignUp::Closed;
     Reply::page(status, &Join { frame, filled, next, open })
 }
 

@@ -89,7 +89,7 @@ impl PageContext {
         }
         Ok(Frame {
             words,
-            house_name: current.settings.text("name").to_owned(),
+            house_name: current.settings.name.clone(),
             currency: current.currency,
             zone: current.zone,
             now: app.house.now().utc(),
