@@ -255,12 +255,12 @@ board-next = Ending next
 board-idle = The next items will follow soon.
 
 ## What went wrong
-mishap-403 = Not allowed
-mishap-404 = Page not found
-mishap-429 = Too many requests
-mishap-503 = One moment, please
-mishap-4xx = That did not work
-mishap-5xx = Something went wrong
+error-403 = Not allowed
+error-404 = Page not found
+error-429 = Too many requests
+error-503 = One moment, please
+error-4xx = That did not work
+error-5xx = Something went wrong
 refused-bad-request = The request could not be read.
 refused-unauthenticated = Please log in first.
 refused-forbidden = This request did not come from this site’s own pages.

@@ -246,12 +246,12 @@ board-next = 다음 마감
 board-idle = 다음 물품이 곧 공개됩니다.
 
 ## 잘못된 것
-mishap-403 = 접근할 수 없습니다
-mishap-404 = 페이지를 찾을 수 없습니다
-mishap-429 = 요청이 너무 많습니다
-mishap-503 = 잠시만 기다려 주세요
-mishap-4xx = 요청을 처리하지 못했습니다
-mishap-5xx = 문제가 발생했습니다
+error-403 = 접근할 수 없습니다
+error-404 = 페이지를 찾을 수 없습니다
+error-429 = 요청이 너무 많습니다
+error-503 = 잠시만 기다려 주세요
+error-4xx = 요청을 처리하지 못했습니다
+error-5xx = 문제가 발생했습니다
 refused-bad-request = 요청을 읽을 수 없습니다.
 refused-unauthenticated = 먼저 로그인해 주세요.
 refused-forbidden = 이 사이트의 페이지에서 보낸 요청이 아닙니다.

@@ -1,5 +1,5 @@
 //! The JSON API under `/api/v1`, and the calls for programs beside it. A handler reads the request, asks the house, and
-//! shapes the answer.
+//! writes the answer.
 
 pub mod bids;
 pub mod events;

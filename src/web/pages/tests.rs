@@ -8,7 +8,7 @@ use crate::text::i18n::Lang;
 use crate::web::manual::html;
 use crate::web::pages::confirm::view::{Bid, Confirm};
 use crate::web::pages::entry::view::{Join, Login};
-use crate::web::pages::error_page::view::Mishap;
+use crate::web::pages::error_page::view::ErrorPage;
 use crate::web::pages::help::view::HelpPage;
 use crate::web::pages::listing::view::Standing;
 use crate::web::pages::new_listing::view::NewListing;
@@ -82,8 +82,8 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         ("help", help(frame(None), title)),
         ("proof", samples::proof(frame(None), title).render().unwrap()),
         (
-            "mishap",
-            Mishap { frame: frame(None), status: 404, sentence: title.to_string(), way_on: None }
+            "error_page",
+            ErrorPage { frame: frame(None), status: 404, sentence: title.to_string(), way_on: None }
                 .render()
                 .unwrap(),
         ),

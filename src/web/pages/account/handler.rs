@@ -1,4 +1,5 @@
-//! `/account`: one's money and what it is bound to; what one leads, was outbid on, won, sells; and which mails one gets.
+//! `/account`: one's money and what it is bound to; what one leads, was outbid on, won, sells; and which mails one
+//! gets.
 
 use crate::house::bought::Bought;
 use crate::house::listings::show::OwnListing;

@@ -38,8 +38,8 @@ fn page(
     Reply::page(status, &NewListing { frame, filled, commission_bps, preview, categories, pictures_kept })
 }
 
-/// Lists, or shows first how it will look (`step=preview`). Pictures that were sent are kept with the draft either way, so
-/// that they need not be chosen again.
+/// Lists, or shows first how it will look (`step=preview`). Pictures that were sent are kept with the draft either way,
+/// so that they need not be chosen again.
 pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let current = app.current();
@@ -93,8 +93,8 @@ fn kept(app: &App, input: &mut Input) -> Vec<String> {
     names
 }
 
-/// Stores the pictures that came now and adds their names, up to as many as a listing may have; what is wrong with one of them is
-/// noted, and the others are kept.
+/// Stores the pictures that came now and adds their names, up to as many as a listing may have; what is wrong with one
+/// of them is noted, and the others are kept.
 fn store(app: &App, input: &mut Input, names: &mut Vec<String>) -> Outcome<()> {
     for bytes in &input.pictures {
         match app.house.store_picture(bytes) {
