@@ -1,4 +1,4 @@
--- name: is_to_be_told
+-- name: is_to_be_notified
 select 1
 from way w join account a on a.id = :account_id
 where (w.name = 'webhook' or a.mail_kinds & :bit <> 0)

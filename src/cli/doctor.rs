@@ -42,11 +42,11 @@ impl Doctor {
         }
         if !self.report {
             let mut findings = house.doctor()?;
-            findings.extend(notifications_by_cron(house)?);
+            findings.extend(notifications_by_cron(house));
             return print_findings(out, &findings);
         }
         let mut report = house.report()?;
-        report.findings.extend(notifications_by_cron(house)?);
+        report.findings.extend(notifications_by_cron(house));
         out.data(&report, || text(&report))?;
         Ok(ending(&report.findings))
     }
@@ -66,13 +66,14 @@ fn accept_clock(house: &House, out: &Out) -> Result<Ending> {
 }
 
 /// What is wrong with the notifications of a process that cron starts, which has no environment.
-fn notifications_by_cron(house: &House) -> Result<Option<Finding>> {
-    Ok(match config::notifications_by_cron(house.dir()) {
-        Ok(config) => carrier::check(&config, &house.outbox()?.0),
+fn notifications_by_cron(house: &House) -> Option<Finding> {
+    match config::notifications_by_cron(house.dir()) {
+        // An outbox that cannot be read is a finding of its own.
+        Ok(config) => house.outbox().map_or(None, |(channels, _)| carrier::check(&config, &channels)),
         Err(error) => {
             Some(Finding::bad("notifications_by_cron", format!("{error:#}"), "correct auction.toml"))
         }
-    })
+    }
 }
 
 /// Exit status 1 if one of them is not well.

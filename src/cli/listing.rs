@@ -8,7 +8,7 @@ use crate::house::listings::cancel::Canceller;
 use crate::house::listings::pictures;
 use crate::house::listings::show::ListingAt;
 use crate::house::views::ListingView;
-use crate::rules::listing::{Closes, Draft, ListingId};
+use crate::rules::listing::{Closes, Draft, ListingId, ListingState};
 use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
 use crate::rules::soft_close::SoftClose;
@@ -181,7 +181,7 @@ pub(super) fn closes_in_words(house: &House, closes_at: Time) -> Result<String> 
 fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Result<Ending> {
     let mut cancelled = house.cancel(id, Canceller::Admin, why)?;
     if cancelled == Err(Refusal::ListingClosed)
-        && house.show(id)?.is_ok_and(|at| at.listing.state == "cancelled")
+        && house.show(id)?.is_ok_and(|at| at.listing.state == ListingState::Cancelled)
     {
         cancelled = Ok(());
     }
@@ -225,7 +225,7 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
             if let Some(outage) = at.outage {
                 lines.push(format!("prolonged  no server ran from {} to {}", outage.from, outage.until));
             }
-            if matches!(listing.state, "open" | "closing") {
+            if listing.state.is_live() {
                 lines.push(format!("entry      {}", at.entry));
             }
             lines.join("\n")
@@ -273,7 +273,7 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
 fn state_words(listing: &ListingView) -> String {
     match listing.reversed_at {
         Some(_) => format!("{}, reversed", listing.state),
-        None => listing.state.to_owned(),
+        None => listing.state.to_string(),
     }
 }
 

@@ -50,7 +50,7 @@ fn text(replay: &Told, currency: &Currency) -> String {
         (None, Some(outcome), Some(hammer), Some(buyer)) => {
             format!("{outcome} to {buyer} at {}", currency.show(hammer))
         }
-        (None, Some(outcome), ..) => outcome.clone(),
+        (None, Some(outcome), ..) => (*outcome).to_owned(),
         (None, None, ..) => "still open; it stands as its bids say".to_owned(),
     };
     let opening = currency.show(replay.opening);

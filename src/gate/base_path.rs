@@ -1,10 +1,10 @@
-//! The path under which the house lies at its host, such as `/auction`; empty where it has the host for itself. It is
-//! taken off every request here, so that all behind the gate knows only paths that begin at the house. A proxy may pass
-//! the path on or take it off itself: both arrive as the same request.
+//! The path under which the house is served on its host, such as `/auction`; empty where it has the host for itself. It
+//! is removed from every request here, so that everything behind the gate sees paths that begin at the house. A proxy
+//! may pass the path on or remove it itself: both arrive as the same request.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// Shared by those who read it; clones are the same path.
+/// The base path; clones share it.
 #[derive(Clone, Default)]
 pub struct BasePath(Arc<RwLock<Arc<str>>>);
 
@@ -13,13 +13,14 @@ impl BasePath {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Holds for every request that comes from now on. `path` has no slash at its end.
+    /// Sets the path for every request from now on. `path` must not end with a slash.
     pub fn set(&self, path: &str) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = path.into();
     }
 }
 
-/// `target` without `base` at its beginning; a target elsewhere, and the bare base without its slash, as they are.
+/// Returns `target` without `base` at its beginning. A target elsewhere, and the bare base without its slash, stay as
+/// they are.
 pub fn inside<'t>(target: &'t str, base: &str) -> &'t str {
     match target.strip_prefix(base) {
         Some(rest) if rest.starts_with('/') => rest,

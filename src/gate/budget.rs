@@ -1,6 +1,6 @@
-//! How many bytes of bodies are held at one time, of all clients together.
+//! Limits the bytes of bodies that are held at one time, for all clients together.
 
-/// A body up to this is small: a bid, a form.
+/// A body up to this size is small: a bid, a form.
 const SMALL_BYTES: usize = 64 * 1024;
 
 pub(super) struct Budget {
@@ -13,8 +13,8 @@ impl Budget {
         Budget { limit, held: 0 }
     }
 
-    /// Takes `more` for a body that has `already`; false if there is no room. The last quarter is kept for
-    /// small bodies, so that pictures cannot keep bids out.
+    /// Takes `more` bytes for a body that holds `already`; returns false if there is no room. The last quarter is kept
+    /// for small bodies, so that pictures cannot keep bids out.
     pub fn take(&mut self, already: usize, more: usize) -> bool {
         let limit = if already + more <= SMALL_BYTES { self.limit } else { self.limit / 4 * 3 };
         let fits = self.held + more <= limit;

@@ -1,7 +1,7 @@
 //! Takes the chunked coding off a body that comes in pieces of any size (RFC 9112, 7.1), strictly: lines end
 //! in CR LF, sizes are plain hex digits. Extensions and trailers are dropped, and bounded. Pure.
 
-/// Chunks up to 4 GiB; how much of a body is taken is the caller's to limit.
+/// Chunks up to 4 GiB; the caller limits the body.
 const MAX_SIZE_DIGITS: usize = 8;
 /// All extensions of one body, and all its trailers.
 const MAX_IGNORED_BYTES: usize = 4 * 1024;
@@ -40,8 +40,8 @@ impl Chunked {
         self.at == At::Done
     }
 
-    /// Reads on, hands what is data to `data`, and says how many bytes of `input` belong to this body: all of
-    /// them, unless the body ended.
+    /// Reads on and passes what is data to `data`. Returns how many bytes of `input` belong to this body: all of them,
+    /// unless the body ended.
     pub fn read(&mut self, input: &[u8], mut data: impl FnMut(&[u8])) -> Result<usize, Malformed> {
         let mut at = 0;
         while at < input.len() && self.at != At::Done {

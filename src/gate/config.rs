@@ -1,4 +1,4 @@
-//! What the gate may be told: how many, how much, how long.
+//! The gate's settings: how many, how much, how long.
 
 use super::base_path::BasePath;
 use super::network::Network;
@@ -7,52 +7,53 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+/// What [`super::Gate::open`] takes; the default suits a house of its own without a proxy.
 #[derive(Clone)]
 pub struct Config {
-    /// Connections in all, watchers included; less if the system allows fewer open files.
+    /// Connections in all, watchers included; fewer if the system does not allow as many open files.
     pub max_connections: usize,
-    /// At most nine tenths of the connections: the rest is kept for requests.
+    /// At most nine tenths of the connections; the rest is kept for requests.
     pub max_watchers: usize,
-    /// Connections from one address (IPv6: one /64; one /56 may have four times as many); 0 = no limit. May be changed at any
-    /// time.
+    /// Connections from one address (IPv6: one /64; one /56 may have four times as many); 0 means no limit. May be
+    /// changed at any time.
     pub per_address: Arc<AtomicUsize>,
-    /// Taken off each request's path. May be changed at any time.
+    /// Removed from each request's path. May be changed at any time.
     pub base_path: BasePath,
     /// Counts what the gate refuses.
     pub refusals: Arc<Refusals>,
-    /// The proxies whose `X-Forwarded-For` and `-Proto` are believed; not limited by address themselves.
+    /// The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; they are not limited by address.
     pub trusted_proxies: Vec<Network>,
-    /// Connections to tiny_http at most, each with a thread there; opened when they are needed, and then kept.
+    /// Connections to tiny_http at most, each with a thread there. They are opened when they are needed, and then kept.
     pub backends: usize,
-    /// The largest body for a method and target, in bytes; past it the answer is 413.
+    /// Returns the largest body for a method and target, in bytes; a larger one is refused with 413.
     pub body_limit: fn(method: &str, target: &str) -> usize,
-    /// Of which kind a request for a method and target is.
+    /// Returns the kind of a request by its method and target.
     pub kind: fn(method: &str, target: &str) -> Kind,
-    /// The account that the body of a [`Kind::Password`] names, if it can be read: of those that wait each account gets its turn.
+    /// Returns the account that the body of a [`Kind::Password`] names, if it can be read: waiting accounts take turns.
     pub account: fn(body: &[u8]) -> Option<String>,
-    /// The headers that the web layer reads, beside `Host`; the others are not passed on. None: all are.
+    /// The headers that the web layer reads, beside `Host`; others are not passed on. With none, all are.
     pub headers: Option<&'static [&'static str]>,
     pub limits: Limits,
     pub timings: Timings,
 }
 
-/// Requests of one kind wait for each other; a rush of one kind does not keep the others waiting: each has its share of the
-/// connections to tiny_http.
+/// The kinds of requests. Each has its share of the connections to tiny_http, so that a rush of one kind keeps only its
+/// own kind waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Reads a little, and is answered at once.
+    /// Reads a little and is answered at once.
     Quick,
-    /// Waits for the disk together with others that share a commit.
+    /// Waits for the disk, and shares a commit with others.
     Write,
-    /// Waits for the disk alone.
+    /// Waits for the disk by itself.
     Long,
-    /// Reads the more the more there is.
+    /// Takes longer the more there is to read.
     Search,
     /// Hashes a password.
     Password,
     /// Decodes pictures.
     Picture,
-    /// Opens a stream. When a hall comes back there are thousands at once: as many may wait as may watch.
+    /// Opens a stream. After a restart thousands come at once, so as many may wait as may watch.
     Watching,
 }
 
@@ -61,36 +62,38 @@ impl Kind {
         [Kind::Quick, Kind::Write, Kind::Long, Kind::Search, Kind::Password, Kind::Picture, Kind::Watching];
 }
 
+/// How much is held for all clients together.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bodies held at one time, of all clients together; the last quarter is for small ones.
+    /// Bodies held at one time; the last quarter is for small ones.
     pub bodies_bytes: usize,
-    /// Bytes of answers that clients have not taken yet, all together.
+    /// Answers that clients have not taken yet.
     pub answers_bytes: usize,
-    /// Requests of one kind that wait for a free connection to tiny_http, but for those that open a stream.
+    /// Requests of one kind that wait for a free connection to tiny_http; more of those that open a stream may wait.
     pub waiting: usize,
-    /// What a watcher may be behind before it lags: then it gets nothing until it has taken that, and is brought on.
+    /// How far one watcher may be behind before it lags: it then gets nothing until it is resumed.
     pub backlog_bytes: usize,
 }
 
+/// How long clients and the web layer may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Timings {
-    /// A head, from its first byte (or the connection's) to its end.
+    /// A head, from its first byte (the first head: from the connection on) to its end.
     pub head: Duration,
-    /// Between two requests.
+    /// The time between two requests.
     pub idle: Duration,
-    /// Before a body or an answer must keep up with the floor rate.
+    /// The time before a body or an answer must keep up with the floor rate.
     pub grace: Duration,
-    /// What a body must bring, and an answer's reader take, on average.
+    /// What a body must bring, and the reader of an answer take, on average.
     pub floor_bytes_per_s: usize,
-    /// A request in the queue to tiny_http.
+    /// The time that a request may wait in the queue.
     pub waiting: Duration,
-    /// An answer's silence.
+    /// The time that an answer, or its next part, may take to come.
     pub answer: Duration,
-    /// After the last word to a client, for it to read that and leave: so long if it sends nothing more, and at most.
+    /// The time for a client to read its last answer and leave: if it sends nothing more, and at the most.
     pub linger: Duration,
     pub linger_at_most: Duration,
-    /// Unacknowledged bytes, or a closed window, until the peer counts as gone.
+    /// The time that bytes may stay unacknowledged, or the window closed, until the peer counts as gone.
     pub vanished: Duration,
 }
 

@@ -1,24 +1,25 @@
-//! How the server's threads share the cores.
+//! Tells the system how the server's threads share the cores.
 
-/// From now on the calling thread, and every thread that it starts, waits for its turn when something comes for it, and does not
-/// take the core from the thread that has just handed it over (Linux, `SCHED_BATCH`; no privilege is needed, and its share of the
-/// time stays the same). The gate's thread hands a request on every few microseconds: interrupted each time, it passed on a
-/// third fewer.
+/// From now on the calling thread, and every thread that it starts, waits for its turn when it is woken, and does not
+/// take the core from the thread that woke it (Linux, `SCHED_BATCH`; it needs no privilege, and the thread's share of
+/// the time stays the same). The gate's thread hands a request on every few microseconds: interrupted each time, it
+/// passed on a third fewer.
 pub fn give_way() {
     #[cfg(target_os = "linux")]
     if let Err(error) = uapi::sched_setscheduler(0, uapi::c::SCHED_BATCH, &uapi::pod_zeroed()) {
-        tracing::debug!(%error, "threads take turns as the system has it");
+        tracing::debug!(%error, "threads share the cores as the system decides");
     }
 }
 
-/// How much less of a busy core the calling thread takes from now on than others do; see nice(2).
+/// The niceness that [`stand_back`] adds; see nice(2).
 #[cfg(target_os = "linux")]
 const STANDING_BACK: i32 = 5;
 
-/// From now on the calling thread works mostly while nobody else has work (Linux, where each thread has a niceness of its own).
+/// From now on the calling thread works mostly while others are idle (Linux, where each thread has a niceness of its
+/// own).
 pub fn stand_back() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(STANDING_BACK) {
-        tracing::debug!(%error, "threads take turns as the system has it");
+        tracing::debug!(%error, "threads share the cores as the system decides");
     }
 }

@@ -1,25 +1,26 @@
-//! Whose request it is: the peer's own, or, when the peer is a proxy that the house named, that of the client
-//! the proxy speaks for. An outsider's `X-Forwarded-For` is never believed.
+//! Finds out whose request it is: the peer's or, if the peer is a trusted proxy, that of the client whom the proxy
+//! names. The `X-Forwarded-For` of anybody else is never believed.
 
 use super::network::{Network, any_contains};
 use std::net::IpAddr;
 
-/// The client as the web layer may know it.
+/// The client, as the web layer knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client {
     pub address: IpAddr,
-    /// A trusted proxy says that the client came by HTTPS.
+    /// A trusted proxy says that the client uses HTTPS.
     pub tls: bool,
 }
 
-/// The rightmost address that no trusted proxy has; nearer ones are hops, farther ones hearsay.
+/// Returns the rightmost address that is not a trusted proxy's: those right of it are proxies, those left of it
+/// hearsay.
 pub fn client(peer: IpAddr, trusted: &[Network], headers: &[httparse::Header]) -> Client {
     if !any_contains(trusted, peer) {
         return Client { address: peer, tls: false };
     }
     let mut address = peer;
-    for said in named(headers, "X-Forwarded-For").rev().flat_map(|value| value.rsplit(|byte| *byte == b',')) {
-        let Some(hop) = parse(said) else { break };
+    for text in named(headers, "X-Forwarded-For").rev().flat_map(|value| value.rsplit(|byte| *byte == b',')) {
+        let Some(hop) = parse(text) else { break };
         address = hop;
         if !any_contains(trusted, hop) {
             break;
@@ -37,12 +38,12 @@ fn named<'a>(
     headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
 }
 
-/// An address, also with a port or in brackets, as proxies write it.
-fn parse(said: &[u8]) -> Option<IpAddr> {
-    let said = std::str::from_utf8(said).ok()?.trim();
-    let bare = said.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(said, |(bare, _)| bare);
+/// Reads an address, also with a port or in brackets, as proxies write it.
+fn parse(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?.trim();
+    let bare = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(text, |(bare, _)| bare);
     let parsed: Option<IpAddr> = bare.parse().ok();
-    let parsed = parsed.or_else(|| said.parse::<std::net::SocketAddr>().ok().map(|with_port| with_port.ip()));
+    let parsed = parsed.or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|with_port| with_port.ip()));
     parsed.map(|address| address.to_canonical())
 }
 

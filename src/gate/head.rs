@@ -32,14 +32,14 @@ pub struct Head<'h, 'b> {
 }
 
 impl<'b> Head<'_, 'b> {
-    /// The target without scheme and host.
+    /// Returns the target without scheme and host.
     pub fn path(&self) -> &'b str {
         split_absolute(self.target).map_or(self.target, |(_, path)| path)
     }
 }
 
-/// Looks for the empty line that ends the head, from `seen` on (bytes before it were looked at already; it is
-/// moved on). Refuses a NUL, a bare CR or LF, a folded line and a head past its limit as soon as they come.
+/// Looks for the empty line that ends the head, from `seen` on: the bytes before it were checked already, and it is
+/// moved on. Refuses a NUL, a bare CR or LF, a folded line and a head past its limit as soon as they come.
 pub fn find_end(bytes: &[u8], seen: &mut usize) -> Result<Option<usize>, Refusal> {
     if !starts_like_a_request(bytes) {
         return Err(Refusal::BadRequest("This is not an HTTP request."));
@@ -67,8 +67,8 @@ pub fn find_end(bytes: &[u8], seen: &mut usize) -> Result<Option<usize>, Refusal
     if bytes.len() >= MAX_HEAD_BYTES { Err(Refusal::HeadTooLarge) } else { Ok(None) }
 }
 
-/// The bytes of an empty line before a further request, which is forgiven (RFC 9112, 2.2); none while only half of it
-/// is there.
+/// Returns the length of an empty line before a further request, which is skipped (RFC 9112, 2.2); none while only half
+/// of it has come.
 pub fn empty_line(bytes: &[u8]) -> Option<usize> {
     match bytes {
         b"\r" => None,
@@ -92,8 +92,11 @@ pub fn is_token(byte: u8) -> bool {
 }
 
 /// Reads a whole head, as found by `find_end`.
-pub fn read<'h, 'b>(bytes: &'b [u8], room: &'h mut [httparse::Header<'b>]) -> Result<Head<'h, 'b>, Refusal> {
-    let mut request = httparse::Request::new(room);
+pub fn read<'h, 'b>(
+    bytes: &'b [u8],
+    buffer: &'h mut [httparse::Header<'b>],
+) -> Result<Head<'h, 'b>, Refusal> {
+    let mut request = httparse::Request::new(buffer);
     match request.parse(bytes) {
         Ok(httparse::Status::Complete(length)) if length == bytes.len() => {}
         Err(httparse::Error::TooManyHeaders) => return Err(Refusal::HeadTooLarge),
@@ -125,7 +128,7 @@ fn check_method_and_target(method: &str, target: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Host and path of an absolute URL, as a proxy's client sends it.
+/// Returns the host and the path of an absolute URL, as clients of proxies send it.
 pub fn split_absolute(target: &str) -> Option<(&str, &str)> {
     let scheme = ["http://", "https://"]
         .iter()
@@ -146,7 +149,7 @@ fn check_host(headers: &[httparse::Header], minor: u8) -> Result<(), Refusal> {
     }
 }
 
-/// Characters that a host and its port can have; user names and paths have no place in it.
+/// Checks the characters of a host and its port; a user name or a path is refused.
 fn is_host(value: &[u8]) -> bool {
     value.len() <= 300
         && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%:[]!$&'()*+,;=".contains(byte))

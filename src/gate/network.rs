@@ -1,11 +1,11 @@
-//! Which addresses are the house's proxies: single ones, and ranges of them in CIDR notation.
+//! The addresses of the house's proxies: single ones, and ranges in CIDR notation.
 
 use ipnet::{IpNet, Ipv4Net};
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// One address, or all of a range. An IPv4 address is the same when it comes mapped into IPv6 (`::ffff:10.1.2.3`).
+/// One address, or a range of them. An IPv4 address is the same when it is mapped into IPv6 (`::ffff:10.1.2.3`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct Network(IpNet);
@@ -20,8 +20,9 @@ pub fn any_contains(networks: &[Network], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(address))
 }
 
-/// Refuses what is neither, an address that names no single machine, a range with bits of an address below its mask,
-/// for nobody knows which of the two was meant, and the range of all addresses, in which everybody would be a proxy.
+/// Refuses text that is neither an address nor a range; an address that names no single machine; a range with bits set
+/// below its mask, which may mean an address or a range; and the range of all addresses, in which everybody would be a
+/// proxy.
 impl FromStr for Network {
     type Err = String;
 
@@ -34,13 +35,13 @@ impl FromStr for Network {
             }
             return Ok(Network(address.into()));
         }
-        let said: IpNet = text.parse().map_err(|_| {
+        let parsed: IpNet = text.parse().map_err(|_| {
             format!("{text} is no address such as 127.0.0.1 and no range such as 10.0.0.0/8 or fd00::/8")
         })?;
-        let network = canonical(said);
+        let network = canonical(parsed);
         if network.prefix_len() == 0 {
             return Err(format!(
-                "{text} is everybody: each could claim to be anybody; name the proxy's own network"
+                "{text} is everybody, so anybody could pose as anybody; name the proxy's own network"
             ));
         }
         if network.addr() != network.network() {
@@ -53,7 +54,7 @@ impl FromStr for Network {
     }
 }
 
-/// A range of IPv4 addresses that are mapped into IPv6, as that of IPv4.
+/// Turns a range of IPv4 addresses that are mapped into IPv6 into one of IPv4.
 fn canonical(network: IpNet) -> IpNet {
     const MAPPED: u8 = 96;
     if let (IpAddr::V4(address), Some(length)) =

@@ -1,5 +1,5 @@
-//! The hub's hand on the watchers: what it says here is queued and written by the outlet's own thread.
-//! Nothing here ever waits for a socket.
+//! Sends to the watchers on behalf of the hub: what is sent is queued, and written by the outlet's own thread. Nothing
+//! here ever waits for a socket.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,69 +8,73 @@ use std::time::Instant;
 use mio::Waker;
 use mio::net::TcpStream;
 
-use super::census::Seat;
+use super::connection_counts::Permit;
 use super::slots::SlotId;
 
-/// What may wait for the outlet's thread; past it all watchers lag, and are brought on again, rather than memory filled.
+/// What may wait for the outlet's thread. Past this limit all watchers lag and are resumed later, rather than memory
+/// filled.
 const MAX_QUEUED_BYTES: usize = 64 * 1024 * 1024;
 
-/// One watcher; never used twice.
+/// Identifies one watcher; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WatcherId(pub(super) SlotId);
 
-/// What the hub is told. The one told must not wait for anything: it holds up every watcher.
+/// What the gate tells the hub about watchers. Its receiver must not wait for anything: that would hold up every
+/// watcher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// The answer with this ticket opened a stream; from now on it takes what is sent.
+    /// The answer with this ticket opened a stream; from now on the watcher gets what is sent to it.
     Opened { ticket: u64, watcher: WatcherId },
-    /// The last row sent to this watcher has left; it can take more.
+    /// The watcher's socket has taken everything; it can take more.
     Taken { watcher: WatcherId },
-    /// The watcher fell too far behind: what it had not begun to read was dropped, and so is all that is sent to it until
-    /// [`Outlet::resume`]. It has been given everything up to this mark; none if no marked block has reached it.
+    /// The watcher fell too far behind: what it had not begun to read was dropped, and so is everything that is sent to
+    /// it until [`Outlet::resume`]. It has everything up to the mark `after`; none if no marked block has reached it.
     Lagging { watcher: WatcherId, after: Option<i64> },
-    /// The watcher is gone: it left, took nothing for too long, or was ended. Said once of each that was opened.
+    /// The watcher is gone: it left, took nothing for too long, or was ended. Follows every `Opened` once.
     Closed { watcher: WatcherId },
-    /// The answer with this ticket found no client to hand over, or no place for one more watcher.
+    /// The answer with this ticket opens no stream: its client has left, or there are too many watchers.
     Lost { ticket: u64 },
 }
 
-/// Says things to watchers; clones speak for the same gate.
+/// Sends to the watchers of one gate; clones share it. No call waits, and calls take effect in their order.
 #[derive(Clone)]
 pub struct Outlet {
     mailbox: Arc<Mailbox>,
 }
 
 impl Outlet {
-    /// Sends one block to many. Blocks reach each watcher in the order of the calls. Who is too far behind lags, if
-    /// marked blocks were among those that it was sent, and is ended otherwise. Ids of watchers that have gone are passed over.
+    /// Sends bytes to many watchers. One that is too far behind lags if it has been sent a marked block, and is ended
+    /// otherwise. Ids of watchers that are gone are ignored.
     pub fn send(&self, to: impl Into<Arc<[WatcherId]>>, bytes: &[u8]) {
         if !bytes.is_empty() {
             self.send_block(to, Arc::new(Block::framed(bytes)));
         }
     }
 
-    /// The same for bytes that are framed already, and shared with whoever gets them later.
+    /// [`Outlet::send`] for a block that is shared with watchers who get it later.
     pub fn send_block(&self, to: impl Into<Arc<[WatcherId]>>, block: Arc<Block>) {
         self.mailbox.post(Order::Send { to: to.into(), block });
     }
 
-    /// Sends many blocks to one; `Told::Taken` follows, if it is asked for, once its socket has taken them all.
+    /// Sends many blocks to one watcher. With `tell_when_taken`, `Told::Taken` follows once its socket has taken them
+    /// all.
     pub fn send_row(&self, watcher: WatcherId, row: Vec<Arc<Block>>, tell_when_taken: bool) {
         self.mailbox.post(Order::SendRow { watcher, row, tell_when_taken });
     }
 
-    /// Sends to a lagging watcher again from now on; `Told::Taken` follows once its socket has taken what it had begun.
+    /// Ends the lag of a watcher: it gets what is sent from now on. `Told::Taken` follows once its socket has taken
+    /// what it had begun.
     pub fn resume(&self, watcher: WatcherId) {
         self.mailbox.post(Order::Resume { watcher });
     }
 
-    /// Whether all that was said has been begun to be written: whoever has much to say can say it now without keeping
+    /// Returns whether no call waits for the outlet's thread: whoever has much to send can send it now without keeping
     /// anybody waiting for long.
     pub fn is_free(&self) -> bool {
         self.mailbox.is_empty()
     }
 
-    /// Sends `last` (which may be empty), then ends the stream in order.
+    /// Sends `last`, which may be empty, then ends the stream in order; `Told::Closed` follows.
     pub fn end(&self, watcher: WatcherId, last: &[u8]) {
         let last = (!last.is_empty()).then(|| Arc::new(Block::framed(last)));
         self.mailbox.post(Order::End { watcher, last });
@@ -81,16 +85,17 @@ impl Outlet {
     }
 }
 
-/// Bytes for many watchers, framed as a chunk once.
+/// Bytes for many watchers, framed once as a chunk.
 pub struct Block {
     bytes: Vec<u8>,
-    /// Where the plain bytes lie, for those who read without chunks.
+    /// Where the plain bytes are, for clients that read no chunks.
     plain: std::ops::Range<usize>,
-    /// Up to where a watcher that has read it has been told.
+    /// How far a watcher is that has read this block.
     mark: Option<i64>,
 }
 
 impl Block {
+    /// Frames bytes; `plain` must not be empty, for an empty chunk ends a stream.
     pub fn framed(plain: &[u8]) -> Block {
         let mut bytes = format!("{:x}\r\n", plain.len()).into_bytes();
         let start = bytes.len();
@@ -100,18 +105,18 @@ impl Block {
         Block { bytes, plain: start..start + plain.len(), mark: None }
     }
 
-    /// The same with a mark, from which on a watcher that lags is brought on.
+    /// Frames bytes with a mark, from which a watcher that lags can be resumed.
     pub fn marked(plain: &[u8], mark: i64) -> Block {
         Block { mark: Some(mark), ..Block::framed(plain) }
     }
 
-    /// Bytes that are the same for everybody, such as a head.
+    /// Makes a block without a frame, such as a head.
     pub(super) fn bare(bytes: Vec<u8>) -> Block {
         let plain = 0..bytes.len();
         Block { bytes, plain, mark: None }
     }
 
-    /// The chunk that says that a stream is whole; nothing where there are no chunks.
+    /// Makes the chunk that ends a stream; it is nothing for clients that read no chunks.
     pub(super) fn last() -> Block {
         Block { bytes: b"0\r\n\r\n".to_vec(), plain: 0..0, mark: None }
     }
@@ -125,13 +130,13 @@ impl Block {
     }
 }
 
-/// A client on its way from the front to the outlet.
+/// A client that the front hands over to the outlet.
 pub(super) struct Newcomer {
     pub ticket: u64,
     pub socket: TcpStream,
-    pub seat: Seat,
+    pub permit: Permit,
     pub chunked: bool,
-    /// The head of the answer, and what was still unsent before it.
+    /// The head of the answer, after whatever was still unsent before it.
     pub opening: Vec<u8>,
 }
 
@@ -156,7 +161,7 @@ pub(super) enum Order {
         watcher: WatcherId,
         last: Option<Arc<Block>>,
     },
-    /// The end of the gate: `last` to everybody, and none may take longer than this.
+    /// The gate shuts down: `last` goes to every watcher, and none may take longer than until `by`.
     EndAll {
         last: Option<Arc<Block>>,
         by: Instant,
@@ -168,7 +173,7 @@ pub(super) struct Mailbox {
     queued: Mutex<Queued>,
     waker: Waker,
     /// Grows with each turn of the outlet's thread, for the self-check.
-    pub turns: AtomicU64,
+    pub n_turns: AtomicU64,
 }
 
 #[derive(Default)]
@@ -180,7 +185,7 @@ struct Queued {
 
 impl Mailbox {
     pub fn new(waker: Waker) -> Mailbox {
-        Mailbox { queued: Mutex::default(), waker, turns: AtomicU64::new(0) }
+        Mailbox { queued: Mutex::default(), waker, n_turns: AtomicU64::new(0) }
     }
 
     pub fn post(&self, order: Order) {
@@ -207,9 +212,9 @@ impl Mailbox {
         self.queued.lock().unwrap_or_else(PoisonError::into_inner).orders.is_empty()
     }
 
-    /// All that waits, into `orders` (which is empty), and whether something had to be left out.
+    /// Moves all that waits into `orders`, which must be empty. Returns whether something had to be dropped.
     pub fn take(&self, orders: &mut Vec<Order>) -> bool {
-        self.turns.fetch_add(1, Ordering::Relaxed);
+        self.n_turns.fetch_add(1, Ordering::Relaxed);
         let mut queued = self.queued.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut queued.orders, orders);
         queued.bytes = 0;

@@ -1,12 +1,12 @@
-//! What the gate answers by itself, as `application/problem+json`; each such answer ends its connection.
-//! It never says anything about what lies behind the gate.
+//! The answers that the gate gives by itself, as `application/problem+json`; each ends its connection. They say nothing
+//! about what is behind the gate.
 
 /// Why a request gets no further than the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The bytes break a rule of HTTP; the words say which.
+    /// The bytes break a rule of HTTP; the sentence says which.
     BadRequest(&'static str),
-    /// HTTP/2 by prior knowledge, or a version nobody has heard of.
+    /// HTTP/2 by prior knowledge, or an unknown version.
     Version,
     /// TRACE, CONNECT.
     Method,
@@ -15,11 +15,11 @@ pub enum Refusal {
     /// The head or the body came too slowly.
     TooSlow,
     Expectation,
-    /// Too many connections from this address, or through a proxy requests at once.
+    /// Too many connections from this address; through a proxy, too many requests at a time.
     TooMany,
-    /// No room now; come back after so many seconds.
+    /// There is no room now; the client should come back after this many seconds.
     Busy(u32),
-    /// The web layer did not answer as a server must.
+    /// The web layer did not answer, or broke the protocol.
     NoAnswer,
 }
 
@@ -38,9 +38,9 @@ impl Refusal {
         }
     }
 
-    /// Appends the whole answer, without its body when a HEAD request asked.
-    pub fn write(self, out: &mut Vec<u8>, head_only: bool) {
-        let (title, code, detail) = self.words();
+    /// Returns the whole answer, without its body if it is to a HEAD request.
+    pub fn answer(self, head_only: bool) -> Vec<u8> {
+        let (title, code, detail) = self.sentences();
         let status = self.status();
         let mut body =
             format!(r#"{{"status":{status},"title":"{title}","code":"{code}","detail":"{detail}""#);
@@ -53,15 +53,15 @@ impl Refusal {
             extra.push_str("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n");
         }
         body.push('}');
-        let head = format!(
+        let mut answer = format!(
             "HTTP/1.1 {status} {title}\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\n\
              Cache-Control: no-store\r\n{extra}Connection: close\r\n\r\n",
             body.len()
         );
-        out.extend_from_slice(head.as_bytes());
         if !head_only {
-            out.extend_from_slice(body.as_bytes());
+            answer.push_str(&body);
         }
+        answer.into_bytes()
     }
 
     fn retry_after_s(self) -> Option<u32> {
@@ -72,7 +72,7 @@ impl Refusal {
         }
     }
 
-    fn words(self) -> (&'static str, &'static str, &'static str) {
+    fn sentences(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Refusal::BadRequest(why) => ("Bad Request", "bad_request", why),
             Refusal::Version => {
@@ -108,9 +108,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_a_whole_answer_with_its_length() {
-        let mut out = Vec::new();
-        Refusal::Busy(3).write(&mut out, false);
-        let text = String::from_utf8(out).unwrap();
+        let text = String::from_utf8(Refusal::Busy(3).answer(false)).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{head}");
         assert!(head.contains("\r\nRetry-After: 3\r\n"), "{head}");
@@ -120,9 +118,8 @@ mod tests {
 
     #[test]
     fn a_refused_head_request_gets_no_body() {
-        let mut out = Vec::new();
-        Refusal::Method.write(&mut out, true);
-        assert!(out.ends_with(b"\r\n\r\n"));
-        assert!(String::from_utf8(out).unwrap().contains("\r\nAllow: GET"));
+        let answer = String::from_utf8(Refusal::Method.answer(true)).unwrap();
+        assert!(answer.ends_with("\r\n\r\n"));
+        assert!(answer.contains("\r\nAllow: GET"));
     }
 }

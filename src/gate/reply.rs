@@ -1,6 +1,6 @@
-//! Reads an answer of tiny_http as it comes and writes it as the client is to see it: this hop's headers are
-//! the gate's own, a body is passed in the coding the client can read, and an answer that asks for the socket
-//! (`X-Watch`) is turned into the head of a stream. Pure.
+//! Reads an answer of tiny_http as it comes and writes it as its client is to see it: the headers of this hop are the
+//! gate's own, a body has a coding that the client can read, and an answer with `X-Watch` becomes the head of a stream.
+//! Pure.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use super::chunked::Chunked;
 
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 const MAX_HEADERS: usize = 64;
-const LEFT_BEHIND: [&str; 8] = [
+const LEFT_OUT: [&str; 8] = [
     "Connection",
     "Keep-Alive",
     "Transfer-Encoding",
@@ -40,11 +40,11 @@ pub struct Reply {
     head: Vec<u8>,
     head_only: bool,
     minor: u8,
-    /// Whether the client's connection stays open after this answer.
+    /// The client's connection stays open after this answer.
     pub keep_alive: bool,
     /// The ticket of a client that becomes a watcher.
     pub watch: Option<u64>,
-    /// A ticket in an answer to a HEAD request, which makes no watcher.
+    /// The ticket of an answer to a HEAD request, which opens no stream.
     pub unused: Option<u64>,
 }
 
@@ -66,7 +66,7 @@ impl Reply {
         matches!(self.left, Left::Done)
     }
 
-    /// tiny_http closed its end: true if that is how this answer says that it is whole.
+    /// tiny_http has closed its end. Returns whether that is how this answer ends.
     pub fn closed(&mut self) -> bool {
         let whole = matches!(self.left, Left::UntilClose);
         if whole {
@@ -75,7 +75,7 @@ impl Reply {
         whole
     }
 
-    /// Reads `input` and appends to `out` what the client gets of it.
+    /// Reads `input`, and appends to `out` what the client gets of it.
     pub fn read(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), Broken> {
         if !matches!(self.left, Left::Head) {
             return self.read_body(input, out);
@@ -97,8 +97,8 @@ impl Reply {
     }
 
     fn read_head(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<Option<usize>, Broken> {
-        let mut room = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let mut response = httparse::Response::new(&mut room);
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut response = httparse::Response::new(&mut headers);
         let Ok(httparse::Status::Complete(length)) = response.parse(input) else {
             return if response_may_come(input) { Ok(None) } else { Err(Broken) };
         };
@@ -106,13 +106,13 @@ impl Reply {
         if status < 200 {
             return Err(Broken);
         }
-        let said = value_of(response.headers, "X-Watch");
-        let ticket = said.map(|ticket| number(ticket).ok_or(Broken)).transpose()?;
+        let ticket = value_of(response.headers, "X-Watch");
+        let ticket = ticket.map(|ticket| number(ticket).ok_or(Broken)).transpose()?;
         (self.watch, self.unused) = if self.head_only { (None, ticket) } else { (ticket, None) };
         self.left = self.left_after_head(status, response.headers)?;
         // Writing to a vector cannot fail.
         let _ = write!(out, "HTTP/1.1 {status} {}\r\n", response.reason.unwrap_or(""));
-        for header in response.headers.iter().filter(|header| !stays_behind(header.name)) {
+        for header in response.headers.iter().filter(|header| !is_left_out(header.name)) {
             out.extend_from_slice(header.name.as_bytes());
             out.extend_from_slice(b": ");
             out.extend_from_slice(header.value);
@@ -199,14 +199,14 @@ impl Reply {
     }
 }
 
-/// False as soon as the bytes cannot become the head of an answer.
+/// Returns false as soon as the bytes cannot become the head of an answer.
 fn response_may_come(input: &[u8]) -> bool {
-    let mut room = [httparse::EMPTY_HEADER; MAX_HEADERS];
-    matches!(httparse::Response::new(&mut room).parse(input), Ok(httparse::Status::Partial))
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    matches!(httparse::Response::new(&mut headers).parse(input), Ok(httparse::Status::Partial))
 }
 
-fn stays_behind(name: &str) -> bool {
-    LEFT_BEHIND.iter().any(|left| left.eq_ignore_ascii_case(name))
+fn is_left_out(name: &str) -> bool {
+    LEFT_OUT.iter().any(|one| one.eq_ignore_ascii_case(name))
 }
 
 fn value_of<'b>(headers: &[httparse::Header<'b>], name: &str) -> Option<&'b [u8]> {

@@ -1,8 +1,8 @@
-//! The gate's watch over itself: a thread that ended or no longer turns is a fault, said once, loudly, so that
-//! the process ends and is started again; a server that is merely deaf would help nobody.
+//! The gate checks itself: a thread that has ended or hangs is a fault, which is reported once, so that the process
+//! ends and is started again. A server that no longer hears anybody would help nobody.
 //!
-//! Time is counted in the check's own wake-ups, never by a clock: a process that is stopped, or a machine that sleeps, wakes up once
-//! however long that took, and nothing has failed.
+//! Time is counted in the check's own wake-ups, never by a clock: after a process was stopped, or the machine slept,
+//! the check wakes up once, however long that took, and nothing has failed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,10 +15,11 @@ use anyhow::{Context, Result};
 use super::outlet::Mailbox;
 
 const CHECK_EVERY: Duration = Duration::from_millis(250);
-/// Checks in a row without a turn. Both threads turn several times in this while, if only to look at the time.
+/// Checks in a row that see no turn of a thread. Both threads turn several times in that time, if only to look at the
+/// clock.
 const MAX_STILL: u32 = 20;
 
-/// Says the first fault, and no other.
+/// Reports the first fault, and no other.
 #[derive(Clone)]
 pub(super) struct Alarm {
     fault: Arc<dyn Fn(&str) + Send + Sync>,
@@ -67,22 +68,22 @@ impl Drop for Guard {
     }
 }
 
-/// A thread, and how many checks in a row have seen no turn of it.
+/// A thread, and the number of checks in a row that have seen no turn of it.
 struct Watched {
     name: &'static str,
-    turns: u64,
+    n_turns: u64,
     n_still: u32,
 }
 
 impl Watched {
     fn new(name: &'static str) -> Watched {
-        Watched { name, turns: u64::MAX, n_still: 0 }
+        Watched { name, n_turns: u64::MAX, n_still: 0 }
     }
 
-    /// One more check.
-    fn stands_still(&mut self, turns: u64) -> bool {
-        self.n_still = if turns == self.turns { self.n_still + 1 } else { 0 };
-        self.turns = turns;
+    /// Checks once more; returns whether the thread hangs.
+    fn stands_still(&mut self, n_turns: u64) -> bool {
+        self.n_still = if n_turns == self.n_turns { self.n_still + 1 } else { 0 };
+        self.n_turns = n_turns;
         self.n_still >= MAX_STILL
     }
 }
@@ -93,9 +94,9 @@ impl SelfCheck {
         let watch = move || {
             let mut watched = [Watched::new("gate"), Watched::new("outlet")];
             while stopped.recv_timeout(CHECK_EVERY) == Err(RecvTimeoutError::Timeout) {
-                let turns = [front.load(Ordering::Relaxed), outlet.turns.load(Ordering::Relaxed)];
-                for (thread, turns) in watched.iter_mut().zip(turns) {
-                    if thread.stands_still(turns) {
+                let n_turns = [front.load(Ordering::Relaxed), outlet.n_turns.load(Ordering::Relaxed)];
+                for (thread, n_turns) in watched.iter_mut().zip(n_turns) {
+                    if thread.stands_still(n_turns) {
                         let seconds = (CHECK_EVERY * MAX_STILL).as_secs();
                         alarm.raise(&format!("the {} thread has stood still for {seconds} s", thread.name));
                     }
@@ -110,7 +111,7 @@ impl SelfCheck {
     }
 
     pub fn stop(&self) {
-        // It may have ended with the alarm.
+        // The check has ended already if it raised the alarm.
         let _ = self.stop.send(());
     }
 }
@@ -123,9 +124,9 @@ mod tests {
     #[test]
     fn a_thread_stands_still_by_checks_in_a_row_only() {
         let mut gate = Watched::new("gate");
-        for turns in 0..1_000 {
+        for n in 0..1_000 {
             // A check that comes before the thread's next turn, such as the first one after a pause.
-            assert!(!gate.stands_still(turns) && !gate.stands_still(turns));
+            assert!(!gate.stands_still(n) && !gate.stands_still(n));
         }
         assert!((1..MAX_STILL - 1).all(|_| !gate.stands_still(999)));
         assert!(gate.stands_still(999));

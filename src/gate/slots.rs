@@ -1,7 +1,7 @@
-//! Numbered places for connections, each known by an id that is never used twice, so that a late word about
-//! a connection long gone finds nobody instead of its successor.
+//! Numbered places for connections. Each connection has an id that is never used twice, so that a late message about
+//! one that is gone finds nothing instead of its successor.
 
-/// The place in the low half, the place's generation in the high half.
+/// The place in the lower half, its generation in the upper half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SlotId(u64);
 
@@ -38,11 +38,6 @@ impl<T> Slots<T> {
         self.slots.len() - self.free.len()
     }
 
-    /// How many places there have been at most; ids' places lie below it.
-    pub fn places(&self) -> usize {
-        self.slots.len()
-    }
-
     pub fn insert(&mut self, held: T) -> SlotId {
         if let Some(place) = self.free.pop() {
             let slot = &mut self.slots[place as usize];
@@ -66,14 +61,19 @@ impl<T> Slots<T> {
         slot.held.as_mut()
     }
 
-    /// Who holds this place now.
+    /// Returns the id of what holds this place now.
     pub fn id_at(&self, place: usize) -> Option<SlotId> {
         let slot = self.slots.get(place)?;
         slot.held.as_ref().map(|_| SlotId::new(place, slot.generation))
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = (SlotId, &T)> {
+        let held = self.slots.iter().enumerate();
+        held.filter_map(|(place, slot)| Some((SlotId::new(place, slot.generation), slot.held.as_ref()?)))
+    }
+
     pub fn ids(&self) -> Vec<SlotId> {
-        (0..self.slots.len()).filter_map(|place| self.id_at(place)).collect()
+        self.iter().map(|(id, _)| id).collect()
     }
 }
 
@@ -91,6 +91,6 @@ mod tests {
         assert_eq!(slots.get_mut(first), None);
         assert_eq!(slots.remove(first), None);
         assert_eq!(slots.get_mut(second), Some(&mut 'b'));
-        assert_eq!((slots.len(), slots.places()), (1, 1));
+        assert_eq!((slots.len(), slots.ids()), (1, vec![second]));
     }
 }

@@ -1,4 +1,4 @@
-//! One watcher: a socket, what it has still to be given, and the seat it holds. Small, for there are many.
+//! One watcher: a socket, its backlog, and its permit. Small, because there are many.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
@@ -8,31 +8,31 @@ use std::sync::Arc;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
-use super::census::Seat;
+use super::connection_counts::Permit;
 use super::outlet::Block;
 
-/// What a watcher may say in all; a browser says nothing.
+/// How much a watcher may send in all; a browser sends nothing.
 const MAX_IGNORED_BYTES: u32 = 64 * 1024;
 /// Blocks that go into one write.
 const MAX_SLICES: usize = 64;
 
 pub(super) struct Watcher {
     socket: TcpStream,
-    _seat: Seat,
+    _permit: Permit,
     chunked: bool,
     ending: bool,
     awaited: bool,
     lagging: bool,
-    /// It has lagged, and is looked at again later.
+    /// It has lagged, and is checked again later.
     pub suspect: bool,
-    /// A block with a mark was among those that it was sent.
+    /// It has been sent a marked block.
     resumable: bool,
-    /// The mark of the last block that it has been given, or has begun to read.
+    /// The mark of the last block that it has read, or has begun to read.
     mark: Option<i64>,
     /// Bytes that its socket has taken.
     n_taken: u64,
-    may_say: u32,
-    /// Only while there is something in it.
+    n_ignorable: u32,
+    /// None while there is nothing in it.
     backlog: Option<Box<Backlog>>,
 }
 
@@ -46,10 +46,10 @@ struct Backlog {
 }
 
 impl Watcher {
-    pub fn new(socket: TcpStream, seat: Seat, chunked: bool) -> Watcher {
+    pub fn new(socket: TcpStream, permit: Permit, chunked: bool) -> Watcher {
         Watcher {
             socket,
-            _seat: seat,
+            _permit: permit,
             chunked,
             ending: false,
             awaited: false,
@@ -58,7 +58,7 @@ impl Watcher {
             resumable: false,
             mark: None,
             n_taken: 0,
-            may_say: MAX_IGNORED_BYTES,
+            n_ignorable: MAX_IGNORED_BYTES,
             backlog: None,
         }
     }
@@ -75,12 +75,12 @@ impl Watcher {
         self.ending = true;
     }
 
-    /// Somebody wants to hear when it has taken what it was given.
+    /// Notes that the hub waits for it to take everything.
     pub fn set_awaited(&mut self) {
         self.awaited = true;
     }
 
-    /// Whether somebody does; told once.
+    /// Returns whether the hub waits for that, and forgets it.
     pub fn is_awaited(&mut self) -> bool {
         std::mem::take(&mut self.awaited)
     }
@@ -89,12 +89,12 @@ impl Watcher {
         self.lagging
     }
 
-    /// It can be brought on again from a mark.
+    /// Returns whether it can be resumed from a mark after it has lagged.
     pub fn is_resumable(&self) -> bool {
         self.resumable
     }
 
-    /// Drops what it has not begun to read; the mark up to which it is told.
+    /// Lets it lag: drops what it has not begun to read. Returns the mark up to which it has everything.
     pub fn lag(&mut self) -> Option<i64> {
         (self.lagging, self.awaited) = (true, false);
         self.drop_backlog();
@@ -181,23 +181,20 @@ impl Watcher {
         }
     }
 
-    /// False once the peer has left.
+    /// Returns false once the peer has left, or sends too much.
     pub fn ignore_input(&mut self) -> bool {
-        let mut room = self.may_say as usize;
-        let stays = ignore(&mut self.socket, &mut room);
-        self.may_say = room as u32;
-        stays
+        ignore(&mut self.socket, &mut self.n_ignorable)
     }
 
-    /// What is in the system's hands is still delivered.
+    /// Closes the connection; what the system holds is still delivered.
     pub fn close(self) {
-        // A peer that has gone already is as good.
+        // It fails where the peer has left already, which is as good.
         let _ = self.socket.shutdown(Shutdown::Write);
     }
 }
 
 impl Backlog {
-    /// The last mark of those blocks that are written whole.
+    /// Drops the blocks that are written whole; returns their last mark.
     fn forget(&mut self, mut written: usize, chunked: bool) -> Option<i64> {
         self.bytes -= written;
         let mut mark = None;
@@ -216,7 +213,7 @@ impl Backlog {
     }
 }
 
-/// Nothing written is 0; only a broken connection is an error.
+/// Writes once; returns 0 if the socket takes nothing. Only a broken connection is an error.
 fn write_some(socket: &mut TcpStream, slices: &[IoSlice]) -> io::Result<usize> {
     loop {
         let result = if let [one] = slices { socket.write(one) } else { socket.write_vectored(slices) };
@@ -228,14 +225,16 @@ fn write_some(socket: &mut TcpStream, slices: &[IoSlice]) -> io::Result<usize> {
     }
 }
 
-/// Reads and forgets what a peer says out of turn; false once it has left or says too much.
-fn ignore(mut socket: impl Read, room: &mut usize) -> bool {
+/// Reads and forgets up to `n_ignorable` bytes. Returns false once the peer has left, or sends more.
+fn ignore(mut socket: impl Read, n_ignorable: &mut u32) -> bool {
     let mut junk = [0; 4096];
     loop {
         match socket.read(&mut junk) {
             Ok(0) => return false,
-            Ok(read) if read > *room => return false,
-            Ok(read) => *room -= read,
+            Ok(read) => match n_ignorable.checked_sub(read as u32) {
+                Some(left) => *n_ignorable = left,
+                None => return false,
+            },
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return false,

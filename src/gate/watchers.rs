@@ -1,6 +1,6 @@
-//! The outlet's thread: it alone holds the watchers' sockets and writes to them, never waiting for one. A
-//! watcher that cannot take what comes gets a backlog up to a limit, and lags past it: the backlog is dropped, and whoever
-//! speaks brings it on again once its socket takes something. One that takes nothing for long is ended.
+//! The outlet's thread: it alone holds the watchers' sockets and writes to them, and it never waits for one. A watcher
+//! that cannot take what comes gets a backlog up to a limit, and lags past it: the backlog is dropped, and the hub
+//! resumes the watcher once its socket takes something. One that takes nothing for long is ended.
 
 use std::collections::VecDeque;
 use std::io;
@@ -19,10 +19,10 @@ pub(super) const WAKE: Token = Token(0);
 const FIRST_PLACE: usize = 1;
 const MAX_EVENTS: usize = 1024;
 /// How long a watcher may take to read its last bytes.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+const LAST_BYTES: Duration = Duration::from_secs(5);
 /// How long a watcher that has lagged may take nothing at all.
 const STANDSTILL: Duration = Duration::from_secs(60);
-/// At least so often the thread turns, for the self-check and for those who are ending.
+/// The thread turns at least this often, for the self-check and for the watchers that are ending.
 const TURN: Duration = Duration::from_secs(1);
 
 pub(super) struct Watchers {
@@ -31,13 +31,13 @@ pub(super) struct Watchers {
     told: Box<dyn FnMut(Told) + Send>,
     backlog_bytes: usize,
     slots: Slots<Watcher>,
-    /// Those who have something new in their backlog in this turn.
+    /// Those that have something new in their backlog in this turn.
     dirty: Vec<WatcherId>,
-    /// Those who were ended and still have to read it.
+    /// Those that were ended and still have to read their last bytes.
     ending: VecDeque<(Instant, WatcherId)>,
-    /// Those who have lagged, when they are looked at again, and how much they had taken until then.
+    /// Those that have lagged, with the time of the next check and how much they had taken at the last one.
     suspects: VecDeque<(Instant, WatcherId, u64)>,
-    /// Set once the gate closes: nobody comes any more.
+    /// Set once the gate shuts down: no watcher is taken in any more.
     closing: bool,
 }
 
@@ -53,7 +53,7 @@ impl Watchers {
         Watchers { poll, mailbox, told, backlog_bytes, slots, dirty, ending, suspects, closing: false }
     }
 
-    /// Turns until the gate closes and the last watcher has gone.
+    /// Runs until the gate shuts down and the last watcher is gone.
     pub fn run(mut self) -> Result<()> {
         let mut events = Events::with_capacity(MAX_EVENTS);
         let mut orders = Vec::new();
@@ -65,8 +65,8 @@ impl Watchers {
                 _ => {}
             }
             if self.mailbox.take(&mut orders) {
-                tracing::warn!("more was said to the watchers than can be written: all lag");
-                // What is left of it has gaps.
+                tracing::warn!("more was sent to the watchers than can be written: all lag");
+                // What is left has gaps.
                 orders.retain(|order| !matches!(order, Order::Send { .. } | Order::SendRow { .. }));
                 self.slots.ids().into_iter().for_each(|id| self.let_lag(WatcherId(id)));
             }
@@ -74,28 +74,28 @@ impl Watchers {
             for event in events.iter().filter(|event| event.token() != WAKE) {
                 self.hear(event);
             }
-            self.drop_the_slow(Instant::now());
-            self.end_the_still(Instant::now());
+            self.remove_overdue(Instant::now());
+            self.end_stuck(Instant::now());
         }
         Ok(())
     }
 
     fn carry_out(&mut self, orders: &mut Vec<Order>) {
-        // With several orders at once, what one watcher gets from them goes out in one write.
+        // What one watcher gets from several orders goes out in one write.
         let at_once = orders.len() == 1;
         for order in orders.drain(..) {
-            // Each is little work, all together may be much: the self-check is to see that it goes on.
-            self.mailbox.turns.fetch_add(1, Ordering::Relaxed);
+            // All together may take long: the self-check must see that the thread goes on.
+            self.mailbox.n_turns.fetch_add(1, Ordering::Relaxed);
             match order {
                 Order::Adopt(newcomer) => self.adopt(*newcomer),
                 Order::Lost { ticket } => (self.told)(Told::Lost { ticket }),
                 Order::Send { to, block } => {
                     for watcher in &*to {
-                        self.say(*watcher, &block, at_once);
+                        self.send(*watcher, &block, at_once);
                     }
                 }
                 Order::SendRow { watcher, row, tell_when_taken } => {
-                    row.iter().for_each(|block| self.say(watcher, block, false));
+                    row.iter().for_each(|block| self.send(watcher, block, false));
                     if tell_when_taken {
                         self.tell_when_taken(watcher);
                     }
@@ -106,7 +106,7 @@ impl Watchers {
                     }
                     self.tell_when_taken(watcher);
                 }
-                Order::End { watcher, last } => self.end(watcher, last, Instant::now() + LAST_WORDS),
+                Order::End { watcher, last } => self.end(watcher, last, Instant::now() + LAST_BYTES),
                 Order::EndAll { last, by } => {
                     self.closing = true;
                     self.end_all(last, by);
@@ -126,11 +126,11 @@ impl Watchers {
     }
 
     fn adopt(&mut self, newcomer: Newcomer) {
-        let Newcomer { ticket, socket, seat, chunked, opening } = newcomer;
+        let Newcomer { ticket, socket, permit, chunked, opening } = newcomer;
         if self.closing {
             return (self.told)(Told::Lost { ticket });
         }
-        let watcher = WatcherId(self.slots.insert(Watcher::new(socket, seat, chunked)));
+        let watcher = WatcherId(self.slots.insert(Watcher::new(socket, permit, chunked)));
         let token = Token(FIRST_PLACE + watcher.0.place());
         let entry = self.slots.get_mut(watcher.0).expect("inserted just now");
         if let Err(error) =
@@ -141,10 +141,10 @@ impl Watchers {
             return (self.told)(Told::Lost { ticket });
         }
         (self.told)(Told::Opened { ticket, watcher });
-        self.say(watcher, &Arc::new(Block::bare(opening)), true);
+        self.send(watcher, &Arc::new(Block::bare(opening)), true);
     }
 
-    fn say(&mut self, id: WatcherId, block: &Arc<Block>, at_once: bool) {
+    fn send(&mut self, id: WatcherId, block: &Arc<Block>, at_once: bool) {
         let listens = |watcher: &&mut Watcher| !watcher.is_ending() && !watcher.is_lagging();
         let Some(watcher) = self.slots.get_mut(id.0).filter(listens) else { return };
         if at_once && !watcher.has_backlog() {
@@ -177,7 +177,7 @@ impl Watchers {
         }
     }
 
-    /// Nothing more is said to it until it is resumed; one that cannot be is ended.
+    /// Sends it nothing more until it is resumed; one that cannot be resumed is ended.
     fn let_lag(&mut self, id: WatcherId) {
         let Some(watcher) = self.slots.get_mut(id.0).filter(|watcher| !watcher.is_ending()) else { return };
         if !watcher.is_resumable() {
@@ -186,7 +186,7 @@ impl Watchers {
         if watcher.is_lagging() {
             return;
         }
-        tracing::debug!("a watcher is too far behind and lags");
+        tracing::debug!("a watcher is too far behind: it lags");
         let after = watcher.lag();
         if !std::mem::replace(&mut watcher.suspect, true) {
             self.suspects.push_back((Instant::now() + STANDSTILL, id, watcher.n_taken()));
@@ -194,8 +194,9 @@ impl Watchers {
         (self.told)(Told::Lagging { watcher: id, after });
     }
 
-    /// Of those who have lagged, some take something and some are level again: they are not looked at any more once they are.
-    fn end_the_still(&mut self, now: Instant) {
+    /// Checks those that have lagged: one that has taken nothing is ended; one without a backlog is not checked any
+    /// more.
+    fn end_stuck(&mut self, now: Instant) {
         while self.suspects.front().is_some_and(|(due, ..)| *due <= now) {
             let Some((_, id, before)) = self.suspects.pop_front() else { return };
             let Some(watcher) = self.slots.get_mut(id.0) else { continue };
@@ -207,13 +208,13 @@ impl Watchers {
         }
     }
 
-    /// What it has not begun to read is dropped, so that the end comes at the edge of a block.
+    /// Ends a watcher after the block that it has begun to read; the rest is dropped.
     fn end_laggard(&mut self, id: WatcherId) {
-        tracing::debug!("a watcher is too far behind and is ended");
+        tracing::debug!("a watcher is too far behind: it is ended");
         if let Some(watcher) = self.slots.get_mut(id.0) {
             watcher.drop_backlog();
         }
-        self.end(id, None, Instant::now() + LAST_WORDS);
+        self.end(id, None, Instant::now() + LAST_BYTES);
     }
 
     fn end(&mut self, id: WatcherId, last: Option<Arc<Block>>, by: Instant) {
@@ -249,8 +250,8 @@ impl Watchers {
         }
     }
 
-    /// Those who were ended keep the order of their times, but for the last ones of a closing gate.
-    fn drop_the_slow(&mut self, now: Instant) {
+    /// Closes those that have had their time to read their last bytes.
+    fn remove_overdue(&mut self, now: Instant) {
         while self.ending.front().is_some_and(|(due, _)| *due <= now) {
             if let Some((_, id)) = self.ending.pop_front() {
                 self.remove(id);

@@ -44,7 +44,7 @@ impl Unpaid {
 
     /// None of what is no sale to this account.
     pub fn bought(&self, settlement: &Settlement) -> Option<Bought> {
-        let total = settlement.hammer? + settlement.premium?;
+        let total = settlement.sale()?.total();
         let owed = self.owed(settlement.id);
         let paid = owed == 0 && settlement.reversed_at.is_none();
         Some(Bought { settlement: settlement.id, total, paid, owed })
@@ -54,7 +54,7 @@ impl Unpaid {
 impl Bought {
     /// What the buyer of this settlement was charged; none where nothing was sold.
     pub fn of(snapshot: &Snapshot<'_>, settlement: &Settlement) -> Result<Option<Bought>> {
-        Ok(match settlement.buyer {
+        Ok(match settlement.buyer() {
             Some(buyer) => Unpaid::of(snapshot, buyer)?.bought(settlement),
             None => None,
         })

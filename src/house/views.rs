@@ -1,8 +1,8 @@
 //! The JSON shapes of the business, the same in the API, in events and on the command line. Amounts are minor units.
 
 use crate::rules::bidding::{Standing, buy_now_offered, minimum, reserve_met};
-use crate::rules::chain::hex;
-use crate::rules::listing::{AccountId, Listing, ListingId};
+use crate::rules::hash::hex;
+use crate::rules::listing::{AccountId, Listing, ListingId, ListingState};
 use crate::rules::money::Money;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
@@ -24,8 +24,7 @@ pub struct ListingView {
     /// The seller's public name.
     pub seller: String,
     pub seller_id: AccountId,
-    /// `open`, `closing`, `sold`, `unsold` or `cancelled`.
-    pub state: &'static str,
+    pub state: ListingState,
     pub opening: Money,
     /// What stands now; null with no bids.
     pub price: Option<Money>,
@@ -71,7 +70,7 @@ impl ListingView {
             category: listing.category.clone(),
             seller: listing.seller_name.clone(),
             seller_id: listing.seller,
-            state: if !ended && now >= standing.closes_at { "closing" } else { stored.state.name() },
+            state: stored.state_at(now),
             opening: listing.opening,
             price: standing.price,
             minimum: (!ended).then(|| minimum(listing, standing.price)),
@@ -183,7 +182,7 @@ impl<'a> BidEvent<'a> {
 pub struct SettlementView {
     pub id: i64,
     pub listing: ListingId,
-    pub outcome: String,
+    pub outcome: &'static str,
     pub reason: Option<String>,
     pub hammer: Option<Money>,
     pub premium: Option<Money>,
@@ -213,14 +212,15 @@ impl SettlementNow {
 
 impl SettlementView {
     pub fn of(settlement: &Settlement) -> SettlementView {
+        let sale = settlement.sale();
         SettlementView {
             id: settlement.id,
             listing: settlement.listing,
-            outcome: settlement.outcome.clone(),
-            reason: settlement.reason.clone(),
-            hammer: settlement.hammer,
-            premium: settlement.premium,
-            commission: settlement.commission,
+            outcome: settlement.outcome.name(),
+            reason: settlement.outcome.reason().map(str::to_owned),
+            hammer: sale.map(|sale| sale.hammer),
+            premium: sale.map(|sale| sale.premium),
+            commission: sale.map(|sale| sale.commission),
             buyer: settlement.buyer_name.clone(),
             seller: settlement.seller_name.clone(),
             settled_at: settlement.settled_at,

@@ -9,9 +9,11 @@ use crate::house::notices::outbox::{Letter, Parcel};
 use crate::house::settings::Settings;
 use crate::notifications::unlinked::unlinked;
 use crate::rules::coverage::Payment;
+use crate::rules::listing::ListingState;
 use crate::rules::money::{Currency, Money};
 use crate::rules::notice::{Channel, NoticeKind};
 use crate::rules::time::Time;
+use crate::store::ledger::Cause;
 use crate::text::dates::Zone;
 use crate::text::i18n::{Lang, Words};
 use serde_json::json;
@@ -130,7 +132,7 @@ impl<'a> Composer<'a> {
     fn outbid(&self, matter: &Matter) -> Vec<String> {
         let mut lines = vec![self.words.t1("mail-outbid", "title", unlinked(&matter.title))];
         match (matter.state, matter.price, matter.minimum) {
-            ("open", Some(price), Some(minimum)) => {
+            (ListingState::Open, Some(price), Some(minimum)) => {
                 let (price, minimum) = (self.money(price), self.money(minimum));
                 lines.push(self.words.t2("mail-stands", ("price", price), ("minimum", minimum)));
                 lines.push(self.closes(matter.closes_at));
@@ -178,9 +180,9 @@ impl<'a> Composer<'a> {
         let (available, balance) = (self.money(funds.available), self.money(funds.balance));
         let mut lines = vec![self.words.t2("mail-funds", ("available", available), ("balance", balance))];
         for movement in funds.movements.iter().rev() {
-            let cause = match (movement.cause.as_str(), movement.listing) {
-                ("credit", _) => self.words.t("cause-credit"),
-                ("debit", _) => self.words.t("cause-debit"),
+            let cause = match (movement.cause, movement.listing) {
+                (Cause::Credit, _) => self.words.t("cause-credit"),
+                (Cause::Debit, _) => self.words.t("cause-debit"),
                 (_, Some(listing)) => self.words.t1("cause-reversed-of", "listing", listing.to_string()),
                 (_, None) => self.words.t("cause-reversed"),
             };

@@ -2,6 +2,7 @@
 //!
 //! [`decide`] refuses in the documented order or says everything that is to be written; it never half-decides.
 
+use super::hash::Hash;
 use super::increment::increment;
 use super::listing::{AccountId, Listing};
 use super::money::{Money, share};
@@ -35,7 +36,7 @@ pub struct Standing {
     pub lead: Option<Lead>,
     pub n_bids: i64,
     /// The hash of the last link of the listing's chain.
-    pub head: [u8; 32],
+    pub head: Hash,
 }
 
 /// A bidder as the money sees them.

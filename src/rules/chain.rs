@@ -7,14 +7,13 @@
 //! enters the same way, and its seller is given the salt: a house cannot move it afterwards.
 
 use super::bidding::BidKind;
+use super::hash::{Hash, Salt, hex};
 use super::listing::{AccountId, Listing, ListingId};
 use super::money::Money;
 use super::outage::Outage;
+use super::settlement::Outcome;
 use super::time::Time;
 use sha2::{Digest, Sha256};
-
-pub type Hash = [u8; 32];
-pub type Salt = [u8; 16];
 
 /// A row of the history as it enters the chain. Everything in it is public.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +54,28 @@ pub struct SettlementLink<'a> {
     pub commission: Money,
     pub closes_at: Time,
     pub settled_at: Time,
+}
+
+impl SettlementLink<'_> {
+    pub fn of(
+        listing: ListingId,
+        outcome: &Outcome,
+        closes_at: Time,
+        settled_at: Time,
+    ) -> SettlementLink<'_> {
+        let sale = outcome.sale();
+        SettlementLink {
+            listing,
+            outcome: outcome.name(),
+            reason: outcome.reason().unwrap_or(""),
+            buyer: sale.map(|sale| sale.buyer),
+            hammer: sale.map_or(0, |sale| sale.hammer),
+            premium: sale.map_or(0, |sale| sale.premium),
+            commission: sale.map_or(0, |sale| sale.commission),
+            closes_at,
+            settled_at,
+        }
+    }
 }
 
 /// Binds a secret maximum without telling it.
@@ -112,18 +133,6 @@ pub fn link_settlement(previous: &Hash, link: &SettlementLink<'_>) -> Hash {
     form.number(link.hammer).number(link.premium).number(link.commission);
     form.number(link.closes_at.0).number(link.settled_at.0);
     form.hash()
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    base16ct::lower::encode_string(bytes)
-}
-
-/// The bytes of hexadecimal of either case; None unless it names exactly `N`.
-pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    let n = base16ct::mixed::decode(text, &mut bytes).ok()?.len();
-    (n == N).then_some(bytes)
 }
 
 struct Form(Vec<u8>);
@@ -214,10 +223,5 @@ mod tests {
     #[test]
     fn a_commitment_hides_the_maximum_behind_its_salt() {
         assert_ne!(commit(&[1; 16], 500), commit(&[2; 16], 500));
-        assert_eq!(hex(&[0, 255, 16]), "00ff10");
-        assert_eq!(unhex("00fF10"), Some([0, 255, 16]));
-        for bad in ["", "00ff1", "00ff1000", "00fg10", "+0ff10"] {
-            assert_eq!(unhex::<3>(bad), None, "{bad}");
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! A listing: what the seller offers and on which terms. Its terms never change once it is made; what changes with the
 //! bids is its [`Standing`](super::bidding::Standing).
 
-use super::chain::Salt;
+use super::hash::Salt;
 use super::money::{Bps, MAX_AMOUNT, Money};
 use super::refusal::{FieldFault, Figure, Refusal};
 use super::soft_close::SoftClose;
@@ -67,6 +67,51 @@ impl Closes {
             Closes::At(at) => at,
             Closes::In { seconds } => now.plus_s(seconds),
         }
+    }
+}
+
+/// A listing's state as people see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListingState {
+    /// Takes bids.
+    #[default]
+    Open,
+    /// Past its close, and not settled yet.
+    Closing,
+    Sold,
+    Unsold,
+    Cancelled,
+}
+
+impl ListingState {
+    pub const ALL: [ListingState; 5] = [
+        ListingState::Open,
+        ListingState::Closing,
+        ListingState::Sold,
+        ListingState::Unsold,
+        ListingState::Cancelled,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            ListingState::Open => "open",
+            ListingState::Closing => "closing",
+            ListingState::Sold => "sold",
+            ListingState::Unsold => "unsold",
+            ListingState::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether it has not ended yet.
+    pub fn is_live(self) -> bool {
+        matches!(self, ListingState::Open | ListingState::Closing)
+    }
+}
+
+impl fmt::Display for ListingState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `auction-receipt:LISTING:SEQ:HASH`, and for the owner `:MAX:SALT` after it; numbers in decimal, bytes in hexadecimal.
 
-use super::chain::{Hash, Salt, hex, unhex};
+use super::hash::{Hash, Salt, hex, unhex};
 use super::listing::ListingId;
 use super::money::Money;
 use std::fmt;

@@ -30,6 +30,13 @@ pub struct Sale {
     pub commission: Money,
 }
 
+impl Sale {
+    /// What the buyer pays: hammer price and premium.
+    pub fn total(&self) -> Money {
+        self.hammer + self.premium
+    }
+}
+
 impl Outcome {
     /// `sold`, `unsold` or `cancelled`: also the listing's state from then on.
     pub fn name(&self) -> &'static str {
@@ -82,7 +89,7 @@ pub fn sale(listing: &Listing, buyer: AccountId, hammer: Money) -> Sale {
 /// The postings of a sale.
 pub fn transfer(sale: &Sale, seller: AccountId) -> Transfer {
     Transfer::of([
-        (sale.buyer, -(sale.hammer + sale.premium)),
+        (sale.buyer, -sale.total()),
         (seller, sale.hammer - sale.commission),
         (HOUSE, sale.premium + sale.commission),
     ])

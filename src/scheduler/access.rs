@@ -1,11 +1,13 @@
-//! Who may use `crontab`, and what to do about it if this user may not. Looks only.
+//! Checks whether this user may use `crontab`, and says what to do if not. Changes nothing.
 
 use std::fs;
 use std::path::Path;
 
-use super::Finding;
+use super::files::is_busybox;
+use super::finding::Finding;
 
-/// What `crontab -l` answered, with what to do if it refused: `etc` is `/etc`, `user` as it stands in `etc/passwd`.
+/// Reports what `crontab -l` answered, with what to do if it refused. `etc` is `/etc`, `user` is as `etc/passwd` has
+/// it.
 pub(super) fn permission(crontab: Result<(), String>, program: &Path, etc: &Path, user: &User) -> Finding {
     match crontab {
         Ok(()) => Finding::good("crontab", "crontab reads this user's tab"),
@@ -13,7 +15,7 @@ pub(super) fn permission(crontab: Result<(), String>, program: &Path, etc: &Path
     }
 }
 
-/// Who this process is to the system.
+/// The user that this process runs as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct User {
     pub uid: u32,
@@ -22,7 +24,7 @@ pub(super) struct User {
 }
 
 impl User {
-    /// By the owner of this process's own folder in `proc`; `None` where there is none.
+    /// Reads the owner of this process's own folder in `proc`; `None` where there is no such folder.
     #[cfg(unix)]
     pub fn of_this_process(proc: &Path, etc: &Path) -> Option<User> {
         use std::os::unix::fs::MetadataExt;
@@ -36,8 +38,8 @@ impl User {
     }
 }
 
-/// The name of a user, from the text of `/etc/passwd`.
-pub fn name_of(passwd: &str, uid: u32) -> Option<String> {
+/// Finds the name of a user in the text of `/etc/passwd`.
+pub(super) fn name_of(passwd: &str, uid: u32) -> Option<String> {
     passwd.lines().find_map(|line| {
         let mut fields = line.split(':');
         let name = fields.next()?;
@@ -80,15 +82,13 @@ fn remedy(program: &Path, etc: &Path, user: &User) -> String {
     )
 }
 
-/// Debian's and cronie's `crontab` are set-group-id or set-user-id, to reach the spool. busybox's link need not be.
+/// Debian's and cronie's `crontab` are set-group-id or set-user-id, to reach the spool; a link to busybox need not be.
 #[cfg(unix)]
 fn has_own_privileges(program: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    let is_busybox =
-        fs::canonicalize(program).is_ok_and(|file| file.file_name().is_some_and(|name| name == "busybox"));
     let is_program = fs::read(program).is_ok_and(|bytes| bytes.starts_with(b"\x7fELF"));
     !is_program
-        || is_busybox
+        || is_busybox(program)
         || fs::metadata(program).is_ok_and(|meta| meta.permissions().mode() & 0o6000 != 0)
 }
 

@@ -1,9 +1,9 @@
-//! Which scheduler a person asks for, by its name.
+//! The names by which a person asks for a scheduler.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What a person asked for with `--scheduler`.
+/// What a person asks for with `--scheduler`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Choice {

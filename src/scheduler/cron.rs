@@ -1,8 +1,8 @@
-//! cron, through the person's own `crontab`: one marked block a house, every other line untouched.
+//! cron, through the user's own `crontab`: one marked block for each house, and every other line untouched.
 //!
-//! Each write is the whole tab: lock, read, rebuild the block, stop if nothing differs, wait for a second later than that
-//! of the last install, install, read back. It must never write when nothing is missing, for a needless install can hide a
-//! needed one from the daemon.
+//! Each write is of the whole tab: lock, read, rebuild the block, stop if nothing differs, wait until the second of the
+//! last install is over, install, read back. It must never write when nothing is missing, for a needless install can
+//! hide a needed one from the daemon.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use super::entry::{Call, Entry, Held, HeldEntry, Now, Owner, Put, Wanted};
+use super::files::is_busybox;
 use super::line::{Command, REBOOT, SWEEP, paths};
 use super::minute::is_cron_reading;
 use super::tab::Tab;
 use super::window::nearest;
 use super::zone::Zone;
-use super::{Call, Entry, Held, HeldEntry, Now, Owner, Put, Wanted, header, lock, run};
+use super::{header, lock, run};
 
 #[derive(Clone, Debug)]
 pub struct Cron {
@@ -28,14 +30,14 @@ pub struct Cron {
 /// Of the 10,000 lines that Debian's cron and cronie take in all.
 const WINDOW: usize = 5_000;
 
-/// busybox reads so many lines of a user who is not root, and passes over the rest without a word to that user.
+/// busybox reads this many lines of a user who is not root, and silently ignores the rest.
 pub(super) const LINES_BUSYBOX: usize = 255;
 const WINDOW_BUSYBOX: usize = 200;
 
-/// How often a write starts again.
+/// How often a write is tried.
 const MAX_ROUNDS: usize = 4;
 
-const CHANGING: &str = "somebody else keeps changing the crontab; nothing of it was touched";
+const CHANGING: &str = "somebody else keeps changing the crontab; nothing in it was touched";
 
 impl Cron {
     /// `program` is a path, or a bare name that each use looks for on PATH.
@@ -75,7 +77,7 @@ impl Cron {
 
     pub(super) fn put(&self, owner: &Owner, wanted: Wanted, prune: bool, now: Now) -> Result<Put> {
         for round in 0..MAX_ROUNDS {
-            // Should a second wait for cron end in its next reading, stale lines are left to a later call.
+            // If a second wait for cron ends in its next reading, stale lines are left to a later call.
             match self.put_once(owner, wanted, prune && round < 2, now)? {
                 Some(put) => return Ok(put),
                 None => wait_till_cron_has_read(now),
@@ -84,8 +86,8 @@ impl Cron {
         bail!("{CHANGING}")
     }
 
-    /// `None` if it must be tried again: there is only something to prune, and cron reads its tabs just now, or somebody
-    /// changed the tab meanwhile.
+    /// Returns `None` if it must be tried again: either there is only something to prune and cron is just reading its
+    /// tabs, or somebody has changed the tab meanwhile.
     fn put_once(&self, owner: &Owner, wanted: Wanted, prune: bool, now: Now) -> Result<Option<Put>> {
         let command = Command::of(owner)?;
         let zone = self.zone()?;
@@ -148,15 +150,15 @@ impl Cron {
         bail!("{CHANGING}")
     }
 
-    /// The person's whole tab, but for what `crontab` writes above it by itself.
+    /// Reads the user's whole tab, without what `crontab` itself writes above it.
     pub(super) fn read_tab(&self) -> Result<Vec<u8>> {
         let listed = self.listed()?;
         let (header, _) = header::split(&listed);
         Ok(listed[header.len()..].to_vec())
     }
 
-    /// What `crontab -l` shows; nothing of a person without a tab. Every other failure is an error, because taking it
-    /// for an empty tab would wipe out a full one.
+    /// Returns what `crontab -l` shows: nothing for a user without a tab. Every other failure is an error, because to
+    /// take it for an empty tab would wipe out a full one.
     fn listed(&self) -> Result<Vec<u8>> {
         let ran = run::run(&self.program, &["-l"], &[], self.patience)?;
         if ran.status.success() {
@@ -170,14 +172,15 @@ impl Cron {
         if ran.status.code() == Some(1) && none && ran.stdout.is_empty() {
             return Ok(Vec::new());
         }
-        bail!("{} -l failed ({}): {}", self.program.display(), ran.status, first_line(&ran.said))
+        bail!("{} -l failed ({}): {}", self.program.display(), ran.status, ran.reason())
     }
 
-    /// In a second of its own, which is noted before the install, should this process be killed in the middle, and after
-    /// it. `false`, and nothing done, if the tab is no longer as it was read: a person does not know our lock.
+    /// Installs a tab in a second of its own. The second is noted before the install, in case this process is killed in
+    /// the middle, and after it. Returns `false`, and does nothing, if the tab is no longer as it was read: people do
+    /// not know our lock.
     ///
-    /// A header is left out, for most programs that show one have written it themselves and write it anew. One that
-    /// does not come back was the person's, and is put in again.
+    /// A header is left out, for most programs that show one write it themselves with each install. One that does not
+    /// come back was the user's, and is put back.
     fn install(&self, lock: &lock::Lock, read: &[u8], tab: Vec<u8>, now: Now) -> Result<bool> {
         lock.wait_for_a_later_second(now)?;
         let listed = self.listed()?;
@@ -194,10 +197,11 @@ impl Cron {
         Ok(true)
     }
 
-    /// Debian's `crontab` refuses a tab whose last line is not ended; if that line is the person's, it is ended then.
+    /// Debian's `crontab` refuses a tab whose last line has no line break; if that line is the user's, it gets one
+    /// then.
     fn install_ended(&self, mut tab: Vec<u8>) -> Result<()> {
         let Err(refused) = self.install_once(&tab) else { return Ok(()) };
-        // Any other refusal must not cost the person's last line a byte.
+        // No other refusal may change the user's last line.
         if tab.is_empty() || tab.ends_with(b"\n") || !refused.to_string().contains("newline") {
             return Err(refused);
         }
@@ -208,12 +212,7 @@ impl Cron {
     fn install_once(&self, tab: &[u8]) -> Result<()> {
         let ran = run::run(&self.program, &["-"], tab, self.patience)?;
         if !ran.status.success() {
-            bail!(
-                "{} refused the new tab ({}): {}",
-                self.program.display(),
-                ran.status,
-                first_line(&ran.said)
-            );
+            bail!("{} refused the new tab ({}): {}", self.program.display(), ran.status, ran.reason());
         }
         Ok(())
     }
@@ -222,31 +221,31 @@ impl Cron {
         lock::Lock::take(self.lock_folder.as_deref(), &owner.data_dir, self.patience)
     }
 
-    /// How many entries it takes now.
+    /// Returns how many entries it takes now.
     pub(super) fn room(&self, owner: &Owner) -> Result<usize> {
         Ok(self.window(&Tab::read(&self.read_tab()?, &owner.house_id)?))
     }
 
-    /// The person's own lines come first, wherever they stand.
+    /// The user's own lines have precedence, wherever they are.
     fn window(&self, tab: &Tab) -> usize {
         let left = LINES_BUSYBOX.saturating_sub(tab.n_others() + 1);
         if self.is_busybox() { WINDOW_BUSYBOX.min(left) } else { WINDOW }
     }
 
-    /// busybox's daemon dies of a line that begins with `@` (1.35), or passes over it. There the sweep does it, a minute later.
+    /// busybox's daemon dies of a line that begins with `@` (1.35), or ignores it. There the sweep does the work, a
+    /// minute later.
     fn takes_reboot(&self) -> bool {
         !self.is_busybox()
     }
 
     fn is_busybox(&self) -> bool {
-        let real = std::fs::canonicalize(&self.program);
-        real.is_ok_and(|file| file.file_name().is_some_and(|name| name == "busybox"))
+        is_busybox(&self.program)
     }
 }
 
-/// What of our block stands as this owner would write it.
+/// What of our block is as this owner would write it.
 struct Block {
-    /// The minute and the listing.
+    /// Each listing, with its minute.
     slots: HashSet<(String, i64)>,
     sweep: bool,
     reboot: bool,
@@ -278,14 +277,10 @@ impl Block {
     }
 }
 
-/// From second 58 to second 03; 6 s at most. The lock is not held meanwhile.
+/// Waits from second 58 to second 03, 6 s at most. The lock is not held meanwhile.
 fn wait_till_cron_has_read(now: Now) {
     let until = Instant::now() + Duration::from_secs(6);
     while is_cron_reading(now()) && Instant::now() < until {
         std::thread::sleep(Duration::from_millis(50));
     }
-}
-
-fn first_line(said: &str) -> &str {
-    said.lines().next().unwrap_or("it gave no reason")
 }

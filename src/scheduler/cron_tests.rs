@@ -229,8 +229,8 @@ fn lines_are_written_anew_when_the_zone_of_the_machine_changes() {
     assert_eq!(bench.tab().matches("settle 7").count(), 1);
 }
 
-/// Regression: cron never saw a tab that was written in the second in which it had read its tabs, and nothing was written
-/// after that, because nothing was missing.
+/// Regression: cron never saw a tab that was written in the second in which it had read its tabs, and nothing was
+/// written after that, because nothing was missing.
 #[test]
 fn a_nudge_writes_the_same_tab_once_more() {
     let bench = bench();

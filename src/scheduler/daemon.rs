@@ -1,15 +1,17 @@
-//! Whether the machine's scheduler can keep deadlines at all. Looks and reports; it must never change anything, and an
-//! unknown is said to be one, for the sweep's heartbeat is the only proof that a daemon runs our lines.
+//! Checks whether the machine's cron can keep deadlines at all. It must never change anything, and it reports what it
+//! cannot know as unknown: the sweep's heartbeat is the only proof that a daemon runs our lines.
 
 use std::fs;
 use std::path::Path;
 
 use super::access::{User, permission};
 use super::cron::Cron;
+use super::entry::Owner;
+use super::finding::Finding;
+use super::reach;
 use super::zone::Zone;
-use super::{Finding, Owner, reach};
 
-/// `proc` is `/proc`, where there is one, and `etc` is `/etc`.
+/// Returns all findings about cron. `proc` is `/proc`, where there is one, and `etc` is `/etc`.
 pub(super) fn check_cron(cron: &Cron, owner: &Owner, proc: &Path, etc: &Path) -> Vec<Finding> {
     let held = cron.held(owner);
     let crontab = cron.read_tab().map(|_| ()).map_err(|e| format!("{e:#}"));
@@ -48,7 +50,7 @@ fn daemon(proc: &Path) -> Finding {
     }
 }
 
-/// The process number of a cron daemon; `None` outside if the processes cannot be seen.
+/// Returns the process number of a cron daemon, if there is one; `None` if the processes cannot be seen.
 fn cron_process(proc: &Path) -> Option<Option<u32>> {
     fs::metadata(proc.join("1/comm")).ok()?;
     let pids = fs::read_dir(proc).ok()?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
@@ -65,7 +67,8 @@ fn is_cron(process: &Path) -> bool {
     }
 }
 
-/// The zone in which the daemon reads its lines: that of the machine, unless a `TZ` in its own environment says otherwise.
+/// Compares the zone in which the daemon reads its lines with ours: a `TZ` in its environment may differ from the
+/// machine's zone.
 fn zone(cron: &Cron, proc: &Path) -> Finding {
     const NAME: &str = "zone";
     let path = cron.localtime.display();

@@ -1,5 +1,6 @@
-//! Our lines as Debian's cron runs them, over an injected clock and zone: a model of the loop in its `cron.c` (3.0pl1; cronie
-//! has the same), which keeps a virtual clock in local minutes and treats fixed hours specially wherever the clock jumps.
+//! Our lines as Debian's cron runs them, over an injected clock and zone: a model of the loop in its `cron.c` (3.0pl1;
+//! cronie has the same), which keeps a virtual clock in local minutes and treats fixed hours specially wherever the
+//! clock jumps.
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 
@@ -86,7 +87,8 @@ const NIGHTS: [(&str, &[&str]); 9] = [
     ("UTC0", &["2026-12-31T23:59:00Z", "2028-02-29T12:00:00Z"]),
     ("KST-9", &["2026-12-31T15:00:00Z", "2028-02-28T15:00:00Z"]),
     ("<+0545>-5:45", &["2026-11-22T18:15:00Z"]),
-    // Both nights of Berlin, New York, Lord Howe (half an hour), Santiago (at midnight), Troll (two hours), Havana (at 0:00).
+    // Both nights of Berlin, New York, Lord Howe (half an hour), Santiago (at midnight), Troll (two hours), Havana (at
+    // 0:00).
     ("CET-1CEST,M3.5.0,M10.5.0/3", &["2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z"]),
     ("EST5EDT,M3.2.0,M11.1.0", &["2026-03-08T07:00:00Z", "2026-11-01T06:00:00Z"]),
     ("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", &["2026-10-03T15:30:00Z", "2026-04-04T15:00:00Z"]),

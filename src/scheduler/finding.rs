@@ -1,14 +1,14 @@
-//! What a check finds: well or not, in words for a person, with what to do.
+//! What a check finds: good or bad, in words for a person, with what to do.
 
-/// One thing that was looked at to see whether deadlines can be kept.
+/// The result of one check of whether deadlines can be kept.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
     pub ok: bool,
-    /// Stable, for scripts: `cron_daemon`, `crontab`, `no_new_privs`, `program`, `reach`, `zone`, `schtasks`, `principal`,
-    /// `systemd`, `lingering`, `scheduler`; the house adds its own.
+    /// Stable, for scripts: `cron_daemon`, `crontab`, `no_new_privs`, `program`, `reach`, `zone`, `schtasks`,
+    /// `principal`, `systemd`, `lingering`, `scheduler`; the house adds its own.
     pub name: &'static str,
     pub words: String,
-    /// Empty where nothing is to be done; an advice where all is well so far.
+    /// Empty if there is nothing to do; advice if all is well so far.
     pub what_to_do: String,
 }
 

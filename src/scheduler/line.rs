@@ -1,16 +1,16 @@
 //! The lines of our block in a crontab: written, and read back. Pure. It must never write a line that cron would
-//! misread, for one such line makes Debian's cron ignore the person's whole tab.
+//! misread: one such line makes Debian's cron ignore the user's whole tab.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Call, Owner};
+use super::entry::{Call, Owner};
 
-/// Debian cuts off at 998 bytes and macOS at 999, without a word.
+/// Debian cuts off at 998 bytes and macOS at 999, silently.
 const MAX_COMMAND: usize = 900;
 
-/// From here on the listings of one minute share lines: 500 processes started in one second take 4 s to get going.
+/// Above this number the listings of one minute share lines: 500 processes started in one second take 4 s to get going.
 const MAX_LINES_A_MINUTE: usize = 100;
 
 pub(super) const SWEEP: &str = "* * * * *";
@@ -37,8 +37,8 @@ impl Command {
         Ok(command)
     }
 
-    /// The whole block with its markers, given each listing with its minute, nearest first; with the line for the start of
-    /// the machine where `reboot` is set.
+    /// The whole block with its markers, given each listing with its minute, nearest first; with the line for the start
+    /// of the machine where `reboot` is set.
     pub fn block(&self, house_id: &str, slots: &[(String, i64)], reboot: bool) -> String {
         let mut text = format!("{}\n{SWEEP} {} --due\n", begin(house_id), self.0);
         if reboot {
@@ -54,7 +54,7 @@ impl Command {
         text + &end(house_id) + "\n"
     }
 
-    /// How many ids of the longest kind fit on a line.
+    /// Returns how many ids of the longest kind fit on a line.
     fn ids_a_line(&self) -> usize {
         ((MAX_COMMAND - self.0.len()) / " 9223372036854775807".len()).max(1)
     }
@@ -74,7 +74,7 @@ pub(super) fn end(house_id: &str) -> String {
     format!("# END auction {house_id}")
 }
 
-/// A line of ours as it stands in a tab, whichever program and directory it names.
+/// A line of ours in a tab, whichever program and directory it names.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line<'a> {
     pub text: &'a str,
@@ -100,14 +100,14 @@ pub(super) fn read(text: &str) -> Option<Line<'_>> {
     ours.then_some(Line { text, when, command, listings })
 }
 
-/// What such a command calls.
+/// Returns what such a command calls.
 pub(super) fn paths(command: &str) -> Option<Call> {
     let (program, rest) = unquote(command)?;
     let (data_dir, rest) = unquote(rest.strip_prefix(" --data-dir ")?)?;
     (rest == " settle").then(|| Call { program: program.into(), data_dir: data_dir.into() })
 }
 
-/// The path that [`quote`] wrote at the beginning of the text, and what follows it.
+/// Reads the path that [`quote`] wrote at the beginning of the text; returns it, and what follows.
 fn unquote(text: &str) -> Option<(String, &str)> {
     let mut path = String::new();
     let mut rest = text.strip_prefix('\'')?;
@@ -124,7 +124,7 @@ fn unquote(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// In single quotes for the shell. Cron itself turns `%` into a line break and drops the `\` before it.
+/// Quotes a path for the shell. Cron itself turns `%` into a line break and drops the `\` before it.
 fn quote(path: &Path) -> Result<String> {
     let name = path.display();
     let text =

@@ -1,8 +1,9 @@
-//! One writer at a time to the crontab of one OS user, across processes and houses, and at most one install a second.
+//! The lock on the crontab of one OS user: one writer at a time, across processes and houses, and at most one install
+//! in a second.
 //!
-//! The lock is a file in the user's own state folder, never in a shared one where others could hold it. It keeps the unix
-//! second of the last install, because cron compares a tab's age in whole seconds: of two installs in the second in
-//! which it reads the tab, it may never see the later one.
+//! The lock is a file in the user's own state folder, never in a shared one where others could hold it. It records the
+//! Unix second of the last install, because cron compares a tab's age in whole seconds: if two installs fall into the
+//! second in which it reads the tab, it may never see the later one.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -12,17 +13,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use directories::BaseDirs;
 
-use super::Now;
+use super::entry::Now;
 
 /// Held until it is dropped, or its process ends.
 pub(super) struct Lock(File);
 
-/// A recorded second further ahead than this comes from a clock that was since put back, and is ignored.
+/// A recorded second further ahead than this comes from a clock that was set back since, and is ignored.
 const AHEAD_S: i64 = 2;
 
 impl Lock {
-    /// Waits for other writers, `patience` at most. `folder` is made where there is none; where that fails, `fallback`,
-    /// which exists, serves.
+    /// Takes the lock in `folder`, which is made where there is none, or, if that fails, in `fallback`, which must
+    /// exist. Waits for other writers, at most for `patience`; then it fails.
     pub fn take(folder: Option<&Path>, fallback: &Path, patience: Duration) -> Result<Lock> {
         let own = folder.and_then(|folder| make_private(folder).and_then(|()| open(folder)).ok());
         let file = match own {
@@ -47,7 +48,7 @@ impl Lock {
         }
     }
 
-    /// Until the wall clock shows a later second than that of the last install; about 3 s at most.
+    /// Waits until the wall clock shows a later second than that of the last install; about 3 s at most.
     pub fn wait_for_a_later_second(&self, now: Now) -> Result<()> {
         let last = self.last_install()?;
         let until = Instant::now() + Duration::from_secs(4);
@@ -58,10 +59,10 @@ impl Lock {
         Ok(())
     }
 
-    /// Notes that this second has seen an install.
+    /// Records the present second as that of the last install.
     pub fn stamp(&self, now: Now) -> Result<()> {
         let mut file = &self.0;
-        // Of one width for centuries, so that writing over the old one leaves nothing of it.
+        // The same width for centuries, so that it overwrites the old one completely.
         let second = format!("{:>12}\n", now().timestamp());
         file.seek(SeekFrom::Start(0))?;
         file.write_all(second.as_bytes()).context("note the second of the install")
@@ -76,8 +77,8 @@ impl Lock {
     }
 }
 
-/// `~/.local/state/auction`, whatever `XDG_STATE_HOME` says, because a cron job, which does not have that variable, must
-/// find the same lock as the server.
+/// Returns `~/.local/state/auction`, whatever `XDG_STATE_HOME` says: a cron job, which does not have that variable,
+/// must find the same lock as the server.
 pub(super) fn state_folder() -> Option<PathBuf> {
     let dirs = BaseDirs::new()?;
     let folder =
@@ -85,7 +86,7 @@ pub(super) fn state_folder() -> Option<PathBuf> {
     Some(folder.join("auction"))
 }
 
-/// Only its owner may enter, so that nobody else can hold the lock.
+/// Makes a folder that only its owner may enter, so that nobody else can hold the lock.
 fn make_private(folder: &Path) -> std::io::Result<()> {
     let mut private = std::fs::DirBuilder::new();
     private.recursive(true);

@@ -1,5 +1,5 @@
-//! The moment at which an entry must stand so that the scheduler surely runs it. Pure; it must never move an entry that is
-//! good where it is, for each move is a write to the crontab.
+//! The moment at which an entry must fire so that the scheduler surely runs it. Pure. It must never move an entry that
+//! is good where it is, for each move is a write to the crontab.
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 
@@ -12,8 +12,8 @@ const CRON_MARGIN: TimeDelta = TimeDelta::seconds(10);
 /// A task must be registered before it starts, or it counts as missed and starts 10 minutes late.
 const TASK_MARGIN: TimeDelta = TimeDelta::seconds(5);
 
-/// The minute that contains the deadline, or, when its margin has passed, the next one that cron will still load. `armed`
-/// is kept if it lies between that first minute and what would be chosen now.
+/// Returns the minute that contains the deadline or, when its margin has passed, the next one that cron will still
+/// load. `armed` is kept if it is between that first minute and what would be chosen now.
 pub fn fire_minute(
     closes_at: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -24,7 +24,7 @@ pub fn fire_minute(
     keep_or(armed, first, fresh)
 }
 
-/// The same for tasks, which start to the second: the second in which the deadline has passed.
+/// Returns the same for tasks, which start to the second: the second in which the deadline has passed.
 pub fn fire_second(
     closes_at: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -36,7 +36,7 @@ pub fn fire_second(
     keep_or(armed, first, fresh)
 }
 
-/// The seconds around the moment at which cron reads its tabs (58 to 02), in which nothing is written without need.
+/// Returns whether cron may be reading its tabs (seconds 58 to 02): nothing is written then without need.
 pub fn is_cron_reading(now: DateTime<Utc>) -> bool {
     now.second() >= 58 || now.second() <= 2
 }
@@ -45,7 +45,7 @@ fn keep_or(armed: Option<DateTime<Utc>>, first: DateTime<Utc>, fresh: DateTime<U
     armed.filter(|at| (first..=fresh).contains(at)).unwrap_or(fresh)
 }
 
-/// `unit` is whole seconds.
+/// Rounds down; `unit` must be whole seconds.
 fn floor(at: DateTime<Utc>, unit: TimeDelta) -> DateTime<Utc> {
     let over = TimeDelta::seconds(at.timestamp().rem_euclid(unit.num_seconds()));
     at - over - TimeDelta::nanoseconds(i64::from(at.timestamp_subsec_nanos()))

@@ -1,16 +1,19 @@
-//! The operating system's scheduler: which one there is, what it holds for a house, and making it hold what the
+//! The operating system's scheduler: finds the one to use, reads what it holds for a house, and makes it hold what the
 //! database wants. The only part of the program that starts other programs.
 //!
-//! The database is the truth and the scheduler's entries are a cache of it, so everything here can be done again at any
-//! time. It must never lose a line that is somebody else's, never report an entry as armed that was not read back, and
-//! never read a clock: `now` is passed in, as a function where waiting makes it move.
+//! The database is the truth and the scheduler's entries are a cache of it, so everything here can be repeated at any
+//! time. It must never lose a line of somebody else's, never report an entry as armed that was not read back, and never
+//! read a clock: `now` is passed in, as a function where the code waits.
 
 mod access;
 mod choice;
 mod cron;
 mod daemon;
+mod entry;
+mod files;
 mod finding;
 mod header;
+mod installed;
 mod line;
 mod lock;
 pub mod minute;
@@ -18,7 +21,6 @@ mod reach;
 mod record;
 mod run;
 mod schtasks;
-mod standing;
 mod systemd;
 mod tab;
 mod task;
@@ -41,27 +43,21 @@ mod systemd_tests;
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 pub use choice::Choice;
+pub use entry::{Call, Damaged, Entry, Held, HeldEntry, Now, Owner, Put, Wanted};
 pub use finding::Finding;
 
 use cron::Cron;
+use files::on_path;
 use schtasks::Schtasks;
 use systemd::Systemd;
 
-/// The clock, as far as this part knows one.
-pub type Now<'a> = &'a dyn Fn() -> DateTime<Utc>;
-
-/// Reads from the database what is wanted now. Called with the lock held, so that of two writers the later one to install
-/// has the later wish too; it must not wait for anything that waits for this lock.
-pub type Wanted<'a> = &'a mut dyn FnMut() -> Result<Vec<Entry>>;
-
-/// The scheduler in use. `None` keeps no deadlines: only a running server does then.
+/// The scheduler in use. With `None`, only a running server keeps the deadlines.
 #[derive(Clone, Debug)]
 pub enum Scheduler {
     Cron(Cron),
@@ -70,90 +66,14 @@ pub enum Scheduler {
     None,
 }
 
-/// Whose entries: the marked block, or the folder of tasks, bears `house_id` (ASCII letters, digits, `-`, `_`), and its
-/// commands run `program` on `data_dir`, both absolute.
-#[derive(Clone, Debug)]
-pub struct Owner {
-    pub house_id: String,
-    pub program: PathBuf,
-    pub data_dir: PathBuf,
-}
-
-/// One entry wanted: settle `listing` when `fires_at` comes, a whole minute for cron and a whole second for the others,
-/// as [`Scheduler::fires_at`] gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub listing: i64,
-    pub closes_at: DateTime<Utc>,
-    pub fires_at: DateTime<Utc>,
-    /// Which of its seller's it is, counted from the nearest: where there is not room for all, sellers take turns.
-    pub turn: i64,
-}
-
-/// The entries as the operating system holds them now.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Held {
-    pub entries: Vec<HeldEntry>,
-    /// The entry that runs `settle --due` every minute stands, with the right program and data directory.
-    pub sweep: bool,
-    /// So does the one that runs it when the machine starts, or there is none where the scheduler takes none.
-    pub reboot: bool,
-    /// Our markers are doubled or broken, and nothing is changed until a person has put them right: the sentence why.
-    pub damaged: Option<String>,
-    /// Some entries call another program or data directory than the owner's: one of them moved.
-    pub moved: bool,
-    /// What the entries call, each once, where they can be read.
-    pub calls: Vec<Call>,
-}
-
-impl Held {
-    /// Anything of the house's stands there.
-    pub fn is_any(&self) -> bool {
-        self.sweep || self.reboot || self.moved || self.damaged.is_some() || !self.entries.is_empty()
-    }
-}
-
-/// A program and a data directory, as entries name them.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Call {
-    pub program: PathBuf,
-    pub data_dir: PathBuf,
-}
-
-/// One listing's entry, in the scheduler's own words.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct HeldEntry {
-    pub listing: i64,
-    /// `M H D Mon *` in the zone of the cron daemon; the UTC start of a task
-    /// or of a timer.
-    pub when: String,
-    /// The line, or the name of the task or the timer.
-    pub text: String,
-}
-
-/// What [`Scheduler::sync`] did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Put {
-    /// The listings whose wanted entry was read back from the operating system, in rising order.
-    pub armed: Vec<i64>,
-    /// Something was written.
-    pub installed: bool,
-    /// How many entries are further off than the nearest ones that the scheduler is given; they come up in time.
-    pub beyond_window: usize,
-}
-
-/// The markers of our block do not stand as they were written, so that nobody can say which lines are ours. The error of
-/// [`Scheduler::sync`] and [`Scheduler::clear`], which then change nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Damaged(pub String);
-
-/// The scheduler to use, and one sentence that says which and why. `auto` takes cron where a `crontab` is on PATH
-/// (schtasks on Windows), else systemd where its manager answers, else none. A named one is used even if it is not there yet: each use looks again.
+/// Returns the scheduler to use, and one sentence that says which and why. `auto` takes cron if a `crontab` is on PATH
+/// (schtasks on Windows), else systemd if its manager answers, else none. A named one is used even if it is not
+/// installed yet: each use looks for it again.
 pub fn pick(choice: Choice) -> (Scheduler, String) {
     pick_on(choice, std::env::var_os("PATH").as_deref())
 }
 
-/// [`pick`] with the search path given.
+/// [`pick`] with a given search path.
 pub fn pick_on(choice: Choice, path: Option<&OsStr>) -> (Scheduler, String) {
     let crontab = on_path("crontab", path);
     let schtasks = schtasks::find(path);
@@ -179,7 +99,7 @@ pub fn pick_on(choice: Choice, path: Option<&OsStr>) -> (Scheduler, String) {
     }
 }
 
-/// Every scheduler whose program is on PATH.
+/// Returns every scheduler whose program is on PATH.
 pub fn on_this_machine() -> Vec<Scheduler> {
     let path = std::env::var_os("PATH");
     let path = path.as_deref();
@@ -226,7 +146,7 @@ fn by_systemd(found: Option<PathBuf>) -> (Scheduler, String) {
 }
 
 impl Scheduler {
-    /// `cron`, `schtasks`, `systemd` or `none`.
+    /// Returns `cron`, `schtasks`, `systemd` or `none`.
     pub fn name(&self) -> &'static str {
         match self {
             Scheduler::Cron(_) => "cron",
@@ -236,8 +156,8 @@ impl Scheduler {
         }
     }
 
-    /// When the entry of a listing that closes at `closes_at` must fire; `armed` is when it fires as armed now, and is
-    /// kept as long as it is good.
+    /// Returns when the entry of a listing that closes at `closes_at` must fire. `armed` is when the present entry
+    /// fires, and is kept as long as it is good.
     pub fn fires_at(
         &self,
         closes_at: DateTime<Utc>,
@@ -250,7 +170,8 @@ impl Scheduler {
         }
     }
 
-    /// `fires_at` in the scheduler's words, as [`HeldEntry::when`] shows it once it is held.
+    /// Returns `fires_at` in the scheduler's words, as [`HeldEntry::when`] shows it later. Fails if the zone of cron's
+    /// lines cannot be read.
     pub fn when(&self, fires_at: DateTime<Utc>) -> Result<String> {
         match self {
             Scheduler::Cron(cron) => Ok(cron.zone()?.when(fires_at)),
@@ -260,7 +181,7 @@ impl Scheduler {
         }
     }
 
-    /// How far the zone of its lines is east of Greenwich then: `+09:00`.
+    /// Returns the offset from UTC of the zone of its entries at that time: `+09:00`.
     pub fn offset(&self, at: DateTime<Utc>) -> Result<String> {
         match self {
             Scheduler::Cron(cron) => Ok(cron.zone()?.offset(at)),
@@ -269,7 +190,8 @@ impl Scheduler {
         }
     }
 
-    /// The entries as the operating system holds them now. Damaged markers are no error here but a flag.
+    /// Returns the entries as the operating system holds them now. Damaged markers are reported in [`Held::damaged`],
+    /// not as an error.
     pub fn held(&self, owner: &Owner) -> Result<Held> {
         match self {
             Scheduler::Cron(cron) => cron.held(owner),
@@ -279,7 +201,7 @@ impl Scheduler {
         }
     }
 
-    /// The listings of those wanted entries that it is to hold by now, as many as there is room for.
+    /// Returns the listings of those wanted entries that the scheduler is to hold now: as many as there is room for.
     pub fn given(&self, owner: &Owner, wanted: &[Entry]) -> Result<HashSet<i64>> {
         let mut nearest = wanted.to_vec();
         nearest.sort_by_key(|entry| (entry.fires_at, entry.listing));
@@ -294,10 +216,12 @@ impl Scheduler {
         }
     }
 
-    /// Makes the operating system hold what is wanted, and nothing is written if it does already. An entry whose time is
-    /// over is neither installed nor reported. With `prune`, entries that nobody wants any more are a reason to write;
+    /// Makes the operating system hold what is wanted; writes nothing if it does already. An entry whose time is over
+    /// is neither installed nor reported. With `prune`, entries that nobody wants any more are a reason to write;
     /// without, they go with the next write. Damaged markers are refused with [`Damaged`].
-    /// Waits up to 10 s for other writers, up to 1 s for the next second and, to prune, till cron has read its tabs (5 s).
+    ///
+    /// Waits up to 10 s for other writers, up to 1 s for the next second and, to prune, until cron has read its tabs (5
+    /// s).
     pub fn sync(&self, owner: &Owner, wanted: Wanted, prune: bool, now: Now) -> Result<Put> {
         match self {
             Scheduler::Cron(cron) => cron.put(owner, wanted, prune, now),
@@ -307,13 +231,14 @@ impl Scheduler {
         }
     }
 
-    /// [`Scheduler::sync`] with a wish that cannot have changed meanwhile.
+    /// [`Scheduler::sync`] with wanted entries that cannot have changed meanwhile.
     pub fn put(&self, owner: &Owner, wanted: &[Entry], prune: bool, now: Now) -> Result<Put> {
         self.sync(owner, &mut || Ok(wanted.to_vec()), prune, now)
     }
 
-    /// Has the daemon read what it may have missed: cron tells a new tab by the second in which it was written, and of two
-    /// writers, whoever they are, in the second in which it reads, it never sees the later one. Nothing else changes.
+    /// Has the daemon read what it may have missed; nothing else changes. cron knows a new tab by the second in which
+    /// it was written: if two writers, whoever they are, write in the second in which cron reads, it never sees the
+    /// later one.
     pub fn nudge(&self, owner: &Owner, now: Now) -> Result<()> {
         match self {
             Scheduler::Cron(cron) => cron.nudge(owner, now),
@@ -321,7 +246,7 @@ impl Scheduler {
         }
     }
 
-    /// Takes away all that is ours, and nothing else.
+    /// Removes everything of this house, and nothing else.
     pub fn clear(&self, owner: &Owner, now: Now) -> Result<()> {
         match self {
             Scheduler::Cron(cron) => cron.clear(owner, now),
@@ -331,7 +256,7 @@ impl Scheduler {
         }
     }
 
-    /// Whether the scheduler can keep deadlines on this machine: daemon, permission, privileges.
+    /// Checks whether the scheduler can keep deadlines on this machine: daemon, permission, privileges.
     pub fn check(&self, owner: &Owner) -> Vec<Finding> {
         match self {
             Scheduler::Cron(cron) => daemon::check_cron(cron, owner, Path::new("/proc"), Path::new("/etc")),
@@ -342,51 +267,7 @@ impl Scheduler {
     }
 }
 
-impl Owner {
-    /// The house's name is safe in a comment line and in the name of a task's folder.
-    fn check(&self) -> Result<()> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        anyhow::ensure!(
-            (1..=64).contains(&self.house_id.len()) && self.house_id.chars().all(plain),
-            "the house id {:?} is not 1 to 64 letters, digits, '-' and '_'",
-            self.house_id
-        );
-        Ok(())
-    }
-}
-
-/// The name of a user of this machine, by the number.
+/// Returns the name of a user of this machine by the number.
 pub fn user_name(uid: u32) -> Option<String> {
     access::name_of(&std::fs::read_to_string("/etc/passwd").unwrap_or_default(), uid)
-}
-
-/// The first executable file of this name on the search path.
-fn on_path(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
-    std::env::split_paths(path?).map(|folder| folder.join(name)).find(|file| executable(file))
-}
-
-#[cfg(unix)]
-fn executable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn executable(file: &Path) -> bool {
-    file.is_file()
-}
-
-impl fmt::Display for Damaged {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Damaged {}
-
-impl Put {
-    fn new(mut armed: Vec<i64>, installed: bool, beyond_window: usize) -> Put {
-        armed.sort_unstable();
-        Put { armed, installed, beyond_window }
-    }
 }

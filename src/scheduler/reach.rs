@@ -1,26 +1,28 @@
-//! Whether what the entries call is there, and where a job of the scheduler finds it: the program, the data directory, and
-//! whether the daemon sees the same files as this process. Looks only.
+//! Checks whether a job of the scheduler finds what the entries call: the program, the data directory, and the same
+//! files as this process sees. Changes nothing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Call, Finding, Held, Owner, executable};
+use super::entry::{Call, Held, Owner};
+use super::files::is_executable;
+use super::finding::Finding;
 
-/// `proc` is `/proc`, where there is one.
+/// Returns the findings about the program and its files. `proc` is `/proc`, where there is one.
 pub(super) fn check(owner: &Owner, held: &Held, proc: &Path) -> Vec<Finding> {
     vec![program(owner, &held.calls), reach(owner, proc)]
 }
 
-const SYNC: &str = "run `auction scheduler sync` with the program and the data directory that are to be used";
+const SYNC: &str = "run `auction scheduler sync` with the program and the data directory to use";
 
 fn program(owner: &Owner, calls: &[Call]) -> Finding {
     const NAME: &str = "program";
     let ours = owner.program.display();
-    if !executable(&owner.program) {
+    if !is_executable(&owner.program) {
         return Finding::bad(
             NAME,
-            format!("this program's own file is not at {ours} any more"),
-            "put it back, or start the server anew from where the program is now",
+            format!("this program's own file is no longer at {ours}"),
+            "put it back, or restart the server from where the program is now",
         );
     }
     for Call { program, data_dir } in calls {
@@ -32,7 +34,7 @@ fn program(owner: &Owner, calls: &[Call]) -> Finding {
                 SYNC,
             );
         }
-        if !executable(program) {
+        if !is_executable(program) {
             let words = format!("the entries call {called}, which may not be executed: nothing runs");
             return Finding::bad(NAME, words, format!("`chmod +x {called}`, or {SYNC}"));
         }
@@ -55,7 +57,7 @@ fn is_other(a: &Path, b: &Path) -> bool {
     a != b && a.canonicalize().ok() != b.canonicalize().ok()
 }
 
-/// A unit's private `/tmp` is a folder of systemd's, mounted for the unit alone: a job of cron sees another.
+/// A unit's private `/tmp` is a folder that systemd mounts for the unit alone: a job of cron sees another.
 fn reach(owner: &Owner, proc: &Path) -> Finding {
     const NAME: &str = "reach";
     let mounts = fs::read_to_string(proc.join("self/mountinfo")).unwrap_or_default();
@@ -75,7 +77,7 @@ fn reach(owner: &Owner, proc: &Path) -> Finding {
     Finding::good(NAME, "a job of the scheduler sees the same program and data directory")
 }
 
-/// The folder that is really mounted where `path` lies, if systemd made it for one unit alone.
+/// Returns the folder that is really mounted at `path`, if systemd made it for one unit alone.
 fn private_place(mountinfo: &str, path: &Path) -> Option<PathBuf> {
     // number, parent, device, root in the file system, mount point, …
     let mounts = mountinfo.lines().filter_map(|line| {
@@ -83,7 +85,7 @@ fn private_place(mountinfo: &str, path: &Path) -> Option<PathBuf> {
         let (root, point) = (PathBuf::from(fields.get(3)?), Path::new(fields.get(4)?));
         path.starts_with(point).then(|| (point.components().count(), root))
     });
-    // Of several at one place, the last was mounted over the others.
+    // Of several at one mount point, the last one covers the others.
     let (_, root) = mounts.max_by_key(|(depth, _)| *depth)?;
     root.to_string_lossy().contains("systemd-private-").then_some(root)
 }
@@ -126,7 +128,7 @@ mod tests {
             assert_eq!(finding.what_to_do.is_empty(), ok);
         }
         fs::remove_file(&owner.program).unwrap();
-        assert!(program(&owner, &[]).words.contains("not at"));
+        assert!(program(&owner, &[]).words.contains("no longer at"));
     }
 
     #[test]

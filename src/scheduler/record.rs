@@ -1,13 +1,16 @@
-//! What this house has registered with the Task Scheduler, noted in its data directory, because `schtasks` cannot list a
-//! folder's tasks in a form free of the machine's language. A note, not the truth: whether a task stands is asked of the
-//! system. An unreadable note costs registering everything anew.
+//! What this house has registered with the Task Scheduler, recorded in its data directory, because `schtasks` cannot
+//! list a folder's tasks without words in the machine's language. The record is not the truth: whether a task exists,
+//! the system is asked. If the record cannot be read, everything is registered anew.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::files::write_whole;
 use super::task::{Principal, Task};
+
+const FILE: &str = "schtasks.txt";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Record {
@@ -26,7 +29,7 @@ pub(super) struct Noted {
 
 impl Record {
     pub fn read(data_dir: &Path) -> Record {
-        let text = std::fs::read_to_string(file(data_dir)).unwrap_or_default();
+        let text = std::fs::read_to_string(data_dir.join(FILE)).unwrap_or_default();
         let mut lines = text.lines();
         let principal = match lines.next() {
             Some("system") => Some(Principal::System),
@@ -48,10 +51,7 @@ impl Record {
             let ids: String = noted.listings.iter().map(|id| format!(" {id}")).collect();
             text += &format!("{name} {} {starts}{ids}\n", noted.mark);
         }
-        let (file, new) = (file(data_dir), data_dir.join("schtasks.new"));
-        std::fs::write(&new, text)
-            .and_then(|()| std::fs::rename(&new, &file))
-            .with_context(|| format!("note the registered tasks in {}", file.display()))
+        write_whole(data_dir, FILE, &text).context("record the registered tasks")
     }
 
     pub fn note(&mut self, task: &Task) {
@@ -64,17 +64,13 @@ impl Record {
         self.tasks.get(&task.name).is_some_and(|noted| noted.mark == task.mark)
     }
 
-    /// The listing's task, as it was noted, starts at this boundary.
+    /// Returns whether the listing's task, as recorded, starts at this boundary.
     pub fn starts(&self, listing: i64, boundary: &str) -> bool {
         self.tasks.values().any(|noted| noted.starts == boundary && noted.listings.contains(&listing))
     }
 }
 
-fn file(data_dir: &Path) -> PathBuf {
-    data_dir.join("schtasks.txt")
-}
-
-/// `name mark start id id …`; another line is no note.
+/// Reads `name mark start id id …`; any other line is ignored.
 fn noted(line: &str) -> Option<(String, Noted)> {
     let mut words = line.split(' ');
     let (name, mark, starts) = (words.next()?, words.next()?, words.next()?);

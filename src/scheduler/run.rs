@@ -1,5 +1,5 @@
-//! Starts a program, feeds it, and reads what it says: the one place where a process is spawned. It must never wait longer,
-//! or read more, than it was told.
+//! Starts a program, feeds it, and reads what it prints: the one place where a process is spawned. It must never wait
+//! longer, or read more, than its limits.
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// No scheduler's program takes longer; one that does hangs.
+/// A scheduler's program that takes longer hangs.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A tab of 10,000 lines, the most that cron takes, of 1,000 bytes each, and as much again.
@@ -19,17 +19,24 @@ const MAX_OUTPUT_BYTES: u64 = 20 << 20;
 pub(super) struct Ran {
     pub status: ExitStatus,
     pub stdout: Vec<u8>,
-    /// What it said on stderr, trimmed.
+    /// What it printed on stderr, trimmed.
     pub said: String,
 }
 
-/// Runs `program` in the C locale until it ends, `limit` at most; then it is killed, and that is an error. So are a
-/// program that cannot be started and more than 20 MiB of output; an exit status is not.
+impl Ran {
+    /// Returns the first line that it printed on stderr, for an error message.
+    pub fn reason(&self) -> &str {
+        self.said.lines().next().unwrap_or("it gave no reason")
+    }
+}
+
+/// Runs `program` in the C locale until it ends. After `limit` it is killed, which is an error; so are a program that
+/// cannot be started and more than 20 MiB of output. A bad exit status is not.
 pub(super) fn run(program: &Path, args: &[&str], input: &[u8], limit: Duration) -> Result<Ran> {
     run_with(program, args, &[], input, limit)
 }
 
-/// [`run`] with these variables set besides.
+/// [`run`] with these environment variables added.
 pub(super) fn run_with(
     program: &Path,
     args: &[&str],
@@ -58,7 +65,7 @@ pub(super) fn run_with(
         bail!("{name} {} was still running after {} s, and was ended", args.join(" "), limit.as_secs_f32());
     };
     let stdout = collect(&stdout, until).with_context(|| format!("read what {name} printed"))?;
-    let stderr = collect(&stderr, until).with_context(|| format!("read what {name} said"))?;
+    let stderr = collect(&stderr, until).with_context(|| format!("read the errors of {name}"))?;
     Ok(Ran { status, stdout, said: String::from_utf8_lossy(&stderr).trim().to_owned() })
 }
 
@@ -73,8 +80,8 @@ fn without_window(command: &mut Command) {
 #[cfg(not(windows))]
 fn without_window(_: &mut Command) {}
 
-/// From a thread of its own: a program that never reads must not stop us. One that ends without reading everything says
-/// why by its exit status.
+/// Writes from a thread of its own: a program that never reads must not stop us. One that ends without reading
+/// everything gives the reason by its exit status.
 fn feed(child: &mut Child, input: Vec<u8>) {
     let mut stdin = child.stdin.take().expect("stdin is piped");
     std::thread::spawn(move || {
@@ -82,7 +89,8 @@ fn feed(child: &mut Child, input: Vec<u8>) {
     });
 }
 
-/// From a thread of its own too, which ends with the pipe: a grandchild that keeps it open costs us `until`, not for ever.
+/// Reads in a thread of its own, which ends with the pipe: a grandchild that keeps the pipe open delays us until the
+/// limit, not for ever.
 fn read_aside(pipe: Option<impl Read + Send + 'static>) -> Receiver<std::io::Result<Vec<u8>>> {
     let pipe = pipe.expect("the output is piped");
     let (tell, told) = sync_channel(1);
@@ -94,7 +102,7 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> Receiver<std::io::Res
     told
 }
 
-/// The exit status, or `None` if it had to be killed.
+/// Returns the exit status, or `None` if it had to be killed.
 fn wait(child: &mut Child, until: Instant) -> std::io::Result<Option<ExitStatus>> {
     let mut pause = Duration::from_millis(1);
     loop {

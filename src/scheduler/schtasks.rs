@@ -1,7 +1,7 @@
-//! The Windows Task Scheduler, through `schtasks`: a folder of tasks a house, one task a listing.
+//! The Windows Task Scheduler, through `schtasks`: a folder of tasks for each house, and a task for each listing.
 //!
-//! Decides by exit status alone and knows a task by the mark in its own XML, because every word that `schtasks` prints is in
-//! the machine's language. It must never report a task as armed that the system did not show after it was made.
+//! Decides by exit status alone and knows a task by the mark in its own XML, because everything that `schtasks` prints
+//! is in the machine's language. It must never report a task as armed that the system did not show after it was made.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
@@ -10,10 +10,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::entry::{Entry, Held, HeldEntry, Now, Owner, Put, Wanted};
+use super::files::on_path;
+use super::finding::Finding;
 use super::record::Record;
 use super::task::{self, Principal, Task};
 use super::window::{nearest, share};
-use super::{Entry, Finding, Held, HeldEntry, Now, Owner, Put, Wanted, lock, run};
+use super::{lock, run};
 
 #[derive(Clone, Debug)]
 pub struct Schtasks {
@@ -21,23 +24,23 @@ pub struct Schtasks {
     pub(super) patience: Duration,
 }
 
-/// Listings looked at, and tasks held: each costs a process to make and another to read back.
+/// Listings considered, and tasks held: each costs a process to make it and another to read it back.
 const WINDOW: usize = 5_000;
 const MAX_TASKS: usize = 200;
 
-/// One call makes and deletes for this long, then leaves the rest to the next: the lock is held meanwhile.
+/// One call makes and deletes tasks for this long, then leaves the rest to the next call: the lock is held meanwhile.
 const AT_WORK: Duration = Duration::from_secs(5);
 
-/// How many of the nearest tasks a pruning call asks after, should a person have deleted them.
+/// How many of the nearest tasks a pruning call looks for, in case a person has deleted them.
 const ASKED_AFTER: usize = 20;
 
-/// In System32 on Windows, where nobody but an administrator can put another; elsewhere on PATH.
+/// Finds it in System32 on Windows, where only an administrator can put another; elsewhere on PATH.
 pub(super) fn find(path: Option<&OsStr>) -> Option<PathBuf> {
     if cfg!(windows) {
         let system = PathBuf::from(std::env::var_os("SystemRoot")?).join("System32");
         return Some(system.join("schtasks.exe")).filter(|file| file.is_file());
     }
-    super::on_path("schtasks", path).or_else(|| super::on_path("schtasks.exe", path))
+    on_path("schtasks", path).or_else(|| on_path("schtasks.exe", path))
 }
 
 impl Schtasks {
@@ -112,7 +115,7 @@ impl Schtasks {
         Ok(put)
     }
 
-    /// The listings of those entries, nearest first, that it takes.
+    /// Returns the listings of those entries, nearest first, that there is room for.
     pub(super) fn given(&self, owner: &Owner, nearest: Vec<Entry>) -> Result<HashSet<i64>> {
         let principal = Record::read(&owner.data_dir).principal.unwrap_or(Principal::System);
         let entries = share(nearest, WINDOW, |entry| entry.turn);
@@ -143,7 +146,7 @@ impl Schtasks {
         let principal = match Record::read(&owner.data_dir).principal {
             Some(Principal::Person) => Finding::bad(
                 "principal",
-                "the tasks run only while the person who made them is logged on, and say nothing otherwise",
+                "the tasks run only while the person who made them is logged on, and are silent otherwise",
                 "as an administrator, run `auction scheduler clear` and then `auction scheduler sync`",
             ),
             Some(Principal::System) => {
@@ -154,8 +157,8 @@ impl Schtasks {
         vec![answers, principal]
     }
 
-    /// Forgets what the system no longer shows, so that it is made again. Without the sweep, all of it may be gone: the
-    /// house was moved to another machine.
+    /// Forgets tasks that the system no longer shows, so that they are made again. If the sweep is gone, all may be:
+    /// the house was moved to another machine.
     fn ask_after(&self, owner: &Owner, tasks: &[Task], record: &mut Record) -> Result<()> {
         for task in tasks.iter().take(ASKED_AFTER) {
             if !record.holds(task) || self.stands(owner, &task.name, &task.mark)? {
@@ -170,7 +173,8 @@ impl Schtasks {
         Ok(())
     }
 
-    /// As noted; at first SYSTEM if it lets us register the sweep for it, else the person who runs this.
+    /// Returns the principal on record; the first time SYSTEM, if we may register the sweep for it, else the person who
+    /// runs this.
     fn principal(&self, owner: &Owner, record: &mut Record) -> Result<Principal> {
         if record.principal.is_none() {
             let sweep = &task::tasks(owner, Principal::System, &[])?[0];
@@ -180,7 +184,7 @@ impl Schtasks {
         Ok(record.principal.expect("it was just noted"))
     }
 
-    /// Whether the system shows the task once it is made.
+    /// Registers a task; returns whether the system shows it afterwards.
     fn make(&self, owner: &Owner, task: &Task, record: &mut Record) -> Result<bool> {
         let ran = self.create(owner, task)?;
         if !ran.status.success() {
@@ -193,7 +197,7 @@ impl Schtasks {
         Ok(stands)
     }
 
-    /// Whether anything was deleted.
+    /// Deletes tasks that nobody wants any more; returns whether there were any.
     fn prune(&self, owner: &Owner, tasks: &[Task], record: &mut Record, until: Instant) -> Result<bool> {
         let wanted: HashSet<&str> = tasks.iter().map(|task| &*task.name).collect();
         let stale: Vec<String> =
@@ -218,7 +222,7 @@ impl Schtasks {
         ran
     }
 
-    /// A task that is not there, because it ran out or a person took it away, is deleted already.
+    /// Deletes a task. One that is not there, because it expired or a person deleted it, is no error.
     fn delete(&self, owner: &Owner, name: &str) -> Result<()> {
         let path = task::path(owner, name);
         let ran = self.run(&["/Delete", "/F", "/TN", &path])?;
@@ -228,7 +232,8 @@ impl Schtasks {
         bail!("{}", refusal(&format!("/Delete {path}"), &ran))
     }
 
-    /// Whether the system holds the task in this version. One that cannot show a task's XML is believed by its exit status.
+    /// Returns whether the system holds the task in this version. If it cannot show a task's XML, its exit status
+    /// decides.
     fn stands(&self, owner: &Owner, name: &str, mark: &str) -> Result<bool> {
         let ran = self.run(&["/Query", "/TN", &task::path(owner, name), "/XML"])?;
         // Whichever encoding it prints, the mark is in ASCII.
@@ -241,26 +246,21 @@ impl Schtasks {
         run::run(&self.program, args, &[], self.patience)
     }
 
-    /// In the data directory: the tasks are the house's alone, and are made by its owner and by SYSTEM.
+    /// Takes a lock in the data directory: the tasks are the house's alone, and are made by its owner and by SYSTEM.
     fn lock(&self, owner: &Owner) -> Result<lock::Lock> {
         lock::Lock::take(None, &owner.data_dir, self.patience)
     }
 }
 
-/// The tasks of these entries, as many as there may be: shared as the entries are.
+/// Returns the tasks of these entries, as many as there may be; sellers share the room.
 fn tasks(owner: &Owner, principal: Principal, entries: &[Entry]) -> Result<Vec<Task>> {
     let turns: HashMap<i64, i64> = entries.iter().map(|entry| (entry.listing, entry.turn)).collect();
     let turn = |task: &Task| task.listings.iter().filter_map(|id| turns.get(id)).min().copied().unwrap_or(0);
     Ok(share(task::tasks(owner, principal, entries)?, MAX_TASKS, turn))
 }
 
-const START: &str =
-    "start the service \"Task Scheduler\" (`sc start Schedule`), and see that this user may use schtasks";
+const START: &str = "start the service \"Task Scheduler\" (`sc start Schedule`), and make sure that this user may use schtasks";
 
 fn refusal(what: &str, ran: &run::Ran) -> String {
-    format!(
-        "schtasks {what} failed ({}): {}",
-        ran.status,
-        ran.said.lines().next().unwrap_or("it gave no reason")
-    )
+    format!("schtasks {what} failed ({}): {}", ran.status, ran.reason())
 }

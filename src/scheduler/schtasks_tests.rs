@@ -1,5 +1,5 @@
-//! The Task Scheduler's side against a stand-in `schtasks`, which keeps each task's file in a folder and tells by its exit
-//! status alone what it did, with words in no known language.
+//! The Task Scheduler's side against a stand-in `schtasks`, which keeps each task's file in a folder and tells by its
+//! exit status alone what it did, with words in no known language.
 
 use std::fs;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the tests of cron's, schtasks's and systemd's side share: a folder with a shell script in the place of the real program.
+//! What the tests of cron, schtasks and systemd share: a folder with a shell script in the place of the real program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Entry, Owner, run};
+use super::entry::{Entry, Owner};
+use super::run;
 
 pub(super) struct Bench {
     pub folder: tempfile::TempDir,
@@ -61,7 +62,7 @@ pub(super) fn from(text: &str) -> impl Fn() -> DateTime<Utc> {
     move || start + TimeDelta::from_std(began.elapsed() * 100).unwrap()
 }
 
-/// A wish that stays the same.
+/// Wanted entries that stay the same.
 pub(super) fn list(entries: &[Entry]) -> impl FnMut() -> anyhow::Result<Vec<Entry>> {
     let entries = entries.to_vec();
     move || Ok(entries.clone())

@@ -1,8 +1,8 @@
-//! systemd's timers, through `systemctl`: unit files in the manager's own folder, in exact UTC, and caught up after the
-//! machine was off. The system's manager for root, the person's own for everybody else.
+//! systemd's timers, through `systemctl`: unit files in the manager's own folder, in exact UTC, which catch up after
+//! the machine was off. root uses the system manager, everybody else their user manager.
 //!
-//! The manager is asked where it reads its units and what it holds; many listings cost one reload. It must never touch a
-//! unit of another name, nor report a timer as armed that the manager does not show with its time.
+//! The manager is asked where it reads its units and what it holds; many listings cost one reload. It must never touch
+//! a unit of another name, or report a timer as armed that the manager does not show with its time.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
@@ -11,10 +11,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::standing::{SHOWN, Standing, words, write};
+use super::entry::{Entry, Held, HeldEntry, Now, Owner, Put, Wanted};
+use super::files::write_whole;
+use super::finding::Finding;
+use super::installed::{Installed, SHOWN, words};
 use super::unit::{self, Unit};
 use super::window::{nearest, share};
-use super::{Entry, Finding, Held, HeldEntry, Now, Owner, Put, Wanted, lock, run};
+use super::{lock, run};
 
 #[derive(Clone, Debug)]
 pub struct Systemd {
@@ -23,25 +26,26 @@ pub struct Systemd {
     pub(super) patience: Duration,
 }
 
-/// Who runs the timers.
+/// The manager that runs the timers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Manager {
     System,
-    /// Of the person with this number.
+    /// The one of the user with this number.
     User(u32),
 }
 
-/// Listings looked at, and units held: the manager reads all of them at each reload. The sweep brings the rest up in time.
+/// Listings considered, and units held: the manager reads all of them at each reload. The sweep installs the rest in
+/// time.
 const WINDOW: usize = 5_000;
 const MAX_UNITS: usize = 200;
 
 /// How many timers one call of `systemctl` starts or stops.
 const AT_ONCE: usize = 20;
 
-/// How many of those that nobody wants any more go with one write.
+/// How many units that nobody wants any more go with one write.
 const MAX_STALE: usize = 60;
 
-/// One call starts timers for this long, then leaves the rest to the next: the lock is held meanwhile.
+/// One call starts timers for this long, then leaves the rest to the next call: the lock is held meanwhile.
 const AT_WORK: Duration = Duration::from_secs(5);
 
 impl Systemd {
@@ -54,33 +58,33 @@ impl Systemd {
         Systemd { program, manager, patience: run::PATIENCE }
     }
 
-    /// Whether there is a manager that would take our units.
+    /// Returns whether there is a manager that takes our units.
     pub(super) fn answers(&self) -> bool {
         self.folder().is_ok()
     }
 
     pub(super) fn held(&self, owner: &Owner) -> Result<Held> {
         let fixed = unit::units(owner, &[])?;
-        let standing = self.standing(owner)?;
+        let installed = self.installed(owner)?;
         let sweep = unit::sweep(owner);
-        let is_whole = fixed.iter().all(|unit| standing.has(unit));
+        let is_whole = fixed.iter().all(|unit| installed.has(unit));
         let moved = fixed.iter().any(|unit| {
-            unit.when.is_empty() && standing.files.get(&unit.name).is_some_and(|text| *text != unit.text)
+            unit.when.is_empty() && installed.files.get(&unit.name).is_some_and(|text| *text != unit.text)
         });
         let mut entries = Vec::new();
-        for (name, when, listings) in standing.timers() {
+        for (name, when, listings) in installed.timers() {
             let entry = |listing| HeldEntry { listing, when: when.clone(), text: name.clone() };
             entries.extend(listings.into_iter().map(entry));
         }
         entries.sort_by(|a, b| (&a.when, a.listing).cmp(&(&b.when, b.listing)));
-        let reboot = is_whole && standing.is_enabled(&sweep);
+        let reboot = is_whole && installed.is_enabled(&sweep);
         Ok(Held { entries, sweep: is_whole, reboot, moved, ..Held::default() })
     }
 
     pub(super) fn put(&self, owner: &Owner, wanted: Wanted, prune: bool, now: Now) -> Result<Put> {
         owner.check()?;
         let _lock = self.lock(owner)?;
-        let before = self.standing(owner)?;
+        let before = self.installed(owner)?;
         let (slots, slot) = (before.slots(), |entry: &Entry| (unit::calendar(entry.fires_at), entry.listing));
         let (entries, beyond) = nearest(&wanted()?, now(), WINDOW, |entry| slots.contains(&slot(entry)));
         let units = units(owner, &entries)?;
@@ -96,9 +100,9 @@ impl Systemd {
         }
 
         let started = self.change(owner, &before, &missing, &stale)?;
-        let after = self.standing(owner)?;
+        let after = self.installed(owner)?;
         let read_back_at = now();
-        // One that does not start is no reason to call the others pending.
+        // One timer that does not start must not make the others pending.
         if !missing.iter().any(|unit| after.has(unit)) {
             started?;
         }
@@ -110,17 +114,17 @@ impl Systemd {
         Ok(Put::new(armed, true, beyond + n_cut))
     }
 
-    /// Takes the stale ones away and brings the missing ones in, with one reload. Inside, whether all of them started.
+    /// Removes stale units and writes missing ones, with one reload. The inner result says whether all of them started.
     fn change(
         &self,
         owner: &Owner,
-        before: &Standing,
+        before: &Installed,
         missing: &[&Unit],
         stale: &[&str],
     ) -> Result<Result<()>> {
         self.take_away(before, stale)?;
         for unit in missing {
-            write(&before.folder, unit)?;
+            write_whole(&before.folder, &unit.name, &unit.text)?;
         }
         self.ask(&["daemon-reload"])?;
         if !before.is_enabled(&unit::sweep(owner)) {
@@ -129,7 +133,7 @@ impl Systemd {
         Ok(self.start(missing))
     }
 
-    /// The listings of those entries, nearest first, that it takes.
+    /// Returns the listings of those entries, nearest first, that there is room for.
     pub(super) fn given(&self, owner: &Owner, nearest: Vec<Entry>) -> Result<HashSet<i64>> {
         let entries = share(nearest, WINDOW, |entry| entry.turn);
         Ok(units(owner, &entries)?.into_iter().flat_map(|unit| unit.listings).collect())
@@ -138,18 +142,18 @@ impl Systemd {
     pub(super) fn clear(&self, owner: &Owner) -> Result<()> {
         owner.check()?;
         let _lock = self.lock(owner)?;
-        let standing = self.standing(owner)?;
-        let names: Vec<&str> = standing.names(owner).into_iter().collect();
+        let installed = self.installed(owner)?;
+        let names: Vec<&str> = installed.names(owner).into_iter().collect();
         if names.is_empty() {
             return Ok(());
         }
-        // Whether or not the manager shows it: one that somebody stopped is forgotten, but its link stays.
-        if standing.files.contains_key(&unit::sweep(owner)) {
+        // Even if the manager does not show it: one that somebody stopped is forgotten, but its link stays.
+        if installed.files.contains_key(&unit::sweep(owner)) {
             self.ask(&["--quiet", "disable", &unit::sweep(owner)])?;
         }
-        self.take_away(&standing, &names)?;
+        self.take_away(&installed, &names)?;
         self.ask(&["daemon-reload"])?;
-        // What failed is remembered by the manager until then; mostly nothing has.
+        // The manager remembers failed units until then; mostly there are none.
         self.run(&["reset-failed", &unit::pattern(owner)])?;
         Ok(())
     }
@@ -168,14 +172,14 @@ impl Systemd {
         }
     }
 
-    /// Without it the person's manager ends with the last session, and all timers with it.
+    /// Without lingering the user manager ends with the last session, and all timers with it.
     fn lingering(&self, id: u32) -> Finding {
         const NAME: &str = "lingering";
         let loginctl = self.program.with_file_name("loginctl");
         let args = ["show-user", &id.to_string(), "--property=Linger"];
         match run::run(&loginctl, &args, &[], self.patience) {
             Ok(ran) if ran.stdout.trim_ascii() == b"Linger=yes" => {
-                Finding::good(NAME, "this user's manager runs from the start of the machine on")
+                Finding::good(NAME, "this user's manager runs from the start of the machine")
             }
             Ok(_) => Finding::bad(
                 NAME,
@@ -184,31 +188,31 @@ impl Systemd {
             ),
             Err(e) => Finding::bad(
                 NAME,
-                format!("nobody can say whether this user's manager outlives a log-out: {e:#}"),
+                format!("it is unknown whether this user's manager outlives a log-out: {e:#}"),
                 "run `loginctl enable-linger`, as root with the user's name",
             ),
         }
     }
 
-    /// Stops these timers, has the manager forget when they last fired, and removes their files.
-    fn take_away(&self, standing: &Standing, names: &[&str]) -> Result<()> {
+    /// Stops these timers, has the manager forget when they last fired, and deletes their files.
+    fn take_away(&self, installed: &Installed, names: &[&str]) -> Result<()> {
         for some in names.chunks(AT_ONCE) {
-            let running: Vec<&str> = some.iter().copied().filter(|name| standing.shows(name)).collect();
+            let running: Vec<&str> = some.iter().copied().filter(|name| installed.shows(name)).collect();
             if !running.is_empty() {
                 self.ask(&[&["stop"], &running[..]].concat())?;
             }
-            // Where that fails, empty files without a meaning are left.
+            // If that fails, empty files without a meaning are left.
             self.run(&[&["clean", "--what=state"], some].concat())?;
         }
-        for name in names.iter().filter(|name| standing.files.contains_key(**name)) {
-            let file = standing.folder.join(name);
+        for name in names.iter().filter(|name| installed.files.contains_key(**name)) {
+            let file = installed.folder.join(name);
             std::fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
         }
         Ok(())
     }
 
-    /// Starts the timers among these, or starts them again, as many as the time allows; fails after all with the first
-    /// failure.
+    /// Starts the timers among these units, or restarts them, as many as the time allows. Tries them all, then fails
+    /// with the first failure.
     fn start(&self, units: &[&Unit]) -> Result<()> {
         let until = Instant::now() + AT_WORK;
         let timers: Vec<&str> =
@@ -222,13 +226,13 @@ impl Systemd {
         failure
     }
 
-    fn standing(&self, owner: &Owner) -> Result<Standing> {
+    fn installed(&self, owner: &Owner) -> Result<Installed> {
         let folder = self.folder()?;
         let shown = self.ask(&["show", SHOWN, &unit::pattern(owner)])?;
-        Standing::read(folder, owner, &shown)
+        Installed::read(folder, owner, &shown)
     }
 
-    /// The folder for a person's own units, as the manager itself knows it: it may have started with another
+    /// Returns the folder for our units, as the manager itself knows it: it may have started with another
     /// `XDG_CONFIG_HOME` than this process.
     fn folder(&self) -> Result<PathBuf> {
         let ending = match self.manager {
@@ -248,16 +252,12 @@ impl Systemd {
         }
     }
 
-    /// What it prints; an exit status is an error.
+    /// Returns what `systemctl` prints; a bad exit status is an error.
     fn ask(&self, args: &[&str]) -> Result<String> {
         let ran = self.run(args)?;
         if !ran.status.success() {
-            let why = ran.said.lines().next().unwrap_or("it gave no reason");
-            bail!(
-                "systemctl {} failed ({}): {why}",
-                args.iter().take(2).copied().collect::<Vec<_>>().join(" "),
-                ran.status
-            );
+            let command = args.iter().take(2).copied().collect::<Vec<_>>().join(" ");
+            bail!("systemctl {command} failed ({}): {}", ran.status, ran.reason());
         }
         String::from_utf8(ran.stdout).context("systemctl printed something that is not UTF-8")
     }
@@ -269,7 +269,7 @@ impl Systemd {
         run::run_with(&self.program, &args, &self.surroundings(), &[], self.patience)
     }
 
-    /// Where the user's manager is found, for those who came by `su` or as a system service.
+    /// Returns where the user manager is found, for a process that was started by `su` or as a system service.
     fn surroundings(&self) -> Vec<(&'static str, OsString)> {
         match self.manager {
             Manager::User(id) if std::env::var_os(RUNTIME_DIR).is_none() => {
@@ -279,13 +279,13 @@ impl Systemd {
         }
     }
 
-    /// In the data directory: the units are the house's alone.
+    /// Takes a lock in the data directory: the units are the house's alone.
     fn lock(&self, owner: &Owner) -> Result<lock::Lock> {
         lock::Lock::take(None, &owner.data_dir, self.patience)
     }
 }
 
-/// The units of these entries, as many as there may be: shared as the entries are.
+/// Returns the units of these entries, as many as there may be; sellers share the room.
 fn units(owner: &Owner, entries: &[Entry]) -> Result<Vec<Unit>> {
     let turns: HashMap<i64, i64> = entries.iter().map(|entry| (entry.listing, entry.turn)).collect();
     let turn = |unit: &Unit| unit.listings.iter().filter_map(|id| turns.get(id)).min().copied().unwrap_or(0);

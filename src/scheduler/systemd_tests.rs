@@ -1,4 +1,5 @@
-//! systemd's side against a stand-in `systemctl`, whose manager knows of the files only what it read at its last reload.
+//! systemd's side against a stand-in `systemctl`, whose manager knows of the files only what it read at its last
+//! reload.
 
 use std::fs;
 use std::path::PathBuf;

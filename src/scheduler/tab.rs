@@ -1,7 +1,8 @@
-//! A person's crontab around our block: found, exchanged, taken out. Bytes, not text: every line that is not ours comes
-//! out as it went in. It must never guess: with doubled or broken markers it refuses.
+//! A user's crontab around our block, which is found, replaced, or taken out. It works on bytes, so that every line
+//! that is not ours comes out as it went in. It must never guess: doubled or broken markers are refused.
 
-use super::{Damaged, line};
+use super::entry::Damaged;
+use super::line;
 
 /// A tab, cut at our markers.
 #[derive(Debug)]
@@ -44,24 +45,24 @@ impl<'a> Tab<'a> {
         }
     }
 
-    /// Our lines as they stand, the markers left out.
+    /// Returns our lines as they are, without the markers.
     pub fn lines(&self) -> impl Iterator<Item = line::Line<'a>> {
         self.inner()
             .filter_map(|bytes| line::read(str::from_utf8(bytes.strip_suffix(b"\n").unwrap_or(bytes)).ok()?))
     }
 
-    /// Whether the block stands just so, word for word, where no setting above it changes what its lines mean.
+    /// Returns whether the tab holds exactly this block, where no setting above it changes what its lines mean.
     pub fn holds(&self, block: &str) -> bool {
         self.block == block.as_bytes() && !self.is_below_a_setting()
     }
 
-    /// A line `SHELL=…` or `CRON_TZ=…` above the block governs it too.
+    /// Returns whether a line such as `SHELL=…` or `CRON_TZ=…` is above the block: it governs the block too.
     pub fn is_below_a_setting(&self) -> bool {
         self.before.split(|&byte| byte == b'\n').any(is_setting)
     }
 
-    /// The tab with this block: in the old one's place, else at the top, where no setting of the person's governs it and
-    /// a last line without its line break stays as it is.
+    /// Returns the tab with this block: in the old one's place, else at the top, where no setting of the user's governs
+    /// it and a last line without a line break stays as it is.
     pub fn with(&self, block: &str) -> Vec<u8> {
         let strays = self.strays();
         if self.is_below_a_setting() {
@@ -75,7 +76,7 @@ impl<'a> Tab<'a> {
         [self.before, &self.strays(), self.after].concat()
     }
 
-    /// How many lines of the person's own cron reads: no comments, nothing empty.
+    /// Returns how many lines of the user's own cron reads: no comments, and nothing empty.
     pub fn n_others(&self) -> usize {
         let strays = self.strays();
         let others = [self.before, &strays, self.after].into_iter();
@@ -87,7 +88,7 @@ impl<'a> Tab<'a> {
         !self.block.is_empty()
     }
 
-    /// A person's own lines that came to stand between the markers: kept, below the block.
+    /// Returns the user's own lines that got between the markers: they are kept, below the block.
     fn strays(&self) -> Vec<u8> {
         let ours = |bytes: &[u8]| {
             str::from_utf8(bytes.trim_ascii_end()).is_ok_and(|text| line::read(text).is_some())
@@ -102,7 +103,7 @@ impl<'a> Tab<'a> {
     }
 }
 
-/// `NAME = value`, the name in quotes or not, as cron reads it.
+/// Returns whether cron reads the line as `NAME = value`, the name in quotes or not.
 fn is_setting(line: &[u8]) -> bool {
     let Some(equals) = line.iter().position(|&byte| byte == b'=') else {
         return false;

@@ -1,15 +1,15 @@
-//! The tasks of the Windows Task Scheduler, as XML. Pure; every text follows from the wanted entries alone, so that an
-//! unchanged wish makes an unchanged task, and nothing is registered without need.
+//! The tasks of the Windows Task Scheduler, as XML. Pure: every text follows from the wanted entries alone, so that
+//! unchanged entries make an unchanged task, and nothing is registered without need.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::entry::{Entry, Owner};
 use super::minute::MINUTE;
-use super::{Entry, Owner};
 
-/// From here on the listings of one minute share tasks, one for each second: Windows queues 64 tasks of one user.
+/// Above this number the listings of one minute share tasks, one for each second: Windows queues 64 tasks of one user.
 const MAX_TASKS_A_MINUTE: usize = 50;
 
 /// 900 characters of the longest ids.
@@ -21,7 +21,7 @@ const GOOD_FOR: TimeDelta = TimeDelta::days(1);
 /// The schema's own limit for a command.
 const MAX_PATH: usize = 260;
 
-/// For whom a task runs.
+/// The account that a task runs as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Principal {
     /// Always; only an administrator may register it.
@@ -32,27 +32,27 @@ pub(super) enum Principal {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Task {
-    /// Within the house's folder.
+    /// Its name within the house's folder.
     pub name: String,
-    /// As [`boundary`] writes it; empty for those that are no listing's.
+    /// As [`boundary`] writes it; empty for the sweep and the start of the machine.
     pub starts: String,
     pub listings: Vec<i64>,
     pub xml: String,
-    /// Stands in the task's description and tells one version of it from another.
+    /// Part of the task's description; it differs between versions of the task.
     pub mark: String,
 }
 
-/// UTC to the second, whatever the zone of the machine.
+/// Writes a time in UTC to the second, whatever the zone of the machine.
 pub(super) fn boundary(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// `\Auction\<house-id>\<name>`.
+/// Returns `\Auction\<house-id>\<name>`.
 pub(super) fn path(owner: &Owner, name: &str) -> String {
     format!(r"\Auction\{}\{name}", owner.house_id)
 }
 
-/// As `schtasks /Create /XML` reads it: UTF-16LE with its mark.
+/// Encodes a text as `schtasks /Create /XML` reads it: UTF-16LE with its byte order mark.
 pub(super) fn utf16(xml: &str) -> Vec<u8> {
     xml.encode_utf16().fold(vec![0xff, 0xfe], |mut bytes, unit| {
         bytes.extend(unit.to_le_bytes());
@@ -60,7 +60,7 @@ pub(super) fn utf16(xml: &str) -> Vec<u8> {
     })
 }
 
-/// The sweep, the start of the machine, and the listings, nearest first.
+/// Returns the tasks: the sweep, the start of the machine, and the listings, nearest first.
 pub(super) fn tasks(owner: &Owner, principal: Principal, entries: &[Entry]) -> Result<Vec<Task>> {
     owner.check()?;
     let maker = Maker { principal, program: program(owner)?, data_dir: data_dir(owner)? };
@@ -69,14 +69,13 @@ pub(super) fn tasks(owner: &Owner, principal: Principal, entries: &[Entry]) -> R
     if principal == Principal::System {
         tasks.push(maker.boot());
     }
-    for minute in entries.chunk_by(|a, b| whole(a, MINUTE) == whole(b, MINUTE)) {
+    for minute in entries.chunk_by(|a, b| a.fires_in(MINUTE) == b.fires_in(MINUTE)) {
         if minute.len() <= MAX_TASKS_A_MINUTE {
             tasks.extend(minute.chunks(1).map(|one| maker.settle(one)));
             continue;
         }
-        for second in
-            minute.chunk_by(|a, b| whole(a, TimeDelta::seconds(1)) == whole(b, TimeDelta::seconds(1)))
-        {
+        let second = TimeDelta::seconds(1);
+        for second in minute.chunk_by(|a, b| a.fires_in(second) == b.fires_in(second)) {
             tasks.extend(second.chunks(MAX_IDS_A_TASK).map(|shared| maker.settle(shared)));
         }
     }
@@ -90,7 +89,7 @@ struct Maker {
 }
 
 impl Maker {
-    /// Of one moment.
+    /// Makes the task of entries that fire at one moment.
     fn settle(&self, entries: &[Entry]) -> Task {
         let listings: Vec<i64> = entries.iter().map(|entry| entry.listing).collect();
         let (starts, ends) = (boundary(entries[0].fires_at), boundary(entries[0].fires_at + GOOD_FOR));
@@ -103,7 +102,7 @@ impl Maker {
         Task { starts, ..self.task(format!("settle-{}", listings[0]), &trigger, expiry, &ids) }.with(listings)
     }
 
-    /// Every minute, for ever: its boundaries are fixed, so that it is registered once.
+    /// Makes the task that runs every minute for ever; its boundaries are fixed, so that it is registered once.
     fn sweep(&self) -> Task {
         let trigger = "<TimeTrigger><Enabled>true</Enabled><StartBoundary>2020-01-01T00:00:00Z</StartBoundary>\
                        <EndBoundary>2199-12-31T23:59:59Z</EndBoundary>\
@@ -155,10 +154,6 @@ impl Task {
     }
 }
 
-fn whole(entry: &Entry, unit: TimeDelta) -> i64 {
-    entry.fires_at.timestamp().div_euclid(unit.num_seconds())
-}
-
 fn program(owner: &Owner) -> Result<String> {
     let program = plain(&owner.program)?;
     ensure!(
@@ -168,14 +163,15 @@ fn program(owner: &Owner) -> Result<String> {
     Ok(program.to_owned())
 }
 
-/// In double quotes for the program's own reading of its command line, where `\"` would not end them.
+/// Quotes the data directory as the program reads its command line: a `\` before the closing quote is doubled.
 fn data_dir(owner: &Owner) -> Result<String> {
     let text = plain(&owner.data_dir)?;
     let n_last = text.len() - text.trim_end_matches('\\').len();
     Ok(format!("\"{text}{}\"", "\\".repeat(n_last)))
 }
 
-/// Refuses what the Task Scheduler would fill in (`%NAME%`, `$(Arg0)`), and what XML or the command line cannot carry.
+/// Refuses what the Task Scheduler would substitute (`%NAME%`, `$(Arg0)`), and what XML or the command line cannot
+/// hold.
 fn plain(path: &Path) -> Result<&str> {
     let text = path.to_str().with_context(|| format!("the path {} is not Unicode", path.display()))?;
     ensure!(path.is_absolute(), "the path {text} is not absolute, and a task starts in another folder");
@@ -183,7 +179,7 @@ fn plain(path: &Path) -> Result<&str> {
         !text.contains(['%', '"']) && !text.contains("$(") && !text.chars().any(char::is_control),
         "the path {text:?} holds a '%', a quote, '$(' or a control character, which a task cannot carry: move or rename it"
     );
-    // What Windows calls the canonical form is not understood everywhere.
+    // Not every program understands the prefix of what Windows calls a canonical path.
     Ok(text.strip_prefix(r"\\?\").filter(|rest| rest.chars().nth(1) == Some(':')).unwrap_or(text))
 }
 
@@ -191,7 +187,8 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Fowler, Noll and Vo's hash, 64 bits, in hexadecimal: the same in every version of the program.
+/// Computes the hash of Fowler, Noll and Vo (64 bits, in hexadecimal), which is the same in every version of the
+/// program.
 fn fnv1a(bytes: &[u8]) -> String {
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

@@ -1,46 +1,46 @@
-//! The units of a house for systemd, as text: two template services, the sweep's timer and a timer a listing. Pure; every
-//! text follows from the wanted entries alone, so that an unchanged wish makes an unchanged unit, and nothing is reloaded
-//! without need.
+//! The units of a house for systemd, as text: two template services, the sweep's timer, and a timer for each listing.
+//! Pure: every text follows from the wanted entries alone, so that unchanged entries make an unchanged unit, and
+//! nothing is reloaded without need.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::entry::{Entry, Owner};
 use super::minute::MINUTE;
-use super::{Entry, Owner};
 
-/// From here on those listings of one minute that end in the same second share a timer, which settles all that is due: a
-/// process for each would only wait for the others.
+/// Above this number the listings of one minute that end in the same second share a timer, which settles all that is
+/// due: a process for each would only wait for the others.
 const MAX_TIMERS_A_MINUTE: usize = 50;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unit {
-    /// Of the file, and of the unit.
+    /// The name of the file, and of the unit.
     pub name: String,
     /// As [`calendar`] writes it; empty for a service.
     pub when: String,
-    /// Empty for those that are no listing's.
+    /// Empty for the services and the sweep.
     pub listings: Vec<i64>,
     pub text: String,
 }
 
-/// In UTC to the second, whatever the zone of the machine, and in systemd's own normal form.
+/// Writes a time in UTC to the second, whatever the zone of the machine, and in systemd's own normal form.
 pub(super) fn calendar(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// The timer that must stand whenever the machine runs.
+/// Returns the name of the timer that must be active whenever the machine runs.
 pub(super) fn sweep(owner: &Owner) -> String {
     named(owner, "sweep.timer")
 }
 
-/// Every unit of this house, and maybe one of a house whose name goes on like ours.
+/// Returns a pattern that matches every unit of this house, and perhaps of a house whose name begins like ours.
 pub(super) fn pattern(owner: &Owner) -> String {
     named(owner, "*")
 }
 
-/// Whether a file of this name is one that this house writes.
+/// Returns whether this house writes a file of this name.
 pub(super) fn is_ours(owner: &Owner, name: &str) -> bool {
     let Some(rest) = name.strip_prefix(&named(owner, "")) else { return false };
     let id = rest.strip_prefix("settle-").and_then(|rest| rest.strip_suffix(".timer"));
@@ -48,7 +48,7 @@ pub(super) fn is_ours(owner: &Owner, name: &str) -> bool {
         || id.is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The two services, the sweep, and the listings' timers, nearest first.
+/// Returns the two services, the sweep, and the listings' timers, nearest first.
 pub(super) fn units(owner: &Owner, entries: &[Entry]) -> Result<Vec<Unit>> {
     owner.check()?;
     let command = command(owner)?;
@@ -57,24 +57,24 @@ pub(super) fn units(owner: &Owner, entries: &[Entry]) -> Result<Vec<Unit>> {
         service(owner, "due@.service", "settle what is due (%i)", &format!("{command} settle --due")),
         sweep_timer(owner),
     ];
-    for minute in entries.chunk_by(|a, b| whole(a, MINUTE) == whole(b, MINUTE)) {
+    for minute in entries.chunk_by(|a, b| a.fires_in(MINUTE) == b.fires_in(MINUTE)) {
         let is_crowded = minute.len() > MAX_TIMERS_A_MINUTE;
         let second = TimeDelta::seconds(1);
-        let shared = minute.chunk_by(|a, b| is_crowded && whole(a, second) == whole(b, second));
+        let shared = minute.chunk_by(|a, b| is_crowded && a.fires_in(second) == b.fires_in(second));
         units.extend(shared.map(|entries| timer(owner, entries)));
     }
     Ok(units)
 }
 
-/// When the timer fires and for which listings; `None` for a text that is not a listing's timer.
+/// Reads when a timer fires and for which listings; `None` for a text that is not a listing's timer.
 pub(super) fn read(text: &str) -> Option<(String, Vec<i64>)> {
     let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key));
     let listings = value("Listings=")?.split(' ').map(|id| id.parse().ok()).collect::<Option<_>>()?;
     Some((value("OnCalendar=")?.to_owned(), listings))
 }
 
-/// Without `[Install]`: after a start of the machine the sweep's run starts those that are still wanted.
-/// `Persistent` makes one that the machine slept through fire when it is started again.
+/// Makes a timer without `[Install]`: when the machine has started, the sweep starts those that are still wanted. With
+/// `Persistent`, a timer that the machine slept through fires when it is started again.
 fn timer(owner: &Owner, entries: &[Entry]) -> Unit {
     let listings: Vec<i64> = entries.iter().map(|entry| entry.listing).collect();
     let ids = listings.iter().map(i64::to_string).collect::<Vec<_>>().join(" ");
@@ -92,8 +92,8 @@ fn timer(owner: &Owner, entries: &[Entry]) -> Unit {
     Unit { name: named(owner, &format!("settle-{first}.timer")), when, listings, text }
 }
 
-/// Every minute, and when the manager starts. An `OnStartupSec` that is over fires when the timer is first started, so the
-/// first sweep proves at once that the manager runs our units.
+/// Makes the timer that fires every minute, and when the manager starts. An `OnStartupSec` that is over fires when the
+/// timer is first started, so the first sweep proves at once that the manager runs our units.
 fn sweep_timer(owner: &Owner) -> Unit {
     let when = "*-*-* *:*:00 UTC".to_owned();
     let text = format!(
@@ -110,7 +110,7 @@ fn service(owner: &Owner, name: &str, what: &str, command: &str) -> Unit {
     Unit { name: named(owner, name), when: String::new(), listings: Vec::new(), text }
 }
 
-/// Without a limit of starts: bids that land late move a close, and with it its timer, many times in ten seconds.
+/// Sets no limit of starts: late bids move a close, and with it its timer, many times in ten seconds.
 fn head(owner: &Owner, what: &str) -> String {
     format!(
         "# Written by auction, and put right by it; see `auction scheduler`.\n\
@@ -119,19 +119,15 @@ fn head(owner: &Owner, what: &str) -> String {
     )
 }
 
-/// `auction-<house-id>-<rest>`.
+/// Returns `auction-<house-id>-<rest>`.
 fn named(owner: &Owner, rest: &str) -> String {
     format!("auction-{}-{rest}", owner.house_id)
 }
 
-fn whole(entry: &Entry, unit: TimeDelta) -> i64 {
-    entry.fires_at.timestamp().div_euclid(unit.num_seconds())
-}
-
-/// `"/abs/auction" --data-dir "/abs/dir"`; behind a `:` where there is a `$`, which is then no variable.
+/// Returns `"/abs/auction" --data-dir "/abs/dir"`, after a `:` if there is a `$`, which is then no variable.
 fn command(owner: &Owner) -> Result<String> {
     let program = plain(&owner.program)?;
-    // What Linux calls the file of a running program that was replaced.
+    // Linux appends this to the path of a running program that was replaced.
     ensure!(
         !program.ends_with(" (deleted)"),
         "the program was replaced while it ran: start it again, so that its units name the new one"
@@ -155,7 +151,7 @@ fn plain(path: &Path) -> Result<&str> {
     Ok(text)
 }
 
-/// By systemd.service(5), "Command lines", and systemd.unit(5), "Specifiers".
+/// Quotes by systemd.service(5), "Command lines", and systemd.unit(5), "Specifiers".
 fn quote(text: &str) -> String {
     let escaped = text.chars().map(|c| match c {
         '%' => "%%".to_owned(),

@@ -1,14 +1,16 @@
-//! Which of the wanted entries the scheduler is given, where it cannot hold all: the nearest ones, and beside them a fair share
-//! for every seller. Pure.
+//! Chooses the wanted entries that the scheduler is given if it cannot hold all: the nearest ones, and a fair share for
+//! every seller. Pure.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Entry, minute};
+use super::entry::Entry;
+use super::minute;
 
-/// The entries to hold, nearest first, at most `window` of them ([`share`]), and how many are left out. One whose time has come is
-/// kept while it may still be starting (`held` says that it stands), and never brought in anew.
+/// Returns the entries to hold, nearest first, at most `window` of them ([`share`]), and how many are left out. One
+/// whose time has come is kept while it may still be starting, if `held` says that it is installed; it is never
+/// installed anew.
 pub(super) fn nearest(
     wanted: &[Entry],
     now: DateTime<Utc>,
@@ -25,8 +27,8 @@ pub(super) fn nearest(
     (share(entries, window, |entry| entry.turn), beyond)
 }
 
-/// As many as there is room for of what comes nearest first, in the same order. Half of the room goes to the nearest; the other
-/// half to the sellers by turns, so that nobody who lists many things takes all of it.
+/// Returns as many as there is room for, in the same order, which is nearest first. Half of the room goes to the
+/// nearest; the sellers take turns at the other half, so that nobody who lists many things takes all of it.
 pub(super) fn share<T>(mut nearest: Vec<T>, room: usize, turn: impl Fn(&T) -> i64) -> Vec<T> {
     let n_nearest = room.div_ceil(2);
     if nearest.len() <= room {

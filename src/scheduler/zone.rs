@@ -1,10 +1,10 @@
-//! The time zone in which the cron daemon reads its lines: the machine's `/etc/localtime`, never `$TZ`, which belongs to
-//! this process alone. Only translates UTC into a line's five fields.
+//! The time zone in which the cron daemon reads its lines: the machine's `/etc/localtime`, never `$TZ`, which is this
+//! process's own. Translates UTC into a line's five fields.
 //!
-//! Around a change of the clocks a line with a fixed hour cannot be trusted: in the repeated hour it runs in the first
-//! pass only, and one that is registered there not before next year. A line with `*` for the hour is matched against the
-//! real time of each minute, so within three hours of a change the hour is written as `*`: the line then runs once in
-//! each hour of its day, finds its listing not due or settled, and does nothing.
+//! Around a clock change a line with a fixed hour cannot be trusted: in the repeated hour it runs in the first pass
+//! only, and one that is registered in that hour runs a year later. A line with `*` for the hour is matched against the
+//! real time of each minute, so within three hours of a change the hour is written as `*`. The line then runs once in
+//! each hour of its day; where its listing is not due, or settled, it does nothing.
 
 use std::path::Path;
 
@@ -14,11 +14,12 @@ use tz::TimeZone;
 
 pub(super) struct Zone(TimeZone);
 
-/// How far from a change of the clocks cron may treat fixed hours specially (Debian, cronie: up to 3 h).
+/// How far from a clock change cron may treat fixed hours specially (Debian, cronie: up to 3 h).
 const WARY_S: i64 = 3 * 3600;
 
 impl Zone {
-    /// Read anew each time: a server outlives a change of the machine's zone. A machine without the file runs in UTC.
+    /// Reads the zone anew each time, because a server outlives a change of the machine's zone. A machine without the
+    /// file runs in UTC; a file that is not a zone is refused.
     pub fn read(localtime: &Path) -> Result<Zone> {
         match std::fs::read(localtime) {
             Ok(bytes) => TimeZone::from_tz_data(&bytes)
@@ -29,7 +30,8 @@ impl Zone {
         }
     }
 
-    /// As a `TZ` variable names it: a file of the zone database, or rules such as `CET-1CEST,M3.5.0,M10.5.0/3`.
+    /// Finds the zone that a `TZ` variable names: a file of the zone database, or rules such as
+    /// `CET-1CEST,M3.5.0,M10.5.0/3`.
     pub fn named(tz: &str) -> Option<Zone> {
         let name = tz.strip_prefix(':').unwrap_or(tz);
         let file = Path::new("/usr/share/zoneinfo").join(name);
@@ -37,21 +39,21 @@ impl Zone {
         by_file.or_else(|| TimeZone::from_posix_tz(name).ok()).map(Zone)
     }
 
-    /// Whether both show the same time all through a year.
+    /// Returns whether both show the same time all through a year.
     pub fn agrees_with(&self, other: &Zone) -> bool {
         // Half a month apart, from 2026 on.
         (0..26).map(|n| 1_767_225_600 + n * 14 * 86_400).all(|at| self.offset_s(at) == other.offset_s(at))
     }
 
-    /// How far this zone is east of Greenwich then: `+09:00`.
+    /// Returns the offset from UTC at that time: `+09:00`.
     pub fn offset(&self, at: DateTime<Utc>) -> String {
         let minutes = self.offset_s(at.timestamp()) / 60;
         let sign = if minutes < 0 { '-' } else { '+' };
         format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
     }
 
-    /// `M H D Mon *` for the minute that contains this instant. The day of the week is never used: with it, cron would
-    /// run the line on either match.
+    /// Returns `M H D Mon *` for the minute that contains this instant. The day of the week is never used: with it,
+    /// cron would run the line on either match.
     pub fn when(&self, at: DateTime<Utc>) -> String {
         let local = at + chrono::TimeDelta::seconds(self.offset_s(at.timestamp()));
         if self.is_near_a_change(at.timestamp()) {
@@ -66,7 +68,7 @@ impl Zone {
         self.offset_s(unix_s - WARY_S) != here || self.offset_s(unix_s + WARY_S) != here
     }
 
-    /// East of Greenwich; UTC for instants that the zone's file does not cover.
+    /// Returns the offset from UTC, in seconds to the east; 0 for instants that the zone's file does not cover.
     pub(super) fn offset_s(&self, unix_s: i64) -> i64 {
         self.0.find_local_time_type(unix_s).map_or(0, |kind| i64::from(kind.ut_offset()))
     }

@@ -1,6 +1,7 @@
 //! People and their purses.
 
 use super::named::named;
+use super::values::{WordColumn, as_word};
 use super::{Snapshot, Tx};
 use crate::rules::bidding::Purse;
 use crate::rules::listing::AccountId;
@@ -8,7 +9,7 @@ use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result, ensure};
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/accounts.sql");
 const OPEN_PURSE: &str = named(FILE, "open_purse");
@@ -23,6 +24,8 @@ const HOLD: &str = named(FILE, "hold");
 const SET_CREDIT_LIMIT: &str = named(FILE, "set_credit_limit");
 const SET_PASSWORD: &str = named(FILE, "set_password");
 const SET_ACCOUNT_STATE: &str = named(FILE, "set_account_state");
+
+const STATE: WordColumn = WordColumn { table: "account", name: "state" };
 
 /// A person as the house knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,14 +75,19 @@ impl AccountState {
         }
     }
 
-    pub(super) fn of(name: &str) -> AccountState {
-        match name {
-            "active" => AccountState::Active,
-            "pending" => AccountState::Pending,
-            _ => AccountState::Suspended,
-        }
+    pub(super) fn of(name: &str) -> Option<AccountState> {
+        [AccountState::Active, AccountState::Pending, AccountState::Suspended]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+
+    /// The state in a row of an account, at index `at`.
+    pub(super) fn read(row: &Row<'_>, at: usize, id: AccountId) -> Result<AccountState> {
+        STATE.read(row, at, id, AccountState::of)
     }
 }
+
+as_word!(AccountState);
 
 /// An account to open.
 pub struct NewAccount<'a> {
@@ -100,103 +108,92 @@ pub struct Bidder {
 
 impl Snapshot<'_> {
     pub fn account(&self, id: AccountId) -> Result<Option<Account>> {
-        let mut statement = self.statement(ACCOUNT)?;
-        let found = statement.query_row(named_params! {":id": id}, account).optional();
-        found.with_context(|| format!("account {id}: read"))
+        self.row(ACCOUNT, named_params! {":id": id}, account).with_context(|| format!("account {id}: read"))
     }
 
     /// `email` in lower case.
     pub fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
-        let mut statement = self.statement(ACCOUNT_BY_EMAIL)?;
-        let found = statement.query_row(named_params! {":email": email}, account).optional();
-        found.context("read an account by its email")
+        self.row(ACCOUNT_BY_EMAIL, named_params! {":email": email}, account)
+            .context("read an account by its email")
     }
 
     pub fn accounts(&self) -> Result<Vec<Account>> {
-        let mut statement = self.statement(ACCOUNTS)?;
-        let rows = statement.query_map([], account)?;
-        rows.collect::<rusqlite::Result<_>>().context("read the accounts")
+        self.rows(ACCOUNTS, [], account).context("read the accounts")
     }
 
     pub fn purse(&self, id: AccountId) -> Result<Purse> {
-        let mut statement = self.statement(PURSE)?;
-        let found = statement.query_row(named_params! {":id": id}, |row| purse(row, 0));
-        found.with_context(|| format!("account {id}: read the purse"))
+        self.the_row(PURSE, named_params! {":id": id}, |row| purse(row, 0))
+            .with_context(|| format!("account {id}: read the purse"))
     }
 
     pub fn purses(&self) -> Result<Vec<(AccountId, Purse)>> {
-        let mut statement = self.statement(PURSES)?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, purse(row, 1)?)))?;
-        rows.collect::<rusqlite::Result<_>>().context("read the purses")
+        let read = |row: &Row<'_>| anyhow::Ok((row.get(0)?, purse(row, 1)?));
+        self.rows(PURSES, [], read).context("read the purses")
     }
 
     pub fn bidder(&self, id: AccountId) -> Result<Option<Bidder>> {
-        let mut statement = self.statement(BIDDER)?;
-        let found = statement.query_row(named_params! {":id": id}, |row| {
-            let state = AccountState::of(row.get_ref(1)?.as_str()?);
-            Ok(Bidder { name: row.get(0)?, state, purse: purse(row, 2)? })
-        });
-        found.optional().with_context(|| format!("account {id}: read the bidder"))
+        let read = |row: &Row<'_>| {
+            let state = AccountState::read(row, 1, id)?;
+            anyhow::Ok(Bidder { name: row.get(0)?, state, purse: purse(row, 2)? })
+        };
+        self.row(BIDDER, named_params! {":id": id}, read)
+            .with_context(|| format!("account {id}: read the bidder"))
     }
 }
 
 impl Tx<'_> {
     pub fn open_account(&self, new: &NewAccount<'_>) -> Result<AccountId> {
         let purse = named_params! {":credit_limit": new.credit_limit};
-        let id = AccountId(self.statement(OPEN_PURSE)?.insert(purse).context("open a purse")?);
-        self.statement(OPEN_ACCOUNT)?
-            .execute(named_params! {
-                ":id": id, ":email": new.email, ":name": new.name, ":password_hash": new.password_hash,
-                ":is_admin": new.is_admin, ":state": new.state.name(), ":created_at": self.now,
-            })
-            .context("open an account")?;
+        let id = AccountId(self.insert(OPEN_PURSE, purse).context("open a purse")?);
+        let account = named_params! {
+            ":id": id, ":email": new.email, ":name": new.name, ":password_hash": new.password_hash,
+            ":is_admin": new.is_admin, ":state": new.state, ":created_at": self.now,
+        };
+        self.execute(OPEN_ACCOUNT, account).context("open an account")?;
         Ok(id)
     }
 
     /// Holds `amount` more (less, if negative) in a purse.
     pub fn hold(&self, id: AccountId, amount: Money) -> Result<()> {
-        let n = self.statement(HOLD)?.execute(named_params! {":id": id, ":amount": amount});
+        let n = self.execute(HOLD, named_params! {":id": id, ":amount": amount});
         ensure!(n.with_context(|| format!("account {id}: hold"))? == 1, "account {id} has no purse");
         Ok(())
     }
 
     pub fn set_credit_limit(&self, id: AccountId, credit_limit: Money) -> Result<()> {
         let parameters = named_params! {":id": id, ":credit_limit": credit_limit};
-        self.statement(SET_CREDIT_LIMIT)?
-            .execute(parameters)
-            .with_context(|| format!("account {id}: set the limit"))?;
+        self.execute(SET_CREDIT_LIMIT, parameters)
+            .with_context(|| format!("account {id}: set the credit limit"))?;
         Ok(())
     }
 
     pub fn set_password(&self, id: AccountId, password_hash: &str) -> Result<()> {
         let parameters = named_params! {":id": id, ":password_hash": password_hash};
-        self.statement(SET_PASSWORD)?
-            .execute(parameters)
-            .with_context(|| format!("account {id}: set the password"))?;
+        self.execute(SET_PASSWORD, parameters).with_context(|| format!("account {id}: set the password"))?;
         Ok(())
     }
 
     pub fn set_account_state(&self, id: AccountId, state: AccountState, why: Option<&str>) -> Result<()> {
-        let parameters = named_params! {":id": id, ":state": state.name(), ":why": why};
-        self.statement(SET_ACCOUNT_STATE)?
-            .execute(parameters)
+        let parameters = named_params! {":id": id, ":state": state, ":why": why};
+        self.execute(SET_ACCOUNT_STATE, parameters)
             .with_context(|| format!("account {id}: set the state"))?;
         Ok(())
     }
 }
 
-fn purse(row: &Row<'_>, at: usize) -> rusqlite::Result<Purse> {
+fn purse(row: &Row<'_>, at: usize) -> Result<Purse> {
     Ok(Purse { balance: row.get(at)?, held: row.get(at + 1)?, credit_limit: row.get(at + 2)? })
 }
 
-fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
+fn account(row: &Row<'_>) -> Result<Account> {
+    let id = row.get(0)?;
     Ok(Account {
-        id: row.get(0)?,
+        id,
         email: row.get(1)?,
         name: row.get(2)?,
         password_hash: row.get(3)?,
         is_admin: row.get(4)?,
-        state: AccountState::of(row.get_ref(5)?.as_str()?),
+        state: AccountState::read(row, 5, id)?,
         why: row.get(6)?,
         created_at: row.get(7)?,
     })

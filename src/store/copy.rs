@@ -1,7 +1,8 @@
 //! Copies of the whole database, made while others write, and the room that they need. A copy is one consistent view:
 //! everything that was committed before it began is in it.
 
-use super::{Snapshot, Store, connect, is_busy};
+use super::connection::{connect, is_busy};
+use super::{Snapshot, Store};
 use crate::files::private;
 use anyhow::{Context, Result, bail};
 use rusqlite::Connection;

@@ -1,7 +1,8 @@
 //! How a database is opened: to be written, or only to be read where the disk takes nothing, be it full or read-only. Whoever
 //! has it open for reading tries again, and goes on as ever once the disk takes something.
 
-use super::{LOCK_WAIT_MS, Patience, budget, connect, try_again_soon};
+use super::connection::{LOCK_WAIT, connect, try_again_soon};
+use super::{Patience, budget};
 use anyhow::{Context, Result};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -145,7 +146,7 @@ pub(super) fn read_only(path: &Path) -> Result<Connection> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let mut conn = Connection::open_with_flags(uri, flags)?;
     conn.progress_handler(budget::STEPS, Some(budget::is_spent))?;
-    conn.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
+    conn.busy_timeout(LOCK_WAIT)?;
     conn.query_row("select count(*) from sqlite_schema", [], |_| Ok(())).context("read it as it is")?;
     Ok(conn)
 }

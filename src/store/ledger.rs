@@ -1,6 +1,7 @@
-//! The ledger: transfers, their postings, and the statement of a purse.
+//! The ledger: transfers and their postings, and the statement of a purse.
 
 use super::named::named;
+use super::values::WordColumn;
 use super::{Snapshot, Tx};
 use crate::rules::coverage::Shortfall;
 use crate::rules::ledger::{Posting, Transfer};
@@ -9,6 +10,8 @@ use crate::rules::money::Money;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
+use serde::{Serialize, Serializer};
+use std::fmt;
 
 pub const FILE: &str = include_str!("../../sql/ledger.sql");
 const OPEN_TRANSFER: &str = named(FILE, "open_transfer");
@@ -19,7 +22,9 @@ const STATEMENT_NEWEST: &str = named(FILE, "statement_newest");
 const CHARGES_NEWEST: &str = named(FILE, "charges_newest");
 const POSTINGS_OF_SETTLEMENT: &str = named(FILE, "postings_of_settlement");
 
-/// Why money moves.
+const CAUSE: WordColumn = WordColumn { table: "transfer", name: "cause" };
+
+/// Why money moves. Serialized as its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     Credit,
@@ -38,97 +43,115 @@ impl Cause {
         }
     }
 
-    fn settlement(self) -> Option<i64> {
+    /// The settlement of a sale or a reversal.
+    pub fn settlement(self) -> Option<i64> {
         match self {
             Cause::Sale { settlement } | Cause::Reversal { settlement } => Some(settlement),
             Cause::Credit | Cause::Debit => None,
         }
     }
+
+    fn of(name: &str, settlement: Option<i64>) -> Option<Cause> {
+        match (name, settlement) {
+            ("credit", None) => Some(Cause::Credit),
+            ("debit", None) => Some(Cause::Debit),
+            ("sale", Some(settlement)) => Some(Cause::Sale { settlement }),
+            ("reversal", Some(settlement)) => Some(Cause::Reversal { settlement }),
+            _ => None,
+        }
+    }
 }
 
-/// One line of a purse's statement.
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Serialize for Cause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// One line of a purse's statement: one movement of its money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatementLine {
     pub transfer: i64,
     pub at: Time,
-    pub cause: String,
-    pub settlement: Option<i64>,
-    /// The listing that was settled.
+    pub cause: Cause,
+    /// The listing of a sale or a reversal.
     pub listing: Option<ListingId>,
     pub why: String,
     pub amount: Money,
-    /// Of a sale that was reversed since: when.
+    /// When the sale was reversed; none for any other movement.
     pub reversed_at: Option<Time>,
 }
 
 impl Snapshot<'_> {
     /// Up to `limit` movements of a purse after the transfer `after`, oldest first.
     pub fn statement_after(&self, purse: AccountId, after: i64, limit: i64) -> Result<Vec<StatementLine>> {
-        let mut statement = self.statement(STATEMENT_AFTER)?;
         let parameters = named_params! {":purse_id": purse, ":after": after, ":limit": limit};
-        let rows = statement.query_map(parameters, line)?;
-        rows.collect::<rusqlite::Result<_>>().with_context(|| format!("account {purse}: read the statement"))
+        self.rows(STATEMENT_AFTER, parameters, line)
+            .with_context(|| format!("account {purse}: read the statement"))
     }
 
     /// The newest `limit` movements of a purse, newest first.
     pub fn statement_newest(&self, purse: AccountId, limit: i64) -> Result<Vec<StatementLine>> {
-        let mut statement = self.statement(STATEMENT_NEWEST)?;
-        let rows = statement.query_map(named_params! {":purse_id": purse, ":limit": limit}, line)?;
-        rows.collect::<rusqlite::Result<_>>().with_context(|| format!("account {purse}: read the statement"))
+        self.rows(STATEMENT_NEWEST, named_params! {":purse_id": purse, ":limit": limit}, line)
+            .with_context(|| format!("account {purse}: read the statement"))
     }
 
-    /// The settlements that a purse of this balance owes for, newest first, and how much for each. Reads the charges up
-    /// to the oldest one that is not paid, which come to no more than is missing.
+    /// The settlements for which the owner of a purse with this balance still owes, newest first, and how much each.
+    /// Reads no more charges than the shortfall covers.
     pub fn unpaid(&self, purse: AccountId, balance: Money) -> Result<Vec<(i64, Money)>> {
-        let mut missing = Shortfall::of(balance);
-        if missing.is_none() {
+        let mut shortfall = Shortfall::of(balance);
+        if shortfall.is_none() {
             return Ok(Vec::new());
         }
         let named = || format!("account {purse}: read the charges");
         let mut statement = self.statement(CHARGES_NEWEST)?;
         let mut rows = statement.query(named_params! {":purse_id": purse}).with_context(named)?;
         let mut unpaid = Vec::new();
-        while !missing.is_none()
+        while !shortfall.is_none()
             && let Some(row) = rows.next().with_context(named)?
         {
-            unpaid.push((row.get(0)?, missing.owed(row.get(1)?)));
+            unpaid.push((row.get(0)?, shortfall.owed(row.get(1)?)));
         }
         Ok(unpaid)
     }
 
-    /// The postings that a settlement, or its reversal, caused; ordered by purse, empty if there are none.
+    /// The postings of a settlement, or of its reversal, in the order of the purses; none if it moved no money.
     pub fn postings_of(&self, cause: Cause) -> Result<Vec<Posting>> {
-        let mut statement = self.statement(POSTINGS_OF_SETTLEMENT)?;
         let parameters = named_params! {":settlement_id": cause.settlement(), ":cause": cause.name()};
-        let rows =
-            statement.query_map(parameters, |row| Ok(Posting { purse: row.get(0)?, amount: row.get(1)? }))?;
-        rows.collect::<rusqlite::Result<_>>().context("read the postings of a settlement")
+        let read = |row: &Row<'_>| anyhow::Ok(Posting { purse: row.get(0)?, amount: row.get(1)? });
+        self.rows(POSTINGS_OF_SETTLEMENT, parameters, read).context("read the postings of a settlement")
     }
 }
 
 impl Tx<'_> {
-    /// Moves money. The schema refuses the commit unless the postings sum to zero, and keeps the balances.
+    /// Moves money. The schema keeps the balances, and fails the commit unless the postings sum to zero.
     pub fn transfer(&self, cause: Cause, why: &str, transfer: &Transfer) -> Result<()> {
         let parameters = named_params! {
             ":cause": cause.name(), ":settlement_id": cause.settlement(), ":why": why, ":at": self.now,
         };
-        let id = self.statement(OPEN_TRANSFER)?.insert(parameters).context("open a transfer")?;
+        let id = self.insert(OPEN_TRANSFER, parameters).context("open a transfer")?;
         for posting in transfer.postings() {
             let parameters =
                 named_params! {":transfer_id": id, ":purse_id": posting.purse, ":amount": posting.amount};
-            self.statement(POST)?.execute(parameters).context("post")?;
+            self.execute(POST, parameters).context("post")?;
         }
-        self.statement(BALANCE)?.execute(named_params! {":transfer_id": id}).context("balance a transfer")?;
+        self.execute(BALANCE, named_params! {":transfer_id": id}).context("balance a transfer")?;
         Ok(())
     }
 }
 
-fn line(row: &Row<'_>) -> rusqlite::Result<StatementLine> {
+fn line(row: &Row<'_>) -> Result<StatementLine> {
+    let (transfer, settlement): (i64, Option<i64>) = (row.get(0)?, row.get(3)?);
     Ok(StatementLine {
-        transfer: row.get(0)?,
+        transfer,
         at: row.get(1)?,
-        cause: row.get(2)?,
-        settlement: row.get(3)?,
+        cause: CAUSE.read(row, 2, transfer, |name| Cause::of(name, settlement))?,
         listing: row.get(4)?,
         why: row.get(5)?,
         amount: row.get(6)?,

@@ -1,15 +1,17 @@
-//! Listings and where they stand.
+//! Listings, and where each stands.
 
 use super::named::named;
-use super::{Snapshot, Tx};
+use super::values::{WordColumn, as_word};
+use super::{Snapshot, Tx, first};
 use crate::rules::bidding::{Lead, Standing};
-use crate::rules::chain::{self, Hash, Salt};
-use crate::rules::listing::{AccountId, Closes, Draft, Listing, ListingId};
+use crate::rules::chain;
+use crate::rules::hash::{Hash, Salt};
+use crate::rules::listing::{AccountId, Closes, Draft, Listing, ListingId, ListingState};
 use crate::rules::money::{Bps, Money};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use anyhow::{Context, Result, ensure};
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/listings.sql");
 const ADD_LISTING: &str = named(FILE, "add_listing");
@@ -33,7 +35,9 @@ const LISTINGS_WATCHED: &str = named(FILE, "listings_watched");
 const ALL_LISTINGS: &str = named(FILE, "all_listings");
 const PICTURES: &str = named(FILE, "pictures");
 
-/// A listing's state as it is stored; `closing` is `Open` past the close.
+const STATE: WordColumn = WordColumn { table: "standing", name: "state" };
+
+/// A listing's state as it is stored. `Open` past its close is [`ListingState::Closing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Open,
@@ -43,6 +47,8 @@ pub enum State {
 }
 
 impl State {
+    pub const ALL: [State; 4] = [State::Open, State::Sold, State::Unsold, State::Cancelled];
+
     pub fn name(self) -> &'static str {
         match self {
             State::Open => "open",
@@ -52,15 +58,12 @@ impl State {
         }
     }
 
-    fn of(name: &str) -> State {
-        match name {
-            "open" => State::Open,
-            "sold" => State::Sold,
-            "unsold" => State::Unsold,
-            _ => State::Cancelled,
-        }
+    fn of(name: &str) -> Option<State> {
+        State::ALL.into_iter().find(|state| state.name() == name)
     }
 }
+
+as_word!(State);
 
 /// Where a listing stands, with its stored state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +72,20 @@ pub struct StoredStanding {
     pub standing: Standing,
 }
 
-/// The terms that a new listing copies from the house, so that a later change never touches it.
+impl StoredStanding {
+    /// The state that people see at `now`.
+    pub fn state_at(&self, now: Time) -> ListingState {
+        match self.state {
+            State::Open if now >= self.standing.closes_at => ListingState::Closing,
+            State::Open => ListingState::Open,
+            State::Sold => ListingState::Sold,
+            State::Unsold => ListingState::Unsold,
+            State::Cancelled => ListingState::Cancelled,
+        }
+    }
+}
+
+/// The house's terms that a new listing copies, so that a later change never affects it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terms {
     pub premium_bps: Bps,
@@ -78,7 +94,7 @@ pub struct Terms {
     pub outage_s: Option<i64>,
 }
 
-/// Whose listings, and why they are theirs.
+/// How a listing relates to a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
     Selling,
@@ -91,24 +107,22 @@ pub enum Relation {
 
 impl Snapshot<'_> {
     pub fn listing(&self, id: ListingId) -> Result<Option<Listing>> {
-        let mut statement = self.statement(LISTING)?;
-        let found = statement.query_row(named_params! {":id": id}, listing).optional();
-        found.with_context(|| format!("listing {id}: read"))
+        self.row(LISTING, named_params! {":id": id}, listing).with_context(|| format!("listing {id}: read"))
     }
 
+    /// Where a listing stands. Fails if there is no such listing.
     pub fn standing(&self, id: ListingId) -> Result<StoredStanding> {
-        let mut statement = self.statement(STANDING)?;
-        let found = statement.query_row(named_params! {":listing_id": id}, stored);
-        found.with_context(|| format!("listing {id}: read where it stands"))
+        self.the_row(STANDING, named_params! {":listing_id": id}, |row| standing(row, id))
+            .with_context(|| format!("listing {id}: read where it stands"))
     }
 
-    /// Up to `limit` open listings whose close has passed, the earliest first; without those that wait for a server, where
-    /// none was seen since `served_until`.
+    /// Up to `limit` open listings past their close, the earliest first, without those that wait for a server: none was
+    /// seen after `served_until`.
     pub fn due(&self, now: Time, served_until: Time, limit: i64) -> Result<Vec<ListingId>> {
         self.overdue(DUE, now, served_until, limit)
     }
 
-    /// Up to `limit` open listings whose close has passed and which wait for a server.
+    /// Up to `limit` open listings past their close that wait for a server.
     pub fn waiting(&self, now: Time, served_until: Time, limit: i64) -> Result<Vec<ListingId>> {
         self.overdue(WAITING, now, served_until, limit)
     }
@@ -121,16 +135,16 @@ impl Snapshot<'_> {
         limit: i64,
     ) -> Result<Vec<ListingId>> {
         let parameters = named_params! {":now": now, ":served_until": served_until, ":limit": limit};
-        let mut statement = self.statement(sql)?;
-        let rows = statement.query_map(parameters, |row| row.get(0))?;
-        rows.collect::<rusqlite::Result<_>>().context("read what is overdue")
+        self.rows(sql, parameters, first).context("read what is overdue")
     }
 
+    /// The earliest close of all open listings, past or ahead.
     pub fn next_close(&self) -> Result<Option<Time>> {
-        self.statement(NEXT_CLOSE)?.query_row([], |row| row.get(0)).context("read the next close")
+        self.the_row(NEXT_CLOSE, [], first).context("read the next close")
     }
 
-    /// Up to `limit` of someone's listings, the newest first, each with its place; those after `after`, if it is named.
+    /// Up to `limit` listings with this relation to a person, newest first, each with its place in that order. Begins
+    /// after the place `after`, if given.
     pub fn listings_of(
         &self,
         account: AccountId,
@@ -145,36 +159,30 @@ impl Snapshot<'_> {
             Relation::Won => LISTINGS_WON,
             Relation::Watched => LISTINGS_WATCHED,
         };
-        let mut statement = self.statement(sql)?;
         let before = after.unwrap_or(i64::MAX);
         let parameters = named_params! {":account_id": account, ":before": before, ":limit": limit};
-        let rows = statement.query_map(parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        rows.collect::<rusqlite::Result<_>>().with_context(|| format!("account {account}: read the listings"))
+        let read = |row: &Row<'_>| anyhow::Ok((row.get(0)?, row.get(1)?));
+        self.rows(sql, parameters, read).with_context(|| format!("account {account}: read the listings"))
     }
 
-    /// How many listings of a seller have not ended, counted up to `limit`.
+    /// How many open listings a seller has; counts no further than `limit`.
     pub fn n_open_of(&self, seller: AccountId, limit: i64) -> Result<i64> {
-        let mut statement = self.statement(N_OPEN_OF_SELLER)?;
-        let n = statement.query_row(named_params! {":seller_id": seller, ":limit": limit}, |row| row.get(0));
-        n.with_context(|| format!("account {seller}: count the open listings"))
+        self.the_row(N_OPEN_OF_SELLER, named_params! {":seller_id": seller, ":limit": limit}, first)
+            .with_context(|| format!("account {seller}: count the open listings"))
     }
 
     pub fn all_listings(&self) -> Result<Vec<ListingId>> {
-        let mut statement = self.statement(ALL_LISTINGS)?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        rows.collect::<rusqlite::Result<_>>().context("read all listings")
+        self.rows(ALL_LISTINGS, [], first).context("read all listings")
     }
 
-    /// The name of every picture that a listing has.
+    /// The names of all pictures of all listings.
     pub fn pictures(&self) -> Result<Vec<String>> {
-        let mut statement = self.statement(PICTURES)?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        rows.collect::<rusqlite::Result<_>>().context("read the names of the pictures")
+        self.rows(PICTURES, [], first).context("read the names of the pictures")
     }
 }
 
 impl Tx<'_> {
-    /// Stores a checked draft; its close and its chain begin with this transaction's `now`.
+    /// Stores a checked draft. Its close and its chain count from this transaction's `now`.
     pub fn add_listing(
         &self,
         seller: AccountId,
@@ -187,7 +195,7 @@ impl Tx<'_> {
         let mut reserve_salt: Salt = [0; 16];
         getrandom::fill(&mut reserve_salt)?;
         let (category_id, category) = self.category_of(draft)?.unzip();
-        let id = self.statement(ADD_LISTING)?.insert(named_params! {
+        let parameters = named_params! {
             ":seller_id": seller, ":title": draft.title.trim(), ":description": draft.description,
             ":opening": draft.opening, ":reserve": draft.reserve, ":reserve_salt": reserve_salt,
             ":buy_now": draft.buy_now, ":increment": draft.increment, ":first_closes_at": closes_at,
@@ -195,69 +203,68 @@ impl Tx<'_> {
             ":cap_s": soft.map(|s| s.cap_s), ":premium_bps": terms.premium_bps,
             ":commission_bps": terms.commission_bps, ":outage_s": terms.outage_s, ":category": category,
             ":picture": draft.pictures.first(), ":created_at": self.now,
-        });
-        let id = ListingId(id.context("add a listing")?);
+        };
+        let id = ListingId(self.insert(ADD_LISTING, parameters).context("add a listing")?);
         for (nth, name) in (1_i64..).zip(&draft.pictures).skip(1) {
-            self.statement(ADD_PICTURE)?
-                .execute(named_params! {":listing_id": id, ":nth": nth, ":name": name})
+            self.execute(ADD_PICTURE, named_params! {":listing_id": id, ":nth": nth, ":name": name})
                 .with_context(|| format!("listing {id}: add a picture"))?;
         }
         let listing = self.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
         let head = chain::genesis(&listing);
-        self.statement(ADD_STANDING)?
-            .execute(named_params! {
-                ":listing_id": id, ":seller_id": seller, ":category_id": category_id, ":opening": listing.opening,
-                ":closes_at": closes_at, ":head": head,
-            })
+        let parameters = named_params! {
+            ":listing_id": id, ":seller_id": seller, ":category_id": category_id, ":opening": listing.opening,
+            ":closes_at": closes_at, ":head": head,
+        };
+        self.execute(ADD_STANDING, parameters)
             .with_context(|| format!("listing {id}: set where it stands"))?;
-        self.enter(id, &listing.title, &listing.description, listing.category.as_deref())?;
+        self.add_to_search(id, &listing.title, &listing.description, listing.category.as_deref())?;
         Ok(listing)
     }
 
-    /// Writes where an open listing stands after a bid, its close aside.
+    /// Writes where an open listing stands after a bid, except its close.
     pub fn move_standing(&self, id: ListingId, standing: &Standing) -> Result<()> {
         let lead = standing.lead.as_ref();
-        self.statement(MOVE)?
-            .execute(named_params! {
-                ":listing_id": id, ":price": standing.price, ":leader_id": lead.map(|l| l.bidder),
-                ":leader_max": lead.map(|l| l.max), ":held": lead.map_or(0, |l| l.held),
-                ":n_bids": standing.n_bids, ":head": standing.head,
-            })
-            .with_context(|| format!("listing {id}: write where it stands"))?;
+        let parameters = named_params! {
+            ":listing_id": id, ":price": standing.price, ":leader_id": lead.map(|l| l.bidder),
+            ":leader_max": lead.map(|l| l.max), ":held": lead.map_or(0, |l| l.held),
+            ":n_bids": standing.n_bids, ":head": standing.head,
+        };
+        self.execute(MOVE, parameters).with_context(|| format!("listing {id}: write where it stands"))?;
         Ok(())
     }
 
     pub fn extend(&self, id: ListingId, closes_at: Time) -> Result<()> {
-        self.statement(EXTEND)?
-            .execute(named_params! {":listing_id": id, ":closes_at": closes_at})
+        self.execute(EXTEND, named_params! {":listing_id": id, ":closes_at": closes_at})
             .with_context(|| format!("listing {id}: extend"))?;
         Ok(())
     }
 
-    /// Ends an open listing: compare-and-set, so that it ends once.
+    /// Ends an open listing. Fails if it is not open, so that it ends once.
     pub fn close(&self, id: ListingId, state: State, head: &Hash) -> Result<()> {
-        let parameters = named_params! {":listing_id": id, ":state": state.name(), ":head": head};
-        let n = self.statement(CLOSE)?.execute(parameters).with_context(|| format!("listing {id}: close"))?;
+        let parameters = named_params! {":listing_id": id, ":state": state, ":head": head};
+        let n = self.execute(CLOSE, parameters).with_context(|| format!("listing {id}: close"))?;
         ensure!(n == 1, "listing {id} was not open");
         Ok(())
     }
 
-    /// The buyer at the buy-now price takes the lead, and bidding ends at this transaction's `now`.
+    /// Gives the lead to the buyer at the buy-now price, and ends the bidding at this transaction's `now`. Fails if the
+    /// listing is not open.
     pub fn buy(&self, id: ListingId, buyer: AccountId, price: Money) -> Result<()> {
         let parameters =
             named_params! {":listing_id": id, ":leader_id": buyer, ":price": price, ":closes_at": self.now};
-        let n = self.statement(BUY)?.execute(parameters).with_context(|| format!("listing {id}: buy"))?;
+        let n = self.execute(BUY, parameters).with_context(|| format!("listing {id}: buy"))?;
         ensure!(n == 1, "listing {id} was not open");
         Ok(())
     }
 }
 
-fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
+fn listing(row: &Row<'_>) -> Result<Listing> {
     let window_s: Option<i64> = row.get(10)?;
     let soft_close = match window_s {
         None => None,
         Some(window_s) => Some(SoftClose { window_s, extension_s: row.get(11)?, cap_s: row.get(12)? }),
     };
+    let pictures = row.get_ref(16)?.as_str()?.split(',').filter(|name| !name.is_empty());
     Ok(Listing {
         id: row.get(0)?,
         seller: row.get(1)?,
@@ -273,29 +280,22 @@ fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
         premium_bps: row.get(13)?,
         commission_bps: row.get(14)?,
         outage_s: row.get(15)?,
-        pictures: row
-            .get_ref(16)?
-            .as_str()?
-            .split(',')
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect(),
+        pictures: pictures.map(str::to_owned).collect(),
         created_at: row.get(17)?,
         reserve_salt: row.get(18)?,
         category: row.get(19)?,
     })
 }
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<StoredStanding> {
+fn standing(row: &Row<'_>, id: ListingId) -> Result<StoredStanding> {
     let leader: Option<AccountId> = row.get(3)?;
     let lead = match leader {
         None => None,
         Some(bidder) => Some(Lead { bidder, name: row.get(4)?, max: row.get(5)?, held: row.get(6)? }),
     };
-    let state = State::of(row.get_ref(0)?.as_str()?);
-    let open = state == State::Open;
+    let state = STATE.read(row, 0, id, State::of)?;
     let standing = Standing {
-        open,
+        open: state == State::Open,
         closes_at: row.get(1)?,
         price: row.get(2)?,
         lead,

@@ -1,11 +1,11 @@
 //! Migrations: forward only, each in one transaction, numbered by `user_version`. Before the first of them, the house as it
 //! was is copied beside it. A house of a newer program is left as it is.
 
+use super::connection::LOCK_WAIT;
 use super::{Unopened, copy, disk, search_index};
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0001_the_house.sql"),
@@ -41,7 +41,7 @@ pub enum Content {
 pub fn look(path: &Path) -> Result<Content> {
     let named = || format!("open {}", path.display());
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).with_context(named)?;
-    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.busy_timeout(LOCK_WAIT)?;
     match look_by(&conn) {
         Err(error) if disk::is_not_writable(path, &error) => {
             disk::read_only(path).context(error).and_then(|conn| look_by(&conn)).with_context(named)
@@ -142,6 +142,7 @@ fn keep_copy(path: &Path, next: usize) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     const ONE: &str = "create table lot (id integer primary key); insert into lot values (1), (2)";
     const TWO: &str = "alter table lot add column title text not null default 'none'";

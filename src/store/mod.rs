@@ -9,6 +9,7 @@ pub mod bids;
 pub mod budget;
 pub mod categories;
 pub mod clock;
+pub mod connection;
 pub mod copy;
 pub mod disk;
 pub mod entries;
@@ -38,26 +39,19 @@ use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use clock::{Clock, Look};
+use connection::is_busy;
 use disk::{DatabaseFile, NotWritable};
-use rusqlite::config::DbConfig;
-use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
+use rusqlite::types::FromSql;
+use rusqlite::{CachedStatement, Connection, Params, Row};
 use std::cell::{OnceCell, Ref, RefCell};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-/// How long a writer waits for another process before it says `busy`.
-const LOCK_WAIT_MS: u64 = 5_000;
-/// How often a process beside the server tries for the lock: often, so that a busy server does not starve it.
-const LOCK_RETRY_US: u64 = 100;
 /// How often a transaction is rolled back, should that fail.
 const ROLL_BACK_TRIES: usize = 3;
 /// Idle reading connections that are kept.
 const MAX_IDLE_READERS: usize = 16;
-/// Pages of WAL after which a commit checkpoints.
-pub const CHECKPOINT_PAGES: i64 = 4_000;
-
 /// A house that is not opened, though nothing is broken: the sentence why.
 #[derive(Debug)]
 pub struct Unopened(pub String);
@@ -144,44 +138,6 @@ pub enum Patience {
     Server,
     /// Tries every 100 µs, so that a saturated server does not starve a settlement.
     Beside,
-}
-
-fn try_again_soon(n_tries: i32) -> bool {
-    std::thread::sleep(Duration::from_micros(LOCK_RETRY_US));
-    i64::from(n_tries) * (LOCK_RETRY_US as i64) < (LOCK_WAIT_MS as i64) * 1_000
-}
-
-fn connect(path: &Path, make: bool) -> Result<Connection> {
-    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    if make {
-        flags |= OpenFlags::SQLITE_OPEN_CREATE;
-    }
-    let mut conn = Connection::open_with_flags(path, flags)?;
-    conn.progress_handler(budget::STEPS, Some(budget::is_spent))?;
-    conn.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
-    enter_wal(&conn)?;
-    conn.pragma_update(None, "synchronous", "FULL")?;
-    conn.pragma_update(None, "foreign_keys", true)?;
-    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    conn.set_prepared_statement_cache_capacity(128);
-    // Without it, SQLite plans some statements anew each time that a value is bound: a third of the writer's time.
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    Ok(conn)
-}
-
-/// Several processes that open at the same moment can be told "database is locked" in spite of the busy time-out.
-fn enter_wal(conn: &Connection) -> Result<()> {
-    for _ in 0..100 {
-        match conn.pragma_update(None, "journal_mode", "WAL") {
-            Err(error) if is_busy(&error) => std::thread::sleep(Duration::from_millis(20)),
-            other => return other.context("switch to write-ahead logging"),
-        }
-    }
-    anyhow::bail!("the database stays locked")
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// What is written before anything else, by a connection that is not used before that.
@@ -326,11 +282,53 @@ impl<'c> Snapshot<'c> {
         self.conn.prepare_cached(sql).with_context(|| format!("prepare: {}", sql.trim()))
     }
 
+    /// The rows that a query finds, each as `read` reads it.
+    fn rows<T>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.statement(sql)?;
+        let (mut rows, mut all) = (statement.query(parameters)?, Vec::new());
+        while let Some(row) = rows.next()? {
+            all.push(read(row)?);
+        }
+        Ok(all)
+    }
+
+    /// The first row that a query finds, if any.
+    fn row<T>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.statement(sql)?;
+        let mut rows = statement.query(parameters)?;
+        rows.next()?.map(read).transpose()
+    }
+
+    /// The one row that a query always finds: a sum, a count, or a row that others refer to.
+    fn the_row<T>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.row(sql, parameters, read)?.context("no such row")
+    }
+
     /// Another process may have accepted the clock, or noted how it stands.
     fn look_at_clock(&self, clock: &Clock) -> Result<Look> {
         clock.compare_with(self.clock_mark()?);
         Ok(clock.look())
     }
+}
+
+/// Reads a row of one column, or the first of several.
+fn first<T: FromSql>(row: &Row<'_>) -> Result<T> {
+    Ok(row.get(0)?)
 }
 
 /// One write transaction, and the instant at which it takes place.
@@ -343,6 +341,16 @@ pub struct Tx<'c> {
 }
 
 impl Tx<'_> {
+    /// Runs a statement; how many rows it has changed.
+    fn execute(&self, sql: &'static str, parameters: impl Params) -> Result<usize> {
+        Ok(self.statement(sql)?.execute(parameters)?)
+    }
+
+    /// Inserts one row; its id.
+    fn insert(&self, sql: &'static str, parameters: impl Params) -> Result<i64> {
+        Ok(self.statement(sql)?.insert(parameters)?)
+    }
+
     /// Whether it is sure what time it is; refused after a jump.
     pub fn check_clock(&self) -> Result<(), Refusal> {
         self.look.check()

@@ -1,16 +1,19 @@
-//! The outbox: what is to be told outside the house, written with what it tells; the deliveries that are made of it; and the
-//! ways that they go. Nothing here goes anywhere: that is done after the commit, by whoever reads it.
+//! The outbox: notices for people outside the pages, written in the transaction that causes them; the deliveries made of
+//! them; and the channels that are open. Nothing is sent from here: others read the outbox after the commit and send.
+//!
+//! The tables call a channel a `way`.
 
 use super::named::named;
-use super::{Snapshot, Tx};
+use super::values::{WordColumn, as_word};
+use super::{Snapshot, Tx, first};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::notice::{Channel, KindSet, NoticeKind};
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/outbox.sql");
-const IS_TO_BE_TOLD: &str = named(FILE, "is_to_be_told");
+const IS_TO_BE_NOTIFIED: &str = named(FILE, "is_to_be_notified");
 const NOTIFY: &str = named(FILE, "notify");
 const CHANNELS: &str = named(FILE, "channels");
 const OPEN_CHANNEL: &str = named(FILE, "open_channel");
@@ -35,71 +38,83 @@ const PREFERENCES: &str = named(FILE, "preferences");
 const SET_PREFERENCES: &str = named(FILE, "set_preferences");
 const BIDDERS_OF: &str = named(FILE, "bidders_of");
 
-/// A way out, as it was found when it was last used.
+const WAY: WordColumn = WordColumn { table: "way", name: "name" };
+const NOTICE_KIND: WordColumn = WordColumn { table: "notice", name: "kind" };
+const DELIVERY_WAY: WordColumn = WordColumn { table: "delivery", name: "way" };
+const DELIVERY_STATE: WordColumn = WordColumn { table: "delivery", name: "state" };
+
+/// A channel that the last server opened, and how its last use went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenChannel {
     pub channel: Channel,
-    /// In a row, the last of them with these words.
+    /// Faults in a row; `fault` describes the last of them.
     pub n_faults: i64,
+    /// It is not used again before then.
     pub rests_until: Time,
     pub fault: Option<String>,
 }
 
-/// That a person is to be told something; what there is to tell is looked up when they are.
+/// A notice that is not sent yet. What it says is looked up when it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PendingNotice {
     pub account: AccountId,
+    /// None for funds.
     pub listing: Option<ListingId>,
     pub kind: NoticeKind,
+    /// When it was written.
     pub at: Time,
 }
 
-/// What a person wants to hear, and in which language; none: they never said.
+/// Which notices a person gets by mail, and in which language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preferences {
+    /// None until the person chooses one.
     pub language: Option<String>,
     pub mail: KindSet,
 }
 
-/// One mail, or one request to the webhook, to be made.
+/// A delivery to make: one mail, or one request to the webhook.
 pub struct NewDelivery<'a> {
-    /// By which receivers know that it came before.
+    /// Receivers recognise a repeated delivery by it.
     pub key: &'a str,
     pub channel: Channel,
-    /// Whose mail it is.
+    /// The recipient of a mail; none for the webhook.
     pub account: Option<AccountId>,
     pub subject: &'a str,
     pub body: &'a str,
     pub n_notices: usize,
-    /// When the oldest of them was written.
+    /// When the oldest of its notices was written.
     pub since: Time,
 }
 
-/// The same, on its way.
+/// A delivery in the outbox.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub id: i64,
+    /// Receivers recognise a repeated delivery by it.
     pub key: String,
     pub channel: Channel,
+    /// The recipient of a mail, with their address; none for the webhook.
     pub account: Option<AccountId>,
     pub email: Option<String>,
     pub subject: String,
     pub body: String,
     pub n_notices: i64,
+    /// When the oldest of its notices was written.
     pub since: Time,
     pub made_at: Time,
     pub state: DeliveryState,
     pub n_tries: i64,
     pub next_at: Time,
+    /// Why the last try failed.
     pub fault: Option<String>,
 }
 
-/// What became of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryState {
     Waiting,
     Sent,
-    /// Given up, until an admin has it tried again.
+    /// Given up until an admin has it tried again.
     Parked,
 }
 
@@ -112,16 +127,16 @@ impl DeliveryState {
         }
     }
 
-    fn of(name: &str) -> DeliveryState {
-        match name {
-            "waiting" => DeliveryState::Waiting,
-            "sent" => DeliveryState::Sent,
-            _ => DeliveryState::Parked,
-        }
+    fn of(name: &str) -> Option<DeliveryState> {
+        [DeliveryState::Waiting, DeliveryState::Sent, DeliveryState::Parked]
+            .into_iter()
+            .find(|state| state.name() == name)
     }
 }
 
-/// How many mails a person gets after `since`.
+as_word!(DeliveryState);
+
+/// The most mails that a person gets after `since`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailLimit {
     pub cap: i64,
@@ -131,26 +146,31 @@ pub struct MailLimit {
 /// How full the outbox is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
-    /// Notices that were not delivered yet.
+    /// Notices that are not delivered yet.
     pub n_waiting: i64,
-    /// When the oldest of them was written, but for those whose person had all the mails of a day.
+    /// When the oldest of them was written, not counting people who have had all their mails of the day.
     pub oldest_at: Option<Time>,
     /// Deliveries that were given up.
     pub n_parked: i64,
 }
 
 impl Snapshot<'_> {
+    /// The open channels.
     pub fn channels(&self) -> Result<Vec<OpenChannel>> {
-        let mut statement = self.statement(CHANNELS)?;
-        let rows = statement.query_map([], |row| {
-            let channel = channel(row, 0)?;
-            Ok(OpenChannel { channel, n_faults: row.get(1)?, rests_until: row.get(2)?, fault: row.get(3)? })
-        })?;
-        rows.collect::<rusqlite::Result<_>>().context("read the ways out")
+        let read = |row: &Row<'_>| {
+            let name: String = row.get(0)?;
+            anyhow::Ok(OpenChannel {
+                channel: WAY.read(row, 0, name.escape_debug(), Channel::of)?,
+                n_faults: row.get(1)?,
+                rests_until: row.get(2)?,
+                fault: row.get(3)?,
+            })
+        };
+        self.rows(CHANNELS, [], read).context("read the open channels")
     }
 
-    /// Up to `limit` people who are to get a mail now: the oldest notice is not younger than `until`, no mail of theirs
-    /// waits, they got none after `rested_since`, and there is room for one in their day.
+    /// Up to `limit` people who are due a mail: their oldest notice was written by `until`, no mail to them is waiting,
+    /// none was made after `rested_since`, and `day` allows one more.
     pub fn people_due(
         &self,
         until: Time,
@@ -158,92 +178,83 @@ impl Snapshot<'_> {
         day: MailLimit,
         limit: i64,
     ) -> Result<Vec<AccountId>> {
-        let mut statement = self.statement(PEOPLE_DUE)?;
         let parameters = named_params! {
             ":until": until, ":rested_since": rested_since, ":cap": day.cap, ":day_ago": day.since, ":limit": limit,
         };
-        let rows = statement.query_map(parameters, |row| row.get(0))?;
-        rows.collect::<rusqlite::Result<_>>().context("read who is to get a mail")
+        self.rows(PEOPLE_DUE, parameters, first).context("read who is due a mail")
     }
 
-    /// The oldest `limit` notices that a person is to get by mail.
+    /// The oldest `limit` notices for a person's next mail.
     pub fn notices_of(&self, account: AccountId, limit: i64) -> Result<Vec<PendingNotice>> {
-        let mut statement = self.statement(NOTICES_OF)?;
-        let rows = statement.query_map(named_params! {":account_id": account, ":limit": limit}, noted)?;
-        rows.collect::<rusqlite::Result<_>>().with_context(|| format!("account {account}: read the notices"))
+        self.rows(NOTICES_OF, named_params! {":account_id": account, ":limit": limit}, pending_notice)
+            .with_context(|| format!("account {account}: read the notices"))
     }
 
-    /// The oldest `limit` notices, whosever they are, that go to the webhook.
+    /// The oldest `limit` notices for the webhook, for whomever they are.
     pub fn notices_for_webhook(&self, limit: i64) -> Result<Vec<PendingNotice>> {
-        let mut statement = self.statement(NOTICES_FOR_WEBHOOK)?;
-        let rows = statement.query_map(named_params! {":limit": limit}, noted)?;
-        rows.collect::<rusqlite::Result<_>>().context("read the notices for the webhook")
+        self.rows(NOTICES_FOR_WEBHOOK, named_params! {":limit": limit}, pending_notice)
+            .context("read the notices for the webhook")
     }
 
-    /// The delivery of this way that has waited longest past its time.
+    /// The delivery by this channel that is most overdue at `now`.
     pub fn next_delivery(&self, channel: Channel, now: Time) -> Result<Option<Delivery>> {
-        let mut statement = self.statement(NEXT_DELIVERY)?;
-        let parameters = named_params! {":way": channel.name(), ":now": now};
-        statement.query_row(parameters, delivery).optional().context("read the next delivery")
+        self.row(NEXT_DELIVERY, named_params! {":way": channel, ":now": now}, delivery)
+            .context("read the next delivery")
     }
 
-    /// The newest `limit` deliveries, of all or of one state.
+    /// The newest `limit` deliveries, in any state or in this one.
     pub fn deliveries(&self, state: Option<DeliveryState>, limit: i64) -> Result<Vec<Delivery>> {
-        let mut statement = self.statement(DELIVERIES)?;
-        let parameters = named_params! {":state": state.map(DeliveryState::name), ":limit": limit};
-        let rows = statement.query_map(parameters, delivery)?;
-        rows.collect::<rusqlite::Result<_>>().context("read the deliveries")
+        self.rows(DELIVERIES, named_params! {":state": state, ":limit": limit}, delivery)
+            .context("read the deliveries")
     }
 
-    /// Deliveries of a way that wait.
+    /// How many deliveries wait for this channel.
     pub fn n_waiting(&self, channel: Channel) -> Result<i64> {
-        let mut statement = self.statement(N_WAITING)?;
-        let n = statement.query_row(named_params! {":way": channel.name()}, |row| row.get(0));
-        n.context("count the deliveries")
+        self.the_row(N_WAITING, named_params! {":way": channel}, first).context("count the deliveries")
     }
 
     pub fn outbox(&self, day: MailLimit) -> Result<Outbox> {
         let parameters = named_params! {":cap": day.cap, ":day_ago": day.since};
-        let outbox = self.statement(OUTBOX)?.query_row(parameters, |row| {
-            Ok(Outbox { n_waiting: row.get(0)?, oldest_at: row.get(1)?, n_parked: row.get(2)? })
-        });
-        outbox.context("look into the outbox")
+        let read = |row: &Row<'_>| {
+            let (n_waiting, oldest_at, n_parked) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            anyhow::Ok(Outbox { n_waiting, oldest_at, n_parked })
+        };
+        self.the_row(OUTBOX, parameters, read).context("read how full the outbox is")
     }
 
     pub fn preferences(&self, account: AccountId) -> Result<Preferences> {
-        let preferences = self.statement(PREFERENCES)?.query_row(named_params! {":id": account}, |row| {
-            Ok(Preferences { language: row.get(0)?, mail: KindSet(row.get(1)?) })
-        });
-        preferences.with_context(|| format!("account {account}: read the preferences"))
+        let read =
+            |row: &Row<'_>| anyhow::Ok(Preferences { language: row.get(0)?, mail: KindSet(row.get(1)?) });
+        self.the_row(PREFERENCES, named_params! {":id": account}, read)
+            .with_context(|| format!("account {account}: read the preferences"))
     }
 
-    /// Up to `limit` people who bid on a listing. Reads its whole history.
+    /// Up to `limit` people who have bid on a listing. Reads its whole history.
     pub fn bidders_of(&self, listing: ListingId, limit: i64) -> Result<Vec<AccountId>> {
-        let mut statement = self.statement(BIDDERS_OF)?;
         let parameters = named_params! {":listing_id": listing, ":limit": limit};
-        let rows = statement.query_map(parameters, |row| row.get(0))?;
-        rows.collect::<rusqlite::Result<_>>().with_context(|| format!("listing {listing}: read its bidders"))
+        self.rows(BIDDERS_OF, parameters, first)
+            .with_context(|| format!("listing {listing}: read its bidders"))
     }
 }
 
 impl Tx<'_> {
-    /// A person is to be told, by each way that is open, and by mail only what they want. Writes nothing where the same is
-    /// to be told already, nor where no way is open: then a commit's bids pay for one look together.
+    /// Writes a notice for each open channel; for mail only if the person wants this kind. Writes nothing while no
+    /// channel is open, or if the same notice is already waiting: so the bids of one commit cost one look together.
     pub fn notify(&self, kind: NoticeKind, account: AccountId, listing: Option<ListingId>) -> Result<()> {
         if !self.has_channels()? {
             return Ok(());
         }
         let listing_id = listing.map_or(0, |id| id.0);
-        let looked = self.statement(IS_TO_BE_TOLD)?.exists(named_params! {
-            ":account_id": account, ":listing_id": listing_id, ":kind": kind.name(), ":bit": kind.bit(),
+        let is_new = self.statement(IS_TO_BE_NOTIFIED)?.exists(named_params! {
+            ":account_id": account, ":listing_id": listing_id, ":kind": kind, ":bit": kind.bit(),
         });
-        if looked.context("look into the outbox")? {
+        if is_new.context("look into the outbox")? {
             let parameters = named_params! {
-                ":account_id": account, ":listing_id": listing_id, ":kind": kind.name(), ":bit": kind.bit(),
+                ":account_id": account, ":listing_id": listing_id, ":kind": kind, ":bit": kind.bit(),
                 ":at": self.now,
             };
-            let written = self.statement(NOTIFY)?.execute(parameters);
-            written.with_context(|| format!("account {account}: write the notice {}", kind.name()))?;
+            self.execute(NOTIFY, parameters)
+                .with_context(|| format!("account {account}: write the notice {}", kind.name()))?;
         }
         Ok(())
     }
@@ -256,57 +267,54 @@ impl Tx<'_> {
         Ok(*self.has_channels.get_or_init(|| has_channels))
     }
 
-    /// From now on notices are written for this way.
+    /// Opens a channel: from now on notices are written for it.
     pub fn open_channel(&self, channel: Channel) -> Result<()> {
-        self.statement(OPEN_CHANNEL)?
-            .execute(named_params! {":way": channel.name()})
-            .context("open a way")?;
+        self.execute(OPEN_CHANNEL, named_params! {":way": channel}).context("open a channel")?;
         Ok(())
     }
 
-    /// From now on none are written for it. Those that are there are forgotten; deliveries are parked, with `words`.
+    /// Closes a channel: from now on no notices are written for it. Forgets the notices that wait for it, and parks its
+    /// deliveries with `words` as the fault.
     pub fn close_channel(&self, channel: Channel, words: &str) -> Result<()> {
-        let name = channel.name();
-        self.statement(FORGET_NOTICES)?.execute(named_params! {":way": name}).context("forget notices")?;
-        self.statement(PARK_ALL)?
-            .execute(named_params! {":way": name, ":fault": words})
+        self.execute(FORGET_NOTICES, named_params! {":way": channel}).context("forget notices")?;
+        self.execute(PARK_ALL, named_params! {":way": channel, ":fault": words})
             .context("park deliveries")?;
-        self.statement(CLOSE_CHANNEL)?.execute(named_params! {":way": name}).context("close a way")?;
+        self.execute(CLOSE_CHANNEL, named_params! {":way": channel}).context("close a channel")?;
         Ok(())
     }
 
-    /// The way leads nowhere at the moment.
+    /// Counts a fault of a channel, which is then left alone until `until`.
     pub fn rest(&self, channel: Channel, until: Time, fault: &str) -> Result<()> {
-        let parameters = named_params! {":way": channel.name(), ":rests_until": until, ":fault": fault};
-        self.statement(REST)?.execute(parameters).context("let a way rest")?;
+        let parameters = named_params! {":way": channel, ":rests_until": until, ":fault": fault};
+        self.execute(REST, parameters).context("let a channel rest")?;
         Ok(())
     }
 
-    /// The way leads out again.
+    /// Forgets a channel's faults, so that it is used at once.
     pub fn go_on(&self, channel: Channel) -> Result<()> {
-        self.statement(GO_ON)?.execute(named_params! {":way": channel.name()}).context("go on with a way")?;
+        self.execute(GO_ON, named_params! {":way": channel}).context("use a channel again")?;
         Ok(())
     }
 
-    pub fn forget_notice(&self, channel: Channel, noted: &PendingNotice) -> Result<()> {
+    pub fn forget_notice(&self, channel: Channel, notice: &PendingNotice) -> Result<()> {
         let parameters = named_params! {
-            ":way": channel.name(), ":account_id": noted.account,
-            ":listing_id": noted.listing.map_or(0, |id| id.0), ":kind": noted.kind.name(),
+            ":way": channel, ":account_id": notice.account,
+            ":listing_id": notice.listing.map_or(0, |id| id.0), ":kind": notice.kind,
         };
-        self.statement(FORGET_NOTICE)?.execute(parameters).context("forget a notice")?;
+        self.execute(FORGET_NOTICE, parameters).context("forget a notice")?;
         Ok(())
     }
 
     pub fn make_delivery(&self, new: &NewDelivery<'_>) -> Result<()> {
         let parameters = named_params! {
-            ":key": new.key, ":way": new.channel.name(), ":account_id": new.account, ":subject": new.subject,
+            ":key": new.key, ":way": new.channel, ":account_id": new.account, ":subject": new.subject,
             ":body": new.body, ":n_notices": i64::try_from(new.n_notices)?, ":since": new.since, ":now": self.now,
         };
-        self.statement(MAKE_DELIVERY)?.execute(parameters).context("make a delivery")?;
+        self.execute(MAKE_DELIVERY, parameters).context("make a delivery")?;
         Ok(())
     }
 
-    /// Changes a delivery that waits, after a try; whether it still waited.
+    /// Records a try of a waiting delivery. Returns whether it was still waiting; if not, nothing is changed.
     pub fn set_delivery(
         &self,
         id: i64,
@@ -314,51 +322,46 @@ impl Tx<'_> {
         next_at: Time,
         fault: Option<&str>,
     ) -> Result<bool> {
-        let parameters = named_params! {
-            ":id": id, ":state": state.name(), ":next_at": next_at, ":fault": fault,
-        };
-        let n = self.statement(SET_DELIVERY)?.execute(parameters);
-        Ok(n.with_context(|| format!("delivery {id}: write what became of it"))? == 1)
+        let parameters = named_params! {":id": id, ":state": state, ":next_at": next_at, ":fault": fault};
+        let n = self.execute(SET_DELIVERY, parameters);
+        Ok(n.with_context(|| format!("delivery {id}: record a try"))? == 1)
     }
 
-    /// Has what was given up tried again, all of it or one; how many.
+    /// Has parked deliveries tried again: this one, or all. Returns how many.
     pub fn retry_parked(&self, id: Option<i64>) -> Result<usize> {
-        let parameters = named_params! {":id": id, ":now": self.now};
-        self.statement(RETRY_PARKED)?.execute(parameters).context("try deliveries again")
+        self.execute(RETRY_PARKED, named_params! {":id": id, ":now": self.now})
+            .context("try deliveries again")
     }
 
-    /// Forgets what was sent, and what was given up, before these instants; up to `limit` of it.
+    /// Forgets up to `limit` deliveries that were sent, or parked, before these instants. Returns how many.
     pub fn prune_deliveries(&self, sent_before: Time, parked_before: Time, limit: i64) -> Result<usize> {
         let parameters =
             named_params! {":sent_before": sent_before, ":parked_before": parked_before, ":limit": limit};
-        self.statement(PRUNE_DELIVERIES)?.execute(parameters).context("prune the deliveries")
+        self.execute(PRUNE_DELIVERIES, parameters).context("prune the deliveries")
     }
 
     pub fn set_preferences(&self, account: AccountId, preferences: &Preferences) -> Result<()> {
-        let parameters = named_params! {":id": account, ":language": preferences.language, ":mail_kinds": preferences.mail.0};
-        self.statement(SET_PREFERENCES)?
-            .execute(parameters)
+        let Preferences { language, mail } = preferences;
+        let parameters = named_params! {":id": account, ":language": language, ":mail_kinds": mail.0};
+        self.execute(SET_PREFERENCES, parameters)
             .with_context(|| format!("account {account}: write the preferences"))?;
         Ok(())
     }
 }
 
-fn noted(row: &Row<'_>) -> rusqlite::Result<PendingNotice> {
-    let listing: i64 = row.get(1)?;
-    let kind = NoticeKind::of(row.get_ref(2)?.as_str()?).expect("the schema knows the kinds");
+fn pending_notice(row: &Row<'_>) -> Result<PendingNotice> {
+    let (account, listing): (AccountId, i64) = (row.get(0)?, row.get(1)?);
+    let kind = NOTICE_KIND.read(row, 2, format_args!("{account}/{listing}"), NoticeKind::of)?;
     let listing = (listing != 0).then_some(ListingId(listing));
-    Ok(PendingNotice { account: row.get(0)?, listing, kind, at: row.get(3)? })
+    Ok(PendingNotice { account, listing, kind, at: row.get(3)? })
 }
 
-fn channel(row: &Row<'_>, at: usize) -> rusqlite::Result<Channel> {
-    Ok(Channel::of(row.get_ref(at)?.as_str()?).expect("the schema knows the ways"))
-}
-
-fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+fn delivery(row: &Row<'_>) -> Result<Delivery> {
+    let id = row.get(0)?;
     Ok(Delivery {
-        id: row.get(0)?,
+        id,
         key: row.get(1)?,
-        channel: channel(row, 2)?,
+        channel: DELIVERY_WAY.read(row, 2, id, Channel::of)?,
         account: row.get(3)?,
         email: row.get(4)?,
         subject: row.get(5)?,
@@ -366,7 +369,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         n_notices: row.get(7)?,
         since: row.get(8)?,
         made_at: row.get(9)?,
-        state: DeliveryState::of(row.get_ref(10)?.as_str()?),
+        state: DELIVERY_STATE.read(row, 10, id, DeliveryState::of)?,
         n_tries: row.get(11)?,
         next_at: row.get(12)?,
         fault: row.get(13)?,

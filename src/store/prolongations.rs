@@ -2,7 +2,8 @@
 
 use super::named::named;
 use super::{Snapshot, Tx};
-use crate::rules::chain::{Hash, ProlongationLink};
+use crate::rules::chain::ProlongationLink;
+use crate::rules::hash::Hash;
 use crate::rules::listing::ListingId;
 use crate::rules::outage::Outage;
 use crate::rules::time::Time;

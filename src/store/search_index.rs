@@ -95,7 +95,7 @@ fn token_character(c: char) -> char {
 
 impl Tx<'_> {
     /// Enters a new listing.
-    pub(super) fn enter(
+    pub(super) fn add_to_search(
         &self,
         id: ListingId,
         title: &str,

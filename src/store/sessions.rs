@@ -3,11 +3,11 @@
 
 use super::accounts::{AccountState, FILE};
 use super::named::named;
-use super::{Snapshot, Tx};
+use super::{Snapshot, Tx, first};
 use crate::rules::listing::AccountId;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
-use rusqlite::{OptionalExtension, named_params};
+use rusqlite::{Row, named_params};
 
 const OPEN_SESSION: &str = named(FILE, "open_session");
 const SESSION: &str = named(FILE, "session");
@@ -46,18 +46,17 @@ pub struct Person {
 impl Snapshot<'_> {
     /// The person of a session that has not expired.
     pub fn session(&self, token: &TokenHash, now: Time) -> Result<Option<Person>> {
-        let mut statement = self.statement(SESSION)?;
-        let found = statement.query_row(named_params! {":token_hash": token, ":now": now}, |row| {
-            let state = AccountState::of(row.get_ref(4)?.as_str()?);
-            Ok(Person {
-                id: row.get(0)?,
+        let person = |row: &Row<'_>| {
+            let id = row.get(0)?;
+            anyhow::Ok(Person {
+                id,
                 email: row.get(1)?,
                 name: row.get(2)?,
                 is_admin: row.get(3)?,
-                state,
+                state: AccountState::read(row, 4, id)?,
             })
-        });
-        found.optional().context("read a session")
+        };
+        self.row(SESSION, named_params! {":token_hash": token, ":now": now}, person).context("read a session")
     }
 
     /// Whether the owner of the account with this email, in lower case, has logged in from this device.
@@ -69,68 +68,55 @@ impl Snapshot<'_> {
 
 impl Tx<'_> {
     pub fn open_session(&self, token: &TokenHash, account: AccountId, expires_at: Time) -> Result<()> {
-        self.statement(OPEN_SESSION)?
-            .execute(named_params! {
-                ":token_hash": token, ":account_id": account, ":created_at": self.now, ":expires_at": expires_at,
-            })
-            .context("open a session")?;
+        let parameters = named_params! {
+            ":token_hash": token, ":account_id": account, ":created_at": self.now, ":expires_at": expires_at,
+        };
+        self.execute(OPEN_SESSION, parameters).context("open a session")?;
         Ok(())
     }
 
     pub fn end_session(&self, token: &TokenHash) -> Result<()> {
-        self.statement(END_SESSION)?
-            .execute(named_params! {":token_hash": token})
-            .context("end a session")?;
+        self.execute(END_SESSION, named_params! {":token_hash": token}).context("end a session")?;
         Ok(())
     }
 
     pub fn end_sessions_of(&self, account: AccountId) -> Result<()> {
-        self.statement(END_SESSIONS_OF)?
-            .execute(named_params! {":account_id": account})
-            .context("end sessions")?;
+        self.execute(END_SESSIONS_OF, named_params! {":account_id": account}).context("end sessions")?;
         Ok(())
     }
 
     /// Ends everybody's.
     pub fn end_all_sessions(&self) -> Result<()> {
-        self.statement(END_ALL_SESSIONS)?.execute([]).context("end all sessions")?;
+        self.execute(END_ALL_SESSIONS, []).context("end all sessions")?;
         Ok(())
     }
 
     /// Ends the oldest sessions of an account but for the newest `kept`; which they were.
     pub fn end_oldest_sessions(&self, account: AccountId, kept: i64) -> Result<Vec<TokenHash>> {
-        let mut statement = self.statement(END_OLDEST_SESSIONS)?;
-        let ended = statement
-            .query_map(named_params! {":account_id": account, ":kept": kept}, |row| row.get(0))
-            .context("end the oldest sessions")?;
-        ended.collect::<rusqlite::Result<_>>().context("end the oldest sessions")
+        let parameters = named_params! {":account_id": account, ":kept": kept};
+        self.rows(END_OLDEST_SESSIONS, parameters, first).context("end the oldest sessions")
     }
 
     /// Forgets ended sessions, and devices that were not seen for long.
     pub fn prune_sessions(&self) -> Result<()> {
-        self.statement(PRUNE_SESSIONS)?
-            .execute(named_params! {":now": self.now})
-            .context("prune sessions")?;
-        self.statement(PRUNE_DEVICES)?
-            .execute(named_params! {":seen_before": self.now.plus_s(-DEVICE_LIFE_S)})
+        self.execute(PRUNE_SESSIONS, named_params! {":now": self.now}).context("prune sessions")?;
+        let seen_before = self.now.plus_s(-DEVICE_LIFE_S);
+        self.execute(PRUNE_DEVICES, named_params! {":seen_before": seen_before})
             .context("prune the known devices")?;
         Ok(())
     }
 
     /// The owner of an account has logged in from this device.
     pub fn know_device(&self, account: AccountId, device: &DeviceHash) -> Result<()> {
-        self.statement(KNOW_DEVICE)?
-            .execute(named_params! {":account_id": account, ":hash": device, ":now": self.now})
-            .context("know a device")?;
-        self.statement(FORGET_OLDEST_DEVICES)?
-            .execute(named_params! {":account_id": account, ":kept": MAX_DEVICES})
+        let parameters = named_params! {":account_id": account, ":hash": device, ":now": self.now};
+        self.execute(KNOW_DEVICE, parameters).context("remember a device")?;
+        self.execute(FORGET_OLDEST_DEVICES, named_params! {":account_id": account, ":kept": MAX_DEVICES})
             .context("forget the oldest devices")?;
         Ok(())
     }
 
     pub fn forget_devices_of(&self, account: AccountId) -> Result<()> {
-        self.statement(FORGET_DEVICES_OF)?
-            .execute(named_params! {":account_id": account})
+        self.execute(FORGET_DEVICES_OF, named_params! {":account_id": account})
             .context("forget the known devices")?;
         Ok(())
     }

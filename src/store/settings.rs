@@ -2,6 +2,7 @@
 
 use super::clock::{Mark, TOLERANCE_MS};
 use super::named::named;
+use super::values::as_word;
 use super::{Snapshot, Tx};
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
@@ -39,6 +40,8 @@ impl Heartbeat {
     }
 }
 
+as_word!(Heartbeat);
+
 impl Snapshot<'_> {
     pub fn setting(&self, key: &str) -> Result<Option<String>> {
         let mut statement = self.statement(SETTING)?;
@@ -60,7 +63,7 @@ impl Snapshot<'_> {
 
     pub fn heartbeat(&self, heart: Heartbeat) -> Result<Option<Time>> {
         let mut statement = self.statement(HEARTBEAT)?;
-        let at = statement.query_row(named_params! {":of": heart.name()}, |row| row.get(0)).optional();
+        let at = statement.query_row(named_params! {":of": heart}, |row| row.get(0)).optional();
         at.context("read a heartbeat")
     }
 }
@@ -78,7 +81,7 @@ impl Tx<'_> {
     }
 
     pub fn beat_at(&self, heart: Heartbeat, at: Time) -> Result<()> {
-        self.statement(BEAT)?.execute(named_params! {":of": heart.name(), ":at": at}).context("beat")?;
+        self.statement(BEAT)?.execute(named_params! {":of": heart, ":at": at}).context("beat")?;
         // A clock that stands far behind the last event is wrong: its way back is no jump.
         let is_behind = self.now.ms_since(self.look.now) > TOLERANCE_MS;
         self.put_mark(self.look.mark.filter(|_| !is_behind))

@@ -1,14 +1,15 @@
-//! Settlements: one a listing, never changed.
+//! Settlements: how each listing ended, recorded once and never changed.
 
 use super::named::named;
-use super::{Snapshot, Tx};
-use crate::rules::chain::{Hash, SettlementLink};
+use super::values::WordColumn;
+use super::{Snapshot, Tx, first};
+use crate::rules::chain::SettlementLink;
+use crate::rules::hash::Hash;
 use crate::rules::listing::{AccountId, ListingId};
-use crate::rules::money::Money;
-use crate::rules::settlement::Outcome;
+use crate::rules::settlement::{Outcome, Sale, Unsold};
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
-use rusqlite::{OptionalExtension, named_params};
+use rusqlite::{Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/settlements.sql");
 const RECORD: &str = named(FILE, "record");
@@ -17,102 +18,120 @@ const REVERSED_AT: &str = named(FILE, "reversed_at");
 const LISTING_OF_SETTLEMENT: &str = named(FILE, "listing_of_settlement");
 const LATENESS: &str = named(FILE, "lateness");
 
-/// How a listing ended, as it stands in the books.
+const OUTCOME: WordColumn = WordColumn { table: "settlement", name: "outcome" };
+const REASON: WordColumn = WordColumn { table: "settlement", name: "reason" };
+
+/// How a listing ended, as the books have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
     pub id: i64,
     pub listing: ListingId,
-    pub outcome: String,
-    pub reason: Option<String>,
-    pub buyer: Option<AccountId>,
+    pub outcome: Outcome,
+    /// The buyer's public name; none unless it was sold.
     pub buyer_name: Option<String>,
-    pub hammer: Option<Money>,
-    pub premium: Option<Money>,
-    pub commission: Option<Money>,
     pub seller: AccountId,
     pub seller_name: String,
     pub closes_at: Time,
     pub settled_at: Time,
     pub hash: Hash,
-    /// Set once the sale is reversed; so with `reversed_why`.
+    /// When the sale was reversed, and why; none while it stands.
     pub reversed_at: Option<Time>,
     pub reversed_why: Option<String>,
 }
 
 impl Settlement {
+    pub fn sale(&self) -> Option<&Sale> {
+        self.outcome.sale()
+    }
+
+    pub fn buyer(&self) -> Option<AccountId> {
+        self.sale().map(|sale| sale.buyer)
+    }
+
     /// The public form, as it enters the chain.
     pub fn link(&self) -> SettlementLink<'_> {
-        SettlementLink {
-            listing: self.listing,
-            outcome: &self.outcome,
-            reason: self.reason.as_deref().unwrap_or(""),
-            buyer: self.buyer,
-            hammer: self.hammer.unwrap_or(0),
-            premium: self.premium.unwrap_or(0),
-            commission: self.commission.unwrap_or(0),
-            closes_at: self.closes_at,
-            settled_at: self.settled_at,
-        }
+        SettlementLink::of(self.listing, &self.outcome, self.closes_at, self.settled_at)
     }
 }
 
 impl Snapshot<'_> {
+    /// The settlement of a listing; none while it is open.
     pub fn settlement_of(&self, listing: ListingId) -> Result<Option<Settlement>> {
-        let mut statement = self.statement(SETTLEMENT_OF)?;
-        let found = statement.query_row(named_params! {":listing_id": listing}, |row| {
-            Ok(Settlement {
-                id: row.get(0)?,
-                listing: row.get(1)?,
-                outcome: row.get(2)?,
-                reason: row.get(3)?,
-                buyer: row.get(4)?,
-                buyer_name: row.get(5)?,
-                hammer: row.get(6)?,
-                premium: row.get(7)?,
-                commission: row.get(8)?,
-                seller: row.get(9)?,
-                seller_name: row.get(10)?,
-                closes_at: row.get(11)?,
-                settled_at: row.get(12)?,
-                hash: row.get(13)?,
-                reversed_at: row.get(14)?,
-                reversed_why: row.get(15)?,
-            })
-        });
-        found.optional().with_context(|| format!("listing {listing}: read the settlement"))
+        self.row(SETTLEMENT_OF, named_params! {":listing_id": listing}, settlement)
+            .with_context(|| format!("listing {listing}: read the settlement"))
     }
 
-    /// Milliseconds from the close to the settlement, of the newest `limit` listings that came to their close.
+    /// Milliseconds from the close to the settlement, for the newest `limit` listings that reached their close.
     pub fn lateness_ms(&self, limit: i64) -> Result<Vec<i64>> {
-        let mut statement = self.statement(LATENESS)?;
-        let rows = statement.query_map(named_params! {":limit": limit}, |row| row.get(0))?;
-        rows.collect::<rusqlite::Result<_>>().context("read how late settlements were")
+        self.rows(LATENESS, named_params! {":limit": limit}, first).context("read how late settlements were")
     }
 
-    /// When the sale of a listing was reversed; none where it stands, or nothing was sold.
+    /// When the sale of a listing was reversed; none while it stands, or if nothing was sold.
     pub fn reversed_at(&self, listing: ListingId) -> Result<Option<Time>> {
-        let mut statement = self.statement(REVERSED_AT)?;
-        let found = statement.query_row(named_params! {":listing_id": listing}, |row| row.get(0)).optional();
-        found.with_context(|| format!("listing {listing}: read whether its sale is reversed"))
+        self.row(REVERSED_AT, named_params! {":listing_id": listing}, first)
+            .with_context(|| format!("listing {listing}: read whether its sale is reversed"))
     }
 
+    /// The listing that a settlement ended; none if there is no such settlement.
     pub fn listing_of_settlement(&self, id: i64) -> Result<Option<ListingId>> {
-        let mut statement = self.statement(LISTING_OF_SETTLEMENT)?;
-        let found = statement.query_row(named_params! {":id": id}, |row| row.get(0)).optional();
-        found.with_context(|| format!("settlement {id}: read"))
+        self.row(LISTING_OF_SETTLEMENT, named_params! {":id": id}, first)
+            .with_context(|| format!("settlement {id}: read"))
     }
 }
 
 impl Tx<'_> {
-    /// Records how a listing ended at this transaction's `now`; its id. A second one is refused by the schema.
+    /// Records how a listing ended at this transaction's `now`; returns the settlement's id. The schema refuses a second
+    /// settlement of a listing.
     pub fn record(&self, listing: ListingId, outcome: &Outcome, closes_at: Time, hash: &Hash) -> Result<i64> {
         let sale = outcome.sale();
-        let id = self.statement(RECORD)?.insert(named_params! {
+        let parameters = named_params! {
             ":listing_id": listing, ":outcome": outcome.name(), ":reason": outcome.reason(),
             ":buyer_id": sale.map(|s| s.buyer), ":hammer": sale.map(|s| s.hammer),
             ":premium": sale.map(|s| s.premium), ":commission": sale.map(|s| s.commission),
             ":closes_at": closes_at, ":settled_at": self.now, ":hash": hash,
-        });
-        id.with_context(|| format!("listing {listing}: record the settlement"))
+        };
+        self.insert(RECORD, parameters).with_context(|| format!("listing {listing}: record the settlement"))
     }
+}
+
+fn settlement(row: &Row<'_>) -> Result<Settlement> {
+    let id = row.get(0)?;
+    Ok(Settlement {
+        id,
+        listing: row.get(1)?,
+        outcome: outcome(row, id)?,
+        buyer_name: row.get(5)?,
+        seller: row.get(9)?,
+        seller_name: row.get(10)?,
+        closes_at: row.get(11)?,
+        settled_at: row.get(12)?,
+        hash: row.get(13)?,
+        reversed_at: row.get(14)?,
+        reversed_why: row.get(15)?,
+    })
+}
+
+fn outcome(row: &Row<'_>, id: i64) -> Result<Outcome> {
+    let reason: Option<String> = row.get(3)?;
+    let unknown_reason = || REASON.unknown(id, reason.as_deref().unwrap_or("null"));
+    Ok(match row.get_ref(2)?.as_str()? {
+        "sold" => Outcome::Sold(Sale {
+            buy_now: match reason.as_deref() {
+                None => false,
+                Some("buy_now") => true,
+                Some(_) => return Err(unknown_reason().into()),
+            },
+            buyer: row.get(4)?,
+            hammer: row.get(6)?,
+            premium: row.get(7)?,
+            commission: row.get(8)?,
+        }),
+        "unsold" => Outcome::Unsold(match reason.as_deref() {
+            Some("no_bids") => Unsold::NoBids,
+            Some("reserve_not_met") => Unsold::ReserveNotMet,
+            _ => return Err(unknown_reason().into()),
+        }),
+        "cancelled" => Outcome::Cancelled { why: reason.unwrap_or_default() },
+        unknown => return Err(OUTCOME.unknown(id, unknown).into()),
+    })
 }

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use flate2::Compression;
 use sha2::{Digest, Sha256};
 
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::web::compress::{brotli, gzip};
 
 /// For a hashed name: it never changes.

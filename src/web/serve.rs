@@ -104,7 +104,7 @@ impl Server {
         let (gate, http) = Gate::open(listener, config, hub.told(), fault.clone())?;
         let mut threads = vec![writer, run_hub(&app, hub, inbox, gate.outlet(), fault.clone())?];
         threads.extend(chores);
-        threads.extend(workers::start(&app, gate.door(), http, &decided, fault)?);
+        threads.extend(workers::start(&app, gate.auth(), http, &decided, fault)?);
         Ok(Server {
             house,
             address,

@@ -77,7 +77,7 @@ impl Stats {
     pub fn decided(&self, answer: &Answer<Accepted>) {
         self.bid(match answer {
             Ok(Ok(Accepted::Now(_))) => "accepted",
-            Ok(Ok(Accepted::Before(_))) => "repeated",
+            Ok(Ok(Accepted::Before { .. })) => "repeated",
             Ok(Err(refusal)) => refusal.code(),
             Err(error) => code_of(error),
         });

@@ -1,9 +1,9 @@
 //! The threads that answer. One takes the requests and does nothing else, so that the gate is heard at once whatever the others do;
 //! each kind has threads of its own, so that none waits behind another; what may wait for them is bounded.
 
+use crate::gate::auth::GateAuth;
 use crate::gate::config::Kind;
 use crate::gate::cores;
-use crate::gate::door::Door;
 use crate::gate::forwarded::Client;
 use crate::house::Answer;
 use crate::house::bidding::place_bid::{Accepted, Decisions};
@@ -79,7 +79,7 @@ pub fn decisions() -> (Sender<Decisions>, Receiver<Decisions>) {
 /// Starts the threads; they end when `server` is unblocked and the queues run dry. `fault` hears if tiny_http is deaf.
 pub fn start(
     app: &Arc<App>,
-    door: Door,
+    auth: GateAuth,
     server: &'static tiny_http::Server,
     decided: &Receiver<Decisions>,
     fault: impl FnOnce(&str) + Send + 'static,
@@ -105,7 +105,7 @@ pub fn start(
         threads.push(thread("answering", move || decided.iter().for_each(Decisions::tell))?);
     }
     let app = app.clone();
-    threads.push(thread("taking", move || take_requests(&app, &door, server, &queues, fault))?);
+    threads.push(thread("taking", move || take_requests(&app, &auth, server, &queues, fault))?);
     Ok(threads)
 }
 
@@ -119,7 +119,7 @@ fn thread(name: &str, f: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()
 
 fn take_requests(
     app: &App,
-    door: &Door,
+    auth: &GateAuth,
     server: &tiny_http::Server,
     queues: &[(Kind, Sender<Box<Work>>)],
     fault: impl FnOnce(&str),
@@ -127,7 +127,7 @@ fn take_requests(
     loop {
         match server.recv() {
             Ok(raw) => survive(|| {
-                if let Some((client, raw)) = door.admit(raw) {
+                if let Some((client, raw)) = auth.admit(raw) {
                     hand_on(app, client, raw, queues);
                 }
             }),

@@ -19,8 +19,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use asking::{Next, cpu_seconds, get, rate};
+use auction::gate::auth::GateAuth;
 use auction::gate::config::Config;
-use auction::gate::door::Door;
 use auction::gate::outlet::{Told, WatcherId};
 use auction::gate::{Gate, cores};
 use auction::web::serve::BACKENDS;
@@ -139,12 +139,12 @@ fn gated(n: usize, handler: impl Handler) -> (SocketAddr, Gate, mpsc::Receiver<T
         Gate::open(listener, config, move |word| tell.send(word).unwrap_or(()), |fault| panic!("{fault}"))
             .unwrap();
     for _ in 0..2 {
-        let (door, handler): (Door, _) = (gate.door(), handler.clone());
+        let (auth, handler): (GateAuth, _) = (gate.auth(), handler.clone());
         thread::spawn(move || {
             // As the program's workers do.
             cores::give_way();
             while let Ok(request) = server.recv() {
-                if let Some((_, request)) = door.admit(request) {
+                if let Some((_, request)) = auth.admit(request) {
                     handler(request);
                 }
             }

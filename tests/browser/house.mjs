@@ -16,6 +16,8 @@ const PAID_IN = 10_000_000;
 /** Far longer than anything takes, on a busy machine too: it bounds what will never come. */
 export const PATIENCE_MS = 30_000;
 
+const houses = new Set();
+process.once("exit", () => houses.forEach((house) => house.vanish()));
 // Whoever stops the tests early leaves nothing behind either.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
@@ -51,7 +53,7 @@ export class House {
     this.folder = folder;
     this.port = 0;
     this.process = null;
-    process.once("exit", () => this.vanish());
+    houses.add(this);
   }
 
   vanish() {
@@ -64,7 +66,7 @@ export class House {
     const input = typeof args.at(-1) === "object" ? args.pop().input : "";
     const out = execFileSync(PROGRAM, ["--data-dir", this.folder, "--format", "json", "-q", ...args], {
       input,
-      timeout: 20_000,
+      timeout: PATIENCE_MS,
       encoding: "utf8",
     });
     return out.trim() ? JSON.parse(out) : null;
@@ -84,7 +86,7 @@ export class House {
     const first = await Promise.race([
       new Promise((said) => lines.once("line", said)),
       new Promise((_, fail) => this.process.once("exit", (status) => fail(new Error(`serve ended: ${status}`)))),
-      sleep(20_000, null, { ref: false }).then(() => Promise.reject(new Error("serve did not begin to listen"))),
+      sleep(PATIENCE_MS, null, { ref: false }).then(() => Promise.reject(new Error("serve did not begin to listen"))),
     ]);
     this.base = /^listening on (http:\S+)$/.exec(first)[1];
     this.port = Number(new URL(this.base).port);
@@ -101,6 +103,7 @@ export class House {
   async close() {
     if (this.process) await this.kill();
     this.vanish();
+    houses.delete(this);
   }
 
   async call(method, path, token, body) {

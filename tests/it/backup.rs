@@ -1,7 +1,7 @@
 //! Backup while bids run, and restore: nothing acknowledged is missing, nothing altered gets in, the old house stays.
 
 use crate::harness::{House, int, put_script, run, until};
-use auction::rules::chain::hex;
+use auction::rules::hash::hex;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fs;

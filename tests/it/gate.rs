@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use auction::gate::Gate;
+use auction::gate::auth::GateAuth;
 use auction::gate::config::{Config, Kind};
-use auction::gate::door::Door;
 use auction::gate::outlet::{Block, Outlet, Told, WatcherId};
 use tiny_http::{Header, Request, Response};
 
@@ -49,15 +49,15 @@ impl House {
         )
         .unwrap();
         for _ in 0..2 {
-            let door = gate.door();
-            thread::spawn(move || serve(server, &door));
+            let auth = gate.auth();
+            thread::spawn(move || serve(server, &auth));
         }
         let outlet = gate.outlet();
         House { gate: Some(gate), address, outlet, told, per_address, faults }
     }
 
-    fn door(&self) -> Door {
-        self.gate.as_ref().unwrap().door()
+    fn auth(&self) -> GateAuth {
+        self.gate.as_ref().unwrap().auth()
     }
 
     fn connect(&self) -> TcpStream {
@@ -131,9 +131,9 @@ fn body_limit(_: &str, target: &str) -> usize {
 
 /// `/bytes/N` answers with N bytes, `/watch/N` makes a watcher, `/drop` lets the request fall, `/hang` never
 /// answers, and the rest says what was asked.
-fn serve(server: &tiny_http::Server, door: &Door) {
+fn serve(server: &tiny_http::Server, auth: &GateAuth) {
     while let Ok(request) = server.recv() {
-        let Some((client, mut request)) = door.admit(request) else { continue };
+        let Some((client, mut request)) = auth.admit(request) else { continue };
         let url = request.url().to_string();
         let number = || url.rsplit('/').next().and_then(|number| number.parse::<usize>().ok()).unwrap_or(0);
         if url.starts_with("/bytes/") {
@@ -581,7 +581,7 @@ fn a_stranger_at_the_private_door_is_turned_away() {
         stream.write_all(b"GET / HTTP/1.0\r\nX-Gate: 0123 - 127.0.0.1\r\n\r\n").unwrap();
         read_to_end(&mut stream)
     });
-    assert!(house.door().admit(private.recv().unwrap()).is_none());
+    assert!(house.auth().admit(private.recv().unwrap()).is_none());
     assert!(stranger.join().unwrap().starts_with("HTTP/1.0 403 ") || cfg!(windows));
 }
 
@@ -901,8 +901,8 @@ fn a_fault_is_said_aloud() {
     let heard = move |fault: &str| tell.send(fault.to_string()).unwrap();
     let (gate, server) =
         Gate::open(listener, Config { backends: 2, ..Config::default() }, told, heard).unwrap();
-    let door = gate.door();
-    thread::spawn(move || serve(server, &door));
+    let auth = gate.auth();
+    thread::spawn(move || serve(server, &auth));
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(b"GET /watch/1 HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
     assert_eq!(fault.recv_timeout(PATIENCE).as_deref(), Ok("the outlet thread panicked"));
@@ -1008,8 +1008,8 @@ fn a_thread_that_stands_still_is_a_fault() {
     let heard = move |fault: &str| tell.send(fault.to_string()).unwrap();
     let (gate, server) =
         Gate::open(listener, Config { backends: 2, ..Config::default() }, told, heard).unwrap();
-    let door = gate.door();
-    thread::spawn(move || serve(server, &door));
+    let auth = gate.auth();
+    thread::spawn(move || serve(server, &auth));
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(b"GET /watch/1 HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
     let said = fault.recv_timeout(2 * PATIENCE);
@@ -1064,11 +1064,11 @@ fn a_web_layer_that_is_slow_is_no_fault() {
     let mut config = Config { backends: 64, ..Config::default() };
     config.timings.waiting = Duration::from_millis(100);
     let (gate, server) = Gate::open(listener, config, |_| {}, heard).unwrap();
-    let (door, (taken, n_taken)) = (gate.door(), mpsc::channel());
+    let (auth, (taken, n_taken)) = (gate.auth(), mpsc::channel());
     thread::spawn(move || {
         while let Ok(request) = server.recv() {
             thread::sleep(Duration::from_millis(150));
-            if let Some((_, request)) = door.admit(request) {
+            if let Some((_, request)) = auth.admit(request) {
                 answer(request, Response::from_string("late"));
             }
             let Ok(()) = taken.send(()) else { return };

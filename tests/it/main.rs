@@ -69,5 +69,6 @@ mod systemd;
 mod tables;
 mod terminal;
 mod tidy;
+mod unknown_words;
 mod upgrade;
 mod zones;

@@ -1,7 +1,8 @@
 //! What holds for every auction, however it went: played on the rules alone, with the bids of chance.
 
 use auction::rules::bidding::{Bid, BidKind, Lead, Placed, Purse, Standing, decide, minimum};
-use auction::rules::chain::{self, BidLink, Hash, SettlementLink, link_bid, link_settlement};
+use auction::rules::chain::{self, BidLink, SettlementLink, link_bid, link_settlement};
+use auction::rules::hash::Hash;
 use auction::rules::ledger::{HOUSE, OUTSIDE, Transfer};
 use auction::rules::listing::{AccountId, Listing, ListingId};
 use auction::rules::money::{Currency, MAX_AMOUNT, MAX_BPS, share};

@@ -232,16 +232,17 @@ fn purse(purse: Purse) -> String {
 }
 
 pub fn statement(s: &Settlement) -> String {
+    let sale = s.sale();
     format!(
         "settlement {} of {}: {} {:?}, buyer {:?}, hammer {:?}, premium {:?}, commission {:?}, closed {}, settled {}",
         s.id,
         s.listing,
-        s.outcome,
-        s.reason,
-        s.buyer.map(|buyer| buyer.0),
-        s.hammer,
-        s.premium,
-        s.commission,
+        s.outcome.name(),
+        s.outcome.reason(),
+        sale.map(|sale| sale.buyer.0),
+        sale.map(|sale| sale.hammer),
+        sale.map(|sale| sale.premium),
+        sale.map(|sale| sale.commission),
         s.closes_at.0,
         s.settled_at.0
     )

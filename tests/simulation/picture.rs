@@ -33,7 +33,7 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
             let mut lines = Vec::new();
             house.statement(account.id, Time(0), |told| {
                 if let Told::Movement(line) = told {
-                    lines.push(format!("{} {:?} {}", line.cause, line.settlement, line.amount));
+                    lines.push(format!("{} {:?} {}", line.cause, line.cause.settlement(), line.amount));
                 }
                 Ok(())
             })?;

@@ -5,7 +5,8 @@ use crate::house::notices::{events, notify};
 use crate::house::views::{BidEvent, ListingView, OutbidEvent};
 use crate::house::{Answer, House, Remembered, Writing};
 use crate::rules::bidding::{self, Bid, BidKind, HistoryRow, Lead, Placed, Purse, Standing, minimum};
-use crate::rules::chain::{self, Hash, hex};
+use crate::rules::chain;
+use crate::rules::hash::{Hash, hex};
 use crate::rules::listing::{AccountId, Faults, Listing, ListingId};
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
@@ -57,8 +58,11 @@ impl Request {
 /// An accepted bid, and all that its answer tells.
 pub enum Accepted {
     Now(Box<Fresh>),
-    /// The same key and body came before: the same answer.
-    Before(String),
+    /// The same key and body came before: the same answer, and whether the bidder led then.
+    Before {
+        json: String,
+        leading: bool,
+    },
 }
 
 /// A bid that was accepted now.
@@ -75,7 +79,7 @@ impl Accepted {
     /// The answer's JSON: `{bid:{seq,amount,max,hash,at,receipt…},leading,listing,cursor}`.
     pub fn json(&self) -> String {
         match self {
-            Accepted::Before(body) => body.clone(),
+            Accepted::Before { json, .. } => json.clone(),
             Accepted::Now(fresh) => fresh.json(),
         }
     }
@@ -83,7 +87,7 @@ impl Accepted {
     /// Whether the bidder led right after it.
     pub fn leading(&self) -> bool {
         match self {
-            Accepted::Before(body) => body.contains("\"leading\":true"),
+            Accepted::Before { leading, .. } => *leading,
             Accepted::Now(fresh) => fresh.leading,
         }
     }
@@ -224,10 +228,11 @@ fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, no
 
 fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Accepted> {
     if let Some(key) = &request.key
-        && let Some((hash, body)) = tx.answer(request.bidder, &key.key)?
+        && let Some((hash, json)) = tx.answer(request.bidder, &key.key)?
     {
         let other = || Refusal::invalid("Idempotency-Key", "This key was used for another request.");
-        return Ok(if hash == key.request { Ok(Accepted::Before(body)) } else { Err(other()) });
+        let leading = serde_json::from_str::<serde_json::Value>(&json)?["leading"] == true;
+        return Ok((hash == key.request).then_some(Accepted::Before { json, leading }).ok_or_else(other));
     }
     let found = weigh(tx, remembered, request, tx.now)?;
     let Weighed { listing, before, bidder, placed } = match found.and_then(|w| tx.check_clock().map(|()| w)) {
@@ -323,7 +328,6 @@ impl Writes<'_, '_> {
     }
 
     fn standing_after(&self, last: &StoredBid) -> Standing {
-        let before = || self.before.lead.clone().expect("who does not lead bids against a leader");
         let lead = if self.placed.leads {
             let held = self.placed.held;
             Lead {
@@ -333,7 +337,7 @@ impl Writes<'_, '_> {
                 held,
             }
         } else {
-            before()
+            self.before.lead.clone().expect("who does not lead bids against a leader")
         };
         Standing {
             open: true,

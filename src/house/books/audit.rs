@@ -15,6 +15,7 @@ use crate::store::copy::Progress;
 use crate::store::ledger::Cause;
 use crate::store::listings::{State, StoredStanding};
 use crate::store::settlements::Settlement;
+use crate::store::values::UnknownWord;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
@@ -50,7 +51,8 @@ impl House {
                 (Ok(Some(content)), Some(schema)) => Some(format!("{content}; {schema}")),
                 // Without what the house relies on, it may not even be readable.
                 (Ok(None) | Err(_), Some(schema)) => Some(schema),
-                (content, None) => content?,
+                (Ok(content), None) => content,
+                (Err(error), None) => Some(format!("database: {}", UnknownWord::of(&error).ok_or(error)?)),
             };
             Ok(audit)
         })
@@ -143,11 +145,11 @@ fn ended(
     stored: &StoredStanding,
     settlement: &Settlement,
 ) -> Finding {
-    if stored.state.name() != settlement.outcome {
+    if stored.state.name() != settlement.outcome.name() {
         return Ok(Some(format!(
             "it is {}, its settlement says {}",
             stored.state.name(),
-            settlement.outcome
+            settlement.outcome.name()
         )));
     }
     let hash = chain::link_settlement(&told.head, &settlement.link());
@@ -161,17 +163,10 @@ fn ended(
         Ok(outcome) => outcome,
         Err(words) => return Ok(Some(words)),
     };
-    let stored = (settlement.buyer, settlement.hammer, settlement.premium, settlement.commission);
-    let sale = outcome.sale();
-    let due =
-        (sale.map(|s| s.buyer), sale.map(|s| s.hammer), sale.map(|s| s.premium), sale.map(|s| s.commission));
-    if stored != due
-        || outcome.name() != settlement.outcome
-        || outcome.reason() != settlement.reason.as_deref()
-    {
+    if outcome != settlement.outcome {
         return Ok(Some("its bids do not justify its settlement".into()));
     }
-    postings(snapshot, listing, settlement, sale)
+    postings(snapshot, listing, settlement, outcome.sale())
 }
 
 /// How an ended listing's standing differs from its bids; one that was bought has its buyer's price and close.
@@ -181,12 +176,10 @@ fn stands_otherwise(
     settlement: &Settlement,
 ) -> Option<&'static str> {
     let standing = &stored.standing;
-    let bought = settlement.reason.as_deref() == Some("buy_now") && settlement.outcome == "sold";
     let leader = |standing: &Standing| standing.lead.as_ref().map(|lead| lead.bidder);
-    let (leader_due, price_due, close_due) = if bought {
-        (settlement.buyer, settlement.hammer, settlement.settled_at)
-    } else {
-        (leader(told), told.price, told.closes_at)
+    let (leader_due, price_due, close_due) = match settlement.sale().filter(|sale| sale.buy_now) {
+        Some(sale) => (Some(sale.buyer), Some(sale.hammer), settlement.settled_at),
+        None => (leader(told), told.price, told.closes_at),
     };
     if standing.n_bids != told.n_bids {
         return Some("it does not count the bids that there are");
@@ -200,12 +193,12 @@ fn stands_otherwise(
 
 /// The outcome that the bids justify.
 fn justified(listing: &Listing, told: &Standing, settlement: &Settlement) -> Result<Outcome, String> {
-    match (settlement.outcome.as_str(), settlement.reason.as_deref(), settlement.buyer) {
-        ("cancelled", why, _) => Ok(Outcome::Cancelled { why: why.unwrap_or_default().to_owned() }),
-        ("sold", Some("buy_now"), Some(buyer)) => {
+    match &settlement.outcome {
+        cancelled @ Outcome::Cancelled { .. } => Ok(cancelled.clone()),
+        Outcome::Sold(Sale { buy_now: true, buyer, .. }) => {
             let price = crate::rules::bidding::buy_now_offered(listing, told);
             let price = price.ok_or("it was bought, but buy-now was not offered")?;
-            Ok(Outcome::Sold(Sale { buy_now: true, ..settlement::sale(listing, buyer, price) }))
+            Ok(Outcome::Sold(Sale { buy_now: true, ..settlement::sale(listing, *buyer, price) }))
         }
         _ if settlement.settled_at < told.closes_at => Err("it was settled before its close".into()),
         _ => Ok(settlement::decide(listing, told)),

@@ -4,7 +4,8 @@
 use crate::house::books::step::currency;
 use crate::house::{Answer, House};
 use crate::rules::bidding::BidKind;
-use crate::rules::chain::{self, Hash, commit_reserve, hex, pictures_form};
+use crate::rules::chain::{self, commit_reserve, pictures_form};
+use crate::rules::hash::{Hash, hex};
 use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::{Bps, Currency, Money};
 use crate::rules::receipt::Receipt;
@@ -102,7 +103,7 @@ pub struct ProlongationShown {
 pub struct SettlementShown {
     pub kind: &'static str,
     pub listing: ListingId,
-    pub outcome: String,
+    pub outcome: &'static str,
     pub reason: Option<String>,
     pub buyer_id: Option<AccountId>,
     pub buyer: Option<String>,
@@ -315,16 +316,17 @@ impl ProlongationShown {
 
 impl SettlementShown {
     fn of(settlement: Settlement) -> SettlementShown {
+        let sale = settlement.sale();
         SettlementShown {
             kind: "settlement",
             listing: settlement.listing,
-            outcome: settlement.outcome,
-            reason: settlement.reason,
-            buyer_id: settlement.buyer,
+            outcome: settlement.outcome.name(),
+            reason: settlement.outcome.reason().map(str::to_owned),
+            buyer_id: settlement.buyer(),
+            hammer: sale.map(|sale| sale.hammer),
+            premium: sale.map(|sale| sale.premium),
+            commission: sale.map(|sale| sale.commission),
             buyer: settlement.buyer_name,
-            hammer: settlement.hammer,
-            premium: settlement.premium,
-            commission: settlement.commission,
             closes_at: settlement.closes_at,
             settled_at: settlement.settled_at,
             hash: hex(&settlement.hash),

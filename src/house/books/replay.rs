@@ -4,7 +4,7 @@ use crate::house::books::audit::departs;
 use crate::house::books::fold::{Link, retell};
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Money;
 use crate::rules::outage::Outage;
@@ -38,7 +38,7 @@ pub struct Replay {
     pub opening: Money,
     pub steps: Vec<Step>,
     /// The outcome in the books, if it has ended.
-    pub outcome: Option<String>,
+    pub outcome: Option<&'static str>,
     pub hammer: Option<Money>,
     pub buyer: Option<String>,
     /// Where the bids and the books part.
@@ -58,8 +58,8 @@ impl House {
                 title: listing.title.clone(),
                 opening: listing.opening,
                 steps: Vec::new(),
-                outcome: settlement.as_ref().map(|s| s.outcome.clone()),
-                hammer: settlement.as_ref().and_then(|s| s.hammer),
+                outcome: settlement.as_ref().map(|s| s.outcome.name()),
+                hammer: settlement.as_ref().and_then(|s| s.sale()).map(|sale| sale.hammer),
                 buyer: settlement.as_ref().and_then(|s| s.buyer_name.clone()),
                 departs: None,
             };

@@ -5,7 +5,7 @@
 use crate::files::private;
 use crate::house::DATABASE;
 use crate::house::listings::pictures::{self, MAX_PICTURE_BYTES};
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

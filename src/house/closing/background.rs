@@ -35,7 +35,7 @@ const PRUNED_AT_ONCE: i64 = 2_000;
 const KEPT_ANSWERS_S: i64 = 24 * 3_600;
 
 /// The write-ahead log is brought into the database this often while there is something in it: what is left for the writer,
-/// who does so itself at [`crate::store::CHECKPOINT_PAGES`], is little then.
+/// who does so itself at [`crate::store::connection::CHECKPOINT_PAGES`], is little then.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
 
 /// The server's own chores. They end with [`Background::stop`].
@@ -131,7 +131,7 @@ fn settle_what_is_due(house: &House) -> Result<i64> {
             for settlement in swept.settlements {
                 tracing::info!(
                     listing = settlement.listing.0,
-                    outcome = settlement.outcome,
+                    outcome = settlement.outcome.name(),
                     late_ms = settlement.settled_at.ms_since(settlement.closes_at),
                     "settled"
                 );

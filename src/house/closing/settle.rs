@@ -276,7 +276,8 @@ pub(in crate::house) fn end(
         Outcome::Unsold(_) => State::Unsold,
         Outcome::Cancelled { .. } => State::Cancelled,
     };
-    let head = chain::link_settlement(&standing.head, &link(tx, listing, standing, outcome));
+    let link = chain::SettlementLink::of(listing.id, outcome, standing.closes_at, tx.now);
+    let head = chain::link_settlement(&standing.head, &link);
     tx.close(listing.id, state, &head)?;
     tx.forget_entry(listing.id)?;
     let id = tx.record(listing.id, outcome, standing.closes_at, &head)?;
@@ -289,26 +290,6 @@ pub(in crate::house) fn end(
     }
     tell_the_end(tx, listing, standing, outcome, id)?;
     Ok(id)
-}
-
-fn link<'a>(
-    tx: &Tx<'_>,
-    listing: &Listing,
-    standing: &Standing,
-    outcome: &'a Outcome,
-) -> chain::SettlementLink<'a> {
-    let sale = outcome.sale();
-    chain::SettlementLink {
-        listing: listing.id,
-        outcome: outcome.name(),
-        reason: outcome.reason().unwrap_or(""),
-        buyer: sale.map(|sale| sale.buyer),
-        hammer: sale.map_or(0, |sale| sale.hammer),
-        premium: sale.map_or(0, |sale| sale.premium),
-        commission: sale.map_or(0, |sale| sale.commission),
-        closes_at: standing.closes_at,
-        settled_at: tx.now,
-    }
 }
 
 fn tell_the_end(

@@ -5,7 +5,7 @@ use crate::house::bid_cache::History;
 use crate::house::bought::{Bought, Unpaid};
 use crate::house::views::{BidView, ListingView};
 use crate::house::{Answer, House};
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::{Bps, Money};
 use crate::rules::outage::Outage;

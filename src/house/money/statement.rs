@@ -5,7 +5,7 @@ use crate::house::bought::Unpaid;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::time::Time;
-use crate::store::ledger::StatementLine;
+use crate::store::ledger::{Cause, StatementLine};
 use anyhow::Result;
 use serde::Serialize;
 
@@ -14,8 +14,7 @@ use serde::Serialize;
 pub struct Movement {
     pub transfer: i64,
     pub at: Time,
-    /// `credit`, `debit`, `sale` or `reversal`.
-    pub cause: String,
+    pub cause: Cause,
     pub settlement: Option<i64>,
     pub listing: Option<ListingId>,
     pub why: String,
@@ -81,12 +80,15 @@ impl House {
 }
 
 fn movement(line: StatementLine, balance: Money, unpaid: &Unpaid) -> Movement {
-    let charged = line.settlement.filter(|_| line.cause == "sale" && line.amount < 0);
+    let charged = match line.cause {
+        Cause::Sale { settlement } if line.amount < 0 => Some(settlement),
+        _ => None,
+    };
     Movement {
         transfer: line.transfer,
         at: line.at,
         cause: line.cause,
-        settlement: line.settlement,
+        settlement: line.cause.settlement(),
         listing: line.listing,
         why: line.why,
         amount: line.amount,

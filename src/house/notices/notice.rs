@@ -4,12 +4,14 @@
 use crate::house::bought::Bought;
 use crate::house::settings::Settings;
 use crate::house::views::ListingView;
-use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::listing::{AccountId, ListingId, ListingState};
 use crate::rules::money::Money;
 use crate::rules::notice::NoticeKind;
 use crate::rules::time::Time;
 use crate::store::Tx;
+use crate::store::ledger::Cause;
 use crate::store::outbox::PendingNotice;
+use crate::store::settlements::Settlement;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
@@ -41,7 +43,7 @@ pub struct Matter {
     pub title: String,
     /// What the person is here: `seller`, `buyer` or `bidder`.
     pub role: &'static str,
-    pub state: &'static str,
+    pub state: ListingState,
     pub closes_at: Time,
     pub price: Option<Money>,
     pub minimum: Option<Money>,
@@ -71,7 +73,7 @@ pub struct Funds {
 #[derive(Clone, Debug, Serialize)]
 pub struct Movement {
     pub at: Time,
-    pub cause: String,
+    pub cause: Cause,
     /// Whose sale was reversed.
     pub listing: Option<ListingId>,
     pub why: String,
@@ -95,7 +97,7 @@ impl Notice {
                 let (matter, leads) = Matter::of(tx, settings, id, account.id)?;
                 let moot = match noted.kind {
                     NoticeKind::Outbid => leads || matter.role == "buyer",
-                    NoticeKind::Extended => matter.state != "open",
+                    NoticeKind::Extended => matter.state != ListingState::Open,
                     NoticeKind::Won | NoticeKind::Sold => matter.reversed_at.is_some(),
                     _ => false,
                 };
@@ -115,8 +117,9 @@ impl Matter {
         let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
         let shape = ListingView::read(tx, &listing, tx.now)?;
         let end = tx.settlement_of(id)?;
+        let sale = end.as_ref().and_then(Settlement::sale).copied();
         let is_seller = listing.seller == person;
-        let is_buyer = end.as_ref().is_some_and(|end| end.buyer == Some(person));
+        let is_buyer = sale.is_some_and(|sale| sale.buyer == person);
         let bought = end.as_ref().filter(|_| is_buyer).map(|end| Bought::of(tx, end)).transpose()?.flatten();
         let matter = Matter {
             id,
@@ -132,15 +135,15 @@ impl Matter {
             closes_at: shape.closes_at,
             price: shape.price,
             minimum: shape.minimum,
-            hammer: end.as_ref().and_then(|end| end.hammer),
-            premium: end.as_ref().and_then(|end| end.premium),
-            commission: end.as_ref().and_then(|end| end.commission).filter(|_| is_seller),
+            hammer: sale.map(|sale| sale.hammer),
+            premium: sale.map(|sale| sale.premium),
+            commission: sale.map(|sale| sale.commission).filter(|_| is_seller),
             reversed_at: end.as_ref().and_then(|end| end.reversed_at),
             bought,
-            reason: end.and_then(|end| end.reason),
+            reason: end.and_then(|end| end.outcome.reason().map(str::to_owned)),
             url: settings.public_url().map(|house| format!("{house}/listings/{id}")),
         };
-        Ok((matter, matches!(shape.state, "open" | "closing") && shape.leader_id == Some(person)))
+        Ok((matter, shape.state.is_live() && shape.leader_id == Some(person)))
     }
 }
 
@@ -149,7 +152,7 @@ impl Funds {
         let purse = tx.purse(noted.account)?;
         let newest = tx.statement_newest(noted.account, MAX_MOVEMENTS)?.into_iter();
         let movements = newest
-            .filter(|line| line.at >= noted.at && line.cause != "sale")
+            .filter(|line| line.at >= noted.at && !matches!(line.cause, Cause::Sale { .. }))
             .map(|line| Movement {
                 at: line.at,
                 cause: line.cause,

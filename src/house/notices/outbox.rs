@@ -7,7 +7,7 @@ use crate::files::{lock, private};
 use crate::house::House;
 use crate::house::notices::notice::Notice;
 use crate::house::settings::Settings;
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Channel, back_off_ms};
 use crate::rules::refusal::Refusal;

@@ -339,7 +339,7 @@ pub(in crate::house) fn name_the_house(store: &Store) -> Result<()> {
     }
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes)?;
-    let id = crate::rules::chain::hex(&bytes);
+    let id = crate::rules::hash::hex(&bytes);
     let conn = store.conn(crate::store::Patience::Beside)?;
     let named = conn.write(|tx| {
         if tx.setting(HOUSE_ID)?.is_none() {

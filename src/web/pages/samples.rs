@@ -1,5 +1,7 @@
 //! Made-up pages for tests: Ann sells; Bob and Cleo bid.
 
+use crate::rules::listing::{AccountId, ListingState};
+use crate::rules::settlement::{Outcome, Sale};
 use std::sync::Arc;
 
 use askama::Template;
@@ -37,11 +39,11 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
     }
 }
 
-pub fn card(id: i64, title: &str, state: &str, price: Option<i64>, closes_at: DateTime<Utc>) -> Card {
+pub fn card(id: i64, title: &str, state: ListingState, price: Option<i64>, closes_at: DateTime<Utc>) -> Card {
     Card {
         id,
         title: title.to_string(),
-        state: state.to_string(),
+        state,
         opening: 1_000,
         price,
         minimum: price.map_or(1_000, |price| price + 500),
@@ -101,18 +103,25 @@ fn picture(name: &str) -> Picture {
 }
 
 pub fn sold(mut page: ListingPage) -> ListingPage {
-    page.card.state = "sold".to_string();
+    page.card.state = ListingState::Sold;
     page.card.hammer = page.card.price;
     page.ending = Some(Ending {
-        outcome: "sold".to_string(),
-        hammer: page.card.price,
+        outcome: Outcome::Sold(Sale {
+            buy_now: false,
+            buyer: AccountId(3),
+            hammer: page.card.price.unwrap_or_default(),
+            premium: 0,
+            commission: 0,
+        }),
         winner: Some("Cleo".to_string()),
         at: page.frame.now,
         viewer_won: page.frame.viewer.as_ref().is_some_and(|viewer| viewer.name == "Cleo"),
         viewer_total: Some(14_063),
         payment: Some(Payment::Paid),
         hash: Some(HASH.to_string()),
-        ..Ending::default()
+        why: None,
+        settlement: 0,
+        reversed_at: None,
     });
     page
 }

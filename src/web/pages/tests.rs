@@ -3,6 +3,7 @@
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::rules::listing::ListingState;
 use crate::text::i18n::Lang;
 use crate::web::pages::confirm::view::{Bid, Confirm};
 use crate::web::pages::entry::view::{Join, Login};
@@ -21,8 +22,8 @@ fn now() -> DateTime<Utc> {
 fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
     let frame = |viewer| samples::frame(lang, viewer, now());
     let soon = now() + TimeDelta::seconds(42);
-    let live = samples::card(7, title, "open", Some(12_500), soon);
-    let unbid = samples::card(8, title, "open", None, soon);
+    let live = samples::card(7, title, ListingState::Open, Some(12_500), soon);
+    let unbid = samples::card(8, title, ListingState::Open, None, soon);
     let listing = |viewer, card, standing| samples::listing(frame(viewer), card, standing).render().unwrap();
     let mut filled = Filled::default();
     filled.keep("title", title);
@@ -164,7 +165,7 @@ fn without_bids_the_price_is_empty_and_the_seller_may_cancel() {
 
 #[test]
 fn a_receipt_can_be_copied_and_checked_and_those_before_it_are_folded() {
-    let card = samples::card(7, "Clock", "open", Some(12_500), now());
+    let card = samples::card(7, "Clock", ListingState::Open, Some(12_500), now());
     let mut page = samples::listing(samples::frame(Lang::En, Some("Bob"), now()), card, Standing::Outbid);
     page.receipts = vec![samples::receipt(now())];
     let html = page.render().unwrap();
@@ -189,7 +190,7 @@ fn a_password_is_never_shown_again() {
 
 #[test]
 fn a_bid_below_the_new_minimum_is_offered_again_at_the_minimum() {
-    let card = samples::card(7, "Clock", "open", Some(12_500), now());
+    let card = samples::card(7, "Clock", ListingState::Open, Some(12_500), now());
     for (typed, shown) in [("50", "130.00"), ("150", "150"), ("nonsense", "nonsense"), ("130.00", "130.00")] {
         let mut page =
             samples::listing(samples::frame(Lang::En, Some("Bob"), now()), card.clone(), Standing::Outbid);

@@ -16,7 +16,7 @@ mod whole;
 
 use crate::files::private;
 use crate::house::{Answer, House};
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};

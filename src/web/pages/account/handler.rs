@@ -6,6 +6,7 @@ use crate::house::people::email;
 use crate::rules::coverage::Payment;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Channel, KindSet, NoticeKind};
+use crate::store::ledger::Cause;
 use crate::store::listings::Relation;
 use crate::text::i18n::Lang;
 use crate::web::api::done;
@@ -82,12 +83,13 @@ fn won(app: &App, person: AccountId) -> Outcome<(Vec<Won>, bool)> {
     let (listings, next) = app.house.listings_of(person, Relation::Won, None, MAX_OWN)?;
     for own in listings {
         if let Ok(settlement) = app.house.settlement(own.listing.id)? {
+            let sale = settlement.sale();
             won.push(Won {
                 card: card(&own.listing),
                 payment: own.bought.as_ref().map_or(Payment::Owed, Bought::payment),
                 settlement: settlement.id,
-                hammer: settlement.hammer.unwrap_or(0),
-                premium: settlement.premium.unwrap_or(0),
+                hammer: sale.map_or(0, |sale| sale.hammer),
+                premium: sale.map_or(0, |sale| sale.premium),
                 settled_at: settlement.settled_at.utc(),
             });
         }
@@ -101,16 +103,17 @@ fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
     let words = PageContext::of(request).words();
     let mut lines = Vec::new();
     for line in app.house.newest_movements(person.id, MAX_LINES)? {
-        let cause = match line.cause.as_str() {
-            "sale" if line.amount < 0 => "bought",
-            "sale" => "sold",
-            "reversal" => "reversed",
-            other => other,
+        let cause = match line.cause {
+            Cause::Sale { .. } if line.amount < 0 => "cause-bought",
+            Cause::Sale { .. } => "cause-sold",
+            Cause::Reversal { .. } => "cause-reversed",
+            Cause::Credit => "cause-credit",
+            Cause::Debit => "cause-debit",
         };
         let why = if line.why.is_empty() { String::new() } else { format!(": {}", line.why) };
         lines.push(Line {
             at: line.at.utc(),
-            cause: format!("{}{why}", words.t(&format!("cause-{cause}"))),
+            cause: format!("{}{why}", words.t(cause)),
             listing: line.listing.map(|id| id.0),
             amount: line.amount,
             balance: line.balance,

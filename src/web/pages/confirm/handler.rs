@@ -75,7 +75,7 @@ fn ask(app: &App, basis: &PageContext, id: ListingId, bid: &place_bid::Request) 
 fn fresh_key() -> Outcome<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(anyhow::Error::from)?;
-    Ok(crate::rules::chain::hex(&bytes))
+    Ok(crate::rules::hash::hex(&bytes))
 }
 
 fn answered(
@@ -123,5 +123,5 @@ pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
 
 fn has_bought(app: &App, person: AccountId, id: ListingId) -> Outcome<bool> {
     let settlement = app.house.settlement(id)?;
-    Ok(settlement.is_ok_and(|s| s.buyer == Some(person) && s.reason.as_deref() == Some("buy_now")))
+    Ok(settlement.is_ok_and(|s| s.sale().is_some_and(|sale| sale.buy_now && sale.buyer == person)))
 }

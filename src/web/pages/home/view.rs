@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::rules::amount::Unreadable;
+use crate::rules::listing::ListingState;
 use crate::store::categories;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::{Frame, percent_encoded};
@@ -51,11 +52,11 @@ impl Home {
     }
 
     fn state_text(&self, state: &str) -> String {
-        if state == "all" {
-            self.frame.t("state-all")
-        } else {
-            crate::web::pages::parts::card::state_text(state, &self.frame)
-        }
+        let known = ListingState::ALL.into_iter().find(|known| known.name() == state);
+        known.map_or_else(
+            || self.frame.t("state-all"),
+            |known| crate::web::pages::parts::card::state_text(known, &self.frame),
+        )
     }
 
     /// This search, but for what is `changed`.

@@ -4,9 +4,10 @@ use crate::house::bought::Bought;
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::show::Room;
 use crate::rules::bidding::BidKind;
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::increment::increment;
 use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::settlement::Outcome as Ended;
 use crate::store::accounts::AccountState;
 use crate::store::bids::StoredBid;
 use crate::web::api::done;
@@ -143,23 +144,20 @@ fn receipts(room: &Room, me: AccountId) -> Vec<Receipt> {
 fn ending(room: &Room, me: Option<AccountId>, is_admin: bool) -> Option<Ending> {
     let settlement = room.settlement.as_ref()?;
     let is_seller = me == Some(settlement.seller);
-    let cancelled = settlement.outcome == "cancelled";
-    let won = settlement.buyer.is_some() && settlement.buyer == me;
-    let hammer = settlement.hammer.unwrap_or(0);
-    let viewer_total = match settlement.buyer {
-        Some(_) if won => Some(hammer + settlement.premium.unwrap_or(0)),
-        Some(_) if is_seller => Some(hammer - settlement.commission.unwrap_or(0)),
+    let sale = settlement.sale();
+    let won = sale.is_some_and(|sale| Some(sale.buyer) == me);
+    let viewer_total = match sale {
+        Some(sale) if won => Some(sale.total()),
+        Some(sale) if is_seller => Some(sale.hammer - sale.commission),
         _ => None,
     };
     Some(Ending {
         outcome: settlement.outcome.clone(),
-        reason: settlement.reason.clone().filter(|_| !cancelled),
-        hammer: settlement.hammer,
         winner: settlement.buyer_name.clone(),
-        why: match cancelled {
-            true => settlement.reason.clone(),
+        why: match &settlement.outcome {
+            Ended::Cancelled { why } => Some(why.clone()),
             // Written for the ledger, not for everyone.
-            false => settlement.reversed_why.clone().filter(|_| won || is_seller || is_admin),
+            _ => settlement.reversed_why.clone().filter(|_| won || is_seller || is_admin),
         },
         at: settlement.settled_at.utc(),
         viewer_won: won,

@@ -5,6 +5,8 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::rules::coverage::Payment;
+use crate::rules::listing::ListingState;
+use crate::rules::settlement::{Outcome, Unsold};
 use crate::text::dates;
 use crate::web::pages::listing::spark::Spark;
 use crate::web::pages::parts::card::Card;
@@ -92,13 +94,9 @@ pub struct Receipt {
     pub text: String,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Ending {
-    /// `sold`, `unsold` or `cancelled`.
-    pub outcome: String,
-    /// `no_bids` or `reserve_not_met`, when unsold.
-    pub reason: Option<String>,
-    pub hammer: Option<i64>,
+    pub outcome: Outcome,
     pub winner: Option<String>,
     /// Why it was cancelled, or the sale reversed: that for those whom it concerns.
     pub why: Option<String>,
@@ -133,14 +131,14 @@ impl ListingPage {
     }
 
     fn may_cancel(&self) -> bool {
-        self.is_seller() && self.card.n_bids == 0 && self.card.state == "open"
+        self.is_seller() && self.card.n_bids == 0 && self.card.state == ListingState::Open
     }
 
     /// A guest, too, who logs in on the way.
     fn may_bid(&self) -> bool {
         let is_kept_out =
             matches!(self.standing, Standing::Seller | Standing::Suspended | Standing::AwaitingApproval);
-        !is_kept_out && self.card.state == "open"
+        !is_kept_out && self.card.state == ListingState::Open
     }
 
     /// The visitor's own, while they lead.
@@ -224,18 +222,18 @@ impl ListingPage {
 
     fn ending_text(&self, ending: &Ending) -> String {
         let words = self.frame.words;
-        match (ending.outcome.as_str(), ending.reason.as_deref()) {
-            ("sold", _) => {
-                let hammer = self.frame.money(ending.hammer.unwrap_or_default());
+        match &ending.outcome {
+            Outcome::Sold(sale) => {
+                let hammer = self.frame.money(sale.hammer);
                 words.t2(
                     "ended-sold",
                     ("winner", ending.winner.clone().unwrap_or_default()),
                     ("hammer", hammer),
                 )
             }
-            ("unsold", Some("reserve_not_met")) => words.t("ended-reserve-not-met"),
-            ("unsold", _) => words.t("ended-no-bids"),
-            _ => words.t("ended-cancelled"),
+            Outcome::Unsold(Unsold::ReserveNotMet) => words.t("ended-reserve-not-met"),
+            Outcome::Unsold(Unsold::NoBids) => words.t("ended-no-bids"),
+            Outcome::Cancelled { .. } => words.t("ended-cancelled"),
         }
     }
 
@@ -243,8 +241,8 @@ impl ListingPage {
     fn ending_for_viewer(&self, ending: &Ending) -> Option<String> {
         let words = self.frame.words;
         let total = self.frame.money(ending.viewer_total.unwrap_or_default());
-        match (ending.outcome.as_str(), ending.viewer_won, self.is_seller()) {
-            ("sold", true, _) => Some(match ending.payment {
+        match (&ending.outcome, ending.viewer_won, self.is_seller()) {
+            (Outcome::Sold(_), true, _) => Some(match ending.payment {
                 Some(Payment::Paid) => words.t1("you-won-total", "total", total),
                 Some(Payment::Partly { paid, owed }) => {
                     let (paid, owed) = (self.frame.money(paid), self.frame.money(owed));
@@ -253,9 +251,9 @@ impl ListingPage {
                 Some(Payment::Owed) | None => words.t1("you-won-owed", "total", total),
                 Some(Payment::Reversed) => words.t("you-won-reversed"),
             }),
-            ("sold", _, true) if ending.reversed_at.is_some() => Some(words.t("you-sold-reversed")),
-            ("sold", _, true) => Some(words.t1("you-sold-total", "total", total)),
-            ("unsold", _, true) => Some(words.t("you-did-not-sell")),
+            (Outcome::Sold(_), _, true) if ending.reversed_at.is_some() => Some(words.t("you-sold-reversed")),
+            (Outcome::Sold(_), _, true) => Some(words.t1("you-sold-total", "total", total)),
+            (Outcome::Unsold(_), _, true) => Some(words.t("you-did-not-sell")),
             _ => None,
         }
     }

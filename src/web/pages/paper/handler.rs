@@ -32,23 +32,25 @@ pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply>
     let id = listing_id(settlement).map_err(|_| Problem::not_found("invoice"))?.0;
     let listing = app.house.read(|snapshot| snapshot.listing_of_settlement(id))?;
     let listing = listing.ok_or_else(|| Problem::not_found("invoice"))?;
-    let sale = done(app.house.settlement(listing))?;
-    if sale.buyer != Some(person.id) {
+    let settlement = done(app.house.settlement(listing))?;
+    let Some(sale) = settlement.sale().filter(|sale| sale.buyer == person.id) else {
         return Err(Problem::not_found("invoice"));
-    }
+    };
     let at = done(app.house.show(listing))?;
     let page = Invoice {
         frame: PageContext::of(request).frame(app, at.cursor)?,
-        number: sale.id,
+        number: settlement.id,
         card: card(&at.listing),
         buyer: person.name.clone(),
         buyer_email: person.email.clone(),
-        seller: sale.seller_name.clone(),
-        hammer: sale.hammer.unwrap_or(0),
-        premium: sale.premium.unwrap_or(0),
-        settled_at: sale.settled_at.utc(),
-        payment: app.house.bought(&sale)?.map_or(Payment::Owed, |bought| bought.payment()),
-        reversed: sale.reversed_at.map(|at| (at.utc(), sale.reversed_why.clone().unwrap_or_default())),
+        seller: settlement.seller_name.clone(),
+        hammer: sale.hammer,
+        premium: sale.premium,
+        settled_at: settlement.settled_at.utc(),
+        payment: app.house.bought(&settlement)?.map_or(Payment::Owed, |bought| bought.payment()),
+        reversed: settlement
+            .reversed_at
+            .map(|at| (at.utc(), settlement.reversed_why.clone().unwrap_or_default())),
     };
     Reply::page(200, &page)
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::rules::listing::ListingState;
 use crate::web::pages::parts::frame::Frame;
 
 #[derive(Clone, Debug, Default)]
@@ -9,7 +10,7 @@ pub struct Card {
     pub id: i64,
     pub title: String,
     /// `open`, `closing`, `sold`, `unsold` or `cancelled`.
-    pub state: String,
+    pub state: ListingState,
     pub opening: i64,
     /// None while nobody has bid.
     pub price: Option<i64>,
@@ -32,7 +33,7 @@ pub struct Card {
 
 impl Card {
     pub fn is_live(&self) -> bool {
-        self.state == "open" || self.state == "closing"
+        self.state.is_live()
     }
 
     /// The attribute's value: minor units, empty while nobody has bid.
@@ -53,7 +54,7 @@ impl Card {
     }
 
     pub fn state_text(&self, frame: &Frame) -> String {
-        if self.reversed { frame.t("state-reversed") } else { state_text(&self.state, frame) }
+        if self.reversed { frame.t("state-reversed") } else { state_text(self.state, frame) }
     }
 
     pub fn bids_text(&self, frame: &Frame) -> String {
@@ -62,7 +63,11 @@ impl Card {
 
     /// What stands in the place of the countdown: the time left, `Closing…`, or how it ended.
     pub fn left_text(&self, frame: &Frame) -> String {
-        if self.state == "open" { frame.countdown(&self.closes_at) } else { self.state_text(frame) }
+        if self.state == ListingState::Open {
+            frame.countdown(&self.closes_at)
+        } else {
+            self.state_text(frame)
+        }
     }
 
     /// 0 once it has ended, even if it ended early.
@@ -83,12 +88,12 @@ impl Card {
     }
 }
 
-pub(in crate::web) fn state_text(state: &str, frame: &Frame) -> String {
+pub(in crate::web) fn state_text(state: ListingState, frame: &Frame) -> String {
     match state {
-        "open" => frame.t("state-open"),
-        "closing" => frame.t("state-closing"),
-        "sold" => frame.t("state-sold"),
-        "unsold" => frame.t("state-unsold"),
-        _ => frame.t("state-cancelled"),
+        ListingState::Open => frame.t("state-open"),
+        ListingState::Closing => frame.t("state-closing"),
+        ListingState::Sold => frame.t("state-sold"),
+        ListingState::Unsold => frame.t("state-unsold"),
+        ListingState::Cancelled => frame.t("state-cancelled"),
     }
 }

@@ -3,8 +3,9 @@
 use crate::house::care::clock_check::ClockState;
 use crate::house::people::log_in::token_hash;
 use crate::house::views::{ListingView, picture_path, thumbnail_path};
-use crate::rules::chain::hex;
+use crate::rules::hash::hex;
 use crate::rules::listing::ListingId;
+use crate::rules::listing::ListingState;
 use crate::store::sessions::Person;
 use crate::text::dates::{Zone, same_day};
 use crate::text::i18n::{Lang, Words};
@@ -152,7 +153,7 @@ pub fn card(listing: &ListingView) -> Card {
     Card {
         id: listing.id.0,
         title: listing.title.clone(),
-        state: listing.state.to_owned(),
+        state: listing.state,
         opening: listing.opening,
         price: listing.price,
         minimum: listing.minimum.or(listing.price).unwrap_or(listing.opening),
@@ -163,7 +164,7 @@ pub fn card(listing: &ListingView) -> Card {
         closes_at: listing.closes_at.utc(),
         thumb: listing.thumbnail.clone(),
         picture: listing.picture.clone(),
-        hammer: listing.price.filter(|_| listing.state == "sold"),
+        hammer: listing.price.filter(|_| listing.state == ListingState::Sold),
         reversed: listing.reversed_at.is_some(),
     }
 }

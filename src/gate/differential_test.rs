@@ -1,6 +1,6 @@
-//! Two readers of the same bytes must agree: the gate's, given them in any pieces, and one by the book, which sees them
-//! whole. Where they agree on every request of a connection there is nothing to smuggle. The last test asks the gate
-//! itself, over real sockets: what tiny_http hands out is what the book says.
+//! Two readers of the same bytes must agree: the gate's, which gets them in any pieces, and the reference, which sees
+//! them whole. Where they agree on every request of a connection, nothing can be smuggled. The last test asks the gate
+//! itself, over real sockets: what tiny_http gets is what the reference reads.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -13,10 +13,10 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
 
 use super::Gate;
-use super::by_the_book::{self, Reading, Request, Then};
 use super::chunked::Chunked;
 use super::config::Config;
 use super::head::{self, Body};
+use super::reference_reader::{self, Reading, Request, Then};
 
 /// A request in the midst of its body.
 struct Open {
@@ -271,12 +271,12 @@ proptest! {
 
     #[test]
     fn the_gate_reads_by_the_book(bytes in connection()) {
-        prop_assert_eq!(gate_reads(&[&bytes]), by_the_book::read(&bytes), "{}", bytes.escape_ascii());
+        prop_assert_eq!(gate_reads(&[&bytes]), reference_reader::read(&bytes), "{}", bytes.escape_ascii());
     }
 
     #[test]
     fn what_was_kept_is_read_by_the_book(bytes in kept_changed()) {
-        prop_assert_eq!(gate_reads(&[&bytes]), by_the_book::read(&bytes), "{}", bytes.escape_ascii());
+        prop_assert_eq!(gate_reads(&[&bytes]), reference_reader::read(&bytes), "{}", bytes.escape_ascii());
     }
 
     #[test]
@@ -295,7 +295,7 @@ proptest! {
 fn each_kept_connection_is_read_by_the_book_however_it_is_cut() {
     for bytes in kept() {
         let whole = gate_reads(&[&bytes]);
-        assert_eq!(whole, by_the_book::read(&bytes), "{}", bytes.escape_ascii());
+        assert_eq!(whole, reference_reader::read(&bytes), "{}", bytes.escape_ascii());
         let each: Vec<&[u8]> = bytes.chunks(1).collect();
         assert_eq!(gate_reads(&each), whole, "{} byte by byte", bytes.escape_ascii());
     }
@@ -333,10 +333,10 @@ fn listening() -> (Gate, SocketAddr, Receiver<Request>) {
     let address = listener.local_addr().unwrap();
     let config = Config { backends: 2, ..Config::default() };
     let (gate, server) = Gate::open(listener, config, |_| {}, |_| {}).unwrap();
-    let (door, (tell, told)) = (gate.door(), mpsc::channel());
+    let (auth, (tell, told)) = (gate.auth(), mpsc::channel());
     thread::spawn(move || {
         while let Ok(request) = server.recv() {
-            let Some((_, mut request)) = door.admit(request) else { continue };
+            let Some((_, mut request)) = auth.admit(request) else { continue };
             let mut body = Vec::new();
             request.as_reader().read_to_end(&mut body).unwrap();
             let (method, target) = (request.method().to_string(), request.url().to_owned());
@@ -368,19 +368,19 @@ fn what_the_web_layer_is_asked_is_what_the_book_reads() {
         pieces.insert(0, rest);
         let statuses = converse(address, &pieces);
         let asked: Vec<Request> = told.try_iter().collect();
-        let by_the_book = by_the_book::read(&bytes);
-        let until = by_the_book.requests.iter().position(|request| request.closes);
-        let expected = &by_the_book.requests[..until.map_or(by_the_book.requests.len(), |last| last + 1)];
+        let reference = reference_reader::read(&bytes);
+        let until = reference.requests.iter().position(|request| request.closes);
+        let expected = &reference.requests[..until.map_or(reference.requests.len(), |last| last + 1)];
         let answered = statuses.iter().filter(|status| **status == 200).count();
         prop_assert_eq!(answered, expected.len(), "{} gave {:?}", bytes.escape_ascii(), statuses);
         prop_assert_eq!(asked.len(), expected.len(), "{}", bytes.escape_ascii());
         for (asked, expected) in asked.iter().zip(expected) {
             prop_assert_eq!(&asked.method, &expected.method);
-            prop_assert_eq!(&asked.target, &by_the_book::path_of(&expected.target));
+            prop_assert_eq!(&asked.target, &reference_reader::path_of(&expected.target));
             prop_assert_eq!(&asked.body, &expected.body, "{}", bytes.escape_ascii());
         }
         let refused = statuses.iter().any(|status| *status >= 400);
-        let refusal_is_due = until.is_none() && by_the_book.then == Then::Refused;
+        let refusal_is_due = until.is_none() && reference.then == Then::Refused;
         // An answer may be lost to a reset when more was said than was read.
         prop_assert!(!refused || refusal_is_due, "{} gave {:?}", bytes.escape_ascii(), statuses);
         Ok(())

@@ -1,54 +1,56 @@
-//! A queue in which everybody gets a turn: of those that wait, the next is one of whoever has had, or waits for, the fewest before
-//! it (start-time fair queueing). So somebody who sends three hundred requests waits for them, and nobody else does. Pure.
+//! A fair queue: the next request is always of the sender who has had, or waits for, the fewest before it (start-time
+//! fair queueing). Somebody who sends three hundred requests waits for them, and nobody else does. Pure.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::net::IpAddr;
 
-use super::census::network;
+use super::connection_counts::network;
 
-/// Names remembered beside those that wait, before those with nothing to be remembered are forgotten.
+/// Names that are remembered beyond those that wait, before the ones without any effect are forgotten.
 const SPARE_NAMES: usize = 64;
 
 /// Whose request it is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sender {
-    /// None for a trusted proxy that speaks for nobody.
+    /// None for a trusted proxy that names no client.
     pub address: Option<IpAddr>,
     /// The account that a log-in names.
     pub account: Option<String>,
 }
 
-/// A place in the queue, the first the smallest. The account goes before the address: one account is one person wherever they
-/// are, while many may share an address.
+/// A place in the queue; the smallest is the first. The account counts before the address: one account is one person
+/// wherever they are, while many may share an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
     account: u64,
     address: u64,
-    /// In order of coming.
+    /// In order of arrival.
     n: u64,
 }
 
-pub(super) struct Turns<T> {
+pub(super) struct FairQueue<T> {
     waiting: BTreeMap<Rank, T>,
     accounts: Rounds<String>,
     addresses: Rounds<IpAddr>,
     n: u64,
 }
 
-/// Which round it is, and in which round each name's next turn is. What has no name has its turn in the present round.
+/// The current round, and the round in which each name has its next turn. What has no name takes part in the current
+/// one.
 struct Rounds<K> {
     now: u64,
     next: HashMap<K, u64>,
 }
 
-impl<T> Default for Turns<T> {
-    fn default() -> Turns<T> {
-        Turns { waiting: BTreeMap::new(), accounts: Rounds::default(), addresses: Rounds::default(), n: 0 }
+impl<T> Default for FairQueue<T> {
+    fn default() -> FairQueue<T> {
+        let (accounts, addresses) = (Rounds::default(), Rounds::default());
+        FairQueue { waiting: BTreeMap::new(), accounts, addresses, n: 0 }
     }
 }
 
-impl<T> Turns<T> {
+impl<T> FairQueue<T> {
     pub fn len(&self) -> usize {
         self.waiting.len()
     }
@@ -64,27 +66,25 @@ impl<T> Turns<T> {
         rank
     }
 
-    /// The next one.
+    /// Takes the first one out.
     pub fn pop(&mut self) -> Option<T> {
         let (rank, waiting) = self.waiting.pop_first()?;
-        self.accounts.pass(rank.account, self.waiting.len());
-        self.addresses.pass(rank.address, self.waiting.len());
+        self.accounts.advance(rank.account, self.waiting.len());
+        self.addresses.advance(rank.address, self.waiting.len());
         if self.waiting.is_empty() {
-            *self = Turns::default();
+            *self = FairQueue::default();
         }
         Some(waiting)
     }
 
-    /// Whose turn is the last.
     pub fn last(&self) -> Option<&T> {
         self.waiting.last_key_value().map(|(_, waiting)| waiting)
     }
 
-    /// It waits no longer.
-    pub fn leave(&mut self, rank: Rank) {
+    pub fn remove(&mut self, rank: Rank) {
         self.waiting.remove(&rank);
         if self.waiting.is_empty() {
-            *self = Turns::default();
+            *self = FairQueue::default();
         }
     }
 }
@@ -104,9 +104,9 @@ impl<K: Hash + Eq> Rounds<K> {
         round
     }
 
-    /// Those whose next turn would be in the present round need not be remembered. Under ever new names all turns are in one round,
-    /// and the next one begins when there are too many.
-    fn pass(&mut self, round: u64, n_waiting: usize) {
+    /// Names whose next turn falls into the current round need not be remembered. If ever new names come, all of them
+    /// are in one round, so the next round begins when there are too many.
+    fn advance(&mut self, round: u64, n_waiting: usize) {
         self.now = self.now.max(round);
         if self.next.len() > n_waiting + SPARE_NAMES {
             self.now += 1;
@@ -117,21 +117,21 @@ impl<K: Hash + Eq> Rounds<K> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rank, Sender, Turns};
+    use super::{FairQueue, Rank, Sender};
 
     fn from(address: [u8; 4], account: &str) -> Sender {
         Sender { address: Some(address.into()), account: (!account.is_empty()).then(|| account.to_owned()) }
     }
 
-    /// After `rush` has come, how many are served before Bob.
+    /// Returns how many are served before Bob, who comes after `rush`.
     fn n_before_bob(rush: impl Iterator<Item = Sender>, bob: Sender) -> usize {
-        let mut turns = Turns::default();
+        let mut queue = FairQueue::default();
         for sender in rush {
-            turns.push("rush", sender);
+            queue.push("rush", sender);
         }
-        turns.pop();
-        turns.push("Bob", bob);
-        std::iter::from_fn(|| turns.pop()).take_while(|name| *name != "Bob").count()
+        queue.pop();
+        queue.push("Bob", bob);
+        std::iter::from_fn(|| queue.pop()).take_while(|name| *name != "Bob").count()
     }
 
     #[test]
@@ -153,29 +153,29 @@ mod tests {
         assert_eq!(
             n_before_bob((0..300).map(|_| from(here, "")), from(here, "")),
             299,
-            "one's own come first"
+            "the sender's own come first"
         );
     }
 
     #[test]
     fn of_one_sender_the_first_come_is_the_first_served() {
-        let mut turns = Turns::default();
-        let ranks: Vec<Rank> = (0..5).map(|n| turns.push(n, from([192, 0, 2, 1], "ann"))).collect();
-        turns.leave(ranks[2]);
-        assert_eq!((turns.len(), turns.last()), (4, Some(&4)));
-        assert_eq!(std::iter::from_fn(|| turns.pop()).collect::<Vec<_>>(), [0, 1, 3, 4]);
-        assert_eq!(turns.len(), 0);
+        let mut queue = FairQueue::default();
+        let ranks: Vec<Rank> = (0..5).map(|n| queue.push(n, from([192, 0, 2, 1], "ann"))).collect();
+        queue.remove(ranks[2]);
+        assert_eq!((queue.len(), queue.last()), (4, Some(&4)));
+        assert_eq!(std::iter::from_fn(|| queue.pop()).collect::<Vec<_>>(), [0, 1, 3, 4]);
+        assert_eq!(queue.len(), 0);
     }
 
     #[test]
     fn a_long_rush_under_ever_new_names_is_not_remembered() {
-        let mut turns = Turns::default();
-        turns.push(0, from([192, 0, 2, 1], "0"));
+        let mut queue = FairQueue::default();
+        queue.push(0, from([192, 0, 2, 1], "0"));
         for n in 1..10_000_u32 {
             let [_, b, c, d] = n.to_be_bytes();
-            turns.push(n, from([10, b, c, d], &n.to_string()));
-            turns.pop();
+            queue.push(n, from([10, b, c, d], &n.to_string()));
+            queue.pop();
         }
-        assert!(turns.accounts.next.len() < 200 && turns.addresses.next.len() < 200);
+        assert!(queue.accounts.next.len() < 200 && queue.addresses.next.len() < 200);
     }
 }

@@ -1,5 +1,6 @@
-//! A reader of whole connections, written from RFC 9112 (and 9110 for tokens and field values) line by line, slow and plain:
-//! the tests hold the gate's own reader against it. It shares nothing with that but the limits that the README states.
+//! A reader of whole connections, written from RFC 9112 (and 9110 for tokens and field values) line by line, slow and
+//! plain: the tests hold the gate's own reader against it. It shares nothing with that but the limits that the README
+//! states.
 
 const HEAD_BYTES: usize = 16 * 1024;
 const METHOD_BYTES: usize = 32;
@@ -217,8 +218,8 @@ fn trailers(mut rest: &[u8]) -> Taken<'_, ()> {
     }
 }
 
-/// 3.2: a path, a whole URL, or for OPTIONS a star, of printed characters; text beyond ASCII is taken where it is UTF-8, and
-/// passed on escaped.
+/// 3.2: a path, a whole URL, or for OPTIONS a star, of printed characters; text beyond ASCII is taken where it is
+/// UTF-8, and passed on escaped.
 fn is_target(method: &[u8], target: &[u8]) -> bool {
     let printed = |byte: &u8| *byte > b' ' && *byte != 127 && *byte != b'#';
     let Ok(text) = std::str::from_utf8(target) else { return false };

@@ -1,24 +1,22 @@
-//! What systemd holds of a house: the files in the manager's folder, and what `systemctl show` says of the units. Reads, and
-//! puts one file in its place; it must never look at a file of another name.
+//! What systemd holds of a house: the files in the manager's folder, and what `systemctl show` prints about the units.
+//! It must never look at a file of another name.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ffi::OsStr;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::Owner;
+use super::entry::Owner;
 use super::unit::{self, Unit};
 
-/// The texts of the files by their names, and the units that the manager shows.
-pub(super) struct Standing {
+/// The texts of the files by name, and the units that the manager shows.
+pub(super) struct Installed {
     pub folder: PathBuf,
     pub files: BTreeMap<String, String>,
     shown: HashMap<String, Shown>,
 }
 
-/// The properties that [`Standing::read`] reads.
+/// The properties that [`Installed::read`] reads.
 pub(super) const SHOWN: &str = "--property=Id,ActiveState,UnitFileState,NeedDaemonReload,TimersCalendar";
 
 struct Shown {
@@ -29,13 +27,13 @@ struct Shown {
     calendar: String,
 }
 
-impl Standing {
-    /// `shown` is what `systemctl show` printed of [`SHOWN`].
-    pub fn read(folder: PathBuf, owner: &Owner, shown: &str) -> Result<Standing> {
-        Ok(Standing { files: files(&folder, owner)?, folder, shown: blocks(shown).collect() })
+impl Installed {
+    /// Reads the files; `shown` is what `systemctl show` printed for [`SHOWN`].
+    pub fn read(folder: PathBuf, owner: &Owner, shown: &str) -> Result<Installed> {
+        Ok(Installed { files: files(&folder, owner)?, folder, shown: blocks(shown).collect() })
     }
 
-    /// The file is as it must be, and a timer runs by it.
+    /// Returns whether the file is as it must be and, for a timer, runs.
     pub fn has(&self, unit: &Unit) -> bool {
         self.files.get(&unit.name) == Some(&unit.text)
             && (unit.when.is_empty() || self.runs(&unit.name, &unit.when))
@@ -46,12 +44,12 @@ impl Standing {
         shown.is_some_and(|shown| shown.is_active && !shown.is_outdated && shown.calendar == when)
     }
 
-    /// When which listing has a running timer.
+    /// Returns the times and listings of the timers that run.
     pub fn slots(&self) -> HashSet<(String, i64)> {
         self.timers().flat_map(|(_, when, ids)| ids.into_iter().map(move |id| (when.clone(), id))).collect()
     }
 
-    /// The listings' timers that run: name, time, listings.
+    /// Returns the listings' timers that run: name, time, listings.
     pub fn timers(&self) -> impl Iterator<Item = (&String, String, Vec<i64>)> {
         self.files.iter().filter_map(|(name, text)| {
             let (when, listings) = unit::read(text)?;
@@ -59,7 +57,7 @@ impl Standing {
         })
     }
 
-    /// The units of this house that have a file or are shown, templates' instances aside.
+    /// Returns the units of this house that have a file or are shown, without the instances of templates.
     pub fn names(&self, owner: &Owner) -> BTreeSet<&str> {
         let shown = self.shown.keys().filter(|name| unit::is_ours(owner, name));
         self.files.keys().chain(shown).map(String::as_str).collect()
@@ -78,7 +76,7 @@ impl Standing {
     }
 }
 
-/// The files of this house in the manager's folder; none where there is no folder yet.
+/// Reads the files of this house in the manager's folder; there are none where there is no folder yet.
 fn files(folder: &Path, owner: &Owner) -> Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     let listed = match std::fs::read_dir(folder) {
@@ -88,7 +86,7 @@ fn files(folder: &Path, owner: &Owner) -> Result<BTreeMap<String, String>> {
     for file in listed {
         let Ok(name) = file?.file_name().into_string() else { continue };
         if unit::is_ours(owner, &name) {
-            // One that cannot be read as text is not as it must be.
+            // A file that cannot be read as text is not as it must be.
             let text = std::fs::read_to_string(folder.join(&name)).unwrap_or_default();
             files.insert(name, text);
         }
@@ -96,29 +94,7 @@ fn files(folder: &Path, owner: &Owner) -> Result<BTreeMap<String, String>> {
     Ok(files)
 }
 
-/// Whole or not at all, and readable for everybody, as units are.
-pub(super) fn write(folder: &Path, unit: &Unit) -> Result<()> {
-    let file = folder.join(&unit.name);
-    let write = || -> Result<()> {
-        std::fs::create_dir_all(folder)?;
-        let mut new = builder().tempfile_in(folder)?;
-        new.write_all(unit.text.as_bytes())?;
-        new.as_file().sync_all()?;
-        new.persist(&file)?;
-        Ok(())
-    };
-    write().with_context(|| format!("write {}", file.display()))
-}
-
-fn builder() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(OsStr::new(".auction-"));
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    builder
-}
-
-/// The blocks of `systemctl show`, by the unit's name.
+/// Returns the blocks of `systemctl show` by the unit's name.
 fn blocks(text: &str) -> impl Iterator<Item = (String, Shown)> {
     text.split("\n\n").filter_map(|block| {
         let value = |key: &str| {
@@ -135,7 +111,7 @@ fn blocks(text: &str) -> impl Iterator<Item = (String, Shown)> {
     })
 }
 
-/// Words as `systemctl` prints a list: those with spaces in double quotes.
+/// Splits a list as `systemctl` prints it: words with spaces are in double quotes.
 pub(super) fn words(text: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted, mut escaped) = (Vec::new(), String::new(), false, false);
     for c in text.chars() {
