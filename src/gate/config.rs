@@ -27,9 +27,9 @@ pub struct Config {
     pub backends: usize,
     /// Returns the largest body for a method and target, in bytes; a larger one is refused with 413.
     pub body_limit: fn(method: &str, target: &str) -> usize,
-    /// Returns the kind of a request by its method and target.
-    pub kind: fn(method: &str, target: &str) -> Kind,
-    /// Returns the account that the body of a [`Kind::Password`] names, if it can be read: waiting accounts take turns.
+    /// Returns the pool of a request by its method and target.
+    pub pool: fn(method: &str, target: &str) -> WorkerPool,
+    /// Returns the account that the body of a [`WorkerPool::Passwords`] names, if it can be read: waiting accounts take turns.
     pub account: fn(body: &[u8]) -> Option<String>,
     /// The headers that the web layer reads, beside `Host`; others are not passed on. With none, all are.
     pub headers: Option<&'static [&'static str]>,
@@ -37,29 +37,36 @@ pub struct Config {
     pub timings: Timings,
 }
 
-/// The kinds of requests. Each has its share of the connections to tiny_http, so that a rush of one kind keeps only its
-/// own kind waiting.
+/// The pools of requests. Each has its share of the connections to tiny_http, so that a rush of one pool keeps only its
+/// own pool waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum WorkerPool {
     /// Reads a little and is answered at once.
     Quick,
     /// Waits for the disk, and shares a commit with others.
-    Write,
+    Bids,
     /// Waits for the disk by itself.
-    Long,
+    Writes,
     /// Takes longer the more there is to read.
-    Search,
+    Searches,
     /// Hashes a password.
-    Password,
+    Passwords,
     /// Decodes pictures.
-    Picture,
+    Pictures,
     /// Opens a stream. After a restart thousands come at once, so as many may wait as may watch.
-    Watching,
+    Streams,
 }
 
-impl Kind {
-    pub const ALL: [Kind; 7] =
-        [Kind::Quick, Kind::Write, Kind::Long, Kind::Search, Kind::Password, Kind::Picture, Kind::Watching];
+impl WorkerPool {
+    pub const ALL: [WorkerPool; 7] = [
+        WorkerPool::Quick,
+        WorkerPool::Bids,
+        WorkerPool::Writes,
+        WorkerPool::Searches,
+        WorkerPool::Passwords,
+        WorkerPool::Pictures,
+        WorkerPool::Streams,
+    ];
 }
 
 /// How much is held for all clients together.
@@ -69,7 +76,7 @@ pub struct Limits {
     pub bodies_bytes: usize,
     /// Answers that clients have not taken yet.
     pub answers_bytes: usize,
-    /// Requests of one kind that wait for a free connection to tiny_http; more of those that open a stream may wait.
+    /// Requests of one pool that wait for a free connection to tiny_http; more of those that open a stream may wait.
     pub waiting: usize,
     /// How far one watcher may be behind before it lags: it then gets nothing until it is resumed.
     pub backlog_bytes: usize,
@@ -108,7 +115,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             backends: 64,
             body_limit: |_, _| 64 * 1024,
-            kind: |_, _| Kind::Quick,
+            pool: |_, _| WorkerPool::Quick,
             account: |_| None,
             headers: None,
             limits: Limits::default(),

@@ -56,7 +56,7 @@ use auth::GateAuth;
 use config::Config;
 use front::{Front, Shared};
 use outlet::{Block, Mailbox, Order, Outlet, Told};
-use pool::Pool;
+use pool::BackendPool;
 use selfcheck::{Alarm, SelfCheck};
 use watchers::Watchers;
 
@@ -101,7 +101,7 @@ impl Gate {
         // It serves until the process ends, and every worker shares it.
         let server: &'static tiny_http::Server = Box::leak(Box::new(server));
         let (n, timings) = (config.backends, config.timings);
-        let pool = Pool::open(server, address, auth.clone(), n, timings, front::FIRST_BACKEND)?;
+        let pool = BackendPool::open(server, address, auth.clone(), n, timings, front::FIRST_BACKEND)?;
         let poll = Poll::new().context("make the front's poll")?;
         let waker = Waker::new(poll.registry(), front::WAKE)?;
         let (watchers_poll, mailbox) = mailbox()?;

@@ -1,6 +1,6 @@
 //! What is remembered of a request between its head and its answer.
 
-use super::config::Kind;
+use super::config::WorkerPool;
 use super::fair_queue::Rank;
 
 /// What of a request matters for its answer.
@@ -10,7 +10,7 @@ pub(super) struct RequestInfo {
     /// The minor version of HTTP/1.
     pub minor: u8,
     pub keep_alive: bool,
-    pub kind: Kind,
+    pub pool: WorkerPool,
 }
 
 /// A whole request that is to be passed on.

@@ -1,32 +1,30 @@
-//! A visit: one request from its first reading to its answer. It has an id, which its client is told and the log names, and
-//! one line in the log when it ends, however it ends.
+//! The access log: one line for each request when it ends, however it ends. A request has an id, which its client is told in
+//! `X-Request-Id` and its line names.
 //!
-//! The line tells who asked by the account's id, where, and how it was answered. It must never hold a secret: no query, no
-//! header, no body, and of a path what the house itself would write.
+//! The line says who asked by the account's id, for what, and how it was answered. It must never hold a secret: no query, no
+//! header, no body, and of a path only what the house itself would write.
 
-use crate::gate::config;
 use crate::rules::listing::AccountId;
 use crate::rules::time::Time;
 use crate::web::stats::{Kind, Stats};
-use crate::web::{request, routes};
 use anyhow::{Result, anyhow};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// Under this target the lines stand in the log: `AUCTION_LOG=info,request=off` leaves them away.
+/// The target of the lines in the log: `AUCTION_LOG=info,request=off` drops them.
 const TARGET: &str = "request";
 
-/// The visits of one running server.
+/// The requests of one running server.
 pub struct AccessLog {
-    /// Tells this server's ids from those of the one before it.
+    /// Tells the ids of this run from those of the run before it.
     run: u32,
     n: AtomicU64,
     stats: Arc<Stats>,
 }
 
-/// What the log and the client call a visit: eight digits of the server's run, and the visit's number in it.
+/// The name of a request in the log and at its client: eight digits of the server's run, and its number in that run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestId {
     run: u32,
@@ -39,16 +37,18 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// One of them. Dropped without an answer, it is one that tiny_http answers with 500.
+/// One request on its way to a line. Dropped without an answer, its request is one that tiny_http answers with 500.
 pub struct AccessEntry {
     pub id: RequestId,
     pub kind: Kind,
     pub account: Option<AccountId>,
-    /// When it began, by the house's clock.
+    /// When the request began, by the house's clock.
     pub at: Time,
     began: Instant,
     method: tiny_http::Method,
     target: String,
+    /// The path of its route, if any.
+    pattern: Option<&'static str>,
     /// The status of the answer, and its bytes.
     answered: Option<(u16, usize)>,
     stats: Arc<Stats>,
@@ -60,32 +60,32 @@ impl AccessLog {
         Ok(AccessLog { run, n: AtomicU64::new(0), stats })
     }
 
-    pub fn begin(&self, raw: &tiny_http::Request, at: Time) -> AccessEntry {
+    /// Begins the entry of a request of this kind, whose route has the path `pattern`, if it has any.
+    pub fn begin(
+        &self,
+        raw: &tiny_http::Request,
+        kind: Kind,
+        pattern: Option<&'static str>,
+        at: Time,
+    ) -> AccessEntry {
         let (method, target) = (raw.method().clone(), raw.url().to_owned());
         AccessEntry {
             id: RequestId { run: self.run, n: self.n.fetch_add(1, Ordering::Relaxed) + 1 },
-            kind: kind(method.as_str(), &target),
+            kind,
             account: None,
             at,
             began: Instant::now(),
             method,
             target,
+            pattern,
             answered: None,
             stats: self.stats.clone(),
         }
     }
 }
 
-fn kind(method: &str, target: &str) -> Kind {
-    match request::kind(method, target) {
-        config::Kind::Quick | config::Kind::Search | config::Kind::Watching => Kind::Read,
-        config::Kind::Write => Kind::Bid,
-        config::Kind::Long | config::Kind::Password | config::Kind::Picture => Kind::Write,
-    }
-}
-
 impl AccessEntry {
-    /// It was answered so, with so many bytes.
+    /// Ends the entry of a request that was answered with this status, in so many bytes.
     pub fn end(mut self, status: u16, n_bytes: usize) {
         self.answered = Some((status, n_bytes));
     }
@@ -101,7 +101,7 @@ impl Drop for AccessEntry {
                 target: TARGET,
                 id = %self.id,
                 method = self.method.as_str(),
-                path = routes::told_path(&self.target),
+                path = shown_path(self.pattern, &self.target),
                 status,
                 n_bytes,
                 duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
@@ -111,21 +111,12 @@ impl Drop for AccessEntry {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bids_are_told_from_other_writes() {
-        for (method, target, expected) in [
-            ("GET", "/api/v1/listings/1/bids", Kind::Read),
-            ("HEAD", "/", Kind::Read),
-            ("POST", "/api/v1/listings/1/bids", Kind::Bid),
-            ("POST", "/listings/1/bids?lang=ko", Kind::Bid),
-            ("POST", "/login", Kind::Write),
-            ("DELETE", "/api/v1/sessions/current", Kind::Write),
-        ] {
-            assert_eq!(kind(method, target), expected, "{method} {target}");
-        }
-    }
+/// What the log shows of a target's path: the path itself where everything that varies in it is a number, else the pattern,
+/// because somebody's secret may stand in it by mistake; `(nowhere)` where no route has the path.
+pub(in crate::web) fn shown_path<'t>(pattern: Option<&'static str>, target: &'t str) -> &'t str {
+    let Some(pattern) = pattern else { return "(nowhere)" };
+    let path = target.split('?').next().unwrap_or_default();
+    let is_number = |text: &str| text.len() <= 19 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_shown = |(known, given)| known == given || is_number(given);
+    if pattern.split('/').zip(path.split('/')).all(is_shown) { path } else { pattern }
 }

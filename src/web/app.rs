@@ -31,7 +31,7 @@ pub struct App {
     pub log_in_limits: LogInLimits,
     pub bid_cache: Drawn,
     pub stats: Arc<Stats>,
-    pub visits: AccessLog,
+    pub access_log: AccessLog,
     pub proxy_hints: ProxyHints,
     /// What the gate answered by itself.
     pub refusals: Arc<Refusals>,
@@ -76,7 +76,7 @@ impl App {
             log_in_limits: LogInLimits::default(),
             bid_cache: Drawn::default(),
             proxy_hints: ProxyHints::default(),
-            visits: AccessLog::new(stats.clone())?,
+            access_log: AccessLog::new(stats.clone())?,
             stats,
             refusals,
             lost_lines,

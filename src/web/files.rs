@@ -16,7 +16,7 @@ pub fn picture(app: &App, request: &Request, file: &str) -> Outcome<Reply> {
     Ok(Reply::new(200, "image/jpeg", bytes).with("ETag", etag).with("Cache-Control", KEEP_FOR_EVER))
 }
 
-pub fn asset(request: &Request) -> Outcome<Reply> {
+pub fn asset(_: &App, request: &Request) -> Outcome<Reply> {
     let (asset, cache) = assets::find(&request.path).ok_or_else(|| Problem::not_found("file"))?;
     // Compressed it is another body, and has another name. Whoever has any has the file.
     let named = |coding: &str| format!("{}-{coding}\"", asset.etag.trim_end_matches('"'));

@@ -5,12 +5,13 @@ use super::app::App;
 use super::exposition::{CONTENT_TYPE, Exposition, Seconds};
 use super::problem::Outcome;
 use super::reply::Reply;
+use super::request::Request;
 use crate::house::care::disk_checks::Room;
 use crate::house::care::doctor::{Figures, Lateness};
 use crate::house::closing::heartbeat::HeartbeatState;
 use crate::web::stats::{BOUNDS_US, Kind, Stats};
 
-pub fn show(app: &App) -> Outcome<Reply> {
+pub fn show(app: &App, _: &Request) -> Outcome<Reply> {
     let figures = app.house.figures()?;
     let mut out = Exposition::default();
     deadlines(&mut out, &figures);

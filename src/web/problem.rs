@@ -1,7 +1,5 @@
 //! Problems: what a client is told when something is not done (RFC 9457), with the codes of the contract.
 
-use super::reply::Reply;
-use crate::rules::money::Currency;
 use crate::rules::refusal::{FieldFault, Refusal};
 use crate::store::budget;
 use crate::store::disk::is_disk_unwritable;
@@ -17,14 +15,14 @@ const ASK_AGAIN_S: u64 = 5;
 #[derive(Clone, Debug)]
 pub struct Problem {
     pub code: &'static str,
-    detail: String,
-    extra: Box<Map<String, Value>>,
+    pub(super) detail: String,
+    pub(super) extra: Box<Map<String, Value>>,
     /// For a fault of ours: the chain of causes, for the log alone.
     pub fault: Option<Arc<str>>,
     /// What the house refused, where it is the house's refusal: it is said when the currency is known, before `detail`.
     pub refusal: Option<Box<Refusal>>,
     /// For `method_not_allowed`: what is.
-    allow: Option<&'static str>,
+    pub(super) allow: Option<&'static str>,
 }
 
 /// What every handler answers; a fault of ours becomes `broken`.
@@ -94,7 +92,7 @@ impl Problem {
         }
     }
 
-    fn title(&self) -> &'static str {
+    pub(super) fn title(&self) -> &'static str {
         match self.code {
             "bad_request" => "Bad request",
             "unauthenticated" => "Not logged in",
@@ -134,37 +132,6 @@ impl Problem {
             .into_iter()
             .flatten()
             .map(|(field, words)| (field.as_str(), words.as_str().unwrap_or_default()))
-    }
-
-    /// As `application/problem+json`: amounts as money in sentences, in minor units elsewhere.
-    pub fn json(&self, currency: &Currency) -> Reply {
-        let said = self.refusal.as_ref().map(|refusal| refusal.words_in(currency));
-        let parts = said.iter().chain([&self.detail]).filter(|words| !words.is_empty());
-        let detail = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
-        let mut body = json!({
-            "status": self.status(), "title": self.title(), "code": self.code, "detail": detail,
-        });
-        let object = body.as_object_mut().expect("it was made as an object");
-        object.extend((*self.extra).clone());
-        if let Some(Refusal::Invalid(faults)) = self.refusal.as_deref() {
-            for fault in faults.iter().filter(|fault| self.extra["fields"][fault.field] == fault.words) {
-                body["fields"][fault.field] = fault.words_in(currency).into();
-            }
-        }
-        self.dress(Reply::new(self.status(), "application/problem+json", body.to_string()))
-    }
-
-    /// Adds the headers that the code asks for.
-    pub fn dress(&self, reply: Reply) -> Reply {
-        let reply = match self.figure("retry_after_s") {
-            Some(seconds) => reply.with("Retry-After", seconds.to_string()),
-            None => reply,
-        };
-        let reply = match self.allow {
-            Some(methods) => reply.with("Allow", methods),
-            None => reply,
-        };
-        if self.code == "unauthenticated" { reply.with("WWW-Authenticate", "Bearer") } else { reply }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Replies: status, headers, body. Every one bears the security headers; nothing is cached unless it says so.
 
 use super::base_path::{in_json, in_page};
-use super::origin::is_local;
+use super::local_target::is_local;
 use super::problem::Outcome;
 use crate::rules::time::Time;
 use crate::web::compress::{Part, gzip};
@@ -29,7 +29,7 @@ const SECURITY_HEADERS: &str = "Content-Security-Policy: default-src 'none'; sty
      Permissions-Policy: camera=(), microphone=(), geolocation=()\r\n";
 
 /// A shorter page fits one packet as it is.
-const WORTH_ZIPPING: usize = 1_400;
+const WORTH_COMPRESSING: usize = 1_400;
 
 pub struct Reply {
     pub status: u16,
@@ -180,13 +180,13 @@ impl Reply {
     /// [`plain`](Reply::plain) says so: with one's own bids between the messages of others, or with a path that was made up.
     /// Guests, who have no secrets, and JSON, which repeats nothing of its request, stay compressed; answers of log-ins, with
     /// their tokens, are no reads.
-    pub fn zipped(mut self, takes_gzip: bool) -> Reply {
+    pub fn compressed(mut self, takes_gzip: bool) -> Reply {
         let is_read = self.status == 200 && self.content_type == "application/json";
         if !is_read && !self.content_type.starts_with("text/html") {
             return self;
         }
         self.headers.push(("Vary", "Accept-Encoding".to_owned()));
-        if takes_gzip && !self.is_plain && self.body.len() >= WORTH_ZIPPING {
+        if takes_gzip && !self.is_plain && self.body.len() >= WORTH_COMPRESSING {
             self.body = Body::Whole(Cow::Owned(self.body.gzipped()));
             self.headers.push(("Content-Encoding", "gzip".to_owned()));
         }

@@ -1,231 +1,224 @@
-//! Which path leads where, and which methods it takes.
+//! The table of routes. The gate's limits, the worker pools, the metrics, the access log, `Allow` and the check of the API's
+//! document are read from it; nothing else tells requests apart by their path.
 
 use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::reply::Reply;
 use super::request::{Method, Request, listing_id};
+use super::route::Access::{Anyone, Session};
+use super::route::Handler::{Named, OfListing, Plain};
+use super::route::{BodyLimit, Handler, Response, Route, bid, delete, get, post};
+use super::stats::Kind;
 use super::{api, files, metrics, origin, pages};
-use crate::house::Answer;
-use crate::house::bidding::place_bid::{self, Accepted};
+use crate::gate::config::WorkerPool::{self, Passwords, Pictures, Searches, Streams};
 use matchit::{Match, Router};
 use std::sync::{Arc, OnceLock};
 
-/// What a handler decided: an answer now, or one that comes when the bid is on the disk.
-pub enum Next {
-    Reply(Reply),
-    Bid(place_bid::Request, AfterBid),
-}
-
-/// Makes the answer of a bid once it is decided.
-pub type AfterBid = Box<dyn FnOnce(&Arc<App>, Answer<Accepted>) -> Outcome<Reply> + Send>;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Accounts,
-    Sessions,
-    CurrentSession,
-    Me,
-    MyBids,
-    MyWon,
-    MyListings,
-    MyWatched,
-    ApiListings,
-    ApiListing,
-    ApiBids,
-    ApiBuy,
-    ApiSettlement,
-    ApiProof,
-    ApiWatch,
-    Time,
-    OpenApi,
-    Events,
-    Healthz,
-    Readyz,
-    Metrics,
-    Home,
-    Listing,
-    Proof,
-    Bids,
-    Buy,
-    Cancel,
-    Watch,
-    Sheet,
-    Invoice,
-    NewListing,
-    Join,
-    LogIn,
-    LogOut,
-    Account,
-    ChooseMails,
-    Board,
-    Picture,
-    Asset,
-    Favicon,
-}
-
-const PLACES: &[(&str, Place)] = &[
-    ("/api/v1/accounts", Place::Accounts),
-    ("/api/v1/sessions", Place::Sessions),
-    ("/api/v1/sessions/current", Place::CurrentSession),
-    ("/api/v1/me", Place::Me),
-    ("/api/v1/me/bids", Place::MyBids),
-    ("/api/v1/me/won", Place::MyWon),
-    ("/api/v1/me/listings", Place::MyListings),
-    ("/api/v1/me/watched", Place::MyWatched),
-    ("/api/v1/listings", Place::ApiListings),
-    ("/api/v1/listings/{id}", Place::ApiListing),
-    ("/api/v1/listings/{id}/bids", Place::ApiBids),
-    ("/api/v1/listings/{id}/buy", Place::ApiBuy),
-    ("/api/v1/listings/{id}/settlement", Place::ApiSettlement),
-    ("/api/v1/listings/{id}/proof", Place::ApiProof),
-    ("/api/v1/listings/{id}/watch", Place::ApiWatch),
-    ("/api/v1/time", Place::Time),
-    ("/api/v1/openapi.json", Place::OpenApi),
-    ("/events", Place::Events),
-    ("/healthz", Place::Healthz),
-    ("/readyz", Place::Readyz),
-    ("/metrics", Place::Metrics),
-    ("/", Place::Home),
-    ("/listings/new", Place::NewListing),
-    ("/listings/{id}", Place::Listing),
-    ("/listings/{id}/proof", Place::Proof),
-    ("/listings/{id}/bids", Place::Bids),
-    ("/listings/{id}/buy", Place::Buy),
-    ("/listings/{id}/cancel", Place::Cancel),
-    ("/listings/{id}/watch", Place::Watch),
-    ("/listings/{id}/sheet", Place::Sheet),
-    ("/account/won/{id}", Place::Invoice),
-    ("/join", Place::Join),
-    ("/login", Place::LogIn),
-    ("/logout", Place::LogOut),
-    ("/account", Place::Account),
-    ("/account/mail", Place::ChooseMails),
-    ("/board", Place::Board),
-    ("/pictures/{file}", Place::Picture),
-    ("/assets/{file}", Place::Asset),
-    ("/favicon.ico", Place::Favicon),
+/// Every route of the house: for programs, then for people, then the files of the pages.
+///
+/// A `get` is answered by the quick pool and a `post` or `delete` by the pool of writes; a line says so where it is another.
+pub const ROUTES: &[Route] = &[
+    post("/api/v1/accounts", Anyone, Plain(api::people::join)).pool(Passwords),
+    post("/api/v1/sessions", Anyone, Plain(api::people::log_in)).pool(Passwords),
+    delete("/api/v1/sessions/current", Session, Plain(api::people::log_out)),
+    get("/api/v1/me", Session, Plain(api::me::show)),
+    get("/api/v1/me/bids", Session, Plain(api::me::bids)),
+    get("/api/v1/me/won", Session, Plain(api::me::won)),
+    get("/api/v1/me/listings", Session, Plain(api::me::listings)),
+    get("/api/v1/me/watched", Session, Plain(api::me::watched)),
+    get("/api/v1/listings", Anyone, Plain(api::listings::search)).pool_by_query(),
+    post("/api/v1/listings", Session, Plain(api::listings::add)).pool(Pictures).with_pictures(),
+    get("/api/v1/listings/{id}", Anyone, OfListing(api::listings::show)),
+    delete("/api/v1/listings/{id}", Session, OfListing(api::listings::cancel)),
+    get("/api/v1/listings/{id}/bids", Anyone, OfListing(api::bids::history)),
+    bid("/api/v1/listings/{id}/bids", api::bids::place),
+    post("/api/v1/listings/{id}/buy", Session, OfListing(api::listings::buy)),
+    get("/api/v1/listings/{id}/settlement", Anyone, OfListing(api::listings::settlement)),
+    get("/api/v1/listings/{id}/proof", Anyone, OfListing(api::proof::show)).pool(Searches),
+    post("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::watch)),
+    delete("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::unwatch)),
+    get("/api/v1/time", Anyone, Plain(api::status::time)),
+    get("/api/v1/openapi.json", Anyone, Plain(api::status::openapi)),
+    get("/events", Anyone, Plain(api::events::watch)).pool(Streams),
+    get("/healthz", Anyone, Plain(api::status::health)),
+    get("/readyz", Anyone, Plain(api::status::ready)),
+    get("/metrics", Anyone, Plain(metrics::show)),
+    get("/", Anyone, Plain(pages::home::handler::show)).pool_by_query(),
+    get("/listings/new", Session, Plain(pages::new_listing::handler::show)),
+    post("/listings/new", Session, Plain(pages::new_listing::handler::add)).pool(Pictures).with_pictures(),
+    get("/listings/{id}", Anyone, OfListing(pages::listing::handler::show)),
+    get("/listings/{id}/proof", Anyone, OfListing(pages::proof::handler::show)).pool(Searches),
+    bid("/listings/{id}/bids", pages::confirm::handler::place),
+    post("/listings/{id}/buy", Session, OfListing(pages::confirm::handler::buy)),
+    post("/listings/{id}/cancel", Session, OfListing(pages::listing::handler::cancel)),
+    post("/listings/{id}/watch", Anyone, OfListing(pages::listing::watch::set)),
+    get("/listings/{id}/sheet", Anyone, OfListing(pages::paper::handler::sheet)),
+    get("/account/won/{id}", Session, Named(pages::paper::handler::invoice)),
+    get("/join", Anyone, Plain(pages::entry::handler::show_join)),
+    post("/join", Anyone, Plain(pages::entry::handler::join)).pool(Passwords),
+    get("/login", Anyone, Plain(pages::entry::handler::show_log_in)),
+    post("/login", Anyone, Plain(pages::entry::handler::log_in)).pool(Passwords),
+    post("/logout", Anyone, Plain(pages::entry::handler::log_out)),
+    get("/account", Session, Plain(pages::account::handler::show)),
+    post("/account/mail", Session, Plain(pages::account::handler::choose)),
+    get("/board", Anyone, Plain(pages::home::handler::board)),
+    get("/pictures/{file}", Anyone, Named(files::picture)),
+    get("/assets/{file}", Anyone, Plain(files::asset)),
+    get("/favicon.ico", Anyone, Plain(files::asset)),
 ];
 
-fn router() -> &'static Router<&'static (&'static str, Place)> {
-    static ROUTER: OnceLock<Router<&'static (&'static str, Place)>> = OnceLock::new();
+/// Paths for programs begin so, known or not: they are refused in JSON, all others with a page.
+const FOR_PROGRAMS: [&str; 5] = ["/api/", "/events", "/healthz", "/readyz", "/metrics"];
+
+/// What the server knows of a request by its method and target alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// The path of its route, with names in braces; none where no route has this path.
+    pub pattern: Option<&'static str>,
+    pub pool: WorkerPool,
+    pub body_limit_bytes: usize,
+    pub kind: Kind,
+    pub is_for_programs: bool,
+}
+
+/// Tells requests apart before they are read. What no route takes is refused, which costs little.
+pub fn classify(method: &str, target: &str) -> Class {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let method = Method::named(method);
+    let known = router().at(path).ok().map(|found| found.value);
+    let (pool, body, kind) = match known.and_then(|path| path.route(method)) {
+        Some(route) => (route.pool.pool(query), route.body, route.kind),
+        None if method == Method::Get => (WorkerPool::Quick, BodyLimit::Small, Kind::Read),
+        None => (WorkerPool::Writes, BodyLimit::Small, Kind::Write),
+    };
+    let is_for_programs = FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix));
+    let pattern = known.map(|path| path.pattern);
+    Class { pattern, pool, body_limit_bytes: body.bytes(), kind, is_for_programs }
+}
+
+/// Calls the handler of a request's route. Refuses `not_found` where no route has its path, `forbidden` for a form of another
+/// site, then `method_not_allowed` with the methods that the path does take.
+pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Response> {
+    let Ok(Match { value: path, params }) = router().at(&request.path) else {
+        if !request.base.is_empty() && request.path == *request.base {
+            return Ok(Response::Reply(to_first_page(request)));
+        }
+        return Err(Problem::not_found("page"));
+    };
+    origin::check(app, request)?;
+    let route = path.route(request.method).ok_or_else(|| Problem::method_not_allowed(&path.allow))?;
+    let segment = params.iter().next().map_or("", |(_, segment)| segment);
+    let reply = match route.handler {
+        Handler::Plain(handle) => handle(app, request),
+        Handler::OfListing(handle) => handle(app, request, listing_id(segment)?),
+        Handler::Named(handle) => handle(app, request, segment),
+        Handler::OfBid(place) => return place(app, request, listing_id(segment)?),
+    };
+    reply.map(Response::Reply)
+}
+
+/// From the bare base path, which the gate leaves as it is, to the first page.
+fn to_first_page(request: &Request) -> Reply {
+    let query = request.target.split_once('?').map_or(String::new(), |(_, query)| format!("?{query}"));
+    Reply::empty(308).with("Location", format!("/{query}"))
+}
+
+/// The routes of one path.
+struct Path {
+    pattern: &'static str,
+    routes: Vec<&'static Route>,
+    /// The methods that the path takes, as the header `Allow` names them.
+    allow: String,
+}
+
+impl Path {
+    fn of(pattern: &'static str) -> Path {
+        let routes: Vec<&Route> = ROUTES.iter().filter(|route| route.path == pattern).collect();
+        let methods = routes.iter().map(|route| match route.method {
+            Method::Get => "GET, HEAD",
+            method => method.name(),
+        });
+        Path { pattern, allow: methods.collect::<Vec<_>>().join(", "), routes }
+    }
+
+    fn route(&self, method: Method) -> Option<&'static Route> {
+        self.routes.iter().find(|route| route.method == method).copied()
+    }
+}
+
+fn router() -> &'static Router<Path> {
+    static ROUTER: OnceLock<Router<Path>> = OnceLock::new();
     ROUTER.get_or_init(|| {
         let mut router = Router::new();
-        for entry in PLACES {
-            router.insert(entry.0, entry).expect("the paths do not contradict each other");
+        for (at, route) in ROUTES.iter().enumerate() {
+            if !ROUTES[..at].iter().any(|earlier| earlier.path == route.path) {
+                router.insert(route.path, Path::of(route.path)).expect("no two paths match the same");
+            }
         }
         router
     })
 }
 
-/// What may be told of a target's path: the path itself where it leads somewhere and all that varies in it are numbers, else
-/// its pattern; for somebody's secret may stand in it by mistake.
-pub fn told_path(target: &str) -> &str {
-    let path = target.split('?').next().unwrap_or_default();
-    let Ok(Match { value: (pattern, _), params }) = router().at(path) else {
-        return "(nowhere)";
-    };
-    let is_number = |text: &str| text.len() <= 19 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if params.iter().all(|(_, value)| is_number(value)) { path } else { pattern }
-}
-
-/// The methods that a place takes, as `Allow` names them.
-fn allow(place: Place) -> &'static str {
-    match place {
-        Place::Accounts
-        | Place::Sessions
-        | Place::ApiBuy
-        | Place::Bids
-        | Place::Buy
-        | Place::Cancel
-        | Place::Watch
-        | Place::ChooseMails
-        | Place::LogOut => "POST",
-        Place::CurrentSession => "DELETE",
-        Place::ApiWatch => "POST, DELETE",
-        Place::ApiListings | Place::ApiBids | Place::NewListing | Place::Join | Place::LogIn => {
-            "GET, HEAD, POST"
-        }
-        Place::ApiListing => "GET, HEAD, DELETE",
-        _ => "GET, HEAD",
-    }
-}
-
-/// From the bare base path, which the gate leaves as it is, to the house's first page.
-fn into_the_house(request: &Request) -> Reply {
-    let query = request.target.split_once('?').map_or(String::new(), |(_, query)| format!("?{query}"));
-    Reply::empty(308).with("Location", format!("/{query}"))
-}
-
-/// Leads a request to its handler.
-pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Next> {
-    let Ok(found) = router().at(&request.path) else {
-        if !request.base.is_empty() && request.path == *request.base {
-            return Ok(Next::Reply(into_the_house(request)));
-        }
-        return Err(Problem::not_found("page"));
-    };
-    let Match { value: (_, place), params } = found;
-    origin::check(app, request)?;
-    let id = || listing_id(params.get("id").unwrap_or_default());
-    let file = params.get("file").unwrap_or_default();
-    let reply = match (request.method, *place) {
-        (Method::Post, Place::ApiBids) => return api::bids::place(app, request, id()?),
-        (Method::Post, Place::Bids) => return pages::confirm::handler::place(app, request, id()?),
-        (Method::Post, Place::Accounts) => api::people::join(app, request),
-        (Method::Post, Place::Sessions) => api::people::log_in(app, request),
-        (Method::Delete, Place::CurrentSession) => api::people::log_out(app, request),
-        (Method::Get, Place::Me) => api::me::show(app, request),
-        (Method::Get, Place::MyBids) => api::me::bids(app, request),
-        (Method::Get, Place::MyWon) => api::me::won(app, request),
-        (Method::Get, Place::MyListings) => api::me::listings(app, request),
-        (Method::Get, Place::MyWatched) => api::me::watched(app, request),
-        (Method::Post, Place::ApiWatch) => api::listings::watch(app, request, id()?, true),
-        (Method::Delete, Place::ApiWatch) => api::listings::watch(app, request, id()?, false),
-        (Method::Get, Place::ApiListings) => api::listings::search(app, request),
-        (Method::Post, Place::ApiListings) => api::listings::add(app, request),
-        (Method::Get, Place::ApiListing) => api::listings::show(app, request, id()?),
-        (Method::Delete, Place::ApiListing) => api::listings::cancel(app, request, id()?),
-        (Method::Get, Place::ApiBids) => api::bids::history(app, request, id()?),
-        (Method::Post, Place::ApiBuy) => api::listings::buy(app, request, id()?),
-        (Method::Get, Place::ApiSettlement) => api::listings::settlement(app, id()?),
-        (Method::Get, Place::ApiProof) => api::proof::show(app, request, id()?),
-        (Method::Get, Place::Time) => api::status::time(app),
-        (Method::Get, Place::OpenApi) => api::status::openapi(request),
-        (Method::Get, Place::Events) => api::events::watch(app, request),
-        (Method::Get, Place::Healthz) => api::status::health(),
-        (Method::Get, Place::Readyz) => api::status::ready(app),
-        (Method::Get, Place::Metrics) => metrics::show(app),
-        (Method::Get, Place::Home) => pages::home::handler::show(app, request),
-        (Method::Get, Place::Listing) => pages::listing::handler::show(app, request, id()?),
-        (Method::Get, Place::Proof) => pages::proof::handler::show(app, request, id()?),
-        (Method::Post, Place::Buy) => pages::confirm::handler::buy(app, request, id()?),
-        (Method::Post, Place::Cancel) => pages::listing::handler::cancel(app, request, id()?),
-        (Method::Post, Place::Watch) => pages::listing::watch::set(app, request, id()?),
-        (Method::Get, Place::Sheet) => pages::paper::handler::sheet(app, request, id()?),
-        (Method::Get, Place::Invoice) => {
-            pages::paper::handler::invoice(app, request, params.get("id").unwrap_or_default())
-        }
-        (Method::Get, Place::NewListing) => pages::new_listing::handler::show(app, request),
-        (Method::Post, Place::NewListing) => pages::new_listing::handler::add(app, request),
-        (Method::Get, Place::Join) => pages::entry::handler::show_join(app, request),
-        (Method::Post, Place::Join) => pages::entry::handler::join(app, request),
-        (Method::Get, Place::LogIn) => pages::entry::handler::show_log_in(app, request),
-        (Method::Post, Place::LogIn) => pages::entry::handler::log_in(app, request),
-        (Method::Post, Place::LogOut) => pages::entry::handler::log_out(app, request),
-        (Method::Get, Place::Account) => pages::account::handler::show(app, request),
-        (Method::Post, Place::ChooseMails) => pages::account::handler::choose(app, request),
-        (Method::Get, Place::Board) => pages::home::handler::board(app, request),
-        (Method::Get, Place::Picture) => files::picture(app, request, file),
-        (Method::Get, Place::Asset | Place::Favicon) => files::asset(request),
-        _ => Err(Problem::method_not_allowed(allow(*place))),
-    };
-    reply.map(Next::Reply)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::access_log::shown_path;
     use serde_json::Value;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn no_two_routes_answer_the_same_path_and_method() {
+        let mut seen = BTreeSet::new();
+        for route in ROUTES {
+            let (path, method) = (route.path, route.method.name());
+            assert!(route.method != Method::Other && seen.insert((path, method)), "{method} {path}");
+            let taken = usize::from(!matches!(route.handler, Plain(_)));
+            assert!((taken..=1).contains(&path.matches('{').count()), "{path}: the handler takes {taken}");
+        }
+        let n_paths = ROUTES.iter().map(|route| route.path).collect::<BTreeSet<_>>().len();
+        let reached = ROUTES.iter().filter_map(|route| classify("GET", route.path).pattern);
+        assert_eq!(reached.collect::<BTreeSet<_>>().len(), n_paths, "each path leads to its own routes");
+    }
+
+    #[test]
+    fn each_request_goes_to_the_workers_of_its_pool() {
+        use WorkerPool::{Bids, Quick, Writes};
+        for (method, target, pool, kind) in [
+            ("GET", "/", Quick, Kind::Read),
+            ("HEAD", "/?lang=ko&after=1.2&limit=5", Quick, Kind::Read),
+            ("GET", "/?q=lamp", Searches, Kind::Read),
+            ("GET", "/?%71=lamp", Searches, Kind::Read),
+            ("GET", "/api/v1/listings", Quick, Kind::Read),
+            ("GET", "/api/v1/listings?limit=1&sort=price", Searches, Kind::Read),
+            ("GET", "/listings/1/proof", Searches, Kind::Read),
+            ("HEAD", "/api/v1/listings/1/proof", Searches, Kind::Read),
+            ("GET", "/api/v1/listings/1/bids", Quick, Kind::Read),
+            ("GET", "/login", Quick, Kind::Read),
+            ("GET", "/events?after=7", Streams, Kind::Read),
+            ("POST", "/api/v1/listings/1/bids", Bids, Kind::Bid),
+            ("POST", "/listings/1/bids?lang=ko", Bids, Kind::Bid),
+            ("POST", "/api/v1/sessions", Passwords, Kind::Write),
+            ("POST", "/join?lang=ko", Passwords, Kind::Write),
+            ("POST", "/api/v1/listings", Pictures, Kind::Write),
+            ("POST", "/listings/1/buy", Writes, Kind::Write),
+            ("DELETE", "/api/v1/sessions/current", Writes, Kind::Write),
+            ("POST", "/events", Writes, Kind::Write),
+            ("GET", "/nowhere", Quick, Kind::Read),
+            ("PATCH", "/nowhere", Writes, Kind::Write),
+        ] {
+            let class = classify(method, target);
+            assert_eq!((class.pool, class.kind), (pool, kind), "{method} {target}");
+        }
+    }
+
+    #[test]
+    fn only_a_listing_s_pictures_make_a_body_large() {
+        for route in ROUTES {
+            let class = classify(route.method.name(), route.path);
+            let takes_pictures = route.method == Method::Post && class.pool == Pictures;
+            assert_eq!(class.body_limit_bytes > 64 * 1_024, takes_pictures, "{}", route.path);
+        }
+    }
 
     #[test]
     fn of_a_path_only_what_the_house_would_write_is_told() {
@@ -239,42 +232,30 @@ mod tests {
             ("/reset/s3cret", "(nowhere)"),
             ("*", "(nowhere)"),
         ] {
-            assert_eq!(told_path(target), told, "{target}");
+            assert_eq!(shown_path(classify("GET", target).pattern, target), told, "{target}");
         }
     }
 
     /// Else a proxy that takes the base path off could not be told from one that passes it on.
     #[test]
     fn no_base_path_begins_as_a_path_of_the_house_does() {
-        let mut first: Vec<&str> = PLACES.iter().filter_map(|(path, _)| path.split('/').nth(1)).collect();
-        first.retain(|part| !part.is_empty());
-        first.sort_unstable();
-        first.dedup();
-        assert_eq!(first, crate::house::settings::public_url::OWN);
+        let first = ROUTES.iter().filter_map(|route| route.path.split('/').nth(1));
+        let first: BTreeSet<&str> = first.filter(|part| !part.is_empty()).collect();
+        assert!(first.iter().eq(&crate::house::settings::public_url::OWN), "{first:?}");
     }
 
-    /// The paths of the API, and those beside it that programs ask for.
     #[test]
-    fn the_document_has_every_path_for_programs_and_every_method_that_it_takes() {
+    fn the_document_has_every_route_for_programs_and_no_other() {
         let document: Value = serde_json::from_slice(include_bytes!("openapi.json")).unwrap();
-        let paths = document["paths"].as_object().unwrap();
-        let told = |path: &str| -> Vec<String> {
-            let methods = paths.get(path).and_then(Value::as_object).into_iter().flatten();
-            let mut methods: Vec<_> =
-                methods.map(|(m, _)| m.to_uppercase()).filter(|m| m != "PARAMETERS").collect();
-            methods.sort();
-            methods
-        };
-        let for_programs = |path: &str| {
-            path.starts_with("/api/") || ["/events", "/healthz", "/readyz", "/metrics"].contains(&path)
-        };
-        for (path, place) in PLACES.iter().filter(|(path, _)| for_programs(path)) {
-            let mut taken: Vec<_> = allow(*place).split(", ").filter(|m| *m != "HEAD").collect();
-            taken.sort_unstable();
-            assert_eq!(told(path), taken, "{path}");
+        let mut told: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            let methods = methods.as_object().unwrap().keys().map(|method| method.to_uppercase());
+            told.insert(path, methods.filter(|method| method != "PARAMETERS").collect());
         }
-        for path in paths.keys() {
-            assert!(PLACES.iter().any(|(known, _)| known == path), "{path} leads nowhere");
+        let mut taken: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for route in ROUTES.iter().filter(|route| classify("GET", route.path).is_for_programs) {
+            taken.entry(route.path).or_default().insert(route.method.name().to_owned());
         }
+        assert_eq!(told, taken);
     }
 }

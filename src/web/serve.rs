@@ -1,7 +1,9 @@
 //! A running server: the gate in front, tiny_http behind it, the threads that answer, the hub, the keeper; and its end.
 
 use super::app::App;
-use super::request::{HEADERS, body_limit, kind, named_account};
+use super::named_account::named_account;
+use super::request_reader::HEADERS;
+use super::routes::classify;
 use crate::gate::Gate;
 use crate::gate::config::Config;
 use crate::gate::network::Network;
@@ -169,8 +171,14 @@ fn wait_for(threads: &[JoinHandle<()>], by: Instant) {
 }
 
 fn config() -> Config {
-    let account = named_account;
-    Config { backends: BACKENDS, body_limit, kind, account, headers: Some(&HEADERS), ..Config::default() }
+    Config {
+        backends: BACKENDS,
+        body_limit: |method, target| classify(method, target).body_limit_bytes,
+        pool: |method, target| classify(method, target).pool,
+        account: named_account,
+        headers: Some(&HEADERS),
+        ..Config::default()
+    }
 }
 
 /// The socket that the service manager holds for us, so that a restart refuses nobody; else one of our own.

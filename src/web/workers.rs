@@ -1,8 +1,8 @@
-//! The threads that answer. One takes the requests and does nothing else, so that the gate is heard at once whatever the others do;
-//! each kind has threads of its own, so that none waits behind another; what may wait for them is bounded.
+//! The worker pools. One thread takes the requests and does nothing else, so that the gate is heard at once whatever the others
+//! do; each pool has its own threads, so that none waits behind another; what may wait for a pool is bounded.
 
 use crate::gate::auth::GateAuth;
-use crate::gate::config::Kind;
+use crate::gate::config::WorkerPool;
 use crate::gate::cores;
 use crate::gate::forwarded::Client;
 use crate::house::Answer;
@@ -11,11 +11,14 @@ use crate::rules::refusal::Refusal;
 use crate::store::budget::{Budget, within};
 use crate::web::access_log::AccessEntry;
 use crate::web::app::App;
+use crate::web::pages::error_page;
+use crate::web::pages::parts::context::PageContext;
 use crate::web::problem::Problem;
 use crate::web::reply::Reply;
-use crate::web::request::{LANG_COOKIE, Request, kind};
-use crate::web::routes::{AfterBid, Next, dispatch};
-use crate::web::{pages, stats};
+use crate::web::request::{LANG_COOKIE, Request};
+use crate::web::route::{AfterBid, Response};
+use crate::web::routes::{Class, classify, dispatch};
+use crate::web::stats::Kind;
 use anyhow::Result;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::io::Write;
@@ -25,58 +28,60 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 const N_ANSWERING: usize = 2;
-/// What may wait for the threads of a kind. The gate keeps most of what waits, and gives everybody a turn.
+/// Requests that may wait for a pool. The gate keeps most of those that wait, and gives everybody a turn.
 const MAX_WAITING: usize = 64;
-/// Commits whose bids wait to be told: as many as the gate has connections would do, and then the writer never waits.
+/// Commits whose bids wait to be answered. As many as the gate has connections would do; with more the writer never waits.
 const MAX_DECIDED: usize = 1_024;
-/// What a request may spend on reading. The largest of honest pages takes a hundredth of it.
+/// What a request may spend on reading. The largest honest page takes a hundredth of it.
 const READING: Budget = Budget { work: Duration::from_secs(2), time: Duration::from_secs(10) };
 
-/// The threads of one kind.
-struct Pool {
-    kind: Kind,
-    /// The system cuts off what is longer than 15 bytes.
+/// The threads of one pool.
+struct Threads {
+    pool: WorkerPool,
+    /// Their name; the system cuts off what is longer than 15 bytes.
     name: &'static str,
     n: usize,
-    /// Leaves the cores to the others while they have work, so that a bid never waits for who computes.
+    /// Leaves the cores to the others while they have work, so that a bid never waits for a computation.
     is_meek: bool,
 }
 
-/// A few threads for what reads and answers, for more only take turns on the cores; passwords cost 19 MiB and 30 ms each.
-const POOLS: [Pool; Kind::ALL.len()] = [
-    Pool { kind: Kind::Quick, name: "quick", n: 3, is_meek: false },
-    Pool { kind: Kind::Write, name: "bids", n: 3, is_meek: false },
-    Pool { kind: Kind::Long, name: "writes", n: 2, is_meek: false },
-    Pool { kind: Kind::Search, name: "searches", n: 2, is_meek: true },
-    Pool { kind: Kind::Password, name: "passwords", n: 2, is_meek: false },
-    Pool { kind: Kind::Picture, name: "pictures", n: 2, is_meek: true },
-    Pool { kind: Kind::Watching, name: "streams", n: 2, is_meek: false },
+/// A few threads each, because more would only take turns on the cores; passwords cost 19 MiB and 30 ms each.
+const POOLS: [Threads; WorkerPool::ALL.len()] = [
+    Threads { pool: WorkerPool::Quick, name: "quick", n: 3, is_meek: false },
+    Threads { pool: WorkerPool::Bids, name: "bids", n: 3, is_meek: false },
+    Threads { pool: WorkerPool::Writes, name: "writes", n: 2, is_meek: false },
+    Threads { pool: WorkerPool::Searches, name: "searches", n: 2, is_meek: true },
+    Threads { pool: WorkerPool::Passwords, name: "passwords", n: 2, is_meek: false },
+    Threads { pool: WorkerPool::Pictures, name: "pictures", n: 2, is_meek: true },
+    Threads { pool: WorkerPool::Streams, name: "streams", n: 2, is_meek: false },
 ];
 
-/// A request that waits for a thread. Its body is not read yet: until then it counts against what the gate holds, so that many who
-/// send pictures do not fill the memory.
+/// A request that waits for a thread. Its body is not read yet: until then it counts against what the gate holds, so that many
+/// senders of pictures do not fill the memory.
 struct Work {
     raw: tiny_http::Request,
     client: Client,
-    visit: AccessEntry,
+    class: Class,
+    entry: AccessEntry,
 }
 
-/// What an answer needs of its request once that is gone.
-struct Context {
-    visit: AccessEntry,
+/// What a reply needs of its request once that is gone.
+struct ReplyContext {
+    entry: AccessEntry,
     base: Arc<str>,
-    is_api: bool,
     takes_gzip: bool,
     chosen_lang: Option<&'static str>,
-    frame: Option<Box<pages::parts::context::PageContext>>,
+    /// For a page; none for a program.
+    page: Option<Box<PageContext>>,
 }
 
-/// Where the writer leaves the bids of a commit, and where they are taken up to be told.
+/// The queue from the writer, which sends the decided bids of each commit, to the threads that answer them.
 pub fn decisions() -> (Sender<Decisions>, Receiver<Decisions>) {
     bounded(MAX_DECIDED)
 }
 
-/// Starts the threads; they end when `server` is unblocked and the queues run dry. `fault` hears if tiny_http is deaf.
+/// Starts the threads; they end when `server` is unblocked and the queues run dry. `fault` is called if tiny_http takes no more
+/// requests.
 pub fn start(
     app: &Arc<App>,
     auth: GateAuth,
@@ -86,7 +91,7 @@ pub fn start(
 ) -> Result<Vec<JoinHandle<()>>> {
     let (mut queues, mut threads) = (Vec::new(), Vec::new());
     for pool in &POOLS {
-        // Boxed, for the queue has its room from the start.
+        // Boxed, because the queue takes the memory for all its places at the start.
         let (queue, work) = bounded::<Box<Work>>(MAX_WAITING);
         for _ in 0..pool.n {
             let (app, work) = (app.clone(), work.clone());
@@ -98,7 +103,7 @@ pub fn start(
             };
             threads.push(thread(pool.name, body)?);
         }
-        queues.push((pool.kind, queue));
+        queues.push((pool.pool, queue));
     }
     for _ in 0..N_ANSWERING {
         let decided = decided.clone();
@@ -121,7 +126,7 @@ fn take_requests(
     app: &App,
     auth: &GateAuth,
     server: &tiny_http::Server,
-    queues: &[(Kind, Sender<Box<Work>>)],
+    queues: &[(WorkerPool, Sender<Box<Work>>)],
     fault: impl FnOnce(&str),
 ) {
     loop {
@@ -137,41 +142,42 @@ fn take_requests(
     }
 }
 
-/// Waits for nobody: what finds a full queue is told so at once.
-fn hand_on(app: &App, client: Client, raw: tiny_http::Request, queues: &[(Kind, Sender<Box<Work>>)]) {
-    let visit = app.visits.begin(&raw, app.house.now());
-    let kind = kind(raw.method().as_str(), raw.url());
-    let (_, queue) = queues.iter().find(|(of, _)| *of == kind).expect("every kind has threads");
-    match queue.try_send(Box::new(Work { raw, client, visit })) {
+/// Never waits: a request that finds a full queue is refused as `busy` at once.
+fn hand_on(app: &App, client: Client, raw: tiny_http::Request, queues: &[(WorkerPool, Sender<Box<Work>>)]) {
+    let class = classify(raw.method().as_str(), raw.url());
+    let entry = app.access_log.begin(&raw, class.kind, class.pattern, app.house.now());
+    let (_, queue) = queues.iter().find(|(of, _)| *of == class.pool).expect("every pool has threads");
+    match queue.try_send(Box::new(Work { raw, client, class, entry })) {
         Ok(()) => {}
         Err(TrySendError::Full(work) | TrySendError::Disconnected(work)) => {
             let busy = Problem::from(Refusal::Busy { retry_after_s: 5 });
-            respond(work.raw, busy.json(&app.current().currency), work.visit);
+            respond(work.raw, busy.json(&app.current().currency), work.entry);
         }
     }
 }
 
 fn handle(app: &Arc<App>, work: Work) {
-    let Work { mut raw, client, mut visit } = work;
-    let mut request = match Request::read(app, client, &raw) {
+    let Work { mut raw, client, class, mut entry } = work;
+    let mut request = match Request::read(app, client, &raw, class.is_for_programs) {
         Ok(request) => request,
         Err(problem) => {
-            // What cannot be read is answered as a program's.
-            log_fault(&visit, &problem);
-            return respond(raw, problem.json(&app.current().currency), visit);
+            // A request that cannot be read is answered in JSON.
+            log_fault(&entry, &problem);
+            return respond(raw, problem.json(&app.current().currency), entry);
         }
     };
-    visit.account = request.person.as_ref().map(|person| person.id);
-    let context = Context::of(&request, visit);
-    match request.read_body(&mut raw).and_then(|()| dispatch(app, &request)) {
-        Ok(Next::Reply(reply)) => reply_to(raw, context, reply),
+    entry.account = request.person.as_ref().map(|person| person.id);
+    let context = ReplyContext::of(&request, entry);
+    let read = request.read_body(&mut raw, class.body_limit_bytes);
+    match read.and_then(|()| dispatch(app, &request)) {
+        Ok(Response::Reply(reply)) => reply_to(raw, context, reply),
         Err(problem) => {
-            if context.visit.kind == stats::Kind::Bid {
+            if class.kind == Kind::Bid {
                 app.stats.bid(problem.code);
             }
             refuse(app, raw, context, problem);
         }
-        Ok(Next::Bid(bid, after)) => {
+        Ok(Response::Bid(bid, after)) => {
             let answering = app.clone();
             app.house.place_bid(bid, move |answer| {
                 answering.stats.decided(&answer);
@@ -184,7 +190,7 @@ fn handle(app: &Arc<App>, work: Work) {
 fn answer_bid(
     app: &Arc<App>,
     raw: tiny_http::Request,
-    context: Context,
+    context: ReplyContext,
     after: AfterBid,
     answer: Answer<Accepted>,
 ) {
@@ -194,25 +200,24 @@ fn answer_bid(
     }
 }
 
-/// A fault of ours in one request must not cost the thread: tiny_http answers 500 for a request that is dropped.
+/// A panic in one request must not end the thread: tiny_http answers 500 for a request that is dropped.
 fn survive(f: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(f)).is_err() {
         tracing::error!("a request ended in a panic; the words are above");
     }
 }
 
-impl Context {
-    fn of(request: &Request, visit: AccessEntry) -> Context {
-        let frame = (!request.is_api()).then(|| Box::new(pages::parts::context::PageContext::of(request)));
+impl ReplyContext {
+    fn of(request: &Request, entry: AccessEntry) -> ReplyContext {
+        let page = (!request.is_for_programs).then(|| Box::new(PageContext::of(request)));
         let chosen_lang = request.lang_is_chosen.then(|| request.lang.tag());
         let takes_gzip = request.takes_gzip && !request.is_mirrored();
-        let base = request.base.clone();
-        Context { visit, base, is_api: request.is_api(), takes_gzip, chosen_lang, frame }
+        ReplyContext { entry, base: request.base.clone(), takes_gzip, chosen_lang, page }
     }
 
-    /// Paths begin where the house lies, a chosen language is kept, a page is compressed.
+    /// Puts the base path before every path, keeps a chosen language in its cookie, and compresses what may be compressed.
     fn dress(&self, reply: Reply) -> Reply {
-        let reply = reply.under(&self.base).zipped(self.takes_gzip);
+        let reply = reply.under(&self.base).compressed(self.takes_gzip);
         match self.chosen_lang {
             Some(tag) => {
                 let cookie =
@@ -224,41 +229,41 @@ impl Context {
     }
 }
 
-fn reply_to(raw: tiny_http::Request, context: Context, reply: Reply) {
-    respond(raw, context.dress(reply), context.visit);
+fn reply_to(raw: tiny_http::Request, context: ReplyContext, reply: Reply) {
+    respond(raw, context.dress(reply), context.entry);
 }
 
-/// A problem as its client reads it: JSON for programs, a page for people, which has a budget of its own.
-fn refuse(app: &App, raw: tiny_http::Request, context: Context, problem: Problem) {
-    log_fault(&context.visit, &problem);
-    let reply = match &context.frame {
-        Some(basis) if !context.is_api => {
-            let page = within(READING, || pages::error_page::handler::show(app, basis, &problem))
-                .unwrap_or_else(|worse| {
-                    log_fault(&context.visit, &worse);
+/// Answers with a problem: in JSON for programs, with a page for people. The page has a budget of its own.
+fn refuse(app: &App, raw: tiny_http::Request, context: ReplyContext, problem: Problem) {
+    log_fault(&context.entry, &problem);
+    let reply = match &context.page {
+        Some(page) => {
+            let shown =
+                within(READING, || error_page::handler::show(app, page, &problem)).unwrap_or_else(|worse| {
+                    log_fault(&context.entry, &worse);
                     problem.json(&app.current().currency)
                 });
-            problem.dress(context.dress(page))
+            problem.dress(context.dress(shown))
         }
-        _ => problem.json(&app.current().currency),
+        None => problem.json(&app.current().currency),
     };
-    respond(raw, reply, context.visit);
+    respond(raw, reply, context.entry);
 }
 
-fn log_fault(visit: &AccessEntry, problem: &Problem) {
+fn log_fault(entry: &AccessEntry, problem: &Problem) {
     if let Some(error) = &problem.fault {
-        tracing::error!(id = %visit.id, %error, "a request failed");
+        tracing::error!(id = %entry.id, %error, "a request failed");
     }
 }
 
-/// In one write: tiny_http's own `respond` takes one a kilobyte.
-fn respond(raw: tiny_http::Request, reply: Reply, visit: AccessEntry) {
+/// Writes a reply in one piece; tiny_http's own `respond` writes each kilobyte apart.
+fn respond(raw: tiny_http::Request, reply: Reply, entry: AccessEntry) {
     let status = reply.status;
-    let reply = reply.with("X-Request-Id", visit.id.to_string());
-    let bytes = reply.into_bytes(*raw.method() == tiny_http::Method::Head, visit.at);
+    let reply = reply.with("X-Request-Id", entry.id.to_string());
+    let bytes = reply.into_bytes(*raw.method() == tiny_http::Method::Head, entry.at);
     let mut writer = raw.into_writer();
     if let Err(error) = writer.write_all(&bytes).and_then(|()| writer.flush()) {
         tracing::debug!(%error, "an answer found nobody");
     }
-    visit.end(status, bytes.len());
+    entry.end(status, bytes.len());
 }

@@ -131,7 +131,7 @@ fn gated(n: usize, handler: impl Handler) -> (SocketAddr, Gate, mpsc::Receiver<T
         max_connections: 2 * n + 1000,
         max_watchers: 2 * n,
         backends: backends(),
-        headers: Some(&auction::web::request::HEADERS),
+        headers: Some(&auction::web::request_reader::HEADERS),
         ..Config::default()
     };
     config.per_address.store(0, std::sync::atomic::Ordering::Relaxed);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use auction::gate::Gate;
 use auction::gate::auth::GateAuth;
-use auction::gate::config::{Config, Kind};
+use auction::gate::config::{Config, WorkerPool};
 use auction::gate::outlet::{Block, Outlet, Told, WatcherId};
 use tiny_http::{Header, Request, Response};
 
@@ -1024,7 +1024,8 @@ fn a_hall_that_comes_back_does_not_keep_requests_out() {
     let house = House::with(|config| {
         config.backends = 4;
         config.limits.waiting = 8;
-        config.kind = |_, target| if target.contains("/watch/") { Kind::Watching } else { Kind::Quick };
+        config.pool =
+            |_, target| if target.contains("/watch/") { WorkerPool::Streams } else { WorkerPool::Quick };
     });
     let mut hall: Vec<TcpStream> = (0..40).map(|_| house.connect()).collect();
     for stream in &mut hall {
@@ -1043,7 +1044,8 @@ fn a_hall_that_comes_back_does_not_keep_requests_out() {
 fn a_rush_of_requests_that_take_long_does_not_keep_quick_ones_waiting() {
     let house = House::with(|config| {
         config.backends = 4;
-        config.kind = |_, target| if target.starts_with("/hang") { Kind::Long } else { Kind::Quick };
+        config.pool =
+            |_, target| if target.starts_with("/hang") { WorkerPool::Writes } else { WorkerPool::Quick };
     });
     let mut rush: Vec<TcpStream> = (0..50).map(|_| house.connect()).collect();
     for stream in &mut rush {

@@ -3,7 +3,7 @@
 #![cfg(target_os = "linux")]
 
 use crate::harness::{House, PATIENCE, email, run, until};
-use auction::web::request::MAX_FORM_BYTES;
+use auction::web::route::MAX_FORM_BYTES;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader};

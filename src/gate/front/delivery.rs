@@ -24,7 +24,7 @@ impl Front {
     pub(super) fn deliver(&mut self, at: usize, id: SlotId, is_last: bool) {
         let now = self.clock.now();
         match self.clients.deliver(id, &self.answer, is_last, now) {
-            Ok(behind) => self.pool.pause(at, behind > MAX_BEHIND_BYTES, now),
+            Ok(behind) => self.backends.pause(at, behind > MAX_BEHIND_BYTES, now),
             Err(_) => return self.remove(id),
         }
         self.count_behind(id);
@@ -74,8 +74,10 @@ impl Front {
             return self.remove(id);
         }
         match client.phase {
-            Phase::InProgress(at) if client.n_unsent() <= MAX_BEHIND_BYTES / 2 && self.pool.is_paused(at) => {
-                self.pool.resume(at, now);
+            Phase::InProgress(at)
+                if client.n_unsent() <= MAX_BEHIND_BYTES / 2 && self.backends.is_paused(at) =>
+            {
+                self.backends.resume(at, now);
             }
             Phase::Answered { .. } if !client.has_unsent() => self.next(id),
             _ => {}
@@ -87,10 +89,10 @@ impl Front {
     /// little for too long are removed.
     pub(super) fn shed_slow_readers(&mut self) {
         let now = self.clock.now();
-        if self.queue.is_empty() && !self.pool.keeps_anybody_waiting(now) {
+        if self.queue.is_empty() && !self.backends.keeps_anybody_waiting(now) {
             return;
         }
-        for id in self.pool.slow_readers(now) {
+        for id in self.backends.slow_readers(now) {
             self.remove(id);
         }
     }

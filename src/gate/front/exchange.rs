@@ -5,7 +5,7 @@ use mio::event::Event;
 
 use super::Front;
 use crate::gate::client::Phase;
-use crate::gate::config::Kind;
+use crate::gate::config::WorkerPool;
 use crate::gate::fair_queue::Sender;
 use crate::gate::pool::Incoming;
 use crate::gate::refusal::Refusal;
@@ -23,20 +23,21 @@ impl Front {
     /// Passes a whole request on, or puts it in the queue. If the queue is full, the request that has to wait the
     /// longest is refused.
     pub(super) fn pass_on(&mut self, id: SlotId, mut waiting: WaitingRequest, sender: Sender) {
-        let kind = waiting.info.kind;
-        let may_begin = self.queue.may_begin(kind);
+        let pool = waiting.info.pool;
+        let may_begin = self.queue.may_begin(pool);
         let Some(client) = self.clients.get_mut(id) else { return };
-        if may_begin && let Some(at) = self.pool.take_free() {
+        if may_begin && let Some(at) = self.backends.take_free() {
             client.phase = Phase::InProgress(at);
             return self.begin(at, id, waiting);
         }
-        let most = if kind == Kind::Watching { self.config.max_watchers } else { self.config.limits.waiting };
-        waiting.rank = Some(self.queue.push(kind, id, sender));
+        let most =
+            if pool == WorkerPool::Streams { self.config.max_watchers } else { self.config.limits.waiting };
+        waiting.rank = Some(self.queue.push(pool, id, sender));
         client.phase = Phase::Waiting(Box::new(waiting));
-        let times = if kind == Kind::Picture { PICTURE_PATIENCE } else { 1 };
+        let times = if pool == WorkerPool::Pictures { PICTURE_PATIENCE } else { 1 };
         client.deadline = self.clock.now() + self.config.timings.waiting * times;
-        if self.queue.n_waiting(kind) > most
-            && let Some(last) = self.queue.last(kind)
+        if self.queue.n_waiting(pool) > most
+            && let Some(last) = self.queue.last(pool)
         {
             return self.refuse(last, Refusal::Busy(2));
         }
@@ -46,14 +47,14 @@ impl Front {
     }
 
     fn open_one_more(&mut self) {
-        if let Err(at) = self.pool.open_one_more(self.poll.registry(), self.clock.now()) {
+        if let Err(at) = self.backends.open_one_more(self.poll.registry(), self.clock.now()) {
             self.give_up(at);
         }
     }
 
     fn begin(&mut self, at: usize, client: SlotId, waiting: WaitingRequest) {
-        self.queue.began(waiting.info.kind);
-        match self.pool.begin(at, client, waiting, &mut self.scratch, self.clock.now()) {
+        self.queue.began(waiting.info.pool);
+        match self.backends.begin(at, client, waiting, &mut self.scratch, self.clock.now()) {
             Ok(()) => self.reclaim(at),
             Err(_) => self.give_up(at),
         }
@@ -62,7 +63,7 @@ impl Front {
 
     /// Takes back what belonged to a request that is written whole.
     fn reclaim(&mut self, at: usize) {
-        if let Some((buffer, charged)) = self.pool.take_written(at) {
+        if let Some((buffer, charged)) = self.backends.take_written(at) {
             self.budget.give_back(charged);
             self.rewriter.reuse(buffer);
             self.settle(at);
@@ -70,13 +71,13 @@ impl Front {
     }
 
     fn hear_of_room(&mut self, at: usize) {
-        if self.pool.hear_of_room(at, self.poll.registry()).is_err() {
+        if self.backends.hear_of_room(at, self.poll.registry()).is_err() {
             self.give_up(at);
         }
     }
 
     pub(super) fn hear_backend(&mut self, at: usize, event: &Event) {
-        match self.pool.hear(at, event) {
+        match self.backends.hear(at, event) {
             Ok(true) => {
                 self.reclaim(at);
                 self.hear_of_room(at);
@@ -92,7 +93,7 @@ impl Front {
     /// Reads the answer as far as it goes and as far as the client keeps up.
     pub(super) fn pump(&mut self, at: usize) {
         for _ in 0..READS_PER_TURN {
-            match self.pool.read(at, &mut self.scratch, self.clock.now()) {
+            match self.backends.read(at, &mut self.scratch, self.clock.now()) {
                 Incoming::Bytes(read) => {
                     if self.receive(at, read).is_err() {
                         return self.give_up(at);
@@ -100,7 +101,7 @@ impl Front {
                 }
                 Incoming::Nothing => return,
                 Incoming::Closed => {
-                    if self.pool.closed(at) {
+                    if self.backends.closed(at) {
                         self.finish(at);
                     }
                     return self.give_up(at);
@@ -108,19 +109,19 @@ impl Front {
                 Incoming::Broken => return self.give_up(at),
             }
         }
-        self.pool.read_later(at);
+        self.backends.read_later(at);
     }
 
     /// Carries what was just read to the client.
     fn receive(&mut self, at: usize, read: usize) -> Result<(), Broken> {
-        if self.pool.end_probe(at) {
+        if self.backends.end_probe(at) {
             self.settle(at);
             if self.queue.needs_connection() {
                 self.open_one_more();
             }
             return Ok(());
         }
-        let exchange = self.pool.exchange_mut(at).ok_or(Broken)?;
+        let exchange = self.backends.exchange_mut(at).ok_or(Broken)?;
         exchange.read(&self.scratch[..read], &mut self.answer)?;
         let is_last = exchange.reply.is_done();
         if let (Some(id), None) = (exchange.client, exchange.reply.watch) {
@@ -134,8 +135,8 @@ impl Front {
 
     /// Ends an exchange whose answer is whole.
     fn finish(&mut self, at: usize) {
-        let Some((exchange, charged)) = self.pool.finish(at) else { return };
-        self.queue.ended(exchange.kind);
+        let Some((exchange, charged)) = self.backends.finish(at) else { return };
+        self.queue.ended(exchange.pool);
         self.budget.give_back(charged);
         self.settle(at);
         if let Some(ticket) = exchange.reply.unused {
@@ -152,7 +153,7 @@ impl Front {
     /// If the exchange on this connection is over on both sides, gives the connection to the next request, or sets it
     /// free.
     fn settle(&mut self, at: usize) {
-        if !self.pool.is_idle(at) {
+        if !self.backends.is_idle(at) {
             return;
         }
         while let Some(id) = self.queue.pop() {
@@ -163,15 +164,15 @@ impl Front {
                 return self.begin(at, id, *waiting);
             }
         }
-        self.pool.set_free(at);
+        self.backends.set_free(at);
     }
 
     /// Closes a connection that cannot be used any more; a client that waits for an answer from it is told.
     pub(super) fn give_up(&mut self, at: usize) {
-        let (exchange, charged) = self.pool.give_up(at, self.clock.now());
+        let (exchange, charged) = self.backends.give_up(at, self.clock.now());
         self.budget.give_back(charged);
         let Some(exchange) = exchange else { return };
-        self.queue.ended(exchange.kind);
+        self.queue.ended(exchange.pool);
         if let Some(ticket) = exchange.reply.watch {
             self.lost(ticket);
         }

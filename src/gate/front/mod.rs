@@ -27,7 +27,7 @@ use super::config::Config;
 use super::connection_counts::{ConnectionCounts, Permit};
 use super::network::any_contains;
 use super::outlet::{Mailbox, Order};
-use super::pool::Pool;
+use super::pool::BackendPool;
 use super::queue::Queue;
 use super::refusal::Refusal;
 use super::rewrite::Rewriter;
@@ -57,7 +57,7 @@ pub(super) struct Front {
     clients: Clients,
     shedding: Shedding,
     queue: Queue,
-    pool: Pool,
+    backends: BackendPool,
     rewriter: Rewriter,
     /// Bytes of bodies that requests hold.
     budget: Budget,
@@ -84,20 +84,20 @@ impl Front {
         poll: Poll,
         config: Config,
         auth: GateAuth,
-        mut pool: Pool,
+        mut backends: BackendPool,
         mailbox: Arc<Mailbox>,
         shared: Shared,
     ) -> io::Result<Front> {
         let clock = Clock::new();
         let acceptor = Acceptor::new(public, poll.registry(), LISTENER, clock.now())?;
-        pool.register(poll.registry())?;
+        backends.register(poll.registry())?;
         Ok(Front {
             acceptor,
             counts: ConnectionCounts::new(config.per_address.clone(), config.max_watchers),
-            clients: Clients::new(FIRST_BACKEND + pool.len(), clock.now()),
+            clients: Clients::new(FIRST_BACKEND + backends.len(), clock.now()),
             shedding: Shedding::new(config.timings.head),
-            queue: Queue::new(pool.len()),
-            pool,
+            queue: Queue::new(backends.len()),
+            backends,
             rewriter: Rewriter::new(auth, config.headers),
             budget: Budget::new(config.limits.bodies_bytes),
             mailbox,
@@ -128,7 +128,7 @@ impl Front {
             }
             self.go_on();
             if self.clock.now() >= sweep_at {
-                ensure!(self.pool.is_served(), "tiny_http serves no new connections");
+                ensure!(self.backends.is_served(), "tiny_http serves no new connections");
                 self.sweep();
                 sweep_at = self.clock.now() + SWEEP;
             }
@@ -145,7 +145,7 @@ impl Front {
     fn patience(&self, sweep_at: Instant) -> Duration {
         let accept_at = self.acceptor.due_at();
         let is_due = accept_at.is_some_and(|at| at <= self.clock.now());
-        if is_due || self.clients.has_unread() || self.pool.has_unread() {
+        if is_due || self.clients.has_unread() || self.backends.has_unread() {
             return Duration::ZERO;
         }
         if self.clients.holds_back() {
@@ -159,7 +159,7 @@ impl Front {
             WAKE => {}
             LISTENER => self.acceptor.hear(),
             token => {
-                if let Some(at) = self.pool.at_token(token) {
+                if let Some(at) = self.backends.at_token(token) {
                     self.hear_backend(at, event);
                 } else if let Some(id) = self.clients.at_token(token) {
                     self.hear_client(id, event);
@@ -188,7 +188,7 @@ impl Front {
         for id in self.clients.take_unread() {
             self.read_from(id);
         }
-        for at in self.pool.take_unread() {
+        for at in self.backends.take_unread() {
             self.pump(at);
         }
         for id in self.clients.take_held(now) {
@@ -204,8 +204,8 @@ impl Front {
         for id in self.clients.ids() {
             self.sweep_client(id);
         }
-        for at in 0..self.pool.len() {
-            if let Err(at) = self.pool.sweep(at, self.poll.registry(), self.clock.now()) {
+        for at in 0..self.backends.len() {
+            if let Err(at) = self.backends.sweep(at, self.poll.registry(), self.clock.now()) {
                 self.give_up(at);
             }
         }
@@ -273,7 +273,7 @@ impl Front {
         self.withdraw(id);
         let Some(client) = self.clients.remove(id) else { return };
         if let Phase::InProgress(at) = client.phase {
-            self.pool.orphan(at);
+            self.backends.orphan(at);
         }
     }
 
@@ -284,7 +284,7 @@ impl Front {
             Phase::Body(upload) => upload.uncharge(),
             Phase::Waiting(waiting) => {
                 if let Some(rank) = waiting.rank.take() {
-                    self.queue.remove(waiting.info.kind, rank);
+                    self.queue.remove(waiting.info.pool, rank);
                 }
                 std::mem::take(&mut waiting.charged)
             }

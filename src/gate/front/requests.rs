@@ -4,7 +4,7 @@
 use super::Front;
 use crate::gate::base_path;
 use crate::gate::client::{Filled, Phase};
-use crate::gate::config::Kind;
+use crate::gate::config::WorkerPool;
 use crate::gate::fair_queue::Sender;
 use crate::gate::forwarded;
 use crate::gate::head;
@@ -94,7 +94,7 @@ impl Front {
             head_only: head.method == "HEAD",
             minor: head.minor,
             keep_alive: head.keep_alive,
-            kind: (config.kind)(head.method, path),
+            pool: (config.pool)(head.method, path),
         };
         let address = (!any_contains(&config.trusted_proxies, who.address)).then_some(who.address);
         if client.permit.as_mut().is_some_and(|permit| !permit.begin_request(address)) {
@@ -137,7 +137,7 @@ impl Front {
             return Ok(Needs::MoreBytes);
         }
         if let Phase::Body(upload) = std::mem::replace(&mut client.phase, Phase::Head) {
-            let names_account = upload.info().kind == Kind::Password;
+            let names_account = upload.info().pool == WorkerPool::Passwords;
             let account = names_account.then(|| (self.config.account)(upload.body())).flatten();
             let sender = Sender { address: upload.address(), account };
             self.pass_on(id, upload.finish(), sender);

@@ -7,7 +7,7 @@ use std::time::Instant;
 use mio::event::Event;
 use mio::{Interest, Registry, Token};
 
-use crate::gate::config::Kind;
+use crate::gate::config::WorkerPool;
 use crate::gate::private::{self, Stream};
 use crate::gate::reply::{Broken, Reply};
 use crate::gate::request::RequestInfo;
@@ -42,7 +42,7 @@ pub(super) struct Backend {
 pub(in crate::gate) struct Exchange {
     /// None once the client has left: the answer is read and forgotten.
     pub client: Option<SlotId>,
-    pub kind: Kind,
+    pub pool: WorkerPool,
     pub reply: Reply,
     /// The head for a client that becomes a watcher.
     pub opening: Vec<u8>,
@@ -51,7 +51,7 @@ pub(in crate::gate) struct Exchange {
 impl Exchange {
     pub fn new(client: SlotId, info: RequestInfo) -> Exchange {
         let reply = Reply::new(info.head_only, info.minor, info.keep_alive);
-        Exchange { client: Some(client), kind: info.kind, reply, opening: Vec::new() }
+        Exchange { client: Some(client), pool: info.pool, reply, opening: Vec::new() }
     }
 
     /// Reads a part of the answer and writes to `out`, anew, what the client gets of it. The head of a stream is kept

@@ -32,7 +32,7 @@ const SLOW_READER: Duration = Duration::from_secs(2);
 /// A request whose answer has not begun by then counts as waiting for a worker.
 const PROMPT: Duration = Duration::from_millis(500);
 
-pub(super) struct Pool {
+pub(super) struct BackendPool {
     backends: Vec<Backend>,
     address: Address,
     auth: GateAuth,
@@ -58,7 +58,7 @@ pub(super) enum Incoming {
     Broken,
 }
 
-impl Pool {
+impl BackendPool {
     /// Opens the first of `n` connections, one by one, and asks of each whether it is served before the next: a burst
     /// would leave some of them stranded in tiny_http for ever. Fails if tiny_http does not answer, or has another
     /// client.
@@ -69,7 +69,7 @@ impl Pool {
         n: usize,
         timings: Timings,
         first_token: usize,
-    ) -> Result<Pool> {
+    ) -> Result<BackendPool> {
         let by = Instant::now() + PROBE_PATIENCE;
         let n_open = n.min(OPEN_AT_START);
         let mut backends = Vec::with_capacity(n);
@@ -88,7 +88,7 @@ impl Pool {
         backends.resize_with(n, || Backend::new(None, by));
         let (free, unread) = (Vec::new(), Vec::new());
         let (n_failed_probes, n_taken_before) = (0, 0);
-        Ok(Pool {
+        Ok(BackendPool {
             backends,
             address,
             auth,

@@ -10,7 +10,7 @@ use crate::web::input::Input;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
-use crate::web::routes::Next;
+use crate::web::route::Response;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 const USUAL_PAGE: i64 = 100;
 const MAX_PAGE: i64 = 1_000;
 
-pub fn place(app: &Arc<App>, request: &Request, listing: ListingId) -> Outcome<Next> {
+pub fn place(app: &Arc<App>, request: &Request, listing: ListingId) -> Outcome<Response> {
     let person = request.signed_in()?;
     let mut input = Input::of_api(request, false)?;
     let bid = place_bid::Request {
@@ -31,7 +31,7 @@ pub fn place(app: &Arc<App>, request: &Request, listing: ListingId) -> Outcome<N
     };
     input.done()?;
     app.limits.bid(person.id)?;
-    Ok(Next::Bid(bid, Box::new(|_, answer| accepted(answer))))
+    Ok(Response::Bid(bid, Box::new(|_, answer| accepted(answer))))
 }
 
 /// An Idempotency-Key with what it stands for: this body, on this listing.

@@ -149,12 +149,21 @@ pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     Reply::json(201, &SettlementView::of(&settlement))
 }
 
-pub fn settlement(app: &App, id: ListingId) -> Outcome<Reply> {
+pub fn settlement(app: &App, _: &Request, id: ListingId) -> Outcome<Reply> {
     Reply::json(200, &SettlementNow::of(&done(app.house.settlement(id))?))
 }
 
-/// Puts a listing on one's watchlist, or takes it off.
-pub fn watch(app: &App, request: &Request, id: ListingId, on: bool) -> Outcome<Reply> {
+/// Puts a listing on the caller's watchlist.
+pub fn watch(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    set_watched(app, request, id, true)
+}
+
+/// Takes a listing off the caller's watchlist.
+pub fn unwatch(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
+    set_watched(app, request, id, false)
+}
+
+fn set_watched(app: &App, request: &Request, id: ListingId, on: bool) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
     done(app.house.watch(person.id, id, on))?;

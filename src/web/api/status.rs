@@ -8,12 +8,12 @@ use crate::web::request::Request;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-pub fn time(app: &App) -> Outcome<Reply> {
+pub fn time(app: &App, _: &Request) -> Outcome<Reply> {
     let now = app.house.now();
     Reply::json(200, &json!({"now": now, "unix_ms": now.0}))
 }
 
-pub fn openapi(request: &Request) -> Outcome<Reply> {
+pub fn openapi(_: &App, request: &Request) -> Outcome<Reply> {
     const DOCUMENT: &[u8] = include_bytes!("../openapi.json");
     if request.base.is_empty() {
         return Ok(Reply::fixed("application/json", DOCUMENT));
@@ -24,12 +24,12 @@ pub fn openapi(request: &Request) -> Outcome<Reply> {
 }
 
 /// The process answers: no more is said.
-pub fn health() -> Outcome<Reply> {
+pub fn health(_: &App, _: &Request) -> Outcome<Reply> {
     Reply::json(200, &json!({"status": "ok"}))
 }
 
 /// Whether the database can be read and the scheduler keeps the deadlines, and whether the clock has jumped; 503 where not.
-pub fn ready(app: &App) -> Outcome<Reply> {
+pub fn ready(app: &App, _: &Request) -> Outcome<Reply> {
     let Readiness { ready, database, scheduler, clock, since, proven_at, last_at } = app.house.readiness();
     let status = if ready { 200 } else { 503 };
     let word = if ready { "ready" } else { "not_ready" };

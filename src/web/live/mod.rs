@@ -1,35 +1,22 @@
 //! The watch hub: it reads new events from the database, writes each once, and hands the bytes to the gate for everyone
-//! whom it concerns. Here is who comes, and when the hub turns; who is told what is the room's.
+//! whom it concerns. This file holds its entrance, `run` its loop, `audience` who is told what.
 
 mod audience;
 mod newest;
+mod run;
 mod trail;
 
-use crate::gate::outlet::{Outlet, Told};
+use crate::gate::outlet::Told;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::time::Time;
-use crate::store::Conn;
 use crate::store::sessions::TokenHash;
-use crate::web::app::App;
-use anyhow::Result;
-use audience::Audience;
-use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// The server's time is told this often; the contract says every 5 s at most apart.
-const TIME_EVERY: Duration = Duration::from_secs(4);
-/// Events are read at most this often: under load the commits of so long are told together.
-const READ_EVERY: Duration = Duration::from_millis(2);
-/// Settings are read again at most this often, when something was committed.
-const REFRESH_EVERY: Duration = Duration::from_millis(250);
-/// A session that ended otherwise than by log-out (a new password, its age) is noticed after so long.
-const RECHECK_EVERY: Duration = Duration::from_secs(60);
-/// Words of the gate that are heard in one turn.
-const HEARD_AT_ONCE: usize = 256;
 /// A watcher whose stream does not open is forgotten after so long.
 const TICKET_LIFE: Duration = Duration::from_secs(60);
 /// Listings that one watcher may name.
@@ -126,6 +113,7 @@ impl Hub {
         self.n_watchers.load(Ordering::Relaxed)
     }
 
+    /// Takes out the watcher that was let in with a ticket; none for a ticket that is used or too old.
     fn take(&self, ticket: u64) -> Option<Watching> {
         self.tickets
             .lock()
@@ -133,73 +121,6 @@ impl Hub {
             .by_number
             .remove(&ticket)
             .map(|(watching, _)| watching)
-    }
-
-    /// Tells the watchers, for as long as the server runs.
-    pub fn run(&self, app: &App, outlet: &Outlet, inbox: &Inbox) -> Result<()> {
-        let conn = app.house.conn()?;
-        let mut seen = conn.data_version()?;
-        let mut room = Audience::open(outlet, app.base_path.get());
-        let (mut time_at, mut refreshed, mut rechecked) = (Instant::now(), Instant::now(), Instant::now());
-        let (mut stale, mut read_at) = (false, Instant::now());
-        loop {
-            select! {
-                recv(inbox.woken) -> woken => if woken.is_err() { return Ok(()) },
-                recv(inbox.told) -> told => {
-                    let more = inbox.told.try_iter().take(HEARD_AT_ONCE);
-                    for told in told.into_iter().chain(more) {
-                        self.hear(&mut room, told, &conn, app.house.now())?;
-                    }
-                }
-                recv(inbox.leavers) -> token => if let Ok(token) = token { room.end_session(&token) },
-                default(room.nap()) => {}
-            }
-            std::thread::sleep(READ_EVERY.saturating_sub(read_at.elapsed()));
-            // Before anything new is sent, while the outlet has had time for what was sent last.
-            room.catch_up(&conn)?;
-            let version = conn.data_version()?;
-            if version != seen {
-                read_at = Instant::now();
-                (seen, stale) = (version, true);
-                if !room.is_empty() {
-                    room.read_on(&conn)?;
-                }
-            }
-            if stale && refreshed.elapsed() >= REFRESH_EVERY {
-                (refreshed, stale) = (Instant::now(), false);
-                app.refresh()?;
-                room.lie_under(app.base_path.get());
-            }
-            if time_at <= Instant::now() {
-                time_at = Instant::now() + TIME_EVERY;
-                room.tell_time(app.house.now());
-                app.look_at_scheduler();
-            }
-            if rechecked.elapsed() >= RECHECK_EVERY {
-                rechecked = Instant::now();
-                room.end_lost_sessions(&conn, app.house.now())?;
-            }
-        }
-    }
-
-    fn hear(&self, room: &mut Audience<'_>, told: Told, conn: &Conn, now: Time) -> Result<()> {
-        match told {
-            Told::Opened { ticket, watcher } => match self.take(ticket) {
-                Some(watching) => {
-                    if room.is_empty() {
-                        room.begin(conn)?;
-                    }
-                    room.let_in(watcher, watching, now);
-                }
-                None => room.show_out(watcher),
-            },
-            Told::Taken { watcher } => room.has_taken(watcher),
-            Told::Lagging { watcher, after } => room.let_lag(watcher, after),
-            Told::Closed { watcher } => room.forget(watcher),
-            Told::Lost { ticket } => drop(self.take(ticket)),
-        }
-        self.n_watchers.store(room.watchers.len(), Ordering::Relaxed);
-        Ok(())
     }
 }
 

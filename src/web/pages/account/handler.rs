@@ -12,8 +12,8 @@ use crate::text::i18n::Lang;
 use crate::web::api::done;
 use crate::web::app::App;
 use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
-use crate::web::pages::confirm::handler::form;
 use crate::web::pages::parts::context::{PageContext, card, with_done};
+use crate::web::pages::parts::form;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -54,7 +54,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
 /// A tick for each kind that one wants by mail.
 pub fn choose(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
-    let mut input = form(app, request)?;
+    let mut input = form::read(app, request)?;
     let wanted = NoticeKind::ALL.into_iter().filter(|kind| input.text(kind.name()).is_some());
     let mail = wanted.fold(KindSet::NONE, KindSet::with);
     let language = input.text("language");

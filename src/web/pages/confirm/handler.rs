@@ -6,29 +6,23 @@ use crate::rules::listing::{AccountId, ListingId};
 use crate::web::api::bids::key_of;
 use crate::web::api::done;
 use crate::web::app::App;
-use crate::web::input::{Input, Writing};
+use crate::web::input::Input;
 use crate::web::pages::confirm::view::{Bid, Confirm};
-use crate::web::pages::entry::handler::filled_again;
 use crate::web::pages::listing::handler;
 use crate::web::pages::parts::context::{PageContext, with_done};
+use crate::web::pages::parts::form;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
-use crate::web::routes::Next;
+use crate::web::route::Response;
 use std::sync::Arc;
 
-/// Reads a form as people fill it in.
-pub fn form(app: &App, request: &Request) -> Outcome<Input> {
-    let current = app.current();
-    Input::of_form(request, Writing::People { currency: current.currency, zone: current.zone })
-}
-
-pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Next> {
+pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Response> {
     let basis = PageContext::of(request);
-    let mut input = form(app, request)?;
+    let mut input = form::read(app, request)?;
     let Some(person) = &request.person else {
         let amount = input.text("amount").unwrap_or_default();
-        return Ok(Next::Reply(Reply::see_other(handler::after_login(id, &amount))));
+        return Ok(Response::Reply(Reply::see_other(handler::after_login(id, &amount))));
     };
     let key = input.text("key").unwrap_or_default();
     let bid = place_bid::Request {
@@ -41,7 +35,7 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Next> 
     };
     let good = input.done().and_then(|()| bid.check().map_err(Into::into));
     if let Err(problem) = good {
-        return refused(app, &basis, id, &input, problem).map(Next::Reply);
+        return refused(app, &basis, id, &input, problem).map(Response::Reply);
     }
     if input.text("confirm").as_deref() != Some("yes") {
         // Nobody is asked to confirm what would be refused.
@@ -49,11 +43,11 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Next> 
             Ok(()) => ask(app, &basis, id, &bid),
             Err(problem) => refused(app, &basis, id, &input, problem),
         }
-        .map(Next::Reply);
+        .map(Response::Reply);
     }
     app.limits.bid(person.id)?;
     let after = move |app: &Arc<App>, answer| answered(app, &basis, id, &input, answer);
-    Ok(Next::Bid(bid, Box::new(after)))
+    Ok(Response::Bid(bid, Box::new(after)))
 }
 
 fn ask(app: &App, basis: &PageContext, id: ListingId, bid: &place_bid::Request) -> Outcome<Reply> {
@@ -99,14 +93,15 @@ fn refused(app: &App, basis: &PageContext, id: ListingId, input: &Input, problem
     if problem.code == "not_found" || problem.status() >= 500 {
         return Err(problem);
     }
-    let page = handler::page(app, basis, id, problem.status(), |frame| filled_again(frame, input, &problem))?;
+    let page =
+        handler::page(app, basis, id, problem.status(), |frame| form::filled_again(frame, input, &problem))?;
     Ok(problem.dress(page))
 }
 
 /// Asks first, then buys at the buy-now price. Who presses the button twice has bought it once.
 pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
-    let mut input = form(app, request)?;
+    let mut input = form::read(app, request)?;
     if input.text("confirm").as_deref() == Some("yes") {
         match done(app.house.buy(id, person.id)) {
             Err(problem) if problem.code == "listing_closed" && has_bought(app, person.id, id)? => {}

@@ -5,15 +5,14 @@ use crate::rules::refusal::Refusal;
 use crate::web::api::people::{enter, enter_first, home, joining, keep_language, leave, open};
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
-use crate::web::origin::way_on;
+use crate::web::local_target::way_on;
 use crate::web::pages::entry::view::{Join, Login};
-use crate::web::pages::error_page::handler::sentence;
 use crate::web::pages::listing::watch::bring_along;
 use crate::web::pages::parts::context::{PageContext, with_done};
 use crate::web::pages::parts::filled::Filled;
-use crate::web::pages::parts::frame::Frame;
-use crate::web::pages::parts::{field_faults, sentences};
-use crate::web::problem::{Outcome, Problem};
+use crate::web::pages::parts::form::filled_again;
+use crate::web::pages::parts::sentences;
+use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 use crate::web::{device_cookie, session_cookie};
@@ -105,36 +104,4 @@ fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
     leave(app, request)?;
     Ok(session_cookie::end(Reply::see_other(with_done("/", "logged-out")), request.way()))
-}
-
-/// What was typed, and what is wrong with it: beside its field where it is a field's fault, else above the form.
-pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
-    let mut filled = Filled::default();
-    for (name, value) in input.texts() {
-        filled.keep(name, value);
-    }
-    let mut named = false;
-    for (field, said) in problem.fields() {
-        let words = match field {
-            "picture" => sentences::pictures_amiss(frame, said),
-            _ => field_faults::sentence(frame.words, said)
-                .unwrap_or_else(|| sentences::amiss(frame, field, filled.value(field))),
-        };
-        filled.wrong(field, words);
-        named = true;
-    }
-    if !named {
-        filled.wrong(problem.refusal.as_deref().map_or("", field_of), sentence(frame, problem));
-    }
-    filled
-}
-
-/// The field that a refusal is about; none: the form as a whole.
-fn field_of(refusal: &Refusal) -> &'static str {
-    match refusal {
-        Refusal::EmailTaken => "email",
-        Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. } => "amount",
-        Refusal::AlreadyLeading => "max",
-        _ => "",
-    }
 }

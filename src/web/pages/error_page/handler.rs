@@ -13,7 +13,7 @@ pub fn show(app: &App, basis: &PageContext, problem: &Problem) -> Outcome<Reply>
         return Ok(Reply::see_other(format!("/login?next={page}")));
     }
     let frame = basis.frame(app, 0)?;
-    let sentence = sentence(&frame, problem);
+    let sentence = sentences::problem(&frame, problem);
     let way_on = back_to_listing(basis, problem).map(|path| (path, frame.t("back")));
     let page = Mishap { frame, status: problem.status(), sentence, way_on };
     let reply = Reply::page(problem.status(), &page)?;
@@ -27,12 +27,4 @@ fn back_to_listing(basis: &PageContext, problem: &Problem) -> Option<String> {
     let id = path.strip_prefix("/listings/")?;
     (problem.status() < 500 && problem.code != "not_found" && id.parse::<i64>().is_ok())
         .then(|| path.to_owned())
-}
-
-/// The problem's sentence for the visitor.
-pub fn sentence(frame: &crate::web::pages::parts::frame::Frame, problem: &Problem) -> String {
-    match &problem.refusal {
-        Some(refusal) => sentences::refusal(frame, refusal),
-        None => sentences::of_code(frame, problem.reason()),
-    }
 }

@@ -21,6 +21,7 @@ use crate::web::pages::listing::view::{Ending, ListingPage, Outage, Receipt, Sof
 use crate::web::pages::listing::watch::is_watched;
 use crate::web::pages::parts::context::{PageContext, card, gallery, with_done};
 use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::form;
 use crate::web::pages::parts::frame::percent_encoded;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
@@ -172,7 +173,7 @@ fn ending(room: &Room, me: Option<AccountId>, is_admin: bool) -> Option<Ending> 
 /// Asks first, then cancels; by the seller before the first bid.
 pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
-    let mut input = crate::web::pages::confirm::handler::form(app, request)?;
+    let mut input = form::read(app, request)?;
     if input.text("confirm").as_deref() != Some("yes") {
         let listing = done(app.house.show(id))?;
         let frame = PageContext::of(request).frame(app, listing.cursor)?;

@@ -3,8 +3,8 @@
 use crate::rules::listing::{AccountId, ListingId};
 use crate::web::api::done;
 use crate::web::app::App;
-use crate::web::pages::confirm::handler::form;
 use crate::web::pages::parts::context::with_done;
+use crate::web::pages::parts::form;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::{MAX_WATCHED, Request, WATCHED_COOKIE};
@@ -14,7 +14,7 @@ const COOKIE_LIFE_S: i64 = 365 * 86_400;
 
 /// `on=yes` watches, anything else no longer.
 pub fn set(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
-    let on = form(app, request)?.text("on").as_deref() == Some("yes");
+    let on = form::read(app, request)?.text("on").as_deref() == Some("yes");
     let said = if on { "watched" } else { "unwatched" };
     let back = Reply::see_other(with_done(&format!("/listings/{id}"), said));
     if let Some(person) = &request.person {

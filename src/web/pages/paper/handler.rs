@@ -13,7 +13,7 @@ use crate::web::request::{Request, listing_id};
 
 pub fn sheet(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let at = done(app.house.show(id))?;
-    let address = format!("{}/listings/{id}", request.public_address(app));
+    let address = format!("{}/listings/{id}", request.public_address(&app.settings()));
     let page = Sheet {
         frame: PageContext::of(request).frame(app, at.cursor)?,
         card: card(&at.listing),

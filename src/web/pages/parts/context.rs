@@ -10,7 +10,7 @@ use crate::store::sessions::Person;
 use crate::text::dates::{Zone, same_day};
 use crate::text::i18n::{Lang, Words};
 use crate::web::app::App;
-use crate::web::origin::local_target;
+use crate::web::local_target::local_target;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::{Frame, Viewer};
 use crate::web::pages::parts::gallery::Picture;

@@ -4,19 +4,13 @@ use std::borrow::Borrow;
 use std::fmt::Display;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
 
 use crate::rules::money::Currency;
 use crate::text::dates::{self, Zone};
 use crate::text::i18n::{Lang, Words};
 use crate::web::assets;
-use crate::web::pages::parts::sentences;
-
-/// What the script shows was a month ago at most, and is a year ahead at most, but for what stays open for long.
-const SPANS_BACK_DAYS: i64 = 30;
-const SPANS_DAYS: i64 = SPANS_BACK_DAYS + 400;
 
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -121,24 +115,6 @@ impl Frame {
 
     pub fn join_url(&self) -> String {
         format!("/join?next={}", percent_encoded(&self.path_and_query))
-    }
-
-    /// What the script needs to know, as JSON that is safe inside a script element.
-    pub fn for_script(&self) -> String {
-        let value = json!({
-            "lang": self.lang(),
-            "me": self.viewer.as_ref().map(|viewer| viewer.id),
-            "who": self.session_mark,
-            "cursor": self.cursor,
-            "now_ms": self.now.timestamp_millis(),
-            "zone_spans": self.zone.spans(self.now - TimeDelta::days(SPANS_BACK_DAYS), SPANS_DAYS),
-            "money": self.currency.pattern(self.words.lang == Lang::Ko),
-            "decimals": self.currency.decimals,
-            "signs": self.currency.signs(),
-            "here": self.path_and_query,
-            "words": sentences::for_script(self),
-        });
-        value.to_string().replace('<', "\\u003c")
     }
 }
 

@@ -4,6 +4,8 @@ pub mod card;
 pub mod context;
 pub mod field_faults;
 pub mod filled;
+pub mod form;
 pub mod frame;
 pub mod gallery;
+pub mod script;
 pub mod sentences;

@@ -8,6 +8,7 @@ use crate::rules::money::MAX_AMOUNT;
 use crate::rules::refusal::Refusal;
 use crate::text::dates;
 use crate::web::pages::parts::frame::Frame;
+use crate::web::problem::Problem;
 
 /// What is not done without the house being asked, by its code or reason, beside the key of its sentence.
 const CODES: [(&str, &str); 12] = [
@@ -89,6 +90,14 @@ const SPOKEN: [(&str, &str); 46] = [
     ("need_reserve", "need-reserve"),
     ("need_buy_now", "need-buy-now"),
 ];
+
+/// The sentence of a problem for the visitor.
+pub fn problem(frame: &Frame, problem: &Problem) -> String {
+    match &problem.refusal {
+        Some(of_house) => refusal(frame, of_house),
+        None => of_code(frame, problem.reason()),
+    }
+}
 
 /// The sentence of a refusal, with the figures that it carries.
 pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {

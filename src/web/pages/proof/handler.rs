@@ -24,7 +24,7 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
         frame: PageContext::of(request).frame(app, at.cursor)?,
         id: id.0,
         title: at.listing.title,
-        house: request.public_address(app),
+        house: request.public_address(&app.settings()),
         n_bids: proof.n_bids,
         head: proof.head,
         links: proof.links.iter().map(|link| row(link, reversed_at)).collect(),

@@ -1,0 +1,48 @@
+//! A form of a page: read as people fill it in, and shown again with what was typed and what is wrong with it.
+
+use crate::rules::refusal::Refusal;
+use crate::web::app::App;
+use crate::web::input::{Input, Writing};
+use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::{field_faults, sentences};
+use crate::web::problem::{Outcome, Problem};
+use crate::web::request::Request;
+
+/// Reads a form: amounts in the currency of the house, times in its zone.
+pub fn read(app: &App, request: &Request) -> Outcome<Input> {
+    let current = app.current();
+    Input::of_form(request, Writing::People { currency: current.currency, zone: current.zone })
+}
+
+/// What was typed, and what is wrong with it: beside its field where it is a field's fault, else above the form.
+pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
+    let mut filled = Filled::default();
+    for (name, value) in input.texts() {
+        filled.keep(name, value);
+    }
+    let mut named = false;
+    for (field, said) in problem.fields() {
+        let words = match field {
+            "picture" => sentences::pictures_amiss(frame, said),
+            _ => field_faults::sentence(frame.words, said)
+                .unwrap_or_else(|| sentences::amiss(frame, field, filled.value(field))),
+        };
+        filled.wrong(field, words);
+        named = true;
+    }
+    if !named {
+        filled.wrong(problem.refusal.as_deref().map_or("", field_of), sentences::problem(frame, problem));
+    }
+    filled
+}
+
+/// The field that a refusal is about; none: the form as a whole.
+fn field_of(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::EmailTaken => "email",
+        Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. } => "amount",
+        Refusal::AlreadyLeading => "max",
+        _ => "",
+    }
+}

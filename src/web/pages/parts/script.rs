@@ -1,0 +1,31 @@
+//! What the script of a page needs to know, beside the page itself.
+
+use crate::text::i18n::Lang;
+use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::sentences;
+use chrono::TimeDelta;
+use serde_json::json;
+
+/// The script shows times of a month ago at most and of a year ahead at most, except for listings that stay open longer.
+const SPANS_BACK_DAYS: i64 = 30;
+const SPANS_DAYS: i64 = SPANS_BACK_DAYS + 400;
+
+impl Frame {
+    /// What the script needs to know, as JSON that is safe inside a script element.
+    pub fn for_script(&self) -> String {
+        let value = json!({
+            "lang": self.lang(),
+            "me": self.viewer.as_ref().map(|viewer| viewer.id),
+            "who": self.session_mark,
+            "cursor": self.cursor,
+            "now_ms": self.now.timestamp_millis(),
+            "zone_spans": self.zone.spans(self.now - TimeDelta::days(SPANS_BACK_DAYS), SPANS_DAYS),
+            "money": self.currency.pattern(self.words.lang == Lang::Ko),
+            "decimals": self.currency.decimals,
+            "signs": self.currency.signs(),
+            "here": self.path_and_query,
+            "words": sentences::for_script(self),
+        });
+        value.to_string().replace('<', "\\u003c")
+    }
+}

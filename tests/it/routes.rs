@@ -1,0 +1,78 @@
+//! The table of routes against the running program: who may call what, and which methods a path takes.
+
+use crate::harness::{House, Person, Reply};
+use auction::web::request::Method;
+use auction::web::route::{Access, Route};
+use auction::web::routes::{ROUTES, classify};
+use serde_json::json;
+
+/// Calls a route of the listing with a body that it can read, as a guest or as somebody.
+fn call(house: &House, route: &Route, listing: i64, person: Option<&Person>) -> Reply {
+    let path = route.path.replace("{id}", &listing.to_string()).replace("{file}", "app.css");
+    let call = house.call(route.method.name(), &path);
+    let call = match person {
+        Some(person) => call.by(person),
+        None => call,
+    };
+    match (route.method, is_for_programs(route)) {
+        (Method::Post, true) => call.json(&json!({})).send(),
+        (Method::Post, false) => call.form(&[("amount", "1000")]).send(),
+        _ => call.send(),
+    }
+}
+
+fn is_for_programs(route: &Route) -> bool {
+    classify("GET", route.path).is_for_programs
+}
+
+/// A program is refused with 401, a person is sent to log in.
+fn asks_to_log_in(reply: &Reply) -> bool {
+    let leads_to_log_in = reply.header("Location").is_some_and(|path| path.starts_with("/login?next="));
+    reply.status == 401 || (reply.status == 303 && leads_to_log_in)
+}
+
+#[test]
+fn each_route_lets_in_whom_the_table_names() {
+    let (house, ann, bob, cleo) = House::open();
+    let id = house.list(&ann, json!({}));
+    for route in ROUTES {
+        let (method, path) = (route.method.name(), route.path);
+        let guest = call(&house, route, id, None);
+        assert_eq!(asks_to_log_in(&guest), route.access == Access::Session, "{method} {path}: {guest:?}");
+        if asks_to_log_in(&guest) {
+            assert_eq!(guest.status == 401, is_for_programs(route), "{method} {path}: {guest:?}");
+        }
+        let who = match path {
+            // Their sessions end here.
+            "/api/v1/sessions/current" => &cleo,
+            "/logout" => &ann,
+            _ => &bob,
+        };
+        let member = call(&house, route, id, Some(who));
+        assert!(!asks_to_log_in(&member) && member.status < 500, "{method} {path}: {member:?}");
+        assert_ne!(member.status, 405, "{method} {path}");
+    }
+}
+
+#[test]
+fn each_path_refuses_every_other_method_and_names_its_own() {
+    let (house, ann, ..) = House::open();
+    let id = house.list(&ann, json!({}));
+    let mut paths: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
+    paths.dedup();
+    for path in paths {
+        let of_path = ROUTES.iter().filter(|route| route.path == path).map(|route| route.method);
+        let methods: Vec<Method> = of_path.collect();
+        let named = ["GET", "HEAD", "POST", "DELETE"];
+        let taken: Vec<&str> =
+            named.into_iter().filter(|method| methods.contains(&Method::named(method))).collect();
+        let concrete = path.replace("{id}", &id.to_string()).replace("{file}", "app.css");
+        for method in ["GET", "HEAD", "POST", "DELETE", "PUT", "PATCH"] {
+            if !taken.contains(&method) {
+                let answer = house.call(method, &concrete).by(&ann).send();
+                assert_eq!(answer.status, 405, "{method} {path}: {answer:?}");
+                assert_eq!(answer.header("Allow"), Some(&*taken.join(", ")), "{method} {path}");
+            }
+        }
+    }
+}
