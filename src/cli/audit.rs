@@ -1,4 +1,4 @@
-//! `auction audit`: exit status 1 at the first disagreement.
+//! `auction audit`: recomputes the books; exit status 1 at the first disagreement.
 
 use super::out::Out;
 use super::progress::Progress;

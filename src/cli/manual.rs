@@ -1,4 +1,4 @@
-//! Completions and man pages, from the same definitions as `--help`.
+//! Completions and man pages, made from the same definitions as `--help`.
 
 use super::Ending;
 use super::out::Out;

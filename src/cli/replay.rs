@@ -1,4 +1,4 @@
-//! `auction replay`: a listing told again, step by step.
+//! `auction replay`: rebuilds a listing from its bids, step by step.
 
 use super::out::{Out, table};
 use super::{Ending, amiss, told};

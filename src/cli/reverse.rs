@@ -1,4 +1,4 @@
-//! `auction reverse`: a correction, by the opposite postings.
+//! `auction reverse`: reverses a settlement by the opposite postings.
 
 use super::out::Out;
 use super::{Ending, amiss, told};
@@ -14,13 +14,13 @@ use serde_json::json;
     after_help = "Examples:\n  auction reverse 3 --why \"the lamp was broken\"\n  auction reverse --listing 12 --why \"the lamp was broken\""
 )]
 pub struct Reverse {
-    /// As `listing show` tells it
+    /// The settlement's number, as `listing show` prints it
     #[arg(value_name = "SETTLEMENT_ID", required_unless_present = "listing")]
     id: Option<i64>,
-    /// The settlement of this listing instead
+    /// Reverse the settlement of this listing
     #[arg(long, value_name = "ID", conflicts_with = "id")]
     listing: Option<i64>,
-    /// Stands in the ledger
+    /// The reason, which the ledger keeps
     #[arg(long)]
     why: String,
 }
@@ -32,7 +32,7 @@ impl Reverse {
             Err(words) => return Ok(amiss(words)),
         };
         let reversed = match house.reverse(id, &self.why)? {
-            // Reversed already is done already.
+            // One that is reversed already counts as done.
             Err(Refusal::AlreadyReversed) => Ok(Vec::new()),
             other => other,
         };
@@ -49,7 +49,7 @@ impl Reverse {
         })
     }
 
-    /// The settlement that is meant, with its listing; or why there is none.
+    /// Finds the settlement and its listing, or says why there is none.
     fn settlement(&self, house: &House) -> Result<Result<(i64, ListingId), String>> {
         if let Some(listing) = self.listing.map(ListingId) {
             return Ok(match (house.settlement(listing)?, house.show(listing)?) {
@@ -67,7 +67,7 @@ impl Reverse {
                 "There is no settlement {id}. Listing {id} has settlement {}: `auction reverse --listing {id}`.",
                 meant.id
             ),
-            Err(_) => format!("There is no settlement {id}; `auction listing show` tells a listing's."),
+            Err(_) => format!("There is no settlement {id}; `auction listing show` prints a listing's."),
         }))
     }
 }

@@ -1,4 +1,4 @@
-//! `auction account statement`: printed as it is read, however long it is.
+//! `auction account statement`: printed while it is read, however long it is.
 
 use super::Ending;
 use super::listing::parse_time;
@@ -15,14 +15,14 @@ use std::io::Write;
 
 #[derive(Args)]
 #[command(after_help = "\
-Beside a purchase stands what the person's money has not paid of it; it pays the oldest first.
+Beside a purchase stands what is still owed for it; money pays the oldest purchase first.
 Causes: credit and debit (paid in and out), sale (of a listing, bought or sold), reversal (of a sale).
 
 Example:
   auction account statement bob@example.org --since 2026-11-01T00:00:00Z")]
 pub struct Statement {
     pub email: String,
-    /// From this time on; what came before makes the opening balance
+    /// Movements from this time on; earlier ones make up the opening balance
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     since: Option<Time>,
 }
@@ -73,7 +73,7 @@ fn cause(currency: &Currency, movement: &Movement) -> String {
     }
 }
 
-/// One object, written piece by piece.
+/// Writes one JSON object, piece by piece.
 fn json(
     to: &mut Printed,
     currency: &Currency,

@@ -1,5 +1,6 @@
-//! Whose sessions were looked up a moment ago: a bidder's requests come in quick succession, and each would ask the database
-//! again. Nothing here is needed by another server, and nobody is known for longer than [`KNOWN_FOR`] without a look.
+//! Whose sessions were looked up a moment ago: a bidder's requests come in quick succession, and each would ask the
+//! database again. Nothing here is needed by another server, and nobody is known for longer than [`KNOWN_FOR`] without
+//! a look.
 
 use crate::store::sessions::{Person, TokenHash};
 use anyhow::Result;
@@ -8,25 +9,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// So long may a session live on that another process has ended (a new password, a suspension); this process's own log-out
+/// How long a session may outlive its end by another process (a new password, a suspension); what this process ends
 /// holds at once. A bid asks the database about its bidder in any case.
 const KNOWN_FOR: Duration = Duration::from_millis(200);
-/// Beyond it those that are seldom asked for go.
+/// Sessions that are kept.
 const MAX_KNOWN: usize = 10_000;
 
-/// A person as they were looked up.
+/// A person, as a look found them.
 #[derive(Clone)]
 struct Known {
     person: Arc<Person>,
     at: Instant,
-    /// How many changes had been made before.
+    /// Changes that had been made before the look.
     n_changes: u64,
 }
 
 #[derive(Clone)]
 pub(in crate::house) struct SessionCache {
     known: Arc<Cache<TokenHash, Known>>,
-    /// Changes of this process that may concern a person.
+    /// Changes by this process that may concern a person.
     n_changes: Arc<AtomicU64>,
 }
 
@@ -37,13 +38,13 @@ impl Default for SessionCache {
 }
 
 impl SessionCache {
-    /// The person of a session, from memory if it was asked a moment ago, else by `look`.
+    /// The person of a session, from memory if they were looked up a moment ago, else by `look`.
     pub fn find(
         &self,
         token: &TokenHash,
         look: impl FnOnce() -> Result<Option<Person>>,
     ) -> Result<Option<Arc<Person>>> {
-        // Read before the look: what a change has overtaken counts for nothing.
+        // Read before the look, so that a change during it makes what it found stale.
         let (n_changes, at) = (self.n_changes.load(Ordering::SeqCst), Instant::now());
         if let Some(known) = self.known.get(token)
             && known.n_changes == n_changes
@@ -59,7 +60,7 @@ impl SessionCache {
         Ok(person)
     }
 
-    /// After a change that may concern anyone.
+    /// Makes everything stale, after a change that may concern anyone.
     pub fn forget(&self) {
         self.n_changes.fetch_add(1, Ordering::SeqCst);
     }
