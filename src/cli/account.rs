@@ -3,10 +3,10 @@
 
 use super::out::{Out, table};
 use super::statement::Statement;
-use super::{Common, Ending, amiss, amount, told};
+use super::{Common, Ending, Ran, amiss, amount, told};
 use crate::house::people::accounts::{By, Joining};
 use crate::house::views::{AccountView, FundsView};
-use crate::house::{Answer, House};
+use crate::house::{Answer, Fault, House};
 use crate::rules::bidding::Purse;
 use crate::rules::money::Currency;
 use crate::rules::notice::{KindSet, NoticeKind};
@@ -14,7 +14,7 @@ use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account as Stored;
 use crate::store::ledger::Cause;
 use crate::store::outbox::Preferences;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::fs::File;
@@ -132,7 +132,7 @@ pub struct Move {
 }
 
 impl Account {
-    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+    pub fn run(&self, common: &Common, out: &Out) -> Ran {
         if let Account::Add(add) = self {
             return add.run(common, out);
         }
@@ -148,20 +148,16 @@ impl Account {
             Account::Credit(by) => by.run(house, out, &currency, Cause::Credit),
             Account::Debit(by) => by.run(house, out, &currency, Cause::Debit),
             Account::Limit { email, amount } => with(house, email, |account| {
-                let limit = match amount::read(&currency, "limit", amount) {
-                    Ok(limit) => limit,
-                    Err(ending) => return Ok(ending),
-                };
-                let changed = house.set_credit_limit(account.id, limit)?;
-                let not = if changed.is_err() { "not " } else { "" };
-                out.say(format!("credit limit of {email}: {not}{}", currency.show(limit)));
-                told(Ok(changed), |purse| funds(out, &currency, purse))
+                let limit = amount::read(&currency, "limit", amount)?;
+                let changed = house.set_credit_limit(account.id, limit);
+                repeat(out, &changed, |not| {
+                    format!("credit limit of {email}: {not}{}", currency.show(limit))
+                });
+                told(changed, |purse| funds(out, &currency, purse))
             }),
             Account::Password { email, password_file, .. } => with(house, email, |account| {
-                let password = match read_password(true, password_file.as_deref())? {
-                    Ok(password) => password.context("no password was given")?,
-                    Err(refusal) => return Ok(Ending::Refused(refusal)),
-                };
+                let password = read_password(true, password_file.as_deref())?;
+                let password = password.context("no password was given")?;
                 told(house.set_password(account.id, &password), |()| state(out, email, "has a new password"))
             }),
             Account::Suspend { email, why } => with(house, email, |account| {
@@ -180,32 +176,27 @@ impl Account {
 }
 
 impl Move {
-    fn run(&self, house: &House, out: &Out, currency: &Currency, cause: Cause) -> Result<Ending> {
+    fn run(&self, house: &House, out: &Out, currency: &Currency, cause: Cause) -> Ran {
         with(house, &self.email, |account| {
-            let amount = match amount::read(currency, "amount", &self.amount) {
-                Ok(amount) => amount,
-                Err(ending) => return Ok(ending),
-            };
+            let amount = amount::read(currency, "amount", &self.amount)?;
             let (moved, words) = match cause {
-                Cause::Debit => (house.debit(account.id, amount, &self.why)?, "debited from"),
-                _ => (house.credit(account.id, amount, &self.why)?, "credited to"),
+                Cause::Debit => (house.debit(account.id, amount, &self.why), "debited from"),
+                _ => (house.credit(account.id, amount, &self.why), "credited to"),
             };
-            let not = if moved.is_err() { "not " } else { "" };
-            out.say(format!("{} {not}{words} {}", currency.show(amount), self.email));
-            told(Ok(moved), |purse| funds(out, currency, purse))
+            repeat(out, &moved, |not| format!("{} {not}{words} {}", currency.show(amount), self.email));
+            told(moved, |purse| funds(out, currency, purse))
         })
     }
 }
 
 impl Add {
     /// Asks for the password before it makes anything.
-    fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+    fn run(&self, common: &Common, out: &Out) -> Ran {
         let password = match self.no_password {
             true => None,
             false => match read_password(self.password_stdin, self.password_file.as_deref())? {
-                Ok(Some(password)) => Some(password),
-                Ok(None) => return Ok(amiss(NO_PASSWORD)),
-                Err(refusal) => return Ok(Ending::Refused(refusal)),
+                Some(password) => Some(password),
+                None => return Ok(amiss(NO_PASSWORD)),
             },
         };
         let house = &common.make()?;
@@ -218,14 +209,20 @@ impl Add {
     }
 }
 
-fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Result<Ending>) -> Result<Ending> {
-    match house.account_by_email(email)? {
-        Ok(account) => f(account),
-        Err(refusal) => Ok(Ending::Refused(refusal)),
+fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Ran) -> Ran {
+    f(house.account_by_email(email)?)
+}
+
+/// Repeats an amount as it was read, with what became of it: `words` are given `not ` where it was refused.
+fn repeat<T>(out: &Out, answer: &Answer<T>, words: impl FnOnce(&str) -> String) {
+    match answer {
+        Ok(_) => out.say(words("")),
+        Err(Fault::Refused(_)) => out.say(words("not ")),
+        Err(Fault::Broken(_)) => {}
     }
 }
 
-fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Result<Ending> {
+fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
     let shape = house.account_shape(account)?;
     out.data(&shape, || {
         let funds = &shape.funds;
@@ -244,7 +241,7 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Resul
     Ok(Ending::Done)
 }
 
-fn list(house: &House, out: &Out, currency: &Currency) -> Result<Ending> {
+fn list(house: &House, out: &Out, currency: &Currency) -> Ran {
     let accounts = house.accounts()?;
     out.data(&accounts, || {
         let row = |account: &AccountView| {
@@ -296,26 +293,26 @@ fn state(out: &Out, email: &str, words: &str) -> Result<()> {
 /// what is no text.
 fn read_password(from_stdin: bool, file: Option<&Path>) -> Answer<Option<String>> {
     if let Some(path) = file {
-        let named = || format!("read the password from {}", path.display());
-        let file = File::open(path).with_context(named)?;
-        return Ok(without_line_end(file).with_context(named)?.map(Some));
+        let doing = format!("read the password from {}", path.display());
+        let file = File::open(path).with_context(|| doing.clone())?;
+        return without_line_end(file, &doing).map(Some);
     }
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         let prompt =
             dialoguer::Password::new().with_prompt("Password").with_confirmation("Again", "They differ.");
-        return Ok(Ok(Some(prompt.interact().context("ask for the password")?)));
+        return Ok(Some(prompt.interact().context("ask for the password")?));
     }
     if !from_stdin {
-        return Ok(Ok(None));
+        return Ok(None);
     }
-    Ok(without_line_end(stdin).context("read the password from stdin")?.map(Some))
+    without_line_end(stdin, "read the password from stdin").map(Some)
 }
 
-fn without_line_end(from: impl Read) -> Answer<String> {
+fn without_line_end(from: impl Read, doing: &str) -> Answer<String> {
     let mut bytes = Vec::new();
-    from.take(MAX_PASSWORD_BYTES + 1).read_to_end(&mut bytes)?;
-    let refused = |words: &str| Ok(Err(Refusal::invalid("password", words)));
+    from.take(MAX_PASSWORD_BYTES + 1).read_to_end(&mut bytes).with_context(|| doing.to_owned())?;
+    let refused = |words: &str| Err(Refusal::invalid("password", words).into());
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0) {
         return refused("This is UTF-16; save the file as UTF-8.");
     }
@@ -326,6 +323,8 @@ fn without_line_end(from: impl Read) -> Answer<String> {
         return refused("This is no UTF-8; save the file as UTF-8.");
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\r', '\n']);
-    ensure!(!text.contains(['\r', '\n']), "it has more than one line");
-    Ok(Ok(text.to_owned()))
+    if text.contains(['\r', '\n']) {
+        return Err(anyhow!("it has more than one line").context(doing.to_owned()).into());
+    }
+    Ok(text.to_owned())
 }

@@ -1,19 +1,19 @@
 //! Amounts on the command line: minor units in digits alone, or money in the house's currency. Each answer repeats them
 //! as money, so that a misreading is seen.
 
-use super::Ending;
+use super::Stop;
 use crate::rules::amount::Unreadable;
 use crate::rules::listing::Draft;
 use crate::rules::money::{Currency, MAX_AMOUNT, Money};
 use crate::rules::refusal::Refusal;
 
 /// Reads the amount called `name`. A text that is no amount is misuse; an amount beyond the limit is refused.
-pub fn read(currency: &Currency, name: &'static str, text: &str) -> Result<Money, Ending> {
+pub fn read(currency: &Currency, name: &'static str, text: &str) -> Result<Money, Stop> {
     currency.parse_minor(text).map_err(|why| match why {
         Unreadable::OutOfRange => {
-            Ending::Refused(Refusal::invalid(name, format!("At most {}.", currency.show(MAX_AMOUNT))))
+            Stop::Refused(Refusal::invalid(name, format!("At most {}.", currency.show(MAX_AMOUNT))))
         }
-        _ => Ending::Misused(format!("{name}: {}", why.words(currency))),
+        _ => Stop::Misused(format!("{name}: {}", why.words(currency))),
     })
 }
 
@@ -22,7 +22,7 @@ pub fn read_if_given(
     currency: &Currency,
     name: &'static str,
     text: Option<&str>,
-) -> Result<Option<Money>, Ending> {
+) -> Result<Option<Money>, Stop> {
     text.map(|text| read(currency, name, text)).transpose()
 }
 

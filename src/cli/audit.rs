@@ -2,11 +2,10 @@
 
 use super::out::Out;
 use super::progress::Progress;
-use super::{Ending, amiss};
+use super::{Ending, Ran, amiss};
 use crate::house::House;
-use anyhow::Result;
 
-pub fn run(house: &House, out: &Out) -> Result<Ending> {
+pub fn run(house: &House, out: &Out) -> Ran {
     let progress = Progress::new(out);
     let audit = house.audit_telling(&mut |done, all| progress.tell("auditing", done, all))?;
     drop(progress);

@@ -2,12 +2,11 @@
 
 use super::out::{Out, complain};
 use super::progress::Progress;
-use super::{Common, Ending, told};
+use super::{Common, Ran, told};
 use crate::house::House;
 use crate::house::care::restore::restore;
 use crate::scheduler::Choice;
 use crate::store::clock::Clock;
-use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -43,7 +42,7 @@ pub struct Restore {
 }
 
 impl Backup {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         let progress = Progress::new(out);
         let made =
             house.back_up(&self.file, self.replace, &mut |what, done, all| progress.tell(what, done, all));
@@ -67,7 +66,7 @@ impl Backup {
 }
 
 impl Restore {
-    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+    pub fn run(&self, common: &Common, out: &Out) -> Ran {
         let dir = common.dir()?;
         let progress = Progress::new(out);
         let restored = restore(&dir, &self.file, self.scheduler, Clock::default(), &mut |what, done, all| {

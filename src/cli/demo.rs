@@ -5,14 +5,14 @@
 use super::out::Out;
 use crate::house::bidding::place_bid::Request;
 use crate::house::people::accounts::{By, Joining};
-use crate::house::{House, Opening};
+use crate::house::{Fault, House, Opening, unless_refused};
 use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
 use crate::rules::money::Money;
 use crate::rules::soft_close::SoftClose;
 use crate::store::Unopened;
 use crate::store::clock::Clock;
 use crate::store::search::{Filter, Search, Sort, StateFilter};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -74,17 +74,16 @@ impl Demo {
         };
         let demo = Demo { folder };
         let house = House::open(demo.dir(), Opening::Make, Clock::default())?;
-        if house.account_by_email(PEOPLE[0].1)?.is_ok() {
+        if unless_refused(house.account_by_email(PEOPLE[0].1))?.is_some() {
             return Ok(demo);
         }
         if !house.accounts()?.is_empty() {
             let dir = demo.dir().display();
-            let words = format!(
-                "There is a house in {dir} already; name another directory for the demo, or none."
-            );
+            let words =
+                format!("There is a house in {dir} already; name another directory for the demo, or none.");
             return Err(Unopened(words).into());
         }
-        house.set("name", "Demo House")?.map_err(|refusal| anyhow!("{refusal}"))?;
+        house.set("name", "Demo House")?;
         let mut people = Vec::new();
         for (name, email) in PEOPLE {
             let joining = Joining {
@@ -93,8 +92,8 @@ impl Demo {
                 password: Some(PASSWORD.into()),
                 is_admin: false,
             };
-            let account = house.open_account(joining, By::Admin)?.map_err(|refusal| anyhow!("{refusal}"))?;
-            house.credit(account.id, PAID_IN, "for the demo")?.map_err(|refusal| anyhow!("{refusal}"))?;
+            let account = house.open_account(joining, By::Admin)?;
+            house.credit(account.id, PAID_IN, "for the demo")?;
             people.push(account.id);
         }
         for lot in LOTS {
@@ -164,7 +163,7 @@ fn list(house: &House, seller: AccountId, lot: (&str, &str, Money, i64, [u8; 3])
     let (title, category, opening, minutes, colour) = lot;
     let mut pictures = Vec::new();
     for colour in [colour, [colour[1], colour[2], colour[0]]] {
-        pictures.push(house.store_picture(&paint(colour)?)?.map_err(|refusal| anyhow!("{refusal}"))?);
+        pictures.push(house.store_picture(&paint(colour)?)?);
     }
     let draft = Draft {
         title: title.into(),
@@ -176,8 +175,7 @@ fn list(house: &House, seller: AccountId, lot: (&str, &str, Money, i64, [u8; 3])
         pictures,
         ..Draft::default()
     };
-    house.list(seller, draft)?.map_err(|refusal| anyhow!("{title}: {refusal}"))?;
-    Ok(())
+    house.list(seller, draft).map(drop).map_err(|fault| fault.context(title.to_owned()))
 }
 
 /// Paints a still life in one colour: a ball on a table, lit from the left.
@@ -225,7 +223,7 @@ fn bid(house: &House, turn: usize) -> Result<()> {
     if listing.leader.as_deref() == Some(name) {
         return Ok(());
     }
-    let Ok(account) = house.account_by_email(email)? else {
+    let Some(account) = unless_refused(house.account_by_email(email))? else {
         return Ok(());
     };
     let amount = listing.minimum.unwrap_or(listing.opening);
@@ -236,8 +234,8 @@ fn bid(house: &House, turn: usize) -> Result<()> {
 fn offer(house: &House, listing: ListingId, bidder: AccountId, amount: Money) {
     let request = Request { listing, bidder, amount, max: None, message: String::new(), key: None };
     house.place_bid(request, |answer| match answer {
-        Ok(Ok(_)) => {}
-        Ok(Err(refusal)) => tracing::debug!("the robot's bid: {refusal}"),
-        Err(error) => tracing::warn!(error = format!("{error:#}"), "the robot's bid"),
+        Ok(_) => {}
+        Err(Fault::Refused(refusal)) => tracing::debug!("the robot's bid: {refusal}"),
+        Err(Fault::Broken(error)) => tracing::warn!(error = format!("{error:#}"), "the robot's bid"),
     });
 }

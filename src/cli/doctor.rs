@@ -2,14 +2,13 @@
 //! who are asked for help, without private data.
 
 use super::out::{Out, table};
-use super::{Ending, amiss, config, told};
+use super::{Ending, Ran, amiss, config, told};
 use crate::house::House;
 use crate::house::care::clock_check::ClockState;
 use crate::house::care::disk_checks::Room;
 use crate::house::care::report::Report;
 use crate::notifications::carrier;
 use crate::scheduler::Finding;
-use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use std::fmt::Write;
@@ -33,7 +32,7 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         if self.accept_clock {
             return accept_clock(house, out);
         }
@@ -55,7 +54,7 @@ impl Doctor {
 }
 
 /// Accepts the clock. Where it has not jumped, there is nothing to do.
-fn accept_clock(house: &House, out: &Out) -> Result<Ending> {
+fn accept_clock(house: &House, out: &Out) -> Ran {
     told(house.accept_clock(), |(before, after)| {
         let (now, ahead_ms) = (after.now(), before.ahead_ms().max(0));
         out.data(&json!({"now": now, "before": before.name(), "ahead_ms": ahead_ms}), || match before {
@@ -79,7 +78,7 @@ fn notifications_by_cron(house: &House) -> Option<Finding> {
 }
 
 /// Prints the findings; exit status 1 if one of them is bad.
-pub fn print_findings(out: &Out, findings: &[Finding]) -> Result<Ending> {
+pub fn print_findings(out: &Out, findings: &[Finding]) -> Ran {
     out.data(&findings, || {
         let row = |finding: &Finding| {
             [

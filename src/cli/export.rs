@@ -1,10 +1,10 @@
 //! `auction export`: CSV by RFC 4180 on stdout, written while it is read.
 
-use super::Ending;
 use super::formula::guarded;
 use super::listing::parse_time;
 use super::out::{Out, Printed};
 use super::progress::Progress;
+use super::{Ending, Ran};
 use crate::house::House;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
@@ -72,9 +72,9 @@ impl What {
 }
 
 impl Export {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         if self.open && !matches!(self.what, What::Listings) {
-            return Ok(Ending::Refused(Refusal::invalid("open", "Only listings are open or not.")));
+            return Err(Refusal::invalid("open", "Only listings are open or not.").into());
         }
         let mut printed = out.stream();
         let progress = Progress::of_rows("exporting", out);

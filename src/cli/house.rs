@@ -2,9 +2,8 @@
 
 use super::out::{Out, table};
 use super::settle::put_right;
-use super::{Common, Ending, config, told};
+use super::{Common, Ending, Ran, config, told};
 use crate::house::settings::Shown;
-use anyhow::Result;
 use clap::Subcommand;
 use serde_json::json;
 
@@ -19,7 +18,7 @@ pub enum HouseCommand {
 }
 
 impl HouseCommand {
-    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+    pub fn run(&self, common: &Common, out: &Out) -> Ran {
         match self {
             HouseCommand::Show => {
                 let house = common.open()?;

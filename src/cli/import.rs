@@ -5,17 +5,16 @@ mod pictures;
 mod report;
 mod row;
 
-use super::Ending;
 use super::out::Out;
 use super::progress::Progress;
 use super::sheet::{Asked, Columns, Names, Separator, Sheet, parse_encoding, parse_separator};
+use super::{Ending, Ran};
 use crate::house::House;
-use crate::house::listings::import::{LineFaults, NewListing};
+use crate::house::listings::import::{LineFaults, NewListing, NotImported};
 use crate::house::settings::Settings;
 use crate::rules::listing::ListingId;
 use crate::rules::time::Time;
 use crate::text::dates::Zone;
-use anyhow::Result;
 use clap::Args;
 use encoding_rs::Encoding;
 use pictures::Pictures;
@@ -111,7 +110,7 @@ pub struct Import {
 }
 
 impl Import {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         let mut faults = LineFaults::default();
         let names = names();
         let asked = Asked { encoding: self.encoding, separator: self.separator };
@@ -142,14 +141,15 @@ impl Import {
         }
         let understood = shown.sentences(&lots);
         let progress = Progress::new(out);
-        let listed = house.import(lots, &mut |what, done, all| progress.tell(what, done, all))?;
+        let listed = house.import(lots, &mut |what, done, all| progress.tell(what, done, all));
         drop(progress);
         match listed {
             Ok(ids) => {
                 understood.iter().for_each(|words| out.say(words));
                 self.listed(&ids, sheet, house, out)
             }
-            Err(faults) => self.refused(Some(sheet), faults, out),
+            Err(NotImported::Faulty(faults)) => self.refused(Some(sheet), faults, out),
+            Err(NotImported::Broken(error)) => Err(error.into()),
         }
     }
 
@@ -187,7 +187,7 @@ impl Import {
         (lots, doubts)
     }
 
-    fn listed(&self, ids: &[ListingId], sheet: &Sheet, house: &House, out: &Out) -> Result<Ending> {
+    fn listed(&self, ids: &[ListingId], sheet: &Sheet, house: &House, out: &Out) -> Ran {
         if let Err(error) = house.sync_entries(false) {
             out.say(format!("auction: listed, but the scheduler does not take the entries yet: {error:#}"));
         }
@@ -200,7 +200,7 @@ impl Import {
         Ok(Ending::Done)
     }
 
-    fn refused(&self, sheet: Option<&Sheet>, faults: LineFaults, out: &Out) -> Result<Ending> {
+    fn refused(&self, sheet: Option<&Sheet>, faults: LineFaults, out: &Out) -> Ran {
         report::refused(&self.file, sheet, faults, self.check, out)?;
         Ok(Ending::Amiss)
     }

@@ -2,13 +2,13 @@
 
 use super::out::{Out, table};
 use super::settled::Settled;
-use super::{Ending, amount, told};
-use crate::house::House;
+use super::{Ending, Ran, Stop, amount, told};
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::pictures;
 use crate::house::listings::show::ListingAt;
 use crate::house::views::ListingView;
-use crate::rules::listing::{Closes, Draft, ListingId, ListingState};
+use crate::house::{Answer, Fault, House, unless_refused};
+use crate::rules::listing::{AccountId, Closes, Draft, ListingId, ListingState};
 use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
 use crate::rules::soft_close::SoftClose;
@@ -103,7 +103,7 @@ pub struct Add {
 }
 
 impl Listing {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         match self {
             Listing::Add(add) => add.run(house, out),
             Listing::Show { id } => show(house, out, ListingId(*id)),
@@ -115,37 +115,17 @@ impl Listing {
 }
 
 impl Add {
-    fn run(&self, house: &House, out: &Out) -> Result<Ending> {
-        let seller = match house.account_by_email(&self.seller)? {
-            Ok(account) => account.id,
-            Err(_) => return Ok(Ending::Refused(Refusal::NotFound("seller"))),
-        };
+    fn run(&self, house: &House, out: &Out) -> Ran {
+        let seller = unless_refused(house.account_by_email(&self.seller))?;
+        let seller = seller.ok_or(Refusal::NotFound("seller"))?.id;
         let currency = house.settings()?.currency();
-        let mut draft = match self.draft(&currency) {
-            Ok(draft) => draft,
-            Err(ending) => return Ok(ending),
-        };
+        let draft = self.draft(&currency)?;
         let terms = format!("{} · {}", self.title, amount::terms(&currency, &draft));
-        let refused = |refusal| {
+        let listed = self.list(house, seller, draft);
+        if let Err(Fault::Refused(_)) = listed {
             out.say(format!("not listed: {terms}"));
-            Ok(Ending::Refused(refusal))
-        };
-        let mut faults = draft.faults(house.now());
-        faults.pictures(self.pictures.len());
-        if let Err(refusal) = faults.done() {
-            return refused(refusal);
         }
-        for file in &self.pictures {
-            let bytes = pictures::read(file).with_context(|| format!("read {}", file.display()))?;
-            match house.store_picture(&bytes)? {
-                Ok(name) => draft.pictures.push(name),
-                Err(refusal) => return refused(refusal),
-            }
-        }
-        let listing = match house.list(seller, draft)? {
-            Ok(listing) => listing,
-            Err(refusal) => return refused(refusal),
-        };
+        let listing = listed?;
         if let Err(error) = house.sync_entries(false) {
             out.say(format!("auction: listed, but the scheduler does not take its entry yet: {error:#}"));
         }
@@ -154,7 +134,18 @@ impl Add {
         told(house.show_with_reserve(listing.id), |at| out.data(&at, || at.listing.id.to_string()))
     }
 
-    fn draft(&self, currency: &Currency) -> Result<Draft, Ending> {
+    fn list(&self, house: &House, seller: AccountId, mut draft: Draft) -> Answer<ListingView> {
+        let mut faults = draft.faults(house.now());
+        faults.pictures(self.pictures.len());
+        faults.done()?;
+        for file in &self.pictures {
+            let bytes = pictures::read(file).with_context(|| format!("read {}", file.display()))?;
+            draft.pictures.push(house.store_picture(&bytes)?);
+        }
+        house.list(seller, draft)
+    }
+
+    fn draft(&self, currency: &Currency) -> Result<Draft, Stop> {
         let read = |name, text: &Option<String>| amount::read_if_given(currency, name, text.as_deref());
         let closes_in = self.closes_in.map(|seconds| Closes::In { seconds });
         Ok(Draft {
@@ -178,16 +169,18 @@ pub(super) fn closes_in_words(house: &House, closes_at: Time) -> Result<String> 
 }
 
 /// Cancels a listing. One that is cancelled already counts as done.
-fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Result<Ending> {
-    let mut cancelled = house.cancel(id, Canceller::Admin, why)?;
-    if cancelled == Err(Refusal::ListingClosed)
-        && house.show(id)?.is_ok_and(|at| at.listing.state == ListingState::Cancelled)
-    {
-        cancelled = Ok(());
-    }
-    told(Ok(cancelled), |()| {
+fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Ran {
+    let cancelled = match house.cancel(id, Canceller::Admin, why) {
+        Err(Fault::Refused(Refusal::ListingClosed)) if is_cancelled(house, id)? => Ok(()),
+        answer => answer,
+    };
+    told(cancelled, |()| {
         out.done(&json!({"id": id, "state": "cancelled"}), || format!("listing {id} is cancelled"))
     })
+}
+
+fn is_cancelled(house: &House, id: ListingId) -> Result<bool> {
+    Ok(unless_refused(house.show(id))?.is_some_and(|at| at.listing.state == ListingState::Cancelled))
 }
 
 #[derive(Serialize)]
@@ -198,7 +191,7 @@ struct Shown {
     settlement: Option<Settled>,
 }
 
-fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
+fn show(house: &House, out: &Out, id: ListingId) -> Ran {
     let currency = house.settings()?.currency();
     told(house.show_with_reserve(id), |at| {
         let shown = Shown { settlement: Settled::of(house, id)?, at };
@@ -233,7 +226,7 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
     })
 }
 
-fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
+fn list(house: &House, out: &Out, state: StateName) -> Ran {
     let state = match state {
         StateName::Open => StateFilter::Open,
         StateName::Closing => StateFilter::Closing,

@@ -1,8 +1,8 @@
 //! Completions and man pages, made from the same definitions as `--help`.
 
-use super::Ending;
 use super::out::Out;
-use anyhow::{Context, Result};
+use super::{Ending, Ran};
+use anyhow::Context;
 use clap::Args;
 use clap_complete::Shell;
 use std::io::Write;
@@ -18,7 +18,7 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(&self, mut command: clap::Command, out: &Out) -> Result<Ending> {
+    pub fn run(&self, mut command: clap::Command, out: &Out) -> Ran {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "auction", &mut script);
         let mut printed = out.stream();
@@ -35,7 +35,7 @@ pub struct Man {
 }
 
 impl Man {
-    pub fn run(&self, command: clap::Command) -> Result<Ending> {
+    pub fn run(&self, command: clap::Command) -> Ran {
         std::fs::create_dir_all(&self.dir).with_context(|| format!("make {}", self.dir.display()))?;
         clap_mangen::generate_to(command, &self.dir)
             .with_context(|| format!("write man pages into {}", self.dir.display()))?;

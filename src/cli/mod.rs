@@ -30,7 +30,7 @@ mod sheet;
 mod statement;
 mod verify;
 
-use crate::house::{Answer, House, Opening};
+use crate::house::{Answer, Fault, House, Opening};
 use crate::rules::refusal::{Figure, Refusal};
 use crate::store::Unopened;
 use crate::store::clock::Clock;
@@ -109,14 +109,62 @@ enum Command {
     Man(manual::Man),
 }
 
-/// How a command ended, if it was not broken.
+/// How a command ended that did something.
 enum Ending {
     Done,
-    Refused(Refusal),
     /// Something is not in order, or was refused among others; the words have been printed.
     Amiss,
-    /// What was given cannot be read; nothing was done.
+}
+
+/// Why a command did nothing, or did not come to its end.
+enum Stop {
+    Refused(Refusal),
+    /// What was named is not there: the sentence.
+    Missing(String),
+    /// What was given cannot be read: the sentence.
     Misused(String),
+    Broken(anyhow::Error),
+}
+
+/// What every command returns.
+type Ran = Result<Ending, Stop>;
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Stop {
+        match fault {
+            Fault::Refused(refusal) => Stop::Refused(refusal),
+            Fault::Broken(error) => Stop::Broken(error),
+        }
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Stop {
+        Stop::Refused(refusal)
+    }
+}
+
+impl From<anyhow::Error> for Stop {
+    fn from(error: anyhow::Error) -> Stop {
+        Stop::Broken(error)
+    }
+}
+
+impl Stop {
+    /// Says why on stderr; the exit status.
+    fn tell(self, common: &Common) -> u8 {
+        let (words, status) = match self {
+            Stop::Refused(refusal) => (format!("{}{}", common.words(&refusal), hint(&refusal)), 1),
+            Stop::Missing(words) => (words, 1),
+            Stop::Misused(words) => (words, 2),
+            Stop::Broken(error) => match error.downcast_ref::<Unopened>() {
+                Some(why) => (why.to_string(), 1),
+                None => (format!("{error:#}"), 3),
+            },
+        };
+        complain(words);
+        status
+    }
 }
 
 /// Takes an empty environment variable for one that is not set: units and container files often pass such.
@@ -153,26 +201,11 @@ pub fn main() -> ExitCode {
     match run(cli, &out) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Amiss) => ExitCode::from(1),
-        Ok(Ending::Refused(refusal)) => {
-            complain(format!("{}{}", common.words(&refusal), hint(&refusal)));
-            ExitCode::from(1)
-        }
-        Ok(Ending::Misused(words)) => {
-            complain(words);
-            ExitCode::from(2)
-        }
-        Err(error) => {
-            if let Some(why) = error.downcast_ref::<Unopened>() {
-                complain(why);
-                return ExitCode::from(1);
-            }
-            complain(format!("{error:#}"));
-            ExitCode::from(3)
-        }
+        Err(stop) => ExitCode::from(stop.tell(&common)),
     }
 }
 
-fn run(cli: Cli, out: &Out) -> Result<Ending> {
+fn run(cli: Cli, out: &Out) -> Ran {
     let common = cli.common;
     match cli.command {
         Command::Serve(serve) => serve.run(&common, out),
@@ -236,12 +269,10 @@ impl Common {
     }
 }
 
-/// A verb's answer as the command's: `print` what was done, or the refusal.
-fn told<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Result<Ending> {
-    match answer? {
-        Ok(done) => print(done).map(|()| Ending::Done),
-        Err(refusal) => Ok(Ending::Refused(refusal)),
-    }
+/// A command that is one verb: `print` tells what was done.
+fn told<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Ran {
+    print(answer?)?;
+    Ok(Ending::Done)
 }
 
 /// What an admin can do about a refusal.

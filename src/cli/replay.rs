@@ -1,13 +1,12 @@
 //! `auction replay`: rebuilds a listing from its bids, step by step.
 
 use super::out::{Out, table};
-use super::{Ending, amiss, told};
+use super::{Ran, amiss, told};
 use crate::house::House;
 use crate::house::books::replay::{Replay as Told, Step};
 use crate::rules::listing::ListingId;
 use crate::rules::money::{Currency, Money};
 use crate::rules::outage::Outage;
-use anyhow::Result;
 use clap::Args;
 
 #[derive(Args)]
@@ -17,7 +16,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         let currency = house.settings()?.currency();
         let mut departs = None;
         let ending = told(house.replay(ListingId(self.id)), |replay| {

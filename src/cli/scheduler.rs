@@ -1,11 +1,10 @@
 //! `auction scheduler`: the entries that the operating system holds, next to those that it should hold.
 
-use super::Ending;
 use super::doctor::print_findings;
 use super::out::{Out, table};
+use super::{Ending, Ran};
 use crate::house::House;
 use crate::house::closing::schedule::{Entries, EntryShape};
-use anyhow::Result;
 use clap::Subcommand;
 use serde_json::json;
 
@@ -26,7 +25,7 @@ pub enum Scheduler {
 }
 
 impl Scheduler {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         match self {
             Scheduler::List => list(house, out),
             Scheduler::Sync => sync(house, out),
@@ -43,7 +42,7 @@ impl Scheduler {
 /// The sentence about a house without a scheduler.
 const NOBODY: &str = "no scheduler keeps the deadlines: a running server does, and nobody else";
 
-fn list(house: &House, out: &Out) -> Result<Ending> {
+fn list(house: &House, out: &Out) -> Ran {
     let entries = house.entries()?;
     let is_none = house.settings()?.is_unscheduled();
     out.data(&entries, || {
@@ -76,7 +75,7 @@ fn head(entries: &Entries) -> String {
     )
 }
 
-fn sync(house: &House, out: &Out) -> Result<Ending> {
+fn sync(house: &House, out: &Out) -> Ran {
     let put = house.sync_entries(true)?;
     let is_none = house.settings()?.is_unscheduled();
     let n_armed = put.armed.len();

@@ -4,7 +4,7 @@ use super::config::{self, File};
 use super::demo::Demo;
 use super::log::{self, ServerLog};
 use super::out::{Format, Out};
-use super::{Common, Ending};
+use super::{Common, Ending, Ran};
 use crate::gate::network::Network;
 use crate::house::House;
 use crate::house::closing::background;
@@ -14,7 +14,7 @@ use crate::web::serve::{Server, Serving};
 use anyhow::{Context, Result};
 use clap::Args;
 use std::io::Write;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing_subscriber::filter::Targets;
@@ -26,7 +26,7 @@ const SIGNALS: [i32; 3] =
 #[cfg(not(unix))]
 const SIGNALS: [i32; 2] = [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT];
 
-const USUAL_ADDRESS: &str = "127.0.0.1:8080";
+const USUAL_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_080);
 
 #[derive(Args)]
 #[command(
@@ -63,7 +63,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 impl Serve {
-    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+    pub fn run(&self, common: &Common, out: &Out) -> Ran {
         let end = Arc::new(AtomicBool::new(false));
         for signal in SIGNALS {
             signal_hook::flag::register(signal, end.clone()).context("listen for signals")?;
@@ -77,7 +77,7 @@ impl Serve {
         let log = self.begin_log(&file, out)?;
         let mut server = Server::start(Serving {
             dir: &dir,
-            listen: self.listen.or(file.listen).map_or_else(|| USUAL_ADDRESS.parse(), Ok)?,
+            listen: self.listen.or(file.listen).unwrap_or(USUAL_ADDRESS),
             scheduler: self.scheduler.or(file.scheduler),
             lost_lines: Some(log.lost_lines.clone()),
             trusted_proxies: if self.trusted_proxy.is_empty() {
@@ -104,12 +104,12 @@ impl Serve {
         Ok(log::of_server(level, format, out.is_quiet()))
     }
 
-    fn run_demo(&self, common: &Common, out: &Out, end: &Arc<AtomicBool>) -> Result<Ending> {
+    fn run_demo(&self, common: &Common, out: &Out, end: &Arc<AtomicBool>) -> Ran {
         let log = self.begin_log(&File::default(), out)?;
         let demo = Demo::make(common.data_dir.as_deref())?;
         let server = Server::start(Serving {
             dir: demo.dir(),
-            listen: self.listen.map_or_else(|| USUAL_ADDRESS.parse(), Ok)?,
+            listen: self.listen.unwrap_or(USUAL_ADDRESS),
             scheduler: self.scheduler,
             trusted_proxies: self.trusted_proxy.clone(),
             lost_lines: Some(log.lost_lines.clone()),
@@ -122,15 +122,15 @@ impl Serve {
         end.store(true, Ordering::Relaxed);
         robot.join().ok();
         demo.end(out);
-        served.map(|()| Ending::Done)
+        served?;
+        Ok(Ending::Done)
     }
 }
 
 /// From here on, notices are written for these carriers and delivered.
 fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<AtomicBool>) -> Result<()> {
     let channels: Vec<_> = carriers.iter().map(Carrier::channel).collect();
-    let keep =
-        move |house: &House| house.keep_channels(&channels)?.map_err(|refusal| anyhow::anyhow!("{refusal}"));
+    let keep = move |house: &House| Ok(house.keep_channels(&channels)?);
     server.accompany(background::write_soon(&server.house, end, keep)?.1.into_iter().collect());
     server.accompany(notifications::serve(&server.house, carriers, end)?);
     Ok(())

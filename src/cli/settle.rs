@@ -1,14 +1,14 @@
 //! `auction settle`: what cron's lines and the sweep run; a person may run it, too.
 
 use super::out::{Out, complain};
-use super::{Ending, config, hint, told};
-use crate::house::House;
+use super::{Ending, Ran, config, hint, told};
 use crate::house::closing::settle::Settled;
 use crate::house::views::SettlementView;
+use crate::house::{Answer, Fault, House};
 use crate::notifications::{self, carrier::Carrier};
 use crate::rules::listing::ListingId;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Args;
 use serde_json::json;
 use std::io::IsTerminal;
@@ -33,22 +33,25 @@ pub struct Settle {
 }
 
 impl Settle {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         let ending = if self.due { sweep(house, out) } else { self.settle_named(house, out) };
         // Whatever the outcome, notices of earlier settlements may wait.
         deliver(house);
         ending
     }
 
-    fn settle_named(&self, house: &House, out: &Out) -> Result<Ending> {
+    fn settle_named(&self, house: &House, out: &Out) -> Ran {
         let mut ending = Ending::Done;
         let (mut n_broken, mut is_early) = (0, false);
         for id in by_close(house, &self.ids) {
             match settle(house, out, id, self.unserved) {
                 Ok(Said::Settled | Said::Waits) => {}
                 Ok(Said::Early) => is_early = true,
-                Ok(Said::Refused) => ending = Ending::Amiss,
-                Err(error) => {
+                Err(Fault::Refused(refusal)) => {
+                    complain(format!("listing {id}: {refusal}{}", hint(&refusal)));
+                    ending = Ending::Amiss;
+                }
+                Err(Fault::Broken(error)) => {
                     complain(format!("listing {id}: {error:#}"));
                     n_broken += 1;
                 }
@@ -57,7 +60,9 @@ impl Settle {
         if is_early {
             put_right(house);
         }
-        anyhow::ensure!(n_broken == 0, "{n_broken} of {} listings could not be settled", self.ids.len());
+        if n_broken > 0 {
+            return Err(anyhow!("{n_broken} of {} listings could not be settled", self.ids.len()).into());
+        }
         Ok(ending)
     }
 }
@@ -67,17 +72,16 @@ enum Said {
     Settled,
     Early,
     Waits,
-    Refused,
 }
 
-fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Result<Said> {
+fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Answer<Said> {
     let settled = if unserved { house.settle_unserved(id)? } else { house.settle(id)? };
     match settled {
-        Ok(Settled::Done(settlement)) => {
+        Settled::Done(settlement) => {
             print(house, out, &SettlementView::of(&settlement))?;
             Ok(Said::Settled)
         }
-        Ok(Settled::NotDue { closes_at }) => {
+        Settled::NotDue { closes_at } => {
             let then = match house.settings()?.is_unscheduled() {
                 true => "a running server will settle it, for the house has no scheduler",
                 false => "the scheduler is asked to settle it then",
@@ -87,17 +91,13 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Result<Sai
             })?;
             Ok(Said::Early)
         }
-        Ok(Settled::Waits { closes_at }) => {
+        Settled::Waits { closes_at } => {
             out.data(&json!({"listing": id, "state": "closing", "closes_at": closes_at}), || {
                 format!(
                     "listing {id} was to close at {closes_at}, but no server ran: it waits for one, which prolongs it"
                 )
             })?;
             Ok(Said::Waits)
-        }
-        Err(refusal) => {
-            complain(format!("listing {id}: {refusal}{}", hint(&refusal)));
-            Ok(Said::Refused)
         }
     }
 }
@@ -107,13 +107,13 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Result<Sai
 fn by_close(house: &House, ids: &[i64]) -> Vec<ListingId> {
     let mut ids: Vec<ListingId> = ids.iter().copied().map(ListingId).collect();
     ids.sort_by_cached_key(|id| {
-        let known = house.show(*id).ok().and_then(Result::ok).map(|at| at.listing.closes_at);
+        let known = house.show(*id).ok().map(|at| at.listing.closes_at);
         (known.unwrap_or_default(), *id)
     });
     ids
 }
 
-fn sweep(house: &House, out: &Out) -> Result<Ending> {
+fn sweep(house: &House, out: &Out) -> Ran {
     // Whatever is broken in the house, this run proves that the scheduler is alive, unless a person started it at a
     // terminal.
     let beaten = if std::io::stdin().is_terminal() { Ok(()) } else { house.beat_sweep() };
@@ -125,7 +125,7 @@ fn sweep(house: &House, out: &Out) -> Result<Ending> {
         shapes.try_for_each(|settlement| print(house, out, &settlement))?;
         swept.fault.map_or(Ok(()), Err)
     });
-    if let Ok(Ok(waiting)) = house.waiting()
+    if let Ok(waiting) = house.waiting()
         && !waiting.is_empty()
     {
         let ids: Vec<String> = waiting.iter().map(ListingId::to_string).collect();
@@ -134,7 +134,8 @@ fn sweep(house: &House, out: &Out) -> Result<Ending> {
     if let Err(error) = house.sync_entries(true) {
         out.say(format!("auction: the scheduler's entries: {error:#}"));
     }
-    beaten.and(ending)
+    beaten?;
+    ending
 }
 
 /// Corrects the scheduler's entries. If that fails, the sweep and the server try again.

@@ -1,9 +1,9 @@
 //! The end of a listing in `listing show`: its settlement, what the buyer was charged and has paid, and whether the
 //! sale was reversed.
 
-use crate::house::House;
 use crate::house::bought::Bought;
 use crate::house::views::SettlementNow;
+use crate::house::{House, unless_refused};
 use crate::rules::coverage::Payment;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
@@ -24,7 +24,7 @@ pub struct Settled {
 impl Settled {
     /// None until the listing has ended.
     pub fn of(house: &House, listing: ListingId) -> Result<Option<Settled>> {
-        let Ok(settlement) = house.settlement(listing)? else {
+        let Some(settlement) = unless_refused(house.settlement(listing))? else {
             return Ok(None);
         };
         let bought = house.bought(&settlement)?;

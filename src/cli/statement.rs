@@ -1,8 +1,8 @@
 //! `auction account statement`: printed while it is read, however long it is.
 
-use super::Ending;
 use super::listing::parse_time;
 use super::out::{Format, Out, Printed};
+use super::{Ending, Ran};
 use crate::house::House;
 use crate::house::money::statement::{Movement, Told};
 use crate::rules::money::Currency;
@@ -28,7 +28,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    pub fn run(&self, house: &House, out: &Out, currency: &Currency, account: &Account) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out, currency: &Currency, account: &Account) -> Ran {
         let mut printed = out.stream();
         let mut n_lines = 0;
         let since = self.since.unwrap_or(Time(i64::MIN));

@@ -1,7 +1,7 @@
 //! `auction verify`: checks a bidder's receipt against the history; exit status 1 if they disagree.
 
 use super::out::Out;
-use super::{Ending, amiss};
+use super::{Ending, Ran, amiss};
 use crate::house::House;
 use crate::rules::receipt::Receipt;
 use crate::rules::refusal::Refusal;
@@ -26,11 +26,11 @@ pub struct Verify {
 }
 
 impl Verify {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         let text = if self.receipt == "-" { from_stdin()? } else { self.receipt.clone() };
         let Some(receipt) = Receipt::parse(&text) else {
             let words = "This is no receipt: auction-receipt:LISTING:SEQ:HASH[:MAX:SALT].";
-            return Ok(Ending::Refused(Refusal::invalid("receipt", words)));
+            return Err(Refusal::invalid("receipt", words).into());
         };
         let verified = house.verify(&receipt)?;
         let currency = house.settings()?.currency();

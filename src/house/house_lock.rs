@@ -38,7 +38,7 @@ impl HouseLock {
 fn take(dir: &Path, try_lock: TryLock, patience: Duration, words: &str) -> Result<HouseLock> {
     let path = dir.join(LOCK_FILE);
     let opened = match private::open(&path) {
-        Err(error) if is_unwritable(&error) => {
+        Err(error) if error.downcast_ref().is_some_and(is_unwritable) => {
             as_it_is(&path).with_context(|| format!("open {}", path.display()))?
         }
         opened => Some(opened?),

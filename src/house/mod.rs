@@ -1,5 +1,5 @@
-//! The verbs of the business, one a file. A verb answers `Ok(Ok(…))` when it was done, `Ok(Err(Refusal))` when the house
-//! does not do it, and `Err(…)` when something is broken. A refusal has written nothing.
+//! The verbs of the business, one a file. A verb returns an [`Answer`]: what was done, or the [`Fault`] for which it was not.
+//! A refusal has written nothing.
 
 pub mod bid_cache;
 pub mod bidding;
@@ -18,9 +18,9 @@ pub mod views;
 
 use crate::files::private;
 use crate::rules::listing::{Listing, ListingId};
-use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::clock::Clock;
+pub use crate::store::fault::{Answer, Fault, unless_refused};
 use crate::store::migrate::{self, Content};
 use crate::store::writer::Writer;
 use crate::store::{Conn, Patience, Snapshot, Store, Tx};
@@ -35,9 +35,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-/// What every verb answers.
-pub type Answer<T> = Result<Result<T, Refusal>>;
 
 /// Tells what is being done, and how far it has come.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
@@ -140,6 +137,11 @@ impl House {
     }
 
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
+        self.store.read(f)
+    }
+
+    /// The same for what may be refused.
+    fn answer<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Answer<T>) -> Answer<T> {
         self.store.read(f)
     }
 

@@ -90,7 +90,9 @@ impl Config {
     /// How mail is sent; None where it is not configured. Fails where a part is missing.
     pub fn mail(&self) -> Result<Option<MailSettings>> {
         match (&self.smtp_url.value, &self.mail_from.value) {
-            (Some(url), Some(from)) => Ok(Some(MailSettings { url: url.clone(), from: from.bare().to_owned() })),
+            (Some(url), Some(from)) => {
+                Ok(Some(MailSettings { url: url.clone(), from: from.bare().to_owned() }))
+            }
             (Some(_), None) => bail!("smtp_url needs mail_from, the address that mails come from"),
             (None, _) => Ok(None),
         }

@@ -33,8 +33,10 @@ impl Mailer {
         let url = settings.url.bare();
         ensure!(url.starts_with("smtp://") || url.starts_with("smtps://"), wrong());
         let server = SmtpTransport::from_url(url).map_err(|_| wrong())?;
-        let from: Mailbox =
-            settings.from.parse().context("mail_from must be an address such as House <house@example.org>")?;
+        let from: Mailbox = settings
+            .from
+            .parse()
+            .context("mail_from must be an address such as House <house@example.org>")?;
         let address = sendable(from.email.as_ref()).unwrap_or(from.email);
         let from = Mailbox::new(from.name, address);
         // One connection, reused for the mails of a round.
@@ -67,8 +69,8 @@ impl Mailer {
     }
 
     fn begin(&self, to: &str, at: Time) -> Result<MessageBuilder, Trouble> {
-        let to = sendable(to)
-            .ok_or_else(|| Trouble::Refused("mail cannot be sent to this address".into()))?;
+        let to =
+            sendable(to).ok_or_else(|| Trouble::Refused("mail cannot be sent to this address".into()))?;
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
         Ok(Message::builder().from(self.from.clone()).to(Mailbox::new(None, to)).date(at))
     }
@@ -125,10 +127,8 @@ mod tests {
         ] {
             assert_eq!(sendable(kept).as_ref().map(Address::to_string).as_deref(), sent, "{kept}");
         }
-        let settings = |from: &str| MailSettings {
-            url: Secret::new("smtp://mail.example.org"),
-            from: from.to_owned(),
-        };
+        let settings =
+            |from: &str| MailSettings { url: Secret::new("smtp://mail.example.org"), from: from.to_owned() };
         let from = Mailer::of(&settings("Büro <Büro@Bücher.example>")).unwrap().from.email;
         assert_eq!(from.domain(), "xn--bcher-kva.example");
         assert!(Mailer::of(&settings("mailto:house@example.org")).is_err());

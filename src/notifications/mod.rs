@@ -92,10 +92,8 @@ fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -
         };
         let greeted = if is_greeted { Ok(()) } else { carrier.greet() };
         is_greeted = true;
-        let carried = match greeted {
-            Ok(()) => carrier.carry(house, &delivery)?,
-            Err(trouble) => Err(trouble),
-        };
+        let settings = house.settings()?;
+        let carried = greeted.and_then(|()| carrier.carry(&delivery, &settings, house.now()));
         record_attempt(house, &round, &delivery, carried)?;
     }
     Ok(())

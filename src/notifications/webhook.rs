@@ -86,7 +86,8 @@ mod tests {
     #[test]
     fn a_signature_is_as_others_make_it() {
         let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-        let webhook = Webhook::of(&WebhookSettings { url: Secret::new("http://localhost/"), secret }).unwrap();
+        let webhook =
+            Webhook::of(&WebhookSettings { url: Secret::new("http://localhost/"), secret }).unwrap();
         let signature = webhook.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", r#"{"test": 2432232314}"#);
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }

@@ -32,7 +32,8 @@ impl Lock {
             None => open(fallback)
                 .with_context(|| format!("open the scheduler's lock in {}", fallback.display()))?,
         };
-        let is_held = lock::acquire(&file, File::try_lock, patience).context("lock the scheduler's lock file")?;
+        let is_held =
+            lock::acquire(&file, File::try_lock, patience).context("lock the scheduler's lock file")?;
         ensure!(is_held, "other writers held the scheduler's lock for {} s", patience.as_secs_f32());
         Ok(Lock(file))
     }
@@ -76,7 +77,7 @@ pub(super) fn state_folder() -> Option<PathBuf> {
 }
 
 /// Opens the lock file. Only its owner may enter a folder that is made for it, so that nobody else can hold the lock.
-fn open(folder: &Path) -> std::io::Result<File> {
+fn open(folder: &Path) -> Result<File> {
     private::open(&folder.join("scheduler.lock"))
 }
 

@@ -152,9 +152,11 @@ mod tests {
         let before = work_of_thread();
         let found: bool = store
             .read(|snapshot| {
-                Ok(snapshot
-                    .conn
-                    .query_row("select ?1 like ?2 escape '\\'", [&text, &pattern], |row| row.get(0))?)
+                anyhow::Ok(snapshot.conn.query_row(
+                    "select ?1 like ?2 escape '\\'",
+                    [&text, &pattern],
+                    |row| row.get(0),
+                )?)
             })
             .unwrap();
         assert!(found && work_of_thread() - before < Duration::from_millis(500));

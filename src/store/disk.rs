@@ -3,7 +3,7 @@
 
 use super::connection::{LOCK_WAIT, connect, try_again_soon};
 use super::{Patience, budget};
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::io::ErrorKind;
@@ -99,7 +99,7 @@ impl DatabaseFile {
     }
 
     /// Reads from a database that cannot be written, by a connection of its own.
-    pub fn read<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
         self.within(ALONE_WITHIN, || (!self.is_wanted.load(Ordering::Relaxed)).then_some(()));
         let _reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
         f(&read_only(&self.path).context(NotWritable)?)

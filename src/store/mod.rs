@@ -15,6 +15,7 @@ pub mod disk;
 pub mod entries;
 pub mod events;
 pub mod export;
+pub mod fault;
 pub mod folding;
 pub mod ledger;
 pub mod listings;
@@ -37,10 +38,11 @@ pub mod writer;
 
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use clock::{Clock, Look};
 use connection::is_busy;
 use disk::{DatabaseFile, NotWritable};
+use fault::{Answer, Fault};
 use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Connection, Params, Row};
 use std::cell::{OnceCell, Ref, RefCell};
@@ -114,7 +116,7 @@ impl Store {
 
     /// Reads from one consistent view, within the budget of the thread's request if it has one. Keep it short: a long reader makes
     /// the WAL grow.
-    pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
+    pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
         let idle = self.shared.readers.lock().expect("no reader panics while it holds the pool").pop();
         let conn = match idle {
             Some(conn) => conn,
@@ -184,7 +186,7 @@ impl Conn {
         self.inner.borrow().as_ref().is_none_or(Connection::is_autocommit)
     }
 
-    pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
+    pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
         let read = |conn: &Connection| {
             run(conn, "begin").context("begin to read")?;
             let answer = f(&Snapshot { conn });
@@ -199,27 +201,24 @@ impl Conn {
 
     /// One write transaction: committed if `f` agrees, rolled back if it refuses or fails. `busy` when another process holds
     /// the database for longer than 5 s.
-    pub fn write<T>(
-        &self,
-        f: impl FnOnce(&Tx<'_>) -> Result<Result<T, Refusal>>,
-    ) -> Result<Result<T, Refusal>> {
+    pub fn write<T>(&self, f: impl FnOnce(&Tx<'_>) -> Answer<T>) -> Answer<T> {
         drop(self.thaw()?);
         if let Some(first) = self.first.take()
             && let Err(error) = first(self)
         {
             *self.first.borrow_mut() = Some(first);
-            return Err(error);
+            return Err(error.into());
         }
         let conn = self.thaw()?;
         match run(&conn, "begin immediate") {
-            Err(error) if is_busy(&error) => return Ok(Err(Refusal::Busy { retry_after_s: 1 })),
+            Err(error) if is_busy(&error) => return Err(Refusal::Busy { retry_after_s: 1 }.into()),
             other => other.context("begin to write")?,
         }
-        let answer = self.tx(&conn).and_then(|tx| f(&tx));
-        if matches!(answer, Ok(Ok(_))) {
-            if let Err(error) = run(&conn, "commit") {
+        let answer = self.tx(&conn).map_err(Fault::from).and_then(|tx| f(&tx));
+        if answer.is_ok() {
+            if let Err(error) = run(&conn, "commit").context("commit") {
                 roll_back(&conn);
-                return Err(error).context("commit");
+                return Err(error.into());
             }
         } else {
             roll_back(&conn);

@@ -1,7 +1,7 @@
 //! What this server has answered since it started, counted for `/metrics`: one atomic step a count, no lock.
 
-use crate::house::Answer;
 use crate::house::bidding::place_bid::Accepted;
+use crate::house::{Answer, Fault};
 use crate::web::problem::code_of;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -76,10 +76,10 @@ impl Stats {
     /// The house has decided a bid.
     pub fn decided(&self, answer: &Answer<Accepted>) {
         self.bid(match answer {
-            Ok(Ok(Accepted::Now(_))) => "accepted",
-            Ok(Ok(Accepted::Before { .. })) => "repeated",
-            Ok(Err(refusal)) => refusal.code(),
-            Err(error) => code_of(error),
+            Ok(Accepted::Now(_)) => "accepted",
+            Ok(Accepted::Before { .. }) => "repeated",
+            Err(Fault::Refused(refusal)) => refusal.code(),
+            Err(Fault::Broken(error)) => code_of(error),
         });
     }
 
@@ -149,7 +149,7 @@ mod tests {
         let stats = Stats::default();
         stats.bid("bid_too_low");
         stats.bid("method_not_allowed");
-        stats.decided(&Err(anyhow::anyhow!("the disk is full")));
+        stats.decided(&Err(anyhow::anyhow!("the disk is full").into()));
         let counted: Vec<_> = stats.bids().filter(|(_, n)| *n > 0).collect();
         assert_eq!(counted, [("bid_too_low", 1), ("broken", 1)]);
     }

@@ -2,7 +2,7 @@
 //! from the leads, the names that were told, and the schema itself; stops at the first content that does not agree.
 
 use crate::house::House;
-use crate::house::books::fold::{Link, retell};
+use crate::house::books::fold::{Link, Untold, retell};
 use crate::house::books::step::currency;
 use crate::rules::bidding::Standing;
 use crate::rules::chain;
@@ -97,9 +97,10 @@ fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding
     let listing = snapshot.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
     audit.n_settlements += u64::from(snapshot.settlement_of(id)?.is_some());
     let count = |link: Link<'_>, _: &Standing| audit.n_bids += u64::from(matches!(link, Link::Bid(_)));
-    match retell(snapshot, &listing, count)? {
+    match retell(snapshot, &listing, count) {
         Ok(standing) => departs(snapshot, &listing, &standing),
-        Err(words) => Ok(Some(words)),
+        Err(Untold::Wrong(words)) => Ok(Some(words)),
+        Err(Untold::Broken(error)) => Err(error),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::files::private;
 use crate::house::books::audit::{Audit, SEARCH};
 use crate::house::care::archive::Archive;
 use crate::house::listings::pictures;
-use crate::house::{Answer, House, Opening, Progress};
+use crate::house::{Answer, House, Opening, Progress, unless_refused};
 use crate::rules::refusal::Refusal;
 use crate::store::clock::Clock;
 use crate::store::copy;
@@ -32,7 +32,7 @@ pub(in crate::house) fn open_audited(dir: &Path, clock: Clock, told: Progress<'_
     let copy = open()?;
     let audit = copy.audit_telling(&mut |done, all| told("auditing", done, all))?;
     let is_search = audit.disagreement.as_ref().is_some_and(|words| words.starts_with(SEARCH));
-    if !is_search || copy.rebuild_search()?.is_err() {
+    if !is_search || unless_refused(copy.rebuild_search())?.is_none() {
         return Ok((copy, audit));
     }
     drop(copy);
@@ -49,35 +49,33 @@ impl House {
     /// audit); no file is left then. Needs room for the database twice beside `file`, once it is done for one.
     pub fn back_up(&self, file: &Path, replace: bool, told: Progress<'_>) -> Answer<BackedUp> {
         if !replace && file.symlink_metadata().is_ok() {
-            return Ok(Err(Refusal::FileExists));
+            return Err(Refusal::FileExists.into());
         }
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if let Some(words) = copy::lacks_room(parent, self.store.n_bytes()?.saturating_mul(2))? {
-            return Ok(Err(Refusal::invalid("file", words)));
+            return Err(Refusal::invalid("file", words).into());
         }
         let mut name = std::ffi::OsString::from(".");
         name.push(file.file_name().context("name a file for the backup")?);
         name.push(".partial-");
         let folder = tempfile::Builder::new().prefix(&name).tempdir_in(parent);
         let folder = folder.with_context(|| format!("make a folder in {}", parent.display()))?;
-        let (whole, mut made) = match self.write_backup(folder.path(), told)? {
-            Ok(written) => written,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
+        let (whole, mut made) = self.write_backup(folder.path(), told)?;
         let placed = if replace { whole.persist(file) } else { whole.persist_noclobber(file) };
         match placed {
             Ok(_) => {}
             Err(error) if !replace && error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-                return Ok(Err(Refusal::FileExists));
+                return Err(Refusal::FileExists.into());
             }
             Err(error) => {
-                return Err(error.error).with_context(|| format!("put {} in place", file.display()));
+                let error = anyhow::Error::from(error.error);
+                return Err(error.context(format!("put {} in place", file.display())).into());
             }
         }
         private::sync_folder(parent)?;
         made.n_bytes = file.metadata().with_context(|| format!("look at {}", file.display()))?.len();
         made.file = file.to_owned();
-        Ok(Ok(made))
+        Ok(made)
     }
 
     /// Writes the whole backup into a file in `folder`.
@@ -90,14 +88,15 @@ impl House {
         let (copied, audit) = open_audited(&house_dir, self.store.clock(), &mut *told)?;
         if let Some(words) = audit.disagreement {
             let words = format!("No backup was made, for the house does not agree with itself: {words}.");
-            return Ok(Err(Refusal::invalid("audit", words)));
+            return Err(Refusal::invalid("audit", words).into());
         }
         let names = copied.read(|snapshot| snapshot.pictures())?;
         // The last connection takes the log away: the file alone is the database.
         drop(copied);
         let at_s = u64::try_from(made_at.0 / 1_000).unwrap_or(0);
         let whole = NamedTempFile::new_in(folder).context("make a file for the backup")?;
-        let mut archive = Archive::new(whole.as_file().try_clone()?, at_s);
+        let handle = whole.as_file().try_clone().context("write the backup")?;
+        let mut archive = Archive::new(handle, at_s);
         archive.add_database(&database, &mut |done, all| told("writing", done, all))?;
         std::fs::remove_file(&database).context("take the copy away")?;
         let (n_pictures, missing) = self.add_pictures(&mut archive, &names, told)?;
@@ -110,7 +109,7 @@ impl House {
             n_pictures,
             missing,
         };
-        Ok(Ok((whole, made)))
+        Ok((whole, made))
     }
 
     /// How many files were added, and those that are not there.

@@ -134,7 +134,7 @@ impl House {
 
     /// Makes anew what the search reads, from the listings.
     pub fn rebuild_search(&self) -> Answer<()> {
-        self.write(|tx| tx.rebuild_search().map(Ok))
+        self.write(|tx| Ok(tx.rebuild_search()?))
     }
 
     fn database(&self) -> Result<Finding> {

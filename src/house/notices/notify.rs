@@ -86,7 +86,7 @@ impl House {
                     (false, false) => {}
                 }
             }
-            Ok(Ok(()))
+            Ok(())
         })
     }
 
@@ -102,7 +102,7 @@ impl House {
         language: Option<&str>,
     ) -> Answer<Preferences> {
         if language.is_some_and(|language| !LANGUAGES.contains(&language)) {
-            return Ok(Err(Refusal::invalid("language", format!("One of: {}.", LANGUAGES.join(", ")))));
+            return Err(Refusal::invalid("language", format!("One of: {}.", LANGUAGES.join(", "))).into());
         }
         let language = language.map(str::to_owned);
         self.write(move |tx| {
@@ -110,7 +110,7 @@ impl House {
             let preferences =
                 Preferences { mail: mail.unwrap_or(held.mail), language: language.clone().or(held.language) };
             tx.set_preferences(account, &preferences)?;
-            Ok(Ok(preferences))
+            Ok(preferences)
         })
     }
 }

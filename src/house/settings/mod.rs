@@ -278,26 +278,27 @@ impl House {
     pub fn set(&self, name: &str, value: &str) -> Answer<()> {
         let Some(key) = KEYS.iter().find(|key| key.name == name) else {
             let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
-            return Ok(Err(Refusal::invalid("key", format!("The settings are {}.", known.join(", ")))));
+            return Err(Refusal::invalid("key", format!("The settings are {}.", known.join(", "))).into());
         };
         let value = match check(key.form, value, &self.settings()?.currency()) {
             Ok(value) => value,
-            Err(words) => return Ok(Err(Refusal::invalid(key.name, words))),
+            Err(words) => return Err(Refusal::invalid(key.name, words).into()),
         };
         // Where none is in use yet, the first server takes it, and the first command that has an entry to put in.
         if key.name == "scheduler" && self.settings()?.scheduler_in_use().is_some() {
             let choice = value.parse().map_err(|words: String| anyhow!(words))?;
-            return self.choose_scheduler(Some(choice)).map(|_| Ok(()));
+            self.choose_scheduler(Some(choice))?;
+            return Ok(());
         }
         self.write(move |tx| {
             if key.name == "currency" && tx.setting("currency")?.as_deref().unwrap_or(key.default) != value {
                 let used = !tx.all_listings()?.is_empty() || !tx.sums_of_postings()?.is_empty();
                 if used {
-                    return Ok(Err(Refusal::CurrencyFixed));
+                    return Err(Refusal::CurrencyFixed.into());
                 }
             }
             tx.put_setting(key.name, &value)?;
-            Ok(Ok(()))
+            Ok(())
         })
     }
 }
@@ -341,11 +342,10 @@ pub(in crate::house) fn name_the_house(store: &Store) -> Result<()> {
     getrandom::fill(&mut bytes)?;
     let id = crate::rules::hash::hex(&bytes);
     let conn = store.conn(crate::store::Patience::Beside)?;
-    let named = conn.write(|tx| {
+    Ok(conn.write(|tx| {
         if tx.setting(HOUSE_ID)?.is_none() {
             tx.put_setting(HOUSE_ID, &id)?;
         }
-        Ok(Ok(()))
-    })?;
-    named.map_err(|refusal| anyhow::anyhow!("{refusal}"))
+        Ok(())
+    })?)
 }

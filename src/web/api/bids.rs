@@ -1,6 +1,5 @@
 //! Bids: placed on the writer's queue and answered from there; and the history.
 
-use super::done;
 use super::proof::after;
 use crate::house::Answer;
 use crate::house::bidding::place_bid::{self, Accepted, Key};
@@ -41,10 +40,10 @@ pub fn key_of(key: &str, listing: ListingId, body: &[u8]) -> Key {
 }
 
 fn accepted(answer: Answer<Accepted>) -> Outcome<Reply> {
-    Ok(Reply::new(201, "application/json", done(answer)?.json()))
+    Ok(Reply::new(201, "application/json", answer?.json()))
 }
 
 pub fn history(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
-    let (bids, next) = done(app.house.bids(id, after(request)?, request.limit(USUAL_PAGE, MAX_PAGE)?))?;
+    let (bids, next) = app.house.bids(id, after(request)?, request.limit(USUAL_PAGE, MAX_PAGE)?)?;
     Reply::json(200, &json!({"bids": bids, "next": next}))
 }

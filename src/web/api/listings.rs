@@ -1,6 +1,5 @@
 //! Listings: search, add, show, buy, cancel, and how they ended.
 
-use super::done;
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::show::ListingAt;
 use crate::house::views::{SettlementNow, SettlementView};
@@ -97,7 +96,7 @@ fn read_place(text: &str) -> Outcome<Cursor> {
 
 pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
-    done(app.house.may_list(person.id))?;
+    app.house.may_list(person.id)?;
     let mut input = Input::of_api(request, true)?;
     let draft = input.draft(app.house.now());
     input.done()?;
@@ -110,18 +109,18 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
 /// Lists a checked draft with its pictures, after those that it has. That its seller may send them has been checked.
 pub fn list(app: &App, person: &Person, mut draft: Draft, pictures: &[Bytes]) -> Outcome<ListingAt> {
     for bytes in pictures {
-        draft.pictures.push(done(app.house.store_picture(bytes))?);
+        draft.pictures.push(app.house.store_picture(bytes)?);
     }
-    let listing = done(app.house.list_own(person.id, draft))?;
+    let listing = app.house.list_own(person.id, draft)?;
     app.arm(listing.id);
-    done(app.house.show_with_reserve(listing.id))
+    Ok(app.house.show_with_reserve(listing.id)?)
 }
 
 /// The seller sees the reserve too.
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
-    let at = done(app.house.show(id))?;
+    let at = app.house.show(id)?;
     let is_seller = request.person.as_ref().is_some_and(|person| person.id == at.listing.seller_id);
-    let at = if is_seller { done(app.house.show_with_reserve(id))? } else { at };
+    let at = if is_seller { app.house.show_with_reserve(id)? } else { at };
     Reply::json(200, &at)
 }
 
@@ -130,7 +129,7 @@ pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     Input::nothing(request)?;
     let is_admin = person.is_admin && person.state == AccountState::Active;
     let by = if is_admin { Canceller::Admin } else { Canceller::Seller(person.id) };
-    done(app.house.cancel(id, by, cancelled_by(by)))?;
+    app.house.cancel(id, by, cancelled_by(by))?;
     Ok(Reply::empty(204))
 }
 
@@ -145,12 +144,12 @@ pub fn cancelled_by(by: Canceller) -> &'static str {
 pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
-    let settlement = done(app.house.buy(id, person.id))?;
+    let settlement = app.house.buy(id, person.id)?;
     Reply::json(201, &SettlementView::of(&settlement))
 }
 
 pub fn settlement(app: &App, _: &Request, id: ListingId) -> Outcome<Reply> {
-    Reply::json(200, &SettlementNow::of(&done(app.house.settlement(id))?))
+    Reply::json(200, &SettlementNow::of(&app.house.settlement(id)?))
 }
 
 /// Puts a listing on the caller's watchlist.
@@ -166,6 +165,6 @@ pub fn unwatch(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
 fn set_watched(app: &App, request: &Request, id: ListingId, on: bool) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
-    done(app.house.watch(person.id, id, on))?;
+    app.house.watch(person.id, id, on)?;
     Ok(Reply::empty(204))
 }

@@ -1,6 +1,5 @@
 //! Joining, logging in, logging out.
 
-use super::done;
 use crate::house::people::accounts::{By, Joining};
 use crate::house::people::log_in::{Device, LoggedIn, token_hash};
 use crate::rules::listing::AccountId;
@@ -36,9 +35,9 @@ pub fn joining(input: &mut Input) -> Outcome<Joining> {
 
 /// Opens an account for someone by themselves, at the address's rate: what is refused at once takes nothing of it.
 pub fn open(app: &App, request: &Request, joining: Joining) -> Outcome<Account> {
-    done(app.house.may_join(&joining))?;
+    app.house.may_join(&joining)?;
     app.limits.sign_up(request.client.address)?;
-    let account = done(app.house.open_account(joining, By::Themselves))?;
+    let account = app.house.open_account(joining, By::Themselves)?;
     keep_language(app, request, account.id);
     Ok(account)
 }
@@ -49,12 +48,12 @@ pub fn keep_language(app: &App, request: &Request, account: AccountId) {
     if !request.lang_is_known {
         return;
     }
-    let kept = app.house.preferences(account).and_then(|preferences| match preferences.language {
+    let keep = || match app.house.preferences(account)?.language {
         Some(_) => Ok(()),
-        None => app.house.choose(account, None, Some(request.lang.tag())).map(|_| ()),
-    });
-    if let Err(error) = kept {
-        tracing::warn!(?account, error = format!("{error:#}"), "keep the language");
+        None => app.house.choose(account, None, Some(request.lang.tag())).map(drop),
+    };
+    if let Err(fault) = keep() {
+        tracing::warn!(?account, error = format!("{fault:#}"), "keep the language");
     }
 }
 
@@ -87,8 +86,8 @@ pub fn enter(
         _ => None,
     };
     let is_home = |network| is_known(Device::Network(network));
-    let tried = done(limits.begin(email, request.client.address, browser, Instant::now(), is_home))?;
-    match done(app.house.log_in(email, password, devices))? {
+    let tried = limits.begin(email, request.client.address, browser, Instant::now(), is_home)?;
+    match app.house.log_in(email, password, devices)? {
         Some(logged_in) => {
             limits.succeeded(tried, Instant::now());
             Ok(welcome(app, logged_in))
@@ -102,7 +101,7 @@ pub fn enter(
 
 /// Opens the first session of whoever has just joined: the rates of log-ins do not hold them up at the door.
 pub fn enter_first(app: &App, account: Account, devices: &[Device<'_>]) -> Outcome<LoggedIn> {
-    let logged_in = done(app.house.open_session(account, devices))?;
+    let logged_in = app.house.open_session(account, devices)?;
     Ok(welcome(app, logged_in.ok_or_else(wrong_login)?))
 }
 
@@ -129,7 +128,7 @@ pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
 /// Ends the session that the request came with, its streams too.
 pub fn leave(app: &App, request: &Request) -> Outcome<()> {
     if let Some(token) = &request.token {
-        done(app.house.log_out(&token.text))?;
+        app.house.log_out(&token.text)?;
         app.hub.log_out(token_hash(&token.text));
     }
     Ok(())

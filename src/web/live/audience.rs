@@ -191,8 +191,8 @@ impl Audience<'_> {
         if self.line.is_empty() || !self.outlet.is_free() {
             return Ok(());
         }
-        let (first, newest) =
-            conn.read(|snapshot| Ok((snapshot.first_event()?.unwrap_or(1), snapshot.last_event()?.id)))?;
+        let (first, newest) = conn
+            .read(|snapshot| anyhow::Ok((snapshot.first_event()?.unwrap_or(1), snapshot.last_event()?.id)))?;
         let mut bytes = 0;
         for _ in 0..CAUGHT_UP_AT_ONCE {
             if bytes > BYTES_AT_ONCE {

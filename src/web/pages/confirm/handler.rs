@@ -2,9 +2,10 @@
 //! was typed and what is wrong with it. Buying works the same way.
 
 use crate::house::bidding::place_bid;
+use crate::house::{Answer, Fault, unless_refused};
 use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::refusal::Refusal;
 use crate::web::api::bids::key_of;
-use crate::web::api::done;
 use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::pages::confirm::view::{Bid, Confirm};
@@ -33,15 +34,15 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Respon
         message: input.text("message").unwrap_or_default(),
         key: (!key.is_empty()).then(|| key_of(&key, id, &request.body)),
     };
-    let good = input.done().and_then(|()| bid.check().map_err(Into::into));
+    let good = input.done().and_then(|()| Ok(bid.check()?));
     if let Err(problem) = good {
         return refused(app, &basis, id, &input, problem).map(Response::Reply);
     }
     if input.text("confirm").as_deref() != Some("yes") {
         // Nobody is asked to confirm what would be refused.
-        return match done(app.house.weigh_bid(&bid)) {
+        return match app.house.weigh_bid(&bid) {
             Ok(()) => ask(app, &basis, id, &bid),
-            Err(problem) => refused(app, &basis, id, &input, problem),
+            Err(fault) => refused(app, &basis, id, &input, fault.into()),
         }
         .map(Response::Reply);
     }
@@ -51,13 +52,13 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Respon
 }
 
 fn ask(app: &App, basis: &PageContext, id: ListingId, bid: &place_bid::Request) -> Outcome<Reply> {
-    let listing = done(app.house.show(id))?;
+    let listing = app.house.show(id)?;
     let key = fresh_key()?;
     let view = Bid {
         amount: bid.amount,
         max: bid.max,
         is_raise: listing.listing.leader_id == Some(bid.bidder),
-        premium_bps: done(app.house.premium_bps(id))?,
+        premium_bps: app.house.premium_bps(id)?,
         message: &bid.message,
         key: &key,
     };
@@ -77,14 +78,14 @@ fn answered(
     basis: &PageContext,
     id: ListingId,
     input: &Input,
-    answer: crate::house::Answer<place_bid::Accepted>,
+    answer: Answer<place_bid::Accepted>,
 ) -> Outcome<Reply> {
-    match done(answer) {
+    match answer {
         Ok(accepted) => {
             let word = if accepted.leading() { "bid-leading" } else { "bid-outbid" };
             Ok(Reply::see_other(with_done(&format!("/listings/{id}"), word)))
         }
-        Err(problem) => refused(app, basis, id, input, problem),
+        Err(fault) => refused(app, basis, id, input, fault.into()),
     }
 }
 
@@ -103,20 +104,21 @@ pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let mut input = form::read(app, request)?;
     if input.text("confirm").as_deref() == Some("yes") {
-        match done(app.house.buy(id, person.id)) {
-            Err(problem) if problem.code == "listing_closed" && has_bought(app, person.id, id)? => {}
+        match app.house.buy(id, person.id) {
+            Err(Fault::Refused(Refusal::ListingClosed)) if has_bought(app, person.id, id)? => {}
             bought => drop(bought?),
         }
         return Ok(Reply::see_other(with_done(&format!("/listings/{id}"), "bought")));
     }
-    let price = done(app.house.weigh_buy(id, person.id))?;
-    let listing = done(app.house.show(id))?;
+    let price = app.house.weigh_buy(id, person.id)?;
+    let listing = app.house.show(id)?;
     let frame = PageContext::of(request).frame(app, listing.cursor)?;
-    let premium_bps = done(app.house.premium_bps(id))?;
+    let premium_bps = app.house.premium_bps(id)?;
     Reply::page(200, &Confirm::buy(frame, id.0, &listing.listing.title, price, premium_bps))
 }
 
 fn has_bought(app: &App, person: AccountId, id: ListingId) -> Outcome<bool> {
-    let settlement = app.house.settlement(id)?;
-    Ok(settlement.is_ok_and(|s| s.sale().is_some_and(|sale| sale.buy_now && sale.buyer == person)))
+    let settlement = unless_refused(app.house.settlement(id))?;
+    let sale = settlement.as_ref().and_then(|settlement| settlement.sale());
+    Ok(sale.is_some_and(|sale| sale.buy_now && sale.buyer == person))
 }

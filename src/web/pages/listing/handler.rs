@@ -10,7 +10,6 @@ use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::settlement::Outcome as Ended;
 use crate::store::accounts::AccountState;
 use crate::store::bids::StoredBid;
-use crate::web::api::done;
 use crate::web::api::listings::cancelled_by;
 use crate::web::app::App;
 use crate::web::pages::confirm::view::Confirm;
@@ -57,7 +56,7 @@ pub fn page(
     status: u16,
     fill: impl FnOnce(&crate::web::pages::parts::frame::Frame) -> Filled,
 ) -> Outcome<Reply> {
-    let room = done(app.house.room(id))?;
+    let room = app.house.room(id)?;
     let me = basis.person.as_ref().map(|person| person.id);
     let has_bid = me.is_some_and(|me| room.bids.iter().any(|bid| bid.bidder == me));
     let mut frame = basis.frame(app, room.at.cursor)?;
@@ -175,11 +174,11 @@ pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let mut input = form::read(app, request)?;
     if input.text("confirm").as_deref() != Some("yes") {
-        let listing = done(app.house.show(id))?;
+        let listing = app.house.show(id)?;
         let frame = PageContext::of(request).frame(app, listing.cursor)?;
         return Reply::page(200, &Confirm::cancel(frame, id.0, &listing.listing.title, ""));
     }
     let by = Canceller::Seller(person.id);
-    done(app.house.cancel(id, by, cancelled_by(by)))?;
+    app.house.cancel(id, by, cancelled_by(by))?;
     Ok(Reply::see_other(with_done(&format!("/listings/{id}"), "cancelled")))
 }

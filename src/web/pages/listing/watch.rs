@@ -1,11 +1,10 @@
 //! The watchlist by form: with an account it is kept in the house, without one in a cookie of the browser.
 
 use crate::rules::listing::{AccountId, ListingId};
-use crate::web::api::done;
 use crate::web::app::App;
 use crate::web::pages::parts::context::with_done;
 use crate::web::pages::parts::form;
-use crate::web::problem::Outcome;
+use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::{MAX_WATCHED, Request, WATCHED_COOKIE};
 
@@ -18,10 +17,10 @@ pub fn set(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let said = if on { "watched" } else { "unwatched" };
     let back = Reply::see_other(with_done(&format!("/listings/{id}"), said));
     if let Some(person) = &request.person {
-        done(app.house.watch(person.id, id, on))?;
+        app.house.watch(person.id, id, on)?;
         return Ok(back);
     }
-    done(app.house.show(id))?;
+    app.house.show(id)?;
     let mut watched: Vec<ListingId> = request.watched.iter().copied().filter(|known| *known != id).collect();
     if on {
         watched.insert(0, id);
@@ -36,7 +35,8 @@ pub fn bring_along(app: &App, request: &Request, reply: Reply, account: AccountI
     if request.watched.is_empty() {
         return Ok(reply);
     }
-    if let Err(problem) = done(app.house.watch_all(account, request.watched.clone())) {
+    if let Err(fault) = app.house.watch_all(account, request.watched.clone()) {
+        let problem = Problem::from(fault);
         tracing::warn!(?account, code = problem.code, "what a guest watched was not brought along");
         return Ok(reply);
     }
