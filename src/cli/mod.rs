@@ -15,6 +15,7 @@ mod house;
 mod import;
 mod listing;
 mod log;
+mod man_page;
 mod manual;
 mod nearest;
 mod notify;
@@ -44,7 +45,7 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "auction", version, arg_required_else_help = true)]
 #[command(
-    after_help = "An amount in digits alone counts the currency's minor units (1250); with a separator or the currency's sign or code it is money (12.50, 12,50 EUR). Exit status: 0 done, 1 refused, 2 usage, 3 broken.\n\nExample:\n  auction serve --demo"
+    after_help = "An amount in digits alone counts the currency's minor units (1250); with a separator or the currency's sign or code it is money (12.50, 12,50 EUR). Exit status: 0 done, 1 refused, 2 usage, 3 broken.\n\nThe manual: `man auction-manual`, or /help on the pages of a running house.\n\nExample:\n  auction serve --demo"
 )]
 struct Cli {
     #[command(flatten)]
@@ -105,7 +106,7 @@ enum Command {
     Notify(notify::Notify),
     /// Print shell completions
     Completions(manual::Completions),
-    /// Write the man pages into a directory
+    /// Write the man pages into a directory: the commands in section 1, the manual in section 7
     Man(manual::Man),
 }
 

@@ -29,7 +29,7 @@ impl Verify {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         let text = if self.receipt == "-" { from_stdin()? } else { self.receipt.clone() };
         let Some(receipt) = Receipt::parse(&text) else {
-            let words = "This is no receipt: auction-receipt:LISTING:SEQ:HASH[:MAX:SALT].";
+            let words = "This is not a receipt: auction-receipt:LISTING:SEQ:HASH[:MAX:SALT].";
             return Err(Refusal::invalid("receipt", words).into());
         };
         let verified = house.verify(&receipt)?;

@@ -64,8 +64,8 @@ impl Mailer {
     /// Sends a test mail, to show that mail from this house arrives.
     pub fn try_out(&self, to: &str, house_name: &str, now: Time) -> Result<(), Trouble> {
         self.greet()?;
-        let builder = self.begin(to, now)?.subject(format!("{house_name}: a test mail"));
-        self.hand_over(builder.message_id(None), "Mail from this house reaches you.\n".into(), None)
+        let builder = self.begin(to, now)?.subject(format!("{house_name}: a test email"));
+        self.hand_over(builder.message_id(None), "This house can send email.\n".into(), None)
     }
 
     fn begin(&self, to: &str, at: Time) -> Result<MessageBuilder, Trouble> {

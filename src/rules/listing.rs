@@ -173,9 +173,14 @@ impl Draft {
         faults.amount("reserve", self.reserve);
         faults.amount("buy_now", self.buy_now);
         faults.amount("increment", self.increment);
-        faults.at_least("reserve", self.reserve, self.opening, "A reserve is at least the opening.");
+        faults.at_least(
+            "reserve",
+            self.reserve,
+            self.opening,
+            "The reserve cannot be lower than the opening.",
+        );
         let floor = self.opening.max(self.reserve.unwrap_or(0));
-        let words = "A buy-now price is at least the opening and the reserve.";
+        let words = "The buy-now price cannot be lower than the opening or the reserve.";
         faults.at_least("buy_now", self.buy_now, floor, words);
         self.check_close(now, &mut faults);
         faults
@@ -188,8 +193,12 @@ impl Draft {
         let field = if matches!(closes, Closes::At(_)) { "closes_at" } else { "closes_in_s" };
         let life_ms = closes.at(now).ms_since(now);
         let slack = if matches!(closes, Closes::At(_)) { ON_THE_WAY_MS } else { 0 };
-        faults.when(life_ms < MIN_LIFE_S * 1_000 - slack, field, "The close is at least 5 seconds ahead.");
-        faults.when(closes.at(now) > now.plus_a_year(), field, "The close is at most a year ahead.");
+        faults.when(
+            life_ms < MIN_LIFE_S * 1_000 - slack,
+            field,
+            "The close must be at least 5 seconds ahead.",
+        );
+        faults.when(closes.at(now) > now.plus_a_year(), field, "The close must be at most a year ahead.");
         if let Some(soft) = self.soft_close {
             let good = |s: i64| (1..=86_400).contains(&s);
             faults.when(!good(soft.window_s), "soft_close.window_s", "From 1 second to a day.");

@@ -41,7 +41,7 @@ impl FieldFault {
         match self.figure {
             Figure::None => words.clone(),
             Figure::From(least) => currency.range(least),
-            Figure::AtLeast(least) => format!("{words} The least is {}.", currency.show(least)),
+            Figure::AtLeast(least) => format!("{words} It must be at least {}.", currency.show(least)),
             Figure::MinorUnits => format!("{words} {} is {example}.", currency.show(example)),
         }
     }
@@ -121,7 +121,7 @@ impl Refusal {
         match self {
             Refusal::BidTooLow { minimum } => format!("Bid at least {}.", currency.show(*minimum)),
             Refusal::InsufficientFunds { available } => {
-                format!("Insufficient funds: {} are available.", currency.show(*available))
+                format!("Insufficient funds: {} available.", currency.show(*available))
             }
             Refusal::Invalid(faults) => {
                 let words =
@@ -201,63 +201,63 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::NotFound(what) => write!(f, "There is no such {what}."),
             Refusal::ListingClosed => f.write_str("This listing is no longer open."),
-            Refusal::OwnListing => f.write_str("A seller may not bid on their own listing."),
-            Refusal::Suspended => f.write_str("This account is suspended: it may look on, but neither bid nor list."),
+            Refusal::OwnListing => f.write_str("You cannot bid on your own listing."),
+            Refusal::Suspended => f.write_str("This account is suspended: it cannot bid or sell."),
             Refusal::AwaitingApproval => {
-                f.write_str("This account waits for the house's approval; until then it may neither bid nor list.")
+                f.write_str("This account is waiting for the organiser's approval; until then it cannot bid or sell.")
             }
-            Refusal::SignUpClosed => f.write_str("People cannot join this house by themselves; ask the organiser for an account."),
-            Refusal::NotTheSeller => f.write_str("Only its seller may cancel a listing."),
-            Refusal::HasBids => f.write_str("There is a bid on it already; only an admin may cancel it now."),
-            Refusal::NoMoneyMoved => f.write_str("This settlement moved no money."),
-            Refusal::CurrencyFixed => f.write_str("The currency is fixed: this house has used it already."),
+            Refusal::SignUpClosed => f.write_str("Only the organiser can open accounts here; ask there for yours."),
+            Refusal::NotTheSeller => f.write_str("Only the seller can cancel this listing."),
+            Refusal::HasBids => f.write_str("There are bids already: only an admin can cancel this listing now."),
+            Refusal::NoMoneyMoved => f.write_str("This settlement moved no money, so there is nothing to reverse."),
+            Refusal::CurrencyFixed => f.write_str("The currency can no longer be changed: this house has already used it."),
             Refusal::NoWayForMails => f.write_str(
-                "No way for mails is known: smtp_url and mail_from, in auction.toml or the environment.",
+                "No way to send email is configured: set smtp_url and mail_from, in auction.toml or the environment.",
             ),
             Refusal::OtherOwner => f.write_str(
-                "The house's directory belongs to another user, who could not open what is restored: run this as \
+                "The house's directory belongs to another user, who could not open the restored files: run this as \
                  that user (`sudo -u auction auction restore …`).",
             ),
             Refusal::HeldElsewhere => f.write_str(
                 "The scheduler keeps this house's deadlines for another directory or program. Take them over with \
-                 `--scheduler cron` (or `schtasks`) if that house is gone; for a try, restore with `--scheduler none`.",
+                 `--scheduler cron` (or `schtasks`) if that house is gone; to try a restore, use `--scheduler none`.",
             ),
             Refusal::TooManyListings { most } => {
                 write!(
                     f,
-                    "A seller has at most {most} open listings in this house; wait until one of yours ends."
+                    "A seller can have at most {most} open listings here; wait until one of yours ends."
                 )
             }
             Refusal::AlreadyLeading => {
-                f.write_str("You lead already; to raise your maximum, name a higher one.")
+                f.write_str("You are already the highest bidder; to raise your maximum, give a higher one.")
             }
             Refusal::BidTooLow { minimum } => write!(f, "Bid at least {minimum} (minor units)."),
             Refusal::InsufficientFunds { available } => {
-                write!(f, "Insufficient funds: {available} (minor units) are available.")
+                write!(f, "Insufficient funds: {available} (minor units) available.")
             }
-            Refusal::EmailTaken => f.write_str("This email address has an account already."),
-            Refusal::BuyNowOver => f.write_str("Bidding has begun; the buy-now price is no longer offered."),
-            Refusal::AlreadyReversed => f.write_str("This settlement is reversed already."),
-            Refusal::FileExists => f.write_str("There is such a file already; `--replace` writes over it."),
+            Refusal::EmailTaken => f.write_str("There is already an account with this email address."),
+            Refusal::BuyNowOver => f.write_str("Bidding has begun, so the item can no longer be bought at once."),
+            Refusal::AlreadyReversed => f.write_str("This settlement is already reversed."),
+            Refusal::FileExists => f.write_str("This file already exists; `--replace` overwrites it."),
             Refusal::NoBuyNow => f.write_str("buy_now: This listing has no buy-now price."),
             Refusal::Invalid(faults) => {
                 let words: Vec<String> = faults.iter().map(|x| format!("{}: {}", x.field, x.words)).collect();
                 f.write_str(&words.join(" "))
             }
             Refusal::RateLimited { retry_after_s } => {
-                write!(f, "Too many tries; try again in {retry_after_s} s.")
+                write!(f, "Too many requests; try again in {retry_after_s} s.")
             }
             Refusal::LogInsLimited { retry_after_s } => write!(
                 f,
-                "Too many log-ins have failed, and this one was not accepted: check email and password, and try again in \
+                "Too many log-ins have failed, so this one was not accepted: check email and password, and try again in \
                  {retry_after_s} s. From another network where you have logged in before, the right password works at once."
             ),
             Refusal::Busy { retry_after_s } => {
-                write!(f, "The house is busy; try again in {retry_after_s} s.")
+                write!(f, "The server is busy; try again in {retry_after_s} s.")
             }
             Refusal::ClockJumped { ahead_s, .. } => write!(
                 f,
-                "The house's clock has jumped {ahead_s} s ahead; bids, listings and settlements wait until it is checked."
+                "The server's clock has jumped {ahead_s} s ahead; bids, listings and settlements wait until it is checked."
             ),
         }
     }

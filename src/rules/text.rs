@@ -10,7 +10,7 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 
 pub const ONE_LINE: &str = "One line, without control characters.";
 pub const LINES: &str = "Without control characters.";
-pub const NOTHING_VISIBLE: &str = "At least one character that can be seen.";
+pub const NOTHING_VISIBLE: &str = "At least one visible character.";
 pub const TOO_MANY_MARKS: &str = "At most 4 marks on one letter.";
 
 /// Marks above, below and around one letter: Hebrew, Thai and Tibetan need three, Vietnamese one after composition.

@@ -329,7 +329,7 @@ fn a_crontab_that_hangs_is_ended_and_one_that_is_missing_is_named() {
     let began = Instant::now();
     let error = hanging.put(&owner, &mut list(&[]), false, &now).unwrap_err().to_string();
     assert!(error.contains("still running"), "{error}");
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(30), "it would hang for a minute");
 
     let missing = Cron { program: bench.bin("nowhere"), ..bench.cron() };
     assert!(missing.held(&owner).unwrap_err().to_string().contains("nowhere"));

@@ -22,13 +22,14 @@ use super::{lock, run};
 pub struct Schtasks {
     pub(super) program: PathBuf,
     pub(super) patience: Duration,
+    /// One call makes and deletes tasks for this long, then leaves the rest to the next call: the lock is held meanwhile.
+    pub(super) at_work: Duration,
 }
 
 /// Listings considered, and tasks held: each costs a process to make it and another to read it back.
 const WINDOW: usize = 5_000;
 const MAX_TASKS: usize = 200;
 
-/// One call makes and deletes tasks for this long, then leaves the rest to the next call: the lock is held meanwhile.
 const AT_WORK: Duration = Duration::from_secs(5);
 
 /// How many of the nearest tasks a pruning call looks for, in case a person has deleted them.
@@ -45,7 +46,7 @@ pub(super) fn find(path: Option<&OsStr>) -> Option<PathBuf> {
 
 impl Schtasks {
     pub(super) fn new(program: PathBuf) -> Schtasks {
-        Schtasks { program, patience: run::PATIENCE }
+        Schtasks { program, patience: run::PATIENCE, at_work: AT_WORK }
     }
 
     pub(super) fn held(&self, owner: &Owner) -> Result<Held> {
@@ -96,7 +97,7 @@ impl Schtasks {
         if prune {
             self.ask_after(owner, &tasks, record)?;
         }
-        let until = Instant::now() + AT_WORK;
+        let until = Instant::now() + self.at_work;
         let mut put = Put { beyond_window: beyond + n_cut, ..Put::default() };
         for task in &tasks {
             if record.holds(task) {

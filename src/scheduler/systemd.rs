@@ -24,6 +24,8 @@ pub struct Systemd {
     pub(super) program: PathBuf,
     pub(super) manager: Manager,
     pub(super) patience: Duration,
+    /// One call starts timers for this long, then leaves the rest to the next call: the lock is held meanwhile.
+    pub(super) at_work: Duration,
 }
 
 /// The manager that runs the timers.
@@ -45,7 +47,6 @@ const AT_ONCE: usize = 20;
 /// How many units that nobody wants any more go with one write.
 const MAX_STALE: usize = 60;
 
-/// One call starts timers for this long, then leaves the rest to the next call: the lock is held meanwhile.
 const AT_WORK: Duration = Duration::from_secs(5);
 
 impl Systemd {
@@ -55,7 +56,7 @@ impl Systemd {
             Some(0) => Manager::System,
             id => Manager::User(id.unwrap_or(u32::MAX)),
         };
-        Systemd { program, manager, patience: run::PATIENCE }
+        Systemd { program, manager, patience: run::PATIENCE, at_work: AT_WORK }
     }
 
     /// Returns whether there is a manager that takes our units.
@@ -209,7 +210,7 @@ impl Systemd {
     /// Starts the timers among these units, or restarts them, as many as the time allows. Tries them all, then fails
     /// with the first failure.
     fn start(&self, units: &[&Unit]) -> Result<()> {
-        let until = Instant::now() + AT_WORK;
+        let until = Instant::now() + self.at_work;
         let timers: Vec<&str> =
             units.iter().filter(|unit| !unit.when.is_empty()).map(|unit| &*unit.name).collect();
         let mut failure = Ok(());

@@ -30,7 +30,7 @@ pub struct Typed {
 pub type Span = (i64, i32, String);
 
 /// The sentence about a local time that is skipped.
-pub const SKIPPED: &str = "The clocks are put forward over that time; it does not exist.";
+pub const SKIPPED: &str = "The clocks go forward then, so this time does not exist.";
 
 /// Why a typed local time names no instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

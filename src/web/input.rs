@@ -23,7 +23,7 @@ const MAX_UNKNOWN: usize = 20;
 const MAX_NAME: usize = 80;
 
 const UNKNOWN: &str = "There is no such field.";
-const TWICE: &str = "This is given twice.";
+const TWICE: &str = "This field is given twice.";
 const MINOR_UNITS: &str = "A whole number of minor units, from 1 to 1000000000000000.";
 
 /// How amounts and instants are written.
@@ -96,13 +96,13 @@ impl Input {
         if request.body.len() > MAX_BODY_BYTES {
             return Err(Problem::new(
                 "too_large",
-                format!("A JSON body has at most {MAX_BODY_BYTES} bytes."),
+                format!("A JSON body can have at most {MAX_BODY_BYTES} bytes."),
             ));
         }
         let document = json::read(&request.body)
-            .map_err(|error| Problem::bad_request(format!("The body is no JSON: {error}.")))?;
+            .map_err(|error| Problem::bad_request(format!("The body is not JSON: {error}.")))?;
         let Json::Object(fields) = document.root else {
-            return Err(Problem::bad_request("The body is a JSON object."));
+            return Err(Problem::bad_request("The body must be a JSON object."));
         };
         let nothing = Input::of_pairs(Vec::new(), Writing::Programs);
         Ok(Input { fields, twice: document.twice, is_strict: true, ..nothing })
@@ -153,7 +153,7 @@ impl Input {
                 }
             } else if pairs.len() < MAX_FIELDS {
                 let text = String::from_utf8(bytes.to_vec());
-                pairs.push((name, text.map_err(|_| Problem::bad_request("The form is no UTF-8."))?));
+                pairs.push((name, text.map_err(|_| Problem::bad_request("The form is not UTF-8."))?));
             }
             Ok(())
         })?;
@@ -190,7 +190,7 @@ impl Input {
     /// A text that must be there; empty, with its fault noted, if it is not.
     pub fn needed_text(&mut self, name: &'static str) -> String {
         if self.value(name).is_none() {
-            self.faults.add(name, "This is needed.");
+            self.faults.add(name, "This field is required.");
         }
         self.text(name).unwrap_or_default()
     }
@@ -220,7 +220,7 @@ impl Input {
     /// An amount that must be there; 0, with its fault noted, if it is not.
     pub fn needed_amount(&mut self, name: &'static str) -> Money {
         if self.value(name).is_none() {
-            self.faults.add(name, "This is needed.");
+            self.faults.add(name, "This field is required.");
         }
         self.amount(name).unwrap_or(0)
     }
@@ -272,7 +272,7 @@ impl Input {
         self.known.extend(["closes_at", "closes_in_s"]);
         let is_by_people = matches!(self.writing, Writing::People { .. });
         if !is_by_people && self.value("closes_at").is_some() && self.value("closes_in_s").is_some() {
-            self.faults.add("closes_at", "Either this or closes_in_s.");
+            self.faults.add("closes_at", "Give either this or closes_in_s.");
             return None;
         }
         let chosen = self.value("closes_in_s").and_then(Json::as_text);
@@ -333,7 +333,7 @@ impl Input {
         }
         for name in parts {
             if self.value(name).is_none() {
-                self.faults.add(name, "This is needed.");
+                self.faults.add(name, "This field is required.");
             }
         }
         let [window_s, extension_s, cap_s] = parts.map(|name| self.seconds(name));
@@ -380,5 +380,5 @@ fn shortened(name: &str) -> String {
 }
 
 fn unsupported(wanted: &str) -> Problem {
-    Problem::new("unsupported_media_type", format!("The body is {wanted}."))
+    Problem::new("unsupported_media_type", format!("The body must be {wanted}."))
 }

@@ -18,6 +18,7 @@ pub mod local_target;
 pub mod log_in_limits;
 #[cfg(test)]
 mod log_in_limits_tests;
+pub mod manual;
 pub mod metrics;
 mod multipart;
 pub mod named_account;

@@ -210,7 +210,7 @@ impl From<anyhow::Error> for Problem {
         let problem = match code_of(&error) {
             "busy" => Problem::new(
                 "busy",
-                format!("The house's disk takes nothing now, and so nothing was done; try again in {ROOM_AGAIN_S} s."),
+                format!("The server's disk cannot be written to now, so nothing was done; try again in {ROOM_AGAIN_S} s."),
             )
             .with("retry_after_s", ROOM_AGAIN_S),
             code => Problem::new(code, "Something went wrong here."),

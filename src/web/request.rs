@@ -142,7 +142,7 @@ impl Request {
         };
         let limit = text.parse().ok().filter(|limit: &i64| *limit >= 1);
         let limit = limit
-            .ok_or_else(|| Problem::bad_request(format!("limit is a whole number from 1 to {most}.")))?;
+            .ok_or_else(|| Problem::bad_request(format!("limit must be a whole number from 1 to {most}.")))?;
         Ok(limit.min(most))
     }
 }

@@ -62,6 +62,8 @@ pub const ROUTES: &[Route] = &[
     get("/account", Session, Plain(pages::account::handler::show)),
     post("/account/mail", Session, Plain(pages::account::handler::choose)),
     get("/board", Anyone, Plain(pages::home::handler::board)),
+    get("/help", Anyone, Plain(pages::help::handler::index)),
+    get("/help/{page}", Anyone, Named(pages::help::handler::show)),
     get("/pictures/{file}", Anyone, Named(files::picture)),
     get("/assets/{file}", Anyone, Plain(files::asset)),
     get("/favicon.ico", Anyone, Plain(files::asset)),

@@ -135,7 +135,7 @@ test("the dialog and the seller's form say amounts as they were understood", asy
   // Who leads is asked for a maximum alone.
   await page.fill("form[data-bid] [name=max]", "1.5.0");
   await page.click("form[data-bid] button[type=submit]");
-  assert.equal(await page.textContent("[data-error=max]"), "Write an amount such as €1,234.50.");
+  assert.equal(await page.textContent("[data-error=max]"), "Enter an amount such as €1,234.50.");
   assert.equal(await page.locator("dialog[open]").count(), 0);
   bob.assertNoComplaints();
   await bob.close();

@@ -38,11 +38,11 @@ test("the dialog says what the bid comes to with the premium, at the maximum at 
   // 12.5 % of 10,001 is 1,250.125, and of 19,999 it is 2,499.875.
   await bob.page.fill("form[data-bid] [name=amount]", "10001");
   await bob.page.click("form[data-bid] button[type=submit]");
-  assert.match(await asked(bob), /To pay if you win: ₩10,001 \+ ₩1,250 premium = ₩11,251/);
+  assert.match(await asked(bob), /Total if you win: ₩10,001 \+ ₩1,250 premium = ₩11,251/);
   await bob.page.click("dialog[data-confirm] button[value=cancel]");
   await bob.page.fill("form[data-bid] [name=max]", "19999");
   await bob.page.click("form[data-bid] button[type=submit]");
-  assert.match(await asked(bob), /To pay at most: ₩19,999 \+ ₩2,500 premium = ₩22,499/);
+  assert.match(await asked(bob), /Total at most: ₩19,999 \+ ₩2,500 premium = ₩22,499/);
   bob.assertNoComplaints();
   await bob.close();
 });

@@ -14,7 +14,7 @@ const PROGRAM = resolve(process.env.AUCTION_BIN ?? join(HERE, "../../target/debu
 export const PASSWORD = "correct horse battery";
 const PAID_IN = 10_000_000;
 /** Far longer than anything takes, on a busy machine too: it bounds what will never come. */
-export const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 60_000;
 
 const houses = new Set();
 process.once("exit", () => houses.forEach((house) => house.vanish()));

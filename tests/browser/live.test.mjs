@@ -177,7 +177,7 @@ test("while no server says how it ended, the page says that it is closing", asyn
   await assertAllShow([bob], 1);
   await house.kill();
   await until("the page says that it is closing", async () =>
-    (await bob.attribute("state")) === "closing" && /^Closing…$/.test((await bob.page.textContent("[data-countdown]")).trim()), 120_000);
+    (await bob.attribute("state")) === "closing" && /^Ending…$/.test((await bob.page.textContent("[data-countdown]")).trim()), 120_000);
   for (const button of await bob.page.$$("form[data-bid] button, form[data-quick] button")) {
     assert.equal(await button.isDisabled(), true, "a bid is still offered");
   }
@@ -199,7 +199,7 @@ test("with extend, a listing whose last minutes were not served is prolonged, an
   }
   await house.kill();
   await house.start();
-  const whys = [/was not served from .* to .*/, /서버가 멈춰 있어서/];
+  const whys = [/was down from .* to .*/, /의 서버 장애로/];
   for (const [visitor, why] of visitors.map((visitor, i) => [visitor, whys[i]])) {
     await until("the page says why", () => visitor.page.isVisible("[data-outage]"));
     const live = await visitor.page.textContent("[data-outage]");

@@ -11,7 +11,7 @@ import { after, before, test } from "node:test";
 import { House, until } from "./house.mjs";
 import { PHONE, Visitor, launch } from "./visitor.mjs";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const EXAMPLE = new URL("../../packaging/nginx-path.conf", import.meta.url);
 
 let house;

@@ -102,7 +102,7 @@ for (const [name, prepare] of [["the browser's SHA-256", undefined], ["the page'
     assert.equal(await visitor.page.evaluate(() => Boolean(crypto.subtle)), !prepare);
     assert.equal(await verdict(visitor), "agrees");
     const { head } = await house.call("GET", `/api/v1/listings/${listing}/proof`);
-    assert.match(await visitor.page.textContent("[data-verdict]"), new RegExp(`6 links.*4 of them bids.*${head}`));
+    assert.match(await visitor.page.textContent("[data-verdict]"), new RegExp(`6 entries.*4 of them bids.*${head}`));
     const parts = receipt.split(":");
     const changed = (at, value) => parts.map((part, i) => (i === at ? value : part)).join(":");
     for (const [typed, said] of [

@@ -21,12 +21,13 @@ export function launch(options) {
 }
 
 export class Visitor {
-  /** `name` logs in; without one, a guest. */
-  static async come(browser, house, { name, shape = DESK, ...options } = {}) {
+  /** `name` logs in; without one, a guest. `scripts` run in every page before its own. */
+  static async come(browser, house, { name, shape = DESK, scripts = [], ...options } = {}) {
     const context = await browser.newContext({ ...shape, locale: "en-GB", reducedMotion: "reduce", ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     // As on Android, where one tab holds the stream for all.
     if (shape.isMobile) await context.addInitScript(() => delete globalThis.SharedWorker);
+    for (const script of scripts) await context.addInitScript(script);
     const visitor = new Visitor(context, house, await context.newPage());
     if (name) await logIn(visitor.page, house, name);
     return visitor;

@@ -87,7 +87,9 @@ fn commands_repeat_the_amount_as_money_beside_what_scripts_read() {
     let words = "not listed: Brass lamp · opening 25.00 EUR · reserve 20.00 EUR";
     assert!(refused.stderr.contains(words), "{refused:?}");
     assert!(
-        refused.stderr.contains("A reserve is at least the opening. The least is 25.00 EUR."),
+        refused
+            .stderr
+            .contains("The reserve cannot be lower than the opening. It must be at least 25.00 EUR."),
         "{refused:?}"
     );
 
@@ -95,7 +97,7 @@ fn commands_repeat_the_amount_as_money_beside_what_scripts_read() {
     let debit = house.run(&["account", "debit", &email("Bob"), "20000", "--why", "cash"]);
     assert_eq!(debit.status, 1);
     assert!(debit.stderr.contains("200.00 EUR not debited from bob@example.org"), "{debit:?}");
-    assert!(debit.stderr.contains("Insufficient funds: 1.50 EUR are available."), "{debit:?}");
+    assert!(debit.stderr.contains("Insufficient funds: 1.50 EUR available."), "{debit:?}");
     let limit = house.run(&["account", "limit", &email("Bob"), "300,00"]).done();
     assert!(limit.stderr.contains("credit limit of bob@example.org: 300.00 EUR"), "{limit:?}");
     assert_eq!(int(&house.told(&["account", "show", &email("Bob")])["credit_limit"]), 30_000);
@@ -145,7 +147,7 @@ fn a_cell_of_a_file_is_read_like_the_command_line() {
     let refused = house.run(&["listing", "import", "--check", file]);
     assert_eq!(refused.status, 1);
     assert!(refused.stderr.contains("write one such as 1234.50 EUR"), "{refused:?}");
-    assert!(refused.stderr.contains("The least is 12.50 EUR."), "{refused:?}");
+    assert!(refused.stderr.contains("It must be at least 12.50 EUR."), "{refused:?}");
 }
 
 #[test]
@@ -157,7 +159,7 @@ fn a_refusal_says_money_in_its_sentence_and_minor_units_in_its_fields() {
     let low = house.bid_with(&bob, id, json!({"amount": 10})).refused(409, "bid_too_low");
     assert_eq!((detail(&low).as_str(), &low["minimum"]), ("Bid at least 32.00 EUR.", &json!(3_200)));
     let poor = house.bid_with(&bob, id, json!({"amount": 5_000_000})).refused(409, "insufficient_funds");
-    assert_eq!(detail(&poor), "Insufficient funds: 1000.00 EUR are available.");
+    assert_eq!(detail(&poor), "Insufficient funds: 1000.00 EUR available.");
     assert_eq!(poor["available"], 100_000);
     let range = "An amount from 0.01 EUR to 10000000000000.00 EUR.";
     for amount in [json!(0), json!(-5), json!(1_000_000_000_000_001_i64)] {
@@ -172,11 +174,20 @@ fn a_refusal_says_money_in_its_sentence_and_minor_units_in_its_fields() {
     assert!(words.contains("minor units") && words.ends_with("1234.50 EUR is 123450."), "{words}");
     assert!(detail(&text).ends_with("1234.50 EUR is 123450. maximum: There is no such field."), "{text}");
     let max = house.bid_with(&bob, id, json!({"amount": 4_000, "max": 3_500})).refused(422, "invalid");
-    assert_eq!(max["fields"]["max"], "A maximum is at least the amount. The least is 40.00 EUR.");
+    assert_eq!(
+        max["fields"]["max"],
+        "The maximum cannot be lower than the amount. It must be at least 40.00 EUR."
+    );
     let terms = json!({"title": "T", "closes_in_s": 600, "opening": 2_500, "reserve": 2_000, "buy_now": 2_200, "increment": 0});
     let draft = house.post("/api/v1/listings").by(&ann).json(&terms).send().refused(422, "invalid");
-    assert_eq!(draft["fields"]["reserve"], "A reserve is at least the opening. The least is 25.00 EUR.");
-    assert!(draft["fields"]["buy_now"].as_str().unwrap().ends_with("The least is 25.00 EUR."), "{draft}");
+    assert_eq!(
+        draft["fields"]["reserve"],
+        "The reserve cannot be lower than the opening. It must be at least 25.00 EUR."
+    );
+    assert!(
+        draft["fields"]["buy_now"].as_str().unwrap().ends_with("It must be at least 25.00 EUR."),
+        "{draft}"
+    );
     assert_eq!(draft["fields"]["increment"], range);
 }
 
@@ -207,10 +218,10 @@ fn the_page_to_confirm_and_the_preview_show_amounts_as_they_were_understood() {
     for amount in ["1,00,000", "1.5.0", "$5", "-5", "1e3"] {
         let refused = bid(&[("amount", amount)]);
         assert_eq!(refused.status, 422, "{amount}");
-        assert!(refused.text().contains("Write an amount such as €1,234.50."), "{amount}");
+        assert!(refused.text().contains("Enter an amount such as €1,234.50."), "{amount}");
     }
     let beyond = bid(&[("amount", "10.000.000.000.000,01")]).text();
-    assert!(beyond.contains("An amount from €0.01 to €10,000,000,000,000.00."), "{beyond}");
+    assert!(beyond.contains("Enter an amount from €0.01 to €10,000,000,000,000.00."), "{beyond}");
     let page = house.get(&format!("/listings/{id}")).in_browser(&bob).send().text();
     assert!(
         page.contains("name=\"amount\" inputmode=\"decimal\"") && !page.contains("type=\"number\""),

@@ -60,6 +60,9 @@ fn a_request_comes_with_the_path_or_without_and_every_link_has_it() {
         "/account",
         "/listings/new",
         "/nowhere",
+        "/help",
+        "/help/settings",
+        "/help/nowhere",
         "/login",
         "/join",
     ]
@@ -210,7 +213,7 @@ fn a_printed_code_leads_to_the_public_address_or_says_that_it_leads_nowhere() {
         house.get(&format!("/listings/{id}/sheet?lang={lang}")).header("Host", host).send().text()
     };
     for host in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080"] {
-        for (lang, words) in [("en", "on this computer only"), ("ko", "이 컴퓨터에서만")] {
+        for (lang, words) in [("en", "only on this computer"), ("ko", "이 컴퓨터에서만")] {
             let page = sheet(host, lang);
             assert_eq!(code(&page), format!("http://{host}/listings/{id}"));
             assert!(page.contains("data-out-of-reach") && page.contains(words), "{page}");

@@ -126,8 +126,8 @@ fn an_hour_ahead_for_a_moment_sells_nothing_and_leaves_no_trace() {
     faked.wait_for("jumped", 1);
     assert_eq!(faked.ready(), (503, json!("jumped")));
     let (english, korean) = (faked.page("en"), faked.page("ko"));
-    assert!(english.contains("Bidding and closing wait"), "{english}");
-    assert!(korean.contains("시계를 확인하고 있습니다"), "{korean}");
+    assert!(english.contains("Bids and endings are paused"), "{english}");
+    assert!(korean.contains("서버 시간을 확인하고 있습니다"), "{korean}");
     assert!(house.get("/metrics").send().text().contains("auction_clock_jumped 1"));
     let told = house.get("/api/v1/time").send().body()["unix_ms"].as_i64().unwrap();
     assert!((told - now_ms()).abs() < 60_000, "the house's time goes on without the jump");
@@ -142,7 +142,7 @@ fn an_hour_ahead_for_a_moment_sells_nothing_and_leaves_no_trace() {
     let at = house.bid(cleo, id, 2_000).done(201)["bid"]["at"].as_str().unwrap().to_owned();
     assert!((Time::parse(&at).unwrap().0 - now_ms()).abs() < 60_000, "{at}");
     assert_eq!((closes_at(house, id), faked.ready().0), (first, 200));
-    assert!(!faked.page("en").contains("Bidding and closing wait"));
+    assert!(!faked.page("en").contains("Bids and endings are paused"));
     house.audit();
 }
 
@@ -222,7 +222,7 @@ fn a_clock_that_is_put_back_stands_and_says_so_and_its_return_is_no_jump() {
     faked.set_ahead(-HOUR_S);
     faked.wait_for("behind", 0);
     let (english, korean) = (faked.page("en"), faked.page("ko"));
-    assert!(english.contains("clock stands at") && english.contains("catches up"), "{english}");
+    assert!(english.contains("time is paused at") && english.contains("catches up"), "{english}");
     assert!(korean.contains("멈춰 있습니다"), "{korean}");
     let doctor = faked.run(-HOUR_S, &["doctor"]);
     assert!(doctor.stdout.contains("stands"), "{doctor:?}");

@@ -53,7 +53,7 @@ fn money_pays_the_oldest_purchase_first_and_every_page_says_what_is_owed() {
     let (house, _, bob, sales) = bought_on_credit();
     let listing = |n: usize| format!("/listings/{}", sales[n]["listing"]);
     let invoice = |n: usize| format!("/account/won/{}", sales[n]["id"]);
-    let taken = ["was taken from your account", "Paid from"];
+    let taken = ["was paid from your account", "Paid from"];
     assert_eq!(told(&house, &bob), [(false, 1_100); 3]);
     says(&page(&house, &listing(0), &bob), &["You won! You owe ₩1,100."], &taken);
     says(&page(&house, &invoice(0), &bob), &["To pay", "data-owed=\"1100\""], &["Paid", "data-paid"]);
@@ -62,18 +62,14 @@ fn money_pays_the_oldest_purchase_first_and_every_page_says_what_is_owed() {
 
     house.credit("Bob", 1_600);
     assert_eq!(told(&house, &bob), [(true, 0), (false, 600), (false, 1_100)]);
-    says(&page(&house, &listing(0), &bob), &["You won! ₩1,100 was taken from your account."], &["owe"]);
-    let partly = "Of ₩1,100, ₩500 was taken from your account; you owe ₩600.";
+    says(&page(&house, &listing(0), &bob), &["You won! ₩1,100 was paid from your account."], &["owe"]);
+    let partly = "₩500 of ₩1,100 was paid from your account; you still owe ₩600.";
     says(&page(&house, &listing(1), &bob), &[partly], &[]);
     says(&page(&house, &listing(2), &bob), &["You owe ₩1,100."], &taken);
     says(&page(&house, &invoice(0), &bob), &["Paid from", "data-paid=\"1100\""], &["To pay", "data-owed"]);
     says(&page(&house, &invoice(1), &bob), &["data-paid=\"500\"", "data-owed=\"600\""], &["Paid from"]);
     let account = page(&house, "/account", &bob);
-    says(
-        &account,
-        &["data-owed-total=\"1700\"", "₩500 of ₩1,100 is paid", "<small>₩600 to pay</small>"],
-        &[],
-    );
+    says(&account, &["data-owed-total=\"1700\"", "₩500 of ₩1,100 paid", "<small>₩600 to pay</small>"], &[]);
     let shown = house.told(&["account", "show", &email("Bob")]);
     assert_eq!((&shown["owed"], &shown["balance"]), (&json!(1_700), &json!(-1_700)));
     let statement = house.told(&["account", "statement", &email("Bob")]);
@@ -120,7 +116,7 @@ fn a_reversed_sale_says_so_everywhere_and_is_owed_by_nobody() {
         says(page, &["This sale was reversed on ", ">Reversed<"], &["You won!", "Sold! ", "You owe ₩"]);
     }
     says(&to_bob, &["You owe nothing for it", "the lamp was broken"], &[]);
-    says(&to_ann, &["earns you nothing", "the lamp was broken"], &[]);
+    says(&to_ann, &["you receive nothing for it", "the lamp was broken"], &[]);
     says(&to_all, &[], &["the lamp was broken"]);
     let invoice = page(&house, &format!("/account/won/{settlement}"), &bob);
     says(&invoice, &["This sale was reversed", "the lamp was broken"], &["To pay", "Paid", "data-owed"]);

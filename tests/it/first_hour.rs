@@ -40,7 +40,7 @@ fn who_was_given_an_account_gets_mails_in_the_house_s_language() {
     assert_eq!(house.run(&["house", "set", "language", "fr"]).status, 1);
 }
 
-const WARNING: &str = "No scheduler of the operating system keeps the deadlines.";
+const WARNING: &str = "No system scheduler is set up";
 
 #[test]
 fn only_admins_and_sellers_at_their_own_listing_hear_of_the_scheduler() {
@@ -103,11 +103,11 @@ fn who_confirms_reads_what_it_comes_to_with_the_premium() {
     // 12.5 % of 1,001 is 125.125, and of 9,999 it is 1,249.875.
     says(
         &asks(&house, id, &bob, &[("amount", "1,001")]),
-        &["To pay if you win", "₩1,001 + ₩125 premium = ₩1,126", "Bid ₩1,001"],
+        &["Total if you win", "₩1,001 + ₩125 premium = ₩1,126", "Bid ₩1,001"],
     );
     says(
         &asks(&house, id, &bob, &[("amount", "1,001"), ("max", "9,999")]),
-        &["To pay at most", "₩9,999 + ₩1,250 premium = ₩11,249"],
+        &["Total at most", "₩9,999 + ₩1,250 premium = ₩11,249"],
     );
     let buy = house.post(&format!("/listings/{id}/buy")).in_browser(&bob).form(&[]).send().text();
     says(&buy, &["₩50,000 + ₩6,250 premium = ₩56,250", "Buy for ₩56,250"]);
@@ -119,7 +119,7 @@ fn who_confirms_reads_what_it_comes_to_with_the_premium() {
     let (house, ann, bob, _) = House::open();
     let id = house.list(&ann, json!({}));
     let page = asks(&house, id, &bob, &[("amount", "1,001")]);
-    says(&page, &["To pay if you win</dt><dd>₩1,001</dd>"]);
+    says(&page, &["Total if you win</dt><dd>₩1,001</dd>"]);
     assert!(!page.split("<main").nth(1).unwrap().contains("premium ="), "{page}");
 }
 
@@ -147,7 +147,7 @@ fn who_leads_is_offered_a_higher_maximum_and_never_bids_against_themselves() {
     let confirmed = [&raise[..], &[("confirm", "yes")]].concat();
     let refused = house.post(&format!("{path}/bids")).in_browser(&bob).form(&confirmed).send();
     assert_eq!((refused.status, house.listing(id)["leader"].as_str()), (409, Some("Cleo")));
-    says(&refused.text(), &["At least ₩3,300 is needed"]);
+    says(&refused.text(), &["Bid at least ₩3,300"]);
     // And who leads again raises by the form alone.
     house.bid(&bob, id, 3_300).done(201);
     let raise = [("amount", "3,300"), ("max", "9,000"), ("confirm", "yes")];

@@ -101,7 +101,7 @@ fn a_picture_beside_the_file_is_stored_as_any_other() {
     }
     let broken = import(&house, row("photos/none.png"), &[]);
     assert_eq!((broken.status, n_listings(&house)), (1, 0), "{broken:?}");
-    assert!(broken.stderr.contains("line 2: picture: A picture is a JPEG"), "{broken:?}");
+    assert!(broken.stderr.contains("line 2: picture: A picture must be a JPEG"), "{broken:?}");
     assert_eq!(fs::read_dir(house.dir().join("pictures")).unwrap().count(), 0);
     let two = row("photos/lamp.png") + "ann@example.org,Same lamp,1000,3600,photos/lamp.png\n";
     assert_eq!(import(&house, two, &[]).done().stdout, "1\n2\n");
@@ -149,17 +149,17 @@ fn every_rule_of_a_listing_holds_in_a_file_too() {
     let head = "seller,title,opening,closes_in_s,closes_at,reserve,buy_now,increment,soft_close.window_s,soft_close.extension_s,soft_close.cap_s";
     let row = |cells: &str| format!("{head}\nann@example.org,T,{cells}\n");
     for (cells, words) in [
-        ("1000,2,,,,,,,", "closes_in_s: The close is at least 5 seconds ahead."),
+        ("1000,2,,,,,,,", "closes_in_s: The close must be at least 5 seconds ahead."),
         ("1000,,2026-11-22,,,,,,", "closes_at: A time with its offset"),
-        ("1000,,2020-11-22T18:00:00Z,,,,,,", "closes_at: The close is at least"),
+        ("1000,,2020-11-22T18:00:00Z,,,,,,", "closes_at: The close must be at least"),
         ("1000,3600,2030-11-22T18:00:00Z,,,,,,", "not both"),
         ("1000,,,,,,,,", "closes_at: Choose when"),
-        (",3600,,,,,,,", "opening: This is needed."),
+        (",3600,,,,,,,", "opening: This field is required."),
         ("12.50,3600,,,,,,,", "opening: KRW has no decimals; write an amount such as 12000 KRW."),
-        ("1000,3600,,900,,,,,", "reserve: A reserve is at least the opening."),
+        ("1000,3600,,900,,,,,", "reserve: The reserve cannot be lower than the opening."),
         ("1000,3600,,,999,,,,", "buy_now: "),
         ("1000,3600,,,,0,,,", "increment: "),
-        ("1000,3600,,,,,60,,", "soft_close.extension_s: This is needed."),
+        ("1000,3600,,,,,60,,", "soft_close.extension_s: This field is required."),
         ("1000,3600,,,,,0,60,60", "soft_close.window_s: From 1 second"),
         ("1000000000000001,3600,,,,,,,", "opening: "),
     ] {

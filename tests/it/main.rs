@@ -33,6 +33,7 @@ mod large_pictures;
 mod links;
 mod listings;
 mod load;
+mod manual;
 mod meanings;
 mod names;
 mod notify;

@@ -20,7 +20,7 @@ fn said(house: &House, path: &str, person: Option<&Person>, fields: &[(&str, &st
 /// The sentences stand on the page, and none of the others that were confused with them.
 #[track_caller]
 fn means(pages: [String; 2], sentences: [&str; 2]) {
-    let confused = [["has an account already", "suspended"], ["이미 가입된", "정지된"]];
+    let confused = [["already an account", "suspended"], ["이미 가입된", "정지된"]];
     for ((page, sentence), confused) in pages.iter().zip(sentences).zip(confused) {
         assert!(page.contains(sentence), "{sentence:?} is not in {page}");
         for other in confused.into_iter().filter(|other| !sentence.contains(other)) {
@@ -36,7 +36,8 @@ fn buy_now_that_is_over_is_not_an_address_in_use() {
     let (house, ann, bob, cleo) = House::open();
     let id = house.list(&ann, json!({"buy_now": 50_000}));
     house.bid(&bob, id, 1_000).done(201);
-    let sentences = ["Bidding has begun: it can no longer be bought at once.", "즉시 구매할 수 없습니다."];
+    let sentences =
+        ["Bidding has begun, so the item can no longer be bought at once.", "즉시 구매할 수 없습니다."];
     for fields in [&[][..], &CONFIRMED] {
         means(said(&house, &format!("/listings/{id}/buy"), Some(&cleo), fields), sentences);
     }
@@ -56,7 +57,7 @@ fn buy_now_that_is_over_is_not_an_address_in_use() {
 fn an_address_in_use_is_said_beside_its_field() {
     let (house, ..) = House::open();
     let fields = [("email", "bob@example.org"), ("name", "Bob"), ("password", "correct horse")];
-    let sentences = ["This e-mail address has an account already.", "이미 가입된 이메일입니다."];
+    let sentences = ["There is already an account with this email address.", "이미 가입된 이메일입니다."];
     let pages = said(&house, "/join", None, &fields);
     assert!(pages[0].contains("id=\"email-error\""), "{}", pages[0]);
     means(pages, sentences);
@@ -66,7 +67,7 @@ fn an_address_in_use_is_said_beside_its_field() {
     let add = ["account", "add", "--email", "bob@example.org", "--name", "Bob", "--password-stdin"];
     let ran = house.run_with(&add, "correct horse\n");
     assert_eq!(ran.status, 1);
-    assert!(ran.stderr.contains("has an account already"), "{ran:?}");
+    assert!(ran.stderr.contains("already an account"), "{ran:?}");
 }
 
 #[test]
@@ -74,14 +75,16 @@ fn who_may_not_cancel_reads_why() {
     let (house, ann, bob, cleo) = House::open();
     let id = house.list(&ann, json!({}));
     let (page, api) = (format!("/listings/{id}/cancel"), format!("/api/v1/listings/{id}"));
-    let sentences = ["Only the seller may cancel this listing.", "판매자만 출품을 취소할 수 있습니다."];
+    let sentences = ["Only the seller can cancel this listing.", "판매자만 출품을 취소할 수 있습니다."];
     let pages = said(&house, &page, Some(&cleo), &CONFIRMED);
     assert!(pages[0].contains(&format!("href=\"/listings/{id}\"")), "the way back: {}", pages[0]);
     means(pages, sentences);
     assert_eq!(house.delete(&api).by(&cleo).send().refused(403, "not_allowed")["reason"], "not_the_seller");
     house.bid(&bob, id, 1_000).done(201);
-    let sentences =
-        ["There are bids already; it can no longer be cancelled.", "이미 입찰이 있어 취소할 수 없습니다."];
+    let sentences = [
+        "There are already bids, so this listing can no longer be cancelled.",
+        "이미 입찰이 있어 출품을 취소할 수 없습니다.",
+    ];
     means(said(&house, &page, Some(&ann), &CONFIRMED), sentences);
     assert_eq!(house.delete(&api).by(&ann).send().refused(403, "not_allowed")["reason"], "has_bids");
     house.audit();
@@ -100,7 +103,7 @@ fn who_waits_for_approval_is_not_suspended() {
     let suspended = ["Your account is suspended", "정지된 계정입니다."];
     let draft = [("title", "Lamp"), ("opening", "1000"), ("closes_in_s", "600")];
     for (person, sentences, reason, words) in [
-        (&dora, waiting, "awaiting_approval", "waits for the house's approval"),
+        (&dora, waiting, "awaiting_approval", "waiting for the organiser's approval"),
         (&bob, suspended, "suspended", "is suspended"),
     ] {
         for step in ["bids", "buy"] {
@@ -127,7 +130,10 @@ fn a_closed_house_says_where_accounts_come_from() {
     let (house, ..) = House::open();
     house.set("sign_up", "closed");
     let fields = [("email", "eve@example.org"), ("name", "Eve"), ("password", "correct horse")];
-    means(said(&house, "/join", None, &fields), ["opened by its admin", "주최 측에서 만듭니다"]);
+    means(
+        said(&house, "/join", None, &fields),
+        ["Only the organiser can open accounts", "주최 측에서만 만들 수 있습니다"],
+    );
     let body = json!({"email": "eve@example.org", "name": "Eve", "password": "correct horse"});
     let refused = house.post("/api/v1/accounts").json(&body).send().refused(403, "not_allowed");
     assert_eq!(refused["reason"], "sign_up_closed");

@@ -25,13 +25,13 @@ fn what_is_no_address_is_refused_wherever_one_joins() {
     let (house, ..) = House::with(&[("limit_sign_ups_per_min", "0")]);
     for (typed, english, korean) in [
         ("x@gmail..com", "must be a domain", "도메인"),
-        ("a,b@x.org", "one address only", "주소 하나만"),
+        ("a,b@x.org", "only one address", "주소 하나만"),
         ("mailto:a@b.c", "without &#34;mailto:&#34;", "‘mailto:’ 없이"),
         ("Ann <a@b.c>", "without a name", "이름과"),
         ("a\u{200b}b@x.org", "invisible character", "보이지 않는 글자"),
-        ("a..b@x.org", "A dot cannot be", "점은"),
-        ("a b@x.org", "no spaces", "띄어쓰기"),
-        ("a@b@x.org", "one @ only", "하나만"),
+        ("a..b@x.org", "a dot cannot be", "점은"),
+        ("a b@x.org", "no spaces", "공백"),
+        ("a@b@x.org", "only one @", "하나만"),
         ("a@[127.0.0.1]", "not an IP address", "IP 주소가 아니라"),
         ("\"a\"@x.org", "without quotation marks", "따옴표 없이"),
         (&format!("{}@x.org", "a".repeat(65)), "at most 64", "64자"),
@@ -152,7 +152,7 @@ fn names_titles_and_categories_show_something_wherever_they_come_from() {
         ["\u{3164}", "\u{115f}\u{1160}", "\u{ffa0}", "\u{2800}", "\u{200b}\u{200d}", "\u{301}", "\u{fe0f}"]
     {
         let refused = join(&house, "dora@example.org", nothing).refused(422, "invalid");
-        assert_eq!(refused["fields"]["name"], "At least one character that can be seen.", "{nothing:?}");
+        assert_eq!(refused["fields"]["name"], "At least one visible character.", "{nothing:?}");
         let page = join_by_form(&house, "dora@example.org", nothing, "ko");
         assert!(page.status == 422 && page.text().contains("보이는 글자를"), "{page:?}");
         assert_eq!(add(&house, "dora@example.org", nothing).status, 1);
@@ -180,7 +180,7 @@ fn names_titles_and_categories_show_something_wherever_they_come_from() {
         let csv = format!("seller,title,opening,closes_in_s\n{},{nothing},5,3600\n", ann.email);
         std::fs::write(&file, csv).unwrap();
         let ran = house.run(&["listing", "import", file.to_str().unwrap()]);
-        assert!(ran.status == 1 && ran.stderr.contains("can be seen"), "{ran:?}");
+        assert!(ran.status == 1 && ran.stderr.contains("visible character"), "{ran:?}");
         assert_eq!(house.run(&["house", "set", "name", nothing]).status, 1);
     }
     for misleading in

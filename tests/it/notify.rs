@@ -56,7 +56,7 @@ fn a_server_tells_who_was_outbid_who_won_and_who_sold() {
     house.bid(&bob, id, 1_000).done(201);
     house.bid(&cleo, id, 2_000).done(201);
     let mails = mailbox.wait_for(1);
-    assert_eq!(subject(&mails[0]), format!("Outbid: listing {id}"));
+    assert_eq!(subject(&mails[0]), format!("You have been outbid: item {id}"));
     assert_eq!((&mails[0]["from"], &mails[0]["to"]), (&json!("house@example.org"), &json!([email("Bob")])));
     let url = format!("https://auction.example.org/listings/{id}");
     says(
@@ -64,10 +64,10 @@ fn a_server_tells_who_was_outbid_who_won_and_who_sold() {
         &[
             "Hello Bob,",
             "You have been outbid on “Brass lamp”.",
-            "It stands at €20.00; the next bid starts at €21.00.",
+            "The price is now €20.00. The next bid must be at least €21.00.",
             &url,
             "Harbour Night",
-            "Which of these mails you get, you choose here: https://auction.example.org/account#mail",
+            "Choose which emails you receive: https://auction.example.org/account#mail",
         ],
     );
     assert!(body(&mails[0]).contains(" KST."), "the close, in the house's zone: {}", mails[0]);
@@ -78,11 +78,14 @@ fn a_server_tells_who_was_outbid_who_won_and_who_sold() {
 
     let mails = mailbox.wait_for(3);
     let (won, sold) = (to(&mails, "Cleo")[0], to(&mails, "Ann")[0]);
-    assert_eq!(subject(won), format!("You won: listing {id}"));
-    assert_eq!(subject(sold), format!("Sold: listing {id}"));
+    assert_eq!(subject(won), format!("You won: item {id}"));
+    assert_eq!(subject(sold), format!("Sold: item {id}"));
     says(
         body(won),
-        &["You won “Brass lamp”.", "€22.00 was taken from your account. (Hammer €20.00 and premium €2.00)"],
+        &[
+            "You won “Brass lamp”.",
+            "€22.00 was paid from your account. (Hammer price €20.00 + premium €2.00)",
+        ],
     );
     says(
         body(sold),
@@ -134,7 +137,7 @@ fn a_burst_makes_one_mail_and_a_notice_that_waits_is_not_written_again() {
     is_empty(&house);
     let mails = mailbox.mails();
     assert_eq!(mails.len(), 1, "{mails:?}");
-    assert_eq!(subject(&mails[0]), format!("Outbid: listing {lamp}, and 1 more"));
+    assert_eq!(subject(&mails[0]), format!("You have been outbid: item {lamp}, and 1 more"));
     says(body(&mails[0]), &["You have been outbid on “Brass lamp”.", "You have been outbid on “Vase”."]);
     // And then there is quiet for a while, even if a listing ends.
     house.bid(&bob, lamp, 9_000).done(201);
@@ -148,7 +151,7 @@ fn a_burst_makes_one_mail_and_a_notice_that_waits_is_not_written_again() {
             Some(mailbox.mails()).filter(|mails| to(mails, name).len() == n)
         })
     };
-    assert_eq!(subject(to(&has_mail("Ann", 1), "Ann")[0]), format!("Cancelled: listing {urn}"));
+    assert_eq!(subject(to(&has_mail("Ann", 1), "Ann")[0]), format!("Cancelled: item {urn}"));
     assert_eq!(to(&has_mail("Dora", 1), "Bob").len(), 1);
     assert_eq!(house.number(&bob_s), 2, "for later");
     house.set("mail_pause_s", "0");
@@ -157,7 +160,7 @@ fn a_burst_makes_one_mail_and_a_notice_that_waits_is_not_written_again() {
         &[
             "You have been outbid on “Brass lamp”.",
             "“Urn” was cancelled: it broke",
-            "What was held for it is available to you again.",
+            "The amount held for it is available to you again.",
         ],
     );
     is_empty(&house);
@@ -188,7 +191,7 @@ fn a_stranger_has_the_house_mail_nobody_their_words_as_links_or_in_subjects() {
     let why = "see http://192.0.2.1/x or evil。example";
     house.run(&["listing", "cancel", &lamp.to_string(), "--why", why]).done();
     house.run(&["account", "credit", victim, "5", "--why", why]).done();
-    let ended = |mail: &Value| subject(mail) == format!("Not sold: listing {unsold}");
+    let ended = |mail: &Value| subject(mail) == format!("Not sold: item {unsold}");
     until("the victim hears that it was not sold", || mailbox.mails().iter().any(ended).then_some(()));
     is_empty(&house);
     let mails = mailbox.mails();
@@ -205,7 +208,7 @@ fn a_stranger_has_the_house_mail_nobody_their_words_as_links_or_in_subjects() {
         body(told),
         &[
             "Hello www. evil. example mallory@ evil. example,",
-            "“You won! Claim it: https: //evil. example/x or evil. example” has ended.",
+            "The auction of “You won! Claim it: https: //evil. example/x or evil. example” has ended.",
             &format!("https://auction.example.org/listings/{unsold}"),
         ],
     );
@@ -265,7 +268,7 @@ fn a_tenth_of_a_day_s_mails_is_kept_for_what_has_ended() {
     house.post(&format!("/api/v1/listings/{id}/buy")).by(&bob).json(&json!({})).send().done(201);
     let mails = mailbox.wait_for(11);
     let last = *to(&mails, "Bob").last().unwrap();
-    assert_eq!(subject(last), format!("You won: listing {id}, and 1 more"), "the gravest gives the subject");
+    assert_eq!(subject(last), format!("You won: item {id}, and 1 more"), "the gravest gives the subject");
     is_empty(&house);
 }
 
@@ -651,21 +654,21 @@ fn a_mail_is_written_in_the_language_in_which_its_person_came() {
     house.post("/api/v1/accounts").header("Accept-Language", "ko-KR").json(&body).send().done(201);
     house.credit("Dora", 12_000);
     let mails = mailbox.wait_for(1);
-    assert_eq!(subject(&mails[0]), "내 계정: 12,000원 사용 가능");
+    assert_eq!(subject(&mails[0]), "내 계정: 사용 가능 12,000원");
     says(
         self::body(&mails[0]),
         &[
             "도라님, 안녕하세요.",
             "- 입금: 12,000원 (paid at the desk)",
-            "어떤 메일을 받을지는 계정 화면에서 고를 수 있습니다.",
+            "받을 이메일은 계정 페이지에서 선택할 수 있습니다.",
         ],
     );
     assert_eq!(house.told(&["account", "mails", &email("Dora")])["language"], "ko");
     let dora = house.log_in("Dora");
     let id = house.list(&dora, json!({"closes_in_s": 5, "title": "백자"}));
     let mails = mailbox.wait_for(2);
-    assert_eq!(subject(&mails[1]), format!("유찰: 경매 {id}번"));
-    says(self::body(&mails[1]), &["“백자” 경매가 끝났습니다.", "유찰: 입찰이 없었습니다."]);
+    assert_eq!(subject(&mails[1]), format!("유찰: 물품 {id}번"));
+    says(self::body(&mails[1]), &["“백자” 경매가 마감되었습니다.", "유찰: 입찰이 없었습니다."]);
     // Who had an account before, by the page on which they log in.
     let fields = [("email", email("Bob")), ("password", PASSWORD.to_owned())];
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -784,10 +787,10 @@ fn a_mail_says_paid_only_where_the_money_is_there_and_nobody_is_asked_to_pay_a_r
     let mails = mailbox.mails();
     let of = |name: &str| body(to(&mails, name)[0]).to_owned();
     says(&of("Dora"), &["You won “Brass lamp”.", "You owe ₩1,000."]);
-    says(&of("Emil"), &["Of ₩1,000, ₩400 was taken from your account; you owe ₩600."]);
-    let reversed = "- The sale of listing 3 was reversed, nothing is owed for it: ₩1,000 (it was broken)";
+    says(&of("Emil"), &["₩400 of ₩1,000 was paid from your account; you still owe ₩600."]);
+    let reversed = "- Sale of item 3 reversed; nothing is owed for it: ₩1,000 (it was broken)";
     says(&of("Finn"), &[reversed]);
     assert!(!of("Finn").contains("You won"), "{}", of("Finn"));
-    assert!(mails.iter().all(|mail| !body(mail).contains("₩1,000 was taken")), "{mails:?}");
+    assert!(mails.iter().all(|mail| !body(mail).contains("\n₩1,000 was paid")), "{mails:?}");
     house.audit();
 }

@@ -386,7 +386,7 @@ fn the_page_says_why_in_both_languages() {
     house.serve();
     let page = |lang: &str| house.get(&format!("/listings/1?lang={lang}")).send().text();
     let (english, korean) = (page("en"), page("ko"));
-    assert!(english.contains("data-outage>The close was moved"), "{english}");
+    assert!(english.contains("data-outage>The auction was extended because"), "{english}");
     assert!(english.contains("in the last 5 min"), "{english}");
-    assert!(korean.contains("서버가 멈춰 있어서 마감을 미뤘습니다"), "{korean}");
+    assert!(korean.contains("서버 장애로 마감이 연장되었습니다"), "{korean}");
 }

@@ -122,7 +122,7 @@ fn a_search_beyond_its_budget_is_refused_in_words() {
     assert_eq!(told.refused(503, "busy")["retry_after_s"], 5);
     let page = house.get(&format!("/?q={words}")).send();
     assert_eq!((page.status, page.header("Retry-After")), (503, Some("5")), "{page:?}");
-    assert!(page.text().contains("The house is busy."), "{page:?}");
+    assert!(page.text().contains("The server is busy."), "{page:?}");
     assert_eq!(house.get("/?sort=newest").send().status, 200, "what costs less is found");
     assert!(!house.log().contains("ERROR"), "nothing has failed: {}", house.log());
 }

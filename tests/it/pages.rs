@@ -193,7 +193,7 @@ fn a_refusal_stands_beside_the_field_and_what_was_typed_stays() {
     assert!(odd.text().contains("a lot") && odd.text().contains("aria-invalid=\"true\""));
     // What cannot be read is called so, not too low.
     let max = house.post(&path).in_browser(&bob).form(&[("amount", "1,000"), ("max", "12.5")]).send().text();
-    assert!(max.contains("data-error=\"max\">Whole"), "{max}");
+    assert!(max.contains("data-error=\"max\">Enter a whole"), "{max}");
     let fields = [("title", ""), ("description", "kept"), ("opening", "x"), ("closes_in_s", "60")];
     let listing = house.post("/listings/new").in_browser(&ann).form(&fields).send();
     assert_eq!(listing.status, 422);
@@ -246,11 +246,11 @@ fn an_account_says_what_each_hold_is_for_and_what_is_empty_says_how_to_go_on() {
 
     house.bid_with(&bob, lamp, json!({"amount": 1_000, "max": 3_000})).done(201);
     let account = page("/account", &bob);
-    assert!(account.contains("Your max is ₩3,000; ₩3,300 is held for it."), "{account}");
+    assert!(account.contains("Your maximum: ₩3,000. Held for it: ₩3,300."), "{account}");
     assert!(account.contains("data-held=\"3300\"") && account.contains("less what is held"), "{account}");
     house.bid(&cleo, lamp, 5_000).done(201);
     let account = page("/account", &bob);
-    assert!(account.contains("data-held=\"0\"") && !account.contains("is held for it"), "{account}");
+    assert!(account.contains("data-held=\"0\"") && !account.contains("Held for it"), "{account}");
     let outbid = account.split("id=\"outbid-title\"").nth(1).unwrap().split("</section>").next().unwrap();
     assert!(outbid.contains("Lamp"), "{outbid}");
 }

@@ -117,12 +117,16 @@ fn why_a_picture_is_not_taken_is_said_everywhere() {
         ("a.heic", heic, ["HEIC. Send it as a JPEG", "Most Compatible", "높은 호환성"]),
         ("a.tif", b"II*\0\x08\0\0\0".to_vec(), ["format is TIFF", "format is TIFF", "TIFF 형식입니다"]),
         ("a.pdf", b"%PDF-1.7".to_vec(), ["format is PDF", "format is PDF", "PDF 형식입니다"]),
-        ("a.txt", b"no picture".to_vec(), ["A picture is a JPEG", "one of these kinds", "위 형식의 사진이"]),
-        ("a.jpg", arithmetic, ["JPEG of 8 bits", "JPEG of 8 bits", "8비트 일반 JPEG"]),
+        (
+            "a.txt",
+            b"no picture".to_vec(),
+            ["A picture must be a JPEG", "one of these formats", "위 형식의 사진이"],
+        ),
+        ("a.jpg", arithmetic, ["8-bit JPEG", "8-bit JPEG", "8비트 일반 JPEG"]),
         (
             "b.jpg",
             baseline(64, 64)[..170].to_vec(),
-            ["broken or incomplete", "broken or incomplete", "깨졌거나"],
+            ["damaged or incomplete", "damaged or incomplete", "손상되었거나"],
         ),
         ("c.jpg", baseline(12_100, 10_000), ["120 megapixels", "120 megapixels", "1억 2천만 화소"]),
     ];
@@ -148,7 +152,7 @@ fn why_a_picture_is_not_taken_is_said_everywhere() {
     let both = [files[0].1.clone(), files[1].1.clone(), files[5].1.clone()];
     let page =
         house.post("/listings/new").in_browser(&ann).multipart(&FIELDS, None).pictures(&both).send().text();
-    for words in ["Most Compatible", "format is TIFF", "broken or incomplete"] {
+    for words in ["Most Compatible", "format is TIFF", "damaged or incomplete"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     // The phone makes a JPEG by itself where it is asked for one.

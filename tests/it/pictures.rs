@@ -88,7 +88,7 @@ fn a_faulty_draft_keeps_its_pictures_and_one_can_be_left_out() {
     let page = faulty.text();
     let good = kept(&page);
     assert_eq!(good.len(), 2, "the good ones are kept: {page}");
-    assert!(page.contains("value=\"12,000\"") && page.contains("id=\"picture-error\">At most 8"), "{page}");
+    assert!(page.contains("value=\"12,000\"") && page.contains("id=\"picture-error\">Up to 8"), "{page}");
 
     // With the next try another is added; the preview shows all three.
     let keep: Vec<(&str, &str)> = good.iter().map(|name| ("picture_kept", name.as_str())).collect();

@@ -307,7 +307,7 @@ fn a_receipt_is_verified_and_what_does_not_agree_is_named() {
     }
     let garbage = house.run(&["verify", "hello"]);
     assert_eq!((garbage.status, garbage.stdout.as_str()), (1, ""));
-    assert!(garbage.stderr.contains("no receipt"), "{garbage:?}");
+    assert!(garbage.stderr.contains("not a receipt"), "{garbage:?}");
     let change = "drop trigger bid_is_kept; update bid set message = 'other' where seq = 1";
     house.connection().execute_batch(change).unwrap();
     let broken = house.run(&["verify", receipt]);

@@ -26,7 +26,7 @@ fn a_form_that_lost_its_host_is_refused_with_what_was_compared_and_what_to_set()
         call.form(&[("amount", "1000"), ("message", "a word of mine"), ("confirm", "yes")]).send()
     };
     for (lang, words) in [
-        ("en", "the house’s proxy is not set up correctly: please tell the organiser"),
+        ("en", "the server’s proxy is not set up correctly: please tell the organiser"),
         ("ko", "주최 측에 알려 주세요"),
     ] {
         let refused = send(ORIGIN, "127.0.0.1:8080", lang);
@@ -74,7 +74,7 @@ fn a_form_of_another_site_is_no_proxy_s_fault() {
     let call = house.post("/logout").with_cookie(&bob).header("Sec-Fetch-Site", "cross-site");
     let refused = call.header("Origin", "https://evil.example").form(&[]).send();
     let page = refused.text();
-    assert!(refused.status == 403 && page.contains("<p>That request did not come from this house"), "{page}");
+    assert!(refused.status == 403 && page.contains("<p>This request did not come from this site"), "{page}");
     until("the log has the form", || house.log().lines().any(|line| line.contains("/logout")).then_some(()));
     assert_eq!(hints(&house), Vec::<String>::new());
 }

@@ -48,7 +48,7 @@ fn a_seller_lists_so_many_a_minute_and_others_go_on() {
     let form = house.post("/listings/new").in_browser(&ann).form(&FIELDS).send();
     assert_eq!(form.status, 429);
     assert!(form.header("Retry-After").is_some());
-    assert!(form.text().contains("That was too fast") && form.text().contains("value=\"Brass lamp\""));
+    assert!(form.text().contains("Too many requests") && form.text().contains("value=\"Brass lamp\""));
     // A look at the draft is no listing.
     let look =
         house.post("/listings/new").in_browser(&ann).form(&[&FIELDS[..], &[("step", "preview")]].concat());
@@ -84,7 +84,7 @@ fn a_seller_has_so_many_open_and_no_more() {
     send(&house, &ann, std::slice::from_ref(&picture)).refused(403, "not_allowed");
     let form = house.post("/listings/new").in_browser(&ann).multipart(&FIELDS, Some(&picture)).send();
     assert_eq!(form.status, 403);
-    assert!(form.text().contains("as many open listings") && form.text().contains("value=\"Brass lamp\""));
+    assert!(form.text().contains("as many open items") && form.text().contains("value=\"Brass lamp\""));
     assert_eq!(n_pictures(&house), 0, "nothing is decoded for who may not list");
     assert_eq!(house.number("select count(*) from listing"), 2);
 
@@ -153,13 +153,13 @@ fn files_that_claim_to_be_huge_hold_nobody_up() {
         for seller in [&ann, &bob] {
             scope.spawn(|| {
                 let fields = send(&house, seller, &eight).refused(422, "invalid")["fields"].clone();
-                assert_eq!(fields["picture"], "This picture is broken or incomplete.");
+                assert_eq!(fields["picture"], "This picture is damaged or incomplete.");
             });
         }
     });
     house.log_in("Cleo");
     let form = house.post("/listings/new").in_browser(&ann).multipart(&FIELDS, None).pictures(&eight).send();
-    assert!(form.status == 422 && form.text().contains("This picture is broken or incomplete."), "{form:?}");
+    assert!(form.status == 422 && form.text().contains("This picture is damaged or incomplete."), "{form:?}");
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn the_reason_why_a_picture_is_refused_is_said() {
     for (bytes, reason) in [
         (wide, "too many pixels"),
         (b"%PDF-1.7 and so on".to_vec(), "A picture is a JPEG"),
-        (saved(ImageFormat::Png)[..60].to_vec(), "broken or incomplete"),
+        (saved(ImageFormat::Png)[..60].to_vec(), "damaged or incomplete"),
     ] {
         let refused = send(&house, &ann, &[bytes]).refused(422, "invalid");
         assert!(refused["fields"]["picture"].as_str().unwrap().contains(reason), "{refused}");

@@ -277,7 +277,7 @@ fn a_check_shows_what_would_be_listed() {
     let told = ran.json();
     assert_eq!((&told["n"], &told["n_faults"], &told["separator"]), (&json!(2), &json!(4), &json!(";")));
     assert_eq!(told["faults"][0]["lines"], json!([2, 3]));
-    assert_eq!(told["faults"][2], json!({"lines": [3], "words": "seller: This is needed."}));
+    assert_eq!(told["faults"][2], json!({"lines": [3], "words": "seller: This field is required."}));
 }
 
 fn picture() -> Vec<u8> {

@@ -75,7 +75,7 @@ fn a_category_is_named_by_form_by_command_and_by_file_and_is_taken_along() {
     assert!(faulty.status == 422 && faulty.text().contains("value=\"Lamps\""), "it is kept with the draft");
     let long = "x".repeat(41);
     let faulty = post(&[&fields[..3], &[("category", long.as_str())]].concat()).text();
-    assert!(faulty.contains("id=\"category-error\">At most 40"), "{faulty}");
+    assert!(faulty.contains("id=\"category-error\">Enter one line of at most 40"), "{faulty}");
     assert_eq!(post(&fields).status, 303);
     let words =
         "listing add --seller ann@example.org --title Map --opening 5 --closes-in 24h --category lamps";

@@ -132,7 +132,7 @@ fn a_close_in_the_hour_that_is_left_out_is_refused_and_says_so() {
     crate::harness::until("the server takes the zone", || {
         house.get("/listings/new").in_browser(&ann).send().text().contains(zone).then_some(())
     });
-    for (lang, words) in [("en", "it does not exist"), ("ko", "없는 시각입니다")] {
+    for (lang, words) in [("en", "does not exist"), ("ko", "존재하지 않는 시각입니다")] {
         for step in ["preview", "list"] {
             let page = sell(&house, &ann, lang, closes_at, step);
             assert!(page.status == 422 && page.text().contains(words), "{page:?}");
@@ -153,7 +153,7 @@ fn a_close_in_the_hour_that_comes_twice_is_the_earlier_and_says_so() {
     let page = sell(&house, &ann, "en", closes_at, "preview");
     assert!(page.status == 200 && page.text().contains("The earlier one counts."), "{page:?}");
     let page = sell(&house, &ann, "ko", closes_at, "preview");
-    assert!(page.text().contains("먼저 오는 시각으로"), "{page:?}");
+    assert!(page.text().contains("먼저 오는 시각이"), "{page:?}");
     let listed = sell(&house, &ann, "en", closes_at, "list");
     assert_eq!(listed.status, 303, "{listed:?}");
     let page = house.get(listed.header("Location").unwrap()).in_browser(&ann).send().text();

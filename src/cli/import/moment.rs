@@ -124,7 +124,7 @@ mod tests {
             ("05/12/2026 20:00", "05/12/2026 may be two days: write 2026-12-05 or 2026-05-12."),
             ("5-12-2026 8 PM", "may be two days"),
             ("2026-12-05", "The time of day is missing"),
-            ("2026-03-29 02:30", "put forward"),
+            ("2026-03-29 02:30", "go forward"),
             ("2026-02-30 20:00", "A time with its offset"),
             ("2026-12-05 25:00", "A time with its offset"),
             ("05.12.26 20:00", "A time with its offset"),

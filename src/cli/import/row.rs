@@ -130,7 +130,7 @@ impl Row<'_> {
     ) -> Option<i64> {
         let Some(text) = self.text(name) else {
             if needed {
-                self.fault(name, "This is needed.");
+                self.fault(name, "This field is required.");
             }
             return None;
         };

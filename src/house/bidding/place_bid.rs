@@ -46,7 +46,7 @@ impl Request {
         let mut faults = Faults::default();
         faults.amount("amount", Some(self.amount));
         faults.amount("max", self.max);
-        faults.at_least("max", self.max, self.amount, "A maximum is at least the amount.");
+        faults.at_least("max", self.max, self.amount, "The maximum cannot be lower than the amount.");
         faults.lines("message", &self.message, 200);
         if let Some(key) = &self.key {
             faults.verbatim("Idempotency-Key", &key.key, 1, 200);

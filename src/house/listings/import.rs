@@ -112,7 +112,7 @@ impl House {
         let sellers = self.sellers(lots)?;
         for lot in lots {
             if lot.seller.is_empty() {
-                faults.add(lot.line, "seller: This is needed.");
+                faults.add(lot.line, "seller: This field is required.");
             } else if let Err(refusal) = &sellers[&lot.seller] {
                 let field = if let Refusal::Invalid(_) = refusal { "" } else { "seller: " };
                 faults.add(lot.line, format!("{field}{refusal} ({})", lot.seller));

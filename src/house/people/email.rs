@@ -12,15 +12,15 @@ pub const NO_ADDRESS: &str = "An email address, such as ann@example.org.";
 pub const WITH_MAILTO: &str = "Only the address, without \"mailto:\".";
 pub const WITH_NAME: &str = "Only the address, without a name and brackets.";
 pub const SEVERAL: &str = "One address only, without commas.";
-pub const TWO_ATS: &str = "An address has one @ only.";
-pub const SPACES: &str = "An address has no spaces in it.";
-pub const INVISIBLE: &str = "An address has no invisible characters in it.";
+pub const TWO_ATS: &str = "An address has only one @.";
+pub const SPACES: &str = "An address has no spaces.";
+pub const INVISIBLE: &str = "An address has no invisible characters.";
 pub const QUOTED: &str = "Without quotation marks.";
-pub const DOTS: &str = "Before the @, a dot stands between two other characters.";
-pub const WRONG_NAME: &str = "A character before the @ cannot be part of an address.";
-pub const WRONG_DOMAIN: &str = "After the @ stands a domain, such as example.org.";
-pub const IP_ADDRESS: &str = "After the @ stands a domain, such as example.org, not an IP address.";
-pub const TOO_LONG: &str = "At most 64 characters before the @, and 254 in all.";
+pub const DOTS: &str = "Before the @, a dot cannot be first or last, and two cannot stand together.";
+pub const WRONG_NAME: &str = "Before the @ is a character that an address cannot have.";
+pub const WRONG_DOMAIN: &str = "After the @ must come a domain, such as example.org.";
+pub const IP_ADDRESS: &str = "After the @ must come a domain, such as example.org, not an IP address.";
+pub const TOO_LONG: &str = "At most 64 characters before the @, and 254 in total.";
 
 /// Of what is sent (RFC 5321): before the `@`, and in all.
 const MAX_LOCAL_BYTES: usize = 64;

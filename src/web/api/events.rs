@@ -35,7 +35,7 @@ fn wanted(listings: Option<&str>) -> Outcome<Wanted> {
     }
     let ids: Option<BTreeSet<ListingId>> =
         text.split(',').filter(|id| !id.is_empty()).map(|id| id.trim().parse().ok().map(ListingId)).collect();
-    let ids = ids.ok_or_else(|| Problem::bad_request("listings is a list of ids, or all."))?;
+    let ids = ids.ok_or_else(|| Problem::bad_request("listings must be a list of ids, or all."))?;
     if ids.len() > MAX_LISTINGS {
         return Err(Problem::bad_request(format!("At most {MAX_LISTINGS} listings can be named; or all.")));
     }
@@ -51,7 +51,7 @@ fn cursor(request: &Request) -> Outcome<Option<i64>> {
         return Ok(None);
     };
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Problem::bad_request("A cursor is the id of an event."));
+        return Err(Problem::bad_request("A cursor must be the id of an event."));
     }
     Ok(Some(text.parse().unwrap_or(i64::MAX)))
 }

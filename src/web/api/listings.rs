@@ -30,8 +30,9 @@ pub fn search(app: &App, request: &Request) -> Outcome<Reply> {
     for (name, bound) in
         [("price_from", &mut search.filter.price_from), ("price_to", &mut search.filter.price_to)]
     {
-        let whole =
-            |text: &str| text.parse().map_err(|_| Problem::bad_request(format!("{name} is in minor units.")));
+        let whole = |text: &str| {
+            text.parse().map_err(|_| Problem::bad_request(format!("{name} must be in minor units.")))
+        };
         *bound = request.query(name).filter(|text| !text.is_empty()).map(whole).transpose()?;
     }
     let (listings, next, _) = app.house.search(&search)?;
@@ -49,7 +50,9 @@ pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<S
         "unsold" => StateFilter::Unsold,
         "cancelled" => StateFilter::Cancelled,
         "all" => StateFilter::All,
-        _ => return Err(Problem::bad_request("state is open, closing, sold, unsold, cancelled or all.")),
+        _ => {
+            return Err(Problem::bad_request("state must be open, closing, sold, unsold, cancelled or all."));
+        }
     };
     let sort = match request.query("sort").filter(|sort| !sort.is_empty()).unwrap_or("closes_at") {
         "closes_at" => Sort::ClosesAt,
@@ -57,11 +60,11 @@ pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<S
         "price" => Sort::Price,
         "price_desc" => Sort::PriceDesc,
         "bids" => Sort::Bids,
-        _ => return Err(Problem::bad_request("sort is closes_at, newest, price, price_desc or bids.")),
+        _ => return Err(Problem::bad_request("sort must be closes_at, newest, price, price_desc or bids.")),
     };
     let text = request.query("q").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     if text.as_ref().is_some_and(|text| text.chars().count() > MAX_QUERY) {
-        return Err(Problem::bad_request(format!("q has at most {MAX_QUERY} characters.")));
+        return Err(Problem::bad_request(format!("q can have at most {MAX_QUERY} characters.")));
     }
     let after = request.query("after").filter(|after| !after.is_empty()).map(read_place).transpose()?;
     let filter = read_filter(request, now)?;
@@ -80,7 +83,7 @@ fn read_filter(request: &Request, now: Time) -> Outcome<Filter> {
         "mine" => Filter { mine: Some(request.signed_in()?.id), ..filter },
         "watched" if me.is_some() => Filter { watched_by: me, ..filter },
         "watched" => Filter { among: Some(request.watched.clone()), ..filter },
-        _ => return Err(Problem::bad_request("show is ending, no_bids, mine or watched.")),
+        _ => return Err(Problem::bad_request("show must be ending, no_bids, mine or watched.")),
     })
 }
 
@@ -90,7 +93,8 @@ pub fn place_text(place: Cursor) -> String {
 
 fn read_place(text: &str) -> Outcome<Cursor> {
     let parts = text.split_once('.').and_then(|(key, id)| Some((key.parse().ok()?, id.parse().ok()?)));
-    let (key, id) = parts.ok_or_else(|| Problem::bad_request("after is the next of the page before."))?;
+    let (key, id) =
+        parts.ok_or_else(|| Problem::bad_request("after must be the next of the previous page."))?;
     Ok(Cursor { key, id })
 }
 

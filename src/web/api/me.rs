@@ -40,7 +40,7 @@ pub fn watched(app: &App, request: &Request) -> Outcome<Reply> {
 
 fn list(app: &App, request: &Request, relation: Relation) -> Outcome<Reply> {
     let person = request.signed_in()?;
-    let after = request.after("after is the next of the page before.")?;
+    let after = request.after("after must be the next of the previous page.")?;
     let limit = request.limit(MAX_OWN, MAX_OWN)?;
     let (listings, next) = app.house.listings_of(person.id, relation, after, limit)?;
     Reply::json(200, &json!({"listings": listings, "next": next}))

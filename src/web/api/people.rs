@@ -106,7 +106,7 @@ pub fn enter_first(app: &App, account: Account, devices: &[Device<'_>]) -> Outco
 }
 
 fn wrong_login() -> Problem {
-    Problem::new("unauthenticated", "This email and password do not belong together.")
+    Problem::new("unauthenticated", "Wrong email or password.")
 }
 
 /// The network that a request comes from.

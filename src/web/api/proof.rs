@@ -16,5 +16,5 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
 
 /// The bid after which a page begins: 0 or none, the first page.
 pub fn after(request: &Request) -> Outcome<i64> {
-    Ok(request.after("after is the seq of a bid.")?.unwrap_or(0))
+    Ok(request.after("after must be the seq of a bid.")?.unwrap_or(0))
 }

@@ -5,7 +5,7 @@ use crate::rules::refusal::Refusal;
 /// When to try again while too many others are decoded.
 const AGAIN_S: u64 = 5;
 
-pub const NO_PICTURE: &str = "A picture is a JPEG, PNG, WebP or GIF.";
+pub const NO_PICTURE: &str = "A picture must be a JPEG, PNG, WebP or GIF.";
 /// The name of a known kind of file follows, and a full stop.
 const OTHER_KIND: &str = "A picture is a JPEG, PNG, WebP or GIF; this file's format is ";
 pub const HEIC: &str = "A picture is a JPEG, PNG, WebP or GIF; this file's format is HEIC. Send it as a JPEG: on an iPhone, \
@@ -15,9 +15,8 @@ pub const TOO_MANY_PIXELS: &str =
     "This picture has too many pixels: at most 120 megapixels, and 16000 pixels a side.";
 pub const TOO_LARGE_FOR_ITS_KIND: &str = "This picture has too many pixels for the way it is saved: save it as an \
                                           ordinary JPEG, not progressive, which may have 120 megapixels.";
-pub const UNUSUAL_JPEG: &str =
-    "This JPEG is saved in a way that browsers do not show: save it as an ordinary JPEG of 8 bits.";
-pub const BROKEN: &str = "This picture is broken or incomplete.";
+pub const UNUSUAL_JPEG: &str = "Browsers cannot show this kind of JPEG: save it as a standard 8-bit JPEG.";
+pub const BROKEN: &str = "This picture is damaged or incomplete.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::house) enum Fault {

@@ -33,7 +33,7 @@ use std::time::SystemTime;
 
 /// The largest picture that is taken.
 pub const MAX_PICTURE_BYTES: usize = 10 * 1_024 * 1_024;
-pub const TOO_LARGE: &str = "A picture has at most 10 MiB.";
+pub const TOO_LARGE: &str = "A picture can have at most 10 MiB.";
 /// Its longer side is brought down to this many pixels.
 const SIDE_PX: u16 = 1_600;
 const THUMB_SIDE_PX: u16 = 480;
@@ -199,6 +199,6 @@ mod tests {
     fn a_picture_of_more_than_10_mib_is_not_looked_at() {
         let dir = tempfile::tempdir().unwrap();
         let refused = store_in(dir.path(), &vec![0; MAX_PICTURE_BYTES + 1]).unwrap_err();
-        assert_eq!(refused.to_string(), "picture: A picture has at most 10 MiB.");
+        assert_eq!(refused.to_string(), "picture: A picture can have at most 10 MiB.");
     }
 }

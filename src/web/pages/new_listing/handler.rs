@@ -85,7 +85,7 @@ fn kept(app: &App, input: &mut Input) -> Vec<String> {
     let mut names = Vec::new();
     for name in &input.pictures_kept {
         if name.ends_with("-thumb") {
-            input.faults.add("picture", "A thumbnail is no picture of its own.");
+            input.faults.add("picture", "A thumbnail cannot be used as a picture.");
         } else if !names.contains(name) && app.house.has_picture(name) {
             names.push(name.clone());
         }
