@@ -3,7 +3,7 @@
 
 use super::out::{Out, table};
 use super::statement::Statement;
-use super::{Common, Ending, Ran, amiss, amount, told};
+use super::{Common, Ending, Ran, amiss, amount, finish};
 use crate::house::people::accounts::{By, Joining};
 use crate::house::views::{AccountView, FundsView};
 use crate::house::{Answer, Fault, House};
@@ -153,23 +153,25 @@ impl Account {
                 repeat(out, &changed, |not| {
                     format!("credit limit of {email}: {not}{}", currency.show(limit))
                 });
-                told(changed, |purse| funds(out, &currency, purse))
+                finish(changed, |purse| funds(out, &currency, purse))
             }),
             Account::Password { email, password_file, .. } => with(house, email, |account| {
                 let password = read_password(true, password_file.as_deref())?;
                 let password = password.context("no password was given")?;
-                told(house.set_password(account.id, &password), |()| state(out, email, "has a new password"))
+                finish(house.set_password(account.id, &password), |()| {
+                    state(out, email, "has a new password")
+                })
             }),
             Account::Suspend { email, why } => with(house, email, |account| {
-                told(house.suspend(account.id, why), |()| state(out, email, "is suspended"))
+                finish(house.suspend(account.id, why), |()| state(out, email, "is suspended"))
             }),
             Account::Mails { email, kinds, language } => with(house, email, |account| {
-                told(house.choose(account.id, *kinds, language.as_deref()), |preferences| {
+                finish(house.choose(account.id, *kinds, language.as_deref()), |preferences| {
                     mails(house, out, &preferences)
                 })
             }),
             Account::Restore { email } => with(house, email, |account| {
-                told(house.restore_account(account.id), |()| state(out, email, "is active"))
+                finish(house.restore_account(account.id), |()| state(out, email, "is active"))
             }),
         }
     }
@@ -184,7 +186,7 @@ impl Move {
                 _ => (house.credit(account.id, amount, &self.why), "credited to"),
             };
             repeat(out, &moved, |not| format!("{} {not}{words} {}", currency.show(amount), self.email));
-            told(moved, |purse| funds(out, currency, purse))
+            finish(moved, |purse| funds(out, currency, purse))
         })
     }
 }
@@ -202,7 +204,7 @@ impl Add {
         let house = &common.make()?;
         let joining =
             Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
-        told(house.open_account(joining, By::Admin), |account| {
+        finish(house.open_account(joining, By::Admin), |account| {
             let shape = house.account_shape(account)?;
             out.data(&shape, || shape.id.to_string())
         })

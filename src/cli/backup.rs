@@ -2,7 +2,7 @@
 
 use super::out::{Out, complain};
 use super::progress::Progress;
-use super::{Common, Ran, told};
+use super::{Common, Ran, finish};
 use crate::house::House;
 use crate::house::care::restore::restore;
 use crate::scheduler::Choice;
@@ -47,7 +47,7 @@ impl Backup {
         let made =
             house.back_up(&self.file, self.replace, &mut |what, done, all| progress.tell(what, done, all));
         drop(progress);
-        told(made, |made| {
+        finish(made, |made| {
             for file in &made.missing {
                 complain(format!("the picture {file} is not in the house, and so not in the backup"));
             }
@@ -73,7 +73,7 @@ impl Restore {
             progress.tell(what, done, all);
         });
         drop(progress);
-        told(restored, |restored| {
+        finish(restored, |restored| {
             if let Some(words) = &restored.scheduler {
                 complain(format!("restored, but the scheduler does not take the entries yet: {words}"));
             }

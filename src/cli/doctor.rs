@@ -2,7 +2,7 @@
 //! who are asked for help, without private data.
 
 use super::out::{Out, table};
-use super::{Ending, Ran, amiss, config, told};
+use super::{Ending, Ran, amiss, config, finish};
 use crate::house::House;
 use crate::house::care::clock_check::ClockState;
 use crate::house::care::disk_checks::Room;
@@ -37,7 +37,7 @@ impl Doctor {
             return accept_clock(house, out);
         }
         if self.rebuild_search {
-            return told(house.rebuild_search(), |()| {
+            return finish(house.rebuild_search(), |()| {
                 out.data(&json!({"rebuilt": "search"}), || "the search index was rebuilt".to_owned())
             });
         }
@@ -55,7 +55,7 @@ impl Doctor {
 
 /// Accepts the clock. Where it has not jumped, there is nothing to do.
 fn accept_clock(house: &House, out: &Out) -> Ran {
-    told(house.accept_clock(), |(before, after)| {
+    finish(house.accept_clock(), |(before, after)| {
         let (now, ahead_ms) = (after.now(), before.ahead_ms().max(0));
         out.data(&json!({"now": now, "before": before.name(), "ahead_ms": ahead_ms}), || match before {
             ClockState::Jumped { .. } => {

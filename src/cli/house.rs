@@ -2,7 +2,7 @@
 
 use super::out::{Out, table};
 use super::settle::put_right;
-use super::{Common, Ending, Ran, config, told};
+use super::{Common, Ending, Ran, config, finish};
 use crate::house::settings::Shown;
 use clap::Subcommand;
 use serde_json::json;
@@ -38,7 +38,7 @@ impl HouseCommand {
             HouseCommand::Set { key, value } => {
                 let house = common.make()?;
                 let before = house.settings()?.scheduler_in_use().map(str::to_owned);
-                told(house.set(key, value), |()| {
+                finish(house.set(key, value), |()| {
                     // Moves the entries to the new scheduler at once.
                     if before.is_some() && before.as_deref() != house.settings()?.scheduler_in_use() {
                         put_right(&house);

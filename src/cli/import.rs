@@ -195,8 +195,8 @@ impl Import {
             out.say(format!("auction: {} names nothing to list", self.file.display()));
         }
         let read = (sheet.encoding, sheet.separator.to_string());
-        let told = json!({"n": ids.len(), "ids": ids, "encoding": read.0, "separator": read.1});
-        out.data(&told, || ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+        let listed = json!({"n": ids.len(), "ids": ids, "encoding": read.0, "separator": read.1});
+        out.data(&listed, || ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
         Ok(Ending::Done)
     }
 

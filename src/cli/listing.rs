@@ -2,7 +2,7 @@
 
 use super::out::{Out, table};
 use super::settled::Settled;
-use super::{Ending, Ran, Stop, amount, told};
+use super::{Ending, Ran, Stop, amount, finish};
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::pictures;
 use crate::house::listings::show::ListingAt;
@@ -131,7 +131,7 @@ impl Add {
         }
         let closes = closes_in_words(house, listing.closes_at)?;
         out.say(format!("{terms} · closes {closes}"));
-        told(house.show_with_reserve(listing.id), |at| out.data(&at, || at.listing.id.to_string()))
+        finish(house.show_with_reserve(listing.id), |at| out.data(&at, || at.listing.id.to_string()))
     }
 
     fn list(&self, house: &House, seller: AccountId, mut draft: Draft) -> Answer<ListingView> {
@@ -174,7 +174,7 @@ fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Ran {
         Err(Fault::Refused(Refusal::ListingClosed)) if is_cancelled(house, id)? => Ok(()),
         answer => answer,
     };
-    told(cancelled, |()| {
+    finish(cancelled, |()| {
         out.done(&json!({"id": id, "state": "cancelled"}), || format!("listing {id} is cancelled"))
     })
 }
@@ -193,7 +193,7 @@ struct Shown {
 
 fn show(house: &House, out: &Out, id: ListingId) -> Ran {
     let currency = house.settings()?.currency();
-    told(house.show_with_reserve(id), |at| {
+    finish(house.show_with_reserve(id), |at| {
         let shown = Shown { settlement: Settled::of(house, id)?, at };
         out.data(&shown, || {
             let at = &shown.at;

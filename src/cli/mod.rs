@@ -270,8 +270,8 @@ impl Common {
     }
 }
 
-/// A command that is one verb: `print` tells what was done.
-fn told<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Ran {
+/// Ends a command that is one verb of the house: `print` shows what was done.
+fn finish<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Ran {
     print(answer?)?;
     Ok(Ending::Done)
 }

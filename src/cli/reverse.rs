@@ -1,7 +1,7 @@
 //! `auction reverse`: reverses a settlement by the opposite postings.
 
 use super::out::Out;
-use super::{Ran, Stop, told};
+use super::{Ran, Stop, finish};
 use crate::house::{Fault, House, unless_refused};
 use crate::rules::listing::ListingId;
 use crate::rules::refusal::Refusal;
@@ -33,7 +33,7 @@ impl Reverse {
             answer => answer,
         };
         let currency = house.settings()?.currency();
-        told(reversed, |short| {
+        finish(reversed, |short| {
             let data = json!({"settlement": id, "listing": listing, "reversed": true, "short": short});
             out.done(&data, || {
                 let lines = short.iter().map(|person| {

@@ -1,7 +1,7 @@
 //! `auction settle`: what cron's lines and the sweep run; a person may run it, too.
 
 use super::out::{Out, complain};
-use super::{Ending, Ran, config, hint, told};
+use super::{Ending, Ran, config, finish, hint};
 use crate::house::closing::settle::Settled;
 use crate::house::views::SettlementView;
 use crate::house::{Answer, Fault, House};
@@ -120,7 +120,7 @@ fn sweep(house: &House, out: &Out) -> Ran {
     let turn = house.wait_for_slot();
     let settled = house.settle_overdue();
     drop(turn);
-    let ending = told(settled, |swept| {
+    let ending = finish(settled, |swept| {
         let mut shapes = swept.settlements.iter().map(SettlementView::of);
         shapes.try_for_each(|settlement| print(house, out, &settlement))?;
         swept.fault.map_or(Ok(()), Err)

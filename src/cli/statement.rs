@@ -4,7 +4,7 @@ use super::listing::parse_time;
 use super::out::{Format, Out, Printed};
 use super::{Ending, Ran};
 use crate::house::House;
-use crate::house::money::statement::{Movement, Told};
+use crate::house::money::statement::{Movement, StatementPart};
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
 use crate::store::accounts::Account;
@@ -32,31 +32,31 @@ impl Statement {
         let mut printed = out.stream();
         let mut n_lines = 0;
         let since = self.since.unwrap_or(Time(i64::MIN));
-        let told = house.statement(account.id, since, |told| match out.format() {
-            Format::Text => text(&mut printed, currency, account, told),
-            Format::Json => json(&mut printed, currency, account, &mut n_lines, told),
+        let printed_all = house.statement(account.id, since, |part| match out.format() {
+            Format::Text => text(&mut printed, currency, account, part),
+            Format::Json => json(&mut printed, currency, account, &mut n_lines, part),
         });
-        printed.end(told)?;
+        printed.end(printed_all)?;
         Ok(Ending::Done)
     }
 }
 
-fn text(to: &mut Printed, currency: &Currency, account: &Account, told: Told) -> Result<()> {
+fn text(to: &mut Printed, currency: &Currency, account: &Account, part: StatementPart) -> Result<()> {
     let line = |to: &mut Printed, at: &str, amount: &str, balance, words: &str| {
         let balance = currency.show(balance);
         writeln!(to, "{at:24}  {amount:>20}  {balance:>20}  {words}").context("print")
     };
-    match told {
-        Told::Opening(balance) => {
+    match part {
+        StatementPart::Opening(balance) => {
             writeln!(to, "{} <{}>", account.name, account.email)?;
             writeln!(to, "{:24}  {:>20}  {:>20}  cause", "at", "amount", "balance")?;
             line(to, "", "", balance, "opening balance")
         }
-        Told::Movement(movement) => {
+        StatementPart::Movement(movement) => {
             let (at, amount) = (movement.at.to_string(), currency.show(movement.amount));
             line(to, &at, &amount, movement.balance, &cause(currency, &movement))
         }
-        Told::Closing(balance) => line(to, "", "", balance, "closing balance"),
+        StatementPart::Closing(balance) => line(to, "", "", balance, "closing balance"),
     }
 }
 
@@ -79,19 +79,19 @@ fn json(
     currency: &Currency,
     account: &Account,
     n_lines: &mut u64,
-    told: Told,
+    part: StatementPart,
 ) -> Result<()> {
-    match told {
-        Told::Opening(balance) => {
+    match part {
+        StatementPart::Opening(balance) => {
             let (email, code) = (json!(account.email), json!(currency.code));
             write!(to, "{{\"email\":{email},\"currency\":{code},\"opening\":{balance},\"lines\":[")?;
         }
-        Told::Movement(movement) => {
+        StatementPart::Movement(movement) => {
             let comma = if *n_lines == 0 { "" } else { "," };
             *n_lines += 1;
             write!(to, "{comma}{}", serde_json::to_string(&movement).context("write JSON")?)?;
         }
-        Told::Closing(balance) => writeln!(to, "],\"closing\":{balance}}}")?,
+        StatementPart::Closing(balance) => writeln!(to, "],\"closing\":{balance}}}")?,
     }
     Ok(())
 }
