@@ -38,11 +38,11 @@ type Finding = Result<Option<String>>;
 
 impl House {
     pub fn audit(&self) -> Result<Audit> {
-        self.audit_showing(&mut |_, _| ())
+        self.audit_with_progress(&mut |_, _| ())
     }
 
-    /// The same, showing how many listings of how many are done.
-    pub fn audit_showing(&self, progress: Progress<'_>) -> Result<Audit> {
+    /// The same; `progress` is given how many listings of how many are done.
+    pub fn audit_with_progress(&self, progress: Progress<'_>) -> Result<Audit> {
         self.read(|snapshot| {
             let mut audit = Audit::default();
             let schema = schema(snapshot)?;

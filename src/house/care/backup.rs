@@ -34,7 +34,7 @@ pub(in crate::house) fn open_audited(
 ) -> Result<(House, Audit)> {
     let open = || House::open(dir, Opening::Existing, clock.clone());
     let copy = open()?;
-    let audit = copy.audit_showing(&mut |done, all| progress("auditing", done, all))?;
+    let audit = copy.audit_with_progress(&mut |done, all| progress("auditing", done, all))?;
     let is_search = audit.disagreement.as_ref().is_some_and(|words| words.starts_with(SEARCH));
     if !is_search || unless_refused(copy.rebuild_search())?.is_none() {
         return Ok((copy, audit));
@@ -42,7 +42,7 @@ pub(in crate::house) fn open_audited(
     drop(copy);
     // A connection keeps what it has read of the full-text index: another one reads it anew.
     let copy = open()?;
-    let audit = copy.audit_showing(&mut |done, all| progress("auditing", done, all))?;
+    let audit = copy.audit_with_progress(&mut |done, all| progress("auditing", done, all))?;
     Ok((copy, audit))
 }
 
