@@ -1,8 +1,9 @@
-//! `auction account`: people, their money, and who may take part. Passwords come by prompt, stdin or file, never by argv.
+//! `auction account`: people, their money, and who may take part. Passwords come from a prompt, stdin or a file, never
+//! from argv.
 
 use super::out::{Out, table};
 use super::statement::Statement;
-use super::{Common, Ending, Ran, amiss, amount, told};
+use super::{Common, Ending, Ran, amiss, amount, finish};
 use crate::house::people::accounts::{By, Joining};
 use crate::house::views::{AccountView, FundsView};
 use crate::house::{Answer, Fault, House};
@@ -20,12 +21,12 @@ use std::fs::File;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-/// A password is no longer than this, its line end included: 200 characters, each in the parts that some keyboards send.
+/// Longest password with its line end: 200 characters, each in the parts that some keyboards send.
 const MAX_PASSWORD_BYTES: u64 = 8_192;
 
-/// Without a terminal nobody can be asked for one.
+/// The refusal without a password, where there is no terminal to ask at.
 const NO_PASSWORD: &str = "No account was made, for there is no password. Give it by --password-stdin or --password-file FILE; \
-                           or say --no-password for somebody who does not log in.";
+                           or use --no-password for somebody who does not log in.";
 
 #[derive(Subcommand)]
 pub enum Account {
@@ -37,16 +38,16 @@ pub enum Account {
     /// Show an account
     #[command(after_help = "Example:\n  auction account show bob@example.org")]
     Show { email: String },
-    /// Every movement of a person's money, each with its cause and the balance after it
+    /// List every movement of a person's money, with its cause and the balance after it
     Statement(Statement),
-    /// Money that a person paid in
+    /// Record money that a person paid in
     Credit(Move),
     /// Money that a person takes out
     #[command(
         after_help = "Example:\n  auction account debit ann@example.org 200.00 --why \"paid out in cash\""
     )]
     Debit(Move),
-    /// How far a person may go below zero
+    /// Set how far a person's balance may go below zero
     #[command(after_help = "Example:\n  auction account limit bob@example.org 300.00")]
     Limit {
         email: String,
@@ -54,27 +55,27 @@ pub enum Account {
         #[arg(value_name = "AMOUNT")]
         amount: String,
     },
-    /// Set a person's password, and end their sessions; it is asked for, or read from stdin
+    /// Set a person's password, asked for or read from stdin, and end their sessions
     #[command(
         after_help = "Example:\n  auction account password bob@example.org --password-file password.txt"
     )]
     Password {
         email: String,
-        /// Read it from stdin, as without a terminal it always is
+        /// Read it from stdin, as is always done without a terminal
         #[arg(long)]
         password_stdin: bool,
         /// Read it from this file
         #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
         password_file: Option<PathBuf>,
     },
-    /// Let a person look on, but neither bid nor list
+    /// Suspend a person: they may look on, but neither bid nor list
     #[command(after_help = "Example:\n  auction account suspend bob@example.org --why \"two unpaid lots\"")]
     Suspend {
         email: String,
         #[arg(long)]
         why: String,
     },
-    /// Which mails a person gets, and in which language; without options, shows it
+    /// Choose which mails a person gets, and in which language; without options, show both
     #[command(
         after_help = "Examples:\n  auction account mails bob@example.org\n  auction account mails bob@example.org --kinds outbid,won --language ko"
     )]
@@ -87,7 +88,7 @@ pub enum Account {
         #[arg(long)]
         language: Option<String>,
     },
-    /// Lift a suspension, or let in who waits for approval
+    /// Lift a suspension, or approve a person who waits
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
     Restore { email: String },
 }
@@ -102,7 +103,7 @@ pub struct Add {
     /// The public name
     #[arg(long)]
     name: String,
-    /// Read the password from stdin; it is asked for on a terminal
+    /// Read the password from stdin; without this, a terminal asks for it
     #[arg(long)]
     password_stdin: bool,
     /// Read the password from this file
@@ -125,7 +126,7 @@ pub struct Move {
     /// Minor units in digits alone (50000), or money (500.00)
     #[arg(value_name = "AMOUNT")]
     amount: String,
-    /// Stands in the ledger
+    /// The reason, which the ledger keeps
     #[arg(long)]
     why: String,
 }
@@ -152,23 +153,25 @@ impl Account {
                 repeat(out, &changed, |not| {
                     format!("credit limit of {email}: {not}{}", currency.show(limit))
                 });
-                told(changed, |purse| funds(out, &currency, purse))
+                finish(changed, |purse| funds(out, &currency, purse))
             }),
             Account::Password { email, password_file, .. } => with(house, email, |account| {
                 let password = read_password(true, password_file.as_deref())?;
                 let password = password.context("no password was given")?;
-                told(house.set_password(account.id, &password), |()| state(out, email, "has a new password"))
+                finish(house.set_password(account.id, &password), |()| {
+                    state(out, email, "has a new password")
+                })
             }),
             Account::Suspend { email, why } => with(house, email, |account| {
-                told(house.suspend(account.id, why), |()| state(out, email, "is suspended"))
+                finish(house.suspend(account.id, why), |()| state(out, email, "is suspended"))
             }),
             Account::Mails { email, kinds, language } => with(house, email, |account| {
-                told(house.choose(account.id, *kinds, language.as_deref()), |preferences| {
+                finish(house.choose(account.id, *kinds, language.as_deref()), |preferences| {
                     mails(house, out, &preferences)
                 })
             }),
             Account::Restore { email } => with(house, email, |account| {
-                told(house.restore_account(account.id), |()| state(out, email, "is active"))
+                finish(house.restore_account(account.id), |()| state(out, email, "is active"))
             }),
         }
     }
@@ -183,7 +186,7 @@ impl Move {
                 _ => (house.credit(account.id, amount, &self.why), "credited to"),
             };
             repeat(out, &moved, |not| format!("{} {not}{words} {}", currency.show(amount), self.email));
-            told(moved, |purse| funds(out, currency, purse))
+            finish(moved, |purse| funds(out, currency, purse))
         })
     }
 }
@@ -201,7 +204,7 @@ impl Add {
         let house = &common.make()?;
         let joining =
             Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
-        told(house.open_account(joining, By::Admin), |account| {
+        finish(house.open_account(joining, By::Admin), |account| {
             let shape = house.account_shape(account)?;
             out.data(&shape, || shape.id.to_string())
         })
@@ -288,7 +291,8 @@ fn state(out: &Out, email: &str, words: &str) -> Result<()> {
     out.done(&json!({"email": email, "done": words}), || format!("{email} {words}"))
 }
 
-/// From the file that is named; by a prompt on a terminal; from stdin when it is asked for there; else none. Refuses what is no text.
+/// From the file that is named; by a prompt on a terminal; from stdin when it is asked for there; else none. Refuses
+/// what is no text.
 fn read_password(from_stdin: bool, file: Option<&Path>) -> Answer<Option<String>> {
     if let Some(path) = file {
         let doing = format!("read the password from {}", path.display());

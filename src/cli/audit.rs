@@ -1,4 +1,4 @@
-//! `auction audit`: exit status 1 at the first disagreement.
+//! `auction audit`: recomputes the books; exit status 1 at the first disagreement.
 
 use super::out::Out;
 use super::progress::Progress;
@@ -7,7 +7,7 @@ use crate::house::House;
 
 pub fn run(house: &House, out: &Out) -> Ran {
     let progress = Progress::new(out);
-    let audit = house.audit_telling(&mut |done, all| progress.tell("auditing", done, all))?;
+    let audit = house.audit_with_progress(&mut |done, all| progress.tell("auditing", done, all))?;
     drop(progress);
     out.data(&audit, || match &audit.disagreement {
         Some(words) => format!("DISAGREES  {words}"),

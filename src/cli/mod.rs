@@ -1,6 +1,6 @@
-//! The command line: parse, call the house, print. Data on stdout, words on stderr.
+//! The command line: parse, call the house, print. Data goes to stdout, sentences to stderr.
 //!
-//! Exit status: 0 done, or done already; 1 refused (the sentence on stderr, nothing changed); 2 usage; 3 broken.
+//! Exit status: 0 done, or done already; 1 refused (with a sentence on stderr, nothing changed); 2 usage; 3 broken.
 
 mod account;
 mod amount;
@@ -59,10 +59,10 @@ struct Common {
     /// The house's directory [default: the platform's data directory for `auction`]
     #[arg(long, global = true, env = "AUCTION_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// How data is printed [default: text]
+    /// The form of data on stdout [default: text]
     #[arg(long, global = true, value_enum, env = "AUCTION_FORMAT")]
     format: Option<Format>,
-    /// Only data and refusals, no other words
+    /// Print data and errors only
     #[arg(short, long, global = true)]
     quiet: bool,
 }
@@ -71,7 +71,7 @@ struct Common {
 enum Command {
     /// Run the server
     Serve(Box<serve::Serve>),
-    /// Settle listings whose close has passed; run by the scheduler
+    /// Settle listings that have closed; the scheduler runs this
     Settle(settle::Settle),
     /// Listings: add, show, list, cancel, import
     #[command(subcommand, after_help = "Example:\n  auction listing list --state open")]
@@ -79,28 +79,29 @@ enum Command {
     /// Accounts and their money
     #[command(subcommand, after_help = "Example:\n  auction account list")]
     Account(account::Account),
-    /// Correct a settlement by the opposite postings
+    /// Reverse a settlement by the opposite postings
     Reverse(reverse::Reverse),
-    /// The entries in the operating system's scheduler
+    /// Entries in the operating system's scheduler
     #[command(subcommand, after_help = "Example:\n  auction scheduler list")]
     Scheduler(scheduler::Scheduler),
-    /// Check everything that keeps the house going; exit status 1 if something is amiss
+    /// Check everything that the house depends on; exit status 1 if something is wrong
     Doctor(doctor::Doctor),
-    /// Recompute all chains, prices, balances and holds, and compare the schema; exit status 1 at the first disagreement
+    /// Recompute all chains, prices, balances and holds, and compare the schema; exit status 1 at the first
+    /// disagreement
     #[command(after_help = "Example:\n  auction audit")]
     Audit,
-    /// Tell a listing again from its bids alone
+    /// Rebuild a listing from its bids alone, step by step
     Replay(replay::Replay),
-    /// Say whether a bidder's receipt agrees with the history; exit status 1 if not
+    /// Check a bidder's receipt against the history; exit status 1 if they disagree
     Verify(verify::Verify),
     /// Print listings, bids, the ledger or settlements as CSV
     Export(export::Export),
     Backup(backup::Backup),
     Restore(backup::Restore),
-    /// The house's own settings
+    /// Settings of the house
     #[command(subcommand, after_help = "Example:\n  auction house show")]
     House(house::HouseCommand),
-    /// What is sent to people outside the pages
+    /// Notifications by mail and webhook
     #[command(subcommand, after_help = "Example:\n  auction notify list")]
     Notify(notify::Notify),
     /// Print shell completions
@@ -167,7 +168,7 @@ impl Stop {
     }
 }
 
-/// A variable that is set to nothing counts as not set: units and container files often pass such.
+/// Takes an empty environment variable for one that is not set: units and container files often pass such.
 fn without_empty_variables(command: clap::Command) -> clap::Command {
     let is_empty =
         |arg: &clap::Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
@@ -176,7 +177,7 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Something is not in order: the sentence for who reads no data, which was printed before.
+/// Prints the sentence about what is not in order, after the data.
 fn amiss(words: impl std::fmt::Display) -> Ending {
     complain(words);
     Ending::Amiss
@@ -229,25 +230,25 @@ fn run(cli: Cli, out: &Out) -> Ran {
 }
 
 impl Common {
-    /// Opens the house that is there.
+    /// Opens an existing house.
     fn open(&self) -> Result<House> {
         House::open(&self.dir()?, Opening::Existing, Clock::default())
     }
 
-    /// Opens the house, and makes it where there is none.
+    /// Opens the house, or makes a new one.
     fn make(&self) -> Result<House> {
         House::open(&self.dir()?, Opening::Make, Clock::default())
     }
 
-    /// What cannot be read says nothing: whoever needs it says what is wrong with it.
+    /// The form of data. A file that cannot be read counts as none here: the command that needs it names the fault.
     fn format(&self) -> Format {
         let of_file = || config::read(&self.dir().ok()?).ok()?.format;
         self.format.or_else(of_file).unwrap_or(Format::Text)
     }
 
-    /// A refusal's sentence, its amounts as money of the house.
+    /// A refusal's sentence, with amounts in the house's currency.
     fn words(&self, refusal: &Refusal) -> String {
-        // The house is opened for an amount alone: to be refused leaves it untouched.
+        // Opens the house for amounts only, since a refusal should leave it untouched.
         let currency = || Some(self.open().ok()?.settings().ok()?.currency());
         let has_amounts = match refusal {
             Refusal::Invalid(faults) => faults.iter().any(|fault| fault.figure != Figure::None),
@@ -269,13 +270,13 @@ impl Common {
     }
 }
 
-/// A command that is one verb: `print` tells what was done.
-fn told<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Ran {
+/// Ends a command that is one verb of the house: `print` shows what was done.
+fn finish<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Ran {
     print(answer?)?;
     Ok(Ending::Done)
 }
 
-/// What an admin can do about it.
+/// What an admin can do about a refusal.
 fn hint(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::ClockJumped { .. } => {

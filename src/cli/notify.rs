@@ -1,7 +1,7 @@
 //! `auction notify`: deliveries that wait, were sent or were given up; and a test mail.
 
 use super::out::{Out, table};
-use super::{Ending, Ran, config, told};
+use super::{Ending, Ran, config, finish};
 use crate::house::House;
 use crate::notifications::mail::Mailer;
 use crate::rules::refusal::Refusal;
@@ -52,7 +52,7 @@ impl Notify {
                 };
                 list(house, out, state)
             }
-            Notify::Retry { id, .. } => told(house.retry_parked(*id), |n| {
+            Notify::Retry { id, .. } => finish(house.retry_parked(*id), |n| {
                 out.done(&json!({"retried": n}), || format!("{n} deliveries will be tried again"))
             }),
             Notify::Test { to } => try_out(house, out, to),

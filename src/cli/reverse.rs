@@ -1,7 +1,7 @@
-//! `auction reverse`: a correction, by the opposite postings.
+//! `auction reverse`: reverses a settlement by the opposite postings.
 
 use super::out::Out;
-use super::{Ran, Stop, told};
+use super::{Ran, Stop, finish};
 use crate::house::{Fault, House, unless_refused};
 use crate::rules::listing::ListingId;
 use crate::rules::refusal::Refusal;
@@ -13,13 +13,13 @@ use serde_json::json;
     after_help = "Examples:\n  auction reverse 3 --why \"the lamp was broken\"\n  auction reverse --listing 12 --why \"the lamp was broken\""
 )]
 pub struct Reverse {
-    /// As `listing show` tells it
+    /// The settlement's number, as `listing show` prints it
     #[arg(value_name = "SETTLEMENT_ID", required_unless_present = "listing")]
     id: Option<i64>,
-    /// The settlement of this listing instead
+    /// Reverse the settlement of this listing
     #[arg(long, value_name = "ID", conflicts_with = "id")]
     listing: Option<i64>,
-    /// Stands in the ledger
+    /// The reason, which the ledger keeps
     #[arg(long)]
     why: String,
 }
@@ -28,12 +28,12 @@ impl Reverse {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         let (id, listing) = self.settlement(house)?;
         let reversed = match house.reverse(id, &self.why) {
-            // Reversed already is done already.
+            // One that is reversed already counts as done.
             Err(Fault::Refused(Refusal::AlreadyReversed)) => Ok(Vec::new()),
             answer => answer,
         };
         let currency = house.settings()?.currency();
-        told(reversed, |short| {
+        finish(reversed, |short| {
             let data = json!({"settlement": id, "listing": listing, "reversed": true, "short": short});
             out.done(&data, || {
                 let lines = short.iter().map(|person| {
@@ -45,7 +45,7 @@ impl Reverse {
         })
     }
 
-    /// The settlement that is meant, with its listing.
+    /// Finds the settlement and its listing.
     fn settlement(&self, house: &House) -> Result<(i64, ListingId), Stop> {
         if let Some(listing) = self.listing.map(ListingId) {
             house.show(listing)?;
@@ -62,7 +62,7 @@ impl Reverse {
                 "There is no settlement {id}. Listing {id} has settlement {}: `auction reverse --listing {id}`.",
                 meant.id
             ),
-            None => format!("There is no settlement {id}; `auction listing show` tells a listing's."),
+            None => format!("There is no settlement {id}; `auction listing show` prints a listing's."),
         }))
     }
 }

@@ -1,4 +1,4 @@
-//! `auction scheduler`: the entries as the operating system holds them, next to what they should be.
+//! `auction scheduler`: the entries that the operating system holds, next to those that it should hold.
 
 use super::doctor::print_findings;
 use super::out::{Out, table};
@@ -10,16 +10,16 @@ use serde_json::json;
 
 #[derive(Subcommand)]
 pub enum Scheduler {
-    /// List the entries, those that are held next to those that are wanted
+    /// List the entries, held next to wanted
     #[command(after_help = "Example:\n  auction scheduler list")]
     List,
-    /// Make the operating system hold what the database wants
+    /// Bring the operating system's entries in line with the database
     #[command(after_help = "Example:\n  auction scheduler sync")]
     Sync,
-    /// Whether the scheduler can keep the deadlines; exit status 1 if not
+    /// Check that the scheduler can keep the deadlines; exit status 1 if not
     #[command(after_help = "Example:\n  auction scheduler check")]
     Check,
-    /// Take all entries of this house away
+    /// Remove all entries of this house
     #[command(after_help = "Example:\n  auction scheduler clear")]
     Clear,
 }
@@ -39,7 +39,7 @@ impl Scheduler {
     }
 }
 
-/// In a house without a scheduler.
+/// The sentence about a house without a scheduler.
 const NOBODY: &str = "no scheduler keeps the deadlines: a running server does, and nobody else";
 
 fn list(house: &House, out: &Out) -> Ran {

@@ -1,7 +1,7 @@
-//! `auction settle`: what cron's lines and the sweep run, and a person may.
+//! `auction settle`: what cron's lines and the sweep run; a person may run it, too.
 
 use super::out::{Out, complain};
-use super::{Ending, Ran, config, hint, told};
+use super::{Ending, Ran, config, finish, hint};
 use crate::house::closing::settle::Settled;
 use crate::house::views::SettlementView;
 use crate::house::{Answer, Fault, House};
@@ -13,8 +13,9 @@ use clap::Args;
 use serde_json::json;
 use std::io::IsTerminal;
 
-/// Settle listings. Due within 90 s: waits for the instant. Due later: puts the scheduler's entry right. Settled already: the
-/// same statement again. With the outage policy `extend`, a listing before whose close no server ran waits for one.
+/// Settle listings. One that is due within 90 s is waited for; for one due later, the scheduler's entry is corrected;
+/// one that is settled already prints the same statement again. With the outage policy `extend`, a listing that closed
+/// while no server ran waits for one.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction settle 17\n  auction settle --due\n  auction settle 17 --unserved"
@@ -23,10 +24,10 @@ pub struct Settle {
     /// The listings
     #[arg(value_name = "ID", required_unless_present = "due", conflicts_with = "due")]
     ids: Vec<i64>,
-    /// All that are overdue; also stamps the sweep's heartbeat and keeps the scheduler's entries right
+    /// Settle all that are overdue; also records the sweep's heartbeat and corrects the scheduler's entries
     #[arg(long)]
     due: bool,
-    /// Also those that wait for a server, as they stand: for a house that nobody will serve again
+    /// Settle as they stand even those that wait for a server: for a house that will not be served again
     #[arg(long, conflicts_with = "due")]
     unserved: bool,
 }
@@ -34,7 +35,7 @@ pub struct Settle {
 impl Settle {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         let ending = if self.due { sweep(house, out) } else { self.settle_named(house, out) };
-        // Whatever became of that: others may be waiting to be told.
+        // Whatever the outcome, notices of earlier settlements may wait.
         deliver(house);
         ending
     }
@@ -66,7 +67,7 @@ impl Settle {
     }
 }
 
-/// What was said of a listing.
+/// What was printed about a listing.
 enum Said {
     Settled,
     Early,
@@ -101,7 +102,8 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Answer<Sai
     }
 }
 
-/// The soonest first, so that waiting for one does not make another late; one that cannot be read does not keep the others.
+/// The listings by their close, so that waiting for one does not make another late. One that cannot be read comes first
+/// and delays no other.
 fn by_close(house: &House, ids: &[i64]) -> Vec<ListingId> {
     let mut ids: Vec<ListingId> = ids.iter().copied().map(ListingId).collect();
     ids.sort_by_cached_key(|id| {
@@ -112,13 +114,13 @@ fn by_close(house: &House, ids: &[i64]) -> Vec<ListingId> {
 }
 
 fn sweep(house: &House, out: &Out) -> Ran {
-    // Whatever is broken in the house, the scheduler is alive, and its entries are kept right. A person at a terminal is
-    // no scheduler, and proves nothing of it.
+    // Whatever is broken in the house, this run proves that the scheduler is alive, unless a person started it at a
+    // terminal.
     let beaten = if std::io::stdin().is_terminal() { Ok(()) } else { house.beat_sweep() };
     let turn = house.wait_for_slot();
     let settled = house.settle_overdue();
     drop(turn);
-    let ending = told(settled, |swept| {
+    let ending = finish(settled, |swept| {
         let mut shapes = swept.settlements.iter().map(SettlementView::of);
         shapes.try_for_each(|settlement| print(house, out, &settlement))?;
         swept.fault.map_or(Ok(()), Err)
@@ -136,14 +138,14 @@ fn sweep(house: &House, out: &Out) -> Ran {
     ending
 }
 
-/// A scheduler that refuses now is asked again by the sweep and by the server.
+/// Corrects the scheduler's entries. If that fails, the sweep and the server try again.
 pub(super) fn put_right(house: &House) {
     if let Err(error) = house.sync_entries(false) {
         tracing::warn!(error = format!("{error:#}"), "the scheduler's entries");
     }
 }
 
-/// No server need run for people to be told. What is wrong with the post keeps nobody from settling.
+/// Delivers notifications, even while no server runs. A fault there does not fail the settlement.
 fn deliver(house: &House) {
     let carriers = || match house.is_post_due()? {
         true => Carrier::of(&config::notifications(house.dir())?),

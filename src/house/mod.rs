@@ -12,7 +12,6 @@ pub mod listings;
 pub mod money;
 pub mod notices;
 pub mod people;
-mod session_cache;
 pub mod settings;
 pub mod views;
 
@@ -30,7 +29,6 @@ use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
 use quick_cache::sync::Cache;
-use session_cache::SessionCache;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -56,7 +54,6 @@ pub struct House {
     writing: Writing,
     serving: Serving,
     remembered: Remembered,
-    session_cache: SessionCache,
     bid_cache: BidCache,
     /// Dropped after the connections.
     _in_use: Arc<HouseLock>,
@@ -117,7 +114,6 @@ impl House {
             writing,
             serving,
             remembered: Remembered::default(),
-            session_cache: SessionCache::default(),
             bid_cache: BidCache::default(),
             _in_use: in_use,
         }
@@ -156,11 +152,7 @@ impl House {
     ) -> Answer<T> {
         match &self.writing {
             Writing::Own(conn) => conn.lock().expect("no command panics while it writes").write(f),
-            Writing::Thread(writer) => {
-                let answer = writer.write(f);
-                self.session_cache.forget();
-                answer
-            }
+            Writing::Thread(writer) => writer.write(f),
         }
     }
 

@@ -20,8 +20,8 @@ pub enum Carrier {
 }
 
 impl Carrier {
-    /// One for each channel that is configured. Fails where a setting is missing or wrong, in words that name no secret.
-    /// Connects to nobody yet.
+    /// One for each channel that is configured. Fails where a setting is missing or wrong, in words that name no
+    /// secret. Connects to nobody yet.
     pub fn of(config: &Config) -> Result<Vec<Carrier>> {
         let mail = config.mail()?.map(|settings| Mailer::of(&settings)).transpose()?;
         let webhook = config.webhook()?.map(|settings| Webhook::of(&settings)).transpose()?;
@@ -44,7 +44,7 @@ impl Carrier {
         }
     }
 
-    /// Sends one delivery, or says why it did not arrive.
+    /// Sends one delivery; `now` stands in what signs it. An error says why it did not arrive.
     pub(super) fn carry(&self, delivery: &Delivery, settings: &Settings, now: Time) -> Result<(), Trouble> {
         match self {
             Carrier::Mail(mailer) => mailer.send(delivery, settings.public_url()),
@@ -53,8 +53,8 @@ impl Carrier {
     }
 }
 
-/// What is wrong with the configuration that `settle` finds when cron runs it, without a server and without the server's
-/// environment. `channels` are those that the server has open.
+/// What is wrong with the configuration that `settle` finds when cron runs it, without a server and without the
+/// server's environment. `channels` are those that the server has open.
 pub fn check(in_file: &Config, channels: &[OpenChannel]) -> Option<Finding> {
     const NAME: &str = "notifications_by_cron";
     let known: Vec<Channel> = match Carrier::of(in_file) {

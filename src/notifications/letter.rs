@@ -1,7 +1,9 @@
-//! The text of a delivery: a mail in its person's language, with amounts and times as on the pages, or the webhook's JSON.
+//! The text of a delivery: a mail in its person's language, with amounts and times as on the pages, or the webhook's
+//! JSON.
 //!
-//! Mail addresses are not confirmed: somebody who joins with another's address could have the house mail that person texts of
-//! their choice. So no text that a person wrote stands in a subject, and none becomes a link: the only links are the house's.
+//! Mail addresses are not confirmed: somebody who joins with another's address could have the house mail that person
+//! texts of their choice. So no text that a person wrote stands in a subject, and none becomes a link: the only links
+//! are the house's.
 
 use crate::house::bought::Bought;
 use crate::house::notices::notice::{Funds, Matter, Notice};

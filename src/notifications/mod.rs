@@ -1,7 +1,8 @@
-//! Notifications: deliveries from the outbox, sent by mail and to a webhook. The server sends on threads of its own, and
-//! `auction settle` sends after it has settled, so that people are notified while no server runs.
+//! Notifications: deliveries from the outbox, sent by mail and to a webhook. The server sends on threads of its own,
+//! and `auction settle` sends after it has settled, so that people are notified while no server runs.
 //!
-//! Nothing is sent inside a transaction, and nothing waits for a delivery: a receiver that hangs delays its own channel only.
+//! Nothing is sent inside a transaction, and nothing waits for a delivery: a receiver that hangs delays its own channel
+//! only.
 
 pub mod carrier;
 pub mod config;

@@ -5,7 +5,7 @@ use crate::books::{Books, HOUSE, OUTSIDE, SETTINGS, statement};
 use crate::command;
 use anyhow::Result;
 use auction::house::House;
-use auction::house::money::statement::Told;
+use auction::house::money::statement::StatementPart;
 use auction::house::unless_refused;
 use auction::rules::listing::{AccountId, ListingId};
 use auction::rules::time::Time;
@@ -33,7 +33,7 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
         if look == Look::Whole {
             let mut lines = Vec::new();
             house.statement(account.id, Time(0), |told| {
-                if let Told::Movement(line) = told {
+                if let StatementPart::Movement(line) = told {
                     lines.push(format!("{} {:?} {}", line.cause, line.cause.settlement(), line.amount));
                 }
                 Ok(())

@@ -39,12 +39,12 @@ impl From<anyhow::Error> for Untold {
     }
 }
 
-/// Where the listing must stand by its bids and prolongations alone. `told` hears each good link, and where the listing
+/// Where the listing must stand by its bids and prolongations alone. `visit` is given each good link, and where the listing
 /// stands after it.
 pub(in crate::house) fn retell(
     snapshot: &Snapshot<'_>,
     listing: &Listing,
-    mut told: impl FnMut(Link<'_>, &Standing),
+    mut visit: impl FnMut(Link<'_>, &Standing),
 ) -> Result<Standing, Untold> {
     let currency = currency(snapshot)?;
     let (mut standing, mut expected) = (fresh(listing), None);
@@ -56,7 +56,7 @@ pub(in crate::house) fn retell(
         while let Some(before) = prolongations.next_if(|next| next.after_seq < bid.seq) {
             standing = between(listing, &standing, &expected, &before, told_at)?;
             told_at = before.at;
-            told(Link::Prolongation(&before), &standing);
+            visit(Link::Prolongation(&before), &standing);
         }
         let stepped = match step(listing, &standing, expected.take(), &bid, &currency) {
             Ok(_) if bid.at < told_at => Err(TOO_EARLY.to_owned()),
@@ -64,12 +64,12 @@ pub(in crate::house) fn retell(
         };
         (standing, expected) = stepped.map_err(|words| format!("bid {}: {words}", bid.seq))?;
         told_at = bid.at;
-        told(Link::Bid(&bid), &standing);
+        visit(Link::Bid(&bid), &standing);
     }
     for last in prolongations {
         standing = between(listing, &standing, &expected, &last, told_at)?;
         told_at = last.at;
-        told(Link::Prolongation(&last), &standing);
+        visit(Link::Prolongation(&last), &standing);
     }
     match expected {
         Some(row) => Err(row.missing().into()),

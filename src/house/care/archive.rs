@@ -61,7 +61,7 @@ impl Archive {
         Archive { to: BufWriter::with_capacity(CHUNK, file), digest: Sha256::new(), at_s }
     }
 
-    pub fn add_database(&mut self, path: &Path, told: &mut dyn FnMut(u64, u64)) -> Result<()> {
+    pub fn add_database(&mut self, path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
         let mut file = File::open(path).with_context(|| format!("open {}", path.display()))?;
         let n_bytes = file.metadata()?.len();
         self.write(header(DATABASE, n_bytes, self.at_s)?.as_bytes())?;
@@ -71,7 +71,7 @@ impl Archive {
             anyhow::ensure!(n > 0, "{} has become shorter", path.display());
             self.write(&chunk[..n])?;
             done += n as u64;
-            told(done, n_bytes);
+            progress(done, n_bytes);
         }
         self.pad(n_bytes)
     }
@@ -114,7 +114,7 @@ impl Archive {
 
 /// The seal of a file whose every byte is as it was written; nothing else is looked at. Refuses `invalid` for any
 /// other file.
-pub fn check(path: &Path, told: &mut dyn FnMut(u64, u64)) -> Answer<Seal> {
+pub fn check(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Answer<Seal> {
     let mut file = File::open(path).with_context(|| format!("open {}", path.display()))?;
     let reading = || format!("read {}", path.display());
     let n_bytes = file.metadata().with_context(reading)?.len();
@@ -141,7 +141,7 @@ pub fn check(path: &Path, told: &mut dyn FnMut(u64, u64)) -> Answer<Seal> {
         }
         digest.update(&chunk[..n]);
         done += n as u64;
-        told(done, n_body);
+        progress(done, n_body);
     }
     let whole = done == n_body
         && seal.digest(digest)? == seal.sha256
@@ -154,7 +154,7 @@ pub fn check(path: &Path, told: &mut dyn FnMut(u64, u64)) -> Answer<Seal> {
 
 /// Writes what is in a checked file into `folder`: `auction.db` and `pictures/`; how many files of pictures there were.
 /// Refuses `invalid` for what has no place in a house.
-pub fn unpack(path: &Path, folder: &Path, told: &mut dyn FnMut(u64, u64)) -> Answer<u64> {
+pub fn unpack(path: &Path, folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Answer<u64> {
     let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
     let n_bytes = file.metadata().with_context(|| format!("read {}", path.display()))?.len();
     let n_body = n_bytes.saturating_sub(TAIL as u64);
@@ -185,7 +185,7 @@ pub fn unpack(path: &Path, folder: &Path, told: &mut dyn FnMut(u64, u64)) -> Ans
         } else {
             n_pictures += 1
         }
-        told(n_done.min(n_body), n_body);
+        progress(n_done.min(n_body), n_body);
     }
     if !has_database {
         return Err(faulty(path, "There is no database in it.").into());

@@ -47,15 +47,15 @@ pub fn restore(
     file: &Path,
     scheduler: Option<Choice>,
     clock: Clock,
-    told: Progress<'_>,
+    progress: Progress<'_>,
 ) -> Answer<Restored> {
-    let seal = archive::check(file, &mut |done, all| told("checking", done, all))?;
+    let seal = archive::check(file, &mut |done, all| progress("checking", done, all))?;
     if seal.version > migrate::LATEST {
         return Err(too_new(file, &seal).into());
     }
     let was_there = dir.exists();
     private::make_folder(dir)?;
-    let restored = Restoring { dir, file, seal, scheduler, clock }.run(told);
+    let restored = Restoring { dir, file, seal, scheduler, clock }.run(progress);
     if !was_there && restored.is_err() {
         std::fs::remove_file(dir.join(LOCK_FILE)).ok();
         std::fs::remove_dir(dir).ok();
@@ -73,7 +73,7 @@ struct Restoring<'a> {
 }
 
 impl Restoring<'_> {
-    fn run(&self, told: Progress<'_>) -> Answer<Restored> {
+    fn run(&self, progress: Progress<'_>) -> Answer<Restored> {
         let (dir, file) = (self.dir, self.file);
         let alone = HouseLock::alone(dir, PATIENCE, OPEN)?;
         let n_bytes = file.metadata().with_context(|| format!("look at {}", file.display()))?.len();
@@ -88,9 +88,9 @@ impl Restoring<'_> {
         }
         private::make_folder(&staging.path().join("pictures"))?;
         let n_pictures =
-            archive::unpack(file, staging.path(), &mut |done, all| told("unpacking", done, all))?;
+            archive::unpack(file, staging.path(), &mut |done, all| progress("unpacking", done, all))?;
         let there = dir.join(DATABASE).exists();
-        let audit = self.prepare(staging.path(), there, told)?;
+        let audit = self.prepare(staging.path(), there, progress)?;
         let kept = if there { Some(keep_old(dir, &self.clock)?) } else { None };
         put_in_place(dir, staging.path())?;
         // Held on to, so that nobody else is first.
@@ -112,11 +112,11 @@ impl Restoring<'_> {
         &self,
         staging: &Path,
         there: bool,
-        told: Progress<'_>,
+        progress: Progress<'_>,
     ) -> Answer<crate::house::books::audit::Audit> {
         let (file, scheduler) = (self.file, self.scheduler);
         // Whatever is wrong with a database that somebody else wrote, it is the file's fault.
-        let audited = open_audited(staging, self.clock.clone(), told);
+        let audited = open_audited(staging, self.clock.clone(), progress);
         let (house, audit) = match audited {
             Ok((_, audit)) if audit.disagreement.is_some() => {
                 return Err(faulty(file, &audit.disagreement.unwrap_or_default()).into());
@@ -210,8 +210,7 @@ fn put_in_place(dir: &Path, staging: &Path) -> Result<()> {
     }
     private::sync_folder(&pictures)?;
     std::fs::rename(staging.join(DATABASE), dir.join(DATABASE)).context("put the database in place")?;
-    private::sync_folder(dir)?;
-    Ok(())
+    private::sync_folder(dir)
 }
 
 /// Whether what this process makes belongs to whom the directory belongs to.

@@ -128,12 +128,16 @@ impl House {
 
     /// Lists all of `lots` in one transaction; their ids, in the same order. With a fault in any of them, or in a picture,
     /// nothing is written. The scheduler's entries are put in afterwards, by the caller.
-    pub fn import(&self, lots: Vec<NewListing>, told: Progress<'_>) -> Result<Vec<ListingId>, NotImported> {
+    pub fn import(
+        &self,
+        lots: Vec<NewListing>,
+        progress: Progress<'_>,
+    ) -> Result<Vec<ListingId>, NotImported> {
         let (mut faults, currency) = (LineFaults::default(), self.settings()?.currency());
         self.check_lots(&lots, &mut faults)?;
         let staging = tempfile::Builder::new().prefix("importing-").tempdir_in(self.dir());
         let staging = staging.with_context(|| format!("make a folder in {}", self.dir().display()))?;
-        let names = read_pictures(&lots, staging.path(), &mut faults, told)?;
+        let names = read_pictures(&lots, staging.path(), &mut faults, progress)?;
         if faults.n > 0 {
             return Err(faults.into());
         }
@@ -203,11 +207,11 @@ fn read_pictures(
     lots: &[NewListing],
     staging: &Path,
     faults: &mut LineFaults,
-    told: Progress<'_>,
+    progress: Progress<'_>,
 ) -> Result<HashMap<PathBuf, String>> {
     let mut names: HashMap<PathBuf, Option<String>> = HashMap::new();
     for (n, lot) in lots.iter().enumerate() {
-        told("pictures", n as u64, lots.len() as u64);
+        progress("pictures", n as u64, lots.len() as u64);
         for path in &lot.pictures {
             if names.contains_key(path) {
                 continue;
@@ -246,6 +250,5 @@ fn put_pictures(staging: &Path, dir: &Path) -> Result<()> {
         let file = file.context("read the new pictures")?;
         std::fs::rename(file.path(), dir.join(file.file_name())).context("put a picture in place")?;
     }
-    private::sync_folder(dir)?;
-    Ok(())
+    private::sync_folder(dir)
 }

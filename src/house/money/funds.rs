@@ -34,9 +34,8 @@ impl House {
                 return Err(Refusal::InsufficientFunds { available: purse.available() }.into());
             }
             if cause == Cause::Credit && purse.balance > MAX_AMOUNT * 1_000 {
-                return Err(
-                    Refusal::invalid("amount", "The balance of an account cannot grow that large.").into()
-                );
+                let words = "The balance of an account cannot grow that large.";
+                return Err(Refusal::invalid("amount", words).into());
             }
             let transfer = match cause {
                 Cause::Debit => Transfer::debit(account, amount),
