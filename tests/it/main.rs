@@ -55,6 +55,7 @@ mod real_cron;
 mod real_nights;
 mod refusals;
 mod restart;
+mod rooms;
 mod rules;
 mod schtasks;
 mod search;
