@@ -56,6 +56,7 @@ mod real_cron;
 mod real_nights;
 mod refusals;
 mod restart;
+mod rooms;
 mod routes;
 mod rules;
 mod schtasks;
