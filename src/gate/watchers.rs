@@ -58,25 +58,31 @@ impl Watchers {
         let mut events = Events::with_capacity(MAX_EVENTS);
         let mut orders = Vec::new();
         while !(self.closing && self.slots.len() == 0) {
-            match self.poll.poll(&mut events, Some(TURN)) {
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                    return Err(error).context("wait for the watchers");
-                }
-                _ => {}
-            }
-            if self.mailbox.take(&mut orders) {
-                tracing::warn!("more was sent to the watchers than can be written: all lag");
-                // What is left has gaps.
-                orders.retain(|order| !matches!(order, Order::Send { .. } | Order::SendRow { .. }));
-                self.slots.ids().into_iter().for_each(|id| self.let_lag(WatcherId(id)));
-            }
-            self.carry_out(&mut orders);
-            for event in events.iter().filter(|event| event.token() != WAKE) {
-                self.hear(event);
-            }
-            self.remove_overdue(Instant::now());
-            self.end_stuck(Instant::now());
+            self.turn(&mut events, &mut orders)?;
         }
+        Ok(())
+    }
+
+    fn turn(&mut self, events: &mut Events, orders: &mut Vec<Order>) -> Result<()> {
+        match self.poll.poll(events, Some(TURN)) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                return Err(error).context("wait for the watchers");
+            }
+            _ => {}
+        }
+        // Before any order: a newcomer may get the place of one whose event is among these.
+        for event in events.iter().filter(|event| event.token() != WAKE) {
+            self.hear(event);
+        }
+        if self.mailbox.take(orders) {
+            tracing::warn!("more was sent to the watchers than can be written: all lag");
+            // What is left has gaps.
+            orders.retain(|order| !matches!(order, Order::Send { .. } | Order::SendRow { .. }));
+            self.slots.ids().into_iter().for_each(|id| self.let_lag(WatcherId(id)));
+        }
+        self.carry_out(orders);
+        self.remove_overdue(Instant::now());
+        self.end_stuck(Instant::now());
         Ok(())
     }
 
@@ -266,5 +272,52 @@ impl Watchers {
             }
             watcher.close();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::mpsc;
+
+    use mio::Waker;
+
+    use super::super::connection_counts::ConnectionCounts;
+    use super::*;
+
+    #[test]
+    fn whoever_takes_the_place_of_one_that_left_stays() {
+        let poll = Poll::new().unwrap();
+        let mailbox = Arc::new(Mailbox::new(Waker::new(poll.registry(), WAKE).unwrap()));
+        let (tell, told) = mpsc::channel();
+        let tell = move |what| tell.send(what).unwrap();
+        let mut watchers = Watchers::new(poll, mailbox.clone(), 1024, Box::new(tell));
+        let (mut events, mut orders) = (Events::with_capacity(MAX_EVENTS), Vec::new());
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let counts = ConnectionCounts::new(Arc::default(), 10);
+        let come = |ticket| {
+            let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (socket, _) = listener.accept().unwrap();
+            socket.set_nonblocking(true).unwrap();
+            let socket = mio::net::TcpStream::from_std(socket);
+            let (permit, opening) = (counts.permit(None).unwrap(), b"the head".to_vec());
+            mailbox.post(Order::Adopt(Box::new(Newcomer { ticket, socket, permit, chunked: true, opening })));
+            client
+        };
+        let first = come(1);
+        watchers.turn(&mut events, &mut orders).unwrap();
+        let Told::Opened { watcher: left, .. } = told.recv().unwrap() else { panic!("it was not let in") };
+
+        // It leaves without having read, which is a reset; something is sent to it, and another comes, all in one turn.
+        drop(first);
+        mailbox.post(Order::Send { to: [left].into(), block: Arc::new(Block::framed(b"news")) });
+        let _second = come(2);
+        watchers.turn(&mut events, &mut orders).unwrap();
+        let what: Vec<Told> = told.try_iter().collect();
+        assert!(
+            matches!(what[..], [Told::Closed { watcher }, Told::Opened { ticket: 2, .. }] if watcher == left),
+            "{what:?}"
+        );
     }
 }
