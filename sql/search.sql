@@ -1,5 +1,8 @@
--- A page of listings is found in one of two ways. Either a few are looked at one by one, because something that is asked for is true
--- of a few only (found_…, then picked); or an index is walked in the order that is asked for, until the page is full (walk_…).
+-- A page of listings is found in one of two ways. If few listings meet one of the conditions, each of them is looked
+-- at (found_…, then picked). If not, an index is walked in the order of the page until the page is full (walk_…).
+--
+-- A part with a name in braces stands once, and is put wherever it is named. A plus keeps a bound from the index that
+-- is walked: the place after which the walk begins is the better bound.
 
 -- name: found_by_parts
 select f.rowid from search_part f where f.search_part match :parts limit :limit;
@@ -36,109 +39,73 @@ select * from (select l.id from listing l where l.seller_id = :mine limit :limit
 union all
 select * from (select p.listing_id from participation p where p.bidder_id = :mine limit :limit);
 
--- name: picked
-select s.listing_id, s.closes_at, s.asked, s.n_bids
-from json_each(:ids) picked cross join standing s on s.listing_id = picked.value
-where (:state is null or s.state = :state)
-  and +s.closes_at > :from and s.closes_at <= :until
-  and s.asked >= :price_from and s.asked <= :price_to and s.n_bids <= :n_bids
+-- name: {close}
+  +s.closes_at > :from and s.closes_at <= :until
+
+-- name: {filter}
+  +s.n_bids <= :n_bids
   and (:category_id is null or s.category_id = :category_id)
   and (:mine is null or s.seller_id = :mine
     or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
   and (:watched_by is null
     or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
-  and s.listing_id <> :except;
+  and s.listing_id <> :except
+
+-- name: {price}
+  s.asked >= :price_from and s.asked <= :price_to
+
+-- name: {words}
+  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+
+-- name: picked
+select s.listing_id, s.closes_at, s.asked, s.n_bids
+from json_each(:ids) picked cross join standing s on s.listing_id = picked.value
+where (:state is null or s.state = :state) and {close} and {price} and {filter};
 
 -- name: text
 select t.folded from search_text t where t.listing_id = :listing_id;
 
 -- name: walk_by_closes_at
-select s.listing_id, s.closes_at,
-  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+select s.listing_id, s.closes_at, {words}
 from standing s indexed by standing_by_closes_at
 where s.state = :state and (s.closes_at, s.tie) > (:after_key, :after_id)
-  and +s.closes_at > :from and s.closes_at <= :until
-  and s.asked >= :price_from and s.asked <= :price_to and s.n_bids <= :n_bids
-  and (:category_id is null or s.category_id = :category_id)
-  and (:mine is null or s.seller_id = :mine
-    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
-  and (:watched_by is null
-    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
-  and s.listing_id <> :except
+  and {close} and {price} and {filter}
 order by s.closes_at, s.tie;
 
 -- name: walk_category
-select s.listing_id, s.closes_at,
-  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+select s.listing_id, s.closes_at, {words}
 from standing s indexed by standing_of_category
-where s.category_id = :category_id and s.state = :state and (s.closes_at, s.tie) > (:after_key, :after_id)
-  and +s.closes_at > :from and s.closes_at <= :until
-  and s.asked >= :price_from and s.asked <= :price_to and s.n_bids <= :n_bids
-  and (:mine is null or s.seller_id = :mine
-    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
-  and (:watched_by is null
-    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
-  and s.listing_id <> :except
+where s.category_id = :category_id and s.state = :state
+  and (s.closes_at, s.tie) > (:after_key, :after_id)
+  and {close} and {price} and {filter}
 order by s.closes_at, s.tie;
 
 -- name: walk_by_newest
-select s.listing_id, s.listing_id,
-  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+select s.listing_id, s.listing_id, {words}
 from standing s indexed by standing_by_id
 where s.state = :state and s.tie < :after_key
-  and +s.closes_at > :from and s.closes_at <= :until
-  and s.asked >= :price_from and s.asked <= :price_to and s.n_bids <= :n_bids
-  and (:category_id is null or s.category_id = :category_id)
-  and (:mine is null or s.seller_id = :mine
-    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
-  and (:watched_by is null
-    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
-  and s.listing_id <> :except
+  and {close} and {price} and {filter}
 order by s.tie desc;
 
 -- name: walk_by_price
-select s.listing_id, s.asked,
-  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+select s.listing_id, s.asked, {words}
 from standing s indexed by standing_by_asked
-where s.state = :state and (s.asked, s.tie) > (:after_key, :after_id)
-  and +s.closes_at > :from and s.closes_at <= :until
-  and +s.asked >= :price_from and s.asked <= :price_to and s.n_bids <= :n_bids
-  and (:category_id is null or s.category_id = :category_id)
-  and (:mine is null or s.seller_id = :mine
-    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
-  and (:watched_by is null
-    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
-  and s.listing_id <> :except
+where s.state = :state and (s.asked, s.tie) > (:after_key, :after_id) and s.asked <= :price_to
+  and {close} and {filter}
 order by s.asked, s.tie;
 
 -- name: walk_by_price_desc
-select s.listing_id, s.asked,
-  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+select s.listing_id, s.asked, {words}
 from standing s indexed by standing_by_asked
-where s.state = :state and (s.asked, s.tie) < (:after_key, :after_id)
-  and +s.closes_at > :from and s.closes_at <= :until
-  and s.asked >= :price_from and +s.asked <= :price_to and s.n_bids <= :n_bids
-  and (:category_id is null or s.category_id = :category_id)
-  and (:mine is null or s.seller_id = :mine
-    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
-  and (:watched_by is null
-    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
-  and s.listing_id <> :except
+where s.state = :state and (s.asked, s.tie) < (:after_key, :after_id) and s.asked >= :price_from
+  and {close} and {filter}
 order by s.asked desc, s.tie desc;
 
 -- name: walk_by_bids
-select s.listing_id, s.n_bids,
-  iif(:has_words, (select t.folded from search_text t where t.listing_id = s.listing_id), '')
+select s.listing_id, s.n_bids, {words}
 from standing s indexed by standing_by_bids
 where s.state = :state and (s.n_bids, s.tie) < (:after_key, :after_id)
-  and +s.closes_at > :from and s.closes_at <= :until
-  and s.asked >= :price_from and s.asked <= :price_to and +s.n_bids <= :n_bids
-  and (:category_id is null or s.category_id = :category_id)
-  and (:mine is null or s.seller_id = :mine
-    or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
-  and (:watched_by is null
-    or exists (select 1 from watched w where w.account_id = :watched_by and w.listing_id = s.listing_id))
-  and s.listing_id <> :except
+  and {close} and {price} and {filter}
 order by s.n_bids desc, s.tie desc;
 
 -- name: add_text

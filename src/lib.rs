@@ -3,7 +3,7 @@
 //! Rings; arrows point down only, and what is inside knows nothing of what is outside:
 //!
 //! ```text
-//! cli ─▶ post ─▶ web ─▶ house ─▶ store ─▶ rules    scheduler stands beside store; gate knows bytes and sockets only
+//! cli ─▶ notifications, web ─▶ text ─▶ house ─▶ store ─▶ rules    scheduler stands beside store; gate knows bytes and sockets only
 //! ```
 //!
 //! - [`rules`] is pure: money, bidding, settlement, ledger, chain.
@@ -12,9 +12,20 @@
 //! - [`scheduler`] is cron, schtasks and systemd: the only place that spawns processes.
 //! - [`gate`] is the public socket: connections, limits, framing; the only client that tiny_http has.
 //! - [`house`] has the verbs of the business, one a file.
+//! - [`text`] has sentences, amounts and dates in the languages of the house.
 //! - [`web`] is HTTP: routes, sessions, pages, JSON, live events.
-//! - [`post`] carries notices out of the house, by mail and to a webhook, in the words of the pages.
+//! - [`notifications`] carries notices out of the house, by mail and to a webhook.
 //! - [`cli`] is the command line: parse, call the house, print.
+//!
+//! Wings of the house; each uses only those named before it, and what stands beside them:
+//! - `notices`: what people are told, written with its cause and sent after the commit.
+//! - `closing`: settlement, the scheduler's entries, heartbeats, outages, background tasks.
+//! - `money`: funds, statements, reversals.
+//! - `people`: accounts and log-ins.
+//! - `listings`: list, import, show, watch and cancel; pictures.
+//! - `bidding`: bids, and buying at once.
+//! - `books`: audit, replay, proof, export.
+//! - `care`: backup, restore, archive, health, report.
 //!
 //! What always holds:
 //!

@@ -1,11 +1,12 @@
-//! `auction account`: people, their money, and who may take part. Passwords come by prompt, stdin or file, never by argv.
+//! `auction account`: people, their money, and who may take part. Passwords come from a prompt, stdin or a file, never
+//! from argv.
 
 use super::out::{Out, table};
 use super::statement::Statement;
-use super::{Common, Ending, amiss, amount, told};
+use super::{Common, Ending, Ran, amiss, amount, finish};
 use crate::house::people::accounts::{By, Joining};
 use crate::house::views::{AccountView, FundsView};
-use crate::house::{Answer, House};
+use crate::house::{Answer, Fault, House};
 use crate::rules::bidding::Purse;
 use crate::rules::money::Currency;
 use crate::rules::notice::{KindSet, NoticeKind};
@@ -13,19 +14,19 @@ use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account as Stored;
 use crate::store::ledger::Cause;
 use crate::store::outbox::Preferences;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::fs::File;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-/// A password is no longer than this, its line end included: 200 characters, each in the parts that some keyboards send.
+/// Longest password with its line end: 200 characters, each in the parts that some keyboards send.
 const MAX_PASSWORD_BYTES: u64 = 8_192;
 
-/// Without a terminal nobody can be asked for one.
+/// The refusal without a password, where there is no terminal to ask at.
 const NO_PASSWORD: &str = "No account was made, for there is no password. Give it by --password-stdin or --password-file FILE; \
-                           or say --no-password for somebody who does not log in.";
+                           or use --no-password for somebody who does not log in.";
 
 #[derive(Subcommand)]
 pub enum Account {
@@ -37,16 +38,16 @@ pub enum Account {
     /// Show an account
     #[command(after_help = "Example:\n  auction account show bob@example.org")]
     Show { email: String },
-    /// Every movement of a person's money, each with its cause and the balance after it
+    /// List every movement of a person's money, with its cause and the balance after it
     Statement(Statement),
-    /// Money that a person paid in
+    /// Record money that a person paid in
     Credit(Move),
     /// Money that a person takes out
     #[command(
         after_help = "Example:\n  auction account debit ann@example.org 200.00 --why \"paid out in cash\""
     )]
     Debit(Move),
-    /// How far a person may go below zero
+    /// Set how far a person's balance may go below zero
     #[command(after_help = "Example:\n  auction account limit bob@example.org 300.00")]
     Limit {
         email: String,
@@ -54,27 +55,27 @@ pub enum Account {
         #[arg(value_name = "AMOUNT")]
         amount: String,
     },
-    /// Set a person's password, and end their sessions; it is asked for, or read from stdin
+    /// Set a person's password, asked for or read from stdin, and end their sessions
     #[command(
         after_help = "Example:\n  auction account password bob@example.org --password-file password.txt"
     )]
     Password {
         email: String,
-        /// Read it from stdin, as without a terminal it always is
+        /// Read it from stdin, as is always done without a terminal
         #[arg(long)]
         password_stdin: bool,
         /// Read it from this file
         #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
         password_file: Option<PathBuf>,
     },
-    /// Let a person look on, but neither bid nor list
+    /// Suspend a person: they may look on, but neither bid nor list
     #[command(after_help = "Example:\n  auction account suspend bob@example.org --why \"two unpaid lots\"")]
     Suspend {
         email: String,
         #[arg(long)]
         why: String,
     },
-    /// Which mails a person gets, and in which language; without options, shows it
+    /// Choose which mails a person gets, and in which language; without options, show both
     #[command(
         after_help = "Examples:\n  auction account mails bob@example.org\n  auction account mails bob@example.org --kinds outbid,won --language ko"
     )]
@@ -87,7 +88,7 @@ pub enum Account {
         #[arg(long)]
         language: Option<String>,
     },
-    /// Lift a suspension, or let in who waits for approval
+    /// Lift a suspension, or approve a person who waits
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
     Restore { email: String },
 }
@@ -102,7 +103,7 @@ pub struct Add {
     /// The public name
     #[arg(long)]
     name: String,
-    /// Read the password from stdin; it is asked for on a terminal
+    /// Read the password from stdin; without this, a terminal asks for it
     #[arg(long)]
     password_stdin: bool,
     /// Read the password from this file
@@ -125,13 +126,13 @@ pub struct Move {
     /// Minor units in digits alone (50000), or money (500.00)
     #[arg(value_name = "AMOUNT")]
     amount: String,
-    /// Stands in the ledger
+    /// The reason, which the ledger keeps
     #[arg(long)]
     why: String,
 }
 
 impl Account {
-    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+    pub fn run(&self, common: &Common, out: &Out) -> Ran {
         if let Account::Add(add) = self {
             return add.run(common, out);
         }
@@ -147,84 +148,83 @@ impl Account {
             Account::Credit(by) => by.run(house, out, &currency, Cause::Credit),
             Account::Debit(by) => by.run(house, out, &currency, Cause::Debit),
             Account::Limit { email, amount } => with(house, email, |account| {
-                let limit = match amount::read(&currency, "limit", amount) {
-                    Ok(limit) => limit,
-                    Err(ending) => return Ok(ending),
-                };
-                let changed = house.set_credit_limit(account.id, limit)?;
-                let not = if changed.is_err() { "not " } else { "" };
-                out.say(format!("credit limit of {email}: {not}{}", currency.show(limit)));
-                told(Ok(changed), |purse| funds(out, &currency, purse))
+                let limit = amount::read(&currency, "limit", amount)?;
+                let changed = house.set_credit_limit(account.id, limit);
+                repeat(out, &changed, |not| {
+                    format!("credit limit of {email}: {not}{}", currency.show(limit))
+                });
+                finish(changed, |purse| funds(out, &currency, purse))
             }),
             Account::Password { email, password_file, .. } => with(house, email, |account| {
-                let password = match read_password(true, password_file.as_deref())? {
-                    Ok(password) => password.context("no password was given")?,
-                    Err(refusal) => return Ok(Ending::Refused(refusal)),
-                };
-                told(house.set_password(account.id, &password), |()| state(out, email, "has a new password"))
+                let password = read_password(true, password_file.as_deref())?;
+                let password = password.context("no password was given")?;
+                finish(house.set_password(account.id, &password), |()| {
+                    state(out, email, "has a new password")
+                })
             }),
             Account::Suspend { email, why } => with(house, email, |account| {
-                told(house.suspend(account.id, why), |()| state(out, email, "is suspended"))
+                finish(house.suspend(account.id, why), |()| state(out, email, "is suspended"))
             }),
             Account::Mails { email, kinds, language } => with(house, email, |account| {
-                told(house.choose(account.id, *kinds, language.as_deref()), |preferences| {
+                finish(house.choose(account.id, *kinds, language.as_deref()), |preferences| {
                     mails(house, out, &preferences)
                 })
             }),
             Account::Restore { email } => with(house, email, |account| {
-                told(house.restore_account(account.id), |()| state(out, email, "is active"))
+                finish(house.restore_account(account.id), |()| state(out, email, "is active"))
             }),
         }
     }
 }
 
 impl Move {
-    fn run(&self, house: &House, out: &Out, currency: &Currency, cause: Cause) -> Result<Ending> {
+    fn run(&self, house: &House, out: &Out, currency: &Currency, cause: Cause) -> Ran {
         with(house, &self.email, |account| {
-            let amount = match amount::read(currency, "amount", &self.amount) {
-                Ok(amount) => amount,
-                Err(ending) => return Ok(ending),
-            };
+            let amount = amount::read(currency, "amount", &self.amount)?;
             let (moved, words) = match cause {
-                Cause::Debit => (house.debit(account.id, amount, &self.why)?, "debited from"),
-                _ => (house.credit(account.id, amount, &self.why)?, "credited to"),
+                Cause::Debit => (house.debit(account.id, amount, &self.why), "debited from"),
+                _ => (house.credit(account.id, amount, &self.why), "credited to"),
             };
-            let not = if moved.is_err() { "not " } else { "" };
-            out.say(format!("{} {not}{words} {}", currency.show(amount), self.email));
-            told(Ok(moved), |purse| funds(out, currency, purse))
+            repeat(out, &moved, |not| format!("{} {not}{words} {}", currency.show(amount), self.email));
+            finish(moved, |purse| funds(out, currency, purse))
         })
     }
 }
 
 impl Add {
     /// Asks for the password before it makes anything.
-    fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+    fn run(&self, common: &Common, out: &Out) -> Ran {
         let password = match self.no_password {
             true => None,
             false => match read_password(self.password_stdin, self.password_file.as_deref())? {
-                Ok(Some(password)) => Some(password),
-                Ok(None) => return Ok(amiss(NO_PASSWORD)),
-                Err(refusal) => return Ok(Ending::Refused(refusal)),
+                Some(password) => Some(password),
+                None => return Ok(amiss(NO_PASSWORD)),
             },
         };
         let house = &common.make()?;
         let joining =
             Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
-        told(house.open_account(joining, By::Admin), |account| {
+        finish(house.open_account(joining, By::Admin), |account| {
             let shape = house.account_shape(account)?;
             out.data(&shape, || shape.id.to_string())
         })
     }
 }
 
-fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Result<Ending>) -> Result<Ending> {
-    match house.account_by_email(email)? {
-        Ok(account) => f(account),
-        Err(refusal) => Ok(Ending::Refused(refusal)),
+fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Ran) -> Ran {
+    f(house.account_by_email(email)?)
+}
+
+/// Repeats an amount as it was read, with what became of it: `words` are given `not ` where it was refused.
+fn repeat<T>(out: &Out, answer: &Answer<T>, words: impl FnOnce(&str) -> String) {
+    match answer {
+        Ok(_) => out.say(words("")),
+        Err(Fault::Refused(_)) => out.say(words("not ")),
+        Err(Fault::Broken(_)) => {}
     }
 }
 
-fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Result<Ending> {
+fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
     let shape = house.account_shape(account)?;
     out.data(&shape, || {
         let funds = &shape.funds;
@@ -243,7 +243,7 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Resul
     Ok(Ending::Done)
 }
 
-fn list(house: &House, out: &Out, currency: &Currency) -> Result<Ending> {
+fn list(house: &House, out: &Out, currency: &Currency) -> Ran {
     let accounts = house.accounts()?;
     out.data(&accounts, || {
         let row = |account: &AccountView| {
@@ -275,7 +275,7 @@ fn mails(house: &House, out: &Out, preferences: &Preferences) -> Result<()> {
         let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
         let language = match &preferences.language {
             Some(language) => language.clone(),
-            None => format!("not chosen: {}", settings.text("language")),
+            None => format!("not chosen: {}", settings.language),
         };
         format!("mails     {kinds}\nlanguage  {language}")
     })
@@ -291,29 +291,30 @@ fn state(out: &Out, email: &str, words: &str) -> Result<()> {
     out.done(&json!({"email": email, "done": words}), || format!("{email} {words}"))
 }
 
-/// From the file that is named; by a prompt on a terminal; from stdin when it is asked for there; else none. Refuses what is no text.
+/// From the file that is named; by a prompt on a terminal; from stdin when it is asked for there; else none. Refuses
+/// what is no text.
 fn read_password(from_stdin: bool, file: Option<&Path>) -> Answer<Option<String>> {
     if let Some(path) = file {
-        let named = || format!("read the password from {}", path.display());
-        let file = File::open(path).with_context(named)?;
-        return Ok(without_line_end(file).with_context(named)?.map(Some));
+        let doing = format!("read the password from {}", path.display());
+        let file = File::open(path).with_context(|| doing.clone())?;
+        return without_line_end(file, &doing).map(Some);
     }
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         let prompt =
             dialoguer::Password::new().with_prompt("Password").with_confirmation("Again", "They differ.");
-        return Ok(Ok(Some(prompt.interact().context("ask for the password")?)));
+        return Ok(Some(prompt.interact().context("ask for the password")?));
     }
     if !from_stdin {
-        return Ok(Ok(None));
+        return Ok(None);
     }
-    Ok(without_line_end(stdin).context("read the password from stdin")?.map(Some))
+    without_line_end(stdin, "read the password from stdin").map(Some)
 }
 
-fn without_line_end(from: impl Read) -> Answer<String> {
+fn without_line_end(from: impl Read, doing: &str) -> Answer<String> {
     let mut bytes = Vec::new();
-    from.take(MAX_PASSWORD_BYTES + 1).read_to_end(&mut bytes)?;
-    let refused = |words: &str| Ok(Err(Refusal::invalid("password", words)));
+    from.take(MAX_PASSWORD_BYTES + 1).read_to_end(&mut bytes).with_context(|| doing.to_owned())?;
+    let refused = |words: &str| Err(Refusal::invalid("password", words).into());
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0) {
         return refused("This is UTF-16; save the file as UTF-8.");
     }
@@ -324,6 +325,8 @@ fn without_line_end(from: impl Read) -> Answer<String> {
         return refused("This is no UTF-8; save the file as UTF-8.");
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\r', '\n']);
-    ensure!(!text.contains(['\r', '\n']), "it has more than one line");
-    Ok(Ok(text.to_owned()))
+    if text.contains(['\r', '\n']) {
+        return Err(anyhow!("it has more than one line").context(doing.to_owned()).into());
+    }
+    Ok(text.to_owned())
 }

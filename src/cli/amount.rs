@@ -1,32 +1,32 @@
-//! Amounts at the command line: minor units in digits alone, or money in the house's currency. Each answer repeats them
-//! as money, so that a wrong reading is seen.
+//! Amounts on the command line: minor units in digits alone, or money in the house's currency. Each answer repeats them
+//! as money, so that a misreading is seen.
 
-use super::Ending;
+use super::Stop;
 use crate::rules::amount::Unreadable;
 use crate::rules::listing::Draft;
 use crate::rules::money::{Currency, MAX_AMOUNT, Money};
 use crate::rules::refusal::Refusal;
 
-/// Reads the amount of that name. What is no amount is misuse; one beyond the limit is refused.
-pub fn read(currency: &Currency, name: &'static str, text: &str) -> Result<Money, Ending> {
+/// Reads the amount called `name`. A text that is no amount is misuse; an amount beyond the limit is refused.
+pub fn read(currency: &Currency, name: &'static str, text: &str) -> Result<Money, Stop> {
     currency.parse_minor(text).map_err(|why| match why {
         Unreadable::OutOfRange => {
-            Ending::Refused(Refusal::invalid(name, format!("At most {}.", currency.show(MAX_AMOUNT))))
+            Stop::Refused(Refusal::invalid(name, format!("At most {}.", currency.show(MAX_AMOUNT))))
         }
-        _ => Ending::Misused(format!("{name}: {}", why.words(currency))),
+        _ => Stop::Misused(format!("{name}: {}", why.words(currency))),
     })
 }
 
-/// The same where it may be left out.
+/// Reads an amount that may be left out.
 pub fn read_if_given(
     currency: &Currency,
     name: &'static str,
     text: Option<&str>,
-) -> Result<Option<Money>, Ending> {
+) -> Result<Option<Money>, Stop> {
     text.map(|text| read(currency, name, text)).transpose()
 }
 
-/// The amounts of a draft as they were understood: `opening 25.00 EUR · reserve 40.00 EUR`.
+/// The amounts of a draft as they were read: `opening 25.00 EUR · reserve 40.00 EUR`.
 pub fn terms(currency: &Currency, draft: &Draft) -> String {
     let amounts = [
         ("opening", Some(draft.opening)),
@@ -38,7 +38,7 @@ pub fn terms(currency: &Currency, draft: &Draft) -> String {
     given.map(|(name, amount)| format!("{name} {}", currency.show(amount))).collect::<Vec<_>>().join(" · ")
 }
 
-/// As money; `-` where there is none.
+/// The amount as money; `-` if there is none.
 pub fn shown(currency: &Currency, amount: Option<Money>) -> String {
     amount.map_or("-".to_owned(), |amount| currency.show(amount))
 }

@@ -1,14 +1,13 @@
-//! `auction audit`: exit status 1 at the first disagreement.
+//! `auction audit`: recomputes the books; exit status 1 at the first disagreement.
 
 use super::out::Out;
 use super::progress::Progress;
-use super::{Ending, amiss};
+use super::{Ending, Ran, amiss};
 use crate::house::House;
-use anyhow::Result;
 
-pub fn run(house: &House, out: &Out) -> Result<Ending> {
+pub fn run(house: &House, out: &Out) -> Ran {
     let progress = Progress::new(out);
-    let audit = house.audit_telling(&mut |done, all| progress.tell("auditing", done, all))?;
+    let audit = house.audit_with_progress(&mut |done, all| progress.tell("auditing", done, all))?;
     drop(progress);
     out.data(&audit, || match &audit.disagreement {
         Some(words) => format!("DISAGREES  {words}"),

@@ -2,33 +2,33 @@
 
 use super::out::{Out, complain};
 use super::progress::Progress;
-use super::{Common, Ending, told};
+use super::{Common, Ran, finish};
 use crate::house::House;
 use crate::house::care::restore::restore;
 use crate::scheduler::Choice;
 use crate::store::clock::Clock;
-use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Copy the house into one file, while bids run.
+/// Back up the house into one file, while bids run.
 ///
-/// It is audited before it is called done. It holds everybody's password hashes: keep it as private as the house.
+/// The copy is audited before the command succeeds. It holds everybody's password hashes: keep it as private as the
+/// house.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction backup /mnt/disk/auction.tar\n  auction backup --replace --quiet /mnt/disk/auction.tar"
 )]
 pub struct Backup {
     file: PathBuf,
-    /// Write over a file of this name, once the new one is whole
+    /// Replace a file of this name once the new one is complete
     #[arg(long)]
     replace: bool,
 }
 
-/// Put a house back from a backup; no server may run.
+/// Restore a house from a backup; no server may run.
 ///
-/// The file is checked whole first. The old house is kept beside, in `before-restore-…` in the data directory.
-/// Everybody logs in again: all sessions are ended.
+/// The whole file is checked first. The old house is kept in `before-restore-…` in the data directory.
+/// All sessions end: everybody logs in again.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction restore /mnt/disk/auction.tar\n  auction --data-dir /tmp/drill restore --scheduler none \
@@ -36,18 +36,18 @@ pub struct Backup {
 )]
 pub struct Restore {
     file: PathBuf,
-    /// Who keeps the deadlines from now on: auto, cron, schtasks, none [default: as it was]
+    /// The scheduler from now on: auto, cron, schtasks, none [default: as before]
     #[arg(long)]
     scheduler: Option<Choice>,
 }
 
 impl Backup {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         let progress = Progress::new(out);
         let made =
             house.back_up(&self.file, self.replace, &mut |what, done, all| progress.tell(what, done, all));
         drop(progress);
-        told(made, |made| {
+        finish(made, |made| {
             for file in &made.missing {
                 complain(format!("the picture {file} is not in the house, and so not in the backup"));
             }
@@ -66,14 +66,14 @@ impl Backup {
 }
 
 impl Restore {
-    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+    pub fn run(&self, common: &Common, out: &Out) -> Ran {
         let dir = common.dir()?;
         let progress = Progress::new(out);
         let restored = restore(&dir, &self.file, self.scheduler, Clock::default(), &mut |what, done, all| {
             progress.tell(what, done, all);
         });
         drop(progress);
-        told(restored, |restored| {
+        finish(restored, |restored| {
             if let Some(words) = &restored.scheduler {
                 complain(format!("restored, but the scheduler does not take the entries yet: {words}"));
             }

@@ -1,18 +1,18 @@
-//! `serve --demo`: a house with a small cast, a dozen listings with pictures, and a robot that bids now and then. It is in a
-//! temporary folder, and all of it is gone at the end, the scheduler's entries too; or in a directory that a person names, and
-//! stays there.
+//! `serve --demo`: a house with a few people, a dozen listings with pictures, and a robot that bids now and then. It is
+//! in a temporary folder and removed at the end, with its scheduler entries; or in a directory that a person names, and
+//! stays.
 
 use super::out::Out;
 use crate::house::bidding::place_bid::Request;
 use crate::house::people::accounts::{By, Joining};
-use crate::house::{House, Opening};
+use crate::house::{Fault, House, Opening, unless_refused};
 use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
 use crate::rules::money::Money;
 use crate::rules::soft_close::SoftClose;
 use crate::store::Unopened;
 use crate::store::clock::Clock;
 use crate::store::search::{Filter, Search, Sort, StateFilter};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use image::{ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ const LOTS: [(&str, &str, Money, i64, [u8; 3]); 12] = [
     ("Map of the harbour, 1904", "Curiosities", 25_000, 26, [206, 184, 140]),
     ("Dinner for six, cooked at home", "Outings", 70_000, 30, [204, 112, 60]),
 ];
-/// The robot looks around this often.
+/// How often the robot bids.
 const ROBOT_EVERY: Duration = Duration::from_secs(4);
 
 pub struct Demo {
@@ -61,7 +61,7 @@ enum Folder {
 }
 
 impl Demo {
-    /// In the directory that is named, or in a temporary one. Refuses with [`Unopened`] a directory with another house.
+    /// Makes the demo in the named directory, or in a temporary one. Refused with [`Unopened`] where another house is.
     pub fn make(named: Option<&Path>) -> Result<Demo> {
         let folder = match named {
             Some(dir) => Folder::Named(dir.to_owned()),
@@ -74,17 +74,16 @@ impl Demo {
         };
         let demo = Demo { folder };
         let house = House::open(demo.dir(), Opening::Make, Clock::default())?;
-        if house.account_by_email(PEOPLE[0].1)?.is_ok() {
+        if unless_refused(house.account_by_email(PEOPLE[0].1))?.is_some() {
             return Ok(demo);
         }
         if !house.accounts()?.is_empty() {
             let dir = demo.dir().display();
-            let words = format!(
-                "There is a house in {dir} already; a demo has a directory of its own, or none is named."
-            );
+            let words =
+                format!("There is a house in {dir} already; name another directory for the demo, or none.");
             return Err(Unopened(words).into());
         }
-        house.set("name", "Demo House")?.map_err(|refusal| anyhow!("{refusal}"))?;
+        house.set("name", "Demo House")?;
         let mut people = Vec::new();
         for (name, email) in PEOPLE {
             let joining = Joining {
@@ -93,8 +92,8 @@ impl Demo {
                 password: Some(PASSWORD.into()),
                 is_admin: false,
             };
-            let account = house.open_account(joining, By::Admin)?.map_err(|refusal| anyhow!("{refusal}"))?;
-            house.credit(account.id, PAID_IN, "for the demo")?.map_err(|refusal| anyhow!("{refusal}"))?;
+            let account = house.open_account(joining, By::Admin)?;
+            house.credit(account.id, PAID_IN, "for the demo")?;
             people.push(account.id);
         }
         for lot in LOTS {
@@ -125,7 +124,7 @@ impl Demo {
         )
     }
 
-    /// Bids now and then for Dora and Emil, until `end`.
+    /// Starts the robot, which bids for Dora and Emil until `end` is set.
     pub fn start_robot(&self, house: &House, end: Arc<AtomicBool>) -> Result<JoinHandle<()>> {
         let house = house.clone();
         let thread = std::thread::Builder::new().name("robot".into()).spawn(move || {
@@ -145,7 +144,7 @@ impl Demo {
         thread.context("start the robot")
     }
 
-    /// A temporary house is taken away: the scheduler's entries first, then the folder.
+    /// Removes a temporary house: its scheduler entries first, then its folder.
     pub fn end(self, out: &Out) {
         let Folder::Temporary(folder) = self.folder else { return };
         let cleared = House::open(folder.path(), Opening::Existing, Clock::default())
@@ -164,11 +163,11 @@ fn list(house: &House, seller: AccountId, lot: (&str, &str, Money, i64, [u8; 3])
     let (title, category, opening, minutes, colour) = lot;
     let mut pictures = Vec::new();
     for colour in [colour, [colour[1], colour[2], colour[0]]] {
-        pictures.push(house.store_picture(&paint(colour)?)?.map_err(|refusal| anyhow!("{refusal}"))?);
+        pictures.push(house.store_picture(&paint(colour)?)?);
     }
     let draft = Draft {
         title: title.into(),
-        description: "A lot of the demo house: bid on it, nothing is owed.".into(),
+        description: "An item of the demo house: bid on it, nothing is owed.".into(),
         opening,
         closes: Some(Closes::In { seconds: minutes * 60 }),
         soft_close: Some(SoftClose { window_s: 20, extension_s: 20, cap_s: 120 }),
@@ -176,11 +175,10 @@ fn list(house: &House, seller: AccountId, lot: (&str, &str, Money, i64, [u8; 3])
         pictures,
         ..Draft::default()
     };
-    house.list(seller, draft)?.map_err(|refusal| anyhow!("{title}: {refusal}"))?;
-    Ok(())
+    house.list(seller, draft).map(drop).map_err(|fault| fault.context(title.to_owned()))
 }
 
-/// A still life in one colour: a round thing on a table, lit from the left. Integers do.
+/// Paints a still life in one colour: a ball on a table, lit from the left.
 fn paint(colour: [u8; 3]) -> Result<Vec<u8>> {
     let shade = |percent: i64| {
         Rgb(colour.map(|c| u8::try_from((i64::from(c) * percent / 100).clamp(0, 255)).unwrap_or(255)))
@@ -205,7 +203,7 @@ fn paint(colour: [u8; 3]) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// One bid of the robot, at the minimum, on a listing that it does not lead.
+/// Places one bid of the robot, at the minimum, on a listing that it does not lead.
 fn bid(house: &House, turn: usize) -> Result<()> {
     let search = Search {
         state: StateFilter::Open,
@@ -225,7 +223,7 @@ fn bid(house: &House, turn: usize) -> Result<()> {
     if listing.leader.as_deref() == Some(name) {
         return Ok(());
     }
-    let Ok(account) = house.account_by_email(email)? else {
+    let Some(account) = unless_refused(house.account_by_email(email))? else {
         return Ok(());
     };
     let amount = listing.minimum.unwrap_or(listing.opening);
@@ -236,8 +234,8 @@ fn bid(house: &House, turn: usize) -> Result<()> {
 fn offer(house: &House, listing: ListingId, bidder: AccountId, amount: Money) {
     let request = Request { listing, bidder, amount, max: None, message: String::new(), key: None };
     house.place_bid(request, |answer| match answer {
-        Ok(Ok(_)) => {}
-        Ok(Err(refusal)) => tracing::debug!("the robot's bid: {refusal}"),
-        Err(error) => tracing::warn!(error = format!("{error:#}"), "the robot's bid"),
+        Ok(_) => {}
+        Err(Fault::Refused(refusal)) => tracing::debug!("the robot's bid: {refusal}"),
+        Err(Fault::Broken(error)) => tracing::warn!(error = format!("{error:#}"), "the robot's bid"),
     });
 }

@@ -1,15 +1,14 @@
-//! `auction doctor`: everything that keeps the house going, each finding with what to do; or all that a stranger who is asked
-//! for help needs to know, without what is nobody else's.
+//! `auction doctor`: checks everything that the house depends on, and says what to do; or prints a report for strangers
+//! who are asked for help, without private data.
 
 use super::out::{Out, table};
-use super::{Ending, amiss, config, told};
+use super::{Ending, Ran, amiss, config, finish};
 use crate::house::House;
 use crate::house::care::clock_check::ClockState;
 use crate::house::care::disk_checks::Room;
 use crate::house::care::report::Report;
 use crate::notifications::carrier;
 use crate::scheduler::Finding;
-use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use std::fmt::Write;
@@ -19,25 +18,27 @@ use std::fmt::Write;
     after_help = "Examples:\n  auction doctor\n  auction doctor --report\n  auction doctor --accept-clock"
 )]
 pub struct Doctor {
-    /// Print what to paste into a bug report: versions, settings, findings, counts; no names, emails, titles, amounts or secrets
+    /// Print a report to paste into an issue: versions, settings, findings and counts; no names, emails, titles,
+    /// amounts or secrets
     #[arg(long)]
     report: bool,
-    /// The clock has jumped ahead, and is right: go on by it. Bids, listings and settlements wait for this, or for the clock to be back
+    /// Accept a clock that has jumped ahead: it is right. Bids, listings and settlements wait for this, or for the
+    /// clock to be set back
     #[arg(long, conflicts_with = "report")]
     accept_clock: bool,
-    /// Make anew what the search reads, from the listings
+    /// Rebuild the search index from the listings
     #[arg(long, conflicts_with_all = ["report", "accept_clock"])]
     rebuild_search: bool,
 }
 
 impl Doctor {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         if self.accept_clock {
             return accept_clock(house, out);
         }
         if self.rebuild_search {
-            return told(house.rebuild_search(), |()| {
-                out.data(&json!({"rebuilt": "search"}), || "what the search reads was made anew".to_owned())
+            return finish(house.rebuild_search(), |()| {
+                out.data(&json!({"rebuilt": "search"}), || "the search index was rebuilt".to_owned())
             });
         }
         if !self.report {
@@ -52,9 +53,9 @@ impl Doctor {
     }
 }
 
-/// Done already where the clock has not jumped.
-fn accept_clock(house: &House, out: &Out) -> Result<Ending> {
-    told(house.accept_clock(), |(before, after)| {
+/// Accepts the clock. Where it has not jumped, there is nothing to do.
+fn accept_clock(house: &House, out: &Out) -> Ran {
+    finish(house.accept_clock(), |(before, after)| {
         let (now, ahead_ms) = (after.now(), before.ahead_ms().max(0));
         out.data(&json!({"now": now, "before": before.name(), "ahead_ms": ahead_ms}), || match before {
             ClockState::Jumped { .. } => {
@@ -76,8 +77,8 @@ fn notifications_by_cron(house: &House) -> Option<Finding> {
     }
 }
 
-/// Exit status 1 if one of them is not well.
-pub fn print_findings(out: &Out, findings: &[Finding]) -> Result<Ending> {
+/// Prints the findings; exit status 1 if one of them is bad.
+pub fn print_findings(out: &Out, findings: &[Finding]) -> Ran {
     out.data(&findings, || {
         let row = |finding: &Finding| {
             [
@@ -106,7 +107,7 @@ fn mark(finding: &Finding) -> &'static str {
     }
 }
 
-/// Plain lines, for what they are pasted into folds tables.
+/// Plain lines: a table would not survive being pasted.
 fn text(report: &Report) -> String {
     let Report { version, system, schema, sqlite, scheduler, heartbeat, .. } = report;
     let mut text = format!(

@@ -1,10 +1,10 @@
-//! `auction export`: CSV by RFC 4180 on stdout, written as it is read.
+//! `auction export`: CSV by RFC 4180 on stdout, written while it is read.
 
-use super::Ending;
 use super::formula::guarded;
 use super::listing::parse_time;
 use super::out::{Out, Printed};
 use super::progress::Progress;
+use super::{Ending, Ran};
 use crate::house::House;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
@@ -18,12 +18,11 @@ use std::io::Write;
 #[derive(Args)]
 #[command(after_help = "\
 CSV whatever --format says: a head line, UTF-8, lines ended by CR LF, amounts in minor units, times in RFC 3339.
-People stand by their email addresses: keep the file as you keep the database.
-A text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line end) is put after an
-apostrophe; --raw leaves every text as it is, for programs. --bom is for Excel, which takes UTF-8 for another encoding
-without it.
-Left out unless --secrets asks: a listing's reserve, a bid's max and salt.
-What `export listings --secrets --open` prints, `listing import` takes, with the house's pictures/ beside the file.
+People are named by their email addresses: keep the file as private as the database.
+A text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line end) gets an apostrophe
+before it; --raw leaves every text as it is, for programs. --bom is for Excel, which misreads UTF-8 without it.
+A listing's reserve, a bid's max and its salt are left out without --secrets.
+`listing import` takes what `export listings --secrets --open` prints, with the house's pictures/ beside the file.
 
 Examples:
   auction export settlements --since 2026-11-01T00:00:00Z > november.csv
@@ -32,19 +31,19 @@ Examples:
 pub struct Export {
     #[arg(value_enum)]
     what: What,
-    /// Only what came at this time or later: listed, bid, posted, settled
+    /// Only rows from this time on: listed, bid, posted, settled
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     since: Option<Time>,
     /// Only listings that still take bids
     #[arg(long)]
     open: bool,
-    /// Put in reserves, maxima and salts
+    /// Include reserves, maxima and salts
     #[arg(long)]
     secrets: bool,
-    /// Leave texts as they are, formulas too
+    /// Leave texts as they are, even formulas
     #[arg(long)]
     raw: bool,
-    /// Begin with the mark of UTF-8 (BOM), by which Excel reads Korean and other letters
+    /// Begin with the UTF-8 mark (BOM), which Excel needs to read Korean and other letters
     #[arg(long)]
     bom: bool,
 }
@@ -53,9 +52,9 @@ pub struct Export {
 enum What {
     /// One row a listing
     Listings,
-    /// One row a bid, automatic ones too
+    /// One row a bid, including automatic ones
     Bids,
-    /// One row a posting, in the order in which they were made
+    /// One row a posting, oldest first
     Ledger,
     /// One row a settlement
     Settlements,
@@ -73,9 +72,9 @@ impl What {
 }
 
 impl Export {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         if self.open && !matches!(self.what, What::Listings) {
-            return Ok(Ending::Refused(Refusal::invalid("open", "Only listings are open or not.")));
+            return Err(Refusal::invalid("open", "Only listings are open or not.").into());
         }
         let mut printed = out.stream();
         let progress = Progress::of_rows("exporting", out);
@@ -119,13 +118,13 @@ impl Export {
     }
 }
 
-/// Whether a row of the listings is one that still takes bids.
+/// Whether a row of listings still takes bids.
 fn is_open(table: Table, cells: &[String], now: Time) -> bool {
     let cell = |name: &str| Some(&*cells[table.columns().iter().position(|column| column.name == name)?]);
     cell("state") == Some("open") && cell("closes_at").and_then(Time::parse).is_some_and(|close| close > now)
 }
 
-/// What the output said, without the wrapping that hides a reader who has enough.
+/// The output's own error, by which a closed pipe is recognised.
 fn broken(error: csv::Error) -> anyhow::Error {
     match error.into_kind() {
         ErrorKind::Io(error) => anyhow::Error::from(error).context("print"),

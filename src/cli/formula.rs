@@ -1,20 +1,20 @@
-//! Texts that a spreadsheet would compute: put after an apostrophe when they go out, taken from behind it when they come in,
-//! so that an export becomes an import without loss.
+//! Texts that a spreadsheet would compute. Exports put an apostrophe before them and imports remove it, so that an
+//! export is imported without loss.
 
 use std::borrow::Cow;
 
-/// The text as it may stand in a spreadsheet.
+/// Puts an apostrophe before a text that a spreadsheet would compute.
 pub fn guarded(text: &str) -> Cow<'_, str> {
     if is_formula(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
-/// The text that [`guarded`] was given.
+/// Undoes [`guarded`].
 pub fn bare(text: &str) -> &str {
     text.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(text)
 }
 
-/// What spreadsheets compute instead of showing it (OWASP, "CSV Injection"), full-width signs included; and what would be taken
-/// for a guarded one.
+/// Whether spreadsheets compute a text instead of showing it (OWASP, "CSV Injection"), full-width signs included, or
+/// [`bare`] would take it for a guarded one.
 fn is_formula(text: &str) -> bool {
     let signs = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     text.trim_start_matches('\'').starts_with(signs)

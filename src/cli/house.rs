@@ -1,25 +1,24 @@
-//! `auction house`: the house's own settings.
+//! `auction house`: the settings of the house.
 
 use super::out::{Out, table};
 use super::settle::put_right;
-use super::{Common, Ending, config, told};
+use super::{Common, Ending, Ran, config, finish};
 use crate::house::settings::Shown;
-use anyhow::Result;
 use clap::Subcommand;
 use serde_json::json;
 
 #[derive(Subcommand)]
 pub enum HouseCommand {
-    /// Show the settings, with where each value comes from
+    /// Show the settings and the source of each value
     #[command(after_help = "Example:\n  auction house show")]
     Show,
-    /// Change a setting; a running server takes it over within a second
+    /// Change a setting; a running server follows within a second
     #[command(after_help = "Example:\n  auction house set currency EUR")]
     Set { key: String, value: String },
 }
 
 impl HouseCommand {
-    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+    pub fn run(&self, common: &Common, out: &Out) -> Ran {
         match self {
             HouseCommand::Show => {
                 let house = common.open()?;
@@ -39,14 +38,14 @@ impl HouseCommand {
             HouseCommand::Set { key, value } => {
                 let house = common.make()?;
                 let before = house.settings()?.scheduler_in_use().map(str::to_owned);
-                told(house.set(key, value), |()| {
-                    // What another one held goes over at once.
+                finish(house.set(key, value), |()| {
+                    // Moves the entries to the new scheduler at once.
                     if before.is_some() && before.as_deref() != house.settings()?.scheduler_in_use() {
                         put_right(&house);
                     }
                     let settings = house.settings()?;
-                    let kept = settings.text(key);
-                    // The default credit keeps its minor units when the currency changes: it is shown again as money.
+                    let kept = settings.value(key).unwrap_or_default();
+                    // The default credit keeps its minor units when the currency changes, so show it again as money.
                     let credit =
                         (key == "currency" && settings.default_credit() > 0).then_some("default_credit");
                     if let Some(name) = credit.or(settings.money(key).is_some().then_some(key)) {

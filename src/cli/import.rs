@@ -1,21 +1,20 @@
-//! `auction listing import`: a CSV of lots, read whole and checked line by line before the house hears of it.
+//! `auction listing import`: a CSV of listings, checked line by line before anything is written.
 
 mod moment;
 mod pictures;
 mod report;
 mod row;
 
-use super::Ending;
 use super::out::Out;
 use super::progress::Progress;
 use super::sheet::{Asked, Columns, Names, Separator, Sheet, parse_encoding, parse_separator};
+use super::{Ending, Ran};
 use crate::house::House;
-use crate::house::listings::import::{LineFaults, NewListing};
+use crate::house::listings::import::{LineFaults, NewListing, NotImported};
 use crate::house::settings::Settings;
 use crate::rules::listing::ListingId;
 use crate::rules::time::Time;
 use crate::text::dates::Zone;
-use anyhow::Result;
 use clap::Args;
 use encoding_rs::Encoding;
 use pictures::Pictures;
@@ -27,7 +26,7 @@ const NEEDED: [&str; 3] = ["seller", "title", "opening"];
 const CLOSES: [&str; 2] = ["closes_at", "closes_in_s"];
 const SOFT_CLOSE: [&str; 3] = ["soft_close.window_s", "soft_close.extension_s", "soft_close.cap_s"];
 const OTHERS: [&str; 6] = ["description", "category", "reserve", "buy_now", "increment", "picture"];
-/// What people call a column: it is asked whether they mean it.
+/// Other words for a column, which are proposed as that column.
 const MEANT: [(&str, &str); 22] = [
     ("name", "title"),
     ("item", "title"),
@@ -52,7 +51,7 @@ const MEANT: [(&str, &str); 22] = [
     ("photo", "picture"),
     ("사진", "picture"),
 ];
-/// What an export of listings holds beside these; a new listing gets its own.
+/// Columns of an export that an import ignores, since a new listing gets its own.
 const PASSED_OVER: [&str; 20] = [
     "id",
     "state",
@@ -76,17 +75,18 @@ const PASSED_OVER: [&str; 20] = [
     "reversed_at",
 ];
 
-/// List many things from a CSV file; all of them, or none if a line is wrong. Prints the new ids, in the order of the lines.
+/// List many items from a CSV file: all of them, or none if a line is wrong. Prints the new ids in the order of the
+/// lines.
 ///
-/// The first line names the columns: seller (an email), title, opening and closes_at or closes_in_s are needed; description,
-/// category, reserve, buy_now, increment, soft_close.window_s, soft_close.extension_s, soft_close.cap_s and picture may be
-/// there; what else an export tells is passed over. Names are read without regard to capitals, blanks, _ and -. Amounts are
-/// minor units in digits alone (1250), or money (12.50); an empty cell says nothing. A time has its offset (RFC 3339), or is
-/// one of the house's zone, such as 2026-12-05 20:00. A picture is a file beside the CSV, or in a folder beside it; several
-/// (up to 8) are separated by |.
+/// The first line names the columns. Needed: seller (an email), title, opening, and closes_at or closes_in_s. Optional:
+/// description, category, reserve, buy_now, increment, soft_close.window_s, soft_close.extension_s, soft_close.cap_s
+/// and picture. Other columns of an export are ignored, and so are capitals, blanks, _ and - in names. Amounts are
+/// minor units in digits alone (1250), or money (12.50). A time has its offset (RFC 3339), or is in the house's zone,
+/// such as 2026-12-05 20:00. A picture is a file beside the CSV, or in a folder beside it; several (up to 8) are
+/// separated by |.
 ///
-/// Recognised are UTF-8, UTF-16 and CP949, and the separators , ; tab and |, or what a first line sep=; names. Lines and cells
-/// that are empty are passed over. At most 16 MiB, 10,000 lines, 100 columns and 32,767 characters a cell.
+/// UTF-8, UTF-16 and CP949 are recognised, and the separators , ; tab and |, or the one that a first line sep=; names.
+/// Empty lines and cells are ignored. At most 16 MiB, 10,000 lines, 100 columns and 32,767 characters a cell.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction listing import --check lots.csv\n  auction listing import lots.csv\n\nA file:\n  \
@@ -95,22 +95,22 @@ const PASSED_OVER: [&str; 20] = [
 )]
 pub struct Import {
     file: PathBuf,
-    /// List nothing: show what would be listed, or say what is wrong
+    /// List nothing: show what would be listed, or what is wrong
     #[arg(long)]
     check: bool,
-    /// Leave texts as they are, an apostrophe before a formula too: for an export made with --raw
+    /// Leave texts as they are, even an apostrophe before a formula: for an export made with --raw
     #[arg(long)]
     raw: bool,
-    /// The encoding of a file that has no mark of its own, such as windows-1252 [default: as it is recognised]
+    /// The encoding of a file without a mark of its own, such as windows-1252 [default: as recognised]
     #[arg(long, value_name = "NAME", value_parser = parse_encoding)]
     encoding: Option<&'static Encoding>,
-    /// What separates the cells: , ; | or tab [default: as it is recognised]
+    /// The sign between cells: , ; | or tab [default: as recognised]
     #[arg(long, value_name = "SIGN", value_parser = parse_separator)]
     separator: Option<Separator>,
 }
 
 impl Import {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         let mut faults = LineFaults::default();
         let names = names();
         let asked = Asked { encoding: self.encoding, separator: self.separator };
@@ -125,7 +125,7 @@ impl Import {
         let (lots, doubts) = self.lots(sheet, &columns, &settings, house.now(), &mut faults);
         let doubts = doubts.words(&settings.currency());
         if faults.n > 0 || self.check {
-            // What can be read is checked all the same, so that one hears of everything at once.
+            // Checks what can be read all the same, so that all faults are reported at once.
             house.check_lots(&lots, &mut faults)?;
             if faults.n > 0 {
                 return self.refused(Some(sheet), faults, out);
@@ -141,18 +141,19 @@ impl Import {
         }
         let understood = shown.sentences(&lots);
         let progress = Progress::new(out);
-        let listed = house.import(lots, &mut |what, done, all| progress.tell(what, done, all))?;
+        let listed = house.import(lots, &mut |what, done, all| progress.tell(what, done, all));
         drop(progress);
         match listed {
             Ok(ids) => {
                 understood.iter().for_each(|words| out.say(words));
                 self.listed(&ids, sheet, house, out)
             }
-            Err(faults) => self.refused(Some(sheet), faults, out),
+            Err(NotImported::Faulty(faults)) => self.refused(Some(sheet), faults, out),
+            Err(NotImported::Broken(error)) => Err(error.into()),
         }
     }
 
-    /// Every line that can be understood; what is wrong with the others is noted.
+    /// Reads every line, and notes the faults of those that cannot be read.
     fn lots(
         &self,
         sheet: &Sheet,
@@ -161,7 +162,7 @@ impl Import {
         now: Time,
         faults: &mut LineFaults,
     ) -> (Vec<NewListing>, Doubts) {
-        let zone = Zone::named(settings.text("zone")).ok();
+        let zone = Zone::named(&settings.zone).ok();
         let currency = &settings.currency();
         let mut pictures = Pictures::beside(&self.file);
         let mut doubts = Doubts::default();
@@ -186,7 +187,7 @@ impl Import {
         (lots, doubts)
     }
 
-    fn listed(&self, ids: &[ListingId], sheet: &Sheet, house: &House, out: &Out) -> Result<Ending> {
+    fn listed(&self, ids: &[ListingId], sheet: &Sheet, house: &House, out: &Out) -> Ran {
         if let Err(error) = house.sync_entries(false) {
             out.say(format!("auction: listed, but the scheduler does not take the entries yet: {error:#}"));
         }
@@ -194,12 +195,12 @@ impl Import {
             out.say(format!("auction: {} names nothing to list", self.file.display()));
         }
         let read = (sheet.encoding, sheet.separator.to_string());
-        let told = json!({"n": ids.len(), "ids": ids, "encoding": read.0, "separator": read.1});
-        out.data(&told, || ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+        let listed = json!({"n": ids.len(), "ids": ids, "encoding": read.0, "separator": read.1});
+        out.data(&listed, || ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
         Ok(Ending::Done)
     }
 
-    fn refused(&self, sheet: Option<&Sheet>, faults: LineFaults, out: &Out) -> Result<Ending> {
+    fn refused(&self, sheet: Option<&Sheet>, faults: LineFaults, out: &Out) -> Ran {
         report::refused(&self.file, sheet, faults, self.check, out)?;
         Ok(Ending::Amiss)
     }
@@ -210,7 +211,7 @@ fn names() -> Names {
     Names { known: known.copied().collect(), passed_over: &PASSED_OVER, meant: &MEANT }
 }
 
-/// The columns, if they are those of a list of lots.
+/// Finds the columns of listings, or notes what is missing.
 fn columns(sheet: &Sheet, names: &Names, faults: &mut LineFaults) -> Option<Columns> {
     let columns = Columns::of(sheet, names, faults)?;
     let before = faults.n;

@@ -1,14 +1,14 @@
-//! `auction listing`: add, show, list, cancel; `import` has a file of its own.
+//! `auction listing`: add, show, list and cancel; `import` has a file of its own.
 
 use super::out::{Out, table};
 use super::settled::Settled;
-use super::{Ending, amount, told};
-use crate::house::House;
+use super::{Ending, Ran, Stop, amount, finish};
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::pictures;
 use crate::house::listings::show::ListingAt;
 use crate::house::views::ListingView;
-use crate::rules::listing::{Closes, Draft, ListingId, ListingState};
+use crate::house::{Answer, Fault, House, unless_refused};
+use crate::rules::listing::{AccountId, Closes, Draft, ListingId, ListingState};
 use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
 use crate::rules::soft_close::SoftClose;
@@ -21,12 +21,12 @@ use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Listings that `list` shows.
+/// Most listings that `list` shows.
 const MAX_LISTED: i64 = 100_000;
 
 #[derive(Subcommand)]
 pub enum Listing {
-    /// List a thing; prints the new listing's id
+    /// List an item; prints the new listing's id
     Add(Box<Add>),
     /// Show a listing
     #[command(after_help = "Example:\n  auction listing show 17")]
@@ -44,7 +44,7 @@ pub enum Listing {
     #[command(after_help = "Example:\n  auction listing cancel 17 --why \"the lamp fell\"")]
     Cancel {
         id: i64,
-        /// Said to everyone who watches it
+        /// The reason, told to everyone who watches it
         #[arg(long)]
         why: String,
     },
@@ -76,25 +76,25 @@ pub struct Add {
     /// The lowest first bid: minor units in digits alone (12000), or money (120.00)
     #[arg(long, value_name = "AMOUNT")]
     opening: String,
-    /// When it closes, such as 2026-11-22T18:00:00Z
+    /// The time at which it closes, such as 2026-11-22T18:00:00Z
     #[arg(long, value_name = "RFC3339", value_parser = parse_time, required_unless_present = "closes_in")]
     closes_at: Option<Time>,
-    /// In how long it closes: 90s, 20m, 24h
+    /// The time until it closes: 90s, 20m, 24h
     #[arg(long, value_name = "DURATION", value_parser = parse_seconds, conflicts_with = "closes_at")]
     closes_in: Option<i64>,
-    /// Below this it is not sold; secret
+    /// The reserve, below which it is not sold; secret
     #[arg(long, value_name = "AMOUNT")]
     reserve: Option<String>,
-    /// Whoever pays this has it at once, while nobody has bid or the reserve is not met
+    /// The price at which it is sold at once, while nobody has bid or the reserve is not met
     #[arg(long, value_name = "AMOUNT")]
     buy_now: Option<String>,
-    /// A fixed increment instead of the house's
+    /// A fixed increment in place of the house's
     #[arg(long, value_name = "AMOUNT")]
     increment: Option<String>,
-    /// The category in which it is found, such as Books
+    /// The category, such as Books
     #[arg(long, value_name = "NAME")]
     category: Option<String>,
-    /// A JPEG, PNG, WebP or GIF of at most 10 MiB; up to 8 times, the first one is shown in lists
+    /// A JPEG, PNG, WebP or GIF of at most 10 MiB; up to 8 of them, the first is shown in lists
     #[arg(long = "picture", value_name = "FILE")]
     pictures: Vec<PathBuf>,
     /// Late bids move the close: three durations, such as 2m,2m,30m
@@ -103,7 +103,7 @@ pub struct Add {
 }
 
 impl Listing {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         match self {
             Listing::Add(add) => add.run(house, out),
             Listing::Show { id } => show(house, out, ListingId(*id)),
@@ -115,46 +115,37 @@ impl Listing {
 }
 
 impl Add {
-    fn run(&self, house: &House, out: &Out) -> Result<Ending> {
-        let seller = match house.account_by_email(&self.seller)? {
-            Ok(account) => account.id,
-            Err(_) => return Ok(Ending::Refused(Refusal::NotFound("seller"))),
-        };
+    fn run(&self, house: &House, out: &Out) -> Ran {
+        let seller = unless_refused(house.account_by_email(&self.seller))?;
+        let seller = seller.ok_or(Refusal::NotFound("seller"))?.id;
         let currency = house.settings()?.currency();
-        let mut draft = match self.draft(&currency) {
-            Ok(draft) => draft,
-            Err(ending) => return Ok(ending),
-        };
+        let draft = self.draft(&currency)?;
         let terms = format!("{} · {}", self.title, amount::terms(&currency, &draft));
-        let refused = |refusal| {
+        let listed = self.list(house, seller, draft);
+        if let Err(Fault::Refused(_)) = listed {
             out.say(format!("not listed: {terms}"));
-            Ok(Ending::Refused(refusal))
-        };
-        let mut faults = draft.faults(house.now());
-        faults.pictures(self.pictures.len());
-        if let Err(refusal) = faults.done() {
-            return refused(refusal);
         }
-        for file in &self.pictures {
-            let bytes = pictures::read(file).with_context(|| format!("read {}", file.display()))?;
-            match house.store_picture(&bytes)? {
-                Ok(name) => draft.pictures.push(name),
-                Err(refusal) => return refused(refusal),
-            }
-        }
-        let listing = match house.list(seller, draft)? {
-            Ok(listing) => listing,
-            Err(refusal) => return refused(refusal),
-        };
+        let listing = listed?;
         if let Err(error) = house.sync_entries(false) {
             out.say(format!("auction: listed, but the scheduler does not take its entry yet: {error:#}"));
         }
         let closes = closes_in_words(house, listing.closes_at)?;
         out.say(format!("{terms} · closes {closes}"));
-        told(house.show_with_reserve(listing.id), |at| out.data(&at, || at.listing.id.to_string()))
+        finish(house.show_with_reserve(listing.id), |at| out.data(&at, || at.listing.id.to_string()))
     }
 
-    fn draft(&self, currency: &Currency) -> Result<Draft, Ending> {
+    fn list(&self, house: &House, seller: AccountId, mut draft: Draft) -> Answer<ListingView> {
+        let mut faults = draft.faults(house.now());
+        faults.pictures(self.pictures.len());
+        faults.done()?;
+        for file in &self.pictures {
+            let bytes = pictures::read(file).with_context(|| format!("read {}", file.display()))?;
+            draft.pictures.push(house.store_picture(&bytes)?);
+        }
+        house.list(seller, draft)
+    }
+
+    fn draft(&self, currency: &Currency) -> Result<Draft, Stop> {
         let read = |name, text: &Option<String>| amount::read_if_given(currency, name, text.as_deref());
         let closes_in = self.closes_in.map(|seconds| Closes::In { seconds });
         Ok(Draft {
@@ -177,30 +168,32 @@ pub(super) fn closes_in_words(house: &House, closes_at: Time) -> Result<String> 
     Ok(Zone::of(&house.settings()?).short(closes_at.utc()))
 }
 
-/// Cancelled already is done already.
-fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Result<Ending> {
-    let mut cancelled = house.cancel(id, Canceller::Admin, why)?;
-    if cancelled == Err(Refusal::ListingClosed)
-        && house.show(id)?.is_ok_and(|at| at.listing.state == ListingState::Cancelled)
-    {
-        cancelled = Ok(());
-    }
-    told(Ok(cancelled), |()| {
+/// Cancels a listing. One that is cancelled already counts as done.
+fn cancel(house: &House, out: &Out, id: ListingId, why: &str) -> Ran {
+    let cancelled = match house.cancel(id, Canceller::Admin, why) {
+        Err(Fault::Refused(Refusal::ListingClosed)) if is_cancelled(house, id)? => Ok(()),
+        answer => answer,
+    };
+    finish(cancelled, |()| {
         out.done(&json!({"id": id, "state": "cancelled"}), || format!("listing {id} is cancelled"))
     })
+}
+
+fn is_cancelled(house: &House, id: ListingId) -> Result<bool> {
+    Ok(unless_refused(house.show(id))?.is_some_and(|at| at.listing.state == ListingState::Cancelled))
 }
 
 #[derive(Serialize)]
 struct Shown {
     #[serde(flatten)]
     at: ListingAt,
-    /// Null while it has not ended.
+    /// Null until it has ended.
     settlement: Option<Settled>,
 }
 
-fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
+fn show(house: &House, out: &Out, id: ListingId) -> Ran {
     let currency = house.settings()?.currency();
-    told(house.show_with_reserve(id), |at| {
+    finish(house.show_with_reserve(id), |at| {
         let shown = Shown { settlement: Settled::of(house, id)?, at };
         out.data(&shown, || {
             let at = &shown.at;
@@ -233,7 +226,7 @@ fn show(house: &House, out: &Out, id: ListingId) -> Result<Ending> {
     })
 }
 
-fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
+fn list(house: &House, out: &Out, state: StateName) -> Ran {
     let state = match state {
         StateName::Open => StateFilter::Open,
         StateName::Closing => StateFilter::Closing,
@@ -269,7 +262,7 @@ fn list(house: &House, out: &Out, state: StateName) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// A reversed sale stays `sold` in JSON, where `reversed_at` tells it.
+/// The state in words. A reversed sale stays `sold` in JSON, which has `reversed_at`.
 fn state_words(listing: &ListingView) -> String {
     match listing.reversed_at {
         Some(_) => format!("{}, reversed", listing.state),

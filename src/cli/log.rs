@@ -1,5 +1,5 @@
-//! The log: on stderr, as text or JSON. A server's is written by a thread of its own from a bounded queue, so that a disk or a
-//! pipe that stalls never holds a request up; what does not fit is dropped, and counted.
+//! The log, on stderr, as text or JSON. A server's log is written by a thread of its own from a bounded queue, so that
+//! a stalled disk or pipe never delays a request; lines that do not fit are dropped and counted.
 
 use super::out::Format;
 use clap::ValueEnum;
@@ -12,31 +12,32 @@ use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Lines that may wait to be written, in one piece with those that came meanwhile: a MiB or two.
+/// Lines that may wait to be written: a MiB or two.
 const MAX_WAITING: usize = 8_192;
 
-/// What is left is written when the server ends, unless that takes longer.
+/// How long the end of a server waits for its last lines.
 const LAST_LINES: Duration = Duration::from_millis(500);
 
+/// A server's log; dropped last, it writes the lines that are left.
 pub struct ServerLog {
     pub lost_lines: ErrorCounter,
     writing: Option<WorkerGuard>,
 }
 
 impl Drop for ServerLog {
-    /// The guard itself waits for room in the queue, and then says on stdout that there was none: neither may keep a server
-    /// from ending whose log is not read.
+    /// The guard itself waits for room in the queue, and complains on stdout if there is none. Neither may keep a
+    /// server from ending when nobody reads its log.
     fn drop(&mut self) {
-        let (writing, (tell, told)) = (self.writing.take(), mpsc::channel());
+        let (writing, (tell, ended)) = (self.writing.take(), mpsc::channel());
         std::thread::spawn(move || {
             drop(writing);
             tell.send(()).ok();
         });
-        told.recv_timeout(LAST_LINES).ok();
+        ended.recv_timeout(LAST_LINES).ok();
     }
 }
 
-/// A command's log, as it comes; `AUCTION_LOG` sets its level (`info`, `debug`, …), `AUCTION_LOG_FORMAT` how it is written.
+/// Begins a command's log. `AUCTION_LOG` sets its level (`info`, `debug`, …), `AUCTION_LOG_FORMAT` its form.
 pub fn of_command(quiet: bool) {
     let level = std::env::var("AUCTION_LOG").ok().and_then(|text| level(&text).ok());
     let format = std::env::var("AUCTION_LOG_FORMAT").ok();
@@ -44,7 +45,7 @@ pub fn of_command(quiet: bool) {
     begin(level.unwrap_or_else(|| usual(quiet)), format.unwrap_or(Format::Text), stderr);
 }
 
-/// A server's log.
+/// Begins a server's log.
 pub fn of_server(level: Option<Targets>, format: Format, quiet: bool) -> ServerLog {
     let (lines, writing) = NonBlockingBuilder::default()
         .buffered_lines_limit(MAX_WAITING)
@@ -56,7 +57,7 @@ pub fn of_server(level: Option<Targets>, format: Format, quiet: bool) -> ServerL
     ServerLog { lost_lines, writing: Some(writing) }
 }
 
-/// A level such as `debug`, or levels by target such as `info,request=off`; nothing means the usual one.
+/// Reads a level such as `debug`, or levels by target such as `info,request=off`; an empty text means `info`.
 pub fn level(text: &str) -> Result<Targets, String> {
     if text.is_empty() {
         return Ok(usual(false));
@@ -64,7 +65,7 @@ pub fn level(text: &str) -> Result<Targets, String> {
     for part in text.split(',') {
         let word = part.rsplit_once('=').map_or(part, |(_, word)| word);
         if word.parse::<LevelFilter>().is_err() {
-            return Err(format!("{word:?} is none of off, error, warn, info, debug, trace"));
+            return Err(format!("{word:?} is not one of off, error, warn, info, debug, trace"));
         }
     }
     text.parse::<Targets>().map_err(|error| error.to_string())
@@ -75,7 +76,7 @@ fn usual(quiet: bool) -> Targets {
 }
 
 fn begin<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(level: Targets, format: Format, writer: W) {
-    // What clients of other servers write of their requests may hold a secret.
+    // The HTTP client's own lines about its requests may hold a secret.
     let quiet = ["ureq", "ureq_proto", "rustls"].map(|target| (target, LevelFilter::OFF));
     let log = tracing_subscriber::registry().with(level.with_targets(quiet));
     let lines = fmt::layer().with_writer(writer);

@@ -1,6 +1,6 @@
-//! The command line: parse, call the house, print. Data on stdout, words on stderr.
+//! The command line: parse, call the house, print. Data goes to stdout, sentences to stderr.
 //!
-//! Exit status: 0 done, or done already; 1 refused (the sentence on stderr, nothing changed); 2 usage; 3 broken.
+//! Exit status: 0 done, or done already; 1 refused (with a sentence on stderr, nothing changed); 2 usage; 3 broken.
 
 mod account;
 mod amount;
@@ -15,6 +15,7 @@ mod house;
 mod import;
 mod listing;
 mod log;
+mod man_page;
 mod manual;
 mod nearest;
 mod notify;
@@ -30,7 +31,7 @@ mod sheet;
 mod statement;
 mod verify;
 
-use crate::house::{Answer, House, Opening};
+use crate::house::{Answer, Fault, House, Opening};
 use crate::rules::refusal::{Figure, Refusal};
 use crate::store::Unopened;
 use crate::store::clock::Clock;
@@ -44,7 +45,7 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "auction", version, arg_required_else_help = true)]
 #[command(
-    after_help = "An amount in digits alone counts the currency's minor units (1250); with a separator or the currency's sign or code it is money (12.50, 12,50 EUR). Exit status: 0 done, 1 refused, 2 usage, 3 broken.\n\nExample:\n  auction serve --demo"
+    after_help = "An amount in digits alone counts the currency's minor units (1250); with a separator or the currency's sign or code it is money (12.50, 12,50 EUR). Exit status: 0 done, 1 refused, 2 usage, 3 broken.\n\nThe manual: `man auction-manual`, or /help on the pages of a running house.\n\nExample:\n  auction serve --demo"
 )]
 struct Cli {
     #[command(flatten)]
@@ -58,10 +59,10 @@ struct Common {
     /// The house's directory [default: the platform's data directory for `auction`]
     #[arg(long, global = true, env = "AUCTION_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// How data is printed [default: text]
+    /// The form of data on stdout [default: text]
     #[arg(long, global = true, value_enum, env = "AUCTION_FORMAT")]
     format: Option<Format>,
-    /// Only data and refusals, no other words
+    /// Print data and errors only
     #[arg(short, long, global = true)]
     quiet: bool,
 }
@@ -70,7 +71,7 @@ struct Common {
 enum Command {
     /// Run the server
     Serve(Box<serve::Serve>),
-    /// Settle listings whose close has passed; run by the scheduler
+    /// Settle listings that have closed; the scheduler runs this
     Settle(settle::Settle),
     /// Listings: add, show, list, cancel, import
     #[command(subcommand, after_help = "Example:\n  auction listing list --state open")]
@@ -78,47 +79,96 @@ enum Command {
     /// Accounts and their money
     #[command(subcommand, after_help = "Example:\n  auction account list")]
     Account(account::Account),
-    /// Correct a settlement by the opposite postings
+    /// Reverse a settlement by the opposite postings
     Reverse(reverse::Reverse),
-    /// The entries in the operating system's scheduler
+    /// Entries in the operating system's scheduler
     #[command(subcommand, after_help = "Example:\n  auction scheduler list")]
     Scheduler(scheduler::Scheduler),
-    /// Check everything that keeps the house going; exit status 1 if something is amiss
+    /// Check everything that the house depends on; exit status 1 if something is wrong
     Doctor(doctor::Doctor),
-    /// Recompute all chains, prices, balances and holds, and compare the schema; exit status 1 at the first disagreement
+    /// Recompute all chains, prices, balances and holds, and compare the schema; exit status 1 at the first
+    /// disagreement
     #[command(after_help = "Example:\n  auction audit")]
     Audit,
-    /// Tell a listing again from its bids alone
+    /// Rebuild a listing from its bids alone, step by step
     Replay(replay::Replay),
-    /// Say whether a bidder's receipt agrees with the history; exit status 1 if not
+    /// Check a bidder's receipt against the history; exit status 1 if they disagree
     Verify(verify::Verify),
     /// Print listings, bids, the ledger or settlements as CSV
     Export(export::Export),
     Backup(backup::Backup),
     Restore(backup::Restore),
-    /// The house's own settings
+    /// Settings of the house
     #[command(subcommand, after_help = "Example:\n  auction house show")]
     House(house::HouseCommand),
-    /// What is sent to people outside the pages
+    /// Notifications by mail and webhook
     #[command(subcommand, after_help = "Example:\n  auction notify list")]
     Notify(notify::Notify),
     /// Print shell completions
     Completions(manual::Completions),
-    /// Write the man pages into a directory
+    /// Write the man pages into a directory: the commands in section 1, the manual in section 7
     Man(manual::Man),
 }
 
-/// How a command ended, if it was not broken.
+/// How a command ended that did something.
 enum Ending {
     Done,
-    Refused(Refusal),
     /// Something is not in order, or was refused among others; the words have been printed.
     Amiss,
-    /// What was given cannot be read; nothing was done.
-    Misused(String),
 }
 
-/// A variable that is set to nothing counts as not set: units and container files often pass such.
+/// Why a command did nothing, or did not come to its end.
+enum Stop {
+    Refused(Refusal),
+    /// What was named is not there: the sentence.
+    Missing(String),
+    /// What was given cannot be read: the sentence.
+    Misused(String),
+    Broken(anyhow::Error),
+}
+
+/// What every command returns.
+type Ran = Result<Ending, Stop>;
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Stop {
+        match fault {
+            Fault::Refused(refusal) => Stop::Refused(refusal),
+            Fault::Broken(error) => Stop::Broken(error),
+        }
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Stop {
+        Stop::Refused(refusal)
+    }
+}
+
+impl From<anyhow::Error> for Stop {
+    fn from(error: anyhow::Error) -> Stop {
+        Stop::Broken(error)
+    }
+}
+
+impl Stop {
+    /// Says why on stderr; the exit status.
+    fn tell(self, common: &Common) -> u8 {
+        let (words, status) = match self {
+            Stop::Refused(refusal) => (format!("{}{}", common.words(&refusal), hint(&refusal)), 1),
+            Stop::Missing(words) => (words, 1),
+            Stop::Misused(words) => (words, 2),
+            Stop::Broken(error) => match error.downcast_ref::<Unopened>() {
+                Some(why) => (why.to_string(), 1),
+                None => (format!("{error:#}"), 3),
+            },
+        };
+        complain(words);
+        status
+    }
+}
+
+/// Takes an empty environment variable for one that is not set: units and container files often pass such.
 fn without_empty_variables(command: clap::Command) -> clap::Command {
     let is_empty =
         |arg: &clap::Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
@@ -127,7 +177,7 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Something is not in order: the sentence for who reads no data, which was printed before.
+/// Prints the sentence about what is not in order, after the data.
 fn amiss(words: impl std::fmt::Display) -> Ending {
     complain(words);
     Ending::Amiss
@@ -152,26 +202,11 @@ pub fn main() -> ExitCode {
     match run(cli, &out) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Amiss) => ExitCode::from(1),
-        Ok(Ending::Refused(refusal)) => {
-            complain(format!("{}{}", common.words(&refusal), hint(&refusal)));
-            ExitCode::from(1)
-        }
-        Ok(Ending::Misused(words)) => {
-            complain(words);
-            ExitCode::from(2)
-        }
-        Err(error) => {
-            if let Some(why) = error.downcast_ref::<Unopened>() {
-                complain(why);
-                return ExitCode::from(1);
-            }
-            complain(format!("{error:#}"));
-            ExitCode::from(3)
-        }
+        Err(stop) => ExitCode::from(stop.tell(&common)),
     }
 }
 
-fn run(cli: Cli, out: &Out) -> Result<Ending> {
+fn run(cli: Cli, out: &Out) -> Ran {
     let common = cli.common;
     match cli.command {
         Command::Serve(serve) => serve.run(&common, out),
@@ -195,25 +230,25 @@ fn run(cli: Cli, out: &Out) -> Result<Ending> {
 }
 
 impl Common {
-    /// Opens the house that is there.
+    /// Opens an existing house.
     fn open(&self) -> Result<House> {
         House::open(&self.dir()?, Opening::Existing, Clock::default())
     }
 
-    /// Opens the house, and makes it where there is none.
+    /// Opens the house, or makes a new one.
     fn make(&self) -> Result<House> {
         House::open(&self.dir()?, Opening::Make, Clock::default())
     }
 
-    /// What cannot be read says nothing: whoever needs it says what is wrong with it.
+    /// The form of data. A file that cannot be read counts as none here: the command that needs it names the fault.
     fn format(&self) -> Format {
         let of_file = || config::read(&self.dir().ok()?).ok()?.format;
         self.format.or_else(of_file).unwrap_or(Format::Text)
     }
 
-    /// A refusal's sentence, its amounts as money of the house.
+    /// A refusal's sentence, with amounts in the house's currency.
     fn words(&self, refusal: &Refusal) -> String {
-        // The house is opened for an amount alone: to be refused leaves it untouched.
+        // Opens the house for amounts only, since a refusal should leave it untouched.
         let currency = || Some(self.open().ok()?.settings().ok()?.currency());
         let has_amounts = match refusal {
             Refusal::Invalid(faults) => faults.iter().any(|fault| fault.figure != Figure::None),
@@ -235,15 +270,13 @@ impl Common {
     }
 }
 
-/// A verb's answer as the command's: `print` what was done, or the refusal.
-fn told<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Result<Ending> {
-    match answer? {
-        Ok(done) => print(done).map(|()| Ending::Done),
-        Err(refusal) => Ok(Ending::Refused(refusal)),
-    }
+/// Ends a command that is one verb of the house: `print` shows what was done.
+fn finish<T>(answer: Answer<T>, print: impl FnOnce(T) -> Result<()>) -> Ran {
+    print(answer?)?;
+    Ok(Ending::Done)
 }
 
-/// What an admin can do about it.
+/// What an admin can do about a refusal.
 fn hint(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::ClockJumped { .. } => {

@@ -1,7 +1,7 @@
-//! What was probably meant by a name that nothing has.
+//! A guess at what an unknown name was meant to be.
 
-/// Of `names`, each with what it stands for, the one most like `wanted`, if it is at least `alike` (0 to 1); of several
-/// that are equally like it the first in order.
+/// Returns what the name most like `wanted` stands for, if it is at least `alike` (0 to 1). Among equals, the first in
+/// order.
 pub fn nearest<N: AsRef<str>, T: Ord>(
     names: impl IntoIterator<Item = (N, T)>,
     wanted: &str,

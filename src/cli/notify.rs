@@ -1,12 +1,12 @@
 //! `auction notify`: deliveries that wait, were sent or were given up; and a test mail.
 
 use super::out::{Out, table};
-use super::{Ending, config, told};
+use super::{Ending, Ran, config, finish};
 use crate::house::House;
 use crate::notifications::mail::Mailer;
 use crate::rules::refusal::Refusal;
 use crate::store::outbox::{Delivery, DeliveryState};
-use anyhow::{Result, bail};
+use anyhow::Error;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ pub enum Notify {
 }
 
 impl Notify {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         match self {
             Notify::List { parked, sent } => {
                 let state = match (parked, sent) {
@@ -52,7 +52,7 @@ impl Notify {
                 };
                 list(house, out, state)
             }
-            Notify::Retry { id, .. } => told(house.retry_parked(*id), |n| {
+            Notify::Retry { id, .. } => finish(house.retry_parked(*id), |n| {
                 out.done(&json!({"retried": n}), || format!("{n} deliveries will be tried again"))
             }),
             Notify::Test { to } => try_out(house, out, to),
@@ -60,7 +60,7 @@ impl Notify {
     }
 }
 
-fn list(house: &House, out: &Out, state: DeliveryState) -> Result<Ending> {
+fn list(house: &House, out: &Out, state: DeliveryState) -> Ran {
     let deliveries = house.deliveries(Some(state))?;
     let shapes: Vec<Value> = deliveries.iter().map(shape).collect();
     out.data(&shapes, || {
@@ -92,13 +92,12 @@ fn shape(delivery: &Delivery) -> Value {
     })
 }
 
-fn try_out(house: &House, out: &Out, to: &str) -> Result<Ending> {
+fn try_out(house: &House, out: &Out, to: &str) -> Ran {
     let Some(settings) = config::notifications(house.dir())?.mail()? else {
-        return Ok(Ending::Refused(Refusal::NoWayForMails));
+        return Err(Refusal::NoWayForMails.into());
     };
-    if let Err(trouble) = Mailer::of(&settings)?.try_out(to, house.settings()?.text("name"), house.now()) {
-        bail!("{}", trouble.words());
-    }
+    let tried = Mailer::of(&settings)?.try_out(to, &house.settings()?.name, house.now());
+    tried.map_err(|trouble| Error::msg(trouble.words().to_owned()))?;
     out.done(&json!({"sent_to": to}), || format!("the server took a test mail to {to}"))?;
     Ok(Ending::Done)
 }

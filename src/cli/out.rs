@@ -1,5 +1,5 @@
-//! What commands print: data on stdout, as text or JSON; other words on stderr, unless they are to be quiet. What is meant
-//! for a terminal never commands it: names and texts may come from a backup that a stranger made.
+//! Output of commands: data on stdout, as text or JSON; all else on stderr, unless --quiet. Nothing that is printed can
+//! control the terminal: names and texts may come from a backup that a stranger made.
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
@@ -7,6 +7,7 @@ use comfy_table::{ContentArrangement, Table, presets::NOTHING};
 use serde::{Deserialize, Serialize};
 use std::io::{BufWriter, ErrorKind, IsTerminal, Stdout, Write};
 
+/// The form of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -14,6 +15,7 @@ pub enum Format {
     Json,
 }
 
+/// Prints as --format and --quiet say.
 pub struct Out {
     format: Format,
     quiet: bool,
@@ -24,7 +26,7 @@ impl Out {
         Out { format, quiet }
     }
 
-    /// Data: JSON on one line, or the text.
+    /// Prints data: JSON on one line, or the text. A closed pipe is no error.
     pub fn data(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
         let line = match self.format {
             Format::Json => {
@@ -37,13 +39,13 @@ impl Out {
             return Ok(());
         }
         match writeln!(std::io::stdout(), "{}", line.trim_end()) {
-            // Who reads only the beginning of a list has what they wanted.
+            // A reader such as `head` has all that it wants.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             other => other.context("print"),
         }
     }
 
-    /// That something was done, which the exit status says, too: JSON, or words for who did not ask for quiet.
+    /// Prints that something was done, which the exit status says, too: JSON, or text unless --quiet.
     pub fn done(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
         if self.quiet && self.format == Format::Text { Ok(()) } else { self.data(value, text) }
     }
@@ -56,13 +58,13 @@ impl Out {
         self.quiet
     }
 
-    /// Data that is printed as it is read.
+    /// Opens stdout for data that is printed while it is read.
     pub fn stream(&self) -> Printed {
         let stdout = std::io::stdout();
         Printed { terminal: stdout.is_terminal().then(Default::default), out: BufWriter::new(stdout) }
     }
 
-    /// Words for a person.
+    /// Prints a sentence for a person, on stderr, unless --quiet.
     pub fn say(&self, words: impl std::fmt::Display) {
         if !self.quiet {
             eprintln!("{}", plain(&words.to_string()));
@@ -70,13 +72,13 @@ impl Out {
     }
 }
 
-/// What went wrong, for a person.
+/// Prints what went wrong, on stderr.
 pub fn complain(words: impl std::fmt::Display) {
     eprintln!("auction: {}", plain(&words.to_string()));
 }
 
-/// Without anything that a terminal obeys or that turns letters around: control characters but for line ends and tabs (C0, C1
-/// and DEL) and Unicode's overrides of direction are shown as `\u{1b}`.
+/// Escapes what controls a terminal or changes the direction of text: control characters (C0, C1 and DEL) except line
+/// ends and tabs, and Unicode's direction overrides. They are shown as `\u{1b}`.
 pub fn plain(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.replace("\r\n", "\n").chars() {
@@ -93,7 +95,7 @@ fn misleads(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// JSON in which nothing is left that a terminal obeys; it says the same.
+/// Escapes the same characters in JSON, whose meaning stays the same.
 fn plain_json(json: &str) -> String {
     let mut shown = String::with_capacity(json.len());
     for c in json.chars() {
@@ -102,26 +104,26 @@ fn plain_json(json: &str) -> String {
     shown
 }
 
-/// Stdout, for what is too long to be held in memory: byte for byte, but at a terminal in plain lines.
+/// Stdout for data too long for memory: byte for byte, or at a terminal in escaped lines.
 pub struct Printed {
-    /// The line that has begun.
+    /// The unfinished line, at a terminal.
     terminal: Option<Vec<u8>>,
     out: BufWriter<Stdout>,
 }
 
 impl Printed {
-    /// Flushes, and says what went wrong on the way; who reads only the beginning has what they wanted.
-    pub fn end(mut self, told: Result<()>) -> Result<()> {
+    /// Flushes. Returns the error of `written`, or of the flush; a closed pipe is none.
+    pub fn end(mut self, written: Result<()>) -> Result<()> {
         let rest = self.terminal.take().unwrap_or_default();
         let last = self.out.write_all(plain(&String::from_utf8_lossy(&rest)).as_bytes());
-        let all = told.and_then(|()| last.and_then(|()| self.out.flush()).context("print"));
-        let enough = |error: &anyhow::Error| {
+        let all = written.and_then(|()| last.and_then(|()| self.out.flush()).context("print"));
+        let is_closed_pipe = |error: &anyhow::Error| {
             error.chain().any(|cause| {
                 cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe)
             })
         };
         match all {
-            Err(error) if enough(&error) => Ok(()),
+            Err(error) if is_closed_pipe(&error) => Ok(()),
             other => other,
         }
     }
@@ -147,7 +149,7 @@ impl Write for Printed {
     }
 }
 
-/// A table for people.
+/// Lays out rows for people.
 pub fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(head);

@@ -1,13 +1,12 @@
-//! `auction replay`: a listing told again, step by step.
+//! `auction replay`: rebuilds a listing from its bids, step by step.
 
 use super::out::{Out, table};
-use super::{Ending, amiss, told};
+use super::{Ran, amiss, finish};
 use crate::house::House;
-use crate::house::books::replay::{Replay as Told, Step};
+use crate::house::books::replay::{Replay as Steps, Step};
 use crate::rules::listing::ListingId;
 use crate::rules::money::{Currency, Money};
 use crate::rules::outage::Outage;
-use anyhow::Result;
 use clap::Args;
 
 #[derive(Args)]
@@ -17,10 +16,10 @@ pub struct Replay {
 }
 
 impl Replay {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         let currency = house.settings()?.currency();
         let mut departs = None;
-        let ending = told(house.replay(ListingId(self.id)), |replay| {
+        let ending = finish(house.replay(ListingId(self.id)), |replay| {
             departs.clone_from(&replay.departs);
             out.data(&replay, || text(&replay, &currency))
         })?;
@@ -28,7 +27,7 @@ impl Replay {
     }
 }
 
-fn text(replay: &Told, currency: &Currency) -> String {
+fn text(replay: &Steps, currency: &Currency) -> String {
     let row = |step: &Step| {
         let shown = |amount: Option<Money>| amount.map_or(String::new(), |amount| currency.show(amount));
         [
@@ -44,7 +43,7 @@ fn text(replay: &Told, currency: &Currency) -> String {
     };
     let head = ["seq", "at", "bidder", "kind", "amount", "price", "leader", "closes at"];
     let steps = table(head, replay.steps.iter().map(row));
-    let outages: String = replay.steps.iter().filter_map(|step| step.outage).map(told_outage).collect();
+    let outages: String = replay.steps.iter().filter_map(|step| step.outage).map(outage_line).collect();
     let end = match (&replay.departs, &replay.outcome, replay.hammer, &replay.buyer) {
         (Some(words), ..) => format!("DEPARTS  {words}"),
         (None, Some(outcome), Some(hammer), Some(buyer)) => {
@@ -57,6 +56,6 @@ fn text(replay: &Told, currency: &Currency) -> String {
     format!("{}  {}, opening {opening}\n{steps}\n{outages}{end}", replay.listing, replay.title)
 }
 
-fn told_outage(outage: Outage) -> String {
+fn outage_line(outage: Outage) -> String {
     format!("prolonged, for no server ran from {} to {}\n", outage.from, outage.until)
 }

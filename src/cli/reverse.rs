@@ -1,11 +1,10 @@
-//! `auction reverse`: a correction, by the opposite postings.
+//! `auction reverse`: reverses a settlement by the opposite postings.
 
 use super::out::Out;
-use super::{Ending, amiss, told};
-use crate::house::House;
+use super::{Ran, Stop, finish};
+use crate::house::{Fault, House, unless_refused};
 use crate::rules::listing::ListingId;
 use crate::rules::refusal::Refusal;
-use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
@@ -14,30 +13,27 @@ use serde_json::json;
     after_help = "Examples:\n  auction reverse 3 --why \"the lamp was broken\"\n  auction reverse --listing 12 --why \"the lamp was broken\""
 )]
 pub struct Reverse {
-    /// As `listing show` tells it
+    /// The settlement's number, as `listing show` prints it
     #[arg(value_name = "SETTLEMENT_ID", required_unless_present = "listing")]
     id: Option<i64>,
-    /// The settlement of this listing instead
+    /// Reverse the settlement of this listing
     #[arg(long, value_name = "ID", conflicts_with = "id")]
     listing: Option<i64>,
-    /// Stands in the ledger
+    /// The reason, which the ledger keeps
     #[arg(long)]
     why: String,
 }
 
 impl Reverse {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
-        let (id, listing) = match self.settlement(house)? {
-            Ok(found) => found,
-            Err(words) => return Ok(amiss(words)),
-        };
-        let reversed = match house.reverse(id, &self.why)? {
-            // Reversed already is done already.
-            Err(Refusal::AlreadyReversed) => Ok(Vec::new()),
-            other => other,
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
+        let (id, listing) = self.settlement(house)?;
+        let reversed = match house.reverse(id, &self.why) {
+            // One that is reversed already counts as done.
+            Err(Fault::Refused(Refusal::AlreadyReversed)) => Ok(Vec::new()),
+            answer => answer,
         };
         let currency = house.settings()?.currency();
-        told(Ok(reversed), |short| {
+        finish(reversed, |short| {
             let data = json!({"settlement": id, "listing": listing, "reversed": true, "short": short});
             out.done(&data, || {
                 let lines = short.iter().map(|person| {
@@ -49,25 +45,24 @@ impl Reverse {
         })
     }
 
-    /// The settlement that is meant, with its listing; or why there is none.
-    fn settlement(&self, house: &House) -> Result<Result<(i64, ListingId), String>> {
+    /// Finds the settlement and its listing.
+    fn settlement(&self, house: &House) -> Result<(i64, ListingId), Stop> {
         if let Some(listing) = self.listing.map(ListingId) {
-            return Ok(match (house.settlement(listing)?, house.show(listing)?) {
-                (Ok(settlement), _) => Ok((settlement.id, listing)),
-                (Err(_), Ok(_)) => Err(format!("Listing {listing} has not been settled.")),
-                (Err(_), Err(refusal)) => Err(refusal.to_string()),
-            });
+            house.show(listing)?;
+            let settlement = unless_refused(house.settlement(listing))?;
+            let words = || Stop::Missing(format!("Listing {listing} has not been settled."));
+            return Ok((settlement.ok_or_else(words)?.id, listing));
         }
         let id = self.id.expect("one of the two is required");
         if let Some(listing) = house.read(|snapshot| snapshot.listing_of_settlement(id))? {
-            return Ok(Ok((id, listing)));
+            return Ok((id, listing));
         }
-        Ok(Err(match house.settlement(ListingId(id))? {
-            Ok(meant) => format!(
+        Err(Stop::Missing(match unless_refused(house.settlement(ListingId(id)))? {
+            Some(meant) => format!(
                 "There is no settlement {id}. Listing {id} has settlement {}: `auction reverse --listing {id}`.",
                 meant.id
             ),
-            Err(_) => format!("There is no settlement {id}; `auction listing show` tells a listing's."),
+            None => format!("There is no settlement {id}; `auction listing show` prints a listing's."),
         }))
     }
 }

@@ -1,32 +1,31 @@
-//! `auction scheduler`: the entries as the operating system holds them, next to what they should be.
+//! `auction scheduler`: the entries that the operating system holds, next to those that it should hold.
 
-use super::Ending;
 use super::doctor::print_findings;
 use super::out::{Out, table};
+use super::{Ending, Ran};
 use crate::house::House;
 use crate::house::closing::schedule::{Entries, EntryShape};
-use anyhow::Result;
 use clap::Subcommand;
 use serde_json::json;
 
 #[derive(Subcommand)]
 pub enum Scheduler {
-    /// List the entries, those that are held next to those that are wanted
+    /// List the entries, held next to wanted
     #[command(after_help = "Example:\n  auction scheduler list")]
     List,
-    /// Make the operating system hold what the database wants
+    /// Bring the operating system's entries in line with the database
     #[command(after_help = "Example:\n  auction scheduler sync")]
     Sync,
-    /// Whether the scheduler can keep the deadlines; exit status 1 if not
+    /// Check that the scheduler can keep the deadlines; exit status 1 if not
     #[command(after_help = "Example:\n  auction scheduler check")]
     Check,
-    /// Take all entries of this house away
+    /// Remove all entries of this house
     #[command(after_help = "Example:\n  auction scheduler clear")]
     Clear,
 }
 
 impl Scheduler {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         match self {
             Scheduler::List => list(house, out),
             Scheduler::Sync => sync(house, out),
@@ -40,10 +39,10 @@ impl Scheduler {
     }
 }
 
-/// In a house without a scheduler.
+/// The sentence about a house without a scheduler.
 const NOBODY: &str = "no scheduler keeps the deadlines: a running server does, and nobody else";
 
-fn list(house: &House, out: &Out) -> Result<Ending> {
+fn list(house: &House, out: &Out) -> Ran {
     let entries = house.entries()?;
     let is_none = house.settings()?.is_unscheduled();
     out.data(&entries, || {
@@ -76,7 +75,7 @@ fn head(entries: &Entries) -> String {
     )
 }
 
-fn sync(house: &House, out: &Out) -> Result<Ending> {
+fn sync(house: &House, out: &Out) -> Ran {
     let put = house.sync_entries(true)?;
     let is_none = house.settings()?.is_unscheduled();
     let n_armed = put.armed.len();

@@ -1,10 +1,10 @@
-//! `auction serve`: the server, its settings from flags, environment and `auction.toml`, and its end by a signal.
+//! `auction serve`: runs the server, by flags, environment and `auction.toml`, until a signal ends it.
 
 use super::config::{self, File};
 use super::demo::Demo;
 use super::log::{self, ServerLog};
 use super::out::{Format, Out};
-use super::{Common, Ending};
+use super::{Common, Ending, Ran};
 use crate::gate::network::Network;
 use crate::house::House;
 use crate::house::closing::background;
@@ -14,55 +14,56 @@ use crate::web::serve::{Server, Serving};
 use anyhow::{Context, Result};
 use clap::Args;
 use std::io::Write;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing_subscriber::filter::Targets;
 
-/// What asks a server to end; a closed terminal, too.
+/// Signals that end a server; SIGHUP is a closed terminal's.
 #[cfg(unix)]
 const SIGNALS: [i32; 3] =
     [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT, signal_hook::consts::SIGHUP];
 #[cfg(not(unix))]
 const SIGNALS: [i32; 2] = [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT];
 
-const USUAL_ADDRESS: &str = "127.0.0.1:8080";
+const USUAL_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_080);
 
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction serve --demo\n  auction --data-dir /var/lib/auction serve --listen 0.0.0.0:8080"
 )]
 pub struct Serve {
-    /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8080]
     #[arg(long, env = "AUCTION_LISTEN", value_name = "ADDRESS", value_parser = address)]
     listen: Option<SocketAddr>,
-    /// Who keeps the deadlines: auto, cron, schtasks, systemd, none; kept in the house for the commands beside the server [default: auto]
+    /// The scheduler that keeps the deadlines: auto, cron, schtasks, systemd, none; the house remembers it for commands
+    /// beside the server [default: auto]
     #[arg(long, env = "AUCTION_SCHEDULER")]
     scheduler: Option<Choice>,
-    /// Proxies whose word on the client's address is believed: addresses, or ranges such as 172.16.0.0/12, with commas
-    /// between. Name only the proxies' own network, never the guests': a guest within the range would be believed
+    /// Proxies that are trusted to name the client's address: addresses, or ranges such as 172.16.0.0/12, separated by
+    /// commas. Name only the proxies' own network, never one that guests are in: they would be trusted, too
     #[arg(long, env = "AUCTION_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
     trusted_proxy: Vec<Network>,
-    /// What is logged: error, warn, info, debug, trace, or levels by target such as info,request=off [default: info]
+    /// The log level: error, warn, info, debug, trace, or levels by target such as info,request=off [default: info]
     #[arg(long, env = "AUCTION_LOG", value_name = "LEVEL", value_parser = log::level)]
     log: Option<Targets>,
-    /// How the log is written [default: text]
+    /// The form of the log [default: text]
     #[arg(long, value_enum, env = "AUCTION_LOG_FORMAT")]
     log_format: Option<Format>,
-    /// A house for a try, with people, listings and a robot that bids: in a temporary folder that is gone at the end, or in the
-    /// directory that is named, where it stays
+    /// Serve a demo house with people, listings and a robot that bids: in a temporary folder that is removed at the
+    /// end, or in the directory of --data-dir, where it stays
     #[arg(long)]
     demo: bool,
 }
 
-/// An address and a port, or a name that this machine knows and a port.
+/// Reads an address or a host name, with a port.
 fn address(text: &str) -> Result<SocketAddr, String> {
     let found = text.to_socket_addrs().map_err(|error| error.to_string())?.next();
     found.ok_or_else(|| "this name has no address".to_owned())
 }
 
 impl Serve {
-    pub fn run(&self, common: &Common, out: &Out) -> Result<Ending> {
+    pub fn run(&self, common: &Common, out: &Out) -> Ran {
         let end = Arc::new(AtomicBool::new(false));
         for signal in SIGNALS {
             signal_hook::flag::register(signal, end.clone()).context("listen for signals")?;
@@ -76,7 +77,7 @@ impl Serve {
         let log = self.begin_log(&file, out)?;
         let mut server = Server::start(Serving {
             dir: &dir,
-            listen: self.listen.or(file.listen).map_or_else(|| USUAL_ADDRESS.parse(), Ok)?,
+            listen: self.listen.or(file.listen).unwrap_or(USUAL_ADDRESS),
             scheduler: self.scheduler.or(file.scheduler),
             lost_lines: Some(log.lost_lines.clone()),
             trusted_proxies: if self.trusted_proxy.is_empty() {
@@ -103,12 +104,12 @@ impl Serve {
         Ok(log::of_server(level, format, out.is_quiet()))
     }
 
-    fn run_demo(&self, common: &Common, out: &Out, end: &Arc<AtomicBool>) -> Result<Ending> {
+    fn run_demo(&self, common: &Common, out: &Out, end: &Arc<AtomicBool>) -> Ran {
         let log = self.begin_log(&File::default(), out)?;
         let demo = Demo::make(common.data_dir.as_deref())?;
         let server = Server::start(Serving {
             dir: demo.dir(),
-            listen: self.listen.map_or_else(|| USUAL_ADDRESS.parse(), Ok)?,
+            listen: self.listen.unwrap_or(USUAL_ADDRESS),
             scheduler: self.scheduler,
             trusted_proxies: self.trusted_proxy.clone(),
             lost_lines: Some(log.lost_lines.clone()),
@@ -121,21 +122,21 @@ impl Serve {
         end.store(true, Ordering::Relaxed);
         robot.join().ok();
         demo.end(out);
-        served.map(|()| Ending::Done)
+        served?;
+        Ok(Ending::Done)
     }
 }
 
 /// From here on, notices are written for these carriers and delivered.
 fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<AtomicBool>) -> Result<()> {
     let channels: Vec<_> = carriers.iter().map(Carrier::channel).collect();
-    let keep =
-        move |house: &House| house.keep_channels(&channels)?.map_err(|refusal| anyhow::anyhow!("{refusal}"));
+    let keep = move |house: &House| Ok(house.keep_channels(&channels)?);
     server.accompany(background::write_soon(&server.house, end, keep)?.1.into_iter().collect());
     server.accompany(notifications::serve(&server.house, carriers, end)?);
     Ok(())
 }
 
-/// The line that other programs wait for, and who keeps the deadlines.
+/// Prints the line that other programs wait for, and says which scheduler keeps the deadlines.
 fn announce(server: &Server, out: &Out) -> Result<()> {
     let mut stdout = std::io::stdout();
     writeln!(stdout, "listening on http://{}", server.address)
@@ -149,7 +150,7 @@ fn announce(server: &Server, out: &Out) -> Result<()> {
     Ok(())
 }
 
-/// Tells systemd, where it started us, that requests are taken.
+/// Tells systemd, if it started the server, that requests are taken.
 #[cfg(target_os = "linux")]
 fn tell_manager() {
     if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
@@ -160,7 +161,7 @@ fn tell_manager() {
 #[cfg(not(target_os = "linux"))]
 fn tell_manager() {}
 
-/// The first words to a new house's admin.
+/// Tells the admin of a new house what to do next.
 fn advise(house: &House, out: &Out) -> Result<()> {
     if !house.accounts()?.is_empty() {
         return Ok(());
@@ -171,7 +172,7 @@ fn advise(house: &House, out: &Out) -> Result<()> {
          1. auction --data-dir {dir} house set currency EUR        (while nobody has paid in)\n  \
          2. auction --data-dir {dir} account add --email you@example.org --name You\n  \
          3. auction --data-dir {dir} account credit you@example.org 50000 --why \"paid at the desk\"\n  \
-         4. open the address above, log in, and list a thing\n  \
+         4. open the address above, log in, and list an item\n  \
          5. auction --data-dir {dir} doctor                         (is everything in order?)"
     ));
     Ok(())

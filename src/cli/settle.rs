@@ -1,20 +1,21 @@
-//! `auction settle`: what cron's lines and the sweep run, and a person may.
+//! `auction settle`: what cron's lines and the sweep run; a person may run it, too.
 
 use super::out::{Out, complain};
-use super::{Ending, config, hint, told};
-use crate::house::House;
+use super::{Ending, Ran, config, finish, hint};
 use crate::house::closing::settle::Settled;
 use crate::house::views::SettlementView;
+use crate::house::{Answer, Fault, House};
 use crate::notifications::{self, carrier::Carrier};
 use crate::rules::listing::ListingId;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Args;
 use serde_json::json;
 use std::io::IsTerminal;
 
-/// Settle listings. Due within 90 s: waits for the instant. Due later: puts the scheduler's entry right. Settled already: the
-/// same statement again. With the outage policy `extend`, a listing before whose close no server ran waits for one.
+/// Settle listings. One that is due within 90 s is waited for; for one due later, the scheduler's entry is corrected;
+/// one that is settled already prints the same statement again. With the outage policy `extend`, a listing that closed
+/// while no server ran waits for one.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  auction settle 17\n  auction settle --due\n  auction settle 17 --unserved"
@@ -23,31 +24,34 @@ pub struct Settle {
     /// The listings
     #[arg(value_name = "ID", required_unless_present = "due", conflicts_with = "due")]
     ids: Vec<i64>,
-    /// All that are overdue; also stamps the sweep's heartbeat and keeps the scheduler's entries right
+    /// Settle all that are overdue; also records the sweep's heartbeat and corrects the scheduler's entries
     #[arg(long)]
     due: bool,
-    /// Also those that wait for a server, as they stand: for a house that nobody will serve again
+    /// Settle as they stand even those that wait for a server: for a house that will not be served again
     #[arg(long, conflicts_with = "due")]
     unserved: bool,
 }
 
 impl Settle {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         let ending = if self.due { sweep(house, out) } else { self.settle_named(house, out) };
-        // Whatever became of that: others may be waiting to be told.
+        // Whatever the outcome, notices of earlier settlements may wait.
         deliver(house);
         ending
     }
 
-    fn settle_named(&self, house: &House, out: &Out) -> Result<Ending> {
+    fn settle_named(&self, house: &House, out: &Out) -> Ran {
         let mut ending = Ending::Done;
         let (mut n_broken, mut is_early) = (0, false);
         for id in by_close(house, &self.ids) {
             match settle(house, out, id, self.unserved) {
                 Ok(Said::Settled | Said::Waits) => {}
                 Ok(Said::Early) => is_early = true,
-                Ok(Said::Refused) => ending = Ending::Amiss,
-                Err(error) => {
+                Err(Fault::Refused(refusal)) => {
+                    complain(format!("listing {id}: {refusal}{}", hint(&refusal)));
+                    ending = Ending::Amiss;
+                }
+                Err(Fault::Broken(error)) => {
                     complain(format!("listing {id}: {error:#}"));
                     n_broken += 1;
                 }
@@ -56,27 +60,28 @@ impl Settle {
         if is_early {
             put_right(house);
         }
-        anyhow::ensure!(n_broken == 0, "{n_broken} of {} listings could not be settled", self.ids.len());
+        if n_broken > 0 {
+            return Err(anyhow!("{n_broken} of {} listings could not be settled", self.ids.len()).into());
+        }
         Ok(ending)
     }
 }
 
-/// What was said of a listing.
+/// What was printed about a listing.
 enum Said {
     Settled,
     Early,
     Waits,
-    Refused,
 }
 
-fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Result<Said> {
+fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Answer<Said> {
     let settled = if unserved { house.settle_unserved(id)? } else { house.settle(id)? };
     match settled {
-        Ok(Settled::Done(settlement)) => {
+        Settled::Done(settlement) => {
             print(house, out, &SettlementView::of(&settlement))?;
             Ok(Said::Settled)
         }
-        Ok(Settled::NotDue { closes_at }) => {
+        Settled::NotDue { closes_at } => {
             let then = match house.settings()?.is_unscheduled() {
                 true => "a running server will settle it, for the house has no scheduler",
                 false => "the scheduler is asked to settle it then",
@@ -86,7 +91,7 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Result<Sai
             })?;
             Ok(Said::Early)
         }
-        Ok(Settled::Waits { closes_at }) => {
+        Settled::Waits { closes_at } => {
             out.data(&json!({"listing": id, "state": "closing", "closes_at": closes_at}), || {
                 format!(
                     "listing {id} was to close at {closes_at}, but no server ran: it waits for one, which prolongs it"
@@ -94,36 +99,33 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Result<Sai
             })?;
             Ok(Said::Waits)
         }
-        Err(refusal) => {
-            complain(format!("listing {id}: {refusal}{}", hint(&refusal)));
-            Ok(Said::Refused)
-        }
     }
 }
 
-/// The soonest first, so that waiting for one does not make another late; one that cannot be read does not keep the others.
+/// The listings by their close, so that waiting for one does not make another late. One that cannot be read comes first
+/// and delays no other.
 fn by_close(house: &House, ids: &[i64]) -> Vec<ListingId> {
     let mut ids: Vec<ListingId> = ids.iter().copied().map(ListingId).collect();
     ids.sort_by_cached_key(|id| {
-        let known = house.show(*id).ok().and_then(Result::ok).map(|at| at.listing.closes_at);
+        let known = house.show(*id).ok().map(|at| at.listing.closes_at);
         (known.unwrap_or_default(), *id)
     });
     ids
 }
 
-fn sweep(house: &House, out: &Out) -> Result<Ending> {
-    // Whatever is broken in the house, the scheduler is alive, and its entries are kept right. A person at a terminal is
-    // no scheduler, and proves nothing of it.
+fn sweep(house: &House, out: &Out) -> Ran {
+    // Whatever is broken in the house, this run proves that the scheduler is alive, unless a person started it at a
+    // terminal.
     let beaten = if std::io::stdin().is_terminal() { Ok(()) } else { house.beat_sweep() };
     let turn = house.wait_for_slot();
     let settled = house.settle_overdue();
     drop(turn);
-    let ending = told(settled, |swept| {
+    let ending = finish(settled, |swept| {
         let mut shapes = swept.settlements.iter().map(SettlementView::of);
         shapes.try_for_each(|settlement| print(house, out, &settlement))?;
         swept.fault.map_or(Ok(()), Err)
     });
-    if let Ok(Ok(waiting)) = house.waiting()
+    if let Ok(waiting) = house.waiting()
         && !waiting.is_empty()
     {
         let ids: Vec<String> = waiting.iter().map(ListingId::to_string).collect();
@@ -132,17 +134,18 @@ fn sweep(house: &House, out: &Out) -> Result<Ending> {
     if let Err(error) = house.sync_entries(true) {
         out.say(format!("auction: the scheduler's entries: {error:#}"));
     }
-    beaten.and(ending)
+    beaten?;
+    ending
 }
 
-/// A scheduler that refuses now is asked again by the sweep and by the server.
+/// Corrects the scheduler's entries. If that fails, the sweep and the server try again.
 pub(super) fn put_right(house: &House) {
     if let Err(error) = house.sync_entries(false) {
         tracing::warn!(error = format!("{error:#}"), "the scheduler's entries");
     }
 }
 
-/// No server need run for people to be told. What is wrong with the post keeps nobody from settling.
+/// Delivers notifications, even while no server runs. A fault there does not fail the settlement.
 fn deliver(house: &House) {
     let carriers = || match house.is_post_due()? {
         true => Carrier::of(&config::notifications(house.dir())?),

@@ -1,9 +1,9 @@
-//! What `listing show` tells of a listing's end: the settlement, what the buyer was charged, what is paid of it, and
-//! whether the sale was reversed.
+//! The end of a listing in `listing show`: its settlement, what the buyer was charged and has paid, and whether the
+//! sale was reversed.
 
-use crate::house::House;
 use crate::house::bought::Bought;
 use crate::house::views::SettlementNow;
+use crate::house::{House, unless_refused};
 use crate::rules::coverage::Payment;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
@@ -14,17 +14,17 @@ use serde::Serialize;
 pub struct Settled {
     #[serde(flatten)]
     end: SettlementNow,
-    /// Why the sale was reversed.
+    /// The reason, if the sale was reversed.
     reversed_why: Option<String>,
-    /// Of a sale: the total, and what is paid of it.
+    /// The total of a sale, and what is paid of it.
     #[serde(flatten)]
     bought: Option<Bought>,
 }
 
 impl Settled {
-    /// None while the listing has not ended.
+    /// None until the listing has ended.
     pub fn of(house: &House, listing: ListingId) -> Result<Option<Settled>> {
-        let Ok(settlement) = house.settlement(listing)? else {
+        let Some(settlement) = unless_refused(house.settlement(listing))? else {
             return Ok(None);
         };
         let bought = house.bought(&settlement)?;

@@ -1,10 +1,10 @@
-//! `auction account statement`: printed as it is read, however long it is.
+//! `auction account statement`: printed while it is read, however long it is.
 
-use super::Ending;
 use super::listing::parse_time;
 use super::out::{Format, Out, Printed};
+use super::{Ending, Ran};
 use crate::house::House;
-use crate::house::money::statement::{Movement, Told};
+use crate::house::money::statement::{Movement, StatementPart};
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
 use crate::store::accounts::Account;
@@ -15,48 +15,48 @@ use std::io::Write;
 
 #[derive(Args)]
 #[command(after_help = "\
-Beside a purchase stands what the person's money has not paid of it; it pays the oldest first.
+Beside a purchase stands what is still owed for it; money pays the oldest purchase first.
 Causes: credit and debit (paid in and out), sale (of a listing, bought or sold), reversal (of a sale).
 
 Example:
   auction account statement bob@example.org --since 2026-11-01T00:00:00Z")]
 pub struct Statement {
     pub email: String,
-    /// From this time on; what came before makes the opening balance
+    /// Movements from this time on; earlier ones make up the opening balance
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     since: Option<Time>,
 }
 
 impl Statement {
-    pub fn run(&self, house: &House, out: &Out, currency: &Currency, account: &Account) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out, currency: &Currency, account: &Account) -> Ran {
         let mut printed = out.stream();
         let mut n_lines = 0;
         let since = self.since.unwrap_or(Time(i64::MIN));
-        let told = house.statement(account.id, since, |told| match out.format() {
-            Format::Text => text(&mut printed, currency, account, told),
-            Format::Json => json(&mut printed, currency, account, &mut n_lines, told),
+        let printed_all = house.statement(account.id, since, |part| match out.format() {
+            Format::Text => text(&mut printed, currency, account, part),
+            Format::Json => json(&mut printed, currency, account, &mut n_lines, part),
         });
-        printed.end(told)?;
+        printed.end(printed_all)?;
         Ok(Ending::Done)
     }
 }
 
-fn text(to: &mut Printed, currency: &Currency, account: &Account, told: Told) -> Result<()> {
+fn text(to: &mut Printed, currency: &Currency, account: &Account, part: StatementPart) -> Result<()> {
     let line = |to: &mut Printed, at: &str, amount: &str, balance, words: &str| {
         let balance = currency.show(balance);
         writeln!(to, "{at:24}  {amount:>20}  {balance:>20}  {words}").context("print")
     };
-    match told {
-        Told::Opening(balance) => {
+    match part {
+        StatementPart::Opening(balance) => {
             writeln!(to, "{} <{}>", account.name, account.email)?;
             writeln!(to, "{:24}  {:>20}  {:>20}  cause", "at", "amount", "balance")?;
             line(to, "", "", balance, "opening balance")
         }
-        Told::Movement(movement) => {
+        StatementPart::Movement(movement) => {
             let (at, amount) = (movement.at.to_string(), currency.show(movement.amount));
             line(to, &at, &amount, movement.balance, &cause(currency, &movement))
         }
-        Told::Closing(balance) => line(to, "", "", balance, "closing balance"),
+        StatementPart::Closing(balance) => line(to, "", "", balance, "closing balance"),
     }
 }
 
@@ -73,25 +73,25 @@ fn cause(currency: &Currency, movement: &Movement) -> String {
     }
 }
 
-/// One object, written piece by piece.
+/// Writes one JSON object, piece by piece.
 fn json(
     to: &mut Printed,
     currency: &Currency,
     account: &Account,
     n_lines: &mut u64,
-    told: Told,
+    part: StatementPart,
 ) -> Result<()> {
-    match told {
-        Told::Opening(balance) => {
+    match part {
+        StatementPart::Opening(balance) => {
             let (email, code) = (json!(account.email), json!(currency.code));
             write!(to, "{{\"email\":{email},\"currency\":{code},\"opening\":{balance},\"lines\":[")?;
         }
-        Told::Movement(movement) => {
+        StatementPart::Movement(movement) => {
             let comma = if *n_lines == 0 { "" } else { "," };
             *n_lines += 1;
             write!(to, "{comma}{}", serde_json::to_string(&movement).context("write JSON")?)?;
         }
-        Told::Closing(balance) => writeln!(to, "],\"closing\":{balance}}}")?,
+        StatementPart::Closing(balance) => writeln!(to, "],\"closing\":{balance}}}")?,
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! `auction verify`: whether a bidder's receipt agrees with the history; exit status 1 with what does not.
+//! `auction verify`: checks a bidder's receipt against the history; exit status 1 if they disagree.
 
 use super::out::Out;
-use super::{Ending, amiss};
+use super::{Ending, Ran, amiss};
 use crate::house::House;
 use crate::rules::receipt::Receipt;
 use crate::rules::refusal::Refusal;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use std::io::Read;
 
-/// A receipt on stdin is no longer than this.
+/// Longest receipt that is read from stdin.
 const MAX_RECEIPT_BYTES: u64 = 1_024;
 
 #[derive(Args)]
@@ -21,16 +21,16 @@ Examples:
   auction verify auction-receipt:17:3:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
   auction verify - < receipt.txt")]
 pub struct Verify {
-    /// The receipt, or - to read it from stdin: it then stands in no list of processes
+    /// The receipt, or - to read it from stdin, which keeps it out of process lists
     receipt: String,
 }
 
 impl Verify {
-    pub fn run(&self, house: &House, out: &Out) -> Result<Ending> {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
         let text = if self.receipt == "-" { from_stdin()? } else { self.receipt.clone() };
         let Some(receipt) = Receipt::parse(&text) else {
             let words = "This is not a receipt: auction-receipt:LISTING:SEQ:HASH[:MAX:SALT].";
-            return Ok(Ending::Refused(Refusal::invalid("receipt", words)));
+            return Err(Refusal::invalid("receipt", words).into());
         };
         let verified = house.verify(&receipt)?;
         let currency = house.settings()?.currency();

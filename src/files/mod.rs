@@ -1,5 +1,5 @@
-//! Files that belong to one system user alone, and locks on them. A leaf: every ring above `rules` may use it, and it knows
-//! nothing of auctions. Its errors name the file.
+//! Files that belong to one system user alone, and locks on them. Knows nothing of auctions: store, scheduler and house
+//! may use it. Errors name the file.
 
 pub mod lock;
 pub mod private;

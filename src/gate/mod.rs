@@ -55,7 +55,7 @@ use socket2::{SockRef, TcpKeepalive};
 use auth::GateAuth;
 use config::Config;
 use front::{Front, Shared};
-use outlet::{Block, Mailbox, Order, Outlet, Told};
+use outlet::{Block, Mailbox, Order, Outlet, WatcherEvent};
 use pool::BackendPool;
 use selfcheck::{Alarm, SelfCheck};
 use watchers::Watchers;
@@ -90,7 +90,7 @@ impl Gate {
     pub fn open(
         public: TcpListener,
         config: Config,
-        told: impl FnMut(Told) + Send + 'static,
+        told: impl FnMut(WatcherEvent) + Send + 'static,
         fault: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<(Gate, &'static tiny_http::Server)> {
         let config = fit_to_descriptors(config);

@@ -22,7 +22,7 @@ pub struct WatcherId(pub(super) SlotId);
 /// What the gate tells the hub about watchers. Its receiver must not wait for anything: that would hold up every
 /// watcher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum WatcherEvent {
     /// The answer with this ticket opened a stream; from now on the watcher gets what is sent to it.
     Opened { ticket: u64, watcher: WatcherId },
     /// The watcher's socket has taken everything; it can take more.
@@ -56,13 +56,13 @@ impl Outlet {
         self.mailbox.post(Order::Send { to: to.into(), block });
     }
 
-    /// Sends many blocks to one watcher. With `tell_when_taken`, `Told::Taken` follows once its socket has taken them
+    /// Sends many blocks to one watcher. With `tell_when_taken`, `WatcherEvent::Taken` follows once its socket has taken them
     /// all.
-    pub fn send_row(&self, watcher: WatcherId, row: Vec<Arc<Block>>, tell_when_taken: bool) {
+    pub fn send_many(&self, watcher: WatcherId, row: Vec<Arc<Block>>, tell_when_taken: bool) {
         self.mailbox.post(Order::SendRow { watcher, row, tell_when_taken });
     }
 
-    /// Ends the lag of a watcher: it gets what is sent from now on. `Told::Taken` follows once its socket has taken
+    /// Ends the lag of a watcher: it gets what is sent from now on. `WatcherEvent::Taken` follows once its socket has taken
     /// what it had begun.
     pub fn resume(&self, watcher: WatcherId) {
         self.mailbox.post(Order::Resume { watcher });
@@ -74,7 +74,7 @@ impl Outlet {
         self.mailbox.is_empty()
     }
 
-    /// Sends `last`, which may be empty, then ends the stream in order; `Told::Closed` follows.
+    /// Sends `last`, which may be empty, then ends the stream in order; `WatcherEvent::Closed` follows.
     pub fn end(&self, watcher: WatcherId, last: &[u8]) {
         let last = (!last.is_empty()).then(|| Arc::new(Block::framed(last)));
         self.mailbox.post(Order::End { watcher, last });

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use mio::{Events, Interest, Poll, Token};
 
-use super::outlet::{Block, Mailbox, Newcomer, Order, Told, WatcherId};
+use super::outlet::{Block, Mailbox, Newcomer, Order, WatcherEvent, WatcherId};
 use super::slots::Slots;
 use super::watcher::Watcher;
 
@@ -28,7 +28,7 @@ const TURN: Duration = Duration::from_secs(1);
 pub(super) struct Watchers {
     poll: Poll,
     mailbox: Arc<Mailbox>,
-    told: Box<dyn FnMut(Told) + Send>,
+    told: Box<dyn FnMut(WatcherEvent) + Send>,
     backlog_bytes: usize,
     slots: Slots<Watcher>,
     /// Those that have something new in their backlog in this turn.
@@ -46,7 +46,7 @@ impl Watchers {
         poll: Poll,
         mailbox: Arc<Mailbox>,
         backlog_bytes: usize,
-        told: Box<dyn FnMut(Told) + Send>,
+        told: Box<dyn FnMut(WatcherEvent) + Send>,
     ) -> Watchers {
         let (slots, dirty) = (Slots::new(), Vec::new());
         let (ending, suspects) = (VecDeque::new(), VecDeque::new());
@@ -94,7 +94,7 @@ impl Watchers {
             self.mailbox.n_turns.fetch_add(1, Ordering::Relaxed);
             match order {
                 Order::Adopt(newcomer) => self.adopt(*newcomer),
-                Order::Lost { ticket } => (self.told)(Told::Lost { ticket }),
+                Order::Lost { ticket } => (self.told)(WatcherEvent::Lost { ticket }),
                 Order::Send { to, block } => {
                     for watcher in &*to {
                         self.send(*watcher, &block, at_once);
@@ -134,7 +134,7 @@ impl Watchers {
     fn adopt(&mut self, newcomer: Newcomer) {
         let Newcomer { ticket, socket, permit, chunked, opening } = newcomer;
         if self.closing {
-            return (self.told)(Told::Lost { ticket });
+            return (self.told)(WatcherEvent::Lost { ticket });
         }
         let watcher = WatcherId(self.slots.insert(Watcher::new(socket, permit, chunked)));
         let token = Token(FIRST_PLACE + watcher.0.place());
@@ -144,9 +144,9 @@ impl Watchers {
         {
             tracing::warn!("register a watcher: {error}");
             self.slots.remove(watcher.0);
-            return (self.told)(Told::Lost { ticket });
+            return (self.told)(WatcherEvent::Lost { ticket });
         }
-        (self.told)(Told::Opened { ticket, watcher });
+        (self.told)(WatcherEvent::Opened { ticket, watcher });
         self.send(watcher, &Arc::new(Block::bare(opening)), true);
     }
 
@@ -177,7 +177,7 @@ impl Watchers {
         match watcher.flush() {
             Ok(()) if watcher.has_backlog() => {}
             Ok(()) if watcher.is_ending() => self.remove(id),
-            Ok(()) if watcher.is_awaited() => (self.told)(Told::Taken { watcher: id }),
+            Ok(()) if watcher.is_awaited() => (self.told)(WatcherEvent::Taken { watcher: id }),
             Ok(()) => {}
             Err(_) => self.remove(id),
         }
@@ -197,7 +197,7 @@ impl Watchers {
         if !std::mem::replace(&mut watcher.suspect, true) {
             self.suspects.push_back((Instant::now() + STANDSTILL, id, watcher.n_taken()));
         }
-        (self.told)(Told::Lagging { watcher: id, after });
+        (self.told)(WatcherEvent::Lagging { watcher: id, after });
     }
 
     /// Checks those that have lagged: one that has taken nothing is ended; one without a backlog is not checked any
@@ -230,7 +230,7 @@ impl Watchers {
         }
         watcher.queue(&Arc::new(Block::last()));
         watcher.set_ending();
-        (self.told)(Told::Closed { watcher: id });
+        (self.told)(WatcherEvent::Closed { watcher: id });
         self.ending.push_back((by, id));
         self.flush(id);
     }
@@ -268,7 +268,7 @@ impl Watchers {
     fn remove(&mut self, id: WatcherId) {
         if let Some(watcher) = self.slots.remove(id.0) {
             if !watcher.is_ending() {
-                (self.told)(Told::Closed { watcher: id });
+                (self.told)(WatcherEvent::Closed { watcher: id });
             }
             watcher.close();
         }

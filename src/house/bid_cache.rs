@@ -1,5 +1,5 @@
-//! The newest bids of the listings that are looked at: a bid never changes once it is placed, so that a page needs to read
-//! only those that came since the last look. Nothing here is needed by another server.
+//! The newest bids of the listings that people look at. A placed bid never changes, so a page reads only those that
+//! came since the last look.
 
 use crate::rules::listing::ListingId;
 use crate::store::Snapshot;
@@ -8,9 +8,9 @@ use anyhow::Result;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 
-/// Bids that are kept of a listing, and shown on its page.
+/// Newest bids of a listing that are kept and shown on its page.
 pub const MAX_HISTORY: usize = 500;
-/// Listings of which they are kept, about 150 KiB each; beyond it those that are seldom asked for go.
+/// Listings whose bids are kept, about 150 KiB each.
 const MAX_LISTINGS: usize = 64;
 
 /// Bids of one listing, newest first.

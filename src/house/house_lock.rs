@@ -1,6 +1,5 @@
-//! Who has the house open: every program that does holds a shared lock on a file in its directory, a server as long as it
-//! runs, and what puts another database in its place holds it alone. The operating system lets go of it when the process
-//! ends, however it ends.
+//! The lock on an open house: each program that has it open holds a shared lock on a file in its directory, and one
+//! that puts another database in its place holds it alone.
 
 use crate::files::lock::{self, TryLock};
 use crate::files::private;
@@ -13,24 +12,24 @@ use std::path::Path;
 use std::time::Duration;
 
 pub(in crate::house) const LOCK_FILE: &str = "auction.lock";
-/// A restore is waited for as long as the database would be.
+/// How long a restore is waited for: as long as a busy database.
 const SHARE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Held until it is dropped, or its process ends.
 #[derive(Debug)]
 pub(in crate::house) struct HouseLock {
-    /// None where the disk is read-only and the file was never made: nobody can put another database in place there.
+    /// None where the disk is read-only and the file was never made: nobody can replace the database there.
     _file: Option<File>,
 }
 
 impl HouseLock {
-    /// With others. Refused with [`Unopened`] while somebody has it alone.
+    /// Opens the house beside others. Refused with [`Unopened`] while a program has it alone.
     pub fn share(dir: &Path) -> Result<HouseLock> {
         let words = "This house is being restored or brought forward; try again when that is done.";
         take(dir, File::try_lock_shared, SHARE_PATIENCE, words)
     }
 
-    /// Alone. Refused with [`Unopened`] when others still have it after `patience`; nothing was changed.
+    /// Opens it alone. Refused with [`Unopened`] if others still have it after `patience`; nothing is changed.
     pub fn alone(dir: &Path, patience: Duration, words: &str) -> Result<HouseLock> {
         take(dir, File::try_lock, patience, words)
     }
@@ -39,7 +38,7 @@ impl HouseLock {
 fn take(dir: &Path, try_lock: TryLock, patience: Duration, words: &str) -> Result<HouseLock> {
     let path = dir.join(LOCK_FILE);
     let opened = match private::open(&path) {
-        Err(error) if is_unwritable(&error) => {
+        Err(error) if error.downcast_ref().is_some_and(is_unwritable) => {
             as_it_is(&path).with_context(|| format!("open {}", path.display()))?
         }
         opened => Some(opened?),
@@ -53,7 +52,7 @@ fn take(dir: &Path, try_lock: TryLock, patience: Duration, words: &str) -> Resul
     }
 }
 
-/// A file that can be locked without being written, if it is there.
+/// Opens the file to read it only, which is enough for a lock, if it exists.
 fn as_it_is(path: &Path) -> std::io::Result<Option<File>> {
     match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

@@ -1,5 +1,5 @@
-//! The verbs of the business, one a file. A verb answers `Ok(Ok(…))` when it was done, `Ok(Err(Refusal))` when the house
-//! does not do it, and `Err(…)` when something is broken. A refusal has written nothing.
+//! The verbs of the business, one a file. A verb returns an [`Answer`]: what was done, or the [`Fault`] for which it was not.
+//! A refusal has written nothing.
 
 pub mod bid_cache;
 pub mod bidding;
@@ -12,15 +12,14 @@ pub mod listings;
 pub mod money;
 pub mod notices;
 pub mod people;
-mod session_cache;
 pub mod settings;
 pub mod views;
 
 use crate::files::private;
 use crate::rules::listing::{Listing, ListingId};
-use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::clock::Clock;
+pub use crate::store::fault::{Answer, Fault, unless_refused};
 use crate::store::migrate::{self, Content};
 use crate::store::writer::Writer;
 use crate::store::{Conn, Patience, Snapshot, Store, Tx};
@@ -30,14 +29,10 @@ use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
 use quick_cache::sync::Cache;
-use session_cache::SessionCache;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-/// What every verb answers.
-pub type Answer<T> = Result<Result<T, Refusal>>;
 
 /// Tells what is being done, and how far it has come.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
@@ -59,7 +54,6 @@ pub struct House {
     writing: Writing,
     serving: Serving,
     remembered: Remembered,
-    session_cache: SessionCache,
     bid_cache: BidCache,
     /// Dropped after the connections.
     _in_use: Arc<HouseLock>,
@@ -120,7 +114,6 @@ impl House {
             writing,
             serving,
             remembered: Remembered::default(),
-            session_cache: SessionCache::default(),
             bid_cache: BidCache::default(),
             _in_use: in_use,
         }
@@ -143,6 +136,11 @@ impl House {
         self.store.read(f)
     }
 
+    /// The same for what may be refused.
+    fn answer<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Answer<T>) -> Answer<T> {
+        self.store.read(f)
+    }
+
     /// A connection of one's own, for who reads for as long as the house stands.
     pub fn conn(&self) -> Result<Conn> {
         self.store.conn(Patience::Server)
@@ -154,11 +152,7 @@ impl House {
     ) -> Answer<T> {
         match &self.writing {
             Writing::Own(conn) => conn.lock().expect("no command panics while it writes").write(f),
-            Writing::Thread(writer) => {
-                let answer = writer.write(f);
-                self.session_cache.forget();
-                answer
-            }
+            Writing::Thread(writer) => writer.write(f),
         }
     }
 

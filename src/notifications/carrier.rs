@@ -1,11 +1,12 @@
 //! The carriers that a configuration names, one a channel.
 
-use crate::house::House;
 use crate::house::notices::outbox::Trouble;
+use crate::house::settings::Settings;
 use crate::notifications::config::Config;
 use crate::notifications::mail::Mailer;
 use crate::notifications::webhook::Webhook;
 use crate::rules::notice::Channel;
+use crate::rules::time::Time;
 use crate::scheduler::Finding;
 use crate::store::outbox::{Delivery, OpenChannel};
 use anyhow::Result;
@@ -19,8 +20,8 @@ pub enum Carrier {
 }
 
 impl Carrier {
-    /// One for each channel that is configured. Fails where a setting is missing or wrong, in words that name no secret.
-    /// Connects to nobody yet.
+    /// One for each channel that is configured. Fails where a setting is missing or wrong, in words that name no
+    /// secret. Connects to nobody yet.
     pub fn of(config: &Config) -> Result<Vec<Carrier>> {
         let mail = config.mail()?.map(|settings| Mailer::of(&settings)).transpose()?;
         let webhook = config.webhook()?.map(|settings| Webhook::of(&settings)).transpose()?;
@@ -43,17 +44,17 @@ impl Carrier {
         }
     }
 
-    /// Sends one delivery. The outer error is the house's own; the inner one says why it did not arrive.
-    pub(super) fn carry(&self, house: &House, delivery: &Delivery) -> Result<Result<(), Trouble>> {
-        Ok(match self {
-            Carrier::Mail(mailer) => mailer.send(delivery, house.settings()?.public_url()),
-            Carrier::Webhook(webhook) => webhook.post(delivery, house.now()),
-        })
+    /// Sends one delivery; `now` stands in what signs it. An error says why it did not arrive.
+    pub(super) fn carry(&self, delivery: &Delivery, settings: &Settings, now: Time) -> Result<(), Trouble> {
+        match self {
+            Carrier::Mail(mailer) => mailer.send(delivery, settings.public_url()),
+            Carrier::Webhook(webhook) => webhook.post(delivery, now),
+        }
     }
 }
 
-/// What is wrong with the configuration that `settle` finds when cron runs it, without a server and without the server's
-/// environment. `channels` are those that the server has open.
+/// What is wrong with the configuration that `settle` finds when cron runs it, without a server and without the
+/// server's environment. `channels` are those that the server has open.
 pub fn check(in_file: &Config, channels: &[OpenChannel]) -> Option<Finding> {
     const NAME: &str = "notifications_by_cron";
     let known: Vec<Channel> = match Carrier::of(in_file) {

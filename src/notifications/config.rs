@@ -1,5 +1,5 @@
-//! Where notifications go: read from the environment, else from `auction.toml`, into plain values. Its secrets are never
-//! shown, neither in a log nor in an error nor by a command.
+//! Where notifications go: read from the environment, else from `auction.toml`, into plain values. Its secrets are
+//! never shown, neither in a log nor in an error nor by a command.
 
 use crate::house::settings::Shown;
 use anyhow::{Result, bail};

@@ -1,7 +1,9 @@
-//! The text of a delivery: a mail in its person's language, with amounts and times as on the pages, or the webhook's JSON.
+//! The text of a delivery: a mail in its person's language, with amounts and times as on the pages, or the webhook's
+//! JSON.
 //!
-//! Mail addresses are not confirmed: somebody who joins with another's address could have the house mail that person texts of
-//! their choice. So no text that a person wrote stands in a subject, and none becomes a link: the only links are the house's.
+//! Mail addresses are not confirmed: somebody who joins with another's address could have the house mail that person
+//! texts of their choice. So no text that a person wrote stands in a subject, and none becomes a link: the only links
+//! are the house's.
 
 use crate::house::bought::Bought;
 use crate::house::notices::notice::{Funds, Matter, Notice};
@@ -29,7 +31,7 @@ pub fn compose(parcel: &Parcel<'_>) -> Letter {
 fn body(parcel: &Parcel<'_>) -> String {
     let settings = parcel.settings;
     let house = json!({
-        "name": settings.text("name"), "currency": settings.currency().code, "url": settings.public_url(),
+        "name": settings.name, "currency": settings.currency().code, "url": settings.public_url(),
     });
     json!({"id": parcel.key, "made_at": parcel.made_at, "house": house, "notices": parcel.notices})
         .to_string()
@@ -56,7 +58,7 @@ fn gravity(kind: NoticeKind) -> u8 {
 impl<'a> Composer<'a> {
     fn of(parcel: &Parcel<'a>) -> Composer<'a> {
         let settings = parcel.settings;
-        let language = parcel.language.unwrap_or(settings.text("language"));
+        let language = parcel.language.unwrap_or(&settings.language);
         let lang = Lang::from_tag(language).unwrap_or_default();
         let zone = Zone::of(settings);
         Composer { words: Words::new(lang), currency: settings.currency(), zone, settings }
@@ -198,7 +200,7 @@ impl<'a> Composer<'a> {
             None => self.words.t("mail-choose"),
         };
         // Mail programs take what follows this line for a signature (RFC 3676, 4.3).
-        format!("-- \n{}\n{choose}", self.settings.text("name"))
+        format!("-- \n{}\n{choose}", self.settings.name)
     }
 
     fn closes(&self, at: Time) -> String {

@@ -22,8 +22,8 @@ pub struct Mailer {
 }
 
 impl Mailer {
-    /// The URL is `smtp://` (plain; `?tls=required` or `?tls=opportunistic`: STARTTLS) or `smtps://` (TLS from the first
-    /// byte), with user and password before an `@`, percent-encoded. Connects to nobody yet.
+    /// The URL is `smtp://` (plain; `?tls=required` or `?tls=opportunistic`: STARTTLS) or `smtps://` (TLS from the
+    /// first byte), with user and password before an `@`, percent-encoded. Connects to nobody yet.
     pub fn of(settings: &MailSettings) -> Result<Mailer> {
         let wrong = || {
             anyhow!(
@@ -90,7 +90,8 @@ impl Mailer {
     }
 }
 
-/// The address with its domain in ASCII. An address that an older version took is used as it stands, if it is one at all.
+/// The address with its domain in ASCII. An address that an older version took is used as it stands, if it is one at
+/// all.
 fn sendable(address: &str) -> Option<Address> {
     email::read(address).ok().and_then(|read| read.parse().ok()).or_else(|| address.parse().ok())
 }

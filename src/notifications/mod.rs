@@ -1,7 +1,8 @@
-//! Notifications: deliveries from the outbox, sent by mail and to a webhook. The server sends on threads of its own, and
-//! `auction settle` sends after it has settled, so that people are notified while no server runs.
+//! Notifications: deliveries from the outbox, sent by mail and to a webhook. The server sends on threads of its own,
+//! and `auction settle` sends after it has settled, so that people are notified while no server runs.
 //!
-//! Nothing is sent inside a transaction, and nothing waits for a delivery: a receiver that hangs delays its own channel only.
+//! Nothing is sent inside a transaction, and nothing waits for a delivery: a receiver that hangs delays its own channel
+//! only.
 
 pub mod carrier;
 pub mod config;
@@ -91,10 +92,8 @@ fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -
         };
         let greeted = if is_greeted { Ok(()) } else { carrier.greet() };
         is_greeted = true;
-        let carried = match greeted {
-            Ok(()) => carrier.carry(house, &delivery)?,
-            Err(trouble) => Err(trouble),
-        };
+        let settings = house.settings()?;
+        let carried = greeted.and_then(|()| carrier.carry(&delivery, &settings, house.now()));
         record_attempt(house, &round, &delivery, carried)?;
     }
     Ok(())

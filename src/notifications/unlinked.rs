@@ -1,5 +1,5 @@
-//! Texts that people wrote, made safe for a mail: as readable as before, but without anything that a mail program would turn
-//! into a link.
+//! Texts that people wrote, made safe for a mail: as readable as before, but without anything that a mail program would
+//! turn into a link.
 
 /// Puts a space inside everything that looks like a web address, a host or a mail address: `https: //evil. example`.
 pub fn unlinked(text: &str) -> String {
@@ -31,8 +31,8 @@ fn is_end(c: char) -> bool {
     c.is_whitespace() || is_dot(c) || ",;!?)]}\"'”’»".contains(c)
 }
 
-/// Whether a word holds what makes an address: a dot, unless it stands between digits (`2.5`, but not `192.0.2.1`) or before
-/// a number; a colon, unless it is a time's; an `@`.
+/// Whether a word holds what makes an address: a dot, unless it stands between digits (`2.5`, but not `192.0.2.1`) or
+/// before a number; a colon, unless it is a time's; an `@`.
 fn is_address_like(word: &str) -> bool {
     let (mut before, mut n_dots) = (' ', 0);
     let mut chars = word.chars().peekable();

@@ -1,5 +1,5 @@
-//! The webhook: a POST of JSON, signed as <https://www.standardwebhooks.com> specifies. The signature shows its receiver that
-//! the house sent it; the timestamp, that nobody replays it; the id, that the house sends it again.
+//! The webhook: a POST of JSON, signed as <https://www.standardwebhooks.com> specifies. The signature shows its
+//! receiver that the house sent it; the timestamp, that nobody replays it; the id, that the house sends it again.
 
 use crate::house::notices::outbox::Trouble;
 use crate::notifications::config::{Secret, WebhookSettings};

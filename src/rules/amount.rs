@@ -1,10 +1,10 @@
-//! Amounts as people write them, read by integers alone: `1.000,50`, `1'000.50`, `1 000,50 €`, `US$ 5`, `１，０００`.
-//! Never rounds and never guesses: what contradicts itself is refused. The page's script (`amounts.js`) reads the same;
-//! `tests/tables/amounts.json` holds both to it.
+//! Amounts as people write them, read without floats: `1.000,50`, `1'000.50`, `1 000,50 €`, `US$ 5`, `１，０００`. Never
+//! rounds and never guesses: an ambiguous amount is refused. The script of the pages (`amounts.js`) reads the same;
+//! `tests/tables/amounts.json` tests both.
 
 use super::money::{Currency, MAX_AMOUNT, Money};
 
-/// Why a written amount was not understood.
+/// Why a written amount cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     Empty,
@@ -13,14 +13,14 @@ pub enum Unreadable {
     OutOfRange,
 }
 
-/// What stands between groups of three digits; an apostrophe stands for all of its kind.
+/// The marks between groups of three digits; every kind of apostrophe is read as this one.
 const GROUP_MARKS: [char; 4] = ['.', ',', '\'', ' '];
-/// What begins the decimals. The Arabic decimal separator is never a group.
+/// The marks before the decimals. The Arabic decimal separator never ends a group.
 const DECIMAL_MARKS: [char; 3] = ['.', ',', ARABIC_DECIMAL];
 const ARABIC_DECIMAL: char = '\u{66b}';
 
 impl Unreadable {
-    /// A sentence for a command's or a program's user, with an example in the house's currency.
+    /// A sentence for people, with an example in the house's currency.
     pub fn words(self, currency: &Currency) -> String {
         let example = currency.show(currency.example());
         match self {
@@ -39,19 +39,19 @@ impl Unreadable {
 }
 
 impl Currency {
-    /// Reads what a person typed into a page, from 1 minor unit to [`MAX_AMOUNT`].
+    /// Reads an amount typed into a page, from 1 minor unit to [`MAX_AMOUNT`].
     ///
     /// The currency's code, sign or word may stand before or after, in capitals or not. Groups have three digits. A
-    /// last point or comma with no more digits after it than the currency has decimals begins the decimals; where it is
-    /// the only separator and three digits follow, it ends a group, unless the currency has three decimals: there it
-    /// begins the decimals. In a currency without decimals two zeros after the sign are passed over (`1000.00`), but
-    /// not where a digit of a group may be missing (`12,00`).
+    /// last point or comma with no more digits after it than the currency has decimals begins the decimals; where it
+    /// is the only separator and three digits follow, it ends a group, unless the currency has three decimals: there
+    /// it begins the decimals. In a currency without decimals two zeros after the sign are passed over (`1000.00`),
+    /// but not where a digit of a group may be missing (`12,00`).
     pub fn parse(&self, typed: &str) -> Result<Money, Unreadable> {
         self.read(typed).and_then(|minor| if minor == 0 { Err(Unreadable::OutOfRange) } else { Ok(minor) })
     }
 
-    /// Reads an amount of the command line or of a file's cell, from 0 to [`MAX_AMOUNT`]: digits alone are minor units;
-    /// with a separator, or the currency's sign or code, it is money, as [`Currency::parse`] reads it.
+    /// Reads an amount from the command line or from a cell of a file, from 0 to [`MAX_AMOUNT`]. Digits alone are
+    /// minor units; with a separator, or the currency's sign or code, it is read as [`Currency::parse`] reads it.
     pub fn parse_minor(&self, text: &str) -> Result<Money, Unreadable> {
         let plain = plain(text);
         let digits = plain.trim_matches(' ');
@@ -69,12 +69,12 @@ impl Currency {
         signs
     }
 
-    /// An amount to show how one is written: 1234.50, or 12000 without decimals.
+    /// An example of an amount: 1234.50, or 12000 in a currency without decimals.
     pub fn example(&self) -> Money {
         if self.decimals == 0 { 12_000 } else { 12_345 * 10_i64.pow(u32::from(self.decimals) - 1) }
     }
 
-    /// What an amount must be: a sentence.
+    /// A sentence that gives the range of an amount.
     pub fn range(&self, least: Money) -> String {
         format!("An amount from {} to {}.", self.show(least), self.show(MAX_AMOUNT))
     }
@@ -89,7 +89,7 @@ impl Currency {
         within_limit(&format!("{whole}{part:0<width$}", width = usize::from(self.decimals)))
     }
 
-    /// Without one of the currency's signs before it and one after it.
+    /// Removes one of the currency's signs before the number and one after it.
     fn without_signs<'a>(&self, plain: &'a str) -> &'a str {
         let (signs, bare) = (self.signs(), plain.trim_matches(' '));
         let bare = signs.iter().find_map(|sign| bare.strip_prefix(sign.as_str())).unwrap_or(bare);
@@ -128,7 +128,7 @@ fn whole_and_part(bare: &str, decimals: usize) -> Result<(String, &str), Unreada
     }
 }
 
-/// The groups without their marks, all of which are the same.
+/// Joins the groups; fails unless all marks between them are the same.
 fn joined(marks: &[char], runs: &[&str]) -> Result<String, Unreadable> {
     let is_even = GROUP_MARKS.contains(&marks[0]) && marks.iter().all(|mark| *mark == marks[0]);
     let of_three = runs[1..].iter().all(|run| run.len() == 3);

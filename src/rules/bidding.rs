@@ -9,7 +9,7 @@ use super::money::{Money, share};
 use super::refusal::Refusal;
 use super::time::Time;
 
-/// A bid as it was made: `amount`, and a `max` of at least that (the amount itself when none was named).
+/// A bid as the bidder makes it. `max` is at least `amount`, and equal to it if the bidder names none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bid {
     pub bidder: AccountId,
@@ -17,7 +17,7 @@ pub struct Bid {
     pub max: Money,
 }
 
-/// Who leads, up to which secret maximum, and what is held for it.
+/// The leader, their secret maximum, and what is held for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lead {
     pub bidder: AccountId,
@@ -26,7 +26,7 @@ pub struct Lead {
     pub held: Money,
 }
 
-/// What changes with the bids of a listing.
+/// The state of a listing that its bids change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// False once it is settled.
@@ -39,7 +39,7 @@ pub struct Standing {
     pub head: Hash,
 }
 
-/// A bidder as the money sees them.
+/// An account's money, in minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purse {
     pub balance: Money,
@@ -53,14 +53,14 @@ impl Purse {
     }
 }
 
-/// Why a row stands in the history.
+/// The kind of a row in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BidKind {
     /// A bid against others.
     Bid,
     /// The leader's new maximum; its public amount is the price, for the offer would tell the maximum.
     Raise,
-    /// The house bids for the leader, up to their maximum.
+    /// A bid by the house for the leader, up to their maximum.
     Automatic,
 }
 

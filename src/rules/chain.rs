@@ -1,10 +1,11 @@
 //! The hash chain: each bid, each prolongation and the settlement of a listing is bound to all that came before it.
 //!
-//! A link's hash is SHA-256 over the previous hash (32 bytes) and the canonical form of the row: its fields in a stated
-//! order, as text, each ended by a line feed; text fields are preceded by their length in bytes, so that no two rows share
-//! a form. The secret maximum enters only by its commitment, SHA-256 over a random salt of 16 bytes and the maximum in
-//! decimal: so the public history can be checked by anyone, and the maximum by its owner, who is given the salt. The reserve
-//! enters the same way, and its seller is given the salt: a house cannot move it afterwards.
+//! A link's hash is SHA-256 over the previous hash (32 bytes) and the canonical form of the row: its fields in a
+//! stated order, as text, each followed by a line feed. Text fields are preceded by their length in bytes, so that no
+//! two rows share a form. The secret maximum enters only as a commitment, SHA-256 over a random salt of 16 bytes and
+//! the maximum in decimal: anyone can check the public history, and the owner, who gets the salt, can check the
+//! maximum. The reserve enters the same way, and the seller gets its salt: a house cannot change the reserve
+//! afterwards.
 
 use super::bidding::BidKind;
 use super::hash::{Hash, Salt, hex};
@@ -42,7 +43,7 @@ pub struct ProlongationLink {
     pub at: Time,
 }
 
-/// A settlement as it enters the chain, after the last bid.
+/// A settlement as it enters the chain: its last link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettlementLink<'a> {
     pub listing: ListingId,
@@ -78,12 +79,12 @@ impl SettlementLink<'_> {
     }
 }
 
-/// Binds a secret maximum without telling it.
+/// The commitment to a secret maximum: binds it without revealing it.
 pub fn commit(salt: &Salt, max: Money) -> Hash {
     Sha256::new().chain_update(salt).chain_update(max.to_string()).finalize().into()
 }
 
-/// Binds a listing's secret reserve without telling it; 0 where there is none.
+/// The commitment to a listing's secret reserve; to 0 if it has none.
 pub fn commit_reserve(listing: &Listing) -> Hash {
     commit(&listing.reserve_salt, listing.reserve.unwrap_or(0))
 }
@@ -91,7 +92,7 @@ pub fn commit_reserve(listing: &Listing) -> Hash {
 /// The hash before the first link of every chain.
 pub const NOTHING: Hash = [0; 32];
 
-/// The first hash of a listing's chain, over what was offered and the terms on which it was.
+/// The first hash of a listing's chain, over the offer and its terms.
 pub fn genesis(listing: &Listing) -> Hash {
     let mut form = Form::new(&NOTHING, "listing");
     form.number(listing.id.0).number(listing.seller.0).text(&listing.title).text(&listing.description);
@@ -106,7 +107,8 @@ pub fn genesis(listing: &Listing) -> Hash {
     form.hash()
 }
 
-/// A listing's pictures in its chain: their names, joined by commas; with one or none as it was before there were several.
+/// The form of a listing's pictures in its chain: their names, joined by commas. One picture or none has the form from
+/// before there were several.
 pub fn pictures_form(pictures: &[String]) -> String {
     pictures.join(",")
 }

@@ -1,24 +1,24 @@
-//! Coverage: how much of each charge an account's money has paid. What was ever put to the account's good pays the
-//! oldest charge first, so what is missing is owed for the newest ones. A reversed charge counts as never made.
+//! Coverage: how much of each charge an account's money has paid. Money pays the oldest charge first, so a shortfall
+//! is owed for the newest charges. A reversed charge counts as never made.
 
 use super::money::Money;
 
-/// What is missing from an account, while its charges are looked at from the newest to the oldest.
+/// What an account lacks, counted down over its charges from the newest to the oldest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortfall(Money);
 
 impl Shortfall {
-    /// By the account's balance, the sum of all its postings.
+    /// The shortfall of an account with this balance, the sum of all its postings.
     pub fn of(balance: Money) -> Shortfall {
         Shortfall(balance.min(0).saturating_neg())
     }
 
-    /// Every charge that is older is paid in full.
+    /// Whether all older charges are paid in full.
     pub fn is_none(self) -> bool {
         self.0 == 0
     }
 
-    /// What is owed for the next older charge.
+    /// Returns what is owed for the next older charge, and counts it.
     pub fn owed(&mut self, charge: Money) -> Money {
         let owed = self.0.min(charge);
         self.0 -= owed;
@@ -26,7 +26,7 @@ impl Shortfall {
     }
 }
 
-/// How far a charge is paid.
+/// How much of a charge is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Payment {
     Paid,
@@ -40,7 +40,7 @@ pub enum Payment {
 }
 
 impl Payment {
-    /// Of a charge that stands, `total` of which `owed` is not covered.
+    /// The payment of a charge of `total` that is not reversed and of which `owed` is not paid.
     pub fn of(total: Money, owed: Money) -> Payment {
         match owed {
             0 => Payment::Paid,
@@ -72,7 +72,7 @@ mod tests {
             (-50, &[100, 50], &[0, 50]),
             (-51, &[100, 50], &[1, 50]),
             (-150, &[100, 50], &[100, 50]),
-            // More was paid out than was ever there.
+            // More was paid out than was ever paid in.
             (-200, &[100, 50], &[100, 50]),
             (-7, &[], &[]),
             (Money::MIN, &[1], &[1]),

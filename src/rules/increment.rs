@@ -18,7 +18,7 @@ pub fn house_increment(price: Money) -> Money {
     best
 }
 
-/// The increment that holds at `price`: the listing's own fixed one if it has one, else the house's.
+/// The increment at `price`: the listing's fixed one, `own`, or else the house's.
 pub fn increment(own: Option<Money>, price: Money) -> Money {
     own.unwrap_or_else(|| house_increment(price))
 }

@@ -5,7 +5,7 @@ use super::money::Money;
 
 /// The purse of the house itself: premiums and commissions.
 pub const HOUSE: AccountId = AccountId(0);
-/// Everything outside the house: what is paid in comes from here, what is paid out goes there.
+/// Everything outside the house: deposits come from it, withdrawals go to it.
 pub const OUTSIDE: AccountId = AccountId(-1);
 
 /// One movement on one purse.
@@ -20,9 +20,9 @@ pub struct Posting {
 pub struct Transfer(Vec<Posting>);
 
 impl Transfer {
-    /// Movements of the same purse are added up, and empty ones left out.
+    /// Adds up the movements of each purse, and drops those that come to nothing.
     ///
-    /// Panics unless they sum to zero: such a transfer would make or lose money, so nothing may be written.
+    /// Panics unless all sum to zero: the transfer would make or lose money, so nothing may be written.
     pub fn of(movements: impl IntoIterator<Item = (AccountId, Money)>) -> Transfer {
         let mut postings: Vec<Posting> = Vec::new();
         for (purse, amount) in movements {
@@ -37,17 +37,17 @@ impl Transfer {
         Transfer(postings)
     }
 
-    /// Money that a person pays in.
+    /// A deposit by a person.
     pub fn credit(to: AccountId, amount: Money) -> Transfer {
         Transfer::of([(to, amount), (OUTSIDE, -amount)])
     }
 
-    /// Money that a person takes out.
+    /// A withdrawal by a person.
     pub fn debit(from: AccountId, amount: Money) -> Transfer {
         Transfer::of([(from, -amount), (OUTSIDE, amount)])
     }
 
-    /// The opposite movements, for a correction.
+    /// The opposite transfer, which corrects this one.
     pub fn reversed(&self) -> Transfer {
         Transfer::of(self.0.iter().map(|posting| (posting.purse, -posting.amount)))
     }

@@ -32,9 +32,9 @@ impl fmt::Display for AccountId {
 
 /// The soonest a new listing may close.
 pub const MIN_LIFE_S: i64 = 5;
-/// Pictures that a listing has.
+/// The most pictures that a listing has.
 pub const MAX_PICTURES: usize = 8;
-/// A forgiveness for the time that a request takes on its way: a close named as 5 s ahead may arrive a little nearer.
+/// Allowance for the time that a request takes to arrive: a close 5 s ahead may be a little nearer by then.
 const ON_THE_WAY_MS: i64 = 500;
 
 /// What a seller asks to list.
@@ -48,13 +48,13 @@ pub struct Draft {
     pub buy_now: Option<Money>,
     pub increment: Option<Money>,
     pub soft_close: Option<SoftClose>,
-    /// The category in which it is found.
+    /// The category to list it in.
     pub category: Option<String>,
     /// The names of stored pictures, the first one first.
     pub pictures: Vec<String>,
 }
 
-/// The deadline as chosen: an instant, or so many seconds from the moment the listing is made.
+/// The deadline as the seller chooses it: an instant, or seconds from the moment the listing is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closes {
     At(Time),
@@ -126,7 +126,7 @@ pub struct Listing {
     pub opening: Money,
     /// Secret; the chain holds its commitment.
     pub reserve: Option<Money>,
-    /// Secret, with the reserve: it opens the commitment.
+    /// Secret like the reserve: it opens the commitment.
     pub reserve_salt: Salt,
     pub buy_now: Option<Money>,
     pub increment: Option<Money>,
@@ -134,9 +134,10 @@ pub struct Listing {
     pub soft_close: Option<SoftClose>,
     pub premium_bps: Bps,
     pub commission_bps: Bps,
-    /// With the outage policy `extend`: how long before the close an outage prolongs it, and by how much. None: `settle`.
+    /// With the outage policy `extend`: how long before the close an outage prolongs it, and by how much. None with
+    /// `settle`.
     pub outage_s: Option<i64>,
-    /// No term: the chain does not hold it.
+    /// Not a term: it does not enter the chain.
     pub category: Option<String>,
     /// The names of its stored pictures, the first one first.
     pub pictures: Vec<String>,
@@ -144,7 +145,7 @@ pub struct Listing {
 }
 
 impl Draft {
-    /// With its texts as they are kept and counted.
+    /// The draft with its texts as they are kept and counted.
     pub fn normalised(self) -> Draft {
         let category = self.category.map(|name| text::one_line(&name)).filter(|name| !name.is_empty());
         Draft {
@@ -155,12 +156,12 @@ impl Draft {
         }
     }
 
-    /// Every fault of the draft at once, each beside its field; `now` is when it would be listed.
+    /// Refuses `invalid` with all faults of the draft, each with its field; `now` is when it would be listed.
     pub fn check(&self, now: Time) -> Result<(), Refusal> {
         self.faults(now).done()
     }
 
-    /// The same, to be joined with what else is wrong.
+    /// The same faults, to be joined with others.
     pub fn faults(&self, now: Time) -> Faults {
         let mut faults = Faults::default();
         faults.line("title", &self.title, 1, 120);
@@ -212,14 +213,14 @@ impl Draft {
     }
 }
 
-/// Why something is done to somebody's account, listing or money; the text is kept as [`text::one_line`] has it.
+/// Checks the reason for a change to an account, a listing or money; it is kept as [`text::one_line`] returns it.
 pub fn check_why(why: &str) -> Result<(), Refusal> {
     let mut faults = Faults::default();
     faults.why(why);
     faults.done()
 }
 
-/// Faults as they are found, so that a person hears all of them at once.
+/// Collects faults, so that a person hears of all of them at once.
 #[derive(Default)]
 pub struct Faults(Vec<FieldFault>);
 
@@ -238,58 +239,58 @@ impl Faults {
         }
     }
 
-    /// `value` has from `least` to `most` characters.
+    /// Adds a fault unless `value` has from `least` to `most` characters.
     pub fn length(&mut self, field: &'static str, value: &str, least: usize, most: usize) {
         let n_chars = value.chars().count();
         self.when(n_chars < least || n_chars > most, field, &text::length_words(least, most));
     }
 
-    /// `typed` is one line of from `least` to `most` characters, of which one at least is seen.
+    /// Adds a fault unless `typed` is one line of `least` to `most` characters, at least one of them visible.
     pub fn line(&mut self, field: &'static str, typed: &str, least: usize, most: usize) {
         if let Some(words) = text::amiss_in_line(typed, least, most) {
             self.add(field, words);
         }
     }
 
-    /// `sent` is kept as it is: from `least` to `most` characters, of which none is a control character.
+    /// Adds a fault unless `sent`, which is kept as it is, has `least` to `most` characters and no control character.
     pub fn verbatim(&mut self, field: &'static str, sent: &str, least: usize, most: usize) {
         self.length(field, sent, least, most);
         self.when(sent.chars().any(char::is_control), field, "One line, without control characters.");
     }
 
-    /// `typed` has at most `most` characters, of which none is a control character but for what ends a line, and tabs: what a
-    /// terminal would obey is no text.
+    /// Adds a fault unless `typed` has at most `most` characters, and no control characters but line ends and tabs: a
+    /// terminal would obey them.
     pub fn lines(&mut self, field: &'static str, typed: &str, most: usize) {
         if let Some(words) = text::amiss_in_lines(typed, most) {
             self.add(field, words);
         }
     }
 
-    /// A reason: it stands in ledgers and statements.
+    /// Adds a fault unless ledgers and statements can show this reason.
     pub fn why(&mut self, why: &str) {
         self.line("why", why.trim(), 1, 200);
     }
 
-    /// `n` of them are not too many.
+    /// Adds a fault for more pictures than [`MAX_PICTURES`].
     pub fn pictures(&mut self, n: usize) {
         self.when(n > MAX_PICTURES, "picture", "At most 8 pictures.");
     }
 
-    /// `amount`, where there is one, lies from 1 to [`MAX_AMOUNT`].
+    /// Adds a fault unless `amount`, if given, lies from 1 to [`MAX_AMOUNT`].
     pub fn amount(&mut self, field: &'static str, amount: Option<Money>) {
         if amount.is_some_and(|a| !(1..=MAX_AMOUNT).contains(&a)) {
             self.0.push(FieldFault::range(field, 1));
         }
     }
 
-    /// `amount`, where there is one, is not below `least`.
+    /// Adds a fault if `amount` is given and below `least`.
     pub fn at_least(&mut self, field: &'static str, amount: Option<Money>, least: Money, words: &str) {
         if amount.is_some_and(|a| a < least) {
             self.add_with(field, words, Figure::AtLeast(least));
         }
     }
 
-    /// Adds what is wrong with fields that are not named yet.
+    /// Adds the faults of fields that have none yet.
     pub fn join(&mut self, others: Faults) {
         let new = |other: &FieldFault| !self.0.iter().any(|known| known.field == other.field);
         let others: Vec<FieldFault> = others.0.into_iter().filter(new).collect();

@@ -1,6 +1,6 @@
-//! The rules of the house: pure functions over plain values. No I/O, no clock, no database; whatever they need is handed in.
+//! The rules of the house: pure functions over plain values. No I/O, no clock, no database; they get all they need.
 //!
-//! They refuse first, in a documented order, and answer with what is to be written; the store writes it.
+//! They refuse first, in a documented order, and return what is to be written; the store writes it.
 
 pub mod amount;
 pub mod bidding;

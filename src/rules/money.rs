@@ -5,13 +5,13 @@ use std::fmt;
 /// Minor units of the house's currency.
 pub type Money = i64;
 
-/// The largest amount anyone may name: an opening, a bid, a credit.
+/// The largest amount that anyone may enter: as an opening, a bid or a credit.
 pub const MAX_AMOUNT: Money = 1_000_000_000_000_000;
 
-/// Basis points: 1/100 of a percent, 0 to [`MAX_BPS`].
+/// Basis points, hundredths of a percent: 0 to [`MAX_BPS`].
 pub type Bps = i64;
 
-/// A premium or a commission of at most the whole price.
+/// A premium or a commission is at most the whole price.
 pub const MAX_BPS: Bps = 10_000;
 
 /// `bps` of `amount`, rounded half up, once.
@@ -22,7 +22,7 @@ pub fn share(amount: Money, bps: Bps) -> Money {
     Money::try_from(units).expect("a share of a bounded amount fits")
 }
 
-/// A currency: its ISO 4217 code and how many decimals its minor unit stands for.
+/// A currency: its ISO 4217 code, and how many decimals its minor unit has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Currency {
     pub code: String,
@@ -30,13 +30,13 @@ pub struct Currency {
 }
 
 impl Currency {
-    /// Takes an ISO 4217 code in capitals; the decimals are those of ISO 4217 (two where it names no other).
+    /// The currency of an ISO 4217 code in capitals, with the decimals of ISO 4217 or, for an unknown code, two.
     pub fn of(code: &str) -> Option<Currency> {
         let well_formed = code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
         well_formed.then(|| Currency { code: code.to_owned(), decimals: decimals(code) })
     }
 
-    /// `amount` for people who read English, without grouping: `12.50 EUR`, `12500 KRW`.
+    /// Writes `amount` in English, without grouping: `12.50 EUR`, `12500 KRW`.
     pub fn show(&self, amount: Money) -> String {
         Shown { currency: self, amount }.to_string()
     }
@@ -62,7 +62,7 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// ISO 4217, the codes whose minor unit is not a hundredth.
+/// The decimals by ISO 4217.
 fn decimals(code: &str) -> u8 {
     match code {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND"

@@ -1,17 +1,17 @@
-//! Notices: what a person is told outside the pages, which of it they want by mail, and how long one waits before trying
-//! again to tell them.
+//! Notices: what people hear outside the pages, which notices they want by mail, and how long a failed delivery waits
+//! before the next try.
 
 use serde::{Serialize, Serializer};
 
 /// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeKind {
-    /// Another leads now.
+    /// Somebody else leads now.
     Outbid,
     Won,
-    /// One's own listing was sold.
+    /// The person's listing was sold.
     Sold,
-    /// It was not; or one led, and the reserve was not met.
+    /// The person's listing was not sold, or they led and the reserve was not met.
     Unsold,
     Cancelled,
     /// The close was moved.
@@ -20,7 +20,7 @@ pub enum NoticeKind {
     Funds,
 }
 
-/// A way out of the house.
+/// How notices leave the house.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
@@ -83,13 +83,13 @@ impl Channel {
     }
 }
 
-/// The kinds that a person wants by mail.
+/// A set of kinds of notices, a bit each: those that a person wants by mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KindSet(pub i64);
 
 impl KindSet {
     pub const NONE: KindSet = KindSet(0);
-    /// What a new account gets: all but moved closes.
+    /// The set of a new account: all but moved closes.
     pub const USUAL: KindSet = KindSet(0b101_1111);
 
     pub fn has(self, kind: NoticeKind) -> bool {
@@ -117,8 +117,8 @@ impl KindSet {
     }
 }
 
-/// How long until the next try, in ms: `first_ms` doubled with each fault, up to `most_ms`, and up to a quarter more, as
-/// `chance` has it, so that not all come back at once.
+/// Milliseconds until the next try: `first_ms`, doubled with each further fault up to `most_ms`. `chance` adds up to a
+/// quarter, so that not all tries come at once.
 pub fn back_off_ms(n_faults: i64, first_ms: i64, most_ms: i64, chance: u8) -> i64 {
     let doublings = u32::try_from((n_faults - 1).clamp(0, 40)).expect("it lies from 0 to 40");
     let usual = first_ms.saturating_mul(1 << doublings).min(most_ms);

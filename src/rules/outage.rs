@@ -1,22 +1,22 @@
-//! Outages: what becomes of a close before which no server ran.
+//! Outages: what happens to a close before which no server ran.
 //!
-//! With the policy `extend` a listing has `outage_s`: if its last so many seconds before the close overlapped an outage, it
-//! is not given away; its close moves to so long after a server is back. However often: the cap of a soft close is no cap
-//! here. With `settle` it has none, and its close stands whatever ran.
+//! With the policy `extend` a listing has `outage_s`. If an outage overlaps the last `outage_s` seconds before the
+//! close, the close moves to `outage_s` seconds after the server is back, as often as that happens: the cap of a soft
+//! close does not apply. With `settle` a listing has none, and its close stands.
 
 use super::listing::Listing;
 use super::time::Time;
 use serde::Serialize;
 
-/// A time in which no server ran: from the last sign of one until one was back. The sign itself is not part of it.
+/// A time without a server: from the last sign of one, exclusive, until one was back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Outage {
     pub from: Time,
     pub until: Time,
 }
 
-/// The close after an outage that has ended; none where the listing's last `outage_s` were served, or its terms do not ask.
-/// It is always later than the close before.
+/// The close after an outage that has ended; none if the listing's last `outage_s` seconds were served, or it has no
+/// `outage_s`. Always later than the close before.
 pub fn prolong(listing: &Listing, closes_at: Time, outage: Outage) -> Option<Time> {
     let outage_s = listing.outage_s?;
     let concerned =
@@ -24,7 +24,7 @@ pub fn prolong(listing: &Listing, closes_at: Time, outage: Outage) -> Option<Tim
     concerned.then(|| outage.until.plus_s(outage_s))
 }
 
-/// Whether a close that has passed waits for a server: none was seen since `served_until`, before the close.
+/// Whether a close that has passed waits for a server, because none was seen after `served_until`.
 pub fn waits(listing: &Listing, closes_at: Time, served_until: Time) -> bool {
     listing.outage_s.is_some() && closes_at > served_until
 }

@@ -1,6 +1,7 @@
-//! A bidder's receipt: one line of text that names a bid and its hash, and for its owner what opens its commitment.
+//! A bidder's receipt: one line of text with a bid's number and hash and, for its owner, what opens its commitment.
 //!
-//! `auction-receipt:LISTING:SEQ:HASH`, and for the owner `:MAX:SALT` after it; numbers in decimal, bytes in hexadecimal.
+//! `auction-receipt:LISTING:SEQ:HASH`, and `:MAX:SALT` after it for the owner; numbers in decimal, bytes in
+//! hexadecimal.
 
 use super::hash::{Hash, Salt, hex, unhex};
 use super::listing::ListingId;
@@ -19,7 +20,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Reads a receipt as it was printed, with blanks around it at most.
+    /// Reads a receipt as it was printed; white space around it is ignored.
     pub fn parse(text: &str) -> Option<Receipt> {
         let parts: Vec<&str> = text.trim().split(':').collect();
         let (listing, seq, hash, secret) = match parts[..] {

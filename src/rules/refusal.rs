@@ -1,24 +1,24 @@
-//! Refusals: answers, not errors. Each has a stable code, a plain sentence and the figures that the code needs.
+//! Refusals: answers, not errors. Each has a stable code, a plain sentence and the figures that belong to the code.
 
 use super::money::{Currency, MAX_AMOUNT, Money};
 use std::fmt;
 
-/// What is wrong with one field of what was sent.
+/// A fault in one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldFault {
     pub field: &'static str,
-    /// Without an amount; [`FieldFault::words_in`] says it with one.
+    /// The sentence without its amount; [`FieldFault::words_in`] adds it.
     pub words: String,
     pub figure: Figure,
 }
 
-/// The amount that belongs to what is wrong with a field.
+/// The amount that belongs to a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
     None,
     /// The field is an amount from this to [`MAX_AMOUNT`].
     From(Money),
-    /// What the field must at least be.
+    /// The field is an amount of at least this.
     AtLeast(Money),
     /// The field is a count of minor units, as programs write it.
     MinorUnits,
@@ -47,19 +47,19 @@ impl FieldFault {
     }
 }
 
-/// Why the house does not do what was asked. Nothing has been written.
+/// Why the house does not do what it was asked. Nothing has been written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     NotFound(&'static str),
     ListingClosed,
     OwnListing,
-    /// The account may look on only.
+    /// The account may look on, but neither bid nor list.
     Suspended,
-    /// The account was opened where the house approves its people first.
+    /// The account waits for an admin's approval.
     AwaitingApproval,
-    /// Accounts are opened by the house alone.
+    /// Only an admin opens accounts.
     SignUpClosed,
-    /// Somebody else's listing.
+    /// The listing is somebody else's.
     NotTheSeller,
     /// Its seller may no longer cancel it.
     HasBids,
@@ -67,7 +67,7 @@ pub enum Refusal {
     NoMoneyMoved,
     /// The house has used its currency already.
     CurrencyFixed,
-    /// The house knows no way to send a mail.
+    /// No server for mails is configured.
     NoWayForMails,
     /// The house's directory belongs to another user.
     OtherOwner,
@@ -88,7 +88,7 @@ pub enum Refusal {
     /// Bidding has begun.
     BuyNowOver,
     AlreadyReversed,
-    /// There is such a file, and it is not to be replaced.
+    /// The file exists, and may not be replaced.
     FileExists,
     /// The listing has no buy-now price.
     NoBuyNow,
@@ -96,14 +96,14 @@ pub enum Refusal {
     RateLimited {
         retry_after_s: u64,
     },
-    /// So many log-ins have failed that this one was not tried, or was wrong as well.
+    /// Too many log-ins have failed: this one was not tried, or failed as well.
     LogInsLimited {
         retry_after_s: u64,
     },
     Busy {
         retry_after_s: u64,
     },
-    /// The machine's clock moved further ahead than time has passed: what depends on deadlines waits.
+    /// The machine's clock has moved further ahead than time has passed: whatever depends on deadlines waits.
     ClockJumped {
         ahead_s: i64,
         retry_after_s: u64,
@@ -111,12 +111,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// One field is wrong.
+    /// A fault in one field.
     pub fn invalid(field: &'static str, words: impl Into<String>) -> Refusal {
         Refusal::Invalid(vec![FieldFault::new(field, words)])
     }
 
-    /// The sentence, with its amounts as money: what every person and program is told.
+    /// The sentence for people and programs, with its amounts as money.
     pub fn words_in(&self, currency: &Currency) -> String {
         match self {
             Refusal::BidTooLow { minimum } => format!("Bid at least {}.", currency.show(*minimum)),
@@ -132,7 +132,7 @@ impl Refusal {
         }
     }
 
-    /// The stable name that programs decide by.
+    /// The stable code by which programs decide.
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::NotFound(_) => "not_found",
@@ -161,7 +161,7 @@ impl Refusal {
         }
     }
 
-    /// Its own name, where its code has several meanings.
+    /// A name for this refusal, if its code has several meanings.
     pub fn reason(&self) -> Option<&'static str> {
         Some(match self {
             Refusal::Suspended => "suspended",
@@ -195,7 +195,7 @@ impl Refusal {
     }
 }
 
-/// For whoever does not know the house's currency: a log. [`Refusal::words_in`] is for people.
+/// The sentence with amounts in minor units, for logs; [`Refusal::words_in`] is for people.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -5,7 +5,7 @@ use super::ledger::{HOUSE, Transfer};
 use super::listing::{AccountId, Listing};
 use super::money::{Money, share};
 
-/// How a listing ended.
+/// How a listing ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Sold(Sale),
@@ -22,7 +22,7 @@ pub enum Unsold {
 /// A sale: the buyer pays hammer and premium, the seller gets the hammer less commission, the house the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sale {
-    /// Taken at the buy-now price, not won by bidding.
+    /// Bought at the buy-now price, not won by bidding.
     pub buy_now: bool,
     pub buyer: AccountId,
     pub hammer: Money,

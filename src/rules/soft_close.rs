@@ -3,7 +3,7 @@
 use super::time::Time;
 use serde::Serialize;
 
-/// Chosen per listing, in whole seconds.
+/// A listing's soft close, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct SoftClose {
     pub window_s: i64,
@@ -12,8 +12,8 @@ pub struct SoftClose {
 }
 
 impl SoftClose {
-    /// The close after a bid at `now` that changed the price or the leader: at or after `closes_at` − window it moves to
-    /// `now` + extension if that is later, never past the first close + cap, and never back.
+    /// The close after a bid at `now` that changed the price or the leader: at or after `closes_at` − window it moves
+    /// to `now` + extension if that is later, never past the first close + cap, and never back.
     pub fn extend(&self, closes_at: Time, first_closes_at: Time, now: Time) -> Time {
         if now < closes_at.plus_s(-self.window_s) {
             return closes_at;

@@ -1,5 +1,5 @@
-//! Texts as the house keeps them, however they were typed: in Unicode's normal form C, and a single line without what
-//! nobody sees. Only characters are looked at; whether a name looks like another is decided elsewhere.
+//! Texts as the house keeps them, however they were typed: in Unicode's normal form C, and single lines without
+//! invisible characters. Whether two names look alike is decided elsewhere.
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use icu_properties::props::{
@@ -19,19 +19,19 @@ const MAX_MARKS: usize = 4;
 const JOINERS: std::ops::RangeInclusive<char> = '\u{200c}'..='\u{200d}';
 const ZWJ: char = '\u{200d}';
 
-/// The normal form C of `text`: what looks the same and means the same is the same.
+/// Returns `text` in normal form C: texts that look and mean the same become equal.
 pub fn nfc(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned()
 }
 
-/// The normal form D, in which macOS writes.
+/// Returns `text` in normal form D, which macOS uses for file names.
 pub fn nfd(text: &str) -> String {
     DecomposingNormalizerBorrowed::new_nfd().normalize(text).into_owned()
 }
 
-/// A name, a title, a category or a reason as it is kept: in normal form C, white space around it cut off and a run of
-/// spaces made one, without invisible characters but for those that change what stands beside them (joiners within an
-/// emoji or an Arabic or Indic word, variation selectors, marks of direction).
+/// Returns a name, a title, a category or a reason as it is kept: in normal form C, trimmed, with single spaces, and
+/// without invisible characters except those that change their neighbours (joiners within an emoji or an Arabic or
+/// Indic word, variation selectors, marks of direction).
 pub fn one_line(text: &str) -> String {
     let shown: Vec<char> = text.chars().filter(|c| !is_never_shown(*c)).collect();
     let is_outside = |c: &char| c.is_whitespace() || is_blank(*c);
@@ -52,8 +52,7 @@ pub fn one_line(text: &str) -> String {
     nfc(kept.trim_matches(|c| is_outside(&c)))
 }
 
-/// What is wrong with a text of one line that was typed, counted as [`one_line`] keeps it. A line end is wrong at its
-/// end, too.
+/// Returns what is wrong with a typed line, counted as [`one_line`] keeps it. A line end is wrong even at its end.
 pub fn amiss_in_line(typed: &str, least: usize, most: usize) -> Option<String> {
     let text = one_line(typed);
     let n_chars = text.chars().count();
@@ -68,7 +67,7 @@ pub fn amiss_in_line(typed: &str, least: usize, most: usize) -> Option<String> {
     }
 }
 
-/// What is wrong with a text of several lines that was typed, counted in normal form C.
+/// Returns what is wrong with a typed text of several lines, counted in normal form C.
 pub fn amiss_in_lines(typed: &str, most: usize) -> Option<String> {
     let text = nfc(typed);
     let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
@@ -87,12 +86,12 @@ pub fn length_words(least: usize, most: usize) -> String {
     }
 }
 
-/// Whether a reader sees nothing of `c`: spaces, fillers, marks of direction, joiners, control characters.
+/// Whether `c` shows nothing: a space, a filler, a mark of direction, a joiner or a control character.
 pub fn is_invisible(c: char) -> bool {
     c.is_whitespace() || c.is_control() || is_blank(c) || is_ignorable(c) || is_never_shown(c)
 }
 
-/// Whether `c` by itself shows something: a mark without its letter does not.
+/// Whether `c` shows something by itself: a mark without its letter does not.
 fn is_visible(c: char) -> bool {
     use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
     let needs_others = matches!(category(c), NonspacingMark | SpacingMark | EnclosingMark);

@@ -1,4 +1,4 @@
-//! An instant: whole milliseconds of Unix time, UTC. It is never read from a clock here.
+//! Instants: whole milliseconds of Unix time, UTC. No clock is read here.
 
 use chrono::{DateTime, Months, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
@@ -22,12 +22,12 @@ impl Time {
         Time(self.0.saturating_add(ms))
     }
 
-    /// The same day and time a year on; 28 February for the 29th.
+    /// The same day and time a year later; 28 February for the 29th.
     pub fn plus_a_year(self) -> Time {
         Time((self.utc() + Months::new(12)).timestamp_millis())
     }
 
-    /// Milliseconds from `earlier` to here; negative if it is later.
+    /// Milliseconds from `earlier` to this instant; negative if that is later.
     pub fn ms_since(self, earlier: Time) -> i64 {
         self.0.saturating_sub(earlier.0)
     }

@@ -45,7 +45,7 @@ fn daemon(proc: &Path) -> Finding {
         ),
         None => Finding::good(
             NAME,
-            "the processes of others are hidden here, so the heartbeat alone tells whether cron runs",
+            "the processes of other users are hidden here, so only the heartbeat shows whether cron runs",
         ),
     }
 }
@@ -91,9 +91,9 @@ fn zone(cron: &Cron, proc: &Path) -> Finding {
         Some(tz) if !Zone::named(&tz).is_some_and(|daemons| daemons.agrees_with(&ours)) => Finding::bad(
             NAME,
             format!(
-                "the cron daemon runs with TZ={tz}, another time than that of {path}: lines fire at the wrong hour"
+                "the cron daemon runs with TZ={tz}, which is not the time of {path}: lines fire at the wrong hour"
             ),
-            "take TZ out of the daemon's environment, or give the machine that zone; then restart cron",
+            "remove TZ from the daemon's environment, or give the machine that zone; then restart cron",
         ),
         _ => Finding::good(NAME, good),
     }
@@ -106,7 +106,7 @@ fn no_new_privs(proc: &Path, crontab_works: bool) -> Finding {
         status.lines().any(|line| line.strip_prefix("NoNewPrivs:").is_some_and(|value| value.trim() == "1"));
     match (set, crontab_works) {
         (false, _) => Finding::good(NAME, "the server may use crontab's own privileges"),
-        (true, true) => Finding::good(NAME, "NoNewPrivileges is set, and crontab can be read all the same"),
+        (true, true) => Finding::good(NAME, "NoNewPrivileges is set, but crontab can be read all the same"),
         (true, false) => Finding::bad(
             NAME,
             "NoNewPrivileges is set for this process, so crontab cannot reach the spool",

@@ -5,15 +5,16 @@
 //! Unix second of the last install, because cron compares a tab's age in whole seconds: if two installs fall into the
 //! second in which it reads the tab, it may never see the later one.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use directories::BaseDirs;
 
 use super::entry::Now;
+use crate::files::{lock, private};
 
 /// Held until it is dropped, or its process ends.
 pub(super) struct Lock(File);
@@ -25,27 +26,16 @@ impl Lock {
     /// Takes the lock in `folder`, which is made where there is none, or, if that fails, in `fallback`, which must
     /// exist. Waits for other writers, at most for `patience`; then it fails.
     pub fn take(folder: Option<&Path>, fallback: &Path, patience: Duration) -> Result<Lock> {
-        let own = folder.and_then(|folder| make_private(folder).and_then(|()| open(folder)).ok());
+        let own = folder.and_then(|folder| private::make_folder(folder).and_then(|()| open(folder)).ok());
         let file = match own {
             Some(file) => file,
             None => open(fallback)
                 .with_context(|| format!("open the scheduler's lock in {}", fallback.display()))?,
         };
-        let until = Instant::now() + patience;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Lock(file)),
-                Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    std::thread::sleep(Duration::from_millis(10));
-                }
-                Err(TryLockError::WouldBlock) => {
-                    bail!("other writers held the scheduler's lock for {} s", patience.as_secs_f32())
-                }
-                Err(TryLockError::Error(e)) => {
-                    return Err(e).context("lock the scheduler's lock file");
-                }
-            }
-        }
+        let is_held =
+            lock::acquire(&file, File::try_lock, patience).context("lock the scheduler's lock file")?;
+        ensure!(is_held, "other writers held the scheduler's lock for {} s", patience.as_secs_f32());
+        Ok(Lock(file))
     }
 
     /// Waits until the wall clock shows a later second than that of the last install; about 3 s at most.
@@ -86,18 +76,9 @@ pub(super) fn state_folder() -> Option<PathBuf> {
     Some(folder.join("auction"))
 }
 
-/// Makes a folder that only its owner may enter, so that nobody else can hold the lock.
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    let mut private = std::fs::DirBuilder::new();
-    private.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
-    private.create(folder)
-}
-
-fn open(folder: &Path) -> std::io::Result<File> {
-    let file = folder.join("scheduler.lock");
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(file)
+/// Opens the lock file. Only its owner may enter a folder that is made for it, so that nobody else can hold the lock.
+fn open(folder: &Path) -> Result<File> {
+    private::open(&folder.join("scheduler.lock"))
 }
 
 #[cfg(test)]

@@ -100,7 +100,8 @@ impl Systemd {
             return Ok(Put::new(armed, false, beyond + n_cut));
         }
 
-        let started = self.change(owner, &before, &missing, &stale)?;
+        self.change(owner, &before, &missing, &stale)?;
+        let started = self.start(&missing);
         let after = self.installed(owner)?;
         let read_back_at = now();
         // One timer that does not start must not make the others pending.
@@ -115,14 +116,8 @@ impl Systemd {
         Ok(Put::new(armed, true, beyond + n_cut))
     }
 
-    /// Removes stale units and writes missing ones, with one reload. The inner result says whether all of them started.
-    fn change(
-        &self,
-        owner: &Owner,
-        before: &Installed,
-        missing: &[&Unit],
-        stale: &[&str],
-    ) -> Result<Result<()>> {
+    /// Removes stale units and writes missing ones, with one reload; none is started yet.
+    fn change(&self, owner: &Owner, before: &Installed, missing: &[&Unit], stale: &[&str]) -> Result<()> {
         self.take_away(before, stale)?;
         for unit in missing {
             write_whole(&before.folder, &unit.name, &unit.text)?;
@@ -131,7 +126,7 @@ impl Systemd {
         if !before.is_enabled(&unit::sweep(owner)) {
             self.ask(&["--quiet", "enable", &unit::sweep(owner)])?;
         }
-        Ok(self.start(missing))
+        Ok(())
     }
 
     /// Returns the listings of those entries, nearest first, that there is room for.

@@ -44,7 +44,7 @@ pub struct Account {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountState {
     Active,
-    /// Signed up where the house approves its people first.
+    /// Waits for an admin's approval.
     Pending,
     Suspended,
 }
@@ -58,7 +58,7 @@ impl AccountState {
         }
     }
 
-    /// Refuses who may neither bid nor list at present.
+    /// Refuses, with the reason, a person who may neither bid nor list.
     pub fn may_take_part(self) -> Result<(), Refusal> {
         match self {
             AccountState::Active => Ok(()),
@@ -67,7 +67,7 @@ impl AccountState {
         }
     }
 
-    /// The rules know only that an account may not take part; it is known here why.
+    /// Replaces the rules' `Suspended` by the actual reason why this account may not take part.
     pub fn why(self, refusal: Refusal) -> Refusal {
         match (refusal, self.may_take_part()) {
             (Refusal::Suspended, Err(why)) => why,
@@ -99,7 +99,7 @@ pub struct NewAccount<'a> {
     pub credit_limit: Money,
 }
 
-/// What a bid needs to know of its bidder.
+/// What a bid depends on in its bidder.
 pub struct Bidder {
     pub name: String,
     pub state: AccountState,
@@ -111,7 +111,7 @@ impl Snapshot<'_> {
         self.row(ACCOUNT, named_params! {":id": id}, account).with_context(|| format!("account {id}: read"))
     }
 
-    /// `email` in lower case.
+    /// The account with this email, which is in lower case.
     pub fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
         self.row(ACCOUNT_BY_EMAIL, named_params! {":email": email}, account)
             .context("read an account by its email")
@@ -153,7 +153,7 @@ impl Tx<'_> {
         Ok(id)
     }
 
-    /// Holds `amount` more (less, if negative) in a purse.
+    /// Holds `amount` more in a purse; less, if negative. Fails if there is no such purse.
     pub fn hold(&self, id: AccountId, amount: Money) -> Result<()> {
         let n = self.execute(HOLD, named_params! {":id": id, ":amount": amount});
         ensure!(n.with_context(|| format!("account {id}: hold"))? == 1, "account {id} has no purse");

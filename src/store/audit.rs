@@ -1,4 +1,4 @@
-//! What an audit reads beyond the ordinary: sums over whole tables.
+//! What only an audit reads: sums over whole tables, and the state of the file.
 
 use super::Snapshot;
 use super::named::named;
@@ -23,7 +23,7 @@ impl Snapshot<'_> {
         self.sums(SUMS_OF_POSTINGS).context("sum the postings")
     }
 
-    /// What each person's open leads hold.
+    /// What is held for each person's open leads.
     pub fn sums_of_holds(&self) -> Result<HashMap<AccountId, Money>> {
         self.sums(SUMS_OF_HOLDS).context("sum the holds")
     }
@@ -34,26 +34,26 @@ impl Snapshot<'_> {
         rows.collect::<rusqlite::Result<_>>().context("look for unbalanced transfers")
     }
 
-    /// The first movement of money that neither came from outside, nor went there, nor has a sale as its cause.
+    /// The first transfer that neither moves money from or to the outside, nor has a sale as its cause.
     pub fn baseless_transfer(&self) -> Result<Option<i64>> {
         let found = self.statement(BASELESS_TRANSFERS)?.query_row([], |row| row.get(0)).optional();
         found.context("look for transfers without a cause")
     }
 
-    /// The first listing of which nothing says where it stands.
+    /// The first listing without a standing.
     pub fn unplaced_listing(&self) -> Result<Option<i64>> {
         let found = self.statement(UNPLACED_LISTING)?.query_row([], |row| row.get(0)).optional();
-        found.context("look for listings that stand nowhere")
+        found.context("look for listings without a standing")
     }
 
-    /// The first account that was told of under another name, as far as the events are kept.
+    /// The first account that a kept event names otherwise.
     pub fn misnamed(&self) -> Result<Option<i64>> {
         let found = self.statement(MISNAMED)?.query_row([], |row| row.get(0)).optional();
         found.context("look for other names")
     }
 
-    /// The first table that refers to what is not there; but a bid that is missing between two is for the reading of the
-    /// listing's chain to name.
+    /// The first table with a broken reference. A missing bid between two others is left to the audit of its chain,
+    /// which names it.
     pub fn broken_reference(&self) -> Result<Option<String>> {
         let mut statement = self.conn.prepare(
             "select \"table\", parent from pragma_foreign_key_check where \"table\" <> 'bid' or parent <> 'bid'",
@@ -65,7 +65,7 @@ impl Snapshot<'_> {
         found.optional().context("check the references")
     }
 
-    /// How many there are of what grows, listings by their state.
+    /// Row counts of the tables that grow; listings by their state.
     pub fn counts(&self) -> Result<Vec<(String, i64)>> {
         let mut statement = self.statement(COUNTS)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -79,7 +79,7 @@ impl Snapshot<'_> {
         statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).context("read the versions")
     }
 
-    /// SQLite's own check of the file; empty when all is well.
+    /// SQLite's check of the file; empty when all is well.
     pub fn integrity(&self) -> Result<Vec<String>> {
         let mut statement = self.conn.prepare("pragma integrity_check(20)")?;
         let rows = statement.query_map([], |row| row.get::<_, String>(0))?;

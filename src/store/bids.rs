@@ -1,4 +1,4 @@
-//! Bids: the history of a listing, in the order of `seq`, and what was answered under an Idempotency-Key.
+//! Bids: the history of a listing in the order of `seq`, and the answers kept under an Idempotency-Key.
 
 use super::named::named;
 use super::values::WordColumn;
@@ -35,12 +35,12 @@ pub struct StoredBid {
     pub amount: Money,
     /// Secret.
     pub max: Money,
-    /// The price that stood after it.
+    /// The price after it.
     pub price: Money,
     pub closes_at: Time,
     pub at: Time,
     pub message: String,
-    /// Secret, with the max: it opens the commitment.
+    /// Secret like `max`: it opens the commitment.
     pub salt: Salt,
     pub hash: Hash,
 }
@@ -62,7 +62,7 @@ impl StoredBid {
         }
     }
 
-    /// For its owner alone: it holds what opens the commitment.
+    /// The receipt for the bidder alone: it opens the commitment.
     pub fn receipt(&self) -> Receipt {
         Receipt { listing: self.listing, seq: self.seq, hash: self.hash, secret: Some((self.max, self.salt)) }
     }
@@ -83,7 +83,7 @@ impl Snapshot<'_> {
             .with_context(|| format!("listing {listing}: read bids"))
     }
 
-    /// What was answered to this person under `key`: the hash of the request, and the answer's body.
+    /// The answer kept for this person under `key`: the hash of the request, and the body.
     pub fn answer(&self, account: AccountId, key: &str) -> Result<Option<(Hash, String)>> {
         let parameters = named_params! {":account_id": account, ":key": key};
         let read = |row: &Row<'_>| anyhow::Ok((row.get(0)?, row.get(1)?));

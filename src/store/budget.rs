@@ -1,24 +1,25 @@
-//! What one request may spend on reading: a query beyond it is interrupted, so that no stranger's question keeps a thread for
-//! long. A thread has a budget while it is inside [`within`], and uses it up in [`Store::read`](super::Store::read) alone; the
-//! writer, the background tasks and the commands have none, and must never be cut off.
+//! What one request may spend on reading. A query beyond it is interrupted, so that nobody's request occupies a
+//! thread for long. A thread has a budget inside [`within`], and spends it only in
+//! [`Store::read`](super::Store::read). The writer, the background tasks and the commands have none, and are never
+//! interrupted.
 
 use super::clock::work_of_thread;
 use rusqlite::ErrorCode;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// Steps of SQLite's machine between two looks at the budget: some 20 µs of work, of which a look is a hundredth.
+/// Steps of SQLite's machine between two checks of the budget: some 20 µs of work, of which a check is a hundredth.
 pub(super) const STEPS: i32 = 500;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// What the thread may work. A busy machine makes the same query take longer, not work more.
+    /// CPU time. On a busy machine the same query takes longer, but no more of this.
     pub work: Duration,
-    /// What may pass in all: a disk that does not answer costs no work.
+    /// Time in all: waiting for a disk costs no CPU time.
     pub time: Duration,
 }
 
-/// What is left of a budget, and what the thread's clocks said when the present read began.
+/// The rest of a budget, and the thread's clocks when the present read began.
 #[derive(Clone, Copy)]
 struct Left {
     budget: Budget,
@@ -33,7 +34,7 @@ thread_local! {
 
 /// Runs `f`, all of whose reads together have this budget.
 pub fn within<T>(budget: Budget, f: impl FnOnce() -> T) -> T {
-    /// Takes the budget away, even if `f` panics: the thread's next request has one of its own.
+    /// Ends the budget even if `f` panics: the thread's next request has its own.
     struct End;
     impl Drop for End {
         fn drop(&mut self) {
@@ -45,14 +46,14 @@ pub fn within<T>(budget: Budget, f: impl FnOnce() -> T) -> T {
     f()
 }
 
-/// A read begins.
+/// Begins a read.
 pub(super) fn begin() {
     if let Some(left) = LEFT.get() {
         LEFT.set(Some(Left { reads: true, work_at: work_of_thread(), time_at: Instant::now(), ..left }));
     }
 }
 
-/// The read has ended: what it took is no longer there for the next.
+/// Ends a read, and charges what it took.
 pub(super) fn end() {
     if let Some(left) = LEFT.get() {
         let (work, time) = left.spent();
@@ -78,7 +79,7 @@ impl Left {
     }
 }
 
-/// Whether this failed because its request had spent its budget: nothing is broken then.
+/// Whether this failed because the request's budget was spent; then nothing is broken.
 pub fn is_over(error: &anyhow::Error) -> bool {
     let is_interrupted = |cause: &(dyn std::error::Error + 'static)| {
         let sqlite = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
@@ -143,8 +144,8 @@ mod tests {
         assert_eq!(store.read(count_to(1_000_000)).unwrap(), 1_000_000);
     }
 
-    /// The text by which guests once ended a server: each word is compared with a long row of its own beginnings. No look at the
-    /// budget interrupts one comparison, so that it must be short itself.
+    /// Remembers a text by which guests once stopped a server: each word was compared with a long run of its own
+    /// beginnings. No check of the budget interrupts one comparison, so each must be short.
     #[test]
     fn the_worst_word_in_the_longest_text_is_compared_quickly() {
         let (_dir, store) = store();
@@ -152,9 +153,11 @@ mod tests {
         let before = work_of_thread();
         let found: bool = store
             .read(|snapshot| {
-                Ok(snapshot
-                    .conn
-                    .query_row("select ?1 like ?2 escape '\\'", [&text, &pattern], |row| row.get(0))?)
+                anyhow::Ok(snapshot.conn.query_row(
+                    "select ?1 like ?2 escape '\\'",
+                    [&text, &pattern],
+                    |row| row.get(0),
+                )?)
             })
             .unwrap();
         assert!(found && work_of_thread() - before < Duration::from_millis(500));

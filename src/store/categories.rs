@@ -1,5 +1,4 @@
-//! The categories that sellers have named. Names that fold to the same are one category, written as it was written
-//! first.
+//! The categories that sellers have named. Names that fold to the same are one category, spelled as it was first.
 
 use super::named::named;
 use super::{Snapshot, Tx, folding};
@@ -13,19 +12,19 @@ const CATEGORY_ALIKE: &str = named(FILE, "category_alike");
 const ADD_CATEGORY: &str = named(FILE, "add_category");
 const OPEN_CATEGORIES: &str = named(FILE, "open_categories");
 
-/// Whether two names are one category.
+/// Whether two names are the same category.
 pub fn is_same(one: &str, other: &str) -> bool {
     key(one) == key(other)
 }
 
-/// A name of nothing but invisible characters is compared as it is.
+/// The folded name; a name of nothing but invisible characters is compared as it is.
 fn key(name: &str) -> String {
     let folded = folding::fold(name);
     if folded.is_empty() { name.trim().to_owned() } else { folded }
 }
 
 impl Snapshot<'_> {
-    /// The first `limit` categories that take bids now, and how many listings are in each.
+    /// The first `limit` categories with listings that take bids now, and how many listings each has.
     pub fn open_categories(&self, now: Time, limit: i64) -> Result<Vec<(String, i64)>> {
         let mut statement = self.statement(OPEN_CATEGORIES)?;
         let rows = statement
@@ -33,21 +32,21 @@ impl Snapshot<'_> {
         rows.collect::<rusqlite::Result<_>>().context("read the categories")
     }
 
-    /// The category of this name, if anything was ever in it.
+    /// The category of this name, if any listing was ever in it.
     pub(super) fn category_id(&self, name: &str) -> Result<Option<i64>> {
         Ok(alike(self.conn, &key(name))?.map(|(id, _)| id))
     }
 }
 
 impl Tx<'_> {
-    /// The category of a draft, and its name as the house writes it: "books" joins "Books".
+    /// The category of a draft, and its name as the house spells it: "books" joins "Books".
     pub(super) fn category_of(&self, draft: &Draft) -> Result<Option<(i64, String)>> {
         let name = draft.category.as_deref().map(str::trim).filter(|name| !name.is_empty());
         name.map(|name| category(self.conn, name)).transpose()
     }
 }
 
-/// Finds or makes it.
+/// Finds or makes the category of this name.
 pub(super) fn category(conn: &Connection, name: &str) -> Result<(i64, String)> {
     let folded = key(name);
     if let Some(known) = alike(conn, &folded)? {

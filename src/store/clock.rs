@@ -1,12 +1,13 @@
-//! The one clock. Nothing else in the house asks what time it is.
+//! The one clock. Nothing else in the house reads the time.
 //!
-//! A wall clock can be set; the kernel's boot time cannot, and it counts suspend, too. Where both are known, a [`Mark`] in
-//! the database notes how the two stood to each other at the last heartbeat. A wall clock that has since moved further ahead
-//! than time has passed has *jumped*: until it is back, or an admin accepts it, the house's time goes on by the boot time,
-//! and whatever depends on deadlines is refused ([`Jump`]). So nothing is ever stamped with the jumped time.
+//! A wall clock can be set; the kernel's boot time cannot, and it counts suspend, too. Where both are known, a
+//! [`Mark`] in the database records their difference at the last heartbeat. A wall clock that has since moved further
+//! ahead than time has passed has *jumped*. Until it is back, or an admin accepts it, the house's time follows the
+//! boot time, and whatever depends on deadlines is refused ([`Jump`]). So nothing is ever stamped with the jumped
+//! time.
 //!
-//! After a reboot, and on systems whose boot time is not known here (all but Linux), there is nothing to compare with: the
-//! wall clock is believed.
+//! After a reboot, and wherever the boot time is unknown (everywhere but on Linux), there is nothing to compare with,
+//! and the wall clock is believed.
 
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
@@ -17,21 +18,22 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A wall clock may move so far ahead of the time that has passed. Leap seconds (1 s), slewing (below 1 ms a second) and the
-/// first synchronisation after a boot (a hardware clock is off by seconds) stay below it; a wrong hour or zone does not.
+/// How far a wall clock may move ahead of the time that has passed. Leap seconds (1 s), slewing (below 1 ms a second)
+/// and the first synchronisation after a boot (a hardware clock is off by seconds) stay below it; a wrong hour does
+/// not.
 pub const TOLERANCE_MS: i64 = 60_000;
-/// A clock that was put back and stays so for this long is believed. One that returns sooner has not jumped ahead.
+/// A clock set back is believed after this long. If it returns sooner, that is no jump ahead.
 const BELIEVED_AFTER_MS: i64 = 3_600_000;
-/// Both clocks are read within this time of each other: a process that is stopped in between reads them again.
+/// Both clocks are read within this time of each other: a process stopped in between reads them again.
 #[cfg(target_os = "linux")]
 const READ_WITHIN_MS: i64 = 100;
 #[cfg(target_os = "linux")]
 const N_READINGS: usize = 10;
-/// When somebody who was refused may try again.
+/// When a refused person may try again.
 const RETRY_AFTER_S: u64 = 5;
 
-/// The system's clocks, moved by offsets that tests may set, or clocks that stand still but for these; with what is known of
-/// them from one house's database.
+/// The system's clocks, moved by offsets that tests may set, or clocks that only these offsets move; with the mark of
+/// one house's database.
 #[derive(Clone, Default)]
 pub struct Clock {
     source: Arc<Source>,
@@ -41,28 +43,28 @@ pub struct Clock {
 #[derive(Default)]
 struct Source {
     stands: bool,
-    /// Of both clocks.
+    /// Moves both clocks.
     offset_ms: AtomicI64,
-    /// Of the wall clock alone.
+    /// Moves the wall clock alone.
     step_ms: AtomicI64,
 }
 
-/// What both clocks show at one instant.
+/// Both clocks at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Reading {
     wall: Time,
     boot: Option<Boot>,
 }
 
-/// How long the machine has been up, suspended or not, in which of its boots.
+/// How long the machine has been up since this boot, suspended or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Boot {
     id: u128,
     up_ms: i64,
 }
 
-/// How the clocks stood to each other when the wall clock was last believed. As text: the boot's id, when the machine was
-/// booted by the wall clock, and how long it had been up.
+/// The difference of the clocks when the wall clock was last believed. As text: the boot's id, the time of the boot
+/// by the wall clock, and how long the machine had been up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     boot: u128,
@@ -70,21 +72,21 @@ pub struct Mark {
     up_ms: i64,
 }
 
-/// The wall clock has moved further ahead than time has passed: by so much.
+/// How much further the wall clock has moved ahead than time has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Jump {
     pub ahead_ms: i64,
 }
 
-/// What the clock says to one house.
+/// The clock as one house sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// The wall clock's time, or after a jump the time that it would show without.
+    /// The wall clock's time; after a jump, the time that it would show without the jump.
     pub now: Time,
     pub jump: Option<Jump>,
-    /// What to note with the next heartbeat.
+    /// What to record with the next heartbeat.
     pub(super) mark: Option<Mark>,
-    /// What to note when an admin accepts the clock as it is.
+    /// What to record if an admin accepts the clock as it is.
     pub(super) accepted: Option<Mark>,
 }
 
@@ -94,7 +96,7 @@ impl Clock {
         Clock { source: Arc::new(Source { stands: true, ..Source::default() }), ..Clock::default() }
     }
 
-    /// The same clock for another house: what is known of it is that house's own.
+    /// The same clock for another house, which has its own mark.
     pub(super) fn for_house(&self) -> Clock {
         Clock { source: self.source.clone(), ..Clock::default() }
     }
@@ -113,18 +115,18 @@ impl Clock {
         self.look().check()
     }
 
-    /// From now on this is what the clock is compared with.
+    /// Sets what the clock is compared with from now on.
     pub fn compare_with(&self, mark: Option<Mark>) {
         *self.mark.lock().unwrap_or_else(PoisonError::into_inner) = mark;
     }
 
-    /// Moves this clock, and its clones, so far ahead of the system's, or of 1970 if it stands (behind it, if negative), as if
-    /// that time had passed.
+    /// Moves this clock and its clones ahead of the system's, or of 1970 if it stands, as if that time had passed;
+    /// behind, if negative.
     pub fn set_ahead(&self, ms: i64) {
         self.source.offset_ms.store(ms, Ordering::Relaxed);
     }
 
-    /// Sets the wall clock alone, as a person does or a wrong time server: so far ahead of where it would be.
+    /// Sets the wall clock alone ahead of where it would be, as a person or a wrong time server does.
     pub fn step(&self, ms: i64) {
         self.source.step_ms.store(ms, Ordering::Relaxed);
     }
@@ -210,7 +212,7 @@ impl fmt::Display for Mark {
     }
 }
 
-/// What nobody here has written is no mark.
+/// Fails for anything that no [`Mark`] is written as.
 impl FromStr for Mark {
     type Err = ();
 
@@ -222,15 +224,14 @@ impl FromStr for Mark {
     }
 }
 
-/// How long the calling thread has worked, by the system's count: while it waits for a core, or the process is stopped, this
-/// stands still.
+/// The CPU time of the calling thread: it stands still while the thread waits for a core, or the process is stopped.
 #[cfg(target_os = "linux")]
 pub(super) fn work_of_thread() -> Duration {
     let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(u64::try_from(spent.tv_sec).unwrap_or(0), u32::try_from(spent.tv_nsec).unwrap_or(0))
 }
 
-/// Where the system does not say so without unsafe code, time that passed counts as work.
+/// Elapsed time, where CPU time cannot be read without unsafe code.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn work_of_thread() -> Duration {
     static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
@@ -247,7 +248,7 @@ mod tests {
     #[test]
     fn a_jump_is_what_the_boot_time_does_not_explain() {
         let mark = Mark { boot: 7, booted_at_ms: NOON.0 - 500_000, up_ms: 500_000 };
-        // how far the wall clock and the boot time went since the mark, which boot; by how much it jumped, whether it is noted
+        // how far the wall clock and the boot time went since the mark, the boot, the jump, whether it is recorded
         for (wall_ms, boot_ms, boot, jumped_ms, noted) in [
             (0, 0, 7, None, true),
             (5_000, 5_000, 7, None, true),

@@ -39,7 +39,8 @@ pub(super) fn connect(path: &Path, make: bool) -> Result<Connection> {
     Ok(conn)
 }
 
-/// Tries again while locked: processes that open at the same moment get "database is locked" despite the busy time-out.
+/// Tries again while locked: processes that open at the same moment get "database is locked" despite the busy
+/// time-out.
 fn enter_wal(conn: &Connection) -> Result<()> {
     for _ in 0..100 {
         match conn.pragma_update(None, "journal_mode", "WAL") {

@@ -1,5 +1,5 @@
-//! Copies of the whole database, made while others write, and the room that they need. A copy is one consistent view:
-//! everything that was committed before it began is in it.
+//! Copies of the whole database, made while others write, and the disk space that they need. A copy is one consistent
+//! view: it holds everything that was committed before it began.
 
 use super::connection::{connect, is_busy};
 use super::{Snapshot, Store};
@@ -12,21 +12,21 @@ use std::time::Duration;
 
 /// Pages copied in one step.
 const STEP_PAGES: i32 = 2_000;
-/// A step that finds a file busy is tried again so often, 10 ms apart.
+/// How often a step is tried again, 10 ms apart, while a file is busy.
 const MAX_TRIES: u32 = 500;
-/// Room that is left free beside what is written.
+/// Space that is left free beside what is written.
 const MARGIN_BYTES: u64 = 16 * 1_024 * 1_024;
 
-/// How far something long has come: so many of so many.
+/// Is called with how much of how much is done.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 
 impl Store {
-    /// Copies the database as it stands now to `path`, where there is no file yet. On the disk when it returns.
+    /// Copies the database as it is now to `path`, where no file may be yet. The copy is on the disk when it returns.
     pub fn copy_to(&self, path: &Path, progress: Progress<'_>) -> Result<()> {
         copy(&connect(&self.shared.place.path, false)?, path, progress)
     }
 
-    /// What the database takes on the disk.
+    /// The size of the database in bytes.
     pub fn n_bytes(&self) -> Result<u64> {
         self.read(|snapshot| snapshot.n_bytes())
     }
@@ -38,7 +38,7 @@ impl Snapshot<'_> {
     }
 }
 
-/// Writes what stands in the write-ahead log into the database itself, and takes the log away. Nobody else may have it open.
+/// Writes the write-ahead log into the database, and empties the log. Nobody else may have the database open.
 pub fn fold_log(path: &Path) -> Result<()> {
     let conn = Connection::open(path)?;
     let busy: i64 = conn.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
@@ -46,7 +46,7 @@ pub fn fold_log(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The sentence why `n_bytes` more do not fit where `folder` is, if they do not.
+/// A sentence that says why `n_bytes` more do not fit on the disk of `folder`; none if they fit.
 pub fn lacks_room(folder: &Path, n_bytes: u64) -> Result<Option<String>> {
     let free =
         fs4::available_space(folder).with_context(|| format!("ask for the room in {}", folder.display()))?;
@@ -68,14 +68,14 @@ pub(super) fn n_bytes(conn: &Connection) -> Result<u64> {
     Ok(u64::from(count) * u64::from(size))
 }
 
-/// One view is held until the end, so that the copy never begins anew, however fast others write.
+/// Holds one view until the end, so that the copy never starts again, however fast others write.
 pub(super) fn copy(from: &Connection, path: &Path, progress: Progress<'_>) -> Result<()> {
     // It holds everybody's passwords, if only as hashes.
     private::create(path)?;
     let view = from.unchecked_transaction().context("begin to read")?;
     view.query_row("select count(*) from sqlite_schema", [], |_| Ok(())).context("begin to read")?;
     let mut to = Connection::open(path).with_context(|| format!("open {}", path.display()))?;
-    // What is half written counts for nothing; the whole is made durable below.
+    // A half-written copy is worth nothing; the whole one is made durable below.
     to.pragma_update(None, "synchronous", "OFF")?;
     step_through(from, &mut to, progress)
         .with_context(|| format!("copy the database to {}", path.display()))?;

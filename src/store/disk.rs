@@ -1,9 +1,9 @@
-//! How a database is opened: to be written, or only to be read where the disk takes nothing, be it full or read-only. Whoever
-//! has it open for reading tries again, and goes on as ever once the disk takes something.
+//! How a database is opened: for writing, or only for reading while the disk is full or read-only. Whoever has it
+//! open for reading tries again, and goes on as usual once the disk can be written.
 
 use super::connection::{LOCK_WAIT, connect, try_again_soon};
 use super::{Patience, budget};
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::io::ErrorKind;
@@ -12,13 +12,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-/// All that read try this often together: opening costs a millisecond.
+/// How often all readers together try to open it for writing: a try costs a millisecond.
 const TRY_AGAIN: Duration = Duration::from_millis(250);
 
-/// Those who read are waited for as long before it is tried.
+/// How long a try waits for the readers to finish.
 const ALONE_WITHIN: Duration = Duration::from_millis(100);
 
-/// The disk takes nothing: the house can be read, and not be written.
+/// The disk is full or read-only: the house can be read, but not written.
 #[derive(Debug)]
 pub struct NotWritable;
 
@@ -30,15 +30,15 @@ impl std::fmt::Display for NotWritable {
 
 impl std::error::Error for NotWritable {}
 
-/// Where a house's database is, and whether it could be written when it was last opened.
+/// A house's database file, and whether it could be opened for writing at the last try.
 pub(super) struct DatabaseFile {
     pub path: PathBuf,
-    /// When somebody last could not open it to be written; none once somebody could.
+    /// When the last try to open it for writing failed; none once one succeeded.
     frozen_at: Mutex<Option<Instant>>,
-    /// Held by those who read while it cannot be written: SQLite keeps what it knows of a write-ahead log that it may only read
-    /// for as long as anybody in this process has it open, and would not write it.
+    /// Held by readers while it cannot be written. As long as anyone in this process has a read-only write-ahead log
+    /// open, SQLite keeps what it knows of it, and would not write it.
     reading: RwLock<()>,
-    /// Somebody waits to try it alone: who would begin to read waits a moment.
+    /// Whether somebody waits to try it alone: new readers wait a moment.
     is_wanted: AtomicBool,
 }
 
@@ -52,10 +52,10 @@ impl DatabaseFile {
         }
     }
 
-    /// To be written; none while the disk takes nothing.
+    /// Opens it for writing; none while the disk cannot be written.
     pub fn open(&self, make: bool, patience: Patience) -> Result<Option<Connection>> {
         let mut conn = match connect(&self.path, make) {
-            // A database on a read-only disk opens without a word.
+            // A database on a read-only disk opens without an error.
             Ok(conn) if conn.is_readonly("main")? => None,
             Ok(conn) => Some(conn),
             Err(error) if is_not_writable(&self.path, &error) => None,
@@ -71,14 +71,14 @@ impl DatabaseFile {
         Ok(conn)
     }
 
-    /// The same for somebody who could not open it before, if it is worth while to try again.
+    /// Tries again to open it for writing, unless the last try is too recent or readers are busy.
     pub fn open_again(&self, patience: Patience) -> Result<Option<Connection>> {
         {
             let mut frozen_at = self.frozen_at.lock().unwrap_or_else(PoisonError::into_inner);
             if frozen_at.is_some_and(|at| at.elapsed() < TRY_AGAIN) {
                 return Ok(None);
             }
-            // The others go on reading meanwhile.
+            // The others keep reading meanwhile.
             *frozen_at = frozen_at.map(|_| Instant::now());
         }
         self.is_wanted.store(true, Ordering::Relaxed);
@@ -87,7 +87,7 @@ impl DatabaseFile {
         if alone.is_some() { self.open(false, patience) } else { Ok(None) }
     }
 
-    /// What `f` finds within this time.
+    /// Returns what `f` finds within this time.
     fn within<T>(&self, time: Duration, f: impl Fn() -> Option<T>) -> Option<T> {
         let until = Instant::now() + time;
         loop {
@@ -98,16 +98,16 @@ impl DatabaseFile {
         }
     }
 
-    /// Reads from a database that cannot be written, by a connection of its own.
-    pub fn read<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    /// Reads, with a connection of its own, while the database cannot be written.
+    pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
         self.within(ALONE_WITHIN, || (!self.is_wanted.load(Ordering::Relaxed)).then_some(()));
         let _reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
         f(&read_only(&self.path).context(NotWritable)?)
     }
 }
 
-/// Whether this failed for want of room on the disk, or because that is read-only: nothing is broken then, and all goes on by
-/// itself once it takes something again.
+/// Whether this failed because the disk is full or read-only: nothing is broken then, and all goes on by itself once
+/// the disk can be written.
 pub fn is_disk_unwritable(error: &anyhow::Error) -> bool {
     let is_full = |cause: &(dyn std::error::Error + 'static)| {
         let sqlite = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error);
@@ -120,21 +120,21 @@ pub fn is_disk_unwritable(error: &anyhow::Error) -> bool {
     error.is::<NotWritable>() || error.chain().any(is_full)
 }
 
-/// Whether a file could not be made or written because the disk is full or read-only.
+/// Whether a file could not be written because the disk is full or read-only.
 pub fn is_unwritable(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::ReadOnlyFilesystem | ErrorKind::QuotaExceeded)
 }
 
-/// Whether the database there could not be opened for this reason. The database itself is left alone: whoever closes a file loses
-/// all the locks that this process has on it.
+/// Whether the database could not be opened for this reason. Does not touch the database: closing a file drops all
+/// locks of this process on it.
 pub(super) fn is_not_writable(path: &Path, error: &anyhow::Error) -> bool {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     is_disk_unwritable(error)
         || tempfile::tempfile_in(folder).is_err_and(|error| error.kind() == ErrorKind::ReadOnlyFilesystem)
 }
 
-/// A database without the files beside it that SQLite makes to read one. What stands in a write-ahead log is read where they
-/// are there already; where not, nothing is read, for what stands there was acknowledged.
+/// Opens a database without making the files that SQLite needs beside it. If there is a write-ahead log, those files
+/// must exist, or this fails: what is in the log was acknowledged, and must not be missed.
 pub(super) fn read_only(path: &Path) -> Result<Connection> {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
     let mut uri = format!("file:{}", percent_encode(path.as_os_str().as_encoded_bytes(), KEPT));

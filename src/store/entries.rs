@@ -1,4 +1,4 @@
-//! The scheduler's entries as this house last saw them. The database is the truth; the operating system holds a copy.
+//! The scheduler's entries as this house last saw them. The database decides; the operating system holds a copy.
 
 use super::listings::FILE;
 use super::named::named;
@@ -20,22 +20,22 @@ const ENTRY: &str = named(FILE, "entry");
 pub struct Deadline {
     pub listing: ListingId,
     pub closes_at: Time,
-    /// When its entry fires, if it was ever put in.
+    /// When its entry fires; none if it never had one.
     pub fires_at: Option<Time>,
     /// Whether the operating system was seen to hold it.
     pub armed: bool,
-    /// Which of its seller's it is, counted from the nearest.
+    /// Its rank among its seller's deadlines; 1 is the nearest.
     pub turn: i64,
 }
 
 impl Snapshot<'_> {
-    /// Deadlines of open listings that are still ahead, nearest first: the nearest `limit`, and the first `limit` where all sellers
+    /// Future deadlines of open listings, nearest first: the nearest `limit`, and the first `limit` when all sellers
     /// take turns.
     pub fn open_deadlines(&self, now: Time, limit: i64) -> Result<Vec<Deadline>> {
         self.deadlines(OPEN_DEADLINES, now, limit)
     }
 
-    /// The nearest `limit` of them.
+    /// The nearest `limit` future deadlines.
     pub fn nearest_deadlines(&self, now: Time, limit: i64) -> Result<Vec<Deadline>> {
         self.deadlines(NEAREST_DEADLINES, now, limit)
     }
@@ -63,7 +63,7 @@ impl Snapshot<'_> {
 }
 
 impl Tx<'_> {
-    /// Of an open listing; nothing for one that has ended meanwhile.
+    /// Records the entry of an open listing; does nothing if it has ended meanwhile.
     pub fn put_entry(&self, listing: ListingId, fires_at: Time, armed: bool) -> Result<()> {
         let parameters = named_params! {":listing_id": listing, ":fires_at": fires_at, ":armed": armed};
         self.statement(PUT_ENTRY)?
@@ -72,13 +72,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// No entry is known to be held any more: the operating system refused, or they were cleared.
+    /// Records that no entry is armed: the operating system refused them, or they were cleared.
     pub fn disarm_all(&self) -> Result<()> {
         self.statement(DISARM_ALL)?.execute([]).context("note that no entry is armed")?;
         Ok(())
     }
 
-    /// A listing that has ended needs no entry.
+    /// Forgets the entry of a listing that has ended.
     pub fn forget_entry(&self, listing: ListingId) -> Result<()> {
         self.statement(FORGET_ENTRY)?
             .execute(named_params! {":listing_id": listing})

@@ -1,4 +1,4 @@
-//! The events that the world is told, in the order of their ids. Written in the transaction that caused them.
+//! Events in the order of their ids, each written in the transaction that causes it.
 
 use super::named::named;
 use super::{Snapshot, Tx};
@@ -17,7 +17,7 @@ const EVENT_SCOPES: &str = named(FILE, "event_scopes");
 const ADD_RESET: &str = named(FILE, "add_reset");
 const PRUNE_EVENTS: &str = named(FILE, "prune_events");
 
-/// An event to tell: about a listing, or to one person only, or both.
+/// An event to write: about a listing, for one person only, or both.
 pub struct NewEvent<'a> {
     pub kind: &'static str,
     pub listing: Option<ListingId>,
@@ -26,18 +26,18 @@ pub struct NewEvent<'a> {
     pub data: &'a str,
 }
 
-/// An event as it was told.
+/// An event as it was written.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub id: i64,
     pub kind: String,
     pub listing: Option<ListingId>,
-    /// The only person who may hear it; everyone may if there is none.
+    /// The only person who may see it; if none, everyone may.
     pub account: Option<AccountId>,
     pub data: String,
 }
 
-/// Whom an event concerns.
+/// Which listing and person an event concerns.
 #[derive(Clone, Copy, Debug)]
 pub struct EventScope {
     pub id: i64,
@@ -45,7 +45,7 @@ pub struct EventScope {
     pub account: Option<AccountId>,
 }
 
-/// The newest event: a cursor, and the instant before which no later transaction may lie. Zero in a new house.
+/// The newest event: its id is a cursor, and no later transaction is earlier than it. Zero in a new house.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LastEvent {
     pub id: i64,
@@ -75,7 +75,7 @@ impl Snapshot<'_> {
         rows.collect::<rusqlite::Result<_>>().with_context(|| format!("read the events after {after}"))
     }
 
-    /// These events, in this order, but for those that are forgotten.
+    /// These events, in this order, without those already forgotten.
     pub fn events(&self, ids: &[i64]) -> Result<Vec<Event>> {
         let mut statement = self.statement(EVENT_BY_ID)?;
         let mut events = Vec::with_capacity(ids.len());
@@ -86,7 +86,8 @@ impl Snapshot<'_> {
         Ok(events)
     }
 
-    /// Whom up to `limit` events after the cursor concern, `through` the last at most, oldest first. Reads no data of theirs.
+    /// The scopes of up to `limit` events after the cursor, up to and including `through`, oldest first; without
+    /// their data.
     pub fn event_scopes(&self, after: i64, through: i64, limit: i64) -> Result<Vec<EventScope>> {
         let mut statement = self.statement(EVENT_SCOPES)?;
         let parameters = named_params! {":after": after, ":through": through, ":limit": limit};
@@ -94,12 +95,12 @@ impl Snapshot<'_> {
             Ok(EventScope { id: row.get(0)?, listing: row.get(1)?, account: row.get(2)? })
         })?;
         rows.collect::<rusqlite::Result<_>>()
-            .with_context(|| format!("read whom the events after {after} concern"))
+            .with_context(|| format!("read the scopes of the events after {after}"))
     }
 }
 
 impl Tx<'_> {
-    /// Writes an event; its id, which is the cursor after it.
+    /// Writes an event; returns its id, which is the cursor after it.
     pub fn add_event(&self, new: &NewEvent<'_>) -> Result<i64> {
         let parameters = named_params! {
             ":at": self.now, ":kind": new.kind, ":listing_id": new.listing,
@@ -108,8 +109,9 @@ impl Tx<'_> {
         self.statement(ADD_EVENT)?.insert(parameters).with_context(|| format!("write the event {}", new.kind))
     }
 
-    /// For a house that was put back to an earlier time: what it told is forgotten, and its ids go on from the microseconds of
-    /// Unix time, which are beyond any id that was told after that time, so that whoever comes back is told `reset`.
+    /// Restarts the events of a house restored from a backup: forgets them, and continues the ids from the
+    /// microseconds of Unix time. Any id given out since the backup is smaller, so that whoever returns with one gets
+    /// `reset`.
     pub fn restart_events(&self) -> Result<()> {
         let last = self.last_event()?.id;
         let id = self.now.0.saturating_mul(1_000).max(last + 1);
@@ -120,7 +122,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets the events up to and with `through`; whoever asks for them is told `reset`.
+    /// Forgets the events up to and including `through`; whoever asks for them gets `reset`.
     pub fn prune_events(&self, through: i64) -> Result<usize> {
         self.statement(PRUNE_EVENTS)?.execute(named_params! {":through": through}).context("prune events")
     }

@@ -1,4 +1,4 @@
-//! Whole tables, row by row, in the order of their keys: what an admin takes along. No more than a row is in memory.
+//! Exports of whole tables in the order of their keys, with one row in memory at a time.
 
 use super::Snapshot;
 use super::named::named;
@@ -30,12 +30,12 @@ pub struct Column {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// A number, or a word that is the house's own.
+    /// A number, or a word of the house.
     Plain,
     Time,
-    /// What a person wrote: it may be anything.
+    /// Text by a person, which may hold anything.
     Written,
-    /// Known to its owner alone while it counts.
+    /// Known only to its owner while the listing is open.
     Secret,
 }
 
@@ -150,8 +150,7 @@ impl Table {
 }
 
 impl Snapshot<'_> {
-    /// Gives `each` every row of `table` that came at or after `since`, its cells in the order of the columns, empty where there is
-    /// nothing.
+    /// Calls `each` with every row of `table` from `since` on: its cells in the order of the columns, empty for null.
     pub fn export(
         &self,
         table: Table,

@@ -1,16 +1,16 @@
-//! Texts as the search compares them: in one normal form, without case, accents and what is invisible. Two texts that
-//! fold to the same are the same word to whoever looks for it. A released folding is changed by a migration only, for
-//! folded texts are stored.
+//! Texts as the search compares them: in one normal form, without case, accents and invisible characters. Texts that
+//! fold to the same are the same to a search. Folded texts are stored, so only a migration may change a released
+//! folding.
 
 use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// A folded text has at most so many characters: a few characters decompose into many.
+/// The most characters of a folded text: a few characters decompose into many.
 const MAX_FOLDED: usize = 40_000;
 
-/// The text with one space for each gap, none at its ends.
+/// Folds a text, with single spaces between words and none at its ends.
 ///
 /// Hangul and kana stay whole syllables; the marks of Indic, Thai and Japanese letters that make another letter stay.
 pub fn fold(text: &str) -> String {
@@ -18,7 +18,7 @@ pub fn fold(text: &str) -> String {
     let classes = CanonicalCombiningClassMapBorrowed::new();
     let is_kept = |c: &char| !ignored.contains(*c) && !is_accent(classes.get_u8(*c)) && *c != TATWEEL;
     let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
-    // Up and down: so "ß" and "SS", and the two small sigmas, are one.
+    // To upper case and back: so "ß" and "SS", and the two small sigmas, become one.
     let caseless =
         decomposed.chars().filter(is_kept).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     let mut plain = String::with_capacity(text.len());
@@ -34,11 +34,12 @@ pub fn fold(text: &str) -> String {
     words.join(" ").chars().take(MAX_FOLDED).collect()
 }
 
-/// The stroke that stretches an Arabic word.
+/// The character that stretches an Arabic word.
 const TATWEEL: char = '\u{640}';
 
-/// Whether a mark of this combining class is an accent: nuktas, Hebrew and Arabic points, and what stands above, below,
-/// beside or across a letter. The voicing marks of kana (8), viramas (9) and tones (103 and up) make another word.
+/// Whether a mark of this combining class is an accent: nuktas, Hebrew and Arabic points, and what stands above,
+/// below, beside or across a letter. The voicing marks of kana (8), viramas (9) and tones (103 and up) make another
+/// word.
 fn is_accent(class: u8) -> bool {
     matches!(class, 1 | 7 | 10..=36 | 200..=240)
 }
@@ -60,9 +61,8 @@ fn unmarked(c: char) -> Option<&'static str> {
     })
 }
 
-/// The words of a text that somebody looks for, folded, each once: what stands between gaps and punctuation. What a
-/// query language would take for an operator is punctuation here. A text of nothing but punctuation is looked for as it
-/// is.
+/// The words of a search text, folded, each once: the runs between spaces and punctuation. Operators of query
+/// languages count as punctuation. A text of nothing but punctuation is searched as it is.
 pub fn words(text: &str) -> Vec<String> {
     let folded = fold(text);
     let categories = CodePointMapData::<GeneralCategory>::new();
@@ -86,7 +86,7 @@ pub fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The number of a listing, where the whole text names one: "2", "#2", "No. 2", "Lot 2", "2번".
+/// The listing number that the whole text names, if it does: "2", "#2", "No. 2", "Lot 2", "2번".
 pub fn number(text: &str) -> Option<i64> {
     const BEFORE: [&str; 14] = [
         "listing", "number", "item", "nr", "no", "n", "lot", "#", "경매", "물건", "매물", "번호", "로트",

@@ -116,8 +116,8 @@ impl Snapshot<'_> {
             .with_context(|| format!("listing {id}: read where it stands"))
     }
 
-    /// Up to `limit` open listings past their close, the earliest first, without those that wait for a server: none was
-    /// seen after `served_until`.
+    /// Up to `limit` open listings past their close, the earliest first, without those that wait for a server: none
+    /// was seen after `served_until`.
     pub fn due(&self, now: Time, served_until: Time, limit: i64) -> Result<Vec<ListingId>> {
         self.overdue(DUE, now, served_until, limit)
     }
@@ -247,8 +247,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives the lead to the buyer at the buy-now price, and ends the bidding at this transaction's `now`. Fails if the
-    /// listing is not open.
+    /// Gives the lead to the buyer at the buy-now price, and ends the bidding at this transaction's `now`. Fails if
+    /// the listing is not open.
     pub fn buy(&self, id: ListingId, buyer: AccountId, price: Money) -> Result<()> {
         let parameters =
             named_params! {":listing_id": id, ":leader_id": buyer, ":price": price, ":closes_at": self.now};

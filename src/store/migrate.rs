@@ -1,5 +1,5 @@
-//! Migrations: forward only, each in one transaction, numbered by `user_version`. Before the first of them, the house as it
-//! was is copied beside it. A house of a newer program is left as it is.
+//! Migrations: forward only, each in one transaction, numbered by `user_version`. Before the first of them, a copy of
+//! the house is kept beside it. A house of a newer program is left unchanged.
 
 use super::connection::LOCK_WAIT;
 use super::{Unopened, copy, disk, search_index};
@@ -17,19 +17,19 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0007_search.sql"),
 ];
 
-/// What the program itself writes after a migration, in the same transaction: SQL knows no folding of words.
+/// Completes a migration in the same transaction with what SQL cannot do: fold words.
 fn fill(conn: &Connection, version: usize) -> Result<()> {
     if version == 7 { search_index::fill(conn) } else { Ok(()) }
 }
 
-/// The version of a house that this program has brought forward.
+/// The newest version that this program knows.
 pub const LATEST: usize = MIGRATIONS.len();
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     Nothing,
-    /// Another program's database.
+    /// A database of another program.
     Stranger,
     House {
         /// An older program made it.
@@ -37,7 +37,7 @@ pub enum Content {
     },
 }
 
-/// What there is at `path`. The house of a newer program is refused with [`Unopened`].
+/// What the file at `path` holds. Fails with [`Unopened`] for the house of a newer program.
 pub fn look(path: &Path) -> Result<Content> {
     let named = || format!("open {}", path.display());
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).with_context(named)?;
@@ -60,7 +60,8 @@ fn look_by(conn: &Connection) -> Result<Content> {
     Ok(if is_empty { Content::Nothing } else { Content::Stranger })
 }
 
-/// Brings the database at `path` to this program's version. A newer one is refused with [`Unopened`]: nothing is changed.
+/// Migrates the database at `path` to this program's version. Fails with [`Unopened`] for a newer one, and changes
+/// nothing.
 ///
 /// Safe beside other processes that do the same: the version is read again once the lock is held.
 pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<()> {
@@ -76,7 +77,7 @@ pub(super) fn model() -> Result<Connection> {
     Ok(conn)
 }
 
-/// Where nothing can be written, nothing is brought forward: refused unless it was before.
+/// Fails unless the database has this program's version: it cannot be migrated while the disk cannot be written.
 pub(super) fn is_latest(conn: &Connection) -> Result<()> {
     if known(conn, LATEST)? < LATEST { Err(disk::NotWritable.into()) } else { Ok(()) }
 }
@@ -119,8 +120,8 @@ fn known(conn: &Connection, latest: usize) -> Result<usize> {
     Ok(version)
 }
 
-/// The house as it is before migration `next`, in `auction.db.before-<next>`. Made with the write lock held, so that nobody
-/// brings the house forward meanwhile; a second connection reads what was committed.
+/// Copies the house before migration `next` to `auction.db.before-<next>`. Needs the write lock, so that nobody
+/// migrates meanwhile; a second connection reads what was committed.
 fn keep_copy(path: &Path, next: usize) -> Result<PathBuf> {
     let named = |ending: &str| {
         let mut name = path.as_os_str().to_owned();

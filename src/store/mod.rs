@@ -1,7 +1,7 @@
-//! The store: SQLite, and the only place that knows it. It speaks in verbs of the business, never in queries.
+//! The store: the only place that knows SQLite. Its methods are verbs of the business, not queries.
 //!
-//! A [`Snapshot`] is one consistent view; a [`Tx`] is one `BEGIN IMMEDIATE` transaction with its instant. Durable is
-//! WAL with `synchronous=FULL`: what is committed survives a power cut.
+//! A [`Snapshot`] is one consistent view; a [`Tx`] is one `BEGIN IMMEDIATE` transaction with its instant. WAL with
+//! `synchronous=FULL` makes commits durable: they survive a power cut.
 
 pub mod accounts;
 pub mod audit;
@@ -9,12 +9,14 @@ pub mod bids;
 pub mod budget;
 pub mod categories;
 pub mod clock;
+mod composed;
 pub mod connection;
 pub mod copy;
 pub mod disk;
 pub mod entries;
 pub mod events;
 pub mod export;
+pub mod fault;
 pub mod folding;
 pub mod ledger;
 pub mod listings;
@@ -37,10 +39,11 @@ pub mod writer;
 
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use clock::{Clock, Look};
 use connection::is_busy;
 use disk::{DatabaseFile, NotWritable};
+use fault::{Answer, Fault};
 use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Connection, Params, Row};
 use std::cell::{OnceCell, Ref, RefCell};
@@ -48,11 +51,11 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-/// How often a transaction is rolled back, should that fail.
+/// How often a roll-back that fails is tried.
 const ROLL_BACK_TRIES: usize = 3;
-/// Idle reading connections that are kept.
+/// The most idle reading connections that are kept.
 const MAX_IDLE_READERS: usize = 16;
-/// A house that is not opened, though nothing is broken: the sentence why.
+/// Why a house is not opened though nothing is broken, as a sentence.
 #[derive(Debug)]
 pub struct Unopened(pub String);
 
@@ -77,8 +80,8 @@ struct Shared {
 }
 
 impl Store {
-    /// Opens the database at `path`, and makes it where there is none and `make` is set. On a disk that takes nothing it is opened
-    /// to be read.
+    /// Opens the database at `path`, and makes it if there is none and `make` is set. On a full or read-only disk it
+    /// is opened for reading.
     pub fn open(path: &Path, make: bool, clock: Clock) -> Result<Store> {
         let (place, clock) = (Arc::new(DatabaseFile::new(path)), clock.for_house());
         let named = || format!("open {}", path.display());
@@ -101,20 +104,20 @@ impl Store {
         self.shared.clock.clone()
     }
 
-    /// What the clock says, compared with what this view of the house knows of it.
+    /// Reads the clock, compared with the mark in this view.
     pub fn look_at_clock(&self, snapshot: &Snapshot<'_>) -> Result<Look> {
         snapshot.look_at_clock(&self.shared.clock)
     }
 
-    /// A connection of one's own; `patient` for the server's threads, which need not hurry past each other.
+    /// Opens a further connection.
     pub fn conn(&self, patience: Patience) -> Result<Conn> {
         let Shared { place, clock, .. } = &*self.shared;
         Ok(Conn::of(place.open(false, patience)?, place, clock, patience))
     }
 
-    /// Reads from one consistent view, within the budget of the thread's request if it has one. Keep it short: a long reader makes
-    /// the WAL grow.
-    pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
+    /// Reads from one consistent view, within the budget of the thread's request if it has one. Keep it short: a long
+    /// read makes the WAL grow.
+    pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
         let idle = self.shared.readers.lock().expect("no reader panics while it holds the pool").pop();
         let conn = match idle {
             Some(conn) => conn,
@@ -140,12 +143,12 @@ pub enum Patience {
     Beside,
 }
 
-/// What is written before anything else, by a connection that is not used before that.
+/// A write that comes before any other of its connection.
 type First = Box<dyn Fn(&Conn) -> Result<()> + Send>;
 
 /// One connection.
 pub struct Conn {
-    /// None while the disk takes nothing.
+    /// None while the disk cannot be written.
     inner: RefCell<Option<Connection>>,
     place: Arc<DatabaseFile>,
     patience: Patience,
@@ -159,8 +162,8 @@ impl Conn {
         Conn { inner: RefCell::new(conn), place, patience, clock, first: RefCell::new(None) }
     }
 
-    /// Whatever is written, `first` is before it; if the disk takes nothing now, it is tried again with each write. Fails
-    /// for any other reason.
+    /// Runs `first` before any other write. If the disk cannot be written now, it is tried again before the next
+    /// write; any other fault fails at once.
     pub fn write_first(&self, first: impl Fn(&Conn) -> Result<()> + Send + 'static) -> Result<()> {
         match self.thaw().map(drop).and_then(|()| first(self)) {
             Err(error) if disk::is_disk_unwritable(&error) => {
@@ -172,7 +175,7 @@ impl Conn {
         }
     }
 
-    /// The connection, opened now if that could not be done before.
+    /// The connection, opened for writing now if that failed before.
     fn thaw(&self) -> Result<Ref<'_, Connection>> {
         if self.inner.borrow().is_none() {
             *self.inner.borrow_mut() = self.place.open_again(self.patience)?;
@@ -184,7 +187,7 @@ impl Conn {
         self.inner.borrow().as_ref().is_none_or(Connection::is_autocommit)
     }
 
-    pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
+    pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
         let read = |conn: &Connection| {
             run(conn, "begin").context("begin to read")?;
             let answer = f(&Snapshot { conn });
@@ -197,29 +200,26 @@ impl Conn {
         }
     }
 
-    /// One write transaction: committed if `f` agrees, rolled back if it refuses or fails. `busy` when another process holds
-    /// the database for longer than 5 s.
-    pub fn write<T>(
-        &self,
-        f: impl FnOnce(&Tx<'_>) -> Result<Result<T, Refusal>>,
-    ) -> Result<Result<T, Refusal>> {
+    /// One write transaction: committed if `f` agrees, rolled back if it refuses or fails. `busy` when another
+    /// process holds the database for longer than 5 s.
+    pub fn write<T>(&self, f: impl FnOnce(&Tx<'_>) -> Answer<T>) -> Answer<T> {
         drop(self.thaw()?);
         if let Some(first) = self.first.take()
             && let Err(error) = first(self)
         {
             *self.first.borrow_mut() = Some(first);
-            return Err(error);
+            return Err(error.into());
         }
         let conn = self.thaw()?;
         match run(&conn, "begin immediate") {
-            Err(error) if is_busy(&error) => return Ok(Err(Refusal::Busy { retry_after_s: 1 })),
+            Err(error) if is_busy(&error) => return Err(Refusal::Busy { retry_after_s: 1 }.into()),
             other => other.context("begin to write")?,
         }
-        let answer = self.tx(&conn).and_then(|tx| f(&tx));
-        if matches!(answer, Ok(Ok(_))) {
-            if let Err(error) = run(&conn, "commit") {
+        let answer = self.tx(&conn).map_err(Fault::from).and_then(|tx| f(&tx));
+        if answer.is_ok() {
+            if let Err(error) = run(&conn, "commit").context("commit") {
                 roll_back(&conn);
-                return Err(error).context("commit");
+                return Err(error.into());
             }
         } else {
             roll_back(&conn);
@@ -227,7 +227,7 @@ impl Conn {
         answer
     }
 
-    /// A number that changes when another connection has committed; 0 while the disk takes nothing.
+    /// A number that changes when another connection has committed; 0 while the disk cannot be written.
     pub fn data_version(&self) -> Result<i64> {
         let Ok(conn) = self.thaw() else {
             return Ok(0);
@@ -236,7 +236,7 @@ impl Conn {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
-    /// Brings what is in the write-ahead log into the database, as far as no reader stands in the way; waits for nobody.
+    /// Writes the write-ahead log into the database as far as readers allow; waits for nobody.
     pub fn checkpoint(&self) -> Result<()> {
         let Ok(conn) = self.thaw() else {
             return Ok(());
@@ -245,7 +245,7 @@ impl Conn {
         done.context("checkpoint")
     }
 
-    /// The transaction that has just begun: its `now` is read with the lock held, and never lies before the last event.
+    /// The transaction that has just begun. Its `now` is read with the lock held, and is never before the last event.
     fn tx<'c>(&self, conn: &'c Connection) -> Result<Tx<'c>> {
         let snapshot = Snapshot { conn };
         let last = snapshot.last_event()?;
@@ -254,12 +254,12 @@ impl Conn {
     }
 }
 
-/// Prepared once: parsing these few words took as long as a query does.
+/// Runs a statement that is prepared once: parsing these few words took as long as a query.
 fn run(conn: &Connection, sql: &'static str) -> rusqlite::Result<()> {
     conn.prepare_cached(sql)?.execute([]).map(drop)
 }
 
-/// Tried again should it fail: a transaction that is left open keeps the lock from everyone.
+/// Rolls back, and tries again if that fails: an open transaction keeps the lock from everyone.
 fn roll_back(conn: &Connection) {
     for _ in 0..ROLL_BACK_TRIES {
         if conn.is_autocommit() {
@@ -319,7 +319,7 @@ impl<'c> Snapshot<'c> {
         self.row(sql, parameters, read)?.context("no such row")
     }
 
-    /// Another process may have accepted the clock, or noted how it stands.
+    /// Reads the mark anew: another process may have accepted the clock, or recorded it.
     fn look_at_clock(&self, clock: &Clock) -> Result<Look> {
         clock.compare_with(self.clock_mark()?);
         Ok(clock.look())
@@ -336,7 +336,7 @@ pub struct Tx<'c> {
     snapshot: Snapshot<'c>,
     pub now: Time,
     look: Look,
-    /// Whether anybody is told anything outside the pages, once that was asked.
+    /// Whether any channel is open, once that was asked.
     has_channels: OnceCell<bool>,
 }
 
@@ -351,7 +351,7 @@ impl Tx<'_> {
         Ok(self.statement(sql)?.insert(parameters)?)
     }
 
-    /// Whether it is sure what time it is; refused after a jump.
+    /// Refuses after a jump of the clock.
     pub fn check_clock(&self) -> Result<(), Refusal> {
         self.look.check()
     }

@@ -1,5 +1,5 @@
-//! Statements bound at compile time: each stands in `sql/` under a line `-- name: …`, and a name that is not there fails
-//! the build.
+//! Statements bound at compile time: each stands in `sql/` under a line `-- name: …`, and a name that is not there
+//! fails the build.
 
 /// The text of the statement called `name` in `file`: all that follows its heading, up to the next heading or the end.
 ///

@@ -1,5 +1,6 @@
-//! The outbox: notices for people outside the pages, written in the transaction that causes them; the deliveries made of
-//! them; and the channels that are open. Nothing is sent from here: others read the outbox after the commit and send.
+//! The outbox: notices for people outside the pages, written in the transaction that causes them; the deliveries made
+//! of them; and the channels that are open. Nothing is sent from here: others read the outbox after the commit and
+//! send.
 //!
 //! The tables call a channel a `way`.
 
@@ -169,8 +170,8 @@ impl Snapshot<'_> {
         self.rows(CHANNELS, [], read).context("read the open channels")
     }
 
-    /// Up to `limit` people who are due a mail: their oldest notice was written by `until`, no mail to them is waiting,
-    /// none was made after `rested_since`, and `day` allows one more.
+    /// Up to `limit` people who are due a mail: their oldest notice was written by `until`, no mail to them is
+    /// waiting, none was made after `rested_since`, and `day` allows one more.
     pub fn people_due(
         &self,
         until: Time,
@@ -273,8 +274,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Closes a channel: from now on no notices are written for it. Forgets the notices that wait for it, and parks its
-    /// deliveries with `words` as the fault.
+    /// Closes a channel: from now on no notices are written for it. Forgets the notices that wait for it, and parks
+    /// its deliveries with `words` as the fault.
     pub fn close_channel(&self, channel: Channel, words: &str) -> Result<()> {
         self.execute(FORGET_NOTICES, named_params! {":way": channel}).context("forget notices")?;
         self.execute(PARK_ALL, named_params! {":way": channel, ":fault": words})

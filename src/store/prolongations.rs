@@ -17,7 +17,7 @@ const MOVE_CLOSE: &str = named(FILE, "move_close");
 const PROLONGATIONS: &str = named(FILE, "prolongations");
 const LAST_OUTAGE: &str = named(FILE, "last_outage");
 
-/// A prolongation as it stands in the books.
+/// A prolongation as the books have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prolongation {
     pub listing: ListingId,
@@ -49,10 +49,10 @@ impl Snapshot<'_> {
         let mut statement = self.statement(CONCERNED)?;
         let parameters = named_params! {":from": outage.from, ":until": outage.until};
         let rows = statement.query_map(parameters, |row| row.get(0))?;
-        rows.collect::<rusqlite::Result<_>>().context("read whom an outage concerns")
+        rows.collect::<rusqlite::Result<_>>().context("read the listings that an outage concerns")
     }
 
-    /// All of a listing, in their order.
+    /// All prolongations of a listing, in order.
     pub fn prolongations(&self, listing: ListingId) -> Result<Vec<Prolongation>> {
         let mut statement = self.statement(PROLONGATIONS)?;
         let rows = statement.query_map(named_params! {":listing_id": listing}, |row| {
@@ -69,7 +69,7 @@ impl Snapshot<'_> {
         rows.with_context(|| format!("listing {listing}: read the prolongations"))
     }
 
-    /// The outage that moved the close last; none if none ever did.
+    /// The last outage that moved the close, if any.
     pub fn last_outage(&self, listing: ListingId) -> Result<Option<Outage>> {
         let mut statement = self.statement(LAST_OUTAGE)?;
         let found = statement.query_row(named_params! {":listing_id": listing}, |row| {

@@ -1,12 +1,12 @@
-//! The schema as it stands in the file, beside the one that the migrations make: guards that were dropped, and triggers that
-//! somebody added, are no content that the books could show.
+//! The schema in the file compared with the one that the migrations make. The books alone cannot show that a guard was
+//! dropped or a trigger added.
 
 use super::{Snapshot, migrate};
 use anyhow::{Context, Result};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 
-/// Tables that others keep beside ours, and which nothing of ours reads: SQLite's after `analyze`, and Litestream's.
+/// Tables of others that the house never reads: SQLite's after `analyze`, and Litestream's.
 const BESIDE: [(&str, Option<&str>); 4] = [
     ("sqlite_stat1", None),
     ("sqlite_stat4", None),
@@ -18,7 +18,7 @@ const BESIDE: [(&str, Option<&str>); 4] = [
 type Parts = BTreeMap<(String, String), String>;
 
 impl Snapshot<'_> {
-    /// Every difference, in the order of the names: what is missing, what was changed, what was added.
+    /// Every difference, in the order of the names: missing parts, changed ones, added ones.
     pub fn schema_differences(&self) -> Result<Vec<String>> {
         let (due, held) = (parts(&migrate::model()?)?, parts(self.conn)?);
         let missing =
@@ -31,7 +31,7 @@ impl Snapshot<'_> {
     }
 }
 
-/// The name as somebody else may have written it, but nothing that a terminal would obey.
+/// Escapes the name, which others may have written, so that a terminal does not obey it.
 fn says((kind, name): &(String, String), words: &str) -> String {
     format!("{} {} {words}", kind.escape_debug(), name.escape_debug())
 }
@@ -43,7 +43,7 @@ fn is_beside((kind, name): &(String, String), sql: &str) -> bool {
     kind == "table" && BESIDE.iter().any(is_one)
 }
 
-/// All but the indexes that SQLite makes by itself for a table's keys: they follow from its words.
+/// All parts but the indexes that SQLite makes for a table's keys: they follow from the table.
 fn parts(conn: &Connection) -> Result<Parts> {
     let mut statement = conn
         .prepare("select type, name, coalesce(sql, '') from sqlite_schema where type <> 'index' or sql is not null")

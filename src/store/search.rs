@@ -1,6 +1,7 @@
-//! The search: which listings are found, in which order, page by page. What it takes does not grow with the house: either few
-//! listings are looked at, or an index is walked in the order that is asked for until the page is full.
+//! The search: which listings are found, in which order, page by page. Its cost does not grow with the house: either
+//! a few listings are looked at, or an index is walked in the order of the page until the page is full.
 
+use super::composed::composed;
 use super::named::named;
 use super::search_index::FILE;
 use super::{Snapshot, folding, search_index};
@@ -17,31 +18,30 @@ const FOUND_BY_ASKED: &str = named(FILE, "found_by_asked");
 const FOUND_BY_BIDS: &str = named(FILE, "found_by_bids");
 const FOUND_BY_WATCHING: &str = named(FILE, "found_by_watching");
 const FOUND_BY_TAKING_PART: &str = named(FILE, "found_by_taking_part");
-const PICKED: &str = named(FILE, "picked");
+const PICKED: &str = composed!(FILE, "picked");
 const TEXT: &str = named(FILE, "text");
-const WALK_BY_CLOSES_AT: &str = named(FILE, "walk_by_closes_at");
-const WALK_CATEGORY: &str = named(FILE, "walk_category");
-const WALK_BY_NEWEST: &str = named(FILE, "walk_by_newest");
-const WALK_BY_PRICE: &str = named(FILE, "walk_by_price");
-const WALK_BY_PRICE_DESC: &str = named(FILE, "walk_by_price_desc");
-const WALK_BY_BIDS: &str = named(FILE, "walk_by_bids");
+const WALK_BY_CLOSES_AT: &str = composed!(FILE, "walk_by_closes_at");
+const WALK_CATEGORY: &str = composed!(FILE, "walk_category");
+const WALK_BY_NEWEST: &str = composed!(FILE, "walk_by_newest");
+const WALK_BY_PRICE: &str = composed!(FILE, "walk_by_price");
+const WALK_BY_PRICE_DESC: &str = composed!(FILE, "walk_by_price_desc");
+const WALK_BY_BIDS: &str = composed!(FILE, "walk_by_bids");
 
 /// Which listings to read, and from where on.
 #[derive(Clone, Debug)]
 pub struct Search {
-    /// `open`, `closing`, `sold`, `unsold`, `cancelled` or `all`.
     pub state: StateFilter,
     pub sort: Sort,
-    /// Words or parts of words, each of which stands in the title, the description or the category; or a listing's number.
+    /// Words or parts of words, all of which are in the title, the description or the category; or a listing's number.
     pub text: Option<String>,
-    /// Whether the listing of that number is found in whatever state it is.
+    /// Whether the listing of that number is found in any state.
     pub number_in_any_state: bool,
     pub filter: Filter,
     pub after: Option<Cursor>,
     pub limit: i64,
 }
 
-/// What else a listing must be to be found; the default lets all through.
+/// Further conditions; the default accepts every listing.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Closes by then.
@@ -49,17 +49,17 @@ pub struct Filter {
     pub no_bids: bool,
     /// In this category.
     pub category: Option<String>,
-    /// The price as it stands, or the opening while nobody has bid.
+    /// The price, or the opening while nobody has bid.
     pub price_from: Option<Money>,
     pub price_to: Option<Money>,
-    /// Sold or bid on by this person.
+    /// Offered or bid on by this person.
     pub mine: Option<AccountId>,
     pub watched_by: Option<AccountId>,
     /// One of these.
     pub among: Option<Vec<ListingId>>,
 }
 
-/// A place in a sorted list: the sort key and the id of the last row seen.
+/// A place in a sorted list: the sort key and the id of the last listing seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub key: i64,
@@ -85,13 +85,13 @@ pub enum Sort {
     Bids,
 }
 
-/// What is true of at most so many listings is looked at one by one; more, and an index is walked in the order that is asked for:
-/// among 100,000 a page is then found in as many steps.
+/// If a condition holds for at most so many listings, they are looked at one by one. If for more, an index is walked
+/// in the order of the page: among 100,000 it then fills the page in as many steps.
 const FEW: usize = 2_000;
 
 const STATES: [&str; 4] = ["open", "sold", "unsold", "cancelled"];
 
-/// A search as the statements understand it.
+/// A search in the terms of the statements.
 struct Query<'a> {
     search: &'a Search,
     /// One, or all.
@@ -102,13 +102,13 @@ struct Query<'a> {
     asked: (i64, i64),
     n_bids: i64,
     category_id: Option<i64>,
-    /// Found by its number already.
+    /// The listing found by its number already; 0 for none.
     except: i64,
 }
 
 impl Snapshot<'_> {
-    /// A page of listings by their ids, each with its place; the last one's place is where the next page begins. The listing whose
-    /// number is asked for comes before all others.
+    /// A page of listings, each with its place; the next page begins after the last place. The listing whose number is
+    /// searched comes first.
     pub fn search(&self, search: &Search, now: Time) -> Result<Vec<(ListingId, Cursor)>> {
         let found = self.search_by_number(search, now)?;
         let Some(mut query) = self.query(search, now)? else { return Ok(Vec::new()) };
@@ -135,7 +135,7 @@ impl Snapshot<'_> {
         Ok(self.pick(&query, &[number])?.first().map(|(id, _)| *id))
     }
 
-    /// None if there is no such category, or nothing to look for is left of the text (marks without letters).
+    /// None if there is no such category, or nothing of the text is left to search (marks without letters).
     fn query<'a>(&self, search: &'a Search, now: Time) -> Result<Option<Query<'a>>> {
         let filter = &search.filter;
         let category_id = filter.category.as_deref().map(|name| self.category_id(name)).transpose()?;
@@ -171,7 +171,7 @@ impl Snapshot<'_> {
         }))
     }
 
-    /// All the listings of which something that is asked for is true, if these are few.
+    /// All listings that meet one of the conditions, if they are few.
     fn few(&self, query: &Query<'_>) -> Result<Option<Vec<i64>>> {
         if let Some(among) = &query.search.filter.among {
             return Ok(Some(among.iter().map(|id| id.0).collect()));
@@ -260,7 +260,7 @@ impl Snapshot<'_> {
 }
 
 impl Query<'_> {
-    /// The statements by each of which few may be found; not the one that the order itself narrows by.
+    /// The statements that may find few listings, without the one that the order itself narrows by.
     fn narrowing(&self) -> impl Iterator<Item = &'static str> {
         let (filter, sort) = (&self.search.filter, self.search.sort);
         let has_state = self.only_state().is_some();
@@ -289,8 +289,8 @@ impl Query<'_> {
         }
     }
 
-    /// Key and id after which, or before which in a falling order, the walk begins: where the page before ended, or where the
-    /// order enters what is asked for.
+    /// Key and id after which the walk begins (before which, in a falling order): the end of the page before, or the
+    /// first place that the conditions allow.
     fn after(&self) -> (i64, i64) {
         let sort = self.search.sort;
         let first = match sort {
@@ -349,12 +349,12 @@ impl Query<'_> {
 }
 
 impl Cursor {
-    /// Before everything: after a listing that was found by its number.
+    /// Before all others: the place of a listing found by its number.
     const FIRST: Cursor = Cursor { key: i64::MIN, id: i64::MIN };
 }
 
 impl Sort {
-    /// Whether the largest comes first; of the like, the newest then.
+    /// Whether the largest comes first, and among equals the newest.
     fn falls(self) -> bool {
         matches!(self, Sort::Newest | Sort::PriceDesc | Sort::Bids)
     }

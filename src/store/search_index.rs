@@ -1,9 +1,8 @@
-//! What the search looks into: each listing's text, folded, and the parts of its words in SQLite's full-text index. A
-//! listing has both from the transaction that makes it; migration 7 and `auction doctor --rebuild-search` make them
-//! anew for all.
+//! What the search reads: each listing's folded text, and the parts of its words in SQLite's full-text index. Both are
+//! written in the transaction that makes the listing; migration 7 and `auction doctor --rebuild-search` rebuild them.
 //!
-//! A part is one, two or three characters in a row of one word: so a part of a word is found whatever its script, and
-//! where it stands. The index only narrows: what it finds is compared with the text.
+//! A part is a run of one to three characters of a word, so that any part of a word is found, in any script. The
+//! index only narrows: what it finds is compared with the text.
 
 use super::named::named;
 use super::{Snapshot, Tx, audit, categories, folding};
@@ -29,13 +28,13 @@ const N_SEARCHED: &str = named(audit::FILE, "n_searched");
 
 /// The longest part, in characters.
 const LONGEST: usize = 3;
-/// Parts of one question: the text decides, so that more would only cost time.
+/// The most parts of one question: the text decides, so more would only cost time.
 const MAX_ASKED: usize = 48;
 /// ASCII signs of a part are moved here: the tokenizer then takes them for letters, and none ends a question. Unicode
 /// leaves these code points to us.
 const PRIVATE: u32 = 0xe000;
 
-/// What is searched of a listing.
+/// The text of a listing that is searched.
 fn text(title: &str, description: &str, category: Option<&str>) -> String {
     folding::fold(&format!("{title}\n{description}\n{}", category.unwrap_or_default()))
 }
@@ -94,7 +93,7 @@ fn token_character(c: char) -> char {
 }
 
 impl Tx<'_> {
-    /// Enters a new listing.
+    /// Adds a new listing to the search.
     pub(super) fn add_to_search(
         &self,
         id: ListingId,
@@ -106,7 +105,7 @@ impl Tx<'_> {
             .with_context(|| format!("listing {id}: enter it into the search"))
     }
 
-    /// Makes anew what the search reads, from the listings.
+    /// Rebuilds what the search reads from the listings.
     pub fn rebuild_search(&self) -> Result<()> {
         fill(self.conn)
     }
@@ -145,7 +144,7 @@ pub(super) fn fill(conn: &Connection) -> Result<()> {
 }
 
 impl Snapshot<'_> {
-    /// The first thing in which what the search reads departs from the listings.
+    /// The first difference between what the search reads and the listings.
     pub fn search_fault(&self) -> Result<Option<String>> {
         let found: Option<String> =
             self.statement(MISCOUNTED_CATEGORY)?.query_row([], |row| row.get(0)).optional()?;

@@ -1,5 +1,5 @@
-//! Sessions, and the devices that an account's owner has logged in from. Only the SHA-256 of a token is kept, so that a
-//! stolen database logs nobody in.
+//! Sessions, and the devices from which people have logged in. Only the SHA-256 of a token is kept, so that a stolen
+//! database logs nobody in.
 
 use super::accounts::{AccountState, FILE};
 use super::named::named;
@@ -22,18 +22,19 @@ const FORGET_OLDEST_DEVICES: &str = named(FILE, "forget_oldest_devices");
 const FORGET_DEVICES_OF: &str = named(FILE, "forget_devices_of");
 const PRUNE_DEVICES: &str = named(FILE, "prune_devices");
 
-/// Devices that are known of one account, networks and browsers together; beyond it the one that was not seen for longest is forgotten.
+/// The most known devices of an account, networks and browsers together; beyond it, the least recently seen is
+/// forgotten.
 const MAX_DEVICES: i64 = 40;
-/// A device that was not seen for so long is forgotten.
+/// A device not seen for this long is forgotten.
 pub const DEVICE_LIFE_S: i64 = 180 * 86_400;
 
 /// SHA-256 of a session's token.
 pub type TokenHash = [u8; 32];
 
-/// What is kept of a device: the hash of its network, or of its browser's token.
+/// A known device: the hash of its network, or of its browser's token.
 pub type DeviceHash = [u8; 32];
 
-/// Who is logged in.
+/// A person who is logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     pub id: AccountId,
@@ -85,19 +86,19 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends everybody's.
+    /// Ends all sessions of everyone.
     pub fn end_all_sessions(&self) -> Result<()> {
         self.execute(END_ALL_SESSIONS, []).context("end all sessions")?;
         Ok(())
     }
 
-    /// Ends the oldest sessions of an account but for the newest `kept`; which they were.
+    /// Ends all sessions of an account but the newest `kept`; returns those that it ended.
     pub fn end_oldest_sessions(&self, account: AccountId, kept: i64) -> Result<Vec<TokenHash>> {
         let parameters = named_params! {":account_id": account, ":kept": kept};
         self.rows(END_OLDEST_SESSIONS, parameters, first).context("end the oldest sessions")
     }
 
-    /// Forgets ended sessions, and devices that were not seen for long.
+    /// Forgets expired sessions, and devices not seen for [`DEVICE_LIFE_S`].
     pub fn prune_sessions(&self) -> Result<()> {
         self.execute(PRUNE_SESSIONS, named_params! {":now": self.now}).context("prune sessions")?;
         let seen_before = self.now.plus_s(-DEVICE_LIFE_S);
@@ -106,7 +107,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The owner of an account has logged in from this device.
+    /// Records that the owner of an account has logged in from this device.
     pub fn know_device(&self, account: AccountId, device: &DeviceHash) -> Result<()> {
         let parameters = named_params! {":account_id": account, ":hash": device, ":now": self.now};
         self.execute(KNOW_DEVICE, parameters).context("remember a device")?;

@@ -1,4 +1,4 @@
-//! The house's own settings and its heartbeats.
+//! The house's settings, as texts by their keys, and its heartbeats.
 
 use super::clock::{Mark, TOLERANCE_MS};
 use super::named::named;
@@ -16,11 +16,11 @@ const PUT_SETTING: &str = named(FILE, "put_setting");
 const BEAT: &str = named(FILE, "beat");
 const HEARTBEAT: &str = named(FILE, "heartbeat");
 
-/// How the clocks stood to each other at the last heartbeat. It changes with each, and is no setting.
+/// The key of the clock's mark, which changes with each heartbeat and is no setting.
 const CLOCK_MARK: &str = "clock_mark";
 
-/// Whose heart beats: the server's, or that of the sweep that the scheduler runs; and of that the moment from which it is
-/// waited for, and the first beat after that.
+/// A kind of heartbeat: of the server, or of the sweep that the scheduler runs. `Canary` is when waiting for the
+/// sweep began, and `Proven` its first beat after that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heartbeat {
     Server,
@@ -49,14 +49,14 @@ impl Snapshot<'_> {
         value.with_context(|| format!("read the setting {key}"))
     }
 
-    /// All that was ever set; what is not in it has its default.
+    /// All settings that were ever set; the others have their defaults.
     pub fn settings(&self) -> Result<BTreeMap<String, String>> {
         let mut statement = self.statement(SETTINGS)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect::<rusqlite::Result<_>>().context("read the settings")
     }
 
-    /// What the clock is compared with.
+    /// The mark that the clock is compared with.
     pub(super) fn clock_mark(&self) -> Result<Option<Mark>> {
         Ok(self.setting(CLOCK_MARK)?.and_then(|text| text.parse().ok()))
     }
@@ -82,12 +82,12 @@ impl Tx<'_> {
 
     pub fn beat_at(&self, heart: Heartbeat, at: Time) -> Result<()> {
         self.statement(BEAT)?.execute(named_params! {":of": heart, ":at": at}).context("beat")?;
-        // A clock that stands far behind the last event is wrong: its way back is no jump.
+        // A clock far behind the last event is wrong, and its return is no jump.
         let is_behind = self.now.ms_since(self.look.now) > TOLERANCE_MS;
         self.put_mark(self.look.mark.filter(|_| !is_behind))
     }
 
-    /// From now on the clock is believed as it is.
+    /// Accepts the clock as it is.
     pub fn accept_clock(&self) -> Result<()> {
         self.put_mark(self.look.accepted)
     }

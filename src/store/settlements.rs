@@ -80,8 +80,8 @@ impl Snapshot<'_> {
 }
 
 impl Tx<'_> {
-    /// Records how a listing ended at this transaction's `now`; returns the settlement's id. The schema refuses a second
-    /// settlement of a listing.
+    /// Records how a listing ended at this transaction's `now`; returns the settlement's id. The schema refuses a
+    /// second settlement of a listing.
     pub fn record(&self, listing: ListingId, outcome: &Outcome, closes_at: Time, hash: &Hash) -> Result<i64> {
         let sale = outcome.sale();
         let parameters = named_params! {

@@ -46,6 +46,11 @@ impl fmt::Display for UnknownWord {
 impl std::error::Error for UnknownWord {}
 
 impl UnknownWord {
+    /// A setting whose value this program could not have set.
+    pub fn in_setting(key: &str, value: &str) -> UnknownWord {
+        WordColumn { table: "house", name: "value" }.unknown(key, value)
+    }
+
     /// The sentence, if this is why `error` occurred.
     pub fn of(error: &anyhow::Error) -> Option<String> {
         error.downcast_ref::<UnknownWord>().map(UnknownWord::to_string)

@@ -1,4 +1,4 @@
-//! Which listings a person keeps an eye on.
+//! The listings that a person watches.
 
 use super::listings::FILE;
 use super::named::named;
@@ -27,7 +27,7 @@ impl Snapshot<'_> {
 }
 
 impl Tx<'_> {
-    /// Watching twice is watching.
+    /// Watching a watched listing changes nothing.
     pub fn watch(&self, account: AccountId, listing: ListingId) -> Result<()> {
         let parameters = named_params! {":account_id": account, ":listing_id": listing};
         self.statement(WATCH)?.execute(parameters).with_context(|| format!("listing {listing}: watch"))?;

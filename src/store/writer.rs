@@ -1,10 +1,12 @@
-//! The one writer thread: all writes of the server go through its queue, so that bids share a commit (group commit) and
-//! no thread waits for another's lock.
+//! The one writer thread: all writes of the server go through its queue, so that bids share a commit (group commit)
+//! and no thread waits for another's lock.
 //!
-//! Work of the group kind is decided one after the other inside one transaction, committed once, and answered after the
-//! commit; all else has a transaction of its own. What is acknowledged is on the disk. Nobody is waited for: a commit takes what
-//! is there (waiting 100 to 500 us for more made 8 connections slower by a fifth to a half, and 128 no faster).
+//! Work of the group kind is decided one after the other inside one transaction, committed once, and answered after
+//! the commit; all else has a transaction of its own. What is acknowledged is on the disk. A commit waits for no more
+//! work: it takes what is queued (waiting 100 to 500 us made 8 connections slower by a fifth to a half, and 128 no
+//! faster).
 
+use super::fault::{Answer, Fault};
 use super::{Conn, Tx};
 use crate::rules::refusal::Refusal;
 use anyhow::{Result, anyhow};
@@ -15,17 +17,18 @@ use std::thread::JoinHandle;
 const MAX_BATCH: usize = 1_024;
 /// What may wait for the writer; beyond it the house is busy.
 const MAX_QUEUE: usize = 4_096;
+const ENDED: &str = "the writer has ended";
 
 /// What the group kind of work is, and how it is decided.
 pub trait Group: Send + 'static {
     type Answer;
 
     /// Decides and writes; a refusal writes nothing. An error rolls the whole batch back.
-    fn decide(&self, tx: &Tx<'_>) -> Result<Result<Self::Answer, Refusal>>;
+    fn decide(&self, tx: &Tx<'_>) -> Answer<Self::Answer>;
 }
 
 /// Work of the group kind with what became of it: the commit is on the disk, or has failed.
-pub type Decided<G> = (G, Result<Result<<G as Group>::Answer, Refusal>>);
+pub type Decided<G> = (G, Answer<<G as Group>::Answer>);
 
 enum Work<G> {
     /// Boxed, for the queue has its room from the start.
@@ -46,8 +49,8 @@ impl<G: Group> Clone for Writer<G> {
 }
 
 impl<G: Group> Writer<G> {
-    /// Starts the thread; `after_commit` is called on it whenever something may have been written, with the work that shared
-    /// the commit, and must be quick.
+    /// Starts the thread; `after_commit` is called on it whenever something may have been written, with the work that
+    /// shared the commit, and must be quick.
     pub fn start(
         conn: Conn,
         after_commit: impl Fn(Vec<Decided<G>>) + Send + 'static,
@@ -70,16 +73,16 @@ impl<G: Group> Writer<G> {
     /// Runs one write transaction in its turn, and waits for it.
     pub fn write<T: Send + 'static>(
         &self,
-        f: impl FnOnce(&Tx<'_>) -> Result<Result<T, Refusal>> + Send + 'static,
-    ) -> Result<Result<T, Refusal>> {
+        f: impl FnOnce(&Tx<'_>) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
         let (tell, told) = bounded(1);
         let work = Work::Alone(Box::new(move |conn: &Conn| {
             tell.send(conn.write(f)).ok();
         }));
         match self.queue.try_send(work) {
-            Ok(()) => told.recv().map_err(|_| anyhow!("the writer has ended"))?,
-            Err(TrySendError::Full(_)) => Ok(Err(Refusal::Busy { retry_after_s: 1 })),
-            Err(TrySendError::Disconnected(_)) => Err(anyhow!("the writer has ended")),
+            Ok(()) => told.recv().map_err(|_| anyhow!(ENDED))?,
+            Err(TrySendError::Full(_)) => Err(Refusal::Busy { retry_after_s: 1 }.into()),
+            Err(TrySendError::Disconnected(_)) => Err(anyhow!(ENDED).into()),
         }
     }
 
@@ -125,17 +128,20 @@ fn run<G: Group>(conn: &Conn, queue: &Receiver<Work<G>>, after_commit: impl Fn(V
     }
 }
 
-/// One transaction for the whole batch. If something unexpected fails in it, each is tried by itself, so that one's fault is
-/// not the others'.
+/// One transaction for the whole batch. If something unexpected fails in it, each is tried by itself, so that one's
+/// fault is not the others'.
 fn commit<G: Group>(conn: &Conn, batch: Vec<G>) -> Vec<Decided<G>> {
     let decided = conn.write(|tx| {
-        let answers: Result<Vec<_>> = batch.iter().map(|work| work.decide(tx)).collect();
-        answers.map(Ok)
+        let decide = |work: &G| match work.decide(tx) {
+            Err(Fault::Broken(error)) => Err(Fault::Broken(error)),
+            answer => Ok(answer),
+        };
+        batch.iter().map(decide).collect::<Answer<Vec<_>>>()
     });
     match decided {
-        Ok(Ok(answers)) => batch.into_iter().zip(answers.into_iter().map(Ok)).collect(),
-        Ok(Err(busy)) => batch.into_iter().map(|work| (work, Ok(Err(busy.clone())))).collect(),
-        Err(error) if batch.len() == 1 => batch.into_iter().zip([Err(error)]).collect(),
+        Ok(answers) => batch.into_iter().zip(answers).collect(),
+        Err(Fault::Refused(busy)) => batch.into_iter().map(|work| (work, Err(busy.clone().into()))).collect(),
+        Err(broken) if batch.len() == 1 => batch.into_iter().zip([Err(broken)]).collect(),
         Err(_) => {
             let alone = |work: G| {
                 let answer = conn.write(|tx| work.decide(tx));

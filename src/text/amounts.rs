@@ -1,5 +1,5 @@
-//! Amounts as people read them: minor units to text, by integers alone. Never rounds, never uses a float. What people
-//! type is read by `rules::amount`.
+//! Writes amounts as people read them: from minor units, with integers alone. Never rounds, never uses a float.
+//! `rules::amount` reads what people type.
 
 use crate::rules::money::Currency;
 
@@ -11,7 +11,7 @@ impl Currency {
         format!("{sign}{}", self.pattern(korean).replace("{n}", &number))
     }
 
-    /// How a number becomes money, for the script: `€{n}`, `{n}원`.
+    /// The pattern by which the script writes a number as money: `€{n}`, `{n}원`.
     pub fn pattern(&self, korean: bool) -> String {
         let symbol = match (self.code.as_str(), korean) {
             ("KRW", true) => return "{n}원".to_string(),
@@ -32,7 +32,7 @@ impl Currency {
         format!("{sign}{}", grouped(minor.unsigned_abs(), self.decimals, ","))
     }
 
-    /// The amount as a form's field holds it, ungrouped: `1234.50`.
+    /// The amount as a form field holds it, ungrouped: `1234.50`.
     pub fn field(&self, minor: i64) -> String {
         let sign = if minor < 0 { "-" } else { "" };
         format!("{sign}{}", grouped(minor.unsigned_abs(), self.decimals, ""))

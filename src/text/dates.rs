@@ -1,5 +1,5 @@
-//! Instants as people read them: in the house's zone, which is always named. Reads what a person typed there, too.
-//! Never reads a clock.
+//! Writes instants as people read them, in the house's zone, which is always named, and reads what people type. Never
+//! reads a clock.
 
 use anyhow::Result;
 use chrono::{DateTime, Datelike, NaiveDateTime, SecondsFormat, TimeDelta, Timelike, Utc};
@@ -12,31 +12,31 @@ use crate::text::i18n::{Lang, Words};
 /// The zone in which a house shows and reads times.
 #[derive(Clone, Debug)]
 pub struct Zone {
-    /// In the tz database, where it has one.
+    /// The name in the tz database, if it has one.
     name: Option<String>,
     rules: TimeZone,
 }
 
-/// What a typed local time means.
+/// The meaning of a typed local time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Typed {
     pub at: DateTime<Utc>,
-    /// The clocks are put back over it, so that it comes twice, and the earlier one is taken.
+    /// Whether the clocks are put back over it: it comes twice, and the earlier one is taken.
     pub comes_again: bool,
 }
 
-/// A stretch of time with one offset, for the script: from when, in Unix milliseconds, how far east of UTC, and its
+/// A period with one offset, for the script: its start in Unix milliseconds, the seconds east of UTC, and the zone's
 /// letters.
 pub type Span = (i64, i32, String);
 
-/// What the house says of a time that is left out.
+/// The sentence about a local time that is skipped.
 pub const SKIPPED: &str = "The clocks go forward then, so this time does not exist.";
 
-/// Why a typed local time is no instant.
+/// Why a typed local time names no instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoInstant {
     Unreadable,
-    /// The clocks were put forward over it.
+    /// The clocks are put forward over it.
     Skipped,
 }
 
@@ -46,33 +46,33 @@ impl Zone {
         Zone { name, rules }
     }
 
-    /// The zone of a house's setting.
+    /// Reads the setting `zone`. Refused where it names no zone.
     pub fn named(setting: &str) -> Result<Zone> {
         let Known { name, rules } = zones::of_setting(setting)?;
         Ok(Zone { name, rules })
     }
 
-    /// A house's zone; UTC where its setting cannot be read.
+    /// A house's zone; UTC if its setting cannot be read.
     pub fn of(settings: &Settings) -> Zone {
-        Zone::named(settings.text("zone")).unwrap_or_else(|_| Zone::utc())
+        Zone::named(&settings.zone).unwrap_or_else(|_| Zone::utc())
     }
 
-    /// `Asia/Seoul`, or its letters then where it has no name.
+    /// `Asia/Seoul`, or the letters at that instant if the zone has no name.
     pub fn label(&self, at: DateTime<Utc>) -> String {
         self.name.clone().unwrap_or_else(|| self.letters(at))
     }
 
-    /// Seconds east of UTC at that instant.
+    /// Seconds east of UTC at an instant.
     pub fn offset_s(&self, at: DateTime<Utc>) -> i32 {
         zone_rules::offset_s(&self.rules, at.timestamp())
     }
 
-    /// `KST`, `CEST`, or `UTC+05:30` where the zone has no letters of its own.
+    /// `KST`, `CEST`, or `UTC+05:30` if the zone has no letters of its own.
     pub fn letters(&self, at: DateTime<Utc>) -> String {
         let kind = self.rules.find_local_time_type(at.timestamp());
         let letters = kind.as_ref().map_or("UTC", |kind| kind.time_zone_designation());
         let offset = self.offset_s(at);
-        // A rule may give letters of its own to any offset.
+        // A POSIX rule may call any offset by any letters.
         let is_false = offset != 0 && ["UTC", "GMT", "Z"].contains(&letters);
         if letters.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_false {
             return letters.to_string();
@@ -92,7 +92,7 @@ impl Zone {
         }
     }
 
-    /// `Sun 22 Nov 17:45 KST`, with the seconds where there are any.
+    /// `Sun 22 Nov 17:45 KST`, with the seconds if they are not zero.
     pub fn short(&self, at: DateTime<Utc>) -> String {
         let local = self.local(at);
         let time = if local.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
@@ -109,7 +109,7 @@ impl Zone {
         self.local(at).format("%Y-%m-%dT%H:%M").to_string()
     }
 
-    /// The offsets from `from` on for `days` days, each from when it holds.
+    /// The offsets in force for `days` days from `from` on, each with its start.
     pub fn spans(&self, from: DateTime<Utc>, days: i64) -> Vec<Span> {
         let mut spans = vec![(from.timestamp_millis(), self.offset_s(from), self.letters(from))];
         let mut before = from;
@@ -135,14 +135,14 @@ impl Zone {
         DateTime::from_timestamp(after_s, 0).unwrap_or(after)
     }
 
-    /// Reads a `datetime-local` field in this zone. Of an hour that comes twice it takes the earlier, unless that has
-    /// passed by `now`.
+    /// Reads a `datetime-local` field in this zone. A time that comes twice is the earlier one, unless that has passed
+    /// by `now`.
     pub fn parse(&self, typed: &str, now: DateTime<Utc>) -> Result<Typed, NoInstant> {
         let local = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M"]
             .iter()
             .find_map(|format| NaiveDateTime::parse_from_str(typed.trim(), format).ok())
             .ok_or(NoInstant::Unreadable)?;
-        // Every offset in force within a day of it is tried; the one that leads back to the same local time is right.
+        // Tries each offset in force within a day; right is what leads back to the same local time.
         let near = local.and_utc();
         let mut found: Vec<DateTime<Utc>> = [-1, 0, 1]
             .iter()
@@ -169,12 +169,12 @@ fn seconds(offset_s: i32) -> chrono::TimeDelta {
     chrono::TimeDelta::seconds(i64::from(offset_s))
 }
 
-/// RFC 3339 in UTC with milliseconds, as the contract writes every time.
+/// RFC 3339 in UTC with milliseconds, as in the API.
 pub fn rfc3339(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Whole seconds until `at`, begun ones counted whole, never below 0.
+/// Whole seconds until `at`, rounded up; 0 once it has passed.
 pub fn seconds_left(at: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
     let ms = (at - now).num_milliseconds().max(0);
     (ms + 999) / 1000
@@ -197,7 +197,7 @@ pub fn countdown(left_s: i64, words: Words) -> String {
     format!("{minutes}:{seconds:02}")
 }
 
-/// A length of time in its largest even unit: `90 s`, `20 min`, `24 h`, `7 days`.
+/// A duration in the largest unit that divides it: `90 s`, `20 min`, `24 h`, `7 days`.
 pub fn duration(length_s: i64, words: Words) -> String {
     for (key, unit_s) in [("span-days", 86_400), ("span-hours", 3600), ("span-minutes", 60)] {
         if length_s >= unit_s && length_s % unit_s == 0 {
@@ -207,7 +207,7 @@ pub fn duration(length_s: i64, words: Words) -> String {
     words.t1("span-seconds", "n", length_s)
 }
 
-/// True from midnight to midnight of the house's day; rows of today show the time alone.
+/// Whether two instants fall on one day of the house. Rows of today show the time alone.
 pub fn same_day(zone: &Zone, one: DateTime<Utc>, other: DateTime<Utc>) -> bool {
     let (one, other) = (zone.local(one), zone.local(other));
     one.num_days_from_ce() == other.num_days_from_ce() && one.hour() < 24

@@ -1,5 +1,5 @@
-//! The words of the pages, in English and Korean: which language a visitor gets, and every sentence by its key.
-//! Never holds a sentence itself; those stand in `locales/`, with equal sets of keys.
+//! Chooses a visitor's language, English or Korean, and finds each sentence by its key. The sentences stand in
+//! `locales/`, with the same keys for each language.
 
 use std::sync::LazyLock;
 
@@ -7,9 +7,10 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
-/// The longest `Accept-Language` that is read; the rest is ignored.
+/// Most ranges of an `Accept-Language` that are read; the rest is ignored.
 const MAX_RANGES: usize = 20;
 
+/// A language of the house.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Lang {
     #[default]
@@ -26,7 +27,7 @@ impl Lang {
         }
     }
 
-    /// Takes a language tag with or without region: `ko`, `ko-KR`, `EN`.
+    /// Reads a language tag with or without a region: `ko`, `ko-KR`, `EN`. None for another language.
     pub fn from_tag(tag: &str) -> Option<Lang> {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
         match primary.to_ascii_lowercase().as_str() {
@@ -37,8 +38,8 @@ impl Lang {
     }
 }
 
-/// What the address asks for wins over the cookie, the cookie over `Accept-Language`; none where nothing known is asked
-/// for.
+/// Chooses the language: the address wins over the cookie, the cookie over `Accept-Language`. None if none of them
+/// names a language of the house.
 pub fn choose(
     query_lang: Option<&str>,
     cookie_lang: Option<&str>,
@@ -64,7 +65,7 @@ fn best_accepted(header: &str) -> Option<Lang> {
     best.map(|(lang, _)| lang)
 }
 
-/// `0.8` as 800; what is no weight counts as none.
+/// Reads `0.8` as 800, and anything that is no weight as 0.
 fn permille(q: &str) -> u16 {
     let (whole, part) = q.trim().split_once('.').unwrap_or((q.trim(), ""));
     if whole == "1" {
@@ -138,7 +139,7 @@ fn bundle(lang: Lang, source: &str) -> FluentBundle<FluentResource> {
     let lang: LanguageIdentifier = lang.tag().parse().expect("a tag of ours is well formed");
     let resource = FluentResource::try_new(source.to_string()).expect("a test reads both locales");
     let mut bundle = FluentBundle::new_concurrent(vec![lang]);
-    // The marks around arguments would end up in forms, titles and copied amounts.
+    // Isolation marks around arguments would end up in forms, titles and copied amounts.
     bundle.set_use_isolating(false);
     bundle.add_resource(resource).expect("a test finds no key twice");
     bundle

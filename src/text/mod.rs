@@ -1,4 +1,4 @@
-//! Sentences, amounts and dates in the languages of the house, for pages and mails alike. Knows nothing of HTTP.
+//! Sentences, amounts and dates in the house's languages, for pages and mails. Knows nothing of HTTP.
 
 pub mod amounts;
 pub mod dates;

@@ -1,8 +1,8 @@
-//! The access log: one line for each request when it ends, however it ends. A request has an id, which its client is told in
-//! `X-Request-Id` and its line names.
+//! The access log: one line for each request when it ends, however it ends. A request has an id, which its client is
+//! told in `X-Request-Id` and its line names.
 //!
-//! The line says who asked by the account's id, for what, and how it was answered. It must never hold a secret: no query, no
-//! header, no body, and of a path only what the house itself would write.
+//! The line says who asked by the account's id, for what, and how it was answered. It must never hold a secret: no
+//! query, no header, no body, and of a path only what the house itself would write.
 
 use crate::rules::listing::AccountId;
 use crate::rules::time::Time;
@@ -111,8 +111,8 @@ impl Drop for AccessEntry {
     }
 }
 
-/// What the log shows of a target's path: the path itself where everything that varies in it is a number, else the pattern,
-/// because somebody's secret may stand in it by mistake; `(nowhere)` where no route has the path.
+/// What the log shows of a target's path: the path itself where everything that varies in it is a number, else the
+/// pattern, because somebody's secret may stand in it by mistake; `(nowhere)` where no route has the path.
 pub(in crate::web) fn shown_path<'t>(pattern: Option<&'static str>, target: &'t str) -> &'t str {
     let Some(pattern) = pattern else { return "(nowhere)" };
     let path = target.split('?').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What all requests share: the house, its settings as they hold now, the rates, the watch hub.
+//! The state that all requests share: the house, its current settings, the rate limits, the watch hub.
 
 use super::limits::Limits;
 use super::log_in_limits::LogInLimits;
@@ -33,23 +33,24 @@ pub struct App {
     pub stats: Arc<Stats>,
     pub access_log: AccessLog,
     pub proxy_hints: ProxyHints,
-    /// What the gate answered by itself.
+    /// Counts the requests that the gate refused by itself.
     pub refusals: Arc<Refusals>,
     /// Counts the lines of the log that were dropped.
     pub lost_lines: Option<ErrorCounter>,
     pub started_at: Time,
-    /// Says that a new listing wants its entry, or that all are wanted elsewhere.
-    pub wake_keeper: Sender<()>,
-    /// Connections from one address, as the gate reads it.
+    /// Wakes the background task that puts entries into the scheduler: for a new listing, or for all after a change of
+    /// scheduler.
+    pub wake_background: Sender<()>,
+    /// The most connections from one address; the gate reads it. 0 is no limit.
     pub per_address: Arc<AtomicUsize>,
-    /// Taken off requests by the gate, and put before the paths of answers.
+    /// The path of the house on its host. The gate takes it off requests; replies have it put before their paths.
     pub base_path: BasePath,
-    /// Whether the scheduler runs our entries, as last seen.
+    /// The scheduler's heartbeat as last seen.
     heartbeat: Mutex<Option<HeartbeatState>>,
     current: RwLock<Current>,
 }
 
-/// What follows from the settings, until they change.
+/// The settings and what is made from them; replaced as a whole when they change.
 #[derive(Clone)]
 pub struct Current {
     pub settings: Arc<Settings>,
@@ -58,10 +59,11 @@ pub struct Current {
 }
 
 impl App {
+    /// Shares a house, with its settings read and applied.
     pub fn new(
         house: House,
         hub: Hub,
-        wake_keeper: Sender<()>,
+        wake_background: Sender<()>,
         per_address: Arc<AtomicUsize>,
         base_path: BasePath,
         refusals: Arc<Refusals>,
@@ -81,7 +83,7 @@ impl App {
             refusals,
             lost_lines,
             started_at,
-            wake_keeper,
+            wake_background,
             per_address,
             base_path,
             heartbeat: Mutex::new(None),
@@ -91,6 +93,7 @@ impl App {
         Ok(app)
     }
 
+    /// The settings and what is made from them, as they are now.
     pub fn current(&self) -> Current {
         self.current.read().expect("settings are only put in place").clone()
     }
@@ -99,12 +102,12 @@ impl App {
         self.current().settings
     }
 
-    /// For who asks for none.
+    /// The language of the house, for visitors who ask for none.
     pub fn language(&self) -> Lang {
-        Lang::from_tag(self.settings().text("language")).unwrap_or_default()
+        Lang::from_tag(&self.settings().language).unwrap_or_default()
     }
 
-    /// Reads the settings again; called within a second of their change.
+    /// Reads the settings again and puts them into effect. The watch hub calls it within a second of a change.
     pub fn refresh(&self) -> Result<()> {
         let settings = self.house.settings()?;
         let before = self.settings();
@@ -113,7 +116,7 @@ impl App {
             *self.current.write().expect("settings are only put in place") = Current::of(settings);
             self.apply();
             if has_another_scheduler {
-                self.wake_keeper.try_send(()).ok();
+                self.wake_background.try_send(()).ok();
             }
         }
         Ok(())
@@ -124,11 +127,12 @@ impl App {
         self.limits.set(&settings);
         self.log_in_limits.set(&settings);
         self.base_path.set(settings.base_path());
-        let per_address = usize::try_from(settings.whole("limit_connections_per_address")).unwrap_or(0);
+        let per_address = usize::try_from(settings.limits.connections_per_address).unwrap_or(0);
         self.per_address.store(per_address, Ordering::Relaxed);
     }
 
-    /// What is amiss with the deadlines, by the key of its sentence: for admins, and for sellers at their own listings.
+    /// The key of the sentence that says what is wrong with the deadlines, if anything is. It is for admins, and for
+    /// sellers on their own listings.
     pub fn warning(&self) -> Option<&'static str> {
         match self.last_heartbeat() {
             _ if self.settings().is_unscheduled() => Some("warning-no-scheduler"),
@@ -137,7 +141,7 @@ impl App {
         }
     }
 
-    /// The scheduler holds entries, and has not run one yet.
+    /// Whether the scheduler holds entries but has not run one yet.
     pub fn is_unproven(&self) -> bool {
         matches!(self.last_heartbeat(), Some(HeartbeatState::Never | HeartbeatState::Waiting { .. }))
     }
@@ -146,7 +150,7 @@ impl App {
         *self.heartbeat.lock().expect("nobody panics with a copy")
     }
 
-    /// Feels the scheduler's heartbeat, and says once when it is waited for, proven, or silent.
+    /// Checks the scheduler's heartbeat, and logs each change once: awaited, proven or silent.
     pub fn look_at_scheduler(&self) {
         let heartbeat = match self.house.heartbeat() {
             Ok(heartbeat) => heartbeat,
@@ -167,17 +171,17 @@ impl App {
         }
     }
 
-    /// Has the entry of a new listing put in, soon.
+    /// Asks the background task to put the entry of a new listing into the scheduler soon.
     pub fn arm(&self, listing: ListingId) {
-        if self.wake_keeper.try_send(()).is_err() {
-            tracing::debug!(listing = listing.0, "the keeper is awake already");
+        if self.wake_background.try_send(()).is_err() {
+            tracing::debug!(listing = listing.0, "the background tasks are awake already");
         }
     }
 }
 
 impl Current {
     fn of(settings: Settings) -> Current {
-        let name = settings.text("zone");
+        let name = settings.zone.as_str();
         let zone = Zone::named(name).unwrap_or_else(|error| {
             tracing::warn!("{error:#}; the pages show UTC");
             Zone::utc()

@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use crate::rules::hash::hex;
 use crate::web::compress::{brotli, gzip};
 
-/// For a hashed name: it never changes.
+/// `Cache-Control` of a hashed name, whose content never changes.
 pub const KEEP_FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// For a plain name: asked again each time, answered 304 by the ETag.
+/// `Cache-Control` of a plain name: browsers ask again each time and are answered 304 by the ETag.
 pub const ASK_AGAIN: &str = "no-cache";
 
 #[derive(Debug)]
@@ -20,12 +20,12 @@ pub struct Asset {
     /// `/assets/app.0123456789ab.css`
     pub url: String,
     pub content_type: &'static str,
-    /// Quoted, as the header wants it.
+    /// In quotes, as the header has it.
     pub etag: String,
     pub body: &'static [u8],
-    /// The body again, compressed once when the first page is asked for.
+    /// The body compressed with gzip, once, when the first page is asked for.
     pub gzipped: Vec<u8>,
-    /// And again, once somebody takes it so: it needs a lot of memory for a moment.
+    /// The body compressed with brotli when it is first asked for: that needs a lot of memory for a moment.
     brotli: OnceLock<Vec<u8>>,
 }
 
@@ -35,8 +35,9 @@ impl Asset {
     }
 }
 
-/// The served `app.js`: the part that all tabs of a browser share, then the page's own part, which a shared worker skips. Its
-/// files are one scope: each may call functions of all others, but `const`s that run at once come before their use.
+/// The served `app.js`: the part that all tabs of a browser share, then the page's own part, which a shared worker
+/// skips. Its files are one scope: each may call functions of all others, but `const`s that run at once come before
+/// their use.
 const SCRIPT: &str = concat!(
     include_str!("assets/stream.js"),
     "if (!isWorker) {\n",
@@ -76,13 +77,14 @@ fn without_comments(script: &str) -> String {
     code
 }
 
-/// The hashed address of an asset that pages name. A test asks for each.
+/// The hashed URL of an asset that pages name. A test requests each.
 pub fn url(name: &str) -> &'static str {
     let asset = ASSETS.iter().find(|asset| asset.name == name);
     &asset.expect("pages name only assets that exist").url
 }
 
-/// The asset of a path, and its `Cache-Control`. Hashed and plain names both serve, and `/favicon.ico` is the icon.
+/// Returns the asset of a path and its `Cache-Control`. Hashed and plain names both work, and `/favicon.ico` is the
+/// icon.
 pub fn find(path: &str) -> Option<(&'static Asset, &'static str)> {
     let path = if path == "/favicon.ico" { "/assets/icon.svg" } else { path };
     if let Some(asset) = ASSETS.iter().find(|asset| asset.url == path) {

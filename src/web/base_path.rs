@@ -1,14 +1,14 @@
-//! Puts the base path before every path that leaves the house: in the links and forms of a page, in `Location`, in the
-//! pictures that JSON names. Handlers and templates write paths that begin at the house, and this is done to all of
-//! them where answers go out, so that none is forgotten. The gate takes the base path off what comes in.
+//! Puts the base path before every path in a reply: in the links and forms of a page, in `Location`, in the pictures
+//! that JSON names. Handlers and templates write paths without it; all of them are rewritten where replies leave, so
+//! that none is forgotten. The gate takes the base path off requests.
 
 use std::borrow::Cow;
 
-/// The attributes by which a page leads somewhere or loads something.
+/// The attributes of a page that hold a path.
 const LINKS: [&str; 6] = ["href", "src", "srcset", "action", "formaction", "poster"];
 
-/// The page with `base` before each path in its attributes. A text of a person has no bare quotes there, and is never
-/// touched.
+/// Returns the page with `base` before each path in its attributes. A person's text has its quotes escaped, and so is
+/// never changed.
 pub fn in_page(html: &str, base: &str) -> String {
     let mut out = String::with_capacity(html.len() + html.len() / 16);
     let mut rest = html;
@@ -34,8 +34,8 @@ fn name_before(html: &str) -> &str {
     html.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default()
 }
 
-/// JSON with `base` before the paths of its pictures. A quote in a text is escaped there, so that no text looks like
-/// one.
+/// Returns the JSON with `base` before the paths of its pictures. A quote in a text is escaped, so that no text looks
+/// like such a path.
 pub fn in_json<'t>(text: &'t str, base: &str) -> Cow<'t, str> {
     const PICTURE: &str = "\"/pictures/";
     const BEFORE: [&str; 4] = ["\"picture\":\"", "\"thumbnail\":\"", "[\"", "\",\""];

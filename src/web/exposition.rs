@@ -1,7 +1,8 @@
 //! The text format that Prometheus reads, version 0.0.4: families of samples, each with its help and type.
 //!
-//! Written by hand: the kept crate, prometheus-client, writes OpenMetrics, whose counters `promtool check metrics` and older
-//! scrapers do not take for counters, and most figures here are read from the house when they are asked for.
+//! Written by hand: the maintained crate, prometheus-client, writes OpenMetrics, whose counters `promtool check
+//! metrics` and older scrapers do not read as counters, and most values here are read from the house when they are
+//! asked for.
 
 use std::fmt::{Display, Write};
 

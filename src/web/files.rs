@@ -1,4 +1,4 @@
-//! Pictures and the pages' own files, cached as long as their names hold.
+//! Pictures, and the files that pages load. Browsers cache what has a name made from its content.
 
 use crate::web::app::App;
 use crate::web::assets::{self, KEEP_FOR_EVER};
@@ -6,7 +6,7 @@ use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 
-/// A picture's name is the hash of its content.
+/// Serves a stored picture; `file` is its name, the hash of its content. Refuses `not_found` for any other.
 pub fn picture(app: &App, request: &Request, file: &str) -> Outcome<Reply> {
     let etag = format!("\"{file}\"");
     if request.has(&[&etag]) {
@@ -16,9 +16,10 @@ pub fn picture(app: &App, request: &Request, file: &str) -> Outcome<Reply> {
     Ok(Reply::new(200, "image/jpeg", bytes).with("ETag", etag).with("Cache-Control", KEEP_FOR_EVER))
 }
 
+/// Serves a file of the pages, in the best coding that the browser takes. Refuses `not_found` for an unknown path.
 pub fn asset(_: &App, request: &Request) -> Outcome<Reply> {
     let (asset, cache) = assets::find(&request.path).ok_or_else(|| Problem::not_found("file"))?;
-    // Compressed it is another body, and has another name. Whoever has any has the file.
+    // Each coding is another body with its own tag; a browser that has any of them has the file.
     let named = |coding: &str| format!("{}-{coding}\"", asset.etag.trim_end_matches('"'));
     let (etag, coding, body) = match (request.takes_brotli, request.takes_gzip) {
         (true, _) => (named("br"), Some("br"), asset.brotli()),

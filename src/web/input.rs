@@ -16,9 +16,9 @@ use multer::bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Parts of a form that are read.
+/// The most parts of a form that are read.
 const MAX_FIELDS: usize = 40;
-/// Fields named that nothing has a use for, and the characters of each name that are repeated.
+/// The most unknown fields that are named in a refusal, and the most characters of each name.
 const MAX_UNKNOWN: usize = 20;
 const MAX_NAME: usize = 80;
 
@@ -39,25 +39,26 @@ pub enum Writing {
 
 pub struct Input {
     fields: BTreeMap<String, Json>,
-    /// The names that were asked for.
+    /// The names that the handler has read.
     known: Vec<&'static str>,
     pub pictures: Vec<Bytes>,
     /// Names of pictures that were sent before, with an earlier form.
     pub pictures_kept: Vec<String>,
-    /// A person's picture was too large, and left away.
+    /// Whether a person's picture was too large and has been dropped.
     pub is_too_large: bool,
-    /// The local time of the close that a person typed comes twice, and the earlier one was taken.
+    /// Whether the local closing time that a person typed comes twice that day; the earlier one is taken.
     pub closes_comes_again: bool,
     writing: Writing,
-    /// What was sent and never asked for is a fault.
+    /// Whether a field that was sent and never read is a fault.
     is_strict: bool,
     pub faults: Faults,
-    /// What a program gave twice.
+    /// Fields that a program sent twice.
     twice: Vec<String>,
 }
 
 impl Input {
-    /// Reads an API call's body: JSON, or multipart where `with_picture`. Refuses `unsupported_media_type`, `bad_request`.
+    /// Reads the body of an API call: JSON, or multipart where `with_picture`. Refuses `unsupported_media_type` and
+    /// `bad_request`.
     pub fn of_api(request: &Request, with_picture: bool) -> Outcome<Input> {
         let (media, _) = request.content_type.split_once(';').unwrap_or((&request.content_type, ""));
         match media.trim().to_ascii_lowercase().as_str() {
@@ -71,14 +72,15 @@ impl Input {
         }
     }
 
-    /// For an API call that takes nothing: JSON with a field in it is `invalid`, for its sender means something by it.
+    /// Checks the body of an API call that takes nothing. JSON with a field in it is `invalid`, because its sender
+    /// means something by it.
     pub fn nothing(request: &Request) -> Outcome<()> {
         let (media, _) = request.content_type.split_once(';').unwrap_or((&request.content_type, ""));
         let is_json = media.trim().eq_ignore_ascii_case("application/json");
         if request.body.is_empty() || !is_json { Ok(()) } else { Input::of_json(request)?.done() }
     }
 
-    /// Reads what a page's form posted.
+    /// Reads the body of a page's form. Refuses `unsupported_media_type` and `bad_request`.
     pub fn of_form(request: &Request, writing: Writing) -> Outcome<Input> {
         let (media, _) = request.content_type.split_once(';').unwrap_or((&request.content_type, ""));
         match media.trim().to_ascii_lowercase().as_str() {
@@ -148,7 +150,7 @@ impl Input {
                 } else if is_large {
                     return Err(Problem::new("too_large", TOO_LARGE));
                 } else if !bytes.is_empty() && pictures.len() <= MAX_PICTURES {
-                    // One more than there may be tells that there are too many.
+                    // One more than allowed is enough to know that there are too many.
                     pictures.push(bytes);
                 }
             } else if pairs.len() < MAX_FIELDS {
@@ -160,7 +162,7 @@ impl Input {
         Ok(Input { pictures, faults, is_too_large, ..Input::of_pairs(pairs, writing) })
     }
 
-    /// Every text that was sent, to be shown again beside what is wrong.
+    /// Every text that was sent, to show it again beside what is wrong.
     pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_text()?)))
     }
@@ -175,7 +177,7 @@ impl Input {
         value.filter(|value| **value != Json::Null && value.as_text() != Some(""))
     }
 
-    /// A text, if it is there.
+    /// Returns a text, if the field was sent.
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);
         match self.value(name)?.as_text() {
@@ -187,7 +189,7 @@ impl Input {
         }
     }
 
-    /// A text that must be there; empty, with its fault noted, if it is not.
+    /// Returns a text that must be sent; an empty one, with the fault noted, if it was not.
     pub fn needed_text(&mut self, name: &'static str) -> String {
         if self.value(name).is_none() {
             self.faults.add(name, "This field is required.");
@@ -195,7 +197,7 @@ impl Input {
         self.text(name).unwrap_or_default()
     }
 
-    /// An amount, if it is there.
+    /// Returns an amount in minor units, if the field was sent.
     pub fn amount(&mut self, name: &'static str) -> Option<Money> {
         self.known.push(name);
         let value = self.value(name)?;
@@ -217,7 +219,7 @@ impl Input {
         }
     }
 
-    /// An amount that must be there; 0, with its fault noted, if it is not.
+    /// Returns an amount that must be sent; 0, with the fault noted, if it was not.
     pub fn needed_amount(&mut self, name: &'static str) -> Money {
         if self.value(name).is_none() {
             self.faults.add(name, "This field is required.");
@@ -225,7 +227,7 @@ impl Input {
         self.amount(name).unwrap_or(0)
     }
 
-    /// A whole number of seconds, if it is there.
+    /// Returns a whole number of seconds, if the field was sent.
     fn seconds(&mut self, name: &'static str) -> Option<i64> {
         self.known.push(name);
         let read = match (&self.writing, self.value(name)?) {
@@ -267,7 +269,8 @@ impl Input {
         draft
     }
 
-    /// A form's choice of "at" in `closes_in_s` means `closes_at`, and any other choice goes before it; a program names one.
+    /// A form's choice of "at" in `closes_in_s` means `closes_at`, and any other choice goes before it; a program names
+    /// one.
     fn closes(&mut self, now: Time) -> Option<Closes> {
         self.known.extend(["closes_at", "closes_in_s"]);
         let is_by_people = matches!(self.writing, Writing::People { .. });
@@ -315,7 +318,8 @@ impl Input {
         }
     }
 
-    /// The page's form sends the three fields always, and a tick when they are meant: it says so by `soft_close.ticked`.
+    /// The page's form sends the three fields always, and a tick when they are meant: it says so by
+    /// `soft_close.ticked`.
     fn soft_close(&mut self) -> Option<SoftClose> {
         let parts = ["soft_close.window_s", "soft_close.extension_s", "soft_close.cap_s"];
         self.known.extend(parts);
@@ -340,8 +344,8 @@ impl Input {
         Some(SoftClose { window_s: window_s?, extension_s: extension_s?, cap_s: cap_s? })
     }
 
-    /// `invalid` with every fault, if there is any. Once all fields have been read: what was sent to the API and never asked
-    /// for is a fault, for a `maximum` that is passed over costs its bidder the lot.
+    /// `invalid` with every fault, if there is any. Once all fields have been read: what was sent to the API and never
+    /// asked for is a fault, for a `maximum` that is passed over costs its bidder the lot.
     pub fn done(&mut self) -> Outcome<()> {
         let is_strict = self.is_strict;
         let unknown: Vec<String> = self.unknown().filter(|_| is_strict).take(MAX_UNKNOWN).collect();

@@ -1,5 +1,5 @@
-//! Reads what programs send as JSON, strictly: a number is a whole one or none, never a float, and a key given twice is
-//! noted, for two readers of the same document would see two different values.
+//! Reads the JSON that programs send, strictly: a number is whole, never a float, and a key given twice is noted,
+//! because two readers of the same document could see two different values.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 32;
 /// Keys given twice that are named.
 const MAX_TWICE: usize = 20;
 
-/// A value, as far as any field has a use for it.
+/// A value, as far as any field can use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Json {
     Null,
@@ -30,7 +30,7 @@ pub struct Document {
     pub twice: Vec<String>,
 }
 
-/// Refuses what is no JSON, and what is nested deeper than [`MAX_DEPTH`].
+/// Reads a document. Fails where it is not JSON, and where it is nested deeper than [`MAX_DEPTH`].
 pub fn read(bytes: &[u8]) -> serde_json::Result<Document> {
     let mut twice = Vec::new();
     let root = value(serde_json::from_slice(bytes)?, "", 0, &mut twice)?;

@@ -1,4 +1,5 @@
-//! Rates, by account and by address, each a setting of the house. Memory is bounded: keys that are at rest are forgotten.
+//! Rate limits by account and by address, each a setting of the house. Memory is bounded: keys that are at rest are
+//! dropped.
 
 use crate::house::settings::Settings;
 use crate::rules::listing::AccountId;
@@ -15,10 +16,10 @@ use std::time::Duration;
 
 type Rate<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>;
 
-/// Keys of one rate past which those at rest are looked for and forgotten.
+/// The number of keys of one rate beyond which those at rest are dropped.
 const MANY_KEYS: usize = 10_000;
 
-/// A rate as the house's setting has it, and who has used how much of it; none where the setting is 0.
+/// A rate as the setting has it, with what each key has used of it; none where the setting is 0.
 struct Limit<K: Hash + Eq + Clone> {
     rate: RwLock<Option<(Quota, Rate<K>)>>,
 }
@@ -30,7 +31,7 @@ impl<K: Hash + Eq + Clone> Default for Limit<K> {
 }
 
 impl<K: Hash + Eq + Clone> Limit<K> {
-    /// Another rate than before begins afresh; otherwise what was counted stays.
+    /// A changed rate starts afresh; otherwise the counts stay.
     fn set(&self, quota: Option<Quota>) {
         let mut rate = self.rate.write().expect("a rate is only put in place");
         if rate.as_ref().map(|(quota, _)| *quota) != quota {
@@ -38,12 +39,12 @@ impl<K: Hash + Eq + Clone> Limit<K> {
         }
     }
 
-    /// Counts one; how many more there may be at once, or in how many seconds the next.
+    /// Counts one. Returns how many more are allowed at once, or after how many seconds the next one is.
     fn count(&self, key: &K) -> Result<u32, u64> {
         self.count_all(key, NonZeroU32::MIN)
     }
 
-    /// Counts `n` at once or none of them; more than there may ever be at once are as many as that.
+    /// Counts `n` at once or none of them. More than can ever be allowed at once count as that many.
     fn count_all(&self, key: &K, n: NonZeroU32) -> Result<u32, u64> {
         let rate = self.rate.read().expect("a rate is only put in place");
         let Some((quota, rate)) = rate.as_ref() else {
@@ -69,15 +70,15 @@ pub struct Limits {
     sign_ups: Limit<IpAddr>,
 }
 
-/// How much of one kind may be sent, by the day and by the minute: the former keeps room on the disk, the latter keeps the house
-/// quick.
+/// How much of one kind may be sent by the day, which saves disk space, and by the minute, which keeps the house quick.
 #[derive(Default)]
 struct Sending {
     by_account: [Limit<AccountId>; 2],
     by_address: [Limit<IpAddr>; 2],
 }
 
-/// One address may send what so many accounts may: a hall shares it, and one person opens accounts without end.
+/// One address may send as much as so many accounts: a hall shares an address, but one person could open accounts
+/// without end.
 const ACCOUNTS_AN_ADDRESS: NonZeroU32 = NonZeroU32::new(5).expect("five is not zero");
 
 impl Sending {
@@ -104,20 +105,22 @@ impl Sending {
 }
 
 impl Limits {
-    /// Takes the house's settings over. A changed rate begins afresh; a change of anything else lets nobody off.
+    /// Applies the settings of the house. A changed rate starts afresh; a change of anything else resets no count.
     pub fn set(&self, settings: &Settings) {
-        let number = |key| NonZeroU32::new(u32::try_from(settings.whole(key)).unwrap_or(0));
-        self.bids.set(number("limit_bids_per_s").map(Quota::per_second));
-        self.listings.set(number("limit_listings_per_day"), number("limit_listings_per_min"));
-        self.pictures.set(number("limit_pictures_per_day"), number("limit_pictures_per_min"));
-        self.sign_ups.set(number("limit_sign_ups_per_min").map(Quota::per_minute));
+        let number = |limit: i64| NonZeroU32::new(u32::try_from(limit).unwrap_or(0));
+        let limits = &settings.limits;
+        self.bids.set(number(limits.bids_per_s).map(Quota::per_second));
+        self.listings.set(number(limits.listings_per_day), number(limits.listings_per_min));
+        self.pictures.set(number(limits.pictures_per_day), number(limits.pictures_per_min));
+        self.sign_ups.set(number(limits.sign_ups_per_min).map(Quota::per_minute));
     }
 
+    /// Counts a bid. Refuses `rate_limited`.
     pub fn bid(&self, bidder: AccountId) -> Result<(), Refusal> {
         self.bids.count(&bidder).map(|_| ()).map_err(limited)
     }
 
-    /// Counts what a seller sends, before any of it is looked at.
+    /// Counts what a seller sends, before any of it is read. Refuses `rate_limited`.
     pub fn list(
         &self,
         seller: AccountId,
@@ -130,17 +133,18 @@ impl Limits {
         sent.and_then(|()| self.listings.count(seller, address, n_listings)).map_err(limited)
     }
 
+    /// Counts a sign-up from an address. Refuses `rate_limited`.
     pub fn sign_up(&self, address: IpAddr) -> Result<(), Refusal> {
         self.sign_ups.count(&network(address)).map(|_| ()).map_err(limited)
     }
 }
 
-/// So many at once, and as many again by and by within a day.
+/// Allows `n` at once, and as many again spread over a day.
 fn per_day_quota(n: NonZeroU32) -> Option<Quota> {
     Quota::with_period(Duration::from_secs(86_400) / n.get()).map(|quota| quota.allow_burst(n))
 }
 
-/// One home or hall: an IPv4 address, or an IPv6 network of 64 bits.
+/// Returns what counts as one home or hall: an IPv4 address, or an IPv6 network of 64 bits.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
@@ -156,7 +160,8 @@ fn limited(retry_after_s: u64) -> Refusal {
 mod tests {
     use super::*;
 
-    /// Else whoever tries again too early with eight pictures would use up what comes back, and never get through.
+    /// Otherwise a seller who tries again too early with eight pictures would use up what comes back, and never get
+    /// through.
     #[test]
     fn what_is_refused_uses_nothing_up() {
         let limits = Limits::default();

@@ -1,4 +1,4 @@
-//! Targets of this house: a link, a form or a redirect that repeats what was asked for must lead to one of its pages.
+//! Keeps links, forms and redirects that repeat part of a request inside this house.
 
 use super::request::Request;
 use crate::gate::base_path::inside;
@@ -6,23 +6,23 @@ use crate::gate::base_path::inside;
 /// The longest target that is repeated, in bytes: encoded in a `Location`, it still fits what proxies take.
 const MAX_TARGET: usize = 2_048;
 
-/// `target` where it is a path of this house, as browsers read it in a link; else the way home. Everything that repeats the
-/// path or the query of a request, or a `next` that came with it, goes through here.
+/// Returns `target` if browsers read it as a path of this house, otherwise `/`. Everything that repeats the path or the
+/// query of a request, or its `next`, goes through here.
 pub fn local_target(target: &str) -> String {
     let repeated = is_local(target) && target.len() <= MAX_TARGET;
     if repeated { target.to_owned() } else { "/".to_owned() }
 }
 
-/// The way on that `next` names; a script writes it with the base path, a page without.
+/// Returns the target that `next` names. A script writes it with the base path, a page without.
 pub fn way_on(request: &Request, next: &str) -> String {
     local_target(inside(next, &request.base))
 }
 
 /// Whether a link to `target` stays in this house.
 ///
-/// Two slashes would begin the name of another host, in the middle of a path too once dots before them are taken away. Browsers
-/// read a backslash as a slash, and pass over tabs and line ends; what is encoded is refused as well, for a proxy may decode it
-/// before it sends the browser on. No path of this house has any of these.
+/// Two slashes begin the name of another host, in the middle of a path too once the dots before them are resolved.
+/// Browsers read a backslash as a slash, and skip tabs and line ends. Encoded forms are refused as well, because a
+/// proxy may decode them before it redirects the browser. No path of this house has any of these.
 pub fn is_local(target: &str) -> bool {
     let path = target.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     let leads_away = ["//", "%2f", "%5c", "%09", "%0a", "%0d"].iter().any(|part| path.contains(part));

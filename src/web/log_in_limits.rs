@@ -27,6 +27,7 @@
 //!
 //! Right passwords have a rate of their own, by account: each costs a hash and a commit.
 
+use crate::house::Answer;
 use crate::house::people::email;
 use crate::house::settings::Settings;
 use crate::rules::refusal::Refusal;
@@ -131,8 +132,9 @@ struct Against {
 impl LogInLimits {
     /// Takes the house's settings over. A changed rate begins afresh; a change of anything else lets nobody off.
     pub fn set(&self, settings: &Settings) {
-        let number = |key| u32::try_from(settings.whole(key)).unwrap_or(0);
-        self.set_rates(number("limit_sign_ins_per_min"), number("limit_log_ins_per_min"));
+        let number = |limit: i64| u32::try_from(limit).unwrap_or(0);
+        let limits = &settings.limits;
+        self.set_rates(number(limits.sign_ins_per_min), number(limits.log_ins_per_min));
     }
 
     pub(in crate::web) fn set_rates(&self, failures_per_min: u32, log_ins_per_min: u32) {
@@ -156,7 +158,7 @@ impl LogInLimits {
         browser: Option<&str>,
         now: Instant,
         is_known: impl FnOnce(IpAddr) -> Result<bool>,
-    ) -> Result<Result<Try, Refusal>> {
+    ) -> Answer<Try> {
         let (email, home) = (email::key(email), network(address));
         let place = browser.map_or_else(|| home.to_string(), |token| format!("browser {token}"));
         let (account, pair) = (short_hash(&email), short_hash(&format!("{place} {email}")));
@@ -172,12 +174,15 @@ impl LogInLimits {
             (counts.wait_of_owner(&tried.owner, now), counts.against(&tried, now))
         };
         if let Some(retry_after_s) = seconds(of_owner) {
-            return Ok(Err(Refusal::RateLimited { retry_after_s }));
+            return Err(Refusal::RateLimited { retry_after_s }.into());
         }
         let is_held = !against.for_strangers.is_zero() && browser.is_none() && !is_known(home)?;
         let wait = if is_held { against.always.max(against.for_strangers) } else { against.always };
         tried.is_strict = against.is_strict;
-        Ok(seconds(wait).map_or(Ok(tried), |retry_after_s| Err(Refusal::LogInsLimited { retry_after_s })))
+        match seconds(wait) {
+            Some(retry_after_s) => Err(Refusal::LogInsLimited { retry_after_s }.into()),
+            None => Ok(tried),
+        }
     }
 
     /// The password was right.

@@ -1,5 +1,5 @@
-//! `/metrics`: what an operator wants to see and be waked for, as Prometheus reads it. `packaging/prometheus/` has the alerts,
-//! `packaging/grafana/` the dashboard; a test holds their names against these.
+//! `/metrics` in the text format of Prometheus. `packaging/prometheus/` has the alerts and `packaging/grafana/` the
+//! dashboard; a test compares their names with these.
 
 use super::app::App;
 use super::exposition::{CONTENT_TYPE, Exposition, Seconds};
@@ -11,6 +11,7 @@ use crate::house::care::doctor::{Figures, Lateness};
 use crate::house::closing::heartbeat::HeartbeatState;
 use crate::web::stats::{BOUNDS_US, Kind, Stats};
 
+/// Shows the metrics.
 pub fn show(app: &App, _: &Request) -> Outcome<Reply> {
     let figures = app.house.figures()?;
     let mut out = Exposition::default();
@@ -54,7 +55,7 @@ fn deadlines(out: &mut Exposition, figures: &Figures) {
     out.gauge("auction_outbox_parked", "Deliveries that were given up.", Some(figures.outbox.n_parked));
 }
 
-/// One line a state, of which one is 1.
+/// Writes one line for each state; the current one has the value 1.
 fn states(out: &mut Exposition, heartbeat: Option<HeartbeatState>) {
     out.family("auction_scheduler_state", "gauge", "Whether the OS scheduler runs this house's entries.");
     for state in HeartbeatState::NAMES {

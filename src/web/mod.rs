@@ -1,5 +1,8 @@
-//! HTTP: routes, sessions, pages, JSON and live events. It asks the house and shows what it says; it never decides
+//! HTTP: routes, sessions, pages, JSON and live events. It asks the house and shows the answer; it never decides
 //! anything about money or winners.
+//!
+//! Files import in one direction: values (`problem`, `request`, `reply`), then the state that requests share (`app`),
+//! then handlers (`api`, `pages`, `files`, `metrics`), then the table of `routes`, then the `workers` and `serve`.
 
 pub mod access_log;
 pub mod api;
@@ -18,6 +21,7 @@ pub mod local_target;
 pub mod log_in_limits;
 #[cfg(test)]
 mod log_in_limits_tests;
+pub mod manual;
 pub mod metrics;
 mod multipart;
 pub mod named_account;

@@ -1,4 +1,4 @@
-//! Forms with files (RFC 7578), read without a copy of the body: a file is the part of the body in which it lies.
+//! Reads forms with files (RFC 7578) without copying the body: a file is a slice of it.
 
 use super::problem::{Outcome, Problem};
 use super::request::Request;
@@ -7,11 +7,11 @@ use multer::Field;
 use multer::bytes::Bytes;
 use std::task::Poll;
 
-/// What a reader of forms is given at a time.
+/// Bytes that the parser is given at a time.
 const PIECE_BYTES: usize = 256 * 1_024;
 
-/// Calls `take` with each part's name and content, until it refuses one. Refuses `bad_request` for what is no such
-/// form.
+/// Calls `take` with each part's name and content, until it refuses one. Refuses `bad_request` for a body that is no
+/// such form.
 pub(in crate::web) fn each_part(
     request: &Request,
     mut take: impl FnMut(String, Bytes) -> Outcome<()>,
@@ -28,12 +28,12 @@ pub(in crate::web) fn each_part(
     Ok(())
 }
 
-/// What a field holds, as the part of the body that it is, which lies behind `at`: pictures are not copied.
+/// Reads the content of a field as a slice of the body after `at`, so that pictures are not copied.
 async fn content(mut field: Field<'_>, body: &Bytes, at: &mut usize) -> Result<Bytes, multer::Error> {
     const END_OF_HEAD: &[u8] = b"\r\n\r\n";
     let head = body[*at..].windows(END_OF_HEAD.len()).position(|bytes| bytes == END_OF_HEAD);
     let from = head.map(|head| *at + head + END_OF_HEAD.len());
-    // Kept only where they turn out not to lie there.
+    // Used only if the content is not found in the body.
     let (mut copied, mut length) = (Vec::new(), 0);
     while let Some(piece) = field.chunk().await? {
         let end = length + piece.len();
@@ -55,7 +55,7 @@ async fn content(mut field: Field<'_>, body: &Bytes, at: &mut usize) -> Result<B
     }
 }
 
-/// A body in pieces, with a rest after each: a reader that is given all at once keeps a copy of all.
+/// Gives the body in pieces, with a pause after each: a parser that is given everything at once keeps a copy of it all.
 fn bit_by_bit(mut body: Bytes) -> impl Stream<Item = std::io::Result<Bytes>> {
     let mut rests = false;
     stream::poll_fn(move |context| {

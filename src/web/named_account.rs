@@ -1,4 +1,5 @@
-//! The account that a log-in or a sign-up names in its body: the gate lets the passwords of one account wait for each other.
+//! The account that a log-in or a sign-up names in its body: the gate lets the passwords of one account wait for each
+//! other.
 
 use crate::house::people::email;
 use serde::Deserialize;

@@ -1,13 +1,14 @@
-//! Where a write comes from: one that a browser sends with the session's cookie must come from a page of this house.
+//! The check against forged writes: a write that a browser sends with the session's cookie must come from a page of
+//! this house.
 
 use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::request::{Method, Request};
 use crate::house::settings::public_url;
 
-/// Refuses `forbidden` for a write from elsewhere. `Sec-Fetch-Site` decides where there is one, else `Origin`, which is
-/// the house's where it names the host that was asked, or that of `public_url`; a write that bears the cookie and names
-/// neither is refused, too. A bearer token is no browser's doing, and passes.
+/// Refuses `forbidden` for a write from another site. `Sec-Fetch-Site` decides if it is sent, otherwise `Origin`, which
+/// must name the host that was asked or the host of `public_url`. A write with the session's cookie and neither header
+/// is refused too. A request with a bearer token passes, because no browser adds one by itself.
 pub fn check(app: &App, request: &Request) -> Outcome<()> {
     const WORDS: &str = "This request did not come from a page of this house.";
     let by_bearer = request.token.as_ref().is_some_and(|token| !token.by_cookie);

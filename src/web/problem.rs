@@ -1,5 +1,6 @@
 //! Problems: what a client is told when something is not done (RFC 9457), with the codes of the contract.
 
+use crate::house::Fault;
 use crate::rules::refusal::{FieldFault, Refusal};
 use crate::store::budget;
 use crate::store::disk::is_disk_unwritable;
@@ -186,6 +187,15 @@ impl From<Refusal> for Problem {
             | Refusal::FileExists => problem,
         };
         Problem { refusal: Some(Box::new(refusal)), ..problem }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Problem {
+        match fault {
+            Fault::Refused(refusal) => refusal.into(),
+            Fault::Broken(error) => error.into(),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
-//! Says in the log why a form was refused that came from another origin than the host it was sent to: mostly a proxy in
-//! front that does not pass the visitor's host on, and then the line it lacks is what its admin looks for.
+//! Explains in the log why a form from another origin than its host was refused. Usually a proxy in front does not pass
+//! on the visitor's host, and the hint names the line that its configuration lacks.
 //!
-//! Anybody can have a form refused. So a pair of origin and host is named once a minute, of all of them a few, and of
-//! what was sent only scheme, host and port, as an address is written: no secret, no line of another's making.
+//! Anybody can have a form refused. So a pair of origin and host is named once a minute, only a few pairs are named in
+//! that time, and only their scheme, host and port are written: no secret, and no line that a stranger made up.
 
 use crate::gate::forwarded::Client;
 use std::collections::HashMap;
@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 const EVERY: Duration = Duration::from_secs(60);
-/// Pairs that are named in that time.
+/// The most pairs that are named in that time.
 const MAX_PAIRS: usize = 16;
-/// What is shown of an origin or a host, in characters.
+/// The most characters that are shown of an origin or a host.
 const MAX_SHOWN: usize = 100;
 
 #[derive(Default)]
@@ -23,7 +23,7 @@ pub struct ProxyHints {
 }
 
 impl ProxyHints {
-    /// Of a form whose `Origin` and `Host` differ.
+    /// Logs a hint about a form whose `Origin` and `Host` differ.
     pub fn tell(&self, origin: &str, host: &str, client: Client) {
         let (origin, host) = (shown(origin), shown(&format!("http://{host}")));
         let host = host.strip_prefix("http://").unwrap_or(&host).to_owned();
@@ -44,7 +44,8 @@ impl ProxyHints {
     }
 }
 
-/// What to do. An address is proposed as a proxy's only if it is near, for a stranger may have sent the form.
+/// Says what to do. An address is suggested as the proxy's only if it is local, because a stranger may have sent the
+/// form.
 fn words(client: IpAddr) -> String {
     let is_near = match client {
         IpAddr::V4(address) => address.is_loopback() || address.is_private() || address.is_link_local(),
@@ -61,7 +62,7 @@ fn words(client: IpAddr) -> String {
     )
 }
 
-/// Scheme, host and port of what was sent; nothing else of it.
+/// Returns the scheme, host and port of what was sent, and nothing else.
 fn shown(sent: &str) -> String {
     let origin = Url::parse(sent).ok().map(|url| url.origin()).filter(|origin| origin.is_tuple());
     let text = origin.map_or("null".to_owned(), |origin| origin.ascii_serialization());

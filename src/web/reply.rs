@@ -1,4 +1,4 @@
-//! Replies: status, headers, body. Every one bears the security headers; nothing is cached unless it says so.
+//! Replies: status, headers, body. Each carries the security headers, and none is cached unless it says so.
 
 use super::base_path::{in_json, in_page};
 use super::local_target::is_local;
@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use tiny_http::StatusCode;
 
-/// On every answer. Pages load their own style, script and pictures, and nothing from anywhere else; nor does any other
-/// site's page load theirs.
+/// Sent with every reply. Pages load their own style, script and pictures, and nothing from anywhere else; nor does any
+/// other site's page load theirs.
 const SECURITY_HEADERS: &str = "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; \
      worker-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'\r\n\
@@ -28,15 +28,16 @@ const SECURITY_HEADERS: &str = "Content-Security-Policy: default-src 'none'; sty
      Cross-Origin-Resource-Policy: same-origin\r\n\
      Permissions-Policy: camera=(), microphone=(), geolocation=()\r\n";
 
-/// A shorter page fits one packet as it is.
+/// Bytes of the smallest page that is compressed: a shorter one fits one packet anyway.
 const WORTH_COMPRESSING: usize = 1_400;
 
+/// What a client is answered.
 pub struct Reply {
     pub status: u16,
     content_type: &'static str,
     headers: Vec<(&'static str, String)>,
     body: Body,
-    /// Sent as it is.
+    /// Never compressed.
     is_plain: bool,
 }
 
@@ -58,7 +59,7 @@ impl Body {
         }
     }
 
-    /// Each part by itself; what is no text is left as it is.
+    /// Rewrites each part by itself; a part that is not text is left as it is.
     fn rewritten(self, rewrite: impl Fn(&str) -> String) -> Body {
         let of = |bytes: &[u8]| std::str::from_utf8(bytes).map(|text| rewrite(text).into_bytes());
         match self {
@@ -101,7 +102,7 @@ impl Reply {
         Reply::of(status, content_type, Body::Whole(Cow::Owned(body.into())))
     }
 
-    /// A body that is part of the program.
+    /// A reply whose body is part of the program.
     pub fn fixed(content_type: &'static str, body: &'static [u8]) -> Reply {
         Reply::of(200, content_type, Body::Whole(Cow::Borrowed(body)))
     }
@@ -110,17 +111,19 @@ impl Reply {
         Reply { status, content_type, headers: Vec::new(), body, is_plain: false }
     }
 
+    /// A reply in JSON.
     pub fn json(status: u16, body: &impl Serialize) -> Outcome<Reply> {
         let body = serde_json::to_vec(body).context("write JSON")?;
         Ok(Reply::new(status, "application/json", body))
     }
 
+    /// A reply with a page.
     pub fn page(status: u16, page: &impl Template) -> Outcome<Reply> {
         let html = page.render().context("render a page")?;
         Ok(Reply::html(status, Body::Whole(Cow::Owned(html.into_bytes()))))
     }
 
-    /// A page into which `part` goes, after the one place that reads `opening`.
+    /// A page with `part` inserted after the first `opening`. Fails if the page has none.
     pub fn page_around(status: u16, page: &impl Template, opening: &str, part: Arc<Part>) -> Outcome<Reply> {
         let html = page.render().context("render a page")?;
         let at = html.find(opening).context("the page has no such place")? + opening.len();
@@ -129,34 +132,36 @@ impl Reply {
 
     fn html(status: u16, body: Body) -> Reply {
         let page = Reply::of(status, "text/html; charset=utf-8", body);
-        // Asked again each time, but kept for the browser's way back.
+        // Requested again each time, but kept for the browser's back button.
         page.with("Cache-Control", "private, no-cache")
     }
 
+    /// A reply without a body.
     pub fn empty(status: u16) -> Reply {
         Reply::new(status, "", Vec::new())
     }
 
-    /// After a form was posted: on to a page of this house, whatever `path` says.
+    /// Redirects to a page of this house after a form was posted; to `/` if `path` leads elsewhere.
     pub fn see_other(path: impl Into<String>) -> Reply {
         let path = Some(path.into()).filter(|path| is_local(path)).unwrap_or_else(|| "/".to_owned());
-        // A URL is of ASCII alone (RFC 3986); what somebody typed may not be.
+        // A URL is ASCII (RFC 3986); what somebody typed may not be.
         const ENCODED: &AsciiSet = &CONTROLS.add(b' ');
         Reply::empty(303).with("Location", utf8_percent_encode(&path, ENCODED).to_string())
     }
 
+    /// Adds a header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// Never compressed: it shows a person what nobody else may know, beside words that others chose.
+    /// Leaves the reply uncompressed: it shows a person a secret beside text that others chose.
     pub fn plain(mut self) -> Reply {
         self.is_plain = true;
         self
     }
 
-    /// Puts `base`, where the house lies at its host, before every path.
+    /// Puts the base path before every path of the reply.
     pub fn under(mut self, base: &str) -> Reply {
         if base.is_empty() {
             return self;
@@ -171,15 +176,15 @@ impl Reply {
         self
     }
 
-    /// A page goes compressed to whoever takes it so, and so does what a program asked for.
+    /// Compresses a page, or the JSON of a read, for a client that accepts gzip.
     ///
-    /// But never a secret beside what somebody else can put into the same answer. Both become shorter the more they are alike,
-    /// and the length is seen on the wire in spite of TLS: who makes a bidder's browser open `/listings/5?amount=GUESS` again and
-    /// again learns the bidder's maximum or receipt, figure by figure (BREACH). So a page goes as it is to a person whom a cookie
-    /// names where the request had a query or a form ([`is_mirrored`](super::request::Request::is_mirrored)), and wherever
-    /// [`plain`](Reply::plain) says so: with one's own bids between the messages of others, or with a path that was made up.
-    /// Guests, who have no secrets, and JSON, which repeats nothing of its request, stay compressed; answers of log-ins, with
-    /// their tokens, are no reads.
+    /// A secret is never compressed together with text that somebody else can put into the same reply. The more alike
+    /// the two are, the shorter the reply, and its length shows on the wire in spite of TLS: an attacker who makes a
+    /// bidder's browser open `/listings/5?amount=GUESS` again and again learns the bidder's maximum or receipt digit by
+    /// digit (BREACH). So a page for a person whom a cookie names is not compressed if the request had a query or a
+    /// form ([`is_mirrored`](super::request::Request::is_mirrored)), nor wherever [`plain`](Reply::plain) says so: with
+    /// a bidder's own bids between the messages of others, or with a path that was made up. Guests have no secrets, and
+    /// JSON repeats nothing of its request: both are compressed. Replies to log-ins, which hold tokens, are not reads.
     pub fn compressed(mut self, takes_gzip: bool) -> Reply {
         let is_read = self.status == 200 && self.content_type == "application/json";
         if !is_read && !self.content_type.starts_with("text/html") {
@@ -193,11 +198,11 @@ impl Reply {
         self
     }
 
-    fn says(&self, name: &str) -> bool {
+    fn has(&self, name: &str) -> bool {
         self.headers.iter().any(|(known, _)| *known == name)
     }
 
-    /// The whole answer as it goes over the wire, in one piece, dated `at`; for a HEAD request without its body.
+    /// Returns the whole reply as bytes for the wire, dated `at`; without its body for a HEAD request.
     pub fn into_bytes(self, head_only: bool, at: Time) -> Vec<u8> {
         let mut answer = Vec::with_capacity(self.body.len() + 1_024);
         let reason = reason(self.status);
@@ -205,7 +210,7 @@ impl Reply {
         let _ =
             write!(answer, "HTTP/1.1 {} {reason}\r\nContent-Length: {}\r\n", self.status, self.body.len());
         let mut line = |name: &str, value: &str| {
-            // A line break in a value would begin another header; no value of ours has one.
+            // A line break in a value would begin another header; no value here has one.
             if !value.contains(['\r', '\n']) {
                 [name, ": ", value, "\r\n"].iter().for_each(|part| answer.extend_from_slice(part.as_bytes()));
             }
@@ -214,7 +219,7 @@ impl Reply {
         if !self.content_type.is_empty() {
             line("Content-Type", self.content_type);
         }
-        if !self.says("Cache-Control") {
+        if !self.has("Cache-Control") {
             line("Cache-Control", "no-store");
         }
         self.headers.iter().for_each(|(name, value)| line(name, value));
@@ -227,7 +232,7 @@ impl Reply {
     }
 }
 
-/// As HTTP writes it, in whole seconds (RFC 9110, 5.6.7).
+/// A time as HTTP writes it, in whole seconds (RFC 9110, 5.6.7).
 fn http_date(at: Time) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(u64::try_from(at.0).unwrap_or(0)))
 }

@@ -1,8 +1,8 @@
-//! A request as the handlers see it: whole, with its person, its language and the address it came from. Reading one is in
-//! [`request_reader`](super::request_reader).
+//! A request as the handlers see it: whole, with its person, its language and the address it came from. Reading one is
+//! in [`request_reader`](super::request_reader).
 
 use super::problem::{Outcome, Problem};
-use super::set_cookie::Way;
+use super::set_cookie::CookieScope;
 use crate::gate::forwarded::Client;
 use crate::house::settings::Settings;
 use crate::rules::listing::ListingId;
@@ -26,7 +26,7 @@ pub struct Request {
     /// Whether the route is for programs, which are answered in JSON; people are answered with a page.
     pub is_for_programs: bool,
     pub query: Vec<(String, String)>,
-    /// Without the base path, for links back to the same page.
+    /// The path and query without the base path, for links back to the same page.
     pub target: String,
     /// The path of the house on its host, such as `/auction`; empty where it has the host for itself.
     pub base: Arc<str>,
@@ -84,7 +84,7 @@ impl Method {
     }
 }
 
-/// A session's token, and how it came.
+/// The token of a session, and how it was sent.
 #[derive(Clone, Debug)]
 pub struct Token {
     pub text: String,
@@ -99,34 +99,37 @@ impl Request {
         settings.public_url().map_or_else(here, str::to_owned)
     }
 
-    /// How this browser reaches the house, by which its cookies are named.
-    pub fn way(&self) -> Way<'_> {
-        Way { tls: self.client.tls, base: &self.base }
+    /// Where the cookies of this browser apply, which decides their names.
+    pub fn cookie_scope(&self) -> CookieScope<'_> {
+        CookieScope { tls: self.client.tls, base: &self.base }
     }
 
-    /// The first value of this name in the query.
+    /// Returns the first value of this name in the query.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether the client has what bears one of these tags, by `If-None-Match` (RFC 9110, 13.1.2: a list, compared weakly).
+    /// Whether the client already has a body with one of these tags, by `If-None-Match` (RFC 9110, 13.1.2: a list,
+    /// compared weakly).
     pub fn has(&self, etags: &[&str]) -> bool {
         let mut listed = self.if_none_match.as_deref().unwrap_or_default().split(',');
         listed.any(|tag| etags.contains(&tag.trim().trim_start_matches("W/")))
     }
 
+    /// Returns the person of the session. Refuses `unauthenticated` for a guest.
     pub fn signed_in(&self) -> Outcome<&Person> {
         self.person.as_deref().ok_or_else(Problem::unauthenticated)
     }
 
-    /// Whether the answer is a page that repeats what a link or a form put into the request, beside what is shown to nobody but
-    /// the person whom the browser's cookie names.
+    /// Whether the answer is a page that repeats what a link or a form put into the request, beside secrets of the
+    /// person whom the browser's cookie names.
     pub fn is_mirrored(&self) -> bool {
         let is_ours = self.person.is_some() && self.token.as_ref().is_some_and(|token| token.by_cookie);
         is_ours && !self.is_for_programs && (self.method != Method::Get || self.target.contains('?'))
     }
 
-    /// `after` of the query: a whole number, none if it is not named or empty. `amiss` says what it should be.
+    /// Returns `after` of the query: a whole number, or none if it is absent or empty. Refuses `bad_request` in the
+    /// words of `amiss` for anything else.
     pub fn after(&self, amiss: &'static str) -> Outcome<Option<i64>> {
         let Some(text) = self.query("after").filter(|text| !text.is_empty()) else {
             return Ok(None);
@@ -135,7 +138,8 @@ impl Request {
         after.map(Some).ok_or_else(|| Problem::bad_request(amiss))
     }
 
-    /// `limit` of the query: from 1 to `most`, `usual` if it is not named or empty.
+    /// Returns `limit` of the query, at most `most`; `usual` if it is absent or empty. Refuses `bad_request` for
+    /// anything but a whole number from 1 on.
     pub fn limit(&self, usual: i64, most: i64) -> Outcome<i64> {
         let Some(text) = self.query("limit").filter(|text| !text.is_empty()) else {
             return Ok(usual);
@@ -147,7 +151,7 @@ impl Request {
     }
 }
 
-/// A listing's id in a path; what is no id names no listing.
+/// Reads the id of a listing in a path. Refuses `not_found` for anything that is no id.
 pub fn listing_id(text: &str) -> Outcome<ListingId> {
     let id = text.parse().ok().filter(|id: &i64| *id > 0 && text.bytes().all(|b| b.is_ascii_digit()));
     id.map(ListingId).ok_or_else(|| Problem::not_found("listing"))

@@ -10,6 +10,7 @@ use anyhow::Context;
 use cookie::Cookie;
 use multer::bytes::Bytes;
 use std::io::Read;
+use std::sync::Arc;
 
 /// The headers that are read beside `Host`; the gate passes on no others.
 pub const HEADERS: [&str; 10] = [
@@ -26,9 +27,11 @@ pub const HEADERS: [&str; 10] = [
 ];
 
 impl Request {
-    /// Reads a request's head and finds the person whose session it bears. Its body is read by [`read_body`](Request::read_body).
+    /// Reads a request's head and finds the person whose session it bears. Its body is read by
+    /// [`read_body`](Request::read_body).
     ///
-    /// Refuses `bad_request` for a query that cannot be read, and `unauthenticated` for a bearer token that is not valid.
+    /// Refuses `bad_request` for a query that cannot be read, and `unauthenticated` for a bearer token that is not
+    /// valid.
     pub fn read(
         app: &App,
         client: Client,
@@ -85,8 +88,9 @@ impl Request {
         let known = choose(asked.map(Lang::tag), cookie(LANG_COOKIE).as_deref(), accepted.as_deref());
         self.lang_is_known = known.is_some();
         self.lang = known.unwrap_or_else(|| app.language());
-        self.device = device_cookie::token(self.way(), cookie);
-        self.token = session_cookie::token(self.way(), cookie).map(|text| Token { text, by_cookie: true });
+        self.device = device_cookie::token(self.cookie_scope(), cookie);
+        self.token =
+            session_cookie::token(self.cookie_scope(), cookie).map(|text| Token { text, by_cookie: true });
     }
 
     /// Looks for a bearer token before the cookie. A wrong token is refused; an expired cookie counts as none.
@@ -100,7 +104,7 @@ impl Request {
         let Some(token) = &self.token else {
             return Ok(());
         };
-        self.person = app.house.person(&token.text)?;
+        self.person = app.house.person(&token.text)?.map(Arc::new);
         if self.person.is_none() && !token.by_cookie {
             return Err(Problem::new("unauthenticated", "This token is unknown or has expired."));
         }

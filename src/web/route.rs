@@ -1,5 +1,5 @@
-//! A route: a path with a method, its handler, and everything else the server must know of it. The routes of the house are
-//! in [`routes`](super::routes).
+//! A route: a path with a method, its handler, and everything else the server must know of it. The routes of the house
+//! are in [`routes`](super::routes).
 
 use super::app::App;
 use super::problem::Outcome;
@@ -13,8 +13,8 @@ use crate::house::listings::pictures::MAX_PICTURE_BYTES;
 use crate::rules::listing::ListingId;
 use std::sync::Arc;
 
-/// The largest form with pictures, in bytes: four of the largest pictures or eight as phones take them, and a little for the
-/// other fields.
+/// The largest form with pictures, in bytes: four of the largest pictures or eight as phones take them, and a little
+/// for the other fields.
 pub const MAX_FORM_BYTES: usize = 4 * MAX_PICTURE_BYTES + 256 * 1_024;
 
 /// One path and method of the house. A route for `GET` also answers `HEAD`.

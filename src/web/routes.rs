@@ -1,5 +1,5 @@
-//! The table of routes. The gate's limits, the worker pools, the metrics, the access log, `Allow` and the check of the API's
-//! document are read from it; nothing else tells requests apart by their path.
+//! The table of routes. The gate's limits, the worker pools, the metrics, the access log, `Allow` and the check of the
+//! API's document are read from it; nothing else tells requests apart by their path.
 
 use super::app::App;
 use super::problem::{Outcome, Problem};
@@ -16,7 +16,8 @@ use std::sync::{Arc, OnceLock};
 
 /// Every route of the house: for programs, then for people, then the files of the pages.
 ///
-/// A `get` is answered by the quick pool and a `post` or `delete` by the pool of writes; a line says so where it is another.
+/// A `get` is answered by the quick pool and a `post` or `delete` by the pool of writes; a line says so where it is
+/// another.
 pub const ROUTES: &[Route] = &[
     post("/api/v1/accounts", Anyone, Plain(api::people::join)).pool(Passwords),
     post("/api/v1/sessions", Anyone, Plain(api::people::log_in)).pool(Passwords),
@@ -62,6 +63,8 @@ pub const ROUTES: &[Route] = &[
     get("/account", Session, Plain(pages::account::handler::show)),
     post("/account/mail", Session, Plain(pages::account::handler::choose)),
     get("/board", Anyone, Plain(pages::home::handler::board)),
+    get("/help", Anyone, Plain(pages::help::handler::index)),
+    get("/help/{page}", Anyone, Named(pages::help::handler::show)),
     get("/pictures/{file}", Anyone, Named(files::picture)),
     get("/assets/{file}", Anyone, Plain(files::asset)),
     get("/favicon.ico", Anyone, Plain(files::asset)),
@@ -96,8 +99,8 @@ pub fn classify(method: &str, target: &str) -> Class {
     Class { pattern, pool, body_limit_bytes: body.bytes(), kind, is_for_programs }
 }
 
-/// Calls the handler of a request's route. Refuses `not_found` where no route has its path, `forbidden` for a form of another
-/// site, then `method_not_allowed` with the methods that the path does take.
+/// Calls the handler of a request's route. Refuses `not_found` where no route has its path, `forbidden` for a form of
+/// another site, then `method_not_allowed` with the methods that the path does take.
 pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Response> {
     let Ok(Match { value: path, params }) = router().at(&request.path) else {
         if !request.base.is_empty() && request.path == *request.base {

@@ -1,4 +1,5 @@
-//! A running server: the gate in front, tiny_http behind it, the threads that answer, the hub, the keeper; and its end.
+//! A running server: the gate in front, tiny_http behind it, the worker pools, the watch hub, the background tasks; and
+//! how it ends.
 
 use super::app::App;
 use super::named_account::named_account;
@@ -23,23 +24,23 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tracing_appender::non_blocking::ErrorCounter;
 
-/// Requests under way and streams may take so long to end; the contract says 5 s in all.
+/// How long requests under way and streams may take to end; the contract allows 5 s in all.
 const ENDING: Duration = Duration::from_millis(3_500);
-/// What the writer has after that is little; a chore that hangs is not waited for.
+/// How long the writer may take after that. It has little left; a background task that hangs is not waited for.
 const LAST_CHORES: Duration = Duration::from_millis(1_000);
-/// The last beat is not waited for longer, should another process hold the database.
+/// How long the last heartbeat may take, in case another process holds the database.
 const LAST_BEAT: Duration = Duration::from_millis(300);
-/// The gate's connections to tiny_http at most: requests that can be under way at once. Half of them may be bids, which then
-/// share a commit: with 64 connections, 128 bidders were a tenth slower.
+/// The most connections from the gate to tiny_http, and so the most requests under way at once. Half of them may be
+/// bids, which then share a commit: with 64 connections, 128 bidders are a tenth slower.
 pub const BACKENDS: usize = 128;
 
-/// What a server is told.
+/// The options of a server.
 pub struct Serving<'a> {
     pub dir: &'a Path,
     pub listen: SocketAddr,
     pub scheduler: Option<Choice>,
     pub trusted_proxies: Vec<Network>,
-    /// Counts what is lost of the log, where it is written by a thread of its own.
+    /// Counts the lost lines of the log, if its own thread writes it.
     pub lost_lines: Option<ErrorCounter>,
 }
 
@@ -52,16 +53,16 @@ pub struct Server {
     pub scheduler_words: String,
     gate: Gate,
     http: &'static tiny_http::Server,
-    keeper: Background,
+    background: Background,
     threads: Vec<JoinHandle<()>>,
-    /// End by themselves when the server is asked to.
+    /// Threads that end by themselves when the server is asked to end.
     companions: Vec<JoinHandle<()>>,
     ending: Arc<AtomicBool>,
     faults: mpsc::Receiver<String>,
 }
 
 impl Server {
-    /// Opens the house, making it where there is none, and begins to serve it.
+    /// Opens the house, creating it if there is none, and begins to serve it.
     pub fn start(serving: Serving<'_>) -> Result<Server> {
         let listener = listener(serving.listen)?;
         let address = listener.local_addr()?;
@@ -69,7 +70,7 @@ impl Server {
         let (decide, decided) = workers::decisions();
         let after_commit = move |decisions: Decisions| {
             if !decisions.is_empty() {
-                // Audience for more commits than there can be; the queue is closed only when the process ends.
+                // The queue has room for more commits than there can be, and is closed only when the process ends.
                 decide.send(decisions).ok();
             }
             wake_hub();
@@ -82,12 +83,12 @@ impl Server {
             Some(chosen) => chosen,
             None => house.pick_scheduler(asked)?.1,
         };
-        let (keeper, chores) = Background::start(&house)?;
+        let (background, tasks) = Background::start(&house)?;
         let config = Config { trusted_proxies: serving.trusted_proxies, ..config() };
         let app = App::new(
             house.clone(),
             hub.clone(),
-            keeper.waker(),
+            background.waker(),
             config.per_address.clone(),
             config.base_path.clone(),
             config.refusals.clone(),
@@ -105,7 +106,7 @@ impl Server {
         };
         let (gate, http) = Gate::open(listener, config, hub.told(), fault.clone())?;
         let mut threads = vec![writer, run_hub(&app, hub, inbox, gate.outlet(), fault.clone())?];
-        threads.extend(chores);
+        threads.extend(tasks);
         threads.extend(workers::start(&app, gate.auth(), http, &decided, fault)?);
         Ok(Server {
             house,
@@ -114,7 +115,7 @@ impl Server {
             scheduler_words,
             gate,
             http,
-            keeper,
+            background,
             threads,
             companions: companion.into_iter().collect(),
             ending,
@@ -122,13 +123,14 @@ impl Server {
         })
     }
 
-    /// Threads that write to the house beside the server, and end by themselves when it is asked to: they may write as long
-    /// as requests may take.
+    /// Adds threads that write to the house beside the server and end by themselves when it is asked to end: they may
+    /// write as long as requests may take.
     pub fn accompany(&mut self, threads: Vec<JoinHandle<()>>) {
         self.companions.extend(threads);
     }
 
-    /// Serves until `asked_to_end` (a signal), then ends in order; fails at once if the server has failed.
+    /// Serves until `asked_to_end` is set (by a signal), then ends in order. Fails at once if a part of the server
+    /// fails.
     pub fn run(self, asked_to_end: &AtomicBool) -> Result<()> {
         while !asked_to_end.load(Ordering::Relaxed) {
             if let Ok(words) = self.faults.recv_timeout(Duration::from_millis(50)) {
@@ -142,7 +144,7 @@ impl Server {
         Ok(())
     }
 
-    /// No new requests; those under way finish, the streams end, the writer writes what it has.
+    /// Takes no new requests, lets those under way finish, ends the streams, and lets the writer write what it has.
     pub fn stop(self) {
         self.ending.store(true, Ordering::Relaxed);
         self.beat_last();
@@ -150,7 +152,7 @@ impl Server {
         self.gate.stop(ENDING, b"retry: 1000\n\n");
         wait_for(&self.companions, by);
         self.http.unblock();
-        self.keeper.stop();
+        self.background.stop();
         self.house.stop_writing();
         wait_for(&self.threads[WRITER..=WRITER], Instant::now() + LAST_CHORES);
     }
@@ -181,7 +183,7 @@ fn config() -> Config {
     }
 }
 
-/// The socket that the service manager holds for us, so that a restart refuses nobody; else one of our own.
+/// Takes over the socket that the service manager holds, so that a restart refuses nobody; otherwise opens one.
 fn listener(address: SocketAddr) -> Result<TcpListener> {
     let handed_over = listenfd::ListenFd::from_env().take_tcp_listener(0).context("take the socket over")?;
     match handed_over {
@@ -190,7 +192,7 @@ fn listener(address: SocketAddr) -> Result<TcpListener> {
     }
 }
 
-/// The writer's place among the threads.
+/// The index of the writer among the threads.
 const WRITER: usize = 0;
 
 fn run_hub(

@@ -1,33 +1,33 @@
-//! The cookie that bears a session's token. Behind TLS it goes by a name that browsers take only from this very host, over
-//! TLS, and for all of its paths, so that neither a neighbouring host nor a network can plant another session over it. On plain
-//! http there is no such name. What was set before the house had TLS stays good, for who has no other.
+//! The cookie that holds a session's token. Behind TLS it has a name that browsers accept only from this host, over TLS
+//! and for all of its paths, so that neither a neighbouring host nor a network can plant another session over it. Plain
+//! http has no such name. A cookie from before the house had TLS stays valid if it is the only one.
 //!
-//! A house under a path shares its host with other sites, from which no name keeps it apart: its cookies are for its
+//! A house under a path shares its host with other sites, and no name separates it from them: its cookies are for its
 //! path alone, so that two houses on one host do not log each other's people out.
 
 use super::reply::Reply;
-use super::set_cookie::Way;
+use super::set_cookie::CookieScope;
 use crate::house::people::log_in::SESSION_LIFE_S;
 
 const NAME: &str = "auction_session";
 
-/// The token among what `cookie` finds by name.
-pub fn token(way: Way<'_>, cookie: impl Fn(&str) -> Option<String>) -> Option<String> {
+/// Returns the session's token, where `cookie` finds one by name.
+pub fn token(scope: CookieScope<'_>, cookie: impl Fn(&str) -> Option<String>) -> Option<String> {
     let named = |name: &str| cookie(name).filter(|token| !token.is_empty());
-    named(&way.name(NAME)).or_else(|| named(NAME))
+    named(&scope.name(NAME)).or_else(|| named(NAME))
 }
 
-/// `reply`, which leaves `token` in the browser.
-pub fn keep(reply: Reply, way: Way<'_>, token: &str) -> Reply {
-    let kept = reply.with("Set-Cookie", way.cookie(&way.name(NAME), token, SESSION_LIFE_S));
-    // Of another session, perhaps.
-    if way.tls { kept.with("Set-Cookie", way.cookie(NAME, "", 0)) } else { kept }
+/// Adds to `reply` the cookie that keeps `token` in the browser.
+pub fn keep(reply: Reply, scope: CookieScope<'_>, token: &str) -> Reply {
+    let kept = reply.with("Set-Cookie", scope.cookie(&scope.name(NAME), token, SESSION_LIFE_S));
+    // The old name may hold another session.
+    if scope.tls { kept.with("Set-Cookie", scope.cookie(NAME, "", 0)) } else { kept }
 }
 
-/// `reply`, after which the browser has no token.
-pub fn end(reply: Reply, way: Way<'_>) -> Reply {
-    let ended = reply.with("Set-Cookie", way.cookie(NAME, "", 0));
-    if way.tls { ended.with("Set-Cookie", way.cookie(&way.name(NAME), "", 0)) } else { ended }
+/// Adds to `reply` the cookies that remove the token from the browser.
+pub fn end(reply: Reply, scope: CookieScope<'_>) -> Reply {
+    let ended = reply.with("Set-Cookie", scope.cookie(NAME, "", 0));
+    if scope.tls { ended.with("Set-Cookie", scope.cookie(&scope.name(NAME), "", 0)) } else { ended }
 }
 
 #[cfg(test)]
@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn behind_tls_the_host_s_own_cookie_goes_first_and_an_older_one_stays_good() {
         let found = |tls, base, cookies: &[(&str, &str)]| {
-            token(Way { tls, base }, |name| {
+            token(CookieScope { tls, base }, |name| {
                 cookies.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into())
             })
         };

@@ -1,17 +1,17 @@
-//! The house's own cookies, as a browser is told to keep them: by their name and path alone it keeps them from other
-//! hosts and sites.
+//! How cookies of the house are named and scoped: by their name and path a browser keeps them from other hosts and
+//! sites.
 
-/// How this browser reaches the house: over TLS or not, and under which path of its host (`/auction`; empty where it
-/// has the host for itself).
+/// Where a cookie applies, which is how its browser reaches the house: over TLS or not, and under which path of its
+/// host (such as `/auction`; empty where the house has the host for itself).
 #[derive(Clone, Copy)]
-pub struct Way<'a> {
+pub struct CookieScope<'a> {
     pub tls: bool,
     pub base: &'a str,
 }
 
-impl Way<'_> {
-    /// Behind TLS with the prefix that only this very host can set, over TLS (RFC 6265bis, 4.1.3): `__Host-` asks for
-    /// `Path=/`, `__Secure-` for none.
+impl CookieScope<'_> {
+    /// Returns the name of a cookie: behind TLS with a prefix that can only be set over TLS (RFC 6265bis, 4.1.3).
+    /// `__Host-` also requires `Path=/`, so a house under a path uses `__Secure-`.
     pub fn name(self, plain: &str) -> String {
         match (self.tls, self.base.is_empty()) {
             (false, _) => plain.to_owned(),
@@ -20,7 +20,7 @@ impl Way<'_> {
         }
     }
 
-    /// The header's value. A life of 0 s ends the cookie.
+    /// Returns the value of `Set-Cookie`. A life of 0 s removes the cookie.
     pub fn cookie(self, name: &str, value: &str, life_s: i64) -> String {
         let secure = if self.tls { "; Secure" } else { "" };
         format!("{name}={value}; Path={}; Max-Age={life_s}; HttpOnly; SameSite=Lax{secure}", self.path())

@@ -1,12 +1,13 @@
-//! What this server has answered since it started, counted for `/metrics`: one atomic step a count, no lock.
+//! Counts of what this server has answered since it started, for `/metrics`: one atomic step a count, no lock.
 
-use crate::house::Answer;
 use crate::house::bidding::place_bid::Accepted;
+use crate::house::{Answer, Fault};
 use crate::web::problem::code_of;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// What requests are measured apart: a bid waits for the disk, a write for that or for a password's hash.
+/// The kinds of requests that are measured separately. A bid waits for the disk; another write may also wait for a
+/// password's hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Read,
@@ -26,7 +27,7 @@ impl Kind {
     }
 }
 
-/// Upper bounds of the durations that are told apart, in µs.
+/// Upper bounds of the histogram of durations, in µs.
 pub const BOUNDS_US: [u64; 12] =
     [500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 5_000_000];
 
@@ -59,7 +60,7 @@ pub struct Stats {
     durations: [Durations; Kind::ALL.len()],
 }
 
-/// A histogram. The last count is of what took longer than every bound.
+/// A histogram of durations. The last count is of those above every bound.
 #[derive(Default)]
 pub struct Durations {
     counts: [AtomicU64; BOUNDS_US.len() + 1],
@@ -67,35 +68,36 @@ pub struct Durations {
 }
 
 impl Stats {
+    /// Counts a request of this kind, answered with this status after so long.
     pub fn answered(&self, kind: Kind, status: u16, took: Duration) {
         let class = usize::from(status / 100).clamp(1, 5) - 1;
         self.by_class[class].fetch_add(1, Ordering::Relaxed);
         self.durations[kind as usize].count(took);
     }
 
-    /// The house has decided a bid.
+    /// Counts a bid that the house has decided.
     pub fn decided(&self, answer: &Answer<Accepted>) {
         self.bid(match answer {
-            Ok(Ok(Accepted::Now(_))) => "accepted",
-            Ok(Ok(Accepted::Before { .. })) => "repeated",
-            Ok(Err(refusal)) => refusal.code(),
-            Err(error) => code_of(error),
+            Ok(Accepted::Now(_)) => "accepted",
+            Ok(Accepted::Before { .. }) => "repeated",
+            Err(Fault::Refused(refusal)) => refusal.code(),
+            Err(Fault::Broken(error)) => code_of(error),
         });
     }
 
-    /// A bid ended with this code. What has another than [`BID_CODES`] was none, such as a method that the path does not take.
+    /// Counts a bid that ended with this code. A code outside [`BID_CODES`] is not counted: such a request was no bid.
     pub fn bid(&self, code: &str) {
         if let Some(at) = BID_CODES.iter().position(|known| *known == code) {
             self.bids[at].fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Each code, and how many bids ended with it.
+    /// Returns each code with the number of bids that ended with it.
     pub fn bids(&self) -> impl Iterator<Item = (&'static str, u64)> {
         BID_CODES.into_iter().zip(&self.bids).map(|(code, n)| (code, n.load(Ordering::Relaxed)))
     }
 
-    /// Answers from 1xx to 5xx.
+    /// Returns the number of answers with status 1xx, 2xx and so on to 5xx.
     pub fn by_class(&self) -> impl Iterator<Item = u64> {
         self.by_class.iter().map(|n| n.load(Ordering::Relaxed))
     }
@@ -113,7 +115,7 @@ impl Durations {
         self.sum_us.fetch_add(us, Ordering::Relaxed);
     }
 
-    /// How many took at most each of the bounds, and how many there are in all.
+    /// Returns for each bound how many requests took at most so long, and last how many there are in all.
     pub fn cumulated(&self) -> [u64; BOUNDS_US.len() + 1] {
         let mut n = 0;
         std::array::from_fn(|at| {
@@ -149,7 +151,7 @@ mod tests {
         let stats = Stats::default();
         stats.bid("bid_too_low");
         stats.bid("method_not_allowed");
-        stats.decided(&Err(anyhow::anyhow!("the disk is full")));
+        stats.decided(&Err(anyhow::anyhow!("the disk is full").into()));
         let counted: Vec<_> = stats.bids().filter(|(_, n)| *n > 0).collect();
         assert_eq!(counted, [("bid_too_low", 1), ("broken", 1)]);
     }

@@ -1,5 +1,6 @@
-//! The worker pools. One thread takes the requests and does nothing else, so that the gate is heard at once whatever the others
-//! do; each pool has its own threads, so that none waits behind another; what may wait for a pool is bounded.
+//! The worker pools. One thread takes the requests and does nothing else, so that the gate is heard at once whatever
+//! the others do; each pool has its own threads, so that none waits behind another; what may wait for a pool is
+//! bounded.
 
 use crate::gate::auth::GateAuth;
 use crate::gate::config::WorkerPool;
@@ -30,7 +31,8 @@ use std::time::Duration;
 const N_ANSWERING: usize = 2;
 /// Requests that may wait for a pool. The gate keeps most of those that wait, and gives everybody a turn.
 const MAX_WAITING: usize = 64;
-/// Commits whose bids wait to be answered. As many as the gate has connections would do; with more the writer never waits.
+/// Commits whose bids wait to be answered. As many as the gate has connections would do; with more the writer never
+/// waits.
 const MAX_DECIDED: usize = 1_024;
 /// What a request may spend on reading. The largest honest page takes a hundredth of it.
 const READING: Budget = Budget { work: Duration::from_secs(2), time: Duration::from_secs(10) };
@@ -56,8 +58,8 @@ const POOLS: [Threads; WorkerPool::ALL.len()] = [
     Threads { pool: WorkerPool::Streams, name: "streams", n: 2, is_meek: false },
 ];
 
-/// A request that waits for a thread. Its body is not read yet: until then it counts against what the gate holds, so that many
-/// senders of pictures do not fill the memory.
+/// A request that waits for a thread. Its body is not read yet: until then it counts against what the gate holds, so
+/// that many senders of pictures do not fill the memory.
 struct Work {
     raw: tiny_http::Request,
     client: Client,
@@ -80,8 +82,8 @@ pub fn decisions() -> (Sender<Decisions>, Receiver<Decisions>) {
     bounded(MAX_DECIDED)
 }
 
-/// Starts the threads; they end when `server` is unblocked and the queues run dry. `fault` is called if tiny_http takes no more
-/// requests.
+/// Starts the threads; they end when `server` is unblocked and the queues run dry. `fault` is called if tiny_http takes
+/// no more requests.
 pub fn start(
     app: &Arc<App>,
     auth: GateAuth,
@@ -215,7 +217,8 @@ impl ReplyContext {
         ReplyContext { entry, base: request.base.clone(), takes_gzip, chosen_lang, page }
     }
 
-    /// Puts the base path before every path, keeps a chosen language in its cookie, and compresses what may be compressed.
+    /// Puts the base path before every path, keeps a chosen language in its cookie, and compresses what may be
+    /// compressed.
     fn dress(&self, reply: Reply) -> Reply {
         let reply = reply.under(&self.base).compressed(self.takes_gzip);
         match self.chosen_lang {

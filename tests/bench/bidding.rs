@@ -71,7 +71,7 @@ fn place(house: &House, decided: &Sender<Answered>, mut request: Request) {
     };
     let decided = decided.clone();
     house.place_bid(bid, move |answer| {
-        let body = answer.unwrap().expect("each bid is higher than the last").json().into();
+        let body = answer.expect("each bid is higher than the last").json().into();
         decided.try_send((request, 201, body)).unwrap();
     });
 }

@@ -203,12 +203,12 @@ fn sell(hall: &Hall, i: usize, line: &mut Line, turn: usize) -> Duration {
 /// Listings that close while the rest goes on; how many.
 fn close_soon(dir: &Path, length: Duration) -> usize {
     let house = House::open(dir, Opening::Existing, Clock::default()).expect("the house");
-    let seller = house.account_by_email("p0@bench.example").expect("read").expect("the seller").id;
+    let seller = house.account_by_email("p0@bench.example").expect("the seller").id;
     let seconds = i64::try_from(length.as_secs()).expect("short").max(5);
     for i in 0..N_CLOSING {
         let closes = Some(Closes::In { seconds });
         let draft = Draft { title: format!("Closing {i}"), opening: 1, closes, ..Draft::default() };
-        house.list(seller, draft).expect("list").expect("a listing");
+        house.list(seller, draft).expect("a listing");
     }
     N_CLOSING
 }

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use asking::{Next, cpu_seconds, get, rate};
 use auction::gate::auth::GateAuth;
 use auction::gate::config::Config;
-use auction::gate::outlet::{Told, WatcherId};
+use auction::gate::outlet::{WatcherEvent, WatcherId};
 use auction::gate::{Gate, cores};
 use auction::web::serve::BACKENDS;
 use mio::{Events, Interest, Poll, Token};
@@ -124,7 +124,7 @@ fn stock(handler: impl Handler) -> (SocketAddr, Arc<tiny_http::Server>) {
     (address, server)
 }
 
-fn gated(n: usize, handler: impl Handler) -> (SocketAddr, Gate, mpsc::Receiver<Told>) {
+fn gated(n: usize, handler: impl Handler) -> (SocketAddr, Gate, mpsc::Receiver<WatcherEvent>) {
     let (listener, address) = listener();
     let (tell, told) = mpsc::channel();
     let config = Config {
@@ -210,7 +210,7 @@ fn gate_broadcast(n: usize) -> (Duration, f64, usize) {
     let (mut child, mut said) = readers(address, n, framed.len());
     let watchers: Arc<[WatcherId]> = (0..n)
         .map(|_| match told.recv_timeout(Duration::from_secs(60)).unwrap() {
-            Told::Opened { watcher, .. } => watcher,
+            WatcherEvent::Opened { watcher, .. } => watcher,
             other => panic!("{other:?}"),
         })
         .collect();

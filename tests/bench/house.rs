@@ -30,7 +30,7 @@ pub fn prepare(dir: &Path, n_people: usize, n_listings: usize) -> Prepared {
         "limit_pictures_per_min",
         "limit_pictures_per_day",
     ] {
-        house.set(key, "0").expect("set").expect("a rate");
+        house.set(key, "0").expect("a rate");
     }
     let open = |i: usize| {
         let joining = Joining {
@@ -39,7 +39,7 @@ pub fn prepare(dir: &Path, n_people: usize, n_listings: usize) -> Prepared {
             password: (i > 0).then(|| "bench-bench".into()),
             is_admin: false,
         };
-        house.open_account(joining, By::Admin).expect("open").expect("a new account")
+        house.open_account(joining, By::Admin).expect("a new account")
     };
     let seller = open(0).id;
     for i in 0..n_listings {
@@ -50,13 +50,13 @@ pub fn prepare(dir: &Path, n_people: usize, n_listings: usize) -> Prepared {
             closes: Some(Closes::In { seconds: 24 * 3_600 }),
             ..Draft::default()
         };
-        house.list(seller, draft).expect("list").expect("a listing");
+        house.list(seller, draft).expect("a listing");
     }
     let mut prepared = Prepared { people: Vec::new(), tokens: Vec::new() };
     for i in 1..=n_people {
         let account = open(i);
-        house.credit(account.id, PURSE, "bench").expect("credit").expect("money");
-        let entered = house.log_in(&account.email, "bench-bench", &[]).expect("log in").expect("allowed");
+        house.credit(account.id, PURSE, "bench").expect("money");
+        let entered = house.log_in(&account.email, "bench-bench", &[]).expect("allowed");
         prepared.people.push(account.id);
         prepared.tokens.push(entered.expect("the password is right").token);
     }
@@ -88,9 +88,7 @@ pub fn fill(
                 key: None,
             };
             let tell = tell.clone();
-            house.place_bid(request, move |answer| {
-                tell.send(answer.expect("decided").is_ok()).expect("heard")
-            });
+            house.place_bid(request, move |answer| tell.send(answer.is_ok()).expect("heard"));
             under_way += 1;
             if under_way == AT_ONCE {
                 assert!(told.recv().expect("an answer"), "each bid is higher than the last");

@@ -110,8 +110,8 @@ fn ahead_s(n: usize) -> i64 {
 fn prepare(dir: &Path, n: usize, ahead_s: i64) -> Time {
     let (house, writer) =
         House::open_to_serve(dir, Clock::default(), |decided| decided.tell()).expect("a house");
-    house.set("premium_bps", "1000").expect("set").expect("a rate");
-    house.set("scheduler", "none").expect("set").expect("a scheduler");
+    house.set("premium_bps", "1000").expect("a rate");
+    house.set("scheduler", "none").expect("a scheduler");
     let open = |name: &str| {
         let joining = Joining {
             email: format!("{name}@bench.example"),
@@ -119,10 +119,10 @@ fn prepare(dir: &Path, n: usize, ahead_s: i64) -> Time {
             password: None,
             is_admin: false,
         };
-        house.open_account(joining, By::Admin).expect("open").expect("a new account").id
+        house.open_account(joining, By::Admin).expect("a new account").id
     };
     let (seller, bidder) = (open("seller"), open("bidder"));
-    house.credit(bidder, PURSE, "bench").expect("credit").expect("money");
+    house.credit(bidder, PURSE, "bench").expect("money");
     let closes_at = house.now().plus_s(ahead_s);
     let (tell, told) = channel();
     for i in 0..n {
@@ -132,10 +132,10 @@ fn prepare(dir: &Path, n: usize, ahead_s: i64) -> Time {
             closes: Some(Closes::At(closes_at)),
             ..Draft::default()
         };
-        let id = house.list(seller, draft).expect("list").expect("a listing").id;
+        let id = house.list(seller, draft).expect("a listing").id;
         let tell = tell.clone();
         house.place_bid(request(id, bidder), move |answer| {
-            tell.send(answer.expect("placed").is_ok()).ok();
+            tell.send(answer.is_ok()).ok();
         });
     }
     for _ in 0..n {

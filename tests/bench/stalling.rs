@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use auction::gate::outlet::{Told, WatcherId};
+use auction::gate::outlet::{WatcherEvent, WatcherId};
 
 use crate::asking::{Reader, get};
 use crate::report::say;
@@ -75,7 +75,7 @@ pub fn stalled_watchers() {
     for n_stalled in [0, 20, 200] {
         let (address, gate, told) = gated(1000, answer);
         let opened = || match told.recv_timeout(Duration::from_secs(60)).unwrap() {
-            Told::Opened { watcher, .. } => watcher,
+            WatcherEvent::Opened { watcher, .. } => watcher,
             other => panic!("{other:?}"),
         };
         let stalled: Vec<(TcpStream, WatcherId)> = (0..n_stalled)

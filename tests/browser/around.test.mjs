@@ -225,8 +225,8 @@ test("every error is a page in one's own language, with a way on", async () => {
     document.body.append(form);
     form.submit();
   }, `/listings/${id}/cancel`);
-  await bob.page.waitForSelector(".mishap .status");
-  assert.equal((await bob.page.textContent(".mishap .status")).trim(), "403");
+  await bob.page.waitForSelector(".error-page .status");
+  assert.equal((await bob.page.textContent(".error-page .status")).trim(), "403");
   await bob.follow("main a.button");
   await bob.page.waitForSelector(".cards");
   await bob.close();

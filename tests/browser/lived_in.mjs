@@ -78,6 +78,8 @@ export async function livedIn(house, browser) {
     at("login", null, "/login"),
     at("login-refused", null, "/login", submitted("form[action='/login']", { email: "bob@example.org", password: "not this one" })),
     at("board", null, "/board"),
+    at("help", null, "/help"),
+    at("help-settings", null, "/help/settings"),
     at("missing", null, "/no-such-page"),
     at("home-mine", "Bob", "/?show=mine"),
     at("listing-outbid", "Bob", `/listings/${bowl.id}`),

@@ -39,7 +39,7 @@ fn lived_in() -> House {
         inside.list(|draft| (draft.reserve, draft.closes) = (Some(5_000), Some(Closes::In { seconds: 8 })));
     inside.bid("Bob", reserved, 4_999);
     let bought = inside.list(|draft| draft.buy_now = Some(9_000));
-    inside.house.buy(ListingId(bought), inside.account("Cleo")).unwrap().unwrap();
+    inside.house.buy(ListingId(bought), inside.account("Cleo")).unwrap();
     drop(inside);
     house.run(&["settle", &reserved.to_string()]).done();
     house.audit();

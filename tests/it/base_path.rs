@@ -60,6 +60,9 @@ fn a_request_comes_with_the_path_or_without_and_every_link_has_it() {
         "/account",
         "/listings/new",
         "/nowhere",
+        "/help",
+        "/help/settings",
+        "/help/nowhere",
         "/login",
         "/join",
     ]

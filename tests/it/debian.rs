@@ -60,11 +60,13 @@ fn the_package_installs_sells_upgrades_goes_and_is_purged() {
     let [first, second] = packages(&debian);
     apt(&debian, &["install", first]);
     assert_eq!(debian.sh("getent passwd auction | cut -d: -f6,7"), "/var/lib/auction:/usr/sbin/nologin\n");
-    for file in ["man/man1/auction-listing-add.1.gz", "man/man8/auctionctl.8.gz"] {
+    for file in
+        ["man/man1/auction-listing-add.1.gz", "man/man7/auction-rules.7.gz", "man/man8/auctionctl.8.gz"]
+    {
         assert!(debian.sh(&format!("zcat /usr/share/{file}")).contains("auction"), "{file}");
     }
     debian.sh("bash -n /usr/share/bash-completion/completions/auction");
-    debian.sh("test -s /usr/share/doc/auction/security.md");
+    debian.sh("test -s /usr/share/doc/auction/security.md && test -s /usr/share/doc/auction/rules.md");
     let sbom = debian.sh("cat /usr/share/doc/auction/sbom.cdx.json");
     assert_eq!(serde_json::from_str::<Value>(&sbom).unwrap()["metadata"]["component"]["name"], "auction");
     debian.sh("cron; echo 'AUCTION_LISTEN=127.0.0.1:0' >>/etc/default/auction");

@@ -219,7 +219,7 @@ fn an_export_of_what_is_open_is_an_import() {
     for (n, title) in
         ["=1+1", "'=1+1", "''-5", "'tis", "plain, \"quoted\"", "청자 🏺"].into_iter().enumerate()
     {
-        let name = inside.house.store_picture(picture.get_ref()).unwrap().unwrap();
+        let name = inside.house.store_picture(picture.get_ref()).unwrap();
         inside.list(|draft| {
             draft.title = title.into();
             draft.description = "line 1\r\n\nline 2, \"x\"".into();

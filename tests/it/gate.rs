@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use auction::gate::Gate;
 use auction::gate::auth::GateAuth;
 use auction::gate::config::{Config, WorkerPool};
-use auction::gate::outlet::{Block, Outlet, Told, WatcherId};
+use auction::gate::outlet::{Block, Outlet, WatcherEvent, WatcherId};
 use tiny_http::{Header, Request, Response};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,7 +22,7 @@ struct House {
     gate: Option<Gate>,
     address: SocketAddr,
     outlet: Outlet,
-    told: Receiver<Told>,
+    told: Receiver<WatcherEvent>,
     per_address: Arc<AtomicUsize>,
     faults: Arc<Mutex<Vec<String>>>,
 }
@@ -107,7 +107,7 @@ impl House {
     fn watch(&self) -> (TcpStream, WatcherId) {
         let mut stream = self.connect();
         stream.write_all(b"GET /watch/7 HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
-        let Ok(Told::Opened { ticket: 7, watcher }) = self.told.recv_timeout(PATIENCE) else {
+        let Ok(WatcherEvent::Opened { ticket: 7, watcher }) = self.told.recv_timeout(PATIENCE) else {
             panic!("not opened")
         };
         let head = read_head(&mut stream);
@@ -245,7 +245,7 @@ fn a_watcher_gets_what_is_sent_and_a_clean_end() {
     house.outlet.send(vec![watcher], b"data: 1\n\n");
     house.outlet.end(watcher, b"retry: 1\n\n");
     assert_eq!(read_to_end(&mut stream), "9\r\ndata: 1\n\n\r\na\r\nretry: 1\n\n\r\n0\r\n\r\n");
-    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(Told::Closed { watcher }));
+    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(WatcherEvent::Closed { watcher }));
     house.is_well();
 }
 
@@ -254,7 +254,7 @@ fn a_watcher_that_leaves_is_noticed() {
     let house = House::open();
     let (stream, watcher) = house.watch();
     drop(stream);
-    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(Told::Closed { watcher }));
+    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(WatcherEvent::Closed { watcher }));
 }
 
 #[test]
@@ -555,7 +555,7 @@ fn requests_behind_a_stream_stop_nobody() {
         stream.write_all("GET /b HTTP/1.1\r\nHost: h\r\n\r\n".repeat(5).as_bytes()).unwrap();
     }
     for _ in 0..20 {
-        assert!(matches!(house.told.recv_timeout(PATIENCE), Ok(Told::Opened { ticket: 1, .. })));
+        assert!(matches!(house.told.recv_timeout(PATIENCE), Ok(WatcherEvent::Opened { ticket: 1, .. })));
     }
     house.is_well();
 }
@@ -675,11 +675,11 @@ fn when_watchers_fill_the_house_requests_still_get_in() {
     let answer = house.say("GET /watch/9 HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_refused(&answer, 503, "busy");
     assert!(answer.contains("\r\nRetry-After: "), "{answer}");
-    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(Told::Lost { ticket: 9 }));
+    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(WatcherEvent::Lost { ticket: 9 }));
     house.is_well();
     drop(watchers);
     for _ in 0..3 {
-        assert!(matches!(house.told.recv_timeout(PATIENCE), Ok(Told::Closed { .. })));
+        assert!(matches!(house.told.recv_timeout(PATIENCE), Ok(WatcherEvent::Closed { .. })));
     }
     house.watch();
 }
@@ -793,7 +793,9 @@ fn an_old_watcher_gets_no_chunks() {
     let house = House::open();
     let mut stream = house.connect();
     stream.write_all(b"GET /watch/7 HTTP/1.0\r\n\r\n").unwrap();
-    let Ok(Told::Opened { watcher, .. }) = house.told.recv_timeout(PATIENCE) else { panic!("not opened") };
+    let Ok(WatcherEvent::Opened { watcher, .. }) = house.told.recv_timeout(PATIENCE) else {
+        panic!("not opened")
+    };
     house.outlet.send(vec![watcher], b"data: 1\n\n");
     house.outlet.end(watcher, b"");
     let answer = read_to_end(&mut stream);
@@ -822,8 +824,8 @@ fn a_row_is_reported_when_its_reader_has_taken_it() {
     let (mut stream, watcher) = house.watch();
     socket2::SockRef::from(&stream).set_recv_buffer_size(4096).unwrap();
     let block = |n: usize| Arc::new(Block::framed(format!("{n:08000}").as_bytes()));
-    house.outlet.send_row(watcher, vec![block(1), block(2)], false);
-    house.outlet.send_row(watcher, (3..150).map(block).collect(), true);
+    house.outlet.send_many(watcher, vec![block(1), block(2)], false);
+    house.outlet.send_many(watcher, (3..150).map(block).collect(), true);
     thread::sleep(Duration::from_millis(100));
     assert!(house.told.try_recv().is_err(), "nobody has read it");
     let mut frame = vec![0; "1f40\r\n\r\n".len() + 8000];
@@ -831,9 +833,9 @@ fn a_row_is_reported_when_its_reader_has_taken_it() {
         stream.read_exact(&mut frame).unwrap();
         assert!(frame.ends_with(format!("{n:08000}\r\n").as_bytes()), "{n}");
     }
-    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(Told::Taken { watcher }));
+    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(WatcherEvent::Taken { watcher }));
     drop(stream);
-    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(Told::Closed { watcher }));
+    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(WatcherEvent::Closed { watcher }));
 }
 
 #[test]
@@ -857,8 +859,13 @@ fn stalled_watchers_are_ended_and_delay_nobody() {
         }
         println!("beside {n_stalled} stalled watchers the worst delay of 300 blocks was {worst:?}");
         assert!(worst < Duration::from_millis(500), "{worst:?}");
-        let closed: Vec<Told> = (0..n_stalled).map(|_| house.told.recv_timeout(PATIENCE).unwrap()).collect();
-        assert!(closed.iter().all(|told| matches!(told, Told::Closed { watcher: gone } if *gone != watcher)));
+        let closed: Vec<WatcherEvent> =
+            (0..n_stalled).map(|_| house.told.recv_timeout(PATIENCE).unwrap()).collect();
+        assert!(
+            closed
+                .iter()
+                .all(|told| matches!(told, WatcherEvent::Closed { watcher: gone } if *gone != watcher))
+        );
         house.is_well();
     }
 }
@@ -871,13 +878,15 @@ fn a_watcher_of_marked_blocks_lags_and_is_resumed_where_it_stopped() {
     socket2::SockRef::from(&stream).set_recv_buffer_size(4096).unwrap();
     let block = |n: i64| Arc::new(Block::marked(format!("{n:08000}").as_bytes(), n));
     (1..=300).for_each(|n| house.outlet.send_block([watcher], block(n)));
-    let Ok(Told::Lagging { watcher: lagging, after: Some(after) }) = house.told.recv_timeout(PATIENCE) else {
+    let Ok(WatcherEvent::Lagging { watcher: lagging, after: Some(after) }) =
+        house.told.recv_timeout(PATIENCE)
+    else {
         panic!("it does not lag")
     };
     assert!(lagging == watcher && (1..300).contains(&after), "{after}");
     // Until it is resumed nothing reaches it, and nobody hears that a row was taken.
     house.outlet.send_block([watcher], block(999));
-    house.outlet.send_row(watcher, vec![block(998)], true);
+    house.outlet.send_many(watcher, vec![block(998)], true);
     house.outlet.resume(watcher);
     let mut frame = vec![0; "1f40\r\n\r\n".len() + 8000];
     let mut reads = |n: i64| {
@@ -885,11 +894,11 @@ fn a_watcher_of_marked_blocks_lags_and_is_resumed_where_it_stopped() {
         assert!(frame.ends_with(format!("{n:08000}\r\n").as_bytes()), "{n}");
     };
     (1..=after).for_each(&mut reads);
-    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(Told::Taken { watcher }));
-    house.outlet.send_row(watcher, (after + 1..after + 4).map(block).collect(), false);
+    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(WatcherEvent::Taken { watcher }));
+    house.outlet.send_many(watcher, (after + 1..after + 4).map(block).collect(), false);
     (after + 1..after + 4).for_each(reads);
     drop(stream);
-    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(Told::Closed { watcher }));
+    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(WatcherEvent::Closed { watcher }));
 }
 
 #[test]
@@ -971,13 +980,13 @@ fn an_empty_line_between_requests_is_forgiven() {
 fn a_ticket_for_a_head_request_or_a_vanished_client_is_given_back() {
     let house = House::open();
     house.say(format!("HEAD /watch/3 HTTP/1.1\r\n{CLOSE}\r\n"));
-    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(Told::Lost { ticket: 3 }));
+    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(WatcherEvent::Lost { ticket: 3 }));
     let mut stream = house.connect();
     stream.write_all(b"GET /sleep/watch/4 HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
     thread::sleep(Duration::from_millis(50));
     socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
     drop(stream);
-    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(Told::Lost { ticket: 4 }));
+    assert_eq!(house.told.recv_timeout(PATIENCE), Ok(WatcherEvent::Lost { ticket: 4 }));
 }
 
 #[test]

@@ -47,20 +47,19 @@ impl Slow {
     /// Beats at this second; how many listings that prolonged.
     fn beat(&self, s: i64) -> usize {
         self.set(s);
-        self.house.beat().unwrap().unwrap().len()
+        self.house.beat().unwrap().len()
     }
 
     fn list(&self, seconds: i64) -> ListingId {
-        let ann = self.house.account_by_email("ann@example.org").unwrap().unwrap().id;
+        let ann = self.house.account_by_email("ann@example.org").unwrap().id;
         let closes = Some(Closes::In { seconds });
         let draft = Draft { title: "Lamp".into(), opening: 1_000, closes, ..Draft::default() };
-        self.house.list(ann, draft).unwrap().unwrap().id
+        self.house.list(ann, draft).unwrap().id
     }
 
     fn settled(&self) -> Vec<i64> {
         self.house
             .settle_overdue()
-            .unwrap()
             .unwrap()
             .settlements
             .iter()
@@ -280,10 +279,10 @@ fn what_has_ended_is_not_touched() {
         let inside = Inside::alone(&house, -10 * MINUTE);
         inside.credit("Bob", 100_000);
         let bought = inside.list(|draft| draft.buy_now = Some(5_000));
-        inside.house.buy(ListingId(bought), inside.account("Bob")).unwrap().unwrap();
+        inside.house.buy(ListingId(bought), inside.account("Bob")).unwrap();
         let cancelled = inside.list(|_| ());
         let by = auction::house::listings::cancel::Canceller::Admin;
-        inside.house.cancel(ListingId(cancelled), by, "broken").unwrap().unwrap();
+        inside.house.cancel(ListingId(cancelled), by, "broken").unwrap();
         (bought, cancelled)
     };
     let closes = [closes_at(&house, bought), closes_at(&house, cancelled)];

@@ -1,5 +1,6 @@
-//! The examples for nginx and Caddy, as they are packaged, in front of a real house: only names, ports and certificates are
-//! the test's own. What a client claims to be is not believed, events arrive at once, and the house knows that there is TLS.
+//! The examples for nginx and Caddy, as they are packaged, in front of a real house: only names, ports and certificates
+//! are the test's own. What a client claims to be is not believed, events arrive at once, and the house knows that
+//! there is TLS.
 #![cfg(target_os = "linux")]
 
 use crate::harness::{House, PATIENCE, email, run, until};
@@ -38,8 +39,8 @@ impl Proxy {
         proxy
     }
 
-    /// What `curl` says of a path, with these options before it, from an address of this machine: the answer with its head, and
-    /// its status.
+    /// What `curl` says of a path, with these options before it, from an address of this machine: the answer with its
+    /// head, and its status.
     pub fn curl(&self, from: &str, args: &[&str]) -> (String, String) {
         let (path, options) = args.split_last().unwrap();
         let mut curl = Command::new("curl");

@@ -1,27 +1,35 @@
-//! The README, taken at its word: the commands of the first auction and of the restore drill are run as they stand there, and the
-//! table of settings has all that the program takes.
+//! The README and the manual, taken at their word: the commands of the first auction and of the restore drill are run as
+//! they stand there, settings, commands and exit statuses are all named, and every link leads somewhere.
 
 use crate::harness::{House, PASSWORD, Ran, int, run, until};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-fn readme() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+const README: &str = "README.md";
+
+fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn section(title: &str) -> String {
-    let text = readme();
+fn text_of(file: &str) -> String {
+    fs::read_to_string(top().join(file)).unwrap()
+}
+
+/// The text of a section of a file, up to the next of its level.
+fn section(file: &str, title: &str) -> String {
+    let text = text_of(file);
     let (_, after) =
-        text.split_once(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("no section {title}"));
+        text.split_once(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("{file}: no section {title}"));
     after.split("\n## ").next().unwrap().to_owned()
 }
 
 /// The commands of a section's blocks, without their comments.
-fn commands(title: &str) -> Vec<String> {
-    let section = section(title);
+fn commands(file: &str, title: &str) -> Vec<String> {
+    let section = section(file, title);
     let blocks = section.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
     let lines = blocks.flat_map(str::lines).map(|line| line.split(" #").next().unwrap().trim().to_owned());
     lines.filter(|line| !line.is_empty()).collect()
@@ -46,7 +54,7 @@ fn with_program() -> House {
 #[test]
 fn the_first_auction_goes_as_the_readme_says() {
     let mut house = with_program();
-    let lines = commands("The first real auction");
+    let lines = commands(README, "The first real auction");
     let (build, lines) = lines.split_first().unwrap();
     assert!(build.starts_with("cargo build --release"), "{build}");
     let (serve, lines) = lines.split_first().unwrap();
@@ -87,7 +95,7 @@ fn the_restore_drill_goes_as_the_readme_says() {
     let drill = house.home().join("drill");
     let mut n_run = 0;
     let mut serves = None;
-    for line in commands("Backup and restore") {
+    for line in commands("packaging/manual/backup.md", "Backup and restore") {
         let line = line
             .replace("/mnt/disk", house.home().to_str().unwrap())
             .replace("/tmp/drill", drill.to_str().unwrap());
@@ -139,21 +147,132 @@ fn settings(text: &str) -> BTreeSet<String> {
     words.filter(is_setting).map(str::to_owned).collect()
 }
 
+/// The rows of the tables in a text, by their cells.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    let lines = text.lines().filter(|line| line.starts_with('|') && !line.starts_with("|---"));
+    let cells = |line: &str| {
+        let line = line.trim_matches('|').replace("\\|", "\u{0}");
+        line.split('|').map(|cell| cell.replace('\u{0}', "|").trim().replace('`', "")).collect()
+    };
+    lines.map(cells).collect()
+}
+
+const SETTINGS: &str = "packaging/manual/settings.md";
+
 #[test]
-fn the_table_of_settings_is_whole_and_the_picture_is_there() {
+fn the_table_of_settings_is_whole() {
     let house = House::bare();
     let help = house.run(&["serve", "--help"]).done().stdout;
     let options = help.split_once("Options:").unwrap().1.split("Examples:").next().unwrap().to_owned();
     let mut taken = settings(&options);
     let not_settings = ["--demo", "--quiet", "--help"];
     taken.retain(|word| !not_settings.contains(&word.as_str()));
-    let table: String = section("Settings").lines().filter(|line| line.starts_with('|')).collect();
+    let table = section(SETTINGS, "Settings of the program");
+    let table: String = table.lines().filter(|line| line.starts_with('|')).collect();
     // Where the post goes stands in no flag, for it holds secrets.
     let of_post = ["AUCTION_SMTP_URL", "AUCTION_MAIL_FROM", "AUCTION_WEBHOOK_URL", "AUCTION_WEBHOOK_SECRET"];
     taken.extend(of_post.map(str::to_owned));
     assert_eq!(settings(&table), taken);
-    for picture in readme().split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join(picture);
-        assert!(picture.starts_with("http") || here.exists(), "{picture}");
+}
+
+#[test]
+fn every_setting_of_the_house_is_named_with_its_default() {
+    let house = House::bare();
+    house.add("Ann");
+    let shown = house.told(&["house", "show"]);
+    let of_house = |setting: &&Value| setting["source"] == "default";
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let known: Vec<_> = shown.as_array().unwrap().iter().filter(of_house).collect();
+    let mut known: Vec<_> = known.iter().map(|of| (text(&of["key"]), text(&of["value"]))).collect();
+    // Those of mail and webhook are in the table of the program's.
+    known.retain(|(key, _)| !["smtp_url", "mail_from", "webhook_url", "webhook_secret"].contains(&&**key));
+    let named = rows(&section(SETTINGS, "Settings of the house"));
+    let named: Vec<_> = named[1..].iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+    assert_eq!(named, known);
+}
+
+#[test]
+fn every_command_and_exit_status_is_named() {
+    const COMMANDS: &str = "packaging/manual/commands.md";
+    let help = House::bare().run(&["--help"]).done().stdout;
+    let listed = help.split_once("Commands:").unwrap().1.split("Options:").next().unwrap().to_owned();
+    let is_name = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
+    let names = listed.lines().filter(is_name).map(|line| line.split_whitespace().next().unwrap());
+    let known: BTreeSet<String> =
+        names.filter(|name| *name != "help").map(|name| format!("auction {name}")).collect();
+    let named: BTreeSet<String> = rows(text_of(COMMANDS).split("\n## ").next().unwrap())[1..]
+        .iter()
+        .map(|row| row[0].clone())
+        .collect();
+    assert_eq!(named, known);
+    let statuses = rows(&section(COMMANDS, "Exit status"));
+    assert_eq!(statuses[1..].iter().map(|row| &*row[0]).collect::<Vec<_>>(), ["0", "1", "2", "3"]);
+}
+
+/// The files that people read, by their path from the top.
+fn texts() -> Vec<String> {
+    let mut files =
+        [README, "packaging/README.md", "packaging/launchd/README.md", "packaging/windows/README.md"]
+            .map(str::to_owned)
+            .to_vec();
+    for file in fs::read_dir(top().join("packaging/manual")).unwrap() {
+        files.push(format!("packaging/manual/{}", file.unwrap().file_name().to_str().unwrap()));
+    }
+    assert!(files.len() > 10);
+    files
+}
+
+#[test]
+fn the_readme_is_short_and_no_line_is_long() {
+    assert!(text_of(README).lines().count() <= 120);
+    for file in texts() {
+        for (n, line) in text_of(&file).lines().enumerate() {
+            assert!(line.chars().count() <= 120, "{file}:{}: {} columns", n + 1, line.chars().count());
+        }
+    }
+}
+
+/// The anchors of a file's headings, as GitHub makes them.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let anchor = |line: &str| {
+        let kept = line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        kept.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect()
+    };
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn every_link_and_picture_leads_somewhere() {
+    let mut n_links = 0;
+    for file in texts() {
+        let text = text_of(&file);
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            n_links += 1;
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            if link.starts_with("https://") {
+                continue;
+            }
+            let here = top().join(&file);
+            let to = if path.is_empty() { here } else { here.with_file_name("").join(path) };
+            assert!(to.exists(), "{file}: {link}");
+            let is_there = || anchors(&fs::read_to_string(&to).unwrap()).contains(anchor);
+            assert!(anchor.is_empty() || is_there(), "{file}: {link}");
+        }
+    }
+    assert!(n_links > 25, "{n_links}");
+}
+
+/// What the README, the manual and the packages' texts name of the source is there.
+#[test]
+fn every_file_that_is_named_is_there() {
+    let folders = ["packaging/", "src/", "tests/"];
+    for file in texts() {
+        let text = text_of(&file);
+        let words = text.split(|c: char| c.is_whitespace() || "`()[],;:\"".contains(c));
+        for word in words.filter(|word| folders.iter().any(|folder| word.starts_with(folder))) {
+            let path = word.trim_end_matches(['.', '\'', '?']);
+            assert!(top().join(path).exists(), "{file}: {path}");
+        }
     }
 }

@@ -8,8 +8,7 @@ use serde_json::json;
 
 /// Calls a route of the listing with a body that it can read, as a guest or as somebody.
 fn call(house: &House, route: &Route, listing: i64, person: Option<&Person>) -> Reply {
-    let path = route.path.replace("{id}", &listing.to_string()).replace("{file}", "app.css");
-    let call = house.call(route.method.name(), &path);
+    let call = house.call(route.method.name(), &concrete(route.path, listing));
     let call = match person {
         Some(person) => call.by(person),
         None => call,
@@ -19,6 +18,11 @@ fn call(house: &House, route: &Route, listing: i64, person: Option<&Person>) -> 
         (Method::Post, false) => call.form(&[("amount", "1000")]).send(),
         _ => call.send(),
     }
+}
+
+/// A path with a value for its name in braces.
+fn concrete(path: &str, listing: i64) -> String {
+    path.replace("{id}", &listing.to_string()).replace("{file}", "app.css").replace("{page}", "nowhere")
 }
 
 fn is_for_programs(route: &Route) -> bool {
@@ -66,10 +70,9 @@ fn each_path_refuses_every_other_method_and_names_its_own() {
         let named = ["GET", "HEAD", "POST", "DELETE"];
         let taken: Vec<&str> =
             named.into_iter().filter(|method| methods.contains(&Method::named(method))).collect();
-        let concrete = path.replace("{id}", &id.to_string()).replace("{file}", "app.css");
         for method in ["GET", "HEAD", "POST", "DELETE", "PUT", "PATCH"] {
             if !taken.contains(&method) {
-                let answer = house.call(method, &concrete).by(&ann).send();
+                let answer = house.call(method, &concrete(path, id)).by(&ann).send();
                 assert_eq!(answer.status, 405, "{method} {path}: {answer:?}");
                 assert_eq!(answer.header("Allow"), Some(&*taken.join(", ")), "{method} {path}");
             }

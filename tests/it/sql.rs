@@ -26,16 +26,13 @@ fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sql")
 }
 
-/// Name and text of each statement.
+/// Name and text of each statement, with its parts in their places: a part has a name in braces, and is no statement.
 fn statements(file: &str) -> Vec<(String, String)> {
     let text = fs::read_to_string(folder().join(format!("{file}.sql"))).unwrap();
-    let parts = text.split("-- name: ").skip(1);
-    parts
-        .map(|part| {
-            let (name, sql) = part.split_once('\n').unwrap();
-            (format!("{file}.{name}"), sql.to_owned())
-        })
-        .collect()
+    let named = text.split("-- name: ").skip(1).map(|named| named.split_once('\n').unwrap());
+    let (parts, statements): (Vec<_>, Vec<_>) = named.partition(|(name, _)| name.starts_with('{'));
+    let whole = |sql: &str| parts.iter().fold(sql.to_owned(), |sql, (name, part)| sql.replace(name, part));
+    statements.into_iter().map(|(name, sql)| (format!("{file}.{name}"), whole(sql))).collect()
 }
 
 /// A house with Ann, Bob, a listing and a bid.

@@ -53,38 +53,6 @@ fn found(folders: &[&str], words: &[&str], may: &[&str]) -> Vec<String> {
     found
 }
 
-#[test]
-fn the_arrows_between_the_rings_point_down() {
-    let allowed: [(&str, &[&str]); 10] = [
-        ("rules", &[]),
-        ("files", &[]),
-        ("gate", &[]),
-        ("scheduler", &["files"]),
-        ("store", &["files", "rules"]),
-        ("house", &["files", "rules", "scheduler", "store"]),
-        ("text", &["house", "rules", "store"]),
-        ("web", &["gate", "house", "rules", "scheduler", "store", "text"]),
-        ("notifications", &["house", "rules", "scheduler", "store", "text"]),
-        ("cli", &["gate", "house", "notifications", "rules", "scheduler", "store", "text", "web"]),
-    ];
-    let mut wrong = Vec::new();
-    for (ring, below) in allowed {
-        for (name, text) in rust_files(&format!("src/{ring}")) {
-            for (n, line) in code(&text) {
-                for (at, _) in line.match_indices("crate::") {
-                    let target =
-                        line[at + "crate::".len()..].split(|c: char| !c.is_alphanumeric() && c != '_').next();
-                    let target = target.unwrap_or_default();
-                    if target != ring && !below.contains(&target) {
-                        wrong.push(format!("{name}:{n}: {ring} knows {target}: {}", line.trim()));
-                    }
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
 /// Pages and calls read by what the store's types say; they never open it or write to it.
 #[test]
 fn the_web_never_opens_the_store_nor_writes_to_it() {

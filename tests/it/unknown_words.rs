@@ -1,5 +1,5 @@
-//! Words in the database that this program does not know: whoever reads one fails with a sentence that names its table, row
-//! and word, rather than take it for another; the audit and the doctor report it.
+//! Words in the database that this program does not know: whoever reads one fails with a sentence that names its
+//! table, row and word, rather than take it for another; the audit and the doctor report it.
 
 use crate::harness::{House, Inside};
 use auction::rules::listing::AccountId;
@@ -109,6 +109,27 @@ fn a_verb_that_reads_an_unknown_word_fails_and_names_it() {
         let ran = other.run(verb);
         assert!(ran.status != 0 && ran.stderr.contains(sentence), "{sql}: {ran:?}");
         check_reported(&other, table, sql);
+    }
+}
+
+#[test]
+fn a_setting_that_cannot_have_been_set_is_named() {
+    let house = lived_in();
+    for (key, value) in
+        [("premium_bps", "much"), ("sign_up", "maybe"), ("scheduler", "sundial"), ("currency", "won")]
+    {
+        let sql = format!(
+            "insert into house values ('{key}', '{value}')
+            on conflict do update set value = excluded.value"
+        );
+        let other = corrupted(&house, &sql);
+        let sentence = format!("table house, row {key}: unknown value \"{value}\"");
+        let ran = other.run(&["house", "show"]);
+        assert!(ran.status != 0 && ran.stderr.contains(&sentence), "{key}: {ran:?}");
+        for verb in ["audit", "doctor"] {
+            let ran = other.run(&[verb]);
+            assert!(ran.status == 1 && ran.stdout.contains(&sentence), "{key}: {verb}: {ran:?}");
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! What people and their schedulers ask of the house, as one line each; and how the house is asked.
 
 use crate::doors::Doors;
-use anyhow::Result;
-use auction::house::House;
+use anyhow::{Context, Result};
 use auction::house::bidding::place_bid::{Accepted, Key, Request};
 use auction::house::closing::settle::Settled;
 use auction::house::listings::cancel::Canceller;
 use auction::house::people::accounts::{By, Joining};
+use auction::house::{Answer, Fault, House};
 use auction::rules::bidding::Purse;
 use auction::rules::listing::{AccountId, Closes, Draft, ListingId};
 use auction::rules::refusal::Refusal;
@@ -96,7 +96,11 @@ pub const WHY: &str = "because";
 
 impl Command {
     pub fn perform(&self, house: &House) -> Result<Said> {
-        let said = match self {
+        said(self.ask(house))
+    }
+
+    fn ask(&self, house: &House) -> Answer<String> {
+        match self {
             Command::Open { n, by_admin } => {
                 let joining = Joining {
                     email: format!("person{n}@example.org"),
@@ -104,40 +108,42 @@ impl Command {
                     ..Joining::default()
                 };
                 let by = if *by_admin { By::Admin } else { By::Themselves };
-                house.open_account(joining, by)?.map(|account| format!("account {}", account.id))
+                house.open_account(joining, by).map(|account| format!("account {}", account.id))
             }
-            Command::Credit { who, amount } => house.credit(AccountId(*who), *amount, WHY)?.map(purse),
-            Command::Debit { who, amount } => house.debit(AccountId(*who), *amount, WHY)?.map(purse),
-            Command::Limit { who, limit } => house.set_credit_limit(AccountId(*who), *limit)?.map(purse),
-            Command::Suspend { who } => house.suspend(AccountId(*who), WHY)?.map(done),
-            Command::Restore { who } => house.restore_account(AccountId(*who))?.map(done),
-            Command::Set { key, value } => house.set(key, value)?.map(done),
+            Command::Credit { who, amount } => house.credit(AccountId(*who), *amount, WHY).map(purse),
+            Command::Debit { who, amount } => house.debit(AccountId(*who), *amount, WHY).map(purse),
+            Command::Limit { who, limit } => house.set_credit_limit(AccountId(*who), *limit).map(purse),
+            Command::Suspend { who } => house.suspend(AccountId(*who), WHY).map(done),
+            Command::Restore { who } => house.restore_account(AccountId(*who)).map(done),
+            Command::Set { key, value } => house.set(key, value).map(done),
             Command::List { seller, offer } => {
-                let listed = house.list(AccountId(*seller), offer.draft())?;
+                let listed = house.list(AccountId(*seller), offer.draft());
                 listed.map(|shape| format!("listing {}, closes {}", shape.id, shape.closes_at.0))
             }
-            Command::Bid(bid) => return answer(&bid.send(house)),
+            Command::Bid(bid) => receive(&bid.send(house)),
             Command::Buy { listing, who } => {
-                let bought = house.buy(ListingId(*listing), AccountId(*who))?;
+                let bought = house.buy(ListingId(*listing), AccountId(*who));
                 bought.map(|settlement| statement(&settlement))
             }
             Command::Cancel { listing, by } => {
                 let by = by.map_or(Canceller::Admin, |seller| Canceller::Seller(AccountId(seller)));
-                house.cancel(ListingId(*listing), by, WHY)?.map(done)
+                house.cancel(ListingId(*listing), by, WHY).map(done)
             }
-            Command::Settle { listing } => house.settle(ListingId(*listing))?.map(|settled| match settled {
+            Command::Settle { listing } => house.settle(ListingId(*listing)).map(|settled| match settled {
                 Settled::Done(settlement) => statement(&settlement),
                 Settled::NotDue { closes_at } => format!("not due before {}", closes_at.0),
                 Settled::Waits { closes_at } => format!("waits since {}", closes_at.0),
             }),
-            Command::SettleDue => house.settle_overdue()?.map(|swept| {
+            Command::SettleDue => house.settle_overdue().map(|swept| {
                 let all: Vec<String> = swept.settlements.iter().map(statement).collect();
                 all.join("; ")
             }),
-            Command::Reverse { settlement } => house.reverse(*settlement, WHY)?.map(|_| done(())),
-            Command::Sync => house.sync_entries(true).map(|_| Ok("done".to_owned()))?,
-        };
-        Ok(said.map_err(|refusal| refused(&refusal)))
+            Command::Reverse { settlement } => house.reverse(*settlement, WHY).map(|_| done(())),
+            Command::Sync => {
+                house.sync_entries(true)?;
+                Ok(done(()))
+            }
+        }
     }
 }
 
@@ -158,7 +164,7 @@ impl Offer {
 }
 
 /// An answer that is yet to come.
-pub type Awaited = Receiver<Result<std::result::Result<Accepted, Refusal>>>;
+pub type Awaited = Receiver<Answer<Accepted>>;
 
 impl Bid {
     /// What is hashed of it under a key: the same bid again has the same.
@@ -187,8 +193,21 @@ impl Bid {
 }
 
 pub fn answer(awaited: &Awaited) -> Result<Said> {
-    let said = awaited.recv()??;
-    Ok(said.map(|accepted| receipt(&accepted.json())).map_err(|refusal| refused(&refusal)))
+    said(receive(awaited))
+}
+
+fn receive(awaited: &Awaited) -> Answer<String> {
+    let accepted = awaited.recv().context("the house has gone")??;
+    Ok(receipt(&accepted.json()))
+}
+
+/// A refusal is a thing said, as the model says it.
+fn said(answer: Answer<String>) -> Result<Said> {
+    match answer {
+        Ok(words) => Ok(Ok(words)),
+        Err(Fault::Refused(refusal)) => Ok(Err(refused(&refusal))),
+        Err(Fault::Broken(error)) => Err(error),
+    }
 }
 
 /// The answer to a bid, but for its salt and hash.

@@ -21,7 +21,7 @@ impl Doors {
     pub fn open(dir: &Path, clock: &Clock) -> Doors {
         statements::watch();
         let (server, writer) = House::open_to_serve(dir, clock.clone(), |decided| decided.tell()).unwrap();
-        server.set("scheduler", "none").unwrap().unwrap();
+        server.set("scheduler", "none").unwrap();
         let beside = || House::open(dir, Opening::Existing, clock.clone()).unwrap();
         let houses = std::iter::once(server).chain((0..N_BESIDE).map(|_| beside())).collect();
         Doors { dir: dir.canonicalize().unwrap(), houses, writer }

@@ -5,7 +5,8 @@ use crate::books::{Books, HOUSE, OUTSIDE, SETTINGS, statement};
 use crate::command;
 use anyhow::Result;
 use auction::house::House;
-use auction::house::money::statement::Told;
+use auction::house::money::statement::StatementPart;
+use auction::house::unless_refused;
 use auction::rules::listing::{AccountId, ListingId};
 use auction::rules::time::Time;
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
         if look == Look::Whole {
             let mut lines = Vec::new();
             house.statement(account.id, Time(0), |told| {
-                if let Told::Movement(line) = told {
+                if let StatementPart::Movement(line) = told {
                     lines.push(format!("{} {:?} {}", line.cause, line.cause.settlement(), line.amount));
                 }
                 Ok(())
@@ -46,7 +47,7 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
     }
     let settings = house.settings()?;
     for (key, _) in SETTINGS {
-        picture.insert(format!("setting {key}"), settings.text(key).to_owned());
+        picture.insert(format!("setting {key}"), settings.value(key).unwrap().to_owned());
     }
     for id in house.read(|snapshot| snapshot.all_listings())? {
         lot_of_store(house, id, &mut picture)?;
@@ -62,7 +63,7 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
 }
 
 fn lot_of_store(house: &House, id: ListingId, picture: &mut Picture) -> Result<()> {
-    let shape = house.show(id)?.unwrap().listing;
+    let shape = house.show(id)?.listing;
     let lead = house.read(|snapshot| snapshot.standing(id))?.standing.lead;
     let terms = house.read(|snapshot| snapshot.listing(id))?.unwrap();
     let rates = format!("premium {} commission {}", terms.premium_bps, terms.commission_bps);
@@ -82,7 +83,7 @@ fn lot_of_store(house: &House, id: ListingId, picture: &mut Picture) -> Result<(
         shape.extended
     );
     picture.insert(format!("listing {id}"), line);
-    if let Ok(settlement) = house.settlement(id)? {
+    if let Some(settlement) = unless_refused(house.settlement(id))? {
         picture.insert(format!("settlement of {id}"), command::statement(&settlement));
     }
     Ok(())

@@ -1,13 +1,14 @@
-//! A time as a spreadsheet writes it: `2026-12-05 20:00`, `05.12.2026 20:00`, `2026. 12. 5 오후 8:00:00`, `12/25/2026 8:00 PM`.
-//! It is one of the house's zone; RFC 3339 is taken as it is. What may be two days is refused, not guessed.
+//! Times as spreadsheets write them: `2026-12-05 20:00`, `05.12.2026 20:00`, `2026. 12. 5 오후 8:00:00`,
+//! `12/25/2026 8:00 PM`.
+//! They are in the house's zone; RFC 3339 is taken as it is. A date that may be two days is refused, not guessed.
 
 use crate::rules::time::Time;
 use crate::text::dates::{NoInstant, SKIPPED, Zone};
 
 const WANTED: &str = "A time with its offset, such as 2026-11-22T18:00:00Z, or one of the house's zone, such as 2026-11-22 18:00.";
-/// What may stand between the numbers of a date and a time.
+/// Characters between the numbers of a date and a time.
 const BETWEEN: &str = ".-/:,T년월일시분초";
-/// The halves of a day, as Excel and Google's sheets write them; the second begins at noon.
+/// The halves of a day as Excel and Google Sheets write them, and whether it is the one from noon on.
 const HALVES: [(&str, bool); 8] = [
     ("오전", false),
     ("오후", true),
@@ -19,8 +20,8 @@ const HALVES: [(&str, bool); 8] = [
     ("下午", true),
 ];
 
-/// The instant, or what is wrong with the cell; and whether the time comes twice: it is the earlier one, unless that has passed
-/// by `now`.
+/// Reads a cell: the instant, and whether its local time comes twice. Then it is the earlier one, unless that has
+/// passed by `now`. Refused with a sentence.
 pub fn read(text: &str, zone: Option<&Zone>, now: Time) -> Result<(Time, bool), String> {
     if let Some(at) = Time::parse(text) {
         return Ok((at, false));
@@ -34,7 +35,7 @@ pub fn read(text: &str, zone: Option<&Zone>, now: Time) -> Result<(Time, bool), 
     }
 }
 
-/// As a field of a page has it: `2026-12-05T20:00:00`.
+/// Rewrites a time as a page's field has it: `2026-12-05T20:00:00`.
 fn local(text: &str) -> Result<String, String> {
     let upper = text.to_uppercase();
     let half = HALVES.iter().find(|(word, _)| upper.contains(word));
@@ -62,7 +63,7 @@ fn local(text: &str) -> Result<String, String> {
     Ok(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
 }
 
-/// Year, month and day, of which the first or the last number is the year.
+/// Year, month and day of three numbers, of which the first or the last is the year.
 fn date(numbers: [&str; 3], mark: char) -> Result<[u32; 3], String> {
     let lengths = numbers.map(str::len);
     let [first, second, third] = numbers.map(|n| n.parse::<u32>().unwrap_or(0));

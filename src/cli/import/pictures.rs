@@ -1,34 +1,36 @@
-//! The picture that a cell names, among the files beside the CSV: spreadsheets, Windows and macOS spell one name in
-//! several ways. Never looks elsewhere than in that folder and the folders in it.
+//! Finds the picture that a cell names among the files beside the CSV: spreadsheets, Windows and macOS spell one name
+//! in several ways. Never looks outside that folder and the folders in it.
 
 use crate::cli::nearest::nearest;
 use crate::rules::text::nfc;
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
-/// Files of a folder that are listed, at most, to find a name spelled otherwise.
+/// Most files of a folder that are listed to find a name in another spelling.
 const MAX_FILES: usize = 100_000;
-/// Names that are compared, at most, to propose one; and missing pictures for which that is done.
+/// Most names that are compared to propose one, and most missing pictures for which that is done.
 const MAX_NEAR: usize = 2_000;
 const MAX_ASKED: usize = 20;
-/// From here on a name is near enough to be the one that was meant.
+/// Likeness (0 to 1) from which a name is proposed.
 const ALIKE: f64 = 0.9;
 
+/// The pictures beside one CSV.
 pub struct Pictures {
     folder: PathBuf,
-    /// What is in a folder: its names by what is left of them without regard to capitals and spelling.
+    /// The names in each folder, by their form without capitals and in one Unicode spelling.
     listed: HashMap<PathBuf, HashMap<String, Vec<String>>>,
     n_asked: usize,
 }
 
 impl Pictures {
-    /// Those beside `file`, and in the folders there.
+    /// Those beside `file`, and in the folders beside it.
     pub fn beside(file: &Path) -> Pictures {
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
         Pictures { folder, listed: HashMap::new(), n_asked: 0 }
     }
 
-    /// The file of that name: to the letter, else in another Unicode form, else in other capitals, with `\` for `/`.
+    /// Finds the file of that name: exactly, else in another Unicode form, else in other capitals; `\` may stand for
+    /// `/`. Refused with a sentence.
     pub fn find(&mut self, name: &str) -> Result<PathBuf, String> {
         let slashed = name.replace('\\', "/");
         if !is_beside(name) || !is_beside(&slashed) {
@@ -60,7 +62,7 @@ impl Pictures {
         if at.is_file() { Ok(at) } else { Err(format!("There is no file {}.", named.display())) }
     }
 
-    /// The names in `folder` that are `part` in another form, or else in other capitals.
+    /// The names in `folder` that equal `part` in another Unicode form, or else in other capitals.
     fn alike(&mut self, folder: &Path, part: &str) -> &[String] {
         let names = self.listed.entry(folder.to_owned()).or_insert_with(|| list(folder));
         let alike = names.get(&folded(part)).map_or(&[][..], Vec::as_slice);
@@ -84,7 +86,7 @@ impl Pictures {
     }
 }
 
-/// Whether a path leads nowhere but down; a drive of Windows is elsewhere, wherever this runs.
+/// Whether a path only leads down. One with a Windows drive never does, on any system.
 fn is_beside(name: &str) -> bool {
     let has_drive = name.as_bytes().get(1) == Some(&b':') && name.as_bytes()[0].is_ascii_alphabetic();
     let leads_down = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
@@ -101,7 +103,7 @@ fn list(folder: &Path) -> HashMap<String, Vec<String>> {
     names
 }
 
-/// Without regard to capitals, and to how the file system spells a letter.
+/// The name in lower case and in one Unicode form, whichever the file system uses.
 fn folded(name: &str) -> String {
     nfc(&nfc(name).to_lowercase())
 }

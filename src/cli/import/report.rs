@@ -1,4 +1,4 @@
-//! What an import would list, and what is wrong with its file.
+//! Reports of an import: what it would list, and the faults of its file.
 
 use crate::cli::amount;
 use crate::cli::out::{Format, Out, complain, table};
@@ -13,12 +13,12 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Runs of lines that a sentence names.
+/// Most runs of lines that a sentence names.
 const MAX_RUNS: usize = 12;
-/// Lots that are repeated once they are listed.
+/// Most listings that are repeated once they are listed.
 const MAX_SENTENCES: usize = 20;
 
-/// Says what is wrong, each kind once; a program that asked for a check has it as JSON, too.
+/// Prints the faults, each kind once; as JSON, too, for a program that asked for a check.
 pub fn refused(file: &Path, sheet: Option<&Sheet>, faults: LineFaults, check: bool, out: &Out) -> Result<()> {
     let n_faults = faults.n;
     let named = faults.named();
@@ -31,7 +31,7 @@ pub fn refused(file: &Path, sheet: Option<&Sheet>, faults: LineFaults, check: bo
     let word = if n_named == 1 { "fault" } else { "faults" };
     complain(format!("{n_named} {word}{more}; nothing was listed"));
     if check && out.format() == Format::Json {
-        let told = json!({
+        let report = json!({
             "n": sheet.map_or(0, |sheet| sheet.lines.len()),
             "checked": true,
             "encoding": sheet.map(|sheet| sheet.encoding),
@@ -39,7 +39,7 @@ pub fn refused(file: &Path, sheet: Option<&Sheet>, faults: LineFaults, check: bo
             "n_faults": n_faults,
             "faults": named,
         });
-        out.data(&told, String::new)?;
+        out.data(&report, String::new)?;
     }
     Ok(())
 }
@@ -78,7 +78,7 @@ fn runs(what: &str, numbers: &[u64]) -> String {
     format!("{what}{plural} {words}{more}")
 }
 
-/// Shows what would be listed, and what a person should look at.
+/// Prints what would be listed, and what a person should look at.
 pub fn checked(
     file: &Path,
     sheet: &Sheet,
@@ -89,7 +89,7 @@ pub fn checked(
 ) -> Result<()> {
     let listings: Vec<Value> = lots.iter().map(|lot| shown.json(lot)).collect();
     let n = lots.len();
-    let told = json!({
+    let report = json!({
         "n": n,
         "checked": true,
         "encoding": sheet.encoding,
@@ -97,7 +97,7 @@ pub fn checked(
         "look_at": (!look_at.is_empty()).then(|| look_at.join("\n")),
         "listings": listings,
     });
-    out.data(&told, || {
+    out.data(&report, || {
         let lines_word = if n == 1 { "line" } else { "lines" };
         let mut words =
             format!("{}: {n} {lines_word}, nothing is wrong; {}", file.display(), sheet.read_as());
@@ -112,7 +112,7 @@ pub fn checked(
     })
 }
 
-/// How a house shows its lots: amounts as money, closes in its zone.
+/// Shows listings as the house does: amounts as money, closes in its zone.
 pub struct Shown {
     currency: Currency,
     zone: Zone,

@@ -1,4 +1,4 @@
-//! A line of a list of lots, cell by cell.
+//! Reads a line of an import, cell by cell.
 
 use super::pictures::Pictures;
 use super::{CLOSES, SOFT_CLOSE, moment};
@@ -12,28 +12,29 @@ use crate::rules::time::Time;
 use crate::text::dates::Zone;
 use std::path::PathBuf;
 
-/// A line being read.
+/// A line of the file, with all that is needed to read it.
 pub struct Row<'a> {
     pub columns: &'a Columns,
     pub line: &'a Line,
-    /// Of times without an offset.
+    /// The zone of times without an offset.
     pub zone: Option<&'a Zone>,
     pub now: Time,
     pub currency: &'a Currency,
-    /// Texts are as they were written: no export put an apostrophe before them.
+    /// Whether texts are taken as they are: no export put an apostrophe before them.
     pub raw: bool,
     pub doubts: &'a mut Doubts,
     pub faults: &'a mut LineFaults,
 }
 
-/// What was read one way and may have been meant another: a spreadsheet that shortens 25,00 to 25 would make cents of euros.
+/// Cells that were read one way and may be meant another: a spreadsheet that shortens 25,00 to 25 turns euros into
+/// cents.
 #[derive(Default)]
 pub struct Doubts {
-    /// The first line with digits alone, and what they were read as.
+    /// The first line with an amount in digits alone, and how it was read.
     minor: Option<(u64, String, Money)>,
-    /// The first one with money.
+    /// The first line with an amount as money.
     money: Option<(u64, String)>,
-    /// The first line whose close comes twice.
+    /// The first line whose closing time comes twice.
     comes_twice: Option<u64>,
 }
 
@@ -47,7 +48,7 @@ impl Doubts {
         }
     }
 
-    /// What a person should look at.
+    /// Sentences about what a person should look at.
     pub fn words(&self, currency: &Currency) -> Vec<String> {
         let comes_twice = self.comes_twice.map(|line| {
             format!("line {line}: the clocks are put back that night, so this time comes twice; the earlier one counts")
@@ -55,7 +56,7 @@ impl Doubts {
         self.mixed(currency).into_iter().chain(comes_twice).collect()
     }
 
-    /// If there are both.
+    /// The sentence for a file that has both kinds of amounts.
     fn mixed(&self, currency: &Currency) -> Option<String> {
         let ((line, digits, amount), (other, money)) = (self.minor.as_ref()?, self.money.as_ref()?);
         (currency.decimals > 0).then(|| {
@@ -73,7 +74,7 @@ impl Row<'_> {
         let draft = Draft {
             title: self.written("title", trimmed),
             description: self.written("description", |text| text),
-            // A fault of its own stands for what cannot be read; the smallest amount keeps it from being told twice.
+            // An unreadable amount has its own fault; the smallest amount causes no second one.
             opening: self.amount("opening", true).unwrap_or(1),
             closes: self.closes(),
             reserve: self.amount("reserve", false),
@@ -87,7 +88,7 @@ impl Row<'_> {
         NewListing { line: self.line.line, seller, draft, pictures: self.pictures(pictures) }
     }
 
-    /// What a person wrote, as it was before an export put an apostrophe before it.
+    /// A text cell, without the apostrophe that an export put before it.
     fn written(&mut self, name: &str, shorten: impl Fn(&str) -> &str) -> String {
         let text = shorten(self.columns.cell(&self.line.cells, name).unwrap_or_default());
         let text = if self.raw { text } else { bare(text) }.to_owned();
@@ -98,7 +99,7 @@ impl Row<'_> {
         text
     }
 
-    /// A cell with something in it, without the blanks around it.
+    /// A cell that is not empty, without the blanks around it.
     fn text(&self, name: &str) -> Option<&str> {
         self.columns.cell(&self.line.cells, name).map(trimmed)
     }
@@ -142,7 +143,8 @@ impl Row<'_> {
         }
     }
 
-    /// One of the two; a close that cannot be read is replaced by one that is right, for its fault is told.
+    /// Reads one of the two columns. An unreadable close has its own fault, and a good one in its place causes no
+    /// second.
     fn closes(&mut self) -> Option<Closes> {
         let right = Some(Closes::In { seconds: 3_600 });
         match (self.text(CLOSES[0]), self.text(CLOSES[1])) {
@@ -170,7 +172,7 @@ impl Row<'_> {
         }
     }
 
-    /// All three, or none.
+    /// Reads all three columns, or none.
     fn soft_close(&mut self) -> Option<SoftClose> {
         if SOFT_CLOSE.iter().all(|name| self.text(name).is_none()) {
             return None;
@@ -180,7 +182,7 @@ impl Row<'_> {
         Some(SoftClose { window_s: window_s?, extension_s: extension_s?, cap_s: cap_s? })
     }
 
-    /// The files that the cell names, each on a line of its own or separated by `|`.
+    /// The files that a cell names, separated by `|` or line ends.
     fn pictures(&mut self, pictures: &mut Pictures) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let cell = self.text("picture").unwrap_or_default().to_owned();

@@ -1,5 +1,4 @@
-//! Which column has which name: without regard to capitals, blanks, and how words are joined ("Closes at" is
-//! `closes_at`).
+//! The names of columns, compared without regard to capitals, blanks and joining signs ("Closes at" is `closes_at`).
 
 use super::{Line, Sheet, trimmed};
 use crate::cli::nearest::nearest;
@@ -7,26 +6,26 @@ use crate::house::listings::import::LineFaults;
 use csv::StringRecord;
 
 pub const MAX_COLUMNS: usize = 100;
-/// From here on a name is near enough to be the one that was meant.
+/// Likeness (0 to 1) from which a name is proposed.
 const ALIKE: f64 = 0.8;
 
 /// The names that columns may have.
 pub struct Names {
     pub known: Vec<&'static str>,
-    /// Passed over: what else an export tells.
+    /// Columns of an export that an import ignores.
     pub passed_over: &'static [&'static str],
-    /// What people call a column, to ask whether they mean it.
+    /// Other words for a column, which are proposed as that column.
     pub meant: &'static [(&'static str, &'static str)],
 }
 
 impl Names {
-    /// The name as the house writes it.
+    /// Finds a name as the house writes it.
     pub fn find(&self, written: &str) -> Option<&'static str> {
         let key = key(written);
         self.known.iter().chain(self.passed_over).copied().find(|name| self::key(name) == key)
     }
 
-    /// The name that was probably meant.
+    /// Guesses the name that was meant.
     fn near(&self, written: &str) -> Option<&'static str> {
         let key = key(written);
         let meant = self.meant.iter().find(|(word, _)| self::key(word) == key).map(|(_, name)| *name);
@@ -42,7 +41,7 @@ impl Names {
     }
 }
 
-/// Letters and digits alone, in small letters.
+/// The letters and digits of a name, in lower case.
 fn key(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -50,12 +49,13 @@ fn key(name: &str) -> String {
 /// The column of each name, and how many there are.
 pub struct Columns {
     named: Vec<Option<&'static str>>,
-    /// Cells of the first line, empty ones at its end included.
+    /// Cells of the first line, including empty ones at its end.
     n_cells: usize,
 }
 
 impl Columns {
-    /// Refuses names that are not known, names given twice, cells in a column without a name, and too many columns.
+    /// Reads the first line. Refuses unknown names, names given twice, cells in a column without a name, and too many
+    /// columns.
     pub fn of(sheet: &Sheet, names: &Names, faults: &mut LineFaults) -> Option<Columns> {
         let (before, line) = (faults.n, sheet.head.line);
         let written: Vec<&str> = sheet.head.cells.iter().collect();
@@ -90,13 +90,13 @@ impl Columns {
         self.at(name).is_some()
     }
 
-    /// A cell with something in it.
+    /// A cell, unless it is empty.
     pub fn cell<'r>(&self, cells: &'r StringRecord, name: &str) -> Option<&'r str> {
         cells.get(self.at(name)?).filter(|cell| !trimmed(cell).is_empty())
     }
 
-    /// Whether the row has a cell for each column that it needs: spreadsheets leave empty cells at the end of a row
-    /// away. `needed` is asked of the names of the cells that are missing.
+    /// Whether the row has a cell for each column that it needs: spreadsheets drop empty cells at the end of a row.
+    /// `needed` says of each missing cell's name whether it is one.
     pub fn fit(&self, row: &Line, needed: impl Fn(&str) -> bool, faults: &mut LineFaults) -> bool {
         let (n_cells, n_columns) = (row.cells.len(), self.named.len());
         let filled = |at: usize| row.cells.get(at).is_some_and(|cell| !trimmed(cell).is_empty());

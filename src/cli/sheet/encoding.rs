@@ -1,5 +1,5 @@
-//! Which letters the bytes of a text file stand for: by the mark at its beginning, else by what can be recognised for
-//! certain (UTF-8, UTF-16, CP949), else by what a person says. Never by a guess that would list wrong letters.
+//! Decodes a text file: by the mark at its beginning, else by an encoding that is certain (UTF-8, UTF-16, CP949), else
+//! by the one that a person names. Never guesses, since a wrong guess lists wrong letters.
 
 use super::{line_ends, trimmed};
 use encoding_rs::{EUC_KR, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -9,17 +9,17 @@ pub struct Text {
     pub encoding: &'static str,
 }
 
-/// Why a file is no text.
+/// Why a file cannot be decoded.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unreadable {
     pub line: u64,
     pub words: String,
 }
 
-/// The code units by which UTF-16 without a mark is recognised: a head line has more than these, all of them ASCII.
+/// Code units by which UTF-16 without a mark is recognised. A head line is longer, and all of it is ASCII.
 const N_TELLING_UNITS: usize = 8;
 
-/// An encoding by its name, as the WHATWG's standard or Korean Windows has it.
+/// Finds an encoding by its name in the WHATWG standard or on Korean Windows.
 pub fn parse_encoding(name: &str) -> Result<&'static Encoding, String> {
     if ["cp949", "ms949", "uhc"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
         return Ok(EUC_KR);
@@ -29,7 +29,7 @@ pub fn parse_encoding(name: &str) -> Result<&'static Encoding, String> {
         .ok_or_else(|| "an encoding such as utf-8, utf-16le, cp949, windows-1252 or macintosh".to_owned())
 }
 
-/// Reads `bytes` as the mark at their beginning says, else as `named`, else as they are recognised.
+/// Decodes `bytes` by the mark at their beginning, else as `named`, else as recognised.
 pub fn decode(bytes: &[u8], named: Option<&'static Encoding>) -> Result<Text, Unreadable> {
     let (encoding, body) = match (Encoding::for_bom(bytes), named) {
         (Some((encoding, n_mark)), _) => (encoding, &bytes[n_mark..]),
@@ -60,7 +60,7 @@ fn recognised(bytes: &[u8]) -> Result<&'static Encoding, Unreadable> {
         return Ok(UTF_8);
     }
     let (n_whole, n_broken) = utf_8_parts(bytes);
-    // Korean and Western letters make up a whole letter of UTF-8 by chance, but never many of them.
+    // Letters of another encoding form a valid UTF-8 letter by chance, but never many.
     let is_broken_utf_8 = n_whole > 4 * n_broken;
     if !is_broken_utf_8 && is_cp949(bytes) {
         return Ok(EUC_KR);
@@ -73,7 +73,7 @@ fn recognised(bytes: &[u8]) -> Result<&'static Encoding, Unreadable> {
     Err(Unreadable { line, words: unknown(bytes, valid.len()) })
 }
 
-/// UTF-16 without a mark: each of the first units is an ASCII letter beside a zero.
+/// Recognises UTF-16 without a mark: each of its first units is an ASCII letter beside a zero.
 fn utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
     let first: Vec<&[u8]> = bytes.chunks_exact(2).take(N_TELLING_UNITS).collect();
     let zero_is = |at: usize| {
@@ -82,7 +82,7 @@ fn utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
     [(UTF_16LE, 1), (UTF_16BE, 0)].into_iter().find(|(_, at)| zero_is(*at)).map(|(encoding, _)| encoding)
 }
 
-/// How many letters beyond ASCII are whole, and how many are broken, if these bytes are UTF-8.
+/// Counts valid and broken letters beyond ASCII, if these bytes are UTF-8.
 fn utf_8_parts(bytes: &[u8]) -> (usize, usize) {
     bytes.utf8_chunks().fold((0, 0), |(n_whole, n_broken), chunk| {
         let whole = chunk.valid().chars().filter(|c| !c.is_ascii()).count();
@@ -90,8 +90,8 @@ fn utf_8_parts(bytes: &[u8]) -> (usize, usize) {
     })
 }
 
-/// All of it is CP949, and at least half of what is beyond ASCII are syllables in common use (those of KS X 1001):
-/// other encodings' bytes happen to be the rare ones.
+/// Recognises CP949: all of it decodes, and at least half of what is beyond ASCII are syllables in common use (KS X
+/// 1001). Bytes of other encodings decode to rare ones.
 fn is_cp949(bytes: &[u8]) -> bool {
     if EUC_KR.decode_without_bom_handling_and_without_replacement(bytes).is_none() {
         return false;
@@ -107,8 +107,7 @@ fn is_cp949(bytes: &[u8]) -> bool {
     n_syllables > 0 && 2 * n_syllables >= n_pairs
 }
 
-/// What to do with a file that nothing tells the encoding of; with a word of it as Western Europe writes it, if it
-/// makes sense.
+/// Says what to do with a file of unknown encoding, and shows a word of it as Western European, if that makes sense.
 fn unknown(bytes: &[u8], at: usize) -> String {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
     let from = bytes[..at].iter().rposition(|byte| !is_part(byte)).map_or(0, |before| before + 1);
@@ -125,7 +124,7 @@ fn unknown(bytes: &[u8], at: usize) -> String {
     format!("This is neither UTF-8 nor CP949. Save the sheet as \"CSV UTF-8\", or {example}")
 }
 
-/// As people know it.
+/// The name that people know.
 fn name(encoding: &'static Encoding) -> &'static str {
     if encoding == EUC_KR {
         "CP949"

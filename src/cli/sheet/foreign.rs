@@ -1,9 +1,9 @@
-//! Files that people take for a CSV: a workbook, a page, a picture. Each is told by its first bytes.
+//! Files that are mistaken for a CSV, such as a workbook, a page or a picture, recognised by their first bytes.
 
-/// How much of an archive is looked at from either end: the names of what is in it stand there.
+/// Bytes of an archive that are searched at either end, where its file names stand.
 const N_LOOKED_AT: usize = 64 * 1_024;
 
-/// What a file is that is no text, and what to do instead.
+/// Says what kind of file this is, if it is no text, and what to do instead.
 pub fn kind(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(b"PK\x03\x04") {
         return Some(archive(bytes));
@@ -41,7 +41,7 @@ fn archive(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// Some programs call a page of HTML or XML a sheet of Excel.
+/// Recognises HTML and XML, which some programs save as an Excel sheet.
 fn page(bytes: &[u8]) -> Option<&'static str> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     let begins = |with: &[u8]| text.get(..with.len()).is_some_and(|first| first.eq_ignore_ascii_case(with));

@@ -1,5 +1,5 @@
-//! A table that a person keeps in a spreadsheet and saved as text: what it says, line by line, and how it was read.
-//! Knows nothing of what the columns mean.
+//! Reads a table that a spreadsheet saved as text, line by line, and says how it was read. Knows nothing of what the
+//! columns mean.
 
 mod columns;
 mod encoding;
@@ -19,14 +19,14 @@ use std::io::Read;
 use std::path::Path;
 
 pub const MAX_BYTES: u64 = 16 * 1_024 * 1_024;
-/// Lines with something in them, beside the head.
+/// Most lines that are not empty, besides the head.
 pub const MAX_LINES: usize = 10_000;
-/// As many as a spreadsheet's cell holds.
+/// Most characters of a cell, as in a spreadsheet.
 pub const MAX_CHARS: usize = 32_767;
-/// Stands after the last line of a file. Where it does not come out again by itself, a quote never closed.
+/// Added after the last line. If it is not read back as a row of its own, a quote in the file never ends.
 const END: &str = "\n\u{1}the end\n";
 
-/// What a person says of the file; the rest is recognised.
+/// What a person said about the file; the rest is recognised.
 #[derive(Clone, Copy, Default)]
 pub struct Asked {
     pub encoding: Option<&'static Encoding>,
@@ -37,9 +37,9 @@ pub struct Sheet {
     pub encoding: &'static str,
     pub separator: Separator,
     pub head: Line,
-    /// Those with something in them.
+    /// The lines that are not empty.
     pub lines: Vec<Line>,
-    /// The rows that a spreadsheet numbers otherwise than an editor numbers their lines, for a cell above has several
+    /// Row numbers in a spreadsheet by line numbers in an editor, where they differ because a cell above has several
     /// lines.
     pub rows: HashMap<u64, u64>,
 }
@@ -48,12 +48,12 @@ pub struct Sheet {
 pub struct Line {
     pub line: u64,
     pub cells: StringRecord,
-    /// Whether a line end follows: the last line of a file that was cut off has none.
+    /// Whether a line end follows. The last line of a file that was cut off has none.
     pub is_ended: bool,
 }
 
 impl Sheet {
-    /// Reads `file`, or notes why that cannot be. `is_known` says whether a column has such a name.
+    /// Reads `file`, or notes its faults. `is_known` says whether a column has such a name.
     pub fn read(
         file: &Path,
         asked: Asked,
@@ -115,42 +115,41 @@ impl Sheet {
         Ok(Some(Sheet { encoding: text.encoding, separator, head, lines, rows: reader.rows }))
     }
 
-    /// Whether it is read as most programs write it.
+    /// Whether the file has the usual form: UTF-8, with commas.
     pub fn is_plain(&self) -> bool {
         self.encoding == "UTF-8" && self.separator == Separator(b',')
     }
 
-    /// How it was read, for a person.
+    /// Says how the file was read.
     pub fn read_as(&self) -> String {
         format!("read as {}, separated by {}", self.encoding, self.separator)
     }
 }
 
-/// Without the blanks that people and spreadsheets put around a text; the no-break space and marks of no width are
-/// such.
+/// The text without the blanks around it, among them no-break spaces and marks of no width.
 pub fn trimmed(cell: &str) -> &str {
     cell.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}'))
 }
 
-/// One byte more than a file may have, if there are so many.
+/// Reads up to one byte more than a file may have.
 fn read_bytes(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(file)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// The line ends in `text`, as an editor counts them: CR LF, LF, or a CR alone.
+/// Counts the line ends in `text` as an editor does: CR LF, LF, or a CR alone.
 fn line_ends(text: &str) -> u64 {
     let bytes = text.as_bytes();
     let is_end = |at: usize| bytes[at] == b'\n' || bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
     (0..bytes.len()).filter(|at| is_end(*at)).count() as u64
 }
 
-/// Reads rows, and keeps count of lines: the reader of `csv` counts neither a CR alone nor blank lines.
+/// Reads rows and counts lines: the crate `csv` counts neither a CR alone nor blank lines.
 struct LineReader<'t> {
     table: &'t str,
     csv: csv::Reader<std::io::Chain<&'t [u8], &'static [u8]>>,
-    /// Up to where the line ends of `table` are counted, and how many there are in the file so far.
+    /// The place in `table` up to which line ends are counted, and how many the file has so far.
     counted: usize,
     n_ends: u64,
     /// Line ends within cells.
@@ -159,7 +158,7 @@ struct LineReader<'t> {
 }
 
 impl<'t> LineReader<'t> {
-    /// `table` is the end of `text`.
+    /// `table` is the last part of `text`.
     fn new(text: &str, table: &'t str, separator: Separator) -> LineReader<'t> {
         let mut builder = ReaderBuilder::new();
         builder.has_headers(false).flexible(true).delimiter(separator.0);
@@ -168,7 +167,7 @@ impl<'t> LineReader<'t> {
         LineReader { table, csv, counted: 0, n_ends, n_within: 0, rows: HashMap::new() }
     }
 
-    /// The next row with something in it.
+    /// Reads the next row that is not empty.
     fn next(&mut self, faults: &mut LineFaults) -> Result<Option<Line>> {
         let mut cells = StringRecord::new();
         loop {
@@ -190,8 +189,7 @@ impl<'t> LineReader<'t> {
         }
     }
 
-    /// The line on which a row begins: where the reader began to look for it, and behind the blank lines that follow
-    /// there.
+    /// The line on which a row begins: where the reader started to look for it, past the blank lines there.
     fn line_of(&mut self, cells: &StringRecord) -> u64 {
         let looked = cells.position().map_or(0, csv::Position::byte) as usize;
         let rest = self.table.get(looked..).unwrap_or_default();

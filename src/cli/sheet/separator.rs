@@ -1,4 +1,4 @@
-//! What stands between the cells: as the line `sep=;` says, else what makes the most of the head line.
+//! The sign between cells: by a first line `sep=;`, else the one that makes the most of the head line.
 
 use super::trimmed;
 use csv::ReaderBuilder;
@@ -7,9 +7,9 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Separator(pub u8);
 
-/// In the order in which they are preferred.
+/// The separators, in order of preference.
 const TRIED: [Separator; 4] = [Separator(b','), Separator(b';'), Separator(b'\t'), Separator(b'|')];
-/// Blank lines before the head that are looked past.
+/// Most blank lines before the head.
 const MAX_BLANK: usize = 100;
 
 impl fmt::Display for Separator {
@@ -21,7 +21,7 @@ impl fmt::Display for Separator {
     }
 }
 
-/// A sign, or its name: `;`, `semicolon`, `tab`.
+/// Reads a sign, or its name: `;`, `semicolon`, `tab`.
 pub fn parse_separator(text: &str) -> Result<Separator, String> {
     let byte = match text.to_ascii_lowercase().as_str() {
         "comma" => b',',
@@ -39,7 +39,7 @@ fn may_separate(byte: u8) -> bool {
     byte == b'\t' || byte.is_ascii_punctuation() && byte != b'"'
 }
 
-/// The separator of a first line `sep=;`, and the text behind that line; without such a line, all of the text.
+/// The separator of a first line `sep=;`, and the text after that line; without such a line, all of the text.
 pub fn stated(text: &str) -> Result<(Option<Separator>, &str), String> {
     let first = text.split(['\r', '\n']).next().unwrap_or_default();
     let line = first.trim_matches([' ', '"']);
@@ -57,7 +57,7 @@ pub fn stated(text: &str) -> Result<(Option<Separator>, &str), String> {
     Ok((Some(separator), rest))
 }
 
-/// The separator with which the head has the most known names, then the most cells.
+/// Picks the separator with which the head has the most known names, then the most cells.
 pub fn guess(table: &str, is_known: impl Fn(&str) -> bool) -> Separator {
     let worth = |separator: Separator| {
         let mut builder = ReaderBuilder::new();
@@ -70,7 +70,7 @@ pub fn guess(table: &str, is_known: impl Fn(&str) -> bool) -> Separator {
             None => (0, usize::MAX),
         }
     };
-    // Of several that are worth the same, the first.
+    // Among equals, the first.
     TRIED.into_iter().rev().max_by_key(|separator| worth(*separator)).unwrap_or(TRIED[0])
 }
 

@@ -20,10 +20,7 @@ impl House {
     /// price), `taken` (no longer offered), `insufficient_funds`.
     pub fn buy(&self, id: ListingId, buyer: AccountId) -> Answer<Settlement> {
         self.write_by_clock(move |tx| {
-            let Offer { listing, standing, bidder, price } = match offer(tx, id, buyer, tx.now)? {
-                Ok(offer) => offer,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
+            let Offer { listing, standing, bidder, price } = offer(tx, id, buyer, tx.now)?;
             let sale = Sale { buy_now: true, ..settlement::sale(&listing, buyer, price) };
             tx.buy(id, buyer, price)?;
             if let Some(lead) = standing.lead.as_ref().filter(|lead| lead.bidder != buyer) {
@@ -32,19 +29,14 @@ impl House {
                 events::outbid(tx, lead.bidder, &told)?;
             }
             end(tx, &listing, &Standing { closes_at: tx.now, ..standing }, &Outcome::Sold(sale))?;
-            Ok(Ok(tx.settlement_of(id)?.context("it was settled in this transaction")?))
+            Ok(tx.settlement_of(id)?.context("it was settled in this transaction")?)
         })
     }
 
     /// The price at which this person could buy it now; nothing is written. Refuses as [`House::buy`] does.
     pub fn weigh_buy(&self, id: ListingId, buyer: AccountId) -> Answer<Money> {
-        if let Err(refusal) = self.check_clock()? {
-            return Ok(Err(refusal));
-        }
-        self.read(|snapshot| {
-            let now = self.now_in(snapshot)?;
-            Ok(offer(snapshot, id, buyer, now)?.map(|offer| offer.price))
-        })
+        self.check_clock()?;
+        self.answer(|snapshot| Ok(offer(snapshot, id, buyer, self.now_in(snapshot)?)?.price))
     }
 }
 
@@ -58,15 +50,15 @@ struct Offer {
 
 fn offer(snapshot: &Snapshot<'_>, id: ListingId, buyer: AccountId, now: Time) -> Answer<Offer> {
     let Some(listing) = snapshot.listing(id)? else {
-        return Ok(Err(Refusal::NotFound("listing")));
+        return Err(Refusal::NotFound("listing").into());
     };
     let standing = snapshot.standing(id)?.standing;
     let bidder = snapshot.bidder(buyer)?.with_context(|| format!("account {buyer} is gone"))?;
     let open = standing.open && now < standing.closes_at;
     let own = standing.lead.as_ref().filter(|lead| lead.bidder == buyer).map_or(0, |lead| lead.held);
     let available = bidder.purse.available().saturating_add(own);
-    let price = check(&listing, &standing, &bidder, buyer, open, available);
-    Ok(price.map(|price| Offer { listing, standing, bidder, price }))
+    let price = check(&listing, &standing, &bidder, buyer, open, available)?;
+    Ok(Offer { listing, standing, bidder, price })
 }
 
 fn check(

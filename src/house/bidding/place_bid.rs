@@ -17,7 +17,7 @@ use crate::store::bids::StoredBid;
 use crate::store::listings::{State, StoredStanding};
 use crate::store::writer::{Decided, Group};
 use crate::store::{Snapshot, Tx};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -179,25 +179,23 @@ impl House {
     pub fn place_bid(&self, request: Request, reply: impl FnOnce(Answer<Accepted>) + Send + 'static) {
         let request = Request { message: nfc(&request.message), ..request };
         if let Err(refusal) = request.check() {
-            return reply(Ok(Err(refusal)));
+            return reply(Err(refusal.into()));
         }
         let Writing::Thread(writer) = &self.writing else {
-            return reply(Err(anyhow::anyhow!("bids are placed by a server")));
+            return reply(Err(anyhow!("bids are placed by a server").into()));
         };
         let job = Job { request, remembered: self.remembered.clone(), reply: Box::new(reply) };
         if let Err(job) = writer.submit(job) {
-            (job.reply)(Ok(Err(Refusal::Busy { retry_after_s: 1 })));
+            (job.reply)(Err(Refusal::Busy { retry_after_s: 1 }.into()));
         }
     }
 
     /// Whether the bid would be accepted now; nothing is written. Refuses as [`House::place_bid`] does.
     pub fn weigh_bid(&self, request: &Request) -> Answer<()> {
-        if let Err(refusal) = request.check() {
-            return Ok(Err(refusal));
-        }
-        self.read(|snapshot| {
-            let now = self.now_in(snapshot)?;
-            Ok(weigh(snapshot, &self.remembered, request, now)?.and_then(|_| self.store.clock().check()))
+        request.check()?;
+        self.answer(|snapshot| {
+            weigh(snapshot, &self.remembered, request, self.now_in(snapshot)?)?;
+            Ok(self.store.clock().check()?)
         })
     }
 }
@@ -212,40 +210,40 @@ struct Weighed {
 
 fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, now: Time) -> Answer<Weighed> {
     let Some(listing) = remembered.listing(snapshot, request.listing)? else {
-        return Ok(Err(Refusal::NotFound("listing")));
+        return Err(Refusal::NotFound("listing").into());
     };
     let before = snapshot.standing(listing.id)?.standing;
     let Some(bidder) = snapshot.bidder(request.bidder)? else {
-        bail!("bidder {} has no account", request.bidder);
+        return Err(anyhow!("bidder {} has no account", request.bidder).into());
     };
     let bid =
         Bid { bidder: request.bidder, amount: request.amount, max: request.max.unwrap_or(request.amount) };
     let suspended = bidder.state.may_take_part().is_err();
     let placed = bidding::decide(&listing, &before, &bid, suspended, &bidder.purse, now);
-    let placed = placed.map_err(|refusal| bidder.state.why(refusal));
-    Ok(placed.map(|placed| Weighed { listing, before, bidder, placed }))
+    let placed = placed.map_err(|refusal| bidder.state.why(refusal))?;
+    Ok(Weighed { listing, before, bidder, placed })
 }
 
 fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Accepted> {
     if let Some(key) = &request.key
         && let Some((hash, json)) = tx.answer(request.bidder, &key.key)?
     {
-        let other = || Refusal::invalid("Idempotency-Key", "This key was used for another request.");
-        let leading = serde_json::from_str::<serde_json::Value>(&json)?["leading"] == true;
-        return Ok((hash == key.request).then_some(Accepted::Before { json, leading }).ok_or_else(other));
+        if hash != key.request {
+            let words = "This key was used for another request.";
+            return Err(Refusal::invalid("Idempotency-Key", words).into());
+        }
+        let kept: serde_json::Value = serde_json::from_str(&json).context("read a kept answer")?;
+        return Ok(Accepted::Before { leading: kept["leading"] == true, json });
     }
-    let found = weigh(tx, remembered, request, tx.now)?;
-    let Weighed { listing, before, bidder, placed } = match found.and_then(|w| tx.check_clock().map(|()| w)) {
-        Ok(weighed) => weighed,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+    let Weighed { listing, before, bidder, placed } = weigh(tx, remembered, request, tx.now)?;
+    tx.check_clock()?;
     let fresh =
         Writes { tx, listing, before, placed, request, bidder_name: bidder.name, purse: bidder.purse }
             .write()?;
     if let Some(key) = &request.key {
         tx.keep_answer(request.bidder, &key.key, &key.request, &fresh.json())?;
     }
-    Ok(Ok(Accepted::Now(Box::new(fresh))))
+    Ok(Accepted::Now(Box::new(fresh)))
 }
 
 /// An accepted bid being written. Nothing in here refuses.

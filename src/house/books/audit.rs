@@ -2,8 +2,8 @@
 //! from the leads, the names that were told, and the schema itself; stops at the first content that does not agree.
 
 use crate::house::House;
-use crate::house::books::fold::{Link, retell};
-use crate::house::books::step::currency;
+use crate::house::books::fold::{Link, Untold, retell};
+use crate::house::settings::{Settings, currency_or_none as currency};
 use crate::rules::bidding::Standing;
 use crate::rules::chain;
 use crate::rules::ledger::{HOUSE, OUTSIDE};
@@ -38,15 +38,15 @@ type Finding = Result<Option<String>>;
 
 impl House {
     pub fn audit(&self) -> Result<Audit> {
-        self.audit_telling(&mut |_, _| ())
+        self.audit_with_progress(&mut |_, _| ())
     }
 
-    /// The same, telling how many listings of how many are done.
-    pub fn audit_telling(&self, told: Progress<'_>) -> Result<Audit> {
+    /// The same; `progress` is given how many listings of how many are done.
+    pub fn audit_with_progress(&self, progress: Progress<'_>) -> Result<Audit> {
         self.read(|snapshot| {
             let mut audit = Audit::default();
             let schema = schema(snapshot)?;
-            let content = look(snapshot, &mut audit, told);
+            let content = look(snapshot, &mut audit, progress);
             audit.disagreement = match (content, schema) {
                 (Ok(Some(content)), Some(schema)) => Some(format!("{content}; {schema}")),
                 // Without what the house relies on, it may not even be readable.
@@ -65,7 +65,7 @@ fn schema(snapshot: &Snapshot<'_>) -> Finding {
     Ok((!differences.is_empty()).then(|| format!("schema: {}", differences.join(", "))))
 }
 
-fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, told: Progress<'_>) -> Finding {
+fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, progress: Progress<'_>) -> Finding {
     if let Some(words) = snapshot.integrity()?.into_iter().next() {
         return Ok(Some(format!("database: {words}")));
     }
@@ -75,10 +75,11 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, told: Progress<'_>) -> Findi
     if let Some(id) = snapshot.unplaced_listing()? {
         return Ok(Some(format!("listing {id}: nothing says where it stands")));
     }
+    Settings::of(snapshot)?;
     let listings = snapshot.all_listings()?;
     for id in listings.iter().copied() {
         audit.n_listings += 1;
-        told(audit.n_listings, listings.len() as u64);
+        progress(audit.n_listings, listings.len() as u64);
         if let Some(words) = listing(snapshot, id, audit)? {
             return Ok(Some(format!("listing {id}: {words}")));
         }
@@ -97,51 +98,52 @@ fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding
     let listing = snapshot.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
     audit.n_settlements += u64::from(snapshot.settlement_of(id)?.is_some());
     let count = |link: Link<'_>, _: &Standing| audit.n_bids += u64::from(matches!(link, Link::Bid(_)));
-    match retell(snapshot, &listing, count)? {
+    match retell(snapshot, &listing, count) {
         Ok(standing) => departs(snapshot, &listing, &standing),
-        Err(words) => Ok(Some(words)),
+        Err(Untold::Wrong(words)) => Ok(Some(words)),
+        Err(Untold::Broken(error)) => Err(error),
     }
 }
 
 /// How the books depart from where the bids lead, the settlement included.
-pub(in crate::house) fn departs(snapshot: &Snapshot<'_>, listing: &Listing, told: &Standing) -> Finding {
+pub(in crate::house) fn departs(snapshot: &Snapshot<'_>, listing: &Listing, folded: &Standing) -> Finding {
     let stored = snapshot.standing(listing.id)?;
     match snapshot.settlement_of(listing.id)? {
-        None if stored.state == State::Open => Ok(differs(&stored.standing, told, &currency(snapshot)?)),
+        None if stored.state == State::Open => Ok(differs(&stored.standing, folded, &currency(snapshot)?)),
         None => Ok(Some(format!("it is {} without a settlement", stored.state.name()))),
-        Some(settlement) => ended(snapshot, listing, told, &stored, &settlement),
+        Some(settlement) => ended(snapshot, listing, folded, &stored, &settlement),
     }
 }
 
 /// How the stored standing differs from what the bids say.
-fn differs(stored: &Standing, told: &Standing, currency: &Currency) -> Option<String> {
+fn differs(stored: &Standing, folded: &Standing, currency: &Currency) -> Option<String> {
     let leader = |standing: &Standing| standing.lead.as_ref().map(|lead| (lead.bidder, lead.max));
     let held = |standing: &Standing| standing.lead.as_ref().map_or(0, |lead| lead.held);
-    if stored.n_bids != told.n_bids {
-        return Some(format!("it counts {} bids, there are {}", stored.n_bids, told.n_bids));
+    if stored.n_bids != folded.n_bids {
+        return Some(format!("it counts {} bids, there are {}", stored.n_bids, folded.n_bids));
     }
-    if stored.head != told.head {
+    if stored.head != folded.head {
         return Some("the head of its chain is not the hash of its last link".into());
     }
-    if stored.price != told.price {
+    if stored.price != folded.price {
         let price =
             |standing: &Standing| standing.price.map_or("none".to_owned(), |price| currency.show(price));
-        return Some(format!("its price is {}, by its bids {}", price(stored), price(told)));
+        return Some(format!("its price is {}, by its bids {}", price(stored), price(folded)));
     }
-    if leader(stored) != leader(told) {
+    if leader(stored) != leader(folded) {
         return Some("its leader is not the one that its bids make".into());
     }
-    if held(stored) != held(told) {
-        let (stored, told) = (currency.show(held(stored)), currency.show(held(told)));
-        return Some(format!("{stored} is held for its leader, {told} must be"));
+    if held(stored) != held(folded) {
+        let (stored, folded) = (currency.show(held(stored)), currency.show(held(folded)));
+        return Some(format!("{stored} is held for its leader, {folded} must be"));
     }
-    (stored.closes_at != told.closes_at).then(|| "its close is not the one that its bids make".into())
+    (stored.closes_at != folded.closes_at).then(|| "its close is not the one that its bids make".into())
 }
 
 fn ended(
     snapshot: &Snapshot<'_>,
     listing: &Listing,
-    told: &Standing,
+    folded: &Standing,
     stored: &StoredStanding,
     settlement: &Settlement,
 ) -> Finding {
@@ -152,14 +154,14 @@ fn ended(
             settlement.outcome.name()
         )));
     }
-    let hash = chain::link_settlement(&told.head, &settlement.link());
+    let hash = chain::link_settlement(&folded.head, &settlement.link());
     if hash != settlement.hash || hash != stored.standing.head {
         return Ok(Some("the settlement's hash does not follow from its last bid and its content".into()));
     }
-    if let Some(words) = stands_otherwise(told, stored, settlement) {
+    if let Some(words) = stands_otherwise(folded, stored, settlement) {
         return Ok(Some(words.to_owned()));
     }
-    let outcome = match justified(listing, told, settlement) {
+    let outcome = match justified(listing, folded, settlement) {
         Ok(outcome) => outcome,
         Err(words) => return Ok(Some(words)),
     };
@@ -171,7 +173,7 @@ fn ended(
 
 /// How an ended listing's standing differs from its bids; one that was bought has its buyer's price and close.
 fn stands_otherwise(
-    told: &Standing,
+    folded: &Standing,
     stored: &StoredStanding,
     settlement: &Settlement,
 ) -> Option<&'static str> {
@@ -179,9 +181,9 @@ fn stands_otherwise(
     let leader = |standing: &Standing| standing.lead.as_ref().map(|lead| lead.bidder);
     let (leader_due, price_due, close_due) = match settlement.sale().filter(|sale| sale.buy_now) {
         Some(sale) => (Some(sale.buyer), Some(sale.hammer), settlement.settled_at),
-        None => (leader(told), told.price, told.closes_at),
+        None => (leader(folded), folded.price, folded.closes_at),
     };
-    if standing.n_bids != told.n_bids {
+    if standing.n_bids != folded.n_bids {
         return Some("it does not count the bids that there are");
     }
     if (leader(standing), standing.price) != (leader_due, price_due) {
@@ -192,16 +194,16 @@ fn stands_otherwise(
 }
 
 /// The outcome that the bids justify.
-fn justified(listing: &Listing, told: &Standing, settlement: &Settlement) -> Result<Outcome, String> {
+fn justified(listing: &Listing, folded: &Standing, settlement: &Settlement) -> Result<Outcome, String> {
     match &settlement.outcome {
         cancelled @ Outcome::Cancelled { .. } => Ok(cancelled.clone()),
         Outcome::Sold(Sale { buy_now: true, buyer, .. }) => {
-            let price = crate::rules::bidding::buy_now_offered(listing, told);
+            let price = crate::rules::bidding::buy_now_offered(listing, folded);
             let price = price.ok_or("it was bought, but buy-now was not offered")?;
             Ok(Outcome::Sold(Sale { buy_now: true, ..settlement::sale(listing, *buyer, price) }))
         }
-        _ if settlement.settled_at < told.closes_at => Err("it was settled before its close".into()),
-        _ => Ok(settlement::decide(listing, told)),
+        _ if settlement.settled_at < folded.closes_at => Err("it was settled before its close".into()),
+        _ => Ok(settlement::decide(listing, folded)),
     }
 }
 

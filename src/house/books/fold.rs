@@ -1,13 +1,13 @@
 //! A listing told again, link by link of its chain: for the audit and the replay.
 
-use crate::house::books::step::{Expected, currency, fresh, prolong, step};
+use crate::house::books::step::{Expected, fresh, prolong, step};
+use crate::house::settings::currency_or_none as currency;
 use crate::rules::bidding::Standing;
 use crate::rules::listing::Listing;
 use crate::rules::time::Time;
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
 use crate::store::prolongations::Prolongation;
-use anyhow::Result;
 
 const TOO_EARLY: &str = "it came before what stands before it";
 
@@ -18,13 +18,34 @@ pub(in crate::house) enum Link<'a> {
     Prolongation(&'a Prolongation),
 }
 
-/// Where the listing must stand by its bids and prolongations alone, or what is wrong with them. `told` hears each good link,
-/// and where the listing stands after it.
+/// Why a listing is not told to its end.
+#[derive(Debug)]
+pub(in crate::house) enum Untold {
+    /// What is wrong with its bids or prolongations.
+    Wrong(String),
+    /// They could not be read.
+    Broken(anyhow::Error),
+}
+
+impl From<String> for Untold {
+    fn from(words: String) -> Untold {
+        Untold::Wrong(words)
+    }
+}
+
+impl From<anyhow::Error> for Untold {
+    fn from(error: anyhow::Error) -> Untold {
+        Untold::Broken(error)
+    }
+}
+
+/// Where the listing must stand by its bids and prolongations alone. `visit` is given each good link, and where the listing
+/// stands after it.
 pub(in crate::house) fn retell(
     snapshot: &Snapshot<'_>,
     listing: &Listing,
-    mut told: impl FnMut(Link<'_>, &Standing),
-) -> Result<Result<Standing, String>> {
+    mut visit: impl FnMut(Link<'_>, &Standing),
+) -> Result<Standing, Untold> {
     let currency = currency(snapshot)?;
     let (mut standing, mut expected) = (fresh(listing), None);
     // No instant ever lies before that of what was told last.
@@ -33,27 +54,27 @@ pub(in crate::house) fn retell(
     for bid in snapshot.each_bid(listing.id) {
         let bid = bid?;
         while let Some(before) = prolongations.next_if(|next| next.after_seq < bid.seq) {
-            match between(listing, &standing, &expected, &before, told_at) {
-                Ok(after) => (standing, told_at) = (after, before.at),
-                Err(words) => return Ok(Err(words)),
-            }
-            told(Link::Prolongation(&before), &standing);
+            standing = between(listing, &standing, &expected, &before, told_at)?;
+            told_at = before.at;
+            visit(Link::Prolongation(&before), &standing);
         }
-        match step(listing, &standing, expected.take(), &bid, &currency) {
-            Ok(_) if bid.at < told_at => return Ok(Err(format!("bid {}: {TOO_EARLY}", bid.seq))),
-            Ok((after, next)) => (standing, expected, told_at) = (after, next, bid.at),
-            Err(words) => return Ok(Err(format!("bid {}: {words}", bid.seq))),
-        }
-        told(Link::Bid(&bid), &standing);
+        let stepped = match step(listing, &standing, expected.take(), &bid, &currency) {
+            Ok(_) if bid.at < told_at => Err(TOO_EARLY.to_owned()),
+            stepped => stepped,
+        };
+        (standing, expected) = stepped.map_err(|words| format!("bid {}: {words}", bid.seq))?;
+        told_at = bid.at;
+        visit(Link::Bid(&bid), &standing);
     }
     for last in prolongations {
-        match between(listing, &standing, &expected, &last, told_at) {
-            Ok(after) => (standing, told_at) = (after, last.at),
-            Err(words) => return Ok(Err(words)),
-        }
-        told(Link::Prolongation(&last), &standing);
+        standing = between(listing, &standing, &expected, &last, told_at)?;
+        told_at = last.at;
+        visit(Link::Prolongation(&last), &standing);
     }
-    Ok(expected.map_or(Ok(standing), |row| Err(row.missing())))
+    match expected {
+        Some(row) => Err(row.missing().into()),
+        None => Ok(standing),
+    }
 }
 
 /// A prolongation stands between whole bids: never before the automatic one that belongs to the last.

@@ -1,7 +1,7 @@
 //! The proof of a listing: every link of its chain with all that enters its hash, so that anyone can recompute it without
 //! trusting the house. Never tells a maximum, a reserve, a salt or an email address.
 
-use crate::house::books::step::currency;
+use crate::house::settings::currency_or_none as currency;
 use crate::house::{Answer, House};
 use crate::rules::bidding::BidKind;
 use crate::rules::chain::{self, commit_reserve, pictures_form};
@@ -134,9 +134,9 @@ impl House {
     ///
     /// Refuses `not_found`: the listing, or a bid `after` that is not there.
     pub fn proof(&self, id: ListingId, after: i64, limit: i64) -> Answer<Proof> {
-        self.read(|snapshot| {
+        self.answer(|snapshot| {
             let Some(listing) = self.listing(snapshot, id)? else {
-                return Ok(Err(Refusal::NotFound("listing")));
+                return Err(Refusal::NotFound("listing").into());
             };
             let prolongations = snapshot.prolongations(id)?;
             let previous = if after == 0 {
@@ -146,10 +146,10 @@ impl House {
                     Some(bid) if bid.seq == after => {
                         after_bid(&prolongations, after).last().map_or(bid.hash, |p| p.hash)
                     }
-                    _ => return Ok(Err(Refusal::NotFound("bid"))),
+                    _ => return Err(Refusal::NotFound("bid").into()),
                 }
             };
-            page(snapshot, &listing, &prolongations, after, limit, &previous).map(Ok)
+            Ok(page(snapshot, &listing, &prolongations, after, limit, &previous)?)
         })
     }
 

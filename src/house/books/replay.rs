@@ -1,7 +1,7 @@
 //! A listing told again from its bids alone, step by step, and whether that ends where the house says it did.
 
 use crate::house::books::audit::departs;
-use crate::house::books::fold::{Link, retell};
+use crate::house::books::fold::{Link, Untold, retell};
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
 use crate::rules::hash::hex;
@@ -48,9 +48,9 @@ pub struct Replay {
 impl House {
     /// Refuses `not_found`.
     pub fn replay(&self, id: ListingId) -> Answer<Replay> {
-        self.read(|snapshot| {
+        self.answer(|snapshot| {
             let Some(listing) = snapshot.listing(id)? else {
-                return Ok(Err(Refusal::NotFound("listing")));
+                return Err(Refusal::NotFound("listing").into());
             };
             let settlement = snapshot.settlement_of(id)?;
             let mut replay = Replay {
@@ -64,11 +64,12 @@ impl House {
                 departs: None,
             };
             let tell = |link: Link<'_>, standing: &Standing| replay.steps.push(Step::of(link, standing));
-            match retell(snapshot, &listing, tell)? {
-                Ok(standing) => replay.departs = departs(snapshot, &listing, &standing)?,
-                Err(words) => replay.departs = Some(words),
-            }
-            Ok(Ok(replay))
+            replay.departs = match retell(snapshot, &listing, tell) {
+                Ok(standing) => departs(snapshot, &listing, &standing)?,
+                Err(Untold::Wrong(words)) => Some(words),
+                Err(Untold::Broken(error)) => return Err(error.into()),
+            };
+            Ok(replay)
         })
     }
 }

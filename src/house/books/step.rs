@@ -1,21 +1,12 @@
 //! One link of a listing's chain held against the rules: where the listing stands after it, or what is wrong with it.
 
-use crate::house::settings::Settings;
 use crate::rules::bidding::{Bid, BidKind, Lead, Standing, minimum, place};
 use crate::rules::listing::Listing;
 use crate::rules::money::Currency;
 use crate::rules::{chain, outage};
-use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
 use crate::store::prolongations::Prolongation;
 use anyhow::Result;
-
-/// The house's currency, for sentences; XXX (none) where the books name what is no currency.
-pub(in crate::house) fn currency(snapshot: &Snapshot<'_>) -> Result<Currency> {
-    let settings = Settings::of(snapshot)?;
-    let none = || Currency::of("XXX").expect("ISO 4217 knows it");
-    Ok(Currency::of(settings.text("currency")).unwrap_or_else(none))
-}
 
 /// A listing as nobody has bid on it yet.
 pub(in crate::house) fn fresh(listing: &Listing) -> Standing {

@@ -3,9 +3,10 @@
 //! there are.
 
 use crate::files::private;
-use crate::house::DATABASE;
 use crate::house::listings::pictures::{self, MAX_PICTURE_BYTES};
+use crate::house::{Answer, DATABASE};
 use crate::rules::hash::hex;
+use crate::rules::refusal::Refusal;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -39,9 +40,6 @@ pub struct Seal {
     pub sha256: String,
 }
 
-/// An answer, or the sentence why the file is not taken.
-pub type Taken<T> = Result<Result<T, String>>;
-
 impl Seal {
     /// What it bears, when `before` has seen everything before it.
     fn digest(&self, before: Sha256) -> Result<String> {
@@ -63,7 +61,7 @@ impl Archive {
         Archive { to: BufWriter::with_capacity(CHUNK, file), digest: Sha256::new(), at_s }
     }
 
-    pub fn add_database(&mut self, path: &Path, told: &mut dyn FnMut(u64, u64)) -> Result<()> {
+    pub fn add_database(&mut self, path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
         let mut file = File::open(path).with_context(|| format!("open {}", path.display()))?;
         let n_bytes = file.metadata()?.len();
         self.write(header(DATABASE, n_bytes, self.at_s)?.as_bytes())?;
@@ -73,7 +71,7 @@ impl Archive {
             anyhow::ensure!(n > 0, "{} has become shorter", path.display());
             self.write(&chunk[..n])?;
             done += n as u64;
-            told(done, n_bytes);
+            progress(done, n_bytes);
         }
         self.pad(n_bytes)
     }
@@ -114,67 +112,71 @@ impl Archive {
     }
 }
 
-/// The seal of a file whose every byte is as it was written; nothing else is looked at.
-pub fn check(path: &Path, told: &mut dyn FnMut(u64, u64)) -> Taken<Seal> {
+/// The seal of a file whose every byte is as it was written; nothing else is looked at. Refuses `invalid` for any
+/// other file.
+pub fn check(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Answer<Seal> {
     let mut file = File::open(path).with_context(|| format!("open {}", path.display()))?;
-    let n_bytes = file.metadata()?.len();
+    let reading = || format!("read {}", path.display());
+    let n_bytes = file.metadata().with_context(reading)?.len();
     let Some(n_body) = n_bytes.checked_sub(TAIL as u64) else {
-        return Ok(Err("It is no backup of a house, or was cut off.".into()));
+        return Err(faulty(path, "It is no backup of a house, or was cut off.").into());
     };
     let mut end = [0; TAIL];
-    file.seek(SeekFrom::Start(n_body))?;
-    file.read_exact(&mut end).with_context(|| format!("read {}", path.display()))?;
+    file.seek(SeekFrom::Start(n_body)).with_context(reading)?;
+    file.read_exact(&mut end).with_context(reading)?;
     let Some((seal, at_s)) = read_tail(&end) else {
-        return Ok(Err(
-            "It has no seal at its end: it is no backup of a house, or was cut off or altered.".into()
-        ));
+        let words = "It has no seal at its end: it is no backup of a house, or was cut off or altered.";
+        return Err(faulty(path, words).into());
     };
     if seal.format > FORMAT {
-        return Ok(Err(format!(
-            "It was made by auction {}, which is newer than this program.",
-            seal.program
-        )));
+        return Err(too_new(path, &seal).into());
     }
-    file.seek(SeekFrom::Start(0))?;
+    file.seek(SeekFrom::Start(0)).with_context(reading)?;
     let (mut digest, mut chunk, mut done) = (Sha256::new(), vec![0; CHUNK], 0);
     let mut body = file.take(n_body);
     loop {
-        let n = body.read(&mut chunk).with_context(|| format!("read {}", path.display()))?;
+        let n = body.read(&mut chunk).with_context(reading)?;
         if n == 0 {
             break;
         }
         digest.update(&chunk[..n]);
         done += n as u64;
-        told(done, n_body);
+        progress(done, n_body);
     }
     let whole = done == n_body
         && seal.digest(digest)? == seal.sha256
         && tail(&seal, at_s).is_ok_and(|due| due == end);
-    Ok(if whole { Ok(seal) } else { Err("It is not as it was written: its checksum does not agree.".into()) })
+    if !whole {
+        return Err(faulty(path, "It is not as it was written: its checksum does not agree.").into());
+    }
+    Ok(seal)
 }
 
 /// Writes what is in a checked file into `folder`: `auction.db` and `pictures/`; how many files of pictures there were.
-pub fn unpack(path: &Path, folder: &Path, told: &mut dyn FnMut(u64, u64)) -> Taken<u64> {
+/// Refuses `invalid` for what has no place in a house.
+pub fn unpack(path: &Path, folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Answer<u64> {
     let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
-    let n_body = file.metadata()?.len().saturating_sub(TAIL as u64);
+    let n_bytes = file.metadata().with_context(|| format!("read {}", path.display()))?.len();
+    let n_body = n_bytes.saturating_sub(TAIL as u64);
     let mut tar = tar::Archive::new(BufReader::with_capacity(CHUNK, file.take(n_body)));
     let (mut n_done, mut n_pictures, mut has_database) = (0, 0, false);
     for entry in tar.entries().context("read the backup")?.raw(true) {
         let Ok(mut entry) = entry else {
-            return Ok(Err("One of its entries is unreadable.".into()));
+            return Err(faulty(path, "One of its entries is unreadable.").into());
         };
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let n_bytes = entry.header().entry_size().unwrap_or(u64::MAX);
         if let Err(words) = may_enter(&name, entry.header().entry_type(), n_bytes, n_body - n_done) {
-            return Ok(Err(format!("Its entry {name:?} {words}.")));
+            return Err(faulty(path, &format!("Its entry {name:?} {words}.")).into());
         }
         let to = folder.join(&name);
         let Ok(mut file) = private::create(&to) else {
-            return Ok(Err(format!("Its entry {name:?} comes twice, or cannot be written.")));
+            let words = format!("Its entry {name:?} comes twice, or cannot be written.");
+            return Err(faulty(path, &words).into());
         };
         let n = std::io::copy(&mut entry, &mut file).with_context(|| format!("write {}", to.display()))?;
         if n != n_bytes {
-            return Ok(Err(format!("Its entry {name:?} was cut off.")));
+            return Err(faulty(path, &format!("Its entry {name:?} was cut off.")).into());
         }
         file.sync_all().with_context(|| format!("write {}", to.display()))?;
         n_done += BLOCK as u64 + n_bytes.next_multiple_of(BLOCK as u64);
@@ -183,9 +185,22 @@ pub fn unpack(path: &Path, folder: &Path, told: &mut dyn FnMut(u64, u64)) -> Tak
         } else {
             n_pictures += 1
         }
-        told(n_done.min(n_body), n_body);
+        progress(n_done.min(n_body), n_body);
     }
-    Ok(if has_database { Ok(n_pictures) } else { Err("There is no database in it.".into()) })
+    if !has_database {
+        return Err(faulty(path, "There is no database in it.").into());
+    }
+    Ok(n_pictures)
+}
+
+/// Why a file is not restored.
+pub fn faulty(file: &Path, words: &str) -> Refusal {
+    Refusal::invalid("file", format!("{} is not restored. {words} Nothing was changed.", file.display()))
+}
+
+/// A newer program may have put anything into it.
+pub fn too_new(file: &Path, seal: &Seal) -> Refusal {
+    faulty(file, &format!("It was made by auction {}, which is newer than this program.", seal.program))
 }
 
 /// The sentence's end, why an entry is not let in.
@@ -236,6 +251,7 @@ fn read_tail(end: &[u8; TAIL]) -> Option<(Seal, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::house::unless_refused;
 
     fn picture() -> String {
         format!("pictures/{}.jpg", "ab".repeat(16))
@@ -301,22 +317,22 @@ mod tests {
         let looked = |bytes: &[u8]| {
             let other = folder.path().join("other");
             std::fs::write(&other, bytes).unwrap();
-            check(&other, &mut |_, _| ()).unwrap()
+            unless_refused(check(&other, &mut |_, _| ())).unwrap()
         };
         let whole = std::fs::read(&file).unwrap();
         assert_eq!(looked(&whole).unwrap().n_pictures, 1);
         for at in 0..whole.len() {
             let mut bytes = whole.clone();
             bytes[at] ^= 0x20;
-            assert!(looked(&bytes).is_err(), "byte {at} of {}", whole.len());
+            assert!(looked(&bytes).is_none(), "byte {at} of {}", whole.len());
         }
         for n in [0, 1, 511, TAIL, whole.len() / 2, whole.len() - 512, whole.len() - 1] {
-            assert!(looked(&whole[..n]).is_err(), "cut off at {n}");
+            assert!(looked(&whole[..n]).is_none(), "cut off at {n}");
         }
-        assert!(looked(&[&whole[..], &[0; 512]].concat()).is_err(), "something follows");
+        assert!(looked(&[&whole[..], &[0; 512]].concat()).is_none(), "something follows");
         let to = folder.path().join("to");
         std::fs::create_dir_all(to.join("pictures")).unwrap();
-        assert_eq!(unpack(&file, &to, &mut |_, _| ()).unwrap(), Ok(1));
+        assert_eq!(unpack(&file, &to, &mut |_, _| ()).unwrap(), 1);
         assert_eq!(std::fs::read(to.join("auction.db")).unwrap(), [7; 700]);
         assert_eq!(std::fs::read(to.join(picture())).unwrap(), [1; 30]);
     }

@@ -5,7 +5,7 @@ use crate::files::private;
 use crate::house::books::audit::{Audit, SEARCH};
 use crate::house::care::archive::Archive;
 use crate::house::listings::pictures;
-use crate::house::{Answer, House, Opening, Progress};
+use crate::house::{Answer, House, Opening, Progress, unless_refused};
 use crate::rules::refusal::Refusal;
 use crate::store::clock::Clock;
 use crate::store::copy;
@@ -27,18 +27,22 @@ pub struct BackedUp {
 }
 
 /// Opens and audits a copy of a house. What the search reads is made anew in it, if that alone disagrees.
-pub(in crate::house) fn open_audited(dir: &Path, clock: Clock, told: Progress<'_>) -> Result<(House, Audit)> {
+pub(in crate::house) fn open_audited(
+    dir: &Path,
+    clock: Clock,
+    progress: Progress<'_>,
+) -> Result<(House, Audit)> {
     let open = || House::open(dir, Opening::Existing, clock.clone());
     let copy = open()?;
-    let audit = copy.audit_telling(&mut |done, all| told("auditing", done, all))?;
+    let audit = copy.audit_with_progress(&mut |done, all| progress("auditing", done, all))?;
     let is_search = audit.disagreement.as_ref().is_some_and(|words| words.starts_with(SEARCH));
-    if !is_search || copy.rebuild_search()?.is_err() {
+    if !is_search || unless_refused(copy.rebuild_search())?.is_none() {
         return Ok((copy, audit));
     }
     drop(copy);
     // A connection keeps what it has read of the full-text index: another one reads it anew.
     let copy = open()?;
-    let audit = copy.audit_telling(&mut |done, all| told("auditing", done, all))?;
+    let audit = copy.audit_with_progress(&mut |done, all| progress("auditing", done, all))?;
     Ok((copy, audit))
 }
 
@@ -47,60 +51,59 @@ impl House {
     ///
     /// Refuses `taken` (there is such a file, and `replace` is not set), `not_allowed` (no room, or what was copied fails its
     /// audit); no file is left then. Needs room for the database twice beside `file`, once it is done for one.
-    pub fn back_up(&self, file: &Path, replace: bool, told: Progress<'_>) -> Answer<BackedUp> {
+    pub fn back_up(&self, file: &Path, replace: bool, progress: Progress<'_>) -> Answer<BackedUp> {
         if !replace && file.symlink_metadata().is_ok() {
-            return Ok(Err(Refusal::FileExists));
+            return Err(Refusal::FileExists.into());
         }
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if let Some(words) = copy::lacks_room(parent, self.store.n_bytes()?.saturating_mul(2))? {
-            return Ok(Err(Refusal::invalid("file", words)));
+            return Err(Refusal::invalid("file", words).into());
         }
         let mut name = std::ffi::OsString::from(".");
         name.push(file.file_name().context("name a file for the backup")?);
         name.push(".partial-");
         let folder = tempfile::Builder::new().prefix(&name).tempdir_in(parent);
         let folder = folder.with_context(|| format!("make a folder in {}", parent.display()))?;
-        let (whole, mut made) = match self.write_backup(folder.path(), told)? {
-            Ok(written) => written,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
+        let (whole, mut made) = self.write_backup(folder.path(), progress)?;
         let placed = if replace { whole.persist(file) } else { whole.persist_noclobber(file) };
         match placed {
             Ok(_) => {}
             Err(error) if !replace && error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-                return Ok(Err(Refusal::FileExists));
+                return Err(Refusal::FileExists.into());
             }
             Err(error) => {
-                return Err(error.error).with_context(|| format!("put {} in place", file.display()));
+                let error = anyhow::Error::from(error.error);
+                return Err(error.context(format!("put {} in place", file.display())).into());
             }
         }
         private::sync_folder(parent)?;
         made.n_bytes = file.metadata().with_context(|| format!("look at {}", file.display()))?.len();
         made.file = file.to_owned();
-        Ok(Ok(made))
+        Ok(made)
     }
 
     /// Writes the whole backup into a file in `folder`.
-    fn write_backup(&self, folder: &Path, told: Progress<'_>) -> Answer<(NamedTempFile, BackedUp)> {
+    fn write_backup(&self, folder: &Path, progress: Progress<'_>) -> Answer<(NamedTempFile, BackedUp)> {
         let house_dir = folder.join("house");
         private::make_folder(&house_dir)?;
         let database = house_dir.join(crate::house::DATABASE);
         let made_at = self.now();
-        self.store.copy_to(&database, &mut |done, all| told("copying", done, all))?;
-        let (copied, audit) = open_audited(&house_dir, self.store.clock(), &mut *told)?;
+        self.store.copy_to(&database, &mut |done, all| progress("copying", done, all))?;
+        let (copied, audit) = open_audited(&house_dir, self.store.clock(), &mut *progress)?;
         if let Some(words) = audit.disagreement {
             let words = format!("No backup was made, for the house does not agree with itself: {words}.");
-            return Ok(Err(Refusal::invalid("audit", words)));
+            return Err(Refusal::invalid("audit", words).into());
         }
         let names = copied.read(|snapshot| snapshot.pictures())?;
         // The last connection takes the log away: the file alone is the database.
         drop(copied);
         let at_s = u64::try_from(made_at.0 / 1_000).unwrap_or(0);
         let whole = NamedTempFile::new_in(folder).context("make a file for the backup")?;
-        let mut archive = Archive::new(whole.as_file().try_clone()?, at_s);
-        archive.add_database(&database, &mut |done, all| told("writing", done, all))?;
+        let handle = whole.as_file().try_clone().context("write the backup")?;
+        let mut archive = Archive::new(handle, at_s);
+        archive.add_database(&database, &mut |done, all| progress("writing", done, all))?;
         std::fs::remove_file(&database).context("take the copy away")?;
-        let (n_pictures, missing) = self.add_pictures(&mut archive, &names, told)?;
+        let (n_pictures, missing) = self.add_pictures(&mut archive, &names, progress)?;
         archive.seal(made_at.to_string(), n_pictures, missing.len() as u64)?;
         let made = BackedUp {
             file: PathBuf::new(),
@@ -110,7 +113,7 @@ impl House {
             n_pictures,
             missing,
         };
-        Ok(Ok((whole, made)))
+        Ok((whole, made))
     }
 
     /// How many files were added, and those that are not there.
@@ -118,11 +121,11 @@ impl House {
         &self,
         archive: &mut Archive,
         names: &[String],
-        told: Progress<'_>,
+        progress: Progress<'_>,
     ) -> Result<(u64, Vec<String>)> {
         let (mut n_pictures, mut missing) = (0, Vec::new());
         for (n, name) in names.iter().enumerate() {
-            told("pictures", n as u64, names.len() as u64);
+            progress("pictures", n as u64, names.len() as u64);
             for file in pictures::files_of(name) {
                 match self.picture(&file)? {
                     Some(bytes) => {

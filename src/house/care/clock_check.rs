@@ -110,7 +110,7 @@ impl House {
 
     /// Refuses after a jump.
     pub(in crate::house) fn check_clock(&self) -> Answer<()> {
-        Ok(self.read(|snapshot| self.store.look_at_clock(snapshot))?.check())
+        Ok(self.read(|snapshot| self.store.look_at_clock(snapshot))?.check()?)
     }
 
     /// A write that hangs on what time it is: refused after a jump, be it the first thing after it.
@@ -118,19 +118,17 @@ impl House {
         &self,
         f: impl FnOnce(&Tx<'_>) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
-        self.write(move |tx| match tx.check_clock() {
-            Ok(()) => f(tx),
-            Err(refusal) => Ok(Err(refusal)),
+        self.write(move |tx| {
+            tx.check_clock()?;
+            f(tx)
         })
     }
 
     /// An admin says that the clock is right: the house goes on by it. How it stood until then, and how it stands.
     pub fn accept_clock(&self) -> Answer<(ClockState, ClockState)> {
         let before = self.clock_state()?;
-        if let Err(refusal) = self.write(|tx| tx.accept_clock().map(Ok))? {
-            return Ok(Err(refusal));
-        }
-        Ok(Ok((before, self.clock_state()?)))
+        self.write(|tx| Ok(tx.accept_clock()?))?;
+        Ok((before, self.clock_state()?))
     }
 
     pub(in crate::house) fn check_clock_state(&self) -> Result<Finding> {

@@ -128,13 +128,13 @@ impl House {
     }
 
     fn check_zone(&self) -> Result<Option<Finding>> {
-        let amiss = zones::amiss(self.settings()?.text("zone"));
+        let amiss = zones::amiss(&self.settings()?.zone);
         Ok(amiss.map(|(words, what_to_do)| Finding::advice("pages_zone", words, what_to_do)))
     }
 
     /// Makes anew what the search reads, from the listings.
     pub fn rebuild_search(&self) -> Answer<()> {
-        self.write(|tx| tx.rebuild_search().map(Ok))
+        self.write(|tx| Ok(tx.rebuild_search()?))
     }
 
     fn database(&self) -> Result<Finding> {

@@ -2,7 +2,7 @@
 //! right afterwards. Until that one step, the old house is as it was.
 
 use crate::files::private;
-use crate::house::care::archive;
+use crate::house::care::archive::{self, faulty, too_new};
 use crate::house::care::backup::open_audited;
 use crate::house::house_lock::{HouseLock, LOCK_FILE};
 use crate::house::listings::pictures;
@@ -47,20 +47,16 @@ pub fn restore(
     file: &Path,
     scheduler: Option<Choice>,
     clock: Clock,
-    told: Progress<'_>,
+    progress: Progress<'_>,
 ) -> Answer<Restored> {
-    let seal = match archive::check(file, &mut |done, all| told("checking", done, all))? {
-        Ok(seal) => seal,
-        Err(words) => return Ok(Err(faulty(file, &words))),
-    };
+    let seal = archive::check(file, &mut |done, all| progress("checking", done, all))?;
     if seal.version > migrate::LATEST {
-        let words = format!("It was made by auction {}, which is newer than this program.", seal.program);
-        return Ok(Err(faulty(file, &words)));
+        return Err(too_new(file, &seal).into());
     }
     let was_there = dir.exists();
     private::make_folder(dir)?;
-    let restored = Restoring { dir, file, seal, scheduler, clock }.run(told);
-    if !was_there && !matches!(restored, Ok(Ok(_))) {
+    let restored = Restoring { dir, file, seal, scheduler, clock }.run(progress);
+    if !was_there && restored.is_err() {
         std::fs::remove_file(dir.join(LOCK_FILE)).ok();
         std::fs::remove_dir(dir).ok();
     }
@@ -77,35 +73,30 @@ struct Restoring<'a> {
 }
 
 impl Restoring<'_> {
-    fn run(&self, told: Progress<'_>) -> Answer<Restored> {
+    fn run(&self, progress: Progress<'_>) -> Answer<Restored> {
         let (dir, file) = (self.dir, self.file);
         let alone = HouseLock::alone(dir, PATIENCE, OPEN)?;
-        if let Some(words) = copy::lacks_room(dir, file.metadata()?.len())? {
-            return Ok(Err(Refusal::invalid("file", words)));
+        let n_bytes = file.metadata().with_context(|| format!("look at {}", file.display()))?.len();
+        if let Some(words) = copy::lacks_room(dir, n_bytes)? {
+            return Err(Refusal::invalid("file", words).into());
         }
         clear_staging(dir)?;
         let staging = tempfile::Builder::new().prefix(STAGING).tempdir_in(dir);
         let staging = staging.with_context(|| format!("make a folder in {}", dir.display()))?;
         if !owned_alike(dir, staging.path())? {
-            return Ok(Err(Refusal::OtherOwner));
+            return Err(Refusal::OtherOwner.into());
         }
         private::make_folder(&staging.path().join("pictures"))?;
         let n_pictures =
-            match archive::unpack(file, staging.path(), &mut |done, all| told("unpacking", done, all))? {
-                Ok(n_pictures) => n_pictures,
-                Err(words) => return Ok(Err(faulty(file, &words))),
-            };
+            archive::unpack(file, staging.path(), &mut |done, all| progress("unpacking", done, all))?;
         let there = dir.join(DATABASE).exists();
-        let audit = match self.prepare(staging.path(), there, told)? {
-            Ok(audit) => audit,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
+        let audit = self.prepare(staging.path(), there, progress)?;
         let kept = if there { Some(keep_old(dir, &self.clock)?) } else { None };
         put_in_place(dir, staging.path())?;
         // Held on to, so that nobody else is first.
         let house = House::beside(dir, Store::open(&dir.join(DATABASE), false, self.clock.clone())?, alone)?;
         let scheduler = house.sync_entries(true).err().map(|error| format!("{error:#}"));
-        Ok(Ok(Restored {
+        Ok(Restored {
             dir: dir.to_owned(),
             made_at: self.seal.made_at.clone(),
             n_listings: audit.n_listings,
@@ -113,7 +104,7 @@ impl Restoring<'_> {
             n_pictures,
             kept,
             scheduler,
-        }))
+        })
     }
 
     /// Checks what was unpacked as a house, and makes it ready to take the place of another.
@@ -121,45 +112,42 @@ impl Restoring<'_> {
         &self,
         staging: &Path,
         there: bool,
-        told: Progress<'_>,
+        progress: Progress<'_>,
     ) -> Answer<crate::house::books::audit::Audit> {
         let (file, scheduler) = (self.file, self.scheduler);
         // Whatever is wrong with a database that somebody else wrote, it is the file's fault.
-        let audited = open_audited(staging, self.clock.clone(), told);
+        let audited = open_audited(staging, self.clock.clone(), progress);
         let (house, audit) = match audited {
             Ok((_, audit)) if audit.disagreement.is_some() => {
-                return Ok(Err(faulty(file, &audit.disagreement.unwrap_or_default())));
+                return Err(faulty(file, &audit.disagreement.unwrap_or_default()).into());
             }
             Ok(good) => good,
-            Err(error) => return Ok(Err(faulty(file, &format!("{error:#}")))),
+            Err(error) => return Err(faulty(file, &format!("{error:#}")).into()),
         };
         let names = house.read(|snapshot| snapshot.pictures())?;
         let files = names.iter().flat_map(|name| pictures::files_of(name));
         let n_missing = files.filter(|file| !staging.join("pictures").join(file).is_file()).count();
         if n_missing as u64 != self.seal.n_missing {
-            return Ok(Err(faulty(file, &format!("{n_missing} pictures are missing from it."))));
+            return Err(faulty(file, &format!("{n_missing} pictures are missing from it.")).into());
         }
         if !there && scheduler.is_none() && house.held_elsewhere(self.dir) {
-            return Ok(Err(Refusal::HeldElsewhere));
+            return Err(Refusal::HeldElsewhere.into());
         }
-        let ready = house.write(move |tx| {
+        house.write(move |tx| {
             // A session that was ended since, or stolen with the backup, lets nobody in.
             tx.end_all_sessions()?;
             tx.restart_events()?;
             tx.disarm_all()?;
             // The backup knows how this machine's clock stood when it was made, if at all.
             tx.accept_clock()?;
-            Ok(Ok(()))
+            Ok(())
         })?;
-        if let Err(refusal) = ready {
-            return Ok(Err(refusal));
-        }
         if scheduler.is_some() {
             house.choose_scheduler(scheduler)?;
         }
         drop(house);
         copy::fold_log(&staging.join(DATABASE))?;
-        Ok(Ok(audit))
+        Ok(audit)
     }
 }
 
@@ -222,8 +210,7 @@ fn put_in_place(dir: &Path, staging: &Path) -> Result<()> {
     }
     private::sync_folder(&pictures)?;
     std::fs::rename(staging.join(DATABASE), dir.join(DATABASE)).context("put the database in place")?;
-    private::sync_folder(dir)?;
-    Ok(())
+    private::sync_folder(dir)
 }
 
 /// Whether what this process makes belongs to whom the directory belongs to.
@@ -236,8 +223,4 @@ fn owned_alike(dir: &Path, made: &Path) -> Result<bool> {
 #[cfg(not(unix))]
 fn owned_alike(_: &Path, _: &Path) -> Result<bool> {
     Ok(true)
-}
-
-fn faulty(file: &Path, words: &str) -> Refusal {
-    Refusal::invalid("file", format!("{} is not restored. {words} Nothing was changed.", file.display()))
 }

@@ -115,25 +115,20 @@ impl House {
     /// back must not make an old beat look fresh.
     pub fn beat_sweep(&self) -> Result<()> {
         let at = self.now();
-        let beaten = self.write(move |tx| {
+        Ok(self.write(move |tx| {
             tx.beat_at(Heartbeat::Sweep, at)?;
             let (canary, proven) = (tx.heartbeat(Heartbeat::Canary)?, tx.heartbeat(Heartbeat::Proven)?);
             if proven.is_none_or(|proven| Some(proven) < canary || proven > at) {
                 tx.beat_at(Heartbeat::Proven, at)?;
             }
-            Ok(Ok(()))
-        })?;
-        beaten.map_err(|refusal| anyhow::anyhow!("{refusal}"))
+            Ok(())
+        })?)
     }
 
     /// From now on the scheduler has two minutes to run the sweep.
     pub fn send_canary(&self) -> Result<()> {
         let at = self.now();
-        let sent = self.write(move |tx| {
-            tx.beat_at(Heartbeat::Canary, at)?;
-            Ok(Ok(()))
-        })?;
-        sent.map_err(|refusal| anyhow::anyhow!("{refusal}"))
+        Ok(self.write(move |tx| Ok(tx.beat_at(Heartbeat::Canary, at)?))?)
     }
 
     pub(in crate::house) fn check_pulse(&self) -> Result<Option<Finding>> {

@@ -19,7 +19,7 @@ use crate::rules::time::Time;
 use crate::store::prolongations::Prolongation;
 use crate::store::settings::Heartbeat;
 use crate::store::{Conn, Tx};
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -105,15 +105,14 @@ impl Serving {
 impl Own {
     fn begin(&self, path: &Path, conn: &Conn) -> Result<()> {
         let lock = private::open(path)?;
-        let begun = conn.write(|tx| {
+        let (prolonged, seen_before) = conn.write(|tx| {
             let is_first = take(&lock, path).with_context(|| format!("lock {}", path.display()))?;
             let seen_before = tx.heartbeat(Heartbeat::Server)?;
             let beat = seen_before.unwrap_or(NEVER);
             let prolonged = if is_first || is_silent(beat, tx.now) { end(tx, beat)? } else { Vec::new() };
             tx.beat(Heartbeat::Server)?;
-            Ok(Ok((prolonged, seen_before)))
+            Ok((prolonged, seen_before))
         })?;
-        let (prolonged, seen_before) = begun.map_err(|refusal| anyhow!("{refusal}"))?;
         log(&prolonged);
         self.seen_before.set(seen_before).ok();
         self.lock.set(lock).ok();
@@ -131,7 +130,7 @@ impl House {
     /// in a process that does not serve, or no longer.
     pub fn beat(&self) -> Answer<Vec<Prolonged>> {
         let serving = self.serving.clone();
-        let beaten = self.write(move |tx| {
+        let prolonged = self.write(move |tx| {
             let mut prolonged = Vec::new();
             if serving.is_own() {
                 let beat = tx.heartbeat(Heartbeat::Server)?.unwrap_or(NEVER);
@@ -140,12 +139,10 @@ impl House {
                 }
                 tx.beat(Heartbeat::Server)?;
             }
-            Ok(Ok(prolonged))
-        });
-        if let Ok(Ok(prolonged)) = &beaten {
-            log(prolonged);
-        }
-        beaten
+            Ok(prolonged)
+        })?;
+        log(&prolonged);
+        Ok(prolonged)
     }
 
     /// This server ends: its last beat, from which on it does not count as one that runs.
@@ -154,14 +151,13 @@ impl House {
             return Ok(());
         };
         own.ended.store(true, Ordering::Relaxed);
-        let ended = self.write(move |tx| {
+        Ok(self.write(move |tx| {
             tx.beat(Heartbeat::Server)?;
             if let Some(lock) = own.lock.get() {
                 lock.unlock().context("unlock server.lock")?;
             }
-            Ok(Ok(()))
-        })?;
-        ended.map_err(|refusal| anyhow!("{refusal}"))
+            Ok(())
+        })?)
     }
 }
 

@@ -68,16 +68,16 @@ impl House {
         let (choice, (scheduler, words)) = self.pick_scheduler(asked)?;
         let (choice, in_use) = (choice.to_string(), scheduler.name());
         let (now, seen_before) = (self.now(), self.serving.seen_before());
-        let kept = self.write(move |tx| {
+        let left = self.write(move |tx| {
             if asked.is_some() {
                 tx.put_setting("scheduler", &choice)?;
             }
             let before = tx.setting(IN_USE)?;
             heartbeat::begin_to_wait(tx, before.as_deref() != Some(in_use), seen_before, now)?;
             tx.put_setting(IN_USE, in_use)?;
-            Ok(Ok(before.filter(|before| before != in_use)))
+            Ok(before.filter(|before| before != in_use))
         })?;
-        if let Some(before) = kept.map_err(|refusal| anyhow::anyhow!("{refusal}"))? {
+        if let Some(before) = left {
             self.leave(&before);
         }
         Ok((scheduler, words))
@@ -85,9 +85,10 @@ impl House {
 
     /// What would be chosen; nothing is written.
     pub fn pick_scheduler(&self, asked: Option<Choice>) -> Result<(Choice, (Scheduler, String))> {
-        let settings = self.settings()?;
-        let choice =
-            asked.unwrap_or_else(|| settings.text("scheduler").parse().expect("checked when it was set"));
+        let choice = match asked {
+            Some(choice) => choice,
+            None => self.settings()?.scheduler,
+        };
         Ok((choice, scheduler::pick(choice)))
     }
 
@@ -104,12 +105,11 @@ impl House {
 
     /// The scheduler in use: the one that was taken last, or what the house's setting says.
     pub fn scheduler(&self) -> Result<Scheduler> {
-        let taken = self.read(|snapshot| snapshot.setting(IN_USE))?;
-        let choice = match taken {
-            Some(name) => name,
-            None => self.settings()?.text("scheduler").to_owned(),
-        };
-        named(&choice)
+        let settings = self.settings()?;
+        match settings.scheduler_in_use() {
+            Some(name) => named(name),
+            None => Ok(scheduler::pick(settings.scheduler).0),
+        }
     }
 
     fn owner(&self) -> Result<Owner> {
@@ -154,11 +154,7 @@ impl House {
 
     /// What holds entries is in use, though no server has taken it yet.
     fn note_in_use(&self, name: &'static str) -> Result<()> {
-        let noted = self.write(move |tx| {
-            tx.put_setting(IN_USE, name)?;
-            Ok(Ok(()))
-        })?;
-        noted.map_err(|refusal| anyhow::anyhow!("{refusal}"))
+        Ok(self.write(move |tx| Ok(tx.put_setting(IN_USE, name)?))?)
     }
 
     /// Where the sweep was due and did not come, the scheduler is made to read our entries once more. Whether it was.
@@ -206,9 +202,9 @@ impl House {
             for (listing, fires_at, armed) in changed {
                 tx.put_entry(listing, fires_at, armed)?;
             }
-            Ok(Ok(()))
-        })?;
-        noted.map_err(|refusal| anyhow::anyhow!("note the entries: {refusal}"))
+            Ok(())
+        });
+        noted.map_err(|fault| fault.context("note the entries"))
     }
 
     /// The entries as the operating system holds them, next to what they should be.
@@ -268,11 +264,8 @@ impl House {
                 self.clear_own(other, &owner)?;
             }
         }
-        let noted = self.write(|tx| {
-            tx.disarm_all()?;
-            Ok(Ok(()))
-        })?;
-        noted.map_err(|refusal| anyhow::anyhow!("note that the entries are gone: {refusal}"))
+        let noted = self.write(|tx| Ok(tx.disarm_all()?));
+        noted.map_err(|fault| fault.context("note that the entries are gone"))
     }
 
     /// Whether the scheduler is there, lives, and may be used; the entries aside.
@@ -312,11 +305,7 @@ impl House {
     /// Keeps the server's trouble with the scheduler for who asks in another process.
     pub(in crate::house) fn note_trouble(&self, words: &str) -> Result<()> {
         let words = words.to_owned();
-        let noted = self.write(move |tx| {
-            tx.put_setting(TROUBLE, &words)?;
-            Ok(Ok(()))
-        })?;
-        noted.map_err(|refusal| anyhow::anyhow!("{refusal}"))
+        Ok(self.write(move |tx| Ok(tx.put_setting(TROUBLE, &words)?))?)
     }
 }
 

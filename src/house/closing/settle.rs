@@ -4,7 +4,7 @@
 use crate::house::closing::outage::Serving;
 use crate::house::closing::settle_slots::Queue;
 use crate::house::notices::{events, notify};
-use crate::house::{Answer, House};
+use crate::house::{Answer, Fault, House};
 use crate::rules::bidding::Standing;
 use crate::rules::listing::{Listing, ListingId};
 use crate::rules::refusal::Refusal;
@@ -75,31 +75,25 @@ impl House {
         let deadline = self.now().plus_s(WAIT_S + 5);
         let mut queue = Queue::of(self.dir());
         loop {
-            let (state, closes_at) = match self.closes(id)? {
-                Ok(closes) => closes,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
+            let (state, closes_at) = self.closes(id)?;
             if state != State::Open {
-                return Ok(self.settlement(id)?.map(|settlement| Settled::Done(Box::new(settlement))));
+                return Ok(Settled::Done(Box::new(self.settlement(id)?)));
             }
-            if let Err(refusal) = self.check_clock()? {
-                return Ok(Err(refusal));
-            }
+            self.check_clock()?;
             let now = self.now();
             let ahead_ms = closes_at.ms_since(now);
             if ahead_ms > WAIT_S * 1_000 || now > deadline {
-                return Ok(Ok(Settled::NotDue { closes_at }));
+                return Ok(Settled::NotDue { closes_at });
             }
             if ahead_ms > 0 {
                 let nap_ms = ahead_ms.clamp(1, LOOK_AGAIN_MS);
                 std::thread::sleep(Duration::from_millis(u64::try_from(nap_ms).expect("a nap is positive")));
             } else if let Some(_turn) = queue.turn() {
                 match self.settle_with_others(id, serving)? {
-                    Ok(Found::Ended(settlement)) => return Ok(Ok(Settled::Done(settlement))),
-                    Ok(Found::Waiting) => return Ok(Ok(Settled::Waits { closes_at })),
+                    Found::Ended(settlement) => return Ok(Settled::Done(settlement)),
+                    Found::Waiting => return Ok(Settled::Waits { closes_at }),
                     // The clock was put back between the look and the transaction, or the close was moved.
-                    Ok(Found::Early) => {}
-                    Err(refusal) => return Ok(Err(refusal)),
+                    Found::Early => {}
                 }
             }
         }
@@ -111,10 +105,10 @@ impl House {
         let settled = self.write_by_clock(move |tx| {
             let found = settle_one(tx, id, own.as_ref())?;
             settle_batch(tx, &others, &BTreeSet::new())?;
-            Ok(Ok(found))
+            Ok(found)
         });
         match settled {
-            Err(_) => self.write_by_clock(move |tx| settle_one(tx, id, alone.as_ref()).map(Ok)),
+            Err(Fault::Broken(_)) => self.write_by_clock(move |tx| Ok(settle_one(tx, id, alone.as_ref())?)),
             answered => answered,
         }
     }
@@ -122,24 +116,19 @@ impl House {
     /// Settles all that is overdue and does not wait for a server. A listing that cannot be settled keeps no other from it. Fails
     /// only where nothing was settled.
     pub fn settle_overdue(&self) -> Answer<Swept> {
-        if let Err(refusal) = self.check_clock()? {
-            return Ok(Err(refusal));
-        }
+        self.check_clock()?;
         let (mut swept, mut broken) = (Swept::default(), BTreeSet::new());
         match self.settle_rest(&mut swept, &mut broken) {
-            Ok(Ok(())) => {}
-            refused_or_failed if swept.settlements.is_empty() => {
-                return Ok(refused_or_failed?.map(|()| swept));
-            }
-            Ok(Err(refusal)) => swept.fault = Some(anyhow::anyhow!("{refusal}")),
-            Err(error) => swept.fault = Some(error),
+            Ok(()) => {}
+            Err(fault) if swept.settlements.is_empty() => return Err(fault),
+            Err(fault) => swept.fault = Some(fault.into()),
         }
         if !broken.is_empty() {
             swept.fault = swept.fault.map(|fault| fault.context(left(&broken)));
         }
         match swept.fault {
-            Some(fault) if swept.settlements.is_empty() => Err(fault),
-            _ => Ok(Ok(swept)),
+            Some(fault) if swept.settlements.is_empty() => Err(fault.into()),
+            _ => Ok(swept),
         }
     }
 
@@ -147,25 +136,25 @@ impl House {
         while broken.len() < MAX_BROKEN && self.is_any_overdue()? {
             let before = (swept.settlements.len(), broken.len());
             let (serving, aside) = (self.serving.clone(), broken.clone());
-            match self.write_by_clock(move |tx| settle_batch(tx, &serving, &aside).map(Ok)) {
-                Ok(Ok(settled)) => swept.settlements.extend(settled),
-                Ok(Err(refusal)) => return Ok(Err(refusal)),
-                Err(error) => self.settle_each(swept, broken).context(error)?,
+            match self.write_by_clock(move |tx| Ok(settle_batch(tx, &serving, &aside)?)) {
+                Ok(settled) => swept.settlements.extend(settled),
+                Err(Fault::Broken(error)) => self.settle_each(swept, broken).context(error)?,
+                Err(refused) => return Err(refused),
             }
             if before == (swept.settlements.len(), broken.len()) {
                 break;
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Up to 100 listings whose close has passed and which wait for a server.
     pub fn waiting(&self) -> Answer<Vec<ListingId>> {
         if !self.is_any_overdue()? {
-            return Ok(Ok(Vec::new()));
+            return Ok(Vec::new());
         }
         let serving = self.serving.clone();
-        self.write(move |tx| Ok(Ok(tx.waiting(tx.now, serving.until(tx)?, BATCH)?)))
+        self.write(move |tx| Ok(tx.waiting(tx.now, serving.until(tx)?, BATCH)?))
     }
 
     fn is_any_overdue(&self) -> Result<bool> {
@@ -176,19 +165,18 @@ impl House {
     /// A batch one by one, so that one broken listing does not keep the others.
     fn settle_each(&self, swept: &mut Swept, broken: &mut BTreeSet<ListingId>) -> Result<()> {
         let (serving, aside) = (self.serving.clone(), broken.clone());
-        let due = self.write(move |tx| Ok(Ok(due(tx, &serving, &aside)?)))?;
-        for id in due.map_err(|refusal| anyhow::anyhow!("{refusal}"))? {
+        for id in self.write(move |tx| Ok(due(tx, &serving, &aside)?))? {
             let serving = self.serving.clone();
             // Another may have been faster meanwhile, and what it settled is its to tell.
             let settle = move |tx: &Tx<'_>| match tx.standing(id)?.state {
                 State::Open => settle_one(tx, id, Some(&serving)),
                 _ => Ok(Found::Early),
             };
-            match self.write_by_clock(move |tx| settle(tx).map(Ok)) {
-                Ok(Ok(Found::Ended(settlement))) => swept.settlements.push(*settlement),
-                Ok(Ok(Found::Early | Found::Waiting)) => {}
-                Ok(Err(refusal)) => anyhow::bail!("listing {id}: {refusal}"),
-                Err(error) => {
+            match self.write_by_clock(move |tx| Ok(settle(tx)?)) {
+                Ok(Found::Ended(settlement)) => swept.settlements.push(*settlement),
+                Ok(Found::Early | Found::Waiting) => {}
+                Err(Fault::Refused(refusal)) => anyhow::bail!("listing {id}: {refusal}"),
+                Err(Fault::Broken(error)) => {
                     broken.insert(id);
                     swept.fault = Some(error);
                 }
@@ -198,18 +186,18 @@ impl House {
     }
 
     fn closes(&self, id: ListingId) -> Answer<(State, Time)> {
-        self.read(|snapshot| {
+        self.answer(|snapshot| {
             if self.listing(snapshot, id)?.is_none() {
-                return Ok(Err(Refusal::NotFound("listing")));
+                return Err(Refusal::NotFound("listing").into());
             }
             let stored = snapshot.standing(id)?;
-            Ok(Ok((stored.state, stored.standing.closes_at)))
+            Ok((stored.state, stored.standing.closes_at))
         })
     }
 
     /// The statement of a listing that has ended, or `not_found`.
     pub fn settlement(&self, id: ListingId) -> Answer<Settlement> {
-        Ok(self.read(|snapshot| snapshot.settlement_of(id))?.ok_or(Refusal::NotFound("settlement")))
+        Ok(self.read(|snapshot| snapshot.settlement_of(id))?.ok_or(Refusal::NotFound("settlement"))?)
     }
 }
 

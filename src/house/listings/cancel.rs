@@ -19,30 +19,28 @@ impl House {
     /// Refuses `not_found`, `listing_closed`, `not_allowed` (not the seller, or there is a bid already), `invalid` (no reason).
     pub fn cancel(&self, id: ListingId, by: Canceller, why: &str) -> Answer<()> {
         let why = text::one_line(why);
-        if let Err(refusal) = check_why(&why) {
-            return Ok(Err(refusal));
-        }
+        check_why(&why)?;
         self.write(move |tx| {
             let Some(listing) = tx.listing(id)? else {
-                return Ok(Err(Refusal::NotFound("listing")));
+                return Err(Refusal::NotFound("listing").into());
             };
             let standing = tx.standing(id)?.standing;
             if let Canceller::Seller(seller) = by
                 && seller != listing.seller
             {
-                return Ok(Err(Refusal::NotTheSeller));
+                return Err(Refusal::NotTheSeller.into());
             }
             if !standing.open || tx.now >= standing.closes_at {
-                return Ok(Err(Refusal::ListingClosed));
+                return Err(Refusal::ListingClosed.into());
             }
             if by != Canceller::Admin && standing.n_bids > 0 {
-                return Ok(Err(Refusal::HasBids));
+                return Err(Refusal::HasBids.into());
             }
             end(tx, &listing, &standing, &Outcome::Cancelled { why })?;
             if by == Canceller::Admin {
                 notify::cancelled(tx, &listing)?;
             }
-            Ok(Ok(()))
+            Ok(())
         })
     }
 }

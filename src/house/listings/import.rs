@@ -6,7 +6,7 @@ use crate::house::listings::list::list_in;
 use crate::house::listings::pictures;
 use crate::house::people::email;
 use crate::house::settings::Settings;
-use crate::house::{Answer, House, Progress};
+use crate::house::{Answer, Fault, House, Progress};
 use crate::rules::listing::{AccountId, Draft, ListingId};
 use crate::rules::money::Currency;
 use crate::rules::refusal::{FieldFault, Refusal};
@@ -14,6 +14,8 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Kinds of faults that are named; the others are counted.
 pub const MAX_NAMED: usize = 100;
@@ -44,6 +46,26 @@ pub struct LineFaults {
     by_words: HashMap<String, usize>,
     /// How many there are in all, each line counted.
     pub n: usize,
+}
+
+/// Why nothing was imported.
+#[derive(Debug)]
+pub enum NotImported {
+    /// The file is at fault.
+    Faulty(LineFaults),
+    Broken(anyhow::Error),
+}
+
+impl From<LineFaults> for NotImported {
+    fn from(faults: LineFaults) -> NotImported {
+        NotImported::Faulty(faults)
+    }
+}
+
+impl From<anyhow::Error> for NotImported {
+    fn from(error: anyhow::Error) -> NotImported {
+        NotImported::Broken(error)
+    }
 }
 
 impl LineFaults {
@@ -87,12 +109,11 @@ impl House {
     /// Notes everything that is wrong with `lots`, as it would be if they were listed now. Pictures are looked for, not read.
     pub fn check_lots(&self, lots: &[NewListing], faults: &mut LineFaults) -> Result<()> {
         let (now, currency) = (self.now(), self.settings()?.currency());
-        let mut sellers = HashMap::new();
+        let sellers = self.sellers(lots)?;
         for lot in lots {
-            let seller = self.seller(&mut sellers, &lot.seller)?;
             if lot.seller.is_empty() {
                 faults.add(lot.line, "seller: This field is required.");
-            } else if let Err(refusal) = seller {
+            } else if let Err(refusal) = &sellers[&lot.seller] {
                 let field = if let Refusal::Invalid(_) = refusal { "" } else { "seller: " };
                 faults.add(lot.line, format!("{field}{refusal} ({})", lot.seller));
             }
@@ -110,73 +131,74 @@ impl House {
     pub fn import(
         &self,
         lots: Vec<NewListing>,
-        told: Progress<'_>,
-    ) -> Result<Result<Vec<ListingId>, LineFaults>> {
+        progress: Progress<'_>,
+    ) -> Result<Vec<ListingId>, NotImported> {
         let (mut faults, currency) = (LineFaults::default(), self.settings()?.currency());
         self.check_lots(&lots, &mut faults)?;
         let staging = tempfile::Builder::new().prefix("importing-").tempdir_in(self.dir());
         let staging = staging.with_context(|| format!("make a folder in {}", self.dir().display()))?;
-        let names = read_pictures(&lots, staging.path(), &mut faults, told)?;
+        let names = read_pictures(&lots, staging.path(), &mut faults, progress)?;
         if faults.n > 0 {
-            return Ok(Err(faults));
+            return Err(faults.into());
         }
         put_pictures(staging.path(), &self.dir().join("pictures"))?;
-        let mut sellers = HashMap::new();
+        let sellers = self.sellers(&lots)?;
         let mut ready = Vec::with_capacity(lots.len());
         for mut lot in lots {
             lot.draft.pictures = lot.pictures.iter().filter_map(|path| names.get(path)).cloned().collect();
-            match self.seller(&mut sellers, &lot.seller)? {
-                Ok(seller) => ready.push((lot.line, seller, lot.draft)),
-                Err(refusal) => faults.refused(lot.line, &refusal, &currency),
+            match &sellers[&lot.seller] {
+                Ok(seller) => ready.push((lot.line, *seller, lot.draft)),
+                Err(refusal) => faults.refused(lot.line, refusal, &currency),
             }
         }
         if faults.n > 0 {
-            return Ok(Err(faults));
+            return Err(faults.into());
         }
         self.list_all(ready)
     }
 
     /// What was right when it was checked may not be any more: the first such line ends it.
-    fn list_all(&self, ready: Vec<(u64, AccountId, Draft)>) -> Result<Result<Vec<ListingId>, LineFaults>> {
+    fn list_all(&self, ready: Vec<(u64, AccountId, Draft)>) -> Result<Vec<ListingId>, NotImported> {
         let currency = self.settings()?.currency();
-        let (tell, told) = std::sync::mpsc::channel();
+        let reached = Arc::new(AtomicU64::new(0));
+        let line_at = reached.clone();
         let listed = self.write_by_clock(move |tx| {
             let terms = Settings::of(tx)?.terms();
             let mut ids = Vec::with_capacity(ready.len());
             for (line, seller, draft) in &ready {
-                match list_in(tx, *seller, draft, terms)? {
-                    Ok(listing) => ids.push(listing.id),
-                    Err(refusal) => {
-                        tell.send(*line).ok();
-                        return Ok(Err(refusal));
-                    }
-                }
+                line_at.store(*line, Ordering::Relaxed);
+                ids.push(list_in(tx, *seller, draft, terms)?.id);
             }
-            Ok(Ok(ids))
-        })?;
-        Ok(listed.map_err(|refusal| {
-            let mut faults = LineFaults::default();
-            faults.refused(told.try_recv().unwrap_or(0), &refusal, &currency);
-            faults
-        }))
+            Ok(ids)
+        });
+        listed.map_err(|fault| match fault {
+            Fault::Refused(refusal) => {
+                let mut faults = LineFaults::default();
+                faults.refused(reached.load(Ordering::Relaxed), &refusal, &currency);
+                faults.into()
+            }
+            Fault::Broken(error) => error.into(),
+        })
     }
 
-    fn seller(
-        &self,
-        known: &mut HashMap<String, Result<AccountId, Refusal>>,
-        typed: &str,
-    ) -> Answer<AccountId> {
-        if let Some(seller) = known.get(typed) {
-            return Ok(seller.clone());
-        }
-        let seller = match self.account_by_email(typed)? {
-            Ok(account) => account.state.may_take_part().map(|()| account.id),
-            Err(refusal) => {
-                Err(email::read(typed).map_or_else(|words| Refusal::invalid("seller", words), |_| refusal))
+    /// Each seller as typed: the account, or why it may not list.
+    fn sellers(&self, lots: &[NewListing]) -> Result<HashMap<String, Result<AccountId, Refusal>>> {
+        let mut sellers = HashMap::new();
+        for lot in lots {
+            if sellers.contains_key(&lot.seller) {
+                continue;
             }
-        };
-        known.insert(typed.to_owned(), seller.clone());
-        Ok(seller)
+            let seller = match self.account_by_email(&lot.seller) {
+                Ok(account) => account.state.may_take_part().map(|()| account.id),
+                Err(Fault::Refused(refusal)) => match email::read(&lot.seller) {
+                    Ok(_) => Err(refusal),
+                    Err(words) => Err(Refusal::invalid("seller", words)),
+                },
+                Err(Fault::Broken(error)) => return Err(error),
+            };
+            sellers.insert(lot.seller.clone(), seller);
+        }
+        Ok(sellers)
     }
 }
 
@@ -185,35 +207,42 @@ fn read_pictures(
     lots: &[NewListing],
     staging: &Path,
     faults: &mut LineFaults,
-    told: Progress<'_>,
+    progress: Progress<'_>,
 ) -> Result<HashMap<PathBuf, String>> {
     let mut names: HashMap<PathBuf, Option<String>> = HashMap::new();
     for (n, lot) in lots.iter().enumerate() {
-        told("pictures", n as u64, lots.len() as u64);
+        progress("pictures", n as u64, lots.len() as u64);
         for path in &lot.pictures {
             if names.contains_key(path) {
                 continue;
             }
-            let stored = read_picture(path, staging)?;
-            if let Err(words) = &stored {
-                faults.add(lot.line, format!("picture: {words}"));
-            }
-            names.insert(path.clone(), stored.ok());
+            let stored = match read_picture(path, staging) {
+                Ok(name) => Some(name),
+                Err(Fault::Refused(refusal)) => {
+                    faults.add(lot.line, words(&refusal));
+                    None
+                }
+                Err(Fault::Broken(error)) => return Err(error),
+            };
+            names.insert(path.clone(), stored);
         }
     }
     Ok(names.into_iter().filter_map(|(path, name)| Some((path, name?))).collect())
 }
 
-/// The name of the stored picture, or what is wrong with the file.
-fn read_picture(path: &Path, staging: &Path) -> Result<Result<String, String>> {
-    let bytes = match pictures::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => return Ok(Err(format!("{}: {error}.", path.display()))),
-    };
-    Ok(pictures::store_in(staging, &bytes)?.map_err(|refusal| match refusal {
-        Refusal::Invalid(mut faults) => faults.swap_remove(0).words,
-        other => other.to_string(),
-    }))
+/// The name of the stored picture. Refuses a file that cannot be read, too.
+fn read_picture(path: &Path, staging: &Path) -> Answer<String> {
+    let unread = |error: std::io::Error| Refusal::invalid("picture", format!("{}: {error}.", path.display()));
+    let bytes = pictures::read(path).map_err(unread)?;
+    pictures::store_in(staging, &bytes)
+}
+
+/// What is wrong with a picture, after the name of its column.
+fn words(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Invalid(_) => refusal.to_string(),
+        other => format!("picture: {other}"),
+    }
 }
 
 fn put_pictures(staging: &Path, dir: &Path) -> Result<()> {
@@ -221,6 +250,5 @@ fn put_pictures(staging: &Path, dir: &Path) -> Result<()> {
         let file = file.context("read the new pictures")?;
         std::fs::rename(file.path(), dir.join(file.file_name())).context("put a picture in place")?;
     }
-    private::sync_folder(dir)?;
-    Ok(())
+    private::sync_folder(dir)
 }

@@ -25,35 +25,31 @@ impl House {
     pub fn list_own(&self, seller: AccountId, draft: Draft) -> Answer<ListingView> {
         self.write_by_clock(move |tx| {
             let settings = Settings::of(tx)?;
-            if let Err(refusal) = check_room(tx, seller, &settings)? {
-                return Ok(Err(refusal));
-            }
+            check_room(tx, seller, &settings)?;
             list_in(tx, seller, &draft, settings.terms())
         })
     }
 
     /// Whether [`House::list_own`] would take a sound draft of theirs now: asked before pictures are decoded.
     pub fn may_list(&self, seller: AccountId) -> Answer<()> {
-        self.read(|snapshot| match check_seller(snapshot, seller)? {
-            Ok(()) => check_room(snapshot, seller, &Settings::of(snapshot)?),
-            refused => Ok(refused),
+        self.answer(|snapshot| {
+            check_seller(snapshot, seller)?;
+            check_room(snapshot, seller, &Settings::of(snapshot)?)
         })
     }
 }
 
 fn check_seller(snapshot: &Snapshot<'_>, seller: AccountId) -> Answer<()> {
-    Ok(match snapshot.account(seller)? {
-        None => Err(Refusal::NotFound("seller")),
-        Some(account) => account.state.may_take_part(),
-    })
+    let account = snapshot.account(seller)?.ok_or(Refusal::NotFound("seller"))?;
+    Ok(account.state.may_take_part()?)
 }
 
 fn check_room(snapshot: &Snapshot<'_>, seller: AccountId, settings: &Settings) -> Answer<()> {
-    let most = settings.whole("limit_open_listings");
+    let most = settings.limits.open_listings;
     if most > 0 && snapshot.n_open_of(seller, most)? >= most {
-        return Ok(Err(Refusal::TooManyListings { most }));
+        return Err(Refusal::TooManyListings { most }.into());
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// Lists it in this transaction.
@@ -63,16 +59,12 @@ pub(in crate::house) fn list_in(
     draft: &Draft,
     terms: Terms,
 ) -> Answer<ListingView> {
-    if let Err(refusal) = check_seller(tx, seller)? {
-        return Ok(Err(refusal));
-    }
+    check_seller(tx, seller)?;
     let draft = draft.clone().normalised();
-    if let Err(refusal) = draft.check(tx.now) {
-        return Ok(Err(refusal));
-    }
+    draft.check(tx.now)?;
     let closes = draft.closes.expect("a checked draft has a close");
     let listing = tx.add_listing(seller, &draft, closes, terms)?;
     let shape = ListingView::of(&listing, &tx.standing(listing.id)?, tx.now);
     events::listed(tx, &shape)?;
-    Ok(Ok(shape))
+    Ok(shape)
 }

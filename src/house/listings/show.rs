@@ -73,59 +73,54 @@ pub struct Room {
 
 impl House {
     pub fn show(&self, id: ListingId) -> Answer<ListingAt> {
-        self.read(|snapshot| self.show_in(snapshot, id))
+        self.answer(|snapshot| self.show_in(snapshot, id))
     }
 
     fn show_in(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Answer<ListingAt> {
         let Some(listing) = self.listing(snapshot, id)? else {
-            return Ok(Err(Refusal::NotFound("listing")));
+            return Err(Refusal::NotFound("listing").into());
         };
         let last = snapshot.last_event()?;
-        Ok(Ok(ListingAt {
+        Ok(ListingAt {
             listing: ListingView::read(snapshot, &listing, self.now().max(last.at))?,
             entry: if snapshot.is_armed(id)? { "armed" } else { "pending" },
             outage: snapshot.last_outage(id)?,
             cursor: last.id,
             secret: None,
-        }))
+        })
     }
 
     /// What a buyer pays on top of the hammer price, in basis points.
     pub fn premium_bps(&self, id: ListingId) -> Answer<Bps> {
         let found = self.read(|snapshot| self.listing(snapshot, id))?;
-        Ok(found.map(|terms| terms.premium_bps).ok_or(Refusal::NotFound("listing")))
+        Ok(found.ok_or(Refusal::NotFound("listing"))?.premium_bps)
     }
 
     /// The listing with its reserve, for its seller or an admin.
     pub fn show_with_reserve(&self, id: ListingId) -> Answer<ListingAt> {
-        self.read(|snapshot| {
-            let shown = self.show_in(snapshot, id)?;
-            let Some(terms) = self.listing(snapshot, id)? else {
-                return Ok(shown);
-            };
+        self.answer(|snapshot| {
+            let at = self.show_in(snapshot, id)?;
+            let terms = self.listing(snapshot, id)?.context("it was there in this view")?;
             let reserve_salt = hex(&terms.reserve_salt);
             let secret = Some(ReserveShape { reserve: terms.reserve, reserve_salt });
-            Ok(shown.map(|at| ListingAt { secret, ..at }))
+            Ok(ListingAt { secret, ..at })
         })
     }
 
     /// A listing with its newest bids.
     pub fn room(&self, id: ListingId) -> Answer<Room> {
-        self.read(|snapshot| {
-            let at = match self.show_in(snapshot, id)? {
-                Ok(at) => at,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
+        self.answer(|snapshot| {
+            let at = self.show_in(snapshot, id)?;
             let settlement = snapshot.settlement_of(id)?;
             let bought = settlement.as_ref().map(|end| Bought::of(snapshot, end)).transpose()?.flatten();
-            Ok(Ok(Room {
+            Ok(Room {
                 terms: self.listing(snapshot, id)?.context("it was there in this view")?,
                 stored: snapshot.standing(id)?,
                 bids: self.bid_cache.newest(snapshot, id, at.listing.n_bids)?,
                 settlement,
                 bought,
                 at,
-            }))
+            })
         })
     }
 
@@ -153,12 +148,12 @@ impl House {
 
     /// Up to `limit` of the history after `after`, oldest first; and where the next page begins, if there is more.
     pub fn bids(&self, id: ListingId, after: i64, limit: i64) -> Answer<(Vec<BidView>, Option<i64>)> {
-        self.read(|snapshot| {
+        self.answer(|snapshot| {
             if self.listing(snapshot, id)?.is_none() {
-                return Ok(Err(Refusal::NotFound("listing")));
+                return Err(Refusal::NotFound("listing").into());
             }
             let (bids, next) = snapshot.bids_page(id, after, limit)?;
-            Ok(Ok((bids.iter().map(BidView::of).collect(), next)))
+            Ok((bids.iter().map(BidView::of).collect(), next))
         })
     }
 

@@ -12,15 +12,15 @@ impl House {
     pub fn watch(&self, account: AccountId, listing: ListingId, on: bool) -> Answer<()> {
         self.write(move |tx| {
             if tx.listing(listing)?.is_none() {
-                return Ok(Err(Refusal::NotFound("listing")));
+                return Err(Refusal::NotFound("listing").into());
             }
             if !on {
-                return Ok(Ok(tx.unwatch(account, listing)?));
+                return Ok(tx.unwatch(account, listing)?);
             }
             if tx.n_watched(account)? >= MAX_WATCHED {
-                return Ok(Err(Refusal::invalid("watch", "At most 1,000 listings can be watched.")));
+                return Err(Refusal::invalid("watch", "At most 1,000 listings can be watched.").into());
             }
-            Ok(Ok(tx.watch(account, listing)?))
+            Ok(tx.watch(account, listing)?)
         })
     }
 
@@ -33,7 +33,7 @@ impl House {
                     tx.watch(account, listing)?;
                 }
             }
-            Ok(Ok(()))
+            Ok(())
         })
     }
 }

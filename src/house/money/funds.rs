@@ -27,19 +27,15 @@ impl House {
         let mut faults = Faults::default();
         faults.amount("amount", Some(amount));
         faults.why(&why);
-        if let Err(refusal) = faults.done() {
-            return Ok(Err(refusal));
-        }
+        faults.done()?;
         self.write(move |tx| {
             let purse = tx.purse(account)?;
             if cause == Cause::Debit && purse.available() < amount {
-                return Ok(Err(Refusal::InsufficientFunds { available: purse.available() }));
+                return Err(Refusal::InsufficientFunds { available: purse.available() }.into());
             }
             if cause == Cause::Credit && purse.balance > MAX_AMOUNT * 1_000 {
-                return Ok(Err(Refusal::invalid(
-                    "amount",
-                    "The balance of an account cannot grow that large.",
-                )));
+                let words = "The balance of an account cannot grow that large.";
+                return Err(Refusal::invalid("amount", words).into());
             }
             let transfer = match cause {
                 Cause::Debit => Transfer::debit(account, amount),
@@ -48,24 +44,24 @@ impl House {
             tx.transfer(cause, &why, &transfer)?;
             events::funds(tx, account)?;
             notify::funds(tx, account)?;
-            Ok(Ok(tx.purse(account)?))
+            Ok(tx.purse(account)?)
         })
     }
 
     /// Refuses `invalid`, and `insufficient_funds` where what is held or owed needs a higher limit.
     pub fn set_credit_limit(&self, account: AccountId, limit: Money) -> Answer<Purse> {
         if !(0..=MAX_AMOUNT).contains(&limit) {
-            return Ok(Err(Refusal::Invalid(vec![FieldFault::range("limit", 0)])));
+            return Err(Refusal::Invalid(vec![FieldFault::range("limit", 0)]).into());
         }
         self.write(move |tx| {
             let purse = tx.purse(account)?;
             let after = Purse { credit_limit: limit, ..purse };
             if limit < purse.credit_limit && after.available() < 0 {
-                return Ok(Err(Refusal::InsufficientFunds { available: purse.available() }));
+                return Err(Refusal::InsufficientFunds { available: purse.available() }.into());
             }
             tx.set_credit_limit(account, limit)?;
             events::funds(tx, account)?;
-            Ok(Ok(after))
+            Ok(after)
         })
     }
 

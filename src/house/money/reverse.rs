@@ -25,19 +25,17 @@ impl House {
     /// Refuses `not_found`, `not_allowed` (no money moved), `taken` (reversed already), `invalid` (no reason).
     pub fn reverse(&self, settlement: i64, why: &str) -> Answer<Vec<Short>> {
         let why = text::one_line(why);
-        if let Err(refusal) = check_why(&why) {
-            return Ok(Err(refusal));
-        }
+        check_why(&why)?;
         self.write(move |tx| {
             if tx.listing_of_settlement(settlement)?.is_none() {
-                return Ok(Err(Refusal::NotFound("settlement")));
+                return Err(Refusal::NotFound("settlement").into());
             }
             let postings = tx.postings_of(Cause::Sale { settlement })?;
             if postings.is_empty() {
-                return Ok(Err(Refusal::NoMoneyMoved));
+                return Err(Refusal::NoMoneyMoved.into());
             }
             if is_reversed(tx, settlement)? {
-                return Ok(Err(Refusal::AlreadyReversed));
+                return Err(Refusal::AlreadyReversed.into());
             }
             let sale = Transfer::of(postings.iter().map(|posting| (posting.purse, posting.amount)));
             tx.transfer(Cause::Reversal { settlement }, &why, &sale.reversed())?;
@@ -52,7 +50,7 @@ impl House {
                     short.push(Short { email: account.email, available });
                 }
             }
-            Ok(Ok(short))
+            Ok(short)
         })
     }
 }

@@ -27,8 +27,8 @@ pub struct Movement {
     pub reversed_at: Option<Time>,
 }
 
-/// What a statement tells, in this order: the balance it opens with, each movement, the balance it closes with.
-pub enum Told {
+/// A part of a statement, in this order: the balance it opens with, each movement, the balance it closes with.
+pub enum StatementPart {
     Opening(Money),
     Movement(Movement),
     Closing(Money),
@@ -40,7 +40,7 @@ impl House {
         &self,
         account: AccountId,
         since: Time,
-        mut tell: impl FnMut(Told) -> Result<()>,
+        mut tell: impl FnMut(StatementPart) -> Result<()>,
     ) -> Result<()> {
         self.read(|snapshot| {
             let unpaid = Unpaid::of(snapshot, account)?;
@@ -49,17 +49,17 @@ impl House {
                 let line = line?;
                 if !begun && line.at >= since {
                     begun = true;
-                    tell(Told::Opening(balance))?;
+                    tell(StatementPart::Opening(balance))?;
                 }
                 balance += line.amount;
                 if begun {
-                    tell(Told::Movement(movement(line, balance, &unpaid)))?;
+                    tell(StatementPart::Movement(movement(line, balance, &unpaid)))?;
                 }
             }
             if !begun {
-                tell(Told::Opening(balance))?;
+                tell(StatementPart::Opening(balance))?;
             }
-            tell(Told::Closing(balance))
+            tell(StatementPart::Closing(balance))
         })
     }
 

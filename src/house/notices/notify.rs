@@ -1,7 +1,7 @@
 //! Who is told what outside the pages. Each notice is written in the transaction of what it tells; it goes out after the
 //! commit. Who did a thing themselves is not told of it: they have its answer.
 
-use crate::house::settings::LANGUAGES;
+use crate::house::settings::keys::LANGUAGES;
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
 use crate::rules::listing::{AccountId, Listing, ListingId};
@@ -86,7 +86,7 @@ impl House {
                     (false, false) => {}
                 }
             }
-            Ok(Ok(()))
+            Ok(())
         })
     }
 
@@ -102,7 +102,7 @@ impl House {
         language: Option<&str>,
     ) -> Answer<Preferences> {
         if language.is_some_and(|language| !LANGUAGES.contains(&language)) {
-            return Ok(Err(Refusal::invalid("language", format!("One of: {}.", LANGUAGES.join(", ")))));
+            return Err(Refusal::invalid("language", format!("One of: {}.", LANGUAGES.join(", "))).into());
         }
         let language = language.map(str::to_owned);
         self.write(move |tx| {
@@ -110,7 +110,7 @@ impl House {
             let preferences =
                 Preferences { mail: mail.unwrap_or(held.mail), language: language.clone().or(held.language) };
             tx.set_preferences(account, &preferences)?;
-            Ok(Ok(preferences))
+            Ok(preferences)
         })
     }
 }

@@ -4,9 +4,9 @@
 //! between leaves the delivery as it was, and it goes again under the same key, by which receivers know that it came before.
 
 use crate::files::{lock, private};
-use crate::house::House;
 use crate::house::notices::notice::Notice;
 use crate::house::settings::Settings;
+use crate::house::{Answer, House};
 use crate::rules::hash::hex;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Channel, back_off_ms};
@@ -17,7 +17,7 @@ use crate::store::outbox::{
     Delivery, DeliveryState, MailLimit, NewDelivery, OpenChannel, Outbox, PendingNotice,
 };
 use crate::store::{Snapshot, Tx};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use std::fs::File;
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ impl House {
         if !self.read(|snapshot| is_any_due(snapshot, channel, now))? {
             return Ok(());
         }
-        done(self.write(move |tx| {
+        Ok(self.write(move |tx| {
             let settings = Settings::of(tx)?;
             match channel {
                 Channel::Mail => {
@@ -138,7 +138,7 @@ impl House {
                     pack(tx, &settings, channel, None, tx.notices_for_webhook(MAX_NOTICES)?, &compose)?;
                 }
             }
-            Ok(Ok(()))
+            Ok(())
         })?)
     }
 
@@ -157,10 +157,10 @@ impl House {
     /// It was taken.
     pub fn delivered(&self, _: &Round, delivery: &Delivery) -> Result<()> {
         let (id, channel) = (delivery.id, delivery.channel);
-        done(self.write(move |tx| {
+        Ok(self.write(move |tx| {
             tx.set_delivery(id, DeliveryState::Sent, tx.now, None)?;
             tx.go_on(channel)?;
-            Ok(Ok(()))
+            Ok(())
         })?)
     }
 
@@ -169,7 +169,7 @@ impl House {
         let (delivery, trouble) = (delivery.clone(), trouble.clone());
         let mut chance = [0];
         getrandom::fill(&mut chance)?;
-        done(self.write(move |tx| {
+        Ok(self.write(move |tx| {
             let words: String = trouble.words().chars().take(MAX_FAULT_CHARS).collect();
             let is_late = tx.now.ms_since(delivery.made_at) > GIVEN_UP_AFTER_S * 1_000;
             let (state, wait_ms) = match trouble {
@@ -188,7 +188,7 @@ impl House {
             if let Trouble::Unreached(_) = trouble {
                 rest(tx, delivery.channel, &words, chance[0])?;
             }
-            Ok(Ok(state))
+            Ok(state)
         })?)
     }
 
@@ -198,13 +198,16 @@ impl House {
     }
 
     /// Has what was given up tried again: one delivery, or all. How many; for one that is not parked `not_found`.
-    pub fn retry_parked(&self, id: Option<i64>) -> crate::house::Answer<usize> {
+    pub fn retry_parked(&self, id: Option<i64>) -> Answer<usize> {
         self.write(move |tx| {
             let n = tx.retry_parked(id)?;
             for open in tx.channels()? {
                 tx.go_on(open.channel)?;
             }
-            Ok(if n == 0 && id.is_some() { Err(Refusal::NotFound("parked delivery")) } else { Ok(n) })
+            if n == 0 && id.is_some() {
+                return Err(Refusal::NotFound("parked delivery").into());
+            }
+            Ok(n)
         })
     }
 
@@ -251,12 +254,13 @@ fn is_any_due(snapshot: &Snapshot<'_>, channel: Channel, now: Time) -> Result<bo
 /// Who gets a mail now. Notices wait a moment for others to come with them; a person has some quiet between two mails, and
 /// no more of them in a day than the house allows: what comes then waits, and goes together when the day has room again.
 fn people_due(snapshot: &Snapshot<'_>, settings: &Settings, now: Time) -> Result<Vec<AccountId>> {
-    let ago = |key| now.plus_s(-settings.whole(key));
-    snapshot.people_due(ago("mail_window_s"), ago("mail_pause_s"), mail_day(settings, now), MAX_PEOPLE)
+    let ago = |seconds: i64| now.plus_s(-seconds);
+    let (until, rested_since) = (ago(settings.mail_window_s), ago(settings.mail_pause_s));
+    snapshot.people_due(until, rested_since, mail_day(settings, now), MAX_PEOPLE)
 }
 
 fn mail_day(settings: &Settings, now: Time) -> MailLimit {
-    let cap = Some(settings.whole("mail_cap_per_day")).filter(|cap| *cap > 0).unwrap_or(i64::MAX);
+    let cap = Some(settings.mail_cap_per_day).filter(|cap| *cap > 0).unwrap_or(i64::MAX);
     MailLimit { cap, since: now.plus_s(-DAY_S) }
 }
 
@@ -335,8 +339,4 @@ fn finding(channels: &[OpenChannel], outbox: Outbox, now: Time) -> Finding {
         true => Finding::good(NAME, words),
         false => Finding::advice(NAME, words, "it is tried again by itself; see that it can be reached"),
     }
-}
-
-fn done<T>(answer: Result<T, Refusal>) -> Result<T> {
-    answer.map_err(|refusal| anyhow!("{refusal}"))
 }

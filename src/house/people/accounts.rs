@@ -3,6 +3,7 @@
 use crate::house::bought::Unpaid;
 use crate::house::people::{email, password};
 use crate::house::settings::Settings;
+use crate::house::settings::keys::SignUp;
 use crate::house::views::AccountView;
 use crate::house::{Answer, House};
 use crate::rules::listing::{AccountId, Faults, check_why};
@@ -34,24 +35,16 @@ impl House {
     ///
     /// Takes the time of one password hash, about 30 ms.
     pub fn open_account(&self, joining: Joining, by: By) -> Answer<Account> {
-        let email = match check(&joining) {
-            Ok(email) => email,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
+        let email = check(&joining)?;
         let name = text::one_line(&joining.name);
         // Asked first, too: a closed house hashes no stranger's password.
-        if let Err(refusal) = state_of(&self.settings()?, by) {
-            return Ok(Err(refusal));
-        }
+        state_of(&self.settings()?, by)?;
         let password_hash = joining.password.as_deref().map(password::hash).transpose()?;
         self.write(move |tx| {
             let settings = Settings::of(tx)?;
-            let state = match state_of(&settings, by) {
-                Ok(state) => state,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
+            let state = state_of(&settings, by)?;
             if account_of(tx, &joining.email)?.is_some() {
-                return Ok(Err(Refusal::EmailTaken));
+                return Err(Refusal::EmailTaken.into());
             }
             let id = tx.open_account(&NewAccount {
                 email: &email,
@@ -61,23 +54,22 @@ impl House {
                 state,
                 credit_limit: settings.default_credit(),
             })?;
-            Ok(Ok(tx.account(id)?.expect("it was opened in this transaction")))
+            Ok(tx.account(id)?.expect("it was opened in this transaction"))
         })
     }
 
     /// Whether somebody may open this account by themselves, as far as costs nothing to say. Refuses `invalid` and
     /// `not_allowed`.
     pub fn may_join(&self, joining: &Joining) -> Answer<()> {
-        if let Err(refusal) = check(joining) {
-            return Ok(Err(refusal));
-        }
-        Ok(state_of(&self.settings()?, By::Themselves).map(drop))
+        check(joining)?;
+        state_of(&self.settings()?, By::Themselves)?;
+        Ok(())
     }
 
     /// The account of an email address, however it is written, or `not_found`.
     pub fn account_by_email(&self, email: &str) -> Answer<Account> {
         let found = self.read(|snapshot| account_of(snapshot, email))?;
-        Ok(found.ok_or(Refusal::NotFound("account")))
+        Ok(found.ok_or(Refusal::NotFound("account"))?)
     }
 
     pub fn account_shape(&self, account: Account) -> Result<AccountView> {
@@ -93,14 +85,14 @@ impl House {
     /// Ends all sessions of the account, too, and forgets the devices that it was used from.
     pub fn set_password(&self, account: AccountId, password: &str) -> Answer<()> {
         if let Some(words) = password::amiss(password) {
-            return Ok(Err(Refusal::invalid("password", words)));
+            return Err(Refusal::invalid("password", words).into());
         }
         let hash = password::hash(password)?;
         self.write(move |tx| {
             tx.set_password(account, &hash)?;
             tx.end_sessions_of(account)?;
             tx.forget_devices_of(account)?;
-            Ok(Ok(()))
+            Ok(())
         })
     }
 
@@ -116,12 +108,10 @@ impl House {
 
     fn set_state(&self, account: AccountId, state: AccountState, why: Option<&str>) -> Answer<()> {
         let why = why.map(text::one_line);
-        if let Some(Err(refusal)) = why.as_deref().map(check_why) {
-            return Ok(Err(refusal));
-        }
+        why.as_deref().map_or(Ok(()), check_why)?;
         self.write(move |tx| {
             tx.set_account_state(account, state, why.as_deref())?;
-            Ok(Ok(()))
+            Ok(())
         })
     }
 }
@@ -134,9 +124,9 @@ fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountVie
 
 /// In which state an account begins that someone opens now.
 fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
-    match (by, settings.text("sign_up")) {
-        (By::Themselves, "closed") => Err(Refusal::SignUpClosed),
-        (By::Themselves, "approval") => Ok(AccountState::Pending),
+    match (by, settings.sign_up) {
+        (By::Themselves, SignUp::Closed) => Err(Refusal::SignUpClosed),
+        (By::Themselves, SignUp::Approval) => Ok(AccountState::Pending),
         _ => Ok(AccountState::Active),
     }
 }

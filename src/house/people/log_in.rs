@@ -5,7 +5,6 @@ use crate::house::people::accounts::account_of;
 use crate::house::people::password::{self, Verdict};
 use crate::house::settings::Settings;
 use crate::house::{Answer, House};
-use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account;
 use crate::store::sessions::{DeviceHash, Person, TokenHash};
 use anyhow::Result;
@@ -13,7 +12,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
-use std::sync::Arc;
 
 /// A session ends by itself after so long.
 pub const SESSION_LIFE_S: i64 = 30 * 24 * 3_600;
@@ -46,14 +44,12 @@ impl House {
         let hash = account.as_ref().and_then(|account| account.password_hash.as_deref());
         let verdict = password::verify(password, hash);
         let Some(account) = account.filter(|_| verdict != Verdict::Wrong) else {
-            return Ok(Ok(None));
+            return Ok(None);
         };
         let to_hash_anew = (verdict == Verdict::RightUnprepared).then(|| account.clone());
         let opened = self.open_session(account, devices)?;
-        if let (Ok(Some(_)), Some(account)) = (&opened, to_hash_anew)
-            && let Err(refusal) = self.hash_anew(&account, password)?
-        {
-            return Ok(Err(refusal));
+        if let (Some(_), Some(account)) = (&opened, to_hash_anew) {
+            self.hash_anew(&account, password)?;
         }
         Ok(opened)
     }
@@ -68,13 +64,13 @@ impl House {
         let asked = account.password_hash;
         let opened = self.write(move |tx| {
             if tx.account(id)?.is_none_or(|now| now.password_hash != asked) {
-                return Ok(Ok(None));
+                return Ok(None);
             }
-            let most = Settings::of(tx)?.whole("limit_sessions_per_account");
+            let most = Settings::of(tx)?.limits.sessions_per_account;
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
             tx.open_session(&kept, id, tx.now.plus_s(SESSION_LIFE_S))?;
             devices.iter().try_for_each(|device| tx.know_device(id, device))?;
-            Ok(Ok(Some(ended)))
+            Ok(Some(ended))
         })?;
         let person = Person {
             id,
@@ -83,7 +79,7 @@ impl House {
             is_admin: account.is_admin,
             state: account.state,
         };
-        Ok(opened.map(|ended| ended.map(|ended| LoggedIn { token, person, ended })))
+        Ok(opened.map(|ended| LoggedIn { token, person, ended }))
     }
 
     /// Keeps the hash of the password as it is compared, unless another password was set meanwhile.
@@ -93,7 +89,7 @@ impl House {
             if tx.account(id)?.is_some_and(|account| account.password_hash == old_hash) {
                 tx.set_password(id, &hash)?;
             }
-            Ok(Ok(()))
+            Ok(())
         })
     }
 
@@ -105,17 +101,16 @@ impl House {
         })
     }
 
-    /// The person of a session's token, if it holds, or held a moment ago.
-    pub fn person(&self, token: &str) -> Result<Option<Arc<Person>>> {
-        let token = token_hash(token);
-        self.session_cache.find(&token, || self.read(|snapshot| snapshot.session(&token, self.now())))
+    /// The person of a session's token, if it holds.
+    pub fn person(&self, token: &str) -> Result<Option<Person>> {
+        self.read(|snapshot| snapshot.session(&token_hash(token), self.now()))
     }
 
-    pub fn log_out(&self, token: &str) -> Result<Result<(), Refusal>> {
+    pub fn log_out(&self, token: &str) -> Answer<()> {
         let hash = token_hash(token);
         self.write(move |tx| {
             tx.end_session(&hash)?;
-            Ok(Ok(()))
+            Ok(())
         })
     }
 }
@@ -155,11 +150,11 @@ mod tests {
         let house = House::open(dir.path(), Opening::Make, Clock::default()).unwrap();
         let (email, name, password) = ("bob@example.org".into(), "Bob".into(), Some("correct horse".into()));
         let joining = Joining { email, name, password, is_admin: false };
-        let bob = house.open_account(joining, By::Admin).unwrap().unwrap();
-        assert!(house.open_session(bob.clone(), &[]).unwrap().unwrap().is_some());
-        house.set_password(bob.id, "another horse").unwrap().unwrap();
-        assert!(house.open_session(bob, &[]).unwrap().unwrap().is_none());
-        let log_in = |password| house.log_in("Bob@example.org", password, &[]).unwrap().unwrap().is_some();
+        let bob = house.open_account(joining, By::Admin).unwrap();
+        assert!(house.open_session(bob.clone(), &[]).unwrap().is_some());
+        house.set_password(bob.id, "another horse").unwrap();
+        assert!(house.open_session(bob, &[]).unwrap().is_none());
+        let log_in = |password| house.log_in("Bob@example.org", password, &[]).unwrap().is_some();
         assert!(log_in("another horse") && !log_in("correct horse"));
     }
 }

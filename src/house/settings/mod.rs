@@ -1,228 +1,171 @@
 //! The house's rules that bind money and people: kept in the database, changed by an admin, each with a default.
+//! Verbs read them as fields of [`Settings`]; their names and forms stand in [`keys`].
 
+pub mod keys;
 pub mod public_url;
 mod zone_meant;
 pub mod zone_rules;
 pub mod zones;
 
 use crate::house::{Answer, House};
-use crate::rules::amount::Unreadable;
-use crate::rules::money::{Currency, MAX_BPS, Money};
+use crate::rules::money::{Bps, Currency, Money};
 use crate::rules::refusal::Refusal;
-use crate::rules::text;
-use crate::scheduler::Scheduler;
+use crate::scheduler::{Choice, Scheduler};
 use crate::store::listings::Terms;
-use crate::store::{Snapshot, Store};
+use crate::store::values::UnknownWord;
+use crate::store::{Patience, Snapshot, Store};
 use anyhow::{Result, anyhow};
+use keys::{Form, KEYS, SignUp, check, find};
 use std::collections::BTreeMap;
 
-/// The languages that mails are written in.
-pub const LANGUAGES: [&str; 2] = ["en", "ko"];
+/// The id of the house, once it has one.
+const HOUSE_ID: &str = "house_id";
+/// The scheduler that keeps the deadlines, once one was taken.
+pub(in crate::house) const IN_USE: &str = "scheduler_in_use";
 
-/// What a value must look like.
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    Text {
-        most: usize,
-    },
-    Currency,
-    Zone,
-    /// `none`, or where a browser finds the house.
-    PublicUrl,
-    Whole {
-        least: i64,
-        most: i64,
-    },
-    /// Money from nothing to the largest amount; kept in minor units.
-    Amount,
-    OneOf(&'static [&'static str]),
-}
-
-/// A setting that an admin may change.
-#[derive(Clone, Copy, Debug)]
-pub struct Key {
-    pub name: &'static str,
-    pub default: &'static str,
-    /// What it means, with its unit.
-    pub words: &'static str,
-    form: Form,
-}
-
-const fn key(name: &'static str, default: &'static str, form: Form, words: &'static str) -> Key {
-    Key { name, default, words, form }
-}
-
-const BPS: Form = Form::Whole { least: 0, most: MAX_BPS };
-const RATE: Form = Form::Whole { least: 0, most: 1_000_000 };
-
-/// Every setting, in the order in which `house show` lists them.
-pub const KEYS: &[Key] = &[
-    key("name", "Auction", Form::Text { most: 60 }, "what the pages call the house"),
-    key(
-        "zone",
-        "localtime",
-        Form::Zone,
-        "time zone of the pages and mails, by its name in the tz database, such as Asia/Seoul; localtime: the machine's",
-    ),
-    key(
-        "language",
-        "en",
-        Form::OneOf(&LANGUAGES),
-        "of mails to people who have chosen none, and of pages for browsers that ask for neither: en or ko",
-    ),
-    key(
-        "public_url",
-        "none",
-        Form::PublicUrl,
-        "where people find the house, for all links that leave it, such as https://auction.example.org; with a path \
-         (https://example.org/auction) the house lies under it",
-    ),
-    key("currency", "KRW", Form::Currency, "ISO 4217 code; fixed once there is a listing or a posting"),
-    key("premium_bps", "0", BPS, "buyer's premium on the hammer price, in basis points, for new listings"),
-    key(
-        "commission_bps",
-        "0",
-        BPS,
-        "seller's commission on the hammer price, in basis points, for new listings",
-    ),
-    key(
-        "default_credit",
-        "0",
-        Form::Amount,
-        "credit limit of a new account: minor units in digits alone (30000), or money (300.00)",
-    ),
-    key("sign_up", "open", Form::OneOf(&["open", "approval", "closed"]), "who may join by themselves"),
-    key(
-        "outage",
-        "settle",
-        Form::OneOf(&["settle", "extend"]),
-        "a close before which no server ran: settle it all the same, or extend it; for new listings",
-    ),
-    key(
-        "outage_s",
-        "300",
-        Form::Whole { least: 1, most: 86_400 },
-        "with extend: seconds before the close that must be served, and that it moves to after an outage",
-    ),
-    key(
-        "scheduler",
-        "auto",
-        Form::OneOf(&["auto", "cron", "schtasks", "systemd", "none"]),
-        "who keeps the deadlines",
-    ),
-    key(
-        "mail_window_s",
-        "30",
-        Form::Whole { least: 0, most: 3_600 },
-        "seconds that a notice waits for others to come in the same mail",
-    ),
-    key(
-        "mail_pause_s",
-        "300",
-        Form::Whole { least: 0, most: 86_400 },
-        "seconds of quiet between two mails to a person",
-    ),
-    key(
-        "mail_cap_per_day",
-        "50",
-        RATE,
-        "mails to a person in 24 hours, a tenth of them for what has ended; later notices wait; 0 = no limit",
-    ),
-    key(
-        "limit_sign_ins_per_min",
-        "10",
-        RATE,
-        "failed log-ins: past as many with one account from one address, it waits; with one account, or from one address, only the right password passes; 0 = no limit",
-    ),
-    key("limit_log_ins_per_min", "30", RATE, "log-ins with the right password per account; 0 = no limit"),
-    key(
-        "limit_sessions_per_account",
-        "20",
-        RATE,
-        "sessions per account, of which a new one ends the oldest; 0 = no limit",
-    ),
-    key(
-        "limit_sign_ups_per_min",
-        "60",
-        RATE,
-        "sign-ups per address: raise it before a hall joins at once; 0 = no limit",
-    ),
-    key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
-    key("limit_open_listings", "1000", RATE, "listings of an account that are open at a time; 0 = no limit"),
-    key("limit_listings_per_min", "300", RATE, "listings per account; 0 = no limit"),
-    key(
-        "limit_listings_per_day",
-        "1000",
-        RATE,
-        "listings per account, counted by a running server; 0 = no limit",
-    ),
-    key("limit_pictures_per_min", "120", RATE, "pictures sent per account; 0 = no limit"),
-    key(
-        "limit_pictures_per_day",
-        "2000",
-        RATE,
-        "pictures sent per account, counted by a running server; 0 = no limit",
-    ),
-    key(
-        "limit_connections_per_address",
-        "1000",
-        RATE,
-        "connections per address (IPv6: per /64, four times as many per /56); 0 = no limit",
-    ),
-];
-
-/// A setting as it holds.
+/// A setting with its present value.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Shown {
     pub key: &'static str,
     pub value: String,
-    /// `default`, or `house` when it was set.
+    /// `default`, or `house` if it was set.
     pub source: &'static str,
     pub words: &'static str,
 }
 
-/// The settings at one moment.
+/// All settings at one moment. Of every limit, 0 means no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    set: BTreeMap<String, String>,
+    pub name: String,
+    /// A name of the tz database, or `localtime`; [`zones`] reads it.
+    pub zone: String,
+    /// One of [`keys::LANGUAGES`].
+    pub language: String,
+    public_url: Option<String>,
+    currency: Currency,
+    premium_bps: Bps,
+    commission_bps: Bps,
+    default_credit: Money,
+    pub sign_up: SignUp,
+    /// None with the outage policy `settle`.
+    outage_s: Option<i64>,
+    /// Whom the admin wants to keep the deadlines.
+    pub scheduler: Choice,
+    scheduler_in_use: Option<String>,
+    pub mail_window_s: i64,
+    pub mail_pause_s: i64,
+    pub mail_cap_per_day: i64,
+    pub limits: Limits,
+    house_id: Option<String>,
+    /// As they are kept, for [`Settings::show`].
+    kept: BTreeMap<String, String>,
+}
+
+/// The settings `limit_…`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub sign_ins_per_min: i64,
+    pub log_ins_per_min: i64,
+    pub sessions_per_account: i64,
+    pub sign_ups_per_min: i64,
+    pub bids_per_s: i64,
+    pub open_listings: i64,
+    pub listings_per_min: i64,
+    pub listings_per_day: i64,
+    pub pictures_per_min: i64,
+    pub pictures_per_day: i64,
+    pub connections_per_address: i64,
+}
+
+/// The settings as they are kept.
+struct Kept<'a>(&'a BTreeMap<String, String>);
+
+impl<'a> Kept<'a> {
+    /// The value of `name`, which stands in [`KEYS`].
+    fn text(&self, name: &str) -> &'a str {
+        self.0.get(name).map_or_else(|| find(name).expect("a known setting").default, String::as_str)
+    }
+
+    /// Fails with [`UnknownWord`] if `parse` does not know the value: it was checked when it was set.
+    fn read<T>(&self, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
+        let value = self.text(name);
+        parse(value).ok_or_else(|| UnknownWord::in_setting(name, value).into())
+    }
+
+    fn whole(&self, name: &str) -> Result<i64> {
+        self.read(name, |value| value.parse().ok())
+    }
+
+    fn is(&self, name: &str, word: &str) -> Result<bool> {
+        self.one_of(name).map(|value| value == word)
+    }
+
+    fn one_of(&self, name: &str) -> Result<&'a str> {
+        let Form::OneOf(words) = find(name).expect("a known setting").form else {
+            unreachable!("{name} is one of a few words");
+        };
+        let value = self.text(name);
+        self.read(name, |value| words.contains(&value).then_some(())).map(|()| value)
+    }
+
+    fn limits(&self) -> Result<Limits> {
+        Ok(Limits {
+            sign_ins_per_min: self.whole("limit_sign_ins_per_min")?,
+            log_ins_per_min: self.whole("limit_log_ins_per_min")?,
+            sessions_per_account: self.whole("limit_sessions_per_account")?,
+            sign_ups_per_min: self.whole("limit_sign_ups_per_min")?,
+            bids_per_s: self.whole("limit_bids_per_s")?,
+            open_listings: self.whole("limit_open_listings")?,
+            listings_per_min: self.whole("limit_listings_per_min")?,
+            listings_per_day: self.whole("limit_listings_per_day")?,
+            pictures_per_min: self.whole("limit_pictures_per_min")?,
+            pictures_per_day: self.whole("limit_pictures_per_day")?,
+            connections_per_address: self.whole("limit_connections_per_address")?,
+        })
+    }
 }
 
 impl Settings {
-    /// As they hold in this view.
+    /// Reads all settings. Fails if one has a value that it cannot have been set to.
     pub(in crate::house) fn of(snapshot: &Snapshot<'_>) -> Result<Settings> {
-        Ok(Settings { set: snapshot.settings()? })
-    }
-
-    /// The value of `name`, which stands in [`KEYS`].
-    pub fn text(&self, name: &str) -> &str {
-        let default = || KEYS.iter().find(|key| key.name == name).expect("a known setting").default;
-        self.set.get(name).map_or_else(default, String::as_str)
-    }
-
-    pub fn whole(&self, name: &str) -> i64 {
-        self.text(name).parse().expect("checked when it was set")
+        let all = snapshot.settings()?;
+        let kept = Kept(&all);
+        let extends = kept.is("outage", "extend")?;
+        let outage_s = kept.whole("outage_s")?;
+        Ok(Settings {
+            name: kept.text("name").to_owned(),
+            zone: kept.text("zone").to_owned(),
+            language: kept.one_of("language")?.to_owned(),
+            public_url: Some(kept.text("public_url")).filter(|url| *url != "none").map(str::to_owned),
+            currency: kept.read("currency", Currency::of)?,
+            premium_bps: kept.whole("premium_bps")?,
+            commission_bps: kept.whole("commission_bps")?,
+            default_credit: kept.whole("default_credit")?,
+            sign_up: kept.read("sign_up", SignUp::of)?,
+            outage_s: extends.then_some(outage_s),
+            scheduler: kept.read("scheduler", |name| name.parse().ok())?,
+            scheduler_in_use: all.get(IN_USE).cloned(),
+            mail_window_s: kept.whole("mail_window_s")?,
+            mail_pause_s: kept.whole("mail_pause_s")?,
+            mail_cap_per_day: kept.whole("mail_cap_per_day")?,
+            limits: kept.limits()?,
+            house_id: all.get(HOUSE_ID).cloned(),
+            kept: all,
+        })
     }
 
     pub fn currency(&self) -> Currency {
-        Currency::of(self.text("currency")).expect("checked when it was set")
+        self.currency.clone()
     }
 
-    /// The value as money, if the setting is an amount.
-    pub fn money(&self, name: &str) -> Option<String> {
-        let key = KEYS.iter().find(|key| key.name == name)?;
-        matches!(key.form, Form::Amount).then(|| self.currency().show(self.whole(name)))
-    }
-
+    /// The terms that a new listing gets.
     pub fn terms(&self) -> Terms {
-        Terms {
-            premium_bps: self.whole("premium_bps"),
-            commission_bps: self.whole("commission_bps"),
-            outage_s: (self.text("outage") == "extend").then(|| self.whole("outage_s")),
-        }
+        Terms { premium_bps: self.premium_bps, commission_bps: self.commission_bps, outage_s: self.outage_s }
     }
 
-    /// Of `public_url`: `/auction`, or nothing where the house has its host for itself. An address from before its path
-    /// mattered, which would be refused today, has none: the house stays where it was, and the doctor says so.
+    /// The path of `public_url`, such as `/auction`; empty if the house has its host to itself. An address kept from
+    /// before paths mattered, which would be refused today, has none: the house stays where it was, and the doctor
+    /// says so.
     pub fn base_path(&self) -> &str {
         let sound = self.public_url().filter(|address| public_url::normal(address).is_ok());
         sound.map_or("", public_url::path)
@@ -230,109 +173,95 @@ impl Settings {
 
     /// Without a slash at its end.
     pub fn public_url(&self) -> Option<&str> {
-        Some(self.text("public_url")).filter(|url| *url != "none")
+        self.public_url.as_deref()
     }
 
     pub fn default_credit(&self) -> Money {
-        self.whole("default_credit")
+        self.default_credit
     }
 
     /// The name under which the operating system's scheduler knows the house: eight hexadecimal digits.
     pub fn house_id(&self) -> &str {
-        self.set.get(HOUSE_ID).expect("the house was named when it was opened")
+        self.house_id.as_deref().expect("the house was named when it was opened")
     }
 
-    /// The scheduler that keeps the deadlines, by its name; none before any was chosen.
+    /// The name of the scheduler that keeps the deadlines; none before any was taken.
     pub fn scheduler_in_use(&self) -> Option<&str> {
-        self.set.get(IN_USE).map(String::as_str)
+        self.scheduler_in_use.as_deref()
     }
 
-    /// No scheduler keeps the deadlines: a running server does, and nobody else.
+    /// Whether no scheduler keeps the deadlines: only a running server does.
     pub fn is_unscheduled(&self) -> bool {
         self.scheduler_in_use() == Some(Scheduler::None.name())
     }
 
+    /// The kept value of a key that an admin names.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        find(key).map(|key| Kept(&self.kept).text(key.name))
+    }
+
+    /// The same as money, if the setting is an amount.
+    pub fn money(&self, key: &str) -> Option<String> {
+        let key = find(key).filter(|key| matches!(key.form, Form::Amount))?;
+        let amount = Kept(&self.kept).text(key.name).parse().ok()?;
+        Some(self.currency.show(amount))
+    }
+
+    /// Every setting, in the order of [`KEYS`].
     pub fn show(&self) -> Vec<Shown> {
-        let shown = |key: &Key| Shown {
+        let shown = KEYS.iter().map(|key| Shown {
             key: key.name,
-            value: self.text(key.name).to_owned(),
-            source: if self.set.contains_key(key.name) { "house" } else { "default" },
+            value: Kept(&self.kept).text(key.name).to_owned(),
+            source: if self.kept.contains_key(key.name) { "house" } else { "default" },
             words: key.words,
-        };
-        KEYS.iter().map(shown).collect()
+        });
+        shown.collect()
     }
 }
 
-/// Which scheduler was taken last: by a server, by `house set scheduler`, or by a command that put the first entry in.
-pub(in crate::house) const IN_USE: &str = "scheduler_in_use";
-
-const HOUSE_ID: &str = "house_id";
+/// The house's currency for sentences of the audit; XXX (none) if the books name no currency.
+pub(in crate::house) fn currency_or_none(snapshot: &Snapshot<'_>) -> Result<Currency> {
+    let all = snapshot.settings()?;
+    let none = || Currency::of("XXX").expect("ISO 4217 knows it");
+    Ok(Currency::of(Kept(&all).text("currency")).unwrap_or_else(none))
+}
 
 impl House {
     pub fn settings(&self) -> Result<Settings> {
         self.read(Settings::of)
     }
 
-    /// Changes a setting. Refuses `invalid` for an unknown key or a value of the wrong form, `not_allowed` for the currency of a
-    /// house that has used it.
+    /// Changes a setting. Refuses `invalid` for an unknown key or a value of the wrong form, and `not_allowed` for the
+    /// currency of a house that has used it.
     pub fn set(&self, name: &str, value: &str) -> Answer<()> {
-        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+        let Some(key) = find(name) else {
             let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
-            return Ok(Err(Refusal::invalid("key", format!("The settings are {}.", known.join(", ")))));
+            return Err(Refusal::invalid("key", format!("The settings are {}.", known.join(", "))).into());
         };
-        let value = match check(key.form, value, &self.settings()?.currency()) {
+        let value = match check(key.form, value, &self.read(currency_or_none)?) {
             Ok(value) => value,
-            Err(words) => return Ok(Err(Refusal::invalid(key.name, words))),
+            Err(words) => return Err(Refusal::invalid(key.name, words).into()),
         };
-        // Where none is in use yet, the first server takes it, and the first command that has an entry to put in.
-        if key.name == "scheduler" && self.settings()?.scheduler_in_use().is_some() {
+        // While none is in use, the first server takes it, or the first command that has an entry to put in.
+        if key.name == "scheduler" && self.read(|snapshot| snapshot.setting(IN_USE))?.is_some() {
             let choice = value.parse().map_err(|words: String| anyhow!(words))?;
-            return self.choose_scheduler(Some(choice)).map(|_| Ok(()));
+            self.choose_scheduler(Some(choice))?;
+            return Ok(());
         }
         self.write(move |tx| {
             if key.name == "currency" && tx.setting("currency")?.as_deref().unwrap_or(key.default) != value {
                 let used = !tx.all_listings()?.is_empty() || !tx.sums_of_postings()?.is_empty();
                 if used {
-                    return Ok(Err(Refusal::CurrencyFixed));
+                    return Err(Refusal::CurrencyFixed.into());
                 }
             }
             tx.put_setting(key.name, &value)?;
-            Ok(Ok(()))
+            Ok(())
         })
     }
 }
 
-/// The value as it is kept, or what it must be.
-fn check(form: Form, value: &str, currency: &Currency) -> Result<String, String> {
-    let checked = match form {
-        Form::Amount => {
-            let read = currency.parse_minor(value).map_err(|why| match why {
-                Unreadable::OutOfRange => currency.range(0),
-                _ => why.words(currency),
-            });
-            return read.map(|amount| amount.to_string());
-        }
-        Form::Text { most } => {
-            return text::amiss_in_line(value, 1, most).map_or_else(|| Ok(text::one_line(value)), Err);
-        }
-        Form::Currency => {
-            Currency::of(value).map(|_| ()).ok_or_else(|| "A currency code of ISO 4217, such as EUR.".into())
-        }
-        Form::Zone => return zones::read(value),
-        Form::PublicUrl if value == "none" => Ok(()),
-        Form::PublicUrl => return public_url::normal(value),
-        Form::Whole { least, most } => {
-            let good = value.parse().is_ok_and(|n: i64| (least..=most).contains(&n));
-            good.then_some(()).ok_or_else(|| format!("A whole number from {least} to {most}."))
-        }
-        Form::OneOf(words) => {
-            words.contains(&value).then_some(()).ok_or_else(|| format!("One of: {}.", words.join(", ")))
-        }
-    };
-    checked.map(|()| value.to_owned())
-}
-
-/// Gives a new house its own id; an old one keeps it.
+/// Gives a new house its id; an old one keeps its own.
 pub(in crate::house) fn name_the_house(store: &Store) -> Result<()> {
     if store.read(|snapshot| snapshot.setting(HOUSE_ID))?.is_some() {
         return Ok(());
@@ -340,12 +269,11 @@ pub(in crate::house) fn name_the_house(store: &Store) -> Result<()> {
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes)?;
     let id = crate::rules::hash::hex(&bytes);
-    let conn = store.conn(crate::store::Patience::Beside)?;
-    let named = conn.write(|tx| {
+    let conn = store.conn(Patience::Beside)?;
+    Ok(conn.write(|tx| {
         if tx.setting(HOUSE_ID)?.is_none() {
             tx.put_setting(HOUSE_ID, &id)?;
         }
-        Ok(Ok(()))
-    })?;
-    named.map_err(|refusal| anyhow::anyhow!("{refusal}"))
+        Ok(())
+    })?)
 }

@@ -11,7 +11,7 @@ const MAX_BYTES: usize = 200;
 
 /// The first parts of the house's own paths. A path that began so could not be told from them when a proxy takes it
 /// off.
-pub const OWN: [&str; 14] = [
+pub const OWN: [&str; 15] = [
     "account",
     "api",
     "assets",
@@ -19,6 +19,7 @@ pub const OWN: [&str; 14] = [
     "events",
     "favicon.ico",
     "healthz",
+    "help",
     "join",
     "listings",
     "login",

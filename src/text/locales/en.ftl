@@ -10,6 +10,7 @@ nav-sell = Sell
 nav-login = Log in
 nav-join = Join
 nav-logout = Log out
+nav-help = Help
 clock-label = Server time
 way-home = See all items
 back = Back
@@ -151,7 +152,8 @@ proof-receipt-hint = You find it on the item’s page, below your bid. It is che
 proof-receipt-go = Verify
 proof-by-hand = Verify it yourself
 proof-no-script = This browser does not run scripts, so this page cannot recompute the hash chain for you.
-proof-by-curl = This command returns everything that is hashed, page by page. The README of auction describes the format of each entry.
+proof-by-curl = This command returns everything that is hashed, page by page.
+proof-form-of-links = The format of each entry
 proof-by-house = The organiser can verify a receipt against the database:
 proof-links = Entries
 proof-head = Latest hash:
@@ -253,12 +255,12 @@ board-next = Ending next
 board-idle = The next items will follow soon.
 
 ## What went wrong
-mishap-403 = Not allowed
-mishap-404 = Page not found
-mishap-429 = Too many requests
-mishap-503 = One moment, please
-mishap-4xx = That did not work
-mishap-5xx = Something went wrong
+error-403 = Not allowed
+error-404 = Page not found
+error-429 = Too many requests
+error-503 = One moment, please
+error-4xx = That did not work
+error-5xx = Something went wrong
 refused-bad-request = The request could not be read.
 refused-unauthenticated = Please log in first.
 refused-forbidden = This request did not come from this site’s own pages.
@@ -457,6 +459,12 @@ mail-extended = The auction of “{ $title }” was extended.
 mail-funds = Your account: { $available } available, balance { $balance }.
 mail-choose = You can choose which emails you receive on your account page.
 mail-choose-at = Choose which emails you receive: { $url }
+
+## Help
+help-title = Help
+help-contents = On this page
+help-all = All pages
+help-in-english = This manual is in English.
 
 ## Which mails one gets
 choose-title = Emails

@@ -10,6 +10,7 @@ nav-sell = 출품
 nav-login = 로그인
 nav-join = 회원 가입
 nav-logout = 로그아웃
+nav-help = 도움말
 clock-label = 서버 시간
 way-home = 전체 물품 보기
 back = 돌아가기
@@ -142,7 +143,8 @@ proof-receipt-hint = 물품 페이지의 내 입찰 아래에 있습니다. 전�
 proof-receipt-go = 검증하기
 proof-by-hand = 직접 검증하기
 proof-no-script = 이 브라우저에서는 스크립트를 실행할 수 없어 해시 체인을 다시 계산할 수 없습니다.
-proof-by-curl = 해시에 쓰이는 모든 내용을 여러 페이지로 나누어 제공합니다. 각 기록의 형식은 auction의 README에 있습니다.
+proof-by-curl = 해시에 쓰이는 모든 내용을 여러 페이지로 나누어 제공합니다.
+proof-form-of-links = 각 기록의 형식
 proof-by-house = 주최 측은 데이터베이스로 확인증을 검증할 수 있습니다.
 proof-links = 기록
 proof-head = 마지막 해시:
@@ -244,12 +246,12 @@ board-next = 다음 마감
 board-idle = 다음 물품이 곧 공개됩니다.
 
 ## 잘못된 것
-mishap-403 = 접근할 수 없습니다
-mishap-404 = 페이지를 찾을 수 없습니다
-mishap-429 = 요청이 너무 많습니다
-mishap-503 = 잠시만 기다려 주세요
-mishap-4xx = 요청을 처리하지 못했습니다
-mishap-5xx = 문제가 발생했습니다
+error-403 = 접근할 수 없습니다
+error-404 = 페이지를 찾을 수 없습니다
+error-429 = 요청이 너무 많습니다
+error-503 = 잠시만 기다려 주세요
+error-4xx = 요청을 처리하지 못했습니다
+error-5xx = 문제가 발생했습니다
 refused-bad-request = 요청을 읽을 수 없습니다.
 refused-unauthenticated = 먼저 로그인해 주세요.
 refused-forbidden = 이 사이트의 페이지에서 보낸 요청이 아닙니다.
@@ -448,6 +450,12 @@ mail-extended = “{ $title }” 경매의 마감이 연장되었습니다.
 mail-funds = 내 계정: 사용 가능 { $available }, 잔액 { $balance }
 mail-choose = 받을 이메일은 계정 페이지에서 선택할 수 있습니다.
 mail-choose-at = 받을 이메일은 여기에서 선택할 수 있습니다: { $url }
+
+## 도움말
+help-title = 도움말
+help-contents = 이 페이지의 차례
+help-all = 도움말 전체 목록
+help-in-english = 이 설명서는 영어로 되어 있습니다.
 
 ## 받을 메일 고르기
 choose-title = 이메일 알림

@@ -1,6 +1,5 @@
-//! Bids: placed on the writer's queue and answered from there; and the history.
+//! Bids: placed on the writer's queue and answered when they are decided; and the history.
 
-use super::done;
 use super::proof::after;
 use crate::house::Answer;
 use crate::house::bidding::place_bid::{self, Accepted, Key};
@@ -18,6 +17,7 @@ use std::sync::Arc;
 const USUAL_PAGE: i64 = 100;
 const MAX_PAGE: i64 = 1_000;
 
+/// Places a bid; the reply follows when the bid is on the disk. Refuses `invalid` and `rate_limited` at once.
 pub fn place(app: &Arc<App>, request: &Request, listing: ListingId) -> Outcome<Response> {
     let person = request.signed_in()?;
     let mut input = Input::of_api(request, false)?;
@@ -34,17 +34,18 @@ pub fn place(app: &Arc<App>, request: &Request, listing: ListingId) -> Outcome<R
     Ok(Response::Bid(bid, Box::new(|_, answer| accepted(answer))))
 }
 
-/// An Idempotency-Key with what it stands for: this body, on this listing.
+/// Makes the key of an `Idempotency-Key`, bound to this body on this listing.
 pub fn key_of(key: &str, listing: ListingId, body: &[u8]) -> Key {
     let request = Sha256::new().chain_update(listing.0.to_be_bytes()).chain_update(body).finalize().into();
     Key { key: key.to_owned(), request }
 }
 
 fn accepted(answer: Answer<Accepted>) -> Outcome<Reply> {
-    Ok(Reply::new(201, "application/json", done(answer)?.json()))
+    Ok(Reply::new(201, "application/json", answer?.json()))
 }
 
+/// Shows the bids of a listing, a page at a time.
 pub fn history(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
-    let (bids, next) = done(app.house.bids(id, after(request)?, request.limit(USUAL_PAGE, MAX_PAGE)?))?;
+    let (bids, next) = app.house.bids(id, after(request)?, request.limit(USUAL_PAGE, MAX_PAGE)?)?;
     Reply::json(200, &json!({"bids": bids, "next": next}))
 }

@@ -1,4 +1,4 @@
-//! `GET /events`: who may watch what, from where on. The stream itself is the hub's.
+//! `GET /events`: reads what a watcher wants and from which event on. The hub sends the stream.
 
 use crate::house::people::log_in::token_hash;
 use crate::rules::listing::ListingId;
@@ -9,9 +9,10 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use std::collections::BTreeSet;
 
+/// Lets a watcher in; the gate opens the stream. Refuses `bad_request`.
 pub fn watch(app: &App, request: &Request) -> Outcome<Reply> {
     let wanted = wanted(request.query("listings"))?;
-    // From now on, where nothing else is asked for: fixed here, for a bid may come before the hub hears of the watcher.
+    // Without a cursor the stream begins now: fixed here, because a bid may come before the hub hears of the watcher.
     let cursor = match cursor(request)? {
         Some(cursor) => cursor,
         None => app.house.read(|snapshot| snapshot.last_event())?.id,
@@ -42,8 +43,8 @@ fn wanted(listings: Option<&str>) -> Outcome<Wanted> {
     Ok(Wanted::Listings(ids))
 }
 
-/// `Last-Event-ID` goes before `after`: a browser that comes back knows better than the page it came from. A number beyond all
-/// that an id can be is one that is newer than anything.
+/// Returns the cursor, if any. `Last-Event-ID` goes before `after`, because a browser that comes back knows more than
+/// the page it came from. A number too large for an id counts as newer than every event.
 fn cursor(request: &Request) -> Outcome<Option<i64>> {
     let header = request.last_event_id.as_deref().filter(|id| !id.is_empty());
     let text = header.or(request.query("after").filter(|after| !after.is_empty()));

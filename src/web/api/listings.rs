@@ -1,6 +1,5 @@
 //! Listings: search, add, show, buy, cancel, and how they ended.
 
-use super::done;
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::show::ListingAt;
 use crate::house::views::{SettlementNow, SettlementView};
@@ -17,14 +16,15 @@ use crate::web::request::Request;
 use multer::bytes::Bytes;
 use serde_json::json;
 
-/// A page of listings, unless `limit` says otherwise, and at most.
+/// Listings on a page, unless `limit` says otherwise; and the most that it may ask for.
 pub const USUAL_PAGE: i64 = 50;
 pub const MAX_PAGE: i64 = 200;
-/// The longest text that is searched for, in characters.
+/// The longest search text, in characters.
 const MAX_QUERY: usize = 120;
-/// What `show=ending` means by soon.
+/// Listings that close within so many seconds are shown by `show=ending`.
 const ENDING_SOON_S: i64 = 3_600;
 
+/// Searches the listings.
 pub fn search(app: &App, request: &Request) -> Outcome<Reply> {
     let now = app.house.now();
     let mut search = read_search(request, "open", now)?;
@@ -40,7 +40,8 @@ pub fn search(app: &App, request: &Request) -> Outcome<Reply> {
     Reply::json(200, &json!({"listings": listings, "next": next.map(place_text)}))
 }
 
-/// The search that a query asks for; `usual_state` if it names none. Its price range is the caller's to read.
+/// Reads the search of a query, in `usual_state` if it names none; the caller reads its price range. Refuses
+/// `bad_request`, and `unauthenticated` for a guest who asks for `show=mine`.
 pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<Search> {
     let named_state = request.query("state").filter(|state| !state.is_empty());
     let state = named_state.unwrap_or(usual_state);
@@ -88,6 +89,7 @@ fn read_filter(request: &Request, now: Time) -> Outcome<Filter> {
     })
 }
 
+/// Writes a cursor as `next` has it.
 pub fn place_text(place: Cursor) -> String {
     format!("{}.{}", place.key, place.id)
 }
@@ -99,9 +101,10 @@ fn read_place(text: &str) -> Outcome<Cursor> {
     Ok(Cursor { key, id })
 }
 
+/// Lists an item, with its pictures. Refuses `invalid`, `not_allowed` and `rate_limited`.
 pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
-    done(app.house.may_list(person.id))?;
+    app.house.may_list(person.id)?;
     let mut input = Input::of_api(request, true)?;
     let draft = input.draft(app.house.now());
     input.done()?;
@@ -111,34 +114,36 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     Ok(Reply::json(201, &listing)?.with("Location", path))
 }
 
-/// Lists a checked draft with its pictures, after those that it has. That its seller may send them has been checked.
+/// Lists a checked draft, with `pictures` after those it already has. The caller has checked that the seller may send
+/// them.
 pub fn list(app: &App, person: &Person, mut draft: Draft, pictures: &[Bytes]) -> Outcome<ListingAt> {
     for bytes in pictures {
-        draft.pictures.push(done(app.house.store_picture(bytes))?);
+        draft.pictures.push(app.house.store_picture(bytes)?);
     }
-    let listing = done(app.house.list_own(person.id, draft))?;
+    let listing = app.house.list_own(person.id, draft)?;
     app.arm(listing.id);
-    done(app.house.show_with_reserve(listing.id))
+    Ok(app.house.show_with_reserve(listing.id)?)
 }
 
-/// The seller sees the reserve too.
+/// Shows a listing; to its seller with the reserve.
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
-    let at = done(app.house.show(id))?;
+    let at = app.house.show(id)?;
     let is_seller = request.person.as_ref().is_some_and(|person| person.id == at.listing.seller_id);
-    let at = if is_seller { done(app.house.show_with_reserve(id))? } else { at };
+    let at = if is_seller { app.house.show_with_reserve(id)? } else { at };
     Reply::json(200, &at)
 }
 
+/// Cancels a listing: its seller before the first bid, an admin at any time.
 pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
     let is_admin = person.is_admin && person.state == AccountState::Active;
     let by = if is_admin { Canceller::Admin } else { Canceller::Seller(person.id) };
-    done(app.house.cancel(id, by, cancelled_by(by)))?;
+    app.house.cancel(id, by, cancelled_by(by))?;
     Ok(Reply::empty(204))
 }
 
-/// Why, where nobody can be asked.
+/// The reason that is recorded for a cancellation by a form or a call, which asks for none.
 pub fn cancelled_by(by: Canceller) -> &'static str {
     match by {
         Canceller::Seller(_) => "Withdrawn by the seller.",
@@ -146,15 +151,17 @@ pub fn cancelled_by(by: Canceller) -> &'static str {
     }
 }
 
+/// Buys at the buy-now price.
 pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
-    let settlement = done(app.house.buy(id, person.id))?;
+    let settlement = app.house.buy(id, person.id)?;
     Reply::json(201, &SettlementView::of(&settlement))
 }
 
+/// Shows how a listing ended, or that it has not.
 pub fn settlement(app: &App, _: &Request, id: ListingId) -> Outcome<Reply> {
-    Reply::json(200, &SettlementNow::of(&done(app.house.settlement(id))?))
+    Reply::json(200, &SettlementNow::of(&app.house.settlement(id)?))
 }
 
 /// Puts a listing on the caller's watchlist.
@@ -170,6 +177,6 @@ pub fn unwatch(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
 fn set_watched(app: &App, request: &Request, id: ListingId, on: bool) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
-    done(app.house.watch(person.id, id, on))?;
+    app.house.watch(person.id, id, on)?;
     Ok(Reply::empty(204))
 }

@@ -1,4 +1,4 @@
-//! What is one's own: the purse, and the listings that one bids on, has won, sells, or watches.
+//! The caller's own funds, and the listings that they bid on, have won, sell or watch.
 
 use crate::house::views::FundsView;
 use crate::store::listings::Relation;
@@ -8,9 +8,10 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use serde_json::json;
 
-/// A page of one's own listings, unless `limit` asks for fewer.
+/// Listings on a page, unless `limit` asks for fewer.
 const MAX_OWN: i64 = 500;
 
+/// Shows the account, with its funds in minor units.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let funds = FundsView::from(app.house.purse(person.id)?);
@@ -22,18 +23,22 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     Reply::json(200, &body)
 }
 
+/// Lists what the caller bids on or has bid on.
 pub fn bids(app: &App, request: &Request) -> Outcome<Reply> {
     list(app, request, Relation::BidOn)
 }
 
+/// Lists what the caller has won.
 pub fn won(app: &App, request: &Request) -> Outcome<Reply> {
     list(app, request, Relation::Won)
 }
 
+/// Lists what the caller sells.
 pub fn listings(app: &App, request: &Request) -> Outcome<Reply> {
     list(app, request, Relation::Selling)
 }
 
+/// Lists what the caller watches.
 pub fn watched(app: &App, request: &Request) -> Outcome<Reply> {
     list(app, request, Relation::Watched)
 }

@@ -1,5 +1,5 @@
 //! The JSON API under `/api/v1`, and the calls for programs beside it. A handler reads the request, asks the house, and
-//! shapes the answer.
+//! writes the answer.
 
 pub mod bids;
 pub mod events;
@@ -8,11 +8,3 @@ pub mod me;
 pub mod people;
 pub mod proof;
 pub mod status;
-
-use super::problem::{Outcome, Problem};
-use crate::house::Answer;
-
-/// A verb's answer for a client: what was done, or the problem.
-pub fn done<T>(answer: Answer<T>) -> Outcome<T> {
-    Ok(answer.map_err(Problem::from)??)
-}

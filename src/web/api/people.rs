@@ -1,6 +1,5 @@
 //! Joining, logging in, logging out.
 
-use super::done;
 use crate::house::people::accounts::{By, Joining};
 use crate::house::people::log_in::{Device, LoggedIn, token_hash};
 use crate::rules::listing::AccountId;
@@ -15,6 +14,7 @@ use crate::web::session_cookie;
 use serde_json::json;
 use std::time::Instant;
 
+/// Opens an account for somebody who signs up.
 pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, false)?;
     let joining = joining(&mut input)?;
@@ -22,7 +22,7 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     Reply::json(201, &json!({"id": account.id, "email": account.email, "name": account.name}))
 }
 
-/// The fields of someone who joins.
+/// Reads the fields of somebody who joins. Refuses `invalid`.
 pub fn joining(input: &mut Input) -> Outcome<Joining> {
     let joining = Joining {
         email: input.needed_text("email"),
@@ -34,30 +34,31 @@ pub fn joining(input: &mut Input) -> Outcome<Joining> {
     Ok(joining)
 }
 
-/// Opens an account for someone by themselves, at the address's rate: what is refused at once takes nothing of it.
+/// Opens an account for somebody who signs up, at the rate of their address. A sign-up that the house refuses anyway
+/// does not count.
 pub fn open(app: &App, request: &Request, joining: Joining) -> Outcome<Account> {
-    done(app.house.may_join(&joining))?;
+    app.house.may_join(&joining)?;
     app.limits.sign_up(request.client.address)?;
-    let account = done(app.house.open_account(joining, By::Themselves))?;
+    let account = app.house.open_account(joining, By::Themselves)?;
     keep_language(app, request, account.id);
     Ok(account)
 }
 
-/// Mails are written in the language of the page by which a person came first, until they choose another; in the
-/// house's where they asked for none. Nobody is kept out for it.
+/// Keeps the language of the request for mails, unless the person has chosen one. A failure is logged and stops nobody.
 pub fn keep_language(app: &App, request: &Request, account: AccountId) {
     if !request.lang_is_known {
         return;
     }
-    let kept = app.house.preferences(account).and_then(|preferences| match preferences.language {
+    let keep = || match app.house.preferences(account)?.language {
         Some(_) => Ok(()),
-        None => app.house.choose(account, None, Some(request.lang.tag())).map(|_| ()),
-    });
-    if let Err(error) = kept {
-        tracing::warn!(?account, error = format!("{error:#}"), "keep the language");
+        None => app.house.choose(account, None, Some(request.lang.tag())).map(drop),
+    };
+    if let Err(fault) = keep() {
+        tracing::warn!(?account, error = format!("{fault:#}"), "keep the language");
     }
 }
 
+/// Logs in, and answers with the token and its cookie.
 pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, false)?;
     let (email, password) = (input.needed_text("email"), input.needed_text("password"));
@@ -68,11 +69,11 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
         "token": logged_in.token,
         "account": {"id": person.id, "name": person.name, "email": person.email},
     });
-    Ok(session_cookie::keep(Reply::json(201, &body)?, request.way(), &logged_in.token))
+    Ok(session_cookie::keep(Reply::json(201, &body)?, request.cookie_scope(), &logged_in.token))
 }
 
-/// Opens a session, at the rates of failures and of log-ins that the house allows. `devices` are remembered for the
-/// account.
+/// Opens a session, within the limits of failures and of log-ins, and remembers `devices` for the account. Refuses
+/// `unauthenticated` for a wrong password, and `rate_limited`.
 pub fn enter(
     app: &App,
     request: &Request,
@@ -87,8 +88,8 @@ pub fn enter(
         _ => None,
     };
     let is_home = |network| is_known(Device::Network(network));
-    let tried = done(limits.begin(email, request.client.address, browser, Instant::now(), is_home))?;
-    match done(app.house.log_in(email, password, devices))? {
+    let tried = limits.begin(email, request.client.address, browser, Instant::now(), is_home)?;
+    match app.house.log_in(email, password, devices)? {
         Some(logged_in) => {
             limits.succeeded(tried, Instant::now());
             Ok(welcome(app, logged_in))
@@ -100,9 +101,9 @@ pub fn enter(
     }
 }
 
-/// Opens the first session of whoever has just joined: the rates of log-ins do not hold them up at the door.
+/// Opens the first session of somebody who has just joined; the limits of log-ins do not apply.
 pub fn enter_first(app: &App, account: Account, devices: &[Device<'_>]) -> Outcome<LoggedIn> {
-    let logged_in = done(app.house.open_session(account, devices))?;
+    let logged_in = app.house.open_session(account, devices)?;
     Ok(welcome(app, logged_in.ok_or_else(wrong_login)?))
 }
 
@@ -120,16 +121,17 @@ fn welcome(app: &App, logged_in: LoggedIn) -> LoggedIn {
     logged_in
 }
 
+/// Logs the caller out.
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
     request.signed_in()?;
     leave(app, request)?;
-    Ok(session_cookie::end(Reply::empty(204), request.way()))
+    Ok(session_cookie::end(Reply::empty(204), request.cookie_scope()))
 }
 
-/// Ends the session that the request came with, its streams too.
+/// Ends the session of the request, and its streams.
 pub fn leave(app: &App, request: &Request) -> Outcome<()> {
     if let Some(token) = &request.token {
-        done(app.house.log_out(&token.text))?;
+        app.house.log_out(&token.text)?;
         app.hub.log_out(token_hash(&token.text));
     }
     Ok(())

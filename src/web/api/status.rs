@@ -1,4 +1,4 @@
-//! The server's clock, and whether it is well.
+//! The server's time, the document of the API, and whether the server is healthy.
 
 use crate::house::care::doctor::Readiness;
 use crate::web::app::App;
@@ -8,11 +8,13 @@ use crate::web::request::Request;
 use anyhow::Context;
 use serde_json::{Value, json};
 
+/// Shows the server's time.
 pub fn time(app: &App, _: &Request) -> Outcome<Reply> {
     let now = app.house.now();
     Reply::json(200, &json!({"now": now, "unix_ms": now.0}))
 }
 
+/// Shows the document of the API, with the base path as its server.
 pub fn openapi(_: &App, request: &Request) -> Outcome<Reply> {
     const DOCUMENT: &[u8] = include_bytes!("../openapi.json");
     if request.base.is_empty() {
@@ -23,12 +25,13 @@ pub fn openapi(_: &App, request: &Request) -> Outcome<Reply> {
     Reply::json(200, &document)
 }
 
-/// The process answers: no more is said.
+/// Answers that the process runs, and no more.
 pub fn health(_: &App, _: &Request) -> Outcome<Reply> {
     Reply::json(200, &json!({"status": "ok"}))
 }
 
-/// Whether the database can be read and the scheduler keeps the deadlines, and whether the clock has jumped; 503 where not.
+/// Says whether the database can be read, whether the scheduler keeps the deadlines, and whether the clock has jumped.
+/// The status is 503 unless all is well.
 pub fn ready(app: &App, _: &Request) -> Outcome<Reply> {
     let Readiness { ready, database, scheduler, clock, since, proven_at, last_at } = app.house.readiness();
     let status = if ready { 200 } else { 503 };

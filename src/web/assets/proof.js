@@ -1,5 +1,5 @@
 // Recomputes a listing's hash chain in the visitor's browser from the published data, and shows whether a receipt is
-// part of it. It trusts none of the hashes that the server sends. The README defines the format of each entry.
+// part of it. It trusts none of the hashes that the server sends. packaging/manual/proof.md defines the format of each entry.
 
 /** The hashed fields of each kind of entry, in order: `$` text, `@` instant, else a number; null hashes as "" or 0. */
 const BID = "listing seq bidder_id amount price @closes_at @at $message $commitment";

@@ -1,5 +1,6 @@
-//! All who watch, and where the hub is in the stream of events. No gap, none twice, in order: whoever asks for what came
-//! after a cursor is sent that first, in rows, and hears live events from exactly the one where the hub is.
+//! The watchers, and the hub's position in the stream of events. Every watcher gets each event once, in order and
+//! without a gap: one that asks for what came after a cursor is sent that first, in batches, and then live events from
+//! exactly the hub's position on.
 
 use crate::gate::outlet::{Block, Outlet, WatcherId};
 use crate::rules::listing::AccountId;
@@ -16,32 +17,34 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Commits of other processes are looked for this often.
+/// How often the hub looks for commits of other processes.
 const POLL: Duration = Duration::from_millis(50);
-/// While many come back, the outlet is asked this often whether it has written what it had.
+/// How often the hub asks the outlet whether it has written everything, while many watchers come back.
 const SHORT_NAP: Duration = Duration::from_millis(1);
 /// Events read at a time.
 const PAGE: i64 = 1_000;
-/// Events read at a time for one who has been away for long.
+/// Events read at a time for one watcher that has been away for long.
 const OLD_PAGE: usize = 500;
-/// Watchers that are brought on in one turn, and what they are sent in all: the live ones wait for no more than that.
+/// The most watchers that are caught up in one turn, and the most bytes they are sent in all: live watchers wait no
+/// longer than that.
 const CAUGHT_UP_AT_ONCE: usize = 32;
 const BYTES_AT_ONCE: usize = 1_024 * 1_024;
-/// What one of them is sent in one turn: less than the gate lets a watcher be behind with.
-const ROW_BYTES: usize = 128 * 1_024;
+/// The most bytes that one of them is sent in one turn: less than the gate lets a watcher fall behind by.
+const BATCH_BYTES: usize = 128 * 1_024;
 
+/// Everyone who watches.
 pub(in crate::web) struct Audience<'o> {
     outlet: &'o Outlet,
-    /// Where the house lies at its host.
+    /// The path of the house on its host.
     base: Arc<str>,
     pub watchers: HashMap<WatcherId, Watching>,
     by_person: HashMap<AccountId, HashSet<WatcherId>>,
-    /// Those who do not hear live events yet, each with the last event they were sent.
+    /// Watchers that do not get live events yet, each with the last event it was sent.
     behind: HashMap<WatcherId, i64>,
-    /// Those of them who can be sent their next row; the others have still to take one.
-    line: VecDeque<WatcherId>,
+    /// Those of them that can be sent their next batch; the others have not taken their last one yet.
+    queue: VecDeque<WatcherId>,
     newest: Newest,
-    /// By whom they concern, the events from before the newest; none before it is asked for.
+    /// The events from before the newest, by whom they concern; made when it is first needed.
     trail: Option<Trail>,
     last: i64,
 }
@@ -54,27 +57,27 @@ impl Audience<'_> {
             watchers: HashMap::new(),
             by_person: HashMap::new(),
             behind: HashMap::new(),
-            line: VecDeque::new(),
+            queue: VecDeque::new(),
             newest: Newest::after(0),
             trail: None,
             last: 0,
         }
     }
 
-    /// What is written from now on has its pictures under `base`.
-    pub fn lie_under(&mut self, base: Arc<str>) {
+    /// Puts `base` before the pictures of what is written from now on.
+    pub fn set_base(&mut self, base: Arc<str>) {
         if base != self.base {
             (self.base, self.newest) = (base, Newest::after(self.last));
         }
     }
 
-    /// Nobody watches, and then no events are read.
+    /// Whether nobody watches; then no events are read.
     pub fn is_empty(&self) -> bool {
         self.watchers.is_empty()
     }
 
-    /// For the first who comes: goes on from where the hub was, or with the newest events, already written, if it is too
-    /// far behind.
+    /// Prepares for the first watcher: reads on from the hub's position, or from the newest events if that is too far
+    /// behind.
     pub fn begin(&mut self, conn: &Conn) -> Result<()> {
         let newest = conn.read(|snapshot| snapshot.last_event())?.id;
         let from = newest - i64::try_from(MAX_EVENTS)?;
@@ -86,19 +89,20 @@ impl Audience<'_> {
 
     /// How long the hub may wait for something to happen.
     pub fn nap(&self) -> Duration {
-        match (self.line.is_empty(), self.outlet.is_free()) {
+        match (self.queue.is_empty(), self.outlet.is_free()) {
             (true, _) => POLL,
             (false, true) => Duration::ZERO,
             (false, false) => SHORT_NAP,
         }
     }
 
+    /// Adds a watcher, and tells it how soon to come back after a loss and what time it is.
     pub fn let_in(&mut self, watcher: WatcherId, watching: Watching, now: Time) {
         let hello = format!("retry: {RETRY_MS}\n\n{}", time(now));
         self.outlet.send_block([watcher], Arc::new(Block::marked(hello.as_bytes(), watching.cursor)));
         if watching.cursor != self.last {
             self.behind.insert(watcher, watching.cursor);
-            self.line.push_back(watcher);
+            self.queue.push_back(watcher);
         }
         if let Some((person, _)) = watching.person {
             self.by_person.entry(person).or_default().insert(watcher);
@@ -106,6 +110,7 @@ impl Audience<'_> {
         self.watchers.insert(watcher, watching);
     }
 
+    /// Removes a watcher whose stream has closed.
     pub fn forget(&mut self, watcher: WatcherId) {
         self.behind.remove(&watcher);
         if let Some(Watching { person: Some((person, _)), .. }) = self.watchers.remove(&watcher)
@@ -118,10 +123,12 @@ impl Audience<'_> {
         }
     }
 
-    pub fn show_out(&self, watcher: WatcherId) {
+    /// Ends the stream of a watcher that was never let in.
+    pub fn turn_away(&self, watcher: WatcherId) {
         self.outlet.end(watcher, b"");
     }
 
+    /// Ends the streams of a session.
     pub fn end_session(&mut self, token: &TokenHash) {
         let theirs = |watching: &Watching| watching.person.as_ref().is_some_and(|(_, known)| known == token);
         for (watcher, _) in self.watchers.iter().filter(|(_, watching)| theirs(watching)) {
@@ -129,6 +136,7 @@ impl Audience<'_> {
         }
     }
 
+    /// Ends the streams whose session is no longer valid.
     pub fn end_lost_sessions(&self, conn: &Conn, now: Time) -> Result<()> {
         conn.read(|snapshot| {
             for (watcher, watching) in &self.watchers {
@@ -142,19 +150,19 @@ impl Audience<'_> {
         })
     }
 
-    /// Tells the live watchers what is new.
+    /// Reads new events and sends them to the live watchers.
     pub fn read_on(&mut self, conn: &Conn) -> Result<()> {
         let read = |after| conn.read(|snapshot| snapshot.events_after(after, PAGE));
         for event in pages(self.last, PAGE, |event: &Event| event.id, read) {
             let event = Written::of(&event?, &self.base);
-            self.tell(&event);
+            self.send(&event);
             self.last = event.id;
             self.newest.push(event);
         }
         Ok(())
     }
 
-    fn tell(&self, event: &Written) {
+    fn send(&self, event: &Written) {
         let is_live = |watcher: &&WatcherId| !self.behind.contains_key(watcher);
         let to: Vec<WatcherId> = match event.account {
             Some(person) => {
@@ -170,35 +178,35 @@ impl Audience<'_> {
         }
     }
 
-    /// The watcher has taken its row, and can be sent the next.
+    /// Notes that a watcher has taken its batch and can be sent the next.
     pub fn has_taken(&mut self, watcher: WatcherId) {
         if self.behind.contains_key(&watcher) {
-            self.line.push_back(watcher);
+            self.queue.push_back(watcher);
         }
     }
 
-    /// The watcher fell too far behind, and is brought on from the last event that it was given, as one that comes back.
-    pub fn let_lag(&mut self, watcher: WatcherId, after: Option<i64>) {
+    /// Catches up a watcher that fell too far behind, from the last event it was given, like one that comes back.
+    pub fn fall_behind(&mut self, watcher: WatcherId, after: Option<i64>) {
         let Some(watching) = self.watchers.get(&watcher) else { return };
         self.behind.insert(watcher, after.unwrap_or(watching.cursor));
-        self.line.retain(|waiting| *waiting != watcher);
+        self.queue.retain(|waiting| *waiting != watcher);
         self.outlet.resume(watcher);
     }
 
-    /// Sends the first in line their next row, once the outlet has nothing else to do; who reaches the hub's place hears
-    /// live from there on.
+    /// Sends the first watchers in the queue their next batch, once the outlet has nothing else to do. A watcher that
+    /// reaches the hub's position gets live events from there on.
     pub fn catch_up(&mut self, conn: &Conn) -> Result<()> {
-        if self.line.is_empty() || !self.outlet.is_free() {
+        if self.queue.is_empty() || !self.outlet.is_free() {
             return Ok(());
         }
-        let (first, newest) =
-            conn.read(|snapshot| Ok((snapshot.first_event()?.unwrap_or(1), snapshot.last_event()?.id)))?;
+        let (first, newest) = conn
+            .read(|snapshot| anyhow::Ok((snapshot.first_event()?.unwrap_or(1), snapshot.last_event()?.id)))?;
         let mut bytes = 0;
         for _ in 0..CAUGHT_UP_AT_ONCE {
             if bytes > BYTES_AT_ONCE {
                 break;
             }
-            let Some(watcher) = self.line.pop_front() else { break };
+            let Some(watcher) = self.queue.pop_front() else { break };
             let Some(cursor) = self.behind.get(&watcher).copied() else { continue };
             if cursor > newest || cursor + 1 < first {
                 let reset = format!("id: {}\nevent: reset\ndata: {{}}\n\n", self.last);
@@ -207,24 +215,24 @@ impl Audience<'_> {
                 continue;
             }
             if cursor > self.last {
-                // It has seen what the hub has yet to read, and must not be told that again.
-                self.line.push_back(watcher);
+                // It has seen events that the hub has yet to read, and must not get them again.
+                self.queue.push_back(watcher);
                 continue;
             }
-            let Some(row) = self.row(conn, watcher, cursor, first)? else {
-                // The trail is on its way there; others have their turn meanwhile.
-                self.line.push_back(watcher);
+            let Some(batch) = self.batch(conn, watcher, cursor, first)? else {
+                // The trail is still being read; others have their turn meanwhile.
+                self.queue.push_back(watcher);
                 break;
             };
-            bytes += row.bytes;
-            self.send_row(watcher, row);
+            bytes += batch.bytes;
+            self.send_batch(watcher, batch);
         }
         Ok(())
     }
 
-    /// The next row of a watcher; none while the trail does not lead far enough. It never leads past the hub, which would
-    /// tell the same again.
-    fn row(&mut self, conn: &Conn, watcher: WatcherId, cursor: i64, first: i64) -> Result<Option<Row>> {
+    /// Returns the next batch of a watcher; none while the trail does not reach far enough. It never goes past the
+    /// hub's position, because the hub would send the same events again.
+    fn batch(&mut self, conn: &Conn, watcher: WatcherId, cursor: i64, first: i64) -> Result<Option<Batch>> {
         let watching = &self.watchers[&watcher];
         if let Some(events) = self.newest.since(cursor) {
             return Ok(Some(fill(watching, events, self.last)));
@@ -254,22 +262,23 @@ impl Audience<'_> {
         Ok(Some(fill(watching, events.iter(), last)))
     }
 
-    fn send_row(&mut self, watcher: WatcherId, row: Row) {
-        let is_level = row.reached == self.last;
+    fn send_batch(&mut self, watcher: WatcherId, batch: Batch) {
+        let is_level = batch.reached == self.last;
         if is_level {
             self.behind.remove(&watcher);
         } else {
-            self.behind.insert(watcher, row.reached);
+            self.behind.insert(watcher, batch.reached);
         }
-        if !row.blocks.is_empty() {
-            self.outlet.send_row(watcher, row.blocks, !is_level);
+        if !batch.blocks.is_empty() {
+            self.outlet.send_many(watcher, batch.blocks, !is_level);
         } else if !is_level {
-            self.line.push_back(watcher);
+            self.queue.push_back(watcher);
         }
     }
 
-    /// Those who hear live events have been told all up to where the hub is; a mark says so, for one that lags later.
-    pub fn tell_time(&self, now: Time) {
+    /// Sends everyone the time. A live watcher has been sent everything up to the hub's position, and a mark says so,
+    /// in case it lags later.
+    pub fn send_time(&self, now: Time) {
         let time = time(now);
         let (behind, live): (Vec<WatcherId>, Vec<WatcherId>) =
             self.watchers.keys().partition(|watcher| self.behind.contains_key(watcher));
@@ -283,27 +292,27 @@ impl Audience<'_> {
     }
 }
 
-/// What one watcher is sent in one turn.
-struct Row {
+/// The blocks that one watcher is sent in one turn.
+struct Batch {
     blocks: Vec<Arc<Block>>,
     bytes: usize,
-    /// The last event that it leads to.
+    /// The last event that it covers.
     reached: i64,
 }
 
-/// As many blocks as go into one row; it leads to `last` if they are all.
-fn fill<'e>(watching: &Watching, events: impl Iterator<Item = &'e Written>, last: i64) -> Row {
-    let mut row = Row { blocks: Vec::new(), bytes: 0, reached: 0 };
+/// Takes as many blocks as fit one batch; it covers everything up to `last` if they all fit.
+fn fill<'e>(watching: &Watching, events: impl Iterator<Item = &'e Written>, last: i64) -> Batch {
+    let mut batch = Batch { blocks: Vec::new(), bytes: 0, reached: 0 };
     for event in events.filter(|event| wants(watching, event)) {
-        if row.bytes > ROW_BYTES {
-            return row;
+        if batch.bytes > BATCH_BYTES {
+            return batch;
         }
-        row.bytes += event.bytes;
-        row.reached = event.id;
-        row.blocks.push(event.block.clone());
+        batch.bytes += event.bytes;
+        batch.reached = event.id;
+        batch.blocks.push(event.block.clone());
     }
-    row.reached = last;
-    row
+    batch.reached = last;
+    batch
 }
 
 fn wants(watching: &Watching, event: &Written) -> bool {

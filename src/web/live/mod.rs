@@ -6,7 +6,7 @@ mod newest;
 mod run;
 mod trail;
 
-use crate::gate::outlet::Told;
+use crate::gate::outlet::WatcherEvent;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::time::Time;
 use crate::store::sessions::TokenHash;
@@ -17,9 +17,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// A watcher whose stream does not open is forgotten after so long.
+/// How long a ticket is kept whose stream does not open.
 const TICKET_LIFE: Duration = Duration::from_secs(60);
-/// Listings that one watcher may name.
+/// The most listings that one watcher may name.
 pub const MAX_LISTINGS: usize = 1_000;
 /// How long a browser waits before it comes back, in milliseconds.
 const RETRY_MS: u64 = 2_000;
@@ -35,23 +35,23 @@ pub enum Wanted {
 #[derive(Clone, Debug)]
 pub struct Watching {
     pub wanted: Wanted,
-    /// With a session, what is theirs comes too, until they log out.
+    /// The person of the session, whose own events are sent too until they log out.
     pub person: Option<(AccountId, TokenHash)>,
-    /// The last event that they have seen.
+    /// The last event that the watcher has seen.
     pub cursor: i64,
 }
 
-/// The hub's entrance; clones share it.
+/// The hub's entrance: lets watchers in and tells how many there are. Clones share it.
 #[derive(Clone)]
 pub struct Hub {
     tickets: Arc<Mutex<Tickets>>,
     next_ticket: Arc<AtomicU64>,
-    told: Sender<Told>,
-    leavers: Sender<TokenHash>,
+    told: Sender<WatcherEvent>,
+    logged_out: Sender<TokenHash>,
     n_watchers: Arc<AtomicUsize>,
 }
 
-/// Those who were let in and whose stream is not open yet.
+/// Watchers that were let in and whose stream is not open yet.
 struct Tickets {
     by_number: HashMap<u64, (Watching, Instant)>,
     cleared: Instant,
@@ -59,40 +59,40 @@ struct Tickets {
 
 /// The hub's other end, for [`Hub::run`].
 pub struct Inbox {
-    told: Receiver<Told>,
-    leavers: Receiver<TokenHash>,
+    told: Receiver<WatcherEvent>,
+    logged_out: Receiver<TokenHash>,
     woken: Receiver<()>,
 }
 
 impl Hub {
-    /// Also gives what the writer calls after a commit.
+    /// Makes a hub. Returns it with its inbox, and with the function that the writer calls after a commit.
     pub fn new() -> (Hub, Inbox, impl Fn() + Send + 'static) {
-        // Bounded by the gate: each connection tells at most twice.
+        // Bounded by the gate: each connection sends at most two messages.
         let (told, told_here) = unbounded();
-        let (leavers, leavers_here) = bounded(1_024);
+        let (logged_out, logged_out_here) = bounded(1_024);
         let (wake, woken) = bounded(1);
         let hub = Hub {
             tickets: Arc::new(Mutex::new(Tickets { by_number: HashMap::new(), cleared: Instant::now() })),
             next_ticket: Arc::new(AtomicU64::new(1)),
             told,
-            leavers,
+            logged_out,
             n_watchers: Arc::default(),
         };
-        let inbox = Inbox { told: told_here, leavers: leavers_here, woken };
+        let inbox = Inbox { told: told_here, logged_out: logged_out_here, woken };
         (hub, inbox, move || {
             wake.try_send(()).ok();
         })
     }
 
-    /// What the gate calls; it never waits.
-    pub fn told(&self) -> impl FnMut(Told) + Send + 'static {
+    /// Returns the function that the gate calls with its messages; it never waits.
+    pub fn told(&self) -> impl FnMut(WatcherEvent) + Send + 'static {
         let told = self.told.clone();
         move |what| {
             told.send(what).ok();
         }
     }
 
-    /// Lets a watcher in; the ticket goes to the gate with the answer.
+    /// Lets a watcher in. Returns a ticket, which goes to the gate with the reply.
     pub fn admit(&self, watching: Watching) -> u64 {
         let ticket = self.next_ticket.fetch_add(1, Ordering::Relaxed);
         let mut tickets = self.tickets.lock().expect("nobody panics here");
@@ -104,11 +104,12 @@ impl Hub {
         ticket
     }
 
-    /// Ends the streams of a session that was ended.
+    /// Ends the streams of a session that has ended.
     pub fn log_out(&self, token: TokenHash) {
-        self.leavers.try_send(token).ok();
+        self.logged_out.try_send(token).ok();
     }
 
+    /// The number of watchers whose stream is open.
     pub fn n_watchers(&self) -> usize {
         self.n_watchers.load(Ordering::Relaxed)
     }
@@ -124,7 +125,8 @@ impl Hub {
     }
 }
 
-/// The server's time: also the heartbeat. It has no id, for it is no event of the house.
+/// The event with the server's time, which also keeps the stream alive. It has no id, because it is no event of the
+/// house.
 fn time(now: Time) -> String {
     format!("event: time\ndata: {}\n\n", json!({"unix_ms": now.0}))
 }

@@ -1,5 +1,5 @@
-//! The newest events, each written once: what most of those who come back have missed. A hall that comes back all at
-//! once, after a restart or a lost network, is brought on from here and not from the database.
+//! The newest events, each written once: what most returning watchers have missed. A hall that comes back all at once,
+//! after a restart or a network failure, is caught up from here and not from the database.
 
 use crate::gate::outlet::Block;
 use crate::house::notices::events::as_told;
@@ -9,7 +9,7 @@ use crate::web::base_path::in_json;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Events kept here, also from the time before the server was started.
+/// The most events kept here, some from before the server started.
 pub const MAX_EVENTS: usize = 8_192;
 const MAX_BYTES: usize = 4 * 1_024 * 1_024;
 
@@ -18,14 +18,14 @@ const MAX_BYTES: usize = 4 * 1_024 * 1_024;
 pub struct Written {
     pub id: i64,
     pub listing: Option<ListingId>,
-    /// The only person who may hear it; everyone may if there is none.
+    /// The only person who may see it; everyone may if there is none.
     pub account: Option<AccountId>,
     pub block: Arc<Block>,
     pub bytes: usize,
 }
 
 impl Written {
-    /// With its pictures under `base`.
+    /// Writes an event, with `base` before its pictures.
     pub fn of(event: &Event, base: &str) -> Written {
         let told = as_told(event);
         let text = format!("id: {}\nevent: {}\ndata: {}\n\n", event.id, event.kind, in_json(&told, base));
@@ -47,7 +47,7 @@ pub struct Newest {
 }
 
 impl Newest {
-    /// Begins after a cursor; what is pushed is what follows it, without a gap.
+    /// Begins after a cursor. Events must be pushed in order and without a gap.
     pub fn after(after: i64) -> Newest {
         Newest { after, events: VecDeque::new(), bytes: 0 }
     }
@@ -62,12 +62,12 @@ impl Newest {
         }
     }
 
-    /// The cursor after which all is here.
+    /// The cursor after which every event is here.
     pub fn begin(&self) -> i64 {
         self.after
     }
 
-    /// What came after the cursor; none if that is not all here.
+    /// Returns the events after the cursor; none if some of them are no longer here.
     pub fn since(&self, cursor: i64) -> Option<impl Iterator<Item = &Written>> {
         let begin = self.events.partition_point(|event| event.id <= cursor);
         (cursor >= self.after).then(|| self.events.range(begin..))

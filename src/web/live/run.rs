@@ -2,7 +2,7 @@
 
 use super::audience::Audience;
 use super::{Hub, Inbox};
-use crate::gate::outlet::{Outlet, Told};
+use crate::gate::outlet::{Outlet, WatcherEvent};
 use crate::rules::time::Time;
 use crate::store::Conn;
 use crate::web::app::App;
@@ -11,19 +11,19 @@ use crossbeam_channel::select;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// The server's time is told this often; the contract says every 5 s at most apart.
+/// How often the server's time is sent; the contract allows 5 s between two of them.
 const TIME_EVERY: Duration = Duration::from_secs(4);
-/// Events are read at most this often: under load the commits of so long are told together.
+/// The shortest time between two reads of events: under load, the commits of that time are sent together.
 const READ_EVERY: Duration = Duration::from_millis(2);
-/// Settings are read again at most this often, when something was committed.
+/// The shortest time between two reads of the settings, which follow a commit.
 const REFRESH_EVERY: Duration = Duration::from_millis(250);
-/// A session that ended otherwise than by log-out (a new password, its age) is noticed after so long.
+/// How often sessions are checked that end without a log-out (by a new password, or by age).
 const RECHECK_EVERY: Duration = Duration::from_secs(60);
-/// Words of the gate that are heard in one turn.
+/// The most messages of the gate that are taken in one turn.
 const HEARD_AT_ONCE: usize = 256;
 
 impl Hub {
-    /// Tells the watchers, for as long as the server runs.
+    /// Sends events to the watchers for as long as the server runs. Fails if the database cannot be read.
     pub fn run(&self, app: &App, outlet: &Outlet, inbox: &Inbox) -> Result<()> {
         let conn = app.house.conn()?;
         let mut seen = conn.data_version()?;
@@ -39,7 +39,7 @@ impl Hub {
                         self.hear(&mut audience, told, &conn, app.house.now())?;
                     }
                 }
-                recv(inbox.leavers) -> token => if let Ok(token) = token { audience.end_session(&token) },
+                recv(inbox.logged_out) -> token => if let Ok(token) = token { audience.end_session(&token) },
                 default(audience.nap()) => {}
             }
             std::thread::sleep(READ_EVERY.saturating_sub(read_at.elapsed()));
@@ -56,11 +56,11 @@ impl Hub {
             if stale && refreshed.elapsed() >= REFRESH_EVERY {
                 (refreshed, stale) = (Instant::now(), false);
                 app.refresh()?;
-                audience.lie_under(app.base_path.get());
+                audience.set_base(app.base_path.get());
             }
             if time_at <= Instant::now() {
                 time_at = Instant::now() + TIME_EVERY;
-                audience.tell_time(app.house.now());
+                audience.send_time(app.house.now());
                 app.look_at_scheduler();
             }
             if rechecked.elapsed() >= RECHECK_EVERY {
@@ -70,21 +70,21 @@ impl Hub {
         }
     }
 
-    fn hear(&self, audience: &mut Audience<'_>, told: Told, conn: &Conn, now: Time) -> Result<()> {
+    fn hear(&self, audience: &mut Audience<'_>, told: WatcherEvent, conn: &Conn, now: Time) -> Result<()> {
         match told {
-            Told::Opened { ticket, watcher } => match self.take(ticket) {
+            WatcherEvent::Opened { ticket, watcher } => match self.take(ticket) {
                 Some(watching) => {
                     if audience.is_empty() {
                         audience.begin(conn)?;
                     }
                     audience.let_in(watcher, watching, now);
                 }
-                None => audience.show_out(watcher),
+                None => audience.turn_away(watcher),
             },
-            Told::Taken { watcher } => audience.has_taken(watcher),
-            Told::Lagging { watcher, after } => audience.let_lag(watcher, after),
-            Told::Closed { watcher } => audience.forget(watcher),
-            Told::Lost { ticket } => drop(self.take(ticket)),
+            WatcherEvent::Taken { watcher } => audience.has_taken(watcher),
+            WatcherEvent::Lagging { watcher, after } => audience.fall_behind(watcher, after),
+            WatcherEvent::Closed { watcher } => audience.forget(watcher),
+            WatcherEvent::Lost { ticket } => drop(self.take(ticket)),
         }
         self.n_watchers.store(audience.watchers.len(), Ordering::Relaxed);
         Ok(())

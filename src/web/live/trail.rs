@@ -1,8 +1,8 @@
-//! Which events each listing and each person has: whoever has been away for long is brought on by what concerns them, and
-//! what does not is not read again for each of them.
+//! An index of events by listing and by person: a watcher that has been away for long is sent the events that concern
+//! it, and the others are not read again for each watcher.
 //!
-//! It is made when it is first asked for, a page at a time, and brought on when it is asked for again, so that each event is
-//! looked at once. An index in the database would cost every bid; this one costs the writer nothing.
+//! It is made when it is first needed, a page at a time, and continued when it is needed again, so that each event is
+//! read once. An index in the database would cost every bid; this one costs the writer nothing.
 
 use crate::rules::listing::{AccountId, ListingId};
 use crate::store::Conn;
@@ -11,18 +11,18 @@ use anyhow::Result;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
-/// Events looked at in one turn: a few milliseconds.
+/// Events indexed in one turn, which takes a few milliseconds.
 const PAGE: i64 = 20_000;
-/// Events that are known here, 8 bytes each, ten times what the house keeps; beyond them the older half is forgotten, and
-/// whoever comes from there is brought on event by event.
+/// The most events in the index, 8 bytes each: ten times what the house keeps. Beyond them the older half is dropped,
+/// and a watcher from before is caught up event by event.
 const MAX_EVENTS: usize = 2_000_000;
 
-/// All events after one cursor up to another, by whom they concern.
+/// All events after one cursor and up to another, by whom they concern.
 pub struct Trail {
     after: i64,
     through: i64,
     of_listing: HashMap<ListingId, Vec<i64>>,
-    /// What only this person may hear.
+    /// The events that only this person may see.
     of_person: HashMap<AccountId, Vec<i64>>,
     n_events: usize,
 }
@@ -32,28 +32,28 @@ pub struct Trail {
 pub struct Next {
     /// In order.
     pub ids: Vec<i64>,
-    /// Nothing up to this one is left out.
+    /// The event up to which none is left out.
     pub reached: i64,
 }
 
 impl Trail {
-    /// Knows of nothing yet, and begins after a cursor.
+    /// An empty index that begins after a cursor.
     pub fn after(after: i64) -> Trail {
         let (of_listing, of_person) = (HashMap::new(), HashMap::new());
         Trail { after, through: after, of_listing, of_person, n_events: 0 }
     }
 
-    /// Whether it can bring someone on from `cursor`.
+    /// Whether it can catch up a watcher from `cursor`.
     pub fn begins_by(&self, cursor: i64) -> bool {
         self.after <= cursor
     }
 
-    /// How far it leads.
+    /// The last event that it covers.
     pub fn through(&self) -> i64 {
         self.through
     }
 
-    /// Looks at the next page of events, none of them after `last`; the house keeps those from `first` on.
+    /// Indexes the next page of events, none of them after `last`; the house keeps those from `first` on.
     pub fn read_on(&mut self, conn: &Conn, first: i64, last: i64) -> Result<()> {
         let page = conn.read(|snapshot| snapshot.event_scopes(self.through, last, PAGE))?;
         let is_last = page.len() < usize::try_from(PAGE)?;
@@ -74,7 +74,7 @@ impl Trail {
         let ids = match (event.account, event.listing) {
             (Some(person), _) => self.of_person.entry(person).or_default(),
             (None, Some(listing)) => self.of_listing.entry(listing).or_default(),
-            // Told to those only who hear all.
+            // Sent only to watchers of everything.
             (None, None) => &mut Vec::new(),
         };
         ids.push(event.id);
@@ -94,7 +94,7 @@ impl Trail {
         self.n_events = self.of_listing.values().chain(self.of_person.values()).map(Vec::len).sum();
     }
 
-    /// The first `limit` events after the cursor that are about one of the listings, or one person's own.
+    /// Returns the first `limit` events after the cursor that are about one of the listings, or for the person alone.
     pub fn next(
         &self,
         listings: &BTreeSet<ListingId>,

@@ -6,6 +6,7 @@ pub mod board;
 pub mod confirm;
 pub mod entry;
 pub mod error_page;
+pub mod help;
 pub mod history;
 pub mod home;
 pub mod listing;

@@ -5,15 +5,23 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::rules::listing::ListingState;
 use crate::text::i18n::Lang;
+use crate::web::manual::html;
 use crate::web::pages::confirm::view::{Bid, Confirm};
 use crate::web::pages::entry::view::{Join, Login};
-use crate::web::pages::error_page::view::Mishap;
+use crate::web::pages::error_page::view::ErrorPage;
+use crate::web::pages::help::view::HelpPage;
 use crate::web::pages::listing::view::Standing;
 use crate::web::pages::new_listing::view::NewListing;
 use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::samples;
 
 const HOSTILE: &str = "<script>alert('x')</script>\"'&</title>";
+
+fn help(frame: Frame, title: &str) -> String {
+    let body = html::body("# T\n\n## A\n\n<script>\n\n## B\n\n## C\n");
+    HelpPage { frame, title: title.to_string(), body, is_index: false }.render().unwrap()
+}
 
 fn now() -> DateTime<Utc> {
     "2026-11-22T08:45:36.789Z".parse().unwrap()
@@ -71,10 +79,11 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         ),
         ("account", samples::account(frame(Some("Bob")), &[live.clone(), unbid.clone()]).render().unwrap()),
         ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),
+        ("help", help(frame(None), title)),
         ("proof", samples::proof(frame(None), title).render().unwrap()),
         (
-            "mishap",
-            Mishap { frame: frame(None), status: 404, sentence: title.to_string(), way_on: None }
+            "error_page",
+            ErrorPage { frame: frame(None), status: 404, sentence: title.to_string(), way_on: None }
                 .render()
                 .unwrap(),
         ),

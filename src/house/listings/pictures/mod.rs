@@ -114,12 +114,9 @@ pub fn read(file: &Path) -> std::io::Result<Vec<u8>> {
 /// Stores a picture and its thumbnail in `dir`.
 pub(in crate::house) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
     if bytes.len() > MAX_PICTURE_BYTES {
-        return Ok(Err(Refusal::invalid("picture", TOO_LARGE)));
+        return Err(Refusal::invalid("picture", TOO_LARGE).into());
     }
-    let (picture, _held) = match upright(bytes, SIDE_PX) {
-        Ok(decoded) => decoded,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+    let (picture, _held) = upright(bytes, SIDE_PX)?;
     let large = jpeg(&picture)?;
     let thumb = jpeg(&fit(picture, THUMB_SIDE_PX))?;
     let name = hex(&Sha256::digest(&large)[..16]);
@@ -128,7 +125,7 @@ pub(in crate::house) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
     let [large_file, thumb_file] = files_of(&name);
     put_in_place(dir, &large_file, &large)?;
     put_in_place(dir, &thumb_file, &thumb)?;
-    Ok(Ok(name))
+    Ok(name)
 }
 
 /// The files of the picture called `name`.
@@ -188,7 +185,7 @@ mod tests {
         let nothing = RgbaImage::from_pixel(40, 20, Rgba([200, 0, 0, 0]));
         nothing.write_to(&mut Cursor::new(&mut clear), ImageFormat::Png).unwrap();
         for (bytes, expected) in [(plain, [200, 0, 0]), (clear, [255, 255, 255])] {
-            let name = store_in(dir.path(), &bytes).unwrap().unwrap();
+            let name = store_in(dir.path(), &bytes).unwrap();
             for file in files_of(&name) {
                 let stored = std::fs::read(dir.path().join(file)).unwrap();
                 assert!(!stored.windows(4).any(|w| w == b"Exif"));
@@ -201,7 +198,7 @@ mod tests {
     #[test]
     fn a_picture_of_more_than_10_mib_is_not_looked_at() {
         let dir = tempfile::tempdir().unwrap();
-        let refused = store_in(dir.path(), &vec![0; MAX_PICTURE_BYTES + 1]).unwrap().unwrap_err();
+        let refused = store_in(dir.path(), &vec![0; MAX_PICTURE_BYTES + 1]).unwrap_err();
         assert_eq!(refused.to_string(), "picture: A picture can have at most 10 MiB.");
     }
 }

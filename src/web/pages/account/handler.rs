@@ -1,15 +1,16 @@
-//! `/account`: one's money and what it is bound to; what one leads, was outbid on, won, sells; and which mails one gets.
+//! `/account`: one's money and what it is bound to; what one leads, was outbid on, won, sells; and which mails one
+//! gets.
 
 use crate::house::bought::Bought;
 use crate::house::listings::show::OwnListing;
 use crate::house::people::email;
+use crate::house::unless_refused;
 use crate::rules::coverage::Payment;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Channel, KindSet, NoticeKind};
 use crate::store::ledger::Cause;
 use crate::store::listings::Relation;
 use crate::text::i18n::Lang;
-use crate::web::api::done;
 use crate::web::app::App;
 use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::parts::context::{PageContext, card, with_done};
@@ -59,7 +60,7 @@ pub fn choose(app: &App, request: &Request) -> Outcome<Reply> {
     let mail = wanted.fold(KindSet::NONE, KindSet::with);
     let language = input.text("language");
     input.done()?;
-    done(app.house.choose(person.id, Some(mail), language.as_deref()))?;
+    app.house.choose(person.id, Some(mail), language.as_deref())?;
     Ok(Reply::see_other(with_done("/account#mail", "chosen")))
 }
 
@@ -82,7 +83,7 @@ fn won(app: &App, person: AccountId) -> Outcome<(Vec<Won>, bool)> {
     let mut won = Vec::new();
     let (listings, next) = app.house.listings_of(person, Relation::Won, None, MAX_OWN)?;
     for own in listings {
-        if let Ok(settlement) = app.house.settlement(own.listing.id)? {
+        if let Some(settlement) = unless_refused(app.house.settlement(own.listing.id))? {
             let sale = settlement.sale();
             won.push(Won {
                 card: card(&own.listing),

@@ -1,10 +1,11 @@
-//! A bid by form: a page to confirm, then the bid, then back to the listing. A refusal shows the listing again with what
-//! was typed and what is wrong with it. Buying works the same way.
+//! Bidding by form: a page to confirm, then the bid, then back to the listing. A refusal shows the listing again with
+//! what was typed and what is wrong with it. Buying works the same way.
 
 use crate::house::bidding::place_bid;
+use crate::house::{Answer, Fault, unless_refused};
 use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::refusal::Refusal;
 use crate::web::api::bids::key_of;
-use crate::web::api::done;
 use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::pages::confirm::view::{Bid, Confirm};
@@ -17,8 +18,9 @@ use crate::web::request::Request;
 use crate::web::route::Response;
 use std::sync::Arc;
 
+/// Places a bid once it is confirmed. A guest is sent to log in, and comes back with the amount.
 pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Response> {
-    let basis = PageContext::of(request);
+    let context = PageContext::of(request);
     let mut input = form::read(app, request)?;
     let Some(person) = &request.person else {
         let amount = input.text("amount").unwrap_or_default();
@@ -33,39 +35,39 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Respon
         message: input.text("message").unwrap_or_default(),
         key: (!key.is_empty()).then(|| key_of(&key, id, &request.body)),
     };
-    let good = input.done().and_then(|()| bid.check().map_err(Into::into));
+    let good = input.done().and_then(|()| Ok(bid.check()?));
     if let Err(problem) = good {
-        return refused(app, &basis, id, &input, problem).map(Response::Reply);
+        return refused(app, &context, id, &input, problem).map(Response::Reply);
     }
     if input.text("confirm").as_deref() != Some("yes") {
-        // Nobody is asked to confirm what would be refused.
-        return match done(app.house.weigh_bid(&bid)) {
-            Ok(()) => ask(app, &basis, id, &bid),
-            Err(problem) => refused(app, &basis, id, &input, problem),
+        // Nobody is asked to confirm a bid that would be refused.
+        return match app.house.weigh_bid(&bid) {
+            Ok(()) => ask(app, &context, id, &bid),
+            Err(fault) => refused(app, &context, id, &input, fault.into()),
         }
         .map(Response::Reply);
     }
     app.limits.bid(person.id)?;
-    let after = move |app: &Arc<App>, answer| answered(app, &basis, id, &input, answer);
+    let after = move |app: &Arc<App>, answer| answered(app, &context, id, &input, answer);
     Ok(Response::Bid(bid, Box::new(after)))
 }
 
-fn ask(app: &App, basis: &PageContext, id: ListingId, bid: &place_bid::Request) -> Outcome<Reply> {
-    let listing = done(app.house.show(id))?;
+fn ask(app: &App, context: &PageContext, id: ListingId, bid: &place_bid::Request) -> Outcome<Reply> {
+    let listing = app.house.show(id)?;
     let key = fresh_key()?;
     let view = Bid {
         amount: bid.amount,
         max: bid.max,
         is_raise: listing.listing.leader_id == Some(bid.bidder),
-        premium_bps: done(app.house.premium_bps(id))?,
+        premium_bps: app.house.premium_bps(id)?,
         message: &bid.message,
         key: &key,
     };
-    let frame = basis.frame(app, listing.cursor)?;
+    let frame = context.frame(app, listing.cursor)?;
     Reply::page(200, &Confirm::bid(frame, id.0, &listing.listing.title, view))
 }
 
-/// Makes a second press of the button the same bid.
+/// Returns a random key, by which a second press of the button is the same bid.
 fn fresh_key() -> Outcome<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(anyhow::Error::from)?;
@@ -74,49 +76,57 @@ fn fresh_key() -> Outcome<String> {
 
 fn answered(
     app: &Arc<App>,
-    basis: &PageContext,
+    context: &PageContext,
     id: ListingId,
     input: &Input,
-    answer: crate::house::Answer<place_bid::Accepted>,
+    answer: Answer<place_bid::Accepted>,
 ) -> Outcome<Reply> {
-    match done(answer) {
+    match answer {
         Ok(accepted) => {
             let word = if accepted.leading() { "bid-leading" } else { "bid-outbid" };
             Ok(Reply::see_other(with_done(&format!("/listings/{id}"), word)))
         }
-        Err(problem) => refused(app, basis, id, input, problem),
+        Err(fault) => refused(app, context, id, input, fault.into()),
     }
 }
 
-/// The listing again, with what was typed and what is wrong with it.
-fn refused(app: &App, basis: &PageContext, id: ListingId, input: &Input, problem: Problem) -> Outcome<Reply> {
+/// Shows the listing again, with what was typed and what is wrong with it.
+fn refused(
+    app: &App,
+    context: &PageContext,
+    id: ListingId,
+    input: &Input,
+    problem: Problem,
+) -> Outcome<Reply> {
     if problem.code == "not_found" || problem.status() >= 500 {
         return Err(problem);
     }
-    let page =
-        handler::page(app, basis, id, problem.status(), |frame| form::filled_again(frame, input, &problem))?;
+    let page = handler::page(app, context, id, problem.status(), |frame| {
+        form::filled_again(frame, input, &problem)
+    })?;
     Ok(problem.dress(page))
 }
 
-/// Asks first, then buys at the buy-now price. Who presses the button twice has bought it once.
+/// Asks first, then buys at the buy-now price. Pressing the button twice buys once.
 pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let mut input = form::read(app, request)?;
     if input.text("confirm").as_deref() == Some("yes") {
-        match done(app.house.buy(id, person.id)) {
-            Err(problem) if problem.code == "listing_closed" && has_bought(app, person.id, id)? => {}
+        match app.house.buy(id, person.id) {
+            Err(Fault::Refused(Refusal::ListingClosed)) if has_bought(app, person.id, id)? => {}
             bought => drop(bought?),
         }
         return Ok(Reply::see_other(with_done(&format!("/listings/{id}"), "bought")));
     }
-    let price = done(app.house.weigh_buy(id, person.id))?;
-    let listing = done(app.house.show(id))?;
+    let price = app.house.weigh_buy(id, person.id)?;
+    let listing = app.house.show(id)?;
     let frame = PageContext::of(request).frame(app, listing.cursor)?;
-    let premium_bps = done(app.house.premium_bps(id))?;
+    let premium_bps = app.house.premium_bps(id)?;
     Reply::page(200, &Confirm::buy(frame, id.0, &listing.listing.title, price, premium_bps))
 }
 
 fn has_bought(app: &App, person: AccountId, id: ListingId) -> Outcome<bool> {
-    let settlement = app.house.settlement(id)?;
-    Ok(settlement.is_ok_and(|s| s.sale().is_some_and(|sale| sale.buy_now && sale.buyer == person)))
+    let settlement = unless_refused(app.house.settlement(id))?;
+    let sale = settlement.as_ref().and_then(|settlement| settlement.sale());
+    Ok(sale.is_some_and(|sale| sale.buy_now && sale.buyer == person))
 }

@@ -1,6 +1,7 @@
-//! `/join`, `/login`, `/logout`.
+//! `/join`, `/login` and `/logout`: sign-up, log-in and log-out by form.
 
 use crate::house::people::log_in::{Device, LoggedIn, new_token};
+use crate::house::settings::keys::SignUp;
 use crate::rules::refusal::Refusal;
 use crate::web::api::people::{enter, enter_first, home, joining, keep_language, leave, open};
 use crate::web::app::App;
@@ -24,7 +25,7 @@ pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
 
 fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: String) -> Outcome<Reply> {
     let frame = PageContext::of(request).frame(app, 0)?;
-    let open = app.settings().text("sign_up") != "closed";
+    let open = app.settings().sign_up != SignUp::Closed;
     Reply::page(status, &Join { frame, filled, next, open })
 }
 
@@ -44,7 +45,7 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     }
 }
 
-/// The token by which this browser is known, or will be.
+/// Returns the token by which this browser is recognised: its own, or a new one.
 fn browser(request: &Request) -> Outcome<String> {
     Ok(request.device.clone().map_or_else(new_token, Ok)?)
 }
@@ -56,12 +57,12 @@ fn enter_house(
     way: String,
 ) -> Outcome<Reply> {
     keep_language(app, request, logged_in.person.id);
-    let reply = session_cookie::keep(Reply::see_other(way), request.way(), &logged_in.token);
-    let reply = device_cookie::keep(reply, request.way(), &browser);
+    let reply = session_cookie::keep(Reply::see_other(way), request.cookie_scope(), &logged_in.token);
+    let reply = device_cookie::keep(reply, request.cookie_scope(), &browser);
     bring_along(app, request, reply, logged_in.person.id)
 }
 
-/// Joins and logs in.
+/// Opens the account, and its first session.
 fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn, String)> {
     let joining = joining(input)?;
     let browser = browser(request)?;
@@ -103,5 +104,5 @@ fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn
 
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
     leave(app, request)?;
-    Ok(session_cookie::end(Reply::see_other(with_done("/", "logged-out")), request.way()))
+    Ok(session_cookie::end(Reply::see_other(with_done("/", "logged-out")), request.cookie_scope()))
 }

@@ -1,4 +1,4 @@
-//! The page for what went wrong: the status, a sentence, and a way on. Never says what the log is for.
+//! The error page: the status, a sentence, and a link onward. It never shows what belongs in the log.
 
 use askama::Template;
 
@@ -6,23 +6,23 @@ use crate::web::pages::parts::frame::Frame;
 
 #[derive(Template)]
 #[template(path = "error_page/page.html", config = "src/web/askama.toml")]
-pub struct Mishap {
+pub struct ErrorPage {
     pub frame: Frame,
     pub status: u16,
     pub sentence: String,
-    /// Address and words of another way on than home.
+    /// The path and the words of a link onward, beside the one to the first page.
     pub way_on: Option<(String, String)>,
 }
 
-impl Mishap {
+impl ErrorPage {
     fn headline(&self) -> String {
         match self.status {
-            403 => self.frame.t("mishap-403"),
-            404 => self.frame.t("mishap-404"),
-            429 => self.frame.t("mishap-429"),
-            503 => self.frame.t("mishap-503"),
-            400..500 => self.frame.t("mishap-4xx"),
-            _ => self.frame.t("mishap-5xx"),
+            403 => self.frame.t("error-403"),
+            404 => self.frame.t("error-404"),
+            429 => self.frame.t("error-429"),
+            503 => self.frame.t("error-503"),
+            400..500 => self.frame.t("error-4xx"),
+            _ => self.frame.t("error-5xx"),
         }
     }
 }

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 
-/// Histories that are kept drawn, each up to about 100 KiB; beyond it those that are seldom asked for go.
+/// Drawn histories that are kept, each up to about 100 KiB.
 const MAX_KEPT: usize = 64;
 
 /// BidCache as those see them who have not bid.

@@ -1,4 +1,4 @@
-//! `/listings/{id}`: the live room. It shows one moment of the listing with the cursor from which the events go on.
+//! `/listings/{id}`: the live page of a listing. It shows one moment, with the cursor from which its events follow.
 
 use crate::house::bought::Bought;
 use crate::house::listings::cancel::Canceller;
@@ -10,7 +10,6 @@ use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::settlement::Outcome as Ended;
 use crate::store::accounts::AccountState;
 use crate::store::bids::StoredBid;
-use crate::web::api::done;
 use crate::web::api::listings::cancelled_by;
 use crate::web::app::App;
 use crate::web::pages::confirm::view::Confirm;
@@ -28,12 +27,12 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use std::sync::Arc;
 
-/// The field of the bid form that a guest's bid is kept by.
+/// The field of the bid form, and of the query that brings a guest's bid back.
 const AMOUNT: &str = "amount";
-/// Characters of an amount, as the form takes them.
+/// The most characters of an amount that the form takes.
 const MAX_TYPED: usize = 30;
 
-/// `amount` of the query stands in the form: a guest's, who has logged in since.
+/// Shows the page. `amount` of the query fills the form: it is the bid of a guest who has logged in since.
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let mut filled = Filled::default();
     if let Some(amount) = request.query(AMOUNT) {
@@ -42,26 +41,26 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     page(app, &PageContext::of(request), id, 200, |_| filled)
 }
 
-/// Where a guest who made a bid goes on: to log in, and then back with it.
+/// Returns the path by which a guest who made a bid logs in and comes back with it.
 pub fn after_login(id: ListingId, amount: &str) -> String {
     let amount: String = amount.chars().take(MAX_TYPED).collect();
     let back = format!("/listings/{id}?{AMOUNT}={}", percent_encoded(&amount));
     format!("/login?next={}", percent_encoded(&back))
 }
 
-/// The page, with the bid form as `fill` fills it.
+/// Shows the page with this status, and the bid form as `fill` fills it. Refuses `not_found`.
 pub fn page(
     app: &App,
-    basis: &PageContext,
+    context: &PageContext,
     id: ListingId,
     status: u16,
     fill: impl FnOnce(&crate::web::pages::parts::frame::Frame) -> Filled,
 ) -> Outcome<Reply> {
-    let room = done(app.house.room(id))?;
-    let me = basis.person.as_ref().map(|person| person.id);
+    let room = app.house.room(id)?;
+    let me = context.person.as_ref().map(|person| person.id);
     let has_bid = me.is_some_and(|me| room.bids.iter().any(|bid| bid.bidder == me));
-    let mut frame = basis.frame(app, room.at.cursor)?;
-    if let (Some(person), Some(warning)) = (&basis.person, app.warning())
+    let mut frame = context.frame(app, room.at.cursor)?;
+    if let (Some(person), Some(warning)) = (&context.person, app.warning())
         && person.id == room.terms.seller
         && !person.is_admin
         && room.settlement.is_none()
@@ -88,11 +87,11 @@ pub fn page(
         premium_bps: room.terms.premium_bps,
         n_older: (shape.n_bids - i64::try_from(room.bids.len()).unwrap_or(0)).max(0),
         spark: spark(&room),
-        watched: is_watched(app, &basis.watched, me, id)?,
+        watched: is_watched(app, &context.watched, me, id)?,
         rows: if has_bid { handler::draw(&frame, &room.bids, me)? } else { String::new() },
-        standing: standing(basis, &room, has_bid),
+        standing: standing(context, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
-        ending: ending(&room, me, basis.person.as_ref().is_some_and(|person| person.is_admin)),
+        ending: ending(&room, me, context.person.as_ref().is_some_and(|person| person.is_admin)),
         scheduler_entry: (me == Some(room.terms.seller) && !app.settings().is_unscheduled())
             .then(|| if app.is_unproven() { "unproven" } else { room.at.entry }.to_owned()),
         filled,
@@ -105,14 +104,14 @@ pub fn page(
     Reply::page_around(status, &view, OPENING, part)
 }
 
-/// From the opening on, or from the oldest bid on the page.
+/// The prices from the opening on, or from the oldest bid on the page.
 fn spark(room: &Room) -> Spark {
     let opening = Some(room.at.listing.opening);
     Spark::of(opening.into_iter().chain(room.bids.iter().rev().map(|bid| bid.price)))
 }
 
-fn standing(basis: &PageContext, room: &Room, has_bid: bool) -> Standing {
-    let Some(person) = &basis.person else {
+fn standing(context: &PageContext, room: &Room, has_bid: bool) -> Standing {
+    let Some(person) = &context.person else {
         return Standing::Guest;
     };
     if person.id == room.terms.seller {
@@ -130,7 +129,7 @@ fn standing(basis: &PageContext, room: &Room, has_bid: bool) -> Standing {
     }
 }
 
-/// One's own bids among those on the page, but for those that the house made.
+/// The viewer's own bids on the page, except those that the house made for them.
 fn receipts(room: &Room, me: AccountId) -> Vec<Receipt> {
     let own = room.bids.iter().filter(|bid| bid.bidder == me && bid.kind != BidKind::Automatic);
     let receipt = |bid: &Arc<StoredBid>| Receipt {
@@ -170,16 +169,16 @@ fn ending(room: &Room, me: Option<AccountId>, is_admin: bool) -> Option<Ending> 
     })
 }
 
-/// Asks first, then cancels; by the seller before the first bid.
+/// Asks first, then cancels. Only the seller may, and only before the first bid.
 pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let mut input = form::read(app, request)?;
     if input.text("confirm").as_deref() != Some("yes") {
-        let listing = done(app.house.show(id))?;
+        let listing = app.house.show(id)?;
         let frame = PageContext::of(request).frame(app, listing.cursor)?;
         return Reply::page(200, &Confirm::cancel(frame, id.0, &listing.listing.title, ""));
     }
     let by = Canceller::Seller(person.id);
-    done(app.house.cancel(id, by, cancelled_by(by)))?;
+    app.house.cancel(id, by, cancelled_by(by))?;
     Ok(Reply::see_other(with_done(&format!("/listings/{id}"), "cancelled")))
 }

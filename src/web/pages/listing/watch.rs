@@ -1,27 +1,26 @@
-//! The watchlist by form: with an account it is kept in the house, without one in a cookie of the browser.
+//! The watchlist by form: for an account it is kept in the house, for a guest in a cookie.
 
 use crate::rules::listing::{AccountId, ListingId};
-use crate::web::api::done;
 use crate::web::app::App;
 use crate::web::pages::parts::context::with_done;
 use crate::web::pages::parts::form;
-use crate::web::problem::Outcome;
+use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::{MAX_WATCHED, Request, WATCHED_COOKIE};
 
-/// Kept as long as a person may be expected to come back.
+/// How long a guest's watchlist is kept: as long as the guest may be expected to come back.
 const COOKIE_LIFE_S: i64 = 365 * 86_400;
 
-/// `on=yes` watches, anything else no longer.
+/// Watches a listing where `on=yes`, and stops watching it otherwise.
 pub fn set(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let on = form::read(app, request)?.text("on").as_deref() == Some("yes");
     let said = if on { "watched" } else { "unwatched" };
     let back = Reply::see_other(with_done(&format!("/listings/{id}"), said));
     if let Some(person) = &request.person {
-        done(app.house.watch(person.id, id, on))?;
+        app.house.watch(person.id, id, on)?;
         return Ok(back);
     }
-    done(app.house.show(id))?;
+    app.house.show(id)?;
     let mut watched: Vec<ListingId> = request.watched.iter().copied().filter(|known| *known != id).collect();
     if on {
         watched.insert(0, id);
@@ -30,19 +29,21 @@ pub fn set(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     Ok(back.with("Set-Cookie", cookie(request, &watched)))
 }
 
-/// A guest who logs in brings along what they watched. If that fails they are logged in all the same, and it stays in the
-/// cookie.
+/// Moves what a guest watched into the account they log in to. If that fails they are logged in all the same, and it
+/// stays in the cookie.
 pub fn bring_along(app: &App, request: &Request, reply: Reply, account: AccountId) -> Outcome<Reply> {
     if request.watched.is_empty() {
         return Ok(reply);
     }
-    if let Err(problem) = done(app.house.watch_all(account, request.watched.clone())) {
+    if let Err(fault) = app.house.watch_all(account, request.watched.clone()) {
+        let problem = Problem::from(fault);
         tracing::warn!(?account, code = problem.code, "what a guest watched was not brought along");
         return Ok(reply);
     }
     Ok(reply.with("Set-Cookie", cookie(request, &[])))
 }
 
+/// Whether a person, or a guest by their cookie, watches a listing.
 pub fn is_watched(
     app: &App,
     request_watched: &[ListingId],
@@ -58,6 +59,6 @@ pub fn is_watched(
 fn cookie(request: &Request, watched: &[ListingId]) -> String {
     let ids: Vec<String> = watched.iter().map(ToString::to_string).collect();
     let life_s = if ids.is_empty() { 0 } else { COOKIE_LIFE_S };
-    let (ids, path) = (ids.join("."), request.way().path());
+    let (ids, path) = (ids.join("."), request.cookie_scope().path());
     format!("{WATCHED_COOKIE}={ids}; Path={path}; Max-Age={life_s}; HttpOnly; SameSite=Lax")
 }

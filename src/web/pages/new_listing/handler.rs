@@ -1,10 +1,10 @@
 //! `/listings/new`: the form, checked in the page and here; what was typed stays when something is wrong.
 
+use crate::house::Fault;
 use crate::rules::listing::{Draft, MAX_PICTURES};
 use crate::rules::refusal::Refusal;
 use crate::rules::text;
 use crate::rules::time::Time;
-use crate::web::api::done;
 use crate::web::api::listings::list;
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
@@ -38,8 +38,8 @@ fn page(
     Reply::page(status, &NewListing { frame, filled, commission_bps, preview, categories, pictures_kept })
 }
 
-/// Lists, or shows first how it will look (`step=preview`). Pictures that were sent are kept with the draft either way, so
-/// that they need not be chosen again.
+/// Lists, or shows first how it will look (`step=preview`). Pictures that were sent are kept with the draft either way,
+/// so that they need not be chosen again.
 pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let current = app.current();
@@ -76,7 +76,7 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
 /// Whether they may list at all, and send so much at present: known before anything that they send is decoded.
 fn may_send(app: &App, request: &Request, is_listed: bool, n_pictures: usize) -> Outcome<()> {
     let seller = request.signed_in()?.id;
-    done(app.house.may_list(seller))?;
+    app.house.may_list(seller)?;
     Ok(app.limits.list(seller, request.client.address, usize::from(is_listed), n_pictures)?)
 }
 
@@ -93,17 +93,17 @@ fn kept(app: &App, input: &mut Input) -> Vec<String> {
     names
 }
 
-/// Stores the pictures that came now and adds their names, up to as many as a listing may have; what is wrong with one of them is
-/// noted, and the others are kept.
+/// Stores the pictures that came now and adds their names, up to as many as a listing may have; what is wrong with one
+/// of them is noted, and the others are kept.
 fn store(app: &App, input: &mut Input, names: &mut Vec<String>) -> Outcome<()> {
     for bytes in &input.pictures {
-        match app.house.store_picture(bytes)? {
+        match app.house.store_picture(bytes) {
             Ok(name) if names.contains(&name) => {}
             Ok(name) => names.push(name),
-            Err(Refusal::Invalid(faults)) => {
+            Err(Fault::Refused(Refusal::Invalid(faults))) => {
                 faults.into_iter().for_each(|fault| input.faults.add(fault.field, fault.words));
             }
-            Err(refusal) => return Err(refusal.into()),
+            Err(fault) => return Err(fault.into()),
         }
     }
     names.truncate(MAX_PICTURES);

@@ -3,7 +3,6 @@
 use crate::house::settings::public_url::is_loopback;
 use crate::rules::coverage::Payment;
 use crate::rules::listing::ListingId;
-use crate::web::api::done;
 use crate::web::app::App;
 use crate::web::pages::paper::view::{Invoice, Sheet};
 use crate::web::pages::parts::context::{PageContext, card};
@@ -12,7 +11,7 @@ use crate::web::reply::Reply;
 use crate::web::request::{Request, listing_id};
 
 pub fn sheet(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
-    let at = done(app.house.show(id))?;
+    let at = app.house.show(id)?;
     let address = format!("{}/listings/{id}", request.public_address(&app.settings()));
     let page = Sheet {
         frame: PageContext::of(request).frame(app, at.cursor)?,
@@ -32,11 +31,11 @@ pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply>
     let id = listing_id(settlement).map_err(|_| Problem::not_found("invoice"))?.0;
     let listing = app.house.read(|snapshot| snapshot.listing_of_settlement(id))?;
     let listing = listing.ok_or_else(|| Problem::not_found("invoice"))?;
-    let settlement = done(app.house.settlement(listing))?;
+    let settlement = app.house.settlement(listing)?;
     let Some(sale) = settlement.sale().filter(|sale| sale.buyer == person.id) else {
         return Err(Problem::not_found("invoice"));
     };
-    let at = done(app.house.show(listing))?;
+    let at = app.house.show(listing)?;
     let page = Invoice {
         frame: PageContext::of(request).frame(app, at.cursor)?,
         number: settlement.id,

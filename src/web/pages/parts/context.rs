@@ -1,4 +1,5 @@
-//! What every page has around it: the house, the visitor, the language, what was just done, what is amiss.
+//! What a page needs of its request, and the frame made from it: the house, the visitor, the language, the notice of
+//! what was just done, the warnings.
 
 use crate::house::care::clock_check::ClockState;
 use crate::house::people::log_in::token_hash;
@@ -19,7 +20,7 @@ use crate::web::request::{Method, Request};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-/// What may be said to have been done, by `?done=`.
+/// The values of `?done=` that have a notice.
 const DONE: [&str; 13] = [
     "joined",
     "logged-in",
@@ -36,15 +37,15 @@ const DONE: [&str; 13] = [
     "chosen",
 ];
 
-/// What a page needs of its request.
+/// What a page needs of its request once that is gone.
 #[derive(Clone, Debug)]
 pub struct PageContext {
     pub lang: Lang,
     pub person: Option<Arc<Person>>,
-    /// Of this house.
+    /// The page, within this house, to which links lead back.
     pub path_and_query: String,
     session_mark: String,
-    /// What a guest's browser watches.
+    /// The listings that a guest's browser watches.
     pub watched: Vec<ListingId>,
     done: Option<&'static str>,
 }
@@ -70,7 +71,7 @@ impl PageContext {
         Words::new(self.lang)
     }
 
-    /// The frame of a page that shows the house as of `cursor`.
+    /// Makes the frame of a page that shows the house as of the event `cursor`.
     pub fn frame(&self, app: &App, cursor: i64) -> Outcome<Frame> {
         let current = app.current();
         let words = self.words();
@@ -82,13 +83,13 @@ impl PageContext {
             }
         };
         let mut warnings: Vec<String> = clock_warning(app, &words, &current.zone)?.into_iter().collect();
-        // Nobody else can do anything about it.
+        // Only admins can do anything about it.
         if self.person.as_ref().is_some_and(|person| person.is_admin) {
             warnings.extend(app.warning().map(|key| words.t(key)));
         }
         Ok(Frame {
             words,
-            house_name: current.settings.text("name").to_owned(),
+            house_name: current.settings.name.clone(),
             currency: current.currency,
             zone: current.zone,
             now: app.house.now().utc(),
@@ -114,7 +115,8 @@ fn clock_warning(app: &App, words: &Words, zone: &Zone) -> Outcome<Option<String
     })
 }
 
-/// A few digits that change with the session and tell nothing of its token: the hash of the hash that the house keeps.
+/// Returns a few digits that differ for each session and reveal nothing of its token: a hash of the hash that the house
+/// keeps.
 fn session_mark(request: &Request) -> String {
     match (&request.person, &request.token) {
         (Some(_), Some(token)) => hex(&Sha256::digest(token_hash(&token.text))[..6]),
@@ -122,7 +124,7 @@ fn session_mark(request: &Request) -> String {
     }
 }
 
-/// The same page, without what was said once.
+/// The same page, without its notice.
 fn without_done(target: &str) -> String {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let kept: Vec<&str> =
@@ -130,7 +132,7 @@ fn without_done(target: &str) -> String {
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
 
-/// The page on which a form stands that was posted to `path`.
+/// The page that holds the form which posts to `path`.
 fn page_of_form(path: &str) -> String {
     let mut parts = path.trim_start_matches('/').split('/');
     match (parts.next(), parts.next(), parts.next()) {
@@ -141,7 +143,7 @@ fn page_of_form(path: &str) -> String {
     }
 }
 
-/// `path` with the word of what was done.
+/// Returns `path` with the notice `done`.
 pub fn with_done(path: &str, done: &str) -> String {
     let (page, fragment) = path.split_once('#').unwrap_or((path, ""));
     let joint = if page.contains('?') { '&' } else { '?' };

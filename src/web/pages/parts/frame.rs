@@ -1,4 +1,4 @@
-//! What every page shows around its own content: the house, the visitor, the language, notices, the server's time.
+//! What every page shows around its content: the house, the visitor, the language, notices, the server's time.
 
 use std::borrow::Borrow;
 use std::fmt::Display;
@@ -21,15 +21,15 @@ pub struct Frame {
     /// The server's time when the page was made.
     pub now: DateTime<Utc>,
     pub viewer: Option<Viewer>,
-    /// Another one for each session; the script tells by it when the live stream must be opened anew. Empty for a guest.
+    /// Different for each session: the script sees by it when to reopen the live stream. Empty for a guest.
     pub session_mark: String,
-    /// Where the page stands for GET: the language links and `next` after log-in lead back to it.
+    /// The path and query of the page for GET, to which the language links and `next` after log-in lead back.
     pub path_and_query: String,
-    /// The last event that the page already shows; the live stream goes on after it.
+    /// The last event that the page already shows; the live stream continues after it.
     pub cursor: i64,
-    /// Said once, after something was done.
+    /// Shown once, after something was done.
     pub notice: Option<String>,
-    /// Said while they last, for instance that no scheduler keeps the deadlines.
+    /// Shown while they last, for instance that no scheduler keeps the deadlines.
     pub warnings: Vec<String>,
 }
 

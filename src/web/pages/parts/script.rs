@@ -6,7 +6,8 @@ use crate::web::pages::parts::sentences;
 use chrono::TimeDelta;
 use serde_json::json;
 
-/// The script shows times of a month ago at most and of a year ahead at most, except for listings that stay open longer.
+/// The script shows times of a month ago at most and of a year ahead at most, except for listings that stay open
+/// longer.
 const SPANS_BACK_DAYS: i64 = 30;
 const SPANS_DAYS: i64 = SPANS_BACK_DAYS + 400;
 

@@ -1,4 +1,5 @@
-//! Refusals as sentences: what was wrong and what would be right, in the visitor's language. The codes are the contract's.
+//! Refusals as sentences: what was wrong and what would be right, in the visitor's language. The codes are the
+//! contract's.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use crate::text::dates;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::problem::Problem;
 
-/// What is not done without the house being asked, by its code or reason, beside the key of its sentence.
+/// The refusals by the server itself, by code or reason, each with the key of its sentence.
 const CODES: [(&str, &str); 12] = [
     ("bad_request", "refused-bad-request"),
     ("unauthenticated", "refused-unauthenticated"),
@@ -26,7 +27,7 @@ const CODES: [(&str, &str); 12] = [
     ("wrong_login", "refused-wrong-login"),
 ];
 
-/// What a bidder can meet on a listing's page; the script says their sentences, too.
+/// The refusals that a bidder can meet on a listing's page; the script shows their sentences too.
 const OF_BIDS: [Refusal; 11] = [
     Refusal::NotFound("listing"),
     Refusal::ListingClosed,
@@ -41,7 +42,7 @@ const OF_BIDS: [Refusal; 11] = [
     Refusal::ClockJumped { ahead_s: 0, retry_after_s: 0 },
 ];
 
-/// The sentences that the script says, by the name it knows them under.
+/// The sentences of the script, by the name it uses for them.
 const SPOKEN: [(&str, &str); 46] = [
     ("open", "state-open"),
     ("closing", "state-closing"),
@@ -91,7 +92,7 @@ const SPOKEN: [(&str, &str); 46] = [
     ("need_buy_now", "need-buy-now"),
 ];
 
-/// The sentence of a problem for the visitor.
+/// Returns the sentence of a problem for the visitor.
 pub fn problem(frame: &Frame, problem: &Problem) -> String {
     match &problem.refusal {
         Some(of_house) => refusal(frame, of_house),
@@ -99,7 +100,7 @@ pub fn problem(frame: &Frame, problem: &Problem) -> String {
     }
 }
 
-/// The sentence of a refusal, with the figures that it carries.
+/// Returns the sentence of a refusal, with its amounts and times.
 pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {
     match refusal {
         Refusal::BidTooLow { minimum } => refused(frame, refusal, &frame.money(minimum)),
@@ -111,12 +112,12 @@ pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {
     }
 }
 
-/// `figure` is the one that the refusal names.
-fn refused(frame: &Frame, refusal: &Refusal, figure: &str) -> String {
-    frame.words.with(key_of(refusal), &[("minimum", figure), ("available", figure)])
+/// `amount` is the one that the refusal names.
+fn refused(frame: &Frame, refusal: &Refusal, amount: &str) -> String {
+    frame.words.with(key_of(refusal), &[("minimum", amount), ("available", amount)])
 }
 
-/// The sentence of what was not done without the house being asked, by its code.
+/// Returns the sentence of a refusal by the server itself, by its code.
 pub fn of_code(frame: &Frame, code: &str) -> String {
     let known = CODES.iter().find(|(known, _)| *known == code);
     frame.t(known.map_or("refused-broken", |(_, key)| key))
@@ -144,7 +145,7 @@ fn key_of(refusal: &Refusal) -> &'static str {
         Refusal::LogInsLimited { .. } => "refused-log-ins-limited",
         Refusal::Busy { .. } => "refused-busy",
         Refusal::ClockJumped { .. } => "refused-clock-jumped",
-        // These are met at the command line alone.
+        // Only the command line meets these.
         Refusal::NoMoneyMoved
         | Refusal::CurrencyFixed
         | Refusal::NoWayForMails
@@ -155,7 +156,8 @@ fn key_of(refusal: &Refusal) -> &'static str {
     }
 }
 
-/// The sentence of `key`, which says after how long to try again: in seconds, past two minutes in whole minutes.
+/// Returns the sentence of `key`, with the time after which to try again: in seconds, beyond two minutes in whole
+/// minutes.
 pub fn later(frame: &Frame, key: &str, retry_after_s: u64) -> String {
     let retry_after_s = i64::try_from(retry_after_s).unwrap_or(i64::MAX);
     let is_long = retry_after_s > 120;
@@ -163,7 +165,7 @@ pub fn later(frame: &Frame, key: &str, retry_after_s: u64) -> String {
     frame.words.t1(key, "wait", dates::duration(rounded, frame.words))
 }
 
-/// What is wrong with what a person typed into a field of that name.
+/// Returns what is wrong with the text that a person typed into a field.
 pub fn amiss(frame: &Frame, field: &str, typed: &str) -> String {
     let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment"].contains(&field);
     match frame.currency.parse(typed) {
@@ -172,7 +174,7 @@ pub fn amiss(frame: &Frame, field: &str, typed: &str) -> String {
     }
 }
 
-/// Why a picture is not taken.
+/// The reasons why a picture is refused, each with the key of its sentence.
 const PICTURE_FAULTS: [(&str, &str); 7] = [
     (pictures::TOO_LARGE, "picture-too-large"),
     (fault::NO_PICTURE, "picture-no-picture"),
@@ -183,7 +185,7 @@ const PICTURE_FAULTS: [(&str, &str); 7] = [
     (fault::BROKEN, "picture-broken"),
 ];
 
-/// What is wrong with pictures, by what the house said of each, after what they must be.
+/// Returns what pictures must be, and then what is wrong with each, by what the house said of it.
 pub fn pictures_amiss(frame: &Frame, said: &str) -> String {
     let known = PICTURE_FAULTS.iter().filter(|(words, _)| said.contains(words));
     let kinds = fault::other_kinds(said).map(|kind| frame.words.t1("picture-other-kind", "kind", kind));
@@ -213,7 +215,7 @@ fn need(frame: &Frame, field: &str) -> String {
     }
 }
 
-/// Why a typed amount was not understood, with one in the house's currency that would be.
+/// Returns why a typed amount was not understood, with an example in the house's currency.
 pub fn unreadable(frame: &Frame, why: Unreadable) -> String {
     let (words, currency) = (frame.words, &frame.currency);
     let example = frame.money(currency.example());
@@ -236,17 +238,17 @@ fn range(frame: &Frame) -> String {
     frame.words.t2("amount-out-of-range", ("least", least), ("most", most))
 }
 
-/// Every sentence of the script; where a figure belongs stands its name after a `%`.
+/// Returns every sentence of the script; `%` and a name stand where an amount or a time belongs.
 pub(in crate::web) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
     let words = frame.words;
     let spoken = SPOKEN.iter().map(|(name, key)| (name.to_string(), words.t(key)));
     let named = OF_BIDS.iter().map(|refusal| {
-        let figure = if let Refusal::BidTooLow { .. } = refusal { "%minimum" } else { "%available" };
+        let amount = if let Refusal::BidTooLow { .. } = refusal { "%minimum" } else { "%available" };
         let name = refusal.reason().unwrap_or(refusal.code());
         let words = match refusal {
             // The script does not know how long to wait.
             Refusal::RateLimited { .. } => words.t("refused-rate-limited"),
-            _ => refused(frame, refusal, figure),
+            _ => refused(frame, refusal, amount),
         };
         (format!("refused_{name}"), words)
     });

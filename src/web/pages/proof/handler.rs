@@ -2,7 +2,6 @@
 
 use crate::house::books::proof::Link;
 use crate::rules::listing::ListingId;
-use crate::web::api::done;
 use crate::web::api::proof::after;
 use crate::web::app::App;
 use crate::web::pages::parts::context::PageContext;
@@ -16,8 +15,8 @@ use chrono::{DateTime, Utc};
 const N_BIDS: i64 = 100;
 
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
-    let at = done(app.house.show(id))?;
-    let proof = done(app.house.proof(id, after(request)?, N_BIDS))?;
+    let at = app.house.show(id)?;
+    let proof = app.house.proof(id, after(request)?, N_BIDS)?;
     // No link of the chain yet: it stands beside the settlement's.
     let reversed_at = at.listing.reversed_at.map(|at| at.utc());
     let page = ProofPage {

@@ -1,0 +1,23 @@
+//! `/help` and `/help/{page}`: the manual.
+
+use crate::web::app::App;
+use crate::web::manual::{self, html};
+use crate::web::pages::help::view::HelpPage;
+use crate::web::pages::parts::context::PageContext;
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+
+pub fn index(app: &App, request: &Request) -> Outcome<Reply> {
+    let frame = PageContext::of(request).frame(app, 0)?;
+    let title = frame.t("help-title");
+    Reply::page(200, &HelpPage { frame, title, body: html::body(&manual::index()), is_index: true })
+}
+
+/// Answers `not_found` for a page that the manual does not have.
+pub fn show(app: &App, request: &Request, name: &str) -> Outcome<Reply> {
+    let page = manual::find(name).ok_or_else(|| Problem::not_found("page"))?;
+    let frame = PageContext::of(request).frame(app, 0)?;
+    let title = page.title().to_owned();
+    Reply::page(200, &HelpPage { frame, title, body: html::body(page.text), is_index: false })
+}

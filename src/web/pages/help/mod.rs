@@ -1,0 +1,4 @@
+//! The manual, page by page.
+
+pub mod handler;
+pub mod view;

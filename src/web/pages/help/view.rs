@@ -1,0 +1,25 @@
+//! `/help`: a page of the manual. The manual is in English, whatever the language of the frame around it.
+
+use askama::Template;
+
+use crate::web::manual::html::Body;
+use crate::web::pages::parts::frame::Frame;
+
+/// A page with fewer sections than this is seen at a glance, and has no list of them.
+const WORTH_LISTING: usize = 3;
+
+#[derive(Template)]
+#[template(path = "help/page.html", config = "src/web/askama.toml")]
+pub struct HelpPage {
+    pub frame: Frame,
+    pub title: String,
+    pub body: Body,
+    /// The page that lists the others.
+    pub is_index: bool,
+}
+
+impl HelpPage {
+    fn has_contents(&self) -> bool {
+        self.body.sections.len() >= WORTH_LISTING
+    }
+}
