@@ -307,16 +307,16 @@ mod tests {
         };
         let first = come(1);
         watchers.turn(&mut events, &mut orders).unwrap();
-        let Told::Opened { watcher: left, .. } = told.recv().unwrap() else { panic!("it was not let in") };
+        let WatcherEvent::Opened { watcher: left, .. } = told.recv().unwrap() else { panic!("it was not let in") };
 
         // It leaves without having read, which is a reset; it is ended, as by a log-out, and another comes, all in one turn.
         drop(first);
         mailbox.post(Order::End { watcher: left, last: None });
         let _second = come(2);
         watchers.turn(&mut events, &mut orders).unwrap();
-        let what: Vec<Told> = told.try_iter().collect();
+        let what: Vec<WatcherEvent> = told.try_iter().collect();
         assert!(
-            matches!(what[..], [Told::Closed { watcher }, Told::Opened { ticket: 2, .. }] if watcher == left),
+            matches!(what[..], [WatcherEvent::Closed { watcher }, WatcherEvent::Opened { ticket: 2, .. }] if watcher == left),
             "{what:?}"
         );
     }
