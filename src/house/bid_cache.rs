@@ -1,5 +1,5 @@
-//! The newest bids of the listings that people look at. A placed bid never changes, so a page reads only those that
-//! came since the last look.
+//! A cache of the newest bids of the listings that people look at. A placed bid never changes, so a page reads only the
+//! bids placed since the last look.
 
 use crate::rules::listing::ListingId;
 use crate::store::Snapshot;
@@ -8,9 +8,9 @@ use anyhow::Result;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 
-/// Newest bids of a listing that are kept and shown on its page.
+/// The most bids of one listing that are cached and shown on its page.
 pub const MAX_HISTORY: usize = 500;
-/// Listings whose bids are kept, about 150 KiB each.
+/// The most listings whose bids are cached, about 150 KiB each.
 const MAX_LISTINGS: usize = 64;
 
 /// Bids of one listing, newest first.
@@ -26,19 +26,20 @@ impl Default for BidCache {
 }
 
 impl BidCache {
-    /// The newest bids of a listing that has `n_bids` in this view.
+    /// Returns the newest bids of a listing that has `n_bids` in this snapshot.
     pub fn newest(&self, snapshot: &Snapshot<'_>, id: ListingId, n_bids: i64) -> Result<History> {
         let kept = self.0.get(&id);
         let kept_to = kept.as_deref().map_or(0, |kept| newest(kept));
         match kept {
             Some(kept) if kept_to == n_bids => return Ok(kept),
-            // A view that began before another's bids: it is past by now, and not kept.
+            // This snapshot is older than the cached bids: answer from it, but do not cache it.
             Some(_) if kept_to > n_bids => return read(snapshot, id, n_bids, &[]),
             _ => {}
         }
         let history = read(snapshot, id, n_bids, kept.as_deref().map_or(&[], Vec::as_slice))?;
         if n_bids > 0 {
-            // One that another view has put there since may be newer: then the next look reads a few bids again.
+            // This may replace a newer entry that another snapshot has cached meanwhile: the next look then reads a few
+            // bids again.
             self.0.insert(id, history.clone());
         }
         Ok(history)
@@ -49,7 +50,7 @@ fn newest(history: &[Arc<StoredBid>]) -> i64 {
     history.first().map_or(0, |bid| bid.seq)
 }
 
-/// Up to bid `n_bids`, what is `known` and what came since.
+/// Reads the bids after the newest of `known`, up to bid `n_bids`, and puts them before `known`.
 fn read(snapshot: &Snapshot<'_>, id: ListingId, n_bids: i64, known: &[Arc<StoredBid>]) -> Result<History> {
     let n_new = usize::try_from(n_bids - newest(known)).unwrap_or(0).min(MAX_HISTORY);
     let new = snapshot.bids_before(id, n_bids + 1, i64::try_from(n_new).unwrap_or(0))?;

@@ -1,4 +1,5 @@
-//! What a buyer was charged for a sale, and how far their money has paid it: read from the postings, kept nowhere.
+//! What a buyer owes for a sale: the charge, and how much of it their money has paid. Computed from the postings, never
+//! stored.
 
 use super::House;
 use crate::rules::coverage::Payment;
@@ -10,19 +11,19 @@ use anyhow::Result;
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// A sale as its buyer has to pay it.
+/// A sale as its buyer must pay it. Amounts are minor units.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bought {
     pub settlement: i64,
-    /// Hammer price and premium.
+    /// Hammer price plus premium.
     pub total: Money,
-    /// The buyer's money covers all of it; false of a reversed sale.
+    /// Whether the buyer's money covers all of it; false for a reversed sale.
     pub paid: bool,
-    /// What it does not cover; 0 of a reversed sale.
+    /// The unpaid part of it; 0 for a reversed sale.
     pub owed: Money,
 }
 
-/// What an account owes, by settlement.
+/// An account's unpaid charges, by settlement.
 #[derive(Clone, Debug, Default)]
 pub struct Unpaid(HashMap<i64, Money>);
 
@@ -32,17 +33,17 @@ impl Unpaid {
         Ok(Unpaid(snapshot.unpaid(account, balance)?.into_iter().collect()))
     }
 
-    /// What is not paid of the charge for a settlement.
+    /// The unpaid part of the charge for a settlement; 0 if there is none.
     pub fn owed(&self, settlement: i64) -> Money {
         self.0.get(&settlement).copied().unwrap_or(0)
     }
 
-    /// What is owed for all of them.
+    /// The sum of all unpaid charges.
     pub fn total(&self) -> Money {
         self.0.values().sum()
     }
 
-    /// None of what is no sale to this account.
+    /// What this account pays for the settlement; `None` if it is not the buyer of a sale.
     pub fn bought(&self, settlement: &Settlement) -> Option<Bought> {
         let total = settlement.sale()?.total();
         let owed = self.owed(settlement.id);
@@ -52,7 +53,7 @@ impl Unpaid {
 }
 
 impl Bought {
-    /// What the buyer of this settlement was charged; none where nothing was sold.
+    /// What the buyer of this settlement pays; `None` if nothing was sold.
     pub fn of(snapshot: &Snapshot<'_>, settlement: &Settlement) -> Result<Option<Bought>> {
         Ok(match settlement.buyer() {
             Some(buyer) => Unpaid::of(snapshot, buyer)?.bought(settlement),
@@ -69,12 +70,12 @@ impl Bought {
 }
 
 impl House {
-    /// What an account owes for all that it bought.
+    /// The sum that an account owes for everything it has bought.
     pub fn owed(&self, account: AccountId) -> Result<Money> {
         self.read(|snapshot| Ok(Unpaid::of(snapshot, account)?.total()))
     }
 
-    /// What the buyer of this settlement was charged, as it stands now.
+    /// What the buyer of this settlement pays, as it stands now; `None` if nothing was sold.
     pub fn bought(&self, settlement: &Settlement) -> Result<Option<Bought>> {
         self.read(|snapshot| Bought::of(snapshot, settlement))
     }

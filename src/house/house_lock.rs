@@ -1,5 +1,5 @@
-//! The lock on an open house: each program that has it open holds a shared lock on a file in its directory, and one
-//! that puts another database in its place holds it alone.
+//! The lock on an open house. Each program that has the house open holds a shared lock on a file in its directory; a
+//! program that replaces the database holds it exclusively.
 
 use crate::files::lock::{self, TryLock};
 use crate::files::private;
@@ -12,24 +12,25 @@ use std::path::Path;
 use std::time::Duration;
 
 pub(in crate::house) const LOCK_FILE: &str = "auction.lock";
-/// How long a restore is waited for: as long as a busy database.
+/// How long to wait for a restore: as long as for a busy database.
 const SHARE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Held until it is dropped, or its process ends.
+/// The lock, held until it is dropped or its process ends.
 #[derive(Debug)]
 pub(in crate::house) struct HouseLock {
-    /// None where the disk is read-only and the file was never made: nobody can replace the database there.
+    /// `None` if the disk is read-only and has no lock file: nobody can replace the database there.
     _file: Option<File>,
 }
 
 impl HouseLock {
-    /// Opens the house beside others. Refused with [`Unopened`] while a program has it alone.
+    /// Takes the lock together with others. Fails with [`Unopened`] while a program holds it exclusively.
     pub fn share(dir: &Path) -> Result<HouseLock> {
         let words = "This house is being restored or brought forward; try again when that is done.";
         take(dir, File::try_lock_shared, SHARE_PATIENCE, words)
     }
 
-    /// Opens it alone. Refused with [`Unopened`] if others still have it after `patience`; nothing is changed.
+    /// Takes the lock exclusively. Fails with [`Unopened`] if others still hold it after `patience`; nothing is changed
+    /// then.
     pub fn alone(dir: &Path, patience: Duration, words: &str) -> Result<HouseLock> {
         take(dir, File::try_lock, patience, words)
     }
@@ -52,7 +53,7 @@ fn take(dir: &Path, try_lock: TryLock, patience: Duration, words: &str) -> Resul
     }
 }
 
-/// Opens the file to read it only, which is enough for a lock, if it exists.
+/// Opens the file, if it exists, for reading only, which is enough for a lock.
 fn as_it_is(path: &Path) -> std::io::Result<Option<File>> {
     match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

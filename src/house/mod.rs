@@ -1,5 +1,5 @@
-//! The verbs of the business, one a file. A verb returns an [`Answer`]: what was done, or the [`Fault`] for which it was not.
-//! A refusal has written nothing.
+//! The verbs of the business, one a file. A verb returns an [`Answer`]: its result, or the [`Fault`] that prevented it.
+//! A verb that refuses has written nothing.
 
 pub mod bid_cache;
 pub mod bidding;
@@ -34,16 +34,16 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Tells what is being done, and how far it has come.
+/// Reports progress: the name of the step, how much of it is done, and out of how much.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
 
-/// Listings whose unchanging terms are kept in memory.
+/// The most listings whose terms are kept in memory.
 const MAX_REMEMBERED: usize = 10_000;
 
 const DATABASE: &str = "auction.db";
-/// Commands of an older version may be at work for so long.
+/// How long a command of an older version may still hold the house.
 const OLDER_PATIENCE: Duration = Duration::from_secs(10);
-/// A new database is empty for a moment.
+/// A database that another process is creating is empty for a moment.
 const MAKING_PATIENCE: Duration = Duration::from_secs(1);
 
 /// One auction house: its data directory and its database. Clones are the same house.
@@ -55,26 +55,26 @@ pub struct House {
     serving: Serving,
     remembered: Remembered,
     bid_cache: BidCache,
-    /// Dropped after the connections.
+    /// A field after the connections, so that it is dropped after them.
     _in_use: Arc<HouseLock>,
 }
 
 #[derive(Clone)]
 enum Writing {
-    /// A command beside the server: a connection of its own.
+    /// A command beside the server, with its own connection.
     Own(Arc<Mutex<Conn>>),
-    /// The server: the one writer thread.
+    /// The server, with its one writer thread.
     Thread(Writer<place_bid::Job>),
 }
 
-/// What a house is opened for.
+/// What to do if there is no house.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opening {
-    /// Make the house where there is none.
+    /// Create it.
     Make,
-    /// The same for a server, which takes no empty file for a new house: whoever finds it so late has lost what was in it.
+    /// Create it for a server, but refuse an empty database file: it once held a house, and its content is lost.
     Serve,
-    /// Refuse where there is none.
+    /// Refuse.
     Existing,
 }
 
@@ -91,9 +91,9 @@ impl House {
         Ok(House::with(dir, store, writing, serving, in_use))
     }
 
-    /// Opens, and makes where there is none, the house in `dir` for a server: all its writes go through one thread, which
-    /// calls `after_commit` whenever it may have written, with the bids that it has decided, and goes on when that returns.
-    /// What an outage before it prolongs is prolonged first.
+    /// Opens the house in `dir` for a server, and creates it if there is none. One thread does all writes: it calls
+    /// `after_commit` with the bids it has decided whenever it may have written, and waits for that to return. If an
+    /// outage preceded this server, the affected listings are prolonged first.
     pub fn open_to_serve(
         dir: &Path,
         clock: Clock,
@@ -127,7 +127,7 @@ impl House {
         self.store.now()
     }
 
-    /// Now, or the instant of the last event should the clock be behind that: so a transaction would see it, too.
+    /// The time that a transaction would see: now, or the instant of the last event if the clock is behind it.
     fn now_in(&self, snapshot: &Snapshot<'_>) -> Result<Time> {
         Ok(self.store.look_at_clock(snapshot)?.now.max(snapshot.last_event()?.at))
     }
@@ -136,12 +136,12 @@ impl House {
         self.store.read(f)
     }
 
-    /// The same for what may be refused.
+    /// Reads like [`House::read`], for a question that may be refused.
     fn answer<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Answer<T>) -> Answer<T> {
         self.store.read(f)
     }
 
-    /// A connection of one's own, for who reads for as long as the house stands.
+    /// Opens a connection for a reader that lives as long as the house.
     pub fn conn(&self) -> Result<Conn> {
         self.store.conn(Patience::Server)
     }
@@ -156,7 +156,7 @@ impl House {
         }
     }
 
-    /// How much waits for the server's writer.
+    /// The number of jobs that wait for the server's writer.
     pub fn n_waiting(&self) -> usize {
         match &self.writing {
             Writing::Own(_) => 0,
@@ -164,7 +164,7 @@ impl House {
         }
     }
 
-    /// Lets the writer finish what is queued, and end.
+    /// Lets the writer finish its queue, and ends it.
     pub fn stop_writing(&self) {
         if let Writing::Thread(writer) = &self.writing {
             writer.stop();
@@ -201,7 +201,7 @@ fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, Hous
         Content::House { is_behind: true } => bring_forward(dir, in_use, clock.clone())?,
         Content::House { is_behind: false } => in_use,
         Content::Nothing if opening != Opening::Existing => in_use,
-        // Nobody is to take what was lost for a house in which nothing has happened yet.
+        // An empty database must not pass for a house in which nothing has happened yet.
         Content::Nothing => bail!("there is no house in {}: it is empty; restore a backup", file.display()),
         Content::Stranger => bail!("there is no house in {}: it is another program's", file.display()),
     };
@@ -210,7 +210,7 @@ fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, Hous
     Ok((store, in_use))
 }
 
-/// Another process that makes the house at this moment is given time to.
+/// Whether the database is still empty after a moment: another process may be creating it.
 fn stays_empty(file: &Path) -> Result<bool> {
     let until = Instant::now() + MAKING_PATIENCE;
     loop {
@@ -222,7 +222,8 @@ fn stays_empty(file: &Path) -> Result<bool> {
     }
 }
 
-/// A house is brought forward while nobody else has it open: a server of the older version would go on with what it knows.
+/// Migrates an older house while nobody else has it open: a running server of the older version would go on with
+/// outdated knowledge.
 fn bring_forward(dir: &Path, in_use: HouseLock, clock: Clock) -> Result<HouseLock> {
     drop(in_use);
     let words = "This house is of an older version and must be brought forward, but a server or a command of that version \
@@ -233,7 +234,7 @@ fn bring_forward(dir: &Path, in_use: HouseLock, clock: Clock) -> Result<HouseLoc
     HouseLock::share(dir)
 }
 
-/// Terms of listings, kept in memory up to [`MAX_REMEMBERED`].
+/// A cache of listings' terms, up to [`MAX_REMEMBERED`].
 #[derive(Clone)]
 pub(crate) struct Remembered(Arc<Cache<ListingId, Arc<Listing>>>);
 

@@ -1,4 +1,4 @@
-//! The JSON shapes of the business, the same in the API, in events and on the command line. Amounts are minor units.
+//! The JSON views of the business, the same in the API, in events and on the command line. Amounts are minor units.
 
 use crate::rules::bidding::{Standing, buy_now_offered, minimum, reserve_met};
 use crate::rules::hash::hex;
@@ -14,7 +14,7 @@ use crate::store::settlements::Settlement;
 use anyhow::Result;
 use serde::Serialize;
 
-/// A listing as everyone may see it: never the reserve, never a maximum.
+/// A listing as everyone may see it: without its reserve and without any maximum.
 #[derive(Clone, Debug, Serialize)]
 pub struct ListingView {
     pub id: ListingId,
@@ -26,40 +26,40 @@ pub struct ListingView {
     pub seller_id: AccountId,
     pub state: ListingState,
     pub opening: Money,
-    /// What stands now; null with no bids.
+    /// The current price; null if there are no bids.
     pub price: Option<Money>,
-    /// The lowest amount accepted next; null once it has ended.
+    /// The lowest amount that the next bid may have; null once it has ended.
     pub minimum: Option<Money>,
     /// The leader's public name.
     pub leader: Option<String>,
-    /// Names may repeat, ids do not.
+    /// The leader's account: names may repeat, ids do not.
     pub leader_id: Option<AccountId>,
     pub n_bids: i64,
-    /// Null where there is no reserve.
+    /// Null if there is no reserve.
     pub reserve_met: Option<bool>,
     pub buy_now: Option<Money>,
     pub buy_now_offered: bool,
-    /// The listing's own fixed increment; null where the house's holds.
+    /// The listing's own fixed increment; null if the house's increments apply.
     pub increment: Option<Money>,
     pub soft_close: Option<SoftClose>,
-    /// How long before the close an outage prolongs the listing; null where it does not.
+    /// How long before the close an outage prolongs the listing, in seconds; null if outages do not prolong it.
     pub outage_s: Option<i64>,
     pub closes_at: Time,
-    /// Whether the close was moved since it was listed.
+    /// Whether the close has been moved since it was listed.
     pub extended: bool,
     /// Path of the first picture.
     pub picture: Option<String>,
     pub thumbnail: Option<String>,
-    /// Paths of all of them, the first one first.
+    /// Paths of all pictures, in order.
     pub pictures: Vec<String>,
     /// `sold`, `unsold`, `cancelled`; null until it has ended.
     pub outcome: Option<&'static str>,
-    /// When the sale was reversed; null where it stands.
+    /// When the sale was reversed; null if it was not.
     pub reversed_at: Option<Time>,
 }
 
 impl ListingView {
-    /// Of a sale that may have been reversed since, [`ListingView::read`] tells more.
+    /// Builds the view from `stored`. It does not know of a reversal: [`ListingView::read`] looks that up.
     pub fn of(listing: &Listing, stored: &StoredStanding, now: Time) -> ListingView {
         let standing = &stored.standing;
         let ended = stored.state != State::Open;
@@ -95,7 +95,7 @@ impl ListingView {
 }
 
 impl ListingView {
-    /// The listing as it stands in this view.
+    /// Reads the listing's state, its reversal included, from this snapshot.
     pub fn read(snapshot: &Snapshot<'_>, listing: &Listing, now: Time) -> Result<ListingView> {
         let stored = snapshot.standing(listing.id)?;
         let reversed_at = match stored.state {
@@ -106,7 +106,7 @@ impl ListingView {
     }
 }
 
-/// A row of the history as everyone may see it.
+/// A bid in the history as everyone may see it.
 #[derive(Clone, Debug, Serialize)]
 pub struct BidView {
     pub seq: i64,
@@ -155,7 +155,7 @@ pub struct BidEvent<'a> {
 }
 
 impl<'a> BidEvent<'a> {
-    /// `standing` is where the listing stands once the whole bid is placed.
+    /// Builds the event. `standing` is the listing's standing once the whole bid, with any automatic bid, is placed.
     pub fn of(listing: &Listing, standing: &'a Standing, bid: &'a StoredBid) -> BidEvent<'a> {
         BidEvent {
             listing: listing.id,
@@ -194,12 +194,12 @@ pub struct SettlementView {
     pub hash: String,
 }
 
-/// The same, with what came after it: the statement itself never changes.
+/// A settlement with what happened after it: the settlement itself never changes.
 #[derive(Clone, Debug, Serialize)]
 pub struct SettlementNow {
     #[serde(flatten)]
     pub settlement: SettlementView,
-    /// When the sale was reversed; left out where it stands.
+    /// When the sale was reversed; omitted if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reversed_at: Option<Time>,
 }
@@ -230,7 +230,7 @@ impl SettlementView {
     }
 }
 
-/// A purse as its owner sees it; also the event `funds`.
+/// A purse as its owner sees it; also the event `funds`. Amounts are minor units.
 #[derive(Clone, Debug, Serialize)]
 pub struct FundsView {
     pub balance: Money,
@@ -262,7 +262,7 @@ pub struct AccountView {
     pub created_at: Time,
     #[serde(flatten)]
     pub funds: FundsView,
-    /// For what they bought and their money has not paid.
+    /// What they still owe for what they bought.
     pub owed: Money,
 }
 
@@ -288,12 +288,12 @@ pub struct OutbidEvent<'a> {
     pub listing: ListingId,
     pub title: &'a str,
     pub price: Option<Money>,
-    /// None where somebody has bought it.
+    /// `None` if the listing was bought at once.
     pub minimum: Option<Money>,
     pub leader: Option<&'a str>,
 }
 
-/// Where the picture called `name` is served.
+/// The path at which the picture called `name` is served.
 pub fn picture_path(name: &str) -> String {
     format!("/pictures/{name}.jpg")
 }

@@ -16,8 +16,9 @@ use crate::store::settlements::Settlement;
 use anyhow::Context;
 
 impl House {
-    /// Refuses, in this order: `busy` (the clock has jumped), `not_found`, `listing_closed`, `own_listing`, `not_allowed` (suspended), `invalid` (no buy-now
-    /// price), `taken` (no longer offered), `insufficient_funds`.
+    /// Buys the listing at its buy-now price. Refuses, in this order: `busy` (the clock has jumped), `not_found`,
+    /// `listing_closed`, `own_listing`, `not_allowed` (suspended), `invalid` (no buy-now price), `taken` (no longer
+    /// offered), `insufficient_funds`.
     pub fn buy(&self, id: ListingId, buyer: AccountId) -> Answer<Settlement> {
         self.write_by_clock(move |tx| {
             let Offer { listing, standing, bidder, price } = offer(tx, id, buyer, tx.now)?;
@@ -33,14 +34,14 @@ impl House {
         })
     }
 
-    /// The price at which this person could buy it now; nothing is written. Refuses as [`House::buy`] does.
+    /// Returns the price at which this person could buy it now; writes nothing. Refuses as [`House::buy`] does.
     pub fn weigh_buy(&self, id: ListingId, buyer: AccountId) -> Answer<Money> {
         self.check_clock()?;
         self.answer(|snapshot| Ok(offer(snapshot, id, buyer, self.now_in(snapshot)?)?.price))
     }
 }
 
-/// What a person may buy, with what the rules looked at.
+/// A purchase that the rules allow, with what they were given.
 struct Offer {
     listing: Listing,
     standing: Standing,

@@ -1,5 +1,5 @@
-//! A bid, on the writer's thread: decided by the rules inside the transaction, written with its hold, its price and its
-//! events, answered after the commit.
+//! Placing a bid, on the writer's thread: the rules decide inside the transaction, which also writes the hold, the
+//! price and the events. The answer follows the commit.
 
 use crate::house::notices::{events, notify};
 use crate::house::views::{BidEvent, ListingView, OutbidEvent};
@@ -21,19 +21,19 @@ use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// A bid as a person makes it.
+/// A bid as a person makes it. Amounts are minor units.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub listing: ListingId,
     pub bidder: AccountId,
     pub amount: Money,
-    /// The secret ceiling; the amount itself where none is named.
+    /// The secret maximum; `None` means the amount itself.
     pub max: Option<Money>,
     pub message: String,
     pub key: Option<Key>,
 }
 
-/// An Idempotency-Key, and the hash of the request that came with it.
+/// An Idempotency-Key, and the hash of its request.
 #[derive(Clone, Debug)]
 pub struct Key {
     pub key: String,
@@ -41,7 +41,7 @@ pub struct Key {
 }
 
 impl Request {
-    /// What is wrong with it whatever the listing says.
+    /// Refuses `invalid` for whatever is wrong with the bid regardless of the listing.
     pub fn check(&self) -> Result<(), Refusal> {
         let mut faults = Faults::default();
         faults.amount("amount", Some(self.amount));
@@ -55,17 +55,17 @@ impl Request {
     }
 }
 
-/// An accepted bid, and all that its answer tells.
+/// An accepted bid, with everything its answer says.
 pub enum Accepted {
     Now(Box<Fresh>),
-    /// The same key and body came before: the same answer, and whether the bidder led then.
+    /// The same key and request came before: the same answer, and whether the bidder led then.
     Before {
         json: String,
         leading: bool,
     },
 }
 
-/// A bid that was accepted now.
+/// A bid accepted just now.
 pub struct Fresh {
     bid: StoredBid,
     offered: Money,
@@ -76,7 +76,7 @@ pub struct Fresh {
 }
 
 impl Accepted {
-    /// The answer's JSON: `{bid:{seq,amount,max,hash,at,receipt…},leading,listing,cursor}`.
+    /// The answer as JSON: `{bid:{seq,amount,max,hash,at,receipt…},leading,listing,cursor}`.
     pub fn json(&self) -> String {
         match self {
             Accepted::Before { json, .. } => json.clone(),
@@ -84,7 +84,7 @@ impl Accepted {
         }
     }
 
-    /// Whether the bidder led right after it.
+    /// Whether the bidder led right after the bid.
     pub fn leading(&self) -> bool {
         match self {
             Accepted::Before { leading, .. } => *leading,
@@ -136,7 +136,7 @@ impl Fresh {
 
 type Reply = Box<dyn FnOnce(Answer<Accepted>) + Send>;
 
-/// A bid on the writer's queue, with whom to answer.
+/// A bid on the writer's queue, and the callback for its answer.
 pub struct Job {
     request: Request,
     remembered: Remembered,
@@ -151,7 +151,7 @@ impl Group for Job {
     }
 }
 
-/// Bids that shared a commit, each with its answer. Whoever holds them tells them, on a thread where that may take a while.
+/// Bids that shared a commit, each with its answer, still to be delivered on a thread that may take its time.
 #[must_use]
 pub struct Decisions(Vec<Decided<Job>>);
 
@@ -173,9 +173,9 @@ impl Decisions {
 }
 
 impl House {
-    /// Puts a bid on the writer's queue; `reply` is called after the commit, by whoever tells the [`Decisions`].
+    /// Puts a bid on the writer's queue. [`Decisions::tell`] calls `reply` after the commit.
     ///
-    /// Refuses `invalid` first, then as [`bidding::decide`] has it; `busy` when the queue is full.
+    /// Refuses `invalid` first, then as [`bidding::decide`] does; `busy` if the queue is full.
     pub fn place_bid(&self, request: Request, reply: impl FnOnce(Answer<Accepted>) + Send + 'static) {
         let request = Request { message: nfc(&request.message), ..request };
         if let Err(refusal) = request.check() {
@@ -190,7 +190,7 @@ impl House {
         }
     }
 
-    /// Whether the bid would be accepted now; nothing is written. Refuses as [`House::place_bid`] does.
+    /// Checks whether the bid would be accepted now; writes nothing. Refuses as [`House::place_bid`] does.
     pub fn weigh_bid(&self, request: &Request) -> Answer<()> {
         request.check()?;
         self.answer(|snapshot| {
@@ -200,7 +200,7 @@ impl House {
     }
 }
 
-/// A bid that the rules accept, with what they looked at.
+/// A bid that the rules accept, with what they were given.
 struct Weighed {
     listing: Arc<Listing>,
     before: Standing,
@@ -246,7 +246,7 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
     Ok(Accepted::Now(Box::new(fresh)))
 }
 
-/// An accepted bid being written. Nothing in here refuses.
+/// Writes an accepted bid. Nothing in here refuses.
 struct Writes<'t, 'c> {
     tx: &'t Tx<'c>,
     listing: Arc<Listing>,
@@ -254,7 +254,7 @@ struct Writes<'t, 'c> {
     placed: Placed,
     request: &'t Request,
     bidder_name: String,
-    /// The bidder's, before this bid.
+    /// The bidder's purse before this bid.
     purse: Purse,
 }
 
@@ -347,7 +347,7 @@ impl Writes<'_, '_> {
         }
     }
 
-    /// Releases what was held for the lead before, and holds what the new one needs.
+    /// Releases the hold of the previous lead, and takes the hold of the new one.
     fn move_holds(&self, standing: &Standing) -> Result<()> {
         if !self.placed.leads {
             return Ok(());
@@ -359,18 +359,18 @@ impl Writes<'_, '_> {
         self.tx.hold(after.bidder, after.held - self.held_before())
     }
 
-    /// Who loses the lead to another.
+    /// The leader who loses the lead to this bidder, if any.
     fn outbid(&self) -> Option<&Lead> {
         self.before.lead.as_ref().filter(|lead| self.placed.leads && lead.bidder != self.request.bidder)
     }
 
-    /// What was held already for the bidder's own lead.
+    /// The amount already held for the bidder's own lead.
     fn held_before(&self) -> Money {
         let own = self.before.lead.as_ref().filter(|lead| lead.bidder == self.request.bidder);
         own.map_or(0, |lead| lead.held)
     }
 
-    /// Who was outbid, and whose funds changed, hears so.
+    /// Tells the bidder or leader who is outbid, and each person whose funds have changed.
     fn tell_people(&self, standing: &Standing) -> Result<()> {
         let (tx, id) = (self.tx, self.listing.id);
         let outbid = |account| {

@@ -1,5 +1,5 @@
-//! The audit: every chain, every price from the bids alone, every settlement, every balance from the postings, every hold
-//! from the leads, the names that were told, and the schema itself; stops at the first content that does not agree.
+//! The audit: checks every chain, every price from the bids alone, every settlement, every balance from the postings,
+//! every hold from the leads, the names in events, and the schema itself. It stops at the first disagreement.
 
 use crate::house::House;
 use crate::house::books::fold::{Link, Untold, retell};
@@ -19,21 +19,21 @@ use crate::store::values::UnknownWord;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-/// What was looked at, and the first disagreement.
+/// What has been checked, and the first disagreement.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Audit {
     pub n_listings: u64,
     pub n_bids: u64,
     pub n_settlements: u64,
     pub n_purses: u64,
-    /// A sentence that names the thing; none when all agrees.
+    /// A sentence that names the first disagreement; `None` if everything agrees.
     pub disagreement: Option<String>,
 }
 
-/// How a disagreement of what the search reads begins: no money hangs on it, and it is made anew from the listings.
+/// Begins a disagreement in the search index. No money depends on the index, and it can be rebuilt from the listings.
 pub(in crate::house) const SEARCH: &str = "search: ";
 
-/// A disagreement found, or nothing.
+/// The first disagreement, or `None`.
 type Finding = Result<Option<String>>;
 
 impl House {
@@ -41,7 +41,7 @@ impl House {
         self.audit_with_progress(&mut |_, _| ())
     }
 
-    /// The same; `progress` is given how many listings of how many are done.
+    /// Audits, and reports to `progress` how many of the listings are done.
     pub fn audit_with_progress(&self, progress: Progress<'_>) -> Result<Audit> {
         self.read(|snapshot| {
             let mut audit = Audit::default();
@@ -49,7 +49,7 @@ impl House {
             let content = look(snapshot, &mut audit, progress);
             audit.disagreement = match (content, schema) {
                 (Ok(Some(content)), Some(schema)) => Some(format!("{content}; {schema}")),
-                // Without what the house relies on, it may not even be readable.
+                // If the schema is damaged, the rest may not even be readable.
                 (Ok(None) | Err(_), Some(schema)) => Some(schema),
                 (Ok(content), None) => content,
                 (Err(error), None) => Some(format!("database: {}", UnknownWord::of(&error).ok_or(error)?)),
@@ -59,7 +59,7 @@ impl House {
     }
 }
 
-/// All that differs from what the migrations make.
+/// Compares the schema with the one that the migrations create.
 fn schema(snapshot: &Snapshot<'_>) -> Finding {
     let differences = snapshot.schema_differences()?;
     Ok((!differences.is_empty()).then(|| format!("schema: {}", differences.join(", "))))
@@ -87,7 +87,7 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, progress: Progress<'_>) -> F
     if let Some(words) = ledger(snapshot, audit)? {
         return Ok(Some(words));
     }
-    // No chain holds a name: what was told of the bids is all that can tell who bore which.
+    // No chain contains a name: only the events show which name a bidder had.
     if let Some(id) = snapshot.misnamed()? {
         return Ok(Some(format!("account {id}: its name is not the one that was told of its bids")));
     }
@@ -105,7 +105,7 @@ fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding
     }
 }
 
-/// How the books depart from where the bids lead, the settlement included.
+/// How the stored listing, its settlement included, departs from its bids.
 pub(in crate::house) fn departs(snapshot: &Snapshot<'_>, listing: &Listing, folded: &Standing) -> Finding {
     let stored = snapshot.standing(listing.id)?;
     match snapshot.settlement_of(listing.id)? {
@@ -115,7 +115,7 @@ pub(in crate::house) fn departs(snapshot: &Snapshot<'_>, listing: &Listing, fold
     }
 }
 
-/// How the stored standing differs from what the bids say.
+/// How the stored standing differs from the one that the bids yield.
 fn differs(stored: &Standing, folded: &Standing, currency: &Currency) -> Option<String> {
     let leader = |standing: &Standing| standing.lead.as_ref().map(|lead| (lead.bidder, lead.max));
     let held = |standing: &Standing| standing.lead.as_ref().map_or(0, |lead| lead.held);
@@ -171,7 +171,7 @@ fn ended(
     postings(snapshot, listing, settlement, outcome.sale())
 }
 
-/// How an ended listing's standing differs from its bids; one that was bought has its buyer's price and close.
+/// How an ended listing's standing differs from its bids. One bought at once has its buyer's price and close.
 fn stands_otherwise(
     folded: &Standing,
     stored: &StoredStanding,

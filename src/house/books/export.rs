@@ -6,8 +6,8 @@ use crate::store::export::Table;
 use anyhow::Result;
 
 impl House {
-    /// Gives `each` every row of `table` that came at or after `since`. The view is held until the last row is taken: the
-    /// write-ahead log grows meanwhile.
+    /// Gives `each` every row of `table` from `since` on. The snapshot is held until the last row has been taken, so
+    /// the write-ahead log grows meanwhile.
     pub fn export(&self, table: Table, since: Time, each: impl FnMut(&[String]) -> Result<()>) -> Result<()> {
         self.read(|snapshot| snapshot.export(table, since, each))
     }

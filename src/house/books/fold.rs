@@ -1,4 +1,4 @@
-//! A listing told again, link by link of its chain: for the audit and the replay.
+//! Rebuilds a listing's standing from the links of its chain, for the audit and the replay.
 
 use crate::house::books::step::{Expected, fresh, prolong, step};
 use crate::house::settings::currency_or_none as currency;
@@ -11,19 +11,19 @@ use crate::store::prolongations::Prolongation;
 
 const TOO_EARLY: &str = "it came before what stands before it";
 
-/// What can stand between a listing's terms and its settlement.
+/// A link between a listing's terms and its settlement.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::house) enum Link<'a> {
     Bid(&'a StoredBid),
     Prolongation(&'a Prolongation),
 }
 
-/// Why a listing is not told to its end.
+/// Why the chain could not be followed to its end.
 #[derive(Debug)]
 pub(in crate::house) enum Untold {
-    /// What is wrong with its bids or prolongations.
+    /// Its bids or prolongations are wrong.
     Wrong(String),
-    /// They could not be read.
+    /// It could not be read.
     Broken(anyhow::Error),
 }
 
@@ -39,8 +39,8 @@ impl From<anyhow::Error> for Untold {
     }
 }
 
-/// Where the listing must stand by its bids and prolongations alone. `visit` is given each good link, and where the listing
-/// stands after it.
+/// Returns the standing that the bids and prolongations alone yield. Gives `visit` each valid link, and the standing
+/// after it.
 pub(in crate::house) fn retell(
     snapshot: &Snapshot<'_>,
     listing: &Listing,
@@ -48,7 +48,7 @@ pub(in crate::house) fn retell(
 ) -> Result<Standing, Untold> {
     let currency = currency(snapshot)?;
     let (mut standing, mut expected) = (fresh(listing), None);
-    // No instant ever lies before that of what was told last.
+    // No link lies before the one that precedes it.
     let mut told_at = listing.created_at;
     let mut prolongations = snapshot.prolongations(listing.id)?.into_iter().peekable();
     for bid in snapshot.each_bid(listing.id) {
@@ -77,7 +77,7 @@ pub(in crate::house) fn retell(
     }
 }
 
-/// A prolongation stands between whole bids: never before the automatic one that belongs to the last.
+/// A prolongation comes between whole bids: never before the automatic bid that belongs to the last one.
 fn between(
     listing: &Listing,
     before: &Standing,

@@ -1,4 +1,4 @@
-//! The record checked: the audit, the events folded and replayed, the proof, the export.
+//! Checks of the record: the audit, the fold over a listing's chain, the replay, the proof, the export.
 
 pub mod audit;
 pub mod export;

@@ -1,5 +1,5 @@
-//! The proof of a listing: every link of its chain with all that enters its hash, so that anyone can recompute it without
-//! trusting the house. Never tells a maximum, a reserve, a salt or an email address.
+//! The proof of a listing: every link of its chain with everything that its hash covers, so that anyone can recompute
+//! it without trusting the house. It never contains a maximum, a reserve, a salt or an email address.
 
 use crate::house::settings::currency_or_none as currency;
 use crate::house::{Answer, House};
@@ -18,19 +18,19 @@ use crate::store::settlements::Settlement;
 use anyhow::Result;
 use serde::Serialize;
 
-/// A page of a chain. Pages join: `previous` is the hash of the link before the first one here.
+/// A page of a chain. Pages join up: `previous` is the hash of the link before the first one here.
 #[derive(Clone, Debug, Serialize)]
 pub struct Proof {
     pub listing: ListingId,
     pub n_bids: i64,
-    /// Before the very first link, 64 zeros.
+    /// 64 zeros before the first link of the chain.
     pub previous: String,
-    /// In the order of the chain. The fields of each, `kind` first, stand in the order of its canonical form, but for the
-    /// public name that is only for reading.
+    /// In the order of the chain. The fields of each link, `kind` first, are in the order of its canonical form, except
+    /// for the public name, which is for reading only.
     pub links: Vec<Link>,
     /// The `after` of the next page; null on the last, which ends with the head.
     pub next: Option<i64>,
-    /// The hash of the last link that there is.
+    /// The hash of the chain's last link so far.
     pub head: String,
 }
 
@@ -43,7 +43,7 @@ pub enum Link {
     Settlement(Box<SettlementShown>),
 }
 
-/// What was offered, and on which terms: the first link.
+/// The first link: the item and the terms on which it was offered.
 #[derive(Clone, Debug, Serialize)]
 pub struct ListingShown {
     pub kind: &'static str,
@@ -86,7 +86,7 @@ pub struct BidShown {
     pub hash: String,
 }
 
-/// A close that was moved because no server ran before it.
+/// A close that was moved because no server was running.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProlongationShown {
     pub kind: &'static str,
@@ -115,24 +115,24 @@ pub struct SettlementShown {
     pub hash: String,
 }
 
-/// What a receipt comes to.
+/// The result of checking a receipt.
 #[derive(Clone, Debug, Serialize)]
 pub struct Verified {
     pub listing: ListingId,
     pub seq: i64,
     pub hash: String,
-    /// What stands in the history under that number.
+    /// The bid in the history under the receipt's number.
     pub bid: Option<BidShown>,
     /// The maximum to which the commitment opens; null for a receipt without one.
     pub max: Option<Money>,
-    /// A sentence; none when all agrees.
+    /// A sentence; null if everything agrees.
     pub disagreement: Option<String>,
 }
 
 impl House {
-    /// The links after bid `after` (0: from the first link on), up to `limit` bids of them.
+    /// Returns the links after bid `after` (0: from the first link on), with up to `limit` bids.
     ///
-    /// Refuses `not_found`: the listing, or a bid `after` that is not there.
+    /// Refuses `not_found` for an unknown listing, or an unknown bid `after`.
     pub fn proof(&self, id: ListingId, after: i64, limit: i64) -> Answer<Proof> {
         self.answer(|snapshot| {
             let Some(listing) = self.listing(snapshot, id)? else {
@@ -153,7 +153,8 @@ impl House {
         })
     }
 
-    /// Whether a receipt agrees with the history: the chain up to its bid, the bid's hash, and what its commitment opens to.
+    /// Checks a receipt against the history: the chain up to its bid, the bid's hash, and the opening of its
+    /// commitment.
     pub fn verify(&self, receipt: &Receipt) -> Result<Verified> {
         self.read(|snapshot| {
             let mut verified = Verified {
@@ -170,7 +171,7 @@ impl House {
     }
 }
 
-/// Those that stand between bid `seq` and the next.
+/// The prolongations between bid `seq` and the next one.
 fn after_bid(prolongations: &[Prolongation], seq: i64) -> impl Iterator<Item = &Prolongation> {
     prolongations.iter().filter(move |prolongation| prolongation.after_seq == seq)
 }
@@ -206,7 +207,7 @@ fn page(
     })
 }
 
-/// What does not agree with the receipt, looking from the first link on; the bid, once it is found.
+/// What disagrees with the receipt, checked from the first link on; and the bid, once it is found.
 fn disagreement(
     snapshot: &Snapshot<'_>,
     receipt: &Receipt,

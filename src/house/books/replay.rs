@@ -1,4 +1,4 @@
-//! A listing told again from its bids alone, step by step, and whether that ends where the house says it did.
+//! Replays a listing from its bids alone, step by step, and compares the end with the stored settlement.
 
 use crate::house::books::audit::departs;
 use crate::house::books::fold::{Link, Untold, retell};
@@ -12,7 +12,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use serde::Serialize;
 
-/// One step: a row of the history or a prolongation, and where the listing stands after it.
+/// One step: a bid or a prolongation, and the listing's standing after it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
     /// The bid's number; null for a prolongation.
@@ -22,7 +22,7 @@ pub struct Step {
     /// `bid`, `raise`, `automatic` or `prolongation`.
     pub kind: &'static str,
     pub amount: Option<Money>,
-    /// When no server ran; null for a bid.
+    /// The time in which no server ran; null for a bid.
     pub outage: Option<Outage>,
     pub price: Option<Money>,
     pub leader: Option<String>,
@@ -30,23 +30,23 @@ pub struct Step {
     pub hash: String,
 }
 
-/// The whole listing again.
+/// A replayed listing.
 #[derive(Clone, Debug, Serialize)]
 pub struct Replay {
     pub listing: ListingId,
     pub title: String,
     pub opening: Money,
     pub steps: Vec<Step>,
-    /// The outcome in the books, if it has ended.
+    /// The stored outcome, if it has ended.
     pub outcome: Option<&'static str>,
     pub hammer: Option<Money>,
     pub buyer: Option<String>,
-    /// Where the bids and the books part.
+    /// How the bids and the stored listing disagree.
     pub departs: Option<String>,
 }
 
 impl House {
-    /// Refuses `not_found`.
+    /// Replays a listing. Refuses `not_found`.
     pub fn replay(&self, id: ListingId) -> Answer<Replay> {
         self.answer(|snapshot| {
             let Some(listing) = snapshot.listing(id)? else {

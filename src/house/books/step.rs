@@ -1,4 +1,4 @@
-//! One link of a listing's chain held against the rules: where the listing stands after it, or what is wrong with it.
+//! Checks one link of a listing's chain against the rules: yields the standing after it, or what is wrong with it.
 
 use crate::rules::bidding::{Bid, BidKind, Lead, Standing, minimum, place};
 use crate::rules::listing::Listing;
@@ -8,7 +8,7 @@ use crate::store::bids::StoredBid;
 use crate::store::prolongations::Prolongation;
 use anyhow::Result;
 
-/// A listing as nobody has bid on it yet.
+/// The standing of a listing without bids.
 pub(in crate::house) fn fresh(listing: &Listing) -> Standing {
     Standing {
         open: true,
@@ -20,7 +20,7 @@ pub(in crate::house) fn fresh(listing: &Listing) -> Standing {
     }
 }
 
-/// The automatic bid that the rules demand next.
+/// The automatic bid that the rules require next.
 #[derive(Clone, Debug)]
 pub(in crate::house) struct Expected {
     seq: i64,
@@ -34,7 +34,7 @@ impl Expected {
     }
 }
 
-/// One stored row against the rules: where the listing stands after it, and the row that must follow.
+/// Checks one stored bid: returns the standing after it, and the automatic bid that must follow, if any.
 pub(in crate::house) fn step(
     listing: &Listing,
     before: &Standing,
@@ -77,7 +77,7 @@ pub(in crate::house) fn step(
     follow(listing, before, bid, after, currency)
 }
 
-/// A stored prolongation against the rules: where the listing stands after it.
+/// Checks a stored prolongation, and returns the standing after it.
 pub(in crate::house) fn prolong(
     listing: &Listing,
     before: &Standing,

@@ -1,6 +1,6 @@
-//! The one file of a backup: a tar of `auction.db` and `pictures/…`, in this order, ended by `seal.json`, which bears the
-//! SHA-256 of all bytes before it and of itself. Read as written by a stranger: only these names, only plain files, no more bytes than
-//! there are.
+//! A backup's one file: a tar of `auction.db` and `pictures/…`, in this order, ended by `seal.json`, which holds the
+//! SHA-256 of all bytes before it and of itself. It is read with suspicion: only these names, only plain files, no more
+//! bytes than it announces.
 
 use crate::files::private;
 use crate::house::listings::pictures::{self, MAX_PICTURE_BYTES};
@@ -15,7 +15,7 @@ use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use tar::{EntryType, Header};
 
-/// What this program writes, and the newest that it reads.
+/// The format that this program writes, and the newest that it reads.
 const FORMAT: u32 = 1;
 const SEAL: &str = "seal.json";
 const BLOCK: usize = 512;
@@ -23,25 +23,25 @@ const BLOCK: usize = 512;
 const TAIL: usize = 4 * BLOCK;
 const CHUNK: usize = 256 * 1_024;
 
-/// What the last entry says of the others.
+/// What the last entry says about the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     pub format: u32,
-    /// RFC 3339.
+    /// In RFC 3339.
     pub made_at: String,
     /// The version of the database.
     pub version: usize,
     /// The version of the program.
     pub program: String,
     pub n_pictures: u64,
-    /// Pictures that listings have, but that were not there when the backup was made.
+    /// The number of listings' pictures that were missing when the backup was made.
     pub n_missing: u64,
-    /// Of everything before the seal, and of the seal with this left empty.
+    /// The hash of everything before the seal, and of the seal with this field empty.
     pub sha256: String,
 }
 
 impl Seal {
-    /// What it bears, when `before` has seen everything before it.
+    /// Returns the seal's hash, given the hash state of everything before it.
     fn digest(&self, before: Sha256) -> Result<String> {
         let without = Seal { sha256: String::new(), ..self.clone() };
         Ok(hex(&before.chain_update(serde_json::to_string(&without)?).finalize()))
@@ -52,7 +52,7 @@ impl Seal {
 pub struct Archive {
     to: BufWriter<File>,
     digest: Sha256,
-    /// Unix time, for the entries.
+    /// The Unix time of the entries.
     at_s: u64,
 }
 
@@ -83,7 +83,7 @@ impl Archive {
         self.pad(n_bytes)
     }
 
-    /// Ends the file; it is on the disk when this returns.
+    /// Writes the seal, and syncs the file to the disk.
     pub fn seal(mut self, made_at: String, n_pictures: u64, n_missing: u64) -> Result<()> {
         let mut seal = Seal {
             format: FORMAT,
@@ -112,8 +112,7 @@ impl Archive {
     }
 }
 
-/// The seal of a file whose every byte is as it was written; nothing else is looked at. Refuses `invalid` for any
-/// other file.
+/// Returns the seal of a file whose every byte is unchanged; checks nothing else. Refuses `invalid` for any other file.
 pub fn check(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Answer<Seal> {
     let mut file = File::open(path).with_context(|| format!("open {}", path.display()))?;
     let reading = || format!("read {}", path.display());
@@ -152,8 +151,8 @@ pub fn check(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Answer<Seal> {
     Ok(seal)
 }
 
-/// Writes what is in a checked file into `folder`: `auction.db` and `pictures/`; how many files of pictures there were.
-/// Refuses `invalid` for what has no place in a house.
+/// Unpacks a checked file into `folder` (`auction.db` and `pictures/`), and returns the number of picture files.
+/// Refuses `invalid` for an entry that does not belong in a house.
 pub fn unpack(path: &Path, folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Answer<u64> {
     let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
     let n_bytes = file.metadata().with_context(|| format!("read {}", path.display()))?.len();
@@ -193,17 +192,17 @@ pub fn unpack(path: &Path, folder: &Path, progress: &mut dyn FnMut(u64, u64)) ->
     Ok(n_pictures)
 }
 
-/// Why a file is not restored.
+/// The refusal that says why a file is not restored.
 pub fn faulty(file: &Path, words: &str) -> Refusal {
     Refusal::invalid("file", format!("{} is not restored. {words} Nothing was changed.", file.display()))
 }
 
-/// A newer program may have put anything into it.
+/// The refusal of a backup by a newer program, which may contain anything.
 pub fn too_new(file: &Path, seal: &Seal) -> Refusal {
     faulty(file, &format!("It was made by auction {}, which is newer than this program.", seal.program))
 }
 
-/// The sentence's end, why an entry is not let in.
+/// Refuses an entry that does not belong in a backup, with the end of a sentence.
 fn may_enter(name: &str, kind: EntryType, n_bytes: u64, n_left: u64) -> Result<(), &'static str> {
     let picture = name.strip_prefix("pictures/").is_some_and(pictures::is_file_name);
     if name != DATABASE && !picture {
@@ -243,7 +242,7 @@ fn read_tail(end: &[u8; TAIL]) -> Option<(Seal, u64)> {
     let at_s = Header::from_byte_slice(&end[..BLOCK]).mtime().ok()?;
     let text = std::str::from_utf8(&end[BLOCK..2 * BLOCK]).ok()?;
     let seal: Seal = serde_json::from_str(text.trim_end()).ok()?;
-    // Both are shown at a terminal.
+    // Both are printed on a terminal.
     let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_graphic());
     (is_plain(&seal.made_at) && is_plain(&seal.program)).then_some((seal, at_s))
 }

@@ -1,5 +1,5 @@
-//! A backup while bids run: one consistent copy of the database and its pictures in one file, audited before it is called
-//! done. Nobody ever sees half of it under its name.
+//! A backup while bids continue: one consistent copy of the database and its pictures in one file, audited before it
+//! gets its name, so that nobody ever sees half of it.
 
 use crate::files::private;
 use crate::house::books::audit::{Audit, SEARCH};
@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// What a backup holds.
+/// The content of a backup.
 #[derive(Clone, Debug, Serialize)]
 pub struct BackedUp {
     pub file: PathBuf,
@@ -22,11 +22,11 @@ pub struct BackedUp {
     pub n_listings: u64,
     pub n_bids: u64,
     pub n_pictures: u64,
-    /// Pictures that listings have, but that are not in the house.
+    /// Pictures of listings that are missing in the house.
     pub missing: Vec<String>,
 }
 
-/// Opens and audits a copy of a house. What the search reads is made anew in it, if that alone disagrees.
+/// Opens and audits a copy of a house. If only its search index disagrees, the index is rebuilt in the copy.
 pub(in crate::house) fn open_audited(
     dir: &Path,
     clock: Clock,
@@ -40,17 +40,17 @@ pub(in crate::house) fn open_audited(
         return Ok((copy, audit));
     }
     drop(copy);
-    // A connection keeps what it has read of the full-text index: another one reads it anew.
+    // A connection caches the full-text index: a new connection reads it afresh.
     let copy = open()?;
     let audit = copy.audit_with_progress(&mut |done, all| progress("auditing", done, all))?;
     Ok((copy, audit))
 }
 
 impl House {
-    /// Writes the house as it stands now into `file`: every bid that was acknowledged before is in it. Bids go on meanwhile.
+    /// Writes the house as it stands now, with every bid acknowledged before, into `file`. Bids continue meanwhile.
     ///
-    /// Refuses `taken` (there is such a file, and `replace` is not set), `not_allowed` (no room, or what was copied fails its
-    /// audit); no file is left then. Needs room for the database twice beside `file`, once it is done for one.
+    /// Refuses `taken` (the file exists, and `replace` is not set) and `not_allowed` (no room, or the copy fails its
+    /// audit); then it leaves no file. Needs room beside `file` for the database twice, and afterwards for one.
     pub fn back_up(&self, file: &Path, replace: bool, progress: Progress<'_>) -> Answer<BackedUp> {
         if !replace && file.symlink_metadata().is_ok() {
             return Err(Refusal::FileExists.into());
@@ -95,7 +95,7 @@ impl House {
             return Err(Refusal::invalid("audit", words).into());
         }
         let names = copied.read(|snapshot| snapshot.pictures())?;
-        // The last connection takes the log away: the file alone is the database.
+        // Closing the last connection removes the log, so that the file alone is the database.
         drop(copied);
         let at_s = u64::try_from(made_at.0 / 1_000).unwrap_or(0);
         let whole = NamedTempFile::new_in(folder).context("make a file for the backup")?;
@@ -116,7 +116,7 @@ impl House {
         Ok((whole, made))
     }
 
-    /// How many files were added, and those that are not there.
+    /// Adds the pictures; returns how many files were added, and which are missing.
     fn add_pictures(
         &self,
         archive: &mut Archive,

@@ -1,4 +1,4 @@
-//! What the house makes of the machine's clock. Nothing here decides what time it is: [`crate::store::clock`] does.
+//! Judges the machine's clock. It does not decide what time it is: [`crate::store::clock`] does.
 
 use crate::house::{Answer, House};
 use crate::rules::time::Time;
@@ -7,12 +7,12 @@ use crate::store::Tx;
 use crate::store::clock::Jump;
 use anyhow::Result;
 
-/// A clock that NTP puts back by less is nothing to speak of.
+/// A clock that NTP puts back by less than this is fine.
 const BEHIND_MS: i64 = 1_000;
-/// A newest event so far ahead was not written by this clock.
+/// A newest event this far ahead was written by a wrong clock.
 const FAR_AHEAD_MS: i64 = 3_600_000;
 
-/// How the machine's clock stands to the house's time.
+/// The state of the machine's clock compared with the house's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockState {
     Right {
@@ -23,7 +23,7 @@ pub enum ClockState {
         now: Time,
         ahead_ms: i64,
     },
-    /// It was put back, or was wrong before: the house's time stands until the clock is there.
+    /// It was put back, or was ahead before: the house's time stands still until the clock catches up.
     Behind {
         now: Time,
         stands_at: Time,
@@ -41,7 +41,7 @@ impl ClockState {
         }
     }
 
-    /// The clock's time; after a jump, the time without it.
+    /// The clock's time; after a jump, the time without the jump.
     pub fn now(&self) -> Time {
         let (ClockState::Right { now } | ClockState::Jumped { now, .. } | ClockState::Behind { now, .. }) =
             *self;
@@ -56,7 +56,7 @@ impl ClockState {
         }
     }
 
-    /// How far the clock is ahead of what the house takes for the time, or behind it, if negative.
+    /// How far the clock is ahead of the house's time; negative if it is behind.
     pub fn ahead_ms(&self) -> i64 {
         match *self {
             ClockState::Right { .. } => 0,
@@ -108,12 +108,12 @@ impl House {
         })
     }
 
-    /// Refuses after a jump.
+    /// Refuses `busy` after a jump of the clock.
     pub(in crate::house) fn check_clock(&self) -> Answer<()> {
         Ok(self.read(|snapshot| self.store.look_at_clock(snapshot))?.check()?)
     }
 
-    /// A write that hangs on what time it is: refused after a jump, be it the first thing after it.
+    /// Runs a write that depends on the time. Refuses after a jump, even if it is the first write after it.
     pub(in crate::house) fn write_by_clock<T: Send + 'static>(
         &self,
         f: impl FnOnce(&Tx<'_>) -> Answer<T> + Send + 'static,
@@ -124,7 +124,7 @@ impl House {
         })
     }
 
-    /// An admin says that the clock is right: the house goes on by it. How it stood until then, and how it stands.
+    /// Accepts the clock as an admin confirms it. Returns the state before and after.
     pub fn accept_clock(&self) -> Answer<(ClockState, ClockState)> {
         let before = self.clock_state()?;
         self.write(|tx| Ok(tx.accept_clock()?))?;

@@ -1,15 +1,15 @@
-//! The house's place on this machine: whose directory it is, who else can read it, and how much room is left. Looks only,
-//! but for a file that it makes and takes away again.
+//! Checks the house's place on this machine: who owns its directory, who else can read it, and how much room is left.
+//! It changes nothing, except for a file that it creates and removes again.
 
 use crate::scheduler::{Finding, user_name};
 use std::path::Path;
 
-/// Below it the next burst of bids may find the disk full: the write-ahead log alone grows to 16 MiB and more.
+/// With less, the next burst of bids may fill the disk: the write-ahead log alone grows to 16 MiB and more.
 const MIN_FREE_BYTES: u64 = 100 << 20;
-/// Below it somebody should make room: about a million bids.
+/// With less, somebody should make room: about a million bids.
 const LOW_FREE_BYTES: u64 = 1 << 30;
 
-/// What the house takes of the disk, and what is left of it, in bytes; none where it cannot be told.
+/// The disk space that the house uses and the space left, in bytes; `None` if unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Room {
     pub database_bytes: Option<u64>,
@@ -65,7 +65,7 @@ fn data_directory(dir: &Path) -> Finding {
     }
 }
 
-/// Whose the directory is, and whose a file is that this process has made.
+/// The owners of the directory, and of a file that this process has created.
 #[cfg(unix)]
 fn owners(dir: &Path, made: &Path) -> std::io::Result<(u32, u32)> {
     use std::os::unix::fs::MetadataExt;
@@ -107,7 +107,8 @@ fn room(free: u64) -> Finding {
     }
 }
 
-/// In the database stand everybody's secret maxes and password hashes, in `auction.toml` the passwords of the post.
+/// The database holds everybody's secret maxima and password hashes, and `auction.toml` the passwords of the mail
+/// server.
 #[cfg(unix)]
 fn modes(dir: &Path) -> Finding {
     use std::os::unix::fs::PermissionsExt;
@@ -167,7 +168,7 @@ mod tests {
     fn what_others_can_read_or_replace_is_named() {
         use std::fs::{Permissions, set_permissions, write};
         use std::os::unix::fs::PermissionsExt;
-        // directory, database, well, nothing to do
+        // mode of the directory, mode of the database, is it well, is there nothing to do
         for (dir_mode, file_mode, ok, is_quiet) in [
             (0o700, 0o600, true, true),
             (0o700, 0o644, true, true),

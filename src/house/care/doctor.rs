@@ -1,4 +1,4 @@
-//! Whether the house is well: readable, kept by the scheduler, and how far behind anything is.
+//! Checks whether the house is well: readable, served by the scheduler, and not behind.
 
 use crate::house::books::audit::SEARCH;
 use crate::house::care::clock_check::ClockState;
@@ -13,16 +13,16 @@ use crate::store::settings::Heartbeat;
 use anyhow::Result;
 use serde::Serialize;
 
-/// Deadlines that are counted.
+/// The most deadlines that are counted.
 const MAX_COUNTED: i64 = 100_000;
-/// Settlements whose lateness is looked at.
+/// The most settlements whose lateness is considered.
 const MAX_SETTLED: i64 = 10_000;
 
-/// What SQLite names if the words that are searched cannot be read.
+/// The table that SQLite names if the search index cannot be read.
 const SEARCH_TABLE: &str = "search_part";
 const REBUILD: &str = "run `auction doctor --rebuild-search`";
 
-/// For `/readyz`.
+/// The state for `/readyz`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Readiness {
     pub ready: bool,
@@ -30,14 +30,14 @@ pub struct Readiness {
     pub scheduler: &'static str,
     /// `right`, `jumped` or `behind`.
     pub clock: &'static str,
-    /// Since when the scheduler has been waited for, or silent.
+    /// When the wait for the scheduler, or its silence, began.
     pub since: Option<Time>,
     pub proven_at: Option<Time>,
     /// When the scheduler last ran the sweep.
     pub last_at: Option<Time>,
 }
 
-/// For `/metrics`.
+/// The numbers for `/metrics`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     pub n_open: i64,
@@ -45,17 +45,17 @@ pub struct Figures {
     pub n_pending: i64,
     pub heartbeat_age_s: Option<i64>,
     pub heartbeat: Option<HeartbeatState>,
-    /// How far the clock is ahead of the house's time, or behind it, if negative.
+    /// How far the clock is ahead of the house's time, in seconds; negative if it is behind.
     pub clock_ahead_s: i64,
     pub has_clock_jumped: bool,
     pub lateness: Option<Lateness>,
     pub outbox: Outbox,
-    /// Of the oldest notice that was not delivered yet; 0 if there is none.
+    /// The age of the oldest undelivered notice; 0 if there is none.
     pub outbox_age_s: i64,
     pub room: Room,
 }
 
-/// How long after their closes listings were settled, in ms: of the newest [`MAX_SETTLED`] that came to their close.
+/// How long after their closes listings were settled, in ms, over the newest [`MAX_SETTLED`] that reached their close.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lateness {
     pub n: usize,
@@ -66,7 +66,7 @@ pub struct Lateness {
 }
 
 impl House {
-    /// The scheduler is one of [`HeartbeatState::NAMES`].
+    /// Returns the readiness; the scheduler's state is one of [`HeartbeatState::NAMES`].
     pub fn readiness(&self) -> Readiness {
         match self.heartbeat().and_then(|heartbeat| Ok((heartbeat, self.clock_state()?))) {
             Ok((heartbeat, clock)) => Readiness::of(heartbeat, clock.name()),
@@ -108,7 +108,7 @@ impl House {
         })
     }
 
-    /// Everything that a check can find, each with what to do. A check that fails is a finding itself.
+    /// Runs every check, and returns the findings, each with what to do. A check that fails is a finding itself.
     pub fn doctor(&self) -> Result<Vec<Finding>> {
         let mut findings = vec![
             self.database().unwrap_or_else(broken("database")),
@@ -132,7 +132,7 @@ impl House {
         Ok(amiss.map(|(words, what_to_do)| Finding::advice("pages_zone", words, what_to_do)))
     }
 
-    /// Makes anew what the search reads, from the listings.
+    /// Rebuilds the search index from the listings.
     pub fn rebuild_search(&self) -> Answer<()> {
         self.write(|tx| Ok(tx.rebuild_search()?))
     }

@@ -1,7 +1,7 @@
-//! What a stranger who is asked for help needs to know of a house, and may: versions, settings, findings, counts, sizes.
+//! What a stranger who is asked for help needs to know about a house: versions, settings, findings, counts, sizes.
 //!
-//! It must never tell who the house's people are, what they sell or pay, or what a program could use: no email, no name, no
-//! title, no amount, no token, and no path that names a person.
+//! It must never reveal who the house's people are, what they sell or pay, or anything that opens an access: no email,
+//! no name, no title, no amount, no token, and no path that names a person.
 
 use crate::house::House;
 use crate::house::care::disk_checks::Room;
@@ -10,11 +10,11 @@ use anyhow::Result;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// The setting that is in an admin's own words.
+/// The setting that holds an admin's own words.
 const OWN_WORDS: &str = "name";
-/// Letters and digits in a row that may be a secret: a session's token has 43.
+/// The number of letters and digits in a row that may be a secret: a session's token has 43.
 const LIKE_A_SECRET: usize = 24;
-/// Below these stand folders with people's names.
+/// Folders whose subfolders are named after people.
 const HOMES: [&str; 3] = ["/home/", "/Users/", "\\Users\\"];
 
 #[derive(Clone, Debug, Serialize)]
@@ -24,9 +24,9 @@ pub struct Report {
     pub schema: i64,
     pub sqlite: String,
     pub scheduler: &'static str,
-    /// The words of its heartbeat.
+    /// The heartbeat in words.
     pub heartbeat: String,
-    /// Those that were set, with their values; of the house's name only that it was.
+    /// The settings that were set, with their values; for the house's name, only that it was set.
     pub settings: Vec<(&'static str, String)>,
     pub findings: Vec<Finding>,
     pub counts: Vec<(String, i64)>,
@@ -34,7 +34,7 @@ pub struct Report {
 }
 
 impl House {
-    /// Looks at everything, as `doctor` does, and leaves away what is nobody else's.
+    /// Runs all checks of `doctor`, and leaves out whatever is private.
     pub fn report(&self) -> Result<Report> {
         let discretion = Discretion::of(self.dir());
         let (counts, (schema, sqlite)) =
@@ -76,14 +76,14 @@ fn system() -> String {
     }
 }
 
-/// Words that are not for strangers, and what is said in their place; the longest first.
+/// Private words and their replacements, the longest first.
 struct Discretion(Vec<(String, &'static str)>);
 
 impl Discretion {
     fn of(dir: &Path) -> Discretion {
         let mut words = Vec::new();
         let mut add = |text: &str, instead| {
-            // A root's home or name, or one letter, tells nothing.
+            // A single letter, or root's name or home, reveals nothing.
             if text.len() > 1 && text != "root" && text != "/root" {
                 words.push((text.to_owned(), instead));
             }
@@ -115,7 +115,7 @@ impl Discretion {
     }
 }
 
-/// Who runs this, and whose the directory is.
+/// The users who run this program and own the directory.
 fn users(dir: &Path) -> Vec<String> {
     let by_environment =
         ["USER", "LOGNAME", "USERNAME", "SUDO_USER"].into_iter().filter_map(std::env::var_os);
@@ -135,7 +135,7 @@ fn owner(_: &Path) -> Option<String> {
     None
 }
 
-/// Where `word` stands by itself; a path also where it goes on.
+/// Replaces `word` where it stands by itself; a path also where it continues.
 fn replace_word(text: &str, word: &str, instead: &str) -> String {
     let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let mut told = String::new();
@@ -150,7 +150,7 @@ fn replace_word(text: &str, word: &str, instead: &str) -> String {
     told + rest
 }
 
-/// The folder's name that follows `home` is somebody's.
+/// Hides the name of the folder that follows `home`.
 fn hide_after(text: &str, home: &str) -> String {
     let mut parts = text.split(home);
     let mut told = parts.next().unwrap_or_default().to_owned();
@@ -163,7 +163,7 @@ fn hide_after(text: &str, home: &str) -> String {
     told
 }
 
-/// A word that is an email address, or long enough for a token or a hash.
+/// Hides a word that is an email address, or long enough for a token or a hash.
 fn hide_secret(word: &str) -> String {
     let end = word.trim_end_matches(|c: char| c.is_whitespace() || "()<>,;:.\"'`".contains(c)).len();
     let (core, after) = word.split_at(end);

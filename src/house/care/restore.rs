@@ -1,5 +1,5 @@
-//! A house put back from a backup: checked whole first, put in place in one step, the old one kept beside, the scheduler put
-//! right afterwards. Until that one step, the old house is as it was.
+//! Restores a house from a backup: checks it completely, puts it in place in one step, keeps the old house beside it,
+//! and then updates the scheduler. Until that one step, the old house is unchanged.
 
 use crate::files::private;
 use crate::house::care::archive::{self, faulty, too_new};
@@ -16,14 +16,14 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Commands beside may be at work for so long; a server is for ever.
+/// How long to wait for other commands; a server would never end.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How the folders begin in which a house is made ready.
+/// The prefix of the folders in which a house is prepared.
 const STAGING: &str = "restoring-";
 const OPEN: &str = "A server or another command has this house open. Stop the server (`systemctl stop auction`), and try \
                     again; nothing was changed.";
 
-/// What was put back.
+/// The result of a restore.
 #[derive(Clone, Debug, Serialize)]
 pub struct Restored {
     pub dir: PathBuf,
@@ -32,16 +32,17 @@ pub struct Restored {
     pub n_listings: u64,
     pub n_bids: u64,
     pub n_pictures: u64,
-    /// Where the old house is; null where there was none.
+    /// Where the old house was kept; null if there was none.
     pub kept: Option<PathBuf>,
     /// Why the scheduler does not hold the entries yet; null if it does.
     pub scheduler: Option<String>,
 }
 
-/// Puts the house in `file` into `dir`, on the `scheduler` that is asked for or the one that it had.
+/// Puts the house in `file` into `dir`, on the given `scheduler` or the one that it had.
 ///
-/// Refuses `invalid` for a file that fails its check, `not_allowed` where another directory's house is the one whose entries the
-/// scheduler holds; fails with [`Unopened`](crate::store::Unopened) while a server runs. Nothing was changed then.
+/// Refuses `invalid` for a file that fails its check, and `not_allowed` if the scheduler holds the entries of the same
+/// house in another directory; fails with [`Unopened`](crate::store::Unopened) while a server runs. Nothing is changed
+/// then.
 pub fn restore(
     dir: &Path,
     file: &Path,
@@ -63,7 +64,7 @@ pub fn restore(
     restored
 }
 
-/// A restore whose file was found whole.
+/// A restore whose file has passed its check.
 struct Restoring<'a> {
     dir: &'a Path,
     file: &'a Path,
@@ -93,7 +94,7 @@ impl Restoring<'_> {
         let audit = self.prepare(staging.path(), there, progress)?;
         let kept = if there { Some(keep_old(dir, &self.clock)?) } else { None };
         put_in_place(dir, staging.path())?;
-        // Held on to, so that nobody else is first.
+        // Kept, so that nobody else opens the house first.
         let house = House::beside(dir, Store::open(&dir.join(DATABASE), false, self.clock.clone())?, alone)?;
         let scheduler = house.sync_entries(true).err().map(|error| format!("{error:#}"));
         Ok(Restored {
@@ -107,7 +108,7 @@ impl Restoring<'_> {
         })
     }
 
-    /// Checks what was unpacked as a house, and makes it ready to take the place of another.
+    /// Audits the unpacked house, and prepares it to replace the other.
     fn prepare(
         &self,
         staging: &Path,
@@ -115,7 +116,7 @@ impl Restoring<'_> {
         progress: Progress<'_>,
     ) -> Answer<crate::house::books::audit::Audit> {
         let (file, scheduler) = (self.file, self.scheduler);
-        // Whatever is wrong with a database that somebody else wrote, it is the file's fault.
+        // Whatever is wrong with a database that somebody else wrote is the file's fault.
         let audited = open_audited(staging, self.clock.clone(), progress);
         let (house, audit) = match audited {
             Ok((_, audit)) if audit.disagreement.is_some() => {
@@ -134,11 +135,11 @@ impl Restoring<'_> {
             return Err(Refusal::HeldElsewhere.into());
         }
         house.write(move |tx| {
-            // A session that was ended since, or stolen with the backup, lets nobody in.
+            // A session that has since ended, or was stolen with the backup, lets nobody in.
             tx.end_all_sessions()?;
             tx.restart_events()?;
             tx.disarm_all()?;
-            // The backup knows how this machine's clock stood when it was made, if at all.
+            // The backup knows this machine's clock only as it was when the backup was made, if at all.
             tx.accept_clock()?;
             Ok(())
         })?;
@@ -151,7 +152,8 @@ impl Restoring<'_> {
     }
 }
 
-/// What a restore left that was killed: a copy of everybody's secrets. Whoever is alone in the house knows that it is nobody's.
+/// Removes what a killed restore left behind: a copy of everybody's secrets. The exclusive lock proves that nobody uses
+/// it.
 fn clear_staging(dir: &Path) -> Result<()> {
     for file in std::fs::read_dir(dir).with_context(|| format!("read {}", dir.display()))? {
         let file = file?;
@@ -163,7 +165,7 @@ fn clear_staging(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The old house, whole, in a folder of its own; it stays in its place, too.
+/// Keeps the old house, complete, in a folder of its own; it stays in its place, too.
 fn keep_old(dir: &Path, clock: &Clock) -> Result<PathBuf> {
     let kept = dir.join(format!("before-restore-{}", clock.now().utc().format("%Y%m%dT%H%M%S%3fZ")));
     private::make_folder(&kept.join("pictures"))?;
@@ -175,7 +177,7 @@ fn keep_old(dir: &Path, clock: &Clock) -> Result<PathBuf> {
             }
         }
     }
-    // A house that is broken may have a log that cannot be folded: it goes along as it is.
+    // The log of a broken house may not fold into its database; then it is kept as well.
     let database = dir.join(DATABASE);
     if let Err(error) = copy::fold_log(&database) {
         tracing::warn!(error = format!("{error:#}"), "the old house's log is kept as it is");
@@ -192,7 +194,7 @@ fn keep_old(dir: &Path, clock: &Clock) -> Result<PathBuf> {
     Ok(kept)
 }
 
-/// A second name for the same file, where the file system knows such a thing.
+/// Gives the file a second name, or copies it if the file system has no links.
 fn keep_file(from: &Path, to: &Path) -> Result<()> {
     if std::fs::hard_link(from, to).is_err() {
         std::fs::copy(from, to).with_context(|| format!("keep {}", from.display()))?;
@@ -200,7 +202,8 @@ fn keep_file(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Pictures first: they are named by their content, so that the old house does not mind. The one step is the last.
+/// Moves the pictures first: they are named by their content, so they do not disturb the old house. The database is
+/// last, in one step.
 fn put_in_place(dir: &Path, staging: &Path) -> Result<()> {
     let pictures = dir.join("pictures");
     private::make_folder(&pictures)?;
@@ -213,7 +216,7 @@ fn put_in_place(dir: &Path, staging: &Path) -> Result<()> {
     private::sync_folder(dir)
 }
 
-/// Whether what this process makes belongs to whom the directory belongs to.
+/// Whether files of this process belong to the directory's owner.
 #[cfg(unix)]
 fn owned_alike(dir: &Path, made: &Path) -> Result<bool> {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,5 @@
-//! Money paid in and out by an admin, each with a reason, and how far a person may go below zero.
+//! Funds that an admin pays in or out, each time with a reason, and the credit limit: how far a person may go below
+//! zero.
 
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
@@ -12,12 +13,13 @@ use crate::store::ledger::Cause;
 use anyhow::Result;
 
 impl House {
-    /// Refuses `invalid` (the amount, no reason, or a balance beyond all bounds).
+    /// Pays money in, in minor units. Refuses `invalid` (the amount, a missing reason, or a balance out of bounds).
     pub fn credit(&self, account: AccountId, amount: Money, why: &str) -> Answer<Purse> {
         self.move_funds(account, amount, why, Cause::Credit)
     }
 
-    /// Refuses `invalid`, and `insufficient_funds` where holds or the credit limit do not leave so much.
+    /// Pays money out, in minor units. Refuses `invalid`, and `insufficient_funds` if holds or the credit limit leave
+    /// too little.
     pub fn debit(&self, account: AccountId, amount: Money, why: &str) -> Answer<Purse> {
         self.move_funds(account, amount, why, Cause::Debit)
     }
@@ -48,7 +50,8 @@ impl House {
         })
     }
 
-    /// Refuses `invalid`, and `insufficient_funds` where what is held or owed needs a higher limit.
+    /// Sets how far the account may go below zero, in minor units. Refuses `invalid`, and `insufficient_funds` if what
+    /// is held or owed needs a higher limit.
     pub fn set_credit_limit(&self, account: AccountId, limit: Money) -> Answer<Purse> {
         if !(0..=MAX_AMOUNT).contains(&limit) {
             return Err(Refusal::Invalid(vec![FieldFault::range("limit", 0)]).into());

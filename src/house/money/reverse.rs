@@ -1,4 +1,4 @@
-//! Reversal: a settled listing is never reopened; an admin corrects it by a new, opposite set of postings, once.
+//! Reversal: a settled listing is never reopened; an admin corrects it once, with a new and opposite set of postings.
 
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
@@ -12,17 +12,18 @@ use crate::store::ledger::Cause;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-/// A person whose funds no longer cover what is bound to their bids, or owed.
+/// A person whose funds no longer cover their holds and debts.
 #[derive(Clone, Debug, Serialize)]
 pub struct Short {
     pub email: String,
-    /// Below zero.
+    /// What is available to them, in minor units: below zero.
     pub available: Money,
 }
 
 impl House {
-    /// Who is left with more bound than they have: a correction takes nobody's lead away, and waits for nobody's money.
-    /// Refuses `not_found`, `not_allowed` (no money moved), `taken` (reversed already), `invalid` (no reason).
+    /// Reverses a settlement, and returns the people whose funds are now short: a correction takes nobody's lead away,
+    /// and waits for nobody's money. Refuses `not_found`, `not_allowed` (no money moved), `taken` (already reversed),
+    /// `invalid` (no reason).
     pub fn reverse(&self, settlement: i64, why: &str) -> Answer<Vec<Short>> {
         let why = text::one_line(why);
         check_why(&why)?;

@@ -9,7 +9,7 @@ use crate::store::ledger::{Cause, StatementLine};
 use anyhow::Result;
 use serde::Serialize;
 
-/// One movement.
+/// One movement of money. Amounts are minor units.
 #[derive(Clone, Debug, Serialize)]
 pub struct Movement {
     pub transfer: i64,
@@ -19,15 +19,15 @@ pub struct Movement {
     pub listing: Option<ListingId>,
     pub why: String,
     pub amount: Money,
-    /// After this movement.
+    /// The balance after this movement.
     pub balance: Money,
-    /// Of a charge for a sale: what is not paid of it by now. Null of any other movement.
+    /// For a charge: the part of it that is still unpaid. Null for any other movement.
     pub owed: Option<Money>,
-    /// Of a sale that was reversed since: when.
+    /// When the sale was reversed, if it was.
     pub reversed_at: Option<Time>,
 }
 
-/// A part of a statement, in this order: the balance it opens with, each movement, the balance it closes with.
+/// One part of a statement. They come in this order: the opening balance, each movement, the closing balance.
 pub enum StatementPart {
     Opening(Money),
     Movement(Movement),
@@ -35,12 +35,13 @@ pub enum StatementPart {
 }
 
 impl House {
-    /// Tells the movements of a purse at or after `since`, oldest first, from one consistent view, a page in memory at a time.
+    /// Gives `each` the movements of a purse since `since`, oldest first, from one consistent view. Holds one page in
+    /// memory at a time.
     pub fn statement(
         &self,
         account: AccountId,
         since: Time,
-        mut tell: impl FnMut(StatementPart) -> Result<()>,
+        mut each: impl FnMut(StatementPart) -> Result<()>,
     ) -> Result<()> {
         self.read(|snapshot| {
             let unpaid = Unpaid::of(snapshot, account)?;
@@ -49,21 +50,21 @@ impl House {
                 let line = line?;
                 if !begun && line.at >= since {
                     begun = true;
-                    tell(StatementPart::Opening(balance))?;
+                    each(StatementPart::Opening(balance))?;
                 }
                 balance += line.amount;
                 if begun {
-                    tell(StatementPart::Movement(movement(line, balance, &unpaid)))?;
+                    each(StatementPart::Movement(movement(line, balance, &unpaid)))?;
                 }
             }
             if !begun {
-                tell(StatementPart::Opening(balance))?;
+                each(StatementPart::Opening(balance))?;
             }
-            tell(StatementPart::Closing(balance))
+            each(StatementPart::Closing(balance))
         })
     }
 
-    /// The newest `limit` movements of a purse, newest first.
+    /// Returns the newest `limit` movements of a purse, newest first.
     pub fn newest_movements(&self, account: AccountId, limit: i64) -> Result<Vec<Movement>> {
         self.read(|snapshot| {
             let mut balance = snapshot.purse(account)?.balance;

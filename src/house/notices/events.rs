@@ -1,4 +1,4 @@
-//! Telling: each event is written in the transaction that caused it; the watchers hear it after the commit.
+//! Events: each is written in the transaction that causes it; the watchers receive it after the commit.
 
 use crate::house::views::{FundsView, ListingView, OutbidEvent};
 use crate::rules::bidding::Purse;
@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Characters of a description that the event `listed` bears.
+/// The number of characters of a description in the event `listed`.
 const DESCRIPTION_TOLD: usize = 200;
 
-/// Tells everyone who watches `listing`.
+/// Writes an event for everyone who watches `listing`.
 pub(in crate::house) fn all(
     tx: &Tx<'_>,
     kind: &'static str,
@@ -29,7 +29,7 @@ pub(in crate::house) fn all(
     tx.add_event(&NewEvent { kind, listing: Some(listing), account: None, data: &data })
 }
 
-/// Tells one person, named in the event: a browser may have changed hands since it asked.
+/// Writes an event for one person, and names them in it: the browser may have changed hands since it subscribed.
 pub(in crate::house) fn one(
     tx: &Tx<'_>,
     kind: &'static str,
@@ -44,13 +44,14 @@ pub(in crate::house) fn one(
     tx.add_event(&NewEvent { kind, listing, account: Some(account), data: &data })
 }
 
-/// The description is only begun: the event goes to everyone who watches, and few of them ever read it.
+/// Writes the event `listed` with only the beginning of the description: it goes to everyone who watches, and few ever
+/// read it.
 pub(in crate::house) fn listed(tx: &Tx<'_>, listing: &ListingView) -> Result<i64> {
     let description = begun(&listing.description).to_owned();
     all(tx, "listed", listing.id, &ListingView { description, ..listing.clone() })
 }
 
-/// What is told of an event: a `listed` that an older program wrote bears the whole description.
+/// The event as it is sent. A `listed` from an older version holds the whole description, which is cut here.
 pub fn as_told(event: &Event) -> Cow<'_, str> {
     let is_long = event.kind == "listed" && event.data.len() > DESCRIPTION_TOLD;
     let shorter = || {
@@ -71,7 +72,7 @@ pub(in crate::house) fn extended(tx: &Tx<'_>, listing: ListingId, closes_at: Tim
     all(tx, "extended", listing, &json!({"listing": listing, "closes_at": closes_at}))
 }
 
-/// A close moved by an outage: the event of every moved close, with why.
+/// Writes the event of a close that an outage has moved: the usual one for a moved close, with the reason.
 pub(in crate::house) fn prolonged(tx: &Tx<'_>, prolongation: &Prolongation) -> Result<i64> {
     let Prolongation { listing, closes_at, outage, .. } = prolongation;
     let data = json!({"listing": listing, "closes_at": closes_at, "cause": "outage", "outage": outage});
@@ -89,7 +90,7 @@ pub(in crate::house) fn settled(
     all(tx, "settled", listing, &data)
 }
 
-/// Tells a person that they have lost the lead, or that their bid came short of it.
+/// Tells a person that they have lost the lead, or that their bid was too low to take it.
 pub(in crate::house) fn outbid(tx: &Tx<'_>, account: AccountId, told: &OutbidEvent<'_>) -> Result<i64> {
     one(tx, "outbid", account, Some(told.listing), told)
 }
@@ -98,12 +99,12 @@ pub(in crate::house) fn cancelled(tx: &Tx<'_>, listing: ListingId, why: &str) ->
     all(tx, "cancelled", listing, &json!({"listing": listing, "why": why}))
 }
 
-/// Tells a person where their purse stands now.
+/// Tells a person the current state of their purse.
 pub(in crate::house) fn funds(tx: &Tx<'_>, account: AccountId) -> Result<i64> {
     purse(tx, account, tx.purse(account)?)
 }
 
-/// The same where the purse is at hand.
+/// The same for a purse that the caller has at hand.
 pub(in crate::house) fn purse(tx: &Tx<'_>, account: AccountId, purse: Purse) -> Result<i64> {
     one(tx, "funds", account, None, &FundsView::from(purse))
 }

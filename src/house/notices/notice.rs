@@ -1,5 +1,5 @@
-//! A notice with all that it tells, looked up when it is sent: so it says how things stand then, and one is enough for many
-//! that were written before. Amounts are minor units.
+//! A notice with its content, which is looked up when it is sent: it describes the present state, and one notice
+//! replaces many written before. Amounts are minor units.
 
 use crate::house::bought::Bought;
 use crate::house::settings::Settings;
@@ -15,7 +15,7 @@ use crate::store::settlements::Settlement;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-/// Movements of money that one notice tells.
+/// The most movements of money in one notice.
 const MAX_MOVEMENTS: i64 = 10;
 
 #[derive(Clone, Debug, Serialize)]
@@ -24,7 +24,7 @@ pub struct Notice {
     /// When it was first written.
     pub at: Time,
     pub account: Addressee,
-    /// What it is about, unless it is about funds.
+    /// The listing, unless the notice is about funds.
     pub listing: Option<Matter>,
     pub funds: Option<Funds>,
 }
@@ -41,7 +41,7 @@ pub struct Addressee {
 pub struct Matter {
     pub id: ListingId,
     pub title: String,
-    /// What the person is here: `seller`, `buyer` or `bidder`.
+    /// The person's part in it: `seller`, `buyer` or `bidder`.
     pub role: &'static str,
     pub state: ListingState,
     pub closes_at: Time,
@@ -49,15 +49,15 @@ pub struct Matter {
     pub minimum: Option<Money>,
     pub hammer: Option<Money>,
     pub premium: Option<Money>,
-    /// The seller's alone.
+    /// For the seller only.
     pub commission: Option<Money>,
     pub reason: Option<String>,
-    /// When the sale was reversed; null where it stands.
+    /// When the sale was reversed; null if it was not.
     pub reversed_at: Option<Time>,
-    /// The buyer's alone: what they were charged, and what of it their money does not cover.
+    /// For the buyer only: the charge, and the unpaid part of it.
     #[serde(flatten)]
     pub bought: Option<Bought>,
-    /// Its page, where the house knows its public address.
+    /// The address of its page, if the house has a public address.
     pub url: Option<String>,
 }
 
@@ -66,7 +66,7 @@ pub struct Funds {
     pub balance: Money,
     pub held: Money,
     pub available: Money,
-    /// Since the notice was written, newest first.
+    /// The movements since the notice was written, newest first.
     pub movements: Vec<Movement>,
 }
 
@@ -74,15 +74,15 @@ pub struct Funds {
 pub struct Movement {
     pub at: Time,
     pub cause: Cause,
-    /// Whose sale was reversed.
+    /// The listing whose sale was reversed.
     pub listing: Option<ListingId>,
     pub why: String,
     pub amount: Money,
 }
 
 impl Notice {
-    /// None where there is nothing to tell any more: who was outbid leads again or has bought it; the moved close has
-    /// come; the sale was reversed.
+    /// Looks up the content. `None` if there is nothing left to say: the person who was outbid leads again or has
+    /// bought it, the moved close has passed, or the sale was reversed.
     pub(in crate::house) fn of(
         tx: &Tx<'_>,
         settings: &Settings,
@@ -112,7 +112,7 @@ impl Notice {
 }
 
 impl Matter {
-    /// And whether the person leads it.
+    /// Looks up the listing, and whether the person leads it.
     fn of(tx: &Tx<'_>, settings: &Settings, id: ListingId, person: AccountId) -> Result<(Matter, bool)> {
         let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
         let shape = ListingView::read(tx, &listing, tx.now)?;

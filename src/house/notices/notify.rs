@@ -1,5 +1,5 @@
-//! Who is told what outside the pages. Each notice is written in the transaction of what it tells; it goes out after the
-//! commit. Who did a thing themselves is not told of it: they have its answer.
+//! Decides who is notified of what outside the pages. Each notice is written in the transaction of its cause and sent
+//! after the commit. Nobody is notified of their own action: they have its answer.
 
 use crate::house::settings::keys::LANGUAGES;
 use crate::house::{Answer, House};
@@ -12,19 +12,20 @@ use crate::store::Tx;
 use crate::store::outbox::Preferences;
 use anyhow::Result;
 
-/// Bidders of one listing who are told of an outage.
+/// The most bidders of one listing who are notified of an outage.
 const MAX_BIDDERS: i64 = 1_000;
-/// Another took the lead.
+/// Notifies the bidder who has lost the lead.
 pub(in crate::house) fn outbid(tx: &Tx<'_>, listing: ListingId, loser: AccountId) -> Result<()> {
     tx.notify(NoticeKind::Outbid, loser, Some(listing))
 }
 
-/// A late bid moved the close: the seller is told. Who bids there sees it, and who was outbid hears the new close with that.
+/// Notifies the seller that a late bid has moved the close. Bidders see it on the page, and the one who was outbid
+/// reads the new close in that notice.
 pub(in crate::house) fn extended(tx: &Tx<'_>, listing: &Listing) -> Result<()> {
     tx.notify(NoticeKind::Extended, listing.seller, Some(listing.id))
 }
 
-/// An outage moved the close: the seller is told, and whoever has bid.
+/// Notifies the seller and everyone who has bid that an outage has moved the close.
 pub(in crate::house) fn prolonged(tx: &Tx<'_>, listing: &Listing) -> Result<()> {
     tx.notify(NoticeKind::Extended, listing.seller, Some(listing.id))?;
     for bidder in tx.bidders_of(listing.id, MAX_BIDDERS)? {
@@ -33,7 +34,7 @@ pub(in crate::house) fn prolonged(tx: &Tx<'_>, listing: &Listing) -> Result<()> 
     Ok(())
 }
 
-/// The end as the buyer, the seller and who led without winning are told. A seller who cancels knows.
+/// Notifies the buyer, the seller and a leader who did not win of the end. A seller who cancels knows already.
 pub(in crate::house) fn end(
     tx: &Tx<'_>,
     listing: &Listing,
@@ -46,7 +47,7 @@ pub(in crate::house) fn end(
         Outcome::Sold(sale) => {
             tx.notify(NoticeKind::Won, sale.buyer, id)?;
             tx.notify(NoticeKind::Sold, listing.seller, id)?;
-            // Bought at once, over the head of who led.
+            // Somebody bought it at once, which ends the leader's chance.
             leader
                 .filter(|leader| *leader != sale.buyer)
                 .map_or(Ok(()), |leader| outbid(tx, listing.id, leader))
@@ -61,18 +62,19 @@ pub(in crate::house) fn end(
     }
 }
 
-/// An admin cancelled it.
+/// Notifies the seller that an admin has cancelled the listing.
 pub(in crate::house) fn cancelled(tx: &Tx<'_>, listing: &Listing) -> Result<()> {
     tx.notify(NoticeKind::Cancelled, listing.seller, Some(listing.id))
 }
 
-/// Money was paid in or out, or a sale was reversed.
+/// Notifies of money paid in or out, or of a reversed sale.
 pub(in crate::house) fn funds(tx: &Tx<'_>, account: AccountId) -> Result<()> {
     tx.notify(NoticeKind::Funds, account, None)
 }
 
 impl House {
-    /// The ways out that a server has from now on; notices are written for these alone. What waits for another is parked.
+    /// Sets the channels that a server has from now on: notices are written for these only, and what waits for another
+    /// channel is parked.
     pub fn keep_channels(&self, channels: &[Channel]) -> Answer<()> {
         let channels = channels.to_vec();
         self.write(move |tx| {
@@ -80,7 +82,7 @@ impl House {
             for channel in Channel::ALL {
                 match (channels.contains(&channel), held.contains(&channel)) {
                     (true, false) => tx.open_channel(channel)?,
-                    // A server that starts tries at once.
+                    // A starting server tries at once.
                     (true, true) => tx.go_on(channel)?,
                     (false, true) => tx.close_channel(channel, "the server has no such way any more")?,
                     (false, false) => {}
@@ -94,7 +96,7 @@ impl House {
         self.read(|snapshot| snapshot.preferences(account))
     }
 
-    /// What a person gets by mail from now on, and in which language; none leaves it as it is. Refuses `invalid`.
+    /// Sets which notices a person gets by mail, and in which language; `None` changes nothing. Refuses `invalid`.
     pub fn choose(
         &self,
         account: AccountId,

@@ -1,7 +1,8 @@
-//! The outbox being emptied: notices are gathered into deliveries, each of which is tried until it is taken or given up.
+//! Empties the outbox: notices are gathered into deliveries, and each delivery is tried until it is accepted or given
+//! up.
 //!
-//! Gathering and what became of a delivery are transactions of their own; what is sent is sent between them. Who ends in
-//! between leaves the delivery as it was, and it goes again under the same key, by which receivers know that it came before.
+//! Gathering a delivery and recording its result are separate transactions; the sending happens between them. If the
+//! process ends in between, the delivery is sent again under the same key, by which receivers recognise it.
 
 use crate::files::{lock, private};
 use crate::house::notices::notice::Notice;
@@ -21,70 +22,70 @@ use anyhow::{Context, Result};
 use std::fs::File;
 use std::time::Duration;
 
-/// Notices in one mail, or in one request to the webhook.
+/// The most notices in one mail or one request to the webhook.
 const MAX_NOTICES: i64 = 100;
-/// Mails made in one transaction.
+/// The most mails made in one transaction.
 const MAX_PEOPLE: i64 = 50;
-/// Requests to the webhook that may wait; the notices behind them wait as notices, of which there are no two alike.
+/// The most requests to the webhook that may wait. Further notices wait as notices, which are free of duplicates.
 const MAX_WAITING: i64 = 20;
-/// The second try of a delivery; each further one waits twice as long,
+/// The delay before the second try of a delivery; it doubles with each further try,
 const FIRST_BACK_OFF_MS: i64 = 30_000;
 /// up to an hour,
 const MOST_BACK_OFF_MS: i64 = 3_600_000;
-/// and the first after a day is the last.
+/// and the first try after a day is the last.
 const GIVEN_UP_AFTER_S: i64 = DAY_S;
-/// Mails to a person are counted over so long.
+/// The period over which a person's mails are counted.
 const DAY_S: i64 = 24 * 3_600;
-/// A server that is not there is looked for again after 2 s, and after up to 5 minutes.
+/// The pause after a server cannot be reached: 2 s at first, at most 5 minutes.
 const FIRST_REST_MS: i64 = 2_000;
 const MOST_REST_MS: i64 = 300_000;
-/// What was sent is kept for a week, what was given up for a month.
+/// Sent deliveries are kept for a week, parked ones for a month.
 const KEPT_SENT_S: i64 = 7 * 86_400;
 const KEPT_PARKED_S: i64 = 30 * 86_400;
 const PRUNED_AT_ONCE: i64 = 2_000;
-/// Of what a server said, so much is kept.
+/// The most characters kept of a server's answer.
 const MAX_FAULT_CHARS: usize = 300;
-/// An outbox this old is amiss: notices are written to be read soon.
+/// An outbox with a notice this old is reported: notices are meant to be read soon.
 const OLD_S: i64 = 900;
 const MAX_LISTED: i64 = 1_000;
 
-/// What goes into one delivery.
+/// The content of one delivery.
 pub struct Parcel<'a> {
     pub channel: Channel,
     pub key: &'a str,
     pub made_at: Time,
     pub settings: &'a Settings,
-    /// The person's language; none: they never said.
+    /// The person's language; `None` if they never chose one.
     pub language: Option<&'a str>,
-    /// At least one; for a mail all of one person's.
+    /// At least one; in a mail, all of them are for one person.
     pub notices: &'a [Notice],
 }
 
-/// A parcel in words.
+/// The text of a parcel.
 pub struct Letter {
     pub subject: String,
     pub body: String,
 }
 
-/// Why a delivery did not arrive, in words that name no secret.
+/// Why a delivery failed, in words that reveal no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// It will never be taken.
+    /// It will never be accepted.
     Refused(String),
-    /// Not now; others may be.
+    /// It is not accepted now, but others may be.
     Later(String),
-    /// Nobody is there to take anything.
+    /// The server cannot be reached.
     Unreached(String),
 }
 
-/// The right to empty the outbox by one way: a lock, so that it ends with its process, however that ends, and no two
-/// processes send the same.
+/// The right to empty the outbox through one channel: a lock, which ends with its process in any case, so that no two
+/// processes send the same delivery.
 pub struct Round {
     _lock: File,
 }
 
 impl House {
-    /// The right to deliver by this way, unless another process has it.
+    /// Takes the right to deliver through this channel, unless another process has it.
     pub fn begin_round(&self, channel: Channel) -> Result<Option<Round>> {
         let path = self.dir().join(format!("post-{}.lock", channel.name()));
         let file = private::open(&path)?;
@@ -92,7 +93,7 @@ impl House {
         Ok(is_ours.with_context(|| format!("lock {}", path.display()))?.then_some(Round { _lock: file }))
     }
 
-    /// Whether there is anything to gather or to deliver now: a short look, before anyone gets ready to.
+    /// Whether there is anything to gather or to deliver now: a quick check before the preparations.
     pub fn is_post_due(&self) -> Result<bool> {
         let now = self.now();
         self.read(|snapshot| {
@@ -108,7 +109,7 @@ impl House {
         })
     }
 
-    /// Makes deliveries of the notices that are due by this way.
+    /// Makes deliveries of the notices that are due on this channel.
     pub fn gather(
         &self,
         _: &Round,
@@ -142,7 +143,7 @@ impl House {
         })?)
     }
 
-    /// The delivery to try now; none while the way rests.
+    /// The delivery to try now; `None` while the channel pauses.
     pub fn next_delivery(&self, _: &Round, channel: Channel) -> Result<Option<Delivery>> {
         let now = self.now();
         self.read(|snapshot| {
@@ -154,7 +155,7 @@ impl House {
         })
     }
 
-    /// It was taken.
+    /// Records that a delivery was accepted.
     pub fn delivered(&self, _: &Round, delivery: &Delivery) -> Result<()> {
         let (id, channel) = (delivery.id, delivery.channel);
         Ok(self.write(move |tx| {
@@ -164,7 +165,7 @@ impl House {
         })?)
     }
 
-    /// It was not: it is tried again later, or given up. What became of it.
+    /// Records that a delivery failed: it is tried again later, or given up. Returns its new state.
     pub fn not_delivered(&self, _: &Round, delivery: &Delivery, trouble: &Trouble) -> Result<DeliveryState> {
         let (delivery, trouble) = (delivery.clone(), trouble.clone());
         let mut chance = [0];
@@ -197,7 +198,8 @@ impl House {
         self.read(|snapshot| snapshot.deliveries(state, MAX_LISTED))
     }
 
-    /// Has what was given up tried again: one delivery, or all. How many; for one that is not parked `not_found`.
+    /// Has parked deliveries tried again, one or all, and returns how many. Refuses `not_found` for one that is not
+    /// parked.
     pub fn retry_parked(&self, id: Option<i64>) -> Answer<usize> {
         self.write(move |tx| {
             let n = tx.retry_parked(id)?;
@@ -211,7 +213,7 @@ impl House {
         })
     }
 
-    /// The ways out that the last server had, and how full the outbox is.
+    /// The channels that the last server had, and how full the outbox is.
     pub fn outbox(&self) -> Result<(Vec<OpenChannel>, Outbox)> {
         let now = self.now();
         self.read(|snapshot| Ok((snapshot.channels()?, look(snapshot, now)?)))
@@ -231,13 +233,13 @@ impl Trouble {
     }
 }
 
-/// Forgets deliveries that nobody will ask for any more.
+/// Forgets deliveries that are too old to be of interest.
 pub(in crate::house) fn prune(tx: &Tx<'_>) -> Result<()> {
     tx.prune_deliveries(tx.now.plus_s(-KEPT_SENT_S), tx.now.plus_s(-KEPT_PARKED_S), PRUNED_AT_ONCE)?;
     Ok(())
 }
 
-/// A clock that was put back must not make a way rest for ever.
+/// Whether a channel's pause is over. A clock that was put back must not extend a pause for ever.
 fn is_awake(open: &OpenChannel, now: Time) -> bool {
     !(1..=2 * MOST_REST_MS).contains(&open.rests_until.ms_since(now))
 }
@@ -251,8 +253,9 @@ fn is_any_due(snapshot: &Snapshot<'_>, channel: Channel, now: Time) -> Result<bo
     }
 }
 
-/// Who gets a mail now. Notices wait a moment for others to come with them; a person has some quiet between two mails, and
-/// no more of them in a day than the house allows: what comes then waits, and goes together when the day has room again.
+/// The people who get a mail now. Notices wait a moment for others to join them; a person has some quiet between two
+/// mails, and gets no more of them in a day than the house allows: further notices wait, and go together when the day
+/// has room again.
 fn people_due(snapshot: &Snapshot<'_>, settings: &Settings, now: Time) -> Result<Vec<AccountId>> {
     let ago = |seconds: i64| now.plus_s(-seconds);
     let (until, rested_since) = (ago(settings.mail_window_s), ago(settings.mail_pause_s));
@@ -269,7 +272,7 @@ pub(in crate::house) fn look(snapshot: &Snapshot<'_>, now: Time) -> Result<Outbo
     snapshot.outbox(mail_day(&Settings::of(snapshot)?, now))
 }
 
-/// Makes one delivery of these notices, unless there is nothing to tell any more.
+/// Makes one delivery of these notices, unless there is nothing left to say.
 fn pack(
     tx: &Tx<'_>,
     settings: &Settings,

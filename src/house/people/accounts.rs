@@ -1,4 +1,4 @@
-//! Accounts: open, suspend, restore, change the password. `why` is kept with what it explains.
+//! Accounts: open, suspend, restore, change the password. Each suspension is stored with its reason, `why`.
 
 use crate::house::bought::Unpaid;
 use crate::house::people::{email, password};
@@ -13,17 +13,17 @@ use crate::store::Snapshot;
 use crate::store::accounts::{Account, AccountState, NewAccount};
 use anyhow::Result;
 
-/// Who wants to join.
+/// The details of a person who wants to join.
 #[derive(Clone, Debug, Default)]
 pub struct Joining {
     pub email: String,
     pub name: String,
-    /// None: nobody can log in until a password is set.
+    /// `None`: nobody can log in until a password is set.
     pub password: Option<String>,
     pub is_admin: bool,
 }
 
-/// Who opens an account: an admin may at any time, a stranger as the house's `sign_up` says.
+/// Who opens the account: an admin may at any time, a stranger only as the setting `sign_up` allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     Admin,
@@ -37,7 +37,7 @@ impl House {
     pub fn open_account(&self, joining: Joining, by: By) -> Answer<Account> {
         let email = check(&joining)?;
         let name = text::one_line(&joining.name);
-        // Asked first, too: a closed house hashes no stranger's password.
+        // Checked here as well, so that a house with closed sign-up hashes no stranger's password.
         state_of(&self.settings()?, by)?;
         let password_hash = joining.password.as_deref().map(password::hash).transpose()?;
         self.write(move |tx| {
@@ -58,7 +58,7 @@ impl House {
         })
     }
 
-    /// Whether somebody may open this account by themselves, as far as costs nothing to say. Refuses `invalid` and
+    /// Checks, at little cost, whether somebody may open this account by themselves. Refuses `invalid` and
     /// `not_allowed`.
     pub fn may_join(&self, joining: &Joining) -> Answer<()> {
         check(joining)?;
@@ -66,7 +66,7 @@ impl House {
         Ok(())
     }
 
-    /// The account of an email address, however it is written, or `not_found`.
+    /// The account of an email address in any spelling. Refuses `not_found`.
     pub fn account_by_email(&self, email: &str) -> Answer<Account> {
         let found = self.read(|snapshot| account_of(snapshot, email))?;
         Ok(found.ok_or(Refusal::NotFound("account"))?)
@@ -82,7 +82,7 @@ impl House {
         })
     }
 
-    /// Ends all sessions of the account, too, and forgets the devices that it was used from.
+    /// Sets a new password, ends all sessions of the account, and forgets its known devices.
     pub fn set_password(&self, account: AccountId, password: &str) -> Answer<()> {
         if let Some(words) = password::amiss(password) {
             return Err(Refusal::invalid("password", words).into());
@@ -96,12 +96,12 @@ impl House {
         })
     }
 
-    /// The person may look on and be paid, but neither bid nor list, until restored.
+    /// Suspends an account: until restored, the person may look on and be paid, but neither bid nor list.
     pub fn suspend(&self, account: AccountId, why: &str) -> Answer<()> {
         self.set_state(account, AccountState::Suspended, Some(why))
     }
 
-    /// Lifts a suspension, and lets in who waits for approval.
+    /// Lifts a suspension, or approves an account that waits for approval.
     pub fn restore_account(&self, account: AccountId) -> Answer<()> {
         self.set_state(account, AccountState::Active, None)
     }
@@ -122,7 +122,7 @@ fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountVie
     Ok(AccountView::of(account, purse, owed))
 }
 
-/// In which state an account begins that someone opens now.
+/// The initial state of an account opened now.
 fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
     match (by, settings.sign_up) {
         (By::Themselves, SignUp::Closed) => Err(Refusal::SignUpClosed),
@@ -131,7 +131,7 @@ fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
     }
 }
 
-/// The account of a typed address. One stored exactly so goes before one that is only equivalent.
+/// The account of a typed address. An exact match takes precedence over an equivalent one.
 pub(in crate::house) fn account_of(snapshot: &Snapshot<'_>, typed: &str) -> Result<Option<Account>> {
     for form in email::forms(typed) {
         if let Some(account) = snapshot.account_by_email(&form)? {
@@ -141,7 +141,7 @@ pub(in crate::house) fn account_of(snapshot: &Snapshot<'_>, typed: &str) -> Resu
     Ok(None)
 }
 
-/// The address as it is kept, where nothing is wrong.
+/// Checks all fields, and returns the address in its stored form.
 fn check(joining: &Joining) -> Result<String, Refusal> {
     let mut faults = Faults::default();
     let email = email::read(&joining.email);

@@ -1,6 +1,6 @@
-//! Email addresses: read as people type them, kept as mail servers take them, in lower case and with the domain in
-//! ASCII (`ann@bücher.example` is `ann@xn--bcher-kva.example`). What can be kept, lettre can send. An address of an
-//! older house may be anything with an `@` in it, and still finds its account.
+//! Email addresses: read as people type them, and stored as mail servers take them: in lower case, with the domain in
+//! ASCII (`ann@bücher.example` becomes `ann@xn--bcher-kva.example`). lettre can send to every address that is stored
+//! so. An older house may hold anything with an `@` in it as an address, and such an account is still found.
 
 use crate::rules::text;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
@@ -22,12 +22,12 @@ pub const WRONG_DOMAIN: &str = "After the @ must come a domain, such as example.
 pub const IP_ADDRESS: &str = "After the @ must come a domain, such as example.org, not an IP address.";
 pub const TOO_LONG: &str = "At most 64 characters before the @, and 254 in total.";
 
-/// Of what is sent (RFC 5321): before the `@`, and in all.
+/// Limits for sending (RFC 5321), before the `@` and in all.
 const MAX_LOCAL_BYTES: usize = 64;
 const MAX_BYTES: usize = 254;
 
-/// The address that was typed, as the house keeps it; or what is wrong with it. White space around it is no part of it,
-/// and what an East Asian keyboard writes in full width is the same in half.
+/// Returns the stored form of a typed address, or what is wrong with it. Trims white space, and turns the full-width
+/// characters of East Asian keyboards into ordinary ones.
 pub fn read(typed: &str) -> Result<String, &'static str> {
     let typed: String = typed.trim().chars().map(half_width).collect();
     check_characters(&typed)?;
@@ -50,13 +50,13 @@ pub fn read(typed: &str) -> Result<String, &'static str> {
     if address.len() > MAX_BYTES { Err(TOO_LONG) } else { Ok(address) }
 }
 
-/// The forms in which the account of the typed address may be stored; the one as typed, of older houses, first.
+/// The forms in which the account of a typed address may be stored, the one of older houses first.
 pub fn forms(typed: &str) -> Vec<String> {
     let mut all = vec![as_it_stands(typed)];
     if let Ok(address) = read(typed) {
         all.extend([address.clone(), shown(&address).into_owned()]);
     }
-    // An address of an older house is in the normal form in which it was typed.
+    // Older houses stored an address in whatever normal form it was typed.
     all.extend(all.clone().iter().map(|form| text::nfd(form)));
     let mut forms: Vec<String> = Vec::new();
     for form in all {
@@ -67,12 +67,12 @@ pub fn forms(typed: &str) -> Vec<String> {
     forms
 }
 
-/// One text for all that name the same account: tries are counted by it. Never longer than an address.
+/// Returns one key for all spellings that name the same account, for counting tries. Never longer than an address.
 pub fn key(typed: &str) -> String {
     read(typed).unwrap_or_else(|_| as_it_stands(typed))
 }
 
-/// With its domain in its own letters, for people.
+/// The address for people to read, with its domain in its own script.
 pub fn shown(address: &str) -> Cow<'_, str> {
     match address.split_once('@') {
         Some((local, domain)) if domain.contains("xn--") => match idna::domain_to_unicode(domain) {
@@ -83,7 +83,7 @@ pub fn shown(address: &str) -> Cow<'_, str> {
     }
 }
 
-/// In lower case, and no longer than an address: so it was kept before addresses were read.
+/// The address in lower case, cut to the longest length: how older houses stored it.
 fn as_it_stands(typed: &str) -> String {
     typed.trim().chars().take(MAX_BYTES).collect::<String>().to_lowercase()
 }
@@ -221,7 +221,7 @@ mod tests {
             assert!(forms(typed).contains(&decomposed.to_owned()), "{typed}");
         }
         assert_eq!(forms("ann@example.org"), ["ann@example.org"]);
-        // As a house kept it before addresses were read.
+        // Addresses as older houses stored them.
         for old in ["ann..b@example.org", "\"ann b\"@example.org", "ａnn@example.org", "ann@[127.0.0.1]"] {
             assert_eq!(forms(&format!(" {} ", old.to_uppercase()))[0], old);
         }

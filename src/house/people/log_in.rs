@@ -1,5 +1,5 @@
-//! Sessions: a token of 32 random bytes, of which only the hash is kept. A session ends after 30 days, on log-out, or when
-//! its account has as many newer ones as the house allows.
+//! Sessions: a token of 32 random bytes, of which only the hash is stored. A session ends after 30 days, on log-out, or
+//! when its account has as many newer sessions as the house allows.
 
 use crate::house::people::accounts::account_of;
 use crate::house::people::password::{self, Verdict};
@@ -13,32 +13,32 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
-/// A session ends by itself after so long.
+/// How long a session lasts, in seconds.
 pub const SESSION_LIFE_S: i64 = 30 * 24 * 3_600;
 
 /// A new session.
 pub struct LoggedIn {
-    /// For the cookie or the `Authorization` header; told once.
+    /// For the cookie or the `Authorization` header; never shown again.
     pub token: String,
     pub person: Person,
     /// The account's oldest sessions, which this one has ended.
     pub ended: Vec<TokenHash>,
 }
 
-/// What an account's owner has logged in by: a network, or a browser.
+/// What an account's owner has logged in from: a network, or a browser.
 #[derive(Clone, Copy, Debug)]
 pub enum Device<'a> {
     Network(IpAddr),
-    /// By the token that its cookie bears.
+    /// By the token in its cookie.
     Browser(&'a str),
 }
 
 impl House {
-    /// Opens a session, and remembers the devices that the person logs in by. None: no such account, or not its
-    /// password; the two are not told apart.
+    /// Opens a session, and remembers the devices that the person logs in from. Returns `None` for an unknown account
+    /// and for a wrong password alike.
     ///
-    /// Takes the time of one password hash, about 30 ms; of two or three where the password is written otherwise than
-    /// it is compared.
+    /// Takes the time of one password hash, about 30 ms; two or three if the typed password differs from its prepared
+    /// form.
     pub fn log_in(&self, email: &str, password: &str, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
         let account = self.read(|snapshot| account_of(snapshot, email))?;
         let hash = account.as_ref().and_then(|account| account.password_hash.as_deref());
@@ -54,8 +54,8 @@ impl House {
         Ok(opened)
     }
 
-    /// Opens a session for somebody whose password has been asked, or who has just set it. None: it has been changed
-    /// meanwhile, and all sessions were ended with it.
+    /// Opens a session for a person whose password has been verified, or who has just set it. Returns `None` if the
+    /// password has been changed meanwhile, which ended all sessions.
     pub fn open_session(&self, account: Account, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
         let token = new_token()?;
         let kept = token_hash(&token);
@@ -82,7 +82,7 @@ impl House {
         Ok(opened.map(|ended| LoggedIn { token, person, ended }))
     }
 
-    /// Keeps the hash of the password as it is compared, unless another password was set meanwhile.
+    /// Stores a hash of the prepared password, unless another password was set meanwhile.
     fn hash_anew(&self, account: &Account, password: &str) -> Answer<()> {
         let (id, old_hash, hash) = (account.id, account.password_hash.clone(), password::hash(password)?);
         self.write(move |tx| {
@@ -93,7 +93,7 @@ impl House {
         })
     }
 
-    /// Whether the owner of this email's account has logged in by this device before.
+    /// Whether the owner of this email's account has logged in from this device before.
     pub fn knows_device(&self, email: &str, device: Device<'_>) -> Result<bool> {
         self.read(|snapshot| match account_of(snapshot, email)? {
             Some(Account { email, .. }) => snapshot.knows_device(&email, &device_hash(&email, device)),
@@ -101,7 +101,7 @@ impl House {
         })
     }
 
-    /// The person of a session's token, if it holds.
+    /// The person of a session's token, if the session is valid.
     pub fn person(&self, token: &str) -> Result<Option<Person>> {
         self.read(|snapshot| snapshot.session(&token_hash(token), self.now()))
     }
@@ -119,8 +119,8 @@ pub fn token_hash(token: &str) -> TokenHash {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// Keeps addresses from whoever only looks; who has the database can try all of them. The email is part of it, so that equal hashes
-/// tell nothing of who shares an address.
+/// Hashes a device, which hides its address from a casual reader, though a thief of the database can try all addresses.
+/// The email is part of the hash, so that equal hashes do not show who shares an address.
 fn device_hash(email: &str, device: Device<'_>) -> DeviceHash {
     let text = match device {
         Device::Network(network) => format!("{network} {email}"),
@@ -129,7 +129,7 @@ fn device_hash(email: &str, device: Device<'_>) -> DeviceHash {
     Sha256::digest(text).into()
 }
 
-/// 256 bits that nobody can guess.
+/// Returns a random token of 256 bits.
 pub fn new_token() -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
@@ -143,7 +143,7 @@ mod tests {
     use crate::house::people::accounts::{By, Joining};
     use crate::store::clock::Clock;
 
-    /// Else a log-in with the old password, under way while it is changed, outlives the change.
+    /// Otherwise a log-in with the old password, under way during the change, would outlive it.
     #[test]
     fn a_password_that_is_changed_meanwhile_opens_no_session() {
         let dir = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! Passwords: compared as RFC 8265 has it (OpaqueString), so that one of a phone is the same at a desk; at rest
-//! argon2id with 19 MiB and two passes, as OWASP's Password Storage Cheat Sheet has it.
+//! Passwords: prepared as RFC 8265 (OpaqueString) says, so that a password typed on a phone matches at a desk, and
+//! stored as argon2id with 19 MiB and two passes, as OWASP's Password Storage Cheat Sheet recommends.
 
 use crate::rules::text;
 use anyhow::{Result, anyhow};
@@ -12,16 +12,16 @@ const N_PASSES: u32 = 2;
 const LEAST: usize = 8;
 const MOST: usize = 200;
 
-/// What a password that was typed turns out to be.
+/// The result of verifying a typed password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Wrong,
     Right,
-    /// By a hash of what was typed as it stands, from before passwords were prepared: it is to be hashed anew.
+    /// Right, but its hash is of the unprepared text, from before passwords were prepared: it must be hashed again.
     RightUnprepared,
 }
 
-/// What is wrong with a new password; counted as it is compared.
+/// What is wrong with a new password, if anything; its length is that of the prepared form.
 pub fn amiss(typed: &str) -> Option<String> {
     let prepared = prepared(typed);
     if prepared.chars().any(char::is_control) {
@@ -38,8 +38,9 @@ pub fn hash(typed: &str) -> Result<String> {
     Ok(hash.to_string())
 }
 
-/// Whether `typed` is the password behind `hash`. Without a hash it takes as long and is wrong, so that nobody learns
-/// by the clock which accounts there are. Twice as long where what was typed is not what is compared, whoever types it.
+/// Verifies `typed` against `hash`. Without a hash it takes as long and returns wrong, so that response times do not
+/// reveal which accounts exist. It takes twice as long if the typed password differs from its prepared form, for any
+/// account.
 pub fn verify(typed: &str, hash: Option<&str>) -> Verdict {
     static NOBODY: OnceLock<String> = OnceLock::new();
     let nobody = || NOBODY.get_or_init(|| self::hash("nobody").unwrap_or_default()).as_str();
@@ -54,7 +55,7 @@ pub fn verify(typed: &str, hash: Option<&str>) -> Verdict {
     }
 }
 
-/// Every space is the ASCII one, then the normal form C; upper and lower case differ, and nothing is cut off.
+/// Turns every space into the ASCII space, then applies normal form C. Case is kept, and nothing is cut off.
 fn prepared(typed: &str) -> String {
     let spaced: String = typed.chars().map(|c| if text::is_space(c) { ' ' } else { c }).collect();
     text::nfc(&spaced)
@@ -78,7 +79,7 @@ mod tests {
         assert_eq!(verify("nobody", None), Verdict::Wrong);
     }
 
-    /// A Mac's file names and some keyboards write letters and their marks apart; a space may be of any width.
+    /// Some keyboards, and file names on a Mac, separate letters from their marks; spaces come in several widths.
     #[test]
     fn a_password_is_the_same_however_its_letters_are_put_together() {
         for (set, typed) in [

@@ -1,15 +1,15 @@
-//! The keys of the settings: the name by which an admin sets each one, its default, its meaning and its form.
+//! The keys of the settings: the name of each one, its default, its meaning and the form of its value.
 
 use super::{public_url, zones};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::{Currency, MAX_BPS};
 use crate::rules::text;
 
-/// Who may join by themselves.
+/// Who may open an account by themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignUp {
     Open,
-    /// Anyone, but an admin approves each account first.
+    /// Anyone, once an admin approves the account.
     Approval,
     Closed,
 }
@@ -27,7 +27,7 @@ impl SignUp {
     }
 }
 
-/// The languages that mails are written in.
+/// The languages in which mails are written.
 pub const LANGUAGES: [&str; 2] = ["en", "ko"];
 
 const OUTAGE_POLICIES: [&str; 2] = ["settle", "extend"];
@@ -40,13 +40,13 @@ pub(super) enum Form {
     },
     Currency,
     Zone,
-    /// `none`, or where a browser finds the house.
+    /// `none`, or the address at which a browser finds the house.
     PublicUrl,
     Whole {
         least: i64,
         most: i64,
     },
-    /// Money from nothing to the largest amount; kept in minor units.
+    /// An amount from nothing to the largest one; stored in minor units.
     Amount,
     OneOf(&'static [&'static str]),
 }
@@ -56,7 +56,7 @@ pub(super) enum Form {
 pub struct Key {
     pub name: &'static str,
     pub default: &'static str,
-    /// What it means, with its unit.
+    /// The meaning, with the unit.
     pub words: &'static str,
     pub(super) form: Form,
 }
@@ -184,12 +184,12 @@ pub const KEYS: &[Key] = &[
     ),
 ];
 
-/// The key of this name.
+/// The key with this name.
 pub(super) fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// Returns the value as it is kept, or a sentence that says what it must be.
+/// Returns the value in its stored form, or a sentence that says what it must be.
 pub(super) fn check(form: Form, value: &str, currency: &Currency) -> Result<String, String> {
     let checked = match form {
         Form::Amount => {

@@ -1,5 +1,5 @@
-//! The house's rules that bind money and people: kept in the database, changed by an admin, each with a default.
-//! Verbs read them as fields of [`Settings`]; their names and forms stand in [`keys`].
+//! The house's rules that bind money and people: stored in the database, changed by an admin, each with a default.
+//! Verbs read them as fields of [`Settings`]; [`keys`] has their names and forms.
 
 pub mod keys;
 pub mod public_url;
@@ -20,20 +20,20 @@ use std::collections::BTreeMap;
 
 /// The id of the house, once it has one.
 const HOUSE_ID: &str = "house_id";
-/// The scheduler that keeps the deadlines, once one was taken.
+/// The scheduler that keeps the deadlines, once one has been chosen.
 pub(in crate::house) const IN_USE: &str = "scheduler_in_use";
 
-/// A setting with its present value.
+/// A setting with its current value.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Shown {
     pub key: &'static str,
     pub value: String,
-    /// `default`, or `house` if it was set.
+    /// `default`, or `house` if an admin has set it.
     pub source: &'static str,
     pub words: &'static str,
 }
 
-/// All settings at one moment. Of every limit, 0 means no limit.
+/// All settings at one moment. A limit of 0 means no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     pub name: String,
@@ -47,9 +47,9 @@ pub struct Settings {
     commission_bps: Bps,
     default_credit: Money,
     pub sign_up: SignUp,
-    /// None with the outage policy `settle`.
+    /// How long before the close an outage prolongs a listing; `None` with the outage policy `settle`.
     outage_s: Option<i64>,
-    /// Whom the admin wants to keep the deadlines.
+    /// The scheduler that the admin wants.
     pub scheduler: Choice,
     scheduler_in_use: Option<String>,
     pub mail_window_s: i64,
@@ -57,7 +57,7 @@ pub struct Settings {
     pub mail_cap_per_day: i64,
     pub limits: Limits,
     house_id: Option<String>,
-    /// As they are kept, for [`Settings::show`].
+    /// The stored values, for [`Settings::show`].
     kept: BTreeMap<String, String>,
 }
 
@@ -77,16 +77,16 @@ pub struct Limits {
     pub connections_per_address: i64,
 }
 
-/// The settings as they are kept.
+/// The stored values by key.
 struct Kept<'a>(&'a BTreeMap<String, String>);
 
 impl<'a> Kept<'a> {
-    /// The value of `name`, which stands in [`KEYS`].
+    /// The value of `name`, which must be in [`KEYS`].
     fn text(&self, name: &str) -> &'a str {
         self.0.get(name).map_or_else(|| find(name).expect("a known setting").default, String::as_str)
     }
 
-    /// Fails with [`UnknownWord`] if `parse` does not know the value: it was checked when it was set.
+    /// Fails with [`UnknownWord`] if `parse` does not know the value, which was checked when it was set.
     fn read<T>(&self, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         let value = self.text(name);
         parse(value).ok_or_else(|| UnknownWord::in_setting(name, value).into())
@@ -126,7 +126,7 @@ impl<'a> Kept<'a> {
 }
 
 impl Settings {
-    /// Reads all settings. Fails if one has a value that it cannot have been set to.
+    /// Reads all settings. Fails if one has a value that `set` would refuse.
     pub(in crate::house) fn of(snapshot: &Snapshot<'_>) -> Result<Settings> {
         let all = snapshot.settings()?;
         let kept = Kept(&all);
@@ -163,15 +163,15 @@ impl Settings {
         Terms { premium_bps: self.premium_bps, commission_bps: self.commission_bps, outage_s: self.outage_s }
     }
 
-    /// The path of `public_url`, such as `/auction`; empty if the house has its host to itself. An address kept from
-    /// before paths mattered, which would be refused today, has none: the house stays where it was, and the doctor
-    /// says so.
+    /// The path of `public_url`, such as `/auction`; empty if the house has its host to itself. An address stored
+    /// before paths mattered, which would be refused today, counts as having none: the house stays at the same place,
+    /// and the doctor reports it.
     pub fn base_path(&self) -> &str {
         let sound = self.public_url().filter(|address| public_url::normal(address).is_ok());
         sound.map_or("", public_url::path)
     }
 
-    /// Without a slash at its end.
+    /// The public address, without a slash at its end.
     pub fn public_url(&self) -> Option<&str> {
         self.public_url.as_deref()
     }
@@ -180,12 +180,12 @@ impl Settings {
         self.default_credit
     }
 
-    /// The name under which the operating system's scheduler knows the house: eight hexadecimal digits.
+    /// The id by which the operating system's scheduler knows the house: eight hexadecimal digits.
     pub fn house_id(&self) -> &str {
         self.house_id.as_deref().expect("the house was named when it was opened")
     }
 
-    /// The name of the scheduler that keeps the deadlines; none before any was taken.
+    /// The name of the scheduler that keeps the deadlines; `None` until one has been chosen.
     pub fn scheduler_in_use(&self) -> Option<&str> {
         self.scheduler_in_use.as_deref()
     }
@@ -195,12 +195,12 @@ impl Settings {
         self.scheduler_in_use() == Some(Scheduler::None.name())
     }
 
-    /// The kept value of a key that an admin names.
+    /// The stored value of a key.
     pub fn value(&self, key: &str) -> Option<&str> {
         find(key).map(|key| Kept(&self.kept).text(key.name))
     }
 
-    /// The same as money, if the setting is an amount.
+    /// The value of a key as money; `None` if it is not an amount.
     pub fn money(&self, key: &str) -> Option<String> {
         let key = find(key).filter(|key| matches!(key.form, Form::Amount))?;
         let amount = Kept(&self.kept).text(key.name).parse().ok()?;
@@ -219,7 +219,7 @@ impl Settings {
     }
 }
 
-/// The house's currency for sentences of the audit; XXX (none) if the books name no currency.
+/// The house's currency, for sentences of the audit; XXX (none) if the database names no currency.
 pub(in crate::house) fn currency_or_none(snapshot: &Snapshot<'_>) -> Result<Currency> {
     let all = snapshot.settings()?;
     let none = || Currency::of("XXX").expect("ISO 4217 knows it");
@@ -232,7 +232,7 @@ impl House {
     }
 
     /// Changes a setting. Refuses `invalid` for an unknown key or a value of the wrong form, and `not_allowed` for the
-    /// currency of a house that has used it.
+    /// currency once the house has used it.
     pub fn set(&self, name: &str, value: &str) -> Answer<()> {
         let Some(key) = find(name) else {
             let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
@@ -242,7 +242,8 @@ impl House {
             Ok(value) => value,
             Err(words) => return Err(Refusal::invalid(key.name, words).into()),
         };
-        // While none is in use, the first server takes it, or the first command that has an entry to put in.
+        // Before any is in use, the choice is left to the first server, or to the first command that has an entry to
+        // install.
         if key.name == "scheduler" && self.read(|snapshot| snapshot.setting(IN_USE))?.is_some() {
             let choice = value.parse().map_err(|words: String| anyhow!(words))?;
             self.choose_scheduler(Some(choice))?;
@@ -261,7 +262,7 @@ impl House {
     }
 }
 
-/// Gives a new house its id; an old one keeps its own.
+/// Gives a new house its id; an existing house keeps its own.
 pub(in crate::house) fn name_the_house(store: &Store) -> Result<()> {
     if store.read(|snapshot| snapshot.setting(HOUSE_ID))?.is_some() {
         return Ok(());

@@ -1,16 +1,16 @@
-//! `public_url`: where people find the house. Every link that leaves the machine begins with it, and its path, if it
-//! has one, is where the house lies at its host.
+//! `public_url`: the address at which people find the house. Every link in a mail or on paper begins with it; its path,
+//! if any, is where the house lies on its host.
 
 use crate::house::House;
 use crate::scheduler::Finding;
 use anyhow::Result;
 use url::{Host, Url};
 
-/// Of the whole address; a code on paper stays readable.
+/// The longest address: a printed code stays readable.
 const MAX_BYTES: usize = 200;
 
-/// The first parts of the house's own paths. A path that began so could not be told from them when a proxy takes it
-/// off.
+/// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
+/// told apart once a proxy strips the prefix.
 pub const OWN: [&str; 15] = [
     "account",
     "api",
@@ -29,7 +29,7 @@ pub const OWN: [&str; 15] = [
     "readyz",
 ];
 
-/// The address as it is kept, without a slash at its end; or why it is none.
+/// Returns the stored form of an address, without a slash at its end, or why it is not valid.
 pub fn normal(text: &str) -> Result<String, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
     let Some(url) = url.filter(|_| text.contains("://")) else {
@@ -57,13 +57,13 @@ pub fn normal(text: &str) -> Result<String, String> {
     fits.then_some(address).ok_or_else(|| format!("At most {MAX_BYTES} characters."))
 }
 
-/// The path of an address, without a slash at its end: `/auction`, or nothing.
+/// The path of an address, without a slash at its end: `/auction`, or an empty string.
 pub fn path(address: &str) -> &str {
     let behind_scheme = address.split_once("://").map_or("", |(_, rest)| rest);
     behind_scheme.find('/').map_or("", |at| behind_scheme[at..].trim_end_matches('/'))
 }
 
-/// Whether an address leads to the machine of whoever opens it, and so to this house from this machine alone.
+/// Whether an address leads to the very machine that opens it, so that it finds this house from this machine only.
 pub fn is_loopback(address: &str) -> bool {
     let Ok(url) = Url::parse(address) else { return true };
     match url.host() {
@@ -78,7 +78,7 @@ pub fn is_loopback(address: &str) -> bool {
 }
 
 impl House {
-    /// Says nothing of the address itself: a report goes to strangers.
+    /// Checks `public_url`. The finding does not quote the address, because a report goes to strangers.
     pub(in crate::house) fn check_public_url(&self) -> Result<Finding> {
         const NAME: &str = "public_url";
         let settings = self.settings()?;

