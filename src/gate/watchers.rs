@@ -307,7 +307,9 @@ mod tests {
         };
         let first = come(1);
         watchers.turn(&mut events, &mut orders).unwrap();
-        let WatcherEvent::Opened { watcher: left, .. } = told.recv().unwrap() else { panic!("it was not let in") };
+        let WatcherEvent::Opened { watcher: left, .. } = told.recv().unwrap() else {
+            panic!("it was not let in")
+        };
 
         // It leaves without having read, which is a reset; it is ended, as by a log-out, and another comes, all in one turn.
         drop(first);
