@@ -14,7 +14,7 @@ use url::Url;
 const EVERY: Duration = Duration::from_secs(60);
 /// The most pairs that are named in that time.
 const MAX_PAIRS: usize = 16;
-/// The most characters that are shown of an origin or a host.
+/// The most characters of an origin or a host that are shown.
 const MAX_SHOWN: usize = 100;
 
 #[derive(Default)]

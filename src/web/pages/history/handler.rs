@@ -1,4 +1,4 @@
-//! The history on a listing's page: drawn anew for who has bid, and once for all others.
+//! The history on a listing's page: drawn for each bidder, and once for everyone else.
 
 use crate::house::bid_cache::History;
 use crate::rules::bidding::BidKind;
@@ -16,10 +16,10 @@ use chrono::{DateTime, Utc};
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 
-/// Drawn histories that are kept, each up to about 100 KiB.
+/// The most histories that are kept, each up to about 100 KiB.
 const MAX_KEPT: usize = 64;
 
-/// BidCache as those see them who have not bid.
+/// A cache of histories drawn for people who have not bid.
 pub struct Drawn(Cache<(ListingId, Lang), Arc<Kept>>);
 
 impl Default for Drawn {
@@ -28,8 +28,8 @@ impl Default for Drawn {
     }
 }
 
-/// Drawn of the bids up to `newest`, on a day of a zone: on another day the times are written otherwise. The zone is another
-/// one after each change of the settings.
+/// A history drawn of the bids up to `newest`. It is valid on the same day in the same zone, because the times are
+/// written differently on another day. Each change of the settings makes a new zone.
 struct Kept {
     part: Arc<Part>,
     newest: i64,
@@ -55,7 +55,7 @@ impl Drawn {
     }
 }
 
-/// The rows as `me` sees them.
+/// Draws the rows as `me` sees them.
 pub fn draw(frame: &Frame, history: &History, me: Option<AccountId>) -> Outcome<String> {
     let bids: Vec<Bid> = history.iter().map(|bid| row(bid, me)).collect();
     Ok(Rows { frame, bids: &bids }.render().context("draw a history")?)
