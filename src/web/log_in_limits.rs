@@ -1,31 +1,30 @@
-//! How often a password may be tried. It must stop whoever guesses, and never keep out whoever has the right password:
-//! a hall of people behind one router mistypes, each their own, and somebody elsewhere fails on purpose to lock an
-//! owner out.
+//! Limits on password tries. They must stop a guesser, but never keep out a person with the right password: a hall of
+//! people behind one router mistypes, and an attacker elsewhere fails on purpose to lock an owner out.
 //!
-//! With N = `limit_sign_ins_per_min` (10), failures fill three buckets, which empty as time passes; an address is an
-//! IPv4 address or an IPv6 network of 64 bits:
+//! With N = `limit_sign_ins_per_min` (10), failures fill three buckets, which empty as time passes. An address is an IPv4
+//! address or an IPv6 network of 64 bits. "Untried" means that the password is not even compared:
 //!
 //! | bucket | failures at once | then | when it is full |
 //! |---|---|---|---|
 //! | one account from one address | N, and 3 N in all | N a minute, N an hour | refused untried |
-//! | one account from everywhere | N | N a minute | what is wrong is `rate_limited`, what is right passes |
-//! | | 10 N in all | 10 N an hour | refused untried where its owner has not logged in before |
-//! | one address, on all accounts | N | N a minute | what is wrong is `rate_limited`, what is right passes |
-//! | | 60 N in all | N a minute | refused untried where the account's owner has not logged in before |
+//! | one account from everywhere | N | N a minute | a wrong password is `rate_limited`, the right one passes |
+//! | | 10 N in all | 10 N an hour | refused untried if its owner has not logged in from the address before |
+//! | one address, on all accounts | N | N a minute | a wrong password is `rate_limited`, the right one passes |
+//! | | 60 N in all | N a minute | refused untried if the account's owner has not logged in from the address before |
 //!
-//! A browser by which the account's owner has logged in before, as its cookie shows, counts as an address of its own in
-//! the first row: not even somebody behind the same router holds it up.
+//! A browser from which the account's owner has logged in before, as its cookie shows, counts as an address of its own in
+//! the first row: not even somebody behind the same router can hold it up.
 //!
-//! A log-in takes its own account's failures back from its address: a hall that mistypes and then gets in fills
-//! nothing, and nobody earns tries on others' accounts by an account of their own. Whether an account exists makes no
-//! difference to any of it.
+//! A log-in removes its own account's failures from its address. So a hall that mistypes and then gets in fills nothing,
+//! and nobody earns tries on others' accounts with an account of their own. None of this depends on whether an account
+//! exists.
 //!
-//! So many passwords a guesser gets to try in a day, beyond the first burst (in brackets: by a plain limit of N
-//! failures a minute for each account and each address): one account from one address 240 (14,400); one account from
-//! any number of addresses 2,400 (14,400); one address on all accounts 14,400 (14,400), and beyond that 240 on each
-//! account whose owner has logged in from that same address.
+//! After the first burst, a guesser can try this many passwords a day (in brackets: under a plain limit of N failures a
+//! minute for each account and each address): one account from one address 240 (14,400); one account from any number of
+//! addresses 2,400 (14,400); all accounts from one address 14,400 (14,400), and in addition 240 on each account whose
+//! owner has logged in from that same address.
 //!
-//! Right passwords have a rate of their own, by account: each costs a hash and a commit.
+//! Right passwords are limited by account, because each costs a hash and a commit.
 
 use crate::house::Answer;
 use crate::house::people::email;

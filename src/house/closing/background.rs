@@ -116,7 +116,7 @@ fn keep_time(house: &House, want_sync: &Sender<()>, ended: &AtomicBool) {
         if words != trouble {
             match &words {
                 Some(words) => tracing::error!("{words}"),
-                None => tracing::info!("the house keeps its time again"),
+                None => tracing::info!("settling and the heartbeat work again"),
             }
             trouble = words;
         }
@@ -167,7 +167,7 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
     log_failure("note", house.note_trouble(""));
     while !ended.load(Ordering::Relaxed) {
         if has_jumped(&mut clocks, house.now()) {
-            tracing::warn!("the clock was set, or the machine has slept: entries are looked at again");
+            tracing::warn!("the clock was set, or the machine was asleep: the entries are checked again");
             log_failure("send the canary", house.send_canary());
             sync_at = Instant::now();
         }
@@ -207,7 +207,7 @@ fn warn_of_scheduler(house: &House) -> Result<()> {
     for finding in house.look_for_daemon()?.iter().filter(|finding| !finding.ok) {
         tracing::warn!(
             target: "scheduler",
-            "{}; until that is put right, deadlines are kept while this server runs. What to do: {}",
+            "{}; until that is fixed, deadlines are kept while this server runs. What to do: {}",
             finding.words,
             finding.what_to_do
         );

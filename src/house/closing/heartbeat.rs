@@ -131,7 +131,7 @@ impl House {
         Ok(self.write(move |tx| Ok(tx.beat_at(Heartbeat::Canary, at)?))?)
     }
 
-    pub(in crate::house) fn check_pulse(&self) -> Result<Option<Finding>> {
+    pub(in crate::house) fn check_heartbeat(&self) -> Result<Option<Finding>> {
         const NAME: &str = "heartbeat";
         let heartbeat = self.heartbeat()?;
         let words = heartbeat.words();

@@ -211,6 +211,6 @@ fn prolong(tx: &Tx<'_>, id: ListingId, outage: Outage) -> Result<Option<Prolonge
 
 fn log(prolonged: &[Prolonged]) {
     for Prolonged { listing, closes_at } in prolonged {
-        tracing::info!(listing = listing.0, %closes_at, "prolonged, for no server ran before its close");
+        tracing::info!(listing = listing.0, %closes_at, "prolonged because no server ran before its close");
     }
 }

@@ -62,15 +62,15 @@ fn named(name: &str) -> Result<Scheduler> {
 }
 
 impl House {
-    /// Chooses the scheduler, preferring `asked`, and records it for the commands beside the server. Removes the
+    /// Chooses the scheduler, `preferred` if given, and records it for the commands beside the server. Removes the
     /// entries from the previous scheduler. The sentence says which one was chosen and why.
-    pub fn choose_scheduler(&self, asked: Option<Choice>) -> Result<(Scheduler, String)> {
+    pub fn choose_scheduler(&self, preferred: Option<Choice>) -> Result<(Scheduler, String)> {
         program()?;
-        let (choice, (scheduler, words)) = self.pick_scheduler(asked)?;
+        let (choice, (scheduler, words)) = self.pick_scheduler(preferred)?;
         let (choice, in_use) = (choice.to_string(), scheduler.name());
         let (now, seen_before) = (self.now(), self.serving.seen_before());
         let left = self.write(move |tx| {
-            if asked.is_some() {
+            if preferred.is_some() {
                 tx.put_setting("scheduler", &choice)?;
             }
             let before = tx.setting(IN_USE)?;
@@ -85,8 +85,8 @@ impl House {
     }
 
     /// Returns the scheduler that would be chosen; writes nothing.
-    pub fn pick_scheduler(&self, asked: Option<Choice>) -> Result<(Choice, (Scheduler, String))> {
-        let choice = match asked {
+    pub fn pick_scheduler(&self, preferred: Option<Choice>) -> Result<(Choice, (Scheduler, String))> {
+        let choice = match preferred {
             Some(choice) => choice,
             None => self.settings()?.scheduler,
         };
@@ -99,7 +99,7 @@ impl House {
         if let Err(error) = left {
             tracing::warn!(
                 error = format!("{error:#}"),
-                "the entries in {name} may still be there; `auction scheduler clear` takes them away"
+                "the entries in {name} may still be there; `auction scheduler clear` removes them"
             );
         }
     }

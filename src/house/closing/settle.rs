@@ -89,7 +89,7 @@ impl House {
             if ahead_ms > 0 {
                 let nap_ms = ahead_ms.clamp(1, LOOK_AGAIN_MS);
                 std::thread::sleep(Duration::from_millis(u64::try_from(nap_ms).expect("a nap is positive")));
-            } else if let Some(_turn) = queue.turn() {
+            } else if let Some(_slot) = queue.try_slot() {
                 match self.settle_with_others(id, serving)? {
                     Found::Ended(settlement) => return Ok(Settled::Done(settlement)),
                     Found::Waiting => return Ok(Settled::Waits { closes_at }),

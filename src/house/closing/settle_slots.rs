@@ -29,8 +29,8 @@ impl House {
     pub fn wait_for_slot(&self) -> Slot {
         let mut queue = Queue::of(self.dir());
         loop {
-            if let Some(turn) = queue.turn() {
-                return turn;
+            if let Some(slot) = queue.try_slot() {
+                return slot;
             }
         }
     }
@@ -44,7 +44,7 @@ impl Queue {
 
     /// Takes a slot, or returns `None` after a short wait, so that the caller can check whether another process has
     /// done the work meanwhile. After 10 s in all it grants a slot without a lock.
-    pub fn turn(&mut self) -> Option<Slot> {
+    pub fn try_slot(&mut self) -> Option<Slot> {
         let until = *self.until.get_or_insert_with(|| Instant::now() + PATIENCE);
         let mut is_open = true;
         for file in &self.files {
@@ -72,20 +72,20 @@ mod tests {
     #[test]
     fn four_have_a_turn_and_the_fifth_waits_for_one_of_them() {
         let dir = tempfile::tempdir().unwrap();
-        let mut held: Vec<Slot> = (0..N_SLOTS).map(|_| Queue::of(dir.path()).turn().unwrap()).collect();
-        assert!(held.iter().all(|turn| turn.0.is_some()));
+        let mut held: Vec<Slot> = (0..N_SLOTS).map(|_| Queue::of(dir.path()).try_slot().unwrap()).collect();
+        assert!(held.iter().all(|slot| slot.0.is_some()));
         let mut fifth = Queue::of(dir.path());
-        assert!(fifth.turn().is_none() && fifth.turn().is_none());
+        assert!(fifth.try_slot().is_none() && fifth.try_slot().is_none());
         held.pop();
-        assert!(fifth.turn().unwrap().0.is_some());
+        assert!(fifth.try_slot().unwrap().0.is_some());
     }
 
     #[test]
     fn the_wait_is_bounded_and_a_missing_folder_stops_nobody() {
         let dir = tempfile::tempdir().unwrap();
-        let _held: Vec<Slot> = (0..N_SLOTS).map(|_| Queue::of(dir.path()).turn().unwrap()).collect();
+        let _held: Vec<Slot> = (0..N_SLOTS).map(|_| Queue::of(dir.path()).try_slot().unwrap()).collect();
         let mut late = Queue { until: Some(Instant::now()), ..Queue::of(dir.path()) };
-        assert!(late.turn().unwrap().0.is_none());
-        assert!(Queue::of(Path::new("/nowhere")).turn().unwrap().0.is_none());
+        assert!(late.try_slot().unwrap().0.is_none());
+        assert!(Queue::of(Path::new("/nowhere")).try_slot().unwrap().0.is_none());
     }
 }

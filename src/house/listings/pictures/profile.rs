@@ -46,8 +46,8 @@ impl Profile {
         profile.ok()?.ok().map(Profile)
     }
 
-    /// The profile for the numbers of H.273 in `cICP`. `None` for a picture brighter than white, which would need more than a
-    /// conversion.
+    /// The profile for the numbers of H.273 in `cICP`. `None` for a picture brighter than white, which would need more
+    /// than a conversion.
     pub fn of_code_points(primaries: u8, transfer: u8) -> Option<Profile> {
         if [PQ, HLG].contains(&transfer) {
             return None;

@@ -20,7 +20,7 @@ use std::sync::Arc;
 const MAX_KEPT: usize = 64;
 
 /// A cache of histories drawn for people who have not bid.
-pub struct Drawn(Cache<(ListingId, Lang), Arc<Kept>>);
+pub struct Drawn(Cache<(ListingId, Lang), Arc<DrawnHistory>>);
 
 impl Default for Drawn {
     fn default() -> Drawn {
@@ -30,7 +30,7 @@ impl Default for Drawn {
 
 /// A history drawn of the bids up to `newest`. It is valid on the same day in the same zone, because the times are
 /// written differently on another day. Each change of the settings makes a new zone.
-struct Kept {
+struct DrawnHistory {
     part: Arc<Part>,
     newest: i64,
     zone: Arc<Zone>,
@@ -41,16 +41,16 @@ impl Drawn {
     pub fn part(&self, frame: &Frame, id: ListingId, history: &History) -> Outcome<Arc<Part>> {
         let newest = history.first().map_or(0, |bid| bid.seq);
         let key = (id, frame.words.lang);
-        if let Some(kept) = self.0.get(&key)
-            && kept.newest == newest
-            && Arc::ptr_eq(&kept.zone, &frame.zone)
-            && same_day(&frame.zone, kept.at, frame.now)
+        if let Some(drawn) = self.0.get(&key)
+            && drawn.newest == newest
+            && Arc::ptr_eq(&drawn.zone, &frame.zone)
+            && same_day(&frame.zone, drawn.at, frame.now)
         {
-            return Ok(kept.part.clone());
+            return Ok(drawn.part.clone());
         }
         let part = Arc::new(Part::new(draw(frame, history, None)?.into_bytes()));
-        let kept = Kept { part: part.clone(), newest, zone: frame.zone.clone(), at: frame.now };
-        self.0.insert(key, Arc::new(kept));
+        let drawn = DrawnHistory { part: part.clone(), newest, zone: frame.zone.clone(), at: frame.now };
+        self.0.insert(key, Arc::new(drawn));
         Ok(part)
     }
 }

@@ -61,7 +61,7 @@ impl Home {
 
     /// The address of this search with the `changed` parameters.
     fn url(&self, changed: &[(&str, &str)]) -> String {
-        let kept = [
+        let parameters = [
             ("q", self.q.as_str()),
             ("sort", &self.sort),
             ("state", &self.state),
@@ -75,7 +75,7 @@ impl Home {
             let change = changed.iter().find(|(changed, _)| *changed == name);
             (name, change.map_or(value, |(_, value)| *value))
         };
-        let pairs = kept.into_iter().map(now).filter(|(_, value)| !value.is_empty());
+        let pairs = parameters.into_iter().map(now).filter(|(_, value)| !value.is_empty());
         let pairs: Vec<String> =
             pairs.map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect();
         format!("/?{}", pairs.join("&"))

@@ -37,7 +37,7 @@ pub fn bring_along(app: &App, request: &Request, reply: Reply, account: AccountI
     }
     if let Err(fault) = app.house.watch_all(account, request.watched.clone()) {
         let problem = Problem::from(fault);
-        tracing::warn!(?account, code = problem.code, "what a guest watched was not brought along");
+        tracing::warn!(?account, code = problem.code, "a guest's watchlist was not moved into the account");
         return Ok(reply);
     }
     Ok(reply.with("Set-Cookie", cookie(request, &[])))

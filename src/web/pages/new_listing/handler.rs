@@ -48,7 +48,7 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let now = app.house.now();
     let mut draft = input.draft(now);
     let is_preview = input.text("step").as_deref() == Some("preview");
-    draft.pictures = kept(app, &mut input);
+    draft.pictures = pictures_kept(app, &mut input);
     let is_listed = !is_preview && input.faults.is_empty();
     if let Err(problem) = may_send(app, request, is_listed, input.pictures.len()) {
         return again(app, request, &input, &problem, draft.pictures);
@@ -81,7 +81,7 @@ fn may_send(app: &App, request: &Request, is_listed: bool, n_pictures: usize) ->
 }
 
 /// The names of the pictures that were uploaded with an earlier form.
-fn kept(app: &App, input: &mut Input) -> Vec<String> {
+fn pictures_kept(app: &App, input: &mut Input) -> Vec<String> {
     let mut names = Vec::new();
     for name in &input.pictures_kept {
         if name.ends_with("-thumb") {

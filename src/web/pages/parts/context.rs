@@ -127,9 +127,9 @@ fn session_mark(request: &Request) -> String {
 /// The address of the same page without its notice.
 fn without_done(target: &str) -> String {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let kept: Vec<&str> =
+    let pairs: Vec<&str> =
         query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("done=")).collect();
-    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
 }
 
 /// The page with the form that posts to `path`.
