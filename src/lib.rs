@@ -1,24 +1,25 @@
 //! The house: a self-hosted auction whose deadlines are kept by the operating system's scheduler.
 //!
-//! Rings; arrows point down only, and what is inside knows nothing of what is outside:
+//! The code lies in rings. Arrows point down only: an inner ring knows nothing of an outer one.
 //!
 //! ```text
-//! cli ─▶ notifications, web ─▶ text ─▶ house ─▶ store ─▶ rules    scheduler stands beside store; gate knows bytes and sockets only
+//! cli ─▶ notifications, web ─▶ text ─▶ house ─▶ store ─▶ rules
 //! ```
 //!
 //! - [`rules`] is pure: money, bidding, settlement, ledger, chain.
 //! - [`store`] is SQLite: the only place that knows rusqlite, and the only one that reads the clock.
-//! - [`files`] is a leaf below store and scheduler: files of one user alone, and locks on them.
-//! - [`scheduler`] is cron, schtasks and systemd: the only place that spawns processes.
-//! - [`gate`] is the public socket: connections, limits, framing; the only client that tiny_http has.
+//! - [`files`] is a leaf below store and scheduler: files that only one user can read, and locks on files.
+//! - [`scheduler`] stands beside store: cron, schtasks and systemd, and the only place that spawns processes.
+//! - [`gate`] is the public socket: connections, limits, framing. It knows only sockets and bytes, and is tiny_http's
+//!   only client.
 //! - [`house`] has the verbs of the business, one a file.
-//! - [`text`] has sentences, amounts and dates in the languages of the house.
+//! - [`text`] has sentences, amounts and dates in the house's languages.
 //! - [`web`] is HTTP: routes, sessions, pages, JSON, live events.
-//! - [`notifications`] carries notices out of the house, by mail and to a webhook.
+//! - [`notifications`] sends the house's notices, by mail and to a webhook.
 //! - [`cli`] is the command line: parse, call the house, print.
 //!
-//! Wings of the house; each uses only those named before it, and what stands beside them:
-//! - `notices`: what people are told, written with its cause and sent after the commit.
+//! The house has wings. Each uses only the wings named before it, and the files beside them:
+//! - `notices`: events and notices, written with their cause and sent after the commit.
 //! - `closing`: settlement, the scheduler's entries, heartbeats, outages, background tasks.
 //! - `money`: funds, statements, reversals.
 //! - `people`: accounts and log-ins.
@@ -31,13 +32,13 @@
 //!
 //! - Money moves only in postings that sum to zero, written in the transaction that caused them.
 //! - Every write is one `BEGIN IMMEDIATE`; `now` is read once the lock is held and never runs behind the last event.
-//! - State and its event are written in one transaction, and the world is told after the commit. The database is the only
-//!   bus: a settlement by cron reaches the watchers because the server reads new events.
-//! - What people are told outside the pages is written there, too, and sent after the commit, once or more, never less.
+//! - State and its event are written in one transaction, and the watchers receive it after the commit. The database is
+//!   the only bus: a settlement by cron reaches the watchers because the server reads new events.
+//! - A notice is written in that transaction, too, and sent after the commit, at least once.
 //! - A refusal writes nothing.
 //! - `closes_at` decides whether a bid counts; no job, timer or restart changes a winner.
-//! - An outage prolongs whom it concerns in the transaction that ends it, before that server takes a bid or settles.
-//! - Whatever is settled is settled once: unique in the schema, compare-and-set in the statement.
+//! - An outage prolongs the affected listings in the transaction that ends it, before that server takes a bid or settles.
+//! - A listing is settled once: unique in the schema, compare-and-set in the statement.
 
 #![forbid(unsafe_code)]
 

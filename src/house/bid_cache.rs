@@ -28,15 +28,15 @@ impl Default for BidCache {
 impl BidCache {
     /// Returns the newest bids of a listing that has `n_bids` in this snapshot.
     pub fn newest(&self, snapshot: &Snapshot<'_>, id: ListingId, n_bids: i64) -> Result<History> {
-        let kept = self.0.get(&id);
-        let kept_to = kept.as_deref().map_or(0, |kept| newest(kept));
-        match kept {
-            Some(kept) if kept_to == n_bids => return Ok(kept),
+        let cached = self.0.get(&id);
+        let cached_to = cached.as_deref().map_or(0, |cached| newest(cached));
+        match cached {
+            Some(cached) if cached_to == n_bids => return Ok(cached),
             // This snapshot is older than the cached bids: answer from it, but do not cache it.
-            Some(_) if kept_to > n_bids => return read(snapshot, id, n_bids, &[]),
+            Some(_) if cached_to > n_bids => return read(snapshot, id, n_bids, &[]),
             _ => {}
         }
-        let history = read(snapshot, id, n_bids, kept.as_deref().map_or(&[], Vec::as_slice))?;
+        let history = read(snapshot, id, n_bids, cached.as_deref().map_or(&[], Vec::as_slice))?;
         if n_bids > 0 {
             // This may replace a newer entry that another snapshot has cached meanwhile: the next look then reads a few
             // bids again.
@@ -54,6 +54,6 @@ fn newest(history: &[Arc<StoredBid>]) -> i64 {
 fn read(snapshot: &Snapshot<'_>, id: ListingId, n_bids: i64, known: &[Arc<StoredBid>]) -> Result<History> {
     let n_new = usize::try_from(n_bids - newest(known)).unwrap_or(0).min(MAX_HISTORY);
     let new = snapshot.bids_before(id, n_bids + 1, i64::try_from(n_new).unwrap_or(0))?;
-    let kept = known.iter().take(MAX_HISTORY - n_new).cloned();
-    Ok(Arc::new(new.into_iter().map(Arc::new).chain(kept).collect()))
+    let older = known.iter().take(MAX_HISTORY - n_new).cloned();
+    Ok(Arc::new(new.into_iter().map(Arc::new).chain(older).collect()))
 }

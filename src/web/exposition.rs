@@ -15,7 +15,7 @@ pub struct Exposition {
 }
 
 impl Exposition {
-    /// Begins a family; samples follow.
+    /// Begins a family, whose samples follow.
     pub fn family(&mut self, name: &'static str, kind: &str, help: &str) -> &mut Exposition {
         self.name = name;
         self.line(format_args!("# HELP {name} {help}"));
@@ -27,19 +27,19 @@ impl Exposition {
         self.suffixed("", "", value)
     }
 
-    /// A sample with one label; no value of a label here needs escaping.
+    /// Adds a sample with one label, whose value must not need escaping.
     pub fn labelled(&mut self, label: &str, of: impl Display, value: impl Display) -> &mut Exposition {
         self.suffixed("", &format!("{{{label}=\"{of}\"}}"), value)
     }
 
-    /// A sample of the family's name and `suffix`, with labels as they are written.
+    /// Adds a sample with the family's name plus `suffix`, and with `labels` as they are.
     pub fn suffixed(&mut self, suffix: &str, labels: &str, value: impl Display) -> &mut Exposition {
         let name = self.name;
         self.line(format_args!("{name}{suffix}{labels} {value}"));
         self
     }
 
-    /// A family of one sample, or of none.
+    /// Adds a family with one sample, or without any if `value` is `None`.
     pub fn gauge(&mut self, name: &'static str, help: &str, value: Option<impl Display>) {
         self.family(name, "gauge", help);
         if let Some(value) = value {
@@ -57,7 +57,7 @@ impl Exposition {
     }
 }
 
-/// Seconds, exactly.
+/// A duration in seconds, printed exactly.
 pub struct Seconds {
     pub us: u64,
 }

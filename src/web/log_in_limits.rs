@@ -1,31 +1,30 @@
-//! How often a password may be tried. It must stop whoever guesses, and never keep out whoever has the right password:
-//! a hall of people behind one router mistypes, each their own, and somebody elsewhere fails on purpose to lock an
-//! owner out.
+//! Limits on password tries. They must stop a guesser, but never keep out a person with the right password: a hall of
+//! people behind one router mistypes, and an attacker elsewhere fails on purpose to lock an owner out.
 //!
-//! With N = `limit_sign_ins_per_min` (10), failures fill three buckets, which empty as time passes; an address is an
-//! IPv4 address or an IPv6 network of 64 bits:
+//! With N = `limit_sign_ins_per_min` (10), failures fill three buckets, which empty as time passes. An address is an IPv4
+//! address or an IPv6 network of 64 bits. "Untried" means that the password is not even compared:
 //!
 //! | bucket | failures at once | then | when it is full |
 //! |---|---|---|---|
 //! | one account from one address | N, and 3 N in all | N a minute, N an hour | refused untried |
-//! | one account from everywhere | N | N a minute | what is wrong is `rate_limited`, what is right passes |
-//! | | 10 N in all | 10 N an hour | refused untried where its owner has not logged in before |
-//! | one address, on all accounts | N | N a minute | what is wrong is `rate_limited`, what is right passes |
-//! | | 60 N in all | N a minute | refused untried where the account's owner has not logged in before |
+//! | one account from everywhere | N | N a minute | a wrong password is `rate_limited`, the right one passes |
+//! | | 10 N in all | 10 N an hour | refused untried if its owner has not logged in from the address before |
+//! | one address, on all accounts | N | N a minute | a wrong password is `rate_limited`, the right one passes |
+//! | | 60 N in all | N a minute | refused untried if the account's owner has not logged in from the address before |
 //!
-//! A browser by which the account's owner has logged in before, as its cookie shows, counts as an address of its own in
-//! the first row: not even somebody behind the same router holds it up.
+//! A browser from which the account's owner has logged in before, as its cookie shows, counts as an address of its own in
+//! the first row: not even somebody behind the same router can hold it up.
 //!
-//! A log-in takes its own account's failures back from its address: a hall that mistypes and then gets in fills
-//! nothing, and nobody earns tries on others' accounts by an account of their own. Whether an account exists makes no
-//! difference to any of it.
+//! A log-in removes its own account's failures from its address. So a hall that mistypes and then gets in fills nothing,
+//! and nobody earns tries on others' accounts with an account of their own. None of this depends on whether an account
+//! exists.
 //!
-//! So many passwords a guesser gets to try in a day, beyond the first burst (in brackets: by a plain limit of N
-//! failures a minute for each account and each address): one account from one address 240 (14,400); one account from
-//! any number of addresses 2,400 (14,400); one address on all accounts 14,400 (14,400), and beyond that 240 on each
-//! account whose owner has logged in from that same address.
+//! After the first burst, a guesser can try this many passwords a day (in brackets: under a plain limit of N failures a
+//! minute for each account and each address): one account from one address 240 (14,400); one account from any number of
+//! addresses 2,400 (14,400); all accounts from one address 14,400 (14,400), and in addition 240 on each account whose
+//! owner has logged in from that same address.
 //!
-//! Right passwords have a rate of their own, by account: each costs a hash and a commit.
+//! Right passwords are limited by account, because each costs a hash and a commit.
 
 use crate::house::Answer;
 use crate::house::people::email;
@@ -41,22 +40,22 @@ use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
-/// Times N: what one account gets from one address at once; N an hour come back.
+/// Times N: the tries at once for one account from one address; N an hour are restored.
 const PAIR_BURST: u32 = 3;
-/// Times N: what one account gets from everywhere at once, and in an hour.
+/// Times N: the tries at once for one account from everywhere; as many an hour are restored.
 const ACCOUNT_BURST: u32 = 10;
-/// Times N: what one address gets at once. Of a hall's 300 people a third may mistype three times before any of them
-/// gets in, and somebody among them try one password on everybody's account.
+/// Times N: the tries at once from one address. Of a hall's 300 people a third may mistype three times before any of
+/// them gets in, while somebody tries one password on everybody's account.
 const ADDRESS_BURST: u32 = 60;
 
-/// Keys remembered at most, about 10 MB of them. Each takes a failed log-in, so a hash of 30 ms. When there are as
-/// many, a tenth is forgotten: those nearest to rest, never whoever has failed most.
+/// The most keys in memory, about 10 MB. Each one costs a failed log-in, which takes a hash of 30 ms. At the limit a
+/// tenth is forgotten: those nearest to being empty, never those with the most failures.
 const MAX_KEYS: usize = 100_000;
 
-/// Whose tries are counted. Emails go by their hash: they take the same room however long they are.
+/// What tries are counted by. An email is hashed, so that it takes the same room at any length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
-    /// Failures with one account from one address, or by one browser that is known for it.
+    /// Failures with one account from one address, or from one browser known for it.
     Pair([u8; 16]),
     /// Failures with one account from everywhere.
     Account([u8; 16]),
@@ -66,17 +65,17 @@ enum Key {
     Owner([u8; 16]),
 }
 
-/// A bucket that empties as time passes; it holds when it will be empty.
+/// A bucket that empties as time passes, stored as the time at which it will be empty.
 #[derive(Clone, Copy, Debug)]
 struct Bucket(Instant);
 
 impl Bucket {
-    /// Adds what takes `drop` to leave.
+    /// Adds a drop that takes `drop` to leave.
     fn fill(&mut self, drop: Duration, now: Instant) {
         self.0 = self.0.max(now) + drop;
     }
 
-    /// How long until fewer than `n` drops are in it; zero if they are.
+    /// The time until fewer than `n` drops are in it; zero if that is so now.
     fn wait(self, n: u32, drop: Duration, now: Instant) -> Duration {
         self.0.saturating_duration_since(now).saturating_sub(drop.saturating_mul(n.saturating_sub(1)))
     }
@@ -86,7 +85,7 @@ impl Bucket {
 struct Counted {
     by_minute: Bucket,
     by_hour: Bucket,
-    /// Of an account at an address: failures that a log-in takes back from the address.
+    /// For an account at an address: the failures that a log-in removes from the address.
     owed: u32,
 }
 
@@ -98,31 +97,31 @@ impl Counted {
 
 #[derive(Default)]
 struct Counts {
-    /// N; 0 is no limit.
+    /// N; 0 means no limit.
     failures_per_min: u32,
-    /// 0 is no limit.
+    /// 0 means no limit.
     log_ins_per_min: u32,
     counted: HashMap<Key, Counted>,
 }
 
-/// All counts of a running server. A restart forgets them: only an admin restarts.
+/// The counts of a running server. A restart resets them, and only an admin restarts.
 #[derive(Default)]
 pub struct LogInLimits(Mutex<Counts>);
 
-/// A try that may be made; to be told how it ended.
+/// A try that may be made; its result must be reported.
 #[derive(Debug)]
 pub struct Try {
     pair: Key,
     account: Key,
     address: Key,
     owner: Key,
-    /// So much has failed that a wrong password is no longer answered as such.
+    /// Whether so much has failed that a wrong password is answered with `rate_limited`.
     is_strict: bool,
 }
 
-/// What stands against a try.
+/// How long a try must wait.
 struct Against {
-    /// Whatever is known of the address.
+    /// Regardless of what is known about the address.
     always: Duration,
     /// Unless the owner has logged in from the address before.
     for_strangers: Duration,
@@ -130,7 +129,7 @@ struct Against {
 }
 
 impl LogInLimits {
-    /// Takes the house's settings over. A changed rate begins afresh; a change of anything else lets nobody off.
+    /// Applies the house's settings. A changed rate begins afresh; other changes leave the counts alone.
     pub fn set(&self, settings: &Settings) {
         let number = |limit: i64| u32::try_from(limit).unwrap_or(0);
         let limits = &settings.limits;
@@ -148,9 +147,9 @@ impl LogInLimits {
         (counts.failures_per_min, counts.log_ins_per_min) = (failures_per_min, log_ins_per_min);
     }
 
-    /// Whether this account may be tried from this address now. Nothing is counted. `browser` is the token of one by
-    /// which the account's owner has logged in before: it is counted by itself, in place of its address. Else
-    /// `is_known` is asked, where it matters, whether they have logged in from the address's network.
+    /// Checks whether this account may be tried from this address now; counts nothing. `browser` is the token of a
+    /// browser from which the account's owner has logged in before: it is counted by itself instead of its address.
+    /// Otherwise `is_known` is asked, if it matters, whether the owner has logged in from the address's network.
     pub fn begin(
         &self,
         email: &str,
@@ -185,7 +184,7 @@ impl LogInLimits {
         }
     }
 
-    /// The password was right.
+    /// Records that the password was right.
     pub fn succeeded(&self, tried: Try, now: Instant) {
         let mut counts = self.counts();
         let owed = counts.counted.remove(&tried.pair).map_or(0, |counted| counted.owed);
@@ -199,7 +198,8 @@ impl LogInLimits {
         }
     }
 
-    /// The password was wrong; the refusal is what to say instead, where so much has failed.
+    /// Records that the password was wrong. Refuses with `rate_limited`, to be answered instead, if too much has
+    /// failed.
     pub fn failed(&self, tried: Try, now: Instant) -> Result<(), Refusal> {
         let mut counts = self.counts();
         let n = counts.failures_per_min;
@@ -269,7 +269,7 @@ impl Counts {
         }
     }
 
-    /// What is counted of a key, from nothing if it is new.
+    /// The counts of a key; a new key starts from nothing.
     fn at(&mut self, key: Key, now: Instant) -> &mut Counted {
         if self.counted.len() >= MAX_KEYS && !self.counted.contains_key(&key) {
             self.make_room(now);
@@ -294,7 +294,7 @@ fn per(period: Duration, n: u32) -> Duration {
     period.checked_div(n).unwrap_or_default().max(Duration::from_nanos(1))
 }
 
-/// Whole seconds after which a wait is over; none if there is none.
+/// The wait in whole seconds, rounded up; `None` if there is none.
 fn seconds(wait: Duration) -> Option<u64> {
     (!wait.is_zero()).then(|| wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }

@@ -1,4 +1,4 @@
-//! Both sides of the limits on log-ins, by a clock of their own: halls, guessers, and who locks others out.
+//! Both sides of the limits on log-ins, with a clock of their own: halls, guessers, and attackers who lock others out.
 
 use super::log_in_limits::LogInLimits;
 use crate::house::Fault;
@@ -9,21 +9,21 @@ use std::time::{Duration, Instant};
 
 const HALL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
-/// What somebody is answered who tries a password.
+/// The answer to a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     In,
     Wrong,
-    /// Tried and wrong, or not tried; again after so many seconds.
+    /// Wrong, or not tried; to be tried again after this many seconds.
     Limited(u64),
 }
 
-/// A house with a clock, that remembers who has logged in from where.
+/// A house with a clock, which remembers where each person has logged in from.
 struct House {
     limits: LogInLimits,
     now: Instant,
     known: HashSet<(String, IpAddr)>,
-    /// Wrong passwords that were compared.
+    /// The number of wrong passwords that were compared.
     n_guessed: usize,
 }
 
@@ -82,7 +82,7 @@ fn n_limited(answers: &[Answer]) -> usize {
     answers.iter().filter(|answer| matches!(answer, Answer::Limited(_))).count()
 }
 
-/// 300 people come within two minutes; of every three one mistypes, once to three times, 5 s apart.
+/// 300 people come within two minutes; one in three mistypes, once to three times, 5 s apart.
 #[test]
 fn a_hall_of_three_hundred_that_mistypes_gets_in() {
     let mut house = House::new(10);
@@ -103,7 +103,7 @@ fn a_hall_of_three_hundred_that_mistypes_gets_in() {
 }
 
 /// The worst order: a hundred people mistype three times each before anybody gets in, while someone in the hall tries
-/// one password on everybody's account. Each try takes a hash of 30 ms, by two threads.
+/// one password on everybody's account. Each try takes a hash of 30 ms, on two threads.
 #[test]
 fn a_hall_in_which_somebody_sprays_gets_in() {
     let mut house = House::new(10);
@@ -166,7 +166,7 @@ fn nobody_who_fails_elsewhere_locks_an_owner_out() {
     assert_eq!(house.enter(bob, home), Answer::In);
     assert_eq!(house.enter(bob, at(3)), Answer::In, "from a new address");
     assert!((240..=290).contains(&house.n_guessed), "{} a day", house.n_guessed);
-    // Ever new addresses.
+    // New addresses each time.
     let answers: Vec<Answer> = (100..400).map(|n| house.fail(bob, at(n))).collect();
     assert_eq!(n_limited(&answers[20..]), 280);
     assert_eq!(house.enter(bob, home), Answer::In, "where he has logged in");
@@ -201,7 +201,7 @@ fn a_browser_that_is_known_is_held_up_by_nobody_but_itself() {
 fn so_many_passwords_are_tried_in_a_day() {
     let day = |from: &dyn Fn(usize) -> IpAddr, whose: &dyn Fn(usize) -> String| {
         let mut house = House::new(10);
-        // The first burst, which is not counted.
+        // The first burst does not count.
         let mut n = 0;
         let mut guess = |house: &mut House, times: usize| {
             for _ in 0..times {
@@ -226,7 +226,7 @@ fn so_many_passwords_are_tried_in_a_day() {
     assert!((14_350..=14_410).contains(&address), "one address on many accounts: {address}");
 }
 
-/// By an account of one's own nothing is earned: a log-in takes back what its own account has failed, once.
+/// An attacker's own account earns nothing: a log-in removes only the failures of its own account, once.
 #[test]
 fn a_log_in_gives_no_tries_on_the_accounts_of_others() {
     let mut house = House::new(10);
@@ -274,7 +274,7 @@ fn without_a_limit_nothing_is_counted() {
     assert_eq!(house.limits.n_keys(), 0);
 }
 
-/// Else an attacker with many addresses would wash away what is counted against them.
+/// Otherwise an attacker with many addresses could wash away what is counted against them.
 #[test]
 fn when_too_many_are_remembered_those_that_have_failed_most_stay() {
     let mut house = House::new(10);

@@ -7,8 +7,8 @@ use super::request::{Method, Request};
 use crate::house::settings::public_url;
 
 /// Refuses `forbidden` for a write from another site. `Sec-Fetch-Site` decides if it is sent, otherwise `Origin`, which
-/// must name the host that was asked or the host of `public_url`. A write with the session's cookie and neither header
-/// is refused too. A request with a bearer token passes, because no browser adds one by itself.
+/// must name the requested host or the host of `public_url`. A write with the session's cookie and neither header is
+/// refused, too. A request with a bearer token passes, because no browser adds one by itself.
 pub fn check(app: &App, request: &Request) -> Outcome<()> {
     const WORDS: &str = "This request did not come from a page of this house.";
     let by_bearer = request.token.as_ref().is_some_and(|token| !token.by_cookie);
@@ -34,7 +34,7 @@ pub fn check(app: &App, request: &Request) -> Outcome<()> {
     own.then_some(()).ok_or_else(|| Problem::new("forbidden", WORDS))
 }
 
-/// Whether `origin` (`http://host:port`) names the host that was asked, with its scheme's usual port or without.
+/// Whether `origin` (`http://host:port`) names the requested host, with or without its scheme's usual port.
 fn is_own(origin: &str, host: Option<&str>) -> bool {
     let (authority, port) = match (origin.strip_prefix("https://"), origin.strip_prefix("http://")) {
         (Some(authority), _) => (authority, ":443"),
@@ -45,7 +45,7 @@ fn is_own(origin: &str, host: Option<&str>) -> bool {
     host.is_some_and(|host| !authority.is_empty() && bare(authority) == bare(host))
 }
 
-/// Whether `origin` is that of this address.
+/// Whether `origin` is the origin of this address.
 fn is_of(origin: &str, address: &str) -> bool {
     let bare = address.strip_suffix(public_url::path(address)).unwrap_or(address);
     bare.eq_ignore_ascii_case(origin)

@@ -1,4 +1,4 @@
-//! Problems: what a client is told when something is not done (RFC 9457), with the codes of the contract.
+//! Problems: what a client is told if a request fails (RFC 9457), with the codes of the contract.
 
 use crate::house::Fault;
 use crate::rules::refusal::{FieldFault, Refusal};
@@ -7,26 +7,26 @@ use crate::store::disk::is_disk_unwritable;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// When to try again after a disk that took nothing.
+/// The time after which to try again if the disk could not be written.
 const ROOM_AGAIN_S: u64 = 5;
-/// When to ask again what took too long.
+/// The time after which to try again if a request took too long.
 const ASK_AGAIN_S: u64 = 5;
 
-/// A refusal on its way out: a code, a sentence, and what the code needs.
+/// A failed request: a code, a sentence, and the members that the code needs.
 #[derive(Clone, Debug)]
 pub struct Problem {
     pub code: &'static str,
     pub(super) detail: String,
     pub(super) extra: Box<Map<String, Value>>,
-    /// For a fault of ours: the chain of causes, for the log alone.
+    /// For an internal error: the chain of causes, for the log only.
     pub fault: Option<Arc<str>>,
-    /// What the house refused, where it is the house's refusal: it is said when the currency is known, before `detail`.
+    /// The house's refusal, if it is one. Its sentence precedes `detail`, and is made once the currency is known.
     pub refusal: Option<Box<Refusal>>,
-    /// For `method_not_allowed`: what is.
+    /// For `method_not_allowed`: the methods that are allowed.
     pub(super) allow: Option<&'static str>,
 }
 
-/// What every handler answers; a fault of ours becomes `broken`.
+/// The result of every handler; an internal error becomes `broken`.
 pub type Outcome<T> = Result<T, Problem>;
 
 impl Problem {
@@ -47,7 +47,7 @@ impl Problem {
         Refusal::NotFound(what).into()
     }
 
-    /// `methods` are those that the path takes, as `Allow` names them.
+    /// Refuses a method. `methods` are those that the path accepts, in the form of the header `Allow`.
     pub fn method_not_allowed(methods: &'static str) -> Problem {
         Problem {
             allow: Some(methods),
@@ -60,12 +60,12 @@ impl Problem {
         self
     }
 
-    /// What is said to a person more closely than by the code.
+    /// Adds a reason that says more to a person than the code does.
     pub fn because(self, reason: &'static str) -> Problem {
         self.with("reason", reason)
     }
 
-    /// Names one more field that is wrong.
+    /// Adds one more field that is wrong.
     pub fn naming(mut self, field: String, words: &str) -> Problem {
         let fields = self.extra.entry("fields").or_insert_with(|| json!({}));
         if let Some(fields) = fields.as_object_mut() {
@@ -116,12 +116,12 @@ impl Problem {
         }
     }
 
-    /// What is said where the house was not asked: more closely than by the code, where there is more to say.
+    /// The reason for a person, if the house was not asked: the one of `because`, otherwise the code.
     pub fn reason(&self) -> &str {
         self.extra.get("reason").and_then(Value::as_str).unwrap_or(self.code)
     }
 
-    /// A figure that the code needs, such as `minimum`.
+    /// A number that belongs to the code, such as `minimum`.
     pub fn figure(&self, name: &str) -> Option<i64> {
         self.extra.get(name).and_then(Value::as_i64)
     }
@@ -136,7 +136,7 @@ impl Problem {
     }
 }
 
-/// What is wrong with each field; of one field, each sentence once.
+/// The faults by field; within a field, each sentence once.
 fn by_field(faults: &[FieldFault]) -> Map<String, Value> {
     let mut fields = Map::new();
     for FieldFault { field, words, .. } in faults {
@@ -199,7 +199,7 @@ impl From<Fault> for Problem {
     }
 }
 
-/// A fault of ours: the person hears a sentence; the log hears the chain where the request is answered, with its id.
+/// An internal error: the person gets a sentence, and the chain is logged with the request's id when it is answered.
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Problem {
         if budget::is_over(&error) {
@@ -219,8 +219,8 @@ impl From<anyhow::Error> for Problem {
     }
 }
 
-/// A disk that is full or read-only is no fault of the program: the same may well be done once somebody has made room. Nor is a
-/// question that takes too long.
+/// The code of an internal error. A full or read-only disk is no fault of the program: the same request may succeed
+/// once somebody has made room. Nor is a question that takes too long.
 pub fn code_of(error: &anyhow::Error) -> &'static str {
     if is_disk_unwritable(error) || budget::is_over(error) { "busy" } else { "broken" }
 }

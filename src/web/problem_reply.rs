@@ -1,5 +1,5 @@
-//! A problem as a reply: JSON for programs, and the headers that its code asks for. As a page it is shown by
-//! [`error_page`](super::pages::error_page).
+//! A problem as a reply: JSON for programs, and the headers that its code needs.
+//! [`error_page`](super::pages::error_page) shows it as a page.
 
 use super::problem::Problem;
 use super::reply::Reply;
@@ -8,7 +8,7 @@ use crate::rules::refusal::Refusal;
 use serde_json::json;
 
 impl Problem {
-    /// As `application/problem+json`: amounts as money in sentences, in minor units elsewhere.
+    /// Replies with `application/problem+json`: amounts are money in sentences, and minor units elsewhere.
     pub fn json(&self, currency: &Currency) -> Reply {
         let said = self.refusal.as_ref().map(|refusal| refusal.words_in(currency));
         let parts = said.iter().chain([&self.detail]).filter(|words| !words.is_empty());
@@ -26,7 +26,7 @@ impl Problem {
         self.dress(Reply::new(self.status(), "application/problem+json", body.to_string()))
     }
 
-    /// Adds the headers that the code asks for.
+    /// Adds the headers that the code needs.
     pub fn dress(&self, reply: Reply) -> Reply {
         let reply = match self.figure("retry_after_s") {
             Some(seconds) => reply.with("Retry-After", seconds.to_string()),

@@ -14,12 +14,12 @@ use url::Url;
 const EVERY: Duration = Duration::from_secs(60);
 /// The most pairs that are named in that time.
 const MAX_PAIRS: usize = 16;
-/// The most characters that are shown of an origin or a host.
+/// The most characters of an origin or a host that are shown.
 const MAX_SHOWN: usize = 100;
 
 #[derive(Default)]
 pub struct ProxyHints {
-    told: Mutex<HashMap<(String, String), Instant>>,
+    named: Mutex<HashMap<(String, String), Instant>>,
 }
 
 impl ProxyHints {
@@ -34,12 +34,12 @@ impl ProxyHints {
     }
 
     fn is_due(&self, pair: (String, String), now: Instant) -> bool {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.retain(|_, at| now.duration_since(*at) < EVERY);
-        if told.len() >= MAX_PAIRS || told.contains_key(&pair) {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        named.retain(|_, at| now.duration_since(*at) < EVERY);
+        if named.len() >= MAX_PAIRS || named.contains_key(&pair) {
             return false;
         }
-        told.insert(pair, now);
+        named.insert(pair, now);
         true
     }
 }

@@ -26,8 +26,8 @@ impl House {
             tx.buy(id, buyer, price)?;
             if let Some(lead) = standing.lead.as_ref().filter(|lead| lead.bidder != buyer) {
                 let (title, leader) = (&listing.title, Some(bidder.name.as_str()));
-                let told = OutbidEvent { listing: id, title, price: Some(price), minimum: None, leader };
-                events::outbid(tx, lead.bidder, &told)?;
+                let event = OutbidEvent { listing: id, title, price: Some(price), minimum: None, leader };
+                events::outbid(tx, lead.bidder, &event)?;
             }
             end(tx, &listing, &Standing { closes_at: tx.now, ..standing }, &Outcome::Sold(sale))?;
             Ok(tx.settlement_of(id)?.context("it was settled in this transaction")?)

@@ -232,8 +232,8 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
             let words = "This key was used for another request.";
             return Err(Refusal::invalid("Idempotency-Key", words).into());
         }
-        let kept: serde_json::Value = serde_json::from_str(&json).context("read a kept answer")?;
-        return Ok(Accepted::Before { leading: kept["leading"] == true, json });
+        let answer: serde_json::Value = serde_json::from_str(&json).context("read a stored answer")?;
+        return Ok(Accepted::Before { leading: answer["leading"] == true, json });
     }
     let Weighed { listing, before, bidder, placed } = weigh(tx, remembered, request, tx.now)?;
     tx.check_clock()?;
@@ -284,7 +284,7 @@ impl Writes<'_, '_> {
             cursor = events::extended(tx, id, standing.closes_at)?;
             notify::extended(tx, &self.listing)?;
         }
-        self.tell_people(&standing)?;
+        self.notify_people(&standing)?;
         Ok(Fresh {
             bid: first,
             offered: self.request.amount,
@@ -371,17 +371,17 @@ impl Writes<'_, '_> {
     }
 
     /// Tells the bidder or leader who is outbid, and each person whose funds have changed.
-    fn tell_people(&self, standing: &Standing) -> Result<()> {
+    fn notify_people(&self, standing: &Standing) -> Result<()> {
         let (tx, id) = (self.tx, self.listing.id);
         let outbid = |account| {
-            let told = OutbidEvent {
+            let event = OutbidEvent {
                 listing: id,
                 title: &self.listing.title,
                 price: standing.price,
                 minimum: Some(minimum(&self.listing, standing.price)),
                 leader: standing.lead.as_ref().map(|lead| lead.name.as_str()),
             };
-            events::outbid(tx, account, &told)
+            events::outbid(tx, account, &event)
         };
         if !self.placed.leads {
             outbid(self.request.bidder)?;

@@ -2,7 +2,7 @@
 //! every hold from the leads, the names in events, and the schema itself. It stops at the first disagreement.
 
 use crate::house::House;
-use crate::house::books::fold::{Link, Untold, retell};
+use crate::house::books::fold::{Link, Unfolded, fold};
 use crate::house::settings::{Settings, currency_or_none as currency};
 use crate::rules::bidding::Standing;
 use crate::rules::chain;
@@ -98,10 +98,10 @@ fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding
     let listing = snapshot.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
     audit.n_settlements += u64::from(snapshot.settlement_of(id)?.is_some());
     let count = |link: Link<'_>, _: &Standing| audit.n_bids += u64::from(matches!(link, Link::Bid(_)));
-    match retell(snapshot, &listing, count) {
+    match fold(snapshot, &listing, count) {
         Ok(standing) => departs(snapshot, &listing, &standing),
-        Err(Untold::Wrong(words)) => Ok(Some(words)),
-        Err(Untold::Broken(error)) => Err(error),
+        Err(Unfolded::Wrong(words)) => Ok(Some(words)),
+        Err(Unfolded::Broken(error)) => Err(error),
     }
 }
 

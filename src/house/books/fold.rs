@@ -20,56 +20,56 @@ pub(in crate::house) enum Link<'a> {
 
 /// Why the chain could not be followed to its end.
 #[derive(Debug)]
-pub(in crate::house) enum Untold {
+pub(in crate::house) enum Unfolded {
     /// Its bids or prolongations are wrong.
     Wrong(String),
     /// It could not be read.
     Broken(anyhow::Error),
 }
 
-impl From<String> for Untold {
-    fn from(words: String) -> Untold {
-        Untold::Wrong(words)
+impl From<String> for Unfolded {
+    fn from(words: String) -> Unfolded {
+        Unfolded::Wrong(words)
     }
 }
 
-impl From<anyhow::Error> for Untold {
-    fn from(error: anyhow::Error) -> Untold {
-        Untold::Broken(error)
+impl From<anyhow::Error> for Unfolded {
+    fn from(error: anyhow::Error) -> Unfolded {
+        Unfolded::Broken(error)
     }
 }
 
-/// Returns the standing that the bids and prolongations alone yield. Gives `visit` each valid link, and the standing
+/// Returns the standing that the bids and prolongations alone yield. Gives `each` every valid link, and the standing
 /// after it.
-pub(in crate::house) fn retell(
+pub(in crate::house) fn fold(
     snapshot: &Snapshot<'_>,
     listing: &Listing,
-    mut visit: impl FnMut(Link<'_>, &Standing),
-) -> Result<Standing, Untold> {
+    mut each: impl FnMut(Link<'_>, &Standing),
+) -> Result<Standing, Unfolded> {
     let currency = currency(snapshot)?;
     let (mut standing, mut expected) = (fresh(listing), None);
     // No link lies before the one that precedes it.
-    let mut told_at = listing.created_at;
+    let mut last_at = listing.created_at;
     let mut prolongations = snapshot.prolongations(listing.id)?.into_iter().peekable();
     for bid in snapshot.each_bid(listing.id) {
         let bid = bid?;
         while let Some(before) = prolongations.next_if(|next| next.after_seq < bid.seq) {
-            standing = between(listing, &standing, &expected, &before, told_at)?;
-            told_at = before.at;
-            visit(Link::Prolongation(&before), &standing);
+            standing = between(listing, &standing, &expected, &before, last_at)?;
+            last_at = before.at;
+            each(Link::Prolongation(&before), &standing);
         }
         let stepped = match step(listing, &standing, expected.take(), &bid, &currency) {
-            Ok(_) if bid.at < told_at => Err(TOO_EARLY.to_owned()),
+            Ok(_) if bid.at < last_at => Err(TOO_EARLY.to_owned()),
             stepped => stepped,
         };
         (standing, expected) = stepped.map_err(|words| format!("bid {}: {words}", bid.seq))?;
-        told_at = bid.at;
-        visit(Link::Bid(&bid), &standing);
+        last_at = bid.at;
+        each(Link::Bid(&bid), &standing);
     }
     for last in prolongations {
-        standing = between(listing, &standing, &expected, &last, told_at)?;
-        told_at = last.at;
-        visit(Link::Prolongation(&last), &standing);
+        standing = between(listing, &standing, &expected, &last, last_at)?;
+        last_at = last.at;
+        each(Link::Prolongation(&last), &standing);
     }
     match expected {
         Some(row) => Err(row.missing().into()),
@@ -83,13 +83,13 @@ fn between(
     before: &Standing,
     expected: &Option<Expected>,
     prolongation: &Prolongation,
-    told_at: Time,
+    last_at: Time,
 ) -> Result<Standing, String> {
     if let Some(row) = expected {
         return Err(row.missing());
     }
     let after = match prolong(listing, before, prolongation) {
-        Ok(_) if prolongation.at < told_at => Err(TOO_EARLY.to_owned()),
+        Ok(_) if prolongation.at < last_at => Err(TOO_EARLY.to_owned()),
         after => after,
     };
     after.map_err(|words| format!("the prolongation to {}: {words}", prolongation.closes_at))

@@ -1,7 +1,7 @@
 //! Replays a listing from its bids alone, step by step, and compares the end with the stored settlement.
 
 use crate::house::books::audit::departs;
-use crate::house::books::fold::{Link, Untold, retell};
+use crate::house::books::fold::{Link, Unfolded, fold};
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
 use crate::rules::hash::hex;
@@ -63,11 +63,11 @@ impl House {
                 buyer: settlement.as_ref().and_then(|s| s.buyer_name.clone()),
                 departs: None,
             };
-            let tell = |link: Link<'_>, standing: &Standing| replay.steps.push(Step::of(link, standing));
-            replay.departs = match retell(snapshot, &listing, tell) {
+            let add = |link: Link<'_>, standing: &Standing| replay.steps.push(Step::of(link, standing));
+            replay.departs = match fold(snapshot, &listing, add) {
                 Ok(standing) => departs(snapshot, &listing, &standing)?,
-                Err(Untold::Wrong(words)) => Some(words),
-                Err(Untold::Broken(error)) => return Err(error.into()),
+                Err(Unfolded::Wrong(words)) => Some(words),
+                Err(Unfolded::Broken(error)) => return Err(error.into()),
             };
             Ok(replay)
         })

@@ -71,7 +71,7 @@ impl House {
         match self.heartbeat().and_then(|heartbeat| Ok((heartbeat, self.clock_state()?))) {
             Ok((heartbeat, clock)) => Readiness::of(heartbeat, clock.name()),
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "readiness");
+                tracing::error!(error = format!("{error:#}"), "readiness cannot be checked");
                 Readiness {
                     ready: false,
                     database: "unreadable",
@@ -116,7 +116,7 @@ impl House {
             self.check_clock_state().unwrap_or_else(broken("clock")),
         ];
         findings.extend(self.check_scheduler().unwrap_or_else(|error| vec![broken("scheduler")(error)]));
-        match self.check_pulse() {
+        match self.check_heartbeat() {
             Ok(finding) => findings.extend(finding),
             Err(error) => findings.push(broken("heartbeat")(error)),
         }

@@ -36,13 +36,13 @@ pub struct Report {
 impl House {
     /// Runs all checks of `doctor`, and leaves out whatever is private.
     pub fn report(&self) -> Result<Report> {
-        let discretion = Discretion::of(self.dir());
+        let redaction = Redaction::of(self.dir());
         let (counts, (schema, sqlite)) =
             self.read(|snapshot| Ok((snapshot.counts()?, snapshot.versions()?)))?;
         let heartbeat = self.heartbeat()?;
         let findings = self.doctor()?.into_iter().map(|finding| Finding {
-            words: discretion.told(&finding.words),
-            what_to_do: discretion.told(&finding.what_to_do),
+            words: redaction.redact(&finding.words),
+            what_to_do: redaction.redact(&finding.what_to_do),
             ..finding
         });
         let settings = self.settings()?.show().into_iter().filter(|shown| shown.source != "default");
@@ -77,10 +77,10 @@ fn system() -> String {
 }
 
 /// Private words and their replacements, the longest first.
-struct Discretion(Vec<(String, &'static str)>);
+struct Redaction(Vec<(String, &'static str)>);
 
-impl Discretion {
-    fn of(dir: &Path) -> Discretion {
+impl Redaction {
+    fn of(dir: &Path) -> Redaction {
         let mut words = Vec::new();
         let mut add = |text: &str, instead| {
             // A single letter, or root's name or home, reveals nothing.
@@ -98,18 +98,18 @@ impl Discretion {
             add(&user, "<user>");
         }
         words.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
-        Discretion(words)
+        Redaction(words)
     }
 
-    fn told(&self, text: &str) -> String {
-        let mut told = text.to_owned();
+    fn redact(&self, text: &str) -> String {
+        let mut shown = text.to_owned();
         for (word, instead) in &self.0 {
-            told = replace_word(&told, word, instead);
+            shown = replace_word(&shown, word, instead);
         }
         for home in HOMES {
-            told = hide_after(&told, home);
+            shown = hide_after(&shown, home);
         }
-        told.split_inclusive(|c: char| c.is_whitespace() || "()<>,;\"'`".contains(c))
+        shown.split_inclusive(|c: char| c.is_whitespace() || "()<>,;\"'`".contains(c))
             .map(hide_secret)
             .collect()
     }
@@ -138,29 +138,29 @@ fn owner(_: &Path) -> Option<String> {
 /// Replaces `word` where it stands by itself; a path also where it continues.
 fn replace_word(text: &str, word: &str, instead: &str) -> String {
     let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-    let mut told = String::new();
+    let mut shown = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(word) {
         let (before, after) = (&rest[..at], &rest[at + word.len()..]);
         let alone = !before.ends_with(part) && !after.starts_with(part);
-        told.push_str(before);
-        told.push_str(if alone { instead } else { word });
+        shown.push_str(before);
+        shown.push_str(if alone { instead } else { word });
         rest = after;
     }
-    told + rest
+    shown + rest
 }
 
 /// Hides the name of the folder that follows `home`.
 fn hide_after(text: &str, home: &str) -> String {
     let mut parts = text.split(home);
-    let mut told = parts.next().unwrap_or_default().to_owned();
+    let mut shown = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part.find(|c: char| "/\\'\"`:,; ".contains(c)).unwrap_or(part.len());
-        told.push_str(home);
-        told.push_str("<user>");
-        told.push_str(&part[end..]);
+        shown.push_str(home);
+        shown.push_str("<user>");
+        shown.push_str(&part[end..]);
     }
-    told
+    shown
 }
 
 /// Hides a word that is an email address, or long enough for a token or a hash.
@@ -186,12 +186,12 @@ mod tests {
     #[test]
     fn what_is_nobody_elses_is_left_away() {
         let word = |text: &str, instead| (text.to_owned(), instead);
-        let discretion = Discretion(vec![
+        let redaction = Redaction(vec![
             word("/home/ann/sale", "<data-dir>"),
             word("/home/ann", "~"),
             word("ann", "<user>"),
         ]);
-        for (text, told) in [
+        for (text, shown) in [
             ("/home/ann/sale is ours and can be written", "<data-dir> is ours and can be written"),
             ("`chmod 0600 /home/ann/sale/auction.db*`", "`chmod 0600 <data-dir>/auction.db*`"),
             ("the entries call /home/ann/bin/auction", "the entries call ~/bin/auction"),
@@ -206,7 +206,7 @@ mod tests {
             ("Bearer qL3vN8sT0xYzA1bC2dE3fG4hI5jK6lM7nO8pQ9rS0tU", "Bearer <secret>"),
             ("SupplementaryGroups=crontab, see journalctl", "SupplementaryGroups=crontab, see journalctl"),
         ] {
-            assert_eq!(discretion.told(text), told);
+            assert_eq!(redaction.redact(text), shown);
         }
     }
 }

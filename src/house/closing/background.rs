@@ -1,5 +1,5 @@
-//! What a running server does by itself: settles at the instant, keeps the scheduler's entries right, beats, and forgets
-//! what is too old. Nothing here is needed for a deadline to be kept: cron settles without any of it.
+//! The background tasks of a running server: settling at the instant, keeping the scheduler's entries up to date, the
+//! heartbeat, and forgetting what is too old. No deadline depends on them: cron settles without any of it.
 
 use crate::house::House;
 use crate::house::notices::outbox;
@@ -14,38 +14,38 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// The timer never sleeps longer than this, so that a new or moved close is noticed.
+/// The timer never sleeps longer than this, so that it notices a new or moved close.
 const LOOK_AGAIN_MS: i64 = 500;
-/// Entries are compared with the scheduler's at least this often: closes may have moved.
+/// How often entries are compared with the scheduler's at least: closes may have moved.
 const SYNC_EVERY: Duration = Duration::from_secs(60);
-/// A refused entry is tried again after so long.
+/// The time before a refused entry is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(8);
-/// A scheduler that does not run the sweep is made to read our entries again this often.
+/// How often a scheduler that does not run the sweep is made to read the entries again.
 const NUDGE_EVERY: Duration = Duration::from_secs(120);
-/// A clock that is only being put right by NTP moves less at a time.
+/// NTP corrects a clock by less than this at a time.
 const JUMP_MS: i64 = 5_000;
-/// The chores look around this often: also for entries that were refused when a command asked for them.
+/// How often the tasks check for work, which includes entries that were refused to a command.
 const LOOK_AROUND: Duration = RETRY_AFTER;
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
-/// Events that are kept for those who come back; who is further behind is told `reset`.
+/// The number of events kept for clients that come back; one that is further behind gets `reset`.
 const KEPT_EVENTS: i64 = 200_000;
-/// Events forgotten in one transaction.
+/// The most events forgotten in one transaction.
 const PRUNED_AT_ONCE: i64 = 2_000;
 /// Answers under an Idempotency-Key are kept for a day.
 const KEPT_ANSWERS_S: i64 = 24 * 3_600;
 
-/// The write-ahead log is brought into the database this often while there is something in it: what is left for the writer,
-/// who does so itself at [`crate::store::connection::CHECKPOINT_PAGES`], is little then.
+/// How often the write-ahead log is checkpointed while it holds anything. That leaves little for the writer, which does
+/// so itself at [`crate::store::connection::CHECKPOINT_PAGES`].
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
 
-/// The server's own chores. They end with [`Background::stop`].
+/// The running background tasks. [`Background::stop`] ends them.
 pub struct Background {
     wake: Sender<()>,
     ended: Arc<AtomicBool>,
 }
 
 impl Background {
-    /// Also gives the threads that do them.
+    /// Starts the tasks, and returns their threads, too.
     pub fn start(house: &House) -> Result<(Background, [JoinHandle<()>; 3])> {
         let (wake, woken) = bounded(1);
         let ended = Arc::new(AtomicBool::new(false));
@@ -66,20 +66,20 @@ impl Background {
         Ok((Background { wake, ended }, threads))
     }
 
-    /// A handle to say that there is a new listing, whose entry is wanted soon.
+    /// Returns a handle that announces a new listing, whose entry is needed soon.
     pub fn waker(&self) -> Sender<()> {
         self.wake.clone()
     }
 
-    /// The chores under way finish, and no more are begun.
+    /// Lets the running tasks finish, and begins no more.
     pub fn stop(&self) {
         self.ended.store(true, Ordering::Relaxed);
         self.wake.try_send(()).ok();
     }
 }
 
-/// Does at once what a server writes when it starts, or as soon as the disk takes something; `None` until then, and a thread that
-/// goes on trying until `ended`.
+/// Does a server's first write at once. If the disk takes nothing, returns `None` and a thread that tries until it
+/// succeeds or `ended` is set.
 pub fn write_soon<T: Send + 'static>(
     house: &House,
     ended: &Arc<AtomicBool>,
@@ -111,12 +111,12 @@ fn keep_time(house: &House, want_sync: &Sender<()>, ended: &AtomicBool) {
         };
         let settled = settle_what_is_due(house).context("settle what is due");
         let nap_ms = *settled.as_ref().unwrap_or(&LOOK_AGAIN_MS);
-        // Tried twice a second, said once.
+        // It is tried twice a second, but logged once.
         let words = beaten.err().or(settled.err()).map(|error| format!("{error:#}"));
         if words != trouble {
             match &words {
                 Some(words) => tracing::error!("{words}"),
-                None => tracing::info!("the house keeps its time again"),
+                None => tracing::info!("settling and the heartbeat work again"),
             }
             trouble = words;
         }
@@ -124,7 +124,7 @@ fn keep_time(house: &House, want_sync: &Sender<()>, ended: &AtomicBool) {
     }
 }
 
-/// How long until the next close, or until one should look again.
+/// Settles what is due, and returns how long to sleep, in ms: until the next close, at most [`LOOK_AGAIN_MS`].
 fn settle_what_is_due(house: &House) -> Result<i64> {
     let swept = house.settle_overdue()?;
     for settlement in swept.settlements {
@@ -163,11 +163,11 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
     let mut nudge_at = Instant::now();
     let mut clocks = (house.now(), Instant::now());
     log_failure("look for the scheduler", warn_of_scheduler(house));
-    // What the server before this one could not do is not this one's trouble.
+    // The previous server's trouble does not concern this one.
     log_failure("note", house.note_trouble(""));
     while !ended.load(Ordering::Relaxed) {
         if has_jumped(&mut clocks, house.now()) {
-            tracing::warn!("the clock was set, or the machine has slept: entries are looked at again");
+            tracing::warn!("the clock was set, or the machine was asleep: the entries are checked again");
             log_failure("send the canary", house.send_canary());
             sync_at = Instant::now();
         }
@@ -199,7 +199,7 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
     }
 }
 
-/// At the start: a daemon that is dead, or may not be used, is named with what to do.
+/// At the start, warns of a scheduler that does not run or may not be used, with what to do.
 fn warn_of_scheduler(house: &House) -> Result<()> {
     if let Scheduler::None = house.scheduler()? {
         return Ok(());
@@ -207,7 +207,7 @@ fn warn_of_scheduler(house: &House) -> Result<()> {
     for finding in house.look_for_daemon()?.iter().filter(|finding| !finding.ok) {
         tracing::warn!(
             target: "scheduler",
-            "{}; until that is put right, deadlines are kept while this server runs. What to do: {}",
+            "{}; until that is fixed, deadlines are kept while this server runs. What to do: {}",
             finding.words,
             finding.what_to_do
         );
@@ -215,7 +215,7 @@ fn warn_of_scheduler(house: &House) -> Result<()> {
     Ok(())
 }
 
-/// A scheduler that refuses is named once, and once more when it takes entries again. Whether that changed.
+/// Logs once that the scheduler refuses, and once that it takes entries again. Returns whether that changed.
 fn say_trouble(before: &mut Option<String>, now: Option<String>) -> bool {
     match (&before, &now) {
         (None, None) => return false,
@@ -229,14 +229,15 @@ fn say_trouble(before: &mut Option<String>, now: Option<String>) -> bool {
     true
 }
 
-/// Whether wall clock and stopwatch went apart since they were last compared: what the scheduler did before proves nothing.
+/// Whether the wall clock and the monotonic clock have diverged since the last comparison: then the scheduler's earlier
+/// runs prove nothing.
 fn has_jumped(clocks: &mut (Time, Instant), now: Time) -> bool {
     let (wall, watch) = std::mem::replace(clocks, (now, Instant::now()));
     let passed_ms = i64::try_from(clocks.1.duration_since(watch).as_millis()).unwrap_or(i64::MAX);
     (now.ms_since(wall) - passed_ms).abs() > JUMP_MS
 }
 
-/// A server that did not run for a while notices it here, before it settles anything.
+/// Beats. A server that was suspended for a while notices it here, before it settles anything.
 fn beat(house: &House, beaten_at: &mut Option<Time>, want_sync: &Sender<()>) -> Result<()> {
     let now = house.now();
     let prolonged = house.beat()?;

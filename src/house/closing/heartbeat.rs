@@ -1,8 +1,8 @@
-//! The heartbeat of the operating system's scheduler: whether it really runs this house's entries. Only the sweep's heartbeat
-//! tells; a daemon among the processes, or a line that stands in a crontab, proves nothing.
+//! The heartbeat of the operating system's scheduler shows whether it really runs this house's entries. Only the
+//! sweep's heartbeat is proof; a running daemon or a line in a crontab is not.
 //!
-//! The canary: where a server begins to wait for the sweep (the first start, one after an outage, a machine that wakes) the
-//! moment is noted. The sweep runs every minute, so within two minutes the scheduler is proven, or silent.
+//! The canary is the moment from which a server waits for the sweep: at the first start, after an outage, when the
+//! machine wakes up. The sweep runs every minute, so within two minutes the scheduler is either proven or silent.
 
 use crate::house::House;
 use crate::rules::time::Time;
@@ -11,29 +11,29 @@ use crate::store::Tx;
 use crate::store::settings::Heartbeat;
 use anyhow::Result;
 
-/// A sweep that has not run for so long will not run: it runs every minute.
+/// A sweep that has not run for this long is overdue: it should run every minute.
 const STALE_S: i64 = 150;
-/// A first one that has not come within two minutes will not come.
+/// The time within which the first sweep must run.
 const CANARY_S: i64 = 120;
-/// A heartbeat further ahead than this was stamped by a clock that was since put back, and says nothing.
+/// A heartbeat further ahead than this was stamped before the clock was put back, and proves nothing.
 const AHEAD_S: i64 = 5;
 
-/// What is known of the scheduler.
+/// The state of the scheduler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeartbeatState {
     /// There is none, by choice or because none was found.
     Off,
-    /// Nothing was ever put into it.
+    /// No entries were ever installed in it.
     Never,
     /// It has two minutes to prove itself.
     Waiting { since: Time },
-    /// It runs our entries.
+    /// It runs the house's entries.
     Alive { proven_at: Time, last_at: Time },
-    /// It does not: the sweep is overdue.
+    /// It does not run them: the sweep is overdue.
     Silent { since: Time, last_at: Option<Time> },
 }
 
-/// What the heartbeats say.
+/// The times of the heartbeats.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beats {
     pub sweep: Option<Time>,
@@ -45,7 +45,7 @@ impl HeartbeatState {
     /// The names of all states.
     pub const NAMES: [&str; 5] = ["off", "never", "waiting", "alive", "silent"];
 
-    /// Of a house that has a scheduler.
+    /// The state of a house that has a scheduler.
     pub fn of(beats: Beats, now: Time) -> HeartbeatState {
         let known = |at: Option<Time>| at.filter(|at| at.ms_since(now) <= AHEAD_S * 1_000);
         let (sweep, canary) = (known(beats.sweep), known(beats.canary));
@@ -72,7 +72,7 @@ impl HeartbeatState {
         }
     }
 
-    /// For a person, the log and `doctor`.
+    /// Describes the state for a person, for the log and for `doctor`.
     pub fn words(&self) -> String {
         match self {
             HeartbeatState::Off => "no OS scheduler keeps the deadlines".into(),
@@ -96,7 +96,7 @@ impl HeartbeatState {
 }
 
 impl House {
-    /// Whether the scheduler really runs this house's entries.
+    /// Returns the state of this house's scheduler.
     pub fn heartbeat(&self) -> Result<HeartbeatState> {
         if let Scheduler::None = self.scheduler()? {
             return Ok(HeartbeatState::Off);
@@ -111,8 +111,8 @@ impl House {
         Ok(HeartbeatState::of(beats, self.now()))
     }
 
-    /// The scheduler has run the sweep. By the clock as it is, not as the last event would have it: a clock that was put
-    /// back must not make an old beat look fresh.
+    /// Records that the scheduler has run the sweep. Uses the clock itself, not the time of the last event: if the
+    /// clock was put back, an old beat must not look fresh.
     pub fn beat_sweep(&self) -> Result<()> {
         let at = self.now();
         Ok(self.write(move |tx| {
@@ -125,13 +125,13 @@ impl House {
         })?)
     }
 
-    /// From now on the scheduler has two minutes to run the sweep.
+    /// Gives the scheduler two minutes from now to run the sweep.
     pub fn send_canary(&self) -> Result<()> {
         let at = self.now();
         Ok(self.write(move |tx| Ok(tx.beat_at(Heartbeat::Canary, at)?))?)
     }
 
-    pub(in crate::house) fn check_pulse(&self) -> Result<Option<Finding>> {
+    pub(in crate::house) fn check_heartbeat(&self) -> Result<Option<Finding>> {
         const NAME: &str = "heartbeat";
         let heartbeat = self.heartbeat()?;
         let words = heartbeat.words();
@@ -153,7 +153,8 @@ impl House {
     }
 }
 
-/// A server starts: unless one ran just before, or the scheduler is a new one, what the sweep did before proves nothing.
+/// Starts the wait for a starting server, unless a server ran just before with the same scheduler: otherwise earlier
+/// sweeps prove nothing.
 pub(in crate::house) fn begin_to_wait(
     tx: &Tx<'_>,
     is_new: bool,
@@ -185,10 +186,10 @@ mod tests {
             (ago(150), ago(9_000), ago(8_000), "alive"),
             (ago(151), ago(9_000), ago(8_000), "silent"),
             (ago(151), None, None, "silent"),
-            // a server that was away gives it time again
+            // After an outage of the server it gets time again.
             (ago(86_400), ago(20), ago(90_000), "waiting"),
             (ago(86_400), ago(121), ago(90_000), "silent"),
-            // a clock that was put back by an hour: what it stamped before says nothing
+            // A clock that was put back by an hour: its earlier stamps prove nothing.
             (ago(-3_600), ago(-7_200), ago(-3_600), "never"),
             (ago(-3_600), ago(10), ago(-3_600), "waiting"),
             (ago(-3_600), ago(121), ago(-3_600), "silent"),

@@ -1,13 +1,15 @@
-//! Outages: when no server ran, and the listings that are prolonged for it.
+//! Outages: periods in which no server ran, and the listings that are prolonged for them.
 //!
-//! A running server holds `server.lock`, shared with others of the same house, and stamps the heartbeat every 5 s and when
-//! it ends. An outage begins at the last beat. It ends in the transaction in which a server is back: one that finds nobody
-//! else holding the lock, or one that itself was silent for longer than a living server ever is (stopped, asleep; its clock
-//! set ahead, once an admin has accepted that). That transaction prolongs every listing concerned and beats: so each outage
-//! counts once, and before any bid or settlement of that server. Nothing of it need be kept: a listing that it does not concern then is never
-//! concerned later, for a close only moves away from it.
+//! A running server holds `server.lock`, shared with other servers of the same house, and stamps the heartbeat every 5
+//! s and when it ends. An outage begins at the last beat. It ends in the transaction in which a server is back: one
+//! that finds that nobody else holds the lock, or one that was silent itself for longer than a running server ever is
+//! (because it was stopped or asleep, or because its clock was set ahead, once an admin has accepted that). That
+//! transaction prolongs every affected listing and beats, so that each outage counts once, and before that server takes
+//! any bid or settles. Nothing about the outage needs to be stored: a listing that is not affected then never will be,
+//! because a close only moves away from the outage.
 //!
-//! The lock is asked for inside a write transaction only, so that those who ask do not take each other for a server.
+//! Servers ask for the lock inside a write transaction only, so that two that ask at once do not take each other for a
+//! running server.
 
 use crate::files::{lock, private};
 use crate::house::notices::{events, notify};
@@ -27,27 +29,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// A running server beats this often.
+/// The time between two beats of a running server.
 const BEAT_EVERY_MS: i64 = 5_000;
-/// A server that has not beaten for so long did not run: its disk may keep it from three beats, and a moment more.
+/// A server that has not beaten for this long did not run: a slow disk may delay three beats, and a moment more.
 const SILENT_AFTER_MS: i64 = 20_000;
-/// Windows lets go of a closed handle's lock in its own time.
+/// Windows releases the lock of a closed handle with some delay.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
-/// Before the first beat of a house.
+/// The last beat of a house that has never had one.
 const NEVER: Time = Time(i64::MIN);
 
-/// Who serves the house: this process, or any other.
+/// Tells whether the house is served, by this process or by any other.
 #[derive(Clone)]
 pub(in crate::house) struct Serving {
     lock: Arc<PathBuf>,
     own: Option<Arc<Own>>,
 }
 
-/// This process is a server.
+/// The state of a process that is a server.
 struct Own {
     lock: OnceLock<File>,
     ended: AtomicBool,
-    /// The last beat of any server before this one began.
+    /// The last beat of any server before this one.
     seen_before: OnceLock<Option<Time>>,
 }
 
@@ -59,13 +61,13 @@ pub struct Prolonged {
 }
 
 impl Serving {
-    /// A command, which may run beside servers.
+    /// For a command, which may run beside servers.
     pub(in crate::house) fn beside(dir: &Path) -> Serving {
         Serving { lock: Arc::new(dir.join("server.lock")), own: None }
     }
 
-    /// A server that begins: with it an outage ends, unless another server runs. On a disk that takes nothing that is as soon as
-    /// it does, before anything else is written.
+    /// For a starting server: an outage ends, unless another server runs. If the disk cannot be written, that happens
+    /// as soon as it can, before any other write.
     pub(in crate::house) fn begin(dir: &Path, conn: &Conn) -> Result<Serving> {
         let mut serving = Serving::beside(dir);
         let own = Own { lock: OnceLock::new(), ended: AtomicBool::new(false), seen_before: OnceLock::new() };
@@ -76,12 +78,12 @@ impl Serving {
         Ok(serving)
     }
 
-    /// When a server was last seen before this one began.
+    /// When a server last ran before this one.
     pub(in crate::house) fn seen_before(&self) -> Option<Time> {
         *self.own.as_ref()?.seen_before.get()?
     }
 
-    /// Up to when the house was served without a break: now while a server runs, else its last beat.
+    /// The end of the time without an outage: now if a server runs, otherwise the last beat.
     pub(in crate::house) fn until(&self, tx: &Tx<'_>) -> Result<Time> {
         let beat = tx.heartbeat(Heartbeat::Server)?.unwrap_or(NEVER);
         let served = !is_silent(beat, tx.now) && (self.is_own() || self.is_held()?);
@@ -121,13 +123,13 @@ impl Own {
 }
 
 impl House {
-    /// Whether this server's beat is due: it comes every 5 s, and at once when the clock was set.
+    /// Whether this server's beat is due: every 5 s, and at once if the clock was set.
     pub fn is_beat_due(&self, last: Option<Time>) -> bool {
         last.is_none_or(|last| !(0..BEAT_EVERY_MS).contains(&self.now().ms_since(last)))
     }
 
-    /// This server runs. If it turns out that none ran until now, the listings concerned are prolonged: these. Nothing happens
-    /// in a process that does not serve, or no longer.
+    /// Records that this server runs. If none ran until now, prolongs the affected listings and returns them. Does
+    /// nothing in a process that is not a server, or no longer is.
     pub fn beat(&self) -> Answer<Vec<Prolonged>> {
         let serving = self.serving.clone();
         let prolonged = self.write(move |tx| {
@@ -145,7 +147,7 @@ impl House {
         Ok(prolonged)
     }
 
-    /// This server ends: its last beat, from which on it does not count as one that runs.
+    /// Records this server's last beat and releases its lock.
     pub fn end_serving(&self) -> Result<()> {
         let Some(own) = self.serving.own.clone() else {
             return Ok(());
@@ -161,9 +163,9 @@ impl House {
     }
 }
 
-/// Takes the lock as one server of maybe several; whether it is the first.
+/// Takes the lock, which several servers share. Returns whether this server is the first.
 fn take(held: &File, path: &Path) -> Result<bool> {
-    // Through a handle of its own: not every system lets one handle change from an exclusive lock to a shared one.
+    // Needs a handle of its own: not every system lets one handle change from an exclusive lock to a shared one.
     let asking = private::open(path)?;
     let is_first = lock::acquire(&asking, File::try_lock, Duration::ZERO)?;
     drop(asking);
@@ -175,7 +177,7 @@ fn is_silent(beat: Time, now: Time) -> bool {
     now.ms_since(beat) > SILENT_AFTER_MS
 }
 
-/// Ends an outage now; what was prolonged. The caller beats in the same transaction.
+/// Ends an outage now, and returns the prolonged listings. The caller beats in the same transaction.
 fn end(tx: &Tx<'_>, from: Time) -> Result<Vec<Prolonged>> {
     let outage = Outage { from, until: tx.now };
     let mut prolonged = Vec::new();
@@ -209,6 +211,6 @@ fn prolong(tx: &Tx<'_>, id: ListingId, outage: Outage) -> Result<Option<Prolonge
 
 fn log(prolonged: &[Prolonged]) {
     for Prolonged { listing, closes_at } in prolonged {
-        tracing::info!(listing = listing.0, %closes_at, "prolonged, for no server ran before its close");
+        tracing::info!(listing = listing.0, %closes_at, "prolonged because no server ran before its close");
     }
 }

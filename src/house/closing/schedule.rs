@@ -1,5 +1,5 @@
-//! The operating system's scheduler, kept in step with the database: which one this house uses, what it should hold, and
-//! what it was seen to hold.
+//! Keeps the operating system's scheduler in step with the database: which scheduler this house uses, which entries it
+//! should hold, and which ones it was seen to hold.
 
 use crate::house::House;
 use crate::house::closing::heartbeat::{self, HeartbeatState};
@@ -16,29 +16,30 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Deadlines that are read for the scheduler, by their nearness and by turns; it takes fewer by itself where it must.
+/// The most deadlines offered to the scheduler: some by their nearness, the others by rotation. A scheduler may take
+/// fewer.
 const MAX_DEADLINES: i64 = 5_000;
-/// The nearest deadlines: every scheduler holds as many, in the half that it gives to the nearest.
+/// The number of deadlines chosen by their nearness: every scheduler reserves room for as many of the nearest.
 const NEAREST: i64 = 50;
-/// Why the server's entries were refused; empty when they were taken.
+/// The setting that says why the server's entries were refused; empty once they were taken.
 const TROUBLE: &str = "scheduler_trouble";
-/// The sweep runs every minute, and is over in seconds.
+/// The sweep runs every minute, and takes seconds.
 const SWEEP_OVERDUE_MS: i64 = 65_000;
-/// A server beats every 5 s.
+/// Without a beat for this long no server runs: it beats every 5 s.
 const SERVER_RUNS_MS: i64 = 60_000;
 
-/// A deadline as the house wants it kept, beside what the operating system holds.
+/// A wanted deadline, and what the operating system holds for it.
 #[derive(Clone, Debug, Serialize)]
 pub struct EntryShape {
     pub listing: ListingId,
     pub closes_at: Time,
-    /// When the house wants it to fire, in the scheduler's own words.
+    /// When it should fire, in the scheduler's notation.
     pub wanted: String,
-    /// When it will fire; null while the operating system does not hold it.
+    /// When it will fire; null if the operating system does not hold it.
     pub held: Option<String>,
-    /// It is among those that the scheduler takes, which are only so many; the others come up in time.
+    /// Whether it is among the limited number that the scheduler takes; the others follow in time.
     pub due_to_be_held: bool,
-    /// How far the zone in which cron reads its lines is east of Greenwich then: `+09:00`.
+    /// The offset from UTC at that time of the zone in which cron reads its lines: `+09:00`.
     pub offset: String,
 }
 
@@ -48,10 +49,10 @@ pub struct Entries {
     pub scheduler: &'static str,
     pub sweep: bool,
     pub reboot: bool,
-    /// Why nothing is changed until a person has mended the markers.
+    /// Why nothing is changed until a person has repaired the markers.
     pub damaged: Option<String>,
     pub entries: Vec<EntryShape>,
-    /// Entries of listings that have ended; the sweep takes them away.
+    /// The entries of listings that have ended, which the sweep removes.
     pub stale: Vec<i64>,
 }
 
@@ -61,15 +62,15 @@ fn named(name: &str) -> Result<Scheduler> {
 }
 
 impl House {
-    /// Takes the scheduler that was asked for, and keeps the choice in the house for the commands beside the server; one
-    /// sentence says which and why. What another one held until then is taken away from it.
-    pub fn choose_scheduler(&self, asked: Option<Choice>) -> Result<(Scheduler, String)> {
+    /// Chooses the scheduler, `preferred` if given, and records it for the commands beside the server. Removes the
+    /// entries from the previous scheduler. The sentence says which one was chosen and why.
+    pub fn choose_scheduler(&self, preferred: Option<Choice>) -> Result<(Scheduler, String)> {
         program()?;
-        let (choice, (scheduler, words)) = self.pick_scheduler(asked)?;
+        let (choice, (scheduler, words)) = self.pick_scheduler(preferred)?;
         let (choice, in_use) = (choice.to_string(), scheduler.name());
         let (now, seen_before) = (self.now(), self.serving.seen_before());
         let left = self.write(move |tx| {
-            if asked.is_some() {
+            if preferred.is_some() {
                 tx.put_setting("scheduler", &choice)?;
             }
             let before = tx.setting(IN_USE)?;
@@ -83,27 +84,27 @@ impl House {
         Ok((scheduler, words))
     }
 
-    /// What would be chosen; nothing is written.
-    pub fn pick_scheduler(&self, asked: Option<Choice>) -> Result<(Choice, (Scheduler, String))> {
-        let choice = match asked {
+    /// Returns the scheduler that would be chosen; writes nothing.
+    pub fn pick_scheduler(&self, preferred: Option<Choice>) -> Result<(Choice, (Scheduler, String))> {
+        let choice = match preferred {
             Some(choice) => choice,
             None => self.settings()?.scheduler,
         };
         Ok((choice, scheduler::pick(choice)))
     }
 
-    /// A scheduler that is no longer used is not to run anything of ours. It may be gone itself.
+    /// Removes the house's entries from a scheduler that is no longer used. The scheduler itself may be gone.
     fn leave(&self, name: &str) {
         let left = named(name).and_then(|before| self.clear_own(&before, &self.owner()?));
         if let Err(error) = left {
             tracing::warn!(
                 error = format!("{error:#}"),
-                "the entries in {name} may still be there; `auction scheduler clear` takes them away"
+                "the entries in {name} may still be there; `auction scheduler clear` removes them"
             );
         }
     }
 
-    /// The scheduler in use: the one that was taken last, or what the house's setting says.
+    /// The scheduler in use: the one chosen last, otherwise the one that the setting names.
     pub fn scheduler(&self) -> Result<Scheduler> {
         let settings = self.settings()?;
         match settings.scheduler_in_use() {
@@ -118,23 +119,23 @@ impl House {
         Ok(Owner { house_id: self.settings()?.house_id().to_owned(), program, data_dir })
     }
 
-    /// Whether the operating system holds entries under this house's name that are for another directory or program. A scheduler
-    /// that cannot be asked holds none.
+    /// Whether the operating system holds entries under this house's id for another directory or program. A scheduler
+    /// that cannot be asked counts as holding none.
     pub(in crate::house) fn held_elsewhere(&self, dir: &Path) -> bool {
         let owner = self.owner().and_then(|owner| Ok(Owner { data_dir: dir.canonicalize()?, ..owner }));
         let held = owner.and_then(|owner| self.scheduler()?.held(&owner));
         held.is_ok_and(|held| held.moved)
     }
 
-    /// Makes the scheduler hold what the database wants, and notes what it was seen to hold. With `prune`, entries of ended
-    /// listings are a reason to write.
+    /// Makes the scheduler hold the entries that the database wants, and records which ones it was seen to hold. With
+    /// `prune`, entries of ended listings are reason enough to write.
     pub fn sync_entries(&self, prune: bool) -> Result<Put> {
         let scheduler = self.scheduler()?;
         if let Scheduler::None = scheduler {
             return Ok(Put::default());
         }
         let (mut deadlines, mut wanted) = (Vec::new(), Vec::new());
-        // Read while the scheduler's lock is held, so that a slower writer never puts an older state back.
+        // Reads while the scheduler's lock is held, so that a slower writer never restores an older state.
         let mut read = || {
             deadlines = self.read(|snapshot| snapshot.open_deadlines(self.now(), MAX_DEADLINES))?;
             let now = self.now().utc();
@@ -152,12 +153,12 @@ impl House {
         Ok(put)
     }
 
-    /// What holds entries is in use, though no server has taken it yet.
+    /// Records that a scheduler which holds entries is in use, even if no server has chosen it.
     fn note_in_use(&self, name: &'static str) -> Result<()> {
         Ok(self.write(move |tx| Ok(tx.put_setting(IN_USE, name)?))?)
     }
 
-    /// Where the sweep was due and did not come, the scheduler is made to read our entries once more. Whether it was.
+    /// Makes the scheduler read the entries once more if the sweep is overdue. Returns whether it was.
     pub fn nudge_scheduler(&self) -> Result<bool> {
         let now = self.now();
         let is_overdue = match self.heartbeat()? {
@@ -172,8 +173,8 @@ impl House {
         Ok(true)
     }
 
-    /// Whether an entry that the scheduler should hold by now is not known to be there: one that was refused when a command
-    /// asked for it.
+    /// Whether any entry that the scheduler should hold by now is not known to be there, such as one that was refused
+    /// to a command.
     pub fn has_unarmed(&self) -> Result<bool> {
         if let Scheduler::None = self.scheduler()? {
             return Ok(false);
@@ -182,7 +183,7 @@ impl House {
         Ok(nearest.iter().any(|deadline| !deadline.armed))
     }
 
-    /// Writes down what changed, if anything did.
+    /// Records which entries are armed, if that has changed.
     fn note(&self, deadlines: &[Deadline], wanted: &[Entry], armed: &[i64]) -> Result<()> {
         let armed: HashSet<i64> = armed.iter().copied().collect();
         let seen = deadlines.iter().zip(wanted).map(|(deadline, entry)| {
@@ -207,7 +208,7 @@ impl House {
         noted.map_err(|fault| fault.context("note the entries"))
     }
 
-    /// The entries as the operating system holds them, next to what they should be.
+    /// The entries that the operating system holds, beside those that it should hold.
     pub fn entries(&self) -> Result<Entries> {
         let scheduler = self.scheduler()?;
         let owner = self.owner()?;
@@ -243,7 +244,8 @@ impl House {
         })
     }
 
-    /// Takes away what a scheduler holds of this house, unless that is for another directory: a copy of a house bears its name.
+    /// Removes this house's entries from a scheduler, unless they are for another directory: a copied house has the
+    /// same id.
     fn clear_own(&self, scheduler: &Scheduler, owner: &Owner) -> Result<()> {
         let held = scheduler.held(owner)?;
         let is_ours = held.calls.iter().all(|call| call.data_dir == owner.data_dir);
@@ -254,12 +256,12 @@ impl House {
         Ok(())
     }
 
-    /// Takes all entries of this house away, and nothing else: those in a scheduler that it does not use, too.
+    /// Removes all entries of this house and nothing else, including those in a scheduler that it does not use.
     pub fn clear_entries(&self) -> Result<()> {
         let (in_use, owner) = (self.scheduler()?, self.owner()?);
         in_use.clear(&owner, &|| self.now().utc())?;
         for other in scheduler::on_this_machine().iter().filter(|other| other.name() != in_use.name()) {
-            // One that cannot be asked has nothing to run.
+            // A scheduler that cannot be asked runs nothing.
             if other.held(&owner).is_ok() {
                 self.clear_own(other, &owner)?;
             }
@@ -268,13 +270,13 @@ impl House {
         noted.map_err(|fault| fault.context("note that the entries are gone"))
     }
 
-    /// Whether the scheduler is there, lives, and may be used; the entries aside.
+    /// Checks whether the scheduler exists, runs, and may be used; ignores the entries.
     pub fn look_for_daemon(&self) -> Result<Vec<Finding>> {
         Ok(self.scheduler()?.check(&self.owner()?))
     }
 
-    /// Whether the scheduler can keep this house's deadlines: the daemon, the permission, the entries, the server's own
-    /// trouble with them.
+    /// Checks whether the scheduler can keep this house's deadlines: the daemon, the permission, the entries, and the
+    /// server's own trouble with them.
     pub fn check_scheduler(&self) -> Result<Vec<Finding>> {
         let mut findings = self.look_for_daemon()?;
         if !matches!(self.scheduler()?, Scheduler::None) {
@@ -294,7 +296,7 @@ impl House {
         Ok(findings)
     }
 
-    /// Why a running server's entries were refused when it last tried.
+    /// Why the last attempt of a running server to install its entries was refused.
     fn trouble(&self) -> Result<Option<String>> {
         let (words, beat) =
             self.read(|snapshot| Ok((snapshot.setting(TROUBLE)?, snapshot.heartbeat(Heartbeat::Server)?)))?;
@@ -302,7 +304,7 @@ impl House {
         Ok(words.filter(|words| runs && !words.is_empty()))
     }
 
-    /// Keeps the server's trouble with the scheduler for who asks in another process.
+    /// Records the server's trouble with the scheduler for other processes.
     pub(in crate::house) fn note_trouble(&self, words: &str) -> Result<()> {
         let words = words.to_owned();
         Ok(self.write(move |tx| Ok(tx.put_setting(TROUBLE, &words)?))?)
@@ -327,7 +329,7 @@ fn entries_agree(entries: &Entries) -> Finding {
     }
 }
 
-/// This program's path as it was first asked for: after an upgrade in place Linux would call it deleted.
+/// The path of this program, read once: after an upgrade in place Linux would report it as deleted.
 fn program() -> Result<&'static Path> {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     if let Some(known) = PROGRAM.get() {

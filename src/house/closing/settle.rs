@@ -1,5 +1,5 @@
-//! Settlement: the outcome, the postings, the hold and the event in one transaction, once, whoever runs it and however
-//! often.
+//! Settlement: the outcome, the postings, the hold and the event in one transaction, exactly once, whoever runs it and
+//! however often.
 
 use crate::house::closing::outage::Serving;
 use crate::house::closing::settle_slots::Queue;
@@ -20,38 +20,38 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How near a close must be for `settle` to wait for it.
+/// How near a close must be for `settle` to wait for it, in seconds.
 pub const WAIT_S: i64 = 90;
-/// While it waits it looks again this often: the close may be extended, the clock set, another may settle.
+/// How often it checks while it waits: the close may be extended, the clock set, or another process may settle.
 const LOOK_AGAIN_MS: i64 = 1_000;
-/// How many due listings share a transaction.
+/// The most due listings in one transaction.
 const BATCH: i64 = 100;
-/// Of so many that cannot be settled the fault is hardly their own, and the rest is left to the next call.
+/// With this many failures the listings are hardly at fault themselves, and the rest is left to the next call.
 const MAX_BROKEN: usize = 1_000;
-/// Of those, so many are named.
+/// The most failed listings that are named.
 const MAX_NAMED: usize = 20;
 
-/// What became of a call to settle.
+/// The result of a call to settle.
 #[derive(Clone, Debug)]
 pub enum Settled {
-    /// It is settled, now or before: its statement.
+    /// Settled, now or earlier.
     Done(Box<Settlement>),
-    /// Its close is further ahead than one waits for.
+    /// Its close is too far ahead to wait for.
     NotDue { closes_at: Time },
-    /// Its close has passed, but no server ran before it: the next one prolongs it.
+    /// Its close has passed while no server ran: the next server prolongs it.
     Waits { closes_at: Time },
 }
 
-/// What a sweep did.
+/// The result of a sweep.
 #[derive(Debug, Default)]
 pub struct Swept {
     /// In the order of their closes.
     pub settlements: Vec<Settlement>,
-    /// Why others are left.
+    /// Why others could not be settled.
     pub fault: Option<anyhow::Error>,
 }
 
-/// What is found of one listing.
+/// The state in which one listing is found.
 enum Found {
     Ended(Box<Settlement>),
     Early,
@@ -59,14 +59,15 @@ enum Found {
 }
 
 impl House {
-    /// Settles a listing, waiting up to 90 s for its close; not one that waits for a server. Refuses `not_found`, and `busy`
-    /// when another process holds the database, or the clock has jumped. Others that are due are settled with it, for their own processes may be
-    /// waiting for a turn.
+    /// Settles a listing, waiting up to 90 s for its close, but not for a server. Refuses `not_found`, and `busy` if
+    /// another process holds the database, or the clock has jumped. Settles other due listings with it, because their
+    /// own processes may be waiting for a slot.
     pub fn settle(&self, id: ListingId) -> Answer<Settled> {
         self.settle_by(id, Some(&self.serving))
     }
 
-    /// The same, and one that waits for a server is settled as it stands: for a house that nobody will serve again.
+    /// Settles a listing like [`House::settle`], and even one that waits for a server: for a house that will never be
+    /// served again.
     pub fn settle_unserved(&self, id: ListingId) -> Answer<Settled> {
         self.settle_by(id, None)
     }
@@ -88,18 +89,18 @@ impl House {
             if ahead_ms > 0 {
                 let nap_ms = ahead_ms.clamp(1, LOOK_AGAIN_MS);
                 std::thread::sleep(Duration::from_millis(u64::try_from(nap_ms).expect("a nap is positive")));
-            } else if let Some(_turn) = queue.turn() {
+            } else if let Some(_slot) = queue.try_slot() {
                 match self.settle_with_others(id, serving)? {
                     Found::Ended(settlement) => return Ok(Settled::Done(settlement)),
                     Found::Waiting => return Ok(Settled::Waits { closes_at }),
-                    // The clock was put back between the look and the transaction, or the close was moved.
+                    // The clock was put back before the transaction began, or the close was moved.
                     Found::Early => {}
                 }
             }
         }
     }
 
-    /// One transaction for this listing and for others that are due; if that fails, for this one alone.
+    /// Settles this listing and other due ones in one transaction; if that fails, this one alone.
     fn settle_with_others(&self, id: ListingId, serving: Option<&Serving>) -> Answer<Found> {
         let (own, alone, others) = (serving.cloned(), serving.cloned(), self.serving.clone());
         let settled = self.write_by_clock(move |tx| {
@@ -113,8 +114,8 @@ impl House {
         }
     }
 
-    /// Settles all that is overdue and does not wait for a server. A listing that cannot be settled keeps no other from it. Fails
-    /// only where nothing was settled.
+    /// Settles everything that is overdue and does not wait for a server. A listing that cannot be settled does not
+    /// stop the others. Fails only if nothing was settled.
     pub fn settle_overdue(&self) -> Answer<Swept> {
         self.check_clock()?;
         let (mut swept, mut broken) = (Swept::default(), BTreeSet::new());
@@ -148,7 +149,7 @@ impl House {
         Ok(())
     }
 
-    /// Up to 100 listings whose close has passed and which wait for a server.
+    /// Up to 100 listings whose close has passed and that wait for a server.
     pub fn waiting(&self) -> Answer<Vec<ListingId>> {
         if !self.is_any_overdue()? {
             return Ok(Vec::new());
@@ -162,12 +163,12 @@ impl House {
         Ok(!self.read(|snapshot| snapshot.due(now, now, 1))?.is_empty())
     }
 
-    /// A batch one by one, so that one broken listing does not keep the others.
+    /// Settles a batch one by one, so that one broken listing does not stop the others.
     fn settle_each(&self, swept: &mut Swept, broken: &mut BTreeSet<ListingId>) -> Result<()> {
         let (serving, aside) = (self.serving.clone(), broken.clone());
         for id in self.write(move |tx| Ok(due(tx, &serving, &aside)?))? {
             let serving = self.serving.clone();
-            // Another may have been faster meanwhile, and what it settled is its to tell.
+            // Another process may have settled it meanwhile, and reports it then.
             let settle = move |tx: &Tx<'_>| match tx.standing(id)?.state {
                 State::Open => settle_one(tx, id, Some(&serving)),
                 _ => Ok(Found::Early),
@@ -195,13 +196,13 @@ impl House {
         })
     }
 
-    /// The statement of a listing that has ended, or `not_found`.
+    /// The settlement of an ended listing. Refuses `not_found`.
     pub fn settlement(&self, id: ListingId) -> Answer<Settlement> {
         Ok(self.read(|snapshot| snapshot.settlement_of(id))?.ok_or(Refusal::NotFound("settlement"))?)
     }
 }
 
-/// In words; not all, should they be many.
+/// Names the listings that are left, or the first of them if they are many.
 fn left(broken: &BTreeSet<ListingId>) -> String {
     let ids: Vec<String> = broken.iter().take(MAX_NAMED).map(ListingId::to_string).collect();
     let more = match broken.len() - ids.len() {
@@ -211,7 +212,7 @@ fn left(broken: &BTreeSet<ListingId>) -> String {
     format!("not settled: listing {}{more}", ids.join(", "))
 }
 
-/// Up to [`BATCH`] listings that are due, but for these.
+/// Returns up to [`BATCH`] due listings, except those in `aside`.
 fn due(tx: &Tx<'_>, serving: &Serving, aside: &BTreeSet<ListingId>) -> Result<Vec<ListingId>> {
     let mut due = tx.due(tx.now, serving.until(tx)?, BATCH + i64::try_from(aside.len())?)?;
     due.retain(|id| !aside.contains(id));
@@ -221,7 +222,7 @@ fn due(tx: &Tx<'_>, serving: &Serving, aside: &BTreeSet<ListingId>) -> Result<Ve
 fn settle_batch(tx: &Tx<'_>, serving: &Serving, aside: &BTreeSet<ListingId>) -> Result<Vec<Settlement>> {
     let mut settlements = Vec::new();
     for id in due(tx, serving, aside)? {
-        // What is due here waits for nobody.
+        // The query excludes listings that wait for a server.
         if let Found::Ended(settlement) = settle_one(tx, id, None)? {
             settlements.push(*settlement);
         }
@@ -229,8 +230,8 @@ fn settle_batch(tx: &Tx<'_>, serving: &Serving, aside: &BTreeSet<ListingId>) -> 
     Ok(settlements)
 }
 
-/// The statement of an ended listing; settles an open one whose close has passed, unless it waits for a server, where
-/// `serving` says who does.
+/// Returns the settlement of an ended listing; settles an open one whose close has passed, unless `serving` shows that
+/// it waits for a server.
 fn settle_one(tx: &Tx<'_>, id: ListingId, serving: Option<&Serving>) -> Result<Found> {
     let stored = tx.standing(id)?;
     if stored.state == State::Open {
@@ -252,7 +253,8 @@ fn settle_one(tx: &Tx<'_>, id: ListingId, serving: Option<&Serving>) -> Result<F
     Ok(Found::Ended(Box::new(settlement)))
 }
 
-/// Ends an open listing with `outcome`: the settlement, the postings, the hold, the events. Its id.
+/// Ends an open listing with `outcome`: writes the settlement, the postings, the hold and the events. Returns the
+/// settlement's id.
 pub(in crate::house) fn end(
     tx: &Tx<'_>,
     listing: &Listing,

@@ -8,7 +8,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::settlement::Outcome;
 use crate::rules::text;
 
-/// Who cancels.
+/// The person who cancels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Canceller {
     Seller(AccountId),
@@ -16,7 +16,8 @@ pub enum Canceller {
 }
 
 impl House {
-    /// Refuses `not_found`, `listing_closed`, `not_allowed` (not the seller, or there is a bid already), `invalid` (no reason).
+    /// Cancels a listing. Refuses `not_found`, `listing_closed`, `not_allowed` (not the seller, or there is a bid
+    /// already), `invalid` (no reason).
     pub fn cancel(&self, id: ListingId, by: Canceller, why: &str) -> Answer<()> {
         let why = text::one_line(why);
         check_why(&why)?;

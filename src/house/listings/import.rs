@@ -1,5 +1,4 @@
-//! Many lots at once: all of them are listed, or none. Whatever is wrong with any of them is found before anything is
-//! written.
+//! Imports many listings at once: all of them or none. All faults are found before anything is written.
 
 use crate::files::private;
 use crate::house::listings::list::list_in;
@@ -17,12 +16,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Kinds of faults that are named; the others are counted.
+/// The most kinds of faults that are named; the others are counted.
 pub const MAX_NAMED: usize = 100;
-/// Kinds of faults that are kept, so that a file of nothing but faults takes no more room than it must.
+/// The most kinds of faults that are kept, which bounds the memory for a file full of faults.
 const MAX_KINDS: usize = 10_000;
 
-/// A lot to list, from a line of a file.
+/// A listing to create, from a line of a file.
 #[derive(Clone, Debug)]
 pub struct NewListing {
     pub line: u64,
@@ -32,26 +31,26 @@ pub struct NewListing {
     pub pictures: Vec<PathBuf>,
 }
 
-/// What is wrong, and on which lines.
+/// A fault, and the lines on which it occurs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LineFault {
     pub lines: Vec<u64>,
     pub words: String,
 }
 
-/// What is wrong with a file. The same fault on several lines is told once.
+/// The faults of a file. The same fault on several lines is reported once.
 #[derive(Debug, Default)]
 pub struct LineFaults {
     kinds: Vec<LineFault>,
     by_words: HashMap<String, usize>,
-    /// How many there are in all, each line counted.
+    /// The number of all faults, each line counted.
     pub n: usize,
 }
 
 /// Why nothing was imported.
 #[derive(Debug)]
 pub enum NotImported {
-    /// The file is at fault.
+    /// The file has faults.
     Faulty(LineFaults),
     Broken(anyhow::Error),
 }
@@ -96,7 +95,7 @@ impl LineFaults {
         }
     }
 
-    /// The first of them, in the order of their lines, and on a line as they were found.
+    /// The first faults by line, and within a line in the order in which they were found.
     pub fn named(mut self) -> Vec<LineFault> {
         self.kinds.iter_mut().for_each(|kind| kind.lines.sort_unstable());
         self.kinds.sort_by_key(|kind| kind.lines[0]);
@@ -106,7 +105,8 @@ impl LineFaults {
 }
 
 impl House {
-    /// Notes everything that is wrong with `lots`, as it would be if they were listed now. Pictures are looked for, not read.
+    /// Adds everything that is wrong with `lots`, as if they were listed now. Checks that pictures exist, but does not
+    /// read them.
     pub fn check_lots(&self, lots: &[NewListing], faults: &mut LineFaults) -> Result<()> {
         let (now, currency) = (self.now(), self.settings()?.currency());
         let sellers = self.sellers(lots)?;
@@ -126,8 +126,8 @@ impl House {
         Ok(())
     }
 
-    /// Lists all of `lots` in one transaction; their ids, in the same order. With a fault in any of them, or in a picture,
-    /// nothing is written. The scheduler's entries are put in afterwards, by the caller.
+    /// Lists all of `lots` in one transaction, and returns their ids in the same order. With a fault in any of them, or
+    /// in a picture, it writes nothing. The caller installs the scheduler's entries afterwards.
     pub fn import(
         &self,
         lots: Vec<NewListing>,
@@ -157,7 +157,7 @@ impl House {
         self.list_all(ready)
     }
 
-    /// What was right when it was checked may not be any more: the first such line ends it.
+    /// A listing that has passed the check may be wrong by now: the first such line ends the import.
     fn list_all(&self, ready: Vec<(u64, AccountId, Draft)>) -> Result<Vec<ListingId>, NotImported> {
         let currency = self.settings()?.currency();
         let reached = Arc::new(AtomicU64::new(0));
@@ -181,7 +181,7 @@ impl House {
         })
     }
 
-    /// Each seller as typed: the account, or why it may not list.
+    /// Returns, for each seller as typed, the account, or why it may not list.
     fn sellers(&self, lots: &[NewListing]) -> Result<HashMap<String, Result<AccountId, Refusal>>> {
         let mut sellers = HashMap::new();
         for lot in lots {
@@ -202,7 +202,7 @@ impl House {
     }
 }
 
-/// Each file once, however many lots it shows; the names of the stored pictures.
+/// Reads each picture once, however many listings show it, and returns the names of the stored pictures.
 fn read_pictures(
     lots: &[NewListing],
     staging: &Path,
@@ -230,14 +230,14 @@ fn read_pictures(
     Ok(names.into_iter().filter_map(|(path, name)| Some((path, name?))).collect())
 }
 
-/// The name of the stored picture. Refuses a file that cannot be read, too.
+/// Returns the name of the stored picture. A file that cannot be read is refused, too.
 fn read_picture(path: &Path, staging: &Path) -> Answer<String> {
     let unread = |error: std::io::Error| Refusal::invalid("picture", format!("{}: {error}.", path.display()));
     let bytes = pictures::read(path).map_err(unread)?;
     pictures::store_in(staging, &bytes)
 }
 
-/// What is wrong with a picture, after the name of its column.
+/// What is wrong with a picture, to follow the name of its column.
 fn words(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Invalid(_) => refusal.to_string(),

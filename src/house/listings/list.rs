@@ -1,4 +1,4 @@
-//! A seller lists a thing.
+//! Creating a listing.
 
 use crate::house::notices::events;
 use crate::house::settings::Settings;
@@ -10,10 +10,10 @@ use crate::store::listings::Terms;
 use crate::store::{Snapshot, Tx};
 
 impl House {
-    /// Lists what the draft says, on the house's present terms. Refuses `not_found` (the seller), `not_allowed` (suspended or not
-    /// approved yet), `invalid` (with every field at fault), and before these `busy` (the clock has jumped).
+    /// Creates a listing on the house's current terms. Refuses `not_found` (the seller), `not_allowed` (suspended or
+    /// not approved yet), `invalid` (with every field at fault), and before these `busy` (the clock has jumped).
     ///
-    /// The scheduler's entry is put in afterwards; until it is seen there, the listing's entry is pending.
+    /// The scheduler's entry is installed afterwards; the listing's entry is pending until it is seen there.
     pub fn list(&self, seller: AccountId, draft: Draft) -> Answer<ListingView> {
         self.write_by_clock(move |tx| {
             let terms = Settings::of(tx)?.terms();
@@ -21,7 +21,8 @@ impl House {
         })
     }
 
-    /// The same for who lists by themselves: `not_allowed`, too, with as many open as the house's `limit_open_listings` says.
+    /// Creates a listing like [`House::list`], for a seller who does so themselves. Refuses `not_allowed` also if the
+    /// seller has as many open listings as the setting `limit_open_listings` allows.
     pub fn list_own(&self, seller: AccountId, draft: Draft) -> Answer<ListingView> {
         self.write_by_clock(move |tx| {
             let settings = Settings::of(tx)?;
@@ -30,7 +31,8 @@ impl House {
         })
     }
 
-    /// Whether [`House::list_own`] would take a sound draft of theirs now: asked before pictures are decoded.
+    /// Checks whether [`House::list_own`] would accept a valid draft from this seller now, before any pictures are
+    /// decoded.
     pub fn may_list(&self, seller: AccountId) -> Answer<()> {
         self.answer(|snapshot| {
             check_seller(snapshot, seller)?;
@@ -52,7 +54,7 @@ fn check_room(snapshot: &Snapshot<'_>, seller: AccountId, settings: &Settings) -
     Ok(())
 }
 
-/// Lists it in this transaction.
+/// Creates a listing in this transaction.
 pub(in crate::house) fn list_in(
     tx: &Tx<'_>,
     seller: AccountId,

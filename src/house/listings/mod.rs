@@ -1,4 +1,4 @@
-//! Listings: from the draft to what is shown of them.
+//! Listings: creating, importing, showing, watching and cancelling them; their pictures.
 
 pub mod cancel;
 pub mod import;

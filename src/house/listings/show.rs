@@ -1,5 +1,5 @@
-//! What people may see: listings, their history, one's own lists. Each is read from one consistent view, with its cursor, as
-//! of now, or of its last event should the clock be behind that: by then a bid would be refused, too.
+//! What people may see: listings, their history, and a person's own lists. Each is read from one consistent snapshot,
+//! with its cursor, as of now, or as of the last event if the clock is behind it: a bid is decided by the same time.
 
 use crate::house::bid_cache::History;
 use crate::house::bought::{Bought, Unpaid};
@@ -19,55 +19,55 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// What the listings of a page come to, in bytes of JSON: the others come with the next page.
+/// The most bytes of JSON on a page of listings; the others follow on the next page.
 const MAX_PAGE_BYTES: usize = 1_024 * 1_024;
 
-/// A listing with the place in the stream of events at which it was so.
+/// A listing, with the cursor in the stream of events at which it was read.
 #[derive(Clone, Debug, Serialize)]
 pub struct ListingAt {
     #[serde(flatten)]
     pub listing: ListingView,
-    /// The scheduler's entry: `armed` once the operating system was seen to hold it, else `pending`.
+    /// The scheduler's entry: `armed` once the operating system was seen to hold it, otherwise `pending`.
     pub entry: &'static str,
-    /// When no server ran, for which the close was moved last; null where it never was.
+    /// The last outage for which the close was moved; null if there was none.
     pub outage: Option<Outage>,
     pub cursor: i64,
-    /// For the seller and the admin alone.
+    /// For the seller and admins only.
     #[serde(flatten)]
     pub secret: Option<ReserveShape>,
 }
 
-/// A listing's reserve, and what opens the commitment to it in the chain (to 0 where there is none).
+/// A listing's reserve, and what opens its commitment in the chain (a commitment to 0 if there is no reserve).
 #[derive(Clone, Debug, Serialize)]
 pub struct ReserveShape {
     pub reserve: Option<Money>,
     pub reserve_salt: String,
 }
 
-/// One's own relation to a listing, beside what everyone sees.
+/// A listing with a person's own relation to it.
 #[derive(Clone, Debug, Serialize)]
 pub struct OwnListing {
     #[serde(flatten)]
     pub listing: ListingView,
     pub leading: bool,
-    /// One's own maximum while one leads.
+    /// The person's own maximum while they lead.
     pub max: Option<Money>,
     /// What is held for the lead, premium included.
     pub held: Option<Money>,
-    /// Among what one has won: what one was charged for it.
+    /// What the person pays for it, if they have won it.
     #[serde(flatten)]
     pub bought: Option<Bought>,
 }
 
-/// All that a listing's page shows, at one moment.
+/// Everything that a listing's page shows, at one moment.
 pub struct Room {
     pub at: ListingAt,
-    /// The terms on which it was made.
+    /// The listing's terms.
     pub terms: Arc<Listing>,
     pub stored: StoredStanding,
     pub bids: History,
     pub settlement: Option<Settlement>,
-    /// What its buyer was charged.
+    /// What its buyer pays.
     pub bought: Option<Bought>,
 }
 
@@ -90,13 +90,13 @@ impl House {
         })
     }
 
-    /// What a buyer pays on top of the hammer price, in basis points.
+    /// The buyer's premium on top of the hammer price, in basis points. Refuses `not_found`.
     pub fn premium_bps(&self, id: ListingId) -> Answer<Bps> {
         let found = self.read(|snapshot| self.listing(snapshot, id))?;
         Ok(found.ok_or(Refusal::NotFound("listing"))?.premium_bps)
     }
 
-    /// The listing with its reserve, for its seller or an admin.
+    /// A listing with its reserve, for its seller or an admin. Refuses `not_found`.
     pub fn show_with_reserve(&self, id: ListingId) -> Answer<ListingAt> {
         self.answer(|snapshot| {
             let at = self.show_in(snapshot, id)?;
@@ -107,7 +107,7 @@ impl House {
         })
     }
 
-    /// A listing with its newest bids.
+    /// A listing with its newest bids. Refuses `not_found`.
     pub fn room(&self, id: ListingId) -> Answer<Room> {
         self.answer(|snapshot| {
             let at = self.show_in(snapshot, id)?;
@@ -124,7 +124,7 @@ impl House {
         })
     }
 
-    /// A page of listings; the place after which the next page begins, if there is more; and the cursor.
+    /// Returns a page of listings, the place of the next page if there is one, and the cursor of the events.
     pub fn search(&self, search: &Search) -> Result<(Vec<ListingView>, Option<Cursor>, i64)> {
         let more = Search { limit: search.limit + 1, ..search.clone() };
         self.read(|snapshot| {
@@ -136,7 +136,7 @@ impl House {
         })
     }
 
-    /// The first `limit` categories of what takes bids now, and how many listings are in each.
+    /// The first `limit` categories that have listings open for bids, each with the number of them.
     pub fn open_categories(&self, limit: i64) -> Result<Vec<(String, i64)>> {
         self.read(|snapshot| snapshot.open_categories(self.now(), limit))
     }
@@ -146,7 +146,8 @@ impl House {
         ListingView::read(snapshot, &listing, now)
     }
 
-    /// Up to `limit` of the history after `after`, oldest first; and where the next page begins, if there is more.
+    /// Returns up to `limit` bids after bid `after`, oldest first, and the place of the next page if there is one.
+    /// Refuses `not_found`.
     pub fn bids(&self, id: ListingId, after: i64, limit: i64) -> Answer<(Vec<BidView>, Option<i64>)> {
         self.answer(|snapshot| {
             if self.listing(snapshot, id)?.is_none() {
@@ -157,8 +158,8 @@ impl House {
         })
     }
 
-    /// Up to `limit` listings that someone sells, has bid on, has won or watches, the newest first, after the place `after`; and
-    /// the place after which the next page begins, if there is more.
+    /// Returns up to `limit` listings that a person sells, has bid on, has won or watches, newest first, after the
+    /// place `after`; and the place of the next page if there is one.
     pub fn listings_of(
         &self,
         account: AccountId,
@@ -187,8 +188,8 @@ impl House {
     }
 }
 
-/// The first of what was found, up to `limit` and to [`MAX_PAGE_BYTES`], one at least; and the place of the last of them, if
-/// there is more.
+/// Cuts what was found to `limit` and to [`MAX_PAGE_BYTES`], but never to nothing, and returns the place of the last
+/// item if more follow.
 fn page<T: Serialize, P>(
     found: Vec<(ListingId, P)>,
     limit: i64,

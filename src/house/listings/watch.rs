@@ -1,14 +1,15 @@
-//! The watchlist: what a person keeps an eye on. It binds to nothing and nobody else sees it.
+//! The watchlist: the listings that a person follows. It creates no obligation, and nobody else sees it.
 
 use crate::house::{Answer, House};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::refusal::Refusal;
 
-/// Listings that one person may watch.
+/// The most listings that one person may watch.
 const MAX_WATCHED: i64 = 1_000;
 
 impl House {
-    /// Watches a listing, or no longer; either twice is done already. Refuses `not_found`, `invalid` (too many).
+    /// Adds a listing to the watchlist or removes it; doing either twice changes nothing. Refuses `not_found` and
+    /// `invalid` (too many).
     pub fn watch(&self, account: AccountId, listing: ListingId, on: bool) -> Answer<()> {
         self.write(move |tx| {
             if tx.listing(listing)?.is_none() {
@@ -24,7 +25,7 @@ impl House {
         })
     }
 
-    /// Keeps on watching, as a person, what was watched before there was an account to the browser.
+    /// Adds the listings that a guest's browser watched before the person logged in.
     pub fn watch_all(&self, account: AccountId, listings: Vec<ListingId>) -> Answer<()> {
         self.write(move |tx| {
             let room = usize::try_from(MAX_WATCHED - tx.n_watched(account)?).unwrap_or(0);

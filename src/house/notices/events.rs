@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The number of characters of a description in the event `listed`.
-const DESCRIPTION_TOLD: usize = 200;
+const DESCRIPTION_CHARS: usize = 200;
 
 /// Writes an event for everyone who watches `listing`.
 pub(in crate::house) fn all(
@@ -39,7 +39,7 @@ pub(in crate::house) fn one(
 ) -> Result<i64> {
     let mut data = serde_json::to_string(data)?;
     let end = data.pop();
-    debug_assert_eq!(end, Some('}'), "what is told is an object");
+    debug_assert_eq!(end, Some('}'), "an event is an object");
     write!(data, ",\"account\":{account}}}")?;
     tx.add_event(&NewEvent { kind, listing, account: Some(account), data: &data })
 }
@@ -47,24 +47,24 @@ pub(in crate::house) fn one(
 /// Writes the event `listed` with only the beginning of the description: it goes to everyone who watches, and few ever
 /// read it.
 pub(in crate::house) fn listed(tx: &Tx<'_>, listing: &ListingView) -> Result<i64> {
-    let description = begun(&listing.description).to_owned();
+    let description = beginning(&listing.description).to_owned();
     all(tx, "listed", listing.id, &ListingView { description, ..listing.clone() })
 }
 
 /// The event as it is sent. A `listed` from an older version holds the whole description, which is cut here.
 pub fn as_told(event: &Event) -> Cow<'_, str> {
-    let is_long = event.kind == "listed" && event.data.len() > DESCRIPTION_TOLD;
+    let is_long = event.kind == "listed" && event.data.len() > DESCRIPTION_CHARS;
     let shorter = || {
         let mut listing: Value = serde_json::from_str(&event.data).ok()?;
         let description = listing.get_mut("description")?;
-        *description = begun(description.as_str()?).into();
+        *description = beginning(description.as_str()?).into();
         Some(listing.to_string().into())
     };
     is_long.then(shorter).flatten().unwrap_or(Cow::Borrowed(&event.data))
 }
 
-fn begun(description: &str) -> &str {
-    let end = description.char_indices().nth(DESCRIPTION_TOLD).map_or(description.len(), |(at, _)| at);
+fn beginning(description: &str) -> &str {
+    let end = description.char_indices().nth(DESCRIPTION_CHARS).map_or(description.len(), |(at, _)| at);
     &description[..end]
 }
 
@@ -91,8 +91,8 @@ pub(in crate::house) fn settled(
 }
 
 /// Tells a person that they have lost the lead, or that their bid was too low to take it.
-pub(in crate::house) fn outbid(tx: &Tx<'_>, account: AccountId, told: &OutbidEvent<'_>) -> Result<i64> {
-    one(tx, "outbid", account, Some(told.listing), told)
+pub(in crate::house) fn outbid(tx: &Tx<'_>, account: AccountId, event: &OutbidEvent<'_>) -> Result<i64> {
+    one(tx, "outbid", account, Some(event.listing), event)
 }
 
 pub(in crate::house) fn cancelled(tx: &Tx<'_>, listing: ListingId, why: &str) -> Result<i64> {
@@ -115,21 +115,21 @@ mod tests {
 
     #[test]
     fn a_description_is_only_begun_in_what_is_told() {
-        let told = |kind: &str, data: &str| {
+        let sent = |kind: &str, data: &str| {
             let event = Event { id: 1, kind: kind.into(), listing: None, account: None, data: data.into() };
             as_told(&event).into_owned()
         };
         let long = "책".repeat(10_000);
         let listed =
             |description: &str| json!({"id": 7, "description": description, "title": "Lamp"}).to_string();
-        assert_eq!(told("listed", &listed(&long)), listed(&long[..3 * DESCRIPTION_TOLD]));
+        assert_eq!(sent("listed", &listed(&long)), listed(&long[..3 * DESCRIPTION_CHARS]));
         for (kind, data) in [
             ("listed", listed("short")),
             ("bid", listed(&long)),
             ("listed", format!("no JSON{long}")),
             ("listed", json!({"id": "x".repeat(300)}).to_string()),
         ] {
-            assert_eq!(told(kind, &data), data);
+            assert_eq!(sent(kind, &data), data);
         }
     }
 }

@@ -58,17 +58,17 @@ impl House {
     /// password has been changed meanwhile, which ended all sessions.
     pub fn open_session(&self, account: Account, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
         let token = new_token()?;
-        let kept = token_hash(&token);
+        let hash = token_hash(&token);
         let id = account.id;
         let devices: Vec<_> = devices.iter().map(|device| device_hash(&account.email, *device)).collect();
-        let asked = account.password_hash;
+        let verified = account.password_hash;
         let opened = self.write(move |tx| {
-            if tx.account(id)?.is_none_or(|now| now.password_hash != asked) {
+            if tx.account(id)?.is_none_or(|now| now.password_hash != verified) {
                 return Ok(None);
             }
             let most = Settings::of(tx)?.limits.sessions_per_account;
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
-            tx.open_session(&kept, id, tx.now.plus_s(SESSION_LIFE_S))?;
+            tx.open_session(&hash, id, tx.now.plus_s(SESSION_LIFE_S))?;
             devices.iter().try_for_each(|device| tx.know_device(id, device))?;
             Ok(Some(ended))
         })?;

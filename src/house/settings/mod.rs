@@ -58,7 +58,7 @@ pub struct Settings {
     pub limits: Limits,
     house_id: Option<String>,
     /// The stored values, for [`Settings::show`].
-    kept: BTreeMap<String, String>,
+    values: BTreeMap<String, String>,
 }
 
 /// The settings `limit_…`.
@@ -78,9 +78,9 @@ pub struct Limits {
 }
 
 /// The stored values by key.
-struct Kept<'a>(&'a BTreeMap<String, String>);
+struct Values<'a>(&'a BTreeMap<String, String>);
 
-impl<'a> Kept<'a> {
+impl<'a> Values<'a> {
     /// The value of `name`, which must be in [`KEYS`].
     fn text(&self, name: &str) -> &'a str {
         self.0.get(name).map_or_else(|| find(name).expect("a known setting").default, String::as_str)
@@ -129,28 +129,28 @@ impl Settings {
     /// Reads all settings. Fails if one has a value that `set` would refuse.
     pub(in crate::house) fn of(snapshot: &Snapshot<'_>) -> Result<Settings> {
         let all = snapshot.settings()?;
-        let kept = Kept(&all);
-        let extends = kept.is("outage", "extend")?;
-        let outage_s = kept.whole("outage_s")?;
+        let values = Values(&all);
+        let extends = values.is("outage", "extend")?;
+        let outage_s = values.whole("outage_s")?;
         Ok(Settings {
-            name: kept.text("name").to_owned(),
-            zone: kept.text("zone").to_owned(),
-            language: kept.one_of("language")?.to_owned(),
-            public_url: Some(kept.text("public_url")).filter(|url| *url != "none").map(str::to_owned),
-            currency: kept.read("currency", Currency::of)?,
-            premium_bps: kept.whole("premium_bps")?,
-            commission_bps: kept.whole("commission_bps")?,
-            default_credit: kept.whole("default_credit")?,
-            sign_up: kept.read("sign_up", SignUp::of)?,
+            name: values.text("name").to_owned(),
+            zone: values.text("zone").to_owned(),
+            language: values.one_of("language")?.to_owned(),
+            public_url: Some(values.text("public_url")).filter(|url| *url != "none").map(str::to_owned),
+            currency: values.read("currency", Currency::of)?,
+            premium_bps: values.whole("premium_bps")?,
+            commission_bps: values.whole("commission_bps")?,
+            default_credit: values.whole("default_credit")?,
+            sign_up: values.read("sign_up", SignUp::of)?,
             outage_s: extends.then_some(outage_s),
-            scheduler: kept.read("scheduler", |name| name.parse().ok())?,
+            scheduler: values.read("scheduler", |name| name.parse().ok())?,
             scheduler_in_use: all.get(IN_USE).cloned(),
-            mail_window_s: kept.whole("mail_window_s")?,
-            mail_pause_s: kept.whole("mail_pause_s")?,
-            mail_cap_per_day: kept.whole("mail_cap_per_day")?,
-            limits: kept.limits()?,
+            mail_window_s: values.whole("mail_window_s")?,
+            mail_pause_s: values.whole("mail_pause_s")?,
+            mail_cap_per_day: values.whole("mail_cap_per_day")?,
+            limits: values.limits()?,
             house_id: all.get(HOUSE_ID).cloned(),
-            kept: all,
+            values: all,
         })
     }
 
@@ -197,13 +197,13 @@ impl Settings {
 
     /// The stored value of a key.
     pub fn value(&self, key: &str) -> Option<&str> {
-        find(key).map(|key| Kept(&self.kept).text(key.name))
+        find(key).map(|key| Values(&self.values).text(key.name))
     }
 
     /// The value of a key as money; `None` if it is not an amount.
     pub fn money(&self, key: &str) -> Option<String> {
         let key = find(key).filter(|key| matches!(key.form, Form::Amount))?;
-        let amount = Kept(&self.kept).text(key.name).parse().ok()?;
+        let amount = Values(&self.values).text(key.name).parse().ok()?;
         Some(self.currency.show(amount))
     }
 
@@ -211,8 +211,8 @@ impl Settings {
     pub fn show(&self) -> Vec<Shown> {
         let shown = KEYS.iter().map(|key| Shown {
             key: key.name,
-            value: Kept(&self.kept).text(key.name).to_owned(),
-            source: if self.kept.contains_key(key.name) { "house" } else { "default" },
+            value: Values(&self.values).text(key.name).to_owned(),
+            source: if self.values.contains_key(key.name) { "house" } else { "default" },
             words: key.words,
         });
         shown.collect()
@@ -223,7 +223,7 @@ impl Settings {
 pub(in crate::house) fn currency_or_none(snapshot: &Snapshot<'_>) -> Result<Currency> {
     let all = snapshot.settings()?;
     let none = || Currency::of("XXX").expect("ISO 4217 knows it");
-    Ok(Currency::of(Kept(&all).text("currency")).unwrap_or_else(none))
+    Ok(Currency::of(Values(&all).text("currency")).unwrap_or_else(none))
 }
 
 impl House {

@@ -33,31 +33,31 @@ pub fn read(typed: &str) -> Result<String, String> {
 }
 
 /// The zone of a stored setting. One from an older house may be a POSIX rule, and keeps its meaning.
-pub fn of_setting(kept: &str) -> Result<Known> {
-    if kept == LOCALTIME {
+pub fn of_setting(stored: &str) -> Result<Known> {
+    if stored == LOCALTIME {
         return Ok(local(std::env::var("TZ").ok().as_deref(), Path::new(MACHINE)).0);
     }
-    match canonical(kept) {
+    match canonical(stored) {
         Some(name) => Known::named(name),
         None => {
-            let rules = as_older_houses_read(kept).with_context(|| format!("time zone {kept}"))?;
+            let rules = as_older_houses_read(stored).with_context(|| format!("time zone {stored}"))?;
             Ok(Known { name: None, rules })
         }
     }
 }
 
 /// What is wrong with a stored setting, and what to do about it.
-pub fn amiss(kept: &str) -> Option<(String, String)> {
+pub fn amiss(stored: &str) -> Option<(String, String)> {
     let set = "run `auction house set zone NAME`";
-    if kept == LOCALTIME {
+    if stored == LOCALTIME {
         return amiss_with_variable(std::env::var("TZ").ok().as_deref(), Path::new(MACHINE));
     }
-    if canonical(kept).is_some() {
+    if canonical(stored).is_some() {
         return None;
     }
     let read =
-        if as_older_houses_read(kept).is_some() { "it is read as before" } else { "the pages show UTC" };
-    Some((format!("the setting zone: {} Until then {read}.", did_you_mean(kept)), set.into()))
+        if as_older_houses_read(stored).is_some() { "it is read as before" } else { "the pages show UTC" };
+    Some((format!("the setting zone: {} Until then {read}.", did_you_mean(stored)), set.into()))
 }
 
 /// The zone that a process with this value of TZ takes for the machine's, and what is wrong with the value.
@@ -144,8 +144,8 @@ fn on_machine(name: &str) -> Option<TimeZone> {
 }
 
 /// Reads a POSIX rule, or any file among the machine's zones.
-fn as_older_houses_read(kept: &str) -> Option<TimeZone> {
-    TimeZone::from_posix_tz(kept).ok()
+fn as_older_houses_read(stored: &str) -> Option<TimeZone> {
+    TimeZone::from_posix_tz(stored).ok()
 }
 
 /// Whether both zones show the same time throughout a year.
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_name_of_the_database_is_taken_however_its_case() {
-        for (typed, kept) in [
+        for (typed, stored) in [
             ("Asia/Seoul", "Asia/Seoul"),
             ("asia/seoul", "Asia/Seoul"),
             (" AMERICA/new york ", "America/New_York"),
@@ -171,8 +171,8 @@ mod tests {
             ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
             ("Localtime", "localtime"),
         ] {
-            assert_eq!(read(typed), Ok(kept.to_owned()), "{typed}");
-            of_setting(kept).unwrap();
+            assert_eq!(read(typed), Ok(stored.to_owned()), "{typed}");
+            of_setting(stored).unwrap();
         }
         for wrong in [
             "",

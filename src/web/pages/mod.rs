@@ -1,5 +1,5 @@
-//! The pages, a folder each: its handler asks the house, its view holds what it shows as plain values, its template stands
-//! beside them. A view knows words, amounts and dates; it never asks the house for anything, and it never decides a rule.
+//! The pages, a folder each: its handler asks the house, its view holds the content as plain values, and its template
+//! is beside them. A view knows words, amounts and dates; it never asks the house, and it decides no rule.
 
 pub mod account;
 pub mod board;

@@ -1,4 +1,4 @@
-//! Every page drawn with made-up data, in both languages: hooks, escaping, nothing inline that the policy forbids.
+//! Draws every page with made-up data in both languages: hooks, escaping, and nothing inline that the policy forbids.
 
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -123,12 +123,12 @@ fn nothing_inline_that_the_policy_forbids() {
 
 #[test]
 fn no_sentence_is_missing_on_any_page() {
-    // A key without a sentence reads as itself, and no sentence looks like a key.
+    // A key without a sentence is shown as it is, and no sentence looks like a key.
     for (page, html) in every_page(Lang::Ko, "시계") {
         for key in ["label-", "nav-", "refused-", "need-", "script-", "{$", "{ $"] {
             assert!(!html.contains(&format!(">{key}")), "{page}: {key}");
         }
-        // The script says sentences too: none has a place that nobody filled.
+        // The script has sentences too, and none of them may have an unfilled placeholder.
         assert!(!html.contains("{$") && !html.contains("{ $"), "{page}");
     }
 }

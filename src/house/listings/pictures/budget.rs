@@ -1,11 +1,12 @@
-//! The memory that all pictures share while they are decoded: whoever would take more than is left waits, but not for ever.
+//! The memory budget that all pictures share while they are decoded: a picture that needs more than is left waits, but
+//! not for ever.
 
 use crate::house::listings::pictures::fault::Fault;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What all pictures take that are being decoded. Of what the last ones took, the allocator may still hold as much again for
-/// a second: together it stays below 200 MiB.
+/// The most bytes that all pictures being decoded take. The allocator may hold as much again for a second after the
+/// last ones: together it stays below 200 MiB.
 pub(in crate::house) const BUDGET_BYTES: u64 = 96 * 1_024 * 1_024;
 /// How long an upload waits for its part of the budget.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -13,21 +14,22 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(in crate::house) static BUDGET: Budget =
     Budget { taken: Mutex::new(0), given_back: Condvar::new(), patience: PATIENCE };
 
-/// In bytes.
+/// A budget in bytes.
 pub(in crate::house) struct Budget {
     taken: Mutex<u64>,
     given_back: Condvar,
     patience: Duration,
 }
 
-/// A part of the budget; given back when it is dropped.
+/// A share of the budget, returned when it is dropped.
 pub(in crate::house) struct Held {
     bytes: u64,
     budget: &'static Budget,
 }
 
 impl Budget {
-    /// Takes a part, once there is as much: busy after a while. What is more than all there is can never be taken.
+    /// Takes a share, waiting for a while until there is enough; then refuses `busy`. Refuses at once a share larger
+    /// than the whole budget.
     pub fn take(&'static self, bytes: u64) -> Result<Held, Fault> {
         if bytes > BUDGET_BYTES {
             return Err(Fault::TooLargeForItsKind);

@@ -1,5 +1,5 @@
-//! Pictures are decoded here, whatever their kind, within a budget that all uploads share. A file never costs more than
-//! its bytes and its kind can bear out, and a large photo is made small while it is decoded.
+//! Decodes pictures of every kind, within a budget that all uploads share. A file never costs more than its bytes and
+//! its kind can justify, and a large photo is reduced while it is decoded.
 
 use crate::house::listings::pictures::budget::{BUDGET, Budget, Held};
 use crate::house::listings::pictures::decoded::Decoded;
@@ -10,10 +10,10 @@ use crate::rules::refusal::Refusal;
 use image::{DynamicImage, ImageFormat};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Decodes a picture, turns it upright, brings its longer side down to `side_px` and its colours into sRGB. Its part of the
-/// budget is held until it has been encoded.
+/// Decodes a picture, turns it upright, reduces its longer side to `side_px` and converts its colours to sRGB. Its
+/// share of the budget is held until it has been encoded.
 ///
-/// Refuses `invalid` with the reason, and `busy` where so many others are decoded that it has waited for 10 s.
+/// Refuses `invalid` with the reason, and `busy` after waiting 10 s for other pictures.
 pub(in crate::house) fn upright(bytes: &[u8], side_px: u16) -> Result<(DynamicImage, Held), Refusal> {
     let whole = || {
         let Decoded { mut picture, orientation, profile, held } = decode(bytes, side_px, &BUDGET)?;
@@ -25,7 +25,7 @@ pub(in crate::house) fn upright(bytes: &[u8], side_px: u16) -> Result<(DynamicIm
         };
         Ok((picture, held))
     };
-    // A decoder that trips over a file has said that the file is broken.
+    // A decoder that panics on a file shows that the file is broken.
     catch_unwind(AssertUnwindSafe(whole)).unwrap_or(Err(Fault::Broken)).map_err(Fault::refusal)
 }
 
@@ -79,7 +79,7 @@ mod tests {
         jpeg
     }
 
-    /// The same PNG with another size in its head, and the head's checksum made good.
+    /// The same PNG with another size in its header, and a matching checksum.
     fn png_claiming(mut png: Vec<u8>, width: u32, height: u32) -> Vec<u8> {
         png[16..20].copy_from_slice(&width.to_be_bytes());
         png[20..24].copy_from_slice(&height.to_be_bytes());
@@ -150,7 +150,7 @@ mod tests {
         }
     }
 
-    /// Fill bytes before a marker, and whatever follows the end, as some cameras write them.
+    /// Fill bytes before a marker, and bytes after the end, as some cameras write them.
     #[test]
     fn what_stands_around_a_jpeg_is_no_fault() {
         let jpeg = saved(halves(64, 64), ImageFormat::Jpeg);
@@ -174,7 +174,7 @@ mod tests {
         let png = saved(halves(64, 64), ImageFormat::Png);
         let padded = {
             let mut padded = claiming(jpeg.clone(), 16_000, 4_300);
-            // What is no part of a scan does not count.
+            // Bytes that are not part of a scan do not count.
             padded.extend(vec![0x55; 2_000_000]);
             padded
         };
@@ -215,7 +215,7 @@ mod tests {
         }
     }
 
-    /// A printer's picture, by the rule of thumb and by its own table, in which black ink takes the colour away.
+    /// A picture for print, by the rule of thumb and by its own table, in which black ink removes the colour.
     #[test]
     fn inks_become_light() {
         let plain =

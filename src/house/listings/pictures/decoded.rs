@@ -1,4 +1,4 @@
-//! What decoding a picture gives, whatever its kind, and how large a picture may claim to be.
+//! The result of decoding a picture of any kind, and the largest size that a picture may have.
 
 use crate::house::listings::pictures::budget::Held;
 use crate::house::listings::pictures::fault::Fault;
@@ -6,22 +6,22 @@ use crate::house::listings::pictures::profile::Profile;
 use image::DynamicImage;
 use image::metadata::Orientation;
 
-/// What a picture may claim to have: those of 108 megapixels, as phones take them, are welcome.
+/// The most pixels: phones take pictures of 108 megapixels.
 pub(in crate::house) const MAX_PIXELS: u64 = 120_000_000;
 const MAX_SIDE_PX: u64 = 16_000;
 
-/// A picture of eight bits a sample, whose longer side is at most twice as long as it will be.
+/// A picture of eight bits a sample, whose longer side is at most twice its final length.
 pub(in crate::house) struct Decoded {
     pub picture: DynamicImage,
-    /// How it has to be turned.
+    /// How it must be turned.
     pub orientation: Orientation,
-    /// None where its numbers are taken to be sRGB.
+    /// `None` if its numbers count as sRGB.
     pub profile: Option<Profile>,
-    /// Its part of the budget.
+    /// Its share of the budget.
     pub held: Held,
 }
 
-/// The size that a picture claims is one that is taken.
+/// Checks the size that a picture claims.
 pub(in crate::house) fn check_size(width: u64, height: u64) -> Result<(), Fault> {
     if width > MAX_SIDE_PX || height > MAX_SIDE_PX || width * height > MAX_PIXELS {
         return Err(Fault::TooManyPixels);
@@ -32,7 +32,7 @@ pub(in crate::house) fn check_size(width: u64, height: u64) -> Result<(), Fault>
     Ok(())
 }
 
-/// By how much a picture is made smaller before it is resized: its longer side keeps at least `side_px`.
+/// The divisor by which a picture is reduced before it is resized: its longer side keeps at least `side_px`.
 pub(in crate::house) fn divisor(width: u32, height: u32, side_px: u16) -> u32 {
     (width.max(height) / u32::from(side_px)).max(1)
 }

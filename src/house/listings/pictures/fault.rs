@@ -1,12 +1,12 @@
-//! Why a picture is not taken, in words that say what to do instead.
+//! Why a picture is refused, in words that say what to do instead.
 
 use crate::rules::refusal::Refusal;
 
-/// When to try again while too many others are decoded.
+/// The time after which to try again while too many other pictures are decoded.
 const AGAIN_S: u64 = 5;
 
 pub const NO_PICTURE: &str = "A picture must be a JPEG, PNG, WebP or GIF.";
-/// The name of a known kind of file follows, and a full stop.
+/// Followed by the name of a known kind of file, and a full stop.
 const OTHER_KIND: &str = "A picture is a JPEG, PNG, WebP or GIF; this file's format is ";
 pub const HEIC: &str = "A picture is a JPEG, PNG, WebP or GIF; this file's format is HEIC. Send it as a JPEG: on an iPhone, \
                         choose it from Photos rather than from Files, or set Settings > Camera > Formats > Most \
@@ -21,13 +21,13 @@ pub const BROKEN: &str = "This picture is damaged or incomplete.";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::house) enum Fault {
     NoPicture,
-    /// A file of a known kind, by its name, that is none of those taken.
+    /// A file of a known kind that is not accepted, by the name of the kind.
     OtherKind(&'static str),
     Heic,
     TooManyPixels,
-    /// Its kind can only be decoded whole, and it has too many pixels for that.
+    /// Its kind can only be decoded as a whole, and it has too many pixels for that.
     TooLargeForItsKind,
-    /// Lossless, hierarchical, arithmetically coded, or of more than 8 bits: no camera writes them.
+    /// Lossless, hierarchical, arithmetically coded, or of more than 8 bits: no camera writes such files.
     UnusualJpeg,
     Broken,
     Busy,
@@ -49,7 +49,7 @@ impl Fault {
     }
 }
 
-/// The names of the kinds that refusals name, one after the other, but for HEIC, of which more is said.
+/// The names of kinds in a refusal's text, in order, except HEIC, whose sentence says more.
 pub fn other_kinds(said: &str) -> impl Iterator<Item = &str> {
     said.split(OTHER_KIND).skip(1).filter_map(|rest| rest.split('.').next()).filter(|kind| *kind != "HEIC")
 }

@@ -1,4 +1,4 @@
-//! JPEGs: looked at first, then decoded at half, a quarter or an eighth of their size where that is enough.
+//! JPEGs: inspected first, then decoded at half, a quarter or an eighth of their size if that is enough.
 
 use crate::house::listings::pictures::budget::{BUDGET_BYTES, Budget};
 use crate::house::listings::pictures::decoded::{Decoded, check_size};
@@ -11,7 +11,7 @@ use image::{DynamicImage, GrayImage, RgbImage};
 use jpeg_decoder::{Decoder, Error, PixelFormat};
 use std::io::Read;
 
-/// Decodes a JPEG so that its longer side has at least `side_px` where it had.
+/// Decodes a JPEG. Its longer side keeps at least `side_px`, if it had as much.
 pub(in crate::house) fn decode(
     bytes: &[u8],
     side_px: u16,
@@ -25,7 +25,7 @@ pub(in crate::house) fn decode(
     let icc_bytes = icc.as_ref().map_or(0, |icc| icc.len() as u64 * profile::BYTES_PER_BYTE);
     let mut size = decoder.scale(side_px, side_px).map_err(fault)?;
     if weight(&outline, size, side_px) + icc_bytes > BUDGET_BYTES {
-        // Rather a little smaller than not at all.
+        // A slightly smaller picture is better than none.
         let smaller_px = side_px / 4 * 3;
         size = decoder.scale(smaller_px, smaller_px).map_err(fault)?;
     }
@@ -53,7 +53,7 @@ pub(in crate::house) fn decode(
     })
 }
 
-/// Bytes that decoding and resizing take.
+/// The bytes that decoding and resizing take.
 fn weight(outline: &Outline, (width, height): (u16, u16), side_px: u16) -> u64 {
     let pixels = u64::from(width) * u64::from(height) * outline.n_components();
     let decoding = pixels + outline.decoding_bytes(width.into(), height.into());
@@ -67,7 +67,7 @@ fn fault(error: Error) -> Fault {
     }
 }
 
-/// Cyan, magenta, yellow and black as printers have them, where nothing says which printers.
+/// Converts cyan, magenta, yellow and black by the rule of thumb, when no profile names the printer.
 fn rgb(cmyk: &[u8]) -> Vec<u8> {
     let light = |ink: u8, black: u8| {
         let product = (255 - u16::from(ink)) * (255 - u16::from(black)) / 255;

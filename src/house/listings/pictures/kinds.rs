@@ -1,8 +1,8 @@
-//! Files that people send as pictures and that are none of those taken, told by their first bytes.
+//! Recognises, by their first bytes, files that people send as pictures but that are not accepted.
 
 use crate::house::listings::pictures::fault::Fault;
 
-/// What a file begins with, and the name of its kind.
+/// The first bytes of a file, and the name of its kind.
 const KINDS: [(&[u8], &str); 17] = [
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
@@ -22,19 +22,19 @@ const KINDS: [(&[u8], &str); 17] = [
     (b"\x1a\x45\xdf\xa3", "WebM"),
     (b"PK\x03\x04", "ZIP"),
 ];
-/// Boxes of a film or a HEIF begin with their length and this.
+/// Follows the length of the first box in a film or a HEIF.
 const BRANDS: &[u8] = b"ftyp";
-/// Bytes of an SVG in which its element begins, after a declaration and comments.
+/// The bytes of an SVG within which its element begins, after a declaration and comments.
 const SVG_HEAD_BYTES: usize = 1_024;
 
-/// Why a file is not taken that is no JPEG, PNG, WebP or GIF.
+/// Returns why a file that is not a JPEG, PNG, WebP or GIF is refused.
 pub(in crate::house) fn refuse(bytes: &[u8]) -> Fault {
     if bytes.get(4..8) == Some(BRANDS) {
         return of_brands(bytes);
     }
     let known = KINDS.iter().find(|(start, _)| bytes.starts_with(start));
     match known {
-        // A text may begin with BM; a bitmap says its length next, and where its pixels begin.
+        // A text may begin with BM; in a bitmap, its length follows, and then four zeros.
         Some((b"BM", _)) if bytes.get(6..10) != Some(&[0; 4]) => Fault::NoPicture,
         Some((_, name)) => Fault::OtherKind(name),
         None if is_svg(bytes) => Fault::OtherKind("SVG"),

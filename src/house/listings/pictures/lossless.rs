@@ -1,22 +1,22 @@
-//! What the codes of a lossless WebP take, which a few bytes can ask to be thousands of tables: counted before they are made. It
-//! reads the stream as far as there, as RFC 9649 has it, and keeps nothing of it.
+//! Computes the memory that the codes of a lossless WebP take, before any of it is allocated: a few bytes can demand
+//! thousands of tables. It reads the stream up to there, as RFC 9649 describes it, and keeps nothing.
 
-/// Code lengths come in this order.
+/// The order in which code lengths are sent.
 const LENGTHS: [usize; 19] = [17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 /// Symbols of the five codes of a group: green with lengths, red, blue, alpha, distances.
 const ALPHABETS: [usize; 5] = [256 + 24, 256, 256, 256, 40];
 const N_GREENS: usize = 256;
 const MAX_LENGTH: usize = 15;
-/// Up to so many bits are looked up in one table; longer codes are branches of a tree.
+/// Codes of up to this many bits share one table; longer codes are branches of a tree.
 const TABLE_BITS: usize = 10;
 const ENTRY_BYTES: u64 = 4;
 const BRANCH_BYTES: u64 = 48;
-/// What each code takes beside its table.
+/// The bytes of each code beside its table.
 const CODE_BYTES: u64 = 100;
 const MAX_TRANSFORMS: usize = 4;
 
-/// Bytes of the tables of a chunk `VP8L`, whose picture has this size. None of one that is broken before they end: no decoder
-/// gets further.
+/// The bytes of the tables of a chunk `VP8L`, for a picture of this size. `None` if the chunk is broken before they
+/// end: no decoder gets further.
 pub(in crate::house) fn table_bytes(chunk: &[u8], (width, height): (u32, u32)) -> Option<u64> {
     let mut bits = Bits { bytes: chunk, at: 8 };
     let size = (bits.read(14)? + 1, bits.read(14)? + 1);
@@ -24,7 +24,7 @@ pub(in crate::house) fn table_bytes(chunk: &[u8], (width, height): (u32, u32)) -
     if size == (width, height) { of_stream(&mut bits, width, height) } else { None }
 }
 
-/// Bytes of the tables of a chunk `ALPH`, whose picture has this size.
+/// The bytes of the tables of a chunk `ALPH`, for a picture of this size.
 pub(in crate::house) fn alpha_table_bytes(chunk: &[u8], (width, height): (u32, u32)) -> Option<u64> {
     let is_compressed = chunk.first()? & 3 == 1;
     let mut bits = Bits { bytes: chunk, at: 8 };
@@ -72,8 +72,8 @@ fn of_stream(bits: &mut Bits, mut width: u32, height: u32) -> Option<u64> {
     Some(n_bytes)
 }
 
-/// Passes over a small picture; the largest number of a group that stands in it, were it the picture of groups. Copies and
-/// what is cached are of numbers that stood there before.
+/// Skips a small picture, and returns the largest group number in it, as if it were the picture of groups. Copies and
+/// cached colours only repeat earlier numbers.
 fn pass_over(bits: &mut Bits, width: u32, height: u32) -> Option<u32> {
     let n_cached = cached(bits)?;
     let [green, red, blue, alpha, distance] = group(bits, n_cached)?;
@@ -98,7 +98,7 @@ fn pass_over(bits: &mut Bits, width: u32, height: u32) -> Option<u32> {
     Some(largest)
 }
 
-/// A length or a distance: a symbol and more bits.
+/// Reads a length or a distance: a symbol and extra bits.
 fn copied(bits: &mut Bits, symbol: usize) -> Option<u64> {
     if symbol < 4 {
         return Some(symbol as u64 + 1);
@@ -107,7 +107,7 @@ fn copied(bits: &mut Bits, symbol: usize) -> Option<u64> {
     Some(((2 + (symbol as u64 & 1)) << n_more) + u64::from(bits.read(n_more)?) + 1)
 }
 
-/// How many colours are cached.
+/// Reads the size of the colour cache.
 fn cached(bits: &mut Bits) -> Option<usize> {
     if bits.read(1)? == 0 {
         return Some(0);
@@ -125,7 +125,7 @@ fn group(bits: &mut Bits, n_cached: usize) -> Option<[Code; 5]> {
     Some([green, red, blue, alpha, distance])
 }
 
-/// A prefix code: how many symbols each length has, and the symbols by length.
+/// A prefix code: the number of symbols of each length, and the symbols by length.
 struct Code {
     n_of_length: [usize; MAX_LENGTH + 1],
     symbols: Vec<usize>,
@@ -175,7 +175,7 @@ impl Code {
         (lengths.len() <= n_symbols).then_some(lengths)
     }
 
-    /// None of lengths that make no whole code.
+    /// `None` if the lengths do not form a complete code.
     fn of_lengths(lengths: &[usize]) -> Option<Code> {
         let mut n_of_length = [0; MAX_LENGTH + 1];
         let mut symbols: Vec<usize> = (0..lengths.len()).filter(|symbol| lengths[*symbol] > 0).collect();
@@ -211,7 +211,7 @@ impl Code {
     }
 }
 
-/// Bits, the lowest of each byte first.
+/// Reads bits, the lowest of each byte first.
 struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -233,7 +233,7 @@ impl Bits<'_> {
 mod tests {
     use super::*;
 
-    /// As libwebp writes it, with transforms, and as this program's library does.
+    /// Written by libwebp, with transforms, and by the library that this program uses.
     #[test]
     fn the_tables_of_honest_pictures_are_found_and_small() {
         let kept = include_bytes!("../../../../tests/corpus/pictures/lossless.webp");

@@ -1,5 +1,5 @@
-//! Pictures: decoded, turned upright, made sRGB, stripped of their metadata, re-encoded as JPEG, with a thumbnail. What a
-//! person sent is never served.
+//! Pictures: decoded, turned upright, converted to sRGB, stripped of their metadata, and encoded as JPEG, with a
+//! thumbnail. The uploaded file itself is never served.
 
 mod budget;
 mod decode;
@@ -31,24 +31,25 @@ use std::io::Read;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// The largest picture that is taken.
+/// The largest file that is accepted.
 pub const MAX_PICTURE_BYTES: usize = 10 * 1_024 * 1_024;
 pub const TOO_LARGE: &str = "A picture can have at most 10 MiB.";
-/// Its longer side is brought down to this many pixels.
+/// The longer side of a stored picture, in pixels.
 const SIDE_PX: u16 = 1_600;
 const THUMB_SIDE_PX: u16 = 480;
 const JPEG_QUALITY: u8 = 85;
-/// The digits of a picture's name.
+/// The number of digits in a picture's name.
 const NAME_LENGTH: usize = 32;
-/// A picture may wait so long for its listing.
+/// How long a picture may wait for its listing.
 const UNUSED_MS: i64 = 24 * 3_600_000;
-/// Files that are taken away at a time.
+/// The most files removed at a time.
 const MAX_FORGOTTEN: usize = 1_000;
 
 impl House {
-    /// Stores a picture and its thumbnail; its name. The same picture has the same name.
+    /// Stores a picture and its thumbnail, and returns its name. The same picture gets the same name.
     ///
-    /// Refuses `invalid` for what is no JPEG, PNG, WebP or GIF, is broken or too large, and `busy` while too many are decoded.
+    /// Refuses `invalid` for a file that is not a JPEG, PNG, WebP or GIF, is broken or too large, and `busy` while too
+    /// many pictures are decoded.
     pub fn store_picture(&self, bytes: &[u8]) -> Answer<String> {
         store_in(&self.dir().join("pictures"), bytes)
     }
@@ -58,8 +59,8 @@ impl House {
         is_name(name) && self.dir().join("pictures").join(format!("{name}.jpg")).is_file()
     }
 
-    /// A stored file by its name: `….jpg` or `…-thumb.jpg`. None where there is none; a name that is no such name is never
-    /// looked up.
+    /// Reads a stored file by its name: `….jpg` or `…-thumb.jpg`. Returns `None` if there is none; an invalid name is
+    /// never looked up.
     pub fn picture(&self, file: &str) -> Result<Option<Vec<u8>>> {
         if !is_file_name(file) {
             return Ok(None);
@@ -73,8 +74,8 @@ impl House {
 }
 
 impl House {
-    /// Takes away pictures that were sent a day ago or before, and are no listing's: of forms that were looked at and not
-    /// sent, and of drafts that were refused. How many files.
+    /// Removes pictures that were uploaded a day ago or earlier and belong to no listing: from forms that were
+    /// previewed but not sent, and from refused drafts. Returns the number of files.
     pub fn forget_unused_pictures(&self) -> Result<usize> {
         let used: HashSet<String> = self.read(|snapshot| snapshot.pictures())?.into_iter().collect();
         let dir = self.dir().join("pictures");
@@ -104,7 +105,7 @@ fn time_of(written: SystemTime) -> Time {
     Time(chrono::DateTime::<chrono::Utc>::from(written).timestamp_millis())
 }
 
-/// A person's file. One byte more than a picture may have tells that it is too large; no more is read.
+/// Reads a person's file, but at most one byte more than a picture may have, which shows that it is too large.
 pub fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(file)?.take(MAX_PICTURE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
@@ -120,7 +121,7 @@ pub(in crate::house) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
     let large = jpeg(&picture)?;
     let thumb = jpeg(&fit(picture, THUMB_SIDE_PX))?;
     let name = hex(&Sha256::digest(&large)[..16]);
-    // Whoever copies a house may leave an empty folder behind.
+    // A copy of a house may lack the empty folder.
     private::make_folder(dir)?;
     let [large_file, thumb_file] = files_of(&name);
     put_in_place(dir, &large_file, &large)?;
@@ -133,7 +134,7 @@ pub(in crate::house) fn files_of(name: &str) -> [String; 2] {
     [format!("{name}.jpg"), format!("{name}-thumb.jpg")]
 }
 
-/// Whether a file of a stored picture could bear this name.
+/// Whether this is a valid name of a stored picture's file.
 pub(in crate::house) fn is_file_name(file: &str) -> bool {
     let stem = file.strip_suffix(".jpg").map(|stem| stem.strip_suffix("-thumb").unwrap_or(stem));
     stem.is_some_and(is_name)
@@ -143,7 +144,7 @@ fn is_name(name: &str) -> bool {
     name.len() == NAME_LENGTH && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Transparent parts become white: JPEG knows no transparency.
+/// Encodes a picture as JPEG. Transparent parts become white, because JPEG knows no transparency.
 fn jpeg(picture: &DynamicImage) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
@@ -158,7 +159,7 @@ fn jpeg(picture: &DynamicImage) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A file is whole or not there. One that is there is written anew, so that it counts as sent now.
+/// Writes a file completely or not at all. An existing file is written again, so that it counts as uploaded now.
 fn put_in_place(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     let path = dir.join(name);
     let file =

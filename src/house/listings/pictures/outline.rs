@@ -1,17 +1,18 @@
-//! What a JPEG says of itself before it is decoded. What it claims is believed only as far as its bytes can bear it out.
+//! What a JPEG says about itself, read before it is decoded. Its claims count only as far as its bytes can justify
+//! them.
 
 use crate::house::listings::pictures::fault::Fault;
 use crate::house::listings::pictures::profile;
 
-/// Scans of a progressive JPEG: encoders write about ten.
+/// The most scans of a progressive JPEG: encoders write about ten.
 const MAX_SCANS: u64 = 64;
-/// Of 64 KiB each, as metadata comes, a picture has 160.
+/// The most segments: a picture has 160 segments of metadata at most, at 64 KiB each.
 const MAX_SEGMENTS: usize = 4_000;
 const EXIF: &[u8] = b"Exif\0\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 
-/// What follows the last scan: only ones, which no code of a sound table has, so that a decoder that asks for more than there is
-/// finds that instead of the end, after which it would fill with grey.
+/// Appended after the last scan: all ones, which is no code of a valid table. A decoder that reads on past the end then
+/// stops at an error instead of filling the rest with grey.
 static AFTER_THE_LAST: [u8; 34] = {
     let mut bytes = [0; 34];
     let mut at = 0;
@@ -27,27 +28,27 @@ static AFTER_THE_LAST: [u8; 34] = {
 pub(in crate::house) struct Outline<'a> {
     pub width: u64,
     pub height: u64,
-    /// What a decoder needs: no metadata, of which it would keep copies.
+    /// The segments that a decoder needs, without the metadata, which it would copy.
     pub parts: Vec<&'a [u8]>,
     pub exif: Option<&'a [u8]>,
     components: Vec<Component>,
     is_progressive: bool,
     n_scans: u64,
     scan_bytes: u64,
-    /// Parts of the colour profile: which, of how many.
+    /// The parts of the colour profile: number, total, bytes.
     icc: Vec<(u8, u8, &'a [u8])>,
 }
 
 struct Component {
     id: u8,
-    /// The sampling factors across and down.
+    /// The sampling factors, horizontal and vertical.
     sampling: (u64, u64),
-    /// A bit for each of the 64 coefficients that is there to its last digit.
+    /// One bit for each of the 64 coefficients that has been sent to its last digit.
     finished: u64,
 }
 
 impl<'a> Outline<'a> {
-    /// Reads the markers up to the end of the image. Broken without that end, for then some of it is missing.
+    /// Reads the markers up to the end of the image. A file without that end is broken: some of it is missing.
     pub fn of(bytes: &'a [u8]) -> Result<Outline<'a>, Fault> {
         let mut outline = Outline::default();
         let mut rest = bytes.strip_prefix(&[0xff, 0xd8]).ok_or(Fault::Broken)?;
@@ -58,7 +59,7 @@ impl<'a> Outline<'a> {
                 outline.parts.push(&AFTER_THE_LAST);
                 return Ok(outline);
             }
-            // Stray restarts and the like stand alone.
+            // Markers without content, such as stray restarts.
             if matches!(marker, 0x00 | 0x01 | 0xd0..=0xd9) {
                 rest = after;
                 continue;
@@ -118,7 +119,7 @@ impl<'a> Outline<'a> {
         Ok(())
     }
 
-    /// Notes what a scan brings; how long it is.
+    /// Notes what a scan contains, and returns its length.
     fn read_scan(&mut self, segment: &[u8], after: &[u8]) -> Result<usize, Fault> {
         let n = usize::from(*segment.first().ok_or(Fault::Broken)?);
         let chosen = segment.get(1..1 + 2 * n).ok_or(Fault::Broken)?;
@@ -142,7 +143,7 @@ impl<'a> Outline<'a> {
         self.components.len() as u64
     }
 
-    /// Blocks of 8 by 8 samples in each component.
+    /// The number of blocks of 8 by 8 samples in each component.
     fn blocks(&self) -> impl Iterator<Item = u64> {
         let most_across = self.components.iter().map(|c| c.sampling.0).max().unwrap_or(1);
         let most_down = self.components.iter().map(|c| c.sampling.1).max().unwrap_or(1);
@@ -153,9 +154,9 @@ impl<'a> Outline<'a> {
         })
     }
 
-    /// Each block takes at least two bits, one for its mean and one for the end of its details; in a progressive JPEG many
-    /// blocks may share the latter. A file with fewer has been cut short, or lies about its size: decoders fill the rest with
-    /// grey, which costs as much time as a picture does.
+    /// Checks that the file has enough bytes for its size. Each block takes at least two bits, one for its mean and one
+    /// for the end of its details; in a progressive JPEG many blocks may share the latter. A shorter file is cut off or
+    /// lies about its size: decoders fill the rest with grey, which takes as long as a picture does.
     pub fn check(&self) -> Result<(), Fault> {
         let (bits_per_block, max_scans) =
             if self.is_progressive { (1, MAX_SCANS) } else { (2, self.n_components()) };
@@ -166,8 +167,9 @@ impl<'a> Outline<'a> {
         Ok(())
     }
 
-    /// Bytes that decoding takes beside the pixels, which have `width` by `height`: their samples by themselves. A progressive
-    /// JPEG has all its coefficients in memory, too; those of a component that no scan finishes are copied on their way.
+    /// The bytes that decoding takes in addition to the pixels, for `width` by `height`: the separate samples. A
+    /// progressive JPEG also has all its coefficients in memory, and those of a component that no scan finishes are
+    /// copied.
     pub fn decoding_bytes(&self, width: u64, height: u64) -> u64 {
         let n_blocks = self.blocks().sum::<u64>();
         let planes = n_blocks * 64 * width * height / (self.width * self.height).max(1);
@@ -184,7 +186,7 @@ impl<'a> Outline<'a> {
         (n_blocks + n_copied) * 64 * 2
     }
 
-    /// The colour profile, if all its parts are there.
+    /// The colour profile, if all its parts are present.
     pub fn icc(&self) -> Option<Vec<u8>> {
         let n = self.icc.len();
         if n == 0 || self.icc.iter().map(|(_, _, part)| part.len()).sum::<usize>() > profile::MAX_BYTES {
@@ -199,19 +201,19 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// Finds the next marker; what follows it.
+/// Finds the next marker, and returns it with what follows.
 fn next_marker(rest: &[u8]) -> Result<(u8, &[u8]), Fault> {
     let at = rest.iter().position(|byte| *byte == 0xff).ok_or(Fault::Broken)?;
     let fill = rest[at..].iter().position(|byte| *byte != 0xff).ok_or(Fault::Broken)?;
     Ok((rest[at + fill], &rest[at + fill + 1..]))
 }
 
-/// Whether a decoder needs a segment: of the metadata, JFIF and Adobe tell what the components are.
+/// Whether a decoder needs a segment. Of the metadata, JFIF and Adobe define the components.
 fn is_needed(marker: u8) -> bool {
     !matches!(marker, 0xe1..=0xed | 0xef | 0xfe)
 }
 
-/// Where the next marker stands that does not belong to the scan.
+/// The position of the next marker that does not belong to the scan.
 fn end_of_scan(rest: &[u8]) -> usize {
     let mut at = 0;
     while let Some(next) = rest[at..].iter().position(|byte| *byte == 0xff) {

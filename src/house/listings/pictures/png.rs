@@ -1,4 +1,4 @@
-//! PNGs: they come row by row and are made smaller as they come; an interlaced one has to be there whole.
+//! PNGs: read row by row and reduced on the way; an interlaced one must be read as a whole.
 
 use crate::house::listings::pictures::budget::Budget;
 use crate::house::listings::pictures::decoded::{Decoded, MAX_PIXELS, check_size, divisor};
@@ -11,12 +11,12 @@ use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
 use png::{ColorType, Info, Reader, Transformations};
 use std::io::{Cursor, Read};
 
-/// Rows of the smaller picture that are made at a time.
+/// The rows of the reduced picture that are made at a time.
 const BAND_ROWS: u32 = 8;
-/// Deflate never makes data smaller than this many times.
+/// The most times that deflate can make data smaller.
 const MAX_DEFLATE: u64 = 1_032;
 const SIGNATURE_BYTES: usize = 8;
-/// The name of a profile within its chunk.
+/// The longest name of a profile within its chunk, in bytes.
 const MAX_NAME_BYTES: usize = 80;
 
 type Rows<'a> = Reader<Cursor<&'a [u8]>>;
@@ -29,7 +29,7 @@ pub(in crate::house) fn decode(
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::normalize_to_color8());
     decoder.set_ignore_text_chunk(true);
-    // The decoder would refuse a picture for the size of its profile.
+    // The decoder would refuse a picture because of a large profile.
     decoder.set_ignore_iccp_chunk(true);
     let mut reader = decoder.read_info().map_err(|_| Fault::Broken)?;
     let (info, (color, _)) = (reader.info(), reader.output_color_type());
@@ -52,15 +52,15 @@ pub(in crate::house) fn decode(
     Ok(Decoded { picture, orientation: orientation.unwrap_or(Orientation::NoTransforms), profile, held })
 }
 
-/// How a picture is read: so many rows at a time, each band made smaller by itself.
+/// Reads a picture in bands of some rows, and reduces each band by itself.
 struct Bands {
     width: u32,
     height: u32,
     color: ColorType,
-    /// By how much it is made smaller.
+    /// The divisor of the reduction.
     by: u32,
     small: (u32, u32),
-    /// Rows of the smaller picture in a band.
+    /// The rows of the reduced picture in a band.
     n_rows: u32,
     is_interlaced: bool,
 }
@@ -78,8 +78,8 @@ impl Bands {
         self.width as usize * self.color.samples()
     }
 
-    /// Rows of the picture that become `n` of the smaller one. What is left at its end, where it makes no whole small row, is
-    /// read no more.
+    /// The rows of the picture that make `n` of the reduced one. Remaining rows that do not make a whole reduced row
+    /// are not read.
     fn height_of(&self, n: u32) -> u32 {
         if self.is_interlaced { self.height } else { (n * self.by).min(self.height) }
     }
@@ -106,7 +106,7 @@ impl Bands {
         of_samples(self.color, width, height, pixels)
     }
 
-    /// So many rows of the smaller picture.
+    /// Reads a band of `n` rows of the reduced picture.
     fn read_band(&self, reader: &mut Rows, n: u32) -> Result<DynamicImage, Fault> {
         let mut band = vec![0; self.row_bytes() * self.height_of(n) as usize];
         if self.is_interlaced {
@@ -136,7 +136,7 @@ fn has_code_points(info: &Info) -> bool {
     info.coding_independent_code_points.is_some()
 }
 
-/// What `cICP`, or `gAMA` with `cHRM`, say of the colours. Those that a chunk `sRGB` stands for are sRGB.
+/// The colours as `cICP`, or `gAMA` with `cHRM`, define them. With a chunk `sRGB` they are sRGB.
 fn of_chunks(info: &Info) -> Option<Profile> {
     if let Some(points) =
         info.coding_independent_code_points.filter(|points| points.is_video_full_range_image)
@@ -149,7 +149,7 @@ fn of_chunks(info: &Info) -> Option<Profile> {
     }
 }
 
-/// The profile in the first chunk `iCCP`, which stands before the pixels.
+/// The profile in the first chunk `iCCP`, which precedes the pixels.
 fn icc(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut rest = bytes.get(SIGNATURE_BYTES..)?;
     loop {

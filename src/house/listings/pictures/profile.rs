@@ -1,5 +1,5 @@
-//! Colours: what a picture says its numbers mean, made into sRGB, which is what everybody shows. A profile that is broken,
-//! monstrous or of no use is ignored, never a reason to refuse the picture.
+//! Colours: converts a picture from the colour space that it declares to sRGB, which every screen shows. A profile that
+//! is broken, huge or useless is ignored; it is never a reason to refuse the picture.
 
 use image::{DynamicImage, RgbImage, RgbaImage};
 use moxcms::{
@@ -10,33 +10,33 @@ use png::SourceChromaticities;
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The largest profile that is looked at: those of printers have 3 MiB.
+/// The largest profile that is read: those of printers have 3 MiB.
 pub(in crate::house) const MAX_BYTES: usize = 4 * 1_024 * 1_024;
-/// What reading and using a profile takes, for each of its bytes: tables are kept as floats.
+/// The memory for reading and using a profile, per byte of it: tables are kept as floats.
 pub(in crate::house) const BYTES_PER_BYTE: u64 = 12;
 const HEADER_BYTES: usize = 128;
 const MAX_TAGS: usize = 256;
-/// What colours are made of. Texts stay out: a profile may say that it has thousands of them, all at the same place.
+/// The tags that define colours. Texts are left out: a profile may claim thousands of them, all at the same place.
 const TAGS: [&[u8; 4]; 12] = [
     b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"kTRC", b"wtpt", b"bkpt", b"chad", b"A2B0",
     b"A2B1",
 ];
-/// A profile that moves no colour by more is sRGB's own, written in another way: the picture stays as it is.
+/// A profile that moves no colour by more than this is a variant of sRGB: the picture stays unchanged.
 const SAME_WITHIN: u8 = 2;
-/// Levels of each colour that are compared for that.
+/// The levels of each colour that are compared for that.
 const LEVELS: [u8; 9] = [0, 32, 64, 96, 128, 160, 192, 224, 255];
-/// White is white, whatever the colours: a profile that makes less of it is broken.
+/// White must stay white: a profile that makes it darker than this is broken.
 const LEAST_WHITE: u8 = 240;
-/// `gAMA` of sRGB, in 100,000ths, and by how many percent one may be beside it and still mean that.
+/// `gAMA` of sRGB, in 100,000ths, and the percentage by which a value may differ and still mean sRGB.
 const SRGB_GAMA: u32 = 45_455;
 const GAMA_PERCENT: u32 = 5;
-/// What a picture is saved with: an exponent from a tenth to ten.
+/// The plausible exponents in `gAMA`: from a tenth to ten.
 const GAMAS: RangeInclusive<u32> = 10_000..=1_000_000;
-/// H.273: films that are brighter than white.
+/// In H.273, transfer functions of films brighter than white.
 const PQ: u8 = 16;
 const HLG: u8 = 18;
 
-/// What the numbers of a picture mean.
+/// The colour space of a picture.
 pub(in crate::house) struct Profile(ColorProfile);
 
 impl Profile {
@@ -46,7 +46,8 @@ impl Profile {
         profile.ok()?.ok().map(Profile)
     }
 
-    /// By the numbers of H.273, as `cICP` has them. What is brighter than white would need more than numbers.
+    /// The profile for the numbers of H.273 in `cICP`. `None` for a picture brighter than white, which would need more
+    /// than a conversion.
     pub fn of_code_points(primaries: u8, transfer: u8) -> Option<Profile> {
         if [PQ, HLG].contains(&transfer) {
             return None;
@@ -60,7 +61,7 @@ impl Profile {
         profile.red_trc.is_some().then_some(Profile(profile))
     }
 
-    /// By `gAMA` in 100,000ths, and `cHRM`.
+    /// The profile for `gAMA` in 100,000ths, and `cHRM`.
     pub fn of_primaries(gama: u32, said: &SourceChromaticities) -> Option<Profile> {
         if !GAMAS.contains(&gama) {
             return None;
@@ -71,7 +72,7 @@ impl Profile {
             .map(|(x, y)| Chromaticity { x: x.into_value(), y: y.into_value() });
         profile.update_rgb_colorimetry(white.to_xyyb(), ColorPrimaries { red, green, blue });
         if !is_srgb {
-            // An exponent alone, with eight bits after the point, as profiles write it.
+            // A pure exponent with eight fractional bits, as profiles store it.
             let exponent = u16::try_from(25_600_000 / gama).ok()?;
             let curve = ToneReprCurve::Lut(vec![exponent]);
             for trc in [&mut profile.red_trc, &mut profile.green_trc, &mut profile.blue_trc] {
@@ -81,7 +82,7 @@ impl Profile {
         Some(Profile(profile))
     }
 
-    /// The picture in sRGB; as it was where that is not possible.
+    /// Converts the picture to sRGB; leaves it unchanged if that is not possible.
     pub fn to_srgb(&self, picture: DynamicImage) -> DynamicImage {
         let changed = catch_unwind(AssertUnwindSafe(|| match &picture {
             DynamicImage::ImageLuma8(_) | DynamicImage::ImageLumaA8(_) => self.grey(&picture),
@@ -98,7 +99,7 @@ impl Profile {
         changed.ok().flatten().unwrap_or(picture)
     }
 
-    /// Cyan, magenta, yellow and black, by the printer's own tables.
+    /// Converts cyan, magenta, yellow and black by the printer's own tables.
     pub fn rgb_of_cmyk(&self, cmyk: &[u8]) -> Option<Vec<u8>> {
         if self.0.color_space != DataColorSpace::Cmyk {
             return None;
@@ -115,7 +116,7 @@ impl Profile {
         let probe: Vec<u8> =
             each().flat_map(|r| each().flat_map(move |g| each().flat_map(move |b| [r, g, b]))).collect();
         let seen = self.transformed(&probe, Layout::Rgb, Layout::Rgb, probe.len())?;
-        // The last of them is white.
+        // The last one is white.
         if seen.iter().rev().take(3).any(|level| *level < LEAST_WHITE) {
             return None;
         }
@@ -125,7 +126,7 @@ impl Profile {
         self.transformed(samples, layout, layout, samples.len())
     }
 
-    /// A grey picture stays one: each of its levels becomes another.
+    /// Converts each level of a grey picture, which stays grey.
     fn grey(&self, picture: &DynamicImage) -> Option<DynamicImage> {
         let levels: Vec<u8> = (0..=u8::MAX).collect();
         let seen = match self.0.color_space {
@@ -161,7 +162,7 @@ impl Profile {
     }
 }
 
-/// The profile with no more than what colours are made of, each part once.
+/// Copies the profile with only the tags that define colours, each part once.
 fn needed(icc: &[u8]) -> Option<Vec<u8>> {
     if icc.len() > MAX_BYTES {
         return None;
@@ -208,7 +209,7 @@ mod tests {
         ColorProfile::new_display_p3().encode().unwrap()
     }
 
-    /// By the matrices of both, which have the same white and the same curve.
+    /// Converts by the matrices of both spaces, which share the white point and the curve.
     fn srgb_of_p3(p3: [u8; 3]) -> [u8; 3] {
         let linear = |level: u8| match f64::from(level) / 255.0 {
             level if level <= 0.04045 => level / 12.92,
@@ -287,7 +288,7 @@ mod tests {
         assert_eq!(a, 77);
         let grey: DynamicImage = GrayImage::from_pixel(2, 2, Luma([99])).into();
         assert_eq!(profile.to_srgb(grey.clone()), grey);
-        // Twice as steep as linear: 128 of 255 is a quarter of the light, of which sRGB makes 137.
+        // Twice as steep as linear: 128 of 255 is a quarter of the light, which is 137 in sRGB.
         let square = Profile::of_icc(&ColorProfile::new_gray_with_gamma(2.0).encode().unwrap()).unwrap();
         let seen = square.to_srgb(GrayImage::from_pixel(2, 2, Luma([128])).into());
         assert!(seen.to_luma8().get_pixel(0, 0)[0].abs_diff(137) <= 1, "{seen:?}");
@@ -297,7 +298,7 @@ mod tests {
     #[test]
     fn a_wide_gamut_of_cameras_and_a_linear_picture_are_brought_in() {
         let adobe = Profile::of_icc(&ColorProfile::new_adobe_rgb().encode().unwrap()).unwrap();
-        // What sRGB has as (0, 255, 0) lies within Adobe's; (144, 255, 60) is Adobe's for it.
+        // sRGB's (0, 255, 0) lies within Adobe RGB, where it is (144, 255, 60).
         is_near(one(&adobe, [144, 255, 60]), [0, 255, 0], 4);
         is_near(one(&adobe, [255, 255, 255]), [255, 255, 255], 0);
         let [white, red, green, blue] = [(0.3127, 0.3290), (0.64, 0.33), (0.30, 0.60), (0.15, 0.06)];
@@ -332,7 +333,7 @@ mod tests {
             let mut broken = good.clone();
             broken[n] ^= 0xff;
             for broken in [&broken[..], &good[..n]] {
-                // Whatever comes out, white is not made anything else.
+                // Whatever the result, white stays white.
                 if let Some(profile) = Profile::of_icc(broken) {
                     assert!(one(&profile, [255, 255, 255]).iter().all(|level| *level >= LEAST_WHITE), "{n}");
                 }

@@ -1,20 +1,20 @@
-//! The last step down to the size that is kept, and what memory it takes. A library resizes; for a large picture it does so
-//! strip by strip, for it would keep the whole of it as floats.
+//! The last reduction, to the stored size, and its memory. A library resizes; a large picture is resized strip by
+//! strip, because the library keeps the whole of it as floats.
 
 use image::imageops::{FilterType, replace};
 use image::{DynamicImage, GenericImageView};
 
-/// A picture that is half done has floats of four bytes for each of four samples, of as many pixels at a time.
+/// A half-resized picture takes a float of four bytes for each of four samples a pixel.
 const FLOAT_BYTES: u64 = 16;
-/// So much of them is taken at once, or else so much for each strip.
+/// The most memory for floats: for the whole picture, or for each strip of it.
 const MAX_FLOATS_BYTES: u64 = 40 * 1_000_000;
 const STRIP_BYTES: u64 = 16 * 1_000_000;
-/// Bytes of a pixel at most.
+/// The most bytes of a pixel.
 const PIXEL_BYTES: u64 = 4;
-/// A picture that is encoded: itself, on white, without transparency, and the file.
+/// Bytes of a pixel while a picture is encoded: the picture, a copy on white without transparency, and the file.
 const ENCODING_BYTES: u64 = 15;
 
-/// Brings the longer side down to `side_px`.
+/// Reduces the longer side to `side_px`.
 pub(in crate::house) fn fit(picture: DynamicImage, side_px: u16) -> DynamicImage {
     let (width, height) = picture.dimensions();
     let (new_width, new_height) = fitted(width, height, side_px);
@@ -29,7 +29,7 @@ pub(in crate::house) fn fit(picture: DynamicImage, side_px: u16) -> DynamicImage
     }
 }
 
-/// Bytes that it takes to resize a picture that `fit` is given, and to encode what comes out.
+/// The bytes that it takes to `fit` a picture of this size, and to encode the result.
 pub(in crate::house) fn weight(width: u32, height: u32, side_px: u16) -> u64 {
     let (new_width, new_height) = fitted(width, height, side_px);
     let pixels = |width: u32, height: u32| u64::from(width) * u64::from(height);
@@ -56,7 +56,7 @@ fn floats_bytes(width: u32, height: u32) -> u64 {
     u64::from(width) * u64::from(height) * FLOAT_BYTES
 }
 
-/// Columns are made lower without regard to each other.
+/// Reduces the height in strips of columns, which do not affect each other.
 fn in_columns(picture: &DynamicImage, new_height: u32) -> DynamicImage {
     let (width, height) = picture.dimensions();
     let mut lower = DynamicImage::new(width, new_height, picture.color());
@@ -78,7 +78,7 @@ fn in_rows(picture: &DynamicImage, new_width: u32) -> DynamicImage {
     narrower
 }
 
-/// Where each strip of a side begins, and how wide it is.
+/// The start and the width of each strip of a side.
 fn strips(side: u32, other: u32) -> impl Iterator<Item = (u32, u32)> {
     let n = u32::try_from(STRIP_BYTES / FLOAT_BYTES / u64::from(other)).unwrap_or(side).max(1);
     (0..side).step_by(n as usize).map(move |from| (from, n.min(side - from)))

@@ -1,5 +1,5 @@
-//! WebPs and GIFs: decoded whole, their first picture where they move. They have planes or a palette's numbers beside their
-//! pixels.
+//! WebPs and GIFs: decoded as a whole; of an animation, the first picture. Beside the pixels, decoding takes planes or
+//! a palette's indices.
 
 use crate::house::listings::pictures::budget::Budget;
 use crate::house::listings::pictures::decoded::{Decoded, check_size, divisor};
@@ -12,14 +12,15 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, Limits};
 use std::io::Cursor;
 
-/// Bytes a pixel of a WebP: three of its pixels beside one and a half of its planes, or beside four of which they are made;
-/// four that are decoded where they stay; transparency decoded beside the planes; a first picture laid on a canvas.
+/// Bytes a pixel of a WebP. Lossy: three of pixels and one and a half of planes. Lossless: three of pixels and four from
+/// which they are made; with transparency, four decoded in place. Lossy with transparency: that is decoded beside the
+/// planes. Animated: the first picture is laid on a canvas.
 const WEBP_LOSSY_BYTES: u64 = 5;
 const WEBP_LOSSLESS_BYTES: u64 = 8;
 const WEBP_LOSSLESS_ALPHA_BYTES: u64 = 5;
 const WEBP_LOSSY_ALPHA_BYTES: u64 = 11;
 const WEBP_MOVING_BYTES: u64 = 13;
-/// Bytes a pixel of a GIF: its colour, and the number of that. The first picture may be smaller than the whole.
+/// Bytes a pixel of a GIF: its colour and its index. The first picture may be smaller than the canvas.
 const GIF_BYTES: u64 = 5;
 const GIF_PART_BYTES: u64 = 9;
 
@@ -54,7 +55,7 @@ pub(in crate::house) fn gif(bytes: &[u8], side_px: u16, budget: &'static Budget)
     let (width, height) = decoder.dimensions();
     let fills = first_frame(bytes) == Some((width, height));
     let mut limits = Limits::no_limits();
-    // A first picture that is larger than the whole is no honest one.
+    // No honest file has a first picture larger than its canvas.
     limits.max_alloc = Some(u64::from(width) * u64::from(height) * 4);
     decoder.set_limits(limits).map_err(|_| Fault::Broken)?;
     let pixel_bytes = if fills { GIF_BYTES } else { GIF_PART_BYTES };
@@ -81,7 +82,7 @@ fn whole(
     Ok(Decoded { picture, orientation: Orientation::NoTransforms, profile: None, held })
 }
 
-/// Bytes of the tables that the first picture of a WebP asks for. Only the first chunk of each name is ever decoded.
+/// The bytes of the tables that the first picture of a WebP demands. Only the first chunk of each name is ever decoded.
 fn table_bytes(bytes: &[u8], whole: (u32, u32)) -> u64 {
     let of_chunk = |(name, content): (&[u8; 4], &[u8]), size| match name {
         b"VP8L" => lossless::table_bytes(content, size),
@@ -101,11 +102,11 @@ fn table_bytes(bytes: &[u8], whole: (u32, u32)) -> u64 {
     tables.max().unwrap_or(0)
 }
 
-/// Whether the pictures of a WebP are no larger than it says it is: the decoder makes room for each by its own word.
+/// Whether no picture of a WebP is larger than its canvas: the decoder allocates for each picture what that claims.
 fn frames_fit(bytes: &[u8], whole: (u32, u32)) -> bool {
     chunks(bytes).all(|(name, content)| match name {
         b"VP8 " => lossy_fits(content, whole),
-        // Sixteen bytes say where it lies; its transparency may come before it.
+        // Sixteen bytes hold its position and size; its transparency may precede it.
         b"ANMF" => {
             let within = content.get(4..).unwrap_or_default();
             chunks(within).take(2).all(|(_, content)| lossy_fits(content, whole))
@@ -114,7 +115,7 @@ fn frames_fit(bytes: &[u8], whole: (u32, u32)) -> bool {
     })
 }
 
-/// What follows twelve bytes: chunks of a name, their length, and an even number of bytes.
+/// The chunks after the first twelve bytes: a name, a length, and an even number of bytes each.
 fn chunks(bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     let mut rest = bytes.get(12..).unwrap_or_default();
     std::iter::from_fn(move || {
@@ -126,7 +127,7 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     })
 }
 
-/// Three bytes, three that say that a picture follows, its width and its height.
+/// Checks a lossy picture: three bytes of frame tag, three of start code, then its width and its height.
 fn lossy_fits(content: &[u8], whole: (u32, u32)) -> bool {
     match *content {
         [_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..] => {
@@ -137,7 +138,7 @@ fn lossy_fits(content: &[u8], whole: (u32, u32)) -> bool {
     }
 }
 
-/// The size of a GIF's first picture, before which extensions may stand.
+/// The size of a GIF's first picture, which extensions may precede.
 fn first_frame(bytes: &[u8]) -> Option<(u32, u32)> {
     let flags = *bytes.get(10)?;
     let palette_bytes = if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };

@@ -1,5 +1,5 @@
-//! `/account`: one's money and what it is bound to; what one leads, was outbid on, won, sells; and which mails one
-//! gets.
+//! `/account`: a person's money and holds; the listings that they lead, were outbid on, won or sell; and their choice
+//! of mails.
 
 use crate::house::bought::Bought;
 use crate::house::listings::show::OwnListing;
@@ -52,7 +52,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     Reply::page(200, &page)
 }
 
-/// A tick for each kind that one wants by mail.
+/// Saves the kinds of mails that are ticked.
 pub fn choose(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let mut input = form::read(app, request)?;
@@ -78,7 +78,7 @@ fn stake(own: &OwnListing) -> Stake {
     Stake { card: card(&own.listing), max: own.max.unwrap_or(0), held: own.held.unwrap_or(0) }
 }
 
-/// The newest, and whether there are more.
+/// The newest purchases, and whether there are more.
 fn won(app: &App, person: AccountId) -> Outcome<(Vec<Won>, bool)> {
     let mut won = Vec::new();
     let (listings, next) = app.house.listings_of(person, Relation::Won, None, MAX_OWN)?;

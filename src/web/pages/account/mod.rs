@@ -1,4 +1,4 @@
-//! The account: what a person bids on, won, sells, and their money.
+//! The account page: a person's money, bids, purchases and sales.
 
 pub mod handler;
 pub mod view;

@@ -1,4 +1,4 @@
-//! `/account`: a person's money and what it is bound to, and the listings they bid on, won or sell.
+//! `/account`: a person's money and holds, and the listings that they bid on, won or sell.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -18,12 +18,12 @@ pub struct Account {
     pub held: i64,
     pub available: i64,
     pub credit_limit: i64,
-    /// For what was bought, and is not paid yet.
+    /// The unpaid part of the person's purchases.
     pub owed: i64,
     pub leading: Vec<Stake>,
     pub outbid: Vec<Card>,
     pub won: Vec<Won>,
-    /// There are older ones that are not listed; so with `more_selling`.
+    /// Whether there are older ones that are not listed; `more_selling` likewise.
     pub more_won: bool,
     pub selling: Vec<Card>,
     pub more_selling: bool,
@@ -32,13 +32,13 @@ pub struct Account {
     pub mails: Mails,
 }
 
-/// What the person gets by mail.
+/// The person's choice of mails.
 #[derive(Clone, Debug, Default)]
 pub struct Mails {
-    /// Each kind, and whether they want it.
+    /// Each kind of mail, and whether they want it.
     pub kinds: Vec<(&'static str, bool)>,
     pub lang: Lang,
-    /// Whether the house sends any.
+    /// Whether the house sends any mails.
     pub are_sent: bool,
 }
 
@@ -47,7 +47,7 @@ pub struct Mails {
 pub struct Stake {
     pub card: Card,
     pub max: i64,
-    /// Held for it: the max and the premium on it.
+    /// The amount held for it: the maximum and the premium on it.
     pub held: i64,
 }
 
@@ -66,12 +66,12 @@ pub struct Won {
 pub struct Line {
     pub at: DateTime<Utc>,
     pub cause: String,
-    /// The listing that caused it.
+    /// The listing that caused it, if any.
     pub listing: Option<i64>,
     pub amount: i64,
-    /// After this movement.
+    /// The balance after this movement.
     pub balance: i64,
-    /// Of a charge: how far it is paid.
+    /// For a charge: how far it is paid.
     pub payment: Option<Payment>,
 }
 
@@ -85,7 +85,7 @@ impl Account {
         self.frame.words.t2("won-made-of", ("hammer", hammer), ("premium", premium))
     }
 
-    /// `Paid` and the total, or what is owed of it.
+    /// `Paid` with the total, or the amount owed.
     fn sum_label(&self, won: &Won) -> String {
         self.frame.t(match won.payment {
             Payment::Paid => "label-paid",
@@ -101,7 +101,7 @@ impl Account {
         }
     }
 
-    /// Minor units that are owed for it.
+    /// The amount owed, in minor units.
     fn owed_units(&self, won: &Won) -> i64 {
         match won.payment {
             Payment::Paid | Payment::Reversed => 0,
@@ -110,7 +110,7 @@ impl Account {
         }
     }
 
-    /// Of what is paid in part: how much.
+    /// For a purchase that is paid in part: the amount paid.
     fn partly_text(&self, won: &Won) -> Option<String> {
         let Payment::Partly { paid, .. } = won.payment else {
             return None;

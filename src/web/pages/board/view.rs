@@ -1,4 +1,4 @@
-//! `/board`: for the projector in the hall. What ends next stands large; no log-in, nothing to press.
+//! `/board`: for the projector in the hall. It shows large what ends next; there is no log-in, and nothing to press.
 
 use askama::Template;
 
@@ -9,9 +9,9 @@ use crate::web::pages::parts::frame::Frame;
 #[template(path = "board/page.html", config = "src/web/askama.toml")]
 pub struct Board {
     pub frame: Frame,
-    /// Open and closing, the next to end first. The page shows one large and up to seven below.
+    /// The open and closing listings, the next to end first. The page shows one large and up to seven below it.
     pub cards: Vec<Card>,
-    /// The last that ended, newest first.
+    /// The listings that ended last, newest first.
     pub ended: Vec<Card>,
 }
 

@@ -1,5 +1,5 @@
-//! Bidding by form: a page to confirm, then the bid, then back to the listing. A refusal shows the listing again with
-//! what was typed and what is wrong with it. Buying works the same way.
+//! Bidding by form: a page to confirm, then the bid, then back to the listing. A refusal shows the listing again, with
+//! the typed values and what is wrong with them. Buying works the same way.
 
 use crate::house::bidding::place_bid;
 use crate::house::{Answer, Fault, unless_refused};
@@ -40,7 +40,7 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Respon
         return refused(app, &context, id, &input, problem).map(Response::Reply);
     }
     if input.text("confirm").as_deref() != Some("yes") {
-        // Nobody is asked to confirm a bid that would be refused.
+        // A bid that would be refused needs no confirmation.
         return match app.house.weigh_bid(&bid) {
             Ok(()) => ask(app, &context, id, &bid),
             Err(fault) => refused(app, &context, id, &input, fault.into()),
@@ -90,7 +90,7 @@ fn answered(
     }
 }
 
-/// Shows the listing again, with what was typed and what is wrong with it.
+/// Shows the listing again, with the typed values and what is wrong with them.
 fn refused(
     app: &App,
     context: &PageContext,
@@ -107,7 +107,7 @@ fn refused(
     Ok(problem.dress(page))
 }
 
-/// Asks first, then buys at the buy-now price. Pressing the button twice buys once.
+/// Asks for confirmation, then buys at the buy-now price. Pressing the button twice buys once.
 pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let mut input = form::read(app, request)?;

@@ -1,4 +1,4 @@
-//! A bid or a purchase, asked once more.
+//! The confirmation of a bid or a purchase.
 
 pub mod handler;
 pub mod view;

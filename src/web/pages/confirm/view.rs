@@ -1,5 +1,5 @@
-//! The page that asks once more before something binding, for browsers without the script's dialog. Its form posts the
-//! same fields to the same address, with `confirm=yes`.
+//! The page that asks for confirmation before something binding, for browsers without the script's dialog. Its form
+//! posts the same fields to the same address, with `confirm=yes`.
 
 use askama::Template;
 
@@ -11,26 +11,26 @@ use crate::web::pages::parts::frame::Frame;
 pub struct Confirm {
     pub frame: Frame,
     pub question: String,
-    /// Label and value of what is about to happen.
+    /// The label and value of each fact about the action.
     pub facts: Vec<(String, String)>,
     pub fine_print: String,
     pub action: String,
-    /// Posted unseen, `confirm` among them.
+    /// The hidden fields, `confirm` among them.
     pub fields: Vec<(String, String)>,
     pub go: String,
     pub back: String,
 }
 
-/// A bid as it is about to be made.
+/// A bid that is about to be made.
 pub struct Bid<'a> {
     pub amount: i64,
     pub max: Option<i64>,
-    /// Who makes it leads already.
+    /// Whether the bidder already leads.
     pub is_raise: bool,
-    /// What the bidder pays on top, in basis points.
+    /// The buyer's premium, in basis points.
     pub premium_bps: i64,
     pub message: &'a str,
-    /// Makes a second press of the button the same bid.
+    /// The key by which a second press of the button is the same bid.
     pub key: &'a str,
 }
 
@@ -103,7 +103,7 @@ impl Confirm {
     }
 }
 
-/// At this hammer price, with the premium on top where there is one.
+/// The total at this hammer price, with the premium if there is one.
 fn to_be_paid(frame: &Frame, hammer: i64, premium_bps: i64) -> String {
     let premium = share(hammer, premium_bps);
     let (amount, total) = (frame.money(hammer), frame.money(hammer.saturating_add(premium)));

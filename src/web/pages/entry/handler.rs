@@ -45,7 +45,7 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     }
 }
 
-/// Returns the token by which this browser is recognised: its own, or a new one.
+/// Returns the token that identifies this browser: its own, or a new one.
 fn browser(request: &Request) -> Outcome<String> {
     Ok(request.device.clone().map_or_else(new_token, Ok)?)
 }
@@ -62,7 +62,7 @@ fn enter_house(
     bring_along(app, request, reply, logged_in.person.id)
 }
 
-/// Opens the account, and its first session.
+/// Opens an account and its first session.
 fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn, String)> {
     let joining = joining(input)?;
     let browser = browser(request)?;

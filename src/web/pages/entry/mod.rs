@@ -1,4 +1,4 @@
-//! Joining, logging in and out.
+//! Sign-up, log-in and log-out.
 
 pub mod handler;
 pub mod view;

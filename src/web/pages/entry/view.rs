@@ -1,4 +1,4 @@
-//! `/join` and `/login`: the two ways in.
+//! `/join` and `/login`: the forms to sign up and to log in.
 
 use askama::Template;
 
@@ -11,9 +11,9 @@ use crate::web::pages::parts::frame::{Frame, percent_encoded};
 pub struct Join {
     pub frame: Frame,
     pub filled: Filled,
-    /// Where to go afterwards: a path of this house.
+    /// The path within this house to go to afterwards.
     pub next: String,
-    /// False where only an admin opens accounts; the page then says so.
+    /// Whether sign-up is open; otherwise the page says that only an admin opens accounts.
     pub open: bool,
 }
 
@@ -23,7 +23,7 @@ pub struct Join {
 pub struct Login {
     pub frame: Frame,
     pub filled: Filled,
-    /// Where to go afterwards: a path of this house.
+    /// The path within this house to go to afterwards.
     pub next: String,
 }
 

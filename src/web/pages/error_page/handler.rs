@@ -1,4 +1,4 @@
-//! Shows a problem as a page: what is wrong, in the visitor's language, and a link onward.
+//! Shows a problem as a page: what is wrong, in the visitor's language, and a link to go on.
 
 use crate::web::app::App;
 use crate::web::pages::error_page::view::ErrorPage;
@@ -7,7 +7,7 @@ use crate::web::pages::parts::sentences;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 
-/// Shows the error page. A guest who must log in is sent to do so.
+/// Shows the error page, or sends a guest who must log in to do so.
 pub fn show(app: &App, context: &PageContext, problem: &Problem) -> Outcome<Reply> {
     if problem.code == "unauthenticated" {
         let page = crate::web::pages::parts::frame::percent_encoded(&context.path_and_query);
@@ -22,7 +22,7 @@ pub fn show(app: &App, context: &PageContext, problem: &Problem) -> Outcome<Repl
     Ok(if context.person.is_some() { reply.plain() } else { reply })
 }
 
-/// The listing, for a visitor who was refused something on it.
+/// A link to the listing, for a visitor who was refused something on it.
 fn back_to_listing(context: &PageContext, problem: &Problem) -> Option<String> {
     let (path, _) = context.path_and_query.split_once('?').unwrap_or((&context.path_and_query, ""));
     let id = path.strip_prefix("/listings/")?;

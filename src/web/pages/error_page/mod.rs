@@ -1,4 +1,4 @@
-//! The page for what went wrong.
+//! The error page.
 
 pub mod handler;
 pub mod view;

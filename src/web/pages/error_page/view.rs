@@ -1,4 +1,4 @@
-//! The error page: the status, a sentence, and a link onward. It never shows what belongs in the log.
+//! The error page: the status, a sentence, and a link to go on. It never shows what belongs in the log.
 
 use askama::Template;
 
@@ -10,7 +10,7 @@ pub struct ErrorPage {
     pub frame: Frame,
     pub status: u16,
     pub sentence: String,
-    /// The path and the words of a link onward, beside the one to the first page.
+    /// The path and the text of another link, beside the one to the first page.
     pub way_on: Option<(String, String)>,
 }
 

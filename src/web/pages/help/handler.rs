@@ -14,7 +14,7 @@ pub fn index(app: &App, request: &Request) -> Outcome<Reply> {
     Reply::page(200, &HelpPage { frame, title, body: html::body(&manual::index()), is_index: true })
 }
 
-/// Answers `not_found` for a page that the manual does not have.
+/// Shows a page of the manual. Refuses `not_found`.
 pub fn show(app: &App, request: &Request, name: &str) -> Outcome<Reply> {
     let page = manual::find(name).ok_or_else(|| Problem::not_found("page"))?;
     let frame = PageContext::of(request).frame(app, 0)?;

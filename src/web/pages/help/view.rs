@@ -5,7 +5,7 @@ use askama::Template;
 use crate::web::manual::html::Body;
 use crate::web::pages::parts::frame::Frame;
 
-/// A page with fewer sections than this is seen at a glance, and has no list of them.
+/// The fewest sections for which a page lists them; with fewer it can be taken in at a glance.
 const WORTH_LISTING: usize = 3;
 
 #[derive(Template)]
@@ -14,7 +14,7 @@ pub struct HelpPage {
     pub frame: Frame,
     pub title: String,
     pub body: Body,
-    /// The page that lists the others.
+    /// Whether this is the page that lists the others.
     pub is_index: bool,
 }
 

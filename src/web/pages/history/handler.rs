@@ -1,4 +1,4 @@
-//! The history on a listing's page: drawn anew for who has bid, and once for all others.
+//! The history on a listing's page: drawn for each bidder, and once for everyone else.
 
 use crate::house::bid_cache::History;
 use crate::rules::bidding::BidKind;
@@ -16,11 +16,11 @@ use chrono::{DateTime, Utc};
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 
-/// Drawn histories that are kept, each up to about 100 KiB.
+/// The most histories that are kept, each up to about 100 KiB.
 const MAX_KEPT: usize = 64;
 
-/// BidCache as those see them who have not bid.
-pub struct Drawn(Cache<(ListingId, Lang), Arc<Kept>>);
+/// A cache of histories drawn for people who have not bid.
+pub struct Drawn(Cache<(ListingId, Lang), Arc<DrawnHistory>>);
 
 impl Default for Drawn {
     fn default() -> Drawn {
@@ -28,9 +28,9 @@ impl Default for Drawn {
     }
 }
 
-/// Drawn of the bids up to `newest`, on a day of a zone: on another day the times are written otherwise. The zone is another
-/// one after each change of the settings.
-struct Kept {
+/// A history drawn of the bids up to `newest`. It is valid on the same day in the same zone, because the times are
+/// written differently on another day. Each change of the settings makes a new zone.
+struct DrawnHistory {
     part: Arc<Part>,
     newest: i64,
     zone: Arc<Zone>,
@@ -41,21 +41,21 @@ impl Drawn {
     pub fn part(&self, frame: &Frame, id: ListingId, history: &History) -> Outcome<Arc<Part>> {
         let newest = history.first().map_or(0, |bid| bid.seq);
         let key = (id, frame.words.lang);
-        if let Some(kept) = self.0.get(&key)
-            && kept.newest == newest
-            && Arc::ptr_eq(&kept.zone, &frame.zone)
-            && same_day(&frame.zone, kept.at, frame.now)
+        if let Some(drawn) = self.0.get(&key)
+            && drawn.newest == newest
+            && Arc::ptr_eq(&drawn.zone, &frame.zone)
+            && same_day(&frame.zone, drawn.at, frame.now)
         {
-            return Ok(kept.part.clone());
+            return Ok(drawn.part.clone());
         }
         let part = Arc::new(Part::new(draw(frame, history, None)?.into_bytes()));
-        let kept = Kept { part: part.clone(), newest, zone: frame.zone.clone(), at: frame.now };
-        self.0.insert(key, Arc::new(kept));
+        let drawn = DrawnHistory { part: part.clone(), newest, zone: frame.zone.clone(), at: frame.now };
+        self.0.insert(key, Arc::new(drawn));
         Ok(part)
     }
 }
 
-/// The rows as `me` sees them.
+/// Draws the rows as `me` sees them.
 pub fn draw(frame: &Frame, history: &History, me: Option<AccountId>) -> Outcome<String> {
     let bids: Vec<Bid> = history.iter().map(|bid| row(bid, me)).collect();
     Ok(Rows { frame, bids: &bids }.render().context("draw a history")?)

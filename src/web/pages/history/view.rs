@@ -1,11 +1,12 @@
-//! The rows of a listing's history, one a bid: drawn apart from their page, for they are the same for all who have not bid.
+//! The rows of a listing's history, one for each bid: drawn apart from their page, because they are the same for
+//! everyone who has not bid.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::web::pages::parts::frame::Frame;
 
-/// What stands before the rows on a listing's page. No text of a person's can hold it: there it would be escaped.
+/// The markup before the rows on a listing's page. No text by a person can contain it, because it would be escaped.
 pub const OPENING: &str = "<ol class=\"history\" data-history reversed>";
 
 #[derive(Template)]
@@ -24,6 +25,6 @@ pub struct Bid {
     pub automatic: bool,
     pub message: String,
     pub at: DateTime<Utc>,
-    /// The visitor's own.
+    /// Whether the visitor made the bid.
     pub own: bool,
 }

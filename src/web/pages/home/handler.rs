@@ -1,4 +1,4 @@
-//! `/`: the listings, searched, sorted, paged. `/board`: the same for a projector.
+//! `/`: the listings, with search, order and pages. `/board`: the same for a projector.
 
 use crate::house::views::ListingView;
 use crate::store::search::{Filter, Search, Sort, StateFilter};
@@ -12,18 +12,18 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Categories that are offered.
+/// The most categories that are offered.
 const N_CATEGORIES: i64 = 24;
-/// Cards on the projector: one large, some below.
+/// The cards on the projector: one large, the others below.
 const N_BOARD: i64 = 8;
 const N_BOARD_ENDED: i64 = 4;
-/// Listings that take turns on the stage.
+/// The number of listings that take turns as the large one.
 const N_IN_TURN: usize = 4;
 
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let usual_state = if matches!(request.query("show"), Some("watched" | "mine")) { "all" } else { "open" };
     let mut search = read_search(request, usual_state, app.house.now())?;
-    // The form always names a state; what it names first was not chosen by anybody.
+    // The form always sends a state, and nobody has chosen the preset one.
     search.number_in_any_state = search.state == StateFilter::Open;
     let currency = app.current().currency;
     let mut price_is_wrong = false;
@@ -92,7 +92,7 @@ pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
     Reply::page(200, &page)
 }
 
-/// Which of those that end next stands large: each in its turn, but whatever ends within two minutes keeps the stage.
+/// The index of the listing that is shown large: they take turns, but one that ends within two minutes stays.
 fn on_stage(live: &[ListingView], turn: usize, now: DateTime<Utc>) -> usize {
     let urgent = live.first().is_some_and(|first| first.closes_at.utc() - now < TimeDelta::minutes(2));
     if urgent { 0 } else { turn % live.len().clamp(1, N_IN_TURN) }

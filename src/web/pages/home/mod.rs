@@ -1,4 +1,4 @@
-//! The first page: the listings, searched and sorted.
+//! The first page: the listings, with search and order.
 
 pub mod handler;
 pub mod view;

@@ -21,18 +21,18 @@ pub struct Home {
     pub state: String,
     /// One of [`SHOWS`], or empty.
     pub show: String,
-    /// Only this one; or empty.
+    /// The category to which the search is limited; empty for all.
     pub category: String,
-    /// What takes bids now, by category, and how many are in each.
+    /// Each category with open listings, and their number.
     pub categories: Vec<(String, i64)>,
-    /// As typed.
+    /// The price as typed.
     pub price_from: String,
     pub price_to: String,
-    /// One of the two is no amount, and was passed over.
+    /// Whether one of the two was not an amount, and so was ignored.
     pub price_is_wrong: bool,
     /// The cursor of the next page, if there is one.
     pub next: Option<String>,
-    /// True when the house holds no listing at all, so that the page can say how to begin.
+    /// Whether the house has no listing at all, so that the page can say how to begin.
     pub house_is_empty: bool,
 }
 
@@ -59,9 +59,9 @@ impl Home {
         )
     }
 
-    /// This search, but for what is `changed`.
+    /// The address of this search with the `changed` parameters.
     fn url(&self, changed: &[(&str, &str)]) -> String {
-        let kept = [
+        let parameters = [
             ("q", self.q.as_str()),
             ("sort", &self.sort),
             ("state", &self.state),
@@ -75,7 +75,7 @@ impl Home {
             let change = changed.iter().find(|(changed, _)| *changed == name);
             (name, change.map_or(value, |(_, value)| *value))
         };
-        let pairs = kept.into_iter().map(now).filter(|(_, value)| !value.is_empty());
+        let pairs = parameters.into_iter().map(now).filter(|(_, value)| !value.is_empty());
         let pairs: Vec<String> =
             pairs.map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect();
         format!("/?{}", pairs.join("&"))
@@ -85,7 +85,7 @@ impl Home {
         self.url(&[("after", after)])
     }
 
-    /// The same search among other listings.
+    /// The address of the same search among other listings.
     fn show_url(&self, show: &str) -> String {
         let state = if show == "watched" || show == "mine" { "all" } else { "open" };
         self.url(&[("show", show), ("state", state)])
@@ -99,13 +99,13 @@ impl Home {
         categories::is_same(&self.category, category)
     }
 
-    /// A category that was asked for, but in which nothing takes bids now.
+    /// The chosen category, if it has no open listings now.
     fn other_category(&self) -> Option<&str> {
         let known = self.categories.iter().any(|(name, _)| self.is_category(name));
         (!self.category.is_empty() && !known).then_some(self.category.as_str())
     }
 
-    /// What may be chosen: a guest has nothing of their own.
+    /// The choices of `show`: a guest has no listings of their own.
     fn shows(&self) -> impl Iterator<Item = &'static str> {
         let guest = self.frame.viewer.is_none();
         [""].into_iter().chain(SHOWS).filter(move |show| !(guest && *show == "mine"))

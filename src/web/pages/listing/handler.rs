@@ -156,7 +156,7 @@ fn ending(room: &Room, me: Option<AccountId>, is_admin: bool) -> Option<Ending> 
         winner: settlement.buyer_name.clone(),
         why: match &settlement.outcome {
             Ended::Cancelled { why } => Some(why.clone()),
-            // Written for the ledger, not for everyone.
+            // The reason was written for the ledger, not for the public.
             _ => settlement.reversed_why.clone().filter(|_| won || is_seller || is_admin),
         },
         at: settlement.settled_at.utc(),
@@ -169,7 +169,7 @@ fn ending(room: &Room, me: Option<AccountId>, is_admin: bool) -> Option<Ending> 
     })
 }
 
-/// Asks first, then cancels. Only the seller may, and only before the first bid.
+/// Asks for confirmation, then cancels. Only the seller may, and only before the first bid.
 pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let mut input = form::read(app, request)?;

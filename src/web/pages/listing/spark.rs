@@ -1,14 +1,14 @@
-//! The price as a small drawing: a step up for each bid, from the opening to now. Drawn without floats; the script draws the
-//! same from the prices that it is given.
+//! The price as a small drawing: a step up for each bid, from the opening to now. It is drawn without floats; the
+//! script draws the same from the prices on the page.
 
-/// The drawing's width and height, and the newest prices that it shows.
+/// The drawing's width and height.
 pub const SIZE: (i64, i64) = (240, 48);
 const MARGIN: i64 = 2;
 const MAX_PRICES: usize = 60;
 
 #[derive(Clone, Debug, Default)]
 pub struct Spark {
-    /// Oldest first; the first is the opening, or the oldest price that is shown.
+    /// Oldest first: the opening price, or the oldest price that is shown.
     prices: Vec<i64>,
 }
 
@@ -24,7 +24,7 @@ impl Spark {
         texts.join(",")
     }
 
-    /// An SVG path.
+    /// The path of the SVG.
     pub fn path(&self) -> String {
         let (width, height) = SIZE;
         let low = self.prices.iter().min().copied().unwrap_or(0);

@@ -1,5 +1,5 @@
-//! `/listings/{id}`: everything a bidder, the seller or a passer-by may know of one listing, and the form to bid.
-//! Never shows a reserve's amount, nor anyone's max but the visitor's own.
+//! `/listings/{id}`: everything that a bidder, the seller or a visitor may know about a listing, and the form to bid.
+//! It never shows a reserve's amount, nor anyone's maximum but the visitor's own.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -25,36 +25,36 @@ pub struct ListingPage {
     pub category: Option<String>,
     pub pictures: Vec<Picture>,
     pub seller: String,
-    /// The increment that stands now: the listing's own, or the house's at this price.
+    /// The increment at the current price, the listing's own or the house's, in minor units.
     pub increment: i64,
     pub soft_close: Option<SoftClose>,
-    /// The deadline was moved: by soft close, or for an outage.
+    /// Whether the deadline was moved, by soft close or for an outage.
     pub extended: bool,
-    /// The last outage for which it was moved.
+    /// The last outage that moved the deadline.
     pub outage: Option<Outage>,
-    /// With the outage policy `extend`: how long before the deadline an outage moves it.
+    /// How long before the deadline an outage moves it, in seconds; `None` unless the outage policy is `extend`.
     pub outage_s: Option<i64>,
-    /// Bidders pay this on top, in basis points.
+    /// The buyer's premium, in basis points.
     pub premium_bps: i64,
-    /// The history as it is drawn; empty where it is put in afterwards.
+    /// The history as HTML; empty if it is inserted afterwards.
     pub rows: String,
     pub spark: Spark,
-    /// On the visitor's watchlist.
+    /// Whether it is on the visitor's watchlist.
     pub watched: bool,
-    /// Bids older than those.
+    /// The number of older bids, which `rows` leaves out.
     pub n_older: i64,
     pub standing: Standing,
-    /// The visitor's own, newest first.
+    /// The receipts of the visitor's own bids, newest first.
     pub receipts: Vec<Receipt>,
-    /// How it ended; none while it lives.
+    /// How it ended; `None` while it is open.
     pub ending: Option<Ending>,
     /// `pending`, `armed`, or `unproven` (the scheduler has not run anything yet); shown to the seller.
     pub scheduler_entry: Option<String>,
-    /// The bid form again after a refusal: fields `amount`, `max`, `message`.
+    /// The bid form after a refusal: fields `amount`, `max`, `message`.
     pub filled: Filled,
 }
 
-/// How the visitor stands to the listing.
+/// The visitor's relation to the listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Not logged in.
@@ -66,7 +66,7 @@ pub enum Standing {
     },
     Outbid,
     Seller,
-    /// May look, not bid; so who waits for approval.
+    /// May look but not bid, like a person who waits for approval.
     Suspended,
     AwaitingApproval,
 }
@@ -78,14 +78,14 @@ pub struct SoftClose {
     pub cap_s: i64,
 }
 
-/// When no server ran.
+/// The time in which no server ran.
 #[derive(Clone, Debug)]
 pub struct Outage {
     pub from: DateTime<Utc>,
     pub until: DateTime<Utc>,
 }
 
-/// Proof of a bid of the visitor's. Its text is theirs alone: it opens the commitment to their max.
+/// The proof of one of the visitor's bids. Only the visitor sees its text, which opens the commitment to their maximum.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     pub seq: i64,
@@ -98,19 +98,19 @@ pub struct Receipt {
 pub struct Ending {
     pub outcome: Outcome,
     pub winner: Option<String>,
-    /// Why it was cancelled, or the sale reversed: that for those whom it concerns.
+    /// Why it was cancelled, or why the sale was reversed; the latter only for the people concerned.
     pub why: Option<String>,
     pub at: DateTime<Utc>,
     pub viewer_won: bool,
-    /// The settlement's number, by which its buyer finds the invoice.
+    /// The settlement's number, which leads the buyer to the invoice.
     pub settlement: i64,
-    /// What the visitor pays (as winner) or receives (as seller), premium and commission included.
+    /// The amount that the visitor pays as the buyer, premium included, or receives as the seller, commission deducted.
     pub viewer_total: Option<i64>,
-    /// How far the winner has paid it; the winner's alone.
+    /// How much of it the buyer has paid; for the buyer only.
     pub payment: Option<Payment>,
     /// When the sale was reversed.
     pub reversed_at: Option<DateTime<Utc>>,
-    /// The settlement's place in the chain.
+    /// The settlement's hash in the chain.
     pub hash: Option<String>,
 }
 
@@ -119,13 +119,13 @@ impl ListingPage {
         self.standing == Standing::Seller
     }
 
-    /// For those who list pages: what it is, in a line.
+    /// The listing in one line, for the previews that link to it.
     fn in_short(&self) -> String {
         let words = self.description.split_whitespace().collect::<Vec<_>>().join(" ");
         [self.card.title.as_str(), &words].join(" · ").chars().take(MAX_IN_SHORT).collect()
     }
 
-    /// The other things of its category.
+    /// The address of the listings in the same category.
     fn category_url(&self, category: &str) -> String {
         format!("/?category={}", percent_encoded(category))
     }
@@ -134,14 +134,14 @@ impl ListingPage {
         self.is_seller() && self.card.n_bids == 0 && self.card.state == ListingState::Open
     }
 
-    /// A guest, too, who logs in on the way.
+    /// Whether the form to bid is shown; a guest logs in on the way.
     fn may_bid(&self) -> bool {
         let is_kept_out =
             matches!(self.standing, Standing::Seller | Standing::Suspended | Standing::AwaitingApproval);
         !is_kept_out && self.card.state == ListingState::Open
     }
 
-    /// The visitor's own, while they lead.
+    /// The visitor's own maximum, while they lead.
     fn own_max(&self) -> Option<i64> {
         if let Standing::Leading { max } = self.standing { Some(max) } else { None }
     }
@@ -150,8 +150,8 @@ impl ListingPage {
         self.own_max().is_some()
     }
 
-    /// The minimum, and two bolder bids; for who leads, higher maxima. The script works out the same from each new
-    /// standing.
+    /// The suggested bids: the minimum and two higher ones, or higher maxima for the leader. The script computes the
+    /// same from each new standing.
     fn next_bids(&self) -> [i64; 3] {
         let step = self.increment.max(1);
         let (from, steps) = match self.own_max() {
@@ -161,7 +161,8 @@ impl ListingPage {
         steps.map(|steps| from.saturating_add(step.saturating_mul(steps)))
     }
 
-    /// A raise names the price as its amount: should another lead by then, it is too low, and nothing is bid.
+    /// The amount of a raise: the current price. If somebody else leads by the time it arrives, it is too low, and no
+    /// bid is made.
     fn amount_of_raise(&self) -> String {
         self.frame.field(self.card.price.unwrap_or(self.card.minimum))
     }
@@ -171,7 +172,7 @@ impl ListingPage {
             return self.amount_of_raise();
         }
         let fresh = self.frame.field(self.card.minimum);
-        // A bid that came too late is offered again at the new minimum.
+        // A bid that came too late is offered again, at the new minimum.
         let typed = self.filled.value_or("amount", &fresh);
         match self.frame.currency.parse(typed) {
             Ok(minor) if minor < self.card.minimum => fresh,
@@ -183,7 +184,7 @@ impl ListingPage {
         self.frame.words.t1("bid-at-least", "minimum", self.frame.money(self.card.minimum))
     }
 
-    /// For who leads: above what a maximum has to be.
+    /// For the leader, the amount that a new maximum must exceed.
     fn max_hint(&self) -> String {
         match self.own_max() {
             Some(max) => self.frame.words.t1("need-raise", "max", self.frame.money(max)),
@@ -205,7 +206,7 @@ impl ListingPage {
         format!("{rule} {cap}")
     }
 
-    /// Why the deadline was moved; nothing while no outage has done it.
+    /// Why the deadline was moved; empty if no outage moved it.
     fn outage_text(&self) -> String {
         let full = |at| self.frame.full(&at);
         let said = |outage: &Outage| {

@@ -1,4 +1,4 @@
-//! The watchlist by form: for an account it is kept in the house, for a guest in a cookie.
+//! The watchlist by form: for an account it is stored in the house, for a guest in a cookie.
 
 use crate::rules::listing::{AccountId, ListingId};
 use crate::web::app::App;
@@ -8,10 +8,10 @@ use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::{MAX_WATCHED, Request, WATCHED_COOKIE};
 
-/// How long a guest's watchlist is kept: as long as the guest may be expected to come back.
+/// How long a guest's watchlist is kept, in seconds.
 const COOKIE_LIFE_S: i64 = 365 * 86_400;
 
-/// Watches a listing where `on=yes`, and stops watching it otherwise.
+/// Adds the listing to the watchlist with `on=yes`, and removes it otherwise.
 pub fn set(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let on = form::read(app, request)?.text("on").as_deref() == Some("yes");
     let said = if on { "watched" } else { "unwatched" };
@@ -29,15 +29,15 @@ pub fn set(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     Ok(back.with("Set-Cookie", cookie(request, &watched)))
 }
 
-/// Moves what a guest watched into the account they log in to. If that fails they are logged in all the same, and it
-/// stays in the cookie.
+/// Moves a guest's watchlist into the account that they log in to. If that fails, the log-in still succeeds, and the
+/// list stays in the cookie.
 pub fn bring_along(app: &App, request: &Request, reply: Reply, account: AccountId) -> Outcome<Reply> {
     if request.watched.is_empty() {
         return Ok(reply);
     }
     if let Err(fault) = app.house.watch_all(account, request.watched.clone()) {
         let problem = Problem::from(fault);
-        tracing::warn!(?account, code = problem.code, "what a guest watched was not brought along");
+        tracing::warn!(?account, code = problem.code, "a guest's watchlist was not moved into the account");
         return Ok(reply);
     }
     Ok(reply.with("Set-Cookie", cookie(request, &[])))

@@ -1,4 +1,4 @@
-//! `/listings/new`: the form, checked in the page and here; what was typed stays when something is wrong.
+//! `/listings/new`: the form, checked in the browser and here; it keeps what was typed if something is wrong.
 
 use crate::house::Fault;
 use crate::rules::listing::{Draft, MAX_PICTURES};
@@ -16,7 +16,7 @@ use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 
-/// Categories to choose from; any other may be written.
+/// The most categories to choose from; any other may be typed.
 const N_CATEGORIES: i64 = 100;
 
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
@@ -38,8 +38,8 @@ fn page(
     Reply::page(status, &NewListing { frame, filled, commission_bps, preview, categories, pictures_kept })
 }
 
-/// Lists, or shows first how it will look (`step=preview`). Pictures that were sent are kept with the draft either way,
-/// so that they need not be chosen again.
+/// Creates the listing, or with `step=preview` shows how it will look. Uploaded pictures are kept with the draft either
+/// way, so that they need not be chosen again.
 pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let current = app.current();
@@ -48,7 +48,7 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let now = app.house.now();
     let mut draft = input.draft(now);
     let is_preview = input.text("step").as_deref() == Some("preview");
-    draft.pictures = kept(app, &mut input);
+    draft.pictures = pictures_kept(app, &mut input);
     let is_listed = !is_preview && input.faults.is_empty();
     if let Err(problem) = may_send(app, request, is_listed, input.pictures.len()) {
         return again(app, request, &input, &problem, draft.pictures);
@@ -73,15 +73,15 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     }
 }
 
-/// Whether they may list at all, and send so much at present: known before anything that they send is decoded.
+/// Checks whether the seller may list at all and may send this much now, before any of it is decoded.
 fn may_send(app: &App, request: &Request, is_listed: bool, n_pictures: usize) -> Outcome<()> {
     let seller = request.signed_in()?.id;
     app.house.may_list(seller)?;
     Ok(app.limits.list(seller, request.client.address, usize::from(is_listed), n_pictures)?)
 }
 
-/// The names of the pictures that were sent before, with an earlier form.
-fn kept(app: &App, input: &mut Input) -> Vec<String> {
+/// The names of the pictures that were uploaded with an earlier form.
+fn pictures_kept(app: &App, input: &mut Input) -> Vec<String> {
     let mut names = Vec::new();
     for name in &input.pictures_kept {
         if name.ends_with("-thumb") {
@@ -93,8 +93,8 @@ fn kept(app: &App, input: &mut Input) -> Vec<String> {
     names
 }
 
-/// Stores the pictures that came now and adds their names, up to as many as a listing may have; what is wrong with one
-/// of them is noted, and the others are kept.
+/// Stores the new pictures and adds their names, up to the limit of a listing. Notes what is wrong with any of them,
+/// and keeps the others.
 fn store(app: &App, input: &mut Input, names: &mut Vec<String>) -> Outcome<()> {
     for bytes in &input.pictures {
         match app.house.store_picture(bytes) {

@@ -1,5 +1,5 @@
-//! `/listings/new`: the form to list a thing. A multipart form whose fields bear the names of the API, the parts of
-//! `soft_close` with a point: `soft_close.window_s`.
+//! `/listings/new`: the form to sell an item. It is a multipart form with the API's field names; the parts of
+//! `soft_close` follow a dot: `soft_close.window_s`.
 
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,22 +9,22 @@ use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::gallery::Picture;
 
-/// Fields `title`, `description`, `opening`, `closes_in_s` (seconds, or `at` for the time in `closes_at`), `closes_at`
-/// (local time of the house's zone), `reserve`, `buy_now`, `increment`, `soft_close` (`on`; it counts where
-/// `soft_close.ticked` is sent, too), `soft_close.window_s`, `soft_close.extension_s`, `soft_close.cap_s`, `category`, `picture` (as often as there are), `picture_kept` (those that were
-/// sent before), `step` (`preview` or `list`).
+/// Fields: `title`, `description`, `opening`, `closes_in_s` (seconds, or `at` for the time in `closes_at`), `closes_at`
+/// (local time in the house's zone), `reserve`, `buy_now`, `increment`, `soft_close` (`on`; it counts only if
+/// `soft_close.ticked` is sent, too), `soft_close.window_s`, `soft_close.extension_s`, `soft_close.cap_s`, `category`,
+/// `picture` (once for each file), `picture_kept` (the pictures uploaded before), `step` (`preview` or `list`).
 #[derive(Template)]
 #[template(path = "new_listing/page.html", config = "src/web/askama.toml")]
 pub struct NewListing {
     pub frame: Frame,
     pub filled: Filled,
-    /// In basis points of the hammer price, taken from the seller.
+    /// The seller's commission, in basis points of the hammer price.
     pub commission_bps: i64,
-    /// How it will look, when that was asked for.
+    /// The preview, if it was asked for.
     pub preview: Option<Preview>,
-    /// Categories that are in use, to choose from.
+    /// The categories in use, to choose from.
     pub categories: Vec<String>,
-    /// Names of the pictures that were sent before.
+    /// The names of the pictures uploaded before.
     pub pictures_kept: Vec<String>,
 }
 
@@ -32,21 +32,21 @@ pub struct NewListing {
 pub struct Preview {
     pub title: String,
     pub description: String,
-    /// Amounts as they were understood.
+    /// The amounts as they were understood, in minor units.
     pub opening: i64,
     pub reserve: Option<i64>,
     pub buy_now: Option<i64>,
     pub increment: Option<i64>,
-    /// If it is listed now.
+    /// The close, if it is listed now.
     pub closes_at: DateTime<Utc>,
-    /// The clocks are put back over the time that was typed; the earlier one is meant.
+    /// Whether the typed time occurs twice, because clocks are put back over it; the earlier one is meant.
     pub closes_comes_again: bool,
     pub pictures: Vec<Picture>,
 }
 
-/// The lengths offered, in seconds; any other is given as a time.
+/// The offered durations in seconds; any other is entered as a time.
 pub const LENGTHS_S: [i64; 9] = [60, 600, 1800, 3600, 6 * 3600, 86_400, 3 * 86_400, 7 * 86_400, 30 * 86_400];
-/// Chosen in a fresh form.
+/// The preset duration of a new form.
 const FRESH_LENGTH_S: &str = "86400";
 
 impl NewListing {
@@ -66,7 +66,7 @@ impl NewListing {
         self.frame.zone.field(self.at_most())
     }
 
-    /// The contract's limit, one year ahead.
+    /// The latest close that the contract allows: one year ahead.
     fn at_most(&self) -> DateTime<Utc> {
         self.frame.now + TimeDelta::days(365)
     }
@@ -77,7 +77,7 @@ impl NewListing {
         self.frame.words.t1("commission-taken", "percent", percent)
     }
 
-    /// Opens the section of further terms when one of its fields was used or is wrong.
+    /// Whether the section of further terms is open: one of its fields was used or is wrong.
     fn has_terms(&self) -> bool {
         ["reserve", "buy_now", "increment"]
             .iter()

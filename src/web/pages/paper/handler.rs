@@ -1,4 +1,4 @@
-//! Pages for paper: the sheet that lies beside a thing in the hall, and the buyer's invoice.
+//! Pages to print: the sheet that lies beside an item in the hall, and the buyer's invoice.
 
 use crate::house::settings::public_url::is_loopback;
 use crate::rules::coverage::Payment;
@@ -25,7 +25,7 @@ pub fn sheet(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     Reply::page(200, &page)
 }
 
-/// The buyer's own; to anyone else it does not exist.
+/// Shows the buyer their invoice; for anyone else it does not exist.
 pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let id = listing_id(settlement).map_err(|_| Problem::not_found("invoice"))?.0;

@@ -1,4 +1,4 @@
-//! What is printed: the item sheet and the invoice.
+//! Pages to print: the item sheet and the invoice.
 
 pub mod handler;
 pub mod view;

@@ -1,4 +1,4 @@
-//! Pages that are made to be printed: a listing's sheet with its code to scan, and a buyer's invoice.
+//! Pages to print: a listing's sheet with its code to scan, and a buyer's invoice.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -7,7 +7,7 @@ use crate::rules::coverage::Payment;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 
-/// `/listings/{id}/sheet`: lies beside the thing; whoever scans it bids.
+/// `/listings/{id}/sheet`: lies beside the item, so that people scan it and bid.
 #[derive(Template)]
 #[template(path = "paper/item_sheet.html", config = "src/web/askama.toml")]
 pub struct Sheet {
@@ -16,18 +16,18 @@ pub struct Sheet {
     pub description: String,
     pub seller: String,
     pub picture: Option<String>,
-    /// Of the listing's page, in full.
+    /// The full address of the listing's page.
     pub address: String,
-    /// The address leads to the machine of whoever opens it: on paper it is of no use.
+    /// Whether the address works on this machine only, and so is of no use on paper.
     pub is_out_of_reach: bool,
 }
 
-/// `/account/won/{settlement}`: what was bought, from whom, for how much.
+/// `/account/won/{settlement}`: the item, its seller and the amounts.
 #[derive(Template)]
 #[template(path = "paper/invoice.html", config = "src/web/askama.toml")]
 pub struct Invoice {
     pub frame: Frame,
-    /// The settlement's.
+    /// The settlement's number.
     pub number: i64,
     pub card: Card,
     pub buyer: String,
@@ -37,11 +37,11 @@ pub struct Invoice {
     pub premium: i64,
     pub settled_at: DateTime<Utc>,
     pub payment: Payment,
-    /// The sale was taken back since: when, and why.
+    /// When and why the sale was reversed.
     pub reversed: Option<(DateTime<Utc>, String)>,
 }
 
-/// White around a code, in modules: four, by its standard.
+/// The white margin around a code, in modules: four, by its standard.
 const QUIET: usize = 4;
 
 impl Sheet {
@@ -70,7 +70,7 @@ impl Sheet {
     }
 }
 
-/// None for an address too long for any code.
+/// Returns `None` for an address that is too long for any code.
 fn code(address: &str) -> Option<fast_qr::QRCode> {
     fast_qr::QRBuilder::new(address).ecl(fast_qr::ECL::M).build().ok()
 }
@@ -80,7 +80,7 @@ impl Invoice {
         self.hammer.saturating_add(self.premium)
     }
 
-    /// What is paid, if something is; of a sale that stands.
+    /// The amount paid, if any, for a sale that was not reversed.
     fn paid(&self) -> Option<i64> {
         match self.payment {
             Payment::Paid => Some(self.total()),
@@ -89,7 +89,7 @@ impl Invoice {
         }
     }
 
-    /// What is owed, if something is.
+    /// The amount owed, if any.
     fn owed(&self) -> Option<i64> {
         match self.payment {
             Payment::Owed => Some(self.total()),

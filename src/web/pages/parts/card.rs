@@ -1,4 +1,4 @@
-//! A listing in short, as home, board and account show it, and as the head of its own page.
+//! A listing in short, as shown on the home, board and account pages, and at the head of its own page.
 
 use chrono::{DateTime, Utc};
 
@@ -12,22 +12,22 @@ pub struct Card {
     /// `open`, `closing`, `sold`, `unsold` or `cancelled`.
     pub state: ListingState,
     pub opening: i64,
-    /// None while nobody has bid.
+    /// The price; `None` if nobody has bid.
     pub price: Option<i64>,
     pub minimum: i64,
     pub leader: Option<String>,
     pub n_bids: i64,
-    /// None without a reserve.
+    /// Whether the reserve is met; `None` without a reserve.
     pub reserve_met: Option<bool>,
-    /// The price, while it is still offered.
+    /// The buy-now price, while it is offered.
     pub buy_now: Option<i64>,
     pub closes_at: DateTime<Utc>,
-    /// Address of the small picture.
+    /// The address of the thumbnail.
     pub thumb: Option<String>,
-    /// Address of the large one.
+    /// The address of the full picture.
     pub picture: Option<String>,
     pub hammer: Option<i64>,
-    /// The sale was reversed.
+    /// Whether the sale was reversed.
     pub reversed: bool,
 }
 
@@ -36,7 +36,7 @@ impl Card {
         self.state.is_live()
     }
 
-    /// The attribute's value: minor units, empty while nobody has bid.
+    /// The value of the page's price attribute: minor units, empty if nobody has bid.
     pub fn price_units(&self) -> String {
         self.price.map_or(String::new(), |minor| minor.to_string())
     }
@@ -61,7 +61,7 @@ impl Card {
         frame.words.t1("n-bids", "n", self.n_bids)
     }
 
-    /// What stands in the place of the countdown: the time left, `Closing…`, or how it ended.
+    /// The text in place of the countdown: the time left, `Closing…`, or how it ended.
     pub fn left_text(&self, frame: &Frame) -> String {
         if self.state == ListingState::Open {
             frame.countdown(&self.closes_at)
@@ -70,7 +70,7 @@ impl Card {
         }
     }
 
-    /// 0 once it has ended, even if it ended early.
+    /// The seconds until the close; 0 once it has ended, even if it ended early.
     pub fn seconds_left(&self, frame: &Frame) -> i64 {
         if self.is_live() { frame.seconds_left(&self.closes_at) } else { 0 }
     }

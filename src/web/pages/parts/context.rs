@@ -1,5 +1,5 @@
-//! What a page needs of its request, and the frame made from it: the house, the visitor, the language, the notice of
-//! what was just done, the warnings.
+//! What a page needs from its request, and the frame made of it: the house, the visitor, the language, the notice of
+//! the last action, the warnings.
 
 use crate::house::care::clock_check::ClockState;
 use crate::house::people::log_in::token_hash;
@@ -37,15 +37,15 @@ const DONE: [&str; 13] = [
     "chosen",
 ];
 
-/// What a page needs of its request once that is gone.
+/// What a page needs from its request, even once the request is gone.
 #[derive(Clone, Debug)]
 pub struct PageContext {
     pub lang: Lang,
     pub person: Option<Arc<Person>>,
-    /// The page, within this house, to which links lead back.
+    /// The page within this house to which links lead back.
     pub path_and_query: String,
     session_mark: String,
-    /// The listings that a guest's browser watches.
+    /// The listings on the watchlist of a guest's browser.
     pub watched: Vec<ListingId>,
     done: Option<&'static str>,
 }
@@ -71,7 +71,7 @@ impl PageContext {
         Words::new(self.lang)
     }
 
-    /// Makes the frame of a page that shows the house as of the event `cursor`.
+    /// Makes the frame for a page that shows the house as of the event `cursor`.
     pub fn frame(&self, app: &App, cursor: i64) -> Outcome<Frame> {
         let current = app.current();
         let words = self.words();
@@ -83,7 +83,7 @@ impl PageContext {
             }
         };
         let mut warnings: Vec<String> = clock_warning(app, &words, &current.zone)?.into_iter().collect();
-        // Only admins can do anything about it.
+        // Only admins can do anything about a warning.
         if self.person.as_ref().is_some_and(|person| person.is_admin) {
             warnings.extend(app.warning().map(|key| words.t(key)));
         }
@@ -124,15 +124,15 @@ fn session_mark(request: &Request) -> String {
     }
 }
 
-/// The same page, without its notice.
+/// The address of the same page without its notice.
 fn without_done(target: &str) -> String {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let kept: Vec<&str> =
+    let pairs: Vec<&str> =
         query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("done=")).collect();
-    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
 }
 
-/// The page that holds the form which posts to `path`.
+/// The page with the form that posts to `path`.
 fn page_of_form(path: &str) -> String {
     let mut parts = path.trim_start_matches('/').split('/');
     match (parts.next(), parts.next(), parts.next()) {
@@ -171,7 +171,7 @@ pub fn card(listing: &ListingView) -> Card {
     }
 }
 
-/// The stored pictures of these names, in their order.
+/// Returns the stored pictures with these names, in this order.
 pub fn gallery(names: &[String]) -> Vec<Picture> {
     let picture = |name: &String| Picture { large: picture_path(name), thumb: thumbnail_path(name) };
     names.iter().map(picture).collect()

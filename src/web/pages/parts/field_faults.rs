@@ -1,12 +1,11 @@
-//! What is wrong with a text that a person typed, in the words that the house says of it, as a sentence in their
-//! language.
+//! Translates what the house says is wrong with a typed text into a sentence in the visitor's language.
 
 use crate::house::people::email;
 use crate::rules::text;
 use crate::text::dates;
 use crate::text::i18n::Words;
 
-/// What the house says of a field, beside the key of its sentence.
+/// What the house says about a field, with the key of its sentence.
 const SENTENCES: [(&str, &str); 18] = [
     (text::ONE_LINE, "text-one-line"),
     (text::LINES, "text-no-controls"),
@@ -28,7 +27,7 @@ const SENTENCES: [(&str, &str); 18] = [
     (dates::SKIPPED, "closes-skipped"),
 ];
 
-/// The sentence of what the house said; none where the field's name says enough.
+/// Returns the sentence for what the house said; `None` if the field's own sentence says enough.
 pub fn sentence(words: Words, said: &str) -> Option<String> {
     let (_, key) = SENTENCES.iter().find(|(known, _)| *known == said)?;
     Some(words.t(key))

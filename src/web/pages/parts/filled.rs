@@ -1,4 +1,4 @@
-//! What a person typed into a form, kept to be shown again beside what is wrong with it. Never keeps a password.
+//! The values that a person typed into a form, shown again beside what is wrong with them. It never keeps a password.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// Keeps a field's value; that of a password is let go.
+    /// Keeps a field's value, unless it is a password.
     pub fn keep(&mut self, name: &str, value: impl Into<String>) {
         if name != "password" {
             self.values.insert(name.to_string(), value.into());
         }
     }
 
-    /// Puts a sentence beside a field; `""` is the form as a whole.
+    /// Puts a sentence beside a field; the name `""` means the form as a whole.
     pub fn wrong(&mut self, name: &str, sentence: impl Into<String>) {
         self.errors.insert(name.to_string(), sentence.into());
     }
@@ -25,7 +25,7 @@ impl Filled {
         self.values.get(name).map_or("", String::as_str)
     }
 
-    /// The value, or what stands in a fresh form.
+    /// Returns the value, or `fresh` if the field was not sent.
     pub fn value_or<'a>(&'a self, name: &str, fresh: &'a str) -> &'a str {
         self.values.get(name).map_or(fresh, String::as_str)
     }

@@ -1,4 +1,4 @@
-//! A form of a page: read as people fill it in, and shown again with what was typed and what is wrong with it.
+//! A page's form: read as people fill it in, and shown again with the typed values and what is wrong with them.
 
 use crate::rules::refusal::Refusal;
 use crate::web::app::App;
@@ -15,7 +15,7 @@ pub fn read(app: &App, request: &Request) -> Outcome<Input> {
     Input::of_form(request, Writing::People { currency: current.currency, zone: current.zone })
 }
 
-/// What was typed, and what is wrong with it: beside its field where it is a field's fault, else above the form.
+/// The typed values with what is wrong with them: beside the field at fault, otherwise above the form.
 pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
     let mut filled = Filled::default();
     for (name, value) in input.texts() {
@@ -37,7 +37,7 @@ pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
     filled
 }
 
-/// The field that a refusal is about; none: the form as a whole.
+/// The field that a refusal concerns; empty for the form as a whole.
 fn field_of(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::EmailTaken => "email",

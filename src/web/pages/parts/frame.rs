@@ -1,4 +1,4 @@
-//! What every page shows around its content: the house, the visitor, the language, notices, the server's time.
+//! The frame around every page's content: the house, the visitor, the language, notices, the server's time.
 
 use std::borrow::Borrow;
 use std::fmt::Display;
@@ -21,15 +21,16 @@ pub struct Frame {
     /// The server's time when the page was made.
     pub now: DateTime<Utc>,
     pub viewer: Option<Viewer>,
-    /// Different for each session: the script sees by it when to reopen the live stream. Empty for a guest.
+    /// A mark that differs for each session, by which the script knows when to reopen the live stream. Empty for a
+    /// guest.
     pub session_mark: String,
-    /// The path and query of the page for GET, to which the language links and `next` after log-in lead back.
+    /// The path and query of the page by GET, to which the language links and `next` after log-in lead back.
     pub path_and_query: String,
-    /// The last event that the page already shows; the live stream continues after it.
+    /// The last event that the page includes; the live stream continues after it.
     pub cursor: i64,
-    /// Shown once, after something was done.
+    /// A message that is shown once, after an action.
     pub notice: Option<String>,
-    /// Shown while they last, for instance that no scheduler keeps the deadlines.
+    /// Messages that are shown as long as they hold, for instance that no scheduler keeps the deadlines.
     pub warnings: Vec<String>,
 }
 
@@ -61,7 +62,7 @@ impl Frame {
         self.currency.field(*minor.borrow())
     }
 
-    /// The keypad for an amount's field (`inputmode`): with a decimal sign where the currency has decimals.
+    /// The keypad for an amount's field (`inputmode`): with a decimal sign if the currency has decimals.
     pub fn amount_keys(&self) -> &'static str {
         if self.currency.decimals == 0 { "numeric" } else { "decimal" }
     }
@@ -83,7 +84,7 @@ impl Frame {
         self.zone.time(self.now)
     }
 
-    /// `Asia/Seoul`, or its letters where it has no name.
+    /// The zone's name, such as `Asia/Seoul`, or its letters if it has none.
     pub fn zone_label(&self) -> String {
         self.zone.label(self.now)
     }
@@ -100,7 +101,7 @@ impl Frame {
         dates::countdown(self.seconds_left(closes_at), self.words)
     }
 
-    /// The same page in the other language.
+    /// The address of the same page in the other language.
     pub fn in_lang(&self, tag: &str) -> String {
         let (path, query) = self.path_and_query.split_once('?').unwrap_or((&self.path_and_query, ""));
         let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
@@ -108,7 +109,7 @@ impl Frame {
         format!("{path}?{}", pairs.join("&"))
     }
 
-    /// `/login?next=…`, to come back to this page.
+    /// The address `/login?next=…`, which leads back to this page.
     pub fn login_url(&self) -> String {
         format!("/login?next={}", percent_encoded(&self.path_and_query))
     }
@@ -118,11 +119,11 @@ impl Frame {
     }
 }
 
-/// All but the unreserved characters (RFC 3986), and `/`, which a query may hold.
+/// Everything except the unreserved characters (RFC 3986) and `/`, which a query may contain.
 const IN_A_VALUE: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// One value of a query.
+/// Encodes one value of a query.
 pub fn percent_encoded(value: &str) -> impl Display {
     utf8_percent_encode(value, IN_A_VALUE)
 }

@@ -1,9 +1,9 @@
-//! The pictures of a listing, side by side: they are leafed through by scrolling, and by links to each, without a script.
+//! A listing's pictures, side by side: without a script, people scroll through them or follow the link to each.
 
 use crate::web::pages::parts::frame::Frame;
 use std::borrow::Borrow;
 
-/// Addresses of one picture.
+/// The addresses of one picture.
 #[derive(Clone, Debug)]
 pub struct Picture {
     pub large: String,
@@ -11,7 +11,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// For those who cannot see it, the `n`th of `all`.
+    /// The alternative text of the `n`th picture of `all`.
     pub fn text(&self, frame: &Frame, caption: &str, n: impl Borrow<usize>, all: &[Picture]) -> String {
         format!("{caption}, {}", frame.words.t2("picture-nth", ("n", *n.borrow()), ("of", all.len())))
     }

@@ -1,4 +1,4 @@
-//! What pages share.
+//! Parts that the pages share.
 
 pub mod card;
 pub mod context;

@@ -1,4 +1,4 @@
-//! What the script of a page needs to know, beside the page itself.
+//! The data for a page's script.
 
 use crate::text::i18n::Lang;
 use crate::web::pages::parts::frame::Frame;
@@ -6,13 +6,13 @@ use crate::web::pages::parts::sentences;
 use chrono::TimeDelta;
 use serde_json::json;
 
-/// The script shows times of a month ago at most and of a year ahead at most, except for listings that stay open
-/// longer.
+/// The days for which the script gets the zone's offsets: the times it shows are at most a month ago and a year ahead,
+/// except for listings that stay open longer.
 const SPANS_BACK_DAYS: i64 = 30;
 const SPANS_DAYS: i64 = SPANS_BACK_DAYS + 400;
 
 impl Frame {
-    /// What the script needs to know, as JSON that is safe inside a script element.
+    /// The data for the script, as JSON that is safe inside a script element.
     pub fn for_script(&self) -> String {
         let value = json!({
             "lang": self.lang(),

@@ -112,7 +112,7 @@ pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {
     }
 }
 
-/// `amount` is the one that the refusal names.
+/// The sentence of a refusal; `amount` is the amount that it names.
 fn refused(frame: &Frame, refusal: &Refusal, amount: &str) -> String {
     frame.words.with(key_of(refusal), &[("minimum", amount), ("available", amount)])
 }
@@ -145,7 +145,7 @@ fn key_of(refusal: &Refusal) -> &'static str {
         Refusal::LogInsLimited { .. } => "refused-log-ins-limited",
         Refusal::Busy { .. } => "refused-busy",
         Refusal::ClockJumped { .. } => "refused-clock-jumped",
-        // Only the command line meets these.
+        // Only the command line can get these.
         Refusal::NoMoneyMoved
         | Refusal::CurrencyFixed
         | Refusal::NoWayForMails
@@ -193,7 +193,7 @@ pub fn pictures_amiss(frame: &Frame, said: &str) -> String {
     reasons.fold(need(frame, "picture"), |all, reason| format!("{all} {reason}"))
 }
 
-/// What a field of that name must be.
+/// Returns what a field with this name must contain.
 fn need(frame: &Frame, field: &str) -> String {
     let words = frame.words;
     match field {
@@ -232,7 +232,7 @@ pub fn unreadable(frame: &Frame, why: Unreadable) -> String {
     }
 }
 
-/// What an amount must be.
+/// Returns the range of amounts.
 fn range(frame: &Frame) -> String {
     let (least, most) = (frame.money(1), frame.money(MAX_AMOUNT));
     frame.words.t2("amount-out-of-range", ("least", least), ("most", most))

@@ -11,13 +11,13 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use chrono::{DateTime, Utc};
 
-/// Bids on a page.
+/// The most bids on a page.
 const N_BIDS: i64 = 100;
 
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let at = app.house.show(id)?;
     let proof = app.house.proof(id, after(request)?, N_BIDS)?;
-    // No link of the chain yet: it stands beside the settlement's.
+    // A reversal is not in the chain: it is shown beside the settlement.
     let reversed_at = at.listing.reversed_at.map(|at| at.utc());
     let page = ProofPage {
         frame: PageContext::of(request).frame(app, at.cursor)?,

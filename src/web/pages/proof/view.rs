@@ -1,5 +1,5 @@
-//! `/listings/{id}/proof`: the links of a listing's chain, and how to recompute them. With the script, the page does so
-//! itself. It shows what everyone may see, and nothing else.
+//! `/listings/{id}/proof`: the links of a listing's chain, and how to recompute them; with the script, the page does so
+//! itself. It shows nothing that is not public.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -13,7 +13,7 @@ pub struct ProofPage {
     pub frame: Frame,
     pub id: i64,
     pub title: String,
-    /// Address of this house, as the visitor came to it.
+    /// The address of this house, as the visitor reached it.
     pub house: String,
     pub n_bids: i64,
     pub head: String,
@@ -22,19 +22,19 @@ pub struct ProofPage {
     pub next: Option<i64>,
 }
 
-/// One link, as a row.
+/// A row for one link.
 #[derive(Clone, Debug)]
 pub struct Link {
     /// `listing`, `bid`, `raise`, `automatic` or `settlement`.
     pub kind: &'static str,
-    /// None but for a bid.
+    /// The bid's number; `None` for any other link.
     pub seq: Option<i64>,
-    /// Who bid, who listed it, who bought it.
+    /// The name of the bidder, the seller or the buyer.
     pub who: String,
     pub amount: Option<i64>,
     pub at: DateTime<Utc>,
     pub hash: String,
-    /// Of a settlement: when its sale was reversed.
+    /// For a settlement: when its sale was reversed.
     pub reversed_at: Option<DateTime<Utc>>,
 }
 
@@ -58,7 +58,7 @@ impl ProofPage {
         link.amount.map_or(String::new(), |amount| self.frame.money(amount))
     }
 
-    /// The sentences of the page's own script; a figure's name stands after a `%`.
+    /// The sentences of the page's script; `%` and a name mark the place of a value.
     fn for_script(&self) -> String {
         let words = self.frame.words;
         let said = json!({
