@@ -69,8 +69,13 @@ fn accept_clock(house: &House, out: &Out) -> Ran {
 /// What is wrong with the notifications of a process that cron starts, which has no environment.
 fn notifications_by_cron(house: &House) -> Option<Finding> {
     match config::notifications_by_cron(house.dir()) {
-        // An outbox that cannot be read is a finding of its own.
-        Ok(config) => house.outbox().map_or(None, |(channels, _)| carrier::check(&config, &channels)),
+        Ok(config) => match house.outbox() {
+            Ok((channels, _)) => carrier::check(&config, &channels),
+            Err(error) => {
+                let words = format!("not checked: {error:#}");
+                Some(Finding::bad("notifications_by_cron", words, "repair the outbox first"))
+            }
+        },
         Err(error) => {
             Some(Finding::bad("notifications_by_cron", format!("{error:#}"), "correct auction.toml"))
         }

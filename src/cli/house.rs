@@ -37,13 +37,17 @@ impl HouseCommand {
             }
             HouseCommand::Set { key, value } => {
                 let house = common.make()?;
-                let before = house.settings()?.scheduler_in_use().map(str::to_owned);
+                let before = house.scheduler_in_use()?;
                 finish(house.set(key, value), |()| {
                     // Moves the entries to the new scheduler at once.
-                    if before.is_some() && before.as_deref() != house.settings()?.scheduler_in_use() {
+                    if before.is_some() && before != house.scheduler_in_use()? {
                         put_right(&house);
                     }
-                    let settings = house.settings()?;
+                    // Another setting may still be unreadable: this one is repaired all the same.
+                    let Ok(settings) = house.settings() else {
+                        return out
+                            .done(&json!({"key": key, "value": value}), || format!("{key} is {value}"));
+                    };
                     let kept = settings.value(key).unwrap_or_default();
                     // The default credit keeps its minor units when the currency changes, so show it again as money.
                     let credit =

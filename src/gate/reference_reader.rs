@@ -1,5 +1,5 @@
 //! A reader of whole connections, written from RFC 9112 (and 9110 for tokens and field values) line by line, slow and
-//! plain: the tests hold the gate's own reader against it. It shares nothing with that but the limits that the README
+//! plain: the tests hold the gate's own reader against it. It shares nothing with that but the limits that the manual
 //! states.
 
 const HEAD_BYTES: usize = 16 * 1024;

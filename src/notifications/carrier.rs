@@ -1,7 +1,6 @@
 //! The carriers that a configuration names, one a channel.
 
 use crate::house::notices::outbox::Trouble;
-use crate::house::settings::Settings;
 use crate::notifications::config::Config;
 use crate::notifications::mail::Mailer;
 use crate::notifications::webhook::Webhook;
@@ -45,9 +44,14 @@ impl Carrier {
     }
 
     /// Sends one delivery; `now` stands in what signs it. An error says why it did not arrive.
-    pub(super) fn carry(&self, delivery: &Delivery, settings: &Settings, now: Time) -> Result<(), Trouble> {
+    pub(super) fn carry(
+        &self,
+        delivery: &Delivery,
+        public_url: Option<&str>,
+        now: Time,
+    ) -> Result<(), Trouble> {
         match self {
-            Carrier::Mail(mailer) => mailer.send(delivery, settings.public_url()),
+            Carrier::Mail(mailer) => mailer.send(delivery, public_url),
             Carrier::Webhook(webhook) => webhook.post(delivery, now),
         }
     }

@@ -85,6 +85,10 @@ fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -
         return Ok(());
     };
     house.gather(&round, channel, letter::compose)?;
+    let public_url = match carrier {
+        Carrier::Mail(_) => house.settings()?.public_url().map(str::to_owned),
+        Carrier::Webhook(_) => None,
+    };
     let mut is_greeted = false;
     while Instant::now() < until && !ended.load(Ordering::Relaxed) {
         let Some(delivery) = house.next_delivery(&round, channel)? else {
@@ -92,8 +96,7 @@ fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -
         };
         let greeted = if is_greeted { Ok(()) } else { carrier.greet() };
         is_greeted = true;
-        let settings = house.settings()?;
-        let carried = greeted.and_then(|()| carrier.carry(&delivery, &settings, house.now()));
+        let carried = greeted.and_then(|()| carrier.carry(&delivery, public_url.as_deref(), house.now()));
         record_attempt(house, &round, &delivery, carried)?;
     }
     Ok(())

@@ -9,6 +9,7 @@ use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::settlement::{Outcome, Sale, Unsold};
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
+use rusqlite::types::ValueRef;
 use rusqlite::{Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/settlements.sql");
@@ -114,7 +115,13 @@ fn settlement(row: &Row<'_>) -> Result<Settlement> {
 fn outcome(row: &Row<'_>, id: i64) -> Result<Outcome> {
     let reason: Option<String> = row.get(3)?;
     let unknown_reason = || REASON.unknown(id, reason.as_deref().unwrap_or("null"));
-    Ok(match row.get_ref(2)?.as_str()? {
+    let word = row.get_ref(2)?.as_str()?;
+    let has_figures =
+        [4, 6, 7, 8].into_iter().any(|at| row.get_ref(at).is_ok_and(|value| value != ValueRef::Null));
+    if ["unsold", "cancelled"].contains(&word) && has_figures {
+        return Err(OUTCOME.unknown(id, &format!("{word}, with the figures of a sale")).into());
+    }
+    Ok(match word {
         "sold" => Outcome::Sold(Sale {
             buy_now: match reason.as_deref() {
                 None => false,

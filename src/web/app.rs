@@ -107,9 +107,13 @@ impl App {
         Lang::from_tag(&self.settings().language).unwrap_or_default()
     }
 
-    /// Reads the settings again and puts them into effect. The watch hub calls it within a second of a change.
-    pub fn refresh(&self) -> Result<()> {
-        let settings = self.house.settings()?;
+    /// Reads the settings again and puts them into effect. The watch hub calls it within a second of a change. Settings
+    /// that cannot be read are logged, and the last good ones stay.
+    pub fn refresh(&self) {
+        let settings = match self.house.settings() {
+            Ok(settings) => settings,
+            Err(error) => return tracing::error!(error = format!("{error:#}"), "read the settings"),
+        };
         let before = self.settings();
         if *before != settings {
             let has_another_scheduler = before.scheduler_in_use() != settings.scheduler_in_use();
@@ -119,7 +123,6 @@ impl App {
                 self.wake_background.try_send(()).ok();
             }
         }
-        Ok(())
     }
 
     fn apply(&self) {

@@ -1,7 +1,7 @@
 //! Words in the database that this program does not know: whoever reads one fails with a sentence that names its
 //! table, row and word, rather than take it for another; the audit and the doctor report it.
 
-use crate::harness::{House, Inside};
+use crate::harness::{House, Inside, until};
 use auction::rules::listing::AccountId;
 use auction::store::Snapshot;
 
@@ -131,6 +131,47 @@ fn a_setting_that_cannot_have_been_set_is_named() {
             assert!(ran.status == 1 && ran.stdout.contains(&sentence), "{key}: {verb}: {ran:?}");
         }
     }
+}
+
+#[test]
+fn a_setting_that_cannot_be_read_is_set_anew() {
+    let house = lived_in();
+    for (key, good) in [("premium_bps", "500"), ("sign_up", "open"), ("scheduler", "none")] {
+        let wrong =
+            format!("insert into house values ('{key}', 'much') on conflict do update set value = 'much'");
+        let other = corrupted(&house, &wrong);
+        other.run(&["house", "set", key, good]).done();
+        assert!(other.run(&["house", "show"]).done().stdout.contains(good), "{key}");
+    }
+}
+
+/// It ended the server once, and the next one would not start.
+#[test]
+fn a_setting_that_cannot_be_read_takes_no_server_down() {
+    let (house, ..) = House::open();
+    let wrong = "insert into house values ('sign_up', 'invite') on conflict do update set value = 'invite'";
+    house.connection().execute_batch(wrong).unwrap();
+    house.connection().execute_batch("update house set value = 'Saved' where key = 'name'").unwrap();
+    until("the log names it", || house.log().contains("unknown value").then_some(()));
+    assert_eq!(house.get("/healthz").send().status, 200);
+    house.run(&["house", "set", "sign_up", "closed"]).done();
+    house.run(&["house", "set", "name", "Mended"]).done();
+    until("what is good again holds", || house.get("/").send().text().contains("Mended").then_some(()));
+}
+
+#[test]
+fn figures_of_a_sale_beside_another_outcome_are_not_passed_over() {
+    let house = House::bare();
+    house.add("Ann");
+    let inside = Inside::of(&house, -3_600_000);
+    inside.list(|_| ());
+    drop(inside);
+    house.run(&["settle", "--due"]).done();
+    let other = corrupted(&house, "update settlement set hammer = 7");
+    let ran = other.run(&["replay", "1"]);
+    let sentence = "unknown outcome \"unsold, with the figures of a sale\"";
+    assert!(ran.status != 0 && ran.stderr.contains(sentence), "{ran:?}");
+    check_reported(&other, "settlement", "hammer");
 }
 
 #[test]

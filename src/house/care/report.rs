@@ -25,6 +25,7 @@ pub struct Report {
     pub sqlite: String,
     pub scheduler: &'static str,
     /// The heartbeat in words.
+    #[serde(rename = "pulse")]
     pub heartbeat: String,
     /// The settings that were set, with their values; for the house's name, only that it was set.
     pub settings: Vec<(&'static str, String)>,
@@ -109,7 +110,8 @@ impl Redaction {
         for home in HOMES {
             shown = hide_after(&shown, home);
         }
-        shown.split_inclusive(|c: char| c.is_whitespace() || "()<>,;\"'`".contains(c))
+        shown
+            .split_inclusive(|c: char| c.is_whitespace() || "()<>,;\"'`".contains(c))
             .map(hide_secret)
             .collect()
     }

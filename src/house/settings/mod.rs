@@ -231,6 +231,11 @@ impl House {
         self.read(Settings::of)
     }
 
+    /// The scheduler that keeps the deadlines, by its name; none before any was chosen. Reads no other setting.
+    pub fn scheduler_in_use(&self) -> Result<Option<String>> {
+        self.read(|snapshot| snapshot.setting(IN_USE))
+    }
+
     /// Changes a setting. Refuses `invalid` for an unknown key or a value of the wrong form, and `not_allowed` for the
     /// currency once the house has used it.
     pub fn set(&self, name: &str, value: &str) -> Answer<()> {

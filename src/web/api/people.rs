@@ -2,6 +2,7 @@
 
 use crate::house::people::accounts::{By, Joining};
 use crate::house::people::log_in::{Device, LoggedIn, token_hash};
+use crate::house::unless_refused;
 use crate::rules::listing::AccountId;
 use crate::store::accounts::Account;
 use crate::web::app::App;
@@ -51,7 +52,7 @@ pub fn keep_language(app: &App, request: &Request, account: AccountId) {
     }
     let keep = || match app.house.preferences(account)?.language {
         Some(_) => Ok(()),
-        None => app.house.choose(account, None, Some(request.lang.tag())).map(drop),
+        None => unless_refused(app.house.choose(account, None, Some(request.lang.tag()))).map(drop),
     };
     if let Err(fault) = keep() {
         tracing::warn!(?account, error = format!("{fault:#}"), "keep the language");

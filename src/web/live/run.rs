@@ -55,7 +55,7 @@ impl Hub {
             }
             if stale && refreshed.elapsed() >= REFRESH_EVERY {
                 (refreshed, stale) = (Instant::now(), false);
-                app.refresh()?;
+                app.refresh();
                 audience.set_base(app.base_path.get());
             }
             if time_at <= Instant::now() {
