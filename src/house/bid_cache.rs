@@ -16,6 +16,7 @@ const MAX_LISTINGS: usize = 64;
 /// Bids of one listing, newest first.
 pub type History = Arc<Vec<Arc<StoredBid>>>;
 
+/// The newest bids of up to [`MAX_LISTINGS`] listings.
 #[derive(Clone)]
 pub(in crate::house) struct BidCache(Arc<Cache<ListingId, History>>);
 

@@ -1,5 +1,4 @@
-//! What a buyer owes for a sale: the charge, and how much of it their money has paid. Computed from the postings, never
-//! stored.
+//! A buyer's charge for a sale, and how much of it their money has paid. Computed from the postings, never stored.
 
 use super::House;
 use crate::rules::coverage::Payment;
@@ -28,6 +27,7 @@ pub struct Bought {
 pub struct Unpaid(HashMap<i64, Money>);
 
 impl Unpaid {
+    /// Reads the unpaid charges of an account.
     pub fn of(snapshot: &Snapshot<'_>, account: AccountId) -> Result<Unpaid> {
         let balance = snapshot.purse(account)?.balance;
         Ok(Unpaid(snapshot.unpaid(account, balance)?.into_iter().collect()))
@@ -53,7 +53,7 @@ impl Unpaid {
 }
 
 impl Bought {
-    /// What the buyer of this settlement pays; `None` if nothing was sold.
+    /// Returns the charge to the buyer of this settlement; `None` if nothing was sold.
     pub fn of(snapshot: &Snapshot<'_>, settlement: &Settlement) -> Result<Option<Bought>> {
         Ok(match settlement.buyer() {
             Some(buyer) => Unpaid::of(snapshot, buyer)?.bought(settlement),
@@ -61,6 +61,7 @@ impl Bought {
         })
     }
 
+    /// How far the purchase is paid.
     pub fn payment(&self) -> Payment {
         match (self.paid, self.owed) {
             (false, 0) => Payment::Reversed,
@@ -75,7 +76,7 @@ impl House {
         self.read(|snapshot| Ok(Unpaid::of(snapshot, account)?.total()))
     }
 
-    /// What the buyer of this settlement pays, as it stands now; `None` if nothing was sold.
+    /// Returns the charge to the buyer of this settlement, as it stands now; `None` if nothing was sold.
     pub fn bought(&self, settlement: &Settlement) -> Result<Option<Bought>> {
         self.read(|snapshot| Bought::of(snapshot, settlement))
     }

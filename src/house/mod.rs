@@ -119,10 +119,12 @@ impl House {
         }
     }
 
+    /// The house's data directory.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
+    /// The clock's time; after a jump, the time without the jump.
     pub fn now(&self) -> Time {
         self.store.now()
     }
@@ -132,6 +134,7 @@ impl House {
         Ok(self.store.look_at_clock(snapshot)?.now.max(snapshot.last_event()?.at))
     }
 
+    /// Reads from one consistent snapshot.
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
         self.store.read(f)
     }
@@ -146,6 +149,7 @@ impl House {
         self.store.conn(Patience::Server)
     }
 
+    /// Runs one write transaction. If `f` refuses or fails, nothing is written.
     pub(crate) fn write<T: Send + 'static>(
         &self,
         f: impl FnOnce(&Tx<'_>) -> Answer<T> + Send + 'static,

@@ -205,6 +205,7 @@ pub struct SettlementNow {
 }
 
 impl SettlementNow {
+    /// Builds the view, with the reversal if there was one.
     pub fn of(settlement: &Settlement) -> SettlementNow {
         SettlementNow { settlement: SettlementView::of(settlement), reversed_at: settlement.reversed_at }
     }
@@ -298,6 +299,7 @@ pub fn picture_path(name: &str) -> String {
     format!("/pictures/{name}.jpg")
 }
 
+/// The path at which the thumbnail of the picture called `name` is served.
 pub fn thumbnail_path(name: &str) -> String {
     format!("/pictures/{name}-thumb.jpg")
 }

@@ -8,6 +8,7 @@ use std::fmt::{Display, Write};
 
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// A document of metrics.
 #[derive(Default)]
 pub struct Exposition {
     text: String,
@@ -23,6 +24,7 @@ impl Exposition {
         self
     }
 
+    /// Adds a sample without labels.
     pub fn value(&mut self, value: impl Display) -> &mut Exposition {
         self.suffixed("", "", value)
     }

@@ -115,7 +115,7 @@ pub struct Try {
     account: Key,
     address: Key,
     owner: Key,
-    /// Whether so much has failed that a wrong password is answered with `rate_limited`.
+    /// Whether there were so many failures that a wrong password is answered with `rate_limited`.
     is_strict: bool,
 }
 
@@ -136,6 +136,7 @@ impl LogInLimits {
         self.set_rates(number(limits.sign_ins_per_min), number(limits.log_ins_per_min));
     }
 
+    /// Applies these rates.
     pub(in crate::web) fn set_rates(&self, failures_per_min: u32, log_ins_per_min: u32) {
         let mut counts = self.counts();
         if counts.failures_per_min != failures_per_min {

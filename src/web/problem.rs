@@ -1,4 +1,4 @@
-//! Problems: what a client is told if a request fails (RFC 9457), with the codes of the contract.
+//! Problems: the answers to requests that fail (RFC 9457), with the codes of the contract.
 
 use crate::house::Fault;
 use crate::rules::refusal::{FieldFault, Refusal};
@@ -30,6 +30,7 @@ pub struct Problem {
 pub type Outcome<T> = Result<T, Problem>;
 
 impl Problem {
+    /// A problem with this code, and a sentence that explains it.
     pub fn new(code: &'static str, detail: impl Into<String>) -> Problem {
         let (extra, refusal) = (Box::default(), None);
         Problem { code, detail: detail.into(), refusal, extra, fault: None, allow: None }
@@ -76,6 +77,7 @@ impl Problem {
         self
     }
 
+    /// The HTTP status of the code.
     pub fn status(&self) -> u16 {
         match self.code {
             "bad_request" => 400,

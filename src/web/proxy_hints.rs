@@ -17,6 +17,7 @@ const MAX_PAIRS: usize = 16;
 /// The most characters of an origin or a host that are shown.
 const MAX_SHOWN: usize = 100;
 
+/// The pairs that were named lately.
 #[derive(Default)]
 pub struct ProxyHints {
     named: Mutex<HashMap<(String, String), Instant>>,

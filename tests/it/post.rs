@@ -1,4 +1,5 @@
-//! The parts around the house's post: a real SMTP server (aiosmtpd), a receiver of webhooks, and a house that knows them.
+//! Helpers for tests of the notifications: a real SMTP server (aiosmtpd), a receiver of webhooks, and a house that
+//! knows them.
 
 use crate::harness::{House, PAID_IN, Person, until};
 use serde_json::Value;
@@ -197,7 +198,7 @@ pub fn configure(house: &House, entries: &str) {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// A served house with the cast, whose post goes where `entries` say.
+/// A served house with the cast, whose notifications go where `entries` say.
 pub fn house_with(entries: &str, settings: &[(&str, &str)]) -> (House, Person, Person, Person) {
     let mut house = House::bare();
     for (key, value) in settings {

@@ -169,7 +169,7 @@ fn the_table_of_settings_is_whole() {
     taken.retain(|word| !not_settings.contains(&word.as_str()));
     let table = section(SETTINGS, "Settings of the program");
     let table: String = table.lines().filter(|line| line.starts_with('|')).collect();
-    // Where the post goes stands in no flag, for it holds secrets.
+    // No flag says where mails and the webhook go, because that holds secrets.
     let of_post = ["AUCTION_SMTP_URL", "AUCTION_MAIL_FROM", "AUCTION_WEBHOOK_URL", "AUCTION_WEBHOOK_SECRET"];
     taken.extend(of_post.map(str::to_owned));
     assert_eq!(settings(&table), taken);

@@ -94,7 +94,7 @@ impl Accepted {
 }
 
 #[derive(Serialize)]
-struct AnswerShape {
+struct AnswerView {
     bid: OwnBid,
     leading: bool,
     listing: ListingView,
@@ -116,7 +116,7 @@ struct OwnBid {
 impl Fresh {
     fn json(&self) -> String {
         let stored = StoredStanding { state: State::Open, standing: self.standing.clone() };
-        let answer = AnswerShape {
+        let answer = AnswerView {
             bid: OwnBid {
                 seq: self.bid.seq,
                 amount: self.offered,
@@ -130,7 +130,7 @@ impl Fresh {
             listing: ListingView::of(&self.listing, &stored, self.bid.at),
             cursor: self.cursor,
         };
-        serde_json::to_string(&answer).expect("a shape of numbers and texts is always JSON")
+        serde_json::to_string(&answer).expect("a view of numbers and texts is always JSON")
     }
 }
 

@@ -19,7 +19,7 @@ use crate::store::values::UnknownWord;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-/// What has been checked, and the first disagreement.
+/// The extent of the check, and the first disagreement.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Audit {
     pub n_listings: u64,
@@ -37,6 +37,7 @@ pub(in crate::house) const SEARCH: &str = "search: ";
 type Finding = Result<Option<String>>;
 
 impl House {
+    /// Audits the house.
     pub fn audit(&self) -> Result<Audit> {
         self.audit_with_progress(&mut |_, _| ())
     }

@@ -34,6 +34,7 @@ pub struct Proof {
     pub head: String,
 }
 
+/// A link of the chain.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Link {
@@ -69,6 +70,7 @@ pub struct ListingShown {
     pub hash: String,
 }
 
+/// A bid as the chain records it.
 #[derive(Clone, Debug, Serialize)]
 pub struct BidShown {
     /// `bid`, `raise` or `automatic`.
@@ -99,6 +101,7 @@ pub struct ProlongationShown {
     pub hash: String,
 }
 
+/// The settlement: the last link.
 #[derive(Clone, Debug, Serialize)]
 pub struct SettlementShown {
     pub kind: &'static str,

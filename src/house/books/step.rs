@@ -29,6 +29,7 @@ pub(in crate::house) struct Expected {
 }
 
 impl Expected {
+    /// The sentence for the audit that says that this bid is missing.
     pub(in crate::house) fn missing(&self) -> String {
         format!("bid {}: the automatic bid of {} is missing", self.seq, self.bidder)
     }

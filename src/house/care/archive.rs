@@ -23,7 +23,7 @@ const BLOCK: usize = 512;
 const TAIL: usize = 4 * BLOCK;
 const CHUNK: usize = 256 * 1_024;
 
-/// What the last entry says about the others.
+/// The last entry, which describes the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     pub format: u32,
@@ -57,10 +57,12 @@ pub struct Archive {
 }
 
 impl Archive {
+    /// Begins a backup in an empty file.
     pub fn new(file: File, at_s: u64) -> Archive {
         Archive { to: BufWriter::with_capacity(CHUNK, file), digest: Sha256::new(), at_s }
     }
 
+    /// Adds the database, which comes first. Reports to `progress` the bytes done, and of how many.
     pub fn add_database(&mut self, path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
         let mut file = File::open(path).with_context(|| format!("open {}", path.display()))?;
         let n_bytes = file.metadata()?.len();
@@ -76,6 +78,7 @@ impl Archive {
         self.pad(n_bytes)
     }
 
+    /// Adds a picture by its file name.
     pub fn add_picture(&mut self, file: &str, bytes: &[u8]) -> Result<()> {
         let n_bytes = bytes.len() as u64;
         self.write(header(&format!("pictures/{file}"), n_bytes, self.at_s)?.as_bytes())?;

@@ -48,6 +48,7 @@ impl ClockState {
         now
     }
 
+    /// `right`, `jumped` or `behind`.
     pub fn name(&self) -> &'static str {
         match self {
             ClockState::Right { .. } => "right",
@@ -101,6 +102,7 @@ impl ClockState {
 }
 
 impl House {
+    /// The state of the clock now.
     pub fn clock_state(&self) -> Result<ClockState> {
         self.read(|snapshot| {
             let look = self.store.look_at_clock(snapshot)?;

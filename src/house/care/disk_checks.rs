@@ -168,7 +168,7 @@ mod tests {
     fn what_others_can_read_or_replace_is_named() {
         use std::fs::{Permissions, set_permissions, write};
         use std::os::unix::fs::PermissionsExt;
-        // mode of the directory, mode of the database, is it well, is there nothing to do
+        // mode of the directory, mode of the database, whether it is well, whether there is nothing to do
         for (dir_mode, file_mode, ok, is_quiet) in [
             (0o700, 0o600, true, true),
             (0o700, 0o644, true, true),

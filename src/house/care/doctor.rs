@@ -82,6 +82,7 @@ impl House {
         }
     }
 
+    /// Returns the numbers for `/metrics`.
     pub fn figures(&self) -> Result<Figures> {
         let now = self.now();
         let (heartbeat, clock) = (Some(self.heartbeat()?), self.clock_state()?);

@@ -17,6 +17,7 @@ const LIKE_A_SECRET: usize = 24;
 /// Folders whose subfolders are named after people.
 const HOMES: [&str; 3] = ["/home/", "/Users/", "\\Users\\"];
 
+/// A report that may be shown to a stranger.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     pub version: &'static str,

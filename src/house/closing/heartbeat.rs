@@ -62,6 +62,7 @@ impl HeartbeatState {
         }
     }
 
+    /// The state's name, one of [`HeartbeatState::NAMES`].
     pub fn name(&self) -> &'static str {
         match self {
             HeartbeatState::Off => "off",
@@ -131,6 +132,7 @@ impl House {
         Ok(self.write(move |tx| Ok(tx.beat_at(Heartbeat::Canary, at)?))?)
     }
 
+    /// The finding for `doctor`; `None` if the house has no scheduler.
     pub(in crate::house) fn check_heartbeat(&self) -> Result<Option<Finding>> {
         const NAME: &str = "heartbeat";
         let heartbeat = self.heartbeat()?;

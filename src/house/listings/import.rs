@@ -68,6 +68,7 @@ impl From<anyhow::Error> for NotImported {
 }
 
 impl LineFaults {
+    /// Adds a fault on a line.
     pub fn add(&mut self, line: u64, words: impl Into<String>) {
         let words = words.into();
         if let Some(at) = self.by_words.get(&words) {
@@ -85,6 +86,7 @@ impl LineFaults {
         }
     }
 
+    /// Adds every fault that a refusal names.
     pub fn refused(&mut self, line: u64, refusal: &Refusal, currency: &Currency) {
         match refusal {
             Refusal::Invalid(faults) => {
@@ -237,7 +239,7 @@ fn read_picture(path: &Path, staging: &Path) -> Answer<String> {
     pictures::store_in(staging, &bytes)
 }
 
-/// What is wrong with a picture, to follow the name of its column.
+/// Returns the fault of a picture, to follow the name of its column.
 fn words(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Invalid(_) => refusal.to_string(),

@@ -34,12 +34,12 @@ pub struct ListingAt {
     pub cursor: i64,
     /// For the seller and admins only.
     #[serde(flatten)]
-    pub secret: Option<ReserveShape>,
+    pub secret: Option<ReserveView>,
 }
 
 /// A listing's reserve, and what opens its commitment in the chain (a commitment to 0 if there is no reserve).
 #[derive(Clone, Debug, Serialize)]
-pub struct ReserveShape {
+pub struct ReserveView {
     pub reserve: Option<Money>,
     pub reserve_salt: String,
 }
@@ -52,9 +52,9 @@ pub struct OwnListing {
     pub leading: bool,
     /// The person's own maximum while they lead.
     pub max: Option<Money>,
-    /// What is held for the lead, premium included.
+    /// The amount held for the lead, premium included.
     pub held: Option<Money>,
-    /// What the person pays for it, if they have won it.
+    /// The charge to the person, if they have won it.
     #[serde(flatten)]
     pub bought: Option<Bought>,
 }
@@ -72,6 +72,7 @@ pub struct Room {
 }
 
 impl House {
+    /// A listing as everyone may see it. Refuses `not_found`.
     pub fn show(&self, id: ListingId) -> Answer<ListingAt> {
         self.answer(|snapshot| self.show_in(snapshot, id))
     }
@@ -102,7 +103,7 @@ impl House {
             let at = self.show_in(snapshot, id)?;
             let terms = self.listing(snapshot, id)?.context("it was there in this view")?;
             let reserve_salt = hex(&terms.reserve_salt);
-            let secret = Some(ReserveShape { reserve: terms.reserve, reserve_salt });
+            let secret = Some(ReserveView { reserve: terms.reserve, reserve_salt });
             Ok(ListingAt { secret, ..at })
         })
     }
@@ -131,7 +132,7 @@ impl House {
             let last = snapshot.last_event()?;
             let now = self.now().max(last.at);
             let found = snapshot.search(&more, now)?;
-            let (listings, next) = page(found, search.limit, |id| self.shape(snapshot, id, now))?;
+            let (listings, next) = page(found, search.limit, |id| self.view(snapshot, id, now))?;
             Ok((listings, next, last.id))
         })
     }
@@ -141,7 +142,7 @@ impl House {
         self.read(|snapshot| snapshot.open_categories(self.now(), limit))
     }
 
-    fn shape(&self, snapshot: &Snapshot<'_>, id: ListingId, now: Time) -> Result<ListingView> {
+    fn view(&self, snapshot: &Snapshot<'_>, id: ListingId, now: Time) -> Result<ListingView> {
         let listing = self.listing(snapshot, id)?.with_context(|| format!("listing {id} is gone"))?;
         ListingView::read(snapshot, &listing, now)
     }
@@ -176,7 +177,7 @@ impl House {
             };
             let own = |id: ListingId| {
                 let stored = snapshot.standing(id)?;
-                let listing = self.shape(snapshot, id, now)?;
+                let listing = self.view(snapshot, id, now)?;
                 let open = stored.state == State::Open;
                 let lead = stored.standing.lead.filter(|lead| open && lead.bidder == account);
                 let held = lead.as_ref().map(|lead| lead.held);

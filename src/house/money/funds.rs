@@ -68,6 +68,7 @@ impl House {
         })
     }
 
+    /// The purse of an account, in minor units.
     pub fn purse(&self, account: AccountId) -> Result<Purse> {
         self.read(|snapshot| snapshot.purse(account))
     }

@@ -16,7 +16,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize)]
 pub struct Short {
     pub email: String,
-    /// What is available to them, in minor units: below zero.
+    /// The available amount, in minor units: below zero.
     pub available: Money,
 }
 

@@ -68,6 +68,7 @@ fn beginning(description: &str) -> &str {
     &description[..end]
 }
 
+/// Writes the event of a close moved by a late bid.
 pub(in crate::house) fn extended(tx: &Tx<'_>, listing: ListingId, closes_at: Time) -> Result<i64> {
     all(tx, "extended", listing, &json!({"listing": listing, "closes_at": closes_at}))
 }
@@ -79,6 +80,7 @@ pub(in crate::house) fn prolonged(tx: &Tx<'_>, prolongation: &Prolongation) -> R
     all(tx, "extended", *listing, &data)
 }
 
+/// Writes the events of a settlement.
 pub(in crate::house) fn settled(
     tx: &Tx<'_>,
     listing: ListingId,
@@ -95,6 +97,7 @@ pub(in crate::house) fn outbid(tx: &Tx<'_>, account: AccountId, event: &OutbidEv
     one(tx, "outbid", account, Some(event.listing), event)
 }
 
+/// Writes the event of a cancelled listing.
 pub(in crate::house) fn cancelled(tx: &Tx<'_>, listing: ListingId, why: &str) -> Result<i64> {
     all(tx, "cancelled", listing, &json!({"listing": listing, "why": why}))
 }

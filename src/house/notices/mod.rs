@@ -1,4 +1,4 @@
-//! What people are told: each event and notice is written in the transaction that caused it, and sent after the commit.
+//! Events and notices: each is written in the transaction that causes it, and sent after the commit.
 
 pub mod events;
 pub mod notice;

@@ -18,6 +18,7 @@ use serde::Serialize;
 /// The most movements of money in one notice.
 const MAX_MOVEMENTS: i64 = 10;
 
+/// A notice to one person, with its content.
 #[derive(Clone, Debug, Serialize)]
 pub struct Notice {
     pub kind: NoticeKind,
@@ -29,6 +30,7 @@ pub struct Notice {
     pub funds: Option<Funds>,
 }
 
+/// The person who gets the notice.
 #[derive(Clone, Debug, Serialize)]
 pub struct Addressee {
     pub id: AccountId,
@@ -61,6 +63,7 @@ pub struct Matter {
     pub url: Option<String>,
 }
 
+/// The person's purse, with the movements that the notice is about.
 #[derive(Clone, Debug, Serialize)]
 pub struct Funds {
     pub balance: Money,
@@ -70,6 +73,7 @@ pub struct Funds {
     pub movements: Vec<Movement>,
 }
 
+/// A movement of money.
 #[derive(Clone, Debug, Serialize)]
 pub struct Movement {
     pub at: Time,

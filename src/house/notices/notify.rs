@@ -1,5 +1,5 @@
-//! Decides who is notified of what outside the pages. Each notice is written in the transaction of its cause and sent
-//! after the commit. Nobody is notified of their own action: they have its answer.
+//! Decides which people get a notice of an event outside the pages. Each notice is written in the transaction of its
+//! cause and sent after the commit. Nobody is notified of their own action: they have its answer.
 
 use crate::house::settings::keys::LANGUAGES;
 use crate::house::{Answer, House};
@@ -92,6 +92,7 @@ impl House {
         })
     }
 
+    /// Which notices a person gets by mail, and in which language.
     pub fn preferences(&self, account: AccountId) -> Result<Preferences> {
         self.read(|snapshot| snapshot.preferences(account))
     }

@@ -226,6 +226,7 @@ impl House {
 }
 
 impl Trouble {
+    /// What went wrong.
     pub fn words(&self) -> &str {
         match self {
             Trouble::Refused(words) | Trouble::Later(words) | Trouble::Unreached(words) => words,

@@ -72,10 +72,12 @@ impl House {
         Ok(found.ok_or(Refusal::NotFound("account"))?)
     }
 
+    /// An account as an admin sees it.
     pub fn account_shape(&self, account: Account) -> Result<AccountView> {
         self.read(|snapshot| account_shape(snapshot, account))
     }
 
+    /// All accounts as an admin sees them.
     pub fn accounts(&self) -> Result<Vec<AccountView>> {
         self.read(|snapshot| {
             snapshot.accounts()?.into_iter().map(|account| account_shape(snapshot, account)).collect()

@@ -106,6 +106,7 @@ impl House {
         self.read(|snapshot| snapshot.session(&token_hash(token), self.now()))
     }
 
+    /// Ends the session of this token, if there is one.
     pub fn log_out(&self, token: &str) -> Answer<()> {
         let hash = token_hash(token);
         self.write(move |tx| {
@@ -115,6 +116,7 @@ impl House {
     }
 }
 
+/// The hash under which a session is stored.
 pub fn token_hash(token: &str) -> TokenHash {
     Sha256::digest(token.as_bytes()).into()
 }

@@ -21,7 +21,7 @@ pub enum Verdict {
     RightUnprepared,
 }
 
-/// What is wrong with a new password, if anything; its length is that of the prepared form.
+/// Returns the fault of a new password, if it has one; its length is that of the prepared form.
 pub fn amiss(typed: &str) -> Option<String> {
     let prepared = prepared(typed);
     if prepared.chars().any(char::is_control) {
@@ -31,6 +31,7 @@ pub fn amiss(typed: &str) -> Option<String> {
     (!is_good).then(|| text::length_words(LEAST, MOST))
 }
 
+/// Hashes a password in its prepared form.
 pub fn hash(typed: &str) -> Result<String> {
     let prepared = prepared(typed);
     let hash =

@@ -154,6 +154,7 @@ impl Settings {
         })
     }
 
+    /// The currency of all amounts.
     pub fn currency(&self) -> Currency {
         self.currency.clone()
     }
@@ -176,6 +177,7 @@ impl Settings {
         self.public_url.as_deref()
     }
 
+    /// The credit limit of a new account, in minor units.
     pub fn default_credit(&self) -> Money {
         self.default_credit
     }
@@ -227,6 +229,7 @@ pub(in crate::house) fn currency_or_none(snapshot: &Snapshot<'_>) -> Result<Curr
 }
 
 impl House {
+    /// Reads the settings as they are now.
     pub fn settings(&self) -> Result<Settings> {
         self.read(Settings::of)
     }

@@ -1,5 +1,5 @@
-//! Guesses the time zone that a person means who does not type a name of the tz database but letters such as `KST`, an
-//! offset such as `UTC+9`, a POSIX rule, or a misspelt name. It only proposes; the person chooses.
+//! Guesses the time zone that a person means by letters such as `KST`, an offset such as `UTC+9`, a POSIX rule, or a
+//! misspelt name, instead of a name of the tz database. It only proposes; the person chooses.
 
 use crate::house::settings::zone_rules::{offset_s, offset_words, posix_rule};
 

@@ -46,7 +46,7 @@ pub fn of_setting(stored: &str) -> Result<Known> {
     }
 }
 
-/// What is wrong with a stored setting, and what to do about it.
+/// Returns the fault of a stored setting, if it has one, and the remedy.
 pub fn amiss(stored: &str) -> Option<(String, String)> {
     let set = "run `auction house set zone NAME`";
     if stored == LOCALTIME {

@@ -18,6 +18,7 @@ pub const TOO_LARGE_FOR_ITS_KIND: &str = "This picture has too many pixels for t
 pub const UNUSUAL_JPEG: &str = "Browsers cannot show this kind of JPEG: save it as a standard 8-bit JPEG.";
 pub const BROKEN: &str = "This picture is damaged or incomplete.";
 
+/// Why a picture is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::house) enum Fault {
     NoPicture,
@@ -34,6 +35,7 @@ pub(in crate::house) enum Fault {
 }
 
 impl Fault {
+    /// The refusal that a person gets.
     pub fn refusal(self) -> Refusal {
         let words = match self {
             Fault::NoPicture => NO_PICTURE,

@@ -33,6 +33,7 @@ use std::time::SystemTime;
 
 /// The largest file that is accepted.
 pub const MAX_PICTURE_BYTES: usize = 10 * 1_024 * 1_024;
+/// The refusal of a file larger than [`MAX_PICTURE_BYTES`].
 pub const TOO_LARGE: &str = "A picture can have at most 10 MiB.";
 /// The longer side of a stored picture, in pixels.
 const SIDE_PX: u16 = 1_600;

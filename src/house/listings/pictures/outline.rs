@@ -24,6 +24,7 @@ static AFTER_THE_LAST: [u8; 34] = {
     bytes
 };
 
+/// A JPEG's structure, read from its markers.
 #[derive(Default)]
 pub(in crate::house) struct Outline<'a> {
     pub width: u64,

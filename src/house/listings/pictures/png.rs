@@ -21,6 +21,7 @@ const MAX_NAME_BYTES: usize = 80;
 
 type Rows<'a> = Reader<Cursor<&'a [u8]>>;
 
+/// Decodes a PNG, reduced so that its longer side keeps at least `side_px`.
 pub(in crate::house) fn decode(
     bytes: &[u8],
     side_px: u16,

@@ -40,6 +40,7 @@ const HLG: u8 = 18;
 pub(in crate::house) struct Profile(ColorProfile);
 
 impl Profile {
+    /// Reads an ICC profile; `None` if it is broken.
     pub fn of_icc(icc: &[u8]) -> Option<Profile> {
         let needed = needed(icc)?;
         let profile = catch_unwind(AssertUnwindSafe(|| ColorProfile::new_from_slice(&needed)));

@@ -24,6 +24,7 @@ const WEBP_MOVING_BYTES: u64 = 13;
 const GIF_BYTES: u64 = 5;
 const GIF_PART_BYTES: u64 = 9;
 
+/// Decodes a WebP, or the first picture of an animated one.
 pub(in crate::house) fn webp(bytes: &[u8], side_px: u16, budget: &'static Budget) -> Result<Decoded, Fault> {
     let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|_| Fault::Broken)?;
     let (width, height) = decoder.dimensions();
@@ -50,6 +51,7 @@ fn icc_bytes(icc: Option<&[u8]>) -> u64 {
     icc.map_or(0, |icc| icc.len() as u64 * profile::BYTES_PER_BYTE)
 }
 
+/// Decodes the first picture of a GIF.
 pub(in crate::house) fn gif(bytes: &[u8], side_px: u16, budget: &'static Budget) -> Result<Decoded, Fault> {
     let mut decoder = GifDecoder::new(Cursor::new(bytes)).map_err(|_| Fault::Broken)?;
     let (width, height) = decoder.dimensions();

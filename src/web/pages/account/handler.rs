@@ -22,6 +22,7 @@ use crate::web::request::Request;
 const MAX_OWN: i64 = 500;
 const MAX_LINES: i64 = 200;
 
+/// Shows the account page to its owner.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let cursor = app.house.read(|snapshot| snapshot.last_event())?.id;

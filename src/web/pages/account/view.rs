@@ -8,6 +8,7 @@ use crate::text::i18n::Lang;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 
+/// The content of the account page.
 #[derive(Template)]
 #[template(path = "account/page.html", config = "src/web/askama.toml")]
 pub struct Account {
@@ -51,6 +52,7 @@ pub struct Stake {
     pub held: i64,
 }
 
+/// A listing that the person won.
 #[derive(Clone, Debug)]
 pub struct Won {
     pub card: Card,

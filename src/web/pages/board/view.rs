@@ -5,6 +5,7 @@ use askama::Template;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 
+/// The content of the board.
 #[derive(Template)]
 #[template(path = "board/page.html", config = "src/web/askama.toml")]
 pub struct Board {

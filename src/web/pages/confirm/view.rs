@@ -6,6 +6,7 @@ use askama::Template;
 use crate::rules::money::share;
 use crate::web::pages::parts::frame::Frame;
 
+/// The content of the page to confirm.
 #[derive(Template)]
 #[template(path = "confirm/page.html", config = "src/web/askama.toml")]
 pub struct Confirm {
@@ -35,6 +36,7 @@ pub struct Bid<'a> {
 }
 
 impl Confirm {
+    /// Asks about a bid.
     pub fn bid(frame: Frame, id: i64, title: &str, bid: Bid) -> Confirm {
         let most = bid.max.unwrap_or(bid.amount);
         let mut facts = vec![(frame.t("label-listing"), title.to_string())];
@@ -71,6 +73,7 @@ impl Confirm {
         }
     }
 
+    /// Asks about a purchase at the buy-now price.
     pub fn buy(frame: Frame, id: i64, title: &str, price: i64, premium_bps: i64) -> Confirm {
         let total = price.saturating_add(share(price, premium_bps));
         Confirm {
@@ -89,6 +92,7 @@ impl Confirm {
         }
     }
 
+    /// Asks about cancelling a listing.
     pub fn cancel(frame: Frame, id: i64, title: &str, key: &str) -> Confirm {
         Confirm {
             question: frame.t("confirm-cancel"),

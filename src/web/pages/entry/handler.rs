@@ -18,6 +18,7 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use crate::web::{device_cookie, session_cookie};
 
+/// Shows the form to sign up.
 pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
     let next = way_on(request, request.query("next").unwrap_or("/"));
     join_page(app, request, 200, Filled::default(), next)
@@ -29,6 +30,7 @@ fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: St
     Reply::page(status, &Join { frame, filled, next, open })
 }
 
+/// Signs up and logs in, then goes to `next`.
 pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
     let next = way_on(request, &input.text("next").unwrap_or_default());
@@ -71,12 +73,14 @@ fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn
     Ok((logged_in, browser))
 }
 
+/// Shows the form to log in.
 pub fn show_log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let next = way_on(request, request.query("next").unwrap_or("/"));
     let frame = PageContext::of(request).frame(app, 0)?;
     Reply::page(200, &Login { frame, filled: Filled::default(), next })
 }
 
+/// Logs in, then goes to `next`.
 pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
     let next = way_on(request, &input.text("next").unwrap_or_default());
@@ -102,6 +106,7 @@ fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn
     Ok((enter(app, request, &email, &password, &devices)?, browser))
 }
 
+/// Logs out.
 pub fn log_out(app: &App, request: &Request) -> Outcome<Reply> {
     leave(app, request)?;
     Ok(session_cookie::end(Reply::see_other(with_done("/", "logged-out")), request.cookie_scope()))

@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::web::pages::parts::frame::Frame;
 
+/// The content of the error page.
 #[derive(Template)]
 #[template(path = "error_page/page.html", config = "src/web/askama.toml")]
 pub struct ErrorPage {

@@ -8,6 +8,7 @@ use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 
+/// Shows the index of the manual.
 pub fn index(app: &App, request: &Request) -> Outcome<Reply> {
     let frame = PageContext::of(request).frame(app, 0)?;
     let title = frame.t("help-title");

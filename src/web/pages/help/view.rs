@@ -8,6 +8,7 @@ use crate::web::pages::parts::frame::Frame;
 /// The fewest sections for which a page lists them; with fewer it can be taken in at a glance.
 const WORTH_LISTING: usize = 3;
 
+/// The content of a page of the manual.
 #[derive(Template)]
 #[template(path = "help/page.html", config = "src/web/askama.toml")]
 pub struct HelpPage {

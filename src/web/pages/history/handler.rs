@@ -38,6 +38,7 @@ struct DrawnHistory {
 }
 
 impl Drawn {
+    /// Returns the drawn history, from the cache if it is still valid.
     pub fn part(&self, frame: &Frame, id: ListingId, history: &History) -> Outcome<Arc<Part>> {
         let newest = history.first().map_or(0, |bid| bid.seq);
         let key = (id, frame.words.lang);

@@ -9,6 +9,7 @@ use crate::web::pages::parts::frame::Frame;
 /// The markup before the rows on a listing's page. No text by a person can contain it, because it would be escaped.
 pub const OPENING: &str = "<ol class=\"history\" data-history reversed>";
 
+/// The content of the rows.
 #[derive(Template)]
 #[template(path = "history/history.html", config = "src/web/askama.toml")]
 pub struct Rows<'a> {
@@ -17,6 +18,7 @@ pub struct Rows<'a> {
     pub bids: &'a [Bid],
 }
 
+/// One bid of the history.
 #[derive(Clone, Debug)]
 pub struct Bid {
     pub seq: i64,

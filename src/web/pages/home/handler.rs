@@ -20,6 +20,7 @@ const N_BOARD_ENDED: i64 = 4;
 /// The number of listings that take turns as the large one.
 const N_IN_TURN: usize = 4;
 
+/// Shows the first page, or the results of a search.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let usual_state = if matches!(request.query("show"), Some("watched" | "mine")) { "all" } else { "open" };
     let mut search = read_search(request, usual_state, app.house.now())?;
@@ -64,6 +65,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     Reply::page(200, &page)
 }
 
+/// Shows the board.
 pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
     let search = |state, sort, limit| Search {
         state,

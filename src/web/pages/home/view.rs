@@ -9,6 +9,7 @@ use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::{Frame, percent_encoded};
 use crate::web::pages::parts::sentences;
 
+/// The content of the first page.
 #[derive(Template)]
 #[template(path = "home/page.html", config = "src/web/askama.toml")]
 pub struct Home {
@@ -36,8 +37,11 @@ pub struct Home {
     pub house_is_empty: bool,
 }
 
+/// The values of `sort`.
 pub const SORTS: [&str; 5] = ["closes_at", "newest", "price", "price_desc", "bids"];
+/// The values of `show`.
 pub const SHOWS: [&str; 4] = ["ending", "no_bids", "watched", "mine"];
+/// The values of `state`.
 pub const STATES: [&str; 6] = ["open", "closing", "sold", "unsold", "cancelled", "all"];
 
 impl Home {

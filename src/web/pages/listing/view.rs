@@ -16,6 +16,7 @@ use crate::web::pages::parts::gallery::Picture;
 
 const MAX_IN_SHORT: usize = 160;
 
+/// The content of a listing's page.
 #[derive(Template)]
 #[template(path = "listing/page.html", config = "src/web/askama.toml")]
 pub struct ListingPage {
@@ -71,6 +72,7 @@ pub enum Standing {
     AwaitingApproval,
 }
 
+/// The terms of soft close, in seconds.
 #[derive(Clone, Debug)]
 pub struct SoftClose {
     pub window_s: i64,
@@ -94,6 +96,7 @@ pub struct Receipt {
     pub text: String,
 }
 
+/// How a listing ended.
 #[derive(Clone, Debug)]
 pub struct Ending {
     pub outcome: Outcome,
@@ -238,7 +241,7 @@ impl ListingPage {
         }
     }
 
-    /// What the ending means for the visitor.
+    /// The meaning of the ending for the visitor.
     fn ending_for_viewer(&self, ending: &Ending) -> Option<String> {
         let words = self.frame.words;
         let total = self.frame.money(ending.viewer_total.unwrap_or_default());

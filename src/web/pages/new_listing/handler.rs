@@ -19,6 +19,7 @@ use crate::web::request::Request;
 /// The most categories to choose from; any other may be typed.
 const N_CATEGORIES: i64 = 100;
 
+/// Shows an empty form.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     request.signed_in()?;
     page(app, request, 200, Filled::default(), Vec::new(), None)

@@ -28,6 +28,7 @@ pub struct NewListing {
     pub pictures_kept: Vec<String>,
 }
 
+/// A listing as it will look.
 #[derive(Clone, Debug)]
 pub struct Preview {
     pub title: String,

@@ -10,6 +10,7 @@ use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::{Request, listing_id};
 
+/// Shows the sheet of a listing. Refuses `not_found`.
 pub fn sheet(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let at = app.house.show(id)?;
     let address = format!("{}/listings/{id}", request.public_address(&app.settings()));

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::rules::listing::ListingState;
 use crate::web::pages::parts::frame::Frame;
 
+/// The content of a card. Amounts are minor units.
 #[derive(Clone, Debug, Default)]
 pub struct Card {
     pub id: i64,

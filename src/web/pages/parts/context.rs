@@ -1,5 +1,5 @@
-//! What a page needs from its request, and the frame made of it: the house, the visitor, the language, the notice of
-//! the last action, the warnings.
+//! Takes what a page needs from its request, and makes the frame of it: the house, the visitor, the language, the
+//! notice of the last action, the warnings.
 
 use crate::house::care::clock_check::ClockState;
 use crate::house::people::log_in::token_hash;
@@ -37,7 +37,7 @@ const DONE: [&str; 13] = [
     "chosen",
 ];
 
-/// What a page needs from its request, even once the request is gone.
+/// The part of a request that a page needs, even once the request is gone.
 #[derive(Clone, Debug)]
 pub struct PageContext {
     pub lang: Lang,
@@ -51,6 +51,7 @@ pub struct PageContext {
 }
 
 impl PageContext {
+    /// Takes what a page needs from the request.
     pub fn of(request: &Request) -> PageContext {
         let said = request.query("done");
         let path_and_query = match request.method {
@@ -151,6 +152,7 @@ pub fn with_done(path: &str, done: &str) -> String {
     format!("{page}{joint}done={done}{fragment}")
 }
 
+/// A listing as a card.
 pub fn card(listing: &ListingView) -> Card {
     Card {
         id: listing.id.0,

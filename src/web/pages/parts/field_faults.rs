@@ -5,7 +5,7 @@ use crate::rules::text;
 use crate::text::dates;
 use crate::text::i18n::Words;
 
-/// What the house says about a field, with the key of its sentence.
+/// The house's words about a field, with the key of the sentence for each.
 const SENTENCES: [(&str, &str); 18] = [
     (text::ONE_LINE, "text-one-line"),
     (text::LINES, "text-no-controls"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+/// The values of a form by field, and the sentences about them.
 #[derive(Clone, Debug, Default)]
 pub struct Filled {
     values: BTreeMap<String, String>,
@@ -21,6 +22,7 @@ impl Filled {
         self.errors.insert(name.to_string(), sentence.into());
     }
 
+    /// The value of a field, or an empty string.
     pub fn value(&self, name: &str) -> &str {
         self.values.get(name).map_or("", String::as_str)
     }
@@ -30,10 +32,12 @@ impl Filled {
         self.values.get(name).map_or(fresh, String::as_str)
     }
 
+    /// Whether a field has this value.
     pub fn is(&self, name: &str, value: &str) -> bool {
         self.value(name) == value
     }
 
+    /// The sentence beside a field, if it has a fault.
     pub fn error(&self, name: &str) -> Option<&str> {
         self.errors.get(name).map(String::as_str)
     }

@@ -12,6 +12,7 @@ use crate::text::dates::{self, Zone};
 use crate::text::i18n::{Lang, Words};
 use crate::web::assets;
 
+/// The content of the frame.
 #[derive(Clone, Debug)]
 pub struct Frame {
     pub words: Words,
@@ -34,6 +35,7 @@ pub struct Frame {
     pub warnings: Vec<String>,
 }
 
+/// The visitor who is logged in.
 #[derive(Clone, Debug)]
 pub struct Viewer {
     pub id: i64,

@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 /// The most bids on a page.
 const N_BIDS: i64 = 100;
 
+/// Shows a page of the proof. Refuses `not_found`.
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let at = app.house.show(id)?;
     let proof = app.house.proof(id, after(request)?, N_BIDS)?;

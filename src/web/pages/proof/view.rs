@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::web::pages::parts::frame::Frame;
 
+/// The content of the page of a proof.
 #[derive(Template)]
 #[template(path = "proof/page.html", config = "src/web/askama.toml")]
 pub struct ProofPage {
