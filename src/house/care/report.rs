@@ -110,7 +110,8 @@ impl Redaction {
         for home in HOMES {
             shown = hide_after(&shown, home);
         }
-        shown.split_inclusive(|c: char| c.is_whitespace() || "()<>,;\"'`".contains(c))
+        shown
+            .split_inclusive(|c: char| c.is_whitespace() || "()<>,;\"'`".contains(c))
             .map(hide_secret)
             .collect()
     }

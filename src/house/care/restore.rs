@@ -180,7 +180,10 @@ fn keep_old(dir: &Path, clock: &Clock) -> Result<PathBuf> {
     // The log of a broken house may not fold into its database; then it is kept as well.
     let database = dir.join(DATABASE);
     if let Err(error) = copy::fold_log(&database) {
-        tracing::warn!(error = format!("{error:#}"), "the old database's log cannot be folded in and is kept beside it");
+        tracing::warn!(
+            error = format!("{error:#}"),
+            "the old database's log cannot be folded in and is kept beside it"
+        );
     }
     for ending in ["-wal", "-shm"] {
         let name = format!("{DATABASE}{ending}");
