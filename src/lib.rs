@@ -37,7 +37,8 @@
 //! - A notice is written in that transaction, too, and sent after the commit, at least once.
 //! - A refusal writes nothing.
 //! - `closes_at` decides whether a bid counts; no job, timer or restart changes a winner.
-//! - An outage prolongs the affected listings in the transaction that ends it, before that server takes a bid or settles.
+//! - An outage prolongs the affected listings in the transaction that ends it, before that server takes a bid or
+//!   settles.
 //! - A listing is settled once: unique in the schema, compare-and-set in the statement.
 
 #![forbid(unsafe_code)]

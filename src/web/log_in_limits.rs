@@ -1,8 +1,8 @@
 //! Limits on password tries. They must stop a guesser, but never keep out a person with the right password: a hall of
 //! people behind one router mistypes, and an attacker elsewhere fails on purpose to lock an owner out.
 //!
-//! With N = `limit_sign_ins_per_min` (10), failures fill three buckets, which empty as time passes. An address is an IPv4
-//! address or an IPv6 network of 64 bits. "Untried" means that the password is not even compared:
+//! With N = `limit_sign_ins_per_min` (10), failures fill three buckets, which empty as time passes. An address is an
+//! IPv4 address or an IPv6 network of 64 bits. "Untried" means that the password is not even compared:
 //!
 //! | bucket | failures at once | then | when it is full |
 //! |---|---|---|---|
@@ -12,12 +12,12 @@
 //! | one address, on all accounts | N | N a minute | a wrong password is `rate_limited`, the right one passes |
 //! | | 60 N in all | N a minute | refused untried if the account's owner has not logged in from the address before |
 //!
-//! A browser from which the account's owner has logged in before, as its cookie shows, counts as an address of its own in
-//! the first row: not even somebody behind the same router can hold it up.
+//! A browser from which the account's owner has logged in before, as its cookie shows, counts as an address of its own
+//! in the first row: not even somebody behind the same router can hold it up.
 //!
-//! A log-in removes its own account's failures from its address. So a hall that mistypes and then gets in fills nothing,
-//! and nobody earns tries on others' accounts with an account of their own. None of this depends on whether an account
-//! exists.
+//! A log-in removes its own account's failures from its address. So a hall that mistypes and then gets in fills
+//! nothing, and nobody earns tries on others' accounts with an account of their own. None of this depends on whether an
+//! account exists.
 //!
 //! After the first burst, a guesser can try this many passwords a day (in brackets: under a plain limit of N failures a
 //! minute for each account and each address): one account from one address 240 (14,400); one account from any number of

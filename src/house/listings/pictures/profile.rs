@@ -308,8 +308,8 @@ mod tests {
         is_near(one(&linear, [55, 55, 55]), [128, 128, 128], 1);
     }
 
-    /// A profile of 1 MiB whose text has a translation in 80,000 languages, each of them half as long as the whole, took
-    /// 40 GiB to read.
+    /// A profile of 1 MiB whose text has a translation in 80,000 languages, each of them half as long as the whole,
+    /// took 40 GiB to read.
     #[test]
     fn a_monstrous_or_broken_profile_is_ignored_and_costs_nothing() {
         let began = std::time::Instant::now();

@@ -12,9 +12,9 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, Limits};
 use std::io::Cursor;
 
-/// Bytes a pixel of a WebP. Lossy: three of pixels and one and a half of planes. Lossless: three of pixels and four from
-/// which they are made; with transparency, four decoded in place. Lossy with transparency: that is decoded beside the
-/// planes. Animated: the first picture is laid on a canvas.
+/// Bytes a pixel of a WebP. Lossy: three of pixels and one and a half of planes. Lossless: three of pixels and four
+/// from which they are made; with transparency, four decoded in place. Lossy with transparency: that is decoded beside
+/// the planes. Animated: the first picture is laid on a canvas.
 const WEBP_LOSSY_BYTES: u64 = 5;
 const WEBP_LOSSLESS_BYTES: u64 = 8;
 const WEBP_LOSSLESS_ALPHA_BYTES: u64 = 5;
