@@ -183,8 +183,8 @@ impl Layout {
         self.has_begun = true;
     }
 
-    /// Writes a row as a paragraph tagged with its first cell: a terminal is too narrow for tables. Where there are more
-    /// than two columns, each other cell has a line of its own, after its column's name.
+    /// Writes a row as a paragraph tagged with its first cell: a terminal is too narrow for tables. Where there are
+    /// more than two columns, each other cell has a line of its own, after its column's name.
     fn row(&mut self) {
         let mut cells = take(&mut self.table.cells).into_iter();
         let tag = cells.next().unwrap_or_default();

@@ -29,7 +29,8 @@ pub struct Config {
     pub body_limit: fn(method: &str, target: &str) -> usize,
     /// Returns the pool of a request by its method and target.
     pub pool: fn(method: &str, target: &str) -> WorkerPool,
-    /// Returns the account that the body of a [`WorkerPool::Passwords`] names, if it can be read: waiting accounts take turns.
+    /// Returns the account that the body of a [`WorkerPool::Passwords`] names, if it can be read: waiting accounts take
+    /// turns.
     pub account: fn(body: &[u8]) -> Option<String>,
     /// The headers that the web layer reads, beside `Host`; others are not passed on. With none, all are.
     pub headers: Option<&'static [&'static str]>,

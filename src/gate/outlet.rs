@@ -56,14 +56,14 @@ impl Outlet {
         self.mailbox.post(Order::Send { to: to.into(), block });
     }
 
-    /// Sends many blocks to one watcher. With `tell_when_taken`, `WatcherEvent::Taken` follows once its socket has taken them
-    /// all.
+    /// Sends many blocks to one watcher. With `tell_when_taken`, `WatcherEvent::Taken` follows once its socket has
+    /// taken them all.
     pub fn send_many(&self, watcher: WatcherId, row: Vec<Arc<Block>>, tell_when_taken: bool) {
         self.mailbox.post(Order::SendRow { watcher, row, tell_when_taken });
     }
 
-    /// Ends the lag of a watcher: it gets what is sent from now on. `WatcherEvent::Taken` follows once its socket has taken
-    /// what it had begun.
+    /// Ends the lag of a watcher: it gets what is sent from now on. `WatcherEvent::Taken` follows once its socket has
+    /// taken what it had begun.
     pub fn resume(&self, watcher: WatcherId) {
         self.mailbox.post(Order::Resume { watcher });
     }

@@ -311,7 +311,8 @@ mod tests {
             panic!("it was not let in")
         };
 
-        // It leaves without having read, which is a reset; it is ended, as by a log-out, and another comes, all in one turn.
+        // It leaves without having read, which is a reset; it is ended, as by a log-out, and another comes, all in one
+        // turn.
         drop(first);
         mailbox.post(Order::End { watcher: left, last: None });
         let _second = come(2);

@@ -22,7 +22,8 @@ use super::{lock, run};
 pub struct Schtasks {
     pub(super) program: PathBuf,
     pub(super) patience: Duration,
-    /// One call makes and deletes tasks for this long, then leaves the rest to the next call: the lock is held meanwhile.
+    /// One call makes and deletes tasks for this long, then leaves the rest to the next call: the lock is held
+    /// meanwhile.
     pub(super) at_work: Duration,
 }
 

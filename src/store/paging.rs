@@ -21,7 +21,8 @@ impl Snapshot<'_> {
         pages(0, PAGE, transfer, move |after| self.statement_after(purse, after, PAGE))
     }
 
-    /// Up to `limit` bids after bid `after`, oldest first; and the bid after which the next page begins, if there is more.
+    /// Up to `limit` bids after bid `after`, oldest first; and the bid after which the next page begins, if there is
+    /// more.
     pub fn bids_page(
         &self,
         listing: ListingId,
@@ -37,8 +38,8 @@ impl Snapshot<'_> {
     }
 }
 
-/// Rows in the order of `key`, from the first after `after` on. `read` returns up to `limit` of those after a key, and fewer
-/// only at the end. Ends with the first error.
+/// Rows in the order of `key`, from the first after `after` on. `read` returns up to `limit` of those after a key, and
+/// fewer only at the end. Ends with the first error.
 pub fn pages<T>(
     mut after: i64,
     limit: i64,

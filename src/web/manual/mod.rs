@@ -1,5 +1,5 @@
-//! The manual: the Markdown files of `packaging/manual/`, part of the program, in one table. The pages under `/help` and
-//! the man pages are made of them, and links between the files work in both.
+//! The manual: the Markdown files of `packaging/manual/`, part of the program, in one table. The pages under `/help`
+//! and the man pages are made of them, and links between the files work in both.
 //!
 //! The files are the house's own. Even so, no HTML in them is passed on.
 
