@@ -12,6 +12,7 @@ pub mod listings;
 pub mod money;
 pub mod notices;
 pub mod people;
+mod session_cache;
 pub mod settings;
 pub mod views;
 
@@ -29,6 +30,7 @@ use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
 use quick_cache::sync::Cache;
+use session_cache::SessionCache;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -54,6 +56,7 @@ pub struct House {
     writing: Writing,
     serving: Serving,
     remembered: Remembered,
+    session_cache: SessionCache,
     bid_cache: BidCache,
     /// A field after the connections, so that it is dropped after them.
     _in_use: Arc<HouseLock>,
@@ -114,6 +117,7 @@ impl House {
             writing,
             serving,
             remembered: Remembered::default(),
+            session_cache: SessionCache::default(),
             bid_cache: BidCache::default(),
             _in_use: in_use,
         }
@@ -156,7 +160,11 @@ impl House {
     ) -> Answer<T> {
         match &self.writing {
             Writing::Own(conn) => conn.lock().expect("no command panics while it writes").write(f),
-            Writing::Thread(writer) => writer.write(f),
+            Writing::Thread(writer) => {
+                let answer = writer.write(f);
+                self.session_cache.forget();
+                answer
+            }
         }
     }
 

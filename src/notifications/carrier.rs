@@ -87,17 +87,8 @@ pub fn check(in_file: &Config, channels: &[OpenChannel]) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notifications::config::tests::entries;
     use crate::notifications::config::{Entries, Secret};
-
-    fn entries() -> Entries {
-        let secret = |text: &str| Some(Secret::new(text));
-        Entries {
-            smtp_url: secret("smtp://bob:hush@mail.example.org:587?tls=required"),
-            mail_from: secret("House <house@example.org>"),
-            webhook_url: secret("https://hooks.example.org/hush"),
-            webhook_secret: secret("hush-hush-hush-hush"),
-        }
-    }
 
     #[test]
     fn what_is_missing_or_wrong_is_named_without_secrets() {

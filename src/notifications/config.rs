@@ -140,10 +140,11 @@ fn host_of(url: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn entries() -> Entries {
+    /// Both channels, configured.
+    pub(crate) fn entries() -> Entries {
         let secret = |text: &str| Some(Secret::new(text));
         Entries {
             smtp_url: secret("smtp://bob:hush@mail.example.org:587?tls=required"),

@@ -10,7 +10,6 @@ use anyhow::Context;
 use cookie::Cookie;
 use multer::bytes::Bytes;
 use std::io::Read;
-use std::sync::Arc;
 
 /// The headers that are read beside `Host`; the gate passes on no others.
 pub const HEADERS: [&str; 10] = [
@@ -104,7 +103,7 @@ impl Request {
         let Some(token) = &self.token else {
             return Ok(());
         };
-        self.person = app.house.person(&token.text)?.map(Arc::new);
+        self.person = app.house.person(&token.text)?;
         if self.person.is_none() && !token.by_cookie {
             return Err(Problem::new("unauthenticated", "This token is unknown or has expired."));
         }
