@@ -30,13 +30,6 @@ impl From<Refusal> for Fault {
     }
 }
 
-/// An error of the system, which names its file.
-impl From<std::io::Error> for Fault {
-    fn from(error: std::io::Error) -> Fault {
-        Fault::Broken(error.into())
-    }
-}
-
 impl From<Error> for Fault {
     fn from(error: Error) -> Fault {
         Fault::Broken(error)
