@@ -205,8 +205,8 @@ impl Add {
         let joining =
             Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
         finish(house.open_account(joining, By::Admin), |account| {
-            let shape = house.account_shape(account)?;
-            out.data(&shape, || shape.id.to_string())
+            let view = house.account_view(account)?;
+            out.data(&view, || view.id.to_string())
         })
     }
 }
@@ -225,18 +225,18 @@ fn repeat<T>(out: &Out, answer: &Answer<T>, words: impl FnOnce(&str) -> String) 
 }
 
 fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
-    let shape = house.account_shape(account)?;
-    out.data(&shape, || {
-        let funds = &shape.funds;
-        let why = shape.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
+    let view = house.account_view(account)?;
+    out.data(&view, || {
+        let funds = &view.funds;
+        let why = view.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
         [
-            format!("{}  {} <{}>", shape.id, shape.name, shape.email),
-            format!("state         {}{why}{}", shape.state, if shape.admin { ", admin" } else { "" }),
+            format!("{}  {} <{}>", view.id, view.name, view.email),
+            format!("state         {}{why}{}", view.state, if view.admin { ", admin" } else { "" }),
             format!("balance       {}", currency.show(funds.balance)),
             format!("held          {}", currency.show(funds.held)),
             format!("available     {}", currency.show(funds.available)),
             format!("credit limit  {}", currency.show(funds.credit_limit)),
-            format!("owed          {}", currency.show(shape.owed)),
+            format!("owed          {}", currency.show(view.owed)),
         ]
         .join("\n")
     })?;
@@ -262,9 +262,9 @@ fn list(house: &House, out: &Out, currency: &Currency) -> Ran {
 }
 
 fn funds(out: &Out, currency: &Currency, purse: Purse) -> Result<()> {
-    let shape = FundsView::from(purse);
-    out.data(&shape, || {
-        format!("balance {}, available {}", currency.show(shape.balance), currency.show(shape.available))
+    let view = FundsView::from(purse);
+    out.data(&view, || {
+        format!("balance {}, available {}", currency.show(view.balance), currency.show(view.available))
     })
 }
 

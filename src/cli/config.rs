@@ -48,7 +48,7 @@ pub fn read(dir: &Path) -> Result<File> {
         let n = error.span().map_or(0, |span| text[..span.start].matches('\n').count());
         let is_secret =
             text.lines().nth(n).is_some_and(|line| line.contains("smtp_") || line.contains("webhook_"));
-        // What was expected is told with what was found.
+        // The message names the expected value beside the one found.
         let words = if is_secret { "this must be known, and a text in quotes" } else { error.message() };
         anyhow!("read {}: line {}: {words}", path.display(), n + 1)
     })

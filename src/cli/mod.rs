@@ -120,9 +120,9 @@ enum Ending {
 /// Why a command did nothing, or did not come to its end.
 enum Stop {
     Refused(Refusal),
-    /// What was named is not there: the sentence.
+    /// The thing named does not exist: the sentence.
     Missing(String),
-    /// What was given cannot be read: the sentence.
+    /// The input cannot be read: the sentence.
     Misused(String),
     Broken(anyhow::Error),
 }

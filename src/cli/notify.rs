@@ -62,8 +62,8 @@ impl Notify {
 
 fn list(house: &House, out: &Out, state: DeliveryState) -> Ran {
     let deliveries = house.deliveries(Some(state))?;
-    let shapes: Vec<Value> = deliveries.iter().map(shape).collect();
-    out.data(&shapes, || {
+    let views: Vec<Value> = deliveries.iter().map(view).collect();
+    out.data(&views, || {
         let row = |delivery: &Delivery| {
             [
                 delivery.id.to_string(),
@@ -83,7 +83,7 @@ fn list(house: &House, out: &Out, state: DeliveryState) -> Ran {
 }
 
 /// A delivery without its text, which is its person's alone.
-fn shape(delivery: &Delivery) -> Value {
+fn view(delivery: &Delivery) -> Value {
     json!({
         "id": delivery.id, "key": delivery.key, "way": delivery.channel, "to": delivery.email,
         "state": delivery.state.name(), "n_notices": delivery.n_notices, "since": delivery.since,

@@ -121,8 +121,8 @@ fn sweep(house: &House, out: &Out) -> Ran {
     let settled = house.settle_overdue();
     drop(turn);
     let ending = finish(settled, |swept| {
-        let mut shapes = swept.settlements.iter().map(SettlementView::of);
-        shapes.try_for_each(|settlement| print(house, out, &settlement))?;
+        let mut views = swept.settlements.iter().map(SettlementView::of);
+        views.try_for_each(|settlement| print(house, out, &settlement))?;
         swept.fault.map_or(Ok(()), Err)
     });
     if let Ok(waiting) = house.waiting()

@@ -56,7 +56,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What was answered; none where it was refused, for whatever reason.
+/// Turns any refusal into `None`, for callers who only ask whether there is one.
 pub fn unless_refused<T>(answer: Answer<T>) -> Result<Option<T>, Error> {
     match answer {
         Ok(done) => Ok(Some(done)),

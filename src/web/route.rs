@@ -53,7 +53,7 @@ pub enum Response {
 /// Makes the reply to a bid once it is decided.
 pub type AfterBid = Box<dyn FnOnce(&Arc<App>, Answer<Accepted>) -> Outcome<Reply> + Send>;
 
-/// Who may call a route. Its handler checks it; a test calls each route as a guest and compares.
+/// The callers that a route is open to. Its handler checks them; a test calls each route as a guest and compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Guests too. What they are shown may still be less than what a session is shown.

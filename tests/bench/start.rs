@@ -17,7 +17,7 @@ const N_LISTINGS: i64 = 64;
 
 fn main() {
     let program = std::fs::metadata(env!("CARGO_BIN_EXE_auction")).expect("the program").len();
-    say(format!("the program: {:.1} MiB, with its line tables", program as f64 / f64::from(1 << 20)));
+    say(format!("the program: {:.1} MiB", program as f64 / f64::from(1 << 20)));
     for n_bids in [0, 100_000] {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let people = house::prepare(dir.path(), 2, usize::try_from(N_LISTINGS).expect("few")).people;

@@ -1,11 +1,11 @@
-//! The proof: the chain recomputed from what the house publishes, by a second reading of the README's canonical form; the
+//! The proof: the chain recomputed from what the house publishes, by a second reading of the manual's canonical form; the
 //! receipt; and that neither tells a secret.
 
 use crate::harness::{House, Inside, int};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// The fields of each kind, as the README orders them: `$` a text, `@` an instant, else a number.
+/// The fields of each kind, as the manual orders them: `$` a text, `@` an instant, else a number.
 fn fields(kind: &str) -> &'static [&'static str] {
     match kind {
         "listing" => &[

@@ -66,7 +66,7 @@ pub(in crate::house) fn list_in(
     draft.check(tx.now)?;
     let closes = draft.closes.expect("a checked draft has a close");
     let listing = tx.add_listing(seller, &draft, closes, terms)?;
-    let shape = ListingView::of(&listing, &tx.standing(listing.id)?, tx.now);
-    events::listed(tx, &shape)?;
-    Ok(shape)
+    let view = ListingView::of(&listing, &tx.standing(listing.id)?, tx.now);
+    events::listed(tx, &view)?;
+    Ok(view)
 }

@@ -73,14 +73,14 @@ impl House {
     }
 
     /// An account as an admin sees it.
-    pub fn account_shape(&self, account: Account) -> Result<AccountView> {
-        self.read(|snapshot| account_shape(snapshot, account))
+    pub fn account_view(&self, account: Account) -> Result<AccountView> {
+        self.read(|snapshot| account_view(snapshot, account))
     }
 
     /// All accounts as an admin sees them.
     pub fn accounts(&self) -> Result<Vec<AccountView>> {
         self.read(|snapshot| {
-            snapshot.accounts()?.into_iter().map(|account| account_shape(snapshot, account)).collect()
+            snapshot.accounts()?.into_iter().map(|account| account_view(snapshot, account)).collect()
         })
     }
 
@@ -118,7 +118,7 @@ impl House {
     }
 }
 
-fn account_shape(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountView> {
+fn account_view(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountView> {
     let purse = snapshot.purse(account.id)?;
     let owed = Unpaid::of(snapshot, account.id)?.total();
     Ok(AccountView::of(account, purse, owed))

@@ -68,24 +68,24 @@ pub fn page(
         frame.warnings.push(frame.t(warning));
     }
     let filled = fill(&frame);
-    let shape = &room.at.listing;
+    let view = &room.at.listing;
     let view = ListingPage {
-        card: card(shape),
-        description: shape.description.clone(),
-        category: shape.category.clone(),
+        card: card(view),
+        description: view.description.clone(),
+        category: view.category.clone(),
         pictures: gallery(&room.terms.pictures),
-        seller: shape.seller.clone(),
-        increment: increment(shape.increment, shape.price.unwrap_or(shape.opening)),
-        soft_close: shape.soft_close.map(|s| SoftClose {
+        seller: view.seller.clone(),
+        increment: increment(view.increment, view.price.unwrap_or(view.opening)),
+        soft_close: view.soft_close.map(|s| SoftClose {
             window_s: s.window_s,
             extension_s: s.extension_s,
             cap_s: s.cap_s,
         }),
-        extended: shape.extended,
+        extended: view.extended,
         outage: room.at.outage.map(|outage| Outage { from: outage.from.utc(), until: outage.until.utc() }),
-        outage_s: shape.outage_s,
+        outage_s: view.outage_s,
         premium_bps: room.terms.premium_bps,
-        n_older: (shape.n_bids - i64::try_from(room.bids.len()).unwrap_or(0)).max(0),
+        n_older: (view.n_bids - i64::try_from(room.bids.len()).unwrap_or(0)).max(0),
         spark: spark(&room),
         watched: is_watched(app, &context.watched, me, id)?,
         rows: if has_bid { handler::draw(&frame, &room.bids, me)? } else { String::new() },
