@@ -47,7 +47,11 @@ select 'accounts', count(*) from account
 union all select 'listings ' || state, count(*) from standing group by state
 union all select 'bids', count(*) from bid
 union all select 'settlements', count(*) from settlement
-union all select 'prolongations', count(*) from prolongation
+union all select 'prolongations', count(*) from timing where kind = 'prolongation'
+union all select 'postponements', count(*) from timing where kind = 'postponement'
+union all select 'pauses', count(*) from timing where kind = 'pause'
+union all select 'sales ' || state, count(*) from sale group by state
+union all select 'lots', count(*) from lot
 union all select 'transfers', count(*) from transfer
 union all select 'postings', count(*) from posting
 union all select 'events', count(*) from event

@@ -8,8 +8,8 @@ values (:seller_id, :title, :description, :opening, :reserve, :reserve_salt, :bu
 insert into picture (listing_id, nth, name) values (:listing_id, :nth, :name);
 
 -- name: add_standing
-insert into standing (listing_id, seller_id, category_id, opening, closes_at, head)
-values (:listing_id, :seller_id, :category_id, :opening, :closes_at, :head);
+insert into standing (listing_id, seller_id, category_id, opening, closes_at, head, sale_id, opens_at)
+values (:listing_id, :seller_id, :category_id, :opening, :closes_at, :head, :sale_id, :opens_at);
 
 -- name: n_open_of_seller
 select count(*)
@@ -20,12 +20,13 @@ select l.id, l.seller_id, a.name, l.title, l.description, l.opening, l.reserve, 
   l.first_closes_at, l.window_s, l.extension_s, l.cap_s, l.premium_bps, l.commission_bps, l.outage_s,
   concat_ws(',', l.picture,
     (select group_concat(q.name, ',') from (select p.name from picture p where p.listing_id = l.id order by p.nth) q)),
-  l.created_at, l.reserve_salt, l.category
+  l.created_at, l.reserve_salt, l.category, v.code, x.code, x.section, v.opens_at
 from listing l join account a on a.id = l.seller_id
+  left join lot x on x.listing_id = l.id left join sale v on v.id = x.sale_id
 where l.id = :id;
 
 -- name: standing
-select s.state, s.closes_at, s.price, s.leader_id, a.name, s.leader_max, s.held, s.n_bids, s.head
+select s.state, s.closes_at, s.price, s.leader_id, a.name, s.leader_max, s.held, s.n_bids, s.head, s.paused_at, s.cap_from
 from standing s left join account a on a.id = s.leader_id
 where s.listing_id = :listing_id;
 
@@ -38,7 +39,7 @@ where listing_id = :listing_id;
 update standing set closes_at = :closes_at where listing_id = :listing_id;
 
 -- name: close
-update standing set state = :state, held = 0, head = :head
+update standing set state = :state, held = 0, head = :head, paused_at = null
 where listing_id = :listing_id and state = 'open';
 
 -- name: buy
@@ -49,26 +50,26 @@ where listing_id = :listing_id and state = 'open';
 -- name: due
 select s.listing_id
 from standing s join listing l on l.id = s.listing_id
-where s.state = 'open' and s.closes_at <= :now and (s.closes_at <= :served_until or l.outage_s is null)
+where s.state = 'open' and s.paused_at is null and s.closes_at <= :now and (s.closes_at <= :served_until or l.outage_s is null)
 order by s.closes_at, s.listing_id
 limit :limit;
 
 -- name: waiting
 select s.listing_id
 from standing s join listing l on l.id = s.listing_id
-where s.state = 'open' and s.closes_at <= :now and s.closes_at > :served_until and l.outage_s is not null
+where s.state = 'open' and s.paused_at is null and s.closes_at <= :now and s.closes_at > :served_until and l.outage_s is not null
 order by s.closes_at, s.listing_id
 limit :limit;
 
 -- name: next_close
-select min(closes_at) from standing where state = 'open';
+select min(closes_at) from standing where state = 'open' and paused_at is null;
 
 -- name: open_deadlines
 with ahead as (
   select s.listing_id, s.closes_at,
     row_number() over (partition by s.seller_id order by s.closes_at, s.listing_id) as turn
   from standing s
-  where s.state = 'open' and s.closes_at > :now
+  where s.state = 'open' and s.paused_at is null and s.closes_at > :now
 )
 select c.listing_id, c.closes_at, e.fires_at, coalesce(e.armed, 0), c.turn
 from (
@@ -81,7 +82,7 @@ order by c.closes_at, c.listing_id;
 -- name: nearest_deadlines
 select s.listing_id, s.closes_at, e.fires_at, coalesce(e.armed, 0), 1
 from standing s left join entry e on e.listing_id = s.listing_id
-where s.state = 'open' and s.closes_at > :now
+where s.state = 'open' and s.paused_at is null and s.closes_at > :now
 order by s.closes_at, s.listing_id
 limit :limit;
 
@@ -129,6 +130,8 @@ select id from listing order by id;
 select picture as name from listing where picture is not null
 union
 select name from picture
+union
+select name from draft_picture
 order by name;
 
 -- name: watch_listing

@@ -1,4 +1,4 @@
--- The schema after migration 7, printed from a database. Changed by a migration only.
+-- The schema after migration 8, printed from a database. Changed by a migration only.
 
 CREATE TABLE house (
   key text primary key,
@@ -63,36 +63,10 @@ CREATE TABLE standing (
   leader_max integer check (leader_max >= price),
   held integer not null default 0 check (held >= 0),
   n_bids integer not null default 0 check (n_bids >= 0),
-  head blob not null check (length(head) = 32), seller_id integer references account (id), category_id integer references category (id), opening integer, asked integer as (coalesce(price, opening)), tie integer as (listing_id),
+  head blob not null check (length(head) = 32), seller_id integer references account (id), category_id integer references category (id), opening integer, asked integer as (coalesce(price, opening)), tie integer as (listing_id), sale_id integer references sale (id), opens_at integer, paused_at integer check (paused_at is null or state = 'open'), cap_from integer,
   check ((leader_id is null) = (price is null) and (leader_id is null) = (leader_max is null)),
   check (state = 'open' or held = 0)
 ) strict;
-
-CREATE INDEX standing_open on standing (closes_at, listing_id) where state = 'open';
-
-CREATE TABLE prolongation (
-  listing_id integer not null references listing (id),
-  after_seq integer not null check (after_seq >= 0),
-  closes_at integer not null,
-  outage_from integer not null,
-  outage_until integer not null check (outage_until > outage_from),
-  at integer not null check (at >= outage_until),
-  hash blob not null check (length(hash) = 32),
-  primary key (listing_id, closes_at)
-) strict, without rowid;
-
-CREATE TRIGGER prolongation_is_once before insert on prolongation
-when exists (select 1 from prolongation p
-  where p.listing_id = new.listing_id and (p.outage_until > new.outage_from or p.closes_at >= new.closes_at))
-begin
-  select raise(abort, 'an outage prolongs a listing once');
-end;
-
-CREATE TRIGGER prolongation_is_kept before update on prolongation
-begin select raise(abort, 'a prolongation is never changed'); end;
-
-CREATE TRIGGER prolongation_stays before delete on prolongation
-begin select raise(abort, 'a prolongation is never deleted'); end;
 
 CREATE TABLE participation (
   bidder_id integer not null references account (id),
@@ -346,3 +320,117 @@ when old.state = 'open' and new.state <> 'open' and new.category_id is not null
 begin
   update category set n_open = n_open - 1 where id = new.category_id;
 end;
+
+CREATE TABLE sale (
+  id integer primary key,
+  code text not null unique check (length(code) between 1 and 40),
+  name text not null check (length(name) between 1 and 120),
+  description text not null check (length(description) <= 10000),
+  pickup text not null check (length(pickup) <= 1000),
+  opens_at integer check (opens_at < closes_at),
+  closes_at integer not null,
+  every_s integer not null check (every_s between 0 and 86400),
+  premium_bps integer not null check (premium_bps between 0 and 10000),
+  commission_bps integer not null check (commission_bps between 0 and 10000),
+  window_s integer check (window_s > 0),
+  extension_s integer check (extension_s > 0),
+  cap_s integer check (cap_s > 0),
+  state text not null default 'draft' check (state in ('draft', 'published', 'cancelled')),
+  why text,
+  created_at integer not null,
+  published_at integer,
+  check ((window_s is null) = (extension_s is null) and (window_s is null) = (cap_s is null)),
+  check (state <> 'published' or published_at is not null),
+  check ((state = 'cancelled') = (why is not null))
+) strict;
+
+CREATE INDEX sale_published on sale (published_at, id) where published_at is not null;
+
+CREATE TRIGGER sale_terms_are_kept
+before update of code, opens_at, closes_at, every_s, premium_bps, commission_bps, window_s, extension_s, cap_s on sale
+when old.state <> 'draft'
+begin select raise(abort, 'the terms of a published sale are never changed'); end;
+
+CREATE TRIGGER sale_stays before delete on sale begin select raise(abort, 'a sale is never deleted'); end;
+
+CREATE TABLE lot (
+  id integer primary key,
+  sale_id integer not null references sale (id),
+  -- Its place in the sale, from 0.
+  nth integer not null check (nth >= 0),
+  code text not null check (length(code) between 1 and 12),
+  -- The code in small letters: codes are compared without case.
+  folded text not null,
+  section text check (length(section) between 1 and 40),
+  -- A close of its own instead of the one that follows from its place.
+  closes_at integer,
+  -- Null while it is a draft.
+  listing_id integer unique references listing (id),
+  unique (sale_id, nth),
+  unique (sale_id, folded)
+) strict;
+
+CREATE TRIGGER lot_is_kept before update on lot when old.listing_id is not null
+begin select raise(abort, 'a published lot is never changed'); end;
+
+CREATE TRIGGER lot_stays before delete on lot when old.listing_id is not null
+begin select raise(abort, 'a published lot is never deleted'); end;
+
+CREATE TABLE draft_lot (
+  lot_id integer primary key references lot (id),
+  seller_id integer not null references account (id),
+  title text not null,
+  description text not null,
+  opening integer not null,
+  reserve integer,
+  buy_now integer,
+  increment integer,
+  category text
+) strict;
+
+CREATE TABLE draft_picture (
+  lot_id integer not null references draft_lot (lot_id),
+  nth integer not null check (nth between 1 and 8),
+  name text not null check (length(name) = 32),
+  primary key (lot_id, nth)
+) strict, without rowid;
+
+CREATE INDEX standing_of_sale on standing (sale_id, state, closes_at, listing_id) where sale_id is not null;
+
+CREATE INDEX standing_running on standing (closes_at, listing_id) where state = 'open' and paused_at is null;
+
+CREATE TABLE timing (
+  listing_id integer not null references listing (id),
+  nth integer not null check (nth > 0),
+  kind text not null check (kind in ('prolongation', 'postponement', 'pause', 'resume')),
+  after_seq integer not null check (after_seq >= 0),
+  closes_at integer not null,
+  outage_from integer,
+  outage_until integer check (outage_until > outage_from),
+  by_s integer check (by_s > 0),
+  at integer not null check (at >= outage_until),
+  who text check (length(who) between 1 and 40),
+  why text check (length(why) between 1 and 200),
+  hash blob not null check (length(hash) = 32),
+  -- Numbered in order, without a gap: the first follows none.
+  follows integer as (nullif(nth - 1, 0)),
+  primary key (listing_id, nth),
+  foreign key (listing_id, follows) references timing (listing_id, nth),
+  check ((kind = 'prolongation') = (outage_from is not null)),
+  check ((kind = 'prolongation') = (outage_until is not null)),
+  check ((kind = 'prolongation') = (who is null)),
+  check ((kind = 'postponement') = (by_s is not null)),
+  check ((kind in ('postponement', 'pause')) = (why is not null))
+) strict, without rowid;
+
+CREATE TRIGGER prolongation_is_once before insert on timing
+when new.kind = 'prolongation' and exists (select 1 from timing p
+  where p.listing_id = new.listing_id and p.kind = 'prolongation'
+    and (p.outage_until > new.outage_from or p.closes_at >= new.closes_at))
+begin
+  select raise(abort, 'an outage prolongs a listing once');
+end;
+
+CREATE TRIGGER timing_is_kept before update on timing begin select raise(abort, 'a timing is never changed'); end;
+
+CREATE TRIGGER timing_stays before delete on timing begin select raise(abort, 'a timing is never deleted'); end;

@@ -24,6 +24,7 @@
 //! - `money`: funds, statements, reversals.
 //! - `people`: accounts and log-ins.
 //! - `listings`: list, import, show, watch and cancel; pictures.
+//! - `sales`: drafts and their lots, publication, postponements and pauses, copies, reports.
 //! - `bidding`: bids, and buying at once.
 //! - `books`: audit, replay, proof, export.
 //! - `care`: backup, restore, archive, health, report.

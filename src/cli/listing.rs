@@ -6,6 +6,7 @@ use super::{Ending, Ran, Stop, amount, finish};
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::pictures;
 use crate::house::listings::show::ListingAt;
+use crate::house::sales::lots::LotOffer;
 use crate::house::views::ListingView;
 use crate::house::{Answer, Fault, House, unless_refused};
 use crate::rules::listing::{AccountId, Closes, Draft, ListingId, ListingState};
@@ -77,7 +78,7 @@ pub struct Add {
     #[arg(long, value_name = "AMOUNT")]
     opening: String,
     /// The time at which it closes, such as 2026-11-22T18:00:00Z
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time, required_unless_present = "closes_in")]
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time, required_unless_present_any = ["closes_in", "sale"])]
     closes_at: Option<Time>,
     /// The time until it closes: 90s, 20m, 24h
     #[arg(long, value_name = "DURATION", value_parser = parse_seconds, conflicts_with = "closes_at")]
@@ -98,8 +99,17 @@ pub struct Add {
     #[arg(long = "picture", value_name = "FILE")]
     pictures: Vec<PathBuf>,
     /// Late bids move the close: three durations, such as 2m,2m,30m
-    #[arg(long, value_name = "WINDOW,EXTENSION,CAP", value_parser = parse_soft_close)]
+    #[arg(long, value_name = "WINDOW,EXTENSION,CAP", value_parser = parse_soft_close, conflicts_with = "sale")]
     soft_close: Option<SoftClose>,
+    /// The sale to which it is added as a lot, on the sale's terms; its close follows from its place there
+    #[arg(long, value_name = "CODE", requires = "lot")]
+    sale: Option<String>,
+    /// The lot's code in the sale, such as A12
+    #[arg(long, value_name = "CODE", requires = "sale")]
+    lot: Option<String>,
+    /// The section of the sale, such as "Silent auction"
+    #[arg(long, value_name = "NAME", requires = "sale")]
+    section: Option<String>,
 }
 
 impl Listing {
@@ -120,6 +130,9 @@ impl Add {
         let seller = seller.ok_or(Refusal::NotFound("seller"))?.id;
         let currency = house.settings()?.currency();
         let draft = self.draft(&currency)?;
+        if let (Some(sale), Some(lot)) = (&self.sale, &self.lot) {
+            return self.add_lot(house, out, seller, draft, sale, lot);
+        }
         let terms = format!("{} · {}", self.title, amount::terms(&currency, &draft));
         let listed = self.list(house, seller, draft);
         if let Err(Fault::Refused(_)) = listed {
@@ -134,15 +147,46 @@ impl Add {
         finish(house.show_with_reserve(listing.id), |at| out.data(&at, || at.listing.id.to_string()))
     }
 
-    fn list(&self, house: &House, seller: AccountId, mut draft: Draft) -> Answer<ListingView> {
+    /// Adds a lot to a sale. Prints the listing's id, or in a draft, where there is none yet, the lot's code.
+    fn add_lot(
+        &self,
+        house: &House,
+        out: &Out,
+        seller: AccountId,
+        draft: Draft,
+        sale: &str,
+        lot: &str,
+    ) -> Ran {
+        let mut faults = draft.lot_faults(None);
+        faults.pictures(self.pictures.len());
+        faults.done()?;
+        let draft = self.with_pictures(house, draft)?;
+        let offer = LotOffer { seller, code: lot.to_owned(), section: self.section.clone(), draft };
+        let added = house.add_lot(sale, offer)?;
+        if added.listing.is_some()
+            && let Err(error) = house.sync_entries(false)
+        {
+            out.say(format!("auction: listed, but the scheduler does not take its entry yet: {error:#}"));
+        }
+        out.data(&json!({"sale": sale, "lot": added.code, "listing": added.listing}), || {
+            added.listing.map_or(added.code.clone(), |id| id.to_string())
+        })?;
+        Ok(Ending::Done)
+    }
+
+    fn list(&self, house: &House, seller: AccountId, draft: Draft) -> Answer<ListingView> {
         let mut faults = draft.faults(house.now());
         faults.pictures(self.pictures.len());
         faults.done()?;
+        house.list(seller, self.with_pictures(house, draft)?)
+    }
+
+    fn with_pictures(&self, house: &House, mut draft: Draft) -> Answer<Draft> {
         for file in &self.pictures {
             let bytes = pictures::read(file).with_context(|| format!("read {}", file.display()))?;
             draft.pictures.push(house.store_picture(&bytes)?);
         }
-        house.list(seller, draft)
+        Ok(draft)
     }
 
     fn draft(&self, currency: &Currency) -> Result<Draft, Stop> {
@@ -274,12 +318,12 @@ pub fn parse_time(text: &str) -> Result<Time, String> {
     Time::parse(text).ok_or_else(|| "a time with its offset, such as 2026-11-22T18:00:00Z".to_owned())
 }
 
-fn parse_seconds(text: &str) -> Result<i64, String> {
+pub fn parse_seconds(text: &str) -> Result<i64, String> {
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     i64::try_from(duration.as_secs()).map_err(|_| "too long".to_owned())
 }
 
-fn parse_soft_close(text: &str) -> Result<SoftClose, String> {
+pub fn parse_soft_close(text: &str) -> Result<SoftClose, String> {
     let parts: Vec<i64> = text.split(',').map(|part| parse_seconds(part.trim())).collect::<Result<_, _>>()?;
     match parts[..] {
         [window_s, extension_s, cap_s] => Ok(SoftClose { window_s, extension_s, cap_s }),

@@ -23,6 +23,7 @@ mod out;
 mod progress;
 mod replay;
 mod reverse;
+mod sale;
 mod scheduler;
 mod serve;
 mod settle;
@@ -76,6 +77,9 @@ enum Command {
     /// Listings: add, show, list, cancel, import
     #[command(subcommand, after_help = "Example:\n  auction listing list --state open")]
     Listing(listing::Listing),
+    /// Sales: drafts of lots, published together, closed one after the other
+    #[command(subcommand, after_help = "Example:\n  auction sale list")]
+    Sale(sale::Sale),
     /// Accounts and their money
     #[command(subcommand, after_help = "Example:\n  auction account list")]
     Account(account::Account),
@@ -212,6 +216,7 @@ fn run(cli: Cli, out: &Out) -> Ran {
         Command::Serve(serve) => serve.run(&common, out),
         Command::Settle(settle) => settle.run(&common.open()?, out),
         Command::Listing(listing) => listing.run(&common.open()?, out),
+        Command::Sale(sale) => sale.run(&common.open()?, out),
         Command::Account(account) => account.run(&common, out),
         Command::Reverse(reverse) => reverse.run(&common.open()?, out),
         Command::Scheduler(scheduler) => scheduler.run(&common.open()?, out),

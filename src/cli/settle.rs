@@ -91,6 +91,12 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Answer<Sai
             })?;
             Ok(Said::Early)
         }
+        Settled::Paused { since } => {
+            out.data(&json!({"listing": id, "state": "paused", "paused_at": since}), || {
+                format!("listing {id} is paused since {since}: nothing settles it until its sale is resumed")
+            })?;
+            Ok(Said::Waits)
+        }
         Settled::Waits { closes_at } => {
             out.data(&json!({"listing": id, "state": "closing", "closes_at": closes_at}), || {
                 format!(

@@ -12,6 +12,7 @@ pub mod listings;
 pub mod money;
 pub mod notices;
 pub mod people;
+pub mod sales;
 mod session_cache;
 pub mod settings;
 pub mod views;

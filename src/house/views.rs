@@ -56,6 +56,13 @@ pub struct ListingView {
     pub outcome: Option<&'static str>,
     /// When the sale was reversed; null if it was not.
     pub reversed_at: Option<Time>,
+    /// The code of the sale that it is a lot of; null outside of sales, as are the three after it.
+    pub sale: Option<String>,
+    /// Its code in the sale.
+    pub lot: Option<String>,
+    pub section: Option<String>,
+    /// When bidding opens; null, too, if the sale was open from its publication.
+    pub opens_at: Option<Time>,
 }
 
 impl ListingView {
@@ -63,6 +70,7 @@ impl ListingView {
     pub fn of(listing: &Listing, stored: &StoredStanding, now: Time) -> ListingView {
         let standing = &stored.standing;
         let ended = stored.state != State::Open;
+        let lot = listing.lot.as_ref();
         ListingView {
             id: listing.id,
             title: listing.title.clone(),
@@ -70,7 +78,7 @@ impl ListingView {
             category: listing.category.clone(),
             seller: listing.seller_name.clone(),
             seller_id: listing.seller,
-            state: stored.state_at(now),
+            state: stored.state_at(listing, now),
             opening: listing.opening,
             price: standing.price,
             minimum: (!ended).then(|| minimum(listing, standing.price)),
@@ -90,6 +98,10 @@ impl ListingView {
             pictures: listing.pictures.iter().map(|name| picture_path(name)).collect(),
             outcome: ended.then(|| stored.state.name()),
             reversed_at: None,
+            sale: lot.map(|lot| lot.sale.clone()),
+            lot: lot.map(|lot| lot.code.clone()),
+            section: lot.and_then(|lot| lot.section.clone()),
+            opens_at: listing.opens_at(),
         }
     }
 }

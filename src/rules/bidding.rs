@@ -32,11 +32,40 @@ pub struct Standing {
     /// False once it is settled.
     pub open: bool,
     pub closes_at: Time,
+    /// Since when it is paused; none while it is not.
+    pub paused_at: Option<Time>,
+    /// From when the cap of a soft close counts, once a postponement or a resume has set it; none: from the first close.
+    pub cap_from: Option<Time>,
     pub price: Option<Money>,
     pub lead: Option<Lead>,
     pub n_bids: i64,
     /// The hash of the last link of the listing's chain.
     pub head: Hash,
+}
+
+impl Standing {
+    /// Whether the close has passed at `now`. It never passes while the listing is paused.
+    pub fn is_past_close(&self, now: Time) -> bool {
+        self.paused_at.is_none() && now >= self.closes_at
+    }
+}
+
+/// Refuses what nobody may do with this listing now, in this order: `listing_closed` (ended), `paused`,
+/// `listing_closed` (its close has passed), `not_open_yet`.
+pub fn check_open(listing: &Listing, standing: &Standing, now: Time) -> Result<(), Refusal> {
+    if !standing.open {
+        return Err(Refusal::ListingClosed);
+    }
+    if standing.paused_at.is_some() {
+        return Err(Refusal::Paused);
+    }
+    if standing.is_past_close(now) {
+        return Err(Refusal::ListingClosed);
+    }
+    match listing.opens_at() {
+        Some(opens_at) if now < opens_at => Err(Refusal::NotOpenYet { opens_at }),
+        _ => Ok(()),
+    }
 }
 
 /// An account's money, in minor units.
@@ -126,7 +155,7 @@ pub fn buy_now_offered(listing: &Listing, standing: &Standing) -> Option<Money> 
 
 /// Decides one bid. The caller has found the listing and the bidder; `suspended` and `purse` are the bidder's.
 ///
-/// Refuses, in this order: `listing_closed`, `own_listing`, `not_allowed`, `already_leading`, `bid_too_low`,
+/// Refuses as [`check_open`], and then, in this order: `own_listing`, `not_allowed`, `already_leading`, `bid_too_low`,
 /// `insufficient_funds`.
 pub fn decide(
     listing: &Listing,
@@ -136,9 +165,7 @@ pub fn decide(
     purse: &Purse,
     now: Time,
 ) -> Result<Placed, Refusal> {
-    if !standing.open || now >= standing.closes_at {
-        return Err(Refusal::ListingClosed);
-    }
+    check_open(listing, standing, now)?;
     if listing.seller == bid.bidder {
         return Err(Refusal::OwnListing);
     }
@@ -193,7 +220,10 @@ pub fn place(listing: &Listing, standing: &Standing, bid: &Bid, now: Time) -> Pl
 /// A bid against others changes the price or the leader; a leader's raise never extends.
 fn close_after(listing: &Listing, standing: &Standing, kind: BidKind, now: Time) -> Time {
     match listing.soft_close {
-        Some(soft) if kind != BidKind::Raise => soft.extend(standing.closes_at, listing.first_closes_at, now),
+        Some(soft) if kind != BidKind::Raise => {
+            let cap_from = standing.cap_from.unwrap_or(listing.first_closes_at);
+            soft.extend(standing.closes_at, cap_from, now)
+        }
         _ => standing.closes_at,
     }
 }

@@ -1,4 +1,5 @@
-//! The hash chain: each bid, each prolongation and the settlement of a listing is bound to all that came before it.
+//! The hash chain: each bid, each change of the close and the settlement of a listing is bound to all that came before
+//! it.
 //!
 //! A link's hash is SHA-256 over the previous hash (32 bytes) and the canonical form of the row: its fields in a
 //! stated order, as text, each followed by a line feed. Text fields are preceded by their length in bytes, so that no
@@ -11,9 +12,9 @@ use super::bidding::BidKind;
 use super::hash::{Hash, Salt, hex};
 use super::listing::{AccountId, Listing, ListingId};
 use super::money::Money;
-use super::outage::Outage;
 use super::settlement::Outcome;
 use super::time::Time;
+use super::timing::{Timing, TimingLink};
 use sha2::{Digest, Sha256};
 
 /// A row of the history as it enters the chain. Everything in it is public.
@@ -29,18 +30,6 @@ pub struct BidLink<'a> {
     pub at: Time,
     pub message: &'a str,
     pub commitment: Hash,
-}
-
-/// A prolongation after an outage as it enters the chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProlongationLink {
-    pub listing: ListingId,
-    /// The number of the last bid before it; 0 where there is none.
-    pub after_seq: i64,
-    /// The close after it.
-    pub closes_at: Time,
-    pub outage: Outage,
-    pub at: Time,
 }
 
 /// A settlement as it enters the chain: its last link.
@@ -92,9 +81,10 @@ pub fn commit_reserve(listing: &Listing) -> Hash {
 /// The hash before the first link of every chain.
 pub const NOTHING: Hash = [0; 32];
 
-/// The first hash of a listing's chain, over the offer and its terms.
+/// The first hash of a listing's chain, over the offer and its terms. A lot's link has the same fields as any listing's,
+/// and after them its place in the sale.
 pub fn genesis(listing: &Listing) -> Hash {
-    let mut form = Form::new(&NOTHING, "listing");
+    let mut form = Form::new(&NOTHING, first_kind(listing));
     form.number(listing.id.0).number(listing.seller.0).text(&listing.title).text(&listing.description);
     form.text(&pictures_form(&listing.pictures)).number(listing.opening);
     form.text(&hex(&commit_reserve(listing)));
@@ -104,7 +94,15 @@ pub fn genesis(listing: &Listing) -> Hash {
     form.number(soft[0]).number(soft[1]).number(soft[2]);
     form.number(listing.premium_bps).number(listing.commission_bps).number(listing.outage_s.unwrap_or(0));
     form.number(listing.created_at.0);
+    if let Some(lot) = &listing.lot {
+        form.text(&lot.sale).text(&lot.code).number(lot.opens_at.map_or(0, |at| at.0));
+    }
     form.hash()
+}
+
+/// The text that begins a listing's first link: `listing`, or `lot` in a sale.
+pub fn first_kind(listing: &Listing) -> &'static str {
+    if listing.lot.is_some() { "lot" } else { "listing" }
 }
 
 /// The form of a listing's pictures in its chain: their names, joined by commas. One picture or none has the form from
@@ -121,10 +119,23 @@ pub fn link_bid(previous: &Hash, link: &BidLink<'_>) -> Hash {
     form.hash()
 }
 
-pub fn link_prolongation(previous: &Hash, link: &ProlongationLink) -> Hash {
-    let mut form = Form::new(previous, "prolongation");
-    form.number(link.listing.0).number(link.after_seq).number(link.closes_at.0);
-    form.number(link.outage.from.0).number(link.outage.until.0).number(link.at.0);
+pub fn link_timing(previous: &Hash, link: &TimingLink) -> Hash {
+    let mut form = Form::new(previous, link.timing.name());
+    form.number(link.listing.0).number(link.after_seq);
+    match &link.timing {
+        Timing::Prolongation { outage } => {
+            form.number(link.closes_at.0).number(outage.from.0).number(outage.until.0).number(link.at.0);
+        }
+        Timing::Postponement { by_s, who, why } => {
+            form.number(link.closes_at.0).number(*by_s).number(link.at.0).text(who).text(why);
+        }
+        Timing::Pause { who, why } => {
+            form.number(link.at.0).text(who).text(why);
+        }
+        Timing::Resume { who } => {
+            form.number(link.closes_at.0).number(link.at.0).text(who);
+        }
+    }
     form.hash()
 }
 
@@ -168,6 +179,7 @@ impl Form {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outage::Outage;
     use super::*;
 
     fn link(message: &str, amount: Money) -> BidLink<'_> {
@@ -195,16 +207,28 @@ mod tests {
     }
 
     #[test]
-    fn a_prolongation_has_the_form_that_the_readme_says() {
-        let link = ProlongationLink {
-            listing: ListingId(7),
-            after_seq: 3,
-            closes_at: Time(5_000),
-            outage: Outage { from: Time(1_000), until: Time(2_000) },
-            at: Time(2_001),
-        };
-        let form = [&[9; 32][..], b"12\nprolongation\n7\n3\n5000\n1000\n2000\n2001\n"].concat();
-        assert_eq!(link_prolongation(&[9; 32], &link), Hash::from(Sha256::digest(form)));
+    fn a_timing_has_the_form_that_the_manual_says() {
+        let outage = Outage { from: Time(1_000), until: Time(2_000) };
+        let (who, why) = (|| "cli".to_owned(), || "no wifi".to_owned());
+        for (timing, form) in [
+            (Timing::Prolongation { outage }, "12\nprolongation\n7\n3\n5000\n1000\n2000\n2001\n"),
+            (
+                Timing::Postponement { by_s: 60, who: who(), why: why() },
+                "12\npostponement\n7\n3\n5000\n60\n2001\n3\ncli\n7\nno wifi\n",
+            ),
+            (Timing::Pause { who: who(), why: why() }, "5\npause\n7\n3\n2001\n3\ncli\n7\nno wifi\n"),
+            (Timing::Resume { who: who() }, "6\nresume\n7\n3\n5000\n2001\n3\ncli\n"),
+        ] {
+            let link = TimingLink {
+                listing: ListingId(7),
+                after_seq: 3,
+                closes_at: Time(5_000),
+                at: Time(2_001),
+                timing,
+            };
+            let bytes = [&[9; 32][..], form.as_bytes()].concat();
+            assert_eq!(link_timing(&[9; 32], &link), Hash::from(Sha256::digest(bytes)), "{form:?}");
+        }
     }
 
     #[test]

@@ -74,9 +74,13 @@ impl Closes {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ListingState {
+    /// Its sale opens later.
+    Upcoming,
     /// Takes bids.
     #[default]
     Open,
+    /// Neither takes bids nor is settled until it is resumed.
+    Paused,
     /// Past its close, and not settled yet.
     Closing,
     Sold,
@@ -85,8 +89,10 @@ pub enum ListingState {
 }
 
 impl ListingState {
-    pub const ALL: [ListingState; 5] = [
+    pub const ALL: [ListingState; 7] = [
+        ListingState::Upcoming,
         ListingState::Open,
+        ListingState::Paused,
         ListingState::Closing,
         ListingState::Sold,
         ListingState::Unsold,
@@ -95,7 +101,9 @@ impl ListingState {
 
     pub fn name(self) -> &'static str {
         match self {
+            ListingState::Upcoming => "upcoming",
             ListingState::Open => "open",
+            ListingState::Paused => "paused",
             ListingState::Closing => "closing",
             ListingState::Sold => "sold",
             ListingState::Unsold => "unsold",
@@ -105,7 +113,8 @@ impl ListingState {
 
     /// Whether it has not ended yet.
     pub fn is_live(self) -> bool {
-        matches!(self, ListingState::Open | ListingState::Closing)
+        use ListingState::{Closing, Open, Paused, Upcoming};
+        matches!(self, Upcoming | Open | Paused | Closing)
     }
 }
 
@@ -142,6 +151,33 @@ pub struct Listing {
     /// The names of its stored pictures, the first one first.
     pub pictures: Vec<String>,
     pub created_at: Time,
+    /// Its place in a sale; none outside of sales.
+    pub lot: Option<Lot>,
+}
+
+/// The place of a listing in a sale. It never changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lot {
+    /// The sale's code.
+    pub sale: String,
+    /// The code that people say aloud, such as `A12`; unique in the sale.
+    pub code: String,
+    /// Not a term: it does not enter the chain.
+    pub section: Option<String>,
+    /// When the sale opens for bids; none if it has been open since its publication.
+    pub opens_at: Option<Time>,
+}
+
+impl Listing {
+    /// When bidding opens; none if it has been open since it was listed.
+    pub fn opens_at(&self) -> Option<Time> {
+        self.lot.as_ref().and_then(|lot| lot.opens_at)
+    }
+
+    /// Whether bidding has not opened yet at `now`.
+    pub fn is_upcoming(&self, now: Time) -> bool {
+        self.opens_at().is_some_and(|opens_at| now < opens_at)
+    }
 }
 
 impl Draft {
@@ -187,6 +223,17 @@ impl Draft {
         faults
     }
 
+    /// The faults of a lot. Without `listed_at` it is a draft's: when it closes is checked once it is published.
+    pub fn lot_faults(&self, listed_at: Option<Time>) -> Faults {
+        match listed_at {
+            Some(now) => self.faults(now),
+            None => {
+                let closes = Some(Closes::In { seconds: 86_400 });
+                Draft { closes, ..self.clone() }.faults(Time::default())
+            }
+        }
+    }
+
     fn check_close(&self, now: Time, faults: &mut Faults) {
         let Some(closes) = self.closes else {
             return faults.add("closes_at", "Choose when the listing closes.");
@@ -200,16 +247,7 @@ impl Draft {
             "The close must be at least 5 seconds ahead.",
         );
         faults.when(closes.at(now) > now.plus_a_year(), field, "The close must be at most a year ahead.");
-        if let Some(soft) = self.soft_close {
-            let good = |s: i64| (1..=86_400).contains(&s);
-            faults.when(!good(soft.window_s), "soft_close.window_s", "From 1 second to a day.");
-            faults.when(!good(soft.extension_s), "soft_close.extension_s", "From 1 second to a day.");
-            faults.when(
-                !(1..=30 * 86_400).contains(&soft.cap_s),
-                "soft_close.cap_s",
-                "From 1 second to 30 days.",
-            );
-        }
+        faults.soft_close(self.soft_close);
     }
 }
 
@@ -264,6 +302,16 @@ impl Faults {
         if let Some(words) = text::amiss_in_lines(typed, most) {
             self.add(field, words);
         }
+    }
+
+    /// Adds the faults of a soft close.
+    pub fn soft_close(&mut self, soft_close: Option<SoftClose>) {
+        let Some(soft) = soft_close else { return };
+        let good = |s: i64| (1..=86_400).contains(&s);
+        self.when(!good(soft.window_s), "soft_close.window_s", "From 1 second to a day.");
+        self.when(!good(soft.extension_s), "soft_close.extension_s", "From 1 second to a day.");
+        let cap = 1..=30 * 86_400;
+        self.when(!cap.contains(&soft.cap_s), "soft_close.cap_s", "From 1 second to 30 days.");
     }
 
     /// Adds a fault unless ledgers and statements can show this reason.

@@ -58,6 +58,7 @@ mod tests {
             category: None,
             pictures: Vec::new(),
             created_at: at(0),
+            lot: None,
         }
     }
 

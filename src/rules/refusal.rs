@@ -1,6 +1,7 @@
 //! Refusals: answers, not errors. Each has a stable code, a plain sentence and the figures that belong to the code.
 
 use super::money::{Currency, MAX_AMOUNT, Money};
+use super::time::Time;
 use std::fmt;
 
 /// A fault in one field of a request.
@@ -52,6 +53,12 @@ impl FieldFault {
 pub enum Refusal {
     NotFound(&'static str),
     ListingClosed,
+    /// Its sale is paused: it takes no bids until it is resumed.
+    Paused,
+    /// Its sale opens later.
+    NotOpenYet {
+        opens_at: Time,
+    },
     OwnListing,
     /// The account may look on, but neither bid nor list.
     Suspended,
@@ -88,6 +95,20 @@ pub enum Refusal {
     /// Bidding has begun.
     BuyNowOver,
     AlreadyReversed,
+    /// A sale has this code, or had it.
+    SaleExists,
+    /// The sale is no draft any more, and this would change its terms.
+    NotADraft,
+    /// The sale is a draft or is cancelled, and this is for published ones.
+    NotPublished,
+    /// No lot of the sale, or of the section, is open.
+    NothingOpen,
+    /// The sale is paused already.
+    PausedAlready,
+    /// No lot of the sale is paused.
+    NotPaused,
+    /// A lot of the sale has closed already.
+    FirstLotClosed,
     /// The file exists, and may not be replaced.
     FileExists,
     /// The listing has no buy-now price.
@@ -137,6 +158,8 @@ impl Refusal {
         match self {
             Refusal::NotFound(_) => "not_found",
             Refusal::ListingClosed => "listing_closed",
+            Refusal::Paused => "paused",
+            Refusal::NotOpenYet { .. } => "not_open_yet",
             Refusal::OwnListing => "own_listing",
             Refusal::Suspended
             | Refusal::AwaitingApproval
@@ -148,13 +171,21 @@ impl Refusal {
             | Refusal::NoWayForMails
             | Refusal::OtherOwner
             | Refusal::HeldElsewhere
-            | Refusal::TooManyListings { .. } => "not_allowed",
+            | Refusal::TooManyListings { .. }
+            | Refusal::NotADraft
+            | Refusal::NotPublished
+            | Refusal::NothingOpen
+            | Refusal::PausedAlready
+            | Refusal::NotPaused
+            | Refusal::FirstLotClosed => "not_allowed",
             Refusal::AlreadyLeading => "already_leading",
             Refusal::BidTooLow { .. } => "bid_too_low",
             Refusal::InsufficientFunds { .. } => "insufficient_funds",
-            Refusal::EmailTaken | Refusal::BuyNowOver | Refusal::AlreadyReversed | Refusal::FileExists => {
-                "taken"
-            }
+            Refusal::EmailTaken
+            | Refusal::BuyNowOver
+            | Refusal::AlreadyReversed
+            | Refusal::SaleExists
+            | Refusal::FileExists => "taken",
             Refusal::Invalid(_) | Refusal::NoBuyNow => "invalid",
             Refusal::RateLimited { .. } | Refusal::LogInsLimited { .. } => "rate_limited",
             Refusal::Busy { .. } | Refusal::ClockJumped { .. } => "busy",
@@ -178,12 +209,21 @@ impl Refusal {
             Refusal::EmailTaken => "email_taken",
             Refusal::BuyNowOver => "buy_now_over",
             Refusal::AlreadyReversed => "already_reversed",
+            Refusal::SaleExists => "sale_exists",
+            Refusal::NotADraft => "not_a_draft",
+            Refusal::NotPublished => "not_published",
+            Refusal::NothingOpen => "nothing_open",
+            Refusal::PausedAlready => "paused_already",
+            Refusal::NotPaused => "not_paused",
+            Refusal::FirstLotClosed => "first_lot_closed",
             Refusal::FileExists => "file_exists",
             Refusal::NoBuyNow => "no_buy_now",
             Refusal::LogInsLimited { .. } => "log_ins_limited",
             Refusal::ClockJumped { .. } => "clock_jumped",
             Refusal::NotFound(_)
             | Refusal::ListingClosed
+            | Refusal::Paused
+            | Refusal::NotOpenYet { .. }
             | Refusal::OwnListing
             | Refusal::AlreadyLeading
             | Refusal::BidTooLow { .. }
@@ -201,6 +241,8 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::NotFound(what) => write!(f, "There is no such {what}."),
             Refusal::ListingClosed => f.write_str("This listing is no longer open."),
+            Refusal::Paused => f.write_str("This sale is paused: bids are taken again once it goes on."),
+            Refusal::NotOpenYet { opens_at } => write!(f, "Bidding opens at {opens_at}."),
             Refusal::OwnListing => f.write_str("You cannot bid on your own listing."),
             Refusal::Suspended => f.write_str("This account is suspended: it cannot bid or sell."),
             Refusal::AwaitingApproval => {
@@ -238,6 +280,17 @@ impl fmt::Display for Refusal {
             Refusal::EmailTaken => f.write_str("There is already an account with this email address."),
             Refusal::BuyNowOver => f.write_str("Bidding has begun, so the item can no longer be bought at once."),
             Refusal::AlreadyReversed => f.write_str("This settlement is already reversed."),
+            Refusal::SaleExists => f.write_str("There is or was a sale with this code; codes are never used again."),
+            Refusal::NotADraft => f.write_str(
+                "This sale is no longer a draft: only its name, its description and its pickup can still be changed.",
+            ),
+            Refusal::NotPublished => f.write_str("This sale is not published, or it was cancelled."),
+            Refusal::NothingOpen => f.write_str("No lot of this sale is open any more, or none of this section."),
+            Refusal::PausedAlready => f.write_str("This sale is paused; `auction sale resume` lets it go on."),
+            Refusal::NotPaused => f.write_str("This sale is not paused."),
+            Refusal::FirstLotClosed => f.write_str(
+                "The first lot of this sale has closed, so no more lots can be added; put them into the next sale.",
+            ),
             Refusal::FileExists => f.write_str("This file already exists; `--replace` overwrites it."),
             Refusal::NoBuyNow => f.write_str("buy_now: This listing has no buy-now price."),
             Refusal::Invalid(faults) => {

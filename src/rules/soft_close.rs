@@ -13,12 +13,13 @@ pub struct SoftClose {
 
 impl SoftClose {
     /// The close after a bid at `now` that changed the price or the leader: at or after `closes_at` − window it moves
-    /// to `now` + extension if that is later, never past the first close + cap, and never back.
-    pub fn extend(&self, closes_at: Time, first_closes_at: Time, now: Time) -> Time {
+    /// to `now` + extension if that is later, never past `cap_from` + cap, and never back. `cap_from` is the first close,
+    /// or the one that the last postponement or resume has set.
+    pub fn extend(&self, closes_at: Time, cap_from: Time, now: Time) -> Time {
         if now < closes_at.plus_s(-self.window_s) {
             return closes_at;
         }
-        let latest = first_closes_at.plus_s(self.cap_s);
+        let latest = cap_from.plus_s(self.cap_s);
         now.plus_s(self.extension_s).min(latest).max(closes_at)
     }
 }

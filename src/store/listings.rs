@@ -6,8 +6,9 @@ use super::{Snapshot, Tx, first};
 use crate::rules::bidding::{Lead, Standing};
 use crate::rules::chain;
 use crate::rules::hash::{Hash, Salt};
-use crate::rules::listing::{AccountId, Closes, Draft, Listing, ListingId, ListingState};
+use crate::rules::listing::{AccountId, Draft, Listing, ListingId, ListingState, Lot};
 use crate::rules::money::{Bps, Money};
+use crate::rules::sale::{LotId, SaleId};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use anyhow::{Context, Result, ensure};
@@ -74,9 +75,11 @@ pub struct StoredStanding {
 
 impl StoredStanding {
     /// The state that people see at `now`.
-    pub fn state_at(&self, now: Time) -> ListingState {
+    pub fn state_at(&self, listing: &Listing, now: Time) -> ListingState {
         match self.state {
-            State::Open if now >= self.standing.closes_at => ListingState::Closing,
+            State::Open if self.standing.paused_at.is_some() => ListingState::Paused,
+            State::Open if self.standing.is_past_close(now) => ListingState::Closing,
+            State::Open if listing.is_upcoming(now) => ListingState::Upcoming,
             State::Open => ListingState::Open,
             State::Sold => ListingState::Sold,
             State::Unsold => ListingState::Unsold,
@@ -92,6 +95,14 @@ pub struct Terms {
     pub commission_bps: Bps,
     /// None with the outage policy `settle`.
     pub outage_s: Option<i64>,
+}
+
+/// The lot of a sale that a listing becomes.
+#[derive(Clone, Copy, Debug)]
+pub struct LotPlace {
+    pub lot: LotId,
+    pub sale: SaleId,
+    pub opens_at: Option<Time>,
 }
 
 /// How a listing relates to a person.
@@ -182,16 +193,17 @@ impl Snapshot<'_> {
 }
 
 impl Tx<'_> {
-    /// Stores a checked draft. Its close and its chain count from this transaction's `now`.
+    /// Stores a checked draft that closes at `closes_at`, in its place of a sale if it has one. Its chain begins at this
+    /// transaction's `now`.
     pub fn add_listing(
         &self,
         seller: AccountId,
         draft: &Draft,
-        closes: Closes,
+        closes_at: Time,
         terms: Terms,
+        place: Option<LotPlace>,
     ) -> Result<Listing> {
         let soft = draft.soft_close;
-        let closes_at = closes.at(self.now);
         let mut reserve_salt: Salt = [0; 16];
         getrandom::fill(&mut reserve_salt)?;
         let (category_id, category) = self.category_of(draft)?.unzip();
@@ -209,11 +221,15 @@ impl Tx<'_> {
             self.execute(ADD_PICTURE, named_params! {":listing_id": id, ":nth": nth, ":name": name})
                 .with_context(|| format!("listing {id}: add a picture"))?;
         }
+        if let Some(place) = place {
+            self.list_lot(place.lot, id)?;
+        }
         let listing = self.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
         let head = chain::genesis(&listing);
         let parameters = named_params! {
             ":listing_id": id, ":seller_id": seller, ":category_id": category_id, ":opening": listing.opening,
-            ":closes_at": closes_at, ":head": head,
+            ":closes_at": closes_at, ":head": head, ":sale_id": place.map(|place| place.sale),
+            ":opens_at": place.and_then(|place| place.opens_at),
         };
         self.execute(ADD_STANDING, parameters)
             .with_context(|| format!("listing {id}: set where it stands"))?;
@@ -264,6 +280,11 @@ fn listing(row: &Row<'_>) -> Result<Listing> {
         None => None,
         Some(window_s) => Some(SoftClose { window_s, extension_s: row.get(11)?, cap_s: row.get(12)? }),
     };
+    let sale: Option<String> = row.get(20)?;
+    let lot = match sale {
+        None => None,
+        Some(sale) => Some(Lot { sale, code: row.get(21)?, section: row.get(22)?, opens_at: row.get(23)? }),
+    };
     let pictures = row.get_ref(16)?.as_str()?.split(',').filter(|name| !name.is_empty());
     Ok(Listing {
         id: row.get(0)?,
@@ -284,6 +305,7 @@ fn listing(row: &Row<'_>) -> Result<Listing> {
         created_at: row.get(17)?,
         reserve_salt: row.get(18)?,
         category: row.get(19)?,
+        lot,
     })
 }
 
@@ -297,6 +319,8 @@ fn standing(row: &Row<'_>, id: ListingId) -> Result<StoredStanding> {
     let standing = Standing {
         open: state == State::Open,
         closes_at: row.get(1)?,
+        paused_at: row.get(9)?,
+        cap_from: row.get(10)?,
         price: row.get(2)?,
         lead,
         n_bids: row.get(7)?,

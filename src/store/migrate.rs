@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0005_open_listings_of_a_seller.sql"),
     include_str!("../../sql/migrations/0006_sessions_and_devices.sql"),
     include_str!("../../sql/migrations/0007_search.sql"),
+    include_str!("../../sql/migrations/0008_sales.sql"),
 ];
 
 /// Completes a migration in the same transaction with what SQL cannot do: fold words.

@@ -76,7 +76,7 @@ mod tests {
             ("create table _litestream_lock (id text)", &["table _litestream_lock is not the house's"]),
             ("CREATE TABLE IF NOT EXISTS _litestream_lock (id INTEGER)", &[]),
             ("drop trigger bid_is_kept", &["trigger bid_is_kept is missing"]),
-            ("drop index standing_open", &["index standing_open is missing"]),
+            ("drop index standing_running", &["index standing_running is missing"]),
             (weak_guard, &["trigger bid_stays is not as the house makes it"]),
             (&no_check, &["table bid is not as the house makes it"]),
             ("alter table purse add column note text", &["table purse is not as the house makes it"]),

@@ -3,6 +3,7 @@
 use crate::rules::bidding::BidKind;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::notice::{Channel, NoticeKind};
+use crate::rules::sale::{LotId, SaleId};
 use crate::rules::time::Time;
 use anyhow::Result;
 use rusqlite::Row;
@@ -25,7 +26,7 @@ macro_rules! as_integer {
     )*};
 }
 
-as_integer!(AccountId, ListingId, Time);
+as_integer!(AccountId, ListingId, LotId, SaleId, Time);
 
 /// A stored word that this program does not know: a row was changed past the schema's checks.
 #[derive(Debug)]

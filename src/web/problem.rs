@@ -85,7 +85,8 @@ impl Problem {
             "forbidden" | "not_allowed" | "own_listing" => 403,
             "not_found" => 404,
             "method_not_allowed" => 405,
-            "bid_too_low" | "listing_closed" | "already_leading" | "insufficient_funds" | "taken" => 409,
+            "bid_too_low" | "listing_closed" | "paused" | "not_open_yet" | "already_leading"
+            | "insufficient_funds" | "taken" => 409,
             "too_large" => 413,
             "unsupported_media_type" => 415,
             "invalid" => 422,
@@ -106,6 +107,8 @@ impl Problem {
             "method_not_allowed" => "Method not allowed",
             "bid_too_low" => "Bid too low",
             "listing_closed" => "Listing closed",
+            "paused" => "Paused",
+            "not_open_yet" => "Not open yet",
             "already_leading" => "Already leading",
             "insufficient_funds" => "Insufficient funds",
             "taken" => "Taken",
@@ -168,8 +171,10 @@ impl From<Refusal> for Problem {
             Refusal::NoBuyNow => {
                 problem.with("fields", json!({"buy_now": "This listing has no buy-now price."}))
             }
+            Refusal::NotOpenYet { opens_at } => problem.with("opens_at", opens_at.to_string()),
             Refusal::NotFound(_)
             | Refusal::ListingClosed
+            | Refusal::Paused
             | Refusal::OwnListing
             | Refusal::Suspended
             | Refusal::AwaitingApproval
@@ -186,6 +191,13 @@ impl From<Refusal> for Problem {
             | Refusal::EmailTaken
             | Refusal::BuyNowOver
             | Refusal::AlreadyReversed
+            | Refusal::SaleExists
+            | Refusal::NotADraft
+            | Refusal::NotPublished
+            | Refusal::NothingOpen
+            | Refusal::PausedAlready
+            | Refusal::NotPaused
+            | Refusal::FirstLotClosed
             | Refusal::FileExists => problem,
         };
         Problem { refusal: Some(Box::new(refusal)), ..problem }

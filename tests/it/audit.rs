@@ -178,7 +178,7 @@ fn a_schema_that_is_not_the_house_s_is_found_by_name() {
         where name = 'purse'";
     for (sql, words) in [
         ("drop trigger bid_is_kept", "trigger bid_is_kept is missing"),
-        ("drop index standing_open", "index standing_open is missing"),
+        ("drop index standing_running", "index standing_running is missing"),
         (no_check, "table purse is not as the house makes it"),
         ("create trigger gift after insert on bid begin select 1; end", "trigger gift is not the house's"),
         ("create table extra (id integer)", "table extra is not the house's"),

@@ -80,7 +80,7 @@ fn closes_at(house: &House, id: i64) -> i64 {
 }
 
 fn n_prolongations(house: &House) -> i64 {
-    house.number("select count(*) from prolongation")
+    house.number("select count(*) from timing")
 }
 
 fn time(value: &Value) -> i64 {
@@ -345,17 +345,17 @@ fn show_and_replay_tell_why() {
 #[test]
 fn a_prolongation_that_was_tampered_with_is_found() {
     for sql in [
-        "update prolongation set outage_from = outage_from + 1",
-        "update prolongation set closes_at = closes_at + 1",
-        "update prolongation set closes_at = closes_at + 1; update standing set closes_at = closes_at + 1",
-        "update prolongation set after_seq = 0",
-        "update prolongation set at = at + 1",
-        "delete from prolongation",
+        "update timing set outage_from = outage_from + 1",
+        "update timing set closes_at = closes_at + 1",
+        "update timing set closes_at = closes_at + 1; update standing set closes_at = closes_at + 1",
+        "update timing set after_seq = 0",
+        "update timing set at = at + 1",
+        "delete from timing",
         "update standing set closes_at = closes_at - 1",
     ] {
         let house = prolonged();
         let conn = house.connection();
-        let triggers = "drop trigger prolongation_is_kept; drop trigger prolongation_stays";
+        let triggers = "drop trigger timing_is_kept; drop trigger timing_stays";
         conn.execute_batch(&format!("{triggers}; {sql}")).unwrap();
         let ran = house.run(&["audit"]);
         assert_eq!(ran.status, 1, "{sql}: {ran:?}");
@@ -368,12 +368,13 @@ fn a_prolongation_that_was_tampered_with_is_found() {
 fn the_schema_itself_keeps_prolongations() {
     let house = prolonged();
     let conn = house.connection();
-    let again = "insert into prolongation select listing_id, after_seq, closes_at + 1, outage_from, outage_until, at, hash \
-                 from prolongation";
+    let again = "insert into timing (listing_id, nth, kind, after_seq, closes_at, outage_from, outage_until, at, hash) \
+                 select listing_id, nth + 1, kind, after_seq, closes_at + 1, outage_from, outage_until, at, hash \
+                 from timing";
     for (sql, words) in [
         (again, "prolongs a listing once"),
-        ("update prolongation set at = at + 1", "never changed"),
-        ("delete from prolongation", "never deleted"),
+        ("update timing set at = at + 1", "never changed"),
+        ("delete from timing", "never deleted"),
     ] {
         let error = conn.execute_batch(sql).unwrap_err().to_string();
         assert!(error.contains(words), "{sql}: {error}");

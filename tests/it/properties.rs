@@ -35,6 +35,7 @@ fn listing(opening: i64, reserve: Option<i64>, increment: Option<i64>, premium_b
         category: None,
         pictures: Vec::new(),
         created_at: Time(0),
+        lot: None,
     }
 }
 
@@ -58,6 +59,8 @@ impl Hall {
             let standing = Standing {
                 open: true,
                 closes_at: listing.first_closes_at,
+                paused_at: None,
+                cap_from: None,
                 price: None,
                 lead: None,
                 n_bids: 0,

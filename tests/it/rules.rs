@@ -36,6 +36,7 @@ fn listing(
         category: None,
         pictures: Vec::new(),
         created_at: Time(0),
+        lot: None,
     }
 }
 
@@ -87,6 +88,8 @@ fn fresh(listing: &Listing) -> Standing {
     Standing {
         open: true,
         closes_at: listing.first_closes_at,
+        paused_at: None,
+        cap_from: None,
         price: None,
         lead: None,
         n_bids: 0,

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "accounts",
     "audit",
     "bids",
@@ -17,9 +17,10 @@ const FILES: [&str; 13] = [
     "ledger",
     "listings",
     "outbox",
-    "prolongations",
+    "sales",
     "search",
     "settlements",
+    "timings",
 ];
 
 fn folder() -> std::path::PathBuf {

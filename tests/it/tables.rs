@@ -115,10 +115,13 @@ impl Example {
             category: None,
             pictures: Vec::new(),
             created_at: time(BEGIN),
+            lot: None,
         };
         let standing = Standing {
             open: true,
             closes_at: listing.first_closes_at,
+            paused_at: None,
+            cap_from: None,
             price: None,
             lead: None,
             n_bids: 0,

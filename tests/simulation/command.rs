@@ -132,6 +132,7 @@ impl Command {
             Command::Settle { listing } => house.settle(ListingId(*listing)).map(|settled| match settled {
                 Settled::Done(settlement) => statement(&settlement),
                 Settled::NotDue { closes_at } => format!("not due before {}", closes_at.0),
+                Settled::Paused { since } => format!("paused since {}", since.0),
                 Settled::Waits { closes_at } => format!("waits since {}", closes_at.0),
             }),
             Command::SettleDue => house.settle_overdue().map(|swept| {

@@ -39,6 +39,7 @@ fn listing(terms: &Terms) -> Listing {
         category: None,
         pictures: Vec::new(),
         created_at: Time(0),
+        lot: None,
     }
 }
 
@@ -141,6 +142,8 @@ impl Enumeration {
         let standing = Standing {
             open: true,
             closes_at: self.listing.first_closes_at,
+            paused_at: None,
+            cap_from: None,
             price: None,
             lead: None,
             n_bids: 0,

@@ -4,7 +4,7 @@ use crate::house::closing::settle::end;
 use crate::house::notices::events;
 use crate::house::views::OutbidEvent;
 use crate::house::{Answer, House};
-use crate::rules::bidding::{Standing, buy_now_offered, hold_for};
+use crate::rules::bidding::{Standing, buy_now_offered, check_open, hold_for};
 use crate::rules::listing::{AccountId, Listing, ListingId};
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
@@ -17,7 +17,7 @@ use anyhow::Context;
 
 impl House {
     /// Buys the listing at its buy-now price. Refuses, in this order: `busy` (the clock has jumped), `not_found`,
-    /// `listing_closed`, `own_listing`, `not_allowed` (suspended), `invalid` (no buy-now price), `taken` (no longer
+    /// `listing_closed`, `paused` or `not_open_yet` (as a bid), `own_listing`, `not_allowed` (suspended), `invalid` (no buy-now price), `taken` (no longer
     /// offered), `insufficient_funds`.
     pub fn buy(&self, id: ListingId, buyer: AccountId) -> Answer<Settlement> {
         self.write_by_clock(move |tx| {
@@ -55,10 +55,9 @@ fn offer(snapshot: &Snapshot<'_>, id: ListingId, buyer: AccountId, now: Time) ->
     };
     let standing = snapshot.standing(id)?.standing;
     let bidder = snapshot.bidder(buyer)?.with_context(|| format!("account {buyer} is gone"))?;
-    let open = standing.open && now < standing.closes_at;
     let own = standing.lead.as_ref().filter(|lead| lead.bidder == buyer).map_or(0, |lead| lead.held);
     let available = bidder.purse.available().saturating_add(own);
-    let price = check(&listing, &standing, &bidder, buyer, open, available)?;
+    let price = check(&listing, &standing, &bidder, buyer, available, now)?;
     Ok(Offer { listing, standing, bidder, price })
 }
 
@@ -67,12 +66,10 @@ fn check(
     standing: &Standing,
     bidder: &Bidder,
     buyer: AccountId,
-    open: bool,
     available: Money,
+    now: Time,
 ) -> Result<Money, Refusal> {
-    if !open {
-        return Err(Refusal::ListingClosed);
-    }
+    check_open(listing, standing, now)?;
     if listing.seller == buyer {
         return Err(Refusal::OwnListing);
     }

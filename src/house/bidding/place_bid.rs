@@ -338,12 +338,12 @@ impl Writes<'_, '_> {
             self.before.lead.clone().expect("who does not lead bids against a leader")
         };
         Standing {
-            open: true,
             closes_at: self.placed.closes_at,
             price: Some(self.placed.price),
             lead: Some(lead),
             n_bids: last.seq,
             head: last.hash,
+            ..self.before
         }
     }
 

@@ -138,7 +138,14 @@ fn differs(stored: &Standing, folded: &Standing, currency: &Currency) -> Option<
         let (stored, folded) = (currency.show(held(stored)), currency.show(held(folded)));
         return Some(format!("{stored} is held for its leader, {folded} must be"));
     }
-    (stored.closes_at != folded.closes_at).then(|| "its close is not the one that its bids make".into())
+    if stored.closes_at != folded.closes_at {
+        return Some("its close is not the one that its bids make".into());
+    }
+    if stored.paused_at != folded.paused_at {
+        return Some("whether it is paused is not what its chain says".into());
+    }
+    (stored.cap_from != folded.cap_from)
+        .then(|| "the cap of its soft close does not count from where its chain says".into())
 }
 
 fn ended(

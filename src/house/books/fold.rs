@@ -1,13 +1,13 @@
 //! Rebuilds a listing's standing from the links of its chain, for the audit and the replay.
 
-use crate::house::books::step::{Expected, fresh, prolong, step};
+use crate::house::books::step::{Expected, fresh, retimed, step};
 use crate::house::settings::currency_or_none as currency;
 use crate::rules::bidding::Standing;
 use crate::rules::listing::Listing;
 use crate::rules::time::Time;
+use crate::rules::timing::{Linked, TimingLink};
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
-use crate::store::prolongations::Prolongation;
 
 const TOO_EARLY: &str = "it came before what stands before it";
 
@@ -15,13 +15,13 @@ const TOO_EARLY: &str = "it came before what stands before it";
 #[derive(Clone, Copy, Debug)]
 pub(in crate::house) enum Link<'a> {
     Bid(&'a StoredBid),
-    Prolongation(&'a Prolongation),
+    Timing(&'a Linked),
 }
 
 /// Why the chain could not be followed to its end.
 #[derive(Debug)]
 pub(in crate::house) enum Unfolded {
-    /// Its bids or prolongations are wrong.
+    /// Its bids or timings are wrong.
     Wrong(String),
     /// It could not be read.
     Broken(anyhow::Error),
@@ -39,7 +39,7 @@ impl From<anyhow::Error> for Unfolded {
     }
 }
 
-/// Returns the standing that the bids and prolongations alone yield. Gives `each` every valid link, and the standing
+/// Returns the standing that the bids and timings alone yield. Gives `each` every valid link, and the standing
 /// after it.
 pub(in crate::house) fn fold(
     snapshot: &Snapshot<'_>,
@@ -50,13 +50,13 @@ pub(in crate::house) fn fold(
     let (mut standing, mut expected) = (fresh(listing), None);
     // No link lies before the one that precedes it.
     let mut last_at = listing.created_at;
-    let mut prolongations = snapshot.prolongations(listing.id)?.into_iter().peekable();
+    let mut timings = snapshot.timings(listing.id)?.into_iter().peekable();
     for bid in snapshot.each_bid(listing.id) {
         let bid = bid?;
-        while let Some(before) = prolongations.next_if(|next| next.after_seq < bid.seq) {
+        while let Some(before) = timings.next_if(|next| next.link.after_seq < bid.seq) {
             standing = between(listing, &standing, &expected, &before, last_at)?;
-            last_at = before.at;
-            each(Link::Prolongation(&before), &standing);
+            last_at = before.link.at;
+            each(Link::Timing(&before), &standing);
         }
         let stepped = match step(listing, &standing, expected.take(), &bid, &currency) {
             Ok(_) if bid.at < last_at => Err(TOO_EARLY.to_owned()),
@@ -66,10 +66,10 @@ pub(in crate::house) fn fold(
         last_at = bid.at;
         each(Link::Bid(&bid), &standing);
     }
-    for last in prolongations {
+    for last in timings {
         standing = between(listing, &standing, &expected, &last, last_at)?;
-        last_at = last.at;
-        each(Link::Prolongation(&last), &standing);
+        last_at = last.link.at;
+        each(Link::Timing(&last), &standing);
     }
     match expected {
         Some(row) => Err(row.missing().into()),
@@ -77,20 +77,21 @@ pub(in crate::house) fn fold(
     }
 }
 
-/// A prolongation comes between whole bids: never before the automatic bid that belongs to the last one.
+/// A timing comes between whole bids: never before the automatic bid that belongs to the last one.
 fn between(
     listing: &Listing,
     before: &Standing,
     expected: &Option<Expected>,
-    prolongation: &Prolongation,
+    linked: &Linked,
     last_at: Time,
 ) -> Result<Standing, String> {
     if let Some(row) = expected {
         return Err(row.missing());
     }
-    let after = match prolong(listing, before, prolongation) {
-        Ok(_) if prolongation.at < last_at => Err(TOO_EARLY.to_owned()),
+    let after = match retimed(listing, before, linked) {
+        Ok(_) if linked.link.at < last_at => Err(TOO_EARLY.to_owned()),
         after => after,
     };
-    after.map_err(|words| format!("the prolongation to {}: {words}", prolongation.closes_at))
+    let TimingLink { closes_at, timing, .. } = &linked.link;
+    after.map_err(|words| format!("the {} to {closes_at}: {words}", timing.name()))
 }

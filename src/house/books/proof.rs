@@ -11,9 +11,9 @@ use crate::rules::money::{Bps, Currency, Money};
 use crate::rules::receipt::Receipt;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
+use crate::rules::timing::{Linked, Timing};
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
-use crate::store::prolongations::Prolongation;
 use crate::store::settlements::Settlement;
 use anyhow::Result;
 use serde::Serialize;
@@ -40,7 +40,7 @@ pub struct Proof {
 pub enum Link {
     Listing(Box<ListingShown>),
     Bid(BidShown),
-    Prolongation(ProlongationShown),
+    Timing(TimingShown),
     Settlement(Box<SettlementShown>),
 }
 
@@ -67,7 +67,18 @@ pub struct ListingShown {
     pub commission_bps: Bps,
     pub outage_s: Option<i64>,
     pub created_at: Time,
+    /// Only in the first link of a lot: its place in the sale.
+    #[serde(flatten)]
+    pub lot: Option<LotShown>,
     pub hash: String,
+}
+
+/// The place of a lot, as its first link has it.
+#[derive(Clone, Debug, Serialize)]
+pub struct LotShown {
+    pub sale: String,
+    pub lot: String,
+    pub opens_at: Option<Time>,
 }
 
 /// A bid as the chain records it.
@@ -88,16 +99,27 @@ pub struct BidShown {
     pub hash: String,
 }
 
-/// A close that was moved because no server was running.
+/// A link that changes when the listing closes. The fields that its kind does not have are left out.
 #[derive(Clone, Debug, Serialize)]
-pub struct ProlongationShown {
+pub struct TimingShown {
+    /// `prolongation`, `postponement`, `pause` or `resume`.
     pub kind: &'static str,
     pub listing: ListingId,
     pub after_seq: i64,
-    pub closes_at: Time,
-    pub outage_from: Time,
-    pub outage_until: Time,
+    /// The close after it; left out for a pause, which moves none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_s: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outage_from: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outage_until: Option<Time>,
     pub at: Time,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub who: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     pub hash: String,
 }
 
@@ -141,18 +163,18 @@ impl House {
             let Some(listing) = self.listing(snapshot, id)? else {
                 return Err(Refusal::NotFound("listing").into());
             };
-            let prolongations = snapshot.prolongations(id)?;
+            let timings = snapshot.timings(id)?;
             let previous = if after == 0 {
                 chain::NOTHING
             } else {
                 match snapshot.bids_after(id, after - 1, 1)?.first() {
                     Some(bid) if bid.seq == after => {
-                        after_bid(&prolongations, after).last().map_or(bid.hash, |p| p.hash)
+                        after_bid(&timings, after).last().map_or(bid.hash, |linked| linked.hash)
                     }
                     _ => return Err(Refusal::NotFound("bid").into()),
                 }
             };
-            Ok(page(snapshot, &listing, &prolongations, after, limit, &previous)?)
+            Ok(page(snapshot, &listing, &timings, after, limit, &previous)?)
         })
     }
 
@@ -174,15 +196,15 @@ impl House {
     }
 }
 
-/// The prolongations between bid `seq` and the next one.
-fn after_bid(prolongations: &[Prolongation], seq: i64) -> impl Iterator<Item = &Prolongation> {
-    prolongations.iter().filter(move |prolongation| prolongation.after_seq == seq)
+/// The timings between bid `seq` and the next one.
+fn after_bid(timings: &[Linked], seq: i64) -> impl Iterator<Item = &Linked> {
+    timings.iter().filter(move |linked| linked.link.after_seq == seq)
 }
 
 fn page(
     snapshot: &Snapshot<'_>,
     listing: &Listing,
-    prolongations: &[Prolongation],
+    timings: &[Linked],
     after: i64,
     limit: i64,
     previous: &Hash,
@@ -192,11 +214,11 @@ fn page(
     let mut links = Vec::with_capacity(bids.len() + 2);
     if after == 0 {
         links.push(Link::Listing(Box::new(ListingShown::of(listing))));
-        links.extend(after_bid(prolongations, 0).map(ProlongationShown::link));
+        links.extend(after_bid(timings, 0).map(TimingShown::link));
     }
     for bid in &bids {
         links.push(Link::Bid(BidShown::of(bid)));
-        links.extend(after_bid(prolongations, bid.seq).map(ProlongationShown::link));
+        links.extend(after_bid(timings, bid.seq).map(TimingShown::link));
     }
     let settlement = if next.is_none() { snapshot.settlement_of(listing.id)? } else { None };
     links.extend(settlement.map(|settlement| Link::Settlement(Box::new(SettlementShown::of(settlement)))));
@@ -219,13 +241,14 @@ fn disagreement(
     let Some(listing) = snapshot.listing(receipt.listing)? else {
         return Ok(Some(format!("there is no listing {} in this house", receipt.listing)));
     };
-    let prolongations = snapshot.prolongations(listing.id)?;
+    let timings = snapshot.timings(listing.id)?;
     let (mut head, mut n_bids) = (chain::genesis(&listing), 0);
     for bid in snapshot.each_bid(listing.id).take(usize::try_from(receipt.seq).unwrap_or(0)) {
         let bid = bid?;
-        for between in after_bid(&prolongations, n_bids) {
-            if chain::link_prolongation(&head, &between.link()) != between.hash {
-                return Ok(Some(format!("the chain breaks at the prolongation after bid {n_bids}")));
+        for between in after_bid(&timings, n_bids) {
+            if chain::link_timing(&head, &between.link) != between.hash {
+                let kind = between.link.timing.name();
+                return Ok(Some(format!("the chain breaks at the {kind} after bid {n_bids}")));
             }
             head = between.hash;
         }
@@ -260,7 +283,7 @@ impl ListingShown {
     fn of(listing: &Listing) -> ListingShown {
         let soft = listing.soft_close;
         ListingShown {
-            kind: "listing",
+            kind: chain::first_kind(listing),
             listing: listing.id,
             seller_id: listing.seller,
             seller: listing.seller_name.clone(),
@@ -279,6 +302,11 @@ impl ListingShown {
             commission_bps: listing.commission_bps,
             outage_s: listing.outage_s,
             created_at: listing.created_at,
+            lot: listing.lot.as_ref().map(|lot| LotShown {
+                sale: lot.sale.clone(),
+                lot: lot.code.clone(),
+                opens_at: lot.opens_at,
+            }),
             hash: hex(&chain::genesis(listing)),
         }
     }
@@ -303,17 +331,23 @@ impl BidShown {
     }
 }
 
-impl ProlongationShown {
-    fn link(prolongation: &Prolongation) -> Link {
-        Link::Prolongation(ProlongationShown {
-            kind: "prolongation",
-            listing: prolongation.listing,
-            after_seq: prolongation.after_seq,
-            closes_at: prolongation.closes_at,
-            outage_from: prolongation.outage.from,
-            outage_until: prolongation.outage.until,
-            at: prolongation.at,
-            hash: hex(&prolongation.hash),
+impl TimingShown {
+    fn link(linked: &Linked) -> Link {
+        let Linked { link, hash } = linked;
+        let timing = &link.timing;
+        let outage = timing.outage();
+        Link::Timing(TimingShown {
+            kind: timing.name(),
+            listing: link.listing,
+            after_seq: link.after_seq,
+            closes_at: (!matches!(timing, Timing::Pause { .. })).then_some(link.closes_at),
+            by_s: if let Timing::Postponement { by_s, .. } = timing { Some(*by_s) } else { None },
+            outage_from: outage.map(|outage| outage.from),
+            outage_until: outage.map(|outage| outage.until),
+            at: link.at,
+            who: timing.who().map(str::to_owned),
+            why: timing.why().map(str::to_owned),
+            hash: hex(hash),
         })
     }
 }

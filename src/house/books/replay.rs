@@ -10,20 +10,25 @@ use crate::rules::money::Money;
 use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
+use crate::rules::timing::Linked;
 use serde::Serialize;
 
-/// One step: a bid or a prolongation, and the listing's standing after it.
+/// One step: a bid or a timing, and the listing's standing after it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
-    /// The bid's number; null for a prolongation.
+    /// The bid's number; null for a timing.
     pub seq: Option<i64>,
     pub at: Time,
     pub bidder: Option<String>,
-    /// `bid`, `raise`, `automatic` or `prolongation`.
+    /// `bid`, `raise`, `automatic`, `prolongation`, `postponement`, `pause` or `resume`.
     pub kind: &'static str,
     pub amount: Option<Money>,
-    /// The time in which no server ran; null for a bid.
+    /// The time in which no server ran; null but for a prolongation.
     pub outage: Option<Outage>,
+    /// Who postponed, paused or resumed the sale; null for a bid.
+    pub who: Option<String>,
+    /// Why it was postponed or paused.
+    pub why: Option<String>,
     pub price: Option<Money>,
     pub leader: Option<String>,
     pub closes_at: Time,
@@ -76,24 +81,37 @@ impl House {
 
 impl Step {
     fn of(link: Link<'_>, standing: &Standing) -> Step {
-        let (seq, at, bidder, kind, amount, outage, hash) = match link {
+        let mut step = Step::after(standing);
+        match link {
             Link::Bid(bid) => {
-                let bidder = Some(bid.bidder_name.clone());
-                (Some(bid.seq), bid.at, bidder, bid.kind.name(), Some(bid.amount), None, bid.hash)
+                (step.seq, step.at, step.kind, step.hash) =
+                    (Some(bid.seq), bid.at, bid.kind.name(), hex(&bid.hash));
+                (step.bidder, step.amount) = (Some(bid.bidder_name.clone()), Some(bid.amount));
             }
-            Link::Prolongation(p) => (None, p.at, None, "prolongation", None, Some(p.outage), p.hash),
-        };
+            Link::Timing(Linked { link, hash }) => {
+                let timing = &link.timing;
+                (step.at, step.kind, step.hash) = (link.at, timing.name(), hex(hash));
+                (step.who, step.why) = (timing.who().map(str::to_owned), timing.why().map(str::to_owned));
+                step.outage = timing.outage();
+            }
+        }
+        step
+    }
+
+    fn after(standing: &Standing) -> Step {
         Step {
-            seq,
-            at,
-            bidder,
-            kind,
-            amount,
-            outage,
+            seq: None,
+            at: Time::default(),
+            bidder: None,
+            kind: "",
+            amount: None,
+            outage: None,
+            who: None,
+            why: None,
             price: standing.price,
             leader: standing.lead.as_ref().map(|lead| lead.name.clone()),
             closes_at: standing.closes_at,
-            hash: hex(&hash),
+            hash: String::new(),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Checks one link of a listing's chain against the rules: yields the standing after it, or what is wrong with it.
 
-use crate::rules::bidding::{Bid, BidKind, Lead, Standing, minimum, place};
+use crate::rules::bidding::{Bid, BidKind, Lead, Standing, check_open, minimum, place};
+use crate::rules::chain;
 use crate::rules::listing::Listing;
 use crate::rules::money::Currency;
-use crate::rules::{chain, outage};
+use crate::rules::timing::{self, Linked};
 use crate::store::bids::StoredBid;
-use crate::store::prolongations::Prolongation;
 use anyhow::Result;
 
 /// The standing of a listing without bids.
@@ -13,6 +13,8 @@ pub(in crate::house) fn fresh(listing: &Listing) -> Standing {
     Standing {
         open: true,
         closes_at: listing.first_closes_at,
+        paused_at: None,
+        cap_from: None,
         price: None,
         lead: None,
         n_bids: 0,
@@ -63,9 +65,11 @@ pub(in crate::house) fn step(
             Err("an automatic bid of the leader belongs here".into())
         };
     }
-    if bid.at >= before.closes_at {
+    if before.is_past_close(bid.at) {
         return Err("it came after the close".into());
     }
+    check_open(listing, before, bid.at)
+        .map_err(|refusal| format!("it should have been refused: {refusal}"))?;
     let leads = before.lead.as_ref().filter(|lead| lead.bidder == bid.bidder);
     let allowed = match (bid.kind, leads) {
         (BidKind::Bid, None) => bid.amount >= minimum(listing, before.price),
@@ -78,29 +82,23 @@ pub(in crate::house) fn step(
     follow(listing, before, bid, after, currency)
 }
 
-/// Checks a stored prolongation, and returns the standing after it.
-pub(in crate::house) fn prolong(
+/// Checks a stored timing, and returns the standing after it.
+pub(in crate::house) fn retimed(
     listing: &Listing,
     before: &Standing,
-    prolongation: &Prolongation,
+    linked: &Linked,
 ) -> Result<Standing, String> {
-    if prolongation.after_seq != before.n_bids {
-        return Err(format!(
-            "it names bid {} before it, there are {}",
-            prolongation.after_seq, before.n_bids
-        ));
+    let Linked { link, hash } = linked;
+    if link.after_seq != before.n_bids {
+        return Err(format!("it names bid {} before it, there are {}", link.after_seq, before.n_bids));
     }
-    if chain::link_prolongation(&before.head, &prolongation.link()) != prolongation.hash {
+    if chain::link_timing(&before.head, link) != *hash {
         return Err("its hash does not follow from the one before and its content".into());
     }
-    let outage = prolongation.outage;
-    let timely = listing.created_at <= outage.from && outage.until <= prolongation.at;
-    let due = outage::prolong(listing, before.closes_at, outage);
-    if !timely || due != Some(prolongation.closes_at) {
-        return Err("the rules do not allow it".into());
+    match timing::apply(listing, before, &link.timing, link.at) {
+        Some(after) if after.closes_at == link.closes_at => Ok(Standing { head: *hash, ..after }),
+        _ => Err("the rules do not allow it".into()),
     }
-    let (closes_at, head) = (prolongation.closes_at, prolongation.hash);
-    Ok(Standing { closes_at, head, ..before.clone() })
 }
 
 fn follow(

@@ -3,6 +3,7 @@
 pub mod background;
 pub mod heartbeat;
 pub mod outage;
+pub mod retime;
 pub mod schedule;
 pub mod settle;
 pub mod settle_slots;

@@ -12,13 +12,13 @@
 //! running server.
 
 use crate::files::{lock, private};
+use crate::house::closing::retime::retime;
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
-use crate::rules::chain;
 use crate::rules::listing::ListingId;
-use crate::rules::outage::{self, Outage};
+use crate::rules::outage::Outage;
 use crate::rules::time::Time;
-use crate::store::prolongations::Prolongation;
+use crate::rules::timing::Timing;
 use crate::store::settings::Heartbeat;
 use crate::store::{Conn, Tx};
 use anyhow::{Context, Result, ensure};
@@ -189,24 +189,14 @@ fn end(tx: &Tx<'_>, from: Time) -> Result<Vec<Prolonged>> {
 
 fn prolong(tx: &Tx<'_>, id: ListingId, outage: Outage) -> Result<Option<Prolonged>> {
     let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
-    let standing = tx.standing(id)?.standing;
     let outage = Outage { from: outage.from.max(listing.created_at), ..outage };
-    let Some(closes_at) = outage::prolong(&listing, standing.closes_at, outage) else {
+    let standing = tx.standing(id)?.standing;
+    let Some(after) = retime(tx, &listing, &standing, Timing::Prolongation { outage })? else {
         return Ok(None);
     };
-    let mut prolongation = Prolongation {
-        listing: id,
-        after_seq: standing.n_bids,
-        closes_at,
-        outage,
-        at: tx.now,
-        hash: [0; 32],
-    };
-    prolongation.hash = chain::link_prolongation(&standing.head, &prolongation.link());
-    tx.prolong(&prolongation)?;
-    events::prolonged(tx, &prolongation)?;
+    events::prolonged(tx, id, after.closes_at, outage)?;
     notify::prolonged(tx, &listing)?;
-    Ok(Some(Prolonged { listing: id, closes_at }))
+    Ok(Some(Prolonged { listing: id, closes_at: after.closes_at }))
 }
 
 fn log(prolonged: &[Prolonged]) {

@@ -40,6 +40,8 @@ pub enum Settled {
     NotDue { closes_at: Time },
     /// Its close has passed while no server ran: the next server prolongs it.
     Waits { closes_at: Time },
+    /// It is paused: nothing settles it, however late it gets.
+    Paused { since: Time },
 }
 
 /// The result of a sweep.
@@ -76,9 +78,12 @@ impl House {
         let deadline = self.now().plus_s(WAIT_S + 5);
         let mut queue = Queue::of(self.dir());
         loop {
-            let (state, closes_at) = self.closes(id)?;
+            let (state, Standing { closes_at, paused_at, .. }) = self.stands(id)?;
             if state != State::Open {
                 return Ok(Settled::Done(Box::new(self.settlement(id)?)));
+            }
+            if let Some(since) = paused_at {
+                return Ok(Settled::Paused { since });
             }
             self.check_clock()?;
             let now = self.now();
@@ -93,7 +98,7 @@ impl House {
                 match self.settle_with_others(id, serving)? {
                     Found::Ended(settlement) => return Ok(Settled::Done(settlement)),
                     Found::Waiting => return Ok(Settled::Waits { closes_at }),
-                    // The clock was put back before the transaction began, or the close was moved.
+                    // The clock was put back before the transaction began, or the close was moved, or it was paused.
                     Found::Early => {}
                 }
             }
@@ -186,13 +191,13 @@ impl House {
         Ok(())
     }
 
-    fn closes(&self, id: ListingId) -> Answer<(State, Time)> {
+    fn stands(&self, id: ListingId) -> Answer<(State, Standing)> {
         self.answer(|snapshot| {
             if self.listing(snapshot, id)?.is_none() {
                 return Err(Refusal::NotFound("listing").into());
             }
             let stored = snapshot.standing(id)?;
-            Ok((stored.state, stored.standing.closes_at))
+            Ok((stored.state, stored.standing))
         })
     }
 
@@ -236,7 +241,7 @@ fn settle_one(tx: &Tx<'_>, id: ListingId, serving: Option<&Serving>) -> Result<F
     let stored = tx.standing(id)?;
     if stored.state == State::Open {
         let closes_at = stored.standing.closes_at;
-        if tx.now < closes_at {
+        if !stored.standing.is_past_close(tx.now) {
             return Ok(Found::Early);
         }
         let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;

@@ -31,7 +31,7 @@ impl House {
             {
                 return Err(Refusal::NotTheSeller.into());
             }
-            if !standing.open || tx.now >= standing.closes_at {
+            if !standing.open || standing.is_past_close(tx.now) {
                 return Err(Refusal::ListingClosed.into());
             }
             if by != Canceller::Admin && standing.n_bids > 0 {

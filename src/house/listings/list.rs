@@ -6,7 +6,7 @@ use crate::house::views::ListingView;
 use crate::house::{Answer, House};
 use crate::rules::listing::{AccountId, Draft};
 use crate::rules::refusal::Refusal;
-use crate::store::listings::Terms;
+use crate::store::listings::{LotPlace, Terms};
 use crate::store::{Snapshot, Tx};
 
 impl House {
@@ -61,11 +61,22 @@ pub(in crate::house) fn list_in(
     draft: &Draft,
     terms: Terms,
 ) -> Answer<ListingView> {
+    list_lot_in(tx, seller, draft, terms, None)
+}
+
+/// Creates a listing in this transaction, in its place of a sale if it has one.
+pub(in crate::house) fn list_lot_in(
+    tx: &Tx<'_>,
+    seller: AccountId,
+    draft: &Draft,
+    terms: Terms,
+    place: Option<LotPlace>,
+) -> Answer<ListingView> {
     check_seller(tx, seller)?;
     let draft = draft.clone().normalised();
     draft.check(tx.now)?;
     let closes = draft.closes.expect("a checked draft has a close");
-    let listing = tx.add_listing(seller, &draft, closes, terms)?;
+    let listing = tx.add_listing(seller, &draft, closes.at(tx.now), terms, place)?;
     let view = ListingView::of(&listing, &tx.standing(listing.id)?, tx.now);
     events::listed(tx, &view)?;
     Ok(view)

@@ -4,11 +4,11 @@ use crate::house::views::{FundsView, ListingView, OutbidEvent};
 use crate::rules::bidding::Purse;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
+use crate::rules::outage::Outage;
 use crate::rules::settlement::Outcome;
 use crate::rules::time::Time;
 use crate::store::Tx;
 use crate::store::events::{Event, NewEvent};
-use crate::store::prolongations::Prolongation;
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -74,10 +74,35 @@ pub(in crate::house) fn extended(tx: &Tx<'_>, listing: ListingId, closes_at: Tim
 }
 
 /// Writes the event of a close that an outage has moved: the usual one for a moved close, with the reason.
-pub(in crate::house) fn prolonged(tx: &Tx<'_>, prolongation: &Prolongation) -> Result<i64> {
-    let Prolongation { listing, closes_at, outage, .. } = prolongation;
+pub(in crate::house) fn prolonged(
+    tx: &Tx<'_>,
+    listing: ListingId,
+    closes_at: Time,
+    outage: Outage,
+) -> Result<i64> {
     let data = json!({"listing": listing, "closes_at": closes_at, "cause": "outage", "outage": outage});
-    all(tx, "extended", *listing, &data)
+    all(tx, "extended", listing, &data)
+}
+
+/// Writes the event of a close that the organiser has postponed.
+pub(in crate::house) fn postponed(
+    tx: &Tx<'_>,
+    listing: ListingId,
+    closes_at: Time,
+    why: &str,
+) -> Result<i64> {
+    let data = json!({"listing": listing, "closes_at": closes_at, "cause": "postponement", "why": why});
+    all(tx, "extended", listing, &data)
+}
+
+/// Writes the event of a listing that takes no bids until it is resumed.
+pub(in crate::house) fn paused(tx: &Tx<'_>, listing: ListingId, why: &str) -> Result<i64> {
+    all(tx, "paused", listing, &json!({"listing": listing, "why": why}))
+}
+
+/// Writes the event of a listing that goes on after a pause.
+pub(in crate::house) fn resumed(tx: &Tx<'_>, listing: ListingId, closes_at: Time) -> Result<i64> {
+    all(tx, "resumed", listing, &json!({"listing": listing, "closes_at": closes_at}))
 }
 
 /// Writes the events of a settlement.

@@ -29,7 +29,9 @@ span-days = { $n ->
 }
 
 ## States and figures
+state-upcoming = Opens soon
 state-open = Open
+state-paused = Paused
 state-closing = Ending…
 state-sold = Sold
 state-unsold = Unsold
@@ -162,6 +164,10 @@ link-listing = listed
 link-bid = bid
 link-raise = maximum raised
 link-prolongation = extended after an outage
+link-lot = offered in a sale
+link-postponement = postponed
+link-pause = paused
+link-resume = resumed
 link-settlement = result
 
 ## To confirm
@@ -273,6 +279,8 @@ refused-not-found = This page or item does not exist.
 refused-method = This cannot be done here.
 refused-bid-too-low = The price has moved. Bid at least { $minimum }.
 refused-listing-closed = This item no longer takes bids.
+refused-paused = The sale is paused. You can bid again as soon as it goes on.
+refused-not-open-yet = Bidding opens at { $at }.
 refused-already-leading = You’re already the highest bidder. To bid again, raise your maximum.
 refused-insufficient-funds = Insufficient funds: you have { $available } available, and a bid needs enough for your maximum and the premium.
 refused-email-taken = There is already an account with this email address.

@@ -26,7 +26,9 @@ span-hours = { $n }시간
 span-days = { $n }일
 
 ## 상태와 금액
+state-upcoming = 시작 전
 state-open = 진행 중
+state-paused = 일시 중지
 state-closing = 마감 중…
 state-sold = 낙찰
 state-unsold = 유찰
@@ -153,6 +155,10 @@ link-listing = 출품
 link-bid = 입찰
 link-raise = 최대 입찰가 인상
 link-prolongation = 서버 장애로 연장
+link-lot = 경매전 출품
+link-postponement = 마감 연기
+link-pause = 일시 중지
+link-resume = 재개
 link-settlement = 경매 결과
 
 ## 확인
@@ -264,6 +270,8 @@ refused-not-found = 페이지나 물품이 존재하지 않습니다.
 refused-method = 이 페이지에서는 처리할 수 없는 요청입니다.
 refused-bid-too-low = 그사이 가격이 올랐습니다. { $minimum } 이상 입찰해 주세요.
 refused-listing-closed = 더 이상 입찰할 수 없는 물품입니다.
+refused-paused = 경매가 일시 중지되었습니다. 재개되면 다시 입찰할 수 있습니다.
+refused-not-open-yet = { $at }부터 입찰할 수 있습니다.
 refused-already-leading = 이미 최고 입찰자입니다. 다시 입찰하려면 최대 입찰가를 올려 주세요.
 refused-insufficient-funds = 사용 가능 금액이 부족합니다. 사용 가능 금액은 { $available }이며, 최대 입찰가와 수수료를 합한 금액이 필요합니다.
 refused-email-taken = 이미 가입된 이메일입니다.

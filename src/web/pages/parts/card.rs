@@ -91,7 +91,9 @@ impl Card {
 
 pub(in crate::web) fn state_text(state: ListingState, frame: &Frame) -> String {
     match state {
+        ListingState::Upcoming => frame.t("state-upcoming"),
         ListingState::Open => frame.t("state-open"),
+        ListingState::Paused => frame.t("state-paused"),
         ListingState::Closing => frame.t("state-closing"),
         ListingState::Sold => frame.t("state-sold"),
         ListingState::Unsold => frame.t("state-unsold"),

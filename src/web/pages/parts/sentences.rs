@@ -7,6 +7,7 @@ use crate::house::listings::pictures::{self, fault};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::MAX_AMOUNT;
 use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
 use crate::text::dates;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::problem::Problem;
@@ -28,9 +29,11 @@ const CODES: [(&str, &str); 12] = [
 ];
 
 /// The refusals that a bidder can meet on a listing's page; the script shows their sentences too.
-const OF_BIDS: [Refusal; 11] = [
+const OF_BIDS: [Refusal; 13] = [
     Refusal::NotFound("listing"),
     Refusal::ListingClosed,
+    Refusal::Paused,
+    Refusal::NotOpenYet { opens_at: Time(0) },
     Refusal::OwnListing,
     Refusal::Suspended,
     Refusal::AwaitingApproval,
@@ -105,6 +108,9 @@ pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {
     match refusal {
         Refusal::BidTooLow { minimum } => refused(frame, refusal, &frame.money(minimum)),
         Refusal::InsufficientFunds { available } => refused(frame, refusal, &frame.money(available)),
+        Refusal::NotOpenYet { opens_at } => {
+            frame.words.t1(key_of(refusal), "at", frame.full(&opens_at.utc()))
+        }
         Refusal::RateLimited { retry_after_s } | Refusal::LogInsLimited { retry_after_s } => {
             later(frame, key_of(refusal), *retry_after_s)
         }
@@ -127,6 +133,8 @@ fn key_of(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::NotFound(_) => "refused-not-found",
         Refusal::ListingClosed => "refused-listing-closed",
+        Refusal::Paused => "refused-paused",
+        Refusal::NotOpenYet { .. } => "refused-not-open-yet",
         Refusal::OwnListing => "refused-own-listing",
         Refusal::Suspended => "refused-suspended",
         Refusal::AwaitingApproval => "refused-awaiting-approval",
@@ -152,6 +160,13 @@ fn key_of(refusal: &Refusal) -> &'static str {
         | Refusal::OtherOwner
         | Refusal::HeldElsewhere
         | Refusal::AlreadyReversed
+        | Refusal::SaleExists
+        | Refusal::NotADraft
+        | Refusal::NotPublished
+        | Refusal::NothingOpen
+        | Refusal::PausedAlready
+        | Refusal::NotPaused
+        | Refusal::FirstLotClosed
         | Refusal::FileExists => "refused-method",
     }
 }

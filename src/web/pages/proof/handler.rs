@@ -53,13 +53,13 @@ fn row(link: &Link, reversed_at: Option<DateTime<Utc>>) -> Row {
             hash: bid.hash.clone(),
             reversed_at: None,
         },
-        Link::Prolongation(moved) => Row {
-            kind: moved.kind,
+        Link::Timing(timing) => Row {
+            kind: timing.kind,
             seq: None,
             who: String::new(),
             amount: None,
-            at: moved.at.utc(),
-            hash: moved.hash.clone(),
+            at: timing.at.utc(),
+            hash: timing.hash.clone(),
             reversed_at: None,
         },
         Link::Settlement(end) => Row {

@@ -26,7 +26,7 @@ pub struct ProofPage {
 /// A row for one link.
 #[derive(Clone, Debug)]
 pub struct Link {
-    /// `listing`, `bid`, `raise`, `automatic` or `settlement`.
+    /// The text that begins the link, such as `lot` or `bid`.
     pub kind: &'static str,
     /// The bid's number; `None` for any other link.
     pub seq: Option<i64>,
@@ -47,10 +47,14 @@ impl ProofPage {
     fn kind_text(&self, link: &Link) -> String {
         match link.kind {
             "listing" => self.frame.t("link-listing"),
+            "lot" => self.frame.t("link-lot"),
             "bid" => self.frame.t("link-bid"),
             "raise" => self.frame.t("link-raise"),
             "automatic" => self.frame.t("bid-automatic"),
             "prolongation" => self.frame.t("link-prolongation"),
+            "postponement" => self.frame.t("link-postponement"),
+            "pause" => self.frame.t("link-pause"),
+            "resume" => self.frame.t("link-resume"),
             _ => self.frame.t("link-settlement"),
         }
     }

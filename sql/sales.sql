@@ -1,0 +1,114 @@
+-- A part with a name in braces stands once, and is put wherever it is named.
+
+-- name: {sale}
+  v.id, v.code, v.name, v.description, v.pickup, v.opens_at, v.closes_at, v.every_s, v.premium_bps, v.commission_bps,
+  v.window_s, v.extension_s, v.cap_s, v.state, v.why, v.created_at, v.published_at
+
+-- name: sale
+select {sale} from sale v where v.code = :code;
+
+-- name: all_sales
+select {sale} from sale v order by v.closes_at desc, v.id desc;
+
+-- name: published_sales
+select {sale} from sale v where v.published_at is not null order by v.closes_at desc, v.id desc limit :limit;
+
+-- name: add_sale
+insert into sale (code, name, description, pickup, opens_at, closes_at, every_s, premium_bps, commission_bps, window_s,
+  extension_s, cap_s, created_at)
+values (:code, :name, :description, :pickup, :opens_at, :closes_at, :every_s, :premium_bps, :commission_bps, :window_s,
+  :extension_s, :cap_s, :created_at);
+
+-- name: set_sale_text
+update sale set name = :name, description = :description, pickup = :pickup where id = :id;
+
+-- name: set_sale_terms
+update sale set opens_at = :opens_at, closes_at = :closes_at, every_s = :every_s, premium_bps = :premium_bps,
+  commission_bps = :commission_bps, window_s = :window_s, extension_s = :extension_s, cap_s = :cap_s
+where id = :id;
+
+-- name: publish_sale
+update sale set state = 'published', published_at = :now where id = :id and state = 'draft';
+
+-- name: cancel_sale
+update sale set state = 'cancelled', why = :why where id = :id and state <> 'cancelled';
+
+-- name: lots
+select x.id, x.nth, x.code, x.section, x.closes_at, x.listing_id
+from lot x
+where x.sale_id = :sale_id
+order by x.nth;
+
+-- name: lot_by_code
+select x.id, x.nth, x.code, x.section, x.closes_at, x.listing_id
+from lot x
+where x.sale_id = :sale_id and x.folded = :folded;
+
+-- name: next_nth
+select coalesce(max(x.nth), -1) + 1 from lot x where x.sale_id = :sale_id;
+
+-- name: add_lot
+insert into lot (sale_id, nth, code, folded, section, closes_at)
+values (:sale_id, :nth, :code, :folded, :section, :closes_at);
+
+-- name: add_draft_lot
+insert into draft_lot (lot_id, seller_id, title, description, opening, reserve, buy_now, increment, category)
+values (:lot_id, :seller_id, :title, :description, :opening, :reserve, :buy_now, :increment, :category);
+
+-- name: add_draft_picture
+insert into draft_picture (lot_id, nth, name) values (:lot_id, :nth, :name);
+
+-- name: draft_lots
+select x.id, x.nth, x.code, x.section, x.closes_at, x.listing_id, d.seller_id, d.title, d.description, d.opening,
+  d.reserve, d.buy_now, d.increment, d.category,
+  coalesce(
+    (select group_concat(q.name, ',')
+     from (select p.name from draft_picture p where p.lot_id = x.id order by p.nth) q), '')
+from lot x join draft_lot d on d.lot_id = x.id
+where x.sale_id = :sale_id
+order by x.nth;
+
+-- name: list_lot
+update lot set listing_id = :listing_id where id = :lot_id and listing_id is null;
+
+-- name: drop_draft_pictures
+delete from draft_picture where lot_id = :lot_id;
+
+-- name: drop_draft_lot
+delete from draft_lot where lot_id = :lot_id;
+
+-- name: open_listings
+select s.listing_id
+from lot x join standing s on s.listing_id = x.listing_id
+where x.sale_id = :sale_id and s.state = 'open' and (:section is null or x.section = :section)
+order by x.nth;
+
+-- name: sale_counts
+select count(*), count(*) filter (where s.state = 'open'), count(*) filter (where s.paused_at is not null),
+  min(s.closes_at) filter (where t.reason is not 'buy_now'), max(s.closes_at) filter (where t.reason is not 'buy_now'),
+  coalesce(sum(t.hammer), 0)
+from lot x join standing s on s.listing_id = x.listing_id
+  left join settlement t on t.listing_id = x.listing_id
+where x.sale_id = :sale_id;
+
+-- name: neighbours
+select
+  (select b.listing_id from lot b where b.sale_id = x.sale_id and b.nth < x.nth order by b.nth desc limit 1),
+  (select b.listing_id from lot b where b.sale_id = x.sale_id and b.nth > x.nth order by b.nth limit 1)
+from lot x
+where x.listing_id = :listing_id;
+
+-- name: sale_figures
+select count(*), coalesce(sum(s.n_bids), 0), count(*) filter (where s.state = 'sold'),
+  count(*) filter (where s.state = 'unsold'), coalesce(sum(t.hammer), 0), coalesce(sum(t.premium), 0), max(t.hammer),
+  max(t.settled_at - t.closes_at) filter (where t.reason is not 'buy_now' and t.outcome <> 'cancelled')
+from lot x left join standing s on s.listing_id = x.listing_id
+  left join settlement t on t.listing_id = x.listing_id
+where x.sale_id = :sale_id;
+
+-- name: sale_changes
+select t.kind, t.at, t.by_s, t.who, t.why, count(*)
+from lot x join timing t on t.listing_id = x.listing_id
+where x.sale_id = :sale_id and t.kind <> 'prolongation'
+group by t.at, t.kind, t.by_s, t.who, t.why
+order by t.at, min(t.nth);

@@ -1,0 +1,259 @@
+//! `auction sale`: drafts, publication, postponements and pauses, copies and reports.
+
+use super::listing::{parse_seconds, parse_soft_close, parse_time};
+use super::out::{Out, table};
+use super::{Ending, Ran, finish};
+use crate::house::House;
+use crate::house::sales::copy::CopyDates;
+use crate::house::sales::draft::{Change, NewSale};
+use crate::house::sales::retime::Retimed;
+use crate::house::sales::view::{SaleLine, SaleView};
+use crate::rules::money::Bps;
+use crate::rules::refusal::Refusal;
+use crate::rules::sale::SaleText;
+use crate::rules::soft_close::SoftClose;
+use crate::rules::time::Time;
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+/// The name by which links say that the command line made them; links are public, and name no person.
+const WHO: &str = "cli";
+
+#[derive(Subcommand)]
+pub enum Sale {
+    /// Make a draft, which nobody sees until it is published; prints its code
+    Add(Box<Add>),
+    /// Show a sale
+    #[command(after_help = "Example:\n  auction sale show spring")]
+    Show { code: String },
+    /// List all sales, drafts included
+    #[command(after_help = "Example:\n  auction sale list --format json")]
+    List,
+    /// Report on a sale: lots, bids, sold, unsold, hammer total, premium, largest, lateness
+    #[command(after_help = "Example:\n  auction sale report spring")]
+    Report { code: String },
+    /// Change a draft; of a published sale only name, description and pickup
+    ///
+    /// Keys: name, description, pickup, opens_at (or none), closes_at, every_s, premium_bps, commission_bps,
+    /// soft_close (WINDOW,EXTENSION,CAP, or none).
+    #[command(after_help = "Example:\n  auction sale set spring every_s 30")]
+    Set { code: String, key: String, value: String },
+    /// Publish a draft: all its lots at once, or none
+    #[command(after_help = "Example:\n  auction sale publish spring")]
+    Publish { code: String },
+    /// Move the close of all open lots, or of those of a section, to later
+    #[command(after_help = "Example:\n  auction sale postpone spring --by 10m --why \"the wifi failed\"")]
+    Postpone {
+        code: String,
+        /// By how much, such as 10m
+        #[arg(long, value_name = "DURATION", value_parser = parse_seconds)]
+        by: i64,
+        /// The reason, which stands on every lot's page and in its proof
+        #[arg(long)]
+        why: String,
+        /// Only the lots of this section
+        #[arg(long, value_name = "NAME")]
+        section: Option<String>,
+    },
+    /// Pause all open lots: no bid is taken and nothing closes until the sale is resumed
+    #[command(after_help = "Example:\n  auction sale pause spring --why \"fire alarm\"")]
+    Pause {
+        code: String,
+        /// The reason, which stands on every lot's page and in its proof
+        #[arg(long)]
+        why: String,
+    },
+    /// Let a paused sale go on; each close moves by the length of the pause
+    #[command(after_help = "Example:\n  auction sale resume spring")]
+    Resume { code: String },
+    /// Copy a sale into a new draft, with the same lots and pictures and new dates
+    #[command(
+        after_help = "Example:\n  auction sale copy spring summer --closes-at 2026-06-20T20:00:00+09:00 --unsold"
+    )]
+    Copy {
+        code: String,
+        new: String,
+        /// The close of the first lot
+        #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+        closes_at: Time,
+        /// When bidding opens [default: with the publication]
+        #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+        opens_at: Option<Time>,
+        /// Only the lots that ended unsold
+        #[arg(long)]
+        unsold: bool,
+    },
+    /// Cancel a sale: its open lots are cancelled; what is settled stays
+    #[command(after_help = "Example:\n  auction sale cancel spring --why \"the hall is closed\"")]
+    Cancel {
+        code: String,
+        /// The reason, told to everyone who watches a lot
+        #[arg(long)]
+        why: String,
+    },
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  auction sale add spring --name \"Spring evening\" --closes-at 2026-05-09T20:00:00+09:00 --every 20s"
+)]
+pub struct Add {
+    /// 1 to 40 of a-z, 0-9 and -; never used again
+    code: String,
+    #[arg(long)]
+    name: String,
+    /// The close of the first lot, such as 2026-11-22T18:00:00Z
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+    closes_at: Time,
+    /// When bidding opens [default: with the publication]
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+    opens_at: Option<Time>,
+    /// The time from the close of a lot to that of the next: 20s, 1m
+    #[arg(long, value_name = "DURATION", value_parser = parse_seconds, default_value = "0s")]
+    every: i64,
+    #[arg(long, default_value = "")]
+    description: String,
+    /// Where and when buyers collect their lots
+    #[arg(long, default_value = "")]
+    pickup: String,
+    /// The buyer's premium in basis points [default: the house's]
+    #[arg(long, value_name = "N")]
+    premium_bps: Option<Bps>,
+    /// The seller's commission in basis points [default: the house's]
+    #[arg(long, value_name = "N")]
+    commission_bps: Option<Bps>,
+    /// Late bids move the close of their lot: three durations, such as 1m,1m,10m [default: off]
+    #[arg(long, value_name = "WINDOW,EXTENSION,CAP", value_parser = parse_soft_close)]
+    soft_close: Option<SoftClose>,
+}
+
+impl Sale {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
+        match self {
+            Sale::Add(add) => {
+                finish(house.add_sale(add.sale()), |view| out.data(&view, || view.line.code.clone()))
+            }
+            Sale::Show { code } => finish(house.show_sale_or_draft(code), |view| show(out, &view)),
+            Sale::List => finish(house.sales_and_drafts().map_err(Into::into), |sales| list(out, &sales)),
+            Sale::Report { code } => {
+                finish(house.report_on_sale(code), |report| out.data(&report, || format!("{report:?}")))
+            }
+            Sale::Set { code, key, value } => {
+                finish(house.set_sale(code, change(key, value)?), |view| show(out, &view))
+            }
+            Sale::Publish { code } => {
+                let published = house.publish_sale(code)?;
+                sync(house, out);
+                out.data(&published, || {
+                    let (first, last) = (published.first_closes_at, published.last_closes_at);
+                    format!(
+                        "{} lots published; the first closes at {first}, the last at {last}",
+                        published.n_lots
+                    )
+                })?;
+                Ok(Ending::Done)
+            }
+            Sale::Postpone { code, by, why, section } => {
+                let retimed = house.postpone_sale(code, *by, section.as_deref(), WHO, why)?;
+                tell(house, out, "postponed", &retimed)
+            }
+            Sale::Pause { code, why } => {
+                let retimed = house.pause_sale(code, WHO, why)?;
+                tell(house, out, "paused", &retimed)
+            }
+            Sale::Resume { code } => tell(house, out, "resumed", &house.resume_sale(code, WHO)?),
+            Sale::Copy { code, new, closes_at, opens_at, unsold } => {
+                let dates = CopyDates { opens_at: *opens_at, closes_at: *closes_at };
+                finish(house.copy_sale(code, new, dates, *unsold), |view| {
+                    out.data(&view, || view.line.code.clone())
+                })
+            }
+            Sale::Cancel { code, why } => {
+                let n_lots = house.cancel_sale(code, why)?;
+                sync(house, out);
+                out.data(&json!({"n_lots": n_lots}), || format!("{n_lots} lots cancelled"))?;
+                Ok(Ending::Done)
+            }
+        }
+    }
+}
+
+impl Add {
+    fn sale(&self) -> NewSale {
+        NewSale {
+            code: self.code.clone(),
+            text: SaleText {
+                name: self.name.clone(),
+                description: self.description.clone(),
+                pickup: self.pickup.clone(),
+            },
+            opens_at: self.opens_at,
+            closes_at: self.closes_at,
+            every_s: self.every,
+            premium_bps: self.premium_bps,
+            commission_bps: self.commission_bps,
+            soft_close: self.soft_close,
+        }
+    }
+}
+
+/// The change that a key and a value ask for. Refuses `invalid`.
+fn change(key: &str, value: &str) -> Result<Change, Refusal> {
+    let is_none = value == "none";
+    let amiss = |field: &'static str, words: String| Refusal::invalid(field, words);
+    let time = |field| parse_time(value).map_err(|words| amiss(field, words));
+    let whole =
+        |field| value.parse::<i64>().map_err(|_| Refusal::invalid(field, "A whole number in digits."));
+    Ok(match key {
+        "name" => Change::Name(value.to_owned()),
+        "description" => Change::Description(value.to_owned()),
+        "pickup" => Change::Pickup(value.to_owned()),
+        "opens_at" if is_none => Change::OpensAt(None),
+        "opens_at" => Change::OpensAt(Some(time("opens_at")?)),
+        "closes_at" => Change::ClosesAt(time("closes_at")?),
+        "every_s" => Change::EveryS(whole("every_s")?),
+        "premium_bps" => Change::PremiumBps(whole("premium_bps")?),
+        "commission_bps" => Change::CommissionBps(whole("commission_bps")?),
+        "soft_close" if is_none => Change::SoftClose(None),
+        "soft_close" => {
+            Change::SoftClose(Some(parse_soft_close(value).map_err(|words| amiss("soft_close", words))?))
+        }
+        _ => {
+            let keys = "name, description, pickup, opens_at, closes_at, every_s, premium_bps, commission_bps or soft_close";
+            return Err(Refusal::invalid("key", format!("One of: {keys}.")));
+        }
+    })
+}
+
+fn tell(house: &House, out: &Out, what: &str, retimed: &Retimed) -> Ran {
+    sync(house, out);
+    out.data(retimed, || {
+        let last = retimed.last_closes_at.map(|at| format!("; the last closes at {at}")).unwrap_or_default();
+        format!("{} lots {what}{last}", retimed.n_lots)
+    })?;
+    Ok(Ending::Done)
+}
+
+/// Makes the scheduler hold the entries of the new closes. If it refuses, the sweep and the server try again.
+fn sync(house: &House, out: &Out) {
+    if let Err(error) = house.sync_entries(false) {
+        out.say(format!("auction: done, but the scheduler does not take its entries yet: {error:#}"));
+    }
+}
+
+fn show(out: &Out, view: &SaleView) -> Result<()> {
+    out.data(view, || {
+        let line = &view.line;
+        format!("{} · {} · {} · {} lots", line.code, line.name, line.state, line.n_lots)
+    })
+}
+
+fn list(out: &Out, sales: &[SaleLine]) -> Result<()> {
+    out.data(&json!({"sales": sales}), || {
+        let row = |sale: &SaleLine| {
+            [sale.code.clone(), sale.name.clone(), sale.state.to_string(), sale.n_lots.to_string()]
+        };
+        table(["code", "name", "state", "lots"], sales.iter().map(row))
+    })
+}

@@ -1,0 +1,1 @@
+//! Imports the lots of a sale.

@@ -1,0 +1,30 @@
+//! Sales: drafts and their lots, publication, postponements and pauses of all lots together, copies and reports.
+
+pub mod cancel;
+pub mod copy;
+pub mod draft;
+pub mod import;
+pub mod lots;
+pub mod publish;
+pub mod report;
+pub mod retime;
+pub mod view;
+
+use crate::rules::refusal::Refusal;
+use crate::store::Snapshot;
+use crate::store::sales::Sale;
+use crate::{house::Answer, rules::sale::Stage};
+
+/// The sale with this code, drafts included. Refuses `not_found`.
+fn sale(snapshot: &Snapshot<'_>, code: &str) -> Answer<Sale> {
+    Ok(snapshot.sale(code)?.ok_or(Refusal::NotFound("sale"))?)
+}
+
+/// A published sale. Refuses `not_found`, and `not_allowed` for a draft or a cancelled sale.
+fn published(snapshot: &Snapshot<'_>, code: &str) -> Answer<Sale> {
+    let sale = sale(snapshot, code)?;
+    if sale.stage != Stage::Published {
+        return Err(Refusal::NotPublished.into());
+    }
+    Ok(sale)
+}
