@@ -91,6 +91,17 @@ from lot x join standing s on s.listing_id = x.listing_id
   left join settlement t on t.listing_id = x.listing_id
 where x.sale_id = :sale_id;
 
+-- name: lot_changes
+select x.listing_id,
+  s.n_bids + (s.state <> 'open') + (select count(*) from timing t where t.listing_id = x.listing_id),
+  max(l.created_at,
+    ifnull((select b.at from bid b where b.listing_id = x.listing_id order by b.seq desc limit 1), 0),
+    ifnull((select t.at from timing t where t.listing_id = x.listing_id order by t.nth desc limit 1), 0),
+    ifnull((select e.settled_at from settlement e where e.listing_id = x.listing_id), 0))
+from lot x join listing l on l.id = x.listing_id join standing s on s.listing_id = x.listing_id
+where x.sale_id = :sale_id
+order by x.nth;
+
 -- name: neighbours
 select
   (select b.listing_id from lot b where b.sale_id = x.sale_id and b.nth < x.nth order by b.nth desc limit 1),

@@ -3,6 +3,7 @@
 pub mod cancel;
 pub mod copy;
 pub mod draft;
+pub mod follow;
 pub mod import;
 pub mod lots;
 pub mod publish;
