@@ -59,6 +59,7 @@ mod restart;
 mod rooms;
 mod routes;
 mod rules;
+mod sale_api;
 mod schtasks;
 mod search;
 mod sellers;
