@@ -17,6 +17,7 @@ use crate::house::{Fault, House, Opening, unless_refused};
 use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
 use crate::rules::money::Money;
 use crate::rules::soft_close::SoftClose;
+use crate::scheduler::Choice;
 use crate::store::Unopened;
 use crate::store::clock::Clock;
 use crate::store::search::{Filter, Search, Sort, StateFilter};
@@ -103,6 +104,11 @@ impl Demo {
             Folder::Temporary(folder) => folder.path(),
             Folder::Named(dir) => dir,
         }
+    }
+
+    /// Returns the scheduler to ask for; none where no cron would keep the deadlines.
+    pub fn scheduler(&self, asked: Option<Choice>) -> Result<Option<Choice>> {
+        House::open(self.dir(), Opening::Existing, Clock::default())?.scheduler_of_demo(asked)
     }
 
     pub fn words(&self) -> String {
