@@ -26,7 +26,7 @@ pub fn lots() -> impl Iterator<Item = (&'static str, &'static Lot)> {
 const HOME: [Lot; 8] = [
     lot(
         "Brass desk lamp",
-        "Furniture",
+        "Furnishings",
         "Two joints, a heavy foot and a warm light; rewired last year.",
         12_000,
         Thing::Lamp,
@@ -40,7 +40,7 @@ const HOME: [Lot; 8] = [
         Thing::Teapot,
     )
     .with_detail(470, 420, 40),
-    lot("Rocking chair", "Furniture", "Oak, with a red cushion; it does not creak.", 60_000, Thing::Chair),
+    lot("Rocking chair", "Furnishings", "Oak, with a red cushion; it does not creak.", 60_000, Thing::Chair),
     lot(
         "Celadon tea bowl",
         "Kitchen",
@@ -51,7 +51,7 @@ const HOME: [Lot; 8] = [
     .with_detail(480, 440, 50),
     lot(
         "House plant in a terracotta pot",
-        "Garden",
+        "Furnishings",
         "Five years old and easy to please: some light, and water once a week.",
         10_000,
         Thing::Plant,
@@ -66,14 +66,14 @@ const HOME: [Lot; 8] = [
     .with_detail(480, 420, 48),
     lot(
         "Striped umbrella",
-        "Garden",
+        "Outdoors",
         "Wide enough for two, with a bent wooden handle.",
         8_000,
         Thing::Umbrella,
     ),
     lot(
         "Patchwork quilt, sewn by hand",
-        "Furniture",
+        "Furnishings",
         "Cotton, 200 × 220 cm, quilted by the Thursday circle over one winter.",
         60_000,
         Thing::Quilt,
@@ -214,5 +214,52 @@ impl Lot {
     /// With a second picture: the part of the drawing around a point, `percent` of its width.
     const fn with_detail(self, x: u16, y: u16, percent: u16) -> Lot {
         Lot { detail: Some(View { x, y, percent }), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::demo::things::draw;
+    use image::imageops::FilterType;
+    use std::collections::HashSet;
+
+    /// The most bytes of a drawing.
+    const MAX_BYTES: usize = 512 * 1_024;
+
+    /// The mean difference of two pictures, from 0 to 255.
+    fn difference(a: &[u8], b: &[u8]) -> u64 {
+        let n = u64::try_from(a.len()).unwrap();
+        a.iter().zip(b).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>() / n
+    }
+
+    #[test]
+    fn every_thing_is_drawn_small_enough_and_looks_like_no_other() {
+        let mut drawn: Vec<(Thing, Vec<u8>)> = Vec::new();
+        for thing in lots().map(|(_, lot)| lot.thing) {
+            let bytes = draw(thing, View::WHOLE).unwrap();
+            assert!(bytes.len() < MAX_BYTES, "{thing:?} takes {} bytes", bytes.len());
+            let picture = image::load_from_memory(&bytes).unwrap();
+            assert_eq!((picture.width(), picture.height()), (960, 720));
+            let small = picture.resize_exact(32, 24, FilterType::Triangle).to_rgb8().into_raw();
+            for (other, picture) in &drawn {
+                assert!(difference(&small, picture) > 8, "{thing:?} looks like {other:?}");
+            }
+            drawn.push((thing, small));
+        }
+        assert_eq!(drawn.len(), 24);
+    }
+
+    #[test]
+    fn no_two_lots_share_a_title_and_a_detail_lies_on_the_sheet() {
+        let mut titles = HashSet::new();
+        for (section, lot) in lots() {
+            assert!(titles.insert(lot.title) && !section.is_empty(), "{}", lot.title);
+            if let Some(View { x, y, percent }) = lot.detail {
+                let reach = |side: u16| side * percent / 200;
+                let (w, h) = (reach(960), reach(720));
+                assert!(x >= w && x + w <= 960 && y >= h && y + h <= 720, "{}: {x} {y}", lot.title);
+            }
+        }
     }
 }
