@@ -112,6 +112,7 @@ guest-invited = Log in to bid. You can watch without an account.
 seller-watches = This is your item. You cannot bid on it yourself.
 entry-armed = The end is set in the system scheduler.
 entry-unproven = The end is set in the system scheduler. Whether the scheduler works will be known within two minutes.
+entry-demo = No cron runs for this demo, so its own server keeps the deadlines for as long as it runs.
 entry-pending = The end is being set in the system scheduler.
 cancel-listing = Cancel this listing
 closing-wait = Time is up. The result will appear in a moment.

@@ -103,6 +103,7 @@ guest-invited = 입찰하려면 로그인해 주세요. 구경은 로그인 없�
 seller-watches = 내가 출품한 물품입니다. 판매자는 입찰할 수 없습니다.
 entry-armed = 시스템 스케줄러에 마감이 등록되었습니다.
 entry-unproven = 시스템 스케줄러에 마감을 등록했습니다. 정상 작동 여부는 2분 안에 확인됩니다.
+entry-demo = 이 데모에서는 cron이 실행되지 않으므로, 데모 서버가 켜져 있는 동안 직접 마감 시간을 지킵니다.
 entry-pending = 시스템 스케줄러에 마감을 등록하는 중입니다.
 cancel-listing = 출품 취소
 closing-wait = 경매가 마감되었습니다. 곧 결과가 표시됩니다.

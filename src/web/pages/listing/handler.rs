@@ -92,8 +92,7 @@ pub fn page(
         standing: standing(context, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
         ending: ending(&room, me, context.person.as_ref().is_some_and(|person| person.is_admin)),
-        scheduler_entry: (me == Some(room.terms.seller) && !app.settings().is_unscheduled())
-            .then(|| if app.is_unproven() { "unproven" } else { room.at.entry }.to_owned()),
+        scheduler_entry: (me == Some(room.terms.seller)).then(|| entry(app, &room)).flatten(),
         filled,
         frame,
     };
@@ -102,6 +101,17 @@ pub fn page(
     }
     let part = app.bid_cache.part(&view.frame, id, &room.bids)?;
     Reply::page_around(status, &view, OPENING, part)
+}
+
+/// How the close is kept, for the seller: a key of the page's sentence.
+fn entry(app: &App, room: &Room) -> Option<String> {
+    let entry = match app.settings().is_unscheduled() {
+        _ if app.is_kept_by_demo() => "demo",
+        true => return None,
+        false if app.is_unproven() => "unproven",
+        false => room.at.entry,
+    };
+    Some(entry.to_owned())
 }
 
 /// The prices from the opening on, or from the oldest bid on the page.

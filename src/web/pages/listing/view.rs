@@ -274,6 +274,7 @@ impl ListingPage {
         match entry {
             "armed" => self.frame.t("entry-armed"),
             "unproven" => self.frame.t("entry-unproven"),
+            "demo" => self.frame.t("entry-demo"),
             _ => self.frame.t("entry-pending"),
         }
     }
