@@ -85,13 +85,23 @@ fn a_demo_is_shown_in_the_directory_that_is_named_and_in_no_other_house() {
         let shown = house.get("/api/v1/listings?state=all&limit=100").send().done(200);
         let shown = shown["listings"].as_array().unwrap();
         assert_eq!(shown.len(), 24);
+        let sale = house.get("/api/v1/sales/charity-night").send().done(200);
+        assert_eq!((&sale["n_lots"], &sale["sections"][3]), (&json!(24), &json!("Grand prize")), "{sale}");
         for listing in shown {
+            assert_eq!(listing["sale"], "charity-night", "{listing}");
             let picture = listing["pictures"][0].as_str().unwrap_or_else(|| panic!("{listing}"));
             assert!(house.get(picture).send().body.starts_with(b"\xff\xd8"), "{listing}");
         }
         assert_eq!(house.stop().1, 0);
     }
     house.audit();
+    let last = house.run(&["replay", "24", "--format", "json"]).json();
+    let steps = last["steps"].as_array().unwrap();
+    assert!(steps.iter().any(|step| step["kind"] == "postponement"), "one lot is postponed: {last}");
+    let sale = house.run(&["sale", "show", "charity-night", "--format", "json"]).json();
+    let time = |name: &str| auction::rules::time::Time::parse(sale[name].as_str().unwrap()).unwrap();
+    let (opens, last) = (time("opens_at"), time("last_closes_at"));
+    assert_eq!(last.ms_since(opens), (60 + 23 * 30 + 120) * 1_000, "{sale}");
     let other = House::bare();
     other.add("Ann");
     let ran = other.run(&["serve", "--demo", "--listen", "localhost:0"]);

@@ -15,8 +15,12 @@ pub struct Lot {
 }
 
 /// The sections in the order in which they are sold, and the lots of each.
-static SECTIONS: [(&str, [Lot; 8]); 3] =
-    [("Home", HOME), ("Curiosities", CURIOSITIES), ("Outings and treats", OUTINGS_AND_TREATS)];
+static SECTIONS: [(&str, &[Lot]); 4] = [
+    ("Home", &HOME),
+    ("Curiosities", &CURIOSITIES),
+    ("Outings and treats", &OUTINGS_AND_TREATS),
+    ("Grand prize", &GRAND_PRIZE),
+];
 
 /// Every lot, with its section, in the order in which they are sold.
 pub fn lots() -> impl Iterator<Item = (&'static str, &'static Lot)> {
@@ -144,7 +148,7 @@ const CURIOSITIES: [Lot; 8] = [
     ),
 ];
 
-const OUTINGS_AND_TREATS: [Lot; 8] = [
+const OUTINGS_AND_TREATS: [Lot; 7] = [
     lot(
         "Signed football",
         "Sports",
@@ -190,15 +194,16 @@ const OUTINGS_AND_TREATS: [Lot; 8] = [
         70_000,
         Thing::Dinner,
     ),
-    lot(
-        "Weekend in a mountain hut",
-        "Outdoors",
-        "Two nights for four people, with firewood, a stove and the view.",
-        100_000,
-        Thing::Hut,
-    )
-    .with_detail(560, 440, 48),
 ];
+
+const GRAND_PRIZE: [Lot; 1] = [lot(
+    "Weekend in a mountain hut",
+    "Outdoors",
+    "Two nights for four people, with firewood, a stove and the view.",
+    100_000,
+    Thing::Hut,
+)
+.with_detail(560, 440, 48)];
 
 const fn lot(
     title: &'static str,

@@ -1,6 +1,6 @@
-//! `serve --demo`: a house with a few people, two dozen listings with pictures, and a robot that bids now and then. It is
-//! in a temporary folder and removed at the end, with its scheduler entries; or in a directory that a person names, and
-//! stays.
+//! `serve --demo`: a house with a few people, a sale of two dozen lots with pictures, and a robot that bids now and then.
+//! It is in a temporary folder and removed at the end, with its scheduler entries; or in a directory that a person names,
+//! and stays.
 
 mod drawing;
 mod lots;
@@ -13,9 +13,12 @@ use self::pictures::store_pictures;
 use super::out::Out;
 use crate::house::bidding::place_bid::Request;
 use crate::house::people::accounts::{By, Joining};
+use crate::house::sales::draft::NewSale;
+use crate::house::sales::lots::LotOffer;
 use crate::house::{Fault, House, Opening, unless_refused};
-use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
+use crate::rules::listing::{AccountId, Draft, ListingId};
 use crate::rules::money::Money;
+use crate::rules::sale::SaleText;
 use crate::rules::soft_close::SoftClose;
 use crate::scheduler::Choice;
 use crate::store::Unopened;
@@ -39,11 +42,17 @@ const PEOPLE: [(&str, &str); 5] = [
     ("Robot Dora", "dora@demo.example"),
     ("Robot Emil", "emil@demo.example"),
 ];
-/// The first lot closes after a minute, the last one within half an hour.
-const FIRST_CLOSE_S: i64 = 60;
-const EVERY_S: i64 = 75;
+const SALE: &str = "charity-night";
+/// The sale opens this long after it is made, so that a visitor sees it open.
+const OPENS_S: i64 = 20;
+/// The first lot closes a minute after the opening, and then one after the other.
+const FIRST_CLOSE_S: i64 = OPENS_S + 60;
+const EVERY_S: i64 = 30;
+/// By how much the last lot is postponed, and why.
+const POSTPONED_S: i64 = 120;
+const POSTPONED_WHY: &str = "the keeper of the hut is still on the way down";
 /// How often the robot bids.
-const ROBOT_EVERY: Duration = Duration::from_secs(4);
+const ROBOT_EVERY: Duration = Duration::from_secs(3);
 
 pub struct Demo {
     folder: Folder,
@@ -91,11 +100,7 @@ impl Demo {
             house.credit(account.id, PAID_IN, "for the demo")?;
             people.push(account.id);
         }
-        let pictures = store_pictures(&house)?;
-        for (n, ((section, lot), pictures)) in (0..).zip(lots().zip(pictures)) {
-            list(&house, people[0], lot, pictures, FIRST_CLOSE_S + n * EVERY_S)
-                .with_context(|| format!("{section}: {}", lot.title))?;
-        }
+        publish(&house, people[0])?;
         Ok(demo)
     }
 
@@ -161,18 +166,49 @@ impl Demo {
     }
 }
 
-fn list(house: &House, seller: AccountId, lot: &Lot, pictures: Vec<String>, seconds: i64) -> Result<()> {
-    let draft = Draft {
+/// Publishes the sale, with everything on it from `seller`.
+fn publish(house: &House, seller: AccountId) -> Result<()> {
+    let pictures = store_pictures(house)?;
+    let now = house.now();
+    house.add_sale(NewSale {
+        code: SALE.into(),
+        text: SaleText {
+            name: "Charity night".into(),
+            description: "Twenty-four lots for the school library. Nothing is owed: this is a demo.".into(),
+            pickup: "At the door of the hall, until ten o'clock tonight.".into(),
+        },
+        opens_at: Some(now.plus_s(OPENS_S)),
+        closes_at: now.plus_s(FIRST_CLOSE_S),
+        every_s: EVERY_S,
+        premium_bps: None,
+        commission_bps: None,
+        soft_close: Some(SoftClose { window_s: 20, extension_s: 20, cap_s: 120 }),
+    })?;
+    let mut last_section = "";
+    for (n, ((section, lot), pictures)) in (1..).zip(lots().zip(pictures)) {
+        let offer = LotOffer {
+            seller,
+            code: n.to_string(),
+            section: Some(section.into()),
+            draft: draft(lot, pictures),
+        };
+        house.add_lot(SALE, offer).map_err(|fault| fault.context(format!("{section}: {}", lot.title)))?;
+        last_section = section;
+    }
+    house.publish_sale(SALE)?;
+    house.postpone_sale(SALE, POSTPONED_S, Some(last_section), "cli", POSTPONED_WHY)?;
+    Ok(())
+}
+
+fn draft(lot: &Lot, pictures: Vec<String>) -> Draft {
+    Draft {
         title: lot.title.into(),
         description: lot.description.into(),
         opening: lot.opening,
-        closes: Some(Closes::In { seconds }),
-        soft_close: Some(SoftClose { window_s: 20, extension_s: 20, cap_s: 120 }),
         category: Some(lot.category.into()),
         pictures,
         ..Draft::default()
-    };
-    Ok(house.list(seller, draft).map(drop)?)
+    }
 }
 
 /// Places one bid of the robot, at the minimum, on a listing that it does not lead.
