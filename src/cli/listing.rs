@@ -54,7 +54,9 @@ pub enum Listing {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum StateName {
+    Upcoming,
     Open,
+    Paused,
     Closing,
     Sold,
     Unsold,
@@ -272,7 +274,9 @@ fn show(house: &House, out: &Out, id: ListingId) -> Ran {
 
 fn list(house: &House, out: &Out, state: StateName) -> Ran {
     let state = match state {
+        StateName::Upcoming => StateFilter::Upcoming,
         StateName::Open => StateFilter::Open,
+        StateName::Paused => StateFilter::Paused,
         StateName::Closing => StateFilter::Closing,
         StateName::Sold => StateFilter::Sold,
         StateName::Unsold => StateFilter::Unsold,

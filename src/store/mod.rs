@@ -28,6 +28,7 @@ pub mod sales;
 mod schema;
 pub mod search;
 mod search_index;
+mod search_pages;
 #[cfg(test)]
 mod search_tests;
 pub mod sessions;

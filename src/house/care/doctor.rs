@@ -94,7 +94,7 @@ impl House {
             let beat = snapshot.heartbeat(Heartbeat::Sweep)?;
             let outbox = crate::house::notices::outbox::look(snapshot, now)?;
             Ok(Figures {
-                n_open: n_ahead + n_overdue,
+                n_open: n_ahead + n_overdue + snapshot.n_paused(MAX_COUNTED)?,
                 n_overdue,
                 n_pending: n_ahead - n_armed,
                 heartbeat_age_s: beat.map(|at| now.ms_since(at) / 1_000),
