@@ -13,11 +13,14 @@ use anyhow::Result;
 pub(in crate::house) fn check(snapshot: &Snapshot<'_>, sale: &Sale) -> Result<(u64, Option<String>)> {
     let lots = snapshot.audited_lots(sale.id, None)?;
     let n_lots = lots.len() as u64;
-    if let Some(words) = stage_fault(sale, &lots).or_else(|| order_fault(&lots)) {
+    if let Some(words) = stage_fault(sale, &lots) {
         return Ok((n_lots, Some(words.to_owned())));
     }
     if let Some((lot, words)) = lots.iter().find_map(|lot| Some((lot, lot_fault(sale, lot)?))) {
         return Ok((n_lots, Some(format!("lot {}: {words}", lot.code))));
+    }
+    if !is_listed_in_order(&lots) {
+        return Ok((n_lots, Some("its lots were not listed in their order".into())));
     }
     let words = match sale.published_at {
         Some(_) => changes_fault(snapshot, sale)?,
@@ -39,6 +42,9 @@ fn stage_fault(sale: &Sale, lots: &[AuditedLot]) -> Option<&'static str> {
     if check_code(&sale.code).is_err() {
         return Some("no sale can have this code");
     }
+    if (0_i64..).zip(lots).any(|(nth, lot)| lot.nth != nth) {
+        return Some("its lots are not numbered in order, without a gap");
+    }
     match (sale.stage, sale.published_at) {
         (Stage::Draft, Some(_)) => Some("it is a draft that was published"),
         (_, Some(at)) if at < sale.created_at => Some("it was published before it was made"),
@@ -50,14 +56,9 @@ fn stage_fault(sale: &Sale, lots: &[AuditedLot]) -> Option<&'static str> {
     }
 }
 
-/// Lots are numbered from 0 without a gap, and were listed in this order.
-fn order_fault(lots: &[AuditedLot]) -> Option<&'static str> {
-    if (0_i64..).zip(lots).any(|(nth, lot)| lot.nth != nth) {
-        return Some("its lots are not numbered in order, without a gap");
-    }
-    let listed_at = |lot: &AuditedLot| lot.listing.as_ref().map(|listing| listing.created_at);
-    let is_later = lots.windows(2).any(|pair| listed_at(&pair[0]) > listed_at(&pair[1]));
-    is_later.then_some("its lots were not listed in their order")
+/// Whether no lot was listed before the one in front of it.
+fn is_listed_in_order(lots: &[AuditedLot]) -> bool {
+    lots.iter().filter_map(|lot| lot.listing.as_ref()).is_sorted_by_key(|listing| listing.created_at)
 }
 
 fn lot_fault(sale: &Sale, lot: &AuditedLot) -> Option<&'static str> {
