@@ -165,10 +165,11 @@ link-listing = listed
 link-bid = bid
 link-raise = maximum raised
 link-prolongation = extended after an outage
-link-lot = offered in a sale
-link-postponement = postponed
+link-lot = offered in a sale as lot { $lot }
+link-postponement = postponed by { $by }
 link-pause = paused
 link-resume = resumed
+link-closes = it then ends on { $at }
 link-settlement = result
 
 ## To confirm

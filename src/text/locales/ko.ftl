@@ -156,10 +156,11 @@ link-listing = 출품
 link-bid = 입찰
 link-raise = 최대 입찰가 인상
 link-prolongation = 서버 장애로 연장
-link-lot = 경매전 출품
-link-postponement = 마감 연기
+link-lot = 경매전 출품 ({ $lot })
+link-postponement = 마감 { $by } 연기
 link-pause = 일시 중지
 link-resume = 재개
+link-closes = 변경된 마감 { $at }
 link-settlement = 경매 결과
 
 ## 확인
