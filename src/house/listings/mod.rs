@@ -5,4 +5,6 @@ pub mod import;
 pub mod list;
 pub mod pictures;
 pub mod show;
+pub mod staged;
+pub mod timings;
 pub mod watch;

@@ -2,6 +2,7 @@
 
 pub mod cancel;
 pub mod copy;
+pub mod details;
 pub mod draft;
 pub mod import;
 pub mod lots;
