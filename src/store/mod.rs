@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod audit;
 pub mod bids;
 pub mod budget;
+pub mod catalogue;
 pub mod categories;
 pub mod clock;
 mod composed;

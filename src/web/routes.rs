@@ -54,6 +54,8 @@ pub const ROUTES: &[Route] = &[
     post("/listings/{id}/cancel", Session, OfListing(pages::listing::handler::cancel)),
     post("/listings/{id}/watch", Anyone, OfListing(pages::listing::watch::set)),
     get("/listings/{id}/sheet", Anyone, OfListing(pages::paper::handler::sheet)),
+    get("/sales", Anyone, Plain(pages::sales::handler::show)).pool(Searches),
+    get("/sales/{code}", Anyone, Named(pages::sale::handler::show)).pool(Searches),
     get("/account/won/{id}", Session, Named(pages::paper::handler::invoice)),
     get("/join", Anyone, Plain(pages::entry::handler::show_join)),
     post("/join", Anyone, Plain(pages::entry::handler::join)).pool(Passwords),
