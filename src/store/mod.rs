@@ -8,6 +8,7 @@ pub mod audit;
 pub mod audited_sales;
 pub mod bids;
 pub mod budget;
+pub mod catalogue;
 pub mod categories;
 pub mod clock;
 mod composed;

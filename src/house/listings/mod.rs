@@ -3,6 +3,7 @@
 pub mod cancel;
 pub mod import;
 pub mod list;
+pub mod lot;
 pub mod pictures;
 pub mod show;
 pub mod staged;
