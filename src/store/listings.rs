@@ -315,7 +315,7 @@ fn listing(row: &Row<'_>) -> Result<Listing> {
     })
 }
 
-fn standing(row: &Row<'_>, id: ListingId) -> Result<StoredStanding> {
+pub(super) fn standing(row: &Row<'_>, id: ListingId) -> Result<StoredStanding> {
     let leader: Option<AccountId> = row.get(3)?;
     let lead = match leader {
         None => None,

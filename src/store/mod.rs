@@ -5,8 +5,10 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audited_sales;
 pub mod bids;
 pub mod budget;
+pub mod catalogue;
 pub mod categories;
 pub mod clock;
 mod composed;

@@ -58,6 +58,8 @@ pub const ROUTES: &[Route] = &[
     get("/listings/{id}/sheet", Anyone, OfListing(pages::paper::handler::sheet)),
     get("/sales/{code}.ics", Anyone, Named(feeds::calendar::show)).pool(Searches),
     get("/sales/{code}.atom", Anyone, Named(feeds::atom::show)).pool(Searches),
+    get("/sales", Anyone, Plain(pages::sales::handler::show)).pool(Searches),
+    get("/sales/{code}", Anyone, Named(pages::sale::handler::show)).pool(Searches),
     get("/account/won/{id}", Session, Named(pages::paper::handler::invoice)),
     get("/join", Anyone, Plain(pages::entry::handler::show_join)),
     post("/join", Anyone, Plain(pages::entry::handler::join)).pool(Passwords),
