@@ -62,6 +62,7 @@ mod routes;
 mod rules;
 mod sale_api;
 mod sale_audit;
+mod sale_feeds;
 mod sale_nights;
 mod sale_proof;
 mod schtasks;
