@@ -64,6 +64,9 @@ limit :limit;
 -- name: next_close
 select min(closes_at) from standing where state = 'open' and paused_at is null;
 
+-- name: n_paused
+select count(*) from (select 1 from standing s where s.paused_at is not null limit :limit);
+
 -- name: open_deadlines
 with ahead as (
   select s.listing_id, s.closes_at,

@@ -91,6 +91,46 @@ from lot x join standing s on s.listing_id = x.listing_id
   left join settlement t on t.listing_id = x.listing_id
 where x.sale_id = :sale_id;
 
+-- name: lots_now
+select s.state, s.closes_at, s.price, s.leader_id, a.name, s.leader_max, s.held, s.n_bids, s.head, s.paused_at, s.cap_from,
+  s.listing_id, t.hammer, r.at
+from json_each(:ids) picked cross join standing s on s.listing_id = picked.value
+  left join account a on a.id = s.leader_id
+  left join settlement t on t.listing_id = s.listing_id
+  left join transfer r on r.settlement_id = t.id and r.cause = 'reversal'
+order by picked.key;
+
+-- name: next_lots
+select s.listing_id
+from standing s
+where s.sale_id = :sale_id and s.state = 'open' and s.closes_at > :now
+order by s.closes_at, s.listing_id
+limit :limit;
+
+-- name: own_lots
+select q.listing_id, max(q.has_bid)
+from (
+  select p.listing_id, 1 as has_bid from participation p where p.bidder_id = :account_id
+  union all
+  select t.listing_id, 1 from settlement t where t.buyer_id = :account_id
+  union all
+  select w.listing_id, 0 from watched w where w.account_id = :account_id
+) q join lot x on x.listing_id = q.listing_id
+where x.sale_id = :sale_id
+group by q.listing_id
+order by q.listing_id desc
+limit :limit;
+
+-- name: current_sale
+select {sale}
+from sale v
+where v.state = 'published' and exists (select 1 from standing s where s.sale_id = v.id and s.state = 'open')
+order by max(coalesce(v.opens_at, 0), :now), v.closes_at, v.id
+limit 1;
+
+-- name: has_sales
+select exists (select 1 from sale v where v.published_at is not null);
+
 -- name: neighbours
 select
   (select b.listing_id from lot b where b.sale_id = x.sale_id and b.nth < x.nth order by b.nth desc limit 1),

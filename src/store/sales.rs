@@ -315,7 +315,7 @@ impl Tx<'_> {
     }
 }
 
-fn sale(row: &Row<'_>) -> Result<Sale> {
+pub(super) fn sale(row: &Row<'_>) -> Result<Sale> {
     let id: SaleId = row.get(0)?;
     let window_s: Option<i64> = row.get(10)?;
     let soft_close = match window_s {

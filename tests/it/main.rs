@@ -17,6 +17,7 @@ mod cookies;
 mod coverage;
 mod cron;
 mod debian;
+mod demo;
 mod disk;
 mod doctor;
 mod events;

@@ -231,6 +231,12 @@ fn stands_otherwise(
 fn justified(listing: &Listing, folded: &Standing, settlement: &Settlement) -> Result<Outcome, String> {
     match &settlement.outcome {
         cancelled @ Outcome::Cancelled { .. } => Ok(cancelled.clone()),
+        _ if folded.paused_at.is_some() => Err("it was settled while it was paused".into()),
+        Outcome::Sold(Sale { buy_now: true, .. })
+            if listing.opens_at().is_some_and(|opens_at| settlement.settled_at < opens_at) =>
+        {
+            Err("it was bought before bidding opened".into())
+        }
         Outcome::Sold(Sale { buy_now: true, buyer, .. }) => {
             let price = crate::rules::bidding::buy_now_offered(listing, folded);
             let price = price.ok_or("it was bought, but buy-now was not offered")?;

@@ -5,7 +5,8 @@ use crate::house::notices::{events, notify};
 use crate::house::sales::published;
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
-use crate::rules::listing::{Listing, check_why};
+use crate::rules::faults::check_why;
+use crate::rules::listing::Listing;
 use crate::rules::refusal::Refusal;
 use crate::rules::text;
 use crate::rules::time::Time;
@@ -76,6 +77,7 @@ impl House {
             }
             let timing = Timing::Pause { who, why: why.clone() };
             each_open(tx, &code, None, &timing, |tx, listing, _| {
+                tx.forget_entry(listing.id)?;
                 events::paused(tx, listing.id, &why).map(drop)
             })
         })

@@ -112,6 +112,7 @@ guest-invited = Log in to bid. You can watch without an account.
 seller-watches = This is your item. You cannot bid on it yourself.
 entry-armed = The end is set in the system scheduler.
 entry-unproven = The end is set in the system scheduler. Whether the scheduler works will be known within two minutes.
+entry-demo = No cron runs for this demo, so its own server keeps the deadlines for as long as it runs.
 entry-pending = The end is being set in the system scheduler.
 cancel-listing = Cancel this listing
 closing-wait = Time is up. The result will appear in a moment.
@@ -145,6 +146,72 @@ you-won-total = You won! { $total } was paid from your account.
 you-sold-total = Sold! { $total } was credited to your account.
 you-sold-reversed = The sale was reversed, so you receive nothing for it.
 you-did-not-sell = Your item was not sold. You were not charged.
+
+## Sales
+nav-sales = Sales
+lot-number = Lot { $code }
+n-lots = { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}
+n-lots-open = { $n } still open
+label-opens-in = Bidding opens in
+label-opens = Opens
+label-raised = Total raised
+label-pickup = Pickup
+label-sale = Sale
+sale-state-draft = Draft
+sale-opens-at = bidding opens { $at }
+sale-closes-from = lots end from { $at }
+sale-closes-to = last lot ends { $at }
+sale-ended-at = ended { $at }
+sale-now = On now
+sale-soon = Next sale
+sale-see = See all { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}
+sale-cancelled-said = This sale was cancelled: { $why }
+about-sale = About this sale
+next-lots = Ending next
+sections-label = Sections
+lots-label = Lots
+lots-before = Earlier lots
+lots-after = More lots
+jump-label = Go to lot
+jump-go = Go
+jump-missing = This sale has no lot “{ $lot }”.
+sale-links-label = More about this sale
+calendar-link = Calendar
+feed-link = Feed
+sales-all = All sales
+lot-nav-label = Lots of this sale
+lot-before = Previous lot: { $code }
+lot-after = Next lot: { $code }
+who-organiser = the organiser
+who-seller = the seller
+paused-said = Paused: { $why } ({ $who }, { $at })
+paused-rule = Nobody can bid now. When the sale goes on, the end moves by the length of the pause.
+postponed-said = Postponed by { $by }: { $why } ({ $who }, { $at })
+upcoming-said = Bidding opens { $at }. The form to bid appears here by itself.
+upcoming-plain = Reload this page then to bid.
+mine-leading = You lead
+mine-outbid = Outbid
+mine-watching = Watching
+mine-won = Won
+mine-over = Ended
+own-title = My lots
+own-link = My lots ({ $n })
+own-none = You have not bid on or watched any lot of this sale yet.
+own-leading = You lead { $n }
+own-outbid = outbid on { $n }
+own-leads-to = You lead up to { $max }
+own-outbid-at = Outbid: bid at least { $minimum }
+own-watching = Watching: next bid from { $minimum }
+own-opens = Watching: bidding opens { $at }
+own-won-owed = Won: pay { $owed }
+own-won-paid = Won and paid
+own-over = Sold for { $hammer }
 
 ## The proof
 proof-title = Verification
@@ -395,6 +462,15 @@ script-receipt-wrong-max = Bid %seq is in the history, but its sealed maximum do
 script-receipt-stands = Bid %seq is in the history with this hash.
 script-receipt-opens = Bid %seq is in the history with this hash, and its sealed maximum matches yours.
 script-receipt-unproven = The hash chain is broken before bid %seq, so this receipt cannot be verified.
+script-paused = Paused: %why
+script-resumed = The sale goes on. This item now ends at %time.
+script-sale-resumed = The sale goes on.
+script-postponed = Postponed by %by: %why
+script-opened = Bidding is open.
+script-own-outbid = Outbid: bid at least %minimum
+script-seconds = %n s
+script-minutes = %n min
+script-hours = %n h
 script-extended = Extended: it now ends at %time.
 
 ## Watching, paper, preview

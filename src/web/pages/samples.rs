@@ -36,6 +36,7 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
         cursor: 4711,
         notice: None,
         warnings: Vec::new(),
+        has_sales: true,
     }
 }
 
@@ -92,6 +93,7 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         receipts: vec![],
         ending: None,
         scheduler_entry: None,
+        place: None,
         filled: Filled::default(),
         card,
         frame,
@@ -178,6 +180,7 @@ pub fn home(frame: Frame, cards: Vec<Card>) -> Home {
         price_from: String::new(),
         price_to: String::new(),
         price_is_wrong: false,
+        sale: None,
         frame,
     }
 }
