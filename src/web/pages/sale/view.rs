@@ -145,8 +145,7 @@ impl Head {
             sale_words::paused_text(why, &pause.who, pause.at, frame)
         });
         let postponed = self.changes.iter().rev();
-        let postponed =
-            postponed.filter_map(|change| sale_words::sale_postponed(change, line.n_lots, frame));
+        let postponed = postponed.filter_map(|change| sale_words::sale_postponed(change, line.n_lots, frame));
         let postponed = postponed.take(if self.is_over() { 0 } else { MAX_POSTPONEMENTS });
         cancelled.into_iter().chain(paused).chain(postponed).collect()
     }
