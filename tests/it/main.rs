@@ -61,6 +61,7 @@ mod rooms;
 mod routes;
 mod rules;
 mod sale_audit;
+mod sale_backup;
 mod sale_events;
 mod sale_nights;
 mod sale_notices;
