@@ -59,6 +59,7 @@ mod restart;
 mod rooms;
 mod routes;
 mod rules;
+mod sale_timing;
 mod schtasks;
 mod search;
 mod sellers;
