@@ -69,6 +69,7 @@ mod sale_nights;
 mod sale_notices;
 mod sale_proof;
 mod sale_refusals;
+mod sale_timing;
 mod schtasks;
 mod search;
 mod sellers;
