@@ -60,6 +60,8 @@ mod restart;
 mod rooms;
 mod routes;
 mod rules;
+mod sale_import;
+mod sales;
 mod schtasks;
 mod search;
 mod sellers;
