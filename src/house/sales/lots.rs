@@ -187,18 +187,15 @@ fn place_faults(code: &str, section: Option<&str>) -> (String, Faults) {
     (code, faults)
 }
 
-/// The last close of a published sale that may get more lots.
+/// The last close of a published sale that may get more lots: it is not paused, and its first close is ahead. Lots that
+/// were bought at once do not count.
 fn last_close(snapshot: &Snapshot<'_>, sale: &Sale, now: Time) -> Answer<Time> {
     let counts = snapshot.sale_counts(sale.id)?;
     if counts.n_paused > 0 {
         return Err(Refusal::PausedAlready.into());
     }
-    let first = snapshot.lots(sale.id)?.into_iter().find_map(|lot| lot.listing);
-    if let Some(first) = first {
-        let standing = snapshot.standing(first)?.standing;
-        if !standing.open || standing.is_past_close(now) {
-            return Err(Refusal::FirstLotClosed.into());
-        }
+    if counts.n_open == 0 || counts.first_closes_at.is_some_and(|first| first <= now) {
+        return Err(Refusal::FirstLotClosed.into());
     }
     Ok(counts.last_closes_at.unwrap_or(sale.terms.closes_at))
 }
