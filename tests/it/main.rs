@@ -61,6 +61,7 @@ mod rooms;
 mod routes;
 mod rules;
 mod sale_import;
+mod sale_nights;
 mod sales;
 mod schtasks;
 mod search;

@@ -226,6 +226,35 @@ fn more_lots_of_a_published_sale_are_listed_at_once_and_close_after_the_last() {
 }
 
 #[test]
+fn a_corrected_spreadsheet_takes_the_place_of_the_first() {
+    let house = house();
+    draft(&house, &[]);
+    let photos = photo(&house, "A1.png", 1);
+    let more = ["--pictures", photos.to_str().unwrap()];
+    let csv = format!("{HEAD}\nA1,ann@example.org,Lamb,1\nA2,ann@example.org,Vase,1\n");
+    import(&house, &csv, &more).done();
+    refused(&import(&house, &csv, &more), "line 3: lot: The sale has a lot A2 already.");
+    let lots = || -> Vec<String> {
+        let lots = house.told(&["sale", "show", "spring"])["lots"].clone();
+        lots.as_array().unwrap().iter().map(|lot| format!("{} {}", lot["lot"], lot["title"])).collect()
+    };
+    let replaced = format!("{HEAD}\na1,ann@example.org,Lamp,1\n");
+    let broken = replaced.replace(",1\n", ",none\n");
+    refused(&import(&house, &broken, &["--replace"]), "line 2: opening: ");
+    import(&house, &replaced, &["--replace", "--check"]).done();
+    assert_eq!(lots(), ["\"A1\" \"Lamb\"", "\"A2\" \"Vase\""]);
+    import(&house, &replaced, &[&more[..], &["--replace"]].concat()).done();
+    assert_eq!(lots(), ["\"a1\" \"Lamp\""]);
+    assert_eq!(
+        house.number("select count(*) from draft_picture") + house.number("select max(nth) from lot"),
+        1
+    );
+    house.run(&["sale", "publish", "spring"]).done();
+    refused(&import(&house, &replaced, &["--replace"]), "This sale is no longer a draft");
+    house.audit();
+}
+
+#[test]
 fn the_pictures_of_a_draft_survive_the_clean_up_a_backup_and_a_restore() {
     let house = house();
     draft(&house, &[]);
