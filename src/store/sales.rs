@@ -122,6 +122,8 @@ pub struct SaleChange {
     pub who: String,
     pub why: Option<String>,
     pub n_lots: i64,
+    /// The section of all the lots that it changed, where they are of one.
+    pub section: Option<String>,
 }
 
 as_word!(Stage);
@@ -203,7 +205,8 @@ impl Snapshot<'_> {
     pub fn sale_changes(&self, id: SaleId) -> Result<Vec<SaleChange>> {
         let read = |row: &Row<'_>| {
             let (kind, at, by_s) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(SaleChange { kind, at, by_s, who: row.get(3)?, why: row.get(4)?, n_lots: row.get(5)? })
+            let (who, why, n_lots) = (row.get(3)?, row.get(4)?, row.get(5)?);
+            Ok(SaleChange { kind, at, by_s, who, why, n_lots, section: row.get(6)? })
         };
         self.rows(SALE_CHANGES, named_params! {":sale_id": id}, read).context("read what changed a sale")
     }

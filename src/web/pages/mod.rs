@@ -14,6 +14,8 @@ pub mod new_listing;
 pub mod paper;
 pub mod parts;
 pub mod proof;
+pub mod sale_board;
+pub mod sale_print;
 
 #[cfg(test)]
 mod samples;

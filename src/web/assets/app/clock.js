@@ -71,6 +71,7 @@ function drawTime() {
     e.dataset.clock = new Date(at).toISOString();
     setText(e, timeOfDay(at));
   }
+  all("[data-until]").forEach((e) => drawUntil(e, at));
   let wait = 50 - (at % 50);
   for (const e of all("[data-countdown]")) {
     const left = drawCountdown(e, at);
@@ -82,6 +83,14 @@ function drawTime() {
 function tick() {
   if (clock.device !== null && Math.abs(deviceDrift() - clock.device) > 250) syncClock();
   setTimeout(tick, Math.max(drawTime(), 16));
+}
+
+/** Draws the time left until an instant that is no listing's close; at zero the board has something else to show. */
+function drawUntil(element, at) {
+  const left = Math.max(0, Math.ceil((Date.parse(element.dataset.until) - at) / 1000));
+  const text = countdown(left);
+  if (!left && board && element.textContent !== text) refreshSoon("[data-board]");
+  setText(element, text);
 }
 
 function drawCountdown(element, at) {

@@ -3,6 +3,8 @@
 const acts = {
   bid(bid) {
     rootsOf(bid.listing).forEach((root) => setStanding(root, bid));
+    // One lot less without a bid.
+    if (board && bid.seq === 1) refreshSoon("[data-board]");
     if (Number(listingPage?.dataset.listing) !== bid.listing) return;
     addBid(bid);
     drawSpark(bid.price);
@@ -35,6 +37,12 @@ const acts = {
   cancelled({ listing, why }) {
     rootsOf(listing).forEach((root) => setEnding(root, "cancelled", null));
     conclude(listing, [words("closed_cancelled"), why].filter(Boolean).join(" "));
+  },
+  paused() {
+    if (board) refreshSoon("[data-board]");
+  },
+  resumed() {
+    if (board) refreshSoon("[data-board]");
   },
   listed() {
     const fresh = one("[data-fresh]");

@@ -7,5 +7,6 @@ pub mod filled;
 pub mod form;
 pub mod frame;
 pub mod gallery;
+pub mod qr_code;
 pub mod script;
 pub mod sentences;
