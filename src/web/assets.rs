@@ -171,7 +171,8 @@ mod tests {
     #[test]
     fn the_first_load_stays_light() {
         // The script of a proof, and the styles of a sale's board and paper, are loaded by their own pages alone.
-        let is_first = |name: &str| name != "proof.js" && name != "sale_board.css" && !name.starts_with("print");
+        let is_first =
+            |name: &str| name != "proof.js" && name != "sale_board.css" && !name.starts_with("print");
         let first = ASSETS.iter().filter(|asset| is_first(asset.name));
         let bytes: usize = first.map(|asset| asset.gzipped.len()).sum();
         assert!(bytes < 30 * 1024, "{bytes} bytes, and 10 KiB are left for the page");

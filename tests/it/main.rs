@@ -59,6 +59,7 @@ mod restart;
 mod rooms;
 mod routes;
 mod rules;
+mod sale_paper;
 mod schtasks;
 mod search;
 mod sellers;

@@ -9,6 +9,7 @@ use crate::rules::sale::SaleState;
 use crate::store::sales::SaleChange;
 use crate::web::app::App;
 use crate::web::pages::parts::context::{PageContext, card};
+use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::qr_code::QrCode;
 use crate::web::pages::sale_board::view::{Lot, Postponement, SaleBoard, Unbid};
 use crate::web::problem::{Outcome, Problem};
@@ -19,7 +20,7 @@ use chrono::{DateTime, Utc};
 /// The lots that are listed: one large and five below it, or six.
 const N_SHOWN: usize = 6;
 /// The lots without a bid that are named.
-const N_UNBID: usize = 6;
+const N_UNBID: usize = 5;
 
 /// Shows the board. Refuses `not_found` for a sale that was never published, and for a section that it does not have.
 pub fn show(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
@@ -33,12 +34,7 @@ pub fn show(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
     Reply::page(200, &board(frame, &catalogue, section, address))
 }
 
-fn board(
-    frame: crate::web::pages::parts::frame::Frame,
-    catalogue: &Catalogue,
-    section: Option<&str>,
-    address: String,
-) -> SaleBoard {
+fn board(frame: Frame, catalogue: &Catalogue, section: Option<&str>, address: String) -> SaleBoard {
     let (sale, now) = (&catalogue.sale, frame.now);
     let is_shown = |lot: &&ListingView| section.is_none_or(|section| lot.section.as_deref() == Some(section));
     let lots: Vec<&ListingView> = catalogue.lots.iter().filter(is_shown).collect();
@@ -47,10 +43,13 @@ fn board(
     live.sort_by_key(|lot| lot.closes_at);
     let state = state_of(sale.line.state, &live);
     let unbid = || live.iter().filter(|lot| lot.n_bids == 0);
-    let next_section = live.first().and_then(|lot| lot.section.clone());
-    let section_ends = next_section.and_then(|name| {
-        let of_section = live.iter().filter(|lot| lot.section.as_ref() == Some(&name));
-        Some((name.clone(), of_section.map(|lot| lot.closes_at).max()?.utc()))
+    let last_close = |lots: &mut dyn Iterator<Item = &ListingView>| {
+        lots.filter(|lot| lot.state.is_live()).map(|lot| lot.closes_at).max().map(|at| at.utc())
+    };
+    let ends_at = last_close(&mut catalogue.lots.iter());
+    let section_ends = live.first().and_then(|lot| lot.section.clone()).and_then(|name| {
+        let mut of_section = catalogue.lots.iter().filter(|lot| lot.section.as_ref() == Some(&name));
+        Some((name.clone(), last_close(&mut of_section)?))
     });
     SaleBoard {
         sale: sale.line.code.clone(),
@@ -58,8 +57,8 @@ fn board(
         section: section.map(str::to_owned),
         state,
         opens_at: sale.line.opens_at.filter(|_| state == SaleState::Upcoming).map(|at| at.utc()),
-        section_ends,
-        ends_at: live.iter().map(|lot| lot.closes_at).max().map(|at| at.utc()),
+        section_ends: section_ends.filter(|(_, at)| Some(*at) != ends_at),
+        ends_at,
         total: section.map_or(sale.total, |_| hammers(&lots)),
         n_lots: lots.len(),
         n_sold: lots.iter().filter(|lot| lot.state == ListingState::Sold).count(),

@@ -25,9 +25,9 @@ pub struct SaleBoard {
     pub state: SaleState,
     /// While it is upcoming.
     pub opens_at: Option<DateTime<Utc>>,
-    /// The section of the lot that closes next, and its last close.
+    /// The section of the lot that closes next, and its last close; none where the sale ends with it.
     pub section_ends: Option<(String, DateTime<Utc>)>,
-    /// The last close of what is still open.
+    /// The last close of what is still open in the whole sale.
     pub ends_at: Option<DateTime<Utc>>,
     /// The hammer prices of what is sold, in minor units.
     pub total: Money,
@@ -133,9 +133,8 @@ impl SaleBoard {
     fn last_text(&self, last: &Lot) -> String {
         let words = self.frame.words;
         match (&last.card.leader, last.card.hammer) {
-            (Some(winner), Some(_)) => {
-                words.with("ended-sold", &[("winner", winner), ("hammer", &last.card.price_text(&self.frame))])
-            }
+            (Some(winner), Some(_)) => words
+                .with("ended-sold", &[("winner", winner), ("hammer", &last.card.price_text(&self.frame))]),
             _ => last.card.state_text(&self.frame),
         }
     }

@@ -70,9 +70,9 @@ fn range(places: &HashMap<String, usize>, item: &str) -> Option<Range<usize>> {
     if let Some(nth) = place(item) {
         return Some(nth..nth + 1);
     }
-    let ends = item.match_indices(['-', '–', '~']).find_map(|(at, dash)| {
-        Some((place(&item[..at])?, place(&item[at + dash.len()..])?))
-    });
+    let ends = item
+        .match_indices(['-', '–', '~'])
+        .find_map(|(at, dash)| Some((place(&item[..at])?, place(&item[at + dash.len()..])?)));
     ends.map(|(one, other)| one.min(other)..one.max(other) + 1)
 }
 
