@@ -47,7 +47,8 @@ impl Snapshot<'_> {
 
     /// The sales that are paused; the one that has been paused longest comes first.
     pub fn paused_sales(&self) -> Result<Vec<PausedSale>> {
-        let read = |row: &Row<'_>| Ok(PausedSale { code: row.get(0)?, n_lots: row.get(1)?, since: row.get(2)? });
+        let read =
+            |row: &Row<'_>| Ok(PausedSale { code: row.get(0)?, n_lots: row.get(1)?, since: row.get(2)? });
         self.rows(PAUSED_SALES, [], read).context("read the paused sales")
     }
 

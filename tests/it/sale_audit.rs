@@ -261,7 +261,10 @@ fn the_schema_itself_keeps_published_sales() {
         ("update sale set every_s = 1 where id = 1", "terms of a published sale"),
         ("update sale set premium_bps = 1 where id = 1", "terms of a published sale"),
         ("update sale set commission_bps = 1 where id = 1", "terms of a published sale"),
-        ("update sale set window_s = 1, extension_s = 1, cap_s = 1 where id = 1", "terms of a published sale"),
+        (
+            "update sale set window_s = 1, extension_s = 1, cap_s = 1 where id = 1",
+            "terms of a published sale",
+        ),
         ("delete from sale where id = 4", "never deleted"),
         ("update lot set code = 'Z', folded = 'z' where id = 1", "published lot is never changed"),
         ("update lot set section = 'Z' where id = 1", "published lot is never changed"),

@@ -16,7 +16,11 @@ const DAY_S: i64 = 86_400;
 pub fn sale(code: &str, closes_at: Time) -> NewSale {
     NewSale {
         code: code.to_owned(),
-        text: SaleText { name: format!("The {code} sale"), description: String::new(), pickup: String::new() },
+        text: SaleText {
+            name: format!("The {code} sale"),
+            description: String::new(),
+            pickup: String::new(),
+        },
         opens_at: None,
         closes_at,
         every_s: 60,

@@ -17,7 +17,17 @@ fn anyone_recomputes_the_chain_of_a_lot_with_all_its_links() {
         (
             "spring",
             "B1",
-            &["lot", "bid", "postponement", "pause", "resume", "postponement", "bid", "automatic", "settlement"],
+            &[
+                "lot",
+                "bid",
+                "postponement",
+                "pause",
+                "resume",
+                "postponement",
+                "bid",
+                "automatic",
+                "settlement",
+            ],
         ),
         ("spring", "B2", &["lot", "postponement", "pause", "resume", "postponement"]),
         ("spring", "C1", &["lot"]),

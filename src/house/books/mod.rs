@@ -3,7 +3,7 @@
 pub mod audit;
 pub mod export;
 mod fold;
-mod sale_audit;
 pub mod proof;
 pub mod replay;
+mod sale_audit;
 mod step;

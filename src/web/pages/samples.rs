@@ -137,8 +137,7 @@ const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f0
 
 pub fn proof(frame: Frame, title: &str) -> ProofPage {
     let new = |kind| Link::new(kind, frame.now, HASH);
-    let link =
-        |kind, seq, who: &str| Link { seq, who: who.to_string(), amount: Some(12_000), ..new(kind) };
+    let link = |kind, seq, who: &str| Link { seq, who: who.to_string(), amount: Some(12_000), ..new(kind) };
     let change = |kind, by_s, why: &str| Link {
         by_s,
         closes_at: Some(frame.now),
