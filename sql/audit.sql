@@ -100,8 +100,8 @@ having count(*) <> max(p.nth)
 limit 1;
 
 -- name: missed_change
--- The lots that a change of their sale left out: open at its time, with a close ahead or paused, and in its section if all
--- that it changed are in one.
+-- The lots that a change of their sale left out: open at its time, and in its section if all that it changed are in one.
+-- A pause leaves out what is paused; a pause and a postponement what has closed; a resume all but what is paused.
 with change as (
   select t.kind, t.at, t.by_s, t.who, t.why,
     iif(count(distinct coalesce(x.section, '')) = 1, max(x.section), null) as section
@@ -128,8 +128,8 @@ missed as (
 )
 select m.code, m.kind, m.at
 from missed m
-where m.was_paused
-  or m.kind <> 'resume' and m.at < max(
+where m.was_paused and m.kind <> 'pause'
+  or not m.was_paused and m.kind <> 'resume' and m.at < max(
     m.first_closes_at,
     coalesce((select max(b.closes_at) from bid b where b.listing_id = m.listing_id and b.at < m.at), 0),
     coalesce((select max(t.closes_at) from timing t where t.listing_id = m.listing_id and t.at < m.at), 0))

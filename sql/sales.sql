@@ -77,6 +77,15 @@ delete from draft_picture where lot_id = :lot_id;
 -- name: drop_draft_lot
 delete from draft_lot where lot_id = :lot_id;
 
+-- name: drop_pictures_of_draft
+delete from draft_picture where lot_id in (select x.id from lot x where x.sale_id = :sale_id and x.listing_id is null);
+
+-- name: drop_lots_of_draft
+delete from draft_lot where lot_id in (select x.id from lot x where x.sale_id = :sale_id and x.listing_id is null);
+
+-- name: drop_places_of_draft
+delete from lot where sale_id = :sale_id and listing_id is null;
+
 -- name: open_listings
 select s.listing_id
 from lot x join standing s on s.listing_id = x.listing_id

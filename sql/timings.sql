@@ -2,7 +2,7 @@
 select q.listing_id
 from (
   select s.listing_id, s.closes_at
-  from standing s join listing l on l.id = s.listing_id
+  from standing s indexed by standing_running join listing l on l.id = s.listing_id
   where s.state = 'open' and s.paused_at is null and s.closes_at > :from and s.closes_at - 1000 * l.outage_s < :until
   union all
   select s.listing_id, s.closes_at

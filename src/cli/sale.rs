@@ -191,7 +191,11 @@ impl Sale {
 fn made(out: &Out, view: &SaleView) -> Result<()> {
     let line = &view.line;
     let n_lots = u64::try_from(line.n_lots).unwrap_or(0);
-    out.say(format!("a draft with {}: `auction sale publish {}` publishes it", lots(n_lots), line.code));
+    let code = &line.code;
+    out.say(match n_lots {
+        0 => format!("a draft; `auction sale import {code} FILE.csv` adds its lots"),
+        n => format!("a draft of {}; `auction sale publish {code}` publishes it", lots(n)),
+    });
     out.data(view, || line.code.clone())
 }
 

@@ -31,6 +31,9 @@ const DRAFT_LOTS: &str = named(FILE, "draft_lots");
 const LIST_LOT: &str = named(FILE, "list_lot");
 const DROP_DRAFT_PICTURES: &str = named(FILE, "drop_draft_pictures");
 const DROP_DRAFT_LOT: &str = named(FILE, "drop_draft_lot");
+const DROP_PICTURES_OF_DRAFT: &str = named(FILE, "drop_pictures_of_draft");
+const DROP_LOTS_OF_DRAFT: &str = named(FILE, "drop_lots_of_draft");
+const DROP_PLACES_OF_DRAFT: &str = named(FILE, "drop_places_of_draft");
 const OPEN_LISTINGS: &str = named(FILE, "open_listings");
 const SALE_COUNTS: &str = named(FILE, "sale_counts");
 const SALE_FIGURES: &str = named(FILE, "sale_figures");
@@ -318,6 +321,14 @@ impl Tx<'_> {
         for (nth, name) in (1_i64..).zip(&draft.pictures) {
             self.execute(ADD_DRAFT_PICTURE, named_params! {":lot_id": lot, ":nth": nth, ":name": name})
                 .context("add a picture to a draft")?;
+        }
+        Ok(())
+    }
+
+    /// Removes all lots of a draft. The schema refuses it for lots that are listed.
+    pub fn drop_draft(&self, id: SaleId) -> Result<()> {
+        for statement in [DROP_PICTURES_OF_DRAFT, DROP_LOTS_OF_DRAFT, DROP_PLACES_OF_DRAFT] {
+            self.execute(statement, named_params! {":sale_id": id}).context("drop the lots of a draft")?;
         }
         Ok(())
     }

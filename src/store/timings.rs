@@ -100,7 +100,7 @@ fn linked(row: &Row<'_>, listing: ListingId) -> Result<Linked> {
         "postponement" => Timing::Postponement { by_s: row.get(6)?, who: who()?, why: why()? },
         "pause" => Timing::Pause { who: who()?, why: why()? },
         "resume" => Timing::Resume { who: who()? },
-        unknown => return Err(KIND.unknown(format!("{listing}, {nth}"), unknown).into()),
+        unknown => return Err(KIND.unknown(format!("{listing}/{nth}"), unknown).into()),
     };
     let (after_seq, closes_at, at) = (row.get(2)?, row.get(3)?, row.get(7)?);
     Ok(Linked { link: TimingLink { listing, after_seq, closes_at, at, timing }, hash: row.get(10)? })

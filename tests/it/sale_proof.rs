@@ -5,6 +5,7 @@ use crate::harness::{House, Inside, int};
 use crate::proof::{chain, kinds, recomputed};
 use crate::sale_nights::{listing_of, sales_of_all_kinds};
 use serde_json::{Value, json};
+use std::path::Path;
 
 #[test]
 fn anyone_recomputes_the_chain_of_a_lot_with_all_its_links() {
@@ -90,6 +91,50 @@ fn a_listing_without_a_sale_has_the_fields_and_the_hash_that_it_always_had() {
     for field in ["sale", "lot", "opens_at"] {
         assert!(first.get(field).is_none(), "{field} is in {first}");
     }
+}
+
+/// Each link of a chain that a released version made: its hash is the one in the file of that version.
+#[test]
+fn the_chains_of_released_houses_are_the_same_to_the_byte() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut n_hashes = 0;
+    for file in std::fs::read_dir(fixtures).unwrap().map(|file| file.unwrap().path()) {
+        let sql = std::fs::read_to_string(&file).unwrap();
+        let old = rusqlite::Connection::open_in_memory().unwrap();
+        old.pragma_update(None, "foreign_keys", false).unwrap();
+        old.execute_batch(&sql).unwrap();
+        let has_timings = "select count(*) from sqlite_schema where name = 'timing'";
+        let changes = match old.query_row(has_timings, [], |row| row.get(0)).unwrap() {
+            0 => "prolongation",
+            _ => "timing",
+        };
+        let hashes = format!(
+            "select listing_id, lower(hex(hash)) from bid
+             union all select listing_id, lower(hex(hash)) from {changes}
+             union all select listing_id, lower(hex(hash)) from settlement
+             union all select listing_id, lower(hex(head)) from standing"
+        );
+        let mut hashes = old.prepare(&hashes).unwrap();
+        let hashes: Vec<(i64, String)> =
+            hashes.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+        let mut house = House::bare();
+        std::fs::create_dir_all(house.dir().join("pictures")).unwrap();
+        let conn = house.connection();
+        conn.pragma_update(None, "journal_mode", "WAL").unwrap();
+        conn.pragma_update(None, "foreign_keys", false).unwrap();
+        conn.execute_batch(&format!("begin; {sql}; commit;")).unwrap();
+        drop(conn);
+        house.run(&["audit"]).done();
+        house.serve();
+        for (id, hash) in &hashes {
+            let links = chain(&house, *id, 100);
+            let is_in = links.iter().any(|link| link["hash"] == json!(hash));
+            assert!(is_in, "{}: listing {id}: {hash} is not in its chain", file.display());
+            assert_eq!(links[0]["kind"], "listing");
+        }
+        n_hashes += hashes.len();
+    }
+    assert!(n_hashes > 10, "{n_hashes}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::cli::{Ending, Ran};
 use crate::house::House;
 use crate::house::listings::import::{LineFaults, NewListing};
 use crate::house::sales::import::LotLine;
-use crate::house::sales::lots::AddedLot;
+use crate::house::sales::lots::{AddedLot, Before};
 use crate::rules::listing::{Closes, Draft};
 use crate::rules::time::Time;
 use anyhow::Result;
@@ -42,19 +42,26 @@ pub struct ImportLots {
     /// A folder with pictures named by lot code: A12.jpg, A12-2.jpg
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
+    /// Put these lots in the place of those that the draft has, for a spreadsheet that was corrected
+    #[arg(long)]
+    replace: bool,
 }
 
 impl ImportLots {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         let (mut faults, reading) = (LineFaults::default(), &self.reading);
-        let known = house.lot_codes(&self.code)?;
+        let before = if self.replace { Before::Replace } else { Before::Keep };
+        let mut known = house.lot_codes(&self.code)?;
+        if self.replace {
+            known.clear();
+        }
         let sheet = reading.sheet(Kind::Lots, &mut faults)?;
         let columns = sheet.as_ref().and_then(|sheet| columns(sheet, Kind::Lots, &mut faults));
         let (Some(sheet), Some(columns)) = (&sheet, columns) else {
             return reading.refused(sheet.as_ref(), faults, out);
         };
         let (lots, doubts) = self.lots(sheet, &columns, &known, house, &mut faults)?;
-        let closes = house.check_sale_lots(&self.code, &lots, &mut faults)?;
+        let closes = house.check_sale_lots(&self.code, &lots, before, &mut faults)?;
         if faults.n > 0 {
             return reading.refused(Some(sheet), faults, out);
         }
@@ -64,8 +71,8 @@ impl ImportLots {
         }
         reading.say(sheet, &doubts, out);
         let progress = Progress::new(out);
-        let added =
-            house.import_lots(&self.code, lots, &mut |what, done, all| progress.tell(what, done, all));
+        let added = house
+            .import_lots(&self.code, lots, before, &mut |what, done, all| progress.tell(what, done, all));
         drop(progress);
         match added {
             Ok(added) => self.added(house, sheet, &added, out),

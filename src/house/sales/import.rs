@@ -2,7 +2,7 @@
 
 use crate::house::listings::import::{LineFaults, NewListing, NotImported, check_seller};
 use crate::house::listings::staged::Staged;
-use crate::house::sales::lots::{AddedLot, Adding, LotOffer};
+use crate::house::sales::lots::{AddedLot, Adding, Before, LotOffer};
 use crate::house::sales::sale;
 use crate::house::{Answer, House, Progress};
 use crate::rules::listing::Draft;
@@ -35,13 +35,14 @@ impl House {
         &self,
         sale_code: &str,
         lots: &[LotLine],
+        before: Before,
         faults: &mut LineFaults,
     ) -> Answer<Vec<Time>> {
         let currency = self.settings()?.currency();
         let sellers = self.sellers(lots.iter().map(|lot| &lot.listing))?;
         twice(lots, faults);
         self.answer(|snapshot| {
-            let mut adding = Adding::to(snapshot, sale_code, self.now_in(snapshot)?)?;
+            let mut adding = Adding::to(snapshot, sale_code, before, self.now_in(snapshot)?)?;
             let mut closes = Vec::with_capacity(lots.len());
             for LotLine { listing, code, section } in lots {
                 check_seller(listing, &sellers, faults);
@@ -57,16 +58,17 @@ impl House {
         })
     }
 
-    /// Adds all of `lots` to a sale in one transaction, in their order. With a fault in any of them, or in a picture, it
+    /// Adds all of `lots` to a sale in one transaction, in their order, after or instead of those that it has. With a fault in any of them, or in a picture, it
     /// writes nothing, and no file either. The caller installs the scheduler's entries afterwards.
     pub fn import_lots(
         &self,
         sale_code: &str,
         lots: Vec<LotLine>,
+        before: Before,
         progress: Progress<'_>,
     ) -> Result<Vec<AddedLot>, NotImported> {
         let mut faults = LineFaults::default();
-        self.check_sale_lots(sale_code, &lots, &mut faults)?;
+        self.check_sale_lots(sale_code, &lots, before, &mut faults)?;
         let listings = lots.iter().map(|lot| &lot.listing);
         let staged = Staged::read(self, listings.clone(), &mut faults, progress)?;
         if faults.n > 0 {
@@ -75,7 +77,7 @@ impl House {
         let (sellers, dir) = (self.sellers(listings)?, self.dir().join("pictures"));
         let code = sale_code.to_owned();
         self.write_lines(move |tx, reached| {
-            let mut adding = Adding::to(tx, &code, tx.now)?;
+            let mut adding = Adding::begin(tx, &code, before)?;
             let mut added = Vec::with_capacity(lots.len());
             for LotLine { listing, code, section } in lots {
                 reached.store(listing.line, Ordering::Relaxed);

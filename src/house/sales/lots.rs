@@ -40,10 +40,18 @@ impl House {
     pub fn add_lot(&self, sale_code: &str, offer: LotOffer) -> Answer<AddedLot> {
         let code = sale_code.to_owned();
         self.write_by_clock(move |tx| {
-            let mut adding = Adding::to(tx, &code, tx.now)?;
+            let mut adding = Adding::begin(tx, &code, Before::Keep)?;
             adding.add(tx, &offer)
         })
     }
+}
+
+/// What becomes of the lots that a sale has when others are added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    Keep,
+    /// They are removed: only those of a draft can be.
+    Replace,
 }
 
 /// Lots being added to a sale at one moment, one after the other.
@@ -54,6 +62,7 @@ pub(in crate::house) struct Adding {
     /// In a published sale: the close after which the next lot closes.
     last_closes_at: Option<Time>,
     terms: Terms,
+    before: Before,
     now: Time,
 }
 
@@ -66,10 +75,13 @@ struct Placed {
 }
 
 impl Adding {
-    /// Refuses `not_found`, and `not_allowed` for a sale that takes no more lots: it is cancelled or paused, or its
-    /// first lot has closed.
-    pub fn to(snapshot: &Snapshot<'_>, code: &str, now: Time) -> Answer<Adding> {
+    /// Refuses `not_found`, and `not_allowed` for a sale that takes no more lots (it is cancelled or paused, or its
+    /// first lot has closed) or is to lose those that it has and is no draft.
+    pub fn to(snapshot: &Snapshot<'_>, code: &str, before: Before, now: Time) -> Answer<Adding> {
         let sale = sale(snapshot, code)?;
+        if before == Before::Replace && sale.stage != Stage::Draft {
+            return Err(Refusal::NotADraft.into());
+        }
         let last_closes_at = match sale.stage {
             Stage::Draft => None,
             Stage::Published => Some(last_close(snapshot, &sale, now)?),
@@ -81,7 +93,17 @@ impl Adding {
             commission_bps: sale.terms.commission_bps,
             outage_s: rates.outage_s,
         };
-        Ok(Adding { nth: snapshot.next_nth(sale.id)?, last_closes_at, terms, now, sale })
+        let nth = if before == Before::Keep { snapshot.next_nth(sale.id)? } else { 0 };
+        Ok(Adding { nth, last_closes_at, terms, before, now, sale })
+    }
+
+    /// Begins to add: removes the lots that are to be replaced.
+    pub fn begin(tx: &Tx<'_>, code: &str, before: Before) -> Answer<Adding> {
+        let adding = Adding::to(tx, code, before, tx.now)?;
+        if before == Before::Replace {
+            tx.drop_draft(adding.sale.id)?;
+        }
+        Ok(adding)
     }
 
     /// Looks at the next lot as if it were added: when it would close, and what is wrong with it. The lot after it
@@ -134,7 +156,7 @@ impl Adding {
         let (by_place, own) = self.closes(draft);
         let closes_at = own.unwrap_or(by_place);
         let (code, mut faults) = place_faults(code, section);
-        if snapshot.lot_by_code(self.sale.id, &code)?.is_some() {
+        if self.before == Before::Keep && snapshot.lot_by_code(self.sale.id, &code)?.is_some() {
             faults.add("lot", format!("The sale has a lot {code} already."));
         }
         faults.when(self.nth >= MAX_LOTS as i64, "lot", "A sale has at most 10,000 lots.");
@@ -187,18 +209,15 @@ fn place_faults(code: &str, section: Option<&str>) -> (String, Faults) {
     (code, faults)
 }
 
-/// The last close of a published sale that may get more lots.
+/// The last close of a published sale that may get more lots: it is not paused, and its first close is ahead. Lots that
+/// were bought at once do not count.
 fn last_close(snapshot: &Snapshot<'_>, sale: &Sale, now: Time) -> Answer<Time> {
     let counts = snapshot.sale_counts(sale.id)?;
     if counts.n_paused > 0 {
         return Err(Refusal::PausedAlready.into());
     }
-    let first = snapshot.lots(sale.id)?.into_iter().find_map(|lot| lot.listing);
-    if let Some(first) = first {
-        let standing = snapshot.standing(first)?.standing;
-        if !standing.open || standing.is_past_close(now) {
-            return Err(Refusal::FirstLotClosed.into());
-        }
+    if counts.n_open == 0 || counts.first_closes_at.is_some_and(|first| first <= now) {
+        return Err(Refusal::FirstLotClosed.into());
     }
     Ok(counts.last_closes_at.unwrap_or(sale.terms.closes_at))
 }

@@ -109,7 +109,8 @@ fn state_at(sale: &Sale, counts: &SaleCounts, now: Time) -> SaleState {
     }
 }
 
-fn sections(lots: &[StoredLot]) -> Vec<String> {
+/// The sections of these lots, in the order of their first lots.
+pub(in crate::house) fn sections(lots: &[StoredLot]) -> Vec<String> {
     let mut sections: Vec<String> = Vec::new();
     for section in lots.iter().filter_map(|lot| lot.section.as_ref()) {
         if !sections.contains(section) {

@@ -5,30 +5,47 @@ const refreshing = new Set();
 function refreshSoon(selector) {
   if (refreshing.has(selector)) return;
   refreshing.add(selector);
-  setTimeout(() => refresh(selector).catch(() => {}).finally(() => refreshing.delete(selector)), 200 + Math.random() * 1000);
+  const done = () => {
+    refreshing.delete(selector);
+    // The server's clock may be a moment behind this page's.
+    if (selector === ".panel" && waitsInVain()) refreshSoon(selector);
+  };
+  setTimeout(() => refresh(selector).catch(() => {}).finally(done), 200 + Math.random() * 1000);
 }
 
 /** Counts up every 15 s: the board shows the listings that end next in turn. */
 let turn = 0;
 
-function turned(here) {
-  if (!board) return here;
-  const address = new URL(here, location);
-  address.searchParams.set("turn", turn);
+/** Returns the address of a part of this page: the board in turn, and a catalogue without its lots. */
+function addressOf(selector) {
+  const address = new URL(base + page.here, location);
+  if (board) address.searchParams.set("turn", turn);
+  if (catalogue && selector === "[data-sale]") {
+    address.searchParams.delete("lot");
+    address.searchParams.set("part", "head");
+  }
   return address;
 }
 
 async function refresh(selector) {
-  const answer = await fetch(turned(base + page.here), { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
+  const answer = await fetch(addressOf(selector), { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
   if (!answer.ok) return;
   const fresh = one(selector, new DOMParser().parseFromString(await answer.text(), "text/html"));
   if (!fresh) return;
   const alert = one("[data-alert]");
   one(selector).replaceWith(fresh);
+  forgetRoots();
   // An alert that is shown stays.
   if (alert && one("[data-alert]")) one("[data-alert]").replaceWith(alert);
   all("[data-bound]").forEach((e) => clock.bound && setText(e, words("bound", { ms: Math.ceil(clock.bound) })));
   showLink();
+  drawTime();
+}
+
+/** Whether the panel still waits for what has happened since. */
+function waitsInVain() {
+  const waits = one("[data-waits]", listingPage)?.dataset.waits;
+  return waits !== undefined && waits !== one("[data-state]", listingPage).dataset.state;
 }
 
 if (board) setInterval(() => (turn += 1, refreshSoon("[data-board]")), 15_000);
