@@ -84,6 +84,7 @@ function drawTime() {
     e.dataset.clock = new Date(at).toISOString();
     setText(e, timeOfDay(at));
   }
+  all("[data-until]").forEach((e) => drawUntil(e, at));
   let wait = 50 - (at % 50);
   for (const e of catalogue ? catalogueCountdowns() : all("[data-countdown]")) {
     const left = drawCountdown(e, at);
@@ -101,6 +102,14 @@ function tick() {
 function awaited(root) {
   const opens = one("[data-state]", root)?.dataset.state === "upcoming" && one("[data-opens-at]", root);
   return { opens: Boolean(opens), at: Date.parse(opens ? opens.dataset.opensAt : one("[data-closes-at]", root)?.dataset.closesAt) };
+}
+
+/** Draws the time left until an instant that is no listing's close; at zero the board has something else to show. */
+function drawUntil(element, at) {
+  const left = Math.max(0, Math.ceil((Date.parse(element.dataset.until) - at) / 1000));
+  const text = countdown(left);
+  if (!left && board && element.textContent !== text) refreshSoon("[data-board]");
+  setText(element, text);
 }
 
 function drawCountdown(element, at) {

@@ -6,6 +6,8 @@ const acts = {
       setStanding(root, bid);
       markMine(root, bid);
     });
+    // One lot less without a bid.
+    if (board && bid.seq === 1) refreshSoon("[data-board]");
     if (Number(listingPage?.dataset.listing) !== bid.listing) return;
     addBid(bid);
     drawSpark(bid.price);
