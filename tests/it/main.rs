@@ -60,6 +60,7 @@ mod restart;
 mod rooms;
 mod routes;
 mod rules;
+mod sale_pages;
 mod schtasks;
 mod search;
 mod sellers;
