@@ -76,7 +76,10 @@ function countdown(s) {
   return h ? `${h}:${two(m)}:${two(rest)}` : `${m}:${two(rest)}`;
 }
 
-/** Draws the clock and all countdowns; returns the milliseconds until the next one changes, at most 50. */
+/**
+ * Draws the clock and all countdowns; returns the milliseconds until the next one changes: at most 50, or a second in a
+ * catalogue, where many phones are busy with hundreds of lots.
+ */
 function drawTime() {
   const at = now();
   drawDueLots(at);
@@ -84,7 +87,7 @@ function drawTime() {
     e.dataset.clock = new Date(at).toISOString();
     setText(e, timeOfDay(at));
   }
-  let wait = 50 - (at % 50);
+  let wait = catalogue ? 1000 - (at % 1000) : 50 - (at % 50);
   for (const e of catalogue ? catalogueCountdowns() : all("[data-countdown]")) {
     const left = drawCountdown(e, at);
     if (left > 0) wait = Math.min(wait, left % 1000 || 1000);

@@ -16,6 +16,21 @@ if (catalogue) {
   lotRows.forEach((row) => eye.observe(row));
 }
 
+/** The heights of rows out of sight are guessed: a jump lands on its section once the rows near it are laid out. */
+function land(tries = 4) {
+  const to = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  if (!to || !tries) return;
+  requestAnimationFrame(() => {
+    to.scrollIntoView();
+    land(tries - 1);
+  });
+}
+
+if (catalogue) {
+  land();
+  catalogue.addEventListener("click", ({ target }) => target.closest("a[href*='#section-']") && setTimeout(land));
+}
+
 const stateOf = (row) => one("[data-state]", row).dataset.state;
 
 function catalogueCountdowns() {
@@ -62,6 +77,7 @@ function nextSoon() {
   setTimeout(() => {
     isNextAwaited = false;
     drawNext();
+    drawTime();
   }, 50);
 }
 
@@ -83,7 +99,6 @@ function drawNext() {
   if (made.length) list.replaceChildren(...made);
   else list.previousElementSibling.remove(), list.remove();
   forgetRoots();
-  drawTime();
 }
 
 function nextRow(like, row) {
