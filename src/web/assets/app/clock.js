@@ -116,7 +116,7 @@ function drawCountdown(element, at) {
   const seconds = Math.max(0, Math.ceil(left / 1000));
   if (element.dataset.countdown !== String(seconds)) {
     element.dataset.countdown = seconds;
-    if (root === listingPage) speakLeft(seconds);
+    if (root === listingPage && !due.opens) speakLeft(seconds);
   }
   element.classList.toggle("soon", seconds <= 60);
   if (left > 0) {
@@ -144,5 +144,6 @@ function opened(root, element, at) {
     ring("good");
     refreshSoon(".panel");
   }
+  if (root.closest("[data-own]")) refreshSoon("[data-own]");
   return drawCountdown(element, at);
 }

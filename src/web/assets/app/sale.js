@@ -118,18 +118,24 @@ function nextRow(like, row) {
   return next;
 }
 
+function saleIsAhead() {
+  const opens = one("[data-sale] .sale-opens [data-opens-at]");
+  return Boolean(opens) && Date.parse(opens.dataset.opensAt) > now();
+}
+
+const lastSaid = { text: "", at: 0 };
+
 /** Says what happened to the sale of this lot: once, though each of its lots hears of it. The server's words follow. */
 function saleSays(listing, state, text) {
   const sale = one("[data-sale]");
   if (!sale || !rootsOf(listing).some((root) => root !== listingPage)) return;
-  const line = one("[data-sale-said]", sale);
   if (state && stateOf(sale) === state) return;
-  if (!state && line.dataset.saleSaid === text) return;
-  if (state) setState(sale, state);
-  line.dataset.saleSaid = text;
-  line.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
-  say(text);
   refreshSoon("[data-sale]");
+  if (state) setState(sale, state);
+  else if (lastSaid.text === text && now() - lastSaid.at < 10_000) return;
+  Object.assign(lastSaid, { text, at: now() });
+  one("[data-sale-said]", sale).replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
+  say(text);
 }
 
 /* ---- this person's own lots ---- */
