@@ -77,6 +77,15 @@ delete from draft_picture where lot_id = :lot_id;
 -- name: drop_draft_lot
 delete from draft_lot where lot_id = :lot_id;
 
+-- name: drop_pictures_of_draft
+delete from draft_picture where lot_id in (select x.id from lot x where x.sale_id = :sale_id and x.listing_id is null);
+
+-- name: drop_lots_of_draft
+delete from draft_lot where lot_id in (select x.id from lot x where x.sale_id = :sale_id and x.listing_id is null);
+
+-- name: drop_places_of_draft
+delete from lot where sale_id = :sale_id and listing_id is null;
+
 -- name: open_listings
 select s.listing_id
 from lot x join standing s on s.listing_id = x.listing_id
@@ -90,6 +99,57 @@ select count(*), count(*) filter (where s.state = 'open'), count(*) filter (wher
 from lot x join standing s on s.listing_id = x.listing_id
   left join settlement t on t.listing_id = x.listing_id
 where x.sale_id = :sale_id;
+
+-- name: lot_changes
+select x.listing_id,
+  s.n_bids + (s.state <> 'open') + (select count(*) from timing t where t.listing_id = x.listing_id),
+  max(l.created_at,
+    ifnull((select b.at from bid b where b.listing_id = x.listing_id order by b.seq desc limit 1), 0),
+    ifnull((select t.at from timing t where t.listing_id = x.listing_id order by t.nth desc limit 1), 0),
+    ifnull((select e.settled_at from settlement e where e.listing_id = x.listing_id), 0))
+from lot x join listing l on l.id = x.listing_id join standing s on s.listing_id = x.listing_id
+where x.sale_id = :sale_id
+order by x.nth;
+
+-- name: lots_now
+select s.state, s.closes_at, s.price, s.leader_id, a.name, s.leader_max, s.held, s.n_bids, s.head, s.paused_at, s.cap_from,
+  s.listing_id, t.hammer, r.at
+from json_each(:ids) picked cross join standing s on s.listing_id = picked.value
+  left join account a on a.id = s.leader_id
+  left join settlement t on t.listing_id = s.listing_id
+  left join transfer r on r.settlement_id = t.id and r.cause = 'reversal'
+order by picked.key;
+
+-- name: next_lots
+select s.listing_id
+from standing s
+where s.sale_id = :sale_id and s.state = 'open' and s.closes_at > :now
+order by s.closes_at, s.listing_id
+limit :limit;
+
+-- name: own_lots
+select q.listing_id, max(q.has_bid)
+from (
+  select p.listing_id, 1 as has_bid from participation p where p.bidder_id = :account_id
+  union all
+  select t.listing_id, 1 from settlement t where t.buyer_id = :account_id
+  union all
+  select w.listing_id, 0 from watched w where w.account_id = :account_id
+) q join lot x on x.listing_id = q.listing_id
+where x.sale_id = :sale_id
+group by q.listing_id
+order by q.listing_id desc
+limit :limit;
+
+-- name: current_sale
+select {sale}
+from sale v
+where v.state = 'published' and exists (select 1 from standing s where s.sale_id = v.id and s.state = 'open')
+order by max(coalesce(v.opens_at, 0), :now), v.closes_at, v.id
+limit 1;
+
+-- name: has_sales
+select exists (select 1 from sale v where v.published_at is not null);
 
 -- name: neighbours
 select

@@ -8,6 +8,7 @@ use super::{Common, Ending, Ran};
 use crate::gate::network::Network;
 use crate::house::House;
 use crate::house::closing::background;
+use crate::house::closing::demo::BY_DEMO;
 use crate::notifications::{self, carrier::Carrier};
 use crate::scheduler::{Choice, Scheduler};
 use crate::web::serve::{Server, Serving};
@@ -79,6 +80,7 @@ impl Serve {
             dir: &dir,
             listen: self.listen.or(file.listen).unwrap_or(USUAL_ADDRESS),
             scheduler: self.scheduler.or(file.scheduler),
+            is_demo: false,
             lost_lines: Some(log.lost_lines.clone()),
             trusted_proxies: if self.trusted_proxy.is_empty() {
                 file.trusted_proxy
@@ -87,7 +89,11 @@ impl Serve {
             },
         })?;
         begin_to_deliver(&mut server, carriers, &end)?;
-        announce(&server, out)?;
+        announce(&server)?;
+        match server.scheduler {
+            Scheduler::None => tracing::warn!("{}", server.scheduler_words),
+            _ => out.say(&server.scheduler_words),
+        }
         advise(&server.house, out)?;
         tell_manager();
         server.run(&end)?;
@@ -110,11 +116,13 @@ impl Serve {
         let server = Server::start(Serving {
             dir: demo.dir(),
             listen: self.listen.unwrap_or(USUAL_ADDRESS),
-            scheduler: self.scheduler,
+            scheduler: demo.scheduler(self.scheduler)?,
+            is_demo: true,
             trusted_proxies: self.trusted_proxy.clone(),
             lost_lines: Some(log.lost_lines.clone()),
         })?;
-        announce(&server, out)?;
+        announce(&server)?;
+        out.say(if server.scheduler.seems_to_run() { &server.scheduler_words } else { BY_DEMO });
         out.say(demo.words());
         let house = server.house.clone();
         let robot = demo.start_robot(&house, end.clone())?;
@@ -136,18 +144,10 @@ fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<Atomi
     Ok(())
 }
 
-/// Prints the line that other programs wait for, and says which scheduler keeps the deadlines.
-fn announce(server: &Server, out: &Out) -> Result<()> {
+/// Prints the line that other programs wait for.
+fn announce(server: &Server) -> Result<()> {
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "listening on http://{}", server.address)
-        .and_then(|()| stdout.flush())
-        .context("print")?;
-    if let Scheduler::None = server.scheduler {
-        tracing::warn!("{}", server.scheduler_words);
-    } else {
-        out.say(&server.scheduler_words);
-    }
-    Ok(())
+    writeln!(stdout, "listening on http://{}", server.address).and_then(|()| stdout.flush()).context("print")
 }
 
 /// Tells systemd, if it started the server, that requests are taken.

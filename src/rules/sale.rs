@@ -2,7 +2,7 @@
 //!
 //! Its terms never change once it is published; postponements and pauses are links of its lots' chains.
 
-use super::listing::Faults;
+use super::faults::Faults;
 use super::money::{Bps, MAX_BPS};
 use super::refusal::Refusal;
 use super::soft_close::SoftClose;

@@ -50,6 +50,11 @@ fn daemon(proc: &Path) -> Finding {
     }
 }
 
+/// Whether a cron daemon runs, or may run unseen.
+pub(super) fn may_run(proc: &Path) -> bool {
+    cron_process(proc) != Some(None)
+}
+
 /// Returns the process number of a cron daemon, if there is one; `None` if the processes cannot be seen.
 fn cron_process(proc: &Path) -> Option<Option<u32>> {
     fs::metadata(proc.join("1/comm")).ok()?;
@@ -148,6 +153,8 @@ mod tests {
     fn a_dead_daemon_is_bad_and_a_hidden_one_unknown() {
         assert!(!daemon(proc(&[(1, "init", "init")]).path()).ok);
         assert!(daemon(Path::new("/nowhere")).ok);
+        assert!(!may_run(proc(&[(1, "init", "init")]).path()) && may_run(Path::new("/nowhere")));
+        assert!(may_run(proc(&[(1, "init", "init"), (7, "cron", "cron -f")]).path()));
     }
 
     #[test]

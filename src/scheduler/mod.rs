@@ -146,6 +146,16 @@ fn by_systemd(found: Option<PathBuf>) -> (Scheduler, String) {
 }
 
 impl Scheduler {
+    /// Whether something seems to run its entries. False for none, and for cron where no daemon is among the processes
+    /// that can be seen.
+    pub fn seems_to_run(&self) -> bool {
+        match self {
+            Scheduler::Cron(_) => daemon::may_run(Path::new("/proc")),
+            Scheduler::Schtasks(_) | Scheduler::Systemd(_) => true,
+            Scheduler::None => false,
+        }
+    }
+
     /// Returns `cron`, `schtasks`, `systemd` or `none`.
     pub fn name(&self) -> &'static str {
         match self {

@@ -5,8 +5,10 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audited_sales;
 pub mod bids;
 pub mod budget;
+pub mod catalogue;
 pub mod categories;
 pub mod clock;
 mod composed;
@@ -28,6 +30,7 @@ pub mod sales;
 mod schema;
 pub mod search;
 mod search_index;
+mod search_pages;
 #[cfg(test)]
 mod search_tests;
 pub mod sessions;

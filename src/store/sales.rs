@@ -31,10 +31,14 @@ const DRAFT_LOTS: &str = named(FILE, "draft_lots");
 const LIST_LOT: &str = named(FILE, "list_lot");
 const DROP_DRAFT_PICTURES: &str = named(FILE, "drop_draft_pictures");
 const DROP_DRAFT_LOT: &str = named(FILE, "drop_draft_lot");
+const DROP_PICTURES_OF_DRAFT: &str = named(FILE, "drop_pictures_of_draft");
+const DROP_LOTS_OF_DRAFT: &str = named(FILE, "drop_lots_of_draft");
+const DROP_PLACES_OF_DRAFT: &str = named(FILE, "drop_places_of_draft");
 const OPEN_LISTINGS: &str = named(FILE, "open_listings");
 const SALE_COUNTS: &str = named(FILE, "sale_counts");
 const SALE_FIGURES: &str = named(FILE, "sale_figures");
 const SALE_CHANGES: &str = named(FILE, "sale_changes");
+const LOT_CHANGES: &str = named(FILE, "lot_changes");
 const NEIGHBOURS: &str = named(FILE, "neighbours");
 
 const STAGE: WordColumn = WordColumn { table: "sale", name: "state" };
@@ -126,6 +130,14 @@ pub struct SaleChange {
     pub section: Option<String>,
 }
 
+/// When a lot last changed, and how often it has.
+#[derive(Clone, Copy, Debug)]
+pub struct LotChange {
+    pub listing: ListingId,
+    pub n_changes: i64,
+    pub changed_at: Time,
+}
+
 as_word!(Stage);
 
 impl Stage {
@@ -209,6 +221,14 @@ impl Snapshot<'_> {
             Ok(SaleChange { kind, at, by_s, who, why, n_lots, section: row.get(6)? })
         };
         self.rows(SALE_CHANGES, named_params! {":sale_id": id}, read).context("read what changed a sale")
+    }
+
+    /// The last change of each lot of a published sale, in its order.
+    pub fn lot_changes(&self, id: SaleId) -> Result<Vec<LotChange>> {
+        let read = |row: &Row<'_>| {
+            Ok(LotChange { listing: row.get(0)?, n_changes: row.get(1)?, changed_at: row.get(2)? })
+        };
+        self.rows(LOT_CHANGES, named_params! {":sale_id": id}, read).context("read what changed the lots")
     }
 
     pub fn sale_figures(&self, id: SaleId) -> Result<SaleFigures> {
@@ -308,6 +328,14 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Removes all lots of a draft. The schema refuses it for lots that are listed.
+    pub fn drop_draft(&self, id: SaleId) -> Result<()> {
+        for statement in [DROP_PICTURES_OF_DRAFT, DROP_LOTS_OF_DRAFT, DROP_PLACES_OF_DRAFT] {
+            self.execute(statement, named_params! {":sale_id": id}).context("drop the lots of a draft")?;
+        }
+        Ok(())
+    }
+
     /// Makes a listing of a lot, whose draft is gone then. Fails if it is one already.
     pub fn list_lot(&self, lot: LotId, listing: ListingId) -> Result<()> {
         let n = self.execute(LIST_LOT, named_params! {":lot_id": lot, ":listing_id": listing});
@@ -318,7 +346,7 @@ impl Tx<'_> {
     }
 }
 
-fn sale(row: &Row<'_>) -> Result<Sale> {
+pub(super) fn sale(row: &Row<'_>) -> Result<Sale> {
     let id: SaleId = row.get(0)?;
     let window_s: Option<i64> = row.get(10)?;
     let soft_close = match window_s {

@@ -6,6 +6,7 @@ use super::proxy_hints::ProxyHints;
 use crate::gate::base_path::BasePath;
 use crate::gate::refusals::Refusals;
 use crate::house::House;
+use crate::house::closing::demo::BY_DEMO;
 use crate::house::closing::heartbeat::HeartbeatState;
 use crate::house::settings::{Settings, zones};
 use crate::rules::listing::ListingId;
@@ -135,8 +136,17 @@ impl App {
     }
 
     /// The key of the sentence that says what is wrong with the deadlines, if anything is. It is for admins, and for
-    /// sellers on their own listings.
+    /// sellers on their own listings. A demo does not warn: see [`App::is_kept_by_demo`].
     pub fn warning(&self) -> Option<&'static str> {
+        self.trouble().filter(|_| !self.settings().is_demo())
+    }
+
+    /// Whether the server of a demo keeps the deadlines, because no scheduler does.
+    pub fn is_kept_by_demo(&self) -> bool {
+        self.settings().is_demo() && self.trouble().is_some()
+    }
+
+    fn trouble(&self) -> Option<&'static str> {
         match self.last_heartbeat() {
             _ if self.settings().is_unscheduled() => Some("warning-no-scheduler"),
             Some(HeartbeatState::Silent { .. }) => Some("warning-silent-scheduler"),
@@ -167,6 +177,9 @@ impl App {
         }
         match heartbeat {
             HeartbeatState::Off => {}
+            HeartbeatState::Silent { .. } if self.settings().is_demo() => {
+                tracing::info!(target: "scheduler", "{BY_DEMO}");
+            }
             HeartbeatState::Silent { .. } => {
                 tracing::warn!(target: "scheduler", "{}; `auction doctor` says more", heartbeat.words());
             }

@@ -51,6 +51,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/app/standing.js"),
     include_str!("assets/app/events.js"),
     include_str!("assets/app/board.js"),
+    include_str!("assets/app/sale.js"),
     include_str!("assets/app/live.js"),
     include_str!("assets/app/person.js"),
     include_str!("assets/app/offers.js"),

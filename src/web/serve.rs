@@ -39,6 +39,8 @@ pub struct Serving<'a> {
     pub dir: &'a Path,
     pub listen: SocketAddr,
     pub scheduler: Option<Choice>,
+    /// Whether the house is a demo, which does without a scheduler.
+    pub is_demo: bool,
     pub trusted_proxies: Vec<Network>,
     /// Counts the lost lines of the log, if its own thread writes it.
     pub lost_lines: Option<ErrorCounter>,
@@ -77,7 +79,10 @@ impl Server {
         };
         let (house, writer) = House::open_to_serve(serving.dir, Clock::default(), after_commit)?;
         let (ending, asked) = (Arc::new(AtomicBool::new(false)), serving.scheduler);
-        let choose = move |house: &House| house.choose_scheduler(asked);
+        let choose = move |house: &House| {
+            house.mark_demo(serving.is_demo)?;
+            house.choose_scheduler(asked)
+        };
         let (chosen, companion) = background::write_soon(&house, &ending, choose)?;
         let (scheduler, scheduler_words) = match chosen {
             Some(chosen) => chosen,

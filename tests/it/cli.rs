@@ -378,19 +378,3 @@ fn a_picture_without_an_end_is_too_large() {
     image::RgbImage::new(8, 8).save(&picture).unwrap();
     house.add_lamp("2h", &["--picture", picture.to_str().unwrap()]).done();
 }
-
-#[test]
-fn a_demo_is_shown_in_the_directory_that_is_named_and_in_no_other_house() {
-    let mut house = House::bare();
-    for _ in 0..2 {
-        house.serve_with(&["--demo"]);
-        let shown = house.get("/api/v1/listings?state=all").send().done(200);
-        assert_eq!(shown["listings"].as_array().unwrap().len(), 12);
-        assert_eq!(house.stop().1, 0);
-    }
-    house.audit();
-    let other = House::bare();
-    other.add("Ann");
-    let ran = other.run(&["serve", "--demo", "--listen", "localhost:0"]);
-    assert!(ran.status == 1 && ran.stderr.contains("There is a house in"), "{ran:?}");
-}

@@ -159,6 +159,11 @@ impl House {
         self.serve_as(scheduler, environment, &[]);
     }
 
+    /// As a demo.
+    pub fn serve_demo_by(&mut self, scheduler: &str) {
+        self.serve_as(scheduler, &[], &["--demo"]);
+    }
+
     /// Without a scheduler, and with these options.
     pub fn serve_with(&mut self, options: &[&str]) {
         self.serve_as("none", &[], options);

@@ -22,10 +22,8 @@ fn call(house: &House, route: &Route, listing: i64, person: Option<&Person>) -> 
 
 /// A path with a value for its name in braces.
 fn concrete(path: &str, listing: i64) -> String {
-    path.replace("{id}", &listing.to_string())
-        .replace("{file}", "app.css")
-        .replace("{page}", "nowhere")
-        .replace("{code}", "nowhere")
+    let path = path.replace("{id}", &listing.to_string()).replace("{file}", "app.css");
+    path.replace("{page}", "nowhere").replace("{code}", "none")
 }
 
 fn is_for_programs(route: &Route) -> bool {

@@ -199,9 +199,11 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
     }
 }
 
-/// At the start, warns of a scheduler that does not run or may not be used, with what to do.
+/// At the start, warns of a scheduler that does not run or may not be used, with what to do. A demo needs none that runs.
 fn warn_of_scheduler(house: &House) -> Result<()> {
-    if let Scheduler::None = house.scheduler()? {
+    let scheduler = house.scheduler()?;
+    let is_needed = !house.settings()?.is_demo() || scheduler.seems_to_run();
+    if matches!(scheduler, Scheduler::None) || !is_needed {
         return Ok(());
     }
     for finding in house.look_for_daemon()?.iter().filter(|finding| !finding.ok) {

@@ -1,6 +1,7 @@
 //! Closing at the instant: settlement, the entries in the scheduler, outages, and what a running server does by itself.
 
 pub mod background;
+pub mod demo;
 pub mod heartbeat;
 pub mod outage;
 pub mod retime;

@@ -3,7 +3,8 @@
 use crate::house::closing::settle::end;
 use crate::house::notices::notify;
 use crate::house::{Answer, House};
-use crate::rules::listing::{AccountId, ListingId, check_why};
+use crate::rules::faults::check_why;
+use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::Outcome;
 use crate::rules::text;

@@ -3,6 +3,9 @@
 pub mod cancel;
 pub mod import;
 pub mod list;
+pub mod lot;
 pub mod pictures;
 pub mod show;
+pub mod staged;
+pub mod timings;
 pub mod watch;

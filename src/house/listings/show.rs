@@ -3,6 +3,7 @@
 
 use crate::house::bid_cache::History;
 use crate::house::bought::{Bought, Unpaid};
+use crate::house::listings::lot::LotRoom;
 use crate::house::views::{BidView, ListingView};
 use crate::house::{Answer, House};
 use crate::rules::hash::hex;
@@ -69,6 +70,8 @@ pub struct Room {
     pub settlement: Option<Settlement>,
     /// What its buyer pays.
     pub bought: Option<Bought>,
+    /// Its place in a sale.
+    pub lot: Option<LotRoom>,
 }
 
 impl House {
@@ -114,8 +117,10 @@ impl House {
             let at = self.show_in(snapshot, id)?;
             let settlement = snapshot.settlement_of(id)?;
             let bought = settlement.as_ref().map(|end| Bought::of(snapshot, end)).transpose()?.flatten();
+            let terms = self.listing(snapshot, id)?.context("it was there in this view")?;
             Ok(Room {
-                terms: self.listing(snapshot, id)?.context("it was there in this view")?,
+                lot: self.lot_room(snapshot, &terms)?,
+                terms,
                 stored: snapshot.standing(id)?,
                 bids: self.bid_cache.newest(snapshot, id, at.listing.n_bids)?,
                 settlement,

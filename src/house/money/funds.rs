@@ -4,8 +4,9 @@
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
 use crate::rules::bidding::Purse;
+use crate::rules::faults::Faults;
 use crate::rules::ledger::Transfer;
-use crate::rules::listing::{AccountId, Faults};
+use crate::rules::listing::AccountId;
 use crate::rules::money::{MAX_AMOUNT, Money};
 use crate::rules::refusal::{FieldFault, Refusal};
 use crate::rules::text;

@@ -2,8 +2,8 @@
 
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
+use crate::rules::faults::check_why;
 use crate::rules::ledger::{HOUSE, Transfer};
-use crate::rules::listing::check_why;
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::rules::text;

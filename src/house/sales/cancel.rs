@@ -4,7 +4,7 @@ use crate::house::closing::settle::end;
 use crate::house::notices::notify;
 use crate::house::sales::sale;
 use crate::house::{Answer, House};
-use crate::rules::listing::check_why;
+use crate::rules::faults::check_why;
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::Stage;
 use crate::rules::settlement::Outcome;

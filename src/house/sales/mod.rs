@@ -1,8 +1,11 @@
 //! Sales: drafts and their lots, publication, postponements and pauses of all lots together, copies and reports.
 
 pub mod cancel;
+pub mod catalogue;
 pub mod copy;
+pub mod details;
 pub mod draft;
+pub mod follow;
 pub mod import;
 pub mod lots;
 pub mod publish;

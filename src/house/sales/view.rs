@@ -49,7 +49,10 @@ pub struct SaleView {
 
 impl SaleLine {
     pub fn of(snapshot: &Snapshot<'_>, sale: &Sale, now: Time) -> Result<SaleLine> {
-        let counts = snapshot.sale_counts(sale.id)?;
+        SaleLine::counted(snapshot, sale, &snapshot.sale_counts(sale.id)?, now)
+    }
+
+    fn counted(snapshot: &Snapshot<'_>, sale: &Sale, counts: &SaleCounts, now: Time) -> Result<SaleLine> {
         let is_draft = sale.stage == Stage::Draft;
         let drafts = if is_draft { snapshot.draft_lots(sale.id)? } else { Vec::new() };
         let closes = drafts.iter().map(|lot| lot.lot.closes_at.unwrap_or(sale.terms.closes_at(lot.lot.nth)));
@@ -65,20 +68,20 @@ impl SaleLine {
             last_closes_at: last.unwrap_or(sale.terms.closes_at),
             n_lots: if is_draft { i64::try_from(drafts.len())? } else { counts.n_lots },
             n_open: counts.n_open,
-            state: state_at(sale, &counts, now),
+            state: state_at(sale, counts, now),
         })
     }
 }
 
 impl SaleView {
     pub fn of(snapshot: &Snapshot<'_>, sale: &Sale, now: Time) -> Answer<SaleView> {
-        let lots = snapshot.lots(sale.id)?;
+        let (counts, lots) = (snapshot.sale_counts(sale.id)?, snapshot.lots(sale.id)?);
         Ok(SaleView {
-            line: SaleLine::of(snapshot, sale, now)?,
+            line: SaleLine::counted(snapshot, sale, &counts, now)?,
             description: sale.text.description.clone(),
             pickup: sale.text.pickup.clone(),
             sections: sections(&lots),
-            total: snapshot.sale_counts(sale.id)?.total,
+            total: counts.total,
         })
     }
 }
@@ -108,7 +111,8 @@ fn state_at(sale: &Sale, counts: &SaleCounts, now: Time) -> SaleState {
     }
 }
 
-fn sections(lots: &[StoredLot]) -> Vec<String> {
+/// The sections of these lots, in the order of their first lots.
+pub(in crate::house) fn sections(lots: &[StoredLot]) -> Vec<String> {
     let mut sections: Vec<String> = Vec::new();
     for section in lots.iter().filter_map(|lot| lot.section.as_ref()) {
         if !sections.contains(section) {

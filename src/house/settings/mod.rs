@@ -22,6 +22,8 @@ use std::collections::BTreeMap;
 const HOUSE_ID: &str = "house_id";
 /// The scheduler that keeps the deadlines, once one has been chosen.
 pub(in crate::house) const IN_USE: &str = "scheduler_in_use";
+/// Whether the house was last served as a demo: `yes` or `no`.
+pub(in crate::house) const IS_DEMO: &str = "is_demo";
 
 /// A setting with its current value.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -57,6 +59,7 @@ pub struct Settings {
     pub mail_cap_per_day: i64,
     pub limits: Limits,
     house_id: Option<String>,
+    is_demo: bool,
     /// The stored values, for [`Settings::show`].
     values: BTreeMap<String, String>,
 }
@@ -150,6 +153,7 @@ impl Settings {
             mail_cap_per_day: values.whole("mail_cap_per_day")?,
             limits: values.limits()?,
             house_id: all.get(HOUSE_ID).cloned(),
+            is_demo: all.get(IS_DEMO).is_some_and(|word| word == "yes"),
             values: all,
         })
     }
@@ -195,6 +199,11 @@ impl Settings {
     /// Whether no scheduler keeps the deadlines: only a running server does.
     pub fn is_unscheduled(&self) -> bool {
         self.scheduler_in_use() == Some(Scheduler::None.name())
+    }
+
+    /// Whether the house was last served as a demo.
+    pub fn is_demo(&self) -> bool {
+        self.is_demo
     }
 
     /// The stored value of a key.

@@ -112,6 +112,7 @@ guest-invited = Log in to bid. You can watch without an account.
 seller-watches = This is your item. You cannot bid on it yourself.
 entry-armed = The end is set in the system scheduler.
 entry-unproven = The end is set in the system scheduler. Whether the scheduler works will be known within two minutes.
+entry-demo = No cron runs for this demo, so its own server keeps the deadlines for as long as it runs.
 entry-pending = The end is being set in the system scheduler.
 cancel-listing = Cancel this listing
 closing-wait = Time is up. The result will appear in a moment.
@@ -146,6 +147,72 @@ you-sold-total = Sold! { $total } was credited to your account.
 you-sold-reversed = The sale was reversed, so you receive nothing for it.
 you-did-not-sell = Your item was not sold. You were not charged.
 
+## Sales
+nav-sales = Sales
+lot-number = Lot { $code }
+n-lots = { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}
+n-lots-open = { $n } still open
+label-opens-in = Bidding opens in
+label-opens = Opens
+label-raised = Total raised
+label-pickup = Pickup
+label-sale = Sale
+sale-state-draft = Draft
+sale-opens-at = bidding opens { $at }
+sale-closes-from = lots end from { $at }
+sale-closes-to = last lot ends { $at }
+sale-ended-at = ended { $at }
+sale-now = On now
+sale-soon = Next sale
+sale-see = See all { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}
+sale-cancelled-said = This sale was cancelled: { $why }
+about-sale = About this sale
+next-lots = Ending next
+sections-label = Sections
+lots-label = Lots
+lots-before = Earlier lots
+lots-after = More lots
+jump-label = Go to lot
+jump-go = Go
+jump-missing = This sale has no lot “{ $lot }”.
+sale-links-label = More about this sale
+calendar-link = Calendar
+feed-link = Feed
+sales-all = All sales
+lot-nav-label = Lots of this sale
+lot-before = Previous lot: { $code }
+lot-after = Next lot: { $code }
+who-organiser = the organiser
+who-seller = the seller
+paused-said = Paused: { $why } ({ $who }, { $at })
+paused-rule = Nobody can bid now. When the sale goes on, the end moves by the length of the pause.
+postponed-said = Postponed by { $by }: { $why } ({ $who }, { $at })
+upcoming-said = Bidding opens { $at }. The form to bid appears here by itself.
+upcoming-plain = Reload this page then to bid.
+mine-leading = You lead
+mine-outbid = Outbid
+mine-watching = Watching
+mine-won = Won
+mine-over = Ended
+own-title = My lots
+own-link = My lots ({ $n })
+own-none = You have not bid on or watched any lot of this sale yet.
+own-leading = You lead { $n }
+own-outbid = outbid on { $n }
+own-leads-to = You lead up to { $max }
+own-outbid-at = Outbid: bid at least { $minimum }
+own-watching = Watching: next bid from { $minimum }
+own-opens = Watching: bidding opens { $at }
+own-won-owed = Won: pay { $owed }
+own-won-paid = Won and paid
+own-over = Sold for { $hammer }
+
 ## The proof
 proof-title = Verification
 proof-explained = A hash links each bid to everything before it. Anyone who recomputes this hash chain can see that the history was not changed, and your receipt shows that it is the history in which you bid.
@@ -164,10 +231,11 @@ link-listing = listed
 link-bid = bid
 link-raise = maximum raised
 link-prolongation = extended after an outage
-link-lot = offered in a sale
-link-postponement = postponed
+link-lot = offered in a sale as lot { $lot }
+link-postponement = postponed by { $by }
 link-pause = paused
 link-resume = resumed
+link-closes = it then ends on { $at }
 link-settlement = result
 
 ## To confirm
@@ -261,7 +329,6 @@ board-next = Ending next
 board-idle = The next items will follow soon.
 
 ## A sale: its board and its paper
-sale-opens-in = Bidding opens in
 sale-opens = Bidding opens
 sale-first-ends = First lot ends
 sale-last-ends = Last lot ends
@@ -271,7 +338,6 @@ sale-raised = Raised
 sale-figures = The sale so far
 sale-lots = Lots
 sale-section = Section
-sale-pickup = Collection
 sale-unbid = { $n ->
     [one] 1 lot without a bid
    *[other] { $n } lots without a bid
@@ -446,6 +512,15 @@ script-receipt-wrong-max = Bid %seq is in the history, but its sealed maximum do
 script-receipt-stands = Bid %seq is in the history with this hash.
 script-receipt-opens = Bid %seq is in the history with this hash, and its sealed maximum matches yours.
 script-receipt-unproven = The hash chain is broken before bid %seq, so this receipt cannot be verified.
+script-paused = Paused: %why
+script-resumed = The sale goes on. This item now ends at %time.
+script-sale-resumed = The sale goes on.
+script-postponed = Postponed by %by: %why
+script-opened = Bidding is open.
+script-own-outbid = Outbid: bid at least %minimum
+script-seconds = %n s
+script-minutes = %n min
+script-hours = %n h
 script-extended = Extended: it now ends at %time.
 
 ## Watching, paper, preview
@@ -503,6 +578,7 @@ mail-subject-more = { $first }, and { $n } more
 mail-outbid = You have been outbid on “{ $title }”.
 mail-stands = The price is now { $price }. The next bid must be at least { $minimum }.
 mail-closes = It ends on { $at }.
+mail-paused = It is paused now; its end moves by the length of the pause.
 mail-has-ended = The auction has ended since then.
 mail-won = You won “{ $title }”.
 mail-paid = { $total } was paid from your account.
@@ -516,6 +592,12 @@ mail-unsold = The auction of “{ $title }” has ended.
 mail-released = The amount held for it is available to you again.
 mail-cancelled = “{ $title }” was cancelled: { $why }
 mail-extended = The auction of “{ $title }” was extended.
+mail-prolonged = The server was down from { $from } to { $until }.
+mail-subject-sale-moved = New closing times: sale { $sale }
+mail-sale-postponed = Lots of “{ $sale }” were postponed by { $by }: { $why }
+mail-sale-resumed = “{ $sale }” goes on after a pause.
+mail-lot-closes = Lot { $lot } “{ $title }” now ends on { $at }.
+mail-lot-paused = Lot { $lot } “{ $title }” is paused now; its end moves by the length of the pause.
 mail-funds = Your account: { $available } available, balance { $balance }.
 mail-choose = You can choose which emails you receive on your account page.
 mail-choose-at = Choose which emails you receive: { $url }

@@ -9,7 +9,7 @@ const isWorker = typeof SharedWorkerGlobalScope !== "undefined" && self instance
 // The path of the house on its host, found from this file's own address in `assets/`. Empty at the root.
 const base = new URL("..", import.meta.url).pathname.slice(0, -1);
 
-const EVENTS = ["listed", "bid", "extended", "settled", "cancelled", "paused", "resumed", "outbid", "won", "funds", "time", "reset"];
+const EVENTS = ["listed", "bid", "extended", "paused", "resumed", "settled", "cancelled", "outbid", "won", "funds", "time", "reset"];
 /** The server sends something every four seconds. */
 const SILENCE_MS = 12_000;
 const LATE_MS = 6_000;

@@ -14,8 +14,10 @@ pub mod new_listing;
 pub mod paper;
 pub mod parts;
 pub mod proof;
+pub mod sale;
 pub mod sale_board;
 pub mod sale_print;
+pub mod sales;
 
 #[cfg(test)]
 mod samples;

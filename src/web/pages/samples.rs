@@ -36,6 +36,7 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
         cursor: 4711,
         notice: None,
         warnings: Vec::new(),
+        has_sales: true,
     }
 }
 
@@ -92,6 +93,7 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         receipts: vec![],
         ending: None,
         scheduler_entry: None,
+        place: None,
         filled: Filled::default(),
         card,
         frame,
@@ -134,14 +136,14 @@ pub fn receipt(now: DateTime<Utc>) -> Receipt {
 const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 pub fn proof(frame: Frame, title: &str) -> ProofPage {
-    let link = |kind, seq, who: &str| Link {
-        kind,
-        seq,
-        who: who.to_string(),
-        amount: Some(12_000),
-        at: frame.now,
-        hash: HASH.to_string(),
-        reversed_at: None,
+    let new = |kind| Link::new(kind, frame.now, HASH);
+    let link = |kind, seq, who: &str| Link { seq, who: who.to_string(), amount: Some(12_000), ..new(kind) };
+    let change = |kind, by_s, why: &str| Link {
+        by_s,
+        closes_at: Some(frame.now),
+        who: "Team B".to_string(),
+        why: why.to_string(),
+        ..new(kind)
     };
     ProofPage {
         id: 7,
@@ -150,9 +152,12 @@ pub fn proof(frame: Frame, title: &str) -> ProofPage {
         n_bids: 2,
         head: HASH.to_string(),
         links: vec![
-            link("listing", None, "Ann"),
+            Link { lot: Some("A12".to_string()), ..link("lot", None, "Ann") },
             link("bid", Some(1), "Bob"),
             link("automatic", Some(2), "Cleo"),
+            change("postponement", Some(600), title),
+            Link { closes_at: None, ..change("pause", None, title) },
+            change("resume", None, ""),
             link("settlement", None, ""),
         ],
         next: Some(2),
@@ -174,6 +179,7 @@ pub fn home(frame: Frame, cards: Vec<Card>) -> Home {
         price_from: String::new(),
         price_to: String::new(),
         price_is_wrong: false,
+        sale: None,
         frame,
     }
 }

@@ -9,7 +9,8 @@ function refreshSoon(selector) {
   setTimeout(async () => {
     refreshing.set(selector, false);
     await refresh(selector).catch(() => {});
-    const again = refreshing.get(selector);
+    // The server's clock may be a moment behind this page's.
+    const again = refreshing.get(selector) || (selector === ".panel" && waitsInVain());
     refreshing.delete(selector);
     if (again) refreshSoon(selector);
   }, 200 + Math.random() * 1000);
@@ -18,15 +19,19 @@ function refreshSoon(selector) {
 /** Counts up every 15 s: the board shows the listings that end next in turn. */
 let turn = 0;
 
-function turned(here) {
-  if (!board) return here;
-  const address = new URL(here, location);
-  address.searchParams.set("turn", turn);
+/** Returns the address of a part of this page: the board in turn, and a catalogue without its lots. */
+function addressOf(selector) {
+  const address = new URL(base + page.here, location);
+  if (board) address.searchParams.set("turn", turn);
+  if (catalogue && selector === "[data-sale]") {
+    address.searchParams.delete("lot");
+    address.searchParams.set("part", "head");
+  }
   return address;
 }
 
 async function refresh(selector) {
-  const answer = await fetch(turned(base + page.here), { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
+  const answer = await fetch(addressOf(selector), { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
   if (!answer.ok) return;
   const fresh = one(selector, new DOMParser().parseFromString(await answer.text(), "text/html"));
   if (!fresh) return;
@@ -34,12 +39,20 @@ async function refresh(selector) {
   const hammer = one("[data-hammer]")?.dataset.hammer;
   keepPictures(one(selector), fresh);
   one(selector).replaceWith(fresh);
+  forgetRoots();
   const fell = one("[data-hammer]", fresh);
   if (fell && fell.dataset.hammer !== hammer) fell.classList.add("fell");
   // An alert that is shown stays.
   if (alert && one("[data-alert]")) one("[data-alert]").replaceWith(alert);
   all("[data-bound]").forEach((e) => clock.bound && setText(e, words("bound", { ms: Math.ceil(clock.bound) })));
   showLink();
+  drawTime();
+}
+
+/** Whether the panel still waits for what has happened since. */
+function waitsInVain() {
+  const waits = one("[data-waits]", listingPage)?.dataset.waits;
+  return waits !== undefined && waits !== one("[data-state]", listingPage).dataset.state;
 }
 
 /** A picture that stays is not loaded again, so that it does not flicker. */

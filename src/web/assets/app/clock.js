@@ -44,6 +44,18 @@ function timeOfDay(ms) {
   return `${two(Math.floor(s / 3600) % 24)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 
+/** Returns the time alone for today, with the date for any other day. */
+function briefTime(ms) {
+  const day = (at) => Math.floor((Math.floor(at / 1000) + zoneAt(at).offset) / 86400);
+  return day(ms) === day(now()) ? timeOfDay(ms) : fullTime(ms);
+}
+
+/** Returns a duration in the largest unit that divides it, as the server does; days in hours. */
+function span(s) {
+  const [name, n] = s % 3600 === 0 ? ["span_h", s / 3600] : s % 60 === 0 ? ["span_min", s / 60] : ["span_s", s];
+  return words(name, { n });
+}
+
 /** Returns `22 Nov 2026, 17:45:36 KST`, in the house's zone, as the server formats it. */
 function fullTime(ms) {
   const { offset, letters } = zoneAt(ms);
@@ -67,13 +79,14 @@ function countdown(s) {
 /** Draws the clock and all countdowns; returns the milliseconds until the next one changes, at most 50. */
 function drawTime() {
   const at = now();
-  for (const e of all("[data-clock]")) {
+  drawDueLots(at);
+  for (const e of catalogue ? catalogueClocks : all("[data-clock]")) {
     e.dataset.clock = new Date(at).toISOString();
     setText(e, timeOfDay(at));
   }
   all("[data-until]").forEach((e) => drawUntil(e, at));
   let wait = 50 - (at % 50);
-  for (const e of all("[data-countdown]")) {
+  for (const e of catalogue ? catalogueCountdowns() : all("[data-countdown]")) {
     const left = drawCountdown(e, at);
     if (left > 0) wait = Math.min(wait, left % 1000 || 1000);
   }
@@ -93,11 +106,19 @@ function drawUntil(element, at) {
   setText(element, text);
 }
 
+/** Returns when a listing opens, or closes if it is open or its opening is not shown. */
+function awaited(root) {
+  const opens = one("[data-state]", root)?.dataset.state === "upcoming" && one("[data-opens-at]", root);
+  return { opens: Boolean(opens), at: Date.parse(opens ? opens.dataset.opensAt : one("[data-closes-at]", root)?.dataset.closesAt) };
+}
+
 function drawCountdown(element, at) {
-  const root = element.closest("[data-listing]");
+  const root = element.closest("[data-listing], [data-sale]");
   const state = one("[data-state]", root);
-  if (state && !["open", "closing"].includes(state.dataset.state)) return 0;
-  const left = Date.parse(one("[data-closes-at]", root).dataset.closesAt) - at;
+  if (state && !["upcoming", "open", "closing"].includes(state.dataset.state)) return 0;
+  const due = awaited(root);
+  const left = due.at - at;
+  if (due.opens && left <= 0) return opened(root, element, at);
   const seconds = Math.max(0, Math.ceil(left / 1000));
   if (element.dataset.countdown !== String(seconds)) {
     element.dataset.countdown = seconds;
@@ -112,4 +133,22 @@ function drawCountdown(element, at) {
     if (state?.dataset.state === "open") setState(root, "closing");
   }
   return left;
+}
+
+/** Bidding has just opened: the form to bid, or what a sale shows now, comes from the server. */
+function opened(root, element, at) {
+  setState(root, "open");
+  if ("sale" in root.dataset) {
+    element.closest("p").hidden = true;
+    say(words("opened"));
+    refreshSoon("[data-sale]");
+    return 0;
+  }
+  if (root === listingPage) {
+    setText(one("[data-left-label]", root), words("label_left"));
+    say(words("opened"));
+    ring("good");
+    refreshSoon(".panel");
+  }
+  return drawCountdown(element, at);
 }

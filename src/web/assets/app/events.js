@@ -2,7 +2,10 @@
 
 const acts = {
   bid(bid) {
-    rootsOf(bid.listing).forEach((root) => setStanding(root, bid));
+    rootsOf(bid.listing).forEach((root) => {
+      setStanding(root, bid);
+      markMine(root, bid);
+    });
     // One lot less without a bid.
     if (board && bid.seq === 1) refreshSoon("[data-board]");
     if (Number(listingPage?.dataset.listing) !== bid.listing) return;
@@ -18,31 +21,47 @@ const acts = {
     const isOfOtherTab = bid.bidder_id === page.me && !bid.automatic && bid.seq !== answered.seq;
     nowLeading(isOfOtherTab ? null : undefined);
   },
-  extended({ listing, closes_at, outage }) {
+  extended({ listing, closes_at, outage, cause, why }) {
+    const [root] = rootsOf(listing);
+    const postponed = cause === "postponement" && root ? tellPostponed(root, closes_at, why) : "";
     rootsOf(listing).forEach((root) => setDeadline(root, closes_at));
     if (Number(listingPage?.dataset.listing) === listing) {
       const extended = words("extended", { time: timeOfDay(Date.parse(closes_at)) });
-      say([extended, outage && tellOutage(outage)].filter(Boolean).join(" "));
+      say([postponed, extended, outage && tellOutage(outage)].filter(Boolean).join(" "));
       ring("note");
     }
     if (board) refreshSoon("[data-board]");
   },
+  paused({ listing, why }) {
+    rootsOf(listing).forEach(setPaused);
+    const text = words("paused_why", { why });
+    if (Number(listingPage?.dataset.listing) === listing) waitFor("paused", text);
+    saleSays(listing, "paused", text);
+    if (board) refreshSoon("[data-board]");
+  },
+  resumed({ listing, closes_at }) {
+    rootsOf(listing).forEach((root) => setResumed(root, closes_at));
+    const text = words("resumed", { time: timeOfDay(Date.parse(closes_at)) });
+    if (Number(listingPage?.dataset.listing) === listing) waitFor("resumed", text);
+    saleSays(listing, "open", words("sale_resumed"));
+    if (board) refreshSoon("[data-board]");
+  },
   settled(end) {
-    rootsOf(end.listing).forEach((root) => setEnding(root, end.outcome, end.hammer));
+    rootsOf(end.listing).forEach((root) => {
+      setEnding(root, end.outcome, end.hammer);
+      lotEnded(root);
+    });
     const text = end.outcome === "sold"
       ? words("sold_to", { winner: end.winner, hammer: money(end.hammer) })
       : words("closed_unsold");
     conclude(end.listing, text);
   },
   cancelled({ listing, why }) {
-    rootsOf(listing).forEach((root) => setEnding(root, "cancelled", null));
+    rootsOf(listing).forEach((root) => {
+      setEnding(root, "cancelled", null);
+      lotEnded(root);
+    });
     conclude(listing, [words("closed_cancelled"), why].filter(Boolean).join(" "));
-  },
-  paused() {
-    if (board) refreshSoon("[data-board]");
-  },
-  resumed() {
-    if (board) refreshSoon("[data-board]");
   },
   listed() {
     const fresh = one("[data-fresh]");
@@ -56,6 +75,7 @@ const acts = {
     if (Number(listingPage?.dataset.listing) === listing) nowOutbid(price);
   },
   won({ listing }) {
+    rootsOf(listing).forEach((root) => setMine(root, "won", words("mine_won")));
     if (Number(listingPage?.dataset.listing) === listing) alarm(words("won"), "good");
   },
   funds(funds) {
@@ -81,5 +101,18 @@ function tellOutage({ from, until }) {
   const line = one("[data-outage]", listingPage);
   setText(line, text);
   line.hidden = false;
+  return text;
+}
+
+/** Shows by how much and why a lot was postponed; the server's sentence, which says by whom, follows. */
+function tellPostponed(root, closesAt, why) {
+  const by_s = Math.round((Date.parse(closesAt) - Date.parse(one("[data-closes-at]", root).dataset.closesAt)) / 1000);
+  const text = by_s > 0 ? words("postponed", { by: span(by_s), why }) : "";
+  if (text) saleSays(root.dataset.listing, null, text);
+  const lines = root === listingPage && one("[data-postponed]", root);
+  if (lines && text) {
+    lines.prepend(Object.assign(document.createElement("p"), { textContent: text }));
+    refreshSoon("[data-postponed]");
+  }
   return text;
 }

@@ -1,7 +1,22 @@
 // The state of a listing, wherever the page shows it: on its own page, on a card or on the board.
 
+let roots = null;
+
+/** Returns where the page shows a listing. A page of 500 lots is searched once, not for each price. */
 function rootsOf(listing) {
-  return all(`[data-listing="${Number(listing)}"]`);
+  if (!roots) {
+    roots = new Map();
+    for (const root of all("[data-listing]")) {
+      const id = Number(root.dataset.listing);
+      roots.set(id, [...(roots.get(id) ?? []), root]);
+    }
+  }
+  return roots.get(Number(listing)) ?? [];
+}
+
+/** To be called when parts of the page were replaced. */
+function forgetRoots() {
+  roots = null;
 }
 
 function setState(root, state) {
@@ -26,7 +41,8 @@ function setDeadline(root, closesAt) {
   if (!time || !closesAt || Date.parse(time.dataset.closesAt) === Date.parse(closesAt)) return;
   time.dataset.closesAt = closesAt;
   time.setAttribute("datetime", closesAt);
-  setText(time, fullTime(Date.parse(closesAt)));
+  setText(time, "brief" in time.dataset ? briefTime(Date.parse(closesAt)) : fullTime(Date.parse(closesAt)));
+  lotMoved(root);
   const mark = one("[data-extended]", root);
   if (mark) mark.hidden = false;
 }
@@ -52,6 +68,19 @@ function setStanding(root, standing) {
   if (reserve && standing.reserve_met === true) setText(reserve, words("reserve_met"));
   setDeadline(root, standing.closes_at);
   if (root === listingPage) drawOffers();
+}
+
+/** Nobody can bid until it goes on. */
+function setPaused(root) {
+  setState(root, "paused");
+  setText(one("[data-countdown]", root), words("paused"));
+}
+
+/** A listing that goes on after a pause; its sale may not have opened yet. */
+function setResumed(root, closesAt) {
+  setDeadline(root, closesAt);
+  const opens = one("[data-opens-at]", root);
+  setState(root, opens && Date.parse(opens.dataset.opensAt) > now() ? "upcoming" : "open");
 }
 
 function setEnding(root, outcome, hammer) {

@@ -9,6 +9,7 @@ const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const listingPage = one("article[data-listing]");
 const board = one("[data-board]");
+const catalogue = one("[data-catalogue]");
 const title = document.title;
 
 /** Returns the sentence `name`, with each `%key` replaced by its figure. */

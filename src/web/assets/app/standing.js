@@ -42,6 +42,18 @@ function nowOutbid(price) {
   alarm(words("outbid", { price: price == null ? one("[data-price]").textContent : money(price) }), "bad");
 }
 
+/** Nobody can bid for now, or bidding goes on: said at once; the panel as it is now follows from the server. */
+function waitFor(state, text) {
+  one("dialog[data-confirm]").close();
+  const said = Object.assign(document.createElement("div"), { className: "waits" });
+  said.dataset.waits = state;
+  said.append(Object.assign(document.createElement("p"), { textContent: text }));
+  one("[data-turn]").replaceChildren(one("[data-alert]"), said);
+  say(text);
+  ring("note");
+  refreshSoon(".panel");
+}
+
 /** Shows the result at once; the server's full text follows, fetched at random times to spread the load. */
 function conclude(listing, text) {
   if (board) refreshSoon("[data-board]");

@@ -4,7 +4,7 @@ syncClock();
 tick();
 showSound();
 
-const isLive = listingPage || board || ["home", "account"].some((kind) => document.body.classList.contains(kind));
+const isLive = listingPage || board || ["home", "account", "sale"].some((kind) => document.body.classList.contains(kind));
 
 if (isLive) {
   connect();

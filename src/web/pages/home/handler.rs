@@ -1,12 +1,15 @@
 //! `/`: the listings, with search, order and pages. `/board`: the same for a projector.
 
+use crate::house::sales::catalogue::CurrentSale;
 use crate::house::views::ListingView;
 use crate::store::search::{Filter, Search, Sort, StateFilter};
 use crate::web::api::listings::{place_text, read_search};
 use crate::web::app::App;
 use crate::web::pages::board::view::Board;
-use crate::web::pages::home::view::Home;
+use crate::web::pages::home::view::{Home, SaleNow};
 use crate::web::pages::parts::context::{PageContext, card};
+use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::sale_words::{self, lot_card};
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -47,8 +50,10 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         let any = Search { state: StateFilter::All, after: None, limit: 1, ..search.clone() };
         app.house.search(&any)?.0.is_empty()
     };
+    let frame = PageContext::of(request).frame(app, cursor)?;
+    let current = if plain && frame.has_sales { app.house.current_sale()? } else { None };
     let page = Home {
-        frame: PageContext::of(request).frame(app, cursor)?,
+        sale: current.map(|sale| sale_now(&sale, &frame)),
         cards: listings.iter().map(card).collect(),
         q: search.text.clone().unwrap_or_default(),
         sort: named("sort", "closes_at"),
@@ -61,8 +66,17 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         price_is_wrong,
         next: next.map(place_text),
         house_is_empty,
+        frame,
     };
     Reply::page(200, &page)
+}
+
+fn sale_now(sale: &CurrentSale, frame: &Frame) -> SaleNow {
+    let paused = sale.pause.as_ref().map(|pause| {
+        let why = pause.why.as_deref().unwrap_or_default();
+        sale_words::paused_text(why, &pause.who, pause.at, frame)
+    });
+    SaleNow { line: sale.line.clone(), paused, next: sale.next.iter().map(lot_card).collect() }
 }
 
 /// Shows the board.

@@ -1,13 +1,16 @@
 //! `/`: the listings as cards, with search, order and state.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
+use crate::house::sales::view::SaleLine;
 use crate::rules::amount::Unreadable;
 use crate::rules::listing::ListingState;
+use crate::rules::sale::SaleState;
 use crate::store::categories;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::{Frame, percent_encoded};
-use crate::web::pages::parts::sentences;
+use crate::web::pages::parts::{sale_words, sentences};
 
 /// The content of the first page.
 #[derive(Template)]
@@ -33,8 +36,20 @@ pub struct Home {
     pub price_is_wrong: bool,
     /// The cursor of the next page, if there is one.
     pub next: Option<String>,
+    /// The sale that is running or opens next; only on the first page, not among results.
+    pub sale: Option<SaleNow>,
     /// Whether the house has no listing at all, so that the page can say how to begin.
     pub house_is_empty: bool,
+}
+
+/// A sale on the first page.
+#[derive(Clone, Debug)]
+pub struct SaleNow {
+    pub line: SaleLine,
+    /// The sentence of the pause that it is in.
+    pub paused: Option<String>,
+    /// The lots that close next.
+    pub next: Vec<Card>,
 }
 
 /// The values of `sort`.
@@ -43,6 +58,24 @@ pub const SORTS: [&str; 5] = ["closes_at", "newest", "price", "price_desc", "bid
 pub const SHOWS: [&str; 4] = ["ending", "no_bids", "watched", "mine"];
 /// The values of `state`.
 pub const STATES: [&str; 6] = ["open", "closing", "sold", "unsold", "cancelled", "all"];
+
+impl SaleNow {
+    fn state_text(&self, frame: &Frame) -> String {
+        sale_words::state_text(self.line.state, frame)
+    }
+
+    fn title(&self, frame: &Frame) -> String {
+        frame.t(if self.line.state == SaleState::Upcoming { "sale-soon" } else { "sale-now" })
+    }
+
+    fn opens_ahead(&self, frame: &Frame) -> Option<DateTime<Utc>> {
+        self.line.opens_at.map(|at| at.utc()).filter(|at| *at > frame.now)
+    }
+
+    fn closes_text(&self, frame: &Frame) -> String {
+        frame.words.t1("sale-closes-to", "at", frame.brief(&self.line.last_closes_at.utc()))
+    }
+}
 
 impl Home {
     fn sort_text(&self, sort: &str) -> String {

@@ -2,6 +2,7 @@
 
 use crate::house::bought::Bought;
 use crate::house::listings::cancel::Canceller;
+use crate::house::listings::lot::LotRoom;
 use crate::house::listings::show::Room;
 use crate::rules::bidding::BidKind;
 use crate::rules::hash::hex;
@@ -16,12 +17,13 @@ use crate::web::pages::confirm::view::Confirm;
 use crate::web::pages::history::handler;
 use crate::web::pages::history::view::OPENING;
 use crate::web::pages::listing::spark::Spark;
-use crate::web::pages::listing::view::{Ending, ListingPage, Outage, Receipt, SoftClose, Standing};
+use crate::web::pages::listing::view::{Ending, ListingPage, Outage, Place, Receipt, SoftClose, Standing};
 use crate::web::pages::listing::watch::is_watched;
 use crate::web::pages::parts::context::{PageContext, card, gallery, with_done};
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::form;
-use crate::web::pages::parts::frame::percent_encoded;
+use crate::web::pages::parts::frame::{Frame, percent_encoded};
+use crate::web::pages::parts::sale_words::{lot_paused, lot_postponements};
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -54,7 +56,7 @@ pub fn page(
     context: &PageContext,
     id: ListingId,
     status: u16,
-    fill: impl FnOnce(&crate::web::pages::parts::frame::Frame) -> Filled,
+    fill: impl FnOnce(&Frame) -> Filled,
 ) -> Outcome<Reply> {
     let room = app.house.room(id)?;
     let me = context.person.as_ref().map(|person| person.id);
@@ -89,11 +91,11 @@ pub fn page(
         spark: spark(&room),
         watched: is_watched(app, &context.watched, me, id)?,
         rows: if has_bid { handler::draw(&frame, &room.bids, me)? } else { String::new() },
+        place: room.lot.as_ref().map(|lot| place(&room, lot, &frame)),
         standing: standing(context, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
         ending: ending(&room, me, context.person.as_ref().is_some_and(|person| person.is_admin)),
-        scheduler_entry: (me == Some(room.terms.seller) && !app.settings().is_unscheduled())
-            .then(|| if app.is_unproven() { "unproven" } else { room.at.entry }.to_owned()),
+        scheduler_entry: (me == Some(room.terms.seller)).then(|| entry(app, &room)).flatten(),
         filled,
         frame,
     };
@@ -102,6 +104,31 @@ pub fn page(
     }
     let part = app.bid_cache.part(&view.frame, id, &room.bids)?;
     Reply::page_around(status, &view, OPENING, part)
+}
+
+/// How the close is kept, for the seller: a key of the page's sentence.
+fn entry(app: &App, room: &Room) -> Option<String> {
+    let entry = match app.settings().is_unscheduled() {
+        _ if app.is_kept_by_demo() => "demo",
+        true => return None,
+        false if app.is_unproven() => "unproven",
+        false => room.at.entry,
+    };
+    Some(entry.to_owned())
+}
+
+fn place(room: &Room, lot: &LotRoom, frame: &Frame) -> Place {
+    let view = &room.at.listing;
+    let numbered = |lot: &Option<(ListingId, String)>| lot.clone().map(|(id, code)| (id.0, code));
+    Place {
+        sale: view.sale.clone().unwrap_or_default(),
+        sale_name: lot.sale_name.clone(),
+        section: view.section.clone(),
+        before: numbered(&lot.before),
+        after: numbered(&lot.after),
+        paused: lot_paused(&lot.timings, frame),
+        postponed: lot_postponements(&lot.timings, frame),
+    }
 }
 
 /// The prices from the opening on, or from the oldest bid on the page.

@@ -49,6 +49,8 @@ pub struct ListingPage {
     pub receipts: Vec<Receipt>,
     /// How it ended; `None` while it is open.
     pub ending: Option<Ending>,
+    /// Its place in a sale.
+    pub place: Option<Place>,
     /// `pending`, `armed`, or `unproven` (the scheduler has not run anything yet); shown to the seller.
     pub scheduler_entry: Option<String>,
     /// The bid form after a refusal: fields `amount`, `max`, `message`.
@@ -70,6 +72,21 @@ pub enum Standing {
     /// May look but not bid, like a person who waits for approval.
     Suspended,
     AwaitingApproval,
+}
+
+/// The place of a listing in a sale.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub sale: String,
+    pub sale_name: String,
+    pub section: Option<String>,
+    /// The ids and codes of the lots before and after it.
+    pub before: Option<(i64, String)>,
+    pub after: Option<(i64, String)>,
+    /// The sentence of the pause that it is in.
+    pub paused: Option<String>,
+    /// The sentences of its postponements, newest first.
+    pub postponed: Vec<String>,
 }
 
 /// The terms of soft close, in seconds.
@@ -134,7 +151,8 @@ impl ListingPage {
     }
 
     fn may_cancel(&self) -> bool {
-        self.is_seller() && self.card.n_bids == 0 && self.card.state == ListingState::Open
+        let may_end = self.card.is_live() && self.card.state != ListingState::Closing;
+        self.is_seller() && self.card.n_bids == 0 && may_end
     }
 
     /// Whether the form to bid is shown; a guest logs in on the way.
@@ -142,6 +160,22 @@ impl ListingPage {
         let is_kept_out =
             matches!(self.standing, Standing::Seller | Standing::Suspended | Standing::AwaitingApproval);
         !is_kept_out && self.card.state == ListingState::Open
+    }
+
+    /// Why nobody can bid for now: the state that it waits in, and the sentences about it.
+    fn waits(&self) -> Option<(ListingState, Vec<String>)> {
+        let opens = |at| self.frame.words.t1("upcoming-said", "at", self.frame.full(&at));
+        let opens = self.card.opens_ahead(&self.frame).map(opens);
+        match self.card.state {
+            ListingState::Upcoming => Some((ListingState::Upcoming, opens.into_iter().collect())),
+            ListingState::Paused => {
+                let paused = self.place.as_ref().and_then(|place| place.paused.clone());
+                let paused = paused.unwrap_or_else(|| self.frame.t("state-paused"));
+                let rule = self.frame.t("paused-rule");
+                Some((ListingState::Paused, [paused, rule].into_iter().chain(opens).collect()))
+            }
+            _ => None,
+        }
     }
 
     /// The visitor's own maximum, while they lead.
@@ -274,6 +308,7 @@ impl ListingPage {
         match entry {
             "armed" => self.frame.t("entry-armed"),
             "unproven" => self.frame.t("entry-unproven"),
+            "demo" => self.frame.t("entry-demo"),
             _ => self.frame.t("entry-pending"),
         }
     }

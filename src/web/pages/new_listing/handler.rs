@@ -1,7 +1,8 @@
 //! `/listings/new`: the form, checked in the browser and here; it keeps what was typed if something is wrong.
 
 use crate::house::Fault;
-use crate::rules::listing::{Draft, MAX_PICTURES};
+use crate::rules::faults::MAX_PICTURES;
+use crate::rules::listing::Draft;
 use crate::rules::refusal::Refusal;
 use crate::rules::text;
 use crate::rules::time::Time;

@@ -30,6 +30,10 @@ pub struct Card {
     pub hammer: Option<i64>,
     /// Whether the sale was reversed.
     pub reversed: bool,
+    /// Its code in a sale.
+    pub lot: Option<String>,
+    /// When bidding opens, or opened; `None` if it opened with the listing.
+    pub opens_at: Option<DateTime<Utc>>,
 }
 
 impl Card {
@@ -62,18 +66,54 @@ impl Card {
         frame.words.t1("n-bids", "n", self.n_bids)
     }
 
+    /// The name that people say: `Lot A12` in a sale, otherwise `No. 7`.
+    pub fn number(&self, frame: &Frame) -> String {
+        match &self.lot {
+            Some(code) => frame.words.t1("lot-number", "code", code.as_str()),
+            None => frame.words.t1("listing-number", "n", self.id),
+        }
+    }
+
+    /// When bidding opens, unless it has opened.
+    pub fn opens_ahead(&self, frame: &Frame) -> Option<DateTime<Utc>> {
+        self.opens_at.filter(|at| self.is_live() && *at > frame.now)
+    }
+
+    /// What the countdown counts to: the opening until then, the close from then on.
+    fn awaited(&self) -> DateTime<Utc> {
+        let opens_at = self.opens_at.filter(|_| self.state == ListingState::Upcoming);
+        opens_at.unwrap_or(self.closes_at)
+    }
+
+    /// The label of the countdown.
+    pub fn left_label(&self, frame: &Frame) -> String {
+        match self.state {
+            ListingState::Upcoming => frame.t("label-opens-in"),
+            _ if self.is_live() => frame.t("label-left"),
+            _ => frame.t("label-closed"),
+        }
+    }
+
     /// The text in place of the countdown: the time left, `Closing…`, or how it ended.
     pub fn left_text(&self, frame: &Frame) -> String {
-        if self.state == ListingState::Open {
-            frame.countdown(&self.closes_at)
+        if matches!(self.state, ListingState::Open | ListingState::Upcoming) {
+            frame.countdown(&self.awaited())
         } else {
             self.state_text(frame)
         }
     }
 
-    /// The seconds until the close; 0 once it has ended, even if it ended early.
+    /// The time left until the close, open or not yet; otherwise its state.
+    pub fn next_text(&self, frame: &Frame) -> String {
+        match self.state {
+            ListingState::Open | ListingState::Upcoming => frame.countdown(&self.closes_at),
+            _ => self.state_text(frame),
+        }
+    }
+
+    /// The seconds until the opening or the close; 0 once it has ended, even if it ended early.
     pub fn seconds_left(&self, frame: &Frame) -> i64 {
-        if self.is_live() { frame.seconds_left(&self.closes_at) } else { 0 }
+        if self.is_live() { frame.seconds_left(&self.awaited()) } else { 0 }
     }
 
     pub fn leader_text(&self) -> &str {

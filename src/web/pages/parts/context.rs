@@ -89,6 +89,7 @@ impl PageContext {
             warnings.extend(app.warning().map(|key| words.t(key)));
         }
         Ok(Frame {
+            has_sales: app.house.read(|snapshot| snapshot.has_sales())?,
             words,
             house_name: current.settings.name.clone(),
             currency: current.currency,
@@ -170,6 +171,8 @@ pub fn card(listing: &ListingView) -> Card {
         picture: listing.picture.clone(),
         hammer: listing.price.filter(|_| listing.state == ListingState::Sold),
         reversed: listing.reversed_at.is_some(),
+        lot: listing.lot.clone(),
+        opens_at: listing.opens_at.map(|at| at.utc()),
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Frame {
     pub notice: Option<String>,
     /// Messages that are shown as long as they hold, for instance that no scheduler keeps the deadlines.
     pub warnings: Vec<String>,
+    /// Whether any sale was ever published: only then does the menu lead to them.
+    pub has_sales: bool,
 }
 
 /// The visitor who is logged in.

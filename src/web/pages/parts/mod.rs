@@ -8,5 +8,6 @@ pub mod form;
 pub mod frame;
 pub mod gallery;
 pub mod qr_code;
+pub mod sale_words;
 pub mod script;
 pub mod sentences;

@@ -46,8 +46,23 @@ const OF_BIDS: [Refusal; 13] = [
 ];
 
 /// The sentences of the script, by the name it uses for them.
-const SPOKEN: [(&str, &str); 46] = [
+const SPOKEN: [(&str, &str); 61] = [
     ("open", "state-open"),
+    ("upcoming", "state-upcoming"),
+    ("paused", "state-paused"),
+    ("paused_why", "script-paused"),
+    ("resumed", "script-resumed"),
+    ("sale_resumed", "script-sale-resumed"),
+    ("postponed", "script-postponed"),
+    ("opened", "script-opened"),
+    ("label_left", "label-left"),
+    ("mine_leading", "mine-leading"),
+    ("mine_outbid", "script-own-outbid"),
+    ("mine_won", "mine-won"),
+    ("mine_over", "mine-over"),
+    ("span_s", "script-seconds"),
+    ("span_min", "script-minutes"),
+    ("span_h", "script-hours"),
     ("closing", "state-closing"),
     ("receipts_earlier", "receipts-earlier"),
     ("receipt_check", "receipt-check"),

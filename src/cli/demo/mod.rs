@@ -1,20 +1,30 @@
-//! `serve --demo`: a house with a few people, a dozen listings with pictures, and a robot that bids now and then. It is
-//! in a temporary folder and removed at the end, with its scheduler entries; or in a directory that a person names, and
-//! stays.
+//! `serve --demo`: a house with a few people, a sale of two dozen lots with pictures, and a robot that bids now and then.
+//! It is in a temporary folder and removed at the end, with its scheduler entries; or in a directory that a person names,
+//! and stays.
 
+mod drawing;
+mod lots;
+mod painter;
+mod pictures;
+mod things;
+
+use self::lots::{Lot, lots};
+use self::pictures::store_pictures;
 use super::out::Out;
 use crate::house::bidding::place_bid::Request;
 use crate::house::people::accounts::{By, Joining};
+use crate::house::sales::draft::NewSale;
+use crate::house::sales::lots::LotOffer;
 use crate::house::{Fault, House, Opening, unless_refused};
-use crate::rules::listing::{AccountId, Closes, Draft, ListingId};
+use crate::rules::listing::{AccountId, Draft, ListingId};
 use crate::rules::money::Money;
+use crate::rules::sale::SaleText;
 use crate::rules::soft_close::SoftClose;
+use crate::scheduler::Choice;
 use crate::store::Unopened;
 use crate::store::clock::Clock;
 use crate::store::search::{Filter, Search, Sort, StateFilter};
 use anyhow::{Context, Result};
-use image::{ImageFormat, Rgb, RgbImage};
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,23 +42,17 @@ const PEOPLE: [(&str, &str); 5] = [
     ("Robot Dora", "dora@demo.example"),
     ("Robot Emil", "emil@demo.example"),
 ];
-/// Title, category, opening, minutes until the close, colours of the pictures.
-const LOTS: [(&str, &str, Money, i64, [u8; 3]); 12] = [
-    ("Brass desk lamp", "For the home", 12_000, 1, [196, 146, 52]),
-    ("Walnut radio, 1958", "Curiosities", 45_000, 2, [104, 66, 40]),
-    ("Box of 40 comic books", "Books", 20_000, 3, [188, 60, 52]),
-    ("Celadon tea bowl", "For the home", 80_000, 5, [122, 164, 138]),
-    ("Folding bicycle", "Outdoors", 90_000, 7, [44, 92, 150]),
-    ("Quilt, hand-sewn", "For the home", 60_000, 9, [168, 96, 132]),
-    ("Field camera and tripod", "Curiosities", 150_000, 12, [62, 62, 70]),
-    ("Weekend in a mountain hut", "Outings", 100_000, 15, [86, 120, 82]),
-    ("Signed football", "Outdoors", 30_000, 18, [222, 222, 214]),
-    ("Espresso machine", "For the home", 110_000, 22, [140, 140, 150]),
-    ("Map of the harbour, 1904", "Curiosities", 25_000, 26, [206, 184, 140]),
-    ("Dinner for six, cooked at home", "Outings", 70_000, 30, [204, 112, 60]),
-];
+const SALE: &str = "charity-night";
+/// The sale opens this long after it is made, so that a visitor sees it open.
+const OPENS_S: i64 = 20;
+/// The first lot closes a minute after the opening, and then one after the other.
+const FIRST_CLOSE_S: i64 = OPENS_S + 60;
+const EVERY_S: i64 = 30;
+/// By how much the last lot is postponed, and why.
+const POSTPONED_S: i64 = 120;
+const POSTPONED_WHY: &str = "the keeper of the hut is still on the way down";
 /// How often the robot bids.
-const ROBOT_EVERY: Duration = Duration::from_secs(4);
+const ROBOT_EVERY: Duration = Duration::from_secs(3);
 
 pub struct Demo {
     folder: Folder,
@@ -96,9 +100,7 @@ impl Demo {
             house.credit(account.id, PAID_IN, "for the demo")?;
             people.push(account.id);
         }
-        for lot in LOTS {
-            list(&house, people[0], lot)?;
-        }
+        publish(&house, people[0])?;
         Ok(demo)
     }
 
@@ -107,6 +109,11 @@ impl Demo {
             Folder::Temporary(folder) => folder.path(),
             Folder::Named(dir) => dir,
         }
+    }
+
+    /// Returns the scheduler to ask for; none where no cron would keep the deadlines.
+    pub fn scheduler(&self, asked: Option<Choice>) -> Result<Option<Choice>> {
+        House::open(self.dir(), Opening::Existing, Clock::default())?.scheduler_of_demo(asked)
     }
 
     pub fn words(&self) -> String {
@@ -159,48 +166,49 @@ impl Demo {
     }
 }
 
-fn list(house: &House, seller: AccountId, lot: (&str, &str, Money, i64, [u8; 3])) -> Result<()> {
-    let (title, category, opening, minutes, colour) = lot;
-    let mut pictures = Vec::new();
-    for colour in [colour, [colour[1], colour[2], colour[0]]] {
-        pictures.push(house.store_picture(&paint(colour)?)?);
-    }
-    let draft = Draft {
-        title: title.into(),
-        description: "An item of the demo house: bid on it, nothing is owed.".into(),
-        opening,
-        closes: Some(Closes::In { seconds: minutes * 60 }),
+/// Publishes the sale, with everything on it from `seller`.
+fn publish(house: &House, seller: AccountId) -> Result<()> {
+    let pictures = store_pictures(house)?;
+    let now = house.now();
+    house.add_sale(NewSale {
+        code: SALE.into(),
+        text: SaleText {
+            name: "Charity night".into(),
+            description: "Twenty-four lots for the school library. Nothing is owed: this is a demo.".into(),
+            pickup: "At the door of the hall, until ten o'clock tonight.".into(),
+        },
+        opens_at: Some(now.plus_s(OPENS_S)),
+        closes_at: now.plus_s(FIRST_CLOSE_S),
+        every_s: EVERY_S,
+        premium_bps: None,
+        commission_bps: None,
         soft_close: Some(SoftClose { window_s: 20, extension_s: 20, cap_s: 120 }),
-        category: Some(category.into()),
-        pictures,
-        ..Draft::default()
-    };
-    house.list(seller, draft).map(drop).map_err(|fault| fault.context(title.to_owned()))
+    })?;
+    let mut last_section = "";
+    for (n, ((section, lot), pictures)) in (1..).zip(lots().zip(pictures)) {
+        let offer = LotOffer {
+            seller,
+            code: n.to_string(),
+            section: Some(section.into()),
+            draft: draft(lot, pictures),
+        };
+        house.add_lot(SALE, offer).map_err(|fault| fault.context(format!("{section}: {}", lot.title)))?;
+        last_section = section;
+    }
+    house.publish_sale(SALE)?;
+    house.postpone_sale(SALE, POSTPONED_S, Some(last_section), "cli", POSTPONED_WHY)?;
+    Ok(())
 }
 
-/// Paints a still life in one colour: a ball on a table, lit from the left.
-fn paint(colour: [u8; 3]) -> Result<Vec<u8>> {
-    let shade = |percent: i64| {
-        Rgb(colour.map(|c| u8::try_from((i64::from(c) * percent / 100).clamp(0, 255)).unwrap_or(255)))
-    };
-    let picture = RgbImage::from_fn(960, 720, |x, y| {
-        let (x, y) = (i64::from(x), i64::from(y));
-        let (dx, dy) = (x - 480, y - 350);
-        let (shadow_x, shadow_y) = ((x - 560) / 2, (y - 570) * 3);
-        if dx * dx + dy * dy < 210 * 210 {
-            let lit = (dx + 90) * (dx + 90) + (dy + 100) * (dy + 100);
-            shade(135 - lit * 90 / (300 * 300))
-        } else if shadow_x * shadow_x + shadow_y * shadow_y < 120 * 120 {
-            shade(32)
-        } else if y > 500 {
-            shade(58 - (y - 500) / 12)
-        } else {
-            shade(150 + (480 - x) / 16 + (360 - y) / 24)
-        }
-    });
-    let mut bytes = Vec::new();
-    picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).context("paint a picture")?;
-    Ok(bytes)
+fn draft(lot: &Lot, pictures: Vec<String>) -> Draft {
+    Draft {
+        title: lot.title.into(),
+        description: lot.description.into(),
+        opening: lot.opening,
+        category: Some(lot.category.into()),
+        pictures,
+        ..Draft::default()
+    }
 }
 
 /// Places one bid of the robot, at the minimum, on a listing that it does not lead.

@@ -1,0 +1,143 @@
+// A sale: its catalogue of many lots, what closes next, and how its lots concern this person.
+//
+// A phone shows a few rows of a catalogue at a time. Only their countdowns are drawn; a row elsewhere is touched when it
+// opens, closes or changes.
+
+const lotRows = catalogue ? all(".lot", catalogue) : [];
+const catalogueClocks = catalogue ? all("[data-clock]") : [];
+const shownLots = new Set();
+/** When the next row opens or closes. */
+let nextDue = 0;
+
+if (catalogue) {
+  const eye = new IntersectionObserver((rows) => {
+    for (const { target, isIntersecting } of rows) shownLots[isIntersecting ? "add" : "delete"](target);
+  }, { rootMargin: "50%" });
+  lotRows.forEach((row) => eye.observe(row));
+}
+
+const stateOf = (row) => one("[data-state]", row).dataset.state;
+
+function catalogueCountdowns() {
+  const rows = [...shownLots].map((row) => one("[data-countdown]", row)).filter(Boolean);
+  return [...all("[data-countdown]", one("[data-sale]")), ...rows];
+}
+
+/** Draws the rows that have just opened or closed, wherever they are. */
+function drawDueLots(at) {
+  if (!catalogue || at < nextDue) return;
+  nextDue = Infinity;
+  for (const row of lotRows) {
+    if (!["upcoming", "open"].includes(stateOf(row))) continue;
+    if (awaited(row).at <= at) {
+      drawCountdown(one("[data-countdown]", row), at);
+      nextSoon();
+    }
+    if (["upcoming", "open"].includes(stateOf(row))) nextDue = Math.min(nextDue, awaited(row).at);
+  }
+}
+
+/** A lot's close has changed. */
+function lotMoved(root) {
+  if (!root.closest("[data-catalogue], [data-sale]")) return;
+  nextDue = 0;
+  nextSoon();
+}
+
+function lotEnded(root) {
+  one(".lot-left .left", root)?.remove();
+  if (root.dataset.mine && root.dataset.mine !== "won") setMine(root, "over", words("mine_over"));
+  if (root.closest("[data-own]")) refreshSoon("[data-own]");
+  if (!root.closest("[data-catalogue], [data-sale]")) return;
+  nextSoon();
+  const isLast = catalogue && !lotRows.some((row) => ["upcoming", "open", "paused", "closing"].includes(stateOf(row)));
+  if (isLast) refreshSoon("[data-sale]");
+}
+
+let isNextAwaited = false;
+
+function nextSoon() {
+  if (isNextAwaited) return;
+  isNextAwaited = true;
+  setTimeout(() => {
+    isNextAwaited = false;
+    drawNext();
+  }, 50);
+}
+
+/** Shows which lots close next. A page without all lots asks the server. */
+function drawNext() {
+  if (!catalogue || "part" in catalogue.dataset) return refreshSoon("[data-sale]");
+  const list = one("[data-next]");
+  if (!list) return;
+  const at = now();
+  const ahead = lotRows
+    .filter((row) => ["upcoming", "open", "paused"].includes(stateOf(row)))
+    .map((row) => ({ row, closes: Date.parse(one("[data-closes-at]", row).dataset.closesAt) }))
+    .filter(({ closes }) => closes > at)
+    .sort((a, b) => a.closes - b.closes)
+    .slice(0, 3);
+  const ids = (rows) => rows.map((row) => row.dataset.listing).join();
+  if (ids(ahead.map(({ row }) => row)) === ids([...list.children])) return;
+  const made = ahead.map(({ row }) => nextRow(list.firstElementChild, row));
+  if (made.length) list.replaceChildren(...made);
+  else list.previousElementSibling.remove(), list.remove();
+  forgetRoots();
+  drawTime();
+}
+
+function nextRow(like, row) {
+  const next = like.cloneNode(true);
+  next.dataset.listing = row.dataset.listing;
+  one("a", next).href = one("a", row).href;
+  setText(one("[data-code]", next), one(".paddle", row).textContent);
+  setText(one("[data-name]", next), one("strong", row).textContent);
+  const [price, of] = [one("[data-price]", next), one("[data-price]", row)];
+  price.dataset.price = of.dataset.price;
+  setText(price, of.textContent);
+  one("[data-state]", next).dataset.state = stateOf(row);
+  one("[data-closes-at]", next).dataset.closesAt = one("[data-closes-at]", row).dataset.closesAt;
+  const left = one("[data-countdown]", next);
+  left.dataset.countdown = "";
+  if (stateOf(row) === "paused") setText(left, words("paused"));
+  return next;
+}
+
+/** Says what happened to the sale of this lot: once, though each of its lots hears of it. The server's words follow. */
+function saleSays(listing, state, text) {
+  const sale = one("[data-sale]");
+  if (!sale || !rootsOf(listing).some((root) => root !== listingPage)) return;
+  const line = one("[data-sale-said]", sale);
+  if (state && stateOf(sale) === state) return;
+  if (!state && line.dataset.saleSaid === text) return;
+  if (state) setState(sale, state);
+  line.dataset.saleSaid = text;
+  line.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
+  say(text);
+  refreshSoon("[data-sale]");
+}
+
+/* ---- this person's own lots ---- */
+
+function setMine(root, mine, text) {
+  if (!root.classList.contains("lot")) return;
+  root.dataset.mine = mine;
+  let said = one("[data-mine-said]", root);
+  if (!said) {
+    said = document.createElement("em");
+    said.dataset.mineSaid = "";
+    one(".lot-price", root).append(" ", said);
+  }
+  setText(said, text);
+  if (root.closest("[data-own]")) refreshSoon("[data-own]");
+}
+
+function markMine(root, bid) {
+  if (!page.me || !root.classList.contains("lot")) return;
+  const was = root.dataset.mine;
+  if (bid.leader_id === page.me) {
+    if (was !== "leading") setMine(root, "leading", words("mine_leading"));
+  } else if (was === "leading" || was === "outbid" || bid.bidder_id === page.me) {
+    setMine(root, "outbid", words("mine_outbid", { minimum: money(bid.minimum) }));
+  }
+}

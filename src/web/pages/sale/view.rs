@@ -1,0 +1,181 @@
+//! `/sales/{code}`: the sale, what closes next, and its lots section by section.
+
+use askama::Template;
+
+use crate::house::sales::view::SaleView;
+use crate::rules::listing::ListingState;
+use crate::rules::sale::SaleState;
+use crate::store::sales::SaleChange;
+use crate::web::pages::parts::card::Card;
+use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::sale_words;
+
+/// How many postponements are shown, the newest first.
+const MAX_POSTPONEMENTS: usize = 3;
+
+/// The content of the catalogue.
+#[derive(Template)]
+#[template(path = "sale/page.html", config = "src/web/askama.toml")]
+pub struct SalePage {
+    pub frame: Frame,
+    pub head: Head,
+    pub sections: Vec<SectionLink>,
+    pub groups: Vec<Group>,
+    /// The lots that concern the visitor, and how many of those on this page they lead, or were outbid on.
+    pub n_own: usize,
+    pub n_leading: usize,
+    pub n_outbid: usize,
+    /// The addresses of the pages before and after this one.
+    pub before: Option<String>,
+    pub after: Option<String>,
+    /// The code of a lot that was sought in vain; empty if none was.
+    pub jump: String,
+}
+
+/// The sale above its lots.
+#[derive(Clone, Debug)]
+pub struct Head {
+    pub sale: SaleView,
+    /// Why it was cancelled.
+    pub why: Option<String>,
+    pub pause: Option<SaleChange>,
+    pub changes: Vec<SaleChange>,
+    /// The lots that close next.
+    pub next: Vec<Card>,
+}
+
+/// A link of the jump list.
+#[derive(Clone, Debug)]
+pub struct SectionLink {
+    pub href: String,
+    pub name: String,
+    pub n_lots: usize,
+}
+
+/// The lots of a section on this page.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The section's number, by which links lead to it; `None` for lots without a section.
+    pub nth: Option<usize>,
+    pub title: Option<String>,
+    pub rows: Vec<LotRow>,
+}
+
+/// A lot of the catalogue.
+#[derive(Clone, Debug)]
+pub struct LotRow {
+    pub card: Card,
+    pub mine: Option<Mine>,
+}
+
+/// How a lot concerns the visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mine {
+    Leading,
+    Outbid,
+    Watching,
+    Won,
+    /// Ended, and somebody else's.
+    Over,
+}
+
+impl Mine {
+    pub fn of(state: ListingState, has_bid: bool, leads: bool) -> Mine {
+        match (state.is_live(), has_bid, leads) {
+            (true, _, true) => Mine::Leading,
+            (true, true, false) => Mine::Outbid,
+            (true, false, false) => Mine::Watching,
+            (false, _, true) if state == ListingState::Sold => Mine::Won,
+            (false, _, _) => Mine::Over,
+        }
+    }
+
+    /// The value of `data-mine`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mine::Leading => "leading",
+            Mine::Outbid => "outbid",
+            Mine::Watching => "watching",
+            Mine::Won => "won",
+            Mine::Over => "over",
+        }
+    }
+}
+
+impl Head {
+    pub fn state_text(&self, frame: &Frame) -> String {
+        sale_words::state_text(self.sale.line.state, frame)
+    }
+
+    pub fn is_over(&self) -> bool {
+        matches!(self.sale.line.state, SaleState::Closed | SaleState::Cancelled)
+    }
+
+    pub fn lots_text(&self, frame: &Frame) -> String {
+        let line = &self.sale.line;
+        let lots = frame.words.t1("n-lots", "n", line.n_lots);
+        if line.n_open == 0 || line.n_open == line.n_lots {
+            return lots;
+        }
+        format!("{lots} · {}", frame.words.t1("n-lots-open", "n", line.n_open))
+    }
+
+    /// When bidding opens, unless it has opened.
+    pub fn opens_ahead(&self, frame: &Frame) -> Option<chrono::DateTime<chrono::Utc>> {
+        let opens_at = self.sale.line.opens_at.map(|at| at.utc())?;
+        (!self.is_over() && opens_at > frame.now).then_some(opens_at)
+    }
+
+    /// The first close, or the last one of a sale that is over.
+    pub fn closes_text(&self, frame: &Frame) -> String {
+        let line = &self.sale.line;
+        let (key, at) = match self.is_over() {
+            true => ("sale-ended-at", line.last_closes_at),
+            false => ("sale-closes-to", line.last_closes_at),
+        };
+        frame.words.t1(key, "at", frame.brief(&at.utc()))
+    }
+
+    /// The sentences on why the sale waits, was postponed or was cancelled.
+    pub fn said(&self, frame: &Frame) -> Vec<String> {
+        let line = &self.sale.line;
+        let cancelled = self.why.as_deref().map(|why| frame.words.t1("sale-cancelled-said", "why", why));
+        let paused = self.pause.as_ref().map(|pause| {
+            let why = pause.why.as_deref().unwrap_or_default();
+            sale_words::paused_text(why, &pause.who, pause.at, frame)
+        });
+        let postponed = self.changes.iter().rev();
+        let postponed = postponed.filter_map(|change| sale_words::sale_postponed(change, line.n_lots, frame));
+        let postponed = postponed.take(if self.is_over() { 0 } else { MAX_POSTPONEMENTS });
+        cancelled.into_iter().chain(paused).chain(postponed).collect()
+    }
+}
+
+impl SalePage {
+    fn code(&self) -> &str {
+        &self.head.sale.line.code
+    }
+
+    /// Whether the sale has more lots than this page shows; then the server alone knows which close next.
+    fn is_part(&self) -> bool {
+        self.before.is_some() || self.after.is_some()
+    }
+
+    fn mine_text(&self, mine: &Mine) -> String {
+        self.frame.t(match mine {
+            Mine::Leading => "mine-leading",
+            Mine::Outbid => "mine-outbid",
+            Mine::Watching => "mine-watching",
+            Mine::Won => "mine-won",
+            Mine::Over => "mine-over",
+        })
+    }
+
+    /// `You lead 2 · outbid on 1`; empty if there is neither.
+    fn own_text(&self) -> String {
+        let counted = [("own-leading", self.n_leading), ("own-outbid", self.n_outbid)];
+        let said = counted.into_iter().filter(|(_, n)| *n > 0);
+        let said: Vec<String> = said.map(|(key, n)| self.frame.words.t1(key, "n", n)).collect();
+        said.join(" · ")
+    }
+}

@@ -1,0 +1,4 @@
+//! The list of sales.
+
+pub mod handler;
+pub mod view;
