@@ -9,7 +9,7 @@ use crate::cli::sheet::{Columns, Sheet};
 use crate::cli::words::lots;
 use crate::cli::{Ending, Ran};
 use crate::house::House;
-use crate::house::listings::import::{LineFaults, NewListing};
+use crate::house::listings::lines::{LineFaults, NewListing};
 use crate::house::sales::import::LotLine;
 use crate::house::sales::lots::{AddedLot, Before};
 use crate::rules::listing::{Closes, Draft};

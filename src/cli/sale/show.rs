@@ -10,7 +10,7 @@ use crate::house::sales::view::SaleLine;
 use crate::rules::money::Currency;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
-use crate::store::sales::SaleChange;
+use crate::store::sale_figures::SaleChange;
 use crate::text::dates::Zone;
 use crate::text::i18n::Lang;
 use anyhow::Result;

@@ -5,7 +5,7 @@ use crate::rules::listing::{AccountId, ListingState};
 use crate::rules::sale::SaleState;
 use crate::rules::settlement::{Outcome, Sale};
 use crate::rules::time::Time;
-use crate::store::sales::SaleChange;
+use crate::store::sale_figures::SaleChange;
 use std::sync::Arc;
 
 use askama::Template;

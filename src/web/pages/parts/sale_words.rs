@@ -7,7 +7,7 @@ use crate::rules::listing::ListingState;
 use crate::rules::sale::SaleState;
 use crate::rules::time::Time;
 use crate::rules::timing::{Timing, TimingLink};
-use crate::store::sales::SaleChange;
+use crate::store::sale_figures::SaleChange;
 use crate::text::dates;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;

@@ -6,7 +6,7 @@ use crate::house::sales::catalogue::SaleHead;
 use crate::house::sales::view::SaleView;
 use crate::rules::listing::ListingState;
 use crate::rules::sale::SaleState;
-use crate::store::sales::SaleChange;
+use crate::store::sale_figures::SaleChange;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::sale_words::{self, lot_card};
