@@ -167,7 +167,8 @@ from lot x left join standing s on s.listing_id = x.listing_id
 where x.sale_id = :sale_id;
 
 -- name: sale_changes
-select t.kind, t.at, t.by_s, t.who, t.why, count(*)
+select t.kind, t.at, t.by_s, t.who, t.why, count(*),
+  case when count(x.section) = count(*) and min(x.section) = max(x.section) then min(x.section) end
 from lot x join timing t on t.listing_id = x.listing_id
 where x.sale_id = :sale_id and t.kind <> 'prolongation'
 group by t.at, t.kind, t.by_s, t.who, t.why

@@ -11,6 +11,7 @@ use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Row, named_params};
+use serde::Serialize;
 
 pub const FILE: &str = include_str!("../../sql/sales.sql");
 const SALE: &str = composed!(FILE, "sale");
@@ -116,7 +117,7 @@ pub struct SaleFigures {
 }
 
 /// A postponement, a pause or a resume of a sale, which changed many of its lots at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SaleChange {
     /// `postponement`, `pause` or `resume`.
     pub kind: String,
@@ -126,6 +127,8 @@ pub struct SaleChange {
     pub who: String,
     pub why: Option<String>,
     pub n_lots: i64,
+    /// The section of all the lots that it changed, where they are of one.
+    pub section: Option<String>,
 }
 
 /// When a lot last changed, and how often it has.
@@ -215,7 +218,8 @@ impl Snapshot<'_> {
     pub fn sale_changes(&self, id: SaleId) -> Result<Vec<SaleChange>> {
         let read = |row: &Row<'_>| {
             let (kind, at, by_s) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(SaleChange { kind, at, by_s, who: row.get(3)?, why: row.get(4)?, n_lots: row.get(5)? })
+            let (who, why, n_lots) = (row.get(3)?, row.get(4)?, row.get(5)?);
+            Ok(SaleChange { kind, at, by_s, who, why, n_lots, section: row.get(6)? })
         };
         self.rows(SALE_CHANGES, named_params! {":sale_id": id}, read).context("read what changed a sale")
     }

@@ -14,7 +14,8 @@ const DAY_S: i64 = 86_400;
 fn rows(house: &House) -> Vec<String> {
     let conn = house.connection();
     let mut rows = Vec::new();
-    for table in ["sale", "lot", "draft_lot", "draft_picture", "timing", "standing", "listing", "settlement"] {
+    for table in ["sale", "lot", "draft_lot", "draft_picture", "timing", "standing", "listing", "settlement"]
+    {
         let columns: Vec<String> = conn
             .prepare(&format!("select 'quote(' || name || ')' from pragma_table_info('{table}')"))
             .unwrap()
@@ -42,11 +43,12 @@ fn photographed() -> (House, Vec<PathBuf>) {
     let closes_at = auction::store::clock::Clock::default().now().plus_s(DAY_S).to_string();
     house.run(&["sale", "add", "photos", "--name", "Photos", "--closes-at", &closes_at]).done();
     for (lot, shades) in [("P1", &[10, 20][..]), ("P2", &[30])] {
-        let mut args: Vec<String> = ["listing", "add", "--seller", "ann@example.org", "--title", "Print", "--opening"]
-            .into_iter()
-            .chain(["1000", "--sale", "photos", "--lot", lot])
-            .map(str::to_owned)
-            .collect();
+        let mut args: Vec<String> =
+            ["listing", "add", "--seller", "ann@example.org", "--title", "Print", "--opening"]
+                .into_iter()
+                .chain(["1000", "--sale", "photos", "--lot", lot])
+                .map(str::to_owned)
+                .collect();
         for shade in shades {
             let mut bytes = Vec::new();
             image::RgbImage::from_pixel(64, 48, image::Rgb([*shade, 90, 90]))
@@ -93,7 +95,8 @@ fn sales_come_back_with_their_drafts_their_pictures_and_their_pauses() {
     assert_eq!(fs::read(&pictures[0]).unwrap(), bytes);
     house.audit();
     assert_eq!(
-        ["spring", "summer", "winter", "autumn", "night", "photos"].map(|code| show(&house, code)["state"].clone()),
+        ["spring", "summer", "winter", "autumn", "night", "photos"]
+            .map(|code| show(&house, code)["state"].clone()),
         ["open", "cancelled", "cancelled", "draft", "paused", "draft"].map(|state| json!(state))
     );
     house.run(&["sale", "resume", "night"]).done();

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 /// A published sale of Ann's with so many lots, which closes in two hours.
 fn publish(house: &House, n: usize) -> Vec<i64> {
     let closes_at = auction::store::clock::Clock::default().now().plus_s(7_200).to_string();
-    let add = ["sale", "add", "spring", "--name", "Spring night", "--closes-at", &closes_at, "--every", "20s"];
+    let add =
+        ["sale", "add", "spring", "--name", "Spring night", "--closes-at", &closes_at, "--every", "20s"];
     house.run(&add).done();
     for n in 1..=n {
         let lot = format!("A{n}");
@@ -17,7 +18,8 @@ fn publish(house: &House, n: usize) -> Vec<i64> {
     }
     house.run(&["sale", "publish", "spring"]).done();
     let listings = house.get("/api/v1/listings?limit=100").send().body();
-    let mut ids: Vec<i64> = listings["listings"].as_array().unwrap().iter().map(|at| int(&at["id"])).collect();
+    let mut ids: Vec<i64> =
+        listings["listings"].as_array().unwrap().iter().map(|at| int(&at["id"])).collect();
     ids.sort_unstable();
     ids
 }
@@ -152,7 +154,8 @@ fn a_mail_after_an_outage_says_when_the_server_was_down() {
     is_empty(&house);
     let (subject, body) = mail_to(&mailbox, "Bob");
     assert_eq!(subject, format!("Extended: item {id}"));
-    for words in ["The auction of “Brass lamp” was extended.", "The server was down from ", "It ends on "] {
+    for words in ["The auction of “Brass lamp” was extended.", "The server was down from ", "It ends on "]
+    {
         assert!(body.lines().any(|line| line.starts_with(words)), "{words:?} is not in {body}");
     }
 }

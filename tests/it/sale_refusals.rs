@@ -95,7 +95,11 @@ fn the_page_says_the_same_in_both_languages() {
     };
     // The page of a lot says it where the form would be; buy-now has a page of its own.
     for (sale, bids, buys) in [
-        ("later", ["Bidding opens ", "부터 입찰할 수 있습니다."], ["Bidding opens ", "부터 입찰할 수 있습니다."]),
+        (
+            "later",
+            ["Bidding opens ", "부터 입찰할 수 있습니다."],
+            ["Bidding opens ", "부터 입찰할 수 있습니다."],
+        ),
         (
             "night",
             ["Paused: no wifi (", "일시 중지: no wifi ("],

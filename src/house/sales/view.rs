@@ -93,6 +93,8 @@ pub struct Catalogue {
     pub lots: Vec<ListingView>,
     /// Its postponements, pauses and resumes, in their order.
     pub changes: Vec<SaleChange>,
+    /// Why it was cancelled.
+    pub why: Option<String>,
     /// The cursor in the stream of events at which it was read.
     pub cursor: i64,
 }
@@ -127,7 +129,10 @@ impl House {
         self.read(|snapshot| {
             let now = self.now_in(snapshot)?;
             let sales = snapshot.published_sales(MAX_SALES)?;
-            sales.iter().map(|sale| SaleLine::of(snapshot, sale, now)).collect()
+            let line = |sale: &Sale| {
+                SaleLine::counted(snapshot, sale, &self.ended_sales.counts(snapshot, sale.id)?, now)
+            };
+            sales.iter().map(line).collect()
         })
     }
 
@@ -167,6 +172,7 @@ impl House {
                 sale: SaleView::of(snapshot, &sale, now)?,
                 lots,
                 changes: snapshot.sale_changes(sale.id)?,
+                why: sale.why.clone(),
                 cursor: snapshot.last_event()?.id,
             })
         })
