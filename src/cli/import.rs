@@ -128,6 +128,7 @@ pub struct Import {
 // How a file is read, and whether it is only looked at.
 #[derive(Args)]
 pub struct Reading {
+    /// The CSV file
     file: PathBuf,
     /// List nothing: show what would be listed, or what is wrong
     #[arg(long)]
