@@ -20,8 +20,8 @@ impl Default for EndedSales {
 }
 
 impl EndedSales {
-    /// The counts of a sale that was published. They are kept once none of its lots is open: no lot is added to it then,
-    /// and what is settled stays.
+    /// The counts of a sale that was published. They are kept once none of its lots is open: no lot is added to it
+    /// then, and what is settled stays.
     pub fn counts(&self, snapshot: &Snapshot<'_>, id: SaleId) -> Result<SaleCounts> {
         if let Some(counts) = self.0.get(&id) {
             return Ok(counts);
