@@ -76,3 +76,73 @@ left join search_part_docsize d on d.id = l.id;
 
 -- name: n_searched
 select (select count(*) from search_text), (select count(*) from search_part_docsize), (select count(*) from listing);
+
+-- name: audited_lots
+select x.nth, x.code, x.folded, x.closes_at, x.listing_id,
+  exists (select 1 from draft_lot d where d.lot_id = x.id),
+  l.created_at, l.first_closes_at, l.premium_bps, l.commission_bps, l.window_s, l.extension_s, l.cap_s, s.sale_id,
+  s.opens_at
+from lot x left join listing l on l.id = x.listing_id left join standing s on s.listing_id = x.listing_id
+where x.sale_id = :sale_id and (:listing_id is null or x.listing_id = :listing_id)
+order by x.nth;
+
+-- name: stray_lot
+select s.listing_id
+from standing s left join lot x on x.listing_id = s.listing_id
+where s.sale_id is not x.sale_id or s.opens_at is not null and s.sale_id is null
+limit 1;
+
+-- name: stray_draft
+select x.code from draft_picture p join lot x on x.id = p.lot_id
+where x.sale_id = :sale_id
+group by p.lot_id
+having count(*) <> max(p.nth)
+limit 1;
+
+-- name: missed_change
+-- The lots that a change of their sale left out: open at its time, and in its section if all that it changed are in one.
+-- A pause leaves out what is paused; a pause and a postponement what has closed; a resume all but what is paused.
+with change as (
+  select t.kind, t.at, t.by_s, t.who, t.why,
+    iif(count(distinct coalesce(x.section, '')) = 1, max(x.section), null) as section
+  from lot x join timing t on t.listing_id = x.listing_id
+  where x.sale_id = :sale_id and t.kind <> 'prolongation'
+  group by t.kind, t.at, t.by_s, t.who, t.why
+),
+missed as (
+  select x.code, x.listing_id, l.first_closes_at, c.kind, c.at,
+    coalesce((
+      select t.kind = 'pause' from timing t
+      where t.listing_id = x.listing_id and t.kind in ('pause', 'resume') and t.at < c.at
+      order by t.nth desc limit 1), 0) as was_paused
+  from change c
+    join lot x on x.sale_id = :sale_id
+    join listing l on l.id = x.listing_id and l.created_at < c.at
+    left join settlement e on e.listing_id = x.listing_id
+  where (e.settled_at is null or e.settled_at > c.at)
+    and (c.kind <> 'postponement' or c.section is null or x.section = c.section)
+    and not exists (
+      select 1 from timing t
+      where t.listing_id = x.listing_id and t.kind = c.kind and t.at = c.at and t.by_s is c.by_s and t.who = c.who
+        and t.why is c.why)
+)
+select m.code, m.kind, m.at
+from missed m
+where m.was_paused and m.kind <> 'pause'
+  or not m.was_paused and m.kind <> 'resume' and m.at < max(
+    m.first_closes_at,
+    coalesce((select max(b.closes_at) from bid b where b.listing_id = m.listing_id and b.at < m.at), 0),
+    coalesce((select max(t.closes_at) from timing t where t.listing_id = m.listing_id and t.at < m.at), 0))
+limit 1;
+
+-- name: cancelled_at
+select max(e.settled_at)
+from lot x join settlement e on e.listing_id = x.listing_id
+where x.sale_id = :sale_id and e.outcome = 'cancelled' and e.reason = :why;
+
+-- name: uncancelled_lot
+select x.code
+from lot x join standing s on s.listing_id = x.listing_id
+where x.sale_id = :sale_id and s.state = 'open' and s.closes_at > :at
+  and not exists (select 1 from timing t where t.listing_id = x.listing_id and t.at >= :at)
+limit 1;

@@ -4,11 +4,13 @@ select l.id, s.state, a.email, a.name, l.title, l.description, l.category, l.ope
     (select group_concat('pictures/' || q.name || '.jpg', '|')
     from (select p.name from picture p where p.listing_id = l.id order by p.nth) q)),
   l.premium_bps, l.commission_bps,
-  l.created_at, l.first_closes_at, s.price, b.email, b.name, s.n_bids
+  l.created_at, l.first_closes_at, s.price, b.email, b.name, s.n_bids, v.code, x.code, x.section, v.opens_at
 from listing l
 cross join standing s on s.listing_id = l.id
 cross join account a on a.id = l.seller_id
 left join account b on b.id = s.leader_id
+left join lot x on x.listing_id = l.id
+left join sale v on v.id = x.sale_id
 where l.created_at >= :since
 order by l.id;
 

@@ -49,20 +49,23 @@ where listing_id = :listing_id and state = 'open';
 
 -- name: due
 select s.listing_id
-from standing s join listing l on l.id = s.listing_id
+from standing s indexed by standing_running join listing l on l.id = s.listing_id
 where s.state = 'open' and s.paused_at is null and s.closes_at <= :now and (s.closes_at <= :served_until or l.outage_s is null)
 order by s.closes_at, s.listing_id
 limit :limit;
 
 -- name: waiting
 select s.listing_id
-from standing s join listing l on l.id = s.listing_id
+from standing s indexed by standing_running join listing l on l.id = s.listing_id
 where s.state = 'open' and s.paused_at is null and s.closes_at <= :now and s.closes_at > :served_until and l.outage_s is not null
 order by s.closes_at, s.listing_id
 limit :limit;
 
 -- name: next_close
-select min(closes_at) from standing where state = 'open' and paused_at is null;
+select min(closes_at) from standing indexed by standing_running where state = 'open' and paused_at is null;
+
+-- name: n_paused
+select count(*) from (select 1 from standing s where s.paused_at is not null limit :limit);
 
 -- name: open_deadlines
 with ahead as (
@@ -81,7 +84,7 @@ order by c.closes_at, c.listing_id;
 
 -- name: nearest_deadlines
 select s.listing_id, s.closes_at, e.fires_at, coalesce(e.armed, 0), 1
-from standing s left join entry e on e.listing_id = s.listing_id
+from standing s indexed by standing_running left join entry e on e.listing_id = s.listing_id
 where s.state = 'open' and s.paused_at is null and s.closes_at > :now
 order by s.closes_at, s.listing_id
 limit :limit;

@@ -77,6 +77,15 @@ delete from draft_picture where lot_id = :lot_id;
 -- name: drop_draft_lot
 delete from draft_lot where lot_id = :lot_id;
 
+-- name: drop_pictures_of_draft
+delete from draft_picture where lot_id in (select x.id from lot x where x.sale_id = :sale_id and x.listing_id is null);
+
+-- name: drop_lots_of_draft
+delete from draft_lot where lot_id in (select x.id from lot x where x.sale_id = :sale_id and x.listing_id is null);
+
+-- name: drop_places_of_draft
+delete from lot where sale_id = :sale_id and listing_id is null;
+
 -- name: open_listings
 select s.listing_id
 from lot x join standing s on s.listing_id = x.listing_id
@@ -90,6 +99,17 @@ select count(*), count(*) filter (where s.state = 'open'), count(*) filter (wher
 from lot x join standing s on s.listing_id = x.listing_id
   left join settlement t on t.listing_id = x.listing_id
 where x.sale_id = :sale_id;
+
+-- name: lot_changes
+select x.listing_id,
+  s.n_bids + (s.state <> 'open') + (select count(*) from timing t where t.listing_id = x.listing_id),
+  max(l.created_at,
+    ifnull((select b.at from bid b where b.listing_id = x.listing_id order by b.seq desc limit 1), 0),
+    ifnull((select t.at from timing t where t.listing_id = x.listing_id order by t.nth desc limit 1), 0),
+    ifnull((select e.settled_at from settlement e where e.listing_id = x.listing_id), 0))
+from lot x join listing l on l.id = x.listing_id join standing s on s.listing_id = x.listing_id
+where x.sale_id = :sale_id
+order by x.nth;
 
 -- name: lots_now
 select s.state, s.closes_at, s.price, s.leader_id, a.name, s.leader_max, s.held, s.n_bids, s.head, s.paused_at, s.cap_from,
@@ -147,7 +167,8 @@ from lot x left join standing s on s.listing_id = x.listing_id
 where x.sale_id = :sale_id;
 
 -- name: sale_changes
-select t.kind, t.at, t.by_s, t.who, t.why, count(*)
+select t.kind, t.at, t.by_s, t.who, t.why, count(*),
+  case when count(x.section) = count(*) and min(x.section) = max(x.section) then min(x.section) end
 from lot x join timing t on t.listing_id = x.listing_id
 where x.sale_id = :sale_id and t.kind <> 'prolongation'
 group by t.at, t.kind, t.by_s, t.who, t.why

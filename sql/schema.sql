@@ -397,6 +397,15 @@ CREATE TABLE draft_picture (
 
 CREATE INDEX standing_of_sale on standing (sale_id, state, closes_at, listing_id) where sale_id is not null;
 
+CREATE INDEX sale_opening on sale (opens_at) where published_at is not null and opens_at is not null;
+
+CREATE INDEX lot_of_section on lot (sale_id, section, nth) where section is not null;
+
+CREATE INDEX standing_upcoming on standing (category_id, opens_at)
+where state = 'open' and opens_at is not null and paused_at is null;
+
+CREATE INDEX standing_paused on standing (category_id, closes_at) where paused_at is not null;
+
 CREATE INDEX standing_running on standing (closes_at, listing_id) where state = 'open' and paused_at is null;
 
 CREATE TABLE timing (

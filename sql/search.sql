@@ -39,12 +39,32 @@ select * from (select l.id from listing l where l.seller_id = :mine limit :limit
 union all
 select * from (select p.listing_id from participation p where p.bidder_id = :mine limit :limit);
 
+-- name: found_by_sale
+select x.listing_id from lot x where x.sale_id = :sale_id and x.listing_id is not null limit :limit;
+
+-- name: found_by_opening
+select s.listing_id
+from sale v indexed by sale_opening cross join standing s indexed by standing_of_sale on s.sale_id = v.id
+where v.published_at is not null and v.opens_at > :opens_from and s.state = 'open'
+limit :limit;
+
+-- name: found_by_pause
+select s.listing_id from standing s indexed by standing_paused where s.paused_at is not null limit :limit;
+
+-- name: sale_of_code
+select v.id from sale v where v.code = :code;
+
 -- name: {close}
   +s.closes_at > :from and s.closes_at <= :until
+  and ifnull(s.opens_at, 0) > :opens_from and ifnull(s.opens_at, 0) <= :opens_until
+  and (:paused is null or (s.paused_at is not null) = :paused)
 
 -- name: {filter}
   +s.n_bids <= :n_bids
   and (:category_id is null or s.category_id = :category_id)
+  and (:sale_id is null or s.sale_id = :sale_id)
+  and (:section is null
+    or exists (select 1 from lot x where x.listing_id = s.listing_id and x.section = :section))
   and (:mine is null or s.seller_id = :mine
     or exists (select 1 from participation p where p.bidder_id = :mine and p.listing_id = s.listing_id))
   and (:watched_by is null
@@ -79,6 +99,27 @@ where s.category_id = :category_id and s.state = :state
   and (s.closes_at, s.tie) > (:after_key, :after_id)
   and {close} and {price} and {filter}
 order by s.closes_at, s.tie;
+
+-- name: walk_sale
+select s.listing_id, s.closes_at, {words}
+from standing s indexed by standing_of_sale
+where s.sale_id = :sale_id and s.state = :state and (s.closes_at, s.listing_id) > (:after_key, :after_id)
+  and {close} and {price} and {filter}
+order by s.closes_at, s.listing_id;
+
+-- name: walk_lots
+select s.listing_id, x.nth, {words}
+from lot x cross join standing s on s.listing_id = x.listing_id
+where x.sale_id = :sale_id and x.nth > :after_key and (:state is null or s.state = :state)
+  and {close} and {price} and {filter}
+order by x.nth;
+
+-- name: walk_section
+select s.listing_id, x.nth, {words}
+from lot x indexed by lot_of_section cross join standing s on s.listing_id = x.listing_id
+where x.sale_id = :sale_id and x.section = :section and x.nth > :after_key and (:state is null or s.state = :state)
+  and {close} and {price} and {filter}
+order by x.nth;
 
 -- name: walk_by_newest
 select s.listing_id, s.listing_id, {words}

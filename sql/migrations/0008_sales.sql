@@ -82,6 +82,13 @@ alter table standing add column cap_from integer;
 
 create index standing_of_sale on standing (sale_id, state, closes_at, listing_id) where sale_id is not null;
 
+-- What takes no bids yet, or none for now: passed over, found and counted apart from what does.
+create index sale_opening on sale (opens_at) where published_at is not null and opens_at is not null;
+create index lot_of_section on lot (sale_id, section, nth) where section is not null;
+create index standing_upcoming on standing (category_id, opens_at)
+where state = 'open' and opens_at is not null and paused_at is null;
+create index standing_paused on standing (category_id, closes_at) where paused_at is not null;
+
 drop index standing_open;
 create index standing_running on standing (closes_at, listing_id) where state = 'open' and paused_at is null;
 

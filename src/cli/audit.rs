@@ -12,8 +12,16 @@ pub fn run(house: &House, out: &Out) -> Ran {
     out.data(&audit, || match &audit.disagreement {
         Some(words) => format!("DISAGREES  {words}"),
         None => format!(
-            "all agrees: {} listings, {} bids, {} settlements, {} purses",
-            audit.n_listings, audit.n_bids, audit.n_settlements, audit.n_purses
+            "all agrees: {} listings, {} bids, {} settlements, {} purses{}",
+            audit.n_listings,
+            audit.n_bids,
+            audit.n_settlements,
+            audit.n_purses,
+            if audit.n_sales > 0 {
+                format!(", {} sales of {} lots", audit.n_sales, audit.n_lots)
+            } else {
+                String::new()
+            }
         ),
     })?;
     Ok(match &audit.disagreement {

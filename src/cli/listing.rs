@@ -2,7 +2,7 @@
 
 use super::out::{Out, table};
 use super::settled::Settled;
-use super::{Ending, Ran, Stop, amount, finish};
+use super::{Ending, Ran, Stop, amount, finish, words};
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::pictures;
 use crate::house::listings::show::ListingAt;
@@ -54,7 +54,9 @@ pub enum Listing {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum StateName {
+    Upcoming,
     Open,
+    Paused,
     Closing,
     Sold,
     Unsold,
@@ -231,6 +233,10 @@ fn is_cancelled(house: &House, id: ListingId) -> Result<bool> {
 struct Shown {
     #[serde(flatten)]
     at: ListingAt,
+    /// Since when its sale is paused; null if it is not.
+    paused_at: Option<Time>,
+    /// Why it is paused, or was postponed last.
+    why: Option<String>,
     /// Null until it has ended.
     settlement: Option<Settled>,
 }
@@ -238,7 +244,15 @@ struct Shown {
 fn show(house: &House, out: &Out, id: ListingId) -> Ran {
     let currency = house.settings()?.currency();
     finish(house.show_with_reserve(id), |at| {
-        let shown = Shown { settlement: Settled::of(house, id)?, at };
+        let timings = house.timings(id)?;
+        let paused =
+            (at.listing.state == ListingState::Paused).then(|| words::last_pause(&timings)).flatten();
+        let shown = Shown {
+            settlement: Settled::of(house, id)?,
+            paused_at: paused.map(|pause| pause.link.at),
+            why: words::last_why(&timings).map(str::to_owned),
+            at,
+        };
         out.data(&shown, || {
             let at = &shown.at;
             let listing = &at.listing;
@@ -258,6 +272,8 @@ fn show(house: &House, out: &Out, id: ListingId) -> Ran {
                 format!("bids       {}", listing.n_bids),
                 format!("closes at  {}", listing.closes_at),
             ];
+            lines.extend(lot_lines(listing));
+            lines.extend(words::change_lines(&timings));
             lines.extend(shown.settlement.iter().flat_map(|settled| settled.lines(&currency)));
             if let Some(outage) = at.outage {
                 lines.push(format!("prolonged  no server ran from {} to {}", outage.from, outage.until));
@@ -270,9 +286,22 @@ fn show(house: &House, out: &Out, id: ListingId) -> Ran {
     })
 }
 
+/// The place in its sale.
+fn lot_lines(listing: &ListingView) -> Vec<String> {
+    let lines = [
+        ("sale      ", &listing.sale),
+        ("lot       ", &listing.lot),
+        ("section   ", &listing.section),
+        ("opens at  ", &listing.opens_at.map(|at| at.to_string())),
+    ];
+    lines.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?))).collect()
+}
+
 fn list(house: &House, out: &Out, state: StateName) -> Ran {
     let state = match state {
+        StateName::Upcoming => StateFilter::Upcoming,
         StateName::Open => StateFilter::Open,
+        StateName::Paused => StateFilter::Paused,
         StateName::Closing => StateFilter::Closing,
         StateName::Sold => StateFilter::Sold,
         StateName::Unsold => StateFilter::Unsold,

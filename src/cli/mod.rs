@@ -31,6 +31,7 @@ mod settled;
 mod sheet;
 mod statement;
 mod verify;
+mod words;
 
 use crate::house::{Answer, Fault, House, Opening};
 use crate::rules::refusal::{Figure, Refusal};

@@ -6,7 +6,6 @@ use crate::house::House;
 use crate::house::books::replay::{Replay as Steps, Step};
 use crate::rules::listing::ListingId;
 use crate::rules::money::{Currency, Money};
-use crate::rules::outage::Outage;
 use clap::Args;
 
 #[derive(Args)]
@@ -43,7 +42,7 @@ fn text(replay: &Steps, currency: &Currency) -> String {
     };
     let head = ["seq", "at", "bidder", "kind", "amount", "price", "leader", "closes at"];
     let steps = table(head, replay.steps.iter().map(row));
-    let outages: String = replay.steps.iter().filter_map(|step| step.outage).map(outage_line).collect();
+    let changes: String = replay.steps.iter().filter_map(change).collect();
     let end = match (&replay.departs, &replay.outcome, replay.hammer, &replay.buyer) {
         (Some(words), ..) => format!("DEPARTS  {words}"),
         (None, Some(outcome), Some(hammer), Some(buyer)) => {
@@ -53,9 +52,20 @@ fn text(replay: &Steps, currency: &Currency) -> String {
         (None, None, ..) => "still open; it stands as its bids say".to_owned(),
     };
     let opening = currency.show(replay.opening);
-    format!("{}  {}, opening {opening}\n{steps}\n{outages}{end}", replay.listing, replay.title)
+    format!("{}  {}, opening {opening}\n{steps}\n{changes}{end}", replay.listing, replay.title)
 }
 
-fn outage_line(outage: Outage) -> String {
-    format!("prolonged, for no server ran from {} to {}\n", outage.from, outage.until)
+/// Says of a change of the close who made it, why and by how much; none for a bid.
+fn change(step: &Step) -> Option<String> {
+    if let Some(outage) = step.outage {
+        return Some(format!("prolonged, for no server ran from {} to {}\n", outage.from, outage.until));
+    }
+    let (at, who) = (step.at, step.who.as_deref()?);
+    let why = step.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
+    let by = step.by_s.map_or(String::new(), |by_s| format!(" by {by_s} s"));
+    Some(match step.kind {
+        "postponement" => format!("{at}  {who} postponed it{by}{why}\n"),
+        "pause" => format!("{at}  {who} paused it{why}\n"),
+        _ => format!("{at}  {who} resumed it, which moved the close{by}\n"),
+    })
 }

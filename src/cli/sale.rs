@@ -1,13 +1,17 @@
 //! `auction sale`: drafts, publication, postponements and pauses, copies and reports.
 
+mod show;
+
+use super::import::lots::ImportLots;
 use super::listing::{parse_seconds, parse_soft_close, parse_time};
-use super::out::{Out, table};
+use super::out::Out;
+use super::words::{lots, span};
 use super::{Ending, Ran, finish};
 use crate::house::House;
 use crate::house::sales::copy::CopyDates;
 use crate::house::sales::draft::{Change, NewSale};
 use crate::house::sales::retime::Retimed;
-use crate::house::sales::view::{SaleLine, SaleView};
+use crate::house::sales::view::SaleView;
 use crate::rules::money::Bps;
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleText;
@@ -24,24 +28,35 @@ const WHO: &str = "cli";
 pub enum Sale {
     /// Make a draft, which nobody sees until it is published; prints its code
     Add(Box<Add>),
-    /// Show a sale
+    Import(Box<ImportLots>),
+    /// Show a sale: its terms, its lots, and what postponed or paused it
     #[command(after_help = "Example:\n  auction sale show spring")]
-    Show { code: String },
+    Show {
+        code: String,
+    },
     /// List all sales, drafts included
     #[command(after_help = "Example:\n  auction sale list --format json")]
     List,
     /// Report on a sale: lots, bids, sold, unsold, hammer total, premium, largest, lateness
     #[command(after_help = "Example:\n  auction sale report spring")]
-    Report { code: String },
+    Report {
+        code: String,
+    },
     /// Change a draft; of a published sale only name, description and pickup
     ///
     /// Keys: name, description, pickup, opens_at (or none), closes_at, every_s, premium_bps, commission_bps,
     /// soft_close (WINDOW,EXTENSION,CAP, or none).
     #[command(after_help = "Example:\n  auction sale set spring every_s 30")]
-    Set { code: String, key: String, value: String },
+    Set {
+        code: String,
+        key: String,
+        value: String,
+    },
     /// Publish a draft: all its lots at once, or none
     #[command(after_help = "Example:\n  auction sale publish spring")]
-    Publish { code: String },
+    Publish {
+        code: String,
+    },
     /// Move the close of all open lots, or of those of a section, to later
     #[command(after_help = "Example:\n  auction sale postpone spring --by 10m --why \"the wifi failed\"")]
     Postpone {
@@ -66,7 +81,9 @@ pub enum Sale {
     },
     /// Let a paused sale go on; each close moves by the length of the pause
     #[command(after_help = "Example:\n  auction sale resume spring")]
-    Resume { code: String },
+    Resume {
+        code: String,
+    },
     /// Copy a sale into a new draft, with the same lots and pictures and new dates
     #[command(
         after_help = "Example:\n  auction sale copy spring summer --closes-at 2026-06-20T20:00:00+09:00 --unsold"
@@ -131,52 +148,66 @@ pub struct Add {
 impl Sale {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         match self {
-            Sale::Add(add) => {
-                finish(house.add_sale(add.sale()), |view| out.data(&view, || view.line.code.clone()))
+            Sale::Add(add) => finish(house.add_sale(add.sale()), |view| made(out, &view)),
+            Sale::Import(import) => import.run(house, out),
+            Sale::Show { code } => {
+                finish(house.sale_details(code), |details| show::details(house, out, &details))
             }
-            Sale::Show { code } => finish(house.show_sale_or_draft(code), |view| show(out, &view)),
-            Sale::List => finish(house.sales_and_drafts().map_err(Into::into), |sales| list(out, &sales)),
+            Sale::List => {
+                finish(house.sales_and_drafts().map_err(Into::into), |sales| show::list(house, out, &sales))
+            }
             Sale::Report { code } => {
-                finish(house.report_on_sale(code), |report| out.data(&report, || format!("{report:?}")))
+                finish(house.report_on_sale(code), |report| show::report(house, out, &report))
             }
-            Sale::Set { code, key, value } => {
-                finish(house.set_sale(code, change(key, value)?), |view| show(out, &view))
-            }
-            Sale::Publish { code } => {
-                let published = house.publish_sale(code)?;
-                sync(house, out);
-                out.data(&published, || {
-                    let (first, last) = (published.first_closes_at, published.last_closes_at);
-                    format!(
-                        "{} lots published; the first closes at {first}, the last at {last}",
-                        published.n_lots
-                    )
-                })?;
-                Ok(Ending::Done)
-            }
+            Sale::Set { code, key, value } => finish(house.set_sale(code, change(key, value)?), |view| {
+                out.done(&view, || format!("{key} of {code} is {value}"))
+            }),
+            Sale::Publish { code } => publish(house, out, code),
             Sale::Postpone { code, by, why, section } => {
                 let retimed = house.postpone_sale(code, *by, section.as_deref(), WHO, why)?;
-                tell(house, out, "postponed", &retimed)
+                tell(house, out, &format!("postponed by {}", span(*by)), &retimed)
             }
-            Sale::Pause { code, why } => {
-                let retimed = house.pause_sale(code, WHO, why)?;
-                tell(house, out, "paused", &retimed)
-            }
+            Sale::Pause { code, why } => tell(house, out, "paused", &house.pause_sale(code, WHO, why)?),
             Sale::Resume { code } => tell(house, out, "resumed", &house.resume_sale(code, WHO)?),
             Sale::Copy { code, new, closes_at, opens_at, unsold } => {
                 let dates = CopyDates { opens_at: *opens_at, closes_at: *closes_at };
-                finish(house.copy_sale(code, new, dates, *unsold), |view| {
-                    out.data(&view, || view.line.code.clone())
-                })
+                finish(house.copy_sale(code, new, dates, *unsold), |view| made(out, &view))
             }
             Sale::Cancel { code, why } => {
                 let n_lots = house.cancel_sale(code, why)?;
                 sync(house, out);
-                out.data(&json!({"n_lots": n_lots}), || format!("{n_lots} lots cancelled"))?;
+                let cancelled = json!({"code": code, "state": "cancelled", "n_lots": n_lots});
+                out.done(&cancelled, || match n_lots {
+                    0 => format!("sale {code} is cancelled"),
+                    n => format!("sale {code} is cancelled, and {} with it", lots(n)),
+                })?;
                 Ok(Ending::Done)
             }
         }
     }
+}
+
+/// Prints the code of a new draft, and says how many lots it begins with.
+fn made(out: &Out, view: &SaleView) -> Result<()> {
+    let line = &view.line;
+    let n_lots = u64::try_from(line.n_lots).unwrap_or(0);
+    let code = &line.code;
+    out.say(match n_lots {
+        0 => format!("a draft; `auction sale import {code} FILE.csv` adds its lots"),
+        n => format!("a draft of {}; `auction sale publish {code}` publishes it", lots(n)),
+    });
+    out.data(view, || line.code.clone())
+}
+
+fn publish(house: &House, out: &Out, code: &str) -> Ran {
+    let published = house.publish_sale(code)?;
+    sync(house, out);
+    out.data(&published, || {
+        let (first, last) = (published.first_closes_at, published.last_closes_at);
+        let n_lots = lots(published.n_lots as u64);
+        format!("{n_lots} published; the first closes at {first}, the last at {last}")
+    })?;
+    Ok(Ending::Done)
 }
 
 impl Add {
@@ -226,34 +257,26 @@ fn change(key: &str, value: &str) -> Result<Change, Refusal> {
     })
 }
 
+/// Says what was done to which lots, and when they close now.
 fn tell(house: &House, out: &Out, what: &str, retimed: &Retimed) -> Ran {
     sync(house, out);
     out.data(retimed, || {
-        let last = retimed.last_closes_at.map(|at| format!("; the last closes at {at}")).unwrap_or_default();
-        format!("{} lots {what}{last}", retimed.n_lots)
+        let n_lots = lots(retimed.n_lots);
+        match (retimed.first_closes_at, retimed.last_closes_at) {
+            // While a sale is paused, its closes mean nothing.
+            (Some(first), Some(last)) if what != "paused" => {
+                format!("{n_lots} {what}; the first closes at {first}, the last at {last}")
+            }
+            _ => format!("{n_lots} {what}"),
+        }
     })?;
     Ok(Ending::Done)
 }
 
-/// Makes the scheduler hold the entries of the new closes. If it refuses, the sweep and the server try again.
+/// Makes the scheduler hold the entries of the closes as they stand now, and no others. If it refuses, the sweep and
+/// the server try again.
 fn sync(house: &House, out: &Out) {
-    if let Err(error) = house.sync_entries(false) {
+    if let Err(error) = house.sync_entries(true) {
         out.say(format!("auction: done, but the scheduler does not take its entries yet: {error:#}"));
     }
-}
-
-fn show(out: &Out, view: &SaleView) -> Result<()> {
-    out.data(view, || {
-        let line = &view.line;
-        format!("{} · {} · {} · {} lots", line.code, line.name, line.state, line.n_lots)
-    })
-}
-
-fn list(out: &Out, sales: &[SaleLine]) -> Result<()> {
-    out.data(&json!({"sales": sales}), || {
-        let row = |sale: &SaleLine| {
-            [sale.code.clone(), sale.name.clone(), sale.state.to_string(), sale.n_lots.to_string()]
-        };
-        table(["code", "name", "state", "lots"], sales.iter().map(row))
-    })
 }

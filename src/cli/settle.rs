@@ -1,7 +1,7 @@
 //! `auction settle`: what cron's lines and the sweep run; a person may run it, too.
 
 use super::out::{Out, complain};
-use super::{Ending, Ran, config, finish, hint};
+use super::{Ending, Ran, config, finish, hint, words};
 use crate::house::closing::settle::Settled;
 use crate::house::views::SettlementView;
 use crate::house::{Answer, Fault, House};
@@ -86,14 +86,24 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Answer<Sai
                 true => "a running server will settle it, for the house has no scheduler",
                 false => "the scheduler is asked to settle it then",
             };
-            out.data(&json!({"listing": id, "state": "open", "closes_at": closes_at}), || {
-                format!("listing {id} closes at {closes_at}; {then}")
-            })?;
+            let timings = house.timings(id)?;
+            let mut early = json!({"listing": id, "state": "open", "closes_at": closes_at});
+            let why = words::why_later(&timings);
+            if why.is_some() {
+                early["why"] = json!(words::last_why(&timings));
+            }
+            let why = why.map(|why| format!(", {why}")).unwrap_or_default();
+            out.data(&early, || format!("listing {id} closes at {closes_at}{why}; {then}"))?;
             Ok(Said::Early)
         }
         Settled::Paused { since } => {
-            out.data(&json!({"listing": id, "state": "paused", "paused_at": since}), || {
-                format!("listing {id} is paused since {since}: nothing settles it until its sale is resumed")
+            let timings = house.timings(id)?;
+            let why =
+                words::last_pause(&timings).and_then(|pause| pause.link.timing.why()).unwrap_or_default();
+            out.data(&json!({"listing": id, "state": "paused", "paused_at": since, "why": why}), || {
+                format!(
+                    "listing {id} has been paused since {since}: {why}; nothing settles it until its sale is resumed"
+                )
             })?;
             Ok(Said::Waits)
         }

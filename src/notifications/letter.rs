@@ -6,7 +6,7 @@
 //! are the house's.
 
 use crate::house::bought::Bought;
-use crate::house::notices::notice::{Funds, Matter, Notice};
+use crate::house::notices::notice::{Change, Funds, Matter, Notice};
 use crate::house::notices::outbox::{Letter, Parcel};
 use crate::house::settings::Settings;
 use crate::notifications::unlinked::unlinked;
@@ -16,7 +16,7 @@ use crate::rules::money::{Currency, Money};
 use crate::rules::notice::{Channel, NoticeKind};
 use crate::rules::time::Time;
 use crate::store::ledger::Cause;
-use crate::text::dates::Zone;
+use crate::text::dates::{Zone, duration};
 use crate::text::i18n::{Lang, Words};
 use serde_json::json;
 
@@ -55,6 +55,21 @@ fn gravity(kind: NoticeKind) -> u8 {
     }
 }
 
+/// Whether a notice says that a change of its sale, or an outage, moved a lot's close.
+fn is_moved_lot(notice: &Notice) -> bool {
+    let is_moved = |matter: &Matter| matter.sale.is_some() && matter.changes.iter().flatten().count() > 0;
+    notice.kind == NoticeKind::Extended && notice.listing.as_ref().is_some_and(is_moved)
+}
+
+/// Whether the same changes moved two lots of one sale.
+fn moved_together(one: &Notice, other: &Notice) -> bool {
+    let changes = |notice: &Notice| {
+        let matter = notice.listing.as_ref()?;
+        Some((matter.sale.clone()?, matter.changes.clone()?))
+    };
+    is_moved_lot(one) && is_moved_lot(other) && changes(one) == changes(other)
+}
+
 impl<'a> Composer<'a> {
     fn of(parcel: &Parcel<'a>) -> Composer<'a> {
         let settings = parcel.settings;
@@ -68,12 +83,13 @@ impl<'a> Composer<'a> {
         let gravest = parcel.notices.iter().min_by_key(|notice| gravity(notice.kind));
         let gravest = gravest.expect("a parcel holds a notice");
         let mut subject = self.subject(gravest);
-        if parcel.notices.len() > 1 {
-            let n = parcel.notices.len() - 1;
+        let said = parcel.notices.iter().filter(|other| moved_together(gravest, other)).count().max(1);
+        if parcel.notices.len() > said {
+            let n = parcel.notices.len() - said;
             subject = self.words.t2("mail-subject-more", ("first", subject), ("n", n));
         }
         let mut paragraphs = vec![self.words.t1("mail-greeting", "name", unlinked(&gravest.account.name))];
-        paragraphs.extend(parcel.notices.iter().map(|notice| self.paragraph(notice)));
+        paragraphs.extend(self.paragraphs(parcel.notices));
         paragraphs.push(self.foot());
         Letter { subject, body: paragraphs.join("\n\n") + "\n" }
     }
@@ -81,9 +97,63 @@ impl<'a> Composer<'a> {
     fn subject(&self, notice: &Notice) -> String {
         let key = format!("mail-subject-{}", notice.kind.name());
         match (&notice.listing, &notice.funds) {
+            (Some(matter), _) if is_moved_lot(notice) => {
+                let sale = matter.sale.as_ref().map_or("", |sale| sale.code.as_str());
+                self.words.t1("mail-subject-sale-moved", "sale", sale)
+            }
             (Some(matter), _) => self.words.t1(&key, "listing", matter.id.to_string()),
             (None, Some(funds)) => self.words.t1(&key, "available", self.money(funds.available)),
             (None, None) => self.words.t(&key),
+        }
+    }
+
+    /// A paragraph a notice; one for all lots that a change of their sale moved together.
+    fn paragraphs(&self, notices: &[Notice]) -> Vec<String> {
+        let is_said = |nth: usize| notices[..nth].iter().any(|before| moved_together(before, &notices[nth]));
+        let of = |(nth, notice): (usize, &Notice)| {
+            if is_said(nth) {
+                return None;
+            }
+            let together = notices.iter().filter(|other| moved_together(notice, other));
+            let lots: Vec<&Matter> = together.filter_map(|other| other.listing.as_ref()).collect();
+            Some(if lots.is_empty() { self.paragraph(notice) } else { self.moved_lots(&lots) })
+        };
+        notices.iter().enumerate().filter_map(of).collect()
+    }
+
+    /// What moved these lots, and when each ends now.
+    fn moved_lots(&self, lots: &[&Matter]) -> String {
+        let changes = lots[0].changes.iter().flatten();
+        let mut lines: Vec<String> = changes.map(|change| self.change(change, lots[0])).collect();
+        for lot in lots {
+            let code = lot.lot.as_deref().unwrap_or_default();
+            let title = unlinked(&lot.title);
+            lines.push(match lot.state {
+                ListingState::Paused => self.words.t2("mail-lot-paused", ("lot", code), ("title", title)),
+                _ => {
+                    let at = self.zone.full(lot.closes_at.utc(), self.words.lang);
+                    self.words.with("mail-lot-closes", &[("lot", code), ("title", &title), ("at", &at)])
+                }
+            });
+            lines.extend(lot.url.clone());
+        }
+        lines.join("\n")
+    }
+
+    /// Says what moved a close.
+    fn change(&self, change: &Change, matter: &Matter) -> String {
+        let sale = matter.sale.as_ref().map_or(String::new(), |sale| unlinked(&sale.name));
+        match (change.outage, change.by_s) {
+            (Some(outage), _) => {
+                let at = |at: Time| self.zone.full(at.utc(), self.words.lang);
+                self.words.t2("mail-prolonged", ("from", at(outage.from)), ("until", at(outage.until)))
+            }
+            (None, Some(by_s)) => {
+                let why = unlinked(change.why.as_deref().unwrap_or_default());
+                let by = duration(by_s, self.words);
+                self.words.with("mail-sale-postponed", &[("sale", &sale), ("by", &by), ("why", &why)])
+            }
+            (None, None) => self.words.t1("mail-sale-resumed", "sale", sale),
         }
     }
 
@@ -125,7 +195,10 @@ impl<'a> Composer<'a> {
                 lines
             }
             NoticeKind::Extended => {
-                vec![words.t1("mail-extended", "title", title), self.closes(matter.closes_at)]
+                let mut lines = vec![words.t1("mail-extended", "title", title)];
+                lines.extend(matter.changes.iter().flatten().map(|change| self.change(change, matter)));
+                lines.push(self.closes(matter));
+                lines
             }
             NoticeKind::Funds => Vec::new(),
         }
@@ -134,10 +207,10 @@ impl<'a> Composer<'a> {
     fn outbid(&self, matter: &Matter) -> Vec<String> {
         let mut lines = vec![self.words.t1("mail-outbid", "title", unlinked(&matter.title))];
         match (matter.state, matter.price, matter.minimum) {
-            (ListingState::Open, Some(price), Some(minimum)) => {
+            (state, Some(price), Some(minimum)) if !state.is_closing_or_ended() => {
                 let (price, minimum) = (self.money(price), self.money(minimum));
                 lines.push(self.words.t2("mail-stands", ("price", price), ("minimum", minimum)));
-                lines.push(self.closes(matter.closes_at));
+                lines.push(self.closes(matter));
             }
             _ => lines.push(self.words.t("mail-has-ended")),
         }
@@ -203,8 +276,12 @@ impl<'a> Composer<'a> {
         format!("-- \n{}\n{choose}", self.settings.name)
     }
 
-    fn closes(&self, at: Time) -> String {
-        self.words.t1("mail-closes", "at", self.zone.full(at.utc(), self.words.lang))
+    /// When it ends, or that it is paused.
+    fn closes(&self, matter: &Matter) -> String {
+        if matter.state == ListingState::Paused {
+            return self.words.t("mail-paused");
+        }
+        self.words.t1("mail-closes", "at", self.zone.full(matter.closes_at.utc(), self.words.lang))
     }
 
     fn money(&self, minor: Money) -> String {

@@ -1,6 +1,6 @@
 //! The increment: how much higher than the price the next bid must be.
 
-use super::money::Money;
+use super::money::{MAX_AMOUNT, Money};
 
 /// The house's increment at `price`: the largest of 1, 2, 5 × 10^k not above `price` / 20, and at least 1.
 pub fn house_increment(price: Money) -> Money {
@@ -21,6 +21,14 @@ pub fn house_increment(price: Money) -> Money {
 /// The increment at `price`: the listing's fixed one, `own`, or else the house's.
 pub fn increment(own: Option<Money>, price: Money) -> Money {
     own.unwrap_or_else(|| house_increment(price))
+}
+
+/// The first `n` amounts that bids step through from `first` on, each an increment above the one before; fewer where
+/// the next would be above [`MAX_AMOUNT`].
+pub fn next_amounts(own: Option<Money>, first: Money, n: usize) -> Vec<Money> {
+    let above =
+        |amount: &Money| amount.checked_add(increment(own, *amount)).filter(|next| *next <= MAX_AMOUNT);
+    std::iter::successors(Some(first), above).take(n).collect()
 }
 
 #[cfg(test)]
@@ -50,5 +58,13 @@ mod tests {
     #[test]
     fn a_listing_s_own_increment_goes_before_the_house_s() {
         assert_eq!(increment(Some(7), 1_000_000), 7);
+    }
+
+    #[test]
+    fn the_next_amounts_climb_by_the_increment_at_each() {
+        assert_eq!(next_amounts(None, 36, 6), [36, 37, 38, 39, 40, 42]);
+        assert_eq!(next_amounts(None, 9_000, 4), [9_000, 9_200, 9_400, 9_600]);
+        assert_eq!(next_amounts(Some(500), 1_000, 3), [1_000, 1_500, 2_000]);
+        assert_eq!(next_amounts(None, MAX_AMOUNT, 10), [MAX_AMOUNT]);
     }
 }

@@ -110,6 +110,11 @@ impl ListingState {
         }
     }
 
+    /// Whether its close has passed, or it has ended.
+    pub fn is_closing_or_ended(self) -> bool {
+        self == ListingState::Closing || !self.is_live()
+    }
+
     /// Whether it has not ended yet.
     pub fn is_live(self) -> bool {
         use ListingState::{Closing, Open, Paused, Upcoming};

@@ -55,7 +55,7 @@ const fn secret(name: &'static str) -> Column {
     Column { name, content: Content::Secret }
 }
 
-const LISTING_COLUMNS: [Column; 24] = [
+const LISTING_COLUMNS: [Column; 28] = [
     plain("id"),
     plain("state"),
     written("seller"),
@@ -80,6 +80,10 @@ const LISTING_COLUMNS: [Column; 24] = [
     written("leader"),
     written("leader_name"),
     plain("n_bids"),
+    plain("sale"),
+    written("lot"),
+    written("section"),
+    time("opens_at"),
 ];
 
 const BID_COLUMNS: [Column; 13] = [

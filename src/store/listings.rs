@@ -28,6 +28,7 @@ const BUY: &str = named(FILE, "buy");
 const DUE: &str = named(FILE, "due");
 const WAITING: &str = named(FILE, "waiting");
 const NEXT_CLOSE: &str = named(FILE, "next_close");
+const N_PAUSED: &str = named(FILE, "n_paused");
 const LISTINGS_OF_SELLER: &str = named(FILE, "listings_of_seller");
 const LISTINGS_BID_ON: &str = named(FILE, "listings_bid_on");
 const LISTINGS_BIDDING: &str = named(FILE, "listings_bidding");
@@ -147,6 +148,11 @@ impl Snapshot<'_> {
     ) -> Result<Vec<ListingId>> {
         let parameters = named_params! {":now": now, ":served_until": served_until, ":limit": limit};
         self.rows(sql, parameters, first).context("read what is overdue")
+    }
+
+    /// How many listings are paused; counts no further than `limit`.
+    pub fn n_paused(&self, limit: i64) -> Result<i64> {
+        self.the_row(N_PAUSED, named_params! {":limit": limit}, first).context("count the paused listings")
     }
 
     /// The earliest close of all open listings, past or ahead.

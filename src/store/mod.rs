@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audited_sales;
 pub mod bids;
 pub mod budget;
 pub mod catalogue;
@@ -29,6 +30,7 @@ pub mod sales;
 mod schema;
 pub mod search;
 mod search_index;
+mod search_pages;
 #[cfg(test)]
 mod search_tests;
 pub mod sessions;

@@ -11,6 +11,7 @@ use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Row, named_params};
+use serde::Serialize;
 
 pub const FILE: &str = include_str!("../../sql/sales.sql");
 const SALE: &str = composed!(FILE, "sale");
@@ -31,10 +32,14 @@ const DRAFT_LOTS: &str = named(FILE, "draft_lots");
 const LIST_LOT: &str = named(FILE, "list_lot");
 const DROP_DRAFT_PICTURES: &str = named(FILE, "drop_draft_pictures");
 const DROP_DRAFT_LOT: &str = named(FILE, "drop_draft_lot");
+const DROP_PICTURES_OF_DRAFT: &str = named(FILE, "drop_pictures_of_draft");
+const DROP_LOTS_OF_DRAFT: &str = named(FILE, "drop_lots_of_draft");
+const DROP_PLACES_OF_DRAFT: &str = named(FILE, "drop_places_of_draft");
 const OPEN_LISTINGS: &str = named(FILE, "open_listings");
 const SALE_COUNTS: &str = named(FILE, "sale_counts");
 const SALE_FIGURES: &str = named(FILE, "sale_figures");
 const SALE_CHANGES: &str = named(FILE, "sale_changes");
+const LOT_CHANGES: &str = named(FILE, "lot_changes");
 const NEIGHBOURS: &str = named(FILE, "neighbours");
 
 const STAGE: WordColumn = WordColumn { table: "sale", name: "state" };
@@ -112,7 +117,7 @@ pub struct SaleFigures {
 }
 
 /// A postponement, a pause or a resume of a sale, which changed many of its lots at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SaleChange {
     /// `postponement`, `pause` or `resume`.
     pub kind: String,
@@ -122,6 +127,16 @@ pub struct SaleChange {
     pub who: String,
     pub why: Option<String>,
     pub n_lots: i64,
+    /// The section of all the lots that it changed, where they are of one.
+    pub section: Option<String>,
+}
+
+/// When a lot last changed, and how often it has.
+#[derive(Clone, Copy, Debug)]
+pub struct LotChange {
+    pub listing: ListingId,
+    pub n_changes: i64,
+    pub changed_at: Time,
 }
 
 as_word!(Stage);
@@ -203,9 +218,18 @@ impl Snapshot<'_> {
     pub fn sale_changes(&self, id: SaleId) -> Result<Vec<SaleChange>> {
         let read = |row: &Row<'_>| {
             let (kind, at, by_s) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(SaleChange { kind, at, by_s, who: row.get(3)?, why: row.get(4)?, n_lots: row.get(5)? })
+            let (who, why, n_lots) = (row.get(3)?, row.get(4)?, row.get(5)?);
+            Ok(SaleChange { kind, at, by_s, who, why, n_lots, section: row.get(6)? })
         };
         self.rows(SALE_CHANGES, named_params! {":sale_id": id}, read).context("read what changed a sale")
+    }
+
+    /// The last change of each lot of a published sale, in its order.
+    pub fn lot_changes(&self, id: SaleId) -> Result<Vec<LotChange>> {
+        let read = |row: &Row<'_>| {
+            Ok(LotChange { listing: row.get(0)?, n_changes: row.get(1)?, changed_at: row.get(2)? })
+        };
+        self.rows(LOT_CHANGES, named_params! {":sale_id": id}, read).context("read what changed the lots")
     }
 
     pub fn sale_figures(&self, id: SaleId) -> Result<SaleFigures> {
@@ -301,6 +325,14 @@ impl Tx<'_> {
         for (nth, name) in (1_i64..).zip(&draft.pictures) {
             self.execute(ADD_DRAFT_PICTURE, named_params! {":lot_id": lot, ":nth": nth, ":name": name})
                 .context("add a picture to a draft")?;
+        }
+        Ok(())
+    }
+
+    /// Removes all lots of a draft. The schema refuses it for lots that are listed.
+    pub fn drop_draft(&self, id: SaleId) -> Result<()> {
+        for statement in [DROP_PICTURES_OF_DRAFT, DROP_LOTS_OF_DRAFT, DROP_PLACES_OF_DRAFT] {
+            self.execute(statement, named_params! {":sale_id": id}).context("drop the lots of a draft")?;
         }
         Ok(())
     }

@@ -81,12 +81,116 @@ fn a_search_costs_no_more_in_a_large_house() {
             Sort::ClosesAt => 2_001_000,
             Sort::Price => 196,
             Sort::Newest | Sort::PriceDesc => -100,
-            Sort::Bids => 0,
+            Sort::Bids | Sort::Lot => 0,
         };
         let id = if matches!(sort, Sort::ClosesAt | Sort::Price) { 19_000 } else { 1_000 };
         let last = Search { after: Some(Cursor { key, id }), ..search(StateFilter::Open, sort, "") };
         let steps = n_steps(&mut large, |snapshot| drop(snapshot.search(&last, NOW).unwrap()));
         assert!(steps < 4_000, "{sort:?}: {steps}");
+    }
+}
+
+/// A house of 2,000 listings with a sale of `n` lots in two sections, before it opens; every fifth lot is paused.
+fn house_with_sale(n: i64) -> Connection {
+    let conn = house(2_000);
+    conn.execute_batch(&format!(
+        "insert into sale (id, code, name, description, pickup, opens_at, closes_at, every_s, premium_bps,
+           commission_bps, state, created_at, published_at)
+         values (1, 'autumn', 'Autumn', '', '', 1500000, 2000000, 1, 0, 0, 'published', 1, 1);
+         insert into listing (id, seller_id, title, description, opening, reserve_salt, first_closes_at, premium_bps,
+           commission_bps, category, created_at)
+         with recursive c(n) as (select 0 union all select n + 1 from c where n < {n} - 1)
+         select 100000 + n, 1, 'Lot ' || n, 'plain', 100 + n % 97, zeroblob(16), 2000000 + n, 0, 0, 'Shelf 1', 1 from c;
+         insert into standing (listing_id, seller_id, closes_at, head, opening, sale_id, opens_at, paused_at)
+         select id, 1, first_closes_at, zeroblob(32), opening, 1, 1500000, iif(id % 5 = 0, 900000, null)
+         from listing where id >= 100000;
+         insert into lot (sale_id, nth, code, folded, section, listing_id)
+         select 1, id - 100000, id, id, iif(id - 100000 < {n} / 2, 'first', 'second'), id from listing
+         where id >= 100000;"
+    ))
+    .unwrap();
+    search_index::fill(&conn).unwrap();
+    conn
+}
+
+fn lots(state: StateFilter, section: Option<&str>, after: Option<i64>) -> Search {
+    let filter =
+        Filter { sale: Some("autumn".into()), section: section.map(str::to_owned), ..Filter::default() };
+    let after = after.map(|nth| Cursor { key: nth, id: 100_000 + nth });
+    Search { filter, after, limit: 11, ..search(state, Sort::Lot, "") }
+}
+
+#[test]
+fn a_page_of_a_sale_costs_no_more_in_a_large_sale_and_the_last_no_more_than_the_first() {
+    let sizes = [200, 10_000];
+    let mut houses = sizes.map(house_with_sale);
+    let mut steps_of = |at: usize, search: &Search| {
+        n_steps(&mut houses[at], |snapshot| assert!(!snapshot.search(search, NOW).unwrap().is_empty()))
+    };
+    for state in [StateFilter::All, StateFilter::Upcoming, StateFilter::Paused] {
+        for (section, is_last) in
+            [(None, false), (None, true), (Some("second"), false), (Some("second"), true)]
+        {
+            let steps =
+                [0, 1].map(|at| steps_of(at, &lots(state, section, is_last.then_some(sizes[at] - 60))));
+            assert!(steps[1] <= 2 * steps[0] + 200, "{state:?} {section:?} {is_last}: {steps:?}");
+        }
+    }
+    let by_close = Search { sort: Sort::ClosesAt, ..lots(StateFilter::All, None, None) };
+    let steps = [0, 1].map(|at| steps_of(at, &by_close));
+    assert!(steps[1] <= 2 * steps[0] + 200, "{steps:?}");
+    // The lots that take no bids yet stand between the listings that do.
+    let open = search(StateFilter::Open, Sort::ClosesAt, "");
+    let steps = [0, 1].map(|at| steps_of(at, &open));
+    assert!(steps[1] <= steps[0] + 15_000, "{steps:?}");
+}
+
+#[test]
+fn only_what_takes_bids_now_is_counted_as_open() {
+    let conn = house_with_sale(200);
+    let snapshot = Snapshot { conn: &conn };
+    let count = |now: Time| {
+        let counts = snapshot.open_categories(now, 24).unwrap();
+        let n = counts.iter().find(|(name, _)| name == "Shelf 1").map_or(0, |(_, n)| *n);
+        let filter = Filter { category: Some("Shelf 1".into()), ..Filter::default() };
+        let all = Search { filter, limit: 1_000, ..search(StateFilter::Open, Sort::Newest, "") };
+        assert_eq!(usize::try_from(n).unwrap(), snapshot.search(&all, now).unwrap().len(), "{now:?}");
+        n
+    };
+    let before = count(NOW);
+    assert_eq!(count(Time(1_499_999)), before);
+    assert_eq!(count(Time(1_500_000)), before + 160, "40 are paused");
+    assert!(count(Time(2_000_100)) < before + 160);
+}
+
+#[test]
+fn a_state_is_searched_as_it_reads() {
+    let mut conn = house_with_sale(200);
+    let found = |conn: &mut Connection, state, now: i64| {
+        let all = Search { limit: 500, ..lots(state, None, None) };
+        Snapshot { conn }.search(&all, Time(now)).unwrap().len()
+    };
+    for (now, expected) in [
+        (1_499_999, [160, 0, 40, 0]),
+        (1_500_000, [0, 160, 40, 0]),
+        // The first hundred have closed, twenty of which were paused before.
+        (2_000_099, [0, 80, 40, 80]),
+    ] {
+        let states = [StateFilter::Upcoming, StateFilter::Open, StateFilter::Paused, StateFilter::Closing];
+        assert_eq!(states.map(|state| found(&mut conn, state, now)), expected, "{now}");
+        assert_eq!(found(&mut conn, StateFilter::All, now), 200);
+    }
+    let elsewhere = Search {
+        filter: Filter { sale: Some("nowhere".into()), ..Filter::default() },
+        ..search(StateFilter::All, Sort::Lot, "")
+    };
+    assert!(Snapshot { conn: &conn }.search(&elsewhere, NOW).unwrap().is_empty());
+    // Without a sale, the lots of all sales, in any order.
+    for sort in [Sort::ClosesAt, Sort::Newest, Sort::Price, Sort::PriceDesc, Sort::Bids] {
+        for (state, n) in [(StateFilter::Upcoming, 160), (StateFilter::Paused, 40)] {
+            let all = Search { limit: 500, ..search(state, sort, "") };
+            assert_eq!(Snapshot { conn: &conn }.search(&all, NOW).unwrap().len(), n, "{state:?} {sort:?}");
+        }
     }
 }
 

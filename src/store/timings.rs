@@ -6,6 +6,7 @@ use super::{Snapshot, Tx, first};
 use crate::rules::bidding::Standing;
 use crate::rules::listing::ListingId;
 use crate::rules::outage::Outage;
+use crate::rules::time::Time;
 use crate::rules::timing::{Linked, Timing, TimingLink};
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Row, named_params};
@@ -15,16 +16,40 @@ const CONCERNED: &str = named(FILE, "concerned");
 const ADD_TIMING: &str = named(FILE, "add_timing");
 const RETIME: &str = named(FILE, "retime");
 const TIMINGS: &str = named(FILE, "timings");
+const PAUSE_BESIDE: &str = named(FILE, "pause_beside");
+const PAUSED_SALES: &str = named(FILE, "paused_sales");
 const LAST_OUTAGE: &str = named(FILE, "last_outage");
 
 const KIND: WordColumn = WordColumn { table: "timing", name: "kind" };
 
+/// A sale with paused lots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PausedSale {
+    pub code: String,
+    /// How many of its lots are paused.
+    pub n_lots: i64,
+    pub since: Time,
+}
+
 impl Snapshot<'_> {
-    /// The open listings whose last seconds before the close, as their terms count them, overlap the outage. None of
-    /// them is paused.
+    /// The open listings whose last seconds before the close, as their terms count them, overlap the outage; of paused
+    /// ones, the part of it before their pause.
     pub fn concerned(&self, outage: Outage) -> Result<Vec<ListingId>> {
         let parameters = named_params! {":from": outage.from, ":until": outage.until};
         self.rows(CONCERNED, parameters, first).context("read the listings that an outage concerns")
+    }
+
+    /// Who paused the sale of a lot, and why, if other lots of it are paused now.
+    pub fn pause_beside(&self, lot: ListingId) -> Result<Option<(String, String)>> {
+        self.row(PAUSE_BESIDE, named_params! {":listing_id": lot}, |row| Ok((row.get(0)?, row.get(1)?)))
+            .with_context(|| format!("listing {lot}: read whether its sale is paused"))
+    }
+
+    /// The sales that are paused; the one that has been paused longest comes first.
+    pub fn paused_sales(&self) -> Result<Vec<PausedSale>> {
+        let read =
+            |row: &Row<'_>| Ok(PausedSale { code: row.get(0)?, n_lots: row.get(1)?, since: row.get(2)? });
+        self.rows(PAUSED_SALES, [], read).context("read the paused sales")
     }
 
     /// All timings of a listing, in the order of its chain.
@@ -75,7 +100,7 @@ fn linked(row: &Row<'_>, listing: ListingId) -> Result<Linked> {
         "postponement" => Timing::Postponement { by_s: row.get(6)?, who: who()?, why: why()? },
         "pause" => Timing::Pause { who: who()?, why: why()? },
         "resume" => Timing::Resume { who: who()? },
-        unknown => return Err(KIND.unknown(format!("{listing}, {nth}"), unknown).into()),
+        unknown => return Err(KIND.unknown(format!("{listing}/{nth}"), unknown).into()),
     };
     let (after_seq, closes_at, at) = (row.get(2)?, row.get(3)?, row.get(7)?);
     Ok(Linked { link: TimingLink { listing, after_seq, closes_at, at, timing }, hash: row.get(10)? })

@@ -39,6 +39,8 @@ pub fn show(app: &App, _: &Request) -> Outcome<Reply> {
 
 fn deadlines(out: &mut Exposition, figures: &Figures) {
     out.gauge("auction_listings_open", "Listings that are not settled.", Some(figures.n_open));
+    let help = "Listings of paused sales: they take no bids, and none of them closes.";
+    out.gauge("auction_listings_paused", help, Some(figures.n_paused));
     let help = "Listings past their close that are not settled yet.";
     out.gauge("auction_listings_overdue", help, Some(figures.n_overdue));
     let help = "Deadlines that the OS scheduler was not seen to hold.";

@@ -2,7 +2,7 @@
 //! anything about money or winners.
 //!
 //! Files import in one direction: values (`problem`, `request`, `reply`), then the state that requests share (`app`),
-//! then handlers (`api`, `pages`, `files`, `metrics`), then the table of `routes`, then the `workers` and `serve`.
+//! then handlers (`api`, `pages`, `feeds`, `files`, `metrics`), then the table of `routes`, then the `workers` and `serve`.
 
 pub mod access_log;
 pub mod api;
@@ -12,6 +12,7 @@ pub mod base_path;
 pub mod compress;
 pub mod device_cookie;
 pub mod exposition;
+pub mod feeds;
 pub mod files;
 pub mod input;
 pub mod json;

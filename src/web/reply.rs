@@ -176,7 +176,7 @@ impl Reply {
         self
     }
 
-    /// Compresses a page, or the JSON of a read, for a client that accepts gzip.
+    /// Compresses a page, a calendar, a feed, or the JSON of a read, for a client that accepts gzip.
     ///
     /// A secret is never compressed together with text that somebody else can put into the same reply. The more alike
     /// the two are, the shorter the reply, and its length shows on the wire in spite of TLS: an attacker who makes a
@@ -187,7 +187,10 @@ impl Reply {
     /// JSON repeats nothing of its request: both are compressed. Replies to log-ins, which hold tokens, are not reads.
     pub fn compressed(mut self, takes_gzip: bool) -> Reply {
         let is_read = self.status == 200 && self.content_type == "application/json";
-        if !is_read && !self.content_type.starts_with("text/html") {
+        let is_text = ["text/html", "text/calendar", "application/atom+xml"]
+            .iter()
+            .any(|text| self.content_type.starts_with(text));
+        if !is_read && !is_text {
             return self;
         }
         self.headers.push(("Vary", "Accept-Encoding".to_owned()));

@@ -9,7 +9,7 @@ use super::route::Access::{Anyone, Session};
 use super::route::Handler::{Named, OfListing, Plain};
 use super::route::{BodyLimit, Handler, Response, Route, bid, delete, get, post};
 use super::stats::Kind;
-use super::{api, files, metrics, origin, pages};
+use super::{api, feeds, files, metrics, origin, pages};
 use crate::gate::config::WorkerPool::{self, Passwords, Pictures, Searches, Streams};
 use matchit::{Match, Router};
 use std::sync::{Arc, OnceLock};
@@ -38,6 +38,8 @@ pub const ROUTES: &[Route] = &[
     get("/api/v1/listings/{id}/proof", Anyone, OfListing(api::proof::show)).pool(Searches),
     post("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::watch)),
     delete("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::unwatch)),
+    get("/api/v1/sales", Anyone, Plain(api::sales::list)),
+    get("/api/v1/sales/{code}", Anyone, Named(api::sales::show)),
     get("/api/v1/time", Anyone, Plain(api::status::time)),
     get("/api/v1/openapi.json", Anyone, Plain(api::status::openapi)),
     get("/events", Anyone, Plain(api::events::watch)).pool(Streams),
@@ -54,6 +56,8 @@ pub const ROUTES: &[Route] = &[
     post("/listings/{id}/cancel", Session, OfListing(pages::listing::handler::cancel)),
     post("/listings/{id}/watch", Anyone, OfListing(pages::listing::watch::set)),
     get("/listings/{id}/sheet", Anyone, OfListing(pages::paper::handler::sheet)),
+    get("/sales/{code}.ics", Anyone, Named(feeds::calendar::show)).pool(Searches),
+    get("/sales/{code}.atom", Anyone, Named(feeds::atom::show)).pool(Searches),
     get("/sales", Anyone, Plain(pages::sales::handler::show)).pool(Searches),
     get("/sales/{code}", Anyone, Named(pages::sale::handler::show)).pool(Searches),
     get("/account/won/{id}", Session, Named(pages::paper::handler::invoice)),
@@ -65,6 +69,8 @@ pub const ROUTES: &[Route] = &[
     get("/account", Session, Plain(pages::account::handler::show)),
     post("/account/mail", Session, Plain(pages::account::handler::choose)),
     get("/board", Anyone, Plain(pages::home::handler::board)),
+    get("/sales/{code}/board", Anyone, Named(pages::sale_board::handler::show)),
+    get("/sales/{code}/print", Anyone, Named(pages::sale_print::handler::show)).pool(Searches),
     get("/help", Anyone, Plain(pages::help::handler::index)),
     get("/help/{page}", Anyone, Named(pages::help::handler::show)),
     get("/pictures/{file}", Anyone, Named(files::picture)),
@@ -183,6 +189,25 @@ mod tests {
         let n_paths = ROUTES.iter().map(|route| route.path).collect::<BTreeSet<_>>().len();
         let reached = ROUTES.iter().filter_map(|route| classify("GET", route.path).pattern);
         assert_eq!(reached.collect::<BTreeSet<_>>().len(), n_paths, "each path leads to its own routes");
+    }
+
+    #[test]
+    fn a_sale_s_page_its_calendar_and_its_feed_have_paths_of_their_own() {
+        let mut router = Router::new();
+        let patterns = ["/sales/{code}", "/sales/{code}.ics", "/sales/{code}.atom", "/sales/{code}/board"];
+        patterns.iter().for_each(|pattern| router.insert(*pattern, *pattern).unwrap());
+        for (path, expected, code) in [
+            ("/sales/autumn-1", "/sales/{code}", "autumn-1"),
+            ("/sales/autumn-1.ics", "/sales/{code}.ics", "autumn-1"),
+            ("/sales/autumn-1.atom", "/sales/{code}.atom", "autumn-1"),
+            ("/sales/autumn-1.txt", "/sales/{code}", "autumn-1.txt"),
+            ("/sales/autumn-1/board", "/sales/{code}/board", "autumn-1"),
+            ("/sales/ics.ics", "/sales/{code}.ics", "ics"),
+            ("/sales/ics", "/sales/{code}", "ics"),
+        ] {
+            let found = router.at(path).unwrap();
+            assert_eq!((*found.value, found.params.get("code")), (expected, Some(code)), "{path}");
+        }
     }
 
     #[test]

@@ -48,8 +48,8 @@ async function atProof({ prepare, ...options } = {}) {
   return visitor;
 }
 
-async function comeToVerdict(visitor) {
-  await visitor.visit(`/listings/${listing}/proof`);
+async function comeToVerdict(visitor, id = listing) {
+  await visitor.visit(`/listings/${id}/proof`);
   const said = visitor.page.locator("[data-verdict]:is([data-said=agrees], [data-said=departs], [data-said=broken])");
   await said.waitFor();
 }
@@ -150,6 +150,78 @@ test("whatever the house alters on the way is found, and where", async () => {
   await comeToVerdict(visitor);
   assert.equal(await judged(visitor, receipt), "unproven");
   assert.equal(await visitor.page.locator("[data-links] .departs[data-seq='1']").count(), 1, "the row is marked");
+  await visitor.close();
+});
+
+/** A lot with a link of each kind that a sale makes, and bids between them; the sale opens by itself. */
+async function listLot() {
+  const later = (s) => new Date(Date.now() + s * 1000).toISOString();
+  const soft = ["--soft-close", "1m,1m,10m"];
+  const dates = ["--opens-at", later(3), "--closes-at", later(7200), "--every", "20s"];
+  house.auction("sale", "add", "spring", "--name", "Spring <night>", ...dates, ...soft);
+  const lamp = ["--seller", "ann@example.org", "--title", "Lamp", "--opening", "10000"];
+  for (const code of ["A1", "가2"]) house.auction("listing", "add", ...lamp, "--sale", "spring", "--lot", code);
+  house.auction("sale", "publish", "spring");
+  const { listings } = await house.call("GET", "/api/v1/listings?sale=spring&sort=lot");
+  const { id } = listings.find(({ lot }) => lot === "가2");
+  await until("bidding is open", async () => (await house.call("GET", `/api/v1/listings/${id}`)).state === "open");
+  await house.bid("Bob", id, 10_000);
+  house.auction("sale", "postpone", "spring", "--by", "10m", "--why", "버스 지연 «bus» 🚌");
+  house.auction("sale", "pause", "spring", "--why", "no wifi");
+  house.auction("sale", "resume", "spring");
+  await house.bid("Cleo", id, 12_000);
+  house.auction("sale", "postpone", "spring", "--by", "5s", "--why", "<b>dinner</b>");
+  return id;
+}
+
+test("every field of a lot's links is checked, and the row at fault is marked", async () => {
+  const id = await listLot();
+  const { links } = await house.call("GET", `/api/v1/listings/${id}/proof`);
+  const kinds = ["lot", "bid", "postponement", "pause", "resume", "bid", "postponement"];
+  assert.deepEqual(links.map(({ kind }) => kind), kinds);
+  const alter = { now: () => {} };
+  const visitor = await Visitor.come(browser, house, { shape: PHONE });
+  await altering(alter)(visitor);
+  await comeToVerdict(visitor, id);
+  assert.equal(await verdict(visitor), "agrees");
+  const rows = await visitor.page.locator("[data-links] li").allTextContents();
+  for (const [nth, words] of [[0, "lot 가2 · Ann"], [2, "postponed by 10 min · cli · 버스 지연 «bus» 🚌"], [3, "paused · cli · no wifi"],
+    [4, "resumed · cli"], [6, "postponed by 5 s · cli · <b>dinner</b>"]]) {
+    assert.ok(rows[nth].includes(words), `${words} is not in ${rows[nth]}`);
+  }
+  visitor.assertNoComplaints();
+  const at = "2020-01-01T00:00:00.000Z";
+  const changes = {
+    lot: { sale: "summer", lot: "A1", opens_at: at, kind: "listing", first_closes_at: at, title: "Vase", premium_bps: 1 },
+    postponement: { after_seq: 0, closes_at: at, by_s: 601, at, who: "admin", why: "bus", kind: "resume" },
+    pause: { after_seq: 0, at, who: "admin", why: "wifi", kind: "resume" },
+    resume: { after_seq: 0, closes_at: at, at, who: "admin", kind: "pause" },
+  };
+  for (const [nth, { kind }] of links.entries()) {
+    for (const [field, value] of Object.entries(changes[kind] ?? {})) {
+      alter.now = (page) => (page.links[nth][field] = value);
+      await comeToVerdict(visitor, id);
+      assert.equal(await verdict(visitor), "departs", `${kind}.${field}`);
+      const marked = visitor.page.locator("[data-links] .departs");
+      const of = field === "kind" ? value : kind;
+      assert.match(await visitor.page.textContent("[data-verdict]"), new RegExp(of), `${kind}.${field}`);
+      if (field !== "kind") {
+        assert.equal(await marked.locator(".hash").textContent(), links[nth].hash, `${kind}.${field}: the row`);
+      }
+    }
+  }
+  for (const [what, change] of [
+    ["an opening left out", ({ links }) => (links[0].opens_at = null)],
+    ["a pause left out", ({ links }) => links.splice(3, 1)],
+    ["a pause and a resume left out", ({ links }) => links.splice(3, 2)],
+    ["a pause and a resume in the other order", ({ links }) => links.splice(3, 2, links[4], links[3])],
+    ["the last postponement left out", ({ links }) => links.pop()],
+    ["a lot in the middle", ({ links }) => links.splice(3, 0, links[0])],
+  ]) {
+    alter.now = change;
+    await comeToVerdict(visitor, id);
+    assert.equal(await verdict(visitor), "departs", what);
+  }
   await visitor.close();
 });
 

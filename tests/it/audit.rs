@@ -193,7 +193,7 @@ fn a_schema_that_is_not_the_house_s_is_found_by_name() {
 }
 
 /// A copy of the house's file, without what the schema itself would refuse with.
-fn unguarded_copy(house: &House) -> PathBuf {
+pub fn unguarded_copy(house: &House) -> PathBuf {
     let file = house.home().join("copy.db");
     house.connection().execute("vacuum into ?1", [file.to_str().unwrap()]).unwrap();
     let conn = rusqlite::Connection::open(&file).unwrap();
@@ -210,7 +210,7 @@ fn unguarded_copy(house: &House) -> PathBuf {
 }
 
 /// Runs a command on a house of its own with this file, after `sql` was done to it by one who cares for no key and no check.
-fn on_copy(house: &House, file: &Path, sql: &str, args: &[&str]) -> Ran {
+pub fn on_copy(house: &House, file: &Path, sql: &str, args: &[&str]) -> Ran {
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("auction.db");
     std::fs::copy(file, &copy).unwrap();

@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 /// The fields of each kind, as the manual orders them: `$` a text, `@` an instant, else a number.
 fn fields(kind: &str) -> &'static [&'static str] {
     match kind {
-        "listing" => &[
+        // A lot's are followed by its place in the sale.
+        "listing" | "lot" => &[
             "listing",
             "seller_id",
             "$title",
@@ -39,6 +40,9 @@ fn fields(kind: &str) -> &'static [&'static str] {
             "$commitment",
         ],
         "prolongation" => &["listing", "after_seq", "@closes_at", "@outage_from", "@outage_until", "@at"],
+        "postponement" => &["listing", "after_seq", "@closes_at", "by_s", "@at", "$who", "$why"],
+        "pause" => &["listing", "after_seq", "@at", "$who", "$why"],
+        "resume" => &["listing", "after_seq", "@closes_at", "@at", "$who"],
         "settlement" => &[
             "listing",
             "$outcome",
@@ -71,13 +75,14 @@ pub fn recomputed(previous: &str, link: &Value) -> String {
     let kind = link["kind"].as_str().unwrap();
     let mut form = unhex(previous);
     text(&mut form, kind);
-    for field in fields(kind) {
+    let place: &[&str] = if kind == "lot" { &["$sale", "$lot", "@opens_at"] } else { &[] };
+    for field in fields(kind).iter().chain(place) {
         let value = &link[field.trim_start_matches(['$', '@'])];
         match field.as_bytes()[0] {
             b'$' => text(&mut form, value.as_str().unwrap_or("")),
             b'@' => {
-                let at = chrono::DateTime::parse_from_rfc3339(value.as_str().unwrap()).unwrap();
-                form.extend(format!("{}\n", at.timestamp_millis()).bytes());
+                let at = value.as_str().map(|at| chrono::DateTime::parse_from_rfc3339(at).unwrap());
+                form.extend(format!("{}\n", at.map_or(0, |at| at.timestamp_millis())).bytes());
             }
             _ => form.extend(format!("{}\n", value.as_i64().unwrap_or(0)).bytes()),
         }

@@ -6,8 +6,11 @@ use auction::rules::hash::Hash;
 use auction::rules::ledger::{HOUSE, OUTSIDE, Transfer};
 use auction::rules::listing::{AccountId, Listing, ListingId};
 use auction::rules::money::{Currency, MAX_AMOUNT, MAX_BPS, share};
+use auction::rules::outage::Outage;
 use auction::rules::settlement;
+use auction::rules::soft_close::SoftClose;
 use auction::rules::time::Time;
+use auction::rules::timing::{self, Timing};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -75,11 +78,16 @@ impl Hall {
 
     /// What the bid changed, if it was accepted; holds are moved as the house moves them.
     fn bid(&mut self, at: usize, bid: Bid) -> Option<Placed> {
+        self.bid_at(at, bid, Time(1))
+    }
+
+    fn bid_at(&mut self, at: usize, bid: Bid, now: Time) -> Option<Placed> {
         let (listing, standing, bids) = &mut self.listings[at];
         let purse = self.purses[&bid.bidder];
-        let placed = decide(listing, standing, &bid, false, &purse, Time(1)).ok()?;
+        let placed = decide(listing, standing, &bid, false, &purse, now).ok()?;
         bids.push(bid);
         standing.price = Some(placed.price);
+        standing.closes_at = placed.closes_at;
         if placed.leads {
             if let Some(lead) = &standing.lead {
                 self.purses.get_mut(&lead.bidder).unwrap().held -= lead.held;
@@ -143,6 +151,86 @@ proptest! {
         for purse in hall.purses.values() {
             prop_assert!(purse.balance >= -purse.credit_limit, "nobody owes more than the limit");
         }
+    }
+
+    #[test]
+    fn a_close_never_moves_back_and_moves_by_what_the_chain_says(
+        steps in proptest::collection::vec((0_i64..40_000, 0_u8..9, 1_i64..120), 1..60),
+        cap_s in 1_i64..60,
+        outage_s in proptest::option::of(1_i64..60),
+    ) {
+        let mut listing = listing(1, None, Some(1), 0);
+        listing.soft_close = Some(SoftClose { window_s: 30, extension_s: 20, cap_s });
+        listing.outage_s = outage_s;
+        let mut hall = Hall::open(vec![listing], &[10_000, 10_000], &[0, 0]);
+        let (mut now, mut bidder, mut away_since) = (Time(1), 1, None);
+        // Moved since the base of the cap was last set, by late bids and outages; and that base.
+        let (mut n_outages, mut base) = (0, Time(100_000));
+        for (ms, kind, by_s) in steps {
+            now = now.plus_ms(ms);
+            let (listing, before) = (hall.listings[0].0.clone(), hall.listings[0].1.clone());
+            let (who, why) = (|| "cli".to_owned(), || "wifi".to_owned());
+            let timing = match kind {
+                0..=2 => None,
+                3..=4 => Some(Timing::Postponement { by_s, who: who(), why: why() }),
+                5 => Some(Timing::Pause { who: who(), why: why() }),
+                6 => Some(Timing::Resume { who: who() }),
+                7 => { away_since = away_since.or(Some(now)); continue; }
+                _ => away_since.take().map(|from| Timing::Prolongation {
+                    outage: timing::counted(&listing, &before, Outage { from, until: now }),
+                }),
+            };
+            let Some(timing) = timing else {
+                let amount = minimum(&listing, before.price);
+                let bid = Bid { bidder: AccountId(bidder), amount, max: amount };
+                let is_taken = hall.bid_at(0, bid, now).is_some();
+                let after = &hall.listings[0].1;
+                prop_assert!(!is_taken || (before.paused_at.is_none() && now < before.closes_at));
+                bidder = if is_taken { 3 - bidder } else { bidder };
+                prop_assert!(after.closes_at >= before.closes_at, "a bid moves no close back");
+                prop_assert!(n_outages > 0 || after.closes_at <= base.plus_s(cap_s), "nor past the cap");
+                continue;
+            };
+            let Some(after) = timing::apply(&listing, &before, &timing, now) else { continue };
+            prop_assert!(after.closes_at >= before.closes_at, "no close moves back");
+            let moved_ms = after.closes_at.ms_since(before.closes_at);
+            match timing {
+                Timing::Postponement { by_s, .. } => prop_assert_eq!(moved_ms, by_s * 1_000),
+                Timing::Pause { .. } => prop_assert_eq!((moved_ms, after.paused_at), (0, Some(now))),
+                Timing::Resume { .. } => {
+                    prop_assert_eq!(moved_ms, now.ms_since(before.paused_at.unwrap()), "by the pause");
+                    prop_assert_eq!(after.closes_at.ms_since(now), before.closes_at.ms_since(before.paused_at.unwrap()));
+                }
+                Timing::Prolongation { outage } => {
+                    let left_ms = after.closes_at.ms_since(outage.until);
+                    prop_assert_eq!(left_ms, outage_s.unwrap() * 1_000, "as much is left as the terms say");
+                    n_outages += 1;
+                }
+            }
+            if matches!(timing, Timing::Postponement { .. } | Timing::Resume { .. }) {
+                (base, n_outages) = (after.closes_at, 0);
+                prop_assert_eq!(after.cap_from, Some(after.closes_at), "the cap counts from the new close");
+            } else {
+                prop_assert_eq!(after.cap_from, before.cap_from);
+            }
+            hall.listings[0].1 = after;
+        }
+    }
+
+    #[test]
+    fn postponements_add_up_in_any_order(by in proptest::collection::vec(1_i64..90_000, 1..8)) {
+        let listing = listing(1, None, None, 0);
+        let close = |order: &[i64]| {
+            let fresh = Hall::open(vec![listing.clone()], &[], &[]).listings.remove(0).1;
+            let postpone = |standing: Standing, by_s: &i64| {
+                let timing = Timing::Postponement { by_s: *by_s, who: "cli".into(), why: "wifi".into() };
+                timing::apply(&listing, &standing, &timing, Time(1)).unwrap()
+            };
+            order.iter().fold(fresh, postpone).closes_at
+        };
+        let backwards: Vec<i64> = by.iter().rev().copied().collect();
+        prop_assert_eq!(close(&by), Time(100_000).plus_s(by.iter().sum()));
+        prop_assert_eq!(close(&by), close(&backwards));
     }
 
     #[test]

@@ -103,8 +103,11 @@ fn every_statement_can_be_prepared_and_none_scans_what_grows() {
         if name.starts_with("search.") || name.starts_with("categories.") {
             // Flat at any size: rows are read along an index in their order, a few at a time, and never sorted.
             let rows = |step: &&String| step.starts_with("SCAN ") && !step.starts_with("SCAN (subquery");
-            let is_flat =
-                |step: &str| step.contains("VIRTUAL TABLE") || step == "SCAN c USING INDEX category_open";
+            let is_flat = |step: &str| {
+                step.contains("VIRTUAL TABLE")
+                    || step == "SCAN c USING INDEX category_open"
+                    || step == "SCAN s USING INDEX standing_paused"
+            };
             let scanned = steps.iter().filter(rows).find(|step| !is_flat(step));
             let sorted = steps.iter().find(|step| step.contains("TEMP B-TREE"));
             let of_all = [
@@ -130,6 +133,47 @@ fn every_statement_can_be_prepared_and_none_scans_what_grows() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The bid path and the timers read open listings that are not paused along one index, whatever else there is.
+#[test]
+fn what_runs_is_read_along_its_index() {
+    let (_house, conn) = migrated();
+    let plan = |name: &str| -> Vec<String> {
+        let file = name.split('.').next().unwrap();
+        let (_, sql) = statements(file).into_iter().find(|(known, _)| known == name).unwrap();
+        let mut plan = conn.prepare(&format!("explain query plan {sql}")).unwrap();
+        let nothing = vec![rusqlite::types::Null; plan.parameter_count()];
+        let rows = plan.query_map(rusqlite::params_from_iter(nothing), |row| row.get(3)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    for name in [
+        "listings.due",
+        "listings.waiting",
+        "listings.next_close",
+        "listings.nearest_deadlines",
+        "timings.concerned",
+    ] {
+        let steps = plan(name);
+        assert!(steps.iter().any(|step| step.contains("standing_running")), "{name}: {steps:?}");
+    }
+    // Sorted by the index itself; the first is all that is read of the next close.
+    for name in ["listings.due", "listings.waiting", "listings.next_close", "listings.nearest_deadlines"] {
+        let steps = plan(name);
+        let is_read_whole = |step: &String| step.starts_with("SCAN ") || step.contains("TEMP B-TREE");
+        assert!(!steps.iter().any(is_read_whole), "{name}: {steps:?}");
+    }
+    // Sales are few; of each, only its open lots are read.
+    for name in ["timings.concerned", "timings.paused_sales", "timings.pause_beside"] {
+        let steps = plan(name);
+        let of_standing = |step: &&String| step.contains(" s ") && !step.contains("standing_running");
+        let of_sale: Vec<&String> = steps.iter().filter(of_standing).collect();
+        assert!(of_sale.iter().all(|step| step.contains("standing_of_sale")), "{name}: {steps:?}");
+        assert!(!of_sale.is_empty(), "{name}: {steps:?}");
+    }
+    let standing = plan("listings.standing");
+    assert!(standing.iter().all(|step| step.starts_with("SEARCH ")), "{standing:?}");
+    assert_eq!(standing.len(), 2, "a bid reads its listing's row and the leader's name: {standing:?}");
 }
 
 /// `AUCTION_BLESS=1` writes the file anew.

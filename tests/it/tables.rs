@@ -2,13 +2,15 @@
 //! written stands in `tests/tables/README.txt`.
 
 use auction::rules::bidding::{
-    Bid, Lead, Placed, Purse, Standing, buy_now_offered, decide, minimum, reserve_met,
+    Bid, Lead, Placed, Purse, Standing, buy_now_offered, check_open, decide, minimum, reserve_met,
 };
-use auction::rules::listing::{AccountId, Closes, Draft, Listing, ListingId};
+use auction::rules::listing::{AccountId, Closes, Draft, Listing, ListingId, Lot};
+use auction::rules::outage::{self, Outage};
 use auction::rules::refusal::Refusal;
 use auction::rules::settlement::{self, Outcome, Sale};
 use auction::rules::soft_close::SoftClose;
 use auction::rules::time::Time;
+use auction::rules::timing::{self, Timing};
 use std::fs;
 use std::path::Path;
 
@@ -32,6 +34,8 @@ struct Example {
     people: [Money; 4],
     /// The last bid that was accepted.
     placed: Option<Placed>,
+    /// When a server was last seen, if it is away.
+    away_since: Option<Time>,
 }
 
 #[test]
@@ -53,7 +57,7 @@ fn every_example_goes_as_it_is_written() {
         }
     }
     println!("{n_examples} examples, {n_lines} lines");
-    assert!(n_examples > 80 && n_lines > 180, "{n_examples} examples, {n_lines} lines");
+    assert!(n_examples > 100 && n_lines > 250, "{n_examples} examples, {n_lines} lines");
 }
 
 /// A table that says something wrong is found out.
@@ -70,6 +74,12 @@ fn an_example_that_is_not_so_fails() {
         "x\nend -> sold to bob",
         "x\nbuy-now -> offered 5",
         "x\nreserve 99\nlisting -> accepted",
+        "x\n11:50:00 pause -> no change",
+        "x\n11:50:00 postpone 10m -> closes 12:10:01",
+        "x\n11:50:00 resume -> closes 12:00:00",
+        "x\n12:00:00 settle -> not due before 12:00:01",
+        "x\n12:00:00 settle -> paused",
+        "x\nopens 11:30:00\nbob bids 100 -> leads",
     ] {
         assert!(std::panic::catch_unwind(|| play("wrong", wrong)).is_err(), "{wrong}");
     }
@@ -128,7 +138,7 @@ impl Example {
             head: [0; 32],
         };
         let rich = Money { balance: 1_000_000, may_owe: 0, held_elsewhere: 0, is_suspended: false };
-        Example { listing, standing, people: [rich; 4], placed: None }
+        Example { listing, standing, people: [rich; 4], placed: None, away_since: None }
     }
 
     /// A line of the terms; none if it is not understood.
@@ -149,6 +159,11 @@ impl Example {
                     cap_s: cap_s.parse().ok()?,
                 });
             }
+            ["opens", at] => {
+                let (sale, code, opens_at) = ("evening".into(), "A12".into(), Some(time(at)));
+                listing.lot = Some(Lot { sale, code, section: None, opens_at });
+            }
+            ["outage", outage_s, "s"] => listing.outage_s = Some(outage_s.parse().ok()?),
             [who, "has", amount] => self.money(who)?.balance = amount.parse().ok()?,
             [who, "may", "owe", amount] => self.money(who)?.may_owe = amount.parse().ok()?,
             [who, "holds", amount, "elsewhere"] => self.money(who)?.held_elsewhere = amount.parse().ok()?,
@@ -178,6 +193,30 @@ impl Example {
                 let said = offered.map_or("not offered".into(), |price| format!("offered {price}"));
                 assert_eq!([said.as_str()], answers, "{at}");
             }
+            ["server", "goes"] => {
+                assert_eq!(["away"], answers, "{at}");
+                self.away_since = Some(now);
+            }
+            ["server", "returns"] => {
+                let from = self.away_since.take().unwrap_or_else(|| panic!("{at}: it is there"));
+                let outage = Outage { from, until: now };
+                let outage = timing::counted(&self.listing, &self.standing, outage);
+                self.retime(&Timing::Prolongation { outage }, now, answers, at);
+            }
+            ["postpone", by] => {
+                let (who, why) = ("cli".into(), "the wifi failed".into());
+                self.retime(&Timing::Postponement { by_s: seconds(by), who, why }, now, answers, at);
+            }
+            ["pause"] => {
+                let (who, why) = ("cli".into(), "the wifi failed".into());
+                self.retime(&Timing::Pause { who, why }, now, answers, at);
+            }
+            ["resume"] => self.retime(&Timing::Resume { who: "cli".into() }, now, answers, at),
+            ["settle"] => self.settle(now, answers, at),
+            [_, "buys"] if check_open(&self.listing, &self.standing, now).is_err() => {
+                let refusal = check_open(&self.listing, &self.standing, now).unwrap_err();
+                assert_eq!([format!("refused {}", refusal.code()).as_str()], answers, "{at}");
+            }
             [who, "buys"] => {
                 let price = buy_now_offered(&self.listing, &self.standing).unwrap_or_else(|| panic!("{at}"));
                 let sale = settlement::sale(&self.listing, id(who), price);
@@ -197,6 +236,40 @@ impl Example {
             }
             _ => panic!("{at}: what is that?"),
         }
+    }
+
+    fn retime(&mut self, timing: &Timing, now: Time, answers: &[&str], at: &str) {
+        let changed = timing::apply(&self.listing, &self.standing, timing, now);
+        let is_changed = changed.is_some();
+        self.standing = changed.unwrap_or_else(|| self.standing.clone());
+        for answer in answers {
+            let so = match answer.split_whitespace().collect::<Vec<_>>().as_slice() {
+                ["no", "change"] => !is_changed,
+                ["paused"] => is_changed && self.standing.paused_at.is_some(),
+                ["closes", close] => is_changed && self.standing.closes_at == time(close),
+                _ => panic!("{at}: what is {answer}?"),
+            };
+            assert!(so, "{at}\nnot so: {answer}\n{:#?}", self.standing);
+        }
+    }
+
+    /// What cron does when its line fires.
+    fn settle(&mut self, now: Time, answers: &[&str], at: &str) {
+        let (standing, seen) = (&self.standing, self.away_since.unwrap_or(now));
+        let why_not = if standing.paused_at.is_some() {
+            "paused".to_owned()
+        } else if !standing.is_past_close(now) {
+            let close = standing.closes_at.to_string();
+            format!("not due before {}", &close[11..19])
+        } else if outage::waits(&self.listing, standing.closes_at, seen) {
+            "waits for a server".to_owned()
+        } else {
+            let outcome = settlement::decide(&self.listing, standing);
+            self.end(&outcome, answers, at);
+            self.standing.open = false;
+            return;
+        };
+        assert_eq!([why_not.as_str()], answers, "{at}");
     }
 
     fn draft(&self) -> Draft {
@@ -316,6 +389,13 @@ fn number(text: &str) -> i64 {
 fn bps(rate: &str) -> Option<i64> {
     let (whole, part) = rate.split_once('.').unwrap_or((rate, ""));
     format!("{whole}{part:0<2}").parse().ok()
+}
+
+/// `10m` are 600 seconds.
+fn seconds(text: &str) -> i64 {
+    let (digits, unit) = text.split_at(text.len() - 1);
+    let unit_s = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)].iter().find(|(name, _)| *name == unit);
+    number(digits) * unit_s.unwrap_or_else(|| panic!("{text} is no duration")).1
 }
 
 /// A time of one and the same day.

@@ -50,6 +50,32 @@ fn corrupted(house: &House, sql: &str) -> House {
     other
 }
 
+#[test]
+fn an_unknown_word_of_a_sale_or_of_a_change_of_its_closes_is_named() {
+    let house = crate::sale_nights::sales_of_all_kinds();
+    for (sql, verbs, table, sentence) in [
+        (
+            "update sale set state = 'lost' where code = 'autumn'",
+            &[&["sale", "show", "autumn"][..], &["sale", "list"], &["sale", "publish", "autumn"]][..],
+            "sale",
+            "table sale, row 4: unknown state \"lost\"",
+        ),
+        (
+            "update timing set kind = 'nap' where listing_id = 1 and nth = 2",
+            &[&["replay", "1"]],
+            "timing",
+            "table timing, row 1/2: unknown kind \"nap\"",
+        ),
+    ] {
+        let other = corrupted(&house, sql);
+        for verb in verbs {
+            let ran = other.run(verb);
+            assert!(ran.status != 0 && ran.stderr.contains(sentence), "{verb:?}: {ran:?}");
+        }
+        check_reported(&other, table, sql);
+    }
+}
+
 fn check_reported(house: &House, table: &str, case: &str) {
     let reported = format!("CHECK constraint failed in {table}");
     for verb in ["audit", "doctor"] {

@@ -3,6 +3,9 @@
 //! `AUCTION_BLESS=1 cargo test --test it upgrade::`, until that version is released, and never afterwards.
 
 use crate::harness::{House, Inside};
+use auction::house::sales::lots::LotOffer;
+use auction::rules::listing::Draft;
+use auction::rules::sale::SaleText;
 use rusqlite::Connection;
 use std::fmt::Write;
 use std::fs;
@@ -111,18 +114,9 @@ fn the_houses_of_all_released_versions_open_agree_and_go_on() {
     let latest = fresh.number("select user_version from pragma_user_version");
     for file in fs::read_dir(fixtures()).unwrap().map(|file| file.unwrap().path()) {
         let named = file.display().to_string();
-        let house = House::bare();
-        fs::create_dir(house.dir()).unwrap();
-        fs::create_dir(house.dir().join("pictures")).unwrap();
-        let conn = house.connection();
-        conn.pragma_update(None, "journal_mode", "WAL").unwrap();
-        conn.pragma_update(None, "foreign_keys", false).unwrap();
-        let sql = fs::read_to_string(&file).unwrap();
-        conn.execute_batch(&format!("begin; {sql}; commit;"))
-            .unwrap_or_else(|error| panic!("{named}: {error}"));
+        let house = of_fixture(&file);
         let last = house.number("select max(at) from event");
         let made_by = house.number("select user_version from pragma_user_version");
-        drop(conn);
         let ran = house.run(&["audit"]);
         assert_eq!(ran.status, 0, "{named}: {ran:?}");
         assert_eq!(versions_kept(&house), if made_by < latest { vec![made_by] } else { vec![] }, "{named}");
@@ -135,6 +129,102 @@ fn the_houses_of_all_released_versions_open_agree_and_go_on() {
         assert_eq!(unowned, 0, "{named}: every listing is counted to its seller");
         go_on(&house, last);
     }
+}
+
+/// The house of a fixture, as its version left it.
+fn of_fixture(file: &Path) -> House {
+    let house = House::bare();
+    fs::create_dir(house.dir()).unwrap();
+    fs::create_dir(house.dir().join("pictures")).unwrap();
+    let conn = house.connection();
+    conn.pragma_update(None, "journal_mode", "WAL").unwrap();
+    conn.pragma_update(None, "foreign_keys", false).unwrap();
+    let sql = fs::read_to_string(file).unwrap();
+    conn.execute_batch(&format!("begin; {sql}; commit;"))
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    house
+}
+
+/// The rows of a query, each as one line.
+fn lines(conn: &Connection, sql: &str) -> Vec<String> {
+    let mut rows = conn.prepare(sql).unwrap();
+    let n = rows.column_count();
+    let line = |row: &rusqlite::Row<'_>| {
+        let values = (0..n).map(|at| Ok(format!("{:?}", row.get::<_, rusqlite::types::Value>(at)?)));
+        values.collect::<rusqlite::Result<Vec<String>>>().map(|values| values.join(" "))
+    };
+    rows.query_map([], line).unwrap().map(Result::unwrap).collect()
+}
+
+/// Prolongations had a table of their own before there were postponements and pauses.
+#[test]
+fn chains_with_prolongations_stay_as_they_are_to_the_byte_and_sales_work_beside_them() {
+    let house = of_fixture(&fixtures().join("house-0.1.0-prolonged.sql"));
+    let prolongations = |from: &str| {
+        let conn = house.connection();
+        let columns = "listing_id, after_seq, closes_at, outage_from, outage_until, at, hash";
+        lines(&conn, &format!("select {columns} from {from} order by listing_id, closes_at"))
+    };
+    let chains = || {
+        let conn = house.connection();
+        [
+            "select listing_id, head, closes_at, state from standing",
+            "select hash from bid",
+            "select hash from settlement",
+        ]
+        .map(|sql| lines(&conn, &format!("{sql} order by 1")))
+    };
+    let (before, prolonged) = (chains(), prolongations("prolongation"));
+    assert_eq!(prolonged.len(), 3);
+    house.audit();
+    assert_eq!(chains(), before);
+    assert_eq!(prolongations("timing where kind = 'prolongation'"), prolonged);
+    assert_eq!(lines(&house.connection(), "select listing_id, nth from timing").len(), 3);
+    let kinds: Vec<String> = lines(&house.connection(), "select kind from timing group by kind");
+    assert_eq!(kinds, ["Text(\"prolongation\")"]);
+    for listing in 1..=6 {
+        house.run(&["replay", &listing.to_string()]).done();
+    }
+    sell_a_lot_in(&house);
+}
+
+/// A sale of one lot, which is paused, resumed, bid on and sold after the last thing that happened in the house.
+fn sell_a_lot_in(house: &House) {
+    let now = auction::store::clock::Clock::default().now();
+    let ahead = house.number("select max(at) from event") - now.0;
+    let at = |s: i64| Inside::of(house, ahead + s * 1_000);
+    let inside = at(1);
+    let sale = auction::house::sales::draft::NewSale {
+        code: "spring".into(),
+        text: SaleText { name: "Spring".into(), description: String::new(), pickup: String::new() },
+        opens_at: None,
+        closes_at: now.plus_ms(ahead).plus_s(3_600),
+        every_s: 20,
+        premium_bps: None,
+        commission_bps: None,
+        soft_close: None,
+    };
+    inside.house.add_sale(sale).unwrap();
+    let draft = Draft { title: "Lamp".into(), opening: 1_000, ..Draft::default() };
+    let offer = LotOffer { seller: inside.account("Ann"), code: "A1".into(), section: None, draft };
+    inside.house.add_lot("spring", offer).unwrap();
+    inside.house.publish_sale("spring").unwrap();
+    inside.house.pause_sale("spring", "cli", "no wifi").unwrap();
+    drop(inside);
+    let inside = at(61);
+    inside.house.resume_sale("spring", "cli").unwrap();
+    let lot = inside.house.lot_listing("spring", "a1").unwrap().0;
+    inside.bid("Cleo", lot, 1_000);
+    drop(inside);
+    let moved_ms = house.number(&format!(
+        "select s.closes_at - l.first_closes_at from standing s join listing l on l.id = s.listing_id where l.id = {lot}"
+    ));
+    assert!((59_000..120_000).contains(&moved_ms), "{moved_ms}");
+    let inside = at(3_800);
+    inside.house.settle_overdue().unwrap();
+    assert_eq!(inside.house.report_on_sale("spring").unwrap().sold, 1);
+    drop(inside);
+    house.audit();
 }
 
 /// The version of each copy that is kept beside the house from before it was brought forward.
@@ -151,7 +241,11 @@ fn versions_kept(house: &House) -> Vec<i64> {
 /// A bid a minute after the last thing that happened, and the end of that listing.
 fn go_on(house: &House, last: i64) {
     let now = auction::store::clock::Clock::default().now().0;
-    let open = house.number("select listing_id from standing where state = 'open'");
+    // One that an outage prolongs is prolonged once more by the days without a server.
+    let open = house.number(
+        "select s.listing_id from standing s join listing l on l.id = s.listing_id \
+         where s.state = 'open' and l.outage_s is null",
+    );
     let bids = house.number("select count(*) from bid");
     let inside = Inside::of(house, last - now + 60_000);
     inside.bid("Cleo", open, 5_000);

@@ -5,14 +5,23 @@
 
 use crate::command::{Bid, Command, Offer, Said};
 use crate::model::{Lot, Made, No, Terms, rate};
+use crate::sales::Evening;
 use std::collections::BTreeMap;
 
 pub const HOUSE: i64 = 0;
 pub const OUTSIDE: i64 = -1;
 /// The settings that are changed here, each with its default.
-pub const SETTINGS: [(&str, &str); 4] =
-    [("premium_bps", "0"), ("commission_bps", "0"), ("default_credit", "0"), ("sign_up", "open")];
+pub const SETTINGS: [(&str, &str); 6] = [
+    ("premium_bps", "0"),
+    ("commission_bps", "0"),
+    ("default_credit", "0"),
+    ("sign_up", "open"),
+    ("outage", "settle"),
+    ("outage_s", "300"),
+];
 const LARGEST: i64 = 1_000_000_000_000_000;
+/// A server that has not been seen for so long is away.
+const SILENT_MS: i64 = 20_000;
 /// How near a close one waits for.
 pub const WAIT_MS: i64 = 90_000;
 
@@ -61,6 +70,9 @@ pub struct Books {
     /// What was answered under a key, and to which content.
     answers: BTreeMap<(i64, i64), (String, String)>,
     settings: BTreeMap<&'static str, String>,
+    pub sales: Vec<Evening>,
+    /// When the server last said that it was there.
+    pub last_beat: i64,
     /// Reversals may leave a person with less than nothing.
     pub n_reversals: usize,
 }
@@ -109,7 +121,7 @@ impl Books {
         self.settings.get(key).cloned().unwrap_or_else(|| otherwise.to_owned())
     }
 
-    fn whole(&self, key: &str) -> i64 {
+    pub fn whole(&self, key: &str) -> i64 {
         self.setting(key, "0").parse().unwrap()
     }
 
@@ -151,6 +163,14 @@ impl Books {
             Command::SettleDue => Ok(self.settle_due(clock, now)),
             Command::Reverse { settlement } => self.reverse(*settlement),
             Command::Sync => Ok("done".into()),
+            Command::Beat => Ok(format!("{} prolonged", self.beat(now))),
+            Command::AddSale(sale) => self.add_sale(sale, now),
+            Command::AddLot(lot) => self.add_lot(lot, now),
+            Command::Publish { sale } => self.publish(*sale, now),
+            Command::Postpone { sale, by_s, section } => self.postpone(*sale, *by_s, *section, now),
+            Command::Pause { sale } => self.pause(*sale, now),
+            Command::Resume { sale } => self.resume(*sale, now),
+            Command::CancelSale { sale } => self.cancel_sale(*sale, now),
         }
     }
 
@@ -210,6 +230,7 @@ impl Books {
     fn set(&mut self, key: &'static str, value: &str) -> Said {
         let good = match key {
             "sign_up" => ["open", "approval", "closed"].contains(&value),
+            "outage" => ["settle", "extend"].contains(&value),
             "default_credit" => (0..=LARGEST).contains(&value.parse().unwrap()),
             _ => (0..=10_000).contains(&value.parse().unwrap()),
         };
@@ -224,39 +245,45 @@ impl Books {
         if self.person(seller).state != "active" {
             return no("not_allowed");
         }
-        let floor = offer.opening.max(offer.reserve.unwrap_or(0));
-        let (window, extension, cap) = offer.soft.unwrap_or((1, 1, 1));
-        let amount = |amount: i64| (1..=LARGEST).contains(&amount);
-        let wrong = [
-            ("buy_now", offer.buy_now.is_some_and(|b| !amount(b) || b < floor)),
-            ("closes_in_s", offer.closes_in_s < 5),
-            ("increment", offer.increment.is_some_and(|i| !amount(i))),
-            ("opening", !amount(offer.opening)),
-            ("reserve", offer.reserve.is_some_and(|r| !amount(r) || r < offer.opening)),
-            ("soft_close.cap_s", !(1..=30 * 86_400).contains(&cap)),
-            ("soft_close.extension_s", !(1..=86_400).contains(&extension)),
-            ("soft_close.window_s", !(1..=86_400).contains(&window)),
-        ];
-        let wrong: Vec<&str> = wrong.iter().filter(|(_, wrong)| *wrong).map(|(field, _)| *field).collect();
-        if !wrong.is_empty() {
-            return Err(format!("invalid {}", wrong.join(" ")));
+        let mut wrong = wrong(offer);
+        if offer.closes_in_s < 5 {
+            wrong.push("closes_in_s");
         }
-        let terms = Terms {
+        if let Some(refused) = invalid(wrong) {
+            return Err(refused);
+        }
+        let rates = (self.whole("premium_bps"), self.whole("commission_bps"));
+        let terms = self.terms(seller, offer, rates, now + offer.closes_in_s * 1_000, now);
+        let (id, first_close) = self.put_up(terms);
+        Ok(format!("listing {id}, closes {first_close}"))
+    }
+
+    /// The terms of an offer that closes then, with the premium and the commission, outside of sales.
+    pub fn terms(&self, seller: i64, offer: &Offer, rates: (i64, i64), first_close: i64, now: i64) -> Terms {
+        Terms {
             seller,
             opening: offer.opening,
             reserve: offer.reserve,
             buy_now: offer.buy_now,
             increment: offer.increment,
-            first_close: now + offer.closes_in_s * 1_000,
+            first_close,
             soft: offer.soft,
-            premium_bps: self.whole("premium_bps"),
-            commission_bps: self.whole("commission_bps"),
-        };
+            premium_bps: rates.0,
+            commission_bps: rates.1,
+            made_at: now,
+            outage_s: (self.setting("outage", "settle") == "extend")
+                .then(|| self.setting("outage_s", "300").parse().unwrap()),
+            opens_at: None,
+        }
+    }
+
+    /// Its number, and when it closes.
+    pub fn put_up(&mut self, terms: Terms) -> (i64, i64) {
         let first_close = terms.first_close;
-        self.lots.push(Lot { terms, bids: Vec::new() });
+        self.lots.push(Lot { terms, ..Lot::default() });
         let id = self.lots.len() as i64;
         self.tell("listed", Some(id), None);
-        Ok(format!("listing {id}, closes {first_close}"))
+        (id, first_close)
     }
 
     fn bid(&mut self, bid: &Bid, now: i64) -> Said {
@@ -331,8 +358,10 @@ impl Books {
         let Some(lot) = self.lot(id) else { return no("not_found") };
         let own = if lot.best().is_some_and(|(leader, _)| leader == who) { lot.held() } else { 0 };
         let available = if self.is_open(id) { self.available(who) + own } else { 0 };
-        if !self.is_open(id) || now >= lot.closes_at() {
+        if !self.is_open(id) {
             no("listing_closed")
+        } else if let Some(shut) = lot.why_shut(now) {
+            no(shut.code())
         } else if lot.terms.seller == who {
             no("own_listing")
         } else if self.person(who).state != "active" {
@@ -356,7 +385,7 @@ impl Books {
         let Some(lot) = self.lot(id) else { return no("not_found") };
         if by.is_some_and(|by| by != lot.terms.seller) {
             no("not_allowed")
-        } else if !self.is_open(id) || now >= lot.closes_at() {
+        } else if !self.is_open(id) || lot.is_past(now) {
             no("listing_closed")
         } else if by.is_some() && !lot.bids.is_empty() {
             no("not_allowed")
@@ -370,9 +399,18 @@ impl Books {
     fn settle(&mut self, id: i64, clock: i64, now: i64) -> Said {
         let Some(lot) = self.lot(id) else { return no("not_found") };
         let closes_at = lot.closes_at();
+        if self.is_open(id)
+            && let Some(since) = lot.paused_since()
+        {
+            return Ok(format!("paused since {since}"));
+        }
         if self.is_open(id) && clock < closes_at {
             assert!(closes_at - clock > WAIT_MS, "the simulation does not wait");
             return Ok(format!("not due before {closes_at}"));
+        }
+        if self.is_open(id) && self.waits(id, now) {
+            self.close_all(now);
+            return Ok(format!("waits since {closes_at}"));
         }
         if self.is_open(id) {
             let told = self.close(id, now);
@@ -385,14 +423,21 @@ impl Books {
     /// The same where the others could not be settled with it.
     pub fn settle_alone(&mut self, id: i64, clock: i64) {
         let now = clock.max(self.told_at);
-        if self.is_open(id) {
+        if self.is_open(id) && !self.waits(id, now) {
             self.close(id, now);
             self.told_at = now;
         }
     }
 
+    /// Whether its close was seen by no server, of one that must be.
+    fn waits(&self, id: i64, now: i64) -> bool {
+        let seen_until = if now - self.last_beat > SILENT_MS { self.last_beat } else { now };
+        let lot = self.lot(id).unwrap();
+        lot.terms.outage_s.is_some() && lot.closes_at() > seen_until
+    }
+
     fn settle_due(&mut self, clock: i64, now: i64) -> String {
-        let is_any_due = self.open_lots().into_iter().any(|lot| self.closes_at(lot) <= clock);
+        let is_any_due = self.open_lots().into_iter().any(|lot| self.lot(lot).unwrap().is_past(clock));
         if is_any_due { self.close_all(now).join("; ") } else { String::new() }
     }
 
@@ -400,9 +445,24 @@ impl Books {
     fn close_all(&mut self, now: i64) -> Vec<String> {
         let mut due: Vec<(i64, i64)> =
             self.open_lots().into_iter().map(|lot| (self.closes_at(lot), lot)).collect();
-        due.retain(|(closes_at, _)| *closes_at <= now);
+        due.retain(|(_, lot)| self.lot(*lot).unwrap().is_past(now) && !self.waits(*lot, now));
         due.sort_unstable();
         due.into_iter().map(|(_, lot)| self.close(lot, now)).collect()
+    }
+
+    /// The server starts, or starts again: whenever it was last seen, it was away until now.
+    pub fn wake(&mut self, clock: i64) {
+        let (now, n_told) = (clock.max(self.told_at), self.told.len());
+        self.come_back(now);
+        if self.told.len() > n_told {
+            self.told_at = now;
+        }
+    }
+
+    fn beat(&mut self, now: i64) -> usize {
+        let n = if now - self.last_beat > SILENT_MS { self.come_back(now) } else { 0 };
+        self.last_beat = now;
+        n
     }
 
     /// The close has passed: whoever is best gets it, if the reserve is met.
@@ -454,7 +514,7 @@ impl Books {
         statement(self.ends.last().unwrap())
     }
 
-    fn end_without_sale(
+    pub fn end_without_sale(
         &mut self,
         id: i64,
         outcome: &'static str,
@@ -508,7 +568,7 @@ impl Books {
         self.moves.push(Move { cause, settlement, postings });
     }
 
-    fn tell(&mut self, kind: &'static str, listing: Option<i64>, person: Option<i64>) {
+    pub fn tell(&mut self, kind: &'static str, listing: Option<i64>, person: Option<i64>) {
         self.told.push((kind, listing, person));
     }
 
@@ -530,7 +590,31 @@ impl Books {
     }
 }
 
-fn no(code: &str) -> Said {
+/// The fields of an offer that are wrong, but for its close.
+pub fn wrong(offer: &Offer) -> Vec<&'static str> {
+    let floor = offer.opening.max(offer.reserve.unwrap_or(0));
+    let (window, extension, cap) = offer.soft.unwrap_or((1, 1, 1));
+    let amount = |amount: i64| (1..=LARGEST).contains(&amount);
+    let all = [
+        ("buy_now", offer.buy_now.is_some_and(|b| !amount(b) || b < floor)),
+        ("increment", offer.increment.is_some_and(|i| !amount(i))),
+        ("opening", !amount(offer.opening)),
+        ("reserve", offer.reserve.is_some_and(|r| !amount(r) || r < offer.opening)),
+        ("soft_close.cap_s", !(1..=30 * 86_400).contains(&cap)),
+        ("soft_close.extension_s", !(1..=86_400).contains(&extension)),
+        ("soft_close.window_s", !(1..=86_400).contains(&window)),
+    ];
+    all.iter().filter(|(_, wrong)| *wrong).map(|(field, _)| *field).collect()
+}
+
+/// The refusal that names these fields; none if there are none.
+pub fn invalid(mut fields: Vec<&str>) -> Option<String> {
+    fields.sort_unstable();
+    fields.dedup();
+    (!fields.is_empty()).then(|| format!("invalid {}", fields.join(" ")))
+}
+
+pub fn no(code: &str) -> Said {
     Err(code.to_owned())
 }
 

@@ -6,11 +6,16 @@ use auction::house::bidding::place_bid::{Accepted, Key, Request};
 use auction::house::closing::settle::Settled;
 use auction::house::listings::cancel::Canceller;
 use auction::house::people::accounts::{By, Joining};
+use auction::house::sales::draft::NewSale;
+use auction::house::sales::lots::LotOffer;
+use auction::house::sales::retime::Retimed;
 use auction::house::{Answer, Fault, House};
 use auction::rules::bidding::Purse;
 use auction::rules::listing::{AccountId, Closes, Draft, ListingId};
 use auction::rules::refusal::Refusal;
+use auction::rules::sale::SaleText;
 use auction::rules::soft_close::SoftClose;
+use auction::rules::time::Time;
 use auction::store::settlements::Settlement;
 use serde_json::Value;
 use std::fmt;
@@ -70,6 +75,48 @@ pub enum Command {
         settlement: i64,
     },
     Sync,
+    /// The server says that it is there.
+    Beat,
+    AddSale(Sale),
+    AddLot(NewLot),
+    Publish {
+        sale: i64,
+    },
+    Postpone {
+        sale: i64,
+        by_s: i64,
+        section: Option<i64>,
+    },
+    Pause {
+        sale: i64,
+    },
+    Resume {
+        sale: i64,
+    },
+    CancelSale {
+        sale: i64,
+    },
+}
+
+/// A draft of the sale `s<n>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sale {
+    pub n: i64,
+    pub opens_at: Option<i64>,
+    pub closes_at: i64,
+    pub every_s: i64,
+    pub soft: Option<(i64, i64, i64)>,
+}
+
+/// A lot, its code and section by their numbers. Its offer names neither its close nor its soft close.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLot {
+    pub sale: i64,
+    pub seller: i64,
+    pub code: i64,
+    pub section: Option<i64>,
+    pub closes_at: Option<i64>,
+    pub offer: Offer,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -140,12 +187,67 @@ impl Command {
                 all.join("; ")
             }),
             Command::Reverse { settlement } => house.reverse(*settlement, WHY).map(|_| done(())),
+            Command::Beat => house.beat().map(|prolonged| format!("{} prolonged", prolonged.len())),
+            Command::AddSale(sale) => {
+                let text =
+                    SaleText { name: "Evening".into(), description: String::new(), pickup: String::new() };
+                let soft = |(window_s, extension_s, cap_s)| SoftClose { window_s, extension_s, cap_s };
+                let new = NewSale {
+                    code: code(sale.n),
+                    text,
+                    opens_at: sale.opens_at.map(Time),
+                    closes_at: Time(sale.closes_at),
+                    every_s: sale.every_s,
+                    premium_bps: None,
+                    commission_bps: None,
+                    soft_close: sale.soft.map(soft),
+                };
+                house.add_sale(new).map(|view| view.line.code)
+            }
+            Command::AddLot(lot) => {
+                let draft =
+                    Draft { closes: lot.closes_at.map(|at| Closes::At(Time(at))), ..lot.offer.draft() };
+                let offer = LotOffer {
+                    seller: AccountId(lot.seller),
+                    code: format!("A{}", lot.code),
+                    section: lot.section.map(section),
+                    draft: Draft { soft_close: None, ..draft },
+                };
+                let added = house.add_lot(&code(lot.sale), offer);
+                added.map(|lot| format!("{} is {:?}", lot.code, lot.listing.map(|id| id.0)))
+            }
+            Command::Publish { sale } => house.publish_sale(&code(*sale)).map(|published| {
+                let (first, last) = (published.first_closes_at.0, published.last_closes_at.0);
+                format!("{} lots from {first} to {last}", published.n_lots)
+            }),
+            Command::Postpone { sale, by_s, section: of } => {
+                let of = of.map(section);
+                house.postpone_sale(&code(*sale), *by_s, of.as_deref(), "cli", WHY).map(retimed)
+            }
+            Command::Pause { sale } => house.pause_sale(&code(*sale), "cli", WHY).map(retimed),
+            Command::Resume { sale } => house.resume_sale(&code(*sale), "cli").map(retimed),
+            Command::CancelSale { sale } => {
+                house.cancel_sale(&code(*sale), WHY).map(|n| format!("{n} cancelled"))
+            }
             Command::Sync => {
                 house.sync_entries(true)?;
                 Ok(done(()))
             }
         }
     }
+}
+
+pub fn code(sale: i64) -> String {
+    format!("s{sale}")
+}
+
+pub fn section(n: i64) -> String {
+    format!("Section {n}")
+}
+
+fn retimed(retimed: Retimed) -> String {
+    let of = |at: Option<Time>| at.map_or(0, |at| at.0);
+    format!("{} lots from {} to {}", retimed.n_lots, of(retimed.first_closes_at), of(retimed.last_closes_at))
 }
 
 impl Offer {
@@ -314,12 +416,22 @@ impl fmt::Display for Command {
             Command::Settle { listing } => write!(f, "settle {listing}"),
             Command::SettleDue => write!(f, "settle all that is due"),
             Command::Reverse { settlement } => write!(f, "reverse settlement {settlement}"),
+            Command::Beat => write!(f, "beat"),
+            Command::AddSale(sale) => write!(f, "{sale:?}"),
+            Command::AddLot(lot) => write!(f, "{lot:?}"),
+            Command::Publish { sale } => write!(f, "publish sale {sale}"),
+            Command::Postpone { sale, by_s, section } => {
+                write!(f, "postpone sale {sale} by {by_s} s{}", or(section, "section"))
+            }
+            Command::Pause { sale } => write!(f, "pause sale {sale}"),
+            Command::Resume { sale } => write!(f, "resume sale {sale}"),
+            Command::CancelSale { sale } => write!(f, "cancel sale {sale}"),
             Command::Sync => write!(f, "put the scheduler's entries right"),
         }
     }
 }
 
-/// Which doors a command may come in by: bids are the server's alone.
+/// Which doors a command may come in by: bids and beats are the server's alone.
 pub fn door(command: &Command, doors: &Doors, wanted: usize) -> usize {
-    if matches!(command, Command::Bid(_)) { 0 } else { wanted % doors.len() }
+    if matches!(command, Command::Bid(_) | Command::Beat) { 0 } else { wanted % doors.len() }
 }

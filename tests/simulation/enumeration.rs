@@ -149,7 +149,7 @@ impl Enumeration {
             n_bids: 0,
             head: [0; 32],
         };
-        self.go_on(&mut Lot { terms: self.terms.clone(), bids: Vec::new() }, &standing);
+        self.go_on(&mut Lot { terms: self.terms.clone(), ..Lot::default() }, &standing);
         self.n_cases
     }
 }
@@ -178,6 +178,7 @@ fn enumerate(grid: &[i64], reserves: &[Option<i64>], increments: &[Option<i64>],
                 soft: reserve.is_some().then_some((30, 40, 45)),
                 premium_bps: 1_250,
                 commission_bps: 333,
+                ..Terms::default()
             };
             n_cases += Enumeration::of(terms, grid, balances).run();
         }

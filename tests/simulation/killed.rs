@@ -1,7 +1,7 @@
 //! A settlement killed between any two of its statements, one after the other: the house that wakes up has all of it or
 //! nothing, and whoever settles then settles once.
 
-use crate::command::{Bid, Command, Offer};
+use crate::command::{Bid, Command, NewLot, Offer, Sale};
 use crate::doors::{Doors, clock_at};
 use crate::statements::{self, Trouble};
 use auction::store::clock::Clock;
@@ -60,6 +60,76 @@ fn a_settlement_killed_between_any_two_statements_is_whole_or_not_there() {
             assert_eq!(doors.house(1).audit().unwrap().disagreement, None, "{command}, statement {at}");
             Command::SettleDue.perform(doors.house(2)).unwrap().unwrap();
             is_settled_once(&doors);
+            assert_eq!(doors.house(1).audit().unwrap().disagreement, None, "{command}, statement {at}");
+            doors.close();
+        }
+    }
+}
+
+/// A sale of two lots, published and, if asked for, paused.
+fn published(dir: &Path, clock: &Clock, is_paused: bool) -> Doors {
+    let doors = Doors::open(dir, clock);
+    let sale = Sale { n: 1, opens_at: None, closes_at: 600_000, every_s: 20, soft: None };
+    let offer = Offer { opening: PRICE, ..Offer::default() };
+    let lot =
+        |code| NewLot { sale: 1, seller: 1, code, section: None, closes_at: None, offer: offer.clone() };
+    let mut commands = vec![
+        Command::Open { n: 1, by_admin: true },
+        Command::AddSale(sale),
+        Command::AddLot(lot(1)),
+        Command::AddLot(lot(2)),
+        Command::Publish { sale: 1 },
+    ];
+    commands.extend(is_paused.then_some(Command::Pause { sale: 1 }));
+    for command in commands {
+        command.perform(doors.house(0)).unwrap().unwrap();
+    }
+    doors
+}
+
+/// What was done to the lots, all of it: their closes, pauses, chains and events.
+fn times(doors: &Doors) -> Vec<String> {
+    let conn = rusqlite::Connection::open(doors.dir.join("auction.db")).unwrap();
+    let all = |sql: &str| -> Vec<String> {
+        let mut rows = conn.prepare(sql).unwrap();
+        rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let standing = "select printf('%d %d %s', closes_at, coalesce(paused_at, 0), state) from standing order by listing_id";
+    let links = "select kind || closes_at from timing order by listing_id, nth";
+    [all(standing), all(links), all("select kind from event order by id")].concat()
+}
+
+#[test]
+fn a_change_of_a_sale_killed_between_any_two_statements_is_done_to_all_lots_or_to_none() {
+    for (command, is_paused) in [
+        (Command::Postpone { sale: 1, by_s: 60, section: None }, false),
+        (Command::Pause { sale: 1 }, false),
+        (Command::Resume { sale: 1 }, true),
+        (Command::CancelSale { sale: 1 }, true),
+    ] {
+        let (first, clock) = (tempfile::tempdir().unwrap(), clock_at(0));
+        let doors = published(first.path(), &clock, is_paused);
+        let before = times(&doors);
+        doors.close();
+        clock.set_ahead(30_000);
+        let mut done = None;
+        for at in 0.. {
+            let (here, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            statements::copy(first.path(), here.path());
+            let doors = Doors::open(here.path(), &clock);
+            statements::plan(&doors.dir, Trouble::Copy { at, to: left.path().to_owned() });
+            command.perform(doors.house(1)).unwrap().unwrap();
+            let came = statements::unplan(&doors.dir);
+            let after = done.get_or_insert_with(|| times(&doors)).clone();
+            assert!(after != before && times(&doors) == after, "{command}");
+            doors.close();
+            if !came {
+                assert!(at > 15, "{command} has more statements than {at}");
+                break;
+            }
+            let doors = Doors::open(left.path(), &clock);
+            let found = times(&doors);
+            assert!(found == before || found == after, "{command}, statement {at}: {found:?}");
             assert_eq!(doors.house(1).audit().unwrap().disagreement, None, "{command}, statement {at}");
             doors.close();
         }

@@ -11,4 +11,5 @@ mod model;
 mod picture;
 mod regressions;
 mod run;
+mod sales;
 mod statements;

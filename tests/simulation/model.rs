@@ -16,6 +16,12 @@ pub struct Terms {
     pub soft: Option<(i64, i64, i64)>,
     pub premium_bps: i64,
     pub commission_bps: i64,
+    /// When it was made.
+    pub made_at: i64,
+    /// So many seconds before the close, and after the return of a server that was away then.
+    pub outage_s: Option<i64>,
+    /// In a sale: before that, nobody bids.
+    pub opens_at: Option<i64>,
 }
 
 /// A bid that was accepted, as it was made.
@@ -27,17 +33,48 @@ pub struct Made {
     pub at: i64,
 }
 
+/// What happened to the time of a listing, beside its bids.
+#[derive(Clone, Copy, Debug)]
+pub enum Time {
+    Postponed {
+        by_s: i64,
+    },
+    Paused {
+        at: i64,
+    },
+    Resumed {
+        at: i64,
+    },
+    /// No server ran.
+    Away {
+        from: i64,
+        until: i64,
+    },
+}
+
 /// A listing that is open or was: its terms and its accepted bids in order.
 #[derive(Clone, Debug, Default)]
 pub struct Lot {
     pub terms: Terms,
     pub bids: Vec<Made>,
+    /// Each after so many bids.
+    pub times: Vec<(usize, Time)>,
+}
+
+/// The hands of a listing's clock: when it closes, since when they stand still, and from when the cap counts.
+#[derive(Clone, Copy, Debug)]
+struct Hands {
+    close: i64,
+    paused: Option<i64>,
+    cap_from: i64,
 }
 
 /// Why a bid is refused, with its figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum No {
     ListingClosed,
+    Paused,
+    NotOpenYet,
     OwnListing,
     NotAllowed,
     AlreadyLeading,
@@ -49,6 +86,8 @@ impl No {
     pub fn code(self) -> &'static str {
         match self {
             No::ListingClosed => "listing_closed",
+            No::Paused => "paused",
+            No::NotOpenYet => "not_open_yet",
             No::OwnListing => "own_listing",
             No::NotAllowed => "not_allowed",
             No::AlreadyLeading => "already_leading",
@@ -140,15 +179,70 @@ impl Lot {
     }
 
     pub fn closes_at(&self) -> i64 {
-        let mut close = self.terms.first_close;
-        let Some((window, extension, cap)) = self.terms.soft else { return close };
-        for (k, bid) in self.bids.iter().enumerate() {
-            if !self.is_raise(k) && bid.at >= close - window * 1_000 {
-                let latest = self.terms.first_close + cap * 1_000;
-                close = close.max((bid.at + extension * 1_000).min(latest));
+        self.hands().close
+    }
+
+    pub fn paused_since(&self) -> Option<i64> {
+        self.hands().paused
+    }
+
+    /// Whether bidding is over for good, but for an outage.
+    pub fn is_past(&self, now: i64) -> bool {
+        self.paused_since().is_none() && now >= self.closes_at()
+    }
+
+    /// The whole story once more, one thing after the other.
+    fn hands(&self) -> Hands {
+        let first = self.terms.first_close;
+        let mut hands = Hands { close: first, paused: None, cap_from: first };
+        for k in 0..=self.bids.len() {
+            for (_, time) in self.times.iter().filter(|(after, _)| *after == k) {
+                self.turn(&mut hands, *time);
+            }
+            let Some(bid) = self.bids.get(k).filter(|_| !self.is_raise(k)) else { continue };
+            if let Some((window, extension, cap)) = self.terms.soft
+                && bid.at >= hands.close - window * 1_000
+            {
+                let latest = hands.cap_from + cap * 1_000;
+                hands.close = hands.close.max((bid.at + extension * 1_000).min(latest));
             }
         }
-        close
+        hands
+    }
+
+    fn turn(&self, hands: &mut Hands, time: Time) {
+        match time {
+            Time::Postponed { by_s } => {
+                hands.close += by_s * 1_000;
+                hands.cap_from = hands.close;
+            }
+            Time::Paused { at } => hands.paused = Some(at),
+            Time::Resumed { at } => {
+                hands.close += at - hands.paused.take().unwrap();
+                hands.cap_from = hands.close;
+            }
+            Time::Away { from, until } => {
+                let Some(least) = self.terms.outage_s.map(|s| s * 1_000) else { return };
+                // While it was paused nobody could have bid anyhow.
+                let (from, until) = (from.max(self.terms.made_at), hands.paused.unwrap_or(until).min(until));
+                if from < until && from < hands.close && hands.close - until < least {
+                    hands.close = until + least;
+                }
+            }
+        }
+    }
+
+    /// Why nobody may bid on it or buy it now, as long as it has not ended.
+    pub fn why_shut(&self, now: i64) -> Option<No> {
+        if self.paused_since().is_some() {
+            Some(No::Paused)
+        } else if now >= self.closes_at() {
+            Some(No::ListingClosed)
+        } else if self.terms.opens_at.is_some_and(|opens_at| now < opens_at) {
+            Some(No::NotOpenYet)
+        } else {
+            None
+        }
     }
 
     /// What is held for a maximum, or owed for a price: it, and the premium on it.
@@ -165,8 +259,8 @@ impl Lot {
     pub fn why_not(&self, bid: Made, suspended: bool, available: i64) -> Option<No> {
         let leads = self.best().filter(|(leader, _)| *leader == bid.who);
         let own = if leads.is_some() { self.held() } else { 0 };
-        if bid.at >= self.closes_at() {
-            Some(No::ListingClosed)
+        if let Some(no) = self.why_shut(bid.at) {
+            Some(no)
         } else if bid.who == self.terms.seller {
             Some(No::OwnListing)
         } else if suspended {

@@ -3,6 +3,8 @@
 
 use crate::books::{Books, HOUSE, OUTSIDE, SETTINGS, statement};
 use crate::command;
+use crate::model::No;
+use crate::sales::{Evening, Stage};
 use anyhow::Result;
 use auction::house::House;
 use auction::house::money::statement::StatementPart;
@@ -52,6 +54,18 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
     for id in house.read(|snapshot| snapshot.all_listings())? {
         lot_of_store(house, id, &mut picture)?;
     }
+    for line in house.sales_and_drafts()? {
+        let view = house.show_sale_or_draft(&line.code)?;
+        let text = sale_line(
+            line.state.name(),
+            line.opens_at.map(|at| at.0),
+            (line.closes_at.0, line.last_closes_at.0),
+            (line.n_lots, line.n_open),
+            view.total,
+            &view.sections,
+        );
+        picture.insert(format!("sale {}", line.code), text);
+    }
     let told = house.read(|snapshot| snapshot.events_after(n_told as i64, 10_000))?;
     let event = |kind: &str, listing: Option<ListingId>, person: Option<AccountId>| {
         format!("{kind} {:?} {:?}", listing.map(|id| id.0), person.map(|id| id.0))
@@ -60,6 +74,20 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
     told.sort_unstable();
     picture.insert("told since".into(), told.join(", "));
     Ok(picture)
+}
+
+/// The words of a sale.
+fn sale_line(
+    state: &str,
+    opens_at: Option<i64>,
+    closes: (i64, i64),
+    n: (i64, i64),
+    total: i64,
+    sections: &[String],
+) -> String {
+    format!(
+        "{state} opens {opens_at:?} closes {closes:?} lots and open ones {n:?} total {total} sections {sections:?}"
+    )
 }
 
 fn lot_of_store(house: &House, id: ListingId, picture: &mut Picture) -> Result<()> {
@@ -83,6 +111,8 @@ fn lot_of_store(house: &House, id: ListingId, picture: &mut Picture) -> Result<(
         shape.extended
     );
     picture.insert(format!("listing {id}"), line);
+    let place = (shape.sale, shape.lot, shape.section, shape.opens_at.map(|at| at.0), shape.outage_s);
+    picture.insert(format!("place of {id}"), format!("{place:?}"));
     if let Some(settlement) = unless_refused(house.settlement(id))? {
         picture.insert(format!("settlement of {id}"), command::statement(&settlement));
     }
@@ -122,6 +152,11 @@ pub fn of_books(books: &Books, n_told: usize, clock: i64, look: Look) -> Picture
     for id in 1..=books.lots.len() as i64 {
         lot_of_books(books, id, clock.max(books.told_at), &mut picture);
     }
+    for evening in &books.sales {
+        let n = evening.sale.n;
+        let text = sale_of_books(books, evening, clock.max(books.told_at));
+        picture.insert(format!("sale {}", command::code(n)), text);
+    }
     let event =
         |(kind, listing, person): &(&str, Option<i64>, Option<i64>)| format!("{kind} {listing:?} {person:?}");
     let mut told: Vec<String> = books.told[n_told..].iter().map(event).collect();
@@ -137,8 +172,12 @@ fn lot_of_books(books: &Books, id: i64, now: i64, picture: &mut Picture) {
     let closes_at = books.closes_at(id);
     let state = match end {
         Some(end) => end.outcome,
-        None if now >= closes_at => "closing",
-        None => "open",
+        None => match lot.why_shut(now) {
+            Some(No::Paused) => "paused",
+            Some(No::ListingClosed) => "closing",
+            Some(_) => "upcoming",
+            None => "open",
+        },
     };
     let best = lot.best();
     let (price, leader, max, met) = match bought {
@@ -156,9 +195,43 @@ fn lot_of_books(books: &Books, id: i64, now: i64, picture: &mut Picture) {
     picture.insert(format!("listing {id}"), line);
     let rates = format!("premium {} commission {}", lot.terms.premium_bps, lot.terms.commission_bps);
     picture.insert(format!("rates of {id}"), rates);
+    let all = books.sales.iter().flat_map(|evening| evening.lots.iter());
+    let of_sale = all.into_iter().find(|(_, listing)| *listing == Some(id)).map(|(lot, _)| lot);
+    let place = (
+        of_sale.map(|lot| command::code(lot.sale)),
+        of_sale.map(|lot| format!("A{}", lot.code)),
+        of_sale.and_then(|lot| lot.section).map(command::section),
+        lot.terms.opens_at,
+        lot.terms.outage_s,
+    );
+    picture.insert(format!("place of {id}"), format!("{place:?}"));
     if let Some(end) = end {
         picture.insert(format!("settlement of {id}"), statement(end));
     }
+}
+
+fn sale_of_books(books: &Books, evening: &Evening, now: i64) -> String {
+    let n = evening.sale.n;
+    let listings = books.listings_of(n, None);
+    let n_open = listings.iter().filter(|id| books.is_open(**id)).count() as i64;
+    let state = match evening.stage {
+        Stage::Draft => "draft",
+        Stage::Cancelled => "cancelled",
+        Stage::Published if n_open == 0 => "closed",
+        Stage::Published if books.is_paused(n) => "paused",
+        Stage::Published if evening.sale.opens_at.is_some_and(|at| now < at) => "upcoming",
+        Stage::Published => "open",
+    };
+    let n_lots = if evening.stage == Stage::Draft { evening.lots.len() } else { listings.len() };
+    let closes = books.closes_of(n).unwrap_or((evening.sale.closes_at, evening.sale.closes_at));
+    let total = listings.iter().filter_map(|id| books.end_of(*id)).filter_map(|end| end.hammer).sum();
+    let mut sections: Vec<String> = Vec::new();
+    for section in evening.lots.iter().filter_map(|(lot, _)| lot.section).map(command::section) {
+        if !sections.contains(&section) {
+            sections.push(section);
+        }
+    }
+    sale_line(state, evening.sale.opens_at, closes, (n_lots as i64, n_open), total, &sections)
 }
 
 /// The lines in which they differ; nothing if they do not.

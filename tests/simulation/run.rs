@@ -7,10 +7,11 @@
 
 use crate::books::{Books, WAIT_MS};
 use crate::chance::Chance;
-use crate::command::{Awaited, Bid, Command, Offer, Said, answer, door};
+use crate::command::{Awaited, Bid, Command, NewLot, Offer, Said, Sale, answer, door};
 use crate::doors::{Doors, clock_at};
 use crate::model::step;
 use crate::picture::{self, Look, Picture, differences};
+use crate::sales::{Evening, Stage};
 use crate::statements::{self, Trouble};
 use anyhow::Result;
 use auction::store::clock::Clock;
@@ -21,7 +22,8 @@ use tempfile::TempDir;
 
 const BEGIN_MS: i64 = 1_800_000_000_000;
 const N_PEOPLE: i64 = 5;
-const N_LOTS: usize = 12;
+const N_LOTS: usize = 14;
+const N_SALES: i64 = 3;
 const STEPS: i64 = 120;
 /// Without AUCTION_SIM_SEEDS, no further seed is begun after so long.
 const ENOUGH: Duration = Duration::from_secs(12);
@@ -52,6 +54,13 @@ pub struct Tally {
     /// Of them, in the middle of what was being written.
     pub n_crashes_within: u64,
     pub n_crowds: u64,
+    /// Of what was done.
+    pub n_published: u64,
+    pub n_postponed: u64,
+    pub n_paused: u64,
+    pub n_resumed: u64,
+    /// Beats and starts of a server that prolonged.
+    pub n_outages: u64,
 }
 
 impl Tally {
@@ -64,6 +73,11 @@ impl Tally {
         self.n_crashes += other.n_crashes;
         self.n_crashes_within += other.n_crashes_within;
         self.n_crowds += other.n_crowds;
+        self.n_published += other.n_published;
+        self.n_postponed += other.n_postponed;
+        self.n_paused += other.n_paused;
+        self.n_resumed += other.n_resumed;
+        self.n_outages += other.n_outages;
     }
 }
 
@@ -86,6 +100,7 @@ impl Run {
         };
         let dir = run.next_folder();
         run.doors = Some(Doors::open(&dir, &run.clock));
+        run.books.wake(run.now);
         run
     }
 
@@ -109,6 +124,11 @@ impl Run {
             let amount = self.chance.from(500, 6_000);
             self.one(0, &Command::Credit { who: n, amount }, None);
         }
+        if self.chance.percent(50) {
+            self.one(0, &Command::Set { key: "outage", value: "extend".into() }, None);
+            let value = self.chance.pick(&[10, 45, 120]).to_string();
+            self.one(0, &Command::Set { key: "outage_s", value }, None);
+        }
         for _ in 0..n_steps {
             self.tally.n_steps += 1;
             self.step();
@@ -130,8 +150,9 @@ impl Run {
             29..=36 => {
                 let n = self.chance.from(2, 3);
                 let crowd: Vec<Command> = (0..n).map(|_| self.command()).collect();
-                self.crowd(&crowd);
+                self.crowd(&without_waiting(crowd));
             }
+            39..=41 if (self.books.sales.len() as i64) < N_SALES => self.hold_a_sale(),
             37 => self.close_and_open(),
             38 => self.kill(),
             _ => {
@@ -140,6 +161,22 @@ impl Run {
                 self.one(door, &command, trouble);
             }
         }
+    }
+
+    /// Drafts a sale, fills it and publishes it, without a pause in between.
+    fn hold_a_sale(&mut self) {
+        let n = self.books.sales.len() as i64 + 1;
+        let sale = Sale { closes_at: self.now + self.chance.from(60, 240) * 1_000, ..self.sale(n) };
+        self.one(0, &Command::AddSale(sale), None);
+        for code in 1..=self.chance.from(2, 4) {
+            let (who, section) = (self.person(), self.chance.pick(&[None, Some(1), Some(2)]));
+            let Command::AddLot(lot) = self.lot_of(n, who, section) else { unreachable!() };
+            let lot = NewLot { code, closes_at: lot.closes_at.filter(|_| code == 2), ..lot };
+            let (door, trouble) = (self.chance.index(3), self.trouble());
+            self.one(door, &Command::AddLot(lot), trouble);
+        }
+        let (door, trouble) = (self.chance.index(3), self.trouble());
+        self.one(door, &Command::Publish { sale: n }, trouble);
     }
 
     // --- what is done
@@ -153,7 +190,9 @@ impl Run {
             let soft = self.books.lot(lot).unwrap().terms.soft;
             (self.books.closes_at(lot), soft.map_or(0, |(window, ..)| window * 1_000))
         };
-        let edge = if self.chance.percent(50) { close } else { close - window };
+        let mut edges = vec![close, close, close - window, close - window];
+        edges.extend(self.books.sales.iter().filter_map(|evening| evening.sale.opens_at));
+        let edge = self.chance.pick(&edges);
         self.now = match self.chance.from(1, 20) {
             1..=9 => self.now + self.chance.from(1, 5_000),
             10..=16 => (edge + self.chance.from(-1, 1)).max(self.now),
@@ -208,7 +247,7 @@ impl Run {
                     let before = self.books.clone();
                     let expected = self.books.say(command, self.now);
                     assert_eq!(said, expected, "the house said the left, the model the right");
-                    self.count(&said);
+                    self.count(command, &said);
                     if let (true, Command::Settle { listing }) = (failed, command) {
                         self.look_for_one_alone(before, *listing, n_told);
                     }
@@ -258,7 +297,7 @@ impl Run {
         for (command, said) in crowd.iter().zip(&said) {
             self.note(format!("in a crowd {command}\n    {}", read(said)));
             self.tally.n_commands += 1;
-            self.count(said);
+            self.count(command, said);
         }
         let n_told = self.books.told.len();
         let store = picture::of_store(self.doors().house(0), n_told, Look::Whole).unwrap();
@@ -285,7 +324,10 @@ impl Run {
         let dir = doors.dir.clone();
         doors.close();
         self.doors = Some(Doors::open(&dir, &self.clock));
-        self.compare(self.books.told.len(), Look::Whole);
+        let n_told = self.books.told.len();
+        self.books.wake(self.now);
+        self.tally.n_outages += u64::from(self.books.told.len() > n_told);
+        self.compare(n_told, Look::Whole);
     }
 
     /// Dies while nothing is under way: whatever was answered is there.
@@ -306,6 +348,8 @@ impl Run {
         std::fs::remove_dir_all(old).unwrap();
         self.doors = Some(Doors::open(&dir, &self.clock));
         let store = picture::of_store(self.doors().house(0), n_told, Look::Whole).unwrap();
+        let mut stages = stages.to_vec();
+        stages.iter_mut().for_each(|books| books.wake(self.now));
         let of = |books: &Books| picture::of_books(books, n_told, self.now, Look::Whole);
         // The latest that looks so: one that was refused leaves no trace.
         let Some(stage) = stages.iter().rposition(|books| of(books) == store) else {
@@ -328,7 +372,19 @@ impl Run {
         self.books.check();
     }
 
-    fn count(&mut self, said: &Said) {
+    fn count(&mut self, command: &Command, said: &Said) {
+        let counter = match command {
+            Command::Publish { .. } => Some(&mut self.tally.n_published),
+            Command::Postpone { .. } => Some(&mut self.tally.n_postponed),
+            Command::Pause { .. } => Some(&mut self.tally.n_paused),
+            Command::Resume { .. } => Some(&mut self.tally.n_resumed),
+            Command::Beat => Some(&mut self.tally.n_outages),
+            _ => None,
+        };
+        let did_something = said.as_ref().is_ok_and(|words| words != "0 prolonged");
+        if let Some(counter) = counter.filter(|_| did_something) {
+            *counter += 1;
+        }
         match said {
             Ok(_) => self.tally.n_done += 1,
             Err(_) => self.tally.n_refused += 1,
@@ -366,8 +422,10 @@ impl Run {
     fn command(&mut self) -> Command {
         let who = self.person();
         match self.chance.from(1, 100) {
-            1..=12 if self.books.lots.len() < N_LOTS => Command::List { seller: who, offer: self.offer() },
-            1..=52 => Command::Bid(self.bid()),
+            1..=7 if self.books.lots.len() < N_LOTS => Command::List { seller: who, offer: self.offer() },
+            8..=26 => self.of_a_sale(who),
+            1..=46 => Command::Bid(self.bid()),
+            47..=52 => Command::Beat,
             53..=58 => Command::Buy { listing: self.lot(), who },
             59..=62 => {
                 let by = self.chance.pick(&[None, Some(who)]);
@@ -403,13 +461,67 @@ impl Run {
 
     fn setting(&mut self) -> Command {
         let rate = self.chance.pick(&[0, 333, 1_000, 1_250, 10_000, 10_001]);
-        let (key, value) = match self.chance.from(1, 5) {
+        let (key, value) = match self.chance.from(1, 8) {
+            6..=7 => ("outage", self.chance.pick(&["settle", "extend", "extend"]).to_owned()),
+            8 => ("outage_s", self.chance.pick(&[10, 45, 120]).to_string()),
             1..=2 => ("premium_bps", rate.to_string()),
             3 => ("commission_bps", rate.to_string()),
             4 => ("default_credit", self.chance.from(0, 300).to_string()),
             _ => ("sign_up", self.chance.pick(&["open", "approval", "closed"]).to_owned()),
         };
         Command::Set { key, value }
+    }
+
+    /// Sales are drafted, filled, published, and then postponed, paused and resumed, at times out of turn.
+    fn of_a_sale(&mut self, who: i64) -> Command {
+        let n_sales = self.books.sales.len() as i64;
+        let published = |evening: &&Evening| evening.stage == Stage::Published;
+        let running: Vec<i64> =
+            self.books.sales.iter().filter(published).map(|evening| evening.sale.n).collect();
+        let sale = match running.is_empty() || self.chance.percent(15) {
+            true => self.chance.from(1, n_sales.max(1)),
+            false => self.chance.pick(&running),
+        };
+        let is_paused = stage_of(&self.books, sale).is_some() && self.books.is_paused(sale);
+        let stage = stage_of(&self.books, sale);
+        let n_lots = self.books.evening(sale).map_or(0, |evening| evening.lots.len());
+        let section = self.chance.percent(40).then(|| self.chance.from(1, 2));
+        let turn = self.chance.from(1, 100);
+        if turn <= 3 && n_sales > 0 {
+            return Command::CancelSale { sale };
+        }
+        if n_sales < N_SALES && turn <= 7 {
+            return Command::AddSale(self.sale(n_sales + 1));
+        }
+        match stage {
+            Some(Stage::Draft) if n_lots < 3 || turn <= 50 => self.lot_of(sale, who, section),
+            Some(Stage::Draft) if turn <= 90 => Command::Publish { sale },
+            _ => match turn {
+                13..=25 if self.books.lots.len() < N_LOTS => self.lot_of(sale, who, section),
+                13..=50 => {
+                    let by_s = self.chance.pick(&[1, 7, 7, 30, 30, 90, 90, 90, 0, 30 * 86_400 + 1]);
+                    Command::Postpone { sale, by_s, section }
+                }
+                51..=95 if is_paused == self.chance.percent(90) => Command::Resume { sale },
+                51..=95 => Command::Pause { sale },
+                96..=98 => Command::Publish { sale },
+                _ => Command::AddSale(self.sale(sale)),
+            },
+        }
+    }
+
+    fn sale(&mut self, n: i64) -> Sale {
+        let opens_at = self.chance.percent(50).then(|| self.now + self.chance.from(-5, 60) * 1_000);
+        let closes_at = self.now + self.chance.from(-1, 120) * 1_000;
+        let soft = (self.chance.from(1, 30), self.chance.from(1, 60), self.chance.from(1, 120));
+        let every_s = self.chance.pick(&[0, 1, 10, 20]);
+        Sale { n, opens_at, closes_at, every_s, soft: self.chance.percent(60).then_some(soft) }
+    }
+
+    fn lot_of(&mut self, sale: i64, seller: i64, section: Option<i64>) -> Command {
+        let own = self.chance.percent(15).then(|| self.now + self.chance.from(3, 120) * 1_000);
+        let offer = Offer { closes_in_s: 0, soft: None, ..self.offer() };
+        Command::AddLot(NewLot { sale, seller, code: self.chance.from(1, 9), section, closes_at: own, offer })
     }
 
     fn offer(&mut self) -> Offer {
@@ -471,6 +583,21 @@ impl Run {
         }
         bid
     }
+}
+
+/// A settlement waits for a close that comes within 90 s, which the clock of a simulation never reaches: beside a command
+/// that may bring a close so near there is a sweep instead.
+fn without_waiting(mut crowd: Vec<Command>) -> Vec<Command> {
+    if crowd.iter().any(|command| matches!(command, Command::Resume { .. } | Command::Beat)) {
+        for command in crowd.iter_mut().filter(|command| matches!(command, Command::Settle { .. })) {
+            *command = Command::SettleDue;
+        }
+    }
+    crowd
+}
+
+fn stage_of(books: &Books, sale: i64) -> Option<Stage> {
+    books.evening(sale).map(|evening| evening.stage)
 }
 
 fn lay(folder: &std::path::Path, trouble: &Option<Trouble>) {
@@ -550,4 +677,6 @@ fn the_house_does_what_the_naive_books_say_through_crashes_and_crowds() {
     }
     println!("{n_run} seeds in {:?}: {tally:?}", began.elapsed());
     assert!(tally.n_done > 0 && tally.n_crashes > 0, "{tally:?}");
+    let timings = [tally.n_published, tally.n_postponed, tally.n_paused, tally.n_resumed, tally.n_outages];
+    assert!(n_run < 20 || timings.iter().all(|n| *n > 0), "{tally:?}");
 }

@@ -23,9 +23,12 @@ pub fn refused(file: &Path, sheet: Option<&Sheet>, faults: LineFaults, check: bo
     let n_faults = faults.n;
     let named = faults.named();
     for fault in &named {
-        complain(format!("{}, {}", file.display(), sentence(fault, sheet)));
+        match fault.lines[..] {
+            [] => complain(&fault.words),
+            _ => complain(format!("{}, {}", file.display(), sentence(fault, sheet))),
+        }
     }
-    let n_named: usize = named.iter().map(|fault| fault.lines.len()).sum();
+    let n_named: usize = named.iter().map(|fault| fault.lines.len().max(1)).sum();
     let more = n_faults - n_named;
     let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
     let word = if n_named == 1 { "fault" } else { "faults" };
@@ -78,6 +81,9 @@ fn runs(what: &str, numbers: &[u64]) -> String {
     format!("{what}{plural} {words}{more}")
 }
 
+/// The columns of [`Shown::cells`].
+pub const HEAD: [&str; 8] = ["line", "title", "opening", "reserve", "buy now", "closes", "picture", "seller"];
+
 /// Prints what would be listed, and what a person should look at.
 pub fn checked(
     file: &Path,
@@ -88,7 +94,20 @@ pub fn checked(
     out: &Out,
 ) -> Result<()> {
     let listings: Vec<Value> = lots.iter().map(|lot| shown.json(lot)).collect();
-    let n = lots.len();
+    let rows = || table(HEAD, lots.iter().map(|lot| shown.cells(lot)));
+    print_checked(file, sheet, look_at, listings, rows, out)
+}
+
+/// Prints `listings` as JSON, or the table of `rows`.
+pub fn print_checked(
+    file: &Path,
+    sheet: &Sheet,
+    look_at: &[String],
+    listings: Vec<Value>,
+    rows: impl FnOnce() -> String,
+    out: &Out,
+) -> Result<()> {
+    let n = listings.len();
     let report = json!({
         "n": n,
         "checked": true,
@@ -104,11 +123,7 @@ pub fn checked(
         for doubt in look_at {
             words += &format!("\n{doubt}");
         }
-        if n == 0 {
-            return words;
-        }
-        let head = ["line", "title", "opening", "reserve", "buy now", "closes", "picture", "seller"];
-        format!("{words}\n{}", table(head, lots.iter().map(|lot| shown.cells(lot))))
+        if n == 0 { words } else { format!("{words}\n{}", rows()) }
     })
 }
 
@@ -136,7 +151,7 @@ impl Shown {
         said
     }
 
-    fn cells(&self, lot: &NewListing) -> [String; 8] {
+    pub fn cells(&self, lot: &NewListing) -> [String; 8] {
         let money = |amount| amount::shown(&self.currency, amount);
         let draft = &lot.draft;
         [
@@ -151,7 +166,7 @@ impl Shown {
         ]
     }
 
-    fn json(&self, lot: &NewListing) -> Value {
+    pub fn json(&self, lot: &NewListing) -> Value {
         let draft = &lot.draft;
         let closes_at = self.closes_at(draft);
         json!({

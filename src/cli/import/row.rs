@@ -1,10 +1,11 @@
 //! Reads a line of an import, cell by cell.
 
 use super::pictures::Pictures;
-use super::{CLOSES, SOFT_CLOSE, moment};
+use super::{CLOSES, PLACE, SOFT_CLOSE, moment};
 use crate::cli::formula::bare;
 use crate::cli::sheet::{Columns, Line, MAX_CHARS, trimmed};
 use crate::house::listings::import::{LineFaults, NewListing};
+use crate::house::sales::import::LotLine;
 use crate::rules::listing::{Closes, Draft};
 use crate::rules::money::{Currency, Money};
 use crate::rules::soft_close::SoftClose;
@@ -71,6 +72,21 @@ impl Doubts {
 
 impl Row<'_> {
     pub fn lot(mut self, pictures: &mut Pictures) -> NewListing {
+        let soft_close = self.soft_close();
+        self.listing(pictures, soft_close)
+    }
+
+    /// A lot of a sale, whose soft close is the sale's.
+    pub fn lot_of_sale(mut self, pictures: &mut Pictures) -> LotLine {
+        for name in SOFT_CLOSE.into_iter().filter(|name| self.text(name).is_some()).collect::<Vec<_>>() {
+            self.fault(name, "Leave this cell empty: a lot has the soft close of its sale.");
+        }
+        let [code, section] = PLACE.map(|name| self.written(name, trimmed));
+        let section = Some(section).filter(|section| !section.is_empty());
+        LotLine { code, section, listing: self.listing(pictures, None) }
+    }
+
+    fn listing(&mut self, pictures: &mut Pictures, soft_close: Option<SoftClose>) -> NewListing {
         let draft = Draft {
             title: self.written("title", trimmed),
             description: self.written("description", |text| text),
@@ -80,7 +96,7 @@ impl Row<'_> {
             reserve: self.amount("reserve", false),
             buy_now: self.amount("buy_now", false),
             increment: self.amount("increment", false),
-            soft_close: self.soft_close(),
+            soft_close,
             category: Some(self.written("category", trimmed)).filter(|category| !category.is_empty()),
             pictures: Vec::new(),
         };

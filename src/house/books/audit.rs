@@ -1,8 +1,9 @@
-//! The audit: checks every chain, every price from the bids alone, every settlement, every balance from the postings,
-//! every hold from the leads, the names in events, and the schema itself. It stops at the first disagreement.
+//! The audit: checks every sale, every chain, every price from the bids alone, every settlement, every balance from the
+//! postings, every hold from the leads, the names in events, and the schema itself. It stops at the first disagreement.
 
 use crate::house::House;
 use crate::house::books::fold::{Link, Unfolded, fold};
+use crate::house::books::sale_audit;
 use crate::house::settings::{Settings, currency_or_none as currency};
 use crate::rules::bidding::Standing;
 use crate::rules::chain;
@@ -26,6 +27,9 @@ pub struct Audit {
     pub n_bids: u64,
     pub n_settlements: u64,
     pub n_purses: u64,
+    pub n_sales: u64,
+    /// The lots of sales, those of drafts included.
+    pub n_lots: u64,
     /// A sentence that names the first disagreement; `None` if everything agrees.
     pub disagreement: Option<String>,
 }
@@ -77,12 +81,17 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, progress: Progress<'_>) -> F
         return Ok(Some(format!("listing {id}: nothing says where it stands")));
     }
     Settings::of(snapshot)?;
+    if let Some(words) = sales(snapshot, audit)? {
+        return Ok(Some(words));
+    }
     let listings = snapshot.all_listings()?;
     for id in listings.iter().copied() {
         audit.n_listings += 1;
         progress(audit.n_listings, listings.len() as u64);
         if let Some(words) = listing(snapshot, id, audit)? {
-            return Ok(Some(format!("listing {id}: {words}")));
+            let place = snapshot.listing(id)?.and_then(|listing| listing.lot);
+            let place = place.map_or(String::new(), |lot| format!("sale {}, lot {}, ", lot.sale, lot.code));
+            return Ok(Some(format!("{place}listing {id}: {words}")));
         }
     }
     if let Some(words) = ledger(snapshot, audit)? {
@@ -93,6 +102,20 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, progress: Progress<'_>) -> F
         return Ok(Some(format!("account {id}: its name is not the one that was told of its bids")));
     }
     Ok(snapshot.search_fault()?.map(|words| format!("{SEARCH}{words}")))
+}
+
+/// Checks each sale, and that no listing stands in a sale of which it is no lot.
+fn sales(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
+    for sale in snapshot.all_sales()? {
+        audit.n_sales += 1;
+        let (n_lots, words) = sale_audit::check(snapshot, &sale)?;
+        audit.n_lots += n_lots;
+        if let Some(words) = words {
+            return Ok(Some(format!("sale {}: {words}", sale.code)));
+        }
+    }
+    let stray = snapshot.stray_lot()?;
+    Ok(stray.map(|id| format!("listing {id}: it does not stand in the sale of which it is a lot")))
 }
 
 fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding {
@@ -197,14 +220,23 @@ fn stands_otherwise(
     if (leader(standing), standing.price) != (leader_due, price_due) {
         return Some("its price or leader is not what its bids make");
     }
-    ((standing.closes_at, settlement.closes_at) != (close_due, close_due))
-        .then_some("its close is not the one that its bids make")
+    if (standing.closes_at, settlement.closes_at) != (close_due, close_due) {
+        return Some("its close is not the one that its bids make");
+    }
+    (standing.cap_from != folded.cap_from)
+        .then_some("the cap of its soft close does not count from where its chain says")
 }
 
 /// The outcome that the bids justify.
 fn justified(listing: &Listing, folded: &Standing, settlement: &Settlement) -> Result<Outcome, String> {
     match &settlement.outcome {
         cancelled @ Outcome::Cancelled { .. } => Ok(cancelled.clone()),
+        _ if folded.paused_at.is_some() => Err("it was settled while it was paused".into()),
+        Outcome::Sold(Sale { buy_now: true, .. })
+            if listing.opens_at().is_some_and(|opens_at| settlement.settled_at < opens_at) =>
+        {
+            Err("it was bought before bidding opened".into())
+        }
         Outcome::Sold(Sale { buy_now: true, buyer, .. }) => {
             let price = crate::rules::bidding::buy_now_offered(listing, folded);
             let price = price.ok_or("it was bought, but buy-now was not offered")?;

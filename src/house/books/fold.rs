@@ -5,7 +5,7 @@ use crate::house::settings::currency_or_none as currency;
 use crate::rules::bidding::Standing;
 use crate::rules::listing::Listing;
 use crate::rules::time::Time;
-use crate::rules::timing::{Linked, TimingLink};
+use crate::rules::timing::{Linked, Timing, TimingLink};
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
 
@@ -92,6 +92,10 @@ fn between(
         Ok(_) if linked.link.at < last_at => Err(TOO_EARLY.to_owned()),
         after => after,
     };
-    let TimingLink { closes_at, timing, .. } = &linked.link;
-    after.map_err(|words| format!("the {} to {closes_at}: {words}", timing.name()))
+    let TimingLink { closes_at, timing, at, .. } = &linked.link;
+    let place = match timing {
+        Timing::Pause { .. } => format!("at {at}"),
+        _ => format!("to {closes_at}"),
+    };
+    after.map_err(|words| format!("the {} {place}: {words}", timing.name()))
 }

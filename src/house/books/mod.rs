@@ -5,4 +5,5 @@ pub mod export;
 mod fold;
 pub mod proof;
 pub mod replay;
+mod sale_audit;
 mod step;

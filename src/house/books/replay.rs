@@ -2,6 +2,7 @@
 
 use crate::house::books::audit::departs;
 use crate::house::books::fold::{Link, Unfolded, fold};
+use crate::house::books::sale_audit;
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
 use crate::rules::hash::hex;
@@ -10,7 +11,7 @@ use crate::rules::money::Money;
 use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
-use crate::rules::timing::Linked;
+use crate::rules::timing::{Linked, Timing};
 use serde::Serialize;
 
 /// One step: a bid or a timing, and the listing's standing after it.
@@ -29,6 +30,8 @@ pub struct Step {
     pub who: Option<String>,
     /// Why it was postponed or paused.
     pub why: Option<String>,
+    /// By how many seconds a postponement moved the close, or a resume, rounded down: the length of the pause.
+    pub by_s: Option<i64>,
     pub price: Option<Money>,
     pub leader: Option<String>,
     pub closes_at: Time,
@@ -68,9 +71,16 @@ impl House {
                 buyer: settlement.as_ref().and_then(|s| s.buyer_name.clone()),
                 departs: None,
             };
-            let add = |link: Link<'_>, standing: &Standing| replay.steps.push(Step::of(link, standing));
+            let mut closes_at = listing.first_closes_at;
+            let add = |link: Link<'_>, standing: &Standing| {
+                replay.steps.push(Step::of(link, standing, closes_at));
+                closes_at = standing.closes_at;
+            };
             replay.departs = match fold(snapshot, &listing, add) {
-                Ok(standing) => departs(snapshot, &listing, &standing)?,
+                Ok(standing) => match departs(snapshot, &listing, &standing)? {
+                    None => sale_audit::check_lot(snapshot, &listing)?,
+                    words => words,
+                },
                 Err(Unfolded::Wrong(words)) => Some(words),
                 Err(Unfolded::Broken(error)) => return Err(error.into()),
             };
@@ -80,7 +90,8 @@ impl House {
 }
 
 impl Step {
-    fn of(link: Link<'_>, standing: &Standing) -> Step {
+    /// `closed_at` is the close before it.
+    fn of(link: Link<'_>, standing: &Standing, closed_at: Time) -> Step {
         let mut step = Step::after(standing);
         match link {
             Link::Bid(bid) => {
@@ -93,6 +104,11 @@ impl Step {
                 (step.at, step.kind, step.hash) = (link.at, timing.name(), hex(hash));
                 (step.who, step.why) = (timing.who().map(str::to_owned), timing.why().map(str::to_owned));
                 step.outage = timing.outage();
+                step.by_s = match timing {
+                    Timing::Postponement { by_s, .. } => Some(*by_s),
+                    Timing::Resume { .. } => Some(standing.closes_at.ms_since(closed_at) / 1_000),
+                    Timing::Prolongation { .. } | Timing::Pause { .. } => None,
+                };
             }
         }
         step
@@ -108,6 +124,7 @@ impl Step {
             outage: None,
             who: None,
             why: None,
+            by_s: None,
             price: standing.price,
             leader: standing.lead.as_ref().map(|lead| lead.name.clone()),
             closes_at: standing.closes_at,

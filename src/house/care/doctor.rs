@@ -10,6 +10,7 @@ use crate::rules::time::Time;
 use crate::scheduler::Finding;
 use crate::store::outbox::Outbox;
 use crate::store::settings::Heartbeat;
+use crate::store::timings::PausedSale;
 use anyhow::Result;
 use serde::Serialize;
 
@@ -17,6 +18,8 @@ use serde::Serialize;
 const MAX_COUNTED: i64 = 100_000;
 /// The most settlements whose lateness is considered.
 const MAX_SETTLED: i64 = 10_000;
+/// A sale that is paused for longer than a day is named.
+const FORGOTTEN_PAUSE_MS: i64 = 86_400_000;
 
 /// The table that SQLite names if the search index cannot be read.
 const SEARCH_TABLE: &str = "search_part";
@@ -41,6 +44,7 @@ pub struct Readiness {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     pub n_open: i64,
+    pub n_paused: i64,
     pub n_overdue: i64,
     pub n_pending: i64,
     pub heartbeat_age_s: Option<i64>,
@@ -91,10 +95,12 @@ impl House {
             let n_overdue = i64::try_from(snapshot.due(now, now, MAX_COUNTED)?.len())?;
             let n_ahead = i64::try_from(deadlines.len())?;
             let n_armed = i64::try_from(deadlines.iter().filter(|deadline| deadline.armed).count())?;
+            let n_paused = snapshot.n_paused(MAX_COUNTED)?;
             let beat = snapshot.heartbeat(Heartbeat::Sweep)?;
             let outbox = crate::house::notices::outbox::look(snapshot, now)?;
             Ok(Figures {
-                n_open: n_ahead + n_overdue,
+                n_open: n_ahead + n_overdue + n_paused,
+                n_paused,
                 n_overdue,
                 n_pending: n_ahead - n_armed,
                 heartbeat_age_s: beat.map(|at| now.ms_since(at) / 1_000),
@@ -123,6 +129,7 @@ impl House {
         }
         findings.push(self.check_public_url().unwrap_or_else(broken("public_url")));
         findings.push(self.check_outbox().unwrap_or_else(broken("notifications")));
+        findings.extend(self.check_pauses().unwrap_or_else(|error| vec![broken("sales")(error)]));
         findings.extend(self.check_zone().unwrap_or_else(|error| Some(broken("pages_zone")(error))));
         findings.extend(disk_checks::check(self.dir()));
         Ok(findings)
@@ -131,6 +138,20 @@ impl House {
     fn check_zone(&self) -> Result<Option<Finding>> {
         let amiss = zones::amiss(&self.settings()?.zone);
         Ok(amiss.map(|(words, what_to_do)| Finding::advice("pages_zone", words, what_to_do)))
+    }
+
+    /// Names each sale that has been paused for more than a day: somebody may have forgotten it.
+    fn check_pauses(&self) -> Result<Vec<Finding>> {
+        let now = self.now();
+        let paused = self.read(|snapshot| snapshot.paused_sales())?;
+        let forgotten = paused.into_iter().filter(|sale| now.ms_since(sale.since) > FORGOTTEN_PAUSE_MS);
+        let finding = |PausedSale { code, n_lots, since }: PausedSale| {
+            let words = format!(
+                "the sale {code} is paused since {since}: {n_lots} lots take no bids, and none of them closes"
+            );
+            Finding::advice("sales", words, format!("run `auction sale resume {code}`, or cancel it"))
+        };
+        Ok(forgotten.map(finding).collect())
     }
 
     /// Rebuilds the search index from the listings.

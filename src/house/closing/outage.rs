@@ -6,7 +6,7 @@
 //! (because it was stopped or asleep, or because its clock was set ahead, once an admin has accepted that). That
 //! transaction prolongs every affected listing and beats, so that each outage counts once, and before that server takes
 //! any bid or settles. Nothing about the outage needs to be stored: a listing that is not affected then never will be,
-//! because a close only moves away from the outage.
+//! because a close only moves away from the outage, and a pause that lasts on keeps what is left until the close.
 //!
 //! Servers ask for the lock inside a write transaction only, so that two that ask at once do not take each other for a
 //! running server.
@@ -15,10 +15,11 @@ use crate::files::{lock, private};
 use crate::house::closing::retime::retime;
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
-use crate::rules::listing::ListingId;
+use crate::rules::bidding::Standing;
+use crate::rules::listing::{Listing, ListingId};
 use crate::rules::outage::Outage;
 use crate::rules::time::Time;
-use crate::rules::timing::Timing;
+use crate::rules::timing::{Timing, counted};
 use crate::store::settings::Heartbeat;
 use crate::store::{Conn, Tx};
 use anyhow::{Context, Result, ensure};
@@ -189,14 +190,30 @@ fn end(tx: &Tx<'_>, from: Time) -> Result<Vec<Prolonged>> {
 
 fn prolong(tx: &Tx<'_>, id: ListingId, outage: Outage) -> Result<Option<Prolonged>> {
     let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
-    let outage = Outage { from: outage.from.max(listing.created_at), ..outage };
     let standing = tx.standing(id)?.standing;
+    let outage = counted(&listing, &standing, outage);
     let Some(after) = retime(tx, &listing, &standing, Timing::Prolongation { outage })? else {
         return Ok(None);
     };
     events::prolonged(tx, id, after.closes_at, outage)?;
     notify::prolonged(tx, &listing)?;
+    pause_with_its_sale(tx, &listing, &after)?;
     Ok(Some(Prolonged { listing: id, closes_at: after.closes_at }))
+}
+
+/// Pauses a lot that had closed without a server before its sale was paused: otherwise it alone would take bids now.
+fn pause_with_its_sale(tx: &Tx<'_>, listing: &Listing, standing: &Standing) -> Result<()> {
+    if listing.lot.is_none() || standing.paused_at.is_some() {
+        return Ok(());
+    }
+    let Some((who, why)) = tx.pause_beside(listing.id)? else {
+        return Ok(());
+    };
+    let pause = Timing::Pause { who, why: why.clone() };
+    if retime(tx, listing, standing, pause)?.is_some() {
+        events::paused(tx, listing.id, &why)?;
+    }
+    Ok(())
 }
 
 fn log(prolonged: &[Prolonged]) {

@@ -21,5 +21,10 @@ pub(in crate::house) fn retime(
     let link = timing::link(listing.id, timing, &after, tx.now);
     after.head = chain::link_timing(&standing.head, &link);
     tx.add_timing(&Linked { link, hash: after.head }, &after)?;
+    if after.paused_at.is_some() {
+        // The scheduler drops the entry of a paused listing. If it is not seen to hold one at the resume, a new one is
+        // put in at once.
+        tx.forget_entry(listing.id)?;
+    }
     Ok(Some(after))
 }

@@ -1,18 +1,18 @@
 //! Imports many listings at once: all of them or none. All faults are found before anything is written.
 
-use crate::files::private;
 use crate::house::listings::list::list_in;
-use crate::house::listings::pictures;
+use crate::house::listings::staged::Staged;
 use crate::house::people::email;
 use crate::house::settings::Settings;
 use crate::house::{Answer, Fault, House, Progress};
 use crate::rules::listing::{AccountId, Draft, ListingId};
 use crate::rules::money::Currency;
 use crate::rules::refusal::{FieldFault, Refusal};
-use anyhow::{Context, Result};
+use crate::store::Tx;
+use anyhow::Result;
 use serde::Serialize;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,7 +31,10 @@ pub struct NewListing {
     pub pictures: Vec<PathBuf>,
 }
 
-/// A fault, and the lines on which it occurs.
+/// For each seller as typed: the account, or why it may not list.
+pub(in crate::house) type Sellers = HashMap<String, Result<AccountId, Refusal>>;
+
+/// A fault, and the lines on which it occurs; none for a fault of no line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LineFault {
     pub lines: Vec<u64>,
@@ -52,6 +55,8 @@ pub struct LineFaults {
 pub enum NotImported {
     /// The file has faults.
     Faulty(LineFaults),
+    /// Whatever the file has.
+    Refused(Refusal),
     Broken(anyhow::Error),
 }
 
@@ -67,7 +72,24 @@ impl From<anyhow::Error> for NotImported {
     }
 }
 
+impl From<Fault> for NotImported {
+    fn from(fault: Fault) -> NotImported {
+        match fault {
+            Fault::Refused(refusal) => NotImported::Refused(refusal),
+            Fault::Broken(error) => NotImported::Broken(error),
+        }
+    }
+}
+
 impl LineFaults {
+    /// Adds a fault of no line, such as one of a file beside the table.
+    pub fn add_beside(&mut self, words: impl Into<String>) {
+        self.n += 1;
+        if self.kinds.len() < MAX_KINDS {
+            self.kinds.push(LineFault { lines: Vec::new(), words: words.into() });
+        }
+    }
+
     /// Adds a fault on a line.
     pub fn add(&mut self, line: u64, words: impl Into<String>) {
         let words = words.into();
@@ -97,10 +119,10 @@ impl LineFaults {
         }
     }
 
-    /// The first faults by line, and within a line in the order in which they were found.
+    /// The first faults by line, those of no line first, and within a line in the order in which they were found.
     pub fn named(mut self) -> Vec<LineFault> {
         self.kinds.iter_mut().for_each(|kind| kind.lines.sort_unstable());
-        self.kinds.sort_by_key(|kind| kind.lines[0]);
+        self.kinds.sort_by_key(|kind| kind.lines.first().copied());
         self.kinds.truncate(MAX_NAMED);
         self.kinds
     }
@@ -113,12 +135,7 @@ impl House {
         let (now, currency) = (self.now(), self.settings()?.currency());
         let sellers = self.sellers(lots)?;
         for lot in lots {
-            if lot.seller.is_empty() {
-                faults.add(lot.line, "seller: This field is required.");
-            } else if let Err(refusal) = &sellers[&lot.seller] {
-                let field = if let Refusal::Invalid(_) = refusal { "" } else { "seller: " };
-                faults.add(lot.line, format!("{field}{refusal} ({})", lot.seller));
-            }
+            check_seller(lot, &sellers, faults);
             let mut wrong = lot.draft.faults(now);
             wrong.pictures(lot.pictures.len());
             if let Err(refusal) = wrong.done() {
@@ -135,57 +152,54 @@ impl House {
         lots: Vec<NewListing>,
         progress: Progress<'_>,
     ) -> Result<Vec<ListingId>, NotImported> {
-        let (mut faults, currency) = (LineFaults::default(), self.settings()?.currency());
+        let mut faults = LineFaults::default();
         self.check_lots(&lots, &mut faults)?;
-        let staging = tempfile::Builder::new().prefix("importing-").tempdir_in(self.dir());
-        let staging = staging.with_context(|| format!("make a folder in {}", self.dir().display()))?;
-        let names = read_pictures(&lots, staging.path(), &mut faults, progress)?;
+        let staged = Staged::read(self, lots.iter(), &mut faults, progress)?;
         if faults.n > 0 {
             return Err(faults.into());
         }
-        put_pictures(staging.path(), &self.dir().join("pictures"))?;
         let sellers = self.sellers(&lots)?;
-        let mut ready = Vec::with_capacity(lots.len());
-        for mut lot in lots {
-            lot.draft.pictures = lot.pictures.iter().filter_map(|path| names.get(path)).cloned().collect();
-            match &sellers[&lot.seller] {
-                Ok(seller) => ready.push((lot.line, *seller, lot.draft)),
-                Err(refusal) => faults.refused(lot.line, refusal, &currency),
-            }
-        }
-        if faults.n > 0 {
-            return Err(faults.into());
-        }
-        self.list_all(ready)
-    }
-
-    /// A listing that has passed the check may be wrong by now: the first such line ends the import.
-    fn list_all(&self, ready: Vec<(u64, AccountId, Draft)>) -> Result<Vec<ListingId>, NotImported> {
-        let currency = self.settings()?.currency();
-        let reached = Arc::new(AtomicU64::new(0));
-        let line_at = reached.clone();
-        let listed = self.write_by_clock(move |tx| {
+        let dir = self.dir().join("pictures");
+        self.write_lines(move |tx, reached| {
             let terms = Settings::of(tx)?.terms();
-            let mut ids = Vec::with_capacity(ready.len());
-            for (line, seller, draft) in &ready {
-                line_at.store(*line, Ordering::Relaxed);
-                ids.push(list_in(tx, *seller, draft, terms)?.id);
+            let mut ids = Vec::with_capacity(lots.len());
+            for lot in lots {
+                reached.store(lot.line, Ordering::Relaxed);
+                let seller = sellers[&lot.seller].clone()?;
+                let draft = Draft { pictures: staged.names_of(&lot.pictures), ..lot.draft };
+                ids.push(list_in(tx, seller, &draft, terms)?.id);
             }
+            staged.put(&dir)?;
             Ok(ids)
-        });
-        listed.map_err(|fault| match fault {
-            Fault::Refused(refusal) => {
-                let mut faults = LineFaults::default();
-                faults.refused(reached.load(Ordering::Relaxed), &refusal, &currency);
-                faults.into()
-            }
-            Fault::Broken(error) => error.into(),
         })
     }
 
-    /// Returns, for each seller as typed, the account, or why it may not list.
-    fn sellers(&self, lots: &[NewListing]) -> Result<HashMap<String, Result<AccountId, Refusal>>> {
-        let mut sellers = HashMap::new();
+    /// Writes what passed the check, in one transaction. It may be wrong by now: the first such line ends the import.
+    /// `write` notes the line that it has reached.
+    pub(in crate::house) fn write_lines<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Tx<'_>, &AtomicU64) -> Answer<T> + Send + 'static,
+    ) -> Result<T, NotImported> {
+        let currency = self.settings()?.currency();
+        let reached = Arc::new(AtomicU64::new(0));
+        let line_at = reached.clone();
+        let written = self.write_by_clock(move |tx| write(tx, &line_at));
+        written.map_err(|fault| match (fault, reached.load(Ordering::Relaxed)) {
+            (Fault::Refused(refusal), line) if line > 0 => {
+                let mut faults = LineFaults::default();
+                faults.refused(line, &refusal, &currency);
+                faults.into()
+            }
+            (fault, _) => fault.into(),
+        })
+    }
+
+    /// Finds the sellers of `lots`.
+    pub(in crate::house) fn sellers<'l>(
+        &self,
+        lots: impl IntoIterator<Item = &'l NewListing>,
+    ) -> Result<Sellers> {
+        let mut sellers = Sellers::new();
         for lot in lots {
             if sellers.contains_key(&lot.seller) {
                 continue;
@@ -204,53 +218,12 @@ impl House {
     }
 }
 
-/// Reads each picture once, however many listings show it, and returns the names of the stored pictures.
-fn read_pictures(
-    lots: &[NewListing],
-    staging: &Path,
-    faults: &mut LineFaults,
-    progress: Progress<'_>,
-) -> Result<HashMap<PathBuf, String>> {
-    let mut names: HashMap<PathBuf, Option<String>> = HashMap::new();
-    for (n, lot) in lots.iter().enumerate() {
-        progress("pictures", n as u64, lots.len() as u64);
-        for path in &lot.pictures {
-            if names.contains_key(path) {
-                continue;
-            }
-            let stored = match read_picture(path, staging) {
-                Ok(name) => Some(name),
-                Err(Fault::Refused(refusal)) => {
-                    faults.add(lot.line, words(&refusal));
-                    None
-                }
-                Err(Fault::Broken(error)) => return Err(error),
-            };
-            names.insert(path.clone(), stored);
-        }
+/// Adds what is wrong with the seller of a line.
+pub(in crate::house) fn check_seller(lot: &NewListing, sellers: &Sellers, faults: &mut LineFaults) {
+    if lot.seller.is_empty() {
+        faults.add(lot.line, "seller: This field is required.");
+    } else if let Err(refusal) = &sellers[&lot.seller] {
+        let field = if let Refusal::Invalid(_) = refusal { "" } else { "seller: " };
+        faults.add(lot.line, format!("{field}{refusal} ({})", lot.seller));
     }
-    Ok(names.into_iter().filter_map(|(path, name)| Some((path, name?))).collect())
-}
-
-/// Returns the name of the stored picture. A file that cannot be read is refused, too.
-fn read_picture(path: &Path, staging: &Path) -> Answer<String> {
-    let unread = |error: std::io::Error| Refusal::invalid("picture", format!("{}: {error}.", path.display()));
-    let bytes = pictures::read(path).map_err(unread)?;
-    pictures::store_in(staging, &bytes)
-}
-
-/// Returns the fault of a picture, to follow the name of its column.
-fn words(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Invalid(_) => refusal.to_string(),
-        other => format!("picture: {other}"),
-    }
-}
-
-fn put_pictures(staging: &Path, dir: &Path) -> Result<()> {
-    for file in std::fs::read_dir(staging).context("read the new pictures")? {
-        let file = file.context("read the new pictures")?;
-        std::fs::rename(file.path(), dir.join(file.file_name())).context("put a picture in place")?;
-    }
-    private::sync_folder(dir)
 }

@@ -6,4 +6,6 @@ pub mod list;
 pub mod lot;
 pub mod pictures;
 pub mod show;
+pub mod staged;
+pub mod timings;
 pub mod watch;

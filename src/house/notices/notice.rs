@@ -7,7 +7,9 @@ use crate::house::views::ListingView;
 use crate::rules::listing::{AccountId, ListingId, ListingState};
 use crate::rules::money::Money;
 use crate::rules::notice::NoticeKind;
+use crate::rules::outage::Outage;
 use crate::rules::time::Time;
+use crate::rules::timing::{Timing, TimingLink};
 use crate::store::Tx;
 use crate::store::ledger::Cause;
 use crate::store::outbox::PendingNotice;
@@ -17,6 +19,8 @@ use serde::Serialize;
 
 /// The most movements of money in one notice.
 const MAX_MOVEMENTS: i64 = 10;
+/// The most changes of a close in one notice, the newest of them.
+const MAX_CHANGES: usize = 5;
 
 /// A notice to one person, with its content.
 #[derive(Clone, Debug, Serialize)]
@@ -43,6 +47,13 @@ pub struct Addressee {
 pub struct Matter {
     pub id: ListingId,
     pub title: String,
+    /// Its place in a sale; null without one.
+    pub sale: Option<SaleNamed>,
+    pub lot: Option<String>,
+    /// What moved its close since the notice was written, oldest first; only in a notice of a moved close. A late bid
+    /// is not among it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Vec<Change>>,
     /// The person's part in it: `seller`, `buyer` or `bidder`.
     pub role: &'static str,
     pub state: ListingState,
@@ -61,6 +72,50 @@ pub struct Matter {
     pub bought: Option<Bought>,
     /// The address of its page, if the house has a public address.
     pub url: Option<String>,
+}
+
+/// The sale of a lot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SaleNamed {
+    pub code: String,
+    pub name: String,
+}
+
+/// An outage, a postponement or a resume, which moved a close.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// `prolongation`, `postponement` or `resume`.
+    pub kind: &'static str,
+    pub at: Time,
+    /// Null but for a postponement.
+    pub by_s: Option<i64>,
+    /// The time in which no server ran; null but for a prolongation.
+    pub outage: Option<Outage>,
+    pub who: Option<String>,
+    pub why: Option<String>,
+}
+
+impl Change {
+    /// The change that a link of the chain records; none if it moves no close.
+    fn of(link: &TimingLink) -> Option<Change> {
+        let timing = &link.timing;
+        let by_s = match timing {
+            Timing::Pause { .. } => return None,
+            Timing::Postponement { by_s, .. } => Some(*by_s),
+            Timing::Prolongation { .. } | Timing::Resume { .. } => None,
+        };
+        let (who, why) = (timing.who().map(str::to_owned), timing.why().map(str::to_owned));
+        Some(Change { kind: timing.name(), at: link.at, by_s, outage: timing.outage(), who, why })
+    }
+
+    /// The newest changes of a listing since `since`.
+    fn since(tx: &Tx<'_>, id: ListingId, since: Time) -> Result<Vec<Change>> {
+        let timings = tx.timings(id)?;
+        let recent = timings.iter().filter(|timing| timing.link.at >= since);
+        let mut changes: Vec<Change> = recent.filter_map(|timing| Change::of(&timing.link)).collect();
+        changes.drain(..changes.len().saturating_sub(MAX_CHANGES));
+        Ok(changes)
+    }
 }
 
 /// The person's purse, with the movements that the notice is about.
@@ -98,15 +153,18 @@ impl Notice {
         match noted.listing {
             None => funds = Some(Funds::of(tx, noted)?),
             Some(id) => {
-                let (matter, leads) = Matter::of(tx, settings, id, account.id)?;
+                let (mut matter, leads) = Matter::of(tx, settings, id, account.id)?;
                 let moot = match noted.kind {
                     NoticeKind::Outbid => leads || matter.role == "buyer",
-                    NoticeKind::Extended => matter.state != ListingState::Open,
+                    NoticeKind::Extended => matter.state.is_closing_or_ended(),
                     NoticeKind::Won | NoticeKind::Sold => matter.reversed_at.is_some(),
                     _ => false,
                 };
                 if moot {
                     return Ok(None);
+                }
+                if noted.kind == NoticeKind::Extended {
+                    matter.changes = Some(Change::since(tx, id, noted.at)?);
                 }
                 listing = Some(matter);
             }
@@ -128,6 +186,9 @@ impl Matter {
         let matter = Matter {
             id,
             title: shape.title,
+            sale: shape.sale.map(|code| SaleNamed::of(tx, code)).transpose()?,
+            lot: shape.lot,
+            changes: None,
             role: if is_seller {
                 "seller"
             } else if is_buyer {
@@ -148,6 +209,13 @@ impl Matter {
             url: settings.public_url().map(|house| format!("{house}/listings/{id}")),
         };
         Ok((matter, shape.state.is_live() && shape.leader_id == Some(person)))
+    }
+}
+
+impl SaleNamed {
+    fn of(tx: &Tx<'_>, code: String) -> Result<SaleNamed> {
+        let name = tx.sale(&code)?.map_or(String::new(), |sale| sale.text.name);
+        Ok(SaleNamed { code, name })
     }
 }
 

@@ -12,8 +12,9 @@ use crate::store::Tx;
 use crate::store::outbox::Preferences;
 use anyhow::Result;
 
-/// The most bidders of one listing who are notified of an outage.
+/// The most bidders of one listing who are notified of a close that an outage or the organiser has moved.
 const MAX_BIDDERS: i64 = 1_000;
+
 /// Notifies the bidder who has lost the lead.
 pub(in crate::house) fn outbid(tx: &Tx<'_>, listing: ListingId, loser: AccountId) -> Result<()> {
     tx.notify(NoticeKind::Outbid, loser, Some(listing))
@@ -25,7 +26,7 @@ pub(in crate::house) fn extended(tx: &Tx<'_>, listing: &Listing) -> Result<()> {
     tx.notify(NoticeKind::Extended, listing.seller, Some(listing.id))
 }
 
-/// Notifies the seller and everyone who has bid that an outage has moved the close.
+/// Notifies the seller and everyone who has bid that an outage, a postponement or a resume has moved the close.
 pub(in crate::house) fn prolonged(tx: &Tx<'_>, listing: &Listing) -> Result<()> {
     tx.notify(NoticeKind::Extended, listing.seller, Some(listing.id))?;
     for bidder in tx.bidders_of(listing.id, MAX_BIDDERS)? {

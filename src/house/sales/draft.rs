@@ -5,11 +5,14 @@ use crate::house::sales::sale;
 use crate::house::sales::view::SaleView;
 use crate::house::settings::Settings;
 use crate::house::{Answer, House};
+use crate::rules::faults::Faults;
 use crate::rules::money::Bps;
 use crate::rules::refusal::Refusal;
-use crate::rules::sale::{SaleTerms, SaleText, Stage, check_code};
+use crate::rules::sale::{SaleId, SaleTerms, SaleText, Stage, check_code};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
+use crate::store::Tx;
+use anyhow::Result;
 
 /// A sale as an organiser asks for it.
 #[derive(Clone, Debug)]
@@ -67,8 +70,8 @@ impl House {
         })
     }
 
-    /// Changes a draft, or the text of a published sale. Refuses `not_found`, `invalid`, and `not_allowed` for the
-    /// terms of a sale that is no draft any more.
+    /// Changes a draft, or the text of a published sale. Refuses `not_found`, `invalid` (also if the last lot would
+    /// close more than a year ahead), and `not_allowed` for the terms of a sale that is no draft any more.
     pub fn set_sale(&self, code: &str, change: Change) -> Answer<SaleView> {
         let code = code.to_owned();
         self.write_by_clock(move |tx| {
@@ -91,11 +94,27 @@ impl House {
                 if held.stage != Stage::Draft {
                     return Err(Refusal::NotADraft.into());
                 }
-                terms.faults(tx.now).done()?;
+                let mut faults = terms.faults(tx.now);
+                faults.join(last_close_faults(tx, held.id, &held.terms, &terms)?);
+                faults.done()?;
                 tx.set_sale_terms(held.id, &terms)?;
             }
             tx.set_sale_text(held.id, &text)?;
             SaleView::of(tx, &sale(tx, &code)?, tx.now)
         })
     }
+}
+
+/// What is wrong with the last close of a draft that gets the terms `new`. Lots with a close of their own keep it.
+fn last_close_faults(tx: &Tx<'_>, id: SaleId, old: &SaleTerms, new: &SaleTerms) -> Result<Faults> {
+    let mut faults = Faults::default();
+    let lots = tx.lots(id)?;
+    let last = lots.iter().filter(|lot| lot.closes_at.is_none()).map(|lot| lot.nth).max();
+    let field = if old.every_s == new.every_s { "closes_at" } else { "every_s" };
+    faults.when(
+        last.is_some_and(|nth| new.closes_at(nth) > tx.now.plus_a_year()),
+        field,
+        "The last lot would close more than a year ahead.",
+    );
+    Ok(faults)
 }

@@ -3,7 +3,9 @@
 pub mod cancel;
 pub mod catalogue;
 pub mod copy;
+pub mod details;
 pub mod draft;
+pub mod follow;
 pub mod import;
 pub mod lots;
 pub mod publish;

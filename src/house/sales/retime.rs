@@ -3,6 +3,7 @@
 use crate::house::closing::retime::retime;
 use crate::house::notices::{events, notify};
 use crate::house::sales::published;
+use crate::house::sales::view::sections;
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
 use crate::rules::faults::check_why;
@@ -35,8 +36,8 @@ impl House {
     /// Moves the close of every open lot of a sale, or of one of its sections, by `by_s` seconds, as it stands. `who` is
     /// public: `cli`, `admin`, `seller`, or the name of a pass.
     ///
-    /// Refuses `not_found`, `not_allowed` (not published, nothing open), `invalid` (no reason, less than a second, more
-    /// than 30 days, or a last close more than a year ahead).
+    /// Refuses `not_found`, `not_allowed` (not published, nothing open), `invalid` (no reason, no such section, less than
+    /// a second, more than 30 days, or a last close more than a year ahead).
     pub fn postpone_sale(
         &self,
         code: &str,
@@ -52,6 +53,9 @@ impl House {
         }
         let (code, section, who) = (code.to_owned(), section.map(text::one_line), who.to_owned());
         self.write_by_clock(move |tx| {
+            if let Some(section) = &section {
+                check_section(tx, &code, section)?;
+            }
             let timing = Timing::Postponement { by_s, who, why: why.clone() };
             let retimed = each_open(tx, &code, section.as_deref(), &timing, |tx, listing, after| {
                 events::postponed(tx, listing.id, after.closes_at, &why)?;
@@ -77,6 +81,7 @@ impl House {
             }
             let timing = Timing::Pause { who, why: why.clone() };
             each_open(tx, &code, None, &timing, |tx, listing, _| {
+                tx.forget_entry(listing.id)?;
                 events::paused(tx, listing.id, &why).map(drop)
             })
         })
@@ -97,6 +102,19 @@ impl House {
             })
         })
     }
+}
+
+/// Refuses `invalid` unless a published sale has this section.
+fn check_section(tx: &Tx<'_>, code: &str, section: &str) -> Answer<()> {
+    let has = sections(&tx.lots(published(tx, code)?.id)?);
+    if has.iter().any(|name| name == section) {
+        return Ok(());
+    }
+    let words = match has.as_slice() {
+        [] => "This sale has no sections.".to_owned(),
+        _ => format!("This sale has no section {section}; it has: {}.", has.join(", ")),
+    };
+    Err(Refusal::invalid("section", words).into())
 }
 
 /// Applies `timing` to every open lot that it may change, and tells each with `tell`. Refuses `not_allowed` if there is

@@ -93,6 +93,8 @@ pub struct Catalogue {
     pub lots: Vec<ListingView>,
     /// Its postponements, pauses and resumes, in their order.
     pub changes: Vec<SaleChange>,
+    /// Why it was cancelled.
+    pub why: Option<String>,
     /// The cursor in the stream of events at which it was read.
     pub cursor: i64,
 }
@@ -109,7 +111,8 @@ fn state_at(sale: &Sale, counts: &SaleCounts, now: Time) -> SaleState {
     }
 }
 
-fn sections(lots: &[StoredLot]) -> Vec<String> {
+/// The sections of these lots, in the order of their first lots.
+pub(in crate::house) fn sections(lots: &[StoredLot]) -> Vec<String> {
     let mut sections: Vec<String> = Vec::new();
     for section in lots.iter().filter_map(|lot| lot.section.as_ref()) {
         if !sections.contains(section) {
@@ -166,6 +169,7 @@ impl House {
                 sale: SaleView::of(snapshot, &sale, now)?,
                 lots,
                 changes: snapshot.sale_changes(sale.id)?,
+                why: sale.why.clone(),
                 cursor: snapshot.last_event()?.id,
             })
         })

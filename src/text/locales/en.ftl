@@ -231,10 +231,11 @@ link-listing = listed
 link-bid = bid
 link-raise = maximum raised
 link-prolongation = extended after an outage
-link-lot = offered in a sale
-link-postponement = postponed
+link-lot = offered in a sale as lot { $lot }
+link-postponement = postponed by { $by }
 link-pause = paused
 link-resume = resumed
+link-closes = it then ends on { $at }
 link-settlement = result
 
 ## To confirm
@@ -326,6 +327,58 @@ cause-reversed-of = Sale of item { $listing } reversed; nothing is owed for it
 board-title = Board
 board-next = Ending next
 board-idle = The next items will follow soon.
+
+## A sale: its board and its paper
+sale-opens-in = Bidding opens in
+sale-opens = Bidding opens
+sale-first-ends = First lot ends
+sale-last-ends = Last lot ends
+sale-ends-in = Last lot in
+sale-section-ends-in = Last of { $section } in
+sale-raised = Raised
+sale-figures = The sale so far
+sale-lots = Lots
+sale-section = Section
+sale-pickup = Collection
+sale-unbid = { $n ->
+    [one] 1 lot without a bid
+   *[other] { $n } lots without a bid
+}
+sale-thanks = The sale is over. Thank you!
+sale-sold-of = { $sold } of { $n } lots sold
+sale-paused-since = since { $at }
+sale-postponed = Postponed by { $by }: { $why }
+sale-section-postponed = { $section } postponed by { $by }: { $why }
+sale-out-of-reach = Phones cannot reach this address:
+print-title = Print
+print-catalogue = Catalogue
+print-catalogue-hint = A booklet in A4 with a cover: each lot with its picture, description, opening price and end.
+print-sheets = Bid sheets
+print-sheets-hint = One A5 page for each open lot, with its next ten amounts and room for names.
+print-labels62 = Labels for 62 mm rolls
+print-labels62-hint = 62 × 29 mm, one label a page: lot code, title and a code to scan.
+print-labels24 = Labels, 24 on a sheet
+print-labels24-hint = A4 with 3 × 8 labels of 70 × 37 mm.
+print-part = Print a part
+print-what = What
+print-all-sections = All sections
+print-lots-hint = Codes and ranges, such as A1-A12, B3. If left empty, all lots.
+print-skip = Labels already used
+print-skip-hint = For a sheet of 24 that was used in part: this many labels stay empty.
+print-show = Show
+print-how = Print with your browser (Ctrl+P or ⌘P), at 100 %, without margins of its own.
+print-shown = Lots { $from } to { $to } of { $n }
+print-pages = Parts
+print-page-nth = Part { $n }
+print-nothing = There are no lots to print.
+print-no-lot = This sale has no lot { $lot }.
+print-no-section = This sale has no section { $section }.
+print-need-skip = Enter how many labels of the sheet are used: 0 to 23.
+print-too-many = Enter at most 1,000 codes and ranges.
+print-price-now = Price when printed
+print-column-number = Bidder no.
+print-column-name = Name
+print-column-amount = Amount
 
 ## What went wrong
 error-403 = Not allowed
@@ -527,6 +580,7 @@ mail-subject-more = { $first }, and { $n } more
 mail-outbid = You have been outbid on “{ $title }”.
 mail-stands = The price is now { $price }. The next bid must be at least { $minimum }.
 mail-closes = It ends on { $at }.
+mail-paused = It is paused now; its end moves by the length of the pause.
 mail-has-ended = The auction has ended since then.
 mail-won = You won “{ $title }”.
 mail-paid = { $total } was paid from your account.
@@ -540,6 +594,12 @@ mail-unsold = The auction of “{ $title }” has ended.
 mail-released = The amount held for it is available to you again.
 mail-cancelled = “{ $title }” was cancelled: { $why }
 mail-extended = The auction of “{ $title }” was extended.
+mail-prolonged = The server was down from { $from } to { $until }.
+mail-subject-sale-moved = New closing times: sale { $sale }
+mail-sale-postponed = Lots of “{ $sale }” were postponed by { $by }: { $why }
+mail-sale-resumed = “{ $sale }” goes on after a pause.
+mail-lot-closes = Lot { $lot } “{ $title }” now ends on { $at }.
+mail-lot-paused = Lot { $lot } “{ $title }” is paused now; its end moves by the length of the pause.
 mail-funds = Your account: { $available } available, balance { $balance }.
 mail-choose = You can choose which emails you receive on your account page.
 mail-choose-at = Choose which emails you receive: { $url }

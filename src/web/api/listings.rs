@@ -4,6 +4,8 @@ use crate::house::listings::cancel::Canceller;
 use crate::house::listings::show::ListingAt;
 use crate::house::views::{SettlementNow, SettlementView};
 use crate::rules::listing::{Draft, ListingId};
+use crate::rules::refusal::Refusal;
+use crate::rules::text;
 use crate::rules::time::Time;
 use crate::store::accounts::AccountState;
 use crate::store::search::{Cursor, Filter, Search, Sort, StateFilter};
@@ -27,7 +29,8 @@ const ENDING_SOON_S: i64 = 3_600;
 /// Searches the listings.
 pub fn search(app: &App, request: &Request) -> Outcome<Reply> {
     let now = app.house.now();
-    let mut search = read_search(request, "open", now)?;
+    let is_of_sale = request.query("sale").is_some_and(|code| !code.trim().is_empty());
+    let mut search = read_search(request, if is_of_sale { "all" } else { "open" }, now)?;
     for (name, bound) in
         [("price_from", &mut search.filter.price_from), ("price_to", &mut search.filter.price_to)]
     {
@@ -41,19 +44,23 @@ pub fn search(app: &App, request: &Request) -> Outcome<Reply> {
 }
 
 /// Reads the search of a query, in `usual_state` if it names none; the caller reads its price range. Refuses
-/// `bad_request`, and `unauthenticated` for a guest who asks for `show=mine`.
+/// `bad_request`, `invalid` for lots without a sale, and `unauthenticated` for a guest who asks for `show=mine`.
 pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<Search> {
     let named_state = request.query("state").filter(|state| !state.is_empty());
     let state = named_state.unwrap_or(usual_state);
     let state = match state {
+        "upcoming" => StateFilter::Upcoming,
         "open" => StateFilter::Open,
+        "paused" => StateFilter::Paused,
         "closing" => StateFilter::Closing,
         "sold" => StateFilter::Sold,
         "unsold" => StateFilter::Unsold,
         "cancelled" => StateFilter::Cancelled,
         "all" => StateFilter::All,
         _ => {
-            return Err(Problem::bad_request("state must be open, closing, sold, unsold, cancelled or all."));
+            return Err(Problem::bad_request(
+                "state must be upcoming, open, paused, closing, sold, unsold, cancelled or all.",
+            ));
         }
     };
     let sort = match request.query("sort").filter(|sort| !sort.is_empty()).unwrap_or("closes_at") {
@@ -62,7 +69,12 @@ pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<S
         "price" => Sort::Price,
         "price_desc" => Sort::PriceDesc,
         "bids" => Sort::Bids,
-        _ => return Err(Problem::bad_request("sort must be closes_at, newest, price, price_desc or bids.")),
+        "lot" => Sort::Lot,
+        _ => {
+            return Err(Problem::bad_request(
+                "sort must be closes_at, newest, price, price_desc, bids or lot.",
+            ));
+        }
     };
     let text = request.query("q").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     if text.as_ref().is_some_and(|text| text.chars().count() > MAX_QUERY) {
@@ -70,14 +82,24 @@ pub fn read_search(request: &Request, usual_state: &str, now: Time) -> Outcome<S
     }
     let after = request.query("after").filter(|after| !after.is_empty()).map(read_place).transpose()?;
     let filter = read_filter(request, now)?;
+    let of_sale = [("sort", sort == Sort::Lot), ("section", filter.section.is_some())];
+    if let (None, Some((name, _))) = (&filter.sale, of_sale.iter().find(|(_, is_of_sale)| *is_of_sale)) {
+        return Err(Refusal::invalid(name, "Lots are those of one sale: name it in sale.").into());
+    }
     let limit = request.limit(USUAL_PAGE, MAX_PAGE)?;
     Ok(Search { state, sort, text, number_in_any_state: false, filter, after, limit })
 }
 
 fn read_filter(request: &Request, now: Time) -> Outcome<Filter> {
     let me = request.person.as_ref().map(|person| person.id);
-    let category = request.query("category").map(str::trim).filter(|name| !name.is_empty());
-    let filter = Filter { category: category.map(str::to_owned), ..Filter::default() };
+    let named =
+        |name| request.query(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
+    let filter = Filter {
+        category: named("category"),
+        sale: named("sale"),
+        section: named("section").map(|section| text::one_line(&section)),
+        ..Filter::default()
+    };
     Ok(match request.query("show").unwrap_or_default() {
         "" => filter,
         "ending" => Filter { until: Some(now.plus_s(ENDING_SOON_S)), ..filter },

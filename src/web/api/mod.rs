@@ -7,4 +7,5 @@ pub mod listings;
 pub mod me;
 pub mod people;
 pub mod proof;
+pub mod sales;
 pub mod status;

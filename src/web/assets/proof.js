@@ -2,15 +2,20 @@
 // part of it. It trusts none of the hashes that the server sends. packaging/manual/proof.md defines the format of each entry.
 
 /** The hashed fields of each kind of entry, in order: `$` text, `@` instant, else a number; null hashes as "" or 0. */
+const OFFER =
+  "listing seller_id $title $description $picture opening $reserve_commitment buy_now increment @first_closes_at " +
+  "window_s extension_s cap_s premium_bps commission_bps outage_s @created_at";
 const BID = "listing seq bidder_id amount price @closes_at @at $message $commitment";
 const FORMS = {
-  listing:
-    "listing seller_id $title $description $picture opening $reserve_commitment buy_now increment @first_closes_at " +
-    "window_s extension_s cap_s premium_bps commission_bps outage_s @created_at",
+  listing: OFFER,
+  lot: `${OFFER} $sale $lot @opens_at`,
   bid: BID,
   raise: BID,
   automatic: BID,
   prolongation: "listing after_seq @closes_at @outage_from @outage_until @at",
+  postponement: "listing after_seq @closes_at by_s @at $who $why",
+  pause: "listing after_seq @at $who $why",
+  resume: "listing after_seq @closes_at @at $who",
   settlement: "listing $outcome $reason buyer_id hammer premium commission @closes_at @settled_at",
 };
 const NOTHING = "0".repeat(64);
@@ -89,8 +94,8 @@ function text(value) {
 export function form(link) {
   const fields = FORMS[link.kind].split(" ").map((field) => {
     if (field[0] === "$") return text(link[field.slice(1)]);
-    const value = field[0] === "@" ? Date.parse(link[field.slice(1)]) : link[field];
-    return utf8.encode(`${value ?? 0}\n`);
+    const value = link[field.replace("@", "")] ?? 0;
+    return utf8.encode(`${value && field[0] === "@" ? Date.parse(value) : value}\n`);
   });
   return joined(text(link.kind), ...fields);
 }
@@ -127,11 +132,11 @@ export async function recompute(listing, page, progress = () => {}) {
   return found;
 }
 
-/** The listing comes first and once, every entry belongs to it, and bids are numbered without a gap. */
+/** The offer comes first and once, every entry belongs to it, and bids are numbered without a gap. */
 function isInOrder(link, listing, found) {
   const first = found.n_links === 0;
   const counted = (link.seq ?? found.n_bids + 1) === found.n_bids + 1 && (link.after_seq ?? found.n_bids) === found.n_bids;
-  return link.listing === listing && counted && (link.kind === "listing") === first;
+  return link.listing === listing && counted && ["listing", "lot"].includes(link.kind) === first;
 }
 
 /** Returns `{listing, seq, hash, max?, salt?}` of a receipt's text, or null. */
@@ -179,7 +184,11 @@ function start(article) {
     const { at, why } = found.departs;
     const place = at ? `${at.kind}${at.seq ? ` ${at.seq}` : ""}` : "–";
     say(verdict, "departs", { place, why: words[`why_${why}`] }, false);
-    const row = at && one(at.seq ? `[data-seq="${Number(at.seq)}"]` : `[data-kind="${CSS.escape(at.kind)}"]`);
+    if (!at) return;
+    // Several entries may be of one kind: the hash tells them apart, unless it is the hash that was altered.
+    const place_ = at.seq ? `[data-seq="${Number(at.seq)}"]` : `[data-kind="${CSS.escape(at.kind)}"]`;
+    const rows = [...article.querySelectorAll(place_)];
+    const row = rows.find((row) => row.querySelector(".hash").textContent === at.hash) ?? rows[0];
     row?.classList.add("departs");
   }
 

@@ -21,8 +21,9 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 13] = [
+pub const PAGES: [Page; 14] = [
     page!("rules"),
+    page!("sales"),
     page!("deadlines"),
     page!("proof"),
     page!("commands"),

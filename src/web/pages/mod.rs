@@ -15,6 +15,8 @@ pub mod paper;
 pub mod parts;
 pub mod proof;
 pub mod sale;
+pub mod sale_board;
+pub mod sale_print;
 pub mod sales;
 
 #[cfg(test)]

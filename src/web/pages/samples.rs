@@ -143,14 +143,14 @@ pub fn receipt(now: DateTime<Utc>) -> Receipt {
 const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 pub fn proof(frame: Frame, title: &str) -> ProofPage {
-    let link = |kind, seq, who: &str| Link {
-        kind,
-        seq,
-        who: who.to_string(),
-        amount: Some(12_000),
-        at: frame.now,
-        hash: HASH.to_string(),
-        reversed_at: None,
+    let new = |kind| Link::new(kind, frame.now, HASH);
+    let link = |kind, seq, who: &str| Link { seq, who: who.to_string(), amount: Some(12_000), ..new(kind) };
+    let change = |kind, by_s, why: &str| Link {
+        by_s,
+        closes_at: Some(frame.now),
+        who: "Team B".to_string(),
+        why: why.to_string(),
+        ..new(kind)
     };
     ProofPage {
         id: 7,
@@ -159,9 +159,12 @@ pub fn proof(frame: Frame, title: &str) -> ProofPage {
         n_bids: 2,
         head: HASH.to_string(),
         links: vec![
-            link("listing", None, "Ann"),
+            Link { lot: Some("A12".to_string()), ..link("lot", None, "Ann") },
             link("bid", Some(1), "Bob"),
             link("automatic", Some(2), "Cleo"),
+            change("postponement", Some(600), title),
+            Link { closes_at: None, ..change("pause", None, title) },
+            change("resume", None, ""),
             link("settlement", None, ""),
         ],
         next: Some(2),
@@ -300,6 +303,7 @@ fn sale_head(name: &str, now: DateTime<Utc>) -> Head {
         who: "cli".to_string(),
         why: Some(name.to_string()),
         n_lots: 1,
+        section: Some(name.to_string()),
     };
     let (sections, description, pickup) = (vec![name.to_string()], name.to_string(), name.to_string());
     Head {

@@ -75,8 +75,8 @@ impl House {
 }
 
 impl House {
-    /// Removes pictures that were uploaded a day ago or earlier and belong to no listing: from forms that were
-    /// previewed but not sent, and from refused drafts. Returns the number of files.
+    /// Removes pictures that were uploaded a day ago or earlier and belong to no listing and to no lot of a draft: from
+    /// forms that were previewed but not sent, and from refused drafts. Returns the number of files.
     pub fn forget_unused_pictures(&self) -> Result<usize> {
         let used: HashSet<String> = self.read(|snapshot| snapshot.pictures())?.into_iter().collect();
         let dir = self.dir().join("pictures");

@@ -1,16 +1,19 @@
 // Parts of the page fetched anew from the server, and the board, which shows the next listings in turn.
 
-const refreshing = new Set();
+/** The parts that are about to be fetched or are on their way; whether something happened since a fetch began. */
+const refreshing = new Map();
 
 function refreshSoon(selector) {
-  if (refreshing.has(selector)) return;
-  refreshing.add(selector);
-  const done = () => {
+  if (refreshing.has(selector)) return void refreshing.set(selector, true);
+  refreshing.set(selector, false);
+  setTimeout(async () => {
+    refreshing.set(selector, false);
+    await refresh(selector).catch(() => {});
+    const again = refreshing.get(selector);
     refreshing.delete(selector);
     // The server's clock may be a moment behind this page's.
-    if (selector === ".panel" && waitsInVain()) refreshSoon(selector);
-  };
-  setTimeout(() => refresh(selector).catch(() => {}).finally(done), 200 + Math.random() * 1000);
+    if (again || (selector === ".panel" && waitsInVain())) refreshSoon(selector);
+  }, 200 + Math.random() * 1000);
 }
 
 /** Counts up every 15 s: the board shows the listings that end next in turn. */
@@ -20,7 +23,7 @@ let turn = 0;
 function addressOf(selector) {
   const address = new URL(base + page.here, location);
   if (board) address.searchParams.set("turn", turn);
-  if (catalogue && selector === "[data-sale]") {
+  if (catalogue && selector === ".sale-head") {
     address.searchParams.delete("lot");
     address.searchParams.set("part", "head");
   }
@@ -33,8 +36,12 @@ async function refresh(selector) {
   const fresh = one(selector, new DOMParser().parseFromString(await answer.text(), "text/html"));
   if (!fresh) return;
   const alert = one("[data-alert]");
+  const hammer = one("[data-hammer]")?.dataset.hammer;
+  keepPictures(one(selector), fresh);
   one(selector).replaceWith(fresh);
   forgetRoots();
+  const fell = one("[data-hammer]", fresh);
+  if (fell && fell.dataset.hammer !== hammer) fell.classList.add("fell");
   // An alert that is shown stays.
   if (alert && one("[data-alert]")) one("[data-alert]").replaceWith(alert);
   all("[data-bound]").forEach((e) => clock.bound && setText(e, words("bound", { ms: Math.ceil(clock.bound) })));
@@ -46,6 +53,12 @@ async function refresh(selector) {
 function waitsInVain() {
   const waits = one("[data-waits]", listingPage)?.dataset.waits;
   return waits !== undefined && waits !== one("[data-state]", listingPage).dataset.state;
+}
+
+/** A picture that stays is not loaded again, so that it does not flicker. */
+function keepPictures(old, fresh) {
+  const shown = new Map(all("img", old).map((img) => [img.getAttribute("src"), img]));
+  all("img", fresh).forEach((img) => shown.has(img.getAttribute("src")) && img.replaceWith(shown.get(img.getAttribute("src"))));
 }
 
 if (board) setInterval(() => (turn += 1, refreshSoon("[data-board]")), 15_000);

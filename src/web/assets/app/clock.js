@@ -87,6 +87,7 @@ function drawTime() {
     e.dataset.clock = new Date(at).toISOString();
     setText(e, timeOfDay(at));
   }
+  all("[data-until]").forEach((e) => drawUntil(e, at));
   let wait = catalogue ? 1000 - (at % 1000) : 50 - (at % 50);
   for (const e of catalogue ? catalogueCountdowns() : all("[data-countdown]")) {
     const left = drawCountdown(e, at);
@@ -106,12 +107,22 @@ function awaited(root) {
   return { opens: Boolean(opens), at: Date.parse(opens ? opens.dataset.opensAt : one("[data-closes-at]", root)?.dataset.closesAt) };
 }
 
+/** Draws the time left until an instant that is no listing's close; at zero the board has something else to show. */
+function drawUntil(element, at) {
+  const left = Math.max(0, Math.ceil((Date.parse(element.dataset.until) - at) / 1000));
+  const text = countdown(left);
+  if (!left && board && element.textContent !== text) refreshSoon("[data-board]");
+  setText(element, text);
+}
+
 function drawCountdown(element, at) {
-  const root = element.closest("[data-listing], [data-sale]");
+  const root = element.closest("[data-listing], .sale-head");
   const state = one("[data-state]", root);
   if (state && !["upcoming", "open", "closing"].includes(state.dataset.state)) return 0;
   const due = awaited(root);
   const left = due.at - at;
+  // The board says when a lot of a sale that is not open yet closes.
+  if (board && state?.dataset.state === "upcoming" && !due.opens) return 0;
   if (due.opens && left <= 0) return opened(root, element, at);
   const seconds = Math.max(0, Math.ceil(left / 1000));
   if (element.dataset.countdown !== String(seconds)) {
@@ -132,10 +143,10 @@ function drawCountdown(element, at) {
 /** Bidding has just opened: the form to bid, or what a sale shows now, comes from the server. */
 function opened(root, element, at) {
   setState(root, "open");
-  if ("sale" in root.dataset) {
+  if (root.matches(".sale-head")) {
     element.closest("p").hidden = true;
     say(words("opened"));
-    refreshSoon("[data-sale]");
+    refreshSoon(".sale-head");
     return 0;
   }
   if (root === listingPage) {

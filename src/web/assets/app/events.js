@@ -6,6 +6,8 @@ const acts = {
       setStanding(root, bid);
       markMine(root, bid);
     });
+    // One lot less without a bid.
+    if (board && bid.seq === 1) refreshSoon("[data-board]");
     if (Number(listingPage?.dataset.listing) !== bid.listing) return;
     addBid(bid);
     drawSpark(bid.price);
@@ -63,7 +65,7 @@ const acts = {
   },
   listed({ sale }) {
     const fresh = one("[data-fresh]");
-    if (fresh && (!catalogue || sale === one("[data-sale]").dataset.sale)) {
+    if (fresh && (!catalogue || sale === one(".sale-head").dataset.sale)) {
       setText(one("a", fresh), words("new_listings"));
       fresh.hidden = false;
     }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::rules::coverage::Payment;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::qr_code::QrCode;
 
 /// `/listings/{id}/sheet`: lies beside the item, so that people scan it and bid.
 #[derive(Template)]
@@ -41,38 +42,10 @@ pub struct Invoice {
     pub reversed: Option<(DateTime<Utc>, String)>,
 }
 
-/// The white margin around a code, in modules: four, by its standard.
-const QUIET: usize = 4;
-
 impl Sheet {
-    /// The side of the code's drawing, in modules.
-    fn code_side(&self) -> usize {
-        code(&self.address).map_or(0, |code| code.size + 2 * QUIET)
+    fn code(&self) -> QrCode {
+        QrCode::of(self.address.clone())
     }
-
-    /// The dark modules, each row's runs as one stroke of an SVG path.
-    fn code_path(&self) -> String {
-        let Some(code) = code(&self.address) else {
-            return String::new();
-        };
-        let mut path = String::new();
-        for row in 0..code.size {
-            let mut column = 0;
-            while column < code.size {
-                let run = (column..code.size).take_while(|c| code[row][*c].value()).count();
-                if run > 0 {
-                    path.push_str(&format!("M{} {}h{run}v1h-{run}z", column + QUIET, row + QUIET));
-                }
-                column += run.max(1);
-            }
-        }
-        path
-    }
-}
-
-/// Returns `None` for an address that is too long for any code.
-fn code(address: &str) -> Option<fast_qr::QRCode> {
-    fast_qr::QRBuilder::new(address).ecl(fast_qr::ECL::M).build().ok()
 }
 
 impl Invoice {

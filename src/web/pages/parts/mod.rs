@@ -7,6 +7,7 @@ pub mod filled;
 pub mod form;
 pub mod frame;
 pub mod gallery;
+pub mod qr_code;
 pub mod sale_words;
 pub mod script;
 pub mod sentences;

@@ -36,40 +36,29 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
 fn row(link: &Link, reversed_at: Option<DateTime<Utc>>) -> Row {
     match link {
         Link::Listing(listing) => Row {
-            kind: listing.kind,
-            seq: None,
+            lot: listing.lot.as_ref().map(|lot| lot.lot.clone()),
             who: listing.seller.clone(),
             amount: Some(listing.opening),
-            at: listing.created_at.utc(),
-            hash: listing.hash.clone(),
-            reversed_at: None,
+            ..Row::new(listing.kind, listing.created_at.utc(), &listing.hash)
         },
         Link::Bid(bid) => Row {
-            kind: bid.kind,
             seq: Some(bid.seq),
             who: bid.bidder.clone(),
             amount: Some(bid.amount),
-            at: bid.at.utc(),
-            hash: bid.hash.clone(),
-            reversed_at: None,
+            ..Row::new(bid.kind, bid.at.utc(), &bid.hash)
         },
         Link::Timing(timing) => Row {
-            kind: timing.kind,
-            seq: None,
-            who: String::new(),
-            amount: None,
-            at: timing.at.utc(),
-            hash: timing.hash.clone(),
-            reversed_at: None,
+            by_s: timing.by_s,
+            closes_at: timing.closes_at.map(|at| at.utc()),
+            who: timing.who.clone().unwrap_or_default(),
+            why: timing.why.clone().unwrap_or_default(),
+            ..Row::new(timing.kind, timing.at.utc(), &timing.hash)
         },
         Link::Settlement(end) => Row {
-            kind: end.kind,
-            seq: None,
             who: end.buyer.clone().unwrap_or_default(),
             amount: end.hammer,
-            at: end.settled_at.utc(),
-            hash: end.hash.clone(),
             reversed_at,
+            ..Row::new(end.kind, end.settled_at.utc(), &end.hash)
         },
     }
 }

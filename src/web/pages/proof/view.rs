@@ -5,6 +5,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use crate::text::dates;
 use crate::web::pages::parts::frame::Frame;
 
 /// The content of the page of a proof.
@@ -30,13 +31,40 @@ pub struct Link {
     pub kind: &'static str,
     /// The bid's number; `None` for any other link.
     pub seq: Option<i64>,
-    /// The name of the bidder, the seller or the buyer.
+    /// The code of a lot, in its first link.
+    pub lot: Option<String>,
+    /// By how many seconds a postponement moved the close.
+    pub by_s: Option<i64>,
+    /// The close after a link that moved it.
+    pub closes_at: Option<DateTime<Utc>>,
+    /// The name of the bidder, the seller or the buyer, or of who changed when it closes.
     pub who: String,
+    /// The organiser's reason.
+    pub why: String,
     pub amount: Option<i64>,
     pub at: DateTime<Utc>,
     pub hash: String,
     /// For a settlement: when its sale was reversed.
     pub reversed_at: Option<DateTime<Utc>>,
+}
+
+impl Link {
+    /// A row with what every link has.
+    pub fn new(kind: &'static str, at: DateTime<Utc>, hash: &str) -> Link {
+        Link {
+            kind,
+            seq: None,
+            lot: None,
+            by_s: None,
+            closes_at: None,
+            who: String::new(),
+            why: String::new(),
+            amount: None,
+            at,
+            hash: hash.to_owned(),
+            reversed_at: None,
+        }
+    }
 }
 
 impl ProofPage {
@@ -47,16 +75,23 @@ impl ProofPage {
     fn kind_text(&self, link: &Link) -> String {
         match link.kind {
             "listing" => self.frame.t("link-listing"),
-            "lot" => self.frame.t("link-lot"),
+            "lot" => self.frame.words.t1("link-lot", "lot", link.lot.as_deref().unwrap_or_default()),
             "bid" => self.frame.t("link-bid"),
             "raise" => self.frame.t("link-raise"),
             "automatic" => self.frame.t("bid-automatic"),
             "prolongation" => self.frame.t("link-prolongation"),
-            "postponement" => self.frame.t("link-postponement"),
+            "postponement" => {
+                let by = dates::duration(link.by_s.unwrap_or_default(), self.frame.words);
+                self.frame.words.t1("link-postponement", "by", by)
+            }
             "pause" => self.frame.t("link-pause"),
             "resume" => self.frame.t("link-resume"),
             _ => self.frame.t("link-settlement"),
         }
+    }
+
+    fn close_text(&self, at: &DateTime<Utc>) -> String {
+        self.frame.words.t1("link-closes", "at", self.frame.full(at))
     }
 
     fn amount_text(&self, link: &Link) -> String {

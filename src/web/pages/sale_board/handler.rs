@@ -1,0 +1,131 @@
+//! `/sales/{code}/board`: the board of a sale, or of one of its sections for a hall with several rooms.
+
+use crate::house::sales::view::Catalogue;
+use crate::house::settings::public_url::is_loopback;
+use crate::house::views::ListingView;
+use crate::rules::listing::ListingState;
+use crate::rules::money::Money;
+use crate::rules::sale::SaleState;
+use crate::store::sales::SaleChange;
+use crate::web::app::App;
+use crate::web::pages::parts::context::{PageContext, card};
+use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::qr_code::QrCode;
+use crate::web::pages::sale_board::view::{Lot, Postponement, SaleBoard, Unbid};
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+use chrono::{DateTime, Utc};
+
+/// The lots that are listed: one large and five below it, or six.
+const N_SHOWN: usize = 6;
+/// The lots without a bid that are named.
+const N_UNBID: usize = 5;
+
+/// Shows the board. Refuses `not_found` for a sale that was never published, and for a section that it does not have.
+pub fn show(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
+    let catalogue = app.house.catalogue(code)?;
+    let section = request.query("section").filter(|section| !section.is_empty());
+    if section.is_some_and(|asked| !catalogue.sale.sections.iter().any(|known| known == asked)) {
+        return Err(Problem::not_found("section"));
+    }
+    let address = request.public_address(&app.settings());
+    let frame = PageContext::of(request).frame(app, catalogue.cursor)?;
+    Reply::page(200, &board(frame, &catalogue, section, address))
+}
+
+fn board(frame: Frame, catalogue: &Catalogue, section: Option<&str>, address: String) -> SaleBoard {
+    let (sale, now) = (&catalogue.sale, frame.now);
+    let is_shown = |lot: &&ListingView| section.is_none_or(|section| lot.section.as_deref() == Some(section));
+    let lots: Vec<&ListingView> = catalogue.lots.iter().filter(is_shown).collect();
+    let mut live: Vec<&ListingView> = lots.iter().filter(|lot| lot.state.is_live()).copied().collect();
+    // Stable: lots that close together stay in the order of the sale.
+    live.sort_by_key(|lot| lot.closes_at);
+    let state = state_of(sale.line.state, &live);
+    let unbid = || live.iter().filter(|lot| lot.n_bids == 0);
+    let last_close = |lots: &mut dyn Iterator<Item = &ListingView>| {
+        lots.filter(|lot| lot.state.is_live()).map(|lot| lot.closes_at).max().map(|at| at.utc())
+    };
+    let ends_at = last_close(&mut catalogue.lots.iter());
+    let section_ends = live.first().and_then(|lot| lot.section.clone()).and_then(|name| {
+        let mut of_section = catalogue.lots.iter().filter(|lot| lot.section.as_ref() == Some(&name));
+        Some((name.clone(), last_close(&mut of_section)?))
+    });
+    SaleBoard {
+        sale: sale.line.code.clone(),
+        name: sale.line.name.clone(),
+        section: section.map(str::to_owned),
+        state,
+        opens_at: sale.line.opens_at.filter(|_| state == SaleState::Upcoming).map(|at| at.utc()),
+        section_ends: section_ends.filter(|(_, at)| Some(*at) != ends_at),
+        ends_at,
+        total: section.map_or(sale.total, |_| hammers(&lots)),
+        n_lots: lots.len(),
+        n_sold: lots.iter().filter(|lot| lot.state == ListingState::Sold).count(),
+        unbid: Unbid {
+            n: unbid().count(),
+            next: unbid().take(N_UNBID).map(|lot| lot.lot.clone().unwrap_or_default()).collect(),
+        },
+        last: last_ended(&lots, now).map(lot),
+        pause: last_of(catalogue, "pause").filter(|_| state == SaleState::Paused).map(|pause| {
+            let why = pause.why.clone().unwrap_or_default();
+            (pause.at.utc(), why)
+        }),
+        postponement: postponement(catalogue, section).filter(|_| !live.is_empty()),
+        why: catalogue.why.clone(),
+        pickup: sale.pickup.clone(),
+        lots: live.iter().take(N_SHOWN).copied().map(lot).collect(),
+        is_out_of_reach: is_loopback(&address),
+        short_address: address.split_once("://").map_or("", |(_, rest)| rest).to_owned(),
+        qr_code: QrCode::of(format!("{address}/sales/{}", sale.line.code)),
+        frame,
+    }
+}
+
+/// The state of the lots that are shown: a section may be over while the sale goes on.
+fn state_of(sale: SaleState, live: &[&ListingView]) -> SaleState {
+    match sale {
+        SaleState::Upcoming | SaleState::Open | SaleState::Paused if live.is_empty() => SaleState::Closed,
+        state => state,
+    }
+}
+
+fn lot(listing: &ListingView) -> Lot {
+    Lot {
+        card: card(listing),
+        code: listing.lot.clone().unwrap_or_default(),
+        section: listing.section.clone(),
+    }
+}
+
+fn hammers(lots: &[&ListingView]) -> Money {
+    let sold = lots.iter().filter(|lot| lot.state == ListingState::Sold);
+    sold.filter_map(|lot| lot.price).fold(0, Money::saturating_add)
+}
+
+/// The lot whose close came last, unless it was cancelled. A lot that was bought at once keeps its close, which may be
+/// ahead: it is passed over until then.
+fn last_ended<'l>(lots: &[&'l ListingView], now: DateTime<Utc>) -> Option<&'l ListingView> {
+    let has_ended = |lot: &&&ListingView| {
+        matches!(lot.state, ListingState::Sold | ListingState::Unsold) && lot.closes_at.utc() <= now
+    };
+    lots.iter().filter(has_ended).copied().max_by_key(|lot| lot.closes_at)
+}
+
+fn last_of<'c>(catalogue: &'c Catalogue, kind: &str) -> Option<&'c SaleChange> {
+    catalogue.changes.iter().rev().find(|change| change.kind == kind)
+}
+
+/// The last postponement that concerns the lots shown.
+fn postponement(catalogue: &Catalogue, section: Option<&str>) -> Option<Postponement> {
+    let concerns = |change: &&SaleChange| {
+        change.kind == "postponement"
+            && (section.is_none() || change.section.is_none() || change.section.as_deref() == section)
+    };
+    let change = catalogue.changes.iter().rev().find(concerns)?;
+    Some(Postponement {
+        by_s: change.by_s?,
+        why: change.why.clone().unwrap_or_default(),
+        section: change.section.clone().filter(|_| section.is_none() && catalogue.sale.sections.len() > 1),
+    })
+}

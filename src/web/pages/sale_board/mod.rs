@@ -1,0 +1,4 @@
+//! The board of a sale, for a projector.
+
+pub mod handler;
+pub mod view;
