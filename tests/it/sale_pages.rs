@@ -184,7 +184,7 @@ fn a_pause_and_a_postponement_are_said_with_why_and_by_whom() {
     has(&shown, &["Nobody can bid now.", "highest bidder"]);
     has_not(&shown, &["data-bid", "<script>alert"]);
     let catalogue = page(&house, "/sales/spring");
-    has(&catalogue, &["2 lots – Postponed by 10 min", "Paused: fire alarm", "data-state=\"paused\""]);
+    has(&catalogue, &["Home – Postponed by 10 min", "Paused: fire alarm", "data-state=\"paused\""]);
     has(&page(&house, "/"), &["Paused: fire alarm (the organiser, "]);
     has(&page(&house, "/board"), &["data-state=\"paused\""]);
     has(&in_korean(&house, &path), &["일시 중지: fire alarm (주최 측, ", "10분 연기: "]);

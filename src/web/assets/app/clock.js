@@ -116,11 +116,13 @@ function drawUntil(element, at) {
 }
 
 function drawCountdown(element, at) {
-  const root = element.closest("[data-listing], [data-sale]");
+  const root = element.closest("[data-listing], .sale-head");
   const state = one("[data-state]", root);
   if (state && !["upcoming", "open", "closing"].includes(state.dataset.state)) return 0;
   const due = awaited(root);
   const left = due.at - at;
+  // The board says when a lot of a sale that is not open yet closes.
+  if (board && state?.dataset.state === "upcoming" && !due.opens) return 0;
   if (due.opens && left <= 0) return opened(root, element, at);
   const seconds = Math.max(0, Math.ceil(left / 1000));
   if (element.dataset.countdown !== String(seconds)) {
@@ -141,10 +143,10 @@ function drawCountdown(element, at) {
 /** Bidding has just opened: the form to bid, or what a sale shows now, comes from the server. */
 function opened(root, element, at) {
   setState(root, "open");
-  if ("sale" in root.dataset) {
+  if (root.matches(".sale-head")) {
     element.closest("p").hidden = true;
     say(words("opened"));
-    refreshSoon("[data-sale]");
+    refreshSoon(".sale-head");
     return 0;
   }
   if (root === listingPage) {

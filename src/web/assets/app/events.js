@@ -65,7 +65,7 @@ const acts = {
   },
   listed({ sale }) {
     const fresh = one("[data-fresh]");
-    if (fresh && (!catalogue || sale === one("[data-sale]").dataset.sale)) {
+    if (fresh && (!catalogue || sale === one(".sale-head").dataset.sale)) {
       setText(one("a", fresh), words("new_listings"));
       fresh.hidden = false;
     }

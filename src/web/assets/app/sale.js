@@ -35,7 +35,7 @@ const stateOf = (row) => one("[data-state]", row).dataset.state;
 
 function catalogueCountdowns() {
   const rows = [...shownLots].map((row) => one("[data-countdown]", row)).filter(Boolean);
-  return [...all("[data-countdown]", one("[data-sale]")), ...rows];
+  return [...all("[data-countdown]", one(".sale-head")), ...rows];
 }
 
 /** Draws the rows that have just opened or closed, wherever they are. */
@@ -54,7 +54,7 @@ function drawDueLots(at) {
 
 /** A lot's close has changed. */
 function lotMoved(root) {
-  if (!root.closest("[data-catalogue], [data-sale]")) return;
+  if (!root.closest("[data-catalogue], .sale-head")) return;
   nextDue = 0;
   nextSoon();
 }
@@ -63,10 +63,10 @@ function lotEnded(root) {
   one(".lot-left .left", root)?.remove();
   if (root.dataset.mine && root.dataset.mine !== "won") setMine(root, "over", words("mine_over"));
   if (root.closest("[data-own]")) refreshSoon("[data-own]");
-  if (!root.closest("[data-catalogue], [data-sale]")) return;
+  if (!root.closest("[data-catalogue], .sale-head")) return;
   nextSoon();
   const isLast = catalogue && !lotRows.some((row) => ["upcoming", "open", "paused", "closing"].includes(stateOf(row)));
-  if (isLast) refreshSoon("[data-sale]");
+  if (isLast) refreshSoon(".sale-head");
 }
 
 let isNextAwaited = false;
@@ -83,7 +83,7 @@ function nextSoon() {
 
 /** Shows which lots close next. A page without all lots asks the server. */
 function drawNext() {
-  if (!catalogue || "part" in catalogue.dataset) return refreshSoon("[data-sale]");
+  if (!catalogue || "part" in catalogue.dataset) return refreshSoon(".sale-head");
   const list = one("[data-next]");
   if (!list) return;
   const at = now();
@@ -119,7 +119,7 @@ function nextRow(like, row) {
 }
 
 function saleIsAhead() {
-  const opens = one("[data-sale] .sale-opens [data-opens-at]");
+  const opens = one(".sale-head .sale-opens [data-opens-at]");
   return Boolean(opens) && Date.parse(opens.dataset.opensAt) > now();
 }
 
@@ -127,10 +127,10 @@ const lastSaid = { text: "", at: 0 };
 
 /** Says what happened to the sale of this lot: once, though each of its lots hears of it. The server's words follow. */
 function saleSays(listing, state, text) {
-  const sale = one("[data-sale]");
+  const sale = one(".sale-head");
   if (!sale || !rootsOf(listing).some((root) => root !== listingPage)) return;
   if (state && stateOf(sale) === state) return;
-  refreshSoon("[data-sale]");
+  refreshSoon(".sale-head");
   if (state) setState(sale, state);
   else if (lastSaid.text === text && now() - lastSaid.at < 10_000) return;
   Object.assign(lastSaid, { text, at: now() });
