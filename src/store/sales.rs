@@ -11,6 +11,7 @@ use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Row, named_params};
+use serde::Serialize;
 
 pub const FILE: &str = include_str!("../../sql/sales.sql");
 const SALE: &str = composed!(FILE, "sale");
@@ -116,7 +117,7 @@ pub struct SaleFigures {
 }
 
 /// A postponement, a pause or a resume of a sale, which changed many of its lots at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SaleChange {
     /// `postponement`, `pause` or `resume`.
     pub kind: String,

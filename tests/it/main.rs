@@ -73,6 +73,7 @@ mod sale_proof;
 mod sale_refusals;
 mod sale_timing;
 mod sales;
+mod sale_pages;
 mod schtasks;
 mod search;
 mod sellers;

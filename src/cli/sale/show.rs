@@ -4,12 +4,13 @@ use crate::cli::amount::shown;
 use crate::cli::out::{Out, table};
 use crate::cli::words::{lots, percent, span};
 use crate::house::House;
-use crate::house::sales::details::{Change, LotDetails, SaleDetails};
+use crate::house::sales::details::{LotDetails, SaleDetails};
 use crate::house::sales::report::SaleReport;
 use crate::house::sales::view::SaleLine;
 use crate::rules::money::Currency;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
+use crate::store::sales::SaleChange;
 use crate::text::dates::Zone;
 use crate::text::i18n::Lang;
 use anyhow::Result;
@@ -69,8 +70,8 @@ fn soft_close(soft: SoftClose) -> String {
     )
 }
 
-fn changes(changes: &[Change], zone: &Zone) -> String {
-    let row = |change: &Change| {
+fn changes(changes: &[SaleChange], zone: &Zone) -> String {
+    let row = |change: &SaleChange| {
         let what = match (change.kind.as_str(), change.by_s) {
             ("postponement", Some(by_s)) => format!("postponed by {}", span(by_s)),
             ("pause", _) => "paused".to_owned(),

@@ -29,7 +29,7 @@ pub struct SaleDetails {
     /// In the order of the sale.
     pub lots: Vec<LotDetails>,
     /// Its postponements, pauses and resumes, in their order.
-    pub changes: Vec<Change>,
+    pub changes: Vec<SaleChange>,
 }
 
 /// A lot of a draft or of a published sale.
@@ -48,24 +48,6 @@ pub struct LotDetails {
     pub listing: Option<ListingId>,
 }
 
-/// A postponement, a pause or a resume.
-#[derive(Clone, Debug, Serialize)]
-pub struct Change {
-    pub kind: String,
-    pub at: Time,
-    pub by_s: Option<i64>,
-    pub who: String,
-    pub why: Option<String>,
-    pub n_lots: i64,
-}
-
-impl From<SaleChange> for Change {
-    fn from(change: SaleChange) -> Change {
-        let SaleChange { kind, at, by_s, who, why, n_lots, section: _ } = change;
-        Change { kind, at, by_s, who, why, n_lots }
-    }
-}
-
 impl House {
     /// A sale of any state, for the command line only. Refuses `not_found`.
     pub fn sale_details(&self, code: &str) -> Answer<SaleDetails> {
@@ -80,7 +62,7 @@ impl House {
                 soft_close: sale.terms.soft_close,
                 published_at: sale.published_at,
                 lots: self.lots_of(snapshot, &sale, now)?,
-                changes: snapshot.sale_changes(sale.id)?.into_iter().map(Change::from).collect(),
+                changes: snapshot.sale_changes(sale.id)?,
                 why: sale.why,
             })
         })

@@ -129,7 +129,10 @@ impl House {
         self.read(|snapshot| {
             let now = self.now_in(snapshot)?;
             let sales = snapshot.published_sales(MAX_SALES)?;
-            sales.iter().map(|sale| SaleLine::of(snapshot, sale, now)).collect()
+            let line = |sale: &Sale| {
+                SaleLine::counted(snapshot, sale, &self.ended_sales.counts(snapshot, sale.id)?, now)
+            };
+            sales.iter().map(line).collect()
         })
     }
 

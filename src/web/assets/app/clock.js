@@ -76,7 +76,10 @@ function countdown(s) {
   return h ? `${h}:${two(m)}:${two(rest)}` : `${m}:${two(rest)}`;
 }
 
-/** Draws the clock and all countdowns; returns the milliseconds until the next one changes, at most 50. */
+/**
+ * Draws the clock and all countdowns; returns the milliseconds until the next one changes: at most 50, or a second in a
+ * catalogue, where many phones are busy with hundreds of lots.
+ */
 function drawTime() {
   const at = now();
   drawDueLots(at);
@@ -85,7 +88,7 @@ function drawTime() {
     setText(e, timeOfDay(at));
   }
   all("[data-until]").forEach((e) => drawUntil(e, at));
-  let wait = 50 - (at % 50);
+  let wait = catalogue ? 1000 - (at % 1000) : 50 - (at % 50);
   for (const e of catalogue ? catalogueCountdowns() : all("[data-countdown]")) {
     const left = drawCountdown(e, at);
     if (left > 0) wait = Math.min(wait, left % 1000 || 1000);
@@ -98,18 +101,18 @@ function tick() {
   setTimeout(tick, Math.max(drawTime(), 16));
 }
 
+/** Returns when a listing opens, or closes if it is open or its opening is not shown. */
+function awaited(root) {
+  const opens = one("[data-state]", root)?.dataset.state === "upcoming" && one("[data-opens-at]", root);
+  return { opens: Boolean(opens), at: Date.parse(opens ? opens.dataset.opensAt : one("[data-closes-at]", root)?.dataset.closesAt) };
+}
+
 /** Draws the time left until an instant that is no listing's close; at zero the board has something else to show. */
 function drawUntil(element, at) {
   const left = Math.max(0, Math.ceil((Date.parse(element.dataset.until) - at) / 1000));
   const text = countdown(left);
   if (!left && board && element.textContent !== text) refreshSoon("[data-board]");
   setText(element, text);
-}
-
-/** Returns when a listing opens, or closes if it is open or its opening is not shown. */
-function awaited(root) {
-  const opens = one("[data-state]", root)?.dataset.state === "upcoming" && one("[data-opens-at]", root);
-  return { opens: Boolean(opens), at: Date.parse(opens ? opens.dataset.opensAt : one("[data-closes-at]", root)?.dataset.closesAt) };
 }
 
 function drawCountdown(element, at) {
@@ -122,7 +125,7 @@ function drawCountdown(element, at) {
   const seconds = Math.max(0, Math.ceil(left / 1000));
   if (element.dataset.countdown !== String(seconds)) {
     element.dataset.countdown = seconds;
-    if (root === listingPage) speakLeft(seconds);
+    if (root === listingPage && !due.opens) speakLeft(seconds);
   }
   element.classList.toggle("soon", seconds <= 60);
   if (left > 0) {
@@ -150,5 +153,6 @@ function opened(root, element, at) {
     ring("good");
     refreshSoon(".panel");
   }
+  if (root.closest("[data-own]")) refreshSoon("[data-own]");
   return drawCountdown(element, at);
 }

@@ -16,6 +16,21 @@ if (catalogue) {
   lotRows.forEach((row) => eye.observe(row));
 }
 
+/** The heights of rows out of sight are guessed: a jump lands on its section once the rows near it are laid out. */
+function land(tries = 4) {
+  const to = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  if (!to || !tries) return;
+  requestAnimationFrame(() => {
+    to.scrollIntoView();
+    land(tries - 1);
+  });
+}
+
+if (catalogue) {
+  land();
+  catalogue.addEventListener("click", ({ target }) => target.closest("a[href*='#section-']") && setTimeout(land));
+}
+
 const stateOf = (row) => one("[data-state]", row).dataset.state;
 
 function catalogueCountdowns() {
@@ -62,6 +77,7 @@ function nextSoon() {
   setTimeout(() => {
     isNextAwaited = false;
     drawNext();
+    drawTime();
   }, 50);
 }
 
@@ -83,7 +99,6 @@ function drawNext() {
   if (made.length) list.replaceChildren(...made);
   else list.previousElementSibling.remove(), list.remove();
   forgetRoots();
-  drawTime();
 }
 
 function nextRow(like, row) {
@@ -103,18 +118,24 @@ function nextRow(like, row) {
   return next;
 }
 
+function saleIsAhead() {
+  const opens = one("[data-sale] .sale-opens [data-opens-at]");
+  return Boolean(opens) && Date.parse(opens.dataset.opensAt) > now();
+}
+
+const lastSaid = { text: "", at: 0 };
+
 /** Says what happened to the sale of this lot: once, though each of its lots hears of it. The server's words follow. */
 function saleSays(listing, state, text) {
   const sale = one("[data-sale]");
   if (!sale || !rootsOf(listing).some((root) => root !== listingPage)) return;
-  const line = one("[data-sale-said]", sale);
   if (state && stateOf(sale) === state) return;
-  if (!state && line.dataset.saleSaid === text) return;
-  if (state) setState(sale, state);
-  line.dataset.saleSaid = text;
-  line.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
-  say(text);
   refreshSoon("[data-sale]");
+  if (state) setState(sale, state);
+  else if (lastSaid.text === text && now() - lastSaid.at < 10_000) return;
+  Object.assign(lastSaid, { text, at: now() });
+  one("[data-sale-said]", sale).replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
+  say(text);
 }
 
 /* ---- this person's own lots ---- */
