@@ -303,6 +303,7 @@ fn sale_head(name: &str, now: DateTime<Utc>) -> Head {
         who: "cli".to_string(),
         why: Some(name.to_string()),
         n_lots: 1,
+        section: None,
     };
     let (sections, description, pickup) = (vec![name.to_string()], name.to_string(), name.to_string());
     Head {
