@@ -9,10 +9,10 @@ function refreshSoon(selector) {
   setTimeout(async () => {
     refreshing.set(selector, false);
     await refresh(selector).catch(() => {});
-    // The server's clock may be a moment behind this page's.
-    const again = refreshing.get(selector) || (selector === ".panel" && waitsInVain());
+    const again = refreshing.get(selector);
     refreshing.delete(selector);
-    if (again) refreshSoon(selector);
+    // The server's clock may be a moment behind this page's.
+    if (again || (selector === ".panel" && waitsInVain())) refreshSoon(selector);
   }, 200 + Math.random() * 1000);
 }
 
