@@ -31,6 +31,7 @@ use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
 use quick_cache::sync::Cache;
+use sales::ended::EndedSales;
 use session_cache::SessionCache;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -59,6 +60,7 @@ pub struct House {
     remembered: Remembered,
     session_cache: SessionCache,
     bid_cache: BidCache,
+    ended_sales: EndedSales,
     /// A field after the connections, so that it is dropped after them.
     _in_use: Arc<HouseLock>,
 }
@@ -120,6 +122,7 @@ impl House {
             remembered: Remembered::default(),
             session_cache: SessionCache::default(),
             bid_cache: BidCache::default(),
+            ended_sales: EndedSales::default(),
             _in_use: in_use,
         }
     }

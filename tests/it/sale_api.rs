@@ -140,6 +140,37 @@ fn a_sale_is_shown_with_the_state_of_its_lots() {
     house.audit();
 }
 
+/// Its counts are kept in memory, which must know what still changes.
+#[test]
+fn the_list_of_sales_is_of_now() {
+    let (house, _, bob, _) = House::open();
+    draft(&house, "autumn", &[]);
+    for lot in ["1", "2"] {
+        add_lot(&house, "autumn", lot, "Lamp", &["--buy-now", "2500"]);
+    }
+    publish(&house, "autumn");
+    let told = || {
+        let line = house.get("/api/v1/sales").send().done(200)["sales"][0].clone();
+        (
+            line["name"].as_str().unwrap().to_owned(),
+            int(&line["n_open"]),
+            line["state"].as_str().unwrap().to_owned(),
+        )
+    };
+    let autumn = "Autumn & winter".to_owned();
+    assert_eq!(told(), (autumn.clone(), 2, "open".into()));
+    for (lot, n_open, state) in [("1", 1, "open"), ("2", 0, "closed")] {
+        house
+            .post(&format!("/api/v1/listings/{}/buy", id_of(&house, "autumn", lot)))
+            .by(&bob)
+            .send()
+            .done(201);
+        assert_eq!(told(), (autumn.clone(), n_open, state.to_owned()));
+    }
+    house.run(&["sale", "set", "autumn", "name", "Spring"]).done();
+    assert_eq!(told(), ("Spring".into(), 0, "closed".into()));
+}
+
 #[test]
 fn lots_come_in_the_order_of_the_sale_page_by_page() {
     let (house, ann, bob, _) = House::open();

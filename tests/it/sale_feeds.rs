@@ -268,7 +268,9 @@ fn a_sale_of_10_000_lots_can_be_followed() {
     house.add("Ann");
     fill(&house, "large", 10_000);
     house.serve();
+    let began = std::time::Instant::now();
     let (_, events) = calendar(&house, "large");
+    println!("10,000 events in {:?}", began.elapsed());
     assert_eq!(events.len(), 10_000);
     assert_eq!(value(&events[9_999], "SUMMARY"), "L9999 Lamp 9999");
     assert_eq!(feed(&house, "large")["entries"].as_array().unwrap().len(), 10_000);

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -32,6 +33,8 @@ class House:
             self.run("account", "add", "--email", email, "--name", name, "--password-stdin", stdin=PASSWORD)
             self.run("account", "credit", email, str(10**15), "--why", "paid at the desk")
         self.run("listing", "import", self.lots(folder))
+        self.add_sale("autumn")
+        self.add_sale("winter", "--opens-at", self.tomorrow(0))
         self.log = open(f"{folder}/server.log", "w+")
         serve = [AUCTION, "serve", "--listen", "127.0.0.1:0", "--scheduler", "none"]
         self.server = subprocess.Popen(serve, env=self.env, stdout=subprocess.PIPE, stderr=self.log, text=True)
@@ -47,6 +50,19 @@ class House:
         rows = [f"ann@example.org,Lamp {n},1000,86400,5000" for n in range(N_LISTINGS)]
         lots.write_text("\n".join(ends + rows) + "\n")
         return str(lots)
+
+    @staticmethod
+    def tomorrow(hour):
+        day = datetime.now(timezone.utc) + timedelta(days=1)
+        return day.strftime(f"%Y-%m-%dT{hour:02}:00:00Z")
+
+    def add_sale(self, code, *more):
+        """Two lots; no test bids on them, for hooks.py names others."""
+        self.run("sale", "add", code, "--name", code.title(), "--closes-at", self.tomorrow(23), "--every", "1m", *more)
+        for lot in ["A1", "A2"]:
+            terms = ["--seller", "ann@example.org", "--title", f"Lot {lot}", "--opening", "1000", "--section", "Art"]
+            self.run("listing", "add", *terms, "--sale", code, "--lot", lot)
+        self.run("sale", "publish", code)
 
     def ask(self, method, path, token=None, body=None):
         request = urllib.request.Request(self.url + path, method=method, data=body and json.dumps(body).encode())

@@ -23,6 +23,7 @@ def span(name):
     return range(first, last + 1)
 
 
+SALES = ["autumn", "winter"]
 OWN, OTHERS = span("OWN_LISTINGS"), span("OTHERS_LISTINGS")
 
 
@@ -44,6 +45,10 @@ def map_case(context, case):
     if case.path_parameters and "id" in case.path_parameters:
         own = place == ("DELETE", "/api/v1/listings/{id}")
         case.path_parameters["id"] = choice.choice(OWN if own else [1, 2, 3, 4, choice.choice(OTHERS)])
+    if case.path_parameters and "code" in case.path_parameters:
+        case.path_parameters["code"] = choice.choice(SALES)
+    if place == ("GET", "/api/v1/listings") and case.query and (case.query.get("sort") == "lot" or "section" in case.query):
+        case.query["sale"] = choice.choice(SALES)
     if isinstance(case.body, dict) and place == ("POST", "/api/v1/listings"):
         case.body = draft(case.body, case.media_type)
     if isinstance(case.body, dict) and place == ("POST", "/api/v1/listings/{id}/bids") and case.body.get("max"):

@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod copy;
 pub mod details;
 pub mod draft;
+pub(in crate::house) mod ended;
 pub mod follow;
 pub mod import;
 pub mod lots;

@@ -9,7 +9,8 @@ use crate::rules::refusal::Refusal;
 use crate::rules::sale::{SaleState, Stage};
 use crate::rules::time::Time;
 use crate::store::Snapshot;
-use crate::store::sales::{Sale, SaleChange, SaleCounts, StoredLot};
+use crate::store::sale_figures::{SaleChange, SaleCounts};
+use crate::store::sales::{Sale, StoredLot};
 use anyhow::{Context, Result};
 use serde::Serialize;
 
@@ -129,7 +130,10 @@ impl House {
         self.read(|snapshot| {
             let now = self.now_in(snapshot)?;
             let sales = snapshot.published_sales(MAX_SALES)?;
-            sales.iter().map(|sale| SaleLine::of(snapshot, sale, now)).collect()
+            let line = |sale: &Sale| {
+                SaleLine::counted(snapshot, sale, &self.ended_sales.counts(snapshot, sale.id)?, now)
+            };
+            sales.iter().map(line).collect()
         })
     }
 

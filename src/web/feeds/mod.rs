@@ -1,5 +1,5 @@
-//! Sales for those who follow them from elsewhere: as a calendar, and as a feed. Both name a lot by the same identifier,
-//! which stays when the address of the house changes.
+//! Sales for those who follow them from elsewhere: as a calendar, and as a feed. Both name a lot by the same
+//! identifier, which stays when the address of the house changes.
 
 pub mod atom;
 pub mod calendar;

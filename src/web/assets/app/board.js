@@ -9,10 +9,10 @@ function refreshSoon(selector) {
   setTimeout(async () => {
     refreshing.set(selector, false);
     await refresh(selector).catch(() => {});
-    const again = refreshing.get(selector);
-    refreshing.delete(selector);
     // The server's clock may be a moment behind this page's.
-    if (again || (selector === ".panel" && waitsInVain())) refreshSoon(selector);
+    const again = refreshing.get(selector) || (selector === ".panel" && waitsInVain());
+    refreshing.delete(selector);
+    if (again) refreshSoon(selector);
   }, 200 + Math.random() * 1000);
 }
 
@@ -23,7 +23,7 @@ let turn = 0;
 function addressOf(selector) {
   const address = new URL(base + page.here, location);
   if (board) address.searchParams.set("turn", turn);
-  if (catalogue && selector === "[data-sale]") {
+  if (catalogue && selector === ".sale-head") {
     address.searchParams.delete("lot");
     address.searchParams.set("part", "head");
   }
