@@ -112,7 +112,7 @@ fn a_running_server_settles_nothing_of_a_paused_sale_and_each_lot_in_time_after_
     wait_until(first + 1_500);
     let fired = house.told(&["settle", &lots[0].to_string()]);
     assert_eq!((&fired["state"], &fired["listing"]), (&json!("paused"), &json!(lots[0])));
-    assert!(house.run(&["settle", &lots[0].to_string()]).done().stdout.contains("is paused since"));
+    assert!(house.run(&["settle", &lots[0].to_string()]).done().stdout.contains("has been paused since"));
     assert_eq!(house.run(&["settle", "--due"]).done().stdout, "");
     assert_eq!((n_settled(&house), metric("auction_listings_overdue ")), (0, 0), "however late it gets");
     resume(&house);
