@@ -70,9 +70,15 @@ fn a_sale_is_postponed_paused_and_resumed_and_everything_says_why() {
     let settled = house.run(&["settle", "1"]).done();
     assert!(settled.stdout.contains(", postponed by 10 min: the wifi failed; paused for "), "{settled:?}");
     let text = run(&["show", "spring"]).done().stdout;
-    for words in
-        ["postponed by 10 min", "postponed by 30 s", "3 lots", "1 lot ", "fire alarm", "resumed", "cli"]
-    {
+    for words in [
+        "postponed by 10 min",
+        "postponed by 30 s",
+        "3 lots",
+        "1 lot of Toys",
+        "fire alarm",
+        "resumed",
+        "cli",
+    ] {
         assert!(text.contains(words), "{words}: {text}");
     }
     house.bid(&bob, 1, 1_000).done(201);

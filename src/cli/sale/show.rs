@@ -78,7 +78,8 @@ fn changes(changes: &[SaleChange], zone: &Zone) -> String {
             ("resume", _) => "resumed".to_owned(),
             (other, _) => other.to_owned(),
         };
-        let n_lots = lots(u64::try_from(change.n_lots).unwrap_or(0));
+        let mut n_lots = lots(u64::try_from(change.n_lots).unwrap_or(0));
+        n_lots.extend(change.section.iter().map(|section| format!(" of {section}")));
         let why = change.why.clone().unwrap_or_default();
         [zone.short(change.at.utc()), what, n_lots, change.who.clone(), why]
     };
