@@ -39,7 +39,6 @@ const OPEN_LISTINGS: &str = named(FILE, "open_listings");
 const SALE_COUNTS: &str = named(FILE, "sale_counts");
 const SALE_FIGURES: &str = named(FILE, "sale_figures");
 const SALE_CHANGES: &str = named(FILE, "sale_changes");
-const LOT_CHANGES: &str = named(FILE, "lot_changes");
 const NEIGHBOURS: &str = named(FILE, "neighbours");
 
 const STAGE: WordColumn = WordColumn { table: "sale", name: "state" };
@@ -131,14 +130,6 @@ pub struct SaleChange {
     pub section: Option<String>,
 }
 
-/// When a lot last changed, and how often it has.
-#[derive(Clone, Copy, Debug)]
-pub struct LotChange {
-    pub listing: ListingId,
-    pub n_changes: i64,
-    pub changed_at: Time,
-}
-
 as_word!(Stage);
 
 impl Stage {
@@ -222,14 +213,6 @@ impl Snapshot<'_> {
             Ok(SaleChange { kind, at, by_s, who, why, n_lots, section: row.get(6)? })
         };
         self.rows(SALE_CHANGES, named_params! {":sale_id": id}, read).context("read what changed a sale")
-    }
-
-    /// The last change of each lot of a published sale, in its order.
-    pub fn lot_changes(&self, id: SaleId) -> Result<Vec<LotChange>> {
-        let read = |row: &Row<'_>| {
-            Ok(LotChange { listing: row.get(0)?, n_changes: row.get(1)?, changed_at: row.get(2)? })
-        };
-        self.rows(LOT_CHANGES, named_params! {":sale_id": id}, read).context("read what changed the lots")
     }
 
     pub fn sale_figures(&self, id: SaleId) -> Result<SaleFigures> {
