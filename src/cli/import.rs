@@ -13,7 +13,8 @@ use super::progress::Progress;
 use super::sheet::{Asked, Columns, Line, Names, Separator, Sheet, parse_encoding, parse_separator, trimmed};
 use super::{Ending, Ran, Stop};
 use crate::house::House;
-use crate::house::listings::import::{LineFaults, NotImported};
+use crate::house::listings::import::NotImported;
+use crate::house::listings::lines::LineFaults;
 use crate::house::settings::Settings;
 use crate::rules::listing::ListingId;
 use crate::rules::time::Time;
@@ -127,6 +128,7 @@ pub struct Import {
 // How a file is read, and whether it is only looked at.
 #[derive(Args)]
 pub struct Reading {
+    /// The CSV file
     file: PathBuf,
     /// List nothing: show what would be listed, or what is wrong
     #[arg(long)]

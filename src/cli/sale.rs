@@ -17,6 +17,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleText;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
+use crate::text::dates::Zone;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -202,6 +203,7 @@ fn made(out: &Out, view: &SaleView) -> Result<()> {
 fn publish(house: &House, out: &Out, code: &str) -> Ran {
     let published = house.publish_sale(code)?;
     sync(house, out);
+    closes_in_words(house, out, published.first_closes_at, published.last_closes_at)?;
     out.data(&published, || {
         let (first, last) = (published.first_closes_at, published.last_closes_at);
         let n_lots = lots(published.n_lots as u64);
@@ -257,17 +259,28 @@ fn change(key: &str, value: &str) -> Result<Change, Refusal> {
     })
 }
 
+/// Says when the first lot and the last one close, in the house's zone.
+fn closes_in_words(house: &House, out: &Out, first: Time, last: Time) -> Result<()> {
+    let zone = Zone::of(&house.settings()?);
+    out.say(format!("closes from {} to {}", zone.short(first.utc()), zone.short(last.utc())));
+    Ok(())
+}
+
 /// Says what was done to which lots, and when they close now.
 fn tell(house: &House, out: &Out, what: &str, retimed: &Retimed) -> Ran {
     sync(house, out);
+    // While a sale is paused, its closes mean nothing.
+    let closes = retimed.first_closes_at.zip(retimed.last_closes_at).filter(|_| what != "paused");
+    if let Some((first, last)) = closes {
+        closes_in_words(house, out, first, last)?;
+    }
     out.data(retimed, || {
         let n_lots = lots(retimed.n_lots);
-        match (retimed.first_closes_at, retimed.last_closes_at) {
-            // While a sale is paused, its closes mean nothing.
-            (Some(first), Some(last)) if what != "paused" => {
+        match closes {
+            Some((first, last)) => {
                 format!("{n_lots} {what}; the first closes at {first}, the last at {last}")
             }
-            _ => format!("{n_lots} {what}"),
+            None => format!("{n_lots} {what}"),
         }
     })?;
     Ok(Ending::Done)

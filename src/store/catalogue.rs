@@ -13,7 +13,6 @@ use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
 
 const LOTS_NOW: &str = named(FILE, "lots_now");
-const LOT_CHANGES: &str = named(FILE, "lot_changes");
 const NEXT_LOTS: &str = named(FILE, "next_lots");
 const OWN_LOTS: &str = named(FILE, "own_lots");
 const CURRENT_SALE: &str = composed!(FILE, "current_sale");
@@ -27,14 +26,6 @@ pub struct LotNow {
     /// Of a lot that is sold, reversed or not.
     pub hammer: Option<Money>,
     pub reversed_at: Option<Time>,
-}
-
-/// When a lot last changed, and how often it has.
-#[derive(Clone, Copy, Debug)]
-pub struct LotChange {
-    pub listing: ListingId,
-    pub n_changes: i64,
-    pub changed_at: Time,
 }
 
 impl Snapshot<'_> {
@@ -61,14 +52,6 @@ impl Snapshot<'_> {
         let parameters = named_params! {":sale_id": sale, ":account_id": account, ":limit": limit};
         let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
         self.rows(OWN_LOTS, parameters, read).context("read a person's lots of a sale")
-    }
-
-    /// The last change of each lot of a published sale, in its order.
-    pub fn lot_changes(&self, id: SaleId) -> Result<Vec<LotChange>> {
-        let read = |row: &Row<'_>| {
-            Ok(LotChange { listing: row.get(0)?, n_changes: row.get(1)?, changed_at: row.get(2)? })
-        };
-        self.rows(LOT_CHANGES, named_params! {":sale_id": id}, read).context("read what changed the lots")
     }
 
     /// The published sale that is running, or opens next; none if no sale has an open lot.

@@ -26,6 +26,7 @@ pub mod migrate;
 pub mod named;
 pub mod outbox;
 pub mod paging;
+pub mod sale_figures;
 pub mod sales;
 mod schema;
 pub mod search;

@@ -5,13 +5,11 @@ use super::named::named;
 use super::values::{WordColumn, as_word};
 use super::{Snapshot, Tx, first};
 use crate::rules::listing::{AccountId, Draft, ListingId};
-use crate::rules::money::Money;
 use crate::rules::sale::{LotId, SaleId, SaleTerms, SaleText, Stage, folded};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Row, named_params};
-use serde::Serialize;
 
 pub const FILE: &str = include_str!("../../sql/sales.sql");
 const SALE: &str = composed!(FILE, "sale");
@@ -36,9 +34,6 @@ const DROP_PICTURES_OF_DRAFT: &str = named(FILE, "drop_pictures_of_draft");
 const DROP_LOTS_OF_DRAFT: &str = named(FILE, "drop_lots_of_draft");
 const DROP_PLACES_OF_DRAFT: &str = named(FILE, "drop_places_of_draft");
 const OPEN_LISTINGS: &str = named(FILE, "open_listings");
-const SALE_COUNTS: &str = named(FILE, "sale_counts");
-const SALE_FIGURES: &str = named(FILE, "sale_figures");
-const SALE_CHANGES: &str = named(FILE, "sale_changes");
 const NEIGHBOURS: &str = named(FILE, "neighbours");
 
 const STAGE: WordColumn = WordColumn { table: "sale", name: "state" };
@@ -85,49 +80,6 @@ pub struct NewLot {
     pub code: String,
     pub section: Option<String>,
     pub closes_at: Option<Time>,
-}
-
-/// What the lots of a published sale come to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SaleCounts {
-    pub n_lots: i64,
-    /// Not settled yet.
-    pub n_open: i64,
-    pub n_paused: i64,
-    /// The earliest close and the latest, as they stand; those of lots bought at once do not count.
-    pub first_closes_at: Option<Time>,
-    pub last_closes_at: Option<Time>,
-    /// The sum of the hammer prices of what is sold, in minor units.
-    pub total: Money,
-}
-
-/// The figures of a sale for its report. Amounts are minor units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SaleFigures {
-    pub n_lots: i64,
-    pub n_bids: i64,
-    pub n_sold: i64,
-    pub n_unsold: i64,
-    pub hammer: Money,
-    pub premium: Money,
-    pub largest: Option<Money>,
-    /// The longest time from a close to its settlement.
-    pub lateness_ms: Option<i64>,
-}
-
-/// A postponement, a pause or a resume of a sale, which changed many of its lots at once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SaleChange {
-    /// `postponement`, `pause` or `resume`.
-    pub kind: String,
-    pub at: Time,
-    /// By how many seconds a postponement moved each close.
-    pub by_s: Option<i64>,
-    pub who: String,
-    pub why: Option<String>,
-    pub n_lots: i64,
-    /// The section of all the lots that it changed, where they are of one.
-    pub section: Option<String>,
 }
 
 as_word!(Stage);
@@ -189,46 +141,6 @@ impl Snapshot<'_> {
     pub fn open_listings_of(&self, id: SaleId, section: Option<&str>) -> Result<Vec<ListingId>> {
         self.rows(OPEN_LISTINGS, named_params! {":sale_id": id, ":section": section}, first)
             .context("read the open lots of a sale")
-    }
-
-    pub fn sale_counts(&self, id: SaleId) -> Result<SaleCounts> {
-        let read = |row: &Row<'_>| {
-            Ok(SaleCounts {
-                n_lots: row.get(0)?,
-                n_open: row.get(1)?,
-                n_paused: row.get(2)?,
-                first_closes_at: row.get(3)?,
-                last_closes_at: row.get(4)?,
-                total: row.get(5)?,
-            })
-        };
-        self.the_row(SALE_COUNTS, named_params! {":sale_id": id}, read).context("count the lots of a sale")
-    }
-
-    /// The postponements, pauses and resumes of a sale, in their order.
-    pub fn sale_changes(&self, id: SaleId) -> Result<Vec<SaleChange>> {
-        let read = |row: &Row<'_>| {
-            let (kind, at, by_s) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let (who, why, n_lots) = (row.get(3)?, row.get(4)?, row.get(5)?);
-            Ok(SaleChange { kind, at, by_s, who, why, n_lots, section: row.get(6)? })
-        };
-        self.rows(SALE_CHANGES, named_params! {":sale_id": id}, read).context("read what changed a sale")
-    }
-
-    pub fn sale_figures(&self, id: SaleId) -> Result<SaleFigures> {
-        let read = |row: &Row<'_>| {
-            Ok(SaleFigures {
-                n_lots: row.get(0)?,
-                n_bids: row.get(1)?,
-                n_sold: row.get(2)?,
-                n_unsold: row.get(3)?,
-                hammer: row.get(4)?,
-                premium: row.get(5)?,
-                largest: row.get(6)?,
-                lateness_ms: row.get(7)?,
-            })
-        };
-        self.the_row(SALE_FIGURES, named_params! {":sale_id": id}, read).context("count what a sale came to")
     }
 
     /// The listings before and after this one in its sale.

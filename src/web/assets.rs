@@ -137,7 +137,9 @@ mod tests {
 
     #[test]
     fn a_hashed_name_is_kept_for_ever_and_a_plain_one_asked_again() {
-        for name in ["app.css", "app.js", "proof.js", "icon.svg", "app.webmanifest"] {
+        for name in
+            ["app.css", "app.js", "proof.js", "sale_board.css", "print.css", "icon.svg", "app.webmanifest"]
+        {
             let (asset, cache) = find(url(name)).unwrap();
             assert_eq!((asset.name, cache), (name, KEEP_FOR_EVER));
             assert_eq!(find(&format!("/assets/{name}")).unwrap().1, ASK_AGAIN);

@@ -69,7 +69,7 @@ pub const ROUTES: &[Route] = &[
     get("/account", Session, Plain(pages::account::handler::show)),
     post("/account/mail", Session, Plain(pages::account::handler::choose)),
     get("/board", Anyone, Plain(pages::home::handler::board)),
-    get("/sales/{code}/board", Anyone, Named(pages::sale_board::handler::show)),
+    get("/sales/{code}/board", Anyone, Named(pages::sale_board::handler::show)).pool(Searches),
     get("/sales/{code}/print", Anyone, Named(pages::sale_print::handler::show)).pool(Searches),
     get("/help", Anyone, Plain(pages::help::handler::index)),
     get("/help/{page}", Anyone, Named(pages::help::handler::show)),

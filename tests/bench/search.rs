@@ -13,7 +13,7 @@ mod load;
 mod report;
 mod server;
 
-use auction::house::listings::import::NewListing;
+use auction::house::listings::lines::NewListing;
 use auction::house::{House, Opening};
 use auction::rules::listing::{Closes, Draft};
 use auction::store::clock::Clock;

@@ -1,6 +1,7 @@
 // A house in which something of everything happened, and every page of it: for those that look at each.
 
 import { until } from "./house.mjs";
+import { sale } from "./sales.mjs";
 
 const LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüsselbrett 아주긴제목의오래된청자찻사발";
 
@@ -60,6 +61,14 @@ export async function livedIn(house, browser) {
   for (const { id } of [ended, unsold]) {
     await until("it is settled", async () => (await house.call("GET", `/api/v1/listings/${id}`)).outcome);
   }
+  const titles = ["Brass desk lamp", "Oak stool", LONG, "차 한 잔과 이야기가 있는 저녁"];
+  const lots = await sale(house, "summer", { titles, name: "Summer evening", sections: ["Home", "나들이"], opens_in_s: 3600, closes_in_s: 7200, more: ["--description", "wide ".repeat(60), "--pickup", "In the hall"] });
+  const waiting = await sale(house, "spring", { titles, name: "Spring evening", closes_in_s: 7200 });
+  await house.bid("Bob", waiting[0], 12_000);
+  await house.bid("Cleo", waiting[1], 12_000);
+  await house.bid("Bob", waiting[1], 18_000);
+  house.auction("sale", "postpone", "spring", "--by", "10m", "--why", "The bus is late. 버스가 늦습니다.");
+  house.auction("sale", "pause", "spring", "--why", "Fire alarm. 화재 경보");
   const invoice = (await house.call("GET", `/api/v1/listings/${ended.id}/settlement`)).id;
   const at = (name, who, path, act) => ({ name, who, path, act });
   return [
@@ -78,6 +87,13 @@ export async function livedIn(house, browser) {
     at("login", null, "/login"),
     at("login-refused", null, "/login", submitted("form[action='/login']", { email: "bob@example.org", password: "not this one" })),
     at("board", null, "/board"),
+    at("sales", null, "/sales"),
+    at("sale", null, "/sales/summer"),
+    at("lot-missing", null, "/sales/summer?lot=Z99"),
+    at("lot-upcoming", null, `/listings/${lots[1]}`),
+    at("lot-paused", "Cleo", `/listings/${waiting[1]}`),
+    at("sale-paused", "Bob", "/sales/spring"),
+    at("sale-mine", "Bob", "/sales/spring?mine=1"),
     at("help", null, "/help"),
     at("help-settings", null, "/help/settings"),
     at("missing", null, "/no-such-page"),

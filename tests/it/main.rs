@@ -68,6 +68,7 @@ mod sale_feeds;
 mod sale_import;
 mod sale_nights;
 mod sale_notices;
+mod sale_pages;
 mod sale_paper;
 mod sale_proof;
 mod sale_refusals;

@@ -85,6 +85,74 @@ fn cron_keeps_the_deadlines_of_a_server_that_was_killed() {
     assert!(owner.home.join("foreign.log").exists(), "the person's own line does not run any more");
 }
 
+/// A sale whose lots close one after the other: the server dies after the first, and each of the others is settled by its
+/// own line; but one that is paused when its line has fired is not, until it is resumed.
+#[test]
+fn cron_settles_the_lots_of_a_sale_one_by_one_and_none_that_is_paused() {
+    assert!(is_root(), "this test makes a user and may start cron: run it as root");
+    assert!(Path::new(CRON).exists(), "this test needs Debian's cron: apt-get install cron");
+    let owner = User::make("sale");
+    let mut daemon = Daemon::find_or_start();
+    owner.write_tab(FOREIGN);
+    owner.open_account("ann@example.org", "Ann");
+    owner.open_account("bob@example.org", "Bob");
+
+    daemon.wait_until(LAST_START_SECOND, &owner);
+    let server = Server::start(&owner);
+    let bob = server.log_in("bob@example.org");
+    let now = Utc::now();
+    let next_minute = now - TimeDelta::seconds(i64::from(now.second())) + TimeDelta::minutes(1);
+    let next_minute = next_minute - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos()));
+    let within = |s: i64| next_minute + TimeDelta::seconds(s);
+    let closes = [now + TimeDelta::seconds(9), within(10), within(13), within(16), within(42)];
+    owner.publish(&closes);
+    for lot in 1..=5 {
+        server.bid(&bob, lot, 1_000 * lot);
+    }
+    owner.wait_till_armed(&[2, 3, 4, 5]);
+    owner.wait_till_settled(1, &mut daemon);
+    server.kill();
+    assert!(
+        Utc::now() < next_minute - TimeDelta::seconds(2),
+        "the preparations took too long to prove anything"
+    );
+
+    for lot in [2, 3, 4] {
+        let settled = owner.wait_till_settled(lot, &mut daemon);
+        let late_ms = lateness_ms(&settled);
+        println!("lot {lot} was settled by its own line {late_ms} ms after the close");
+        assert_eq!((&settled["buyer"], &settled["hammer"]), (&json!("Bob"), &json!(1_000 * lot)));
+        assert!((0..2_000).contains(&late_ms), "the line of lot {lot} was {late_ms} ms late");
+    }
+    // The line of the last has fired, and waits for its close.
+    owner.auction(&["sale", "pause", "spring", "--why", "the wifi failed"]);
+    let tab = owner.tab();
+    assert!(!tab.lines().any(|line| line.ends_with(" settle 5")), "a paused lot has a line: {tab}");
+    wait_until(closes[4] + TimeDelta::seconds(1));
+    assert_eq!(owner.auction(&["listing", "show", "5"])["state"], "paused");
+    assert_eq!(owner.auction(&["settle", "5"])["state"], "paused");
+    let resumed = owner.auction(&["sale", "resume", "spring"]);
+    let resumed: DateTime<Utc> = resumed["last_closes_at"].as_str().unwrap().parse().unwrap();
+    assert!(resumed > closes[4] + TimeDelta::seconds(15), "{resumed}");
+    owner.wait_till_armed(&[5]);
+    let settled = owner.wait_till_settled(5, &mut daemon);
+    let late_ms = lateness_ms(&settled);
+    println!("after the pause, lot 5 was settled {late_ms} ms after the close");
+    assert_eq!(settled["closes_at"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap(), resumed);
+    assert!((0..65_000).contains(&late_ms), "{late_ms} ms late");
+    let report = owner.auction(&["sale", "report", "spring"]);
+    assert_eq!((&report["sold"], &report["hammer_total"]), (&json!(5), &json!(15_000)));
+    owner.auction(&["audit"]);
+    owner.auction(&["scheduler", "clear"]);
+    assert_eq!(owner.tab(), FOREIGN, "somebody else's lines were changed");
+}
+
+fn wait_until(at: DateTime<Utc>) {
+    while Utc::now() < at {
+        sleep(POLL);
+    }
+}
+
 pub fn is_root() -> bool {
     fs::metadata("/proc/self").unwrap().uid() == 0
 }
@@ -184,6 +252,29 @@ impl User {
     fn funds(&self, email: &str) -> (i64, i64) {
         let account = self.auction(&["account", "show", email]);
         (account["balance"].as_i64().unwrap(), account["held"].as_i64().unwrap())
+    }
+
+    /// Publishes the sale `spring`, whose lots are the listings from 1, each with a close of its own.
+    fn publish(&self, closes: &[DateTime<Utc>]) {
+        let time = |at: &DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        self.auction(&[
+            "sale",
+            "add",
+            "spring",
+            "--name",
+            "Spring evening",
+            "--closes-at",
+            &time(&closes[0]),
+        ]);
+        for (n, close) in closes.iter().enumerate() {
+            let lot = format!("A{}", n + 1);
+            let add =
+                ["listing", "add", "--seller", "ann@example.org", "--title", "Lamp", "--opening", "1000"];
+            let place = ["--sale", "spring", "--lot", &lot, "--closes-at", &time(close)];
+            self.auction(&[&add[..], &place].concat());
+        }
+        let published = self.auction(&["sale", "publish", "spring"]);
+        assert_eq!(published["n_lots"], closes.len(), "{published}");
     }
 
     fn tab(&self) -> String {

@@ -2,8 +2,9 @@
 //! its back is found, with the sale and the lot at fault.
 
 use crate::audit::{on_copy, unguarded_copy};
-use crate::harness::House;
-use crate::sale_nights::{listing_of, sales_of_all_kinds};
+use crate::harness::{House, Inside};
+use crate::sale_nights::{listing_of, lot, sale, sales_of_all_kinds};
+use auction::house::sales::draft::NewSale;
 use auction::rules::chain;
 use auction::rules::hash::Hash;
 use auction::rules::listing::ListingId;
@@ -211,6 +212,42 @@ fn a_postponement_of_one_lot_with_a_chain_that_agrees_is_found() {
         let ran = copy.run(&["audit"]);
         assert!(ran.status == 1 && ran.stdout.contains("the postponement of the sale at"), "{lot}: {ran:?}");
     }
+}
+
+/// A lot that had closed without a server before its sale was paused is paused later than the others, once an outage has
+/// prolonged it; and what has ended, or closed, is left out rightly.
+#[test]
+fn a_lot_that_a_change_rightly_left_out_is_no_fault() {
+    let house = House::bare();
+    house.set("outage", "extend");
+    house.set("outage_s", "300");
+    for name in ["Ann", "Bob"] {
+        house.add(name);
+    }
+    let inside = Inside::alone(&house, -3_600_000);
+    inside.credit("Bob", 100_000);
+    let begun = inside.house.now();
+    inside.house.add_sale(NewSale { every_s: 7_200, ..sale("spring", begun.plus_s(60)) }).unwrap();
+    for code in ["1", "2", "3"] {
+        let mut offer = lot(&inside, code, Some(code));
+        offer.draft.buy_now = Some(9_000);
+        inside.house.add_lot("spring", offer).unwrap();
+    }
+    inside.house.publish_sale("spring").unwrap();
+    let bought = ListingId(listing_of(&house, "spring", "3"));
+    inside.house.buy(bought, inside.account("Bob")).unwrap();
+    drop(inside);
+    house.run(&["sale", "pause", "spring", "--why", "no wifi"]).done();
+    house.audit();
+    drop(Inside::alone(&house, 0));
+    let n_paused = "select count(*) from standing where paused_at is not null";
+    assert_eq!(house.number(n_paused), 2, "the first lot is paused with its sale");
+    assert_eq!(house.number("select count(distinct at) from timing where kind = 'pause'"), 2);
+    house.audit();
+    house.run(&["sale", "postpone", "spring", "--by", "1m", "--why", "x", "--section", "2"]).done();
+    house.run(&["sale", "postpone", "spring", "--by", "1m", "--why", "x"]).done();
+    house.run(&["sale", "resume", "spring"]).done();
+    house.audit();
 }
 
 #[test]

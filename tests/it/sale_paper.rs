@@ -18,7 +18,7 @@ fn draft(house: &House, code: &str, terms: &[&str], lots: &[(&str, &str, &[&str]
         ["sale", "add", code, "--name", "Spring & <Night>", "--closes-at", &closes_at, "--every", "60s"];
     house.run(&[&sale[..], terms].concat()).done();
     for (lot, section, more) in lots {
-        let title = format!("Title of {lot}");
+        let title = format!("Title of {lot} <i>");
         let mut add =
             vec!["listing", "add", "--seller", "ann@example.org", "--title", &title, "--sale", code];
         add.extend(["--lot", lot]);
@@ -105,6 +105,7 @@ fn the_board_shows_what_closes_now_and_next_and_what_was_raised() {
     }
     let board = page(&house, "/sales/spring/board");
     assert!(board.contains("Spring &#38; &#60;Night&#62;") && !board.contains("<Night>"));
+    assert!(board.contains("Title of A1 &#60;i&#62;") && !board.contains("<i>"));
     assert_eq!(values(&board, "data-sale-state"), ["open"]);
     assert_eq!(values(&board, "data-lot"), ["A1", "A2", "A3", "B1", "B2", "B3"]);
     assert_eq!(values(&board, "data-price")[0], "1200");
@@ -141,6 +142,7 @@ fn the_board_says_when_a_sale_is_upcoming_paused_postponed_cancelled() {
     let upcoming = board("");
     assert_eq!(values(&upcoming, "data-sale-state"), ["upcoming"]);
     assert!(upcoming.contains("Bidding opens in") && !upcoming.contains("hall-now"));
+    assert!(values(&upcoming, "data-countdown").is_empty(), "each close stands there as a time of day");
     let opens_at = &house.listing(listing(&house, "A1"))["opens_at"];
     assert_eq!(values(&upcoming, "data-until"), [opens_at.as_str().unwrap()]);
     assert_eq!(values(&upcoming, "data-lot").len(), 6);
@@ -232,13 +234,13 @@ fn the_catalogue_has_every_lot_by_section_and_no_secret() {
     assert_eq!(scanned(&catalogue), [format!("http://{}/sales/spring", house.address())]);
     for what in ["catalogue", "sheets", "labels62", "labels24"] {
         let paper = page(&house, &format!("/sales/spring/print?what={what}"));
-        for secret in ["77777", "77,777", "777.77", "66666", "66,666", "666.66", "<script"] {
+        for secret in ["77777", "77,777", "777.77", "66666", "66,666", "666.66", "<script", "<i>"] {
             assert!(!paper.contains(secret), "{what} has {secret}");
         }
         assert!(paper.contains("data-out-of-reach"), "the codes lead to this machine");
     }
     let korean = page(&house, "/sales/spring/print?what=catalogue&lang=ko");
-    assert!(korean.contains("<html lang=\"ko\">") && korean.contains("첫 물품 마감"), "{korean}");
+    assert!(korean.contains("<html lang=\"ko\">") && korean.contains("출품 물품"), "{korean}");
 }
 
 #[test]

@@ -1,11 +1,17 @@
 //! Sales in real time: paused, resumed and postponed by the command line beside a server, after one was killed, and without
 //! any; and what cron's line does meanwhile.
 
+use crate::cron::{tab_file, with_cron};
 use crate::harness::{House, Inside, Ran, until};
+use auction::house::Fault;
+use auction::house::sales::retime::Retimed;
+use auction::rules::refusal::Refusal;
 use auction::rules::time::Time;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::process::Stdio;
+use std::time::Instant;
 
 const WHY: &str = "the wifi failed";
 
@@ -305,4 +311,82 @@ fn a_settlement_during_a_pause_is_found_by_the_audit() {
     assert_eq!(ran.status, 1, "{ran:?}");
     let words = format!("listing {}: it was settled while it was paused", lots[0]);
     assert!(ran.stdout.contains(&words), "{ran:?}");
+}
+
+#[test]
+fn while_the_clock_has_jumped_nothing_is_postponed_paused_or_resumed_and_the_jump_is_no_part_of_a_pause() {
+    const HOUR: i64 = 3_600_000;
+    let house = cast(&[]);
+    let lots = publish(&house, 2, 7_200, &[]);
+    let first = closes_at(&house, lots[0]);
+    let clock = auction::store::clock::Clock::default();
+    let (served, writer) =
+        auction::house::House::open_to_serve(&house.dir(), clock.clone(), |decided| decided.tell()).unwrap();
+    served.beat().unwrap();
+    served.pause_sale("spring", "cli", WHY).unwrap();
+    clock.set_ahead(10_000);
+    served.beat().unwrap();
+    clock.step(HOUR);
+    let is_jump = |answer: auction::house::Answer<Retimed>| {
+        matches!(answer, Err(Fault::Refused(Refusal::ClockJumped { .. })))
+    };
+    assert!(is_jump(served.resume_sale("spring", "cli")));
+    assert!(is_jump(served.postpone_sale("spring", 60, None, "cli", WHY)));
+    assert!(is_jump(served.pause_sale("spring", "cli", WHY)));
+    assert_eq!(closes_at(&house, lots[0]), first);
+    clock.set_ahead(60_000);
+    clock.step(0);
+    served.resume_sale("spring", "cli").unwrap();
+    let moved_ms = closes_at(&house, lots[0]) - first;
+    assert!((60_000..HOUR / 2).contains(&moved_ms), "as long as time has passed: {moved_ms} ms");
+    // Put back in the next pause: the house's time stands still, and no close moves back.
+    served.pause_sale("spring", "cli", WHY).unwrap();
+    clock.step(-HOUR);
+    served.resume_sale("spring", "cli").unwrap();
+    assert_eq!(closes_at(&house, lots[0]) - first, moved_ms);
+    served.stop_writing();
+    writer.join().unwrap();
+    drop(served);
+    house.audit();
+}
+
+/// The lines in the crontab that settle one listing or several, and when.
+fn lines(house: &House) -> BTreeMap<i64, String> {
+    let tab = std::fs::read_to_string(tab_file(house)).unwrap_or_default();
+    let settling =
+        tab.lines().filter_map(|line| line.split_once(" settle ")).filter(|(_, ids)| *ids != "--due");
+    let each = settling.flat_map(|(line, ids)| {
+        let when: Vec<&str> = line.split(' ').take(5).collect();
+        let when = when.join(" ");
+        ids.split(' ').map(move |id| (id.parse().unwrap(), when.clone()))
+    });
+    each.collect()
+}
+
+/// Entries of paused lots stood as armed: a resume whose entries were refused was noticed a minute later.
+#[test]
+fn the_entries_of_a_sale_go_with_its_pause_and_come_with_the_resume() {
+    let mut house = with_cron();
+    house.serve_by("cron");
+    let lots = publish(&house, 3, 7_200, &[]);
+    let before = lines(&house);
+    assert_eq!(before.keys().copied().collect::<Vec<i64>>(), lots);
+    postpone(&house, "10m");
+    let postponed = lines(&house);
+    assert!(postponed.len() == 3 && lots.iter().all(|lot| postponed[lot] != before[lot]), "{postponed:?}");
+    pause(&house);
+    assert_eq!(lines(&house), BTreeMap::new(), "nothing fires for a paused lot");
+    assert_eq!(house.number("select count(*) from entry"), 0);
+    let refuses = house.bin().join("refuses");
+    std::fs::write(&refuses, "").unwrap();
+    assert!(!resume(&house).stderr.is_empty(), "it says that the scheduler refuses");
+    assert_eq!(lines(&house), BTreeMap::new());
+    std::fs::remove_file(&refuses).unwrap();
+    let refused = Instant::now();
+    until("the server puts them in", || (lines(&house).len() == 3).then_some(()));
+    println!("armed {:?} after the scheduler took entries again", refused.elapsed());
+    until("and notes them", || {
+        (house.number("select count(*) from entry where armed = 1") == 3).then_some(())
+    });
+    house.audit();
 }

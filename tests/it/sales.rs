@@ -76,7 +76,8 @@ fn an_evening_is_prepared_published_settled_and_reported() {
         0
     );
     let text = house.run(&["sale", "show", "spring"]).done().stdout;
-    for words in ["Spring evening", "state        draft", "every        20 s", "premium      10 %", "3 lots"]
+    for words in
+        ["Spring evening", "state        draft", "every        20 s", "premium      10 %", "lots         3\n"]
     {
         assert!(text.contains(words), "{words}: {text}");
     }

@@ -359,21 +359,23 @@ impl Books {
         let own = if lot.best().is_some_and(|(leader, _)| leader == who) { lot.held() } else { 0 };
         let available = if self.is_open(id) { self.available(who) + own } else { 0 };
         if !self.is_open(id) {
-            no("listing_closed")
-        } else if let Some(shut) = lot.why_shut(now) {
-            no(shut.code())
-        } else if lot.terms.seller == who {
-            no("own_listing")
-        } else if self.person(who).state != "active" {
-            no("not_allowed")
-        } else if lot.terms.buy_now.is_none() {
-            no("invalid buy_now")
-        } else if lot.buy_now().is_none() {
+            return no("listing_closed");
+        }
+        if let Some(shut) = lot.why_shut(now) {
+            return no(shut.code());
+        }
+        if lot.terms.seller == who {
+            return no("own_listing");
+        }
+        if self.person(who).state != "active" {
+            return no("not_allowed");
+        }
+        let Some(price) = lot.terms.buy_now else { return no("invalid buy_now") };
+        if lot.buy_now().is_none() {
             no("taken")
-        } else if available < lot.with_premium(lot.terms.buy_now.unwrap()) {
+        } else if available < lot.with_premium(price) {
             Err(format!("insufficient_funds {available}"))
         } else {
-            let price = lot.terms.buy_now.unwrap();
             if let Some((leader, _)) = lot.best().filter(|(leader, _)| *leader != who) {
                 self.tell("outbid", Some(id), Some(leader));
             }

@@ -183,14 +183,15 @@ impl Run {
 
     fn move_the_clock(&mut self) {
         let open = self.books.open_lots();
-        let (close, window) = if open.is_empty() {
-            (self.now, 0)
+        let (close, window, outage) = if open.is_empty() {
+            (self.now, 0, 0)
         } else {
             let lot = self.chance.pick(&open);
-            let soft = self.books.lot(lot).unwrap().terms.soft;
-            (self.books.closes_at(lot), soft.map_or(0, |(window, ..)| window * 1_000))
+            let terms = &self.books.lot(lot).unwrap().terms;
+            let (window, outage) = (terms.soft.map_or(0, |(window, ..)| window), terms.outage_s.unwrap_or(0));
+            (self.books.closes_at(lot), window * 1_000, outage * 1_000)
         };
-        let mut edges = vec![close, close, close - window, close - window];
+        let mut edges = vec![close, close, close - window, close - window, close - outage];
         edges.extend(self.books.sales.iter().filter_map(|evening| evening.sale.opens_at));
         let edge = self.chance.pick(&edges);
         self.now = match self.chance.from(1, 20) {

@@ -1,6 +1,6 @@
 //! Finds the pictures of lots in a folder, by their names: `A12.jpg` and `A12-2.jpg` are pictures of the lot A12.
 
-use crate::house::listings::import::LineFaults;
+use crate::house::listings::lines::LineFaults;
 use crate::rules::sale::folded;
 use crate::rules::text::nfc;
 use anyhow::{Context, Result};

@@ -9,11 +9,12 @@ use crate::cli::sheet::{Columns, Sheet};
 use crate::cli::words::lots;
 use crate::cli::{Ending, Ran};
 use crate::house::House;
-use crate::house::listings::import::{LineFaults, NewListing};
+use crate::house::listings::lines::{LineFaults, NewListing};
 use crate::house::sales::import::LotLine;
 use crate::house::sales::lots::{AddedLot, Before};
 use crate::rules::listing::{Closes, Draft};
 use crate::rules::time::Time;
+use crate::text::dates::Zone;
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -36,6 +37,7 @@ use std::path::PathBuf;
                   A12,Toys,ann@example.org,Brass lamp,12000"
 )]
 pub struct ImportLots {
+    /// The sale's code
     code: String,
     #[command(flatten)]
     reading: Reading,
@@ -146,14 +148,18 @@ impl ImportLots {
     }
 
     fn added(&self, house: &House, sheet: &Sheet, added: &[AddedLot], out: &Out) -> Ran {
+        let closes = || added.iter().map(|lot| lot.closes_at);
         let ids: Vec<_> = added.iter().filter_map(|lot| lot.listing).collect();
         if !ids.is_empty()
             && let Err(error) = house.sync_entries(false)
         {
             out.say(format!("auction: listed, but the scheduler does not take the entries yet: {error:#}"));
         }
+        if let (Some(first), Some(last)) = (closes().min(), closes().max()) {
+            let zone = Zone::of(&house.settings()?);
+            out.say(format!("closes from {} to {}", zone.short(first.utc()), zone.short(last.utc())));
+        }
         let codes: Vec<&str> = added.iter().map(|lot| lot.code.as_str()).collect();
-        let closes = || added.iter().map(|lot| lot.closes_at);
         let report = json!({
             "sale": self.code,
             "n": added.len(),

@@ -3,7 +3,7 @@
 use crate::cli::amount;
 use crate::cli::out::{Format, Out, complain, table};
 use crate::cli::sheet::Sheet;
-use crate::house::listings::import::{LineFault, LineFaults, NewListing};
+use crate::house::listings::lines::{LineFault, LineFaults, NewListing};
 use crate::house::settings::Settings;
 use crate::rules::listing::Draft;
 use crate::rules::money::Currency;

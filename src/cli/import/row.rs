@@ -4,7 +4,7 @@ use super::pictures::Pictures;
 use super::{CLOSES, PLACE, SOFT_CLOSE, moment};
 use crate::cli::formula::bare;
 use crate::cli::sheet::{Columns, Line, MAX_CHARS, trimmed};
-use crate::house::listings::import::{LineFaults, NewListing};
+use crate::house::listings::lines::{LineFaults, NewListing};
 use crate::house::sales::import::LotLine;
 use crate::rules::listing::{Closes, Draft};
 use crate::rules::money::{Currency, Money};

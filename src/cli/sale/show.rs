@@ -10,7 +10,7 @@ use crate::house::sales::view::SaleLine;
 use crate::rules::money::Currency;
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
-use crate::store::sales::SaleChange;
+use crate::store::sale_figures::SaleChange;
 use crate::text::dates::Zone;
 use crate::text::i18n::Lang;
 use anyhow::Result;
@@ -34,7 +34,7 @@ pub fn details(house: &House, out: &Out, sale: &SaleDetails) -> Result<()> {
 fn head(sale: &SaleDetails, zone: &Zone, currency: &Currency) -> Vec<String> {
     let full = |at: Time| zone.full(at.utc(), Lang::En);
     let line = &sale.view.line;
-    let n_lots = u64::try_from(line.n_lots).unwrap_or(0);
+    let n_open = if line.n_open > 0 { format!(", {} open", line.n_open) } else { String::new() };
     let mut lines = vec![
         format!("{}  {}", line.code, line.name),
         format!("state        {}", line.state),
@@ -54,7 +54,7 @@ fn head(sale: &SaleDetails, zone: &Zone, currency: &Currency) -> Vec<String> {
             lines.push(format!("{name}  {text}"));
         }
     }
-    lines.push(format!("lots         {}, {} open", lots(n_lots), line.n_open));
+    lines.push(format!("lots         {}{n_open}", line.n_lots));
     lines.push(format!("total        {}", currency.show(sale.view.total)));
     lines.extend(sale.why.as_ref().map(|why| format!("cancelled    {why}")));
     lines

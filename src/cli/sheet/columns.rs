@@ -2,7 +2,7 @@
 
 use super::{Line, Sheet, trimmed};
 use crate::cli::nearest::nearest;
-use crate::house::listings::import::LineFaults;
+use crate::house::listings::lines::LineFaults;
 use csv::StringRecord;
 
 pub const MAX_COLUMNS: usize = 100;

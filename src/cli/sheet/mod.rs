@@ -10,7 +10,7 @@ pub use columns::{Columns, Names};
 pub use encoding::parse_encoding;
 pub use separator::{Separator, parse_separator};
 
-use crate::house::listings::import::LineFaults;
+use crate::house::listings::lines::LineFaults;
 use anyhow::{Context, Result};
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::Encoding;

@@ -22,8 +22,8 @@ pub(in crate::house) fn retime(
     after.head = chain::link_timing(&standing.head, &link);
     tx.add_timing(&Linked { link, hash: after.head }, &after)?;
     if after.paused_at.is_some() {
-        // The scheduler drops the entry of a paused listing. If it is not seen to hold one at the resume, a new one is
-        // put in at once.
+        // The scheduler holds no entry of a paused listing. If it takes none at the resume, the server tries again at
+        // once, for it is not known as armed.
         tx.forget_entry(listing.id)?;
     }
     Ok(Some(after))

@@ -1,54 +1,21 @@
 //! Imports many listings at once: all of them or none. All faults are found before anything is written.
 
+use crate::house::listings::lines::{LineFaults, NewListing};
 use crate::house::listings::list::list_in;
 use crate::house::listings::staged::Staged;
 use crate::house::people::email;
 use crate::house::settings::Settings;
 use crate::house::{Answer, Fault, House, Progress};
 use crate::rules::listing::{AccountId, Draft, ListingId};
-use crate::rules::money::Currency;
-use crate::rules::refusal::{FieldFault, Refusal};
+use crate::rules::refusal::Refusal;
 use crate::store::Tx;
 use anyhow::Result;
-use serde::Serialize;
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The most kinds of faults that are named; the others are counted.
-pub const MAX_NAMED: usize = 100;
-/// The most kinds of faults that are kept, which bounds the memory for a file full of faults.
-const MAX_KINDS: usize = 10_000;
-
-/// A listing to create, from a line of a file.
-#[derive(Clone, Debug)]
-pub struct NewListing {
-    pub line: u64,
-    /// The seller's email.
-    pub seller: String,
-    pub draft: Draft,
-    pub pictures: Vec<PathBuf>,
-}
-
 /// For each seller as typed: the account, or why it may not list.
 pub(in crate::house) type Sellers = HashMap<String, Result<AccountId, Refusal>>;
-
-/// A fault, and the lines on which it occurs; none for a fault of no line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LineFault {
-    pub lines: Vec<u64>,
-    pub words: String,
-}
-
-/// The faults of a file. The same fault on several lines is reported once.
-#[derive(Debug, Default)]
-pub struct LineFaults {
-    kinds: Vec<LineFault>,
-    by_words: HashMap<String, usize>,
-    /// The number of all faults, each line counted.
-    pub n: usize,
-}
 
 /// Why nothing was imported.
 #[derive(Debug)]
@@ -78,53 +45,6 @@ impl From<Fault> for NotImported {
             Fault::Refused(refusal) => NotImported::Refused(refusal),
             Fault::Broken(error) => NotImported::Broken(error),
         }
-    }
-}
-
-impl LineFaults {
-    /// Adds a fault of no line, such as one of a file beside the table.
-    pub fn add_beside(&mut self, words: impl Into<String>) {
-        self.n += 1;
-        if self.kinds.len() < MAX_KINDS {
-            self.kinds.push(LineFault { lines: Vec::new(), words: words.into() });
-        }
-    }
-
-    /// Adds a fault on a line.
-    pub fn add(&mut self, line: u64, words: impl Into<String>) {
-        let words = words.into();
-        if let Some(at) = self.by_words.get(&words) {
-            let lines = &mut self.kinds[*at].lines;
-            if lines.last() != Some(&line) {
-                lines.push(line);
-                self.n += 1;
-            }
-            return;
-        }
-        self.n += 1;
-        if self.kinds.len() < MAX_KINDS {
-            self.by_words.insert(words.clone(), self.kinds.len());
-            self.kinds.push(LineFault { lines: vec![line], words });
-        }
-    }
-
-    /// Adds every fault that a refusal names.
-    pub fn refused(&mut self, line: u64, refusal: &Refusal, currency: &Currency) {
-        match refusal {
-            Refusal::Invalid(faults) => {
-                let words = |fault: &FieldFault| format!("{}: {}", fault.field, fault.words_in(currency));
-                faults.iter().for_each(|fault| self.add(line, words(fault)));
-            }
-            other => self.add(line, other.words_in(currency)),
-        }
-    }
-
-    /// The first faults by line, those of no line first, and within a line in the order in which they were found.
-    pub fn named(mut self) -> Vec<LineFault> {
-        self.kinds.iter_mut().for_each(|kind| kind.lines.sort_unstable());
-        self.kinds.sort_by_key(|kind| kind.lines.first().copied());
-        self.kinds.truncate(MAX_NAMED);
-        self.kinds
     }
 }
 

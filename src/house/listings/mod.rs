@@ -2,6 +2,7 @@
 
 pub mod cancel;
 pub mod import;
+pub mod lines;
 pub mod list;
 pub mod lot;
 pub mod pictures;

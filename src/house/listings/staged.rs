@@ -1,7 +1,7 @@
 //! The pictures of an import: read into a folder of their own, and put in place once nothing can be refused any more.
 
 use crate::files::private;
-use crate::house::listings::import::{LineFaults, NewListing};
+use crate::house::listings::lines::{LineFaults, NewListing};
 use crate::house::listings::pictures;
 use crate::house::{Answer, Fault, House, Progress};
 use crate::rules::refusal::Refusal;

@@ -13,7 +13,8 @@ use crate::rules::sale::SaleState;
 use crate::rules::time::Time;
 use crate::store::Snapshot;
 use crate::store::catalogue::LotNow;
-use crate::store::sales::{Sale, SaleChange, StoredLot};
+use crate::store::sale_figures::SaleChange;
+use crate::store::sales::{Sale, StoredLot};
 use anyhow::{Context, Result};
 use std::sync::Arc;
 

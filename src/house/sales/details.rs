@@ -9,7 +9,8 @@ use crate::rules::money::{Bps, Money};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use crate::store::Snapshot;
-use crate::store::sales::{Sale, SaleChange};
+use crate::store::sale_figures::SaleChange;
+use crate::store::sales::Sale;
 use anyhow::{Context, Result};
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 
 use crate::rules::sale::SaleId;
 use crate::store::Snapshot;
-use crate::store::sales::SaleCounts;
+use crate::store::sale_figures::SaleCounts;
 use anyhow::Result;
 use quick_cache::sync::Cache;
 use std::sync::Arc;

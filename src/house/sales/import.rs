@@ -1,6 +1,7 @@
 //! Imports the lots of a sale: all of them or none. All faults are found before anything is written.
 
-use crate::house::listings::import::{LineFaults, NewListing, NotImported, check_seller};
+use crate::house::listings::import::{NotImported, check_seller};
+use crate::house::listings::lines::{LineFaults, NewListing};
 use crate::house::listings::staged::Staged;
 use crate::house::sales::lots::{AddedLot, Adding, Before, LotOffer};
 use crate::house::sales::sale;

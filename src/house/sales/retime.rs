@@ -81,7 +81,6 @@ impl House {
             }
             let timing = Timing::Pause { who, why: why.clone() };
             each_open(tx, &code, None, &timing, |tx, listing, _| {
-                tx.forget_entry(listing.id)?;
                 events::paused(tx, listing.id, &why).map(drop)
             })
         })

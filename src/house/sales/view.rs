@@ -9,7 +9,8 @@ use crate::rules::refusal::Refusal;
 use crate::rules::sale::{SaleState, Stage};
 use crate::rules::time::Time;
 use crate::store::Snapshot;
-use crate::store::sales::{Sale, SaleChange, SaleCounts, StoredLot};
+use crate::store::sale_figures::{SaleChange, SaleCounts};
+use crate::store::sales::{Sale, StoredLot};
 use anyhow::{Context, Result};
 use serde::Serialize;
 

@@ -329,17 +329,15 @@ board-next = Ending next
 board-idle = The next items will follow soon.
 
 ## A sale: its board and its paper
-sale-opens-in = Bidding opens in
 sale-opens = Bidding opens
 sale-first-ends = First lot ends
 sale-last-ends = Last lot ends
-sale-ends-in = Last lot in
-sale-section-ends-in = Last of { $section } in
+sale-ends-in = Sale ends in
+sale-section-ends-in = { $section } ends in
 sale-raised = Raised
 sale-figures = The sale so far
 sale-lots = Lots
 sale-section = Section
-sale-pickup = Collection
 sale-unbid = { $n ->
     [one] 1 lot without a bid
    *[other] { $n } lots without a bid

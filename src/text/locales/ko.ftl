@@ -314,7 +314,6 @@ board-next = 다음 마감
 board-idle = 다음 물품이 곧 공개됩니다.
 
 ## 경매 행사: 전광판과 인쇄물
-sale-opens-in = 입찰 시작까지
 sale-opens = 입찰 시작
 sale-first-ends = 첫 물품 마감
 sale-last-ends = 마지막 물품 마감
@@ -324,7 +323,6 @@ sale-raised = 낙찰 총액
 sale-figures = 경매 현황
 sale-lots = 출품 번호
 sale-section = 구역
-sale-pickup = 수령 안내
 sale-unbid = 입찰 없는 물품 { $n }점
 sale-thanks = 경매가 끝났습니다. 감사합니다!
 sale-sold-of = { $n }점 중 { $sold }점 낙찰

@@ -80,6 +80,14 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         ("account", samples::account(frame(Some("Bob")), &[live.clone(), unbid.clone()]).render().unwrap()),
         ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),
         ("help", help(frame(None), title)),
+        ("upcoming", listing(Some("Bob"), samples::lot(7, title, frame(None).now), Standing::Onlooker)),
+        (
+            "paused",
+            samples::paused(samples::listing(frame(None), samples::lot(7, title, now()), Standing::Guest)),
+        ),
+        ("sales", samples::sales(frame(None), title).render().unwrap()),
+        ("sale", samples::sale(frame(Some("Bob")), title).render().unwrap()),
+        ("mine", samples::mine(frame(Some("Bob")), title).render().unwrap()),
         ("proof", samples::proof(frame(None), title).render().unwrap()),
         (
             "error_page",

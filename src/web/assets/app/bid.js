@@ -112,6 +112,7 @@ function bidRefused(problem) {
   const figures = {
     minimum: problem.minimum == null ? "" : money(problem.minimum),
     available: problem.available == null ? "" : money(problem.available),
+    at: problem.opens_at ? fullTime(Date.parse(problem.opens_at)) : "",
   };
   const sentence = words(`refused_${problem.reason ?? problem.code}`, figures) || problem.detail || problem.title || words("refused_broken");
   if (problem.minimum != null) {

@@ -76,7 +76,10 @@ function countdown(s) {
   return h ? `${h}:${two(m)}:${two(rest)}` : `${m}:${two(rest)}`;
 }
 
-/** Draws the clock and all countdowns; returns the milliseconds until the next one changes, at most 50. */
+/**
+ * Draws the clock and all countdowns; returns the milliseconds until the next one changes: at most 50, or a second in a
+ * catalogue, where many phones are busy with hundreds of lots.
+ */
 function drawTime() {
   const at = now();
   drawDueLots(at);
@@ -85,7 +88,7 @@ function drawTime() {
     setText(e, timeOfDay(at));
   }
   all("[data-until]").forEach((e) => drawUntil(e, at));
-  let wait = 50 - (at % 50);
+  let wait = catalogue ? 1000 - (at % 1000) : 50 - (at % 50);
   for (const e of catalogue ? catalogueCountdowns() : all("[data-countdown]")) {
     const left = drawCountdown(e, at);
     if (left > 0) wait = Math.min(wait, left % 1000 || 1000);
@@ -113,16 +116,18 @@ function drawUntil(element, at) {
 }
 
 function drawCountdown(element, at) {
-  const root = element.closest("[data-listing], [data-sale]");
+  const root = element.closest("[data-listing], .sale-head");
   const state = one("[data-state]", root);
   if (state && !["upcoming", "open", "closing"].includes(state.dataset.state)) return 0;
   const due = awaited(root);
   const left = due.at - at;
+  // The board says when a lot of a sale that is not open yet closes.
+  if (board && state?.dataset.state === "upcoming" && !due.opens) return 0;
   if (due.opens && left <= 0) return opened(root, element, at);
   const seconds = Math.max(0, Math.ceil(left / 1000));
   if (element.dataset.countdown !== String(seconds)) {
     element.dataset.countdown = seconds;
-    if (root === listingPage) speakLeft(seconds);
+    if (root === listingPage && !due.opens) speakLeft(seconds);
   }
   element.classList.toggle("soon", seconds <= 60);
   if (left > 0) {
@@ -138,10 +143,10 @@ function drawCountdown(element, at) {
 /** Bidding has just opened: the form to bid, or what a sale shows now, comes from the server. */
 function opened(root, element, at) {
   setState(root, "open");
-  if ("sale" in root.dataset) {
+  if (root.matches(".sale-head")) {
     element.closest("p").hidden = true;
     say(words("opened"));
-    refreshSoon("[data-sale]");
+    refreshSoon(".sale-head");
     return 0;
   }
   if (root === listingPage) {
@@ -150,5 +155,6 @@ function opened(root, element, at) {
     ring("good");
     refreshSoon(".panel");
   }
+  if (root.closest("[data-own]")) refreshSoon("[data-own]");
   return drawCountdown(element, at);
 }

@@ -43,7 +43,7 @@ const acts = {
     rootsOf(listing).forEach((root) => setResumed(root, closes_at));
     const text = words("resumed", { time: timeOfDay(Date.parse(closes_at)) });
     if (Number(listingPage?.dataset.listing) === listing) waitFor("resumed", text);
-    saleSays(listing, "open", words("sale_resumed"));
+    saleSays(listing, saleIsAhead() ? "upcoming" : "open", words("sale_resumed"));
     if (board) refreshSoon("[data-board]");
   },
   settled(end) {
@@ -63,9 +63,9 @@ const acts = {
     });
     conclude(listing, [words("closed_cancelled"), why].filter(Boolean).join(" "));
   },
-  listed() {
+  listed({ sale }) {
     const fresh = one("[data-fresh]");
-    if (fresh) {
+    if (fresh && (!catalogue || sale === one(".sale-head").dataset.sale)) {
       setText(one("a", fresh), words("new_listings"));
       fresh.hidden = false;
     }

@@ -73,7 +73,8 @@ function setStanding(root, standing) {
 /** Nobody can bid until it goes on. */
 function setPaused(root) {
   setState(root, "paused");
-  setText(one("[data-countdown]", root), words("paused"));
+  // The board shows the time that is left once it goes on.
+  if (!board) setText(one("[data-countdown]", root), words("paused"));
 }
 
 /** A listing that goes on after a pause; its sale may not have opened yet. */

@@ -16,11 +16,26 @@ if (catalogue) {
   lotRows.forEach((row) => eye.observe(row));
 }
 
+/** The heights of rows out of sight are guessed: a jump lands on its section once the rows near it are laid out. */
+function land(tries = 4) {
+  const to = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  if (!to || !tries) return;
+  requestAnimationFrame(() => {
+    to.scrollIntoView();
+    land(tries - 1);
+  });
+}
+
+if (catalogue) {
+  land();
+  catalogue.addEventListener("click", ({ target }) => target.closest("a[href*='#section-']") && setTimeout(land));
+}
+
 const stateOf = (row) => one("[data-state]", row).dataset.state;
 
 function catalogueCountdowns() {
   const rows = [...shownLots].map((row) => one("[data-countdown]", row)).filter(Boolean);
-  return [...all("[data-countdown]", one("[data-sale]")), ...rows];
+  return [...all("[data-countdown]", one(".sale-head")), ...rows];
 }
 
 /** Draws the rows that have just opened or closed, wherever they are. */
@@ -39,7 +54,7 @@ function drawDueLots(at) {
 
 /** A lot's close has changed. */
 function lotMoved(root) {
-  if (!root.closest("[data-catalogue], [data-sale]")) return;
+  if (!root.closest("[data-catalogue], .sale-head")) return;
   nextDue = 0;
   nextSoon();
 }
@@ -48,10 +63,10 @@ function lotEnded(root) {
   one(".lot-left .left", root)?.remove();
   if (root.dataset.mine && root.dataset.mine !== "won") setMine(root, "over", words("mine_over"));
   if (root.closest("[data-own]")) refreshSoon("[data-own]");
-  if (!root.closest("[data-catalogue], [data-sale]")) return;
+  if (!root.closest("[data-catalogue], .sale-head")) return;
   nextSoon();
   const isLast = catalogue && !lotRows.some((row) => ["upcoming", "open", "paused", "closing"].includes(stateOf(row)));
-  if (isLast) refreshSoon("[data-sale]");
+  if (isLast) refreshSoon(".sale-head");
 }
 
 let isNextAwaited = false;
@@ -62,12 +77,13 @@ function nextSoon() {
   setTimeout(() => {
     isNextAwaited = false;
     drawNext();
+    drawTime();
   }, 50);
 }
 
 /** Shows which lots close next. A page without all lots asks the server. */
 function drawNext() {
-  if (!catalogue || "part" in catalogue.dataset) return refreshSoon("[data-sale]");
+  if (!catalogue || "part" in catalogue.dataset) return refreshSoon(".sale-head");
   const list = one("[data-next]");
   if (!list) return;
   const at = now();
@@ -83,7 +99,6 @@ function drawNext() {
   if (made.length) list.replaceChildren(...made);
   else list.previousElementSibling.remove(), list.remove();
   forgetRoots();
-  drawTime();
 }
 
 function nextRow(like, row) {
@@ -103,18 +118,24 @@ function nextRow(like, row) {
   return next;
 }
 
+function saleIsAhead() {
+  const opens = one(".sale-head .sale-opens [data-opens-at]");
+  return Boolean(opens) && Date.parse(opens.dataset.opensAt) > now();
+}
+
+const lastSaid = { text: "", at: 0 };
+
 /** Says what happened to the sale of this lot: once, though each of its lots hears of it. The server's words follow. */
 function saleSays(listing, state, text) {
-  const sale = one("[data-sale]");
+  const sale = one(".sale-head");
   if (!sale || !rootsOf(listing).some((root) => root !== listingPage)) return;
-  const line = one("[data-sale-said]", sale);
   if (state && stateOf(sale) === state) return;
-  if (!state && line.dataset.saleSaid === text) return;
+  refreshSoon(".sale-head");
   if (state) setState(sale, state);
-  line.dataset.saleSaid = text;
-  line.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
+  else if (lastSaid.text === text && now() - lastSaid.at < 10_000) return;
+  Object.assign(lastSaid, { text, at: now() });
+  one("[data-sale-said]", sale).replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
   say(text);
-  refreshSoon("[data-sale]");
 }
 
 /* ---- this person's own lots ---- */

@@ -7,7 +7,7 @@ use crate::rules::listing::ListingState;
 use crate::rules::sale::SaleState;
 use crate::rules::time::Time;
 use crate::rules::timing::{Timing, TimingLink};
-use crate::store::sales::SaleChange;
+use crate::store::sale_figures::SaleChange;
 use crate::text::dates;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
@@ -66,14 +66,15 @@ fn postponed_text(by_s: i64, why: &str, who: &str, at: Time, frame: &Frame) -> S
     frame.words.with("postponed-said", &[("by", &by), ("why", why), ("who", &who), ("at", &at)])
 }
 
-/// The sentence of a sale's postponement, and of how many lots; `None` for another change.
+/// The sentence of a sale's postponement, with its section or the number of its lots unless it was of all `n_lots`; `None` for another change.
 pub fn sale_postponed(change: &SaleChange, n_lots: i64, frame: &Frame) -> Option<String> {
     let why = change.why.as_deref().unwrap_or_default();
     let text = postponed_text(change.by_s?, why, &change.who, change.at, frame);
-    if change.n_lots == n_lots {
-        return Some(text);
-    }
-    Some(format!("{} – {text}", frame.words.t1("n-lots", "n", change.n_lots)))
+    Some(match &change.section {
+        _ if change.n_lots == n_lots => text,
+        Some(section) => format!("{section} – {text}"),
+        None => format!("{} – {text}", frame.words.t1("n-lots", "n", change.n_lots)),
+    })
 }
 
 /// The sentences of a lot's postponements, newest first.

@@ -276,6 +276,7 @@ pub(in crate::web) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
         let amount = if let Refusal::BidTooLow { .. } = refusal { "%minimum" } else { "%available" };
         let name = refusal.reason().unwrap_or(refusal.code());
         let words = match refusal {
+            Refusal::NotOpenYet { .. } => words.t1(key_of(refusal), "at", "%at"),
             // The script does not know how long to wait.
             Refusal::RateLimited { .. } => words.t("refused-rate-limited"),
             _ => refused(frame, refusal, amount),

@@ -1,6 +1,6 @@
 //! `/sales/{code}`: the catalogue. `?lot=a12` leads to the lot, `?mine=1` to the visitor's own lots.
 
-use crate::house::sales::catalogue::{CataloguePage, LotLine, SaleHead};
+use crate::house::sales::catalogue::{CataloguePage, LotLine};
 use crate::house::unless_refused;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::web::app::App;
@@ -53,7 +53,7 @@ fn catalogue(app: &App, request: &Request, code: &str, missing: Option<&str>) ->
         before: (page.after > 0).then(|| url(code, page.after.saturating_sub(PAGE), "")),
         after: page.next_page.map(|after| url(code, after, "")),
         jump: missing.unwrap_or_default().chars().take(MAX_TYPED).collect(),
-        head: head(&page.head),
+        head: Head::of(&page.head),
         frame,
     };
     let reply = Reply::page(if missing.is_some() { 404 } else { 200 }, &view)?;
@@ -62,17 +62,6 @@ fn catalogue(app: &App, request: &Request, code: &str, missing: Option<&str>) ->
 }
 
 const PAGE: usize = crate::house::sales::catalogue::MAX_LOTS_ON_PAGE;
-
-/// The part of the page above the lots.
-pub fn head(head: &SaleHead) -> Head {
-    Head {
-        sale: head.sale.clone(),
-        why: head.why.clone(),
-        pause: head.pause().cloned(),
-        changes: head.changes.clone(),
-        next: head.next.iter().map(lot_card).collect(),
-    }
-}
 
 /// The rows of the page, and how many of the visitor's open lots they lead, and were outbid on.
 fn rows(page: &CataloguePage, person: Option<AccountId>) -> (Vec<LotRow>, usize, usize) {

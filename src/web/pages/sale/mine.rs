@@ -8,7 +8,6 @@ use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::context::PageContext;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::sale_words::lot_card;
-use crate::web::pages::sale::handler::head;
 use crate::web::pages::sale::view::{Head, Mine};
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
@@ -40,7 +39,7 @@ pub fn show(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
     let frame = PageContext::of(request).frame(app, sale.cursor)?;
     let rows = lots.iter().map(|own| row(own, &frame)).collect();
     // A maximum stands beside titles that others wrote.
-    Ok(Reply::page(200, &MinePage { head: head(&sale), rows, frame })?.plain())
+    Ok(Reply::page(200, &MinePage { head: Head::of(&sale), rows, frame })?.plain())
 }
 
 fn row(own: &OwnLot, frame: &Frame) -> MineRow {

@@ -2,13 +2,14 @@
 
 use askama::Template;
 
+use crate::house::sales::catalogue::SaleHead;
 use crate::house::sales::view::SaleView;
 use crate::rules::listing::ListingState;
 use crate::rules::sale::SaleState;
-use crate::store::sales::SaleChange;
+use crate::store::sale_figures::SaleChange;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
-use crate::web::pages::parts::sale_words;
+use crate::web::pages::parts::sale_words::{self, lot_card};
 
 /// How many postponements are shown, the newest first.
 const MAX_POSTPONEMENTS: usize = 3;
@@ -103,6 +104,16 @@ impl Mine {
 }
 
 impl Head {
+    pub fn of(head: &SaleHead) -> Head {
+        Head {
+            sale: head.sale.clone(),
+            why: head.why.clone(),
+            pause: head.pause().cloned(),
+            changes: head.changes.clone(),
+            next: head.next.iter().map(lot_card).collect(),
+        }
+    }
+
     pub fn state_text(&self, frame: &Frame) -> String {
         sale_words::state_text(self.sale.line.state, frame)
     }

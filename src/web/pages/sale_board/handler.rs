@@ -6,7 +6,7 @@ use crate::house::views::ListingView;
 use crate::rules::listing::ListingState;
 use crate::rules::money::Money;
 use crate::rules::sale::SaleState;
-use crate::store::sales::SaleChange;
+use crate::store::sale_figures::SaleChange;
 use crate::web::app::App;
 use crate::web::pages::parts::context::{PageContext, card};
 use crate::web::pages::parts::frame::Frame;
