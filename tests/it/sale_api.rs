@@ -298,6 +298,11 @@ fn a_lot_that_takes_no_bids_says_why_and_reads_so() {
     assert_eq!(states("state=paused&sort=newest"), ["now paused", "now paused"]);
     assert_eq!((states(""), states("state=closing")), (vec![], vec![]));
     assert_eq!(states("sale=now&state=paused&sort=lot"), ["now paused", "now paused"]);
+    for (state, sale) in [("upcoming", "later"), ("paused", "now")] {
+        let listed = house.told(&["listing", "list", "--state", state]);
+        let sales = listed.as_array().unwrap().iter().map(|listing| listing["sale"].as_str().unwrap());
+        assert_eq!(sales.collect::<Vec<_>>(), [sale, sale]);
+    }
     house.run(&["sale", "resume", "now"]).done();
     let resumed = watcher.wait_for("resumed").data;
     assert_eq!(resumed, json!({"listing": now, "closes_at": house.listing(now)["closes_at"]}));

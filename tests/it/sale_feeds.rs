@@ -236,6 +236,9 @@ fn who_follows_a_sale_is_sent_it_again_only_when_it_has_changed() {
         let head = house.call("HEAD", path).send();
         assert_eq!((head.status, head.header("ETag"), head.body.len()), (200, Some(&*etag), 0));
         assert_eq!(head.header("Content-Length"), Some(&*first.body.len().to_string()));
+        let short = house.get(path).header("Accept-Encoding", "gzip").send();
+        assert_eq!((short.header("Content-Encoding"), short.header("ETag")), (Some("gzip"), Some(&*etag)));
+        assert!(short.body.len() < first.body.len());
         let again = house.get(path).header("If-None-Match", &etag).send();
         assert_eq!((again.status, again.header("ETag"), again.body.len()), (304, Some(&*etag), 0));
         let id = ids(&house)[if path.ends_with("ics") { 0 } else { 1 }];
