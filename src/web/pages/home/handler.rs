@@ -91,7 +91,10 @@ pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
         limit,
     };
     let (mut live, _, cursor) = app.house.search(&search(StateFilter::Closing, Sort::ClosesAt, N_BOARD))?;
-    live.extend(app.house.search(&search(StateFilter::Open, Sort::ClosesAt, N_BOARD))?.0);
+    for state in [StateFilter::Open, StateFilter::Paused, StateFilter::Upcoming] {
+        live.extend(app.house.search(&search(state, Sort::ClosesAt, N_BOARD))?.0);
+    }
+    live.sort_by_key(|listing| (listing.closes_at, listing.id));
     live.truncate(usize::try_from(N_BOARD).unwrap_or(0));
     let (sold, _, _) = app.house.search(&search(StateFilter::Sold, Sort::Newest, N_BOARD_ENDED))?;
     let turn = request.query("turn").and_then(|turn| turn.parse().ok()).unwrap_or(0);

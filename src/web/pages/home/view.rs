@@ -57,7 +57,7 @@ pub const SORTS: [&str; 5] = ["closes_at", "newest", "price", "price_desc", "bid
 /// The values of `show`.
 pub const SHOWS: [&str; 4] = ["ending", "no_bids", "watched", "mine"];
 /// The values of `state`.
-pub const STATES: [&str; 6] = ["open", "closing", "sold", "unsold", "cancelled", "all"];
+pub const STATES: [&str; 8] = ["open", "upcoming", "paused", "closing", "sold", "unsold", "cancelled", "all"];
 
 impl SaleNow {
     fn state_text(&self, frame: &Frame) -> String {
