@@ -144,7 +144,8 @@ fn arm_many() {
         assert!(ended.success(), "{args:?}");
         begun.elapsed()
     };
-    let first = ask(&["house", "set", "scheduler", "cron"]);
+    ask(&["house", "set", "scheduler", "cron"]);
+    let first = ask(&["scheduler", "sync"]);
     let again = ask(&["scheduler", "sync"]);
     let postponed = ask(&["sale", "postpone", "night", "--by", "1m", "--why", "the wifi failed"]);
     let tab = std::fs::read_to_string(crontab.path().join("tab")).expect("the tab");
