@@ -235,8 +235,8 @@ fn tell(house: &House, out: &Out, what: &str, retimed: &Retimed) -> Ran {
     Ok(Ending::Done)
 }
 
-/// Makes the scheduler hold the entries of the new closes, and none of lots that are paused or cancelled. If it refuses,
-/// the sweep and the server try again.
+/// Makes the scheduler hold the entries of the new closes, and none of lots that are paused or cancelled. If it
+/// refuses, the sweep and the server try again.
 fn sync(house: &House, out: &Out) {
     if let Err(error) = house.sync_entries(true) {
         out.say(format!("auction: done, but the scheduler does not take its entries yet: {error:#}"));

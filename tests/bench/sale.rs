@@ -1,8 +1,8 @@
 //! What a sale costs while people bid: the time to postpone 200 lots, and how much longer a bid waits for its answer
 //! meanwhile; and the time to arm the nearest of 10,000 lots.
 //!
-//! `cargo bench --bench sale`; `BENCH_SECONDS` sets how long people bid before (default 3), `BENCH_LOTS` the lots that are
-//! armed (default 10,000).
+//! `cargo bench --bench sale`; `BENCH_SECONDS` sets how long people bid before (default 3), `BENCH_LOTS` the lots that
+//! are armed (default 10,000).
 
 #![forbid(unsafe_code)]
 
