@@ -3,12 +3,12 @@
 //!
 //! Where several could act at once, this order holds:
 //! 1. What has ended stays as it ended.
-//! 2. While a listing is paused it takes no bid and is not settled, however late it gets: its close stands still, and the
-//!    resume moves it by the length of the pause. It can be postponed and cancelled. An outage counts up to the pause and
-//!    no further, for the rest of it cost nobody a bid.
+//! 2. While a listing is paused it takes no bid and is not settled, however late it gets: its close stands still, and
+//!    the resume moves it by the length of the pause. It can be postponed and cancelled. An outage counts up to the
+//!    pause and no further, for the rest of it cost nobody a bid.
 //! 3. The close as it stands decides. Once it has passed, bidding is over: no postponement or pause touches the listing
-//!    any more. Only an outage still prolongs it, and only if no server saw the close pass and it is not settled. If its
-//!    sale is paused by then, it is paused with the others as soon as it is prolonged.
+//!    any more. Only an outage still prolongs it, and only if no server saw the close pass and it is not settled. If
+//!    its sale is paused by then, it is paused with the others as soon as it is prolonged.
 //! 4. Before its close, each change moves the close as it stands, in the order in which they are written: a late bid by
 //!    the soft close, an outage to `outage_s` after the server is back, a postponement by its seconds.
 //! 5. The cap of a soft close counts from the first close, and after a postponement or a resume from the close that it

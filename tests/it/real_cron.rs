@@ -85,8 +85,8 @@ fn cron_keeps_the_deadlines_of_a_server_that_was_killed() {
     assert!(owner.home.join("foreign.log").exists(), "the person's own line does not run any more");
 }
 
-/// A sale whose lots close one after the other: the server dies after the first, and each of the others is settled by its
-/// own line; but one that is paused when its line has fired is not, until it is resumed.
+/// A sale whose lots close one after the other: the server dies after the first, and each of the others is settled by
+/// its own line; but one that is paused when its line has fired is not, until it is resumed.
 #[test]
 fn cron_settles_the_lots_of_a_sale_one_by_one_and_none_that_is_paused() {
     assert!(is_root(), "this test makes a user and may start cron: run it as root");

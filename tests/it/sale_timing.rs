@@ -1,5 +1,5 @@
-//! Sales in real time: paused, resumed and postponed by the command line beside a server, after one was killed, and without
-//! any; and what cron's line does meanwhile.
+//! Sales in real time: paused, resumed and postponed by the command line beside a server, after one was killed, and
+//! without any; and what cron's line does meanwhile.
 
 use crate::cron::{tab_file, with_cron};
 use crate::harness::{House, Inside, Ran, until};
@@ -28,7 +28,8 @@ fn cast(settings: &[(&str, &str)]) -> House {
     house
 }
 
-/// Publishes the sale `spring`: `n_lots` of Ann, the first closing in `closes_in_s`, the others 1 s apart; their listings.
+/// Publishes the sale `spring`: `n_lots` of Ann, the first closing in `closes_in_s`, the others 1 s apart. Returns their
+/// listings.
 fn publish(house: &House, n_lots: usize, closes_in_s: i64, more: &[&str]) -> Vec<i64> {
     let closes_at = auction::store::clock::Clock::default().now().plus_s(closes_in_s).to_string();
     let add =

@@ -586,8 +586,8 @@ impl Run {
     }
 }
 
-/// A settlement waits for a close that comes within 90 s, which the clock of a simulation never reaches: beside a command
-/// that may bring a close so near there is a sweep instead.
+/// A settlement waits for a close that comes within 90 s, which the clock of a simulation never reaches: beside a
+/// command that may bring a close so near there is a sweep instead.
 fn without_waiting(mut crowd: Vec<Command>) -> Vec<Command> {
     if crowd.iter().any(|command| matches!(command, Command::Resume { .. } | Command::Beat)) {
         for command in crowd.iter_mut().filter(|command| matches!(command, Command::Settle { .. })) {
