@@ -143,6 +143,5 @@ where x.sale_id = :sale_id and e.outcome = 'cancelled' and e.reason = :why;
 -- name: uncancelled_lot
 select x.code
 from lot x join standing s on s.listing_id = x.listing_id
-where x.sale_id = :sale_id and s.state = 'open' and s.closes_at > :at
-  and not exists (select 1 from timing t where t.listing_id = x.listing_id and t.at >= :at)
+where x.sale_id = :sale_id and s.state = 'open' and (s.closes_at > :at or s.paused_at is not null)
 limit 1;

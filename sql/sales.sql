@@ -94,7 +94,10 @@ order by x.nth;
 
 -- name: sale_counts
 select count(*), count(*) filter (where s.state = 'open'), count(*) filter (where s.paused_at is not null),
-  min(s.closes_at) filter (where t.reason is not 'buy_now'), max(s.closes_at) filter (where t.reason is not 'buy_now'),
+  coalesce(
+    min(s.closes_at) filter (where s.state <> 'cancelled' and t.reason is not 'buy_now'), min(s.closes_at)),
+  coalesce(
+    max(s.closes_at) filter (where s.state <> 'cancelled' and t.reason is not 'buy_now'), max(s.closes_at)),
   coalesce(sum(t.hammer), 0)
 from lot x join standing s on s.listing_id = x.listing_id
   left join settlement t on t.listing_id = x.listing_id
@@ -120,10 +123,15 @@ from json_each(:ids) picked cross join standing s on s.listing_id = picked.value
   left join transfer r on r.settlement_id = t.id and r.cause = 'reversal'
 order by picked.key;
 
+-- name: cancelled_sale_of
+select v.why
+from lot x join sale v on v.id = x.sale_id
+where x.listing_id = :listing_id and v.state = 'cancelled';
+
 -- name: next_lots
 select s.listing_id
 from standing s
-where s.sale_id = :sale_id and s.state = 'open' and s.closes_at > :now
+where s.sale_id = :sale_id and s.state = 'open' and (s.closes_at > :now or s.paused_at is not null)
 order by s.closes_at, s.listing_id
 limit :limit;
 

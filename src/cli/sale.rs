@@ -7,11 +7,11 @@ use super::listing::{parse_seconds, parse_soft_close, parse_time};
 use super::out::Out;
 use super::words::{lots, span};
 use super::{Ending, Ran, finish};
-use crate::house::House;
 use crate::house::sales::copy::CopyDates;
 use crate::house::sales::draft::{Change, NewSale};
 use crate::house::sales::retime::Retimed;
 use crate::house::sales::view::SaleView;
+use crate::house::{Fault, House};
 use crate::rules::money::Bps;
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleText;
@@ -166,10 +166,16 @@ impl Sale {
             Sale::Publish { code } => publish(house, out, code),
             Sale::Postpone { code, by, why, section } => {
                 let retimed = house.postpone_sale(code, *by, section.as_deref(), WHO, why)?;
-                tell(house, out, &format!("postponed by {}", span(*by)), &retimed)
+                announce(house, out, &format!("postponed by {}", span(*by)), &retimed)
             }
-            Sale::Pause { code, why } => tell(house, out, "paused", &house.pause_sale(code, WHO, why)?),
-            Sale::Resume { code } => tell(house, out, "resumed", &house.resume_sale(code, WHO)?),
+            Sale::Pause { code, why } => match house.pause_sale(code, WHO, why) {
+                Err(Fault::Refused(Refusal::PausedAlready)) => already(out, code, "is paused already"),
+                paused => announce(house, out, "paused", &paused?),
+            },
+            Sale::Resume { code } => match house.resume_sale(code, WHO) {
+                Err(Fault::Refused(Refusal::NotPaused)) => already(out, code, "is not paused"),
+                resumed => announce(house, out, "resumed", &resumed?),
+            },
             Sale::Copy { code, new, closes_at, opens_at, unsold } => {
                 let dates = CopyDates { opens_at: *opens_at, closes_at: *closes_at };
                 finish(house.copy_sale(code, new, dates, *unsold), |view| made(out, &view))
@@ -200,8 +206,17 @@ fn made(out: &Out, view: &SaleView) -> Result<()> {
     out.data(view, || line.code.clone())
 }
 
+/// Ends a command that finds what it is to do done already.
+fn already(out: &Out, code: &str, what: &str) -> Ran {
+    out.done(&json!({"code": code, "n_lots": 0}), || format!("sale {code} {what}"))?;
+    Ok(Ending::Done)
+}
+
 fn publish(house: &House, out: &Out, code: &str) -> Ran {
-    let published = house.publish_sale(code)?;
+    let published = match house.publish_sale(code) {
+        Err(Fault::Refused(Refusal::NotADraft)) => return already(out, code, "is published already"),
+        published => published?,
+    };
     sync(house, out);
     closes_in_words(house, out, published.first_closes_at, published.last_closes_at)?;
     out.data(&published, || {
@@ -267,7 +282,7 @@ fn closes_in_words(house: &House, out: &Out, first: Time, last: Time) -> Result<
 }
 
 /// Says what was done to which lots, and when they close now.
-fn tell(house: &House, out: &Out, what: &str, retimed: &Retimed) -> Ran {
+fn announce(house: &House, out: &Out, what: &str, retimed: &Retimed) -> Ran {
     sync(house, out);
     // While a sale is paused, its closes mean nothing.
     let closes = retimed.first_closes_at.zip(retimed.last_closes_at).filter(|_| what != "paused");

@@ -34,6 +34,7 @@ use quick_cache::sync::Cache;
 use sales::ended::EndedSales;
 use session_cache::SessionCache;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -61,6 +62,8 @@ pub struct House {
     session_cache: SessionCache,
     bid_cache: BidCache,
     ended_sales: EndedSales,
+    /// Set once a published sale was seen: none ever goes away.
+    has_sales: Arc<AtomicBool>,
     /// A field after the connections, so that it is dropped after them.
     _in_use: Arc<HouseLock>,
 }
@@ -123,6 +126,7 @@ impl House {
             session_cache: SessionCache::default(),
             bid_cache: BidCache::default(),
             ended_sales: EndedSales::default(),
+            has_sales: Arc::default(),
             _in_use: in_use,
         }
     }

@@ -34,7 +34,7 @@ impl fmt::Display for AccountId {
 /// The soonest a new listing may close.
 pub const MIN_LIFE_S: i64 = 5;
 /// Allowance for the time that a request takes to arrive: a close 5 s ahead may be a little nearer by then.
-const ON_THE_WAY_MS: i64 = 500;
+pub const ON_THE_WAY_MS: i64 = 500;
 
 /// What a seller asks to list.
 #[derive(Clone, Debug, Default)]

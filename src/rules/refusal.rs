@@ -285,7 +285,7 @@ impl fmt::Display for Refusal {
                 "This sale is no longer a draft: only its name, its description and its pickup can still be changed.",
             ),
             Refusal::NotPublished => f.write_str("This sale is not published, or it was cancelled."),
-            Refusal::NothingOpen => f.write_str("No lot of this sale is open any more, or none of this section."),
+            Refusal::NothingOpen => f.write_str("None of these lots is open any more."),
             Refusal::PausedAlready => f.write_str("This sale is paused; `auction sale resume` lets it go on."),
             Refusal::NotPaused => f.write_str("This sale is not paused."),
             Refusal::FirstLotClosed => f.write_str(

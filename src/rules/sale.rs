@@ -173,7 +173,7 @@ pub fn lot_code(typed: &str) -> Result<String, &'static str> {
     Err("1 to 12 letters, digits, - and . (such as A12).")
 }
 
-/// A lot's code as it is compared: without case.
+/// A lot's code as it is compared: in NFC and without case.
 pub fn folded(code: &str) -> String {
-    code.to_lowercase()
+    text::nfc(code).to_lowercase()
 }

@@ -34,6 +34,7 @@ const DROP_PICTURES_OF_DRAFT: &str = named(FILE, "drop_pictures_of_draft");
 const DROP_LOTS_OF_DRAFT: &str = named(FILE, "drop_lots_of_draft");
 const DROP_PLACES_OF_DRAFT: &str = named(FILE, "drop_places_of_draft");
 const OPEN_LISTINGS: &str = named(FILE, "open_listings");
+const CANCELLED_SALE_OF: &str = named(FILE, "cancelled_sale_of");
 const NEIGHBOURS: &str = named(FILE, "neighbours");
 
 const STAGE: WordColumn = WordColumn { table: "sale", name: "state" };
@@ -141,6 +142,12 @@ impl Snapshot<'_> {
     pub fn open_listings_of(&self, id: SaleId, section: Option<&str>) -> Result<Vec<ListingId>> {
         self.rows(OPEN_LISTINGS, named_params! {":sale_id": id, ":section": section}, first)
             .context("read the open lots of a sale")
+    }
+
+    /// Why the sale of a listing was cancelled; none if it was not.
+    pub fn cancelled_sale_of(&self, listing: ListingId) -> Result<Option<String>> {
+        self.row(CANCELLED_SALE_OF, named_params! {":listing_id": listing}, first)
+            .with_context(|| format!("listing {listing}: read whether its sale is cancelled"))
     }
 
     /// The listings before and after this one in its sale.

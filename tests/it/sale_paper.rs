@@ -128,7 +128,7 @@ fn the_board_shows_what_closes_now_and_next_and_what_was_raised() {
     let silent = page(&house, "/sales/spring/board?section=Silent");
     assert_eq!(values(&silent, "data-until"), until, "the sale goes on after the section");
     let korean = page(&house, "/sales/spring/board?lang=ko");
-    assert!(korean.contains("낙찰 총액") && korean.contains("입찰 없는 물품 6점"), "{korean}");
+    assert!(korean.contains("총 낙찰액") && korean.contains("입찰 없는 물품 6점"), "{korean}");
     for wrong in ["/sales/spring/board?section=Attic", "/sales/autumn/board", "/sales/Spring/board"] {
         assert_eq!(house.get(wrong).send().status, 404, "{wrong}");
     }
@@ -153,7 +153,7 @@ fn the_board_says_when_a_sale_is_upcoming_paused_postponed_cancelled() {
     assert!(board("").contains("Live postponed by 10 min: wifi &#60;b&#62;"));
     assert!(board("?section=Live").contains(">Postponed by 10 min"));
     assert!(!board("?section=Silent").contains("data-postponed"), "it was not");
-    assert!(board("?lang=ko").contains("Live 구역이 10분 연기되었습니다"));
+    assert!(board("?lang=ko").contains("Live 부문이 10분 연기되었습니다"));
 
     house.run(&["sale", "pause", "spring", "--why", "fire alarm"]).done();
     let paused = board("?lang=en");

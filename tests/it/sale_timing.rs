@@ -193,14 +193,13 @@ fn a_sale_is_paused_resumed_and_postponed_without_any_server() {
     let lots = publish(&house, 2, 3_600, &[]);
     let first = closes_at(&house, lots[0]);
     pause(&house);
-    let again = house.run(&["sale", "pause", "spring", "--why", WHY]);
-    assert!(again.status == 1 && !again.stderr.is_empty(), "{again:?}");
+    assert_eq!(pause(&house).stdout, "sale spring is paused already\n");
     postpone(&house, "5m");
     assert_eq!(closes_at(&house, lots[0]), first + 300_000, "a paused sale can be postponed");
     resume(&house);
     let moved = first + 300_000 + paused_ms(&house, lots[0]);
     assert_eq!(closes_at(&house, lots[0]), moved);
-    assert_eq!(house.run(&["sale", "resume", "spring"]).status, 1, "it is not paused");
+    assert!(house.run(&["sale", "resume", "spring"]).done().stdout.contains("is not paused"));
     assert_eq!(closes_at(&house, lots[1]), moved + 1_000);
     let told = house.told(&["sale", "show", "spring"]);
     assert_eq!((&told["state"], time(&told["closes_at"])), (&json!("open"), moved));
@@ -240,6 +239,29 @@ fn a_lot_that_waited_for_a_server_when_its_sale_was_paused_is_paused_once_it_is_
         let left_ms = closes_at(&house, lot) - house.number("select max(at) from timing");
         assert!((left_ms - 5 * MINUTE).abs() <= 1, "five minutes are left: {left_ms} ms");
     }
+    house.audit();
+}
+
+#[test]
+fn a_lot_that_waited_for_a_server_when_its_sale_was_cancelled_is_not_offered_again() {
+    let mut house = cast(&[("outage", "extend"), ("outage_s", "60")]);
+    house.serve();
+    let lots = publish(&house, 2, 6, &["--opens-at", "2020-01-01T00:00:00Z"]);
+    let far = ["sale", "postpone", "spring", "--by", "1h", "--why", WHY, "--section", "Others"];
+    house.run(&far).done();
+    house.kill();
+    wait_until(closes_at(&house, lots[0]));
+    let cancelled = house.run(&["sale", "cancel", "spring", "--why", "no hall"]).done();
+    assert!(cancelled.stdout.contains("and 1 lot with it"), "{cancelled:?}");
+    assert_eq!(n_settled(&house), 1, "the other waits for a server");
+    house.serve();
+    until("the server is back", || (n_settled(&house) == 2).then_some(()));
+    for lot in &lots {
+        let ended = house.listing(*lot);
+        assert_eq!((&ended["state"], &ended["outcome"]), (&json!("cancelled"), &json!("cancelled")));
+    }
+    let sale = house.get("/api/v1/sales/spring").send().done(200);
+    assert_eq!((&sale["state"], &sale["n_open"]), (&json!("cancelled"), &json!(0)), "{sale}");
     house.audit();
 }
 

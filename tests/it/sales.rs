@@ -227,7 +227,8 @@ fn a_draft_is_changed_and_what_is_published_keeps_its_terms() {
     for (key, value) in [("name", "Spring night"), ("description", "C"), ("pickup", "Hall")] {
         set(key, value).done();
     }
-    refused(&house.run(&["sale", "publish", "spring"]), "This sale is no longer a draft");
+    let again = house.run(&["sale", "publish", "spring"]).done();
+    assert_eq!(again.stdout, "sale spring is published already\n");
     let sale = house.told(&["sale", "show", "spring"]);
     assert_eq!(
         (&sale["name"], &sale["pickup"], &sale["every_s"]),
@@ -360,5 +361,36 @@ fn a_cancelled_sale_releases_its_holds_and_keeps_what_is_settled() {
 fn draft_is_cancelled(house: &House) {
     house.run(&["sale", "add", "idea", "--name", "Idea", "--closes-at", &ahead(90_000)]).done();
     house.run(&["sale", "cancel", "idea", "--why", "no hall"]).done();
-    refused(&house.run(&["sale", "publish", "idea"]), "no longer a draft");
+    refused(&house.run(&["sale", "publish", "idea"]), "This sale is not published, or it was cancelled.");
+}
+
+#[test]
+fn a_close_of_its_own_stays_even_where_it_is_the_one_of_its_place() {
+    let house = house();
+    draft(&house, &[]);
+    let closes_at = house.told(&["sale", "show", "spring"])["closes_at"].as_str().unwrap().to_owned();
+    let own = auction::rules::time::Time::parse(&closes_at).unwrap().plus_s(20).to_string();
+    add_lot(&house, "spring", "A1", &[]).done();
+    add_lot(&house, "spring", "A2", &["--closes-at", &own]).done();
+    let later = ahead(CLOSES_S + 3_600);
+    house.run(&["sale", "set", "spring", "closes_at", &later]).done();
+    let sale = house.told(&["sale", "show", "spring"]);
+    assert_eq!((&sale["lots"][0]["closes_at"], &sale["lots"][1]["closes_at"]), (&json!(later), &json!(own)));
+}
+
+#[test]
+fn a_lot_that_was_withdrawn_does_not_count_as_the_first_to_close() {
+    let house = house();
+    draft(&house, &[]);
+    let soon = ahead(6);
+    add_lot(&house, "spring", "A1", &["--closes-at", &soon]).done();
+    add_lot(&house, "spring", "A2", &[]).done();
+    house.run(&["sale", "publish", "spring"]).done();
+    house.run(&["listing", "cancel", "1", "--why", "buy_now"]).done();
+    let close = auction::rules::time::Time::parse(&soon).unwrap();
+    crate::harness::until("its close has passed", || (Clock::default().now() > close).then_some(()));
+    add_lot(&house, "spring", "A3", &[]).done();
+    let sale = house.told(&["sale", "show", "spring"]);
+    assert_eq!((&sale["closes_at"], &sale["n_open"]), (&sale["lots"][1]["closes_at"], &json!(2)), "{sale}");
+    house.audit();
 }

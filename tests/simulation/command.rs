@@ -214,7 +214,7 @@ impl Command {
                     draft: Draft { soft_close: None, ..draft },
                 };
                 let added = house.add_lot(&code(lot.sale), offer);
-                added.map(|lot| format!("{} is {:?}", lot.code, lot.listing.map(|id| id.0)))
+                added.map(|lot| format!("{} at {} is {:?}", lot.code, lot.nth, lot.listing.map(|id| id.0)))
             }
             Command::Publish { sale } => house.publish_sale(&code(*sale)).map(|published| {
                 let (first, last) = (published.first_closes_at.0, published.last_closes_at.0);

@@ -222,7 +222,7 @@ fn sale_of_books(books: &Books, evening: &Evening, now: i64) -> String {
         Stage::Published if evening.sale.opens_at.is_some_and(|at| now < at) => "upcoming",
         Stage::Published => "open",
     };
-    let n_lots = if evening.stage == Stage::Draft { evening.lots.len() } else { listings.len() };
+    let n_lots = if evening.was_never_published() { evening.lots.len() } else { listings.len() };
     let closes = books.closes_of(n).unwrap_or((evening.sale.closes_at, evening.sale.closes_at));
     let total = listings.iter().filter_map(|id| books.end_of(*id)).filter_map(|end| end.hammer).sum();
     let mut sections: Vec<String> = Vec::new();

@@ -23,6 +23,11 @@ pub struct Evening {
 }
 
 impl Evening {
+    /// A published sale has a listing for each lot.
+    pub fn was_never_published(&self) -> bool {
+        self.lots.iter().all(|(_, listing)| listing.is_none())
+    }
+
     /// When the lot at this place is to close.
     fn close_of(&self, nth: usize, own: Option<i64>) -> i64 {
         own.unwrap_or(self.sale.closes_at + nth as i64 * self.sale.every_s * 1_000)
@@ -51,17 +56,22 @@ impl Books {
         lots.any(|id| self.lot(id).unwrap().paused_since().is_some())
     }
 
-    /// The first close and the last, as they stand; one that was bought at once has none.
+    /// The first close and the last, as they stand; of lots that were bought at once or cancelled only if no other is
+    /// left.
     pub fn closes_of(&self, n: i64) -> Option<(i64, i64)> {
         let evening = self.evening(n).unwrap();
         let of_draft =
             |(nth, (lot, _)): (usize, &(NewLot, Option<i64>))| evening.close_of(nth, lot.closes_at);
-        let closes: Vec<i64> = if evening.stage == Stage::Draft {
+        let closes: Vec<i64> = if evening.was_never_published() {
             evening.lots.iter().enumerate().map(of_draft).collect()
         } else {
-            let lots = self.listings_of(n, None).into_iter();
-            let bought = |id: &i64| self.end_of(*id).is_some_and(|end| end.reason == Some("buy_now"));
-            lots.filter(|id| !bought(id)).map(|id| self.closes_at(id)).collect()
+            let lots = self.listings_of(n, None);
+            let counts = |id: &&i64| {
+                let end = self.end_of(**id);
+                end.is_none_or(|end| end.reason != Some("buy_now") && end.outcome != "cancelled")
+            };
+            let left: Vec<i64> = lots.iter().filter(counts).map(|id| self.closes_at(*id)).collect();
+            if left.is_empty() { lots.iter().map(|id| self.closes_at(*id)).collect() } else { left }
         };
         Some((closes.iter().copied().min()?, closes.iter().copied().max()?))
     }
@@ -99,7 +109,8 @@ impl Books {
         let own = lot.closes_at.or(last.map(|last| last + evening.sale.every_s * 1_000));
         let close = evening.close_of(nth, own);
         let mut wrong = wrong(&lot.offer_of(&evening));
-        if is_published && close < now + 4_500 || evening.sale.opens_at.is_some_and(|at| close <= at) {
+        let is_checked = is_published || lot.closes_at.is_some();
+        if is_checked && close < now + 4_500 || evening.sale.opens_at.is_some_and(|at| close <= at) {
             wrong.push("closes_at");
         }
         if evening.lots.iter().any(|(other, _)| other.code == lot.code) {
@@ -114,13 +125,13 @@ impl Books {
         let lot = NewLot { closes_at: own, ..lot.clone() };
         let id = is_published.then(|| self.put_up_lot(&evening, &lot, close, now));
         self.change(lot.sale).lots.push((lot.clone(), id));
-        Ok(format!("A{} is {id:?}", lot.code))
+        Ok(format!("A{} at {nth} is {id:?}", lot.code))
     }
 
-    /// Whether its first lot has ended or closed.
+    /// Whether its first close has passed, or all its lots have ended.
     fn has_begun_to_close(&self, n: i64, now: i64) -> bool {
-        let first = self.listings_of(n, None).first().copied();
-        first.is_some_and(|id| !self.is_open(id) || self.lot(id).unwrap().is_past(now))
+        let has_open = self.listings_of(n, None).into_iter().any(|id| self.is_open(id));
+        !has_open || self.closes_of(n).is_some_and(|(first, _)| first <= now)
     }
 
     fn put_up_lot(&mut self, evening: &Evening, lot: &NewLot, close: i64, now: i64) -> i64 {
@@ -156,6 +167,10 @@ impl Books {
     pub fn postpone(&mut self, n: i64, by_s: i64, section: Option<i64>, now: i64) -> Said {
         if !(1..=MONTH_S).contains(&by_s) {
             return no("invalid by");
+        }
+        let published = self.evening(n).filter(|evening| evening.stage == Stage::Published);
+        if published.is_some() && section.is_some() && self.listings_of(n, section).is_empty() {
+            return no("invalid section");
         }
         self.each(n, section, Time::Postponed { by_s }, "extended", |lot| !lot.is_past(now))
     }
@@ -220,6 +235,12 @@ impl Books {
         Ok(format!("{} cancelled", lots.len()))
     }
 
+    /// Whether its sale was cancelled while it waited for a server.
+    fn is_of_cancelled(&self, id: i64) -> bool {
+        let cancelled = self.sales.iter().filter(|evening| evening.stage == Stage::Cancelled);
+        cancelled.map(|evening| evening.sale.n).any(|n| self.listings_of(n, None).contains(&id))
+    }
+
     /// A server is back; how many listings that prolongs. One that is alone in a paused sale to run is paused, too.
     pub fn come_back(&mut self, now: i64) -> usize {
         let (away, mut n) = (Time::Away { from: self.last_beat, until: now }, 0);
@@ -229,6 +250,11 @@ impl Books {
             let before = self.closes_at(id);
             self.happen(id, away);
             if self.closes_at(id) == before {
+                continue;
+            }
+            if self.is_of_cancelled(id) {
+                self.lots[id as usize - 1].times.pop();
+                self.end_without_sale(id, "cancelled", WHY, before, now);
                 continue;
             }
             n += 1;

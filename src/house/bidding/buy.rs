@@ -1,6 +1,6 @@
 //! Buy-now: the listing closes at once at its buy-now price, and is settled in the same transaction.
 
-use crate::house::closing::settle::end;
+use crate::house::closing::ending::end;
 use crate::house::notices::events;
 use crate::house::views::OutbidEvent;
 use crate::house::{Answer, House};

@@ -2,6 +2,7 @@
 
 pub mod background;
 pub mod demo;
+pub mod ending;
 pub mod heartbeat;
 pub mod outage;
 pub mod retime;

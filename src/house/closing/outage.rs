@@ -12,14 +12,16 @@
 //! running server.
 
 use crate::files::{lock, private};
+use crate::house::closing::ending;
 use crate::house::closing::retime::retime;
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
 use crate::rules::listing::{Listing, ListingId};
 use crate::rules::outage::Outage;
+use crate::rules::settlement::Outcome;
 use crate::rules::time::Time;
-use crate::rules::timing::{Timing, counted};
+use crate::rules::timing::{self, Timing, counted};
 use crate::store::settings::Heartbeat;
 use crate::store::{Conn, Tx};
 use anyhow::{Context, Result, ensure};
@@ -192,6 +194,14 @@ fn prolong(tx: &Tx<'_>, id: ListingId, outage: Outage) -> Result<Option<Prolonge
     let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
     let standing = tx.standing(id)?.standing;
     let outage = counted(&listing, &standing, outage);
+    if let Some(why) = tx.cancelled_sale_of(id)? {
+        // It closed without a server before its sale was cancelled: it is not offered again.
+        if timing::apply(&listing, &standing, &Timing::Prolongation { outage }, tx.now).is_some() {
+            ending::end(tx, &listing, &standing, &Outcome::Cancelled { why })?;
+            notify::cancelled(tx, &listing)?;
+        }
+        return Ok(None);
+    }
     let Some(after) = retime(tx, &listing, &standing, Timing::Prolongation { outage })? else {
         return Ok(None);
     };

@@ -1,6 +1,6 @@
 //! Cancelling: by the seller before the first bid, by an admin at any time while the listing is open.
 
-use crate::house::closing::settle::end;
+use crate::house::closing::ending::end;
 use crate::house::notices::notify;
 use crate::house::{Answer, House};
 use crate::rules::faults::check_why;

@@ -1,6 +1,6 @@
 //! Cancelling a sale: its open lots are cancelled and the holds released; what is settled stays.
 
-use crate::house::closing::settle::end;
+use crate::house::closing::ending::end;
 use crate::house::notices::notify;
 use crate::house::sales::sale;
 use crate::house::{Answer, House};

@@ -17,6 +17,7 @@ use crate::store::sale_figures::SaleChange;
 use crate::store::sales::{Sale, StoredLot};
 use anyhow::{Context, Result};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// The most lots on one page of a catalogue.
 pub const MAX_LOTS_ON_PAGE: usize = 1_000;
@@ -170,6 +171,13 @@ impl House {
         })
     }
 
+    /// Whether a sale was ever published: known from memory once there is one.
+    pub fn has_sales(&self) -> Result<bool> {
+        let has_any = self.has_sales.load(Ordering::Relaxed) || self.read(|snapshot| snapshot.has_sales())?;
+        self.has_sales.store(has_any, Ordering::Relaxed);
+        Ok(has_any)
+    }
+
     /// The sale that is running, or opens next.
     pub fn current_sale(&self) -> Result<Option<CurrentSale>> {
         self.read(|snapshot| {
@@ -218,8 +226,10 @@ fn shown_sale(snapshot: &Snapshot<'_>, code: &str) -> Answer<Sale> {
     Ok(sale)
 }
 
-fn running_pause(changes: &[SaleChange]) -> Option<&SaleChange> {
-    changes.iter().rev().find(|change| change.kind != "postponement").filter(|change| change.kind == "pause")
+/// The pause that no resume has ended: the first since the last resume, for a lot that an outage kept may join it later.
+pub fn running_pause(changes: &[SaleChange]) -> Option<&SaleChange> {
+    let since = changes.iter().rposition(|change| change.kind == "resume").map_or(0, |at| at + 1);
+    changes[since..].iter().find(|change| change.kind == "pause")
 }
 
 /// The sections of a sale, and its listings section by section.

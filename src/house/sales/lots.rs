@@ -6,7 +6,7 @@ use crate::house::sales::sale;
 use crate::house::settings::Settings;
 use crate::house::{Answer, House};
 use crate::rules::faults::Faults;
-use crate::rules::listing::{AccountId, Closes, Draft, ListingId, MIN_LIFE_S};
+use crate::rules::listing::{AccountId, Closes, Draft, ListingId, MIN_LIFE_S, ON_THE_WAY_MS};
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::{MAX_LOTS, Stage, lot_code};
 use crate::rules::text;
@@ -28,6 +28,8 @@ pub struct LotOffer {
 /// A lot that was added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddedLot {
+    /// Its place in the sale, from 0.
+    pub nth: i64,
     pub code: String,
     /// None while its sale is a draft.
     pub listing: Option<ListingId>,
@@ -125,7 +127,8 @@ impl Adding {
         let (placed, faults) = self.place(tx, &offer.code, offer.section.as_deref(), &offer.draft)?;
         faults.done()?;
         let Placed { lot, draft, closes_at } = placed;
-        let id = tx.add_lot(self.sale.id, self.nth, &lot)?;
+        let nth = self.nth;
+        let id = tx.add_lot(self.sale.id, nth, &lot)?;
         self.take(closes_at);
         let listing = if self.sale.stage == Stage::Published {
             let place = LotPlace { lot: id, sale: self.sale.id, opens_at: self.sale.terms.opens_at };
@@ -136,7 +139,7 @@ impl Adding {
             tx.add_draft_lot(id, offer.seller, &draft.normalised())?;
             None
         };
-        Ok(AddedLot { code: lot.code, listing, closes_at })
+        Ok(AddedLot { nth, code: lot.code, listing, closes_at })
     }
 
     fn take(&mut self, closes_at: Time) {
@@ -177,7 +180,7 @@ impl Adding {
         let by_place = self.sale.terms.closes_at(self.nth);
         let own = draft.closes.map(|closes| closes.at(self.now));
         let after_last = self.last_closes_at.map(|last| last.plus_s(self.sale.terms.every_s));
-        (by_place, own.or(after_last).filter(|own| *own != by_place))
+        (by_place, own.or(after_last.filter(|after_last| *after_last != by_place)))
     }
 
     /// What is wrong with the close of a lot. In a draft, one that follows from its place may have passed: the sale can
@@ -189,7 +192,7 @@ impl Adding {
             faults.add(field, "The close must be after the opening of the sale.");
         } else if closes_at > self.now.plus_a_year() {
             faults.add(field, "The close must be at most a year ahead; this lot would close later.");
-        } else if draft.closes.is_some() && closes_at < self.now.plus_s(MIN_LIFE_S) {
+        } else if draft.closes.is_some() && closes_at < self.now.plus_ms(MIN_LIFE_S * 1_000 - ON_THE_WAY_MS) {
             faults.add(field, "The close must be at least 5 seconds ahead.");
         }
         faults

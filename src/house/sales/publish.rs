@@ -22,7 +22,7 @@ pub struct Published {
 }
 
 impl House {
-    /// Publishes a draft. Refuses `not_found`, `not_allowed` (no draft any more), and `invalid`: without lots, or with a
+    /// Publishes a draft. Refuses `not_found`, `not_allowed` (published already, or cancelled), and `invalid`: without lots, or with a
     /// lot that would close less than 5 s or more than a year ahead, each such lot named.
     ///
     /// The caller installs the scheduler's entries afterwards.
@@ -34,8 +34,10 @@ impl House {
 
 fn publish(tx: &Tx<'_>, code: &str) -> Answer<Published> {
     let sale = sale(tx, code)?;
-    if sale.stage != Stage::Draft {
-        return Err(Refusal::NotADraft.into());
+    match sale.stage {
+        Stage::Draft => {}
+        Stage::Published => return Err(Refusal::NotADraft.into()),
+        Stage::Cancelled => return Err(Refusal::NotPublished.into()),
     }
     let lots = tx.draft_lots(sale.id)?;
     if lots.is_empty() {

@@ -54,7 +54,7 @@ impl SaleLine {
     }
 
     fn counted(snapshot: &Snapshot<'_>, sale: &Sale, counts: &SaleCounts, now: Time) -> Result<SaleLine> {
-        let is_draft = sale.stage == Stage::Draft;
+        let is_draft = sale.published_at.is_none();
         let drafts = if is_draft { snapshot.draft_lots(sale.id)? } else { Vec::new() };
         let closes = drafts.iter().map(|lot| lot.lot.closes_at.unwrap_or(sale.terms.closes_at(lot.lot.nth)));
         let (first, last) = match is_draft {

@@ -74,7 +74,7 @@ no-picture = No picture
 premium-added = { $percent }% on top of the hammer price
 commission-taken = The organiser keeps { $percent }% of the hammer price.
 soft-close-rule = A bid in the last { $window } extends the auction to { $extension } after that bid,
-soft-close-cap = but at most { $cap } past the original end.
+soft-close-cap = but at most { $cap } past the scheduled end.
 outage-rule = If the server is down at any time in the last { $window }, the auction is extended to { $window } after it is back.
 outage-said = The auction was extended because the server was down from { $from } to { $until }.
 

@@ -90,7 +90,7 @@ function drawNext() {
   const ahead = lotRows
     .filter((row) => ["upcoming", "open", "paused"].includes(stateOf(row)))
     .map((row) => ({ row, closes: Date.parse(one("[data-closes-at]", row).dataset.closesAt) }))
-    .filter(({ closes }) => closes > at)
+    .filter(({ row, closes }) => stateOf(row) === "paused" || closes > at)
     .sort((a, b) => a.closes - b.closes)
     .slice(0, 3);
   const ids = (rows) => rows.map((row) => row.dataset.listing).join();

@@ -91,7 +91,10 @@ pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
         limit,
     };
     let (mut live, _, cursor) = app.house.search(&search(StateFilter::Closing, Sort::ClosesAt, N_BOARD))?;
-    for state in [StateFilter::Open, StateFilter::Paused, StateFilter::Upcoming] {
+    let frame = PageContext::of(request).frame(app, cursor)?;
+    // Only a sale has lots that are paused or open later.
+    let n_states = if frame.has_sales { 3 } else { 1 };
+    for state in [StateFilter::Open, StateFilter::Paused, StateFilter::Upcoming].into_iter().take(n_states) {
         live.extend(app.house.search(&search(state, Sort::ClosesAt, N_BOARD))?.0);
     }
     live.sort_by_key(|listing| (listing.closes_at, listing.id));
@@ -103,11 +106,8 @@ pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
         let shown = live.remove(first);
         live.insert(0, shown);
     }
-    let page = Board {
-        frame: PageContext::of(request).frame(app, cursor)?,
-        cards: live.iter().map(card).collect(),
-        ended: sold.iter().map(card).collect(),
-    };
+    let page =
+        Board { frame, cards: live.iter().map(card).collect(), ended: sold.iter().map(card).collect() };
     Reply::page(200, &page)
 }
 

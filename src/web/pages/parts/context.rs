@@ -89,7 +89,7 @@ impl PageContext {
             warnings.extend(app.warning().map(|key| words.t(key)));
         }
         Ok(Frame {
-            has_sales: app.house.read(|snapshot| snapshot.has_sales())?,
+            has_sales: app.house.has_sales()?,
             words,
             house_name: current.settings.name.clone(),
             currency: current.currency,

@@ -137,14 +137,15 @@ impl Head {
         (!self.is_over() && opens_at > frame.now).then_some(opens_at)
     }
 
-    /// The first close, or the last one of a sale that is over.
-    pub fn closes_text(&self, frame: &Frame) -> String {
+    /// The last close; none of a cancelled sale.
+    pub fn closes_text(&self, frame: &Frame) -> Option<String> {
         let line = &self.sale.line;
-        let (key, at) = match self.is_over() {
-            true => ("sale-ended-at", line.last_closes_at),
-            false => ("sale-closes-to", line.last_closes_at),
+        let key = match line.state {
+            SaleState::Cancelled => return None,
+            _ if self.is_over() => "sale-ended-at",
+            _ => "sale-closes-to",
         };
-        frame.words.t1(key, "at", frame.brief(&at.utc()))
+        Some(frame.words.t1(key, "at", frame.brief(&line.last_closes_at.utc())))
     }
 
     /// The sentences on why the sale waits, was postponed or was cancelled.

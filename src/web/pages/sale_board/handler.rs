@@ -1,5 +1,6 @@
 //! `/sales/{code}/board`: the board of a sale, or of one of its sections for a hall with several rooms.
 
+use crate::house::sales::catalogue::running_pause;
 use crate::house::sales::view::Catalogue;
 use crate::house::settings::public_url::is_loopback;
 use crate::house::views::ListingView;
@@ -67,7 +68,7 @@ fn board(frame: Frame, catalogue: &Catalogue, section: Option<&str>, address: St
             next: unbid().take(N_UNBID).map(|lot| lot.lot.clone().unwrap_or_default()).collect(),
         },
         last: last_ended(&lots, now).map(lot),
-        pause: last_of(catalogue, "pause").filter(|_| state == SaleState::Paused).map(|pause| {
+        pause: running_pause(&catalogue.changes).filter(|_| state == SaleState::Paused).map(|pause| {
             let why = pause.why.clone().unwrap_or_default();
             (pause.at.utc(), why)
         }),
@@ -110,10 +111,6 @@ fn last_ended<'l>(lots: &[&'l ListingView], now: DateTime<Utc>) -> Option<&'l Li
         matches!(lot.state, ListingState::Sold | ListingState::Unsold) && lot.closes_at.utc() <= now
     };
     lots.iter().filter(has_ended).copied().max_by_key(|lot| lot.closes_at)
-}
-
-fn last_of<'c>(catalogue: &'c Catalogue, kind: &str) -> Option<&'c SaleChange> {
-    catalogue.changes.iter().rev().find(|change| change.kind == kind)
 }
 
 /// The last postponement that concerns the lots shown.

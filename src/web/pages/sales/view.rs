@@ -43,13 +43,14 @@ impl Sales {
         format!("{lots} · {}", self.frame.words.t1("n-lots-open", "n", sale.n_open))
     }
 
-    /// When it opens, closes or ended, whichever comes next.
-    fn when_text(&self, sale: &SaleRow) -> String {
+    /// When it opens, closes or ended, whichever comes next; nothing of a cancelled sale.
+    fn when_text(&self, sale: &SaleRow) -> Option<String> {
         let (key, at) = match (sale.state, sale.opens_at) {
             (SaleState::Upcoming, Some(opens_at)) => ("sale-opens-at", opens_at),
-            (SaleState::Closed | SaleState::Cancelled, _) => ("sale-ended-at", sale.last_closes_at),
+            (SaleState::Cancelled, _) => return None,
+            (SaleState::Closed, _) => ("sale-ended-at", sale.last_closes_at),
             _ => ("sale-closes-from", sale.closes_at),
         };
-        self.frame.words.t1(key, "at", self.frame.full(&at))
+        Some(self.frame.words.t1(key, "at", self.frame.full(&at)))
     }
 }
