@@ -77,14 +77,18 @@ left join search_part_docsize d on d.id = l.id;
 -- name: n_searched
 select (select count(*) from search_text), (select count(*) from search_part_docsize), (select count(*) from listing);
 
--- name: audited_lots
+-- name: {audited_lot}
 select x.nth, x.code, x.folded, x.closes_at, x.listing_id,
   exists (select 1 from draft_lot d where d.lot_id = x.id),
   l.created_at, l.first_closes_at, l.premium_bps, l.commission_bps, l.window_s, l.extension_s, l.cap_s, s.sale_id,
   s.opens_at
 from lot x left join listing l on l.id = x.listing_id left join standing s on s.listing_id = x.listing_id
-where x.sale_id = :sale_id and (:listing_id is null or x.listing_id = :listing_id)
-order by x.nth;
+
+-- name: audited_lots
+{audited_lot} where x.sale_id = :sale_id order by x.nth;
+
+-- name: audited_lot
+{audited_lot} where x.listing_id = :listing_id;
 
 -- name: stray_lot
 select s.listing_id

@@ -1,6 +1,7 @@
 //! What only an audit reads of sales: each lot beside the listing that it became, and what does not fit together.
 
 use super::audit::FILE;
+use super::composed::composed;
 use super::named::named;
 use super::{Snapshot, first};
 use crate::rules::listing::ListingId;
@@ -11,7 +12,8 @@ use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
 
-const AUDITED_LOTS: &str = named(FILE, "audited_lots");
+const AUDITED_LOTS: &str = composed!(FILE, "audited_lots");
+const AUDITED_LOT: &str = composed!(FILE, "audited_lot");
 const STRAY_LOT: &str = named(FILE, "stray_lot");
 const STRAY_DRAFT: &str = named(FILE, "stray_draft");
 const MISSED_CHANGE: &str = named(FILE, "missed_change");
@@ -46,10 +48,16 @@ pub struct AuditedListing {
 }
 
 impl Snapshot<'_> {
-    /// The lots of a sale in its order, or only the one that became `listing`.
-    pub fn audited_lots(&self, sale: SaleId, listing: Option<ListingId>) -> Result<Vec<AuditedLot>> {
-        self.rows(AUDITED_LOTS, named_params! {":sale_id": sale, ":listing_id": listing}, audited_lot)
+    /// The lots of a sale in its order.
+    pub fn audited_lots(&self, sale: SaleId) -> Result<Vec<AuditedLot>> {
+        self.rows(AUDITED_LOTS, named_params! {":sale_id": sale}, audited_lot)
             .context("read the lots of a sale")
+    }
+
+    /// The lot that became this listing.
+    pub fn audited_lot(&self, listing: ListingId) -> Result<Option<AuditedLot>> {
+        self.row(AUDITED_LOT, named_params! {":listing_id": listing}, audited_lot)
+            .with_context(|| format!("listing {listing}: read the lot"))
     }
 
     /// The first listing that stands in a sale without being one of its lots, or the other way round.

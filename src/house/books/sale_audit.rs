@@ -11,7 +11,7 @@ use anyhow::Result;
 
 /// Checks a sale. Returns the number of its lots, and what is wrong with it, if anything.
 pub(in crate::house) fn check(snapshot: &Snapshot<'_>, sale: &Sale) -> Result<(u64, Option<String>)> {
-    let lots = snapshot.audited_lots(sale.id, None)?;
+    let lots = snapshot.audited_lots(sale.id)?;
     let n_lots = lots.len() as u64;
     if let Some(words) = stage_fault(sale, &lots) {
         return Ok((n_lots, Some(words.to_owned())));
@@ -33,8 +33,8 @@ pub(in crate::house) fn check(snapshot: &Snapshot<'_>, sale: &Sale) -> Result<(u
 pub(in crate::house) fn check_lot(snapshot: &Snapshot<'_>, listing: &Listing) -> Result<Option<String>> {
     let Some(place) = &listing.lot else { return Ok(None) };
     let Some(sale) = snapshot.sale(&place.sale)? else { return Ok(None) };
-    let lots = snapshot.audited_lots(sale.id, Some(listing.id))?;
-    Ok(lots.iter().find_map(|lot| lot_fault(&sale, lot)).map(str::to_owned))
+    let lot = snapshot.audited_lot(listing.id)?;
+    Ok(lot.and_then(|lot| lot_fault(&sale, &lot)).map(str::to_owned))
 }
 
 fn stage_fault(sale: &Sale, lots: &[AuditedLot]) -> Option<&'static str> {
