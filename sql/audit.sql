@@ -106,7 +106,7 @@ limit 1;
 -- name: missed_change
 -- The lots that a change of their sale left out: open at its time, and in its section if all that it changed are in one.
 -- A pause leaves out what is paused; a pause and a postponement what has closed; a resume all but what is paused.
-with change as (
+with change as materialized (
   select t.kind, t.at, t.by_s, t.who, t.why,
     iif(count(distinct coalesce(x.section, '')) = 1, max(x.section), null) as section
   from lot x join timing t on t.listing_id = x.listing_id
@@ -120,7 +120,7 @@ missed as (
       where t.listing_id = x.listing_id and t.kind in ('pause', 'resume') and t.at < c.at
       order by t.nth desc limit 1), 0) as was_paused
   from change c
-    join lot x on x.sale_id = :sale_id
+    cross join lot x on x.sale_id = :sale_id
     join listing l on l.id = x.listing_id and l.created_at < c.at
     left join settlement e on e.listing_id = x.listing_id
   where (e.settled_at is null or e.settled_at > c.at)

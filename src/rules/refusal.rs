@@ -235,6 +235,14 @@ impl Refusal {
     }
 }
 
+const FIRST_LOT_CLOSED: &str =
+    "The first lot of this sale has closed, so no more lots can be added; put them into the next sale.";
+const OTHER_OWNER: &str = "The house's directory belongs to another user, who could not open the restored files: run \
+                           this as that user (`sudo -u auction auction restore …`).";
+const HELD_ELSEWHERE: &str = "The scheduler keeps this house's deadlines for another directory or program. Take them over \
+                              with `--scheduler cron` (or `schtasks`) if that house is gone; to try a restore, use \
+                              `--scheduler none`.";
+
 /// The sentence with amounts in minor units, for logs; [`Refusal::words_in`] is for people.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -256,14 +264,8 @@ impl fmt::Display for Refusal {
             Refusal::NoWayForMails => f.write_str(
                 "No way to send email is configured: set smtp_url and mail_from, in auction.toml or the environment.",
             ),
-            Refusal::OtherOwner => f.write_str(
-                "The house's directory belongs to another user, who could not open the restored files: run this as \
-                 that user (`sudo -u auction auction restore …`).",
-            ),
-            Refusal::HeldElsewhere => f.write_str(
-                "The scheduler keeps this house's deadlines for another directory or program. Take them over with \
-                 `--scheduler cron` (or `schtasks`) if that house is gone; to try a restore, use `--scheduler none`.",
-            ),
+            Refusal::OtherOwner => f.write_str(OTHER_OWNER),
+            Refusal::HeldElsewhere => f.write_str(HELD_ELSEWHERE),
             Refusal::TooManyListings { most } => {
                 write!(
                     f,
@@ -288,9 +290,7 @@ impl fmt::Display for Refusal {
             Refusal::NothingOpen => f.write_str("None of these lots is open any more."),
             Refusal::PausedAlready => f.write_str("This sale is paused; `auction sale resume` lets it go on."),
             Refusal::NotPaused => f.write_str("This sale is not paused."),
-            Refusal::FirstLotClosed => f.write_str(
-                "The first lot of this sale has closed, so no more lots can be added; put them into the next sale.",
-            ),
+            Refusal::FirstLotClosed => f.write_str(FIRST_LOT_CLOSED),
             Refusal::FileExists => f.write_str("This file already exists; `--replace` overwrites it."),
             Refusal::NoBuyNow => f.write_str("buy_now: This listing has no buy-now price."),
             Refusal::Invalid(faults) => {

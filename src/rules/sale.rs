@@ -105,9 +105,9 @@ impl std::fmt::Display for SaleState {
 }
 
 impl SaleTerms {
-    /// The close of the lot at place `nth` (from 0), unless it has a close of its own.
-    pub fn closes_at(&self, nth: i64) -> Time {
-        self.closes_at.plus_s(nth.saturating_mul(self.every_s))
+    /// The close of the lot at place `nth` (from 0): its own if it has one, else the one of its place.
+    pub fn close_of(&self, nth: i64, own: Option<Time>) -> Time {
+        own.unwrap_or_else(|| self.closes_at.plus_s(nth.saturating_mul(self.every_s)))
     }
 
     /// What is wrong with the terms at `now`, whatever the lots are.

@@ -171,6 +171,11 @@ fn what_runs_is_read_along_its_index() {
         assert!(of_sale.iter().all(|step| step.contains("standing_of_sale")), "{name}: {steps:?}");
         assert!(!of_sale.is_empty(), "{name}: {steps:?}");
     }
+    // What changed a sale is worked out once, not for each of its lots.
+    let missed = plan("audit.missed_change");
+    let changes = missed.iter().position(|step| step == "SCAN c");
+    let lots = missed.iter().rposition(|step| step.starts_with("SEARCH x "));
+    assert!(missed[0] == "MATERIALIZE change" && changes.is_some() && changes < lots, "{missed:?}");
     let standing = plan("listings.standing");
     assert!(standing.iter().all(|step| step.starts_with("SEARCH ")), "{standing:?}");
     assert_eq!(standing.len(), 2, "a bid reads its listing's row and the leader's name: {standing:?}");

@@ -55,7 +55,7 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
         lot_of_store(house, id, &mut picture)?;
     }
     for line in house.sales_and_drafts()? {
-        let view = house.show_sale_or_draft(&line.code)?;
+        let view = house.sale_details(&line.code)?.view;
         let text = sale_line(
             line.state.name(),
             line.opens_at.map(|at| at.0),

@@ -87,7 +87,7 @@ fn listing_fault(sale: &Sale, lot: &AuditedLot, listing: &AuditedListing) -> Opt
     if listing.opens_at != terms.opens_at {
         return Some("its listing does not open with the sale");
     }
-    if listing.first_closes_at != lot.closes_at.unwrap_or_else(|| terms.closes_at(lot.nth)) {
+    if listing.first_closes_at != terms.close_of(lot.nth, lot.closes_at) {
         return Some("its first close is not the one that its place in the sale makes");
     }
     if (listing.premium_bps, listing.commission_bps) != (terms.premium_bps, terms.commission_bps) {

@@ -3,12 +3,11 @@
 //! Terms come from memory and the standings of a page from one statement, so that 500 lots cost a few milliseconds.
 
 use crate::house::bought::{Bought, Unpaid};
-use crate::house::sales::sale;
+use crate::house::sales::shown;
 use crate::house::sales::view::{SaleLine, SaleView};
 use crate::house::{Answer, House};
 use crate::rules::listing::{AccountId, Listing, ListingId, ListingState};
 use crate::rules::money::Money;
-use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleState;
 use crate::rules::time::Time;
 use crate::store::Snapshot;
@@ -130,7 +129,7 @@ impl House {
         person: Option<AccountId>,
     ) -> Answer<CataloguePage> {
         self.answer(|snapshot| {
-            let (sale, now) = (shown_sale(snapshot, code)?, self.now_in(snapshot)?);
+            let (sale, now) = (shown(snapshot, code)?, self.now_in(snapshot)?);
             let head = self.sale_head(snapshot, &sale, now)?;
             if only_head {
                 let (sections, lots, own) = (Vec::new(), Vec::new(), Vec::new());
@@ -148,7 +147,7 @@ impl House {
     /// A sale with a person's own lots, the most urgent first. Refuses `not_found`, for a draft too.
     pub fn own_lots(&self, code: &str, account: AccountId) -> Answer<(SaleHead, Vec<OwnLot>)> {
         self.answer(|snapshot| {
-            let (sale, now) = (shown_sale(snapshot, code)?, self.now_in(snapshot)?);
+            let (sale, now) = (shown(snapshot, code)?, self.now_in(snapshot)?);
             let head = self.sale_head(snapshot, &sale, now)?;
             let own = snapshot.own_lots(sale.id, account, MAX_OWN)?;
             let ids: Vec<ListingId> = own.iter().map(|(id, _)| *id).collect();
@@ -215,15 +214,6 @@ impl House {
         };
         snapshot.lots_now(ids)?.into_iter().map(line).collect()
     }
-}
-
-/// A sale that people may see. Refuses `not_found`.
-fn shown_sale(snapshot: &Snapshot<'_>, code: &str) -> Answer<Sale> {
-    let sale = sale(snapshot, code)?;
-    if sale.published_at.is_none() {
-        return Err(Refusal::NotFound("sale").into());
-    }
-    Ok(sale)
 }
 
 /// The pause that no resume has ended: the first since the last resume, for a lot that an outage kept may join it later.

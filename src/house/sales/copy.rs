@@ -37,7 +37,7 @@ impl House {
             if lots.is_empty() {
                 return Err(Refusal::invalid("lots", "There is no lot to copy.").into());
             }
-            let last = terms.closes_at(i64::try_from(lots.len() - 1).unwrap_or(i64::MAX));
+            let last = terms.close_of(i64::try_from(lots.len() - 1).unwrap_or(i64::MAX), None);
             if last > tx.now.plus_a_year() {
                 return Err(
                     Refusal::invalid("closes_at", "The last close must be at most a year ahead.").into()

@@ -71,7 +71,7 @@ impl House {
 
     fn lots_of(&self, snapshot: &Snapshot<'_>, sale: &Sale, now: Time) -> Result<Vec<LotDetails>> {
         let drafts = snapshot.draft_lots(sale.id)?.into_iter().map(|lot| LotDetails {
-            closes_at: lot.lot.closes_at.unwrap_or_else(|| sale.terms.closes_at(lot.lot.nth)),
+            closes_at: sale.terms.close_of(lot.lot.nth, lot.lot.closes_at),
             lot: lot.lot.code,
             section: lot.lot.section,
             title: lot.draft.title,

@@ -112,7 +112,7 @@ fn last_close_faults(tx: &Tx<'_>, id: SaleId, old: &SaleTerms, new: &SaleTerms) 
     let last = lots.iter().filter(|lot| lot.closes_at.is_none()).map(|lot| lot.nth).max();
     let field = if old.every_s == new.every_s { "closes_at" } else { "every_s" };
     faults.when(
-        last.is_some_and(|nth| new.closes_at(nth) > tx.now.plus_a_year()),
+        last.is_some_and(|nth| new.close_of(nth, None) > tx.now.plus_a_year()),
         field,
         "The last lot would close more than a year ahead.",
     );

@@ -177,7 +177,7 @@ impl Adding {
 
     /// The close by the lot's place, and the lot's own if it has one or closes after the last lot of a published sale.
     fn closes(&self, draft: &Draft) -> (Time, Option<Time>) {
-        let by_place = self.sale.terms.closes_at(self.nth);
+        let by_place = self.sale.terms.close_of(self.nth, None);
         let own = draft.closes.map(|closes| closes.at(self.now));
         let after_last = self.last_closes_at.map(|last| last.plus_s(self.sale.terms.every_s));
         (by_place, own.or(after_last.filter(|after_last| *after_last != by_place)))

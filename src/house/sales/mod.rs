@@ -14,14 +14,20 @@ pub mod report;
 pub mod retime;
 pub mod view;
 
+use crate::house::Answer;
 use crate::rules::refusal::Refusal;
+use crate::rules::sale::Stage;
 use crate::store::Snapshot;
 use crate::store::sales::Sale;
-use crate::{house::Answer, rules::sale::Stage};
 
 /// The sale with this code, drafts included. Refuses `not_found`.
 fn sale(snapshot: &Snapshot<'_>, code: &str) -> Answer<Sale> {
     Ok(snapshot.sale(code)?.ok_or(Refusal::NotFound("sale"))?)
+}
+
+/// A sale that people may see: one that was published. Refuses `not_found`, for a draft too.
+fn shown(snapshot: &Snapshot<'_>, code: &str) -> Answer<Sale> {
+    Ok(snapshot.sale(code)?.filter(|sale| sale.published_at.is_some()).ok_or(Refusal::NotFound("sale"))?)
 }
 
 /// A published sale. Refuses `not_found`, and `not_allowed` for a draft or a cancelled sale.

@@ -64,7 +64,7 @@ fn publish(tx: &Tx<'_>, code: &str) -> Answer<Published> {
 }
 
 fn closes_at(terms: &SaleTerms, lot: &DraftLot) -> Time {
-    lot.lot.closes_at.unwrap_or_else(|| terms.closes_at(lot.lot.nth))
+    terms.close_of(lot.lot.nth, lot.lot.closes_at)
 }
 
 /// Refuses `invalid` with each lot, up to a limit, whose close is not after the opening, 5 s or more ahead and at most a

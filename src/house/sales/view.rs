@@ -1,6 +1,6 @@
 //! Sales as people and programs see them.
 
-use crate::house::sales::sale;
+use crate::house::sales::{sale, shown};
 use crate::house::views::ListingView;
 use crate::house::{Answer, House};
 use crate::rules::listing::ListingId;
@@ -56,7 +56,7 @@ impl SaleLine {
     fn counted(snapshot: &Snapshot<'_>, sale: &Sale, counts: &SaleCounts, now: Time) -> Result<SaleLine> {
         let is_draft = sale.published_at.is_none();
         let drafts = if is_draft { snapshot.draft_lots(sale.id)? } else { Vec::new() };
-        let closes = drafts.iter().map(|lot| lot.lot.closes_at.unwrap_or(sale.terms.closes_at(lot.lot.nth)));
+        let closes = drafts.iter().map(|lot| sale.terms.close_of(lot.lot.nth, lot.lot.closes_at));
         let (first, last) = match is_draft {
             true => (closes.clone().min(), closes.max()),
             false => (counts.first_closes_at, counts.last_closes_at),
@@ -148,22 +148,13 @@ impl House {
 
     /// A sale that was published. Refuses `not_found`, for a draft too.
     pub fn show_sale(&self, code: &str) -> Answer<SaleView> {
-        self.answer(|snapshot| {
-            let sale = sale(snapshot, code)?;
-            if sale.published_at.is_none() {
-                return Err(Refusal::NotFound("sale").into());
-            }
-            SaleView::of(snapshot, &sale, self.now_in(snapshot)?)
-        })
+        self.answer(|snapshot| SaleView::of(snapshot, &shown(snapshot, code)?, self.now_in(snapshot)?))
     }
 
     /// A sale that was published, with all its lots. Refuses `not_found`, for a draft too.
     pub fn catalogue(&self, code: &str) -> Answer<Catalogue> {
         self.answer(|snapshot| {
-            let sale = sale(snapshot, code)?;
-            if sale.published_at.is_none() {
-                return Err(Refusal::NotFound("sale").into());
-            }
+            let sale = shown(snapshot, code)?;
             let (now, mut lots) = (self.now_in(snapshot)?, Vec::new());
             for id in snapshot.lots(sale.id)?.into_iter().filter_map(|lot| lot.listing) {
                 let listing = self.listing(snapshot, id)?.with_context(|| format!("listing {id} is gone"))?;
@@ -177,11 +168,6 @@ impl House {
                 cursor: snapshot.last_event()?.id,
             })
         })
-    }
-
-    /// A sale of any state, for the command line only. Refuses `not_found`.
-    pub fn show_sale_or_draft(&self, code: &str) -> Answer<SaleView> {
-        self.answer(|snapshot| SaleView::of(snapshot, &sale(snapshot, code)?, self.now_in(snapshot)?))
     }
 
     /// The listing of a lot, by its code, compared without case. Refuses `not_found`.
