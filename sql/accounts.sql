@@ -2,19 +2,19 @@
 insert into purse (credit_limit) values (:credit_limit);
 
 -- name: open_account
-insert into account (id, email, name, password_hash, is_admin, state, created_at)
-values (:id, :email, :name, :password_hash, :is_admin, :state, :created_at);
+insert into account (id, email, name, password_hash, is_admin, state, created_at, phone)
+values (:id, :email, :name, :password_hash, :is_admin, :state, :created_at, :phone);
 
 -- name: account
-select id, email, name, password_hash, is_admin, state, why, created_at
+select id, email, name, password_hash, is_admin, state, why, created_at, phone
 from account where id = :id;
 
 -- name: account_by_email
-select id, email, name, password_hash, is_admin, state, why, created_at
+select id, email, name, password_hash, is_admin, state, why, created_at, phone
 from account where email = :email;
 
 -- name: accounts
-select id, email, name, password_hash, is_admin, state, why, created_at
+select id, email, name, password_hash, is_admin, state, why, created_at, phone
 from account order by id;
 
 -- name: purse
@@ -41,11 +41,11 @@ update account set password_hash = :password_hash where id = :id;
 update account set state = :state, why = :why where id = :id;
 
 -- name: open_session
-insert into session (token_hash, account_id, created_at, expires_at)
-values (:token_hash, :account_id, :created_at, :expires_at);
+insert into session (token_hash, account_id, created_at, expires_at, by_pin)
+values (:token_hash, :account_id, :created_at, :expires_at, :by_pin);
 
 -- name: session
-select a.id, a.email, a.name, a.is_admin, a.state
+select a.id, a.email, a.name, a.is_admin and not s.by_pin, a.state
 from session s join account a on a.id = s.account_id
 where s.token_hash = :token_hash and s.expires_at > :now;
 
@@ -71,10 +71,7 @@ returning token_hash;
 delete from session where expires_at <= :now;
 
 -- name: knows_device
-select 1
-from known_device d join account a on a.id = d.account_id
-where a.email = :email and d.hash = :hash
-limit 1;
+select 1 from known_device where account_id = :account_id and hash = :hash;
 
 -- name: know_device
 insert into known_device (account_id, hash, seen_at) values (:account_id, :hash, :now)

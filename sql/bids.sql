@@ -1,20 +1,27 @@
 -- name: place
-insert into bid (listing_id, seq, kind, bidder_id, amount, max, price, closes_at, at, message, salt, hash)
-values (:listing_id, :seq, :kind, :bidder_id, :amount, :max, :price, :closes_at, :at, :message, :salt, :hash);
+insert into bid (listing_id, seq, kind, bidder_id, amount, max, price, closes_at, at, message, salt, hash, pass_id, source)
+values (:listing_id, :seq, :kind, :bidder_id, :amount, :max, :price, :closes_at, :at, :message, :salt, :hash, :pass_id,
+  :source);
 
 -- name: participate
 insert into participation (bidder_id, listing_id) values (:bidder_id, :listing_id) on conflict do nothing;
 
 -- name: bids_after
-select b.seq, b.kind, b.bidder_id, a.name, b.amount, b.max, b.price, b.closes_at, b.at, b.message, b.salt, b.hash
-from bid b join account a on a.id = b.bidder_id
+select b.seq, b.kind, b.bidder_id, a.name, b.amount, b.max, b.price, b.closes_at, b.at, b.message, b.salt, b.hash,
+  d.name, b.source
+from bid b
+join account a on a.id = b.bidder_id
+left join pass d on d.id = b.pass_id
 where b.listing_id = :listing_id and b.seq > :after
 order by b.seq
 limit :limit;
 
 -- name: bids_before
-select b.seq, b.kind, b.bidder_id, a.name, b.amount, b.max, b.price, b.closes_at, b.at, b.message, b.salt, b.hash
-from bid b join account a on a.id = b.bidder_id
+select b.seq, b.kind, b.bidder_id, a.name, b.amount, b.max, b.price, b.closes_at, b.at, b.message, b.salt, b.hash,
+  d.name, b.source
+from bid b
+join account a on a.id = b.bidder_id
+left join pass d on d.id = b.pass_id
 where b.listing_id = :listing_id and b.seq < :before
 order by b.seq desc
 limit :limit;

@@ -1,5 +1,6 @@
 -- name: open_transfer
-insert into transfer (cause, settlement_id, why, at) values (:cause, :settlement_id, :why, :at);
+insert into transfer (cause, settlement_id, why, at, method, reference, pass_id, voids)
+values (:cause, :settlement_id, :why, :at, :method, :reference, :pass_id, :voids);
 
 -- name: post
 insert into posting (transfer_id, purse_id, amount) values (:transfer_id, :purse_id, :amount);
@@ -8,7 +9,7 @@ insert into posting (transfer_id, purse_id, amount) values (:transfer_id, :purse
 insert into balanced (transfer_id) values (:transfer_id);
 
 -- name: statement_after
-select t.id, t.at, t.cause, t.settlement_id, s.listing_id, t.why, p.amount, r.at
+select t.id, t.at, t.cause, t.settlement_id, s.listing_id, t.why, p.amount, r.at, t.voids
 from posting p
 join transfer t on t.id = p.transfer_id
 left join settlement s on s.id = t.settlement_id
@@ -18,7 +19,7 @@ order by p.transfer_id
 limit :limit;
 
 -- name: statement_newest
-select t.id, t.at, t.cause, t.settlement_id, s.listing_id, t.why, p.amount, r.at
+select t.id, t.at, t.cause, t.settlement_id, s.listing_id, t.why, p.amount, r.at, t.voids
 from posting p
 join transfer t on t.id = p.transfer_id
 left join settlement s on s.id = t.settlement_id
@@ -40,3 +41,43 @@ select p.purse_id, p.amount
 from transfer t join posting p on p.transfer_id = t.id
 where t.settlement_id = :settlement_id and t.cause = :cause
 order by p.purse_id;
+
+-- name: charges
+select s.id, s.listing_id, x.code, l.title, s.hammer, s.premium, r.at, h.at
+from settlement s
+join listing l on l.id = s.listing_id
+left join lot x on x.listing_id = s.listing_id
+left join transfer r on r.settlement_id = s.id and r.cause = 'reversal'
+left join handover h on h.settlement_id = s.id
+where s.buyer_id = :account_id
+  and case :scope when 'all' then 1 when 'none' then x.id is null else x.sale_id = :sale_id end
+order by s.id;
+
+-- name: payments
+select t.id, -o.amount, t.method, t.reference, t.at, p.name, v.at, v.why, d.name
+from posting o
+join transfer t on t.id = o.transfer_id
+left join pass p on p.id = t.pass_id
+left join transfer v on v.voids = t.id
+left join pass d on d.id = v.pass_id
+where o.purse_id = -1 and t.id in (
+    select c.transfer_id
+    from posting c join transfer u on u.id = c.transfer_id
+    where c.purse_id = :account_id and u.method is not null)
+  and case :scope when 'all' then 1 when 'none' then t.pass_id is null
+    else coalesce(p.sale_id = :sale_id, t.at >= :since) end
+order by t.id;
+
+-- name: payment
+select c.purse_id, c.amount, p.sale_id, v.at
+from transfer t
+join posting c on c.transfer_id = t.id and c.purse_id > 0
+left join pass p on p.id = t.pass_id
+left join transfer v on v.voids = t.id
+where t.id = :id and t.method is not null;
+
+-- name: sales_of_buyer
+select distinct x.sale_id
+from settlement s join lot x on x.listing_id = s.listing_id
+where s.buyer_id = :account_id
+order by x.sale_id desc;

@@ -11,7 +11,7 @@ limit 1;
 insert into notice (way, account_id, listing_id, kind, at)
 select w.name, a.id, :listing_id, :kind, :at
 from way w join account a on a.id = :account_id
-where w.name = 'webhook' or a.mail_kinds & :bit <> 0
+where w.name = 'webhook' or (a.email is not null and a.mail_kinds & :bit <> 0)
 on conflict (way, account_id, listing_id, kind) do nothing;
 
 -- name: channels

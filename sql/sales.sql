@@ -7,6 +7,9 @@
 -- name: sale
 select {sale} from sale v where v.code = :code;
 
+-- name: sale_by_id
+select {sale} from sale v where v.id = :id;
+
 -- name: all_sales
 select {sale} from sale v order by v.closes_at desc, v.id desc;
 

@@ -1,4 +1,4 @@
--- The schema after migration 8, printed from a database. Changed by a migration only.
+-- The schema after migration 9, printed from a database. Changed by a migration only.
 
 CREATE TABLE house (
   key text primary key,
@@ -14,21 +14,21 @@ CREATE TABLE purse (
 
 CREATE TABLE account (
   id integer primary key references purse (id),
-  email text not null unique,
+  email text unique,
   name text not null check (length(name) between 1 and 40),
   password_hash text,
   is_admin integer not null default 0 check (is_admin in (0, 1)),
   state text not null check (state in ('active', 'pending', 'suspended')),
   why text,
   created_at integer not null
-, language text check (language in ('en', 'ko')), mail_kinds integer not null default 95 check (mail_kinds between 0 and 127)) strict;
+, language text check (language in ('en', 'ko')), mail_kinds integer not null default 95 check (mail_kinds between 0 and 127), phone text check (length(phone) between 3 and 40)) strict;
 
 CREATE TABLE session (
   token_hash blob primary key check (length(token_hash) = 32),
   account_id integer not null references account (id),
   created_at integer not null,
   expires_at integer not null
-) strict, without rowid;
+, by_pin integer not null default 0 check (by_pin in (0, 1))) strict, without rowid;
 
 CREATE TABLE listing (
   id integer primary key,
@@ -108,10 +108,13 @@ begin select raise(abort, 'a settlement is never deleted'); end;
 
 CREATE TABLE transfer (
   id integer primary key references balanced (transfer_id) deferrable initially deferred,
-  cause text not null check (cause in ('credit', 'debit', 'sale', 'reversal')),
+  cause text not null check (cause in ('credit', 'debit', 'sale', 'reversal', 'void')),
   settlement_id integer references settlement (id),
   why text not null,
-  at integer not null,
+  at integer not null, method text check (method is null
+  or (cause = 'credit' and method in ('cash', 'card', 'bank', 'other'))), reference text check (reference is null
+  or (method is not null and length(reference) between 1 and 80)), pass_id integer references pass (id) check (pass_id is null
+  or method is not null or cause = 'void'), voids integer references transfer (id) check ((voids is not null) = (cause = 'void')),
   check ((settlement_id is not null) = (cause in ('sale', 'reversal')))
 ) strict;
 
@@ -252,7 +255,8 @@ CREATE TABLE bid (
   salt blob not null check (length(salt) = 16),
   hash blob not null check (length(hash) = 32),
   -- Numbered in order, without a gap: the first follows none.
-  follows integer as (nullif(seq - 1, 0)),
+  follows integer as (nullif(seq - 1, 0)), pass_id integer references pass (id), source text check (source is null or (pass_id is not null and kind <> 'automatic'
+  and (source = 'paper' or source = 'phone' or source = 'absentee' or source = 'room'))),
   primary key (listing_id, seq),
   foreign key (listing_id, follows) references bid (listing_id, seq)
 ) strict, without rowid;
@@ -443,3 +447,92 @@ end;
 CREATE TRIGGER timing_is_kept before update on timing begin select raise(abort, 'a timing is never changed'); end;
 
 CREATE TRIGGER timing_stays before delete on timing begin select raise(abort, 'a timing is never deleted'); end;
+
+CREATE TABLE pass (
+  id integer primary key,
+  name text not null check (length(name) between 1 and 40),
+  sale_id integer not null references sale (id),
+  -- Its rights, in this order, joined by commas: checkin, bid, checkout.
+  may text not null check (length(may) between 3 and 20),
+  -- The highest bidding limit that it may give; null: any.
+  most_limit integer check (most_limit between 0 and 1000000000000000),
+  code_hash blob not null unique check (length(code_hash) = 32),
+  made_at integer not null,
+  ends_at integer not null check (ends_at > made_at),
+  shut_at integer,
+  -- Of the one browser or program that it is bound to.
+  token_hash blob unique check (length(token_hash) = 32),
+  bound_at integer,
+  check ((token_hash is null) = (bound_at is null))
+) strict;
+
+CREATE INDEX pass_of_sale on pass (sale_id);
+
+CREATE TRIGGER pass_is_kept before update of id, name, sale_id, may, most_limit, code_hash, made_at, ends_at on pass
+begin select raise(abort, 'a pass is never changed'); end;
+
+CREATE TRIGGER pass_is_bound_once before update of token_hash on pass when old.token_hash is not null
+begin select raise(abort, 'a pass is bound once'); end;
+
+CREATE TRIGGER pass_stays before delete on pass begin select raise(abort, 'a pass is never deleted'); end;
+
+CREATE TABLE registration (
+  sale_id integer not null references sale (id),
+  number integer not null check (number between 1 and 99999),
+  account_id integer not null references account (id),
+  at integer not null,
+  -- Who gave it; null: an admin at the command line.
+  pass_id integer references pass (id),
+  pin_hash text,
+  primary key (sale_id, number),
+  unique (sale_id, account_id)
+) strict, without rowid;
+
+CREATE INDEX registration_account on registration (account_id);
+
+CREATE TRIGGER registration_is_kept before update of sale_id, number, account_id, at, pass_id on registration
+begin select raise(abort, 'a registration is never changed'); end;
+
+CREATE TRIGGER registration_stays before delete on registration
+begin select raise(abort, 'a registration is never deleted'); end;
+
+CREATE UNIQUE INDEX transfer_voids on transfer (voids) where voids is not null;
+
+CREATE INDEX transfer_of_pass on transfer (pass_id) where pass_id is not null;
+
+CREATE TABLE reversal (
+  settlement_id integer primary key references settlement (id),
+  who text not null check (length(who) between 1 and 40),
+  hash blob not null check (length(hash) = 32)
+) strict;
+
+CREATE TRIGGER reversal_is_kept before update on reversal
+begin select raise(abort, 'a reversal is never changed'); end;
+
+CREATE TRIGGER reversal_stays before delete on reversal
+begin select raise(abort, 'a reversal is never deleted'); end;
+
+CREATE TABLE handover (
+  settlement_id integer primary key references settlement (id),
+  at integer not null,
+  pass_id integer references pass (id),
+  -- Why it was handed over before it was paid.
+  why text check (length(why) between 1 and 200)
+) strict;
+
+CREATE TRIGGER handover_is_kept before update on handover
+begin select raise(abort, 'a handover is never changed'); end;
+
+CREATE TRIGGER handover_stays before delete on handover
+begin select raise(abort, 'a handover is never deleted'); end;
+
+CREATE TABLE desk_answer (
+  pass_id integer not null references pass (id),
+  key text not null check (length(key) between 1 and 200),
+  request_hash blob not null check (length(request_hash) = 32),
+  body text not null,
+  at integer not null,
+  primary key (pass_id, key)
+) strict, without rowid;
+
+CREATE INDEX desk_answer_at on desk_answer (at);

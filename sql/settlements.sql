@@ -17,6 +17,17 @@ select r.at
 from settlement t join transfer r on r.settlement_id = t.id and r.cause = 'reversal'
 where t.listing_id = :listing_id;
 
+-- name: reversal
+select r.at, r.why, v.who, v.hash
+from reversal v join transfer r on r.settlement_id = v.settlement_id and r.cause = 'reversal'
+where v.settlement_id = :settlement_id;
+
+-- name: add_reversal
+insert into reversal (settlement_id, who, hash) values (:settlement_id, :who, :hash);
+
+-- name: reversed_head
+update standing set head = :head where listing_id = :listing_id and state = 'sold';
+
 -- name: listing_of_settlement
 select listing_id from settlement where id = :id;
 

@@ -21,11 +21,12 @@
 //! The house has wings. Each uses only the wings named before it, and the files beside them:
 //! - `notices`: events and notices, written with their cause and sent after the commit.
 //! - `closing`: settlement, the scheduler's entries, heartbeats, outages, background tasks.
-//! - `money`: funds, statements, reversals.
+//! - `money`: bills, payments, funds, statements, reversals.
 //! - `people`: accounts and log-ins.
 //! - `listings`: list, import, show, watch and cancel; pictures.
 //! - `sales`: drafts and their lots, publication, postponements and pauses, copies, reports.
 //! - `bidding`: bids, and buying at once.
+//! - `desk`: passes, bidder numbers, bids for guests, the till, handovers.
 //! - `books`: audit, replay, proof, export.
 //! - `care`: backup, restore, archive, health, report.
 //!

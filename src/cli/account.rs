@@ -230,7 +230,7 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
         let funds = &view.funds;
         let why = view.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
         [
-            format!("{}  {} <{}>", view.id, view.name, view.email),
+            format!("{}  {} <{}>", view.id, view.name, view.email.as_deref().unwrap_or("-")),
             format!("state         {}{why}{}", view.state, if view.admin { ", admin" } else { "" }),
             format!("balance       {}", currency.show(funds.balance)),
             format!("held          {}", currency.show(funds.held)),
@@ -250,7 +250,7 @@ fn list(house: &House, out: &Out, currency: &Currency) -> Ran {
             [
                 account.id.to_string(),
                 account.name.clone(),
-                account.email.clone(),
+                account.email.clone().unwrap_or_default(),
                 account.state.to_owned(),
                 currency.show(account.funds.balance),
                 currency.show(account.funds.available),

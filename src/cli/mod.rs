@@ -43,6 +43,9 @@ use out::{Format, Out, complain};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// The name by which links say that the command line made them; links are public, and name no person.
+const WHO: &str = "cli";
+
 /// A self-hosted auction house whose deadlines are kept by the operating system's scheduler.
 #[derive(Parser)]
 #[command(name = "auction", version, arg_required_else_help = true)]

@@ -27,7 +27,7 @@ pub struct Reverse {
 impl Reverse {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         let (id, listing) = self.settlement(house)?;
-        let reversed = match house.reverse(id, &self.why) {
+        let reversed = match house.reverse(id, super::WHO, &self.why) {
             // One that is reversed already counts as done.
             Err(Fault::Refused(Refusal::AlreadyReversed)) => Ok(Vec::new()),
             answer => answer,

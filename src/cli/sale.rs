@@ -6,7 +6,7 @@ use super::import::lots::ImportLots;
 use super::listing::{parse_seconds, parse_soft_close, parse_time};
 use super::out::Out;
 use super::words::{lots, span};
-use super::{Ending, Ran, finish};
+use super::{Ending, Ran, WHO, finish};
 use crate::house::sales::copy::CopyDates;
 use crate::house::sales::draft::{Change, NewSale};
 use crate::house::sales::retime::Retimed;
@@ -21,9 +21,6 @@ use crate::text::dates::Zone;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::json;
-
-/// The name by which links say that the command line made them; links are public, and name no person.
-const WHO: &str = "cli";
 
 #[derive(Subcommand)]
 pub enum Sale {

@@ -48,7 +48,7 @@ fn text(to: &mut Printed, currency: &Currency, account: &Account, part: Statemen
     };
     match part {
         StatementPart::Opening(balance) => {
-            writeln!(to, "{} <{}>", account.name, account.email)?;
+            writeln!(to, "{} <{}>", account.name, account.email.as_deref().unwrap_or("-"))?;
             writeln!(to, "{:24}  {:>20}  {:>20}  cause", "at", "amount", "balance")?;
             line(to, "", "", balance, "opening balance")
         }

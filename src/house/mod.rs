@@ -7,6 +7,7 @@ pub mod books;
 pub mod bought;
 pub mod care;
 pub mod closing;
+pub mod desk;
 mod house_lock;
 pub mod listings;
 pub mod money;

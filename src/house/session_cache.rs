@@ -80,7 +80,13 @@ mod tests {
 
     fn bob() -> Result<Option<Person>> {
         let (email, name) = ("bob@example.org".to_owned(), "Bob".to_owned());
-        Ok(Some(Person { id: AccountId(2), email, name, is_admin: false, state: AccountState::Active }))
+        Ok(Some(Person {
+            id: AccountId(2),
+            email: Some(email),
+            name,
+            is_admin: false,
+            state: AccountState::Active,
+        }))
     }
 
     #[test]

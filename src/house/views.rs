@@ -267,7 +267,8 @@ impl From<crate::rules::bidding::Purse> for FundsView {
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountView {
     pub id: AccountId,
-    pub email: String,
+    /// Null for a guest whom the desk has registered without one.
+    pub email: Option<String>,
     pub name: String,
     pub admin: bool,
     pub state: &'static str,

@@ -1,5 +1,5 @@
-//! The hash chain: each bid, each change of the close and the settlement of a listing is bound to all that came before
-//! it.
+//! The hash chain: each bid, each change of the close, the settlement and the reversal of a listing is bound to all that
+//! came before it.
 //!
 //! A link's hash is SHA-256 over the previous hash (32 bytes) and the canonical form of the row: its fields in a
 //! stated order, as text, each followed by a line feed. Text fields are preceded by their length in bytes, so that no
@@ -9,6 +9,7 @@
 //! afterwards.
 
 use super::bidding::BidKind;
+use super::desk::DeskMark;
 use super::hash::{Hash, Salt, hex};
 use super::listing::{AccountId, Listing, ListingId};
 use super::money::Money;
@@ -30,6 +31,15 @@ pub struct BidLink<'a> {
     pub at: Time,
     pub message: &'a str,
     pub commitment: Hash,
+    /// Set where the desk entered the bid.
+    pub desk: Option<&'a DeskMark>,
+}
+
+impl BidLink<'_> {
+    /// The word that begins its link: of a bid from the desk `desk-bid`, also where it raises the leader's maximum.
+    pub fn name(&self) -> &'static str {
+        if self.desk.is_some() { "desk-bid" } else { self.kind.name() }
+    }
 }
 
 /// A settlement as it enters the chain: its last link.
@@ -112,10 +122,13 @@ pub fn pictures_form(pictures: &[String]) -> String {
 }
 
 pub fn link_bid(previous: &Hash, link: &BidLink<'_>) -> Hash {
-    let mut form = Form::new(previous, link.kind.name());
+    let mut form = Form::new(previous, link.name());
     form.number(link.listing.0).number(link.seq).number(link.bidder.0);
     form.number(link.amount).number(link.price).number(link.closes_at.0).number(link.at.0);
     form.text(link.message).text(&hex(&link.commitment));
+    if let Some(desk) = link.desk {
+        form.text(&desk.pass).text(desk.source.name());
+    }
     form.hash()
 }
 
@@ -145,6 +158,23 @@ pub fn link_settlement(previous: &Hash, link: &SettlementLink<'_>) -> Hash {
     form.number(link.buyer.map_or(0, |buyer| buyer.0));
     form.number(link.hammer).number(link.premium).number(link.commission);
     form.number(link.closes_at.0).number(link.settled_at.0);
+    form.hash()
+}
+
+/// A reversal as it enters the chain: the last link of a listing whose sale is reversed. `who` is the public name of a
+/// role, never an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReversalLink<'a> {
+    pub listing: ListingId,
+    pub settlement: i64,
+    pub at: Time,
+    pub who: &'a str,
+    pub why: &'a str,
+}
+
+pub fn link_reversal(previous: &Hash, link: &ReversalLink<'_>) -> Hash {
+    let mut form = Form::new(previous, "reversal");
+    form.number(link.listing.0).number(link.settlement).number(link.at.0).text(link.who).text(link.why);
     form.hash()
 }
 
@@ -179,6 +209,7 @@ impl Form {
 
 #[cfg(test)]
 mod tests {
+    use super::super::desk::Source;
     use super::super::outage::Outage;
     use super::*;
 
@@ -194,6 +225,7 @@ mod tests {
             at: Time(3),
             message,
             commitment: commit(&[0; 16], amount),
+            desk: None,
         }
     }
 
@@ -229,6 +261,26 @@ mod tests {
             let bytes = [&[9; 32][..], form.as_bytes()].concat();
             assert_eq!(link_timing(&[9; 32], &link), Hash::from(Sha256::digest(bytes)), "{form:?}");
         }
+    }
+
+    #[test]
+    fn a_bid_from_the_desk_and_a_reversal_have_the_form_that_the_manual_says() {
+        let desk = DeskMark { pass: "till 1".to_owned(), source: Source::Paper };
+        let bid = BidLink { desk: Some(&desk), ..link("hello", 100) };
+        let commitment = hex(&bid.commitment);
+        let form = format!(
+            "8\ndesk-bid\n1\n1\n2\n100\n100\n9\n3\n5\nhello\n64\n{commitment}\n6\ntill 1\n5\npaper\n"
+        );
+        let hashed = |form: &str| Hash::from(Sha256::digest([&[9; 32][..], form.as_bytes()].concat()));
+        assert_eq!(link_bid(&[9; 32], &bid), hashed(&form));
+        let raise = BidLink { kind: BidKind::Raise, ..bid };
+        assert_eq!(link_bid(&[9; 32], &raise), hashed(&form), "a raise from the desk has the same form");
+        let reversal =
+            ReversalLink { listing: ListingId(7), settlement: 4, at: Time(2_001), who: "cli", why: "broken" };
+        assert_eq!(
+            link_reversal(&[9; 32], &reversal),
+            hashed("8\nreversal\n7\n4\n2001\n3\ncli\n6\nbroken\n")
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod amount;
 pub mod bidding;
 pub mod chain;
 pub mod coverage;
+pub mod desk;
 pub mod faults;
 pub mod hash;
 pub mod increment;

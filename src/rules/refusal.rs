@@ -1,5 +1,6 @@
 //! Refusals: answers, not errors. Each has a stable code, a plain sentence and the figures that belong to the code.
 
+use super::desk::Right;
 use super::money::{Currency, MAX_AMOUNT, Money};
 use super::time::Time;
 use std::fmt;
@@ -109,6 +110,34 @@ pub enum Refusal {
     NotPaused,
     /// A lot of the sale has closed already.
     FirstLotClosed,
+    /// The code of the pass has been used on another device.
+    CodeInUse,
+    /// The pass has ended, was shut, or never was.
+    PassEnded,
+    /// A pass of this name still holds.
+    PassNameTaken,
+    /// The pass does not have this right.
+    NotOfPass(Right),
+    /// The pass may give no higher bidding limit.
+    AbovePassLimit {
+        most: Money,
+    },
+    /// Somebody else has this number in the sale.
+    NumberTaken,
+    /// The person has a number in the sale already.
+    RegisteredAlready {
+        number: i64,
+    },
+    /// The guest is much like some who have a number in the sale already: by number and name.
+    Similar(Vec<(i64, String)>),
+    /// The lot is not paid for.
+    NotCovered {
+        due: Money,
+    },
+    /// Nobody has bought the lot, or its sale was reversed.
+    NotSold,
+    HandedOverAlready,
+    VoidedAlready,
     /// The file exists, and may not be replaced.
     FileExists,
     /// The listing has no buy-now price.
@@ -144,6 +173,15 @@ impl Refusal {
             Refusal::InsufficientFunds { available } => {
                 format!("Insufficient funds: {} available.", currency.show(*available))
             }
+            Refusal::AbovePassLimit { most } => {
+                format!("With this pass a bidding limit can be at most {}.", currency.show(*most))
+            }
+            Refusal::NotCovered { due } => {
+                format!(
+                    "This lot is not paid: {} is due. Say why it is handed over all the same.",
+                    currency.show(*due)
+                )
+            }
             Refusal::Invalid(faults) => {
                 let words =
                     faults.iter().map(|fault| format!("{}: {}", fault.field, fault.words_in(currency)));
@@ -177,6 +215,9 @@ impl Refusal {
             | Refusal::NothingOpen
             | Refusal::PausedAlready
             | Refusal::NotPaused
+            | Refusal::NotOfPass(_)
+            | Refusal::AbovePassLimit { .. }
+            | Refusal::NotSold
             | Refusal::FirstLotClosed => "not_allowed",
             Refusal::AlreadyLeading => "already_leading",
             Refusal::BidTooLow { .. } => "bid_too_low",
@@ -185,7 +226,16 @@ impl Refusal {
             | Refusal::BuyNowOver
             | Refusal::AlreadyReversed
             | Refusal::SaleExists
+            | Refusal::PassNameTaken
+            | Refusal::NumberTaken
+            | Refusal::RegisteredAlready { .. }
+            | Refusal::HandedOverAlready
+            | Refusal::VoidedAlready
             | Refusal::FileExists => "taken",
+            Refusal::CodeInUse => "in_use",
+            Refusal::PassEnded => "unauthenticated",
+            Refusal::Similar(_) => "similar",
+            Refusal::NotCovered { .. } => "not_covered",
             Refusal::Invalid(_) | Refusal::NoBuyNow => "invalid",
             Refusal::RateLimited { .. } | Refusal::LogInsLimited { .. } => "rate_limited",
             Refusal::Busy { .. } | Refusal::ClockJumped { .. } => "busy",
@@ -216,6 +266,15 @@ impl Refusal {
             Refusal::PausedAlready => "paused_already",
             Refusal::NotPaused => "not_paused",
             Refusal::FirstLotClosed => "first_lot_closed",
+            Refusal::PassEnded => "pass_ended",
+            Refusal::PassNameTaken => "pass_name_taken",
+            Refusal::NotOfPass(_) => "not_of_pass",
+            Refusal::AbovePassLimit { .. } => "above_pass_limit",
+            Refusal::NumberTaken => "number_taken",
+            Refusal::RegisteredAlready { .. } => "registered_already",
+            Refusal::NotSold => "not_sold",
+            Refusal::HandedOverAlready => "handed_over_already",
+            Refusal::VoidedAlready => "voided_already",
             Refusal::FileExists => "file_exists",
             Refusal::NoBuyNow => "no_buy_now",
             Refusal::LogInsLimited { .. } => "log_ins_limited",
@@ -228,6 +287,9 @@ impl Refusal {
             | Refusal::AlreadyLeading
             | Refusal::BidTooLow { .. }
             | Refusal::InsufficientFunds { .. }
+            | Refusal::CodeInUse
+            | Refusal::Similar(_)
+            | Refusal::NotCovered { .. }
             | Refusal::Invalid(_)
             | Refusal::RateLimited { .. }
             | Refusal::Busy { .. } => return None,
@@ -291,6 +353,27 @@ impl fmt::Display for Refusal {
             Refusal::PausedAlready => f.write_str("This sale is paused; `auction sale resume` lets it go on."),
             Refusal::NotPaused => f.write_str("This sale is not paused."),
             Refusal::FirstLotClosed => f.write_str(FIRST_LOT_CLOSED),
+            Refusal::CodeInUse => f.write_str(
+                "This code has been used on another device. Ask the organiser for a new pass.",
+            ),
+            Refusal::PassEnded => f.write_str("This pass has ended. Ask the organiser for a new one."),
+            Refusal::PassNameTaken => f.write_str("A pass of this name still holds: `auction desk shut` ends it."),
+            Refusal::NotOfPass(right) => write!(f, "This pass is not for {right}."),
+            Refusal::AbovePassLimit { most } => {
+                write!(f, "With this pass a bidding limit can be at most {most} (minor units).")
+            }
+            Refusal::NumberTaken => f.write_str("Somebody else has this number."),
+            Refusal::RegisteredAlready { number } => write!(f, "This person has number {number} already."),
+            Refusal::Similar(known) => {
+                let known: Vec<String> = known.iter().map(|(number, name)| format!("{number} ({name})")).collect();
+                write!(f, "Perhaps this guest has a number already: {}.", known.join(", "))
+            }
+            Refusal::NotCovered { due } => {
+                write!(f, "This lot is not paid: {due} (minor units) is due. Say why it is handed over all the same.")
+            }
+            Refusal::NotSold => f.write_str("Nobody has bought this lot, or its sale was reversed."),
+            Refusal::HandedOverAlready => f.write_str("This lot has been handed over already."),
+            Refusal::VoidedAlready => f.write_str("This payment is voided already."),
             Refusal::FileExists => f.write_str("This file already exists; `--replace` overwrites it."),
             Refusal::NoBuyNow => f.write_str("buy_now: This listing has no buy-now price."),
             Refusal::Invalid(faults) => {

@@ -31,7 +31,8 @@ const STATE: WordColumn = WordColumn { table: "account", name: "state" };
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub id: AccountId,
-    pub email: String,
+    /// None for a guest whom the desk has registered without one.
+    pub email: Option<String>,
     pub name: String,
     /// None until a password is set: nobody can log in.
     pub password_hash: Option<String>,
@@ -39,6 +40,14 @@ pub struct Account {
     pub state: AccountState,
     pub why: Option<String>,
     pub created_at: Time,
+    pub phone: Option<String>,
+}
+
+impl Account {
+    /// What an admin calls the person by: the email address; for a guest without one the account's number and the name.
+    pub fn called(&self) -> String {
+        self.email.clone().unwrap_or_else(|| format!("account {} ({})", self.id, self.name))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,12 +100,13 @@ as_word!(AccountState);
 
 /// An account to open.
 pub struct NewAccount<'a> {
-    pub email: &'a str,
+    pub email: Option<&'a str>,
     pub name: &'a str,
     pub password_hash: Option<&'a str>,
     pub is_admin: bool,
     pub state: AccountState,
     pub credit_limit: Money,
+    pub phone: Option<&'a str>,
 }
 
 /// What a bid depends on in its bidder.
@@ -147,7 +157,7 @@ impl Tx<'_> {
         let id = AccountId(self.insert(OPEN_PURSE, purse).context("open a purse")?);
         let account = named_params! {
             ":id": id, ":email": new.email, ":name": new.name, ":password_hash": new.password_hash,
-            ":is_admin": new.is_admin, ":state": new.state, ":created_at": self.now,
+            ":is_admin": new.is_admin, ":state": new.state, ":created_at": self.now, ":phone": new.phone,
         };
         self.execute(OPEN_ACCOUNT, account).context("open an account")?;
         Ok(id)
@@ -196,5 +206,6 @@ fn account(row: &Row<'_>) -> Result<Account> {
         state: AccountState::read(row, 5, id)?,
         why: row.get(6)?,
         created_at: row.get(7)?,
+        phone: row.get(8)?,
     })
 }

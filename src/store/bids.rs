@@ -5,6 +5,7 @@ use super::values::WordColumn;
 use super::{Snapshot, Tx};
 use crate::rules::bidding::BidKind;
 use crate::rules::chain::{self, BidLink};
+use crate::rules::desk::{DeskMark, PassId, Source};
 use crate::rules::hash::{Hash, Salt};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
@@ -23,6 +24,7 @@ const KEEP_ANSWER: &str = named(FILE, "keep_answer");
 const PRUNE_ANSWERS: &str = named(FILE, "prune_answers");
 
 const KIND: WordColumn = WordColumn { table: "bid", name: "kind" };
+const SOURCE: WordColumn = WordColumn { table: "bid", name: "source" };
 
 /// A row of the history as it is stored, its secrets included.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub struct StoredBid {
     /// Secret like `max`: it opens the commitment.
     pub salt: Salt,
     pub hash: Hash,
+    /// Set where the desk entered the bid.
+    pub desk: Option<DeskMark>,
 }
 
 impl StoredBid {
@@ -59,6 +63,7 @@ impl StoredBid {
             at: self.at,
             message: &self.message,
             commitment: chain::commit(&self.salt, self.max),
+            desk: self.desk.as_ref(),
         }
     }
 
@@ -92,11 +97,13 @@ impl Snapshot<'_> {
 }
 
 impl Tx<'_> {
-    pub fn place(&self, bid: &StoredBid) -> Result<()> {
+    /// Writes a bid; `pass` is the one that entered it, if it came from the desk.
+    pub fn place(&self, bid: &StoredBid, pass: Option<PassId>) -> Result<()> {
         let parameters = named_params! {
             ":listing_id": bid.listing, ":seq": bid.seq, ":kind": bid.kind, ":bidder_id": bid.bidder,
             ":amount": bid.amount, ":max": bid.max, ":price": bid.price, ":closes_at": bid.closes_at,
             ":at": bid.at, ":message": bid.message, ":salt": bid.salt, ":hash": bid.hash,
+            ":pass_id": pass, ":source": bid.desk.as_ref().map(|desk| desk.source.name()),
         };
         self.execute(PLACE, parameters)
             .with_context(|| format!("listing {}: place bid {}", bid.listing, bid.seq))?;
@@ -126,6 +133,9 @@ impl Tx<'_> {
 
 fn bid(listing: ListingId, row: &Row<'_>) -> Result<StoredBid> {
     let seq: i64 = row.get(0)?;
+    let pass: Option<String> = row.get(12)?;
+    let source = |_: &String| SOURCE.read(row, 13, format_args!("{listing}/{seq}"), Source::of);
+    let source = pass.as_ref().map(source).transpose()?;
     Ok(StoredBid {
         listing,
         seq,
@@ -140,5 +150,6 @@ fn bid(listing: ListingId, row: &Row<'_>) -> Result<StoredBid> {
         message: row.get(9)?,
         salt: row.get(10)?,
         hash: row.get(11)?,
+        desk: pass.zip(source).map(|(pass, source)| DeskMark { pass, source }),
     })
 }

@@ -4,6 +4,7 @@ use super::named::named;
 use super::values::WordColumn;
 use super::{Snapshot, Tx};
 use crate::rules::coverage::Shortfall;
+use crate::rules::desk::{Method, PassId};
 use crate::rules::ledger::{Posting, Transfer};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
@@ -29,8 +30,16 @@ const CAUSE: WordColumn = WordColumn { table: "transfer", name: "cause" };
 pub enum Cause {
     Credit,
     Debit,
-    Sale { settlement: i64 },
-    Reversal { settlement: i64 },
+    Sale {
+        settlement: i64,
+    },
+    Reversal {
+        settlement: i64,
+    },
+    /// The opposite of a payment.
+    Void {
+        payment: i64,
+    },
 }
 
 impl Cause {
@@ -40,6 +49,7 @@ impl Cause {
             Cause::Debit => "debit",
             Cause::Sale { .. } => "sale",
             Cause::Reversal { .. } => "reversal",
+            Cause::Void { .. } => "void",
         }
     }
 
@@ -47,16 +57,22 @@ impl Cause {
     pub fn settlement(self) -> Option<i64> {
         match self {
             Cause::Sale { settlement } | Cause::Reversal { settlement } => Some(settlement),
-            Cause::Credit | Cause::Debit => None,
+            Cause::Credit | Cause::Debit | Cause::Void { .. } => None,
         }
     }
 
-    fn of(name: &str, settlement: Option<i64>) -> Option<Cause> {
-        match (name, settlement) {
-            ("credit", None) => Some(Cause::Credit),
-            ("debit", None) => Some(Cause::Debit),
-            ("sale", Some(settlement)) => Some(Cause::Sale { settlement }),
-            ("reversal", Some(settlement)) => Some(Cause::Reversal { settlement }),
+    /// The payment of a void.
+    pub fn payment(self) -> Option<i64> {
+        if let Cause::Void { payment } = self { Some(payment) } else { None }
+    }
+
+    fn of(name: &str, settlement: Option<i64>, payment: Option<i64>) -> Option<Cause> {
+        match (name, settlement, payment) {
+            ("credit", None, None) => Some(Cause::Credit),
+            ("debit", None, None) => Some(Cause::Debit),
+            ("sale", Some(settlement), None) => Some(Cause::Sale { settlement }),
+            ("reversal", Some(settlement), None) => Some(Cause::Reversal { settlement }),
+            ("void", None, Some(payment)) => Some(Cause::Void { payment }),
             _ => None,
         }
     }
@@ -72,6 +88,17 @@ impl Serialize for Cause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
     }
+}
+
+/// How a payment was made, and by whom it was taken or voided.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Taken<'a> {
+    /// None for a movement that is no payment.
+    pub method: Option<Method>,
+    /// What the payer or the bank calls it.
+    pub reference: Option<&'a str>,
+    /// None for an admin at the command line.
+    pub pass: Option<PassId>,
 }
 
 /// One line of a purse's statement: one movement of its money.
@@ -132,8 +159,23 @@ impl Snapshot<'_> {
 impl Tx<'_> {
     /// Moves money. The schema keeps the balances, and fails the commit unless the postings sum to zero.
     pub fn transfer(&self, cause: Cause, why: &str, transfer: &Transfer) -> Result<()> {
+        self.transfer_taken(cause, why, &Taken::default(), transfer)?;
+        Ok(())
+    }
+
+    /// Moves money like [`Tx::transfer`], and keeps how it was paid and which till took or voided it; returns the
+    /// transfer's id.
+    pub fn transfer_taken(
+        &self,
+        cause: Cause,
+        why: &str,
+        taken: &Taken<'_>,
+        transfer: &Transfer,
+    ) -> Result<i64> {
         let parameters = named_params! {
             ":cause": cause.name(), ":settlement_id": cause.settlement(), ":why": why, ":at": self.now,
+            ":method": taken.method.map(|method| method.name()), ":reference": taken.reference,
+            ":pass_id": taken.pass, ":voids": cause.payment(),
         };
         let id = self.insert(OPEN_TRANSFER, parameters).context("open a transfer")?;
         for posting in transfer.postings() {
@@ -142,16 +184,17 @@ impl Tx<'_> {
             self.execute(POST, parameters).context("post")?;
         }
         self.execute(BALANCE, named_params! {":transfer_id": id}).context("balance a transfer")?;
-        Ok(())
+        Ok(id)
     }
 }
 
 fn line(row: &Row<'_>) -> Result<StatementLine> {
     let (transfer, settlement): (i64, Option<i64>) = (row.get(0)?, row.get(3)?);
+    let payment: Option<i64> = row.get(8)?;
     Ok(StatementLine {
         transfer,
         at: row.get(1)?,
-        cause: CAUSE.read(row, 2, transfer, |name| Cause::of(name, settlement))?,
+        cause: CAUSE.read(row, 2, transfer, |name| Cause::of(name, settlement, payment))?,
         listing: row.get(4)?,
         why: row.get(5)?,
         amount: row.get(6)?,

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0006_sessions_and_devices.sql"),
     include_str!("../../sql/migrations/0007_search.sql"),
     include_str!("../../sql/migrations/0008_sales.sql"),
+    include_str!("../../sql/migrations/0009_desk.sql"),
 ];
 
 /// Completes a migration in the same transaction with what SQL cannot do: fold words.

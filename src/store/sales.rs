@@ -13,6 +13,7 @@ use rusqlite::{Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/sales.sql");
 const SALE: &str = composed!(FILE, "sale");
+const SALE_BY_ID: &str = composed!(FILE, "sale_by_id");
 const ALL_SALES: &str = composed!(FILE, "all_sales");
 const PUBLISHED_SALES: &str = composed!(FILE, "published_sales");
 const ADD_SALE: &str = named(FILE, "add_sale");
@@ -105,6 +106,11 @@ impl Snapshot<'_> {
     /// The sale with this code, drafts included.
     pub fn sale(&self, code: &str) -> Result<Option<Sale>> {
         self.row(SALE, named_params! {":code": code}, sale).with_context(|| format!("sale {code}: read"))
+    }
+
+    /// The sale with this id, drafts included.
+    pub fn sale_by_id(&self, id: SaleId) -> Result<Option<Sale>> {
+        self.row(SALE_BY_ID, named_params! {":id": id}, sale).context("read a sale")
     }
 
     /// All sales, drafts included; the one that closes last comes first.

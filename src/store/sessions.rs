@@ -38,8 +38,10 @@ pub type DeviceHash = [u8; 32];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     pub id: AccountId,
-    pub email: String,
+    /// None for a guest whom the desk has registered without one.
+    pub email: Option<String>,
     pub name: String,
+    /// Never for a session that a number and a PIN have opened.
     pub is_admin: bool,
     pub state: AccountState,
 }
@@ -60,17 +62,26 @@ impl Snapshot<'_> {
         self.row(SESSION, named_params! {":token_hash": token, ":now": now}, person).context("read a session")
     }
 
-    /// Whether the owner of the account with this email, in lower case, has logged in from this device.
-    pub fn knows_device(&self, email: &str, device: &DeviceHash) -> Result<bool> {
-        let found = self.statement(KNOWS_DEVICE)?.exists(named_params! {":email": email, ":hash": device});
+    /// Whether the owner of the account has logged in from this device.
+    pub fn knows_device(&self, account: AccountId, device: &DeviceHash) -> Result<bool> {
+        let parameters = named_params! {":account_id": account, ":hash": device};
+        let found = self.statement(KNOWS_DEVICE)?.exists(parameters);
         found.context("look for a known device")
     }
 }
 
 impl Tx<'_> {
-    pub fn open_session(&self, token: &TokenHash, account: AccountId, expires_at: Time) -> Result<()> {
+    /// Opens a session; `by_pin` if a number and a PIN have opened it.
+    pub fn open_session(
+        &self,
+        token: &TokenHash,
+        account: AccountId,
+        expires_at: Time,
+        by_pin: bool,
+    ) -> Result<()> {
         let parameters = named_params! {
             ":token_hash": token, ":account_id": account, ":created_at": self.now, ":expires_at": expires_at,
+            ":by_pin": by_pin,
         };
         self.execute(OPEN_SESSION, parameters).context("open a session")?;
         Ok(())

@@ -3,7 +3,7 @@
 use super::named::named;
 use super::values::WordColumn;
 use super::{Snapshot, Tx, first};
-use crate::rules::chain::SettlementLink;
+use crate::rules::chain::{ReversalLink, SettlementLink};
 use crate::rules::hash::Hash;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::settlement::{Outcome, Sale, Unsold};
@@ -17,6 +17,9 @@ const RECORD: &str = named(FILE, "record");
 const SETTLEMENT_OF: &str = named(FILE, "settlement_of");
 const REVERSED_AT: &str = named(FILE, "reversed_at");
 const LISTING_OF_SETTLEMENT: &str = named(FILE, "listing_of_settlement");
+const REVERSAL: &str = named(FILE, "reversal");
+const ADD_REVERSAL: &str = named(FILE, "add_reversal");
+const REVERSED_HEAD: &str = named(FILE, "reversed_head");
 const LATENESS: &str = named(FILE, "lateness");
 
 const OUTCOME: WordColumn = WordColumn { table: "settlement", name: "outcome" };
@@ -38,6 +41,23 @@ pub struct Settlement {
     /// When the sale was reversed, and why; none while it stands.
     pub reversed_at: Option<Time>,
     pub reversed_why: Option<String>,
+}
+
+/// The last link of a listing whose sale was reversed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reversal {
+    pub at: Time,
+    pub why: String,
+    /// The public name of the role that reversed it, such as `cli`.
+    pub who: String,
+    pub hash: Hash,
+}
+
+impl Reversal {
+    /// The public form, as it enters the chain.
+    pub fn link(&self, listing: ListingId, settlement: i64) -> ReversalLink<'_> {
+        ReversalLink { listing, settlement, at: self.at, who: &self.who, why: &self.why }
+    }
 }
 
 impl Settlement {
@@ -73,6 +93,16 @@ impl Snapshot<'_> {
             .with_context(|| format!("listing {listing}: read whether its sale is reversed"))
     }
 
+    /// The link of a settlement's reversal; none while it stands, and for one that was reversed before reversals were
+    /// links.
+    pub fn reversal(&self, settlement: i64) -> Result<Option<Reversal>> {
+        let read = |row: &Row<'_>| {
+            Ok(Reversal { at: row.get(0)?, why: row.get(1)?, who: row.get(2)?, hash: row.get(3)? })
+        };
+        self.row(REVERSAL, named_params! {":settlement_id": settlement}, read)
+            .with_context(|| format!("settlement {settlement}: read the reversal"))
+    }
+
     /// The listing that a settlement ended; none if there is no such settlement.
     pub fn listing_of_settlement(&self, id: i64) -> Result<Option<ListingId>> {
         self.row(LISTING_OF_SETTLEMENT, named_params! {":id": id}, first)
@@ -92,6 +122,16 @@ impl Tx<'_> {
             ":closes_at": closes_at, ":settled_at": self.now, ":hash": hash,
         };
         self.insert(RECORD, parameters).with_context(|| format!("listing {listing}: record the settlement"))
+    }
+
+    /// Writes the last link of a listing whose sale is reversed, and makes it the head of the chain.
+    pub fn add_reversal(&self, listing: ListingId, settlement: i64, who: &str, hash: &Hash) -> Result<()> {
+        let parameters = named_params! {":settlement_id": settlement, ":who": who, ":hash": hash};
+        self.execute(ADD_REVERSAL, parameters)
+            .with_context(|| format!("listing {listing}: add a reversal"))?;
+        self.execute(REVERSED_HEAD, named_params! {":listing_id": listing, ":head": hash})
+            .with_context(|| format!("listing {listing}: move the head"))?;
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values of the house as SQLite keeps them: ids and instants as integers, states and kinds as words.
 
 use crate::rules::bidding::BidKind;
+use crate::rules::desk::PassId;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::notice::{Channel, NoticeKind};
 use crate::rules::sale::{LotId, SaleId};
@@ -26,7 +27,7 @@ macro_rules! as_integer {
     )*};
 }
 
-as_integer!(AccountId, ListingId, LotId, SaleId, Time);
+as_integer!(AccountId, ListingId, LotId, PassId, SaleId, Time);
 
 /// A stored word that this program does not know: a row was changed past the schema's checks.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ pub mod app;
 pub mod assets;
 pub mod base_path;
 pub mod compress;
+pub mod desk_cookie;
 pub mod device_cookie;
 pub mod exposition;
 pub mod feeds;

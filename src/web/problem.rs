@@ -86,7 +86,7 @@ impl Problem {
             "not_found" => 404,
             "method_not_allowed" => 405,
             "bid_too_low" | "listing_closed" | "paused" | "not_open_yet" | "already_leading"
-            | "insufficient_funds" | "taken" => 409,
+            | "insufficient_funds" | "taken" | "in_use" | "similar" | "not_covered" => 409,
             "too_large" => 413,
             "unsupported_media_type" => 415,
             "invalid" => 422,
@@ -112,6 +112,9 @@ impl Problem {
             "already_leading" => "Already leading",
             "insufficient_funds" => "Insufficient funds",
             "taken" => "Taken",
+            "in_use" => "In use",
+            "similar" => "Similar to a known guest",
+            "not_covered" => "Not paid",
             "too_large" => "Too large",
             "unsupported_media_type" => "Unsupported media type",
             "invalid" => "Invalid",
@@ -172,7 +175,22 @@ impl From<Refusal> for Problem {
                 problem.with("fields", json!({"buy_now": "This listing has no buy-now price."}))
             }
             Refusal::NotOpenYet { opens_at } => problem.with("opens_at", opens_at.to_string()),
+            Refusal::AbovePassLimit { most } => problem.with("most", *most),
+            Refusal::RegisteredAlready { number } => problem.with("number", *number),
+            Refusal::Similar(known) => {
+                let known = known.iter().map(|(number, name)| json!({"number": number, "name": name}));
+                problem.with("bidders", known.collect::<Value>())
+            }
+            Refusal::NotCovered { due } => problem.with("due", *due),
             Refusal::NotFound(_)
+            | Refusal::CodeInUse
+            | Refusal::PassEnded
+            | Refusal::PassNameTaken
+            | Refusal::NotOfPass(_)
+            | Refusal::NumberTaken
+            | Refusal::NotSold
+            | Refusal::HandedOverAlready
+            | Refusal::VoidedAlready
             | Refusal::ListingClosed
             | Refusal::Paused
             | Refusal::OwnListing

@@ -5,7 +5,10 @@ use super::problem::{Outcome, Problem};
 use super::set_cookie::CookieScope;
 use crate::gate::forwarded::Client;
 use crate::house::settings::Settings;
+use crate::rules::desk::Right;
 use crate::rules::listing::ListingId;
+use crate::rules::refusal::Refusal;
+use crate::store::passes::Pass;
 use crate::store::sessions::Person;
 use crate::text::i18n::Lang;
 use multer::bytes::Bytes;
@@ -49,6 +52,8 @@ pub struct Request {
     /// The token by which a browser is recognised where somebody has logged in with it.
     pub device: Option<String>,
     pub person: Option<Arc<Person>>,
+    /// At the desk: the pass that the token holds. A request there has no person, whoever is logged in beside it.
+    pub pass: Option<Arc<Pass>>,
     /// The listings that this browser watches without an account.
     pub watched: Vec<ListingId>,
 }
@@ -119,6 +124,23 @@ impl Request {
     /// Returns the person of the session. Refuses `unauthenticated` for a guest.
     pub fn signed_in(&self) -> Outcome<&Person> {
         self.person.as_deref().ok_or_else(Problem::unauthenticated)
+    }
+
+    /// Returns the pass of a request at the desk, and its token. Refuses `unauthenticated` without one, and `not_allowed`
+    /// for a right that it does not have.
+    pub fn at_desk(&self, right: Option<Right>) -> Outcome<(&Pass, &str)> {
+        let (Some(pass), Some(token)) = (self.pass.as_deref(), self.token.as_ref()) else {
+            return Err(Problem::new("unauthenticated", "The desk needs a pass.").because("no_pass"));
+        };
+        match right {
+            Some(right) if !pass.may.has(right) => Err(Refusal::NotOfPass(right).into()),
+            _ => Ok((pass, &token.text)),
+        }
+    }
+
+    /// Whether the request is for the desk, whose cookie and tokens reach nothing else.
+    pub fn is_at_desk(&self) -> bool {
+        self.path == "/desk" || ["/desk/", "/api/v1/desk/"].iter().any(|desk| self.path.starts_with(desk))
     }
 
     /// Whether the answer is a page that repeats what a link or a form put into the request, beside secrets of the

@@ -3,13 +3,14 @@
 use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::request::{LANG_COOKIE, MAX_WATCHED, Method, Request, Token, WATCHED_COOKIE, listing_id};
-use super::{device_cookie, session_cookie};
+use super::{desk_cookie, device_cookie, session_cookie};
 use crate::gate::forwarded::Client;
 use crate::text::i18n::{Lang, choose};
 use anyhow::Context;
 use cookie::Cookie;
 use multer::bytes::Bytes;
 use std::io::Read;
+use std::sync::Arc;
 
 /// The headers that are read beside `Host`; the gate passes on no others.
 pub const HEADERS: [&str; 10] = [
@@ -65,6 +66,7 @@ impl Request {
             token: None,
             device: None,
             person: None,
+            pass: None,
             watched: Vec::new(),
             target,
         };
@@ -88,8 +90,11 @@ impl Request {
         self.lang_is_known = known.is_some();
         self.lang = known.unwrap_or_else(|| app.language());
         self.device = device_cookie::token(self.cookie_scope(), cookie);
-        self.token =
-            session_cookie::token(self.cookie_scope(), cookie).map(|text| Token { text, by_cookie: true });
+        let token = match self.is_at_desk() {
+            true => desk_cookie::token(self.cookie_scope(), cookie),
+            false => session_cookie::token(self.cookie_scope(), cookie),
+        };
+        self.token = token.map(|text| Token { text, by_cookie: true });
     }
 
     /// Looks for a bearer token before the cookie. A wrong token is refused; an expired cookie counts as none.
@@ -103,8 +108,14 @@ impl Request {
         let Some(token) = &self.token else {
             return Ok(());
         };
-        self.person = app.house.person(&token.text)?;
-        if self.person.is_none() && !token.by_cookie {
+        let is_known = if self.is_at_desk() {
+            self.pass = app.house.pass_of(&token.text)?.map(Arc::new);
+            self.pass.is_some()
+        } else {
+            self.person = app.house.person(&token.text)?;
+            self.person.is_some()
+        };
+        if !is_known && !token.by_cookie {
             return Err(Problem::new("unauthenticated", "This token is unknown or has expired."));
         }
         Ok(())

@@ -10,6 +10,7 @@ use crate::gate::config::WorkerPool;
 use crate::house::Answer;
 use crate::house::bidding::place_bid::{self, Accepted};
 use crate::house::listings::pictures::MAX_PICTURE_BYTES;
+use crate::rules::desk::Right;
 use crate::rules::listing::ListingId;
 use std::sync::Arc;
 
@@ -60,6 +61,9 @@ pub enum Access {
     Anyone,
     /// A session, by cookie or bearer token. A guest is answered 401 by the API, and sent to log in by a page.
     Session,
+    /// A pass with this right, by the desk's cookie or a bearer token; any pass, if there is none. Without one, the API
+    /// answers 401, and a page leads to where a code is given.
+    Desk(Option<Right>),
 }
 
 /// Which worker pool answers a route.

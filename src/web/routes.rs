@@ -5,7 +5,7 @@ use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::reply::Reply;
 use super::request::{Method, Request, listing_id};
-use super::route::Access::{Anyone, Session};
+use super::route::Access::{self, Anyone, Session};
 use super::route::Handler::{Named, OfListing, Plain};
 use super::route::{BodyLimit, Handler, Response, Route, bid, delete, get, post};
 use super::stats::Kind;
@@ -118,6 +118,9 @@ pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Response> {
     };
     origin::check(app, request)?;
     let route = path.route(request.method).ok_or_else(|| Problem::method_not_allowed(&path.allow))?;
+    if let Access::Desk(right) = route.access {
+        request.at_desk(right)?;
+    }
     let segment = params.iter().next().map_or("", |(_, segment)| segment);
     let reply = match route.handler {
         Handler::Plain(handle) => handle(app, request),

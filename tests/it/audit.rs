@@ -67,7 +67,8 @@ const TAMPERED: &[(&str, &str, &str)] = &[
         update bid set seq = 1 where listing_id = 1 and seq = 2;
         update bid set seq = 2 where listing_id = 1 and seq = 99", "listing 1: bid 1"),
     ("a bid on another listing", "update bid set listing_id = 2 where listing_id = 3", "listing 2"),
-    ("a bid put in", "insert into bid select 2, seq, kind, bidder_id, amount, max, price, closes_at, at, message, salt, hash
+    ("a bid put in", "insert into bid (listing_id, seq, kind, bidder_id, amount, max, price, closes_at, at, message, salt, hash)
+        select 2, seq, kind, bidder_id, amount, max, price, closes_at, at, message, salt, hash
         from bid where listing_id = 3", "listing 2"),
     ("another title", "update listing set title = 'Brass lamps' where id = 3", "listing 3"),
     ("another description", "update listing set description = 'It works.' where id = 2", "listing 2"),

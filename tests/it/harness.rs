@@ -742,6 +742,7 @@ impl Inside {
             max: Some(max),
             message: String::new(),
             key: None,
+            desk: None,
         };
         self.house.place_bid(request, move |answer| tell.send(answer).unwrap());
         told.recv_timeout(PATIENCE).unwrap().unwrap();

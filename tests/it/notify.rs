@@ -729,7 +729,7 @@ fn everyone_concerned_is_told_and_who_did_it_is_not() {
     assert_eq!(told(&house), Vec::<String>::new(), "nobody lost a lead");
     let settlement = inside.house.buy(id(bought), cleo).unwrap();
     assert_eq!(told(&house), ["outbid Bob", "sold Ann", "won Cleo"]);
-    inside.house.reverse(settlement.id, "it was broken").unwrap();
+    inside.house.reverse(settlement.id, "cli", "it was broken").unwrap();
     assert_eq!(told(&house), ["funds Ann", "funds Cleo"]);
 
     let withdrawn = inside.list(|_| ());

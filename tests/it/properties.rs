@@ -347,6 +347,7 @@ impl Row {
             at: Time(self.at),
             message: &self.message,
             commitment: chain::commit(&[7; 16], self.max),
+            desk: None,
         }
     }
 }

@@ -6,11 +6,12 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "accounts",
     "audit",
     "bids",
     "categories",
+    "desk",
     "events",
     "export",
     "house",
@@ -251,7 +252,7 @@ fn the_schema_itself_keeps_bids_and_settlements() {
     conn.pragma_update(None, "foreign_keys", true).unwrap();
     let bid = |seq: i64| {
         format!(
-            "insert into bid values (1, {seq}, 'bid', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32))"
+            "insert into bid values (1, {seq}, 'bid', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), null, null)"
         )
     };
     refused(&conn, &bid(1), "UNIQUE");

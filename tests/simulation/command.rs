@@ -186,7 +186,7 @@ impl Command {
                 let all: Vec<String> = swept.settlements.iter().map(statement).collect();
                 all.join("; ")
             }),
-            Command::Reverse { settlement } => house.reverse(*settlement, WHY).map(|_| done(())),
+            Command::Reverse { settlement } => house.reverse(*settlement, "cli", WHY).map(|_| done(())),
             Command::Beat => house.beat().map(|prolonged| format!("{} prolonged", prolonged.len())),
             Command::AddSale(sale) => {
                 let text =
@@ -286,6 +286,7 @@ impl Bid {
             max: self.max,
             message: "for my mother".into(),
             key: self.key.map(|key| Key { key: key.to_string(), request: hash }),
+            desk: None,
         };
         let (tell, told) = channel();
         house.place_bid(request, move |answer| {

@@ -29,7 +29,12 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
         let funds = &account.funds;
         let line = format!(
             "{} {} balance {} held {} limit {} available {}",
-            account.email, account.state, funds.balance, funds.held, funds.credit_limit, funds.available
+            account.email.as_deref().unwrap_or("-"),
+            account.state,
+            funds.balance,
+            funds.held,
+            funds.credit_limit,
+            funds.available
         );
         picture.insert(format!("account {}", account.id), line);
         if look == Look::Whole {

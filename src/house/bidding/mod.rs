@@ -2,3 +2,4 @@
 
 pub mod buy;
 pub mod place_bid;
+mod request;

@@ -1,14 +1,14 @@
 //! Placing a bid, on the writer's thread: the rules decide inside the transaction, which also writes the hold, the
 //! price and the events. The answer follows the commit.
 
+pub use super::request::{Key, Request};
 use crate::house::notices::{events, notify};
 use crate::house::views::{BidEvent, ListingView, OutbidEvent};
 use crate::house::{Answer, House, Remembered, Writing};
 use crate::rules::bidding::{self, Bid, BidKind, HistoryRow, Lead, Placed, Purse, Standing, minimum};
 use crate::rules::chain;
-use crate::rules::faults::Faults;
 use crate::rules::hash::{Hash, hex};
-use crate::rules::listing::{AccountId, Listing, ListingId};
+use crate::rules::listing::Listing;
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::rules::text::nfc;
@@ -21,40 +21,6 @@ use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use std::sync::Arc;
-
-/// A bid as a person makes it. Amounts are minor units.
-#[derive(Clone, Debug)]
-pub struct Request {
-    pub listing: ListingId,
-    pub bidder: AccountId,
-    pub amount: Money,
-    /// The secret maximum; `None` means the amount itself.
-    pub max: Option<Money>,
-    pub message: String,
-    pub key: Option<Key>,
-}
-
-/// An Idempotency-Key, and the hash of its request.
-#[derive(Clone, Debug)]
-pub struct Key {
-    pub key: String,
-    pub request: Hash,
-}
-
-impl Request {
-    /// Refuses `invalid` for whatever is wrong with the bid regardless of the listing.
-    pub fn check(&self) -> Result<(), Refusal> {
-        let mut faults = Faults::default();
-        faults.amount("amount", Some(self.amount));
-        faults.amount("max", self.max);
-        faults.at_least("max", self.max, self.amount, "The maximum cannot be lower than the amount.");
-        faults.lines("message", &self.message, 200);
-        if let Some(key) = &self.key {
-            faults.verbatim("Idempotency-Key", &key.key, 1, 200);
-        }
-        faults.done()
-    }
-}
 
 /// An accepted bid, with everything its answer says.
 pub enum Accepted {
@@ -227,7 +193,7 @@ fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, no
 
 fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Accepted> {
     if let Some(key) = &request.key
-        && let Some((hash, json)) = tx.answer(request.bidder, &key.key)?
+        && let Some((hash, json)) = request.answered(tx, key)?
     {
         if hash != key.request {
             let words = "This key was used for another request.";
@@ -242,7 +208,10 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
         Writes { tx, listing, before, placed, request, bidder_name: bidder.name, purse: bidder.purse }
             .write()?;
     if let Some(key) = &request.key {
-        tx.keep_answer(request.bidder, &key.key, &key.request, &fresh.json())?;
+        match &request.desk {
+            Some((pass, _)) => tx.keep_desk_answer(*pass, &key.key, &key.request, &fresh.json())?,
+            None => tx.keep_answer(request.bidder, &key.key, &key.request, &fresh.json())?,
+        }
     }
     Ok(Accepted::Now(Box::new(fresh)))
 }
@@ -299,6 +268,7 @@ impl Writes<'_, '_> {
     fn row(&self, row: &HistoryRow, n_before: i64, head: &Hash, message: &str) -> Result<StoredBid> {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt)?;
+        let desk = self.request.desk.as_ref().filter(|_| row.kind != BidKind::Automatic);
         let mut bid = StoredBid {
             listing: self.listing.id,
             seq: n_before + 1,
@@ -313,9 +283,11 @@ impl Writes<'_, '_> {
             message: message.to_owned(),
             salt,
             hash: [0; 32],
+            // The automatic bids of a leader are the house's, whoever entered theirs.
+            desk: desk.map(|(_, mark)| mark.clone()),
         };
         bid.hash = chain::link_bid(head, &bid.link());
-        self.tx.place(&bid)?;
+        self.tx.place(&bid, desk.map(|(pass, _)| *pass))?;
         Ok(bid)
     }
 

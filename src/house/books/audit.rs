@@ -186,8 +186,17 @@ fn ended(
         )));
     }
     let hash = chain::link_settlement(&folded.head, &settlement.link());
-    if hash != settlement.hash || hash != stored.standing.head {
+    if hash != settlement.hash {
         return Ok(Some("the settlement's hash does not follow from its last bid and its content".into()));
+    }
+    let reversal = snapshot.reversal(settlement.id)?;
+    if let Some(reversal) = &reversal
+        && chain::link_reversal(&hash, &reversal.link(listing.id, settlement.id)) != reversal.hash
+    {
+        return Ok(Some("the reversal's hash does not follow from its settlement and its content".into()));
+    }
+    if stored.standing.head != reversal.map_or(hash, |reversal| reversal.hash) {
+        return Ok(Some("the head of its chain is not the hash of its last link".into()));
     }
     if let Some(words) = stands_otherwise(folded, stored, settlement) {
         return Ok(Some(words.to_owned()));

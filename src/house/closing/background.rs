@@ -256,6 +256,7 @@ fn prune(house: &House) -> Result<()> {
         let n_left = house.write(|tx| {
             tx.prune_sessions()?;
             tx.prune_answers(tx.now.plus_s(-KEPT_ANSWERS_S))?;
+            tx.prune_desk_answers(tx.now.plus_s(-KEPT_ANSWERS_S))?;
             outbox::prune(tx)?;
             let first = tx.first_event()?.unwrap_or(0);
             let keep_from = tx.last_event()?.id - KEPT_EVENTS;

@@ -1,5 +1,7 @@
-//! Money outside a sale: funds in and out, statements, reversals.
+//! Money outside a settlement: bills and payments, funds in and out, statements, reversals.
 
+pub mod bill;
 pub mod funds;
+pub mod payments;
 pub mod reverse;
 pub mod statement;

@@ -2,6 +2,7 @@
 
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
+use crate::rules::chain::{ReversalLink, link_reversal};
 use crate::rules::faults::check_why;
 use crate::rules::ledger::{HOUSE, Transfer};
 use crate::rules::money::Money;
@@ -21,16 +22,15 @@ pub struct Short {
 }
 
 impl House {
-    /// Reverses a settlement, and returns the people whose funds are now short: a correction takes nobody's lead away,
+    /// Reverses a settlement: by its postings, and by the last link of the listing's chain, in which `who` is the public
+    /// name of a role. Returns the people whose funds are now short: a correction takes nobody's lead away,
     /// and waits for nobody's money. Refuses `not_found`, `not_allowed` (no money moved), `taken` (already reversed),
     /// `invalid` (no reason).
-    pub fn reverse(&self, settlement: i64, why: &str) -> Answer<Vec<Short>> {
-        let why = text::one_line(why);
+    pub fn reverse(&self, settlement: i64, who: &str, why: &str) -> Answer<Vec<Short>> {
+        let (who, why) = (who.to_owned(), text::one_line(why));
         check_why(&why)?;
         self.write(move |tx| {
-            if tx.listing_of_settlement(settlement)?.is_none() {
-                return Err(Refusal::NotFound("settlement").into());
-            }
+            let listing = tx.listing_of_settlement(settlement)?.ok_or(Refusal::NotFound("settlement"))?;
             let postings = tx.postings_of(Cause::Sale { settlement })?;
             if postings.is_empty() {
                 return Err(Refusal::NoMoneyMoved.into());
@@ -40,6 +40,9 @@ impl House {
             }
             let sale = Transfer::of(postings.iter().map(|posting| (posting.purse, posting.amount)));
             tx.transfer(Cause::Reversal { settlement }, &why, &sale.reversed())?;
+            let head = tx.standing(listing)?.standing.head;
+            let link = ReversalLink { listing, settlement, at: tx.now, who: &who, why: &why };
+            tx.add_reversal(listing, settlement, &who, &link_reversal(&head, &link))?;
             let mut short = Vec::new();
             for posting in postings.iter().filter(|posting| posting.purse != HOUSE) {
                 events::funds(tx, posting.purse)?;
@@ -48,7 +51,7 @@ impl House {
                 let account =
                     tx.account(posting.purse)?.context("every purse but the house's has its account")?;
                 if available < 0 {
-                    short.push(Short { email: account.email, available });
+                    short.push(Short { email: account.called(), available });
                 }
             }
             Ok(short)

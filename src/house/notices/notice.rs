@@ -39,7 +39,8 @@ pub struct Notice {
 pub struct Addressee {
     pub id: AccountId,
     pub name: String,
-    pub email: String,
+    /// Null for a guest whom the desk has registered without one; no mail is made for them.
+    pub email: Option<String>,
 }
 
 /// A listing as it stands, or as it ended.

@@ -48,12 +48,13 @@ impl House {
                 return Err(Refusal::EmailTaken.into());
             }
             let id = tx.open_account(&NewAccount {
-                email: &email,
+                email: Some(&email),
                 name: &name,
                 password_hash: password_hash.as_deref(),
                 is_admin: joining.is_admin,
                 state,
                 credit_limit: settings.default_credit(),
+                phone: None,
             })?;
             Ok(tx.account(id)?.expect("it was opened in this transaction"))
         })

@@ -61,7 +61,7 @@ impl House {
         let token = new_token()?;
         let hash = token_hash(&token);
         let id = account.id;
-        let devices: Vec<_> = devices.iter().map(|device| device_hash(&account.email, *device)).collect();
+        let devices: Vec<_> = devices.iter().map(|device| device_hash(&account, *device)).collect();
         let verified = account.password_hash;
         let opened = self.write(move |tx| {
             if tx.account(id)?.is_none_or(|now| now.password_hash != verified) {
@@ -69,7 +69,7 @@ impl House {
             }
             let most = Settings::of(tx)?.limits.sessions_per_account;
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
-            tx.open_session(&hash, id, tx.now.plus_s(SESSION_LIFE_S))?;
+            tx.open_session(&hash, id, tx.now.plus_s(SESSION_LIFE_S), false)?;
             devices.iter().try_for_each(|device| tx.know_device(id, device))?;
             Ok(Some(ended))
         })?;
@@ -97,7 +97,7 @@ impl House {
     /// Whether the owner of this email's account has logged in from this device before.
     pub fn knows_device(&self, email: &str, device: Device<'_>) -> Result<bool> {
         self.read(|snapshot| match account_of(snapshot, email)? {
-            Some(Account { email, .. }) => snapshot.knows_device(&email, &device_hash(&email, device)),
+            Some(account) => snapshot.knows_device(account.id, &device_hash(&account, device)),
             None => Ok(false),
         })
     }
@@ -124,11 +124,12 @@ pub fn token_hash(token: &str) -> TokenHash {
 }
 
 /// Hashes a device, which hides its address from a casual reader, though a thief of the database can try all addresses.
-/// The email is part of the hash, so that equal hashes do not show who shares an address.
-fn device_hash(email: &str, device: Device<'_>) -> DeviceHash {
+/// The person is part of the hash, so that equal hashes do not show who shares an address.
+fn device_hash(account: &Account, device: Device<'_>) -> DeviceHash {
+    let person = account.called();
     let text = match device {
-        Device::Network(network) => format!("{network} {email}"),
-        Device::Browser(token) => format!("browser {token} {email}"),
+        Device::Network(network) => format!("{network} {person}"),
+        Device::Browser(token) => format!("browser {token} {person}"),
     };
     Sha256::digest(text).into()
 }

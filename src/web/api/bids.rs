@@ -28,6 +28,7 @@ pub fn place(app: &Arc<App>, request: &Request, listing: ListingId) -> Outcome<R
         max: input.amount("max"),
         message: input.text("message").unwrap_or_default(),
         key: request.idempotency_key.as_ref().map(|key| key_of(key, listing, &request.body)),
+        desk: None,
     };
     input.done()?;
     app.limits.bid(person.id)?;

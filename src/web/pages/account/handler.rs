@@ -35,7 +35,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let page = Account {
         frame: PageContext::of(request).frame(app, cursor)?,
         name: person.name.clone(),
-        email: email::shown(&person.email).into_owned(),
+        email: person.email.as_deref().map_or_else(String::new, |email| email::shown(email).into_owned()),
         balance: purse.balance,
         held: purse.held,
         available: purse.available(),
@@ -111,6 +111,7 @@ fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
             Cause::Reversal { .. } => "cause-reversed",
             Cause::Credit => "cause-credit",
             Cause::Debit => "cause-debit",
+            Cause::Void { .. } => "cause-void",
         };
         let why = if line.why.is_empty() { String::new() } else { format!(": {}", line.why) };
         lines.push(Line {

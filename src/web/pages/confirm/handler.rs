@@ -34,6 +34,7 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Respon
         max: input.amount("max"),
         message: input.text("message").unwrap_or_default(),
         key: (!key.is_empty()).then(|| key_of(&key, id, &request.body)),
+        desk: None,
     };
     let good = input.done().and_then(|()| Ok(bid.check()?));
     if let Err(problem) = good {

@@ -42,7 +42,7 @@ pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply>
         number: settlement.id,
         card: card(&at.listing),
         buyer: person.name.clone(),
-        buyer_email: person.email.clone(),
+        buyer_email: person.email.clone().unwrap_or_default(),
         seller: settlement.seller_name.clone(),
         hammer: sale.hammer,
         premium: sale.premium,

@@ -123,6 +123,14 @@ pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {
     match refusal {
         Refusal::BidTooLow { minimum } => refused(frame, refusal, &frame.money(minimum)),
         Refusal::InsufficientFunds { available } => refused(frame, refusal, &frame.money(available)),
+        Refusal::AbovePassLimit { most } => frame.words.t1(key_of(refusal), "most", frame.money(most)),
+        Refusal::NotCovered { due } => frame.words.t1(key_of(refusal), "due", frame.money(due)),
+        Refusal::RegisteredAlready { number } => frame.words.t1(key_of(refusal), "number", *number),
+        Refusal::Similar(known) => {
+            let known: Vec<String> =
+                known.iter().map(|(number, name)| format!("{number} ({name})")).collect();
+            frame.words.t1(key_of(refusal), "bidders", known.join(", "))
+        }
         Refusal::NotOpenYet { opens_at } => {
             frame.words.t1(key_of(refusal), "at", frame.full(&opens_at.utc()))
         }
@@ -168,6 +176,18 @@ fn key_of(refusal: &Refusal) -> &'static str {
         Refusal::LogInsLimited { .. } => "refused-log-ins-limited",
         Refusal::Busy { .. } => "refused-busy",
         Refusal::ClockJumped { .. } => "refused-clock-jumped",
+        Refusal::CodeInUse => "refused-code-in-use",
+        Refusal::PassEnded => "refused-pass-ended",
+        Refusal::NotOfPass(_) => "refused-not-of-pass",
+        Refusal::AbovePassLimit { .. } => "refused-above-pass-limit",
+        Refusal::NumberTaken => "refused-number-taken",
+        Refusal::RegisteredAlready { .. } => "refused-registered-already",
+        Refusal::Similar(_) => "refused-similar",
+        Refusal::NotCovered { .. } => "refused-not-covered",
+        Refusal::NotSold => "refused-not-sold",
+        Refusal::HandedOverAlready => "refused-handed-over-already",
+        Refusal::VoidedAlready => "refused-voided-already",
+        Refusal::NotPublished => "refused-not-published",
         // Only the command line can get these.
         Refusal::NoMoneyMoved
         | Refusal::CurrencyFixed
@@ -177,7 +197,7 @@ fn key_of(refusal: &Refusal) -> &'static str {
         | Refusal::AlreadyReversed
         | Refusal::SaleExists
         | Refusal::NotADraft
-        | Refusal::NotPublished
+        | Refusal::PassNameTaken
         | Refusal::NothingOpen
         | Refusal::PausedAlready
         | Refusal::NotPaused

@@ -1,0 +1,54 @@
+//! A bid as it is asked for, with its Idempotency-Key.
+
+use crate::rules::desk::{DeskMark, PassId};
+use crate::rules::faults::Faults;
+use crate::rules::hash::Hash;
+use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::money::Money;
+use crate::rules::refusal::Refusal;
+use crate::store::Snapshot;
+use anyhow::Result;
+
+/// A bid as a person makes it. Amounts are minor units.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub listing: ListingId,
+    pub bidder: AccountId,
+    pub amount: Money,
+    /// The secret maximum; `None` means the amount itself.
+    pub max: Option<Money>,
+    pub message: String,
+    pub key: Option<Key>,
+    /// Set where the desk enters the bid for its bidder; the key is the pass's then.
+    pub desk: Option<(PassId, DeskMark)>,
+}
+
+/// An Idempotency-Key, and the hash of its request.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub key: String,
+    pub request: Hash,
+}
+
+impl Request {
+    /// Refuses `invalid` for whatever is wrong with the bid regardless of the listing.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let mut faults = Faults::default();
+        faults.amount("amount", Some(self.amount));
+        faults.amount("max", self.max);
+        faults.at_least("max", self.max, self.amount, "The maximum cannot be lower than the amount.");
+        faults.lines("message", &self.message, 200);
+        if let Some(key) = &self.key {
+            faults.verbatim("Idempotency-Key", &key.key, 1, 200);
+        }
+        faults.done()
+    }
+
+    /// The answer that was given under this key: to the bidder, or to the pass that bids for them.
+    pub(super) fn answered(&self, snapshot: &Snapshot<'_>, key: &Key) -> Result<Option<(Hash, String)>> {
+        match &self.desk {
+            Some((pass, _)) => snapshot.desk_answer(*pass, &key.key),
+            None => snapshot.answer(self.bidder, &key.key),
+        }
+    }
+}

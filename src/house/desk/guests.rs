@@ -1,0 +1,214 @@
+//! Guests: people with a bidder number in a sale. One without an email address logs in with the number and a PIN.
+
+use super::{answered, sale_of};
+use crate::house::bidding::place_bid::Key;
+use crate::house::people::{accounts::account_of, email, password};
+use crate::house::settings::Settings;
+use crate::house::{Answer, House};
+use crate::rules::desk::{MAX_NUMBER, PIN_DIGITS, PassId, Right};
+use crate::rules::faults::Faults;
+use crate::rules::listing::AccountId;
+use crate::rules::money::{MAX_AMOUNT, Money};
+use crate::rules::refusal::Refusal;
+use crate::rules::text;
+use crate::store::Tx;
+use crate::store::accounts::{AccountState, NewAccount};
+use crate::store::passes::Pass;
+use crate::store::registrations::Registration;
+use crate::store::sales::Sale;
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The most guests that a search finds.
+pub const MAX_FOUND: usize = 50;
+
+/// A guest who is to get a number.
+#[derive(Clone, Debug, Default)]
+pub struct Guest {
+    pub name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    /// The lowest free one unless chosen.
+    pub number: Option<i64>,
+    /// The bidding limit, in minor units: how far below zero the account may go. The house's `default_credit` unless
+    /// given; of an account that there is already, it is only ever raised.
+    pub limit: Option<Money>,
+    /// Whether to register somebody who is much like a guest with a number.
+    pub anyway: bool,
+}
+
+/// A guest with a number. The PIN is never stored, and never shown again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Registered {
+    pub number: i64,
+    pub account: i64,
+    #[serde(skip)]
+    pub pin: String,
+}
+
+/// Who registers a guest.
+struct By<'a> {
+    pass: Option<PassId>,
+    most_limit: Option<Money>,
+    pin_hash: &'a str,
+}
+
+impl Guest {
+    /// The guest as it is kept. Refuses `invalid`, with every fault.
+    fn checked(self) -> Result<Guest, Refusal> {
+        let mut faults = Faults::default();
+        let name = text::one_line(&self.name);
+        faults.line("name", &name, 1, 40);
+        let email = self.email.filter(|typed| !typed.trim().is_empty()).map(|typed| email::read(&typed));
+        if let Some(Err(words)) = &email {
+            faults.add("email", *words);
+        }
+        let phone = self.phone.map(|typed| text::one_line(&typed)).filter(|phone| !phone.is_empty());
+        if let Some(phone) = &phone {
+            faults.line("phone", phone, 3, 40);
+        }
+        let is_number = self.number.is_none_or(|number| (1..=MAX_NUMBER).contains(&number));
+        faults.when(!is_number, "number", "A number from 1 to 99999.");
+        let is_limit = self.limit.is_none_or(|limit| (0..=MAX_AMOUNT).contains(&limit));
+        faults.when(!is_limit, "limit", "An amount from 0 on.");
+        faults.done()?;
+        Ok(Guest { name, email: email.and_then(Result::ok), phone, ..self })
+    }
+}
+
+impl House {
+    /// Gives a guest a number in the sale of a pass, with a new PIN. The answer to a resend is the same, its PIN too:
+    /// that is drawn from the token and the key, so that nothing need keep it.
+    ///
+    /// Refuses `invalid`, `not_allowed` (a cancelled sale, a right or a limit that the pass does not have), `taken` (the
+    /// number, or the person has one) and `similar`.
+    pub fn register_at_desk(&self, pass: &Pass, token: &str, key: Key, guest: Guest) -> Answer<Registered> {
+        let guest = guest.checked()?;
+        let pin = pin_drawn(token, &key.key);
+        let before = self.answer(|snapshot| answered(snapshot, pass.id, &key))?;
+        // Hashing takes 30 ms, and never happens while the lock is held.
+        let pin_hash = if before.is_some() { String::new() } else { password::hash(&pin)? };
+        let json = self.write_at_desk(pass, Right::Checkin, key, move |tx, pass| {
+            let sale = sale_of(tx, pass)?;
+            let by = By { pass: Some(pass.id), most_limit: pass.most_limit, pin_hash: &pin_hash };
+            register(tx, &sale, &guest, &by)
+        })?;
+        let registered: Registered = serde_json::from_str(&json).context("read an answer of the desk")?;
+        Ok(Registered { pin, ..registered })
+    }
+
+    /// Gives a guest a number in a sale, with a new PIN, for an admin. Refuses as [`House::register_at_desk`] does.
+    pub fn register_guest(&self, sale: &str, guest: Guest) -> Answer<Registered> {
+        let (guest, sale) = (guest.checked()?, sale.to_owned());
+        let pin = new_pin()?;
+        let pin_hash = password::hash(&pin)?;
+        let registered = self.write(move |tx| {
+            let sale = tx.sale(&sale)?.ok_or(Refusal::NotFound("sale"))?;
+            let by = By { pass: None, most_limit: None, pin_hash: &pin_hash };
+            register(tx, &sale, &guest, &by)
+        })?;
+        Ok(Registered { pin, ..registered })
+    }
+
+    /// Up to [`MAX_FOUND`] guests of the sale of a pass whose number is `q`, or whose name, email address or telephone
+    /// number contains it, in the order of their numbers; the first ones for an empty `q`. Refuses `not_allowed` for a
+    /// pass that is only for bids.
+    pub fn find_guests(&self, pass: &Pass, q: &str) -> Answer<Vec<Registration>> {
+        if !pass.may.has(Right::Checkin) && !pass.may.has(Right::Checkout) {
+            return Err(Refusal::NotOfPass(Right::Checkin).into());
+        }
+        let q = text::one_line(q).to_lowercase();
+        let is_meant = |guest: &Registration| {
+            let texts = [Some(&guest.name), guest.email.as_ref(), guest.phone.as_ref()];
+            guest.number.to_string() == q
+                || texts.into_iter().flatten().any(|text| text.to_lowercase().contains(&q))
+        };
+        let all = self.read(|snapshot| snapshot.registrations(pass.sale, 0, MAX_NUMBER))?;
+        Ok(all.into_iter().filter(is_meant).take(MAX_FOUND).collect())
+    }
+
+    /// The guest with this number in the sale of a pass. Refuses `not_found`.
+    pub fn guest(&self, pass: &Pass, number: i64) -> Answer<Registration> {
+        self.answer(|snapshot| {
+            Ok(snapshot.registration(pass.sale, number)?.ok_or(Refusal::NotFound("bidder"))?)
+        })
+    }
+}
+
+fn register(tx: &Tx<'_>, sale: &Sale, guest: &Guest, by: &By<'_>) -> Answer<Registered> {
+    if let (Some(limit), Some(most)) = (guest.limit, by.most_limit)
+        && limit > most
+    {
+        return Err(Refusal::AbovePassLimit { most }.into());
+    }
+    let known = guest.email.as_deref().map(|email| account_of(tx, email)).transpose()?.flatten();
+    if let Some(known) = &known
+        && let Some(number) = tx.number_of(sale.id, known.id)?
+    {
+        return Err(Refusal::RegisteredAlready { number }.into());
+    }
+    let number = match guest.number {
+        Some(number) if tx.registration(sale.id, number)?.is_some() => {
+            return Err(Refusal::NumberTaken.into());
+        }
+        Some(number) => number,
+        None => tx.next_number(sale.id)?,
+    };
+    if number > MAX_NUMBER {
+        return Err(Refusal::invalid("number", "All numbers are taken.").into());
+    }
+    let account = match known {
+        Some(account) => raise_limit(tx, account.id, guest)?,
+        None => open_account(tx, guest)?,
+    };
+    tx.register(sale.id, number, account, by.pass, Some(by.pin_hash))?;
+    Ok(Registered { number, account: account.0, pin: String::new() })
+}
+
+fn open_account(tx: &Tx<'_>, guest: &Guest) -> Result<AccountId> {
+    tx.open_account(&NewAccount {
+        email: guest.email.as_deref(),
+        name: &guest.name,
+        password_hash: None,
+        is_admin: false,
+        state: AccountState::Active,
+        credit_limit: guest.limit.unwrap_or(Settings::of(tx)?.default_credit()),
+        phone: guest.phone.as_deref(),
+    })
+}
+
+/// Gives an account that there is already the limit, if that is higher, and the telephone number, if it has none.
+fn raise_limit(tx: &Tx<'_>, account: AccountId, guest: &Guest) -> Result<AccountId> {
+    let limit = tx.purse(account)?.credit_limit;
+    if let Some(higher) = guest.limit.filter(|given| *given > limit) {
+        tx.set_credit_limit(account, higher)?;
+    }
+    if let Some(phone) = &guest.phone {
+        tx.set_phone(account, phone)?;
+    }
+    Ok(account)
+}
+
+/// A PIN that only the holder of the token can draw again.
+fn pin_drawn(token: &str, key: &str) -> String {
+    let hash: [u8; 32] = Sha256::new()
+        .chain_update("pin\n")
+        .chain_update(token)
+        .chain_update("\n")
+        .chain_update(key)
+        .finalize()
+        .into();
+    digits(u64::from_be_bytes(std::array::from_fn(|at| hash[at])))
+}
+
+fn new_pin() -> Result<String> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes)?;
+    Ok(digits(u64::from_be_bytes(bytes)))
+}
+
+/// Of 2^64 numbers, each of the 10^6 PINs stands for nearly as many: the bias is below 10^-13.
+fn digits(number: u64) -> String {
+    format!("{:0width$}", number % 10_u64.pow(PIN_DIGITS as u32), width = PIN_DIGITS)
+}

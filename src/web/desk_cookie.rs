@@ -1,0 +1,33 @@
+//! The cookie by which a browser holds a pass. It reaches the desk's pages and nothing else: its path is `/desk`. Behind
+//! TLS its name can only be set over TLS; `__Host-` would need the path of the whole host.
+
+use super::reply::Reply;
+use super::set_cookie::CookieScope;
+use crate::rules::desk::MAX_PASS_S;
+
+const NAME: &str = "auction_desk";
+
+fn name(scope: CookieScope<'_>) -> String {
+    if scope.tls { format!("__Secure-{NAME}") } else { NAME.to_owned() }
+}
+
+/// Returns the token of the pass, where `cookie` finds it by name.
+pub fn token(scope: CookieScope<'_>, cookie: impl Fn(&str) -> Option<String>) -> Option<String> {
+    cookie(&name(scope)).filter(|token| !token.is_empty())
+}
+
+/// Adds to `reply` the cookie that keeps the pass in the browser; the pass itself says when it ends.
+pub fn keep(reply: Reply, scope: CookieScope<'_>, token: &str) -> Reply {
+    reply.with("Set-Cookie", cookie(scope, token, MAX_PASS_S))
+}
+
+/// Adds to `reply` the cookie that takes the pass from the browser.
+pub fn end(reply: Reply, scope: CookieScope<'_>) -> Reply {
+    reply.with("Set-Cookie", cookie(scope, "", 0))
+}
+
+fn cookie(scope: CookieScope<'_>, value: &str, life_s: i64) -> String {
+    let (name, secure) = (name(scope), if scope.tls { "; Secure" } else { "" });
+    let path = format!("{}/desk", scope.base);
+    format!("{name}={value}; Path={path}; Max-Age={life_s}; HttpOnly; SameSite=Strict{secure}")
+}
