@@ -117,11 +117,11 @@ const TAMPERED: &[(&str, &str, &str)] = &[
     ("a sale's posting changed, balances too", "update posting set amount = amount + sign(purse_id - 1) where transfer_id
         in (select id from transfer where cause = 'sale') and purse_id in (1, 2);
         update purse set balance = (select sum(amount) from posting where purse_id = id)", "listing 1"),
-    ("money moved between two", "insert into transfer values (90, 'credit', null, 'x', 1);
+    ("money moved between two", "insert into transfer values (90, 'credit', null, 'x', 1, null, null, null, null);
         insert into posting values (90, 1, 5), (90, 2, -5); insert into balanced values (90);
         update purse set balance = balance + case id when 1 then 5 else -5 end where id in (1, 2)", "transfer 90"),
     ("money for a listing that was not sold", "insert into transfer values (90, 'sale',
-        (select id from settlement where listing_id = 2), 'x', 1);
+        (select id from settlement where listing_id = 2, null, null, null, null), 'x', 1);
         insert into posting values (90, 1, 5), (90, -1, -5); insert into balanced values (90);
         update purse set balance = balance + case id when 1 then 5 else -5 end where id in (1, -1)", "listing 2"),
     ("a sale without its money", "delete from posting where transfer_id in (select id from transfer where cause = 'sale');
