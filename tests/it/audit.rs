@@ -121,7 +121,7 @@ const TAMPERED: &[(&str, &str, &str)] = &[
         insert into posting values (90, 1, 5), (90, 2, -5); insert into balanced values (90);
         update purse set balance = balance + case id when 1 then 5 else -5 end where id in (1, 2)", "transfer 90"),
     ("money for a listing that was not sold", "insert into transfer values (90, 'sale',
-        (select id from settlement where listing_id = 2, null, null, null, null), 'x', 1);
+        (select id from settlement where listing_id = 2), 'x', 1, null, null, null, null);
         insert into posting values (90, 1, 5), (90, -1, -5); insert into balanced values (90);
         update purse set balance = balance + case id when 1 then 5 else -5 end where id in (1, -1)", "listing 2"),
     ("a sale without its money", "delete from posting where transfer_id in (select id from transfer where cause = 'sale');
