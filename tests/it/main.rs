@@ -17,6 +17,8 @@ mod coverage;
 mod cron;
 mod debian;
 mod demo;
+mod desk_audit;
+mod desk_proof;
 mod disk;
 mod doctor;
 mod events;
