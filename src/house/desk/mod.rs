@@ -7,6 +7,7 @@ pub mod bids;
 pub mod guests;
 pub mod passes;
 pub mod pins;
+pub mod report;
 pub mod till;
 
 use crate::house::bidding::place_bid::Key;
