@@ -5,7 +5,7 @@ use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::reply::Reply;
 use super::request::{Method, Request, listing_id};
-use super::route::Access::{self, Anyone, Session};
+use super::route::Access::{Anyone, Desk, Session};
 use super::route::Handler::{Named, OfListing, Plain};
 use super::route::{BodyLimit, Handler, Response, Route, bid, delete, get, post};
 use super::stats::Kind;
@@ -71,6 +71,9 @@ pub const ROUTES: &[Route] = &[
     get("/board", Anyone, Plain(pages::home::handler::board)),
     get("/sales/{code}/board", Anyone, Named(pages::sale_board::handler::show)).pool(Searches),
     get("/sales/{code}/print", Anyone, Named(pages::sale_print::handler::show)).pool(Searches),
+    get("/desk", Desk(None), Plain(pages::desk::start::handler::show)),
+    get("/desk/open", Anyone, Plain(pages::desk::open::handler::show)),
+    post("/desk/open", Anyone, Plain(pages::desk::open::handler::open)),
     get("/help", Anyone, Plain(pages::help::handler::index)),
     get("/help/{page}", Anyone, Named(pages::help::handler::show)),
     get("/pictures/{file}", Anyone, Named(files::picture)),
@@ -118,7 +121,7 @@ pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Response> {
     };
     origin::check(app, request)?;
     let route = path.route(request.method).ok_or_else(|| Problem::method_not_allowed(&path.allow))?;
-    if let Access::Desk(right) = route.access {
+    if let Desk(right) = route.access {
         request.at_desk(right)?;
     }
     let segment = params.iter().next().map_or("", |(_, segment)| segment);
@@ -127,6 +130,7 @@ pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Response> {
         Handler::OfListing(handle) => handle(app, request, listing_id(segment)?),
         Handler::Named(handle) => handle(app, request, segment),
         Handler::OfBid(place) => return place(app, request, listing_id(segment)?),
+        Handler::OfDeskBid(place) => return place(app, request),
     };
     reply.map(Response::Reply)
 }
@@ -186,7 +190,7 @@ mod tests {
         for route in ROUTES {
             let (path, method) = (route.path, route.method.name());
             assert!(route.method != Method::Other && seen.insert((path, method)), "{method} {path}");
-            let taken = usize::from(!matches!(route.handler, Plain(_)));
+            let taken = usize::from(!matches!(route.handler, Plain(_) | Handler::OfDeskBid(_)));
             assert!((taken..=1).contains(&path.matches('{').count()), "{path}: the handler takes {taken}");
         }
         let n_paths = ROUTES.iter().map(|route| route.path).collect::<BTreeSet<_>>().len();

@@ -6,6 +6,7 @@
 pub mod bids;
 pub mod guests;
 pub mod passes;
+pub mod sale;
 pub mod till;
 
 use crate::house::bidding::place_bid::Key;
