@@ -7,10 +7,11 @@ use super::reply::Reply;
 use super::request::{Method, Request, listing_id};
 use super::route::Access::{Anyone, Desk, Session};
 use super::route::Handler::{Named, OfListing, Plain};
-use super::route::{BodyLimit, Handler, Response, Route, bid, delete, get, post};
+use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, get, post};
 use super::stats::Kind;
 use super::{api, feeds, files, metrics, origin, pages};
 use crate::gate::config::WorkerPool::{self, Passwords, Pictures, Searches, Streams};
+use crate::rules::desk::Right::{Checkin, Checkout};
 use matchit::{Match, Router};
 use std::sync::{Arc, OnceLock};
 
@@ -40,6 +41,17 @@ pub const ROUTES: &[Route] = &[
     delete("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::unwatch)),
     get("/api/v1/sales", Anyone, Plain(api::sales::list)),
     get("/api/v1/sales/{code}", Anyone, Named(api::sales::show)),
+    post("/api/v1/desk/sessions", Anyone, Plain(api::desk::session::open)),
+    get("/api/v1/desk/bidders", Desk(Some(Checkin)), Plain(api::desk::bidders::find)),
+    post("/api/v1/desk/bidders", Desk(Some(Checkin)), Plain(api::desk::bidders::register)).pool(Passwords),
+    post("/api/v1/desk/bidders/{number}/pin", Desk(Some(Checkin)), Named(api::desk::bidders::new_pin))
+        .pool(Passwords),
+    desk_bid("/api/v1/desk/bids", api::desk::bids::place),
+    get("/api/v1/desk/bills/{number}", Desk(Some(Checkout)), Named(api::desk::till::bill)),
+    post("/api/v1/desk/payments", Desk(Some(Checkout)), Plain(api::desk::till::pay)),
+    post("/api/v1/desk/payments/{id}/void", Desk(Some(Checkout)), Named(api::desk::till::void)),
+    post("/api/v1/desk/handovers", Desk(Some(Checkout)), Plain(api::desk::till::hand_over)),
+    get("/api/v1/desk/till", Desk(None), Plain(api::desk::till::show)),
     get("/api/v1/time", Anyone, Plain(api::status::time)),
     get("/api/v1/openapi.json", Anyone, Plain(api::status::openapi)),
     get("/events", Anyone, Plain(api::events::watch)).pool(Streams),

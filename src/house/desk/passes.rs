@@ -98,7 +98,7 @@ impl House {
         })
     }
 
-    /// Whether a pass has this code, one that has ended included.
+    /// Whether a pass, ended ones included, has this code.
     pub fn knows_code(&self, code: &str) -> Result<bool> {
         let code_hash = hash_of_code(code);
         self.read(|snapshot| Ok(snapshot.pass_by_code(&code_hash)?.is_some()))
