@@ -649,3 +649,23 @@ choose-funds = money is paid in or out, or a sale is reversed
 choose-language = Language
 choose-go = Save
 done-chosen = Your email settings are saved.
+
+# The desk
+
+desk-title = Desk
+desk-nav = Desk
+desk-until = until { $at }
+desk-checkin = Check-in
+desk-checkin-hint = Find or add guests, give numbers, print number cards.
+desk-bid = Bids
+desk-bid-hint = Enter bids from paper, by phone or from the room.
+desk-checkout = Checkout
+desk-checkout-hint = Take payments and hand over lots.
+desk-way-start = To the desk
+desk-offline = No connection. Nothing you have entered is lost; the desk goes on as soon as the connection is back.
+desk-open-title = Open the desk
+desk-code = Code of your pass
+desk-code-hint = The organiser gave you a link or a code. It opens the desk on this device only.
+desk-open-go = Open the desk
+desk-open-held = This device has the pass “{ $name }” for { $sale }.
+desk-open-on = Go on to the desk

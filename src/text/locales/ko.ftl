@@ -631,3 +631,23 @@ choose-funds = 입금, 출금, 거래 취소가 있을 때
 choose-language = 언어
 choose-go = 저장하기
 done-chosen = 이메일 알림 설정을 저장했습니다.
+
+# 데스크
+
+desk-title = 데스크
+desk-nav = 데스크
+desk-until = { $at }까지
+desk-checkin = 접수
+desk-checkin-hint = 손님을 찾거나 등록하고, 응찰 번호를 주고, 번호표를 인쇄합니다.
+desk-bid = 입찰
+desk-bid-hint = 서면, 전화, 현장 입찰을 대신 입력합니다.
+desk-checkout = 정산
+desk-checkout-hint = 결제를 받고 물품을 내줍니다.
+desk-way-start = 데스크로
+desk-offline = 연결이 끊겼습니다. 입력한 내용은 사라지지 않으며, 다시 연결되면 이어서 진행됩니다.
+desk-open-title = 데스크 열기
+desk-code = 출입증 코드
+desk-code-hint = 주최자에게 받은 링크나 코드를 사용합니다. 이 기기에서만 데스크가 열립니다.
+desk-open-go = 데스크 열기
+desk-open-held = 이 기기에는 { $sale }의 출입증 “{ $name }”이(가) 있습니다.
+desk-open-on = 데스크로 이동
