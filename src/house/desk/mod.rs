@@ -4,8 +4,11 @@
 //! Every write names its pass. It has an Idempotency-Key, so that a resend after lost wifi books once.
 
 pub mod bids;
+pub mod guest_import;
 pub mod guests;
 pub mod passes;
+pub mod pins;
+pub mod reissue;
 pub mod till;
 
 use crate::house::bidding::place_bid::Key;
