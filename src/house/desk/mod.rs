@@ -4,9 +4,11 @@
 //! Every write names its pass. It has an Idempotency-Key, so that a resend after lost wifi books once.
 
 pub mod bids;
+pub mod guest_import;
 pub mod guests;
 pub mod passes;
 pub mod pins;
+pub mod reissue;
 pub mod report;
 pub mod sale;
 pub mod till;
