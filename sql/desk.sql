@@ -58,6 +58,11 @@ limit :limit;
 -- name: number_of
 select number from registration where sale_id = :sale_id and account_id = :account_id;
 
+-- name: bidder_number
+select r.number
+from lot x join registration r on r.sale_id = x.sale_id and r.account_id = :account_id
+where x.listing_id = :listing_id;
+
 -- name: next_number
 select coalesce(min(n), 1) from (
   select 1 as n where not exists (select 1 from registration where sale_id = :sale_id and number = 1)

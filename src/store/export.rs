@@ -55,7 +55,7 @@ const fn secret(name: &'static str) -> Column {
     Column { name, content: Content::Secret }
 }
 
-const LISTING_COLUMNS: [Column; 28] = [
+const LISTING_COLUMNS: [Column; 29] = [
     plain("id"),
     plain("state"),
     written("seller"),
@@ -84,9 +84,10 @@ const LISTING_COLUMNS: [Column; 28] = [
     written("lot"),
     written("section"),
     time("opens_at"),
+    plain("leader_number"),
 ];
 
-const BID_COLUMNS: [Column; 13] = [
+const BID_COLUMNS: [Column; 14] = [
     plain("listing"),
     plain("seq"),
     plain("kind"),
@@ -100,6 +101,7 @@ const BID_COLUMNS: [Column; 13] = [
     written("message"),
     secret("salt"),
     plain("hash"),
+    plain("bidder_number"),
 ];
 
 const LEDGER_COLUMNS: [Column; 9] = [
@@ -114,7 +116,7 @@ const LEDGER_COLUMNS: [Column; 9] = [
     written("why"),
 ];
 
-const SETTLEMENT_COLUMNS: [Column; 16] = [
+const SETTLEMENT_COLUMNS: [Column; 17] = [
     plain("id"),
     plain("listing"),
     written("title"),
@@ -131,6 +133,7 @@ const SETTLEMENT_COLUMNS: [Column; 16] = [
     time("settled_at"),
     time("reversed_at"),
     plain("hash"),
+    plain("buyer_number"),
 ];
 
 impl Table {

@@ -1,6 +1,7 @@
 //! The proof of a listing: every link of its chain with everything that its hash covers, so that anyone can recompute
 //! it without trusting the house. It never contains a maximum, a reserve, a salt or an email address.
 
+use crate::house::bidder_names::Bidders;
 use crate::house::settings::currency_or_none as currency;
 use crate::house::{Answer, House};
 use crate::rules::bidding::BidKind;
@@ -26,7 +27,7 @@ pub struct Proof {
     /// 64 zeros before the first link of the chain.
     pub previous: String,
     /// In the order of the chain. The fields of each link, `kind` first, are in the order of its canonical form, except
-    /// for the public name, which is for reading only.
+    /// for the name and the number of a person, which are for reading only.
     pub links: Vec<Link>,
     /// The `after` of the next page; null on the last, which ends with the head.
     pub next: Option<i64>,
@@ -90,6 +91,9 @@ pub struct BidShown {
     pub seq: i64,
     pub bidder_id: AccountId,
     pub bidder: String,
+    /// The bidder number, where it is shown; omitted elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bidder_number: Option<i64>,
     pub amount: Money,
     pub price: Money,
     pub closes_at: Time,
@@ -132,6 +136,9 @@ pub struct SettlementShown {
     pub reason: Option<String>,
     pub buyer_id: Option<AccountId>,
     pub buyer: Option<String>,
+    /// The buyer's bidder number, where it is shown; omitted elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer_number: Option<i64>,
     pub hammer: Option<Money>,
     pub premium: Option<Money>,
     pub commission: Option<Money>,
@@ -174,7 +181,8 @@ impl House {
                     _ => return Err(Refusal::NotFound("bid").into()),
                 }
             };
-            Ok(page(snapshot, &listing, &timings, after, limit, &previous)?)
+            let bidders = self.naming().bidders(snapshot, id);
+            Ok(page(snapshot, &listing, &timings, after, limit, &previous, bidders)?)
         })
     }
 
@@ -190,7 +198,8 @@ impl House {
                 max: receipt.secret.map(|(max, _)| max),
                 disagreement: None,
             };
-            verified.disagreement = disagreement(snapshot, receipt, &mut verified.bid)?;
+            let bidders = self.naming().bidders(snapshot, receipt.listing);
+            verified.disagreement = disagreement(snapshot, receipt, bidders, &mut verified.bid)?;
             Ok(verified)
         })
     }
@@ -208,6 +217,7 @@ fn page(
     after: i64,
     limit: i64,
     previous: &Hash,
+    mut bidders: Bidders<'_, '_>,
 ) -> Result<Proof> {
     let stored = snapshot.standing(listing.id)?;
     let (bids, next) = snapshot.bids_page(listing.id, after, limit)?;
@@ -217,11 +227,13 @@ fn page(
         links.extend(after_bid(timings, 0).map(TimingShown::link));
     }
     for bid in &bids {
-        links.push(Link::Bid(BidShown::of(bid)));
+        links.push(Link::Bid(BidShown::of(bid, &mut bidders)?));
         links.extend(after_bid(timings, bid.seq).map(TimingShown::link));
     }
     let settlement = if next.is_none() { snapshot.settlement_of(listing.id)? } else { None };
-    links.extend(settlement.map(|settlement| Link::Settlement(Box::new(SettlementShown::of(settlement)))));
+    if let Some(settlement) = settlement {
+        links.push(Link::Settlement(Box::new(SettlementShown::of(settlement, &mut bidders)?)));
+    }
     Ok(Proof {
         listing: listing.id,
         n_bids: stored.standing.n_bids,
@@ -236,6 +248,7 @@ fn page(
 fn disagreement(
     snapshot: &Snapshot<'_>,
     receipt: &Receipt,
+    mut bidders: Bidders<'_, '_>,
     found: &mut Option<BidShown>,
 ) -> Result<Option<String>> {
     let Some(listing) = snapshot.listing(receipt.listing)? else {
@@ -259,7 +272,7 @@ fn disagreement(
             )));
         }
         (head, n_bids) = (bid.hash, bid.seq);
-        *found = (bid.seq == receipt.seq).then(|| BidShown::of(&bid));
+        *found = (bid.seq == receipt.seq).then(|| BidShown::of(&bid, &mut bidders)).transpose()?;
     }
     if n_bids < receipt.seq {
         return Ok(Some(format!("there is no bid {}, the history ends with {n_bids}", receipt.seq)));
@@ -313,13 +326,15 @@ impl ListingShown {
 }
 
 impl BidShown {
-    fn of(bid: &StoredBid) -> BidShown {
-        BidShown {
+    fn of(bid: &StoredBid, bidders: &mut Bidders<'_, '_>) -> Result<BidShown> {
+        let shown = bidders.show(bid.bidder, &bid.bidder_name)?;
+        Ok(BidShown {
             kind: BidKind::name(bid.kind),
             listing: bid.listing,
             seq: bid.seq,
             bidder_id: bid.bidder,
-            bidder: bid.bidder_name.clone(),
+            bidder: shown.name,
+            bidder_number: shown.number,
             amount: bid.amount,
             price: bid.price,
             closes_at: bid.closes_at,
@@ -327,7 +342,7 @@ impl BidShown {
             message: bid.message.clone(),
             commitment: hex(&bid.link().commitment),
             hash: hex(&bid.hash),
-        }
+        })
     }
 }
 
@@ -353,9 +368,11 @@ impl TimingShown {
 }
 
 impl SettlementShown {
-    fn of(settlement: Settlement) -> SettlementShown {
+    fn of(settlement: Settlement, bidders: &mut Bidders<'_, '_>) -> Result<SettlementShown> {
         let sale = settlement.sale();
-        SettlementShown {
+        let buyer = settlement.buyer().zip(settlement.buyer_name.as_deref());
+        let shown = buyer.map(|(buyer, name)| bidders.show(buyer, name)).transpose()?;
+        Ok(SettlementShown {
             kind: "settlement",
             listing: settlement.listing,
             outcome: settlement.outcome.name(),
@@ -364,10 +381,11 @@ impl SettlementShown {
             hammer: sale.map(|sale| sale.hammer),
             premium: sale.map(|sale| sale.premium),
             commission: sale.map(|sale| sale.commission),
-            buyer: settlement.buyer_name,
+            buyer_number: shown.as_ref().and_then(|buyer| buyer.number),
+            buyer: shown.map(|buyer| buyer.name),
             closes_at: settlement.closes_at,
             settled_at: settlement.settled_at,
             hash: hex(&settlement.hash),
-        }
+        })
     }
 }

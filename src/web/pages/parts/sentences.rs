@@ -46,7 +46,7 @@ const OF_BIDS: [Refusal; 13] = [
 ];
 
 /// The sentences of the script, by the name it uses for them.
-const SPOKEN: [(&str, &str); 61] = [
+const SPOKEN: [(&str, &str); 62] = [
     ("open", "state-open"),
     ("upcoming", "state-upcoming"),
     ("paused", "state-paused"),
@@ -83,6 +83,7 @@ const SPOKEN: [(&str, &str); 61] = [
     ("leading", "script-leading"),
     ("leading_unsaid", "done-bid-leading"),
     ("won", "script-won"),
+    ("bidder_number", "script-bidder-number"),
     ("say_price", "script-say-price"),
     ("extended", "script-extended"),
     ("say_left", "script-say-left"),
