@@ -88,14 +88,36 @@ select at from handover where settlement_id = :settlement_id;
 -- name: hand_over
 insert into handover (settlement_id, at, pass_id, why) values (:settlement_id, :at, :pass_id, :why);
 
+-- A void counts for the till that made it; an admin's, for the till that took the payment.
 -- name: till
-select t.method, count(*), sum(-o.amount)
+select u.method, sum(u.n), sum(u.amount)
+from (
+  select t.method as method, v.id is null as n, iif(v.id is not null and v.pass_id is null, 0, -o.amount) as amount
+  from pass k
+  join transfer t on t.pass_id = k.id
+  join posting o on o.transfer_id = t.id and o.purse_id = -1
+  left join transfer v on v.voids = t.id
+  where k.sale_id = :sale_id and k.name = :name and t.method is not null
+  union all
+  select w.method, 0, -o.amount
+  from pass k
+  join transfer t on t.pass_id = k.id
+  join posting o on o.transfer_id = t.id and o.purse_id = -1
+  join transfer w on w.id = t.voids
+  where k.sale_id = :sale_id and k.name = :name) u
+group by u.method;
+
+-- name: till_voids
+select w.id, w.method, o.amount, t.at, t.why, r.number, a.name
 from pass k
 join transfer t on t.pass_id = k.id
+join transfer w on w.id = t.voids
 join posting o on o.transfer_id = t.id and o.purse_id = -1
-where k.sale_id = :sale_id and k.name = :name and t.method is not null
-  and not exists (select 1 from transfer v where v.voids = t.id)
-group by t.method;
+join posting c on c.transfer_id = t.id and c.purse_id > 0
+join account a on a.id = c.purse_id
+left join registration r on r.account_id = a.id and r.sale_id = k.sale_id
+where k.sale_id = :sale_id and k.name = :name
+order by t.id;
 
 -- name: till_since
 select min(made_at) from pass where sale_id = :sale_id and name = :name;

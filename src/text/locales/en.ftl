@@ -407,6 +407,7 @@ refused-number-taken = Somebody else has this number.
 refused-registered-already = This person has number { $number } already.
 refused-similar = Perhaps this guest has a number already: { $bidders }.
 refused-not-covered = This lot is not paid: { $due } is due. Say why it is handed over all the same.
+refused-above-due = This is more than is due: { $due }.
 refused-not-sold = Nobody has bought this lot, or its sale was reversed.
 refused-handed-over-already = This lot has been handed over already.
 refused-voided-already = This payment is voided already.

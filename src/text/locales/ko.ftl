@@ -389,6 +389,7 @@ refused-number-taken = 다른 사람이 쓰고 있는 번호입니다.
 refused-registered-already = 이 사람은 이미 { $number }번을 받았습니다.
 refused-similar = 이미 번호를 받은 손님일 수 있습니다: { $bidders }.
 refused-not-covered = 이 물품은 아직 결제되지 않았습니다. 남은 금액은 { $due }입니다. 먼저 내주려면 사유를 적어 주세요.
+refused-above-due = 남은 금액({ $due })보다 많습니다.
 refused-not-sold = 낙찰되지 않았거나 거래가 취소된 물품입니다.
 refused-handed-over-already = 이미 내준 물품입니다.
 refused-voided-already = 이미 취소된 결제입니다.
