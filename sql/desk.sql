@@ -25,6 +25,9 @@ update pass set token_hash = :token_hash, bound_at = :now where id = :id and tok
 -- name: shut_pass
 update pass set shut_at = :now where name = :name and shut_at is null;
 
+-- name: shut_all_passes
+update pass set shut_at = :now where shut_at is null;
+
 -- name: desk_answer
 select request_hash, body from desk_answer where pass_id = :pass_id and key = :key;
 

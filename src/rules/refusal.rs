@@ -92,6 +92,8 @@ pub enum Refusal {
     InsufficientFunds {
         available: Money,
     },
+    /// The same, to the desk: it may not know what a bidder has available.
+    BeyondLimit,
     EmailTaken,
     /// Bidding has begun.
     BuyNowOver,
@@ -226,7 +228,7 @@ impl Refusal {
             | Refusal::FirstLotClosed => "not_allowed",
             Refusal::AlreadyLeading => "already_leading",
             Refusal::BidTooLow { .. } => "bid_too_low",
-            Refusal::InsufficientFunds { .. } => "insufficient_funds",
+            Refusal::InsufficientFunds { .. } | Refusal::BeyondLimit => "insufficient_funds",
             Refusal::EmailTaken
             | Refusal::BuyNowOver
             | Refusal::AlreadyReversed
@@ -262,6 +264,7 @@ impl Refusal {
             Refusal::HeldElsewhere => "held_elsewhere",
             Refusal::TooManyListings { .. } => "too_many_open",
             Refusal::EmailTaken => "email_taken",
+            Refusal::BeyondLimit => "beyond_limit",
             Refusal::BuyNowOver => "buy_now_over",
             Refusal::AlreadyReversed => "already_reversed",
             Refusal::SaleExists => "sale_exists",
@@ -359,6 +362,7 @@ impl fmt::Display for Refusal {
             Refusal::PausedAlready => f.write_str("This sale is paused; `auction sale resume` lets it go on."),
             Refusal::NotPaused => f.write_str("This sale is not paused."),
             Refusal::FirstLotClosed => f.write_str(FIRST_LOT_CLOSED),
+            Refusal::BeyondLimit => f.write_str("This bid is beyond the bidder's limit."),
             Refusal::CodeInUse => f.write_str(
                 "This code has been used on another device. Ask the organiser for a new pass.",
             ),

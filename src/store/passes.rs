@@ -5,9 +5,10 @@ use super::composed::composed;
 use super::named::named;
 use super::values::WordColumn;
 use super::{Snapshot, Tx, first};
-use crate::rules::desk::{Method, PassId, Rights};
+use crate::rules::desk::{Method, PassId, Right, Rights};
 use crate::rules::hash::Hash;
 use crate::rules::money::Money;
+use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleId;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
@@ -21,6 +22,7 @@ const PASS_BY_TOKEN: &str = composed!(FILE, "pass_by_token");
 const ADD_PASS: &str = named(FILE, "add_pass");
 const BIND_PASS: &str = named(FILE, "bind_pass");
 const SHUT_PASS: &str = named(FILE, "shut_pass");
+const SHUT_ALL_PASSES: &str = named(FILE, "shut_all_passes");
 const TILL: &str = named(FILE, "till");
 const TILL_VOIDS: &str = named(FILE, "till_voids");
 const TILL_SINCE: &str = named(FILE, "till_since");
@@ -67,6 +69,15 @@ impl Pass {
     /// Whether it still opens the desk at `now`.
     pub fn holds(&self, now: Time) -> bool {
         self.shut_at.is_none() && now < self.ends_at
+    }
+
+    /// Refuses `unauthenticated` once the pass has ended, and `not_allowed` for a right that it does not have.
+    pub fn admit(&self, right: Right, now: Time) -> Result<(), Refusal> {
+        match self.holds(now) {
+            false => Err(Refusal::PassEnded),
+            true if !self.may.has(right) => Err(Refusal::NotOfPass(right)),
+            true => Ok(()),
+        }
     }
 }
 
@@ -152,6 +163,12 @@ impl Tx<'_> {
     pub fn bind_pass(&self, id: PassId, token_hash: &Hash) -> Result<bool> {
         let parameters = named_params! {":id": id, ":token_hash": token_hash, ":now": self.now};
         Ok(self.execute(BIND_PASS, parameters).context("bind a pass")? == 1)
+    }
+
+    /// Ends all passes that are not shut yet.
+    pub fn shut_all_passes(&self) -> Result<()> {
+        self.execute(SHUT_ALL_PASSES, named_params! {":now": self.now}).context("shut all passes")?;
+        Ok(())
     }
 
     /// Ends all passes of this name that are not shut yet; returns how many.

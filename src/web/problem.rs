@@ -183,6 +183,7 @@ impl From<Refusal> for Problem {
             }
             Refusal::NotCovered { due } | Refusal::AboveDue { due } => problem.with("due", *due),
             Refusal::NotFound(_)
+            | Refusal::BeyondLimit
             | Refusal::CodeInUse
             | Refusal::PassEnded
             | Refusal::PassNameTaken

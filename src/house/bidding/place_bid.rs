@@ -187,11 +187,12 @@ fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, no
         Bid { bidder: request.bidder, amount: request.amount, max: request.max.unwrap_or(request.amount) };
     let suspended = bidder.state.may_take_part().is_err();
     let placed = bidding::decide(&listing, &before, &bid, suspended, &bidder.purse, now);
-    let placed = placed.map_err(|refusal| bidder.state.why(refusal))?;
+    let placed = placed.map_err(|refusal| request.told(bidder.state.why(refusal)))?;
     Ok(Weighed { listing, before, bidder, placed })
 }
 
 fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Accepted> {
+    request.admitted(tx)?;
     if let Some(key) = &request.key
         && let Some((hash, json)) = request.answered(tx, key)?
     {

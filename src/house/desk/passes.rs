@@ -98,6 +98,12 @@ impl House {
         })
     }
 
+    /// Whether a pass, ended ones included, has this code.
+    pub fn knows_code(&self, code: &str) -> Result<bool> {
+        let code_hash = hash_of_code(code);
+        self.read(|snapshot| Ok(snapshot.pass_by_code(&code_hash)?.is_some()))
+    }
+
     /// Binds the pass of this code to a new token. `held` is the token that the browser holds already: the same browser
     /// may give its code again, and keeps its token. Returns `None` for a wrong code. Refuses `unauthenticated` (the pass
     /// has ended) and `in_use` (bound to another browser).

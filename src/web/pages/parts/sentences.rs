@@ -13,7 +13,7 @@ use crate::web::pages::parts::frame::Frame;
 use crate::web::problem::Problem;
 
 /// The refusals by the server itself, by code or reason, each with the key of its sentence.
-const CODES: [(&str, &str); 12] = [
+const CODES: [(&str, &str); 14] = [
     ("bad_request", "refused-bad-request"),
     ("unauthenticated", "refused-unauthenticated"),
     ("forbidden", "refused-forbidden"),
@@ -26,6 +26,8 @@ const CODES: [(&str, &str); 12] = [
     ("busy", "refused-busy"),
     ("broken", "refused-broken"),
     ("wrong_login", "refused-wrong-login"),
+    ("wrong_code", "refused-wrong-code"),
+    ("no_pass", "refused-no-pass"),
 ];
 
 /// The refusals that a bidder can meet on a listing's page; the script shows their sentences too.
@@ -178,6 +180,7 @@ fn key_of(refusal: &Refusal) -> &'static str {
         Refusal::LogInsLimited { .. } => "refused-log-ins-limited",
         Refusal::Busy { .. } => "refused-busy",
         Refusal::ClockJumped { .. } => "refused-clock-jumped",
+        Refusal::BeyondLimit => "refused-beyond-limit",
         Refusal::CodeInUse => "refused-code-in-use",
         Refusal::PassEnded => "refused-pass-ended",
         Refusal::NotOfPass(_) => "refused-not-of-pass",
