@@ -256,6 +256,8 @@ fn need(frame: &Frame, field: &str) -> String {
         "title" => words.t("need-title"),
         "description" => words.t("need-description"),
         "message" => words.t("need-message"),
+        "why" => words.t("need-why"),
+        "reference" => words.t("need-reference"),
         "name" => words.t("need-name"),
         "email" => words.t("need-email"),
         "password" => words.t("need-password"),
