@@ -91,24 +91,30 @@ select at from handover where settlement_id = :settlement_id;
 -- name: hand_over
 insert into handover (settlement_id, at, pass_id, why) values (:settlement_id, :at, :pass_id, :why);
 
--- A void counts for the till that made it; an admin's, for the till that took the payment.
 -- name: till
-select u.method, sum(u.n), sum(u.amount)
+-- What it took; what it gave back for payments that it voided; and of those it took, what an admin voided.
+select m.method, sum(m.n), sum(m.amount)
 from (
-  select t.method as method, v.id is null as n, iif(v.id is not null and v.pass_id is null, 0, -o.amount) as amount
+  select t.method, not exists (select 1 from transfer v where v.voids = t.id) as n, -o.amount as amount
   from pass k
-  join transfer t on t.pass_id = k.id
+  join transfer t on t.pass_id = k.id and t.method is not null
   join posting o on o.transfer_id = t.id and o.purse_id = -1
-  left join transfer v on v.voids = t.id
-  where k.sale_id = :sale_id and k.name = :name and t.method is not null
+  where k.sale_id = :sale_id and k.name = :name
   union all
-  select w.method, 0, -o.amount
+  select t.method, 0, -o.amount
   from pass k
-  join transfer t on t.pass_id = k.id
-  join posting o on o.transfer_id = t.id and o.purse_id = -1
-  join transfer w on w.id = t.voids
-  where k.sale_id = :sale_id and k.name = :name) u
-group by u.method;
+  join transfer v on v.pass_id = k.id and v.voids is not null
+  join transfer t on t.id = v.voids
+  join posting o on o.transfer_id = v.id and o.purse_id = -1
+  where k.sale_id = :sale_id and k.name = :name
+  union all
+  select t.method, 0, -o.amount
+  from pass k
+  join transfer t on t.pass_id = k.id and t.method is not null
+  join transfer v on v.voids = t.id and v.pass_id is null
+  join posting o on o.transfer_id = v.id and o.purse_id = -1
+  where k.sale_id = :sale_id and k.name = :name) m
+group by m.method;
 
 -- name: till_voids
 select w.id, w.method, o.amount, t.at, t.why, r.number, a.name

@@ -14,6 +14,7 @@ pub mod clock;
 mod composed;
 pub mod connection;
 pub mod copy;
+pub mod desk_report;
 pub mod disk;
 pub mod entries;
 pub mod events;

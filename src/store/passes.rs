@@ -111,8 +111,8 @@ impl Snapshot<'_> {
         self.row(PASS_BY_TOKEN, named_params! {":token_hash": token_hash}, pass).context("read a pass")
     }
 
-    /// What the passes of this name in a sale have taken: by method, the number of payments that are not voided, and the
-    /// sum of all that were taken, less what these passes or an admin have voided, in minor units.
+    /// What the passes of this name in a sale have taken, by method: the number of payments that nobody has voided; and the
+    /// sum, in minor units, of all that they took, less all that they voided, and what an admin voided of theirs.
     pub fn till(&self, sale: SaleId, name: &str) -> Result<Vec<(Method, i64, Money)>> {
         let read =
             |row: &Row<'_>| anyhow::Ok((METHOD.read(row, 0, name, Method::of)?, row.get(1)?, row.get(2)?));

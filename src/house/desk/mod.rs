@@ -8,6 +8,7 @@ pub mod checkout;
 pub mod guests;
 pub mod passes;
 pub mod pins;
+pub mod report;
 pub mod sale;
 pub mod till;
 

@@ -27,7 +27,8 @@ pub struct DeskPayment {
     pub reference: Option<String>,
 }
 
-/// What a till has taken, less what it has voided. Amounts are minor units.
+/// What a till has taken, less what it gave back for voided payments: below zero where it gave back more. Amounts are
+/// minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TakenByMethod {
     pub cash: Money,
@@ -40,7 +41,7 @@ pub struct TakenByMethod {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Till {
     pub taken: TakenByMethod,
-    /// The payments that are not voided.
+    /// The payments that it took and nobody has voided.
     pub n_payments: i64,
     /// When its first pass was made.
     pub since: Time,
@@ -54,6 +55,11 @@ impl TakenByMethod {
             Method::Bank => self.bank,
             Method::Other => self.other,
         }
+    }
+
+    /// The sum of all methods.
+    pub fn total(&self) -> Money {
+        Method::ALL.iter().map(|method| self.of(*method)).sum()
     }
 
     fn add(&mut self, method: Method, amount: Money) {
