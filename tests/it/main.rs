@@ -17,6 +17,7 @@ mod coverage;
 mod cron;
 mod debian;
 mod demo;
+mod desk_checkout;
 mod disk;
 mod doctor;
 mod events;
