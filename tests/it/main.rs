@@ -18,6 +18,7 @@ mod cron;
 mod debian;
 mod demo;
 mod desk_audit;
+mod desk_checkout;
 mod desk_proof;
 mod desk_api;
 mod desk_commands;

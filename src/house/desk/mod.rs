@@ -4,6 +4,7 @@
 //! Every write names its pass. It has an Idempotency-Key, so that a resend after lost wifi books once.
 
 pub mod bids;
+pub mod checkout;
 pub mod guest_import;
 pub mod guests;
 pub mod passes;

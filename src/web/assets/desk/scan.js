@@ -22,6 +22,8 @@ function scanned(text) {
 function land(event) {
   const typed = event.target;
   if (event.key !== "Enter" || event.isComposing || !(typed instanceof HTMLInputElement) || !typed.form) return;
+  // A form that looks something up is sent as it is: the server reads the address.
+  if (typed.form.getAttribute("method") === "get") return;
   const found = scanned(typed.value);
   const field = found && typed.form.elements[`desk_${found.field}`] || found && typed.form.elements[found.field];
   if (!field || field.type === "hidden") return;

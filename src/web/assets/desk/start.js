@@ -14,3 +14,6 @@ function showLine() {
 addEventListener("online", showLine);
 addEventListener("offline", showLine);
 showLine();
+showPrinting();
+selectFocused();
+sendKept();
