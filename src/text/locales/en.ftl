@@ -408,6 +408,7 @@ refused-number-taken = Somebody else has this number.
 refused-registered-already = This person has number { $number } already.
 refused-similar = Perhaps this guest has a number already: { $bidders }.
 refused-not-covered = This lot is not paid: { $due } is due. Say why it is handed over all the same.
+refused-above-due = This is more than is due: { $due }.
 refused-not-sold = Nobody has bought this lot, or its sale was reversed.
 refused-handed-over-already = This lot has been handed over already.
 refused-voided-already = This payment is voided already.
@@ -638,3 +639,130 @@ choose-funds = money is paid in or out, or a sale is reversed
 choose-language = Language
 choose-go = Save
 done-chosen = Your email settings are saved.
+
+# The desk
+
+desk-title = Desk
+desk-nav = Desk
+desk-until = until { $at }
+desk-checkin = Check-in
+desk-checkin-hint = Find or add guests, give numbers, print number cards.
+desk-bid = Bids
+desk-bid-hint = Enter bids from paper, by phone or from the room.
+desk-checkout = Checkout
+desk-checkout-hint = Take payments and hand over lots.
+desk-way-start = To the desk
+desk-offline = No connection. Nothing you have entered is lost; the desk goes on as soon as the connection is back.
+desk-open-title = Open the desk
+desk-code = Code of your pass
+desk-code-hint = The organiser gave you a link or a code. It opens the desk on this device only.
+desk-open-go = Open the desk
+desk-open-held = This device has the pass “{ $name }” for { $sale }.
+desk-open-on = Go on to the desk
+
+# Checkout
+method-cash = Cash
+method-card = Card
+method-bank = Bank transfer
+method-other = Other
+need-why = A reason, in one line of at most 200 characters.
+need-reference = At most 80 characters, in one line.
+checkout-number = Bidder number
+checkout-number-hint = Type it, or scan a number card or the label of a lot.
+checkout-show = Show the bill
+checkout-lost = Card lost? Search by name
+checkout-name = Name, email or telephone
+checkout-search = Search
+checkout-found = { $n ->
+    [0] No guest is found by “{ $name }”.
+    [one] 1 guest is found by “{ $name }”.
+   *[other] { $n } guests are found by “{ $name }”.
+}
+checkout-nobody = Nobody has the number { $number } in this sale.
+checkout-no-lot = This sale has no such lot.
+checkout-other-sale = This code is from another sale.
+checkout-no-number = { $name } bought this lot and has no bidder number yet. Check them in first.
+checkout-next = Next guest
+checkout-till = Payment
+checkout-covered = Paid so far
+checkout-due = Due
+checkout-of-number = Number { $number }
+checkout-amount-hint = Of cash, enter what you are given: the change is worked out.
+checkout-method = Paid by
+checkout-reference = Reference
+checkout-take = Take the payment
+checkout-taken = { $amount } taken. { $method }.
+checkout-change = Give back { $amount }
+checkout-more = This is more than is due: { $due }. The other { $rest } would stay on the account as credit.
+checkout-more-of-nothing = Nothing is due. All { $rest } would stay on the account as credit.
+checkout-more-go = Take { $amount } all the same
+checkout-more-not = Change the amount
+checkout-handover = Handover
+checkout-hand-over-all = { $n ->
+    [one] Hand over 1 paid lot
+   *[other] Hand over { $n } paid lots
+}
+checkout-hand-over = Hand over
+checkout-hand-over-lot = Hand over { $lot }
+checkout-hand-over-unpaid = Hand over unpaid
+checkout-why = Not paid. Why is it handed over all the same?
+checkout-handed-over = Handed over.
+checkout-handed-over-at = Handed over { $at }
+checkout-receipt = Receipt { $n }
+checkout-print-bill = Bill to print
+checkout-advance = Take a payment in advance
+checkout-lots = { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}
+checkout-no-lines = This guest has bought nothing so far.
+checkout-reversed = Sale reversed
+checkout-line-paid = Paid
+checkout-line-unpaid = Not paid
+checkout-part-paid = { $part } of { $total } paid
+checkout-marked = scanned
+checkout-payments = Payments
+checkout-void = Void
+checkout-void-why = Why is it void?
+checkout-void-go = Void { $amount }
+checkout-void-done = Void
+checkout-voided = The payment is void.
+receipt-title = Receipt { $n }
+receipt-short = No. { $n }
+receipt-bill = Bill
+receipt-number = Bidder number
+receipt-name = Name
+receipt-by = Taken by
+receipt-hammer = Hammer prices
+receipt-paid = Paid in full.
+receipt-thanks = Thank you!
+receipt-back = Back to the bill
+receipt-print-always = Print receipts by themselves on this device
+till-title = Till: { $name }
+till-since = Since { $at }
+till-n-payments = { $n ->
+    [one] 1 payment
+   *[other] { $n } payments
+}
+till-n-voids = { $n } voided
+till-taken = Taken
+till-sum = Sum
+till-count = Count sheet
+till-made = Printed
+till-voids = Voided payments
+till-drawer = Drawer
+till-float = Float at the start
+till-cash-taken = Cash taken
+till-should = Should be in the drawer
+till-counted = Counted
+till-difference = Difference
+till-pieces = Counted by coin and note
+till-piece = Coin or note
+till-n = Pieces
+till-given-by = Handed over by
+till-taken-by = Taken over by
+send-sending = Booking … %what
+send-waiting = Not booked yet — waiting for the connection. %what It is sent again by itself. Hand nothing over before it is booked.
+send-payment = Number %number, %amount.
+send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
+send-open = Open the desk

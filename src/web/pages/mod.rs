@@ -4,6 +4,7 @@
 pub mod account;
 pub mod board;
 pub mod confirm;
+pub mod desk;
 pub mod entry;
 pub mod error_page;
 pub mod help;

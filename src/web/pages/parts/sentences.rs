@@ -126,7 +126,9 @@ pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {
         Refusal::BidTooLow { minimum } => refused(frame, refusal, &frame.money(minimum)),
         Refusal::InsufficientFunds { available } => refused(frame, refusal, &frame.money(available)),
         Refusal::AbovePassLimit { most } => frame.words.t1(key_of(refusal), "most", frame.money(most)),
-        Refusal::NotCovered { due } => frame.words.t1(key_of(refusal), "due", frame.money(due)),
+        Refusal::NotCovered { due } | Refusal::AboveDue { due } => {
+            frame.words.t1(key_of(refusal), "due", frame.money(due))
+        }
         Refusal::RegisteredAlready { number } => frame.words.t1(key_of(refusal), "number", *number),
         Refusal::Similar(known) => {
             let known: Vec<String> =
@@ -187,6 +189,7 @@ fn key_of(refusal: &Refusal) -> &'static str {
         Refusal::RegisteredAlready { .. } => "refused-registered-already",
         Refusal::Similar(_) => "refused-similar",
         Refusal::NotCovered { .. } => "refused-not-covered",
+        Refusal::AboveDue { .. } => "refused-above-due",
         Refusal::NotSold => "refused-not-sold",
         Refusal::HandedOverAlready => "refused-handed-over-already",
         Refusal::VoidedAlready => "refused-voided-already",
@@ -253,6 +256,8 @@ fn need(frame: &Frame, field: &str) -> String {
         "title" => words.t("need-title"),
         "description" => words.t("need-description"),
         "message" => words.t("need-message"),
+        "why" => words.t("need-why"),
+        "reference" => words.t("need-reference"),
         "name" => words.t("need-name"),
         "email" => words.t("need-email"),
         "password" => words.t("need-password"),
