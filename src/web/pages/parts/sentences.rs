@@ -48,7 +48,7 @@ const OF_BIDS: [Refusal; 13] = [
 ];
 
 /// The sentences of the script, by the name it uses for them.
-const SPOKEN: [(&str, &str); 61] = [
+const SPOKEN: [(&str, &str); 62] = [
     ("open", "state-open"),
     ("upcoming", "state-upcoming"),
     ("paused", "state-paused"),
@@ -81,6 +81,7 @@ const SPOKEN: [(&str, &str); 61] = [
     ("at_least", "script-at-least"),
     ("max_hint", "bid-max-hint"),
     ("automatic", "bid-automatic"),
+    ("by_desk", "bid-by-desk"),
     ("outbid", "script-outbid"),
     ("leading", "script-leading"),
     ("leading_unsaid", "done-bid-leading"),
