@@ -2,7 +2,7 @@
 
 use super::named::named;
 use super::values::WordColumn;
-use super::{Snapshot, Tx};
+use super::{Snapshot, Tx, first};
 use crate::rules::bidding::BidKind;
 use crate::rules::chain::{self, BidLink};
 use crate::rules::desk::{DeskMark, PassId, Source};
@@ -19,6 +19,7 @@ const PLACE: &str = named(FILE, "place");
 const PARTICIPATE: &str = named(FILE, "participate");
 const BIDS_AFTER: &str = named(FILE, "bids_after");
 const BIDS_BEFORE: &str = named(FILE, "bids_before");
+const BIDDERS_NAMED: &str = named(FILE, "bidders_named");
 const ANSWER: &str = named(FILE, "answer");
 const KEEP_ANSWER: &str = named(FILE, "keep_answer");
 const PRUNE_ANSWERS: &str = named(FILE, "prune_answers");
@@ -86,6 +87,15 @@ impl Snapshot<'_> {
         let parameters = named_params! {":listing_id": listing, ":before": before, ":limit": limit};
         self.rows(BIDS_BEFORE, parameters, |row| bid(listing, row))
             .with_context(|| format!("listing {listing}: read bids"))
+    }
+
+    /// The only bidder or buyer of a listing with this name; none if several have it. Reads the whole history.
+    pub fn bidder_named(&self, listing: ListingId, name: &str) -> Result<Option<AccountId>> {
+        let parameters = named_params! {":listing_id": listing, ":name": name};
+        let found: Vec<AccountId> = self
+            .rows(BIDDERS_NAMED, parameters, first)
+            .with_context(|| format!("listing {listing}: find a bidder"))?;
+        Ok(if let [only] = found[..] { Some(only) } else { None })
     }
 
     /// The answer kept for this person under `key`: the hash of the request, and the body.

@@ -17,6 +17,7 @@ const REGISTRATIONS: &str = composed!(FILE, "registrations");
 const KNOWN_GUESTS: &str = named(FILE, "known_guests");
 const PIN_OF: &str = named(FILE, "pin_of");
 const NUMBER_OF: &str = named(FILE, "number_of");
+const BIDDER_NUMBER: &str = named(FILE, "bidder_number");
 const NEXT_NUMBER: &str = named(FILE, "next_number");
 const REGISTER: &str = named(FILE, "register");
 const SET_PIN: &str = named(FILE, "set_pin");
@@ -97,6 +98,13 @@ impl Snapshot<'_> {
     pub fn number_of(&self, sale: SaleId, account: AccountId) -> Result<Option<i64>> {
         self.row(NUMBER_OF, named_params! {":sale_id": sale, ":account_id": account}, first)
             .with_context(|| format!("account {account}: read the bidder number"))
+    }
+
+    /// The number that a person has in the sale of a listing; none outside of sales.
+    pub fn bidder_number(&self, listing: ListingId, account: AccountId) -> Result<Option<i64>> {
+        let parameters = named_params! {":listing_id": listing, ":account_id": account};
+        self.row(BIDDER_NUMBER, parameters, first)
+            .with_context(|| format!("listing {listing}: read the number of account {account}"))
     }
 
     /// The sold lot with this code, compared without case; none if there is no such lot or nobody has bought it.

@@ -62,6 +62,7 @@ label-paid = Paid
 label-owed = To pay
 owed-how = Please pay the organiser, who will credit your account.
 listing-number = No. { $n }
+bidder-number = No. { $n }
 n-bids = { $n ->
     [one] { $n } bid
    *[other] { $n } bids
@@ -523,6 +524,7 @@ script-at-least = At least %minimum
 script-outbid = You have been outbid. The price is now %price.
 script-leading = You’re the highest bidder. Your maximum: %max
 script-won = You won!
+script-bidder-number = No. %n
 script-say-price = %bidder bids %price.
 script-say-left = %left left.
 script-sold-to = Sold to %winner for %hammer.
