@@ -1,15 +1,20 @@
 //! The table of routes against the running program: who may call what, and which methods a path takes.
 
-use crate::harness::{House, Reply};
+use crate::harness::{House, Person, Reply};
 use auction::web::request::Method;
 use auction::web::route::{Access, Route};
 use auction::web::routes::{ROUTES, classify};
 use serde_json::json;
 
-/// Calls a route of the listing with a body that it can read, and these headers.
-pub fn call(house: &House, route: &Route, listing: i64, headers: &[(&str, &str)]) -> Reply {
+/// Calls a route of the listing with a body that it can read, as a guest or as somebody.
+fn call(house: &House, route: &Route, listing: i64, person: Option<&Person>) -> Reply {
     let call = house.call(route.method.name(), &concrete(route.path, listing));
-    let call = headers.iter().fold(call, |call, (name, value)| call.header(name, value));
+    let call = match person {
+        // The desk knows no session: its token is refused there, and its cookie is not read.
+        Some(person) if is_at_desk(route.path) => call.in_browser(person),
+        Some(person) => call.by(person),
+        None => call,
+    };
     match (route.method, is_for_programs(route)) {
         (Method::Post, true) => call.json(&json!({})).send(),
         (Method::Post, false) => call.form(&[("amount", "1000")]).send(),
@@ -20,19 +25,15 @@ pub fn call(house: &House, route: &Route, listing: i64, headers: &[(&str, &str)]
 /// A path with a value for its name in braces.
 pub fn concrete(path: &str, listing: i64) -> String {
     let path = path.replace("{id}", &listing.to_string()).replace("{file}", "app.css");
-    path.replace("{page}", "nowhere")
-        .replace("{code}", "none")
-        .replace("{number}", "1")
-        .replace("{lot}", "A1")
+    path.replace("{page}", "nowhere").replace("{code}", "none").replace("{number}", "1")
+}
+
+fn is_at_desk(path: &str) -> bool {
+    path.starts_with("/desk") || path.starts_with("/api/v1/desk/")
 }
 
 pub fn is_for_programs(route: &Route) -> bool {
     classify("GET", route.path).is_for_programs
-}
-
-/// Whether a session means nothing there: `desk_security` tells who comes to the desk.
-fn is_at_desk(path: &str) -> bool {
-    path == "/desk" || path.starts_with("/desk/") || path.starts_with("/api/v1/desk/")
 }
 
 /// A program is refused with 401, a person is sent to log in.
@@ -41,18 +42,26 @@ fn asks_to_log_in(reply: &Reply) -> bool {
     reply.status == 401 || (reply.status == 303 && leads_to_log_in)
 }
 
+/// A program is refused with 401, a person is sent to give a code.
+fn asks_for_a_pass(reply: &Reply) -> bool {
+    reply.status == 401 || reply.header("Location").is_some_and(|path| path.starts_with("/desk/open"))
+}
+
 #[test]
 fn each_route_lets_in_whom_the_table_names() {
     let (house, ann, bob, cleo) = House::open();
     let id = house.list(&ann, json!({}));
     for route in ROUTES {
         let (method, path) = (route.method.name(), route.path);
-        let guest = call(&house, route, id, &[]);
+        let guest = call(&house, route, id, None);
         if let Access::Desk(_) = route.access {
-            let bearer = format!("Bearer {}", bob.token);
-            for reply in [guest, call(&house, route, id, &[("Authorization", &bearer)])] {
-                assert!(!(200..300).contains(&reply.status), "{method} {path}: {reply:?}");
-            }
+            // A session is no pass: `/desk` never asks who is logged in.
+            let member = call(&house, route, id, Some(&bob));
+            assert!(
+                asks_for_a_pass(&guest) && asks_for_a_pass(&member),
+                "{method} {path}: {guest:?} {member:?}"
+            );
+            assert_eq!(guest.status == 401, is_for_programs(route), "{method} {path}: {guest:?}");
             continue;
         }
         assert_eq!(asks_to_log_in(&guest), route.access == Access::Session, "{method} {path}: {guest:?}");
@@ -65,11 +74,7 @@ fn each_route_lets_in_whom_the_table_names() {
             "/logout" => &ann,
             _ => &bob,
         };
-        if is_at_desk(path) {
-            continue;
-        }
-        let bearer = format!("Bearer {}", who.token);
-        let member = call(&house, route, id, &[("Authorization", &bearer)]);
+        let member = call(&house, route, id, Some(who));
         assert!(!asks_to_log_in(&member) && member.status < 500, "{method} {path}: {member:?}");
         assert_ne!(member.status, 405, "{method} {path}");
     }
@@ -90,7 +95,7 @@ fn each_path_refuses_every_other_method_and_names_its_own() {
         for method in ["GET", "HEAD", "POST", "DELETE", "PUT", "PATCH"] {
             if !taken.contains(&method) {
                 let call = house.call(method, &concrete(path, id));
-                let answer = if is_at_desk(path) { call.send() } else { call.by(&ann).send() };
+                let answer = if is_at_desk(path) { call.in_browser(&ann) } else { call.by(&ann) }.send();
                 assert_eq!(answer.status, 405, "{method} {path}: {answer:?}");
                 assert_eq!(answer.header("Allow"), Some(&*taken.join(", ")), "{method} {path}");
             }

@@ -225,7 +225,9 @@ impl<'p, 's> Planning<'p, 's> {
         for at in self.crowd.like(&guest.traits(), MAX_ALIKE) {
             let words = match at.checked_sub(n_known) {
                 None => format!("Perhaps this is number {} ({})", self.known[at].number, self.known[at].name),
-                Some(at) => format!("Perhaps this is the guest of line {} ({})", self.before[at].0, self.before[at].1),
+                Some(at) => {
+                    format!("Perhaps this is the guest of line {} ({})", self.before[at].0, self.before[at].1)
+                }
             };
             self.faults.add(line, format!("name: {words}; --anyway registers both."));
         }
