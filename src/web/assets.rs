@@ -67,6 +67,9 @@ const DESK_SCRIPT: &str = concat!(
     include_str!("assets/amounts.js"),
     include_str!("assets/desk/page.js"),
     include_str!("assets/desk/scan.js"),
+    include_str!("assets/desk/print.js"),
+    include_str!("assets/desk/checkin.js"),
+    include_str!("assets/desk/bid.js"),
     include_str!("assets/desk/start.js"),
 );
 
