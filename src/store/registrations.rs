@@ -107,6 +107,11 @@ impl Snapshot<'_> {
             .with_context(|| format!("listing {listing}: read the number of account {account}"))
     }
 
+    /// The lowest number that nobody has in the sale.
+    pub fn next_number(&self, sale: SaleId) -> Result<i64> {
+        self.the_row(NEXT_NUMBER, named_params! {":sale_id": sale}, first).context("find a free number")
+    }
+
     /// The sold lot with this code, compared without case; none if there is no such lot or nobody has bought it.
     pub fn sold_lot(&self, sale: SaleId, folded: &str) -> Result<Option<SoldLot>> {
         let read =
@@ -123,11 +128,6 @@ impl Snapshot<'_> {
 }
 
 impl Tx<'_> {
-    /// The lowest number that nobody has in the sale.
-    pub fn next_number(&self, sale: SaleId) -> Result<i64> {
-        self.the_row(NEXT_NUMBER, named_params! {":sale_id": sale}, first).context("find a free number")
-    }
-
     pub fn register(
         &self,
         sale: SaleId,
