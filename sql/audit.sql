@@ -18,6 +18,7 @@ where case
     or not exists (
       select 1 from posting p
       where p.transfer_id = t.id and p.purse_id = -1 and (p.amount < 0) = (t.cause = 'credit'))
+  when t.cause = 'void' then t.settlement_id is not null or t.voids is null
   else not exists (
     select 1 from settlement s where s.id = t.settlement_id and s.outcome = 'sold')
 end

@@ -58,6 +58,11 @@ limit :limit;
 -- name: number_of
 select number from registration where sale_id = :sale_id and account_id = :account_id;
 
+-- name: sales_of_number
+select v.code
+from sale v join registration r on r.sale_id = v.id and r.number = :number
+order by v.id;
+
 -- name: next_number
 select coalesce(min(n), 1) from (
   select 1 as n where not exists (select 1 from registration where sale_id = :sale_id and number = 1)

@@ -7,6 +7,7 @@ use crate::house::{House, unless_refused};
 use crate::rules::coverage::Payment;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
+use crate::rules::time::Time;
 use anyhow::Result;
 use serde::Serialize;
 
@@ -19,6 +20,8 @@ pub struct Settled {
     /// The total of a sale, and what is paid of it.
     #[serde(flatten)]
     bought: Option<Bought>,
+    /// When it was handed over to its buyer.
+    handed_over_at: Option<Time>,
 }
 
 impl Settled {
@@ -28,8 +31,9 @@ impl Settled {
             return Ok(None);
         };
         let bought = house.bought(&settlement)?;
+        let handed_over_at = house.read(|snapshot| snapshot.handed_over_at(settlement.id))?;
         let end = SettlementNow::of(&settlement);
-        Ok(Some(Settled { end, reversed_why: settlement.reversed_why, bought }))
+        Ok(Some(Settled { end, reversed_why: settlement.reversed_why, bought, handed_over_at }))
     }
 
     pub fn lines(&self, currency: &Currency) -> Vec<String> {
@@ -47,6 +51,7 @@ impl Settled {
         if let Some(at) = self.end.reversed_at {
             lines.push(format!("reversed   {at}: {}", self.reversed_why.as_deref().unwrap_or("")));
         }
+        lines.extend(self.handed_over_at.map(|at| format!("handed over {at}")));
         lines
     }
 }

@@ -102,7 +102,7 @@ const BID_COLUMNS: [Column; 13] = [
     plain("hash"),
 ];
 
-const LEDGER_COLUMNS: [Column; 9] = [
+const LEDGER_COLUMNS: [Column; 11] = [
     plain("transfer"),
     time("at"),
     plain("cause"),
@@ -112,6 +112,8 @@ const LEDGER_COLUMNS: [Column; 9] = [
     written("name"),
     plain("amount"),
     written("why"),
+    plain("method"),
+    written("by"),
 ];
 
 const SETTLEMENT_COLUMNS: [Column; 16] = [

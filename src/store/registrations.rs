@@ -15,6 +15,7 @@ use rusqlite::{Row, named_params};
 const REGISTRATION: &str = composed!(FILE, "registration");
 const REGISTRATIONS: &str = composed!(FILE, "registrations");
 const NUMBER_OF: &str = named(FILE, "number_of");
+const SALES_OF_NUMBER: &str = named(FILE, "sales_of_number");
 const NEXT_NUMBER: &str = named(FILE, "next_number");
 const REGISTER: &str = named(FILE, "register");
 const SET_PIN: &str = named(FILE, "set_pin");
@@ -64,6 +65,12 @@ impl Snapshot<'_> {
     pub fn number_of(&self, sale: SaleId, account: AccountId) -> Result<Option<i64>> {
         self.row(NUMBER_OF, named_params! {":sale_id": sale, ":account_id": account}, first)
             .with_context(|| format!("account {account}: read the bidder number"))
+    }
+
+    /// The codes of the sales in which somebody has this number, drafts included, the oldest first.
+    pub fn sales_of_number(&self, number: i64) -> Result<Vec<String>> {
+        self.rows(SALES_OF_NUMBER, named_params! {":number": number}, first)
+            .with_context(|| format!("bidder {number}: find the sales"))
     }
 
     /// The sold lot with this code, compared without case; none if there is no such lot or nobody has bought it.

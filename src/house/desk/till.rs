@@ -4,6 +4,7 @@ use super::House;
 use crate::house::Answer;
 use crate::house::bidding::place_bid::Key;
 use crate::house::money::bill::Bill;
+use crate::house::money::hand_over::{hand_over, reason};
 use crate::house::money::payments::{PaymentAsked, PaymentView, pay, void};
 use crate::rules::desk::{Method, Right};
 use crate::rules::faults::check_why;
@@ -145,8 +146,7 @@ impl House {
     /// `not_allowed` (nobody has bought it), `taken` (handed over already), and `not_covered` for a lot that is not paid,
     /// unless the pass says why.
     pub fn hand_over_at_desk(&self, pass: &Pass, key: Key, lot: &str, why: Option<&str>) -> Answer<String> {
-        let why = why.map(text::one_line).filter(|why| !why.is_empty());
-        why.as_deref().map_or(Ok(()), check_why)?;
+        let why = reason(why)?;
         let lot = lot.to_owned();
         self.write_at_desk(pass, Right::Checkout, key, move |tx, pass| {
             let code = tx.lot_by_code(pass.sale, &folded(&lot))?.ok_or(Refusal::NotFound("lot"))?.code;
@@ -155,16 +155,7 @@ impl House {
             let bill = |tx: &Snapshot<'_>| Bill::of_sale(tx, sold.buyer, pass.sale);
             let line = bill(tx)?.lines.into_iter().find(|line| line.settlement == sold.settlement);
             let line = line.context("a sold lot is a line of its buyer's bill")?;
-            if line.reversed {
-                return Err(Refusal::NotSold.into());
-            }
-            if tx.handed_over_at(sold.settlement)?.is_some() {
-                return Err(Refusal::HandedOverAlready.into());
-            }
-            if line.covered < line.total && why.is_none() {
-                return Err(Refusal::NotCovered { due: line.total - line.covered }.into());
-            }
-            tx.hand_over(sold.settlement, Some(pass.id), why.as_deref())?;
+            hand_over(tx, &line, Some(pass.id), why.as_deref())?;
             let bill = Bill { number, ..bill(tx)? };
             Ok(HandedOver { lot: code, handed_over_at: tx.now, bill })
         })
