@@ -92,6 +92,8 @@ pub enum Refusal {
     InsufficientFunds {
         available: Money,
     },
+    /// The same, to the desk: it may not know what a bidder has available.
+    BeyondLimit,
     EmailTaken,
     /// Bidding has begun.
     BuyNowOver,
@@ -132,6 +134,10 @@ pub enum Refusal {
     Similar(Vec<(i64, String)>),
     /// The lot is not paid for.
     NotCovered {
+        due: Money,
+    },
+    /// The payment is more than is due.
+    AboveDue {
         due: Money,
     },
     /// Nobody has bought the lot, or its sale was reversed.
@@ -182,6 +188,7 @@ impl Refusal {
                     currency.show(*due)
                 )
             }
+            Refusal::AboveDue { due } => format!("This is more than is due: {}.", currency.show(*due)),
             Refusal::Invalid(faults) => {
                 let words =
                     faults.iter().map(|fault| format!("{}: {}", fault.field, fault.words_in(currency)));
@@ -221,7 +228,7 @@ impl Refusal {
             | Refusal::FirstLotClosed => "not_allowed",
             Refusal::AlreadyLeading => "already_leading",
             Refusal::BidTooLow { .. } => "bid_too_low",
-            Refusal::InsufficientFunds { .. } => "insufficient_funds",
+            Refusal::InsufficientFunds { .. } | Refusal::BeyondLimit => "insufficient_funds",
             Refusal::EmailTaken
             | Refusal::BuyNowOver
             | Refusal::AlreadyReversed
@@ -236,7 +243,7 @@ impl Refusal {
             Refusal::PassEnded => "unauthenticated",
             Refusal::Similar(_) => "similar",
             Refusal::NotCovered { .. } => "not_covered",
-            Refusal::Invalid(_) | Refusal::NoBuyNow => "invalid",
+            Refusal::Invalid(_) | Refusal::NoBuyNow | Refusal::AboveDue { .. } => "invalid",
             Refusal::RateLimited { .. } | Refusal::LogInsLimited { .. } => "rate_limited",
             Refusal::Busy { .. } | Refusal::ClockJumped { .. } => "busy",
         }
@@ -257,6 +264,7 @@ impl Refusal {
             Refusal::HeldElsewhere => "held_elsewhere",
             Refusal::TooManyListings { .. } => "too_many_open",
             Refusal::EmailTaken => "email_taken",
+            Refusal::BeyondLimit => "beyond_limit",
             Refusal::BuyNowOver => "buy_now_over",
             Refusal::AlreadyReversed => "already_reversed",
             Refusal::SaleExists => "sale_exists",
@@ -272,6 +280,7 @@ impl Refusal {
             Refusal::AbovePassLimit { .. } => "above_pass_limit",
             Refusal::NumberTaken => "number_taken",
             Refusal::RegisteredAlready { .. } => "registered_already",
+            Refusal::AboveDue { .. } => "above_due",
             Refusal::NotSold => "not_sold",
             Refusal::HandedOverAlready => "handed_over_already",
             Refusal::VoidedAlready => "voided_already",
@@ -353,6 +362,7 @@ impl fmt::Display for Refusal {
             Refusal::PausedAlready => f.write_str("This sale is paused; `auction sale resume` lets it go on."),
             Refusal::NotPaused => f.write_str("This sale is not paused."),
             Refusal::FirstLotClosed => f.write_str(FIRST_LOT_CLOSED),
+            Refusal::BeyondLimit => f.write_str("This bid is beyond the bidder's limit."),
             Refusal::CodeInUse => f.write_str(
                 "This code has been used on another device. Ask the organiser for a new pass.",
             ),
@@ -371,6 +381,7 @@ impl fmt::Display for Refusal {
             Refusal::NotCovered { due } => {
                 write!(f, "This lot is not paid: {due} (minor units) is due. Say why it is handed over all the same.")
             }
+            Refusal::AboveDue { due } => write!(f, "This is more than is due: {due} (minor units)."),
             Refusal::NotSold => f.write_str("Nobody has bought this lot, or its sale was reversed."),
             Refusal::HandedOverAlready => f.write_str("This lot has been handed over already."),
             Refusal::VoidedAlready => f.write_str("This payment is voided already."),

@@ -191,7 +191,7 @@ fn raise_limit(tx: &Tx<'_>, account: AccountId, guest: &Guest) -> Result<Account
 }
 
 /// A PIN that only the holder of the token can draw again.
-fn pin_drawn(token: &str, key: &str) -> String {
+pub(super) fn pin_drawn(token: &str, key: &str) -> String {
     let hash: [u8; 32] = Sha256::new()
         .chain_update("pin\n")
         .chain_update(token)

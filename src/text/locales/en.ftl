@@ -131,16 +131,20 @@ raise-caption = Raise your maximum to
 raise-submit = Raise maximum
 bid-sending = Sending…
 bid-automatic = automatic bid
+bid-by-desk = by the desk
 buy-now-go = Buy now for { $price }
 receipt = Receipt: bid { $seq }, { $amount }
 receipt-check = Verify
 receipts-earlier = Earlier receipts
+receipt-desk = – entered at the desk by { $pass } ({ $source })
 proof-link = Verify this bid history
 ended-sold = Sold to { $winner } for { $hammer }.
 ended-no-bids = Not sold: there were no bids.
 ended-reserve-not-met = Not sold: the reserve was not met.
 ended-cancelled = This listing was cancelled.
 ended-reversed = This sale was reversed on { $at }.
+ended-reversed-by = This sale was reversed on { $at } by { $who }.
+ended-reversed-proof = The proof says why.
 you-won-owed = You won! It is on your bill: { $total }.
 you-won-partly = You won! It is on your bill: { $total }, of which { $owed } is still due.
 you-won-reversed = You won this item, but the sale was reversed. You owe nothing for it.
@@ -232,6 +236,7 @@ proof-next = More entries
 link-listing = listed
 link-bid = bid
 link-raise = maximum raised
+link-desk-bid = bid by the desk
 link-prolongation = extended after an outage
 link-lot = offered in a sale as lot { $lot }
 link-postponement = postponed by { $by }
@@ -239,6 +244,11 @@ link-pause = paused
 link-resume = resumed
 link-closes = it then ends on { $at }
 link-settlement = result
+link-reversal = sale reversed
+source-paper = on paper
+source-phone = by phone
+source-absentee = left beforehand
+source-room = in the room
 
 ## To confirm
 confirm-bid = Place this bid?
@@ -402,6 +412,7 @@ refused-method = This cannot be done here.
 refused-bid-too-low = The price has moved. Bid at least { $minimum }.
 refused-listing-closed = This item no longer takes bids.
 refused-paused = The sale is paused. You can bid again as soon as it goes on.
+refused-beyond-limit = This bid is beyond the bidder's limit.
 refused-code-in-use = This code has been used on another device. Ask the organiser for a new pass.
 refused-pass-ended = This pass has ended. Ask the organiser for a new one.
 refused-not-of-pass = This pass does not allow that.
@@ -410,6 +421,7 @@ refused-number-taken = Somebody else has this number.
 refused-registered-already = This person has number { $number } already.
 refused-similar = Perhaps this guest has a number already: { $bidders }.
 refused-not-covered = This lot is not paid: { $due } is due. Say why it is handed over all the same.
+refused-above-due = This is more than is due: { $due }.
 refused-not-sold = Nobody has bought this lot, or its sale was reversed.
 refused-handed-over-already = This lot has been handed over already.
 refused-voided-already = This payment is voided already.
@@ -431,6 +443,8 @@ refused-broken = Something went wrong. Please try again.
 refused-too-many-open = You have as many open items as one seller can have here. Please wait until one of them ends.
 refused-has-bids = There are already bids, so this listing can no longer be cancelled.
 refused-wrong-login = Wrong email or password.
+refused-wrong-code = No pass has this code. Please check it.
+refused-no-pass = The desk needs a pass. Open the link that the organiser gave you.
 refused-buy-now-over = Bidding has begun, so the item can no longer be bought at once. You can still bid.
 refused-no-buy-now = This item has no buy-now price.
 need-title = Enter 1 to 120 characters.
@@ -549,6 +563,7 @@ sheet-out-of-reach = This code works only on this computer: nobody who scans it 
 print = Print
 invoice-title = Invoice { $n }
 invoice-reversed = This sale was reversed on { $at }: { $why }. Nothing is owed for it.
+invoice-reversed-by = This sale was reversed on { $at } by { $who }: { $why }. Nothing is owed for it.
 invoice-date = Date
 invoice-buyer = Buyer
 invoice-total = Total
@@ -660,3 +675,130 @@ choose-funds = money is paid in or out, or a sale is reversed
 choose-language = Language
 choose-go = Save
 done-chosen = Your email settings are saved.
+
+# The desk
+
+desk-title = Desk
+desk-nav = Desk
+desk-until = until { $at }
+desk-checkin = Check-in
+desk-checkin-hint = Find or add guests, give numbers, print number cards.
+desk-bid = Bids
+desk-bid-hint = Enter bids from paper, by phone or from the room.
+desk-checkout = Checkout
+desk-checkout-hint = Take payments and hand over lots.
+desk-way-start = To the desk
+desk-offline = No connection. Nothing you have entered is lost; the desk goes on as soon as the connection is back.
+desk-open-title = Open the desk
+desk-code = Code of your pass
+desk-code-hint = The organiser gave you a link or a code. It opens the desk on this device only.
+desk-open-go = Open the desk
+desk-open-held = This device has the pass “{ $name }” for { $sale }.
+desk-open-on = Go on to the desk
+
+# Checkout
+method-cash = Cash
+method-card = Card
+method-bank = Bank transfer
+method-other = Other
+need-why = A reason, in one line of at most 200 characters.
+need-reference = At most 80 characters, in one line.
+checkout-number = Bidder number
+checkout-number-hint = Type it, or scan a number card or the label of a lot.
+checkout-show = Show the bill
+checkout-lost = Card lost? Search by name
+checkout-name = Name, email or telephone
+checkout-search = Search
+checkout-found = { $n ->
+    [0] No guest is found by “{ $name }”.
+    [one] 1 guest is found by “{ $name }”.
+   *[other] { $n } guests are found by “{ $name }”.
+}
+checkout-nobody = Nobody has the number { $number } in this sale.
+checkout-no-lot = This sale has no such lot.
+checkout-other-sale = This code is from another sale.
+checkout-no-number = { $name } bought this lot and has no bidder number yet. Check them in first.
+checkout-next = Next guest
+checkout-till = Payment
+checkout-covered = Paid so far
+checkout-due = Due
+checkout-of-number = Number { $number }
+checkout-amount-hint = Of cash, enter what you are given: the change is worked out.
+checkout-method = Paid by
+checkout-reference = Reference
+checkout-take = Take the payment
+checkout-taken = { $amount } taken. { $method }.
+checkout-change = Give back { $amount }
+checkout-more = This is more than is due: { $due }. The other { $rest } would stay on the account as credit.
+checkout-more-of-nothing = Nothing is due. All { $rest } would stay on the account as credit.
+checkout-more-go = Take { $amount } all the same
+checkout-more-not = Change the amount
+checkout-handover = Handover
+checkout-hand-over-all = { $n ->
+    [one] Hand over 1 paid lot
+   *[other] Hand over { $n } paid lots
+}
+checkout-hand-over = Hand over
+checkout-hand-over-lot = Hand over { $lot }
+checkout-hand-over-unpaid = Hand over unpaid
+checkout-why = Not paid. Why is it handed over all the same?
+checkout-handed-over = Handed over.
+checkout-handed-over-at = Handed over { $at }
+checkout-receipt = Receipt { $n }
+checkout-print-bill = Bill to print
+checkout-advance = Take a payment in advance
+checkout-lots = { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}
+checkout-no-lines = This guest has bought nothing so far.
+checkout-reversed = Sale reversed
+checkout-line-paid = Paid
+checkout-line-unpaid = Not paid
+checkout-part-paid = { $part } of { $total } paid
+checkout-marked = scanned
+checkout-payments = Payments
+checkout-void = Void
+checkout-void-why = Why is it void?
+checkout-void-go = Void { $amount }
+checkout-void-done = Void
+checkout-voided = The payment is void.
+receipt-title = Receipt { $n }
+receipt-short = No. { $n }
+receipt-bill = Bill
+receipt-number = Bidder number
+receipt-name = Name
+receipt-by = Taken by
+receipt-hammer = Hammer prices
+receipt-paid = Paid in full.
+receipt-thanks = Thank you!
+receipt-back = Back to the bill
+receipt-print-always = Print receipts by themselves on this device
+till-title = Till: { $name }
+till-since = Since { $at }
+till-n-payments = { $n ->
+    [one] 1 payment
+   *[other] { $n } payments
+}
+till-n-voids = { $n } voided
+till-taken = Taken
+till-sum = Sum
+till-count = Count sheet
+till-made = Printed
+till-voids = Voided payments
+till-drawer = Drawer
+till-float = Float at the start
+till-cash-taken = Cash taken
+till-should = Should be in the drawer
+till-counted = Counted
+till-difference = Difference
+till-pieces = Counted by coin and note
+till-piece = Coin or note
+till-n = Pieces
+till-given-by = Handed over by
+till-taken-by = Taken over by
+send-sending = Booking … %what
+send-waiting = Not booked yet — waiting for the connection. %what It is sent again by itself. Hand nothing over before it is booked.
+send-payment = Number %number, %amount.
+send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
+send-open = Open the desk

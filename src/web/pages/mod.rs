@@ -5,6 +5,7 @@ pub mod account;
 pub mod bills;
 pub mod board;
 pub mod confirm;
+pub mod desk;
 pub mod entry;
 pub mod error_page;
 pub mod help;
