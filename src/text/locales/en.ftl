@@ -710,6 +710,7 @@ checkout-handed-over = Handed over.
 checkout-handed-over-at = Handed over { $at }
 checkout-receipt = Receipt { $n }
 checkout-print-bill = Bill to print
+checkout-older = Payments cover the oldest charges of the account first, from other sales too.
 checkout-advance = Take a payment in advance
 checkout-lots = { $n ->
     [one] 1 lot

@@ -15,5 +15,5 @@ addEventListener("online", showLine);
 addEventListener("offline", showLine);
 showLine();
 showPrinting();
-selectFocused();
+if (document.activeElement) selectFocused({ target: document.activeElement });
 sendKept();
