@@ -200,12 +200,13 @@ test("a payment outlives a reload of the tablet, and keeps nothing but what it n
   assert.doesNotMatch(await stored(page), /Bob|Lot number/);
   await assert.rejects(page.reload(), /DISCONNECTED/);
   // The browser would load it again by itself.
-  await page.goto("about:blank");
+  await page.close();
   await till.context.setOffline(false);
-  await page.goto(`${house.base}/desk/checkout`);
-  await page.waitForURL(/paid=/);
+  const again = await till.context.newPage();
+  await again.goto(`${house.base}/desk/checkout`);
+  await again.waitForURL(/paid=/);
   assert.deepEqual((await payments()).map(({ amount, reference }) => [amount, reference]), [[2200, "slip 7"]]);
-  assert.equal(await stored(page), "{}");
+  assert.equal(await stored(again), "{}");
   till.assertNoComplaints(LOST);
   await till.close();
 });
@@ -348,7 +349,7 @@ test("every page fits 320 px and is accessible, in both languages and by day and
           const url = `${house.base}/desk${path && "/"}${path}`;
           await other.page.goto(`${url}${url.includes("?") ? "&" : "?"}lang=${lang}`);
           const wide = await other.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-          assert.equal(wide, 0, `${name} ${shape} ${lang}: it is too wide`);
+          assert.ok(wide <= 0, `${name} ${shape} ${lang}: it is too wide`);
           const { violations } = await axe_of(other.page);
           assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`), [], `${name} ${shape} ${scheme} ${lang}`);
           if (scheme === (lang === "en" ? "light" : "dark")) await shoot(other.page, `${name}-${shape}-${lang}`);
@@ -370,7 +371,7 @@ test("the whole loop works with JavaScript off", async () => {
   await enter(page, "17");
   await enter(page, "", /paid=/);
   await enter(page, "", /receipts\/\d+\?new=1$/);
-  assert.match(await page.textContent(".receipt"), /Paid in full/);
+  assert.match(await page.textContent(".slip"), /Paid in full/);
   await enter(page, "18", /number=18/);
   assert.equal((await payments()).length, 1);
   await till.close();

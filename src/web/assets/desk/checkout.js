@@ -76,7 +76,7 @@ function showPrinting() {
     choice.hidden = false;
     one("input", choice).checked = printsByItself();
   }
-  if (!one(".receipt[data-new]")) return;
+  if (!one(".slip[data-new]")) return;
   history.replaceState(null, "", location.pathname);
   if (printsByItself()) print();
 }
