@@ -170,13 +170,9 @@ mod tests {
     #[test]
     fn pins_open_a_sale_until_a_week_after_its_last_close() {
         let (close, week) = (Time(1_000_000), 7 * 86_400);
-        for (n_open, after_s, is_open) in [
-            (1, -10, true),
-            (1, 2 * week, true),
-            (0, 0, true),
-            (0, week - 1, true),
-            (0, week, false),
-        ] {
+        for (n_open, after_s, is_open) in
+            [(1, -10, true), (1, 2 * week, true), (0, 0, true), (0, week - 1, true), (0, week, false)]
+        {
             assert_eq!(takes_pins(n_open, close, close.plus_s(after_s)), is_open, "{n_open} {after_s}");
         }
     }
