@@ -4,8 +4,8 @@ select l.id, s.state, a.email, a.name, l.title, l.description, l.category, l.ope
     (select group_concat('pictures/' || q.name || '.jpg', '|')
     from (select p.name from picture p where p.listing_id = l.id order by p.nth) q)),
   l.premium_bps, l.commission_bps,
-  l.created_at, l.first_closes_at, s.price, b.email, b.name, s.n_bids, v.code, x.code, x.section, v.opens_at,
-  n.number
+  l.created_at, l.first_closes_at, s.price, b.email, b.name, n.number, s.n_bids, v.code, x.code, x.section,
+  v.opens_at
 from listing l
 cross join standing s on s.listing_id = l.id
 cross join account a on a.id = l.seller_id
@@ -17,8 +17,8 @@ where l.created_at >= :since
 order by l.id;
 
 -- name: bids
-select b.listing_id, b.seq, b.kind, a.email, a.name, b.amount, b.max, b.price, b.closes_at, b.at, b.message,
-  lower(hex(b.salt)), lower(hex(b.hash)), n.number
+select b.listing_id, b.seq, b.kind, a.email, a.name, n.number, b.amount, b.max, b.price, b.closes_at, b.at, b.message,
+  lower(hex(b.salt)), lower(hex(b.hash))
 from bid b
 cross join account a on a.id = b.bidder_id
 left join lot x on x.listing_id = b.listing_id
@@ -37,8 +37,8 @@ where t.at >= :since
 order by p.transfer_id, p.purse_id;
 
 -- name: settlements
-select t.id, t.listing_id, l.title, t.outcome, t.reason, b.email, b.name, a.email, a.name, t.hammer, t.premium,
-  t.commission, t.closes_at, t.settled_at, r.at, lower(hex(t.hash)), n.number
+select t.id, t.listing_id, l.title, t.outcome, t.reason, b.email, b.name, n.number, a.email, a.name, t.hammer, t.premium,
+  t.commission, t.closes_at, t.settled_at, r.at, lower(hex(t.hash))
 from settlement t
 cross join listing l on l.id = t.listing_id
 cross join account a on a.id = l.seller_id

@@ -89,7 +89,9 @@ impl Naming {
     /// The buyer of a sale; none for a listing that was not sold.
     pub fn buyer(self, snapshot: &Snapshot<'_>, settlement: &Settlement) -> Result<Option<ShownBidder>> {
         match (settlement.buyer(), &settlement.buyer_name) {
-            (Some(buyer), Some(name)) => self.bidders(snapshot, settlement.listing).show(buyer, name).map(Some),
+            (Some(buyer), Some(name)) => {
+                self.bidders(snapshot, settlement.listing).show(buyer, name).map(Some)
+            }
             _ => Ok(None),
         }
     }

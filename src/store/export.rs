@@ -79,12 +79,12 @@ const LISTING_COLUMNS: [Column; 29] = [
     plain("price"),
     written("leader"),
     written("leader_name"),
+    plain("leader_number"),
     plain("n_bids"),
     plain("sale"),
     written("lot"),
     written("section"),
     time("opens_at"),
-    plain("leader_number"),
 ];
 
 const BID_COLUMNS: [Column; 14] = [
@@ -93,6 +93,7 @@ const BID_COLUMNS: [Column; 14] = [
     plain("kind"),
     written("bidder"),
     written("bidder_name"),
+    plain("bidder_number"),
     plain("amount"),
     secret("max"),
     plain("price"),
@@ -101,7 +102,6 @@ const BID_COLUMNS: [Column; 14] = [
     written("message"),
     secret("salt"),
     plain("hash"),
-    plain("bidder_number"),
 ];
 
 const LEDGER_COLUMNS: [Column; 9] = [
@@ -124,6 +124,7 @@ const SETTLEMENT_COLUMNS: [Column; 17] = [
     written("reason"),
     written("buyer"),
     written("buyer_name"),
+    plain("buyer_number"),
     written("seller"),
     written("seller_name"),
     plain("hammer"),
@@ -133,7 +134,6 @@ const SETTLEMENT_COLUMNS: [Column; 17] = [
     time("settled_at"),
     time("reversed_at"),
     plain("hash"),
-    plain("buyer_number"),
 ];
 
 impl Table {

@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod base_path;
 mod base_path_proxies;
+mod bidder_names;
 mod bids;
 mod cli;
 mod clock;
