@@ -9,6 +9,7 @@ mod backup;
 mod base_path;
 mod base_path_proxies;
 mod bidder_import;
+mod bidder_names;
 mod bidders;
 mod bids;
 mod bill_pages;
