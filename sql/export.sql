@@ -29,9 +29,12 @@ order by b.listing_id, b.seq;
 
 -- name: ledger
 select p.transfer_id, t.at, t.cause, t.settlement_id, s.listing_id,
-  case p.purse_id when 0 then 'house' when -1 then 'outside' else a.email end, a.name, p.amount, t.why
+  case p.purse_id when 0 then 'house' when -1 then 'outside' else a.email end, a.name, p.amount, t.why,
+  coalesce(t.method, v.method), case when t.method is not null or t.voids is not null then coalesce(k.name, 'cli') end
 from posting p
 cross join transfer t on t.id = p.transfer_id
+left join transfer v on v.id = t.voids
+left join pass k on k.id = t.pass_id
 left join settlement s on s.id = t.settlement_id
 left join account a on a.id = p.purse_id
 where t.at >= :since

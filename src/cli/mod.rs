@@ -6,12 +6,14 @@ mod account;
 mod amount;
 mod audit;
 mod backup;
+mod bill;
 mod config;
 mod demo;
 mod desk;
 mod doctor;
 mod export;
 mod formula;
+mod funds;
 mod house;
 mod import;
 mod listing;
@@ -91,6 +93,9 @@ enum Command {
     /// Accounts and their money
     #[command(subcommand, after_help = "Example:\n  auction account list")]
     Account(account::Account),
+    /// Bills: what people were charged, what of it is paid, and their payments
+    #[command(subcommand, after_help = "Example:\n  auction bill list --unpaid")]
+    Bill(bill::BillCommand),
     /// Reverse a settlement by the opposite postings
     Reverse(reverse::Reverse),
     /// Entries in the operating system's scheduler
@@ -227,6 +232,7 @@ fn run(cli: Cli, out: &Out) -> Ran {
         Command::Sale(sale) => sale.run(&common.open()?, out),
         Command::Desk(desk) => desk.run(&common.open()?, out),
         Command::Account(account) => account.run(&common, out),
+        Command::Bill(bill) => bill.run(&common.open()?, out),
         Command::Reverse(reverse) => reverse.run(&common.open()?, out),
         Command::Scheduler(scheduler) => scheduler.run(&common.open()?, out),
         Command::Doctor(doctor) => doctor.run(&common.open()?, out),
@@ -266,7 +272,10 @@ impl Common {
         let currency = || Some(self.open().ok()?.settings().ok()?.currency());
         let has_amounts = match refusal {
             Refusal::Invalid(faults) => faults.iter().any(|fault| fault.figure != Figure::None),
-            other => matches!(other, Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. }),
+            other => matches!(
+                other,
+                Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. } | Refusal::NotCovered { .. }
+            ),
         };
         match has_amounts.then(currency).flatten() {
             Some(currency) => refusal.words_in(&currency),
