@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod config;
 mod demo;
+mod desk;
 mod doctor;
 mod export;
 mod formula;
@@ -84,6 +85,9 @@ enum Command {
     /// Sales: drafts of lots, published together, closed one after the other
     #[command(subcommand, after_help = "Example:\n  auction sale list")]
     Sale(sale::Sale),
+    /// The desk of a sale: passes for its staff, and what their tills have taken
+    #[command(subcommand, after_help = "Example:\n  auction desk report spring")]
+    Desk(desk::Desk),
     /// Accounts and their money
     #[command(subcommand, after_help = "Example:\n  auction account list")]
     Account(account::Account),
@@ -221,6 +225,7 @@ fn run(cli: Cli, out: &Out) -> Ran {
         Command::Settle(settle) => settle.run(&common.open()?, out),
         Command::Listing(listing) => listing.run(&common.open()?, out),
         Command::Sale(sale) => sale.run(&common.open()?, out),
+        Command::Desk(desk) => desk.run(&common.open()?, out),
         Command::Account(account) => account.run(&common, out),
         Command::Reverse(reverse) => reverse.run(&common.open()?, out),
         Command::Scheduler(scheduler) => scheduler.run(&common.open()?, out),

@@ -136,6 +136,10 @@ pub enum Refusal {
     NotCovered {
         due: Money,
     },
+    /// The payment is more than is due.
+    AboveDue {
+        due: Money,
+    },
     /// Nobody has bought the lot, or its sale was reversed.
     NotSold,
     HandedOverAlready,
@@ -184,6 +188,7 @@ impl Refusal {
                     currency.show(*due)
                 )
             }
+            Refusal::AboveDue { due } => format!("This is more than is due: {}.", currency.show(*due)),
             Refusal::Invalid(faults) => {
                 let words =
                     faults.iter().map(|fault| format!("{}: {}", fault.field, fault.words_in(currency)));
@@ -238,7 +243,7 @@ impl Refusal {
             Refusal::PassEnded => "unauthenticated",
             Refusal::Similar(_) => "similar",
             Refusal::NotCovered { .. } => "not_covered",
-            Refusal::Invalid(_) | Refusal::NoBuyNow => "invalid",
+            Refusal::Invalid(_) | Refusal::NoBuyNow | Refusal::AboveDue { .. } => "invalid",
             Refusal::RateLimited { .. } | Refusal::LogInsLimited { .. } => "rate_limited",
             Refusal::Busy { .. } | Refusal::ClockJumped { .. } => "busy",
         }
@@ -275,6 +280,7 @@ impl Refusal {
             Refusal::AbovePassLimit { .. } => "above_pass_limit",
             Refusal::NumberTaken => "number_taken",
             Refusal::RegisteredAlready { .. } => "registered_already",
+            Refusal::AboveDue { .. } => "above_due",
             Refusal::NotSold => "not_sold",
             Refusal::HandedOverAlready => "handed_over_already",
             Refusal::VoidedAlready => "voided_already",
@@ -375,6 +381,7 @@ impl fmt::Display for Refusal {
             Refusal::NotCovered { due } => {
                 write!(f, "This lot is not paid: {due} (minor units) is due. Say why it is handed over all the same.")
             }
+            Refusal::AboveDue { due } => write!(f, "This is more than is due: {due} (minor units)."),
             Refusal::NotSold => f.write_str("Nobody has bought this lot, or its sale was reversed."),
             Refusal::HandedOverAlready => f.write_str("This lot has been handed over already."),
             Refusal::VoidedAlready => f.write_str("This payment is voided already."),

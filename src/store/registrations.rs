@@ -14,6 +14,8 @@ use rusqlite::{Row, named_params};
 
 const REGISTRATION: &str = composed!(FILE, "registration");
 const REGISTRATIONS: &str = composed!(FILE, "registrations");
+const KNOWN_GUESTS: &str = named(FILE, "known_guests");
+const PIN_OF: &str = named(FILE, "pin_of");
 const NUMBER_OF: &str = named(FILE, "number_of");
 const NEXT_NUMBER: &str = named(FILE, "next_number");
 const REGISTER: &str = named(FILE, "register");
@@ -39,6 +41,16 @@ pub struct Registration {
     pub has_pin: bool,
 }
 
+/// A person with a number, as far as others are compared with them.
+#[derive(Clone, Debug)]
+pub struct KnownGuest {
+    pub number: i64,
+    pub account: AccountId,
+    pub name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+}
+
 /// A sold lot of a sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SoldLot {
@@ -58,6 +70,27 @@ impl Snapshot<'_> {
     pub fn registrations(&self, sale: SaleId, after: i64, limit: i64) -> Result<Vec<Registration>> {
         let parameters = named_params! {":sale_id": sale, ":after": after, ":limit": limit};
         self.rows(REGISTRATIONS, parameters, registration).context("read the bidders of a sale")
+    }
+
+    /// Everybody with a number in a sale, in the order of the numbers.
+    pub fn known_guests(&self, sale: SaleId) -> Result<Vec<KnownGuest>> {
+        let read = |row: &Row<'_>| {
+            anyhow::Ok(KnownGuest {
+                number: row.get(0)?,
+                account: row.get(1)?,
+                name: row.get(2)?,
+                email: row.get(3)?,
+                phone: row.get(4)?,
+            })
+        };
+        self.rows(KNOWN_GUESTS, named_params! {":sale_id": sale}, read).context("read the guests of a sale")
+    }
+
+    /// The account with this number, and the hash of its PIN if it has one.
+    pub fn pin_of(&self, sale: SaleId, number: i64) -> Result<Option<(AccountId, Option<String>)>> {
+        let read = |row: &Row<'_>| anyhow::Ok((row.get(0)?, row.get(1)?));
+        self.row(PIN_OF, named_params! {":sale_id": sale, ":number": number}, read)
+            .with_context(|| format!("bidder {number}: read the PIN"))
     }
 
     /// The number that a person has in a sale.
@@ -103,6 +136,7 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Sets the hash of a new PIN, which ends the old one.
     pub fn set_pin(&self, sale: SaleId, number: i64, pin_hash: &str) -> Result<()> {
         let parameters = named_params! {":sale_id": sale, ":number": number, ":pin_hash": pin_hash};
         self.execute(SET_PIN, parameters).with_context(|| format!("bidder {number}: set the PIN"))?;

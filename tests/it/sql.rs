@@ -6,12 +6,13 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "accounts",
     "audit",
     "bids",
     "categories",
     "desk",
+    "desk_report",
     "events",
     "export",
     "house",

@@ -5,9 +5,13 @@
 
 pub mod bids;
 pub mod cards;
+pub mod checkout;
+pub mod guest_import;
 pub mod guests;
 pub mod passes;
 pub mod pins;
+pub mod reissue;
+pub mod report;
 pub mod sale;
 pub mod slips;
 pub mod till;

@@ -52,6 +52,8 @@ impl House {
         let code_hash = hash_of_code(&code);
         let mut faults = Faults::default();
         faults.line("name", &name, 1, 40);
+        // As which the command line takes and voids payments.
+        faults.when(name.eq_ignore_ascii_case("cli"), "name", "This name is the command line's.");
         faults.done()?;
         let pass = self.write(move |tx| {
             let sale = tx.sale(&asked.sale)?.ok_or(Refusal::NotFound("sale"))?;

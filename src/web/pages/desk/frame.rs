@@ -12,7 +12,14 @@ use serde_json::{Map, Value, json};
 use std::ops::Deref;
 
 /// The sentences of the desk's script, each with its key.
-const SPOKEN: [(&str, &str); 1] = [("offline", "desk-offline")];
+const SPOKEN: [(&str, &str); 6] = [
+    ("offline", "desk-offline"),
+    ("sending", "send-sending"),
+    ("send_waiting", "send-waiting"),
+    ("send_payment", "send-payment"),
+    ("send_lost", "send-lost"),
+    ("send_open", "send-open"),
+];
 
 /// The content of the frame. It has the words, amounts and times of every page's frame, and nothing of an account.
 #[derive(Clone, Debug)]
@@ -27,6 +34,8 @@ pub struct DeskFrame {
 /// The pass, as the frame names it.
 #[derive(Clone, Debug)]
 pub struct PassLine {
+    /// By which the script knows that a write belongs to this pass.
+    pub id: i64,
     pub name: String,
     pub sale: String,
     pub may: Rights,
@@ -61,6 +70,7 @@ impl DeskFrame {
         let pass = match &context.pass {
             None => None,
             Some(pass) => Some(PassLine {
+                id: pass.id.0,
                 name: pass.name.clone(),
                 sale: app.house.sale_name_at_desk(pass)?,
                 may: pass.may.clone(),
@@ -95,6 +105,7 @@ impl DeskFrame {
     pub fn for_desk_script(&self) -> String {
         let words = SPOKEN.iter().map(|(name, key)| ((*name).to_owned(), Value::from(self.t(key))));
         let value = json!({
+            "pass": self.pass.as_ref().map(|pass| pass.id),
             "decimals": self.currency.decimals,
             "signs": self.currency.signs(),
             "words": words.collect::<Map<String, Value>>(),

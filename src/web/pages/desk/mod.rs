@@ -4,9 +4,12 @@
 
 pub mod bid;
 pub mod checkin;
+pub mod checkout;
 pub mod forms;
 pub mod frame;
 pub mod open;
+pub mod receipt;
 pub mod refused;
 pub mod sentences;
 pub mod start;
+pub mod till;

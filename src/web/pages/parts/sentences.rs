@@ -48,7 +48,7 @@ const OF_BIDS: [Refusal; 13] = [
 ];
 
 /// The sentences of the script, by the name it uses for them.
-const SPOKEN: [(&str, &str); 61] = [
+const SPOKEN: [(&str, &str); 62] = [
     ("open", "state-open"),
     ("upcoming", "state-upcoming"),
     ("paused", "state-paused"),
@@ -81,6 +81,7 @@ const SPOKEN: [(&str, &str); 61] = [
     ("at_least", "script-at-least"),
     ("max_hint", "bid-max-hint"),
     ("automatic", "bid-automatic"),
+    ("by_desk", "bid-by-desk"),
     ("outbid", "script-outbid"),
     ("leading", "script-leading"),
     ("leading_unsaid", "done-bid-leading"),
@@ -126,7 +127,9 @@ pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {
         Refusal::BidTooLow { minimum } => refused(frame, refusal, &frame.money(minimum)),
         Refusal::InsufficientFunds { available } => refused(frame, refusal, &frame.money(available)),
         Refusal::AbovePassLimit { most } => frame.words.t1(key_of(refusal), "most", frame.money(most)),
-        Refusal::NotCovered { due } => frame.words.t1(key_of(refusal), "due", frame.money(due)),
+        Refusal::NotCovered { due } | Refusal::AboveDue { due } => {
+            frame.words.t1(key_of(refusal), "due", frame.money(due))
+        }
         Refusal::RegisteredAlready { number } => frame.words.t1(key_of(refusal), "number", *number),
         Refusal::Similar(known) => {
             let known: Vec<String> =
@@ -187,6 +190,7 @@ fn key_of(refusal: &Refusal) -> &'static str {
         Refusal::RegisteredAlready { .. } => "refused-registered-already",
         Refusal::Similar(_) => "refused-similar",
         Refusal::NotCovered { .. } => "refused-not-covered",
+        Refusal::AboveDue { .. } => "refused-above-due",
         Refusal::NotSold => "refused-not-sold",
         Refusal::HandedOverAlready => "refused-handed-over-already",
         Refusal::VoidedAlready => "refused-voided-already",
@@ -253,12 +257,16 @@ fn need(frame: &Frame, field: &str) -> String {
         "title" => words.t("need-title"),
         "description" => words.t("need-description"),
         "message" => words.t("need-message"),
+        "why" => words.t("need-why"),
+        "reference" => words.t("need-reference"),
         "name" => words.t("need-name"),
         "email" => words.t("need-email"),
         "password" => words.t("need-password"),
         "phone" => words.t("need-phone"),
-        "number" => words.t("need-number"),
         "limit" => words.t("need-limit"),
+        "number" => words.t("need-number"),
+        "pin" => words.t("need-pin"),
+        "sale" => words.t("need-sale"),
         "picture" => words.t("need-picture"),
         "category" => words.t("need-category"),
         "amount" | "opening" | "increment" => range(frame),

@@ -1,7 +1,7 @@
 //! What a pass may do, with a large link to each, and what its till has taken.
 
-use crate::house::desk::till::Till;
 use crate::web::pages::desk::frame::DeskFrame;
+use crate::web::pages::desk::till::view::TillPart;
 use askama::Template;
 
 /// The content of the page.
@@ -10,5 +10,5 @@ use askama::Template;
 pub struct Start {
     pub frame: DeskFrame,
     /// None for a pass that takes no payments.
-    pub till: Option<Till>,
+    pub till: Option<TillPart>,
 }
