@@ -33,6 +33,8 @@ function land(event) {
   if (event.key !== "Enter" || event.isComposing || !(typed instanceof HTMLInputElement) || !typed.form) return;
   // A form that looks something up is sent as it is: the server reads the address.
   if (typed.form.getAttribute("method") === "get") return;
+  // A form that looks something up is sent as it is: the server reads the address.
+  if (typed.form.getAttribute("method") === "get") return;
   const found = scanned(typed.value);
   const field = found && typed.form.elements[found.field];
   if (found && field && field.type !== "hidden") {
@@ -40,6 +42,7 @@ function land(event) {
     if (field !== typed) typed.value = typed.dataset.before ?? "";
     field.value = found.value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
   } else if (!typed.form.matches("[data-enter-next]")) {
     return;
   }
