@@ -1,7 +1,7 @@
 //! `auction replay`: rebuilds a listing from its bids, step by step.
 
 use super::out::{Out, table};
-use super::{Ran, amiss, finish};
+use super::{Ran, amiss, finish, words};
 use crate::house::House;
 use crate::house::books::replay::{Replay as Steps, Step};
 use crate::rules::listing::ListingId;
@@ -32,11 +32,11 @@ fn text(replay: &Steps, currency: &Currency) -> String {
         [
             step.seq.map_or(String::new(), |seq| seq.to_string()),
             step.at.to_string(),
-            step.bidder.clone().unwrap_or_default(),
+            step.bidder.as_ref().map_or(String::new(), |name| words::bidder(name, step.bidder_number)),
             step.kind.to_owned(),
             shown(step.amount),
             shown(step.price),
-            step.leader.clone().unwrap_or_default(),
+            step.leader.as_ref().map_or(String::new(), |name| words::bidder(name, step.leader_number)),
             step.closes_at.to_string(),
         ]
     };
@@ -46,17 +46,26 @@ fn text(replay: &Steps, currency: &Currency) -> String {
     let end = match (&replay.departs, &replay.outcome, replay.hammer, &replay.buyer) {
         (Some(words), ..) => format!("DEPARTS  {words}"),
         (None, Some(outcome), Some(hammer), Some(buyer)) => {
+            let buyer = words::bidder(buyer, replay.buyer_number);
             format!("{outcome} to {buyer} at {}", currency.show(hammer))
         }
         (None, Some(outcome), ..) => (*outcome).to_owned(),
         (None, None, ..) => "still open; it stands as its bids say".to_owned(),
     };
     let opening = currency.show(replay.opening);
-    format!("{}  {}, opening {opening}\n{steps}\n{changes}{end}", replay.listing, replay.title)
+    let reversed = replay.reversed.as_ref().map_or(String::new(), |reversed| {
+        let who = reversed.who.as_ref().map_or(String::new(), |who| format!(" by {who}"));
+        format!("\nreversed at {}{who}: {}", reversed.at, reversed.why.as_deref().unwrap_or(""))
+    });
+    format!("{}  {}, opening {opening}\n{steps}\n{changes}{end}{reversed}", replay.listing, replay.title)
 }
 
-/// Says of a change of the close who made it, why and by how much; none for a bid.
+/// Says of a change of the close who made it, why and by how much, and of a bid from the desk which pass entered it; none
+/// for any other bid.
 fn change(step: &Step) -> Option<String> {
+    if let (Some(seq), Some(pass), Some(source)) = (step.seq, &step.pass, step.source) {
+        return Some(format!("{}  bid {seq} was entered at the desk by {pass} ({source})\n", step.at));
+    }
     if let Some(outage) = step.outage {
         return Some(format!("prolonged, for no server ran from {} to {}\n", outage.from, outage.until));
     }

@@ -1,7 +1,7 @@
 //! `auction verify`: checks a bidder's receipt against the history; exit status 1 if they disagree.
 
 use super::out::Out;
-use super::{Ending, Ran, amiss};
+use super::{Ending, Ran, amiss, words};
 use crate::house::House;
 use crate::rules::receipt::Receipt;
 use crate::rules::refusal::Refusal;
@@ -44,10 +44,15 @@ impl Verify {
                 Some(max) => format!("; its commitment opens to a max of {}", currency.show(max)),
                 None => String::new(),
             };
+            let desk = bid.desk.as_ref().map_or(String::new(), |desk| {
+                format!("\n        entered at the desk by {} ({})", desk.pass, desk.source)
+            });
             format!(
-                "agrees  bid {} on listing {}: {}, {amount} at {at}\n        its hash stands in the history, and the chain \
+                "agrees  bid {} on listing {}: {}, {amount} at {at}{desk}\n        its hash stands in the history, and the chain \
                  up to it recomputes{opens}",
-                bid.seq, bid.listing, bid.bidder
+                bid.seq,
+                bid.listing,
+                words::bidder(&bid.bidder, bid.bidder_number)
             )
         })?;
         Ok(match &verified.disagreement {

@@ -142,7 +142,7 @@ impl Serialize for Rights {
 }
 
 /// The mark of a bid that the desk entered for its bidder: its link in the chain has both, and is public.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DeskMark {
     /// The name of the pass.
     pub pass: String,

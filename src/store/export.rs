@@ -55,7 +55,7 @@ const fn secret(name: &'static str) -> Column {
     Column { name, content: Content::Secret }
 }
 
-const LISTING_COLUMNS: [Column; 28] = [
+const LISTING_COLUMNS: [Column; 29] = [
     plain("id"),
     plain("state"),
     written("seller"),
@@ -84,9 +84,10 @@ const LISTING_COLUMNS: [Column; 28] = [
     written("lot"),
     written("section"),
     time("opens_at"),
+    plain("leader_number"),
 ];
 
-const BID_COLUMNS: [Column; 13] = [
+const BID_COLUMNS: [Column; 16] = [
     plain("listing"),
     plain("seq"),
     plain("kind"),
@@ -100,9 +101,12 @@ const BID_COLUMNS: [Column; 13] = [
     written("message"),
     secret("salt"),
     plain("hash"),
+    written("pass"),
+    plain("source"),
+    plain("bidder_number"),
 ];
 
-const LEDGER_COLUMNS: [Column; 9] = [
+const LEDGER_COLUMNS: [Column; 11] = [
     plain("transfer"),
     time("at"),
     plain("cause"),
@@ -112,9 +116,11 @@ const LEDGER_COLUMNS: [Column; 9] = [
     written("name"),
     plain("amount"),
     written("why"),
+    plain("method"),
+    written("by"),
 ];
 
-const SETTLEMENT_COLUMNS: [Column; 16] = [
+const SETTLEMENT_COLUMNS: [Column; 19] = [
     plain("id"),
     plain("listing"),
     written("title"),
@@ -131,6 +137,9 @@ const SETTLEMENT_COLUMNS: [Column; 16] = [
     time("settled_at"),
     time("reversed_at"),
     plain("hash"),
+    time("handed_over_at"),
+    written("reversed_by"),
+    plain("buyer_number"),
 ];
 
 impl Table {

@@ -158,7 +158,9 @@ impl Command {
                 house.open_account(joining, by).map(|account| format!("account {}", account.id))
             }
             Command::Credit { who, amount } => house.credit(AccountId(*who), *amount, WHY).map(purse),
-            Command::Debit { who, amount } => house.debit(AccountId(*who), *amount, WHY).map(purse),
+            Command::Debit { who, amount } => {
+                house.debit_into_credit(AccountId(*who), *amount, WHY).map(purse)
+            }
             Command::Limit { who, limit } => house.set_credit_limit(AccountId(*who), *limit).map(purse),
             Command::Suspend { who } => house.suspend(AccountId(*who), WHY).map(done),
             Command::Restore { who } => house.restore_account(AccountId(*who)).map(done),
