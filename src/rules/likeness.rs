@@ -45,7 +45,12 @@ impl Traits {
         }
         let letters = words.concat();
         words.sort();
-        Traits { words, letters, phone: phone.map(digits).unwrap_or_default(), email: email.map(str::to_owned) }
+        Traits {
+            words,
+            letters,
+            phone: phone.map(digits).unwrap_or_default(),
+            email: email.map(str::to_owned),
+        }
     }
 
     /// Whether the two may be one person.

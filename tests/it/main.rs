@@ -9,6 +9,7 @@ mod backup;
 mod base_path;
 mod base_path_proxies;
 mod bids;
+mod bill_books;
 mod bill_pages;
 mod bills;
 mod cli;
