@@ -75,7 +75,7 @@ const MEANT: [(&str, &str); 39] = [
     ("섹션", "section"),
 ];
 /// Columns of an export that an import ignores, since a new listing gets its own.
-const PASSED_OVER: [&str; 24] = [
+const PASSED_OVER: [&str; 25] = [
     "id",
     "state",
     "seller_id",
@@ -89,6 +89,7 @@ const PASSED_OVER: [&str; 24] = [
     "leader",
     "leader_id",
     "leader_name",
+    "leader_number",
     "n_bids",
     "reserve_met",
     "buy_now_offered",

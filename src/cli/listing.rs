@@ -268,7 +268,7 @@ fn show(house: &House, out: &Out, id: ListingId) -> Ran {
                 ),
                 format!("price      {}", amount::shown(&currency, listing.price)),
                 format!("minimum    {}", amount::shown(&currency, listing.minimum)),
-                format!("leader     {}", listing.leader.as_deref().unwrap_or("-")),
+                format!("leader     {}", words::leader(listing.leader.as_deref(), listing.leader_number)),
                 format!("bids       {}", listing.n_bids),
                 format!("closes at  {}", listing.closes_at),
             ];

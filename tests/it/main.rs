@@ -23,6 +23,7 @@ mod debian;
 mod demo;
 mod desk_api;
 mod desk_audit;
+mod desk_checkout;
 mod desk_commands;
 mod desk_proof;
 mod desk_security;

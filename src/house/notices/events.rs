@@ -1,5 +1,6 @@
 //! Events: each is written in the transaction that causes it; the watchers receive it after the commit.
 
+use crate::house::bidder_names::Naming;
 use crate::house::views::{FundsView, ListingView, OutbidEvent};
 use crate::rules::bidding::Purse;
 use crate::rules::listing::{AccountId, ListingId};
@@ -7,8 +8,9 @@ use crate::rules::money::Money;
 use crate::rules::outage::Outage;
 use crate::rules::settlement::Outcome;
 use crate::rules::time::Time;
-use crate::store::Tx;
+use crate::store::accounts::Account;
 use crate::store::events::{Event, NewEvent};
+use crate::store::{Snapshot, Tx};
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -17,6 +19,8 @@ use std::fmt::Write;
 
 /// The number of characters of a description in the event `listed`.
 const DESCRIPTION_CHARS: usize = 200;
+/// The kinds of events that name bidders.
+const NAMING: [&str; 3] = ["bid", "outbid", "settled"];
 
 /// Writes an event for everyone who watches `listing`.
 pub(in crate::house) fn all(
@@ -61,6 +65,43 @@ pub fn as_told(event: &Event) -> Cow<'_, str> {
         Some(listing.to_string().into())
     };
     is_long.then(shorter).flatten().unwrap_or(Cow::Borrowed(&event.data))
+}
+
+/// The events with their bidders as `naming` shows them. They are stored with names, whatever the setting was.
+pub fn shown(snapshot: &Snapshot<'_>, naming: Naming, mut events: Vec<Event>) -> Result<Vec<Event>> {
+    if naming.is_by_name() {
+        return Ok(events);
+    }
+    for event in events.iter_mut().filter(|event| NAMING.contains(&event.kind.as_str())) {
+        let (Some(listing), Ok(mut told)) = (event.listing, serde_json::from_str(&event.data)) else {
+            continue;
+        };
+        let mut bidders = naming.bidders(snapshot, listing);
+        for who in ["bidder", "leader", "winner"] {
+            let bidder = bidder_in(snapshot, listing, &told, who)?;
+            bidders.replace(&mut told, who, bidder)?;
+        }
+        event.data = told.to_string();
+    }
+    Ok(events)
+}
+
+/// The account of `who` in an event. Older events of a settlement and of a lost lead have the name alone: the account is
+/// found among those that the listing knows, unless two of them share the name.
+fn bidder_in(
+    snapshot: &Snapshot<'_>,
+    listing: ListingId,
+    told: &Value,
+    who: &str,
+) -> Result<Option<AccountId>> {
+    match (told[format!("{who}_id")].as_i64(), told[who].as_str()) {
+        (Some(id), _) => Ok(Some(AccountId(id))),
+        (None, Some(_)) if who == "winner" => {
+            Ok(snapshot.settlement_of(listing)?.and_then(|settlement| settlement.buyer()))
+        }
+        (None, Some(name)) => snapshot.bidder_named(listing, name),
+        (None, None) => Ok(None),
+    }
 }
 
 fn beginning(description: &str) -> &str {
@@ -110,10 +151,13 @@ pub(in crate::house) fn settled(
     tx: &Tx<'_>,
     listing: ListingId,
     outcome: &Outcome,
-    winner: Option<&str>,
+    winner: Option<&Account>,
 ) -> Result<i64> {
     let hammer: Option<Money> = outcome.sale().map(|sale| sale.hammer);
-    let data = json!({"listing": listing, "outcome": outcome.name(), "hammer": hammer, "winner": winner});
+    let (winner, winner_id) = (winner.map(|winner| &winner.name), winner.map(|winner| winner.id));
+    let data = json!({
+        "listing": listing, "outcome": outcome.name(), "hammer": hammer, "winner": winner, "winner_id": winner_id,
+    });
     all(tx, "settled", listing, &data)
 }
 

@@ -48,7 +48,7 @@ const OF_BIDS: [Refusal; 13] = [
 ];
 
 /// The sentences of the script, by the name it uses for them.
-const SPOKEN: [(&str, &str); 62] = [
+const SPOKEN: [(&str, &str); 63] = [
     ("open", "state-open"),
     ("upcoming", "state-upcoming"),
     ("paused", "state-paused"),
@@ -86,6 +86,7 @@ const SPOKEN: [(&str, &str); 62] = [
     ("leading", "script-leading"),
     ("leading_unsaid", "done-bid-leading"),
     ("won", "script-won"),
+    ("bidder_number", "script-bidder-number"),
     ("say_price", "script-say-price"),
     ("extended", "script-extended"),
     ("say_left", "script-say-left"),
@@ -224,7 +225,7 @@ pub fn later(frame: &Frame, key: &str, retry_after_s: u64) -> String {
 
 /// Returns what is wrong with the text that a person typed into a field.
 pub fn amiss(frame: &Frame, field: &str, typed: &str) -> String {
-    let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment"].contains(&field);
+    let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment", "limit"].contains(&field);
     match frame.currency.parse(typed) {
         Err(why) if is_amount && why != Unreadable::Empty => unreadable(frame, why),
         _ => need(frame, field),
@@ -262,6 +263,11 @@ fn need(frame: &Frame, field: &str) -> String {
         "name" => words.t("need-name"),
         "email" => words.t("need-email"),
         "password" => words.t("need-password"),
+        "phone" => words.t("need-phone"),
+        "number" => words.t("need-number"),
+        "pin" => words.t("need-pin"),
+        "sale" => words.t("need-sale"),
+        "limit" => words.t("need-limit"),
         "picture" => words.t("need-picture"),
         "category" => words.t("need-category"),
         "amount" | "opening" | "increment" => range(frame),
