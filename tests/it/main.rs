@@ -12,6 +12,7 @@ mod bidder_import;
 mod bidder_names;
 mod bidders;
 mod bids;
+mod bill_books;
 mod bill_pages;
 mod bills;
 mod cli;
