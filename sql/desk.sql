@@ -61,14 +61,27 @@ limit :limit;
 -- name: number_of
 select number from registration where sale_id = :sale_id and account_id = :account_id;
 
+-- name: known_guests
+select r.number, a.id, a.name, a.email, a.phone
+from registration r
+join account a on a.id = r.account_id
+where r.sale_id = :sale_id
+order by r.number;
+
+-- name: pin_of
+select account_id, pin_hash from registration where sale_id = :sale_id and number = :number;
+
 -- name: next_number
-select coalesce(min(n), 1) from (
-  select 1 as n where not exists (select 1 from registration where sale_id = :sale_id and number = 1)
-  union all
-  select r.number + 1
-  from registration r
-  where r.sale_id = :sale_id
-    and not exists (select 1 from registration s where s.sale_id = :sale_id and s.number = r.number + 1));
+select case
+  when not exists (select 1 from registration where sale_id = :sale_id and number = 1) then 1
+  else (
+    select r.number + 1
+    from registration r
+    where r.sale_id = :sale_id
+      and not exists (select 1 from registration s where s.sale_id = :sale_id and s.number = r.number + 1)
+    order by r.number
+    limit 1)
+  end;
 
 -- name: register
 insert into registration (sale_id, number, account_id, at, pass_id, pin_hash)

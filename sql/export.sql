@@ -16,9 +16,10 @@ order by l.id;
 
 -- name: bids
 select b.listing_id, b.seq, b.kind, a.email, a.name, b.amount, b.max, b.price, b.closes_at, b.at, b.message,
-  lower(hex(b.salt)), lower(hex(b.hash))
+  lower(hex(b.salt)), lower(hex(b.hash)), k.name, b.source
 from bid b
 cross join account a on a.id = b.bidder_id
+left join pass k on k.id = b.pass_id
 where b.at >= :since
 order by b.listing_id, b.seq;
 
@@ -34,11 +35,13 @@ order by p.transfer_id, p.purse_id;
 
 -- name: settlements
 select t.id, t.listing_id, l.title, t.outcome, t.reason, b.email, b.name, a.email, a.name, t.hammer, t.premium,
-  t.commission, t.closes_at, t.settled_at, r.at, lower(hex(t.hash))
+  t.commission, t.closes_at, t.settled_at, r.at, lower(hex(t.hash)), h.at, w.who
 from settlement t
 cross join listing l on l.id = t.listing_id
 cross join account a on a.id = l.seller_id
 left join account b on b.id = t.buyer_id
 left join transfer r on r.settlement_id = t.id and r.cause = 'reversal'
+left join reversal w on w.settlement_id = t.id
+left join handover h on h.settlement_id = t.id
 where t.settled_at >= :since
 order by t.id;

@@ -502,9 +502,13 @@ CREATE INDEX transfer_of_pass on transfer (pass_id) where pass_id is not null;
 
 CREATE TABLE reversal (
   settlement_id integer primary key references settlement (id),
-  who text not null check (length(who) between 1 and 40),
-  hash blob not null check (length(hash) = 32)
+  who text check (length(who) between 1 and 40),
+  hash blob check (length(hash) = 32),
+  check ((who is null) = (hash is null))
 ) strict;
+
+CREATE TRIGGER reversal_is_linked before insert on reversal when new.hash is null
+begin select raise(abort, 'a reversal is a link of its chain'); end;
 
 CREATE TRIGGER reversal_is_kept before update on reversal
 begin select raise(abort, 'a reversal is never changed'); end;

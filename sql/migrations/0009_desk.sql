@@ -85,13 +85,19 @@ create unique index transfer_voids on transfer (voids) where voids is not null;
 
 create index transfer_of_pass on transfer (pass_id) where pass_id is not null;
 
--- The last link of a listing whose sale is reversed; when and why stand in the reversal's transfer. Reversals from before
--- there were such links have none.
+-- The last link of a listing whose sale is reversed; when and why stand in the reversal's transfer. A reversal from before
+-- there were such links has no hash, and nothing says who made it.
 create table reversal (
   settlement_id integer primary key references settlement (id),
-  who text not null check (length(who) between 1 and 40),
-  hash blob not null check (length(hash) = 32)
+  who text check (length(who) between 1 and 40),
+  hash blob check (length(hash) = 32),
+  check ((who is null) = (hash is null))
 ) strict;
+
+insert into reversal (settlement_id) select settlement_id from transfer where cause = 'reversal';
+
+create trigger reversal_is_linked before insert on reversal when new.hash is null
+begin select raise(abort, 'a reversal is a link of its chain'); end;
 
 create trigger reversal_is_kept before update on reversal
 begin select raise(abort, 'a reversal is never changed'); end;

@@ -126,6 +126,8 @@ pub struct BidView {
     pub bidder_id: AccountId,
     pub amount: Money,
     pub automatic: bool,
+    /// Whether the desk entered it for the bidder. The proof names the pass and the source.
+    pub by_desk: bool,
     pub message: String,
     pub at: Time,
     pub hash: String,
@@ -139,6 +141,7 @@ impl BidView {
             bidder_id: bid.bidder,
             amount: bid.amount,
             automatic: bid.kind == crate::rules::bidding::BidKind::Automatic,
+            by_desk: bid.desk.is_some(),
             message: bid.message.clone(),
             at: bid.at,
             hash: hex(&bid.hash),
@@ -155,6 +158,7 @@ pub struct BidEvent<'a> {
     pub bidder_id: AccountId,
     pub amount: Money,
     pub automatic: bool,
+    pub by_desk: bool,
     pub message: &'a str,
     pub price: Option<Money>,
     pub minimum: Money,
@@ -176,6 +180,7 @@ impl<'a> BidEvent<'a> {
             bidder_id: bid.bidder,
             amount: bid.amount,
             automatic: bid.kind == crate::rules::bidding::BidKind::Automatic,
+            by_desk: bid.desk.is_some(),
             message: &bid.message,
             price: standing.price,
             minimum: minimum(listing, standing.price),
@@ -214,12 +219,23 @@ pub struct SettlementNow {
     /// When the sale was reversed; omitted if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reversed_at: Option<Time>,
+    /// The public name of the role that reversed it, and why. Omitted, too, if it was reversed before reversals were links
+    /// of the chain: nothing says who made that, and its reason is not public.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversed_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversed_why: Option<String>,
 }
 
 impl SettlementNow {
     /// Builds the view, with the reversal if there was one.
     pub fn of(settlement: &Settlement) -> SettlementNow {
-        SettlementNow { settlement: SettlementView::of(settlement), reversed_at: settlement.reversed_at }
+        SettlementNow {
+            settlement: SettlementView::of(settlement),
+            reversed_at: settlement.reversed_at,
+            reversed_by: settlement.reversed_by.clone(),
+            reversed_why: settlement.public_reversed_why().map(str::to_owned),
+        }
     }
 }
 

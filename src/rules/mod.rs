@@ -11,6 +11,7 @@ pub mod faults;
 pub mod hash;
 pub mod increment;
 pub mod ledger;
+pub mod likeness;
 pub mod listing;
 pub mod money;
 pub mod notice;

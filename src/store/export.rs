@@ -86,7 +86,7 @@ const LISTING_COLUMNS: [Column; 28] = [
     time("opens_at"),
 ];
 
-const BID_COLUMNS: [Column; 13] = [
+const BID_COLUMNS: [Column; 15] = [
     plain("listing"),
     plain("seq"),
     plain("kind"),
@@ -100,6 +100,8 @@ const BID_COLUMNS: [Column; 13] = [
     written("message"),
     secret("salt"),
     plain("hash"),
+    written("pass"),
+    plain("source"),
 ];
 
 const LEDGER_COLUMNS: [Column; 9] = [
@@ -114,7 +116,7 @@ const LEDGER_COLUMNS: [Column; 9] = [
     written("why"),
 ];
 
-const SETTLEMENT_COLUMNS: [Column; 16] = [
+const SETTLEMENT_COLUMNS: [Column; 18] = [
     plain("id"),
     plain("listing"),
     written("title"),
@@ -131,6 +133,8 @@ const SETTLEMENT_COLUMNS: [Column; 16] = [
     time("settled_at"),
     time("reversed_at"),
     plain("hash"),
+    time("handed_over_at"),
+    written("reversed_by"),
 ];
 
 impl Table {

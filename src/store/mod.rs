@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audited_desk;
 pub mod audited_sales;
 pub mod bids;
 pub mod budget;

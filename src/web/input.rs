@@ -1,6 +1,8 @@
 //! What a client sends: JSON, a form, or a form with pictures, read field by field. A wrong field is named with a
 //! sentence; all wrong fields are named at once.
 
+mod bidder_number;
+
 use super::json::{self, Json};
 use super::multipart;
 use super::problem::{Outcome, Problem};

@@ -11,7 +11,7 @@ use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, g
 use super::stats::Kind;
 use super::{api, feeds, files, metrics, origin, pages};
 use crate::gate::config::WorkerPool::{self, Passwords, Pictures, Searches, Streams};
-use crate::rules::desk::Right::{Checkin, Checkout};
+use crate::rules::desk::Right::{Bid, Checkin, Checkout};
 use matchit::{Match, Router};
 use std::sync::{Arc, OnceLock};
 
@@ -93,6 +93,14 @@ pub const ROUTES: &[Route] = &[
     get("/desk/till", Desk(Some(Checkout)), Plain(pages::desk::till::handler::sheet)),
     get("/desk/open", Anyone, Plain(pages::desk::open::handler::show)),
     post("/desk/open", Anyone, Plain(pages::desk::open::handler::open)),
+    get("/desk/checkin", Desk(Some(Checkin)), Plain(pages::desk::checkin::handler::show)),
+    post("/desk/checkin", Desk(Some(Checkin)), Plain(pages::desk::checkin::handler::register))
+        .pool(Passwords),
+    post("/desk/checkin/pin", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::new_pin))
+        .pool(Passwords),
+    get("/desk/checkin/card", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::show)).pool(Passwords),
+    get("/desk/bid", Desk(Some(Bid)), Plain(pages::desk::bid::handler::show)),
+    desk_bid("/desk/bid", pages::desk::bid::handler::place),
     get("/help", Anyone, Plain(pages::help::handler::index)),
     get("/help/{page}", Anyone, Named(pages::help::handler::show)),
     get("/pictures/{file}", Anyone, Named(files::picture)),

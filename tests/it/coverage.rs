@@ -39,7 +39,7 @@ fn told(house: &House, bob: &Person) -> Vec<(bool, i64)> {
 }
 
 #[track_caller]
-fn says(text: &str, expected: &[&str], never: &[&str]) {
+pub fn says(text: &str, expected: &[&str], never: &[&str]) {
     for words in expected {
         assert!(text.contains(words), "{words:?} is not in {text}");
     }

@@ -23,16 +23,16 @@ fn call(house: &House, route: &Route, listing: i64, person: Option<&Person>) -> 
 }
 
 /// A path with a value for its name in braces.
-fn concrete(path: &str, listing: i64) -> String {
+pub fn concrete(path: &str, listing: i64) -> String {
     let path = path.replace("{id}", &listing.to_string()).replace("{file}", "app.css");
-    path.replace("{page}", "nowhere").replace("{code}", "none")
+    path.replace("{page}", "nowhere").replace("{code}", "none").replace("{number}", "1")
 }
 
 fn is_at_desk(path: &str) -> bool {
     path.starts_with("/desk") || path.starts_with("/api/v1/desk/")
 }
 
-fn is_for_programs(route: &Route) -> bool {
+pub fn is_for_programs(route: &Route) -> bool {
     classify("GET", route.path).is_for_programs
 }
 

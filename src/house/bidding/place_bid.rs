@@ -7,6 +7,7 @@ use crate::house::views::{BidEvent, ListingView, OutbidEvent};
 use crate::house::{Answer, House, Remembered, Writing};
 use crate::rules::bidding::{self, Bid, BidKind, HistoryRow, Lead, Placed, Purse, Standing, minimum};
 use crate::rules::chain;
+use crate::rules::desk::DeskMark;
 use crate::rules::hash::{Hash, hex};
 use crate::rules::listing::Listing;
 use crate::rules::money::Money;
@@ -78,6 +79,9 @@ struct OwnBid {
     hash: String,
     at: Time,
     receipt: String,
+    /// Only of a bid from the desk: the pass that entered it, and where it came from.
+    #[serde(flatten)]
+    desk: Option<DeskMark>,
 }
 
 impl Fresh {
@@ -92,6 +96,7 @@ impl Fresh {
                 hash: hex(&self.bid.hash),
                 at: self.bid.at,
                 receipt: self.bid.receipt().to_string(),
+                desk: self.bid.desk.clone(),
             },
             leading: self.leading,
             listing: ListingView::of(&self.listing, &stored, self.bid.at),

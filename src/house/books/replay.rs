@@ -1,10 +1,12 @@
 //! Replays a listing from its bids alone, step by step, and compares the end with the stored settlement.
 
 use crate::house::books::audit::departs;
+use crate::house::books::desk_audit;
 use crate::house::books::fold::{Link, Unfolded, fold};
 use crate::house::books::sale_audit;
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
+use crate::rules::desk::Source;
 use crate::rules::hash::hex;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Money;
@@ -12,6 +14,7 @@ use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::rules::timing::{Linked, Timing};
+use crate::store::settlements::Settlement;
 use serde::Serialize;
 
 /// One step: a bid or a timing, and the listing's standing after it.
@@ -21,6 +24,10 @@ pub struct Step {
     pub seq: Option<i64>,
     pub at: Time,
     pub bidder: Option<String>,
+    /// The pass that entered the bid at the desk; null for any other.
+    pub pass: Option<String>,
+    /// Where that came from: `paper`, `phone`, `absentee` or `room`.
+    pub source: Option<Source>,
     /// `bid`, `raise`, `automatic`, `prolongation`, `postponement`, `pause` or `resume`.
     pub kind: &'static str,
     pub amount: Option<Money>,
@@ -49,8 +56,18 @@ pub struct Replay {
     pub outcome: Option<&'static str>,
     pub hammer: Option<Money>,
     pub buyer: Option<String>,
+    /// When its sale was reversed, by whom and why; who is null for a reversal that is no link of the chain.
+    pub reversed: Option<Reversed>,
     /// How the bids and the stored listing disagree.
     pub departs: Option<String>,
+}
+
+/// A reversal.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reversed {
+    pub at: Time,
+    pub who: Option<String>,
+    pub why: Option<String>,
 }
 
 impl House {
@@ -69,6 +86,7 @@ impl House {
                 outcome: settlement.as_ref().map(|s| s.outcome.name()),
                 hammer: settlement.as_ref().and_then(|s| s.sale()).map(|sale| sale.hammer),
                 buyer: settlement.as_ref().and_then(|s| s.buyer_name.clone()),
+                reversed: settlement.as_ref().and_then(Reversed::of),
                 departs: None,
             };
             let mut closes_at = listing.first_closes_at;
@@ -78,7 +96,10 @@ impl House {
             };
             replay.departs = match fold(snapshot, &listing, add) {
                 Ok(standing) => match departs(snapshot, &listing, &standing)? {
-                    None => sale_audit::check_lot(snapshot, &listing)?,
+                    None => match sale_audit::check_lot(snapshot, &listing)? {
+                        None => desk_audit::check_bids(snapshot, id)?,
+                        words => words,
+                    },
                     words => words,
                 },
                 Err(Unfolded::Wrong(words)) => Some(words),
@@ -86,6 +107,13 @@ impl House {
             };
             Ok(replay)
         })
+    }
+}
+
+impl Reversed {
+    fn of(settlement: &Settlement) -> Option<Reversed> {
+        let at = settlement.reversed_at?;
+        Some(Reversed { at, who: settlement.reversed_by.clone(), why: settlement.reversed_why.clone() })
     }
 }
 
@@ -98,6 +126,9 @@ impl Step {
                 (step.seq, step.at, step.kind, step.hash) =
                     (Some(bid.seq), bid.at, bid.kind.name(), hex(&bid.hash));
                 (step.bidder, step.amount) = (Some(bid.bidder_name.clone()), Some(bid.amount));
+                if let Some(desk) = &bid.desk {
+                    (step.pass, step.source) = (Some(desk.pass.clone()), Some(desk.source));
+                }
             }
             Link::Timing(Linked { link, hash }) => {
                 let timing = &link.timing;
@@ -119,6 +150,8 @@ impl Step {
             seq: None,
             at: Time::default(),
             bidder: None,
+            pass: None,
+            source: None,
             kind: "",
             amount: None,
             outage: None,

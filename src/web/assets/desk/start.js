@@ -16,4 +16,5 @@ addEventListener("offline", showLine);
 showLine();
 showPrinting();
 if (document.activeElement) selectFocused({ target: document.activeElement });
+printCard();
 sendKept();

@@ -14,6 +14,7 @@ use crate::web::pages::parts::frame::Frame;
 pub struct Account {
     pub frame: Frame,
     pub name: String,
+    /// Empty for a guest without one, who gets no mails and chooses none.
     pub email: String,
     pub balance: i64,
     pub held: i64,

@@ -68,6 +68,7 @@ fn row(bid: &StoredBid, me: Option<AccountId>) -> Bid {
         bidder: bid.bidder_name.clone(),
         amount: bid.amount,
         automatic: bid.kind == BidKind::Automatic,
+        by_desk: bid.desk.is_some(),
         message: bid.message.clone(),
         at: bid.at.utc(),
         own: Some(bid.bidder) == me,

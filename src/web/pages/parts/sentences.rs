@@ -48,7 +48,7 @@ const OF_BIDS: [Refusal; 13] = [
 ];
 
 /// The sentences of the script, by the name it uses for them.
-const SPOKEN: [(&str, &str); 61] = [
+const SPOKEN: [(&str, &str); 62] = [
     ("open", "state-open"),
     ("upcoming", "state-upcoming"),
     ("paused", "state-paused"),
@@ -81,6 +81,7 @@ const SPOKEN: [(&str, &str); 61] = [
     ("at_least", "script-at-least"),
     ("max_hint", "bid-max-hint"),
     ("automatic", "bid-automatic"),
+    ("by_desk", "bid-by-desk"),
     ("outbid", "script-outbid"),
     ("leading", "script-leading"),
     ("leading_unsaid", "done-bid-leading"),
@@ -223,7 +224,7 @@ pub fn later(frame: &Frame, key: &str, retry_after_s: u64) -> String {
 
 /// Returns what is wrong with the text that a person typed into a field.
 pub fn amiss(frame: &Frame, field: &str, typed: &str) -> String {
-    let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment"].contains(&field);
+    let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment", "limit"].contains(&field);
     match frame.currency.parse(typed) {
         Err(why) if is_amount && why != Unreadable::Empty => unreadable(frame, why),
         _ => need(frame, field),
@@ -261,6 +262,11 @@ fn need(frame: &Frame, field: &str) -> String {
         "name" => words.t("need-name"),
         "email" => words.t("need-email"),
         "password" => words.t("need-password"),
+        "phone" => words.t("need-phone"),
+        "limit" => words.t("need-limit"),
+        "number" => words.t("need-number"),
+        "pin" => words.t("need-pin"),
+        "sale" => words.t("need-sale"),
         "picture" => words.t("need-picture"),
         "category" => words.t("need-category"),
         "amount" | "opening" | "increment" => range(frame),

@@ -18,7 +18,7 @@ const N_BIDS: i64 = 100;
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let at = app.house.show(id)?;
     let proof = app.house.proof(id, after(request)?, N_BIDS)?;
-    // A reversal is not in the chain: it is shown beside the settlement.
+    // A reversal is shown beside its settlement, too: one from before reversals were links is only there.
     let reversed_at = at.listing.reversed_at.map(|at| at.utc());
     let page = ProofPage {
         frame: PageContext::of(request).frame(app, at.cursor)?,
@@ -45,6 +45,7 @@ fn row(link: &Link, reversed_at: Option<DateTime<Utc>>) -> Row {
             seq: Some(bid.seq),
             who: bid.bidder.clone(),
             amount: Some(bid.amount),
+            desk: bid.desk.clone(),
             ..Row::new(bid.kind, bid.at.utc(), &bid.hash)
         },
         Link::Timing(timing) => Row {
@@ -59,6 +60,11 @@ fn row(link: &Link, reversed_at: Option<DateTime<Utc>>) -> Row {
             amount: end.hammer,
             reversed_at,
             ..Row::new(end.kind, end.settled_at.utc(), &end.hash)
+        },
+        Link::Reversal(reversal) => Row {
+            who: reversal.who.clone(),
+            why: reversal.why.clone(),
+            ..Row::new(reversal.kind, reversal.at.utc(), &reversal.hash)
         },
     }
 }
