@@ -318,7 +318,7 @@ test("a receipt prints by itself where the browser is set so, once, on a roll or
     assert.ok(wide <= most_px, `${name}: ${wide} px of ${most_px}`);
     assert.equal(unprinted, 0);
     await shoot(page, `receipt-${name}`);
-    await page.emulateMedia({ media: "screen" });
+    await page.emulateMedia({ media: null });
   }
   await page.setViewportSize(DESK.viewport);
   await page.goto(`${house.base}/desk/till`);
