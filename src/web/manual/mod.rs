@@ -21,9 +21,11 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 14] = [
+pub const PAGES: [Page; 16] = [
     page!("rules"),
     page!("sales"),
+    page!("guests"),
+    page!("desk"),
     page!("deadlines"),
     page!("proof"),
     page!("commands"),
