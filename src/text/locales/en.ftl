@@ -812,7 +812,7 @@ checkout-amount-hint = For cash, type what you are given: the change is worked o
 checkout-method = Paid by
 checkout-reference = Reference
 checkout-take = Take the payment
-checkout-taken = { $amount } taken. { $method }.
+checkout-taken = { $amount } taken · { $method }
 checkout-change = Give back { $amount }
 checkout-more = This is more than is due: { $due }. The other { $rest } would stay on the account as credit.
 checkout-more-of-nothing = Nothing is due. All { $rest } would stay on the account as credit.
@@ -860,7 +860,7 @@ receipt-paid = Paid in full.
 receipt-thanks = Thank you!
 receipt-back = Back to the bill
 receipt-print-always = Print receipts by themselves on this device
-till-title = Till: { $name }
+till-title = What { $name } took
 till-since = Since { $at }
 till-n-payments = { $n ->
     [one] 1 payment
