@@ -4,7 +4,7 @@
 use super::funds::{self, Credit, Debit};
 use super::out::{Out, table};
 use super::statement::Statement;
-use super::{Common, Ending, Ran, amiss, amount, finish};
+use super::{Common, Ending, Ran, WHOM, amiss, amount, finish};
 use crate::house::people::accounts::{By, Joining};
 use crate::house::views::AccountView;
 use crate::house::{Answer, House};
@@ -37,6 +37,7 @@ pub enum Account {
     /// Show an account
     #[command(after_help = "Example:\n  auction account show bob@example.org")]
     Show {
+        #[arg(value_name = WHOM)]
         email: String,
     },
     /// List every movement of a person's money, with its cause and the balance after it
@@ -46,6 +47,7 @@ pub enum Account {
     /// Set how far a person's balance may go below zero
     #[command(after_help = "Example:\n  auction account limit bob@example.org 300.00")]
     Limit {
+        #[arg(value_name = WHOM)]
         email: String,
         /// Minor units in digits alone (30000), or money (300.00)
         #[arg(value_name = "AMOUNT")]
@@ -56,6 +58,7 @@ pub enum Account {
         after_help = "Example:\n  auction account password bob@example.org --password-file password.txt"
     )]
     Password {
+        #[arg(value_name = WHOM)]
         email: String,
         /// Read it from stdin, as is always done without a terminal
         #[arg(long)]
@@ -67,6 +70,7 @@ pub enum Account {
     /// Suspend a person: they may look on, but neither bid nor list
     #[command(after_help = "Example:\n  auction account suspend bob@example.org --why \"two unpaid lots\"")]
     Suspend {
+        #[arg(value_name = WHOM)]
         email: String,
         #[arg(long)]
         why: String,
@@ -76,6 +80,7 @@ pub enum Account {
         after_help = "Examples:\n  auction account mails bob@example.org\n  auction account mails bob@example.org --kinds outbid,won --language ko"
     )]
     Mails {
+        #[arg(value_name = WHOM)]
         email: String,
         /// Some of outbid, won, sold, unsold, cancelled, extended, funds; or all, usual, none
         #[arg(long, value_parser = choice)]
@@ -87,6 +92,7 @@ pub enum Account {
     /// Lift a suspension, or approve a person who waits
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
     Restore {
+        #[arg(value_name = WHOM)]
         email: String,
     },
 }
@@ -182,7 +188,7 @@ impl Add {
 }
 
 fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Ran) -> Ran {
-    f(house.account_by_email(email)?)
+    f(house.account_called(email)?)
 }
 
 fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
@@ -192,6 +198,7 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
         let why = view.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
         [
             format!("{}  {} <{}>", view.id, view.name, view.email.as_deref().unwrap_or("-")),
+            format!("phone         {}", view.phone.as_deref().unwrap_or("-")),
             format!("state         {}{why}{}", view.state, if view.admin { ", admin" } else { "" }),
             format!("balance       {}", currency.show(funds.balance)),
             format!("held          {}", currency.show(funds.held)),
@@ -212,12 +219,13 @@ fn list(house: &House, out: &Out, currency: &Currency) -> Ran {
                 account.id.to_string(),
                 account.name.clone(),
                 account.email.clone().unwrap_or_default(),
+                account.phone.clone().unwrap_or_default(),
                 account.state.to_owned(),
                 currency.show(account.funds.balance),
                 currency.show(account.funds.available),
             ]
         };
-        table(["id", "name", "email", "state", "balance", "available"], accounts.iter().map(row))
+        table(["id", "name", "email", "phone", "state", "balance", "available"], accounts.iter().map(row))
     })?;
     Ok(Ending::Done)
 }

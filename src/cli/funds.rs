@@ -1,7 +1,7 @@
 //! `auction account credit` and `debit`: money that a person pays in or takes out.
 
 use super::out::Out;
-use super::{Ran, amount, finish};
+use super::{Ran, WHOM, amount, finish};
 use crate::house::views::FundsView;
 use crate::house::{Answer, Fault, House};
 use crate::rules::bidding::Purse;
@@ -21,6 +21,7 @@ Examples:
   auction account credit bob@example.org 500.00 --why \"cash at the desk\"
   auction account credit bob@example.org 500.00 --method card --reference \"terminal 0042\"")]
 pub struct Credit {
+    #[arg(value_name = WHOM)]
     email: String,
     /// Minor units in digits alone (50000), or money (500.00)
     #[arg(value_name = "AMOUNT")]
@@ -40,6 +41,7 @@ pub struct Credit {
 #[derive(Args)]
 #[command(after_help = "Example:\n  auction account debit ann@example.org 200.00 --why \"paid out in cash\"")]
 pub struct Debit {
+    #[arg(value_name = WHOM)]
     email: String,
     /// Minor units in digits alone (20000), or money (200.00)
     #[arg(value_name = "AMOUNT")]
@@ -62,7 +64,7 @@ struct Paid {
 
 impl Credit {
     pub fn run(&self, house: &House, out: &Out, currency: &Currency) -> Ran {
-        let account = house.account_by_email(&self.email)?;
+        let account = house.account_called(&self.email)?;
         let amount = amount::read(currency, "amount", &self.amount)?;
         let words = |not: &str| format!("{} {not}credited to {}", currency.show(amount), self.email);
         let Some(method) = self.method else {
@@ -82,7 +84,7 @@ impl Credit {
 
 impl Debit {
     pub fn run(&self, house: &House, out: &Out, currency: &Currency) -> Ran {
-        let account = house.account_by_email(&self.email)?;
+        let account = house.account_called(&self.email)?;
         let amount = amount::read(currency, "amount", &self.amount)?;
         let debited = match self.into_credit {
             true => house.debit_into_credit(account.id, amount, &self.why),

@@ -6,6 +6,7 @@ mod account;
 mod amount;
 mod audit;
 mod backup;
+mod bidder;
 mod bill;
 mod config;
 mod demo;
@@ -48,6 +49,8 @@ use std::process::ExitCode;
 
 /// The name by which links say that the command line made them; links are public, and name no person.
 const WHO: &str = "cli";
+/// How the help names a person: guests may have no email address, and every account has a number.
+const WHOM: &str = "EMAIL|ID";
 
 /// A self-hosted auction house whose deadlines are kept by the operating system's scheduler.
 #[derive(Parser)]
@@ -90,6 +93,9 @@ enum Command {
     /// The desk of a sale: passes for its staff, and what their tills have taken
     #[command(subcommand, after_help = "Example:\n  auction desk report spring")]
     Desk(desk::Desk),
+    /// Guests of a sale: their numbers and PINs
+    #[command(subcommand, after_help = "Example:\n  auction bidder list spring")]
+    Bidder(bidder::Bidder),
     /// Accounts and their money
     #[command(subcommand, after_help = "Example:\n  auction account list")]
     Account(account::Account),
@@ -231,6 +237,7 @@ fn run(cli: Cli, out: &Out) -> Ran {
         Command::Listing(listing) => listing.run(&common.open()?, out),
         Command::Sale(sale) => sale.run(&common.open()?, out),
         Command::Desk(desk) => desk.run(&common.open()?, out),
+        Command::Bidder(bidder) => bidder.run(&common.open()?, out),
         Command::Account(account) => account.run(&common, out),
         Command::Bill(bill) => bill.run(&common.open()?, out),
         Command::Reverse(reverse) => reverse.run(&common.open()?, out),
@@ -305,6 +312,7 @@ fn hint(refusal: &Refusal) -> &'static str {
         Refusal::ClockJumped { .. } => {
             " Set the clock right; if it is right, run `auction doctor --accept-clock`."
         }
+        Refusal::Similar(_) => " If it is somebody else, register them with --anyway.",
         _ => "",
     }
 }

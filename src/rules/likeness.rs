@@ -4,12 +4,14 @@
 //! Two guests are alike if they have the same email address, the same telephone number or a similar name:
 //!
 //! - A telephone number is compared by its digits. `+82 10-1234-5678`, `0082 10 1234 5678` and `010 1234 5678` are one.
-//! - A name is compared without case, accents, punctuation and spacing, and in any order of its words.
+//! - A name is compared without case, accents, punctuation and spacing, and in any order of its words. Digits stay where
+//!   they are: `Table 1-12`, `Table 12-1` and `Table 11-2` are three guests.
 //! - In a name of [`MIN_NAME`] letters one word of [`MIN_WORD`] letters may have one slip: a letter too many, too few,
 //!   wrong, or changed places with its neighbour. Digits never slip: `Table 11` and `Table 12` are two guests.
 
 use super::text;
 use icu_normalizer::DecomposingNormalizerBorrowed;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// The letters of a name from which on a slip is forgiven, and those of the word with the slip. The longer of the two
@@ -24,9 +26,9 @@ const MAX_PREFIX: usize = 3;
 /// What guests are compared by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Traits {
-    /// The words of the name, in alphabetical order.
+    /// The words of the name: first those with digits as they stand, then the others in alphabetical order.
     words: Vec<String>,
-    /// The letters of the name, in their order.
+    /// The letters of the name, in their order, with a space between digits of two words.
     letters: String,
     /// The digits of the telephone number, without the zeros before it; empty if there is none.
     phone: String,
@@ -43,8 +45,14 @@ impl Traits {
             // A name without letters, such as a picture.
             words.push(folded);
         }
-        let letters = words.concat();
-        words.sort();
+        let letters = joined(&words);
+        let has_digits = |word: &str| word.contains(char::is_numeric);
+        // Sorting is stable: words with digits are equal to each other.
+        words.sort_by(|a, b| match (has_digits(a), has_digits(b)) {
+            (false, false) => a.cmp(b),
+            (true, true) => Ordering::Equal,
+            (a, b) => b.cmp(&a),
+        });
         Traits {
             words,
             letters,
@@ -70,9 +78,17 @@ impl Traits {
             return false;
         }
         match (&beside(&self.words, &other.words)[..], &beside(&other.words, &self.words)[..]) {
-            ([one], [another]) => is_slip(one, another),
+            ([one], [another]) => is_slip(one, another) && self.has_digits_of(other),
             _ => false,
         }
+    }
+
+    /// Whether the words with digits are the same, and in the same order.
+    fn has_digits_of(&self, other: &Traits) -> bool {
+        let with_digits = |name: &Traits| -> Vec<String> {
+            name.words.iter().filter(|word| word.contains(char::is_numeric)).cloned().collect()
+        };
+        with_digits(self) == with_digits(other)
     }
 
     /// Keys of which two guests who are alike have at least one in common; others may share one, too.
@@ -138,6 +154,16 @@ impl Crowd {
         found.sort_unstable();
         found
     }
+}
+
+/// The words without the spaces between them, but for those between two digits.
+fn joined(words: &[String]) -> String {
+    words.iter().fold(String::new(), |mut all, word| {
+        if all.ends_with(char::is_numeric) && word.starts_with(char::is_numeric) {
+            all.push(' ');
+        }
+        all + word
+    })
 }
 
 /// The words of `these` that `those` do not have, each as often as it is missing.
@@ -255,6 +281,11 @@ mod tests {
             ("Bidder A", "Bidder B", false),
             ("Guest 101", "Guest 102", false),
             ("Guest101", "Guest102", false),
+            ("Guest 3-2", "Guest 2-3", false),
+            ("Guest 3-2", "3-2 guest", true),
+            ("Guest 1-12", "Guest 11-2", false),
+            ("Guest 3-2", "Gest 3-2", true),
+            ("Guest 3-2", "Gest 2-3", false),
             ("Ann Ann Smith", "Ann Smith Smith", false),
             ("Ann Ann Smith", "Ann Smith Anna", true),
         ] {

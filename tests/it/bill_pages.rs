@@ -78,7 +78,11 @@ fn one_page_shows_all_lots_of_a_sale_and_what_was_paid_for_them() {
         &["data-due", "₩1,100 due", "pay the organiser"],
     );
     let korean = page(&house, &bob, "/account/bills/spring", "ko");
-    says(&korean, &["청구서: Autumn", "결제 완료", "계좌 이체", "거래 취소"], &["Bill:", "· paid", "Payments"]);
+    says(
+        &korean,
+        &["청구서: Autumn", "결제 완료", "계좌 이체", "거래 취소"],
+        &["Bill:", "· paid", "Payments"],
+    );
     for path in ["/account/bills/spring", "/account/bills/outside_sales", "/account/bills/winter"] {
         assert_eq!(house.get(path).in_browser(&cleo).send().status, 404, "{path}");
         assert_eq!(house.get(path).send().status, 303, "{path}: on to the log-in");

@@ -21,9 +21,10 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 14] = [
+pub const PAGES: [Page; 15] = [
     page!("rules"),
     page!("sales"),
+    page!("desk"),
     page!("deadlines"),
     page!("proof"),
     page!("commands"),

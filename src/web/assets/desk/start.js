@@ -15,7 +15,7 @@ addEventListener("online", showLine);
 addEventListener("offline", showLine);
 showLine();
 showPrinting();
-selectFocused();
+if (document.activeElement) selectFocused({ target: document.activeElement });
 sendKept();
 
 /** A form is sent once: a second press within a moment would only load the same answer again. */
