@@ -20,6 +20,7 @@ mod demo;
 mod desk_api;
 mod desk_audit;
 mod desk_commands;
+mod desk_pages;
 mod desk_proof;
 mod desk_security;
 mod desk_tills;
