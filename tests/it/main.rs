@@ -19,6 +19,7 @@ mod debian;
 mod demo;
 mod desk_api;
 mod desk_audit;
+mod desk_checkout;
 mod desk_commands;
 mod desk_pages;
 mod desk_proof;

@@ -98,6 +98,13 @@ impl Bill {
         Ok(bills)
     }
 
+    /// Whether some of its payments cover older charges, from other sales: then less is covered than was paid.
+    pub fn pays_older(&self) -> bool {
+        let paid: Money =
+            self.payments.iter().filter(|payment| !payment.voided).map(|payment| payment.amount).sum();
+        self.due > 0 && paid > self.covered
+    }
+
     fn read(
         snapshot: &Snapshot<'_>,
         account: AccountId,

@@ -781,7 +781,7 @@ checkout-till = Payment
 checkout-covered = Paid so far
 checkout-due = Due
 checkout-of-number = Number { $number }
-checkout-amount-hint = Of cash, enter what you are given: the change is worked out.
+checkout-amount-hint = For cash, type what you are given: the change is worked out.
 checkout-method = Paid by
 checkout-reference = Reference
 checkout-take = Take the payment
@@ -804,6 +804,7 @@ checkout-handed-over = Handed over.
 checkout-handed-over-at = Handed over { $at }
 checkout-receipt = Receipt { $n }
 checkout-print-bill = Bill to print
+checkout-older = Payments cover the oldest charges of the account first, from other sales too.
 checkout-advance = Take a payment in advance
 checkout-lots = { $n ->
     [one] 1 lot

@@ -779,6 +779,7 @@ checkout-handed-over = 물품을 내주었습니다.
 checkout-handed-over-at = { $at } 내줌
 checkout-receipt = 영수증 { $n }
 checkout-print-bill = 계산서 인쇄
+checkout-older = 결제 금액은 다른 경매를 포함해 가장 오래된 청구부터 충당됩니다.
 checkout-advance = 미리 결제 받기
 checkout-lots = 물품 { $n }개
 checkout-no-lines = 이 손님은 아직 낙찰받은 물품이 없습니다.

@@ -33,8 +33,6 @@ function land(event) {
   if (event.key !== "Enter" || event.isComposing || !(typed instanceof HTMLInputElement) || !typed.form) return;
   // A form that looks something up is sent as it is: the server reads the address.
   if (typed.form.getAttribute("method") === "get") return;
-  // A form that looks something up is sent as it is: the server reads the address.
-  if (typed.form.getAttribute("method") === "get") return;
   const found = scanned(typed.value);
   const field = found && typed.form.elements[found.field];
   if (found && field && field.type !== "hidden") {

@@ -225,10 +225,10 @@ impl BillPart {
         match (&self.paid, marked) {
             _ if self.takes_payments() && self.filled.has_errors() => Focus::Amount,
             (_, Some(line)) if is_ready(line) => Focus::Lot(line.settlement),
-            (Some(_), _) if !self.ready().is_empty() => Focus::HandOver,
+            // The rest of a payment in parts comes before the lots.
+            _ if self.takes_payments() => Focus::Amount,
+            _ if !self.ready().is_empty() => Focus::HandOver,
             (Some(_), _) => Focus::Receipt,
-            (None, _) if self.takes_payments() => Focus::Amount,
-            (None, _) if !self.ready().is_empty() => Focus::HandOver,
             _ => Focus::Find,
         }
     }
