@@ -28,6 +28,7 @@ mod desk_api;
 mod desk_audit;
 mod desk_checkout;
 mod desk_commands;
+mod desk_pages;
 mod desk_proof;
 mod desk_security;
 mod desk_tills;

@@ -12,7 +12,7 @@ use crate::web::problem::Problem;
 /// Returns the sentence of a problem for whoever stands at the desk.
 pub fn problem(frame: &Frame, problem: &Problem) -> String {
     let key = match problem.refusal.as_deref() {
-        Some(Refusal::InsufficientFunds { .. }) => "desk-refused-funds",
+        Some(Refusal::InsufficientFunds { .. } | Refusal::BeyondLimit) => "desk-refused-funds",
         Some(Refusal::AlreadyLeading) => "desk-refused-leading",
         Some(Refusal::OwnListing) => "desk-refused-own",
         Some(Refusal::Suspended) => "desk-refused-suspended",
