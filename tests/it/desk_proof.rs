@@ -266,9 +266,9 @@ fn the_exports_have_the_desk_in_their_last_columns() {
         (head, rows)
     };
     let (head, bids) = rows("bids");
-    assert_eq!(head[head.len() - 3..], ["hash", "pass", "source"]);
+    assert_eq!(head[head.len() - 4..], ["hash", "pass", "source", "bidder_number"]);
     let marks: Vec<(&str, &str)> =
-        bids.iter().take(6).map(|row| (&*row[row.len() - 2], &*row[row.len() - 1])).collect();
+        bids.iter().take(6).map(|row| (&*row[row.len() - 3], &*row[row.len() - 2])).collect();
     let expected = [
         ("till 1", "paper"),
         ("", ""),
@@ -279,8 +279,8 @@ fn the_exports_have_the_desk_in_their_last_columns() {
     ];
     assert_eq!(marks, expected);
     let (head, settlements) = rows("settlements");
-    assert_eq!(head[head.len() - 3..], ["hash", "handed_over_at", "reversed_by"]);
+    assert_eq!(head[head.len() - 4..], ["hash", "handed_over_at", "reversed_by", "buyer_number"]);
     let ends: Vec<(bool, &str)> =
-        settlements.iter().map(|row| (!row[row.len() - 2].is_empty(), &*row[row.len() - 1])).collect();
+        settlements.iter().map(|row| (!row[row.len() - 3].is_empty(), &*row[row.len() - 2])).collect();
     assert_eq!(ends, [(true, ""), (true, ""), (false, "cli"), (false, "")]);
 }
