@@ -138,9 +138,8 @@ fn sweep(house: &House, out: &Out) -> Ran {
     drop(turn);
     let ending = finish(settled, |swept| {
         let mut settlements = swept.settlements.iter();
-        settlements.try_for_each(|settlement| {
-            print(house, out, &house.shown_settlement(settlement)?.settlement)
-        })?;
+        settlements
+            .try_for_each(|settlement| print(house, out, &house.shown_settlement(settlement)?.settlement))?;
         swept.fault.map_or(Ok(()), Err)
     });
     if let Ok(waiting) = house.waiting()

@@ -100,7 +100,10 @@ fn lots_table(lots: &[LotDetails], zone: &Zone, currency: &Currency) -> String {
             lot.listing.map_or("-".to_owned(), |id| id.to_string()),
         ]
     };
-    table(["lot", "section", "title", "closes", "state", "price", "leader", "bids", "listing"], lots.iter().map(row))
+    table(
+        ["lot", "section", "title", "closes", "state", "price", "leader", "bids", "listing"],
+        lots.iter().map(row),
+    )
 }
 
 pub fn list(house: &House, out: &Out, sales: &[SaleLine]) -> Result<()> {

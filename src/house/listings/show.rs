@@ -125,15 +125,18 @@ impl House {
             let terms = self.listing(snapshot, id)?.context("it was there in this view")?;
             let bids = self.bid_cache.newest(snapshot, id, at.listing.n_bids)?;
             let bidders = self.naming().bidders(snapshot, id);
-            let bidders =
-                bidders.show_all(bids.iter().map(|bid| (bid.bidder, bid.bidder_name.as_str())))?;
+            let bidders = bidders.show_all(bids.iter().map(|bid| (bid.bidder, bid.bidder_name.as_str())))?;
             Ok(Room {
                 lot: self.lot_room(snapshot, &terms)?,
                 terms,
                 stored: snapshot.standing(id)?,
                 bids,
                 bidders,
-                buyer: settlement.as_ref().map(|end| self.naming().buyer(snapshot, end)).transpose()?.flatten(),
+                buyer: settlement
+                    .as_ref()
+                    .map(|end| self.naming().buyer(snapshot, end))
+                    .transpose()?
+                    .flatten(),
                 settlement,
                 bought,
                 at,
@@ -172,9 +175,7 @@ impl House {
             }
             let (bids, next) = snapshot.bids_page(id, after, limit)?;
             let mut bidders = self.naming().bidders(snapshot, id);
-            let view = |bid: &StoredBid| {
-                Ok(BidView::of(bid, bidders.show(bid.bidder, &bid.bidder_name)?))
-            };
+            let view = |bid: &StoredBid| Ok(BidView::of(bid, bidders.show(bid.bidder, &bid.bidder_name)?));
             Ok((bids.iter().map(view).collect::<Result<_>>()?, next))
         })
     }

@@ -8,9 +8,9 @@ use crate::house::notices::events::shown;
 use crate::rules::listing::AccountId;
 use crate::rules::time::Time;
 use crate::store::events::Event;
-use crate::store::{Conn, Snapshot};
 use crate::store::paging::pages;
 use crate::store::sessions::TokenHash;
+use crate::store::{Conn, Snapshot};
 use crate::web::live::newest::{MAX_EVENTS, Newest, Written};
 use crate::web::live::trail::{Next, Trail};
 use crate::web::live::{RETRY_MS, Wanted, Watching, time};
@@ -157,8 +157,7 @@ impl Audience<'_> {
     /// Reads new events and sends them to the live watchers.
     pub fn read_on(&mut self, conn: &Conn) -> Result<()> {
         let naming = self.naming;
-        let read =
-            |after| conn.read(|snapshot| shown(snapshot, naming, snapshot.events_after(after, PAGE)?));
+        let read = |after| conn.read(|snapshot| shown(snapshot, naming, snapshot.events_after(after, PAGE)?));
         for event in pages(self.last, PAGE, |event: &Event| event.id, read) {
             let event = Written::of(&event?, &self.base);
             self.send(&event);
@@ -259,9 +258,8 @@ impl Audience<'_> {
             }
         }
         let limit = i64::try_from(OLD_PAGE)?;
-        let read = |snapshot: &Snapshot<'_>| {
-            shown(snapshot, self.naming, snapshot.events_after(cursor, limit)?)
-        };
+        let read =
+            |snapshot: &Snapshot<'_>| shown(snapshot, self.naming, snapshot.events_after(cursor, limit)?);
         let events = conn.read(read)?;
         let last = events.last().map_or(self.last, |event| event.id).min(self.last);
         let events: Vec<Written> = events

@@ -58,10 +58,7 @@ fn row(link: &Link, frame: &Frame, reversed_at: Option<DateTime<Utc>>) -> Row {
             ..Row::new(timing.kind, timing.at.utc(), &timing.hash)
         },
         Link::Settlement(end) => Row {
-            who: end
-                .buyer
-                .as_ref()
-                .map_or(String::new(), |buyer| frame.bidder(buyer, end.buyer_number)),
+            who: end.buyer.as_ref().map_or(String::new(), |buyer| frame.bidder(buyer, end.buyer_number)),
             amount: end.hammer,
             reversed_at,
             ..Row::new(end.kind, end.settled_at.utc(), &end.hash)
