@@ -86,6 +86,8 @@ export async function livedIn(house, browser) {
     at("join-refused", null, "/join", submitted("form[action='/join']", { name: "Dora", email: "bob@example.org", password: "correct horse" })),
     at("login", null, "/login"),
     at("login-refused", null, "/login", submitted("form[action='/login']", { email: "bob@example.org", password: "not this one" })),
+    at("login-number", null, "/login?number=17&sale=spring"),
+    at("login-number-refused", null, "/login?sale=spring", submitted("form[aria-labelledby=by-number]", { number: "17", pin: "000000" })),
     at("board", null, "/board"),
     at("sales", null, "/sales"),
     at("sale", null, "/sales/summer"),
