@@ -26,6 +26,8 @@ pub struct Settled {
     /// The total of a sale, and what is paid of it.
     #[serde(flatten)]
     bought: Option<Bought>,
+    /// When it was handed over to its buyer.
+    handed_over_at: Option<Time>,
 }
 
 impl Settled {
@@ -35,12 +37,14 @@ impl Settled {
             return Ok(None);
         };
         let bought = house.bought(&settlement)?;
+        let handed_over_at = house.read(|snapshot| snapshot.handed_over_at(settlement.id))?;
         Ok(Some(Settled {
             end: house.shown_settlement(&settlement)?.settlement,
             reversed_at: settlement.reversed_at,
             reversed_why: settlement.reversed_why,
             reversed_by: settlement.reversed_by,
             bought,
+            handed_over_at,
         }))
     }
 
@@ -60,6 +64,7 @@ impl Settled {
             let by = self.reversed_by.as_ref().map_or(String::new(), |who| format!(" by {who}"));
             lines.push(format!("reversed   {at}{by}: {}", self.reversed_why.as_deref().unwrap_or("")));
         }
+        lines.extend(self.handed_over_at.map(|at| format!("handed over {at}")));
         lines
     }
 }

@@ -311,6 +311,7 @@ pub struct AccountView {
     pub id: AccountId,
     /// Null for a guest whom the desk has registered without one.
     pub email: Option<String>,
+    pub phone: Option<String>,
     pub name: String,
     pub admin: bool,
     pub state: &'static str,
@@ -327,6 +328,7 @@ impl AccountView {
         AccountView {
             id: account.id,
             email: account.email,
+            phone: account.phone,
             name: account.name,
             admin: account.is_admin,
             state: account.state.name(),

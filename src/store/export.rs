@@ -106,7 +106,7 @@ const BID_COLUMNS: [Column; 16] = [
     plain("bidder_number"),
 ];
 
-const LEDGER_COLUMNS: [Column; 9] = [
+const LEDGER_COLUMNS: [Column; 11] = [
     plain("transfer"),
     time("at"),
     plain("cause"),
@@ -116,6 +116,8 @@ const LEDGER_COLUMNS: [Column; 9] = [
     written("name"),
     plain("amount"),
     written("why"),
+    plain("method"),
+    written("by"),
 ];
 
 const SETTLEMENT_COLUMNS: [Column; 19] = [

@@ -11,7 +11,7 @@ use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, g
 use super::stats::Kind;
 use super::{api, feeds, files, metrics, origin, pages};
 use crate::gate::config::WorkerPool::{self, Passwords, Pictures, Searches, Streams};
-use crate::rules::desk::Right::{Checkin, Checkout};
+use crate::rules::desk::Right::{Bid, Checkin, Checkout};
 use matchit::{Match, Router};
 use std::sync::{Arc, OnceLock};
 
@@ -26,6 +26,8 @@ pub const ROUTES: &[Route] = &[
     get("/api/v1/me", Session, Plain(api::me::show)),
     get("/api/v1/me/bids", Session, Plain(api::me::bids)),
     get("/api/v1/me/won", Session, Plain(api::me::won)),
+    get("/api/v1/me/bills", Session, Plain(api::me::bills)),
+    get("/api/v1/me/bills/{code}", Session, Named(api::me::bill)),
     get("/api/v1/me/listings", Session, Plain(api::me::listings)),
     get("/api/v1/me/watched", Session, Plain(api::me::watched)),
     get("/api/v1/listings", Anyone, Plain(api::listings::search)).pool_by_query(),
@@ -79,6 +81,8 @@ pub const ROUTES: &[Route] = &[
     post("/login", Anyone, Plain(pages::entry::handler::log_in)).pool(Passwords),
     post("/logout", Anyone, Plain(pages::entry::handler::log_out)),
     get("/account", Session, Plain(pages::account::handler::show)),
+    get("/account/bills", Session, Plain(pages::bills::handler::list)),
+    get("/account/bills/{code}", Session, Named(pages::bills::handler::show)),
     post("/account/mail", Session, Plain(pages::account::handler::choose)),
     get("/board", Anyone, Plain(pages::home::handler::board)),
     get("/sales/{code}/board", Anyone, Named(pages::sale_board::handler::show)).pool(Searches),
@@ -93,6 +97,14 @@ pub const ROUTES: &[Route] = &[
     get("/desk/till", Desk(Some(Checkout)), Plain(pages::desk::till::handler::sheet)),
     get("/desk/open", Anyone, Plain(pages::desk::open::handler::show)),
     post("/desk/open", Anyone, Plain(pages::desk::open::handler::open)),
+    get("/desk/checkin", Desk(Some(Checkin)), Plain(pages::desk::checkin::handler::show)),
+    post("/desk/checkin", Desk(Some(Checkin)), Plain(pages::desk::checkin::handler::register))
+        .pool(Passwords),
+    post("/desk/checkin/pin", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::new_pin))
+        .pool(Passwords),
+    get("/desk/checkin/card", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::show)).pool(Passwords),
+    get("/desk/bid", Desk(Some(Bid)), Plain(pages::desk::bid::handler::show)),
+    desk_bid("/desk/bid", pages::desk::bid::handler::place),
     get("/help", Anyone, Plain(pages::help::handler::index)),
     get("/help/{page}", Anyone, Named(pages::help::handler::show)),
     get("/pictures/{file}", Anyone, Named(files::picture)),

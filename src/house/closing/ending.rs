@@ -51,7 +51,7 @@ fn tell_the_end(
         events::cancelled(tx, listing.id, why)?;
     } else {
         let winner = outcome.sale().map(|sale| tx.account(sale.buyer)).transpose()?.flatten();
-        events::settled(tx, listing.id, outcome, winner.as_ref())?;
+        events::settled(tx, listing.id, outcome, winner.as_ref().map(|account| account.name.as_str()))?;
     }
     if let Some(sale) = outcome.sale() {
         let total = sale.hammer + sale.premium;

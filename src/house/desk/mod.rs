@@ -4,6 +4,7 @@
 //! Every write names its pass. It has an Idempotency-Key, so that a resend after lost wifi books once.
 
 pub mod bids;
+pub mod cards;
 pub mod checkout;
 pub mod guest_import;
 pub mod guests;
@@ -12,6 +13,7 @@ pub mod pins;
 pub mod reissue;
 pub mod report;
 pub mod sale;
+pub mod slips;
 pub mod till;
 
 use crate::house::bidding::place_bid::Key;

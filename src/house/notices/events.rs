@@ -8,7 +8,6 @@ use crate::rules::money::Money;
 use crate::rules::outage::Outage;
 use crate::rules::settlement::Outcome;
 use crate::rules::time::Time;
-use crate::store::accounts::Account;
 use crate::store::events::{Event, NewEvent};
 use crate::store::{Snapshot, Tx};
 use anyhow::Result;
@@ -86,21 +85,21 @@ pub fn shown(snapshot: &Snapshot<'_>, naming: Naming, mut events: Vec<Event>) ->
     Ok(events)
 }
 
-/// The account of `who` in an event. Older events of a settlement and of a lost lead have the name alone: the account is
-/// found among those that the listing knows, unless two of them share the name.
+/// The account of `who` in an event. A settlement knows its winner. An older event of a lost lead has the name alone: the
+/// account is found among those who bid, unless two of them share the name.
 fn bidder_in(
     snapshot: &Snapshot<'_>,
     listing: ListingId,
     told: &Value,
     who: &str,
 ) -> Result<Option<AccountId>> {
-    match (told[format!("{who}_id")].as_i64(), told[who].as_str()) {
-        (Some(id), _) => Ok(Some(AccountId(id))),
-        (None, Some(_)) if who == "winner" => {
+    match (told[who].as_str(), told[format!("{who}_id")].as_i64()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(id)) => Ok(Some(AccountId(id))),
+        (Some(_), None) if who == "winner" => {
             Ok(snapshot.settlement_of(listing)?.and_then(|settlement| settlement.buyer()))
         }
-        (None, Some(name)) => snapshot.bidder_named(listing, name),
-        (None, None) => Ok(None),
+        (Some(name), None) => snapshot.bidder_named(listing, name),
     }
 }
 
@@ -151,13 +150,10 @@ pub(in crate::house) fn settled(
     tx: &Tx<'_>,
     listing: ListingId,
     outcome: &Outcome,
-    winner: Option<&Account>,
+    winner: Option<&str>,
 ) -> Result<i64> {
     let hammer: Option<Money> = outcome.sale().map(|sale| sale.hammer);
-    let (winner, winner_id) = (winner.map(|winner| &winner.name), winner.map(|winner| winner.id));
-    let data = json!({
-        "listing": listing, "outcome": outcome.name(), "hammer": hammer, "winner": winner, "winner_id": winner_id,
-    });
+    let data = json!({"listing": listing, "outcome": outcome.name(), "hammer": hammer, "winner": winner});
     all(tx, "settled", listing, &data)
 }
 

@@ -2,12 +2,10 @@
 //!
 //! Terms come from memory and the standings of a page from one statement, so that 500 lots cost a few milliseconds.
 
-use crate::house::bidder_names::ShownBidder;
 use crate::house::bought::{Bought, Unpaid};
 use crate::house::sales::shown;
 use crate::house::sales::view::{SaleLine, SaleView};
 use crate::house::{Answer, House};
-use crate::rules::bidding::Lead;
 use crate::rules::listing::{AccountId, Listing, ListingId, ListingState};
 use crate::rules::money::Money;
 use crate::rules::sale::SaleState;
@@ -33,8 +31,6 @@ pub struct LotLine {
     pub terms: Arc<Listing>,
     pub state: ListingState,
     pub now: LotNow,
-    /// The leader, or the buyer, as they are shown.
-    pub leader: Option<ShownBidder>,
 }
 
 /// A sale as it is shown above its lots.
@@ -211,14 +207,10 @@ impl House {
     }
 
     fn lot_lines(&self, snapshot: &Snapshot<'_>, ids: &[ListingId], now: Time) -> Result<Vec<LotLine>> {
-        let naming = self.naming();
         let line = |lot: LotNow| {
             let terms = self.listing(snapshot, lot.listing)?;
             let terms = terms.with_context(|| format!("listing {} is gone", lot.listing))?;
-            let lead = lot.stored.standing.lead.as_ref();
-            let shown = |lead: &Lead| naming.bidders(snapshot, lot.listing).show(lead.bidder, &lead.name);
-            let leader = lead.map(shown).transpose()?;
-            Ok(LotLine { state: lot.stored.state_at(&terms, now), terms, leader, now: lot })
+            Ok(LotLine { state: lot.stored.state_at(&terms, now), terms, now: lot })
         };
         snapshot.lots_now(ids)?.into_iter().map(line).collect()
     }

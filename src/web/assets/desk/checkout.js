@@ -33,10 +33,12 @@ function chooseMethod(event) {
 function lookUpScanned(event) {
   const field = event.target;
   const find = one("[data-find]");
-  if (event.key !== "Enter" || !find || !field.matches("[data-send] input") || !scanned(field.value)) return;
+  if (event.key !== "Enter" || !find || !field.matches("[data-send] input")) return;
+  // It may have been typed behind what the field had.
+  const text = /https?:\/\/\S+$/i.exec(field.value)?.[0] ?? "";
+  if (!scanned(text)) return;
   event.preventDefault();
   event.stopPropagation();
-  const text = field.value;
   field.value = field.defaultValue;
   location.assign(`${find.getAttribute("action")}?number=${encodeURIComponent(text)}`);
 }
@@ -74,18 +76,18 @@ function showPrinting() {
     choice.hidden = false;
     one("input", choice).checked = printsByItself();
   }
-  if (!one(".receipt[data-new]")) return;
+  if (!one(".slip[data-new]")) return;
   history.replaceState(null, "", location.pathname);
   if (printsByItself()) print();
 }
 
-function selectFocused() {
-  const field = document.activeElement;
-  if (field?.matches("#amount, [data-find] input")) field.select();
+/** What is typed next replaces what the field has. */
+function selectFocused({ target }) {
+  if (target.matches("#amount, [data-find] input")) target.select();
 }
 
 document.addEventListener("keydown", lookUpScanned, { capture: true });
 document.addEventListener("keydown", onKey);
 document.addEventListener("change", choosePrinting);
 document.addEventListener("click", ({ target }) => target.closest("[data-print]") && print());
-document.addEventListener("desk:shown", selectFocused);
+document.addEventListener("focusin", selectFocused);

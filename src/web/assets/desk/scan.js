@@ -15,9 +15,18 @@ function scanned(text) {
   return /\/listings\/\d+\/?$/.test(url.pathname) ? { field: "lot", value: text.trim() } : null;
 }
 
+/** The fields of a form that a person fills in or presses, in their order. */
+const fieldsOf = (form) => [...form.elements].filter((e) => e.matches("input:not([type=hidden]), select, textarea, button"));
+
+/** Whether a field is still to be filled in: needed, or wanted unless another one is filled in. */
+function isWanted(field) {
+  const other = field.dataset?.wanted && field.form.elements[field.dataset.wanted];
+  return !field.value && (field.required || Boolean(other && !other.value));
+}
+
 /**
- * Moves what was scanned to the field of a form that takes it, and goes on to the next empty one. A form without such a
- * field is sent as it is: the server reads the address.
+ * Enter goes on to the next field that is still to be filled in, and sends the form once there is none. What was scanned
+ * moves to the field of the form that takes it. In a form without such a field the server reads the address.
  */
 function land(event) {
   const typed = event.target;
@@ -25,20 +34,23 @@ function land(event) {
   // A form that looks something up is sent as it is: the server reads the address.
   if (typed.form.getAttribute("method") === "get") return;
   const found = scanned(typed.value);
-  const field = found && typed.form.elements[`desk_${found.field}`] || found && typed.form.elements[found.field];
-  if (!field || field.type === "hidden") return;
-  event.preventDefault();
-  if (field !== typed) typed.value = typed.defaultValue;
-  field.value = found.value;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  field.dispatchEvent(new Event("change", { bubbles: true }));
-  nextEmpty(typed.form, field)?.focus();
-}
-
-/** The first field of a form that is needed and still empty; else the one after `field`. */
-function nextEmpty(form, field) {
-  const fields = [...form.elements].filter((e) => e.matches("input:not([type=hidden]), select, button"));
-  return fields.find((e) => e.required && !e.value) ?? fields[fields.indexOf(field) + 1];
+  const field = found && typed.form.elements[found.field];
+  if (found && field && field.type !== "hidden") {
+    // Whatever was in the other field before the scanner typed into it.
+    if (field !== typed) typed.value = typed.dataset.before ?? "";
+    field.value = found.value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  } else if (!typed.form.matches("[data-enter-next]")) {
+    return;
+  }
+  const next = fieldsOf(typed.form).find(isWanted);
+  if (next || found) event.preventDefault();
+  (next ?? (found && one("[type=submit]", typed.form)))?.focus();
+  next?.select?.();
 }
 
 document.addEventListener("keydown", land);
+document.addEventListener("focusin", ({ target }) => {
+  if (target instanceof HTMLInputElement) target.dataset.before = target.value;
+});

@@ -89,7 +89,6 @@ function showAnswer(html) {
   scrollTo(0, 0);
   one("[autofocus]", main)?.focus();
   say(one("[role=alert]", main)?.textContent ?? answer.title);
-  document.dispatchEvent(new Event("desk:shown"));
 }
 
 function whatOf({ body }) {

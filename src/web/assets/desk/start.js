@@ -15,5 +15,6 @@ addEventListener("online", showLine);
 addEventListener("offline", showLine);
 showLine();
 showPrinting();
-selectFocused();
+if (document.activeElement) selectFocused({ target: document.activeElement });
+printCard();
 sendKept();

@@ -2,9 +2,9 @@
 
 use crate::web::app::App;
 use crate::web::pages::desk::frame::DeskFrame;
+use crate::web::pages::desk::sentences;
 use crate::web::pages::error_page::view::headline;
 use crate::web::pages::parts::context::PageContext;
-use crate::web::pages::parts::sentences;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use askama::Template;

@@ -23,6 +23,11 @@ impl Filled {
         self.errors.insert(name.to_string(), sentence.into());
     }
 
+    /// Takes back every sentence that was put beside a field.
+    pub fn clear_errors(&mut self) {
+        self.errors.clear();
+    }
+
     /// The value of a field, or an empty string.
     pub fn value(&self, name: &str) -> &str {
         self.values.get(name).map_or("", String::as_str)

@@ -225,7 +225,7 @@ pub fn later(frame: &Frame, key: &str, retry_after_s: u64) -> String {
 
 /// Returns what is wrong with the text that a person typed into a field.
 pub fn amiss(frame: &Frame, field: &str, typed: &str) -> String {
-    let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment"].contains(&field);
+    let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment", "limit"].contains(&field);
     match frame.currency.parse(typed) {
         Err(why) if is_amount && why != Unreadable::Empty => unreadable(frame, why),
         _ => need(frame, field),
@@ -263,6 +263,8 @@ fn need(frame: &Frame, field: &str) -> String {
         "name" => words.t("need-name"),
         "email" => words.t("need-email"),
         "password" => words.t("need-password"),
+        "phone" => words.t("need-phone"),
+        "limit" => words.t("need-limit"),
         "number" => words.t("need-number"),
         "pin" => words.t("need-pin"),
         "sale" => words.t("need-sale"),
