@@ -26,6 +26,16 @@ where b.listing_id = :listing_id and b.seq < :before
 order by b.seq desc
 limit :limit;
 
+-- name: bidders_named
+select b.bidder_id
+from bid b join account a on a.id = b.bidder_id
+where b.listing_id = :listing_id and a.name = :name
+union
+select t.buyer_id
+from settlement t join account a on a.id = t.buyer_id
+where t.listing_id = :listing_id and a.name = :name
+limit 2;
+
 -- name: answer
 select request_hash, body from answer where account_id = :account_id and key = :key;
 

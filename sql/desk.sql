@@ -71,6 +71,16 @@ order by r.number;
 -- name: pin_of
 select account_id, pin_hash from registration where sale_id = :sale_id and number = :number;
 
+-- name: bidder_number
+select r.number
+from lot x join registration r on r.sale_id = x.sale_id and r.account_id = :account_id
+where x.listing_id = :listing_id;
+
+-- name: sales_of_number
+select v.code
+from sale v join registration r on r.sale_id = v.id and r.number = :number
+order by v.id;
+
 -- name: next_number
 select case
   when not exists (select 1 from registration where sale_id = :sale_id and number = 1) then 1

@@ -255,8 +255,8 @@ CREATE TABLE bid (
   salt blob not null check (length(salt) = 16),
   hash blob not null check (length(hash) = 32),
   -- Numbered in order, without a gap: the first follows none.
-  follows integer as (nullif(seq - 1, 0)), pass_id integer references pass (id), source text check (source is null or (pass_id is not null and kind <> 'automatic'
-  and (source = 'paper' or source = 'phone' or source = 'absentee' or source = 'room'))),
+  follows integer as (nullif(seq - 1, 0)), pass_id integer references pass (id), source text check ((source is null) = (pass_id is null) and (source is null
+  or (kind <> 'automatic' and (source = 'paper' or source = 'phone' or source = 'absentee' or source = 'room')))),
   primary key (listing_id, seq),
   foreign key (listing_id, follows) references bid (listing_id, seq)
 ) strict, without rowid;

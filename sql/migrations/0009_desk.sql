@@ -123,8 +123,8 @@ begin select raise(abort, 'a handover is never deleted'); end;
 -- A bid from the desk: the pass that entered it, and where it came from.
 alter table bid add column pass_id integer references pass (id);
 
-alter table bid add column source text check (source is null or (pass_id is not null and kind <> 'automatic'
-  and (source = 'paper' or source = 'phone' or source = 'absentee' or source = 'room')));
+alter table bid add column source text check ((source is null) = (pass_id is null) and (source is null
+  or (kind <> 'automatic' and (source = 'paper' or source = 'phone' or source = 'absentee' or source = 'room'))));
 
 -- The answers that a pass has been given, by their Idempotency-Key.
 create table desk_answer (

@@ -1,7 +1,7 @@
 //! `auction replay`: rebuilds a listing from its bids, step by step.
 
 use super::out::{Out, table};
-use super::{Ran, amiss, finish};
+use super::{Ran, amiss, finish, words};
 use crate::house::House;
 use crate::house::books::replay::{Replay as Steps, Step};
 use crate::rules::listing::ListingId;
@@ -32,11 +32,11 @@ fn text(replay: &Steps, currency: &Currency) -> String {
         [
             step.seq.map_or(String::new(), |seq| seq.to_string()),
             step.at.to_string(),
-            step.bidder.clone().unwrap_or_default(),
+            step.bidder.as_ref().map_or(String::new(), |name| words::bidder(name, step.bidder_number)),
             step.kind.to_owned(),
             shown(step.amount),
             shown(step.price),
-            step.leader.clone().unwrap_or_default(),
+            step.leader.as_ref().map_or(String::new(), |name| words::bidder(name, step.leader_number)),
             step.closes_at.to_string(),
         ]
     };
@@ -46,6 +46,7 @@ fn text(replay: &Steps, currency: &Currency) -> String {
     let end = match (&replay.departs, &replay.outcome, replay.hammer, &replay.buyer) {
         (Some(words), ..) => format!("DEPARTS  {words}"),
         (None, Some(outcome), Some(hammer), Some(buyer)) => {
+            let buyer = words::bidder(buyer, replay.buyer_number);
             format!("{outcome} to {buyer} at {}", currency.show(hammer))
         }
         (None, Some(outcome), ..) => (*outcome).to_owned(),

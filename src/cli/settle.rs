@@ -78,7 +78,7 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Answer<Sai
     let settled = if unserved { house.settle_unserved(id)? } else { house.settle(id)? };
     match settled {
         Settled::Done(settlement) => {
-            print(house, out, &SettlementView::of(&settlement))?;
+            print(house, out, &house.shown_settlement(&settlement)?.settlement)?;
             Ok(Said::Settled)
         }
         Settled::NotDue { closes_at } => {
@@ -137,8 +137,9 @@ fn sweep(house: &House, out: &Out) -> Ran {
     let settled = house.settle_overdue();
     drop(turn);
     let ending = finish(settled, |swept| {
-        let mut views = swept.settlements.iter().map(SettlementView::of);
-        views.try_for_each(|settlement| print(house, out, &settlement))?;
+        let mut settlements = swept.settlements.iter();
+        settlements
+            .try_for_each(|settlement| print(house, out, &house.shown_settlement(settlement)?.settlement))?;
         swept.fault.map_or(Ok(()), Err)
     });
     if let Ok(waiting) = house.waiting()
@@ -180,7 +181,8 @@ fn print(house: &House, out: &Out, settlement: &SettlementView) -> Result<()> {
         let reason = settlement.reason.as_deref().unwrap_or("");
         match (settlement.hammer, &settlement.buyer) {
             (Some(hammer), Some(buyer)) => format!(
-                "listing {id}: sold to {buyer} at {}, premium {}, commission {}, settlement {} at {}",
+                "listing {id}: sold to {} at {}, premium {}, commission {}, settlement {} at {}",
+                words::bidder(buyer, settlement.buyer_number),
                 currency.show(hammer),
                 currency.show(settlement.premium.unwrap_or(0)),
                 currency.show(settlement.commission.unwrap_or(0)),

@@ -1,6 +1,7 @@
 //! The end of a listing in `listing show`: its settlement, what the buyer was charged and has paid, and whether the
 //! sale was reversed.
 
+use super::words;
 use crate::house::bought::Bought;
 use crate::house::views::SettlementView;
 use crate::house::{House, unless_refused};
@@ -25,6 +26,8 @@ pub struct Settled {
     /// The total of a sale, and what is paid of it.
     #[serde(flatten)]
     bought: Option<Bought>,
+    /// When it was handed over to its buyer.
+    handed_over_at: Option<Time>,
 }
 
 impl Settled {
@@ -34,12 +37,14 @@ impl Settled {
             return Ok(None);
         };
         let bought = house.bought(&settlement)?;
+        let handed_over_at = house.read(|snapshot| snapshot.handed_over_at(settlement.id))?;
         Ok(Some(Settled {
-            end: SettlementView::of(&settlement),
+            end: house.shown_settlement(&settlement)?.settlement,
             reversed_at: settlement.reversed_at,
             reversed_why: settlement.reversed_why,
             reversed_by: settlement.reversed_by,
             bought,
+            handed_over_at,
         }))
     }
 
@@ -49,7 +54,7 @@ impl Settled {
         if let Some(bought) = &self.bought {
             let hammer = currency.show(end.hammer.unwrap_or(0));
             let premium = currency.show(end.premium.unwrap_or(0));
-            let buyer = end.buyer.as_deref().unwrap_or("-");
+            let buyer = words::leader(end.buyer.as_deref(), end.buyer_number);
             lines.push(format!("buyer      {buyer}"));
             let total = currency.show(bought.total);
             lines.push(format!("total      {total} (hammer {hammer}, premium {premium})"));
@@ -59,6 +64,7 @@ impl Settled {
             let by = self.reversed_by.as_ref().map_or(String::new(), |who| format!(" by {who}"));
             lines.push(format!("reversed   {at}{by}: {}", self.reversed_why.as_deref().unwrap_or("")));
         }
+        lines.extend(self.handed_over_at.map(|at| format!("handed over {at}")));
         lines
     }
 }

@@ -1,7 +1,7 @@
 //! `auction verify`: checks a bidder's receipt against the history; exit status 1 if they disagree.
 
 use super::out::Out;
-use super::{Ending, Ran, amiss};
+use super::{Ending, Ran, amiss, words};
 use crate::house::House;
 use crate::rules::receipt::Receipt;
 use crate::rules::refusal::Refusal;
@@ -50,7 +50,9 @@ impl Verify {
             format!(
                 "agrees  bid {} on listing {}: {}, {amount} at {at}{desk}\n        its hash stands in the history, and the chain \
                  up to it recomputes{opens}",
-                bid.seq, bid.listing, bid.bidder
+                bid.seq,
+                bid.listing,
+                words::bidder(&bid.bidder, bid.bidder_number)
             )
         })?;
         Ok(match &verified.disagreement {

@@ -82,6 +82,16 @@ pub fn last_pause(timings: &[Linked]) -> Option<&Linked> {
     timings.iter().rfind(|timing| matches!(timing.link.timing, Timing::Pause { .. }))
 }
 
+/// `Cleo (No. 17)`, or the name alone for a bidder without a number in the sale.
+pub fn bidder(name: &str, number: Option<i64>) -> String {
+    number.map_or(name.to_owned(), |number| format!("{name} (No. {number})"))
+}
+
+/// The leader, or a dash.
+pub fn leader(name: Option<&str>, number: Option<i64>) -> String {
+    name.map_or("-".to_owned(), |name| bidder(name, number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

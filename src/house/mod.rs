@@ -2,6 +2,7 @@
 //! A verb that refuses has written nothing.
 
 pub mod bid_cache;
+pub mod bidder_names;
 pub mod bidding;
 pub mod books;
 pub mod bought;
@@ -28,6 +29,7 @@ use crate::store::writer::Writer;
 use crate::store::{Conn, Patience, Snapshot, Store, Tx};
 use anyhow::{Context, Result, bail};
 use bid_cache::BidCache;
+use bidder_names::{Naming, NamingCell};
 use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
@@ -65,6 +67,7 @@ pub struct House {
     ended_sales: EndedSales,
     /// Set once a published sale was seen: none ever goes away.
     has_sales: Arc<AtomicBool>,
+    naming: NamingCell,
     /// A field after the connections, so that it is dropped after them.
     _in_use: Arc<HouseLock>,
 }
@@ -118,6 +121,10 @@ impl House {
 
     fn with(dir: &Path, store: Store, writing: Writing, serving: Serving, in_use: HouseLock) -> House {
         let (dir, in_use) = (Arc::new(dir.to_owned()), Arc::new(in_use));
+        let naming = match &writing {
+            Writing::Own(_) => Naming::Staff,
+            Writing::Thread(_) => Naming::USUAL,
+        };
         House {
             dir,
             store,
@@ -128,6 +135,7 @@ impl House {
             bid_cache: BidCache::default(),
             ended_sales: EndedSales::default(),
             has_sales: Arc::default(),
+            naming: NamingCell::new(naming),
             _in_use: in_use,
         }
     }

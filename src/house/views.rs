@@ -1,5 +1,6 @@
 //! The JSON views of the business, the same in the API, in events and on the command line. Amounts are minor units.
 
+use crate::house::bidder_names::{Naming, ShownBidder};
 use crate::rules::bidding::{Standing, buy_now_offered, minimum, reserve_met};
 use crate::rules::hash::hex;
 use crate::rules::listing::{AccountId, Listing, ListingId, ListingState};
@@ -30,10 +31,13 @@ pub struct ListingView {
     pub price: Option<Money>,
     /// The lowest amount that the next bid may have; null once it has ended.
     pub minimum: Option<Money>,
-    /// The leader's public name.
+    /// The leader as they are shown.
     pub leader: Option<String>,
     /// The leader's account: names may repeat, ids do not.
     pub leader_id: Option<AccountId>,
+    /// The leader's bidder number, where it is shown; omitted elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leader_number: Option<i64>,
     pub n_bids: i64,
     /// Null if there is no reserve.
     pub reserve_met: Option<bool>,
@@ -66,7 +70,8 @@ pub struct ListingView {
 }
 
 impl ListingView {
-    /// Builds the view from `stored`. It does not know of a reversal: [`ListingView::read`] looks that up.
+    /// Builds the view from `stored`, with the leader's name. It does not know of a reversal, nor how the leader is
+    /// shown: [`ListingView::read`] looks that up.
     pub fn of(listing: &Listing, stored: &StoredStanding, now: Time) -> ListingView {
         let standing = &stored.standing;
         let ended = stored.state != State::Open;
@@ -84,6 +89,7 @@ impl ListingView {
             minimum: (!ended).then(|| minimum(listing, standing.price)),
             leader: standing.lead.as_ref().map(|lead| lead.name.clone()),
             leader_id: standing.lead.as_ref().map(|lead| lead.bidder),
+            leader_number: None,
             n_bids: standing.n_bids,
             reserve_met: reserve_met(listing, standing.price),
             buy_now: listing.buy_now,
@@ -108,13 +114,23 @@ impl ListingView {
 
 impl ListingView {
     /// Reads the listing's state, its reversal included, from this snapshot.
-    pub fn read(snapshot: &Snapshot<'_>, listing: &Listing, now: Time) -> Result<ListingView> {
+    pub fn read(
+        snapshot: &Snapshot<'_>,
+        listing: &Listing,
+        naming: Naming,
+        now: Time,
+    ) -> Result<ListingView> {
         let stored = snapshot.standing(listing.id)?;
         let reversed_at = match stored.state {
             State::Sold => snapshot.reversed_at(listing.id)?,
             _ => None,
         };
-        Ok(ListingView { reversed_at, ..ListingView::of(listing, &stored, now) })
+        let mut view = ListingView { reversed_at, ..ListingView::of(listing, &stored, now) };
+        if let (false, Some(lead)) = (naming.is_by_name(), &stored.standing.lead) {
+            let shown = naming.bidders(snapshot, listing.id).show(lead.bidder, &lead.name)?;
+            (view.leader, view.leader_number) = (Some(shown.name), shown.number);
+        }
+        Ok(view)
     }
 }
 
@@ -124,6 +140,9 @@ pub struct BidView {
     pub seq: i64,
     pub bidder: String,
     pub bidder_id: AccountId,
+    /// The bidder number, where it is shown; omitted elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bidder_number: Option<i64>,
     pub amount: Money,
     pub automatic: bool,
     /// Whether the desk entered it for the bidder. The proof names the pass and the source.
@@ -134,11 +153,13 @@ pub struct BidView {
 }
 
 impl BidView {
-    pub fn of(bid: &StoredBid) -> BidView {
+    /// Builds the view of a bid by `bidder`.
+    pub fn of(bid: &StoredBid, bidder: ShownBidder) -> BidView {
         BidView {
             seq: bid.seq,
-            bidder: bid.bidder_name.clone(),
+            bidder: bidder.name,
             bidder_id: bid.bidder,
+            bidder_number: bidder.number,
             amount: bid.amount,
             automatic: bid.kind == crate::rules::bidding::BidKind::Automatic,
             by_desk: bid.desk.is_some(),
@@ -194,7 +215,7 @@ impl<'a> BidEvent<'a> {
     }
 }
 
-/// How a listing ended. `buyer` and `seller` are public names.
+/// How a listing ended. `buyer` is as they are shown, `seller` a public name.
 #[derive(Clone, Debug, Serialize)]
 pub struct SettlementView {
     pub id: i64,
@@ -205,6 +226,9 @@ pub struct SettlementView {
     pub premium: Option<Money>,
     pub commission: Option<Money>,
     pub buyer: Option<String>,
+    /// The buyer's bidder number, where it is shown; omitted elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer_number: Option<i64>,
     pub seller: String,
     pub settled_at: Time,
     pub closes_at: Time,
@@ -228,10 +252,10 @@ pub struct SettlementNow {
 }
 
 impl SettlementNow {
-    /// Builds the view, with the reversal if there was one.
-    pub fn of(settlement: &Settlement) -> SettlementNow {
+    /// Builds the view of a sale to `buyer`, or of another end, with the reversal if there was one.
+    pub fn of(settlement: &Settlement, buyer: Option<ShownBidder>) -> SettlementNow {
         SettlementNow {
-            settlement: SettlementView::of(settlement),
+            settlement: SettlementView::of(settlement, buyer),
             reversed_at: settlement.reversed_at,
             reversed_by: settlement.reversed_by.clone(),
             reversed_why: settlement.public_reversed_why().map(str::to_owned),
@@ -240,8 +264,9 @@ impl SettlementNow {
 }
 
 impl SettlementView {
-    pub fn of(settlement: &Settlement) -> SettlementView {
+    fn of(settlement: &Settlement, buyer: Option<ShownBidder>) -> SettlementView {
         let sale = settlement.sale();
+        let buyer_number = buyer.as_ref().and_then(|buyer| buyer.number);
         SettlementView {
             id: settlement.id,
             listing: settlement.listing,
@@ -250,7 +275,8 @@ impl SettlementView {
             hammer: sale.map(|sale| sale.hammer),
             premium: sale.map(|sale| sale.premium),
             commission: sale.map(|sale| sale.commission),
-            buyer: settlement.buyer_name.clone(),
+            buyer: buyer.map(|buyer| buyer.name),
+            buyer_number,
             seller: settlement.seller_name.clone(),
             settled_at: settlement.settled_at,
             closes_at: settlement.closes_at,
@@ -285,6 +311,7 @@ pub struct AccountView {
     pub id: AccountId,
     /// Null for a guest whom the desk has registered without one.
     pub email: Option<String>,
+    pub phone: Option<String>,
     pub name: String,
     pub admin: bool,
     pub state: &'static str,
@@ -301,6 +328,7 @@ impl AccountView {
         AccountView {
             id: account.id,
             email: account.email,
+            phone: account.phone,
             name: account.name,
             admin: account.is_admin,
             state: account.state.name(),
@@ -321,6 +349,7 @@ pub struct OutbidEvent<'a> {
     /// `None` if the listing was bought at once.
     pub minimum: Option<Money>,
     pub leader: Option<&'a str>,
+    pub leader_id: Option<AccountId>,
 }
 
 /// The path at which the picture called `name` is served.

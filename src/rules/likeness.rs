@@ -4,12 +4,14 @@
 //! Two guests are alike if they have the same email address, the same telephone number or a similar name:
 //!
 //! - A telephone number is compared by its digits. `+82 10-1234-5678`, `0082 10 1234 5678` and `010 1234 5678` are one.
-//! - A name is compared without case, accents, punctuation and spacing, and in any order of its words.
+//! - A name is compared without case, accents, punctuation and spacing, and in any order of its words. Digits stay where
+//!   they are: `Table 1-12`, `Table 12-1` and `Table 11-2` are three guests.
 //! - In a name of [`MIN_NAME`] letters one word of [`MIN_WORD`] letters may have one slip: a letter too many, too few,
 //!   wrong, or changed places with its neighbour. Digits never slip: `Table 11` and `Table 12` are two guests.
 
 use super::text;
 use icu_normalizer::DecomposingNormalizerBorrowed;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// The letters of a name from which on a slip is forgiven, and those of the word with the slip. The longer of the two
@@ -21,12 +23,31 @@ const MIN_WORD: usize = 4;
 const MIN_PHONE: usize = 7;
 const MAX_PREFIX: usize = 3;
 
+/// What two guests have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    Email,
+    Phone,
+    Name,
+}
+
+impl Likeness {
+    /// The field that a guest has it in.
+    pub fn field(self) -> &'static str {
+        match self {
+            Likeness::Email => "email",
+            Likeness::Phone => "phone",
+            Likeness::Name => "name",
+        }
+    }
+}
+
 /// What guests are compared by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Traits {
-    /// The words of the name, in alphabetical order.
+    /// The words of the name: first those with digits as they stand, then the others in alphabetical order.
     words: Vec<String>,
-    /// The letters of the name, in their order.
+    /// The letters of the name, in their order, with a space between digits of two words.
     letters: String,
     /// The digits of the telephone number, without the zeros before it; empty if there is none.
     phone: String,
@@ -43,8 +64,14 @@ impl Traits {
             // A name without letters, such as a picture.
             words.push(folded);
         }
-        let letters = words.concat();
-        words.sort();
+        let letters = joined(&words);
+        let has_digits = |word: &str| word.contains(char::is_numeric);
+        // Sorting is stable: words with digits are equal to each other.
+        words.sort_by(|a, b| match (has_digits(a), has_digits(b)) {
+            (false, false) => a.cmp(b),
+            (true, true) => Ordering::Equal,
+            (a, b) => b.cmp(&a),
+        });
         Traits {
             words,
             letters,
@@ -53,10 +80,19 @@ impl Traits {
         }
     }
 
+    /// Why the two may be one person; none if they are not alike.
+    pub fn likeness(&self, other: &Traits) -> Option<Likeness> {
+        match () {
+            () if self.email.is_some() && self.email == other.email => Some(Likeness::Email),
+            () if is_same_phone(&self.phone, &other.phone) => Some(Likeness::Phone),
+            () if self.has_name_of(other) => Some(Likeness::Name),
+            () => None,
+        }
+    }
+
     /// Whether the two may be one person.
     pub fn is_like(&self, other: &Traits) -> bool {
-        let same_email = self.email.is_some() && self.email == other.email;
-        same_email || is_same_phone(&self.phone, &other.phone) || self.has_name_of(other)
+        self.likeness(other).is_some()
     }
 
     fn has_name_of(&self, other: &Traits) -> bool {
@@ -70,9 +106,17 @@ impl Traits {
             return false;
         }
         match (&beside(&self.words, &other.words)[..], &beside(&other.words, &self.words)[..]) {
-            ([one], [another]) => is_slip(one, another),
+            ([one], [another]) => is_slip(one, another) && self.has_digits_of(other),
             _ => false,
         }
+    }
+
+    /// Whether the words with digits are the same, and in the same order.
+    fn has_digits_of(&self, other: &Traits) -> bool {
+        let with_digits = |name: &Traits| -> Vec<String> {
+            name.words.iter().filter(|word| word.contains(char::is_numeric)).cloned().collect()
+        };
+        with_digits(self) == with_digits(other)
     }
 
     /// Keys of which two guests who are alike have at least one in common; others may share one, too.
@@ -124,20 +168,29 @@ impl Crowd {
         self.traits.push(traits);
     }
 
-    /// Up to `most` of those who are like this guest, in ascending order.
-    pub fn like(&self, traits: &Traits, most: usize) -> Vec<usize> {
-        let mut found = Vec::new();
+    /// Up to `most` of those who are like this guest, in ascending order, and why.
+    pub fn like(&self, traits: &Traits, most: usize) -> Vec<(usize, Likeness)> {
+        let mut found: Vec<(usize, Likeness)> = Vec::new();
         for at in traits.keys().iter().filter_map(|key| self.by_key.get(key)).flatten() {
             if found.len() == most {
                 break;
             }
-            if !found.contains(at) && traits.is_like(&self.traits[*at]) {
-                found.push(*at);
-            }
+            let is_new = found.iter().all(|(found, _)| found != at);
+            found.extend(traits.likeness(&self.traits[*at]).filter(|_| is_new).map(|why| (*at, why)));
         }
-        found.sort_unstable();
+        found.sort_unstable_by_key(|(at, _)| *at);
         found
     }
+}
+
+/// The words without the spaces between them, but for those between two digits.
+fn joined(words: &[String]) -> String {
+    words.iter().fold(String::new(), |mut all, word| {
+        if all.ends_with(char::is_numeric) && word.starts_with(char::is_numeric) {
+            all.push(' ');
+        }
+        all + word
+    })
 }
 
 /// The words of `these` that `those` do not have, each as often as it is missing.
@@ -210,7 +263,11 @@ mod tests {
     fn check(one: &Traits, another: &Traits, is_like: bool) {
         assert_eq!(one.is_like(another), is_like, "{one:?} {another:?}");
         assert_eq!(another.is_like(one), is_like, "{another:?} {one:?}");
-        assert_eq!(crowd(&[one.clone()]).like(another, 1).len(), usize::from(is_like), "{one:?} {another:?}");
+        assert_eq!(
+            crowd(std::slice::from_ref(one)).like(another, 1).len(),
+            usize::from(is_like),
+            "{one:?} {another:?}"
+        );
     }
 
     #[test]
@@ -255,6 +312,11 @@ mod tests {
             ("Bidder A", "Bidder B", false),
             ("Guest 101", "Guest 102", false),
             ("Guest101", "Guest102", false),
+            ("Guest 3-2", "Guest 2-3", false),
+            ("Guest 3-2", "3-2 guest", true),
+            ("Guest 1-12", "Guest 11-2", false),
+            ("Guest 3-2", "Gest 3-2", true),
+            ("Guest 3-2", "Gest 2-3", false),
             ("Ann Ann Smith", "Ann Smith Smith", false),
             ("Ann Ann Smith", "Ann Smith Anna", true),
         ] {
@@ -305,7 +367,7 @@ mod tests {
                 let alike: Vec<usize> = (0..guests.len()).filter(|at| guest.is_like(&guests[*at])).collect();
                 let found = crowd.like(guest, most);
                 prop_assert_eq!(found.len(), alike.len().min(most));
-                prop_assert!(found.iter().all(|at| alike.contains(at)));
+                prop_assert!(found.iter().all(|(at, _)| alike.contains(at)));
             }
         }
 
@@ -319,7 +381,7 @@ mod tests {
             slips[3].replace_range(at..(at + 2).min(name.len()), &swapped);
             for slip in slips {
                 prop_assert!(named(&name).is_like(&named(&slip)), "{} {}", name, slip);
-                prop_assert_eq!(crowd(&[named(&name)]).like(&named(&slip), 2), vec![0]);
+                prop_assert_eq!(crowd(&[named(&name)]).like(&named(&slip), 2), vec![(0, Likeness::Name)]);
             }
         }
     }

@@ -18,6 +18,7 @@ pub mod notice;
 pub mod outage;
 pub mod receipt;
 pub mod refusal;
+mod refusal_words;
 pub mod sale;
 pub mod settlement;
 pub mod soft_close;

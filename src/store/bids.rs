@@ -2,7 +2,7 @@
 
 use super::named::named;
 use super::values::WordColumn;
-use super::{Snapshot, Tx};
+use super::{Snapshot, Tx, first};
 use crate::rules::bidding::BidKind;
 use crate::rules::chain::{self, BidLink};
 use crate::rules::desk::{DeskMark, PassId, Source};
@@ -12,6 +12,7 @@ use crate::rules::money::Money;
 use crate::rules::receipt::Receipt;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
+use rusqlite::types::ValueRef;
 use rusqlite::{Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/bids.sql");
@@ -19,6 +20,7 @@ const PLACE: &str = named(FILE, "place");
 const PARTICIPATE: &str = named(FILE, "participate");
 const BIDS_AFTER: &str = named(FILE, "bids_after");
 const BIDS_BEFORE: &str = named(FILE, "bids_before");
+const BIDDERS_NAMED: &str = named(FILE, "bidders_named");
 const ANSWER: &str = named(FILE, "answer");
 const KEEP_ANSWER: &str = named(FILE, "keep_answer");
 const PRUNE_ANSWERS: &str = named(FILE, "prune_answers");
@@ -88,6 +90,15 @@ impl Snapshot<'_> {
             .with_context(|| format!("listing {listing}: read bids"))
     }
 
+    /// The only bidder or buyer of a listing with this name; none if several have it. Reads the whole history.
+    pub fn bidder_named(&self, listing: ListingId, name: &str) -> Result<Option<AccountId>> {
+        let parameters = named_params! {":listing_id": listing, ":name": name};
+        let found: Vec<AccountId> = self
+            .rows(BIDDERS_NAMED, parameters, first)
+            .with_context(|| format!("listing {listing}: find a bidder"))?;
+        Ok(if let [only] = found[..] { Some(only) } else { None })
+    }
+
     /// The answer kept for this person under `key`: the hash of the request, and the body.
     pub fn answer(&self, account: AccountId, key: &str) -> Result<Option<(Hash, String)>> {
         let parameters = named_params! {":account_id": account, ":key": key};
@@ -134,8 +145,10 @@ impl Tx<'_> {
 fn bid(listing: ListingId, row: &Row<'_>) -> Result<StoredBid> {
     let seq: i64 = row.get(0)?;
     let pass: Option<String> = row.get(12)?;
-    let source = |_: &String| SOURCE.read(row, 13, format_args!("{listing}/{seq}"), Source::of);
-    let source = pass.as_ref().map(source).transpose()?;
+    let source = match row.get_ref(13)? {
+        ValueRef::Null => None,
+        _ => Some(SOURCE.read(row, 13, format_args!("{listing}/{seq}"), Source::of)?),
+    };
     Ok(StoredBid {
         listing,
         seq,

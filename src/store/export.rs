@@ -55,7 +55,7 @@ const fn secret(name: &'static str) -> Column {
     Column { name, content: Content::Secret }
 }
 
-const LISTING_COLUMNS: [Column; 28] = [
+const LISTING_COLUMNS: [Column; 29] = [
     plain("id"),
     plain("state"),
     written("seller"),
@@ -84,9 +84,10 @@ const LISTING_COLUMNS: [Column; 28] = [
     written("lot"),
     written("section"),
     time("opens_at"),
+    plain("leader_number"),
 ];
 
-const BID_COLUMNS: [Column; 15] = [
+const BID_COLUMNS: [Column; 16] = [
     plain("listing"),
     plain("seq"),
     plain("kind"),
@@ -102,9 +103,10 @@ const BID_COLUMNS: [Column; 15] = [
     plain("hash"),
     written("pass"),
     plain("source"),
+    plain("bidder_number"),
 ];
 
-const LEDGER_COLUMNS: [Column; 9] = [
+const LEDGER_COLUMNS: [Column; 11] = [
     plain("transfer"),
     time("at"),
     plain("cause"),
@@ -114,9 +116,11 @@ const LEDGER_COLUMNS: [Column; 9] = [
     written("name"),
     plain("amount"),
     written("why"),
+    plain("method"),
+    written("by"),
 ];
 
-const SETTLEMENT_COLUMNS: [Column; 18] = [
+const SETTLEMENT_COLUMNS: [Column; 19] = [
     plain("id"),
     plain("listing"),
     written("title"),
@@ -135,6 +139,7 @@ const SETTLEMENT_COLUMNS: [Column; 18] = [
     plain("hash"),
     time("handed_over_at"),
     written("reversed_by"),
+    plain("buyer_number"),
 ];
 
 impl Table {

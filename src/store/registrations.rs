@@ -17,6 +17,8 @@ const REGISTRATIONS: &str = composed!(FILE, "registrations");
 const KNOWN_GUESTS: &str = named(FILE, "known_guests");
 const PIN_OF: &str = named(FILE, "pin_of");
 const NUMBER_OF: &str = named(FILE, "number_of");
+const BIDDER_NUMBER: &str = named(FILE, "bidder_number");
+const SALES_OF_NUMBER: &str = named(FILE, "sales_of_number");
 const NEXT_NUMBER: &str = named(FILE, "next_number");
 const REGISTER: &str = named(FILE, "register");
 const SET_PIN: &str = named(FILE, "set_pin");
@@ -99,9 +101,22 @@ impl Snapshot<'_> {
             .with_context(|| format!("account {account}: read the bidder number"))
     }
 
+    /// The number that a person has in the sale of a listing; none outside of sales.
+    pub fn bidder_number(&self, listing: ListingId, account: AccountId) -> Result<Option<i64>> {
+        let parameters = named_params! {":listing_id": listing, ":account_id": account};
+        self.row(BIDDER_NUMBER, parameters, first)
+            .with_context(|| format!("listing {listing}: read the number of account {account}"))
+    }
+
     /// The lowest number that nobody has in the sale.
     pub fn next_number(&self, sale: SaleId) -> Result<i64> {
         self.the_row(NEXT_NUMBER, named_params! {":sale_id": sale}, first).context("find a free number")
+    }
+
+    /// The codes of the sales in which somebody has this number, drafts included, the oldest first.
+    pub fn sales_of_number(&self, number: i64) -> Result<Vec<String>> {
+        self.rows(SALES_OF_NUMBER, named_params! {":number": number}, first)
+            .with_context(|| format!("bidder {number}: find the sales"))
     }
 
     /// The sold lot with this code, compared without case; none if there is no such lot or nobody has bought it.

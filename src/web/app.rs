@@ -131,6 +131,7 @@ impl App {
 
     fn apply(&self) {
         let settings = self.settings();
+        self.house.show_bidders(settings.bidder_names);
         self.limits.set(&settings);
         self.log_in_limits.set(&settings);
         self.base_path.set(settings.base_path());

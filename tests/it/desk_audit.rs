@@ -4,6 +4,7 @@
 use crate::audit::{on_copy, unguarded_copy};
 use crate::harness::{House, Inside, PATIENCE, email};
 use crate::sale_nights::{add, sale};
+use crate::unknown_words::corrupted;
 use auction::house::bidding::place_bid::Key;
 use auction::house::desk::bids::DeskBid;
 use auction::house::desk::guests::Guest;
@@ -114,7 +115,7 @@ fn tampered() -> Vec<(&'static str, String, &'static str)> {
         ("no desk any more", "update bid set pass_id = null, source = null where listing_id = 1 and seq = 1",
             "listing 1: bid 1: its hash"),
         ("by the desk, by a word", "update bid set pass_id = 1, source = 'room' where listing_id = 3", "listing 3: bid 1: its hash"),
-        ("no source", "update bid set source = null where listing_id = 1 and seq = 1", "database"),
+        ("no source", "update bid set source = null where listing_id = 1 and seq = 1", "database: CHECK"),
         ("an unknown source", "update bid set source = 'dream' where listing_id = 1 and seq = 1", "database: CHECK"),
         ("a raise as a bid", "update bid set kind = 'bid' where listing_id = 1 and seq = 6", "listing 1: bid 6: the rules"),
         ("a bid as a raise", "update bid set kind = 'raise' where listing_id = 1 and seq = 1", "listing 1: bid 1: the rules"),
@@ -140,7 +141,6 @@ fn tampered() -> Vec<(&'static str, String, &'static str)> {
             "sale summer: pass late: it was in use before"),
         ("in use after its end", "update pass set bound_at = ends_at + 1 where id = 3", "sale summer: pass late: it came into use after"),
         ("two of a name", "update pass set name = 'hall' where id = 3", "sale summer: pass hall: another of its name"),
-        ("no right", "update pass set may = 'sell' where id = 3", "database"),
         ("a pass deleted", "delete from pass where id = 2", "refers to a missing pass"),
         // Numbers.
         ("a number deleted", "delete from registration where number = 1", "listing 1: bid 1: its person has no number"),
@@ -274,6 +274,13 @@ fn a_replay_finds_what_is_wrong_with_a_bid_from_the_desk() {
         let departs = ran.json()["departs"].as_str().unwrap_or_default().to_owned();
         assert!((ran.status == 1) == !words.is_empty() && departs.contains(words), "{sql}: {ran:?}");
     }
+}
+
+#[test]
+fn a_right_that_no_pass_has_is_named() {
+    let other = corrupted(&evening(), "update pass set may = 'sell' where id = 3");
+    let ran = other.run(&["audit"]);
+    assert!(ran.status == 1 && ran.stdout.contains("table pass, row 3: unknown may \"sell\""), "{ran:?}");
 }
 
 /// A pass is shut at once: for a bid that was asked for before that, too.

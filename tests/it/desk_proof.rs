@@ -88,7 +88,7 @@ fn the_history_marks_what_the_desk_entered() {
     let till = pass(&inside, "접수 1 «till»", "spring", "checkin,bid");
     let bob = guest("Bob", Some(email("Bob")), 17);
     inside.house.register_at_desk(&till.pass, &till.token, key("bob"), bob).unwrap();
-    bid(&inside, &till, "A1", 17, (1_000, 2_000), Source::Phone);
+    bid(&inside, &till, "A1", 17, (1_000, 7_777), Source::Phone);
     let cursor = house.number("select max(id) from event where kind = 'bid'") - 1;
     drop(inside);
     house.serve();
@@ -117,12 +117,12 @@ fn the_history_marks_what_the_desk_entered() {
         let own = page("/listings/1").in_browser(&bob).send().text();
         says(&own, &[marked, receipt], &[]);
         let all = page("/listings/1").send().text();
-        says(&all, &[marked], &["접수 1", "2000", "2,000"]);
+        says(&all, &[marked], &["접수 1", "7777", "7,777"]);
         says(&page("/listings/1/proof").send().text(), &[row], &[]);
     }
-    house.bid(&bob, 1, 1_500).done(201);
+    house.bid(&bob, 1, 8_000).done(201);
     assert_eq!(house.bids(1)[1]["by_desk"], false);
-    assert_eq!(kinds(&chain(&house, 1, 10)), ["lot", "desk-bid", "bid"]);
+    assert_eq!(kinds(&chain(&house, 1, 10)), ["lot", "desk-bid", "raise"]);
     house.audit();
 }
 

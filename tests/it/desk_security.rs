@@ -280,7 +280,10 @@ fn a_pass_ends_when_its_time_is_over() {
     let trigger: String = conn
         .query_row("select sql from sqlite_schema where name = 'pass_is_kept'", [], |row| row.get(0))
         .unwrap();
-    conn.execute_batch("drop trigger pass_is_kept; update pass set made_at = 1, ends_at = 2;").unwrap();
+    conn.execute_batch(
+        "drop trigger pass_is_kept; update pass set ends_at = max(made_at, coalesce(bound_at, 0)) + 1;",
+    )
+    .unwrap();
     conn.execute_batch(&trigger).unwrap();
     tablet.get("till").refused(401, "unauthenticated");
     give_code(&house, &unused).refused(401, "unauthenticated");

@@ -227,13 +227,13 @@ fn bid(house: &House, turn: usize) -> Result<()> {
         return Ok(());
     }
     let listing = &listings[turn * 5 % listings.len()];
-    let (name, email) = PEOPLE[3 + turn % 2];
-    if listing.leader.as_deref() == Some(name) {
-        return Ok(());
-    }
+    let (_, email) = PEOPLE[3 + turn % 2];
     let Some(account) = unless_refused(house.account_by_email(email))? else {
         return Ok(());
     };
+    if listing.leader_id == Some(account.id) {
+        return Ok(());
+    }
     let amount = listing.minimum.unwrap_or(listing.opening);
     offer(house, listing.id, account.id, amount);
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::cli::amount::shown;
 use crate::cli::out::{Out, table};
-use crate::cli::words::{lots, percent, span};
+use crate::cli::words::{leader, lots, percent, span};
 use crate::house::House;
 use crate::house::sales::details::{LotDetails, SaleDetails};
 use crate::house::sales::report::SaleReport;
@@ -95,11 +95,15 @@ fn lots_table(lots: &[LotDetails], zone: &Zone, currency: &Currency) -> String {
             zone.short(lot.closes_at.utc()),
             lot.state.to_owned(),
             shown(currency, lot.price),
+            leader(lot.leader.as_deref(), lot.leader_number),
             lot.n_bids.to_string(),
             lot.listing.map_or("-".to_owned(), |id| id.to_string()),
         ]
     };
-    table(["lot", "section", "title", "closes", "state", "price", "bids", "listing"], lots.iter().map(row))
+    table(
+        ["lot", "section", "title", "closes", "state", "price", "leader", "bids", "listing"],
+        lots.iter().map(row),
+    )
 }
 
 pub fn list(house: &House, out: &Out, sales: &[SaleLine]) -> Result<()> {

@@ -26,7 +26,8 @@ impl House {
             tx.buy(id, buyer, price)?;
             if let Some(lead) = standing.lead.as_ref().filter(|lead| lead.bidder != buyer) {
                 let (title, leader) = (&listing.title, Some(bidder.name.as_str()));
-                let event = OutbidEvent { listing: id, title, price: Some(price), minimum: None, leader };
+                let (price, leader_id) = (Some(price), Some(buyer));
+                let event = OutbidEvent { listing: id, title, price, minimum: None, leader, leader_id };
                 events::outbid(tx, lead.bidder, &event)?;
             }
             end(tx, &listing, &Standing { closes_at: tx.now, ..standing }, &Outcome::Sold(sale))?;

@@ -3,3 +3,4 @@
 pub mod buy;
 pub mod place_bid;
 mod request;
+mod shown_answer;

@@ -44,7 +44,8 @@ pub struct Fresh {
 }
 
 impl Accepted {
-    /// The answer as JSON: `{bid:{seq,amount,max,hash,at,receipt…},leading,listing,cursor}`.
+    /// The answer as JSON, with the leader's name: `{bid:{seq,amount,max,hash,at,receipt…},leading,listing,cursor}`.
+    /// [`House::shown_answer`] has the leader as everyone sees them.
     pub fn json(&self) -> String {
         match self {
             Accepted::Before { json, .. } => json.clone(),
@@ -359,6 +360,7 @@ impl Writes<'_, '_> {
                 price: standing.price,
                 minimum: Some(minimum(&self.listing, standing.price)),
                 leader: standing.lead.as_ref().map(|lead| lead.name.as_str()),
+                leader_id: standing.lead.as_ref().map(|lead| lead.bidder),
             };
             events::outbid(tx, account, &event)
         };

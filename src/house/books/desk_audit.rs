@@ -140,9 +140,6 @@ fn void_fault(void: &AuditedVoid, passes: &[Pass]) -> Option<String> {
 }
 
 fn handover_fault(handed_over: &AuditedHandover, passes: &[Pass]) -> Option<&'static str> {
-    let Some((sale, ..)) = handed_over.lot else {
-        return Some("it was handed over, and is no lot of a sale");
-    };
     if !handed_over.is_sold {
         return Some("it was handed over, and nobody has bought it");
     }
@@ -153,5 +150,6 @@ fn handover_fault(handed_over: &AuditedHandover, passes: &[Pass]) -> Option<&'st
         return Some("it was handed over after its sale was reversed");
     }
     let act = Act { pass: handed_over.pass?, right: Right::Checkout, at: handed_over.at };
-    act.fault(passes, Some(sale))
+    // Outside of sales an admin hands over, and no pass.
+    act.fault(passes, handed_over.lot.as_ref().map(|(sale, ..)| *sale))
 }

@@ -1,6 +1,7 @@
 //! The proof of a listing: every link of its chain with everything that its hash covers, so that anyone can recompute
 //! it without trusting the house. It never contains a maximum, a reserve, a salt or an email address.
 
+use crate::house::bidder_names::Bidders;
 use crate::house::{Answer, House};
 use crate::rules::chain::{self, commit_reserve, pictures_form};
 use crate::rules::desk::DeskMark;
@@ -24,7 +25,7 @@ pub struct Proof {
     /// 64 zeros before the first link of the chain.
     pub previous: String,
     /// In the order of the chain. The fields of each link, `kind` first, are in the order of its canonical form, except
-    /// for the public name, which is for reading only.
+    /// for the name and the number of a person, which are for reading only.
     pub links: Vec<Link>,
     /// The `after` of the next page; null on the last, which ends with the head.
     pub next: Option<i64>,
@@ -89,6 +90,9 @@ pub struct BidShown {
     pub seq: i64,
     pub bidder_id: AccountId,
     pub bidder: String,
+    /// The bidder number, where it is shown; omitted elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bidder_number: Option<i64>,
     pub amount: Money,
     pub price: Money,
     pub closes_at: Time,
@@ -134,6 +138,9 @@ pub struct SettlementShown {
     pub reason: Option<String>,
     pub buyer_id: Option<AccountId>,
     pub buyer: Option<String>,
+    /// The buyer's bidder number, where it is shown; omitted elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer_number: Option<i64>,
     pub hammer: Option<Money>,
     pub premium: Option<Money>,
     pub commission: Option<Money>,
@@ -176,7 +183,8 @@ impl House {
                     _ => return Err(Refusal::NotFound("bid").into()),
                 }
             };
-            Ok(page(snapshot, &listing, &timings, after, limit, &previous)?)
+            let bidders = self.naming().bidders(snapshot, id);
+            Ok(page(snapshot, &listing, &timings, after, limit, &previous, bidders)?)
         })
     }
 }
@@ -193,6 +201,7 @@ fn page(
     after: i64,
     limit: i64,
     previous: &Hash,
+    mut bidders: Bidders<'_, '_>,
 ) -> Result<Proof> {
     let stored = snapshot.standing(listing.id)?;
     let (bids, next) = snapshot.bids_page(listing.id, after, limit)?;
@@ -202,14 +211,14 @@ fn page(
         links.extend(after_bid(timings, 0).map(TimingShown::link));
     }
     for bid in &bids {
-        links.push(Link::Bid(BidShown::of(bid)));
+        links.push(Link::Bid(BidShown::of(bid, &mut bidders)?));
         links.extend(after_bid(timings, bid.seq).map(TimingShown::link));
     }
     let settlement = if next.is_none() { snapshot.settlement_of(listing.id)? } else { None };
     if let Some(settlement) = settlement {
         let reversal = snapshot.reversal(settlement.id)?;
         let reversal = reversal.map(|reversal| ReversalShown::of(listing.id, settlement.id, reversal));
-        links.push(Link::Settlement(Box::new(SettlementShown::of(settlement))));
+        links.push(Link::Settlement(Box::new(SettlementShown::of(settlement, &mut bidders)?)));
         links.extend(reversal.map(Link::Reversal));
     }
     Ok(Proof {
@@ -256,13 +265,15 @@ impl ListingShown {
 }
 
 impl BidShown {
-    pub(super) fn of(bid: &StoredBid) -> BidShown {
-        BidShown {
+    pub(super) fn of(bid: &StoredBid, bidders: &mut Bidders<'_, '_>) -> Result<BidShown> {
+        let shown = bidders.show(bid.bidder, &bid.bidder_name)?;
+        Ok(BidShown {
             kind: bid.link().name(),
             listing: bid.listing,
             seq: bid.seq,
             bidder_id: bid.bidder,
-            bidder: bid.bidder_name.clone(),
+            bidder: shown.name,
+            bidder_number: shown.number,
             amount: bid.amount,
             price: bid.price,
             closes_at: bid.closes_at,
@@ -271,7 +282,7 @@ impl BidShown {
             commitment: hex(&bid.link().commitment),
             desk: bid.desk.clone(),
             hash: hex(&bid.hash),
-        }
+        })
     }
 }
 
@@ -297,9 +308,11 @@ impl TimingShown {
 }
 
 impl SettlementShown {
-    fn of(settlement: Settlement) -> SettlementShown {
+    fn of(settlement: Settlement, bidders: &mut Bidders<'_, '_>) -> Result<SettlementShown> {
         let sale = settlement.sale();
-        SettlementShown {
+        let buyer = settlement.buyer().zip(settlement.buyer_name.as_deref());
+        let shown = buyer.map(|(buyer, name)| bidders.show(buyer, name)).transpose()?;
+        Ok(SettlementShown {
             kind: "settlement",
             listing: settlement.listing,
             outcome: settlement.outcome.name(),
@@ -308,11 +321,12 @@ impl SettlementShown {
             hammer: sale.map(|sale| sale.hammer),
             premium: sale.map(|sale| sale.premium),
             commission: sale.map(|sale| sale.commission),
-            buyer: settlement.buyer_name,
+            buyer_number: shown.as_ref().and_then(|buyer| buyer.number),
+            buyer: shown.map(|buyer| buyer.name),
             closes_at: settlement.closes_at,
             settled_at: settlement.settled_at,
             hash: hex(&settlement.hash),
-        }
+        })
     }
 }
 

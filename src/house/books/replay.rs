@@ -1,5 +1,6 @@
 //! Replays a listing from its bids alone, step by step, and compares the end with the stored settlement.
 
+use crate::house::bidder_names::Bidders;
 use crate::house::books::audit::departs;
 use crate::house::books::desk_audit;
 use crate::house::books::fold::{Link, Unfolded, fold};
@@ -8,13 +9,14 @@ use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
 use crate::rules::desk::Source;
 use crate::rules::hash::hex;
-use crate::rules::listing::ListingId;
+use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::rules::timing::{Linked, Timing};
 use crate::store::settlements::Settlement;
+use anyhow::Result;
 use serde::Serialize;
 
 /// One step: a bid or a timing, and the listing's standing after it.
@@ -28,6 +30,9 @@ pub struct Step {
     pub pass: Option<String>,
     /// Where that came from: `paper`, `phone`, `absentee` or `room`.
     pub source: Option<Source>,
+    /// The bidder number in its sale; omitted outside of sales, and for a bidder without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bidder_number: Option<i64>,
     /// `bid`, `raise`, `automatic`, `prolongation`, `postponement`, `pause` or `resume`.
     pub kind: &'static str,
     pub amount: Option<Money>,
@@ -41,6 +46,8 @@ pub struct Step {
     pub by_s: Option<i64>,
     pub price: Option<Money>,
     pub leader: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leader_number: Option<i64>,
     pub closes_at: Time,
     pub hash: String,
 }
@@ -58,6 +65,8 @@ pub struct Replay {
     pub buyer: Option<String>,
     /// When its sale was reversed, by whom and why; who is null for a reversal that is no link of the chain.
     pub reversed: Option<Reversed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyer_number: Option<i64>,
     /// How the bids and the stored listing disagree.
     pub departs: Option<String>,
 }
@@ -78,6 +87,8 @@ impl House {
                 return Err(Refusal::NotFound("listing").into());
             };
             let settlement = snapshot.settlement_of(id)?;
+            let buyer = settlement.as_ref().map(|end| self.naming().buyer(snapshot, end));
+            let buyer = buyer.transpose()?.flatten();
             let mut replay = Replay {
                 listing: id,
                 title: listing.title.clone(),
@@ -85,12 +96,16 @@ impl House {
                 steps: Vec::new(),
                 outcome: settlement.as_ref().map(|s| s.outcome.name()),
                 hammer: settlement.as_ref().and_then(|s| s.sale()).map(|sale| sale.hammer),
-                buyer: settlement.as_ref().and_then(|s| s.buyer_name.clone()),
                 reversed: settlement.as_ref().and_then(Reversed::of),
+                buyer_number: buyer.as_ref().and_then(|buyer| buyer.number),
+                buyer: buyer.map(|buyer| buyer.name),
                 departs: None,
             };
             let mut closes_at = listing.first_closes_at;
+            let mut people = Vec::new();
             let add = |link: Link<'_>, standing: &Standing| {
+                let bidder = if let Link::Bid(bid) = link { Some(bid.bidder) } else { None };
+                people.push((bidder, standing.lead.as_ref().map(|lead| lead.bidder)));
                 replay.steps.push(Step::of(link, standing, closes_at));
                 closes_at = standing.closes_at;
             };
@@ -105,6 +120,10 @@ impl House {
                 Err(Unfolded::Wrong(words)) => Some(words),
                 Err(Unfolded::Broken(error)) => return Err(error.into()),
             };
+            let mut bidders = self.naming().bidders(snapshot, id);
+            for (step, (bidder, leader)) in replay.steps.iter_mut().zip(people) {
+                step.show(&mut bidders, bidder, leader)?;
+            }
             Ok(replay)
         })
     }
@@ -145,6 +164,25 @@ impl Step {
         step
     }
 
+    /// Shows its people as the house shows them.
+    fn show(
+        &mut self,
+        bidders: &mut Bidders<'_, '_>,
+        bidder: Option<AccountId>,
+        leader: Option<AccountId>,
+    ) -> Result<()> {
+        for (id, name, number) in [
+            (bidder, &mut self.bidder, &mut self.bidder_number),
+            (leader, &mut self.leader, &mut self.leader_number),
+        ] {
+            if let (Some(id), Some(known)) = (id, name.as_deref()) {
+                let shown = bidders.show(id, known)?;
+                (*name, *number) = (Some(shown.name), shown.number);
+            }
+        }
+        Ok(())
+    }
+
     fn after(standing: &Standing) -> Step {
         Step {
             seq: None,
@@ -152,6 +190,7 @@ impl Step {
             bidder: None,
             pass: None,
             source: None,
+            bidder_number: None,
             kind: "",
             amount: None,
             outage: None,
@@ -160,6 +199,7 @@ impl Step {
             by_s: None,
             price: standing.price,
             leader: standing.lead.as_ref().map(|lead| lead.name.clone()),
+            leader_number: None,
             closes_at: standing.closes_at,
             hash: String::new(),
         }

@@ -1,6 +1,7 @@
 //! Checks a receipt against the history of its listing.
 
 use crate::house::House;
+use crate::house::bidder_names::Bidders;
 use crate::house::books::proof::{BidShown, after_bid};
 use crate::house::settings::currency_or_none as currency;
 use crate::rules::chain;
@@ -39,7 +40,8 @@ impl House {
                 max: receipt.secret.map(|(max, _)| max),
                 disagreement: None,
             };
-            verified.disagreement = disagreement(snapshot, receipt, &mut verified.bid)?;
+            let bidders = self.naming().bidders(snapshot, receipt.listing);
+            verified.disagreement = disagreement(snapshot, receipt, bidders, &mut verified.bid)?;
             Ok(verified)
         })
     }
@@ -49,6 +51,7 @@ impl House {
 fn disagreement(
     snapshot: &Snapshot<'_>,
     receipt: &Receipt,
+    mut bidders: Bidders<'_, '_>,
     found: &mut Option<BidShown>,
 ) -> Result<Option<String>> {
     let Some(listing) = snapshot.listing(receipt.listing)? else {
@@ -72,7 +75,7 @@ fn disagreement(
             )));
         }
         (head, n_bids) = (bid.hash, bid.seq);
-        *found = (bid.seq == receipt.seq).then(|| BidShown::of(&bid));
+        *found = (bid.seq == receipt.seq).then(|| BidShown::of(&bid, &mut bidders)).transpose()?;
     }
     if n_bids < receipt.seq {
         return Ok(Some(format!("there is no bid {}, the history ends with {n_bids}", receipt.seq)));

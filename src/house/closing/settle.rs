@@ -4,6 +4,7 @@
 use crate::house::closing::ending::end;
 use crate::house::closing::outage::Serving;
 use crate::house::closing::settle_slots::Queue;
+use crate::house::views::SettlementNow;
 use crate::house::{Answer, Fault, House};
 use crate::rules::bidding::Standing;
 use crate::rules::listing::ListingId;
@@ -197,6 +198,12 @@ impl House {
             let stored = snapshot.standing(id)?;
             Ok((stored.state, stored.standing))
         })
+    }
+
+    /// A settlement as its view, with the buyer as this house shows them.
+    pub fn shown_settlement(&self, settlement: &Settlement) -> Result<SettlementNow> {
+        let buyer = self.read(|snapshot| self.naming().buyer(snapshot, settlement))?;
+        Ok(SettlementNow::of(settlement, buyer))
     }
 
     /// The settlement of an ended listing. Refuses `not_found`.

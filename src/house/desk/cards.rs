@@ -1,7 +1,7 @@
 //! Number cards: what a guest takes along after check-in.
 
-use crate::house::desk::guests::Registered;
-use crate::house::desk::pins::pin_drawn;
+use super::guests::Registered;
+use super::pins::pin_drawn;
 use crate::house::people::password::{self, Verdict};
 use crate::house::{Answer, House};
 use crate::rules::desk::Right;

@@ -3,6 +3,7 @@
 use super::pins::{new_pin, pin_drawn};
 use super::{answered, sale_of};
 use crate::house::bidding::place_bid::Key;
+use crate::house::notices::events;
 use crate::house::people::{accounts::account_of, email, password};
 use crate::house::settings::Settings;
 use crate::house::{Answer, House};
@@ -225,6 +226,7 @@ pub(super) fn raise_limit(tx: &Tx<'_>, account: AccountId, guest: &Guest) -> Res
     let limit = tx.purse(account)?.credit_limit;
     if let Some(higher) = guest.limit.filter(|given| *given > limit) {
         tx.set_credit_limit(account, higher)?;
+        events::funds(tx, account)?;
     }
     if let Some(phone) = &guest.phone {
         tx.set_phone(account, phone)?;

@@ -1,5 +1,6 @@
 //! The sale of a pass, and its lots, as the desk names them.
 
+use crate::house::bidder_names::Naming;
 use crate::house::views::ListingView;
 use crate::house::{Answer, House};
 use crate::rules::listing::ListingId;
@@ -41,7 +42,7 @@ impl House {
             let listing =
                 listing.filter(|listing| listing.lot.as_ref().is_some_and(|lot| of_sale(&lot.sale)));
             let listing = listing.ok_or(Refusal::NotFound("lot"))?;
-            Ok(ListingView::read(snapshot, &listing, self.now_in(snapshot)?)?)
+            Ok(ListingView::read(snapshot, &listing, Naming::Staff, self.now_in(snapshot)?)?)
         })
     }
 

@@ -4,6 +4,7 @@ use super::House;
 use crate::house::Answer;
 use crate::house::bidding::place_bid::Key;
 use crate::house::money::bill::{Bill, BillLine};
+use crate::house::money::hand_over::{hand_over, reason};
 use crate::house::money::payments::{PaymentAsked, PaymentView, pay, void};
 use crate::rules::desk::{Method, Right};
 use crate::rules::faults::check_why;
@@ -149,8 +150,7 @@ impl House {
     /// `not_allowed` (nobody has bought it), `taken` (handed over already), and `not_covered` for a lot that is not paid,
     /// unless the pass says why.
     pub fn hand_over_at_desk(&self, pass: &Pass, key: Key, lot: &str, why: Option<&str>) -> Answer<String> {
-        let why = why.map(text::one_line).filter(|why| !why.is_empty());
-        why.as_deref().map_or(Ok(()), check_why)?;
+        let why = reason(why)?;
         let lot = lot.to_owned();
         self.write_at_desk(pass, Right::Checkout, key, move |tx, pass| {
             let code = tx.lot_by_code(pass.sale, &folded(&lot))?.ok_or(Refusal::NotFound("lot"))?.code;
@@ -181,16 +181,7 @@ pub(super) fn take(
 
 /// Hands over the lot of a line. Refuses as [`House::hand_over_at_desk`] does.
 pub(super) fn hand_over_line(tx: &Tx<'_>, pass: &Pass, line: &BillLine, why: Option<&str>) -> Answer<()> {
-    if line.reversed {
-        return Err(Refusal::NotSold.into());
-    }
-    if line.handed_over_at.is_some() {
-        return Err(Refusal::HandedOverAlready.into());
-    }
-    if line.covered < line.total && why.is_none() {
-        return Err(Refusal::NotCovered { due: line.total - line.covered }.into());
-    }
-    Ok(tx.hand_over(line.settlement, Some(pass.id), why)?)
+    hand_over(tx, line, Some(pass.id), why)
 }
 
 /// The bill of a number in the sale of a pass. Refuses `not_found`.

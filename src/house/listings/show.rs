@@ -2,6 +2,7 @@
 //! with its cursor, as of now, or as of the last event if the clock is behind it: a bid is decided by the same time.
 
 use crate::house::bid_cache::History;
+use crate::house::bidder_names::{ShownBidder, ShownBidders};
 use crate::house::bought::{Bought, Unpaid};
 use crate::house::listings::lot::LotRoom;
 use crate::house::views::{BidView, ListingView};
@@ -13,6 +14,7 @@ use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::Snapshot;
+use crate::store::bids::StoredBid;
 use crate::store::listings::{Relation, State, StoredStanding};
 use crate::store::search::{Cursor, Search};
 use crate::store::settlements::Settlement;
@@ -67,6 +69,9 @@ pub struct Room {
     pub terms: Arc<Listing>,
     pub stored: StoredStanding,
     pub bids: History,
+    /// Its bidders and its buyer as they are shown: a name in `bids`, `stored` or `settlement` is for nobody's eyes.
+    pub bidders: ShownBidders,
+    pub buyer: Option<ShownBidder>,
     pub settlement: Option<Settlement>,
     /// What its buyer pays.
     pub bought: Option<Bought>,
@@ -86,7 +91,7 @@ impl House {
         };
         let last = snapshot.last_event()?;
         Ok(ListingAt {
-            listing: ListingView::read(snapshot, &listing, self.now().max(last.at))?,
+            listing: ListingView::read(snapshot, &listing, self.naming(), self.now().max(last.at))?,
             entry: if snapshot.is_armed(id)? { "armed" } else { "pending" },
             outage: snapshot.last_outage(id)?,
             cursor: last.id,
@@ -118,11 +123,20 @@ impl House {
             let settlement = snapshot.settlement_of(id)?;
             let bought = settlement.as_ref().map(|end| Bought::of(snapshot, end)).transpose()?.flatten();
             let terms = self.listing(snapshot, id)?.context("it was there in this view")?;
+            let bids = self.bid_cache.newest(snapshot, id, at.listing.n_bids)?;
+            let bidders = self.naming().bidders(snapshot, id);
+            let bidders = bidders.show_all(bids.iter().map(|bid| (bid.bidder, bid.bidder_name.as_str())))?;
             Ok(Room {
                 lot: self.lot_room(snapshot, &terms)?,
                 terms,
                 stored: snapshot.standing(id)?,
-                bids: self.bid_cache.newest(snapshot, id, at.listing.n_bids)?,
+                bids,
+                bidders,
+                buyer: settlement
+                    .as_ref()
+                    .map(|end| self.naming().buyer(snapshot, end))
+                    .transpose()?
+                    .flatten(),
                 settlement,
                 bought,
                 at,
@@ -149,7 +163,7 @@ impl House {
 
     fn view(&self, snapshot: &Snapshot<'_>, id: ListingId, now: Time) -> Result<ListingView> {
         let listing = self.listing(snapshot, id)?.with_context(|| format!("listing {id} is gone"))?;
-        ListingView::read(snapshot, &listing, now)
+        ListingView::read(snapshot, &listing, self.naming(), now)
     }
 
     /// Returns up to `limit` bids after bid `after`, oldest first, and the place of the next page if there is one.
@@ -160,7 +174,9 @@ impl House {
                 return Err(Refusal::NotFound("listing").into());
             }
             let (bids, next) = snapshot.bids_page(id, after, limit)?;
-            Ok((bids.iter().map(BidView::of).collect(), next))
+            let mut bidders = self.naming().bidders(snapshot, id);
+            let view = |bid: &StoredBid| Ok(BidView::of(bid, bidders.show(bid.bidder, &bid.bidder_name)?));
+            Ok((bids.iter().map(view).collect::<Result<_>>()?, next))
         })
     }
 

@@ -1,5 +1,6 @@
 //! Events: each is written in the transaction that causes it; the watchers receive it after the commit.
 
+use crate::house::bidder_names::Naming;
 use crate::house::views::{FundsView, ListingView, OutbidEvent};
 use crate::rules::bidding::Purse;
 use crate::rules::listing::{AccountId, ListingId};
@@ -7,8 +8,8 @@ use crate::rules::money::Money;
 use crate::rules::outage::Outage;
 use crate::rules::settlement::Outcome;
 use crate::rules::time::Time;
-use crate::store::Tx;
 use crate::store::events::{Event, NewEvent};
+use crate::store::{Snapshot, Tx};
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -17,6 +18,8 @@ use std::fmt::Write;
 
 /// The number of characters of a description in the event `listed`.
 const DESCRIPTION_CHARS: usize = 200;
+/// The kinds of events that name bidders.
+const NAMING: [&str; 3] = ["bid", "outbid", "settled"];
 
 /// Writes an event for everyone who watches `listing`.
 pub(in crate::house) fn all(
@@ -61,6 +64,43 @@ pub fn as_told(event: &Event) -> Cow<'_, str> {
         Some(listing.to_string().into())
     };
     is_long.then(shorter).flatten().unwrap_or(Cow::Borrowed(&event.data))
+}
+
+/// The events with their bidders as `naming` shows them. They are stored with names, whatever the setting was.
+pub fn shown(snapshot: &Snapshot<'_>, naming: Naming, mut events: Vec<Event>) -> Result<Vec<Event>> {
+    if naming.is_by_name() {
+        return Ok(events);
+    }
+    for event in events.iter_mut().filter(|event| NAMING.contains(&event.kind.as_str())) {
+        let (Some(listing), Ok(mut told)) = (event.listing, serde_json::from_str(&event.data)) else {
+            continue;
+        };
+        let mut bidders = naming.bidders(snapshot, listing);
+        for who in ["bidder", "leader", "winner"] {
+            let bidder = bidder_in(snapshot, listing, &told, who)?;
+            bidders.replace(&mut told, who, bidder)?;
+        }
+        event.data = told.to_string();
+    }
+    Ok(events)
+}
+
+/// The account of `who` in an event. A settlement knows its winner. An older event of a lost lead has the name alone: the
+/// account is found among those who bid, unless two of them share the name.
+fn bidder_in(
+    snapshot: &Snapshot<'_>,
+    listing: ListingId,
+    told: &Value,
+    who: &str,
+) -> Result<Option<AccountId>> {
+    match (told[who].as_str(), told[format!("{who}_id")].as_i64()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(id)) => Ok(Some(AccountId(id))),
+        (Some(_), None) if who == "winner" => {
+            Ok(snapshot.settlement_of(listing)?.and_then(|settlement| settlement.buyer()))
+        }
+        (Some(name), None) => snapshot.bidder_named(listing, name),
+    }
 }
 
 fn beginning(description: &str) -> &str {

@@ -1,6 +1,7 @@
 //! A notice with its content, which is looked up when it is sent: it describes the present state, and one notice
 //! replaces many written before. Amounts are minor units.
 
+use crate::house::bidder_names::Naming;
 use crate::house::bought::Bought;
 use crate::house::settings::Settings;
 use crate::house::views::ListingView;
@@ -178,7 +179,7 @@ impl Matter {
     /// Looks up the listing, and whether the person leads it.
     fn of(tx: &Tx<'_>, settings: &Settings, id: ListingId, person: AccountId) -> Result<(Matter, bool)> {
         let listing = tx.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
-        let shape = ListingView::read(tx, &listing, tx.now)?;
+        let shape = ListingView::read(tx, &listing, Naming::USUAL, tx.now)?;
         let end = tx.settlement_of(id)?;
         let sale = end.as_ref().and_then(Settlement::sale).copied();
         let is_seller = listing.seller == person;

@@ -44,6 +44,10 @@ pub struct LotDetails {
     pub state: &'static str,
     /// Null without a bid.
     pub price: Option<Money>,
+    /// The name of the leader or buyer; null without one.
+    pub leader: Option<String>,
+    /// Their bidder number in the sale, if they have one.
+    pub leader_number: Option<i64>,
     pub n_bids: i64,
     /// Null while it is a draft.
     pub listing: Option<ListingId>,
@@ -77,6 +81,8 @@ impl House {
             title: lot.draft.title,
             state: "draft",
             price: None,
+            leader: None,
+            leader_number: None,
             n_bids: 0,
             listing: None,
         });
@@ -84,7 +90,7 @@ impl House {
         for lot in snapshot.lots(sale.id)? {
             let Some(id) = lot.listing else { continue };
             let listing = self.listing(snapshot, id)?.with_context(|| format!("listing {id} is gone"))?;
-            let view = ListingView::of(&listing, &snapshot.standing(id)?, now);
+            let view = ListingView::read(snapshot, &listing, self.naming(), now)?;
             lots.push(LotDetails {
                 lot: lot.code,
                 section: lot.section,
@@ -92,6 +98,8 @@ impl House {
                 closes_at: view.closes_at,
                 state: view.state.name(),
                 price: view.price,
+                leader: view.leader,
+                leader_number: view.leader_number,
                 n_bids: view.n_bids,
                 listing: Some(id),
             });

@@ -34,7 +34,7 @@ impl House {
                 let listing = self.listing(snapshot, change.listing)?;
                 let listing = listing.with_context(|| format!("listing {} is gone", change.listing))?;
                 lots.push(FollowedLot {
-                    listing: ListingView::read(snapshot, &listing, now)?,
+                    listing: ListingView::read(snapshot, &listing, self.naming(), now)?,
                     n_changes: change.n_changes,
                     changed_at: change.changed_at,
                 });

@@ -158,7 +158,7 @@ impl House {
             let (now, mut lots) = (self.now_in(snapshot)?, Vec::new());
             for id in snapshot.lots(sale.id)?.into_iter().filter_map(|lot| lot.listing) {
                 let listing = self.listing(snapshot, id)?.with_context(|| format!("listing {id} is gone"))?;
-                lots.push(ListingView::read(snapshot, &listing, now)?);
+                lots.push(ListingView::read(snapshot, &listing, self.naming(), now)?);
             }
             Ok(Catalogue {
                 sale: SaleView::of(snapshot, &sale, now)?,

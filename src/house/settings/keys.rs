@@ -27,6 +27,29 @@ impl SignUp {
     }
 }
 
+/// What everyone sees of a bidder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BidderNames {
+    Name,
+    /// `No. 17` in a sale in which the bidder has that number; the masked name elsewhere.
+    Number,
+    /// `A•••`.
+    Masked,
+}
+
+impl BidderNames {
+    const NAMES: [&str; 3] = ["name", "number", "masked"];
+
+    pub(super) fn of(name: &str) -> Option<BidderNames> {
+        match name {
+            "name" => Some(BidderNames::Name),
+            "number" => Some(BidderNames::Number),
+            "masked" => Some(BidderNames::Masked),
+            _ => None,
+        }
+    }
+}
+
 /// The languages in which mails are written.
 pub const LANGUAGES: [&str; 2] = ["en", "ko"];
 
@@ -105,6 +128,12 @@ pub const KEYS: &[Key] = &[
         "credit limit of a new account: minor units in digits alone (30000), or money (300.00)",
     ),
     key("sign_up", "open", Form::OneOf(&SignUp::NAMES), "who may join by themselves"),
+    key(
+        "bidder_names",
+        "name",
+        Form::OneOf(&BidderNames::NAMES),
+        "what everyone sees of a bidder: the name, the number in the sale (without one: masked), or masked (A•••)",
+    ),
     key(
         "outage",
         "settle",

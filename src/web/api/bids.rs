@@ -32,7 +32,7 @@ pub fn place(app: &Arc<App>, request: &Request, listing: ListingId) -> Outcome<R
     };
     input.done()?;
     app.limits.bid(person.id)?;
-    Ok(Response::Bid(bid, Box::new(|_, answer| accepted(answer))))
+    Ok(Response::Bid(bid, Box::new(accepted)))
 }
 
 /// Makes the key of an `Idempotency-Key`, bound to this body on this listing.
@@ -41,8 +41,8 @@ pub fn key_of(key: &str, listing: ListingId, body: &[u8]) -> Key {
     Key { key: key.to_owned(), request }
 }
 
-fn accepted(answer: Answer<Accepted>) -> Outcome<Reply> {
-    Ok(Reply::new(201, "application/json", answer?.json()))
+fn accepted(app: &Arc<App>, answer: Answer<Accepted>) -> Outcome<Reply> {
+    Ok(Reply::new(201, "application/json", app.house.shown_answer(&answer?)?))
 }
 
 /// Shows the bids of a listing, a page at a time.

@@ -2,7 +2,6 @@
 
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::show::ListingAt;
-use crate::house::views::{SettlementNow, SettlementView};
 use crate::rules::listing::{Draft, ListingId};
 use crate::rules::refusal::Refusal;
 use crate::rules::text;
@@ -178,12 +177,12 @@ pub fn buy(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let person = request.signed_in()?;
     Input::nothing(request)?;
     let settlement = app.house.buy(id, person.id)?;
-    Reply::json(201, &SettlementView::of(&settlement))
+    Reply::json(201, &app.house.shown_settlement(&settlement)?.settlement)
 }
 
 /// Shows how a listing ended, or that it has not.
 pub fn settlement(app: &App, _: &Request, id: ListingId) -> Outcome<Reply> {
-    Reply::json(200, &SettlementNow::of(&app.house.settlement(id)?))
+    Reply::json(200, &app.house.shown_settlement(&app.house.settlement(id)?)?)
 }
 
 /// Puts a listing on the caller's watchlist.

@@ -3,12 +3,14 @@
 //! exactly the hub's position on.
 
 use crate::gate::outlet::{Block, Outlet, WatcherId};
+use crate::house::bidder_names::Naming;
+use crate::house::notices::events::shown;
 use crate::rules::listing::AccountId;
 use crate::rules::time::Time;
-use crate::store::Conn;
 use crate::store::events::Event;
 use crate::store::paging::pages;
 use crate::store::sessions::TokenHash;
+use crate::store::{Conn, Snapshot};
 use crate::web::live::newest::{MAX_EVENTS, Newest, Written};
 use crate::web::live::trail::{Next, Trail};
 use crate::web::live::{RETRY_MS, Wanted, Watching, time};
@@ -37,6 +39,7 @@ pub(in crate::web) struct Audience<'o> {
     outlet: &'o Outlet,
     /// The path of the house on its host.
     base: Arc<str>,
+    naming: Naming,
     pub watchers: HashMap<WatcherId, Watching>,
     by_person: HashMap<AccountId, HashSet<WatcherId>>,
     /// Watchers that do not get live events yet, each with the last event it was sent.
@@ -50,10 +53,11 @@ pub(in crate::web) struct Audience<'o> {
 }
 
 impl Audience<'_> {
-    pub fn open(outlet: &Outlet, base: Arc<str>) -> Audience<'_> {
+    pub fn open(outlet: &Outlet, base: Arc<str>, naming: Naming) -> Audience<'_> {
         Audience {
             outlet,
             base,
+            naming,
             watchers: HashMap::new(),
             by_person: HashMap::new(),
             behind: HashMap::new(),
@@ -64,10 +68,10 @@ impl Audience<'_> {
         }
     }
 
-    /// Puts `base` before the pictures of what is written from now on.
-    pub fn set_base(&mut self, base: Arc<str>) {
-        if base != self.base {
-            (self.base, self.newest) = (base, Newest::after(self.last));
+    /// Puts `base` before the pictures of what is written from now on, and shows bidders by `naming` in it.
+    pub fn set(&mut self, base: Arc<str>, naming: Naming) {
+        if base != self.base || naming != self.naming {
+            (self.base, self.naming, self.newest) = (base, naming, Newest::after(self.last));
         }
     }
 
@@ -152,7 +156,8 @@ impl Audience<'_> {
 
     /// Reads new events and sends them to the live watchers.
     pub fn read_on(&mut self, conn: &Conn) -> Result<()> {
-        let read = |after| conn.read(|snapshot| snapshot.events_after(after, PAGE));
+        let naming = self.naming;
+        let read = |after| conn.read(|snapshot| shown(snapshot, naming, snapshot.events_after(after, PAGE)?));
         for event in pages(self.last, PAGE, |event: &Event| event.id, read) {
             let event = Written::of(&event?, &self.base);
             self.send(&event);
@@ -246,13 +251,16 @@ impl Audience<'_> {
             if trail.begins_by(cursor) {
                 let person = watching.person.as_ref().map(|(person, _)| *person);
                 let Next { ids, reached } = trail.next(listings, person, cursor, OLD_PAGE);
-                let events = conn.read(|snapshot| snapshot.events(&ids))?;
+                let events = conn.read(|snapshot| shown(snapshot, self.naming, snapshot.events(&ids)?))?;
                 let events: Vec<Written> =
                     events.iter().map(|event| Written::of(event, &self.base)).collect();
                 return Ok(Some(fill(watching, events.iter(), reached)));
             }
         }
-        let events = conn.read(|snapshot| snapshot.events_after(cursor, i64::try_from(OLD_PAGE)?))?;
+        let limit = i64::try_from(OLD_PAGE)?;
+        let read =
+            |snapshot: &Snapshot<'_>| shown(snapshot, self.naming, snapshot.events_after(cursor, limit)?);
+        let events = conn.read(read)?;
         let last = events.last().map_or(self.last, |event| event.id).min(self.last);
         let events: Vec<Written> = events
             .iter()

@@ -27,7 +27,7 @@ impl Hub {
     pub fn run(&self, app: &App, outlet: &Outlet, inbox: &Inbox) -> Result<()> {
         let conn = app.house.conn()?;
         let mut seen = conn.data_version()?;
-        let mut audience = Audience::open(outlet, app.base_path.get());
+        let mut audience = Audience::open(outlet, app.base_path.get(), app.house.naming());
         let (mut time_at, mut refreshed, mut rechecked) = (Instant::now(), Instant::now(), Instant::now());
         let (mut stale, mut read_at) = (false, Instant::now());
         loop {
@@ -56,7 +56,7 @@ impl Hub {
             if stale && refreshed.elapsed() >= REFRESH_EVERY {
                 (refreshed, stale) = (Instant::now(), false);
                 app.refresh();
-                audience.set_base(app.base_path.get());
+                audience.set(app.base_path.get(), app.house.naming());
             }
             if time_at <= Instant::now() {
                 time_at = Instant::now() + TIME_EVERY;

@@ -206,6 +206,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
         amount,
         balance,
         payment: listing.map(|_: i64| Payment::Owed),
+        is_voided: listing.is_none(),
     };
     Account {
         name: "Bob".to_string(),

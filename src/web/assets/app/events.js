@@ -12,7 +12,7 @@ const acts = {
     addBid(bid);
     drawSpark(bid.price);
     withdrawOffers(bid.reserve_met);
-    say(words("say_price", { bidder: bid.leader, price: money(bid.price) }));
+    say(words("say_price", { bidder: bidderOf(bid, "leader"), price: money(bid.price) }));
     // What an answer told already closes no question that was asked since.
     if (bid.seq > answered.n_bids) dropStaleQuestions(bid.minimum);
     if (!page.me) return;
@@ -52,7 +52,7 @@ const acts = {
       lotEnded(root);
     });
     const text = end.outcome === "sold"
-      ? words("sold_to", { winner: end.winner, hammer: money(end.hammer) })
+      ? words("sold_to", { winner: bidderOf(end, "winner"), hammer: money(end.hammer) })
       : words("closed_unsold");
     conclude(end.listing, text);
   },

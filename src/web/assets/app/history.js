@@ -46,7 +46,7 @@ function rowOf(bid) {
   const row = one("template[data-row]").content.firstElementChild.cloneNode(true);
   row.dataset.seq = bid.seq;
   row.className = bid.bidder_id === page.me ? "own" : "";
-  one(".who", row).textContent = bid.bidder;
+  one(".who", row).textContent = bidderOf(bid, "bidder");
   one(".sum", row).textContent = money(bid.amount);
   const mark = bid.automatic ? words("automatic") : bid.by_desk ? words("by_desk") : "";
   if (mark) one(".said", row).append(Object.assign(document.createElement("em"), { textContent: mark }));

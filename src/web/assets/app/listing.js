@@ -47,6 +47,12 @@ function setDeadline(root, closesAt) {
   if (mark) mark.hidden = false;
 }
 
+/** Returns a bidder as the house shows them, such as the `leader` of a listing: a number is in the page's language. */
+function bidderOf(told, who) {
+  const number = told[`${who}_number`];
+  return number == null ? told[who] : words("bidder_number", { n: number });
+}
+
 /** Shows the fields that a `bid` event and a listing share. */
 function setStanding(root, standing) {
   if (standing.price != null) {
@@ -56,8 +62,8 @@ function setStanding(root, standing) {
   setFigure(root, "minimum", standing.minimum);
   const leader = one("[data-leader]", root);
   if (leader && standing.leader != null) {
-    leader.dataset.leader = standing.leader;
-    setText(leader, standing.leader);
+    leader.dataset.leader = bidderOf(standing, "leader");
+    setText(leader, leader.dataset.leader);
   }
   const count = one("[data-n-bids]", root);
   if (count) {

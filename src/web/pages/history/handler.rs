@@ -1,6 +1,7 @@
 //! The history on a listing's page: drawn for each bidder, and once for everyone else.
 
 use crate::house::bid_cache::History;
+use crate::house::bidder_names::ShownBidders;
 use crate::rules::bidding::BidKind;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::store::bids::StoredBid;
@@ -29,43 +30,67 @@ impl Default for Drawn {
 }
 
 /// A history drawn of the bids up to `newest`. It is valid on the same day in the same zone, because the times are
-/// written differently on another day. Each change of the settings makes a new zone.
+/// written differently on another day, and while its bidders are shown as they are in it. Each change of the settings
+/// makes a new zone.
 struct DrawnHistory {
     part: Arc<Part>,
     newest: i64,
+    bidders: ShownBidders,
     zone: Arc<Zone>,
     at: DateTime<Utc>,
 }
 
 impl Drawn {
     /// Returns the drawn history, from the cache if it is still valid.
-    pub fn part(&self, frame: &Frame, id: ListingId, history: &History) -> Outcome<Arc<Part>> {
+    pub fn part(
+        &self,
+        frame: &Frame,
+        id: ListingId,
+        history: &History,
+        bidders: &ShownBidders,
+    ) -> Outcome<Arc<Part>> {
         let newest = history.first().map_or(0, |bid| bid.seq);
         let key = (id, frame.words.lang);
         if let Some(drawn) = self.0.get(&key)
             && drawn.newest == newest
+            && drawn.bidders == *bidders
             && Arc::ptr_eq(&drawn.zone, &frame.zone)
             && same_day(&frame.zone, drawn.at, frame.now)
         {
             return Ok(drawn.part.clone());
         }
-        let part = Arc::new(Part::new(draw(frame, history, None)?.into_bytes()));
-        let drawn = DrawnHistory { part: part.clone(), newest, zone: frame.zone.clone(), at: frame.now };
+        let part = Arc::new(Part::new(draw(frame, history, bidders, None)?.into_bytes()));
+        let drawn = DrawnHistory {
+            part: part.clone(),
+            newest,
+            bidders: bidders.clone(),
+            zone: frame.zone.clone(),
+            at: frame.now,
+        };
         self.0.insert(key, Arc::new(drawn));
         Ok(part)
     }
 }
 
 /// Draws the rows as `me` sees them.
-pub fn draw(frame: &Frame, history: &History, me: Option<AccountId>) -> Outcome<String> {
-    let bids: Vec<Bid> = history.iter().map(|bid| row(bid, me)).collect();
+pub fn draw(
+    frame: &Frame,
+    history: &History,
+    bidders: &ShownBidders,
+    me: Option<AccountId>,
+) -> Outcome<String> {
+    let row = |bid: &Arc<StoredBid>| {
+        let bidder = bidders.show(bid.bidder, &bid.bidder_name);
+        row(bid, frame.bidder(&bidder.name, bidder.number), me)
+    };
+    let bids: Vec<Bid> = history.iter().map(row).collect();
     Ok(Rows { frame, bids: &bids }.render().context("draw a history")?)
 }
 
-fn row(bid: &StoredBid, me: Option<AccountId>) -> Bid {
+fn row(bid: &StoredBid, bidder: String, me: Option<AccountId>) -> Bid {
     Bid {
         seq: bid.seq,
-        bidder: bid.bidder_name.clone(),
+        bidder,
         amount: bid.amount,
         automatic: bid.kind == BidKind::Automatic,
         by_desk: bid.desk.is_some(),

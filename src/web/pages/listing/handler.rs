@@ -90,11 +90,11 @@ pub fn page(
         n_older: (view.n_bids - i64::try_from(room.bids.len()).unwrap_or(0)).max(0),
         spark: spark(&room),
         watched: is_watched(app, &context.watched, me, id)?,
-        rows: if has_bid { handler::draw(&frame, &room.bids, me)? } else { String::new() },
+        rows: if has_bid { handler::draw(&frame, &room.bids, &room.bidders, me)? } else { String::new() },
         place: room.lot.as_ref().map(|lot| place(&room, lot, &frame)),
         standing: standing(context, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
-        ending: ending(&room, me, context.person.as_ref().is_some_and(|person| person.is_admin)),
+        ending: ending(&room, &frame, me, context.person.as_ref().is_some_and(|person| person.is_admin)),
         scheduler_entry: (me == Some(room.terms.seller)).then(|| entry(app, &room)).flatten(),
         filled,
         frame,
@@ -102,7 +102,7 @@ pub fn page(
     if has_bid {
         return Ok(Reply::page(status, &view)?.plain());
     }
-    let part = app.bid_cache.part(&view.frame, id, &room.bids)?;
+    let part = app.bid_cache.part(&view.frame, id, &room.bids, &room.bidders)?;
     Reply::page_around(status, &view, OPENING, part)
 }
 
@@ -169,7 +169,7 @@ fn receipts(room: &Room, me: AccountId) -> Vec<Receipt> {
     own.map(receipt).collect()
 }
 
-fn ending(room: &Room, me: Option<AccountId>, is_admin: bool) -> Option<Ending> {
+fn ending(room: &Room, frame: &Frame, me: Option<AccountId>, is_admin: bool) -> Option<Ending> {
     let settlement = room.settlement.as_ref()?;
     let is_seller = me == Some(settlement.seller);
     let sale = settlement.sale();
@@ -181,7 +181,7 @@ fn ending(room: &Room, me: Option<AccountId>, is_admin: bool) -> Option<Ending> 
     };
     Some(Ending {
         outcome: settlement.outcome.clone(),
-        winner: settlement.buyer_name.clone(),
+        winner: room.buyer.as_ref().map(|buyer| frame.bidder(&buyer.name, buyer.number)),
         why: match &settlement.outcome {
             Ended::Cancelled { why } => Some(why.clone()),
             // The page tells it to those whom it concerns; in the proof, it is public.

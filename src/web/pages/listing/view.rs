@@ -289,9 +289,8 @@ impl ListingPage {
         match (&ending.outcome, ending.viewer_won, self.is_seller()) {
             (Outcome::Sold(_), true, _) => Some(match ending.payment {
                 Some(Payment::Paid) => words.t1("you-won-total", "total", total),
-                Some(Payment::Partly { paid, owed }) => {
-                    let (paid, owed) = (self.frame.money(paid), self.frame.money(owed));
-                    words.with("you-won-partly", &[("total", &total), ("paid", &paid), ("owed", &owed)])
+                Some(Payment::Partly { owed, .. }) => {
+                    words.t2("you-won-partly", ("total", total), ("owed", self.frame.money(owed)))
                 }
                 Some(Payment::Owed) | None => words.t1("you-won-owed", "total", total),
                 Some(Payment::Reversed) => words.t("you-won-reversed"),

@@ -70,6 +70,11 @@ impl Invoice {
         }
     }
 
+    /// "Paid" stands only where nothing is due.
+    fn paid_label(&self) -> String {
+        self.frame.t(if self.payment == Payment::Paid { "label-paid" } else { "label-covered" })
+    }
+
     /// The amount owed, if any.
     fn owed(&self) -> Option<i64> {
         match self.payment {

@@ -17,6 +17,8 @@ pub struct Card {
     pub price: Option<i64>,
     pub minimum: i64,
     pub leader: Option<String>,
+    /// The leader's bidder number, where it is shown instead of the name.
+    pub leader_number: Option<i64>,
     pub n_bids: i64,
     /// Whether the reserve is met; `None` without a reserve.
     pub reserve_met: Option<bool>,
@@ -116,8 +118,9 @@ impl Card {
         if self.is_live() { frame.seconds_left(&self.awaited()) } else { 0 }
     }
 
-    pub fn leader_text(&self) -> &str {
-        self.leader.as_deref().unwrap_or_default()
+    /// The leader or buyer; empty without one.
+    pub fn leader_text(&self, frame: &Frame) -> String {
+        self.leader.as_deref().map_or(String::new(), |leader| frame.bidder(leader, self.leader_number))
     }
 
     pub fn reserve_text(&self, frame: &Frame) -> String {

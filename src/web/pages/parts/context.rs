@@ -172,6 +172,7 @@ pub fn card(listing: &ListingView) -> Card {
         price: listing.price,
         minimum: listing.minimum.or(listing.price).unwrap_or(listing.opening),
         leader: listing.leader.clone(),
+        leader_number: listing.leader_number,
         n_bids: listing.n_bids,
         reserve_met: listing.reserve_met,
         buy_now: listing.buy_now.filter(|_| listing.buy_now_offered),

@@ -75,6 +75,11 @@ impl Frame {
         self.zone.full(*at, self.words.lang)
     }
 
+    /// A bidder as the house shows them: by a number in the visitor's language, or by the name.
+    pub fn bidder(&self, name: &str, number: Option<i64>) -> String {
+        number.map_or(name.to_owned(), |number| self.words.t1("bidder-number", "n", number))
+    }
+
     /// The time alone for today, with the date for any other day.
     pub fn brief(&self, at: &DateTime<Utc>) -> String {
         if dates::same_day(&self.zone, *at, self.now) { self.zone.time(*at) } else { self.full(at) }

@@ -13,7 +13,7 @@ use crate::text::dates;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 
-/// A lot as a card.
+/// A lot as a card, without its leader: no row of a sale shows them.
 pub fn lot_card(line: &LotLine) -> Card {
     let (terms, standing) = (&line.terms, &line.now.stored.standing);
     Card {
@@ -23,7 +23,6 @@ pub fn lot_card(line: &LotLine) -> Card {
         opening: terms.opening,
         price: standing.price,
         minimum: minimum(terms, standing.price),
-        leader: standing.lead.as_ref().map(|lead| lead.name.clone()),
         n_bids: standing.n_bids,
         closes_at: standing.closes_at.utc(),
         thumb: terms.pictures.first().map(|name| thumbnail_path(name)),

@@ -48,7 +48,7 @@ const OF_BIDS: [Refusal; 13] = [
 ];
 
 /// The sentences of the script, by the name it uses for them.
-const SPOKEN: [(&str, &str); 62] = [
+const SPOKEN: [(&str, &str); 63] = [
     ("open", "state-open"),
     ("upcoming", "state-upcoming"),
     ("paused", "state-paused"),
@@ -86,6 +86,7 @@ const SPOKEN: [(&str, &str); 62] = [
     ("leading", "script-leading"),
     ("leading_unsaid", "done-bid-leading"),
     ("won", "script-won"),
+    ("bidder_number", "script-bidder-number"),
     ("say_price", "script-say-price"),
     ("extended", "script-extended"),
     ("say_left", "script-say-left"),

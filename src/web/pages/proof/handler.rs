@@ -5,6 +5,7 @@ use crate::rules::listing::ListingId;
 use crate::web::api::proof::after;
 use crate::web::app::App;
 use crate::web::pages::parts::context::PageContext;
+use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::proof::view::{Link as Row, ProofPage};
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
@@ -20,20 +21,21 @@ pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let proof = app.house.proof(id, after(request)?, N_BIDS)?;
     // A reversal is shown beside its settlement, too: one from before reversals were links is only there.
     let reversed_at = at.listing.reversed_at.map(|at| at.utc());
+    let frame = PageContext::of(request).frame(app, at.cursor)?;
     let page = ProofPage {
-        frame: PageContext::of(request).frame(app, at.cursor)?,
         id: id.0,
         title: at.listing.title,
         house: request.public_address(&app.settings()),
         n_bids: proof.n_bids,
         head: proof.head,
-        links: proof.links.iter().map(|link| row(link, reversed_at)).collect(),
+        links: proof.links.iter().map(|link| row(link, &frame, reversed_at)).collect(),
         next: proof.next,
+        frame,
     };
     Reply::page(200, &page)
 }
 
-fn row(link: &Link, reversed_at: Option<DateTime<Utc>>) -> Row {
+fn row(link: &Link, frame: &Frame, reversed_at: Option<DateTime<Utc>>) -> Row {
     match link {
         Link::Listing(listing) => Row {
             lot: listing.lot.as_ref().map(|lot| lot.lot.clone()),
@@ -43,7 +45,7 @@ fn row(link: &Link, reversed_at: Option<DateTime<Utc>>) -> Row {
         },
         Link::Bid(bid) => Row {
             seq: Some(bid.seq),
-            who: bid.bidder.clone(),
+            who: frame.bidder(&bid.bidder, bid.bidder_number),
             amount: Some(bid.amount),
             desk: bid.desk.clone(),
             ..Row::new(bid.kind, bid.at.utc(), &bid.hash)
@@ -56,7 +58,7 @@ fn row(link: &Link, reversed_at: Option<DateTime<Utc>>) -> Row {
             ..Row::new(timing.kind, timing.at.utc(), &timing.hash)
         },
         Link::Settlement(end) => Row {
-            who: end.buyer.clone().unwrap_or_default(),
+            who: end.buyer.as_ref().map_or(String::new(), |buyer| frame.bidder(buyer, end.buyer_number)),
             amount: end.hammer,
             reversed_at,
             ..Row::new(end.kind, end.settled_at.utc(), &end.hash)

@@ -133,8 +133,11 @@ impl SaleBoard {
     fn last_text(&self, last: &Lot) -> String {
         let words = self.frame.words;
         match (&last.card.leader, last.card.hammer) {
-            (Some(winner), Some(_)) => words
-                .with("ended-sold", &[("winner", winner), ("hammer", &last.card.price_text(&self.frame))]),
+            (Some(_), Some(_)) => {
+                let (winner, hammer) =
+                    (last.card.leader_text(&self.frame), last.card.price_text(&self.frame));
+                words.with("ended-sold", &[("winner", &winner), ("hammer", &hammer)])
+            }
             _ => last.card.state_text(&self.frame),
         }
     }

@@ -68,7 +68,7 @@ pub fn place(app: &Arc<App>, request: &Request) -> Outcome<Response> {
         max: typed.max,
         source: typed.source,
     };
-    let bid = app.house.bid_at_desk(pass, key_of(request, &key)?, asked)?;
+    let bid = app.house.bid_at_desk(pass, key_of(request, &key), asked)?;
     if let Err(refusal) = bid.check() {
         return refused(app, &context, pass, &key, &input, refusal.into()).map(Response::Reply);
     }

@@ -89,7 +89,7 @@ pub fn register(app: &App, request: &Request) -> Outcome<Reply> {
     let guest = guest(&mut input);
     let registered = input
         .done()
-        .and_then(|()| Ok(app.house.register_at_desk(pass, token, key_of(request, &key)?, guest)?));
+        .and_then(|()| Ok(app.house.register_at_desk(pass, token, key_of(request, &key), guest)?));
     match registered {
         Ok(_) => Ok(Reply::see_other(format!("/desk/checkin/card?key={}", percent_encoded(&key)))),
         Err(problem) => refused(app, request, pass, &key, &input, problem),

@@ -8,7 +8,7 @@ use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::pages::desk::checkout::handler::{again, to_scanned};
 use crate::web::pages::desk::checkout::view::{Asking, More};
-use crate::web::pages::desk::forms::key_of;
+use crate::web::pages::desk::forms::{key_of, needed_key};
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::desk::sentences;
 use crate::web::pages::parts::filled::Filled;
@@ -24,7 +24,7 @@ const MAX_LOTS: usize = 1_000;
 pub fn pay(app: &App, request: &Request) -> Outcome<Reply> {
     let (pass, _) = request.at_desk(Some(Right::Checkout))?;
     let mut input = form::read(app, request)?;
-    let key = key_of(request, &input.text("key").unwrap_or_default())?;
+    let key = key_of(request, &needed_key(&mut input)?);
     // A card or label that was scanned while the amount had the focus.
     if let Some(found) = input.text("amount").and_then(|typed| to_scanned(&typed)) {
         return Ok(found);
@@ -59,7 +59,7 @@ pub fn pay(app: &App, request: &Request) -> Outcome<Reply> {
 pub fn void(app: &App, request: &Request) -> Outcome<Reply> {
     let (pass, _) = request.at_desk(Some(Right::Checkout))?;
     let mut input = form::read(app, request)?;
-    let key = key_of(request, &input.text("key").unwrap_or_default())?;
+    let key = key_of(request, &needed_key(&mut input)?);
     let number = number(&mut input)?;
     let payment = id(&mut input, "payment")?;
     let why = input.text("why").unwrap_or_default();
@@ -79,7 +79,7 @@ pub fn void(app: &App, request: &Request) -> Outcome<Reply> {
 pub fn hand_over(app: &App, request: &Request) -> Outcome<Reply> {
     let (pass, _) = request.at_desk(Some(Right::Checkout))?;
     let mut input = form::read(app, request)?;
-    let key = key_of(request, &input.text("key").unwrap_or_default())?;
+    let key = key_of(request, &needed_key(&mut input)?);
     let number = number(&mut input)?;
     let paid = input.text("paid").and_then(|id| id.parse::<i64>().ok());
     if let Some(lots) = input.text("lots") {
