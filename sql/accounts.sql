@@ -55,6 +55,9 @@ delete from session where token_hash = :token_hash;
 -- name: end_sessions_of
 delete from session where account_id = :account_id;
 
+-- name: end_pin_sessions_of
+delete from session where account_id = :account_id and by_pin = 1;
+
 -- name: end_all_sessions
 delete from session;
 

@@ -18,6 +18,7 @@ where case
     or not exists (
       select 1 from posting p
       where p.transfer_id = t.id and p.purse_id = -1 and (p.amount < 0) = (t.cause = 'credit'))
+  when t.cause = 'void' then t.settlement_id is not null or t.voids is null
   else not exists (
     select 1 from settlement s where s.id = t.settlement_id and s.outcome = 'sold')
 end
@@ -54,6 +55,9 @@ union all select 'sales ' || state, count(*) from sale group by state
 union all select 'lots', count(*) from lot
 union all select 'transfers', count(*) from transfer
 union all select 'postings', count(*) from posting
+union all select 'passes', count(*) from pass
+union all select 'bidder numbers', count(*) from registration
+union all select 'handovers', count(*) from handover
 union all select 'events', count(*) from event
 union all select 'entries', count(*) from entry;
 
@@ -149,3 +153,69 @@ select x.code
 from lot x join standing s on s.listing_id = x.listing_id
 where x.sale_id = :sale_id and s.state = 'open' and (s.closes_at > :at or s.paused_at is not null)
 limit 1;
+
+-- name: stray_reversal
+-- Each reversal is a transfer and a row, and both are made at once.
+select v.settlement_id from reversal v
+where not exists (select 1 from transfer t where t.settlement_id = v.settlement_id and t.cause = 'reversal')
+union all
+select t.settlement_id from transfer t
+where t.cause = 'reversal' and not exists (select 1 from reversal v where v.settlement_id = t.settlement_id)
+limit 1;
+
+-- name: unlinked_reversal
+-- Without a link, though a transfer came before it that only a house has whose reversals are links.
+select v.settlement_id
+from reversal v join transfer t on t.settlement_id = v.settlement_id and t.cause = 'reversal'
+where v.hash is null and t.id > (
+  select min(n.id) from transfer n
+  where n.method is not null or n.cause = 'void'
+    or n.cause = 'reversal' and (select w.hash is not null from reversal w where w.settlement_id = n.settlement_id))
+limit 1;
+
+-- name: audited_registrations
+select v.code, r.number, r.sale_id, r.at, r.pass_id
+from registration r join sale v on v.id = r.sale_id
+where r.pass_id is not null
+order by r.sale_id, r.number;
+
+-- name: audited_payments
+-- Those of a till, with when their payers got a number in its sale.
+select t.id, t.at, t.pass_id, r.at
+from transfer t
+join pass k on k.id = t.pass_id
+left join posting p on p.transfer_id = t.id and p.purse_id > 0
+left join registration r on r.sale_id = k.sale_id and r.account_id = p.purse_id
+where t.method is not null
+order by t.id;
+
+-- name: audited_voids
+select v.id, v.at, v.pass_id, t.id, t.at, t.method is not null, k.sale_id,
+  2 = (select count(*) from posting p where p.transfer_id = v.id)
+    and 2 = (
+      select count(*)
+      from posting p join posting o on o.transfer_id = t.id and o.purse_id = p.purse_id and o.amount = -p.amount
+      where p.transfer_id = v.id),
+  1 < (select count(*) from transfer w where w.voids = t.id)
+from transfer v
+join transfer t on t.id = v.voids
+left join pass k on k.id = t.pass_id
+where v.voids is not null
+order by v.id;
+
+-- name: audited_handovers
+select h.settlement_id, h.at, h.pass_id, t.outcome = 'sold', t.settled_at, r.at, x.sale_id, v.code, x.code
+from handover h
+join settlement t on t.id = h.settlement_id
+left join transfer r on r.settlement_id = t.id and r.cause = 'reversal'
+left join lot x on x.listing_id = t.listing_id
+left join sale v on v.id = x.sale_id
+order by h.settlement_id;
+
+-- name: audited_desk_bids
+select b.seq, b.at, b.pass_id, x.sale_id, r.at
+from bid b
+left join lot x on x.listing_id = b.listing_id
+left join registration r on r.sale_id = x.sale_id and r.account_id = b.bidder_id
+where b.listing_id = :listing_id and b.pass_id is not null
+order by b.seq;

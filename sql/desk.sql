@@ -25,6 +25,9 @@ update pass set token_hash = :token_hash, bound_at = :now where id = :id and tok
 -- name: shut_pass
 update pass set shut_at = :now where name = :name and shut_at is null;
 
+-- name: shut_all_passes
+update pass set shut_at = :now where shut_at is null;
+
 -- name: desk_answer
 select request_hash, body from desk_answer where pass_id = :pass_id and key = :key;
 
@@ -58,19 +61,37 @@ limit :limit;
 -- name: number_of
 select number from registration where sale_id = :sale_id and account_id = :account_id;
 
+-- name: known_guests
+select r.number, a.id, a.name, a.email, a.phone
+from registration r
+join account a on a.id = r.account_id
+where r.sale_id = :sale_id
+order by r.number;
+
+-- name: pin_of
+select account_id, pin_hash from registration where sale_id = :sale_id and number = :number;
+
 -- name: bidder_number
 select r.number
 from lot x join registration r on r.sale_id = x.sale_id and r.account_id = :account_id
 where x.listing_id = :listing_id;
 
+-- name: sales_of_number
+select v.code
+from sale v join registration r on r.sale_id = v.id and r.number = :number
+order by v.id;
+
 -- name: next_number
-select coalesce(min(n), 1) from (
-  select 1 as n where not exists (select 1 from registration where sale_id = :sale_id and number = 1)
-  union all
-  select r.number + 1
-  from registration r
-  where r.sale_id = :sale_id
-    and not exists (select 1 from registration s where s.sale_id = :sale_id and s.number = r.number + 1));
+select case
+  when not exists (select 1 from registration where sale_id = :sale_id and number = 1) then 1
+  else (
+    select r.number + 1
+    from registration r
+    where r.sale_id = :sale_id
+      and not exists (select 1 from registration s where s.sale_id = :sale_id and s.number = r.number + 1)
+    order by r.number
+    limit 1)
+  end;
 
 -- name: register
 insert into registration (sale_id, number, account_id, at, pass_id, pin_hash)
@@ -94,13 +115,41 @@ select at from handover where settlement_id = :settlement_id;
 insert into handover (settlement_id, at, pass_id, why) values (:settlement_id, :at, :pass_id, :why);
 
 -- name: till
-select t.method, count(*), sum(-o.amount)
+-- What it took; what it gave back for payments that it voided; and of those it took, what an admin voided.
+select m.method, sum(m.n), sum(m.amount)
+from (
+  select t.method, not exists (select 1 from transfer v where v.voids = t.id) as n, -o.amount as amount
+  from pass k
+  join transfer t on t.pass_id = k.id and t.method is not null
+  join posting o on o.transfer_id = t.id and o.purse_id = -1
+  where k.sale_id = :sale_id and k.name = :name
+  union all
+  select t.method, 0, -o.amount
+  from pass k
+  join transfer v on v.pass_id = k.id and v.voids is not null
+  join transfer t on t.id = v.voids
+  join posting o on o.transfer_id = v.id and o.purse_id = -1
+  where k.sale_id = :sale_id and k.name = :name
+  union all
+  select t.method, 0, -o.amount
+  from pass k
+  join transfer t on t.pass_id = k.id and t.method is not null
+  join transfer v on v.voids = t.id and v.pass_id is null
+  join posting o on o.transfer_id = v.id and o.purse_id = -1
+  where k.sale_id = :sale_id and k.name = :name) m
+group by m.method;
+
+-- name: till_voids
+select w.id, w.method, o.amount, t.at, t.why, r.number, a.name
 from pass k
 join transfer t on t.pass_id = k.id
+join transfer w on w.id = t.voids
 join posting o on o.transfer_id = t.id and o.purse_id = -1
-where k.sale_id = :sale_id and k.name = :name and t.method is not null
-  and not exists (select 1 from transfer v where v.voids = t.id)
-group by t.method;
+join posting c on c.transfer_id = t.id and c.purse_id > 0
+join account a on a.id = c.purse_id
+left join registration r on r.account_id = a.id and r.sale_id = k.sale_id
+where k.sale_id = :sale_id and k.name = :name
+order by t.id;
 
 -- name: till_since
 select min(made_at) from pass where sale_id = :sale_id and name = :name;

@@ -8,22 +8,31 @@ insert into posting (transfer_id, purse_id, amount) values (:transfer_id, :purse
 -- name: balance
 insert into balanced (transfer_id) values (:transfer_id);
 
+-- A part with a name in braces stands once, and is put wherever it is named.
+
+-- name: {movement}
+  t.id, t.at, t.cause, t.settlement_id, s.listing_id, t.why, p.amount, r.at, t.voids, t.method, t.reference, k.name, v.at
+
 -- name: statement_after
-select t.id, t.at, t.cause, t.settlement_id, s.listing_id, t.why, p.amount, r.at, t.voids
+select {movement}
 from posting p
 join transfer t on t.id = p.transfer_id
 left join settlement s on s.id = t.settlement_id
 left join transfer r on r.settlement_id = t.settlement_id and r.cause = 'reversal' and t.cause = 'sale'
+left join pass k on k.id = t.pass_id
+left join transfer v on v.voids = t.id
 where p.purse_id = :purse_id and p.transfer_id > :after
 order by p.transfer_id
 limit :limit;
 
 -- name: statement_newest
-select t.id, t.at, t.cause, t.settlement_id, s.listing_id, t.why, p.amount, r.at, t.voids
+select {movement}
 from posting p
 join transfer t on t.id = p.transfer_id
 left join settlement s on s.id = t.settlement_id
 left join transfer r on r.settlement_id = t.settlement_id and r.cause = 'reversal' and t.cause = 'sale'
+left join pass k on k.id = t.pass_id
+left join transfer v on v.voids = t.id
 where p.purse_id = :purse_id
 order by p.transfer_id desc
 limit :limit;
@@ -42,31 +51,25 @@ from transfer t join posting p on p.transfer_id = t.id
 where t.settlement_id = :settlement_id and t.cause = :cause
 order by p.purse_id;
 
--- name: charges
-select s.id, s.listing_id, x.code, l.title, s.hammer, s.premium, r.at, h.at
+-- name: purchases_newest
+select s.id, s.listing_id, x.code, l.title, s.hammer, s.premium, r.at, h.at, s.settled_at, x.sale_id
 from settlement s
 join listing l on l.id = s.listing_id
 left join lot x on x.listing_id = s.listing_id
 left join transfer r on r.settlement_id = s.id and r.cause = 'reversal'
 left join handover h on h.settlement_id = s.id
 where s.buyer_id = :account_id
-  and case :scope when 'all' then 1 when 'none' then x.id is null else x.sale_id = :sale_id end
-order by s.id;
+order by s.id desc;
 
--- name: payments
-select t.id, -o.amount, t.method, t.reference, t.at, p.name, v.at, v.why, d.name
-from posting o
-join transfer t on t.id = o.transfer_id
+-- name: payments_newest
+select t.id, t.at, t.method, c.amount, t.reference, p.name, p.sale_id, v.at, v.why, d.name
+from posting c
+join transfer t on t.id = c.transfer_id
 left join pass p on p.id = t.pass_id
 left join transfer v on v.voids = t.id
 left join pass d on d.id = v.pass_id
-where o.purse_id = -1 and t.id in (
-    select c.transfer_id
-    from posting c join transfer u on u.id = c.transfer_id
-    where c.purse_id = :account_id and u.method is not null)
-  and case :scope when 'all' then 1 when 'none' then t.pass_id is null
-    else coalesce(p.sale_id = :sale_id, t.at >= :since) end
-order by t.id;
+where c.purse_id = :account_id
+order by c.transfer_id desc;
 
 -- name: payment
 select c.purse_id, c.amount, p.sale_id, v.at
@@ -81,3 +84,16 @@ select distinct x.sale_id
 from settlement s join lot x on x.listing_id = s.listing_id
 where s.buyer_id = :account_id
 order by x.sale_id desc;
+
+-- name: buyers_after
+select distinct buyer_id
+from settlement
+where buyer_id > :after
+order by buyer_id
+limit :limit;
+
+-- name: buyers_of_sale
+select distinct s.buyer_id
+from lot x join settlement s on s.listing_id = x.listing_id
+where x.sale_id = :sale_id and s.buyer_id is not null
+order by s.buyer_id;

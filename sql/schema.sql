@@ -255,8 +255,8 @@ CREATE TABLE bid (
   salt blob not null check (length(salt) = 16),
   hash blob not null check (length(hash) = 32),
   -- Numbered in order, without a gap: the first follows none.
-  follows integer as (nullif(seq - 1, 0)), pass_id integer references pass (id), source text check (source is null or (pass_id is not null and kind <> 'automatic'
-  and (source = 'paper' or source = 'phone' or source = 'absentee' or source = 'room'))),
+  follows integer as (nullif(seq - 1, 0)), pass_id integer references pass (id), source text check ((source is null) = (pass_id is null) and (source is null
+  or (kind <> 'automatic' and (source = 'paper' or source = 'phone' or source = 'absentee' or source = 'room')))),
   primary key (listing_id, seq),
   foreign key (listing_id, follows) references bid (listing_id, seq)
 ) strict, without rowid;
@@ -502,9 +502,13 @@ CREATE INDEX transfer_of_pass on transfer (pass_id) where pass_id is not null;
 
 CREATE TABLE reversal (
   settlement_id integer primary key references settlement (id),
-  who text not null check (length(who) between 1 and 40),
-  hash blob not null check (length(hash) = 32)
+  who text check (length(who) between 1 and 40),
+  hash blob check (length(hash) = 32),
+  check ((who is null) = (hash is null))
 ) strict;
+
+CREATE TRIGGER reversal_is_linked before insert on reversal when new.hash is null
+begin select raise(abort, 'a reversal is a link of its chain'); end;
 
 CREATE TRIGGER reversal_is_kept before update on reversal
 begin select raise(abort, 'a reversal is never changed'); end;

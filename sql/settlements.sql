@@ -4,12 +4,13 @@ values (:listing_id, :outcome, :reason, :buyer_id, :hammer, :premium, :commissio
 
 -- name: settlement_of
 select t.id, t.listing_id, t.outcome, t.reason, t.buyer_id, b.name, t.hammer, t.premium, t.commission,
-  l.seller_id, s.name, t.closes_at, t.settled_at, t.hash, r.at, r.why
+  l.seller_id, s.name, t.closes_at, t.settled_at, t.hash, r.at, r.why, v.who
 from settlement t
 join listing l on l.id = t.listing_id
 join account s on s.id = l.seller_id
 left join account b on b.id = t.buyer_id
 left join transfer r on r.settlement_id = t.id and r.cause = 'reversal'
+left join reversal v on v.settlement_id = t.id
 where t.listing_id = :listing_id;
 
 -- name: reversed_at
@@ -20,7 +21,7 @@ where t.listing_id = :listing_id;
 -- name: reversal
 select r.at, r.why, v.who, v.hash
 from reversal v join transfer r on r.settlement_id = v.settlement_id and r.cause = 'reversal'
-where v.settlement_id = :settlement_id;
+where v.settlement_id = :settlement_id and v.hash is not null;
 
 -- name: add_reversal
 insert into reversal (settlement_id, who, hash) values (:settlement_id, :who, :hash);

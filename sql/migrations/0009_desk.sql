@@ -85,13 +85,19 @@ create unique index transfer_voids on transfer (voids) where voids is not null;
 
 create index transfer_of_pass on transfer (pass_id) where pass_id is not null;
 
--- The last link of a listing whose sale is reversed; when and why stand in the reversal's transfer. Reversals from before
--- there were such links have none.
+-- The last link of a listing whose sale is reversed; when and why stand in the reversal's transfer. A reversal from before
+-- there were such links has no hash, and nothing says who made it.
 create table reversal (
   settlement_id integer primary key references settlement (id),
-  who text not null check (length(who) between 1 and 40),
-  hash blob not null check (length(hash) = 32)
+  who text check (length(who) between 1 and 40),
+  hash blob check (length(hash) = 32),
+  check ((who is null) = (hash is null))
 ) strict;
+
+insert into reversal (settlement_id) select settlement_id from transfer where cause = 'reversal';
+
+create trigger reversal_is_linked before insert on reversal when new.hash is null
+begin select raise(abort, 'a reversal is a link of its chain'); end;
 
 create trigger reversal_is_kept before update on reversal
 begin select raise(abort, 'a reversal is never changed'); end;
@@ -117,8 +123,8 @@ begin select raise(abort, 'a handover is never deleted'); end;
 -- A bid from the desk: the pass that entered it, and where it came from.
 alter table bid add column pass_id integer references pass (id);
 
-alter table bid add column source text check (source is null or (pass_id is not null and kind <> 'automatic'
-  and (source = 'paper' or source = 'phone' or source = 'absentee' or source = 'room')));
+alter table bid add column source text check ((source is null) = (pass_id is null) and (source is null
+  or (kind <> 'automatic' and (source = 'paper' or source = 'phone' or source = 'absentee' or source = 'room'))));
 
 -- The answers that a pass has been given, by their Idempotency-Key.
 create table desk_answer (

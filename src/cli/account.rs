@@ -1,18 +1,17 @@
 //! `auction account`: people, their money, and who may take part. Passwords come from a prompt, stdin or a file, never
 //! from argv.
 
+use super::funds::{self, Credit, Debit};
 use super::out::{Out, table};
 use super::statement::Statement;
-use super::{Common, Ending, Ran, amiss, amount, finish};
+use super::{Common, Ending, Ran, WHOM, amiss, amount, finish};
 use crate::house::people::accounts::{By, Joining};
-use crate::house::views::{AccountView, FundsView};
-use crate::house::{Answer, Fault, House};
-use crate::rules::bidding::Purse;
+use crate::house::views::AccountView;
+use crate::house::{Answer, House};
 use crate::rules::money::Currency;
 use crate::rules::notice::{KindSet, NoticeKind};
 use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account as Stored;
-use crate::store::ledger::Cause;
 use crate::store::outbox::Preferences;
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
@@ -37,19 +36,18 @@ pub enum Account {
     List,
     /// Show an account
     #[command(after_help = "Example:\n  auction account show bob@example.org")]
-    Show { email: String },
+    Show {
+        #[arg(value_name = WHOM)]
+        email: String,
+    },
     /// List every movement of a person's money, with its cause and the balance after it
     Statement(Statement),
-    /// Record money that a person paid in
-    Credit(Move),
-    /// Money that a person takes out
-    #[command(
-        after_help = "Example:\n  auction account debit ann@example.org 200.00 --why \"paid out in cash\""
-    )]
-    Debit(Move),
+    Credit(Credit),
+    Debit(Debit),
     /// Set how far a person's balance may go below zero
     #[command(after_help = "Example:\n  auction account limit bob@example.org 300.00")]
     Limit {
+        #[arg(value_name = WHOM)]
         email: String,
         /// Minor units in digits alone (30000), or money (300.00)
         #[arg(value_name = "AMOUNT")]
@@ -60,6 +58,7 @@ pub enum Account {
         after_help = "Example:\n  auction account password bob@example.org --password-file password.txt"
     )]
     Password {
+        #[arg(value_name = WHOM)]
         email: String,
         /// Read it from stdin, as is always done without a terminal
         #[arg(long)]
@@ -71,6 +70,7 @@ pub enum Account {
     /// Suspend a person: they may look on, but neither bid nor list
     #[command(after_help = "Example:\n  auction account suspend bob@example.org --why \"two unpaid lots\"")]
     Suspend {
+        #[arg(value_name = WHOM)]
         email: String,
         #[arg(long)]
         why: String,
@@ -80,6 +80,7 @@ pub enum Account {
         after_help = "Examples:\n  auction account mails bob@example.org\n  auction account mails bob@example.org --kinds outbid,won --language ko"
     )]
     Mails {
+        #[arg(value_name = WHOM)]
         email: String,
         /// Some of outbid, won, sold, unsold, cancelled, extended, funds; or all, usual, none
         #[arg(long, value_parser = choice)]
@@ -90,7 +91,10 @@ pub enum Account {
     },
     /// Lift a suspension, or approve a person who waits
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
-    Restore { email: String },
+    Restore {
+        #[arg(value_name = WHOM)]
+        email: String,
+    },
 }
 
 #[derive(Args)]
@@ -117,20 +121,6 @@ pub struct Add {
     admin: bool,
 }
 
-#[derive(Args)]
-#[command(
-    after_help = "Example:\n  auction account credit bob@example.org 500.00 --why \"cash at the desk\""
-)]
-pub struct Move {
-    email: String,
-    /// Minor units in digits alone (50000), or money (500.00)
-    #[arg(value_name = "AMOUNT")]
-    amount: String,
-    /// The reason, which the ledger keeps
-    #[arg(long)]
-    why: String,
-}
-
 impl Account {
     pub fn run(&self, common: &Common, out: &Out) -> Ran {
         if let Account::Add(add) = self {
@@ -145,15 +135,15 @@ impl Account {
             Account::Statement(statement) => {
                 with(house, &statement.email, |account| statement.run(house, out, &currency, &account))
             }
-            Account::Credit(by) => by.run(house, out, &currency, Cause::Credit),
-            Account::Debit(by) => by.run(house, out, &currency, Cause::Debit),
+            Account::Credit(credit) => credit.run(house, out, &currency),
+            Account::Debit(debit) => debit.run(house, out, &currency),
             Account::Limit { email, amount } => with(house, email, |account| {
                 let limit = amount::read(&currency, "limit", amount)?;
                 let changed = house.set_credit_limit(account.id, limit);
-                repeat(out, &changed, |not| {
+                funds::repeat(out, &changed, |not| {
                     format!("credit limit of {email}: {not}{}", currency.show(limit))
                 });
-                finish(changed, |purse| funds(out, &currency, purse))
+                finish(changed, |purse| funds::show(out, &currency, purse))
             }),
             Account::Password { email, password_file, .. } => with(house, email, |account| {
                 let password = read_password(true, password_file.as_deref())?;
@@ -174,20 +164,6 @@ impl Account {
                 finish(house.restore_account(account.id), |()| state(out, email, "is active"))
             }),
         }
-    }
-}
-
-impl Move {
-    fn run(&self, house: &House, out: &Out, currency: &Currency, cause: Cause) -> Ran {
-        with(house, &self.email, |account| {
-            let amount = amount::read(currency, "amount", &self.amount)?;
-            let (moved, words) = match cause {
-                Cause::Debit => (house.debit(account.id, amount, &self.why), "debited from"),
-                _ => (house.credit(account.id, amount, &self.why), "credited to"),
-            };
-            repeat(out, &moved, |not| format!("{} {not}{words} {}", currency.show(amount), self.email));
-            finish(moved, |purse| funds(out, currency, purse))
-        })
     }
 }
 
@@ -212,16 +188,7 @@ impl Add {
 }
 
 fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Ran) -> Ran {
-    f(house.account_by_email(email)?)
-}
-
-/// Repeats an amount as it was read, with what became of it: `words` are given `not ` where it was refused.
-fn repeat<T>(out: &Out, answer: &Answer<T>, words: impl FnOnce(&str) -> String) {
-    match answer {
-        Ok(_) => out.say(words("")),
-        Err(Fault::Refused(_)) => out.say(words("not ")),
-        Err(Fault::Broken(_)) => {}
-    }
+    f(house.account_called(email)?)
 }
 
 fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
@@ -231,6 +198,7 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
         let why = view.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
         [
             format!("{}  {} <{}>", view.id, view.name, view.email.as_deref().unwrap_or("-")),
+            format!("phone         {}", view.phone.as_deref().unwrap_or("-")),
             format!("state         {}{why}{}", view.state, if view.admin { ", admin" } else { "" }),
             format!("balance       {}", currency.show(funds.balance)),
             format!("held          {}", currency.show(funds.held)),
@@ -251,21 +219,15 @@ fn list(house: &House, out: &Out, currency: &Currency) -> Ran {
                 account.id.to_string(),
                 account.name.clone(),
                 account.email.clone().unwrap_or_default(),
+                account.phone.clone().unwrap_or_default(),
                 account.state.to_owned(),
                 currency.show(account.funds.balance),
                 currency.show(account.funds.available),
             ]
         };
-        table(["id", "name", "email", "state", "balance", "available"], accounts.iter().map(row))
+        table(["id", "name", "email", "phone", "state", "balance", "available"], accounts.iter().map(row))
     })?;
     Ok(Ending::Done)
-}
-
-fn funds(out: &Out, currency: &Currency, purse: Purse) -> Result<()> {
-    let view = FundsView::from(purse);
-    out.data(&view, || {
-        format!("balance {}, available {}", currency.show(view.balance), currency.show(view.available))
-    })
 }
 
 fn mails(house: &House, out: &Out, preferences: &Preferences) -> Result<()> {

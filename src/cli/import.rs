@@ -5,7 +5,7 @@ mod lot_pictures;
 pub mod lots;
 mod moment;
 mod pictures;
-mod report;
+pub mod report;
 mod row;
 
 use super::out::Out;
@@ -130,13 +130,13 @@ pub struct Import {
 #[derive(Args)]
 pub struct Reading {
     /// The CSV file
-    file: PathBuf,
-    /// List nothing: show what would be listed, or what is wrong
+    pub(in crate::cli) file: PathBuf,
+    /// Change nothing: show what would be made of the file, or what is wrong
     #[arg(long)]
-    check: bool,
+    pub(in crate::cli) check: bool,
     /// Leave texts as they are, even an apostrophe before a formula: for an export made with --raw
     #[arg(long)]
-    raw: bool,
+    pub(in crate::cli) raw: bool,
     /// The encoding of a file without a mark of its own, such as windows-1252 [default: as recognised]
     #[arg(long, value_name = "NAME", value_parser = parse_encoding)]
     encoding: Option<&'static Encoding>,
@@ -211,7 +211,15 @@ impl Import {
 
 impl Reading {
     fn sheet(&self, kind: Kind, faults: &mut LineFaults) -> anyhow::Result<Option<Sheet>> {
-        let names = names(kind);
+        self.sheet_of(&names(kind), faults)
+    }
+
+    /// Reads the file, whose columns have these names, or notes its faults.
+    pub(in crate::cli) fn sheet_of(
+        &self,
+        names: &Names,
+        faults: &mut LineFaults,
+    ) -> anyhow::Result<Option<Sheet>> {
         let asked = Asked { encoding: self.encoding, separator: self.separator };
         Sheet::read(&self.file, asked, |name| names.find(name).is_some(), faults)
     }
@@ -253,7 +261,7 @@ impl Reading {
     }
 
     /// Says how the file was read, and what a person should look at.
-    fn say(&self, sheet: &Sheet, doubts: &[String], out: &Out) {
+    pub(in crate::cli) fn say(&self, sheet: &Sheet, doubts: &[String], out: &Out) {
         let file = self.file.display();
         if !sheet.is_plain() {
             out.say(format!("auction: {file}: {}", sheet.read_as()));
@@ -272,7 +280,7 @@ impl Reading {
     }
 
     fn refused(&self, sheet: Option<&Sheet>, faults: LineFaults, out: &Out) -> Ran {
-        report::refused(&self.file, sheet, faults, self.check, out)?;
+        report::refused(&self.file, sheet, faults, self.check, "nothing was listed", out)?;
         Ok(Ending::Amiss)
     }
 }

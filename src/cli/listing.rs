@@ -2,7 +2,7 @@
 
 use super::out::{Out, table};
 use super::settled::Settled;
-use super::{Ending, Ran, Stop, amount, finish, words};
+use super::{Ending, Ran, Stop, WHOM, amount, finish, words};
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::pictures;
 use crate::house::listings::show::ListingAt;
@@ -69,8 +69,8 @@ pub enum StateName {
     after_help = "Example:\n  auction listing add --seller ann@example.org --title \"Brass lamp\" --opening 120.00 --closes-in 24h"
 )]
 pub struct Add {
-    /// The seller's email
-    #[arg(long, value_name = "EMAIL")]
+    /// The seller's email, or the number of the account
+    #[arg(long, value_name = WHOM)]
     seller: String,
     #[arg(long)]
     title: String,
@@ -128,7 +128,7 @@ impl Listing {
 
 impl Add {
     fn run(&self, house: &House, out: &Out) -> Ran {
-        let seller = unless_refused(house.account_by_email(&self.seller))?;
+        let seller = unless_refused(house.account_called(&self.seller))?;
         let seller = seller.ok_or(Refusal::NotFound("seller"))?.id;
         let currency = house.settings()?.currency();
         let draft = self.draft(&currency)?;

@@ -6,11 +6,15 @@ mod account;
 mod amount;
 mod audit;
 mod backup;
+mod bidder;
+mod bill;
 mod config;
 mod demo;
+mod desk;
 mod doctor;
 mod export;
 mod formula;
+mod funds;
 mod house;
 mod import;
 mod listing;
@@ -45,6 +49,8 @@ use std::process::ExitCode;
 
 /// The name by which links say that the command line made them; links are public, and name no person.
 const WHO: &str = "cli";
+/// How the help names a person: guests may have no email address, and every account has a number.
+const WHOM: &str = "EMAIL|ID";
 
 /// A self-hosted auction house whose deadlines are kept by the operating system's scheduler.
 #[derive(Parser)]
@@ -84,9 +90,18 @@ enum Command {
     /// Sales: drafts of lots, published together, closed one after the other
     #[command(subcommand, after_help = "Example:\n  auction sale list")]
     Sale(sale::Sale),
+    /// Guests of a sale: their numbers and PINs
+    #[command(subcommand, after_help = "Example:\n  auction bidder list spring")]
+    Bidder(bidder::Bidder),
+    /// The desk of a sale: passes for its staff, and what their tills have taken
+    #[command(subcommand, after_help = "Example:\n  auction desk report spring")]
+    Desk(desk::Desk),
     /// Accounts and their money
     #[command(subcommand, after_help = "Example:\n  auction account list")]
     Account(account::Account),
+    /// Bills: what people were charged, what of it is paid, and their payments
+    #[command(subcommand, after_help = "Example:\n  auction bill list --unpaid")]
+    Bill(bill::BillCommand),
     /// Reverse a settlement by the opposite postings
     Reverse(reverse::Reverse),
     /// Entries in the operating system's scheduler
@@ -221,7 +236,10 @@ fn run(cli: Cli, out: &Out) -> Ran {
         Command::Settle(settle) => settle.run(&common.open()?, out),
         Command::Listing(listing) => listing.run(&common.open()?, out),
         Command::Sale(sale) => sale.run(&common.open()?, out),
+        Command::Bidder(bidder) => bidder.run(&common.open()?, out),
+        Command::Desk(desk) => desk.run(&common.open()?, out),
         Command::Account(account) => account.run(&common, out),
+        Command::Bill(bill) => bill.run(&common.open()?, out),
         Command::Reverse(reverse) => reverse.run(&common.open()?, out),
         Command::Scheduler(scheduler) => scheduler.run(&common.open()?, out),
         Command::Doctor(doctor) => doctor.run(&common.open()?, out),
@@ -261,7 +279,10 @@ impl Common {
         let currency = || Some(self.open().ok()?.settings().ok()?.currency());
         let has_amounts = match refusal {
             Refusal::Invalid(faults) => faults.iter().any(|fault| fault.figure != Figure::None),
-            other => matches!(other, Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. }),
+            other => matches!(
+                other,
+                Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. } | Refusal::NotCovered { .. }
+            ),
         };
         match has_amounts.then(currency).flatten() {
             Some(currency) => refusal.words_in(&currency),
@@ -291,6 +312,7 @@ fn hint(refusal: &Refusal) -> &'static str {
         Refusal::ClockJumped { .. } => {
             " Set the clock right; if it is right, run `auction doctor --accept-clock`."
         }
+        Refusal::Similar(_) => " If it is somebody else, register them with --anyway.",
         _ => "",
     }
 }

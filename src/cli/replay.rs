@@ -53,11 +53,19 @@ fn text(replay: &Steps, currency: &Currency) -> String {
         (None, None, ..) => "still open; it stands as its bids say".to_owned(),
     };
     let opening = currency.show(replay.opening);
-    format!("{}  {}, opening {opening}\n{steps}\n{changes}{end}", replay.listing, replay.title)
+    let reversed = replay.reversed.as_ref().map_or(String::new(), |reversed| {
+        let who = reversed.who.as_ref().map_or(String::new(), |who| format!(" by {who}"));
+        format!("\nreversed at {}{who}: {}", reversed.at, reversed.why.as_deref().unwrap_or(""))
+    });
+    format!("{}  {}, opening {opening}\n{steps}\n{changes}{end}{reversed}", replay.listing, replay.title)
 }
 
-/// Says of a change of the close who made it, why and by how much; none for a bid.
+/// Says of a change of the close who made it, why and by how much, and of a bid from the desk which pass entered it; none
+/// for any other bid.
 fn change(step: &Step) -> Option<String> {
+    if let (Some(seq), Some(pass), Some(source)) = (step.seq, &step.pass, step.source) {
+        return Some(format!("{}  bid {seq} was entered at the desk by {pass} ({source})\n", step.at));
+    }
     if let Some(outage) = step.outage {
         return Some(format!("prolonged, for no server ran from {} to {}\n", outage.from, outage.until));
     }

@@ -3,23 +3,31 @@
 
 use super::words;
 use crate::house::bought::Bought;
-use crate::house::views::SettlementNow;
+use crate::house::views::SettlementView;
 use crate::house::{House, unless_refused};
 use crate::rules::coverage::Payment;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
+use crate::rules::time::Time;
 use anyhow::Result;
 use serde::Serialize;
 
 #[derive(Serialize)]
 pub struct Settled {
     #[serde(flatten)]
-    end: SettlementNow,
+    end: SettlementView,
+    /// When the sale was reversed; omitted if it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reversed_at: Option<Time>,
     /// The reason, if the sale was reversed.
     reversed_why: Option<String>,
+    /// Who reversed it: in the link of the reversal.
+    reversed_by: Option<String>,
     /// The total of a sale, and what is paid of it.
     #[serde(flatten)]
     bought: Option<Bought>,
+    /// When it was handed over to its buyer.
+    handed_over_at: Option<Time>,
 }
 
 impl Settled {
@@ -29,12 +37,19 @@ impl Settled {
             return Ok(None);
         };
         let bought = house.bought(&settlement)?;
-        let end = house.shown_settlement(&settlement)?;
-        Ok(Some(Settled { end, reversed_why: settlement.reversed_why, bought }))
+        let handed_over_at = house.read(|snapshot| snapshot.handed_over_at(settlement.id))?;
+        Ok(Some(Settled {
+            end: house.shown_settlement(&settlement)?.settlement,
+            reversed_at: settlement.reversed_at,
+            reversed_why: settlement.reversed_why,
+            reversed_by: settlement.reversed_by,
+            bought,
+            handed_over_at,
+        }))
     }
 
     pub fn lines(&self, currency: &Currency) -> Vec<String> {
-        let end = &self.end.settlement;
+        let end = &self.end;
         let mut lines = vec![format!("settlement {} at {}", end.id, end.settled_at)];
         if let Some(bought) = &self.bought {
             let hammer = currency.show(end.hammer.unwrap_or(0));
@@ -45,9 +60,11 @@ impl Settled {
             lines.push(format!("total      {total} (hammer {hammer}, premium {premium})"));
             lines.push(format!("payment    {}", payment(currency, bought)));
         }
-        if let Some(at) = self.end.reversed_at {
-            lines.push(format!("reversed   {at}: {}", self.reversed_why.as_deref().unwrap_or("")));
+        if let Some(at) = self.reversed_at {
+            let by = self.reversed_by.as_ref().map_or(String::new(), |who| format!(" by {who}"));
+            lines.push(format!("reversed   {at}{by}: {}", self.reversed_why.as_deref().unwrap_or("")));
         }
+        lines.extend(self.handed_over_at.map(|at| format!("handed over {at}")));
         lines
     }
 }

@@ -2,8 +2,9 @@
 
 use super::listing::parse_time;
 use super::out::{Format, Out, Printed};
-use super::{Ending, Ran};
+use super::{Ending, Ran, WHOM};
 use crate::house::House;
+use crate::house::money::bill::BY_ADMIN;
 use crate::house::money::statement::{Movement, StatementPart};
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
@@ -16,11 +17,13 @@ use std::io::Write;
 #[derive(Args)]
 #[command(after_help = "\
 Beside a purchase stands what is still owed for it; money pays the oldest purchase first.
-Causes: credit and debit (paid in and out), sale (of a listing, bought or sold), reversal (of a sale).
+Causes: credit and debit (paid in and out), sale (of a listing, bought or sold), reversal (of a sale), void (of a
+payment). Beside a payment stand its number, how it was made, and its reference.
 
 Example:
   auction account statement bob@example.org --since 2026-11-01T00:00:00Z")]
 pub struct Statement {
+    #[arg(value_name = WHOM)]
     pub email: String,
     /// Movements from this time on; earlier ones make up the opening balance
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
@@ -69,8 +72,25 @@ fn cause(currency: &Currency, movement: &Movement) -> String {
         (Some(_), _) => format!("{cause} (reversed)"),
         (None, Some(0)) => format!("{cause} (paid)"),
         (None, Some(owed)) => format!("{cause} ({} owed)", currency.show(owed)),
-        (None, None) => cause,
+        (None, None) => format!("{cause}{}", payment(movement)),
     }
+}
+
+/// ` (payment 12, card, terminal 0042, by till 1, voided)`; nothing for any other movement.
+fn payment(movement: &Movement) -> String {
+    let by = movement.by.as_deref().filter(|by| *by != BY_ADMIN).map(|by| format!("by {by}"));
+    let parts = match (movement.method, movement.voids) {
+        (Some(method), _) => vec![
+            Some(format!("payment {}", movement.transfer)),
+            Some(method.to_string()),
+            movement.reference.clone(),
+            by,
+            movement.voided_at.map(|_| "voided".to_owned()),
+        ],
+        (None, Some(payment)) => vec![Some(format!("payment {payment}")), by],
+        (None, None) => return String::new(),
+    };
+    format!(" ({})", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 /// Writes one JSON object, piece by piece.

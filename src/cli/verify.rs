@@ -44,8 +44,11 @@ impl Verify {
                 Some(max) => format!("; its commitment opens to a max of {}", currency.show(max)),
                 None => String::new(),
             };
+            let desk = bid.desk.as_ref().map_or(String::new(), |desk| {
+                format!("\n        entered at the desk by {} ({})", desk.pass, desk.source)
+            });
             format!(
-                "agrees  bid {} on listing {}: {}, {amount} at {at}\n        its hash stands in the history, and the chain \
+                "agrees  bid {} on listing {}: {}, {amount} at {at}{desk}\n        its hash stands in the history, and the chain \
                  up to it recomputes{opens}",
                 bid.seq,
                 bid.listing,

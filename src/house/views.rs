@@ -145,6 +145,8 @@ pub struct BidView {
     pub bidder_number: Option<i64>,
     pub amount: Money,
     pub automatic: bool,
+    /// Whether the desk entered it for the bidder. The proof names the pass and the source.
+    pub by_desk: bool,
     pub message: String,
     pub at: Time,
     pub hash: String,
@@ -160,6 +162,7 @@ impl BidView {
             bidder_number: bidder.number,
             amount: bid.amount,
             automatic: bid.kind == crate::rules::bidding::BidKind::Automatic,
+            by_desk: bid.desk.is_some(),
             message: bid.message.clone(),
             at: bid.at,
             hash: hex(&bid.hash),
@@ -176,6 +179,7 @@ pub struct BidEvent<'a> {
     pub bidder_id: AccountId,
     pub amount: Money,
     pub automatic: bool,
+    pub by_desk: bool,
     pub message: &'a str,
     pub price: Option<Money>,
     pub minimum: Money,
@@ -197,6 +201,7 @@ impl<'a> BidEvent<'a> {
             bidder_id: bid.bidder,
             amount: bid.amount,
             automatic: bid.kind == crate::rules::bidding::BidKind::Automatic,
+            by_desk: bid.desk.is_some(),
             message: &bid.message,
             price: standing.price,
             minimum: minimum(listing, standing.price),
@@ -238,13 +243,23 @@ pub struct SettlementNow {
     /// When the sale was reversed; omitted if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reversed_at: Option<Time>,
+    /// The public name of the role that reversed it, and why. Omitted, too, if it was reversed before reversals were links
+    /// of the chain: nothing says who made that, and its reason is not public.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversed_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversed_why: Option<String>,
 }
 
 impl SettlementNow {
     /// Builds the view of a sale to `buyer`, or of another end, with the reversal if there was one.
     pub fn of(settlement: &Settlement, buyer: Option<ShownBidder>) -> SettlementNow {
-        let reversed_at = settlement.reversed_at;
-        SettlementNow { settlement: SettlementView::of(settlement, buyer), reversed_at }
+        SettlementNow {
+            settlement: SettlementView::of(settlement, buyer),
+            reversed_at: settlement.reversed_at,
+            reversed_by: settlement.reversed_by.clone(),
+            reversed_why: settlement.public_reversed_why().map(str::to_owned),
+        }
     }
 }
 
@@ -296,6 +311,7 @@ pub struct AccountView {
     pub id: AccountId,
     /// Null for a guest whom the desk has registered without one.
     pub email: Option<String>,
+    pub phone: Option<String>,
     pub name: String,
     pub admin: bool,
     pub state: &'static str,
@@ -312,6 +328,7 @@ impl AccountView {
         AccountView {
             id: account.id,
             email: account.email,
+            phone: account.phone,
             name: account.name,
             admin: account.is_admin,
             state: account.state.name(),

@@ -217,15 +217,14 @@ impl<'a> Composer<'a> {
         lines
     }
 
-    /// What the buyer has paid, and what they still owe.
+    /// What is on the buyer's bill; that it is paid only once their money covers it.
     fn paid(&self, matter: &Matter) -> String {
         let (hammer, premium) = (matter.hammer.unwrap_or(0), matter.premium.unwrap_or(0));
         let total = self.money(hammer.saturating_add(premium));
         let paid = match matter.bought.as_ref().map(Bought::payment) {
             Some(Payment::Paid) => self.words.t1("mail-paid", "total", total),
-            Some(Payment::Partly { paid, owed }) => {
-                let (paid, owed) = (self.money(paid), self.money(owed));
-                self.words.with("mail-partly-paid", &[("total", &total), ("paid", &paid), ("owed", &owed)])
+            Some(Payment::Partly { owed, .. }) => {
+                self.words.t2("mail-partly", ("total", total), ("owed", self.money(owed)))
             }
             Some(Payment::Owed) | None => self.words.t1("mail-owed", "total", total),
             Some(Payment::Reversed) => self.words.t("mail-reversed"),
@@ -258,6 +257,7 @@ impl<'a> Composer<'a> {
             let cause = match (movement.cause, movement.listing) {
                 (Cause::Credit, _) => self.words.t("cause-credit"),
                 (Cause::Debit, _) => self.words.t("cause-debit"),
+                (Cause::Void { .. }, _) => self.words.t("cause-void"),
                 (_, Some(listing)) => self.words.t1("cause-reversed-of", "listing", listing.to_string()),
                 (_, None) => self.words.t("cause-reversed"),
             };

@@ -1,5 +1,6 @@
 //! Coverage: how much of each charge an account's money has paid. Money pays the oldest charge first, so a shortfall
-//! is owed for the newest charges. A reversed charge counts as never made.
+//! is owed for the newest charges. What was undone counts as never made, since its postings and the opposite ones sum to
+//! zero: a reversed sale for its buyer and its seller, and a voided payment.
 
 use super::money::Money;
 
@@ -97,6 +98,8 @@ mod tests {
         Charge(Money),
         /// Of the charge in this place, if it is there and stands.
         Reverse(usize),
+        /// Of the payment or earning in this place, if it is there and stands.
+        Undo(usize),
     }
 
     fn any_move() -> impl Strategy<Value = Move> {
@@ -105,16 +108,22 @@ mod tests {
             (1_i64..200).prop_map(Move::Out),
             (1_i64..200).prop_map(Move::Charge),
             (0_usize..8).prop_map(Move::Reverse),
+            (0_usize..8).prop_map(Move::Undo),
         ]
     }
 
     /// Pours what was put to the account's good over its charges, one unit at a time.
     fn poured(moves: &[Move]) -> Vec<Money> {
-        let (mut good, mut charges) = (0, Vec::new());
+        let (mut paid_in, mut taken_out, mut charges) = (Vec::new(), 0, Vec::new());
         for step in moves {
             match step {
-                Move::In(amount) => good += amount,
-                Move::Out(amount) => good -= amount,
+                Move::In(amount) => paid_in.push(*amount),
+                Move::Out(amount) => taken_out += amount,
+                Move::Undo(n) => {
+                    if let Some(amount) = paid_in.get_mut(*n) {
+                        *amount = 0;
+                    }
+                }
                 Move::Charge(amount) => charges.push(Some(*amount)),
                 Move::Reverse(n) => {
                     if let Some(charge) = charges.get_mut(*n) {
@@ -124,6 +133,7 @@ mod tests {
             }
         }
         let mut owed: Vec<Money> = charges.into_iter().flatten().collect();
+        let mut good = paid_in.iter().sum::<Money>() - taken_out;
         while good > 0
             && let Some(first) = owed.iter_mut().find(|owed| **owed > 0)
         {
@@ -138,10 +148,18 @@ mod tests {
         fn what_is_owed_is_what_is_left_when_the_money_is_poured_over_the_charges(
             moves in prop::collection::vec(any_move(), 0..24)
         ) {
-            let (mut balance, mut charges) = (0, Vec::new());
+            let (mut balance, mut paid_in, mut charges) = (0, Vec::new(), Vec::new());
             for step in &moves {
                 match step {
-                    Move::In(amount) => balance += amount,
+                    Move::In(amount) => {
+                        balance += amount;
+                        paid_in.push(*amount);
+                    }
+                    Move::Undo(n) => {
+                        if let Some(amount) = paid_in.get_mut(*n) {
+                            balance -= std::mem::take(amount);
+                        }
+                    }
                     Move::Out(amount) => balance -= amount,
                     Move::Charge(amount) => {
                         balance -= amount;

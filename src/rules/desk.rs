@@ -1,6 +1,7 @@
 //! The desk of a sale: what a pass lets its holder do, where a bid from the desk comes from, how a payment was made, and
 //! the bidder numbers.
 
+use super::time::Time;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -8,10 +9,28 @@ use std::fmt;
 pub const MAX_NUMBER: i64 = 99_999;
 /// The digits of a PIN.
 pub const PIN_DIGITS: usize = 6;
+/// How long after the last close of a sale its numbers and PINs still log in, in seconds: 7 days, in which guests pay.
+const PINS_AFTER_S: i64 = 7 * 86_400;
 /// The most seconds that a pass holds: 30 days.
 pub const MAX_PASS_S: i64 = 30 * 86_400;
 /// The seconds that a pass holds unless it is said: 12 hours.
 pub const USUAL_PASS_S: i64 = 12 * 3_600;
+
+/// The digits of a PIN as it is typed, perhaps in groups or on an East Asian keyboard.
+pub fn pin_typed(typed: &str) -> String {
+    let half_width = |c: char| match c {
+        '\u{ff10}'..='\u{ff19}' => char::from_digit(u32::from(c) - 0xff10, 10),
+        c => Some(c),
+    };
+    let shown = typed.chars().filter_map(half_width);
+    shown.filter(|c| !c.is_whitespace() && *c != '-').collect()
+}
+
+/// Whether the numbers and PINs of a published sale log in at `now`: while a lot is open, and for 7 days after the last
+/// close. A cancelled sale is no exception, for what was bought before is still to be paid.
+pub fn takes_pins(n_open: i64, last_closes_at: Time, now: Time) -> bool {
+    n_open > 0 || now < last_closes_at.plus_s(PINS_AFTER_S)
+}
 
 /// The id of a pass in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -123,7 +142,7 @@ impl Serialize for Rights {
 }
 
 /// The mark of a bid that the desk entered for its bidder: its link in the chain has both, and is public.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DeskMark {
     /// The name of the pass.
     pub pass: String,
@@ -133,6 +152,30 @@ pub struct DeskMark {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pin_is_read_in_groups_too() {
+        for (typed, pin) in [
+            ("012345", "012345"),
+            (" 012 345\n", "012345"),
+            ("012-345", "012345"),
+            ("０１２３４５", "012345"),
+            ("abc", "abc"),
+            ("", ""),
+        ] {
+            assert_eq!(pin_typed(typed), pin, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn pins_open_a_sale_until_a_week_after_its_last_close() {
+        let (close, week) = (Time(1_000_000), 7 * 86_400);
+        for (n_open, after_s, is_open) in
+            [(1, -10, true), (1, 2 * week, true), (0, 0, true), (0, week - 1, true), (0, week, false)]
+        {
+            assert_eq!(takes_pins(n_open, close, close.plus_s(after_s)), is_open, "{n_open} {after_s}");
+        }
+    }
 
     #[test]
     fn rights_are_read_in_any_order_and_kept_in_one() {

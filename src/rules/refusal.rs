@@ -3,7 +3,6 @@
 use super::desk::Right;
 use super::money::{Currency, MAX_AMOUNT, Money};
 use super::time::Time;
-use std::fmt;
 
 /// A fault in one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +91,8 @@ pub enum Refusal {
     InsufficientFunds {
         available: Money,
     },
+    /// The same, to the desk: it may not know what a bidder has available.
+    BeyondLimit,
     EmailTaken,
     /// Bidding has begun.
     BuyNowOver,
@@ -132,6 +133,10 @@ pub enum Refusal {
     Similar(Vec<(i64, String)>),
     /// The lot is not paid for.
     NotCovered {
+        due: Money,
+    },
+    /// The payment is more than is due.
+    AboveDue {
         due: Money,
     },
     /// Nobody has bought the lot, or its sale was reversed.
@@ -182,6 +187,7 @@ impl Refusal {
                     currency.show(*due)
                 )
             }
+            Refusal::AboveDue { due } => format!("This is more than is due: {}.", currency.show(*due)),
             Refusal::Invalid(faults) => {
                 let words =
                     faults.iter().map(|fault| format!("{}: {}", fault.field, fault.words_in(currency)));
@@ -221,7 +227,7 @@ impl Refusal {
             | Refusal::FirstLotClosed => "not_allowed",
             Refusal::AlreadyLeading => "already_leading",
             Refusal::BidTooLow { .. } => "bid_too_low",
-            Refusal::InsufficientFunds { .. } => "insufficient_funds",
+            Refusal::InsufficientFunds { .. } | Refusal::BeyondLimit => "insufficient_funds",
             Refusal::EmailTaken
             | Refusal::BuyNowOver
             | Refusal::AlreadyReversed
@@ -236,7 +242,7 @@ impl Refusal {
             Refusal::PassEnded => "unauthenticated",
             Refusal::Similar(_) => "similar",
             Refusal::NotCovered { .. } => "not_covered",
-            Refusal::Invalid(_) | Refusal::NoBuyNow => "invalid",
+            Refusal::Invalid(_) | Refusal::NoBuyNow | Refusal::AboveDue { .. } => "invalid",
             Refusal::RateLimited { .. } | Refusal::LogInsLimited { .. } => "rate_limited",
             Refusal::Busy { .. } | Refusal::ClockJumped { .. } => "busy",
         }
@@ -257,6 +263,7 @@ impl Refusal {
             Refusal::HeldElsewhere => "held_elsewhere",
             Refusal::TooManyListings { .. } => "too_many_open",
             Refusal::EmailTaken => "email_taken",
+            Refusal::BeyondLimit => "beyond_limit",
             Refusal::BuyNowOver => "buy_now_over",
             Refusal::AlreadyReversed => "already_reversed",
             Refusal::SaleExists => "sale_exists",
@@ -272,6 +279,7 @@ impl Refusal {
             Refusal::AbovePassLimit { .. } => "above_pass_limit",
             Refusal::NumberTaken => "number_taken",
             Refusal::RegisteredAlready { .. } => "registered_already",
+            Refusal::AboveDue { .. } => "above_due",
             Refusal::NotSold => "not_sold",
             Refusal::HandedOverAlready => "handed_over_already",
             Refusal::VoidedAlready => "voided_already",
@@ -294,107 +302,5 @@ impl Refusal {
             | Refusal::RateLimited { .. }
             | Refusal::Busy { .. } => return None,
         })
-    }
-}
-
-const FIRST_LOT_CLOSED: &str =
-    "The first lot of this sale has closed, so no more lots can be added; put them into the next sale.";
-const OTHER_OWNER: &str = "The house's directory belongs to another user, who could not open the restored files: run \
-                           this as that user (`sudo -u auction auction restore …`).";
-const HELD_ELSEWHERE: &str = "The scheduler keeps this house's deadlines for another directory or program. Take them over \
-                              with `--scheduler cron` (or `schtasks`) if that house is gone; to try a restore, use \
-                              `--scheduler none`.";
-
-/// The sentence with amounts in minor units, for logs; [`Refusal::words_in`] is for people.
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refusal::NotFound(what) => write!(f, "There is no such {what}."),
-            Refusal::ListingClosed => f.write_str("This listing is no longer open."),
-            Refusal::Paused => f.write_str("This sale is paused: bids are taken again once it goes on."),
-            Refusal::NotOpenYet { opens_at } => write!(f, "Bidding opens at {opens_at}."),
-            Refusal::OwnListing => f.write_str("You cannot bid on your own listing."),
-            Refusal::Suspended => f.write_str("This account is suspended: it cannot bid or sell."),
-            Refusal::AwaitingApproval => {
-                f.write_str("This account is waiting for the organiser's approval; until then it cannot bid or sell.")
-            }
-            Refusal::SignUpClosed => f.write_str("Only the organiser can open accounts here; ask there for yours."),
-            Refusal::NotTheSeller => f.write_str("Only the seller can cancel this listing."),
-            Refusal::HasBids => f.write_str("There are bids already: only an admin can cancel this listing now."),
-            Refusal::NoMoneyMoved => f.write_str("This settlement moved no money, so there is nothing to reverse."),
-            Refusal::CurrencyFixed => f.write_str("The currency can no longer be changed: this house has already used it."),
-            Refusal::NoWayForMails => f.write_str(
-                "No way to send email is configured: set smtp_url and mail_from, in auction.toml or the environment.",
-            ),
-            Refusal::OtherOwner => f.write_str(OTHER_OWNER),
-            Refusal::HeldElsewhere => f.write_str(HELD_ELSEWHERE),
-            Refusal::TooManyListings { most } => {
-                write!(
-                    f,
-                    "A seller can have at most {most} open listings here; wait until one of yours ends."
-                )
-            }
-            Refusal::AlreadyLeading => {
-                f.write_str("You are already the highest bidder; to raise your maximum, give a higher one.")
-            }
-            Refusal::BidTooLow { minimum } => write!(f, "Bid at least {minimum} (minor units)."),
-            Refusal::InsufficientFunds { available } => {
-                write!(f, "Insufficient funds: {available} (minor units) available.")
-            }
-            Refusal::EmailTaken => f.write_str("There is already an account with this email address."),
-            Refusal::BuyNowOver => f.write_str("Bidding has begun, so the item can no longer be bought at once."),
-            Refusal::AlreadyReversed => f.write_str("This settlement is already reversed."),
-            Refusal::SaleExists => f.write_str("There is or was a sale with this code; codes are never used again."),
-            Refusal::NotADraft => f.write_str(
-                "This sale is no longer a draft: only its name, its description and its pickup can still be changed.",
-            ),
-            Refusal::NotPublished => f.write_str("This sale is not published, or it was cancelled."),
-            Refusal::NothingOpen => f.write_str("None of these lots is open any more."),
-            Refusal::PausedAlready => f.write_str("This sale is paused; `auction sale resume` lets it go on."),
-            Refusal::NotPaused => f.write_str("This sale is not paused."),
-            Refusal::FirstLotClosed => f.write_str(FIRST_LOT_CLOSED),
-            Refusal::CodeInUse => f.write_str(
-                "This code has been used on another device. Ask the organiser for a new pass.",
-            ),
-            Refusal::PassEnded => f.write_str("This pass has ended. Ask the organiser for a new one."),
-            Refusal::PassNameTaken => f.write_str("A pass of this name still holds: `auction desk shut` ends it."),
-            Refusal::NotOfPass(right) => write!(f, "This pass is not for {right}."),
-            Refusal::AbovePassLimit { most } => {
-                write!(f, "With this pass a bidding limit can be at most {most} (minor units).")
-            }
-            Refusal::NumberTaken => f.write_str("Somebody else has this number."),
-            Refusal::RegisteredAlready { number } => write!(f, "This person has number {number} already."),
-            Refusal::Similar(known) => {
-                let known: Vec<String> = known.iter().map(|(number, name)| format!("{number} ({name})")).collect();
-                write!(f, "Perhaps this guest has a number already: {}.", known.join(", "))
-            }
-            Refusal::NotCovered { due } => {
-                write!(f, "This lot is not paid: {due} (minor units) is due. Say why it is handed over all the same.")
-            }
-            Refusal::NotSold => f.write_str("Nobody has bought this lot, or its sale was reversed."),
-            Refusal::HandedOverAlready => f.write_str("This lot has been handed over already."),
-            Refusal::VoidedAlready => f.write_str("This payment is voided already."),
-            Refusal::FileExists => f.write_str("This file already exists; `--replace` overwrites it."),
-            Refusal::NoBuyNow => f.write_str("buy_now: This listing has no buy-now price."),
-            Refusal::Invalid(faults) => {
-                let words: Vec<String> = faults.iter().map(|x| format!("{}: {}", x.field, x.words)).collect();
-                f.write_str(&words.join(" "))
-            }
-            Refusal::RateLimited { retry_after_s } => {
-                write!(f, "Too many requests; try again in {retry_after_s} s.")
-            }
-            Refusal::LogInsLimited { retry_after_s } => write!(
-                f,
-                "Too many log-ins have failed, so this one was not accepted: check email and password, and try again in \
-                 {retry_after_s} s. From another network where you have logged in before, the right password works at once."
-            ),
-            Refusal::Busy { retry_after_s } => {
-                write!(f, "The server is busy; try again in {retry_after_s} s.")
-            }
-            Refusal::ClockJumped { ahead_s, .. } => write!(
-                f,
-                "The server's clock has jumped {ahead_s} s ahead; bids, listings and settlements wait until it is checked."
-            ),
-        }
     }
 }

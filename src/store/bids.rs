@@ -12,6 +12,7 @@ use crate::rules::money::Money;
 use crate::rules::receipt::Receipt;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
+use rusqlite::types::ValueRef;
 use rusqlite::{Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/bids.sql");
@@ -144,8 +145,10 @@ impl Tx<'_> {
 fn bid(listing: ListingId, row: &Row<'_>) -> Result<StoredBid> {
     let seq: i64 = row.get(0)?;
     let pass: Option<String> = row.get(12)?;
-    let source = |_: &String| SOURCE.read(row, 13, format_args!("{listing}/{seq}"), Source::of);
-    let source = pass.as_ref().map(source).transpose()?;
+    let source = match row.get_ref(13)? {
+        ValueRef::Null => None,
+        _ => Some(SOURCE.read(row, 13, format_args!("{listing}/{seq}"), Source::of)?),
+    };
     Ok(StoredBid {
         listing,
         seq,

@@ -79,21 +79,20 @@ const LISTING_COLUMNS: [Column; 29] = [
     plain("price"),
     written("leader"),
     written("leader_name"),
-    plain("leader_number"),
     plain("n_bids"),
     plain("sale"),
     written("lot"),
     written("section"),
     time("opens_at"),
+    plain("leader_number"),
 ];
 
-const BID_COLUMNS: [Column; 14] = [
+const BID_COLUMNS: [Column; 16] = [
     plain("listing"),
     plain("seq"),
     plain("kind"),
     written("bidder"),
     written("bidder_name"),
-    plain("bidder_number"),
     plain("amount"),
     secret("max"),
     plain("price"),
@@ -102,9 +101,12 @@ const BID_COLUMNS: [Column; 14] = [
     written("message"),
     secret("salt"),
     plain("hash"),
+    written("pass"),
+    plain("source"),
+    plain("bidder_number"),
 ];
 
-const LEDGER_COLUMNS: [Column; 9] = [
+const LEDGER_COLUMNS: [Column; 11] = [
     plain("transfer"),
     time("at"),
     plain("cause"),
@@ -114,9 +116,11 @@ const LEDGER_COLUMNS: [Column; 9] = [
     written("name"),
     plain("amount"),
     written("why"),
+    plain("method"),
+    written("by"),
 ];
 
-const SETTLEMENT_COLUMNS: [Column; 17] = [
+const SETTLEMENT_COLUMNS: [Column; 19] = [
     plain("id"),
     plain("listing"),
     written("title"),
@@ -124,7 +128,6 @@ const SETTLEMENT_COLUMNS: [Column; 17] = [
     written("reason"),
     written("buyer"),
     written("buyer_name"),
-    plain("buyer_number"),
     written("seller"),
     written("seller_name"),
     plain("hammer"),
@@ -134,6 +137,9 @@ const SETTLEMENT_COLUMNS: [Column; 17] = [
     time("settled_at"),
     time("reversed_at"),
     plain("hash"),
+    time("handed_over_at"),
+    written("reversed_by"),
+    plain("buyer_number"),
 ];
 
 impl Table {

@@ -1,5 +1,6 @@
 //! The ledger: transfers and their postings, and the statement of a purse.
 
+use super::composed::composed;
 use super::named::named;
 use super::values::WordColumn;
 use super::{Snapshot, Tx};
@@ -10,6 +11,7 @@ use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
+use rusqlite::types::ValueRef;
 use rusqlite::{Row, named_params};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -18,12 +20,13 @@ pub const FILE: &str = include_str!("../../sql/ledger.sql");
 const OPEN_TRANSFER: &str = named(FILE, "open_transfer");
 const POST: &str = named(FILE, "post");
 const BALANCE: &str = named(FILE, "balance");
-const STATEMENT_AFTER: &str = named(FILE, "statement_after");
-const STATEMENT_NEWEST: &str = named(FILE, "statement_newest");
+const STATEMENT_AFTER: &str = composed!(FILE, "statement_after");
+const STATEMENT_NEWEST: &str = composed!(FILE, "statement_newest");
 const CHARGES_NEWEST: &str = named(FILE, "charges_newest");
 const POSTINGS_OF_SETTLEMENT: &str = named(FILE, "postings_of_settlement");
 
 const CAUSE: WordColumn = WordColumn { table: "transfer", name: "cause" };
+pub(super) const METHOD: WordColumn = WordColumn { table: "transfer", name: "method" };
 
 /// Why money moves. Serialized as its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +116,14 @@ pub struct StatementLine {
     pub amount: Money,
     /// When the sale was reversed; none for any other movement.
     pub reversed_at: Option<Time>,
+    /// How it was paid; none for a movement that is no payment.
+    pub method: Option<Method>,
+    /// What the payer or the bank calls the payment.
+    pub reference: Option<String>,
+    /// The pass that took or voided a payment; none for an admin.
+    pub pass: Option<String>,
+    /// When the payment was voided.
+    pub voided_at: Option<Time>,
 }
 
 impl Snapshot<'_> {
@@ -199,5 +210,12 @@ fn line(row: &Row<'_>) -> Result<StatementLine> {
         why: row.get(5)?,
         amount: row.get(6)?,
         reversed_at: row.get(7)?,
+        method: match row.get_ref(9)? {
+            ValueRef::Null => None,
+            _ => Some(METHOD.read(row, 9, transfer, Method::of)?),
+        },
+        reference: row.get(10)?,
+        pass: row.get(11)?,
+        voided_at: row.get(12)?,
     })
 }

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod audited_desk;
 pub mod audited_sales;
 pub mod bids;
 pub mod budget;
@@ -14,6 +15,7 @@ pub mod clock;
 mod composed;
 pub mod connection;
 pub mod copy;
+pub mod desk_report;
 pub mod disk;
 pub mod entries;
 pub mod events;

@@ -5,9 +5,10 @@ use super::composed::composed;
 use super::named::named;
 use super::values::WordColumn;
 use super::{Snapshot, Tx, first};
-use crate::rules::desk::{Method, PassId, Rights};
+use crate::rules::desk::{Method, PassId, Right, Rights};
 use crate::rules::hash::Hash;
 use crate::rules::money::Money;
+use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleId;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
@@ -21,7 +22,9 @@ const PASS_BY_TOKEN: &str = composed!(FILE, "pass_by_token");
 const ADD_PASS: &str = named(FILE, "add_pass");
 const BIND_PASS: &str = named(FILE, "bind_pass");
 const SHUT_PASS: &str = named(FILE, "shut_pass");
+const SHUT_ALL_PASSES: &str = named(FILE, "shut_all_passes");
 const TILL: &str = named(FILE, "till");
+const TILL_VOIDS: &str = named(FILE, "till_voids");
 const TILL_SINCE: &str = named(FILE, "till_since");
 const DESK_ANSWER: &str = named(FILE, "desk_answer");
 const KEEP_DESK_ANSWER: &str = named(FILE, "keep_desk_answer");
@@ -48,10 +51,33 @@ pub struct Pass {
     pub bound_at: Option<Time>,
 }
 
+/// A payment that a till has voided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TillVoid {
+    pub payment: i64,
+    pub method: Method,
+    /// In minor units.
+    pub amount: Money,
+    pub at: Time,
+    pub why: String,
+    /// The payer's bidder number.
+    pub number: Option<i64>,
+    pub payer: String,
+}
+
 impl Pass {
     /// Whether it still opens the desk at `now`.
     pub fn holds(&self, now: Time) -> bool {
         self.shut_at.is_none() && now < self.ends_at
+    }
+
+    /// Refuses `unauthenticated` once the pass has ended, and `not_allowed` for a right that it does not have.
+    pub fn admit(&self, right: Right, now: Time) -> Result<(), Refusal> {
+        match self.holds(now) {
+            false => Err(Refusal::PassEnded),
+            true if !self.may.has(right) => Err(Refusal::NotOfPass(right)),
+            true => Ok(()),
+        }
     }
 }
 
@@ -85,12 +111,29 @@ impl Snapshot<'_> {
         self.row(PASS_BY_TOKEN, named_params! {":token_hash": token_hash}, pass).context("read a pass")
     }
 
-    /// What the passes of this name in a sale have taken and not voided: by method, the number of payments and their sum
-    /// in minor units.
+    /// What the passes of this name in a sale have taken, by method: the number of payments that nobody has voided; and the
+    /// sum, in minor units, of all that they took, less all that they voided, and what an admin voided of theirs.
     pub fn till(&self, sale: SaleId, name: &str) -> Result<Vec<(Method, i64, Money)>> {
         let read =
             |row: &Row<'_>| anyhow::Ok((METHOD.read(row, 0, name, Method::of)?, row.get(1)?, row.get(2)?));
         self.rows(TILL, named_params! {":sale_id": sale, ":name": name}, read).context("read a till")
+    }
+
+    /// The payments that the passes of this name in a sale have voided, the oldest void first.
+    pub fn till_voids(&self, sale: SaleId, name: &str) -> Result<Vec<TillVoid>> {
+        let read = |row: &Row<'_>| {
+            anyhow::Ok(TillVoid {
+                payment: row.get(0)?,
+                method: METHOD.read(row, 1, name, Method::of)?,
+                amount: row.get(2)?,
+                at: row.get(3)?,
+                why: row.get(4)?,
+                number: row.get(5)?,
+                payer: row.get(6)?,
+            })
+        };
+        self.rows(TILL_VOIDS, named_params! {":sale_id": sale, ":name": name}, read)
+            .context("read the voids of a till")
     }
 
     /// When the first pass of this name in a sale was made.
@@ -120,6 +163,12 @@ impl Tx<'_> {
     pub fn bind_pass(&self, id: PassId, token_hash: &Hash) -> Result<bool> {
         let parameters = named_params! {":id": id, ":token_hash": token_hash, ":now": self.now};
         Ok(self.execute(BIND_PASS, parameters).context("bind a pass")? == 1)
+    }
+
+    /// Ends all passes that are not shut yet.
+    pub fn shut_all_passes(&self) -> Result<()> {
+        self.execute(SHUT_ALL_PASSES, named_params! {":now": self.now}).context("shut all passes")?;
+        Ok(())
     }
 
     /// Ends all passes of this name that are not shut yet; returns how many.

@@ -14,8 +14,11 @@ use rusqlite::{Row, named_params};
 
 const REGISTRATION: &str = composed!(FILE, "registration");
 const REGISTRATIONS: &str = composed!(FILE, "registrations");
+const KNOWN_GUESTS: &str = named(FILE, "known_guests");
+const PIN_OF: &str = named(FILE, "pin_of");
 const NUMBER_OF: &str = named(FILE, "number_of");
 const BIDDER_NUMBER: &str = named(FILE, "bidder_number");
+const SALES_OF_NUMBER: &str = named(FILE, "sales_of_number");
 const NEXT_NUMBER: &str = named(FILE, "next_number");
 const REGISTER: &str = named(FILE, "register");
 const SET_PIN: &str = named(FILE, "set_pin");
@@ -40,6 +43,16 @@ pub struct Registration {
     pub has_pin: bool,
 }
 
+/// A person with a number, as far as others are compared with them.
+#[derive(Clone, Debug)]
+pub struct KnownGuest {
+    pub number: i64,
+    pub account: AccountId,
+    pub name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+}
+
 /// A sold lot of a sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SoldLot {
@@ -61,6 +74,27 @@ impl Snapshot<'_> {
         self.rows(REGISTRATIONS, parameters, registration).context("read the bidders of a sale")
     }
 
+    /// Everybody with a number in a sale, in the order of the numbers.
+    pub fn known_guests(&self, sale: SaleId) -> Result<Vec<KnownGuest>> {
+        let read = |row: &Row<'_>| {
+            anyhow::Ok(KnownGuest {
+                number: row.get(0)?,
+                account: row.get(1)?,
+                name: row.get(2)?,
+                email: row.get(3)?,
+                phone: row.get(4)?,
+            })
+        };
+        self.rows(KNOWN_GUESTS, named_params! {":sale_id": sale}, read).context("read the guests of a sale")
+    }
+
+    /// The account with this number, and the hash of its PIN if it has one.
+    pub fn pin_of(&self, sale: SaleId, number: i64) -> Result<Option<(AccountId, Option<String>)>> {
+        let read = |row: &Row<'_>| anyhow::Ok((row.get(0)?, row.get(1)?));
+        self.row(PIN_OF, named_params! {":sale_id": sale, ":number": number}, read)
+            .with_context(|| format!("bidder {number}: read the PIN"))
+    }
+
     /// The number that a person has in a sale.
     pub fn number_of(&self, sale: SaleId, account: AccountId) -> Result<Option<i64>> {
         self.row(NUMBER_OF, named_params! {":sale_id": sale, ":account_id": account}, first)
@@ -72,6 +106,17 @@ impl Snapshot<'_> {
         let parameters = named_params! {":listing_id": listing, ":account_id": account};
         self.row(BIDDER_NUMBER, parameters, first)
             .with_context(|| format!("listing {listing}: read the number of account {account}"))
+    }
+
+    /// The lowest number that nobody has in the sale.
+    pub fn next_number(&self, sale: SaleId) -> Result<i64> {
+        self.the_row(NEXT_NUMBER, named_params! {":sale_id": sale}, first).context("find a free number")
+    }
+
+    /// The codes of the sales in which somebody has this number, drafts included, the oldest first.
+    pub fn sales_of_number(&self, number: i64) -> Result<Vec<String>> {
+        self.rows(SALES_OF_NUMBER, named_params! {":number": number}, first)
+            .with_context(|| format!("bidder {number}: find the sales"))
     }
 
     /// The sold lot with this code, compared without case; none if there is no such lot or nobody has bought it.
@@ -90,11 +135,6 @@ impl Snapshot<'_> {
 }
 
 impl Tx<'_> {
-    /// The lowest number that nobody has in the sale.
-    pub fn next_number(&self, sale: SaleId) -> Result<i64> {
-        self.the_row(NEXT_NUMBER, named_params! {":sale_id": sale}, first).context("find a free number")
-    }
-
     pub fn register(
         &self,
         sale: SaleId,
@@ -111,6 +151,7 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Sets the hash of a new PIN, which ends the old one.
     pub fn set_pin(&self, sale: SaleId, number: i64, pin_hash: &str) -> Result<()> {
         let parameters = named_params! {":sale_id": sale, ":number": number, ":pin_hash": pin_hash};
         self.execute(SET_PIN, parameters).with_context(|| format!("bidder {number}: set the PIN"))?;

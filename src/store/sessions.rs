@@ -13,6 +13,7 @@ const OPEN_SESSION: &str = named(FILE, "open_session");
 const SESSION: &str = named(FILE, "session");
 const END_SESSION: &str = named(FILE, "end_session");
 const END_SESSIONS_OF: &str = named(FILE, "end_sessions_of");
+const END_PIN_SESSIONS_OF: &str = named(FILE, "end_pin_sessions_of");
 const END_ALL_SESSIONS: &str = named(FILE, "end_all_sessions");
 const END_OLDEST_SESSIONS: &str = named(FILE, "end_oldest_sessions");
 const PRUNE_SESSIONS: &str = named(FILE, "prune_sessions");
@@ -94,6 +95,13 @@ impl Tx<'_> {
 
     pub fn end_sessions_of(&self, account: AccountId) -> Result<()> {
         self.execute(END_SESSIONS_OF, named_params! {":account_id": account}).context("end sessions")?;
+        Ok(())
+    }
+
+    /// Ends the sessions of an account that a number and a PIN have opened.
+    pub fn end_pin_sessions_of(&self, account: AccountId) -> Result<()> {
+        self.execute(END_PIN_SESSIONS_OF, named_params! {":account_id": account})
+            .context("end the sessions of a PIN")?;
         Ok(())
     }
 

@@ -41,6 +41,8 @@ pub struct Settlement {
     /// When the sale was reversed, and why; none while it stands.
     pub reversed_at: Option<Time>,
     pub reversed_why: Option<String>,
+    /// The public name of the role that reversed it; none, too, if it was reversed before reversals were links.
+    pub reversed_by: Option<String>,
 }
 
 /// The last link of a listing whose sale was reversed.
@@ -63,6 +65,12 @@ impl Reversal {
 impl Settlement {
     pub fn sale(&self) -> Option<&Sale> {
         self.outcome.sale()
+    }
+
+    /// Why the sale was reversed, if that is public: it is in the link of the reversal. From before there were such links,
+    /// the reason was written for the people concerned.
+    pub fn public_reversed_why(&self) -> Option<&str> {
+        self.reversed_why.as_deref().filter(|_| self.reversed_by.is_some())
     }
 
     pub fn buyer(&self) -> Option<AccountId> {
@@ -149,6 +157,7 @@ fn settlement(row: &Row<'_>) -> Result<Settlement> {
         hash: row.get(13)?,
         reversed_at: row.get(14)?,
         reversed_why: row.get(15)?,
+        reversed_by: row.get(16)?,
     })
 }
 

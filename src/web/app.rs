@@ -18,6 +18,7 @@ use crate::web::access_log::AccessLog;
 use crate::web::live::Hub;
 use crate::web::pages::history::handler::Drawn;
 use crate::web::stats::Stats;
+use crate::web::wrong_codes::WrongCodes;
 use anyhow::Result;
 use crossbeam_channel::Sender;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,6 +31,7 @@ pub struct App {
     pub hub: Hub,
     pub limits: Limits,
     pub log_in_limits: LogInLimits,
+    pub wrong_codes: WrongCodes,
     pub bid_cache: Drawn,
     pub stats: Arc<Stats>,
     pub access_log: AccessLog,
@@ -77,6 +79,7 @@ impl App {
             hub,
             limits: Limits::default(),
             log_in_limits: LogInLimits::default(),
+            wrong_codes: WrongCodes::default(),
             bid_cache: Drawn::default(),
             proxy_hints: ProxyHints::default(),
             access_log: AccessLog::new(stats.clone())?,

@@ -31,3 +31,30 @@ fn cookie(scope: CookieScope<'_>, value: &str, life_s: i64) -> String {
     let path = format!("{}/desk", scope.base);
     format!("{name}={value}; Path={path}; Max-Age={life_s}; HttpOnly; SameSite=Strict{secure}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_reaches_the_desk_only_and_behind_tls_needs_tls() {
+        for (tls, base, name, path) in [
+            (false, "", "auction_desk", "/desk"),
+            (false, "/auction", "auction_desk", "/auction/desk"),
+            (true, "", "__Secure-auction_desk", "/desk"),
+            (true, "/auction", "__Secure-auction_desk", "/auction/desk"),
+        ] {
+            let scope = CookieScope { tls, base };
+            let set = cookie(scope, "T", 60);
+            assert!(
+                set.starts_with(&format!("{name}=T; Path={path}; Max-Age=60; HttpOnly; SameSite=Strict")),
+                "{set}"
+            );
+            assert_eq!(set.ends_with("; Secure"), tls, "{set}");
+            let found = |sent: &'static str| token(scope, |asked| (asked == sent).then(|| "T".to_owned()));
+            assert_eq!(found(name).as_deref(), Some("T"));
+            let other = if tls { "auction_desk" } else { "__Secure-auction_desk" };
+            assert_eq!(found(other), None, "one that a network could have planted");
+        }
+    }
+}

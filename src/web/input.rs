@@ -1,6 +1,8 @@
 //! What a client sends: JSON, a form, or a form with pictures, read field by field. A wrong field is named with a
 //! sentence; all wrong fields are named at once.
 
+mod bidder_number;
+
 use super::json::{self, Json};
 use super::multipart;
 use super::problem::{Outcome, Problem};
@@ -168,7 +170,8 @@ impl Input {
         self.fields.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_text()?)))
     }
 
-    fn value(&self, name: &str) -> Option<&Json> {
+    /// The value of a field; none if it is empty.
+    pub(super) fn value(&self, name: &str) -> Option<&Json> {
         let value = match name.split_once('.') {
             Some((outer, inner)) => {
                 self.fields.get(name).or_else(|| self.fields.get(outer).and_then(|outer| outer.get(inner)))
@@ -190,11 +193,25 @@ impl Input {
         }
     }
 
-    /// Returns a text that must be sent; an empty one, with the fault noted, if it was not.
-    pub fn needed_text(&mut self, name: &'static str) -> String {
+    /// Notes the fault of a field that was not sent.
+    pub(super) fn need(&mut self, name: &'static str) {
         if self.value(name).is_none() {
             self.faults.add(name, "This field is required.");
         }
+    }
+
+    /// Notes that the handler has read a field.
+    pub(super) fn note(&mut self, name: &'static str) {
+        self.known.push(name);
+    }
+
+    pub(super) fn is_of_json(&self) -> bool {
+        matches!(self.writing, Writing::Programs)
+    }
+
+    /// Returns a text that must be sent; an empty one, with the fault noted, if it was not.
+    pub fn needed_text(&mut self, name: &'static str) -> String {
+        self.need(name);
         self.text(name).unwrap_or_default()
     }
 
@@ -222,9 +239,7 @@ impl Input {
 
     /// Returns an amount that must be sent; 0, with the fault noted, if it was not.
     pub fn needed_amount(&mut self, name: &'static str) -> Money {
-        if self.value(name).is_none() {
-            self.faults.add(name, "This field is required.");
-        }
+        self.need(name);
         self.amount(name).unwrap_or(0)
     }
 
@@ -240,7 +255,7 @@ impl Input {
         self.noted(name, read.ok_or("A whole number of seconds."))
     }
 
-    fn noted<T>(&mut self, name: &'static str, read: Result<T, &str>) -> Option<T> {
+    pub(super) fn noted<T>(&mut self, name: &'static str, read: Result<T, &str>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
             Err(words) => {
@@ -336,11 +351,7 @@ impl Input {
         if !meant {
             return None;
         }
-        for name in parts {
-            if self.value(name).is_none() {
-                self.faults.add(name, "This field is required.");
-            }
-        }
+        parts.iter().for_each(|name| self.need(name));
         let [window_s, extension_s, cap_s] = parts.map(|name| self.seconds(name));
         Some(SoftClose { window_s: window_s?, extension_s: extension_s?, cap_s: cap_s? })
     }

@@ -19,7 +19,9 @@ pub enum Json {
     Whole(i64),
     Text(String),
     Object(BTreeMap<String, Json>),
-    /// `true`, `false`, a list, or any other number.
+    /// `true` or `false`.
+    Flag(bool),
+    /// A list, or any other number.
     Other,
 }
 
@@ -68,6 +70,7 @@ fn value(raw: &RawValue, path: &str, depth: usize, twice: &mut Vec<String>) -> s
         }
         Some(b'"') => serde_json::from_str(text).map(Json::Text),
         Some(b'n') => Ok(Json::Null),
+        Some(b't' | b'f') => Ok(Json::Flag(text == "true")),
         // A minus before zero is a float's.
         _ if text == "-0" => Ok(Json::Other),
         _ => Ok(text.parse().map_or(Json::Other, Json::Whole)),
@@ -137,7 +140,8 @@ mod tests {
             ("-0", Json::Other),
             ("-0.0", Json::Other),
             ("1e400", Json::Other),
-            ("true", Json::Other),
+            ("true", Json::Flag(true)),
+            ("false", Json::Flag(false)),
             ("[1]", Json::Other),
             ("null", Json::Null),
             ("\"12\"", Json::Text("12".into())),

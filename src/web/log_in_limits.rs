@@ -25,9 +25,12 @@
 //! owner has logged in from that same address.
 //!
 //! Right passwords are limited by account, because each costs a hash and a commit.
+//!
+//! A number in a sale with its PIN is counted in the same way, as an account of its own: who guesses PINs holds up
+//! nobody's password. Of the million PINs, one number gives away at most 2,400 a day.
 
 use crate::house::Answer;
-use crate::house::people::email;
+use crate::house::people::log_in::Named;
 use crate::house::settings::Settings;
 use crate::rules::refusal::Refusal;
 use crate::web::limits::network;
@@ -52,7 +55,7 @@ const ADDRESS_BURST: u32 = 60;
 /// tenth is forgotten: those nearest to being empty, never those with the most failures.
 const MAX_KEYS: usize = 100_000;
 
-/// What tries are counted by. An email is hashed, so that it takes the same room at any length.
+/// What tries are counted by. An email or a number is hashed, so that it takes the same room at any length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     /// Failures with one account from one address, or from one browser known for it.
@@ -151,17 +154,17 @@ impl LogInLimits {
     /// Checks whether this account may be tried from this address now; counts nothing. `browser` is the token of a
     /// browser from which the account's owner has logged in before: it is counted by itself instead of its address.
     /// Otherwise `is_known` is asked, if it matters, whether the owner has logged in from the address's network.
-    pub fn begin(
+    pub fn begin<'a>(
         &self,
-        email: &str,
+        named: impl Into<Named<'a>>,
         address: IpAddr,
         browser: Option<&str>,
         now: Instant,
         is_known: impl FnOnce(IpAddr) -> Result<bool>,
     ) -> Answer<Try> {
-        let (email, home) = (email::key(email), network(address));
+        let (name, home) = (named.into().key(), network(address));
         let place = browser.map_or_else(|| home.to_string(), |token| format!("browser {token}"));
-        let (account, pair) = (short_hash(&email), short_hash(&format!("{place} {email}")));
+        let (account, pair) = (short_hash(&name), short_hash(&format!("{place} {name}")));
         let mut tried = Try {
             pair: Key::Pair(pair),
             account: Key::Account(account),

@@ -181,8 +181,9 @@ impl From<Refusal> for Problem {
                 let known = known.iter().map(|(number, name)| json!({"number": number, "name": name}));
                 problem.with("bidders", known.collect::<Value>())
             }
-            Refusal::NotCovered { due } => problem.with("due", *due),
+            Refusal::NotCovered { due } | Refusal::AboveDue { due } => problem.with("due", *due),
             Refusal::NotFound(_)
+            | Refusal::BeyondLimit
             | Refusal::CodeInUse
             | Refusal::PassEnded
             | Refusal::PassNameTaken

@@ -155,6 +155,12 @@ impl Reply {
         self
     }
 
+    /// Keeps the reply out of every cache, the one behind the Back button included.
+    pub fn unkept(mut self) -> Reply {
+        self.headers.retain(|(name, _)| *name != "Cache-Control");
+        self.with("Cache-Control", "no-store")
+    }
+
     /// Leaves the reply uncompressed: it shows a person a secret beside text that others chose.
     pub fn plain(mut self) -> Reply {
         self.is_plain = true;

@@ -144,9 +144,10 @@ impl Request {
     }
 
     /// Whether the answer is a page that repeats what a link or a form put into the request, beside secrets of the
-    /// person whom the browser's cookie names.
+    /// person, or of the guests of the desk, whom the browser's cookie names.
     pub fn is_mirrored(&self) -> bool {
-        let is_ours = self.person.is_some() && self.token.as_ref().is_some_and(|token| token.by_cookie);
+        let is_known = self.person.is_some() || self.pass.is_some();
+        let is_ours = is_known && self.token.as_ref().is_some_and(|token| token.by_cookie);
         is_ours && !self.is_for_programs && (self.method != Method::Get || self.target.contains('?'))
     }
 

@@ -91,6 +91,8 @@ impl Request {
         self.lang = known.unwrap_or_else(|| app.language());
         self.device = device_cookie::token(self.cookie_scope(), cookie);
         let token = match self.is_at_desk() {
+            // The desk's cookie is for its pages: its path is /desk.
+            true if self.path.starts_with("/api/") => None,
             true => desk_cookie::token(self.cookie_scope(), cookie),
             false => session_cookie::token(self.cookie_scope(), cookie),
         };

@@ -43,6 +43,8 @@ pub enum Handler {
     Named(fn(&App, &Request, &str) -> Outcome<Reply>),
     /// Takes the id of a listing to place a bid on.
     OfBid(fn(&Arc<App>, &Request, ListingId) -> Outcome<Response>),
+    /// Takes nothing from the path, and places a bid for a guest.
+    OfDeskBid(fn(&Arc<App>, &Request) -> Outcome<Response>),
 }
 
 /// What a handler decides: a reply now, or one that follows when the bid is on the disk.
@@ -107,6 +109,12 @@ pub const fn bid(
     place: fn(&Arc<App>, &Request, ListingId) -> Outcome<Response>,
 ) -> Route {
     Route { kind: Kind::Bid, ..post(path, Access::Session, Handler::OfBid(place)).pool(WorkerPool::Bids) }
+}
+
+/// A route that places a bid for a guest.
+pub const fn desk_bid(path: &'static str, place: fn(&Arc<App>, &Request) -> Outcome<Response>) -> Route {
+    let desk = Access::Desk(Some(Right::Bid));
+    Route { kind: Kind::Bid, ..post(path, desk, Handler::OfDeskBid(place)).pool(WorkerPool::Bids) }
 }
 
 impl Route {

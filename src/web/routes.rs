@@ -5,12 +5,13 @@ use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::reply::Reply;
 use super::request::{Method, Request, listing_id};
-use super::route::Access::{self, Anyone, Session};
+use super::route::Access::{Anyone, Desk, Session};
 use super::route::Handler::{Named, OfListing, Plain};
-use super::route::{BodyLimit, Handler, Response, Route, bid, delete, get, post};
+use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, get, post};
 use super::stats::Kind;
 use super::{api, feeds, files, metrics, origin, pages};
 use crate::gate::config::WorkerPool::{self, Passwords, Pictures, Searches, Streams};
+use crate::rules::desk::Right::{Bid, Checkin, Checkout};
 use matchit::{Match, Router};
 use std::sync::{Arc, OnceLock};
 
@@ -25,6 +26,8 @@ pub const ROUTES: &[Route] = &[
     get("/api/v1/me", Session, Plain(api::me::show)),
     get("/api/v1/me/bids", Session, Plain(api::me::bids)),
     get("/api/v1/me/won", Session, Plain(api::me::won)),
+    get("/api/v1/me/bills", Session, Plain(api::me::bills)),
+    get("/api/v1/me/bills/{code}", Session, Named(api::me::bill)),
     get("/api/v1/me/listings", Session, Plain(api::me::listings)),
     get("/api/v1/me/watched", Session, Plain(api::me::watched)),
     get("/api/v1/listings", Anyone, Plain(api::listings::search)).pool_by_query(),
@@ -40,6 +43,17 @@ pub const ROUTES: &[Route] = &[
     delete("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::unwatch)),
     get("/api/v1/sales", Anyone, Plain(api::sales::list)),
     get("/api/v1/sales/{code}", Anyone, Named(api::sales::show)),
+    post("/api/v1/desk/sessions", Anyone, Plain(api::desk::session::open)),
+    get("/api/v1/desk/bidders", Desk(Some(Checkin)), Plain(api::desk::bidders::find)),
+    post("/api/v1/desk/bidders", Desk(Some(Checkin)), Plain(api::desk::bidders::register)).pool(Passwords),
+    post("/api/v1/desk/bidders/{number}/pin", Desk(Some(Checkin)), Named(api::desk::bidders::new_pin))
+        .pool(Passwords),
+    desk_bid("/api/v1/desk/bids", api::desk::bids::place),
+    get("/api/v1/desk/bills/{number}", Desk(Some(Checkout)), Named(api::desk::till::bill)),
+    post("/api/v1/desk/payments", Desk(Some(Checkout)), Plain(api::desk::till::pay)),
+    post("/api/v1/desk/payments/{id}/void", Desk(Some(Checkout)), Named(api::desk::till::void)),
+    post("/api/v1/desk/handovers", Desk(Some(Checkout)), Plain(api::desk::till::hand_over)),
+    get("/api/v1/desk/till", Desk(None), Plain(api::desk::till::show)),
     get("/api/v1/time", Anyone, Plain(api::status::time)),
     get("/api/v1/openapi.json", Anyone, Plain(api::status::openapi)),
     get("/events", Anyone, Plain(api::events::watch)).pool(Streams),
@@ -67,10 +81,30 @@ pub const ROUTES: &[Route] = &[
     post("/login", Anyone, Plain(pages::entry::handler::log_in)).pool(Passwords),
     post("/logout", Anyone, Plain(pages::entry::handler::log_out)),
     get("/account", Session, Plain(pages::account::handler::show)),
+    get("/account/bills", Session, Plain(pages::bills::handler::list)),
+    get("/account/bills/{code}", Session, Named(pages::bills::handler::show)),
     post("/account/mail", Session, Plain(pages::account::handler::choose)),
     get("/board", Anyone, Plain(pages::home::handler::board)),
     get("/sales/{code}/board", Anyone, Named(pages::sale_board::handler::show)).pool(Searches),
     get("/sales/{code}/print", Anyone, Named(pages::sale_print::handler::show)).pool(Searches),
+    get("/desk", Desk(None), Plain(pages::desk::start::handler::show)),
+    get("/desk/checkout", Desk(Some(Checkout)), Plain(pages::desk::checkout::handler::show)),
+    post("/desk/checkout/payments", Desk(Some(Checkout)), Plain(pages::desk::checkout::book::pay)),
+    post("/desk/checkout/voids", Desk(Some(Checkout)), Plain(pages::desk::checkout::book::void)),
+    post("/desk/checkout/handovers", Desk(Some(Checkout)), Plain(pages::desk::checkout::book::hand_over)),
+    get("/desk/receipts/{id}", Desk(Some(Checkout)), Named(pages::desk::receipt::handler::receipt)),
+    get("/desk/bills/{number}", Desk(Some(Checkout)), Named(pages::desk::receipt::handler::bill)),
+    get("/desk/till", Desk(Some(Checkout)), Plain(pages::desk::till::handler::sheet)),
+    get("/desk/open", Anyone, Plain(pages::desk::open::handler::show)),
+    post("/desk/open", Anyone, Plain(pages::desk::open::handler::open)),
+    get("/desk/checkin", Desk(Some(Checkin)), Plain(pages::desk::checkin::handler::show)),
+    post("/desk/checkin", Desk(Some(Checkin)), Plain(pages::desk::checkin::handler::register))
+        .pool(Passwords),
+    post("/desk/checkin/pin", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::new_pin))
+        .pool(Passwords),
+    get("/desk/checkin/card", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::show)).pool(Passwords),
+    get("/desk/bid", Desk(Some(Bid)), Plain(pages::desk::bid::handler::show)),
+    desk_bid("/desk/bid", pages::desk::bid::handler::place),
     get("/help", Anyone, Plain(pages::help::handler::index)),
     get("/help/{page}", Anyone, Named(pages::help::handler::show)),
     get("/pictures/{file}", Anyone, Named(files::picture)),
@@ -118,7 +152,7 @@ pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Response> {
     };
     origin::check(app, request)?;
     let route = path.route(request.method).ok_or_else(|| Problem::method_not_allowed(&path.allow))?;
-    if let Access::Desk(right) = route.access {
+    if let Desk(right) = route.access {
         request.at_desk(right)?;
     }
     let segment = params.iter().next().map_or("", |(_, segment)| segment);
@@ -127,6 +161,7 @@ pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Response> {
         Handler::OfListing(handle) => handle(app, request, listing_id(segment)?),
         Handler::Named(handle) => handle(app, request, segment),
         Handler::OfBid(place) => return place(app, request, listing_id(segment)?),
+        Handler::OfDeskBid(place) => return place(app, request),
     };
     reply.map(Response::Reply)
 }
@@ -186,7 +221,7 @@ mod tests {
         for route in ROUTES {
             let (path, method) = (route.path, route.method.name());
             assert!(route.method != Method::Other && seen.insert((path, method)), "{method} {path}");
-            let taken = usize::from(!matches!(route.handler, Plain(_)));
+            let taken = usize::from(!matches!(route.handler, Plain(_) | Handler::OfDeskBid(_)));
             assert!((taken..=1).contains(&path.matches('{').count()), "{path}: the handler takes {taken}");
         }
         let n_paths = ROUTES.iter().map(|route| route.path).collect::<BTreeSet<_>>().len();

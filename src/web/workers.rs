@@ -73,6 +73,8 @@ struct ReplyContext {
     base: Arc<str>,
     takes_gzip: bool,
     chosen_lang: Option<&'static str>,
+    /// A tablet is shared: a page of the desk is not to come back once its pass is shut.
+    is_at_desk: bool,
     /// For a page; none for a program.
     page: Option<Box<PageContext>>,
 }
@@ -214,13 +216,15 @@ impl ReplyContext {
         let page = (!request.is_for_programs).then(|| Box::new(PageContext::of(request)));
         let chosen_lang = request.lang_is_chosen.then(|| request.lang.tag());
         let takes_gzip = request.takes_gzip && !request.is_mirrored();
-        ReplyContext { entry, base: request.base.clone(), takes_gzip, chosen_lang, page }
+        let is_at_desk = request.is_at_desk();
+        ReplyContext { entry, base: request.base.clone(), takes_gzip, chosen_lang, is_at_desk, page }
     }
 
     /// Puts the base path before every path, keeps a chosen language in its cookie, and compresses what may be
     /// compressed.
     fn dress(&self, reply: Reply) -> Reply {
         let reply = reply.under(&self.base).compressed(self.takes_gzip);
+        let reply = if self.is_at_desk { reply.unkept() } else { reply };
         match self.chosen_lang {
             Some(tag) => {
                 let cookie =

@@ -68,6 +68,7 @@ fn place(house: &House, decided: &Sender<Answered>, mut request: Request) {
         max: None,
         message: String::new(),
         key: None,
+        desk: None,
     };
     let decided = decided.clone();
     house.place_bid(bid, move |answer| {

@@ -56,7 +56,8 @@ pub fn prepare(dir: &Path, n_people: usize, n_listings: usize) -> Prepared {
     for i in 1..=n_people {
         let account = open(i);
         house.credit(account.id, PURSE, "bench").expect("money");
-        let entered = house.log_in(&account.email, "bench-bench", &[]).expect("allowed");
+        let email = format!("p{i}@bench.example");
+        let entered = house.log_in(email.as_str(), "bench-bench", &[]).expect("allowed");
         prepared.people.push(account.id);
         prepared.tokens.push(entered.expect("the password is right").token);
     }
@@ -86,6 +87,7 @@ pub fn fill(
                 max: None,
                 message: String::new(),
                 key: None,
+                desk: None,
             };
             let tell = tell.clone();
             house.place_bid(request, move |answer| tell.send(answer.is_ok()).expect("heard"));

@@ -64,12 +64,14 @@ export class House {
   /** Runs a command that must succeed; its answer. */
   auction(...args) {
     const input = typeof args.at(-1) === "object" ? args.pop().input : "";
-    const out = execFileSync(PROGRAM, ["--data-dir", this.folder, "--format", "json", "-q", ...args], {
-      input,
-      timeout: PATIENCE_MS,
-      encoding: "utf8",
-    });
+    const out = this.print("--format", "json", ...args, { input });
     return out.trim() ? JSON.parse(out) : null;
+  }
+
+  /** The same, as it is printed. */
+  print(...args) {
+    const input = typeof args.at(-1) === "object" ? args.pop().input : "";
+    return execFileSync(PROGRAM, ["--data-dir", this.folder, "-q", ...args], { input, timeout: PATIENCE_MS, encoding: "utf8" });
   }
 
   addPerson(name) {

@@ -244,6 +244,68 @@ test("a prolongation is a link like any other", async () => {
   assert.equal((await recompute(7, async () => ({ ...page, head: link.hash }))).departs.why, "order");
 });
 
+test("a bid from the desk and a reversal are links like any other", async () => {
+  const { form, recompute } = await import(`data:text/javascript,${encodeURIComponent(SCRIPT)}`);
+  const text = (value) => `${Buffer.byteLength(value)}\n${value}\n`;
+  const at = "2026-11-22T18:00:17.250Z";
+  const ms = Date.parse(at);
+  const nothing = "0".repeat(64);
+  const figures = { listing: 7, seq: 1, bidder_id: 3, amount: 100, price: 90, closes_at: at, at, message: "", commitment: nothing };
+  const bid = { kind: "desk-bid", ...figures, pass: "접수 «1»", source: "phone" };
+  assert.equal(Buffer.from(form(bid)).toString(),
+    `${text("desk-bid")}7\n1\n3\n100\n90\n${ms}\n${ms}\n${text("")}${text(nothing)}${text("접수 «1»")}${text("phone")}`);
+  const reversal = { kind: "reversal", listing: 7, settlement: 4, at, who: "cli", why: "깨진 등잔" };
+  assert.equal(Buffer.from(form(reversal)).toString(), `${text("reversal")}7\n4\n${ms}\n${text("cli")}${text("깨진 등잔")}`);
+  const first = { kind: "listing", listing: 7, title: "Lamp", first_closes_at: at, created_at: at };
+  const settlement = { kind: "settlement", listing: 7, outcome: "sold", reason: null, closes_at: at, settled_at: at };
+  const departs = async (...links) => {
+    let head = nothing;
+    for (const link of links) {
+      head = createHash("sha256").update(Buffer.from(head, "hex")).update(form(link)).digest("hex");
+      link.hash = head;
+    }
+    const { departs } = await recompute(7, async () => ({ previous: nothing, links, next: null, head }));
+    return departs && `${departs.at.kind}: ${departs.why}`;
+  };
+  const copy = () => [first, bid, settlement, reversal].map((link) => ({ ...link }));
+  const [a, b, c, d] = copy();
+  assert.equal(await departs(a, b, c, d), null);
+  assert.equal(await departs(a, b, c), null, "a sale that stands");
+  assert.equal(await departs(a, b, d), "reversal: order", "nothing was settled");
+  assert.equal(await departs(a, b, c, d, { ...d }), "reversal: order", "reversed twice");
+  assert.equal(await departs(a, c, { ...b, after_seq: 0 }), "desk-bid: order", "a bid after the end");
+  assert.equal(await departs(a, b, c, d, { ...c }), "settlement: order", "settled again");
+});
+
+test("a reversal is shown, recomputed, and found where it is altered", async () => {
+  const { id } = await house.list({ title: "Broken lamp", buy_now: 20_000 });
+  await house.call("POST", `/api/v1/listings/${id}/buy`, house.tokens.Bob, {});
+  house.auction("reverse", "--listing", String(id), "--why", "깨진 등잔 <b>");
+  const alter = { now: () => {} };
+  const visitor = await Visitor.come(browser, house, { shape: PHONE });
+  await altering(alter)(visitor);
+  await comeToVerdict(visitor, id);
+  assert.equal(await verdict(visitor), "agrees");
+  const row = visitor.page.locator("[data-links] [data-kind=reversal]");
+  assert.match(await row.textContent(), /sale reversed · cli · 깨진 등잔 <b>/);
+  visitor.assertNoComplaints();
+  for (const [what, change, place] of [
+    ["who", ({ links }) => (links.at(-1).who = "admin"), /reversal/],
+    ["why", ({ links }) => (links.at(-1).why = "old"), /reversal/],
+    ["when", ({ links }) => (links.at(-1).at = "2020-01-01T00:00:00.000Z"), /reversal/],
+    ["the settlement", ({ links }) => links.at(-1).settlement++, /reversal/],
+    ["a reversal left out", ({ links }) => links.pop(), /–/],
+    ["a settlement left out", ({ links }) => links.splice(-2, 1), /reversal/],
+  ]) {
+    alter.now = change;
+    await comeToVerdict(visitor, id);
+    assert.equal(await verdict(visitor), "departs", what);
+    assert.match(await visitor.page.textContent("[data-verdict]"), place, what);
+  }
+  assert.equal(await visitor.page.locator("[data-links] .departs[data-kind=reversal]").count(), 1, "the row is marked");
+  await visitor.close();
+});
+
 test("pages join, however many there are", async () => {
   const { id } = await house.list({ title: "Many bids" });
   for (let n = 0; n < 7; n++) await house.bid(n % 2 ? "Cleo" : "Bob", id, 10_000 + n * 500);

@@ -39,7 +39,7 @@ fn told(house: &House, bob: &Person) -> Vec<(bool, i64)> {
 }
 
 #[track_caller]
-fn says(text: &str, expected: &[&str], never: &[&str]) {
+pub fn says(text: &str, expected: &[&str], never: &[&str]) {
     for words in expected {
         assert!(text.contains(words), "{words:?} is not in {text}");
     }
@@ -53,23 +53,32 @@ fn money_pays_the_oldest_purchase_first_and_every_page_says_what_is_owed() {
     let (house, _, bob, sales) = bought_on_credit();
     let listing = |n: usize| format!("/listings/{}", sales[n]["listing"]);
     let invoice = |n: usize| format!("/account/won/{}", sales[n]["id"]);
-    let taken = ["was paid from your account", "Paid from"];
+    let taken = ["is paid", "Paid in full"];
     assert_eq!(told(&house, &bob), [(false, 1_100); 3]);
-    says(&page(&house, &listing(0), &bob), &["You won! You owe ₩1,100."], &taken);
-    says(&page(&house, &invoice(0), &bob), &["To pay", "data-owed=\"1100\""], &["Paid", "data-paid"]);
+    says(&page(&house, &listing(0), &bob), &["You won! It is on your bill: ₩1,100."], &taken);
+    says(&page(&house, &invoice(0), &bob), &["Due", "data-owed=\"1100\""], &["Paid", "data-paid"]);
     let account = page(&house, "/account", &bob);
-    says(&account, &["data-owed-total=\"3300\"", "You owe ₩3,300", "<small>to pay</small>"], &["Paid<"]);
+    says(
+        &account,
+        &[
+            "data-owed-total=\"3300\"",
+            "Due on your bill: ₩3,300",
+            "On your bill<",
+            "<small>on your bill</small>",
+        ],
+        &["Paid<"],
+    );
 
     house.credit("Bob", 1_600);
     assert_eq!(told(&house, &bob), [(true, 0), (false, 600), (false, 1_100)]);
-    says(&page(&house, &listing(0), &bob), &["You won! ₩1,100 was paid from your account."], &["owe"]);
-    let partly = "₩500 of ₩1,100 was paid from your account; you still owe ₩600.";
-    says(&page(&house, &listing(1), &bob), &[partly], &[]);
-    says(&page(&house, &listing(2), &bob), &["You owe ₩1,100."], &taken);
-    says(&page(&house, &invoice(0), &bob), &["Paid from", "data-paid=\"1100\""], &["To pay", "data-owed"]);
-    says(&page(&house, &invoice(1), &bob), &["data-paid=\"500\"", "data-owed=\"600\""], &["Paid from"]);
+    says(&page(&house, &listing(0), &bob), &["You won! ₩1,100 is paid."], &["on your bill"]);
+    let partly = "You won! It is on your bill: ₩1,100, of which ₩600 is still due.";
+    says(&page(&house, &listing(1), &bob), &[partly], &taken);
+    says(&page(&house, &listing(2), &bob), &["It is on your bill: ₩1,100."], &taken);
+    says(&page(&house, &invoice(0), &bob), &["Paid in full", "data-paid=\"1100\""], &["Due", "data-owed"]);
+    says(&page(&house, &invoice(1), &bob), &["Covered", "data-paid=\"500\"", "data-owed=\"600\""], &["Paid"]);
     let account = page(&house, "/account", &bob);
-    says(&account, &["data-owed-total=\"1700\"", "₩500 of ₩1,100 paid", "<small>₩600 to pay</small>"], &[]);
+    says(&account, &["data-owed-total=\"1700\"", "₩600 of ₩1,100 still due", "<small>₩600 due</small>"], &[]);
     let shown = house.told(&["account", "show", &email("Bob")]);
     assert_eq!((&shown["owed"], &shown["balance"]), (&json!(1_700), &json!(-1_700)));
     let statement = house.told(&["account", "statement", &email("Bob")]);
@@ -85,7 +94,7 @@ fn money_pays_the_oldest_purchase_first_and_every_page_says_what_is_owed() {
 
     house.credit("Bob", 1_700);
     assert_eq!(told(&house, &bob), [(true, 0); 3]);
-    says(&page(&house, "/account", &bob), &["Paid"], &["data-owed-total", "To pay"]);
+    says(&page(&house, "/account", &bob), &["Paid"], &["data-owed-total", "Due", "On your bill"]);
     house.audit();
 }
 
@@ -113,13 +122,13 @@ fn a_reversed_sale_says_so_everywhere_and_is_owed_by_nobody() {
     let (to_bob, to_ann) = (page(&house, &path, &bob), page(&house, &path, &ann));
     let to_all = of_page(&house.get(&path).send().text());
     for page in [&to_bob, &to_ann, &to_all] {
-        says(page, &["This sale was reversed on ", ">Reversed<"], &["You won!", "Sold! ", "You owe ₩"]);
+        says(page, &["This sale was reversed on ", ">Reversed<"], &["You won!", "Sold! ", "on your bill"]);
     }
     says(&to_bob, &["You owe nothing for it", "the lamp was broken"], &[]);
     says(&to_ann, &["you receive nothing for it", "the lamp was broken"], &[]);
     says(&to_all, &[], &["the lamp was broken"]);
     let invoice = page(&house, &format!("/account/won/{settlement}"), &bob);
-    says(&invoice, &["This sale was reversed", "the lamp was broken"], &["To pay", "Paid", "data-owed"]);
+    says(&invoice, &["This sale was reversed", "the lamp was broken"], &["Due", "Paid", "data-owed"]);
     says(&page(&house, "/account", &bob), &["Reversed", "data-owed-total=\"2200\""], &[]);
     says(&page(&house, "/account", &ann), &["data-state=\"sold\">Reversed<"], &[]);
     says(&house.get("/?state=sold").send().text(), &[">Reversed<"], &[]);
@@ -185,7 +194,8 @@ fn what_is_paid_out_no_longer_pays() {
     inside.credit("Bob", 2_000);
     drop(inside);
     house.run(&["account", "limit", &email("Bob"), "5000"]).done();
-    house.run(&["account", "debit", &email("Bob"), "3000", "--why", "paid out"]).done();
+    let debit = ["account", "debit", &email("Bob"), "3000", "--why", "paid out", "--into-credit"];
+    house.run(&debit).done();
     assert_eq!(house.told(&["account", "show", &email("Bob")])["owed"], 0, "nothing was bought");
     house.audit();
 }

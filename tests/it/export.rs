@@ -76,7 +76,7 @@ fn a_long_statement_is_told_whole_and_its_page_shows_the_newest() {
     let fill = "
         begin;
         with recursive n(id) as (select 1 union all select id + 1 from n where id < 2500)
-        insert into transfer select id, 'credit', null, 'no. ' || id, id from n;
+        insert into transfer (id, cause, why, at) select id, 'credit', 'no. ' || id, id from n;
         insert into posting select id, 1, id from transfer;
         insert into posting select id, -1, -id from transfer;
         insert into balanced select id from transfer;
@@ -267,7 +267,7 @@ fn a_reader_that_has_enough_ends_an_export_in_peace() {
     let fill = "
         begin;
         with recursive n(id) as (select 1 union all select id + 1 from n where id < 20000)
-        insert into transfer select id, 'credit', null, 'no. ' || id, id from n;
+        insert into transfer (id, cause, why, at) select id, 'credit', 'no. ' || id, id from n;
         insert into posting select id, 1, id from transfer;
         insert into posting select id, -1, -id from transfer;
         insert into balanced select id from transfer;

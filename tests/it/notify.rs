@@ -80,13 +80,7 @@ fn a_server_tells_who_was_outbid_who_won_and_who_sold() {
     let (won, sold) = (to(&mails, "Cleo")[0], to(&mails, "Ann")[0]);
     assert_eq!(subject(won), format!("You won: item {id}"));
     assert_eq!(subject(sold), format!("Sold: item {id}"));
-    says(
-        body(won),
-        &[
-            "You won “Brass lamp”.",
-            "€22.00 was paid from your account. (Hammer price €20.00 + premium €2.00)",
-        ],
-    );
+    says(body(won), &["You won “Brass lamp”.", "€22.00 is paid. (Hammer price €20.00 + premium €2.00)"]);
     says(
         body(sold),
         &[
@@ -786,11 +780,11 @@ fn a_mail_says_paid_only_where_the_money_is_there_and_nobody_is_asked_to_pay_a_r
     is_empty(&house);
     let mails = mailbox.mails();
     let of = |name: &str| body(to(&mails, name)[0]).to_owned();
-    says(&of("Dora"), &["You won “Brass lamp”.", "You owe ₩1,000."]);
-    says(&of("Emil"), &["₩400 of ₩1,000 was paid from your account; you still owe ₩600."]);
+    says(&of("Dora"), &["You won “Brass lamp”.", "It is on your bill: ₩1,000."]);
+    says(&of("Emil"), &["It is on your bill: ₩1,000, of which ₩600 is still due."]);
     let reversed = "- Sale of item 3 reversed; nothing is owed for it: ₩1,000 (it was broken)";
     says(&of("Finn"), &[reversed]);
     assert!(!of("Finn").contains("You won"), "{}", of("Finn"));
-    assert!(mails.iter().all(|mail| !body(mail).contains("\n₩1,000 was paid")), "{mails:?}");
+    assert!(mails.iter().all(|mail| !body(mail).contains("₩1,000 is paid")), "{mails:?}");
     house.audit();
 }

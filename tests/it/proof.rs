@@ -28,7 +28,8 @@ fn fields(kind: &str) -> &'static [&'static str] {
             "outage_s",
             "@created_at",
         ],
-        "bid" | "raise" | "automatic" => &[
+        // One from the desk is followed by its pass and its source.
+        "bid" | "raise" | "automatic" | "desk-bid" => &[
             "listing",
             "seq",
             "bidder_id",
@@ -54,6 +55,7 @@ fn fields(kind: &str) -> &'static [&'static str] {
             "@closes_at",
             "@settled_at",
         ],
+        "reversal" => &["listing", "settlement", "@at", "$who", "$why"],
         other => panic!("no kind of link: {other}"),
     }
 }
@@ -75,8 +77,12 @@ pub fn recomputed(previous: &str, link: &Value) -> String {
     let kind = link["kind"].as_str().unwrap();
     let mut form = unhex(previous);
     text(&mut form, kind);
-    let place: &[&str] = if kind == "lot" { &["$sale", "$lot", "@opens_at"] } else { &[] };
-    for field in fields(kind).iter().chain(place) {
+    let more: &[&str] = match kind {
+        "lot" => &["$sale", "$lot", "@opens_at"],
+        "desk-bid" => &["$pass", "$source"],
+        _ => &[],
+    };
+    for field in fields(kind).iter().chain(more) {
         let value = &link[field.trim_start_matches(['$', '@'])];
         match field.as_bytes()[0] {
             b'$' => text(&mut form, value.as_str().unwrap_or("")),

@@ -10,6 +10,8 @@ use serde_json::json;
 fn call(house: &House, route: &Route, listing: i64, person: Option<&Person>) -> Reply {
     let call = house.call(route.method.name(), &concrete(route.path, listing));
     let call = match person {
+        // The desk knows no session: its token is refused there, and its cookie is not read.
+        Some(person) if is_at_desk(route.path) => call.in_browser(person),
         Some(person) => call.by(person),
         None => call,
     };
@@ -21,12 +23,16 @@ fn call(house: &House, route: &Route, listing: i64, person: Option<&Person>) -> 
 }
 
 /// A path with a value for its name in braces.
-fn concrete(path: &str, listing: i64) -> String {
+pub fn concrete(path: &str, listing: i64) -> String {
     let path = path.replace("{id}", &listing.to_string()).replace("{file}", "app.css");
-    path.replace("{page}", "nowhere").replace("{code}", "none")
+    path.replace("{page}", "nowhere").replace("{code}", "none").replace("{number}", "1")
 }
 
-fn is_for_programs(route: &Route) -> bool {
+fn is_at_desk(path: &str) -> bool {
+    path.starts_with("/desk") || path.starts_with("/api/v1/desk/")
+}
+
+pub fn is_for_programs(route: &Route) -> bool {
     classify("GET", route.path).is_for_programs
 }
 
@@ -36,6 +42,11 @@ fn asks_to_log_in(reply: &Reply) -> bool {
     reply.status == 401 || (reply.status == 303 && leads_to_log_in)
 }
 
+/// A program is refused with 401, a person is sent to give a code.
+fn asks_for_a_pass(reply: &Reply) -> bool {
+    reply.status == 401 || reply.header("Location").is_some_and(|path| path.starts_with("/desk/open"))
+}
+
 #[test]
 fn each_route_lets_in_whom_the_table_names() {
     let (house, ann, bob, cleo) = House::open();
@@ -43,6 +54,16 @@ fn each_route_lets_in_whom_the_table_names() {
     for route in ROUTES {
         let (method, path) = (route.method.name(), route.path);
         let guest = call(&house, route, id, None);
+        if let Access::Desk(_) = route.access {
+            // A session is no pass: `/desk` never asks who is logged in.
+            let member = call(&house, route, id, Some(&bob));
+            assert!(
+                asks_for_a_pass(&guest) && asks_for_a_pass(&member),
+                "{method} {path}: {guest:?} {member:?}"
+            );
+            assert_eq!(guest.status == 401, is_for_programs(route), "{method} {path}: {guest:?}");
+            continue;
+        }
         assert_eq!(asks_to_log_in(&guest), route.access == Access::Session, "{method} {path}: {guest:?}");
         if asks_to_log_in(&guest) {
             assert_eq!(guest.status == 401, is_for_programs(route), "{method} {path}: {guest:?}");
@@ -73,7 +94,8 @@ fn each_path_refuses_every_other_method_and_names_its_own() {
             named.into_iter().filter(|method| methods.contains(&Method::named(method))).collect();
         for method in ["GET", "HEAD", "POST", "DELETE", "PUT", "PATCH"] {
             if !taken.contains(&method) {
-                let answer = house.call(method, &concrete(path, id)).by(&ann).send();
+                let call = house.call(method, &concrete(path, id));
+                let answer = if is_at_desk(path) { call.in_browser(&ann) } else { call.by(&ann) }.send();
                 assert_eq!(answer.status, 405, "{method} {path}: {answer:?}");
                 assert_eq!(answer.header("Allow"), Some(&*taken.join(", ")), "{method} {path}");
             }

@@ -6,12 +6,13 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "accounts",
     "audit",
     "bids",
     "categories",
     "desk",
+    "desk_report",
     "events",
     "export",
     "house",
@@ -266,5 +267,85 @@ fn the_schema_itself_keeps_bids_and_settlements() {
     refused(&conn, &format!("{settlement}; delete from settlement"), "never deleted");
     refused(&conn, "update standing set leader_max = price - 1", "CHECK");
     refused(&conn, "update standing set state = 'sold'", "CHECK");
+    house.audit();
+}
+
+#[test]
+fn the_schema_itself_keeps_the_desk() {
+    let house = crate::desk_audit::evening();
+    let conn = house.connection();
+    conn.pragma_update(None, "foreign_keys", true).unwrap();
+    let (check, unique, foreign) = ("CHECK", "UNIQUE", "FOREIGN KEY");
+    let pass = |values: &str| {
+        format!("insert into pass (name, sale_id, may, code_hash, made_at, ends_at) values ({values})")
+    };
+    let transfer = |columns: &str, values: &str| {
+        format!("insert into transfer (id, why, at, {columns}) values (90, 'x', 1, {values})")
+    };
+    let voided = "(select voids from transfer where cause = 'void')";
+    for (sql, words) in [
+        (pass("'', 1, 'bid', zeroblob(32), 1, 2"), check),
+        (pass("'x', 1, 'no', zeroblob(32), 1, 2"), check),
+        (pass("'x', 1, 'bid', zeroblob(31), 1, 2"), check),
+        (pass("'x', 1, 'bid', zeroblob(32), 2, 2"), check),
+        (pass("'x', 99, 'bid', zeroblob(32), 1, 2"), foreign),
+        (pass("'x', 1, 'bid', (select code_hash from pass where id = 1), 1, 2"), unique),
+        ("update pass set may = 'bid' where id = 1".into(), "never changed"),
+        ("update pass set sale_id = 2 where id = 1".into(), "never changed"),
+        ("update pass set ends_at = ends_at + 1 where id = 1".into(), "never changed"),
+        ("update pass set token_hash = zeroblob(32) where id = 1".into(), "bound once"),
+        ("update pass set bound_at = null where id = 1".into(), check),
+        ("delete from pass where id = 3".into(), "never deleted"),
+        ("insert into registration values (1, 0, 1, 1, null, null)".into(), check),
+        ("insert into registration values (1, 100000, 1, 1, null, null)".into(), check),
+        ("insert into registration values (1, 17, 1, 1, null, null)".into(), unique),
+        ("insert into registration values (1, 18, 2, 1, null, null)".into(), unique),
+        ("insert into registration values (1, 18, 99, 1, null, null)".into(), foreign),
+        ("insert into registration values (1, 18, 1, 1, 99, null)".into(), foreign),
+        ("update registration set number = 18 where number = 17".into(), "never changed"),
+        ("update registration set account_id = 1 where number = 17".into(), "never changed"),
+        ("delete from registration where number = 17".into(), "never deleted"),
+        ("insert into handover values (1, 1, null, null)".into(), unique),
+        ("insert into handover values (99, 1, null, null)".into(), foreign),
+        ("insert into handover values (3, 1, null, '')".into(), check),
+        ("update handover set why = 'x'".into(), "never changed"),
+        ("delete from handover".into(), "never deleted"),
+        ("insert into reversal values (3, 'cli', zeroblob(32))".into(), unique),
+        ("insert into reversal values (1, 'cli', zeroblob(31))".into(), check),
+        ("insert into reversal values (1, null, zeroblob(32))".into(), check),
+        ("insert into reversal values (1, null, null)".into(), "is a link of its chain"),
+        ("insert into reversal values (99, 'cli', zeroblob(32))".into(), foreign),
+        ("update reversal set who = 'admin'".into(), "never changed"),
+        ("delete from reversal".into(), "never deleted"),
+        (transfer("cause, method", "'credit', 'gold'"), check),
+        (transfer("cause, method", "'debit', 'cash'"), check),
+        (transfer("cause, reference", "'credit', 'R1'"), check),
+        (transfer("cause, method, reference", "'credit', 'cash', ''"), check),
+        (transfer("cause, pass_id", "'credit', 1"), check),
+        (transfer("cause, method, pass_id", "'credit', 'cash', 99"), foreign),
+        (transfer("cause", "'void'"), check),
+        (transfer("cause, voids", "'credit', 1"), check),
+        (transfer("cause, voids", "'void', 99"), foreign),
+        (transfer("cause, voids", &format!("'void', {voided}")), unique),
+        (transfer("cause, settlement_id, voids", "'void', 1, 1"), check),
+        ("update transfer set method = 'card' where method = 'cash'".into(), "never changed"),
+        ("update bid set source = 'room' where pass_id is not null".into(), "never changed"),
+    ] {
+        refused(&conn, &sql, words);
+    }
+    let bid = |kind: &str, pass: &str, source: &str| {
+        format!(
+            "insert into bid values (2, 2, '{kind}', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), {pass}, {source})"
+        )
+    };
+    for (kind, pass, source) in [
+        ("bid", "1", "null"),
+        ("bid", "null", "'room'"),
+        ("bid", "1", "'dream'"),
+        ("automatic", "1", "'room'"),
+    ] {
+        refused(&conn, &bid(kind, pass, source), check);
+    }
+    refused(&conn, &bid("bid", "99", "'room'"), foreign);
     house.audit();
 }

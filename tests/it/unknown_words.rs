@@ -31,7 +31,7 @@ fn lived_in() -> House {
 }
 
 /// A house of its own with the same database, after `sql` was done to it past its checks and triggers.
-fn corrupted(house: &House, sql: &str) -> House {
+pub fn corrupted(house: &House, sql: &str) -> House {
     let other = House::bare();
     std::fs::create_dir_all(other.dir().join("pictures")).unwrap();
     house.connection().execute("vacuum into ?1", [other.database().to_str().unwrap()]).unwrap();

@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn fixtures() -> PathBuf {
+pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
@@ -132,7 +132,7 @@ fn the_houses_of_all_released_versions_open_agree_and_go_on() {
 }
 
 /// The house of a fixture, as its version left it.
-fn of_fixture(file: &Path) -> House {
+pub fn of_fixture(file: &Path) -> House {
     let house = House::bare();
     fs::create_dir(house.dir()).unwrap();
     fs::create_dir(house.dir().join("pictures")).unwrap();

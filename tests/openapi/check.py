@@ -35,6 +35,7 @@ class House:
         self.run("listing", "import", self.lots(folder))
         self.add_sale("autumn")
         self.add_sale("winter", "--opens-at", self.tomorrow(0))
+        self.code = self.open_desk("autumn")
         self.log = open(f"{folder}/server.log", "w+")
         serve = [AUCTION, "serve", "--listen", "127.0.0.1:0", "--scheduler", "none"]
         self.server = subprocess.Popen(serve, env=self.env, stdout=subprocess.PIPE, stderr=self.log, text=True)
@@ -64,11 +65,28 @@ class House:
             self.run("listing", "add", *terms, "--sale", code, "--lot", lot)
         self.run("sale", "publish", code)
 
-    def ask(self, method, path, token=None, body=None):
+    def open_desk(self, sale):
+        """A pass for everything, and guests with the numbers from 1 on; the code of the pass."""
+        command = [AUCTION, "desk", "open", "Till 1", "--sale", sale, "--may", "checkin,bid,checkout", "--format", "json"]
+        opened = subprocess.run(command, env=self.env, check=True, text=True, stdout=subprocess.PIPE)
+        return json.loads(opened.stdout)["code"]
+
+    def enter_desk(self):
+        """The token of the pass, with some guests and payments to ask for; the ids of the payments."""
+        token = self.ask("POST", "/api/v1/desk/sessions", body={"code": self.code})["token"]
+        write = lambda path, key, body: self.ask("POST", f"/api/v1/desk/{path}", token, body, key)
+        for nth in range(1, 6):
+            write("bidders", f"guest {nth}", {"name": f"Guest {chr(64 + nth) * 5}", "anyway": True})
+        paid = [write("payments", f"payment {nth}", {"number": 1, "amount": 5, "method": "cash"}) for nth in range(60)]
+        return token, [answer["payment"]["id"] for answer in paid]
+
+    def ask(self, method, path, token=None, body=None, key=None):
         request = urllib.request.Request(self.url + path, method=method, data=body and json.dumps(body).encode())
         request.add_header("Content-Type", "application/json")
         if token:
             request.add_header("Authorization", f"Bearer {token}")
+        if key:
+            request.add_header("Idempotency-Key", key)
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or "null")
 
@@ -100,9 +118,11 @@ def main():
         house = House(folder)
         try:
             bob, own = house.begin()
+            desk, payments = house.enter_desk()
             hooks = {"OWN_LISTINGS": f"{own[0]} {own[-1]}", "OTHERS_LISTINGS": f"5 {N_LISTINGS}", "HOUSE": house.url, "PASSWORD": PASSWORD}
             command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run"]
             command += [f"{house.url}/api/v1/openapi.json", "--url", house.url, *sys.argv[1:]]
+            hooks |= {"DESK_TOKEN": desk, "PAYMENTS": f"{payments[0]} {payments[-1]}"}
             env = os.environ | hooks | {"TOKEN": bob, "PYTHONPATH": str(HERE), "SCHEMATHESIS_HOOKS": "hooks"}
             status = subprocess.run(command, env=env, cwd=folder).returncode
         finally:

@@ -4,6 +4,7 @@
 //! To teach it a new rule: a new [`Command`], an arm in [`Books::say`], and what it changes to see in `picture.rs`.
 
 use crate::command::{Bid, Command, Offer, Said};
+use crate::desk::Desk;
 use crate::model::{Lot, Made, No, Terms, rate};
 use crate::sales::Evening;
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ pub const SETTINGS: [(&str, &str); 6] = [
     ("outage", "settle"),
     ("outage_s", "300"),
 ];
-const LARGEST: i64 = 1_000_000_000_000_000;
+pub const LARGEST: i64 = 1_000_000_000_000_000;
 /// A server that has not been seen for so long is away.
 const SILENT_MS: i64 = 20_000;
 /// How near a close one waits for.
@@ -27,17 +28,26 @@ pub const WAIT_MS: i64 = 90_000;
 
 #[derive(Clone, Debug)]
 pub struct Person {
+    /// Of the email address; 0 for a guest without one.
     pub n: i64,
     pub state: &'static str,
     pub limit: i64,
 }
 
 /// Money that moved, all of it at once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Move {
     pub cause: &'static str,
     pub settlement: Option<i64>,
     pub postings: Vec<(i64, i64)>,
+    /// Of a payment: how it was made.
+    pub method: Option<&'static str>,
+    /// The pass that took the payment, or voided it.
+    pub pass: Option<i64>,
+    /// The payment that is voided.
+    pub voids: Option<i64>,
+    /// Of a payment and its void.
+    pub at: i64,
 }
 
 /// How a listing ended.
@@ -73,8 +83,9 @@ pub struct Books {
     pub sales: Vec<Evening>,
     /// When the server last said that it was there.
     pub last_beat: i64,
-    /// Reversals may leave a person with less than nothing.
-    pub n_reversals: usize,
+    pub desk: Desk,
+    /// Reversals and voids may leave a person with less than nothing.
+    pub n_taken_back: usize,
 }
 
 impl Books {
@@ -125,7 +136,7 @@ impl Books {
         self.setting(key, "0").parse().unwrap()
     }
 
-    fn purse(&self, who: i64) -> String {
+    pub fn purse(&self, who: i64) -> String {
         format!(
             "balance {}, held {}, limit {}, available {}",
             self.balance(who),
@@ -150,7 +161,7 @@ impl Books {
         match command {
             Command::Open { n, by_admin } => self.open(*n, *by_admin),
             Command::Credit { who, amount } => self.credit(*who, *amount),
-            Command::Debit { who, amount } => self.debit(*who, *amount),
+            Command::Debit { who, amount, into_credit } => self.debit(*who, *amount, *into_credit),
             Command::Limit { who, limit } => self.limit(*who, *limit),
             Command::Suspend { who } => self.put_state(*who, "suspended"),
             Command::Restore { who } => self.put_state(*who, "active"),
@@ -171,6 +182,13 @@ impl Books {
             Command::Pause { sale } => self.pause(*sale, now),
             Command::Resume { sale } => self.resume(*sale, now),
             Command::CancelSale { sale } => self.cancel_sale(*sale, now),
+            Command::OpenPass(pass) => self.open_pass(pass, now),
+            Command::ShutPass { name } => self.shut_pass(*name, now),
+            Command::AtDesk(asked) => self.at_desk(asked, now),
+            Command::Register { sale, guest } => self.register(*sale, guest, now),
+            Command::VoidPayment { payment } => self.void(*payment, None, now).map(|who| self.purse(who)),
+            Command::TakePayment { who, amount, method } => self.pay_an_admin(*who, *amount, method, now),
+            Command::HandOver { listing, why } => self.hand_over_by_admin(*listing, *why, now),
         }
     }
 
@@ -197,12 +215,15 @@ impl Books {
         Ok(self.purse(who))
     }
 
-    fn debit(&mut self, who: i64, amount: i64) -> Said {
+    /// What is lent to somebody is not paid out to them, unless an admin insists.
+    fn debit(&mut self, who: i64, amount: i64, into_credit: bool) -> Said {
         if !(1..=LARGEST).contains(&amount) {
             return no("invalid amount");
         }
-        if self.available(who) < amount {
-            return Err(format!("insufficient_funds {}", self.available(who)));
+        let own = (self.balance(who) - self.held(who)).max(0);
+        let most = if into_credit { self.available(who) } else { own };
+        if most < amount {
+            return Err(format!("insufficient_funds {most}"));
         }
         self.move_money("debit", None, &[(who, -amount), (OUTSIDE, amount)]);
         self.tell("funds", None, Some(who));
@@ -287,33 +308,32 @@ impl Books {
     }
 
     fn bid(&mut self, bid: &Bid, now: i64) -> Said {
-        let max = bid.max.unwrap_or(bid.amount);
-        let amount = |amount: i64| (1..=LARGEST).contains(&amount);
-        let wrong = [("amount", !amount(bid.amount)), ("max", !amount(max) || max < bid.amount)];
-        let wrong: Vec<&str> = wrong.iter().filter(|(_, wrong)| *wrong).map(|(field, _)| *field).collect();
-        match (wrong.as_slice(), bid.max) {
-            ([], _) => {}
-            (["amount", "max"], None) => return no("invalid amount"),
-            (wrong, _) => return Err(format!("invalid {}", wrong.join(" "))),
+        if let Some(refused) = wrong_bid(bid.amount, bid.max) {
+            return Err(refused);
         }
         if let Some((content, answer)) = bid.key.and_then(|key| self.answers.get(&(bid.who, key))) {
             let same = *content == bid.content();
             return if same { Ok(answer.clone()) } else { no("invalid Idempotency-Key") };
         }
-        let Some(lot) = self.lot(bid.listing) else { return no("not_found") };
-        if !self.is_open(bid.listing) {
-            return no("listing_closed");
-        }
-        let made = Made { who: bid.who, amount: bid.amount, max, at: now };
-        let suspended = self.person(bid.who).state != "active";
-        if let Some(refused) = lot.why_not(made, suspended, self.available(bid.who)) {
-            return Err(words(refused));
-        }
-        let answer = self.place(bid.listing, made);
+        let made = Made { who: bid.who, amount: bid.amount, max: bid.max.unwrap_or(bid.amount), at: now };
+        let answer = self.take_bid(bid.listing, made)?;
         if let Some(key) = bid.key {
             self.answers.insert((bid.who, key), (bid.content(), answer.clone()));
         }
         Ok(answer)
+    }
+
+    /// Whoever makes it, and wherever it comes from.
+    pub fn take_bid(&mut self, id: i64, made: Made) -> Said {
+        let Some(lot) = self.lot(id) else { return no("not_found") };
+        if !self.is_open(id) {
+            return no("listing_closed");
+        }
+        let suspended = self.person(made.who).state != "active";
+        match lot.why_not(made, suspended, self.available(made.who)) {
+            Some(refused) => Err(words(refused)),
+            None => Ok(self.place(id, made)),
+        }
     }
 
     fn place(&mut self, id: i64, made: Made) -> String {
@@ -561,13 +581,13 @@ impl Books {
         for (purse, _) in back.iter().filter(|(purse, _)| *purse != HOUSE) {
             self.tell("funds", None, Some(*purse));
         }
-        self.n_reversals += 1;
+        self.n_taken_back += 1;
         Ok("done".into())
     }
 
-    fn move_money(&mut self, cause: &'static str, settlement: Option<i64>, postings: &[(i64, i64)]) {
+    pub fn move_money(&mut self, cause: &'static str, settlement: Option<i64>, postings: &[(i64, i64)]) {
         let postings: Vec<(i64, i64)> = postings.iter().copied().filter(|(_, amount)| *amount != 0).collect();
-        self.moves.push(Move { cause, settlement, postings });
+        self.moves.push(Move { cause, settlement, postings, ..Move::default() });
     }
 
     pub fn tell(&mut self, kind: &'static str, listing: Option<i64>, person: Option<i64>) {
@@ -582,12 +602,25 @@ impl Books {
         }
         for who in 1..=self.people.len() as i64 {
             let available = self.available(who);
-            assert!(available >= 0 || self.n_reversals > 0, "{who} has {available}");
+            assert!(available >= 0 || self.n_taken_back > 0, "{who} has {available}");
         }
         for lot in self.open_lots() {
             let lot = self.lot(lot).unwrap();
             let (Some(price), Some((_, max))) = (lot.price(), lot.best()) else { continue };
             assert!(lot.minimum() > price && max >= price && price >= lot.terms.opening, "{lot:?}");
+        }
+    }
+}
+
+/// What is wrong with a bid, whatever it is on.
+pub fn wrong_bid(amount: i64, max: Option<i64>) -> Option<String> {
+    let good = |amount: i64| (1..=LARGEST).contains(&amount);
+    match (good(amount), max) {
+        (true, None) => None,
+        (false, None) => Some("invalid amount".into()),
+        (_, Some(max)) => {
+            let wrong = [("amount", !good(amount)), ("max", !good(max) || max < amount)];
+            invalid(wrong.iter().filter(|(_, wrong)| *wrong).map(|(field, _)| *field).collect())
         }
     }
 }

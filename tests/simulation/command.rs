@@ -1,5 +1,6 @@
 //! What people and their schedulers ask of the house, as one line each; and how the house is asked.
 
+use crate::at_desk::{self, AtDesk, NewGuest, NewPass, What, till};
 use crate::doors::Doors;
 use anyhow::{Context, Result};
 use auction::house::bidding::place_bid::{Accepted, Key, Request};
@@ -11,6 +12,7 @@ use auction::house::sales::lots::LotOffer;
 use auction::house::sales::retime::Retimed;
 use auction::house::{Answer, Fault, House};
 use auction::rules::bidding::Purse;
+use auction::rules::desk::Method;
 use auction::rules::listing::{AccountId, Closes, Draft, ListingId};
 use auction::rules::refusal::Refusal;
 use auction::rules::sale::SaleText;
@@ -38,6 +40,7 @@ pub enum Command {
     Debit {
         who: i64,
         amount: i64,
+        into_credit: bool,
     },
     Limit {
         who: i64,
@@ -95,6 +98,28 @@ pub enum Command {
     },
     CancelSale {
         sale: i64,
+    },
+    OpenPass(NewPass),
+    ShutPass {
+        name: i64,
+    },
+    AtDesk(AtDesk),
+    /// By an admin at the command line, like the next.
+    Register {
+        sale: i64,
+        guest: NewGuest,
+    },
+    VoidPayment {
+        payment: i64,
+    },
+    TakePayment {
+        who: i64,
+        amount: i64,
+        method: &'static str,
+    },
+    HandOver {
+        listing: i64,
+        why: bool,
     },
 }
 
@@ -158,7 +183,21 @@ impl Command {
                 house.open_account(joining, by).map(|account| format!("account {}", account.id))
             }
             Command::Credit { who, amount } => house.credit(AccountId(*who), *amount, WHY).map(purse),
-            Command::Debit { who, amount } => house.debit(AccountId(*who), *amount, WHY).map(purse),
+            Command::Debit { who, amount, into_credit: false } => {
+                house.debit(AccountId(*who), *amount, WHY).map(purse)
+            }
+            Command::Debit { who, amount, .. } => {
+                house.debit_into_credit(AccountId(*who), *amount, WHY).map(purse)
+            }
+            Command::TakePayment { who, amount, method } => {
+                let method = Method::of(method).unwrap();
+                let taken = house.take_payment(AccountId(*who), *amount, method, None, WHY);
+                taken.map(|(id, after)| format!("payment {id}, {}", purse(after)))
+            }
+            Command::HandOver { listing, why } => {
+                let handed = house.hand_over(ListingId(*listing), why.then_some(WHY));
+                handed.map(|item| at_desk::handed_over(&serde_json::to_value(&item).unwrap()))
+            }
             Command::Limit { who, limit } => house.set_credit_limit(AccountId(*who), *limit).map(purse),
             Command::Suspend { who } => house.suspend(AccountId(*who), WHY).map(done),
             Command::Restore { who } => house.restore_account(AccountId(*who)).map(done),
@@ -167,7 +206,7 @@ impl Command {
                 let listed = house.list(AccountId(*seller), offer.draft());
                 listed.map(|shape| format!("listing {}, closes {}", shape.id, shape.closes_at.0))
             }
-            Command::Bid(bid) => receive(&bid.send(house)),
+            Command::Bid(bid) => answer_of(&bid.send(house)),
             Command::Buy { listing, who } => {
                 let bought = house.buy(ListingId(*listing), AccountId(*who));
                 bought.map(|settlement| statement(&settlement))
@@ -228,6 +267,13 @@ impl Command {
             Command::Resume { sale } => house.resume_sale(&code(*sale), "cli").map(retimed),
             Command::CancelSale { sale } => {
                 house.cancel_sale(&code(*sale), WHY).map(|n| format!("{n} cancelled"))
+            }
+            Command::OpenPass(pass) => pass.open(house),
+            Command::ShutPass { name } => house.shut_pass(&till(*name)).map(|n| format!("{n} shut")),
+            Command::AtDesk(asked) => asked.ask(house),
+            Command::Register { sale, guest } => guest.register(house, *sale),
+            Command::VoidPayment { payment } => {
+                house.void_payment(*payment, WHY).map(|(_, after)| purse(after))
             }
             Command::Sync => {
                 house.sync_entries(true)?;
@@ -297,10 +343,11 @@ impl Bid {
 }
 
 pub fn answer(awaited: &Awaited) -> Result<Said> {
-    said(receive(awaited))
+    said(answer_of(awaited))
 }
 
-fn receive(awaited: &Awaited) -> Answer<String> {
+/// The receipt of a bid, once it is there.
+pub fn answer_of(awaited: &Awaited) -> Answer<String> {
     let accepted = awaited.recv().context("the house has gone")??;
     Ok(receipt(&accepted.json()))
 }
@@ -336,7 +383,7 @@ fn receipt(json: &str) -> String {
     )
 }
 
-fn millis(time: &Value) -> i64 {
+pub fn millis(time: &Value) -> i64 {
     auction::rules::time::Time::parse(time.as_str().unwrap()).unwrap().0
 }
 
@@ -376,6 +423,7 @@ fn refused(refusal: &Refusal) -> String {
     let figures = match refusal {
         Refusal::BidTooLow { minimum } => format!(" {minimum}"),
         Refusal::InsufficientFunds { available } => format!(" {available}"),
+        Refusal::NotCovered { due } => format!(" {due}"),
         Refusal::NoBuyNow => " buy_now".to_owned(),
         Refusal::Invalid(faults) => {
             let mut fields: Vec<&str> = faults.iter().map(|fault| fault.field).collect();
@@ -396,7 +444,9 @@ impl fmt::Display for Command {
             Command::Open { n, by_admin: true } => write!(f, "an admin opens an account for person {n}"),
             Command::Open { n, .. } => write!(f, "person {n} joins"),
             Command::Credit { who, amount } => write!(f, "credit {who} {amount}"),
-            Command::Debit { who, amount } => write!(f, "debit {who} {amount}"),
+            Command::Debit { who, amount, into_credit } => {
+                write!(f, "debit {who} {amount}{}", if *into_credit { " into credit" } else { "" })
+            }
             Command::Limit { who, limit } => write!(f, "limit {who} {limit}"),
             Command::Suspend { who } => write!(f, "suspend {who}"),
             Command::Restore { who } => write!(f, "restore {who}"),
@@ -427,6 +477,15 @@ impl fmt::Display for Command {
             Command::Pause { sale } => write!(f, "pause sale {sale}"),
             Command::Resume { sale } => write!(f, "resume sale {sale}"),
             Command::CancelSale { sale } => write!(f, "cancel sale {sale}"),
+            Command::OpenPass(pass) => write!(f, "{pass:?}"),
+            Command::ShutPass { name } => write!(f, "shut {}", till(*name)),
+            Command::AtDesk(asked) => write!(f, "at the desk, {asked:?}"),
+            Command::Register { sale, guest } => write!(f, "in sale {sale} an admin registers {guest:?}"),
+            Command::TakePayment { who, amount, method } => {
+                write!(f, "{who} pays an admin {amount} by {method}")
+            }
+            Command::HandOver { listing, why } => write!(f, "an admin hands {listing} over, a reason: {why}"),
+            Command::VoidPayment { payment } => write!(f, "an admin voids {payment}"),
             Command::Sync => write!(f, "put the scheduler's entries right"),
         }
     }
@@ -434,5 +493,9 @@ impl fmt::Display for Command {
 
 /// Which doors a command may come in by: bids and beats are the server's alone.
 pub fn door(command: &Command, doors: &Doors, wanted: usize) -> usize {
-    if matches!(command, Command::Bid(_) | Command::Beat) { 0 } else { wanted % doors.len() }
+    let is_bid = match command {
+        Command::AtDesk(asked) => matches!(asked.what, What::Bid { .. }),
+        command => matches!(command, Command::Bid(_) | Command::Beat),
+    };
+    if is_bid { 0 } else { wanted % doors.len() }
 }

@@ -1,9 +1,12 @@
 //! The house against a second, naive telling of its rules: small auctions exhaustively, then the real store under random
 //! commands, clocks, crashes and crowds.
 
+mod at_desk;
 mod books;
 mod chance;
 mod command;
+mod desk;
+mod desk_draws;
 mod doors;
 mod enumeration;
 mod killed;

@@ -130,6 +130,11 @@ impl Lot {
         best(&self.bids)
     }
 
+    /// The same before the bid at this place.
+    pub fn best_before(&self, k: usize) -> Option<(i64, i64)> {
+        best(&self.bids[..k])
+    }
+
     /// What stands: decided by the last bid against others and the best maximum before it; the reserve lifts it.
     pub fn price(&self) -> Option<i64> {
         let (_, highest) = self.best()?;

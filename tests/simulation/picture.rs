@@ -1,16 +1,22 @@
 //! Everything that can be seen of a house, a line a thing: as the store shows it, and as the naive books have it. Equal
 //! pictures, equal houses.
 
+use crate::at_desk;
 use crate::books::{Books, HOUSE, OUTSIDE, SETTINGS, statement};
 use crate::command;
+use crate::desk::{METHODS, Scope};
 use crate::model::No;
 use crate::sales::{Evening, Stage};
 use anyhow::Result;
 use auction::house::House;
+use auction::house::money::bill::Bill;
 use auction::house::money::statement::StatementPart;
 use auction::house::unless_refused;
+use auction::rules::desk::Method;
 use auction::rules::listing::{AccountId, ListingId};
 use auction::rules::time::Time;
+use auction::store::bids::StoredBid;
+use auction::store::registrations::Registration;
 use std::collections::BTreeMap;
 
 pub type Picture = BTreeMap<String, String>;
@@ -25,7 +31,9 @@ pub enum Look {
 /// What the store shows, and the events after the first `n_told`.
 pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
     let mut picture = Picture::new();
-    for account in house.accounts()? {
+    let accounts = house.accounts()?;
+    let n_people = accounts.len();
+    for account in accounts {
         let funds = &account.funds;
         let line = format!(
             "{} {} balance {} held {} limit {} available {}",
@@ -46,8 +54,10 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
                 Ok(())
             })?;
             picture.insert(format!("statement of {}", account.id), lines.join(", "));
+            bills_of_store(house, account.id, &mut picture)?;
         }
     }
+    desk_of_store(house, n_told, n_people, &mut picture)?;
     for (purse, id) in [("house", HOUSE), ("outside", OUTSIDE)] {
         let balance = house.purse(AccountId(id))?.balance;
         picture.insert(format!("purse of {purse}"), balance.to_string());
@@ -58,6 +68,9 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
     }
     for id in house.read(|snapshot| snapshot.all_listings())? {
         lot_of_store(house, id, &mut picture)?;
+        if look == Look::Whole {
+            marks_of_store(house, id, &mut picture)?;
+        }
     }
     for line in house.sales_and_drafts()? {
         let view = house.sale_details(&line.code)?.view;
@@ -70,6 +83,12 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
             &view.sections,
         );
         picture.insert(format!("sale {}", line.code), text);
+        if look == Look::Whole {
+            let n: usize = line.code[1..].parse()?;
+            let who = AccountId(someone(n_told + n, n_people));
+            let bill = serde_json::to_value(house.bill(who, Some(&line.code))?)?;
+            picture.insert(format!("a bill in {}", line.code), at_desk::bill(&bill));
+        }
     }
     let told = house.read(|snapshot| snapshot.events_after(n_told as i64, 10_000))?;
     let event = |kind: &str, listing: Option<ListingId>, person: Option<AccountId>| {
@@ -129,9 +148,9 @@ pub fn of_books(books: &Books, n_told: usize, clock: i64, look: Look) -> Picture
     let mut picture = Picture::new();
     for (k, person) in books.people.iter().enumerate() {
         let who = k as i64 + 1;
+        let email = if person.n == 0 { "-".into() } else { format!("person{}@example.org", person.n) };
         let line = format!(
-            "person{}@example.org {} balance {} held {} limit {} available {}",
-            person.n,
+            "{email} {} balance {} held {} limit {} available {}",
             person.state,
             books.balance(who),
             books.held(who),
@@ -147,8 +166,10 @@ pub fn of_books(books: &Books, n_told: usize, clock: i64, look: Look) -> Picture
                 }
             }
             picture.insert(format!("statement of {who}"), lines.join(", "));
+            bills_of_books(books, who, &mut picture);
         }
     }
+    desk_of_books(books, n_told, &mut picture);
     picture.insert("purse of house".into(), books.balance(HOUSE).to_string());
     picture.insert("purse of outside".into(), books.balance(OUTSIDE).to_string());
     for (key, default) in SETTINGS {
@@ -156,11 +177,19 @@ pub fn of_books(books: &Books, n_told: usize, clock: i64, look: Look) -> Picture
     }
     for id in 1..=books.lots.len() as i64 {
         lot_of_books(books, id, clock.max(books.told_at), &mut picture);
+        if look == Look::Whole {
+            marks_of_books(books, id, &mut picture);
+        }
     }
     for evening in &books.sales {
         let n = evening.sale.n;
         let text = sale_of_books(books, evening, clock.max(books.told_at));
         picture.insert(format!("sale {}", command::code(n)), text);
+        if look == Look::Whole {
+            let who = someone(n_told + n as usize, books.people.len());
+            let bill = books.bill(who, Scope::Sale(n));
+            picture.insert(format!("a bill in {}", command::code(n)), bill);
+        }
     }
     let event =
         |(kind, listing, person): &(&str, Option<i64>, Option<i64>)| format!("{kind} {listing:?} {person:?}");
@@ -237,6 +266,116 @@ fn sale_of_books(books: &Books, evening: &Evening, now: i64) -> String {
         }
     }
     sale_line(state, evening.sale.opens_at, closes, (n_lots as i64, n_open), total, &sections)
+}
+
+/// Another one for each `n`.
+fn someone(n: usize, n_people: usize) -> i64 {
+    (n % n_people) as i64 + 1
+}
+
+/// The passes and what their tills took, the numbers, and the whole bill of one person: another one after each event.
+fn desk_of_store(house: &House, n_told: usize, n_people: usize, picture: &mut Picture) -> Result<()> {
+    for pass in house.passes()? {
+        let line = format!(
+            "{} for {} may {} limit {:?} from {} until {} shut {:?}",
+            pass.name,
+            pass.sale_code,
+            pass.may,
+            pass.most_limit,
+            pass.made_at.0,
+            pass.ends_at.0,
+            pass.shut_at.map(|at| at.0)
+        );
+        picture.insert(format!("pass {}", pass.id.0), line);
+        let till = house.till(&pass)?;
+        let taken = METHODS.map(|method| till.taken.of(Method::of(method).unwrap()));
+        let line = format!("{taken:?} in {} payments since {}", till.n_payments, till.since.0);
+        picture.insert(format!("till of {} for {}", pass.name, pass.sale_code), line);
+        let key = format!("numbers of {}", pass.sale_code);
+        if picture.contains_key(&key) {
+            continue;
+        }
+        let numbers = house.read(|snapshot| snapshot.registrations(pass.sale, 0, 100_000))?;
+        let number = |one: Registration| {
+            format!(
+                "{} is {} at {} by {:?} with PIN {}",
+                one.number, one.account, one.at.0, one.by, one.has_pin
+            )
+        };
+        let line: Vec<String> = numbers.into_iter().map(number).collect();
+        picture.insert(key, line.join(", "));
+    }
+    if n_people > 0 {
+        let who = AccountId(someone(n_told, n_people));
+        picture.insert("a bill".into(), at_desk::bill(&serde_json::to_value(house.bill(who, None)?)?));
+    }
+    Ok(())
+}
+
+fn desk_of_books(books: &Books, n_told: usize, picture: &mut Picture) {
+    for (k, pass) in books.desk.passes.iter().enumerate() {
+        let (asked, sale) = (&pass.asked, command::code(pass.asked.sale));
+        let name = at_desk::till(asked.name);
+        let line = format!(
+            "{name} for {sale} may {} limit {:?} from {} until {} shut {:?}",
+            asked.may, asked.limit, pass.made_at, asked.ends_at, pass.shut_at
+        );
+        picture.insert(format!("pass {}", k + 1), line);
+        picture.insert(format!("till of {name} for {sale}"), books.till(pass));
+        let numbers = books.desk.numbers.iter().filter(|((of, _), _)| *of == asked.sale);
+        let line = numbers.map(|((_, number), given)| {
+            let by = given.pass.map(|pass| at_desk::till(books.pass(pass).unwrap().asked.name));
+            format!("{number} is {} at {} by {by:?} with PIN true", given.who, given.at)
+        });
+        picture.insert(format!("numbers of {sale}"), line.collect::<Vec<_>>().join(", "));
+    }
+    let n_people = books.people.len();
+    if n_people > 0 {
+        picture.insert("a bill".into(), books.bill(someone(n_told, n_people), Scope::All));
+    }
+}
+
+/// All bills of a person, in every way in which they can be asked for.
+fn bills_of_store(house: &House, who: AccountId, picture: &mut Picture) -> Result<()> {
+    let words = |bill: &Bill| anyhow::Ok(at_desk::bill(&serde_json::to_value(bill)?));
+    picture.insert(format!("bill of {who}"), words(&house.bill(who, None)?)?);
+    let all: Vec<String> = house.bills(who)?.iter().map(words).collect::<Result<_>>()?;
+    picture.insert(format!("bills of {who}"), all.join("; "));
+    Ok(())
+}
+
+fn bills_of_books(books: &Books, who: i64, picture: &mut Picture) {
+    picture.insert(format!("bill of {who}"), books.bill(who, Scope::All));
+    picture.insert(format!("bills of {who}"), books.bills(who).join("; "));
+}
+
+/// Which bids the desk has entered.
+fn marks_of_store(house: &House, id: ListingId, picture: &mut Picture) -> Result<()> {
+    let bids = house.read(|snapshot| snapshot.bids_after(id, 0, 1_000))?;
+    let mark = |bid: &StoredBid| {
+        let desk = bid.desk.as_ref();
+        let desk = desk.map(|desk| format!(" by {} from {}", desk.pass, desk.source));
+        format!("{} of {}{}", bid.seq, bid.bidder, desk.unwrap_or_default())
+    };
+    let marks: Vec<String> = bids.iter().map(mark).collect();
+    picture.insert(format!("bids on {id}"), marks.join(", "));
+    Ok(())
+}
+
+fn marks_of_books(books: &Books, id: i64, picture: &mut Picture) {
+    let lot = books.lot(id).unwrap();
+    let mut marks: Vec<String> = Vec::new();
+    for (k, bid) in lot.bids.iter().enumerate() {
+        let by = books.desk.marks.get(&(id, k)).map_or(String::new(), |(pass, source)| {
+            format!(" by {} from {source}", at_desk::till(books.pass(*pass).unwrap().asked.name))
+        });
+        marks.push(format!("{} of {}{by}", marks.len() + 1, bid.who));
+        if lot.is_answered(k) {
+            let (leader, _) = lot.best_before(k).unwrap();
+            marks.push(format!("{} of {leader}", marks.len() + 1));
+        }
+    }
+    picture.insert(format!("bids on {id}"), marks.join(", "));
 }
 
 /// The lines in which they differ; nothing if they do not.

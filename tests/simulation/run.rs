@@ -5,9 +5,11 @@
 //! All but the order within a crowd follows from the seed. `AUCTION_SIM_SEED=7` runs seed 7 alone, with
 //! `AUCTION_SIM_SEEDS=1000` that many from there on, `AUCTION_SIM_STEPS=500` makes each longer.
 
+use crate::at_desk::{AtDesk, NewPass, What};
 use crate::books::{Books, WAIT_MS};
 use crate::chance::Chance;
 use crate::command::{Awaited, Bid, Command, NewLot, Offer, Said, Sale, answer, door};
+use crate::desk_draws::Staff;
 use crate::doors::{Doors, clock_at};
 use crate::model::step;
 use crate::picture::{self, Look, Picture, differences};
@@ -39,6 +41,8 @@ struct Run {
     story: Vec<String>,
     /// Bids that were made under a key, to be made again.
     keyed: Vec<Bid>,
+    /// The same at the desk.
+    desk_keyed: Vec<AtDesk>,
     tally: Tally,
 }
 
@@ -61,6 +65,11 @@ pub struct Tally {
     pub n_resumed: u64,
     /// Beats and starts of a server that prolonged.
     pub n_outages: u64,
+    pub n_numbers: u64,
+    pub n_desk_bids: u64,
+    pub n_payments: u64,
+    pub n_voids: u64,
+    pub n_handovers: u64,
 }
 
 impl Tally {
@@ -78,6 +87,11 @@ impl Tally {
         self.n_paused += other.n_paused;
         self.n_resumed += other.n_resumed;
         self.n_outages += other.n_outages;
+        self.n_numbers += other.n_numbers;
+        self.n_desk_bids += other.n_desk_bids;
+        self.n_payments += other.n_payments;
+        self.n_voids += other.n_voids;
+        self.n_handovers += other.n_handovers;
     }
 }
 
@@ -96,6 +110,7 @@ impl Run {
             chance: Chance::of(seed),
             story: Vec::new(),
             keyed: Vec::new(),
+            desk_keyed: Vec::new(),
             tally: Tally::default(),
         };
         let dir = run.next_folder();
@@ -122,16 +137,26 @@ impl Run {
         for n in 1..=N_PEOPLE {
             self.one(0, &Command::Open { n, by_admin: true }, None);
             let amount = self.chance.from(500, 6_000);
-            self.one(0, &Command::Credit { who: n, amount }, None);
+            // Some have paid in beforehand, others are trusted.
+            let trusted = self.chance.percent(40);
+            let funds = if trusted {
+                Command::Limit { who: n, limit: amount }
+            } else {
+                Command::Credit { who: n, amount }
+            };
+            self.one(0, &funds, None);
         }
         if self.chance.percent(50) {
             self.one(0, &Command::Set { key: "outage", value: "extend".into() }, None);
             let value = self.chance.pick(&[10, 45, 120]).to_string();
             self.one(0, &Command::Set { key: "outage_s", value }, None);
         }
-        for _ in 0..n_steps {
+        for n in 1..=n_steps {
             self.tally.n_steps += 1;
             self.step();
+            if n % 60 == 0 {
+                self.end_the_evening();
+            }
         }
         self.kill();
         let audit = self.doors().house(0).audit().unwrap();
@@ -149,7 +174,11 @@ impl Run {
             }
             29..=36 => {
                 let n = self.chance.from(2, 3);
-                let crowd: Vec<Command> = (0..n).map(|_| self.command()).collect();
+                let mut crowd: Vec<Command> = (0..n).map(|_| self.command()).collect();
+                if matches!(crowd[0], Command::AtDesk(_)) && self.chance.percent(40) {
+                    // Sent again while the first is still on its way.
+                    crowd[1] = crowd[0].clone();
+                }
                 self.crowd(&without_waiting(crowd));
             }
             39..=41 if (self.books.sales.len() as i64) < N_SALES => self.hold_a_sale(),
@@ -177,6 +206,57 @@ impl Run {
         }
         let (door, trouble) = (self.chance.index(3), self.trouble());
         self.one(door, &Command::Publish { sale: n }, trouble);
+        if self.books.desk.passes.is_empty() {
+            self.staff_the_desk(n);
+        }
+    }
+
+    /// A pass for everything, and numbers for two people.
+    fn staff_the_desk(&mut self, sale: i64) {
+        let pass = self.staff().pass();
+        let limit = pass.limit.map(|limit| limit.max(0) + 900);
+        let ends_at = self.now + 3_600_000;
+        let pass = NewPass { sale, may: "checkin,bid,checkout", ends_at, limit, ..pass };
+        self.one(1, &Command::OpenPass(pass), None);
+        let pass = self.books.desk.passes.len() as i64;
+        for _ in 0..2 {
+            let guest = self.staff().guest(sale);
+            let key = self.desk_keyed.len() as i64 + 1;
+            let asked = AtDesk { pass, key, what: What::Register(guest) };
+            self.desk_keyed.push(asked.clone());
+            let (door, trouble) = (self.chance.index(3), self.trouble());
+            self.one(door, &Command::AtDesk(asked), trouble);
+        }
+    }
+
+    /// Guests bid on what is still open in the sale of the first pass, its lots close, and everybody comes to the desk.
+    fn end_the_evening(&mut self) {
+        let Some(sale) = self.books.desk.passes.first().map(|pass| pass.asked.sale) else { return };
+        if self.books.is_paused(sale) {
+            self.one(0, &Command::Resume { sale }, None);
+        }
+        let bids: Vec<Command> = self.staff().bids_on_all(sale);
+        for bid in bids {
+            let trouble = self.trouble();
+            self.one(0, &bid, trouble);
+        }
+        let last = self.books.closes_of(sale).map_or(self.now, |(_, last)| last);
+        self.now = self.now.max(last);
+        self.clock.set_ahead(self.now);
+        self.note(format!("the clock shows {}", self.now));
+        self.compare(self.books.told.len(), Look::Quick);
+        self.one(0, &Command::Beat, None);
+        self.one(1, &Command::SettleDue, None);
+        for _ in 0..12 {
+            let (wanted, command, trouble) = (self.chance.index(3), self.staff().command(), self.trouble());
+            let door = door(&command, self.doors(), wanted);
+            self.one(door, &command, trouble);
+        }
+    }
+
+    fn staff(&mut self) -> Staff<'_> {
+        let (books, chance, keyed) = (&self.books, &mut self.chance, &mut self.desk_keyed);
+        Staff { books, chance, keyed, now: self.now }
     }
 
     // --- what is done
@@ -207,6 +287,7 @@ impl Run {
     }
 
     fn one(&mut self, door: usize, command: &Command, trouble: Option<Trouble>) {
+        let trouble = trouble.filter(|_| !matches!(command, Command::OpenPass(_)));
         self.note(format!("{} {command}{}", name(door), words(&trouble)));
         let folder = self.doors().dir.clone();
         lay(&folder, &trouble);
@@ -380,6 +461,16 @@ impl Run {
             Command::Pause { .. } => Some(&mut self.tally.n_paused),
             Command::Resume { .. } => Some(&mut self.tally.n_resumed),
             Command::Beat => Some(&mut self.tally.n_outages),
+            Command::TakePayment { .. } => Some(&mut self.tally.n_payments),
+            Command::VoidPayment { .. } => Some(&mut self.tally.n_voids),
+            Command::HandOver { .. } => Some(&mut self.tally.n_handovers),
+            Command::AtDesk(asked) => Some(match asked.what {
+                What::Register(_) => &mut self.tally.n_numbers,
+                What::Bid { .. } => &mut self.tally.n_desk_bids,
+                What::Pay { .. } => &mut self.tally.n_payments,
+                What::Void { .. } => &mut self.tally.n_voids,
+                What::HandOver { .. } => &mut self.tally.n_handovers,
+            }),
             _ => None,
         };
         let did_something = said.as_ref().is_ok_and(|words| words != "0 prolonged");
@@ -421,6 +512,9 @@ impl Run {
     }
 
     fn command(&mut self) -> Command {
+        if !self.books.sales.is_empty() && self.chance.percent(24) {
+            return self.staff().command();
+        }
         let who = self.person();
         match self.chance.from(1, 100) {
             1..=7 if self.books.lots.len() < N_LOTS => Command::List { seller: who, offer: self.offer() },
@@ -435,7 +529,10 @@ impl Run {
             63..=70 => self.settle(),
             71..=75 => Command::SettleDue,
             76..=79 => Command::Credit { who, amount: self.chance.from(0, 800) },
-            80..=84 => Command::Debit { who, amount: self.amount_of(who) },
+            80..=84 => {
+                let into_credit = self.chance.percent(40);
+                Command::Debit { who, amount: self.amount_of(who, into_credit), into_credit }
+            }
             85..=88 => Command::Limit { who, limit: self.chance.from(-1, 2_000) },
             89 => Command::Suspend { who },
             90..=92 => Command::Restore { who },
@@ -447,8 +544,9 @@ impl Run {
     }
 
     /// About as much as there is.
-    fn amount_of(&mut self, who: i64) -> i64 {
-        let all = self.books.available(who).max(0);
+    fn amount_of(&mut self, who: i64, into_credit: bool) -> i64 {
+        let own = self.books.balance(who) - self.books.held(who);
+        let all = if into_credit { self.books.available(who) } else { own }.max(0);
         let some = self.chance.from(0, 500);
         self.chance.pick(&[all, all + 1, some, some.min(all)])
     }
@@ -589,6 +687,9 @@ impl Run {
 /// A settlement waits for a close that comes within 90 s, which the clock of a simulation never reaches: beside a
 /// command that may bring a close so near there is a sweep instead.
 fn without_waiting(mut crowd: Vec<Command>) -> Vec<Command> {
+    for command in crowd.iter_mut().filter(|command| matches!(command, Command::OpenPass(_))) {
+        *command = Command::SettleDue;
+    }
     if crowd.iter().any(|command| matches!(command, Command::Resume { .. } | Command::Beat)) {
         for command in crowd.iter_mut().filter(|command| matches!(command, Command::Settle { .. })) {
             *command = Command::SettleDue;
@@ -679,5 +780,6 @@ fn the_house_does_what_the_naive_books_say_through_crashes_and_crowds() {
     println!("{n_run} seeds in {:?}: {tally:?}", began.elapsed());
     assert!(tally.n_done > 0 && tally.n_crashes > 0, "{tally:?}");
     let timings = [tally.n_published, tally.n_postponed, tally.n_paused, tally.n_resumed, tally.n_outages];
-    assert!(n_run < 20 || timings.iter().all(|n| *n > 0), "{tally:?}");
+    let desk = [tally.n_numbers, tally.n_desk_bids, tally.n_payments, tally.n_voids, tally.n_handovers];
+    assert!(n_run < 20 || timings.iter().chain(&desk).all(|n| *n > 0), "{tally:?}");
 }

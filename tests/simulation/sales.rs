@@ -19,6 +19,7 @@ pub struct Evening {
     pub sale: Sale,
     pub rates: (i64, i64),
     pub stage: Stage,
+    pub published_at: Option<i64>,
     pub lots: Vec<(NewLot, Option<i64>)>,
 }
 
@@ -91,7 +92,8 @@ impl Books {
             return Err(refused);
         }
         let rates = (self.whole("premium_bps"), self.whole("commission_bps"));
-        self.sales.push(Evening { sale: sale.clone(), rates, stage: Stage::Draft, lots: Vec::new() });
+        let lots = Vec::new();
+        self.sales.push(Evening { sale: sale.clone(), rates, stage: Stage::Draft, published_at: None, lots });
         Ok(crate::command::code(sale.n))
     }
 
@@ -161,6 +163,7 @@ impl Books {
             self.change(n).lots[nth].1 = Some(id);
         }
         self.change(n).stage = Stage::Published;
+        self.change(n).published_at = Some(now);
         Ok(format!("{} lots from {first} to {last}", evening.lots.len()))
     }
 

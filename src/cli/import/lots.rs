@@ -144,7 +144,8 @@ impl ImportLots {
             };
             table(head, lots.iter().zip(&listings).map(row))
         };
-        report::print_checked(&self.reading.file, sheet, look_at, values, rows, out)
+        let checked = report::Checked { what: "listings", lines: values, look_at };
+        report::print_checked(&self.reading.file, sheet, checked, rows, out)
     }
 
     fn added(&self, house: &House, sheet: &Sheet, added: &[AddedLot], out: &Out) -> Ran {

@@ -18,8 +18,15 @@ const MAX_RUNS: usize = 12;
 /// Most listings that are repeated once they are listed.
 const MAX_SENTENCES: usize = 20;
 
-/// Prints the faults, each kind once; as JSON, too, for a program that asked for a check.
-pub fn refused(file: &Path, sheet: Option<&Sheet>, faults: LineFaults, check: bool, out: &Out) -> Result<()> {
+/// Prints the faults, each kind once, and that `nothing` was done; as JSON, too, for a program that asked for a check.
+pub fn refused(
+    file: &Path,
+    sheet: Option<&Sheet>,
+    faults: LineFaults,
+    check: bool,
+    nothing: &str,
+    out: &Out,
+) -> Result<()> {
     let n_faults = faults.n;
     let named = faults.named();
     for fault in &named {
@@ -32,7 +39,7 @@ pub fn refused(file: &Path, sheet: Option<&Sheet>, faults: LineFaults, check: bo
     let more = n_faults - n_named;
     let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
     let word = if n_named == 1 { "fault" } else { "faults" };
-    complain(format!("{n_named} {word}{more}; nothing was listed"));
+    complain(format!("{n_named} {word}{more}; {nothing}"));
     if check && out.format() == Format::Json {
         let report = json!({
             "n": sheet.map_or(0, |sheet| sheet.lines.len()),
@@ -95,26 +102,34 @@ pub fn checked(
 ) -> Result<()> {
     let listings: Vec<Value> = lots.iter().map(|lot| shown.json(lot)).collect();
     let rows = || table(HEAD, lots.iter().map(|lot| shown.cells(lot)));
-    print_checked(file, sheet, look_at, listings, rows, out)
+    print_checked(file, sheet, Checked { what: "listings", lines: listings, look_at }, rows, out)
 }
 
-/// Prints `listings` as JSON, or the table of `rows`.
+/// What a file without faults would make.
+pub struct Checked<'c> {
+    /// The field of the JSON that has the lines.
+    pub what: &'static str,
+    pub lines: Vec<Value>,
+    /// What a person should look at.
+    pub look_at: &'c [String],
+}
+
+/// Prints what would be made as JSON, or the table of `rows`.
 pub fn print_checked(
     file: &Path,
     sheet: &Sheet,
-    look_at: &[String],
-    listings: Vec<Value>,
+    Checked { what, lines, look_at }: Checked<'_>,
     rows: impl FnOnce() -> String,
     out: &Out,
 ) -> Result<()> {
-    let n = listings.len();
+    let n = lines.len();
     let report = json!({
         "n": n,
         "checked": true,
         "encoding": sheet.encoding,
         "separator": sheet.separator.to_string(),
         "look_at": (!look_at.is_empty()).then(|| look_at.join("\n")),
-        "listings": listings,
+        what: lines,
     });
     out.data(&report, || {
         let lines_word = if n == 1 { "line" } else { "lines" };

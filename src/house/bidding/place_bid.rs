@@ -7,6 +7,7 @@ use crate::house::views::{BidEvent, ListingView, OutbidEvent};
 use crate::house::{Answer, House, Remembered, Writing};
 use crate::rules::bidding::{self, Bid, BidKind, HistoryRow, Lead, Placed, Purse, Standing, minimum};
 use crate::rules::chain;
+use crate::rules::desk::DeskMark;
 use crate::rules::hash::{Hash, hex};
 use crate::rules::listing::Listing;
 use crate::rules::money::Money;
@@ -79,6 +80,9 @@ struct OwnBid {
     hash: String,
     at: Time,
     receipt: String,
+    /// Only of a bid from the desk: the pass that entered it, and where it came from.
+    #[serde(flatten)]
+    desk: Option<DeskMark>,
 }
 
 impl Fresh {
@@ -93,6 +97,7 @@ impl Fresh {
                 hash: hex(&self.bid.hash),
                 at: self.bid.at,
                 receipt: self.bid.receipt().to_string(),
+                desk: self.bid.desk.clone(),
             },
             leading: self.leading,
             listing: ListingView::of(&self.listing, &stored, self.bid.at),
@@ -188,11 +193,12 @@ fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, no
         Bid { bidder: request.bidder, amount: request.amount, max: request.max.unwrap_or(request.amount) };
     let suspended = bidder.state.may_take_part().is_err();
     let placed = bidding::decide(&listing, &before, &bid, suspended, &bidder.purse, now);
-    let placed = placed.map_err(|refusal| bidder.state.why(refusal))?;
+    let placed = placed.map_err(|refusal| request.told(bidder.state.why(refusal)))?;
     Ok(Weighed { listing, before, bidder, placed })
 }
 
 fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Accepted> {
+    request.admitted(tx)?;
     if let Some(key) = &request.key
         && let Some((hash, json)) = request.answered(tx, key)?
     {

@@ -1,12 +1,13 @@
 //! A bid as it is asked for, with its Idempotency-Key.
 
-use crate::rules::desk::{DeskMark, PassId};
+use crate::house::Answer;
+use crate::rules::desk::{DeskMark, PassId, Right};
 use crate::rules::faults::Faults;
 use crate::rules::hash::Hash;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
-use crate::store::Snapshot;
+use crate::store::{Snapshot, Tx};
 use anyhow::Result;
 
 /// A bid as a person makes it. Amounts are minor units.
@@ -42,6 +43,22 @@ impl Request {
             faults.verbatim("Idempotency-Key", &key.key, 1, 200);
         }
         faults.done()
+    }
+
+    /// Checks that the pass that enters the bid, if one does, still holds: it is shut at once. Refuses `unauthenticated` and
+    /// `not_allowed`.
+    pub(super) fn admitted(&self, tx: &Tx<'_>) -> Answer<()> {
+        let Some((pass, _)) = &self.desk else { return Ok(()) };
+        Ok(tx.pass(*pass)?.ok_or(Refusal::PassEnded)?.admit(Right::Bid, tx.now)?)
+    }
+
+    /// The refusal as whoever bids may see it. To the desk it says nothing of what its bidder has available, which gives
+    /// their maxima away.
+    pub(super) fn told(&self, refusal: Refusal) -> Refusal {
+        match refusal {
+            Refusal::InsufficientFunds { .. } if self.desk.is_some() => Refusal::BeyondLimit,
+            other => other,
+        }
     }
 
     /// The answer that was given under this key: to the bidder, or to the pass that bids for them.

@@ -1,7 +1,9 @@
 //! The audit: checks every sale, every chain, every price from the bids alone, every settlement, every balance from the
-//! postings, every hold from the leads, the names in events, and the schema itself. It stops at the first disagreement.
+//! postings, every hold from the leads, the acts of the desk, the names in events, and the schema itself. It stops at the
+//! first disagreement.
 
 use crate::house::House;
+use crate::house::books::desk_audit;
 use crate::house::books::fold::{Link, Unfolded, fold};
 use crate::house::books::sale_audit;
 use crate::house::settings::{Settings, currency_or_none as currency};
@@ -94,7 +96,13 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, progress: Progress<'_>) -> F
             return Ok(Some(format!("{place}listing {id}: {words}")));
         }
     }
+    if let Some(words) = reversals(snapshot)? {
+        return Ok(Some(words));
+    }
     if let Some(words) = ledger(snapshot, audit)? {
+        return Ok(Some(words));
+    }
+    if let Some(words) = desk_audit::check(snapshot)? {
         return Ok(Some(words));
     }
     // No chain contains a name: only the events show which name a bidder had.
@@ -121,9 +129,18 @@ fn sales(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
 fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding {
     let listing = snapshot.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
     audit.n_settlements += u64::from(snapshot.settlement_of(id)?.is_some());
-    let count = |link: Link<'_>, _: &Standing| audit.n_bids += u64::from(matches!(link, Link::Bid(_)));
+    let mut is_bid_at_desk = false;
+    let count = |link: Link<'_>, _: &Standing| {
+        if let Link::Bid(bid) = link {
+            audit.n_bids += 1;
+            is_bid_at_desk |= bid.desk.is_some();
+        }
+    };
     match fold(snapshot, &listing, count) {
-        Ok(standing) => departs(snapshot, &listing, &standing),
+        Ok(standing) => match departs(snapshot, &listing, &standing)? {
+            None if is_bid_at_desk => desk_audit::check_bids(snapshot, id),
+            words => Ok(words),
+        },
         Err(Unfolded::Wrong(words)) => Ok(Some(words)),
         Err(Unfolded::Broken(error)) => Err(error),
     }
@@ -188,6 +205,9 @@ fn ended(
     let hash = chain::link_settlement(&folded.head, &settlement.link());
     if hash != settlement.hash {
         return Ok(Some("the settlement's hash does not follow from its last bid and its content".into()));
+    }
+    if settlement.reversed_at.is_some_and(|at| at < settlement.settled_at) {
+        return Ok(Some("its sale was reversed before it was settled".into()));
     }
     let reversal = snapshot.reversal(settlement.id)?;
     if let Some(reversal) = &reversal
@@ -275,6 +295,15 @@ fn postings(
         return Ok(Some("its reversal is not the opposite of its settlement".into()));
     }
     Ok(None)
+}
+
+/// Each reversal since there are links of them is one; those from before have a row without a hash.
+fn reversals(snapshot: &Snapshot<'_>) -> Finding {
+    if let Some(id) = snapshot.stray_reversal()? {
+        return Ok(Some(format!("settlement {id}: its reversal is not in the ledger and in the chain both")));
+    }
+    let unlinked = snapshot.unlinked_reversal()?;
+    Ok(unlinked.map(|id| format!("settlement {id}: its reversal is no link of the chain")))
 }
 
 fn ledger(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {

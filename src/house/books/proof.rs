@@ -2,20 +2,18 @@
 //! it without trusting the house. It never contains a maximum, a reserve, a salt or an email address.
 
 use crate::house::bidder_names::Bidders;
-use crate::house::settings::currency_or_none as currency;
 use crate::house::{Answer, House};
-use crate::rules::bidding::BidKind;
 use crate::rules::chain::{self, commit_reserve, pictures_form};
+use crate::rules::desk::DeskMark;
 use crate::rules::hash::{Hash, hex};
 use crate::rules::listing::{AccountId, Listing, ListingId};
-use crate::rules::money::{Bps, Currency, Money};
-use crate::rules::receipt::Receipt;
+use crate::rules::money::{Bps, Money};
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::rules::timing::{Linked, Timing};
 use crate::store::Snapshot;
 use crate::store::bids::StoredBid;
-use crate::store::settlements::Settlement;
+use crate::store::settlements::{Reversal, Settlement};
 use anyhow::Result;
 use serde::Serialize;
 
@@ -43,6 +41,7 @@ pub enum Link {
     Bid(BidShown),
     Timing(TimingShown),
     Settlement(Box<SettlementShown>),
+    Reversal(ReversalShown),
 }
 
 /// The first link: the item and the terms on which it was offered.
@@ -85,7 +84,7 @@ pub struct LotShown {
 /// A bid as the chain records it.
 #[derive(Clone, Debug, Serialize)]
 pub struct BidShown {
-    /// `bid`, `raise` or `automatic`.
+    /// `bid`, `raise` or `automatic`; `desk-bid` for a bid or a raise that the desk entered.
     pub kind: &'static str,
     pub listing: ListingId,
     pub seq: i64,
@@ -100,6 +99,9 @@ pub struct BidShown {
     pub at: Time,
     pub message: String,
     pub commitment: String,
+    /// Only of a bid from the desk: the pass that entered it, and where it came from.
+    #[serde(flatten)]
+    pub desk: Option<DeskMark>,
     pub hash: String,
 }
 
@@ -127,7 +129,7 @@ pub struct TimingShown {
     pub hash: String,
 }
 
-/// The settlement: the last link.
+/// The settlement: the last link, unless its sale was reversed.
 #[derive(Clone, Debug, Serialize)]
 pub struct SettlementShown {
     pub kind: &'static str,
@@ -147,18 +149,18 @@ pub struct SettlementShown {
     pub hash: String,
 }
 
-/// The result of checking a receipt.
+/// The reversal of a sale, which follows its settlement. One from before reversals were links is not in the chain.
 #[derive(Clone, Debug, Serialize)]
-pub struct Verified {
+pub struct ReversalShown {
+    pub kind: &'static str,
     pub listing: ListingId,
-    pub seq: i64,
+    /// The settlement's number.
+    pub settlement: i64,
+    pub at: Time,
+    /// The public name of the role that reversed it.
+    pub who: String,
+    pub why: String,
     pub hash: String,
-    /// The bid in the history under the receipt's number.
-    pub bid: Option<BidShown>,
-    /// The maximum to which the commitment opens; null for a receipt without one.
-    pub max: Option<Money>,
-    /// A sentence; null if everything agrees.
-    pub disagreement: Option<String>,
 }
 
 impl House {
@@ -185,28 +187,10 @@ impl House {
             Ok(page(snapshot, &listing, &timings, after, limit, &previous, bidders)?)
         })
     }
-
-    /// Checks a receipt against the history: the chain up to its bid, the bid's hash, and the opening of its
-    /// commitment.
-    pub fn verify(&self, receipt: &Receipt) -> Result<Verified> {
-        self.read(|snapshot| {
-            let mut verified = Verified {
-                listing: receipt.listing,
-                seq: receipt.seq,
-                hash: hex(&receipt.hash),
-                bid: None,
-                max: receipt.secret.map(|(max, _)| max),
-                disagreement: None,
-            };
-            let bidders = self.naming().bidders(snapshot, receipt.listing);
-            verified.disagreement = disagreement(snapshot, receipt, bidders, &mut verified.bid)?;
-            Ok(verified)
-        })
-    }
 }
 
 /// The timings between bid `seq` and the next one.
-fn after_bid(timings: &[Linked], seq: i64) -> impl Iterator<Item = &Linked> {
+pub(super) fn after_bid(timings: &[Linked], seq: i64) -> impl Iterator<Item = &Linked> {
     timings.iter().filter(move |linked| linked.link.after_seq == seq)
 }
 
@@ -232,7 +216,10 @@ fn page(
     }
     let settlement = if next.is_none() { snapshot.settlement_of(listing.id)? } else { None };
     if let Some(settlement) = settlement {
+        let reversal = snapshot.reversal(settlement.id)?;
+        let reversal = reversal.map(|reversal| ReversalShown::of(listing.id, settlement.id, reversal));
         links.push(Link::Settlement(Box::new(SettlementShown::of(settlement, &mut bidders)?)));
+        links.extend(reversal.map(Link::Reversal));
     }
     Ok(Proof {
         listing: listing.id,
@@ -241,54 +228,6 @@ fn page(
         links,
         next,
         head: hex(&stored.standing.head),
-    })
-}
-
-/// What disagrees with the receipt, checked from the first link on; and the bid, once it is found.
-fn disagreement(
-    snapshot: &Snapshot<'_>,
-    receipt: &Receipt,
-    mut bidders: Bidders<'_, '_>,
-    found: &mut Option<BidShown>,
-) -> Result<Option<String>> {
-    let Some(listing) = snapshot.listing(receipt.listing)? else {
-        return Ok(Some(format!("there is no listing {} in this house", receipt.listing)));
-    };
-    let timings = snapshot.timings(listing.id)?;
-    let (mut head, mut n_bids) = (chain::genesis(&listing), 0);
-    for bid in snapshot.each_bid(listing.id).take(usize::try_from(receipt.seq).unwrap_or(0)) {
-        let bid = bid?;
-        for between in after_bid(&timings, n_bids) {
-            if chain::link_timing(&head, &between.link) != between.hash {
-                let kind = between.link.timing.name();
-                return Ok(Some(format!("the chain breaks at the {kind} after bid {n_bids}")));
-            }
-            head = between.hash;
-        }
-        if bid.seq != n_bids + 1 || chain::link_bid(&head, &bid.link()) != bid.hash {
-            let seq = n_bids + 1;
-            return Ok(Some(format!(
-                "the chain breaks at bid {seq}: its hash does not follow from what is before it"
-            )));
-        }
-        (head, n_bids) = (bid.hash, bid.seq);
-        *found = (bid.seq == receipt.seq).then(|| BidShown::of(&bid, &mut bidders)).transpose()?;
-    }
-    if n_bids < receipt.seq {
-        return Ok(Some(format!("there is no bid {}, the history ends with {n_bids}", receipt.seq)));
-    }
-    let currency = currency(snapshot)?;
-    Ok(found.as_ref().and_then(|bid| differs(bid, receipt, &currency)))
-}
-
-fn differs(bid: &BidShown, receipt: &Receipt, currency: &Currency) -> Option<String> {
-    if bid.hash != hex(&receipt.hash) {
-        return Some(format!("bid {} has another hash in the history: {}", bid.seq, bid.hash));
-    }
-    let (max, salt) = receipt.secret?;
-    (bid.commitment != hex(&chain::commit(&salt, max))).then(|| {
-        let max = currency.show(max);
-        format!("the commitment of bid {} does not open to a maximum of {max}", bid.seq)
     })
 }
 
@@ -326,10 +265,10 @@ impl ListingShown {
 }
 
 impl BidShown {
-    fn of(bid: &StoredBid, bidders: &mut Bidders<'_, '_>) -> Result<BidShown> {
+    pub(super) fn of(bid: &StoredBid, bidders: &mut Bidders<'_, '_>) -> Result<BidShown> {
         let shown = bidders.show(bid.bidder, &bid.bidder_name)?;
         Ok(BidShown {
-            kind: BidKind::name(bid.kind),
+            kind: bid.link().name(),
             listing: bid.listing,
             seq: bid.seq,
             bidder_id: bid.bidder,
@@ -341,6 +280,7 @@ impl BidShown {
             at: bid.at,
             message: bid.message.clone(),
             commitment: hex(&bid.link().commitment),
+            desk: bid.desk.clone(),
             hash: hex(&bid.hash),
         })
     }
@@ -387,5 +327,19 @@ impl SettlementShown {
             settled_at: settlement.settled_at,
             hash: hex(&settlement.hash),
         })
+    }
+}
+
+impl ReversalShown {
+    fn of(listing: ListingId, settlement: i64, reversal: Reversal) -> ReversalShown {
+        ReversalShown {
+            kind: "reversal",
+            listing,
+            settlement,
+            at: reversal.at,
+            who: reversal.who,
+            why: reversal.why,
+            hash: hex(&reversal.hash),
+        }
     }
 }

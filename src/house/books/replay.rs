@@ -2,10 +2,12 @@
 
 use crate::house::bidder_names::Bidders;
 use crate::house::books::audit::departs;
+use crate::house::books::desk_audit;
 use crate::house::books::fold::{Link, Unfolded, fold};
 use crate::house::books::sale_audit;
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
+use crate::rules::desk::Source;
 use crate::rules::hash::hex;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
@@ -13,6 +15,7 @@ use crate::rules::outage::Outage;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::rules::timing::{Linked, Timing};
+use crate::store::settlements::Settlement;
 use anyhow::Result;
 use serde::Serialize;
 
@@ -23,6 +26,10 @@ pub struct Step {
     pub seq: Option<i64>,
     pub at: Time,
     pub bidder: Option<String>,
+    /// The pass that entered the bid at the desk; null for any other.
+    pub pass: Option<String>,
+    /// Where that came from: `paper`, `phone`, `absentee` or `room`.
+    pub source: Option<Source>,
     /// The bidder number in its sale; omitted outside of sales, and for a bidder without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bidder_number: Option<i64>,
@@ -56,10 +63,20 @@ pub struct Replay {
     pub outcome: Option<&'static str>,
     pub hammer: Option<Money>,
     pub buyer: Option<String>,
+    /// When its sale was reversed, by whom and why; who is null for a reversal that is no link of the chain.
+    pub reversed: Option<Reversed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buyer_number: Option<i64>,
     /// How the bids and the stored listing disagree.
     pub departs: Option<String>,
+}
+
+/// A reversal.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reversed {
+    pub at: Time,
+    pub who: Option<String>,
+    pub why: Option<String>,
 }
 
 impl House {
@@ -79,6 +96,7 @@ impl House {
                 steps: Vec::new(),
                 outcome: settlement.as_ref().map(|s| s.outcome.name()),
                 hammer: settlement.as_ref().and_then(|s| s.sale()).map(|sale| sale.hammer),
+                reversed: settlement.as_ref().and_then(Reversed::of),
                 buyer_number: buyer.as_ref().and_then(|buyer| buyer.number),
                 buyer: buyer.map(|buyer| buyer.name),
                 departs: None,
@@ -93,7 +111,10 @@ impl House {
             };
             replay.departs = match fold(snapshot, &listing, add) {
                 Ok(standing) => match departs(snapshot, &listing, &standing)? {
-                    None => sale_audit::check_lot(snapshot, &listing)?,
+                    None => match sale_audit::check_lot(snapshot, &listing)? {
+                        None => desk_audit::check_bids(snapshot, id)?,
+                        words => words,
+                    },
                     words => words,
                 },
                 Err(Unfolded::Wrong(words)) => Some(words),
@@ -108,6 +129,13 @@ impl House {
     }
 }
 
+impl Reversed {
+    fn of(settlement: &Settlement) -> Option<Reversed> {
+        let at = settlement.reversed_at?;
+        Some(Reversed { at, who: settlement.reversed_by.clone(), why: settlement.reversed_why.clone() })
+    }
+}
+
 impl Step {
     /// `closed_at` is the close before it.
     fn of(link: Link<'_>, standing: &Standing, closed_at: Time) -> Step {
@@ -117,6 +145,9 @@ impl Step {
                 (step.seq, step.at, step.kind, step.hash) =
                     (Some(bid.seq), bid.at, bid.kind.name(), hex(&bid.hash));
                 (step.bidder, step.amount) = (Some(bid.bidder_name.clone()), Some(bid.amount));
+                if let Some(desk) = &bid.desk {
+                    (step.pass, step.source) = (Some(desk.pass.clone()), Some(desk.source));
+                }
             }
             Link::Timing(Linked { link, hash }) => {
                 let timing = &link.timing;
@@ -157,6 +188,8 @@ impl Step {
             seq: None,
             at: Time::default(),
             bidder: None,
+            pass: None,
+            source: None,
             bidder_number: None,
             kind: "",
             amount: None,

@@ -1,27 +1,32 @@
 //! Guests: people with a bidder number in a sale. One without an email address logs in with the number and a PIN.
 
+use super::pins::{new_pin, pin_drawn};
 use super::{answered, sale_of};
 use crate::house::bidding::place_bid::Key;
+use crate::house::notices::events;
 use crate::house::people::{accounts::account_of, email, password};
 use crate::house::settings::Settings;
 use crate::house::{Answer, House};
-use crate::rules::desk::{MAX_NUMBER, PIN_DIGITS, PassId, Right};
+use crate::rules::desk::{MAX_NUMBER, PassId, Right};
 use crate::rules::faults::Faults;
+use crate::rules::likeness::Traits;
 use crate::rules::listing::AccountId;
 use crate::rules::money::{MAX_AMOUNT, Money};
 use crate::rules::refusal::Refusal;
+use crate::rules::sale::{SaleId, Stage};
 use crate::rules::text;
-use crate::store::Tx;
 use crate::store::accounts::{AccountState, NewAccount};
 use crate::store::passes::Pass;
-use crate::store::registrations::Registration;
+use crate::store::registrations::{KnownGuest, Registration};
 use crate::store::sales::Sale;
+use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// The most guests that a search finds.
 pub const MAX_FOUND: usize = 50;
+/// The most guests that a doubt names.
+const MAX_ALIKE: usize = 5;
 
 /// A guest who is to get a number.
 #[derive(Clone, Debug, Default)]
@@ -55,8 +60,13 @@ struct By<'a> {
 }
 
 impl Guest {
+    /// What likeness compares. The email address is left out: its account has one number in a sale.
+    pub(super) fn traits(&self) -> Traits {
+        Traits::of(&self.name, self.phone.as_deref(), None)
+    }
+
     /// The guest as it is kept. Refuses `invalid`, with every fault.
-    fn checked(self) -> Result<Guest, Refusal> {
+    pub(super) fn checked(self) -> Result<Guest, Refusal> {
         let mut faults = Faults::default();
         let name = text::one_line(&self.name);
         faults.line("name", &name, 1, 40);
@@ -98,17 +108,26 @@ impl House {
         Ok(Registered { pin, ..registered })
     }
 
-    /// Gives a guest a number in a sale, with a new PIN, for an admin. Refuses as [`House::register_at_desk`] does.
+    /// Gives a guest a number in a sale, a draft included, with a new PIN, for an admin. Refuses `not_found` (the sale),
+    /// and as [`House::register_at_desk`] does.
     pub fn register_guest(&self, sale: &str, guest: Guest) -> Answer<Registered> {
         let (guest, sale) = (guest.checked()?, sale.to_owned());
         let pin = new_pin()?;
         let pin_hash = password::hash(&pin)?;
         let registered = self.write(move |tx| {
-            let sale = tx.sale(&sale)?.ok_or(Refusal::NotFound("sale"))?;
+            let sale = open_to_guests(tx, &sale)?;
             let by = By { pass: None, most_limit: None, pin_hash: &pin_hash };
             register(tx, &sale, &guest, &by)
         })?;
         Ok(Registered { pin, ..registered })
+    }
+
+    /// All guests of a sale, in the order of their numbers, for an admin. Refuses `not_found`.
+    pub fn bidders(&self, sale: &str) -> Answer<Vec<Registration>> {
+        self.answer(|snapshot| {
+            let sale = snapshot.sale(sale)?.ok_or(Refusal::NotFound("sale"))?;
+            Ok(snapshot.registrations(sale.id, 0, MAX_NUMBER)?)
+        })
     }
 
     /// Up to [`MAX_FOUND`] guests of the sale of a pass whose number is `q`, or whose name, email address or telephone
@@ -136,6 +155,13 @@ impl House {
     }
 }
 
+/// The sale with this code, drafts included, for an admin who registers guests. Refuses `not_found`, and `not_allowed` if
+/// it was cancelled.
+pub(super) fn open_to_guests(snapshot: &Snapshot<'_>, code: &str) -> Answer<Sale> {
+    let sale = snapshot.sale(code)?.ok_or(Refusal::NotFound("sale"))?;
+    if sale.stage == Stage::Cancelled { Err(Refusal::NotPublished.into()) } else { Ok(sale) }
+}
+
 fn register(tx: &Tx<'_>, sale: &Sale, guest: &Guest, by: &By<'_>) -> Answer<Registered> {
     if let (Some(limit), Some(most)) = (guest.limit, by.most_limit)
         && limit > most
@@ -158,57 +184,52 @@ fn register(tx: &Tx<'_>, sale: &Sale, guest: &Guest, by: &By<'_>) -> Answer<Regi
     if number > MAX_NUMBER {
         return Err(Refusal::invalid("number", "All numbers are taken.").into());
     }
+    let alike = if guest.anyway { Vec::new() } else { alike(tx, sale.id, guest)? };
+    if !alike.is_empty() {
+        return Err(Refusal::Similar(alike).into());
+    }
     let account = match known {
         Some(account) => raise_limit(tx, account.id, guest)?,
-        None => open_account(tx, guest)?,
+        None => open_account(tx, guest, Settings::of(tx)?.default_credit())?,
     };
     tx.register(sale.id, number, account, by.pass, Some(by.pin_hash))?;
     Ok(Registered { number, account: account.0, pin: String::new() })
 }
 
-fn open_account(tx: &Tx<'_>, guest: &Guest) -> Result<AccountId> {
+/// The first guests of a sale who may be the same person, by number and name.
+fn alike(snapshot: &Snapshot<'_>, sale: SaleId, guest: &Guest) -> Result<Vec<(i64, String)>> {
+    let traits = guest.traits();
+    let known = snapshot.known_guests(sale)?.into_iter();
+    let alike = known.filter(|known| traits.is_like(&traits_of(known)));
+    Ok(alike.take(MAX_ALIKE).map(|known| (known.number, known.name)).collect())
+}
+
+pub(super) fn traits_of(known: &KnownGuest) -> Traits {
+    Traits::of(&known.name, known.phone.as_deref(), None)
+}
+
+/// Opens an account for a guest, whose limit is `usual_limit` unless it is given.
+pub(super) fn open_account(tx: &Tx<'_>, guest: &Guest, usual_limit: Money) -> Result<AccountId> {
     tx.open_account(&NewAccount {
         email: guest.email.as_deref(),
         name: &guest.name,
         password_hash: None,
         is_admin: false,
         state: AccountState::Active,
-        credit_limit: guest.limit.unwrap_or(Settings::of(tx)?.default_credit()),
+        credit_limit: guest.limit.unwrap_or(usual_limit),
         phone: guest.phone.as_deref(),
     })
 }
 
 /// Gives an account that there is already the limit, if that is higher, and the telephone number, if it has none.
-fn raise_limit(tx: &Tx<'_>, account: AccountId, guest: &Guest) -> Result<AccountId> {
+pub(super) fn raise_limit(tx: &Tx<'_>, account: AccountId, guest: &Guest) -> Result<AccountId> {
     let limit = tx.purse(account)?.credit_limit;
     if let Some(higher) = guest.limit.filter(|given| *given > limit) {
         tx.set_credit_limit(account, higher)?;
+        events::funds(tx, account)?;
     }
     if let Some(phone) = &guest.phone {
         tx.set_phone(account, phone)?;
     }
     Ok(account)
-}
-
-/// A PIN that only the holder of the token can draw again.
-fn pin_drawn(token: &str, key: &str) -> String {
-    let hash: [u8; 32] = Sha256::new()
-        .chain_update("pin\n")
-        .chain_update(token)
-        .chain_update("\n")
-        .chain_update(key)
-        .finalize()
-        .into();
-    digits(u64::from_be_bytes(std::array::from_fn(|at| hash[at])))
-}
-
-fn new_pin() -> Result<String> {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes)?;
-    Ok(digits(u64::from_be_bytes(bytes)))
-}
-
-/// Of 2^64 numbers, each of the 10^6 PINs stands for nearly as many: the bias is below 10^-13.
-fn digits(number: u64) -> String {
-    format!("{:0width$}", number % 10_u64.pow(PIN_DIGITS as u32), width = PIN_DIGITS)
 }

@@ -4,8 +4,16 @@
 //! Every write names its pass. It has an Idempotency-Key, so that a resend after lost wifi books once.
 
 pub mod bids;
+pub mod cards;
+pub mod checkout;
+pub mod guest_import;
 pub mod guests;
 pub mod passes;
+pub mod pins;
+pub mod reissue;
+pub mod report;
+pub mod sale;
+pub mod slips;
 pub mod till;
 
 use crate::house::bidding::place_bid::Key;
@@ -19,11 +27,10 @@ use crate::store::{Snapshot, Tx};
 use anyhow::Context;
 use serde::Serialize;
 
-/// The pass with this token's hash, if it still holds at the time of the transaction: a pass is shut at once. Refuses
-/// `unauthenticated`, and `not_allowed` for a right that it does not have.
+/// Checks that a pass still holds at the time of the transaction, since it is shut at once. Refuses `unauthenticated`, and
+/// `not_allowed` for a right that it does not have.
 fn admitted(tx: &Tx<'_>, pass: &Pass, right: Right) -> Answer<()> {
-    let now = tx.pass(pass.id)?.filter(|pass| pass.holds(tx.now)).ok_or(Refusal::PassEnded)?;
-    if now.may.has(right) { Ok(()) } else { Err(Refusal::NotOfPass(right).into()) }
+    Ok(tx.pass(pass.id)?.ok_or(Refusal::PassEnded)?.admit(right, tx.now)?)
 }
 
 /// The sale of a pass. Refuses `not_allowed` if it was cancelled.

@@ -52,6 +52,8 @@ impl House {
         let code_hash = hash_of_code(&code);
         let mut faults = Faults::default();
         faults.line("name", &name, 1, 40);
+        // As which the command line takes and voids payments.
+        faults.when(name.eq_ignore_ascii_case("cli"), "name", "This name is the command line's.");
         faults.done()?;
         let pass = self.write(move |tx| {
             let sale = tx.sale(&asked.sale)?.ok_or(Refusal::NotFound("sale"))?;
@@ -96,6 +98,12 @@ impl House {
             }
             Ok(tx.shut_pass(&name)?)
         })
+    }
+
+    /// Whether a pass, ended ones included, has this code.
+    pub fn knows_code(&self, code: &str) -> Result<bool> {
+        let code_hash = hash_of_code(code);
+        self.read(|snapshot| Ok(snapshot.pass_by_code(&code_hash)?.is_some()))
     }
 
     /// Binds the pass of this code to a new token. `held` is the token that the browser holds already: the same browser

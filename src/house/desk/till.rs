@@ -3,17 +3,19 @@
 use super::House;
 use crate::house::Answer;
 use crate::house::bidding::place_bid::Key;
-use crate::house::money::bill::Bill;
+use crate::house::money::bill::{Bill, BillLine};
+use crate::house::money::hand_over::{hand_over, reason};
 use crate::house::money::payments::{PaymentAsked, PaymentView, pay, void};
 use crate::rules::desk::{Method, Right};
 use crate::rules::faults::check_why;
+use crate::rules::listing::AccountId;
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::{SaleId, folded};
 use crate::rules::text;
 use crate::rules::time::Time;
-use crate::store::Snapshot;
-use crate::store::passes::Pass;
+use crate::store::passes::{Pass, TillVoid};
+use crate::store::{Snapshot, Tx};
 use anyhow::Context;
 use serde::Serialize;
 
@@ -26,7 +28,8 @@ pub struct DeskPayment {
     pub reference: Option<String>,
 }
 
-/// What a till has taken, less what was voided. Amounts are minor units.
+/// What a till has taken, less what it gave back for voided payments: below zero where it gave back more. Amounts are
+/// minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TakenByMethod {
     pub cash: Money,
@@ -39,7 +42,7 @@ pub struct TakenByMethod {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Till {
     pub taken: TakenByMethod,
-    /// The payments that are not voided.
+    /// The payments that it took and nobody has voided.
     pub n_payments: i64,
     /// When its first pass was made.
     pub since: Time,
@@ -53,6 +56,11 @@ impl TakenByMethod {
             Method::Bank => self.bank,
             Method::Other => self.other,
         }
+    }
+
+    /// The sum of all methods.
+    pub fn total(&self) -> Money {
+        Method::ALL.iter().map(|method| self.of(*method)).sum()
     }
 
     fn add(&mut self, method: Method, amount: Money) {
@@ -108,20 +116,17 @@ impl House {
         self.read(|snapshot| Till::read(snapshot, pass.sale, &pass.name))
     }
 
+    /// The payments that the till of a pass has voided, the oldest void first.
+    pub fn till_voids(&self, pass: &Pass) -> anyhow::Result<Vec<TillVoid>> {
+        self.read(|snapshot| snapshot.till_voids(pass.sale, &pass.name))
+    }
+
     /// Takes a payment of a guest, and returns `{payment,bill}` as JSON. Refuses `not_found` and `invalid`.
     pub fn pay_at_desk(&self, pass: &Pass, key: Key, asked: DeskPayment) -> Answer<String> {
         self.write_at_desk(pass, Right::Checkout, key, move |tx, pass| {
             let guest = tx.registration(pass.sale, asked.number)?.ok_or(Refusal::NotFound("bidder"))?;
-            let why = format!("payment at the desk of {}", pass.sale_code);
-            let payment = PaymentAsked {
-                account: guest.account,
-                amount: asked.amount,
-                method: asked.method,
-                reference: asked.reference.as_deref(),
-                pass: Some(pass.id),
-                why: &why,
-            };
-            let id = pay(tx, &payment)?;
+            let reference = asked.reference.as_deref();
+            let id = take(tx, pass, guest.account, asked.amount, asked.method, reference)?;
             booked(tx, pass, id, asked.number)
         })
     }
@@ -145,8 +150,7 @@ impl House {
     /// `not_allowed` (nobody has bought it), `taken` (handed over already), and `not_covered` for a lot that is not paid,
     /// unless the pass says why.
     pub fn hand_over_at_desk(&self, pass: &Pass, key: Key, lot: &str, why: Option<&str>) -> Answer<String> {
-        let why = why.map(text::one_line).filter(|why| !why.is_empty());
-        why.as_deref().map_or(Ok(()), check_why)?;
+        let why = reason(why)?;
         let lot = lot.to_owned();
         self.write_at_desk(pass, Right::Checkout, key, move |tx, pass| {
             let code = tx.lot_by_code(pass.sale, &folded(&lot))?.ok_or(Refusal::NotFound("lot"))?.code;
@@ -155,23 +159,33 @@ impl House {
             let bill = |tx: &Snapshot<'_>| Bill::of_sale(tx, sold.buyer, pass.sale);
             let line = bill(tx)?.lines.into_iter().find(|line| line.settlement == sold.settlement);
             let line = line.context("a sold lot is a line of its buyer's bill")?;
-            if line.reversed {
-                return Err(Refusal::NotSold.into());
-            }
-            if tx.handed_over_at(sold.settlement)?.is_some() {
-                return Err(Refusal::HandedOverAlready.into());
-            }
-            if line.covered < line.total && why.is_none() {
-                return Err(Refusal::NotCovered { due: line.total - line.covered }.into());
-            }
-            tx.hand_over(sold.settlement, Some(pass.id), why.as_deref())?;
+            hand_over_line(tx, pass, &line, why.as_deref())?;
             let bill = Bill { number, ..bill(tx)? };
             Ok(HandedOver { lot: code, handed_over_at: tx.now, bill })
         })
     }
 }
 
-fn bill_of(snapshot: &Snapshot<'_>, pass: &Pass, number: i64) -> Answer<Bill> {
+/// Takes a payment at the till of a pass, and returns its id. Refuses `invalid`.
+pub(super) fn take(
+    tx: &Tx<'_>,
+    pass: &Pass,
+    account: AccountId,
+    amount: Money,
+    method: Method,
+    reference: Option<&str>,
+) -> Answer<i64> {
+    let why = format!("payment at the desk of {}", pass.sale_code);
+    pay(tx, &PaymentAsked { account, amount, method, reference, pass: Some(pass.id), why: &why })
+}
+
+/// Hands over the lot of a line. Refuses as [`House::hand_over_at_desk`] does.
+pub(super) fn hand_over_line(tx: &Tx<'_>, pass: &Pass, line: &BillLine, why: Option<&str>) -> Answer<()> {
+    hand_over(tx, line, Some(pass.id), why)
+}
+
+/// The bill of a number in the sale of a pass. Refuses `not_found`.
+pub(super) fn bill_of(snapshot: &Snapshot<'_>, pass: &Pass, number: i64) -> Answer<Bill> {
     let guest = snapshot.registration(pass.sale, number)?.ok_or(Refusal::NotFound("bidder"))?;
     Bill::of_sale(snapshot, guest.account, pass.sale)
 }

@@ -1,6 +1,7 @@
 //! Funds that an admin pays in or out, each time with a reason, and the credit limit: how far a person may go below
 //! zero.
 
+use super::payments::check_balance;
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
 use crate::rules::bidding::Purse;
@@ -16,29 +17,44 @@ use anyhow::Result;
 impl House {
     /// Pays money in, in minor units. Refuses `invalid` (the amount, a missing reason, or a balance out of bounds).
     pub fn credit(&self, account: AccountId, amount: Money, why: &str) -> Answer<Purse> {
-        self.move_funds(account, amount, why, Cause::Credit)
+        self.move_funds(account, amount, why, Cause::Credit, |_| 0)
     }
 
-    /// Pays money out, in minor units. Refuses `invalid`, and `insufficient_funds` if holds or the credit limit leave
-    /// too little.
+    /// Pays money out, in minor units: at most the balance less what is held, so that no credit is paid out. Refuses
+    /// `invalid`, and `insufficient_funds` with the most that can be paid out as `available`.
     pub fn debit(&self, account: AccountId, amount: Money, why: &str) -> Answer<Purse> {
-        self.move_funds(account, amount, why, Cause::Debit)
+        self.move_funds(account, amount, why, Cause::Debit, |purse| {
+            purse.balance.saturating_sub(purse.held).max(0)
+        })
     }
 
-    fn move_funds(&self, account: AccountId, amount: Money, why: &str, cause: Cause) -> Answer<Purse> {
+    /// Pays money out, in minor units, credit included. Refuses `invalid`, and `insufficient_funds` if holds or the credit
+    /// limit leave too little.
+    pub fn debit_into_credit(&self, account: AccountId, amount: Money, why: &str) -> Answer<Purse> {
+        self.move_funds(account, amount, why, Cause::Debit, |purse| purse.available())
+    }
+
+    /// Moves money in or out, at most what `available` says of the purse if it goes out.
+    fn move_funds(
+        &self,
+        account: AccountId,
+        amount: Money,
+        why: &str,
+        cause: Cause,
+        available: impl Fn(&Purse) -> Money + Send + 'static,
+    ) -> Answer<Purse> {
         let why = text::one_line(why);
         let mut faults = Faults::default();
         faults.amount("amount", Some(amount));
         faults.why(&why);
         faults.done()?;
         self.write(move |tx| {
-            let purse = tx.purse(account)?;
-            if cause == Cause::Debit && purse.available() < amount {
-                return Err(Refusal::InsufficientFunds { available: purse.available() }.into());
+            let available = available(&tx.purse(account)?);
+            if cause == Cause::Debit && available < amount {
+                return Err(Refusal::InsufficientFunds { available }.into());
             }
-            if cause == Cause::Credit && purse.balance > MAX_AMOUNT * 1_000 {
-                let words = "The balance of an account cannot grow that large.";
-                return Err(Refusal::invalid("amount", words).into());
+            if cause == Cause::Credit {
+                check_balance(tx, account)?;
             }
             let transfer = match cause {
                 Cause::Debit => Transfer::debit(account, amount),

@@ -2,6 +2,7 @@
 
 pub mod bill;
 pub mod funds;
+pub mod hand_over;
 pub mod payments;
 pub mod reverse;
 pub mod statement;

@@ -3,6 +3,7 @@
 pub use super::bill::PaymentView;
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
+use crate::rules::bidding::Purse;
 use crate::rules::desk::{Method, PassId};
 use crate::rules::faults::{Faults, check_why};
 use crate::rules::ledger::Transfer;
@@ -12,6 +13,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::text;
 use crate::store::Tx;
 use crate::store::ledger::{Cause, Taken};
+use crate::store::payments::PaymentOf;
 
 /// The largest balance that a credit may lead to.
 const MAX_BALANCE: Money = MAX_AMOUNT * 1_000;
@@ -72,10 +74,37 @@ pub(in crate::house) fn check_balance(tx: &Tx<'_>, account: AccountId) -> Answer
 }
 
 impl House {
-    /// Voids a payment for an admin. Refuses `not_found`, `taken` (voided already) and `invalid` (no reason).
-    pub fn void_payment(&self, payment: i64, why: &str) -> Answer<()> {
+    /// Takes a payment for an admin; returns the id of its transfer and the purse after it. Refuses `invalid`.
+    pub fn take_payment(
+        &self,
+        account: AccountId,
+        amount: Money,
+        method: Method,
+        reference: Option<&str>,
+        why: &str,
+    ) -> Answer<(i64, Purse)> {
+        let (why, reference) = (text::one_line(why), reference.map(str::to_owned));
+        self.write(move |tx| {
+            let reference = reference.as_deref();
+            let asked = PaymentAsked { account, amount, method, reference, pass: None, why: &why };
+            Ok((pay(tx, &asked)?, tx.purse(account)?))
+        })
+    }
+
+    /// Voids a payment for an admin; returns whose it was, and the purse after it. Refuses `not_found`, `taken` (voided
+    /// already) and `invalid` (no reason).
+    pub fn void_payment(&self, payment: i64, why: &str) -> Answer<(AccountId, Purse)> {
         let why = text::one_line(why);
         check_why(&why)?;
-        self.write(move |tx| void(tx, payment, None, &why))
+        self.write(move |tx| {
+            void(tx, payment, None, &why)?;
+            let paid = tx.payment(payment)?.ok_or(Refusal::NotFound("payment"))?;
+            Ok((paid.account, tx.purse(paid.account)?))
+        })
+    }
+
+    /// Whose payment this is, and whether it is voided. Refuses `not_found`.
+    pub fn payment(&self, payment: i64) -> Answer<PaymentOf> {
+        self.answer(|snapshot| Ok(snapshot.payment(payment)?.ok_or(Refusal::NotFound("payment"))?))
     }
 }

@@ -1,7 +1,9 @@
 //! A person's statement: every movement of their money, with its cause and the balance after it.
 
+use super::bill::BY_ADMIN;
 use crate::house::House;
 use crate::house::bought::Unpaid;
+use crate::rules::desk::Method;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::time::Time;
@@ -25,6 +27,16 @@ pub struct Movement {
     pub owed: Option<Money>,
     /// When the sale was reversed, if it was.
     pub reversed_at: Option<Time>,
+    /// Of a payment: how it was made. Null for any other movement.
+    pub method: Option<Method>,
+    /// Of a payment: what the payer or the bank calls it.
+    pub reference: Option<String>,
+    /// The pass that took or voided a payment, or `cli` for an admin. Null for any other movement.
+    pub by: Option<String>,
+    /// Of a payment: when it was voided, if it was.
+    pub voided_at: Option<Time>,
+    /// Of a void: the payment that it undoes.
+    pub voids: Option<i64>,
 }
 
 /// One part of a statement. They come in this order: the opening balance, each movement, the closing balance.
@@ -85,6 +97,7 @@ fn movement(line: StatementLine, balance: Money, unpaid: &Unpaid) -> Movement {
         Cause::Sale { settlement } if line.amount < 0 => Some(settlement),
         _ => None,
     };
+    let is_payment = line.method.is_some() || line.cause.payment().is_some();
     Movement {
         transfer: line.transfer,
         at: line.at,
@@ -96,5 +109,10 @@ fn movement(line: StatementLine, balance: Money, unpaid: &Unpaid) -> Movement {
         balance,
         owed: charged.map(|settlement| unpaid.owed(settlement)),
         reversed_at: line.reversed_at,
+        method: line.method,
+        reference: line.reference,
+        by: is_payment.then(|| line.pass.unwrap_or_else(|| BY_ADMIN.to_owned())),
+        voided_at: line.voided_at,
+        voids: line.cause.payment(),
     }
 }

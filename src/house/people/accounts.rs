@@ -74,6 +74,17 @@ impl House {
         Ok(found.ok_or(Refusal::NotFound("account"))?)
     }
 
+    /// The account that an admin calls by its email address in any spelling, or by its number: guests may have no
+    /// address. Refuses `not_found`.
+    pub fn account_called(&self, called: &str) -> Answer<Account> {
+        let is_number = !called.is_empty() && called.bytes().all(|byte| byte.is_ascii_digit());
+        let Some(id) = called.parse().ok().filter(|_| is_number).map(AccountId) else {
+            return self.account_by_email(called);
+        };
+        let found = self.read(|snapshot| snapshot.account(id))?;
+        Ok(found.ok_or(Refusal::NotFound("account"))?)
+    }
+
     /// An account as an admin sees it.
     pub fn account_view(&self, account: Account) -> Result<AccountView> {
         self.read(|snapshot| account_view(snapshot, account))

@@ -1,16 +1,25 @@
 //! Sessions: a token of 32 random bytes, of which only the hash is stored. A session ends after 30 days, on log-out, or
 //! when its account has as many newer sessions as the house allows.
+//!
+//! An email address and a password open one, or a number in a sale and a PIN. A PIN is hashed as a password is; what it
+//! opens ends with it, and is never an admin's.
 
 use crate::house::people::accounts::account_of;
+use crate::house::people::email;
 use crate::house::people::password::{self, Verdict};
 use crate::house::settings::Settings;
 use crate::house::{Answer, House};
+use crate::rules::desk::{pin_typed, takes_pins};
+use crate::rules::sale::SaleId;
+use crate::rules::time::Time;
 use crate::store::accounts::Account;
 use crate::store::sessions::{DeviceHash, Person, TokenHash};
+use crate::store::{Snapshot, Tx};
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -26,6 +35,92 @@ pub struct LoggedIn {
     pub ended: Vec<TokenHash>,
 }
 
+/// Whom a log-in names.
+#[derive(Clone, Copy, Debug)]
+pub enum Named<'a> {
+    /// The owner of an account, who has a password. The address may be typed in any spelling.
+    Email(&'a str),
+    /// A guest of the sale with this code, who has a PIN.
+    Bidder { sale: &'a str, number: i64 },
+}
+
+impl Named<'_> {
+    /// Returns one key for all spellings that name the same person, for counting tries.
+    pub fn key(&self) -> String {
+        match self {
+            Named::Email(typed) => email::key(typed),
+            Named::Bidder { sale, number } => format!("number {number} {sale}"),
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Named<'a> {
+    fn from(email: &'a str) -> Named<'a> {
+        Named::Email(email)
+    }
+}
+
+/// A person who is named, and the secret to verify.
+struct Claimed {
+    account: Account,
+    secret: Secret,
+}
+
+/// What a person proves with who they are, as it is stored; none where it is not set.
+enum Secret {
+    Password(Option<String>),
+    Pin { sale: SaleId, number: i64, hash: Option<String> },
+}
+
+impl Secret {
+    fn hash(&self) -> Option<&str> {
+        match self {
+            Secret::Password(hash) | Secret::Pin { hash, .. } => hash.as_deref(),
+        }
+    }
+
+    fn is_pin(&self) -> bool {
+        matches!(self, Secret::Pin { .. })
+    }
+}
+
+impl Claimed {
+    /// Looks up whom a log-in names at `now`.
+    fn of(snapshot: &Snapshot<'_>, named: Named<'_>, now: Time) -> Result<Option<Claimed>> {
+        let (sale, number) = match named {
+            Named::Email(typed) => return Ok(account_of(snapshot, typed)?.map(Claimed::by_password)),
+            Named::Bidder { sale, number } => (sale, number),
+        };
+        let Some(sale) = snapshot.sale(sale)?.filter(|sale| sale.published_at.is_some()) else {
+            return Ok(None);
+        };
+        let counts = snapshot.sale_counts(sale.id)?;
+        if !takes_pins(counts.n_open, counts.last_closes_at.unwrap_or(sale.terms.closes_at), now) {
+            return Ok(None);
+        }
+        let Some((account, hash)) = snapshot.pin_of(sale.id, number)? else { return Ok(None) };
+        let secret = Secret::Pin { sale: sale.id, number, hash };
+        Ok(snapshot.account(account)?.map(|account| Claimed { account, secret }))
+    }
+
+    fn by_password(account: Account) -> Claimed {
+        let secret = Secret::Password(account.password_hash.clone());
+        Claimed { account, secret }
+    }
+
+    /// Whether the secret has not been changed since it was looked up.
+    fn still_holds(&self, tx: &Tx<'_>) -> Result<bool> {
+        Ok(match &self.secret {
+            Secret::Password(hash) => {
+                tx.account(self.account.id)?.is_some_and(|now| now.password_hash == *hash)
+            }
+            Secret::Pin { sale, number, hash } => {
+                tx.pin_of(*sale, *number)?.is_some_and(|(_, now)| now == *hash)
+            }
+        })
+    }
+}
+
 /// What an account's owner has logged in from: a network, or a browser.
 #[derive(Clone, Copy, Debug)]
 pub enum Device<'a> {
@@ -35,22 +130,32 @@ pub enum Device<'a> {
 }
 
 impl House {
-    /// Opens a session, and remembers the devices that the person logs in from. Returns `None` for an unknown account
-    /// and for a wrong password alike.
+    /// Opens a session, and remembers the devices that the person logs in from. Returns `None` for an unknown account,
+    /// number or sale, for one without a password or a PIN, and for a wrong one, all alike.
     ///
     /// Takes the time of one password hash, about 30 ms; two or three if the typed password differs from its prepared
     /// form.
-    pub fn log_in(&self, email: &str, password: &str, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
-        let account = self.read(|snapshot| account_of(snapshot, email))?;
-        let hash = account.as_ref().and_then(|account| account.password_hash.as_deref());
-        let verdict = password::verify(password, hash);
-        let Some(account) = account.filter(|_| verdict != Verdict::Wrong) else {
+    pub fn log_in<'a>(
+        &self,
+        named: impl Into<Named<'a>>,
+        typed: &str,
+        devices: &[Device<'_>],
+    ) -> Answer<Option<LoggedIn>> {
+        let named = named.into();
+        let claimed = self.read(|snapshot| Claimed::of(snapshot, named, self.now_in(snapshot)?))?;
+        let typed = match named {
+            Named::Email(_) => typed.into(),
+            // Never different from its prepared form, so that each PIN takes the time of one hash.
+            Named::Bidder { .. } => Cow::from(pin_typed(typed)),
+        };
+        let verdict = password::verify(&typed, claimed.as_ref().and_then(|claimed| claimed.secret.hash()));
+        let Some(claimed) = claimed.filter(|_| verdict != Verdict::Wrong) else {
             return Ok(None);
         };
-        let to_hash_anew = (verdict == Verdict::RightUnprepared).then(|| account.clone());
-        let opened = self.open_session(account, devices)?;
+        let to_hash_anew = (verdict == Verdict::RightUnprepared).then(|| claimed.account.clone());
+        let opened = self.open_claimed(claimed, devices)?;
         if let (Some(_), Some(account)) = (&opened, to_hash_anew) {
-            self.hash_anew(&account, password)?;
+            self.hash_anew(&account, &typed)?;
         }
         Ok(opened)
     }
@@ -58,28 +163,32 @@ impl House {
     /// Opens a session for a person whose password has been verified, or who has just set it. Returns `None` if the
     /// password has been changed meanwhile, which ended all sessions.
     pub fn open_session(&self, account: Account, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
+        self.open_claimed(Claimed::by_password(account), devices)
+    }
+
+    fn open_claimed(&self, claimed: Claimed, devices: &[Device<'_>]) -> Answer<Option<LoggedIn>> {
         let token = new_token()?;
         let hash = token_hash(&token);
-        let id = account.id;
-        let devices: Vec<_> = devices.iter().map(|device| device_hash(&account, *device)).collect();
-        let verified = account.password_hash;
+        let account = &claimed.account;
+        let (id, by_pin) = (account.id, claimed.secret.is_pin());
+        let devices: Vec<_> = devices.iter().map(|device| device_hash(account, *device)).collect();
+        let person = Person {
+            id,
+            email: account.email.clone(),
+            name: account.name.clone(),
+            is_admin: account.is_admin && !by_pin,
+            state: account.state,
+        };
         let opened = self.write(move |tx| {
-            if tx.account(id)?.is_none_or(|now| now.password_hash != verified) {
+            if !claimed.still_holds(tx)? {
                 return Ok(None);
             }
             let most = Settings::of(tx)?.limits.sessions_per_account;
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
-            tx.open_session(&hash, id, tx.now.plus_s(SESSION_LIFE_S), false)?;
+            tx.open_session(&hash, id, tx.now.plus_s(SESSION_LIFE_S), by_pin)?;
             devices.iter().try_for_each(|device| tx.know_device(id, device))?;
             Ok(Some(ended))
         })?;
-        let person = Person {
-            id,
-            email: account.email,
-            name: account.name,
-            is_admin: account.is_admin,
-            state: account.state,
-        };
         Ok(opened.map(|ended| LoggedIn { token, person, ended }))
     }
 
@@ -94,10 +203,12 @@ impl House {
         })
     }
 
-    /// Whether the owner of this email's account has logged in from this device before.
-    pub fn knows_device(&self, email: &str, device: Device<'_>) -> Result<bool> {
-        self.read(|snapshot| match account_of(snapshot, email)? {
-            Some(account) => snapshot.knows_device(account.id, &device_hash(&account, device)),
+    /// Whether the person who is named has logged in from this device before.
+    pub fn knows_device(&self, named: Named<'_>, device: Device<'_>) -> Result<bool> {
+        self.read(|snapshot| match Claimed::of(snapshot, named, self.now_in(snapshot)?)? {
+            Some(Claimed { account, .. }) => {
+                snapshot.knows_device(account.id, &device_hash(&account, device))
+            }
             None => Ok(false),
         })
     }

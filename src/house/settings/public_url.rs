@@ -11,11 +11,12 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 16] = [
+pub const OWN: [&str; 17] = [
     "account",
     "api",
     "assets",
     "board",
+    "desk",
     "events",
     "favicon.ico",
     "healthz",

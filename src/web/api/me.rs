@@ -1,4 +1,4 @@
-//! The caller's own funds, and the listings that they bid on, have won, sell or watch.
+//! The caller's own funds and bills, and the listings that they bid on, have won, sell or watch.
 
 use crate::house::views::FundsView;
 use crate::store::listings::Relation;
@@ -31,6 +31,20 @@ pub fn bids(app: &App, request: &Request) -> Outcome<Reply> {
 /// Lists what the caller has won.
 pub fn won(app: &App, request: &Request) -> Outcome<Reply> {
     list(app, request, Relation::Won)
+}
+
+/// Lists the caller's bills: one for each sale in which they have bought something, the newest first, then one for what
+/// they have bought outside of sales.
+pub fn bills(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    Reply::json(200, &json!({"bills": app.house.bills(person.id)?}))
+}
+
+/// Shows the caller's bill of a sale. Refuses `not_found` without a purchase or a bidder number there.
+pub fn bill(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let (bill, _) = app.house.own_bill(person.id, code)?;
+    Reply::json(200, &bill)
 }
 
 /// Lists what the caller sells.

@@ -2,6 +2,7 @@
 //! writes the answer.
 
 pub mod bids;
+pub mod desk;
 pub mod events;
 pub mod listings;
 pub mod me;

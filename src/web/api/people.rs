@@ -1,7 +1,7 @@
 //! Joining, logging in, logging out.
 
 use crate::house::people::accounts::{By, Joining};
-use crate::house::people::log_in::{Device, LoggedIn, token_hash};
+use crate::house::people::log_in::{Device, LoggedIn, Named, token_hash};
 use crate::house::unless_refused;
 use crate::rules::listing::AccountId;
 use crate::store::accounts::Account;
@@ -59,12 +59,64 @@ pub fn keep_language(app: &App, request: &Request, account: AccountId) {
     }
 }
 
+/// Whom a log-in names, with the secret, as they were sent.
+pub enum Sent {
+    Email { email: String, password: String },
+    Bidder { sale: String, number: i64, pin: String },
+}
+
+impl Sent {
+    /// Reads `number`, `pin` and `sale` if a number or a PIN was sent, otherwise `email` and `password`. Without a
+    /// `sale`, the one sale that takes numbers is meant. Refuses `invalid`.
+    pub fn read(app: &App, input: &mut Input) -> Outcome<Sent> {
+        if !Sent::is_by_number(input) {
+            let (email, password) = (input.needed_text("email"), input.needed_text("password"));
+            input.done()?;
+            return Ok(Sent::Email { email, password });
+        }
+        let (number, pin) = (input.needed_bidder_number("number"), input.needed_text("pin"));
+        let sale = match input.text("sale") {
+            Some(sale) => sale.trim().to_owned(),
+            None => only_sale(app, input)?,
+        };
+        input.done()?;
+        Ok(Sent::Bidder { sale, number, pin })
+    }
+
+    /// Whether a number or a PIN was sent.
+    pub fn is_by_number(input: &Input) -> bool {
+        input.has("number") || input.has("pin")
+    }
+
+    fn named(&self) -> (Named<'_>, &str) {
+        match self {
+            Sent::Email { email, password } => (Named::Email(email), password),
+            Sent::Bidder { sale, number, pin } => (Named::Bidder { sale, number: *number }, pin),
+        }
+    }
+
+    fn wrong(&self) -> Problem {
+        match self {
+            Sent::Email { .. } => wrong_login(),
+            Sent::Bidder { .. } => Problem::new("unauthenticated", "Wrong number or PIN."),
+        }
+    }
+}
+
+/// The sale that takes numbers, if there is only one; no sale if there is none, so that the log-in fails like any other.
+fn only_sale(app: &App, input: &mut Input) -> Outcome<String> {
+    let mut codes: Vec<String> = app.house.sales_with_pins()?.into_iter().map(|sale| sale.code).collect();
+    if codes.len() > 1 {
+        input.faults.add("sale", format!("Several sales take numbers: name one of {}.", codes.join(", ")));
+    }
+    Ok(codes.pop().unwrap_or_default())
+}
+
 /// Logs in, and answers with the token and its cookie.
 pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, false)?;
-    let (email, password) = (input.needed_text("email"), input.needed_text("password"));
-    input.done()?;
-    let logged_in = enter(app, request, &email, &password, &[home(request)])?;
+    let sent = Sent::read(app, &mut input)?;
+    let logged_in = enter(app, request, &sent, &[home(request)])?;
     let person = &logged_in.person;
     let body = json!({
         "token": logged_in.token,
@@ -74,30 +126,24 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
 }
 
 /// Opens a session, within the limits of failures and of log-ins, and remembers `devices` for the account. Refuses
-/// `unauthenticated` for a wrong password, and `rate_limited`.
-pub fn enter(
-    app: &App,
-    request: &Request,
-    email: &str,
-    password: &str,
-    devices: &[Device<'_>],
-) -> Outcome<LoggedIn> {
-    let limits = &app.log_in_limits;
-    let is_known = |device| app.house.knows_device(email, device);
+/// `unauthenticated` for a wrong password or PIN, and `rate_limited`.
+pub fn enter(app: &App, request: &Request, sent: &Sent, devices: &[Device<'_>]) -> Outcome<LoggedIn> {
+    let (limits, (named, secret)) = (&app.log_in_limits, sent.named());
+    let is_known = |device| app.house.knows_device(named, device);
     let browser = match request.device.as_deref() {
         Some(token) if is_known(Device::Browser(token))? => Some(token),
         _ => None,
     };
     let is_home = |network| is_known(Device::Network(network));
-    let tried = limits.begin(email, request.client.address, browser, Instant::now(), is_home)?;
-    match app.house.log_in(email, password, devices)? {
+    let tried = limits.begin(named, request.client.address, browser, Instant::now(), is_home)?;
+    match app.house.log_in(named, secret, devices)? {
         Some(logged_in) => {
             limits.succeeded(tried, Instant::now());
             Ok(welcome(app, logged_in))
         }
         None => {
             limits.failed(tried, Instant::now())?;
-            Err(wrong_login())
+            Err(sent.wrong())
         }
     }
 }

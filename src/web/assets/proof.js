@@ -12,12 +12,15 @@ const FORMS = {
   bid: BID,
   raise: BID,
   automatic: BID,
+  "desk-bid": `${BID} $pass $source`,
   prolongation: "listing after_seq @closes_at @outage_from @outage_until @at",
   postponement: "listing after_seq @closes_at by_s @at $who $why",
   pause: "listing after_seq @at $who $why",
   resume: "listing after_seq @closes_at @at $who",
   settlement: "listing $outcome $reason buyer_id hammer premium commission @closes_at @settled_at",
+  reversal: "listing settlement @at $who $why",
 };
+const ENDS = ["settlement", "reversal"];
 const NOTHING = "0".repeat(64);
 const PAGE = 1000;
 
@@ -107,7 +110,7 @@ export function form(link) {
 export async function recompute(listing, page, progress = () => {}) {
   const digest = hasher();
   const found = { n_links: 0, n_bids: 0, bids: [], head: NOTHING, departs: null };
-  let ended = false;
+  let end = null;
   for (let after = 0; after !== null; ) {
     const { previous, links, next, head } = await page(after);
     if (previous !== found.head) found.departs = { at: links[0] ?? null, why: "join" };
@@ -117,9 +120,9 @@ export async function recompute(listing, page, progress = () => {}) {
     for (let i = 0; i < links.length; i++) {
       const link = links[i];
       if (!hashes[i] || hex(hashes[i]) !== link.hash) found.departs = { at: link, why: "hash" };
-      else if (ended || !isInOrder(link, listing, found)) found.departs = { at: link, why: "order" };
+      else if (!isInOrder(link, listing, found, end)) found.departs = { at: link, why: "order" };
       if (found.departs) return found;
-      ended = link.kind === "settlement";
+      end = ENDS.includes(link.kind) ? link.kind : null;
       found.n_links++;
       found.head = link.hash;
       if (link.seq) found.bids[++found.n_bids] = { hash: link.hash, commitment: link.commitment };
@@ -132,11 +135,15 @@ export async function recompute(listing, page, progress = () => {}) {
   return found;
 }
 
-/** The offer comes first and once, every entry belongs to it, and bids are numbered without a gap. */
-function isInOrder(link, listing, found) {
+/**
+ * The offer comes first and once, every entry belongs to it, bids are numbered without a gap, and after the settlement comes
+ * nothing but its reversal.
+ */
+function isInOrder(link, listing, found, end) {
   const first = found.n_links === 0;
+  const follows = end ? end === "settlement" && link.kind === "reversal" : link.kind !== "reversal";
   const counted = (link.seq ?? found.n_bids + 1) === found.n_bids + 1 && (link.after_seq ?? found.n_bids) === found.n_bids;
-  return link.listing === listing && counted && ["listing", "lot"].includes(link.kind) === first;
+  return follows && link.listing === listing && counted && ["listing", "lot"].includes(link.kind) === first;
 }
 
 /** Returns `{listing, seq, hash, max?, salt?}` of a receipt's text, or null. */

@@ -2,8 +2,10 @@
 //! is beside them. A view knows words, amounts and dates; it never asks the house, and it decides no rule.
 
 pub mod account;
+pub mod bills;
 pub mod board;
 pub mod confirm;
+pub mod desk;
 pub mod entry;
 pub mod error_page;
 pub mod help;

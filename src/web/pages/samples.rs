@@ -1,6 +1,7 @@
 //! Made-up pages for tests: Ann sells; Bob and Cleo bid.
 
 use crate::house::sales::view::{SaleLine, SaleView};
+use crate::rules::desk::{DeskMark, Source};
 use crate::rules::listing::{AccountId, ListingState};
 use crate::rules::sale::SaleState;
 use crate::rules::settlement::{Outcome, Sale};
@@ -68,6 +69,7 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         bidder: bidder.to_string(),
         amount,
         automatic: message == "auto",
+        by_desk: message == "desk",
         message: message.to_string(),
         at: frame.now - TimeDelta::seconds(100 - seq),
         own: frame.viewer.as_ref().is_some_and(|viewer| viewer.name == bidder),
@@ -78,7 +80,7 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         vec![
             bid(12, "Cleo", 12_500, "auto"),
             bid(11, "Bob", 12_000, "For the hall at home."),
-            bid(9, "Cleo", 1_000, ""),
+            bid(9, "Cleo", 1_000, "desk"),
         ]
     };
     ListingPage {
@@ -131,13 +133,14 @@ pub fn sold(mut page: ListingPage) -> ListingPage {
         why: None,
         settlement: 0,
         reversed_at: None,
+        reversed_by: None,
     });
     page
 }
 
 pub fn receipt(now: DateTime<Utc>) -> Receipt {
     let text = format!("auction-receipt:7:11:{HASH}:20000:{}", &HASH[..32]);
-    Receipt { seq: 11, amount: 12_000, at: now - TimeDelta::seconds(89), text }
+    Receipt { seq: 11, amount: 12_000, at: now - TimeDelta::seconds(89), text, desk: None }
 }
 
 const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -152,11 +155,12 @@ pub fn proof(frame: Frame, title: &str) -> ProofPage {
         why: why.to_string(),
         ..new(kind)
     };
+    let desk = DeskMark { pass: "Team B".to_string(), source: Source::Phone };
     ProofPage {
         id: 7,
         title: title.to_string(),
         house: "http://localhost".to_string(),
-        n_bids: 2,
+        n_bids: 3,
         head: HASH.to_string(),
         links: vec![
             Link { lot: Some("A12".to_string()), ..link("lot", None, "Ann") },
@@ -165,7 +169,9 @@ pub fn proof(frame: Frame, title: &str) -> ProofPage {
             change("postponement", Some(600), title),
             Link { closes_at: None, ..change("pause", None, title) },
             change("resume", None, ""),
+            Link { desk: Some(desk), ..link("desk-bid", Some(3), "Bob") },
             link("settlement", None, ""),
+            Link { closes_at: None, ..change("reversal", None, title) },
         ],
         next: Some(2),
         frame,
@@ -200,6 +206,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
         amount,
         balance,
         payment: listing.map(|_: i64| Payment::Owed),
+        is_voided: listing.is_none(),
     };
     Account {
         name: "Bob".to_string(),

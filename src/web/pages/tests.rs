@@ -62,7 +62,16 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         ("join", filled_join.render().unwrap()),
         (
             "login",
-            Login { frame: frame(None), filled: filled.clone(), next: "/".to_string() }.render().unwrap(),
+            Login {
+                frame: frame(None),
+                by_email: filled.clone(),
+                by_number: filled.clone(),
+                sales: ["spring", "summer"].map(|code| (code.to_string(), title.to_string())).to_vec(),
+                number_first: false,
+                next: "/".to_string(),
+            }
+            .render()
+            .unwrap(),
         ),
         (
             "new",

@@ -48,7 +48,8 @@ function rowOf(bid) {
   row.className = bid.bidder_id === page.me ? "own" : "";
   one(".who", row).textContent = bidderOf(bid, "bidder");
   one(".sum", row).textContent = money(bid.amount);
-  if (bid.automatic) one(".said", row).append(Object.assign(document.createElement("em"), { textContent: words("automatic") }));
+  const mark = bid.automatic ? words("automatic") : bid.by_desk ? words("by_desk") : "";
+  if (mark) one(".said", row).append(Object.assign(document.createElement("em"), { textContent: mark }));
   else one(".said", row).textContent = bid.message ?? "";
   one("time", row).textContent = timeOfDay(now());
   return row;

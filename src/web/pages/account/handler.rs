@@ -3,6 +3,7 @@
 
 use crate::house::bought::Bought;
 use crate::house::listings::show::OwnListing;
+use crate::house::money::statement::Movement;
 use crate::house::people::email;
 use crate::house::unless_refused;
 use crate::rules::coverage::Payment;
@@ -10,7 +11,7 @@ use crate::rules::listing::AccountId;
 use crate::rules::notice::{Channel, KindSet, NoticeKind};
 use crate::store::ledger::Cause;
 use crate::store::listings::Relation;
-use crate::text::i18n::Lang;
+use crate::text::i18n::{Lang, Words};
 use crate::web::app::App;
 use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::parts::context::{PageContext, card, with_done};
@@ -113,10 +114,11 @@ fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
             Cause::Debit => "cause-debit",
             Cause::Void { .. } => "cause-void",
         };
+        let payment = payment_text(&words, &line);
         let why = if line.why.is_empty() { String::new() } else { format!(": {}", line.why) };
         lines.push(Line {
             at: line.at.utc(),
-            cause: format!("{}{why}", words.t(cause)),
+            cause: format!("{}{payment}{why}", words.t(cause)),
             listing: line.listing.map(|id| id.0),
             amount: line.amount,
             balance: line.balance,
@@ -124,7 +126,20 @@ fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
                 Some(_) => Payment::Reversed,
                 None => Payment::of(-line.amount, owed),
             }),
+            is_voided: line.voided_at.is_some(),
         });
     }
     Ok(lines)
+}
+
+/// ` (card, reference 0042)` for a payment; nothing for any other movement.
+fn payment_text(words: &Words, line: &Movement) -> String {
+    let Some(method) = line.method else {
+        return String::new();
+    };
+    let mut text = words.t(&format!("bill-method-{method}"));
+    if let Some(reference) = &line.reference {
+        text = format!("{text}, {}", words.t1("bill-payment-reference", "reference", reference.as_str()));
+    }
+    format!(" ({text})")
 }

@@ -14,6 +14,7 @@ use crate::web::pages::parts::frame::Frame;
 pub struct Account {
     pub frame: Frame,
     pub name: String,
+    /// Empty for a guest without one, who gets no mails and chooses none.
     pub email: String,
     pub balance: i64,
     pub held: i64,
@@ -75,6 +76,8 @@ pub struct Line {
     pub balance: i64,
     /// For a charge: how far it is paid.
     pub payment: Option<Payment>,
+    /// Whether it is a payment that was voided.
+    pub is_voided: bool,
 }
 
 impl Account {
@@ -87,11 +90,12 @@ impl Account {
         self.frame.words.t2("won-made-of", ("hammer", hammer), ("premium", premium))
     }
 
-    /// `Paid` with the total, or the amount owed.
+    /// `Paid` with the total, or the amount on the bill, or what is still due of it.
     fn sum_label(&self, won: &Won) -> String {
         self.frame.t(match won.payment {
             Payment::Paid => "label-paid",
-            Payment::Partly { .. } | Payment::Owed => "label-owed",
+            Payment::Partly { .. } => "label-owed",
+            Payment::Owed => "label-on-bill",
             Payment::Reversed => "state-reversed",
         })
     }
@@ -112,20 +116,20 @@ impl Account {
         }
     }
 
-    /// For a purchase that is paid in part: the amount paid.
+    /// For a purchase that is covered in part: how much of it is due.
     fn partly_text(&self, won: &Won) -> Option<String> {
-        let Payment::Partly { paid, .. } = won.payment else {
+        let Payment::Partly { owed, .. } = won.payment else {
             return None;
         };
-        let (paid, total) = (self.frame.money(paid), self.frame.money(self.total(won)));
-        Some(self.frame.words.t2("won-partly-paid", ("paid", paid), ("total", total)))
+        let (owed, total) = (self.frame.money(owed), self.frame.money(self.total(won)));
+        Some(self.frame.words.t2("won-partly", ("owed", owed), ("total", total)))
     }
 
     fn payment_text(&self, payment: &Payment) -> String {
         match payment {
             Payment::Paid => self.frame.t("charge-paid"),
             Payment::Partly { owed, .. } => {
-                self.frame.words.t1("charge-partly-paid", "owed", self.frame.money(owed))
+                self.frame.words.t1("charge-partly", "owed", self.frame.money(owed))
             }
             Payment::Owed => self.frame.t("charge-owed"),
             Payment::Reversed => self.frame.t("charge-reversed"),

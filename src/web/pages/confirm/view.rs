@@ -108,7 +108,7 @@ impl Confirm {
 }
 
 /// The total at this hammer price, with the premium if there is one.
-fn to_be_paid(frame: &Frame, hammer: i64, premium_bps: i64) -> String {
+pub fn to_be_paid(frame: &Frame, hammer: i64, premium_bps: i64) -> String {
     let premium = share(hammer, premium_bps);
     let (amount, total) = (frame.money(hammer), frame.money(hammer.saturating_add(premium)));
     match premium {

@@ -3,7 +3,7 @@
 use crate::house::people::log_in::{Device, LoggedIn, new_token};
 use crate::house::settings::keys::SignUp;
 use crate::rules::refusal::Refusal;
-use crate::web::api::people::{enter, enter_first, home, joining, keep_language, leave, open};
+use crate::web::api::people::{Sent, enter, enter_first, home, joining, keep_language, leave, open};
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
 use crate::web::local_target::way_on;
@@ -13,7 +13,7 @@ use crate::web::pages::parts::context::{PageContext, with_done};
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::form::filled_again;
 use crate::web::pages::parts::sentences;
-use crate::web::problem::Outcome;
+use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 use crate::web::{device_cookie, session_cookie};
@@ -73,37 +73,71 @@ fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn
     Ok((logged_in, browser))
 }
 
-/// Shows the form to log in.
+/// Shows the forms to log in. A number card leads here with its `number` and `sale` in the query.
 pub fn show_log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let next = way_on(request, request.query("next").unwrap_or("/"));
+    let mut by_number = Filled::default();
+    for name in ["number", "sale"] {
+        request.query(name).into_iter().for_each(|value| by_number.keep(name, value));
+    }
+    let number_first = request.query("number").is_some();
+    log_in_page(app, request, 200, (Filled::default(), by_number), number_first, next)
+}
+
+fn log_in_page(
+    app: &App,
+    request: &Request,
+    status: u16,
+    (by_email, by_number): (Filled, Filled),
+    number_first: bool,
+    next: String,
+) -> Outcome<Reply> {
     let frame = PageContext::of(request).frame(app, 0)?;
-    Reply::page(200, &Login { frame, filled: Filled::default(), next })
+    let sales = if frame.has_sales { app.house.sales_with_pins()? } else { Vec::new() };
+    let sales = sales.into_iter().map(|sale| (sale.code, sale.name)).collect();
+    Reply::page(status, &Login { frame, by_email, by_number, sales, number_first, next })
 }
 
 /// Logs in, then goes to `next`.
 pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
     let next = way_on(request, &input.text("next").unwrap_or_default());
-    match sign_in(app, request, &mut input) {
-        Ok(logged_in) => enter_house(app, request, logged_in, with_done(&next, "logged-in")),
-        Err(problem) => {
-            let frame = PageContext::of(request).frame(app, 0)?;
-            let mut filled = filled_again(&frame, &input, &problem);
-            if problem.code == "unauthenticated" {
-                filled.wrong("", sentences::of_code(&frame, "wrong_login"));
-            }
-            let page = Reply::page(problem.status(), &Login { frame, filled, next })?;
-            Ok(problem.dress(page))
+    let problem = match sign_in(app, request, &mut input) {
+        Ok(logged_in) => return enter_house(app, request, logged_in, with_done(&next, "logged-in")),
+        Err(problem) => problem,
+    };
+    let is_by_number = Sent::is_by_number(&input);
+    let filled = refused(app, request, &input, &problem, is_by_number)?;
+    let forms = if is_by_number { (Filled::default(), filled) } else { (filled, Filled::default()) };
+    Ok(problem.dress(log_in_page(app, request, problem.status(), forms, is_by_number, next)?))
+}
+
+/// The form that was sent, with what is wrong in words that do not show who has an account or a number.
+fn refused(
+    app: &App,
+    request: &Request,
+    input: &Input,
+    problem: &Problem,
+    is_by_number: bool,
+) -> Outcome<Filled> {
+    let frame = PageContext::of(request).frame(app, 0)?;
+    let mut filled = filled_again(&frame, input, problem);
+    match (problem.code, problem.refusal.as_deref(), is_by_number) {
+        ("unauthenticated", _, true) => filled.wrong("", frame.t("refused-wrong-pin")),
+        ("unauthenticated", _, false) => filled.wrong("", sentences::of_code(&frame, "wrong_login")),
+        (_, Some(Refusal::LogInsLimited { retry_after_s }), true) => {
+            filled.wrong("", sentences::later(&frame, "refused-pins-limited", *retry_after_s));
         }
+        _ => {}
     }
+    Ok(filled)
 }
 
 fn sign_in(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn, String)> {
-    let (email, password) = (input.needed_text("email"), input.needed_text("password"));
-    input.done()?;
+    let sent = Sent::read(app, input)?;
     let browser = browser(request)?;
     let devices = [home(request), Device::Browser(&browser)];
-    Ok((enter(app, request, &email, &password, &devices)?, browser))
+    Ok((enter(app, request, &sent, &devices)?, browser))
 }
 
 /// Logs out.

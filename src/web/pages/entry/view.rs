@@ -17,12 +17,18 @@ pub struct Join {
     pub open: bool,
 }
 
-/// Fields `email`, `password`, `next`.
+/// Two forms, each with `next`: one with `email` and `password`; one with `number` and `pin`, and `sale` where several
+/// sales take numbers.
 #[derive(Template)]
 #[template(path = "entry/log_in.html", config = "src/web/askama.toml")]
 pub struct Login {
     pub frame: Frame,
-    pub filled: Filled,
+    pub by_email: Filled,
+    pub by_number: Filled,
+    /// The sales that take numbers: code and name. If there is none, neither is the form.
+    pub sales: Vec<(String, String)>,
+    /// Whether the form with the number comes first: a number card leads to it.
+    pub number_first: bool,
     /// The path within this house to go to afterwards.
     pub next: String,
 }

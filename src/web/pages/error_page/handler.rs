@@ -1,14 +1,18 @@
 //! Shows a problem as a page: what is wrong, in the visitor's language, and a link to go on.
 
 use crate::web::app::App;
+use crate::web::pages::desk::refused;
 use crate::web::pages::error_page::view::ErrorPage;
 use crate::web::pages::parts::context::PageContext;
 use crate::web::pages::parts::sentences;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 
-/// Shows the error page, or sends a guest who must log in to do so.
+/// Shows the error page, or sends a guest who must log in to do so. The desk has a page of its own.
 pub fn show(app: &App, context: &PageContext, problem: &Problem) -> Outcome<Reply> {
+    if context.is_at_desk {
+        return refused::show(app, context, problem);
+    }
     if problem.code == "unauthenticated" {
         let page = crate::web::pages::parts::frame::percent_encoded(&context.path_and_query);
         return Ok(Reply::see_other(format!("/login?next={page}")));

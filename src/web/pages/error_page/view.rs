@@ -17,13 +17,18 @@ pub struct ErrorPage {
 
 impl ErrorPage {
     fn headline(&self) -> String {
-        match self.status {
-            403 => self.frame.t("error-403"),
-            404 => self.frame.t("error-404"),
-            429 => self.frame.t("error-429"),
-            503 => self.frame.t("error-503"),
-            400..500 => self.frame.t("error-4xx"),
-            _ => self.frame.t("error-5xx"),
-        }
+        headline(&self.frame, self.status)
+    }
+}
+
+/// What a status means, in a few words.
+pub fn headline(frame: &Frame, status: u16) -> String {
+    match status {
+        403 => frame.t("error-403"),
+        404 => frame.t("error-404"),
+        429 => frame.t("error-429"),
+        503 => frame.t("error-503"),
+        400..500 => frame.t("error-4xx"),
+        _ => frame.t("error-5xx"),
     }
 }

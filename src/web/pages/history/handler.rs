@@ -93,6 +93,7 @@ fn row(bid: &StoredBid, bidder: String, me: Option<AccountId>) -> Bid {
         bidder,
         amount: bid.amount,
         automatic: bid.kind == BidKind::Automatic,
+        by_desk: bid.desk.is_some(),
         message: bid.message.clone(),
         at: bid.at.utc(),
         own: Some(bid.bidder) == me,

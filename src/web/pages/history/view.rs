@@ -25,6 +25,8 @@ pub struct Bid {
     pub bidder: String,
     pub amount: i64,
     pub automatic: bool,
+    /// Whether the desk entered it for the bidder.
+    pub by_desk: bool,
     pub message: String,
     pub at: DateTime<Utc>,
     /// Whether the visitor made the bid.

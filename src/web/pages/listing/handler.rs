@@ -164,6 +164,7 @@ fn receipts(room: &Room, me: AccountId) -> Vec<Receipt> {
         amount: bid.amount,
         at: bid.at.utc(),
         text: bid.receipt().to_string(),
+        desk: bid.desk.clone(),
     };
     own.map(receipt).collect()
 }
@@ -183,7 +184,7 @@ fn ending(room: &Room, frame: &Frame, me: Option<AccountId>, is_admin: bool) -> 
         winner: room.buyer.as_ref().map(|buyer| frame.bidder(&buyer.name, buyer.number)),
         why: match &settlement.outcome {
             Ended::Cancelled { why } => Some(why.clone()),
-            // The reason was written for the ledger, not for the public.
+            // The page tells it to those whom it concerns; in the proof, it is public.
             _ => settlement.reversed_why.clone().filter(|_| won || is_seller || is_admin),
         },
         at: settlement.settled_at.utc(),
@@ -192,6 +193,7 @@ fn ending(room: &Room, frame: &Frame, me: Option<AccountId>, is_admin: bool) -> 
         viewer_total,
         payment: room.bought.as_ref().filter(|_| won).map(Bought::payment),
         reversed_at: settlement.reversed_at.map(|at| at.utc()),
+        reversed_by: settlement.reversed_by.clone(),
         hash: Some(hex(&settlement.hash)),
     })
 }

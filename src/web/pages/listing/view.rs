@@ -5,6 +5,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::rules::coverage::Payment;
+use crate::rules::desk::DeskMark;
 use crate::rules::listing::ListingState;
 use crate::rules::settlement::{Outcome, Unsold};
 use crate::text::dates;
@@ -13,6 +14,7 @@ use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::{Frame, percent_encoded};
 use crate::web::pages::parts::gallery::Picture;
+use crate::web::pages::parts::sale_words::{source_text, who_text};
 
 const MAX_IN_SHORT: usize = 160;
 
@@ -111,6 +113,8 @@ pub struct Receipt {
     pub amount: i64,
     pub at: DateTime<Utc>,
     pub text: String,
+    /// Set where the desk entered the bid.
+    pub desk: Option<DeskMark>,
 }
 
 /// How a listing ended.
@@ -118,7 +122,8 @@ pub struct Receipt {
 pub struct Ending {
     pub outcome: Outcome,
     pub winner: Option<String>,
-    /// Why it was cancelled, or why the sale was reversed; the latter only for the people concerned.
+    /// Why it was cancelled, or why the sale was reversed; the latter only for the people concerned. Others find it in the
+    /// proof, if it is public.
     pub why: Option<String>,
     pub at: DateTime<Utc>,
     pub viewer_won: bool,
@@ -130,6 +135,8 @@ pub struct Ending {
     pub payment: Option<Payment>,
     /// When the sale was reversed.
     pub reversed_at: Option<DateTime<Utc>>,
+    /// The public name of the role that reversed it; none, too, if the reversal is no link of the chain.
+    pub reversed_by: Option<String>,
     /// The settlement's hash in the chain.
     pub hash: Option<String>,
 }
@@ -282,9 +289,8 @@ impl ListingPage {
         match (&ending.outcome, ending.viewer_won, self.is_seller()) {
             (Outcome::Sold(_), true, _) => Some(match ending.payment {
                 Some(Payment::Paid) => words.t1("you-won-total", "total", total),
-                Some(Payment::Partly { paid, owed }) => {
-                    let (paid, owed) = (self.frame.money(paid), self.frame.money(owed));
-                    words.with("you-won-partly", &[("total", &total), ("paid", &paid), ("owed", &owed)])
+                Some(Payment::Partly { owed, .. }) => {
+                    words.t2("you-won-partly", ("total", total), ("owed", self.frame.money(owed)))
                 }
                 Some(Payment::Owed) | None => words.t1("you-won-owed", "total", total),
                 Some(Payment::Reversed) => words.t("you-won-reversed"),
@@ -300,8 +306,12 @@ impl ListingPage {
         matches!(ending.payment, Some(Payment::Owed | Payment::Partly { .. }))
     }
 
-    fn reversed_text(&self, at: &DateTime<Utc>) -> String {
-        self.frame.words.t1("ended-reversed", "at", self.frame.full(at))
+    fn reversed_text(&self, ending: &Ending, at: &DateTime<Utc>) -> String {
+        let (words, at) = (self.frame.words, self.frame.full(at));
+        match &ending.reversed_by {
+            Some(who) => words.t2("ended-reversed-by", ("at", at), ("who", who_text(who, &self.frame))),
+            None => words.t1("ended-reversed", "at", at),
+        }
     }
 
     fn entry_text(&self, entry: &str) -> String {
@@ -315,6 +325,17 @@ impl ListingPage {
 
     fn receipt_text(&self, receipt: &Receipt) -> String {
         let amount = self.frame.money(receipt.amount);
-        self.frame.words.t2("receipt", ("seq", receipt.seq), ("amount", amount))
+        let text = self.frame.words.t2("receipt", ("seq", receipt.seq), ("amount", amount));
+        match &receipt.desk {
+            Some(desk) => {
+                let source = source_text(desk.source, &self.frame);
+                let words = self.frame.words;
+                format!(
+                    "{text} {}",
+                    words.t2("receipt-desk", ("pass", desk.pass.clone()), ("source", source))
+                )
+            }
+            None => text,
+        }
     }
 }

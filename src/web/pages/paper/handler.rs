@@ -4,7 +4,7 @@ use crate::house::settings::public_url::is_loopback;
 use crate::rules::coverage::Payment;
 use crate::rules::listing::ListingId;
 use crate::web::app::App;
-use crate::web::pages::paper::view::{Invoice, Sheet};
+use crate::web::pages::paper::view::{Invoice, Reversed, Sheet};
 use crate::web::pages::parts::context::{PageContext, card};
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
@@ -48,9 +48,11 @@ pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply>
         premium: sale.premium,
         settled_at: settlement.settled_at.utc(),
         payment: app.house.bought(&settlement)?.map_or(Payment::Owed, |bought| bought.payment()),
-        reversed: settlement
-            .reversed_at
-            .map(|at| (at.utc(), settlement.reversed_why.clone().unwrap_or_default())),
+        reversed: settlement.reversed_at.map(|at| Reversed {
+            at: at.utc(),
+            why: settlement.reversed_why.clone().unwrap_or_default(),
+            who: settlement.reversed_by.clone(),
+        }),
     };
     Reply::page(200, &page)
 }

@@ -7,6 +7,7 @@ use crate::rules::coverage::Payment;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::qr_code::QrCode;
+use crate::web::pages::parts::sale_words::who_text;
 
 /// `/listings/{id}/sheet`: lies beside the item, so that people scan it and bid.
 #[derive(Template)]
@@ -38,8 +39,15 @@ pub struct Invoice {
     pub premium: i64,
     pub settled_at: DateTime<Utc>,
     pub payment: Payment,
-    /// When and why the sale was reversed.
-    pub reversed: Option<(DateTime<Utc>, String)>,
+    pub reversed: Option<Reversed>,
+}
+
+/// When and why a sale was reversed, and by the public name of which role.
+#[derive(Clone, Debug)]
+pub struct Reversed {
+    pub at: DateTime<Utc>,
+    pub why: String,
+    pub who: Option<String>,
 }
 
 impl Sheet {
@@ -62,6 +70,11 @@ impl Invoice {
         }
     }
 
+    /// "Paid" stands only where nothing is due.
+    fn paid_label(&self) -> String {
+        self.frame.t(if self.payment == Payment::Paid { "label-paid" } else { "label-covered" })
+    }
+
     /// The amount owed, if any.
     fn owed(&self) -> Option<i64> {
         match self.payment {
@@ -71,7 +84,14 @@ impl Invoice {
         }
     }
 
-    fn reversed_text(&self, at: &DateTime<Utc>, why: &str) -> String {
-        self.frame.words.t2("invoice-reversed", ("at", self.frame.full(at)), ("why", why))
+    fn reversed_text(&self, reversed: &Reversed) -> String {
+        let (words, at, why) = (self.frame.words, self.frame.full(&reversed.at), reversed.why.as_str());
+        match &reversed.who {
+            Some(who) => {
+                let who = who_text(who, &self.frame);
+                words.with("invoice-reversed-by", &[("at", &at), ("who", &who), ("why", why)])
+            }
+            None => words.t2("invoice-reversed", ("at", at), ("why", why)),
+        }
     }
 }

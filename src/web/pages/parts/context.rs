@@ -7,6 +7,7 @@ use crate::house::views::{ListingView, picture_path, thumbnail_path};
 use crate::rules::hash::hex;
 use crate::rules::listing::ListingId;
 use crate::rules::listing::ListingState;
+use crate::store::passes::Pass;
 use crate::store::sessions::Person;
 use crate::text::dates::{Zone, same_day};
 use crate::text::i18n::{Lang, Words};
@@ -42,6 +43,11 @@ const DONE: [&str; 13] = [
 pub struct PageContext {
     pub lang: Lang,
     pub person: Option<Arc<Person>>,
+    /// At the desk: the pass of the request.
+    pub pass: Option<Arc<Pass>>,
+    pub is_at_desk: bool,
+    /// Whether the request bore a token, even one that is no longer good.
+    pub had_token: bool,
     /// The page within this house to which links lead back.
     pub path_and_query: String,
     session_mark: String,
@@ -61,6 +67,9 @@ impl PageContext {
         PageContext {
             lang: request.lang,
             person: request.person.clone(),
+            pass: request.pass.clone(),
+            is_at_desk: request.is_at_desk(),
+            had_token: request.token.is_some(),
             path_and_query: local_target(&path_and_query),
             session_mark: session_mark(request),
             watched: request.watched.clone(),

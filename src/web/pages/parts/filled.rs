@@ -1,4 +1,5 @@
-//! The values that a person typed into a form, shown again beside what is wrong with them. It never keeps a password.
+//! The values that a person typed into a form, shown again beside what is wrong with them. It never keeps a password or
+//! a PIN.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +11,9 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// Keeps a field's value, unless it is a password.
+    /// Keeps a field's value, unless it is a password or a PIN.
     pub fn keep(&mut self, name: &str, value: impl Into<String>) {
-        if name != "password" {
+        if name != "password" && name != "pin" {
             self.values.insert(name.to_string(), value.into());
         }
     }
@@ -20,6 +21,11 @@ impl Filled {
     /// Puts a sentence beside a field; the name `""` means the form as a whole.
     pub fn wrong(&mut self, name: &str, sentence: impl Into<String>) {
         self.errors.insert(name.to_string(), sentence.into());
+    }
+
+    /// Takes back every sentence that was put beside a field.
+    pub fn clear_errors(&mut self) {
+        self.errors.clear();
     }
 
     /// The value of a field, or an empty string.

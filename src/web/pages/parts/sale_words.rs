@@ -3,6 +3,7 @@
 use crate::house::sales::catalogue::LotLine;
 use crate::house::views::thumbnail_path;
 use crate::rules::bidding::minimum;
+use crate::rules::desk::Source;
 use crate::rules::listing::ListingState;
 use crate::rules::sale::SaleState;
 use crate::rules::time::Time;
@@ -45,11 +46,21 @@ pub fn state_text(state: SaleState, frame: &Frame) -> String {
 }
 
 /// The person who decided, by the public name in the chain's links.
-fn who_text(who: &str, frame: &Frame) -> String {
+pub fn who_text(who: &str, frame: &Frame) -> String {
     match who {
         "cli" | "admin" => frame.t("who-organiser"),
         "seller" => frame.t("who-seller"),
         pass => pass.to_owned(),
+    }
+}
+
+/// Where a bid from the desk came from.
+pub fn source_text(source: Source, frame: &Frame) -> String {
+    match source {
+        Source::Paper => frame.t("source-paper"),
+        Source::Phone => frame.t("source-phone"),
+        Source::Absentee => frame.t("source-absentee"),
+        Source::Room => frame.t("source-room"),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::web::pages::parts::frame::Frame;
 use crate::web::problem::Problem;
 
 /// The refusals by the server itself, by code or reason, each with the key of its sentence.
-const CODES: [(&str, &str); 12] = [
+const CODES: [(&str, &str); 14] = [
     ("bad_request", "refused-bad-request"),
     ("unauthenticated", "refused-unauthenticated"),
     ("forbidden", "refused-forbidden"),
@@ -26,6 +26,8 @@ const CODES: [(&str, &str); 12] = [
     ("busy", "refused-busy"),
     ("broken", "refused-broken"),
     ("wrong_login", "refused-wrong-login"),
+    ("wrong_code", "refused-wrong-code"),
+    ("no_pass", "refused-no-pass"),
 ];
 
 /// The refusals that a bidder can meet on a listing's page; the script shows their sentences too.
@@ -46,7 +48,7 @@ const OF_BIDS: [Refusal; 13] = [
 ];
 
 /// The sentences of the script, by the name it uses for them.
-const SPOKEN: [(&str, &str); 62] = [
+const SPOKEN: [(&str, &str); 63] = [
     ("open", "state-open"),
     ("upcoming", "state-upcoming"),
     ("paused", "state-paused"),
@@ -79,6 +81,7 @@ const SPOKEN: [(&str, &str); 62] = [
     ("at_least", "script-at-least"),
     ("max_hint", "bid-max-hint"),
     ("automatic", "bid-automatic"),
+    ("by_desk", "bid-by-desk"),
     ("outbid", "script-outbid"),
     ("leading", "script-leading"),
     ("leading_unsaid", "done-bid-leading"),
@@ -125,7 +128,9 @@ pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {
         Refusal::BidTooLow { minimum } => refused(frame, refusal, &frame.money(minimum)),
         Refusal::InsufficientFunds { available } => refused(frame, refusal, &frame.money(available)),
         Refusal::AbovePassLimit { most } => frame.words.t1(key_of(refusal), "most", frame.money(most)),
-        Refusal::NotCovered { due } => frame.words.t1(key_of(refusal), "due", frame.money(due)),
+        Refusal::NotCovered { due } | Refusal::AboveDue { due } => {
+            frame.words.t1(key_of(refusal), "due", frame.money(due))
+        }
         Refusal::RegisteredAlready { number } => frame.words.t1(key_of(refusal), "number", *number),
         Refusal::Similar(known) => {
             let known: Vec<String> =
@@ -177,6 +182,7 @@ fn key_of(refusal: &Refusal) -> &'static str {
         Refusal::LogInsLimited { .. } => "refused-log-ins-limited",
         Refusal::Busy { .. } => "refused-busy",
         Refusal::ClockJumped { .. } => "refused-clock-jumped",
+        Refusal::BeyondLimit => "refused-beyond-limit",
         Refusal::CodeInUse => "refused-code-in-use",
         Refusal::PassEnded => "refused-pass-ended",
         Refusal::NotOfPass(_) => "refused-not-of-pass",
@@ -185,6 +191,7 @@ fn key_of(refusal: &Refusal) -> &'static str {
         Refusal::RegisteredAlready { .. } => "refused-registered-already",
         Refusal::Similar(_) => "refused-similar",
         Refusal::NotCovered { .. } => "refused-not-covered",
+        Refusal::AboveDue { .. } => "refused-above-due",
         Refusal::NotSold => "refused-not-sold",
         Refusal::HandedOverAlready => "refused-handed-over-already",
         Refusal::VoidedAlready => "refused-voided-already",
@@ -218,7 +225,7 @@ pub fn later(frame: &Frame, key: &str, retry_after_s: u64) -> String {
 
 /// Returns what is wrong with the text that a person typed into a field.
 pub fn amiss(frame: &Frame, field: &str, typed: &str) -> String {
-    let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment"].contains(&field);
+    let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment", "limit"].contains(&field);
     match frame.currency.parse(typed) {
         Err(why) if is_amount && why != Unreadable::Empty => unreadable(frame, why),
         _ => need(frame, field),
@@ -251,9 +258,16 @@ fn need(frame: &Frame, field: &str) -> String {
         "title" => words.t("need-title"),
         "description" => words.t("need-description"),
         "message" => words.t("need-message"),
+        "why" => words.t("need-why"),
+        "reference" => words.t("need-reference"),
         "name" => words.t("need-name"),
         "email" => words.t("need-email"),
         "password" => words.t("need-password"),
+        "phone" => words.t("need-phone"),
+        "limit" => words.t("need-limit"),
+        "number" => words.t("need-number"),
+        "pin" => words.t("need-pin"),
+        "sale" => words.t("need-sale"),
         "picture" => words.t("need-picture"),
         "category" => words.t("need-category"),
         "amount" | "opening" | "increment" => range(frame),

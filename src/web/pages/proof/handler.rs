@@ -19,7 +19,7 @@ const N_BIDS: i64 = 100;
 pub fn show(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     let at = app.house.show(id)?;
     let proof = app.house.proof(id, after(request)?, N_BIDS)?;
-    // A reversal is not in the chain: it is shown beside the settlement.
+    // A reversal is shown beside its settlement, too: one from before reversals were links is only there.
     let reversed_at = at.listing.reversed_at.map(|at| at.utc());
     let frame = PageContext::of(request).frame(app, at.cursor)?;
     let page = ProofPage {
@@ -47,6 +47,7 @@ fn row(link: &Link, frame: &Frame, reversed_at: Option<DateTime<Utc>>) -> Row {
             seq: Some(bid.seq),
             who: frame.bidder(&bid.bidder, bid.bidder_number),
             amount: Some(bid.amount),
+            desk: bid.desk.clone(),
             ..Row::new(bid.kind, bid.at.utc(), &bid.hash)
         },
         Link::Timing(timing) => Row {
@@ -61,6 +62,11 @@ fn row(link: &Link, frame: &Frame, reversed_at: Option<DateTime<Utc>>) -> Row {
             amount: end.hammer,
             reversed_at,
             ..Row::new(end.kind, end.settled_at.utc(), &end.hash)
+        },
+        Link::Reversal(reversal) => Row {
+            who: reversal.who.clone(),
+            why: reversal.why.clone(),
+            ..Row::new(reversal.kind, reversal.at.utc(), &reversal.hash)
         },
     }
 }

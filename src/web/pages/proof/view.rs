@@ -5,8 +5,10 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use crate::rules::desk::DeskMark;
 use crate::text::dates;
 use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::sale_words::source_text;
 
 /// The content of the page of a proof.
 #[derive(Template)]
@@ -41,6 +43,8 @@ pub struct Link {
     pub who: String,
     /// The organiser's reason.
     pub why: String,
+    /// For a bid from the desk: the pass that entered it, and where it came from.
+    pub desk: Option<DeskMark>,
     pub amount: Option<i64>,
     pub at: DateTime<Utc>,
     pub hash: String,
@@ -59,6 +63,7 @@ impl Link {
             closes_at: None,
             who: String::new(),
             why: String::new(),
+            desk: None,
             amount: None,
             at,
             hash: hash.to_owned(),
@@ -78,6 +83,7 @@ impl ProofPage {
             "lot" => self.frame.words.t1("link-lot", "lot", link.lot.as_deref().unwrap_or_default()),
             "bid" => self.frame.t("link-bid"),
             "raise" => self.frame.t("link-raise"),
+            "desk-bid" => self.frame.t("link-desk-bid"),
             "automatic" => self.frame.t("bid-automatic"),
             "prolongation" => self.frame.t("link-prolongation"),
             "postponement" => {
@@ -86,8 +92,13 @@ impl ProofPage {
             }
             "pause" => self.frame.t("link-pause"),
             "resume" => self.frame.t("link-resume"),
+            "reversal" => self.frame.t("link-reversal"),
             _ => self.frame.t("link-settlement"),
         }
+    }
+
+    fn desk_text(&self, desk: &DeskMark) -> String {
+        format!("{} · {}", desk.pass, source_text(desk.source, &self.frame))
     }
 
     fn close_text(&self, at: &DateTime<Utc>) -> String {

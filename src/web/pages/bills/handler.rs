@@ -1,0 +1,51 @@
+//! `/account/bills`: a person's bills, one for each sale and one for what they bought outside of sales.
+
+use crate::web::app::App;
+use crate::web::pages::bills::view::{BillPage, BillRow, Bills, OUTSIDE_SALES};
+use crate::web::pages::parts::context::PageContext;
+use crate::web::pages::parts::frame::Frame;
+use crate::web::problem::{Outcome, Problem};
+use crate::web::reply::Reply;
+use crate::web::request::Request;
+
+/// Lists the bills of the person who asks.
+pub fn list(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let mut bills = Vec::new();
+    for bill in app.house.bills(person.id)? {
+        let sale = match &bill.sale {
+            Some(code) => app.house.read(|snapshot| snapshot.sale(code))?.map(|sale| sale.text.name),
+            None => None,
+        };
+        bills.push(BillRow { bill, sale });
+    }
+    Reply::page(200, &Bills { frame: frame(app, request)?, bills })
+}
+
+/// Shows a bill to the person whose it is; for anyone else it does not exist.
+pub fn show(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
+    let person = request.signed_in()?;
+    let (bill, sale) = if code == OUTSIDE_SALES {
+        let bill = app.house.bill_outside_sales(person.id)?;
+        if bill.lines.is_empty() {
+            return Err(Problem::not_found("bill"));
+        }
+        (bill, None)
+    } else {
+        let (bill, sale) = app.house.own_bill(person.id, code)?;
+        (bill, Some(sale.text))
+    };
+    let page = BillPage {
+        frame: frame(app, request)?,
+        email: person.email.clone().unwrap_or_default(),
+        pickup: sale.as_ref().map(|sale| sale.pickup.clone()).unwrap_or_default(),
+        sale: sale.map(|sale| sale.name),
+        bill,
+    };
+    Reply::page(200, &page)
+}
+
+fn frame(app: &App, request: &Request) -> Outcome<Frame> {
+    let cursor = app.house.read(|snapshot| snapshot.last_event())?.id;
+    PageContext::of(request).frame(app, cursor)
+}

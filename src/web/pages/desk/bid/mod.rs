@@ -1,0 +1,5 @@
+//! `/desk/bid`: enters bids for guests.
+
+pub mod handler;
+pub mod typed;
+pub mod view;

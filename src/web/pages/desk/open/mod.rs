@@ -1,0 +1,4 @@
+//! `/desk/open`: gives the code of a pass.
+
+pub mod handler;
+pub mod view;

@@ -1,0 +1,4 @@
+//! `/desk`: where a pass begins.
+
+pub mod handler;
+pub mod view;
