@@ -69,6 +69,10 @@ export async function livedIn(house, browser) {
   await house.bid("Bob", waiting[1], 18_000);
   house.auction("sale", "postpone", "spring", "--by", "10m", "--why", "The bus is late. 버스가 늦습니다.");
   house.auction("sale", "pause", "spring", "--why", "Fire alarm. 화재 경보");
+  const paid = (...more) => house.auction("account", "credit", "cleo@example.org", "100", ...more);
+  const { payment } = paid("--method", "card", "--reference", "x".repeat(80));
+  house.auction("bill", "void", String(payment), "--why", "The card was declined. 카드 승인 거절");
+  paid("--method", "cash");
   const invoice = (await house.call("GET", `/api/v1/listings/${ended.id}/settlement`)).id;
   const at = (name, who, path, act) => ({ name, who, path, act });
   return [
