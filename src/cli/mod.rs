@@ -90,12 +90,12 @@ enum Command {
     /// Sales: drafts of lots, published together, closed one after the other
     #[command(subcommand, after_help = "Example:\n  auction sale list")]
     Sale(sale::Sale),
-    /// The desk of a sale: passes for its staff, and what their tills have taken
-    #[command(subcommand, after_help = "Example:\n  auction desk report spring")]
-    Desk(desk::Desk),
     /// Guests of a sale: their numbers and PINs
     #[command(subcommand, after_help = "Example:\n  auction bidder list spring")]
     Bidder(bidder::Bidder),
+    /// The desk of a sale: passes for its staff, and what their tills have taken
+    #[command(subcommand, after_help = "Example:\n  auction desk report spring")]
+    Desk(desk::Desk),
     /// Accounts and their money
     #[command(subcommand, after_help = "Example:\n  auction account list")]
     Account(account::Account),
@@ -236,8 +236,8 @@ fn run(cli: Cli, out: &Out) -> Ran {
         Command::Settle(settle) => settle.run(&common.open()?, out),
         Command::Listing(listing) => listing.run(&common.open()?, out),
         Command::Sale(sale) => sale.run(&common.open()?, out),
-        Command::Desk(desk) => desk.run(&common.open()?, out),
         Command::Bidder(bidder) => bidder.run(&common.open()?, out),
+        Command::Desk(desk) => desk.run(&common.open()?, out),
         Command::Account(account) => account.run(&common, out),
         Command::Bill(bill) => bill.run(&common.open()?, out),
         Command::Reverse(reverse) => reverse.run(&common.open()?, out),

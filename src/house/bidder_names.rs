@@ -116,13 +116,9 @@ impl Bidders<'_, '_> {
         if self.naming.is_by_name() {
             return Ok(ShownBidders::ByName);
         }
-        let mut shown = HashMap::new();
-        for (bidder, name) in bids {
-            if !shown.contains_key(&bidder) {
-                shown.insert(bidder, self.show(bidder, name)?);
-            }
-        }
-        Ok(ShownBidders::Otherwise(shown))
+        let named: HashMap<AccountId, &str> = bids.collect();
+        let shown = named.into_iter().map(|(bidder, name)| Ok((bidder, self.show(bidder, name)?)));
+        Ok(ShownBidders::Otherwise(shown.collect::<Result<_>>()?))
     }
 
     /// Replaces the name under `who` in a JSON object, such as `leader`, by what is shown of it, and adds a shown number

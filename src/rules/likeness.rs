@@ -23,6 +23,25 @@ const MIN_WORD: usize = 4;
 const MIN_PHONE: usize = 7;
 const MAX_PREFIX: usize = 3;
 
+/// What two guests have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    Email,
+    Phone,
+    Name,
+}
+
+impl Likeness {
+    /// The field that a guest has it in.
+    pub fn field(self) -> &'static str {
+        match self {
+            Likeness::Email => "email",
+            Likeness::Phone => "phone",
+            Likeness::Name => "name",
+        }
+    }
+}
+
 /// What guests are compared by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Traits {
@@ -61,10 +80,19 @@ impl Traits {
         }
     }
 
+    /// Why the two may be one person; none if they are not alike.
+    pub fn likeness(&self, other: &Traits) -> Option<Likeness> {
+        match () {
+            () if self.email.is_some() && self.email == other.email => Some(Likeness::Email),
+            () if is_same_phone(&self.phone, &other.phone) => Some(Likeness::Phone),
+            () if self.has_name_of(other) => Some(Likeness::Name),
+            () => None,
+        }
+    }
+
     /// Whether the two may be one person.
     pub fn is_like(&self, other: &Traits) -> bool {
-        let same_email = self.email.is_some() && self.email == other.email;
-        same_email || is_same_phone(&self.phone, &other.phone) || self.has_name_of(other)
+        self.likeness(other).is_some()
     }
 
     fn has_name_of(&self, other: &Traits) -> bool {
@@ -140,18 +168,17 @@ impl Crowd {
         self.traits.push(traits);
     }
 
-    /// Up to `most` of those who are like this guest, in ascending order.
-    pub fn like(&self, traits: &Traits, most: usize) -> Vec<usize> {
-        let mut found = Vec::new();
+    /// Up to `most` of those who are like this guest, in ascending order, and why.
+    pub fn like(&self, traits: &Traits, most: usize) -> Vec<(usize, Likeness)> {
+        let mut found: Vec<(usize, Likeness)> = Vec::new();
         for at in traits.keys().iter().filter_map(|key| self.by_key.get(key)).flatten() {
             if found.len() == most {
                 break;
             }
-            if !found.contains(at) && traits.is_like(&self.traits[*at]) {
-                found.push(*at);
-            }
+            let is_new = found.iter().all(|(found, _)| found != at);
+            found.extend(traits.likeness(&self.traits[*at]).filter(|_| is_new).map(|why| (*at, why)));
         }
-        found.sort_unstable();
+        found.sort_unstable_by_key(|(at, _)| *at);
         found
     }
 }
@@ -236,7 +263,11 @@ mod tests {
     fn check(one: &Traits, another: &Traits, is_like: bool) {
         assert_eq!(one.is_like(another), is_like, "{one:?} {another:?}");
         assert_eq!(another.is_like(one), is_like, "{another:?} {one:?}");
-        assert_eq!(crowd(&[one.clone()]).like(another, 1).len(), usize::from(is_like), "{one:?} {another:?}");
+        assert_eq!(
+            crowd(std::slice::from_ref(one)).like(another, 1).len(),
+            usize::from(is_like),
+            "{one:?} {another:?}"
+        );
     }
 
     #[test]
@@ -336,7 +367,7 @@ mod tests {
                 let alike: Vec<usize> = (0..guests.len()).filter(|at| guest.is_like(&guests[*at])).collect();
                 let found = crowd.like(guest, most);
                 prop_assert_eq!(found.len(), alike.len().min(most));
-                prop_assert!(found.iter().all(|at| alike.contains(at)));
+                prop_assert!(found.iter().all(|(at, _)| alike.contains(at)));
             }
         }
 
@@ -350,7 +381,7 @@ mod tests {
             slips[3].replace_range(at..(at + 2).min(name.len()), &swapped);
             for slip in slips {
                 prop_assert!(named(&name).is_like(&named(&slip)), "{} {}", name, slip);
-                prop_assert_eq!(crowd(&[named(&name)]).like(&named(&slip), 2), vec![0]);
+                prop_assert_eq!(crowd(&[named(&name)]).like(&named(&slip), 2), vec![(0, Likeness::Name)]);
             }
         }
     }

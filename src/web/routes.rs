@@ -102,7 +102,7 @@ pub const ROUTES: &[Route] = &[
         .pool(Passwords),
     post("/desk/checkin/pin", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::new_pin))
         .pool(Passwords),
-    get("/desk/checkin/card", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::show)),
+    get("/desk/checkin/card", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::show)).pool(Passwords),
     get("/desk/bid", Desk(Some(Bid)), Plain(pages::desk::bid::handler::show)),
     desk_bid("/desk/bid", pages::desk::bid::handler::place),
     get("/help", Anyone, Plain(pages::help::handler::index)),

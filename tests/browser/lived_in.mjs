@@ -110,6 +110,8 @@ export async function livedIn(house, browser) {
     at("listing-won", "Cleo", `/listings/${ended.id}`),
     at("account", "Cleo", "/account"),
     at("invoice", "Cleo", `/account/won/${invoice}`),
+    at("bills", "Cleo", "/account/bills"),
+    at("bill", "Cleo", "/account/bills/outside_sales"),
     at("listing-seller", "Ann", `/listings/${fresh.id}`),
     at("listing-sold", "Ann", `/listings/${ended.id}`),
     at("cancel-confirm", "Ann", `/listings/${fresh.id}`, submitted(".seller-tools", {})),

@@ -7,7 +7,9 @@ import { test } from "node:test";
 
 const assets = new URL("../../src/web/assets/", import.meta.url);
 const read = (path) => readFileSync(new URL(path, assets), "utf8");
-const own = readdirSync(new URL("app/", assets)).map((name) => `app/${name}`);
+const filesOf = (folder) => readdirSync(new URL(`${folder}/`, assets)).map((name) => `${folder}/${name}`);
+const own = filesOf("app");
+const ofDesk = filesOf("desk");
 
 function parses(name, source) {
   const node = spawnSync(process.execPath, ["--check", "--input-type=module"], { input: source, encoding: "utf8" });
@@ -15,10 +17,14 @@ function parses(name, source) {
 }
 
 test("each script parses", () => {
-  for (const path of ["amounts.js", "proof.js", "stream.js", ...own]) parses(path, read(path));
+  for (const path of ["amounts.js", "proof.js", "stream.js", ...own, ...ofDesk]) parses(path, read(path));
 });
 
 test("no two files of the page's script declare the same name", () => {
   const page = ["amounts.js", ...own].map(read).join("");
   parses("app.js", `${read("stream.js")}\nif (!isWorker) {\n${page}}\n`);
+});
+
+test("no two files of the desk's script declare the same name", () => {
+  parses("desk.js", ["amounts.js", ...ofDesk].map(read).join(""));
 });

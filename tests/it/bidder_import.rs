@@ -138,7 +138,7 @@ fn every_likely_double_is_named_and_registered_only_anyway() {
         [
             "line 3: name: Smith Jon may be number 1 (John Smith); --anyway registers both.",
             "line 4: name: Dent, Dora may be the guest of line 2 (Dora Dent); --anyway registers both.",
-            "line 5: name: Emil may be number 1 (John Smith); --anyway registers both.",
+            "line 5: phone: Emil may be number 1 (John Smith); --anyway registers both.",
             "3 faults; nobody was registered",
         ]
     );

@@ -137,7 +137,7 @@ fn a_guest_is_checked_out_by_enter_alone() {
     let to = answer.header("Location").unwrap().to_owned();
     assert!(to.ends_with("&change=1000"), "{to}");
     let page = desk.page(&to);
-    has(&page, &["€50.00 taken. Cash.", "Give back €10.00", "data-due=\"0\"", "Paid", "till roll 7"]);
+    has(&page, &["€50.00 taken · Cash", "Give back €10.00", "data-due=\"0\"", "Paid", "till roll 7"]);
     assert!(focused(&page).contains("data-hand-over-all") || page.contains("autofocus data-hand-over-all"));
     has(&page, &["Hand over 2 paid lots"]);
 

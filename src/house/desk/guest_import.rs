@@ -222,12 +222,13 @@ impl<'p, 's> Planning<'p, 's> {
     /// Names those whom the guest is much like.
     fn doubt(&mut self, line: u64, guest: &Guest) {
         let n_known = self.known.len();
-        for at in self.crowd.like(&guest.traits(), MAX_ALIKE) {
+        for (at, why) in self.crowd.like(&guest.traits(), MAX_ALIKE) {
             let who = match at.checked_sub(n_known) {
                 None => format!("number {} ({})", self.known[at].number, self.known[at].name),
                 Some(at) => format!("the guest of line {} ({})", self.before[at].0, self.before[at].1),
             };
-            let words = format!("name: {} may be {who}; --anyway registers both.", guest.name);
+            let (field, name) = (why.field(), &guest.name);
+            let words = format!("{field}: {name} may be {who}; --anyway registers both.");
             self.faults.add(line, words);
         }
     }

@@ -124,7 +124,7 @@ impl House {
             if sellers.contains_key(&lot.seller) {
                 continue;
             }
-            let seller = match self.account_by_email(&lot.seller) {
+            let seller = match self.account_called(&lot.seller) {
                 Ok(account) => account.state.may_take_part().map(|()| account.id),
                 Err(Fault::Refused(refusal)) => match email::read(&lot.seller) {
                     Ok(_) => Err(refusal),

@@ -16,7 +16,7 @@ const MAX_KINDS: usize = 10_000;
 #[derive(Clone, Debug)]
 pub struct NewListing {
     pub line: u64,
-    /// The seller's email.
+    /// The seller's email, or the number of the account.
     pub seller: String,
     pub draft: Draft,
     pub pictures: Vec<PathBuf>,

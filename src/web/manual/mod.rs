@@ -21,10 +21,12 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 15] = [
+pub const PAGES: [Page; 17] = [
     page!("rules"),
     page!("sales"),
+    page!("guests"),
     page!("desk"),
+    page!("bills"),
     page!("deadlines"),
     page!("proof"),
     page!("commands"),

@@ -1,12 +1,14 @@
 // A bid for a guest: what is known of the lot and of the number is shown once they are typed or scanned.
 
-const desk_bid = one("[data-desk-bid]");
+let askingAbout;
 
-function showAbout() {
-  clearTimeout(showAbout.timer);
-  const { lot, number } = desk_bid.elements;
+function showAbout({ target }) {
+  const form = target.closest("[data-desk-bid]");
+  if (!form || !["lot", "number"].includes(target.name)) return;
+  clearTimeout(askingAbout);
+  const { lot, number } = form.elements;
   const query = new URLSearchParams({ lot: lot.value, number: number.value });
-  showAbout.timer = setTimeout(() => refresh("[data-about]", `${desk_bid.action}?${query}`), PAUSE_MS);
+  askingAbout = setTimeout(() => refresh("[data-about]", `${form.action}?${query}`), PAUSE_MS);
 }
 
-desk_bid?.addEventListener("input", ({ target }) => ["lot", "number"].includes(target.name) && showAbout());
+document.addEventListener("input", showAbout);

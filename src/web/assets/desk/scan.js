@@ -40,6 +40,7 @@ function land(event) {
     if (field !== typed) typed.value = typed.dataset.before ?? "";
     field.value = found.value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
   } else if (!typed.form.matches("[data-enter-next]")) {
     return;
   }

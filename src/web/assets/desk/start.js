@@ -16,20 +16,5 @@ addEventListener("offline", showLine);
 showLine();
 showPrinting();
 if (document.activeElement) selectFocused({ target: document.activeElement });
+printCard();
 sendKept();
-
-/** A form is sent once: a second press within a moment would only load the same answer again. */
-const SENDING_MS = 3000;
-
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (!form.matches("[data-once]") || event.defaultPrevented) return;
-  if (form.ariaBusy === "true") return event.preventDefault();
-  form.ariaBusy = "true";
-  setTimeout(() => (form.ariaBusy = null), SENDING_MS);
-});
-
-/** A held Enter would confirm what nobody has read. */
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.repeat) event.preventDefault();
-});

@@ -74,7 +74,7 @@ impl DeskFrame {
                 name: pass.name.clone(),
                 sale: app.house.sale_name_at_desk(pass)?,
                 may: pass.may.clone(),
-                until: page.brief(&pass.ends_at.utc()),
+                until: without_seconds(&page.brief(&pass.ends_at.utc())),
             }),
         };
         Ok(DeskFrame { page, pass, key: fresh_key()? })
@@ -122,6 +122,12 @@ impl DeskLink {
     pub fn hint(&self, frame: &Frame) -> String {
         frame.t(&format!("desk-{}-hint", self.right.name()))
     }
+}
+
+/// A time to the minute: nobody ends an evening by the second.
+fn without_seconds(time: &str) -> String {
+    let is_bare = time.len() == 8 && time.split(':').count() == 3;
+    if is_bare { time[..5].to_owned() } else { time.to_owned() }
 }
 
 /// The page on which a right is used.

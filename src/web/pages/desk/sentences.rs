@@ -12,7 +12,7 @@ use crate::web::problem::Problem;
 /// Returns the sentence of a problem for whoever stands at the desk.
 pub fn problem(frame: &Frame, problem: &Problem) -> String {
     let key = match problem.refusal.as_deref() {
-        Some(Refusal::InsufficientFunds { .. }) => "desk-refused-funds",
+        Some(Refusal::InsufficientFunds { .. } | Refusal::BeyondLimit) => "desk-refused-funds",
         Some(Refusal::AlreadyLeading) => "desk-refused-leading",
         Some(Refusal::OwnListing) => "desk-refused-own",
         Some(Refusal::Suspended) => "desk-refused-suspended",
@@ -27,6 +27,9 @@ pub fn problem(frame: &Frame, problem: &Problem) -> String {
 /// The typed values with what is wrong with them, beside the field at fault.
 pub fn filled(frame: &Frame, input: &Input, problem_of: &Problem) -> Filled {
     let mut filled = filled_again(frame, input, problem_of);
+    if filled.error("number").is_some() {
+        filled.wrong("number", frame.t("desk-need-number"));
+    }
     if problem_of.fields().any(|(field, _)| field == "Idempotency-Key") {
         filled.wrong("", frame.t("desk-sent-already"));
     }

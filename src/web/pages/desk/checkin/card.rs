@@ -21,11 +21,14 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let code =
         format!("{address}/login?number={}&sale={}", card.guest.number, percent_encoded(&pass.sale_code));
     let bare = address.trim_start_matches("https://").trim_start_matches("http://");
-    let (first, last) = card.pin.split_at(card.pin.len() / 2);
+    let in_groups = |pin: String| {
+        let (first, last) = pin.split_at(pin.len() / 2);
+        format!("{first} {last}")
+    };
     let page = CardPage {
         frame: DeskFrame::of(app, request)?,
         sale: app.house.sale_name_at_desk(pass)?,
-        pin: format!("{first} {last}"),
+        pin: card.pin.map(in_groups),
         code: QrCode::of(code),
         short_address: format!("{bare}/login"),
         guest: card.guest,

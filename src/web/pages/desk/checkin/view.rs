@@ -44,8 +44,8 @@ pub struct CardPage {
     pub frame: DeskFrame,
     pub sale: String,
     pub guest: Registration,
-    /// In two groups of three, as people read it out.
-    pub pin: String,
+    /// In two groups of three, as people read it out; none where the guest has another one by now.
+    pub pin: Option<String>,
     /// The address to log in, with the number filled in.
     pub code: QrCode,
     /// The address of the log-in as people type it.

@@ -10,6 +10,7 @@ use crate::web::pages::desk::checkout::handler::{again, to_scanned};
 use crate::web::pages::desk::checkout::view::{Asking, More};
 use crate::web::pages::desk::forms::{key_of, needed_key};
 use crate::web::pages::desk::frame::DeskFrame;
+use crate::web::pages::desk::sentences;
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::form;
 use crate::web::problem::{Outcome, Problem};
@@ -135,7 +136,7 @@ fn refused(
     let frame = DeskFrame::of(app, request)?;
     let filled = match asking {
         Asking::More(_) => Filled::default(),
-        _ => form::filled_again(&frame, input, &problem),
+        _ => sentences::filled(&frame, input, &problem),
     };
     again(app, request, number, problem, asking, filled)
 }

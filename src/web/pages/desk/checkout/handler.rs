@@ -8,6 +8,7 @@ use crate::rules::listing::ListingId;
 use crate::rules::refusal::Refusal;
 use crate::store::passes::Pass;
 use crate::web::app::App;
+use crate::web::pages::desk;
 use crate::web::pages::desk::checkout::view::{Asking, BillPart, Checkout, Found, Paid};
 use crate::web::pages::desk::forms::Scanned;
 use crate::web::pages::desk::frame::DeskFrame;
@@ -167,7 +168,7 @@ pub fn again(
     let Ok(bill) = bill else { return Err(problem) };
     let frame = DeskFrame::of(app, request)?;
     let said = match asking {
-        Asking::Nothing if !filled.has_errors() => Some(sentences::problem(&frame, &problem)),
+        Asking::Nothing if !filled.has_errors() => Some(desk::sentences::problem(&frame, &problem)),
         _ => filled.error("").map(str::to_owned),
     };
     let part = BillPart { refused: said, asking, filled, ..BillPart::of(bill) };

@@ -77,6 +77,8 @@ pub struct BillPart {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Focus {
     Find,
+    /// The first of the guests found.
+    Found,
     Amount,
     More,
     Why,
@@ -90,6 +92,7 @@ impl Focus {
     fn name(&self) -> &'static str {
         match self {
             Focus::Find => "find",
+            Focus::Found => "found",
             Focus::Amount => "amount",
             Focus::More => "more",
             Focus::Why => "why",
@@ -112,7 +115,9 @@ impl Checkout {
 
     /// Whether the element of this name has the focus.
     fn is_at(&self, name: &str) -> bool {
-        self.bill.as_ref().map_or(Focus::Find, BillPart::focus).name() == name
+        let found = self.found.as_ref().filter(|found| !found.guests.is_empty());
+        let without_bill = found.map_or(Focus::Find, |_| Focus::Found);
+        self.bill.as_ref().map_or(without_bill, BillPart::focus).name() == name
     }
 
     fn is_at_lot(&self, line: &BillLine) -> bool {
@@ -225,10 +230,10 @@ impl BillPart {
         match (&self.paid, marked) {
             _ if self.takes_payments() && self.filled.has_errors() => Focus::Amount,
             (_, Some(line)) if is_ready(line) => Focus::Lot(line.settlement),
-            (Some(_), _) if !self.ready().is_empty() => Focus::HandOver,
+            // The rest of a payment in parts comes before the lots.
+            _ if self.takes_payments() => Focus::Amount,
+            _ if !self.ready().is_empty() => Focus::HandOver,
             (Some(_), _) => Focus::Receipt,
-            (None, _) if self.takes_payments() => Focus::Amount,
-            (None, _) if !self.ready().is_empty() => Focus::HandOver,
             _ => Focus::Find,
         }
     }
