@@ -416,6 +416,27 @@ fn the_commands_show_name_and_number_whatever_the_setting() {
 }
 
 #[test]
+fn the_desk_s_answer_to_a_bid_shows_name_and_number() {
+    let evening = Evening::open();
+    evening.set("masked");
+    let opened = evening.house.told(&["desk", "open", "Door", "--sale", "spring", "--may", "bid"]);
+    let code = json!({"code": opened["code"]});
+    let desk = evening.house.post("/api/v1/desk/sessions").json(&code).send().done(201);
+    let bid = || {
+        let call = evening.house.post("/api/v1/desk/bids").header("Idempotency-Key", "paper-1");
+        let call = call.header("Authorization", &format!("Bearer {}", desk["token"].as_str().unwrap()));
+        let bid = json!({"lot": "A1", "number": 17, "amount": 9_500, "max": 9_500, "source": "paper"});
+        call.json(&bid).send().done(201)
+    };
+    for answer in [bid(), bid()] {
+        let listing = &answer["listing"];
+        assert_eq!((&listing["leader"], &listing["leader_number"]), (&json!("Cleo"), &json!(17)), "{answer}");
+    }
+    let public = evening.text(&format!("/listings/{}", evening.lot));
+    names_nobody("its page", &public);
+}
+
+#[test]
 fn a_receipt_is_verified_by_name_and_number() {
     let evening = Evening::open();
     evening.set("masked");

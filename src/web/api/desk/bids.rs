@@ -1,6 +1,8 @@
 //! Bids that the desk enters for guests: placed on the writer's queue, as those of the guests themselves are.
 
 use super::key_of;
+use crate::house::Answer;
+use crate::house::bidding::place_bid::Accepted;
 use crate::house::desk::bids::DeskBid;
 use crate::rules::desk::{Right, Source};
 use crate::web::app::App;
@@ -24,8 +26,9 @@ pub fn place(app: &Arc<App>, request: &Request) -> Outcome<Response> {
     let source = source.expect("a fault was noted otherwise");
     let bid = app.house.bid_at_desk(pass, key, DeskBid { lot, number, amount, max, source })?;
     app.limits.bid(bid.bidder)?;
-    let reply = |_: &Arc<App>, answer: crate::house::Answer<crate::house::bidding::place_bid::Accepted>| {
-        Ok(Reply::new(201, "application/json", answer?.json()))
+    // The desk sees the leader by name and number, whatever everyone sees.
+    let reply = |app: &Arc<App>, answer: Answer<Accepted>| {
+        Ok(Reply::new(201, "application/json", app.house.for_staff().shown_answer(&answer?)?))
     };
     Ok(Response::Bid(bid, Box::new(reply)))
 }
