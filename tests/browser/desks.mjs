@@ -17,7 +17,7 @@ export async function programWithPass(house, name, sale, may) {
   const { token } = await house.call("POST", "/api/v1/desk/sessions", null, { code });
   let n = 0;
   return async (method, path, body) => {
-    const headers = { "content-type": "application/json", authorization: `Bearer ${token}`, "idempotency-key": `${name}-${++n}` };
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token}`, "idempotency-key": `${encodeURIComponent(name)}-${++n}` };
     const answer = await fetch(`${house.base}/api/v1/desk/${path}`, { method, headers, body: body && JSON.stringify(body) });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);

@@ -6,6 +6,7 @@ use auction::rules::time::Time;
 use auction::store::clock::Clock;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
+use tempfile::TempDir;
 
 /// Commands beside the server that are open at once.
 const N_BESIDE: usize = 2;
@@ -41,6 +42,12 @@ impl Doors {
         self.houses[0].stop_writing();
         self.writer.join().unwrap();
     }
+}
+
+/// A folder of its own, in memory where there is such a place: what is tried here is not whether the disk keeps its word.
+pub fn folder() -> TempDir {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
 }
 
 pub fn clock_at(ms: i64) -> Clock {

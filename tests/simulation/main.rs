@@ -2,6 +2,7 @@
 //! commands, clocks, crashes and crowds.
 
 mod at_desk;
+mod bills;
 mod books;
 mod chance;
 mod command;

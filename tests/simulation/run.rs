@@ -10,7 +10,7 @@ use crate::books::{Books, WAIT_MS};
 use crate::chance::Chance;
 use crate::command::{Awaited, Bid, Command, NewLot, Offer, Said, Sale, answer, door};
 use crate::desk_draws::Staff;
-use crate::doors::{Doors, clock_at};
+use crate::doors::{Doors, clock_at, folder};
 use crate::model::step;
 use crate::picture::{self, Look, Picture, differences};
 use crate::sales::{Evening, Stage};
@@ -97,11 +97,8 @@ impl Tally {
 
 impl Run {
     fn begin(seed: u64) -> Run {
-        // In memory where there is such a folder: what is tried here is not whether the disk keeps its word.
-        let memory = PathBuf::from("/dev/shm");
-        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
         let mut run = Run {
-            folder: folder.unwrap(),
+            folder: folder(),
             n_folders: 0,
             clock: clock_at(BEGIN_MS),
             now: BEGIN_MS,
