@@ -5,8 +5,8 @@ select l.id, s.state, coalesce(a.email, a.id), a.name, l.title, l.description, l
     (select group_concat('pictures/' || q.name || '.jpg', '|')
     from (select p.name from picture p where p.listing_id = l.id order by p.nth) q)),
   l.premium_bps, l.commission_bps,
-  l.created_at, l.first_closes_at, s.price, coalesce(b.email, b.id), b.name, s.n_bids, v.code, x.code,
-  x.section, v.opens_at, n.number
+  l.created_at, l.first_closes_at, s.price, coalesce(b.email, b.id), b.name, n.number, s.n_bids, v.code,
+  x.code, x.section, v.opens_at
 from listing l
 cross join standing s on s.listing_id = l.id
 cross join account a on a.id = l.seller_id
@@ -18,8 +18,8 @@ where l.created_at >= :since
 order by l.id;
 
 -- name: bids
-select b.listing_id, b.seq, b.kind, coalesce(a.email, a.id), a.name, b.amount, b.max, b.price, b.closes_at, b.at,
-  b.message, lower(hex(b.salt)), lower(hex(b.hash)), k.name, b.source, n.number
+select b.listing_id, b.seq, b.kind, coalesce(a.email, a.id), a.name, n.number, b.amount, b.max, b.price, b.closes_at,
+  b.at, b.message, lower(hex(b.salt)), lower(hex(b.hash)), k.name, b.source
 from bid b
 cross join account a on a.id = b.bidder_id
 left join pass k on k.id = b.pass_id
@@ -43,8 +43,8 @@ where t.at >= :since
 order by p.transfer_id, p.purse_id;
 
 -- name: settlements
-select t.id, t.listing_id, l.title, t.outcome, t.reason, coalesce(b.email, b.id), b.name, coalesce(a.email, a.id),
-  a.name, t.hammer, t.premium, t.commission, t.closes_at, t.settled_at, r.at, lower(hex(t.hash)), h.at, w.who, n.number
+select t.id, t.listing_id, l.title, t.outcome, t.reason, coalesce(b.email, b.id), b.name, n.number,
+  coalesce(a.email, a.id), a.name, t.hammer, t.premium, t.commission, t.closes_at, t.settled_at, r.at, lower(hex(t.hash)), h.at, w.who
 from settlement t
 cross join listing l on l.id = t.listing_id
 cross join account a on a.id = l.seller_id

@@ -79,12 +79,12 @@ const LISTING_COLUMNS: [Column; 29] = [
     plain("price"),
     written("leader"),
     written("leader_name"),
+    plain("leader_number"),
     plain("n_bids"),
     plain("sale"),
     written("lot"),
     written("section"),
     time("opens_at"),
-    plain("leader_number"),
 ];
 
 const BID_COLUMNS: [Column; 16] = [
@@ -93,6 +93,7 @@ const BID_COLUMNS: [Column; 16] = [
     plain("kind"),
     written("bidder"),
     written("bidder_name"),
+    plain("bidder_number"),
     plain("amount"),
     secret("max"),
     plain("price"),
@@ -103,7 +104,6 @@ const BID_COLUMNS: [Column; 16] = [
     plain("hash"),
     written("pass"),
     plain("source"),
-    plain("bidder_number"),
 ];
 
 const LEDGER_COLUMNS: [Column; 11] = [
@@ -128,6 +128,7 @@ const SETTLEMENT_COLUMNS: [Column; 19] = [
     written("reason"),
     written("buyer"),
     written("buyer_name"),
+    plain("buyer_number"),
     written("seller"),
     written("seller_name"),
     plain("hammer"),
@@ -139,7 +140,6 @@ const SETTLEMENT_COLUMNS: [Column; 19] = [
     plain("hash"),
     time("handed_over_at"),
     written("reversed_by"),
-    plain("buyer_number"),
 ];
 
 impl Table {
