@@ -371,7 +371,7 @@ fn a_bid_s_refusals_are_sentences_that_tell_no_secret() {
             409,
             "is the highest bidder already",
         ),
-        ([("lot", "A1"), ("number", "2"), ("amount", "2000"), ("max", "")], 409, "is the seller of this lot"),
+        ([("lot", "A1"), ("number", "2"), ("amount", "2000"), ("max", "")], 403, "is the seller of this lot"),
     ] {
         let reply = desk.bid("refused", &fields);
         let page = reply.text();
