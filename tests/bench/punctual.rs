@@ -148,7 +148,7 @@ fn prepare(dir: &Path, n: usize, ahead_s: i64) -> Time {
 }
 
 fn request(listing: ListingId, bidder: AccountId) -> Request {
-    Request { listing, bidder, amount: PRICE, max: None, message: String::new(), key: None }
+    Request { listing, bidder, amount: PRICE, max: None, message: String::new(), key: None, desk: None }
 }
 
 fn wait_until(at: Time) {
