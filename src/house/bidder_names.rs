@@ -169,3 +169,25 @@ impl ShownBidders {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_name_is_its_first_character_and_three_bullets() {
+        for (name, shown) in [("Ann", "A•••"), ("김민수", "김•••"), ("B", "B•••"), ("Émile Zola", "É•••")]
+        {
+            assert_eq!(ShownBidder::masked(name), ShownBidder::named(shown));
+        }
+    }
+
+    #[test]
+    fn who_is_not_among_those_looked_up_is_masked_unless_all_are_shown_by_name() {
+        let seventeen = ShownBidder { name: "No. 17".into(), number: Some(17) };
+        let shown = ShownBidders::Otherwise(HashMap::from([(AccountId(3), seventeen.clone())]));
+        assert_eq!(shown.show(AccountId(3), "Cleo"), seventeen);
+        assert_eq!(shown.show(AccountId(2), "Bob").name, "B•••");
+        assert_eq!(ShownBidders::ByName.show(AccountId(2), "Bob").name, "Bob");
+    }
+}

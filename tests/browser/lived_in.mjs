@@ -69,6 +69,10 @@ export async function livedIn(house, browser) {
   await house.bid("Bob", waiting[1], 18_000);
   house.auction("sale", "postpone", "spring", "--by", "10m", "--why", "The bus is late. 버스가 늦습니다.");
   house.auction("sale", "pause", "spring", "--why", "Fire alarm. 화재 경보");
+  const paid = (...more) => house.auction("account", "credit", "cleo@example.org", "100", ...more);
+  const { payment } = paid("--method", "card", "--reference", "x".repeat(80));
+  house.auction("bill", "void", String(payment), "--why", "The card was declined. 카드 승인 거절");
+  paid("--method", "cash");
   const invoice = (await house.call("GET", `/api/v1/listings/${ended.id}/settlement`)).id;
   const at = (name, who, path, act) => ({ name, who, path, act });
   return [
@@ -86,6 +90,8 @@ export async function livedIn(house, browser) {
     at("join-refused", null, "/join", submitted("form[action='/join']", { name: "Dora", email: "bob@example.org", password: "correct horse" })),
     at("login", null, "/login"),
     at("login-refused", null, "/login", submitted("form[action='/login']", { email: "bob@example.org", password: "not this one" })),
+    at("login-number", null, "/login?number=17&sale=spring"),
+    at("login-number-refused", null, "/login?sale=spring", submitted("form[aria-labelledby=by-number]", { number: "17", pin: "000000" })),
     at("board", null, "/board"),
     at("sales", null, "/sales"),
     at("sale", null, "/sales/summer"),

@@ -232,3 +232,24 @@ fn a_payment_and_its_void_are_told_to_their_owner_alone() {
     pay(&house, "Cleo", 5, &[]);
     assert_eq!(watchers[1].wait_for("funds").data["balance"], 5, "the first that Cleo hears of");
 }
+
+/// Reversals from before there were links, and no payment anywhere.
+#[test]
+fn houses_of_released_versions_have_bills_too() {
+    let mut n_bills = 0;
+    for file in std::fs::read_dir(crate::upgrade::fixtures()).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "sql") {
+            continue;
+        }
+        let house = crate::upgrade::of_fixture(&path);
+        for bill in house.told(&["bill", "list"]).as_array().unwrap() {
+            let account = format!("select email from account where id = {}", bill["account"]);
+            let email: String = house.connection().query_row(&account, [], |row| row.get(0)).unwrap();
+            let shown = house.told(&["account", "show", &email]);
+            assert_eq!((&bill["due"], &bill["payments"]), (&shown["owed"], &json!([])), "{}", path.display());
+            n_bills += 1;
+        }
+    }
+    assert!(n_bills > 1, "{n_bills}");
+}

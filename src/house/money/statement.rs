@@ -42,7 +42,7 @@ pub struct Movement {
 /// One part of a statement. They come in this order: the opening balance, each movement, the closing balance.
 pub enum StatementPart {
     Opening(Money),
-    Movement(Movement),
+    Movement(Box<Movement>),
     Closing(Money),
 }
 
@@ -66,7 +66,7 @@ impl House {
                 }
                 balance += line.amount;
                 if begun {
-                    each(StatementPart::Movement(movement(line, balance, &unpaid)))?;
+                    each(StatementPart::Movement(Box::new(movement(line, balance, &unpaid))))?;
                 }
             }
             if !begun {

@@ -1,8 +1,10 @@
 //! Made-up pages for tests: Ann sells; Bob and Cleo bid.
 
+use crate::house::money::bill::{Bill, BillLine, PaymentView};
 use crate::house::sales::view::{SaleLine, SaleView};
+use crate::rules::desk::Method;
 use crate::rules::desk::{DeskMark, Source};
-use crate::rules::listing::{AccountId, ListingState};
+use crate::rules::listing::{AccountId, ListingId, ListingState};
 use crate::rules::sale::SaleState;
 use crate::rules::settlement::{Outcome, Sale};
 use crate::rules::time::Time;
@@ -17,6 +19,7 @@ use crate::rules::money::Currency;
 use crate::text::dates::Zone;
 use crate::text::i18n::{Lang, Words};
 use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
+use crate::web::pages::bills::view::{BillPage, BillRow, Bills};
 use crate::web::pages::board::view::Board;
 use crate::web::pages::history::view::{Bid, Rows};
 use crate::web::pages::home::view::Home;
@@ -345,4 +348,51 @@ pub fn sale(frame: Frame, name: &str) -> SalePage {
 pub fn mine(frame: Frame, name: &str) -> MinePage {
     let row = MineRow { card: lot(7, name, frame.now), mine: Mine::Outbid, said: name.to_string() };
     MinePage { head: sale_head(name, frame.now), rows: vec![row], frame }
+}
+
+/// A bill with a line in each state, and a payment in each.
+pub fn bill(frame: Frame, title: &str) -> BillPage {
+    let line = |settlement: i64, covered: i64, reversed: bool| BillLine {
+        settlement,
+        listing: ListingId(settlement),
+        lot: Some("A1".to_string()),
+        title: title.to_string(),
+        hammer: 10_000,
+        premium: 1_250,
+        tax: 0,
+        total: 11_250,
+        covered,
+        handed_over_at: (covered > 0).then_some(Time(1)),
+        reversed,
+    };
+    let payment = |id: i64, voided: Option<&str>| PaymentView {
+        id,
+        amount: 11_250,
+        method: Method::Card,
+        reference: Some(title.to_string()),
+        at: Time(0),
+        by: title.to_string(),
+        voided: voided.is_some(),
+        voided_why: voided.map(str::to_string),
+    };
+    let bill = Bill {
+        sale: Some("spring".to_string()),
+        number: Some(17),
+        account: AccountId(2),
+        name: title.to_string(),
+        lines: vec![line(1, 11_250, false), line(2, 0, true), line(3, 0, false)],
+        payments: vec![payment(1, None), payment(2, Some(title))],
+        total: 22_500,
+        covered: 11_250,
+        due: 11_250,
+    };
+    let [sale, email, pickup] = [title; 3].map(str::to_string);
+    BillPage { frame, bill, sale: Some(sale), email, pickup }
+}
+
+pub fn bills(frame: Frame, title: &str) -> Bills {
+    let page = bill(frame, title);
+    let outside =
+        BillRow { bill: Bill { sale: None, number: None, due: 0, ..page.bill.clone() }, sale: None };
+    Bills { frame: page.frame, bills: vec![BillRow { bill: page.bill, sale: page.sale }, outside] }
 }

@@ -97,6 +97,8 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         ("sales", samples::sales(frame(None), title).render().unwrap()),
         ("sale", samples::sale(frame(Some("Bob")), title).render().unwrap()),
         ("mine", samples::mine(frame(Some("Bob")), title).render().unwrap()),
+        ("bill", samples::bill(frame(Some("Bob")), title).render().unwrap()),
+        ("bills", samples::bills(frame(Some("Bob")), title).render().unwrap()),
         ("proof", samples::proof(frame(None), title).render().unwrap()),
         (
             "error_page",

@@ -8,6 +8,7 @@ use crate::web::pages::parts::context::PageContext;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::problem::Outcome;
 use crate::web::request::Request;
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use std::ops::Deref;
 
@@ -39,7 +40,7 @@ pub struct PassLine {
     pub name: String,
     pub sale: String,
     pub may: Rights,
-    /// Until when it holds: the time alone for today.
+    /// Until when it holds.
     pub until: String,
 }
 
@@ -74,7 +75,7 @@ impl DeskFrame {
                 name: pass.name.clone(),
                 sale: app.house.sale_name_at_desk(pass)?,
                 may: pass.may.clone(),
-                until: without_seconds(&page.brief(&pass.ends_at.utc())),
+                until: until(&page, pass.ends_at.utc()),
             }),
         };
         Ok(DeskFrame { page, pass, key: fresh_key()? })
@@ -124,10 +125,12 @@ impl DeskLink {
     }
 }
 
-/// A time to the minute: nobody ends an evening by the second.
-fn without_seconds(time: &str) -> String {
-    let is_bare = time.len() == 8 && time.split(':').count() == 3;
-    if is_bare { time[..5].to_owned() } else { time.to_owned() }
+/// A time of the evening to the minute; with the date, if it is a day away or more.
+fn until(page: &Frame, at: DateTime<Utc>) -> String {
+    match page.seconds_left(&at) {
+        0..86_400 => page.zone.time(at).chars().take(5).collect(),
+        _ => page.zone.short(at),
+    }
 }
 
 /// The page on which a right is used.

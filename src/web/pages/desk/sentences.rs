@@ -17,6 +17,8 @@ pub fn problem(frame: &Frame, problem: &Problem) -> String {
         Some(Refusal::OwnListing) => "desk-refused-own",
         Some(Refusal::Suspended) => "desk-refused-suspended",
         Some(Refusal::AwaitingApproval) => "desk-refused-approval",
+        // Who it may be stands below, with a link to each.
+        Some(Refusal::Similar(_)) => "desk-similar",
         Some(Refusal::NotFound("lot")) => "desk-no-lot",
         Some(Refusal::NotFound("bidder")) => "desk-no-number",
         _ => return sentences::problem(frame, problem),

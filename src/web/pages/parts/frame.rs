@@ -77,7 +77,7 @@ impl Frame {
 
     /// A bidder as the house shows them: by a number in the visitor's language, or by the name.
     pub fn bidder(&self, name: &str, number: Option<i64>) -> String {
-        number.map_or(name.to_owned(), |number| self.words.t1("bidder-number", "n", number))
+        number.map_or(name.to_owned(), |n| self.words.t1("bidder-number", "n", n.to_string()))
     }
 
     /// The time alone for today, with the date for any other day.

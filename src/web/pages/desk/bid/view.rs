@@ -99,7 +99,7 @@ impl BidConfirm {
         let most = bid.max.unwrap_or(bid.amount);
         let mut facts = Vec::new();
         if !leads {
-            facts.push((frame.t("bid-amount"), frame.money(bid.amount)));
+            facts.push((frame.t("desk-bid-amount"), frame.money(bid.amount)));
         }
         if bid.max.is_some() || leads {
             facts.push((frame.t("desk-bid-max"), frame.money(most)));
