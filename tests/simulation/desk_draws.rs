@@ -159,10 +159,24 @@ impl Staff<'_> {
         What::Bid { lot, number, amount, max, source: self.chance.pick(&SOURCES) }
     }
 
+    /// The newest pass that may do it in a sale now.
+    fn pass_for(&self, sale: i64, right: &str) -> Option<i64> {
+        let now = self.now.max(self.books.told_at);
+        let fits = |pass: &Pass| pass.asked.sale == sale && pass.may(right) && pass.holds(now);
+        self.books.desk.passes.iter().rposition(fits).map(|at| at as i64 + 1)
+    }
+
+    /// Something at the checkout of this sale.
+    pub fn at_the_till(&mut self, sale: i64) -> Command {
+        let Some(pass) = self.pass_for(sale, "checkout") else { return self.command() };
+        let asked = AtDesk { pass, key: self.keyed.len() as i64 + 1, what: self.at_checkout(sale) };
+        self.keyed.push(asked.clone());
+        Command::AtDesk(asked)
+    }
+
     /// For each open lot of a sale a bid that can win it, by somebody with a number, if there is a pass for bids.
     pub fn bids_on_all(&mut self, sale: i64) -> Vec<Command> {
-        let fits = |pass: &Pass| pass.asked.sale == sale && pass.may("bid");
-        let Some(pass) = self.books.desk.passes.iter().position(fits) else { return Vec::new() };
+        let Some(pass) = self.pass_for(sale, "bid") else { return Vec::new() };
         let numbers = self.numbers(sale);
         let mut bids = Vec::new();
         for (lot, id) in self.lots(sale) {
@@ -174,7 +188,7 @@ impl Staff<'_> {
             let listing = self.books.lot(listing).unwrap();
             let amount = listing.minimum().max(listing.terms.reserve.unwrap_or(0));
             let what = What::Bid { lot, number, amount, max: None, source: self.chance.pick(&SOURCES) };
-            let asked = AtDesk { pass: pass as i64 + 1, key: self.keyed.len() as i64 + 1, what };
+            let asked = AtDesk { pass, key: self.keyed.len() as i64 + 1, what };
             self.keyed.push(asked.clone());
             bids.push(Command::AtDesk(asked));
         }

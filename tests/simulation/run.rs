@@ -5,7 +5,7 @@
 //! All but the order within a crowd follows from the seed. `AUCTION_SIM_SEED=7` runs seed 7 alone, with
 //! `AUCTION_SIM_SEEDS=1000` that many from there on, `AUCTION_SIM_STEPS=500` makes each longer.
 
-use crate::at_desk::{AtDesk, NewPass, What};
+use crate::at_desk::{AtDesk, NewGuest, NewPass, What};
 use crate::books::{Books, WAIT_MS};
 use crate::chance::Chance;
 use crate::command::{Awaited, Bid, Command, NewLot, Offer, Said, Sale, answer, door};
@@ -226,9 +226,27 @@ impl Run {
         }
     }
 
-    /// Guests bid on what is still open in the sale of the first pass, its lots close, and everybody comes to the desk.
+    /// Guests bid on what is still open in a sale, its lots close, and everybody comes to the desk.
     fn end_the_evening(&mut self) {
-        let Some(sale) = self.books.desk.passes.first().map(|pass| pass.asked.sale) else { return };
+        let running = |evening: &&Evening| {
+            let mut lots = evening.lots.iter().filter_map(|(_, listing)| *listing);
+            evening.stage == Stage::Published && lots.any(|listing| self.books.is_open(listing))
+        };
+        let Some(sale) = self.books.sales.iter().rev().find(running).map(|evening| evening.sale.n) else {
+            return;
+        };
+        let pass = NewPass {
+            name: 10 + sale,
+            sale,
+            may: "checkin,bid,checkout",
+            ends_at: self.now + 3_600_000,
+            limit: None,
+        };
+        self.one(1, &Command::OpenPass(pass), None);
+        if !self.books.desk.numbers.keys().any(|(of, _)| *of == sale) {
+            let guest = NewGuest { n: Some(self.chance.from(1, N_PEOPLE)), number: None, limit: Some(3_000) };
+            self.one(2, &Command::Register { sale, guest }, None);
+        }
         if self.books.is_paused(sale) {
             self.one(0, &Command::Resume { sale }, None);
         }
@@ -245,7 +263,11 @@ impl Run {
         self.one(0, &Command::Beat, None);
         self.one(1, &Command::SettleDue, None);
         for _ in 0..12 {
-            let (wanted, command, trouble) = (self.chance.index(3), self.staff().command(), self.trouble());
+            let command = match self.chance.percent(60) {
+                true => self.staff().at_the_till(sale),
+                false => self.staff().command(),
+            };
+            let (wanted, trouble) = (self.chance.index(3), self.trouble());
             let door = door(&command, self.doors(), wanted);
             self.one(door, &command, trouble);
         }
