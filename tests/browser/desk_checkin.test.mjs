@@ -174,7 +174,6 @@ test("a bid that is sent while the connection is gone is booked once", async () 
   await page.waitForSelector("[data-confirm]");
   await room.context.setOffline(true);
   await page.keyboard.press("Enter");
-  await page.waitForSelector("[data-offline]:not([hidden])");
   await page.waitForSelector("[data-sending=waiting]:not([hidden])");
   await Promise.all([page.waitForSelector("[data-slip]"), room.context.setOffline(false)]);
   assert.equal((await house.call("GET", `/api/v1/listings/${ids[2]}`)).n_bids, 1);
