@@ -193,7 +193,14 @@ fn register(tx: &Tx<'_>, sale: &Sale, guest: &Guest, by: &By<'_>) -> Answer<Regi
         None => open_account(tx, guest, Settings::of(tx)?.default_credit())?,
     };
     tx.register(sale.id, number, account, by.pass, Some(by.pin_hash))?;
+    tell(tx, account)?;
     Ok(Registered { number, account: account.0, pin: String::new() })
+}
+
+/// Tells a guest of the limit. As every event, it keeps later writes from lying before this one, even if the clock is put
+/// back.
+pub(super) fn tell(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    events::funds(tx, account).map(drop)
 }
 
 /// The first guests of a sale who may be the same person, by number and name.
@@ -226,7 +233,6 @@ pub(super) fn raise_limit(tx: &Tx<'_>, account: AccountId, guest: &Guest) -> Res
     let limit = tx.purse(account)?.credit_limit;
     if let Some(higher) = guest.limit.filter(|given| *given > limit) {
         tx.set_credit_limit(account, higher)?;
-        events::funds(tx, account)?;
     }
     if let Some(phone) = &guest.phone {
         tx.set_phone(account, phone)?;
