@@ -74,7 +74,7 @@ fn give_code(house: &House, code: &str, cookie: Option<&str>) -> Reply {
 fn cookie_of(entered: &Reply) -> String {
     let set = entered.header("Set-Cookie").unwrap();
     assert!(
-        set.contains("; Path=/desk; ") && set.contains("HttpOnly") && set.contains("SameSite=Strict"),
+        set.contains("; Path=/desk; ") && set.contains("HttpOnly") && set.contains("SameSite=Lax"),
         "{set}"
     );
     set.split(';').next().unwrap().to_owned()
