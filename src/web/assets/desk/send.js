@@ -69,7 +69,7 @@ function untilOnlineOr(wait_ms) {
 
 function settle(write, { url, isElsewhere, html }) {
   dropWrite(write);
-  const hasEnded = isElsewhere && new URL(url).pathname.split("/").at(-1) === "open";
+  const hasEnded = isElsewhere && /\/desk\/open$/.test(new URL(url).pathname);
   if (hasEnded) return tellLost(write, url);
   if (isElsewhere) return location.assign(url);
   pending = null;
