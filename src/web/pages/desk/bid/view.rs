@@ -104,7 +104,7 @@ impl BidConfirm {
         if bid.max.is_some() || leads {
             facts.push((frame.t("desk-bid-max"), frame.money(most)));
         }
-        let to_pay = if most > bid.amount { "confirm-pay-most" } else { "confirm-pay" };
+        let to_pay = if most > bid.amount { "confirm-pay-most" } else { "desk-confirm-pay" };
         facts.push((frame.t(to_pay), to_be_paid(&frame, most, premium_bps)));
         facts.push((frame.t("desk-source"), source_text(&frame, &bid.source)));
         let fields = vec![

@@ -149,8 +149,8 @@ impl Checkout {
     }
 
     fn part_text(&self, line: &BillLine) -> String {
-        let (part, total) = (self.frame.money(line.covered), self.frame.money(line.total));
-        self.frame.words.with("checkout-part-paid", &[("part", &part), ("total", &total)])
+        let (owed, total) = (self.frame.money(line.total - line.covered), self.frame.money(line.total));
+        self.frame.words.t2("won-partly", ("owed", owed), ("total", total))
     }
 
     fn void_text(&self, payment: &PaymentView) -> String {
