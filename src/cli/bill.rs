@@ -28,7 +28,7 @@ Examples:
         /// An email address; or a bidder number, in the sale that is named or the only one that has it
         #[arg(value_name = "EMAIL|NUMBER")]
         who: String,
-        /// The bill of this sale alone; without it, everything that the person has bought
+        /// The code of a sale; without it, the bill of an email address has everything bought
         #[arg(long, value_name = "CODE")]
         sale: Option<String>,
     },

@@ -26,7 +26,7 @@ pub enum Bidder {
         /// The sale's code
         sale: String,
     },
-    /// Give a guest a new PIN; the old PIN ends, and so do the sessions it opened
+    /// Give a guest a new PIN; the old PIN ends, and so do the sessions that a PIN of theirs opened
     #[command(after_help = "Example:\n  auction bidder pin spring 17")]
     Pin {
         /// The sale's code
