@@ -28,12 +28,14 @@ Examples:
         /// An email address; or a bidder number, in the sale that is named or the only one that has it
         #[arg(value_name = "EMAIL|NUMBER")]
         who: String,
+        /// The code of a sale; without it, the bill of an email address has everything bought
         #[arg(long, value_name = "CODE")]
         sale: Option<String>,
     },
     /// List the bills of all who have bought something, in one sale or at all
     #[command(after_help = "Example:\n  auction bill list --sale spring --unpaid")]
     List {
+        /// The bills of this sale; without it, of all who have bought anything
         #[arg(long, value_name = "CODE")]
         sale: Option<String>,
         /// Only bills of which something is due
@@ -43,7 +45,7 @@ Examples:
     /// Undo a payment, once, by the opposite transfer
     #[command(after_help = "Example:\n  auction bill void 12 --why \"the card was declined\"")]
     Void {
-        /// Its number, as `bill show` and `account credit --method` print it
+        /// The number of the payment, as `bill show` and `account credit --method` print it
         payment: i64,
         /// The reason, which the ledger keeps
         #[arg(long)]
@@ -180,7 +182,7 @@ fn text(currency: &Currency, bill: &Bill) -> String {
     };
     let mut parts = vec![format!("{whose} (account {})", bill.account)];
     if !bill.lines.is_empty() {
-        let head = ["item", "title", "hammer", "premium", "total", "payment", "handed over"];
+        let head = ["item", "title", "hammer", "premium", "total", "due", "handed over"];
         parts.push(table(head, bill.lines.iter().map(|line| row(currency, line))));
     }
     if !bill.payments.is_empty() {

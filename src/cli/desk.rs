@@ -29,7 +29,10 @@ pub enum Desk {
     List,
     /// Shut a pass at once
     #[command(after_help = "Example:\n  auction desk shut \"Till 1\"")]
-    Shut { name: String },
+    Shut {
+        /// The name of the pass, as `desk list` shows it
+        name: String,
+    },
     /// Report on the desk of a sale: tills, voids, unpaid bills, lots not handed over
     #[command(after_help = "Example:\n  auction desk report spring --format json")]
     Report {
@@ -40,7 +43,8 @@ pub enum Desk {
 
 #[derive(Args)]
 #[command(after_help = "\
-The link works once: it binds the pass to the browser that opens it first. Link and code are shown no more.
+The code works once: it binds the pass to the browser that opens the desk with it first. Link and code are shown no
+more.
 
 Examples:
   auction desk open \"Till 1\" --sale spring --may checkout
@@ -77,7 +81,7 @@ struct PassView<'a> {
     /// Null: any.
     limit: Option<Money>,
     until: Time,
-    /// Null: the link has not been opened yet.
+    /// Null: the code has not been used yet.
     bound_at: Option<Time>,
     shut_at: Option<Time>,
     /// `open`, `bound`, `ended` or `shut`.

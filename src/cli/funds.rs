@@ -29,7 +29,7 @@ pub struct Credit {
     /// The reason, which the ledger keeps
     #[arg(long, required_unless_present = "method")]
     why: Option<String>,
-    /// How it was paid: cash, card, bank or other; prints the id of the payment
+    /// How it was paid: cash, card, bank or other; prints the number of the payment
     #[arg(long, value_parser = method)]
     method: Option<Method>,
     /// What the payer or the bank calls the payment

@@ -308,7 +308,7 @@ fn a_bid_is_confirmed_and_entered_once_and_its_slip_shows_no_maximum() {
         "Dora",
         "₩1,200",
         "₩8,765",
-        "Absentee",
+        "absentee",
         "name=\"confirm\" value=\"yes\"",
     ] {
         assert!(page.contains(fact), "{fact}: {page}");
@@ -323,7 +323,7 @@ fn a_bid_is_confirmed_and_entered_once_and_its_slip_shows_no_maximum() {
     let slip = desk.page("/desk/bid?receipt=bid");
     let hash = &house.bids(listing_of(&house, "spring", "A1"))[0]["hash"];
     for fact in
-        ["data-slip=\"1\"", "₩1,200", "Absentee", hash.as_str().unwrap(), "number 1 is the highest bidder"]
+        ["data-slip=\"1\"", "₩1,200", "absentee", hash.as_str().unwrap(), "number 1 is the highest bidder"]
     {
         assert!(slip.contains(fact), "{fact}: {slip}");
     }

@@ -26,11 +26,12 @@ pub enum Bidder {
         /// The sale's code
         sale: String,
     },
-    /// Give a guest a new PIN; the old one ends, and what it has logged in
+    /// Give a guest a new PIN; the old PIN ends, and so do the sessions that a PIN of theirs opened
     #[command(after_help = "Example:\n  auction bidder pin spring 17")]
     Pin {
         /// The sale's code
         sale: String,
+        /// The guest's number in the sale
         number: i64,
     },
 }
@@ -42,10 +43,13 @@ pub enum Bidder {
 pub struct Add {
     /// The sale's code
     sale: String,
+    /// As it stands on the number card and on bills
     #[arg(long)]
     name: String,
+    /// Where there is one: an account that has it gets the number
     #[arg(long)]
     email: Option<String>,
+    /// From 3 to 40 characters
     #[arg(long, allow_hyphen_values = true)]
     phone: Option<String>,
     /// From 1 to 99999 [default: the lowest free one]

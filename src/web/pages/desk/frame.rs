@@ -19,7 +19,7 @@ const SPOKEN: [(&str, &str); 6] = [
     ("send_waiting", "send-waiting"),
     ("send_payment", "send-payment"),
     ("send_lost", "send-lost"),
-    ("send_open", "send-open"),
+    ("send_open", "desk-open"),
 ];
 
 /// The content of the frame. It has the words, amounts and times of every page's frame, and nothing of an account.

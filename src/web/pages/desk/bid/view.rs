@@ -8,7 +8,7 @@ use crate::web::pages::desk::bid::typed::TypedBid;
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::filled::Filled;
-use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::sale_words::source_text;
 use askama::Template;
 
 /// Fields `lot`, `number`, `amount`, `max`, `source` and `key`.
@@ -63,7 +63,7 @@ impl BidPage {
     }
 
     fn source_text(&self, source: &Source) -> String {
-        source_text(&self.frame, source)
+        source_text(*source, &self.frame)
     }
 
     fn at_text(&self, slip: &BidSlip) -> String {
@@ -104,9 +104,9 @@ impl BidConfirm {
         if bid.max.is_some() || leads {
             facts.push((frame.t("desk-bid-max"), frame.money(most)));
         }
-        let to_pay = if most > bid.amount { "confirm-pay-most" } else { "confirm-pay" };
+        let to_pay = if most > bid.amount { "confirm-pay-most" } else { "desk-confirm-pay" };
         facts.push((frame.t(to_pay), to_be_paid(&frame, most, premium_bps)));
-        facts.push((frame.t("desk-source"), source_text(&frame, &bid.source)));
+        facts.push((frame.t("desk-source"), source_text(bid.source, &frame)));
         let fields = vec![
             ("confirm", "yes".to_owned()),
             ("key", frame.key.clone()),
@@ -122,9 +122,4 @@ impl BidConfirm {
         };
         BidConfirm { number: bid.number, name, facts, fields, go, card, frame }
     }
-}
-
-/// A source, as people say it.
-fn source_text(frame: &Frame, source: &Source) -> String {
-    frame.t(&format!("desk-source-{}", source.name()))
 }
