@@ -176,6 +176,11 @@ test("a bid is entered with a scanner and the keyboard, whichever field is focus
   await enter(page);
   assert.match(await page.textContent("[data-slip] [role=status]"), /is the highest bidder on lot A1/);
   assert.equal(await focus(page), "lot", "ready for the next");
+  const isInSight = () => {
+    const { top, bottom } = document.querySelector("[data-slip] [role=status]").getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  };
+  assert.ok(await page.evaluate(isInSight), "the focus does not scroll the outcome away");
 
   // Typed: Enter goes on from field to field. A maximum alone is a bid.
   await page.keyboard.type("a2");

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import axe from "axe-core";
+import { until } from "./house.mjs";
 import { Visitor } from "./visitor.mjs";
 
 /** Where pictures of the pages go, if anywhere. */
@@ -35,11 +36,14 @@ export async function programWithPass(house, name, sale, may) {
 /** What has the focus: a field by its name, all else by its text. */
 export const focus = (page) => page.evaluate(() => document.activeElement.name || document.activeElement.textContent.trim());
 
-/** Types, presses Enter, and waits until the page that this leads to is there. */
+/** Types, presses Enter, and waits until the page that this leads to is there, and the focus where the page wants it. */
 export async function enter(page, text = "", leadsTo = /./) {
   if (text) await page.keyboard.type(text);
   await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
   assert.match(page.url(), leadsTo);
+  // A page may be loaded before its first frame, which brings the focus.
+  const hasFocus = () => !document.querySelector("[autofocus]") || document.activeElement !== document.body;
+  await until("the focus", () => page.evaluate(hasFocus));
 }
 
 /** What axe finds on the page, targets too small for a finger included. */
