@@ -731,6 +731,7 @@ desk-sent-already = This form has been sent already, with other values. What was
 desk-since = Registered
 desk-registered-by = { $at }, by { $by }
 desk-next-guest = Next guest
+desk-first-pin = Give a PIN and show the card
 desk-new-pin = New card with a new PIN
 desk-new-pin-hint = The PIN on the old card then no longer works.
 desk-given = Number { $number } is { $name }’s.

@@ -710,6 +710,7 @@ desk-sent-already = 이 양식은 다른 내용으로 이미 전송되었습니�
 desk-since = 등록
 desk-registered-by = { $at }, { $by }
 desk-next-guest = 다음 손님
+desk-first-pin = PIN을 발급하고 번호표 보기
 desk-new-pin = 새 PIN으로 번호표 다시 인쇄
 desk-new-pin-hint = 이전 번호표의 PIN은 더 이상 사용할 수 없습니다.
 desk-given = { $name }님의 번호는 { $number }번입니다.
