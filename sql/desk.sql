@@ -139,17 +139,5 @@ from (
   where k.sale_id = :sale_id and k.name = :name) m
 group by m.method;
 
--- name: till_voids
-select w.id, w.method, o.amount, t.at, t.why, r.number, a.name
-from pass k
-join transfer t on t.pass_id = k.id
-join transfer w on w.id = t.voids
-join posting o on o.transfer_id = t.id and o.purse_id = -1
-join posting c on c.transfer_id = t.id and c.purse_id > 0
-join account a on a.id = c.purse_id
-left join registration r on r.account_id = a.id and r.sale_id = k.sale_id
-where k.sale_id = :sale_id and k.name = :name
-order by t.id;
-
 -- name: till_since
 select min(made_at) from pass where sale_id = :sale_id and name = :name;

@@ -3,9 +3,10 @@
 
 use super::out::{Format, Out, table};
 use super::{Ending, Ran, Stop, finish};
-use crate::house::money::bill::{BY_ADMIN, Bill, BillLine, PaymentView};
+use crate::house::money::bill::{Bill, BillLine, PaymentView};
 use crate::house::views::FundsView;
 use crate::house::{Fault, House};
+use crate::rules::desk::BY_ADMIN;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
@@ -28,12 +29,14 @@ Examples:
         /// An email address; or a bidder number, in the sale that is named or the only one that has it
         #[arg(value_name = "EMAIL|NUMBER")]
         who: String,
+        /// The code of the sale [default: everything that they have bought]
         #[arg(long, value_name = "CODE")]
         sale: Option<String>,
     },
     /// List the bills of all who have bought something, in one sale or at all
     #[command(after_help = "Example:\n  auction bill list --sale spring --unpaid")]
     List {
+        /// The code of the sale [default: all sales, and what was bought outside of them]
         #[arg(long, value_name = "CODE")]
         sale: Option<String>,
         /// Only bills of which something is due
@@ -43,7 +46,7 @@ Examples:
     /// Undo a payment, once, by the opposite transfer
     #[command(after_help = "Example:\n  auction bill void 12 --why \"the card was declined\"")]
     Void {
-        /// Its number, as `bill show` and `account credit --method` print it
+        /// The number of the payment, as `bill show` and `account credit --method` print it
         payment: i64,
         /// The reason, which the ledger keeps
         #[arg(long)]
@@ -180,7 +183,7 @@ fn text(currency: &Currency, bill: &Bill) -> String {
     };
     let mut parts = vec![format!("{whose} (account {})", bill.account)];
     if !bill.lines.is_empty() {
-        let head = ["item", "title", "hammer", "premium", "total", "payment", "handed over"];
+        let head = ["item", "title", "hammer", "premium", "total", "due", "handed over"];
         parts.push(table(head, bill.lines.iter().map(|line| row(currency, line))));
     }
     if !bill.payments.is_empty() {
@@ -193,10 +196,10 @@ fn text(currency: &Currency, bill: &Bill) -> String {
 }
 
 fn row(currency: &Currency, line: &BillLine) -> [String; 7] {
-    let payment = match (line.reversed, line.total - line.covered) {
+    let due = match (line.reversed, line.total - line.covered) {
         (true, _) => "reversed".to_owned(),
         (false, 0) => "paid".to_owned(),
-        (false, due) => format!("{} due", currency.show(due)),
+        (false, due) => currency.show(due),
     };
     [
         line.lot.as_ref().map_or_else(|| format!("no. {}", line.listing), |lot| format!("lot {lot}")),
@@ -204,7 +207,7 @@ fn row(currency: &Currency, line: &BillLine) -> [String; 7] {
         currency.show(line.hammer),
         currency.show(line.premium),
         currency.show(line.total),
-        payment,
+        due,
         line.handed_over_at.map_or(String::new(), |at| at.to_string()),
     ]
 }

@@ -29,7 +29,10 @@ pub enum Desk {
     List,
     /// Shut a pass at once
     #[command(after_help = "Example:\n  auction desk shut \"Till 1\"")]
-    Shut { name: String },
+    Shut {
+        /// The name of the pass
+        name: String,
+    },
     /// Report on the desk of a sale: tills, voids, unpaid bills, lots not handed over
     #[command(after_help = "Example:\n  auction desk report spring --format json")]
     Report {
@@ -40,13 +43,13 @@ pub enum Desk {
 
 #[derive(Args)]
 #[command(after_help = "\
-The link works once: it binds the pass to the browser that opens it first. Link and code are shown no more.
+The code works once: it binds the pass to the browser that opens the desk with it first. Link and code are shown no more.
 
 Examples:
   auction desk open \"Till 1\" --sale spring --may checkout
   auction desk open Door --sale spring --may checkin,bid --for 8h --limit 500.00")]
 pub struct Open {
-    /// What the ledger and the report call it, such as \"Till 1\"
+    /// What the ledger and the report call it, such as "Till 1"
     name: String,
     /// The code of the sale
     #[arg(long, value_name = "CODE")]
@@ -77,7 +80,7 @@ struct PassView<'a> {
     /// Null: any.
     limit: Option<Money>,
     until: Time,
-    /// Null: the link has not been opened yet.
+    /// Null: the code has not been used yet.
     bound_at: Option<Time>,
     shut_at: Option<Time>,
     /// `open`, `bound`, `ended` or `shut`.

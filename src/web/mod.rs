@@ -12,7 +12,6 @@ pub mod base_path;
 pub mod compress;
 pub mod desk_cookie;
 pub mod desk_entry;
-mod desk_input;
 pub mod device_cookie;
 pub mod exposition;
 pub mod feeds;

@@ -3,9 +3,10 @@
 mod import;
 
 use super::out::{Out, table};
-use super::{Ending, Ran, WHO, amount, finish};
+use super::{Ending, Ran, amount, finish};
 use crate::house::House;
 use crate::house::desk::guests::{Guest, Registered};
+use crate::rules::desk::BY_ADMIN;
 use crate::store::registrations::Registration;
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -26,11 +27,12 @@ pub enum Bidder {
         /// The sale's code
         sale: String,
     },
-    /// Give a guest a new PIN; the old one ends, and what it has logged in
+    /// Give a guest a new PIN; the old PIN ends, and so do the sessions it opened
     #[command(after_help = "Example:\n  auction bidder pin spring 17")]
     Pin {
         /// The sale's code
         sale: String,
+        /// The bidder number
         number: i64,
     },
 }
@@ -42,10 +44,13 @@ pub enum Bidder {
 pub struct Add {
     /// The sale's code
     sale: String,
+    /// The name on the bill, of at most 40 characters
     #[arg(long)]
     name: String,
+    /// The address to log in with; one with an account registers that account
     #[arg(long)]
     email: Option<String>,
+    /// The telephone number, which the desk finds guests by
     #[arg(long, allow_hyphen_values = true)]
     phone: Option<String>,
     /// From 1 to 99999 [default: the lowest free one]
@@ -111,7 +116,7 @@ fn list(house: &House, out: &Out, sale: &str) -> Ran {
                 text(&bidder.phone),
                 currency.show(bidder.limit),
                 bidder.at.to_string(),
-                bidder.by.clone().unwrap_or_else(|| WHO.to_owned()),
+                bidder.by.clone().unwrap_or_else(|| BY_ADMIN.to_owned()),
                 if bidder.has_pin { "yes" } else { "no" }.to_owned(),
             ]
         };
@@ -130,7 +135,7 @@ fn line(bidder: &Registration) -> Value {
         "phone": bidder.phone,
         "limit": bidder.limit,
         "registered_at": bidder.at,
-        "by": bidder.by.as_deref().unwrap_or(WHO),
+        "by": bidder.by.as_deref().unwrap_or(BY_ADMIN),
         "has_pin": bidder.has_pin,
     })
 }

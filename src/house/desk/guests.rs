@@ -7,7 +7,7 @@ use crate::house::notices::events;
 use crate::house::people::{accounts::account_of, email, password};
 use crate::house::settings::Settings;
 use crate::house::{Answer, House};
-use crate::rules::desk::{MAX_NUMBER, PassId, Right};
+use crate::rules::desk::{MAX_NUMBER, NUMBER_WORDS, PassId, Right};
 use crate::rules::faults::Faults;
 use crate::rules::likeness::Traits;
 use crate::rules::listing::AccountId;
@@ -79,7 +79,7 @@ impl Guest {
             faults.line("phone", phone, 3, 40);
         }
         let is_number = self.number.is_none_or(|number| (1..=MAX_NUMBER).contains(&number));
-        faults.when(!is_number, "number", "A number from 1 to 99999.");
+        faults.when(!is_number, "number", NUMBER_WORDS);
         let is_limit = self.limit.is_none_or(|limit| (0..=MAX_AMOUNT).contains(&limit));
         faults.when(!is_limit, "limit", "An amount from 0 on.");
         faults.done()?;

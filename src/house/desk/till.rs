@@ -14,7 +14,8 @@ use crate::rules::refusal::Refusal;
 use crate::rules::sale::{SaleId, folded};
 use crate::rules::text;
 use crate::rules::time::Time;
-use crate::store::passes::{Pass, TillVoid};
+use crate::store::desk_report::DeskVoid;
+use crate::store::passes::Pass;
 use crate::store::{Snapshot, Tx};
 use anyhow::Context;
 use serde::Serialize;
@@ -116,9 +117,10 @@ impl House {
         self.read(|snapshot| Till::read(snapshot, pass.sale, &pass.name))
     }
 
-    /// The payments that the till of a pass has voided, the oldest void first.
-    pub fn till_voids(&self, pass: &Pass) -> anyhow::Result<Vec<TillVoid>> {
-        self.read(|snapshot| snapshot.till_voids(pass.sale, &pass.name))
+    /// The voids that count for the till of a pass, the oldest first: those that it made, and an admin's of its payments.
+    pub fn voids_of_till(&self, pass: &Pass) -> anyhow::Result<Vec<DeskVoid>> {
+        let voids = self.read(|snapshot| snapshot.voids(pass.sale))?;
+        Ok(voids.into_iter().filter(|void| void.till == pass.name).collect())
     }
 
     /// Takes a payment of a guest, and returns `{payment,bill}` as JSON. Refuses `not_found` and `invalid`.

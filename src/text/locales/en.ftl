@@ -781,7 +781,7 @@ desk-show-slip = Show the bid
 desk-slip-seq = Bid
 desk-slip-at = Time
 desk-slip-hash = Receipt
-desk-slip-fine = The receipt is in the lot’s public history. A maximum is not printed: the bidder sees it after logging in.
+desk-slip-fine = Check this receipt on the lot’s verification page. A maximum is not printed: the bidder sees it after logging in.
 desk-print-slip = Print the receipt
 
 # Checkout

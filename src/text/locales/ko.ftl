@@ -760,7 +760,7 @@ desk-show-slip = 입찰 보기
 desk-slip-seq = 입찰 순번
 desk-slip-at = 시각
 desk-slip-hash = 영수증
-desk-slip-fine = 영수증은 물품의 공개 입찰 기록에 있습니다. 최대 입찰가는 인쇄되지 않으며, 입찰자가 로그인하면 볼 수 있습니다.
+desk-slip-fine = 이 확인증은 물품의 검증 페이지에서 확인할 수 있습니다. 최대 입찰가는 인쇄되지 않으며, 입찰자가 로그인하면 볼 수 있습니다.
 desk-print-slip = 영수증 인쇄
 
 # 정산

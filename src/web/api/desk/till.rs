@@ -2,7 +2,7 @@
 
 use super::{key_of, number};
 use crate::house::desk::till::DeskPayment;
-use crate::rules::desk::{Method, Right};
+use crate::rules::desk::{METHOD_WORDS, Method, Right};
 use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::problem::Outcome;
@@ -23,8 +23,8 @@ pub fn pay(app: &App, request: &Request) -> Outcome<Reply> {
     let (pass, _) = request.at_desk(CHECKOUT)?;
     let key = key_of(request)?;
     let mut input = Input::of_api(request, false)?;
-    let (number, amount) = (input.needed_whole("number"), input.needed_amount("amount"));
-    let method = input.needed_word("method", Method::of, "One of cash, card, bank, other.");
+    let (number, amount) = (input.needed_bidder_number("number"), input.needed_amount("amount"));
+    let method = input.needed_word("method", Method::of, METHOD_WORDS);
     let reference = input.text("reference");
     input.done()?;
     let method = method.expect("a fault was noted otherwise");

@@ -3,7 +3,7 @@
 use crate::house::Answer;
 use crate::house::desk::sale::LotAsked;
 use crate::house::views::ListingView;
-use crate::rules::desk::Source;
+use crate::rules::desk::{NUMBER_WORDS, SOURCE_WORDS, Source};
 use crate::rules::listing::ListingId;
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
@@ -78,11 +78,11 @@ impl TypedBid {
         let (lot, number) = (input.text("lot").unwrap_or_default(), input.text("number").unwrap_or_default());
         let fields = LotAndNumber::read(&lot, &number);
         input.faults.when(fields.lot.is_none(), "lot", "This field is required.");
-        input.faults.when(fields.number.is_none(), "number", "A number from 1 to 99999.");
+        input.faults.when(fields.number.is_none(), "number", NUMBER_WORDS);
         let (has_amount, has_max) = (input.text("amount").is_some(), input.text("max").is_some());
         let (amount, max) = (input.amount("amount"), input.amount("max"));
         input.faults.when(!has_amount && !has_max, "amount", "An amount or a maximum.");
-        let source = input.needed_word("source", Source::of, "One of paper, phone, absentee, room.");
+        let source = input.needed_word("source", Source::of, SOURCE_WORDS);
         input.done()?;
         let (Some(lot), Some(number), Some(source)) = (fields.lot, fields.number, source) else {
             return Err(Problem::bad_request("The form is unreadable."));

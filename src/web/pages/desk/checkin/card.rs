@@ -42,7 +42,7 @@ pub fn new_pin(app: &App, request: &Request) -> Outcome<Reply> {
     let (pass, token) = request.at_desk(Some(Right::Checkin))?;
     let mut input = form::read(app, request)?;
     let key = needed_key(&mut input)?;
-    let number = input.needed_whole("number");
+    let number = input.needed_bidder_number("number");
     input.done()?;
     match app.house.new_pin_at_desk(pass, token, key_of(request, &key), number).map_err(Problem::from) {
         Ok(_) => Ok(Reply::see_other(format!("/desk/checkin/card?key={}", percent_encoded(&key)))),

@@ -1,7 +1,7 @@
 //! Shows who is found, registers a new guest, and shows a guest with a number.
 
 use crate::house::desk::guests::Guest;
-use crate::rules::desk::Right;
+use crate::rules::desk::{NUMBER_WORDS, Right};
 use crate::rules::refusal::Refusal;
 use crate::store::passes::Pass;
 use crate::store::registrations::Registration;
@@ -110,7 +110,7 @@ fn guest(input: &mut Input) -> Guest {
 fn number(input: &mut Input) -> Option<i64> {
     let typed = input.text("number")?;
     let number = Scanned::number(&typed);
-    input.faults.when(number.is_none(), "number", "A number from 1 to 99999.");
+    input.faults.when(number.is_none(), "number", NUMBER_WORDS);
     number
 }
 

@@ -2,7 +2,7 @@
 //! refusal shows the bill again, with what is wrong or what is asked.
 
 use crate::house::desk::checkout::Given;
-use crate::rules::desk::{Method, Right};
+use crate::rules::desk::{METHOD_WORDS, Method, Right};
 use crate::rules::refusal::Refusal;
 use crate::web::app::App;
 use crate::web::input::Input;
@@ -38,7 +38,7 @@ pub fn pay(app: &App, request: &Request) -> Outcome<Reply> {
         reference: input.text("reference"),
         anyway: input.text("anyway").as_deref() == Some("yes"),
     };
-    input.faults.when(method.is_none(), "method", "cash, card, bank or other.");
+    input.faults.when(method.is_none(), "method", METHOD_WORDS);
     let taken = input.done().and_then(|()| Ok(app.house.take_at_till(pass, key, given.clone())?));
     match taken {
         Ok(taken) => {

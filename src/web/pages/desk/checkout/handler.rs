@@ -13,6 +13,7 @@ use crate::web::pages::desk::checkout::view::{Asking, BillPart, Checkout, Found,
 use crate::web::pages::desk::forms::Scanned;
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::frame::percent_encoded;
 use crate::web::pages::parts::sentences;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
@@ -61,7 +62,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
 /// Leads to what was scanned while another field had the focus.
 pub fn to_scanned(text: &str) -> Option<Reply> {
     let is_typed = matches!(Scanned::read(text), Scanned::Typed(_));
-    let path = || format!("/desk/checkout?number={}", super::view::percent_encoded(text.trim()));
+    let path = || format!("/desk/checkout?number={}", percent_encoded(text.trim()));
     (!is_typed).then(|| Reply::see_other(path()))
 }
 

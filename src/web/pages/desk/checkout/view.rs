@@ -2,13 +2,13 @@
 
 use crate::house::desk::checkout::Given;
 use crate::house::money::bill::{Bill, BillLine, PaymentView};
-use crate::rules::desk::Method;
+use crate::rules::desk::{BY_ADMIN, Method};
 use crate::rules::money::Money;
 use crate::rules::time::Time;
 use crate::store::registrations::Registration;
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::parts::filled::Filled;
-pub use crate::web::pages::parts::frame::percent_encoded;
+use crate::web::pages::parts::sale_words::taken_by;
 use askama::Template;
 
 /// The content of the page.
@@ -128,6 +128,10 @@ impl Checkout {
         self.frame.t(&format!("method-{method}"))
     }
 
+    fn by(&self, payment: &PaymentView) -> String {
+        taken_by(&payment.by, &self.frame)
+    }
+
     fn at(&self, at: &Time) -> String {
         self.frame.brief(&at.utc())
     }
@@ -215,7 +219,7 @@ impl BillPart {
 
     /// Whether the desk may void it: what an admin booked, an admin voids.
     fn may_void(&self, payment: &PaymentView) -> bool {
-        !payment.voided && payment.by != "cli"
+        !payment.voided && payment.by != BY_ADMIN
     }
 
     /// What Enter does next on this bill.

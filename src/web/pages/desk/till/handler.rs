@@ -15,7 +15,8 @@ pub fn sheet(app: &App, request: &Request) -> Outcome<Reply> {
     Reply::page(200, &CountSheet { frame: DeskFrame::of(app, request)?, till: part(app, pass)? })
 }
 
-/// What the till of a pass took and voided.
+/// What the till of a pass took, and what of it was voided.
 pub fn part(app: &App, pass: &Pass) -> Outcome<TillPart> {
-    Ok(TillPart { name: pass.name.clone(), till: app.house.till(pass)?, voids: app.house.till_voids(pass)? })
+    let (till, voids) = (app.house.till(pass)?, app.house.voids_of_till(pass)?);
+    Ok(TillPart { name: pass.name.clone(), till, voids })
 }
