@@ -62,7 +62,7 @@ limit :limit;
 select number from registration where sale_id = :sale_id and account_id = :account_id;
 
 -- name: known_guests
-select r.number, a.id, a.name, a.email, a.phone
+select r.number, a.id, a.name, a.phone
 from registration r
 join account a on a.id = r.account_id
 where r.sale_id = :sale_id
@@ -104,7 +104,7 @@ update registration set pin_hash = :pin_hash where sale_id = :sale_id and number
 update account set phone = :phone where id = :id and phone is null;
 
 -- name: sold_lot
-select t.id, t.listing_id, t.buyer_id
+select t.id, t.buyer_id
 from lot x join settlement t on t.listing_id = x.listing_id
 where x.sale_id = :sale_id and x.folded = :folded and t.buyer_id is not null;
 

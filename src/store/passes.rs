@@ -56,13 +56,14 @@ impl Pass {
         self.shut_at.is_none() && now < self.ends_at
     }
 
+    /// Refuses `not_allowed` for a right that it does not have.
+    pub fn require(&self, right: Right) -> Result<(), Refusal> {
+        if self.may.has(right) { Ok(()) } else { Err(Refusal::NotOfPass(right)) }
+    }
+
     /// Refuses `unauthenticated` once the pass has ended, and `not_allowed` for a right that it does not have.
     pub fn admit(&self, right: Right, now: Time) -> Result<(), Refusal> {
-        match self.holds(now) {
-            false => Err(Refusal::PassEnded),
-            true if !self.may.has(right) => Err(Refusal::NotOfPass(right)),
-            true => Ok(()),
-        }
+        if self.holds(now) { self.require(right) } else { Err(Refusal::PassEnded) }
     }
 }
 

@@ -43,4 +43,5 @@ pub mod session_cookie;
 pub mod set_cookie;
 pub mod stats;
 pub mod workers;
+pub mod write_key;
 pub mod wrong_codes;

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 /// The most guests that a search finds.
 pub const MAX_FOUND: usize = 50;
 /// The most guests that a doubt names.
-const MAX_ALIKE: usize = 5;
+pub(super) const MAX_ALIKE: usize = 5;
 
 /// A guest who is to get a number.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,7 @@ struct By<'a> {
 impl Guest {
     /// What likeness compares. The email address is left out: its account has one number in a sale.
     pub(super) fn traits(&self) -> Traits {
-        Traits::of(&self.name, self.phone.as_deref(), None)
+        Traits::of(&self.name, self.phone.as_deref())
     }
 
     /// The guest as it is kept. Refuses `invalid`, with every fault.
@@ -134,8 +134,8 @@ impl House {
     /// number contains it, in the order of their numbers; the first ones for an empty `q`. Refuses `not_allowed` for a
     /// pass that is only for bids.
     pub fn find_guests(&self, pass: &Pass, q: &str) -> Answer<Vec<Registration>> {
-        if !pass.may.has(Right::Checkin) && !pass.may.has(Right::Checkout) {
-            return Err(Refusal::NotOfPass(Right::Checkin).into());
+        if !pass.may.has(Right::Checkout) {
+            pass.require(Right::Checkin)?;
         }
         let q = text::one_line(q).to_lowercase();
         let is_meant = |guest: &Registration| {
@@ -212,7 +212,7 @@ fn alike(snapshot: &Snapshot<'_>, sale: SaleId, guest: &Guest) -> Result<Vec<(i6
 }
 
 pub(super) fn traits_of(known: &KnownGuest) -> Traits {
-    Traits::of(&known.name, known.phone.as_deref(), None)
+    Traits::of(&known.name, known.phone.as_deref())
 }
 
 /// Opens an account for a guest, whose limit is `usual_limit` unless it is given.

@@ -174,8 +174,8 @@ impl PaymentView {
             reference: stored.reference,
             at: stored.at,
             by: stored.by.unwrap_or_else(|| BY_ADMIN.to_owned()),
-            voided: stored.voided.is_some(),
-            voided_why: stored.voided.map(|voided| voided.why),
+            voided: stored.voided_why.is_some(),
+            voided_why: stored.voided_why,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The checkout's page. It says what is bought, paid and handed over, and nothing of what an account could still spend.
 
-use crate::house::desk::checkout::Given;
+use crate::house::desk::till::DeskPayment;
 use crate::house::money::bill::{Bill, BillLine, PaymentView};
 use crate::rules::desk::{BY_ADMIN, Method};
 use crate::rules::money::Money;
@@ -46,7 +46,7 @@ pub enum Asking {
 /// An amount above what is due.
 #[derive(Clone, Debug)]
 pub struct More {
-    pub given: Given,
+    pub given: DeskPayment,
     pub due: Money,
 }
 

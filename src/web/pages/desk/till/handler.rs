@@ -1,6 +1,5 @@
 //! Shows the till of a pass.
 
-use crate::rules::desk::Right;
 use crate::store::passes::Pass;
 use crate::web::app::App;
 use crate::web::pages::desk::frame::DeskFrame;
@@ -11,7 +10,7 @@ use crate::web::request::Request;
 
 /// Shows the count sheet, to print it.
 pub fn sheet(app: &App, request: &Request) -> Outcome<Reply> {
-    let (pass, _) = request.at_desk(Some(Right::Checkout))?;
+    let (pass, _) = request.at_desk()?;
     Reply::page(200, &CountSheet { frame: DeskFrame::of(app, request)?, till: part(app, pass)? })
 }
 
