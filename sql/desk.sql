@@ -66,7 +66,7 @@ select count(*) from registration where sale_id = :sale_id;
 select number from registration where sale_id = :sale_id and account_id = :account_id;
 
 -- name: known_guests
-select r.number, a.id, a.name, a.email, a.phone
+select r.number, a.id, a.name, a.phone
 from registration r
 join account a on a.id = r.account_id
 where r.sale_id = :sale_id
@@ -108,7 +108,7 @@ update registration set pin_hash = :pin_hash, pin_pass_id = :pass_id where sale_
 update account set phone = :phone where id = :id and phone is null;
 
 -- name: sold_lot
-select t.id, t.listing_id, t.buyer_id
+select t.id, t.buyer_id
 from lot x join settlement t on t.listing_id = x.listing_id
 where x.sale_id = :sale_id and x.folded = :folded and t.buyer_id is not null;
 
@@ -142,18 +142,6 @@ from (
   join posting o on o.transfer_id = v.id and o.purse_id = -1
   where k.sale_id = :sale_id and k.name = :name) m
 group by m.method;
-
--- name: till_voids
-select w.id, w.method, o.amount, t.at, t.why, r.number, a.name
-from pass k
-join transfer t on t.pass_id = k.id
-join transfer w on w.id = t.voids
-join posting o on o.transfer_id = t.id and o.purse_id = -1
-join posting c on c.transfer_id = t.id and c.purse_id > 0
-join account a on a.id = c.purse_id
-left join registration r on r.account_id = a.id and r.sale_id = k.sale_id
-where k.sale_id = :sale_id and k.name = :name
-order by t.id;
 
 -- name: till_since
 select min(made_at) from pass where sale_id = :sale_id and name = :name;

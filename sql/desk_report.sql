@@ -18,12 +18,14 @@ group by k.name
 order by min(k.id);
 
 -- name: voids
-select coalesce(d.name, k.name), t.id, c.amount, t.method, v.why, d.name, v.at
+select coalesce(d.name, k.name), t.id, c.amount, t.method, v.why, d.name, v.at, r.number, a.name
 from pass k
 join transfer t on t.pass_id = k.id and t.method is not null
 join transfer v on v.voids = t.id
 join posting c on c.transfer_id = t.id and c.purse_id > 0
+join account a on a.id = c.purse_id
 left join pass d on d.id = v.pass_id
+left join registration r on r.sale_id = k.sale_id and r.account_id = a.id
 where k.sale_id = :sale_id
 order by v.id;
 

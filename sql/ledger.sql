@@ -62,12 +62,11 @@ where s.buyer_id = :account_id
 order by s.id desc;
 
 -- name: payments_newest
-select t.id, t.at, t.method, c.amount, t.reference, p.name, p.sale_id, v.at, v.why, d.name
+select t.id, t.at, t.method, c.amount, t.reference, p.name, p.sale_id, v.why
 from posting c
 join transfer t on t.id = c.transfer_id
 left join pass p on p.id = t.pass_id
 left join transfer v on v.voids = t.id
-left join pass d on d.id = v.pass_id
 where c.purse_id = :account_id
 order by c.transfer_id desc;
 

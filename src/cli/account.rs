@@ -4,7 +4,7 @@
 use super::funds::{self, Credit, Debit};
 use super::out::{Out, table};
 use super::statement::Statement;
-use super::{Common, Ending, Ran, WHOM, amiss, amount, finish};
+use super::{Common, Ending, Ran, WHOM, WHOM_HELP, amiss, amount, finish};
 use crate::house::people::accounts::{By, Joining};
 use crate::house::views::AccountView;
 use crate::house::{Answer, House};
@@ -37,7 +37,7 @@ pub enum Account {
     /// Show an account
     #[command(after_help = "Example:\n  auction account show bob@example.org")]
     Show {
-        #[arg(value_name = WHOM)]
+        #[arg(value_name = WHOM, help = WHOM_HELP)]
         email: String,
     },
     /// List every movement of a person's money, with its cause and the balance after it
@@ -47,7 +47,7 @@ pub enum Account {
     /// Set how far a person's balance may go below zero
     #[command(after_help = "Example:\n  auction account limit bob@example.org 300.00")]
     Limit {
-        #[arg(value_name = WHOM)]
+        #[arg(value_name = WHOM, help = WHOM_HELP)]
         email: String,
         /// Minor units in digits alone (30000), or money (300.00)
         #[arg(value_name = "AMOUNT")]
@@ -58,7 +58,7 @@ pub enum Account {
         after_help = "Example:\n  auction account password bob@example.org --password-file password.txt"
     )]
     Password {
-        #[arg(value_name = WHOM)]
+        #[arg(value_name = WHOM, help = WHOM_HELP)]
         email: String,
         /// Read it from stdin, as is always done without a terminal
         #[arg(long)]
@@ -70,7 +70,7 @@ pub enum Account {
     /// Suspend a person: they may look on, but neither bid nor list
     #[command(after_help = "Example:\n  auction account suspend bob@example.org --why \"two unpaid lots\"")]
     Suspend {
-        #[arg(value_name = WHOM)]
+        #[arg(value_name = WHOM, help = WHOM_HELP)]
         email: String,
         #[arg(long)]
         why: String,
@@ -80,7 +80,7 @@ pub enum Account {
         after_help = "Examples:\n  auction account mails bob@example.org\n  auction account mails bob@example.org --kinds outbid,won --language ko"
     )]
     Mails {
-        #[arg(value_name = WHOM)]
+        #[arg(value_name = WHOM, help = WHOM_HELP)]
         email: String,
         /// Some of outbid, won, sold, unsold, cancelled, extended, funds; or all, usual, none
         #[arg(long, value_parser = choice)]
@@ -92,7 +92,7 @@ pub enum Account {
     /// Lift a suspension, or approve a person who waits
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
     Restore {
-        #[arg(value_name = WHOM)]
+        #[arg(value_name = WHOM, help = WHOM_HELP)]
         email: String,
     },
 }
@@ -140,8 +140,9 @@ impl Account {
             Account::Limit { email, amount } => with(house, email, |account| {
                 let limit = amount::read(&currency, "limit", amount)?;
                 let changed = house.set_credit_limit(account.id, limit);
+                let whose = funds::named(&account, email);
                 funds::repeat(out, &changed, |not| {
-                    format!("credit limit of {email}: {not}{}", currency.show(limit))
+                    format!("credit limit of {whose}: {not}{}", currency.show(limit))
                 });
                 finish(changed, |purse| funds::show(out, &currency, purse))
             }),

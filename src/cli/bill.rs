@@ -3,9 +3,10 @@
 
 use super::out::{Format, Out, table};
 use super::{Ending, Ran, Stop, finish};
-use crate::house::money::bill::{BY_ADMIN, Bill, BillLine, PaymentView};
+use crate::house::money::bill::{Bill, BillLine, PaymentView};
 use crate::house::views::FundsView;
 use crate::house::{Fault, House};
+use crate::rules::desk::BY_ADMIN;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
@@ -195,10 +196,10 @@ fn text(currency: &Currency, bill: &Bill) -> String {
 }
 
 fn row(currency: &Currency, line: &BillLine) -> [String; 7] {
-    let payment = match (line.reversed, line.total - line.covered) {
+    let due = match (line.reversed, line.total - line.covered) {
         (true, _) => "reversed".to_owned(),
         (false, 0) => "paid".to_owned(),
-        (false, due) => format!("{} due", currency.show(due)),
+        (false, due) => currency.show(due),
     };
     [
         line.lot.as_ref().map_or_else(|| format!("no. {}", line.listing), |lot| format!("lot {lot}")),
@@ -206,7 +207,7 @@ fn row(currency: &Currency, line: &BillLine) -> [String; 7] {
         currency.show(line.hammer),
         currency.show(line.premium),
         currency.show(line.total),
-        payment,
+        due,
         line.handed_over_at.map_or(String::new(), |at| at.to_string()),
     ]
 }

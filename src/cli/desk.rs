@@ -50,7 +50,7 @@ Examples:
   auction desk open \"Till 1\" --sale spring --may checkout
   auction desk open Door --sale spring --may checkin,bid --for 8h --limit 500.00")]
 pub struct Open {
-    /// What the ledger and the report call it, such as \"Till 1\"
+    /// What the ledger and the report call it, such as "Till 1"
     name: String,
     /// The code of the sale
     #[arg(long, value_name = "CODE")]

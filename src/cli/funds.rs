@@ -1,13 +1,14 @@
 //! `auction account credit` and `debit`: money that a person pays in or takes out.
 
 use super::out::Out;
-use super::{Ran, WHOM, amount, finish};
+use super::{Ran, WHOM, WHOM_HELP, amount, finish};
 use crate::house::views::FundsView;
 use crate::house::{Answer, Fault, House};
 use crate::rules::bidding::Purse;
 use crate::rules::desk::Method;
 use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
+use crate::store::accounts::Account;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
@@ -21,7 +22,7 @@ Examples:
   auction account credit bob@example.org 500.00 --why \"cash at the desk\"
   auction account credit bob@example.org 500.00 --method card --reference \"terminal 0042\"")]
 pub struct Credit {
-    #[arg(value_name = WHOM)]
+    #[arg(value_name = WHOM, help = WHOM_HELP)]
     email: String,
     /// Minor units in digits alone (50000), or money (500.00)
     #[arg(value_name = "AMOUNT")]
@@ -41,7 +42,7 @@ pub struct Credit {
 #[derive(Args)]
 #[command(after_help = "Example:\n  auction account debit ann@example.org 200.00 --why \"paid out in cash\"")]
 pub struct Debit {
-    #[arg(value_name = WHOM)]
+    #[arg(value_name = WHOM, help = WHOM_HELP)]
     email: String,
     /// Minor units in digits alone (20000), or money (200.00)
     #[arg(value_name = "AMOUNT")]
@@ -66,7 +67,8 @@ impl Credit {
     pub fn run(&self, house: &House, out: &Out, currency: &Currency) -> Ran {
         let account = house.account_called(&self.email)?;
         let amount = amount::read(currency, "amount", &self.amount)?;
-        let words = |not: &str| format!("{} {not}credited to {}", currency.show(amount), self.email);
+        let whose = named(&account, &self.email);
+        let words = |not: &str| format!("{} {not}credited to {whose}", currency.show(amount));
         let Some(method) = self.method else {
             let credited = house.credit(account.id, amount, self.why.as_deref().unwrap_or_default());
             repeat(out, &credited, words);
@@ -90,12 +92,18 @@ impl Debit {
             true => house.debit_into_credit(account.id, amount, &self.why),
             false => house.debit(account.id, amount, &self.why),
         };
-        repeat(out, &debited, |not| format!("{} {not}debited from {}", currency.show(amount), self.email));
+        let whose = named(&account, &self.email);
+        repeat(out, &debited, |not| format!("{} {not}debited from {whose}", currency.show(amount)));
         if !self.into_credit && matches!(debited, Err(Fault::Refused(Refusal::InsufficientFunds { .. }))) {
             out.say("credit and what is held are not paid out; --into-credit pays out credit all the same");
         }
         finish(debited, |purse| show(out, currency, purse))
     }
+}
+
+/// An account as it was typed; with the name, if that was an id: it is not the bidder number that it may be taken for.
+pub fn named(account: &Account, typed: &str) -> String {
+    if typed.contains('@') { typed.to_owned() } else { format!("{} (account {})", account.name, account.id) }
 }
 
 /// Repeats an amount as it was read, with what became of it: `words` are given `not ` where it was refused.

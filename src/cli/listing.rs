@@ -69,7 +69,7 @@ pub enum StateName {
     after_help = "Example:\n  auction listing add --seller ann@example.org --title \"Brass lamp\" --opening 120.00 --closes-in 24h"
 )]
 pub struct Add {
-    /// The seller's email, or the number of the account
+    /// The seller's email address, or the id of the account
     #[arg(long, value_name = WHOM)]
     seller: String,
     #[arg(long)]

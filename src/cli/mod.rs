@@ -47,10 +47,9 @@ use out::{Format, Out, complain};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// The name by which links say that the command line made them; links are public, and name no person.
-const WHO: &str = "cli";
-/// How the help names a person: guests may have no email address, and every account has a number.
+/// How the help names a person: guests may have no email address, and every account has an id.
 const WHOM: &str = "EMAIL|ID";
+const WHOM_HELP: &str = "An email address, or the id of the account (not the bidder number)";
 
 /// A self-hosted auction house whose deadlines are kept by the operating system's scheduler.
 #[derive(Parser)]

@@ -3,6 +3,7 @@
 use super::out::Out;
 use super::{Ran, Stop, finish};
 use crate::house::{Fault, House, unless_refused};
+use crate::rules::desk::BY_ADMIN;
 use crate::rules::listing::ListingId;
 use crate::rules::refusal::Refusal;
 use clap::Args;
@@ -27,7 +28,7 @@ pub struct Reverse {
 impl Reverse {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         let (id, listing) = self.settlement(house)?;
-        let reversed = match house.reverse(id, super::WHO, &self.why) {
+        let reversed = match house.reverse(id, BY_ADMIN, &self.why) {
             // One that is reversed already counts as done.
             Err(Fault::Refused(Refusal::AlreadyReversed)) => Ok(Vec::new()),
             answer => answer,

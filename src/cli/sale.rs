@@ -6,12 +6,13 @@ use super::import::lots::ImportLots;
 use super::listing::{parse_seconds, parse_soft_close, parse_time};
 use super::out::Out;
 use super::words::{lots, span};
-use super::{Ending, Ran, WHO, finish};
+use super::{Ending, Ran, finish};
 use crate::house::sales::copy::CopyDates;
 use crate::house::sales::draft::{Change, NewSale};
 use crate::house::sales::retime::Retimed;
 use crate::house::sales::view::SaleView;
 use crate::house::{Fault, House};
+use crate::rules::desk::BY_ADMIN;
 use crate::rules::money::Bps;
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleText;
@@ -162,14 +163,14 @@ impl Sale {
             }),
             Sale::Publish { code } => publish(house, out, code),
             Sale::Postpone { code, by, why, section } => {
-                let retimed = house.postpone_sale(code, *by, section.as_deref(), WHO, why)?;
+                let retimed = house.postpone_sale(code, *by, section.as_deref(), BY_ADMIN, why)?;
                 announce(house, out, &format!("postponed by {}", span(*by)), &retimed)
             }
-            Sale::Pause { code, why } => match house.pause_sale(code, WHO, why) {
+            Sale::Pause { code, why } => match house.pause_sale(code, BY_ADMIN, why) {
                 Err(Fault::Refused(Refusal::PausedAlready)) => already(out, code, "is paused already"),
                 paused => announce(house, out, "paused", &paused?),
             },
-            Sale::Resume { code } => match house.resume_sale(code, WHO) {
+            Sale::Resume { code } => match house.resume_sale(code, BY_ADMIN) {
                 Err(Fault::Refused(Refusal::NotPaused)) => already(out, code, "is not paused"),
                 resumed => announce(house, out, "resumed", &resumed?),
             },

@@ -5,7 +5,7 @@ use super::words;
 use crate::house::bought::Bought;
 use crate::house::views::SettlementView;
 use crate::house::{House, unless_refused};
-use crate::rules::coverage::Payment;
+use crate::rules::coverage::Coverage;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
@@ -70,12 +70,12 @@ impl Settled {
 }
 
 fn payment(currency: &Currency, bought: &Bought) -> String {
-    match bought.payment() {
-        Payment::Paid => "paid".to_owned(),
-        Payment::Partly { paid, owed } => {
+    match bought.coverage() {
+        Coverage::Paid => "paid".to_owned(),
+        Coverage::Partly { paid, owed } => {
             format!("{} paid, {} owed", currency.show(paid), currency.show(owed))
         }
-        Payment::Owed => format!("{} owed", currency.show(bought.total)),
-        Payment::Reversed => "nothing owed: reversed".to_owned(),
+        Coverage::Owed => format!("{} owed", currency.show(bought.total)),
+        Coverage::Reversed => "nothing owed: reversed".to_owned(),
     }
 }

@@ -2,10 +2,10 @@
 
 use super::listing::parse_time;
 use super::out::{Format, Out, Printed};
-use super::{Ending, Ran, WHOM};
+use super::{Ending, Ran, WHOM, WHOM_HELP};
 use crate::house::House;
-use crate::house::money::bill::BY_ADMIN;
 use crate::house::money::statement::{Movement, StatementPart};
+use crate::rules::desk::BY_ADMIN;
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
 use crate::store::accounts::Account;
@@ -23,7 +23,7 @@ payment). Beside a payment stand its number, how it was made, and its reference.
 Example:
   auction account statement bob@example.org --since 2026-11-01T00:00:00Z")]
 pub struct Statement {
-    #[arg(value_name = WHOM)]
+    #[arg(value_name = WHOM, help = WHOM_HELP)]
     pub email: String,
     /// Movements from this time on; earlier ones make up the opening balance
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]

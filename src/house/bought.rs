@@ -1,7 +1,7 @@
 //! A buyer's charge for a sale, and how much of it their money has paid. Computed from the postings, never stored.
 
 use super::House;
-use crate::rules::coverage::Payment;
+use crate::rules::coverage::Coverage;
 use crate::rules::listing::AccountId;
 use crate::rules::money::Money;
 use crate::store::Snapshot;
@@ -62,10 +62,10 @@ impl Bought {
     }
 
     /// How far the purchase is paid.
-    pub fn payment(&self) -> Payment {
+    pub fn coverage(&self) -> Coverage {
         match (self.paid, self.owed) {
-            (false, 0) => Payment::Reversed,
-            _ => Payment::of(self.total, self.owed),
+            (false, 0) => Coverage::Reversed,
+            _ => Coverage::of(self.total, self.owed),
         }
     }
 }

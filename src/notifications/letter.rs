@@ -10,7 +10,7 @@ use crate::house::notices::notice::{Change, Funds, Matter, Notice};
 use crate::house::notices::outbox::{Letter, Parcel};
 use crate::house::settings::Settings;
 use crate::notifications::unlinked::unlinked;
-use crate::rules::coverage::Payment;
+use crate::rules::coverage::Coverage;
 use crate::rules::listing::ListingState;
 use crate::rules::money::{Currency, Money};
 use crate::rules::notice::{Channel, NoticeKind};
@@ -221,13 +221,13 @@ impl<'a> Composer<'a> {
     fn paid(&self, matter: &Matter) -> String {
         let (hammer, premium) = (matter.hammer.unwrap_or(0), matter.premium.unwrap_or(0));
         let total = self.money(hammer.saturating_add(premium));
-        let paid = match matter.bought.as_ref().map(Bought::payment) {
-            Some(Payment::Paid) => self.words.t1("mail-paid", "total", total),
-            Some(Payment::Partly { owed, .. }) => {
+        let paid = match matter.bought.as_ref().map(Bought::coverage) {
+            Some(Coverage::Paid) => self.words.t1("mail-paid", "total", total),
+            Some(Coverage::Partly { owed, .. }) => {
                 self.words.t2("mail-partly", ("total", total), ("owed", self.money(owed)))
             }
-            Some(Payment::Owed) | None => self.words.t1("mail-owed", "total", total),
-            Some(Payment::Reversed) => self.words.t("mail-reversed"),
+            Some(Coverage::Owed) | None => self.words.t1("mail-owed", "total", total),
+            Some(Coverage::Reversed) => self.words.t("mail-reversed"),
         };
         if premium == 0 {
             return paid;

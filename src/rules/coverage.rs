@@ -29,7 +29,7 @@ impl Shortfall {
 
 /// How much of a charge is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Payment {
+pub enum Coverage {
     Paid,
     Partly {
         paid: Money,
@@ -40,13 +40,13 @@ pub enum Payment {
     Reversed,
 }
 
-impl Payment {
-    /// The payment of a charge of `total` that is not reversed and of which `owed` is not paid.
-    pub fn of(total: Money, owed: Money) -> Payment {
+impl Coverage {
+    /// The coverage of a charge of `total` that is not reversed and of which `owed` is not paid.
+    pub fn of(total: Money, owed: Money) -> Coverage {
         match owed {
-            0 => Payment::Paid,
-            owed if owed < total => Payment::Partly { paid: total - owed, owed },
-            _ => Payment::Owed,
+            0 => Coverage::Paid,
+            owed if owed < total => Coverage::Partly { paid: total - owed, owed },
+            _ => Coverage::Owed,
         }
     }
 }
@@ -84,9 +84,9 @@ mod tests {
 
     #[test]
     fn a_charge_is_paid_owed_or_partly_so() {
-        assert_eq!(Payment::of(100, 0), Payment::Paid);
-        assert_eq!(Payment::of(100, 1), Payment::Partly { paid: 99, owed: 1 });
-        assert_eq!(Payment::of(100, 100), Payment::Owed);
+        assert_eq!(Coverage::of(100, 0), Coverage::Paid);
+        assert_eq!(Coverage::of(100, 1), Coverage::Partly { paid: 99, owed: 1 });
+        assert_eq!(Coverage::of(100, 100), Coverage::Owed);
     }
 
     /// What happens to an account.

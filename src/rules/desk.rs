@@ -5,8 +5,17 @@ use super::time::Time;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
+/// How an admin at the command line is named, where passes, sellers and links are named: links are public, and name no
+/// person. No pass may be called so.
+pub const BY_ADMIN: &str = "cli";
 /// The highest bidder number.
 pub const MAX_NUMBER: i64 = 99_999;
+/// What a bidder number is, for whoever typed another.
+pub const NUMBER_WORDS: &str = "A number from 1 to 99999.";
+/// What the source of a bid is, for whoever named another.
+pub const SOURCE_WORDS: &str = "One of paper, phone, absentee, room.";
+/// What the method of a payment is, for whoever named another.
+pub const METHOD_WORDS: &str = "One of cash, card, bank, other.";
 /// The digits of a PIN.
 pub const PIN_DIGITS: usize = 6;
 /// How long after the last close of a sale its numbers and PINs still log in, in seconds: 7 days, in which guests pay.

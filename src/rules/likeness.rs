@@ -1,7 +1,8 @@
 //! Likeness of guests: whether two registrations may be of one person. It is a doubt for a person to settle, so it is
 //! wide enough to find a name that was typed twice in two ways, and narrow enough to be read.
 //!
-//! Two guests are alike if they have the same email address, the same telephone number or a similar name:
+//! Two guests are alike if they have the same telephone number or a similar name. An email address is no likeness: its
+//! account has one number in a sale.
 //!
 //! - A telephone number is compared by its digits. `+82 10-1234-5678`, `0082 10 1234 5678` and `010 1234 5678` are one.
 //! - A name is compared without case, accents, punctuation and spacing, and in any order of its words. Digits stay where
@@ -26,7 +27,6 @@ const MAX_PREFIX: usize = 3;
 /// What two guests have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likeness {
-    Email,
     Phone,
     Name,
 }
@@ -35,7 +35,6 @@ impl Likeness {
     /// The field that a guest has it in.
     pub fn field(self) -> &'static str {
         match self {
-            Likeness::Email => "email",
             Likeness::Phone => "phone",
             Likeness::Name => "name",
         }
@@ -51,12 +50,10 @@ pub struct Traits {
     letters: String,
     /// The digits of the telephone number, without the zeros before it; empty if there is none.
     phone: String,
-    email: Option<String>,
 }
 
 impl Traits {
-    /// The email address is in its stored form.
-    pub fn of(name: &str, phone: Option<&str>, email: Option<&str>) -> Traits {
+    pub fn of(name: &str, phone: Option<&str>) -> Traits {
         let folded = folded(name);
         let split = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         let mut words: Vec<String> = split.map(str::to_owned).collect();
@@ -72,18 +69,12 @@ impl Traits {
             (true, true) => Ordering::Equal,
             (a, b) => b.cmp(&a),
         });
-        Traits {
-            words,
-            letters,
-            phone: phone.map(digits).unwrap_or_default(),
-            email: email.map(str::to_owned),
-        }
+        Traits { words, letters, phone: phone.map(digits).unwrap_or_default() }
     }
 
     /// Why the two may be one person; none if they are not alike.
     pub fn likeness(&self, other: &Traits) -> Option<Likeness> {
         match () {
-            () if self.email.is_some() && self.email == other.email => Some(Likeness::Email),
             () if is_same_phone(&self.phone, &other.phone) => Some(Likeness::Phone),
             () if self.has_name_of(other) => Some(Likeness::Name),
             () => None,
@@ -122,7 +113,6 @@ impl Traits {
     /// Keys of which two guests who are alike have at least one in common; others may share one, too.
     fn keys(&self) -> Vec<String> {
         let mut keys = vec![format!("letters {}", self.letters), format!("words {}", self.words.join(" "))];
-        keys.extend(self.email.iter().map(|email| format!("email {email}")));
         if !self.phone.is_empty() {
             let from = self.phone.len().saturating_sub(MIN_PHONE);
             keys.push(format!("phone {}", &self.phone[from..]));
@@ -250,7 +240,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn named(name: &str) -> Traits {
-        Traits::of(name, None, None)
+        Traits::of(name, None)
     }
 
     fn crowd(guests: &[Traits]) -> Crowd {
@@ -326,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_telephone_number_is_one_with_and_without_the_prefix_of_its_country() {
-        let by_phone = |name, phone| Traits::of(name, Some(phone), None);
+        let by_phone = |name, phone| Traits::of(name, Some(phone));
         for (one, another, is_like) in [
             ("010-1234-5678", "01012345678", true),
             ("010-1234-5678", "+82 10 1234 5678", true),
@@ -344,14 +334,7 @@ mod tests {
         ] {
             check(&by_phone("Ann", one), &by_phone("Bob", another), is_like);
         }
-        check(&Traits::of("Ann", None, None), &by_phone("Bob", "010"), false);
-    }
-
-    #[test]
-    fn an_email_address_is_one_persons() {
-        let by_email = |name, email| Traits::of(name, None, Some(email));
-        check(&by_email("Ann", "ann@example.org"), &by_email("Bob", "ann@example.org"), true);
-        check(&by_email("Ann", "ann@example.org"), &by_email("Bob", "bob@example.org"), false);
+        check(&Traits::of("Ann", None), &by_phone("Bob", "010"), false);
     }
 
     proptest! {
@@ -361,7 +344,7 @@ mod tests {
             most in 1_usize..20,
         ) {
             let guests: Vec<Traits> =
-                guests.iter().map(|(name, phone)| Traits::of(name, Some(phone), None)).collect();
+                guests.iter().map(|(name, phone)| Traits::of(name, Some(phone))).collect();
             let crowd = crowd(&guests);
             for guest in &guests {
                 let alike: Vec<usize> = (0..guests.len()).filter(|at| guest.is_like(&guests[*at])).collect();

@@ -48,6 +48,9 @@ pub struct DeskVoid {
     /// The pass that voided it; none for an admin.
     pub by: Option<String>,
     pub at: Time,
+    /// The payer's bidder number.
+    pub number: Option<i64>,
+    pub payer: String,
 }
 
 impl BoughtLot {
@@ -107,5 +110,7 @@ fn void(row: &Row<'_>) -> Result<DeskVoid> {
         why: row.get(4)?,
         by: row.get(5)?,
         at: row.get(6)?,
+        number: row.get(7)?,
+        payer: row.get(8)?,
     })
 }

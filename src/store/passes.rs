@@ -24,7 +24,6 @@ const BIND_PASS: &str = named(FILE, "bind_pass");
 const SHUT_PASS: &str = named(FILE, "shut_pass");
 const SHUT_ALL_PASSES: &str = named(FILE, "shut_all_passes");
 const TILL: &str = named(FILE, "till");
-const TILL_VOIDS: &str = named(FILE, "till_voids");
 const TILL_SINCE: &str = named(FILE, "till_since");
 const DESK_ANSWER: &str = named(FILE, "desk_answer");
 const KEEP_DESK_ANSWER: &str = named(FILE, "keep_desk_answer");
@@ -51,33 +50,20 @@ pub struct Pass {
     pub bound_at: Option<Time>,
 }
 
-/// A payment that a till has voided.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TillVoid {
-    pub payment: i64,
-    pub method: Method,
-    /// In minor units.
-    pub amount: Money,
-    pub at: Time,
-    pub why: String,
-    /// The payer's bidder number.
-    pub number: Option<i64>,
-    pub payer: String,
-}
-
 impl Pass {
     /// Whether it still opens the desk at `now`.
     pub fn holds(&self, now: Time) -> bool {
         self.shut_at.is_none() && now < self.ends_at
     }
 
+    /// Refuses `not_allowed` for a right that it does not have.
+    pub fn require(&self, right: Right) -> Result<(), Refusal> {
+        if self.may.has(right) { Ok(()) } else { Err(Refusal::NotOfPass(right)) }
+    }
+
     /// Refuses `unauthenticated` once the pass has ended, and `not_allowed` for a right that it does not have.
     pub fn admit(&self, right: Right, now: Time) -> Result<(), Refusal> {
-        match self.holds(now) {
-            false => Err(Refusal::PassEnded),
-            true if !self.may.has(right) => Err(Refusal::NotOfPass(right)),
-            true => Ok(()),
-        }
+        if self.holds(now) { self.require(right) } else { Err(Refusal::PassEnded) }
     }
 }
 
@@ -117,23 +103,6 @@ impl Snapshot<'_> {
         let read =
             |row: &Row<'_>| anyhow::Ok((METHOD.read(row, 0, name, Method::of)?, row.get(1)?, row.get(2)?));
         self.rows(TILL, named_params! {":sale_id": sale, ":name": name}, read).context("read a till")
-    }
-
-    /// The payments that the passes of this name in a sale have voided, the oldest void first.
-    pub fn till_voids(&self, sale: SaleId, name: &str) -> Result<Vec<TillVoid>> {
-        let read = |row: &Row<'_>| {
-            anyhow::Ok(TillVoid {
-                payment: row.get(0)?,
-                method: METHOD.read(row, 1, name, Method::of)?,
-                amount: row.get(2)?,
-                at: row.get(3)?,
-                why: row.get(4)?,
-                number: row.get(5)?,
-                payer: row.get(6)?,
-            })
-        };
-        self.rows(TILL_VOIDS, named_params! {":sale_id": sale, ":name": name}, read)
-            .context("read the voids of a till")
     }
 
     /// When the first pass of this name in a sale was made.

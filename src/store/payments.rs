@@ -57,15 +57,8 @@ pub struct StoredPayment {
     pub at: Time,
     /// The pass that took it; none for an admin.
     pub by: Option<String>,
-    pub voided: Option<Voided>,
-}
-
-/// When, why and by which pass a payment was voided.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Voided {
-    pub at: Time,
-    pub why: String,
-    pub by: Option<String>,
+    /// Why it was voided; none if it was not.
+    pub voided_why: Option<String>,
 }
 
 /// Whose payment it is, and whether it still counts.
@@ -194,8 +187,6 @@ fn charge(row: &Row<'_>) -> Result<Charge> {
 
 fn payment(row: &Row<'_>) -> Result<StoredPayment> {
     let id = row.get(0)?;
-    let voided_at: Option<Time> = row.get(7)?;
-    let voided = |at| anyhow::Ok(Voided { at, why: row.get(8)?, by: row.get(9)? });
     Ok(StoredPayment {
         id,
         at: row.get(1)?,
@@ -203,6 +194,6 @@ fn payment(row: &Row<'_>) -> Result<StoredPayment> {
         amount: row.get(3)?,
         reference: row.get(4)?,
         by: row.get(5)?,
-        voided: voided_at.map(voided).transpose()?,
+        voided_why: row.get(7)?,
     })
 }

@@ -50,7 +50,6 @@ pub struct KnownGuest {
     pub number: i64,
     pub account: AccountId,
     pub name: String,
-    pub email: Option<String>,
     pub phone: Option<String>,
 }
 
@@ -58,7 +57,6 @@ pub struct KnownGuest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SoldLot {
     pub settlement: i64,
-    pub listing: ListingId,
     pub buyer: AccountId,
 }
 
@@ -82,8 +80,7 @@ impl Snapshot<'_> {
                 number: row.get(0)?,
                 account: row.get(1)?,
                 name: row.get(2)?,
-                email: row.get(3)?,
-                phone: row.get(4)?,
+                phone: row.get(3)?,
             })
         };
         self.rows(KNOWN_GUESTS, named_params! {":sale_id": sale}, read).context("read the guests of a sale")
@@ -128,8 +125,7 @@ impl Snapshot<'_> {
 
     /// The sold lot with this code, compared without case; none if there is no such lot or nobody has bought it.
     pub fn sold_lot(&self, sale: SaleId, folded: &str) -> Result<Option<SoldLot>> {
-        let read =
-            |row: &Row<'_>| Ok(SoldLot { settlement: row.get(0)?, listing: row.get(1)?, buyer: row.get(2)? });
+        let read = |row: &Row<'_>| Ok(SoldLot { settlement: row.get(0)?, buyer: row.get(1)? });
         self.row(SOLD_LOT, named_params! {":sale_id": sale, ":folded": folded}, read)
             .context("read a sold lot")
     }

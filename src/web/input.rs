@@ -1,7 +1,7 @@
 //! What a client sends: JSON, a form, or a form with pictures, read field by field. A wrong field is named with a
 //! sentence; all wrong fields are named at once.
 
-mod bidder_number;
+mod desk;
 
 use super::json::{self, Json};
 use super::multipart;

@@ -54,6 +54,7 @@ fn deadlines(out: &mut Exposition, figures: &Figures) {
         "Notices that were not delivered yet.",
         Some(figures.outbox.n_waiting),
     );
+    out.gauge("auction_passes_open", "Passes that open the desk of a sale.", Some(figures.n_passes));
     out.gauge("auction_outbox_parked", "Deliveries that were given up.", Some(figures.outbox.n_parked));
 }
 

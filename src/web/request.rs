@@ -5,9 +5,7 @@ use super::problem::{Outcome, Problem};
 use super::set_cookie::CookieScope;
 use crate::gate::forwarded::Client;
 use crate::house::settings::Settings;
-use crate::rules::desk::Right;
 use crate::rules::listing::ListingId;
-use crate::rules::refusal::Refusal;
 use crate::store::passes::Pass;
 use crate::store::sessions::Person;
 use crate::text::i18n::Lang;
@@ -129,15 +127,12 @@ impl Request {
         self.person.as_deref().ok_or_else(Problem::unauthenticated)
     }
 
-    /// Returns the pass of a request at the desk, and its token. Refuses `unauthenticated` without one, and `not_allowed`
-    /// for a right that it does not have.
-    pub fn at_desk(&self, right: Option<Right>) -> Outcome<(&Pass, &str)> {
-        let (Some(pass), Some(token)) = (self.pass.as_deref(), self.token.as_ref()) else {
-            return Err(Problem::new("unauthenticated", "The desk needs a pass.").because("no_pass"));
-        };
-        match right {
-            Some(right) if !pass.may.has(right) => Err(Refusal::NotOfPass(right).into()),
-            _ => Ok((pass, &token.text)),
+    /// Returns the pass of a request at the desk, and its token; the right of its route has been checked. Refuses
+    /// `unauthenticated` without one.
+    pub fn at_desk(&self) -> Outcome<(&Pass, &str)> {
+        match (self.pass.as_deref(), self.token.as_ref()) {
+            (Some(pass), Some(token)) => Ok((pass, &token.text)),
+            _ => Err(Problem::new("unauthenticated", "The desk needs a pass.").because("no_pass")),
         }
     }
 
@@ -179,6 +174,11 @@ impl Request {
 
 /// Reads the id of a listing in a path. Refuses `not_found` for anything that is no id.
 pub fn listing_id(text: &str) -> Outcome<ListingId> {
+    id_of(text, "listing").map(ListingId)
+}
+
+/// Reads an id or a bidder number in a path. Refuses `not_found`, of `what`, for anything else.
+pub fn id_of(text: &str, what: &'static str) -> Outcome<i64> {
     let id = text.parse().ok().filter(|id: &i64| *id > 0 && text.bytes().all(|b| b.is_ascii_digit()));
-    id.map(ListingId).ok_or_else(|| Problem::not_found("listing"))
+    id.ok_or_else(|| Problem::not_found(what))
 }

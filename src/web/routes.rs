@@ -153,7 +153,8 @@ pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Response> {
     origin::check(app, request)?;
     let route = path.route(request.method).ok_or_else(|| Problem::method_not_allowed(&path.allow))?;
     if let Desk(right) = route.access {
-        request.at_desk(right)?;
+        let (pass, _) = request.at_desk()?;
+        right.map_or(Ok(()), |right| pass.require(right))?;
     }
     let segment = params.iter().next().map_or("", |(_, segment)| segment);
     let reply = match route.handler {

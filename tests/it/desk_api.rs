@@ -156,6 +156,8 @@ fn a_bid_of_the_desk_is_a_bid_and_tells_no_more_than_it_was_told() {
         json!({"lot": "A1", "number": 1, "amount": 2_000, "source": "mail"}),
         json!({"lot": "A1", "number": 1, "source": "paper"}),
         json!({"number": 1, "amount": 2_000, "source": "paper"}),
+        json!({"lot": "A1", "number": 0, "amount": 2_000, "source": "paper"}),
+        json!({"lot": "A1", "number": 100_000, "amount": 2_000, "source": "paper"}),
         json!({"lot": "A1", "number": 1, "amount": 2_000, "max": 1_999, "source": "paper"}),
         json!({"lot": "A1", "number": 1, "amount": 2_000, "source": "paper", "message": "hello"}),
     ] {
@@ -219,6 +221,8 @@ fn a_till_takes_payments_voids_them_once_and_hands_over_what_is_paid() {
     for body in [
         json!({"number": 1, "amount": 0, "method": "cash"}),
         json!({"number": 1, "amount": -5, "method": "cash"}),
+        json!({"number": 0, "amount": 5, "method": "cash"}),
+        json!({"number": 100_000, "amount": 5, "method": "cash"}),
         json!({"number": 1, "amount": 5}),
         json!({"number": 1, "amount": 5, "method": "cheque"}),
         json!({"number": 1, "method": "cash"}),
@@ -231,7 +235,7 @@ fn a_till_takes_payments_voids_them_once_and_hands_over_what_is_paid() {
     tablet.post("payments", json!({"number": 9, "amount": 5, "method": "cash"})).refused(404, "not_found");
 
     let handed = tablet.post("handovers", json!({"lot": "a1"})).done(201);
-    has_exactly(&handed, &["lot", "handed_over_at", "bill"]);
+    has_exactly(&handed, &["listing", "lot", "handed_over_at", "bill"]);
     assert_eq!((&handed["lot"], &handed["bill"]["number"]), (&json!("A1"), &json!(1)));
     assert_eq!(handed["bill"]["lines"][0]["handed_over_at"], handed["handed_over_at"]);
     let again = tablet.post("handovers", json!({"lot": "A1"})).refused(409, "taken");

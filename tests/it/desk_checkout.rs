@@ -215,6 +215,31 @@ fn the_till_that_voids_gave_the_money_back() {
 }
 
 #[test]
+fn a_count_sheet_lists_an_admin_s_voids_too_as_the_report_does() {
+    let house = evening();
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
+    let payment = desk.paid("k1", "50.00", "cash").to_string();
+    house.run(&["bill", "void", &payment, "--why", "counted twice"]).done();
+    has(&desk.page("/desk"), &["data-method=\"cash\" data-taken=\"0\"", "0 payments", "1 voided"]);
+    let void = format!("data-void=\"{payment}\"");
+    has(&desk.page("/desk/till"), &[&void, "counted twice", "17 Bob · the organiser", "€50.00"]);
+    let report = house.told(&["desk", "report", "spring"]);
+    assert_eq!(report["tills"][0]["voids"][0]["why"], "counted twice", "{report}");
+}
+
+#[test]
+fn a_payment_to_the_organiser_is_named_so_and_cannot_be_voided_at_the_desk() {
+    let house = evening();
+    let paid = house.told(&["account", "credit", "bob@example.org", "5.00", "--method", "bank"]);
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
+    let payment = &paid["payment"];
+    has(&desk.page(&format!("/desk/receipts/{payment}")), &["<dd>the organiser</dd>"]);
+    let page = desk.page("/desk/checkout?number=17");
+    has(&page, &[" · the organiser · "]);
+    has_not(&page, &["cli", "/desk/checkout/voids"]);
+}
+
+#[test]
 fn an_unpaid_lot_is_handed_over_for_a_reason() {
     let house = evening();
     let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);

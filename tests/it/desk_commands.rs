@@ -1,6 +1,6 @@
 //! Passes at the command line: opened, listed and shut; and the report on a desk in words.
 
-use crate::harness::{House, email};
+use crate::harness::{House, Inside, email};
 use crate::sale_api::draft;
 use crate::tablet::{Tablet, buy, sale_of};
 use serde_json::json;
@@ -36,13 +36,36 @@ fn a_pass_is_opened_listed_and_shut() {
     let words = house.run(&["desk", "list"]).done().stdout;
     assert!(words.contains("bid,checkout") && words.contains("500.00"), "{words}");
 
+    assert!(house.get("/metrics").send().text().contains("auction_passes_open 3\n"));
     let shut = house.run(&["desk", "shut", "Till 1"]).done();
+    assert!(house.get("/metrics").send().text().contains("auction_passes_open 2\n"));
     assert_eq!(shut.stdout, "the pass Till 1 is shut\n");
     assert_eq!(house.run(&["desk", "shut", "Till 1"]).done().stdout, "the pass Till 1 was shut already\n");
     assert_eq!(house.told(&["desk", "list"])[0]["state"], "shut");
     assert_eq!(house.run(&["desk", "shut", "Nobody"]).status, 1);
     // Its name is free again.
     house.run(&["desk", "open", "Till 1", "--sale", "spring", "--may", "bid"]).done();
+}
+
+#[test]
+fn the_doctor_names_a_sale_that_has_ended_and_whose_passes_still_open() {
+    let (house, _, bob, _) = House::open();
+    sale_of(&house, "spring", 1);
+    let open = ["desk", "open", "Grandma", "--sale", "spring", "--may", "checkout", "--for", "30d"];
+    house.run(&open).done();
+    let advice = |days: i64| {
+        let findings = Inside::of(&house, days * 86_400_000).house.doctor().unwrap();
+        let of_desk = findings.into_iter().find(|finding| finding.name == "desk");
+        of_desk.map(|finding| (finding.ok, finding.words, finding.what_to_do))
+    };
+    assert_eq!(advice(20), None, "a lot is open");
+    buy(&house, &bob, "spring", "A1");
+    assert_eq!(advice(0), None, "guests still pay");
+    let (ok, words, what_to_do) = advice(20).unwrap();
+    assert!(ok && words.starts_with("1 pass opens the desk of spring, which ended at "), "{words}");
+    assert!(!words.contains("Grandma"), "a report for strangers has it, too: {words}");
+    assert!(what_to_do.contains("auction desk shut"), "{what_to_do}");
+    assert_eq!(advice(31), None, "the pass has ended");
 }
 
 #[test]

@@ -300,10 +300,11 @@ fn a_bid_is_confirmed_and_entered_once_and_its_slip_shows_no_maximum() {
     assert_eq!(desk.post("/desk/bid", &confirmed).header("Location"), Some("/desk/bid?receipt=bid"));
     assert_eq!(house.number("select count(*) from bid"), 1, "a resend books once");
     let slip = desk.page("/desk/bid?receipt=bid");
-    let hash = &house.bids(listing_of(&house, "spring", "A1"))[0]["hash"];
-    for fact in
-        ["data-slip=\"1\"", "₩1,200", "absentee", hash.as_str().unwrap(), "number 1 is the highest bidder"]
-    {
+    let listing = listing_of(&house, "spring", "A1");
+    let hash = &house.bids(listing)[0]["hash"];
+    // As the lot's verification page and `auction verify` take it.
+    let receipt = format!(">auction-receipt:{listing}:1:{}<", hash.as_str().unwrap());
+    for fact in ["data-slip=\"1\"", "₩1,200", "absentee", &receipt, "number 1 is the highest bidder"] {
         assert!(slip.contains(fact), "{fact}: {slip}");
     }
     assert!(!slip.contains("8765") && !slip.contains("8765"), "no pass sees a maximum: {slip}");

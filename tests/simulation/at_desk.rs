@@ -121,8 +121,9 @@ impl AtDesk {
             }
             What::Pay { number, amount, method } => {
                 let method = Method::of(method).unwrap();
-                let payment = DeskPayment { number: *number, amount: *amount, method, reference: None };
-                house.pay_at_desk(&pass, key, payment).map(|json| booked(&json))
+                let (number, amount) = (*number, *amount);
+                let payment = DeskPayment { number, amount, method, reference: None, anyway: true };
+                house.pay_at_desk(&pass, key, payment).map(|paid| booked(&paid.json))
             }
             What::Void { payment } => house.void_at_desk(&pass, key, *payment, WHY).map(|json| booked(&json)),
             What::HandOver { lot, why } => {

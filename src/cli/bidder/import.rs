@@ -12,6 +12,7 @@ use crate::house::desk::guest_import::{GuestLine, ImportedGuest};
 use crate::house::desk::guests::Guest;
 use crate::house::listings::import::NotImported;
 use crate::house::listings::lines::LineFaults;
+use crate::rules::desk::NUMBER_WORDS;
 use crate::rules::money::Currency;
 use anyhow::Result;
 use clap::Args;
@@ -192,8 +193,7 @@ impl Row<'_> {
             name: self.text("name").unwrap_or_default(),
             email: self.text("email"),
             phone: self.phone(),
-            number: self
-                .read("number", |text| text.parse().map_err(|_| "A number from 1 to 99999.".to_owned())),
+            number: self.read("number", |text| text.parse().map_err(|_| NUMBER_WORDS.to_owned())),
             limit: self.read("limit", |text| currency.parse_minor(text).map_err(|why| why.words(currency))),
             anyway: false,
         }

@@ -3,9 +3,10 @@
 mod import;
 
 use super::out::{Out, table};
-use super::{Ending, Ran, WHO, amount, finish};
+use super::{Ending, Ran, amount, finish};
 use crate::house::House;
 use crate::house::desk::guests::{Guest, Registered};
+use crate::rules::desk::BY_ADMIN;
 use crate::store::registrations::Registration;
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -115,7 +116,7 @@ fn list(house: &House, out: &Out, sale: &str) -> Ran {
                 text(&bidder.phone),
                 currency.show(bidder.limit),
                 bidder.at.to_string(),
-                bidder.by.clone().unwrap_or_else(|| WHO.to_owned()),
+                bidder.by.clone().unwrap_or_else(|| BY_ADMIN.to_owned()),
                 if bidder.has_pin { "yes" } else { "no" }.to_owned(),
             ]
         };
@@ -134,7 +135,7 @@ fn line(bidder: &Registration) -> Value {
         "phone": bidder.phone,
         "limit": bidder.limit,
         "registered_at": bidder.at,
-        "by": bidder.by.as_deref().unwrap_or(WHO),
+        "by": bidder.by.as_deref().unwrap_or(BY_ADMIN),
         "has_pin": bidder.has_pin,
     })
 }

@@ -16,6 +16,7 @@ use crate::house::people::accounts::{By, Joining};
 use crate::house::sales::draft::NewSale;
 use crate::house::sales::lots::LotOffer;
 use crate::house::{Fault, House, Opening, unless_refused};
+use crate::rules::desk::BY_ADMIN;
 use crate::rules::listing::{AccountId, Draft, ListingId};
 use crate::rules::money::Money;
 use crate::rules::sale::SaleText;
@@ -196,7 +197,7 @@ fn publish(house: &House, seller: AccountId) -> Result<()> {
         last_section = section;
     }
     house.publish_sale(SALE)?;
-    house.postpone_sale(SALE, POSTPONED_S, Some(last_section), "cli", POSTPONED_WHY)?;
+    house.postpone_sale(SALE, POSTPONED_S, Some(last_section), BY_ADMIN, POSTPONED_WHY)?;
     Ok(())
 }
 

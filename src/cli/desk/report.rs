@@ -66,7 +66,7 @@ fn unpaid(report: &DeskReport, currency: &Currency) -> String {
             currency.show(bill.due),
         ]
     });
-    table(["number", "name", "total", "paid", "due"], rows)
+    table(["number", "name", "total", "covered", "due"], rows)
 }
 
 fn waiting(report: &DeskReport, currency: &Currency) -> String {

@@ -1,7 +1,8 @@
 //! Placing a bid, on the writer's thread: the rules decide inside the transaction, which also writes the hold, the
 //! price and the events. The answer follows the commit.
 
-pub use super::request::{Key, Request};
+pub(in crate::house) use super::request::admitted;
+pub use super::request::{Key, MAX_KEY, Request};
 use crate::house::notices::{events, notify};
 use crate::house::views::{BidEvent, ListingView, OutbidEvent};
 use crate::house::{Answer, House, Remembered, Writing};
@@ -202,10 +203,7 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
     if let Some(key) = &request.key
         && let Some((hash, json)) = request.answered(tx, key)?
     {
-        if hash != key.request {
-            let words = "This key was used for another request.";
-            return Err(Refusal::invalid("Idempotency-Key", words).into());
-        }
+        key.check_same(hash)?;
         let answer: serde_json::Value = serde_json::from_str(&json).context("read a stored answer")?;
         return Ok(Accepted::Before { leading: answer["leading"] == true, json });
     }

@@ -10,6 +10,9 @@ use crate::rules::refusal::Refusal;
 use crate::store::{Snapshot, Tx};
 use anyhow::Result;
 
+/// The most characters of an Idempotency-Key.
+pub const MAX_KEY: usize = 200;
+
 /// A bid as a person makes it. Amounts are minor units.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -31,6 +34,22 @@ pub struct Key {
     pub request: Hash,
 }
 
+impl Key {
+    /// Refuses `invalid` if the answer that was given under it was to another request.
+    pub(in crate::house) fn check_same(&self, before: Hash) -> Result<(), Refusal> {
+        match before == self.request {
+            true => Ok(()),
+            false => Err(Refusal::invalid("Idempotency-Key", "This key was used for another request.")),
+        }
+    }
+}
+
+/// Checks that a pass still holds at the time of the transaction, since it is shut at once. Refuses `unauthenticated`, and
+/// `not_allowed` for a right that it does not have.
+pub(in crate::house) fn admitted(tx: &Tx<'_>, pass: PassId, right: Right) -> Answer<()> {
+    Ok(tx.pass(pass)?.ok_or(Refusal::PassEnded)?.admit(right, tx.now)?)
+}
+
 impl Request {
     /// Refuses `invalid` for whatever is wrong with the bid regardless of the listing.
     pub fn check(&self) -> Result<(), Refusal> {
@@ -40,16 +59,14 @@ impl Request {
         faults.at_least("max", self.max, self.amount, "The maximum cannot be lower than the amount.");
         faults.lines("message", &self.message, 200);
         if let Some(key) = &self.key {
-            faults.verbatim("Idempotency-Key", &key.key, 1, 200);
+            faults.verbatim("Idempotency-Key", &key.key, 1, MAX_KEY);
         }
         faults.done()
     }
 
-    /// Checks that the pass that enters the bid, if one does, still holds: it is shut at once. Refuses `unauthenticated` and
-    /// `not_allowed`.
+    /// Checks that the pass that enters the bid, if one does, still holds. Refuses as [`admitted`].
     pub(super) fn admitted(&self, tx: &Tx<'_>) -> Answer<()> {
-        let Some((pass, _)) = &self.desk else { return Ok(()) };
-        Ok(tx.pass(*pass)?.ok_or(Refusal::PassEnded)?.admit(Right::Bid, tx.now)?)
+        self.desk.as_ref().map_or(Ok(()), |(pass, _)| admitted(tx, *pass, Right::Bid))
     }
 
     /// The refusal as whoever bids may see it. To the desk it says nothing of what its bidder has available, which gives

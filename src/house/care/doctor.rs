@@ -4,6 +4,7 @@ use crate::house::books::audit::SEARCH;
 use crate::house::care::clock_check::ClockState;
 use crate::house::care::disk_checks::{self, Room};
 use crate::house::closing::heartbeat::HeartbeatState;
+use crate::house::sales::view::SaleLine;
 use crate::house::settings::zones;
 use crate::house::{Answer, House};
 use crate::rules::time::Time;
@@ -20,6 +21,8 @@ const MAX_COUNTED: i64 = 100_000;
 const MAX_SETTLED: i64 = 10_000;
 /// A sale that is paused for longer than a day is named.
 const FORGOTTEN_PAUSE_MS: i64 = 86_400_000;
+/// Passes that open a desk a day after its sale has ended are named: guests collect and pay until then.
+const FORGOTTEN_PASS_MS: i64 = 86_400_000;
 
 /// The table that SQLite names if the search index cannot be read.
 const SEARCH_TABLE: &str = "search_part";
@@ -56,6 +59,8 @@ pub struct Figures {
     pub outbox: Outbox,
     /// The age of the oldest undelivered notice; 0 if there is none.
     pub outbox_age_s: i64,
+    /// The passes that open a desk.
+    pub n_passes: i64,
     pub room: Room,
 }
 
@@ -110,6 +115,7 @@ impl House {
                 lateness: Lateness::of(snapshot.lateness_ms(MAX_SETTLED)?),
                 outbox,
                 outbox_age_s: outbox.oldest_at.map_or(0, |oldest| now.ms_since(oldest).max(0) / 1_000),
+                n_passes: i64::try_from(snapshot.passes()?.iter().filter(|pass| pass.holds(now)).count())?,
                 room: Room::of(self.dir()),
             })
         })
@@ -130,6 +136,7 @@ impl House {
         findings.push(self.check_public_url().unwrap_or_else(broken("public_url")));
         findings.push(self.check_outbox().unwrap_or_else(broken("notifications")));
         findings.extend(self.check_pauses().unwrap_or_else(|error| vec![broken("sales")(error)]));
+        findings.extend(self.check_passes().unwrap_or_else(|error| vec![broken("desk")(error)]));
         findings.extend(self.check_zone().unwrap_or_else(|error| Some(broken("pages_zone")(error))));
         findings.extend(disk_checks::check(self.dir()));
         Ok(findings)
@@ -152,6 +159,28 @@ impl House {
             Finding::advice("sales", words, format!("run `auction sale resume {code}`, or cancel it"))
         };
         Ok(forgotten.map(finding).collect())
+    }
+
+    /// Names each sale that ended more than a day ago and whose desk passes still open: somebody may have forgotten them.
+    /// The passes themselves are only counted, for their names may be those of people.
+    fn check_passes(&self) -> Result<Vec<Finding>> {
+        let now = self.now();
+        let mut open = self.passes()?;
+        open.retain(|pass| pass.holds(now));
+        if open.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut ended = self.sales()?;
+        ended.retain(|sale| sale.n_open == 0 && now.ms_since(sale.last_closes_at) > FORGOTTEN_PASS_MS);
+        let finding = |sale: SaleLine| {
+            let n = open.iter().filter(|pass| pass.sale_code == sale.code).count();
+            let passes = if n == 1 { "1 pass opens".to_owned() } else { format!("{n} passes open") };
+            let words = format!("{passes} the desk of {}, which ended at {}", sale.code, sale.last_closes_at);
+            let what_to_do =
+                "see `auction desk list`, and shut those that nobody needs by `auction desk shut NAME`";
+            (n > 0).then(|| Finding::advice("desk", words, what_to_do))
+        };
+        Ok(ended.into_iter().filter_map(finding).collect())
     }
 
     /// Rebuilds the search index from the listings.

@@ -1,12 +1,12 @@
 //! Bids that the desk enters for guests: from paper, by phone, left beforehand, or called in the room. The rules and the
 //! holds are those of any bid.
 
+use super::sale::{LotAsked, find_lot};
 use crate::house::bidding::place_bid::{self, Key};
 use crate::house::{Answer, House};
 use crate::rules::desk::{DeskMark, Right, Source};
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
-use crate::rules::sale::folded;
 use crate::store::passes::Pass;
 
 /// A bid as the desk enters it. Amounts are minor units.
@@ -24,11 +24,9 @@ impl House {
     /// a number that the sale of the pass does not have.
     pub fn bid_at_desk(&self, pass: &Pass, key: Key, asked: DeskBid) -> Answer<place_bid::Request> {
         self.answer(|snapshot| {
-            if !pass.may.has(Right::Bid) {
-                return Err(Refusal::NotOfPass(Right::Bid).into());
-            }
-            let lot = snapshot.lot_by_code(pass.sale, &folded(&asked.lot))?;
-            let listing = lot.and_then(|lot| lot.listing).ok_or(Refusal::NotFound("lot"))?;
+            pass.require(Right::Bid)?;
+            let lot = find_lot(snapshot, pass, &LotAsked::Code(asked.lot))?;
+            let listing = lot.listing.ok_or(Refusal::NotFound("lot"))?;
             let guest = snapshot.registration(pass.sale, asked.number)?.ok_or(Refusal::NotFound("bidder"))?;
             Ok(place_bid::Request {
                 listing,

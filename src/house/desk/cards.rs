@@ -23,9 +23,7 @@ impl House {
     ///
     /// Refuses `not_allowed`, and `not_found` for a key under which this pass gave no number.
     pub fn number_card(&self, pass: &Pass, token: &str, key: &str) -> Answer<NumberCard> {
-        if !pass.may.has(Right::Checkin) {
-            return Err(Refusal::NotOfPass(Right::Checkin).into());
-        }
+        pass.require(Right::Checkin)?;
         let (guest, hash) = self.answer(|snapshot| {
             let answer = snapshot.desk_answer(pass.id, key)?;
             // The answer to another write of the pass names no number.

@@ -1,7 +1,7 @@
 //! Imports the guests of a sale: all of them or none. Every wrong line and every likely double is named before anything
 //! is written.
 
-use super::guests::{Guest, open_account, open_to_guests, raise_limit, tell, traits_of};
+use super::guests::{Guest, MAX_ALIKE, open_account, open_to_guests, raise_limit, tell, traits_of};
 use super::pins::{Hashed, new_pins};
 use crate::house::listings::import::NotImported;
 use crate::house::listings::lines::LineFaults;
@@ -18,9 +18,6 @@ use crate::store::{Snapshot, Tx};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
-
-/// The most guests that a doubt about a line names.
-const MAX_ALIKE: usize = 3;
 
 /// A guest, from a line of a file.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use crate::house::notices::events;
 use crate::house::people::{accounts::account_of, email, password};
 use crate::house::settings::Settings;
 use crate::house::{Answer, House};
-use crate::rules::desk::{MAX_NUMBER, PassId, Right};
+use crate::rules::desk::{MAX_NUMBER, NUMBER_WORDS, PassId, Right};
 use crate::rules::faults::Faults;
 use crate::rules::likeness::Traits;
 use crate::rules::listing::AccountId;
@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 /// The most guests that a search finds.
 pub const MAX_FOUND: usize = 50;
 /// The most guests that a doubt names.
-const MAX_ALIKE: usize = 5;
+pub(super) const MAX_ALIKE: usize = 5;
 
 /// A guest who is to get a number.
 #[derive(Clone, Debug, Default)]
@@ -90,7 +90,7 @@ impl Doubts {
 impl Guest {
     /// What likeness compares. The email address is left out: its account has one number in a sale.
     pub(super) fn traits(&self) -> Traits {
-        Traits::of(&self.name, self.phone.as_deref(), None)
+        Traits::of(&self.name, self.phone.as_deref())
     }
 
     /// The guest as it is kept. Refuses `invalid`, with every fault.
@@ -107,7 +107,7 @@ impl Guest {
             faults.line("phone", phone, 3, 40);
         }
         let is_number = self.number.is_none_or(|number| (1..=MAX_NUMBER).contains(&number));
-        faults.when(!is_number, "number", "A number from 1 to 99999.");
+        faults.when(!is_number, "number", NUMBER_WORDS);
         let is_limit = self.limit.is_none_or(|limit| (0..=MAX_AMOUNT).contains(&limit));
         faults.when(!is_limit, "limit", "An amount from 0 on.");
         faults.done()?;
@@ -169,8 +169,8 @@ impl House {
     /// number contains it, in the order of their numbers; the first ones for an empty `q`. Refuses `not_allowed` for a
     /// pass that is only for bids.
     pub fn find_guests(&self, pass: &Pass, q: &str) -> Answer<Vec<Registration>> {
-        if !pass.may.has(Right::Checkin) && !pass.may.has(Right::Checkout) {
-            return Err(Refusal::NotOfPass(Right::Checkin).into());
+        if !pass.may.has(Right::Checkout) {
+            pass.require(Right::Checkin)?;
         }
         let q = text::one_line(q).to_lowercase();
         let is_meant = |guest: &Registration| {
@@ -247,7 +247,7 @@ fn alike(snapshot: &Snapshot<'_>, sale: SaleId, guest: &Guest) -> Result<Vec<(i6
 }
 
 pub(super) fn traits_of(known: &KnownGuest) -> Traits {
-    Traits::of(&known.name, known.phone.as_deref(), None)
+    Traits::of(&known.name, known.phone.as_deref())
 }
 
 /// Opens an account for a guest, whose limit is `usual_limit` unless it is given.

@@ -17,6 +17,7 @@ pub mod slips;
 pub mod till;
 
 use crate::house::bidding::place_bid::Key;
+use crate::house::bidding::place_bid::admitted;
 use crate::house::{Answer, House};
 use crate::rules::desk::{PassId, Right};
 use crate::rules::refusal::Refusal;
@@ -26,12 +27,6 @@ use crate::store::sales::Sale;
 use crate::store::{Snapshot, Tx};
 use anyhow::Context;
 use serde::Serialize;
-
-/// Checks that a pass still holds at the time of the transaction, since it is shut at once. Refuses `unauthenticated`, and
-/// `not_allowed` for a right that it does not have.
-fn admitted(tx: &Tx<'_>, pass: &Pass, right: Right) -> Answer<()> {
-    Ok(tx.pass(pass.id)?.ok_or(Refusal::PassEnded)?.admit(right, tx.now)?)
-}
 
 /// The sale of a pass. Refuses `not_allowed` if it was cancelled.
 fn sale_of(snapshot: &Snapshot<'_>, pass: &Pass) -> Answer<Sale> {
@@ -52,7 +47,7 @@ impl House {
     ) -> Answer<String> {
         let pass = pass.clone();
         self.write(move |tx| {
-            admitted(tx, &pass, right)?;
+            admitted(tx, pass.id, right)?;
             if let Some(before) = answered(tx, pass.id, &key)? {
                 return Ok(before);
             }
@@ -65,11 +60,7 @@ impl House {
 
 /// The answer that was given under this key. Refuses `invalid` if it belongs to another request.
 fn answered(snapshot: &Snapshot<'_>, pass: PassId, key: &Key) -> Answer<Option<String>> {
-    match snapshot.desk_answer(pass, &key.key)? {
-        Some((request, _)) if request != key.request => {
-            let words = "This key was used for another request.";
-            Err(Refusal::invalid("Idempotency-Key", words).into())
-        }
-        found => Ok(found.map(|(_, json)| json)),
-    }
+    let Some((request, json)) = snapshot.desk_answer(pass, &key.key)? else { return Ok(None) };
+    key.check_same(request)?;
+    Ok(Some(json))
 }

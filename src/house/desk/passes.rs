@@ -3,7 +3,7 @@
 
 use crate::house::people::log_in::{new_token, token_hash};
 use crate::house::{Answer, House};
-use crate::rules::desk::{MAX_PASS_S, Rights};
+use crate::rules::desk::{BY_ADMIN, MAX_PASS_S, Rights};
 use crate::rules::faults::Faults;
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
@@ -53,7 +53,7 @@ impl House {
         let mut faults = Faults::default();
         faults.line("name", &name, 1, 40);
         // As which the command line takes and voids payments.
-        faults.when(name.eq_ignore_ascii_case("cli"), "name", "This name is the command line's.");
+        faults.when(name.eq_ignore_ascii_case(BY_ADMIN), "name", "This name is the command line's.");
         faults.done()?;
         let pass = self.write(move |tx| {
             let sale = tx.sale(&asked.sale)?.ok_or(Refusal::NotFound("sale"))?;

@@ -3,7 +3,7 @@
 use crate::house::desk::till::{TakenByMethod, Till};
 use crate::house::money::bill::Bill;
 use crate::house::{Answer, House};
-use crate::rules::desk::Method;
+use crate::rules::desk::{BY_ADMIN, Method};
 use crate::rules::listing::ListingId;
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
@@ -131,7 +131,7 @@ impl VoidView {
             amount: void.amount,
             method: void.method,
             why: void.why,
-            by: void.by.unwrap_or_else(|| "cli".to_owned()),
+            by: void.by.unwrap_or_else(|| BY_ADMIN.to_owned()),
             at: void.at,
         }
     }

@@ -5,15 +5,16 @@ use crate::house::views::ListingView;
 use crate::house::{Answer, House};
 use crate::rules::listing::ListingId;
 use crate::rules::refusal::Refusal;
-use crate::rules::sale::folded;
+use crate::store::Snapshot;
 use crate::store::passes::Pass;
+use crate::store::sales::StoredLot;
 use anyhow::{Context, Result};
 
 /// How the desk asks for a lot.
-#[derive(Clone, Copy, Debug)]
-pub enum LotAsked<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LotAsked {
     /// By its code, compared without case.
-    Code(&'a str),
+    Code(String),
     /// By its listing, as the label on the lot names it.
     Listing(ListingId),
 }
@@ -28,20 +29,10 @@ impl House {
     }
 
     /// A lot of the sale of a pass, as everyone may see it. Refuses `not_found`, for a lot of another sale too.
-    pub fn lot_at_desk(&self, pass: &Pass, asked: LotAsked<'_>) -> Answer<ListingView> {
+    pub fn lot_at_desk(&self, pass: &Pass, asked: &LotAsked) -> Answer<ListingView> {
         self.answer(|snapshot| {
-            let id = match asked {
-                LotAsked::Listing(id) => Some(id),
-                LotAsked::Code(code) => {
-                    let lot = snapshot.lot_by_code(pass.sale, &folded(code.trim()))?;
-                    lot.and_then(|lot| lot.listing)
-                }
-            };
-            let listing = id.map(|id| self.listing(snapshot, id)).transpose()?.flatten();
-            let of_sale = |sale: &str| sale == pass.sale_code;
-            let listing =
-                listing.filter(|listing| listing.lot.as_ref().is_some_and(|lot| of_sale(&lot.sale)));
-            let listing = listing.ok_or(Refusal::NotFound("lot"))?;
+            let id = find_lot(snapshot, pass, asked)?.listing.ok_or(Refusal::NotFound("lot"))?;
+            let listing = self.listing(snapshot, id)?.context("a lot is a listing")?;
             Ok(ListingView::read(snapshot, &listing, Naming::Staff, self.now_in(snapshot)?)?)
         })
     }
@@ -50,4 +41,17 @@ impl House {
     pub fn next_number_at_desk(&self, pass: &Pass) -> Result<i64> {
         self.read(|snapshot| snapshot.next_number(pass.sale))
     }
+}
+
+/// A lot of the sale of a pass. Refuses `not_found`, for a lot of another sale too.
+pub(super) fn find_lot(snapshot: &Snapshot<'_>, pass: &Pass, asked: &LotAsked) -> Answer<StoredLot> {
+    let code = match asked {
+        LotAsked::Code(code) => Some(code.trim().to_owned()),
+        LotAsked::Listing(id) => {
+            let lot = snapshot.listing(*id)?.and_then(|listing| listing.lot);
+            lot.filter(|lot| lot.sale == pass.sale_code).map(|lot| lot.code)
+        }
+    };
+    let lot = code.map(|code| snapshot.lot_by_code(pass.sale, &code)).transpose()?.flatten();
+    Ok(lot.ok_or(Refusal::NotFound("lot"))?)
 }

@@ -4,9 +4,9 @@
 use crate::house::{Answer, House};
 use crate::rules::bidding::BidKind;
 use crate::rules::desk::Source;
-use crate::rules::hash::hex;
 use crate::rules::listing::ListingId;
 use crate::rules::money::Money;
+use crate::rules::receipt::Receipt;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::passes::Pass;
@@ -27,7 +27,8 @@ pub struct BidSlip {
     pub amount: Money,
     /// Whether it only raised the maximum of a bidder who led.
     pub is_raise: bool,
-    pub hash: String,
+    /// Its public receipt, as the lot's verification page takes it.
+    pub receipt: String,
     pub at: Time,
     pub source: Source,
     /// Whether its bidder led right after it.
@@ -76,7 +77,7 @@ impl House {
                 seq: bid.seq,
                 amount: bid.amount,
                 is_raise: bid.kind == BidKind::Raise,
-                hash: hex(&bid.hash),
+                receipt: Receipt { listing: id, seq: bid.seq, hash: bid.hash, secret: None }.to_string(),
                 at: bid.at,
                 source,
                 led: kept.leading,

@@ -1,31 +1,44 @@
 //! The till: payments that a pass takes and voids, and lots that are handed over.
 
 use super::House;
+use super::sale::{LotAsked, find_lot};
 use crate::house::Answer;
 use crate::house::bidding::place_bid::Key;
-use crate::house::money::bill::{Bill, BillLine};
-use crate::house::money::hand_over::{hand_over, reason};
-use crate::house::money::payments::{PaymentAsked, PaymentView, pay, void};
+use crate::house::money::bill::{Bill, PaymentView};
+use crate::house::money::hand_over::{HandedOverItem, hand_over, reason};
+use crate::house::money::payments::{PaymentAsked, pay, void};
 use crate::rules::desk::{Method, Right};
 use crate::rules::faults::check_why;
-use crate::rules::listing::AccountId;
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::{SaleId, folded};
 use crate::rules::text;
 use crate::rules::time::Time;
-use crate::store::passes::{Pass, TillVoid};
-use crate::store::{Snapshot, Tx};
+use crate::store::Snapshot;
+use crate::store::desk_report::DeskVoid;
+use crate::store::passes::Pass;
 use anyhow::Context;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// A payment at the till. Amounts are minor units.
+/// What a guest gives at the till. Amounts are minor units.
 #[derive(Clone, Debug)]
 pub struct DeskPayment {
     pub number: i64,
     pub amount: Money,
     pub method: Method,
     pub reference: Option<String>,
+    /// Whether to take the whole amount though it is more than is due.
+    pub anyway: bool,
+}
+
+/// A payment that was taken.
+#[derive(Clone, Debug)]
+pub struct PaidAtDesk {
+    /// `{payment,bill}`.
+    pub json: String,
+    pub payment: i64,
+    /// What to give back, in minor units.
+    pub change: Money,
 }
 
 /// What a till has taken, less what it gave back for voided payments: below zero where it gave back more. Amounts are
@@ -92,21 +105,35 @@ struct Booked {
     bill: Bill,
 }
 
-/// The answer to a handover.
-#[derive(Serialize)]
-struct HandedOver {
-    lot: String,
-    handed_over_at: Time,
-    bill: Bill,
+/// What is read of the kept answer to a payment.
+#[derive(Deserialize)]
+struct Kept {
+    payment: KeptPayment,
+}
+
+#[derive(Deserialize)]
+struct KeptPayment {
+    id: i64,
+    amount: Money,
+}
+
+impl DeskPayment {
+    /// What is taken of it when this much is due. Cash that is more than is due is given back, as a till does. Refuses
+    /// `invalid` for any other amount above what is due, unless that is meant.
+    fn taken(&self, due: Money) -> Answer<Money> {
+        match self.method {
+            _ if self.anyway || self.amount <= due => Ok(self.amount),
+            Method::Cash if due > 0 => Ok(due),
+            _ => Err(Refusal::AboveDue { due }.into()),
+        }
+    }
 }
 
 impl House {
     /// The bill of a number in the sale of a pass. Refuses `not_found`, and `not_allowed` without the right.
     pub fn bill_at_desk(&self, pass: &Pass, number: i64) -> Answer<Bill> {
         self.answer(|snapshot| {
-            if !pass.may.has(Right::Checkout) {
-                return Err(Refusal::NotOfPass(Right::Checkout).into());
-            }
+            pass.require(Right::Checkout)?;
             bill_of(snapshot, pass, number)
         })
     }
@@ -116,19 +143,33 @@ impl House {
         self.read(|snapshot| Till::read(snapshot, pass.sale, &pass.name))
     }
 
-    /// The payments that the till of a pass has voided, the oldest void first.
-    pub fn till_voids(&self, pass: &Pass) -> anyhow::Result<Vec<TillVoid>> {
-        self.read(|snapshot| snapshot.till_voids(pass.sale, &pass.name))
+    /// The voids that count for the till of a pass, the oldest first: those that it made, and an admin's of its payments.
+    pub fn voids_of_till(&self, pass: &Pass) -> anyhow::Result<Vec<DeskVoid>> {
+        let voids = self.read(|snapshot| snapshot.voids(pass.sale))?;
+        Ok(voids.into_iter().filter(|void| void.till == pass.name).collect())
     }
 
-    /// Takes a payment of a guest, and returns `{payment,bill}` as JSON. Refuses `not_found` and `invalid`.
-    pub fn pay_at_desk(&self, pass: &Pass, key: Key, asked: DeskPayment) -> Answer<String> {
-        self.write_at_desk(pass, Right::Checkout, key, move |tx, pass| {
-            let guest = tx.registration(pass.sale, asked.number)?.ok_or(Refusal::NotFound("bidder"))?;
-            let reference = asked.reference.as_deref();
-            let id = take(tx, pass, guest.account, asked.amount, asked.method, reference)?;
+    /// Takes a payment of a guest: what is due of the cash that was given, or the amount by another method. Refuses
+    /// `not_found` and `invalid`, also for an amount above what is due, unless that is meant.
+    pub fn pay_at_desk(&self, pass: &Pass, key: Key, asked: DeskPayment) -> Answer<PaidAtDesk> {
+        let given = asked.amount;
+        let json = self.write_at_desk(pass, Right::Checkout, key, move |tx, pass| {
+            let bill = bill_of(tx, pass, asked.number)?;
+            let id = pay(
+                tx,
+                &PaymentAsked {
+                    account: bill.account,
+                    amount: asked.taken(bill.due)?,
+                    method: asked.method,
+                    reference: asked.reference.as_deref(),
+                    pass: Some(pass.id),
+                    why: &format!("payment at the desk of {}", pass.sale_code),
+                },
+            )?;
             booked(tx, pass, id, asked.number)
-        })
+        })?;
+        let Kept { payment } = serde_json::from_str(&json).context("read an answer of the desk")?;
+        Ok(PaidAtDesk { json, payment: payment.id, change: given - payment.amount })
     }
 
     /// Voids a payment that the desk of the pass's sale has taken, and returns `{payment,bill}` as JSON. Refuses
@@ -146,42 +187,27 @@ impl House {
         })
     }
 
-    /// Hands a lot over to its buyer, and returns `{lot,handed_over_at,bill}` as JSON. Refuses `not_found`,
+    /// Hands a lot over to its buyer, and returns a [`HandedOverItem`] as JSON. Refuses `not_found`,
     /// `not_allowed` (nobody has bought it), `taken` (handed over already), and `not_covered` for a lot that is not paid,
     /// unless the pass says why.
     pub fn hand_over_at_desk(&self, pass: &Pass, key: Key, lot: &str, why: Option<&str>) -> Answer<String> {
         let why = reason(why)?;
         let lot = lot.to_owned();
         self.write_at_desk(pass, Right::Checkout, key, move |tx, pass| {
-            let code = tx.lot_by_code(pass.sale, &folded(&lot))?.ok_or(Refusal::NotFound("lot"))?.code;
-            let sold = tx.sold_lot(pass.sale, &folded(&lot))?.ok_or(Refusal::NotSold)?;
-            let number = tx.number_of(pass.sale, sold.buyer)?;
+            let lot = find_lot(tx, pass, &LotAsked::Code(lot))?;
+            let sold = tx.sold_lot(pass.sale, &folded(&lot.code))?.ok_or(Refusal::NotSold)?;
             let bill = |tx: &Snapshot<'_>| Bill::of_sale(tx, sold.buyer, pass.sale);
             let line = bill(tx)?.lines.into_iter().find(|line| line.settlement == sold.settlement);
             let line = line.context("a sold lot is a line of its buyer's bill")?;
-            hand_over_line(tx, pass, &line, why.as_deref())?;
-            let bill = Bill { number, ..bill(tx)? };
-            Ok(HandedOver { lot: code, handed_over_at: tx.now, bill })
+            hand_over(tx, &line, Some(pass.id), why.as_deref())?;
+            Ok(HandedOverItem {
+                listing: line.listing,
+                lot: line.lot,
+                handed_over_at: tx.now,
+                bill: bill(tx)?,
+            })
         })
     }
-}
-
-/// Takes a payment at the till of a pass, and returns its id. Refuses `invalid`.
-pub(super) fn take(
-    tx: &Tx<'_>,
-    pass: &Pass,
-    account: AccountId,
-    amount: Money,
-    method: Method,
-    reference: Option<&str>,
-) -> Answer<i64> {
-    let why = format!("payment at the desk of {}", pass.sale_code);
-    pay(tx, &PaymentAsked { account, amount, method, reference, pass: Some(pass.id), why: &why })
-}
-
-/// Hands over the lot of a line. Refuses as [`House::hand_over_at_desk`] does.
-pub(super) fn hand_over_line(tx: &Tx<'_>, pass: &Pass, line: &BillLine, why: Option<&str>) -> Answer<()> {
-    hand_over(tx, line, Some(pass.id), why)
 }
 
 /// The bill of a number in the sale of a pass. Refuses `not_found`.
@@ -194,4 +220,36 @@ fn booked(snapshot: &Snapshot<'_>, pass: &Pass, id: i64, number: i64) -> Answer<
     let bill = bill_of(snapshot, pass, number)?;
     let payment = bill.payments.iter().find(|payment| payment.id == id).cloned();
     Ok(Booked { payment: payment.context("a payment is on its bill")?, bill })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::house::Fault;
+
+    #[test]
+    fn only_cash_above_what_is_due_gives_change() {
+        use Method::{Bank, Card, Cash, Other};
+        for (amount, method, anyway, due, taken) in [
+            (40, Cash, false, 45, Some(40)),
+            (45, Cash, false, 45, Some(45)),
+            (50, Cash, false, 45, Some(45)),
+            (50, Cash, false, 0, None),
+            (50, Cash, true, 45, Some(50)),
+            (50, Cash, true, 0, Some(50)),
+            (45, Card, false, 45, Some(45)),
+            (50, Card, false, 45, None),
+            (50, Bank, false, 45, None),
+            (50, Other, false, 45, None),
+            (50, Card, true, 45, Some(50)),
+        ] {
+            let given = DeskPayment { number: 17, amount, method, reference: None, anyway };
+            let refused = Refusal::AboveDue { due };
+            match (given.taken(due), taken) {
+                (Ok(got), Some(taken)) => assert_eq!(got, taken, "{given:?} of {due}"),
+                (Err(Fault::Refused(got)), None) => assert_eq!(got, refused, "{given:?}"),
+                (got, _) => panic!("{given:?} of {due}: {got:?}"),
+            }
+        }
+    }
 }

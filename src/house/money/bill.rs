@@ -3,7 +3,7 @@
 
 use crate::house::bought::Unpaid;
 use crate::house::{Answer, House};
-use crate::rules::desk::Method;
+use crate::rules::desk::{BY_ADMIN, Method};
 use crate::rules::ledger::OUTSIDE;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
@@ -15,9 +15,6 @@ use crate::store::payments::{BillScope, Charge, StoredPayment};
 use crate::store::sales::Sale;
 use anyhow::{Context, Result};
 use serde::Serialize;
-
-/// Who has taken or voided a payment at the command line.
-pub const BY_ADMIN: &str = "cli";
 
 /// Buyers read at a time.
 const BUYERS_PAGE: i64 = 1_000;
@@ -177,8 +174,8 @@ impl PaymentView {
             reference: stored.reference,
             at: stored.at,
             by: stored.by.unwrap_or_else(|| BY_ADMIN.to_owned()),
-            voided: stored.voided.is_some(),
-            voided_why: stored.voided.map(|voided| voided.why),
+            voided: stored.voided_why.is_some(),
+            voided_why: stored.voided_why,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Payments: credits with a method and a reference, and their voids.
 
-pub use super::bill::PaymentView;
 use crate::house::notices::{events, notify};
 use crate::house::{Answer, House};
 use crate::rules::bidding::Purse;

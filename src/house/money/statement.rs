@@ -1,9 +1,8 @@
 //! A person's statement: every movement of their money, with its cause and the balance after it.
 
-use super::bill::BY_ADMIN;
 use crate::house::House;
 use crate::house::bought::Unpaid;
-use crate::rules::desk::Method;
+use crate::rules::desk::{BY_ADMIN, Method};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::time::Time;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::rules::coverage::Payment;
+use crate::rules::coverage::Coverage;
 use crate::rules::money::Currency;
 use crate::text::dates::Zone;
 use crate::text::i18n::{Lang, Words};
@@ -131,7 +131,7 @@ pub fn sold(mut page: ListingPage) -> ListingPage {
         at: page.frame.now,
         viewer_won: page.frame.viewer.as_ref().is_some_and(|viewer| viewer.name == "Cleo"),
         viewer_total: Some(14_063),
-        payment: Some(Payment::Paid),
+        coverage: Some(Coverage::Paid),
         hash: Some(HASH.to_string()),
         why: None,
         settlement: 0,
@@ -208,7 +208,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
         listing,
         amount,
         balance,
-        payment: listing.map(|_: i64| Payment::Owed),
+        coverage: listing.map(|_: i64| Coverage::Owed),
         is_voided: listing.is_none(),
     };
     Account {
@@ -234,7 +234,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
                 settlement: 1,
                 hammer: 10_000,
                 premium: 1_250,
-                payment: Payment::Partly { paid: 10_000, owed: 1_250 },
+                coverage: Coverage::Partly { paid: 10_000, owed: 1_250 },
                 settled_at: now,
             })
             .collect(),

@@ -6,7 +6,7 @@ use crate::house::listings::show::OwnListing;
 use crate::house::money::statement::Movement;
 use crate::house::people::email;
 use crate::house::unless_refused;
-use crate::rules::coverage::Payment;
+use crate::rules::coverage::Coverage;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Channel, KindSet, NoticeKind};
 use crate::store::ledger::Cause;
@@ -89,7 +89,7 @@ fn won(app: &App, person: AccountId) -> Outcome<(Vec<Won>, bool)> {
             let sale = settlement.sale();
             won.push(Won {
                 card: card(&own.listing),
-                payment: own.bought.as_ref().map_or(Payment::Owed, Bought::payment),
+                coverage: own.bought.as_ref().map_or(Coverage::Owed, Bought::coverage),
                 settlement: settlement.id,
                 hammer: sale.map_or(0, |sale| sale.hammer),
                 premium: sale.map_or(0, |sale| sale.premium),
@@ -122,9 +122,9 @@ fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
             listing: line.listing.map(|id| id.0),
             amount: line.amount,
             balance: line.balance,
-            payment: line.owed.map(|owed| match line.reversed_at {
-                Some(_) => Payment::Reversed,
-                None => Payment::of(-line.amount, owed),
+            coverage: line.owed.map(|owed| match line.reversed_at {
+                Some(_) => Coverage::Reversed,
+                None => Coverage::of(-line.amount, owed),
             }),
             is_voided: line.voided_at.is_some(),
         });

@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use crate::rules::coverage::Payment;
+use crate::rules::coverage::Coverage;
 use crate::text::i18n::Lang;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
@@ -60,7 +60,7 @@ pub struct Won {
     pub settlement: i64,
     pub hammer: i64,
     pub premium: i64,
-    pub payment: Payment,
+    pub coverage: Coverage,
     pub settled_at: DateTime<Utc>,
 }
 
@@ -75,7 +75,7 @@ pub struct Line {
     /// The balance after this movement.
     pub balance: i64,
     /// For a charge: how far it is paid.
-    pub payment: Option<Payment>,
+    pub coverage: Option<Coverage>,
     /// Whether it is a payment that was voided.
     pub is_voided: bool,
 }
@@ -92,47 +92,47 @@ impl Account {
 
     /// `Paid` with the total, or the amount on the bill, or what is still due of it.
     fn sum_label(&self, won: &Won) -> String {
-        self.frame.t(match won.payment {
-            Payment::Paid => "label-paid",
-            Payment::Partly { .. } => "label-owed",
-            Payment::Owed => "label-on-bill",
-            Payment::Reversed => "state-reversed",
+        self.frame.t(match won.coverage {
+            Coverage::Paid => "label-paid",
+            Coverage::Partly { .. } => "label-owed",
+            Coverage::Owed => "label-on-bill",
+            Coverage::Reversed => "state-reversed",
         })
     }
 
     fn sum(&self, won: &Won) -> i64 {
-        match won.payment {
-            Payment::Partly { owed, .. } => owed,
-            Payment::Paid | Payment::Owed | Payment::Reversed => self.total(won),
+        match won.coverage {
+            Coverage::Partly { owed, .. } => owed,
+            Coverage::Paid | Coverage::Owed | Coverage::Reversed => self.total(won),
         }
     }
 
     /// The amount owed, in minor units.
     fn owed_units(&self, won: &Won) -> i64 {
-        match won.payment {
-            Payment::Paid | Payment::Reversed => 0,
-            Payment::Partly { owed, .. } => owed,
-            Payment::Owed => self.total(won),
+        match won.coverage {
+            Coverage::Paid | Coverage::Reversed => 0,
+            Coverage::Partly { owed, .. } => owed,
+            Coverage::Owed => self.total(won),
         }
     }
 
     /// For a purchase that is covered in part: how much of it is due.
     fn partly_text(&self, won: &Won) -> Option<String> {
-        let Payment::Partly { owed, .. } = won.payment else {
+        let Coverage::Partly { owed, .. } = won.coverage else {
             return None;
         };
         let (owed, total) = (self.frame.money(owed), self.frame.money(self.total(won)));
         Some(self.frame.words.t2("won-partly", ("owed", owed), ("total", total)))
     }
 
-    fn payment_text(&self, payment: &Payment) -> String {
-        match payment {
-            Payment::Paid => self.frame.t("charge-paid"),
-            Payment::Partly { owed, .. } => {
+    fn coverage_text(&self, coverage: &Coverage) -> String {
+        match coverage {
+            Coverage::Paid => self.frame.t("charge-paid"),
+            Coverage::Partly { owed, .. } => {
                 self.frame.words.t1("charge-partly", "owed", self.frame.money(owed))
             }
-            Payment::Owed => self.frame.t("charge-owed"),
-            Payment::Reversed => self.frame.t("charge-reversed"),
+            Coverage::Owed => self.frame.t("charge-owed"),
+            Coverage::Reversed => self.frame.t("charge-reversed"),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use crate::house::money::bill::{BY_ADMIN, Bill, BillLine, PaymentView};
+use crate::house::money::bill::{Bill, BillLine, PaymentView};
+use crate::rules::desk::BY_ADMIN;
 use crate::web::pages::parts::frame::Frame;
 
 /// Stands where the code of a sale does, for what was bought outside of sales: no code has this character.

@@ -1,34 +1,14 @@
 //! The forms of the desk: the key of each, and what is typed or scanned into their fields.
 
-use crate::house::bidding::place_bid::Key;
 use crate::rules::hash::hex;
-use crate::web::input::Input;
-use crate::web::problem::{Outcome, Problem};
-use crate::web::request::Request;
+use crate::web::problem::Outcome;
 use percent_encoding::percent_decode_str;
-use sha2::{Digest, Sha256};
-
-/// The longest key, in bytes.
-const MAX_KEY: usize = 200;
 
 /// Returns a random key, by which a second press of the button is the same write.
 pub fn fresh_key() -> Outcome<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(anyhow::Error::from)?;
     Ok(hex(&bytes))
-}
-
-/// Returns the key of a form. Refuses `bad_request` for a form without one, or with one that is no key of a page.
-pub fn needed_key(input: &mut Input) -> Outcome<String> {
-    let key = input.text("key").unwrap_or_default();
-    let is_key = (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-    is_key.then_some(key).ok_or_else(|| Problem::bad_request("The form has no key. Load the page again."))
-}
-
-/// Makes the key of a form's write, bound to its path and its body.
-pub fn key_of(request: &Request, key: &str) -> Key {
-    let hash = Sha256::new().chain_update(&request.path).chain_update("\n").chain_update(&request.body);
-    Key { key: key.to_owned(), request: hash.finalize().into() }
 }
 
 /// What a scanner reads from a number card or from the label of a lot, or what somebody types.

@@ -191,7 +191,7 @@ fn ending(room: &Room, frame: &Frame, me: Option<AccountId>, is_admin: bool) -> 
         viewer_won: won,
         settlement: settlement.id,
         viewer_total,
-        payment: room.bought.as_ref().filter(|_| won).map(Bought::payment),
+        coverage: room.bought.as_ref().filter(|_| won).map(Bought::coverage),
         reversed_at: settlement.reversed_at.map(|at| at.utc()),
         reversed_by: settlement.reversed_by.clone(),
         hash: Some(hex(&settlement.hash)),

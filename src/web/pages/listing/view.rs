@@ -4,7 +4,7 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use crate::rules::coverage::Payment;
+use crate::rules::coverage::Coverage;
 use crate::rules::desk::DeskMark;
 use crate::rules::listing::ListingState;
 use crate::rules::settlement::{Outcome, Unsold};
@@ -132,7 +132,7 @@ pub struct Ending {
     /// The amount that the visitor pays as the buyer, premium included, or receives as the seller, commission deducted.
     pub viewer_total: Option<i64>,
     /// How much of it the buyer has paid; for the buyer only.
-    pub payment: Option<Payment>,
+    pub coverage: Option<Coverage>,
     /// When the sale was reversed.
     pub reversed_at: Option<DateTime<Utc>>,
     /// The public name of the role that reversed it; none, too, if the reversal is no link of the chain.
@@ -287,13 +287,13 @@ impl ListingPage {
         let words = self.frame.words;
         let total = self.frame.money(ending.viewer_total.unwrap_or_default());
         match (&ending.outcome, ending.viewer_won, self.is_seller()) {
-            (Outcome::Sold(_), true, _) => Some(match ending.payment {
-                Some(Payment::Paid) => words.t1("you-won-total", "total", total),
-                Some(Payment::Partly { owed, .. }) => {
+            (Outcome::Sold(_), true, _) => Some(match ending.coverage {
+                Some(Coverage::Paid) => words.t1("you-won-total", "total", total),
+                Some(Coverage::Partly { owed, .. }) => {
                     words.t2("you-won-partly", ("total", total), ("owed", self.frame.money(owed)))
                 }
-                Some(Payment::Owed) | None => words.t1("you-won-owed", "total", total),
-                Some(Payment::Reversed) => words.t("you-won-reversed"),
+                Some(Coverage::Owed) | None => words.t1("you-won-owed", "total", total),
+                Some(Coverage::Reversed) => words.t("you-won-reversed"),
             }),
             (Outcome::Sold(_), _, true) if ending.reversed_at.is_some() => Some(words.t("you-sold-reversed")),
             (Outcome::Sold(_), _, true) => Some(words.t1("you-sold-total", "total", total)),
@@ -303,7 +303,7 @@ impl ListingPage {
     }
 
     fn owes(&self, ending: &Ending) -> bool {
-        matches!(ending.payment, Some(Payment::Owed | Payment::Partly { .. }))
+        matches!(ending.coverage, Some(Coverage::Owed | Coverage::Partly { .. }))
     }
 
     fn reversed_text(&self, ending: &Ending, at: &DateTime<Utc>) -> String {

@@ -1,7 +1,7 @@
 //! Pages to print: the sheet that lies beside an item in the hall, and the buyer's invoice.
 
 use crate::house::settings::public_url::is_loopback;
-use crate::rules::coverage::Payment;
+use crate::rules::coverage::Coverage;
 use crate::rules::listing::ListingId;
 use crate::web::app::App;
 use crate::web::pages::paper::view::{Invoice, Reversed, Sheet};
@@ -47,7 +47,7 @@ pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply>
         hammer: sale.hammer,
         premium: sale.premium,
         settled_at: settlement.settled_at.utc(),
-        payment: app.house.bought(&settlement)?.map_or(Payment::Owed, |bought| bought.payment()),
+        coverage: app.house.bought(&settlement)?.map_or(Coverage::Owed, |bought| bought.coverage()),
         reversed: settlement.reversed_at.map(|at| Reversed {
             at: at.utc(),
             why: settlement.reversed_why.clone().unwrap_or_default(),

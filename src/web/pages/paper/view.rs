@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use crate::rules::coverage::Payment;
+use crate::rules::coverage::Coverage;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::qr_code::QrCode;
@@ -38,7 +38,7 @@ pub struct Invoice {
     pub hammer: i64,
     pub premium: i64,
     pub settled_at: DateTime<Utc>,
-    pub payment: Payment,
+    pub coverage: Coverage,
     pub reversed: Option<Reversed>,
 }
 
@@ -63,24 +63,24 @@ impl Invoice {
 
     /// The amount paid, if any, for a sale that was not reversed.
     fn paid(&self) -> Option<i64> {
-        match self.payment {
-            Payment::Paid => Some(self.total()),
-            Payment::Partly { paid, .. } => Some(paid),
-            Payment::Owed | Payment::Reversed => None,
+        match self.coverage {
+            Coverage::Paid => Some(self.total()),
+            Coverage::Partly { paid, .. } => Some(paid),
+            Coverage::Owed | Coverage::Reversed => None,
         }
     }
 
     /// "Paid" stands only where nothing is due.
     fn paid_label(&self) -> String {
-        self.frame.t(if self.payment == Payment::Paid { "label-paid" } else { "label-covered" })
+        self.frame.t(if self.coverage == Coverage::Paid { "label-paid" } else { "label-covered" })
     }
 
     /// The amount owed, if any.
     fn owed(&self) -> Option<i64> {
-        match self.payment {
-            Payment::Owed => Some(self.total()),
-            Payment::Partly { owed, .. } => Some(owed),
-            Payment::Paid | Payment::Reversed => None,
+        match self.coverage {
+            Coverage::Owed => Some(self.total()),
+            Coverage::Partly { owed, .. } => Some(owed),
+            Coverage::Paid | Coverage::Reversed => None,
         }
     }
 

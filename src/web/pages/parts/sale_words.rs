@@ -3,7 +3,7 @@
 use crate::house::sales::catalogue::LotLine;
 use crate::house::views::thumbnail_path;
 use crate::rules::bidding::minimum;
-use crate::rules::desk::Source;
+use crate::rules::desk::{BY_ADMIN, Source};
 use crate::rules::listing::ListingState;
 use crate::rules::sale::SaleState;
 use crate::rules::time::Time;
@@ -48,10 +48,15 @@ pub fn state_text(state: SaleState, frame: &Frame) -> String {
 /// The person who decided, by the public name in the chain's links.
 pub fn who_text(who: &str, frame: &Frame) -> String {
     match who {
-        "cli" | "admin" => frame.t("who-organiser"),
+        BY_ADMIN | "admin" => frame.t("who-organiser"),
         "seller" => frame.t("who-seller"),
         pass => pass.to_owned(),
     }
+}
+
+/// Who took a payment: the organiser, or the pass of this name.
+pub fn taken_by(by: &str, frame: &Frame) -> String {
+    if by == BY_ADMIN { frame.t("who-organiser") } else { by.to_owned() }
 }
 
 /// Where a bid from the desk came from.

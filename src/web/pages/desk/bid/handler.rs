@@ -3,14 +3,12 @@
 
 use crate::house::desk::bids::DeskBid;
 use crate::house::{Answer, unless_refused};
-use crate::rules::desk::Right;
 use crate::rules::refusal::Refusal;
 use crate::store::passes::Pass;
 use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::pages::desk::bid::typed::{LotAndNumber, TypedBid};
 use crate::web::pages::desk::bid::view::{About, BidConfirm, BidPage};
-use crate::web::pages::desk::forms::{key_of, needed_key};
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::desk::sentences;
 use crate::web::pages::parts::context::{PageContext, card};
@@ -21,11 +19,12 @@ use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 use crate::web::route::Response;
+use crate::web::write_key;
 use std::sync::Arc;
 
 /// Shows the form: with the lot, the number, the amount and the source of the query, and the slip of the bid with the key `receipt`.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
-    let (pass, _) = request.at_desk(Some(Right::Bid))?;
+    let (pass, _) = request.at_desk()?;
     let slip = request.query("receipt").map(|key| app.house.bid_slip(pass, key)).transpose()?;
     let (lot, number) =
         (request.query("lot").unwrap_or_default(), request.query("number").unwrap_or_default());
@@ -44,7 +43,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
 fn about(app: &App, pass: &Pass, lot: &str, number: &str) -> Outcome<About> {
     let fields = LotAndNumber::read(lot, number);
     let asked = fields.lot.as_ref();
-    let lot = asked.map_or(Ok(None), |lot| unless_refused(lot.find(app, pass)))?;
+    let lot = asked.map_or(Ok(None), |lot| unless_refused(app.house.lot_at_desk(pass, lot)))?;
     let guest = fields.number.map_or(Ok(None), |number| unless_refused(app.house.guest(pass, number)))?;
     Ok(About {
         no_lot: asked.is_some() && lot.is_none(),
@@ -56,10 +55,10 @@ fn about(app: &App, pass: &Pass, lot: &str, number: &str) -> Outcome<About> {
 
 /// Places a bid for a guest once it is confirmed, then shows its slip.
 pub fn place(app: &Arc<App>, request: &Request) -> Outcome<Response> {
-    let (pass, _) = request.at_desk(Some(Right::Bid))?;
+    let (pass, _) = request.at_desk()?;
     let context = PageContext::of(request);
     let mut input = form::read(app, request)?;
-    let key = needed_key(&mut input)?;
+    let key = write_key::of_form(&mut input)?;
     let typed = match TypedBid::read(app, pass, &mut input) {
         Ok(typed) => typed,
         Err(problem) => return refused(app, &context, pass, &key, &input, problem).map(Response::Reply),
@@ -71,7 +70,7 @@ pub fn place(app: &Arc<App>, request: &Request) -> Outcome<Response> {
         max: typed.max,
         source: typed.source,
     };
-    let bid = app.house.bid_at_desk(pass, key_of(request, &key), asked)?;
+    let bid = app.house.bid_at_desk(pass, write_key::bound(request, &key), asked)?;
     if let Err(refusal) = bid.check() {
         return refused(app, &context, pass, &key, &input, refusal.into()).map(Response::Reply);
     }

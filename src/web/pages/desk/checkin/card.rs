@@ -1,9 +1,7 @@
 //! Shows a number card, and gives a guest a new PIN.
 
-use crate::rules::desk::Right;
 use crate::web::app::App;
 use crate::web::pages::desk::checkin::view::CardPage;
-use crate::web::pages::desk::forms::{key_of, needed_key};
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::parts::form;
 use crate::web::pages::parts::frame::percent_encoded;
@@ -11,10 +9,11 @@ use crate::web::pages::parts::qr_code::QrCode;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
+use crate::web::write_key;
 
 /// Shows the card of the guest who was registered, or given a new PIN, by the form with this `key`.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
-    let (pass, token) = request.at_desk(Some(Right::Checkin))?;
+    let (pass, token) = request.at_desk()?;
     let card = app.house.number_card(pass, token, request.query("key").unwrap_or_default())?;
     let address = request.public_address(&app.settings());
     // Without the PIN: an address that logs in by itself would stay in the history of a phone that is passed around.
@@ -39,12 +38,16 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
 
 /// Gives a guest a new PIN in place of the one before, then shows the new card.
 pub fn new_pin(app: &App, request: &Request) -> Outcome<Reply> {
-    let (pass, token) = request.at_desk(Some(Right::Checkin))?;
+    let (pass, token) = request.at_desk()?;
     let mut input = form::read(app, request)?;
-    let key = needed_key(&mut input)?;
-    let number = input.needed_whole("number");
+    let key = write_key::of_form(&mut input)?;
+    let number = input.needed_bidder_number("number");
     input.done()?;
-    match app.house.new_pin_at_desk(pass, token, key_of(request, &key), number).map_err(Problem::from) {
+    match app
+        .house
+        .new_pin_at_desk(pass, token, write_key::bound(request, &key), number)
+        .map_err(Problem::from)
+    {
         Ok(_) => Ok(Reply::see_other(format!("/desk/checkin/card?key={}", percent_encoded(&key)))),
         Err(problem) => Err(problem),
     }

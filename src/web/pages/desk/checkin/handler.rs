@@ -1,14 +1,14 @@
 //! Shows who is found, registers a new guest, and shows a guest with a number.
 
 use crate::house::desk::guests::Guest;
-use crate::rules::desk::Right;
+use crate::rules::desk::NUMBER_WORDS;
 use crate::rules::refusal::Refusal;
 use crate::store::passes::Pass;
 use crate::store::registrations::Registration;
 use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::pages::desk::checkin::view::{Checkin, GuestPage};
-use crate::web::pages::desk::forms::{Scanned, key_of, needed_key};
+use crate::web::pages::desk::forms::Scanned;
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::desk::sentences;
 use crate::web::pages::parts::filled::Filled;
@@ -16,13 +16,14 @@ use crate::web::pages::parts::form;
 use crate::web::pages::parts::frame::percent_encoded;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
-use crate::web::request::Request;
+use crate::web::request::{Request, id_of};
+use crate::web::write_key;
 
 /// Shows the guests whom `q` finds, or the guest with a `number`; a scanned number card finds its guest.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
-    let (pass, _) = request.at_desk(Some(Right::Checkin))?;
+    let (pass, _) = request.at_desk()?;
     if let Some(number) = request.query("number") {
-        let guest = app.house.guest(pass, number.parse().unwrap_or(0))?;
+        let guest = app.house.guest(pass, id_of(number, "bidder")?)?;
         return Reply::page(200, &GuestPage { frame: DeskFrame::of(app, request)?, guest });
     }
     let q = request.query("q").unwrap_or_default().trim();
@@ -83,13 +84,13 @@ fn found(app: &App, pass: &Pass, q: &str) -> Outcome<Vec<Registration>> {
 
 /// Registers a guest, then shows the number card.
 pub fn register(app: &App, request: &Request) -> Outcome<Reply> {
-    let (pass, token) = request.at_desk(Some(Right::Checkin))?;
+    let (pass, token) = request.at_desk()?;
     let mut input = form::read(app, request)?;
-    let key = needed_key(&mut input)?;
+    let key = write_key::of_form(&mut input)?;
     let guest = guest(&mut input);
-    let registered = input
-        .done()
-        .and_then(|()| Ok(app.house.register_at_desk(pass, token, key_of(request, &key), guest)?));
+    let registered = input.done().and_then(|()| {
+        Ok(app.house.register_at_desk(pass, token, write_key::bound(request, &key), guest)?)
+    });
     match registered {
         Ok(_) => Ok(Reply::see_other(format!("/desk/checkin/card?key={}", percent_encoded(&key)))),
         Err(problem) => refused(app, request, pass, &key, &input, problem),
@@ -110,7 +111,7 @@ fn guest(input: &mut Input) -> Guest {
 fn number(input: &mut Input) -> Option<i64> {
     let typed = input.text("number")?;
     let number = Scanned::number(&typed);
-    input.faults.when(number.is_none(), "number", "A number from 1 to 99999.");
+    input.faults.when(number.is_none(), "number", NUMBER_WORDS);
     number
 }
 

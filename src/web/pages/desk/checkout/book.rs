@@ -1,14 +1,13 @@
 //! Books what the checkout's forms post: payments, their voids, handovers. Each leads to a page that shows the result; a
 //! refusal shows the bill again, with what is wrong or what is asked.
 
-use crate::house::desk::checkout::Given;
-use crate::rules::desk::{Method, Right};
+use crate::house::desk::till::DeskPayment;
+use crate::rules::desk::{METHOD_WORDS, Method};
 use crate::rules::refusal::Refusal;
 use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::pages::desk::checkout::handler::{again, to_scanned};
 use crate::web::pages::desk::checkout::view::{Asking, More};
-use crate::web::pages::desk::forms::{key_of, needed_key};
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::desk::sentences;
 use crate::web::pages::parts::filled::Filled;
@@ -16,30 +15,31 @@ use crate::web::pages::parts::form;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
+use crate::web::write_key;
 
 /// The most lots that are handed over by one press.
 const MAX_LOTS: usize = 1_000;
 
 /// Takes a payment. An amount above what is due is asked once more, but for cash: of that the change is given back.
 pub fn pay(app: &App, request: &Request) -> Outcome<Reply> {
-    let (pass, _) = request.at_desk(Some(Right::Checkout))?;
+    let (pass, _) = request.at_desk()?;
     let mut input = form::read(app, request)?;
-    let key = key_of(request, &needed_key(&mut input)?);
+    let key = write_key::bound(request, &write_key::of_form(&mut input)?);
     // A card or label that was scanned while the amount had the focus.
     if let Some(found) = input.text("amount").and_then(|typed| to_scanned(&typed)) {
         return Ok(found);
     }
     let number = number(&mut input)?;
     let method = input.text("method").as_deref().and_then(Method::of);
-    let given = Given {
+    let given = DeskPayment {
         number,
         amount: input.needed_amount("amount"),
         method: method.unwrap_or(Method::Cash),
         reference: input.text("reference"),
         anyway: input.text("anyway").as_deref() == Some("yes"),
     };
-    input.faults.when(method.is_none(), "method", "cash, card, bank or other.");
-    let taken = input.done().and_then(|()| Ok(app.house.take_at_till(pass, key, given.clone())?));
+    input.faults.when(method.is_none(), "method", METHOD_WORDS);
+    let taken = input.done().and_then(|()| Ok(app.house.pay_at_desk(pass, key, given.clone())?));
     match taken {
         Ok(taken) => {
             let change = if taken.change > 0 { format!("&change={}", taken.change) } else { String::new() };
@@ -57,9 +57,9 @@ pub fn pay(app: &App, request: &Request) -> Outcome<Reply> {
 
 /// Voids a payment, for a reason.
 pub fn void(app: &App, request: &Request) -> Outcome<Reply> {
-    let (pass, _) = request.at_desk(Some(Right::Checkout))?;
+    let (pass, _) = request.at_desk()?;
     let mut input = form::read(app, request)?;
-    let key = key_of(request, &needed_key(&mut input)?);
+    let key = write_key::bound(request, &write_key::of_form(&mut input)?);
     let number = number(&mut input)?;
     let payment = id(&mut input, "payment")?;
     let why = input.text("why").unwrap_or_default();
@@ -77,9 +77,9 @@ pub fn void(app: &App, request: &Request) -> Outcome<Reply> {
 /// Hands over the lots that are paid, or one lot, which needs a reason where it is not paid. After a payment its receipt
 /// follows.
 pub fn hand_over(app: &App, request: &Request) -> Outcome<Reply> {
-    let (pass, _) = request.at_desk(Some(Right::Checkout))?;
+    let (pass, _) = request.at_desk()?;
     let mut input = form::read(app, request)?;
-    let key = key_of(request, &needed_key(&mut input)?);
+    let key = write_key::bound(request, &write_key::of_form(&mut input)?);
     let number = number(&mut input)?;
     let paid = input.text("paid").and_then(|id| id.parse::<i64>().ok());
     if let Some(lots) = input.text("lots") {

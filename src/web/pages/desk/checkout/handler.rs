@@ -1,9 +1,8 @@
 //! Shows the checkout: the field for a number, the guests that a name finds, or a bill. A scanned number card and a scanned
 //! label of a lot are typed into the same field.
 
-use crate::house::desk::checkout::LotNamed;
+use crate::house::desk::sale::LotAsked;
 use crate::house::{Answer, Fault};
-use crate::rules::desk::Right;
 use crate::rules::listing::ListingId;
 use crate::rules::refusal::Refusal;
 use crate::store::passes::Pass;
@@ -13,6 +12,7 @@ use crate::web::pages::desk::checkout::view::{Asking, BillPart, Checkout, Found,
 use crate::web::pages::desk::forms::Scanned;
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::parts::filled::Filled;
+use crate::web::pages::parts::frame::percent_encoded;
 use crate::web::pages::parts::sentences;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
@@ -25,7 +25,7 @@ const MAX_TYPED: usize = 80;
 enum Wanted {
     Nothing,
     Number(i64),
-    Lot(LotNamed),
+    Lot(LotAsked),
     /// A lot of this code, if there is one; else guests of this name.
     Either(String),
     Name(String),
@@ -35,7 +35,7 @@ enum Wanted {
 /// Shows the page for `?number=`, which takes a number, a name, the code of a lot and anything scanned; for `?name=`; or for
 /// `?lot=`.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
-    let (pass, _) = request.at_desk(Some(Right::Checkout))?;
+    let (pass, _) = request.at_desk()?;
     let frame = DeskFrame::of(app, request)?;
     let typed = ["number", "name", "lot"].into_iter().find_map(|name| request.query(name));
     let typed: String = typed.unwrap_or_default().trim().chars().take(MAX_TYPED).collect();
@@ -46,9 +46,9 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
             Err(fault) => not_found(frame, typed, fault.into()),
         },
         Wanted::Lot(lot) => of_lot(app, request, pass, frame, &lot, typed),
-        Wanted::Either(code) => match app.house.buyer_at_desk(pass, &LotNamed::Code(code.clone())) {
+        Wanted::Either(code) => match app.house.buyer_at_desk(pass, &LotAsked::Code(code.clone())) {
             Err(Fault::Refused(Refusal::NotFound(_))) => of_name(app, pass, frame, code),
-            _ => of_lot(app, request, pass, frame, &LotNamed::Code(code), typed),
+            _ => of_lot(app, request, pass, frame, &LotAsked::Code(code), typed),
         },
         Wanted::Name(name) => of_name(app, pass, frame, name),
         Wanted::OfOtherSale => {
@@ -61,14 +61,14 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
 /// Leads to what was scanned while another field had the focus.
 pub fn to_scanned(text: &str) -> Option<Reply> {
     let is_typed = matches!(Scanned::read(text), Scanned::Typed(_));
-    let path = || format!("/desk/checkout?number={}", super::view::percent_encoded(text.trim()));
+    let path = || format!("/desk/checkout?number={}", percent_encoded(text.trim()));
     (!is_typed).then(|| Reply::see_other(path()))
 }
 
 fn wanted(request: &Request, pass: &Pass) -> Wanted {
     let value = |name: &str| request.query(name).map(str::trim).filter(|value| !value.is_empty());
     if let Some(code) = value("lot").filter(|_| value("number").is_none()) {
-        return Wanted::Lot(LotNamed::Code(code.to_owned()));
+        return Wanted::Lot(LotAsked::Code(code.to_owned()));
     }
     if let Some(name) = value("name") {
         return Wanted::Name(name.to_owned());
@@ -81,8 +81,8 @@ fn wanted(request: &Request, pass: &Pass) -> Wanted {
     }
     match (Scanned::number(text), Scanned::read(text)) {
         (Some(number), _) | (None, Scanned::Number(number)) => Wanted::Number(number),
-        (None, Scanned::Listing(listing)) => Wanted::Lot(LotNamed::Listing(ListingId(listing))),
-        (None, Scanned::Lot(code)) => Wanted::Lot(LotNamed::Code(code)),
+        (None, Scanned::Listing(listing)) => Wanted::Lot(LotAsked::Listing(ListingId(listing))),
+        (None, Scanned::Lot(code)) => Wanted::Lot(LotAsked::Code(code)),
         (None, Scanned::Typed(text)) => Wanted::Either(text),
     }
 }
@@ -121,7 +121,7 @@ fn of_lot(
     request: &Request,
     pass: &Pass,
     frame: DeskFrame,
-    lot: &LotNamed,
+    lot: &LotAsked,
     typed: String,
 ) -> Outcome<Reply> {
     let bought = match app.house.buyer_at_desk(pass, lot) {
@@ -163,7 +163,7 @@ pub fn again(
     asking: Asking,
     filled: Filled,
 ) -> Outcome<Reply> {
-    let (pass, _) = request.at_desk(Some(Right::Checkout))?;
+    let (pass, _) = request.at_desk()?;
     let bill: Answer<_> = app.house.bill_at_desk(pass, number);
     let Ok(bill) = bill else { return Err(problem) };
     let frame = DeskFrame::of(app, request)?;

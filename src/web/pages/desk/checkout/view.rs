@@ -1,14 +1,14 @@
 //! The checkout's page. It says what is bought, paid and handed over, and nothing of what an account could still spend.
 
-use crate::house::desk::checkout::Given;
+use crate::house::desk::till::DeskPayment;
 use crate::house::money::bill::{Bill, BillLine, PaymentView};
-use crate::rules::desk::Method;
+use crate::rules::desk::{BY_ADMIN, Method};
 use crate::rules::money::Money;
 use crate::rules::time::Time;
 use crate::store::registrations::Registration;
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::parts::filled::Filled;
-pub use crate::web::pages::parts::frame::percent_encoded;
+use crate::web::pages::parts::sale_words::taken_by;
 use askama::Template;
 
 /// The content of the page.
@@ -46,7 +46,7 @@ pub enum Asking {
 /// An amount above what is due.
 #[derive(Clone, Debug)]
 pub struct More {
-    pub given: Given,
+    pub given: DeskPayment,
     pub due: Money,
 }
 
@@ -122,6 +122,10 @@ impl Checkout {
 
     fn is_at_lot(&self, line: &BillLine) -> bool {
         self.bill.as_ref().map(BillPart::focus) == Some(Focus::Lot(line.settlement))
+    }
+
+    fn by(&self, payment: &PaymentView) -> String {
+        taken_by(&payment.by, &self.frame)
     }
 
     fn at(&self, at: &Time) -> String {
@@ -211,7 +215,7 @@ impl BillPart {
 
     /// Whether the desk may void it: what an admin booked, an admin voids.
     fn may_void(&self, payment: &PaymentView) -> bool {
-        !payment.voided && payment.by != "cli"
+        !payment.voided && payment.by != BY_ADMIN
     }
 
     /// What Enter does next on this bill.

@@ -4,6 +4,7 @@ use crate::house::money::bill::{Bill, PaymentView};
 use crate::rules::money::Money;
 use crate::rules::time::Time;
 use crate::web::pages::desk::frame::DeskFrame;
+use crate::web::pages::parts::sale_words::taken_by;
 use askama::Template;
 
 /// The content of the page.
@@ -36,6 +37,10 @@ impl ReceiptPage {
     fn dated(&self) -> String {
         let now = self.frame.now;
         self.frame.full(&self.payment.as_ref().map_or(now, |payment| payment.at.utc()))
+    }
+
+    fn by(&self, payment: &PaymentView) -> String {
+        taken_by(&payment.by, &self.frame)
     }
 
     fn at(&self, at: &Time) -> String {

@@ -11,7 +11,7 @@ use crate::web::request::Request;
 
 /// Shows what the pass may do, and what its till has taken.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
-    let (pass, _) = request.at_desk(None)?;
+    let (pass, _) = request.at_desk()?;
     let till = if pass.may.has(Right::Checkout) { Some(till::handler::part(app, pass)?) } else { None };
     Reply::page(200, &Start { frame: DeskFrame::of(app, request)?, till })
 }

@@ -3,7 +3,7 @@
 use crate::house::desk::till::Till;
 use crate::rules::desk::Method;
 use crate::rules::money::Money;
-use crate::store::passes::TillVoid;
+use crate::store::desk_report::DeskVoid;
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::parts::frame::Frame;
 use askama::Template;
@@ -15,8 +15,8 @@ const N_ROWS: usize = 12;
 pub struct TillPart {
     pub name: String,
     pub till: Till,
-    /// What it has voided.
-    pub voids: Vec<TillVoid>,
+    /// The voids that count for it.
+    pub voids: Vec<DeskVoid>,
 }
 
 /// `/desk/till`.
@@ -41,9 +41,10 @@ impl TillPart {
         frame.full(&self.till.since.utc())
     }
 
-    pub fn void_text(&self, frame: &Frame, void: &TillVoid) -> String {
+    pub fn void_text(&self, frame: &Frame, void: &DeskVoid) -> String {
         let number = void.number.map_or(String::new(), |number| format!("{number} "));
-        format!("{} · {number}{}", frame.full(&void.at.utc()), void.payer)
+        let by_admin = void.by.is_none().then(|| format!(" · {}", frame.t("who-organiser")));
+        format!("{} · {number}{}{}", frame.full(&void.at.utc()), void.payer, by_admin.unwrap_or_default())
     }
 }
 
