@@ -35,7 +35,8 @@ select request_hash, body from desk_answer where pass_id = :pass_id and key = :k
 insert into desk_answer (pass_id, key, request_hash, body, at) values (:pass_id, :key, :request_hash, :body, :at);
 
 -- name: prune_desk_answers
-delete from desk_answer where at < :before;
+delete from desk_answer
+where at < :before and pass_id in (select id from pass where coalesce(shut_at, ends_at) < :before);
 
 -- name: {registration}
   r.number, a.id, a.name, a.email, a.phone, u.credit_limit, r.at, k.name, r.pin_hash is not null
@@ -57,6 +58,9 @@ left join pass k on k.id = r.pass_id
 where r.sale_id = :sale_id and r.number > :after
 order by r.number
 limit :limit;
+
+-- name: n_registrations
+select count(*) from registration where sale_id = :sale_id;
 
 -- name: number_of
 select number from registration where sale_id = :sale_id and account_id = :account_id;
@@ -98,7 +102,7 @@ insert into registration (sale_id, number, account_id, at, pass_id, pin_hash)
 values (:sale_id, :number, :account_id, :at, :pass_id, :pin_hash);
 
 -- name: set_pin
-update registration set pin_hash = :pin_hash where sale_id = :sale_id and number = :number;
+update registration set pin_hash = :pin_hash, pin_pass_id = :pass_id where sale_id = :sale_id and number = :number;
 
 -- name: set_phone
 update account set phone = :phone where id = :id and phone is null;

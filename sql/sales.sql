@@ -184,3 +184,14 @@ from lot x join timing t on t.listing_id = x.listing_id
 where x.sale_id = :sale_id and t.kind <> 'prolongation'
 group by t.at, t.kind, t.by_s, t.who, t.why
 order by t.at, min(t.nth);
+
+-- name: sale_end
+select exists (select 1 from standing s where s.sale_id = :sale_id and s.state = 'open'), (
+  select max(m) from (
+    select max(s.closes_at) as m from standing s where s.sale_id = :sale_id and s.state = 'open'
+    union all
+    select max(s.closes_at) from standing s where s.sale_id = :sale_id and s.state = 'sold'
+    union all
+    select max(s.closes_at) from standing s where s.sale_id = :sale_id and s.state = 'unsold'
+    union all
+    select max(s.closes_at) from standing s where s.sale_id = :sale_id and s.state = 'cancelled'));

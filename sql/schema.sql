@@ -484,6 +484,8 @@ CREATE TABLE registration (
   -- Who gave it; null: an admin at the command line.
   pass_id integer references pass (id),
   pin_hash text,
+  -- Who gave a new PIN last; null: whoever gave the number, or an admin.
+  pin_pass_id integer references pass (id),
   primary key (sale_id, number),
   unique (sale_id, account_id)
 ) strict, without rowid;

@@ -29,14 +29,14 @@ Examples:
         /// An email address; or a bidder number, in the sale that is named or the only one that has it
         #[arg(value_name = "EMAIL|NUMBER")]
         who: String,
-        /// The code of the sale [default: everything that they have bought]
+        /// The code of a sale; without it, the bill of an email address has everything bought
         #[arg(long, value_name = "CODE")]
         sale: Option<String>,
     },
     /// List the bills of all who have bought something, in one sale or at all
     #[command(after_help = "Example:\n  auction bill list --sale spring --unpaid")]
     List {
-        /// The code of the sale [default: all sales, and what was bought outside of them]
+        /// The bills of this sale; without it, of all who have bought anything
         #[arg(long, value_name = "CODE")]
         sale: Option<String>,
         /// Only bills of which something is due

@@ -30,7 +30,7 @@ pub enum Desk {
     /// Shut a pass at once
     #[command(after_help = "Example:\n  auction desk shut \"Till 1\"")]
     Shut {
-        /// The name of the pass
+        /// The name of the pass, as `desk list` shows it
         name: String,
     },
     /// Report on the desk of a sale: tills, voids, unpaid bills, lots not handed over
@@ -43,7 +43,8 @@ pub enum Desk {
 
 #[derive(Args)]
 #[command(after_help = "\
-The code works once: it binds the pass to the browser that opens the desk with it first. Link and code are shown no more.
+The code works once: it binds the pass to the browser that opens the desk with it first. Link and code are shown no
+more.
 
 Examples:
   auction desk open \"Till 1\" --sale spring --may checkout

@@ -16,6 +16,7 @@ const REGISTRATION: &str = composed!(FILE, "registration");
 const REGISTRATIONS: &str = composed!(FILE, "registrations");
 const KNOWN_GUESTS: &str = named(FILE, "known_guests");
 const PIN_OF: &str = named(FILE, "pin_of");
+const N_REGISTRATIONS: &str = named(FILE, "n_registrations");
 const NUMBER_OF: &str = named(FILE, "number_of");
 const BIDDER_NUMBER: &str = named(FILE, "bidder_number");
 const SALES_OF_NUMBER: &str = named(FILE, "sales_of_number");
@@ -92,6 +93,12 @@ impl Snapshot<'_> {
             .with_context(|| format!("bidder {number}: read the PIN"))
     }
 
+    /// How many guests of a sale have a number.
+    pub fn n_registrations(&self, sale: SaleId) -> Result<i64> {
+        self.the_row(N_REGISTRATIONS, named_params! {":sale_id": sale}, first)
+            .context("count the guests of a sale")
+    }
+
     /// The number that a person has in a sale.
     pub fn number_of(&self, sale: SaleId, account: AccountId) -> Result<Option<i64>> {
         self.row(NUMBER_OF, named_params! {":sale_id": sale, ":account_id": account}, first)
@@ -148,8 +155,11 @@ impl Tx<'_> {
     }
 
     /// Sets the hash of a new PIN, which ends the old one.
-    pub fn set_pin(&self, sale: SaleId, number: i64, pin_hash: &str) -> Result<()> {
-        let parameters = named_params! {":sale_id": sale, ":number": number, ":pin_hash": pin_hash};
+    /// Replaces a PIN; `pass` is the one that gives the new one, none for an admin.
+    pub fn set_pin(&self, sale: SaleId, number: i64, pin_hash: &str, pass: Option<PassId>) -> Result<()> {
+        let parameters = named_params! {
+            ":sale_id": sale, ":number": number, ":pin_hash": pin_hash, ":pass_id": pass,
+        };
         self.execute(SET_PIN, parameters).with_context(|| format!("bidder {number}: set the PIN"))?;
         Ok(())
     }

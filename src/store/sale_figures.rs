@@ -14,6 +14,7 @@ use serde::Serialize;
 const SALE_FIGURES: &str = named(FILE, "sale_figures");
 const SALE_CHANGES: &str = named(FILE, "sale_changes");
 const LOT_CHANGES: &str = named(FILE, "lot_changes");
+const SALE_END: &str = named(FILE, "sale_end");
 const SALE_COUNTS: &str = named(FILE, "sale_counts");
 
 /// What the lots of a published sale come to.
@@ -68,6 +69,13 @@ pub struct LotChange {
 }
 
 impl Snapshot<'_> {
+    /// 1 while some lot of a published sale is open, else 0; and the close of the lot that closes last. Reads a few rows,
+    /// however many lots there are.
+    pub fn sale_end(&self, id: SaleId) -> Result<(i64, Option<Time>)> {
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        self.the_row(SALE_END, named_params! {":sale_id": id}, read).context("read when a sale ends")
+    }
+
     pub fn sale_counts(&self, id: SaleId) -> Result<SaleCounts> {
         let read = |row: &Row<'_>| {
             Ok(SaleCounts {

@@ -69,7 +69,7 @@ const DESK_SCRIPT: &str = concat!(
     include_str!("assets/desk/scan.js"),
     include_str!("assets/desk/send.js"),
     include_str!("assets/desk/checkout.js"),
-    include_str!("assets/desk/card.js"),
+    include_str!("assets/desk/printing.js"),
     include_str!("assets/desk/checkin.js"),
     include_str!("assets/desk/bid.js"),
     include_str!("assets/desk/start.js"),

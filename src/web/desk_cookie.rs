@@ -29,7 +29,7 @@ pub fn end(reply: Reply, scope: CookieScope<'_>) -> Reply {
 fn cookie(scope: CookieScope<'_>, value: &str, life_s: i64) -> String {
     let (name, secure) = (name(scope), if scope.tls { "; Secure" } else { "" });
     let path = format!("{}/desk", scope.base);
-    format!("{name}={value}; Path={path}; Max-Age={life_s}; HttpOnly; SameSite=Strict{secure}")
+    format!("{name}={value}; Path={path}; Max-Age={life_s}; HttpOnly; SameSite=Lax{secure}")
 }
 
 #[cfg(test)]
@@ -47,7 +47,7 @@ mod tests {
             let scope = CookieScope { tls, base };
             let set = cookie(scope, "T", 60);
             assert!(
-                set.starts_with(&format!("{name}=T; Path={path}; Max-Age=60; HttpOnly; SameSite=Strict")),
+                set.starts_with(&format!("{name}=T; Path={path}; Max-Age=60; HttpOnly; SameSite=Lax")),
                 "{set}"
             );
             assert_eq!(set.ends_with("; Secure"), tls, "{set}");

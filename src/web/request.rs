@@ -41,6 +41,9 @@ pub struct Request {
     pub host: Option<String>,
     pub origin: Option<String>,
     pub fetch_site: Option<String>,
+    /// Whether a browser loads it as a page because somebody opened a link or typed the address; not in advance, nor by a
+    /// program.
+    pub is_opened: bool,
     pub idempotency_key: Option<String>,
     pub last_event_id: Option<String>,
     pub if_none_match: Option<String>,

@@ -13,7 +13,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 /// The headers that are read beside `Host`; the gate passes on no others.
-pub const HEADERS: [&str; 10] = [
+pub const HEADERS: [&str; 13] = [
     "Accept-Encoding",
     "Accept-Language",
     "Authorization",
@@ -23,7 +23,10 @@ pub const HEADERS: [&str; 10] = [
     "If-None-Match",
     "Last-Event-ID",
     "Origin",
+    "Sec-Fetch-Dest",
+    "Sec-Fetch-Mode",
     "Sec-Fetch-Site",
+    "Sec-Purpose",
 ];
 
 impl Request {
@@ -58,6 +61,9 @@ impl Request {
             host: header(raw, "Host"),
             origin: header(raw, "Origin"),
             fetch_site: header(raw, "Sec-Fetch-Site"),
+            is_opened: header(raw, "Sec-Fetch-Mode").as_deref() == Some("navigate")
+                && header(raw, "Sec-Fetch-Dest").as_deref() == Some("document")
+                && header(raw, "Sec-Purpose").is_none(),
             idempotency_key: header(raw, "Idempotency-Key"),
             last_event_id: header(raw, "Last-Event-ID"),
             if_none_match: header(raw, "If-None-Match"),

@@ -1,10 +1,8 @@
 // What a page that is open shows of bidders, in a real Chromium: by the setting of today, and a number in the page's language.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { House, until } from "./house.mjs";
+import { House, emailOf, until } from "./house.mjs";
 import { sale } from "./sales.mjs";
 import { Visitor, launch } from "./visitor.mjs";
 
@@ -23,13 +21,7 @@ after(async () => {
 
 /** Gives Cleo a number in the sale. */
 function register(code, number) {
-  const script = `
-import sqlite3, sys
-conn = sqlite3.connect(sys.argv[1], timeout=60)
-conn.execute("""insert into registration (sale_id, number, account_id, at)
-  select s.id, ?, a.id, s.published_at from sale s, account a where s.code = ? and a.name = 'Cleo'""", (sys.argv[2], sys.argv[3]))
-conn.commit()`;
-  execFileSync("python3", ["-c", script, join(house.folder, "auction.db"), String(number), code]);
+  house.auction("bidder", "add", code, "--name", "Cleo", "--email", emailOf("Cleo"), "--number", String(number));
 }
 
 /** Changes the setting, and waits until the server shows Cleo so. */

@@ -37,7 +37,7 @@ const row = async (visitor) => (await visitor.history())[0]?.text ?? "";
 
 test("the history marks it as it happens, and after a reload, in both languages", async () => {
   const visitors = [];
-  for (const [lang, words] of [["en", "by the desk"], ["ko", "접수처 입찰"]]) {
+  for (const [lang, words] of [["en", "by the desk"], ["ko", "데스크 입찰"]]) {
     const visitor = await Visitor.come(browser, house, { shape: PHONE });
     await visitor.visit(`/listings/${id}?lang=${lang}`);
     visitors.push([visitor, words]);

@@ -2,9 +2,10 @@
 // tablet that others hold next.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import axe from "axe-core";
-import { holdPass } from "./desks.mjs";
+import { axeFindings, enter, focus, holdPass, shoot } from "./desks.mjs";
 import { House, until } from "./house.mjs";
 import { sale } from "./sales.mjs";
 import { DESK, Visitor, launch } from "./visitor.mjs";
@@ -32,17 +33,10 @@ function desk(name, options = {}) {
   return holdPass(browser, house, { name, sale: "spring", may: "checkin,bid", ...options });
 }
 
-const focused = (page) => page.evaluate(() => document.activeElement.id || document.activeElement.textContent.trim());
-
 /** What a scanner does: it types what it reads, and Enter. */
 async function scan(page, text) {
   await page.keyboard.insertText(text);
   await page.keyboard.press("Enter");
-}
-
-/** Presses Enter, until another page is there. */
-async function enter(page) {
-  await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
 }
 
 async function register(visitor, name, more = {}) {
@@ -57,23 +51,23 @@ test("a guest is checked in by keyboard alone, and the next one after", async ()
   const door = await desk("Keys");
   const { page } = door;
   await door.visit("/desk/checkin");
-  assert.equal(await focused(page), "q", "the search is first");
+  assert.equal(await focus(page), "q", "the search is first");
   await page.keyboard.type("Dora Kim");
   await until("nobody is found, without a key pressed", async () => /Nobody found/.test(await page.textContent("[data-found]")));
   await enter(page);
-  assert.equal(await focused(page), "name");
+  assert.equal(await focus(page), "name");
   assert.equal(await page.inputValue("#name"), "Dora Kim", "what was searched is the new guest's name");
   await page.keyboard.press("Tab");
-  assert.equal(await focused(page), "phone");
+  assert.equal(await focus(page), "phone");
   await page.keyboard.type("010-1234-5678");
   await enter(page);
   const number = await page.getAttribute("[data-card]", "data-card");
   const pin = (await page.textContent("[data-pin]")).replace(/\D/g, "");
   assert.match(pin, /^\d{6}$/);
   assert.match(await page.getAttribute("[data-code]", "data-code"), new RegExp(`/login\\?number=${number}&sale=spring$`));
-  assert.equal(await focused(page), "Next guest");
+  assert.equal(await focus(page), "Next guest");
   await enter(page);
-  assert.equal(await focused(page), "q");
+  assert.equal(await focus(page), "q");
 
   // Somebody much like her: shown first, and registered all the same only by another button.
   await page.keyboard.type("Kim Dora");
@@ -83,7 +77,7 @@ test("a guest is checked in by keyboard alone, and the next one after", async ()
   await page.keyboard.press("Enter");
   await page.waitForSelector("[data-similar]");
   assert.match(await page.textContent("[data-similar] a"), /Dora Kim/);
-  assert.match(await focused(page), /Dora Kim/, "Enter leads to the one who is there");
+  assert.match(await focus(page), /Dora Kim/, "Enter leads to the one who is there");
   await Promise.all([page.waitForEvent("load"), page.click("[data-similar] button")]);
   assert.notEqual(await page.getAttribute("[data-card]", "data-card"), number);
 
@@ -94,6 +88,48 @@ test("a guest is checked in by keyboard alone, and the next one after", async ()
   assert.equal(await page.getAttribute("[data-guest]", "data-guest"), number);
   assert.match(await page.textContent("main"), /Dora Kim/);
   door.assertNoComplaints(/409/);
+  await door.close();
+});
+
+test("a guest from a list has no PIN yet: Enter gives one, and shows the card", async () => {
+  const list = join(house.folder, "guests.csv");
+  writeFileSync(list, "name,number\nGustav Listed,77\n");
+  house.auction("bidder", "import", "spring", list);
+  const door = await desk("List");
+  const { page } = door;
+  await door.visit("/desk/checkin?number=77");
+  assert.equal(await focus(page), "Give a PIN and show the card");
+  assert.doesNotMatch(await page.textContent("main"), /old card/);
+  await enter(page, "", /\/desk\/checkin\/card\?key=/);
+  assert.match(await page.textContent("[data-pin]"), /^\d{3} \d{3}$/);
+  await enter(page, "", /\/desk\/checkin$/);
+  await door.visit("/desk/checkin?number=77");
+  assert.equal(await focus(page), "Next guest", "with a PIN there is nothing more to do");
+  assert.match(await page.textContent("main"), /old card/);
+  door.assertNoComplaints();
+  await door.close();
+});
+
+test("cards print by themselves on a device that says so, each once", async () => {
+  const counts = () => (globalThis.print = () => sessionStorage.setItem("printed", Number(sessionStorage.getItem("printed") ?? 0) + 1));
+  const door = await desk("Prints", { scripts: [counts] });
+  const printed = () => door.page.evaluate(() => Number(sessionStorage.getItem("printed") ?? 0));
+  await register(door, "Quentin Ohm");
+  assert.equal(await printed(), 0, "nobody has asked for it");
+  await door.page.check("[data-print-always=cards] input");
+  await register(door, "Xaver Zobel");
+  assert.equal(await printed(), 1);
+  await door.page.reload();
+  await door.follow("[data-next]");
+  await door.page.goBack();
+  await door.page.waitForSelector("[data-card]");
+  assert.equal(await printed(), 1, "neither when its page is loaded again, nor when somebody goes back to it");
+  await door.page.click("[data-print]");
+  assert.equal(await printed(), 2);
+  await door.page.uncheck("[data-print-always=cards] input");
+  await register(door, "Yvo Pfau");
+  assert.equal(await printed(), 2);
+  door.assertNoComplaints();
   await door.close();
 });
 
@@ -113,7 +149,7 @@ test("a number card fits A4, A6 and a roll of 80 mm, and nothing else is printed
     assert.deepEqual(seen.shown, [], paper);
     assert.ok(seen.right <= width && seen.bottom <= height, `${paper}: ${JSON.stringify(seen)}`);
     assert.ok(seen.width <= 98 * 3.78 + 1 && seen.code >= 25 * 3.78, `${paper}: ${JSON.stringify(seen)}`);
-    if (process.env.SHOTS) await door.page.screenshot({ path: `${process.env.SHOTS}/card-${paper}.png` });
+    await shoot(door.page, `card-${paper}`, { fullPage: false });
   }
   await door.close();
 });
@@ -123,31 +159,36 @@ test("a bid is entered with a scanner and the keyboard, whichever field is focus
   const { page } = room;
   const number = await register(room, "Bert", { limit: "100000" });
   await room.visit("/desk/bid");
-  assert.equal(await focused(page), "lot");
+  assert.equal(await focus(page), "lot");
   await scan(page, `https://lots.example/login?number=${number}&sale=spring`);
   assert.equal(await page.inputValue("#number"), number, "the card lands in the number");
   assert.equal(await page.inputValue("#lot"), "");
-  assert.equal(await focused(page), "lot");
+  assert.equal(await focus(page), "lot");
   await scan(page, `${house.base}/listings/${ids[0]}`);
   await page.waitForSelector("[data-about-lot=A1]");
   await page.waitForSelector(`[data-about-guest="${number}"]`);
   assert.match(await page.textContent("[data-about]"), /Brass desk lamp.*Bert/s);
-  assert.equal(await focused(page), "amount");
+  assert.equal(await focus(page), "amount");
   await page.keyboard.type("12000");
   await page.keyboard.press("Enter");
   await page.waitForSelector("[data-confirm]");
-  assert.match(await focused(page), /Bid ₩12,000|12,000/);
+  assert.match(await focus(page), /Bid ₩12,000|12,000/);
   await enter(page);
   assert.match(await page.textContent("[data-slip] [role=status]"), /is the highest bidder on lot A1/);
-  assert.equal(await focused(page), "lot", "ready for the next");
+  assert.equal(await focus(page), "lot", "ready for the next");
+  const isInSight = () => {
+    const { top, bottom } = document.querySelector("[data-slip] [role=status]").getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  };
+  assert.ok(await page.evaluate(isInSight), "the focus does not scroll the outcome away");
 
   // Typed: Enter goes on from field to field. A maximum alone is a bid.
   await page.keyboard.type("a2");
   await page.keyboard.press("Enter");
-  assert.equal(await focused(page), "number");
+  assert.equal(await focus(page), "number");
   await page.keyboard.type(number);
   await page.keyboard.press("Enter");
-  assert.equal(await focused(page), "amount");
+  assert.equal(await focus(page), "amount");
   await page.fill("#max", "20000");
   await page.focus("#max");
   await page.keyboard.press("Enter");
@@ -248,12 +289,6 @@ async function onEachPage(visitor, guest, look) {
   await look("confirm");
 }
 
-async function axeFindings({ page }) {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.addScriptTag({ content: axe.source });
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`));
-}
-
 const SHAPES = [
   ["phone", PHONE_320, "en-GB", "Theodora Quizenberry-Hollingsworth"],
   ["tablet", TABLET, "ko-KR", "남궁세라핌"],
@@ -268,12 +303,12 @@ for (const [name, shape, locale, guest] of SHAPES) {
     await onEachPage(visitor, guest, async (path) => {
       const wide = await visitor.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       if (wide > 0) found.push(`${path}: ${wide} px too wide`);
-      found.push(...(await axeFindings(visitor)).map((fault) => `${path}: ${fault}`));
+      found.push(...(await axeFindings(visitor.page)).map((fault) => `${path}: ${fault}`));
       const file = path.replace(/\W+/g, "-");
-      if (process.env.SHOTS) await visitor.page.screenshot({ path: `${process.env.SHOTS}/${name}${file}.png`, fullPage: true });
+      await shoot(visitor.page, `${name}${file}`);
       await visitor.page.emulateMedia({ colorScheme: "dark" });
-      found.push(...(await axeFindings(visitor)).map((fault) => `${path}, dark: ${fault}`));
-      if (process.env.SHOTS && name === "tablet") await visitor.page.screenshot({ path: `${process.env.SHOTS}/${name}${file}-dark.png`, fullPage: true });
+      found.push(...(await axeFindings(visitor.page)).map((fault) => `${path}, dark: ${fault}`));
+      if (name === "tablet") await shoot(visitor.page, `${name}${file}-dark`);
       await visitor.page.emulateMedia({ colorScheme: "light" });
     });
     assert.deepEqual(found, []);

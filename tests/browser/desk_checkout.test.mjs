@@ -1,16 +1,12 @@
 // The checkout in a real browser: by keyboard alone, with a scanner, through a dropped connection, and on paper.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import axe from "axe-core";
 import { House, PASSWORD, until } from "./house.mjs";
-import { holdPass, programWithPass } from "./desks.mjs";
+import { SHOTS, axeFindings, enter, focus, holdPass, programWithPass, shoot } from "./desks.mjs";
 import { DESK, PHONE, launch } from "./visitor.mjs";
 
-/** Where pictures of the pages go, if anywhere. */
-const SHOTS = process.env.AUCTION_SHOTS;
 const LOST = /ERR_INTERNET_DISCONNECTED|ERR_FAILED|net::ERR|status of 4/;
 
 let house;
@@ -60,21 +56,7 @@ async function evening({ bob = 1, cleo = 0, more = 0, titles, ...options } = {})
 }
 
 const payments = async (number = 17) => (await desk("GET", `bills/${number}`)).payments.filter(({ voided }) => !voided);
-const focus = (page) => page.evaluate(() => document.activeElement.name || document.activeElement.textContent.trim());
 const stored = (page) => page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
-
-/** Presses keys one after another, and waits until the page that Enter leads to is there. */
-async function enter(page, text = "", leadsTo = /./) {
-  if (text) await page.keyboard.type(text);
-  await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
-  assert.match(page.url(), leadsTo);
-}
-
-async function shoot(page, name, options = {}) {
-  if (!SHOTS) return;
-  mkdirSync(SHOTS, { recursive: true });
-  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true, ...options });
-}
 
 test("three guests are checked out by the keyboard alone", async () => {
   const { till, page } = await evening({ bob: 2, cleo: 1 });
@@ -296,13 +278,13 @@ test("a receipt prints by itself where the browser is set so, once, on a roll or
   assert.equal(await printed(), 0, "nobody has asked for it");
   await page.click("[data-print]");
   assert.equal(await printed(), 1);
-  await page.check("[data-print-switch] input");
+  await page.check("[data-print-always=receipts] input");
   await page.locator("#find").focus();
   await toReceipt();
   assert.equal(await printed(), 2);
   await page.reload();
   assert.equal(await printed(), 2, "not again when it is loaded again");
-  assert.ok(await page.isChecked("[data-print-switch] input"));
+  assert.ok(await page.isChecked("[data-print-always=receipts] input"));
 
   await shoot(page, "receipt");
   for (const [name, paper, most_px] of [["80mm", { width: "80mm", height: "200mm" }, 302], ["a4", { format: "A4" }, 794]]) {
@@ -349,8 +331,7 @@ test("every page fits 320 px and is accessible, in both languages and by day and
         await other.page.goto(`${url}${url.includes("?") ? "&" : "?"}lang=${lang}`);
         const wide = await other.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         assert.ok(wide <= 0, `${name} ${shape} ${lang}: it is too wide`);
-        const { violations } = await axe_of(other.page);
-        assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`), [], `${name} ${shape} ${scheme} ${lang}`);
+        assert.deepEqual(await axeFindings(other.page), [], `${name} ${shape} ${scheme} ${lang}`);
         await shoot(other.page, `${name}-${shape}-${lang}`);
       }
       other.assertNoComplaints(LOST);
@@ -358,11 +339,6 @@ test("every page fits 320 px and is accessible, in both languages and by day and
     }
   }
 });
-
-async function axe_of(page) {
-  await page.evaluate(axe.source);
-  return page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-}
 
 test("the whole loop works with JavaScript off", async () => {
   const { till, page } = await evening({ bob: 1, javaScriptEnabled: false });

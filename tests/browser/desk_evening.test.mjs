@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { holdPass } from "./desks.mjs";
+import { enter, focus, holdPass } from "./desks.mjs";
 import { House, emailOf, until } from "./house.mjs";
 import { inSeconds, lotsOf } from "./sales.mjs";
 import { PHONE, Visitor, launch } from "./visitor.mjs";
@@ -27,14 +27,6 @@ after(async () => {
   await house?.close();
 });
 
-/** Types, presses Enter, and waits for the page that this leads to. */
-async function enter(page, text, leadsTo) {
-  if (text) await page.keyboard.type(text);
-  await Promise.all([page.waitForURL(leadsTo), page.keyboard.press("Enter")]);
-  await page.waitForLoadState("load");
-}
-
-const focus = (page) => page.evaluate(() => document.activeElement.name || document.activeElement.textContent.trim());
 const listing = (id) => house.call("GET", `/api/v1/listings/${id}`);
 const report = () => house.auction("desk", "report", SALE);
 

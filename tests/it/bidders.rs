@@ -1,16 +1,14 @@
 //! Numbers of guests in a sale: given at the command line and at the desk, one a person and sale, the lowest free one
 //! first; and guests without an email address, whom the commands call by their account.
 
+use crate::desk_audit::{key, pass};
 use crate::harness::{House, Inside, Ran, int};
 use crate::sales::{draft, house, refused, spring};
 use auction::house::Fault;
-use auction::house::bidding::place_bid::Key;
 use auction::house::desk::guests::{Guest, Registered};
-use auction::house::desk::passes::PassAsked;
+use auction::house::desk::passes::EnteredDesk;
 use auction::house::people::log_in::Named;
-use auction::rules::desk::Rights;
 use auction::rules::refusal::Refusal;
-use auction::store::passes::Pass;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -192,24 +190,6 @@ fn numbers_that_are_given_at_once_are_unique_and_the_lowest() {
     house.audit();
 }
 
-/// A pass for the sale, and the token that it is bound to.
-fn pass(inside: &Inside, name: &str, sale: &str, may: &str) -> (Pass, String) {
-    let asked = PassAsked {
-        name: name.to_owned(),
-        sale: sale.to_owned(),
-        may: Rights::parse(may).unwrap(),
-        ends_at: inside.house.now().plus_s(3_600),
-        most_limit: None,
-    };
-    let code = inside.house.open_pass(asked).unwrap().code;
-    let entered = inside.house.enter_desk(&code, None).unwrap().unwrap();
-    (entered.pass, entered.token)
-}
-
-fn key(text: &str) -> Key {
-    Key { key: text.to_owned(), request: [7; 32] }
-}
-
 fn logs_in(inside: &Inside, card: &Registered) -> bool {
     let named = Named::Bidder { sale: "spring", number: card.number };
     inside.house.log_in(named, &card.pin, &[]).unwrap().is_some()
@@ -220,17 +200,16 @@ fn a_card_that_is_printed_again_has_a_new_pin_and_a_resend_the_same() {
     let house = house();
     spring(&house);
     let inside = Inside::of(&house, 0);
-    let (checkin, token) = pass(&inside, "Eve", "spring", "checkin");
+    let eve = pass(&inside, "Eve", "spring", "checkin");
     let register = |key_text: &str| {
-        inside.house.register_at_desk(&checkin, &token, key(key_text), guest("Dora")).unwrap()
+        inside.house.register_at_desk(&eve.pass, &eve.token, key(key_text), guest("Dora")).unwrap()
     };
     let (card, again) = (register("a"), register("a"));
     assert_eq!((card.number, &card.pin), (again.number, &again.pin));
     assert!(logs_in(&inside, &card));
-    let print = |pass: &(Pass, String), key_text: &str, number| {
-        inside.house.new_pin_at_desk(&pass.0, &pass.1, key(key_text), number)
+    let print = |desk: &EnteredDesk, key_text: &str, number| {
+        inside.house.new_pin_at_desk(&desk.pass, &desk.token, key(key_text), number)
     };
-    let eve = (checkin.clone(), token.clone());
     let (new, resent) = (print(&eve, "b", 1).unwrap(), print(&eve, "b", 1).unwrap());
     assert_eq!((new.number, new.account, &new.pin), (1, card.account, &resent.pin));
     assert_ne!(new.pin, card.pin);
@@ -243,8 +222,11 @@ fn a_card_that_is_printed_again_has_a_new_pin_and_a_resend_the_same() {
     assert_eq!(code(print(&pass(&inside, "Max", "spring", "bid,checkout"), "d", 1)).code(), "not_allowed");
     let mut other = guest("Dora");
     (other.number, other.anyway) = (Some(1), true);
-    assert_eq!(code(inside.house.register_at_desk(&checkin, &token, key("e"), other)), Refusal::NumberTaken);
-    let similar = code(inside.house.register_at_desk(&checkin, &token, key("f"), guest("DORA")));
+    assert_eq!(
+        code(inside.house.register_at_desk(&eve.pass, &eve.token, key("e"), other)),
+        Refusal::NumberTaken
+    );
+    let similar = code(inside.house.register_at_desk(&eve.pass, &eve.token, key("f"), guest("DORA")));
     assert_eq!(similar, Refusal::Similar(vec![(1, "Dora".to_owned())]));
     inside.house.shut_pass("Eve").unwrap();
     assert_eq!(code(print(&eve, "g", 1)).code(), "unauthenticated");

@@ -54,9 +54,9 @@ fn one_page_shows_all_lots_of_a_sale_and_what_was_paid_for_them() {
             "data-covered-total=\"1500\"",
             "data-due=\"1800\"",
             "Payments",
-            "card · reference &#60;0042&#62; · voided: declined",
+            "Card · reference &#60;0042&#62; · voided: declined",
             "<s>₩1,500</s>",
-            "cash",
+            "Cash",
         ],
         &["Paid<", "<0042>"],
     );
@@ -73,7 +73,7 @@ fn one_page_shows_all_lots_of_a_sale_and_what_was_paid_for_them() {
             "data-total=\"2200\"",
             "data-paid=\"2200\"",
             ">Paid<",
-            "bank transfer",
+            "Bank transfer",
         ],
         &["data-due", "₩1,100 due", "pay the organiser"],
     );
@@ -141,10 +141,10 @@ fn the_statement_shows_payments_with_their_references_and_voids() {
     says(
         &page(&house, &bob, "/account", "en"),
         &[
-            "Paid in (card, reference 0042): payment <small>voided</small>",
+            "Paid in (Card, reference 0042): payment <small>voided</small>",
             "<s>₩1,500</s>",
             "Payment voided: declined",
-            "Paid in (cash): the rest",
+            "Paid in (Cash): the rest",
         ],
         &[],
     );

@@ -1,46 +1,21 @@
 //! The checkout as a browser without scripts uses it: the forms as they are, their keys, and what is refused.
 
-use crate::harness::{House, Person, Reply, int};
+use crate::harness::{House, Reply};
 use crate::sale_api::{add_lot, draft, publish};
+use crate::tablet::{Desk, buy, listing_of};
 use serde_json::json;
 
-/// A browser that holds a pass.
-struct Desk<'h> {
-    house: &'h House,
-    cookie: String,
-}
-
-impl<'h> Desk<'h> {
-    fn open(house: &'h House, name: &str, sale: &str, may: &str) -> Desk<'h> {
-        let opened = house.told(&["desk", "open", name, "--sale", sale, "--may", may]);
-        let code = opened["code"].as_str().unwrap();
-        let answer =
-            house.post("/desk/open").header("Sec-Fetch-Site", "same-origin").form(&[("code", code)]).send();
-        assert_eq!(answer.status, 303, "{answer:?}");
-        let cookie = answer.header("Set-Cookie").unwrap().split(';').next().unwrap().to_owned();
-        Desk { house, cookie }
-    }
-
-    fn get(&self, path: &str) -> Reply {
-        self.house.get(path).header("Cookie", &self.cookie).send()
+impl Desk<'_> {
+    /// Sends a form of the checkout.
+    #[track_caller]
+    fn send(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.post(&format!("/desk/checkout/{path}"), fields)
     }
 
     #[track_caller]
-    fn page(&self, path: &str) -> String {
-        let answer = self.get(path);
-        assert_eq!(answer.status, 200, "{path}: {answer:?}");
-        assert_eq!(answer.header("Cache-Control"), Some("no-store"), "{path}");
-        answer.text()
-    }
-
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let call = self.house.post(&format!("/desk/checkout/{path}")).header("Cookie", &self.cookie);
-        call.header("Sec-Fetch-Site", "same-origin").form(fields).send()
-    }
-
     fn pay(&self, key: &str, amount: &str, method: &str, more: &[(&str, &str)]) -> Reply {
         let fields = [("key", key), ("number", "17"), ("amount", amount), ("method", method)];
-        self.post("payments", &[&fields[..], more].concat())
+        self.send("payments", &[&fields[..], more].concat())
     }
 
     /// Pays for number 17; the payment's id.
@@ -51,18 +26,6 @@ impl<'h> Desk<'h> {
         let to = answer.header("Location").unwrap();
         to.split("paid=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap()
     }
-}
-
-fn listing_of(house: &House, sale: &str, lot: &str) -> i64 {
-    let path = format!("/api/v1/listings?sale={sale}&sort=lot&state=all&limit=200");
-    let found = house.get(&path).send().done(200);
-    let lots = found["listings"].as_array().unwrap();
-    int(&lots.iter().find(|listing| listing["lot"] == lot).unwrap()["id"])
-}
-
-fn buy(house: &House, person: &Person, sale: &str, lot: &str) {
-    let id = listing_of(house, sale, lot);
-    house.post(&format!("/api/v1/listings/{id}/buy")).by(person).send().done(201);
 }
 
 /// A house with the sale `spring`: Bob, number 17, has bought A1 and A2, each for 20.00 and 5.00 of premium, and paid
@@ -123,7 +86,7 @@ fn focused(page: &str) -> &str {
 #[test]
 fn a_guest_is_checked_out_by_enter_alone() {
     let house = evening();
-    let desk = Desk::open(&house, "Till 1", "spring", "checkout");
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
     let page = desk.page("/desk/checkout");
     assert!(focused(&page).contains("name=\"number\""), "{}", focused(&page));
 
@@ -144,7 +107,7 @@ fn a_guest_is_checked_out_by_enter_alone() {
     let lots = page.split("name=\"lots\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     let paid = page.split("name=\"paid\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     let fields = [("key", "k2"), ("number", "17"), ("lots", lots), ("paid", paid)];
-    let answer = desk.post("handovers", &fields);
+    let answer = desk.send("handovers", &fields);
     assert_eq!(answer.status, 303, "{answer:?}");
     let to = answer.header("Location").unwrap();
     assert_eq!(to, format!("/desk/receipts/{paid}?new=1"));
@@ -166,7 +129,7 @@ fn a_guest_is_checked_out_by_enter_alone() {
 #[test]
 fn the_same_form_sent_twice_books_once() {
     let house = evening();
-    let desk = Desk::open(&house, "Till 1", "spring", "checkout");
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
     let first = desk.pay("k1", "60.00", "cash", &[]);
     let second = desk.pay("k1", "60.00", "cash", &[]);
     assert_eq!((first.status, second.status), (303, 303), "{second:?}");
@@ -175,7 +138,7 @@ fn the_same_form_sent_twice_books_once() {
 
     let other = desk.pay("k1", "70.00", "cash", &[]);
     assert_eq!(other.status, 422, "a key is for one form: {other:?}");
-    let without = desk.post("payments", &[("number", "17"), ("amount", "1"), ("method", "cash")]);
+    let without = desk.send("payments", &[("number", "17"), ("amount", "1"), ("method", "cash")]);
     assert_eq!(without.status, 400, "{without:?}");
     assert_eq!(n_payments(&house), 1);
 }
@@ -183,7 +146,7 @@ fn the_same_form_sent_twice_books_once() {
 #[test]
 fn more_than_is_due_is_asked_once_more() {
     let house = evening();
-    let desk = Desk::open(&house, "Till 1", "spring", "checkout");
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
     let asked = desk.pay("k1", "60.00", "card", &[("reference", "slip 4")]);
     assert_eq!(asked.status, 422, "{asked:?}");
     let page = asked.text();
@@ -209,10 +172,10 @@ fn more_than_is_due_is_asked_once_more() {
 #[test]
 fn a_void_has_a_reason_and_is_made_once() {
     let house = evening();
-    let desk = Desk::open(&house, "Till 1", "spring", "checkout");
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
     let payment = desk.paid("k1", "50.00", "card").to_string();
     let void = |key: &str, why: &str| {
-        desk.post("voids", &[("key", key), ("number", "17"), ("payment", &payment), ("why", why)])
+        desk.send("voids", &[("key", key), ("number", "17"), ("payment", &payment), ("why", why)])
     };
     let answer = void("v1", " ");
     assert_eq!(answer.status, 422, "{answer:?}");
@@ -240,12 +203,12 @@ fn a_void_has_a_reason_and_is_made_once() {
 fn the_till_that_voids_gave_the_money_back() {
     let house = evening();
     let (one, two) = (
-        Desk::open(&house, "Till 1", "spring", "checkout"),
-        Desk::open(&house, "Till 2", "spring", "checkout"),
+        Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]),
+        Desk::open(&house, "Till 2", "spring", &["--may", "checkout"]),
     );
     let payment = one.paid("k1", "50.00", "cash").to_string();
     let void = [("key", "v1"), ("number", "17"), ("payment", payment.as_str()), ("why", "a mistake")];
-    assert_eq!(two.post("voids", &void).status, 303);
+    assert_eq!(two.send("voids", &void).status, 303);
     has(&one.page("/desk"), &["data-method=\"cash\" data-taken=\"5000\"", "0 payments"]);
     has(&two.page("/desk"), &["data-method=\"cash\" data-taken=\"-5000\"", "1 voided"]);
     has_not(&one.page("/desk/till"), &["a mistake"]);
@@ -254,7 +217,7 @@ fn the_till_that_voids_gave_the_money_back() {
 #[test]
 fn a_count_sheet_lists_an_admin_s_voids_too_as_the_report_does() {
     let house = evening();
-    let desk = Desk::open(&house, "Till 1", "spring", "checkout");
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
     let payment = desk.paid("k1", "50.00", "cash").to_string();
     house.run(&["bill", "void", &payment, "--why", "counted twice"]).done();
     has(&desk.page("/desk"), &["data-method=\"cash\" data-taken=\"0\"", "0 payments", "1 voided"]);
@@ -268,7 +231,7 @@ fn a_count_sheet_lists_an_admin_s_voids_too_as_the_report_does() {
 fn a_payment_to_the_organiser_is_named_so_and_cannot_be_voided_at_the_desk() {
     let house = evening();
     let paid = house.told(&["account", "credit", "bob@example.org", "5.00", "--method", "bank"]);
-    let desk = Desk::open(&house, "Till 1", "spring", "checkout");
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
     let payment = &paid["payment"];
     has(&desk.page(&format!("/desk/receipts/{payment}")), &["<dd>the organiser</dd>"]);
     let page = desk.page("/desk/checkout?number=17");
@@ -279,10 +242,10 @@ fn a_payment_to_the_organiser_is_named_so_and_cannot_be_voided_at_the_desk() {
 #[test]
 fn an_unpaid_lot_is_handed_over_for_a_reason() {
     let house = evening();
-    let desk = Desk::open(&house, "Till 1", "spring", "checkout");
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
     desk.paid("k1", "25.00", "cash");
     let over = |key: &str, lot: &str, why: &str| {
-        desk.post("handovers", &[("key", key), ("number", "17"), ("lot", lot), ("why", why)])
+        desk.send("handovers", &[("key", key), ("number", "17"), ("lot", lot), ("why", why)])
     };
     let answer = over("h1", "A2", "");
     assert_eq!(answer.status, 409, "{answer:?}");
@@ -296,7 +259,7 @@ fn an_unpaid_lot_is_handed_over_for_a_reason() {
     assert_eq!(again.status, 409, "{again:?}");
     has(&again.text(), &["This lot has been handed over already."]);
     for (key, lots, status) in [("m1", "1 2", 409), ("m2", "99", 404), ("m3", "x", 400)] {
-        let answer = desk.post("handovers", &[("key", key), ("number", "17"), ("lots", lots)]);
+        let answer = desk.send("handovers", &[("key", key), ("number", "17"), ("lots", lots)]);
         assert_eq!(answer.status, status, "{lots}: {answer:?}");
     }
 }
@@ -304,7 +267,7 @@ fn an_unpaid_lot_is_handed_over_for_a_reason() {
 #[test]
 fn a_scan_leads_to_its_bill() {
     let house = evening();
-    let desk = Desk::open(&house, "Till 1", "spring", "checkout");
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
     let lamp = listing_of(&house, "spring", "A1");
     let label = format!("/desk/checkout?number=https%3A%2F%2Flots.example%2Flistings%2F{lamp}");
     for path in [label.as_str(), "/desk/checkout?lot=a1", "/desk/checkout?number=A1"] {
@@ -320,11 +283,11 @@ fn a_scan_leads_to_its_bill() {
     }
     for (query, words) in [
         (format!("number={card}autumn"), "from another sale"),
-        ("number=18".into(), "Nobody has the number 18"),
+        ("number=18".into(), "Nobody has this number."),
         ("number=zzz".into(), "No guest is found by “zzz”."),
         ("name=zzz".into(), "No guest is found by “zzz”."),
-        ("lot=B9".into(), "This sale has no such lot."),
-        ("number=https%3A%2F%2Flots.example%2Flistings%2F999".into(), "This sale has no such lot."),
+        ("lot=B9".into(), "There is no such lot in this sale."),
+        ("number=https%3A%2F%2Flots.example%2Flistings%2F999".into(), "There is no such lot in this sale."),
         ("lot=A3".into(), "Cleo bought this lot and has no bidder number yet."),
     ] {
         let answer = desk.get(&format!("/desk/checkout?{query}"));
@@ -350,11 +313,11 @@ fn a_pass_without_the_right_or_of_another_sale_reaches_nothing() {
     draft(&house, "autumn", &[]);
     add_lot(&house, "autumn", "A1", "Sofa", &[]);
     publish(&house, "autumn");
-    let desk = Desk::open(&house, "Till 1", "spring", "checkout");
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
     let payment = desk.paid("k1", "50.00", "cash");
     let receipt = format!("/desk/receipts/{payment}");
     let paths = ["/desk/checkout", "/desk/checkout?number=17", &receipt, "/desk/bills/17", "/desk/till"];
-    let door = Desk::open(&house, "Door", "spring", "checkin,bid");
+    let door = Desk::open(&house, "Door", "spring", &["--may", "checkin,bid"]);
     for path in paths {
         assert_eq!(door.get(path).status, 403, "{path}");
         let guest = house.get(path).send();
@@ -364,13 +327,13 @@ fn a_pass_without_the_right_or_of_another_sale_reaches_nothing() {
     for path in ["payments", "voids", "handovers"] {
         let payment = payment.to_string();
         let fields = [("key", "k2"), ("number", "17"), ("payment", &payment), ("why", "x"), ("lot", "A1")];
-        assert_eq!(door.post(path, &fields).status, 403, "{path}");
+        assert_eq!(door.send(path, &fields).status, 403, "{path}");
         let forged = house.post(&format!("/desk/checkout/{path}")).header("Cookie", &desk.cookie);
         let forged = forged.header("Sec-Fetch-Site", "cross-site").form(&fields).send();
         assert_eq!(forged.status, 403, "a form of another site: {path}");
     }
 
-    let other = Desk::open(&house, "Till A", "autumn", "checkout");
+    let other = Desk::open(&house, "Till A", "autumn", &["--may", "checkout"]);
     for path in ["/desk/checkout?number=17", "/desk/checkout?name=bob", &receipt, "/desk/bills/17"] {
         let answer = other.get(path);
         assert_eq!(answer.status, 404, "{path}: {answer:?}");
@@ -379,7 +342,7 @@ fn a_pass_without_the_right_or_of_another_sale_reaches_nothing() {
     register(&house, "autumn", "bob@example.org", "Bob", 5);
     assert_eq!(other.get(&receipt).status, 404, "not even for a guest of both");
     let void = [("key", "k3"), ("number", "5"), ("payment", &payment.to_string()), ("why", "mine")];
-    assert_eq!(other.post("voids", &void).status, 404);
+    assert_eq!(other.send("voids", &void).status, 404);
     assert_eq!(house.number("select count(*) from transfer where cause = 'void'"), 0);
 
     house.run(&["desk", "shut", "Till 1"]).done();
@@ -392,14 +355,14 @@ fn a_pass_without_the_right_or_of_another_sale_reaches_nothing() {
 #[test]
 fn the_checkout_speaks_korean() {
     let house = evening();
-    let desk = Desk::open(&house, "Till 1", "spring", "checkout");
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
     let payment = desk.paid("k1", "30.00", "cash");
     let receipt = format!("/desk/receipts/{payment}");
     for path in ["/desk", "/desk/checkout", "/desk/checkout?number=17", &receipt, "/desk/till"] {
         let page =
             house.get(path).header("Cookie", &desk.cookie).header("Accept-Language", "ko").send().text();
         has(&page, &["<html lang=\"ko\">"]);
-        for key in ["checkout-", "receipt-title", "receipt-short", "till-", "method-", "send-"] {
+        for key in ["checkout-", "receipt-", "till-", "method-", "send-"] {
             let words = page
                 .replace("desk_checkout", "")
                 .replace("class=\"till-", "")

@@ -1,44 +1,9 @@
 //! The desk's pages by their forms, without a script: the code of a pass, check-in, number cards, and bids for guests.
 
 use crate::harness::{House, Reply, email, int};
-use crate::tablet::{listing_of, open_pass, sale_of};
+use crate::tablet::{Desk, cookie_of, listing_of, open_pass, sale_of, type_code};
 
-/// A browser with a pass.
-struct Desk<'h> {
-    house: &'h House,
-    cookie: String,
-}
-
-impl<'h> Desk<'h> {
-    fn open(house: &'h House, name: &str, more: &[&str]) -> Desk<'h> {
-        let code = open_pass(house, name, "spring", more);
-        let entered = give_code(house, &code, None);
-        assert_eq!((entered.status, entered.header("Location")), (303, Some("/desk")), "{entered:?}");
-        Desk { house, cookie: cookie_of(&entered) }
-    }
-
-    #[track_caller]
-    fn get(&self, path: &str) -> Reply {
-        let reply = self.house.get(path).header("Cookie", &self.cookie).send();
-        assert_eq!(reply.header("Cache-Control"), Some("no-store"), "{path}: {reply:?}");
-        reply
-    }
-
-    #[track_caller]
-    fn page(&self, path: &str) -> String {
-        let reply = self.get(path);
-        assert_eq!(reply.status, 200, "{path}: {reply:?}");
-        reply.text()
-    }
-
-    #[track_caller]
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let call = self.house.post(path).header("Cookie", &self.cookie);
-        let reply = call.header("Sec-Fetch-Site", "same-origin").form(fields).send();
-        assert_eq!(reply.header("Cache-Control"), Some("no-store"), "{path}: {reply:?}");
-        reply
-    }
-
+impl Desk<'_> {
     /// Registers a guest under this key; the page that it leads to.
     #[track_caller]
     fn register(&self, key: &str, fields: &[(&str, &str)]) -> String {
@@ -63,23 +28,6 @@ impl<'h> Desk<'h> {
     }
 }
 
-fn give_code(house: &House, code: &str, cookie: Option<&str>) -> Reply {
-    let mut call = house.post("/desk/open").header("Sec-Fetch-Site", "same-origin");
-    if let Some(cookie) = cookie {
-        call = call.header("Cookie", cookie);
-    }
-    call.form(&[("code", code)]).send()
-}
-
-fn cookie_of(entered: &Reply) -> String {
-    let set = entered.header("Set-Cookie").unwrap();
-    assert!(
-        set.contains("; Path=/desk; ") && set.contains("HttpOnly") && set.contains("SameSite=Strict"),
-        "{set}"
-    );
-    set.split(';').next().unwrap().to_owned()
-}
-
 #[track_caller]
 fn between(text: &str, start: &str, end: &str) -> String {
     let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("{start} in {text}"));
@@ -97,13 +45,13 @@ fn a_link_shows_its_code_and_only_the_form_binds_it() {
         assert!(shown.header("Set-Cookie").is_none(), "a link alone binds nothing: {shown:?}");
         assert_eq!(shown.header("Cache-Control"), Some("no-store"));
     }
-    let entered = give_code(&house, &code.to_lowercase().replace('-', " "), None);
+    let entered = type_code(&house, &code.to_lowercase().replace('-', " "), None);
     assert_eq!((entered.status, entered.header("Location")), (303, Some("/desk")), "{entered:?}");
     let cookie = cookie_of(&entered);
-    let elsewhere = give_code(&house, &code, None);
+    let elsewhere = type_code(&house, &code, None);
     assert_eq!(elsewhere.status, 409);
     assert!(elsewhere.text().contains("used on another device"), "{elsewhere:?}");
-    let again = give_code(&house, &code, Some(&cookie));
+    let again = type_code(&house, &code, Some(&cookie));
     assert_eq!((again.status, cookie_of(&again)), (303, cookie.clone()), "the same browser keeps its token");
 
     house.run(&["desk", "shut", "Door"]).done();
@@ -114,7 +62,7 @@ fn a_link_shows_its_code_and_only_the_form_binds_it() {
         assert_eq!((bare.status, bare.header("Location")), (303, Some("/desk/open")), "{path}");
     }
     assert!(house.get("/desk/open?ended=1").send().text().contains("This pass has ended"));
-    let ended = give_code(&house, &code, Some(&cookie));
+    let ended = type_code(&house, &code, Some(&cookie));
     assert!(ended.status == 401 && ended.text().contains("This pass has ended"), "{ended:?}");
 }
 
@@ -124,10 +72,10 @@ fn five_wrong_codes_are_enough() {
     sale_of(&house, "spring", 1);
     let code = open_pass(&house, "Door", "spring", &[]);
     for _ in 0..5 {
-        let wrong = give_code(&house, "AAAA-BBBB-CCCC", None);
+        let wrong = type_code(&house, "AAAA-BBBB-CCCC", None);
         assert!(wrong.status == 401 && wrong.text().contains("No pass has this code"), "{wrong:?}");
     }
-    let limited = give_code(&house, &code, None);
+    let limited = type_code(&house, &code, None);
     assert_eq!(limited.status, 429, "the right one waits too: {limited:?}");
     assert!(limited.header("Retry-After").is_some() && limited.text().contains("Too many"), "{limited:?}");
 }
@@ -141,7 +89,7 @@ fn a_pass_sees_what_it_may_do_and_no_more() {
         ("Room", "bid", &["/desk/bid"]),
         ("Both", "bid,checkin", &["/desk/checkin", "/desk/bid"]),
     ] {
-        let desk = Desk::open(&house, name, &["--may", may]);
+        let desk = Desk::open(&house, name, "spring", &["--may", may]);
         let start = desk.page("/desk");
         for path in ["/desk/checkin", "/desk/bid", "/desk/checkout"] {
             let may = paths.contains(&path);
@@ -163,7 +111,7 @@ fn a_pass_sees_what_it_may_do_and_no_more() {
 fn a_form_of_another_site_is_refused() {
     let (house, ..) = House::open();
     sale_of(&house, "spring", 1);
-    let desk = Desk::open(&house, "Door", &[]);
+    let desk = Desk::open(&house, "Door", "spring", &[]);
     for path in ["/desk/checkin", "/desk/checkin/pin", "/desk/bid", "/desk/open"] {
         let call = house.post(path).header("Cookie", &desk.cookie).header("Sec-Fetch-Site", "cross-site");
         assert_eq!(call.form(&[("key", "k"), ("name", "Dora")]).send().status, 403, "{path}");
@@ -175,7 +123,7 @@ fn a_form_of_another_site_is_refused() {
 fn a_guest_is_added_once_however_often_the_form_is_sent() {
     let (house, ..) = House::open();
     sale_of(&house, "spring", 1);
-    let desk = Desk::open(&house, "Door", &[]);
+    let desk = Desk::open(&house, "Door", "spring", &[]);
     let form = desk.page("/desk/checkin");
     let (key, other) = (between(&form, "name=\"key\" value=\"", "\""), desk.page("/desk/checkin"));
     assert_ne!(between(&other, "name=\"key\" value=\"", "\""), key, "each page has a key of its own");
@@ -205,16 +153,35 @@ fn a_guest_is_added_once_however_often_the_form_is_sent() {
     let old = desk.page(&card);
     assert!(old.contains("out of date") && !old.contains("data-pin"), "{old}");
     // Another tablet cannot show the card, whatever it knows of its address.
-    let other = Desk::open(&house, "Door 2", &[]);
+    let other = Desk::open(&house, "Door 2", "spring", &[]);
     assert_eq!(other.get(&new_card).status, 404);
     house.audit();
+}
+
+#[test]
+fn a_guest_without_a_pin_is_given_one() {
+    let (house, ..) = House::open();
+    sale_of(&house, "spring", 1);
+    let list = house.home().join("guests.csv");
+    std::fs::write(&list, "name,number\nDora,17\n").unwrap();
+    house.run(&["bidder", "import", "spring", list.to_str().unwrap()]).done();
+    let desk = Desk::open(&house, "Door", "spring", &[]);
+    assert!(!desk.page("/desk/checkin").contains("desk-has-pin"));
+    let shown = desk.page("/desk/checkin?number=17");
+    assert!(shown.contains("autofocus>Give a PIN and show the card"), "{shown}");
+    assert!(!shown.contains("old card") && !shown.contains("pin-hint"), "{shown}");
+    let card = desk.post("/desk/checkin/pin", &[("key", "first"), ("number", "17")]);
+    assert_eq!(desk.pin(card.header("Location").unwrap()).len(), 6);
+    assert!(desk.page("/desk/checkin").contains("desk-has-pin"));
+    let shown = desk.page("/desk/checkin?number=17");
+    assert!(shown.contains("autofocus>Next guest") && shown.contains("old card"), "{shown}");
 }
 
 #[test]
 fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
     let (house, ..) = House::open();
     sale_of(&house, "spring", 1);
-    let desk = Desk::open(&house, "Door", &["--limit", "100000"]);
+    let desk = Desk::open(&house, "Door", "spring", &["--limit", "100000"]);
     desk.register("one", &[("name", "Bob"), ("email", &email("Bob")), ("number", "17")]);
     for (fields, status, said) in [
         (vec![("name", ""), ("phone", "123456")], 422, "Enter 1 to 40 characters."),
@@ -242,7 +209,7 @@ fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
 fn a_likely_double_is_shown_before_a_second_number_is_given() {
     let (house, ..) = House::open();
     sale_of(&house, "spring", 1);
-    let desk = Desk::open(&house, "Door", &[]);
+    let desk = Desk::open(&house, "Door", "spring", &[]);
     desk.register("one", &[("name", "Dora Kim"), ("phone", "010 1234 5678")]);
     let doubt = [("key", "two"), ("name", "Kim Dora"), ("phone", "010-1234-5678")];
     let reply = desk.post("/desk/checkin", &doubt);
@@ -260,7 +227,7 @@ fn a_likely_double_is_shown_before_a_second_number_is_given() {
 fn guests_are_found_by_what_is_known_of_them_and_by_their_card() {
     let (house, ..) = House::open();
     sale_of(&house, "spring", 1);
-    let desk = Desk::open(&house, "Door", &[]);
+    let desk = Desk::open(&house, "Door", "spring", &[]);
     assert!(desk.page("/desk/checkin").contains("Nobody has a number yet"));
     desk.register("a", &[("name", "Bob"), ("email", &email("Bob")), ("number", "3")]);
     desk.register("b", &[("name", "Dora <b>"), ("phone", "010-3333")]);
@@ -289,7 +256,7 @@ fn guests_are_found_by_what_is_known_of_them_and_by_their_card() {
 fn a_bid_is_confirmed_and_entered_once_and_its_slip_shows_no_maximum() {
     let (house, ..) = House::open();
     sale_of(&house, "spring", 2);
-    let desk = Desk::open(&house, "Room", &[]);
+    let desk = Desk::open(&house, "Room", "spring", &[]);
     desk.register("one", &[("name", "Dora"), ("limit", "100000")]);
     let about = desk.page("/desk/bid?lot=a1&number=1");
     assert!(about.contains("data-about-lot=\"A1\"") && about.contains("Lamp 1"), "{about}");
@@ -308,12 +275,24 @@ fn a_bid_is_confirmed_and_entered_once_and_its_slip_shows_no_maximum() {
         "Dora",
         "₩1,200",
         "₩8,765",
-        "Absentee",
+        "absentee",
         "name=\"confirm\" value=\"yes\"",
     ] {
         assert!(page.contains(fact), "{fact}: {page}");
     }
     assert_eq!(house.number("select count(*) from bid"), 0, "nothing is bid before it is confirmed");
+    let back = between(&page, "href=\"/desk/bid?", "\"").replace("&#38;", "&");
+    assert!(!back.contains("8765"), "no address has a maximum: {back}");
+    let form = desk.page(&format!("/desk/bid?{back}"));
+    for kept in
+        ["value=\"A1\"", "name=\"number\" class=\"desk-big\"", "value=\"1200\"", "value=\"absentee\" checked"]
+    {
+        assert!(form.contains(kept), "{kept}: {form}");
+    }
+    assert!(
+        between(&form, "id=\"amount\"", ">").contains("autofocus"),
+        "the lot and the guest are known: {form}"
+    );
 
     let confirmed = [&[("key", "bid"), ("confirm", "yes")][..], &fields].concat();
     let done = desk.post("/desk/bid", &confirmed);
@@ -325,12 +304,12 @@ fn a_bid_is_confirmed_and_entered_once_and_its_slip_shows_no_maximum() {
     let hash = &house.bids(listing)[0]["hash"];
     // As the lot's verification page and `auction verify` take it.
     let receipt = format!(">auction-receipt:{listing}:1:{}<", hash.as_str().unwrap());
-    for fact in ["data-slip=\"1\"", "₩1,200", "Absentee", &receipt, "number 1 is the highest bidder"] {
+    for fact in ["data-slip=\"1\"", "₩1,200", "absentee", &receipt, "number 1 is the highest bidder"] {
         assert!(slip.contains(fact), "{fact}: {slip}");
     }
     assert!(!slip.contains("8765") && !slip.contains("8765"), "no pass sees a maximum: {slip}");
     assert!(slip.contains("value=\"absentee\" checked"), "the next bid came in the same way: {slip}");
-    let other = Desk::open(&house, "Other", &[]);
+    let other = Desk::open(&house, "Other", "spring", &[]);
     assert_eq!(other.get("/desk/bid?receipt=bid").status, 404, "of another pass");
     let changed = desk.bid("bid", &[("lot", "A1"), ("number", "1"), ("amount", "5000")]);
     assert!(changed.status == 422 && changed.text().contains("sent already"), "{changed:?}");
@@ -341,7 +320,7 @@ fn a_bid_is_confirmed_and_entered_once_and_its_slip_shows_no_maximum() {
 fn a_bid_s_refusals_are_sentences_that_tell_no_secret() {
     let (house, _, bob, _) = House::open();
     sale_of(&house, "spring", 2);
-    let desk = Desk::open(&house, "Room", &[]);
+    let desk = Desk::open(&house, "Room", "spring", &[]);
     desk.register("one", &[("name", "Dora"), ("limit", "5000")]);
     desk.register("two", &[("name", "Ann"), ("email", &email("Ann"))]);
     desk.bid("dora", &[("lot", "A1"), ("number", "1"), ("amount", "1200"), ("max", "4000")]);
@@ -401,7 +380,7 @@ fn a_bid_s_refusals_are_sentences_that_tell_no_secret() {
 fn what_is_scanned_lands_where_it_belongs_and_a_maximum_alone_is_a_bid() {
     let (house, ..) = House::open();
     sale_of(&house, "spring", 2);
-    let desk = Desk::open(&house, "Room", &[]);
+    let desk = Desk::open(&house, "Room", "spring", &[]);
     desk.register("one", &[("name", "Dora"), ("limit", "100000"), ("number", "17")]);
     let listing = listing_of(&house, "spring", "A2");
     let label = format!("https://lots.example/listings/{listing}");
@@ -427,7 +406,7 @@ fn what_is_scanned_lands_where_it_belongs_and_a_maximum_alone_is_a_bid() {
 fn two_thousand_guests_are_searched_quickly() {
     let (house, ..) = House::open();
     sale_of(&house, "spring", 1);
-    let desk = Desk::open(&house, "Door", &[]);
+    let desk = Desk::open(&house, "Door", "spring", &[]);
     let connection = house.connection();
     connection
         .execute_batch(

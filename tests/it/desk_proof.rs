@@ -108,9 +108,9 @@ fn the_history_marks_what_the_desk_entered() {
         ),
         (
             "ko",
-            "<em>접수처 입찰</em>",
-            "접수처 입력: 접수 1 «till» (전화)",
-            "접수처 입찰 · Bob · 접수 1 «till» · 전화",
+            "<em>데스크 입찰</em>",
+            "데스크 입력: 접수 1 «till» (전화)",
+            "데스크 입찰 · Bob · 접수 1 «till» · 전화",
         ),
     ] {
         let page = |path: &str| house.get(&format!("{path}?lang={lang}"));

@@ -28,6 +28,7 @@ mod desk_api;
 mod desk_audit;
 mod desk_checkout;
 mod desk_commands;
+mod desk_links;
 mod desk_pages;
 mod desk_proof;
 mod desk_security;

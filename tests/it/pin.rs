@@ -139,6 +139,9 @@ fn the_sale_is_asked_for_where_several_take_numbers() {
     assert!(unsaid.status == 422 && unsaid.text().contains("Choose the sale"), "{unsaid:?}");
     let said = form(&house, &[("number", "1"), ("pin", &dora.pin), ("sale", "spring")]);
     assert_eq!(said.status, 303, "{said:?}");
+    house.run(&["sale", "cancel", "spring", "--why", "rain"]).done();
+    assert_eq!(of(&emil, Value::Null).done(201)["account"]["name"], "Emil", "only autumn is open now");
+    of(&dora, json!("spring")).done(201);
 }
 
 #[test]

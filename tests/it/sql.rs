@@ -296,12 +296,12 @@ fn the_schema_itself_keeps_the_desk() {
         ("update pass set token_hash = zeroblob(32) where id = 1".into(), "bound once"),
         ("update pass set bound_at = null where id = 1".into(), check),
         ("delete from pass where id = 3".into(), "never deleted"),
-        ("insert into registration values (1, 0, 1, 1, null, null)".into(), check),
-        ("insert into registration values (1, 100000, 1, 1, null, null)".into(), check),
-        ("insert into registration values (1, 17, 1, 1, null, null)".into(), unique),
-        ("insert into registration values (1, 18, 2, 1, null, null)".into(), unique),
-        ("insert into registration values (1, 18, 99, 1, null, null)".into(), foreign),
-        ("insert into registration values (1, 18, 1, 1, 99, null)".into(), foreign),
+        ("insert into registration values (1, 0, 1, 1, null, null, null)".into(), check),
+        ("insert into registration values (1, 100000, 1, 1, null, null, null)".into(), check),
+        ("insert into registration values (1, 17, 1, 1, null, null, null)".into(), unique),
+        ("insert into registration values (1, 18, 2, 1, null, null, null)".into(), unique),
+        ("insert into registration values (1, 18, 99, 1, null, null, null)".into(), foreign),
+        ("insert into registration values (1, 18, 1, 1, 99, null, null)".into(), foreign),
         ("update registration set number = 18 where number = 17".into(), "never changed"),
         ("update registration set account_id = 1 where number = 17".into(), "never changed"),
         ("delete from registration where number = 17".into(), "never deleted"),
@@ -348,4 +348,29 @@ fn the_schema_itself_keeps_the_desk() {
     }
     refused(&conn, &bid("bid", "99", "'room'"), foreign);
     house.audit();
+}
+
+/// A browser resends what it was not answered for as long as its pass holds: till then the answer is kept, or it would be
+/// booked again.
+#[test]
+fn what_a_pass_was_answered_is_kept_until_it_has_ended() {
+    let (_house, conn) = migrated();
+    conn.pragma_update(None, "foreign_keys", false).unwrap();
+    let pass = |id: i64, ends_at: i64, shut_at: &str| {
+        let pass = format!(
+            "insert into pass (id, name, sale_id, may, code_hash, made_at, ends_at, shut_at) values
+               ({id}, 'till {id}', 1, 'checkout', cast(printf('%032d', {id}) as blob), 1, {ends_at}, {shut_at});
+             insert into desk_answer values ({id}, 'old', zeroblob(32), '{{}}', 5), ({id}, 'new', zeroblob(32), '{{}}', 500)"
+        );
+        conn.execute_batch(&pass).unwrap();
+    };
+    pass(1, 1_000, "null");
+    pass(2, 90, "null");
+    pass(3, 1_000, "90");
+    let prune = statements("desk").into_iter().find(|(name, _)| name == "desk.prune_desk_answers").unwrap().1;
+    conn.execute(&prune, &[(":before", &100)]).unwrap();
+    let mut kept = conn.prepare("select pass_id, key from desk_answer order by pass_id, key").unwrap();
+    let kept = kept.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).unwrap();
+    let kept: Vec<String> = kept.map(|row| row.map(|(pass, key)| format!("{pass} {key}")).unwrap()).collect();
+    assert_eq!(kept, ["1 new", "1 old", "2 new", "3 new"]);
 }

@@ -1,4 +1,4 @@
-//! Staff at the desk of a sale, with a pass in a tablet, as its API sees them.
+//! Staff at the desk of a sale, with a pass in a tablet, as its API sees them and as its pages do.
 
 use crate::harness::{House, Person, Reply, int};
 use crate::sale_api::{add_lot, draft, publish};
@@ -51,6 +51,69 @@ pub fn listing_of(house: &House, sale: &str, lot: &str) -> i64 {
 pub fn buy(house: &House, person: &Person, sale: &str, lot: &str) {
     let id = listing_of(house, sale, lot);
     house.post(&format!("/api/v1/listings/{id}/buy")).by(person).send().done(201);
+}
+
+/// A browser that holds a pass: its pages, as it loads them without scripts.
+pub struct Desk<'h> {
+    pub house: &'h House,
+    pub cookie: String,
+}
+
+impl<'h> Desk<'h> {
+    /// A browser that has opened the desk with a new pass.
+    #[track_caller]
+    pub fn open(house: &'h House, name: &str, sale: &str, more: &[&str]) -> Desk<'h> {
+        let code = open_pass(house, name, sale, more);
+        let entered = type_code(house, &code, None);
+        assert_eq!((entered.status, entered.header("Location")), (303, Some("/desk")), "{entered:?}");
+        Desk { house, cookie: cookie_of(&entered) }
+    }
+
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Reply {
+        unstored(path, self.house.get(path).header("Cookie", &self.cookie).send())
+    }
+
+    #[track_caller]
+    pub fn page(&self, path: &str) -> String {
+        let reply = self.get(path);
+        assert_eq!(reply.status, 200, "{path}: {reply:?}");
+        reply.text()
+    }
+
+    /// Sends a form of the desk's own.
+    #[track_caller]
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let call = self.house.post(path).header("Cookie", &self.cookie);
+        unstored(path, call.header("Sec-Fetch-Site", "same-origin").form(fields).send())
+    }
+}
+
+/// A page of the desk is kept nowhere.
+#[track_caller]
+fn unstored(path: &str, reply: Reply) -> Reply {
+    assert_eq!(reply.header("Cache-Control"), Some("no-store"), "{path}: {reply:?}");
+    reply
+}
+
+/// Types a code into the desk's page, in a browser that may hold a pass already.
+pub fn type_code(house: &House, code: &str, cookie: Option<&str>) -> Reply {
+    let mut call = house.post("/desk/open").header("Sec-Fetch-Site", "same-origin");
+    if let Some(cookie) = cookie {
+        call = call.header("Cookie", cookie);
+    }
+    call.form(&[("code", code)]).send()
+}
+
+/// The desk's cookie, which nothing else reads.
+#[track_caller]
+pub fn cookie_of(entered: &Reply) -> String {
+    let set = entered.header("Set-Cookie").unwrap();
+    assert!(
+        set.contains("; Path=/desk; ") && set.contains("HttpOnly") && set.contains("SameSite=Lax"),
+        "{set}"
+    );
+    set.split(';').next().unwrap().to_owned()
 }
 
 impl<'h> Tablet<'h> {

@@ -27,12 +27,12 @@ pub enum Bidder {
         /// The sale's code
         sale: String,
     },
-    /// Give a guest a new PIN; the old PIN ends, and so do the sessions it opened
+    /// Give a guest a new PIN; the old PIN ends, and so do the sessions that a PIN of theirs opened
     #[command(after_help = "Example:\n  auction bidder pin spring 17")]
     Pin {
         /// The sale's code
         sale: String,
-        /// The bidder number
+        /// The guest's number in the sale
         number: i64,
     },
 }
@@ -44,13 +44,13 @@ pub enum Bidder {
 pub struct Add {
     /// The sale's code
     sale: String,
-    /// The name on the bill, of at most 40 characters
+    /// As it stands on the number card and on bills
     #[arg(long)]
     name: String,
-    /// The address to log in with; one with an account registers that account
+    /// Where there is one: an account that has it gets the number
     #[arg(long)]
     email: Option<String>,
-    /// The telephone number, which the desk finds guests by
+    /// From 3 to 40 characters
     #[arg(long, allow_hyphen_values = true)]
     phone: Option<String>,
     /// From 1 to 99999 [default: the lowest free one]

@@ -6,7 +6,7 @@ use super::{answered, sale_of};
 use crate::house::bidding::place_bid::Key;
 use crate::house::people::password;
 use crate::house::{Answer, House};
-use crate::rules::desk::Right;
+use crate::rules::desk::{PassId, Right};
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleId;
 use crate::store::Tx;
@@ -26,7 +26,7 @@ impl House {
         let hash = if before.is_some() { String::new() } else { password::hash(&pin)? };
         let json = self.write_at_desk(pass, Right::Checkin, key, move |tx, pass| {
             let sale = sale_of(tx, pass)?;
-            set_pin(tx, sale.id, number, &hash)
+            set_pin(tx, sale.id, number, &hash, Some(pass.id))
         })?;
         let set: Registered = serde_json::from_str(&json).context("read an answer of the desk")?;
         Ok(Registered { pin, ..set })
@@ -39,15 +39,15 @@ impl House {
         let hash = password::hash(&pin)?;
         let set = self.write(move |tx| {
             let sale = tx.sale(&sale)?.ok_or(Refusal::NotFound("sale"))?;
-            set_pin(tx, sale.id, number, &hash)
+            set_pin(tx, sale.id, number, &hash, None)
         })?;
         Ok(Registered { pin, ..set })
     }
 }
 
-fn set_pin(tx: &Tx<'_>, sale: SaleId, number: i64, hash: &str) -> Answer<Registered> {
+fn set_pin(tx: &Tx<'_>, sale: SaleId, number: i64, hash: &str, pass: Option<PassId>) -> Answer<Registered> {
     let (account, _) = tx.pin_of(sale, number)?.ok_or(Refusal::NotFound("bidder"))?;
-    tx.set_pin(sale, number, hash)?;
+    tx.set_pin(sale, number, hash, pass)?;
     tx.end_pin_sessions_of(account)?;
     Ok(Registered { number, account: account.0, pin: String::new() })
 }

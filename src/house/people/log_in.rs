@@ -94,8 +94,8 @@ impl Claimed {
         let Some(sale) = snapshot.sale(sale)?.filter(|sale| sale.published_at.is_some()) else {
             return Ok(None);
         };
-        let counts = snapshot.sale_counts(sale.id)?;
-        if !takes_pins(counts.n_open, counts.last_closes_at.unwrap_or(sale.terms.closes_at), now) {
+        let (n_open, last_closes_at) = snapshot.sale_end(sale.id)?;
+        if !takes_pins(n_open, last_closes_at.unwrap_or(sale.terms.closes_at), now) {
             return Ok(None);
         }
         let Some((account, hash)) = snapshot.pin_of(sale.id, number)? else { return Ok(None) };

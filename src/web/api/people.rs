@@ -103,9 +103,13 @@ impl Sent {
     }
 }
 
-/// The sale that takes numbers, if there is only one; no sale if there is none, so that the log-in fails like any other.
+/// The sale that is meant where none is named: the only one that is open, or, where none is, the only one that still takes
+/// numbers. No sale if there is none, so that the log-in fails like any other.
 fn only_sale(app: &App, input: &mut Input) -> Outcome<String> {
-    let mut codes: Vec<String> = app.house.sales_with_pins()?.into_iter().map(|sale| sale.code).collect();
+    let sales = app.house.sales_with_pins()?;
+    let some_are_open = sales.iter().any(|sale| sale.n_open > 0);
+    let meant = sales.into_iter().filter(|sale| sale.n_open > 0 || !some_are_open);
+    let mut codes: Vec<String> = meant.map(|sale| sale.code).collect();
     if codes.len() > 1 {
         input.faults.add("sale", format!("Several sales take numbers: name one of {}.", codes.join(", ")));
     }

@@ -1,7 +1,5 @@
 // The checkout by keyboard alone: Enter books, the arrows choose the method, a number that is typed or scanned anywhere goes
-// to its field, Escape goes on to the next guest. And the receipts that print by themselves.
-
-const PRINTS = "auction-desk-print";
+// to its field, Escape goes on to the next guest.
 
 /** Whether a key is meant for the text field, or the open list, that has the focus. */
 function isTyping() {
@@ -51,36 +49,6 @@ function onKey(event) {
   if (event.key === "Escape" && way && !pending && !event.isComposing) location.assign((all("main [data-escape]").at(-1) ?? way).href);
 }
 
-function printsByItself() {
-  try {
-    return localStorage.getItem(PRINTS) === "yes";
-  } catch {
-    return false;
-  }
-}
-
-function choosePrinting({ target }) {
-  if (!target.closest("[data-print-switch]")) return;
-  try {
-    if (target.checked) localStorage.setItem(PRINTS, "yes");
-    else localStorage.removeItem(PRINTS);
-  } catch {
-    // Without storage, the button prints.
-  }
-}
-
-/** A receipt prints by itself once, when its payment was just taken: not when the page is loaded again. */
-function showPrinting() {
-  all("[data-print]").forEach((button) => (button.hidden = false));
-  for (const choice of all("[data-print-switch]")) {
-    choice.hidden = false;
-    one("input", choice).checked = printsByItself();
-  }
-  if (!one(".slip[data-new]")) return;
-  history.replaceState(null, "", location.pathname);
-  if (printsByItself()) print();
-}
-
 /** What is typed next replaces what the field has. */
 function selectFocused({ target }) {
   if (target.matches("#amount, [data-find] input")) target.select();
@@ -88,6 +56,4 @@ function selectFocused({ target }) {
 
 document.addEventListener("keydown", lookUpScanned, { capture: true });
 document.addEventListener("keydown", onKey);
-document.addEventListener("change", choosePrinting);
-document.addEventListener("click", ({ target }) => target.closest("[data-print]") && print());
 document.addEventListener("focusin", selectFocused);

@@ -12,7 +12,7 @@ const SAID_AFTER_MS = 2500;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15_000;
 /** Of the house: two may share a host, each below a path of its own. */
-const KEPT = `auction-desk-sent:${location.pathname.split("/desk")[0]}:`;
+const KEPT = `auction-desk-sent:${new URL("..", import.meta.url).pathname}:`;
 
 /** What is sent and not answered yet: the path, the fields as a form sends them, its key, the pass, and whether it is kept. */
 let pending = null;
@@ -69,7 +69,7 @@ function untilOnlineOr(wait_ms) {
 
 function settle(write, { url, isElsewhere, html }) {
   dropWrite(write);
-  const hasEnded = isElsewhere && new URL(url).pathname.endsWith("/desk/open");
+  const hasEnded = isElsewhere && /\/desk\/open$/.test(new URL(url).pathname);
   if (hasEnded) return tellLost(write, url);
   if (isElsewhere) return location.assign(url);
   pending = null;
@@ -147,6 +147,8 @@ function keptWrites() {
 
 /** Sends what was kept when the page was left before the answer came. A key is the pass's own: under another it would book again. */
 function sendKept() {
+  // A page without a pass cannot tell: the pass may still hold.
+  if (page.pass === null) return;
   const [lost, own] = [[], []];
   for (const write of keptWrites()) (write.pass === page.pass ? own : lost).push(write);
   lost.forEach(dropWrite);

@@ -16,5 +16,4 @@ addEventListener("offline", showLine);
 showLine();
 showPrinting();
 if (document.activeElement) selectFocused({ target: document.activeElement });
-printCard();
 sendKept();

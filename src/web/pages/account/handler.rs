@@ -132,12 +132,12 @@ fn statement(app: &App, request: &Request) -> Outcome<Vec<Line>> {
     Ok(lines)
 }
 
-/// ` (card, reference 0042)` for a payment; nothing for any other movement.
+/// ` (Card, reference 0042)` for a payment; nothing for any other movement.
 fn payment_text(words: &Words, line: &Movement) -> String {
     let Some(method) = line.method else {
         return String::new();
     };
-    let mut text = words.t(&format!("bill-method-{method}"));
+    let mut text = words.t(&format!("method-{method}"));
     if let Some(reference) = &line.reference {
         text = format!("{text}, {}", words.t1("bill-payment-reference", "reference", reference.as_str()));
     }

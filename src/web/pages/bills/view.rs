@@ -104,7 +104,7 @@ impl BillPage {
     /// How a payment was made, its reference, the till, and why it was voided.
     fn payment_notes(&self, payment: &PaymentView) -> String {
         let words = &self.frame.words;
-        let mut notes = vec![words.t(&format!("bill-method-{}", payment.method))];
+        let mut notes = vec![self.frame.method(payment.method)];
         if let Some(reference) = &payment.reference {
             notes.push(words.t1("bill-payment-reference", "reference", reference.as_str()));
         }

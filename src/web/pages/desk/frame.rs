@@ -19,7 +19,7 @@ const SPOKEN: [(&str, &str); 6] = [
     ("send_waiting", "send-waiting"),
     ("send_payment", "send-payment"),
     ("send_lost", "send-lost"),
-    ("send_open", "send-open"),
+    ("send_open", "desk-open"),
 ];
 
 /// The content of the frame. It has the words, amounts and times of every page's frame, and nothing of an account.
@@ -92,12 +92,11 @@ impl DeskFrame {
         let may = |right: &&Right| self.pass.as_ref().is_some_and(|pass| pass.may.has(**right));
         let link = |right: &Right| {
             let path = path_of(*right);
-            let below = here.strip_prefix(path);
-            DeskLink {
-                right: *right,
-                path,
-                is_here: below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-            }
+            let is_at = |path: &str| {
+                here.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            let is_paper = *right == Right::Checkout && CHECKOUT_PAPERS.into_iter().any(is_at);
+            DeskLink { right: *right, path, is_here: is_paper || is_at(path) }
         };
         Right::ALL.iter().filter(may).map(link).collect()
     }
@@ -132,6 +131,9 @@ fn until(page: &Frame, at: DateTime<Utc>) -> String {
         _ => page.zone.short(at),
     }
 }
+
+/// What the checkout prints.
+const CHECKOUT_PAPERS: [&str; 3] = ["/desk/receipts", "/desk/bills", "/desk/till"];
 
 /// The page on which a right is used.
 pub fn path_of(right: Right) -> &'static str {

@@ -30,7 +30,7 @@ pub fn problem(frame: &Frame, problem: &Problem) -> String {
 pub fn filled(frame: &Frame, input: &Input, problem_of: &Problem) -> Filled {
     let mut filled = filled_again(frame, input, problem_of);
     if filled.error("number").is_some() {
-        filled.wrong("number", frame.t("desk-need-number"));
+        filled.wrong("number", frame.t("need-number"));
     }
     if problem_of.fields().any(|(field, _)| field == "Idempotency-Key") {
         filled.wrong("", frame.t("desk-sent-already"));

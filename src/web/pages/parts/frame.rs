@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::rules::desk::Method;
 use crate::rules::money::Currency;
 use crate::text::dates::{self, Zone};
 use crate::text::i18n::{Lang, Words};
@@ -64,6 +65,11 @@ impl Frame {
 
     pub fn field(&self, minor: impl Borrow<i64>) -> String {
         self.currency.field(*minor.borrow())
+    }
+
+    /// How a payment was made, as people say it.
+    pub fn method(&self, method: impl Borrow<Method>) -> String {
+        self.t(&format!("method-{}", method.borrow()))
     }
 
     /// The keypad for an amount's field (`inputmode`): with a decimal sign if the currency has decimals.

@@ -22,7 +22,7 @@ use crate::web::route::Response;
 use crate::web::write_key;
 use std::sync::Arc;
 
-/// Shows the form: with the lot and the number of the query, and the slip of the bid with the key `receipt`.
+/// Shows the form: with the lot, the number, the amount and the source of the query, and the slip of the bid with the key `receipt`.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let (pass, _) = request.at_desk()?;
     let slip = request.query("receipt").map(|key| app.house.bid_slip(pass, key)).transpose()?;
@@ -33,6 +33,9 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let code = about.lot.as_ref().and_then(|lot| lot.lot.clone());
     filled.keep("lot", code.unwrap_or_else(|| lot.to_owned()));
     filled.keep("number", about.guest.as_ref().map_or(number.to_owned(), |(number, _)| number.to_string()));
+    for field in ["amount", "source"] {
+        filled.keep(field, request.query(field).unwrap_or_default());
+    }
     let frame = DeskFrame::of(app, request)?;
     Reply::page(200, &BidPage { frame, filled, about, slip, way_on: None })
 }

@@ -5,7 +5,6 @@ use crate::house::views::ListingView;
 use crate::rules::desk::{NUMBER_WORDS, SOURCE_WORDS, Source};
 use crate::rules::listing::ListingId;
 use crate::rules::money::Money;
-use crate::rules::refusal::Refusal;
 use crate::store::passes::Pass;
 use crate::web::app::App;
 use crate::web::input::Input;
@@ -70,7 +69,9 @@ impl TypedBid {
         };
         let lot = app.house.lot_at_desk(pass, &lot)?;
         app.house.guest(pass, number)?;
-        let least = lot.minimum.ok_or(Refusal::ListingClosed)?;
+        // A lot that has ended has no minimum. Whether it still takes the bid is decided where it is placed: this may be
+        // the resend of one that was placed before the close.
+        let least = lot.minimum.or(lot.price).unwrap_or(lot.opening);
         Ok(TypedBid { amount: amount.unwrap_or(least), lot, number, max, source })
     }
 }

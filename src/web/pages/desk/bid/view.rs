@@ -8,7 +8,8 @@ use crate::web::pages::desk::bid::typed::TypedBid;
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::filled::Filled;
-use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::frame::percent_encoded;
+use crate::web::pages::parts::sale_words::source_text;
 use askama::Template;
 
 /// Fields `lot`, `number`, `amount`, `max`, `source` and `key`.
@@ -47,6 +48,8 @@ pub struct BidConfirm {
     pub facts: Vec<(String, String)>,
     pub fields: Vec<(&'static str, String)>,
     pub go: String,
+    /// The form again, with all but the maximum, which no address has.
+    pub back: String,
 }
 
 impl BidPage {
@@ -59,11 +62,13 @@ impl BidPage {
 
     fn focused(&self) -> &'static str {
         let fields = ["max", "amount", "number", "lot"];
-        fields.into_iter().rfind(|field| self.filled.error(field).is_some()).unwrap_or("lot")
+        let at_fault = fields.into_iter().rfind(|field| self.filled.error(field).is_some());
+        let is_known = self.about.lot.is_some() && self.about.guest.is_some();
+        at_fault.unwrap_or(if is_known { "amount" } else { "lot" })
     }
 
     fn source_text(&self, source: &Source) -> String {
-        source_text(&self.frame, source)
+        source_text(*source, &self.frame)
     }
 
     fn at_text(&self, slip: &BidSlip) -> String {
@@ -104,9 +109,9 @@ impl BidConfirm {
         if bid.max.is_some() || leads {
             facts.push((frame.t("desk-bid-max"), frame.money(most)));
         }
-        let to_pay = if most > bid.amount { "confirm-pay-most" } else { "confirm-pay" };
+        let to_pay = if most > bid.amount { "confirm-pay-most" } else { "desk-confirm-pay" };
         facts.push((frame.t(to_pay), to_be_paid(&frame, most, premium_bps)));
-        facts.push((frame.t("desk-source"), source_text(&frame, &bid.source)));
+        facts.push((frame.t("desk-source"), source_text(bid.source, &frame)));
         let fields = vec![
             ("confirm", "yes".to_owned()),
             ("key", frame.key.clone()),
@@ -120,11 +125,13 @@ impl BidConfirm {
             true => frame.words.t1("confirm-raise-go", "max", frame.money(most)),
             false => frame.words.t1("confirm-bid-go", "amount", frame.money(bid.amount)),
         };
-        BidConfirm { number: bid.number, name, facts, fields, go, card, frame }
+        let back = format!(
+            "/desk/bid?lot={}&number={}&amount={}&source={}",
+            percent_encoded(bid.lot.lot.as_deref().unwrap_or_default()),
+            bid.number,
+            percent_encoded(&frame.field(bid.amount)),
+            bid.source.name(),
+        );
+        BidConfirm { number: bid.number, name, facts, fields, go, back, card, frame }
     }
-}
-
-/// A source, as people say it.
-fn source_text(frame: &Frame, source: &Source) -> String {
-    frame.t(&format!("desk-source-{}", source.name()))
 }

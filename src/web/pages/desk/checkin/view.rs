@@ -104,7 +104,7 @@ impl GuestPage {
         let at = self.frame.brief(&self.guest.at.utc());
         match &self.guest.by {
             Some(by) => self.frame.words.t2("desk-registered-by", ("at", at), ("by", by.as_str())),
-            None => self.frame.words.t1("desk-registered", "at", at),
+            None => at,
         }
     }
 }

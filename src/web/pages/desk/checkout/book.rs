@@ -83,7 +83,8 @@ pub fn hand_over(app: &App, request: &Request) -> Outcome<Reply> {
     let number = number(&mut input)?;
     let paid = input.text("paid").and_then(|id| id.parse::<i64>().ok());
     if let Some(lots) = input.text("lots") {
-        let ids: Option<Vec<i64>> = lots.split(' ').take(MAX_LOTS).map(|id| id.parse().ok()).collect();
+        let ids: Option<Vec<i64>> = lots.split(' ').map(|id| id.parse().ok()).collect();
+        let ids = ids.filter(|ids| ids.len() <= MAX_LOTS);
         let ids = ids.ok_or_else(|| Problem::bad_request("The form is unreadable."))?;
         return match app.house.hand_over_lots_at_desk(pass, key, number, ids) {
             Ok(_) => Ok(Reply::see_other(after_handover(number, paid))),

@@ -146,8 +146,8 @@ fn of_name(app: &App, pass: &Pass, frame: DeskFrame, name: String) -> Outcome<Re
 /// The field again, with what was typed and why it found nothing.
 fn not_found(frame: DeskFrame, typed: String, problem: Problem) -> Outcome<Reply> {
     let sentence = match problem.refusal.as_deref() {
-        Some(Refusal::NotFound("bidder")) => frame.words.t1("checkout-nobody", "number", typed.as_str()),
-        Some(Refusal::NotFound("lot")) => frame.t("checkout-no-lot"),
+        Some(Refusal::NotFound("bidder")) => frame.t("desk-no-number"),
+        Some(Refusal::NotFound("lot")) => frame.t("desk-no-lot"),
         Some(refusal) => sentences::refusal(&frame, refusal),
         None => return Err(problem),
     };

@@ -124,10 +124,6 @@ impl Checkout {
         self.bill.as_ref().map(BillPart::focus) == Some(Focus::Lot(line.settlement))
     }
 
-    fn method(&self, method: &Method) -> String {
-        self.frame.t(&format!("method-{method}"))
-    }
-
     fn by(&self, payment: &PaymentView) -> String {
         taken_by(&payment.by, &self.frame)
     }
@@ -142,7 +138,7 @@ impl Checkout {
 
     fn taken_text(&self, paid: &Paid) -> String {
         let payment = &paid.payment;
-        let (amount, method) = (self.frame.money(payment.amount), self.method(&payment.method));
+        let (amount, method) = (self.frame.money(payment.amount), self.frame.method(payment.method));
         self.frame.words.with("checkout-taken", &[("amount", &amount), ("method", &method)])
     }
 
@@ -153,8 +149,8 @@ impl Checkout {
     }
 
     fn part_text(&self, line: &BillLine) -> String {
-        let (part, total) = (self.frame.money(line.covered), self.frame.money(line.total));
-        self.frame.words.with("checkout-part-paid", &[("part", &part), ("total", &total)])
+        let (owed, total) = (self.frame.money(line.total - line.covered), self.frame.money(line.total));
+        self.frame.words.t2("won-partly", ("owed", owed), ("total", total))
     }
 
     fn void_text(&self, payment: &PaymentView) -> String {

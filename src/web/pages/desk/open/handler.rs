@@ -1,5 +1,5 @@
-//! Shows the form for the code of a pass, and binds the pass to the browser that posts it. To open the link alone binds
-//! nothing: messengers fetch the links in their messages.
+//! Binds the pass of a code to the browser that opens its link, or that posts the form for it. A link that is fetched
+//! without being opened binds nothing: messengers fetch the links in their messages, and browsers some in advance.
 
 use crate::web::app::App;
 use crate::web::desk_cookie;
@@ -15,9 +15,13 @@ use crate::web::request::Request;
 /// The most characters of a code that are shown again.
 const MAX_TYPED: usize = 40;
 
-/// Shows the form, with the code of the link filled in.
+/// Binds the pass of the link to the browser that opens it, and goes to the desk; for anything that does not say that
+/// somebody opened it, shows the form with the code filled in.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let code = request.query("code").unwrap_or_default();
+    if request.is_opened && !code.is_empty() {
+        return bind(app, request, code);
+    }
     page(app, request, 200, code, None)
 }
 
@@ -25,7 +29,12 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
 pub fn open(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
     let code = input.needed_text("code");
-    match input.done().and_then(|()| enter(app, request, &code)) {
+    input.done()?;
+    bind(app, request, &code)
+}
+
+fn bind(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
+    match enter(app, request, code) {
         Ok(entered) => {
             Ok(desk_cookie::keep(Reply::see_other("/desk"), request.cookie_scope(), &entered.token))
         }
@@ -33,7 +42,7 @@ pub fn open(app: &App, request: &Request) -> Outcome<Reply> {
         Err(problem) => {
             let frame = DeskFrame::of(app, request)?;
             let sentence = sentences::problem(&frame, &problem);
-            Ok(problem.dress(page(app, request, problem.status(), &code, Some(sentence))?))
+            Ok(problem.dress(page(app, request, problem.status(), code, Some(sentence))?))
         }
     }
 }

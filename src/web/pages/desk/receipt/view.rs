@@ -1,7 +1,6 @@
 //! A bill on paper: its lines, its payments and what is due. With a payment it is the receipt of that.
 
 use crate::house::money::bill::{Bill, PaymentView};
-use crate::rules::desk::Method;
 use crate::rules::money::Money;
 use crate::rules::time::Time;
 use crate::web::pages::desk::frame::DeskFrame;
@@ -22,7 +21,7 @@ pub struct ReceiptPage {
 impl ReceiptPage {
     fn title(&self) -> String {
         match &self.payment {
-            Some(payment) => self.frame.words.t1("receipt-title", "n", payment.id),
+            Some(payment) => self.frame.words.t1("checkout-receipt", "n", payment.id),
             None => self.frame.t("receipt-bill"),
         }
     }
@@ -46,10 +45,6 @@ impl ReceiptPage {
 
     fn at(&self, at: &Time) -> String {
         self.frame.full(&at.utc())
-    }
-
-    fn method(&self, method: &Method) -> String {
-        self.frame.t(&format!("method-{method}"))
     }
 
     fn hammer(&self) -> Money {

@@ -37,10 +37,6 @@ impl TillPart {
         self.by_method().iter().map(|(_, taken)| taken).sum()
     }
 
-    pub fn method(&self, frame: &Frame, method: &Method) -> String {
-        frame.t(&format!("method-{method}"))
-    }
-
     pub fn since(&self, frame: &Frame) -> String {
         frame.full(&self.till.since.utc())
     }
