@@ -5,7 +5,7 @@ use super::{Ran, WHOM, WHOM_HELP, amount, finish};
 use crate::house::views::FundsView;
 use crate::house::{Answer, Fault, House};
 use crate::rules::bidding::Purse;
-use crate::rules::desk::Method;
+use crate::rules::desk::{METHOD_WORDS, Method};
 use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account;
@@ -126,5 +126,5 @@ fn text(currency: &Currency, funds: &FundsView) -> String {
 }
 
 fn method(text: &str) -> Result<Method, String> {
-    Method::of(text).ok_or_else(|| "cash, card, bank or other".to_owned())
+    Method::of(text).ok_or_else(|| METHOD_WORDS.to_owned())
 }
