@@ -43,7 +43,7 @@ pub enum Desk {
 
 #[derive(Args)]
 #[command(after_help = "\
-The code works once: it binds the pass to the browser that opens the desk with it first. Link and code are shown no
+The code works once: it binds the pass to the first browser that opens the link. Link and code are shown no
 more.
 
 Examples:

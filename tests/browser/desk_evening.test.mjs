@@ -52,6 +52,8 @@ async function bidAtDesk(page, { lot, number, amount, source }) {
   await page.goto(`${house.base}/desk/bid`);
   for (const [field, value] of Object.entries({ lot, number, amount })) await page.fill(`[data-desk-bid] [name=${field}]`, String(value));
   await page.check(`[data-desk-bid] [name=source][value=${source}]`);
+  // What is known of the lot and the guest comes in above the button.
+  await page.waitForSelector(`[data-about-guest="${number}"]`);
   await Promise.all([page.waitForSelector("form[data-confirm]"), page.click("[data-desk-bid] button[type=submit]")]);
   await Promise.all([page.waitForSelector("[data-slip]"), page.click("form[data-confirm] button[type=submit]")]);
 }
