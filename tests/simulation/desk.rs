@@ -218,7 +218,7 @@ impl Books {
         if guest.limit.zip(pass.asked.limit).is_some_and(|(limit, most)| limit > most) {
             return no("not_allowed");
         }
-        self.give_number(pass.asked.sale, guest, Some(id), now)
+        self.give_number(pass.asked.sale, guest, Some((id, pass.asked.limit)), now)
     }
 
     pub fn register(&mut self, sale: i64, guest: &NewGuest, now: i64) -> Said {
@@ -232,7 +232,14 @@ impl Books {
         self.give_number(sale, guest, None, now)
     }
 
-    fn give_number(&mut self, sale: i64, guest: &NewGuest, pass: Option<i64>, now: i64) -> Said {
+    /// `pass` is the one that gives it, with the highest limit that it may give.
+    fn give_number(
+        &mut self,
+        sale: i64,
+        guest: &NewGuest,
+        pass: Option<(i64, Option<i64>)>,
+        now: i64,
+    ) -> Said {
         let known = self.people.iter().position(|person| person.n != 0 && Some(person.n) == guest.n);
         let known = known.map(|at| at as i64 + 1);
         if known.is_some_and(|who| self.number_of(sale, who).is_some()) {
@@ -247,12 +254,14 @@ impl Books {
         let who = match known {
             Some(who) => self.raise_limit(who, guest.limit),
             None => {
-                let limit = guest.limit.unwrap_or_else(|| self.whole("default_credit"));
+                let most = pass.and_then(|(_, most)| most).unwrap_or(i64::MAX);
+                let limit = guest.limit.unwrap_or_else(|| self.whole("default_credit").min(most));
                 self.people.push(Person { n: guest.n.unwrap_or(0), state: "active", limit });
                 self.people.len() as i64
             }
         };
-        self.desk.numbers.insert((sale, number), Given { who, at: now, pass });
+        self.desk.numbers.insert((sale, number), Given { who, at: now, pass: pass.map(|(id, _)| id) });
+        self.tell("funds", None, Some(who));
         Ok(format!("number {number} for {who}"))
     }
 
@@ -260,7 +269,6 @@ impl Books {
     fn raise_limit(&mut self, who: i64, given: Option<i64>) -> i64 {
         if let Some(limit) = given.filter(|limit| *limit > self.person(who).limit) {
             self.people[who as usize - 1].limit = limit;
-            self.tell("funds", None, Some(who));
         }
         who
     }
