@@ -258,7 +258,7 @@ fn a_server_killed_a_hundred_times_loses_no_acknowledged_bid() {
     let (mut house, ann, bob, cleo) = House::with(UNLIMITED);
     let crowd = Crowd::gather(&house, &ann, [bob, cleo]);
     let (mut known, mut all, mut chance) = (HashMap::new(), Vec::new(), 7);
-    let began = Instant::now();
+    let (began, mut n_noticed) = (Instant::now(), 0);
     for _ in 0..N_KILLS {
         let address = house.address().to_owned();
         let before = crowd.total();
@@ -267,14 +267,15 @@ fn a_server_killed_a_hundred_times_loses_no_acknowledged_bid() {
             thread::sleep(next_pause(&mut chance));
             house.kill();
         });
-        // Who was between two bids has nothing to notice.
-        assert!(n_cut > 0);
+        n_noticed += usize::from(n_cut > 0);
         house.serve();
         crowd.are_kept(house.address(), &told, &mut known);
         all.extend(told);
     }
     crowd.are_kept(house.address(), &all, &mut HashMap::new());
     house.audit();
+    // Who was between two bids has nothing to notice: now and then, on a busy machine, that is everyone.
+    assert!(n_noticed * 10 >= N_KILLS * 9, "{n_noticed} of {N_KILLS} kills cut somebody off");
     assert_eq!(sums(&crowd.n_busy), [0; N_BIDDING]);
     assert!(sums(&crowd.n_told).iter().all(|n| *n > 0), "a connection starved: {:?}", crowd.n_told);
     println!(
