@@ -265,6 +265,16 @@ fn an_unpaid_lot_is_handed_over_for_a_reason() {
 }
 
 #[test]
+fn a_lot_that_a_form_names_twice_is_handed_over_once() {
+    let house = evening();
+    let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);
+    desk.paid("k1", "25.00", "cash");
+    let answer = desk.send("handovers", &[("key", "h1"), ("number", "17"), ("lots", "1 1")]);
+    assert_eq!(answer.status, 303, "{answer:?}");
+    assert_eq!(house.number("select count(*) from handover"), 1);
+}
+
+#[test]
 fn a_scan_leads_to_its_bill() {
     let house = evening();
     let desk = Desk::open(&house, "Till 1", "spring", &["--may", "checkout"]);

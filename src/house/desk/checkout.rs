@@ -37,8 +37,11 @@ impl House {
         pass: &Pass,
         key: Key,
         number: i64,
-        settlements: Vec<i64>,
+        mut settlements: Vec<i64>,
     ) -> Answer<usize> {
+        // The bill is read once: a lot that is named twice must not be handed over twice.
+        settlements.sort_unstable();
+        settlements.dedup();
         let json = self.write_at_desk(pass, Right::Checkout, key, move |tx, pass| {
             let bill = bill_of(tx, pass, number)?;
             for settlement in &settlements {

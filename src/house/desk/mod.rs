@@ -16,8 +16,7 @@ pub mod sale;
 pub mod slips;
 pub mod till;
 
-use crate::house::bidding::place_bid::Key;
-use crate::house::bidding::place_bid::admitted;
+use crate::house::bidding::place_bid::{Key, admitted};
 use crate::house::{Answer, House};
 use crate::rules::desk::{PassId, Right};
 use crate::rules::refusal::Refusal;
