@@ -2,20 +2,36 @@
 insert into purse (credit_limit) values (:credit_limit);
 
 -- name: open_account
-insert into account (id, email, name, password_hash, is_admin, state, created_at, phone)
-values (:id, :email, :name, :password_hash, :is_admin, :state, :created_at, :phone);
+insert into account (id, email, name, password_hash, is_admin, state, created_at, phone, name_key, name_look)
+values (:id, :email, :name, :password_hash, :is_admin, :state, :created_at, :phone, :name_key, :name_look);
 
 -- name: account
-select id, email, name, password_hash, is_admin, state, why, created_at, phone
+select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
 from account where id = :id;
 
 -- name: account_by_email
-select id, email, name, password_hash, is_admin, state, why, created_at, phone
+select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
 from account where email = :email;
 
 -- name: accounts
-select id, email, name, password_hash, is_admin, state, why, created_at, phone
+select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
 from account order by id;
+
+-- name: accounts_named
+select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
+from account where name_key = :name_key
+union
+select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
+from account where name_look = :name_look;
+
+-- name: set_name
+update account set name = :name, name_key = :name_key, name_look = :name_look where id = :id;
+
+-- name: set_email
+update account set email = :email, verified_at = :verified_at where id = :id;
+
+-- name: admins
+select id from account where is_admin = 1 and state = 'active' order by id;
 
 -- name: purse
 select balance, held, credit_limit from purse where id = :id;
@@ -24,7 +40,7 @@ select balance, held, credit_limit from purse where id = :id;
 select id, balance, held, credit_limit from purse order by id;
 
 -- name: bidder
-select a.name, a.state, p.balance, p.held, p.credit_limit
+select a.name, a.state, p.balance, p.held, p.credit_limit, a.email is null or a.verified_at is not null, a.terms_version
 from account a join purse p on p.id = a.id
 where a.id = :id;
 
@@ -41,11 +57,12 @@ update account set password_hash = :password_hash where id = :id;
 update account set state = :state, why = :why where id = :id;
 
 -- name: open_session
-insert into session (token_hash, account_id, created_at, expires_at, by_pin)
-values (:token_hash, :account_id, :created_at, :expires_at, :by_pin);
+insert into session (token_hash, account_id, created_at, expires_at, by_pin, device, seen_at)
+values (:token_hash, :account_id, :created_at, :expires_at, :by_pin, :device, :created_at);
 
 -- name: session
-select a.id, a.email, a.name, a.is_admin and not s.by_pin, a.state
+select a.id, a.email, a.name, a.is_admin and not s.by_pin, a.state, s.created_at, s.seen_at, a.verified_at is not null,
+  a.terms_version
 from session s join account a on a.id = s.account_id
 where s.token_hash = :token_hash and s.expires_at > :now;
 

@@ -1,18 +1,23 @@
 -- name: is_to_be_notified
 select 1
 from way w join account a on a.id = :account_id
-where (w.name = 'webhook' or a.mail_kinds & :bit <> 0)
+where (w.name = 'webhook'
+    or w.name = 'mail' and a.mail_kinds & :bit <> 0
+    or w.name = 'push' and a.push_kinds & :bit <> 0)
   and not exists (
     select 1 from notice n
-    where n.way = w.name and n.account_id = a.id and n.listing_id = :listing_id and n.kind = :kind)
+    where n.way = w.name and n.account_id = a.id and n.about = :about and n.kind = :kind)
 limit 1;
 
 -- name: notify
-insert into notice (way, account_id, listing_id, kind, at)
-select w.name, a.id, :listing_id, :kind, :at
+insert into notice (way, account_id, about, kind, at)
+select w.name, a.id, :about, :kind, :at
 from way w join account a on a.id = :account_id
-where w.name = 'webhook' or (a.email is not null and a.mail_kinds & :bit <> 0)
-on conflict (way, account_id, listing_id, kind) do nothing;
+where w.name = 'webhook'
+  or w.name = 'mail' and a.email is not null and a.mail_kinds & :bit <> 0
+  or w.name = 'push' and a.push_kinds & :bit <> 0
+    and exists (select 1 from push_subscription s where s.account_id = a.id)
+on conflict (way, account_id, about, kind) do nothing;
 
 -- name: channels
 select name, n_faults, rests_until, fault from way order by name;
@@ -52,38 +57,39 @@ order by min(n.at)
 limit :limit;
 
 -- name: notices_of
-select account_id, listing_id, kind, at
+select account_id, about, kind, at
 from notice
 where way = 'mail' and account_id = :account_id
-order by at, listing_id
+order by at, about
 limit :limit;
 
 -- name: notices_for_webhook
-select account_id, listing_id, kind, at
+select account_id, about, kind, at
 from notice
 where way = 'webhook'
-order by at, listing_id, account_id
+order by at, about, account_id
 limit :limit;
 
 -- name: forget_notice
 delete from notice
-where way = :way and account_id = :account_id and listing_id = :listing_id and kind = :kind;
+where way = :way and account_id = :account_id and about = :about and kind = :kind;
 
 -- name: make_delivery
-insert into delivery (key, way, account_id, subject, body, n_notices, since, made_at, next_at)
-values (:key, :way, :account_id, :subject, :body, :n_notices, :since, :now, :now);
+insert into delivery (key, way, account_id, email, subject, body, html, link, subscription_id, n_notices, since, made_at,
+  next_at)
+values (:key, :way, :account_id, :email, :subject, :body, :html, :link, :subscription_id, :n_notices, :since, :now, :now);
 
 -- name: next_delivery
-select d.id, d.key, d.way, d.account_id, a.email, d.subject, d.body, d.n_notices, d.since, d.made_at, d.state, d.n_tries,
-  d.next_at, d.fault
+select d.id, d.key, d.way, d.account_id, coalesce(d.email, a.email), d.subject, d.body, d.n_notices, d.since, d.made_at, d.state, d.n_tries,
+  d.next_at, d.fault, d.html, d.link, d.subscription_id
 from delivery d left join account a on a.id = d.account_id
 where d.way = :way and d.state = 'waiting' and d.next_at <= :now
 order by d.next_at, d.id
 limit 1;
 
 -- name: deliveries
-select d.id, d.key, d.way, d.account_id, a.email, d.subject, d.body, d.n_notices, d.since, d.made_at, d.state, d.n_tries,
-  d.next_at, d.fault
+select d.id, d.key, d.way, d.account_id, coalesce(d.email, a.email), d.subject, d.body, d.n_notices, d.since, d.made_at, d.state, d.n_tries,
+  d.next_at, d.fault, d.html, d.link, d.subscription_id
 from delivery d left join account a on a.id = d.account_id
 where :state is null or d.state = :state
 order by d.id desc

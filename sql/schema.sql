@@ -1,4 +1,4 @@
--- The schema after migration 9, printed from a database. Changed by a migration only.
+-- The schema after migration 10, printed from a database. Changed by a migration only.
 
 CREATE TABLE house (
   key text primary key,
@@ -18,17 +18,17 @@ CREATE TABLE account (
   name text not null check (length(name) between 1 and 40),
   password_hash text,
   is_admin integer not null default 0 check (is_admin in (0, 1)),
-  state text not null check (state in ('active', 'pending', 'suspended')),
+  state text not null check (state in ('active', 'pending', 'suspended', 'closed')),
   why text,
   created_at integer not null
-, language text check (language in ('en', 'ko')), mail_kinds integer not null default 95 check (mail_kinds between 0 and 127), phone text check (length(phone) between 3 and 40)) strict;
+, language text check (language in ('en', 'ko')), mail_kinds integer not null default 2015 check (mail_kinds between 0 and 2047), phone text check (length(phone) between 3 and 40), push_kinds integer not null default 2047 check (push_kinds between 0 and 2047), name_key text, name_look text, verified_at integer, terms_version integer) strict;
 
 CREATE TABLE session (
   token_hash blob primary key check (length(token_hash) = 32),
   account_id integer not null references account (id),
   created_at integer not null,
   expires_at integer not null
-, by_pin integer not null default 0 check (by_pin in (0, 1))) strict, without rowid;
+, by_pin integer not null default 0 check (by_pin in (0, 1)), device text check (length(device) <= 80), seen_at integer) strict, without rowid;
 
 CREATE TABLE listing (
   id integer primary key,
@@ -192,26 +192,16 @@ CREATE TABLE heartbeat (
 ) strict, without rowid;
 
 CREATE TABLE way (
-  name text primary key check (name in ('mail', 'webhook')),
+  name text primary key check (name in ('mail', 'webhook', 'push')),
   n_faults integer not null default 0 check (n_faults >= 0),
   rests_until integer not null default 0,
   fault text
 ) strict, without rowid;
 
-CREATE TABLE notice (
-  way text not null references way (name),
-  account_id integer not null references account (id),
-  listing_id integer not null check (listing_id >= 0),
-  kind text not null check (kind in ('outbid', 'won', 'sold', 'unsold', 'cancelled', 'extended', 'funds')),
-  at integer not null,
-  primary key (way, account_id, listing_id, kind),
-  check ((kind = 'funds') = (listing_id = 0))
-) strict, without rowid;
-
 CREATE TABLE delivery (
   id integer primary key,
   key text not null unique check (length(key) = 32),
-  way text not null check (way in ('mail', 'webhook')),
+  way text not null check (way in ('mail', 'webhook', 'push')),
   account_id integer references account (id),
   subject text not null,
   body text not null,
@@ -221,8 +211,8 @@ CREATE TABLE delivery (
   state text not null default 'waiting' check (state in ('waiting', 'sent', 'parked')),
   n_tries integer not null default 0 check (n_tries >= 0),
   next_at integer not null,
-  fault text,
-  check ((way = 'mail') = (account_id is not null)),
+  fault text, html text, email text, link text check (link in ('reset', 'verify', 'invitation')), subscription_id integer check ((subscription_id is not null) = (way = 'push')),
+  check ((way = 'webhook') = (account_id is null)),
   check (state <> 'parked' or fault is not null)
 ) strict;
 
@@ -256,7 +246,7 @@ CREATE TABLE bid (
   hash blob not null check (length(hash) = 32),
   -- Numbered in order, without a gap: the first follows none.
   follows integer as (nullif(seq - 1, 0)), pass_id integer references pass (id), source text check ((source is null) = (pass_id is null) and (source is null
-  or (kind <> 'automatic' and (source = 'paper' or source = 'phone' or source = 'absentee' or source = 'room')))),
+  or (kind <> 'automatic' and (source = 'paper' or source = 'phone' or source = 'absentee' or source = 'room')))), terms_version integer references terms (version),
   primary key (listing_id, seq),
   foreign key (listing_id, follows) references bid (listing_id, seq)
 ) strict, without rowid;
@@ -462,7 +452,7 @@ CREATE TABLE pass (
   shut_at integer,
   -- Of the one browser or program that it is bound to.
   token_hash blob unique check (length(token_hash) = 32),
-  bound_at integer,
+  bound_at integer, api_token_id integer references api_token (id),
   check ((token_hash is null) = (bound_at is null))
 ) strict;
 
@@ -542,3 +532,158 @@ CREATE TABLE desk_answer (
 ) strict, without rowid;
 
 CREATE INDEX desk_answer_at on desk_answer (at);
+
+CREATE INDEX account_name_key on account (name_key);
+
+CREATE INDEX account_name_look on account (name_look);
+
+CREATE INDEX account_waits on account (id) where state = 'pending';
+
+CREATE INDEX account_admins on account (id) where is_admin = 1;
+
+CREATE TABLE letter (
+  account_id integer not null references account (id),
+  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed')),
+  email text not null,
+  at integer not null,
+  primary key (account_id, kind)
+) strict, without rowid;
+
+CREATE TABLE link (
+  account_id integer not null references account (id),
+  kind text not null check (kind in ('reset', 'verify', 'invitation')),
+  -- Whoever opens the link has this address.
+  email text not null,
+  asked_at integer not null,
+  token_hash blob unique check (length(token_hash) = 32),
+  ends_at integer,
+  primary key (account_id, kind),
+  check ((token_hash is null) = (ends_at is null))
+) strict, without rowid;
+
+CREATE TABLE push_subscription (
+  id integer primary key,
+  account_id integer not null references account (id),
+  endpoint text not null unique check (length(endpoint) between 1 and 1000),
+  p256dh blob not null check (length(p256dh) = 65),
+  auth blob not null check (length(auth) = 16),
+  made_at integer not null
+) strict;
+
+CREATE INDEX push_subscription_account on push_subscription (account_id);
+
+CREATE INDEX delivery_subscription on delivery (subscription_id) where subscription_id is not null;
+
+CREATE TABLE "notice" (
+  way text not null references way (name),
+  account_id integer not null references account (id),
+  about integer not null check (about >= 0),
+  kind text not null check (kind in ('outbid', 'won', 'sold', 'unsold', 'cancelled', 'extended', 'funds', 'ending', 'opens',
+    'bill', 'pending')),
+  at integer not null,
+  primary key (way, account_id, about, kind),
+  check ((kind = 'funds') = (about = 0))
+) strict, without rowid;
+
+CREATE TABLE ending (
+  listing_id integer primary key references listing (id),
+  closes_at integer not null,
+  at integer not null,
+  -- When the close before that was told of.
+  before_at integer,
+  -- The account up to which all have been told; null: all have.
+  told_through integer
+) strict;
+
+CREATE TABLE sale_told (
+  sale_id integer not null references sale (id),
+  kind text not null check (kind in ('opens', 'bill')),
+  at integer not null,
+  primary key (sale_id, kind)
+) strict, without rowid;
+
+CREATE TABLE terms (
+  version integer primary key check (version > 0),
+  text text not null check (length(text) between 1 and 200000),
+  hash blob not null check (length(hash) = 32),
+  at integer not null
+) strict;
+
+CREATE TRIGGER terms_are_kept before update on terms begin select raise(abort, 'terms are never changed'); end;
+
+CREATE TRIGGER terms_stay before delete on terms begin select raise(abort, 'terms are never deleted'); end;
+
+CREATE TABLE terms_acceptance (
+  account_id integer not null references account (id),
+  version integer not null references terms (version),
+  at integer not null,
+  primary key (account_id, version)
+) strict, without rowid;
+
+CREATE TRIGGER terms_acceptance_is_kept before update on terms_acceptance
+begin select raise(abort, 'an acceptance is never changed'); end;
+
+CREATE TRIGGER terms_acceptance_stays before delete on terms_acceptance
+begin select raise(abort, 'an acceptance is never deleted'); end;
+
+CREATE TABLE page (
+  name text primary key check (name in ('about', 'contact', 'privacy')),
+  text text not null check (length(text) between 1 and 200000),
+  at integer not null
+) strict, without rowid;
+
+CREATE TABLE logo (
+  form text primary key check (form in ('banner', 'icon_32', 'icon_180', 'icon_192', 'icon_512')),
+  png blob not null
+) strict, without rowid;
+
+CREATE TABLE identity (
+  issuer text not null,
+  subject text not null,
+  account_id integer not null references account (id),
+  at integer not null,
+  primary key (issuer, subject)
+) strict, without rowid;
+
+CREATE INDEX identity_account on identity (account_id);
+
+CREATE TABLE api_token (
+  id integer primary key,
+  account_id integer not null references account (id),
+  name text not null check (length(name) between 1 and 40),
+  -- Its scopes, in this order, joined by commas: read, bid, list, desk.
+  may text not null check (length(may) between 3 and 20),
+  token_hash blob not null unique check (length(token_hash) = 32),
+  made_at integer not null,
+  ends_at integer check (ends_at > made_at),
+  revoked_at integer,
+  used_at integer
+) strict;
+
+CREATE UNIQUE INDEX api_token_named on api_token (account_id, name) where revoked_at is null;
+
+CREATE UNIQUE INDEX pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
+
+CREATE TABLE log (
+  id integer primary key,
+  at integer not null,
+  -- user:NAME of the operating system, pass:NAME, account:ID.
+  who text not null check (length(who) between 1 and 80),
+  what text not null check (length(what) between 1 and 40),
+  account_id integer references account (id),
+  listing_id integer references listing (id),
+  sale_id integer references sale (id),
+  why text,
+  -- The figures of the change, as a JSON object.
+  detail text
+) strict;
+
+CREATE INDEX log_account on log (account_id, id) where account_id is not null;
+
+CREATE INDEX log_listing on log (listing_id, id) where listing_id is not null;
+
+CREATE INDEX log_at on log (at);
+
+CREATE TRIGGER log_is_kept before update on log begin select raise(abort, 'the log is never changed'); end;
+
+CREATE TRIGGER log_stays before delete on log begin select raise(abort, 'the log is never deleted'); end;

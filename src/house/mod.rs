@@ -24,6 +24,7 @@ use crate::rules::listing::{Listing, ListingId};
 use crate::rules::time::Time;
 use crate::store::clock::Clock;
 pub use crate::store::fault::{Answer, Fault, unless_refused};
+use crate::store::log::Actor;
 use crate::store::migrate::{self, Content};
 use crate::store::writer::Writer;
 use crate::store::{Conn, Patience, Snapshot, Store, Tx};
@@ -68,6 +69,8 @@ pub struct House {
     /// Set once a published sale was seen: none ever goes away.
     has_sales: Arc<AtomicBool>,
     naming: NamingCell,
+    /// Who acts at the command line, for the log; none in a server.
+    actor: Option<Actor>,
     /// A field after the connections, so that it is dropped after them.
     _in_use: Arc<HouseLock>,
 }
@@ -136,8 +139,14 @@ impl House {
             ended_sales: EndedSales::default(),
             has_sales: Arc::default(),
             naming: NamingCell::new(naming),
+            actor: None,
             _in_use: in_use,
         }
+    }
+
+    /// The same house, in which whatever is changed is logged as the work of `actor`.
+    pub fn acting_as(self, actor: Actor) -> House {
+        House { actor: Some(actor), ..self }
     }
 
     /// The house's data directory.
@@ -175,6 +184,11 @@ impl House {
         &self,
         f: impl FnOnce(&Tx<'_>) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
+        let actor = self.actor.clone();
+        let f = move |tx: &Tx<'_>| {
+            tx.act_as(actor);
+            f(tx)
+        };
         match &self.writing {
             Writing::Own(conn) => conn.lock().expect("no command panics while it writes").write(f),
             Writing::Thread(writer) => {

@@ -73,6 +73,7 @@ impl SessionCache {
 mod tests {
     use super::*;
     use crate::rules::listing::AccountId;
+    use crate::rules::time::Time;
     use crate::store::accounts::AccountState;
     use anyhow::bail;
 
@@ -86,6 +87,10 @@ mod tests {
             name,
             is_admin: false,
             state: AccountState::Active,
+            logged_in_at: Time(0),
+            seen_at: None,
+            is_verified: true,
+            terms_version: None,
         }))
     }
 

@@ -24,7 +24,7 @@ use serde_json::json;
 pub fn compose(parcel: &Parcel<'_>) -> Letter {
     match parcel.channel {
         Channel::Mail => Composer::of(parcel).letter(parcel),
-        Channel::Webhook => Letter { subject: String::new(), body: body(parcel) },
+        Channel::Webhook | Channel::Push => Letter { subject: String::new(), body: body(parcel) },
     }
 }
 
@@ -50,8 +50,9 @@ fn gravity(kind: NoticeKind) -> u8 {
     match kind {
         NoticeKind::Won | NoticeKind::Sold => 0,
         NoticeKind::Cancelled | NoticeKind::Unsold => 1,
-        NoticeKind::Outbid => 2,
-        NoticeKind::Extended | NoticeKind::Funds => 3,
+        NoticeKind::Outbid | NoticeKind::Ending => 2,
+        NoticeKind::Bill | NoticeKind::Pending => 2,
+        NoticeKind::Extended | NoticeKind::Funds | NoticeKind::Opens => 3,
     }
 }
 
@@ -200,7 +201,8 @@ impl<'a> Composer<'a> {
                 lines.push(self.closes(matter));
                 lines
             }
-            NoticeKind::Funds => Vec::new(),
+            NoticeKind::Ending => vec![self.closes(matter)],
+            NoticeKind::Funds | NoticeKind::Opens | NoticeKind::Bill | NoticeKind::Pending => Vec::new(),
         }
     }
 

@@ -1,7 +1,36 @@
 //! Notices: what people hear outside the pages, which notices they want by mail, and how long a failed delivery waits
 //! before the next try.
 
+use super::listing::{AccountId, ListingId};
+use super::sale::SaleId;
 use serde::{Serialize, Serializer};
+
+/// What a link in a mail is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LinkKind {
+    /// To set a forgotten password anew.
+    Reset,
+    /// To show that an address is the person's.
+    Verify,
+    /// To choose a password for an account that an admin has opened.
+    Invitation,
+}
+
+impl LinkKind {
+    pub const ALL: [LinkKind; 3] = [LinkKind::Reset, LinkKind::Verify, LinkKind::Invitation];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            LinkKind::Reset => "reset",
+            LinkKind::Verify => "verify",
+            LinkKind::Invitation => "invitation",
+        }
+    }
+
+    pub fn of(name: &str) -> Option<LinkKind> {
+        LinkKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
 
 /// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +47,24 @@ pub enum NoticeKind {
     Extended,
     /// Money was paid in or out, or a sale was reversed.
     Funds,
+    /// What the person watches or has bid on closes soon.
+    Ending,
+    /// A sale opens of which the person watches a lot.
+    Opens,
+    /// The last lot of a sale has closed, and the person has bought something in it.
+    Bill,
+    /// Somebody waits for approval; to admins.
+    Pending,
+}
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    Listing(ListingId),
+    Sale(SaleId),
+    Account(AccountId),
+    /// The person's funds.
+    Funds,
 }
 
 /// How notices leave the house.
@@ -26,11 +73,13 @@ pub enum NoticeKind {
 pub enum Channel {
     Mail,
     Webhook,
+    /// To the browsers in which the person has asked for it.
+    Push,
 }
 
 impl NoticeKind {
     /// In the order of their bits.
-    pub const ALL: [NoticeKind; 7] = [
+    pub const ALL: [NoticeKind; 11] = [
         NoticeKind::Outbid,
         NoticeKind::Won,
         NoticeKind::Sold,
@@ -38,6 +87,10 @@ impl NoticeKind {
         NoticeKind::Cancelled,
         NoticeKind::Extended,
         NoticeKind::Funds,
+        NoticeKind::Ending,
+        NoticeKind::Opens,
+        NoticeKind::Bill,
+        NoticeKind::Pending,
     ];
 
     pub fn name(self) -> &'static str {
@@ -49,11 +102,31 @@ impl NoticeKind {
             NoticeKind::Cancelled => "cancelled",
             NoticeKind::Extended => "extended",
             NoticeKind::Funds => "funds",
+            NoticeKind::Ending => "ending",
+            NoticeKind::Opens => "opens",
+            NoticeKind::Bill => "bill",
+            NoticeKind::Pending => "pending",
         }
     }
 
     pub fn of(name: &str) -> Option<NoticeKind> {
         NoticeKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// What a notice of this kind is about, by the id that its row has.
+    pub fn about(self, id: i64) -> About {
+        match self {
+            NoticeKind::Funds => About::Funds,
+            NoticeKind::Opens | NoticeKind::Bill => About::Sale(SaleId(id)),
+            NoticeKind::Pending => About::Account(AccountId(id)),
+            NoticeKind::Outbid
+            | NoticeKind::Won
+            | NoticeKind::Sold
+            | NoticeKind::Unsold
+            | NoticeKind::Cancelled
+            | NoticeKind::Extended
+            | NoticeKind::Ending => About::Listing(ListingId(id)),
+        }
     }
 
     /// Its place in a [`KindSet`].
@@ -68,13 +141,33 @@ impl Serialize for NoticeKind {
     }
 }
 
+impl About {
+    /// The id that stands in the row of a notice; 0 for funds.
+    pub fn id(self) -> i64 {
+        match self {
+            About::Listing(id) => id.0,
+            About::Sale(id) => id.0,
+            About::Account(id) => id.0,
+            About::Funds => 0,
+        }
+    }
+
+    pub fn listing(self) -> Option<ListingId> {
+        match self {
+            About::Listing(id) => Some(id),
+            About::Sale(_) | About::Account(_) | About::Funds => None,
+        }
+    }
+}
+
 impl Channel {
-    pub const ALL: [Channel; 2] = [Channel::Mail, Channel::Webhook];
+    pub const ALL: [Channel; 3] = [Channel::Mail, Channel::Webhook, Channel::Push];
 
     pub fn name(self) -> &'static str {
         match self {
             Channel::Mail => "mail",
             Channel::Webhook => "webhook",
+            Channel::Push => "push",
         }
     }
 
@@ -90,7 +183,7 @@ pub struct KindSet(pub i64);
 impl KindSet {
     pub const NONE: KindSet = KindSet(0);
     /// The set of a new account: all but moved closes.
-    pub const USUAL: KindSet = KindSet(0b101_1111);
+    pub const USUAL: KindSet = KindSet(0b111_1101_1111);
 
     pub fn has(self, kind: NoticeKind) -> bool {
         self.0 & kind.bit() != 0
@@ -135,13 +228,13 @@ mod tests {
             assert_eq!(NoticeKind::of(kind.name()), Some(kind));
             assert_eq!(KindSet::parse(kind.name()).map(KindSet::kinds), Some(vec![kind]));
         }
-        assert_eq!(KindSet::parse("all"), Some(KindSet(127)));
+        assert_eq!(KindSet::parse("all"), Some(KindSet(2_047)));
         assert_eq!(KindSet::parse("none"), Some(KindSet::NONE));
         assert_eq!(KindSet::parse("won, outbid"), Some(KindSet(3)));
         assert_eq!(KindSet::parse("won,lost"), None);
         assert_eq!(KindSet::parse(""), None);
         assert!(!KindSet::USUAL.has(NoticeKind::Extended));
-        assert_eq!(KindSet::USUAL.kinds().len(), 6);
+        assert_eq!(KindSet::USUAL.kinds().len(), 10);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Refusals: answers, not errors. Each has a stable code, a plain sentence and the figures that belong to the code.
 
 use super::desk::Right;
+use super::hash::Hash;
 use super::money::{Currency, MAX_AMOUNT, Money};
 use super::time::Time;
 
@@ -46,6 +47,19 @@ impl FieldFault {
             Figure::MinorUnits => format!("{words} {} is {example}.", currency.show(example)),
         }
     }
+}
+
+/// Why an account cannot be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InUse {
+    /// It leads an open listing.
+    Leads,
+    /// It has not paid everything.
+    Owes,
+    /// It has money in the house.
+    IsOwed,
+    /// It sells something that is open.
+    Sells,
 }
 
 /// Why the house does not do what it was asked. Nothing has been written.
@@ -94,6 +108,35 @@ pub enum Refusal {
     /// The same, to the desk: it may not know what a bidder has available.
     BeyondLimit,
     EmailTaken,
+    /// Somebody else has this name, or one that looks the same.
+    NameTaken,
+    /// The address has not been verified yet: a link was mailed to it.
+    Unverified,
+    /// The person has not accepted the terms as they are now.
+    TermsNotAccepted {
+        version: i64,
+        hash: Hash,
+    },
+    /// There is no link with this token, or it has been used or has ended.
+    LinkEnded,
+    /// The password that was to prove who asks is wrong; the field that it was given in.
+    WrongPassword(&'static str),
+    /// The log-in is too old for this: the password is needed, too.
+    LogInTooOld,
+    /// The account leads, owes, is owed or sells.
+    AccountInUse(InUse),
+    /// The account is closed.
+    AccountClosed,
+    /// Passwords are not used here: everybody logs in by the single sign-on.
+    SignOnOnly,
+    /// The token may not do this.
+    OutOfScope,
+    /// The person has a token of this name.
+    TokenNameTaken,
+    /// The person has as many of these as the house allows.
+    TooMany {
+        most: i64,
+    },
     /// Bidding has begun.
     BuyNowOver,
     AlreadyReversed,
@@ -224,11 +267,16 @@ impl Refusal {
             | Refusal::NotOfPass(_)
             | Refusal::AbovePassLimit { .. }
             | Refusal::NotSold
-            | Refusal::FirstLotClosed => "not_allowed",
+            | Refusal::FirstLotClosed
+            | Refusal::AccountClosed
+            | Refusal::SignOnOnly
+            | Refusal::TooMany { .. } => "not_allowed",
             Refusal::AlreadyLeading => "already_leading",
             Refusal::BidTooLow { .. } => "bid_too_low",
             Refusal::InsufficientFunds { .. } | Refusal::BeyondLimit => "insufficient_funds",
             Refusal::EmailTaken
+            | Refusal::NameTaken
+            | Refusal::TokenNameTaken
             | Refusal::BuyNowOver
             | Refusal::AlreadyReversed
             | Refusal::SaleExists
@@ -238,7 +286,11 @@ impl Refusal {
             | Refusal::HandedOverAlready
             | Refusal::VoidedAlready
             | Refusal::FileExists => "taken",
-            Refusal::CodeInUse => "in_use",
+            Refusal::CodeInUse | Refusal::AccountInUse(_) => "in_use",
+            Refusal::Unverified => "unverified",
+            Refusal::TermsNotAccepted { .. } => "terms_not_accepted",
+            Refusal::OutOfScope => "forbidden",
+            Refusal::LinkEnded | Refusal::WrongPassword(_) | Refusal::LogInTooOld => "invalid",
             Refusal::PassEnded => "unauthenticated",
             Refusal::Similar(_) => "similar",
             Refusal::NotCovered { .. } => "not_covered",
@@ -263,6 +315,19 @@ impl Refusal {
             Refusal::HeldElsewhere => "held_elsewhere",
             Refusal::TooManyListings { .. } => "too_many_open",
             Refusal::EmailTaken => "email_taken",
+            Refusal::NameTaken => "name_taken",
+            Refusal::TokenNameTaken => "token_name_taken",
+            Refusal::LinkEnded => "link_ended",
+            Refusal::WrongPassword(_) => "wrong_password",
+            Refusal::LogInTooOld => "log_in_too_old",
+            Refusal::AccountInUse(InUse::Leads) => "leads",
+            Refusal::AccountInUse(InUse::Owes) => "owes",
+            Refusal::AccountInUse(InUse::IsOwed) => "is_owed",
+            Refusal::AccountInUse(InUse::Sells) => "sells",
+            Refusal::AccountClosed => "account_closed",
+            Refusal::SignOnOnly => "sign_on_only",
+            Refusal::OutOfScope => "out_of_scope",
+            Refusal::TooMany { .. } => "too_many",
             Refusal::BeyondLimit => "beyond_limit",
             Refusal::BuyNowOver => "buy_now_over",
             Refusal::AlreadyReversed => "already_reversed",
@@ -296,6 +361,8 @@ impl Refusal {
             | Refusal::BidTooLow { .. }
             | Refusal::InsufficientFunds { .. }
             | Refusal::CodeInUse
+            | Refusal::Unverified
+            | Refusal::TermsNotAccepted { .. }
             | Refusal::Similar(_)
             | Refusal::NotCovered { .. }
             | Refusal::Invalid(_)

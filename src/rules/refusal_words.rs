@@ -1,6 +1,6 @@
 //! The sentences of refusals with amounts in minor units, for logs and the command line.
 
-use super::refusal::Refusal;
+use super::refusal::{InUse, Refusal};
 use std::fmt;
 
 const FIRST_LOT_CLOSED: &str =
@@ -10,6 +10,17 @@ const OTHER_OWNER: &str = "The house's directory belongs to another user, who co
 const HELD_ELSEWHERE: &str = "The scheduler keeps this house's deadlines for another directory or program. Take them over \
                               with `--scheduler cron` (or `schtasks`) if that house is gone; to try a restore, use \
                               `--scheduler none`.";
+
+fn in_use(why: InUse) -> &'static str {
+    match why {
+        InUse::Leads => "This account leads on an open listing, so it cannot be closed yet.",
+        InUse::Owes => "This account has not paid everything, so it cannot be closed yet.",
+        InUse::IsOwed => {
+            "This account has money in the house, so it cannot be closed yet; ask for it to be paid out."
+        }
+        InUse::Sells => "This account sells something that is open, so it cannot be closed yet.",
+    }
+}
 
 /// The sentence with amounts in minor units, for logs; [`Refusal::words_in`] is for people.
 impl fmt::Display for Refusal {
@@ -48,6 +59,20 @@ impl fmt::Display for Refusal {
                 write!(f, "Insufficient funds: {available} (minor units) available.")
             }
             Refusal::EmailTaken => f.write_str("There is already an account with this email address."),
+            Refusal::NameTaken => f.write_str("Somebody else has this name, or one that looks like it."),
+            Refusal::Unverified => f.write_str("Open the link that was mailed to you first; it shows that the address is yours."),
+            Refusal::TermsNotAccepted { version, .. } => {
+                write!(f, "Accept the terms of this house first (version {version}).")
+            }
+            Refusal::LinkEnded => f.write_str("This link has been used, or has ended; ask for a new one."),
+            Refusal::WrongPassword(_) => f.write_str("The password is wrong."),
+            Refusal::LogInTooOld => f.write_str("You logged in a while ago; give your password, too."),
+            Refusal::AccountInUse(why) => f.write_str(in_use(*why)),
+            Refusal::AccountClosed => f.write_str("This account is closed."),
+            Refusal::SignOnOnly => f.write_str("Passwords are not used here; log in by the single sign-on."),
+            Refusal::OutOfScope => f.write_str("This token may not do that."),
+            Refusal::TokenNameTaken => f.write_str("There is a token of this name; revoke it first."),
+            Refusal::TooMany { most } => write!(f, "At most {most} of these are possible; remove one first."),
             Refusal::BuyNowOver => f.write_str("Bidding has begun, so the item can no longer be bought at once."),
             Refusal::AlreadyReversed => f.write_str("This settlement is already reversed."),
             Refusal::SaleExists => f.write_str("There is or was a sale with this code; codes are never used again."),

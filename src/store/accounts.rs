@@ -2,14 +2,15 @@
 
 use super::named::named;
 use super::values::{WordColumn, as_word};
-use super::{Snapshot, Tx};
+use super::{Snapshot, Tx, first};
 use crate::rules::bidding::Purse;
 use crate::rules::listing::AccountId;
 use crate::rules::money::Money;
+use crate::rules::names;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Result, ensure};
-use rusqlite::{Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/accounts.sql");
 const OPEN_PURSE: &str = named(FILE, "open_purse");
@@ -17,6 +18,10 @@ const OPEN_ACCOUNT: &str = named(FILE, "open_account");
 const ACCOUNT: &str = named(FILE, "account");
 const ACCOUNT_BY_EMAIL: &str = named(FILE, "account_by_email");
 const ACCOUNTS: &str = named(FILE, "accounts");
+const ACCOUNTS_NAMED: &str = named(FILE, "accounts_named");
+const SET_NAME: &str = named(FILE, "set_name");
+const SET_EMAIL: &str = named(FILE, "set_email");
+const ADMINS: &str = named(FILE, "admins");
 const PURSE: &str = named(FILE, "purse");
 const PURSES: &str = named(FILE, "purses");
 const BIDDER: &str = named(FILE, "bidder");
@@ -41,6 +46,10 @@ pub struct Account {
     pub why: Option<String>,
     pub created_at: Time,
     pub phone: Option<String>,
+    /// When a link that was mailed to the address was opened.
+    pub verified_at: Option<Time>,
+    /// The newest version of the terms that the person has accepted.
+    pub terms_version: Option<i64>,
 }
 
 impl Account {
@@ -56,14 +65,20 @@ pub enum AccountState {
     /// Waits for an admin's approval.
     Pending,
     Suspended,
+    /// Closed by its owner: nobody can log in.
+    Closed,
 }
 
 impl AccountState {
+    const ALL: [AccountState; 4] =
+        [AccountState::Active, AccountState::Pending, AccountState::Suspended, AccountState::Closed];
+
     pub fn name(self) -> &'static str {
         match self {
             AccountState::Active => "active",
             AccountState::Pending => "pending",
             AccountState::Suspended => "suspended",
+            AccountState::Closed => "closed",
         }
     }
 
@@ -73,6 +88,7 @@ impl AccountState {
             AccountState::Active => Ok(()),
             AccountState::Pending => Err(Refusal::AwaitingApproval),
             AccountState::Suspended => Err(Refusal::Suspended),
+            AccountState::Closed => Err(Refusal::AccountClosed),
         }
     }
 
@@ -85,9 +101,7 @@ impl AccountState {
     }
 
     pub(super) fn of(name: &str) -> Option<AccountState> {
-        [AccountState::Active, AccountState::Pending, AccountState::Suspended]
-            .into_iter()
-            .find(|state| state.name() == name)
+        AccountState::ALL.into_iter().find(|state| state.name() == name)
     }
 
     /// The state in a row of an account, at index `at`.
@@ -114,6 +128,10 @@ pub struct Bidder {
     pub name: String,
     pub state: AccountState,
     pub purse: Purse,
+    /// Whether a link that was mailed to the address was opened, or there is no address.
+    pub is_verified: bool,
+    /// The newest version of the terms that the person has accepted.
+    pub terms_version: Option<i64>,
 }
 
 impl Snapshot<'_> {
@@ -125,6 +143,17 @@ impl Snapshot<'_> {
     pub fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
         self.row(ACCOUNT_BY_EMAIL, named_params! {":email": email}, account)
             .context("read an account by its email")
+    }
+
+    /// The accounts whose name has this key or looks like it: see [`names`].
+    pub fn accounts_named(&self, name: &str) -> Result<Vec<Account>> {
+        let parameters = named_params! {":name_key": names::key(name), ":name_look": names::look(name)};
+        self.rows(ACCOUNTS_NAMED, parameters, account).context("read the accounts of a name")
+    }
+
+    /// The active admins.
+    pub fn admins(&self) -> Result<Vec<AccountId>> {
+        self.rows(ADMINS, [], first).context("read the admins")
     }
 
     pub fn accounts(&self) -> Result<Vec<Account>> {
@@ -144,7 +173,8 @@ impl Snapshot<'_> {
     pub fn bidder(&self, id: AccountId) -> Result<Option<Bidder>> {
         let read = |row: &Row<'_>| {
             let state = AccountState::read(row, 1, id)?;
-            anyhow::Ok(Bidder { name: row.get(0)?, state, purse: purse(row, 2)? })
+            let (is_verified, terms_version) = (row.get(5)?, row.get(6)?);
+            anyhow::Ok(Bidder { name: row.get(0)?, state, purse: purse(row, 2)?, is_verified, terms_version })
         };
         self.row(BIDDER, named_params! {":id": id}, read)
             .with_context(|| format!("account {id}: read the bidder"))
@@ -158,9 +188,24 @@ impl Tx<'_> {
         let account = named_params! {
             ":id": id, ":email": new.email, ":name": new.name, ":password_hash": new.password_hash,
             ":is_admin": new.is_admin, ":state": new.state, ":created_at": self.now, ":phone": new.phone,
+            ":name_key": names::key(new.name), ":name_look": names::look(new.name),
         };
         self.execute(OPEN_ACCOUNT, account).context("open an account")?;
         Ok(id)
+    }
+
+    pub fn set_name(&self, id: AccountId, name: &str) -> Result<()> {
+        let (key, look) = (names::key(name), names::look(name));
+        let parameters = named_params! {":id": id, ":name": name, ":name_key": key, ":name_look": look};
+        self.execute(SET_NAME, parameters).with_context(|| format!("account {id}: set the name"))?;
+        Ok(())
+    }
+
+    /// Sets the address, or takes it away; `verified_at` says when it was shown to be the person's.
+    pub fn set_email(&self, id: AccountId, email: Option<&str>, verified_at: Option<Time>) -> Result<()> {
+        let parameters = named_params! {":id": id, ":email": email, ":verified_at": verified_at};
+        self.execute(SET_EMAIL, parameters).with_context(|| format!("account {id}: set the email"))?;
+        Ok(())
     }
 
     /// Holds `amount` more in a purse; less, if negative. Fails if there is no such purse.
@@ -191,6 +236,18 @@ impl Tx<'_> {
     }
 }
 
+/// Gives each account what its name is compared by; part of migration 10.
+pub(super) fn fill_name_keys(conn: &Connection) -> Result<()> {
+    let mut accounts = conn.prepare("select id, name from account")?;
+    let named = accounts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let named: Vec<(i64, String)> = named.collect::<rusqlite::Result<_>>()?;
+    let mut fill = conn.prepare("update account set name_key = ?2, name_look = ?3 where id = ?1")?;
+    for (id, name) in named {
+        fill.execute((id, names::key(&name), names::look(&name)))?;
+    }
+    Ok(())
+}
+
 fn purse(row: &Row<'_>, at: usize) -> Result<Purse> {
     Ok(Purse { balance: row.get(at)?, held: row.get(at + 1)?, credit_limit: row.get(at + 2)? })
 }
@@ -207,5 +264,7 @@ fn account(row: &Row<'_>) -> Result<Account> {
         why: row.get(6)?,
         created_at: row.get(7)?,
         phone: row.get(8)?,
+        verified_at: row.get(9)?,
+        terms_version: row.get(10)?,
     })
 }

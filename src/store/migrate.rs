@@ -2,7 +2,7 @@
 //! the house is kept beside it. A house of a newer program is left unchanged.
 
 use super::connection::LOCK_WAIT;
-use super::{Unopened, copy, disk, search_index};
+use super::{Unopened, accounts, copy, disk, search_index};
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -17,11 +17,16 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0007_search.sql"),
     include_str!("../../sql/migrations/0008_sales.sql"),
     include_str!("../../sql/migrations/0009_desk.sql"),
+    include_str!("../../sql/migrations/0010_people.sql"),
 ];
 
-/// Completes a migration in the same transaction with what SQL cannot do: fold words.
+/// Completes a migration in the same transaction with what SQL cannot do: fold words and names.
 fn fill(conn: &Connection, version: usize) -> Result<()> {
-    if version == 7 { search_index::fill(conn) } else { Ok(()) }
+    match version {
+        7 => search_index::fill(conn),
+        10 => accounts::fill_name_keys(conn),
+        _ => Ok(()),
+    }
 }
 
 /// The newest version that this program knows.

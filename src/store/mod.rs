@@ -24,6 +24,7 @@ pub mod fault;
 pub mod folding;
 pub mod ledger;
 pub mod listings;
+pub mod log;
 pub mod migrate;
 pub mod named;
 pub mod outbox;
@@ -260,7 +261,13 @@ impl Conn {
         let snapshot = Snapshot { conn };
         let last = snapshot.last_event()?;
         let look = snapshot.look_at_clock(&self.clock)?;
-        Ok(Tx { snapshot, now: look.now.max(last.at), look, has_channels: OnceCell::new() })
+        Ok(Tx {
+            snapshot,
+            now: look.now.max(last.at),
+            look,
+            has_channels: OnceCell::new(),
+            actor: RefCell::new(None),
+        })
     }
 }
 
@@ -348,6 +355,8 @@ pub struct Tx<'c> {
     look: Look,
     /// Whether any channel is open, once that was asked.
     has_channels: OnceCell<bool>,
+    /// Who acts, as the log names them.
+    actor: RefCell<Option<log::Actor>>,
 }
 
 impl Tx<'_> {

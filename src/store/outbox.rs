@@ -8,7 +8,7 @@ use super::named::named;
 use super::values::{WordColumn, as_word};
 use super::{Snapshot, Tx, first};
 use crate::rules::listing::{AccountId, ListingId};
-use crate::rules::notice::{Channel, KindSet, NoticeKind};
+use crate::rules::notice::{About, Channel, KindSet, LinkKind, NoticeKind};
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
@@ -41,6 +41,7 @@ const BIDDERS_OF: &str = named(FILE, "bidders_of");
 
 const WAY: WordColumn = WordColumn { table: "way", name: "name" };
 const NOTICE_KIND: WordColumn = WordColumn { table: "notice", name: "kind" };
+const LINK_KIND: WordColumn = WordColumn { table: "delivery", name: "link" };
 const DELIVERY_WAY: WordColumn = WordColumn { table: "delivery", name: "way" };
 const DELIVERY_STATE: WordColumn = WordColumn { table: "delivery", name: "state" };
 
@@ -59,8 +60,7 @@ pub struct OpenChannel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PendingNotice {
     pub account: AccountId,
-    /// None for funds.
-    pub listing: Option<ListingId>,
+    pub about: About,
     pub kind: NoticeKind,
     /// When it was written.
     pub at: Time,
@@ -81,8 +81,16 @@ pub struct NewDelivery<'a> {
     pub channel: Channel,
     /// The recipient of a mail; none for the webhook.
     pub account: Option<AccountId>,
+    /// Where a mail goes, if not to the address of the account.
+    pub email: Option<&'a str>,
     pub subject: &'a str,
     pub body: &'a str,
+    /// The mail once more, in the house's dress.
+    pub html: Option<&'a str>,
+    /// The link that is put into the mail when it is sent.
+    pub link: Option<LinkKind>,
+    /// The browser that a push is for.
+    pub subscription: Option<i64>,
     pub n_notices: usize,
     /// When the oldest of its notices was written.
     pub since: Time,
@@ -100,6 +108,12 @@ pub struct Delivery {
     pub email: Option<String>,
     pub subject: String,
     pub body: String,
+    /// The mail once more, in the house's dress; none from before there was one.
+    pub html: Option<String>,
+    /// The link that is put into the mail when it is sent.
+    pub link: Option<LinkKind>,
+    /// The browser that a push is for.
+    pub subscription: Option<i64>,
     pub n_notices: i64,
     /// When the oldest of its notices was written.
     pub since: Time,
@@ -241,17 +255,17 @@ impl Snapshot<'_> {
 impl Tx<'_> {
     /// Writes a notice for each open channel; for mail only if the person wants this kind. Writes nothing while no
     /// channel is open, or if the same notice is already waiting: so the bids of one commit cost one look together.
-    pub fn notify(&self, kind: NoticeKind, account: AccountId, listing: Option<ListingId>) -> Result<()> {
+    pub fn notify(&self, kind: NoticeKind, account: AccountId, about: About) -> Result<()> {
         if !self.has_channels()? {
             return Ok(());
         }
-        let listing_id = listing.map_or(0, |id| id.0);
+        let about = about.id();
         let is_new = self.statement(IS_TO_BE_NOTIFIED)?.exists(named_params! {
-            ":account_id": account, ":listing_id": listing_id, ":kind": kind, ":bit": kind.bit(),
+            ":account_id": account, ":about": about, ":kind": kind, ":bit": kind.bit(),
         });
         if is_new.context("look into the outbox")? {
             let parameters = named_params! {
-                ":account_id": account, ":listing_id": listing_id, ":kind": kind, ":bit": kind.bit(),
+                ":account_id": account, ":about": about, ":kind": kind, ":bit": kind.bit(),
                 ":at": self.now,
             };
             self.execute(NOTIFY, parameters)
@@ -299,8 +313,7 @@ impl Tx<'_> {
 
     pub fn forget_notice(&self, channel: Channel, notice: &PendingNotice) -> Result<()> {
         let parameters = named_params! {
-            ":way": channel, ":account_id": notice.account,
-            ":listing_id": notice.listing.map_or(0, |id| id.0), ":kind": notice.kind,
+            ":way": channel, ":account_id": notice.account, ":about": notice.about.id(), ":kind": notice.kind,
         };
         self.execute(FORGET_NOTICE, parameters).context("forget a notice")?;
         Ok(())
@@ -308,8 +321,9 @@ impl Tx<'_> {
 
     pub fn make_delivery(&self, new: &NewDelivery<'_>) -> Result<()> {
         let parameters = named_params! {
-            ":key": new.key, ":way": new.channel, ":account_id": new.account, ":subject": new.subject,
-            ":body": new.body, ":n_notices": i64::try_from(new.n_notices)?, ":since": new.since, ":now": self.now,
+            ":key": new.key, ":way": new.channel, ":account_id": new.account, ":email": new.email,
+            ":subject": new.subject, ":body": new.body, ":html": new.html, ":link": new.link,
+            ":subscription_id": new.subscription, ":n_notices": i64::try_from(new.n_notices)?, ":since": new.since, ":now": self.now,
         };
         self.execute(MAKE_DELIVERY, parameters).context("make a delivery")?;
         Ok(())
@@ -351,10 +365,9 @@ impl Tx<'_> {
 }
 
 fn pending_notice(row: &Row<'_>) -> Result<PendingNotice> {
-    let (account, listing): (AccountId, i64) = (row.get(0)?, row.get(1)?);
-    let kind = NOTICE_KIND.read(row, 2, format_args!("{account}/{listing}"), NoticeKind::of)?;
-    let listing = (listing != 0).then_some(ListingId(listing));
-    Ok(PendingNotice { account, listing, kind, at: row.get(3)? })
+    let (account, about): (AccountId, i64) = (row.get(0)?, row.get(1)?);
+    let kind = NOTICE_KIND.read(row, 2, format_args!("{account}/{about}"), NoticeKind::of)?;
+    Ok(PendingNotice { account, about: kind.about(about), kind, at: row.get(3)? })
 }
 
 fn delivery(row: &Row<'_>) -> Result<Delivery> {
@@ -374,5 +387,8 @@ fn delivery(row: &Row<'_>) -> Result<Delivery> {
         n_tries: row.get(11)?,
         next_at: row.get(12)?,
         fault: row.get(13)?,
+        html: row.get(14)?,
+        link: LINK_KIND.read_some(row, 15, id, LinkKind::of)?,
+        subscription: row.get(16)?,
     })
 }

@@ -45,6 +45,14 @@ pub struct Person {
     /// Never for a session that a number and a PIN have opened.
     pub is_admin: bool,
     pub state: AccountState,
+    /// When the session was opened.
+    pub logged_in_at: Time,
+    /// When the session was last used, to ten minutes.
+    pub seen_at: Option<Time>,
+    /// Whether the address was shown to be the person's.
+    pub is_verified: bool,
+    /// The newest version of the terms that the person has accepted.
+    pub terms_version: Option<i64>,
 }
 
 impl Snapshot<'_> {
@@ -58,6 +66,10 @@ impl Snapshot<'_> {
                 name: row.get(2)?,
                 is_admin: row.get(3)?,
                 state: AccountState::read(row, 4, id)?,
+                logged_in_at: row.get(5)?,
+                seen_at: row.get(6)?,
+                is_verified: row.get(7)?,
+                terms_version: row.get(8)?,
             })
         };
         self.row(SESSION, named_params! {":token_hash": token, ":now": now}, person).context("read a session")
@@ -72,17 +84,18 @@ impl Snapshot<'_> {
 }
 
 impl Tx<'_> {
-    /// Opens a session; `by_pin` if a number and a PIN have opened it.
+    /// Opens a session; `by_pin` if a number and a PIN have opened it. `device` says in words what with.
     pub fn open_session(
         &self,
         token: &TokenHash,
         account: AccountId,
         expires_at: Time,
         by_pin: bool,
+        device: Option<&str>,
     ) -> Result<()> {
         let parameters = named_params! {
             ":token_hash": token, ":account_id": account, ":created_at": self.now, ":expires_at": expires_at,
-            ":by_pin": by_pin,
+            ":by_pin": by_pin, ":device": device,
         };
         self.execute(OPEN_SESSION, parameters).context("open a session")?;
         Ok(())

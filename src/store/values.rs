@@ -3,7 +3,7 @@
 use crate::rules::bidding::BidKind;
 use crate::rules::desk::PassId;
 use crate::rules::listing::{AccountId, ListingId};
-use crate::rules::notice::{Channel, NoticeKind};
+use crate::rules::notice::{Channel, LinkKind, NoticeKind};
 use crate::rules::sale::{LotId, SaleId};
 use crate::rules::time::Time;
 use anyhow::Result;
@@ -81,6 +81,17 @@ impl WordColumn {
         parse(word).ok_or_else(|| self.unknown(id, word).into())
     }
 
+    /// The value, or none where the row has no word.
+    pub fn read_some<T>(
+        self,
+        row: &Row<'_>,
+        at: usize,
+        id: impl fmt::Display,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>> {
+        if row.get_ref(at)? == ValueRef::Null { Ok(None) } else { self.read(row, at, id, parse).map(Some) }
+    }
+
     pub fn unknown(self, id: impl fmt::Display, word: &str) -> UnknownWord {
         let WordColumn { table, name } = self;
         UnknownWord { table, id: id.to_string(), column: name, word: word.to_owned() }
@@ -99,4 +110,4 @@ macro_rules! as_word {
 }
 pub(super) use as_word;
 
-as_word!(BidKind, Channel, NoticeKind);
+as_word!(BidKind, Channel, LinkKind, NoticeKind);

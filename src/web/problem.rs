@@ -1,6 +1,7 @@
 //! Problems: the answers to requests that fail (RFC 9457), with the codes of the contract.
 
 use crate::house::Fault;
+use crate::rules::hash::hex;
 use crate::rules::refusal::{FieldFault, Refusal};
 use crate::store::budget;
 use crate::store::disk::is_disk_unwritable;
@@ -82,7 +83,7 @@ impl Problem {
         match self.code {
             "bad_request" => 400,
             "unauthenticated" => 401,
-            "forbidden" | "not_allowed" | "own_listing" => 403,
+            "forbidden" | "not_allowed" | "own_listing" | "unverified" | "terms_not_accepted" => 403,
             "not_found" => 404,
             "method_not_allowed" => 405,
             "bid_too_low" | "listing_closed" | "paused" | "not_open_yet" | "already_leading"
@@ -112,6 +113,8 @@ impl Problem {
             "already_leading" => "Already leading",
             "insufficient_funds" => "Insufficient funds",
             "taken" => "Taken",
+            "unverified" => "Address not verified",
+            "terms_not_accepted" => "Terms not accepted",
             "in_use" => "In use",
             "similar" => "Similar to a known guest",
             "not_covered" => "Not paid",
@@ -182,6 +185,16 @@ impl From<Refusal> for Problem {
                 problem.with("bidders", known.collect::<Value>())
             }
             Refusal::NotCovered { due } | Refusal::AboveDue { due } => problem.with("due", *due),
+            Refusal::EmailTaken => problem.with("fields", json!({"email": refusal.to_string()})),
+            Refusal::NameTaken => problem.with("fields", json!({"name": refusal.to_string()})),
+            Refusal::TokenNameTaken => problem.with("fields", json!({"name": refusal.to_string()})),
+            Refusal::LinkEnded => problem.with("fields", json!({"token": refusal.to_string()})),
+            Refusal::WrongPassword(field) => problem.with("fields", json!({*field: refusal.to_string()})),
+            Refusal::LogInTooOld => problem.with("fields", json!({"password": refusal.to_string()})),
+            Refusal::TermsNotAccepted { version, hash } => {
+                problem.with("version", *version).with("hash", hex(hash))
+            }
+            Refusal::TooMany { most } => problem.with("most", *most),
             Refusal::NotFound(_)
             | Refusal::BeyondLimit
             | Refusal::CodeInUse
@@ -207,7 +220,11 @@ impl From<Refusal> for Problem {
             | Refusal::HeldElsewhere
             | Refusal::TooManyListings { .. }
             | Refusal::AlreadyLeading
-            | Refusal::EmailTaken
+            | Refusal::Unverified
+            | Refusal::AccountInUse(_)
+            | Refusal::AccountClosed
+            | Refusal::SignOnOnly
+            | Refusal::OutOfScope
             | Refusal::BuyNowOver
             | Refusal::AlreadyReversed
             | Refusal::SaleExists

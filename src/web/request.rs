@@ -44,6 +44,8 @@ pub struct Request {
     /// Whether a browser loads it as a page because somebody opened a link or typed the address; not in advance, nor by a
     /// program.
     pub is_opened: bool,
+    /// What the browser or program calls itself.
+    pub user_agent: Option<String>,
     pub idempotency_key: Option<String>,
     pub last_event_id: Option<String>,
     pub if_none_match: Option<String>,
@@ -64,6 +66,7 @@ pub enum Method {
     /// Also `HEAD`, whose answer differs only on the wire.
     Get,
     Post,
+    Patch,
     Delete,
     /// Any other: no route takes it.
     Other,
@@ -74,6 +77,7 @@ impl Method {
         match name {
             "GET" | "HEAD" => Method::Get,
             "POST" => Method::Post,
+            "PATCH" => Method::Patch,
             "DELETE" => Method::Delete,
             _ => Method::Other,
         }
@@ -84,6 +88,7 @@ impl Method {
         match self {
             Method::Get => "GET",
             Method::Post => "POST",
+            Method::Patch => "PATCH",
             Method::Delete => "DELETE",
             Method::Other => "",
         }

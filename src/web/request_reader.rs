@@ -13,7 +13,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 /// The headers that are read beside `Host`; the gate passes on no others.
-pub const HEADERS: [&str; 13] = [
+pub const HEADERS: [&str; 14] = [
     "Accept-Encoding",
     "Accept-Language",
     "Authorization",
@@ -27,6 +27,7 @@ pub const HEADERS: [&str; 13] = [
     "Sec-Fetch-Mode",
     "Sec-Fetch-Site",
     "Sec-Purpose",
+    "User-Agent",
 ];
 
 impl Request {
@@ -64,6 +65,7 @@ impl Request {
             is_opened: header(raw, "Sec-Fetch-Mode").as_deref() == Some("navigate")
                 && header(raw, "Sec-Fetch-Dest").as_deref() == Some("document")
                 && header(raw, "Sec-Purpose").is_none(),
+            user_agent: header(raw, "User-Agent"),
             idempotency_key: header(raw, "Idempotency-Key"),
             last_event_id: header(raw, "Last-Event-ID"),
             if_none_match: header(raw, "If-None-Match"),

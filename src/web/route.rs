@@ -12,6 +12,7 @@ use crate::house::bidding::place_bid::{self, Accepted};
 use crate::house::listings::pictures::MAX_PICTURE_BYTES;
 use crate::rules::desk::Right;
 use crate::rules::listing::ListingId;
+use crate::rules::scope::Scope;
 use std::sync::Arc;
 
 /// The largest form with pictures, in bytes: four of the largest pictures or eight as phones take them, and a little
@@ -25,6 +26,8 @@ pub struct Route {
     /// As `matchit` reads it: a part in braces matches any one segment.
     pub path: &'static str,
     pub access: Access,
+    /// What a program's token must be for; none: no token reaches it, only a session.
+    pub scope: Option<Scope>,
     pub handler: Handler,
     pub pool: PoolChoice,
     pub body: BodyLimit,
@@ -89,13 +92,20 @@ pub enum BodyLimit {
 /// A route that reads: quick unless it says otherwise.
 pub const fn get(path: &'static str, access: Access, handler: Handler) -> Route {
     let pool = PoolChoice::Always(WorkerPool::Quick);
-    Route { method: Method::Get, path, access, handler, pool, body: BodyLimit::Small, kind: Kind::Read }
+    let (scope, body) = (Some(Scope::Read), BodyLimit::Small);
+    Route { method: Method::Get, path, access, scope, handler, pool, body, kind: Kind::Read }
 }
 
 /// A route that writes.
 pub const fn post(path: &'static str, access: Access, handler: Handler) -> Route {
     let pool = PoolChoice::Always(WorkerPool::Writes);
-    Route { method: Method::Post, path, access, handler, pool, body: BodyLimit::Small, kind: Kind::Write }
+    let body = BodyLimit::Small;
+    Route { method: Method::Post, path, access, scope: None, handler, pool, body, kind: Kind::Write }
+}
+
+/// A route that changes a part of something.
+pub const fn patch(path: &'static str, access: Access, handler: Handler) -> Route {
+    Route { method: Method::Patch, ..post(path, access, handler) }
 }
 
 /// A route that ends or withdraws something.
@@ -108,19 +118,31 @@ pub const fn bid(
     path: &'static str,
     place: fn(&Arc<App>, &Request, ListingId) -> Outcome<Response>,
 ) -> Route {
-    Route { kind: Kind::Bid, ..post(path, Access::Session, Handler::OfBid(place)).pool(WorkerPool::Bids) }
+    let route = post(path, Access::Session, Handler::OfBid(place)).pool(WorkerPool::Bids).scope(Scope::Bid);
+    Route { kind: Kind::Bid, ..route }
 }
 
 /// A route that places a bid for a guest.
 pub const fn desk_bid(path: &'static str, place: fn(&Arc<App>, &Request) -> Outcome<Response>) -> Route {
     let desk = Access::Desk(Some(Right::Bid));
-    Route { kind: Kind::Bid, ..post(path, desk, Handler::OfDeskBid(place)).pool(WorkerPool::Bids) }
+    let route = post(path, desk, Handler::OfDeskBid(place)).pool(WorkerPool::Bids).scope(Scope::Desk);
+    Route { kind: Kind::Bid, ..route }
 }
 
 impl Route {
     /// The same route, answered by another pool.
     pub const fn pool(self, pool: WorkerPool) -> Route {
         Route { pool: PoolChoice::Always(pool), ..self }
+    }
+
+    /// The same route, open to tokens with this scope.
+    pub const fn scope(self, scope: Scope) -> Route {
+        Route { scope: Some(scope), ..self }
+    }
+
+    /// The same route, which no token reaches.
+    pub const fn without_scope(self) -> Route {
+        Route { scope: None, ..self }
     }
 
     /// The same route, whose pool depends on the query.

@@ -12,6 +12,7 @@ use super::stats::Kind;
 use super::{api, feeds, files, metrics, origin, pages};
 use crate::gate::config::WorkerPool::{self, Passwords, Pictures, Searches, Streams};
 use crate::rules::desk::Right::{Bid, Checkin, Checkout};
+use crate::rules::scope::Scope::{self, List};
 use matchit::{Match, Router};
 use std::sync::{Arc, OnceLock};
 
@@ -31,16 +32,16 @@ pub const ROUTES: &[Route] = &[
     get("/api/v1/me/listings", Session, Plain(api::me::listings)),
     get("/api/v1/me/watched", Session, Plain(api::me::watched)),
     get("/api/v1/listings", Anyone, Plain(api::listings::search)).pool_by_query(),
-    post("/api/v1/listings", Session, Plain(api::listings::add)).pool(Pictures).with_pictures(),
+    post("/api/v1/listings", Session, Plain(api::listings::add)).pool(Pictures).with_pictures().scope(List),
     get("/api/v1/listings/{id}", Anyone, OfListing(api::listings::show)),
-    delete("/api/v1/listings/{id}", Session, OfListing(api::listings::cancel)),
+    delete("/api/v1/listings/{id}", Session, OfListing(api::listings::cancel)).scope(List),
     get("/api/v1/listings/{id}/bids", Anyone, OfListing(api::bids::history)),
     bid("/api/v1/listings/{id}/bids", api::bids::place),
-    post("/api/v1/listings/{id}/buy", Session, OfListing(api::listings::buy)),
+    post("/api/v1/listings/{id}/buy", Session, OfListing(api::listings::buy)).scope(Scope::Bid),
     get("/api/v1/listings/{id}/settlement", Anyone, OfListing(api::listings::settlement)),
     get("/api/v1/listings/{id}/proof", Anyone, OfListing(api::proof::show)).pool(Searches),
-    post("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::watch)),
-    delete("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::unwatch)),
+    post("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::watch)).scope(Scope::Bid),
+    delete("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::unwatch)).scope(Scope::Bid),
     get("/api/v1/sales", Anyone, Plain(api::sales::list)),
     get("/api/v1/sales/{code}", Anyone, Named(api::sales::show)),
     post("/api/v1/desk/sessions", Anyone, Plain(api::desk::session::open)),

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     "accounts",
     "audit",
     "bids",
@@ -18,6 +18,7 @@ const FILES: [&str; 16] = [
     "house",
     "ledger",
     "listings",
+    "log",
     "outbox",
     "sales",
     "search",

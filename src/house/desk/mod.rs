@@ -21,6 +21,7 @@ use crate::house::{Answer, House};
 use crate::rules::desk::{PassId, Right};
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::Stage;
+use crate::store::log::Actor;
 use crate::store::passes::Pass;
 use crate::store::sales::Sale;
 use crate::store::{Snapshot, Tx};
@@ -46,6 +47,7 @@ impl House {
     ) -> Answer<String> {
         let pass = pass.clone();
         self.write(move |tx| {
+            tx.act_as(Some(Actor::Pass(pass.name.as_str().into())));
             admitted(tx, pass.id, right)?;
             if let Some(before) = answered(tx, pass.id, &key)? {
                 return Ok(before);

@@ -7,7 +7,7 @@ use crate::house::settings::Settings;
 use crate::house::views::ListingView;
 use crate::rules::listing::{AccountId, ListingId, ListingState};
 use crate::rules::money::Money;
-use crate::rules::notice::NoticeKind;
+use crate::rules::notice::{About, NoticeKind};
 use crate::rules::outage::Outage;
 use crate::rules::time::Time;
 use crate::rules::timing::{Timing, TimingLink};
@@ -152,9 +152,10 @@ impl Notice {
         let account = tx.account(noted.account)?.context("a notice is for an account")?;
         let account = Addressee { id: account.id, name: account.name, email: account.email };
         let (mut listing, mut funds) = (None, None);
-        match noted.listing {
-            None => funds = Some(Funds::of(tx, noted)?),
-            Some(id) => {
+        match noted.about {
+            About::Funds => funds = Some(Funds::of(tx, noted)?),
+            About::Sale(_) | About::Account(_) => return Ok(None),
+            About::Listing(id) => {
                 let (mut matter, leads) = Matter::of(tx, settings, id, account.id)?;
                 let moot = match noted.kind {
                     NoticeKind::Outbid => leads || matter.role == "buyer",

@@ -5,7 +5,7 @@ use crate::house::settings::keys::LANGUAGES;
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
 use crate::rules::listing::{AccountId, Listing, ListingId};
-use crate::rules::notice::{Channel, KindSet, NoticeKind};
+use crate::rules::notice::{About, Channel, KindSet, NoticeKind};
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::Outcome;
 use crate::store::Tx;
@@ -17,20 +17,20 @@ const MAX_BIDDERS: i64 = 1_000;
 
 /// Notifies the bidder who has lost the lead.
 pub(in crate::house) fn outbid(tx: &Tx<'_>, listing: ListingId, loser: AccountId) -> Result<()> {
-    tx.notify(NoticeKind::Outbid, loser, Some(listing))
+    tx.notify(NoticeKind::Outbid, loser, About::Listing(listing))
 }
 
 /// Notifies the seller that a late bid has moved the close. Bidders see it on the page, and the one who was outbid
 /// reads the new close in that notice.
 pub(in crate::house) fn extended(tx: &Tx<'_>, listing: &Listing) -> Result<()> {
-    tx.notify(NoticeKind::Extended, listing.seller, Some(listing.id))
+    tx.notify(NoticeKind::Extended, listing.seller, About::Listing(listing.id))
 }
 
 /// Notifies the seller and everyone who has bid that an outage, a postponement or a resume has moved the close.
 pub(in crate::house) fn prolonged(tx: &Tx<'_>, listing: &Listing) -> Result<()> {
-    tx.notify(NoticeKind::Extended, listing.seller, Some(listing.id))?;
+    tx.notify(NoticeKind::Extended, listing.seller, About::Listing(listing.id))?;
     for bidder in tx.bidders_of(listing.id, MAX_BIDDERS)? {
-        tx.notify(NoticeKind::Extended, bidder, Some(listing.id))?;
+        tx.notify(NoticeKind::Extended, bidder, About::Listing(listing.id))?;
     }
     Ok(())
 }
@@ -42,7 +42,7 @@ pub(in crate::house) fn end(
     standing: &Standing,
     outcome: &Outcome,
 ) -> Result<()> {
-    let id = Some(listing.id);
+    let id = About::Listing(listing.id);
     let leader = standing.lead.as_ref().map(|lead| lead.bidder);
     match outcome {
         Outcome::Sold(sale) => {
@@ -65,12 +65,12 @@ pub(in crate::house) fn end(
 
 /// Notifies the seller that an admin has cancelled the listing.
 pub(in crate::house) fn cancelled(tx: &Tx<'_>, listing: &Listing) -> Result<()> {
-    tx.notify(NoticeKind::Cancelled, listing.seller, Some(listing.id))
+    tx.notify(NoticeKind::Cancelled, listing.seller, About::Listing(listing.id))
 }
 
 /// Notifies of money paid in or out, or of a reversed sale.
 pub(in crate::house) fn funds(tx: &Tx<'_>, account: AccountId) -> Result<()> {
-    tx.notify(NoticeKind::Funds, account, None)
+    tx.notify(NoticeKind::Funds, account, About::Funds)
 }
 
 impl House {

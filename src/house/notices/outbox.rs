@@ -135,6 +135,7 @@ impl House {
                         )?;
                     }
                 }
+                Channel::Push => {}
                 Channel::Webhook => {
                     pack(tx, &settings, channel, None, tx.notices_for_webhook(MAX_NOTICES)?, &compose)?;
                 }
@@ -248,6 +249,7 @@ fn is_awake(open: &OpenChannel, now: Time) -> bool {
 fn is_any_due(snapshot: &Snapshot<'_>, channel: Channel, now: Time) -> Result<bool> {
     match channel {
         Channel::Mail => Ok(!people_due(snapshot, &Settings::of(snapshot)?, now)?.is_empty()),
+        Channel::Push => Ok(false),
         Channel::Webhook => {
             Ok(snapshot.n_waiting(channel)? < MAX_WAITING && !snapshot.notices_for_webhook(1)?.is_empty())
         }
@@ -303,8 +305,12 @@ fn pack(
         key: &key,
         channel,
         account,
+        email: None,
         subject: &letter.subject,
         body: &letter.body,
+        html: None,
+        link: None,
+        subscription: None,
         n_notices: notices.len(),
         since,
     })

@@ -141,6 +141,7 @@ fn account_view(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountView
 fn state_of(settings: &Settings, by: By) -> Result<AccountState, Refusal> {
     match (by, settings.sign_up) {
         (By::Themselves, SignUp::Closed) => Err(Refusal::SignUpClosed),
+        (By::Themselves, SignUp::Sso) => Err(Refusal::SignOnOnly),
         (By::Themselves, SignUp::Approval) => Ok(AccountState::Pending),
         _ => Ok(AccountState::Active),
     }

@@ -178,6 +178,10 @@ impl House {
             name: account.name.clone(),
             is_admin: account.is_admin && !by_pin,
             state: account.state,
+            logged_in_at: self.now(),
+            seen_at: None,
+            is_verified: account.verified_at.is_some(),
+            terms_version: account.terms_version,
         };
         let opened = self.write(move |tx| {
             if !claimed.still_holds(tx)? {
@@ -185,7 +189,7 @@ impl House {
             }
             let most = Settings::of(tx)?.limits.sessions_per_account;
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
-            tx.open_session(&hash, id, tx.now.plus_s(SESSION_LIFE_S), by_pin)?;
+            tx.open_session(&hash, id, tx.now.plus_s(SESSION_LIFE_S), by_pin, None)?;
             devices.iter().try_for_each(|device| tx.know_device(id, device))?;
             Ok(Some(ended))
         })?;

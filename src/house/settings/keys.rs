@@ -12,16 +12,42 @@ pub enum SignUp {
     /// Anyone, once an admin approves the account.
     Approval,
     Closed,
+    /// By the single sign-on alone; nobody has a password.
+    Sso,
+}
+
+/// When an address must have been shown to be its person's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifyEmail {
+    Off,
+    /// Before a bid.
+    Bid,
+    /// Before the first log-in.
+    Join,
+}
+
+impl VerifyEmail {
+    const NAMES: [&str; 3] = ["off", "bid", "join"];
+
+    pub(super) fn of(name: &str) -> Option<VerifyEmail> {
+        match name {
+            "off" => Some(VerifyEmail::Off),
+            "bid" => Some(VerifyEmail::Bid),
+            "join" => Some(VerifyEmail::Join),
+            _ => None,
+        }
+    }
 }
 
 impl SignUp {
-    const NAMES: [&str; 3] = ["open", "approval", "closed"];
+    const NAMES: [&str; 4] = ["open", "approval", "closed", "sso"];
 
     pub(super) fn of(name: &str) -> Option<SignUp> {
         match name {
             "open" => Some(SignUp::Open),
             "approval" => Some(SignUp::Approval),
             "closed" => Some(SignUp::Closed),
+            "sso" => Some(SignUp::Sso),
             _ => None,
         }
     }
@@ -127,7 +153,18 @@ pub const KEYS: &[Key] = &[
         Form::Amount,
         "credit limit of a new account: minor units in digits alone (30000), or money (300.00)",
     ),
-    key("sign_up", "open", Form::OneOf(&SignUp::NAMES), "who may join by themselves"),
+    key(
+        "sign_up",
+        "open",
+        Form::OneOf(&SignUp::NAMES),
+        "who may join by themselves; sso: by the single sign-on alone, without passwords",
+    ),
+    key(
+        "verify_email",
+        "off",
+        Form::OneOf(&VerifyEmail::NAMES),
+        "when an address must have been shown to be its person's: never (off), before a bid, or before the first log-in (join)",
+    ),
     key(
         "bidder_names",
         "name",

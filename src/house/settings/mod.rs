@@ -15,7 +15,7 @@ use crate::store::listings::Terms;
 use crate::store::values::UnknownWord;
 use crate::store::{Patience, Snapshot, Store};
 use anyhow::{Result, anyhow};
-use keys::{BidderNames, Form, KEYS, SignUp, check, find};
+use keys::{BidderNames, Form, KEYS, SignUp, VerifyEmail, check, find};
 use std::collections::BTreeMap;
 
 /// The id of the house, once it has one.
@@ -49,6 +49,7 @@ pub struct Settings {
     commission_bps: Bps,
     default_credit: Money,
     pub sign_up: SignUp,
+    pub verify_email: VerifyEmail,
     pub bidder_names: BidderNames,
     /// How long before the close an outage prolongs a listing; `None` with the outage policy `settle`.
     outage_s: Option<i64>,
@@ -146,6 +147,7 @@ impl Settings {
             commission_bps: values.whole("commission_bps")?,
             default_credit: values.whole("default_credit")?,
             sign_up: values.read("sign_up", SignUp::of)?,
+            verify_email: values.read("verify_email", VerifyEmail::of)?,
             bidder_names: values.read("bidder_names", BidderNames::of)?,
             outage_s: extends.then_some(outage_s),
             scheduler: values.read("scheduler", |name| name.parse().ok())?,

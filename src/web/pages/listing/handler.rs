@@ -147,7 +147,7 @@ fn standing(context: &PageContext, room: &Room, has_bid: bool) -> Standing {
     match person.state {
         AccountState::Active => {}
         AccountState::Pending => return Standing::AwaitingApproval,
-        AccountState::Suspended => return Standing::Suspended,
+        AccountState::Suspended | AccountState::Closed => return Standing::Suspended,
     }
     match &room.stored.standing.lead {
         Some(lead) if lead.bidder == person.id => Standing::Leading { max: lead.max },

@@ -22,8 +22,10 @@ pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
         filled.keep(name, value);
     }
     let mut named = false;
+    let of_house = problem.refusal.as_deref().filter(|refusal| !matches!(refusal, Refusal::Invalid(_)));
     for (field, said) in problem.fields() {
         let words = match field {
+            _ if of_house.is_some() => sentences::problem(frame, problem),
             "picture" => sentences::pictures_amiss(frame, said),
             _ => field_faults::sentence(frame.words, said)
                 .unwrap_or_else(|| sentences::amiss(frame, field, filled.value(field))),
@@ -40,7 +42,6 @@ pub fn filled_again(frame: &Frame, input: &Input, problem: &Problem) -> Filled {
 /// The field that a refusal concerns; empty for the form as a whole.
 fn field_of(refusal: &Refusal) -> &'static str {
     match refusal {
-        Refusal::EmailTaken => "email",
         Refusal::BidTooLow { .. } | Refusal::InsufficientFunds { .. } => "amount",
         Refusal::AlreadyLeading => "max",
         _ => "",

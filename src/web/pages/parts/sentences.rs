@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::house::listings::pictures::{self, fault};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::MAX_AMOUNT;
-use crate::rules::refusal::Refusal;
+use crate::rules::refusal::{InUse, Refusal};
 use crate::rules::time::Time;
 use crate::text::dates;
 use crate::web::pages::parts::frame::Frame;
@@ -131,6 +131,7 @@ pub fn refusal(frame: &Frame, refusal: &Refusal) -> String {
         Refusal::NotCovered { due } | Refusal::AboveDue { due } => {
             frame.words.t1(key_of(refusal), "due", frame.money(due))
         }
+        Refusal::TooMany { most } => frame.words.t1(key_of(refusal), "most", *most),
         Refusal::RegisteredAlready { number } => frame.words.t1(key_of(refusal), "number", *number),
         Refusal::Similar(known) => {
             let known: Vec<String> =
@@ -175,6 +176,21 @@ fn key_of(refusal: &Refusal) -> &'static str {
         Refusal::BidTooLow { .. } => "refused-bid-too-low",
         Refusal::InsufficientFunds { .. } => "refused-insufficient-funds",
         Refusal::EmailTaken => "refused-email-taken",
+        Refusal::NameTaken => "refused-name-taken",
+        Refusal::Unverified => "refused-unverified",
+        Refusal::TermsNotAccepted { .. } => "refused-terms-not-accepted",
+        Refusal::LinkEnded => "refused-link-ended",
+        Refusal::WrongPassword(_) => "refused-wrong-password",
+        Refusal::LogInTooOld => "refused-log-in-too-old",
+        Refusal::AccountInUse(InUse::Leads) => "refused-in-use-leads",
+        Refusal::AccountInUse(InUse::Owes) => "refused-in-use-owes",
+        Refusal::AccountInUse(InUse::IsOwed) => "refused-in-use-is-owed",
+        Refusal::AccountInUse(InUse::Sells) => "refused-in-use-sells",
+        Refusal::AccountClosed => "refused-account-closed",
+        Refusal::SignOnOnly => "refused-sign-on-only",
+        Refusal::OutOfScope => "refused-out-of-scope",
+        Refusal::TokenNameTaken => "refused-token-name-taken",
+        Refusal::TooMany { .. } => "refused-too-many",
         Refusal::BuyNowOver => "refused-buy-now-over",
         Refusal::NoBuyNow => "refused-no-buy-now",
         Refusal::Invalid(_) => "refused-invalid",
