@@ -29,3 +29,8 @@ delete from link where account_id = :account_id and kind = 'verify' and email = 
 
 -- name: drop_letter
 delete from letter where account_id = :account_id and kind = 'verify' and email = :email;
+
+-- name: put_link
+insert into link (account_id, kind, email, asked_at) values (:account_id, :kind, :email, :now)
+on conflict (account_id, kind) do update
+set email = excluded.email, asked_at = excluded.asked_at, token_hash = null, ends_at = null;

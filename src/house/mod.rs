@@ -34,6 +34,7 @@ use bidder_names::{Naming, NamingCell};
 use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
+use people::own_sessions::SeenSessions;
 use quick_cache::sync::Cache;
 use sales::ended::EndedSales;
 use session_cache::SessionCache;
@@ -69,6 +70,7 @@ pub struct House {
     /// Set once a published sale was seen: none ever goes away.
     has_sales: Arc<AtomicBool>,
     naming: NamingCell,
+    seen_sessions: SeenSessions,
     /// Who acts at the command line, for the log; none in a server.
     actor: Option<Actor>,
     /// A field after the connections, so that it is dropped after them.
@@ -139,6 +141,7 @@ impl House {
             ended_sales: EndedSales::default(),
             has_sales: Arc::default(),
             naming: NamingCell::new(naming),
+            seen_sessions: SeenSessions::default(),
             actor: None,
             _in_use: in_use,
         }

@@ -5,7 +5,6 @@ use super::{Conn, Snapshot, Tx, first};
 use crate::rules::desk::PassId;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::Channel;
-use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
 use std::time::Duration;
@@ -22,7 +21,6 @@ const DELIVERIES_WITH: &str = named(FILE, "deliveries_with");
 const SET_EVENT: &str = named(FILE, "set_event");
 const SET_ANSWER: &str = named(FILE, "set_answer");
 const SET_DESK_ANSWER: &str = named(FILE, "set_desk_answer");
-const DROP_DELIVERY: &str = named(FILE, "drop_delivery");
 const SET_DELIVERY_TEXTS: &str = named(FILE, "set_delivery_texts");
 const CLEAR_FAULT: &str = named(FILE, "clear_fault");
 const SHUT_TOKEN_PASSES: &str = named(FILE, "shut_token_passes");
@@ -94,20 +92,20 @@ impl Snapshot<'_> {
             .context("look for a name in the events")
     }
 
-    /// The kept answers to people since then that hold this text.
-    pub fn answers_with(&self, since: Time, text: &str) -> Result<Vec<KeptAnswer<AccountId>>> {
-        self.rows(ANSWERS_WITH, named_params! {":since": since, ":text": text}, kept)
+    /// The kept answers to people that hold this text.
+    pub fn answers_with(&self, text: &str) -> Result<Vec<KeptAnswer<AccountId>>> {
+        self.rows(ANSWERS_WITH, named_params! {":text": text}, kept)
             .context("look for a name in the kept answers")
     }
 
-    /// The kept answers to the desk since then that hold this text.
-    pub fn desk_answers_with(&self, since: Time, text: &str) -> Result<Vec<KeptAnswer<PassId>>> {
-        self.rows(DESK_ANSWERS_WITH, named_params! {":since": since, ":text": text}, kept)
+    /// The kept answers to the desk that hold this text.
+    pub fn desk_answers_with(&self, text: &str) -> Result<Vec<KeptAnswer<PassId>>> {
+        self.rows(DESK_ANSWERS_WITH, named_params! {":text": text}, kept)
             .context("look for a name in the kept answers to the desk")
     }
 
-    /// The deliveries since then that hold this text.
-    pub fn deliveries_with(&self, since: Time, text: &str) -> Result<Vec<HeldDelivery>> {
+    /// The deliveries that hold this text.
+    pub fn deliveries_with(&self, text: &str) -> Result<Vec<HeldDelivery>> {
         let read = |row: &Row<'_>| {
             let (way, state): (String, String) = (row.get(1)?, row.get(2)?);
             anyhow::Ok(HeldDelivery {
@@ -116,10 +114,10 @@ impl Snapshot<'_> {
                 is_waiting: state == "waiting",
                 subject: row.get(3)?,
                 body: row.get(4)?,
-                fault: row.get(7)?,
+                fault: row.get(5)?,
             })
         };
-        self.rows(DELIVERIES_WITH, named_params! {":since": since, ":text": text}, read)
+        self.rows(DELIVERIES_WITH, named_params! {":text": text}, read)
             .context("look for a name in the deliveries")
     }
 }
@@ -128,6 +126,11 @@ impl Tx<'_> {
     /// Has what is deleted and overwritten from now on in this transaction leave nothing in the file.
     pub fn erase(&self) -> Result<()> {
         self.conn.pragma_update(None, "secure_delete", "on").context("have the deleted overwritten")
+    }
+
+    /// Leaves it at the usual: what goes from pages that are written anyway.
+    pub fn erase_less(&self) -> Result<()> {
+        self.conn.pragma_update(None, "secure_delete", "fast").context("have less overwritten")
     }
 
     /// Closes an account, and forgets whatever is its owner's alone. The books stay, under the name of a former member,
@@ -159,11 +162,6 @@ impl Tx<'_> {
     pub fn set_desk_answer_body(&self, answer: &KeptAnswer<PassId>) -> Result<()> {
         let parameters = named_params! {":pass_id": answer.of, ":key": answer.key, ":body": answer.body};
         self.execute(SET_DESK_ANSWER, parameters).context("take a name out of an answer to the desk")?;
-        Ok(())
-    }
-
-    pub fn drop_delivery(&self, id: i64) -> Result<()> {
-        self.execute(DROP_DELIVERY, named_params! {":id": id}).context("forget a delivery")?;
         Ok(())
     }
 

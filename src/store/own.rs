@@ -4,6 +4,7 @@ use super::named::named;
 use super::sessions::TokenHash;
 use super::{Snapshot, Tx, first};
 use crate::rules::listing::AccountId;
+use crate::rules::notice::LinkKind;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
@@ -16,6 +17,7 @@ const SEE_SESSION: &str = named(FILE, "see_session");
 const NEW_EMAIL: &str = named(FILE, "new_email");
 const ADD_LETTER: &str = named(FILE, "add_letter");
 const DROP_LINK: &str = named(FILE, "drop_link");
+const PUT_LINK: &str = named(FILE, "put_link");
 const DROP_LETTER: &str = named(FILE, "drop_letter");
 
 /// A session of a person.
@@ -71,13 +73,18 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Has the holder of this address told that it is no longer the account's.
-    pub fn tell_old_address(&self, account: AccountId, email: &str) -> Result<()> {
-        let parameters = named_params! {
-            ":account_id": account, ":kind": "address_changed", ":email": email, ":at": self.now,
-        };
+    pub fn add_letter(&self, account: AccountId, kind: &str, email: &str) -> Result<()> {
+        let parameters =
+            named_params! {":account_id": account, ":kind": kind, ":email": email, ":at": self.now};
         self.execute(ADD_LETTER, parameters)
-            .with_context(|| format!("account {account}: tell the old address"))?;
+            .with_context(|| format!("account {account}: write a letter"))?;
+        Ok(())
+    }
+
+    pub fn put_link(&self, account: AccountId, kind: LinkKind, email: &str) -> Result<()> {
+        let parameters =
+            named_params! {":account_id": account, ":kind": kind.name(), ":email": email, ":now": self.now};
+        self.execute(PUT_LINK, parameters).with_context(|| format!("account {account}: write a link"))?;
         Ok(())
     }
 

@@ -1,7 +1,11 @@
 //! Accounts and log-ins.
 
 pub mod accounts;
+pub mod close;
 pub mod email;
+mod former;
 pub mod log_in;
 pub(in crate::house) mod names;
+pub mod own;
+pub mod own_sessions;
 pub mod password;

@@ -6,6 +6,7 @@ use crate::house::unless_refused;
 use crate::rules::listing::AccountId;
 use crate::store::accounts::Account;
 use crate::web::app::App;
+use crate::web::device_words::device_words;
 use crate::web::input::Input;
 use crate::web::limits::network;
 use crate::web::problem::{Outcome, Problem};
@@ -140,7 +141,9 @@ pub fn enter(app: &App, request: &Request, sent: &Sent, devices: &[Device<'_>]) 
     };
     let is_home = |network| is_known(Device::Network(network));
     let tried = limits.begin(named, request.client.address, browser, Instant::now(), is_home)?;
-    match app.house.log_in(named, secret, devices)? {
+    let words = device_words(request.user_agent.as_deref());
+    let devices = [devices, &[Device::Called(&words)]].concat();
+    match app.house.log_in(named, secret, &devices)? {
         Some(logged_in) => {
             limits.succeeded(tried, Instant::now());
             Ok(welcome(app, logged_in))

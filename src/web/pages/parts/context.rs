@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The values of `?done=` that have a notice.
-const DONE: [&str; 13] = [
+const DONE: [&str; 18] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -36,6 +36,11 @@ const DONE: [&str; 13] = [
     "watched",
     "unwatched",
     "chosen",
+    "renamed",
+    "email-asked",
+    "language-chosen",
+    "session-ended",
+    "closed",
 ];
 
 /// The part of a request that a page needs, even once the request is gone.
@@ -149,6 +154,8 @@ fn page_of_form(path: &str) -> String {
     match (parts.next(), parts.next(), parts.next()) {
         (Some("listings"), Some(id), Some(_)) => format!("/listings/{id}"),
         (Some("logout"), ..) => "/".to_owned(),
+        (Some("account"), Some("profile"), _) => "/account/profile".to_owned(),
+        (Some("account"), Some("close"), _) => "/account/close".to_owned(),
         (Some("account"), ..) => "/account".to_owned(),
         _ => path.to_owned(),
     }
