@@ -1,6 +1,7 @@
 //! Accounts: open, suspend, restore, change the password. Each suspension is stored with its reason, `why`.
 
 use crate::house::bought::Unpaid;
+use crate::house::people::names::check_free;
 use crate::house::people::{email, password};
 use crate::house::settings::Settings;
 use crate::house::settings::keys::SignUp;
@@ -9,7 +10,7 @@ use crate::house::{Answer, House};
 use crate::rules::faults::{Faults, check_why};
 use crate::rules::listing::AccountId;
 use crate::rules::refusal::Refusal;
-use crate::rules::text;
+use crate::rules::{names, text};
 use crate::store::Snapshot;
 use crate::store::accounts::{Account, AccountState, NewAccount};
 use crate::store::log::LogLine;
@@ -34,7 +35,7 @@ pub enum By {
 }
 
 impl House {
-    /// Opens an account. Refuses `invalid`, `not_allowed` (sign-up is closed), `taken` (the email is in use).
+    /// Opens an account. Refuses `invalid`, `not_allowed` (sign-up is closed), `taken` (the email or the name is in use).
     ///
     /// Takes the time of one password hash, about 30 ms.
     pub fn open_account(&self, joining: Joining, by: By) -> Answer<Account> {
@@ -49,6 +50,7 @@ impl House {
             if account_of(tx, &joining.email)?.is_some() {
                 return Err(Refusal::EmailTaken.into());
             }
+            check_free(tx, &name, None)?;
             let id = tx.open_account(&NewAccount {
                 email: Some(&email),
                 name: &name,
@@ -169,7 +171,9 @@ fn check(joining: &Joining) -> Result<String, Refusal> {
     if let Err(words) = email {
         faults.add("email", words);
     }
-    faults.line("name", joining.name.trim(), 1, 40);
+    if let Some(words) = names::amiss(&joining.name) {
+        faults.add("name", words);
+    }
     if let Some(words) = joining.password.as_deref().and_then(password::amiss) {
         faults.add("password", words);
     }

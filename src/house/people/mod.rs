@@ -3,4 +3,5 @@
 pub mod accounts;
 pub mod email;
 pub mod log_in;
+pub(in crate::house) mod names;
 pub mod password;
