@@ -882,3 +882,8 @@ send-sending = Booking … %what
 send-waiting = Not booked yet — waiting for the connection. %what It is sent again by itself. Hand nothing over before it is booked.
 send-payment = Number %number, %amount.
 send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
+
+## The dress: logo, welcome, mails in HTML
+mail-link-item = Open the item
+mail-link-bid = Bid again
+mail-link-choose = Choose which emails you receive

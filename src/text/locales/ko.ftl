@@ -851,3 +851,8 @@ send-sending = 기록하는 중… %what
 send-waiting = 아직 기록되지 않았습니다. 연결을 기다리고 있습니다. %what 자동으로 다시 보냅니다. 기록되기 전에는 물품을 내주지 마세요.
 send-payment = { "" }%number번, %amount.
 send-lost = 답을 받기 전에 출입증이 끝나 기록되었는지 알 수 없습니다. %what 데스크를 다시 열고 청구서를 확인해 주세요.
+
+## The dress: logo, welcome, mails in HTML
+mail-link-item = 물품 보기
+mail-link-bid = 다시 입찰하기
+mail-link-choose = 받을 이메일 선택하기
