@@ -682,7 +682,7 @@ CREATE INDEX log_account on log (account_id, id) where account_id is not null;
 
 CREATE INDEX log_listing on log (listing_id, id) where listing_id is not null;
 
-CREATE INDEX log_at on log (at);
+CREATE INDEX log_sale on log (sale_id, id) where sale_id is not null;
 
 CREATE TRIGGER log_is_kept before update on log begin select raise(abort, 'the log is never changed'); end;
 
