@@ -2,5 +2,7 @@
 
 pub mod accounts;
 pub mod email;
+pub mod forgotten;
+pub mod links;
 pub mod log_in;
 pub mod password;
