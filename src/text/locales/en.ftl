@@ -887,3 +887,24 @@ send-lost = The pass ended before an answer came, so it is not known whether thi
 mail-link-item = Open the item
 mail-link-bid = Bid again
 mail-link-choose = Choose which emails you receive
+
+# Letters, passwords and verified addresses.
+asked-subject-reset = { $house }: choose a new password
+asked-subject-verify = { $house }: confirm your email address
+asked-subject-invitation = { $house }: your invitation
+asked-subject-address-changed = { $house }: your email address was changed
+asked-reset-why = Somebody, probably you, asked to choose a new password for your account at { $house }.
+asked-reset-open = Open this link to choose one:
+asked-reset-go = Choose a new password
+asked-reset-not-you = If it was not you, you need do nothing: your password stays as it is.
+asked-verify-why = An account at { $house } names this email address.
+asked-verify-open = Open this link to confirm that the address is yours:
+asked-verify-go = Confirm the address
+asked-verify-not-you = If you know of no such account, you need do nothing.
+asked-invitation-why = You are invited to the auctions of { $house }: an account has been opened for you.
+asked-invitation-open = Open this link to choose a password:
+asked-invitation-go = Choose a password
+asked-invitation-not-you = If you do not want the account, you need do nothing: without a password nobody can log in.
+asked-once = The link works once, within { $life }. A newer email of this kind replaces it.
+asked-address-changed = The email address of your account at { $house } was changed to { $new }. Emails go there from now on.
+asked-address-changed-not-you = If it was not you, somebody else may be using your account: tell the house at once.

@@ -856,3 +856,24 @@ send-lost = 답을 받기 전에 출입증이 끝나 기록되었는지 알 수 
 mail-link-item = 물품 보기
 mail-link-bid = 다시 입찰하기
 mail-link-choose = 받을 이메일 선택하기
+
+# 요청한 메일, 비밀번호, 이메일 주소 확인
+asked-subject-reset = { $house }: 비밀번호 재설정
+asked-subject-verify = { $house }: 이메일 주소 확인
+asked-subject-invitation = { $house }: 초대장
+asked-subject-address-changed = { $house }: 이메일 주소 변경 안내
+asked-reset-why = { $house } 계정의 비밀번호를 다시 설정해 달라는 요청을 받았습니다.
+asked-reset-open = 새 비밀번호를 정하려면 다음 링크를 열어 주세요.
+asked-reset-go = 새 비밀번호 정하기
+asked-reset-not-you = 요청하신 적이 없다면 이 메일을 무시하셔도 됩니다. 비밀번호는 바뀌지 않습니다.
+asked-verify-why = { $house } 계정에 이 이메일 주소가 등록되었습니다.
+asked-verify-open = 본인의 주소임을 확인하려면 다음 링크를 열어 주세요.
+asked-verify-go = 이메일 주소 확인
+asked-verify-not-you = 등록하신 적이 없다면 이 메일을 무시하셔도 됩니다.
+asked-invitation-why = { $house } 경매에 초대합니다. 회원님의 계정이 준비되어 있습니다.
+asked-invitation-open = 비밀번호를 정하려면 다음 링크를 열어 주세요.
+asked-invitation-go = 비밀번호 정하기
+asked-invitation-not-you = 계정을 원하지 않으시면 이 메일을 무시하셔도 됩니다. 비밀번호를 정하기 전에는 아무도 로그인할 수 없습니다.
+asked-once = 이 링크는 { $life } 안에 한 번만 사용할 수 있습니다. 같은 메일을 다시 받으시면 이전 링크는 사용할 수 없습니다.
+asked-address-changed = { $house } 계정의 이메일 주소가 { $new }(으)로 변경되었습니다. 앞으로 메일은 새 주소로 발송됩니다.
+asked-address-changed-not-you = 본인이 변경하지 않으셨다면 다른 사람이 계정을 사용하고 있을 수 있습니다. 바로 경매 주최 측에 알려 주세요.
