@@ -882,3 +882,7 @@ send-sending = Booking … %what
 send-waiting = Not booked yet — waiting for the connection. %what It is sent again by itself. Hand nothing over before it is booked.
 send-payment = Number %number, %amount.
 send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
+
+# Members: names, approval, invitations
+name-invisible = Please use plain spaces only, and no invisible characters.
+name-reserved = Please choose another name: this is how former members are called.
