@@ -222,7 +222,7 @@ create index log_account on log (account_id, id) where account_id is not null;
 
 create index log_listing on log (listing_id, id) where listing_id is not null;
 
-create index log_at on log (at);
+create index log_sale on log (sale_id, id) where sale_id is not null;
 
 create trigger log_is_kept before update on log begin select raise(abort, 'the log is never changed'); end;
 

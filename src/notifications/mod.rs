@@ -6,6 +6,8 @@
 
 pub mod carrier;
 pub mod config;
+pub mod draft;
+pub mod dress;
 pub mod letter;
 pub mod mail;
 mod unlinked;

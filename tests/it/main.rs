@@ -100,6 +100,7 @@ mod sheets;
 mod shelves;
 mod small_debian;
 mod sql;
+mod staff_log;
 mod systemd;
 mod tables;
 mod tablet;

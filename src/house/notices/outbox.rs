@@ -65,6 +65,8 @@ pub struct Parcel<'a> {
 pub struct Letter {
     pub subject: String,
     pub body: String,
+    /// A mail once more, in the house's dress.
+    pub html: Option<String>,
 }
 
 /// Why a delivery failed, in words that reveal no secret.
@@ -308,7 +310,7 @@ fn pack(
         email: None,
         subject: &letter.subject,
         body: &letter.body,
-        html: None,
+        html: letter.html.as_deref(),
         link: None,
         subscription: None,
         n_notices: notices.len(),

@@ -13,7 +13,9 @@ use crate::rules::refusal::Refusal;
 use crate::rules::{names, text};
 use crate::store::Snapshot;
 use crate::store::accounts::{Account, AccountState, NewAccount};
+use crate::store::log::LogLine;
 use anyhow::Result;
+use serde_json::json;
 
 /// The details of a person who wants to join.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +60,8 @@ impl House {
                 credit_limit: settings.default_credit(),
                 phone: None,
             })?;
+            let detail = json!({"admin": joining.is_admin});
+            tx.log(&LogLine::of("account.add").account(id).detail(detail))?;
             Ok(tx.account(id)?.expect("it was opened in this transaction"))
         })
     }
@@ -109,7 +113,7 @@ impl House {
             tx.set_password(account, &hash)?;
             tx.end_sessions_of(account)?;
             tx.forget_devices_of(account)?;
-            Ok(())
+            Ok(tx.log(&LogLine::of("account.password").account(account))?)
         })
     }
 
@@ -128,7 +132,8 @@ impl House {
         why.as_deref().map_or(Ok(()), check_why)?;
         self.write(move |tx| {
             tx.set_account_state(account, state, why.as_deref())?;
-            Ok(())
+            let what = if state == AccountState::Suspended { "account.suspend" } else { "account.restore" };
+            Ok(tx.log(&LogLine { why: why.as_deref(), ..LogLine::of(what).account(account) })?)
         })
     }
 }

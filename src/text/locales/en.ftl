@@ -886,3 +886,7 @@ send-lost = The pass ended before an answer came, so it is not known whether thi
 # Members: names, approval, invitations
 name-invisible = Please use plain spaces only, and no invisible characters.
 name-reserved = Please choose another name: this is how former members are called.
+## The dress: logo, welcome, mails in HTML
+mail-link-item = Open the item
+mail-link-bid = Bid again
+mail-link-choose = Choose which emails you receive
