@@ -561,6 +561,13 @@ CREATE TABLE link (
   check ((token_hash is null) = (ends_at is null))
 ) strict, without rowid;
 
+CREATE TABLE forgotten (
+  email text primary key check (length(email) <= 254),
+  at integer not null
+) strict, without rowid;
+
+CREATE INDEX delivery_asked on delivery (next_at, id) where state = 'waiting' and email is not null;
+
 CREATE TABLE push_subscription (
   id integer primary key,
   account_id integer not null references account (id),

@@ -69,6 +69,13 @@ create table link (
   check ((token_hash is null) = (ends_at is null))
 ) strict, without rowid;
 
+-- An address, as it was typed, whose password was forgotten, until it is looked up: what asks is answered before anybody
+-- knows whose it is.
+create table forgotten (
+  email text primary key check (length(email) <= 254),
+  at integer not null
+) strict, without rowid;
+
 alter table delivery add column html text;
 
 -- Where a mail goes, if not to the address of the account.
@@ -76,6 +83,9 @@ alter table delivery add column email text;
 
 -- The kind of the link that is put into it when it is sent.
 alter table delivery add column link text check (link in ('reset', 'verify', 'invitation'));
+
+-- Mails that somebody waits for go first.
+create index delivery_asked on delivery (next_at, id) where state = 'waiting' and email is not null;
 
 create table push_subscription (
   id integer primary key,

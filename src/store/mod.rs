@@ -23,6 +23,7 @@ pub mod export;
 pub mod fault;
 pub mod folding;
 pub mod ledger;
+pub mod letters;
 pub mod listings;
 pub mod log;
 pub mod migrate;

@@ -13,6 +13,7 @@ const OPEN_SESSION: &str = named(FILE, "open_session");
 const SESSION: &str = named(FILE, "session");
 const END_SESSION: &str = named(FILE, "end_session");
 const END_SESSIONS_OF: &str = named(FILE, "end_sessions_of");
+const END_SESSIONS_BUT: &str = named(FILE, "end_sessions_but");
 const END_PIN_SESSIONS_OF: &str = named(FILE, "end_pin_sessions_of");
 const END_ALL_SESSIONS: &str = named(FILE, "end_all_sessions");
 const END_OLDEST_SESSIONS: &str = named(FILE, "end_oldest_sessions");
@@ -109,6 +110,12 @@ impl Tx<'_> {
     pub fn end_sessions_of(&self, account: AccountId) -> Result<()> {
         self.execute(END_SESSIONS_OF, named_params! {":account_id": account}).context("end sessions")?;
         Ok(())
+    }
+
+    /// Ends all sessions of an account but `kept`; returns those that it ended.
+    pub fn end_sessions_but(&self, account: AccountId, kept: Option<&TokenHash>) -> Result<Vec<TokenHash>> {
+        let parameters = named_params! {":account_id": account, ":kept": kept};
+        self.rows(END_SESSIONS_BUT, parameters, first).context("end sessions")
     }
 
     /// Ends the sessions of an account that a number and a PIN have opened.

@@ -1,6 +1,7 @@
 //! Events and notices: each is written in the transaction that causes it, and sent after the commit.
 
 pub mod events;
+pub mod letters;
 pub mod notice;
 pub mod notify;
 pub mod outbox;

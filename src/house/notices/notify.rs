@@ -87,7 +87,12 @@ impl House {
                     (true, false) => tx.open_channel(channel)?,
                     // A starting server tries at once.
                     (true, true) => tx.go_on(channel)?,
-                    (false, true) => tx.close_channel(channel, "the server has no such way any more")?,
+                    (false, true) => {
+                        tx.close_channel(channel, "the server has no such way any more")?;
+                        if channel == Channel::Mail {
+                            tx.forget_letters()?;
+                        }
+                    }
                     (false, false) => {}
                 }
             }

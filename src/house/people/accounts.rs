@@ -9,6 +9,7 @@ use crate::house::views::AccountView;
 use crate::house::{Answer, House};
 use crate::rules::faults::{Faults, check_why};
 use crate::rules::listing::AccountId;
+use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
 use crate::rules::{names, text};
 use crate::store::Snapshot;
@@ -103,7 +104,7 @@ impl House {
         })
     }
 
-    /// Sets a new password, ends all sessions of the account, and forgets its known devices.
+    /// Sets a new password, ends all sessions of the account, voids a link that sets one, and forgets the known devices.
     pub fn set_password(&self, account: AccountId, password: &str) -> Answer<()> {
         if let Some(words) = password::amiss(password) {
             return Err(Refusal::invalid("password", words).into());
@@ -112,6 +113,7 @@ impl House {
         self.write(move |tx| {
             tx.set_password(account, &hash)?;
             tx.end_sessions_of(account)?;
+            tx.end_link(account, LinkKind::Reset)?;
             tx.forget_devices_of(account)?;
             Ok(tx.log(&LogLine::of("account.password").account(account))?)
         })

@@ -10,6 +10,7 @@ use crate::house::people::password::{self, Verdict};
 use crate::house::settings::Settings;
 use crate::house::{Answer, House};
 use crate::rules::desk::{pin_typed, takes_pins};
+use crate::rules::notice::LinkKind;
 use crate::rules::sale::SaleId;
 use crate::rules::time::Time;
 use crate::store::accounts::Account;
@@ -186,6 +187,10 @@ impl House {
         let opened = self.write(move |tx| {
             if !claimed.still_holds(tx)? {
                 return Ok(None);
+            }
+            // Who has logged in needs no new password; a PIN does not show that they know the old one.
+            if !by_pin {
+                tx.end_link(id, LinkKind::Reset)?;
             }
             let most = Settings::of(tx)?.limits.sessions_per_account;
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
