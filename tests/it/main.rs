@@ -106,6 +106,7 @@ mod tables;
 mod tablet;
 mod terminal;
 mod tidy;
+mod unique_names;
 mod unknown_words;
 mod upgrade;
 mod zones;

@@ -883,10 +883,16 @@ send-waiting = Not booked yet — waiting for the connection. %what It is sent a
 send-payment = Number %number, %amount.
 send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
 
+
+
+# Members: names, approval, invitations
+name-invisible = Please use plain spaces only, and no invisible characters.
+name-reserved = Please choose another name: this is how former members are called.
 ## The dress: logo, welcome, mails in HTML
 mail-link-item = Open the item
 mail-link-bid = Bid again
 mail-link-choose = Choose which emails you receive
+
 
 # Letters, passwords and verified addresses.
 asked-subject-reset = { $house }: choose a new password

@@ -852,10 +852,16 @@ send-waiting = 아직 기록되지 않았습니다. 연결을 기다리고 있�
 send-payment = { "" }%number번, %amount.
 send-lost = 답을 받기 전에 출입증이 끝나 기록되었는지 알 수 없습니다. %what 데스크를 다시 열고 청구서를 확인해 주세요.
 
+
+
+# Members: names, approval, invitations
+name-invisible = 보이지 않는 글자나 특수한 공백 없이 입력해 주세요.
+name-reserved = 탈퇴한 회원을 가리키는 이름입니다. 다른 이름을 입력해 주세요.
 ## The dress: logo, welcome, mails in HTML
 mail-link-item = 물품 보기
 mail-link-bid = 다시 입찰하기
 mail-link-choose = 받을 이메일 선택하기
+
 
 # 요청한 메일, 비밀번호, 이메일 주소 확인
 asked-subject-reset = { $house }: 비밀번호 재설정
