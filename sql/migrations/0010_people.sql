@@ -35,6 +35,16 @@ create index account_name_look on account (name_look);
 -- When a link that was mailed to the address was opened.
 alter table account add column verified_at integer;
 
+-- What a person was called before: past events name them so. Forgotten when the account is closed.
+create table earlier_name (
+  account_id integer not null references account (id),
+  name text not null,
+  until integer not null,
+  primary key (account_id, name)
+) strict, without rowid;
+
+create index account_closed on account (id) where state = 'closed';
+
 create index account_waits on account (id) where state = 'pending';
 
 -- The newest version of the terms that the person has accepted.

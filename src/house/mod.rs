@@ -214,7 +214,7 @@ impl House {
         }
     }
 
-    /// A listing's terms, from memory if they were read before: they never change.
+    /// A listing's terms, from memory if they were read since somebody was last renamed: nothing else in them changes.
     pub fn listing(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Result<Option<Arc<Listing>>> {
         self.remembered.listing(snapshot, id)
     }
@@ -279,7 +279,10 @@ fn bring_forward(dir: &Path, in_use: HouseLock, clock: Clock) -> Result<HouseLoc
 
 /// A cache of listings' terms, up to [`MAX_REMEMBERED`].
 #[derive(Clone)]
-pub(crate) struct Remembered(Arc<Cache<ListingId, Arc<Listing>>>);
+pub(crate) struct Remembered(Arc<Cache<ListingId, Known>>);
+
+/// A listing, and how many renames its snapshot had counted: the seller's name may change.
+type Known = (u64, Arc<Listing>);
 
 impl Default for Remembered {
     fn default() -> Remembered {
@@ -289,12 +292,13 @@ impl Default for Remembered {
 
 impl Remembered {
     fn listing(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Result<Option<Arc<Listing>>> {
-        if let Some(known) = self.0.get(&id) {
+        let n_renames = snapshot.n_renames();
+        if let Some((_, known)) = self.0.get(&id).filter(|(known, _)| *known == n_renames) {
             return Ok(Some(known));
         }
         let listing = snapshot.listing(id)?.map(Arc::new);
         if let Some(listing) = &listing {
-            self.0.insert(id, listing.clone());
+            self.0.insert(id, (n_renames, listing.clone()));
         }
         Ok(listing)
     }

@@ -54,6 +54,8 @@ pub struct Person {
     pub is_verified: bool,
     /// The newest version of the terms that the person has accepted.
     pub terms_version: Option<i64>,
+    /// Whether a number and a PIN have opened the session.
+    pub by_pin: bool,
 }
 
 impl Snapshot<'_> {
@@ -71,6 +73,7 @@ impl Snapshot<'_> {
                 seen_at: row.get(6)?,
                 is_verified: row.get(7)?,
                 terms_version: row.get(8)?,
+                by_pin: row.get(9)?,
             })
         };
         self.row(SESSION, named_params! {":token_hash": token, ":now": now}, person).context("read a session")
