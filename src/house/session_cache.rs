@@ -91,6 +91,7 @@ mod tests {
             seen_at: None,
             is_verified: true,
             terms_version: None,
+            by_token: None,
         }))
     }
 
