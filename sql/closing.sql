@@ -89,9 +89,6 @@ update answer set body = :body where account_id = :account_id and key = :key;
 -- name: set_desk_answer
 update desk_answer set body = :body where pass_id = :pass_id and key = :key;
 
--- name: drop_delivery
-delete from delivery where id = :id;
-
 -- name: set_delivery_texts
 update delivery set subject = :subject, body = :body, html = null, email = null, fault = :fault where id = :id;
 

@@ -17,6 +17,7 @@ pub mod people;
 pub mod sales;
 mod session_cache;
 pub mod settings;
+mod used_tokens;
 pub mod views;
 
 use crate::files::private;
@@ -42,6 +43,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use used_tokens::UsedTokens;
 
 /// Reports progress: the name of the step, how much of it is done, and out of how much.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
@@ -69,6 +71,7 @@ pub struct House {
     /// Set once a published sale was seen: none ever goes away.
     has_sales: Arc<AtomicBool>,
     naming: NamingCell,
+    used_tokens: UsedTokens,
     /// Who acts at the command line, for the log; none in a server.
     actor: Option<Actor>,
     /// A field after the connections, so that it is dropped after them.
@@ -139,6 +142,7 @@ impl House {
             ended_sales: EndedSales::default(),
             has_sales: Arc::default(),
             naming: NamingCell::new(naming),
+            used_tokens: UsedTokens::default(),
             actor: None,
             _in_use: in_use,
         }

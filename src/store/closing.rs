@@ -22,7 +22,6 @@ const DELIVERIES_WITH: &str = named(FILE, "deliveries_with");
 const SET_EVENT: &str = named(FILE, "set_event");
 const SET_ANSWER: &str = named(FILE, "set_answer");
 const SET_DESK_ANSWER: &str = named(FILE, "set_desk_answer");
-const DROP_DELIVERY: &str = named(FILE, "drop_delivery");
 const SET_DELIVERY_TEXTS: &str = named(FILE, "set_delivery_texts");
 const CLEAR_FAULT: &str = named(FILE, "clear_fault");
 const SHUT_TOKEN_PASSES: &str = named(FILE, "shut_token_passes");
@@ -150,8 +149,7 @@ impl Tx<'_> {
     }
 
     pub fn set_answer_body(&self, answer: &KeptAnswer<AccountId>) -> Result<()> {
-        let parameters =
-            named_params! {":account_id": answer.of, ":key": answer.key, ":body": answer.body};
+        let parameters = named_params! {":account_id": answer.of, ":key": answer.key, ":body": answer.body};
         self.execute(SET_ANSWER, parameters).context("take a name out of an answer")?;
         Ok(())
     }
@@ -159,11 +157,6 @@ impl Tx<'_> {
     pub fn set_desk_answer_body(&self, answer: &KeptAnswer<PassId>) -> Result<()> {
         let parameters = named_params! {":pass_id": answer.of, ":key": answer.key, ":body": answer.body};
         self.execute(SET_DESK_ANSWER, parameters).context("take a name out of an answer to the desk")?;
-        Ok(())
-    }
-
-    pub fn drop_delivery(&self, id: i64) -> Result<()> {
-        self.execute(DROP_DELIVERY, named_params! {":id": id}).context("forget a delivery")?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! `synchronous=FULL` makes commits durable: they survive a power cut.
 
 pub mod accounts;
+pub mod api_tokens;
 pub mod audit;
 pub mod audited_desk;
 pub mod audited_sales;

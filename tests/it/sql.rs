@@ -6,8 +6,9 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 18] = [
+const FILES: [&str; 19] = [
     "accounts",
+    "api_tokens",
     "audit",
     "bids",
     "categories",

@@ -7,3 +7,4 @@ pub mod links;
 pub mod log_in;
 pub(in crate::house) mod names;
 pub mod password;
+pub mod tokens;
