@@ -72,6 +72,9 @@ delete from session where token_hash = :token_hash;
 -- name: end_sessions_of
 delete from session where account_id = :account_id;
 
+-- name: end_sessions_but
+delete from session where account_id = :account_id and token_hash is not :kept returning token_hash;
+
 -- name: end_pin_sessions_of
 delete from session where account_id = :account_id and by_pin = 1;
 

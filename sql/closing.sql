@@ -37,7 +37,7 @@ delete from known_device where account_id = :account_id;
 -- name: forget_links
 delete from link where account_id = :account_id;
 
--- name: forget_letters
+-- name: forget_letters_of
 delete from letter where account_id = :account_id;
 
 -- name: forget_tokens
@@ -60,6 +60,9 @@ delete from notice where account_id = :account_id or kind = 'pending' and about 
 
 -- name: forget_deliveries
 delete from delivery where account_id = :account_id;
+
+-- name: forget_asked
+delete from forgotten where email = (select email from account where id = :account_id);
 
 -- name: forget_names
 delete from earlier_name where account_id = :account_id;

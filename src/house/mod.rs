@@ -17,6 +17,7 @@ pub mod people;
 pub mod sales;
 mod session_cache;
 pub mod settings;
+mod used_tokens;
 pub mod views;
 
 use crate::files::private;
@@ -43,6 +44,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use used_tokens::UsedTokens;
 
 /// Reports progress: the name of the step, how much of it is done, and out of how much.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
@@ -71,6 +73,7 @@ pub struct House {
     has_sales: Arc<AtomicBool>,
     naming: NamingCell,
     seen_sessions: SeenSessions,
+    used_tokens: UsedTokens,
     /// Who acts at the command line, for the log; none in a server.
     actor: Option<Actor>,
     /// A field after the connections, so that it is dropped after them.
@@ -142,6 +145,7 @@ impl House {
             has_sales: Arc::default(),
             naming: NamingCell::new(naming),
             seen_sessions: SeenSessions::default(),
+            used_tokens: UsedTokens::default(),
             actor: None,
             _in_use: in_use,
         }

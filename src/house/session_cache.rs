@@ -92,6 +92,7 @@ mod tests {
             is_verified: true,
             terms_version: None,
             by_pin: false,
+            by_token: None,
         }))
     }
 

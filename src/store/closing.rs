@@ -26,12 +26,12 @@ const CLEAR_FAULT: &str = named(FILE, "clear_fault");
 const SHUT_TOKEN_PASSES: &str = named(FILE, "shut_token_passes");
 
 /// What is forgotten with an account.
-const FORGET: [&str; 13] = [
+const FORGET: [&str; 14] = [
     named(FILE, "forget_pins"),
     named(FILE, "forget_sessions"),
     named(FILE, "forget_devices"),
     named(FILE, "forget_links"),
-    named(FILE, "forget_letters"),
+    named(FILE, "forget_letters_of"),
     named(FILE, "forget_tokens"),
     named(FILE, "forget_identities"),
     named(FILE, "forget_deliveries"),
@@ -40,6 +40,7 @@ const FORGET: [&str; 13] = [
     named(FILE, "forget_answers"),
     named(FILE, "forget_notices_of"),
     named(FILE, "forget_names"),
+    named(FILE, "forget_asked"),
 ];
 
 /// How often a checkpoint that empties the log is tried, and how long a try waits for readers. Bids wait meanwhile.
@@ -153,8 +154,7 @@ impl Tx<'_> {
     }
 
     pub fn set_answer_body(&self, answer: &KeptAnswer<AccountId>) -> Result<()> {
-        let parameters =
-            named_params! {":account_id": answer.of, ":key": answer.key, ":body": answer.body};
+        let parameters = named_params! {":account_id": answer.of, ":key": answer.key, ":body": answer.body};
         self.execute(SET_ANSWER, parameters).context("take a name out of an answer")?;
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! `synchronous=FULL` makes commits durable: they survive a power cut.
 
 pub mod accounts;
+pub mod api_tokens;
 pub mod audit;
 pub mod audited_desk;
 pub mod audited_sales;
@@ -24,6 +25,7 @@ pub mod export;
 pub mod fault;
 pub mod folding;
 pub mod ledger;
+pub mod letters;
 pub mod listings;
 pub mod log;
 pub mod migrate;

@@ -56,7 +56,8 @@ impl Snapshot<'_> {
         SECTIONS
             .into_iter()
             .map(|(name, sql)| {
-                let mut rows = self.section(sql, account, limit + 1).with_context(|| format!("read {name}"))?;
+                let mut rows =
+                    self.section(sql, account, limit + 1).with_context(|| format!("read {name}"))?;
                 let is_cut = rows.len() > limit;
                 rows.truncate(limit);
                 Ok(Section { name, rows, is_cut })

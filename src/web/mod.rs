@@ -34,6 +34,7 @@ pub mod own_hand;
 pub mod pages;
 pub mod problem;
 mod problem_reply;
+mod program_access;
 pub mod proxy_hints;
 pub mod reply;
 pub mod request;

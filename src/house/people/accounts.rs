@@ -9,11 +9,14 @@ use crate::house::views::AccountView;
 use crate::house::{Answer, House};
 use crate::rules::faults::{Faults, check_why};
 use crate::rules::listing::AccountId;
+use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
 use crate::rules::{names, text};
 use crate::store::Snapshot;
 use crate::store::accounts::{Account, AccountState, NewAccount};
+use crate::store::log::LogLine;
 use anyhow::Result;
+use serde_json::json;
 
 /// The details of a person who wants to join.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +61,8 @@ impl House {
                 credit_limit: settings.default_credit(),
                 phone: None,
             })?;
+            let detail = json!({"admin": joining.is_admin});
+            tx.log(&LogLine::of("account.add").account(id).detail(detail))?;
             Ok(tx.account(id)?.expect("it was opened in this transaction"))
         })
     }
@@ -99,7 +104,7 @@ impl House {
         })
     }
 
-    /// Sets a new password, ends all sessions of the account, and forgets its known devices.
+    /// Sets a new password, ends all sessions of the account, voids a link that sets one, and forgets the known devices.
     pub fn set_password(&self, account: AccountId, password: &str) -> Answer<()> {
         if let Some(words) = password::amiss(password) {
             return Err(Refusal::invalid("password", words).into());
@@ -108,8 +113,9 @@ impl House {
         self.write(move |tx| {
             tx.set_password(account, &hash)?;
             tx.end_sessions_of(account)?;
+            tx.end_link(account, LinkKind::Reset)?;
             tx.forget_devices_of(account)?;
-            Ok(())
+            Ok(tx.log(&LogLine::of("account.password").account(account))?)
         })
     }
 
@@ -128,7 +134,8 @@ impl House {
         why.as_deref().map_or(Ok(()), check_why)?;
         self.write(move |tx| {
             tx.set_account_state(account, state, why.as_deref())?;
-            Ok(())
+            let what = if state == AccountState::Suspended { "account.suspend" } else { "account.restore" };
+            Ok(tx.log(&LogLine { why: why.as_deref(), ..LogLine::of(what).account(account) })?)
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::house::settings::keys::LANGUAGES;
 use crate::house::{Answer, House};
 use crate::rules::faults::Faults;
 use crate::rules::listing::AccountId;
-use crate::rules::notice::LinkKind;
+use crate::rules::notice::{LetterKind, LinkKind};
 use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::rules::{names, text};
@@ -151,7 +151,7 @@ fn move_to(tx: &Tx<'_>, account: &Account, typed: &str, address: &str) -> Answer
     match account_of(tx, typed)? {
         Some(other) if other.id != account.id => return Err(Refusal::EmailTaken.into()),
         Some(_) => {
-            return waiting.map_or(Ok(()), |waiting| Ok(tx.drop_new_email(account.id, &waiting)?));
+            return if waiting.is_some() { stay(tx, account.id) } else { Ok(()) };
         }
         None => {}
     }
@@ -164,4 +164,11 @@ fn move_to(tx: &Tx<'_>, account: &Account, typed: &str, address: &str) -> Answer
     let detail = Some(json!({"asked": true}));
     let line = LogLine { what: "account.email", account: Some(account.id), detail, ..LogLine::default() };
     Ok(tx.log(&line)?)
+}
+
+/// Forgets the address that was to become the account's.
+fn stay(tx: &Tx<'_>, id: AccountId) -> Answer<()> {
+    tx.end_link(id, LinkKind::Verify)?;
+    tx.forget_letter(id, LetterKind::Verify)?;
+    Ok(tx.forget_unsent(id, LinkKind::Verify)?)
 }

@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The values of `?done=` that have a notice.
-const DONE: [&str; 18] = [
+const DONE: [&str; 19] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -41,6 +41,7 @@ const DONE: [&str; 18] = [
     "language-chosen",
     "session-ended",
     "closed",
+    "revoked",
 ];
 
 /// The part of a request that a page needs, even once the request is gone.
