@@ -73,6 +73,8 @@ pub struct House {
     has_sales: Arc<AtomicBool>,
     naming: NamingCell,
     seen_sessions: SeenSessions,
+    /// Whether the write-ahead log may hold something of a closed account.
+    has_to_erase: Arc<AtomicBool>,
     used_tokens: UsedTokens,
     /// Who acts at the command line, for the log; none in a server.
     actor: Option<Actor>,
@@ -145,6 +147,7 @@ impl House {
             has_sales: Arc::default(),
             naming: NamingCell::new(naming),
             seen_sessions: SeenSessions::default(),
+            has_to_erase: Arc::default(),
             used_tokens: UsedTokens::default(),
             actor: None,
             _in_use: in_use,

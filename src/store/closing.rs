@@ -43,8 +43,7 @@ const FORGET: [&str; 14] = [
     named(FILE, "forget_asked"),
 ];
 
-/// How often a checkpoint that empties the log is tried, and how long a try waits for readers. Bids wait meanwhile.
-const EMPTY_TRIES: usize = 5;
+/// How long emptying the log waits for readers. Bids wait meanwhile.
 const EMPTY_WAIT: Duration = Duration::from_millis(100);
 
 /// A kept answer that holds a text.
@@ -182,18 +181,15 @@ impl Tx<'_> {
 }
 
 impl Conn {
-    /// Moves the write-ahead log into the database and empties it, so that nothing older stands in it. Gives up when
-    /// readers keep it busy; returns whether it is empty.
+    /// Moves the write-ahead log into the database and empties it, so that nothing older stands in it. Returns whether
+    /// that is done: not while readers keep it busy.
     pub fn empty_log(&self) -> Result<bool> {
         let conn = self.thaw()?;
         conn.busy_timeout(EMPTY_WAIT)?;
-        for _ in 0..EMPTY_TRIES {
-            let is_busy: bool = conn.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
-            if !is_busy {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let is_busy: bool = conn
+            .query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))
+            .context("empty the write-ahead log")?;
+        Ok(!is_busy)
     }
 }
 

@@ -6,12 +6,13 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 19] = [
+const FILES: [&str; 22] = [
     "accounts",
     "api_tokens",
     "audit",
     "bids",
     "categories",
+    "closing",
     "desk",
     "desk_report",
     "events",
@@ -22,6 +23,8 @@ const FILES: [&str; 19] = [
     "listings",
     "log",
     "outbox",
+    "own",
+    "own_data",
     "sales",
     "search",
     "settlements",

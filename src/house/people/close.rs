@@ -15,6 +15,7 @@ use crate::store::sessions::TokenHash;
 use crate::store::{Snapshot, Tx};
 use anyhow::Result;
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 /// What was there before the account was closed: the long search is made before the lock is held.
 struct Searched {
@@ -48,10 +49,18 @@ impl House {
             check_unused(tx, id)?;
             Ok(close(tx, &account, searched)?)
         })?;
-        if !self.conn()?.empty_log()? {
-            tracing::warn!("the write-ahead log is busy: what it holds of a closed account goes with its next restart");
-        }
+        self.has_to_erase.store(true, Ordering::SeqCst);
+        self.erase_log()?;
         Ok(ended)
+    }
+
+    /// Empties the write-ahead log, if it may hold something of a closed account. A background task tries again while
+    /// readers keep it busy.
+    pub(in crate::house) fn erase_log(&self) -> Result<()> {
+        if self.has_to_erase.load(Ordering::SeqCst) && self.conn()?.empty_log()? {
+            self.has_to_erase.store(false, Ordering::SeqCst);
+        }
+        Ok(())
     }
 
     fn open_account_of(&self, id: AccountId) -> Answer<Account> {

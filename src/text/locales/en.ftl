@@ -919,6 +919,7 @@ done-email-asked = Open the link that we have sent to the new address.
 done-language-chosen = Your language is saved.
 done-session-ended = That device is logged out.
 done-closed = Your account is closed.
+refused-no-mail = This house sends no emails, so nothing can be confirmed by one. Please ask the organiser.
 refused-by-pin = Log in with your email and password for this.
 
 

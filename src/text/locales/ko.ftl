@@ -888,6 +888,7 @@ done-email-asked = 새 주소로 보내 드린 링크를 열어 주세요.
 done-language-chosen = 언어가 저장되었습니다.
 done-session-ended = 해당 기기에서 로그아웃되었습니다.
 done-closed = 회원 탈퇴가 완료되었습니다.
+refused-no-mail = 이 경매장은 이메일을 보내지 않아 이메일로 확인할 수 없습니다. 주최 측에 문의해 주세요.
 refused-by-pin = 이메일과 비밀번호로 로그인해 주세요.
 
 
