@@ -69,7 +69,7 @@ fn a_lot_of_a_draft_keeps_its_seller() {
     let ann = house.log_in("Ann");
     pay_out(&house, &ann);
     in_use(&house, &ann, "sells");
-    house.run(&["sale", "remove", "spring", "A1"]).done();
+    house.run(&["sale", "cancel", "spring", "--why", "rain"]).done();
     close(&house, &ann).done(204);
 }
 
