@@ -92,14 +92,6 @@ impl AccountState {
         }
     }
 
-    /// Replaces the rules' `Suspended` by the actual reason why this account may not take part.
-    pub fn why(self, refusal: Refusal) -> Refusal {
-        match (refusal, self.may_take_part()) {
-            (Refusal::Suspended, Err(why)) => why,
-            (refusal, _) => refusal,
-        }
-    }
-
     pub(super) fn of(name: &str) -> Option<AccountState> {
         AccountState::ALL.into_iter().find(|state| state.name() == name)
     }

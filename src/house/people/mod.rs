@@ -1,6 +1,7 @@
 //! Accounts and log-ins.
 
 pub mod accounts;
+pub mod change_password;
 pub mod email;
 pub mod forgotten;
 pub mod links;
@@ -8,3 +9,4 @@ pub mod log_in;
 pub(in crate::house) mod names;
 pub mod password;
 pub mod tokens;
+pub mod verification;

@@ -15,6 +15,7 @@ pub mod listing;
 pub mod new_listing;
 pub mod paper;
 pub mod parts;
+pub mod passwords;
 pub mod proof;
 pub mod sale;
 pub mod sale_board;

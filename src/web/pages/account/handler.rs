@@ -37,6 +37,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         frame: PageContext::of(request).frame(app, cursor)?,
         name: person.name.clone(),
         email: person.email.as_deref().map_or_else(String::new, |email| email::shown(email).into_owned()),
+        is_unverified: app.must_verify(person),
         balance: purse.balance,
         held: purse.held,
         available: purse.available(),
