@@ -12,6 +12,8 @@ const LISTINGS: &str = named(FILE, "listings");
 const BIDS: &str = named(FILE, "bids");
 const LEDGER: &str = named(FILE, "ledger");
 const SETTLEMENTS: &str = named(FILE, "settlements");
+const TERMS: &str = named(FILE, "terms");
+const ACCEPTANCES: &str = named(FILE, "acceptances");
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
@@ -19,6 +21,8 @@ pub enum Table {
     Bids,
     Ledger,
     Settlements,
+    Terms,
+    Acceptances,
 }
 
 /// A column of an export.
@@ -87,7 +91,7 @@ const LISTING_COLUMNS: [Column; 29] = [
     plain("leader_number"),
 ];
 
-const BID_COLUMNS: [Column; 16] = [
+const BID_COLUMNS: [Column; 17] = [
     plain("listing"),
     plain("seq"),
     plain("kind"),
@@ -104,7 +108,13 @@ const BID_COLUMNS: [Column; 16] = [
     written("pass"),
     plain("source"),
     plain("bidder_number"),
+    plain("terms_version"),
 ];
+
+const TERMS_COLUMNS: [Column; 4] = [plain("version"), plain("hash"), time("at"), written("text")];
+
+const ACCEPTANCE_COLUMNS: [Column; 5] =
+    [written("account"), written("name"), plain("version"), plain("hash"), time("at")];
 
 const LEDGER_COLUMNS: [Column; 11] = [
     plain("transfer"),
@@ -149,6 +159,8 @@ impl Table {
             Table::Bids => &BID_COLUMNS,
             Table::Ledger => &LEDGER_COLUMNS,
             Table::Settlements => &SETTLEMENT_COLUMNS,
+            Table::Terms => &TERMS_COLUMNS,
+            Table::Acceptances => &ACCEPTANCE_COLUMNS,
         }
     }
 
@@ -158,6 +170,8 @@ impl Table {
             Table::Bids => BIDS,
             Table::Ledger => LEDGER,
             Table::Settlements => SETTLEMENTS,
+            Table::Terms => TERMS,
+            Table::Acceptances => ACCEPTANCES,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 17] = [
+const FILES: [&str; 19] = [
     "accounts",
     "audit",
     "bids",
@@ -20,9 +20,11 @@ const FILES: [&str; 17] = [
     "listings",
     "log",
     "outbox",
+    "pages",
     "sales",
     "search",
     "settlements",
+    "terms",
     "timings",
 ];
 

@@ -17,7 +17,7 @@ use anyhow::Context;
 
 impl House {
     /// Buys the listing at its buy-now price. Refuses, in this order: `busy` (the clock has jumped), `not_found`,
-    /// `listing_closed`, `paused` or `not_open_yet` (as a bid), `own_listing`, `not_allowed` (suspended), `invalid` (no buy-now price), `taken` (no longer
+    /// `listing_closed`, `paused` or `not_open_yet` (as a bid), `own_listing`, `not_allowed` (suspended), `terms_not_accepted`, `invalid` (no buy-now price), `taken` (no longer
     /// offered), `insufficient_funds`.
     pub fn buy(&self, id: ListingId, buyer: AccountId) -> Answer<Settlement> {
         self.write_by_clock(move |tx| {
@@ -75,6 +75,7 @@ fn check(
         return Err(Refusal::OwnListing);
     }
     bidder.state.may_take_part()?;
+    bidder.check_terms()?;
     if listing.buy_now.is_none() {
         return Err(Refusal::NoBuyNow);
     }

@@ -7,6 +7,7 @@ use crate::rules::hash::Hash;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
+use crate::store::accounts::Bidder;
 use crate::store::{Snapshot, Tx};
 use anyhow::Result;
 
@@ -67,6 +68,13 @@ impl Request {
     /// Checks that the pass that enters the bid, if one does, still holds. Refuses as [`admitted`].
     pub(super) fn admitted(&self, tx: &Tx<'_>) -> Answer<()> {
         self.desk.as_ref().map_or(Ok(()), |(pass, _)| admitted(tx, *pass, Right::Bid))
+    }
+
+    /// Why this bidder may not bid, if so. At the desk, the house's own people see to the terms.
+    pub(super) fn kept_out(&self, bidder: &Bidder) -> Option<Refusal> {
+        let is_at_desk = self.desk.is_some();
+        let may_bid = bidder.state.may_take_part();
+        may_bid.and_then(|()| if is_at_desk { Ok(()) } else { bidder.check_terms() }).err()
     }
 
     /// The refusal as whoever bids may see it. To the desk it says nothing of what its bidder has available, which gives

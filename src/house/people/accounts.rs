@@ -1,7 +1,7 @@
 //! Accounts: open, suspend, restore, change the password. Each suspension is stored with its reason, `why`.
 
 use crate::house::bought::Unpaid;
-use crate::house::people::{email, password};
+use crate::house::people::{email, password, terms};
 use crate::house::settings::Settings;
 use crate::house::settings::keys::SignUp;
 use crate::house::views::AccountView;
@@ -9,6 +9,7 @@ use crate::house::{Answer, House};
 use crate::rules::faults::{Faults, check_why};
 use crate::rules::listing::AccountId;
 use crate::rules::refusal::Refusal;
+use crate::rules::terms::TermsMark;
 use crate::rules::text;
 use crate::store::Snapshot;
 use crate::store::accounts::{Account, AccountState, NewAccount};
@@ -22,6 +23,8 @@ pub struct Joining {
     /// `None`: nobody can log in until a password is set.
     pub password: Option<String>,
     pub is_admin: bool,
+    /// The version of the terms that they accept; an admin accepts none for somebody else.
+    pub terms: Option<i64>,
 }
 
 /// Who opens the account: an admin may at any time, a stranger only as the setting `sign_up` allows.
@@ -32,7 +35,8 @@ pub enum By {
 }
 
 impl House {
-    /// Opens an account. Refuses `invalid`, `not_allowed` (sign-up is closed), `taken` (the email is in use).
+    /// Opens an account. Refuses `invalid`, `not_allowed` (sign-up is closed), `terms_not_accepted` for somebody who joins
+    /// without the newest terms, `taken` (the email is in use).
     ///
     /// Takes the time of one password hash, about 30 ms.
     pub fn open_account(&self, joining: Joining, by: By) -> Answer<Account> {
@@ -44,6 +48,8 @@ impl House {
         self.write(move |tx| {
             let settings = Settings::of(tx)?;
             let state = state_of(&settings, by)?;
+            let terms = tx.terms_mark()?.filter(|_| by == By::Themselves);
+            terms::check_newest(terms, joining.terms)?;
             if account_of(tx, &joining.email)?.is_some() {
                 return Err(Refusal::EmailTaken.into());
             }
@@ -56,16 +62,19 @@ impl House {
                 credit_limit: settings.default_credit(),
                 phone: None,
             })?;
+            if let Some(TermsMark { version, .. }) = terms {
+                terms::accept(tx, id, version)?;
+            }
             Ok(tx.account(id)?.expect("it was opened in this transaction"))
         })
     }
 
-    /// Checks, at little cost, whether somebody may open this account by themselves. Refuses `invalid` and
-    /// `not_allowed`.
+    /// Checks, at little cost, whether somebody may open this account by themselves. Refuses `invalid`, `not_allowed` and
+    /// `terms_not_accepted`.
     pub fn may_join(&self, joining: &Joining) -> Answer<()> {
         check(joining)?;
         state_of(&self.settings()?, By::Themselves)?;
-        Ok(())
+        Ok(terms::check_newest(self.terms_mark()?, joining.terms)?)
     }
 
     /// The account of an email address in any spelling. Refuses `not_found`.

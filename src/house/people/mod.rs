@@ -4,3 +4,4 @@ pub mod accounts;
 pub mod email;
 pub mod log_in;
 pub mod password;
+pub mod terms;

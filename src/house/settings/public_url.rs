@@ -11,11 +11,13 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 17] = [
+pub const OWN: [&str; 21] = [
+    "about",
     "account",
     "api",
     "assets",
     "board",
+    "contact",
     "desk",
     "events",
     "favicon.ico",
@@ -27,8 +29,10 @@ pub const OWN: [&str; 17] = [
     "logout",
     "metrics",
     "pictures",
+    "privacy",
     "readyz",
     "sales",
+    "terms",
 ];
 
 /// Returns the stored form of an address, without a slash at its end, or why it is not valid.

@@ -13,6 +13,7 @@ pub mod history;
 pub mod home;
 pub mod listing;
 pub mod new_listing;
+pub mod own_page;
 pub mod paper;
 pub mod parts;
 pub mod proof;
@@ -20,6 +21,7 @@ pub mod sale;
 pub mod sale_board;
 pub mod sale_print;
 pub mod sales;
+pub mod terms;
 
 #[cfg(test)]
 mod samples;
