@@ -2,7 +2,7 @@
 
 use super::out::{Out, table};
 use super::settle::put_right;
-use super::{Common, Ending, Ran, config, finish};
+use super::{Common, Ending, Ran, config, finish, own_texts};
 use crate::house::settings::Shown;
 use clap::Subcommand;
 use serde_json::json;
@@ -14,7 +14,12 @@ pub enum HouseCommand {
     Show,
     /// Change a setting; a running server follows within a second
     #[command(after_help = "Example:\n  auction house set currency EUR")]
-    Set { key: String, value: String },
+    Set {
+        key: String,
+        value: String,
+    },
+    Terms(own_texts::Terms),
+    Page(own_texts::Page),
 }
 
 impl HouseCommand {
@@ -35,6 +40,8 @@ impl HouseCommand {
                 })?;
                 Ok(Ending::Done)
             }
+            HouseCommand::Terms(terms) => terms.run(common, out),
+            HouseCommand::Page(page) => page.run(common, out),
             HouseCommand::Set { key, value } => {
                 let house = common.make()?;
                 let before = house.scheduler_in_use()?;

@@ -13,6 +13,7 @@ mod house_lock;
 pub mod listings;
 pub mod money;
 pub mod notices;
+pub mod own_pages;
 pub mod people;
 pub mod sales;
 mod session_cache;

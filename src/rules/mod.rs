@@ -24,6 +24,7 @@ pub mod sale;
 pub mod scope;
 pub mod settlement;
 pub mod soft_close;
+pub mod terms;
 pub mod text;
 pub mod time;
 pub mod timing;

@@ -25,10 +25,12 @@ pub mod log_in_limits;
 #[cfg(test)]
 mod log_in_limits_tests;
 pub mod manual;
+pub mod markdown;
 pub mod metrics;
 mod multipart;
 pub mod named_account;
 pub mod origin;
+pub mod own_texts;
 pub mod pages;
 pub mod problem;
 mod problem_reply;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 19] = [
+const FILES: [&str; 21] = [
     "accounts",
     "api_tokens",
     "audit",
@@ -22,9 +22,11 @@ const FILES: [&str; 19] = [
     "listings",
     "log",
     "outbox",
+    "pages",
     "sales",
     "search",
     "settlements",
+    "terms",
     "timings",
 ];
 

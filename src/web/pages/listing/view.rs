@@ -47,6 +47,8 @@ pub struct ListingPage {
     /// The number of older bids, which `rows` leaves out.
     pub n_older: i64,
     pub standing: Standing,
+    /// The version of the terms that the visitor has to accept before they bid.
+    pub terms: Option<i64>,
     /// The receipts of the visitor's own bids, newest first.
     pub receipts: Vec<Receipt>,
     /// How it ended; `None` while it is open.
@@ -170,7 +172,7 @@ impl ListingPage {
             self.standing,
             Standing::Seller | Standing::Suspended | Standing::AwaitingApproval | Standing::Unverified
         );
-        !is_kept_out && self.card.state == ListingState::Open
+        !is_kept_out && self.terms.is_none() && self.card.state == ListingState::Open
     }
 
     /// Why nobody can bid for now: the state that it waits in, and the sentences about it.

@@ -36,6 +36,8 @@ pub struct Frame {
     pub warnings: Vec<String>,
     /// Whether any sale was ever published: only then does the menu lead to them.
     pub has_sales: bool,
+    /// The pages that the house has written, by their paths without the slash.
+    pub own_pages: Vec<&'static str>,
 }
 
 /// The visitor who is logged in.
@@ -114,6 +116,11 @@ impl Frame {
 
     pub fn countdown(&self, closes_at: &DateTime<Utc>) -> String {
         dates::countdown(self.seconds_left(closes_at), self.words)
+    }
+
+    /// The name of a page that the house has written.
+    pub fn own_page(&self, name: &str) -> String {
+        self.t(&format!("own-{name}"))
     }
 
     /// The address of the same page in the other language.
