@@ -15,9 +15,10 @@ pub mod webhook;
 
 use crate::house::House;
 use crate::house::notices::outbox::{Round, Trouble};
+use crate::store::logo::LogoForm;
 use crate::store::outbox::{Delivery, DeliveryState};
 use anyhow::Result;
-use carrier::Carrier;
+use carrier::{Carrier, Sender};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -87,21 +88,29 @@ fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -
         return Ok(());
     };
     house.gather(&round, channel, letter::compose)?;
-    let public_url = match carrier {
-        Carrier::Mail(_) => house.settings()?.public_url().map(str::to_owned),
-        Carrier::Webhook(_) => None,
-    };
-    let mut is_greeted = false;
+    let mut sender = None;
     while Instant::now() < until && !ended.load(Ordering::Relaxed) {
         let Some(delivery) = house.next_delivery(&round, channel)? else {
             return Ok(());
         };
-        let greeted = if is_greeted { Ok(()) } else { carrier.greet() };
-        is_greeted = true;
-        let carried = greeted.and_then(|()| carrier.carry(&delivery, public_url.as_deref(), house.now()));
+        let greeted = if sender.is_some() { Ok(()) } else { carrier.greet() };
+        let sender = match &mut sender {
+            Some(known) => known,
+            none => none.insert(sender_of(house, carrier)?),
+        };
+        let carried = greeted.and_then(|()| carrier.carry(&delivery, sender, house.now()));
         record_attempt(house, &round, &delivery, carried)?;
     }
     Ok(())
+}
+
+fn sender_of(house: &House, carrier: &Carrier) -> Result<Sender> {
+    let Carrier::Mail(_) = carrier else {
+        return Ok(Sender::default());
+    };
+    let settings = house.settings()?;
+    let logo = settings.logo.as_ref().map(|logo| house.logo(LogoForm::Banner, &logo.hash)).transpose()?;
+    Ok(Sender { public_url: settings.public_url().map(str::to_owned), logo: logo.flatten() })
 }
 
 fn record_attempt(

@@ -25,6 +25,7 @@ pub mod folding;
 pub mod ledger;
 pub mod listings;
 pub mod log;
+pub mod logo;
 pub mod migrate;
 pub mod named;
 pub mod outbox;

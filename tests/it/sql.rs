@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 17] = [
+const FILES: [&str; 18] = [
     "accounts",
     "audit",
     "bids",
@@ -19,6 +19,7 @@ const FILES: [&str; 17] = [
     "ledger",
     "listings",
     "log",
+    "logo",
     "outbox",
     "sales",
     "search",

@@ -11,7 +11,7 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 17] = [
+pub const OWN: [&str; 18] = [
     "account",
     "api",
     "assets",
@@ -24,6 +24,7 @@ pub const OWN: [&str; 17] = [
     "join",
     "listings",
     "login",
+    "logo",
     "logout",
     "metrics",
     "pictures",

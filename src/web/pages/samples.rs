@@ -48,6 +48,7 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
         notice: None,
         warnings: Vec::new(),
         has_sales: true,
+        branding: Arc::default(),
     }
 }
 
