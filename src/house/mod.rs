@@ -6,6 +6,7 @@ pub mod bidder_names;
 pub mod bidding;
 pub mod books;
 pub mod bought;
+pub mod branding;
 pub mod care;
 pub mod closing;
 pub mod desk;

@@ -5,6 +5,7 @@
 pub mod amount;
 pub mod bidding;
 pub mod chain;
+pub mod colour;
 pub mod coverage;
 pub mod desk;
 pub mod faults;

@@ -29,6 +29,7 @@ pub mod ledger;
 pub mod letters;
 pub mod listings;
 pub mod log;
+pub mod logo;
 pub mod migrate;
 pub mod named;
 pub mod outbox;

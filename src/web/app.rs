@@ -18,6 +18,7 @@ use crate::store::sessions::Person;
 use crate::text::dates::Zone;
 use crate::text::i18n::Lang;
 use crate::web::access_log::AccessLog;
+use crate::web::branding::Branding;
 use crate::web::live::Hub;
 use crate::web::pages::history::handler::Drawn;
 use crate::web::stats::Stats;
@@ -63,6 +64,7 @@ pub struct Current {
     pub settings: Arc<Settings>,
     pub zone: Arc<Zone>,
     pub currency: Currency,
+    pub branding: Arc<Branding>,
 }
 
 impl App {
@@ -239,6 +241,7 @@ impl Current {
             tracing::warn!("{words}; {what_to_do}");
         }
         let currency = settings.currency();
-        Current { settings: Arc::new(settings), zone: Arc::new(zone), currency }
+        let branding = Arc::new(Branding::of(&settings));
+        Current { settings: Arc::new(settings), zone: Arc::new(zone), currency, branding }
     }
 }

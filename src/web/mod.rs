@@ -9,6 +9,7 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod base_path;
+pub mod branding;
 pub mod compress;
 pub mod desk_cookie;
 pub mod desk_entry;

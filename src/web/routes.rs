@@ -145,7 +145,8 @@ pub const ROUTES: &[Route] = &[
     get("/help/{page}", Anyone, Named(pages::help::handler::show)),
     get("/pictures/{file}", Anyone, Named(files::picture)),
     get("/assets/{file}", Anyone, Plain(files::asset)),
-    get("/favicon.ico", Anyone, Plain(files::asset)),
+    get("/logo/{file}", Anyone, Named(files::logo)),
+    get("/favicon.ico", Anyone, Plain(files::favicon)),
 ];
 
 /// Paths for programs begin so, known or not: they are refused in JSON, all others with a page.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 21] = [
+const FILES: [&str; 22] = [
     "accounts",
     "api_tokens",
     "audit",
@@ -21,6 +21,7 @@ const FILES: [&str; 21] = [
     "letters",
     "listings",
     "log",
+    "logo",
     "outbox",
     "pages",
     "sales",

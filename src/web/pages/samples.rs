@@ -49,6 +49,7 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
         warnings: Vec::new(),
         has_sales: true,
         own_pages: vec!["about", "privacy", "terms"],
+        branding: Arc::default(),
     }
 }
 

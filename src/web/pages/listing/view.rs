@@ -12,11 +12,9 @@ use crate::text::dates;
 use crate::web::pages::listing::spark::Spark;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::filled::Filled;
-use crate::web::pages::parts::frame::{Frame, percent_encoded};
+use crate::web::pages::parts::frame::{Frame, in_short, percent_encoded};
 use crate::web::pages::parts::gallery::Picture;
 use crate::web::pages::parts::sale_words::{source_text, who_text};
-
-const MAX_IN_SHORT: usize = 160;
 
 /// The content of a listing's page.
 #[derive(Template)]
@@ -152,8 +150,16 @@ impl ListingPage {
 
     /// The listing in one line, for the previews that link to it.
     fn in_short(&self) -> String {
-        let words = self.description.split_whitespace().collect::<Vec<_>>().join(" ");
-        [self.card.title.as_str(), &words].join(" · ").chars().take(MAX_IN_SHORT).collect()
+        in_short(&format!("{} · {}", self.card.title, self.description))
+    }
+
+    fn path(&self) -> String {
+        format!("/listings/{}", self.card.id)
+    }
+
+    /// The whole address of its first picture, for previews.
+    fn shared_picture(&self) -> Option<String> {
+        self.pictures.first().and_then(|picture| self.frame.branding.absolute(&picture.large))
     }
 
     /// The address of the listings in the same category.

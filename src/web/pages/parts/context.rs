@@ -111,6 +111,7 @@ impl PageContext {
             house_name: current.settings.name.clone(),
             currency: current.currency,
             zone: current.zone,
+            branding: current.branding,
             now: app.house.now().utc(),
             viewer,
             session_mark: self.session_mark.clone(),

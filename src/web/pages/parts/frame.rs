@@ -12,6 +12,7 @@ use crate::rules::money::Currency;
 use crate::text::dates::{self, Zone};
 use crate::text::i18n::{Lang, Words};
 use crate::web::assets;
+use crate::web::branding::Branding;
 
 /// The content of the frame.
 #[derive(Clone, Debug)]
@@ -38,6 +39,7 @@ pub struct Frame {
     pub has_sales: bool,
     /// The pages that the house has written, by their paths without the slash.
     pub own_pages: Vec<&'static str>,
+    pub branding: Arc<Branding>,
 }
 
 /// The visitor who is logged in.
@@ -55,6 +57,20 @@ impl Frame {
 
     pub fn lang(&self) -> &'static str {
         self.words.lang.tag()
+    }
+
+    /// The house in one sentence.
+    pub fn about(&self) -> String {
+        let usual = || self.words.t1("about-house", "house", self.house_name.as_str());
+        self.branding.welcome.as_deref().map_or_else(usual, in_short)
+    }
+
+    /// The language as Open Graph names it.
+    pub fn locale(&self) -> &'static str {
+        match self.words.lang {
+            Lang::En => "en_US",
+            Lang::Ko => "ko_KR",
+        }
     }
 
     pub fn asset(&self, name: &str) -> &'static str {
@@ -144,6 +160,15 @@ impl Frame {
     fn way_back(&self) -> &str {
         if self.path_and_query.contains("token=") { "/" } else { &self.path_and_query }
     }
+}
+
+/// The most characters of what a preview says.
+const MAX_IN_SHORT: usize = 160;
+
+/// The beginning of a text, on one line, for the previews that link to a page.
+pub fn in_short(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(MAX_IN_SHORT).collect()
 }
 
 /// Everything except the unreserved characters (RFC 3986) and `/`, which a query may contain.
