@@ -7,6 +7,7 @@ pub mod bidding;
 pub mod chain;
 pub mod coverage;
 pub mod desk;
+pub mod ending;
 pub mod faults;
 pub mod hash;
 pub mod increment;

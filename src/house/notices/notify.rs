@@ -9,7 +9,7 @@ use crate::rules::notice::{About, Channel, KindSet, NoticeKind};
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::Outcome;
 use crate::store::Tx;
-use crate::store::outbox::Preferences;
+use crate::store::preferences::Preferences;
 use anyhow::Result;
 
 /// The most bidders of one listing who are notified of a close that an outage or the organiser has moved.
@@ -93,7 +93,7 @@ impl House {
         })
     }
 
-    /// Which notices a person gets by mail, and in which language.
+    /// Which notices a person gets by mail and in their browsers, and in which language.
     pub fn preferences(&self, account: AccountId) -> Result<Preferences> {
         self.read(|snapshot| snapshot.preferences(account))
     }
@@ -105,14 +105,29 @@ impl House {
         mail: Option<KindSet>,
         language: Option<&str>,
     ) -> Answer<Preferences> {
+        self.choose_all(account, mail, None, language)
+    }
+
+    /// The same, and which notices the person's browsers get.
+    pub fn choose_all(
+        &self,
+        account: AccountId,
+        mail: Option<KindSet>,
+        push: Option<KindSet>,
+        language: Option<&str>,
+    ) -> Answer<Preferences> {
         if language.is_some_and(|language| !LANGUAGES.contains(&language)) {
             return Err(Refusal::invalid("language", format!("One of: {}.", LANGUAGES.join(", "))).into());
         }
         let language = language.map(str::to_owned);
         self.write(move |tx| {
             let held = tx.preferences(account)?;
-            let preferences =
-                Preferences { mail: mail.unwrap_or(held.mail), language: language.clone().or(held.language) };
+            let preferences = Preferences {
+                mail: mail.unwrap_or(held.mail),
+                push: push.unwrap_or(held.push),
+                language: language.clone().or(held.language),
+                ..held
+            };
             tx.set_preferences(account, &preferences)?;
             Ok(preferences)
         })
