@@ -138,7 +138,7 @@ mod tests {
         check("a late bid in between", 0, &[(46, Some(62))], (0..40).chain(55..300), &[55]);
         check("a pause in between", 0, &[(46, None), (47, Some(61))], (0..40).chain(55..300), &[55]);
         check("a postponement in between", 0, &[(46, Some(200))], (0..40).chain(55..300), &[185]);
-        check("an outage prolonged it at 70", 0, &[(70, Some(75))], (0..40).chain(70..300), &[]);
+        check("an outage prolonged it at 70", 0, &[(70, Some(75))], (0..40).chain(70..300), &[70]);
     }
 
     const ANN: AccountId = AccountId(1);
