@@ -56,3 +56,11 @@ left join lot x on x.listing_id = t.listing_id
 left join registration n on n.sale_id = x.sale_id and n.account_id = t.buyer_id
 where t.settled_at >= :since
 order by t.id;
+
+-- name: log
+select g.id, g.at, g.who, g.what, coalesce(a.email, a.id), a.name, g.listing_id, s.code, g.why, g.detail
+from log g
+left join account a on a.id = g.account_id
+left join sale s on s.id = g.sale_id
+where g.at >= :since
+order by g.id;

@@ -561,6 +561,13 @@ CREATE TABLE link (
   check ((token_hash is null) = (ends_at is null))
 ) strict, without rowid;
 
+CREATE TABLE forgotten (
+  email text primary key check (length(email) <= 254),
+  at integer not null
+) strict, without rowid;
+
+CREATE INDEX delivery_asked on delivery (next_at, id) where state = 'waiting' and email is not null;
+
 CREATE TABLE push_subscription (
   id integer primary key,
   account_id integer not null references account (id),
@@ -671,7 +678,11 @@ CREATE TABLE api_token (
 
 CREATE UNIQUE INDEX api_token_named on api_token (account_id, name) where revoked_at is null;
 
-CREATE UNIQUE INDEX pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
+CREATE INDEX api_token_revoked on api_token (revoked_at) where revoked_at is not null;
+
+CREATE INDEX api_token_account on api_token (account_id);
+
+CREATE INDEX pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
 
 CREATE TABLE log (
   id integer primary key,
@@ -691,7 +702,7 @@ CREATE INDEX log_account on log (account_id, id) where account_id is not null;
 
 CREATE INDEX log_listing on log (listing_id, id) where listing_id is not null;
 
-CREATE INDEX log_at on log (at);
+CREATE INDEX log_sale on log (sale_id, id) where sale_id is not null;
 
 CREATE TRIGGER log_is_kept before update on log begin select raise(abort, 'the log is never changed'); end;
 

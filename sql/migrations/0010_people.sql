@@ -35,6 +35,16 @@ create index account_name_look on account (name_look);
 -- When a link that was mailed to the address was opened.
 alter table account add column verified_at integer;
 
+-- What a person was called before: past events name them so. Forgotten when the account is closed.
+create table earlier_name (
+  account_id integer not null references account (id),
+  name text not null,
+  until integer not null,
+  primary key (account_id, name)
+) strict, without rowid;
+
+create index account_closed on account (id) where state = 'closed';
+
 create index account_waits on account (id) where state = 'pending';
 
 -- The newest version of the terms that the person has accepted.
@@ -69,6 +79,13 @@ create table link (
   check ((token_hash is null) = (ends_at is null))
 ) strict, without rowid;
 
+-- An address, as it was typed, whose password was forgotten, until it is looked up: what asks is answered before anybody
+-- knows whose it is.
+create table forgotten (
+  email text primary key check (length(email) <= 254),
+  at integer not null
+) strict, without rowid;
+
 alter table delivery add column html text;
 
 -- Where a mail goes, if not to the address of the account.
@@ -76,6 +93,9 @@ alter table delivery add column email text;
 
 -- The kind of the link that is put into it when it is sent.
 alter table delivery add column link text check (link in ('reset', 'verify', 'invitation'));
+
+-- Mails that somebody waits for go first.
+create index delivery_asked on delivery (next_at, id) where state = 'waiting' and email is not null;
 
 create table push_subscription (
   id integer primary key,
@@ -215,10 +235,14 @@ create table api_token (
 
 create unique index api_token_named on api_token (account_id, name) where revoked_at is null;
 
+create index api_token_revoked on api_token (revoked_at) where revoked_at is not null;
+
+create index api_token_account on api_token (account_id);
+
 -- The pass that a token with the scope desk acts by, in one sale.
 alter table pass add column api_token_id integer references api_token (id);
 
-create unique index pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
+create index pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
 
 -- What staff changed: who, what, on whom or what, why. Names and addresses stay out of it, and secrets. Append-only.
 create table log (
@@ -239,7 +263,7 @@ create index log_account on log (account_id, id) where account_id is not null;
 
 create index log_listing on log (listing_id, id) where listing_id is not null;
 
-create index log_at on log (at);
+create index log_sale on log (sale_id, id) where sale_id is not null;
 
 create trigger log_is_kept before update on log begin select raise(abort, 'the log is never changed'); end;
 

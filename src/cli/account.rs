@@ -1,6 +1,8 @@
 //! `auction account`: people, their money, and who may take part. Passwords come from a prompt, stdin or a file, never
 //! from argv.
 
+mod token;
+
 use super::funds::{self, Credit, Debit};
 use super::out::{Out, table};
 use super::statement::Statement;
@@ -90,6 +92,9 @@ pub enum Account {
         #[arg(long)]
         language: Option<String>,
     },
+    /// Add, list and revoke tokens for programs
+    #[command(subcommand)]
+    Token(token::Token),
     /// Lift a suspension, or approve a person who waits
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
     Restore {
@@ -162,6 +167,7 @@ impl Account {
                     mails(house, out, &account, &preferences)
                 })
             }),
+            Account::Token(token) => token.run(house, out),
             Account::Restore { email } => with(house, email, |account| {
                 finish(house.restore_account(account.id), |()| state(out, email, "is active"))
             }),

@@ -140,7 +140,7 @@ fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<Atomi
     let channels: Vec<_> = carriers.iter().map(Carrier::channel).collect();
     let keep = move |house: &House| Ok(house.keep_channels(&channels)?);
     server.accompany(background::write_soon(&server.house, end, keep)?.1.into_iter().collect());
-    server.accompany(notifications::serve(&server.house, carriers, end)?);
+    server.accompany(notifications::serve(&server.house, carriers, server.address, end)?);
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! Mail, handed to an SMTP server as plain text. Its Message-ID stays the same however often it is sent.
+//! Mail, handed to an SMTP server as plain text with the same in HTML beside it. Its Message-ID stays the same however
+//! often it is sent, and so does every other byte.
 
 use crate::house::notices::outbox::Trouble;
 use crate::house::people::email;
@@ -6,8 +7,8 @@ use crate::notifications::config::MailSettings;
 use crate::rules::time::Time;
 use crate::store::outbox::Delivery;
 use anyhow::{Context, Result, anyhow, ensure};
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MessageBuilder};
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::{Error, PoolConfig};
 use lettre::{Address, SmtpTransport, Transport};
 use std::time::{Duration, SystemTime};
@@ -58,14 +59,16 @@ impl Mailer {
         let to = delivery.email.as_deref().unwrap_or_default();
         let builder = self.begin(to, delivery.made_at)?.subject(&delivery.subject);
         let builder = builder.message_id(Some(format!("<{}@{}>", delivery.key, self.from.email.domain())));
-        self.hand_over(builder, delivery.body.clone(), house)
+        // Nobody can choose not to get what was asked for.
+        self.hand_over(builder, content(delivery), house.filter(|_| !delivery.is_letter))
     }
 
     /// Sends a test mail, to show that mail from this house arrives.
     pub fn try_out(&self, to: &str, house_name: &str, now: Time) -> Result<(), Trouble> {
         self.greet()?;
         let builder = self.begin(to, now)?.subject(format!("{house_name}: a test email"));
-        self.hand_over(builder.message_id(None), "This house can send email.\n".into(), None)
+        let content = SinglePart::plain("This house can send email.\n".to_owned());
+        self.hand_over(builder.message_id(None), Content::Single(content), None)
     }
 
     fn begin(&self, to: &str, at: Time) -> Result<MessageBuilder, Trouble> {
@@ -75,8 +78,16 @@ impl Mailer {
         Ok(Message::builder().from(self.from.clone()).to(Mailbox::new(None, to)).date(at))
     }
 
-    fn hand_over(&self, builder: MessageBuilder, body: String, house: Option<&str>) -> Result<(), Trouble> {
-        let message = builder.header(ContentType::TEXT_PLAIN).body(body);
+    fn hand_over(
+        &self,
+        builder: MessageBuilder,
+        content: Content,
+        house: Option<&str>,
+    ) -> Result<(), Trouble> {
+        let message = match content {
+            Content::Single(part) => builder.singlepart(part),
+            Content::Multi(parts) => builder.multipart(parts),
+        };
         let mut message = message.map_err(|error| Trouble::Refused(format!("write a mail: {error}")))?;
         let mut add = |name, value: String| {
             message.headers_mut().insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
@@ -88,6 +99,23 @@ impl Mailer {
         }
         self.server.send(&message).map(|_| ()).map_err(|error| trouble(&error))
     }
+}
+
+/// What a mail holds.
+enum Content {
+    Single(SinglePart),
+    Multi(MultiPart),
+}
+
+/// The text of a delivery, and beside it the same in HTML if there is one.
+fn content(delivery: &Delivery) -> Content {
+    let text = SinglePart::plain(delivery.body.clone());
+    let Some(html) = &delivery.html else {
+        return Content::Single(text);
+    };
+    // A mail that is sent again is the same to the byte.
+    let alternative = MultiPart::alternative().boundary(format!("alternative-{}", delivery.key));
+    Content::Multi(alternative.singlepart(text).singlepart(SinglePart::html(html.clone())))
 }
 
 /// The address with its domain in ASCII. An address that an older version took is used as it stands, if it is one at

@@ -198,6 +198,7 @@ impl Tx<'_> {
         let (key, look) = (names::key(name), names::look(name));
         let parameters = named_params! {":id": id, ":name": name, ":name_key": key, ":name_look": look};
         self.execute(SET_NAME, parameters).with_context(|| format!("account {id}: set the name"))?;
+        self.renames.set(true);
         Ok(())
     }
 

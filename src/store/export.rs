@@ -12,6 +12,7 @@ const LISTINGS: &str = named(FILE, "listings");
 const BIDS: &str = named(FILE, "bids");
 const LEDGER: &str = named(FILE, "ledger");
 const SETTLEMENTS: &str = named(FILE, "settlements");
+const LOG: &str = named(FILE, "log");
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
@@ -19,6 +20,7 @@ pub enum Table {
     Bids,
     Ledger,
     Settlements,
+    Log,
 }
 
 /// A column of an export.
@@ -142,6 +144,19 @@ const SETTLEMENT_COLUMNS: [Column; 19] = [
     plain("buyer_number"),
 ];
 
+const LOG_COLUMNS: [Column; 10] = [
+    plain("id"),
+    time("at"),
+    written("who"),
+    plain("what"),
+    written("account"),
+    written("name"),
+    plain("listing"),
+    plain("sale"),
+    written("why"),
+    written("detail"),
+];
+
 impl Table {
     pub fn columns(self) -> &'static [Column] {
         match self {
@@ -149,6 +164,7 @@ impl Table {
             Table::Bids => &BID_COLUMNS,
             Table::Ledger => &LEDGER_COLUMNS,
             Table::Settlements => &SETTLEMENT_COLUMNS,
+            Table::Log => &LOG_COLUMNS,
         }
     }
 
@@ -158,6 +174,7 @@ impl Table {
             Table::Bids => BIDS,
             Table::Ledger => LEDGER,
             Table::Settlements => SETTLEMENTS,
+            Table::Log => LOG,
         }
     }
 }

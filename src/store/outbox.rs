@@ -29,6 +29,7 @@ const NOTICES_FOR_WEBHOOK: &str = named(FILE, "notices_for_webhook");
 const FORGET_NOTICE: &str = named(FILE, "forget_notice");
 const MAKE_DELIVERY: &str = named(FILE, "make_delivery");
 const NEXT_DELIVERY: &str = named(FILE, "next_delivery");
+const NEXT_ASKED: &str = named(FILE, "next_asked");
 const DELIVERIES: &str = named(FILE, "deliveries");
 const SET_DELIVERY: &str = named(FILE, "set_delivery");
 const RETRY_PARKED: &str = named(FILE, "retry_parked");
@@ -102,6 +103,8 @@ pub struct Delivery {
     pub html: Option<String>,
     /// The link that is put into the mail when it is sent.
     pub link: Option<LinkKind>,
+    /// Whether it is a letter: a mail that somebody asked for, or must have.
+    pub is_letter: bool,
     /// The browser that a push is for.
     pub subscription: Option<i64>,
     pub n_notices: i64,
@@ -201,10 +204,13 @@ impl Snapshot<'_> {
             .context("read the notices for the webhook")
     }
 
-    /// The delivery by this channel that is most overdue at `now`.
-    pub fn next_delivery(&self, channel: Channel, now: Time) -> Result<Option<Delivery>> {
-        self.row(NEXT_DELIVERY, named_params! {":way": channel, ":now": now}, delivery)
-            .context("read the next delivery")
+    /// The delivery by this channel that is most overdue at `now`; a mail that somebody asked for goes before others.
+    /// Only `with_links`, one in which a link belongs.
+    pub fn next_delivery(&self, way: Channel, now: Time, with_links: bool) -> Result<Option<Delivery>> {
+        let asked = named_params! {":now": now, ":with_links": with_links};
+        let asked = if way == Channel::Mail { self.row(NEXT_ASKED, asked, delivery)? } else { None };
+        let any = named_params! {":way": way, ":now": now, ":with_links": with_links};
+        asked.map_or_else(|| self.row(NEXT_DELIVERY, any, delivery), |asked| Ok(Some(asked)))
     }
 
     /// The newest `limit` deliveries, in any state or in this one.
@@ -267,8 +273,7 @@ impl Tx<'_> {
 
     /// Opens a channel: from now on notices are written for it.
     pub fn open_channel(&self, channel: Channel) -> Result<()> {
-        self.execute(OPEN_CHANNEL, named_params! {":way": channel}).context("open a channel")?;
-        Ok(())
+        self.execute(OPEN_CHANNEL, named_params! {":way": channel}).context("open a channel").map(drop)
     }
 
     /// Closes a channel: from now on no notices are written for it. Forgets the notices that wait for it, and parks
@@ -365,5 +370,6 @@ fn delivery(row: &Row<'_>) -> Result<Delivery> {
         html: row.get(14)?,
         link: LINK_KIND.read_some(row, 15, id, LinkKind::of)?,
         subscription: row.get(16)?,
+        is_letter: row.get(17)?,
     })
 }

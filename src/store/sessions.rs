@@ -5,6 +5,7 @@ use super::accounts::{AccountState, FILE};
 use super::named::named;
 use super::{Snapshot, Tx, first};
 use crate::rules::listing::AccountId;
+use crate::rules::scope::Scopes;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
@@ -13,6 +14,7 @@ const OPEN_SESSION: &str = named(FILE, "open_session");
 const SESSION: &str = named(FILE, "session");
 const END_SESSION: &str = named(FILE, "end_session");
 const END_SESSIONS_OF: &str = named(FILE, "end_sessions_of");
+const END_SESSIONS_BUT: &str = named(FILE, "end_sessions_but");
 const END_PIN_SESSIONS_OF: &str = named(FILE, "end_pin_sessions_of");
 const END_ALL_SESSIONS: &str = named(FILE, "end_all_sessions");
 const END_OLDEST_SESSIONS: &str = named(FILE, "end_oldest_sessions");
@@ -53,6 +55,21 @@ pub struct Person {
     pub is_verified: bool,
     /// The newest version of the terms that the person has accepted.
     pub terms_version: Option<i64>,
+    /// Whether a number and a PIN have opened the session.
+    pub by_pin: bool,
+    /// For a program: the token by which it acts for the person; none for a session.
+    pub by_token: Option<ByToken>,
+}
+
+/// What a request by a token for programs needs to know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByToken {
+    pub id: i64,
+    pub may: Scopes,
+    pub ends_at: Option<Time>,
+    pub used_at: Option<Time>,
+    /// Whether its owner is an admin.
+    pub is_of_admin: bool,
 }
 
 impl Snapshot<'_> {
@@ -70,6 +87,8 @@ impl Snapshot<'_> {
                 seen_at: row.get(6)?,
                 is_verified: row.get(7)?,
                 terms_version: row.get(8)?,
+                by_pin: row.get(9)?,
+                by_token: None,
             })
         };
         self.row(SESSION, named_params! {":token_hash": token, ":now": now}, person).context("read a session")
@@ -109,6 +128,12 @@ impl Tx<'_> {
     pub fn end_sessions_of(&self, account: AccountId) -> Result<()> {
         self.execute(END_SESSIONS_OF, named_params! {":account_id": account}).context("end sessions")?;
         Ok(())
+    }
+
+    /// Ends all sessions of an account but `kept`; returns those that it ended.
+    pub fn end_sessions_but(&self, account: AccountId, kept: Option<&TokenHash>) -> Result<Vec<TokenHash>> {
+        let parameters = named_params! {":account_id": account, ":kept": kept};
+        self.rows(END_SESSIONS_BUT, parameters, first).context("end sessions")
     }
 
     /// Ends the sessions of an account that a number and a PIN have opened.

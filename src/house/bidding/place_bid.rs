@@ -18,10 +18,12 @@ use crate::rules::time::Time;
 use crate::store::accounts::Bidder;
 use crate::store::bids::StoredBid;
 use crate::store::listings::{State, StoredStanding};
+use crate::store::log::{Actor, LogLine};
 use crate::store::writer::{Decided, Group};
 use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
+use serde_json::json;
 use std::sync::Arc;
 
 /// An accepted bid, with everything its answer says.
@@ -209,9 +211,18 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
     }
     let Weighed { listing, before, bidder, placed } = weigh(tx, remembered, request, tx.now)?;
     tx.check_clock()?;
+    if let Some((_, mark)) = &request.desk {
+        tx.act_as(Some(Actor::Pass(mark.pass.as_str().into())));
+    }
     let fresh =
         Writes { tx, listing, before, placed, request, bidder_name: bidder.name, purse: bidder.purse }
             .write()?;
+    if request.desk.is_some() {
+        let line = LogLine::of("bid.place").account(request.bidder).listing(request.listing);
+        tx.log(&line.detail(json!({"seq": fresh.bid.seq, "amount": request.amount})))?;
+        // The next bid of the same transaction may be a person's own.
+        tx.act_as(None);
+    }
     if let Some(key) = &request.key {
         match &request.desk {
             Some((pass, _)) => tx.keep_desk_answer(*pass, &key.key, &key.request, &fresh.json())?,

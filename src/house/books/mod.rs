@@ -4,6 +4,7 @@ pub mod audit;
 mod desk_audit;
 pub mod export;
 mod fold;
+pub mod log;
 pub mod proof;
 pub mod replay;
 mod sale_audit;

@@ -9,8 +9,10 @@ use crate::rules::notice::{About, Channel, KindSet, NoticeKind};
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::Outcome;
 use crate::store::Tx;
+use crate::store::log::LogLine;
 use crate::store::preferences::Preferences;
 use anyhow::Result;
+use serde_json::json;
 
 /// The most bidders of one listing who are notified of a close that an outage or the organiser has moved.
 const MAX_BIDDERS: i64 = 1_000;
@@ -85,7 +87,12 @@ impl House {
                     (true, false) => tx.open_channel(channel)?,
                     // A starting server tries at once.
                     (true, true) => tx.go_on(channel)?,
-                    (false, true) => tx.close_channel(channel, "the server has no such way any more")?,
+                    (false, true) => {
+                        tx.close_channel(channel, "the server has no such way any more")?;
+                        if channel == Channel::Mail {
+                            tx.forget_letters()?;
+                        }
+                    }
                     (false, false) => {}
                 }
             }
@@ -129,6 +136,13 @@ impl House {
                 ..held
             };
             tx.set_preferences(account, &preferences)?;
+            let kinds: Vec<&str> = preferences.mail.kinds().into_iter().map(NoticeKind::name).collect();
+            let mut detail = json!({"mail": kinds, "language": preferences.language});
+            if push.is_some() {
+                let kinds: Vec<&str> = preferences.push.kinds().into_iter().map(NoticeKind::name).collect();
+                detail["push"] = json!(kinds);
+            }
+            tx.log(&LogLine::of("account.mails").account(account).detail(detail))?;
             Ok(preferences)
         })
     }

@@ -65,6 +65,8 @@ pub struct Parcel<'a> {
 pub struct Letter {
     pub subject: String,
     pub body: String,
+    /// A mail once more, in the house's dress.
+    pub html: Option<String>,
 }
 
 /// Why a delivery failed, in words that reveal no secret.
@@ -93,14 +95,16 @@ impl House {
         Ok(is_ours.with_context(|| format!("lock {}", path.display()))?.then_some(Round { _lock: file }))
     }
 
-    /// Whether there is anything to gather or to deliver now: a quick check before the preparations.
+    /// Whether there is anything to gather or to deliver now without a server: a quick check before the preparations.
     pub fn is_post_due(&self) -> Result<bool> {
         let now = self.now();
         self.read(|snapshot| {
+            let with_links = Settings::of(snapshot)?.public_url().is_some();
             for open in snapshot.channels()? {
                 if is_awake(&open, now)
                     && (is_any_due(snapshot, open.channel, now)?
-                        || snapshot.next_delivery(open.channel, now)?.is_some())
+                        || open.channel == Channel::Mail && with_links && snapshot.has_letters()?
+                        || snapshot.next_delivery(open.channel, now, with_links)?.is_some())
                 {
                     return Ok(true);
                 }
@@ -144,13 +148,14 @@ impl House {
         })?)
     }
 
-    /// The delivery to try now; `None` while the channel pauses.
-    pub fn next_delivery(&self, _: &Round, channel: Channel) -> Result<Option<Delivery>> {
+    /// The delivery to try now, one that somebody asked for before others; `None` while the channel pauses. Without
+    /// `with_links`, mails in which a link belongs are left to somebody who knows where the house is.
+    pub fn next_delivery(&self, _: &Round, channel: Channel, with_links: bool) -> Result<Option<Delivery>> {
         let now = self.now();
         self.read(|snapshot| {
             let open = snapshot.channels()?.into_iter().find(|open| open.channel == channel);
             match open {
-                Some(open) if is_awake(&open, now) => snapshot.next_delivery(channel, now),
+                Some(open) if is_awake(&open, now) => snapshot.next_delivery(channel, now, with_links),
                 _ => Ok(None),
             }
         })
@@ -235,10 +240,17 @@ impl Trouble {
     }
 }
 
-/// Forgets deliveries that are too old to be of interest.
+/// Forgets deliveries that are too old to be of interest, and links that have ended.
 pub(in crate::house) fn prune(tx: &Tx<'_>) -> Result<()> {
     tx.prune_deliveries(tx.now.plus_s(-KEPT_SENT_S), tx.now.plus_s(-KEPT_PARKED_S), PRUNED_AT_ONCE)?;
-    Ok(())
+    tx.prune_links()
+}
+
+/// Returns a key for a new delivery.
+pub(in crate::house) fn random_key() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(hex(&bytes))
 }
 
 /// Whether a channel's pause is over. A clock that was put back must not extend a pause for ever.
@@ -295,9 +307,7 @@ fn pack(
     let Some(since) = notices.iter().map(|notice| notice.at).min() else {
         return Ok(());
     };
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)?;
-    let key = hex(&bytes);
+    let key = random_key()?;
     let language = preferences.as_ref().and_then(|preferences| preferences.language.as_deref());
     let letter =
         compose(&Parcel { channel, key: &key, made_at: tx.now, settings, language, notices: &notices });
@@ -308,7 +318,7 @@ fn pack(
         email: None,
         subject: &letter.subject,
         body: &letter.body,
-        html: None,
+        html: letter.html.as_deref(),
         link: None,
         subscription: None,
         n_notices: notices.len(),

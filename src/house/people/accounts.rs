@@ -1,6 +1,7 @@
 //! Accounts: open, suspend, restore, change the password. Each suspension is stored with its reason, `why`.
 
 use crate::house::bought::Unpaid;
+use crate::house::people::names::check_free;
 use crate::house::people::{email, password};
 use crate::house::settings::Settings;
 use crate::house::settings::keys::SignUp;
@@ -8,11 +9,14 @@ use crate::house::views::AccountView;
 use crate::house::{Answer, House};
 use crate::rules::faults::{Faults, check_why};
 use crate::rules::listing::AccountId;
+use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
-use crate::rules::text;
+use crate::rules::{names, text};
 use crate::store::Snapshot;
 use crate::store::accounts::{Account, AccountState, NewAccount};
+use crate::store::log::LogLine;
 use anyhow::Result;
+use serde_json::json;
 
 /// The details of a person who wants to join.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +36,7 @@ pub enum By {
 }
 
 impl House {
-    /// Opens an account. Refuses `invalid`, `not_allowed` (sign-up is closed), `taken` (the email is in use).
+    /// Opens an account. Refuses `invalid`, `not_allowed` (sign-up is closed), `taken` (the email or the name is in use).
     ///
     /// Takes the time of one password hash, about 30 ms.
     pub fn open_account(&self, joining: Joining, by: By) -> Answer<Account> {
@@ -47,6 +51,7 @@ impl House {
             if account_of(tx, &joining.email)?.is_some() {
                 return Err(Refusal::EmailTaken.into());
             }
+            check_free(tx, &name, None)?;
             let id = tx.open_account(&NewAccount {
                 email: Some(&email),
                 name: &name,
@@ -56,6 +61,8 @@ impl House {
                 credit_limit: settings.default_credit(),
                 phone: None,
             })?;
+            let detail = json!({"admin": joining.is_admin});
+            tx.log(&LogLine::of("account.add").account(id).detail(detail))?;
             Ok(tx.account(id)?.expect("it was opened in this transaction"))
         })
     }
@@ -97,7 +104,7 @@ impl House {
         })
     }
 
-    /// Sets a new password, ends all sessions of the account, and forgets its known devices.
+    /// Sets a new password, ends all sessions of the account, voids a link that sets one, and forgets the known devices.
     pub fn set_password(&self, account: AccountId, password: &str) -> Answer<()> {
         if let Some(words) = password::amiss(password) {
             return Err(Refusal::invalid("password", words).into());
@@ -106,8 +113,9 @@ impl House {
         self.write(move |tx| {
             tx.set_password(account, &hash)?;
             tx.end_sessions_of(account)?;
+            tx.end_link(account, LinkKind::Reset)?;
             tx.forget_devices_of(account)?;
-            Ok(())
+            Ok(tx.log(&LogLine::of("account.password").account(account))?)
         })
     }
 
@@ -126,7 +134,8 @@ impl House {
         why.as_deref().map_or(Ok(()), check_why)?;
         self.write(move |tx| {
             tx.set_account_state(account, state, why.as_deref())?;
-            Ok(())
+            let what = if state == AccountState::Suspended { "account.suspend" } else { "account.restore" };
+            Ok(tx.log(&LogLine { why: why.as_deref(), ..LogLine::of(what).account(account) })?)
         })
     }
 }
@@ -164,7 +173,9 @@ fn check(joining: &Joining) -> Result<String, Refusal> {
     if let Err(words) = email {
         faults.add("email", words);
     }
-    faults.line("name", joining.name.trim(), 1, 40);
+    if let Some(words) = names::amiss(&joining.name) {
+        faults.add("name", words);
+    }
     if let Some(words) = joining.password.as_deref().and_then(password::amiss) {
         faults.add("password", words);
     }

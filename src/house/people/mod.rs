@@ -2,5 +2,9 @@
 
 pub mod accounts;
 pub mod email;
+pub mod forgotten;
+pub mod links;
 pub mod log_in;
+pub(in crate::house) mod names;
 pub mod password;
+pub mod tokens;

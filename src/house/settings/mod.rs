@@ -12,10 +12,12 @@ use crate::rules::money::{Bps, Currency, Money};
 use crate::rules::refusal::Refusal;
 use crate::scheduler::{Choice, Scheduler};
 use crate::store::listings::Terms;
+use crate::store::log::LogLine;
 use crate::store::values::UnknownWord;
 use crate::store::{Patience, Snapshot, Store};
 use anyhow::{Result, anyhow};
 use keys::{BidderNames, Form, KEYS, SignUp, VerifyEmail, check, find};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The id of the house, once it has one.
@@ -278,7 +280,7 @@ impl House {
                 }
             }
             tx.put_setting(key.name, &value)?;
-            Ok(())
+            Ok(tx.log(&LogLine::of("house.set").detail(json!({"key": key.name, "value": value})))?)
         })
     }
 }

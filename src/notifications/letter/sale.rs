@@ -3,6 +3,7 @@
 use super::Composer;
 use crate::house::notices::notice::{Applicant, Matter, Notice};
 use crate::house::notices::sale_matter::{BillMatter, SaleMatter};
+use crate::notifications::draft::{Block, Line};
 use crate::notifications::unlinked::unlinked;
 
 impl Composer<'_> {
@@ -14,15 +15,15 @@ impl Composer<'_> {
         }
     }
 
-    /// The lines of a notice that is about neither a listing nor funds.
-    pub(super) fn of_others(&self, notice: &Notice) -> Vec<String> {
+    /// What a notice says that is about neither a listing nor funds.
+    pub(super) fn of_others(&self, notice: &Notice) -> Block {
         match (&notice.sale, &notice.person) {
             (Some(sale), _) => match &sale.bill {
                 Some(bill) => self.bill(sale, bill),
                 None => self.opens(sale),
             },
             (None, Some(person)) => self.pending(person),
-            (None, None) => Vec::new(),
+            (None, None) => Block::default(),
         }
     }
 
@@ -40,13 +41,12 @@ impl Composer<'_> {
         lines
     }
 
-    fn opens(&self, sale: &SaleMatter) -> Vec<String> {
-        let mut lines = vec![self.words.t1("mail-opens", "sale", unlinked(&sale.name))];
-        lines.extend(sale.url.clone());
-        lines
+    fn opens(&self, sale: &SaleMatter) -> Block {
+        let block = Block::of([self.words.t1("mail-opens", "sale", unlinked(&sale.name))]);
+        self.with_link(block, sale.url.as_deref(), "mail-link-sale")
     }
 
-    fn bill(&self, sale: &SaleMatter, bill: &BillMatter) -> Vec<String> {
+    fn bill(&self, sale: &SaleMatter, bill: &BillMatter) -> Block {
         let (total, due) = (self.money(bill.total), self.money(bill.due));
         let name = unlinked(&sale.name);
         let mut lines = vec![self.words.t2("mail-bill", ("sale", name), ("n", bill.n_lots))];
@@ -58,18 +58,22 @@ impl Composer<'_> {
         if !sale.pickup.is_empty() {
             lines.push(self.words.t1("mail-bill-pickup", "pickup", unlinked(&sale.pickup)));
         }
-        lines.extend(bill.url.clone());
-        lines
+        self.with_link(Block::of(lines), bill.url.as_deref(), "mail-link-bill")
+    }
+
+    fn with_link(&self, mut block: Block, url: Option<&str>, key: &str) -> Block {
+        block.0.extend(url.map(|url| Line::link(url, self.words.t(key))));
+        block
     }
 
     /// Who waits, and the command that lets them take part. It calls them by number: an address would be broken up, since
     /// a stranger wrote it.
-    fn pending(&self, person: &Applicant) -> Vec<String> {
+    fn pending(&self, person: &Applicant) -> Block {
         let email = unlinked(person.email.as_deref().unwrap_or_default());
         let name = unlinked(&person.name);
-        vec![
+        Block::of([
             self.words.t2("mail-pending", ("name", name), ("email", email)),
             self.words.t1("mail-pending-how", "command", format!("auction account approve {}", person.id)),
-        ]
+        ])
     }
 }

@@ -902,8 +902,69 @@ mail-bill-paid = { $total } is paid.
 mail-bill-pickup = Pickup: { $pickup }
 mail-pending = { $name } ({ $email }) has asked to join and waits for approval.
 mail-pending-how = To approve: { $command }
+mail-link-sale = Open the sale
+mail-link-bill = Open your bill
 choose-ending = an item that I watch or bid on ends in 15 minutes
 choose-opens = a sale opens of which I watch a lot
 choose-bill = a sale is over and I have a bill
 choose-pending = somebody waits for approval
 choose-push-kinds = Notify my browsers when
+
+
+
+# Members: names, approval, invitations
+name-invisible = Please use plain spaces only, and no invisible characters.
+name-reserved = Please choose another name: this is how former members are called.
+## The dress: logo, welcome, mails in HTML
+mail-link-item = Open the item
+mail-link-bid = Bid again
+mail-link-choose = Choose which emails you receive
+
+
+# Letters, passwords and verified addresses.
+asked-subject-reset = { $house }: choose a new password
+asked-subject-verify = { $house }: confirm your email address
+asked-subject-invitation = { $house }: your invitation
+asked-subject-address-changed = { $house }: your email address was changed
+asked-reset-why = Somebody, probably you, asked to choose a new password for your account at { $house }.
+asked-reset-open = Open this link to choose one:
+asked-reset-go = Choose a new password
+asked-reset-not-you = If it was not you, you need do nothing: your password stays as it is.
+asked-verify-why = An account at { $house } names this email address.
+asked-verify-open = Open this link to confirm that the address is yours:
+asked-verify-go = Confirm the address
+asked-verify-not-you = If you know of no such account, you need do nothing.
+asked-invitation-why = You are invited to the auctions of { $house }: an account has been opened for you.
+asked-invitation-open = Open this link to choose a password:
+asked-invitation-go = Choose a password
+asked-invitation-not-you = If you do not want the account, you need do nothing: without a password nobody can log in.
+asked-once = The link works once, within { $life }. A newer email of this kind replaces it.
+asked-address-changed = The email address of your account at { $house } was changed to { $new }. Emails go there from now on.
+asked-address-changed-not-you = If it was not you, somebody else may be using your account: tell the house at once.
+
+# Part tokens: tokens for programs, single sign-on
+tokens-title = Tokens for programs
+tokens-explained = By a token a program of yours acts here for you, as far as you allow it. None reaches your password, your sessions or your other tokens.
+tokens-help = How programs use them
+tokens-none = You have no tokens.
+token-added = This is the new token. Copy it now: it is not shown again.
+token-add-title = Add a token
+token-add = Add token
+token-name = Name
+token-name-hint = What the program is called, such as “Stock list”.
+token-may = The program may
+scope-read = read what you may read (read)
+scope-bid = bid, buy and watch (bid)
+scope-list = list, and cancel your listings (list)
+scope-desk = work at the desk of sales (desk)
+token-until = Until (optional)
+token-until-hint = Without a time it holds until you revoke it.
+token-password-hint = You logged in a while ago, or by a PIN: give your password, or log in again.
+token-revoke = Revoke
+token-revoke-named = Revoke the token { $name }
+token-ends = until { $at }
+token-ended = ended { $at }
+token-no-end = without an end
+token-used = last used { $at }
+token-unused = never used
+done-revoked = The token is revoked.

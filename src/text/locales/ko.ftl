@@ -868,8 +868,69 @@ mail-bill-paid = { $total } 결제 완료
 mail-bill-pickup = 수령 안내: { $pickup }
 mail-pending = { $name }({ $email }) 님이 가입을 신청하고 승인을 기다리고 있습니다.
 mail-pending-how = 승인 명령: { $command }
+mail-link-sale = 경매전 보기
+mail-link-bill = 청구서 보기
 choose-ending = 관심 등록했거나 입찰한 물품의 마감 15분 전
 choose-opens = 관심 등록한 물품이 있는 경매전의 입찰이 시작될 때
 choose-bill = 경매전이 끝나고 청구서가 나왔을 때
 choose-pending = 가입 승인을 기다리는 사람이 있을 때
 choose-push-kinds = 브라우저 알림 받을 항목
+
+
+
+# Members: names, approval, invitations
+name-invisible = 보이지 않는 글자나 특수한 공백 없이 입력해 주세요.
+name-reserved = 탈퇴한 회원을 가리키는 이름입니다. 다른 이름을 입력해 주세요.
+## The dress: logo, welcome, mails in HTML
+mail-link-item = 물품 보기
+mail-link-bid = 다시 입찰하기
+mail-link-choose = 받을 이메일 선택하기
+
+
+# 요청한 메일, 비밀번호, 이메일 주소 확인
+asked-subject-reset = { $house }: 비밀번호 재설정
+asked-subject-verify = { $house }: 이메일 주소 확인
+asked-subject-invitation = { $house }: 초대장
+asked-subject-address-changed = { $house }: 이메일 주소 변경 안내
+asked-reset-why = { $house } 계정의 비밀번호를 다시 설정해 달라는 요청을 받았습니다.
+asked-reset-open = 새 비밀번호를 정하려면 다음 링크를 열어 주세요.
+asked-reset-go = 새 비밀번호 정하기
+asked-reset-not-you = 요청하신 적이 없다면 이 메일을 무시하셔도 됩니다. 비밀번호는 바뀌지 않습니다.
+asked-verify-why = { $house } 계정에 이 이메일 주소가 등록되었습니다.
+asked-verify-open = 본인의 주소임을 확인하려면 다음 링크를 열어 주세요.
+asked-verify-go = 이메일 주소 확인
+asked-verify-not-you = 등록하신 적이 없다면 이 메일을 무시하셔도 됩니다.
+asked-invitation-why = { $house } 경매에 초대합니다. 회원님의 계정이 준비되어 있습니다.
+asked-invitation-open = 비밀번호를 정하려면 다음 링크를 열어 주세요.
+asked-invitation-go = 비밀번호 정하기
+asked-invitation-not-you = 계정을 원하지 않으시면 이 메일을 무시하셔도 됩니다. 비밀번호를 정하기 전에는 아무도 로그인할 수 없습니다.
+asked-once = 이 링크는 { $life } 안에 한 번만 사용할 수 있습니다. 같은 메일을 다시 받으시면 이전 링크는 사용할 수 없습니다.
+asked-address-changed = { $house } 계정의 이메일 주소가 { $new }(으)로 변경되었습니다. 앞으로 메일은 새 주소로 발송됩니다.
+asked-address-changed-not-you = 본인이 변경하지 않으셨다면 다른 사람이 계정을 사용하고 있을 수 있습니다. 바로 경매 주최 측에 알려 주세요.
+
+# Part tokens: tokens for programs, single sign-on
+tokens-title = 프로그램용 토큰
+tokens-explained = 토큰을 가진 프로그램은 허용한 범위에서 회원님을 대신해 움직입니다. 비밀번호, 로그인 세션, 다른 토큰에는 닿지 못합니다.
+tokens-help = 프로그램에서 쓰는 방법
+tokens-none = 토큰이 없습니다.
+token-added = 새 토큰입니다. 다시 표시되지 않으니 지금 복사해 두세요.
+token-add-title = 토큰 추가
+token-add = 토큰 추가하기
+token-name = 이름
+token-name-hint = 프로그램의 이름. 예: “재고 목록”
+token-may = 프로그램에 허용할 일
+scope-read = 회원님이 볼 수 있는 것 읽기 (read)
+scope-bid = 입찰, 즉시 구매, 관심 등록 (bid)
+scope-list = 물품 등록과 내 물품 취소 (list)
+scope-desk = 경매 데스크 업무 (desk)
+token-until = 만료 시각 (선택)
+token-until-hint = 비워 두면 폐기할 때까지 쓸 수 있습니다.
+token-password-hint = 로그인한 지 오래되었거나 PIN으로 로그인했습니다. 비밀번호를 입력하거나 다시 로그인하세요.
+token-revoke = 폐기
+token-revoke-named = { $name } 토큰 폐기
+token-ends = { $at }까지
+token-ended = { $at }에 만료됨
+token-no-end = 만료 없음
+token-used = 마지막 사용 { $at }
+token-unused = 사용한 적 없음
+done-revoked = 토큰을 폐기했습니다.

@@ -10,3 +10,4 @@ pub mod people;
 pub mod proof;
 pub mod sales;
 pub mod status;
+pub mod tokens;

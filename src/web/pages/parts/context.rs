@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The values of `?done=` that have a notice.
-const DONE: [&str; 13] = [
+const DONE: [&str; 14] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -36,6 +36,7 @@ const DONE: [&str; 13] = [
     "watched",
     "unwatched",
     "chosen",
+    "revoked",
 ];
 
 /// The part of a request that a page needs, even once the request is gone.
