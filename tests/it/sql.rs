@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 22] = [
+const FILES: [&str; 23] = [
     "accounts",
     "api_tokens",
     "audit",
@@ -27,6 +27,7 @@ const FILES: [&str; 22] = [
     "sales",
     "search",
     "settlements",
+    "telling",
     "terms",
     "timings",
 ];
