@@ -614,15 +614,25 @@ CREATE TABLE ending (
 CREATE TABLE sale_told (
   sale_id integer not null references sale (id),
   kind text not null check (kind in ('opens', 'bill')),
-  at integer not null,
+  -- When that began; null: not yet.
+  at integer,
+  -- The account up to which all have been told; null: all have.
+  told_through integer default 0,
   primary key (sale_id, kind)
 ) strict, without rowid;
 
+CREATE INDEX sale_told_due on sale_told (kind, sale_id) where told_through is not null;
+
+CREATE INDEX watched_listing on watched (listing_id, account_id);
+
+CREATE INDEX participation_listing on participation (listing_id, bidder_id);
+
 CREATE TABLE terms (
   version integer primary key check (version > 0),
-  text text not null check (length(text) between 1 and 200000),
+  -- SHA-256 of the text. It stands before the text, so that a bid reads it without the text.
   hash blob not null check (length(hash) = 32),
-  at integer not null
+  at integer not null,
+  text text not null check (length(text) between 1 and 200000)
 ) strict;
 
 CREATE TRIGGER terms_are_kept before update on terms begin select raise(abort, 'terms are never changed'); end;

@@ -14,7 +14,7 @@ use crate::rules::money::Currency;
 use crate::rules::notice::{KindSet, NoticeKind};
 use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account as Stored;
-use crate::store::outbox::Preferences;
+use crate::store::preferences::Preferences;
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -84,7 +84,8 @@ pub enum Account {
     Mails {
         #[arg(value_name = WHOM, help = WHOM_HELP)]
         email: String,
-        /// Some of outbid, won, sold, unsold, cancelled, extended, funds; or all, usual, none
+        /// Some of outbid, won, sold, unsold, cancelled, extended, funds, ending, opens, bill, and for admins pending; or
+        /// all, usual, none
         #[arg(long, value_parser = choice)]
         kinds: Option<KindSet>,
         /// en or ko
@@ -163,7 +164,7 @@ impl Account {
             }),
             Account::Mails { email, kinds, language } => with(house, email, |account| {
                 finish(house.choose(account.id, *kinds, language.as_deref()), |preferences| {
-                    mails(house, out, &preferences)
+                    mails(house, out, &account, &preferences)
                 })
             }),
             Account::Token(token) => token.run(house, out),
@@ -185,8 +186,13 @@ impl Add {
             },
         };
         let house = &common.make()?;
-        let joining =
-            Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
+        let joining = Joining {
+            email: self.email.clone(),
+            name: self.name.clone(),
+            password,
+            is_admin: self.admin,
+            ..Joining::default()
+        };
         finish(house.open_account(joining, By::Admin), |account| {
             let view = house.account_view(account)?;
             out.data(&view, || view.id.to_string())
@@ -199,8 +205,11 @@ fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Ran) -> Ran {
 }
 
 fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
+    let terms = house.acceptances(account.id)?;
     let view = house.account_view(account)?;
-    out.data(&view, || {
+    let mut data = serde_json::to_value(&view).context("show an account")?;
+    data["terms"] = json!(terms);
+    out.data(&data, || {
         let funds = &view.funds;
         let why = view.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
         [
@@ -213,6 +222,11 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
             format!("credit limit  {}", currency.show(funds.credit_limit)),
             format!("owed          {}", currency.show(view.owed)),
         ]
+        .into_iter()
+        .chain(terms.iter().map(|terms| {
+            format!("accepted      version {} of the terms at {} ({})", terms.version, terms.at, terms.hash)
+        }))
+        .collect::<Vec<_>>()
         .join("\n")
     })?;
     Ok(Ending::Done)
@@ -237,16 +251,26 @@ fn list(house: &House, out: &Out, currency: &Currency) -> Ran {
     Ok(Ending::Done)
 }
 
-fn mails(house: &House, out: &Out, preferences: &Preferences) -> Result<()> {
+/// Shows what a person is told; pushes where a browser of theirs takes any.
+fn mails(house: &House, out: &Out, account: &Stored, preferences: &Preferences) -> Result<()> {
     let settings = house.settings()?;
-    let kinds: Vec<&str> = preferences.mail.kinds().into_iter().map(NoticeKind::name).collect();
-    out.data(&json!({"mail": kinds, "language": preferences.language}), || {
-        let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
+    let names = |set: KindSet| -> Vec<&str> {
+        let kinds = set.kinds().into_iter().filter(|kind| *kind != NoticeKind::Pending || account.is_admin);
+        kinds.map(NoticeKind::name).collect()
+    };
+    let (kinds, pushed) = (names(preferences.mail), preferences.has_push.then(|| names(preferences.push)));
+    let mut data = json!({"mail": kinds, "language": preferences.language});
+    if let Some(pushed) = &pushed {
+        data["push"] = json!(pushed);
+    }
+    out.data(&data, || {
+        let said = |kinds: &[&str]| if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
+        let (kinds, pushed) = (said(&kinds), pushed.map(|pushed| format!("\npush      {}", said(&pushed))));
         let language = match &preferences.language {
             Some(language) => language.clone(),
             None => format!("not chosen: {}", settings.language),
         };
-        format!("mails     {kinds}\nlanguage  {language}")
+        format!("mails     {kinds}{}\nlanguage  {language}", pushed.unwrap_or_default())
     })
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 22] = [
+const FILES: [&str; 26] = [
     "accounts",
     "api_tokens",
     "audit",
@@ -22,12 +22,16 @@ const FILES: [&str; 22] = [
     "letters",
     "listings",
     "log",
+    "logo",
     "outbox",
     "own",
     "own_data",
+    "pages",
     "sales",
     "search",
     "settlements",
+    "telling",
+    "terms",
     "timings",
 ];
 

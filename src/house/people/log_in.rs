@@ -8,9 +8,11 @@ use crate::house::people::accounts::account_of;
 use crate::house::people::email;
 use crate::house::people::password::{self, Verdict};
 use crate::house::settings::Settings;
+use crate::house::settings::keys::VerifyEmail;
 use crate::house::{Answer, House};
 use crate::rules::desk::{pin_typed, takes_pins};
 use crate::rules::notice::LinkKind;
+use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleId;
 use crate::rules::scope::TOKEN_PREFIX;
 use crate::rules::time::Time;
@@ -138,7 +140,8 @@ pub enum Device<'a> {
 
 impl House {
     /// Opens a session, and remembers the devices that the person logs in from. Returns `None` for an unknown account,
-    /// number or sale, for one without a password or a PIN, and for a wrong one, all alike.
+    /// number or sale, for one without a password or a PIN, and for a wrong one, all alike. Refuses `unverified` for the
+    /// right password, if the address must be verified first.
     ///
     /// Takes the time of one password hash, about 30 ms; two or three if the typed password differs from its prepared
     /// form.
@@ -198,15 +201,20 @@ impl House {
             by_token: None,
         };
         let words: Option<String> = words.map(|words| words.chars().take(MAX_WORDS).collect());
+        let is_unverified = !by_pin && account.email.is_some() && account.verified_at.is_none();
         let opened = self.write(move |tx| {
             if !claimed.still_holds(tx)? {
                 return Ok(None);
+            }
+            let settings = Settings::of(tx)?;
+            if is_unverified && settings.verify_email == VerifyEmail::Join {
+                return Err(Refusal::Unverified.into());
             }
             // Who has logged in needs no new password; a PIN does not show that they know the old one.
             if !by_pin {
                 tx.end_link(id, LinkKind::Reset)?;
             }
-            let most = Settings::of(tx)?.limits.sessions_per_account;
+            let most = settings.limits.sessions_per_account;
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
             tx.open_session(&hash, id, tx.now.plus_s(SESSION_LIFE_S), by_pin, words.as_deref())?;
             devices.iter().try_for_each(|device| tx.know_device(id, device))?;
@@ -301,7 +309,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let house = House::open(dir.path(), Opening::Make, Clock::default()).unwrap();
         let (email, name, password) = ("bob@example.org".into(), "Bob".into(), Some("correct horse".into()));
-        let joining = Joining { email, name, password, is_admin: false };
+        let joining = Joining { email, name, password, ..Joining::default() };
         let bob = house.open_account(joining, By::Admin).unwrap();
         assert!(house.open_session(bob.clone(), &[]).unwrap().is_some());
         house.set_password(bob.id, "another horse").unwrap();

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod close;
+pub mod change_password;
 pub mod email;
 mod former;
 pub mod forgotten;
@@ -11,4 +12,6 @@ pub(in crate::house) mod names;
 pub mod own;
 pub mod own_sessions;
 pub mod password;
+pub mod terms;
 pub mod tokens;
+pub mod verification;

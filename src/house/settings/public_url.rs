@@ -11,24 +11,32 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 17] = [
+pub const OWN: [&str; 25] = [
+    "about",
     "account",
     "api",
     "assets",
     "board",
+    "contact",
     "desk",
     "events",
     "favicon.ico",
+    "forgotten",
     "healthz",
     "help",
     "join",
     "listings",
     "login",
+    "logo",
     "logout",
     "metrics",
     "pictures",
+    "privacy",
     "readyz",
+    "reset",
     "sales",
+    "terms",
+    "verify",
 ];
 
 /// Returns the stored form of an address, without a slash at its end, or why it is not valid.

@@ -921,6 +921,33 @@ done-session-ended = That device is logged out.
 done-closed = Your account is closed.
 refused-no-mail = This house sends no emails, so nothing can be confirmed by one. Please ask the organiser.
 refused-by-pin = Log in with your email and password for this.
+# Being told
+mail-subject-ending = Ends soon: item { $listing }
+mail-subject-opens = Bidding is open: sale { $sale }
+mail-subject-bill = Your bill: sale { $sale }
+mail-subject-pending = Somebody waits for approval
+mail-ending = “{ $title }” ends soon.
+mail-ending-leads = You are the highest bidder, at { $price }.
+mail-ending-no-bids = Nobody has bid yet. The first bid must be at least { $minimum }.
+mail-opens = “{ $sale }” has opened: you can bid on the lots that you watch.
+mail-bill = “{ $sale }” is over. You bought { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}.
+mail-bill-due = Amount due: { $due }
+mail-bill-partly = Amount due: { $due } of { $total }
+mail-bill-paid = { $total } is paid.
+mail-bill-pickup = Pickup: { $pickup }
+mail-pending = { $name } ({ $email }) has asked to join and waits for approval.
+mail-pending-how = To approve: { $command }
+mail-link-sale = Open the sale
+mail-link-bill = Open your bill
+choose-ending = an item that I watch or bid on ends in 15 minutes
+choose-opens = a sale opens of which I watch a lot
+choose-bill = a sale is over and I have a bill
+choose-pending = somebody waits for approval
+choose-push-kinds = Notify my browsers when
+
 
 
 # Members: names, approval, invitations
@@ -979,3 +1006,53 @@ token-no-end = without an end
 token-used = last used { $at }
 token-unused = never used
 done-revoked = The token is revoked.
+
+login-forgotten = Forgot your password?
+forgotten-title = Forgot your password?
+forgotten-how = Type the email address of your account. We send you a link to choose a new password.
+forgotten-go = Send the link
+forgotten-sent = If there is an account with this address, an email with a link is on its way. The link works once, for 30 minutes.
+forgotten-nothing-came = Nothing came? Look among the spam, and check the address.
+forgotten-again = Ask for a new link
+forgotten-back = Back to log in
+forgotten-no-mail = This house sends no emails. Please ask the house for a new password.
+refused-forgotten-limited = Too many links were asked for from your network right now. Please try again in { $wait }.
+reset-title = Choose a new password
+reset-how = You will be logged out everywhere. Then log in with the new password.
+reset-go = Save the password
+label-new-password = New password
+label-old-password = Current password
+need-old-password = Enter your current password.
+verify-title = Confirm your email address
+verify-how = Confirm that { $email } is yours.
+verify-go = Confirm
+verify-again = Log in, and have a new link sent.
+verification-again = Send the email again
+change-password-title = Change password
+change-password-how = On your other devices you will be logged out.
+change-password-go = Save the password
+done-password-set = Your new password is saved. Log in with it.
+done-password-changed = Your password is changed. You are logged out on your other devices.
+done-verified = Your email address is confirmed.
+done-verification-sent = The email is on its way. Open the link in it.
+done-joined-unverified = Welcome! We have sent you an email: open the link in it, then log in.
+
+# Terms, and the house's own pages
+own-about = About
+own-contact = Contact
+own-privacy = Privacy
+own-terms = Terms
+terms-version = Version { $version }, published { $at }
+terms-accept = I accept the terms
+terms-before-bid = The terms of this house have to be accepted before you bid.
+terms-hash-title = How to check these terms
+terms-hash-said = Receipts for bids name the terms by this number, the SHA-256 of their text:
+terms-as-written = The text as it was published, for programs
+terms-others = Other versions
+join-terms = I accept the terms of this house
+join-terms-read = Read the terms
+done-terms-accepted = You have accepted the terms.
+script-receipt-terms = It was made under version %terms_version of the terms, published %terms_at, which the bidder had accepted. The text of that version gives the number in the receipt.
+script-receipt-other-terms = This receipt names other terms than those under which the bid was made.
+script-receipt-no-terms = This receipt names terms, but no terms were accepted for this bid.
+script-receipt-wrong-terms = The terms that this receipt names were not published as the house says: their text gives another number, or they came after the bid.

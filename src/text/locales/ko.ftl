@@ -890,6 +890,30 @@ done-session-ended = 해당 기기에서 로그아웃되었습니다.
 done-closed = 회원 탈퇴가 완료되었습니다.
 refused-no-mail = 이 경매장은 이메일을 보내지 않아 이메일로 확인할 수 없습니다. 주최 측에 문의해 주세요.
 refused-by-pin = 이메일과 비밀번호로 로그인해 주세요.
+# 알림
+mail-subject-ending = 마감 임박: 물품 { $listing }
+mail-subject-opens = 입찰 시작: 경매전 { $sale }
+mail-subject-bill = 청구서 안내: 경매전 { $sale }
+mail-subject-pending = 가입 승인 요청
+mail-ending = “{ $title }” 경매가 곧 마감됩니다.
+mail-ending-leads = 현재 최고 입찰자입니다. 현재가: { $price }
+mail-ending-no-bids = 아직 입찰이 없습니다. 첫 입찰은 { $minimum } 이상이어야 합니다.
+mail-opens = “{ $sale }” 입찰이 시작되었습니다. 관심 등록한 물품에 입찰할 수 있습니다.
+mail-bill = “{ $sale }” 경매전이 끝났습니다. 낙찰받은 물품: { $n }점
+mail-bill-due = 결제할 금액: { $due }
+mail-bill-partly = 결제할 금액: { $due } (합계 { $total })
+mail-bill-paid = { $total } 결제 완료
+mail-bill-pickup = 수령 안내: { $pickup }
+mail-pending = { $name }({ $email }) 님이 가입을 신청하고 승인을 기다리고 있습니다.
+mail-pending-how = 승인 명령: { $command }
+mail-link-sale = 경매전 보기
+mail-link-bill = 청구서 보기
+choose-ending = 관심 등록했거나 입찰한 물품의 마감 15분 전
+choose-opens = 관심 등록한 물품이 있는 경매전의 입찰이 시작될 때
+choose-bill = 경매전이 끝나고 청구서가 나왔을 때
+choose-pending = 가입 승인을 기다리는 사람이 있을 때
+choose-push-kinds = 브라우저 알림 받을 항목
+
 
 
 # Members: names, approval, invitations
@@ -948,3 +972,53 @@ token-no-end = 만료 없음
 token-used = 마지막 사용 { $at }
 token-unused = 사용한 적 없음
 done-revoked = 토큰을 폐기했습니다.
+
+login-forgotten = 비밀번호를 잊으셨나요?
+forgotten-title = 비밀번호 찾기
+forgotten-how = 가입하신 이메일 주소를 입력해 주세요. 새 비밀번호를 정할 수 있는 링크를 보내 드립니다.
+forgotten-go = 링크 보내기
+forgotten-sent = 이 주소로 가입된 계정이 있으면 링크가 담긴 메일이 발송됩니다. 링크는 30분 안에 한 번만 사용할 수 있습니다.
+forgotten-nothing-came = 메일이 오지 않으면 스팸함과 입력하신 주소를 확인해 주세요.
+forgotten-again = 새 링크 요청하기
+forgotten-back = 로그인으로 돌아가기
+forgotten-no-mail = 이메일을 보내지 않는 곳입니다. 새 비밀번호는 주최 측에 문의해 주세요.
+refused-forgotten-limited = 지금 같은 네트워크에서 링크 요청이 많습니다. { $wait } 뒤에 다시 시도해 주세요.
+reset-title = 새 비밀번호 정하기
+reset-how = 모든 기기에서 로그아웃됩니다. 새 비밀번호로 다시 로그인해 주세요.
+reset-go = 비밀번호 저장하기
+label-new-password = 새 비밀번호
+label-old-password = 현재 비밀번호
+need-old-password = 현재 비밀번호를 입력해 주세요.
+verify-title = 이메일 주소 확인
+verify-how = { $email } 주소가 본인의 것인지 확인해 주세요.
+verify-go = 확인하기
+verify-again = 로그인하신 뒤 새 링크를 요청해 주세요.
+verification-again = 메일 다시 보내기
+change-password-title = 비밀번호 변경
+change-password-how = 다른 기기에서는 로그아웃됩니다.
+change-password-go = 비밀번호 저장하기
+done-password-set = 새 비밀번호가 저장되었습니다. 새 비밀번호로 로그인해 주세요.
+done-password-changed = 비밀번호가 변경되었습니다. 다른 기기에서는 로그아웃되었습니다.
+done-verified = 이메일 주소가 확인되었습니다.
+done-verification-sent = 메일을 보내 드렸습니다. 메일에 있는 링크를 열어 주세요.
+done-joined-unverified = 환영합니다! 보내 드린 메일의 링크를 연 다음 로그인해 주세요.
+
+# Terms, and the house's own pages
+own-about = 소개
+own-contact = 연락처
+own-privacy = 개인정보 처리
+own-terms = 이용약관
+terms-version = { $version }번째 판, { $at } 게시
+terms-accept = 약관에 동의합니다
+terms-before-bid = 입찰하려면 먼저 이 경매장의 약관에 동의해야 합니다.
+terms-hash-title = 약관 확인 방법
+terms-hash-said = 입찰 영수증에는 약관이 아래 번호로 적힙니다. 약관 본문의 SHA-256입니다.
+terms-as-written = 게시된 본문 그대로 (프로그램용)
+terms-others = 다른 판
+join-terms = 이 경매장의 약관에 동의합니다
+join-terms-read = 약관 읽기
+done-terms-accepted = 약관에 동의했습니다.
+script-receipt-terms = 이 입찰은 %terms_at에 게시된 약관 %terms_version번째 판에 따른 것이며, 입찰자가 그 판에 동의한 뒤에 이루어졌습니다. 그 본문의 번호가 영수증의 번호와 일치합니다.
+script-receipt-other-terms = 영수증에 적힌 약관이 이 입찰에 적용된 약관과 다릅니다.
+script-receipt-no-terms = 영수증에 약관이 적혀 있지만, 이 입찰에는 동의한 약관이 없습니다.
+script-receipt-wrong-terms = 영수증에 적힌 약관이 경매장에서 밝힌 대로 게시되지 않았습니다. 본문의 번호가 다르거나, 입찰보다 늦게 게시되었습니다.

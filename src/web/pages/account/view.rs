@@ -16,6 +16,8 @@ pub struct Account {
     pub name: String,
     /// Empty for a guest without one, who gets no mails and chooses none.
     pub email: String,
+    /// Whether the address must still be verified.
+    pub is_unverified: bool,
     pub balance: i64,
     pub held: i64,
     pub available: i64,
@@ -34,11 +36,13 @@ pub struct Account {
     pub mails: Mails,
 }
 
-/// The person's choice of mails.
+/// The person's choice of what they are told.
 #[derive(Clone, Debug, Default)]
 pub struct Mails {
     /// Each kind of mail, and whether they want it.
     pub kinds: Vec<(&'static str, bool)>,
+    /// The same for their browsers; empty while none takes notices.
+    pub push_kinds: Vec<(&'static str, bool)>,
     pub lang: Lang,
     /// Whether the house sends any mails.
     pub are_sent: bool,

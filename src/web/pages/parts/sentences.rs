@@ -32,7 +32,7 @@ const CODES: [(&str, &str); 15] = [
 ];
 
 /// The refusals that a bidder can meet on a listing's page; the script shows their sentences too.
-const OF_BIDS: [Refusal; 13] = [
+const OF_BIDS: [Refusal; 14] = [
     Refusal::NotFound("listing"),
     Refusal::ListingClosed,
     Refusal::Paused,
@@ -40,6 +40,7 @@ const OF_BIDS: [Refusal; 13] = [
     Refusal::OwnListing,
     Refusal::Suspended,
     Refusal::AwaitingApproval,
+    Refusal::TermsNotAccepted { version: 0, hash: [0; 32] },
     Refusal::AlreadyLeading,
     Refusal::BidTooLow { minimum: 0 },
     Refusal::InsufficientFunds { available: 0 },
@@ -279,7 +280,8 @@ fn need(frame: &Frame, field: &str) -> String {
         "reference" => words.t("need-reference"),
         "name" => words.t("need-name"),
         "email" => words.t("need-email"),
-        "password" => words.t("need-password"),
+        "password" | "new" => words.t("need-password"),
+        "old" => words.t("need-old-password"),
         "phone" => words.t("need-phone"),
         "limit" => words.t("need-limit"),
         "number" => words.t("need-number"),
