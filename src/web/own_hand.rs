@@ -17,7 +17,9 @@ use std::time::Instant;
 pub fn owner(request: &Request) -> Outcome<&Person> {
     let person = request.signed_in()?;
     match person.by_pin {
-        true => Err(Problem::new("forbidden", "Log in with your email and password for this.").because("by_pin")),
+        true => {
+            Err(Problem::new("forbidden", "Log in with your email and password for this.").because("by_pin"))
+        }
         false => Ok(person),
     }
 }
@@ -36,7 +38,9 @@ pub fn within_limits<T>(
     let answer = f();
     match &answer {
         Err(Fault::Refused(Refusal::WrongPassword(_))) => app.log_in_limits.failed(tried, Instant::now())?,
-        _ => app.log_in_limits.succeeded(tried, Instant::now()),
+        Ok(_) => app.log_in_limits.succeeded(tried, Instant::now()),
+        // It says nothing of the password.
+        Err(_) => {}
     }
     Ok(answer?)
 }
@@ -74,9 +78,7 @@ pub fn close(app: &App, request: &Request, typed: Option<&str>) -> Outcome<()> {
     let person = owner(request)?;
     let has_password = app.house.own_account(person.id)?.has_password;
     let ended: Vec<TokenHash> = match has_password {
-        true => {
-            within_limits(app, request, person, || app.house.close_own(person.id, typed))?
-        }
+        true => within_limits(app, request, person, || app.house.close_own(person.id, typed))?,
         false if app.house.is_fresh(person) => app.house.close_own(person.id, None)?,
         false => return Err(Refusal::LogInTooOld.into()),
     };

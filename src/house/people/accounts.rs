@@ -14,9 +14,9 @@ use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
 use crate::rules::terms::TermsMark;
 use crate::rules::{names, text};
-use crate::store::{Snapshot, Tx};
 use crate::store::accounts::{Account, AccountState, NewAccount};
 use crate::store::log::LogLine;
+use crate::store::{Snapshot, Tx};
 use anyhow::Result;
 use serde_json::json;
 

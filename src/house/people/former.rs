@@ -97,13 +97,16 @@ impl Former {
 
     fn take_out(&self, value: &mut Value) -> bool {
         match value {
-            Value::Array(items) => items.iter_mut().fold(false, |is_changed, item| self.take_out(item) | is_changed),
+            Value::Array(items) => {
+                items.iter_mut().fold(false, |is_changed, item| self.take_out(item) | is_changed)
+            }
             Value::Object(fields) => {
                 let id_in = |fields: &serde_json::Map<String, Value>, name: &str| {
                     fields.get(name).and_then(Value::as_i64)
                 };
                 let ids: Vec<i64> = IDS.iter().filter_map(|name| id_in(fields, name)).collect();
-                let is_theirs = ids.is_empty() || ids.contains(&self.id.0);
+                let is_surely_theirs = ids.contains(&self.id.0);
+                let is_theirs = is_surely_theirs || ids.is_empty();
                 let owners: Vec<Option<i64>> =
                     NAMING.iter().map(|field| id_in(fields, &format!("{field}_id"))).collect();
                 let mut is_changed = false;
@@ -114,8 +117,15 @@ impl Former {
                         None => is_theirs,
                     };
                     let new = match value.as_str() {
-                        Some(text) if PRIVATE.contains(&field.as_str()) && self.is_private(text) => Some(Value::Null),
-                        Some(text) if is_meant && (naming.is_some() || field == "name") && self.is_name(text) => {
+                        Some(text)
+                            if PRIVATE.contains(&field.as_str())
+                                && (is_surely_theirs || self.is_private(text)) =>
+                        {
+                            Some(Value::Null)
+                        }
+                        Some(text)
+                            if is_meant && (naming.is_some() || field == "name") && self.is_name(text) =>
+                        {
                             Some(self.called.as_str().into())
                         }
                         _ => None,
@@ -200,7 +210,10 @@ mod tests {
     #[test]
     fn what_names_somebody_in_an_answer_is_taken_out_and_what_people_said_stays() {
         for (before, after) in [
-            (json!({"leader": "Bob", "leader_id": 2}), Some(json!({"leader": "former member 1", "leader_id": 2}))),
+            (
+                json!({"leader": "Bob", "leader_id": 2}),
+                Some(json!({"leader": "former member 1", "leader_id": 2})),
+            ),
             (json!({"leader": "Bob", "leader_id": 3}), None),
             (json!({"seller": "Bobby \"B\""}), Some(json!({"seller": "former member 1"}))),
             (json!({"title": "Bob", "message": "bob@example.org", "why": "Bob"}), None),

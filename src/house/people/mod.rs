@@ -1,11 +1,11 @@
 //! Accounts and log-ins.
 
 pub mod accounts;
-pub mod close;
 pub mod change_password;
+pub mod close;
 pub mod email;
-mod former;
 pub mod forgotten;
+mod former;
 pub mod links;
 pub mod log_in;
 pub(in crate::house) mod names;

@@ -136,9 +136,7 @@ pub fn close(app: &App, request: &Request) -> Outcome<Reply> {
     let typed = input.text("password");
     let done = input.done().and_then(|()| own_hand::close(app, request, typed.as_deref()));
     match done {
-        Ok(()) => {
-            Ok(session_cookie::end(Reply::see_other(with_done("/", "closed")), request.cookie_scope()))
-        }
+        Ok(()) => Ok(session_cookie::end(Reply::see_other(with_done("/", "closed")), request.cookie_scope())),
         Err(problem) => {
             let filled = filled(app, request, &input, &problem)?;
             Ok(problem.dress(close_page(app, request, problem.status(), filled)?))
