@@ -23,6 +23,7 @@ pub mod events;
 pub mod export;
 pub mod fault;
 pub mod folding;
+pub mod identities;
 pub mod ledger;
 pub mod listings;
 pub mod log;

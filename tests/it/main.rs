@@ -101,6 +101,7 @@ mod sheets;
 mod shelves;
 mod small_debian;
 mod sql;
+mod sso;
 mod systemd;
 mod tables;
 mod tablet;

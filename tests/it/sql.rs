@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 18] = [
+const FILES: [&str; 19] = [
     "accounts",
     "api_tokens",
     "audit",
@@ -17,6 +17,7 @@ const FILES: [&str; 18] = [
     "events",
     "export",
     "house",
+    "identities",
     "ledger",
     "listings",
     "log",

@@ -1,6 +1,7 @@
 //! The house's rules that bind money and people: stored in the database, changed by an admin, each with a default.
 //! Verbs read them as fields of [`Settings`]; [`keys`] has their names and forms.
 
+mod issuer;
 pub mod keys;
 pub mod public_url;
 mod zone_meant;
@@ -49,6 +50,7 @@ pub struct Settings {
     commission_bps: Bps,
     default_credit: Money,
     pub sign_up: SignUp,
+    oidc_issuer: Option<String>,
     pub verify_email: VerifyEmail,
     pub bidder_names: BidderNames,
     /// How long before the close an outage prolongs a listing; `None` with the outage policy `settle`.
@@ -147,6 +149,7 @@ impl Settings {
             commission_bps: values.whole("commission_bps")?,
             default_credit: values.whole("default_credit")?,
             sign_up: values.read("sign_up", SignUp::of)?,
+            oidc_issuer: Some(values.text("oidc_issuer")).filter(|url| *url != "none").map(str::to_owned),
             verify_email: values.read("verify_email", VerifyEmail::of)?,
             bidder_names: values.read("bidder_names", BidderNames::of)?,
             outage_s: extends.then_some(outage_s),
@@ -183,6 +186,11 @@ impl Settings {
     /// The public address, without a slash at its end.
     pub fn public_url(&self) -> Option<&str> {
         self.public_url.as_deref()
+    }
+
+    /// The provider of the single sign-on.
+    pub fn oidc_issuer(&self) -> Option<&str> {
+        self.oidc_issuer.as_deref()
     }
 
     /// The credit limit of a new account, in minor units.
