@@ -24,6 +24,9 @@ union
 select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
 from account where name_look = :name_look;
 
+-- name: clear_password
+update account set password_hash = null where id = :id;
+
 -- name: set_name
 update account set name = :name, name_key = :name_key, name_look = :name_look where id = :id;
 

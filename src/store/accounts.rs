@@ -20,6 +20,7 @@ const ACCOUNT: &str = named(FILE, "account");
 const ACCOUNT_BY_EMAIL: &str = named(FILE, "account_by_email");
 const ACCOUNTS: &str = named(FILE, "accounts");
 const ACCOUNTS_NAMED: &str = named(FILE, "accounts_named");
+const CLEAR_PASSWORD: &str = named(FILE, "clear_password");
 const SET_NAME: &str = named(FILE, "set_name");
 const SET_EMAIL: &str = named(FILE, "set_email");
 const ADMINS: &str = named(FILE, "admins");
@@ -212,6 +213,13 @@ impl Tx<'_> {
     }
 
     /// Sets the address, or takes it away; `verified_at` says when it was shown to be the person's.
+    pub fn clear_password(&self, id: AccountId) -> Result<()> {
+        self.execute(CLEAR_PASSWORD, named_params! {":id": id})
+            .with_context(|| format!("account {id}: no password"))?;
+        Ok(())
+    }
+
+    /// Sets the address, and since when it is verified.
     pub fn set_email(&self, id: AccountId, email: Option<&str>, verified_at: Option<Time>) -> Result<()> {
         let parameters = named_params! {":id": id, ":email": email, ":verified_at": verified_at};
         self.execute(SET_EMAIL, parameters).with_context(|| format!("account {id}: set the email"))?;

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod amounts;
+mod api_tokens;
 mod audit;
 mod backup;
 mod base_path;
@@ -106,6 +107,7 @@ mod tables;
 mod tablet;
 mod terminal;
 mod tidy;
+mod token_scopes;
 mod unique_names;
 mod unknown_words;
 mod upgrade;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 23] = [
+const FILES: [&str; 24] = [
     "accounts",
     "api_tokens",
     "audit",
@@ -17,6 +17,7 @@ const FILES: [&str; 23] = [
     "events",
     "export",
     "house",
+    "identities",
     "ledger",
     "letters",
     "listings",

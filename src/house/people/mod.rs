@@ -8,6 +8,7 @@ pub mod links;
 pub mod log_in;
 pub(in crate::house) mod names;
 pub mod password;
+pub mod sign_on;
 pub mod terms;
 pub mod tokens;
 pub mod verification;

@@ -1018,3 +1018,15 @@ script-receipt-terms = It was made under version %terms_version of the terms, pu
 script-receipt-other-terms = This receipt names other terms than those under which the bid was made.
 script-receipt-no-terms = This receipt names terms, but no terms were accepted for this bid.
 script-receipt-wrong-terms = The terms that this receipt names were not published as the house says: their text gives another number, or they came after the bid.
+
+sso-go = Log in with single sign-on
+sso-only = Everybody logs in here by the single sign-on; there are no passwords.
+sso-failed-title = You are not logged in
+sso-again = Try again
+sso-not-begun = This log-in was not begun here, or longer than ten minutes ago, or it has been used. Begin again.
+sso-denied = The single sign-on did not let you in.
+sso-down = The single sign-on cannot be reached at the moment. Try again in a while.
+sso-unsound = The answer of the single sign-on could not be trusted, so nobody was logged in. The organiser finds the cause in the log.
+sso-sign-up-closed = You have no account here, and only the organiser can open accounts; ask there for yours.
+sso-email-taken = There is already an account with your email address, and the single sign-on has not verified that the address is yours. Ask the organiser.
+sso-unverified = The single sign-on has not verified your email address, which this house demands. Verify it there first.
