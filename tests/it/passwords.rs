@@ -237,18 +237,14 @@ fn neither_the_answer_nor_its_time_tells_who_has_an_account() {
     // Unknown, known, suspended, closed, without a password.
     let asked = ["zoe@example.org", "ann@example.org", &bob.email, &cleo.email, "dan@example.org"];
     let mut took = vec![Vec::new(); asked.len()];
-    let answers: Vec<(u16, Vec<u8>)> = (0..60)
-        .flat_map(|_| {
-            let one = |(address, took): (&&str, &mut Vec<u128>)| {
-                let begun = Instant::now();
-                let answer = forgotten(&house, address);
-                took.push(begun.elapsed().as_micros());
-                (answer.status, answer.text().into_bytes())
-            };
-            asked.iter().zip(&mut took).map(one).collect::<Vec<_>>()
-        })
-        .collect();
-    assert!(answers.iter().all(|answer| *answer == (204, Vec::new())));
+    for n in 0..60 * asked.len() {
+        // Each comes as often after each other: what the one before it leaves behind is shared alike.
+        let nth = (n + n / asked.len()) % asked.len();
+        let begun = Instant::now();
+        let answer = forgotten(&house, asked[nth]);
+        took[nth].push(begun.elapsed().as_micros());
+        assert_eq!((answer.status, answer.body.len()), (204, 0));
+    }
     for (address, took_one) in asked.iter().zip(&took) {
         let mut sorted = took_one.clone();
         sorted.sort_unstable();

@@ -223,3 +223,20 @@ fn a_mail_that_is_sent_twice_holds_by_its_last_link() {
     assert_eq!(house.get(&format!("/reset?token={first}")).send().status, 410);
     assert_eq!(house.get(&format!("/reset?token={second}")).send().status, 200);
 }
+
+#[test]
+fn the_doctor_says_when_nobody_can_verify_an_address() {
+    let (house, ..) = House::open();
+    let finding = || {
+        let findings: Value = house.run(&["doctor", "--format", "json"]).json();
+        let mut findings = findings.as_array().unwrap().iter();
+        findings.find(|finding| finding["name"] == "verify_email").cloned()
+    };
+    assert_eq!(finding(), None);
+    house.set("verify_email", "bid");
+    let finding = finding().unwrap();
+    assert!(
+        finding["ok"] == false && finding["what_to_do"].as_str().unwrap().contains("smtp_url"),
+        "{finding}"
+    );
+}
