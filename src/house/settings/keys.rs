@@ -250,7 +250,7 @@ pub const KEYS: &[Key] = &[
         "limit_sign_ups_per_min",
         "60",
         RATE,
-        "sign-ups per address: raise it before a hall joins at once; 0 = no limit",
+        "sign-ups per address, and as many forgotten passwords: raise it before a hall joins at once; 0 = no limit",
     ),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
     key("limit_open_listings", "1000", RATE, "listings of an account that are open at a time; 0 = no limit"),
