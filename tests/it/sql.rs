@@ -6,12 +6,13 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 24] = [
+const FILES: [&str; 27] = [
     "accounts",
     "api_tokens",
     "audit",
     "bids",
     "categories",
+    "closing",
     "desk",
     "desk_report",
     "events",
@@ -24,6 +25,8 @@ const FILES: [&str; 24] = [
     "log",
     "logo",
     "outbox",
+    "own",
+    "own_data",
     "pages",
     "sales",
     "search",

@@ -910,6 +910,44 @@ choose-bill = a sale is over and I have a bill
 choose-pending = somebody waits for approval
 choose-push-kinds = Notify my browsers when
 
+# One's own account
+own-nav = Your account
+own-profile = Name, email, language
+own-sessions = Where you are logged in
+profile-title = Your account
+profile-by-pin = To change your name or your email, log in with your email and password, or ask the organiser.
+profile-name-hint = Everyone sees it next to your bids, also next to earlier ones.
+profile-name-go = Change the name
+profile-verified = This address is confirmed.
+profile-email-hint = A new address counts once you open the link that we send to it.
+profile-email-waits = We have sent a link to { $email }. The address counts once you open it.
+profile-email-go = Change the email
+profile-data-title = Your data
+profile-data = You can download all that this house holds about you.
+profile-data-go = Download your data
+sessions-title = Where you are logged in
+sessions-explained = If you do not recognise one of these, end it and change your password.
+sessions-device = { $browser } on { $system }
+sessions-program = A program
+sessions-unknown = Unknown device
+sessions-current = This one
+sessions-end = Log out
+sessions-at = Logged in { $time }
+sessions-seen-at = Last used { $time }
+close-link = Close the account
+close-title = Close the account
+close-forgets = Your name, your email address and your phone number are removed everywhere, and you are called a former member from then on. Your sessions, watchlist, emails and tokens are deleted.
+close-keeps = What you have bid, bought, sold and paid stays in the books of the house without your name. This cannot be undone.
+close-refuses = You cannot close the account while you are the highest bidder on an open item, owe something, have money here, or sell something that is open.
+close-data-first = Download your data first
+close-go = Close the account for good
+done-renamed = Your name is changed.
+done-email-asked = Open the link that we have sent to the new address.
+done-language-chosen = Your language is saved.
+done-session-ended = That device is logged out.
+done-closed = Your account is closed.
+refused-no-mail = This house sends no emails, so nothing can be confirmed by one. Please ask the organiser.
+refused-by-pin = Log in with your email and password for this.
 
 
 # Members: names, approval, invitations

@@ -876,6 +876,44 @@ choose-bill = 경매전이 끝나고 청구서가 나왔을 때
 choose-pending = 가입 승인을 기다리는 사람이 있을 때
 choose-push-kinds = 브라우저 알림 받을 항목
 
+# One's own account
+own-nav = 내 계정
+own-profile = 닉네임, 이메일, 언어
+own-sessions = 로그인된 기기
+profile-title = 계정 설정
+profile-by-pin = 닉네임이나 이메일을 바꾸려면 이메일과 비밀번호로 로그인하거나 주최 측에 문의해 주세요.
+profile-name-hint = 이전 입찰을 포함한 모든 입찰 내역에 공개됩니다.
+profile-name-go = 닉네임 변경
+profile-verified = 확인된 주소입니다.
+profile-email-hint = 새 주소는 그 주소로 보내 드린 링크를 열어야 적용됩니다.
+profile-email-waits = { $email }(으)로 링크를 보냈습니다. 링크를 열면 새 주소가 적용됩니다.
+profile-email-go = 이메일 변경
+profile-data-title = 내 데이터
+profile-data = 이 경매장이 보관하는 회원님의 모든 정보를 내려받을 수 있습니다.
+profile-data-go = 내 데이터 내려받기
+sessions-title = 로그인된 기기
+sessions-explained = 모르는 기기가 있으면 로그아웃시키고 비밀번호를 바꿔 주세요.
+sessions-device = { $browser }({ $system })
+sessions-program = 프로그램
+sessions-unknown = 알 수 없는 기기
+sessions-current = 현재 기기
+sessions-end = 로그아웃
+sessions-at = 로그인: { $time }
+sessions-seen-at = 마지막 사용: { $time }
+close-link = 회원 탈퇴
+close-title = 회원 탈퇴
+close-forgets = 닉네임, 이메일, 전화번호가 모든 곳에서 삭제되고, 이후에는 former member(탈퇴 회원)로 표시됩니다. 로그인 기록, 관심 목록, 이메일, 토큰도 삭제됩니다.
+close-keeps = 입찰, 구매, 판매, 결제 내역은 이름 없이 경매 장부에 남습니다. 탈퇴는 되돌릴 수 없습니다.
+close-refuses = 진행 중인 물품의 최고 입찰자이거나, 미납 금액 또는 잔액이 있거나, 진행 중인 출품 물품이 있으면 탈퇴할 수 없습니다.
+close-data-first = 먼저 내 데이터 내려받기
+close-go = 완전히 탈퇴하기
+done-renamed = 닉네임이 변경되었습니다.
+done-email-asked = 새 주소로 보내 드린 링크를 열어 주세요.
+done-language-chosen = 언어가 저장되었습니다.
+done-session-ended = 해당 기기에서 로그아웃되었습니다.
+done-closed = 회원 탈퇴가 완료되었습니다.
+refused-no-mail = 이 경매장은 이메일을 보내지 않아 이메일로 확인할 수 없습니다. 주최 측에 문의해 주세요.
+refused-by-pin = 이메일과 비밀번호로 로그인해 주세요.
 
 
 # Members: names, approval, invitations

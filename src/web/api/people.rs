@@ -8,6 +8,7 @@ use crate::rules::listing::AccountId;
 use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account;
 use crate::web::app::App;
+use crate::web::device_words::device_words;
 use crate::web::input::Input;
 use crate::web::limits::network;
 use crate::web::log_in_limits::Try;
@@ -142,7 +143,9 @@ pub fn enter(app: &App, request: &Request, sent: &Sent, devices: &[Device<'_>]) 
     }
     let (named, secret) = sent.named();
     let tried = begin(app, request, named)?;
-    match app.house.log_in(named, secret, devices) {
+    let words = device_words(request.user_agent.as_deref());
+    let devices = [devices, &[Device::Called(&words)]].concat();
+    match app.house.log_in(named, secret, &devices) {
         Ok(None) => {
             app.log_in_limits.failed(tried, Instant::now())?;
             Err(sent.wrong())
