@@ -543,7 +543,7 @@ CREATE INDEX account_admins on account (id) where is_admin = 1;
 
 CREATE TABLE letter (
   account_id integer not null references account (id),
-  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed')),
+  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed', 'approved')),
   email text not null,
   at integer not null,
   primary key (account_id, kind)
@@ -689,7 +689,7 @@ CREATE INDEX log_account on log (account_id, id) where account_id is not null;
 
 CREATE INDEX log_listing on log (listing_id, id) where listing_id is not null;
 
-CREATE INDEX log_at on log (at);
+CREATE INDEX log_sale on log (sale_id, id) where sale_id is not null;
 
 CREATE TRIGGER log_is_kept before update on log begin select raise(abort, 'the log is never changed'); end;
 

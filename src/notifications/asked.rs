@@ -6,7 +6,7 @@ use crate::house::notices::letters::{Asked, LINK_PLACE};
 use crate::house::notices::outbox::Letter;
 use crate::house::people::email;
 use crate::notifications::unlinked::unlinked;
-use crate::rules::notice::LinkKind;
+use crate::rules::notice::{LetterKind, LinkKind};
 use crate::text::dates::duration;
 use crate::text::i18n::{Lang, Words};
 
@@ -27,6 +27,10 @@ pub fn compose(asked: &Asked<'_>) -> Letter {
 fn paragraphs_of(asked: &Asked<'_>, words: Words, key: &str) -> Vec<String> {
     let house = asked.settings.name.as_str();
     let said = |part: &str| words.t1(&format!("asked-{key}-{part}"), "house", house);
+    if asked.kind == LetterKind::Approved {
+        let page = asked.settings.public_url().map(str::to_owned);
+        return [said("why")].into_iter().chain(page).chain([said("not-you")]).collect();
+    }
     let Some(link) = asked.kind.link() else {
         let new = asked.account_email.map_or(String::new(), |new| unlinked(&hidden(new)));
         return vec![words.t2("asked-address-changed", ("house", house), ("new", new)), said("not-you")];

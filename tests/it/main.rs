@@ -4,6 +4,7 @@
 
 mod accounts;
 mod amounts;
+mod approval;
 mod audit;
 mod backup;
 mod base_path;

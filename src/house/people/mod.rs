@@ -1,6 +1,7 @@
 //! Accounts and log-ins.
 
 pub mod accounts;
+pub mod approval;
 pub mod email;
 pub mod forgotten;
 pub mod links;
