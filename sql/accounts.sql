@@ -69,7 +69,7 @@ values (:token_hash, :account_id, :created_at, :expires_at, :by_pin, :device, :c
 
 -- name: session
 select a.id, a.email, a.name, a.is_admin and not s.by_pin, a.state, s.created_at, s.seen_at, a.verified_at is not null,
-  a.terms_version
+  a.terms_version, s.by_pin
 from session s join account a on a.id = s.account_id
 where s.token_hash = :token_hash and s.expires_at > :now;
 

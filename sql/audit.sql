@@ -35,12 +35,14 @@ from told t
 join bid b on b.listing_id = t.listing_id and b.seq = t.data ->> '$.seq'
 join account a on a.id = b.bidder_id
 where t.kind = 'bid' and t.data ->> '$.bidder' <> a.name
+  and not exists (select 1 from earlier_name e where e.account_id = a.id and e.name = t.data ->> '$.bidder')
 union all
 select a.id
 from told t
 join settlement s on s.listing_id = t.listing_id
 join account a on a.id = s.buyer_id
 where t.kind = 'settled' and t.data ->> '$.winner' <> a.name
+  and not exists (select 1 from earlier_name e where e.account_id = a.id and e.name = t.data ->> '$.winner')
 limit 1;
 
 -- name: counts

@@ -29,11 +29,13 @@ limit :limit;
 -- name: bidders_named
 select b.bidder_id
 from bid b join account a on a.id = b.bidder_id
-where b.listing_id = :listing_id and a.name = :name
+where b.listing_id = :listing_id
+  and (a.name = :name or exists (select 1 from earlier_name e where e.account_id = a.id and e.name = :name))
 union
 select t.buyer_id
 from settlement t join account a on a.id = t.buyer_id
-where t.listing_id = :listing_id and a.name = :name
+where t.listing_id = :listing_id
+  and (a.name = :name or exists (select 1 from earlier_name e where e.account_id = a.id and e.name = :name))
 limit 2;
 
 -- name: answer

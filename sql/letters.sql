@@ -23,8 +23,8 @@ delete from delivery where account_id = :account_id and link = :kind and state =
 -- name: drop_delivery
 delete from delivery where id = :id;
 
--- name: n_sent_of_link
-select count(*) from delivery where account_id = :account_id and link = :kind and made_at > :since;
+-- name: sent_of_link
+select count(*), min(made_at) from delivery where account_id = :account_id and link = :kind and made_at > :since;
 
 -- name: put_link
 insert into link (account_id, kind, email, asked_at) values (:account_id, :kind, :email, :now)

@@ -669,7 +669,11 @@ CREATE TABLE api_token (
 
 CREATE UNIQUE INDEX api_token_named on api_token (account_id, name) where revoked_at is null;
 
-CREATE UNIQUE INDEX pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
+CREATE INDEX api_token_revoked on api_token (revoked_at) where revoked_at is not null;
+
+CREATE INDEX api_token_account on api_token (account_id);
+
+CREATE INDEX pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
 
 CREATE TABLE log (
   id integer primary key,

@@ -35,6 +35,16 @@ create index account_name_look on account (name_look);
 -- When a link that was mailed to the address was opened.
 alter table account add column verified_at integer;
 
+-- What a person was called before: past events name them so. Forgotten when the account is closed.
+create table earlier_name (
+  account_id integer not null references account (id),
+  name text not null,
+  until integer not null,
+  primary key (account_id, name)
+) strict, without rowid;
+
+create index account_closed on account (id) where state = 'closed';
+
 create index account_waits on account (id) where state = 'pending';
 
 -- The newest version of the terms that the person has accepted.
@@ -208,10 +218,14 @@ create table api_token (
 
 create unique index api_token_named on api_token (account_id, name) where revoked_at is null;
 
+create index api_token_revoked on api_token (revoked_at) where revoked_at is not null;
+
+create index api_token_account on api_token (account_id);
+
 -- The pass that a token with the scope desk acts by, in one sale.
 alter table pass add column api_token_id integer references api_token (id);
 
-create unique index pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
+create index pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
 
 -- What staff changed: who, what, on whom or what, why. Names and addresses stay out of it, and secrets. Append-only.
 create table log (

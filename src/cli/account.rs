@@ -2,6 +2,7 @@
 //! from argv.
 
 mod approve;
+mod token;
 
 use self::approve::Approve;
 use super::funds::{self, Credit, Debit};
@@ -99,6 +100,9 @@ pub enum Account {
         #[arg(long)]
         language: Option<String>,
     },
+    /// Add, list and revoke tokens for programs
+    #[command(subcommand)]
+    Token(token::Token),
     /// Lift a suspension; `account approve` lets those in who wait for approval
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
     Restore {
@@ -172,6 +176,7 @@ impl Account {
                     mails(house, out, &preferences)
                 })
             }),
+            Account::Token(token) => token.run(house, out),
             Account::Restore { email } => with(house, email, |account| {
                 finish(house.restore_account(account.id), |()| state(out, email, "is active"))
             }),

@@ -17,6 +17,7 @@ pub mod people;
 pub mod sales;
 mod session_cache;
 pub mod settings;
+mod used_tokens;
 pub mod views;
 
 use crate::files::private;
@@ -42,6 +43,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use used_tokens::UsedTokens;
 
 /// Reports progress: the name of the step, how much of it is done, and out of how much.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
@@ -69,6 +71,7 @@ pub struct House {
     /// Set once a published sale was seen: none ever goes away.
     has_sales: Arc<AtomicBool>,
     naming: NamingCell,
+    used_tokens: UsedTokens,
     /// Who acts at the command line, for the log; none in a server.
     actor: Option<Actor>,
     /// A field after the connections, so that it is dropped after them.
@@ -139,6 +142,7 @@ impl House {
             ended_sales: EndedSales::default(),
             has_sales: Arc::default(),
             naming: NamingCell::new(naming),
+            used_tokens: UsedTokens::default(),
             actor: None,
             _in_use: in_use,
         }
@@ -214,7 +218,7 @@ impl House {
         }
     }
 
-    /// A listing's terms, from memory if they were read before: they never change.
+    /// A listing's terms, from memory if they were read since somebody was last renamed: nothing else in them changes.
     pub fn listing(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Result<Option<Arc<Listing>>> {
         self.remembered.listing(snapshot, id)
     }
@@ -279,7 +283,10 @@ fn bring_forward(dir: &Path, in_use: HouseLock, clock: Clock) -> Result<HouseLoc
 
 /// A cache of listings' terms, up to [`MAX_REMEMBERED`].
 #[derive(Clone)]
-pub(crate) struct Remembered(Arc<Cache<ListingId, Arc<Listing>>>);
+pub(crate) struct Remembered(Arc<Cache<ListingId, Known>>);
+
+/// A listing, and how many renames its snapshot had counted: the seller's name may change.
+type Known = (u64, Arc<Listing>);
 
 impl Default for Remembered {
     fn default() -> Remembered {
@@ -289,12 +296,13 @@ impl Default for Remembered {
 
 impl Remembered {
     fn listing(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Result<Option<Arc<Listing>>> {
-        if let Some(known) = self.0.get(&id) {
+        let n_renames = snapshot.n_renames();
+        if let Some((_, known)) = self.0.get(&id).filter(|(known, _)| *known == n_renames) {
             return Ok(Some(known));
         }
         let listing = snapshot.listing(id)?.map(Arc::new);
         if let Some(listing) = &listing {
-            self.0.insert(id, listing.clone());
+            self.0.insert(id, (n_renames, listing.clone()));
         }
         Ok(listing)
     }

@@ -84,6 +84,28 @@ pub fn check(in_file: &Config, channels: &[OpenChannel]) -> Option<Finding> {
     Some(Finding::advice(NAME, words, "write it to auction.toml, mode 0600, rather than to the environment"))
 }
 
+/// Whether the mail server that is configured takes mails, and their links lead to the house; none without one. Connects
+/// to it, and sends nothing.
+pub fn check_mail(config: &Config, public_url: Option<&str>) -> Option<Finding> {
+    const NAME: &str = "mail";
+    let settings = config.mail().ok().flatten()?;
+    let greeted = Mailer::of(&settings)
+        .map_err(|error| format!("{error:#}"))
+        .and_then(|mailer| mailer.greet().map_err(|trouble| trouble.words().to_owned()));
+    Some(match (greeted, public_url) {
+        (Err(words), _) => {
+            let what_to_do = "see smtp_url and mail_from; `auction notify test EMAIL` sends a mail";
+            Finding::bad(NAME, words, what_to_do)
+        }
+        (Ok(()), None) => Finding::advice(
+            NAME,
+            "the server answers, but without public_url the links in mails lead to the address at which the house listens",
+            "set it: `auction house set public_url https://auction.example.org`",
+        ),
+        (Ok(()), Some(_)) => Finding::good(NAME, "the server answers"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -94,14 +94,6 @@ impl AccountState {
         }
     }
 
-    /// Replaces the rules' `Suspended` by the actual reason why this account may not take part.
-    pub fn why(self, refusal: Refusal) -> Refusal {
-        match (refusal, self.may_take_part()) {
-            (Refusal::Suspended, Err(why)) => why,
-            (refusal, _) => refusal,
-        }
-    }
-
     pub(super) fn of(name: &str) -> Option<AccountState> {
         AccountState::ALL.into_iter().find(|state| state.name() == name)
     }
@@ -209,6 +201,7 @@ impl Tx<'_> {
         let (key, look) = (names::key(name), names::look(name));
         let parameters = named_params! {":id": id, ":name": name, ":name_key": key, ":name_look": look};
         self.execute(SET_NAME, parameters).with_context(|| format!("account {id}: set the name"))?;
+        self.renames.set(true);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use super::accounts::{AccountState, FILE};
 use super::named::named;
 use super::{Snapshot, Tx, first};
 use crate::rules::listing::AccountId;
+use crate::rules::scope::Scopes;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
@@ -54,6 +55,21 @@ pub struct Person {
     pub is_verified: bool,
     /// The newest version of the terms that the person has accepted.
     pub terms_version: Option<i64>,
+    /// Whether a number and a PIN have opened the session.
+    pub by_pin: bool,
+    /// For a program: the token by which it acts for the person; none for a session.
+    pub by_token: Option<ByToken>,
+}
+
+/// What a request by a token for programs needs to know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByToken {
+    pub id: i64,
+    pub may: Scopes,
+    pub ends_at: Option<Time>,
+    pub used_at: Option<Time>,
+    /// Whether its owner is an admin.
+    pub is_of_admin: bool,
 }
 
 impl Snapshot<'_> {
@@ -71,6 +87,8 @@ impl Snapshot<'_> {
                 seen_at: row.get(6)?,
                 is_verified: row.get(7)?,
                 terms_version: row.get(8)?,
+                by_pin: row.get(9)?,
+                by_token: None,
             })
         };
         self.row(SESSION, named_params! {":token_hash": token, ":now": now}, person).context("read a session")

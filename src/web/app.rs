@@ -8,10 +8,12 @@ use crate::gate::refusals::Refusals;
 use crate::house::House;
 use crate::house::closing::demo::BY_DEMO;
 use crate::house::closing::heartbeat::HeartbeatState;
+use crate::house::settings::keys::VerifyEmail;
 use crate::house::settings::{Settings, zones};
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
+use crate::store::sessions::Person;
 use crate::text::dates::Zone;
 use crate::text::i18n::Lang;
 use crate::web::access_log::AccessLog;
@@ -104,6 +106,11 @@ impl App {
 
     pub fn settings(&self) -> Arc<Settings> {
         self.current().settings
+    }
+
+    /// Whether the person must verify their address before they bid.
+    pub fn must_verify(&self, person: &Person) -> bool {
+        person.email.is_some() && !person.is_verified && self.settings().verify_email != VerifyEmail::Off
     }
 
     /// The language of the house, for visitors who ask for none.

@@ -2,6 +2,7 @@
 //! sentence; all wrong fields are named at once.
 
 mod desk;
+mod tokens;
 
 use super::json::{self, Json};
 use super::multipart;

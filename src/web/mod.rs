@@ -32,6 +32,7 @@ pub mod origin;
 pub mod pages;
 pub mod problem;
 mod problem_reply;
+mod program_access;
 pub mod proxy_hints;
 pub mod reply;
 pub mod request;

@@ -23,7 +23,6 @@ const SECURITY_HEADERS: &str = "Content-Security-Policy: default-src 'none'; sty
      frame-ancestors 'none'\r\n\
      X-Content-Type-Options: nosniff\r\n\
      X-Frame-Options: DENY\r\n\
-     Referrer-Policy: same-origin\r\n\
      Cross-Origin-Opener-Policy: same-origin\r\n\
      Cross-Origin-Resource-Policy: same-origin\r\n\
      Permissions-Policy: camera=(), microphone=(), geolocation=()\r\n";
@@ -161,6 +160,12 @@ impl Reply {
         self.with("Cache-Control", "no-store")
     }
 
+    /// Keeps the address of the page, which holds a secret, to itself: no link and no file of the page tells it on, and no
+    /// cache keeps it.
+    pub fn untold(self) -> Reply {
+        self.unkept().plain().with("Referrer-Policy", "no-referrer")
+    }
+
     /// Leaves the reply uncompressed: it shows a person a secret beside text that others chose.
     pub fn plain(mut self) -> Reply {
         self.is_plain = true;
@@ -230,6 +235,9 @@ impl Reply {
         }
         if !self.has("Cache-Control") {
             line("Cache-Control", "no-store");
+        }
+        if !self.has("Referrer-Policy") {
+            line("Referrer-Policy", "same-origin");
         }
         self.headers.iter().for_each(|(name, value)| line(name, value));
         answer.extend_from_slice(SECURITY_HEADERS.as_bytes());

@@ -173,7 +173,7 @@ fn handle(app: &Arc<App>, work: Work) {
     entry.account = request.person.as_ref().map(|person| person.id);
     let context = ReplyContext::of(&request, entry);
     let read = request.read_body(&mut raw, class.body_limit_bytes);
-    match read.and_then(|()| dispatch(app, &request)) {
+    match read.and_then(|()| dispatch(app, &mut request)) {
         Ok(Response::Reply(reply)) => reply_to(raw, context, reply),
         Err(problem) => {
             if class.kind == Kind::Bid {

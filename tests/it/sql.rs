@@ -6,8 +6,9 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 18] = [
+const FILES: [&str; 19] = [
     "accounts",
+    "api_tokens",
     "audit",
     "bids",
     "categories",
@@ -255,7 +256,7 @@ fn the_schema_itself_keeps_bids_and_settlements() {
     conn.pragma_update(None, "foreign_keys", true).unwrap();
     let bid = |seq: i64| {
         format!(
-            "insert into bid values (1, {seq}, 'bid', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), null, null)"
+            "insert into bid values (1, {seq}, 'bid', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), null, null, null)"
         )
     };
     refused(&conn, &bid(1), "UNIQUE");
@@ -337,7 +338,7 @@ fn the_schema_itself_keeps_the_desk() {
     }
     let bid = |kind: &str, pass: &str, source: &str| {
         format!(
-            "insert into bid values (2, 2, '{kind}', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), {pass}, {source})"
+            "insert into bid values (2, 2, '{kind}', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), {pass}, {source}, null)"
         )
     };
     for (kind, pass, source) in [
@@ -375,4 +376,26 @@ fn what_a_pass_was_answered_is_kept_until_it_has_ended() {
     let kept = kept.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).unwrap();
     let kept: Vec<String> = kept.map(|row| row.map(|(pass, key)| format!("{pass} {key}")).unwrap()).collect();
     assert_eq!(kept, ["1 new", "1 old", "2 new", "3 new"]);
+}
+
+/// What is for ever: terms, who accepted them, and the log.
+#[test]
+fn the_schema_itself_keeps_terms_and_the_log() {
+    let house = used();
+    house.run(&["house", "set", "name", "Test"]).done();
+    let conn = house.connection();
+    conn.execute_batch(
+        "insert into terms values (1, 'Pay.', zeroblob(32), 1); insert into terms_acceptance values (2, 1, 1)",
+    )
+    .unwrap();
+    for (sql, said) in [
+        ("update terms set text = 'Take.'", "never changed"),
+        ("delete from terms", "never deleted"),
+        ("update terms_acceptance set at = 2", "never changed"),
+        ("delete from terms_acceptance", "never deleted"),
+        ("update log set who = 'nobody'", "never changed"),
+        ("delete from log", "never deleted"),
+    ] {
+        refused(&conn, sql, said);
+    }
 }

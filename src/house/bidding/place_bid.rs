@@ -3,6 +3,7 @@
 
 pub(in crate::house) use super::request::admitted;
 pub use super::request::{Key, MAX_KEY, Request};
+use crate::house::bidding::kept_out::{kept_out, why};
 use crate::house::notices::{events, notify};
 use crate::house::views::{BidEvent, ListingView, OutbidEvent};
 use crate::house::{Answer, House, Remembered, Writing};
@@ -151,7 +152,8 @@ impl Decisions {
 impl House {
     /// Puts a bid on the writer's queue. [`Decisions::tell`] calls `reply` after the commit.
     ///
-    /// Refuses `invalid` first, then as [`bidding::decide`] does; `busy` if the queue is full.
+    /// Refuses `invalid` first, then as [`bidding::decide`] does, `unverified` in the place of a suspension; `busy` if the
+    /// queue is full.
     pub fn place_bid(&self, request: Request, reply: impl FnOnce(Answer<Accepted>) + Send + 'static) {
         let request = Request { message: nfc(&request.message), ..request };
         if let Err(refusal) = request.check() {
@@ -194,9 +196,12 @@ fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, no
     };
     let bid =
         Bid { bidder: request.bidder, amount: request.amount, max: request.max.unwrap_or(request.amount) };
-    let suspended = bidder.state.may_take_part().is_err();
-    let placed = bidding::decide(&listing, &before, &bid, suspended, &bidder.purse, now);
-    let placed = placed.map_err(|refusal| request.told(bidder.state.why(refusal)))?;
+    let kept_out = match request.desk {
+        None => kept_out(snapshot, &bidder)?,
+        Some(_) => bidder.state.may_take_part().err(),
+    };
+    let placed = bidding::decide(&listing, &before, &bid, kept_out.is_some(), &bidder.purse, now);
+    let placed = placed.map_err(|refusal| request.told(why(refusal, kept_out)))?;
     Ok(Weighed { listing, before, bidder, placed })
 }
 

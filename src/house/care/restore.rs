@@ -142,8 +142,9 @@ impl Restoring<'_> {
         house.write(move |tx| {
             // A session that has since ended, or was stolen with the backup, lets nobody in.
             tx.end_all_sessions()?;
-            // Nor does a pass that has since been shut, or whose tablet was lost.
+            // Nor does a pass that has since been shut, or whose tablet was lost; nor a program's token.
             tx.shut_all_passes()?;
+            tx.revoke_all_api_tokens()?;
             tx.restart_events()?;
             tx.disarm_all()?;
             // The backup knows this machine's clock only as it was when the backup was made, if at all.

@@ -185,6 +185,7 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
                 Err(error) => tracing::debug!(error = format!("{error:#}"), "nudge the scheduler"),
             }
         }
+        log_failure("note the uses of tokens", house.keep_uses_of_tokens().map_err(anyhow::Error::from));
         if Instant::now() >= prune_at {
             log_failure("prune", prune(house));
             log_failure("forget pictures", house.forget_unused_pictures().map(|_| ()));

@@ -1,12 +1,13 @@
 //! Accounts: open, suspend, restore, change the password. Each suspension is stored with its reason, `why`.
 
 use crate::house::bought::Unpaid;
+use crate::house::notices::letters::ask_link;
 use crate::house::notices::notify;
 use crate::house::people::approval::approve_in;
 use crate::house::people::names::check_free;
 use crate::house::people::{email, password};
 use crate::house::settings::Settings;
-use crate::house::settings::keys::SignUp;
+use crate::house::settings::keys::{SignUp, VerifyEmail};
 use crate::house::views::AccountView;
 use crate::house::{Answer, House};
 use crate::rules::faults::{Faults, check_why};
@@ -38,7 +39,8 @@ pub enum By {
 }
 
 impl House {
-    /// Opens an account. Refuses `invalid`, `not_allowed` (sign-up is closed), `taken` (the email or the name is in use).
+    /// Opens an account; somebody who joins by themselves is sent a link that verifies their address, if the house wants
+    /// that. Refuses `invalid`, `not_allowed` (sign-up is closed), `taken` (the email or the name is in use).
     ///
     /// Takes the time of one password hash, about 30 ms.
     pub fn open_account(&self, joining: Joining, by: By) -> Answer<Account> {
@@ -68,6 +70,9 @@ impl House {
             }
             let detail = json!({"admin": joining.is_admin});
             tx.log(&LogLine::of("account.add").account(id).detail(detail))?;
+            if by == By::Themselves && settings.verify_email != VerifyEmail::Off {
+                ask_link(tx, id, LinkKind::Verify, &email)?;
+            }
             Ok(tx.account(id)?.expect("it was opened in this transaction"))
         })
     }

@@ -8,10 +8,13 @@ use crate::house::people::accounts::account_of;
 use crate::house::people::email;
 use crate::house::people::password::{self, Verdict};
 use crate::house::settings::Settings;
+use crate::house::settings::keys::VerifyEmail;
 use crate::house::{Answer, House};
 use crate::rules::desk::{pin_typed, takes_pins};
 use crate::rules::notice::LinkKind;
+use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleId;
+use crate::rules::scope::TOKEN_PREFIX;
 use crate::rules::time::Time;
 use crate::store::accounts::Account;
 use crate::store::sessions::{DeviceHash, Person, TokenHash};
@@ -132,7 +135,8 @@ pub enum Device<'a> {
 
 impl House {
     /// Opens a session, and remembers the devices that the person logs in from. Returns `None` for an unknown account,
-    /// number or sale, for one without a password or a PIN, and for a wrong one, all alike.
+    /// number or sale, for one without a password or a PIN, and for a wrong one, all alike. Refuses `unverified` for the
+    /// right password, if the address must be verified first.
     ///
     /// Takes the time of one password hash, about 30 ms; two or three if the typed password differs from its prepared
     /// form.
@@ -183,16 +187,23 @@ impl House {
             seen_at: None,
             is_verified: account.verified_at.is_some(),
             terms_version: account.terms_version,
+            by_pin,
+            by_token: None,
         };
+        let is_unverified = !by_pin && account.email.is_some() && account.verified_at.is_none();
         let opened = self.write(move |tx| {
             if !claimed.still_holds(tx)? {
                 return Ok(None);
+            }
+            let settings = Settings::of(tx)?;
+            if is_unverified && settings.verify_email == VerifyEmail::Join {
+                return Err(Refusal::Unverified.into());
             }
             // Who has logged in needs no new password; a PIN does not show that they know the old one.
             if !by_pin {
                 tx.end_link(id, LinkKind::Reset)?;
             }
-            let most = Settings::of(tx)?.limits.sessions_per_account;
+            let most = settings.limits.sessions_per_account;
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
             tx.open_session(&hash, id, tx.now.plus_s(SESSION_LIFE_S), by_pin, None)?;
             devices.iter().try_for_each(|device| tx.know_device(id, device))?;
@@ -222,10 +233,19 @@ impl House {
         })
     }
 
-    /// The person of a session's token, if it holds, or held up to 200 ms ago where another process has ended it.
+    /// The person of a session's token, or of one for programs, if it holds, or held up to 200 ms ago where another
+    /// process has ended it.
     pub fn person(&self, token: &str) -> Result<Option<Arc<Person>>> {
-        let token = token_hash(token);
-        self.session_cache.find(&token, || self.read(|snapshot| snapshot.session(&token, self.now())))
+        let (hash, is_of_program) = (token_hash(token), token.starts_with(TOKEN_PREFIX));
+        let look = |snapshot: &Snapshot<'_>| match is_of_program {
+            true => snapshot.person_of_api_token(&hash, self.now()),
+            false => snapshot.session(&hash, self.now()),
+        };
+        let person = self.session_cache.find(&hash, || self.read(look))?;
+        if let Some(token) = person.as_ref().and_then(|person| person.by_token.as_ref()) {
+            self.used_tokens.note(token, self.now());
+        }
+        Ok(person)
     }
 
     /// Ends the session of this token, if there is one.

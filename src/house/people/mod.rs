@@ -2,9 +2,12 @@
 
 pub mod accounts;
 pub mod approval;
+pub mod change_password;
 pub mod email;
 pub mod forgotten;
 pub mod links;
 pub mod log_in;
 pub(in crate::house) mod names;
 pub mod password;
+pub mod tokens;
+pub mod verification;

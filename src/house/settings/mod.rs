@@ -243,6 +243,12 @@ pub(in crate::house) fn currency_or_none(snapshot: &Snapshot<'_>) -> Result<Curr
     Ok(Currency::of(Values(&all).text("currency")).unwrap_or_else(none))
 }
 
+/// When an address must have been verified, read alone: each bid of somebody whose address is not verified asks it.
+pub(in crate::house) fn verify_email(snapshot: &Snapshot<'_>) -> Result<VerifyEmail> {
+    let Some(value) = snapshot.setting("verify_email")? else { return Ok(VerifyEmail::Off) };
+    VerifyEmail::of(&value).ok_or_else(|| UnknownWord::in_setting("verify_email", &value).into())
+}
+
 impl House {
     /// Reads the settings as they are now.
     pub fn settings(&self) -> Result<Settings> {

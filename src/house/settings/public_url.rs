@@ -11,7 +11,7 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 17] = [
+pub const OWN: [&str; 20] = [
     "account",
     "api",
     "assets",
@@ -19,6 +19,7 @@ pub const OWN: [&str; 17] = [
     "desk",
     "events",
     "favicon.ico",
+    "forgotten",
     "healthz",
     "help",
     "join",
@@ -28,7 +29,9 @@ pub const OWN: [&str; 17] = [
     "metrics",
     "pictures",
     "readyz",
+    "reset",
     "sales",
+    "verify",
 ];
 
 /// Returns the stored form of an address, without a slash at its end, or why it is not valid.

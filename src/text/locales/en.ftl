@@ -883,6 +883,8 @@ send-waiting = Not booked yet — waiting for the connection. %what It is sent a
 send-payment = Number %number, %amount.
 send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
 
+
+
 # Members: names, approval, invitations
 name-invisible = Please use plain spaces only, and no invisible characters.
 name-reserved = Please choose another name: this is how former members are called.
@@ -892,11 +894,14 @@ waiting-for-you = { $n ->
 } To see and approve them: auction account list --pending, and auction account approve EMAIL
 asked-subject-approved = { $house }: your account is approved
 asked-approved-why = Your account at { $house } has been approved. You can bid and sell from now on.
+asked-approved-go = Go to the auctions
 asked-approved-not-you = If you have no account there, somebody has given your address by mistake, and you need do nothing.
 ## The dress: logo, welcome, mails in HTML
 mail-link-item = Open the item
 mail-link-bid = Bid again
 mail-link-choose = Choose which emails you receive
+
+
 # Letters, passwords and verified addresses.
 asked-subject-reset = { $house }: choose a new password
 asked-subject-verify = { $house }: confirm your email address
@@ -904,13 +909,73 @@ asked-subject-invitation = { $house }: your invitation
 asked-subject-address-changed = { $house }: your email address was changed
 asked-reset-why = Somebody, probably you, asked to choose a new password for your account at { $house }.
 asked-reset-open = Open this link to choose one:
+asked-reset-go = Choose a new password
 asked-reset-not-you = If it was not you, you need do nothing: your password stays as it is.
 asked-verify-why = An account at { $house } names this email address.
 asked-verify-open = Open this link to confirm that the address is yours:
+asked-verify-go = Confirm the address
 asked-verify-not-you = If you know of no such account, you need do nothing.
 asked-invitation-why = You are invited to the auctions of { $house }: an account has been opened for you.
 asked-invitation-open = Open this link to choose a password:
+asked-invitation-go = Choose a password
 asked-invitation-not-you = If you do not want the account, you need do nothing: without a password nobody can log in.
 asked-once = The link works once, within { $life }. A newer email of this kind replaces it.
 asked-address-changed = The email address of your account at { $house } was changed to { $new }. Emails go there from now on.
 asked-address-changed-not-you = If it was not you, somebody else may be using your account: tell the house at once.
+
+# Part tokens: tokens for programs, single sign-on
+tokens-title = Tokens for programs
+tokens-explained = By a token a program of yours acts here for you, as far as you allow it. None reaches your password, your sessions or your other tokens.
+tokens-help = How programs use them
+tokens-none = You have no tokens.
+token-added = This is the new token. Copy it now: it is not shown again.
+token-add-title = Add a token
+token-add = Add token
+token-name = Name
+token-name-hint = What the program is called, such as “Stock list”.
+token-may = The program may
+scope-read = read what you may read (read)
+scope-bid = bid, buy and watch (bid)
+scope-list = list, and cancel your listings (list)
+scope-desk = work at the desk of sales (desk)
+token-until = Until (optional)
+token-until-hint = Without a time it holds until you revoke it.
+token-password-hint = You logged in a while ago, or by a PIN: give your password, or log in again.
+token-revoke = Revoke
+token-revoke-named = Revoke the token { $name }
+token-ends = until { $at }
+token-ended = ended { $at }
+token-no-end = without an end
+token-used = last used { $at }
+token-unused = never used
+done-revoked = The token is revoked.
+
+login-forgotten = Forgot your password?
+forgotten-title = Forgot your password?
+forgotten-how = Type the email address of your account. We send you a link to choose a new password.
+forgotten-go = Send the link
+forgotten-sent = If there is an account with this address, an email with a link is on its way. The link works once, for 30 minutes.
+forgotten-nothing-came = Nothing came? Look among the spam, and check the address.
+forgotten-again = Ask for a new link
+forgotten-back = Back to log in
+forgotten-no-mail = This house sends no emails. Please ask the house for a new password.
+refused-forgotten-limited = Too many links were asked for from your network right now. Please try again in { $wait }.
+reset-title = Choose a new password
+reset-how = You will be logged out everywhere. Then log in with the new password.
+reset-go = Save the password
+label-new-password = New password
+label-old-password = Current password
+need-old-password = Enter your current password.
+verify-title = Confirm your email address
+verify-how = Confirm that { $email } is yours.
+verify-go = Confirm
+verify-again = Log in, and have a new link sent.
+verification-again = Send the email again
+change-password-title = Change password
+change-password-how = On your other devices you will be logged out.
+change-password-go = Save the password
+done-password-set = Your new password is saved. Log in with it.
+done-password-changed = Your password is changed. You are logged out on your other devices.
+done-verified = Your email address is confirmed.
+done-verification-sent = The email is on its way. Open the link in it.
+done-joined-unverified = Welcome! We have sent you an email: open the link in it, then log in.

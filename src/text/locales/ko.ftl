@@ -852,17 +852,22 @@ send-waiting = 아직 기록되지 않았습니다. 연결을 기다리고 있�
 send-payment = { "" }%number번, %amount.
 send-lost = 답을 받기 전에 출입증이 끝나 기록되었는지 알 수 없습니다. %what 데스크를 다시 열고 청구서를 확인해 주세요.
 
+
+
 # Members: names, approval, invitations
 name-invisible = 보이지 않는 글자나 특수한 공백 없이 입력해 주세요.
 name-reserved = 탈퇴한 회원을 가리키는 이름입니다. 다른 이름을 입력해 주세요.
 waiting-for-you = { $n }명이 승인을 기다리고 있습니다. 확인과 승인: auction account list --pending, auction account approve 이메일
 asked-subject-approved = { $house }: 계정이 승인되었습니다
 asked-approved-why = { $house } 계정이 승인되었습니다. 이제 입찰하고 출품할 수 있습니다.
+asked-approved-go = 경매 보러 가기
 asked-approved-not-you = 가입한 적이 없다면 누군가 주소를 잘못 입력한 것이므로, 아무것도 하지 않으셔도 됩니다.
 ## The dress: logo, welcome, mails in HTML
 mail-link-item = 물품 보기
 mail-link-bid = 다시 입찰하기
 mail-link-choose = 받을 이메일 선택하기
+
+
 # 요청한 메일, 비밀번호, 이메일 주소 확인
 asked-subject-reset = { $house }: 비밀번호 재설정
 asked-subject-verify = { $house }: 이메일 주소 확인
@@ -870,13 +875,73 @@ asked-subject-invitation = { $house }: 초대장
 asked-subject-address-changed = { $house }: 이메일 주소 변경 안내
 asked-reset-why = { $house } 계정의 비밀번호를 다시 설정해 달라는 요청을 받았습니다.
 asked-reset-open = 새 비밀번호를 정하려면 다음 링크를 열어 주세요.
+asked-reset-go = 새 비밀번호 정하기
 asked-reset-not-you = 요청하신 적이 없다면 이 메일을 무시하셔도 됩니다. 비밀번호는 바뀌지 않습니다.
 asked-verify-why = { $house } 계정에 이 이메일 주소가 등록되었습니다.
 asked-verify-open = 본인의 주소임을 확인하려면 다음 링크를 열어 주세요.
+asked-verify-go = 이메일 주소 확인
 asked-verify-not-you = 등록하신 적이 없다면 이 메일을 무시하셔도 됩니다.
 asked-invitation-why = { $house } 경매에 초대합니다. 회원님의 계정이 준비되어 있습니다.
 asked-invitation-open = 비밀번호를 정하려면 다음 링크를 열어 주세요.
+asked-invitation-go = 비밀번호 정하기
 asked-invitation-not-you = 계정을 원하지 않으시면 이 메일을 무시하셔도 됩니다. 비밀번호를 정하기 전에는 아무도 로그인할 수 없습니다.
 asked-once = 이 링크는 { $life } 안에 한 번만 사용할 수 있습니다. 같은 메일을 다시 받으시면 이전 링크는 사용할 수 없습니다.
 asked-address-changed = { $house } 계정의 이메일 주소가 { $new }(으)로 변경되었습니다. 앞으로 메일은 새 주소로 발송됩니다.
 asked-address-changed-not-you = 본인이 변경하지 않으셨다면 다른 사람이 계정을 사용하고 있을 수 있습니다. 바로 경매 주최 측에 알려 주세요.
+
+# Part tokens: tokens for programs, single sign-on
+tokens-title = 프로그램용 토큰
+tokens-explained = 토큰을 가진 프로그램은 허용한 범위에서 회원님을 대신해 움직입니다. 비밀번호, 로그인 세션, 다른 토큰에는 닿지 못합니다.
+tokens-help = 프로그램에서 쓰는 방법
+tokens-none = 토큰이 없습니다.
+token-added = 새 토큰입니다. 다시 표시되지 않으니 지금 복사해 두세요.
+token-add-title = 토큰 추가
+token-add = 토큰 추가하기
+token-name = 이름
+token-name-hint = 프로그램의 이름. 예: “재고 목록”
+token-may = 프로그램에 허용할 일
+scope-read = 회원님이 볼 수 있는 것 읽기 (read)
+scope-bid = 입찰, 즉시 구매, 관심 등록 (bid)
+scope-list = 물품 등록과 내 물품 취소 (list)
+scope-desk = 경매 데스크 업무 (desk)
+token-until = 만료 시각 (선택)
+token-until-hint = 비워 두면 폐기할 때까지 쓸 수 있습니다.
+token-password-hint = 로그인한 지 오래되었거나 PIN으로 로그인했습니다. 비밀번호를 입력하거나 다시 로그인하세요.
+token-revoke = 폐기
+token-revoke-named = { $name } 토큰 폐기
+token-ends = { $at }까지
+token-ended = { $at }에 만료됨
+token-no-end = 만료 없음
+token-used = 마지막 사용 { $at }
+token-unused = 사용한 적 없음
+done-revoked = 토큰을 폐기했습니다.
+
+login-forgotten = 비밀번호를 잊으셨나요?
+forgotten-title = 비밀번호 찾기
+forgotten-how = 가입하신 이메일 주소를 입력해 주세요. 새 비밀번호를 정할 수 있는 링크를 보내 드립니다.
+forgotten-go = 링크 보내기
+forgotten-sent = 이 주소로 가입된 계정이 있으면 링크가 담긴 메일이 발송됩니다. 링크는 30분 안에 한 번만 사용할 수 있습니다.
+forgotten-nothing-came = 메일이 오지 않으면 스팸함과 입력하신 주소를 확인해 주세요.
+forgotten-again = 새 링크 요청하기
+forgotten-back = 로그인으로 돌아가기
+forgotten-no-mail = 이메일을 보내지 않는 곳입니다. 새 비밀번호는 주최 측에 문의해 주세요.
+refused-forgotten-limited = 지금 같은 네트워크에서 링크 요청이 많습니다. { $wait } 뒤에 다시 시도해 주세요.
+reset-title = 새 비밀번호 정하기
+reset-how = 모든 기기에서 로그아웃됩니다. 새 비밀번호로 다시 로그인해 주세요.
+reset-go = 비밀번호 저장하기
+label-new-password = 새 비밀번호
+label-old-password = 현재 비밀번호
+need-old-password = 현재 비밀번호를 입력해 주세요.
+verify-title = 이메일 주소 확인
+verify-how = { $email } 주소가 본인의 것인지 확인해 주세요.
+verify-go = 확인하기
+verify-again = 로그인하신 뒤 새 링크를 요청해 주세요.
+verification-again = 메일 다시 보내기
+change-password-title = 비밀번호 변경
+change-password-how = 다른 기기에서는 로그아웃됩니다.
+change-password-go = 비밀번호 저장하기
+done-password-set = 새 비밀번호가 저장되었습니다. 새 비밀번호로 로그인해 주세요.
+done-password-changed = 비밀번호가 변경되었습니다. 다른 기기에서는 로그아웃되었습니다.
+done-verified = 이메일 주소가 확인되었습니다.
+done-verification-sent = 메일을 보내 드렸습니다. 메일에 있는 링크를 열어 주세요.
+done-joined-unverified = 환영합니다! 보내 드린 메일의 링크를 연 다음 로그인해 주세요.

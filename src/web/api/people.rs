@@ -8,6 +8,7 @@ use crate::store::accounts::Account;
 use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::limits::network;
+use crate::web::log_in_limits::Try;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -131,26 +132,32 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
 }
 
 /// Opens a session, within the limits of failures and of log-ins, and remembers `devices` for the account. Refuses
-/// `unauthenticated` for a wrong password or PIN, and `rate_limited`.
+/// `unauthenticated` for a wrong password or PIN, `rate_limited`, and `unverified` for the right password.
 pub fn enter(app: &App, request: &Request, sent: &Sent, devices: &[Device<'_>]) -> Outcome<LoggedIn> {
-    let (limits, (named, secret)) = (&app.log_in_limits, sent.named());
+    let (named, secret) = sent.named();
+    let tried = begin(app, request, named)?;
+    match app.house.log_in(named, secret, devices) {
+        Ok(None) => {
+            app.log_in_limits.failed(tried, Instant::now())?;
+            Err(sent.wrong())
+        }
+        // A refusal comes after the right password or PIN.
+        right => {
+            app.log_in_limits.succeeded(tried, Instant::now());
+            Ok(welcome(app, right?.ok_or_else(|| sent.wrong())?))
+        }
+    }
+}
+
+/// Begins a try of somebody's password or PIN, within the limits of failures. Refuses `rate_limited`.
+pub fn begin(app: &App, request: &Request, named: Named<'_>) -> Outcome<Try> {
     let is_known = |device| app.house.knows_device(named, device);
     let browser = match request.device.as_deref() {
         Some(token) if is_known(Device::Browser(token))? => Some(token),
         _ => None,
     };
     let is_home = |network| is_known(Device::Network(network));
-    let tried = limits.begin(named, request.client.address, browser, Instant::now(), is_home)?;
-    match app.house.log_in(named, secret, devices)? {
-        Some(logged_in) => {
-            limits.succeeded(tried, Instant::now());
-            Ok(welcome(app, logged_in))
-        }
-        None => {
-            limits.failed(tried, Instant::now())?;
-            Err(sent.wrong())
-        }
-    }
+    Ok(app.log_in_limits.begin(named, request.client.address, browser, Instant::now(), is_home)?)
 }
 
 /// Opens the first session of somebody who has just joined; the limits of log-ins do not apply.

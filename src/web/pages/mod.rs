@@ -15,11 +15,13 @@ pub mod listing;
 pub mod new_listing;
 pub mod paper;
 pub mod parts;
+pub mod passwords;
 pub mod proof;
 pub mod sale;
 pub mod sale_board;
 pub mod sale_print;
 pub mod sales;
+pub mod tokens;
 
 #[cfg(test)]
 mod samples;

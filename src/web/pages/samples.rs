@@ -214,6 +214,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
     Account {
         name: "Bob".to_string(),
         email: "bob@example.org".to_string(),
+        is_unverified: true,
         balance: 138_050,
         held: 13_500,
         available: 124_550,

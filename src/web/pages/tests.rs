@@ -69,6 +69,7 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
                 sales: ["spring", "summer"].map(|code| (code.to_string(), title.to_string())).to_vec(),
                 number_first: false,
                 next: "/".to_string(),
+                offers_mail: true,
             }
             .render()
             .unwrap(),

@@ -42,6 +42,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         frame,
         name: person.name.clone(),
         email: person.email.as_deref().map_or_else(String::new, |email| email::shown(email).into_owned()),
+        is_unverified: app.must_verify(person),
         balance: purse.balance,
         held: purse.held,
         available: purse.available(),

@@ -12,6 +12,7 @@ use crate::web::pages::listing::watch::bring_along;
 use crate::web::pages::parts::context::{PageContext, with_done};
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::form::filled_again;
+use crate::web::pages::parts::frame::percent_encoded;
 use crate::web::pages::parts::sentences;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
@@ -36,6 +37,10 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     let next = way_on(request, &input.text("next").unwrap_or_default());
     match sign_up(app, request, &mut input) {
         Ok(logged_in) => enter_house(app, request, logged_in, with_done(&next, "joined")),
+        // The account is open; its owner logs in once the link in the mail was opened.
+        Err(problem) if is_unverified(&problem) => {
+            Ok(Reply::see_other(with_done(&login_url(&next), "joined-unverified")))
+        }
         Err(problem) => {
             let frame = PageContext::of(request).frame(app, 0)?;
             let mut filled = filled_again(&frame, &input, &problem);
@@ -45,6 +50,11 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
             Ok(problem.dress(join_page(app, request, problem.status(), filled, next)?))
         }
     }
+}
+
+/// The page to log in, which leads on to `next`.
+fn login_url(next: &str) -> String {
+    format!("/login?next={}", percent_encoded(next))
 }
 
 /// Returns the token that identifies this browser: its own, or a new one.
@@ -81,35 +91,59 @@ pub fn show_log_in(app: &App, request: &Request) -> Outcome<Reply> {
         request.query(name).into_iter().for_each(|value| by_number.keep(name, value));
     }
     let number_first = request.query("number").is_some();
-    log_in_page(app, request, 200, (Filled::default(), by_number), number_first, next)
+    let forms = Forms { by_number, number_first, ..Forms::default() };
+    log_in_page(app, request, 200, forms, next)
 }
 
-fn log_in_page(
-    app: &App,
-    request: &Request,
-    status: u16,
-    (by_email, by_number): (Filled, Filled),
+/// What the page to log in shows.
+#[derive(Default)]
+struct Forms {
+    by_email: Filled,
+    by_number: Filled,
     number_first: bool,
-    next: String,
-) -> Outcome<Reply> {
+    offers_mail: bool,
+}
+
+fn log_in_page(app: &App, request: &Request, status: u16, forms: Forms, next: String) -> Outcome<Reply> {
     let frame = PageContext::of(request).frame(app, 0)?;
     let sales = if frame.has_sales { app.house.sales_with_pins()? } else { Vec::new() };
     let sales = sales.into_iter().map(|sale| (sale.code, sale.name)).collect();
-    Reply::page(status, &Login { frame, by_email, by_number, sales, number_first, next })
+    let Forms { by_email, by_number, number_first, offers_mail } = forms;
+    Reply::page(status, &Login { frame, by_email, by_number, sales, number_first, next, offers_mail })
 }
 
 /// Logs in, then goes to `next`.
 pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
     let next = way_on(request, &input.text("next").unwrap_or_default());
-    let problem = match sign_in(app, request, &mut input) {
+    let mut problem = match sign_in(app, request, &mut input) {
         Ok(logged_in) => return enter_house(app, request, logged_in, with_done(&next, "logged-in")),
         Err(problem) => problem,
     };
-    let is_by_number = Sent::is_by_number(&input);
+    let (is_by_number, offers_mail) = (Sent::is_by_number(&input), is_unverified(&problem));
+    // The password was right: whoever typed it may have the mail again.
+    if offers_mail && input.text("again").is_some() {
+        match send_again(app, &mut input) {
+            Ok(()) => return Ok(Reply::see_other(with_done(&login_url(&next), "verification-sent"))),
+            Err(other) => problem = other,
+        }
+    }
     let filled = refused(app, request, &input, &problem, is_by_number)?;
-    let forms = if is_by_number { (Filled::default(), filled) } else { (filled, Filled::default()) };
-    Ok(problem.dress(log_in_page(app, request, problem.status(), forms, is_by_number, next)?))
+    let forms = match is_by_number {
+        true => Forms { by_number: filled, number_first: true, ..Forms::default() },
+        false => Forms { by_email: filled, offers_mail, ..Forms::default() },
+    };
+    Ok(problem.dress(log_in_page(app, request, problem.status(), forms, next)?))
+}
+
+fn is_unverified(problem: &Problem) -> bool {
+    matches!(problem.refusal.as_deref(), Some(Refusal::Unverified))
+}
+
+/// Mails the link that verifies the address of the form.
+fn send_again(app: &App, input: &mut Input) -> Outcome<()> {
+    let email = input.text("email").unwrap_or_default();
+    Ok(app.house.ask_verification(app.house.account_by_email(&email)?.id)?)
 }
 
 /// The form that was sent, with what is wrong in words that do not show who has an account or a number.

@@ -31,6 +31,8 @@ pub struct Login {
     pub number_first: bool,
     /// The path within this house to go to afterwards.
     pub next: String,
+    /// Whether the mail that verifies the address can be asked for again: the password was right.
+    pub offers_mail: bool,
 }
 
 impl Join {

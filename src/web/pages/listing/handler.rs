@@ -92,7 +92,7 @@ pub fn page(
         watched: is_watched(app, &context.watched, me, id)?,
         rows: if has_bid { handler::draw(&frame, &room.bids, &room.bidders, me)? } else { String::new() },
         place: room.lot.as_ref().map(|lot| place(&room, lot, &frame)),
-        standing: standing(context, &room, has_bid),
+        standing: standing(app, context, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
         ending: ending(&room, &frame, me, context.person.as_ref().is_some_and(|person| person.is_admin)),
         scheduler_entry: (me == Some(room.terms.seller)).then(|| entry(app, &room)).flatten(),
@@ -137,7 +137,7 @@ fn spark(room: &Room) -> Spark {
     Spark::of(opening.into_iter().chain(room.bids.iter().rev().map(|bid| bid.price)))
 }
 
-fn standing(context: &PageContext, room: &Room, has_bid: bool) -> Standing {
+fn standing(app: &App, context: &PageContext, room: &Room, has_bid: bool) -> Standing {
     let Some(person) = &context.person else {
         return Standing::Guest;
     };
@@ -151,6 +151,7 @@ fn standing(context: &PageContext, room: &Room, has_bid: bool) -> Standing {
     }
     match &room.stored.standing.lead {
         Some(lead) if lead.bidder == person.id => Standing::Leading { max: lead.max },
+        _ if app.must_verify(person) => Standing::Unverified,
         _ if has_bid => Standing::Outbid,
         _ => Standing::Onlooker,
     }

@@ -74,6 +74,8 @@ pub enum Standing {
     /// May look but not bid, like a person who waits for approval.
     Suspended,
     AwaitingApproval,
+    /// May bid once the address is verified.
+    Unverified,
 }
 
 /// The place of a listing in a sale.
@@ -164,8 +166,10 @@ impl ListingPage {
 
     /// Whether the form to bid is shown; a guest logs in on the way.
     fn may_bid(&self) -> bool {
-        let is_kept_out =
-            matches!(self.standing, Standing::Seller | Standing::Suspended | Standing::AwaitingApproval);
+        let is_kept_out = matches!(
+            self.standing,
+            Standing::Seller | Standing::Suspended | Standing::AwaitingApproval | Standing::Unverified
+        );
         !is_kept_out && self.card.state == ListingState::Open
     }
 

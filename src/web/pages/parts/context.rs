@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The values of `?done=` that have a notice.
-const DONE: [&str; 13] = [
+const DONE: [&str; 19] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -37,6 +37,12 @@ const DONE: [&str; 13] = [
     "watched",
     "unwatched",
     "chosen",
+    "revoked",
+    "password-set",
+    "password-changed",
+    "verified",
+    "verification-sent",
+    "joined-unverified",
 ];
 
 /// The part of a request that a page needs, even once the request is gone.

@@ -126,11 +126,16 @@ impl Frame {
 
     /// The address `/login?next=…`, which leads back to this page.
     pub fn login_url(&self) -> String {
-        format!("/login?next={}", percent_encoded(&self.path_and_query))
+        format!("/login?next={}", percent_encoded(self.way_back()))
     }
 
     pub fn join_url(&self) -> String {
-        format!("/join?next={}", percent_encoded(&self.path_and_query))
+        format!("/join?next={}", percent_encoded(self.way_back()))
+    }
+
+    /// This page, or the first one where this one's address holds the token of a link.
+    fn way_back(&self) -> &str {
+        if self.path_and_query.contains("token=") { "/" } else { &self.path_and_query }
     }
 }
 

@@ -1,0 +1,43 @@
+//! Fields of a token for programs: its scopes, and when it ends.
+
+use super::{Input, Json, Writing};
+use crate::rules::scope::{SCOPES_WORDS, Scope, Scopes};
+use crate::rules::time::Time;
+use crate::text::dates::{NoInstant, SKIPPED};
+
+/// The ticks of a form, in the order of [`Scope::ALL`].
+const TICKS: [&str; Scope::ALL.len()] = ["may_read", "may_bid", "may_list", "may_desk"];
+
+impl Input {
+    /// Returns the scopes in `may`: a list of names, or their names joined by commas; in a person's form, those that are
+    /// ticked.
+    pub fn needed_scopes(&mut self) -> Option<Scopes> {
+        self.note("may");
+        let read = match (&self.writing, self.value("may")) {
+            (Writing::People { .. }, _) => {
+                let ticked = Scope::ALL.into_iter().zip(TICKS).filter(|(_, tick)| self.value(tick).is_some());
+                Scopes::named(ticked.map(|(scope, _)| scope.name()))
+            }
+            (_, Some(Json::Texts(names))) => Scopes::named(names.iter().map(String::as_str)),
+            (_, Some(Json::Text(names))) => Scopes::parse(names),
+            _ => None,
+        };
+        self.noted("may", read.ok_or(SCOPES_WORDS))
+    }
+
+    /// Returns an instant, if the field was sent: as programs write it, or as a person types it in the house's zone.
+    pub fn time(&mut self, name: &'static str, now: Time) -> Option<Time> {
+        let text = self.text(name)?;
+        let local = match &self.writing {
+            Writing::Programs | Writing::ProgramForms => Err(NoInstant::Unreadable),
+            Writing::People { zone, .. } => zone.parse(&text, now.utc()),
+        };
+        let read = match (Time::parse(&text), local) {
+            (Some(at), _) => Ok(at),
+            (None, Ok(typed)) => Ok(Time(typed.at.timestamp_millis())),
+            (None, Err(NoInstant::Skipped)) => Err(SKIPPED),
+            (None, Err(NoInstant::Unreadable)) => Err("A time, such as 2026-11-22T18:00:00Z."),
+        };
+        self.noted(name, read)
+    }
+}
