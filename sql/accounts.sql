@@ -47,8 +47,11 @@ select balance, held, credit_limit from purse where id = :id;
 select id, balance, held, credit_limit from purse order by id;
 
 -- name: bidder
-select a.name, a.state, p.balance, p.held, p.credit_limit, a.email is null or a.verified_at is not null, a.terms_version
-from account a join purse p on p.id = a.id
+select a.name, a.state, p.balance, p.held, p.credit_limit, a.email is null or a.verified_at is not null, a.terms_version,
+  t.version, t.hash
+from account a
+join purse p on p.id = a.id
+left join terms t on t.version = (select max(version) from terms)
 where a.id = :id;
 
 -- name: hold

@@ -611,9 +611,10 @@ CREATE TABLE sale_told (
 
 CREATE TABLE terms (
   version integer primary key check (version > 0),
-  text text not null check (length(text) between 1 and 200000),
+  -- SHA-256 of the text. It stands before the text, so that a bid reads it without the text.
   hash blob not null check (length(hash) = 32),
-  at integer not null
+  at integer not null,
+  text text not null check (length(text) between 1 and 200000)
 ) strict;
 
 CREATE TRIGGER terms_are_kept before update on terms begin select raise(abort, 'terms are never changed'); end;

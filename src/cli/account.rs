@@ -195,8 +195,13 @@ impl Add {
             },
         };
         let house = &common.make()?;
-        let joining =
-            Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
+        let joining = Joining {
+            email: self.email.clone(),
+            name: self.name.clone(),
+            password,
+            is_admin: self.admin,
+            ..Joining::default()
+        };
         finish(house.open_account(joining, By::Admin), |account| {
             let view = house.account_view(account)?;
             out.data(&view, || view.id.to_string())
@@ -209,8 +214,11 @@ fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Ran) -> Ran {
 }
 
 fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
+    let terms = house.acceptances(account.id)?;
     let view = house.account_view(account)?;
-    out.data(&view, || {
+    let mut data = serde_json::to_value(&view).context("show an account")?;
+    data["terms"] = json!(terms);
+    out.data(&data, || {
         let funds = &view.funds;
         let why = view.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
         [
@@ -223,6 +231,11 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
             format!("credit limit  {}", currency.show(funds.credit_limit)),
             format!("owed          {}", currency.show(view.owed)),
         ]
+        .into_iter()
+        .chain(terms.iter().map(|terms| {
+            format!("accepted      version {} of the terms at {} ({})", terms.version, terms.at, terms.hash)
+        }))
+        .collect::<Vec<_>>()
         .join("\n")
     })?;
     Ok(Ending::Done)

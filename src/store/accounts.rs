@@ -8,6 +8,7 @@ use crate::rules::listing::AccountId;
 use crate::rules::money::Money;
 use crate::rules::names;
 use crate::rules::refusal::Refusal;
+use crate::rules::terms::TermsMark;
 use crate::rules::time::Time;
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Connection, Row, named_params};
@@ -126,6 +127,18 @@ pub struct Bidder {
     pub is_verified: bool,
     /// The newest version of the terms that the person has accepted.
     pub terms_version: Option<i64>,
+    /// The terms of the house as they are now.
+    pub terms: Option<TermsMark>,
+}
+
+impl Bidder {
+    /// Refuses `terms_not_accepted` for who has not accepted the terms as they are now.
+    pub fn check_terms(&self) -> Result<(), Refusal> {
+        match self.terms.filter(|terms| self.terms_version != Some(terms.version)) {
+            Some(TermsMark { version, hash }) => Err(Refusal::TermsNotAccepted { version, hash }),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Snapshot<'_> {
@@ -177,7 +190,11 @@ impl Snapshot<'_> {
         let read = |row: &Row<'_>| {
             let state = AccountState::read(row, 1, id)?;
             let (is_verified, terms_version) = (row.get(5)?, row.get(6)?);
-            anyhow::Ok(Bidder { name: row.get(0)?, state, purse: purse(row, 2)?, is_verified, terms_version })
+            let version: Option<i64> = row.get(7)?;
+            let terms =
+                version.map(|version| anyhow::Ok(TermsMark { version, hash: row.get(8)? })).transpose()?;
+            let (name, purse) = (row.get(0)?, purse(row, 2)?);
+            anyhow::Ok(Bidder { name, state, purse, is_verified, terms_version, terms })
         };
         self.row(BIDDER, named_params! {":id": id}, read)
             .with_context(|| format!("account {id}: read the bidder"))

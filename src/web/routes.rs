@@ -49,6 +49,8 @@ pub const ROUTES: &[Route] = &[
     get("/api/v1/listings/{id}/proof", Anyone, OfListing(api::proof::show)).pool(Searches),
     post("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::watch)).scope(Scope::Bid),
     delete("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::unwatch)).scope(Scope::Bid),
+    get("/api/v1/terms", Anyone, Plain(api::terms::show)).pool(Searches),
+    post("/api/v1/me/terms", Session, Plain(api::terms::accept)),
     get("/api/v1/sales", Anyone, Plain(api::sales::list)),
     get("/api/v1/sales/{code}", Anyone, Named(api::sales::show)),
     post("/api/v1/desk/sessions", Anyone, Plain(api::desk::session::open)),
@@ -109,6 +111,11 @@ pub const ROUTES: &[Route] = &[
     get("/account/tokens", Session, Plain(pages::tokens::handler::show)).without_scope(),
     post("/account/tokens", Session, Plain(pages::tokens::handler::add)).pool(Passwords),
     post("/account/tokens/revoke", Session, Plain(pages::tokens::handler::revoke)),
+    get("/terms", Anyone, Plain(pages::terms::handler::show)).pool(Searches),
+    post("/account/terms", Session, Plain(pages::terms::handler::accept)),
+    get("/about", Anyone, Plain(pages::own_page::handler::about)),
+    get("/contact", Anyone, Plain(pages::own_page::handler::contact)),
+    get("/privacy", Anyone, Plain(pages::own_page::handler::privacy)),
     get("/board", Anyone, Plain(pages::home::handler::board)),
     get("/sales/{code}/board", Anyone, Named(pages::sale_board::handler::show)).pool(Searches),
     get("/sales/{code}/print", Anyone, Named(pages::sale_print::handler::show)).pool(Searches),
@@ -138,7 +145,8 @@ pub const ROUTES: &[Route] = &[
     get("/help/{page}", Anyone, Named(pages::help::handler::show)),
     get("/pictures/{file}", Anyone, Named(files::picture)),
     get("/assets/{file}", Anyone, Plain(files::asset)),
-    get("/favicon.ico", Anyone, Plain(files::asset)),
+    get("/logo/{file}", Anyone, Named(files::logo)),
+    get("/favicon.ico", Anyone, Plain(files::favicon)),
 ];
 
 /// Paths for programs begin so, known or not: they are refused in JSON, all others with a page.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 19] = [
+const FILES: [&str; 22] = [
     "accounts",
     "api_tokens",
     "audit",
@@ -21,10 +21,13 @@ const FILES: [&str; 19] = [
     "letters",
     "listings",
     "log",
+    "logo",
     "outbox",
+    "pages",
     "sales",
     "search",
     "settlements",
+    "terms",
     "timings",
 ];
 

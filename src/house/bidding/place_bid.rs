@@ -219,9 +219,7 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
     if let Some((_, mark)) = &request.desk {
         tx.act_as(Some(Actor::Pass(mark.pass.as_str().into())));
     }
-    let fresh =
-        Writes { tx, listing, before, placed, request, bidder_name: bidder.name, purse: bidder.purse }
-            .write()?;
+    let fresh = Writes { tx, listing, before, placed, request, bidder }.write()?;
     if request.desk.is_some() {
         let line = LogLine::of("bid.place").account(request.bidder).listing(request.listing);
         tx.log(&line.detail(json!({"seq": fresh.bid.seq, "amount": request.amount})))?;
@@ -244,9 +242,8 @@ struct Writes<'t, 'c> {
     before: Standing,
     placed: Placed,
     request: &'t Request,
-    bidder_name: String,
-    /// The bidder's purse before this bid.
-    purse: Purse,
+    /// The bidder before this bid.
+    bidder: Bidder,
 }
 
 impl Writes<'_, '_> {
@@ -289,7 +286,9 @@ impl Writes<'_, '_> {
     fn row(&self, row: &HistoryRow, n_before: i64, head: &Hash, message: &str) -> Result<StoredBid> {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt)?;
-        let desk = self.request.desk.as_ref().filter(|_| row.kind != BidKind::Automatic);
+        // The automatic bids of a leader are the house's, whoever entered theirs.
+        let is_own = row.kind != BidKind::Automatic;
+        let desk = self.request.desk.as_ref().filter(|_| is_own);
         let mut bid = StoredBid {
             listing: self.listing.id,
             seq: n_before + 1,
@@ -304,8 +303,8 @@ impl Writes<'_, '_> {
             message: message.to_owned(),
             salt,
             hash: [0; 32],
-            // The automatic bids of a leader are the house's, whoever entered theirs.
             desk: desk.map(|(_, mark)| mark.clone()),
+            terms: self.bidder.terms.filter(|_| is_own && desk.is_none()),
         };
         bid.hash = chain::link_bid(head, &bid.link());
         self.tx.place(&bid, desk.map(|(pass, _)| *pass))?;
@@ -315,7 +314,7 @@ impl Writes<'_, '_> {
     fn name_of(&self, row: &HistoryRow) -> String {
         match (&self.before.lead, row.kind) {
             (Some(lead), BidKind::Automatic) => lead.name.clone(),
-            _ => self.bidder_name.clone(),
+            _ => self.bidder.name.clone(),
         }
     }
 
@@ -324,7 +323,7 @@ impl Writes<'_, '_> {
             let held = self.placed.held;
             Lead {
                 bidder: self.request.bidder,
-                name: self.bidder_name.clone(),
+                name: self.bidder.name.clone(),
                 max: self.placed.first.max,
                 held,
             }
@@ -382,8 +381,9 @@ impl Writes<'_, '_> {
             outbid(self.request.bidder)?;
             return Ok(());
         }
-        let held = self.purse.held + self.placed.held - self.held_before();
-        events::purse(tx, self.request.bidder, Purse { held, ..self.purse })?;
+        let purse = self.bidder.purse;
+        let held = purse.held + self.placed.held - self.held_before();
+        events::purse(tx, self.request.bidder, Purse { held, ..purse })?;
         if let Some(before) = self.outbid() {
             outbid(before.bidder)?;
             notify::outbid(tx, id, before.bidder)?;

@@ -9,4 +9,5 @@ pub mod proof;
 pub mod replay;
 mod sale_audit;
 mod step;
+mod terms_audit;
 pub mod verify;

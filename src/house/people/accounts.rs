@@ -5,7 +5,7 @@ use crate::house::notices::letters::ask_link;
 use crate::house::notices::notify;
 use crate::house::people::approval::approve_in;
 use crate::house::people::names::check_free;
-use crate::house::people::{email, password};
+use crate::house::people::{email, password, terms};
 use crate::house::settings::Settings;
 use crate::house::settings::keys::{SignUp, VerifyEmail};
 use crate::house::views::AccountView;
@@ -14,6 +14,7 @@ use crate::rules::faults::{Faults, check_why};
 use crate::rules::listing::AccountId;
 use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
+use crate::rules::terms::TermsMark;
 use crate::rules::{names, text};
 use crate::store::Snapshot;
 use crate::store::accounts::{Account, AccountState, NewAccount};
@@ -29,6 +30,8 @@ pub struct Joining {
     /// `None`: nobody can log in until a password is set.
     pub password: Option<String>,
     pub is_admin: bool,
+    /// The version of the terms that they accept; an admin accepts none for somebody else.
+    pub terms: Option<i64>,
 }
 
 /// Who opens the account: an admin may at any time, a stranger only as the setting `sign_up` allows.
@@ -40,7 +43,8 @@ pub enum By {
 
 impl House {
     /// Opens an account; somebody who joins by themselves is sent a link that verifies their address, if the house wants
-    /// that. Refuses `invalid`, `not_allowed` (sign-up is closed), `taken` (the email or the name is in use).
+    /// that. Refuses `invalid`, `not_allowed` (sign-up is closed), `terms_not_accepted` for somebody who joins without the
+    /// newest terms, `taken` (the email or the name is in use).
     ///
     /// Takes the time of one password hash, about 30 ms.
     pub fn open_account(&self, joining: Joining, by: By) -> Answer<Account> {
@@ -52,6 +56,8 @@ impl House {
         self.write(move |tx| {
             let settings = Settings::of(tx)?;
             let state = state_of(&settings, by)?;
+            let terms = tx.terms_mark()?.filter(|_| by == By::Themselves);
+            terms::check_newest(terms, joining.terms)?;
             if account_of(tx, &joining.email)?.is_some() {
                 return Err(Refusal::EmailTaken.into());
             }
@@ -73,16 +79,19 @@ impl House {
             if by == By::Themselves && settings.verify_email != VerifyEmail::Off {
                 ask_link(tx, id, LinkKind::Verify, &email)?;
             }
+            if let Some(TermsMark { version, .. }) = terms {
+                terms::accept(tx, id, version)?;
+            }
             Ok(tx.account(id)?.expect("it was opened in this transaction"))
         })
     }
 
-    /// Checks, at little cost, whether somebody may open this account by themselves. Refuses `invalid` and
-    /// `not_allowed`.
+    /// Checks, at little cost, whether somebody may open this account by themselves. Refuses `invalid`, `not_allowed` and
+    /// `terms_not_accepted`.
     pub fn may_join(&self, joining: &Joining) -> Answer<()> {
         check(joining)?;
         state_of(&self.settings()?, By::Themselves)?;
-        Ok(())
+        Ok(terms::check_newest(self.terms_mark()?, joining.terms)?)
     }
 
     /// The account of an email address in any spelling. Refuses `not_found`.

@@ -294,7 +294,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let house = House::open(dir.path(), Opening::Make, Clock::default()).unwrap();
         let (email, name, password) = ("bob@example.org".into(), "Bob".into(), Some("correct horse".into()));
-        let joining = Joining { email, name, password, is_admin: false };
+        let joining = Joining { email, name, password, ..Joining::default() };
         let bob = house.open_account(joining, By::Admin).unwrap();
         assert!(house.open_session(bob.clone(), &[]).unwrap().is_some());
         house.set_password(bob.id, "another horse").unwrap();

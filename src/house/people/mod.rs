@@ -9,5 +9,6 @@ pub mod links;
 pub mod log_in;
 pub(in crate::house) mod names;
 pub mod password;
+pub mod terms;
 pub mod tokens;
 pub mod verification;

@@ -1,6 +1,6 @@
 //! The keys of the settings: the name of each one, its default, its meaning and the form of its value.
 
-use super::{public_url, zones};
+use super::{accent, public_url, zones};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::{Currency, MAX_BPS};
 use crate::rules::text;
@@ -87,8 +87,14 @@ pub(super) enum Form {
     Text {
         most: usize,
     },
+    /// The same, or `none`.
+    TextOrNone {
+        most: usize,
+    },
     Currency,
     Zone,
+    /// `none`, or a colour that can be read on the pages.
+    Accent,
     /// `none`, or the address at which a browser finds the house.
     PublicUrl,
     Whole {
@@ -138,6 +144,18 @@ pub const KEYS: &[Key] = &[
         Form::PublicUrl,
         "where people find the house, for all links that leave it, such as https://auction.example.org; with a path \
          (https://example.org/auction) the house lies under it",
+    ),
+    key(
+        "accent",
+        "none",
+        Form::Accent,
+        "the house's colour on links and buttons, such as #1d4ed8; it must be readable on the pages",
+    ),
+    key(
+        "welcome",
+        "none",
+        Form::TextOrNone { most: 300 },
+        "a sentence or two above the listings and on the page to join",
     ),
     key("currency", "KRW", Form::Currency, "ISO 4217 code; fixed once there is a listing or a posting"),
     key("premium_bps", "0", BPS, "buyer's premium on the hammer price, in basis points, for new listings"),
@@ -258,6 +276,7 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
 /// Returns the value in its stored form, or a sentence that says what it must be.
 pub(super) fn check(form: Form, value: &str, currency: &Currency) -> Result<String, String> {
     let checked = match form {
+        Form::PublicUrl | Form::Accent | Form::TextOrNone { .. } if value == "none" => Ok(()),
         Form::Amount => {
             let read = currency.parse_minor(value).map_err(|why| match why {
                 Unreadable::OutOfRange => currency.range(0),
@@ -265,14 +284,14 @@ pub(super) fn check(form: Form, value: &str, currency: &Currency) -> Result<Stri
             });
             return read.map(|amount| amount.to_string());
         }
-        Form::Text { most } => {
+        Form::Text { most } | Form::TextOrNone { most } => {
             return text::amiss_in_line(value, 1, most).map_or_else(|| Ok(text::one_line(value)), Err);
         }
         Form::Currency => {
             Currency::of(value).map(|_| ()).ok_or_else(|| "A currency code of ISO 4217, such as EUR.".into())
         }
         Form::Zone => return zones::read(value),
-        Form::PublicUrl if value == "none" => Ok(()),
+        Form::Accent => return accent::normal(value),
         Form::PublicUrl => return public_url::normal(value),
         Form::Whole { least, most } => {
             let good = value.parse().is_ok_and(|n: i64| (least..=most).contains(&n));

@@ -11,11 +11,13 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 20] = [
+pub const OWN: [&str; 25] = [
+    "about",
     "account",
     "api",
     "assets",
     "board",
+    "contact",
     "desk",
     "events",
     "favicon.ico",
@@ -25,12 +27,15 @@ pub const OWN: [&str; 20] = [
     "join",
     "listings",
     "login",
+    "logo",
     "logout",
     "metrics",
     "pictures",
+    "privacy",
     "readyz",
     "reset",
     "sales",
+    "terms",
     "verify",
 ];
 

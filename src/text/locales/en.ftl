@@ -979,3 +979,23 @@ done-password-changed = Your password is changed. You are logged out on your oth
 done-verified = Your email address is confirmed.
 done-verification-sent = The email is on its way. Open the link in it.
 done-joined-unverified = Welcome! We have sent you an email: open the link in it, then log in.
+
+# Terms, and the house's own pages
+own-about = About
+own-contact = Contact
+own-privacy = Privacy
+own-terms = Terms
+terms-version = Version { $version }, published { $at }
+terms-accept = I accept the terms
+terms-before-bid = The terms of this house have to be accepted before you bid.
+terms-hash-title = How to check these terms
+terms-hash-said = Receipts for bids name the terms by this number, the SHA-256 of their text:
+terms-as-written = The text as it was published, for programs
+terms-others = Other versions
+join-terms = I accept the terms of this house
+join-terms-read = Read the terms
+done-terms-accepted = You have accepted the terms.
+script-receipt-terms = It was made under version %terms_version of the terms, published %terms_at, which the bidder had accepted. The text of that version gives the number in the receipt.
+script-receipt-other-terms = This receipt names other terms than those under which the bid was made.
+script-receipt-no-terms = This receipt names terms, but no terms were accepted for this bid.
+script-receipt-wrong-terms = The terms that this receipt names were not published as the house says: their text gives another number, or they came after the bid.

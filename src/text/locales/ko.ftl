@@ -945,3 +945,23 @@ done-password-changed = 비밀번호가 변경되었습니다. 다른 기기에�
 done-verified = 이메일 주소가 확인되었습니다.
 done-verification-sent = 메일을 보내 드렸습니다. 메일에 있는 링크를 열어 주세요.
 done-joined-unverified = 환영합니다! 보내 드린 메일의 링크를 연 다음 로그인해 주세요.
+
+# Terms, and the house's own pages
+own-about = 소개
+own-contact = 연락처
+own-privacy = 개인정보 처리
+own-terms = 이용약관
+terms-version = { $version }번째 판, { $at } 게시
+terms-accept = 약관에 동의합니다
+terms-before-bid = 입찰하려면 먼저 이 경매장의 약관에 동의해야 합니다.
+terms-hash-title = 약관 확인 방법
+terms-hash-said = 입찰 영수증에는 약관이 아래 번호로 적힙니다. 약관 본문의 SHA-256입니다.
+terms-as-written = 게시된 본문 그대로 (프로그램용)
+terms-others = 다른 판
+join-terms = 이 경매장의 약관에 동의합니다
+join-terms-read = 약관 읽기
+done-terms-accepted = 약관에 동의했습니다.
+script-receipt-terms = 이 입찰은 %terms_at에 게시된 약관 %terms_version번째 판에 따른 것이며, 입찰자가 그 판에 동의한 뒤에 이루어졌습니다. 그 본문의 번호가 영수증의 번호와 일치합니다.
+script-receipt-other-terms = 영수증에 적힌 약관이 이 입찰에 적용된 약관과 다릅니다.
+script-receipt-no-terms = 영수증에 약관이 적혀 있지만, 이 입찰에는 동의한 약관이 없습니다.
+script-receipt-wrong-terms = 영수증에 적힌 약관이 경매장에서 밝힌 대로 게시되지 않았습니다. 본문의 번호가 다르거나, 입찰보다 늦게 게시되었습니다.

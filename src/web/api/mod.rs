@@ -11,4 +11,5 @@ pub mod people;
 pub mod proof;
 pub mod sales;
 pub mod status;
+pub mod terms;
 pub mod tokens;

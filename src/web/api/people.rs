@@ -32,6 +32,7 @@ pub fn joining(input: &mut Input) -> Outcome<Joining> {
         name: input.needed_text("name"),
         password: Some(input.needed_text("password")),
         is_admin: false,
+        terms: input.whole("terms"),
     };
     input.done()?;
     Ok(joining)

@@ -13,6 +13,7 @@ pub mod history;
 pub mod home;
 pub mod listing;
 pub mod new_listing;
+pub mod own_page;
 pub mod paper;
 pub mod parts;
 pub mod passwords;
@@ -21,6 +22,7 @@ pub mod sale;
 pub mod sale_board;
 pub mod sale_print;
 pub mod sales;
+pub mod terms;
 pub mod tokens;
 
 #[cfg(test)]

@@ -48,8 +48,13 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         key: "k",
     };
     let sold = samples::sold(samples::listing(frame(Some("Cleo")), live.clone(), Standing::Onlooker));
-    let filled_join =
-        Join { frame: frame(None), filled: filled.clone(), next: title.to_string(), open: true };
+    let filled_join = Join {
+        frame: frame(None),
+        filled: filled.clone(),
+        next: title.to_string(),
+        terms: Some(2),
+        open: true,
+    };
     vec![
         ("home", samples::home(frame(Some("Bob")), vec![live.clone(), unbid.clone()]).render().unwrap()),
         ("empty home", samples::home(frame(None), vec![]).render().unwrap()),

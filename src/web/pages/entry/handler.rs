@@ -28,7 +28,8 @@ pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
 fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: String) -> Outcome<Reply> {
     let frame = PageContext::of(request).frame(app, 0)?;
     let open = app.settings().sign_up != SignUp::Closed;
-    Reply::page(status, &Join { frame, filled, next, open })
+    let terms = app.house.terms_mark()?.map(|terms| terms.version);
+    Reply::page(status, &Join { frame, filled, next, terms, open })
 }
 
 /// Signs up and logs in, then goes to `next`.
@@ -44,6 +45,10 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
         Err(problem) => {
             let frame = PageContext::of(request).frame(app, 0)?;
             let mut filled = filled_again(&frame, &input, &problem);
+            if let Some(Refusal::TermsNotAccepted { .. }) = problem.refusal.as_deref() {
+                filled.clear_errors();
+                filled.wrong("terms", sentences::problem(&frame, &problem));
+            }
             if let Some(Refusal::RateLimited { retry_after_s }) = problem.refusal.as_deref() {
                 filled.wrong("", sentences::later(&frame, "refused-sign-ups-limited", *retry_after_s));
             }

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::{Frame, percent_encoded};
 
-/// Fields `email`, `name`, `password`, `next`.
+/// Fields `email`, `name`, `password`, `terms`, `next`.
 #[derive(Template)]
 #[template(path = "entry/join.html", config = "src/web/askama.toml")]
 pub struct Join {
@@ -13,6 +13,8 @@ pub struct Join {
     pub filled: Filled,
     /// The path within this house to go to afterwards.
     pub next: String,
+    /// The version of the terms to accept, in a house that has any.
+    pub terms: Option<i64>,
     /// Whether sign-up is open; otherwise the page says that only an admin opens accounts.
     pub open: bool,
 }

@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The values of `?done=` that have a notice.
-const DONE: [&str; 19] = [
+const DONE: [&str; 20] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -43,6 +43,7 @@ const DONE: [&str; 19] = [
     "verified",
     "verification-sent",
     "joined-unverified",
+    "terms-accepted",
 ];
 
 /// The part of a request that a page needs, even once the request is gone.
@@ -109,10 +110,12 @@ impl PageContext {
         }
         Ok(Frame {
             has_sales: app.house.has_sales()?,
+            own_pages: app.own_texts().names(),
             words,
             house_name: current.settings.name.clone(),
             currency: current.currency,
             zone: current.zone,
+            branding: current.branding,
             now: app.house.now().utc(),
             viewer,
             session_mark: self.session_mark.clone(),

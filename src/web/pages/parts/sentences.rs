@@ -31,7 +31,7 @@ const CODES: [(&str, &str); 14] = [
 ];
 
 /// The refusals that a bidder can meet on a listing's page; the script shows their sentences too.
-const OF_BIDS: [Refusal; 13] = [
+const OF_BIDS: [Refusal; 14] = [
     Refusal::NotFound("listing"),
     Refusal::ListingClosed,
     Refusal::Paused,
@@ -39,6 +39,7 @@ const OF_BIDS: [Refusal; 13] = [
     Refusal::OwnListing,
     Refusal::Suspended,
     Refusal::AwaitingApproval,
+    Refusal::TermsNotAccepted { version: 0, hash: [0; 32] },
     Refusal::AlreadyLeading,
     Refusal::BidTooLow { minimum: 0 },
     Refusal::InsufficientFunds { available: 0 },
