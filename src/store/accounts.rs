@@ -21,6 +21,8 @@ const ACCOUNT_BY_EMAIL: &str = named(FILE, "account_by_email");
 const ACCOUNTS: &str = named(FILE, "accounts");
 const ACCOUNTS_NAMED: &str = named(FILE, "accounts_named");
 const CLEAR_PASSWORD: &str = named(FILE, "clear_password");
+const WAITING_ACCOUNTS: &str = named(FILE, "waiting_accounts");
+const N_WAITING_ACCOUNTS: &str = named(FILE, "n_waiting_accounts");
 const SET_NAME: &str = named(FILE, "set_name");
 const SET_EMAIL: &str = named(FILE, "set_email");
 const ADMINS: &str = named(FILE, "admins");
@@ -160,6 +162,15 @@ impl Snapshot<'_> {
     /// The active admins.
     pub fn admins(&self) -> Result<Vec<AccountId>> {
         self.rows(ADMINS, [], first).context("read the admins")
+    }
+
+    /// Those who wait for approval, the longest first.
+    pub fn waiting_accounts(&self) -> Result<Vec<Account>> {
+        self.rows(WAITING_ACCOUNTS, [], account).context("read who waits for approval")
+    }
+
+    pub fn n_waiting_accounts(&self) -> Result<i64> {
+        self.the_row(N_WAITING_ACCOUNTS, [], first).context("count who waits for approval")
     }
 
     pub fn accounts(&self) -> Result<Vec<Account>> {

@@ -5,6 +5,7 @@
 mod accounts;
 mod amounts;
 mod api_tokens;
+mod approval;
 mod audit;
 mod backup;
 mod base_path;

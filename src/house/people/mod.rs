@@ -1,6 +1,7 @@
 //! Accounts and log-ins.
 
 pub mod accounts;
+pub mod approval;
 pub mod change_password;
 pub mod close;
 pub mod email;

@@ -953,6 +953,14 @@ refused-by-pin = Log in with your email and password for this.
 # Members: names, approval, invitations
 name-invisible = Please use plain spaces only, and no invisible characters.
 name-reserved = Please choose another name: this is how former members are called.
+waiting-for-you = { $n ->
+    [one] 1 person waits for approval.
+   *[other] { $n } people wait for approval.
+} To see and approve them: auction account list --pending, and auction account approve EMAIL
+asked-subject-approved = { $house }: your account is approved
+asked-approved-why = Your account at { $house } has been approved. You can bid and sell from now on.
+asked-approved-go = Go to the auctions
+asked-approved-not-you = If you have no account there, somebody has given your address by mistake, and you need do nothing.
 ## The dress: logo, welcome, mails in HTML
 mail-link-item = Open the item
 mail-link-bid = Bid again

@@ -919,6 +919,11 @@ refused-by-pin = 이메일과 비밀번호로 로그인해 주세요.
 # Members: names, approval, invitations
 name-invisible = 보이지 않는 글자나 특수한 공백 없이 입력해 주세요.
 name-reserved = 탈퇴한 회원을 가리키는 이름입니다. 다른 이름을 입력해 주세요.
+waiting-for-you = { $n }명이 승인을 기다리고 있습니다. 확인과 승인: auction account list --pending, auction account approve 이메일
+asked-subject-approved = { $house }: 계정이 승인되었습니다
+asked-approved-why = { $house } 계정이 승인되었습니다. 이제 입찰하고 출품할 수 있습니다.
+asked-approved-go = 경매 보러 가기
+asked-approved-not-you = 가입한 적이 없다면 누군가 주소를 잘못 입력한 것이므로, 아무것도 하지 않으셔도 됩니다.
 ## The dress: logo, welcome, mails in HTML
 mail-link-item = 물품 보기
 mail-link-bid = 다시 입찰하기

@@ -24,7 +24,8 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, false)?;
     let joining = joining(&mut input)?;
     let account = open(app, request, joining)?;
-    Reply::json(201, &json!({"id": account.id, "email": account.email, "name": account.name}))
+    let state = account.state.name();
+    Reply::json(201, &json!({"id": account.id, "email": account.email, "name": account.name, "state": state}))
 }
 
 /// Reads the fields of somebody who joins. Refuses `invalid`.
