@@ -256,7 +256,7 @@ fn the_schema_itself_keeps_bids_and_settlements() {
     conn.pragma_update(None, "foreign_keys", true).unwrap();
     let bid = |seq: i64| {
         format!(
-            "insert into bid values (1, {seq}, 'bid', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), null, null)"
+            "insert into bid values (1, {seq}, 'bid', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), null, null, null)"
         )
     };
     refused(&conn, &bid(1), "UNIQUE");
@@ -338,7 +338,7 @@ fn the_schema_itself_keeps_the_desk() {
     }
     let bid = |kind: &str, pass: &str, source: &str| {
         format!(
-            "insert into bid values (2, 2, '{kind}', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), {pass}, {source})"
+            "insert into bid values (2, 2, '{kind}', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), {pass}, {source}, null)"
         )
     };
     for (kind, pass, source) in [

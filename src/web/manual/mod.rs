@@ -21,12 +21,13 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 17] = [
+pub const PAGES: [Page; 18] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),
     page!("desk"),
     page!("bills"),
+    page!("terms"),
     page!("deadlines"),
     page!("proof"),
     page!("commands"),
