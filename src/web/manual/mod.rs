@@ -28,6 +28,7 @@ pub const PAGES: [Page; 18] = [
     page!("people"),
     page!("desk"),
     page!("bills"),
+    page!("terms"),
     page!("deadlines"),
     page!("proof"),
     page!("commands"),
