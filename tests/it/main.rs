@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod accent;
 mod accounts;
 mod amounts;
 mod audit;
@@ -49,6 +50,8 @@ mod large_pictures;
 mod links;
 mod listings;
 mod load;
+mod logo;
+mod mail_dress;
 mod manual;
 mod meanings;
 mod names;

@@ -21,7 +21,7 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 17] = [
+pub const PAGES: [Page; 18] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),
@@ -31,6 +31,7 @@ pub const PAGES: [Page; 17] = [
     page!("proof"),
     page!("commands"),
     page!("settings"),
+    page!("branding"),
     page!("operating"),
     page!("notifications"),
     page!("backup"),
