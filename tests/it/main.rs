@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod accent;
 mod accounts;
 mod amounts;
 mod api_tokens;
@@ -53,6 +54,8 @@ mod large_pictures;
 mod links;
 mod listings;
 mod load;
+mod logo;
+mod mail_dress;
 mod manual;
 mod meanings;
 mod names;

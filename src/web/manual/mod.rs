@@ -33,6 +33,7 @@ pub const PAGES: [Page; 18] = [
     page!("proof"),
     page!("commands"),
     page!("settings"),
+    page!("branding"),
     page!("operating"),
     page!("notifications"),
     page!("backup"),
