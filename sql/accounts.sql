@@ -24,6 +24,16 @@ union
 select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
 from account where name_look = :name_look;
 
+-- name: clear_password
+update account set password_hash = null where id = :id;
+
+-- name: waiting_accounts
+select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
+from account where state = 'pending' order by id;
+
+-- name: n_waiting_accounts
+select count(*) from account where state = 'pending';
+
 -- name: set_name
 update account set name = :name, name_key = :name_key, name_look = :name_look where id = :id;
 

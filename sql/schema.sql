@@ -552,7 +552,7 @@ CREATE INDEX account_admins on account (id) where is_admin = 1;
 
 CREATE TABLE letter (
   account_id integer not null references account (id),
-  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed')),
+  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed', 'approved')),
   email text not null,
   at integer not null,
   primary key (account_id, kind)

@@ -60,7 +60,7 @@ alter table session add column seen_at integer;
 -- A mail that somebody asked for, or must have, until it is made a delivery.
 create table letter (
   account_id integer not null references account (id),
-  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed')),
+  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed', 'approved')),
   email text not null,
   at integer not null,
   primary key (account_id, kind)

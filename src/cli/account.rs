@@ -1,8 +1,10 @@
 //! `auction account`: people, their money, and who may take part. Passwords come from a prompt, stdin or a file, never
 //! from argv.
 
+mod approve;
 mod token;
 
+use self::approve::Approve;
 use super::funds::{self, Credit, Debit};
 use super::out::{Out, table};
 use super::statement::Statement;
@@ -33,9 +35,16 @@ const NO_PASSWORD: &str = "No account was made, for there is no password. Give i
 pub enum Account {
     /// Open an account; prints its id
     Add(Add),
+    Approve(Approve),
     /// List the accounts
-    #[command(after_help = "Example:\n  auction account list --format json")]
-    List,
+    #[command(
+        after_help = "Examples:\n  auction account list --format json\n  auction account list --pending"
+    )]
+    List {
+        /// Only those who wait for approval
+        #[arg(long)]
+        pending: bool,
+    },
     /// Show an account
     #[command(after_help = "Example:\n  auction account show bob@example.org")]
     Show {
@@ -95,7 +104,7 @@ pub enum Account {
     /// Add, list and revoke tokens for programs
     #[command(subcommand)]
     Token(token::Token),
-    /// Lift a suspension, or approve a person who waits
+    /// Lift a suspension; `account approve` lets those in who wait for approval
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
     Restore {
         #[arg(value_name = WHOM, help = WHOM_HELP)]
@@ -136,7 +145,8 @@ impl Account {
         let currency = house.settings()?.currency();
         match self {
             Account::Add(_) => unreachable!("it was done above"),
-            Account::List => list(house, out, &currency),
+            Account::Approve(approve) => approve.run(house, out),
+            Account::List { pending } => list(house, out, &currency, *pending),
             Account::Show { email } => with(house, email, |account| show(house, out, &currency, account)),
             Account::Statement(statement) => {
                 with(house, &statement.email, |account| statement.run(house, out, &currency, &account))
@@ -232,8 +242,8 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
     Ok(Ending::Done)
 }
 
-fn list(house: &House, out: &Out, currency: &Currency) -> Ran {
-    let accounts = house.accounts()?;
+fn list(house: &House, out: &Out, currency: &Currency, pending: bool) -> Ran {
+    let accounts = if pending { house.unapproved()? } else { house.accounts()? };
     out.data(&accounts, || {
         let row = |account: &AccountView| {
             [

@@ -20,6 +20,9 @@ const ACCOUNT: &str = named(FILE, "account");
 const ACCOUNT_BY_EMAIL: &str = named(FILE, "account_by_email");
 const ACCOUNTS: &str = named(FILE, "accounts");
 const ACCOUNTS_NAMED: &str = named(FILE, "accounts_named");
+const CLEAR_PASSWORD: &str = named(FILE, "clear_password");
+const WAITING_ACCOUNTS: &str = named(FILE, "waiting_accounts");
+const N_WAITING_ACCOUNTS: &str = named(FILE, "n_waiting_accounts");
 const SET_NAME: &str = named(FILE, "set_name");
 const SET_EMAIL: &str = named(FILE, "set_email");
 const ADMINS: &str = named(FILE, "admins");
@@ -161,6 +164,15 @@ impl Snapshot<'_> {
         self.rows(ADMINS, [], first).context("read the admins")
     }
 
+    /// Those who wait for approval, the longest first.
+    pub fn waiting_accounts(&self) -> Result<Vec<Account>> {
+        self.rows(WAITING_ACCOUNTS, [], account).context("read who waits for approval")
+    }
+
+    pub fn n_waiting_accounts(&self) -> Result<i64> {
+        self.the_row(N_WAITING_ACCOUNTS, [], first).context("count who waits for approval")
+    }
+
     pub fn accounts(&self) -> Result<Vec<Account>> {
         self.rows(ACCOUNTS, [], account).context("read the accounts")
     }
@@ -212,6 +224,13 @@ impl Tx<'_> {
     }
 
     /// Sets the address, or takes it away; `verified_at` says when it was shown to be the person's.
+    pub fn clear_password(&self, id: AccountId) -> Result<()> {
+        self.execute(CLEAR_PASSWORD, named_params! {":id": id})
+            .with_context(|| format!("account {id}: no password"))?;
+        Ok(())
+    }
+
+    /// Sets the address, and since when it is verified.
     pub fn set_email(&self, id: AccountId, email: Option<&str>, verified_at: Option<Time>) -> Result<()> {
         let parameters = named_params! {":id": id, ":email": email, ":verified_at": verified_at};
         self.execute(SET_EMAIL, parameters).with_context(|| format!("account {id}: set the email"))?;

@@ -47,6 +47,7 @@ pub mod routes;
 pub mod serve;
 pub mod session_cookie;
 pub mod set_cookie;
+pub mod sign_on;
 pub mod stats;
 pub mod workers;
 pub mod write_key;

@@ -10,7 +10,7 @@ use super::route::Handler::{Named, OfListing, Plain};
 use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, get, patch, post};
 use super::stats::Kind;
 use super::{api, feeds, files, metrics, origin, pages, program_access};
-use crate::gate::config::WorkerPool::{self, Passwords, Pictures, Searches, Streams};
+use crate::gate::config::WorkerPool::{self, Outside, Passwords, Pictures, Searches, Streams};
 use crate::rules::desk::Right::{Bid, Checkin, Checkout};
 use crate::rules::scope::Scope::{self, List};
 use matchit::{Match, Router};
@@ -99,6 +99,8 @@ pub const ROUTES: &[Route] = &[
     post("/join", Anyone, Plain(pages::entry::handler::join)).pool(Passwords),
     get("/login", Anyone, Plain(pages::entry::handler::show_log_in)),
     post("/login", Anyone, Plain(pages::entry::handler::log_in)).pool(Passwords),
+    get("/login/sso", Anyone, Plain(pages::sign_on::handler::begin)).pool(Outside).without_scope(),
+    get("/login/sso/callback", Anyone, Plain(pages::sign_on::handler::end)).pool(Outside).without_scope(),
     post("/logout", Anyone, Plain(pages::entry::handler::log_out)),
     get("/forgotten", Anyone, Plain(pages::passwords::forgotten::show)),
     post("/forgotten", Anyone, Plain(pages::passwords::forgotten::ask)),

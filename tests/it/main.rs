@@ -2,8 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+mod accent;
 mod accounts;
 mod amounts;
+mod api_tokens;
+mod approval;
 mod audit;
 mod backup;
 mod base_path;
@@ -44,12 +47,15 @@ mod fuzz;
 mod gate;
 mod hall;
 mod harness;
+mod house_pages;
 mod import;
 mod json;
 mod large_pictures;
 mod links;
 mod listings;
 mod load;
+mod logo;
+mod mail_dress;
 mod manual;
 mod meanings;
 mod names;
@@ -61,6 +67,7 @@ mod own_account;
 mod packaging;
 mod pages;
 mod paper;
+mod passwords;
 mod photos;
 mod pictures;
 mod pin;
@@ -107,8 +114,12 @@ mod systemd;
 mod tables;
 mod tablet;
 mod terminal;
+mod terms;
+mod terms_audit;
 mod tidy;
+mod token_scopes;
 mod unique_names;
 mod unknown_words;
 mod upgrade;
+mod verification;
 mod zones;

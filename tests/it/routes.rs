@@ -25,7 +25,10 @@ fn call(house: &House, route: &Route, listing: i64, person: Option<&Person>) -> 
 /// A path with a value for its name in braces.
 pub fn concrete(path: &str, listing: i64) -> String {
     let path = path.replace("{id}", &listing.to_string()).replace("{file}", "app.css");
-    path.replace("{page}", "nowhere").replace("{code}", "none").replace("{number}", "1")
+    path.replace("{page}", "nowhere")
+        .replace("{code}", "none")
+        .replace("{name}", "none")
+        .replace("{number}", "1")
 }
 
 fn is_at_desk(path: &str) -> bool {

@@ -56,7 +56,6 @@ pub(in crate::house) fn ask_link(
         return Ok(false);
     }
     tx.put_link(account, kind, email)?;
-    tx.forget_unsent(account, kind)?;
     tx.ask_letter(account, kind.letter(), email)?;
     Ok(true)
 }
@@ -71,6 +70,14 @@ pub(in crate::house) fn next_asked_at(tx: &Tx<'_>, account: AccountId, kind: Lin
 pub(in crate::house) fn tell_old_address(tx: &Tx<'_>, account: AccountId, old: &str) -> Result<()> {
     if has_mail(tx)? {
         tx.ask_letter(account, LetterKind::AddressChanged, old)?;
+    }
+    Ok(())
+}
+
+/// Writes the letter that tells somebody who waited for approval that they may bid and sell.
+pub(in crate::house) fn tell_approved(tx: &Tx<'_>, account: AccountId, email: &str) -> Result<()> {
+    if has_mail(tx)? {
+        tx.ask_letter(account, LetterKind::Approved, email)?;
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use crate::house::bought::Unpaid;
 use crate::house::notices::letters::ask_link;
+use crate::house::notices::notify;
+use crate::house::people::approval::approve_in;
 use crate::house::people::names::check_free;
 use crate::house::people::{email, password, terms};
 use crate::house::settings::Settings;
@@ -69,6 +71,9 @@ impl House {
                 credit_limit: settings.default_credit(),
                 phone: None,
             })?;
+            if state == AccountState::Pending {
+                notify::pending(tx, id)?;
+            }
             let detail = json!({"admin": joining.is_admin});
             tx.log(&LogLine::of("account.add").account(id).detail(detail))?;
             if by == By::Themselves && settings.verify_email != VerifyEmail::Off {
@@ -139,9 +144,15 @@ impl House {
         self.set_state(account, AccountState::Suspended, Some(why))
     }
 
-    /// Lifts a suspension, or approves an account that waits for approval.
+    /// Lifts a suspension, or approves an account that waits for approval, as [`House::approve`] does.
     pub fn restore_account(&self, account: AccountId) -> Answer<()> {
-        self.set_state(account, AccountState::Active, None)
+        self.write(move |tx| {
+            if tx.account(account)?.is_some_and(|known| known.state == AccountState::Pending) {
+                return approve_in(tx, account).map(drop);
+            }
+            tx.set_account_state(account, AccountState::Active, None)?;
+            Ok(tx.log(&LogLine::of("account.restore").account(account))?)
+        })
     }
 
     fn set_state(&self, account: AccountId, state: AccountState, why: Option<&str>) -> Answer<()> {
@@ -164,7 +175,7 @@ fn check_not_closed(tx: &Tx<'_>, account: AccountId) -> Answer<()> {
     }
 }
 
-fn account_view(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountView> {
+pub(super) fn account_view(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountView> {
     let purse = snapshot.purse(account.id)?;
     let owed = Unpaid::of(snapshot, account.id)?.total();
     Ok(AccountView::of(account, purse, owed))

@@ -200,8 +200,8 @@ impl House {
             by_pin,
             by_token: None,
         };
-        let words: Option<String> = words.map(|words| words.chars().take(MAX_WORDS).collect());
         let is_unverified = !by_pin && account.email.is_some() && account.verified_at.is_none();
+        let words: Option<String> = words.map(|words| words.chars().take(MAX_WORDS).collect());
         let opened = self.write(move |tx| {
             if !claimed.still_holds(tx)? {
                 return Ok(None);

@@ -1,6 +1,7 @@
 //! Accounts and log-ins.
 
 pub mod accounts;
+pub mod approval;
 pub mod change_password;
 pub mod close;
 pub mod email;
@@ -12,6 +13,7 @@ pub(in crate::house) mod names;
 pub mod own;
 pub mod own_sessions;
 pub mod password;
+pub mod sign_on;
 pub mod terms;
 pub mod tokens;
 pub mod verification;

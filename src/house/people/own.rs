@@ -168,7 +168,7 @@ fn move_to(tx: &Tx<'_>, account: &Account, typed: &str, address: &str) -> Answer
 
 /// Forgets the address that was to become the account's.
 fn stay(tx: &Tx<'_>, id: AccountId) -> Answer<()> {
+    // A mail that waits is dropped where its link is void.
     tx.end_link(id, LinkKind::Verify)?;
-    tx.forget_letter(id, LetterKind::Verify)?;
-    Ok(tx.forget_unsent(id, LinkKind::Verify)?)
+    Ok(tx.forget_letter(id, LetterKind::Verify)?)
 }

@@ -883,6 +883,33 @@ send-waiting = Not booked yet — waiting for the connection. %what It is sent a
 send-payment = Number %number, %amount.
 send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
 
+# Being told
+mail-subject-ending = Ends soon: item { $listing }
+mail-subject-opens = Bidding is open: sale { $sale }
+mail-subject-bill = Your bill: sale { $sale }
+mail-subject-pending = Somebody waits for approval
+mail-ending = “{ $title }” ends soon.
+mail-ending-leads = You are the highest bidder, at { $price }.
+mail-ending-no-bids = Nobody has bid yet. The first bid must be at least { $minimum }.
+mail-opens = “{ $sale }” has opened: you can bid on the lots that you watch.
+mail-bill = “{ $sale }” is over. You bought { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}.
+mail-bill-due = Amount due: { $due }
+mail-bill-partly = Amount due: { $due } of { $total }
+mail-bill-paid = { $total } is paid.
+mail-bill-pickup = Pickup: { $pickup }
+mail-pending = { $name } ({ $email }) has asked to join and waits for approval.
+mail-pending-how = To approve: { $command }
+mail-link-sale = Open the sale
+mail-link-bill = Open your bill
+choose-ending = an item that I watch or bid on ends in 15 minutes
+choose-opens = a sale opens of which I watch a lot
+choose-bill = a sale is over and I have a bill
+choose-pending = somebody waits for approval
+choose-push-kinds = Notify my browsers when
+
 # One's own account
 own-nav = Your account
 own-profile = Name, email, language
@@ -921,38 +948,19 @@ done-session-ended = That device is logged out.
 done-closed = Your account is closed.
 refused-no-mail = This house sends no emails, so nothing can be confirmed by one. Please ask the organiser.
 refused-by-pin = Log in with your email and password for this.
-# Being told
-mail-subject-ending = Ends soon: item { $listing }
-mail-subject-opens = Bidding is open: sale { $sale }
-mail-subject-bill = Your bill: sale { $sale }
-mail-subject-pending = Somebody waits for approval
-mail-ending = “{ $title }” ends soon.
-mail-ending-leads = You are the highest bidder, at { $price }.
-mail-ending-no-bids = Nobody has bid yet. The first bid must be at least { $minimum }.
-mail-opens = “{ $sale }” has opened: you can bid on the lots that you watch.
-mail-bill = “{ $sale }” is over. You bought { $n ->
-    [one] 1 lot
-   *[other] { $n } lots
-}.
-mail-bill-due = Amount due: { $due }
-mail-bill-partly = Amount due: { $due } of { $total }
-mail-bill-paid = { $total } is paid.
-mail-bill-pickup = Pickup: { $pickup }
-mail-pending = { $name } ({ $email }) has asked to join and waits for approval.
-mail-pending-how = To approve: { $command }
-mail-link-sale = Open the sale
-mail-link-bill = Open your bill
-choose-ending = an item that I watch or bid on ends in 15 minutes
-choose-opens = a sale opens of which I watch a lot
-choose-bill = a sale is over and I have a bill
-choose-pending = somebody waits for approval
-choose-push-kinds = Notify my browsers when
-
 
 
 # Members: names, approval, invitations
 name-invisible = Please use plain spaces only, and no invisible characters.
 name-reserved = Please choose another name: this is how former members are called.
+waiting-for-you = { $n ->
+    [one] 1 person waits for approval.
+   *[other] { $n } people wait for approval.
+} To see and approve them: auction account list --pending, and auction account approve EMAIL
+asked-subject-approved = { $house }: your account is approved
+asked-approved-why = Your account at { $house } has been approved. You can bid and sell from now on.
+asked-approved-go = Go to the auctions
+asked-approved-not-you = If you have no account there, somebody has given your address by mistake, and you need do nothing.
 ## The dress: logo, welcome, mails in HTML
 mail-link-item = Open the item
 mail-link-bid = Bid again
@@ -1056,3 +1064,15 @@ script-receipt-terms = It was made under version %terms_version of the terms, pu
 script-receipt-other-terms = This receipt names other terms than those under which the bid was made.
 script-receipt-no-terms = This receipt names terms, but no terms were accepted for this bid.
 script-receipt-wrong-terms = The terms that this receipt names were not published as the house says: their text gives another number, or they came after the bid.
+
+sso-go = Log in with single sign-on
+sso-only = Everybody logs in here by the single sign-on; there are no passwords.
+sso-failed-title = You are not logged in
+sso-again = Try again
+sso-not-begun = This log-in was not begun here, or longer than ten minutes ago, or it has been used. Begin again.
+sso-denied = The single sign-on did not let you in.
+sso-down = The single sign-on cannot be reached at the moment. Try again in a while.
+sso-unsound = The answer of the single sign-on could not be trusted, so nobody was logged in. The organiser finds the cause in the log.
+sso-sign-up-closed = You have no account here, and only the organiser can open accounts; ask there for yours.
+sso-email-taken = There is already an account with your email address, and the single sign-on has not verified that the address is yours. Ask the organiser.
+sso-unverified = The single sign-on has not verified your email address, which this house demands. Verify it there first.

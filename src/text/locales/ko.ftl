@@ -852,6 +852,30 @@ send-waiting = 아직 기록되지 않았습니다. 연결을 기다리고 있�
 send-payment = { "" }%number번, %amount.
 send-lost = 답을 받기 전에 출입증이 끝나 기록되었는지 알 수 없습니다. %what 데스크를 다시 열고 청구서를 확인해 주세요.
 
+# 알림
+mail-subject-ending = 마감 임박: 물품 { $listing }
+mail-subject-opens = 입찰 시작: 경매전 { $sale }
+mail-subject-bill = 청구서 안내: 경매전 { $sale }
+mail-subject-pending = 가입 승인 요청
+mail-ending = “{ $title }” 경매가 곧 마감됩니다.
+mail-ending-leads = 현재 최고 입찰자입니다. 현재가: { $price }
+mail-ending-no-bids = 아직 입찰이 없습니다. 첫 입찰은 { $minimum } 이상이어야 합니다.
+mail-opens = “{ $sale }” 입찰이 시작되었습니다. 관심 등록한 물품에 입찰할 수 있습니다.
+mail-bill = “{ $sale }” 경매전이 끝났습니다. 낙찰받은 물품: { $n }점
+mail-bill-due = 결제할 금액: { $due }
+mail-bill-partly = 결제할 금액: { $due } (합계 { $total })
+mail-bill-paid = { $total } 결제 완료
+mail-bill-pickup = 수령 안내: { $pickup }
+mail-pending = { $name }({ $email }) 님이 가입을 신청하고 승인을 기다리고 있습니다.
+mail-pending-how = 승인 명령: { $command }
+mail-link-sale = 경매전 보기
+mail-link-bill = 청구서 보기
+choose-ending = 관심 등록했거나 입찰한 물품의 마감 15분 전
+choose-opens = 관심 등록한 물품이 있는 경매전의 입찰이 시작될 때
+choose-bill = 경매전이 끝나고 청구서가 나왔을 때
+choose-pending = 가입 승인을 기다리는 사람이 있을 때
+choose-push-kinds = 브라우저 알림 받을 항목
+
 # One's own account
 own-nav = 내 계정
 own-profile = 닉네임, 이메일, 언어
@@ -890,35 +914,16 @@ done-session-ended = 해당 기기에서 로그아웃되었습니다.
 done-closed = 회원 탈퇴가 완료되었습니다.
 refused-no-mail = 이 경매장은 이메일을 보내지 않아 이메일로 확인할 수 없습니다. 주최 측에 문의해 주세요.
 refused-by-pin = 이메일과 비밀번호로 로그인해 주세요.
-# 알림
-mail-subject-ending = 마감 임박: 물품 { $listing }
-mail-subject-opens = 입찰 시작: 경매전 { $sale }
-mail-subject-bill = 청구서 안내: 경매전 { $sale }
-mail-subject-pending = 가입 승인 요청
-mail-ending = “{ $title }” 경매가 곧 마감됩니다.
-mail-ending-leads = 현재 최고 입찰자입니다. 현재가: { $price }
-mail-ending-no-bids = 아직 입찰이 없습니다. 첫 입찰은 { $minimum } 이상이어야 합니다.
-mail-opens = “{ $sale }” 입찰이 시작되었습니다. 관심 등록한 물품에 입찰할 수 있습니다.
-mail-bill = “{ $sale }” 경매전이 끝났습니다. 낙찰받은 물품: { $n }점
-mail-bill-due = 결제할 금액: { $due }
-mail-bill-partly = 결제할 금액: { $due } (합계 { $total })
-mail-bill-paid = { $total } 결제 완료
-mail-bill-pickup = 수령 안내: { $pickup }
-mail-pending = { $name }({ $email }) 님이 가입을 신청하고 승인을 기다리고 있습니다.
-mail-pending-how = 승인 명령: { $command }
-mail-link-sale = 경매전 보기
-mail-link-bill = 청구서 보기
-choose-ending = 관심 등록했거나 입찰한 물품의 마감 15분 전
-choose-opens = 관심 등록한 물품이 있는 경매전의 입찰이 시작될 때
-choose-bill = 경매전이 끝나고 청구서가 나왔을 때
-choose-pending = 가입 승인을 기다리는 사람이 있을 때
-choose-push-kinds = 브라우저 알림 받을 항목
-
 
 
 # Members: names, approval, invitations
 name-invisible = 보이지 않는 글자나 특수한 공백 없이 입력해 주세요.
 name-reserved = 탈퇴한 회원을 가리키는 이름입니다. 다른 이름을 입력해 주세요.
+waiting-for-you = { $n }명이 승인을 기다리고 있습니다. 확인과 승인: auction account list --pending, auction account approve 이메일
+asked-subject-approved = { $house }: 계정이 승인되었습니다
+asked-approved-why = { $house } 계정이 승인되었습니다. 이제 입찰하고 출품할 수 있습니다.
+asked-approved-go = 경매 보러 가기
+asked-approved-not-you = 가입한 적이 없다면 누군가 주소를 잘못 입력한 것이므로, 아무것도 하지 않으셔도 됩니다.
 ## The dress: logo, welcome, mails in HTML
 mail-link-item = 물품 보기
 mail-link-bid = 다시 입찰하기
@@ -1022,3 +1027,15 @@ script-receipt-terms = 이 입찰은 %terms_at에 게시된 약관 %terms_versio
 script-receipt-other-terms = 영수증에 적힌 약관이 이 입찰에 적용된 약관과 다릅니다.
 script-receipt-no-terms = 영수증에 약관이 적혀 있지만, 이 입찰에는 동의한 약관이 없습니다.
 script-receipt-wrong-terms = 영수증에 적힌 약관이 경매장에서 밝힌 대로 게시되지 않았습니다. 본문의 번호가 다르거나, 입찰보다 늦게 게시되었습니다.
+
+sso-go = 통합 로그인으로 로그인
+sso-only = 이곳에서는 모두 통합 로그인(SSO)으로 로그인하며, 비밀번호를 쓰지 않습니다.
+sso-failed-title = 로그인되지 않았습니다
+sso-again = 다시 시도
+sso-not-begun = 이곳에서 시작하지 않았거나, 시작한 지 10분이 넘었거나, 이미 쓴 로그인입니다. 처음부터 다시 시작하세요.
+sso-denied = 통합 로그인에서 허용하지 않았습니다.
+sso-down = 지금은 통합 로그인에 연결할 수 없습니다. 잠시 뒤에 다시 시도하세요.
+sso-unsound = 통합 로그인의 응답을 신뢰할 수 없어 로그인하지 않았습니다. 원인은 주최자가 로그에서 확인할 수 있습니다.
+sso-sign-up-closed = 계정이 없으며, 계정은 주최자만 만들 수 있습니다. 주최자에게 요청하세요.
+sso-email-taken = 이 이메일 주소의 계정이 이미 있는데, 통합 로그인에서 본인의 주소임을 확인하지 않았습니다. 주최자에게 문의하세요.
+sso-unverified = 통합 로그인에서 이메일 주소를 확인하지 않았습니다. 먼저 그곳에서 주소를 확인하세요.

@@ -21,17 +21,20 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 18] = [
+pub const PAGES: [Page; 21] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),
+    page!("people"),
     page!("desk"),
     page!("bills"),
     page!("own-account"),
+    page!("terms"),
     page!("deadlines"),
     page!("proof"),
     page!("commands"),
     page!("settings"),
+    page!("branding"),
     page!("operating"),
     page!("notifications"),
     page!("backup"),

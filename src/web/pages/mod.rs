@@ -23,6 +23,7 @@ pub mod sale;
 pub mod sale_board;
 pub mod sale_print;
 pub mod sales;
+pub mod sign_on;
 pub mod terms;
 pub mod tokens;
 

@@ -7,6 +7,7 @@ use crate::house::views::{ListingView, picture_path, thumbnail_path};
 use crate::rules::hash::hex;
 use crate::rules::listing::ListingId;
 use crate::rules::listing::ListingState;
+use crate::store::accounts::AccountState;
 use crate::store::passes::Pass;
 use crate::store::sessions::Person;
 use crate::text::dates::{Zone, same_day};
@@ -105,6 +106,9 @@ impl PageContext {
             }
         };
         let mut warnings: Vec<String> = clock_warning(app, &words, &current.zone)?.into_iter().collect();
+        if self.person.as_ref().is_some_and(|person| person.state == AccountState::Pending) {
+            warnings.push(words.t("refused-awaiting-approval"));
+        }
         // Only admins can do anything about a warning.
         if self.person.as_ref().is_some_and(|person| person.is_admin) {
             warnings.extend(app.warning().map(|key| words.t(key)));
