@@ -49,10 +49,13 @@ where n.way = 'mail'
   and n.account_id not in (select d.account_id from delivery d where d.way = 'mail' and d.state = 'waiting')
 group by n.account_id
 having min(n.at) <= :until
-  and not exists (select 1 from delivery d where d.account_id = n.account_id and d.made_at > :rested_since)
+  and not exists (
+    select 1 from delivery d where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :rested_since)
   -- A tenth is kept for what has ended.
   and :cap - :cap / 10 * (max(n.kind in ('won', 'sold', 'unsold', 'cancelled')) = 0)
-    > (select count(*) from delivery d where d.account_id = n.account_id and d.made_at > :day_ago)
+    > (
+      select count(*) from delivery d
+      where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :day_ago)
 order by min(n.at)
 limit :limit;
 
@@ -114,7 +117,9 @@ select
   (select min(at) from (
     select min(n.at) as at from notice n
     where n.way <> 'mail'
-      or :cap > (select count(*) from delivery d where d.account_id = n.account_id and d.made_at > :day_ago)
+      or :cap > (
+        select count(*) from delivery d
+        where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :day_ago)
     union all select min(since) from delivery where state = 'waiting')),
   (select count(*) from delivery where state = 'parked');
 

@@ -38,7 +38,7 @@ fn body(parcel: &Parcel<'_>) -> String {
 }
 
 /// Writes a mail in its person's language.
-struct Composer<'a> {
+pub(super) struct Composer<'a> {
     words: Words,
     currency: Currency,
     zone: Zone,
@@ -72,7 +72,7 @@ fn moved_together(one: &Notice, other: &Notice) -> bool {
 }
 
 impl<'a> Composer<'a> {
-    fn of(parcel: &Parcel<'a>) -> Composer<'a> {
+    pub(super) fn of(parcel: &Parcel<'a>) -> Composer<'a> {
         let settings = parcel.settings;
         let language = parcel.language.unwrap_or(&settings.language);
         let lang = Lang::from_tag(language).unwrap_or_default();
@@ -93,6 +93,26 @@ impl<'a> Composer<'a> {
         paragraphs.extend(self.paragraphs(parcel.notices));
         paragraphs.push(self.foot());
         Letter { subject, body: paragraphs.join("\n\n") + "\n" }
+    }
+
+    /// The language that it writes.
+    pub(super) fn lang(&self) -> &'static str {
+        self.words.lang.tag()
+    }
+
+    /// A title and a few lines without links, for a push.
+    pub(super) fn short(&self, notices: &[Notice]) -> (String, String) {
+        let gravest = notices.iter().min_by_key(|notice| gravity(notice.kind));
+        let gravest = gravest.expect("a parcel holds a notice");
+        let subject = self.subject(gravest);
+        let title = match notices.len() - 1 {
+            0 => subject,
+            n => self.words.t2("mail-subject-more", ("first", subject), ("n", n)),
+        };
+        let is_link = |line: &&str| self.settings.public_url().is_some_and(|house| line.starts_with(house));
+        let paragraph = self.paragraph(gravest);
+        let lines: Vec<&str> = paragraph.lines().filter(|line| !is_link(line)).collect();
+        (title, lines.join("\n"))
     }
 
     fn subject(&self, notice: &Notice) -> String {

@@ -1,4 +1,4 @@
-//! Notifications: deliveries from the outbox, sent by mail and to a webhook. The server sends on threads of its own,
+//! Notifications: deliveries from the outbox, sent by mail, to a webhook and to people's browsers. The server sends on threads of its own,
 //! and `auction settle` sends after it has settled, so that people are notified while no server runs.
 //!
 //! Nothing is sent inside a transaction, and nothing waits for a delivery: a receiver that hangs delays its own channel
@@ -8,6 +8,7 @@ pub mod carrier;
 pub mod config;
 pub mod letter;
 pub mod mail;
+pub mod push;
 mod unlinked;
 pub mod webhook;
 
@@ -84,10 +85,13 @@ fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -
     let Some(round) = house.begin_round(channel)? else {
         return Ok(());
     };
+    if let Carrier::Push(pusher) = carrier {
+        return push::round(house, &round, pusher, until, ended);
+    }
     house.gather(&round, channel, letter::compose)?;
     let public_url = match carrier {
         Carrier::Mail(_) => house.settings()?.public_url().map(str::to_owned),
-        Carrier::Webhook(_) => None,
+        Carrier::Webhook(_) | Carrier::Push(_) => None,
     };
     let mut is_greeted = false;
     while Instant::now() < until && !ended.load(Ordering::Relaxed) {

@@ -31,6 +31,7 @@ pub mod outbox;
 pub mod paging;
 pub mod passes;
 pub mod payments;
+pub mod push;
 pub mod registrations;
 pub mod sale_figures;
 pub mod sales;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 17] = [
+const FILES: [&str; 18] = [
     "accounts",
     "audit",
     "bids",
@@ -20,6 +20,7 @@ const FILES: [&str; 17] = [
     "listings",
     "log",
     "outbox",
+    "push",
     "sales",
     "search",
     "settlements",

@@ -4,3 +4,5 @@ pub mod events;
 pub mod notice;
 pub mod notify;
 pub mod outbox;
+pub mod push;
+pub mod subscribe;

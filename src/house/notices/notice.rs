@@ -30,6 +30,8 @@ pub struct Notice {
     /// When it was first written.
     pub at: Time,
     pub account: Addressee,
+    #[serde(skip)]
+    pub about: About,
     /// The listing, unless the notice is about funds.
     pub listing: Option<Matter>,
     pub funds: Option<Funds>,
@@ -172,7 +174,7 @@ impl Notice {
                 listing = Some(matter);
             }
         }
-        Ok(Some(Notice { kind: noted.kind, at: noted.at, account, listing, funds }))
+        Ok(Some(Notice { kind: noted.kind, at: noted.at, account, about: noted.about, listing, funds }))
     }
 }
 

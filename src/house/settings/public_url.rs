@@ -11,7 +11,7 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 17] = [
+pub const OWN: [&str; 19] = [
     "account",
     "api",
     "assets",
@@ -26,9 +26,11 @@ pub const OWN: [&str; 17] = [
     "login",
     "logout",
     "metrics",
+    "offline",
     "pictures",
     "readyz",
     "sales",
+    "sw.js",
 ];
 
 /// Returns the stored form of an address, without a slash at its end, or why it is not valid.

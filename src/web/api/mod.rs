@@ -8,5 +8,6 @@ pub mod listings;
 pub mod me;
 pub mod people;
 pub mod proof;
+pub mod push;
 pub mod sales;
 pub mod status;

@@ -13,6 +13,7 @@ pub mod history;
 pub mod home;
 pub mod listing;
 pub mod new_listing;
+pub mod offline;
 pub mod paper;
 pub mod parts;
 pub mod proof;
