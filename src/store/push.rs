@@ -123,11 +123,8 @@ impl Tx<'_> {
         new: &NewSubscription,
     ) -> Result<()> {
         let NewSubscription { endpoint, p256dh, auth } = new;
-        self.execute(
-            TAKE_PUSH_SUBSCRIPTION,
-            named_params! {":endpoint": endpoint, ":account_id": account},
-        )
-        .context("end another person's subscription to push")?;
+        self.execute(TAKE_PUSH_SUBSCRIPTION, named_params! {":endpoint": endpoint, ":account_id": account})
+            .context("end another person's subscription to push")?;
         let parameters = named_params! {
             ":account_id": account, ":session_hash": session, ":endpoint": endpoint, ":p256dh": p256dh,
             ":auth": auth, ":now": self.now,
@@ -138,11 +135,8 @@ impl Tx<'_> {
     }
 
     pub fn unsubscribe_from_push(&self, account: AccountId, endpoint: &str) -> Result<()> {
-        self.execute(
-            UNSUBSCRIBE_FROM_PUSH,
-            named_params! {":endpoint": endpoint, ":account_id": account},
-        )
-        .context("unsubscribe from push")?;
+        self.execute(UNSUBSCRIBE_FROM_PUSH, named_params! {":endpoint": endpoint, ":account_id": account})
+            .context("unsubscribe from push")?;
         Ok(())
     }
 
@@ -158,11 +152,8 @@ impl Tx<'_> {
     pub fn replace_push(&self, subscription: i64, tag: &str, kept: i64) -> Result<()> {
         self.execute(REPLACE_PUSH, named_params! {":subscription_id": subscription, ":tag": tag})
             .context("replace a push")?;
-        self.execute(
-            DROP_OLDEST_PUSHES,
-            named_params! {":subscription_id": subscription, ":kept": kept},
-        )
-        .context("drop the oldest pushes")?;
+        self.execute(DROP_OLDEST_PUSHES, named_params! {":subscription_id": subscription, ":kept": kept})
+            .context("drop the oldest pushes")?;
         Ok(())
     }
 
@@ -174,7 +165,8 @@ impl Tx<'_> {
 
     /// Leaves a delivery that was not tried until `next_at`.
     pub fn put_push_off(&self, id: i64, next_at: Time) -> Result<()> {
-        self.execute(PUT_PUSH_OFF, named_params! {":id": id, ":next_at": next_at}).context("put a push off")?;
+        self.execute(PUT_PUSH_OFF, named_params! {":id": id, ":next_at": next_at})
+            .context("put a push off")?;
         Ok(())
     }
 }

@@ -18,8 +18,12 @@ impl PushService {
     fn open() -> PushService {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/push_service.mjs");
         let mut node = Command::new("node");
-        let mut process =
-            node.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("this test needs node");
+        let mut process = node
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("this test needs node");
         let mut port = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
         assert!(!port.is_empty(), "this test needs `npm ci --prefix tests/browser`");
@@ -65,6 +69,11 @@ fn subscribe(house: &House, person: &Person, browser: &Value) {
     house.post("/api/v1/me/push").by(person).json(browser).send().done(201);
 }
 
+fn unsubscribe(house: &House, person: &Person, browser: &Value) {
+    let body = json!({"endpoint": browser["endpoint"]});
+    assert_eq!(house.delete("/api/v1/me/push").by(person).json(&body).send().status, 204);
+}
+
 fn n_subscribed(house: &House, person: &Person) -> usize {
     let shown = house.get("/api/v1/me/push").by(person).send().done(200);
     let n = shown["subscriptions"].as_array().unwrap().len();
@@ -83,20 +92,25 @@ fn outbid(house: &House, [ann, bob, cleo]: [&Person; 3]) -> i64 {
 #[test]
 fn a_push_is_read_by_its_browser_alone_and_signed_for_its_push_service() {
     let (service, mailbox) = (PushService::open(), Mailbox::open(&[]));
-    let settings = [("name", "Harbour Night"), ("public_url", "https://auction.example.org/house"), ("mail_window_s", "3600")];
+    let settings = [
+        ("name", "Harbour Night"),
+        ("public_url", "https://auction.example.org/house"),
+        ("mail_window_s", "3600"),
+    ];
     let (house, ann, bob, cleo) = house_with(&mailbox.entries(), &settings);
     let public_key = house.get("/api/v1/me/push").by(&bob).send().done(200)["public_key"].clone();
     let (phone, desk) = (service.browser(), service.browser());
     subscribe(&house, &bob, &phone);
     subscribe(&house, &bob, &desk);
-    house.post("/api/v1/me/push").by(&bob).json(&desk).send().done(204);
+    assert_eq!(house.post("/api/v1/me/push").by(&bob).json(&desk).send().status, 204);
     assert_eq!((n_subscribed(&house, &bob), n_subscribed(&house, &cleo)), (2, 0));
 
     let id = outbid(&house, [&ann, &bob, &cleo]);
     let pushes = service.wait_for(2);
     let mut endpoints: Vec<String> =
         pushes.iter().map(|push| format!("{}{}", service.address, push["path"].as_str().unwrap())).collect();
-    let mut expected = vec![phone["endpoint"].as_str().unwrap().to_owned(), desk["endpoint"].as_str().unwrap().to_owned()];
+    let mut expected =
+        vec![phone["endpoint"].as_str().unwrap().to_owned(), desk["endpoint"].as_str().unwrap().to_owned()];
     endpoints.sort();
     expected.sort();
     assert_eq!(endpoints, expected);
@@ -124,7 +138,9 @@ fn a_push_is_read_by_its_browser_alone_and_signed_for_its_push_service() {
         assert_eq!(vapid["sub"], "mailto:house@example.org");
         assert!(push["n_bytes"].as_i64().unwrap() <= 4_096);
     }
-    until("both are recorded", || (house.told(&["notify", "list", "--sent"]).as_array()?.len() == 2).then_some(()));
+    until("both are recorded", || {
+        (house.told(&["notify", "list", "--sent"]).as_array()?.len() == 2).then_some(())
+    });
     house.audit();
 }
 
@@ -144,8 +160,8 @@ fn the_channel_is_open_while_a_browser_is_subscribed_and_outlives_a_restart() {
     assert_eq!(n_open(&house), 1);
     outbid(&house, [&ann, &bob, &cleo]);
     service.wait_for(1);
-    house.delete("/api/v1/me/push").by(&bob).json(&json!({"endpoint": browser["endpoint"]})).send().done(204);
-    house.delete("/api/v1/me/push").by(&bob).json(&json!({"endpoint": browser["endpoint"]})).send().done(204);
+    unsubscribe(&house, &bob, &browser);
+    unsubscribe(&house, &bob, &browser);
     assert_eq!(n_open(&house), 0);
     outbid(&house, [&ann, &bob, &cleo]);
     is_empty(&house);
@@ -167,7 +183,10 @@ fn a_browser_that_is_gone_is_forgotten_and_one_that_is_busy_tried_again() {
     let fault = waits[0]["fault"].as_str().unwrap();
     assert!(fault.starts_with("127.0.0.1:") && fault.ends_with(" answers 503"), "{fault}");
     let finding = house.run(&["doctor"]).stdout;
-    assert!(finding.contains("1 browser is notified by push") && finding.contains("answers 503"), "{finding}");
+    assert!(
+        finding.contains("1 browser is notified by push") && finding.contains("answers 503"),
+        "{finding}"
+    );
     assert_eq!(n_subscribed(&house, &bob), 1);
     // As if half a minute had passed.
     for (status, n) in [(410, 2), (404, 3)] {
@@ -176,7 +195,10 @@ fn a_browser_that_is_gone_is_forgotten_and_one_that_is_busy_tried_again() {
             subscribe(&house, &bob, &service.browser());
             outbid(&house, [&ann, &bob, &cleo]);
         } else {
-            house.connection().execute("update delivery set next_at = 0 where state = 'waiting'", []).unwrap();
+            house
+                .connection()
+                .execute("update delivery set next_at = 0 where state = 'waiting'", [])
+                .unwrap();
         }
         service.wait_for(n);
         until("the browser is forgotten", || (n_subscribed(&house, &bob) == 0).then_some(()));
@@ -195,7 +217,10 @@ fn settle_pushes_while_no_server_runs_and_nothing_is_sent_twice() {
     house.kill();
     house.run(&["settle", &id.to_string()]).done();
     let pushes = service.wait_for(1);
-    assert_eq!((&pushes[0]["payload"]["tag"], &pushes[0]["vapid"]["isGood"]), (&json!(format!("won-{id}")), &json!(true)));
+    assert_eq!(
+        (&pushes[0]["payload"]["tag"], &pushes[0]["vapid"]["isGood"]),
+        (&json!(format!("won-{id}")), &json!(true))
+    );
     house.run(&["settle", &id.to_string()]).done();
     is_empty(&house);
     assert_eq!(service.received().len(), 1);
@@ -224,20 +249,36 @@ fn what_a_stranger_names_is_refused_where_the_house_must_not_send() {
     let keys = service.browser()["keys"].clone();
     let with = |endpoint: &str| json!({"endpoint": endpoint, "keys": keys});
     for endpoint in [
-        "https://192.168.1.1/x", "https://10.0.0.1/x", "https://[fd00::1]/x", "https://169.254.169.254/latest", "https://127.0.0.1/x",
-        "https://[::ffff:10.0.0.1]/x", "https://localhost/x", "http://push.example.org/x", "http://10.0.0.1/x", "ftp://push.example.org/x",
-        "push", "https://bob:hush@push.example.org/x", &format!("https://push.example.org/{}", "x".repeat(1_000)),
+        "https://192.168.1.1/x",
+        "https://10.0.0.1/x",
+        "https://[fd00::1]/x",
+        "https://169.254.169.254/latest",
+        "https://127.0.0.1/x",
+        "https://[::ffff:10.0.0.1]/x",
+        "https://localhost/x",
+        "http://push.example.org/x",
+        "http://10.0.0.1/x",
+        "ftp://push.example.org/x",
+        "push",
+        "https://bob:hush@push.example.org/x",
+        &format!("https://push.example.org/{}", "x".repeat(1_000)),
     ] {
-        let answer = house.post("/api/v1/me/push").by(&bob).json(&with(endpoint)).send().refused(422, "invalid");
+        let answer =
+            house.post("/api/v1/me/push").by(&bob).json(&with(endpoint)).send().refused(422, "invalid");
         assert!(answer["fields"]["endpoint"].is_string() || answer["errors"].is_array(), "{answer}");
     }
     let wrong = json!({"endpoint": "https://push.example.org/x", "keys": {"p256dh": "AAAA", "auth": "AAAA"}});
     house.post("/api/v1/me/push").by(&bob).json(&wrong).send().refused(422, "invalid");
-    house.post("/api/v1/me/push").json(&with("https://push.example.org/x")).send().refused(401, "unauthenticated");
+    house
+        .post("/api/v1/me/push")
+        .json(&with("https://push.example.org/x"))
+        .send()
+        .refused(401, "unauthenticated");
     // A name shows only when it is looked up where it leads.
     house.set("push_private", "yes");
     until("the setting holds", || {
-        (house.post("/api/v1/me/push").by(&bob).json(&with("https://localhost:9/x")).send().status < 300).then_some(())
+        (house.post("/api/v1/me/push").by(&bob).json(&with("https://localhost:9/x")).send().status < 300)
+            .then_some(())
     });
     house.set("push_private", "loopback");
     outbid(&house, [&ann, &bob, &cleo]);
@@ -262,13 +303,13 @@ fn a_subscription_ends_with_its_session_and_a_browser_is_one_person_s() {
     let (here, there) = (service.browser(), service.browser());
     subscribe(&house, &bob, &here);
     subscribe(&house, &again, &there);
-    house.delete("/api/v1/sessions/current").by(&again).send().done(204);
+    assert_eq!(house.delete("/api/v1/sessions/current").by(&again).send().status, 204);
     assert_eq!(n_subscribed(&house, &bob), 1);
     // Cleo uses the browser now.
     subscribe(&house, &cleo, &here);
     assert_eq!((n_subscribed(&house, &bob), n_subscribed(&house, &cleo)), (0, 1));
     // Another's is not hers to end.
-    house.delete("/api/v1/me/push").by(&bob).json(&json!({"endpoint": here["endpoint"]})).send().done(204);
+    unsubscribe(&house, &bob, &here);
     assert_eq!(n_subscribed(&house, &cleo), 1);
     let sql = "update session set expires_at = 1";
     house.connection().execute(sql, []).unwrap();
@@ -289,8 +330,10 @@ fn the_key_stays_with_the_house_and_is_shown_nowhere() {
     let key = house.get("/api/v1/me/push").by(&bob).send().done(200)["public_key"].clone();
     outbid(&house, [&ann, &bob, &cleo]);
     service.wait_for(1);
-    let secret: String =
-        house.connection().query_row("select value from house where key = 'push_key'", [], |row| row.get(0)).unwrap();
+    let secret: String = house
+        .connection()
+        .query_row("select value from house where key = 'push_key'", [], |row| row.get(0))
+        .unwrap();
     let file = house.dir().join("kept.tar");
     house.run(&["backup", file.to_str().unwrap()]).done();
     let (shown, report) = (house.run(&["house", "show"]).done(), house.run(&["doctor", "--report"]));
@@ -302,7 +345,7 @@ fn the_key_stays_with_the_house_and_is_shown_nowhere() {
         assert!(!text.contains(secret_part), "the endpoint is in the {what}");
     }
     let mut copy = House::bare();
-    copy.run(&["restore", file.to_str().unwrap(), "--yes"]);
+    copy.run(&["restore", file.to_str().unwrap()]).done();
     copy.serve();
     let bob = copy.log_in("Bob");
     let of_copy = copy.get("/api/v1/me/push").by(&bob).send().done(200);
@@ -319,7 +362,12 @@ fn many_notices_come_as_one_push_in_the_person_s_language() {
     ids.iter().for_each(|id| drop(house.bid(&bob, *id, 1_000).done(201)));
     subscribe(&house, &bob, &service.browser());
     // While another process has the right to push, notices gather.
-    let lock = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(house.dir().join("post-push.lock")).unwrap();
+    let lock = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(house.dir().join("post-push.lock"))
+        .unwrap();
     until("the lock is ours", || lock.try_lock().ok());
     ids.iter().for_each(|id| drop(house.bid(&cleo, *id, 2_000).done(201)));
     assert_eq!(house.number("select count(*) from notice where way = 'push'"), 5);
@@ -328,9 +376,12 @@ fn many_notices_come_as_one_push_in_the_person_s_language() {
     is_empty(&house);
     assert_eq!(service.received().len(), 1, "{pushes:?}");
     let payload = &pushes[0]["payload"];
-    assert_eq!((&payload["lang"], &payload["tag"], &payload["url"]), (&json!("ko"), &json!("several"), &json!("/account")));
+    assert_eq!(
+        (&payload["lang"], &payload["tag"], &payload["url"]),
+        (&json!("ko"), &json!("several"), &json!("/account"))
+    );
     // The page's button.
-    house.post("/account/push").with_cookie(&bob).form(&[]).send();
+    assert_eq!(house.post("/account/push").in_browser(&bob).form(&[]).send().status, 303);
     let pushes = service.wait_for(2);
     assert_eq!(pushes[1]["payload"]["tag"], "test");
 }

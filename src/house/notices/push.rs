@@ -41,7 +41,9 @@ pub enum Pushed {
     /// It came too late to be of use, and was not sent.
     Late,
     /// Its push service rests for so long; nothing was tried.
-    PutOff { ms: i64 },
+    PutOff {
+        ms: i64,
+    },
     Failed(Trouble),
 }
 
@@ -118,7 +120,9 @@ impl House {
             match faults.last() {
                 // The channel itself never rests: other push services may well answer.
                 Some(words) => tx.rest(Channel::Push, tx.now, &shortened(words))?,
-                None if tried.iter().any(|(_, pushed)| *pushed == Pushed::Accepted) => tx.go_on(Channel::Push)?,
+                None if tried.iter().any(|(_, pushed)| *pushed == Pushed::Accepted) => {
+                    tx.go_on(Channel::Push)?
+                }
                 None => {}
             }
             Ok(())
@@ -156,7 +160,11 @@ impl House {
         Ok(Some(match open.and_then(|open| open.fault) {
             Some(fault) => {
                 let words = format!("{words}; the last fault: {fault}");
-                Finding::advice(NAME, words, "it is tried again by itself; see that push services can be reached")
+                Finding::advice(
+                    NAME,
+                    words,
+                    "it is tried again by itself; see that push services can be reached",
+                )
             }
             None => Finding::good(NAME, words),
         }))

@@ -86,7 +86,8 @@ impl Subscribing {
         if let Err(words) = check_endpoint(&self.endpoint, private) {
             faults.add("endpoint", words);
         }
-        let p256dh = decoded(&self.p256dh, P256DH_BYTES).filter(|key| PublicKey::from_sec1_bytes(key).is_ok());
+        let p256dh =
+            decoded(&self.p256dh, P256DH_BYTES).filter(|key| PublicKey::from_sec1_bytes(key).is_ok());
         if p256dh.is_none() {
             faults.add("keys.p256dh", "The base64url of an uncompressed point of P-256: 65 bytes.");
         }

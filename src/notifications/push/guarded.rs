@@ -25,7 +25,9 @@ impl Allowed {
 
     fn get(&self) -> PushPrivate {
         let all = [PushPrivate::No, PushPrivate::Loopback, PushPrivate::Yes];
-        all.into_iter().find(|known| *known as u8 == self.0.load(Ordering::Relaxed)).unwrap_or(PushPrivate::No)
+        all.into_iter()
+            .find(|known| *known as u8 == self.0.load(Ordering::Relaxed))
+            .unwrap_or(PushPrivate::No)
     }
 }
 
@@ -97,7 +99,8 @@ mod tests {
             for private in [No, Loopback, Yes] {
                 let guarded = Guarded { allowed: Allowed::default(), resolver: Fixed(addresses) };
                 guarded.allowed.set(private);
-                let found = guarded.resolve(&url.parse().unwrap(), &Config::default(), NextTimeout::default());
+                let found =
+                    guarded.resolve(&url.parse().unwrap(), &Config::default(), NextTimeout::default());
                 assert_eq!(found.is_ok(), allowed.contains(&private), "{url} {addresses:?} {private:?}");
                 assert!(found.err().is_none_or(|error| is_refusal(&error)));
             }

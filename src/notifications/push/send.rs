@@ -58,8 +58,7 @@ impl Pusher {
             .tls_config(tls)
             .user_agent(concat!("auction/", env!("CARGO_PKG_VERSION")))
             .build();
-        let agent =
-            ureq::Agent::with_parts(agent, DefaultConnector::default(), Guarded::of(allowed.clone()));
+        let agent = ureq::Agent::with_parts(agent, DefaultConnector::default(), Guarded::of(allowed.clone()));
         let mail_from = from.map(|from| format!("mailto:{}", from.email));
         Ok(Pusher { agent, allowed, origins: Origins::default(), mail_from, vapid: Mutex::default() })
     }

@@ -53,7 +53,8 @@ impl Vapid {
             return Ok(header.clone());
         }
         let claims = Claims { aud: origin, exp: now.0 / 1_000 + LIFE_S, sub: &self.contact };
-        let token = encode(&Header::new(Algorithm::ES256), &claims, &self.key).context("sign for a push service")?;
+        let token =
+            encode(&Header::new(Algorithm::ES256), &claims, &self.key).context("sign for a push service")?;
         let header = format!("vapid t={token}, k={}", self.public);
         if kept.len() >= MAX_KEPT {
             kept.clear();
