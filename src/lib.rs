@@ -15,7 +15,7 @@
 //! - [`house`] has the verbs of the business, one a file.
 //! - [`text`] has sentences, amounts and dates in the house's languages.
 //! - [`web`] is HTTP: routes, sessions, pages, JSON, live events.
-//! - [`notifications`] sends the house's notices, by mail and to a webhook.
+//! - [`notifications`] sends the house's notices, by mail, to a webhook and to browsers.
 //! - [`cli`] is the command line: parse, call the house, print.
 //!
 //! The house has wings. Each uses only the wings named before it, and the files beside them:

@@ -41,6 +41,7 @@ pub mod paging;
 pub mod passes;
 pub mod payments;
 pub mod preferences;
+pub mod push;
 pub mod registrations;
 pub mod sale_figures;
 pub mod sales;

@@ -344,7 +344,7 @@ impl Tx<'_> {
     }
 }
 
-fn pending_notice(row: &Row<'_>) -> Result<PendingNotice> {
+pub(super) fn pending_notice(row: &Row<'_>) -> Result<PendingNotice> {
     let (account, about): (AccountId, i64) = (row.get(0)?, row.get(1)?);
     let kind = NOTICE_KIND.read(row, 2, format_args!("{account}/{about}"), NoticeKind::of)?;
     Ok(PendingNotice { account, about: kind.about(about), kind, at: row.get(3)? })

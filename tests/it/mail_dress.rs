@@ -107,7 +107,10 @@ fn the_logo_goes_with_the_mail_and_the_accent_is_on_what_can_be_pressed() {
     let html = html(mail);
     assert!(html.contains("src=\"cid:logo\" alt=\"Harbour Night\" width=\"256\" height=\"64\""), "{html}");
     let (inline, n_images) = (&mail["inline"]["<logo>"], html.matches("<img").count());
-    assert!(inline[0] == "image/png" && inline[1].as_str().unwrap().starts_with("iVBOR") && n_images == 1, "{mail}");
+    assert!(
+        inline[0] == "image/png" && inline[1].as_str().unwrap().starts_with("iVBOR") && n_images == 1,
+        "{mail}"
+    );
     assert!(html.contains("background:#1d4ed8;color:#ffffff"), "{html}");
     assert!(html.contains("prefers-color-scheme: dark") && html.contains("name=\"color-scheme\""));
     // Once the logo is gone, a mail that was made before shows the name in its place.

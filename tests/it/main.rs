@@ -76,6 +76,7 @@ mod proof;
 mod properties;
 mod proxies;
 mod proxy_hints;
+mod push;
 mod readme;
 mod real_busybox;
 mod real_cron;

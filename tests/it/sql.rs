@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 27] = [
+const FILES: [&str; 28] = [
     "accounts",
     "api_tokens",
     "audit",
@@ -28,6 +28,7 @@ const FILES: [&str; 27] = [
     "own",
     "own_data",
     "pages",
+    "push",
     "sales",
     "search",
     "settlements",

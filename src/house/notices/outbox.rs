@@ -29,22 +29,22 @@ const MAX_PEOPLE: i64 = 50;
 /// The most requests to the webhook that may wait. Further notices wait as notices, which are free of duplicates.
 const MAX_WAITING: i64 = 20;
 /// The delay before the second try of a delivery; it doubles with each further try,
-const FIRST_BACK_OFF_MS: i64 = 30_000;
+pub(super) const FIRST_BACK_OFF_MS: i64 = 30_000;
 /// up to an hour,
-const MOST_BACK_OFF_MS: i64 = 3_600_000;
+pub(super) const MOST_BACK_OFF_MS: i64 = 3_600_000;
 /// and the first try after a day is the last.
 const GIVEN_UP_AFTER_S: i64 = DAY_S;
 /// The period over which a person's mails are counted.
 const DAY_S: i64 = 24 * 3_600;
 /// The pause after a server cannot be reached: 2 s at first, at most 5 minutes.
-const FIRST_REST_MS: i64 = 2_000;
-const MOST_REST_MS: i64 = 300_000;
+pub(super) const FIRST_REST_MS: i64 = 2_000;
+pub(super) const MOST_REST_MS: i64 = 300_000;
 /// Sent deliveries are kept for a week, parked ones for a month.
 const KEPT_SENT_S: i64 = 7 * 86_400;
 const KEPT_PARKED_S: i64 = 30 * 86_400;
 const PRUNED_AT_ONCE: i64 = 2_000;
 /// The most characters kept of a server's answer.
-const MAX_FAULT_CHARS: usize = 300;
+pub(super) const MAX_FAULT_CHARS: usize = 300;
 /// An outbox with a notice this old is reported: notices are meant to be read soon.
 const OLD_S: i64 = 900;
 const MAX_LISTED: i64 = 1_000;
@@ -139,6 +139,7 @@ impl House {
                         )?;
                     }
                 }
+                // A delivery for each browser: `notices::push` makes them.
                 Channel::Push => {}
                 Channel::Webhook => {
                     pack(tx, &settings, channel, None, tx.notices_for_webhook(MAX_NOTICES)?, &compose)?;
@@ -261,7 +262,7 @@ fn is_awake(open: &OpenChannel, now: Time) -> bool {
 fn is_any_due(snapshot: &Snapshot<'_>, channel: Channel, now: Time) -> Result<bool> {
     match channel {
         Channel::Mail => Ok(!people_due(snapshot, &Settings::of(snapshot)?, now)?.is_empty()),
-        Channel::Push => Ok(false),
+        Channel::Push => Ok(!snapshot.people_to_push(1)?.is_empty()),
         Channel::Webhook => {
             Ok(snapshot.n_waiting(channel)? < MAX_WAITING && !snapshot.notices_for_webhook(1)?.is_empty())
         }

@@ -21,7 +21,7 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 18] = [
+pub const PAGES: [Page; 20] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),

@@ -13,6 +13,7 @@ pub mod history;
 pub mod home;
 pub mod listing;
 pub mod new_listing;
+pub mod offline;
 pub mod own;
 pub mod own_page;
 pub mod paper;
