@@ -21,7 +21,7 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 20] = [
+pub const PAGES: [Page; 21] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),
@@ -29,6 +29,7 @@ pub const PAGES: [Page; 20] = [
     page!("desk"),
     page!("bills"),
     page!("terms"),
+    page!("own-account"),
     page!("deadlines"),
     page!("proof"),
     page!("commands"),
