@@ -5,6 +5,7 @@ pub mod approval;
 pub mod change_password;
 pub mod email;
 pub mod forgotten;
+pub mod invitations;
 pub mod links;
 pub mod log_in;
 pub(in crate::house) mod names;

@@ -63,11 +63,12 @@ fn login_url(next: &str) -> String {
 }
 
 /// Returns the token that identifies this browser: its own, or a new one.
-fn browser(request: &Request) -> Outcome<String> {
+pub fn browser(request: &Request) -> Outcome<String> {
     Ok(request.device.clone().map_or_else(new_token, Ok)?)
 }
 
-fn enter_house(
+/// Keeps the session and the browser in cookies, and goes `way`.
+pub fn enter_house(
     app: &App,
     request: &Request,
     (logged_in, browser): (LoggedIn, String),
