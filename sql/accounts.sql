@@ -31,6 +31,9 @@ from account where state = 'pending' order by id;
 -- name: n_waiting_accounts
 select count(*) from account where state = 'pending';
 
+-- name: clear_password
+update account set password_hash = null where id = :id;
+
 -- name: set_name
 update account set name = :name, name_key = :name_key, name_look = :name_look where id = :id;
 

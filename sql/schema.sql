@@ -537,6 +537,15 @@ CREATE INDEX account_name_key on account (name_key);
 
 CREATE INDEX account_name_look on account (name_look);
 
+CREATE TABLE earlier_name (
+  account_id integer not null references account (id),
+  name text not null,
+  until integer not null,
+  primary key (account_id, name)
+) strict, without rowid;
+
+CREATE INDEX account_closed on account (id) where state = 'closed';
+
 CREATE INDEX account_waits on account (id) where state = 'pending';
 
 CREATE INDEX account_admins on account (id) where is_admin = 1;
@@ -605,9 +614,18 @@ CREATE TABLE ending (
 CREATE TABLE sale_told (
   sale_id integer not null references sale (id),
   kind text not null check (kind in ('opens', 'bill')),
-  at integer not null,
+  -- When that began; null: not yet.
+  at integer,
+  -- The account up to which all have been told; null: all have.
+  told_through integer default 0,
   primary key (sale_id, kind)
 ) strict, without rowid;
+
+CREATE INDEX sale_told_due on sale_told (kind, sale_id) where told_through is not null;
+
+CREATE INDEX watched_listing on watched (listing_id, account_id);
+
+CREATE INDEX participation_listing on participation (listing_id, bidder_id);
 
 CREATE TABLE terms (
   version integer primary key check (version > 0),

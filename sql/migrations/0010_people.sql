@@ -142,13 +142,30 @@ create table ending (
   told_through integer
 ) strict;
 
--- That people have been told that a sale opens, or of their bills of it.
+-- What people are told of a sale, once each: that it has opened, and of their bills. Written when it is published.
 create table sale_told (
   sale_id integer not null references sale (id),
   kind text not null check (kind in ('opens', 'bill')),
-  at integer not null,
+  -- When that began; null: not yet.
+  at integer,
+  -- The account up to which all have been told; null: all have.
+  told_through integer default 0,
   primary key (sale_id, kind)
 ) strict, without rowid;
+
+create index sale_told_due on sale_told (kind, sale_id) where told_through is not null;
+
+-- Of what is over already, nobody is told.
+insert into sale_told (sale_id, kind)
+select v.id, 'opens' from sale v where v.published_at is not null and v.opens_at > 1000 * unixepoch()
+union all
+select v.id, 'bill' from sale v
+where v.published_at is not null and exists (select 1 from standing s where s.sale_id = v.id and s.state = 'open');
+
+-- Who is told of a listing that closes soon.
+create index watched_listing on watched (listing_id, account_id);
+
+create index participation_listing on participation (listing_id, bidder_id);
 
 -- The terms of the house, by version; never changed.
 create table terms (

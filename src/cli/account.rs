@@ -19,7 +19,7 @@ use crate::rules::money::Currency;
 use crate::rules::notice::{KindSet, NoticeKind};
 use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account as Stored;
-use crate::store::outbox::Preferences;
+use crate::store::preferences::Preferences;
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -98,7 +98,8 @@ pub enum Account {
     Mails {
         #[arg(value_name = WHOM, help = WHOM_HELP)]
         email: String,
-        /// Some of outbid, won, sold, unsold, cancelled, extended, funds; or all, usual, none
+        /// Some of outbid, won, sold, unsold, cancelled, extended, funds, ending, opens, bill, and for admins pending; or
+        /// all, usual, none
         #[arg(long, value_parser = choice)]
         kinds: Option<KindSet>,
         /// en or ko
@@ -180,7 +181,7 @@ impl Account {
             }),
             Account::Mails { email, kinds, language } => with(house, email, |account| {
                 finish(house.choose(account.id, *kinds, language.as_deref()), |preferences| {
-                    mails(house, out, &preferences)
+                    mails(house, out, &account, &preferences)
                 })
             }),
             Account::Token(token) => token.run(house, out),
@@ -267,16 +268,26 @@ fn list(house: &House, out: &Out, currency: &Currency, pending: bool) -> Ran {
     Ok(Ending::Done)
 }
 
-fn mails(house: &House, out: &Out, preferences: &Preferences) -> Result<()> {
+/// Shows what a person is told; pushes where a browser of theirs takes any.
+fn mails(house: &House, out: &Out, account: &Stored, preferences: &Preferences) -> Result<()> {
     let settings = house.settings()?;
-    let kinds: Vec<&str> = preferences.mail.kinds().into_iter().map(NoticeKind::name).collect();
-    out.data(&json!({"mail": kinds, "language": preferences.language}), || {
-        let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
+    let names = |set: KindSet| -> Vec<&str> {
+        let kinds = set.kinds().into_iter().filter(|kind| *kind != NoticeKind::Pending || account.is_admin);
+        kinds.map(NoticeKind::name).collect()
+    };
+    let (kinds, pushed) = (names(preferences.mail), preferences.has_push.then(|| names(preferences.push)));
+    let mut data = json!({"mail": kinds, "language": preferences.language});
+    if let Some(pushed) = &pushed {
+        data["push"] = json!(pushed);
+    }
+    out.data(&data, || {
+        let said = |kinds: &[&str]| if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
+        let (kinds, pushed) = (said(&kinds), pushed.map(|pushed| format!("\npush      {}", said(&pushed))));
         let language = match &preferences.language {
             Some(language) => language.clone(),
             None => format!("not chosen: {}", settings.language),
         };
-        format!("mails     {kinds}\nlanguage  {language}")
+        format!("mails     {kinds}{}\nlanguage  {language}", pushed.unwrap_or_default())
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::out::{Out, table};
 use super::settle::put_right;
-use super::{Common, Ending, Ran, config, finish, own_texts};
+use super::{Common, Ending, Ran, config, finish, own_texts, sign_on};
 use crate::house::House;
 use crate::house::listings::pictures;
 use crate::house::settings::Shown;
@@ -45,6 +45,7 @@ impl HouseCommand {
                 let known = house.settings()?;
                 let mut settings = known.show();
                 settings.extend(config::notifications(house.dir())?.show());
+                settings.extend(sign_on::show(house.dir())?);
                 out.data(&settings, || {
                     let row = |shown: &Shown| {
                         let money = known.money(shown.key).map(|money| format!("{} ({money})", shown.value));

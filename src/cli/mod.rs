@@ -35,6 +35,7 @@ mod serve;
 mod settle;
 mod settled;
 mod sheet;
+mod sign_on;
 mod statement;
 mod verify;
 mod words;

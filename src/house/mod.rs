@@ -38,6 +38,7 @@ use bidder_names::{Naming, NamingCell};
 use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
+use people::own_sessions::SeenSessions;
 use quick_cache::sync::Cache;
 use sales::ended::EndedSales;
 use session_cache::SessionCache;
@@ -74,6 +75,9 @@ pub struct House {
     /// Set once a published sale was seen: none ever goes away.
     has_sales: Arc<AtomicBool>,
     naming: NamingCell,
+    seen_sessions: SeenSessions,
+    /// Whether the write-ahead log may hold something of a closed account.
+    has_to_erase: Arc<AtomicBool>,
     used_tokens: UsedTokens,
     /// Who acts at the command line, for the log; none in a server.
     actor: Option<Actor>,
@@ -145,6 +149,8 @@ impl House {
             ended_sales: EndedSales::default(),
             has_sales: Arc::default(),
             naming: NamingCell::new(naming),
+            seen_sessions: SeenSessions::default(),
+            has_to_erase: Arc::default(),
             used_tokens: UsedTokens::default(),
             actor: None,
             _in_use: in_use,

@@ -5,6 +5,8 @@
 //! texts of their choice. So no text that a person wrote stands in a subject, and none becomes a link: the only links
 //! are the house's.
 
+mod sale;
+
 use crate::house::bought::Bought;
 use crate::house::notices::notice::{Change, Funds, Matter, Notice};
 use crate::house::notices::outbox::{Letter, Parcel};
@@ -106,7 +108,7 @@ impl<'a> Composer<'a> {
             }
             (Some(matter), _) => self.words.t1(&key, "listing", matter.id.to_string()),
             (None, Some(funds)) => self.words.t1(&key, "available", self.money(funds.available)),
-            (None, None) => self.words.t(&key),
+            (None, None) => self.subject_of_others(&key, notice),
         }
     }
 
@@ -168,7 +170,7 @@ impl<'a> Composer<'a> {
                 block
             }
             (None, Some(funds)) => self.funds(funds),
-            (None, None) => Block::default(),
+            (None, None) => self.of_others(notice),
         }
     }
 
@@ -212,7 +214,7 @@ impl<'a> Composer<'a> {
                 lines.push(self.closes(matter));
                 lines
             }
-            NoticeKind::Ending => vec![self.closes(matter)],
+            NoticeKind::Ending => self.ending(matter),
             NoticeKind::Funds | NoticeKind::Opens | NoticeKind::Bill | NoticeKind::Pending => Vec::new(),
         }
     }

@@ -8,6 +8,7 @@ pub mod chain;
 pub mod colour;
 pub mod coverage;
 pub mod desk;
+pub mod ending;
 pub mod faults;
 pub mod hash;
 pub mod increment;

@@ -22,6 +22,7 @@ const ACCOUNTS: &str = named(FILE, "accounts");
 const ACCOUNTS_NAMED: &str = named(FILE, "accounts_named");
 const WAITING_ACCOUNTS: &str = named(FILE, "waiting_accounts");
 const N_WAITING_ACCOUNTS: &str = named(FILE, "n_waiting_accounts");
+const CLEAR_PASSWORD: &str = named(FILE, "clear_password");
 const SET_NAME: &str = named(FILE, "set_name");
 const SET_EMAIL: &str = named(FILE, "set_email");
 const ADMINS: &str = named(FILE, "admins");
@@ -223,6 +224,13 @@ impl Tx<'_> {
     }
 
     /// Sets the address, or takes it away; `verified_at` says when it was shown to be the person's.
+    pub fn clear_password(&self, id: AccountId) -> Result<()> {
+        self.execute(CLEAR_PASSWORD, named_params! {":id": id})
+            .with_context(|| format!("account {id}: no password"))?;
+        Ok(())
+    }
+
+    /// Sets the address, and since when it is verified.
     pub fn set_email(&self, id: AccountId, email: Option<&str>, verified_at: Option<Time>) -> Result<()> {
         let parameters = named_params! {":id": id, ":email": email, ":verified_at": verified_at};
         self.execute(SET_EMAIL, parameters).with_context(|| format!("account {id}: set the email"))?;

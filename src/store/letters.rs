@@ -17,7 +17,6 @@ const LETTERS: &str = named(FILE, "letters");
 const FORGET_LETTER: &str = named(FILE, "forget_letter");
 const FORGET_LETTERS: &str = named(FILE, "forget_letters");
 const HAS_LETTERS: &str = named(FILE, "has_letters");
-const FORGET_UNSENT: &str = named(FILE, "forget_unsent");
 const DROP_DELIVERY: &str = named(FILE, "drop_delivery");
 const SENT_OF_LINK: &str = named(FILE, "sent_of_link");
 const PUT_LINK: &str = named(FILE, "put_link");
@@ -133,13 +132,6 @@ impl Tx<'_> {
     pub fn forget_letters(&self) -> Result<()> {
         self.execute(FORGET_LETTERS, []).context("forget the letters")?;
         self.execute(FORGET_FORGOTTEN, []).context("forget the forgotten passwords")?;
-        Ok(())
-    }
-
-    /// Drops the mails with a link of this kind that are not sent yet.
-    pub fn forget_unsent(&self, account: AccountId, kind: LinkKind) -> Result<()> {
-        let parameters = named_params! {":account_id": account, ":kind": kind};
-        self.execute(FORGET_UNSENT, parameters).context("drop older mails")?;
         Ok(())
     }
 

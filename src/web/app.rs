@@ -21,6 +21,7 @@ use crate::web::access_log::AccessLog;
 use crate::web::branding::Branding;
 use crate::web::live::Hub;
 use crate::web::pages::history::handler::Drawn;
+use crate::web::sign_on::SignOn;
 use crate::web::stats::Stats;
 use crate::web::wrong_codes::WrongCodes;
 use anyhow::Result;
@@ -36,6 +37,7 @@ pub struct App {
     pub limits: Limits,
     pub log_in_limits: LogInLimits,
     pub wrong_codes: WrongCodes,
+    pub sign_on: SignOn,
     pub bid_cache: Drawn,
     pub stats: Arc<Stats>,
     pub access_log: AccessLog,
@@ -87,6 +89,7 @@ impl App {
             limits: Limits::default(),
             log_in_limits: LogInLimits::default(),
             wrong_codes: WrongCodes::default(),
+            sign_on: SignOn::default(),
             bid_cache: Drawn::default(),
             proxy_hints: ProxyHints::default(),
             access_log: AccessLog::new(stats.clone())?,

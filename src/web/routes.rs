@@ -7,10 +7,10 @@ use super::reply::Reply;
 use super::request::{Method, Request, listing_id};
 use super::route::Access::{Anyone, Desk, Session};
 use super::route::Handler::{Named, OfListing, Plain};
-use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, get, post};
+use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, get, patch, post};
 use super::stats::Kind;
 use super::{api, feeds, files, metrics, origin, pages, program_access};
-use crate::gate::config::WorkerPool::{self, Passwords, Pictures, Searches, Streams};
+use crate::gate::config::WorkerPool::{self, Outside, Passwords, Pictures, Searches, Streams};
 use crate::rules::desk::Right::{Bid, Checkin, Checkout};
 use crate::rules::scope::Scope::{self, List};
 use matchit::{Match, Router};
@@ -29,6 +29,11 @@ pub const ROUTES: &[Route] = &[
     post("/api/v1/me/password", Session, Plain(api::passwords::change)).pool(Passwords),
     post("/api/v1/me/verification", Session, Plain(api::passwords::send_verification)),
     get("/api/v1/me", Session, Plain(api::me::show)),
+    patch("/api/v1/me", Session, Plain(api::own::change)).pool(Passwords),
+    delete("/api/v1/me", Session, Plain(api::own::close)).pool(Passwords),
+    get("/api/v1/me/sessions", Session, Plain(api::own::sessions)).without_scope(),
+    delete("/api/v1/me/sessions/{id}", Session, Named(api::own::end_session)),
+    get("/api/v1/me/export", Session, Plain(api::own::export)).pool(Searches).without_scope(),
     get("/api/v1/me/bids", Session, Plain(api::me::bids)),
     get("/api/v1/me/won", Session, Plain(api::me::won)),
     get("/api/v1/me/bills", Session, Plain(api::me::bills)),
@@ -94,6 +99,8 @@ pub const ROUTES: &[Route] = &[
     post("/join", Anyone, Plain(pages::entry::handler::join)).pool(Passwords),
     get("/login", Anyone, Plain(pages::entry::handler::show_log_in)),
     post("/login", Anyone, Plain(pages::entry::handler::log_in)).pool(Passwords),
+    get("/login/sso", Anyone, Plain(pages::sign_on::handler::begin)).pool(Outside).without_scope(),
+    get("/login/sso/callback", Anyone, Plain(pages::sign_on::handler::end)).pool(Outside).without_scope(),
     post("/logout", Anyone, Plain(pages::entry::handler::log_out)),
     get("/forgotten", Anyone, Plain(pages::passwords::forgotten::show)),
     post("/forgotten", Anyone, Plain(pages::passwords::forgotten::ask)),
@@ -107,6 +114,14 @@ pub const ROUTES: &[Route] = &[
     post("/account/password", Session, Plain(pages::passwords::change::change)).pool(Passwords),
     post("/account/verification", Session, Plain(pages::passwords::change::send_verification)),
     get("/account", Session, Plain(pages::account::handler::show)),
+    get("/account/profile", Session, Plain(pages::own::handler::profile)),
+    post("/account/profile/name", Session, Plain(pages::own::handler::rename)),
+    post("/account/profile/email", Session, Plain(pages::own::handler::move_to)).pool(Passwords),
+    post("/account/profile/language", Session, Plain(pages::own::handler::speak)),
+    get("/account/sessions", Session, Plain(pages::own::handler::sessions)),
+    post("/account/sessions/{id}", Session, Named(pages::own::handler::end_session)),
+    get("/account/close", Session, Plain(pages::own::handler::show_close)),
+    post("/account/close", Session, Plain(pages::own::handler::close)).pool(Passwords),
     get("/account/bills", Session, Plain(pages::bills::handler::list)),
     get("/account/bills/{code}", Session, Named(pages::bills::handler::show)),
     post("/account/mail", Session, Plain(pages::account::handler::choose)),

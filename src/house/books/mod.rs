@@ -5,6 +5,7 @@ mod desk_audit;
 pub mod export;
 mod fold;
 pub mod log;
+pub mod own_data;
 pub mod proof;
 pub mod replay;
 mod sale_audit;

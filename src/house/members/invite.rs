@@ -144,7 +144,6 @@ pub(super) fn send(tx: &Tx<'_>, account: AccountId, email: &str, is_new: bool) -
 fn arm(tx: &Tx<'_>, account: AccountId, email: &str, token: &str) -> Result<()> {
     let kind = LinkKind::Invitation;
     tx.put_link(account, kind, email)?;
-    tx.forget_unsent(account, kind)?;
     tx.forget_letter(account, kind.letter())?;
     tx.arm_link(account, kind, &token_hash(token), tx.now.plus_s(kind.life_s()))
 }

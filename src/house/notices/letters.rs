@@ -56,7 +56,6 @@ pub(in crate::house) fn ask_link(
         return Ok(false);
     }
     tx.put_link(account, kind, email)?;
-    tx.forget_unsent(account, kind)?;
     tx.ask_letter(account, kind.letter(), email)?;
     Ok(true)
 }

@@ -1,7 +1,12 @@
-//! Events and notices: each is written in the transaction that causes it, and sent after the commit.
+//! Events and notices: each is written in the transaction that causes it, or soon after it where it is for many; and sent
+//! after the commit.
 
+pub mod ending;
 pub mod events;
 pub mod letters;
 pub mod notice;
 pub mod notify;
 pub mod outbox;
+pub mod sale_matter;
+pub mod sale_told;
+pub mod telling;

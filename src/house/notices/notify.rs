@@ -10,7 +10,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::settlement::Outcome;
 use crate::store::Tx;
 use crate::store::log::LogLine;
-use crate::store::outbox::Preferences;
+use crate::store::preferences::Preferences;
 use anyhow::Result;
 use serde_json::json;
 
@@ -108,7 +108,7 @@ impl House {
         })
     }
 
-    /// Which notices a person gets by mail, and in which language.
+    /// Which notices a person gets by mail and in their browsers, and in which language.
     pub fn preferences(&self, account: AccountId) -> Result<Preferences> {
         self.read(|snapshot| snapshot.preferences(account))
     }
@@ -120,17 +120,36 @@ impl House {
         mail: Option<KindSet>,
         language: Option<&str>,
     ) -> Answer<Preferences> {
+        self.choose_all(account, mail, None, language)
+    }
+
+    /// The same, and which notices the person's browsers get.
+    pub fn choose_all(
+        &self,
+        account: AccountId,
+        mail: Option<KindSet>,
+        push: Option<KindSet>,
+        language: Option<&str>,
+    ) -> Answer<Preferences> {
         if language.is_some_and(|language| !LANGUAGES.contains(&language)) {
             return Err(Refusal::invalid("language", format!("One of: {}.", LANGUAGES.join(", "))).into());
         }
         let language = language.map(str::to_owned);
         self.write(move |tx| {
             let held = tx.preferences(account)?;
-            let preferences =
-                Preferences { mail: mail.unwrap_or(held.mail), language: language.clone().or(held.language) };
+            let preferences = Preferences {
+                mail: mail.unwrap_or(held.mail),
+                push: push.unwrap_or(held.push),
+                language: language.clone().or(held.language),
+                ..held
+            };
             tx.set_preferences(account, &preferences)?;
             let kinds: Vec<&str> = preferences.mail.kinds().into_iter().map(NoticeKind::name).collect();
-            let detail = json!({"mail": kinds, "language": preferences.language});
+            let mut detail = json!({"mail": kinds, "language": preferences.language});
+            if push.is_some() {
+                let kinds: Vec<&str> = preferences.push.kinds().into_iter().map(NoticeKind::name).collect();
+                detail["push"] = json!(kinds);
+            }
             tx.log(&LogLine::of("account.mails").account(account).detail(detail))?;
             Ok(preferences)
         })

@@ -300,7 +300,7 @@ fn pack(
     let mut notices = Vec::new();
     for noted in &noted {
         tx.forget_notice(channel, noted)?;
-        if preferences.as_ref().is_none_or(|preferences| preferences.mail.has(noted.kind)) {
+        if preferences.as_ref().is_none_or(|preferences| preferences.wants(channel, noted.kind)) {
             notices.extend(Notice::of(tx, settings, noted)?);
         }
     }

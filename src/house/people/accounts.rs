@@ -16,9 +16,9 @@ use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
 use crate::rules::terms::TermsMark;
 use crate::rules::{names, text};
-use crate::store::Snapshot;
 use crate::store::accounts::{Account, AccountState, NewAccount};
 use crate::store::log::LogLine;
+use crate::store::{Snapshot, Tx};
 use anyhow::Result;
 use serde_json::json;
 
@@ -130,6 +130,7 @@ impl House {
         }
         let hash = password::hash(password)?;
         self.write(move |tx| {
+            check_not_closed(tx, account)?;
             tx.set_password(account, &hash)?;
             tx.end_sessions_of(account)?;
             tx.end_link(account, LinkKind::Reset)?;
@@ -149,6 +150,7 @@ impl House {
             if tx.account(account)?.is_some_and(|known| known.state == AccountState::Pending) {
                 return approve_in(tx, account).map(drop);
             }
+            check_not_closed(tx, account)?;
             tx.set_account_state(account, AccountState::Active, None)?;
             Ok(tx.log(&LogLine::of("account.restore").account(account))?)
         })
@@ -158,10 +160,19 @@ impl House {
         let why = why.map(text::one_line);
         why.as_deref().map_or(Ok(()), check_why)?;
         self.write(move |tx| {
+            check_not_closed(tx, account)?;
             tx.set_account_state(account, state, why.as_deref())?;
             let what = if state == AccountState::Suspended { "account.suspend" } else { "account.restore" };
             Ok(tx.log(&LogLine { why: why.as_deref(), ..LogLine::of(what).account(account) })?)
         })
+    }
+}
+
+/// Refuses `not_allowed` for an account that its owner has closed.
+fn check_not_closed(tx: &Tx<'_>, account: AccountId) -> Answer<()> {
+    match tx.account(account)?.is_some_and(|account| account.state == AccountState::Closed) {
+        true => Err(Refusal::AccountClosed.into()),
+        false => Ok(()),
     }
 }
 

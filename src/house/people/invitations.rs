@@ -1,7 +1,7 @@
 //! Accepting an invitation: whoever opens its link has the address, chooses a password and may choose another name.
 
 use crate::house::people::links::{OpenedLink, take};
-use crate::house::people::names::check_free;
+use crate::house::people::own::rename;
 use crate::house::people::{password, terms};
 use crate::house::{Answer, House};
 use crate::rules::faults::Faults;
@@ -45,10 +45,7 @@ impl House {
             tx.act_as(Some(Actor::Account(id)));
             let newest = tx.terms_mark()?;
             terms::check_newest(newest, accepting.terms)?;
-            if account.name != name {
-                check_free(tx, &name, Some(id))?;
-                tx.set_name(id, &name)?;
-            }
+            rename(tx, &account, &name)?;
             tx.set_password(id, &hash)?;
             if account.verified_at.is_none() && account.email.as_ref() == Some(&link.email) {
                 tx.set_email(id, Some(&link.email), Some(tx.now))?;

@@ -3,14 +3,29 @@
 use crate::house::notices::letters::{ask_link, has_mail, next_asked_at, tell_old_address};
 use crate::house::people::accounts::account_of;
 use crate::house::people::links::take;
+use crate::house::settings::keys::VerifyEmail;
+use crate::house::settings::verify_email;
 use crate::house::{Answer, House};
 use crate::rules::listing::AccountId;
 use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
+use crate::scheduler::Finding;
 use crate::store::log::{Actor, LogLine};
-use anyhow::Context;
+use anyhow::{Context, Error, Result};
 
 impl House {
+    /// Reports a house in which nobody can verify an address, though they must.
+    pub(in crate::house) fn check_verification(&self) -> Result<Option<Finding>> {
+        let is_stuck = self.read(|snapshot| {
+            Ok::<_, Error>(verify_email(snapshot)? != VerifyEmail::Off && !has_mail(snapshot)?)
+        })?;
+        let words =
+            "verify_email demands that addresses are verified, but the house sends no mail: nobody can do so";
+        let what_to_do = "set smtp_url and mail_from in auction.toml and restart the server, or \
+                          `auction house set verify_email off`";
+        Ok(is_stuck.then(|| Finding::bad("verify_email", words, what_to_do)))
+    }
+
     /// Asks for a mail with a link that verifies the address of the account; for nothing if it is verified, or if there
     /// is none. Refuses `not_allowed` without a way for mails, and `rate_limited`.
     pub fn ask_verification(&self, account: AccountId) -> Answer<()> {

@@ -2,6 +2,7 @@
 //! Verbs read them as fields of [`Settings`]; [`keys`] has their names and forms.
 
 pub mod accent;
+mod issuer;
 pub mod keys;
 pub mod logo;
 pub mod public_url;
@@ -64,6 +65,7 @@ pub struct Settings {
     commission_bps: Bps,
     default_credit: Money,
     pub sign_up: SignUp,
+    oidc_issuer: Option<String>,
     pub verify_email: VerifyEmail,
     pub bidder_names: BidderNames,
     /// How long before the close an outage prolongs a listing; `None` with the outage policy `settle`.
@@ -170,6 +172,7 @@ impl Settings {
             commission_bps: values.whole("commission_bps")?,
             default_credit: values.whole("default_credit")?,
             sign_up: values.read("sign_up", SignUp::of)?,
+            oidc_issuer: Some(values.text("oidc_issuer")).filter(|url| *url != "none").map(str::to_owned),
             verify_email: values.read("verify_email", VerifyEmail::of)?,
             bidder_names: values.read("bidder_names", BidderNames::of)?,
             outage_s: extends.then_some(outage_s),
@@ -206,6 +209,11 @@ impl Settings {
     /// The public address, without a slash at its end.
     pub fn public_url(&self) -> Option<&str> {
         self.public_url.as_deref()
+    }
+
+    /// The provider of the single sign-on.
+    pub fn oidc_issuer(&self) -> Option<&str> {
+        self.oidc_issuer.as_deref()
     }
 
     /// The credit limit of a new account, in minor units.

@@ -94,7 +94,8 @@ impl House {
         const NAME: &str = "public_url";
         let settings = self.settings()?;
         let Some(address) = settings.public_url() else {
-            let words = "none: mails have no links, and printed codes lead where their visitor came from";
+            let words = "none: mails have no links but those that were asked for, which lead to where the server listens, and printed \
+                         codes lead where their visitor came from";
             return Ok(Finding::advice(NAME, words, "`auction house set public_url https://…`"));
         };
         Ok(match normal(address) {

@@ -883,6 +883,71 @@ send-waiting = Not booked yet — waiting for the connection. %what It is sent a
 send-payment = Number %number, %amount.
 send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
 
+# Being told
+mail-subject-ending = Ends soon: item { $listing }
+mail-subject-opens = Bidding is open: sale { $sale }
+mail-subject-bill = Your bill: sale { $sale }
+mail-subject-pending = Somebody waits for approval
+mail-ending = “{ $title }” ends soon.
+mail-ending-leads = You are the highest bidder, at { $price }.
+mail-ending-no-bids = Nobody has bid yet. The first bid must be at least { $minimum }.
+mail-opens = “{ $sale }” has opened: you can bid on the lots that you watch.
+mail-bill = “{ $sale }” is over. You bought { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}.
+mail-bill-due = Amount due: { $due }
+mail-bill-partly = Amount due: { $due } of { $total }
+mail-bill-paid = { $total } is paid.
+mail-bill-pickup = Pickup: { $pickup }
+mail-pending = { $name } ({ $email }) has asked to join and waits for approval.
+mail-pending-how = To approve: { $command }
+mail-link-sale = Open the sale
+mail-link-bill = Open your bill
+choose-ending = an item that I watch or bid on ends in 15 minutes
+choose-opens = a sale opens of which I watch a lot
+choose-bill = a sale is over and I have a bill
+choose-pending = somebody waits for approval
+choose-push-kinds = Notify my browsers when
+
+# One's own account
+own-nav = Your account
+own-profile = Name, email, language
+own-sessions = Where you are logged in
+profile-title = Your account
+profile-by-pin = To change your name or your email, log in with your email and password, or ask the organiser.
+profile-name-hint = Everyone sees it next to your bids, also next to earlier ones.
+profile-name-go = Change the name
+profile-verified = This address is confirmed.
+profile-email-hint = A new address counts once you open the link that we send to it.
+profile-email-waits = We have sent a link to { $email }. The address counts once you open it.
+profile-email-go = Change the email
+profile-data-title = Your data
+profile-data = You can download all that this house holds about you.
+profile-data-go = Download your data
+sessions-title = Where you are logged in
+sessions-explained = If you do not recognise one of these, end it and change your password.
+sessions-device = { $browser } on { $system }
+sessions-program = A program
+sessions-unknown = Unknown device
+sessions-current = This one
+sessions-end = Log out
+sessions-at = Logged in { $time }
+sessions-seen-at = Last used { $time }
+close-link = Close the account
+close-title = Close the account
+close-forgets = Your name, your email address and your phone number are removed everywhere, and you are called a former member from then on. Your sessions, watchlist, emails and tokens are deleted.
+close-keeps = What you have bid, bought, sold and paid stays in the books of the house without your name. This cannot be undone.
+close-refuses = You cannot close the account while you are the highest bidder on an open item, owe something, have money here, or sell something that is open.
+close-data-first = Download your data first
+close-go = Close the account for good
+done-renamed = Your name is changed.
+done-email-asked = Open the link that we have sent to the new address.
+done-language-chosen = Your language is saved.
+done-session-ended = That device is logged out.
+done-closed = Your account is closed.
+refused-no-mail = This house sends no emails, so nothing can be confirmed by one. Please ask the organiser.
+refused-by-pin = Log in with your email and password for this.
 
 
 # Members: names, approval, invitations
@@ -1003,3 +1068,15 @@ script-receipt-terms = It was made under version %terms_version of the terms, pu
 script-receipt-other-terms = This receipt names other terms than those under which the bid was made.
 script-receipt-no-terms = This receipt names terms, but no terms were accepted for this bid.
 script-receipt-wrong-terms = The terms that this receipt names were not published as the house says: their text gives another number, or they came after the bid.
+
+sso-go = Log in with single sign-on
+sso-only = Everybody logs in here by the single sign-on; there are no passwords.
+sso-failed-title = You are not logged in
+sso-again = Try again
+sso-not-begun = This log-in was not begun here, or longer than ten minutes ago, or it has been used. Begin again.
+sso-denied = The single sign-on did not let you in.
+sso-down = The single sign-on cannot be reached at the moment. Try again in a while.
+sso-unsound = The answer of the single sign-on could not be trusted, so nobody was logged in. The organiser finds the cause in the log.
+sso-sign-up-closed = You have no account here, and only the organiser can open accounts; ask there for yours.
+sso-email-taken = There is already an account with your email address, and the single sign-on has not verified that the address is yours. Ask the organiser.
+sso-unverified = The single sign-on has not verified your email address, which this house demands. Verify it there first.

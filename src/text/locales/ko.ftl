@@ -852,6 +852,68 @@ send-waiting = 아직 기록되지 않았습니다. 연결을 기다리고 있�
 send-payment = { "" }%number번, %amount.
 send-lost = 답을 받기 전에 출입증이 끝나 기록되었는지 알 수 없습니다. %what 데스크를 다시 열고 청구서를 확인해 주세요.
 
+# 알림
+mail-subject-ending = 마감 임박: 물품 { $listing }
+mail-subject-opens = 입찰 시작: 경매전 { $sale }
+mail-subject-bill = 청구서 안내: 경매전 { $sale }
+mail-subject-pending = 가입 승인 요청
+mail-ending = “{ $title }” 경매가 곧 마감됩니다.
+mail-ending-leads = 현재 최고 입찰자입니다. 현재가: { $price }
+mail-ending-no-bids = 아직 입찰이 없습니다. 첫 입찰은 { $minimum } 이상이어야 합니다.
+mail-opens = “{ $sale }” 입찰이 시작되었습니다. 관심 등록한 물품에 입찰할 수 있습니다.
+mail-bill = “{ $sale }” 경매전이 끝났습니다. 낙찰받은 물품: { $n }점
+mail-bill-due = 결제할 금액: { $due }
+mail-bill-partly = 결제할 금액: { $due } (합계 { $total })
+mail-bill-paid = { $total } 결제 완료
+mail-bill-pickup = 수령 안내: { $pickup }
+mail-pending = { $name }({ $email }) 님이 가입을 신청하고 승인을 기다리고 있습니다.
+mail-pending-how = 승인 명령: { $command }
+mail-link-sale = 경매전 보기
+mail-link-bill = 청구서 보기
+choose-ending = 관심 등록했거나 입찰한 물품의 마감 15분 전
+choose-opens = 관심 등록한 물품이 있는 경매전의 입찰이 시작될 때
+choose-bill = 경매전이 끝나고 청구서가 나왔을 때
+choose-pending = 가입 승인을 기다리는 사람이 있을 때
+choose-push-kinds = 브라우저 알림 받을 항목
+
+# One's own account
+own-nav = 내 계정
+own-profile = 닉네임, 이메일, 언어
+own-sessions = 로그인된 기기
+profile-title = 계정 설정
+profile-by-pin = 닉네임이나 이메일을 바꾸려면 이메일과 비밀번호로 로그인하거나 주최 측에 문의해 주세요.
+profile-name-hint = 이전 입찰을 포함한 모든 입찰 내역에 공개됩니다.
+profile-name-go = 닉네임 변경
+profile-verified = 확인된 주소입니다.
+profile-email-hint = 새 주소는 그 주소로 보내 드린 링크를 열어야 적용됩니다.
+profile-email-waits = { $email }(으)로 링크를 보냈습니다. 링크를 열면 새 주소가 적용됩니다.
+profile-email-go = 이메일 변경
+profile-data-title = 내 데이터
+profile-data = 이 경매장이 보관하는 회원님의 모든 정보를 내려받을 수 있습니다.
+profile-data-go = 내 데이터 내려받기
+sessions-title = 로그인된 기기
+sessions-explained = 모르는 기기가 있으면 로그아웃시키고 비밀번호를 바꿔 주세요.
+sessions-device = { $browser }({ $system })
+sessions-program = 프로그램
+sessions-unknown = 알 수 없는 기기
+sessions-current = 현재 기기
+sessions-end = 로그아웃
+sessions-at = 로그인: { $time }
+sessions-seen-at = 마지막 사용: { $time }
+close-link = 회원 탈퇴
+close-title = 회원 탈퇴
+close-forgets = 닉네임, 이메일, 전화번호가 모든 곳에서 삭제되고, 이후에는 former member(탈퇴 회원)로 표시됩니다. 로그인 기록, 관심 목록, 이메일, 토큰도 삭제됩니다.
+close-keeps = 입찰, 구매, 판매, 결제 내역은 이름 없이 경매 장부에 남습니다. 탈퇴는 되돌릴 수 없습니다.
+close-refuses = 진행 중인 물품의 최고 입찰자이거나, 미납 금액 또는 잔액이 있거나, 진행 중인 출품 물품이 있으면 탈퇴할 수 없습니다.
+close-data-first = 먼저 내 데이터 내려받기
+close-go = 완전히 탈퇴하기
+done-renamed = 닉네임이 변경되었습니다.
+done-email-asked = 새 주소로 보내 드린 링크를 열어 주세요.
+done-language-chosen = 언어가 저장되었습니다.
+done-session-ended = 해당 기기에서 로그아웃되었습니다.
+done-closed = 회원 탈퇴가 완료되었습니다.
+refused-no-mail = 이 경매장은 이메일을 보내지 않아 이메일로 확인할 수 없습니다. 주최 측에 문의해 주세요.
+refused-by-pin = 이메일과 비밀번호로 로그인해 주세요.
 
 
 # Members: names, approval, invitations
@@ -969,3 +1031,15 @@ script-receipt-terms = 이 입찰은 %terms_at에 게시된 약관 %terms_versio
 script-receipt-other-terms = 영수증에 적힌 약관이 이 입찰에 적용된 약관과 다릅니다.
 script-receipt-no-terms = 영수증에 약관이 적혀 있지만, 이 입찰에는 동의한 약관이 없습니다.
 script-receipt-wrong-terms = 영수증에 적힌 약관이 경매장에서 밝힌 대로 게시되지 않았습니다. 본문의 번호가 다르거나, 입찰보다 늦게 게시되었습니다.
+
+sso-go = 통합 로그인으로 로그인
+sso-only = 이곳에서는 모두 통합 로그인(SSO)으로 로그인하며, 비밀번호를 쓰지 않습니다.
+sso-failed-title = 로그인되지 않았습니다
+sso-again = 다시 시도
+sso-not-begun = 이곳에서 시작하지 않았거나, 시작한 지 10분이 넘었거나, 이미 쓴 로그인입니다. 처음부터 다시 시작하세요.
+sso-denied = 통합 로그인에서 허용하지 않았습니다.
+sso-down = 지금은 통합 로그인에 연결할 수 없습니다. 잠시 뒤에 다시 시도하세요.
+sso-unsound = 통합 로그인의 응답을 신뢰할 수 없어 로그인하지 않았습니다. 원인은 주최자가 로그에서 확인할 수 있습니다.
+sso-sign-up-closed = 계정이 없으며, 계정은 주최자만 만들 수 있습니다. 주최자에게 요청하세요.
+sso-email-taken = 이 이메일 주소의 계정이 이미 있는데, 통합 로그인에서 본인의 주소임을 확인하지 않았습니다. 주최자에게 문의하세요.
+sso-unverified = 통합 로그인에서 이메일 주소를 확인하지 않았습니다. 먼저 그곳에서 주소를 확인하세요.

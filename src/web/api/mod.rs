@@ -6,6 +6,7 @@ pub mod desk;
 pub mod events;
 pub mod listings;
 pub mod me;
+pub mod own;
 pub mod passwords;
 pub mod people;
 pub mod proof;

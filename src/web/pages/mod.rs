@@ -14,6 +14,7 @@ pub mod home;
 pub mod invitation;
 pub mod listing;
 pub mod new_listing;
+pub mod own;
 pub mod own_page;
 pub mod paper;
 pub mod parts;
@@ -23,6 +24,7 @@ pub mod sale;
 pub mod sale_board;
 pub mod sale_print;
 pub mod sales;
+pub mod sign_on;
 pub mod terms;
 pub mod tokens;
 

@@ -7,7 +7,7 @@ use crate::rules::listing::ListingState;
 use crate::text::i18n::Lang;
 use crate::web::manual::html;
 use crate::web::pages::confirm::view::{Bid, Confirm};
-use crate::web::pages::entry::view::{Join, Login};
+use crate::web::pages::entry::view::{Join, Login, Sso};
 use crate::web::pages::error_page::view::ErrorPage;
 use crate::web::pages::help::view::HelpPage;
 use crate::web::pages::listing::view::Standing;
@@ -54,6 +54,7 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         next: title.to_string(),
         terms: Some(2),
         open: true,
+        sso: Sso::default(),
     };
     vec![
         ("home", samples::home(frame(Some("Bob")), vec![live.clone(), unbid.clone()]).render().unwrap()),
@@ -75,6 +76,7 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
                 number_first: false,
                 next: "/".to_string(),
                 offers_mail: true,
+                sso: Sso { is_offered: true, is_only: false },
             }
             .render()
             .unwrap(),

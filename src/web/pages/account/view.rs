@@ -36,11 +36,13 @@ pub struct Account {
     pub mails: Mails,
 }
 
-/// The person's choice of mails.
+/// The person's choice of what they are told.
 #[derive(Clone, Debug, Default)]
 pub struct Mails {
     /// Each kind of mail, and whether they want it.
     pub kinds: Vec<(&'static str, bool)>,
+    /// The same for their browsers; empty while none takes notices.
+    pub push_kinds: Vec<(&'static str, bool)>,
     pub lang: Lang,
     /// Whether the house sends any mails.
     pub are_sent: bool,

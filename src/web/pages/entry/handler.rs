@@ -5,9 +5,10 @@ use crate::house::settings::keys::SignUp;
 use crate::rules::refusal::Refusal;
 use crate::web::api::people::{Sent, enter, enter_first, home, joining, keep_language, leave, open};
 use crate::web::app::App;
+use crate::web::device_words::device_words;
 use crate::web::input::{Input, Writing};
 use crate::web::local_target::way_on;
-use crate::web::pages::entry::view::{Join, Login};
+use crate::web::pages::entry::view::{Join, Login, Sso};
 use crate::web::pages::listing::watch::bring_along;
 use crate::web::pages::parts::context::{PageContext, with_done};
 use crate::web::pages::parts::filled::Filled;
@@ -29,7 +30,13 @@ fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: St
     let frame = PageContext::of(request).frame(app, 0)?;
     let open = app.settings().sign_up != SignUp::Closed;
     let terms = app.house.terms_mark()?.map(|terms| terms.version);
-    Reply::page(status, &Join { frame, filled, next, terms, open })
+    Reply::page(status, &Join { frame, filled, next, terms, open, sso: sso(app) })
+}
+
+fn sso(app: &App) -> Sso {
+    let settings = app.settings();
+    let is_offered = app.sign_on.is_set_up(settings.oidc_issuer());
+    Sso { is_offered, is_only: settings.sign_up == SignUp::Sso }
 }
 
 /// Signs up and logs in, then goes to `next`.
@@ -85,7 +92,9 @@ fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn
     let joining = joining(input)?;
     let browser = browser(request)?;
     let account = open(app, request, joining)?;
-    let logged_in = enter_first(app, account, &[home(request), Device::Browser(&browser)])?;
+    let words = device_words(request.user_agent.as_deref());
+    let devices = [home(request), Device::Browser(&browser), Device::Called(&words)];
+    let logged_in = enter_first(app, account, &devices)?;
     Ok((logged_in, browser))
 }
 
@@ -115,7 +124,8 @@ fn log_in_page(app: &App, request: &Request, status: u16, forms: Forms, next: St
     let sales = if frame.has_sales { app.house.sales_with_pins()? } else { Vec::new() };
     let sales = sales.into_iter().map(|sale| (sale.code, sale.name)).collect();
     let Forms { by_email, by_number, number_first, offers_mail } = forms;
-    Reply::page(status, &Login { frame, by_email, by_number, sales, number_first, next, offers_mail })
+    let sso = sso(app);
+    Reply::page(status, &Login { frame, by_email, by_number, sales, number_first, next, offers_mail, sso })
 }
 
 /// Logs in, then goes to `next`.

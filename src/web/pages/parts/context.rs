@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The values of `?done=` that have a notice.
-const DONE: [&str; 20] = [
+const DONE: [&str; 25] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -37,6 +37,11 @@ const DONE: [&str; 20] = [
     "watched",
     "unwatched",
     "chosen",
+    "renamed",
+    "email-asked",
+    "language-chosen",
+    "session-ended",
+    "closed",
     "revoked",
     "password-set",
     "password-changed",
@@ -162,6 +167,8 @@ fn page_of_form(path: &str) -> String {
     match (parts.next(), parts.next(), parts.next()) {
         (Some("listings"), Some(id), Some(_)) => format!("/listings/{id}"),
         (Some("logout"), ..) => "/".to_owned(),
+        (Some("account"), Some("profile"), _) => "/account/profile".to_owned(),
+        (Some("account"), Some("close"), _) => "/account/close".to_owned(),
         (Some("account"), ..) => "/account".to_owned(),
         _ => path.to_owned(),
     }
