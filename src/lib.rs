@@ -25,6 +25,7 @@
 //! - `people`: accounts and log-ins.
 //! - `listings`: list, import, show, watch and cancel; pictures.
 //! - `branding`: the logo of the house.
+//! - `members`: invitations, and the import of a whole club.
 //! - `sales`: drafts and their lots, publication, postponements and pauses, copies, reports.
 //! - `bidding`: bids, and buying at once.
 //! - `desk`: passes, bidder numbers, bids for guests, the till, handovers.

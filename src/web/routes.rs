@@ -109,6 +109,8 @@ pub const ROUTES: &[Route] = &[
     post("/forgotten", Anyone, Plain(pages::passwords::forgotten::ask)),
     get("/reset", Anyone, Plain(pages::passwords::links::show_reset)),
     post("/reset", Anyone, Plain(pages::passwords::links::reset)).pool(Passwords),
+    get("/invitation", Anyone, Plain(pages::invitation::handler::show)),
+    post("/invitation", Anyone, Plain(pages::invitation::handler::accept)).pool(Passwords),
     get("/verify", Anyone, Plain(pages::passwords::links::show_verify)),
     post("/verify", Anyone, Plain(pages::passwords::links::verify)),
     get("/account/password", Session, Plain(pages::passwords::change::show)),

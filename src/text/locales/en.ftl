@@ -982,6 +982,10 @@ choose-push-kinds = Notify my browsers when
 # Members: names, approval, invitations
 name-invisible = Please use plain spaces only, and no invisible characters.
 name-reserved = Please choose another name: this is how former members are called.
+invitation-title = You are invited
+invitation-how = An account has been opened for { $email }. Choose a password; others see the name, which you may change.
+invitation-go = Join
+invitation-over = This invitation has been used already, or it has expired. If you have a password, log in; otherwise please ask the organiser to invite you again.
 waiting-for-you = { $n ->
     [one] 1 person waits for approval.
    *[other] { $n } people wait for approval.

@@ -945,6 +945,10 @@ choose-push-kinds = 브라우저 알림 받을 항목
 # Members: names, approval, invitations
 name-invisible = 보이지 않는 글자나 특수한 공백 없이 입력해 주세요.
 name-reserved = 탈퇴한 회원을 가리키는 이름입니다. 다른 이름을 입력해 주세요.
+invitation-title = 초대되었습니다
+invitation-how = { $email } 주소로 계정이 만들어졌습니다. 비밀번호를 정해 주세요. 다른 사람에게 보이는 이름은 바꿀 수 있습니다.
+invitation-go = 가입하기
+invitation-over = 이미 사용했거나 만료된 초대입니다. 비밀번호가 있으면 로그인해 주세요. 없으면 주최 측에 다시 초대를 요청해 주세요.
 waiting-for-you = { $n }명이 승인을 기다리고 있습니다. 확인과 승인: auction account list --pending, auction account approve 이메일
 asked-subject-approved = { $house }: 계정이 승인되었습니다
 asked-approved-why = { $house } 계정이 승인되었습니다. 이제 입찰하고 출품할 수 있습니다.

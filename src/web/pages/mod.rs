@@ -11,6 +11,7 @@ pub mod error_page;
 pub mod help;
 pub mod history;
 pub mod home;
+pub mod invitation;
 pub mod listing;
 pub mod new_listing;
 pub mod offline;
