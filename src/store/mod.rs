@@ -285,7 +285,7 @@ impl Conn {
         let look = snapshot.look_at_clock(&self.clock)?;
         Ok(Tx {
             snapshot,
-            now: look.now.max(last.at).max(snapshot.terms_at()?.unwrap_or_default()),
+            now: look.now.max(last.at),
             look,
             has_channels: OnceCell::new(),
             actor: RefCell::new(None),
