@@ -537,6 +537,15 @@ CREATE INDEX account_name_key on account (name_key);
 
 CREATE INDEX account_name_look on account (name_look);
 
+CREATE TABLE earlier_name (
+  account_id integer not null references account (id),
+  name text not null,
+  until integer not null,
+  primary key (account_id, name)
+) strict, without rowid;
+
+CREATE INDEX account_closed on account (id) where state = 'closed';
+
 CREATE INDEX account_waits on account (id) where state = 'pending';
 
 CREATE INDEX account_admins on account (id) where is_admin = 1;
