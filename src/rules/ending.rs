@@ -95,14 +95,21 @@ mod tests {
     /// Made at minute 0 to close at 60; each change as (minute, new close), a pause with none. Told at these minutes when
     /// somebody looks every minute.
     #[track_caller]
-    fn check(words: &str, opened: i64, changes: &[(i64, Option<i64>)], looks: impl Iterator<Item = i64>, expected: &[i64]) {
+    fn check(
+        words: &str,
+        opened: i64,
+        changes: &[(i64, Option<i64>)],
+        looks: impl Iterator<Item = i64>,
+        expected: &[i64],
+    ) {
         let changes: Vec<Change> = changes
             .iter()
             .map(|(minute, closes_at)| Change { at: at(*minute), closes_at: closes_at.map(at) })
             .collect();
         let (mut told_at, mut told) = (None, Vec::new());
         for minute in looks {
-            let known: Vec<Change> = changes.iter().copied().filter(|change| change.at <= at(minute)).collect();
+            let known: Vec<Change> =
+                changes.iter().copied().filter(|change| change.at <= at(minute)).collect();
             if is_due(at(opened), at(60), &known, told_at, at(minute)) {
                 told_at = Some(at(minute));
                 told.push(minute);
@@ -118,14 +125,26 @@ mod tests {
         check("no mark: it opened a quarter of an hour before the close", 45, &[], all(), &[]);
         check("a minute earlier", 44, &[], all(), &[45]);
         check("a late bid, by two minutes", 0, &[(59, Some(62))], all(), &[45]);
-        check("late bids one after the other", 0, &[(59, Some(62)), (61, Some(64)), (63, Some(80))], all(), &[45, 65]);
+        check(
+            "late bids one after the other",
+            0,
+            &[(59, Some(62)), (61, Some(64)), (63, Some(80))],
+            all(),
+            &[45, 65],
+        );
         check("postponed after it was told", 0, &[(50, Some(120))], all(), &[45, 105]);
         check("postponed before", 0, &[(40, Some(120))], all(), &[105]);
         check("postponed by ten minutes, just after it was told", 0, &[(46, Some(70))], all(), &[45, 55]);
         check("postponed by ten minutes when its new mark has passed", 0, &[(56, Some(70))], all(), &[45]);
         check("paused before its mark", 0, &[(40, None), (100, Some(120))], all(), &[105]);
         check("paused after its mark", 0, &[(50, None), (100, Some(110))], all(), &[45]);
-        check("paused and postponed meanwhile", 0, &[(50, None), (60, None), (100, Some(170))], all(), &[45, 155]);
+        check(
+            "paused and postponed meanwhile",
+            0,
+            &[(50, None), (60, None), (100, Some(170))],
+            all(),
+            &[45, 155],
+        );
         check("paused for ever", 0, &[(40, None)], all(), &[]);
         check("postponed before it opened", 100, &[(10, Some(200))], all(), &[185]);
         check("postponed before it opened, to soon after", 100, &[(10, Some(110))], all(), &[]);
@@ -154,7 +173,12 @@ mod tests {
             ("took it over and kept it", &[(1, CLEO, 5), (2, BOB, 10)], None, false),
             ("kept it against lower bids", &[(1, BOB, 10), (2, CLEO, 9), (3, CLEO, 10)], None, false),
             ("raised in between", &[(1, BOB, 10), (2, BOB, 20), (3, CLEO, 15)], None, false),
-            ("bid too low before, which is not losing", &[(1, CLEO, 9), (2, BOB, 5), (3, BOB, 10)], None, false),
+            (
+                "bid too low before, which is not losing",
+                &[(1, CLEO, 9), (2, BOB, 5), (3, BOB, 10)],
+                None,
+                false,
+            ),
             ("lost it and won it back", &[(1, BOB, 5), (2, CLEO, 6), (3, BOB, 10)], None, true),
             ("the same before the notice", &[(1, BOB, 5), (2, CLEO, 6), (3, BOB, 10)], Some(4), false),
             ("in the very moment of the notice", &[(1, BOB, 5), (2, CLEO, 6), (4, BOB, 10)], Some(4), false),
@@ -162,7 +186,12 @@ mod tests {
             ("lost it and won it back since", &[(1, BOB, 5), (5, CLEO, 6), (6, BOB, 10)], Some(4), true),
             ("unbroken over the notice", &[(1, BOB, 5), (5, CLEO, 4)], Some(4), false),
             ("began to bid since", &[(1, CLEO, 5), (5, BOB, 10)], Some(4), false),
-            ("had bid too low by then, and leads since", &[(1, CLEO, 9), (2, BOB, 5), (5, BOB, 10)], Some(4), true),
+            (
+                "had bid too low by then, and leads since",
+                &[(1, CLEO, 9), (2, BOB, 5), (5, BOB, 10)],
+                Some(4),
+                true,
+            ),
             ("nobody else ever bid", &[(1, BOB, 5), (5, BOB, 10)], Some(4), false),
         ];
         for (words, bids, told_at, expected) in cases {

@@ -86,7 +86,12 @@ impl OfSale {
 
 impl Snapshot<'_> {
     /// Up to `limit` listings that run and close by `until`, after this place in the order of their closes.
-    pub fn closing_soon(&self, after: (Time, ListingId), until: Time, limit: i64) -> Result<Vec<ClosingSoon>> {
+    pub fn closing_soon(
+        &self,
+        after: (Time, ListingId),
+        until: Time,
+        limit: i64,
+    ) -> Result<Vec<ClosingSoon>> {
         let parameters = named_params! {
             ":closes_at": after.0, ":listing_id": after.1, ":until": until, ":limit": limit,
         };
@@ -183,7 +188,12 @@ impl Tx<'_> {
     }
 
     /// Records that people are told of this close from now on, and through which account they have been; none: all.
-    pub fn begin_ending(&self, listing: ListingId, closes_at: Time, through: Option<AccountId>) -> Result<()> {
+    pub fn begin_ending(
+        &self,
+        listing: ListingId,
+        closes_at: Time,
+        through: Option<AccountId>,
+    ) -> Result<()> {
         let parameters = named_params! {
             ":listing_id": listing, ":closes_at": closes_at, ":now": self.now, ":through": through,
         };
@@ -212,13 +222,19 @@ impl Tx<'_> {
 
     /// Has people told of a sale when it opens, and of their bills when it is over.
     pub(super) fn plan_to_tell(&self, sale: SaleId) -> Result<()> {
-        self.execute(PLAN_TO_TELL, named_params! {":sale_id": sale}).context("plan what to tell of a sale")?;
+        self.execute(PLAN_TO_TELL, named_params! {":sale_id": sale})
+            .context("plan what to tell of a sale")?;
         Ok(())
     }
 
     /// Records that people from `from` through this account have been told of a sale; none: all. Returns whether nobody
     /// else had told them meanwhile.
-    pub fn go_on_telling(&self, told: &SaleToTell, from: AccountId, through: Option<AccountId>) -> Result<bool> {
+    pub fn go_on_telling(
+        &self,
+        told: &SaleToTell,
+        from: AccountId,
+        through: Option<AccountId>,
+    ) -> Result<bool> {
         let parameters = named_params! {
             ":sale_id": told.sale, ":kind": told.kind, ":from": from, ":through": through, ":now": self.now,
         };

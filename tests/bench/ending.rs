@@ -38,6 +38,11 @@ fn main() {
     let turns: Vec<AtomicUsize> = (0..N_BIDDERS).map(|_| AtomicUsize::new(0)).collect();
     let [with, without] = [Mutex::default(), Mutex::default()];
     let mut told_in = Vec::new();
+    conn.execute_batch(
+        "create temp table listed as select id, created_at, first_closes_at from listing;
+         create temp table stood as select listing_id, closes_at from standing;",
+    )
+    .expect("kept");
     for round in 0..N_ROUNDS {
         bid(&address, &tokens, &turns, &without);
         std::thread::scope(|scope| {
@@ -49,6 +54,12 @@ fn main() {
         conn.execute_batch("delete from notice; update delivery set state = 'sent' where state = 'waiting'")
             .expect("emptied");
     }
+    conn.execute_batch(
+        "update listing set (created_at, first_closes_at) = (
+           select l.created_at, l.first_closes_at from listed l where l.id = listing.id);
+         update standing set closes_at = (select s.closes_at from stood s where s.listing_id = standing.listing_id);",
+    )
+    .expect("as it was");
     server.kill().ok();
     server.wait().ok();
     let [with, without] = [with, without].map(sorted);
@@ -107,7 +118,8 @@ fn send_to(dir: &Path, conn: &Connection) {
                 head.push(byte[0]);
             }
             let text = String::from_utf8_lossy(&head).to_ascii_lowercase();
-            let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok());
+            let length =
+                text.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok());
             stream.read_exact(&mut vec![0; length.unwrap_or(0)]).expect("read");
             stream
                 .write_all(b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -134,9 +146,13 @@ fn tell(conn: &Connection, listing: i64) -> Duration {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_millis();
     let closes_at = i64::try_from(since).expect("a time") + 900_000;
     // As if the house had been told an hour ago that it closes then.
-    conn.execute("update listing set created_at = created_at - 3600000, first_closes_at = ?2 where id = ?1", [listing, closes_at])
+    conn.execute(
+        "update listing set created_at = created_at - 3600000, first_closes_at = ?2 where id = ?1",
+        [listing, closes_at],
+    )
+    .expect("moved");
+    conn.execute("update standing set closes_at = ?2 where listing_id = ?1", [listing, closes_at])
         .expect("moved");
-    conn.execute("update standing set closes_at = ?2 where listing_id = ?1", [listing, closes_at]).expect("moved");
     let begun = Instant::now();
     let is_done = || -> bool {
         let sql = "select exists (select 1 from ending where listing_id = ?1 and told_through is null)";

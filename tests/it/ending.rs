@@ -83,7 +83,10 @@ fn who_watches_or_was_outbid_is_told_once_and_who_leads_is_not() {
     assert_eq!(told(&house, 44), [""; 0], "too early");
     assert_eq!(told(&house, 46), ["Bob", "Dora"], "not the seller, and not who leads");
     assert_eq!(told(&house, 47), [""; 0], "once");
-    assert_eq!(house.number("select count(*) from ending where told_through is null and before_at is null"), 1);
+    assert_eq!(
+        house.number("select count(*) from ending where told_through is null and before_at is null"),
+        1
+    );
 }
 
 #[test]
@@ -102,9 +105,8 @@ fn who_won_the_lead_back_is_told() {
 fn who_no_longer_watches_and_who_has_left_is_not_told_nor_of_what_has_no_mark() {
     let house = quiet();
     let id = lamp(&house, None);
-    let short = at(&house, 50, |inside| {
-        inside.list(|draft| draft.closes = Some(Closes::In { seconds: 600 }))
-    });
+    let short =
+        at(&house, 50, |inside| inside.list(|draft| draft.closes = Some(Closes::In { seconds: 600 })));
     at(&house, 51, |inside| {
         for name in ["Bob", "Cleo", "Dora"] {
             watch(inside, name, id);
@@ -158,7 +160,9 @@ fn a_postponed_close_is_told_again_to_whom_something_has_changed() {
         inside.bid("Bob", id, 3_000);
     });
     assert_eq!(told(&house, 46), ["Bob", "Cleo", "Dora"]);
-    at(&house, 47, |inside| inside.house.postpone_sale("spring", 3_600, None, "cli", "the bus is late").unwrap());
+    at(&house, 47, |inside| {
+        inside.house.postpone_sale("spring", 3_600, None, "cli", "the bus is late").unwrap()
+    });
     assert_eq!(told(&house, 104), [""; 0]);
     assert_eq!(told(&house, 106), ["Cleo", "Dora"], "Bob has led since he was told");
     at(&house, 107, |inside| {
@@ -168,7 +172,9 @@ fn a_postponed_close_is_told_again_to_whom_something_has_changed() {
     at(&house, 130, |inside| inside.house.resume_sale("spring", "cli").unwrap());
     // 23 minutes later than 120, so the new mark, at 128, passed during the pause.
     assert_eq!(told(&house, 131), [""; 0], "it was told before the pause");
-    at(&house, 132, |inside| inside.house.postpone_sale("spring", 3_600, None, "cli", "still no light").unwrap());
+    at(&house, 132, |inside| {
+        inside.house.postpone_sale("spring", 3_600, None, "cli", "still no light").unwrap()
+    });
     assert_eq!(told(&house, 189), ["Cleo", "Dora"]);
 }
 
@@ -275,7 +281,10 @@ fn a_server_mails_what_ends_soon_with_how_one_stands_and_nothing_once_it_has_end
     };
     for (name, lines) in [
         ("Bob", ["“Brass lamp” ends soon.", "You are the highest bidder, at ₩3,000."]),
-        ("Dora", ["“Brass lamp” ends soon.", "The price is now ₩3,000. The next bid must be at least ₩3,100."]),
+        (
+            "Dora",
+            ["“Brass lamp” ends soon.", "The price is now ₩3,000. The next bid must be at least ₩3,100."],
+        ),
     ] {
         let said = body(name);
         for line in lines {
@@ -290,7 +299,18 @@ fn a_server_mails_what_ends_soon_with_how_one_stands_and_nothing_once_it_has_end
     assert!(!house.log().contains(HUSH));
 
     // What waits to be sent when it has ended is not sent any more.
-    let urn = house.run(&["listing", "add", "--seller", "ann@example.org", "--title", "Urn", "--opening", "1000", "--closes-in", "1h"]);
+    let urn = house.run(&[
+        "listing",
+        "add",
+        "--seller",
+        "ann@example.org",
+        "--title",
+        "Urn",
+        "--opening",
+        "1000",
+        "--closes-in",
+        "1h",
+    ]);
     let urn: i64 = urn.done().stdout.split_whitespace().next().unwrap().parse().unwrap();
     house.set("mail_window_s", "3600");
     house.run(&["listing", "cancel", &urn.to_string(), "--why", "it broke"]).done();

@@ -55,7 +55,8 @@ fn publish(house: &House, opens_at: Option<&str>, closes_at: &str) -> Vec<i64> {
 /// Who has a notice of this kind, in the order of the cast; they have none afterwards.
 fn told(house: &House, kind: &str) -> Vec<String> {
     let conn = house.connection();
-    let names = "select a.name from notice n join account a on a.id = n.account_id where n.kind = ?1 order by a.id";
+    let names =
+        "select a.name from notice n join account a on a.id = n.account_id where n.kind = ?1 order by a.id";
     let mut names = conn.prepare(names).unwrap();
     let names: Vec<String> = names.query_map([kind], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     conn.execute("delete from notice where kind = ?1", [kind]).unwrap();
@@ -81,7 +82,9 @@ fn who_watches_a_lot_is_told_once_that_its_sale_opens() {
 #[test]
 fn a_sale_that_is_paused_when_it_would_open_tells_when_it_is_resumed() {
     let (house, _) = evening();
-    at(&house, 5, |inside| inside.house.postpone_sale("spring", 600, None, "cli", "the bus is late").unwrap());
+    at(&house, 5, |inside| {
+        inside.house.postpone_sale("spring", 600, None, "cli", "the bus is late").unwrap()
+    });
     at(&house, 10, |inside| inside.house.pause_sale("spring", "cli", "no light").unwrap());
     tell(&house, 31);
     assert_eq!(told(&house, "opens"), [""; 0]);
@@ -130,7 +133,8 @@ fn whoever_bought_is_told_of_their_bill_once_when_the_last_lot_is_settled() {
 #[test]
 fn bills_are_mailed_while_no_server_runs_and_in_the_person_s_language() {
     let (mailbox, hook) = (Mailbox::open(&[]), Hook::open());
-    let settings = [&AT_ONCE[..], &[("public_url", "https://auction.example.org"), ("premium_bps", "1000")]].concat();
+    let settings =
+        [&AT_ONCE[..], &[("public_url", "https://auction.example.org"), ("premium_bps", "1000")]].concat();
     let (mut house, _, bob, cleo) = house_with(&(mailbox.entries() + &hook.entries()), &settings);
     house.run(&["account", "mails", &email("Bob"), "--kinds", "bill"]).done();
     house.run(&["account", "mails", &email("Cleo"), "--kinds", "bill", "--language", "ko"]).done();
@@ -161,10 +165,17 @@ fn bills_are_mailed_while_no_server_runs_and_in_the_person_s_language() {
     let (_, korean) = body("Cleo");
     assert!(korean.contains("낙찰받은 물품: 1점") && korean.contains("2,200원 결제 완료"), "{korean}");
     let notices = hook.wait_for_kind("bill");
-    let of_bob = notices.iter().find(|notice| notice["kind"] == "bill" && notice["account"]["id"] == bob.id).unwrap();
+    let of_bob =
+        notices.iter().find(|notice| notice["kind"] == "bill" && notice["account"]["id"] == bob.id).unwrap();
     let sale = &of_bob["sale"];
-    assert_eq!((&sale["code"], &sale["bill"]["total"], &sale["bill"]["due"]), (&json!("spring"), &json!(1_100), &json!(0)));
-    assert_eq!((&of_bob["listing"], &of_bob["funds"], &of_bob["person"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert_eq!(
+        (&sale["code"], &sale["bill"]["total"], &sale["bill"]["due"]),
+        (&json!("spring"), &json!(1_100), &json!(0))
+    );
+    assert_eq!(
+        (&of_bob["listing"], &of_bob["funds"], &of_bob["person"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
     house.run(&["settle", "--due"]).done();
     is_empty(&house);
     assert_eq!(mailbox.mails().len(), 2, "once");
@@ -210,7 +221,8 @@ fn an_admin_is_mailed_who_waits_and_how_to_approve_them_unless_that_is_done() {
     conn.execute("update account set is_admin = 1 where email = ?1", [ann]).unwrap();
     conn.execute("update account set state = 'pending' where email = ?1", [bob]).unwrap();
     conn.execute("delete from notice", []).unwrap();
-    let waits = "insert into notice (way, account_id, about, kind, at) select 'mail', a.id, b.id, 'pending', 0
+    let waits =
+        "insert into notice (way, account_id, about, kind, at) select 'mail', a.id, b.id, 'pending', 0
                  from account a, account b where a.email = ?1 and b.name in ('Bob', 'Cleo')";
     conn.execute(waits, [ann]).unwrap();
     house.set("mail_window_s", "0");
@@ -247,6 +259,7 @@ fn each_kind_is_offered_to_whom_it_concerns_and_pushes_where_a_browser_takes_the
     assert!(page(&bob).contains("name=\"push_ending\" value=\"on\" checked>"));
     let fields = [("won", "on"), ("shows_push", "on"), ("push_ending", "on"), ("language", "en")];
     assert_eq!(choose(&fields), json!({"mail": ["won"], "language": "en", "push": ["ending"]}));
-    let kept = house.number("select (mail_kinds & 1024) + (push_kinds & 1024) from account where name = 'Bob'");
+    let kept =
+        house.number("select (mail_kinds & 1024) + (push_kinds & 1024) from account where name = 'Bob'");
     assert_eq!(kept, 2_048, "should he become an admin");
 }

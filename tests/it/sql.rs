@@ -179,7 +179,7 @@ fn what_runs_is_read_along_its_index() {
     }
     // Who is told of a close, or of a sale, is found along indexes whatever else there is; what is told already is not read.
     for (name, index) in [
-        ("telling.closing_soon", "standing_running ((closes_at,listing_id)>(?,?) AND closes_at<?)"),
+        ("telling.closing_soon", "standing_running (closes_at>? AND closes_at<?)"),
         ("telling.watchers_and_bidders", "watched_listing (listing_id=? AND account_id>?)"),
         ("telling.watchers_and_bidders", "participation_listing (listing_id=? AND bidder_id>?)"),
         ("telling.watchers_of_sale", "watched_listing (listing_id=?"),

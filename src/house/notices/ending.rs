@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use std::time::Instant;
 
 /// The most listings read at a time.
-const PAGE: i64 = 200;
+const PAGE: i64 = 1_000;
 /// The most listings told of in one transaction.
 const MAX_LISTINGS: usize = 100;
 /// How often everything that closes within the quarter of an hour is looked at again. In between only what has newly
@@ -184,7 +184,8 @@ mod tests {
             people: (1..=n).map(AccountId).collect(),
         };
         let sizes = |plans: &[Plan]| -> Vec<(usize, usize)> {
-            let size = |shares: &Vec<Share>| (shares.len(), shares.iter().map(|share| share.people.len()).sum());
+            let size =
+                |shares: &Vec<Share>| (shares.len(), shares.iter().map(|share| share.people.len()).sum());
             in_transactions(plans).iter().map(size).collect()
         };
         assert_eq!(sizes(&[]), []);

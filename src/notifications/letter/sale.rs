@@ -29,7 +29,8 @@ impl Composer<'_> {
 
     /// When it ends, and how the person stands.
     pub(super) fn ending(&self, matter: &Matter) -> Vec<String> {
-        let mut lines = vec![self.words.t1("mail-ending", "title", unlinked(&matter.title)), self.closes(matter)];
+        let mut lines =
+            vec![self.words.t1("mail-ending", "title", unlinked(&matter.title)), self.closes(matter)];
         lines.push(match (matter.leads, matter.price, matter.minimum) {
             (Some(true), Some(price), _) => self.words.t1("mail-ending-leads", "price", self.money(price)),
             (_, Some(price), Some(minimum)) => {
