@@ -24,6 +24,16 @@ union
 select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
 from account where name_look = :name_look;
 
+-- name: clear_password
+update account set password_hash = null where id = :id;
+
+-- name: waiting_accounts
+select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
+from account where state = 'pending' order by id;
+
+-- name: n_waiting_accounts
+select count(*) from account where state = 'pending';
+
 -- name: set_name
 update account set name = :name, name_key = :name_key, name_look = :name_look where id = :id;
 
@@ -40,8 +50,11 @@ select balance, held, credit_limit from purse where id = :id;
 select id, balance, held, credit_limit from purse order by id;
 
 -- name: bidder
-select a.name, a.state, p.balance, p.held, p.credit_limit, a.email is null or a.verified_at is not null, a.terms_version
-from account a join purse p on p.id = a.id
+select a.name, a.state, p.balance, p.held, p.credit_limit, a.email is null or a.verified_at is not null, a.terms_version,
+  t.version, t.hash
+from account a
+join purse p on p.id = a.id
+left join terms t on t.version = (select max(version) from terms)
 where a.id = :id;
 
 -- name: hold

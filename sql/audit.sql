@@ -221,3 +221,21 @@ left join lot x on x.listing_id = b.listing_id
 left join registration r on r.sale_id = x.sale_id and r.account_id = b.bidder_id
 where b.listing_id = :listing_id and b.pass_id is not null
 order by b.seq;
+
+-- name: audited_terms
+select version, hash, at, text from terms order by version;
+
+-- name: early_acceptance
+select c.account_id, c.version
+from terms_acceptance c
+join terms t on t.version = c.version
+where c.at < t.at
+limit 1;
+
+-- name: misaccepted
+select a.id, a.terms_version, max(c.version)
+from account a
+left join terms_acceptance c on c.account_id = a.id
+group by a.id
+having a.terms_version is not max(c.version)
+limit 1;

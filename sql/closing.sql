@@ -37,7 +37,7 @@ delete from known_device where account_id = :account_id;
 -- name: forget_links
 delete from link where account_id = :account_id;
 
--- name: forget_letters
+-- name: forget_letters_of
 delete from letter where account_id = :account_id;
 
 -- name: forget_tokens
@@ -61,6 +61,9 @@ delete from notice where account_id = :account_id or kind = 'pending' and about 
 -- name: forget_deliveries
 delete from delivery where account_id = :account_id;
 
+-- name: forget_asked
+delete from forgotten where email = (select email from account where id = :account_id);
+
 -- name: forget_names
 delete from earlier_name where account_id = :account_id;
 
@@ -68,17 +71,15 @@ delete from earlier_name where account_id = :account_id;
 select id from event where id > :after and instr(data, :text) > 0;
 
 -- name: answers_with
-select account_id, key, body from answer where at >= :since and instr(body, :text) > 0;
+select account_id, key, body from answer where instr(body, :text) > 0;
 
 -- name: desk_answers_with
-select pass_id, key, body from desk_answer where at >= :since and instr(body, :text) > 0;
+select pass_id, key, body from desk_answer where instr(body, :text) > 0;
 
 -- name: deliveries_with
-select id, way, state, subject, body, html, email, fault
+select id, way, state, subject, body, fault
 from delivery
-where made_at >= :since
-  and (instr(subject, :text) > 0 or instr(body, :text) > 0 or instr(html, :text) > 0 or instr(email, :text) > 0
-    or instr(fault, :text) > 0);
+where instr(subject, :text) > 0 or instr(body, :text) > 0 or instr(html, :text) > 0 or instr(fault, :text) > 0;
 
 -- name: set_event
 update event set data = :data where id = :id;
@@ -90,7 +91,7 @@ update answer set body = :body where account_id = :account_id and key = :key;
 update desk_answer set body = :body where pass_id = :pass_id and key = :key;
 
 -- name: set_delivery_texts
-update delivery set subject = :subject, body = :body, html = null, email = null, fault = :fault where id = :id;
+update delivery set subject = :subject, body = :body, html = null, fault = :fault where id = :id;
 
 -- name: clear_fault
 update way set fault = 'a fault that named a former member' where instr(fault, :text) > 0;

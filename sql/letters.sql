@@ -1,6 +1,6 @@
 -- name: ask_letter
 insert into letter (account_id, kind, email, at) values (:account_id, :kind, :email, :at)
-on conflict (account_id, kind) do update set email = excluded.email;
+on conflict (account_id, kind) do update set email = excluded.email, at = excluded.at;
 
 -- name: letters
 select l.account_id, l.kind, l.email, l.at, a.name, a.language, a.email
@@ -17,14 +17,11 @@ delete from letter;
 -- name: has_letters
 select exists (select 1 from letter limit 1) or exists (select 1 from forgotten limit 1);
 
--- name: forget_unsent
-delete from delivery where account_id = :account_id and link = :kind and state = 'waiting';
-
 -- name: drop_delivery
 delete from delivery where id = :id;
 
--- name: n_sent_of_link
-select count(*) from delivery where account_id = :account_id and link = :kind and made_at > :since;
+-- name: sent_of_link
+select count(*), min(made_at) from delivery where account_id = :account_id and link = :kind and made_at > :since;
 
 -- name: put_link
 insert into link (account_id, kind, email, asked_at) values (:account_id, :kind, :email, :now)

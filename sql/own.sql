@@ -19,13 +19,3 @@ select l.email
 from link l join account a on a.id = l.account_id
 where l.account_id = :account_id and l.kind = 'verify' and l.email is not a.email
   and (l.ends_at is null or l.ends_at > :now);
-
--- name: add_letter
-insert into letter (account_id, kind, email, at) values (:account_id, :kind, :email, :at)
-on conflict (account_id, kind) do update set email = excluded.email, at = excluded.at;
-
--- name: drop_link
-delete from link where account_id = :account_id and kind = 'verify' and email = :email;
-
--- name: drop_letter
-delete from letter where account_id = :account_id and kind = 'verify' and email = :email;

@@ -552,7 +552,7 @@ CREATE INDEX account_admins on account (id) where is_admin = 1;
 
 CREATE TABLE letter (
   account_id integer not null references account (id),
-  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed')),
+  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed', 'approved')),
   email text not null,
   at integer not null,
   primary key (account_id, kind)
@@ -629,9 +629,10 @@ CREATE INDEX participation_listing on participation (listing_id, bidder_id);
 
 CREATE TABLE terms (
   version integer primary key check (version > 0),
-  text text not null check (length(text) between 1 and 200000),
+  -- SHA-256 of the text. It stands before the text, so that a bid reads it without the text.
   hash blob not null check (length(hash) = 32),
-  at integer not null
+  at integer not null,
+  text text not null check (length(text) between 1 and 200000)
 ) strict;
 
 CREATE TRIGGER terms_are_kept before update on terms begin select raise(abort, 'terms are never changed'); end;

@@ -24,6 +24,7 @@
 //! - `money`: bills, payments, funds, statements, reversals.
 //! - `people`: accounts and log-ins.
 //! - `listings`: list, import, show, watch and cancel; pictures.
+//! - `branding`: the logo of the house.
 //! - `sales`: drafts and their lots, publication, postponements and pauses, copies, reports.
 //! - `bidding`: bids, and buying at once.
 //! - `desk`: passes, bidder numbers, bids for guests, the till, handovers.

@@ -60,7 +60,7 @@ alter table session add column seen_at integer;
 -- A mail that somebody asked for, or must have, until it is made a delivery.
 create table letter (
   account_id integer not null references account (id),
-  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed')),
+  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed', 'approved')),
   email text not null,
   at integer not null,
   primary key (account_id, kind)
@@ -170,9 +170,10 @@ create index participation_listing on participation (listing_id, bidder_id);
 -- The terms of the house, by version; never changed.
 create table terms (
   version integer primary key check (version > 0),
-  text text not null check (length(text) between 1 and 200000),
+  -- SHA-256 of the text. It stands before the text, so that a bid reads it without the text.
   hash blob not null check (length(hash) = 32),
-  at integer not null
+  at integer not null,
+  text text not null check (length(text) between 1 and 200000)
 ) strict;
 
 create trigger terms_are_kept before update on terms begin select raise(abort, 'terms are never changed'); end;

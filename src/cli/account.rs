@@ -1,8 +1,10 @@
 //! `auction account`: people, their money, and who may take part. Passwords come from a prompt, stdin or a file, never
 //! from argv.
 
+mod approve;
 mod token;
 
+use self::approve::Approve;
 use super::funds::{self, Credit, Debit};
 use super::out::{Out, table};
 use super::statement::Statement;
@@ -33,9 +35,16 @@ const NO_PASSWORD: &str = "No account was made, for there is no password. Give i
 pub enum Account {
     /// Open an account; prints its id
     Add(Add),
+    Approve(Approve),
     /// List the accounts
-    #[command(after_help = "Example:\n  auction account list --format json")]
-    List,
+    #[command(
+        after_help = "Examples:\n  auction account list --format json\n  auction account list --pending"
+    )]
+    List {
+        /// Only those who wait for approval
+        #[arg(long)]
+        pending: bool,
+    },
     /// Show an account
     #[command(after_help = "Example:\n  auction account show bob@example.org")]
     Show {
@@ -95,7 +104,7 @@ pub enum Account {
     /// Add, list and revoke tokens for programs
     #[command(subcommand)]
     Token(token::Token),
-    /// Lift a suspension, or approve a person who waits
+    /// Lift a suspension; `account approve` lets those in who wait for approval
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
     Restore {
         #[arg(value_name = WHOM, help = WHOM_HELP)]
@@ -136,7 +145,8 @@ impl Account {
         let currency = house.settings()?.currency();
         match self {
             Account::Add(_) => unreachable!("it was done above"),
-            Account::List => list(house, out, &currency),
+            Account::Approve(approve) => approve.run(house, out),
+            Account::List { pending } => list(house, out, &currency, *pending),
             Account::Show { email } => with(house, email, |account| show(house, out, &currency, account)),
             Account::Statement(statement) => {
                 with(house, &statement.email, |account| statement.run(house, out, &currency, &account))
@@ -186,8 +196,13 @@ impl Add {
             },
         };
         let house = &common.make()?;
-        let joining =
-            Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
+        let joining = Joining {
+            email: self.email.clone(),
+            name: self.name.clone(),
+            password,
+            is_admin: self.admin,
+            ..Joining::default()
+        };
         finish(house.open_account(joining, By::Admin), |account| {
             let view = house.account_view(account)?;
             out.data(&view, || view.id.to_string())
@@ -200,8 +215,11 @@ fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Ran) -> Ran {
 }
 
 fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
+    let terms = house.acceptances(account.id)?;
     let view = house.account_view(account)?;
-    out.data(&view, || {
+    let mut data = serde_json::to_value(&view).context("show an account")?;
+    data["terms"] = json!(terms);
+    out.data(&data, || {
         let funds = &view.funds;
         let why = view.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
         [
@@ -214,13 +232,18 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
             format!("credit limit  {}", currency.show(funds.credit_limit)),
             format!("owed          {}", currency.show(view.owed)),
         ]
+        .into_iter()
+        .chain(terms.iter().map(|terms| {
+            format!("accepted      version {} of the terms at {} ({})", terms.version, terms.at, terms.hash)
+        }))
+        .collect::<Vec<_>>()
         .join("\n")
     })?;
     Ok(Ending::Done)
 }
 
-fn list(house: &House, out: &Out, currency: &Currency) -> Ran {
-    let accounts = house.accounts()?;
+fn list(house: &House, out: &Out, currency: &Currency, pending: bool) -> Ran {
+    let accounts = if pending { house.unapproved()? } else { house.accounts()? };
     out.data(&accounts, || {
         let row = |account: &AccountView| {
             [

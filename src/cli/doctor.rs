@@ -2,7 +2,7 @@
 //! who are asked for help, without private data.
 
 use super::out::{Out, table};
-use super::{Ending, Ran, amiss, config, finish};
+use super::{Ending, Ran, amiss, config, finish, sign_on};
 use crate::house::House;
 use crate::house::care::clock_check::ClockState;
 use crate::house::care::disk_checks::Room;
@@ -45,11 +45,13 @@ impl Doctor {
             let mut findings = house.doctor()?;
             findings.extend(notifications_by_cron(house));
             findings.extend(mail(house));
+            findings.extend(sign_on::finding(house));
             return print_findings(out, &findings);
         }
         let mut report = house.report()?;
         report.findings.extend(notifications_by_cron(house));
         report.findings.extend(mail(house));
+        report.findings.extend(sign_on::finding(house));
         out.data(&report, || text(&report))?;
         Ok(ending(&report.findings))
     }

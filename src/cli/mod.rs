@@ -25,6 +25,7 @@ mod manual;
 mod nearest;
 mod notify;
 mod out;
+mod own_texts;
 mod progress;
 mod replay;
 mod reverse;
@@ -34,6 +35,7 @@ mod serve;
 mod settle;
 mod settled;
 mod sheet;
+mod sign_on;
 mod statement;
 mod verify;
 mod words;
@@ -118,7 +120,7 @@ enum Command {
     Replay(replay::Replay),
     /// Check a bidder's receipt against the history; exit status 1 if they disagree
     Verify(verify::Verify),
-    /// Print listings, bids, the ledger or settlements as CSV
+    /// Print listings, bids, the ledger, settlements, terms or acceptances as CSV
     Export(export::Export),
     /// Show what staff changed: who, what, when and why
     Log(admin_log::Log),

@@ -4,6 +4,7 @@ use super::config::{self, File};
 use super::demo::Demo;
 use super::log::{self, ServerLog};
 use super::out::{Format, Out};
+use super::sign_on;
 use super::{Common, Ending, Ran};
 use crate::gate::network::Network;
 use crate::house::House;
@@ -81,6 +82,7 @@ impl Serve {
             listen: self.listen.or(file.listen).unwrap_or(USUAL_ADDRESS),
             scheduler: self.scheduler.or(file.scheduler),
             is_demo: false,
+            sign_on: sign_on::client(&dir)?,
             lost_lines: Some(log.lost_lines.clone()),
             trusted_proxies: if self.trusted_proxy.is_empty() {
                 file.trusted_proxy
@@ -118,6 +120,7 @@ impl Serve {
             listen: self.listen.unwrap_or(USUAL_ADDRESS),
             scheduler: demo.scheduler(self.scheduler)?,
             is_demo: true,
+            sign_on: None,
             trusted_proxies: self.trusted_proxy.clone(),
             lost_lines: Some(log.lost_lines.clone()),
         })?;

@@ -6,6 +6,7 @@ pub mod bidder_names;
 pub mod bidding;
 pub mod books;
 pub mod bought;
+pub mod branding;
 pub mod care;
 pub mod closing;
 pub mod desk;
@@ -13,6 +14,7 @@ mod house_lock;
 pub mod listings;
 pub mod money;
 pub mod notices;
+pub mod own_pages;
 pub mod people;
 pub mod sales;
 mod session_cache;
@@ -35,6 +37,7 @@ use bidder_names::{Naming, NamingCell};
 use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
+use people::own_sessions::SeenSessions;
 use quick_cache::sync::Cache;
 use sales::ended::EndedSales;
 use session_cache::SessionCache;
@@ -71,6 +74,9 @@ pub struct House {
     /// Set once a published sale was seen: none ever goes away.
     has_sales: Arc<AtomicBool>,
     naming: NamingCell,
+    seen_sessions: SeenSessions,
+    /// Whether the write-ahead log may hold something of a closed account.
+    has_to_erase: Arc<AtomicBool>,
     used_tokens: UsedTokens,
     /// Who acts at the command line, for the log; none in a server.
     actor: Option<Actor>,
@@ -142,6 +148,8 @@ impl House {
             ended_sales: EndedSales::default(),
             has_sales: Arc::default(),
             naming: NamingCell::new(naming),
+            seen_sessions: SeenSessions::default(),
+            has_to_erase: Arc::default(),
             used_tokens: UsedTokens::default(),
             actor: None,
             _in_use: in_use,

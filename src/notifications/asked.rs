@@ -8,7 +8,7 @@ use crate::house::people::email;
 use crate::notifications::draft::{Block, Draft, Line};
 use crate::notifications::dress::Dress;
 use crate::notifications::unlinked::unlinked;
-use crate::rules::notice::LinkKind;
+use crate::rules::notice::{LetterKind, LinkKind};
 use crate::text::dates::duration;
 use crate::text::i18n::{Lang, Words};
 
@@ -27,6 +27,11 @@ pub fn compose(asked: &Asked<'_>) -> Letter {
 fn blocks_of(asked: &Asked<'_>, words: Words, key: &str) -> Vec<Block> {
     let house = asked.settings.name.as_str();
     let said = |part: &str| words.t1(&format!("asked-{key}-{part}"), "house", house);
+    if asked.kind == LetterKind::Approved {
+        let page = asked.settings.public_url().map(|page| Block(vec![Line::link(page, said("go"))]));
+        let (why, not_you) = (Block::of([said("why")]), Block::of([said("not-you")]));
+        return [Some(why), page, Some(not_you)].into_iter().flatten().collect();
+    }
     let Some(link) = asked.kind.link() else {
         let new = asked.account_email.map_or(String::new(), |new| unlinked(&hidden(new)));
         let changed = words.t2("asked-address-changed", ("house", house), ("new", new));

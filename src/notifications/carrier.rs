@@ -10,6 +10,14 @@ use crate::scheduler::Finding;
 use crate::store::outbox::{Delivery, OpenChannel};
 use anyhow::Result;
 
+/// What a mail needs of the house that sends it.
+#[derive(Default)]
+pub(super) struct Sender {
+    pub public_url: Option<String>,
+    /// The logo, as a PNG.
+    pub logo: Option<Vec<u8>>,
+}
+
 /// Takes the deliveries of one channel out of the house.
 pub enum Carrier {
     /// To an SMTP server.
@@ -44,14 +52,11 @@ impl Carrier {
     }
 
     /// Sends one delivery; `now` stands in what signs it. An error says why it did not arrive.
-    pub(super) fn carry(
-        &self,
-        delivery: &Delivery,
-        public_url: Option<&str>,
-        now: Time,
-    ) -> Result<(), Trouble> {
+    pub(super) fn carry(&self, delivery: &Delivery, house: &Sender, now: Time) -> Result<(), Trouble> {
         match self {
-            Carrier::Mail(mailer) => mailer.send(delivery, public_url),
+            Carrier::Mail(mailer) => {
+                mailer.send(delivery, house.public_url.as_deref(), house.logo.as_deref())
+            }
             Carrier::Webhook(webhook) => webhook.post(delivery, now),
         }
     }

@@ -2,7 +2,7 @@
 //! the two always say the same.
 
 use crate::house::notices::outbox::Letter;
-use crate::notifications::dress::Dress;
+use crate::notifications::dress::{Dress, LOGO_ID};
 use crate::text::i18n::Words;
 use askama::Template;
 
@@ -26,12 +26,12 @@ pub enum Line {
     Words(String),
     /// An entry of a list.
     Entry(String),
-    Link(Link),
+    Link(MailLink),
 }
 
 /// A link to the house; nothing else becomes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct MailLink {
     /// The address, or U+0001 where it is put in when the mail is sent.
     pub url: String,
     /// What the link says in HTML.
@@ -44,7 +44,7 @@ impl Line {
     /// A link that stands in the plain text as its address alone.
     pub fn link(url: impl Into<String>, words: impl Into<String>) -> Line {
         let url = url.into();
-        Line::Link(Link { line: url.clone(), words: words.into(), url })
+        Line::Link(MailLink { line: url.clone(), words: words.into(), url })
     }
 
     fn text(&self) -> String {
@@ -67,20 +67,20 @@ impl Block {
     }
 
     /// The lines as HTML groups them: words and links by themselves, entries in lists.
-    fn parts(&self) -> Vec<Part<'_>> {
+    fn pieces(&self) -> Vec<Piece<'_>> {
         let n_links = self.0.iter().filter(|line| matches!(line, Line::Link(_))).count();
-        let mut parts: Vec<Part<'_>> = Vec::new();
+        let mut pieces: Vec<Piece<'_>> = Vec::new();
         for line in &self.0 {
-            match (line, parts.last_mut()) {
-                (Line::Words(words), Some(Part::Words(lines))) => lines.push(words),
-                (Line::Words(words), _) => parts.push(Part::Words(vec![words])),
-                (Line::Entry(words), Some(Part::List(entries))) => entries.push(words),
-                (Line::Entry(words), _) => parts.push(Part::List(vec![words])),
-                (Line::Link(link), _) if n_links == 1 => parts.push(Part::Button(link)),
-                (Line::Link(link), _) => parts.push(Part::Link(link)),
+            match (line, pieces.last_mut()) {
+                (Line::Words(words), Some(Piece::Words(lines))) => lines.push(words),
+                (Line::Words(words), _) => pieces.push(Piece::Words(vec![words])),
+                (Line::Entry(words), Some(Piece::List(entries))) => entries.push(words),
+                (Line::Entry(words), _) => pieces.push(Piece::List(vec![words])),
+                (Line::Link(link), _) if n_links == 1 => pieces.push(Piece::Button(link)),
+                (Line::Link(link), _) => pieces.push(Piece::Link(link)),
             }
         }
-        parts
+        pieces
     }
 }
 
@@ -107,13 +107,13 @@ impl Draft {
     }
 }
 
-enum Part<'a> {
+enum Piece<'a> {
     Words(Vec<&'a String>),
     List(Vec<&'a String>),
     /// The only link of its block.
-    Button(&'a Link),
+    Button(&'a MailLink),
     /// One of several links.
-    Link(&'a Link),
+    Link(&'a MailLink),
 }
 
 #[derive(Template)]
@@ -143,7 +143,7 @@ mod tests {
                 many,
                 Block(entries.to_vec()),
             ],
-            foot: Block(vec![Line::Link(Link {
+            foot: Block(vec![Line::Link(MailLink {
                 url: "https://a.example/account#mail".into(),
                 words: "Choose".into(),
                 line: "Choose: https://a.example/account#mail".into(),

@@ -11,7 +11,7 @@ use crate::house::bought::Bought;
 use crate::house::notices::notice::{Change, Funds, Matter, Notice};
 use crate::house::notices::outbox::{Letter, Parcel};
 use crate::house::settings::Settings;
-use crate::notifications::draft::{Block, Draft, Line, Link};
+use crate::notifications::draft::{Block, Draft, Line, MailLink};
 use crate::notifications::dress::Dress;
 use crate::notifications::unlinked::unlinked;
 use crate::rules::coverage::Coverage;
@@ -289,7 +289,7 @@ impl<'a> Composer<'a> {
         };
         let url = format!("{house}/account#mail");
         let line = self.words.t1("mail-choose-at", "url", url.clone());
-        Block(vec![Line::Link(Link { url, words: self.words.t("mail-link-choose"), line })])
+        Block(vec![Line::Link(MailLink { url, words: self.words.t("mail-link-choose"), line })])
     }
 
     /// When it ends, or that it is paused.

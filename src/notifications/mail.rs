@@ -4,11 +4,12 @@
 use crate::house::notices::outbox::Trouble;
 use crate::house::people::email;
 use crate::notifications::config::MailSettings;
+use crate::notifications::dress::LOGO_ID;
 use crate::rules::time::Time;
 use crate::store::outbox::Delivery;
 use anyhow::{Context, Result, anyhow, ensure};
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::{Error, PoolConfig};
 use lettre::{Address, SmtpTransport, Transport};
 use std::time::{Duration, SystemTime};
@@ -54,13 +55,14 @@ impl Mailer {
         }
     }
 
-    /// Sends a delivery. `house` is the house's public URL, where people choose what they are sent.
-    pub fn send(&self, delivery: &Delivery, house: Option<&str>) -> Result<(), Trouble> {
+    /// Sends a delivery, with the logo if its HTML shows it. `house` is the house's public URL, where people choose what
+    /// they are sent.
+    pub fn send(&self, delivery: &Delivery, house: Option<&str>, logo: Option<&[u8]>) -> Result<(), Trouble> {
         let to = delivery.email.as_deref().unwrap_or_default();
         let builder = self.begin(to, delivery.made_at)?.subject(&delivery.subject);
         let builder = builder.message_id(Some(format!("<{}@{}>", delivery.key, self.from.email.domain())));
         // Nobody can choose not to get what was asked for.
-        self.hand_over(builder, content(delivery), house.filter(|_| !delivery.is_letter))
+        self.hand_over(builder, content(delivery, logo), house.filter(|_| !delivery.is_letter))
     }
 
     /// Sends a test mail, to show that mail from this house arrives.
@@ -107,15 +109,24 @@ enum Content {
     Multi(MultiPart),
 }
 
-/// The text of a delivery, and beside it the same in HTML if there is one.
-fn content(delivery: &Delivery) -> Content {
+/// The text of a delivery, and beside it the same in HTML if there is one. The logo goes with it: what a mail would load
+/// from elsewhere, most programs do not show.
+fn content(delivery: &Delivery, logo: Option<&[u8]>) -> Content {
     let text = SinglePart::plain(delivery.body.clone());
     let Some(html) = &delivery.html else {
         return Content::Single(text);
     };
     // A mail that is sent again is the same to the byte.
     let alternative = MultiPart::alternative().boundary(format!("alternative-{}", delivery.key));
-    Content::Multi(alternative.singlepart(text).singlepart(SinglePart::html(html.clone())))
+    let alternative = alternative.singlepart(text);
+    let shown = SinglePart::html(html.clone());
+    let Some(logo) = logo.filter(|_| html.contains(&format!("\"cid:{LOGO_ID}\""))) else {
+        return Content::Multi(alternative.singlepart(shown));
+    };
+    let png = ContentType::parse("image/png").expect("a well-formed type");
+    let logo = Attachment::new_inline(LOGO_ID.to_owned()).body(logo.to_vec(), png);
+    let related = MultiPart::related().boundary(format!("related-{}", delivery.key));
+    Content::Multi(alternative.multipart(related.singlepart(shown).singlepart(logo)))
 }
 
 /// The address with its domain in ASCII. An address that an older version took is used as it stands, if it is one at

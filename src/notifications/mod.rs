@@ -16,9 +16,10 @@ pub mod webhook;
 
 use crate::house::House;
 use crate::house::notices::outbox::{Round, Trouble};
+use crate::store::logo::LogoForm;
 use crate::store::outbox::{Delivery, DeliveryState};
 use anyhow::Result;
-use carrier::Carrier;
+use carrier::{Carrier, Sender};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -110,23 +111,24 @@ fn round(
     let Some(round) = house.begin_round(channel)? else {
         return Ok(());
     };
-    let public_url = match carrier {
-        Carrier::Mail(_) => house.settings()?.public_url().map(str::to_owned),
-        Carrier::Webhook(_) => None,
-    };
+    let is_mail = matches!(carrier, Carrier::Mail(_));
+    let public_url = if is_mail { house.settings()?.public_url().map(str::to_owned) } else { None };
     let base = public_url.as_deref().or(base);
-    if let (Carrier::Mail(_), Some(_)) = (carrier, base) {
+    if is_mail && base.is_some() {
         house.look_up_forgotten(&round)?;
         house.gather_letters(&round, asked::compose)?;
     }
     house.gather(&round, channel, letter::compose)?;
-    let mut is_greeted = false;
+    let mut sender = None;
     while Instant::now() < until && !ended.load(Ordering::Relaxed) {
         let Some(delivery) = house.next_delivery(&round, channel, base.is_some())? else {
             return Ok(());
         };
-        let greeted = if is_greeted { Ok(()) } else { carrier.greet() };
-        is_greeted = true;
+        let greeted = if sender.is_some() { Ok(()) } else { carrier.greet() };
+        let sender = match &mut sender {
+            Some(known) => known,
+            none => none.insert(sender_of(house, carrier)?),
+        };
         if let Err(trouble) = greeted {
             record_attempt(house, &round, &delivery, Err(trouble))?;
             continue;
@@ -135,10 +137,19 @@ fn round(
             tracing::info!(way = channel.name(), delivery = delivery.id, "dropped: its link is void");
             continue;
         };
-        let carried = carrier.carry(&sealed.delivery, public_url.as_deref(), house.now());
+        let carried = carrier.carry(&sealed.delivery, sender, house.now());
         record_attempt(house, &round, &delivery, carried.map_err(|trouble| sealed.without_token(trouble)))?;
     }
     Ok(())
+}
+
+fn sender_of(house: &House, carrier: &Carrier) -> Result<Sender> {
+    let Carrier::Mail(_) = carrier else {
+        return Ok(Sender::default());
+    };
+    let settings = house.settings()?;
+    let logo = settings.logo.as_ref().map(|logo| house.logo(LogoForm::Banner, &logo.hash)).transpose()?;
+    Ok(Sender { public_url: settings.public_url().map(str::to_owned), logo: logo.flatten() })
 }
 
 fn record_attempt(

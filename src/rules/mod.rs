@@ -5,6 +5,7 @@
 pub mod amount;
 pub mod bidding;
 pub mod chain;
+pub mod colour;
 pub mod coverage;
 pub mod desk;
 pub mod ending;
@@ -25,6 +26,7 @@ pub mod sale;
 pub mod scope;
 pub mod settlement;
 pub mod soft_close;
+pub mod terms;
 pub mod text;
 pub mod time;
 pub mod timing;

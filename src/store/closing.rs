@@ -5,7 +5,6 @@ use super::{Conn, Snapshot, Tx, first};
 use crate::rules::desk::PassId;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::Channel;
-use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
 use std::time::Duration;
@@ -27,12 +26,12 @@ const CLEAR_FAULT: &str = named(FILE, "clear_fault");
 const SHUT_TOKEN_PASSES: &str = named(FILE, "shut_token_passes");
 
 /// What is forgotten with an account.
-const FORGET: [&str; 13] = [
+const FORGET: [&str; 14] = [
     named(FILE, "forget_pins"),
     named(FILE, "forget_sessions"),
     named(FILE, "forget_devices"),
     named(FILE, "forget_links"),
-    named(FILE, "forget_letters"),
+    named(FILE, "forget_letters_of"),
     named(FILE, "forget_tokens"),
     named(FILE, "forget_identities"),
     named(FILE, "forget_deliveries"),
@@ -41,10 +40,10 @@ const FORGET: [&str; 13] = [
     named(FILE, "forget_answers"),
     named(FILE, "forget_notices_of"),
     named(FILE, "forget_names"),
+    named(FILE, "forget_asked"),
 ];
 
-/// How often a checkpoint that empties the log is tried, and how long a try waits for readers. Bids wait meanwhile.
-const EMPTY_TRIES: usize = 5;
+/// How long emptying the log waits for readers. Bids wait meanwhile.
 const EMPTY_WAIT: Duration = Duration::from_millis(100);
 
 /// A kept answer that holds a text.
@@ -93,20 +92,20 @@ impl Snapshot<'_> {
             .context("look for a name in the events")
     }
 
-    /// The kept answers to people since then that hold this text.
-    pub fn answers_with(&self, since: Time, text: &str) -> Result<Vec<KeptAnswer<AccountId>>> {
-        self.rows(ANSWERS_WITH, named_params! {":since": since, ":text": text}, kept)
+    /// The kept answers to people that hold this text.
+    pub fn answers_with(&self, text: &str) -> Result<Vec<KeptAnswer<AccountId>>> {
+        self.rows(ANSWERS_WITH, named_params! {":text": text}, kept)
             .context("look for a name in the kept answers")
     }
 
-    /// The kept answers to the desk since then that hold this text.
-    pub fn desk_answers_with(&self, since: Time, text: &str) -> Result<Vec<KeptAnswer<PassId>>> {
-        self.rows(DESK_ANSWERS_WITH, named_params! {":since": since, ":text": text}, kept)
+    /// The kept answers to the desk that hold this text.
+    pub fn desk_answers_with(&self, text: &str) -> Result<Vec<KeptAnswer<PassId>>> {
+        self.rows(DESK_ANSWERS_WITH, named_params! {":text": text}, kept)
             .context("look for a name in the kept answers to the desk")
     }
 
-    /// The deliveries since then that hold this text.
-    pub fn deliveries_with(&self, since: Time, text: &str) -> Result<Vec<HeldDelivery>> {
+    /// The deliveries that hold this text.
+    pub fn deliveries_with(&self, text: &str) -> Result<Vec<HeldDelivery>> {
         let read = |row: &Row<'_>| {
             let (way, state): (String, String) = (row.get(1)?, row.get(2)?);
             anyhow::Ok(HeldDelivery {
@@ -115,10 +114,10 @@ impl Snapshot<'_> {
                 is_waiting: state == "waiting",
                 subject: row.get(3)?,
                 body: row.get(4)?,
-                fault: row.get(7)?,
+                fault: row.get(5)?,
             })
         };
-        self.rows(DELIVERIES_WITH, named_params! {":since": since, ":text": text}, read)
+        self.rows(DELIVERIES_WITH, named_params! {":text": text}, read)
             .context("look for a name in the deliveries")
     }
 }
@@ -127,6 +126,11 @@ impl Tx<'_> {
     /// Has what is deleted and overwritten from now on in this transaction leave nothing in the file.
     pub fn erase(&self) -> Result<()> {
         self.conn.pragma_update(None, "secure_delete", "on").context("have the deleted overwritten")
+    }
+
+    /// Leaves it at the usual: what goes from pages that are written anyway.
+    pub fn erase_less(&self) -> Result<()> {
+        self.conn.pragma_update(None, "secure_delete", "fast").context("have less overwritten")
     }
 
     /// Closes an account, and forgets whatever is its owner's alone. The books stay, under the name of a former member,
@@ -177,18 +181,15 @@ impl Tx<'_> {
 }
 
 impl Conn {
-    /// Moves the write-ahead log into the database and empties it, so that nothing older stands in it. Gives up when
-    /// readers keep it busy; returns whether it is empty.
+    /// Moves the write-ahead log into the database and empties it, so that nothing older stands in it. Returns whether
+    /// that is done: not while readers keep it busy.
     pub fn empty_log(&self) -> Result<bool> {
         let conn = self.thaw()?;
         conn.busy_timeout(EMPTY_WAIT)?;
-        for _ in 0..EMPTY_TRIES {
-            let is_busy: bool = conn.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
-            if !is_busy {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let is_busy: bool = conn
+            .query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))
+            .context("empty the write-ahead log")?;
+        Ok(!is_busy)
     }
 }
 

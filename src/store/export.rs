@@ -13,6 +13,8 @@ const BIDS: &str = named(FILE, "bids");
 const LEDGER: &str = named(FILE, "ledger");
 const SETTLEMENTS: &str = named(FILE, "settlements");
 const LOG: &str = named(FILE, "log");
+const TERMS: &str = named(FILE, "terms");
+const ACCEPTANCES: &str = named(FILE, "acceptances");
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
@@ -21,6 +23,8 @@ pub enum Table {
     Ledger,
     Settlements,
     Log,
+    Terms,
+    Acceptances,
 }
 
 /// A column of an export.
@@ -89,7 +93,7 @@ const LISTING_COLUMNS: [Column; 29] = [
     plain("leader_number"),
 ];
 
-const BID_COLUMNS: [Column; 16] = [
+const BID_COLUMNS: [Column; 17] = [
     plain("listing"),
     plain("seq"),
     plain("kind"),
@@ -106,7 +110,13 @@ const BID_COLUMNS: [Column; 16] = [
     written("pass"),
     plain("source"),
     plain("bidder_number"),
+    plain("terms_version"),
 ];
+
+const TERMS_COLUMNS: [Column; 4] = [plain("version"), plain("hash"), time("at"), written("text")];
+
+const ACCEPTANCE_COLUMNS: [Column; 5] =
+    [written("account"), written("name"), plain("version"), plain("hash"), time("at")];
 
 const LEDGER_COLUMNS: [Column; 11] = [
     plain("transfer"),
@@ -165,6 +175,8 @@ impl Table {
             Table::Ledger => &LEDGER_COLUMNS,
             Table::Settlements => &SETTLEMENT_COLUMNS,
             Table::Log => &LOG_COLUMNS,
+            Table::Terms => &TERMS_COLUMNS,
+            Table::Acceptances => &ACCEPTANCE_COLUMNS,
         }
     }
 
@@ -175,6 +187,8 @@ impl Table {
             Table::Ledger => LEDGER,
             Table::Settlements => SETTLEMENTS,
             Table::Log => LOG,
+            Table::Terms => TERMS,
+            Table::Acceptances => ACCEPTANCES,
         }
     }
 }

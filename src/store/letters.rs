@@ -17,9 +17,8 @@ const LETTERS: &str = named(FILE, "letters");
 const FORGET_LETTER: &str = named(FILE, "forget_letter");
 const FORGET_LETTERS: &str = named(FILE, "forget_letters");
 const HAS_LETTERS: &str = named(FILE, "has_letters");
-const FORGET_UNSENT: &str = named(FILE, "forget_unsent");
 const DROP_DELIVERY: &str = named(FILE, "drop_delivery");
-const N_SENT_OF_LINK: &str = named(FILE, "n_sent_of_link");
+const SENT_OF_LINK: &str = named(FILE, "sent_of_link");
 const PUT_LINK: &str = named(FILE, "put_link");
 const LINK: &str = named(FILE, "link");
 const LINK_OF_TOKEN: &str = named(FILE, "link_of_token");
@@ -86,10 +85,16 @@ impl Snapshot<'_> {
         self.the_row(HAS_LETTERS, [], first).context("look for letters")
     }
 
-    /// How many mails with a link of this kind were made for the account after `since`.
-    pub fn n_sent_of_link(&self, account: AccountId, kind: LinkKind, since: Time) -> Result<i64> {
+    /// How many mails with a link of this kind were made for the account after `since`, and when the first of them was.
+    pub fn sent_of_link(
+        &self,
+        account: AccountId,
+        kind: LinkKind,
+        since: Time,
+    ) -> Result<(i64, Option<Time>)> {
         let parameters = named_params! {":account_id": account, ":kind": kind, ":since": since};
-        self.the_row(N_SENT_OF_LINK, parameters, first).context("count the mails with a link")
+        let read = |row: &Row<'_>| anyhow::Ok((row.get(0)?, row.get(1)?));
+        self.the_row(SENT_OF_LINK, parameters, read).context("count the mails with a link")
     }
 
     pub fn link(&self, account: AccountId, kind: LinkKind) -> Result<Option<Link>> {
@@ -127,13 +132,6 @@ impl Tx<'_> {
     pub fn forget_letters(&self) -> Result<()> {
         self.execute(FORGET_LETTERS, []).context("forget the letters")?;
         self.execute(FORGET_FORGOTTEN, []).context("forget the forgotten passwords")?;
-        Ok(())
-    }
-
-    /// Drops the mails with a link of this kind that are not sent yet.
-    pub fn forget_unsent(&self, account: AccountId, kind: LinkKind) -> Result<()> {
-        let parameters = named_params! {":account_id": account, ":kind": kind};
-        self.execute(FORGET_UNSENT, parameters).context("drop older mails")?;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ pub mod api_tokens;
 pub mod audit;
 pub mod audited_desk;
 pub mod audited_sales;
+pub mod audited_terms;
 pub mod bids;
 pub mod budget;
 pub mod catalogue;
@@ -24,15 +25,18 @@ pub mod events;
 pub mod export;
 pub mod fault;
 pub mod folding;
+pub mod identities;
 pub mod ledger;
 pub mod letters;
 pub mod listings;
 pub mod log;
+pub mod logo;
 pub mod migrate;
 pub mod named;
 pub mod outbox;
 pub mod own;
 pub mod own_data;
+pub mod own_pages;
 pub mod paging;
 pub mod passes;
 pub mod payments;
@@ -50,6 +54,7 @@ pub mod sessions;
 pub mod settings;
 pub mod settlements;
 pub mod telling;
+pub mod terms;
 pub mod timings;
 pub mod values;
 pub mod watched;
@@ -273,14 +278,15 @@ impl Conn {
         done.context("checkpoint")
     }
 
-    /// The transaction that has just begun. Its `now` is read with the lock held, and is never before the last event.
+    /// The transaction that has just begun. Its `now` is read with the lock held, and is never before the last event, nor
+    /// before the newest terms.
     fn tx<'c>(&self, conn: &'c Connection) -> Result<Tx<'c>> {
         let snapshot = Snapshot { conn, n_renames: self.n_renames() };
         let last = snapshot.last_event()?;
         let look = snapshot.look_at_clock(&self.clock)?;
         Ok(Tx {
             snapshot,
-            now: look.now.max(last.at),
+            now: look.now.max(last.at).max(snapshot.terms_at()?.unwrap_or_default()),
             look,
             has_channels: OnceCell::new(),
             actor: RefCell::new(None),

@@ -14,9 +14,6 @@ const EARLIER_NAMES: &str = named(FILE, "earlier_names");
 const SESSIONS_OF: &str = named(FILE, "sessions_of");
 const SEE_SESSION: &str = named(FILE, "see_session");
 const NEW_EMAIL: &str = named(FILE, "new_email");
-const ADD_LETTER: &str = named(FILE, "add_letter");
-const DROP_LINK: &str = named(FILE, "drop_link");
-const DROP_LETTER: &str = named(FILE, "drop_letter");
 
 /// A session of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,25 +65,6 @@ impl Tx<'_> {
     pub fn see_session(&self, token: &TokenHash, at: Time) -> Result<()> {
         self.execute(SEE_SESSION, named_params! {":token_hash": token, ":at": at})
             .context("record that a session was used")?;
-        Ok(())
-    }
-
-    /// Has the holder of this address told that it is no longer the account's.
-    pub fn tell_old_address(&self, account: AccountId, email: &str) -> Result<()> {
-        let parameters = named_params! {
-            ":account_id": account, ":kind": "address_changed", ":email": email, ":at": self.now,
-        };
-        self.execute(ADD_LETTER, parameters)
-            .with_context(|| format!("account {account}: tell the old address"))?;
-        Ok(())
-    }
-
-    /// Forgets that this address was to become the account's.
-    pub fn drop_new_email(&self, account: AccountId, email: &str) -> Result<()> {
-        for statement in [DROP_LINK, DROP_LETTER] {
-            self.execute(statement, named_params! {":account_id": account, ":email": email})
-                .with_context(|| format!("account {account}: forget the new address"))?;
-        }
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::request::{LANG_COOKIE, MAX_WATCHED, Method, Request, Token, WATCHED_COOKIE, listing_id};
+use super::sign_on::attempt;
 use super::{desk_cookie, device_cookie, session_cookie};
 use crate::gate::forwarded::Client;
 use crate::rules::scope::TOKEN_PREFIX;
@@ -76,6 +77,7 @@ impl Request {
             device: None,
             person: None,
             pass: None,
+            sign_on: None,
             watched: Vec::new(),
             target,
         };
@@ -99,6 +101,7 @@ impl Request {
         self.lang_is_known = known.is_some();
         self.lang = known.unwrap_or_else(|| app.language());
         self.device = device_cookie::token(self.cookie_scope(), cookie);
+        self.sign_on = attempt::kept(self.cookie_scope(), cookie);
         let token = match self.is_at_desk() {
             // The desk's cookie is for its pages: its path is /desk.
             true if self.path.starts_with("/api/") => None,

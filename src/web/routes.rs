@@ -7,10 +7,10 @@ use super::reply::Reply;
 use super::request::{Method, Request, listing_id};
 use super::route::Access::{Anyone, Desk, Session};
 use super::route::Handler::{Named, OfListing, Plain};
-use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, get, post};
+use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, get, patch, post};
 use super::stats::Kind;
 use super::{api, feeds, files, metrics, origin, pages, program_access};
-use crate::gate::config::WorkerPool::{self, Passwords, Pictures, Searches, Streams};
+use crate::gate::config::WorkerPool::{self, Outside, Passwords, Pictures, Searches, Streams};
 use crate::rules::desk::Right::{Bid, Checkin, Checkout};
 use crate::rules::scope::Scope::{self, List};
 use matchit::{Match, Router};
@@ -24,7 +24,16 @@ pub const ROUTES: &[Route] = &[
     post("/api/v1/accounts", Anyone, Plain(api::people::join)).pool(Passwords),
     post("/api/v1/sessions", Anyone, Plain(api::people::log_in)).pool(Passwords),
     delete("/api/v1/sessions/current", Session, Plain(api::people::log_out)),
+    post("/api/v1/passwords/forgotten", Anyone, Plain(api::passwords::forgotten)),
+    post("/api/v1/passwords/reset", Anyone, Plain(api::passwords::reset)).pool(Passwords),
+    post("/api/v1/me/password", Session, Plain(api::passwords::change)).pool(Passwords),
+    post("/api/v1/me/verification", Session, Plain(api::passwords::send_verification)),
     get("/api/v1/me", Session, Plain(api::me::show)),
+    patch("/api/v1/me", Session, Plain(api::own::change)).pool(Passwords),
+    delete("/api/v1/me", Session, Plain(api::own::close)).pool(Passwords),
+    get("/api/v1/me/sessions", Session, Plain(api::own::sessions)).without_scope(),
+    delete("/api/v1/me/sessions/{id}", Session, Named(api::own::end_session)),
+    get("/api/v1/me/export", Session, Plain(api::own::export)).pool(Searches).without_scope(),
     get("/api/v1/me/bids", Session, Plain(api::me::bids)),
     get("/api/v1/me/won", Session, Plain(api::me::won)),
     get("/api/v1/me/bills", Session, Plain(api::me::bills)),
@@ -45,6 +54,8 @@ pub const ROUTES: &[Route] = &[
     get("/api/v1/listings/{id}/proof", Anyone, OfListing(api::proof::show)).pool(Searches),
     post("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::watch)).scope(Scope::Bid),
     delete("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::unwatch)).scope(Scope::Bid),
+    get("/api/v1/terms", Anyone, Plain(api::terms::show)).pool(Searches),
+    post("/api/v1/me/terms", Session, Plain(api::terms::accept)),
     get("/api/v1/sales", Anyone, Plain(api::sales::list)),
     get("/api/v1/sales/{code}", Anyone, Named(api::sales::show)),
     post("/api/v1/desk/sessions", Anyone, Plain(api::desk::session::open)),
@@ -88,14 +99,38 @@ pub const ROUTES: &[Route] = &[
     post("/join", Anyone, Plain(pages::entry::handler::join)).pool(Passwords),
     get("/login", Anyone, Plain(pages::entry::handler::show_log_in)),
     post("/login", Anyone, Plain(pages::entry::handler::log_in)).pool(Passwords),
+    get("/login/sso", Anyone, Plain(pages::sign_on::handler::begin)).pool(Outside).without_scope(),
+    get("/login/sso/callback", Anyone, Plain(pages::sign_on::handler::end)).pool(Outside).without_scope(),
     post("/logout", Anyone, Plain(pages::entry::handler::log_out)),
+    get("/forgotten", Anyone, Plain(pages::passwords::forgotten::show)),
+    post("/forgotten", Anyone, Plain(pages::passwords::forgotten::ask)),
+    get("/reset", Anyone, Plain(pages::passwords::links::show_reset)),
+    post("/reset", Anyone, Plain(pages::passwords::links::reset)).pool(Passwords),
+    get("/verify", Anyone, Plain(pages::passwords::links::show_verify)),
+    post("/verify", Anyone, Plain(pages::passwords::links::verify)),
+    get("/account/password", Session, Plain(pages::passwords::change::show)),
+    post("/account/password", Session, Plain(pages::passwords::change::change)).pool(Passwords),
+    post("/account/verification", Session, Plain(pages::passwords::change::send_verification)),
     get("/account", Session, Plain(pages::account::handler::show)),
+    get("/account/profile", Session, Plain(pages::own::handler::profile)),
+    post("/account/profile/name", Session, Plain(pages::own::handler::rename)),
+    post("/account/profile/email", Session, Plain(pages::own::handler::move_to)).pool(Passwords),
+    post("/account/profile/language", Session, Plain(pages::own::handler::speak)),
+    get("/account/sessions", Session, Plain(pages::own::handler::sessions)),
+    post("/account/sessions/{id}", Session, Named(pages::own::handler::end_session)),
+    get("/account/close", Session, Plain(pages::own::handler::show_close)),
+    post("/account/close", Session, Plain(pages::own::handler::close)).pool(Passwords),
     get("/account/bills", Session, Plain(pages::bills::handler::list)),
     get("/account/bills/{code}", Session, Named(pages::bills::handler::show)),
     post("/account/mail", Session, Plain(pages::account::handler::choose)),
     get("/account/tokens", Session, Plain(pages::tokens::handler::show)).without_scope(),
     post("/account/tokens", Session, Plain(pages::tokens::handler::add)).pool(Passwords),
     post("/account/tokens/revoke", Session, Plain(pages::tokens::handler::revoke)),
+    get("/terms", Anyone, Plain(pages::terms::handler::show)).pool(Searches),
+    post("/account/terms", Session, Plain(pages::terms::handler::accept)),
+    get("/about", Anyone, Plain(pages::own_page::handler::about)),
+    get("/contact", Anyone, Plain(pages::own_page::handler::contact)),
+    get("/privacy", Anyone, Plain(pages::own_page::handler::privacy)),
     get("/board", Anyone, Plain(pages::home::handler::board)),
     get("/sales/{code}/board", Anyone, Named(pages::sale_board::handler::show)).pool(Searches),
     get("/sales/{code}/print", Anyone, Named(pages::sale_print::handler::show)).pool(Searches),
@@ -125,7 +160,8 @@ pub const ROUTES: &[Route] = &[
     get("/help/{page}", Anyone, Named(pages::help::handler::show)),
     get("/pictures/{file}", Anyone, Named(files::picture)),
     get("/assets/{file}", Anyone, Plain(files::asset)),
-    get("/favicon.ico", Anyone, Plain(files::asset)),
+    get("/logo/{file}", Anyone, Named(files::logo)),
+    get("/favicon.ico", Anyone, Plain(files::favicon)),
 ];
 
 /// Paths for programs begin so, known or not: they are refused in JSON, all others with a page.

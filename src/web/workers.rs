@@ -56,6 +56,7 @@ const POOLS: [Threads; WorkerPool::ALL.len()] = [
     Threads { pool: WorkerPool::Passwords, name: "passwords", n: 2, is_meek: false },
     Threads { pool: WorkerPool::Pictures, name: "pictures", n: 2, is_meek: true },
     Threads { pool: WorkerPool::Streams, name: "streams", n: 2, is_meek: false },
+    Threads { pool: WorkerPool::Outside, name: "outside", n: 2, is_meek: false },
 ];
 
 /// A request that waits for a thread. Its body is not read yet: until then it counts against what the gate holds, so

@@ -49,7 +49,13 @@ fn every_request_has_one_line_with_the_id_that_its_client_was_told() {
             401,
             Value::Null,
         ),
-        (house.call("PATCH", "/api/v1/me").by(&ann).send(), "PATCH", "/api/v1/me", 405, json!(ann.id)),
+        (
+            house.call("PATCH", "/api/v1/me/bids").by(&ann).send(),
+            "PATCH",
+            "/api/v1/me/bids",
+            405,
+            json!(ann.id),
+        ),
         (house.call("HEAD", "/").send(), "HEAD", "/", 200, Value::Null),
     ] {
         assert_eq!(answer.status, status, "{answer:?}");

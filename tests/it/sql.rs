@@ -6,26 +6,33 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 20] = [
+const FILES: [&str; 27] = [
     "accounts",
     "api_tokens",
     "audit",
     "bids",
     "categories",
+    "closing",
     "desk",
     "desk_report",
     "events",
     "export",
     "house",
+    "identities",
     "ledger",
     "letters",
     "listings",
     "log",
+    "logo",
     "outbox",
+    "own",
+    "own_data",
+    "pages",
     "sales",
     "search",
     "settlements",
     "telling",
+    "terms",
     "timings",
 ];
 

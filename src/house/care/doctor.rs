@@ -135,6 +135,8 @@ impl House {
         }
         findings.push(self.check_public_url().unwrap_or_else(broken("public_url")));
         findings.push(self.check_outbox().unwrap_or_else(broken("notifications")));
+        findings
+            .extend(self.check_verification().unwrap_or_else(|error| Some(broken("verify_email")(error))));
         findings.extend(self.check_pauses().unwrap_or_else(|error| vec![broken("sales")(error)]));
         findings.extend(self.check_passes().unwrap_or_else(|error| vec![broken("desk")(error)]));
         findings.extend(self.check_zone().unwrap_or_else(|error| Some(broken("pages_zone")(error))));

@@ -229,6 +229,8 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
                 Err(error) => tracing::debug!(error = format!("{error:#}"), "nudge the scheduler"),
             }
         }
+        log_failure("empty the write-ahead log", house.erase_log());
+        log_failure("note the uses of sessions", house.keep_seen_sessions().map_err(anyhow::Error::from));
         log_failure("note the uses of tokens", house.keep_uses_of_tokens().map_err(anyhow::Error::from));
         if Instant::now() >= prune_at {
             log_failure("prune", prune(house));

@@ -14,6 +14,7 @@ use crate::house::settings::Settings;
 use crate::house::{Answer, House};
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Channel, LetterKind, LinkKind};
+use crate::rules::time::Time;
 use crate::store::letters::PendingLetter;
 use crate::store::outbox::NewDelivery;
 use crate::store::{Snapshot, Tx};
@@ -50,20 +51,33 @@ pub(in crate::house) fn ask_link(
     kind: LinkKind,
     email: &str,
 ) -> Result<bool> {
-    let since = tx.now.plus_s(-ASKED_PERIOD_S);
-    if !has_mail(tx)? || tx.n_sent_of_link(account, kind, since)? >= MOST_ASKED {
+    let (n_sent, _) = tx.sent_of_link(account, kind, tx.now.plus_s(-ASKED_PERIOD_S))?;
+    if !has_mail(tx)? || n_sent >= MOST_ASKED {
         return Ok(false);
     }
     tx.put_link(account, kind, email)?;
-    tx.forget_unsent(account, kind)?;
     tx.ask_letter(account, kind.letter(), email)?;
     Ok(true)
 }
 
+/// When the account can be sent a mail with a link of this kind again, if it cannot now.
+pub(in crate::house) fn next_asked_at(tx: &Tx<'_>, account: AccountId, kind: LinkKind) -> Result<Time> {
+    let (_, first) = tx.sent_of_link(account, kind, tx.now.plus_s(-ASKED_PERIOD_S))?;
+    Ok(first.map_or(tx.now, |first| first.plus_s(ASKED_PERIOD_S)))
+}
+
 /// Writes the letter that tells the address that an account had before that it has another now.
-pub fn tell_old_address(tx: &Tx<'_>, account: AccountId, old: &str) -> Result<()> {
+pub(in crate::house) fn tell_old_address(tx: &Tx<'_>, account: AccountId, old: &str) -> Result<()> {
     if has_mail(tx)? {
         tx.ask_letter(account, LetterKind::AddressChanged, old)?;
+    }
+    Ok(())
+}
+
+/// Writes the letter that tells somebody who waited for approval that they may bid and sell.
+pub(in crate::house) fn tell_approved(tx: &Tx<'_>, account: AccountId, email: &str) -> Result<()> {
+    if has_mail(tx)? {
+        tx.ask_letter(account, LetterKind::Approved, email)?;
     }
     Ok(())
 }

@@ -75,6 +75,14 @@ pub(in crate::house) fn funds(tx: &Tx<'_>, account: AccountId) -> Result<()> {
     tx.notify(NoticeKind::Funds, account, About::Funds)
 }
 
+/// Notifies the admins that somebody waits for approval.
+pub(in crate::house) fn pending(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    for admin in tx.admins()? {
+        tx.notify(NoticeKind::Pending, admin, About::Account(account))?;
+    }
+    Ok(())
+}
+
 impl House {
     /// Sets the channels that a server has from now on: notices are written for these only, and what waits for another
     /// channel is parked.

@@ -8,6 +8,8 @@ use crate::house::notices::outbox::Round;
 use crate::house::people::accounts::account_of;
 use crate::house::people::links::take;
 use crate::house::people::{email, password};
+use crate::house::settings::Settings;
+use crate::house::settings::keys::SignUp;
 use crate::house::{Answer, House};
 use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
@@ -20,13 +22,17 @@ const MAX_FORGOTTEN: i64 = 200;
 
 impl House {
     /// Notes that the password of this address was forgotten. Takes the same time whether or not it has an account.
-    /// Does nothing without a way for mails. Refuses `invalid` for what is no address at all.
+    /// Does nothing without a way for mails. Refuses `invalid` for what is no address at all, and `not_allowed` in a house
+    /// without passwords.
     pub fn forget_password(&self, typed: &str) -> Answer<()> {
         let typed = email::key(typed);
         if !typed.contains('@') {
             return Err(Refusal::invalid("email", email::NO_ADDRESS).into());
         }
         self.write(move |tx| {
+            if Settings::of(tx)?.sign_up == SignUp::Sso {
+                return Err(Refusal::SignOnOnly.into());
+            }
             if has_mail(tx)? {
                 tx.note_forgotten(&typed)?;
             }
@@ -51,18 +57,19 @@ impl House {
         })
     }
 
-    /// Sets a new password by the link of this token, which it uses up. Ends all sessions, which it returns, forgets the
-    /// known devices, and counts the address as verified. Refuses `invalid` for the password or the link.
+    /// Sets a new password by the link of this token and kind (a reset or an invitation), which it uses up. Ends all
+    /// sessions, which it returns, forgets the known devices, and counts the address as verified. Refuses `invalid` for
+    /// the password or the link.
     ///
     /// Takes the time of one password hash, about 30 ms, unless it refuses.
-    pub fn reset_password(&self, token: &str, password: &str) -> Answer<Vec<TokenHash>> {
-        self.open_link(token, LinkKind::Reset)?;
+    pub fn reset_password(&self, token: &str, kind: LinkKind, password: &str) -> Answer<Vec<TokenHash>> {
+        self.open_link(token, kind)?;
         if let Some(words) = password::amiss(password) {
             return Err(Refusal::invalid("password", words).into());
         }
         let (hash, token) = (password::hash(password)?, token.to_owned());
         self.write(move |tx| {
-            let link = take(tx, &token, LinkKind::Reset)?;
+            let link = take(tx, &token, kind)?;
             let id = link.account.id;
             tx.act_as(Some(Actor::Account(id)));
             tx.set_password(id, &hash)?;

@@ -55,16 +55,19 @@ impl House {
     }
 
     /// Puts the link into a mail that is about to be sent, with a new token under `base`. `None` if the mail is moot: its
-    /// link was used, voided, or has ended. Such a mail is dropped.
+    /// link was used, voided, asked for again, or has ended. Such a mail is dropped.
     pub fn seal(&self, _: &Round, delivery: &Delivery, base: &str) -> Answer<Option<Sealed>> {
         let (Some(kind), Some(account)) = (delivery.link, delivery.account) else {
             return Ok(Some(Sealed { delivery: delivery.clone(), token: None }));
         };
         let token = new_token()?;
         let (hash, id, email) = (token_hash(&token), delivery.id, delivery.email.clone());
+        let since = delivery.since;
         let is_armed = self.write(move |tx| {
             let life_s = kind.life_s();
-            let holds = |link: Link| Some(link.email) == email && tx.now < link.asked_at.plus_s(life_s);
+            let holds = |link: Link| {
+                Some(link.email) == email && link.asked_at == since && tx.now < link.asked_at.plus_s(life_s)
+            };
             let is_wanted = tx.link(account, kind)?.is_some_and(holds);
             match is_wanted {
                 true => tx.arm_link(account, kind, &hash, tx.now.plus_s(life_s))?,

@@ -1,6 +1,6 @@
 //! The keys of the settings: the name of each one, its default, its meaning and the form of its value.
 
-use super::{public_url, zones};
+use super::{accent, issuer, public_url, zones};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::{Currency, MAX_BPS};
 use crate::rules::text;
@@ -87,10 +87,18 @@ pub(super) enum Form {
     Text {
         most: usize,
     },
+    /// The same, or `none`.
+    TextOrNone {
+        most: usize,
+    },
     Currency,
     Zone,
+    /// `none`, or a colour that can be read on the pages.
+    Accent,
     /// `none`, or the address at which a browser finds the house.
     PublicUrl,
+    /// `none`, or the address of an OpenID Connect provider.
+    Issuer,
     Whole {
         least: i64,
         most: i64,
@@ -139,6 +147,18 @@ pub const KEYS: &[Key] = &[
         "where people find the house, for all links that leave it, such as https://auction.example.org; with a path \
          (https://example.org/auction) the house lies under it",
     ),
+    key(
+        "accent",
+        "none",
+        Form::Accent,
+        "the house's colour on links and buttons, such as #1d4ed8; it must be readable on the pages",
+    ),
+    key(
+        "welcome",
+        "none",
+        Form::TextOrNone { most: 300 },
+        "a sentence or two above the listings and on the page to join",
+    ),
     key("currency", "KRW", Form::Currency, "ISO 4217 code; fixed once there is a listing or a posting"),
     key("premium_bps", "0", BPS, "buyer's premium on the hammer price, in basis points, for new listings"),
     key(
@@ -158,6 +178,12 @@ pub const KEYS: &[Key] = &[
         "open",
         Form::OneOf(&SignUp::NAMES),
         "who may join by themselves; sso: by the single sign-on alone, without passwords",
+    ),
+    key(
+        "oidc_issuer",
+        "none",
+        Form::Issuer,
+        "the OpenID Connect provider of the single sign-on, such as https://login.example.org",
     ),
     key(
         "verify_email",
@@ -224,7 +250,7 @@ pub const KEYS: &[Key] = &[
         "limit_sign_ups_per_min",
         "60",
         RATE,
-        "sign-ups per address: raise it before a hall joins at once; 0 = no limit",
+        "sign-ups per address, and as many forgotten passwords: raise it before a hall joins at once; 0 = no limit",
     ),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
     key("limit_open_listings", "1000", RATE, "listings of an account that are open at a time; 0 = no limit"),
@@ -258,6 +284,7 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
 /// Returns the value in its stored form, or a sentence that says what it must be.
 pub(super) fn check(form: Form, value: &str, currency: &Currency) -> Result<String, String> {
     let checked = match form {
+        Form::PublicUrl | Form::Accent | Form::TextOrNone { .. } if value == "none" => Ok(()),
         Form::Amount => {
             let read = currency.parse_minor(value).map_err(|why| match why {
                 Unreadable::OutOfRange => currency.range(0),
@@ -265,15 +292,17 @@ pub(super) fn check(form: Form, value: &str, currency: &Currency) -> Result<Stri
             });
             return read.map(|amount| amount.to_string());
         }
-        Form::Text { most } => {
+        Form::Text { most } | Form::TextOrNone { most } => {
             return text::amiss_in_line(value, 1, most).map_or_else(|| Ok(text::one_line(value)), Err);
         }
         Form::Currency => {
             Currency::of(value).map(|_| ()).ok_or_else(|| "A currency code of ISO 4217, such as EUR.".into())
         }
         Form::Zone => return zones::read(value),
-        Form::PublicUrl if value == "none" => Ok(()),
+        Form::Accent => return accent::normal(value),
         Form::PublicUrl => return public_url::normal(value),
+        Form::Issuer if value == "none" => Ok(()),
+        Form::Issuer => issuer::check(value),
         Form::Whole { least, most } => {
             let good = value.parse().is_ok_and(|n: i64| (least..=most).contains(&n));
             good.then_some(()).ok_or_else(|| format!("A whole number from {least} to {most}."))

@@ -1,13 +1,17 @@
 //! The house's rules that bind money and people: stored in the database, changed by an admin, each with a default.
 //! Verbs read them as fields of [`Settings`]; [`keys`] has their names and forms.
 
+pub mod accent;
+mod issuer;
 pub mod keys;
+pub mod logo;
 pub mod public_url;
 mod zone_meant;
 pub mod zone_rules;
 pub mod zones;
 
 use crate::house::{Answer, House};
+use crate::rules::colour::Colour;
 use crate::rules::money::{Bps, Currency, Money};
 use crate::rules::refusal::Refusal;
 use crate::scheduler::{Choice, Scheduler};
@@ -15,8 +19,10 @@ use crate::store::listings::Terms;
 use crate::store::log::LogLine;
 use crate::store::values::UnknownWord;
 use crate::store::{Patience, Snapshot, Store};
+use accent::Accent;
 use anyhow::{Result, anyhow};
 use keys::{BidderNames, Form, KEYS, SignUp, VerifyEmail, check, find};
+use logo::Logo;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -26,6 +32,10 @@ const HOUSE_ID: &str = "house_id";
 pub(in crate::house) const IN_USE: &str = "scheduler_in_use";
 /// Whether the house was last served as a demo: `yes` or `no`.
 pub(in crate::house) const IS_DEMO: &str = "is_demo";
+/// Which logo is stored; empty or absent without one.
+pub(in crate::house) const LOGO: &str = "logo";
+/// The value of a setting that has none.
+const NONE: &str = "none";
 
 /// A setting with its current value.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -46,11 +56,16 @@ pub struct Settings {
     /// One of [`keys::LANGUAGES`].
     pub language: String,
     public_url: Option<String>,
+    pub accent: Option<Accent>,
+    /// A few words at the top of the home page.
+    pub welcome: Option<String>,
+    pub logo: Option<Logo>,
     currency: Currency,
     premium_bps: Bps,
     commission_bps: Bps,
     default_credit: Money,
     pub sign_up: SignUp,
+    oidc_issuer: Option<String>,
     pub verify_email: VerifyEmail,
     pub bidder_names: BidderNames,
     /// How long before the close an outage prolongs a listing; `None` with the outage policy `settle`.
@@ -91,6 +106,11 @@ impl<'a> Values<'a> {
     /// The value of `name`, which must be in [`KEYS`].
     fn text(&self, name: &str) -> &'a str {
         self.0.get(name).map_or_else(|| find(name).expect("a known setting").default, String::as_str)
+    }
+
+    /// The value of `name`; none where it is `none`.
+    fn text_or_none(&self, name: &str) -> Option<String> {
+        Some(self.text(name)).filter(|value| *value != NONE).map(str::to_owned)
     }
 
     /// Fails with [`UnknownWord`] if `parse` does not know the value, which was checked when it was set.
@@ -143,12 +163,16 @@ impl Settings {
             name: values.text("name").to_owned(),
             zone: values.text("zone").to_owned(),
             language: values.one_of("language")?.to_owned(),
-            public_url: Some(values.text("public_url")).filter(|url| *url != "none").map(str::to_owned),
+            public_url: values.text_or_none("public_url"),
+            accent: values.read("accent", read_accent)?,
+            welcome: values.text_or_none("welcome"),
+            logo: all.get(LOGO).and_then(|stored| Logo::parse(stored)),
             currency: values.read("currency", Currency::of)?,
             premium_bps: values.whole("premium_bps")?,
             commission_bps: values.whole("commission_bps")?,
             default_credit: values.whole("default_credit")?,
             sign_up: values.read("sign_up", SignUp::of)?,
+            oidc_issuer: Some(values.text("oidc_issuer")).filter(|url| *url != "none").map(str::to_owned),
             verify_email: values.read("verify_email", VerifyEmail::of)?,
             bidder_names: values.read("bidder_names", BidderNames::of)?,
             outage_s: extends.then_some(outage_s),
@@ -185,6 +209,11 @@ impl Settings {
     /// The public address, without a slash at its end.
     pub fn public_url(&self) -> Option<&str> {
         self.public_url.as_deref()
+    }
+
+    /// The provider of the single sign-on.
+    pub fn oidc_issuer(&self) -> Option<&str> {
+        self.oidc_issuer.as_deref()
     }
 
     /// The credit limit of a new account, in minor units.
@@ -236,11 +265,22 @@ impl Settings {
     }
 }
 
+/// Some if the value is well formed; inside, none for no colour.
+fn read_accent(value: &str) -> Option<Option<Accent>> {
+    if value == NONE { Some(None) } else { Colour::parse(value).map(|colour| Some(Accent::of(colour))) }
+}
+
 /// The house's currency, for sentences of the audit; XXX (none) if the database names no currency.
 pub(in crate::house) fn currency_or_none(snapshot: &Snapshot<'_>) -> Result<Currency> {
     let all = snapshot.settings()?;
     let none = || Currency::of("XXX").expect("ISO 4217 knows it");
     Ok(Currency::of(Values(&all).text("currency")).unwrap_or_else(none))
+}
+
+/// When an address must have been verified, read alone: each bid of somebody whose address is not verified asks it.
+pub(in crate::house) fn verify_email(snapshot: &Snapshot<'_>) -> Result<VerifyEmail> {
+    let Some(value) = snapshot.setting("verify_email")? else { return Ok(VerifyEmail::Off) };
+    VerifyEmail::of(&value).ok_or_else(|| UnknownWord::in_setting("verify_email", &value).into())
 }
 
 impl House {

@@ -910,11 +910,57 @@ choose-bill = a sale is over and I have a bill
 choose-pending = somebody waits for approval
 choose-push-kinds = Notify my browsers when
 
+# One's own account
+own-nav = Your account
+own-profile = Name, email, language
+own-sessions = Where you are logged in
+profile-title = Your account
+profile-by-pin = To change your name or your email, log in with your email and password, or ask the organiser.
+profile-name-hint = Everyone sees it next to your bids, also next to earlier ones.
+profile-name-go = Change the name
+profile-verified = This address is confirmed.
+profile-email-hint = A new address counts once you open the link that we send to it.
+profile-email-waits = We have sent a link to { $email }. The address counts once you open it.
+profile-email-go = Change the email
+profile-data-title = Your data
+profile-data = You can download all that this house holds about you.
+profile-data-go = Download your data
+sessions-title = Where you are logged in
+sessions-explained = If you do not recognise one of these, end it and change your password.
+sessions-device = { $browser } on { $system }
+sessions-program = A program
+sessions-unknown = Unknown device
+sessions-current = This one
+sessions-end = Log out
+sessions-at = Logged in { $time }
+sessions-seen-at = Last used { $time }
+close-link = Close the account
+close-title = Close the account
+close-forgets = Your name, your email address and your phone number are removed everywhere, and you are called a former member from then on. Your sessions, watchlist, emails and tokens are deleted.
+close-keeps = What you have bid, bought, sold and paid stays in the books of the house without your name. This cannot be undone.
+close-refuses = You cannot close the account while you are the highest bidder on an open item, owe something, have money here, or sell something that is open.
+close-data-first = Download your data first
+close-go = Close the account for good
+done-renamed = Your name is changed.
+done-email-asked = Open the link that we have sent to the new address.
+done-language-chosen = Your language is saved.
+done-session-ended = That device is logged out.
+done-closed = Your account is closed.
+refused-no-mail = This house sends no emails, so nothing can be confirmed by one. Please ask the organiser.
+refused-by-pin = Log in with your email and password for this.
 
 
 # Members: names, approval, invitations
 name-invisible = Please use plain spaces only, and no invisible characters.
 name-reserved = Please choose another name: this is how former members are called.
+waiting-for-you = { $n ->
+    [one] 1 person waits for approval.
+   *[other] { $n } people wait for approval.
+} To see and approve them: auction account list --pending, and auction account approve EMAIL
+asked-subject-approved = { $house }: your account is approved
+asked-approved-why = Your account at { $house } has been approved. You can bid and sell from now on.
+asked-approved-go = Go to the auctions
+asked-approved-not-you = If you have no account there, somebody has given your address by mistake, and you need do nothing.
 ## The dress: logo, welcome, mails in HTML
 mail-link-item = Open the item
 mail-link-bid = Bid again
@@ -968,3 +1014,65 @@ token-no-end = without an end
 token-used = last used { $at }
 token-unused = never used
 done-revoked = The token is revoked.
+
+login-forgotten = Forgot your password?
+forgotten-title = Forgot your password?
+forgotten-how = Type the email address of your account. We send you a link to choose a new password.
+forgotten-go = Send the link
+forgotten-sent = If there is an account with this address, an email with a link is on its way. The link works once, for 30 minutes.
+forgotten-nothing-came = Nothing came? Look among the spam, and check the address.
+forgotten-again = Ask for a new link
+forgotten-back = Back to log in
+forgotten-no-mail = This house sends no emails. Please ask the house for a new password.
+refused-forgotten-limited = Too many links were asked for from your network right now. Please try again in { $wait }.
+reset-title = Choose a new password
+reset-how = You will be logged out everywhere. Then log in with the new password.
+reset-go = Save the password
+label-new-password = New password
+label-old-password = Current password
+need-old-password = Enter your current password.
+verify-title = Confirm your email address
+verify-how = Confirm that { $email } is yours.
+verify-go = Confirm
+verify-again = Log in, and have a new link sent.
+verification-again = Send the email again
+change-password-title = Change password
+change-password-how = On your other devices you will be logged out.
+change-password-go = Save the password
+done-password-set = Your new password is saved. Log in with it.
+done-password-changed = Your password is changed. You are logged out on your other devices.
+done-verified = Your email address is confirmed.
+done-verification-sent = The email is on its way. Open the link in it.
+done-joined-unverified = Welcome! We have sent you an email: open the link in it, then log in.
+
+# Terms, and the house's own pages
+own-about = About
+own-contact = Contact
+own-privacy = Privacy
+own-terms = Terms
+terms-version = Version { $version }, published { $at }
+terms-accept = I accept the terms
+terms-before-bid = The terms of this house have to be accepted before you bid.
+terms-hash-title = How to check these terms
+terms-hash-said = Receipts for bids name the terms by this number, the SHA-256 of their text:
+terms-as-written = The text as it was published, for programs
+terms-others = Other versions
+join-terms = I accept the terms of this house
+join-terms-read = Read the terms
+done-terms-accepted = You have accepted the terms.
+script-receipt-terms = It was made under version %terms_version of the terms, published %terms_at, which the bidder had accepted. The text of that version gives the number in the receipt.
+script-receipt-other-terms = This receipt names other terms than those under which the bid was made.
+script-receipt-no-terms = This receipt names terms, but no terms were accepted for this bid.
+script-receipt-wrong-terms = The terms that this receipt names were not published as the house says: their text gives another number, or they came after the bid.
+
+sso-go = Log in with single sign-on
+sso-only = Everybody logs in here by the single sign-on; there are no passwords.
+sso-failed-title = You are not logged in
+sso-again = Try again
+sso-not-begun = This log-in was not begun here, or longer than ten minutes ago, or it has been used. Begin again.
+sso-denied = The single sign-on did not let you in.
+sso-down = The single sign-on cannot be reached at the moment. Try again in a while.
+sso-unsound = The answer of the single sign-on could not be trusted, so nobody was logged in. The organiser finds the cause in the log.
+sso-sign-up-closed = You have no account here, and only the organiser can open accounts; ask there for yours.
+sso-email-taken = There is already an account with your email address, and the single sign-on has not verified that the address is yours. Ask the organiser.
+sso-unverified = The single sign-on has not verified your email address, which this house demands. Verify it there first.

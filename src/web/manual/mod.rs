@@ -21,10 +21,11 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 17] = [
+pub const PAGES: [Page; 18] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),
+    page!("people"),
     page!("desk"),
     page!("bills"),
     page!("deadlines"),

@@ -7,7 +7,7 @@ use crate::rules::listing::ListingState;
 use crate::text::i18n::Lang;
 use crate::web::manual::html;
 use crate::web::pages::confirm::view::{Bid, Confirm};
-use crate::web::pages::entry::view::{Join, Login};
+use crate::web::pages::entry::view::{Join, Login, Sso};
 use crate::web::pages::error_page::view::ErrorPage;
 use crate::web::pages::help::view::HelpPage;
 use crate::web::pages::listing::view::Standing;
@@ -48,8 +48,14 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         key: "k",
     };
     let sold = samples::sold(samples::listing(frame(Some("Cleo")), live.clone(), Standing::Onlooker));
-    let filled_join =
-        Join { frame: frame(None), filled: filled.clone(), next: title.to_string(), open: true };
+    let filled_join = Join {
+        frame: frame(None),
+        filled: filled.clone(),
+        next: title.to_string(),
+        terms: Some(2),
+        open: true,
+        sso: Sso::default(),
+    };
     vec![
         ("home", samples::home(frame(Some("Bob")), vec![live.clone(), unbid.clone()]).render().unwrap()),
         ("empty home", samples::home(frame(None), vec![]).render().unwrap()),
@@ -69,6 +75,8 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
                 sales: ["spring", "summer"].map(|code| (code.to_string(), title.to_string())).to_vec(),
                 number_first: false,
                 next: "/".to_string(),
+                offers_mail: true,
+                sso: Sso { is_offered: true, is_only: false },
             }
             .render()
             .unwrap(),

@@ -16,6 +16,7 @@ use crate::web::app::App;
 use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::parts::context::{PageContext, card, with_done};
 use crate::web::pages::parts::form;
+use crate::web::pages::parts::frame::Frame;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -47,10 +48,15 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let outbid = bidding.iter().filter(|own| !own.leading).map(|own| card(&own.listing)).collect();
     let (won, more_won) = won(app, person.id)?;
     let (selling, more_selling) = app.house.listings_of(person.id, Relation::Selling, None, MAX_OWN)?;
+    let mut frame = PageContext::of(request).frame(app, cursor)?;
+    if person.is_admin {
+        frame.warnings.extend(waiting(app, &frame)?);
+    }
     let page = Account {
-        frame: PageContext::of(request).frame(app, cursor)?,
+        frame,
         name: person.name.clone(),
         email: person.email.as_deref().map_or_else(String::new, |email| email::shown(email).into_owned()),
+        is_unverified: app.must_verify(person),
         balance: purse.balance,
         held: purse.held,
         available: purse.available(),
@@ -98,6 +104,12 @@ fn push_field(kind: NoticeKind) -> &'static str {
 /// Whether the page offers this kind: only admins are told who waits for approval.
 fn is_shown(kind: NoticeKind, is_admin: bool) -> bool {
     kind != NoticeKind::Pending || is_admin
+}
+
+/// How many wait for approval, and what an admin does about it; none if nobody waits.
+fn waiting(app: &App, frame: &Frame) -> Outcome<Option<String>> {
+    let n = app.house.n_unapproved()?;
+    Ok((n > 0).then(|| frame.words.t1("waiting-for-you", "n", n)))
 }
 
 fn mails(app: &App, request: &Request) -> Outcome<Mails> {

@@ -16,6 +16,8 @@ pub struct Account {
     pub name: String,
     /// Empty for a guest without one, who gets no mails and chooses none.
     pub email: String,
+    /// Whether the address must still be verified.
+    pub is_unverified: bool,
     pub balance: i64,
     pub held: i64,
     pub available: i64,
