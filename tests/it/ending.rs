@@ -190,6 +190,7 @@ fn a_mark_is_made_up_for_and_a_chunk_goes_on_where_it_was() {
                 name: name.clone(),
                 password: None,
                 is_admin: false,
+                terms: None,
             };
             let account = inside.house.open_account(joining, By::Admin).unwrap().id;
             inside.house.watch(account, ListingId(id), true).unwrap();
@@ -257,7 +258,7 @@ fn a_server_mails_what_ends_soon_with_how_one_stands_and_nothing_once_it_has_end
     let inside = Inside::alone(&house, -50 * MINUTE_MS);
     for name in CAST {
         let (email, name) = (email(name), name.to_owned());
-        let joining = Joining { email, name, password: Some(PASSWORD.into()), is_admin: false };
+        let joining = Joining { email, name, password: Some(PASSWORD.into()), is_admin: false, terms: None };
         inside.house.open_account(joining, By::Admin).unwrap();
     }
     inside.house.choose(inside.account("Cleo"), None, Some("ko")).unwrap();
