@@ -38,7 +38,8 @@
 //! - Every write is one `BEGIN IMMEDIATE`; `now` is read once the lock is held and never runs behind the last event.
 //! - State and its event are written in one transaction, and the watchers receive it after the commit. The database is
 //!   the only bus: a settlement by cron reaches the watchers because the server reads new events.
-//! - A notice is written in that transaction, too, and sent after the commit, at least once.
+//! - A notice is written in that transaction, too, and sent after the commit, at least once. What is for many people is
+//!   written soon after it, a chunk at a time.
 //! - A refusal writes nothing.
 //! - `closes_at` decides whether a bid counts; no job, timer or restart changes a winner.
 //! - An outage prolongs the affected listings in the transaction that ends it, before that server takes a bid or

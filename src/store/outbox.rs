@@ -299,12 +299,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    pub fn forget_notice(&self, channel: Channel, notice: &PendingNotice) -> Result<()> {
+    /// Forgets a notice. Returns whether it was there.
+    pub fn forget_notice(&self, channel: Channel, notice: &PendingNotice) -> Result<bool> {
         let parameters = named_params! {
             ":way": channel, ":account_id": notice.account, ":about": notice.about.id(), ":kind": notice.kind,
         };
-        self.execute(FORGET_NOTICE, parameters).context("forget a notice")?;
-        Ok(())
+        Ok(self.execute(FORGET_NOTICE, parameters).context("forget a notice")? == 1)
     }
 
     pub fn make_delivery(&self, new: &NewDelivery<'_>) -> Result<()> {
