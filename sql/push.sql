@@ -19,6 +19,9 @@ delete from push_subscription where endpoint = :endpoint and account_id = :accou
 -- name: forget_push_subscription
 delete from push_subscription where id = :id;
 
+-- name: forget_push_subscriptions_of
+delete from push_subscription where account_id = :account_id;
+
 -- name: people_to_push
 select distinct account_id from notice where way = 'push' order by account_id limit :limit;
 
@@ -56,6 +59,9 @@ limit :limit;
 
 -- name: drop_push
 delete from delivery where id = :id and state = 'waiting';
+
+-- name: drop_all_pushes
+delete from delivery where way = 'push' and state = 'waiting';
 
 -- name: put_push_off
 update delivery set next_at = :next_at where id = :id and state = 'waiting';

@@ -279,10 +279,16 @@ impl Tx<'_> {
     /// Closes a channel: from now on no notices are written for it. Forgets the notices that wait for it, and parks
     /// its deliveries with `words` as the fault.
     pub fn close_channel(&self, channel: Channel, words: &str) -> Result<()> {
-        self.execute(FORGET_NOTICES, named_params! {":way": channel}).context("forget notices")?;
+        self.forget_notices(channel)?;
         self.execute(PARK_ALL, named_params! {":way": channel, ":fault": words})
             .context("park deliveries")?;
         self.execute(CLOSE_CHANNEL, named_params! {":way": channel}).context("close a channel")?;
+        Ok(())
+    }
+
+    /// Forgets the notices that wait for a channel.
+    pub fn forget_notices(&self, channel: Channel) -> Result<()> {
+        self.execute(FORGET_NOTICES, named_params! {":way": channel}).context("forget notices")?;
         Ok(())
     }
 

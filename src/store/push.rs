@@ -18,6 +18,7 @@ const TAKE_PUSH_SUBSCRIPTION: &str = named(FILE, "take_push_subscription");
 const SUBSCRIBE_TO_PUSH: &str = named(FILE, "subscribe_to_push");
 const UNSUBSCRIBE_FROM_PUSH: &str = named(FILE, "unsubscribe_from_push");
 const FORGET_PUSH_SUBSCRIPTION: &str = named(FILE, "forget_push_subscription");
+const FORGET_PUSH_SUBSCRIPTIONS_OF: &str = named(FILE, "forget_push_subscriptions_of");
 const PEOPLE_TO_PUSH: &str = named(FILE, "people_to_push");
 const NOTICES_TO_PUSH: &str = named(FILE, "notices_to_push");
 const PUSHED_TO: &str = named(FILE, "pushed_to");
@@ -26,6 +27,7 @@ const DROP_OLDEST_PUSHES: &str = named(FILE, "drop_oldest_pushes");
 const N_PUSHES_DUE: &str = named(FILE, "n_pushes_due");
 const PUSHES_DUE: &str = named(FILE, "pushes_due");
 const DROP_PUSH: &str = named(FILE, "drop_push");
+const DROP_ALL_PUSHES: &str = named(FILE, "drop_all_pushes");
 const PUT_PUSH_OFF: &str = named(FILE, "put_push_off");
 
 /// A browser that asked to be notified.
@@ -147,6 +149,13 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Notifies a person in no browser any more, and forgets what waits to be pushed to them.
+    pub fn forget_push_subscriptions_of(&self, account: AccountId) -> Result<()> {
+        self.execute(FORGET_PUSH_SUBSCRIPTIONS_OF, named_params! {":account_id": account})
+            .with_context(|| format!("account {account}: forget the subscriptions to push"))?;
+        Ok(())
+    }
+
     /// Drops a waiting delivery to this browser with the same tag, which a newer one replaces, and all but the newest
     /// `kept` others.
     pub fn replace_push(&self, subscription: i64, tag: &str, kept: i64) -> Result<()> {
@@ -160,6 +169,12 @@ impl Tx<'_> {
     /// Drops a delivery that is of no use any more.
     pub fn drop_push(&self, id: i64) -> Result<()> {
         self.execute(DROP_PUSH, named_params! {":id": id}).context("drop a push")?;
+        Ok(())
+    }
+
+    /// Drops all deliveries that wait. The notices that wait to become some are [`Tx::forget_notices`]'s.
+    pub fn drop_all_pushes(&self) -> Result<()> {
+        self.execute(DROP_ALL_PUSHES, []).context("drop the pushes")?;
         Ok(())
     }
 

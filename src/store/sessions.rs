@@ -126,7 +126,9 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Ends all sessions of an account, and its pushes with them, those of expired sessions too.
     pub fn end_sessions_of(&self, account: AccountId) -> Result<()> {
+        self.forget_push_subscriptions_of(account)?;
         self.execute(END_SESSIONS_OF, named_params! {":account_id": account}).context("end sessions")?;
         Ok(())
     }

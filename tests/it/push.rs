@@ -385,3 +385,42 @@ fn many_notices_come_as_one_push_in_the_person_s_language() {
     let pushes = service.wait_for(2);
     assert_eq!(pushes[1]["payload"]["tag"], "test");
 }
+
+/// Before a drill with a backup: nobody hears of what happens in the copy.
+#[test]
+fn a_house_that_pushes_nothing_drops_what_waits() {
+    let service = PushService::open();
+    let (house, ann, bob, cleo) = House::open();
+    subscribe(&house, &bob, &service.browser());
+    house.set("push", "off");
+    outbid(&house, [&ann, &bob, &cleo]);
+    is_empty(&house);
+    until("the page says nothing of it", || {
+        let page = house.get("/account").by(&bob).send().text();
+        (!page.contains("data-push")).then_some(())
+    });
+    house.post("/api/v1/me/push").by(&bob).json(&service.browser()).send().refused(422, "invalid");
+    assert_eq!(service.received().len(), 0);
+}
+
+/// Under a path of its host, the worker keeps to it: its page and its style are found beside it.
+#[test]
+fn the_service_worker_stays_under_the_path_of_the_house() {
+    let (house, ..) = House::with(&[("public_url", "https://example.org/auction")]);
+    let (script, page) = (house.get("/sw.js").send(), house.get("/offline").send());
+    assert_eq!((script.status, page.status), (200, 200));
+    assert_eq!(script.header("Cache-Control"), Some("no-cache"));
+    let (script, page) = (script.text(), page.text());
+    let style = script[script.find("\"assets/app.").unwrap() + 1..].split('"').next().unwrap();
+    assert!(
+        style.ends_with(".css?offline") && page.contains(&format!("href=\"/auction/{style}\"")),
+        "{style} {page}"
+    );
+    assert!(!script.contains("{version}") && !script.contains("{style}"), "{script}");
+    let other = House::with(&[("name", "Another")]).0.get("/sw.js").send();
+    assert_ne!(
+        other.header("ETag"),
+        house.get("/sw.js").send().header("ETag"),
+        "another page, another version"
+    );
+}

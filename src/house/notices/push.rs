@@ -76,7 +76,7 @@ pub fn life_s(tag: &str) -> i64 {
 }
 
 impl House {
-    /// Makes deliveries of the notices that wait to be pushed, of up to [`MAX_PEOPLE`] people. `compose` writes one: its
+    /// Makes deliveries of the notices that wait to be pushed, or drops all while the house sends no pushes, of up to [`MAX_PEOPLE`] people. `compose` writes one: its
     /// subject is the tag. Returns whether any were made.
     pub fn gather_pushes(
         &self,
@@ -92,6 +92,11 @@ impl House {
         }
         Ok(self.write(move |tx| {
             let settings = Settings::of(tx)?;
+            if !settings.push {
+                tx.forget_notices(Channel::Push)?;
+                tx.drop_all_pushes()?;
+                return Ok(false);
+            }
             for person in tx.people_to_push(MAX_PEOPLE)? {
                 gather_of(tx, &settings, person, &compose)?;
             }
@@ -102,7 +107,10 @@ impl House {
     /// The deliveries to try now, at most [`BATCH`].
     pub fn pushes_due(&self, _: &Round) -> Result<Vec<Push>> {
         let now = self.now();
-        self.read(|snapshot| snapshot.pushes_due(now, BATCH))
+        self.read(|snapshot| match Settings::of(snapshot)?.push {
+            true => snapshot.pushes_due(now, BATCH),
+            false => Ok(Vec::new()),
+        })
     }
 
     /// Records how tries have ended, all in one transaction.
@@ -113,11 +121,11 @@ impl House {
             for (push, pushed) in &tried {
                 record(tx, push, pushed, chance[0])?;
             }
-            let faults = tried.iter().filter_map(|(_, pushed)| match pushed {
+            let fault = tried.iter().find_map(|(_, pushed)| match pushed {
                 Pushed::Failed(trouble) => Some(trouble.words()),
                 _ => None,
             });
-            match faults.last() {
+            match fault {
                 // The channel itself never rests: other push services may well answer.
                 Some(words) => tx.rest(Channel::Push, tx.now, &shortened(words))?,
                 None if tried.iter().any(|(_, pushed)| *pushed == Pushed::Accepted) => {
@@ -133,7 +141,10 @@ impl House {
     pub fn try_push(&self, account: AccountId, payload: &str) -> Answer<usize> {
         let letter = Letter { subject: "test".into(), body: payload.to_owned(), html: None };
         self.write(move |tx| {
-            let subscriptions = tx.push_subscriptions_of(account)?;
+            let mut subscriptions = tx.push_subscriptions_of(account)?;
+            if !Settings::of(tx)?.push {
+                subscriptions.clear();
+            }
             for subscription in &subscriptions {
                 let key = new_key()?;
                 deliver(tx, account, subscription, &letter, (&key, 1, tx.now))?;

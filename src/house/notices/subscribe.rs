@@ -47,14 +47,18 @@ impl House {
     /// before. It ends with that session, unless the session only expires. A browser that another person had subscribed
     /// is this one's from now on.
     ///
-    /// Refuses `invalid`, and `not_allowed` beyond [`MAX_SUBSCRIPTIONS`].
+    /// Refuses `invalid`, also while the house sends no pushes, and `not_allowed` beyond [`MAX_SUBSCRIPTIONS`].
     pub fn subscribe(
         &self,
         account: AccountId,
         session: TokenHash,
         subscribing: &Subscribing,
     ) -> Answer<bool> {
-        let new = subscribing.read(self.settings()?.push_private)?;
+        let settings = self.settings()?;
+        if !settings.push {
+            return Err(Refusal::invalid("endpoint", "The house notifies nobody in browsers.").into());
+        }
+        let new = subscribing.read(settings.push_private)?;
         self.write(move |tx| {
             let held = tx.push_subscriptions_of(account)?;
             let is_new = !held.iter().any(|held| held.endpoint == new.endpoint);

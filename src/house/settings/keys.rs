@@ -257,6 +257,12 @@ pub const KEYS: &[Key] = &[
         "mails to a person in 24 hours, a tenth of them for what has ended; later notices wait; 0 = no limit",
     ),
     key(
+        "push",
+        "on",
+        Form::OneOf(&["on", "off"]),
+        "whether people are notified in their browsers; off also drops what waits, as in a drill with a backup",
+    ),
+    key(
         "push_private",
         "loopback",
         Form::OneOf(&PushPrivate::NAMES),

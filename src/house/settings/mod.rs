@@ -77,6 +77,8 @@ pub struct Settings {
     pub mail_window_s: i64,
     pub mail_pause_s: i64,
     pub mail_cap_per_day: i64,
+    /// Whether people are notified in their browsers.
+    pub push: bool,
     pub push_private: PushPrivate,
     pub limits: Limits,
     house_id: Option<String>,
@@ -185,6 +187,7 @@ impl Settings {
             mail_window_s: values.whole("mail_window_s")?,
             mail_pause_s: values.whole("mail_pause_s")?,
             mail_cap_per_day: values.whole("mail_cap_per_day")?,
+            push: values.is("push", "on")?,
             push_private: values.read("push_private", PushPrivate::of)?,
             limits: values.limits()?,
             house_id: all.get(HOUSE_ID).cloned(),

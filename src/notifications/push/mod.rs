@@ -8,7 +8,7 @@ mod send;
 mod vapid;
 
 use crate::house::House;
-use crate::house::notices::outbox::Round;
+use crate::house::notices::outbox::{Round, Trouble};
 use crate::house::notices::push::Pushed;
 use crate::store::push::Push;
 use anyhow::Result;
@@ -41,15 +41,23 @@ pub(super) fn round(
         }
         // The settings are read again for each batch: a change of push_private applies at once.
         let vapid = &*vapid.insert(pusher.prepare(house)?);
-        let tried = send_all(house, pusher, vapid, due);
+        let is_over = || Instant::now() >= until || ended.load(Ordering::Relaxed);
+        let tried = send_all(house, pusher, vapid, due, is_over);
         tried.iter().for_each(|(push, pushed)| log(push, pushed));
         house.record_pushes(round, tried)?;
     }
     Ok(())
 }
 
-/// Sends a batch, several at once, and returns how each has ended.
-fn send_all(house: &House, pusher: &Pusher, vapid: &Vapid, due: Vec<Push>) -> Vec<(Push, Pushed)> {
+/// Sends a batch, several at once, and returns how each has ended. What has not begun once `is_over` is left for another
+/// round.
+fn send_all(
+    house: &House,
+    pusher: &Pusher,
+    vapid: &Vapid,
+    due: Vec<Push>,
+    is_over: impl Fn() -> bool + Sync,
+) -> Vec<(Push, Pushed)> {
     let n_senders = N_SENDERS.min(due.len());
     let (give, take) = crossbeam_channel::bounded(due.len());
     due.into_iter().for_each(|push| give.send(push).expect("there is room for all"));
@@ -57,9 +65,9 @@ fn send_all(house: &House, pusher: &Pusher, vapid: &Vapid, due: Vec<Push>) -> Ve
     let (done, all_done) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..n_senders {
-            let (take, done) = (take.clone(), done.clone());
+            let (take, done, is_over) = (take.clone(), done.clone(), &is_over);
             scope.spawn(move || {
-                for push in take {
+                for push in take.iter().take_while(|_| !is_over()) {
                     let pushed = pusher.push(&push, vapid, house.now());
                     done.send((push, pushed)).ok();
                 }
@@ -77,6 +85,9 @@ fn log(push: &Push, pushed: &Pushed) {
         Pushed::Gone => tracing::info!(way, delivery, "the browser is gone: it is notified no more"),
         Pushed::Late => tracing::info!(way, delivery, "dropped: it came too late"),
         Pushed::PutOff { .. } => {}
-        Pushed::Failed(trouble) => tracing::warn!(way, delivery, "not delivered: {}", trouble.words()),
+        Pushed::Failed(Trouble::Refused(words)) => tracing::error!(way, delivery, "given up: {words}"),
+        Pushed::Failed(trouble) => {
+            tracing::warn!(way, delivery, "not delivered, trying again: {}", trouble.words())
+        }
     }
 }

@@ -34,6 +34,7 @@ function show(state) {
   said.textContent = section.dataset[state];
   on.hidden = state === "on" || state === "denied";
   off.hidden = state !== "on";
+  if (state === "on") section.querySelector("[data-push-test]").hidden = false;
 }
 
 async function turnOn(registration) {
@@ -61,6 +62,8 @@ async function turnOff(registration) {
 function press(button, act, registration) {
   button.addEventListener("click", async () => {
     button.disabled = true;
+    // What was counted is so no longer.
+    section.querySelector("[data-push-counted]").hidden = true;
     try {
       await act(registration);
     } catch (error) {

@@ -250,7 +250,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
             line("Paid in", None, 149_300, 149_300),
         ],
         mails: Mails { kinds: vec![("won", false)], push_kinds: vec![("ending", true)], ..Mails::default() },
-        pushes: crate::web::pages::account::push::Pushes { public_key: "BKey".into(), n: 1 },
+        pushes: crate::web::pages::account::push::Pushes { are_sent: true, public_key: "BKey".into(), n: 1 },
         frame,
     }
 }

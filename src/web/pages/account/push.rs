@@ -12,6 +12,8 @@ use serde_json::json;
 /// What the account page says of pushes.
 #[derive(Clone, Debug, Default)]
 pub struct Pushes {
+    /// Whether the house pushes at all.
+    pub are_sent: bool,
     /// The key that browsers subscribe with.
     pub public_key: String,
     /// The browsers that are notified.
@@ -22,7 +24,7 @@ impl Pushes {
     pub fn of(app: &App, request: &Request) -> Outcome<Pushes> {
         let person = request.signed_in()?;
         let n = app.house.subscriptions(person.id)?.len();
-        Ok(Pushes { public_key: app.house.push_key()?.public(), n })
+        Ok(Pushes { are_sent: app.settings().push, public_key: app.house.push_key()?.public(), n })
     }
 
     /// In how many browsers, of how many.
