@@ -21,7 +21,7 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 17] = [
+pub const PAGES: [Page; 18] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),
@@ -35,6 +35,7 @@ pub const PAGES: [Page; 17] = [
     page!("notifications"),
     page!("backup"),
     page!("api"),
+    page!("sign-on"),
     page!("limits"),
     page!("security"),
     page!("measured"),
