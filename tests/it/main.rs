@@ -114,6 +114,7 @@ mod sheets;
 mod shelves;
 mod small_debian;
 mod sql;
+mod sso;
 mod staff_log;
 mod systemd;
 mod tables;

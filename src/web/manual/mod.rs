@@ -21,7 +21,7 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 21] = [
+pub const PAGES: [Page; 22] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),
@@ -39,6 +39,7 @@ pub const PAGES: [Page; 21] = [
     page!("notifications"),
     page!("backup"),
     page!("api"),
+    page!("sign-on"),
     page!("limits"),
     page!("security"),
     page!("measured"),
