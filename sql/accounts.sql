@@ -91,6 +91,12 @@ delete from session where account_id = :account_id and token_hash is not :kept r
 -- name: end_pin_sessions_of
 delete from session where account_id = :account_id and by_pin = 1;
 
+-- name: part_pushes_from_sessions
+update push_subscription
+set session_hash = null
+where session_hash is not null
+  and (:now is null or session_hash in (select token_hash from session where expires_at <= :now));
+
 -- name: end_all_sessions
 delete from session;
 

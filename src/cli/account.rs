@@ -2,6 +2,9 @@
 //! from argv.
 
 mod approve;
+mod import;
+mod invite;
+mod members;
 mod token;
 
 use self::approve::Approve;
@@ -36,6 +39,8 @@ pub enum Account {
     /// Open an account; prints its id
     Add(Add),
     Approve(Approve),
+    Invite(invite::Invite),
+    Import(import::Import),
     /// List the accounts
     #[command(
         after_help = "Examples:\n  auction account list --format json\n  auction account list --pending"
@@ -146,6 +151,8 @@ impl Account {
         match self {
             Account::Add(_) => unreachable!("it was done above"),
             Account::Approve(approve) => approve.run(house, out),
+            Account::Invite(invite) => invite.run(house, out),
+            Account::Import(import) => import.run(house, out),
             Account::List { pending } => list(house, out, &currency, *pending),
             Account::Show { email } => with(house, email, |account| show(house, out, &currency, account)),
             Account::Statement(statement) => {

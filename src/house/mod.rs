@@ -12,6 +12,7 @@ pub mod closing;
 pub mod desk;
 mod house_lock;
 pub mod listings;
+pub mod members;
 pub mod money;
 pub mod notices;
 pub mod own_pages;

@@ -41,6 +41,7 @@ pub mod paging;
 pub mod passes;
 pub mod payments;
 pub mod preferences;
+pub mod push;
 pub mod registrations;
 pub mod sale_figures;
 pub mod sales;
@@ -272,7 +273,7 @@ impl Conn {
         let look = snapshot.look_at_clock(&self.clock)?;
         Ok(Tx {
             snapshot,
-            now: look.now.max(last.at).max(snapshot.terms_at()?.unwrap_or_default()),
+            now: look.now.max(last.at),
             look,
             has_channels: OnceCell::new(),
             actor: RefCell::new(None),

@@ -137,6 +137,7 @@ impl House {
         findings.push(self.check_outbox().unwrap_or_else(broken("notifications")));
         findings
             .extend(self.check_verification().unwrap_or_else(|error| Some(broken("verify_email")(error))));
+        findings.extend(self.check_push().unwrap_or_else(|error| Some(broken("push")(error))));
         findings.extend(self.check_pauses().unwrap_or_else(|error| vec![broken("sales")(error)]));
         findings.extend(self.check_passes().unwrap_or_else(|error| vec![broken("desk")(error)]));
         findings.extend(self.check_zone().unwrap_or_else(|error| Some(broken("pages_zone")(error))));

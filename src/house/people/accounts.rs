@@ -150,6 +150,7 @@ impl House {
             if tx.account(account)?.is_some_and(|known| known.state == AccountState::Pending) {
                 return approve_in(tx, account).map(drop);
             }
+            check_not_closed(tx, account)?;
             tx.set_account_state(account, AccountState::Active, None)?;
             Ok(tx.log(&LogLine::of("account.restore").account(account))?)
         })

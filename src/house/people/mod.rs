@@ -7,6 +7,7 @@ pub mod close;
 pub mod email;
 pub mod forgotten;
 mod former;
+pub mod invitations;
 pub mod links;
 pub mod log_in;
 pub(in crate::house) mod names;

@@ -121,7 +121,8 @@ fn check(changes: &Changes) -> Result<Option<String>, Refusal> {
     faults.done().map(|()| address.unwrap_or_default())
 }
 
-fn rename(tx: &Tx<'_>, account: &Account, name: &str) -> Answer<()> {
+/// Gives an account another name, unless it had too many in a day, or somebody else has it.
+pub(super) fn rename(tx: &Tx<'_>, account: &Account, name: &str) -> Answer<()> {
     if account.name == name {
         return Ok(());
     }

@@ -950,9 +950,15 @@ refused-no-mail = This house sends no emails, so nothing can be confirmed by one
 refused-by-pin = Log in with your email and password for this.
 
 
+
+
 # Members: names, approval, invitations
 name-invisible = Please use plain spaces only, and no invisible characters.
 name-reserved = Please choose another name: this is how former members are called.
+invitation-title = You are invited
+invitation-how = An account has been opened for { $email }. Choose a password; others see the name, which you may change.
+invitation-go = Join
+invitation-over = This invitation has been used already, or it has expired. If you have a password, log in; otherwise please ask the organiser to invite you again.
 waiting-for-you = { $n ->
     [one] 1 person waits for approval.
    *[other] { $n } people wait for approval.
@@ -1076,3 +1082,24 @@ sso-unsound = The answer of the single sign-on could not be trusted, so nobody w
 sso-sign-up-closed = You have no account here, and only the organiser can open accounts; ask there for yours.
 sso-email-taken = There is already an account with your email address, and the single sign-on has not verified that the address is yours. Ask the organiser.
 sso-unverified = The single sign-on has not verified your email address, which this house demands. Verify it there first.
+
+# Part push: notices in the browser, and the page without a connection.
+push-title = In this browser
+push-none = To be notified here, you need a browser with notifications and JavaScript, and an address that begins with https.
+push-on = This browser notifies you, even when no page of the house is open.
+push-off = This browser does not notify you.
+push-denied = This browser is not allowed to show notifications of this site. You can change that in its settings.
+push-full = Too many browsers notify you already. Turn it off in another one first.
+push-failed = That did not work. Please try again later.
+push-turn-on = Notify me in this browser
+push-turn-off = Stop notifying me here
+push-test = Send a test notification
+push-counted = { $n ->
+    [0] No browser notifies you yet.
+    [one] 1 browser notifies you.
+   *[other] { $n } browsers notify you, of at most { $most }.
+}
+push-test-title = This is a test
+push-test-body = Notifications arrive in this browser.
+offline-sentence = There is no connection at the moment. Nothing was sent: your bids and everything else stand as they did before.
+offline-again = Try again

@@ -80,6 +80,11 @@ impl Audience<'_> {
         self.watchers.is_empty()
     }
 
+    /// Forgets the newest events as they were written; whoever comes back gets them from the database.
+    pub fn write_anew(&mut self) {
+        self.newest = Newest::after(self.last);
+    }
+
     /// Prepares for the first watcher: reads on from the hub's position, or from the newest events if that is too far
     /// behind.
     pub fn begin(&mut self, conn: &Conn) -> Result<()> {

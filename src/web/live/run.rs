@@ -31,6 +31,7 @@ impl Hub {
         let (mut time_at, mut refreshed, mut rechecked) = (Instant::now(), Instant::now(), Instant::now());
         let (mut stale, mut read_at) = (false, Instant::now());
         let mut revoked_at = conn.read(|snapshot| snapshot.last_revoked_at())?;
+        let mut n_renames = conn.read(|snapshot| anyhow::Ok(snapshot.n_renames()))?;
         loop {
             select! {
                 recv(inbox.woken) -> woken => if woken.is_err() { return Ok(()) },
@@ -58,6 +59,11 @@ impl Hub {
                 (refreshed, stale) = (Instant::now(), false);
                 app.refresh();
                 audience.set(app.base_path.get(), app.house.naming());
+                // What is written already may name a former member.
+                let renamed = conn.read(|snapshot| anyhow::Ok(snapshot.n_renames()))?;
+                if std::mem::replace(&mut n_renames, renamed) != renamed {
+                    audience.write_anew();
+                }
                 let last = conn.read(|snapshot| snapshot.last_revoked_at())?;
                 if std::mem::replace(&mut revoked_at, last) != last {
                     audience.end_lost_sessions(&conn, app.house.now())?;

@@ -13,6 +13,7 @@ use crate::store::ledger::Cause;
 use crate::store::listings::Relation;
 use crate::text::i18n::{Lang, Words};
 use crate::web::app::App;
+use crate::web::pages::account::push::Pushes;
 use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::parts::context::{PageContext, card, with_done};
 use crate::web::pages::parts::form;
@@ -70,6 +71,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         more_selling: more_selling.is_some(),
         statement: statement(app, request)?,
         mails: mails(app, request)?,
+        pushes: Pushes::of(app, request)?,
     };
     Reply::page(200, &page)
 }

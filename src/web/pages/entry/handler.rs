@@ -74,7 +74,7 @@ pub fn browser(request: &Request) -> Outcome<String> {
     Ok(request.device.clone().map_or_else(new_token, Ok)?)
 }
 
-/// Keeps the session and the browser in cookies, and leads on.
+/// Keeps the session and the browser in cookies, and goes `way`.
 pub fn enter_house(
     app: &App,
     request: &Request,
