@@ -14,6 +14,7 @@ pub mod webhook;
 
 use crate::house::House;
 use crate::house::notices::outbox::{Round, Trouble};
+use crate::rules::notice::Channel;
 use crate::store::outbox::{Delivery, DeliveryState};
 use anyhow::Result;
 use carrier::Carrier;
@@ -113,13 +114,18 @@ fn round(
         Carrier::Webhook(_) => None,
     };
     let base = public_url.as_deref().or(base);
-    if let (Carrier::Mail(_), Some(_)) = (carrier, base) {
-        house.look_up_forgotten(&round)?;
-        house.gather_letters(&round, asked::compose)?;
+    let sends_links = channel == Channel::Mail && base.is_some();
+    if sends_links {
+        gather_letters(house, &round)?;
     }
     house.gather(&round, channel, letter::compose)?;
-    let mut is_greeted = false;
+    let (mut is_greeted, mut look_at) = (false, Instant::now() + LOOK_EVERY);
     while Instant::now() < until && !ended.load(Ordering::Relaxed) {
+        // What somebody waits for does not wait until a long round of notices is over.
+        if sends_links && Instant::now() >= look_at {
+            gather_letters(house, &round)?;
+            look_at = Instant::now() + LOOK_EVERY;
+        }
         let Some(delivery) = house.next_delivery(&round, channel, base.is_some())? else {
             return Ok(());
         };
@@ -137,6 +143,11 @@ fn round(
         record_attempt(house, &round, &delivery, carried.map_err(|trouble| sealed.without_token(trouble)))?;
     }
     Ok(())
+}
+
+fn gather_letters(house: &House, round: &Round) -> Result<()> {
+    house.look_up_forgotten(round)?;
+    Ok(house.gather_letters(round, asked::compose)?)
 }
 
 fn record_attempt(
