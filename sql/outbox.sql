@@ -53,11 +53,11 @@ having min(n.at) <= :until
   -- What somebody asked for, which has an address of its own, counts for nothing here.
   and not exists (
     select 1 from delivery d
-    where d.account_id = n.account_id and d.made_at > :rested_since and d.email is null)
+    where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :rested_since and d.email is null)
   -- A tenth is kept for what has ended.
-  and :cap - :cap / 10 * (max(n.kind in ('won', 'sold', 'unsold', 'cancelled')) = 0)
+  and :cap - :cap / 10 * (max(n.kind in ('won', 'sold', 'unsold', 'cancelled', 'bill')) = 0)
     > (select count(*) from delivery d
-      where d.account_id = n.account_id and d.made_at > :day_ago and d.email is null)
+      where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :day_ago and d.email is null)
 order by min(n.at)
 limit :limit;
 
@@ -128,7 +128,7 @@ select
     select min(n.at) as at from notice n
     where n.way <> 'mail'
       or :cap > (select count(*) from delivery d
-        where d.account_id = n.account_id and d.made_at > :day_ago and d.email is null)
+        where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :day_ago and d.email is null)
     union all select min(at) from letter
     union all select min(since) from delivery where state = 'waiting')),
   (select count(*) from delivery where state = 'parked');
@@ -141,10 +141,11 @@ where id in (
   limit :limit);
 
 -- name: preferences
-select language, mail_kinds from account where id = :id;
+select a.language, a.mail_kinds, a.push_kinds, exists (select 1 from push_subscription s where s.account_id = a.id)
+from account a where a.id = :id;
 
 -- name: set_preferences
-update account set language = :language, mail_kinds = :mail_kinds where id = :id;
+update account set language = :language, mail_kinds = :mail_kinds, push_kinds = :push_kinds where id = :id;
 
 -- name: bidders_of
-select distinct bidder_id from bid where listing_id = :listing_id limit :limit;
+select p.bidder_id from participation p where p.listing_id = :listing_id limit :limit;

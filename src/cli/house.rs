@@ -1,11 +1,15 @@
-//! `auction house`: the settings of the house.
+//! `auction house`: the settings of the house, and its logo.
 
 use super::out::{Out, table};
 use super::settle::put_right;
-use super::{Common, Ending, Ran, config, finish};
+use super::{Common, Ending, Ran, config, finish, own_texts, sign_on};
+use crate::house::House;
+use crate::house::listings::pictures;
 use crate::house::settings::Shown;
+use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
+use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub enum HouseCommand {
@@ -14,7 +18,23 @@ pub enum HouseCommand {
     Show,
     /// Change a setting; a running server follows within a second
     #[command(after_help = "Example:\n  auction house set currency EUR")]
-    Set { key: String, value: String },
+    Set {
+        key: String,
+        value: String,
+    },
+    Terms(own_texts::Terms),
+    Page(own_texts::Page),
+    /// Give the house a logo, for pages, tabs, home screens and mails
+    #[command(
+        after_help = "A PNG, JPEG or WebP of at most 10 MiB, from 16 pixels a side to 16,000.\n\nExamples:\n  auction house logo logo.png\n  auction house logo --remove"
+    )]
+    Logo {
+        #[arg(required_unless_present = "remove", conflicts_with = "remove")]
+        file: Option<PathBuf>,
+        /// Take the logo away: the drawn paddle stands in its place again
+        #[arg(long)]
+        remove: bool,
+    },
 }
 
 impl HouseCommand {
@@ -25,6 +45,7 @@ impl HouseCommand {
                 let known = house.settings()?;
                 let mut settings = known.show();
                 settings.extend(config::notifications(house.dir())?.show());
+                settings.extend(sign_on::show(house.dir())?);
                 out.data(&settings, || {
                     let row = |shown: &Shown| {
                         let money = known.money(shown.key).map(|money| format!("{} ({money})", shown.value));
@@ -35,6 +56,13 @@ impl HouseCommand {
                 })?;
                 Ok(Ending::Done)
             }
+            HouseCommand::Terms(terms) => terms.run(common, out),
+            HouseCommand::Page(page) => page.run(common, out),
+            HouseCommand::Logo { file: Some(file), .. } => set_logo(&common.make()?, file, out),
+            HouseCommand::Logo { file: None, .. } => finish(common.open()?.remove_logo(), |had_one| {
+                let words = if had_one { "the logo is removed" } else { "there was no logo" };
+                out.done(&json!({"logo": null, "removed": had_one}), || words.to_owned())
+            }),
             HouseCommand::Set { key, value } => {
                 let house = common.make()?;
                 let before = house.scheduler_in_use()?;
@@ -60,4 +88,12 @@ impl HouseCommand {
             }
         }
     }
+}
+
+fn set_logo(house: &House, file: &Path, out: &Out) -> Ran {
+    let bytes = pictures::read(file).with_context(|| format!("read {}", file.display()))?;
+    finish(house.set_logo(&bytes), |logo| {
+        let shown = json!({"logo": {"hash": logo.hash, "width": logo.width, "height": logo.height}});
+        out.done(&shown, || format!("the logo is set: {} × {} pixels", logo.width, logo.height))
+    })
 }

@@ -5,8 +5,10 @@
 use crate::house::notices::letters::{Asked, LINK_PLACE};
 use crate::house::notices::outbox::Letter;
 use crate::house::people::email;
+use crate::notifications::draft::{Block, Draft, Line};
+use crate::notifications::dress::Dress;
 use crate::notifications::unlinked::unlinked;
-use crate::rules::notice::LinkKind;
+use crate::rules::notice::{LetterKind, LinkKind};
 use crate::text::dates::duration;
 use crate::text::i18n::{Lang, Words};
 
@@ -17,23 +19,32 @@ pub fn compose(asked: &Asked<'_>) -> Letter {
     let house = asked.settings.name.as_str();
     let key = asked.kind.name().replace('_', "-");
     let subject = words.t1(&format!("asked-subject-{key}"), "house", house);
-    let mut paragraphs = vec![words.t1("mail-greeting", "name", unlinked(asked.name))];
-    paragraphs.extend(paragraphs_of(asked, words, &key));
-    // Mail programs take what follows this line for a signature (RFC 3676, 4.3).
-    paragraphs.push(format!("-- \n{house}"));
-    Letter { subject, body: paragraphs.join("\n\n") + "\n" }
+    let mut blocks = vec![Block::of([words.t1("mail-greeting", "name", unlinked(asked.name))])];
+    blocks.extend(blocks_of(asked, words, &key));
+    Draft { words, subject, blocks, foot: Block::default() }.letter(&Dress::of(asked.settings))
 }
 
-fn paragraphs_of(asked: &Asked<'_>, words: Words, key: &str) -> Vec<String> {
+fn blocks_of(asked: &Asked<'_>, words: Words, key: &str) -> Vec<Block> {
     let house = asked.settings.name.as_str();
     let said = |part: &str| words.t1(&format!("asked-{key}-{part}"), "house", house);
+    if asked.kind == LetterKind::Approved {
+        let page = asked.settings.public_url().map(|page| Block(vec![Line::link(page, said("go"))]));
+        let (why, not_you) = (Block::of([said("why")]), Block::of([said("not-you")]));
+        return [Some(why), page, Some(not_you)].into_iter().flatten().collect();
+    }
     let Some(link) = asked.kind.link() else {
         let new = asked.account_email.map_or(String::new(), |new| unlinked(&hidden(new)));
-        return vec![words.t2("asked-address-changed", ("house", house), ("new", new)), said("not-you")];
+        let changed = words.t2("asked-address-changed", ("house", house), ("new", new));
+        return vec![Block::of([changed]), Block::of([said("not-you")])];
     };
     let life = duration(LinkKind::life_s(link), words);
-    let place = format!("{}\n{LINK_PLACE}", said("open"));
-    vec![said("why"), place, words.t1("asked-once", "life", life), said("not-you")]
+    let place = Line::link(LINK_PLACE, said("go"));
+    vec![
+        Block::of([said("why")]),
+        Block(vec![Line::Words(said("open")), place]),
+        Block::of([words.t1("asked-once", "life", life)]),
+        Block::of([said("not-you")]),
+    ]
 }
 
 /// An address for somebody who may not be its owner: `a…@example.org`.
@@ -60,7 +71,7 @@ mod tests {
                 let key = kind.name().replace('_', "-");
                 let mut keys = vec![format!("asked-subject-{key}"), format!("asked-{key}-not-you")];
                 if kind.link().is_some() {
-                    keys.extend([format!("asked-{key}-why"), format!("asked-{key}-open")]);
+                    keys.extend(["why", "open", "go"].map(|part| format!("asked-{key}-{part}")));
                 }
                 for key in keys {
                     assert_ne!(words.t(&key), key);

@@ -5,10 +5,14 @@
 //! texts of their choice. So no text that a person wrote stands in a subject, and none becomes a link: the only links
 //! are the house's.
 
+mod sale;
+
 use crate::house::bought::Bought;
 use crate::house::notices::notice::{Change, Funds, Matter, Notice};
 use crate::house::notices::outbox::{Letter, Parcel};
 use crate::house::settings::Settings;
+use crate::notifications::draft::{Block, Draft, Line, MailLink};
+use crate::notifications::dress::Dress;
 use crate::notifications::unlinked::unlinked;
 use crate::rules::coverage::Coverage;
 use crate::rules::listing::ListingState;
@@ -23,8 +27,8 @@ use serde_json::json;
 /// Writes a parcel as its channel sends it.
 pub fn compose(parcel: &Parcel<'_>) -> Letter {
     match parcel.channel {
-        Channel::Mail => Composer::of(parcel).letter(parcel),
-        Channel::Webhook | Channel::Push => Letter { subject: String::new(), body: body(parcel) },
+        Channel::Mail => Composer::of(parcel).draft(parcel).letter(&Dress::of(parcel.settings)),
+        Channel::Webhook | Channel::Push => Letter { subject: String::new(), body: body(parcel), html: None },
     }
 }
 
@@ -38,7 +42,7 @@ fn body(parcel: &Parcel<'_>) -> String {
 }
 
 /// Writes a mail in its person's language.
-struct Composer<'a> {
+pub(super) struct Composer<'a> {
     words: Words,
     currency: Currency,
     zone: Zone,
@@ -72,7 +76,7 @@ fn moved_together(one: &Notice, other: &Notice) -> bool {
 }
 
 impl<'a> Composer<'a> {
-    fn of(parcel: &Parcel<'a>) -> Composer<'a> {
+    pub(super) fn of(parcel: &Parcel<'a>) -> Composer<'a> {
         let settings = parcel.settings;
         let language = parcel.language.unwrap_or(&settings.language);
         let lang = Lang::from_tag(language).unwrap_or_default();
@@ -80,7 +84,7 @@ impl<'a> Composer<'a> {
         Composer { words: Words::new(lang), currency: settings.currency(), zone, settings }
     }
 
-    fn letter(&self, parcel: &Parcel<'_>) -> Letter {
+    fn draft(&self, parcel: &Parcel<'_>) -> Draft {
         let gravest = parcel.notices.iter().min_by_key(|notice| gravity(notice.kind));
         let gravest = gravest.expect("a parcel holds a notice");
         let mut subject = self.subject(gravest);
@@ -89,10 +93,29 @@ impl<'a> Composer<'a> {
             let n = parcel.notices.len() - said;
             subject = self.words.t2("mail-subject-more", ("first", subject), ("n", n));
         }
-        let mut paragraphs = vec![self.words.t1("mail-greeting", "name", unlinked(&gravest.account.name))];
-        paragraphs.extend(self.paragraphs(parcel.notices));
-        paragraphs.push(self.foot());
-        Letter { subject, body: paragraphs.join("\n\n") + "\n" }
+        let greeting = self.words.t1("mail-greeting", "name", unlinked(&gravest.account.name));
+        let mut blocks = vec![Block::of([greeting])];
+        blocks.extend(self.blocks(parcel.notices));
+        Draft { words: self.words, subject, blocks, foot: self.foot() }
+    }
+
+    /// The language that it writes.
+    pub(super) fn lang(&self) -> &'static str {
+        self.words.lang.tag()
+    }
+
+    /// A title and a few lines without links, for a push.
+    pub(super) fn short(&self, notices: &[Notice]) -> (String, String) {
+        let gravest = notices.iter().min_by_key(|notice| gravity(notice.kind));
+        let gravest = gravest.expect("a parcel holds a notice");
+        let subject = self.subject(gravest);
+        let title = match notices.len() - 1 {
+            0 => subject,
+            n => self.words.t2("mail-subject-more", ("first", subject), ("n", n)),
+        };
+        let blocks = self.blocks(std::slice::from_ref(gravest));
+        let lines: Vec<&str> = blocks.iter().flat_map(Block::words).collect();
+        (title, lines.join("\n"))
     }
 
     fn subject(&self, notice: &Notice) -> String {
@@ -104,12 +127,12 @@ impl<'a> Composer<'a> {
             }
             (Some(matter), _) => self.words.t1(&key, "listing", matter.id.to_string()),
             (None, Some(funds)) => self.words.t1(&key, "available", self.money(funds.available)),
-            (None, None) => self.words.t(&key),
+            (None, None) => self.subject_of_others(&key, notice),
         }
     }
 
     /// A paragraph a notice; one for all lots that a change of their sale moved together.
-    fn paragraphs(&self, notices: &[Notice]) -> Vec<String> {
+    fn blocks(&self, notices: &[Notice]) -> Vec<Block> {
         let is_said = |nth: usize| notices[..nth].iter().any(|before| moved_together(before, &notices[nth]));
         let of = |(nth, notice): (usize, &Notice)| {
             if is_said(nth) {
@@ -117,28 +140,28 @@ impl<'a> Composer<'a> {
             }
             let together = notices.iter().filter(|other| moved_together(notice, other));
             let lots: Vec<&Matter> = together.filter_map(|other| other.listing.as_ref()).collect();
-            Some(if lots.is_empty() { self.paragraph(notice) } else { self.moved_lots(&lots) })
+            Some(if lots.is_empty() { self.block(notice) } else { self.moved_lots(&lots) })
         };
         notices.iter().enumerate().filter_map(of).collect()
     }
 
     /// What moved these lots, and when each ends now.
-    fn moved_lots(&self, lots: &[&Matter]) -> String {
+    fn moved_lots(&self, lots: &[&Matter]) -> Block {
         let changes = lots[0].changes.iter().flatten();
-        let mut lines: Vec<String> = changes.map(|change| self.change(change, lots[0])).collect();
+        let mut block = Block::of(changes.map(|change| self.change(change, lots[0])));
         for lot in lots {
             let code = lot.lot.as_deref().unwrap_or_default();
             let title = unlinked(&lot.title);
-            lines.push(match lot.state {
+            block.0.push(Line::Words(match lot.state {
                 ListingState::Paused => self.words.t2("mail-lot-paused", ("lot", code), ("title", title)),
                 _ => {
                     let at = self.zone.full(lot.closes_at.utc(), self.words.lang);
                     self.words.with("mail-lot-closes", &[("lot", code), ("title", &title), ("at", &at)])
                 }
-            });
-            lines.extend(lot.url.clone());
+            }));
+            block.0.extend(self.link(NoticeKind::Extended, lot));
         }
-        lines.join("\n")
+        block
     }
 
     /// Says what moved a close.
@@ -158,16 +181,25 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn paragraph(&self, notice: &Notice) -> String {
+    fn block(&self, notice: &Notice) -> Block {
         match (&notice.listing, &notice.funds) {
             (Some(matter), _) => {
-                let mut lines = self.of_listing(notice.kind, matter);
-                lines.extend(matter.url.clone());
-                lines.join("\n")
+                let mut block = Block::of(self.of_listing(notice.kind, matter));
+                block.0.extend(self.link(notice.kind, matter));
+                block
             }
-            (None, Some(funds)) => self.funds(funds).join("\n"),
-            (None, None) => String::new(),
+            (None, Some(funds)) => self.funds(funds),
+            (None, None) => self.of_others(notice),
         }
+    }
+
+    /// The link to a listing's page, if the house has a public address.
+    fn link(&self, kind: NoticeKind, matter: &Matter) -> Option<Line> {
+        let key = match kind {
+            NoticeKind::Outbid if !matter.state.is_closing_or_ended() => "mail-link-bid",
+            _ => "mail-link-item",
+        };
+        matter.url.clone().map(|url| Line::link(url, self.words.t(key)))
     }
 
     fn of_listing(&self, kind: NoticeKind, matter: &Matter) -> Vec<String> {
@@ -201,7 +233,7 @@ impl<'a> Composer<'a> {
                 lines.push(self.closes(matter));
                 lines
             }
-            NoticeKind::Ending => vec![self.closes(matter)],
+            NoticeKind::Ending => self.ending(matter),
             NoticeKind::Funds | NoticeKind::Opens | NoticeKind::Bill | NoticeKind::Pending => Vec::new(),
         }
     }
@@ -252,9 +284,10 @@ impl<'a> Composer<'a> {
         (matter.role == "bidder").then(|| self.words.t("mail-released"))
     }
 
-    fn funds(&self, funds: &Funds) -> Vec<String> {
+    fn funds(&self, funds: &Funds) -> Block {
         let (available, balance) = (self.money(funds.available), self.money(funds.balance));
-        let mut lines = vec![self.words.t2("mail-funds", ("available", available), ("balance", balance))];
+        let mut block =
+            Block::of([self.words.t2("mail-funds", ("available", available), ("balance", balance))]);
         for movement in funds.movements.iter().rev() {
             let cause = match (movement.cause, movement.listing) {
                 (Cause::Credit, _) => self.words.t("cause-credit"),
@@ -264,18 +297,18 @@ impl<'a> Composer<'a> {
                 (_, None) => self.words.t("cause-reversed"),
             };
             let amount = self.money(movement.amount);
-            lines.push(format!("- {cause}: {amount} ({})", unlinked(&movement.why)));
+            block.0.push(Line::Entry(format!("{cause}: {amount} ({})", unlinked(&movement.why))));
         }
-        lines
+        block
     }
 
-    fn foot(&self) -> String {
-        let choose = match self.settings.public_url() {
-            Some(house) => self.words.t1("mail-choose-at", "url", format!("{house}/account#mail")),
-            None => self.words.t("mail-choose"),
+    fn foot(&self) -> Block {
+        let Some(house) = self.settings.public_url() else {
+            return Block::of([self.words.t("mail-choose")]);
         };
-        // Mail programs take what follows this line for a signature (RFC 3676, 4.3).
-        format!("-- \n{}\n{choose}", self.settings.name)
+        let url = format!("{house}/account#mail");
+        let line = self.words.t1("mail-choose-at", "url", url.clone());
+        Block(vec![Line::Link(MailLink { url, words: self.words.t("mail-link-choose"), line })])
     }
 
     /// When it ends, or that it is paused.

@@ -1,13 +1,15 @@
-//! Mail, handed to an SMTP server as plain text. Its Message-ID stays the same however often it is sent.
+//! Mail, handed to an SMTP server as plain text with the same in HTML beside it. Its Message-ID stays the same however
+//! often it is sent, and so does every other byte.
 
 use crate::house::notices::outbox::Trouble;
 use crate::house::people::email;
 use crate::notifications::config::MailSettings;
+use crate::notifications::dress::LOGO_ID;
 use crate::rules::time::Time;
 use crate::store::outbox::Delivery;
 use anyhow::{Context, Result, anyhow, ensure};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MessageBuilder};
+use lettre::message::{Attachment, Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::{Error, PoolConfig};
 use lettre::{Address, SmtpTransport, Transport};
 use std::time::{Duration, SystemTime};
@@ -53,20 +55,22 @@ impl Mailer {
         }
     }
 
-    /// Sends a delivery. `house` is the house's public URL, where people choose what they are sent.
-    pub fn send(&self, delivery: &Delivery, house: Option<&str>) -> Result<(), Trouble> {
+    /// Sends a delivery, with the logo if its HTML shows it. `house` is the house's public URL, where people choose what
+    /// they are sent.
+    pub fn send(&self, delivery: &Delivery, house: Option<&str>, logo: Option<&[u8]>) -> Result<(), Trouble> {
         let to = delivery.email.as_deref().unwrap_or_default();
         let builder = self.begin(to, delivery.made_at)?.subject(&delivery.subject);
         let builder = builder.message_id(Some(format!("<{}@{}>", delivery.key, self.from.email.domain())));
         // Nobody can choose not to get what was asked for.
-        self.hand_over(builder, delivery.body.clone(), house.filter(|_| !delivery.is_letter))
+        self.hand_over(builder, content(delivery, logo), house.filter(|_| !delivery.is_letter))
     }
 
     /// Sends a test mail, to show that mail from this house arrives.
     pub fn try_out(&self, to: &str, house_name: &str, now: Time) -> Result<(), Trouble> {
         self.greet()?;
         let builder = self.begin(to, now)?.subject(format!("{house_name}: a test email"));
-        self.hand_over(builder.message_id(None), "This house can send email.\n".into(), None)
+        let content = SinglePart::plain("This house can send email.\n".to_owned());
+        self.hand_over(builder.message_id(None), Content::Single(content), None)
     }
 
     fn begin(&self, to: &str, at: Time) -> Result<MessageBuilder, Trouble> {
@@ -76,8 +80,16 @@ impl Mailer {
         Ok(Message::builder().from(self.from.clone()).to(Mailbox::new(None, to)).date(at))
     }
 
-    fn hand_over(&self, builder: MessageBuilder, body: String, house: Option<&str>) -> Result<(), Trouble> {
-        let message = builder.header(ContentType::TEXT_PLAIN).body(body);
+    fn hand_over(
+        &self,
+        builder: MessageBuilder,
+        content: Content,
+        house: Option<&str>,
+    ) -> Result<(), Trouble> {
+        let message = match content {
+            Content::Single(part) => builder.singlepart(part),
+            Content::Multi(parts) => builder.multipart(parts),
+        };
         let mut message = message.map_err(|error| Trouble::Refused(format!("write a mail: {error}")))?;
         let mut add = |name, value: String| {
             message.headers_mut().insert_raw(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
@@ -89,6 +101,32 @@ impl Mailer {
         }
         self.server.send(&message).map(|_| ()).map_err(|error| trouble(&error))
     }
+}
+
+/// What a mail holds.
+enum Content {
+    Single(SinglePart),
+    Multi(MultiPart),
+}
+
+/// The text of a delivery, and beside it the same in HTML if there is one. The logo goes with it: what a mail would load
+/// from elsewhere, most programs do not show.
+fn content(delivery: &Delivery, logo: Option<&[u8]>) -> Content {
+    let text = SinglePart::plain(delivery.body.clone());
+    let Some(html) = &delivery.html else {
+        return Content::Single(text);
+    };
+    // A mail that is sent again is the same to the byte.
+    let alternative = MultiPart::alternative().boundary(format!("alternative-{}", delivery.key));
+    let alternative = alternative.singlepart(text);
+    let shown = SinglePart::html(html.clone());
+    let Some(logo) = logo.filter(|_| html.contains(&format!("\"cid:{LOGO_ID}\""))) else {
+        return Content::Multi(alternative.singlepart(shown));
+    };
+    let png = ContentType::parse("image/png").expect("a well-formed type");
+    let logo = Attachment::new_inline(LOGO_ID.to_owned()).body(logo.to_vec(), png);
+    let related = MultiPart::related().boundary(format!("related-{}", delivery.key));
+    Content::Multi(alternative.multipart(related.singlepart(shown).singlepart(logo)))
 }
 
 /// The address with its domain in ASCII. An address that an older version took is used as it stands, if it is one at

@@ -1,4 +1,4 @@
-//! Notifications: deliveries from the outbox, sent by mail and to a webhook. The server sends on threads of its own,
+//! Notifications: deliveries from the outbox, sent by mail, to a webhook and to people's browsers. The server sends on threads of its own,
 //! and `auction settle` sends after it has settled, so that people are notified while no server runs.
 //!
 //! Nothing is sent inside a transaction, and nothing waits for a delivery: a receiver that hangs delays its own channel
@@ -7,17 +7,20 @@
 mod asked;
 pub mod carrier;
 pub mod config;
+pub mod draft;
+pub mod dress;
 pub mod letter;
 pub mod mail;
+pub mod push;
 mod unlinked;
 pub mod webhook;
 
 use crate::house::House;
 use crate::house::notices::outbox::{Round, Trouble};
-use crate::rules::notice::Channel;
+use crate::store::logo::LogoForm;
 use crate::store::outbox::{Delivery, DeliveryState};
 use anyhow::Result;
-use carrier::Carrier;
+use carrier::{Carrier, Sender};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -109,17 +112,18 @@ fn round(
     let Some(round) = house.begin_round(channel)? else {
         return Ok(());
     };
-    let public_url = match carrier {
-        Carrier::Mail(_) => house.settings()?.public_url().map(str::to_owned),
-        Carrier::Webhook(_) => None,
-    };
+    if let Carrier::Push(pusher) = carrier {
+        return push::round(house, &round, pusher, until, ended);
+    }
+    let is_mail = matches!(carrier, Carrier::Mail(_));
+    let public_url = if is_mail { house.settings()?.public_url().map(str::to_owned) } else { None };
     let base = public_url.as_deref().or(base);
-    let sends_links = channel == Channel::Mail && base.is_some();
+    let sends_links = is_mail && base.is_some();
     if sends_links {
         gather_letters(house, &round)?;
     }
     house.gather(&round, channel, letter::compose)?;
-    let (mut is_greeted, mut look_at) = (false, Instant::now() + LOOK_EVERY);
+    let (mut sender, mut look_at) = (None, Instant::now() + LOOK_EVERY);
     while Instant::now() < until && !ended.load(Ordering::Relaxed) {
         // What somebody waits for does not wait until a long round of notices is over.
         if sends_links && Instant::now() >= look_at {
@@ -129,8 +133,11 @@ fn round(
         let Some(delivery) = house.next_delivery(&round, channel, base.is_some())? else {
             return Ok(());
         };
-        let greeted = if is_greeted { Ok(()) } else { carrier.greet() };
-        is_greeted = true;
+        let greeted = if sender.is_some() { Ok(()) } else { carrier.greet() };
+        let sender = match &mut sender {
+            Some(known) => known,
+            none => none.insert(sender_of(house, carrier)?),
+        };
         if let Err(trouble) = greeted {
             record_attempt(house, &round, &delivery, Err(trouble))?;
             continue;
@@ -139,7 +146,7 @@ fn round(
             tracing::info!(way = channel.name(), delivery = delivery.id, "dropped: its link is void");
             continue;
         };
-        let carried = carrier.carry(&sealed.delivery, public_url.as_deref(), house.now());
+        let carried = carrier.carry(&sealed.delivery, sender, house.now());
         record_attempt(house, &round, &delivery, carried.map_err(|trouble| sealed.without_token(trouble)))?;
     }
     Ok(())
@@ -148,6 +155,15 @@ fn round(
 fn gather_letters(house: &House, round: &Round) -> Result<()> {
     house.look_up_forgotten(round)?;
     Ok(house.gather_letters(round, asked::compose)?)
+}
+
+fn sender_of(house: &House, carrier: &Carrier) -> Result<Sender> {
+    let Carrier::Mail(_) = carrier else {
+        return Ok(Sender::default());
+    };
+    let settings = house.settings()?;
+    let logo = settings.logo.as_ref().map(|logo| house.logo(LogoForm::Banner, &logo.hash)).transpose()?;
+    Ok(Sender { public_url: settings.public_url().map(str::to_owned), logo: logo.flatten() })
 }
 
 fn record_attempt(

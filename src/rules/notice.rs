@@ -68,11 +68,18 @@ pub enum LetterKind {
     Invitation,
     /// To the address that an account had before.
     AddressChanged,
+    /// To somebody who waited for approval.
+    Approved,
 }
 
 impl LetterKind {
-    pub const ALL: [LetterKind; 4] =
-        [LetterKind::Reset, LetterKind::Verify, LetterKind::Invitation, LetterKind::AddressChanged];
+    pub const ALL: [LetterKind; 5] = [
+        LetterKind::Reset,
+        LetterKind::Verify,
+        LetterKind::Invitation,
+        LetterKind::AddressChanged,
+        LetterKind::Approved,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -80,6 +87,7 @@ impl LetterKind {
             LetterKind::Verify => "verify",
             LetterKind::Invitation => "invitation",
             LetterKind::AddressChanged => "address_changed",
+            LetterKind::Approved => "approved",
         }
     }
 

@@ -58,6 +58,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/app/bid.js"),
     include_str!("assets/app/gallery.js"),
     include_str!("assets/app/draft.js"),
+    include_str!("assets/app/worker.js"),
     include_str!("assets/app/start.js"),
     "}\n"
 );
@@ -98,7 +99,7 @@ pub fn url(name: &str) -> &'static str {
 }
 
 /// Returns the asset of a path and its `Cache-Control`. Hashed and plain names both work, and `/favicon.ico` is the
-/// icon.
+/// icon of a house without a logo.
 pub fn find(path: &str) -> Option<(&'static Asset, &'static str)> {
     let path = if path == "/favicon.ico" { "/assets/icon.svg" } else { path };
     if let Some(asset) = ASSETS.iter().find(|asset| asset.url == path) {
@@ -113,28 +114,35 @@ static APP_JS: LazyLock<String> = LazyLock::new(|| without_comments(SCRIPT));
 
 static DESK_JS: LazyLock<String> = LazyLock::new(|| without_comments(DESK_SCRIPT));
 
-static ASSETS: LazyLock<[Asset; 15]> = LazyLock::new(|| {
+/// The script of the service worker, with places for its version and the style that it keeps.
+pub static WORKER_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/sw.js")));
+
+static PUSH_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/push.js")));
+
+static ASSETS: LazyLock<[Asset; 18]> = LazyLock::new(|| {
     [
-        asset("app.css", "text/css; charset=utf-8", include_str!("assets/app.css")),
-        asset("app.js", "text/javascript; charset=utf-8", &APP_JS),
-        asset("desk.css", "text/css; charset=utf-8", include_str!("assets/desk.css")),
-        asset("desk_checkout.css", "text/css; charset=utf-8", include_str!("assets/desk_checkout.css")),
-        asset("desk_receipt.css", "text/css; charset=utf-8", include_str!("assets/desk_receipt.css")),
-        asset("desk.js", "text/javascript; charset=utf-8", &DESK_JS),
-        asset("proof.js", "text/javascript; charset=utf-8", include_str!("assets/proof.js")),
-        asset("sale_board.css", "text/css; charset=utf-8", include_str!("assets/sale_board.css")),
-        asset("print.css", "text/css; charset=utf-8", include_str!("assets/print.css")),
-        asset("print_a4.css", "text/css; charset=utf-8", include_str!("assets/print_a4.css")),
-        asset("print_a5.css", "text/css; charset=utf-8", include_str!("assets/print_a5.css")),
-        asset("print_62.css", "text/css; charset=utf-8", include_str!("assets/print_62.css")),
-        asset("print_24.css", "text/css; charset=utf-8", include_str!("assets/print_24.css")),
-        asset("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
-        asset("app.webmanifest", "application/manifest+json", include_str!("assets/app.webmanifest")),
+        asset("app.css", "text/css; charset=utf-8", include_bytes!("assets/app.css")),
+        asset("app.js", "text/javascript; charset=utf-8", APP_JS.as_bytes()),
+        asset("desk.css", "text/css; charset=utf-8", include_bytes!("assets/desk.css")),
+        asset("desk_checkout.css", "text/css; charset=utf-8", include_bytes!("assets/desk_checkout.css")),
+        asset("desk_receipt.css", "text/css; charset=utf-8", include_bytes!("assets/desk_receipt.css")),
+        asset("desk.js", "text/javascript; charset=utf-8", DESK_JS.as_bytes()),
+        asset("push.js", "text/javascript; charset=utf-8", PUSH_JS.as_bytes()),
+        asset("proof.js", "text/javascript; charset=utf-8", include_bytes!("assets/proof.js")),
+        asset("sale_board.css", "text/css; charset=utf-8", include_bytes!("assets/sale_board.css")),
+        asset("print.css", "text/css; charset=utf-8", include_bytes!("assets/print.css")),
+        asset("print_a4.css", "text/css; charset=utf-8", include_bytes!("assets/print_a4.css")),
+        asset("print_a5.css", "text/css; charset=utf-8", include_bytes!("assets/print_a5.css")),
+        asset("print_62.css", "text/css; charset=utf-8", include_bytes!("assets/print_62.css")),
+        asset("print_24.css", "text/css; charset=utf-8", include_bytes!("assets/print_24.css")),
+        asset("icon.svg", "image/svg+xml", include_bytes!("assets/icon.svg")),
+        asset("icon_180.png", "image/png", include_bytes!("assets/icon_180.png")),
+        asset("icon_192.png", "image/png", include_bytes!("assets/icon_192.png")),
+        asset("icon_512.png", "image/png", include_bytes!("assets/icon_512.png")),
     ]
 });
 
-fn asset(name: &'static str, content_type: &'static str, body: &'static str) -> Asset {
-    let body = body.as_bytes();
+fn asset(name: &'static str, content_type: &'static str, body: &'static [u8]) -> Asset {
     let hash = hex(&Sha256::digest(body)[..6]);
     let (stem, ending) = name.rsplit_once('.').expect("every asset has an ending");
     Asset {
@@ -157,7 +165,7 @@ mod tests {
     #[test]
     fn a_hashed_name_is_kept_for_ever_and_a_plain_one_asked_again() {
         for name in
-            ["app.css", "app.js", "proof.js", "sale_board.css", "print.css", "icon.svg", "app.webmanifest"]
+            ["app.css", "app.js", "proof.js", "sale_board.css", "print.css", "icon.svg", "icon_192.png"]
         {
             let (asset, cache) = find(url(name)).unwrap();
             assert_eq!((asset.name, cache), (name, KEEP_FOR_EVER));
@@ -194,9 +202,9 @@ mod tests {
 
     #[test]
     fn the_first_load_stays_light() {
-        // The script of a proof, the styles of a sale's board and paper, and both of the desk are loaded by their own
-        // pages alone.
-        let of_others = ["proof.js", "sale_board.css", "print", "desk"];
+        // The scripts of a proof and of pushes, the styles of a sale's board and paper, and both of the desk are loaded by
+        // their own pages alone; the icons in pixels, when the house is installed.
+        let of_others = ["proof.js", "push.js", "sale_board.css", "print", "desk", "icon_"];
         let is_first = |name: &str| !of_others.iter().any(|other| name.starts_with(other));
         let first = ASSETS.iter().filter(|asset| is_first(asset.name));
         let bytes: usize = first.map(|asset| asset.gzipped.len()).sum();

@@ -1,7 +1,9 @@
-//! Pictures, and the files that pages load. Browsers cache what has a name made from its content.
+//! Pictures, the logo, and the files that pages load. Browsers cache what has a name made from its content.
 
+use crate::store::logo::LogoForm;
 use crate::web::app::App;
-use crate::web::assets::{self, KEEP_FOR_EVER};
+use crate::web::assets::{self, ASK_AGAIN, KEEP_FOR_EVER};
+use crate::web::branding::{self, GeneratedFile};
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -16,8 +18,45 @@ pub fn picture(app: &App, request: &Request, file: &str) -> Outcome<Reply> {
     Ok(Reply::new(200, "image/jpeg", bytes).with("ETag", etag).with("Cache-Control", KEEP_FOR_EVER))
 }
 
+/// Serves a picture of the logo; `file` is its form and its hash. Refuses `not_found` for any other.
+pub fn logo(app: &App, request: &Request, file: &str) -> Outcome<Reply> {
+    let (form, hash) = branding::logo_file(file).ok_or_else(|| Problem::not_found("picture"))?;
+    logo_reply(app, request, form, hash, KEEP_FOR_EVER)
+}
+
+fn logo_reply(app: &App, request: &Request, form: LogoForm, hash: &str, cache: &str) -> Outcome<Reply> {
+    let etag = format!("\"{}-{hash}\"", form.name());
+    let png = app.house.logo(form, hash)?.ok_or_else(|| Problem::not_found("picture"))?;
+    let reply = if request.has(&[&etag]) { Reply::empty(304) } else { Reply::new(200, "image/png", png) };
+    Ok(reply.with("ETag", etag).with("Cache-Control", cache))
+}
+
+/// Serves the icon of browsers that ask for it by themselves: the logo's, or the drawn one.
+pub fn favicon(app: &App, request: &Request) -> Outcome<Reply> {
+    match &app.current().branding.logo {
+        Some(logo) => logo_reply(app, request, LogoForm::Icon32, logo.hash(), ASK_AGAIN),
+        None => asset(app, request),
+    }
+}
+
+/// Serves a file that is made from the settings, if the path is one's.
+fn generated(app: &App, request: &Request) -> Option<Reply> {
+    let manifest = &app.current().branding.manifest;
+    let (file, cache, kind): (GeneratedFile, _, _) = match &*request.path {
+        "/assets/app.webmanifest" => (manifest.clone(), ASK_AGAIN, "application/manifest+json"),
+        path if path == manifest.url => (manifest.clone(), KEEP_FOR_EVER, "application/manifest+json"),
+        path => (branding::accent_of(path)?, KEEP_FOR_EVER, "text/css; charset=utf-8"),
+    };
+    let unchanged = request.has(&[&file.etag]);
+    let reply = if unchanged { Reply::empty(304) } else { Reply::new(200, kind, file.text) };
+    Some(reply.with("ETag", file.etag).with("Cache-Control", cache))
+}
+
 /// Serves a file of the pages, in the best coding that the browser takes. Refuses `not_found` for an unknown path.
-pub fn asset(_: &App, request: &Request) -> Outcome<Reply> {
+pub fn asset(app: &App, request: &Request) -> Outcome<Reply> {
+    if let Some(reply) = generated(app, request) {
+        return Ok(reply);
+    }
     let (asset, cache) = assets::find(&request.path).ok_or_else(|| Problem::not_found("file"))?;
     // Each coding is another body with its own tag; a browser that has any of them has the file.
     let named = |coding: &str| format!("{}-{coding}\"", asset.etag.trim_end_matches('"'));

@@ -148,6 +148,11 @@ impl Reply {
         Reply::empty(303).with("Location", utf8_percent_encode(&path, ENCODED).to_string())
     }
 
+    /// A redirect to another site: one that the house itself names, never one from a request.
+    pub fn see_elsewhere(url: &str) -> Reply {
+        Reply::empty(303).with("Location", url)
+    }
+
     /// Adds a header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {
         self.headers.push((name, value.into()));
@@ -177,7 +182,8 @@ impl Reply {
         if base.is_empty() {
             return self;
         }
-        let locations = self.headers.iter_mut().filter(|(name, _)| *name == "Location");
+        let locations =
+            self.headers.iter_mut().filter(|(name, to)| *name == "Location" && to.starts_with('/'));
         locations.for_each(|(_, path)| path.insert_str(0, base));
         self.body = match (self.content_type, self.body) {
             ("text/html; charset=utf-8", body) => body.rewritten(|html| in_page(html, base)),

@@ -6,6 +6,7 @@ smtp.py FOLDER [--port N] [--cert FILE --key FILE] [--login USER:PASSWORD] [--re
 """
 import argparse
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -43,7 +44,14 @@ class Keeper:
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
             "headers": {name.lower(): str(value) for name, value in mail.items()},
-            "body": mail.get_content(),
+            "body": mail.get_body(("plain",)).get_content(),
+            "html": html.get_content() if (html := mail.get_body(("html",))) else None,
+            "inline": {
+                part["content-id"]: [part.get_content_type(), base64.b64encode(part.get_content()).decode()]
+                for part in mail.walk()
+                if part["content-id"]
+            },
+            "raw": envelope.content.decode("ascii"),
             "tls": session.ssl is not None,
             "login": (session.auth_data.login.decode() if session.authenticated else None),
         }

@@ -18,8 +18,8 @@ use anyhow::Context;
 
 impl House {
     /// Buys the listing at its buy-now price. Refuses, in this order: `busy` (the clock has jumped), `not_found`,
-    /// `listing_closed`, `paused` or `not_open_yet` (as a bid), `own_listing`, `not_allowed` (suspended), `unverified`, `invalid` (no
-    /// buy-now price), `taken` (no longer offered), `insufficient_funds`.
+    /// `listing_closed`, `paused` or `not_open_yet` (as a bid), `own_listing`, `not_allowed` (suspended), `unverified`,
+    /// `terms_not_accepted`, `invalid` (no buy-now price), `taken` (no longer offered), `insufficient_funds`.
     pub fn buy(&self, id: ListingId, buyer: AccountId) -> Answer<Settlement> {
         self.write_by_clock(move |tx| {
             let Offer { listing, standing, bidder, price } = offer(tx, id, buyer, tx.now)?;

@@ -13,7 +13,7 @@ pub(super) fn kept_out(snapshot: &Snapshot<'_>, bidder: &Bidder) -> Result<Optio
         return Ok(Some(refusal));
     }
     let is_to_verify = !bidder.is_verified && verify_email(snapshot)? != VerifyEmail::Off;
-    Ok(is_to_verify.then_some(Refusal::Unverified))
+    Ok(if is_to_verify { Some(Refusal::Unverified) } else { bidder.check_terms().err() })
 }
 
 /// Replaces the rules' `Suspended` by the actual reason why the person may not bid.

@@ -19,10 +19,12 @@ use crate::rules::time::Time;
 use crate::store::accounts::Bidder;
 use crate::store::bids::StoredBid;
 use crate::store::listings::{State, StoredStanding};
+use crate::store::log::{Actor, LogLine};
 use crate::store::writer::{Decided, Group};
 use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
+use serde_json::json;
 use std::sync::Arc;
 
 /// An accepted bid, with everything its answer says.
@@ -214,9 +216,16 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
     }
     let Weighed { listing, before, bidder, placed } = weigh(tx, remembered, request, tx.now)?;
     tx.check_clock()?;
-    let fresh =
-        Writes { tx, listing, before, placed, request, bidder_name: bidder.name, purse: bidder.purse }
-            .write()?;
+    if let Some((_, mark)) = &request.desk {
+        tx.act_as(Some(Actor::Pass(mark.pass.as_str().into())));
+    }
+    let fresh = Writes { tx, listing, before, placed, request, bidder }.write()?;
+    if request.desk.is_some() {
+        let line = LogLine::of("bid.place").account(request.bidder).listing(request.listing);
+        tx.log(&line.detail(json!({"seq": fresh.bid.seq, "amount": request.amount})))?;
+        // The next bid of the same transaction may be a person's own.
+        tx.act_as(None);
+    }
     if let Some(key) = &request.key {
         match &request.desk {
             Some((pass, _)) => tx.keep_desk_answer(*pass, &key.key, &key.request, &fresh.json())?,
@@ -233,9 +242,8 @@ struct Writes<'t, 'c> {
     before: Standing,
     placed: Placed,
     request: &'t Request,
-    bidder_name: String,
-    /// The bidder's purse before this bid.
-    purse: Purse,
+    /// The bidder before this bid.
+    bidder: Bidder,
 }
 
 impl Writes<'_, '_> {
@@ -278,7 +286,9 @@ impl Writes<'_, '_> {
     fn row(&self, row: &HistoryRow, n_before: i64, head: &Hash, message: &str) -> Result<StoredBid> {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt)?;
-        let desk = self.request.desk.as_ref().filter(|_| row.kind != BidKind::Automatic);
+        // The automatic bids of a leader are the house's, whoever entered theirs.
+        let is_own = row.kind != BidKind::Automatic;
+        let desk = self.request.desk.as_ref().filter(|_| is_own);
         let mut bid = StoredBid {
             listing: self.listing.id,
             seq: n_before + 1,
@@ -293,8 +303,8 @@ impl Writes<'_, '_> {
             message: message.to_owned(),
             salt,
             hash: [0; 32],
-            // The automatic bids of a leader are the house's, whoever entered theirs.
             desk: desk.map(|(_, mark)| mark.clone()),
+            terms: self.bidder.terms.filter(|_| is_own && desk.is_none()),
         };
         bid.hash = chain::link_bid(head, &bid.link());
         self.tx.place(&bid, desk.map(|(pass, _)| *pass))?;
@@ -304,7 +314,7 @@ impl Writes<'_, '_> {
     fn name_of(&self, row: &HistoryRow) -> String {
         match (&self.before.lead, row.kind) {
             (Some(lead), BidKind::Automatic) => lead.name.clone(),
-            _ => self.bidder_name.clone(),
+            _ => self.bidder.name.clone(),
         }
     }
 
@@ -313,7 +323,7 @@ impl Writes<'_, '_> {
             let held = self.placed.held;
             Lead {
                 bidder: self.request.bidder,
-                name: self.bidder_name.clone(),
+                name: self.bidder.name.clone(),
                 max: self.placed.first.max,
                 held,
             }
@@ -371,8 +381,9 @@ impl Writes<'_, '_> {
             outbid(self.request.bidder)?;
             return Ok(());
         }
-        let held = self.purse.held + self.placed.held - self.held_before();
-        events::purse(tx, self.request.bidder, Purse { held, ..self.purse })?;
+        let purse = self.bidder.purse;
+        let held = purse.held + self.placed.held - self.held_before();
+        events::purse(tx, self.request.bidder, Purse { held, ..purse })?;
         if let Some(before) = self.outbid() {
             outbid(before.bidder)?;
             notify::outbid(tx, id, before.bidder)?;

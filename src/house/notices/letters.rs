@@ -74,6 +74,14 @@ pub(in crate::house) fn tell_old_address(tx: &Tx<'_>, account: AccountId, old: &
     Ok(())
 }
 
+/// Writes the letter that tells somebody who waited for approval that they may bid and sell.
+pub(in crate::house) fn tell_approved(tx: &Tx<'_>, account: AccountId, email: &str) -> Result<()> {
+    if has_mail(tx)? {
+        tx.ask_letter(account, LetterKind::Approved, email)?;
+    }
+    Ok(())
+}
+
 /// Whether the house has a way for mails.
 pub(in crate::house) fn has_mail(snapshot: &Snapshot<'_>) -> Result<bool> {
     Ok(snapshot.channels()?.iter().any(|open| open.channel == Channel::Mail))
@@ -126,7 +134,7 @@ fn pack(
         email: Some(&letter.email),
         subject: &text.subject,
         body: &text.body,
-        html: None,
+        html: text.html.as_deref(),
         link: letter.kind.link(),
         subscription: None,
         n_notices: 1,

@@ -1,6 +1,6 @@
 //! The keys of the settings: the name of each one, its default, its meaning and the form of its value.
 
-use super::{public_url, zones};
+use super::{accent, issuer, public_url, zones};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::{Currency, MAX_BPS};
 use crate::rules::text;
@@ -34,6 +34,29 @@ impl VerifyEmail {
             "off" => Some(VerifyEmail::Off),
             "bid" => Some(VerifyEmail::Bid),
             "join" => Some(VerifyEmail::Join),
+            _ => None,
+        }
+    }
+}
+
+/// Which addresses outside the world's network pushes may go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushPrivate {
+    No,
+    /// This machine's own, by http.
+    Loopback,
+    /// All of them by https, and this machine's own by http, too.
+    Yes,
+}
+
+impl PushPrivate {
+    const NAMES: [&str; 3] = ["no", "loopback", "yes"];
+
+    pub(super) fn of(name: &str) -> Option<PushPrivate> {
+        match name {
+            "no" => Some(PushPrivate::No),
+            "loopback" => Some(PushPrivate::Loopback),
+            "yes" => Some(PushPrivate::Yes),
             _ => None,
         }
     }
@@ -87,10 +110,18 @@ pub(super) enum Form {
     Text {
         most: usize,
     },
+    /// The same, or `none`.
+    TextOrNone {
+        most: usize,
+    },
     Currency,
     Zone,
+    /// `none`, or a colour that can be read on the pages.
+    Accent,
     /// `none`, or the address at which a browser finds the house.
     PublicUrl,
+    /// `none`, or the address of an OpenID Connect provider.
+    Issuer,
     Whole {
         least: i64,
         most: i64,
@@ -139,6 +170,18 @@ pub const KEYS: &[Key] = &[
         "where people find the house, for all links that leave it, such as https://auction.example.org; with a path \
          (https://example.org/auction) the house lies under it",
     ),
+    key(
+        "accent",
+        "none",
+        Form::Accent,
+        "the house's colour on links and buttons, such as #1d4ed8; it must be readable on the pages",
+    ),
+    key(
+        "welcome",
+        "none",
+        Form::TextOrNone { most: 300 },
+        "a sentence or two above the listings and on the page to join",
+    ),
     key("currency", "KRW", Form::Currency, "ISO 4217 code; fixed once there is a listing or a posting"),
     key("premium_bps", "0", BPS, "buyer's premium on the hammer price, in basis points, for new listings"),
     key(
@@ -158,6 +201,12 @@ pub const KEYS: &[Key] = &[
         "open",
         Form::OneOf(&SignUp::NAMES),
         "who may join by themselves; sso: by the single sign-on alone, without passwords",
+    ),
+    key(
+        "oidc_issuer",
+        "none",
+        Form::Issuer,
+        "the OpenID Connect provider of the single sign-on, such as https://login.example.org",
     ),
     key(
         "verify_email",
@@ -208,6 +257,18 @@ pub const KEYS: &[Key] = &[
         "mails to a person in 24 hours, a tenth of them for what has ended; later notices wait; 0 = no limit",
     ),
     key(
+        "push",
+        "on",
+        Form::OneOf(&["on", "off"]),
+        "whether people are notified in their browsers; off also drops what waits, as in a drill with a backup",
+    ),
+    key(
+        "push_private",
+        "loopback",
+        Form::OneOf(&PushPrivate::NAMES),
+        "pushes to addresses that are not the world's: none (no), this machine's own by http (loopback), or any by https as well (yes)",
+    ),
+    key(
         "limit_sign_ins_per_min",
         "10",
         RATE,
@@ -225,6 +286,12 @@ pub const KEYS: &[Key] = &[
         "60",
         RATE,
         "sign-ups per address, and as many forgotten passwords: raise it before a hall joins at once; 0 = no limit",
+    ),
+    key(
+        "limit_pushes_per_min",
+        "30",
+        RATE,
+        "browsers that an account subscribes to push or unsubscribes, and pushes that it tries; 0 = no limit",
     ),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
     key("limit_open_listings", "1000", RATE, "listings of an account that are open at a time; 0 = no limit"),
@@ -258,6 +325,7 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
 /// Returns the value in its stored form, or a sentence that says what it must be.
 pub(super) fn check(form: Form, value: &str, currency: &Currency) -> Result<String, String> {
     let checked = match form {
+        Form::PublicUrl | Form::Accent | Form::TextOrNone { .. } if value == "none" => Ok(()),
         Form::Amount => {
             let read = currency.parse_minor(value).map_err(|why| match why {
                 Unreadable::OutOfRange => currency.range(0),
@@ -265,15 +333,17 @@ pub(super) fn check(form: Form, value: &str, currency: &Currency) -> Result<Stri
             });
             return read.map(|amount| amount.to_string());
         }
-        Form::Text { most } => {
+        Form::Text { most } | Form::TextOrNone { most } => {
             return text::amiss_in_line(value, 1, most).map_or_else(|| Ok(text::one_line(value)), Err);
         }
         Form::Currency => {
             Currency::of(value).map(|_| ()).ok_or_else(|| "A currency code of ISO 4217, such as EUR.".into())
         }
         Form::Zone => return zones::read(value),
-        Form::PublicUrl if value == "none" => Ok(()),
+        Form::Accent => return accent::normal(value),
         Form::PublicUrl => return public_url::normal(value),
+        Form::Issuer if value == "none" => Ok(()),
+        Form::Issuer => issuer::check(value),
         Form::Whole { least, most } => {
             let good = value.parse().is_ok_and(|n: i64| (least..=most).contains(&n));
             good.then_some(()).ok_or_else(|| format!("A whole number from {least} to {most}."))

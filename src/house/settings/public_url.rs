@@ -11,26 +11,34 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 20] = [
+pub const OWN: [&str; 28] = [
+    "about",
     "account",
     "api",
     "assets",
     "board",
+    "contact",
     "desk",
     "events",
     "favicon.ico",
     "forgotten",
     "healthz",
     "help",
+    "invitation",
     "join",
     "listings",
     "login",
+    "logo",
     "logout",
     "metrics",
+    "offline",
     "pictures",
+    "privacy",
     "readyz",
     "reset",
     "sales",
+    "sw.js",
+    "terms",
     "verify",
 ];
 

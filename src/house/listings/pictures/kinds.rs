@@ -61,7 +61,8 @@ fn of_brands(bytes: &[u8]) -> Fault {
     }
 }
 
-fn is_svg(bytes: &[u8]) -> bool {
+/// Whether a file begins as an SVG does, after a declaration and comments.
+pub(in crate::house) fn is_svg(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(SVG_HEAD_BYTES)];
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     text.starts_with(b"<") && head.windows(4).any(|w| w == b"<svg")

@@ -2,11 +2,11 @@
 //! thumbnail. The uploaded file itself is never served.
 
 mod budget;
-mod decode;
+pub(in crate::house) mod decode;
 mod decoded;
 pub mod fault;
 mod jpeg;
-mod kinds;
+pub(in crate::house) mod kinds;
 mod lossless;
 mod outline;
 mod png;

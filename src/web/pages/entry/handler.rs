@@ -5,9 +5,10 @@ use crate::house::settings::keys::SignUp;
 use crate::rules::refusal::Refusal;
 use crate::web::api::people::{Sent, enter, enter_first, home, joining, keep_language, leave, open};
 use crate::web::app::App;
+use crate::web::device_words::device_words;
 use crate::web::input::{Input, Writing};
 use crate::web::local_target::way_on;
-use crate::web::pages::entry::view::{Join, Login};
+use crate::web::pages::entry::view::{Join, Login, Sso};
 use crate::web::pages::listing::watch::bring_along;
 use crate::web::pages::parts::context::{PageContext, with_done};
 use crate::web::pages::parts::filled::Filled;
@@ -28,7 +29,14 @@ pub fn show_join(app: &App, request: &Request) -> Outcome<Reply> {
 fn join_page(app: &App, request: &Request, status: u16, filled: Filled, next: String) -> Outcome<Reply> {
     let frame = PageContext::of(request).frame(app, 0)?;
     let open = app.settings().sign_up != SignUp::Closed;
-    Reply::page(status, &Join { frame, filled, next, open })
+    let terms = app.house.terms_mark()?.map(|terms| terms.version);
+    Reply::page(status, &Join { frame, filled, next, terms, open, sso: sso(app) })
+}
+
+fn sso(app: &App) -> Sso {
+    let settings = app.settings();
+    let is_offered = app.sign_on.is_set_up(settings.oidc_issuer());
+    Sso { is_offered, is_only: settings.sign_up == SignUp::Sso }
 }
 
 /// Signs up and logs in, then goes to `next`.
@@ -44,6 +52,10 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
         Err(problem) => {
             let frame = PageContext::of(request).frame(app, 0)?;
             let mut filled = filled_again(&frame, &input, &problem);
+            if let Some(Refusal::TermsNotAccepted { .. }) = problem.refusal.as_deref() {
+                filled.clear_errors();
+                filled.wrong("terms", sentences::problem(&frame, &problem));
+            }
             if let Some(Refusal::RateLimited { retry_after_s }) = problem.refusal.as_deref() {
                 filled.wrong("", sentences::later(&frame, "refused-sign-ups-limited", *retry_after_s));
             }
@@ -58,11 +70,12 @@ fn login_url(next: &str) -> String {
 }
 
 /// Returns the token that identifies this browser: its own, or a new one.
-fn browser(request: &Request) -> Outcome<String> {
+pub fn browser(request: &Request) -> Outcome<String> {
     Ok(request.device.clone().map_or_else(new_token, Ok)?)
 }
 
-fn enter_house(
+/// Keeps the session and the browser in cookies, and goes `way`.
+pub fn enter_house(
     app: &App,
     request: &Request,
     (logged_in, browser): (LoggedIn, String),
@@ -79,7 +92,9 @@ fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn
     let joining = joining(input)?;
     let browser = browser(request)?;
     let account = open(app, request, joining)?;
-    let logged_in = enter_first(app, account, &[home(request), Device::Browser(&browser)])?;
+    let words = device_words(request.user_agent.as_deref());
+    let devices = [home(request), Device::Browser(&browser), Device::Called(&words)];
+    let logged_in = enter_first(app, account, &devices)?;
     Ok((logged_in, browser))
 }
 
@@ -109,7 +124,8 @@ fn log_in_page(app: &App, request: &Request, status: u16, forms: Forms, next: St
     let sales = if frame.has_sales { app.house.sales_with_pins()? } else { Vec::new() };
     let sales = sales.into_iter().map(|sale| (sale.code, sale.name)).collect();
     let Forms { by_email, by_number, number_first, offers_mail } = forms;
-    Reply::page(status, &Login { frame, by_email, by_number, sales, number_first, next, offers_mail })
+    let sso = sso(app);
+    Reply::page(status, &Login { frame, by_email, by_number, sales, number_first, next, offers_mail, sso })
 }
 
 /// Logs in, then goes to `next`.

@@ -11,6 +11,7 @@ use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::settlement::Outcome as Ended;
 use crate::store::accounts::AccountState;
 use crate::store::bids::StoredBid;
+use crate::store::sessions::Person;
 use crate::web::api::listings::cancelled_by;
 use crate::web::app::App;
 use crate::web::pages::confirm::view::Confirm;
@@ -92,6 +93,7 @@ pub fn page(
         watched: is_watched(app, &context.watched, me, id)?,
         rows: if has_bid { handler::draw(&frame, &room.bids, &room.bidders, me)? } else { String::new() },
         place: room.lot.as_ref().map(|lot| place(&room, lot, &frame)),
+        terms: terms_ahead(app, context, &room)?,
         standing: standing(app, context, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
         ending: ending(&room, &frame, me, context.person.as_ref().is_some_and(|person| person.is_admin)),
@@ -155,6 +157,18 @@ fn standing(app: &App, context: &PageContext, room: &Room, has_bid: bool) -> Sta
         _ if has_bid => Standing::Outbid,
         _ => Standing::Onlooker,
     }
+}
+
+/// The version of the terms that the visitor has to accept before they bid, while the listing is live.
+fn terms_ahead(app: &App, context: &PageContext, room: &Room) -> Outcome<Option<i64>> {
+    let may_bid = |person: &&Arc<Person>| {
+        person.state == AccountState::Active && person.id != room.terms.seller && room.settlement.is_none()
+    };
+    let Some(person) = context.person.as_ref().filter(may_bid) else {
+        return Ok(None);
+    };
+    let newest = app.house.terms_mark()?.map(|terms| terms.version);
+    Ok(newest.filter(|_| person.terms_version != newest))
 }
 
 /// The viewer's own bids on the page, except those that the house made for them.

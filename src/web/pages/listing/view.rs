@@ -12,11 +12,9 @@ use crate::text::dates;
 use crate::web::pages::listing::spark::Spark;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::filled::Filled;
-use crate::web::pages::parts::frame::{Frame, percent_encoded};
+use crate::web::pages::parts::frame::{Frame, in_short, percent_encoded};
 use crate::web::pages::parts::gallery::Picture;
 use crate::web::pages::parts::sale_words::{source_text, who_text};
-
-const MAX_IN_SHORT: usize = 160;
 
 /// The content of a listing's page.
 #[derive(Template)]
@@ -47,6 +45,8 @@ pub struct ListingPage {
     /// The number of older bids, which `rows` leaves out.
     pub n_older: i64,
     pub standing: Standing,
+    /// The version of the terms that the visitor has to accept before they bid.
+    pub terms: Option<i64>,
     /// The receipts of the visitor's own bids, newest first.
     pub receipts: Vec<Receipt>,
     /// How it ended; `None` while it is open.
@@ -150,13 +150,26 @@ impl ListingPage {
 
     /// The listing in one line, for the previews that link to it.
     fn in_short(&self) -> String {
-        let words = self.description.split_whitespace().collect::<Vec<_>>().join(" ");
-        [self.card.title.as_str(), &words].join(" · ").chars().take(MAX_IN_SHORT).collect()
+        in_short(&format!("{} · {}", self.card.title, self.description))
+    }
+
+    fn path(&self) -> String {
+        format!("/listings/{}", self.card.id)
+    }
+
+    /// The whole address of its first picture, for previews.
+    fn shared_picture(&self) -> Option<String> {
+        self.pictures.first().and_then(|picture| self.frame.branding.absolute(&picture.large))
     }
 
     /// The address of the listings in the same category.
     fn category_url(&self, category: &str) -> String {
         format!("/?category={}", percent_encoded(category))
+    }
+
+    /// The path of this page.
+    fn here(&self) -> String {
+        format!("/listings/{}", self.card.id)
     }
 
     fn may_cancel(&self) -> bool {
@@ -170,7 +183,7 @@ impl ListingPage {
             self.standing,
             Standing::Seller | Standing::Suspended | Standing::AwaitingApproval | Standing::Unverified
         );
-        !is_kept_out && self.card.state == ListingState::Open
+        !is_kept_out && self.terms.is_none() && self.card.state == ListingState::Open
     }
 
     /// Why nobody can bid for now: the state that it waits in, and the sentences about it.

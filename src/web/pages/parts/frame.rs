@@ -12,6 +12,7 @@ use crate::rules::money::Currency;
 use crate::text::dates::{self, Zone};
 use crate::text::i18n::{Lang, Words};
 use crate::web::assets;
+use crate::web::branding::Branding;
 
 /// The content of the frame.
 #[derive(Clone, Debug)]
@@ -36,6 +37,9 @@ pub struct Frame {
     pub warnings: Vec<String>,
     /// Whether any sale was ever published: only then does the menu lead to them.
     pub has_sales: bool,
+    /// The pages that the house has written, by their paths without the slash.
+    pub own_pages: Vec<&'static str>,
+    pub branding: Arc<Branding>,
 }
 
 /// The visitor who is logged in.
@@ -53,6 +57,20 @@ impl Frame {
 
     pub fn lang(&self) -> &'static str {
         self.words.lang.tag()
+    }
+
+    /// The house in one sentence.
+    pub fn about(&self) -> String {
+        let usual = || self.words.t1("about-house", "house", self.house_name.as_str());
+        self.branding.welcome.as_deref().map_or_else(usual, in_short)
+    }
+
+    /// The language as Open Graph names it.
+    pub fn locale(&self) -> &'static str {
+        match self.words.lang {
+            Lang::En => "en_US",
+            Lang::Ko => "ko_KR",
+        }
     }
 
     pub fn asset(&self, name: &str) -> &'static str {
@@ -116,6 +134,11 @@ impl Frame {
         dates::countdown(self.seconds_left(closes_at), self.words)
     }
 
+    /// The name of a page that the house has written.
+    pub fn own_page(&self, name: &str) -> String {
+        self.t(&format!("own-{name}"))
+    }
+
     /// The address of the same page in the other language.
     pub fn in_lang(&self, tag: &str) -> String {
         let (path, query) = self.path_and_query.split_once('?').unwrap_or((&self.path_and_query, ""));
@@ -137,6 +160,15 @@ impl Frame {
     fn way_back(&self) -> &str {
         if self.path_and_query.contains("token=") { "/" } else { &self.path_and_query }
     }
+}
+
+/// The most characters of what a preview says.
+const MAX_IN_SHORT: usize = 160;
+
+/// The beginning of a text, on one line, for the previews that link to a page.
+pub fn in_short(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(MAX_IN_SHORT).collect()
 }
 
 /// Everything except the unreserved characters (RFC 3986) and `/`, which a query may contain.

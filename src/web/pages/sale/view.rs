@@ -8,7 +8,7 @@ use crate::rules::listing::ListingState;
 use crate::rules::sale::SaleState;
 use crate::store::sale_figures::SaleChange;
 use crate::web::pages::parts::card::Card;
-use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::frame::{Frame, in_short};
 use crate::web::pages::parts::sale_words::{self, lot_card};
 
 /// How many postponements are shown, the newest first.
@@ -166,6 +166,23 @@ impl Head {
 impl SalePage {
     fn code(&self) -> &str {
         &self.head.sale.line.code
+    }
+
+    fn path(&self) -> String {
+        format!("/sales/{}", self.code())
+    }
+
+    /// The sale in one line, for the previews that link to it.
+    fn in_short(&self) -> String {
+        let sale = &self.head.sale;
+        let about = if sale.description.is_empty() { self.frame.about() } else { sale.description.clone() };
+        in_short(&format!("{} · {about}", sale.line.name))
+    }
+
+    /// The whole address of the picture of the lot that closes next, for previews.
+    fn shared_picture(&self) -> Option<String> {
+        let picture = self.head.next.iter().find_map(|lot| lot.picture.as_deref())?;
+        self.frame.branding.absolute(picture)
     }
 
     /// Whether the sale has more lots than this page shows; then the server alone knows which close next.
