@@ -21,11 +21,12 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 18] = [
+pub const PAGES: [Page; 19] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),
     page!("people"),
+    page!("members"),
     page!("desk"),
     page!("bills"),
     page!("deadlines"),
