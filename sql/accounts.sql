@@ -24,15 +24,15 @@ union
 select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
 from account where name_look = :name_look;
 
+-- name: clear_password
+update account set password_hash = null where id = :id;
+
 -- name: waiting_accounts
 select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
 from account where state = 'pending' order by id;
 
 -- name: n_waiting_accounts
 select count(*) from account where state = 'pending';
-
--- name: clear_password
-update account set password_hash = null where id = :id;
 
 -- name: set_name
 update account set name = :name, name_key = :name_key, name_look = :name_look where id = :id;
@@ -90,6 +90,12 @@ delete from session where account_id = :account_id and token_hash is not :kept r
 
 -- name: end_pin_sessions_of
 delete from session where account_id = :account_id and by_pin = 1;
+
+-- name: part_pushes_from_sessions
+update push_subscription
+set session_hash = null
+where session_hash is not null
+  and (:now is null or session_hash in (select token_hash from session where expires_at <= :now));
 
 -- name: end_all_sessions
 delete from session;

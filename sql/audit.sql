@@ -60,6 +60,8 @@ union all select 'postings', count(*) from posting
 union all select 'passes', count(*) from pass
 union all select 'bidder numbers', count(*) from registration
 union all select 'handovers', count(*) from handover
+union all select 'terms', count(*) from terms
+union all select 'acceptances', count(*) from terms_acceptance
 union all select 'events', count(*) from event
 union all select 'entries', count(*) from entry;
 

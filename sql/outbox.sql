@@ -53,11 +53,11 @@ having min(n.at) <= :until
   -- What somebody asked for, which has an address of its own, counts for nothing here.
   and not exists (
     select 1 from delivery d
-    where d.account_id = n.account_id and d.made_at > :rested_since and d.email is null)
+    where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :rested_since and d.email is null)
   -- A tenth is kept for what has ended.
   and :cap - :cap / 10 * (max(n.kind in ('won', 'sold', 'unsold', 'cancelled', 'bill')) = 0)
     > (select count(*) from delivery d
-      where d.account_id = n.account_id and d.made_at > :day_ago and d.email is null)
+      where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :day_ago and d.email is null)
 order by min(n.at)
 limit :limit;
 
@@ -128,7 +128,7 @@ select
     select min(n.at) as at from notice n
     where n.way <> 'mail'
       or :cap > (select count(*) from delivery d
-        where d.account_id = n.account_id and d.made_at > :day_ago and d.email is null)
+        where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :day_ago and d.email is null)
     union all select min(at) from letter
     union all select min(since) from delivery where state = 'waiting')),
   (select count(*) from delivery where state = 'parked');

@@ -1,9 +1,6 @@
 -- name: terms_mark
 select version, hash from terms order by version desc limit 1;
 
--- name: terms_at
-select at from terms order by version desc limit 1;
-
 -- name: newest_terms
 select version, hash, at, text from terms order by version desc limit 1;
 

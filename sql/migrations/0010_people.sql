@@ -100,6 +100,8 @@ create index delivery_asked on delivery (next_at, id) where state = 'waiting' an
 create table push_subscription (
   id integer primary key,
   account_id integer not null references account (id),
+  -- The session in which it was made: it ends with that, unless the session has only expired; then it is null.
+  session_hash blob check (length(session_hash) = 32),
   endpoint text not null unique check (length(endpoint) between 1 and 1000),
   p256dh blob not null check (length(p256dh) = 65),
   auth blob not null check (length(auth) = 16),
@@ -107,6 +109,8 @@ create table push_subscription (
 ) strict;
 
 create index push_subscription_account on push_subscription (account_id);
+
+create index push_subscription_session on push_subscription (session_hash) where session_hash is not null;
 
 -- The browser that a delivery by push is for.
 alter table delivery add column subscription_id integer check ((subscription_id is not null) = (way = 'push'));
@@ -130,6 +134,23 @@ insert into notice_anew (way, account_id, about, kind, at) select way, account_i
 drop table notice;
 
 alter table notice_anew rename to notice;
+
+create trigger session_ends_its_push after delete on session
+begin delete from push_subscription where session_hash = old.token_hash; end;
+
+-- The way `push` is open exactly while a browser has subscribed.
+create trigger first_push_subscription after insert on push_subscription
+begin insert or ignore into way (name) values ('push'); end;
+
+create trigger last_push_subscription after delete on push_subscription
+begin
+  delete from delivery where subscription_id = old.id and state <> 'sent';
+  delete from notice
+  where way = 'push' and account_id = old.account_id
+    and not exists (select 1 from push_subscription s where s.account_id = old.account_id);
+  delete from notice where way = 'push' and not exists (select 1 from push_subscription);
+  delete from way where name = 'push' and not exists (select 1 from push_subscription);
+end;
 
 -- Which close of a listing people have been told of beforehand, and how far that has come.
 create table ending (

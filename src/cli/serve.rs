@@ -10,6 +10,7 @@ use crate::gate::network::Network;
 use crate::house::House;
 use crate::house::closing::background;
 use crate::house::closing::demo::BY_DEMO;
+use crate::notifications::config::{Config, Entries};
 use crate::notifications::{self, carrier::Carrier};
 use crate::scheduler::{Choice, Scheduler};
 use crate::web::serve::{Server, Serving};
@@ -115,7 +116,7 @@ impl Serve {
     fn run_demo(&self, common: &Common, out: &Out, end: &Arc<AtomicBool>) -> Ran {
         let log = self.begin_log(&File::default(), out)?;
         let demo = Demo::make(common.data_dir.as_deref())?;
-        let server = Server::start(Serving {
+        let mut server = Server::start(Serving {
             dir: demo.dir(),
             listen: self.listen.unwrap_or(USUAL_ADDRESS),
             scheduler: demo.scheduler(self.scheduler)?,
@@ -124,6 +125,8 @@ impl Serve {
             trusted_proxies: self.trusted_proxy.clone(),
             lost_lines: Some(log.lost_lines.clone()),
         })?;
+        // A demo sends no mails, but browsers that ask for it are notified.
+        begin_to_deliver(&mut server, Carrier::of(&Config::of(Entries::default(), |_| None))?, end)?;
         announce(&server)?;
         out.say(if server.scheduler.seems_to_run() { &server.scheduler_words } else { BY_DEMO });
         out.say(demo.words());

@@ -42,7 +42,7 @@ fn body(parcel: &Parcel<'_>) -> String {
 }
 
 /// Writes a mail in its person's language.
-struct Composer<'a> {
+pub(super) struct Composer<'a> {
     words: Words,
     currency: Currency,
     zone: Zone,
@@ -76,7 +76,7 @@ fn moved_together(one: &Notice, other: &Notice) -> bool {
 }
 
 impl<'a> Composer<'a> {
-    fn of(parcel: &Parcel<'a>) -> Composer<'a> {
+    pub(super) fn of(parcel: &Parcel<'a>) -> Composer<'a> {
         let settings = parcel.settings;
         let language = parcel.language.unwrap_or(&settings.language);
         let lang = Lang::from_tag(language).unwrap_or_default();
@@ -97,6 +97,25 @@ impl<'a> Composer<'a> {
         let mut blocks = vec![Block::of([greeting])];
         blocks.extend(self.blocks(parcel.notices));
         Draft { words: self.words, subject, blocks, foot: self.foot() }
+    }
+
+    /// The language that it writes.
+    pub(super) fn lang(&self) -> &'static str {
+        self.words.lang.tag()
+    }
+
+    /// A title and a few lines without links, for a push.
+    pub(super) fn short(&self, notices: &[Notice]) -> (String, String) {
+        let gravest = notices.iter().min_by_key(|notice| gravity(notice.kind));
+        let gravest = gravest.expect("a parcel holds a notice");
+        let subject = self.subject(gravest);
+        let title = match notices.len() - 1 {
+            0 => subject,
+            n => self.words.t2("mail-subject-more", ("first", subject), ("n", n)),
+        };
+        let blocks = self.blocks(std::slice::from_ref(gravest));
+        let lines: Vec<&str> = blocks.iter().flat_map(Block::words).collect();
+        (title, lines.join("\n"))
     }
 
     fn subject(&self, notice: &Notice) -> String {

@@ -1,4 +1,4 @@
-//! Notifications: deliveries from the outbox, sent by mail and to a webhook. The server sends on threads of its own,
+//! Notifications: deliveries from the outbox, sent by mail, to a webhook and to people's browsers. The server sends on threads of its own,
 //! and `auction settle` sends after it has settled, so that people are notified while no server runs.
 //!
 //! Nothing is sent inside a transaction, and nothing waits for a delivery: a receiver that hangs delays its own channel
@@ -11,6 +11,7 @@ pub mod draft;
 pub mod dress;
 pub mod letter;
 pub mod mail;
+pub mod push;
 mod unlinked;
 pub mod webhook;
 
@@ -111,6 +112,9 @@ fn round(
     let Some(round) = house.begin_round(channel)? else {
         return Ok(());
     };
+    if let Carrier::Push(pusher) = carrier {
+        return push::round(house, &round, pusher, until, ended);
+    }
     let is_mail = matches!(carrier, Carrier::Mail(_));
     let public_url = if is_mail { house.settings()?.public_url().map(str::to_owned) } else { None };
     let base = public_url.as_deref().or(base);

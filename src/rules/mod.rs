@@ -2,6 +2,7 @@
 //!
 //! They refuse first, in a documented order, and return what is to be written; the store writes it.
 
+pub mod address;
 pub mod amount;
 pub mod bidding;
 pub mod chain;

@@ -41,6 +41,7 @@ pub mod paging;
 pub mod passes;
 pub mod payments;
 pub mod preferences;
+pub mod push;
 pub mod registrations;
 pub mod sale_figures;
 pub mod sales;
@@ -64,7 +65,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Error, Result};
 use clock::{Clock, Look};
-use connection::is_busy;
+use connection::{is_busy, roll_back, run};
 use disk::{DatabaseFile, NotWritable};
 use fault::{Answer, Fault};
 use rusqlite::types::FromSql;
@@ -75,8 +76,6 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
-/// How often a roll-back that fails is tried.
-const ROLL_BACK_TRIES: usize = 3;
 /// The most idle reading connections that are kept.
 const MAX_IDLE_READERS: usize = 16;
 /// Why a house is not opened though nothing is broken, as a sentence.
@@ -286,7 +285,7 @@ impl Conn {
         let look = snapshot.look_at_clock(&self.clock)?;
         Ok(Tx {
             snapshot,
-            now: look.now.max(last.at).max(snapshot.terms_at()?.unwrap_or_default()),
+            now: look.now.max(last.at),
             look,
             has_channels: OnceCell::new(),
             actor: RefCell::new(None),
@@ -296,23 +295,6 @@ impl Conn {
 
     fn n_renames(&self) -> u64 {
         self.place.n_renames.load(Ordering::SeqCst)
-    }
-}
-
-/// Runs a statement that is prepared once: parsing these few words took as long as a query.
-fn run(conn: &Connection, sql: &'static str) -> rusqlite::Result<()> {
-    conn.prepare_cached(sql)?.execute([]).map(drop)
-}
-
-/// Rolls back, and tries again if that fails: an open transaction keeps the lock from everyone.
-fn roll_back(conn: &Connection) {
-    for _ in 0..ROLL_BACK_TRIES {
-        if conn.is_autocommit() {
-            return;
-        }
-        if let Err(error) = conn.execute_batch("rollback") {
-            tracing::error!(%error, "roll back");
-        }
     }
 }
 

@@ -279,10 +279,16 @@ impl Tx<'_> {
     /// Closes a channel: from now on no notices are written for it. Forgets the notices that wait for it, and parks
     /// its deliveries with `words` as the fault.
     pub fn close_channel(&self, channel: Channel, words: &str) -> Result<()> {
-        self.execute(FORGET_NOTICES, named_params! {":way": channel}).context("forget notices")?;
+        self.forget_notices(channel)?;
         self.execute(PARK_ALL, named_params! {":way": channel, ":fault": words})
             .context("park deliveries")?;
         self.execute(CLOSE_CHANNEL, named_params! {":way": channel}).context("close a channel")?;
+        Ok(())
+    }
+
+    /// Forgets the notices that wait for a channel.
+    pub fn forget_notices(&self, channel: Channel) -> Result<()> {
+        self.execute(FORGET_NOTICES, named_params! {":way": channel}).context("forget notices")?;
         Ok(())
     }
 
@@ -299,12 +305,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    pub fn forget_notice(&self, channel: Channel, notice: &PendingNotice) -> Result<()> {
+    /// Forgets a notice. Returns whether it was there.
+    pub fn forget_notice(&self, channel: Channel, notice: &PendingNotice) -> Result<bool> {
         let parameters = named_params! {
             ":way": channel, ":account_id": notice.account, ":about": notice.about.id(), ":kind": notice.kind,
         };
-        self.execute(FORGET_NOTICE, parameters).context("forget a notice")?;
-        Ok(())
+        Ok(self.execute(FORGET_NOTICE, parameters).context("forget a notice")? == 1)
     }
 
     pub fn make_delivery(&self, new: &NewDelivery<'_>) -> Result<()> {
@@ -344,7 +350,7 @@ impl Tx<'_> {
     }
 }
 
-fn pending_notice(row: &Row<'_>) -> Result<PendingNotice> {
+pub(super) fn pending_notice(row: &Row<'_>) -> Result<PendingNotice> {
     let (account, about): (AccountId, i64) = (row.get(0)?, row.get(1)?);
     let kind = NOTICE_KIND.read(row, 2, format_args!("{account}/{about}"), NoticeKind::of)?;
     Ok(PendingNotice { account, about: kind.about(about), kind, at: row.get(3)? })

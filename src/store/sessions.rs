@@ -16,6 +16,7 @@ const END_SESSION: &str = named(FILE, "end_session");
 const END_SESSIONS_OF: &str = named(FILE, "end_sessions_of");
 const END_SESSIONS_BUT: &str = named(FILE, "end_sessions_but");
 const END_PIN_SESSIONS_OF: &str = named(FILE, "end_pin_sessions_of");
+const PART_PUSHES_FROM_SESSIONS: &str = named(FILE, "part_pushes_from_sessions");
 const END_ALL_SESSIONS: &str = named(FILE, "end_all_sessions");
 const END_OLDEST_SESSIONS: &str = named(FILE, "end_oldest_sessions");
 const PRUNE_SESSIONS: &str = named(FILE, "prune_sessions");
@@ -125,7 +126,9 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Ends all sessions of an account, and its pushes with them, those of expired sessions too.
     pub fn end_sessions_of(&self, account: AccountId) -> Result<()> {
+        self.forget_push_subscriptions_of(account)?;
         self.execute(END_SESSIONS_OF, named_params! {":account_id": account}).context("end sessions")?;
         Ok(())
     }
@@ -143,8 +146,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends all sessions of everyone.
+    /// Ends all sessions of everyone. Browsers that are notified by push go on being notified.
     pub fn end_all_sessions(&self) -> Result<()> {
+        self.part_pushes_from_sessions(None)?;
         self.execute(END_ALL_SESSIONS, []).context("end all sessions")?;
         Ok(())
     }
@@ -155,8 +159,16 @@ impl Tx<'_> {
         self.rows(END_OLDEST_SESSIONS, parameters, first).context("end the oldest sessions")
     }
 
+    /// Keeps the subscriptions to push that were made in sessions that have expired by `by`, or in any session, when
+    /// these are deleted.
+    fn part_pushes_from_sessions(&self, by: Option<Time>) -> Result<()> {
+        self.execute(PART_PUSHES_FROM_SESSIONS, named_params! {":now": by}).context("keep the pushes")?;
+        Ok(())
+    }
+
     /// Forgets expired sessions, and devices not seen for [`DEVICE_LIFE_S`].
     pub fn prune_sessions(&self) -> Result<()> {
+        self.part_pushes_from_sessions(Some(self.now))?;
         self.execute(PRUNE_SESSIONS, named_params! {":now": self.now}).context("prune sessions")?;
         let seen_before = self.now.plus_s(-DEVICE_LIFE_S);
         self.execute(PRUNE_DEVICES, named_params! {":seen_before": seen_before})

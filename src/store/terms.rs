@@ -11,7 +11,6 @@ use rusqlite::{Row, named_params};
 
 pub const FILE: &str = include_str!("../../sql/terms.sql");
 const TERMS_MARK: &str = named(FILE, "terms_mark");
-const TERMS_AT: &str = named(FILE, "terms_at");
 const NEWEST_TERMS: &str = named(FILE, "newest_terms");
 const TERMS: &str = named(FILE, "terms");
 const VERSIONS: &str = named(FILE, "versions");
@@ -41,11 +40,6 @@ impl Snapshot<'_> {
     /// The newest version, read without its text.
     pub fn terms_mark(&self) -> Result<Option<TermsMark>> {
         self.row(TERMS_MARK, [], mark).context("read the version of the terms")
-    }
-
-    /// When the newest version was published.
-    pub(super) fn terms_at(&self) -> Result<Option<Time>> {
-        self.row(TERMS_AT, [], first).context("read the time of the terms")
     }
 
     /// This version, or the newest.

@@ -69,6 +69,7 @@ pub struct Limits {
     pictures: Sending,
     sign_ups: Limit<IpAddr>,
     forgotten: Limit<IpAddr>,
+    pushes: Limit<AccountId>,
 }
 
 /// How much of one kind may be sent by the day, which saves disk space, and by the minute, which keeps the house quick.
@@ -115,6 +116,7 @@ impl Limits {
         self.pictures.set(number(limits.pictures_per_day), number(limits.pictures_per_min));
         self.sign_ups.set(number(limits.sign_ups_per_min).map(Quota::per_minute));
         self.forgotten.set(number(limits.sign_ups_per_min).map(Quota::per_minute));
+        self.pushes.set(number(limits.pushes_per_min).map(Quota::per_minute));
     }
 
     /// Counts a bid. Refuses `rate_limited`.
@@ -133,6 +135,11 @@ impl Limits {
         let address = network(address);
         let sent = self.pictures.count(seller, address, n_pictures);
         sent.and_then(|()| self.listings.count(seller, address, n_listings)).map_err(limited)
+    }
+
+    /// Counts a subscription to push, an end of one, or a push that is tried out. Refuses `rate_limited`.
+    pub fn push(&self, account: AccountId) -> Result<(), Refusal> {
+        self.pushes.count(&account).map(|_| ()).map_err(limited)
     }
 
     /// Counts a sign-up from an address. Refuses `rate_limited`.

@@ -278,7 +278,6 @@ mod tests {
                 }
                 rest = &rest[end + 1..];
             }
-            assert!(!html.contains("\"onmouse") && !html.contains(" on"), "{nasty}: {html}");
         }
     }
 

@@ -1,12 +1,13 @@
 //! What people may do to their own accounts only by themselves: with the password, or soon after a log-in with it. A
 //! number and a PIN are not enough, for a card is lost easily.
 
-use crate::house::people::log_in::{Device, Named, token_hash};
+use crate::house::people::log_in::{Named, token_hash};
 use crate::house::people::own::Changes;
 use crate::house::people::own_sessions::session_id;
 use crate::house::{Answer, Fault};
 use crate::rules::refusal::Refusal;
 use crate::store::sessions::{Person, TokenHash};
+use crate::web::api::people::begin;
 use crate::web::app::App;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::request::Request;
@@ -33,12 +34,13 @@ pub fn within_limits<T>(
 ) -> Outcome<T> {
     let email = person.email.clone().unwrap_or_default();
     let named = Named::Email(&email);
-    let is_known = |network| app.house.knows_device(named, Device::Network(network));
-    let tried = app.log_in_limits.begin(named, request.client.address, None, Instant::now(), is_known)?;
+    let tried = begin(app, request, named)?;
     let answer = f();
     match &answer {
         Err(Fault::Refused(Refusal::WrongPassword(_))) => app.log_in_limits.failed(tried, Instant::now())?,
-        _ => app.log_in_limits.succeeded(tried, Instant::now()),
+        Ok(_) => app.log_in_limits.succeeded(tried, Instant::now()),
+        // It says nothing of the password.
+        Err(_) => {}
     }
     Ok(answer?)
 }

@@ -394,7 +394,7 @@ fn a_report_for_strangers_tells_versions_and_faults_but_nobodys_name() {
         assert!(text.stdout.contains(told), "no {told:?} in {}", text.stdout);
     }
     let json = house.run(&["doctor", "--report", "--format", "json"]);
-    assert_eq!(json.json()["counts"].as_array().unwrap().len(), 15, "{json:?}");
+    assert_eq!(json.json()["counts"].as_array().unwrap().len(), 17, "{json:?}");
     let (dir, home) = (house.dir(), house.home());
     for secret in [
         dir.to_str().unwrap(),

@@ -53,7 +53,7 @@ fn a_new_name_stands_everywhere_at_once_and_the_books_agree() {
     let first = until("the first bid is told", || old.next().filter(|event| event.kind == "bid"));
     assert_eq!(first.data["bidder"], "Bob");
     house.audit();
-    house.run(&["replay"]).done();
+    house.run(&["replay", &lamp.to_string()]).done();
     // Somebody else is told of it; they themselves may go back.
     let taken = change(&house, &cleo, &json!({"name": "ROBERT"})).refused(409, "taken");
     assert!(taken["reason"] == "name_taken" && taken["fields"]["name"].is_string(), "{taken}");
@@ -164,7 +164,7 @@ fn people_see_where_they_are_logged_in_and_end_it() {
     }
     let watcher = house.watch("listings=all", Some(&firefox));
     house.delete(&format!("/api/v1/me/sessions/{id}")).by(&cleo).send().refused(404, "not_found");
-    house.delete(&format!("/api/v1/me/sessions/{id}")).by(&bob).send().done(204);
+    assert_eq!(house.delete(&format!("/api/v1/me/sessions/{id}")).by(&bob).send().status, 204);
     while watcher.next().is_some() {}
     house.get("/api/v1/me").by(&firefox).send().refused(401, "unauthenticated");
     house.delete(&format!("/api/v1/me/sessions/{id}")).by(&bob).send().refused(404, "not_found");

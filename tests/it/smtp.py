@@ -6,6 +6,7 @@ smtp.py FOLDER [--port N] [--cert FILE --key FILE] [--login USER:PASSWORD] [--re
 """
 import argparse
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -46,7 +47,7 @@ class Keeper:
             "body": mail.get_body(("plain",)).get_content(),
             "html": html.get_content() if (html := mail.get_body(("html",))) else None,
             "inline": {
-                part["content-id"]: [part.get_content_type(), len(part.get_content())]
+                part["content-id"]: [part.get_content_type(), base64.b64encode(part.get_content()).decode()]
                 for part in mail.walk()
                 if part["content-id"]
             },

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 27] = [
+const FILES: [&str; 28] = [
     "accounts",
     "api_tokens",
     "audit",
@@ -28,6 +28,7 @@ const FILES: [&str; 27] = [
     "own",
     "own_data",
     "pages",
+    "push",
     "sales",
     "search",
     "settlements",
@@ -184,6 +185,21 @@ fn what_runs_is_read_along_its_index() {
         assert!(of_sale.iter().all(|step| step.contains("standing_of_sale")), "{name}: {steps:?}");
         assert!(!of_sale.is_empty(), "{name}: {steps:?}");
     }
+    // Who is told of a close, or of a sale, is found along indexes whatever else there is; what is told already is not read.
+    for (name, index) in [
+        ("telling.closing_soon", "standing_running (closes_at>? AND closes_at<?)"),
+        ("telling.watchers_and_bidders", "watched_listing (listing_id=? AND account_id>?)"),
+        ("telling.watchers_and_bidders", "participation_listing (listing_id=? AND bidder_id>?)"),
+        ("telling.watchers_of_sale", "watched_listing (listing_id=?"),
+        ("telling.sales_to_tell", "sale_told_due"),
+        ("outbox.bidders_of", "participation_listing (listing_id=?)"),
+    ] {
+        let steps = plan(name);
+        assert!(steps.iter().any(|step| step.contains(index)), "{name}: {steps:?}");
+        let is_read_whole = |step: &&String| step.starts_with("SCAN ") && !step.contains("sale_told_due");
+        assert!(!steps.iter().any(|step| is_read_whole(&step)), "{name}: {steps:?}");
+    }
+    assert!(!plan("telling.closing_soon").iter().any(|step| step.contains("TEMP B-TREE")));
     // What changed a sale is worked out once, not for each of its lots.
     let missed = plan("audit.missed_change");
     let changes = missed.iter().position(|step| step == "SCAN c");

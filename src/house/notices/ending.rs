@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use std::time::Instant;
 
 /// The most listings read at a time.
-const PAGE: i64 = 200;
+const PAGE: i64 = 1_000;
 /// The most listings told of in one transaction.
 const MAX_LISTINGS: usize = 100;
 /// How often everything that closes within the quarter of an hour is looked at again. In between only what has newly

@@ -7,6 +7,8 @@ pub mod letters;
 pub mod notice;
 pub mod notify;
 pub mod outbox;
+pub mod push;
 pub mod sale_matter;
 pub mod sale_told;
+pub mod subscribe;
 pub mod telling;

@@ -32,6 +32,8 @@ pub struct Notice {
     /// When it was first written.
     pub at: Time,
     pub account: Addressee,
+    #[serde(skip)]
+    pub about: About,
     /// What it is about: one of these.
     pub listing: Option<Matter>,
     pub funds: Option<Funds>,
@@ -197,7 +199,16 @@ impl Notice {
                 listing = Some(matter);
             }
         }
-        Ok(Some(Notice { kind: noted.kind, at: noted.at, account, listing, funds, sale, person }))
+        Ok(Some(Notice {
+            kind: noted.kind,
+            at: noted.at,
+            account,
+            about: noted.about,
+            listing,
+            funds,
+            sale,
+            person,
+        }))
     }
 }
 

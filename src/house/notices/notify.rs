@@ -91,7 +91,12 @@ impl House {
         self.write(move |tx| {
             let held: Vec<Channel> = tx.channels()?.into_iter().map(|open| open.channel).collect();
             for channel in Channel::ALL {
-                match (channels.contains(&channel), held.contains(&channel)) {
+                // Pushes need no configuration: their channel is open while a browser has subscribed.
+                let is_wanted = match channel {
+                    Channel::Push => held.contains(&channel),
+                    Channel::Mail | Channel::Webhook => channels.contains(&channel),
+                };
+                match (is_wanted, held.contains(&channel)) {
                     (true, false) => tx.open_channel(channel)?,
                     // A starting server tries at once.
                     (true, true) => tx.go_on(channel)?,

@@ -24,27 +24,29 @@ use std::time::Duration;
 
 /// The most notices in one mail or one request to the webhook.
 const MAX_NOTICES: i64 = 100;
-/// The most mails made in one transaction.
+/// The most mails made before others are sent,
 const MAX_PEOPLE: i64 = 50;
+/// and in one transaction.
+const PEOPLE_AT_ONCE: usize = 10;
 /// The most requests to the webhook that may wait. Further notices wait as notices, which are free of duplicates.
 const MAX_WAITING: i64 = 20;
 /// The delay before the second try of a delivery; it doubles with each further try,
-const FIRST_BACK_OFF_MS: i64 = 30_000;
+pub(super) const FIRST_BACK_OFF_MS: i64 = 30_000;
 /// up to an hour,
-const MOST_BACK_OFF_MS: i64 = 3_600_000;
+pub(super) const MOST_BACK_OFF_MS: i64 = 3_600_000;
 /// and the first try after a day is the last.
 const GIVEN_UP_AFTER_S: i64 = DAY_S;
 /// The period over which a person's mails are counted.
 const DAY_S: i64 = 24 * 3_600;
 /// The pause after a server cannot be reached: 2 s at first, at most 5 minutes.
-const FIRST_REST_MS: i64 = 2_000;
-const MOST_REST_MS: i64 = 300_000;
+pub(super) const FIRST_REST_MS: i64 = 2_000;
+pub(super) const MOST_REST_MS: i64 = 300_000;
 /// Sent deliveries are kept for a week, parked ones for a month.
 const KEPT_SENT_S: i64 = 7 * 86_400;
 const KEPT_PARKED_S: i64 = 30 * 86_400;
 const PRUNED_AT_ONCE: i64 = 2_000;
 /// The most characters kept of a server's answer.
-const MAX_FAULT_CHARS: usize = 300;
+pub(super) const MAX_FAULT_CHARS: usize = 300;
 /// An outbox with a notice this old is reported: notices are meant to be read soon.
 const OLD_S: i64 = 900;
 const MAX_LISTED: i64 = 1_000;
@@ -118,34 +120,44 @@ impl House {
         &self,
         _: &Round,
         channel: Channel,
-        compose: impl Fn(&Parcel<'_>) -> Letter + Send + 'static,
+        compose: impl Fn(&Parcel<'_>) -> Letter + Clone + Send + 'static,
     ) -> Result<()> {
+        match channel {
+            Channel::Mail => self.gather_mails(compose),
+            // A delivery for each browser: `notices::push` makes them.
+            Channel::Push => Ok(()),
+            Channel::Webhook => self.gather_request(compose),
+        }
+    }
+
+    /// Whoever is due a mail is found before the transactions, for that looks at all notices; and each of these has few
+    /// people, for bids wait for it.
+    fn gather_mails(&self, compose: impl Fn(&Parcel<'_>) -> Letter + Clone + Send + 'static) -> Result<()> {
         let now = self.now();
-        if !self.read(|snapshot| is_any_due(snapshot, channel, now))? {
+        let people = self.read(|snapshot| people_due(snapshot, &Settings::of(snapshot)?, now))?;
+        for few in people.chunks(PEOPLE_AT_ONCE) {
+            let (few, compose) = (few.to_vec(), compose.clone());
+            self.write(move |tx| {
+                let settings = Settings::of(tx)?;
+                for person in few {
+                    let noted = tx.notices_of(person, MAX_NOTICES)?;
+                    pack(tx, &settings, Channel::Mail, Some(person), noted, &compose)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn gather_request(&self, compose: impl Fn(&Parcel<'_>) -> Letter + Send + 'static) -> Result<()> {
+        let noted = self.read(|snapshot| match snapshot.n_waiting(Channel::Webhook)? < MAX_WAITING {
+            true => snapshot.notices_for_webhook(MAX_NOTICES),
+            false => Ok(Vec::new()),
+        })?;
+        if noted.is_empty() {
             return Ok(());
         }
-        Ok(self.write(move |tx| {
-            let settings = Settings::of(tx)?;
-            match channel {
-                Channel::Mail => {
-                    for person in people_due(tx, &settings, tx.now)? {
-                        pack(
-                            tx,
-                            &settings,
-                            channel,
-                            Some(person),
-                            tx.notices_of(person, MAX_NOTICES)?,
-                            &compose,
-                        )?;
-                    }
-                }
-                Channel::Push => {}
-                Channel::Webhook => {
-                    pack(tx, &settings, channel, None, tx.notices_for_webhook(MAX_NOTICES)?, &compose)?;
-                }
-            }
-            Ok(())
-        })?)
+        Ok(self.write(move |tx| Ok(pack(tx, &Settings::of(tx)?, Channel::Webhook, None, noted, &compose)?))?)
     }
 
     /// The delivery to try now, one that somebody asked for before others; `None` while the channel pauses. Without
@@ -261,7 +273,7 @@ fn is_awake(open: &OpenChannel, now: Time) -> bool {
 fn is_any_due(snapshot: &Snapshot<'_>, channel: Channel, now: Time) -> Result<bool> {
     match channel {
         Channel::Mail => Ok(!people_due(snapshot, &Settings::of(snapshot)?, now)?.is_empty()),
-        Channel::Push => Ok(false),
+        Channel::Push => Ok(!snapshot.people_to_push(1)?.is_empty()),
         Channel::Webhook => {
             Ok(snapshot.n_waiting(channel)? < MAX_WAITING && !snapshot.notices_for_webhook(1)?.is_empty())
         }
@@ -299,8 +311,8 @@ fn pack(
     let preferences = account.map(|account| tx.preferences(account)).transpose()?;
     let mut notices = Vec::new();
     for noted in &noted {
-        tx.forget_notice(channel, noted)?;
-        if preferences.as_ref().is_none_or(|preferences| preferences.wants(channel, noted.kind)) {
+        let is_there = tx.forget_notice(channel, noted)?;
+        if is_there && preferences.as_ref().is_none_or(|preferences| preferences.wants(channel, noted.kind)) {
             notices.extend(Notice::of(tx, settings, noted)?);
         }
     }

@@ -140,17 +140,12 @@ impl House {
 
     /// Suspends an account: until restored, the person may look on and be paid, but neither bid nor list.
     pub fn suspend(&self, account: AccountId, why: &str) -> Answer<()> {
-        self.set_state(account, AccountState::Suspended, Some(why))
-    }
-
-    fn set_state(&self, account: AccountId, state: AccountState, why: Option<&str>) -> Answer<()> {
-        let why = why.map(text::one_line);
-        why.as_deref().map_or(Ok(()), check_why)?;
+        let why = text::one_line(why);
+        check_why(&why)?;
         self.write(move |tx| {
             check_not_closed(tx, account)?;
-            tx.set_account_state(account, state, why.as_deref())?;
-            let what = if state == AccountState::Suspended { "account.suspend" } else { "account.restore" };
-            Ok(tx.log(&LogLine { why: why.as_deref(), ..LogLine::of(what).account(account) })?)
+            tx.set_account_state(account, AccountState::Suspended, Some(&why))?;
+            Ok(tx.log(&LogLine::of("account.suspend").account(account).why(&why))?)
         })
     }
 }

@@ -83,3 +83,39 @@ impl House {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::house::Opening;
+    use crate::house::people::accounts::{By, Joining};
+    use crate::rules::notice::Channel;
+    use crate::store::clock::Clock;
+
+    /// Else the time of the answer would tell who has an account.
+    #[test]
+    fn a_request_writes_the_same_for_every_address_and_the_look_up_tells_them_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let house = House::open(dir.path(), Opening::Make, Clock::default()).unwrap();
+        let (email, name) = ("bob@example.org".to_owned(), "Bob".to_owned());
+        let joining = Joining { email, name, ..Joining::default() };
+        let bob = house.open_account(joining, By::Admin).unwrap();
+        house.forget_password("bob@example.org").unwrap();
+        assert!(
+            house.read(|snapshot| snapshot.forgotten(9)).unwrap().is_empty(),
+            "there is no way for mails"
+        );
+        house.keep_channels(&[Channel::Mail]).unwrap();
+        for typed in ["Bob@Example.org", "zoe@example.org", " bob@example.org"] {
+            house.forget_password(typed).unwrap();
+        }
+        let noted = house.read(|snapshot| snapshot.forgotten(9)).unwrap();
+        assert_eq!(noted, ["bob@example.org", "zoe@example.org"]);
+        assert!(house.read(|snapshot| snapshot.letters(9)).unwrap().is_empty());
+        let round = house.begin_round(Channel::Mail).unwrap().unwrap();
+        house.look_up_forgotten(&round).unwrap();
+        assert!(house.read(|snapshot| snapshot.forgotten(9)).unwrap().is_empty());
+        let letters = house.read(|snapshot| snapshot.letters(9)).unwrap();
+        assert_eq!(letters.iter().map(|letter| letter.account).collect::<Vec<_>>(), [bob.id]);
+    }
+}

@@ -105,7 +105,8 @@ impl Former {
                     fields.get(name).and_then(Value::as_i64)
                 };
                 let ids: Vec<i64> = IDS.iter().filter_map(|name| id_in(fields, name)).collect();
-                let is_theirs = ids.is_empty() || ids.contains(&self.id.0);
+                let is_surely_theirs = ids.contains(&self.id.0);
+                let is_theirs = is_surely_theirs || ids.is_empty();
                 let owners: Vec<Option<i64>> =
                     NAMING.iter().map(|field| id_in(fields, &format!("{field}_id"))).collect();
                 let mut is_changed = false;
@@ -116,7 +117,10 @@ impl Former {
                         None => is_theirs,
                     };
                     let new = match value.as_str() {
-                        Some(text) if PRIVATE.contains(&field.as_str()) && self.is_private(text) => {
+                        Some(text)
+                            if PRIVATE.contains(&field.as_str())
+                                && (is_surely_theirs || self.is_private(text)) =>
+                        {
                             Some(Value::Null)
                         }
                         Some(text)

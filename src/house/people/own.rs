@@ -1,6 +1,6 @@
 //! What people change of their own accounts: the name, the address, the language.
 
-use crate::house::notices::letters::{ask_link, has_mail};
+use crate::house::notices::letters::{ask_link, has_mail, next_asked_at};
 use crate::house::people::accounts::account_of;
 use crate::house::people::email;
 use crate::house::people::names::check_free;
@@ -26,8 +26,6 @@ pub const FRESH_S: i64 = 15 * 60;
 /// How often somebody may take another name, in this time.
 const MOST_NAMES: usize = 5;
 const NAMES_PERIOD_S: i64 = 86_400;
-/// After how long another link may be asked for, in seconds, once there were too many.
-const ASK_AGAIN_S: u64 = 30 * 60;
 
 /// What is to be changed; `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -160,7 +158,9 @@ fn move_to(tx: &Tx<'_>, account: &Account, typed: &str, address: &str) -> Answer
         return Err(Refusal::NoWayForMails.into());
     }
     if !ask_link(tx, account.id, LinkKind::Verify, address)? {
-        return Err(Refusal::RateLimited { retry_after_s: ASK_AGAIN_S }.into());
+        let wait_ms = next_asked_at(tx, account.id, LinkKind::Verify)?.ms_since(tx.now);
+        let retry_after_s = wait_ms.max(1).unsigned_abs().div_ceil(1_000);
+        return Err(Refusal::RateLimited { retry_after_s }.into());
     }
     let detail = Some(json!({"asked": true}));
     let line = LogLine { what: "account.email", account: Some(account.id), detail, ..LogLine::default() };

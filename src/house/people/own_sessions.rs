@@ -13,11 +13,14 @@ use crate::store::sessions::TokenHash;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// How exactly the last use of a session is stored, in seconds.
 const OFTEN_S: i64 = 600;
 /// The most sessions that are remembered between two writes; the use of more is noted later.
 const MAX_REMEMBERED: usize = 10_000;
+/// How long uses wait for others.
+const TOGETHER: Duration = Duration::from_secs(10);
 /// The most of them that one transaction writes.
 const MAX_AT_ONCE: usize = 500;
 /// The hexadecimal digits of a session's hash that name it to its owner.
@@ -25,7 +28,13 @@ const ID_DIGITS: usize = 16;
 
 /// Sessions that were used, and when.
 #[derive(Clone, Default)]
-pub(in crate::house) struct SeenSessions(Arc<Mutex<BTreeMap<TokenHash, Time>>>);
+pub(in crate::house) struct SeenSessions(Arc<Mutex<Seen>>);
+
+#[derive(Default)]
+struct Seen {
+    at: BTreeMap<TokenHash, Time>,
+    written: Option<Instant>,
+}
 
 impl SeenSessions {
     /// Notes that a session is used at `now`, unless that is already known to [`OFTEN_S`].
@@ -34,13 +43,19 @@ impl SeenSessions {
             return;
         }
         let mut seen = self.0.lock().expect("nobody panics with it");
-        if seen.len() < MAX_REMEMBERED {
-            seen.entry(*token).or_insert(now);
+        if seen.at.len() < MAX_REMEMBERED {
+            seen.at.entry(*token).or_insert(now);
         }
     }
 
+    /// Takes what was noted, once in [`TOGETHER`], so that many share a write.
     fn take(&self) -> Vec<(TokenHash, Time)> {
-        std::mem::take(&mut *self.0.lock().expect("nobody panics with it")).into_iter().collect()
+        let mut seen = self.0.lock().expect("nobody panics with it");
+        if seen.at.is_empty() || seen.written.is_some_and(|written| written.elapsed() < TOGETHER) {
+            return Vec::new();
+        }
+        seen.written = Some(Instant::now());
+        std::mem::take(&mut seen.at).into_iter().collect()
     }
 }
 

@@ -39,6 +39,29 @@ impl VerifyEmail {
     }
 }
 
+/// Which addresses outside the world's network pushes may go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushPrivate {
+    No,
+    /// This machine's own, by http.
+    Loopback,
+    /// All of them by https, and this machine's own by http, too.
+    Yes,
+}
+
+impl PushPrivate {
+    const NAMES: [&str; 3] = ["no", "loopback", "yes"];
+
+    pub(super) fn of(name: &str) -> Option<PushPrivate> {
+        match name {
+            "no" => Some(PushPrivate::No),
+            "loopback" => Some(PushPrivate::Loopback),
+            "yes" => Some(PushPrivate::Yes),
+            _ => None,
+        }
+    }
+}
+
 impl SignUp {
     const NAMES: [&str; 4] = ["open", "approval", "closed", "sso"];
 
@@ -234,6 +257,18 @@ pub const KEYS: &[Key] = &[
         "mails to a person in 24 hours, a tenth of them for what has ended; later notices wait; 0 = no limit",
     ),
     key(
+        "push",
+        "on",
+        Form::OneOf(&["on", "off"]),
+        "whether people are notified in their browsers; off also drops what waits, as in a drill with a backup",
+    ),
+    key(
+        "push_private",
+        "loopback",
+        Form::OneOf(&PushPrivate::NAMES),
+        "pushes to addresses that are not the world's: none (no), this machine's own by http (loopback), or any by https as well (yes)",
+    ),
+    key(
         "limit_sign_ins_per_min",
         "10",
         RATE,
@@ -251,6 +286,12 @@ pub const KEYS: &[Key] = &[
         "60",
         RATE,
         "sign-ups per address, and as many forgotten passwords: raise it before a hall joins at once; 0 = no limit",
+    ),
+    key(
+        "limit_pushes_per_min",
+        "30",
+        RATE,
+        "browsers that an account subscribes to push or unsubscribes, and pushes that it tries; 0 = no limit",
     ),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
     key("limit_open_listings", "1000", RATE, "listings of an account that are open at a time; 0 = no limit"),

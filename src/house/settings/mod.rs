@@ -6,6 +6,7 @@ mod issuer;
 pub mod keys;
 pub mod logo;
 pub mod public_url;
+pub mod push_key;
 mod zone_meant;
 pub mod zone_rules;
 pub mod zones;
@@ -21,7 +22,7 @@ use crate::store::values::UnknownWord;
 use crate::store::{Patience, Snapshot, Store};
 use accent::Accent;
 use anyhow::{Result, anyhow};
-use keys::{BidderNames, Form, KEYS, SignUp, VerifyEmail, check, find};
+use keys::{BidderNames, Form, KEYS, PushPrivate, SignUp, VerifyEmail, check, find};
 use logo::Logo;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -76,6 +77,9 @@ pub struct Settings {
     pub mail_window_s: i64,
     pub mail_pause_s: i64,
     pub mail_cap_per_day: i64,
+    /// Whether people are notified in their browsers.
+    pub push: bool,
+    pub push_private: PushPrivate,
     pub limits: Limits,
     house_id: Option<String>,
     is_demo: bool,
@@ -90,6 +94,7 @@ pub struct Limits {
     pub log_ins_per_min: i64,
     pub sessions_per_account: i64,
     pub sign_ups_per_min: i64,
+    pub pushes_per_min: i64,
     pub bids_per_s: i64,
     pub open_listings: i64,
     pub listings_per_min: i64,
@@ -141,6 +146,7 @@ impl<'a> Values<'a> {
             log_ins_per_min: self.whole("limit_log_ins_per_min")?,
             sessions_per_account: self.whole("limit_sessions_per_account")?,
             sign_ups_per_min: self.whole("limit_sign_ups_per_min")?,
+            pushes_per_min: self.whole("limit_pushes_per_min")?,
             bids_per_s: self.whole("limit_bids_per_s")?,
             open_listings: self.whole("limit_open_listings")?,
             listings_per_min: self.whole("limit_listings_per_min")?,
@@ -181,6 +187,8 @@ impl Settings {
             mail_window_s: values.whole("mail_window_s")?,
             mail_pause_s: values.whole("mail_pause_s")?,
             mail_cap_per_day: values.whole("mail_cap_per_day")?,
+            push: values.is("push", "on")?,
+            push_private: values.read("push_private", PushPrivate::of)?,
             limits: values.limits()?,
             house_id: all.get(HOUSE_ID).cloned(),
             is_demo: all.get(IS_DEMO).is_some_and(|word| word == "yes"),
@@ -325,11 +333,13 @@ impl House {
     }
 }
 
-/// Gives a new house its id; an existing house keeps its own.
+/// Gives a new house its id and its key for pushes; an existing house keeps its own.
 pub(in crate::house) fn name_the_house(store: &Store) -> Result<()> {
-    if store.read(|snapshot| snapshot.setting(HOUSE_ID))?.is_some() {
+    let has = |key| store.read(|snapshot| snapshot.setting(key)).map(|value| value.is_some());
+    if has(HOUSE_ID)? && has(push_key::PUSH_KEY)? {
         return Ok(());
     }
+    let push_key = push_key::PushKey::make()?.text();
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes)?;
     let id = crate::rules::hash::hex(&bytes);
@@ -337,6 +347,9 @@ pub(in crate::house) fn name_the_house(store: &Store) -> Result<()> {
     Ok(conn.write(|tx| {
         if tx.setting(HOUSE_ID)?.is_none() {
             tx.put_setting(HOUSE_ID, &id)?;
+        }
+        if tx.setting(push_key::PUSH_KEY)?.is_none() {
+            tx.put_setting(push_key::PUSH_KEY, &push_key)?;
         }
         Ok(())
     })?)

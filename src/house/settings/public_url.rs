@@ -11,7 +11,7 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 26] = [
+pub const OWN: [&str; 28] = [
     "about",
     "account",
     "api",
@@ -31,11 +31,13 @@ pub const OWN: [&str; 26] = [
     "logo",
     "logout",
     "metrics",
+    "offline",
     "pictures",
     "privacy",
     "readyz",
     "reset",
     "sales",
+    "sw.js",
     "terms",
     "verify",
 ];

@@ -950,6 +950,35 @@ refused-no-mail = This house sends no emails, so nothing can be confirmed by one
 refused-by-pin = Log in with your email and password for this.
 
 
+# Being told
+mail-subject-ending = Ends soon: item { $listing }
+mail-subject-opens = Bidding is open: sale { $sale }
+mail-subject-bill = Your bill: sale { $sale }
+mail-subject-pending = Somebody waits for approval
+mail-ending = “{ $title }” ends soon.
+mail-ending-leads = You are the highest bidder, at { $price }.
+mail-ending-no-bids = Nobody has bid yet. The first bid must be at least { $minimum }.
+mail-opens = “{ $sale }” has opened: you can bid on the lots that you watch.
+mail-bill = “{ $sale }” is over. You bought { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}.
+mail-bill-due = Amount due: { $due }
+mail-bill-partly = Amount due: { $due } of { $total }
+mail-bill-paid = { $total } is paid.
+mail-bill-pickup = Pickup: { $pickup }
+mail-pending = { $name } ({ $email }) has asked to join and waits for approval.
+mail-pending-how = To approve: { $command }
+mail-link-sale = Open the sale
+mail-link-bill = Open your bill
+choose-ending = an item that I watch or bid on ends in 15 minutes
+choose-opens = a sale opens of which I watch a lot
+choose-bill = a sale is over and I have a bill
+choose-pending = somebody waits for approval
+choose-push-kinds = Notify my browsers when
+
+
+
 # Members: names, approval, invitations
 name-invisible = Please use plain spaces only, and no invisible characters.
 name-reserved = Please choose another name: this is how former members are called.
@@ -1080,3 +1109,24 @@ sso-unsound = The answer of the single sign-on could not be trusted, so nobody w
 sso-sign-up-closed = You have no account here, and only the organiser can open accounts; ask there for yours.
 sso-email-taken = There is already an account with your email address, and the single sign-on has not verified that the address is yours. Ask the organiser.
 sso-unverified = The single sign-on has not verified your email address, which this house demands. Verify it there first.
+
+# Part push: notices in the browser, and the page without a connection.
+push-title = In this browser
+push-none = To be notified here, you need a browser with notifications and JavaScript, and an address that begins with https.
+push-on = This browser notifies you, even when no page of the house is open.
+push-off = This browser does not notify you.
+push-denied = This browser is not allowed to show notifications of this site. You can change that in its settings.
+push-full = Too many browsers notify you already. Turn it off in another one first.
+push-failed = That did not work. Please try again later.
+push-turn-on = Notify me in this browser
+push-turn-off = Stop notifying me here
+push-test = Send a test notification
+push-counted = { $n ->
+    [0] No browser notifies you yet.
+    [one] 1 browser notifies you.
+   *[other] { $n } browsers notify you, of at most { $most }.
+}
+push-test-title = This is a test
+push-test-body = Notifications arrive in this browser.
+offline-sentence = There is no connection at the moment. Nothing was sent: your bids and everything else stand as they did before.
+offline-again = Try again

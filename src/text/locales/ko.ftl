@@ -916,6 +916,32 @@ refused-no-mail = 이 경매장은 이메일을 보내지 않아 이메일로 �
 refused-by-pin = 이메일과 비밀번호로 로그인해 주세요.
 
 
+# 알림
+mail-subject-ending = 마감 임박: 물품 { $listing }
+mail-subject-opens = 입찰 시작: 경매전 { $sale }
+mail-subject-bill = 청구서 안내: 경매전 { $sale }
+mail-subject-pending = 가입 승인 요청
+mail-ending = “{ $title }” 경매가 곧 마감됩니다.
+mail-ending-leads = 현재 최고 입찰자입니다. 현재가: { $price }
+mail-ending-no-bids = 아직 입찰이 없습니다. 첫 입찰은 { $minimum } 이상이어야 합니다.
+mail-opens = “{ $sale }” 입찰이 시작되었습니다. 관심 등록한 물품에 입찰할 수 있습니다.
+mail-bill = “{ $sale }” 경매전이 끝났습니다. 낙찰받은 물품: { $n }점
+mail-bill-due = 결제할 금액: { $due }
+mail-bill-partly = 결제할 금액: { $due } (합계 { $total })
+mail-bill-paid = { $total } 결제 완료
+mail-bill-pickup = 수령 안내: { $pickup }
+mail-pending = { $name }({ $email }) 님이 가입을 신청하고 승인을 기다리고 있습니다.
+mail-pending-how = 승인 명령: { $command }
+mail-link-sale = 경매전 보기
+mail-link-bill = 청구서 보기
+choose-ending = 관심 등록했거나 입찰한 물품의 마감 15분 전
+choose-opens = 관심 등록한 물품이 있는 경매전의 입찰이 시작될 때
+choose-bill = 경매전이 끝나고 청구서가 나왔을 때
+choose-pending = 가입 승인을 기다리는 사람이 있을 때
+choose-push-kinds = 브라우저 알림 받을 항목
+
+
+
 # Members: names, approval, invitations
 name-invisible = 보이지 않는 글자나 특수한 공백 없이 입력해 주세요.
 name-reserved = 탈퇴한 회원을 가리키는 이름입니다. 다른 이름을 입력해 주세요.
@@ -1043,3 +1069,23 @@ sso-unsound = 통합 로그인의 응답을 신뢰할 수 없어 로그인하지
 sso-sign-up-closed = 계정이 없으며, 계정은 주최자만 만들 수 있습니다. 주최자에게 요청하세요.
 sso-email-taken = 이 이메일 주소의 계정이 이미 있는데, 통합 로그인에서 본인의 주소임을 확인하지 않았습니다. 주최자에게 문의하세요.
 sso-unverified = 통합 로그인에서 이메일 주소를 확인하지 않았습니다. 먼저 그곳에서 주소를 확인하세요.
+
+# Part push: notices in the browser, and the page without a connection.
+push-title = 이 브라우저의 알림
+push-none = 이 브라우저로 알림을 받으려면 알림과 JavaScript를 쓸 수 있는 브라우저, 그리고 https로 시작하는 주소가 필요합니다.
+push-on = 이 브라우저로 알림을 보냅니다. 경매 페이지를 닫아 두어도 알림이 옵니다.
+push-off = 이 브라우저로는 알림을 보내지 않습니다.
+push-denied = 이 브라우저에서 이 사이트의 알림이 차단되어 있습니다. 브라우저 설정에서 바꿀 수 있습니다.
+push-full = 알림을 받는 브라우저가 너무 많습니다. 먼저 다른 브라우저의 알림을 꺼 주세요.
+push-failed = 처리하지 못했습니다. 나중에 다시 시도해 주세요.
+push-turn-on = 이 브라우저로 알림 받기
+push-turn-off = 이 브라우저의 알림 끄기
+push-test = 시험 알림 보내기
+push-counted = { $n ->
+    [0] 알림을 받는 브라우저가 아직 없습니다.
+   *[other] 브라우저 { $n }개로 알림을 받습니다(최대 { $most }개).
+}
+push-test-title = 시험 알림입니다
+push-test-body = 이 브라우저로 알림이 도착합니다.
+offline-sentence = 지금은 연결되어 있지 않습니다. 아무것도 전송되지 않았으며, 입찰을 비롯한 모든 것이 이전 상태 그대로입니다.
+offline-again = 다시 시도

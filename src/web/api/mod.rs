@@ -10,6 +10,7 @@ pub mod own;
 pub mod passwords;
 pub mod people;
 pub mod proof;
+pub mod push;
 pub mod sales;
 pub mod status;
 pub mod terms;

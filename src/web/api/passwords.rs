@@ -1,5 +1,6 @@
 //! Passwords, forgotten and changed, and the mail that verifies an address.
 
+use crate::house::Fault;
 use crate::house::people::log_in::{Named, token_hash};
 use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
@@ -45,6 +46,7 @@ pub fn set_by_link(app: &App, token: &str, kind: LinkKind, password: &str) -> Ou
 
 /// Changes the caller's password. Their other sessions end.
 pub fn change(app: &App, request: &Request) -> Outcome<Reply> {
+    request.signed_in()?;
     let mut input = Input::of_api(request, false)?;
     let (old, new) = (input.needed_text("old"), input.needed_text("new"));
     input.done()?;
@@ -59,7 +61,7 @@ pub fn set(app: &App, request: &Request, old: &str, new: &str) -> Outcome<()> {
     let name = person.email.clone().unwrap_or_else(|| format!("account {}", person.id));
     let tried = begin(app, request, Named::Email(&name))?;
     let changed = app.house.change_password(person.id, old, new, kept);
-    if let Err(crate::house::Fault::Refused(Refusal::WrongPassword(_))) = changed {
+    if let Err(Fault::Refused(Refusal::WrongPassword(_))) = changed {
         app.log_in_limits.failed(tried, Instant::now())?;
     }
     end_streams(app, &changed?);
@@ -68,8 +70,9 @@ pub fn set(app: &App, request: &Request, old: &str, new: &str) -> Outcome<()> {
 
 /// Mails the caller the link that verifies their address, again.
 pub fn send_verification(app: &App, request: &Request) -> Outcome<Reply> {
+    let person = request.signed_in()?;
     Input::nothing(request)?;
-    app.house.ask_verification(request.signed_in()?.id)?;
+    app.house.ask_verification(person.id)?;
     Ok(Reply::empty(204))
 }
 

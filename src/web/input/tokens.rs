@@ -1,9 +1,7 @@
-//! Fields of a token for programs: its scopes, and when it ends.
+//! Fields of a token for programs: its scopes.
 
 use super::{Input, Json, Writing};
 use crate::rules::scope::{SCOPES_WORDS, Scope, Scopes};
-use crate::rules::time::Time;
-use crate::text::dates::{NoInstant, SKIPPED};
 
 /// The ticks of a form, in the order of [`Scope::ALL`].
 const TICKS: [&str; Scope::ALL.len()] = ["may_read", "may_bid", "may_list", "may_desk"];
@@ -23,21 +21,5 @@ impl Input {
             _ => None,
         };
         self.noted("may", read.ok_or(SCOPES_WORDS))
-    }
-
-    /// Returns an instant, if the field was sent: as programs write it, or as a person types it in the house's zone.
-    pub fn time(&mut self, name: &'static str, now: Time) -> Option<Time> {
-        let text = self.text(name)?;
-        let local = match &self.writing {
-            Writing::Programs | Writing::ProgramForms => Err(NoInstant::Unreadable),
-            Writing::People { zone, .. } => zone.parse(&text, now.utc()),
-        };
-        let read = match (Time::parse(&text), local) {
-            (Some(at), _) => Ok(at),
-            (None, Ok(typed)) => Ok(Time(typed.at.timestamp_millis())),
-            (None, Err(NoInstant::Skipped)) => Err(SKIPPED),
-            (None, Err(NoInstant::Unreadable)) => Err("A time, such as 2026-11-22T18:00:00Z."),
-        };
-        self.noted(name, read)
     }
 }

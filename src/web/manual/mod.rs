@@ -21,7 +21,7 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 19] = [
+pub const PAGES: [Page; 23] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),
@@ -29,14 +29,18 @@ pub const PAGES: [Page; 19] = [
     page!("members"),
     page!("desk"),
     page!("bills"),
+    page!("terms"),
+    page!("own-account"),
     page!("deadlines"),
     page!("proof"),
     page!("commands"),
     page!("settings"),
+    page!("branding"),
     page!("operating"),
     page!("notifications"),
     page!("backup"),
     page!("api"),
+    page!("sign-on"),
     page!("limits"),
     page!("security"),
     page!("measured"),

@@ -14,6 +14,7 @@ pub mod home;
 pub mod invitation;
 pub mod listing;
 pub mod new_listing;
+pub mod offline;
 pub mod own;
 pub mod own_page;
 pub mod paper;

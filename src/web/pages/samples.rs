@@ -249,7 +249,8 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
             line("Bought: brass barometer", Some(3), -11_250, 138_050),
             line("Paid in", None, 149_300, 149_300),
         ],
-        mails: Mails { kinds: vec![("outbid", true), ("won", false)], ..Mails::default() },
+        mails: Mails { kinds: vec![("won", false)], push_kinds: vec![("ending", true)], ..Mails::default() },
+        pushes: crate::web::pages::account::push::Pushes { are_sent: true, public_key: "BKey".into(), n: 1 },
         frame,
     }
 }

@@ -12,6 +12,7 @@ use crate::web::pages::error_page::view::ErrorPage;
 use crate::web::pages::help::view::HelpPage;
 use crate::web::pages::listing::view::Standing;
 use crate::web::pages::new_listing::view::NewListing;
+use crate::web::pages::own::view::{Profile, SessionRow, Sessions};
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::samples;
@@ -96,6 +97,39 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         ),
         ("account", samples::account(frame(Some("Bob")), &[live.clone(), unbid.clone()]).render().unwrap()),
         ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),
+        (
+            "profile",
+            Profile {
+                frame: frame(Some("Bob")),
+                name: title.to_string(),
+                email: title.to_string(),
+                is_verified: true,
+                new_email: title.to_string(),
+                lang,
+                needs_password: true,
+                may_change: true,
+                of_name: Filled::default(),
+                of_email: Filled::default(),
+            }
+            .render()
+            .unwrap(),
+        ),
+        (
+            "sessions",
+            Sessions {
+                frame: frame(Some("Bob")),
+                sessions: vec![SessionRow {
+                    id: "0123456789abcdef".to_string(),
+                    device: Some(title.to_string()),
+                    at: now(),
+                    seen_at: Some(now()),
+                    is_current: false,
+                }],
+                may_end: true,
+            }
+            .render()
+            .unwrap(),
+        ),
         ("help", help(frame(None), title)),
         ("upcoming", listing(Some("Bob"), samples::lot(7, title, frame(None).now), Standing::Onlooker)),
         (

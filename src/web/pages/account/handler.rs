@@ -13,6 +13,7 @@ use crate::store::ledger::Cause;
 use crate::store::listings::Relation;
 use crate::text::i18n::{Lang, Words};
 use crate::web::app::App;
+use crate::web::pages::account::push::Pushes;
 use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::parts::context::{PageContext, card, with_done};
 use crate::web::pages::parts::form;
@@ -70,6 +71,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         more_selling: more_selling.is_some(),
         statement: statement(app, request)?,
         mails: mails(app, request)?,
+        pushes: Pushes::of(app, request)?,
     };
     Reply::page(200, &page)
 }
@@ -97,12 +99,6 @@ pub fn choose(app: &App, request: &Request) -> Outcome<Reply> {
     Ok(Reply::see_other(with_done("/account#mail", "chosen")))
 }
 
-/// How many wait for approval, and what an admin does about it; none if nobody waits.
-fn waiting(app: &App, frame: &Frame) -> Outcome<Option<String>> {
-    let n = app.house.n_unapproved()?;
-    Ok((n > 0).then(|| frame.words.t1("waiting-for-you", "n", n)))
-}
-
 fn push_field(kind: NoticeKind) -> &'static str {
     PUSH_FIELDS[kind as usize]
 }
@@ -110,6 +106,12 @@ fn push_field(kind: NoticeKind) -> &'static str {
 /// Whether the page offers this kind: only admins are told who waits for approval.
 fn is_shown(kind: NoticeKind, is_admin: bool) -> bool {
     kind != NoticeKind::Pending || is_admin
+}
+
+/// How many wait for approval, and what an admin does about it; none if nobody waits.
+fn waiting(app: &App, frame: &Frame) -> Outcome<Option<String>> {
+    let n = app.house.n_unapproved()?;
+    Ok((n > 0).then(|| frame.words.t1("waiting-for-you", "n", n)))
 }
 
 fn mails(app: &App, request: &Request) -> Outcome<Mails> {

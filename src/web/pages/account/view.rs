@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::rules::coverage::Coverage;
 use crate::text::i18n::Lang;
+use crate::web::pages::account::push::Pushes;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 
@@ -34,6 +35,7 @@ pub struct Account {
     /// Newest first.
     pub statement: Vec<Line>,
     pub mails: Mails,
+    pub pushes: Pushes,
 }
 
 /// The person's choice of what they are told.

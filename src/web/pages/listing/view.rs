@@ -167,6 +167,11 @@ impl ListingPage {
         format!("/?category={}", percent_encoded(category))
     }
 
+    /// The path of this page.
+    fn here(&self) -> String {
+        format!("/listings/{}", self.card.id)
+    }
+
     fn may_cancel(&self) -> bool {
         let may_end = self.card.is_live() && self.card.state != ListingState::Closing;
         self.is_seller() && self.card.n_bids == 0 && may_end

@@ -111,7 +111,10 @@ fn failed(app: &App, request: &Request, trouble: Trouble, issuer: &str) -> Outco
 }
 
 fn page(app: &App, request: &Request, status: u16, key: &str) -> Outcome<Reply> {
-    let frame = PageContext::of(request).frame(app, 0)?;
+    // The page's own address has the provider's code in it, which no link repeats.
+    let mut context = PageContext::of(request);
+    context.path_and_query = "/login".to_owned();
+    let frame = context.frame(app, 0)?;
     let sentence = frame.t(key);
     Reply::page(status, &SignOnFailed { frame, sentence })
 }
