@@ -24,6 +24,16 @@ union
 select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
 from account where name_look = :name_look;
 
+-- name: clear_password
+update account set password_hash = null where id = :id;
+
+-- name: waiting_accounts
+select id, email, name, password_hash, is_admin, state, why, created_at, phone, verified_at, terms_version
+from account where state = 'pending' order by id;
+
+-- name: n_waiting_accounts
+select count(*) from account where state = 'pending';
+
 -- name: set_name
 update account set name = :name, name_key = :name_key, name_look = :name_look where id = :id;
 
@@ -40,8 +50,11 @@ select balance, held, credit_limit from purse where id = :id;
 select id, balance, held, credit_limit from purse order by id;
 
 -- name: bidder
-select a.name, a.state, p.balance, p.held, p.credit_limit, a.email is null or a.verified_at is not null, a.terms_version
-from account a join purse p on p.id = a.id
+select a.name, a.state, p.balance, p.held, p.credit_limit, a.email is null or a.verified_at is not null, a.terms_version,
+  t.version, t.hash
+from account a
+join purse p on p.id = a.id
+left join terms t on t.version = (select max(version) from terms)
 where a.id = :id;
 
 -- name: hold
@@ -62,7 +75,7 @@ values (:token_hash, :account_id, :created_at, :expires_at, :by_pin, :device, :c
 
 -- name: session
 select a.id, a.email, a.name, a.is_admin and not s.by_pin, a.state, s.created_at, s.seen_at, a.verified_at is not null,
-  a.terms_version
+  a.terms_version, s.by_pin
 from session s join account a on a.id = s.account_id
 where s.token_hash = :token_hash and s.expires_at > :now;
 
@@ -72,8 +85,17 @@ delete from session where token_hash = :token_hash;
 -- name: end_sessions_of
 delete from session where account_id = :account_id;
 
+-- name: end_sessions_but
+delete from session where account_id = :account_id and token_hash is not :kept returning token_hash;
+
 -- name: end_pin_sessions_of
 delete from session where account_id = :account_id and by_pin = 1;
+
+-- name: part_pushes_from_sessions
+update push_subscription
+set session_hash = null
+where session_hash is not null
+  and (:now is null or session_hash in (select token_hash from session where expires_at <= :now));
 
 -- name: end_all_sessions
 delete from session;

@@ -35,12 +35,14 @@ from told t
 join bid b on b.listing_id = t.listing_id and b.seq = t.data ->> '$.seq'
 join account a on a.id = b.bidder_id
 where t.kind = 'bid' and t.data ->> '$.bidder' <> a.name
+  and not exists (select 1 from earlier_name e where e.account_id = a.id and e.name = t.data ->> '$.bidder')
 union all
 select a.id
 from told t
 join settlement s on s.listing_id = t.listing_id
 join account a on a.id = s.buyer_id
 where t.kind = 'settled' and t.data ->> '$.winner' <> a.name
+  and not exists (select 1 from earlier_name e where e.account_id = a.id and e.name = t.data ->> '$.winner')
 limit 1;
 
 -- name: counts
@@ -58,6 +60,8 @@ union all select 'postings', count(*) from posting
 union all select 'passes', count(*) from pass
 union all select 'bidder numbers', count(*) from registration
 union all select 'handovers', count(*) from handover
+union all select 'terms', count(*) from terms
+union all select 'acceptances', count(*) from terms_acceptance
 union all select 'events', count(*) from event
 union all select 'entries', count(*) from entry;
 
@@ -219,3 +223,21 @@ left join lot x on x.listing_id = b.listing_id
 left join registration r on r.sale_id = x.sale_id and r.account_id = b.bidder_id
 where b.listing_id = :listing_id and b.pass_id is not null
 order by b.seq;
+
+-- name: audited_terms
+select version, hash, at, text from terms order by version;
+
+-- name: early_acceptance
+select c.account_id, c.version
+from terms_acceptance c
+join terms t on t.version = c.version
+where c.at < t.at
+limit 1;
+
+-- name: misaccepted
+select a.id, a.terms_version, max(c.version)
+from account a
+left join terms_acceptance c on c.account_id = a.id
+group by a.id
+having a.terms_version is not max(c.version)
+limit 1;

@@ -2,7 +2,10 @@
 insert into event (at, kind, listing_id, account_id, data) values (:at, :kind, :listing_id, :account_id, :data);
 
 -- name: last_event
-select id, at from event order by id desc limit 1;
+select coalesce((select max(id) from event), 0),
+  max(
+    coalesce((select at from event where id = (select max(id) from event)), 0),
+    coalesce((select at from terms where version = (select max(version) from terms)), 0));
 
 -- name: first_event
 select id from event order by id limit 1;

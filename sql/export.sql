@@ -19,7 +19,8 @@ order by l.id;
 
 -- name: bids
 select b.listing_id, b.seq, b.kind, coalesce(a.email, a.id), a.name, b.amount, b.max, b.price, b.closes_at, b.at,
-  b.message, lower(hex(b.salt)), lower(hex(b.hash)), k.name, b.source, n.number
+  b.message, lower(hex(b.salt)), lower(hex(b.hash)), k.name, b.source, n.number,
+  b.terms_version
 from bid b
 cross join account a on a.id = b.bidder_id
 left join pass k on k.id = b.pass_id
@@ -56,3 +57,22 @@ left join lot x on x.listing_id = t.listing_id
 left join registration n on n.sale_id = x.sale_id and n.account_id = t.buyer_id
 where t.settled_at >= :since
 order by t.id;
+
+-- name: log
+select g.id, g.at, g.who, g.what, coalesce(a.email, a.id), a.name, g.listing_id, s.code, g.why, g.detail
+from log g
+left join account a on a.id = g.account_id
+left join sale s on s.id = g.sale_id
+where g.at >= :since
+order by g.id;
+
+-- name: terms
+select version, lower(hex(hash)), at, text from terms where at >= :since order by version;
+
+-- name: acceptances
+select coalesce(a.email, a.id), a.name, c.version, lower(hex(t.hash)), c.at
+from terms_acceptance c
+cross join terms t on t.version = c.version
+cross join account a on a.id = c.account_id
+where c.at >= :since
+order by c.account_id, c.version;

@@ -2,7 +2,7 @@
 select value from house where key = :key;
 
 -- name: settings
-select key, value from house where key <> 'clock_mark' order by key;
+select key, value from house where key not in ('clock_mark', 'push_key') order by key;
 
 -- name: put_setting
 insert into house (key, value) values (:key, :value)

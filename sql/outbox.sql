@@ -46,13 +46,18 @@ update way set n_faults = 0, rests_until = 0, fault = null where name = :way and
 select n.account_id
 from notice n
 where n.way = 'mail'
-  and n.account_id not in (select d.account_id from delivery d where d.way = 'mail' and d.state = 'waiting')
+  and n.account_id not in (
+    select d.account_id from delivery d where d.way = 'mail' and d.state = 'waiting' and d.email is null)
 group by n.account_id
 having min(n.at) <= :until
-  and not exists (select 1 from delivery d where d.account_id = n.account_id and d.made_at > :rested_since)
+  -- What somebody asked for, which has an address of its own, counts for nothing here.
+  and not exists (
+    select 1 from delivery d
+    where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :rested_since and d.email is null)
   -- A tenth is kept for what has ended.
-  and :cap - :cap / 10 * (max(n.kind in ('won', 'sold', 'unsold', 'cancelled')) = 0)
-    > (select count(*) from delivery d where d.account_id = n.account_id and d.made_at > :day_ago)
+  and :cap - :cap / 10 * (max(n.kind in ('won', 'sold', 'unsold', 'cancelled', 'bill')) = 0)
+    > (select count(*) from delivery d
+      where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :day_ago and d.email is null)
 order by min(n.at)
 limit :limit;
 
@@ -81,15 +86,23 @@ values (:key, :way, :account_id, :email, :subject, :body, :html, :link, :subscri
 
 -- name: next_delivery
 select d.id, d.key, d.way, d.account_id, coalesce(d.email, a.email), d.subject, d.body, d.n_notices, d.since, d.made_at, d.state, d.n_tries,
-  d.next_at, d.fault, d.html, d.link, d.subscription_id
+  d.next_at, d.fault, d.html, d.link, d.subscription_id, d.email is not null
 from delivery d left join account a on a.id = d.account_id
-where d.way = :way and d.state = 'waiting' and d.next_at <= :now
+where d.way = :way and d.state = 'waiting' and d.next_at <= :now and (:with_links or d.link is null)
+order by d.next_at, d.id
+limit 1;
+
+-- name: next_asked
+select d.id, d.key, d.way, d.account_id, d.email, d.subject, d.body, d.n_notices, d.since, d.made_at, d.state, d.n_tries,
+  d.next_at, d.fault, d.html, d.link, d.subscription_id, d.email is not null
+from delivery d
+where d.state = 'waiting' and d.email is not null and d.next_at <= :now and (:with_links or d.link is null)
 order by d.next_at, d.id
 limit 1;
 
 -- name: deliveries
 select d.id, d.key, d.way, d.account_id, coalesce(d.email, a.email), d.subject, d.body, d.n_notices, d.since, d.made_at, d.state, d.n_tries,
-  d.next_at, d.fault, d.html, d.link, d.subscription_id
+  d.next_at, d.fault, d.html, d.link, d.subscription_id, d.email is not null
 from delivery d left join account a on a.id = d.account_id
 where :state is null or d.state = :state
 order by d.id desc
@@ -110,11 +123,13 @@ select count(*) from delivery where way = :way and state = 'waiting';
 
 -- name: outbox
 select
-  (select count(*) from notice) + (select coalesce(sum(n_notices), 0) from delivery where state = 'waiting'),
+  (select count(*) from notice) + (select count(*) from letter) + (select coalesce(sum(n_notices), 0) from delivery where state = 'waiting'),
   (select min(at) from (
     select min(n.at) as at from notice n
     where n.way <> 'mail'
-      or :cap > (select count(*) from delivery d where d.account_id = n.account_id and d.made_at > :day_ago)
+      or :cap > (select count(*) from delivery d
+        where d.account_id = n.account_id and d.way = 'mail' and d.made_at > :day_ago and d.email is null)
+    union all select min(at) from letter
     union all select min(since) from delivery where state = 'waiting')),
   (select count(*) from delivery where state = 'parked');
 
@@ -126,10 +141,11 @@ where id in (
   limit :limit);
 
 -- name: preferences
-select language, mail_kinds from account where id = :id;
+select a.language, a.mail_kinds, a.push_kinds, exists (select 1 from push_subscription s where s.account_id = a.id)
+from account a where a.id = :id;
 
 -- name: set_preferences
-update account set language = :language, mail_kinds = :mail_kinds where id = :id;
+update account set language = :language, mail_kinds = :mail_kinds, push_kinds = :push_kinds where id = :id;
 
 -- name: bidders_of
-select distinct bidder_id from bid where listing_id = :listing_id limit :limit;
+select p.bidder_id from participation p where p.listing_id = :listing_id limit :limit;

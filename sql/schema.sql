@@ -537,13 +537,22 @@ CREATE INDEX account_name_key on account (name_key);
 
 CREATE INDEX account_name_look on account (name_look);
 
+CREATE TABLE earlier_name (
+  account_id integer not null references account (id),
+  name text not null,
+  until integer not null,
+  primary key (account_id, name)
+) strict, without rowid;
+
+CREATE INDEX account_closed on account (id) where state = 'closed';
+
 CREATE INDEX account_waits on account (id) where state = 'pending';
 
 CREATE INDEX account_admins on account (id) where is_admin = 1;
 
 CREATE TABLE letter (
   account_id integer not null references account (id),
-  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed')),
+  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed', 'approved')),
   email text not null,
   at integer not null,
   primary key (account_id, kind)
@@ -561,9 +570,18 @@ CREATE TABLE link (
   check ((token_hash is null) = (ends_at is null))
 ) strict, without rowid;
 
+CREATE TABLE forgotten (
+  email text primary key check (length(email) <= 254),
+  at integer not null
+) strict, without rowid;
+
+CREATE INDEX delivery_asked on delivery (next_at, id) where state = 'waiting' and email is not null;
+
 CREATE TABLE push_subscription (
   id integer primary key,
   account_id integer not null references account (id),
+  -- The session in which it was made: it ends with that, unless the session has only expired; then it is null.
+  session_hash blob check (length(session_hash) = 32),
   endpoint text not null unique check (length(endpoint) between 1 and 1000),
   p256dh blob not null check (length(p256dh) = 65),
   auth blob not null check (length(auth) = 16),
@@ -571,6 +589,8 @@ CREATE TABLE push_subscription (
 ) strict;
 
 CREATE INDEX push_subscription_account on push_subscription (account_id);
+
+CREATE INDEX push_subscription_session on push_subscription (session_hash) where session_hash is not null;
 
 CREATE INDEX delivery_subscription on delivery (subscription_id) where subscription_id is not null;
 
@@ -585,6 +605,22 @@ CREATE TABLE "notice" (
   check ((kind = 'funds') = (about = 0))
 ) strict, without rowid;
 
+CREATE TRIGGER session_ends_its_push after delete on session
+begin delete from push_subscription where session_hash = old.token_hash; end;
+
+CREATE TRIGGER first_push_subscription after insert on push_subscription
+begin insert or ignore into way (name) values ('push'); end;
+
+CREATE TRIGGER last_push_subscription after delete on push_subscription
+begin
+  delete from delivery where subscription_id = old.id and state <> 'sent';
+  delete from notice
+  where way = 'push' and account_id = old.account_id
+    and not exists (select 1 from push_subscription s where s.account_id = old.account_id);
+  delete from notice where way = 'push' and not exists (select 1 from push_subscription);
+  delete from way where name = 'push' and not exists (select 1 from push_subscription);
+end;
+
 CREATE TABLE ending (
   listing_id integer primary key references listing (id),
   closes_at integer not null,
@@ -598,15 +634,25 @@ CREATE TABLE ending (
 CREATE TABLE sale_told (
   sale_id integer not null references sale (id),
   kind text not null check (kind in ('opens', 'bill')),
-  at integer not null,
+  -- When that began; null: not yet.
+  at integer,
+  -- The account up to which all have been told; null: all have.
+  told_through integer default 0,
   primary key (sale_id, kind)
 ) strict, without rowid;
 
+CREATE INDEX sale_told_due on sale_told (kind, sale_id) where told_through is not null;
+
+CREATE INDEX watched_listing on watched (listing_id, account_id);
+
+CREATE INDEX participation_listing on participation (listing_id, bidder_id);
+
 CREATE TABLE terms (
   version integer primary key check (version > 0),
-  text text not null check (length(text) between 1 and 200000),
+  -- SHA-256 of the text. It stands before the text, so that a bid reads it without the text.
   hash blob not null check (length(hash) = 32),
-  at integer not null
+  at integer not null,
+  text text not null check (length(text) between 1 and 200000)
 ) strict;
 
 CREATE TRIGGER terms_are_kept before update on terms begin select raise(abort, 'terms are never changed'); end;
@@ -662,7 +708,11 @@ CREATE TABLE api_token (
 
 CREATE UNIQUE INDEX api_token_named on api_token (account_id, name) where revoked_at is null;
 
-CREATE UNIQUE INDEX pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
+CREATE INDEX api_token_revoked on api_token (revoked_at) where revoked_at is not null;
+
+CREATE INDEX api_token_account on api_token (account_id);
+
+CREATE INDEX pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
 
 CREATE TABLE log (
   id integer primary key,
@@ -682,7 +732,7 @@ CREATE INDEX log_account on log (account_id, id) where account_id is not null;
 
 CREATE INDEX log_listing on log (listing_id, id) where listing_id is not null;
 
-CREATE INDEX log_at on log (at);
+CREATE INDEX log_sale on log (sale_id, id) where sale_id is not null;
 
 CREATE TRIGGER log_is_kept before update on log begin select raise(abort, 'the log is never changed'); end;
 

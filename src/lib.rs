@@ -15,7 +15,7 @@
 //! - [`house`] has the verbs of the business, one a file.
 //! - [`text`] has sentences, amounts and dates in the house's languages.
 //! - [`web`] is HTTP: routes, sessions, pages, JSON, live events.
-//! - [`notifications`] sends the house's notices, by mail and to a webhook.
+//! - [`notifications`] sends the house's notices, by mail, to a webhook and to browsers.
 //! - [`cli`] is the command line: parse, call the house, print.
 //!
 //! The house has wings. Each uses only the wings named before it, and the files beside them:
@@ -25,6 +25,7 @@
 //! - `people`: accounts and log-ins.
 //! - `listings`: list, import, show, watch and cancel; pictures.
 //! - `branding`: the logo of the house.
+//! - `members`: invitations, and the import of a whole club.
 //! - `sales`: drafts and their lots, publication, postponements and pauses, copies, reports.
 //! - `bidding`: bids, and buying at once.
 //! - `desk`: passes, bidder numbers, bids for guests, the till, handovers.
@@ -37,7 +38,8 @@
 //! - Every write is one `BEGIN IMMEDIATE`; `now` is read once the lock is held and never runs behind the last event.
 //! - State and its event are written in one transaction, and the watchers receive it after the commit. The database is
 //!   the only bus: a settlement by cron reaches the watchers because the server reads new events.
-//! - A notice is written in that transaction, too, and sent after the commit, at least once.
+//! - A notice is written in that transaction, too, and sent after the commit, at least once. What is for many people is
+//!   written soon after it, a chunk at a time.
 //! - A refusal writes nothing.
 //! - `closes_at` decides whether a bid counts; no job, timer or restart changes a winner.
 //! - An outage prolongs the affected listings in the transaction that ends it, before that server takes a bid or

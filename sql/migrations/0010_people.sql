@@ -35,6 +35,16 @@ create index account_name_look on account (name_look);
 -- When a link that was mailed to the address was opened.
 alter table account add column verified_at integer;
 
+-- What a person was called before: past events name them so. Forgotten when the account is closed.
+create table earlier_name (
+  account_id integer not null references account (id),
+  name text not null,
+  until integer not null,
+  primary key (account_id, name)
+) strict, without rowid;
+
+create index account_closed on account (id) where state = 'closed';
+
 create index account_waits on account (id) where state = 'pending';
 
 -- The newest version of the terms that the person has accepted.
@@ -50,7 +60,7 @@ alter table session add column seen_at integer;
 -- A mail that somebody asked for, or must have, until it is made a delivery.
 create table letter (
   account_id integer not null references account (id),
-  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed')),
+  kind text not null check (kind in ('reset', 'verify', 'invitation', 'address_changed', 'approved')),
   email text not null,
   at integer not null,
   primary key (account_id, kind)
@@ -69,6 +79,13 @@ create table link (
   check ((token_hash is null) = (ends_at is null))
 ) strict, without rowid;
 
+-- An address, as it was typed, whose password was forgotten, until it is looked up: what asks is answered before anybody
+-- knows whose it is.
+create table forgotten (
+  email text primary key check (length(email) <= 254),
+  at integer not null
+) strict, without rowid;
+
 alter table delivery add column html text;
 
 -- Where a mail goes, if not to the address of the account.
@@ -77,9 +94,14 @@ alter table delivery add column email text;
 -- The kind of the link that is put into it when it is sent.
 alter table delivery add column link text check (link in ('reset', 'verify', 'invitation'));
 
+-- Mails that somebody waits for go first.
+create index delivery_asked on delivery (next_at, id) where state = 'waiting' and email is not null;
+
 create table push_subscription (
   id integer primary key,
   account_id integer not null references account (id),
+  -- The session in which it was made: it ends with that, unless the session has only expired; then it is null.
+  session_hash blob check (length(session_hash) = 32),
   endpoint text not null unique check (length(endpoint) between 1 and 1000),
   p256dh blob not null check (length(p256dh) = 65),
   auth blob not null check (length(auth) = 16),
@@ -87,6 +109,8 @@ create table push_subscription (
 ) strict;
 
 create index push_subscription_account on push_subscription (account_id);
+
+create index push_subscription_session on push_subscription (session_hash) where session_hash is not null;
 
 -- The browser that a delivery by push is for.
 alter table delivery add column subscription_id integer check ((subscription_id is not null) = (way = 'push'));
@@ -111,6 +135,23 @@ drop table notice;
 
 alter table notice_anew rename to notice;
 
+create trigger session_ends_its_push after delete on session
+begin delete from push_subscription where session_hash = old.token_hash; end;
+
+-- The way `push` is open exactly while a browser has subscribed.
+create trigger first_push_subscription after insert on push_subscription
+begin insert or ignore into way (name) values ('push'); end;
+
+create trigger last_push_subscription after delete on push_subscription
+begin
+  delete from delivery where subscription_id = old.id and state <> 'sent';
+  delete from notice
+  where way = 'push' and account_id = old.account_id
+    and not exists (select 1 from push_subscription s where s.account_id = old.account_id);
+  delete from notice where way = 'push' and not exists (select 1 from push_subscription);
+  delete from way where name = 'push' and not exists (select 1 from push_subscription);
+end;
+
 -- Which close of a listing people have been told of beforehand, and how far that has come.
 create table ending (
   listing_id integer primary key references listing (id),
@@ -122,20 +163,38 @@ create table ending (
   told_through integer
 ) strict;
 
--- That people have been told that a sale opens, or of their bills of it.
+-- What people are told of a sale, once each: that it has opened, and of their bills. Written when it is published.
 create table sale_told (
   sale_id integer not null references sale (id),
   kind text not null check (kind in ('opens', 'bill')),
-  at integer not null,
+  -- When that began; null: not yet.
+  at integer,
+  -- The account up to which all have been told; null: all have.
+  told_through integer default 0,
   primary key (sale_id, kind)
 ) strict, without rowid;
+
+create index sale_told_due on sale_told (kind, sale_id) where told_through is not null;
+
+-- Of what is over already, nobody is told.
+insert into sale_told (sale_id, kind)
+select v.id, 'opens' from sale v where v.published_at is not null and v.opens_at > 1000 * unixepoch()
+union all
+select v.id, 'bill' from sale v
+where v.published_at is not null and exists (select 1 from standing s where s.sale_id = v.id and s.state = 'open');
+
+-- Who is told of a listing that closes soon.
+create index watched_listing on watched (listing_id, account_id);
+
+create index participation_listing on participation (listing_id, bidder_id);
 
 -- The terms of the house, by version; never changed.
 create table terms (
   version integer primary key check (version > 0),
-  text text not null check (length(text) between 1 and 200000),
+  -- SHA-256 of the text. It stands before the text, so that a bid reads it without the text.
   hash blob not null check (length(hash) = 32),
-  at integer not null
+  at integer not null,
+  text text not null check (length(text) between 1 and 200000)
 ) strict;
 
 create trigger terms_are_kept before update on terms begin select raise(abort, 'terms are never changed'); end;
@@ -198,10 +257,14 @@ create table api_token (
 
 create unique index api_token_named on api_token (account_id, name) where revoked_at is null;
 
+create index api_token_revoked on api_token (revoked_at) where revoked_at is not null;
+
+create index api_token_account on api_token (account_id);
+
 -- The pass that a token with the scope desk acts by, in one sale.
 alter table pass add column api_token_id integer references api_token (id);
 
-create unique index pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
+create index pass_of_api_token on pass (api_token_id, sale_id) where api_token_id is not null;
 
 -- What staff changed: who, what, on whom or what, why. Names and addresses stay out of it, and secrets. Append-only.
 create table log (
@@ -222,7 +285,7 @@ create index log_account on log (account_id, id) where account_id is not null;
 
 create index log_listing on log (listing_id, id) where listing_id is not null;
 
-create index log_at on log (at);
+create index log_sale on log (sale_id, id) where sale_id is not null;
 
 create trigger log_is_kept before update on log begin select raise(abort, 'the log is never changed'); end;
 

@@ -1,6 +1,13 @@
 //! `auction account`: people, their money, and who may take part. Passwords come from a prompt, stdin or a file, never
 //! from argv.
 
+mod approve;
+mod import;
+mod invite;
+mod members;
+mod token;
+
+use self::approve::Approve;
 use super::funds::{self, Credit, Debit};
 use super::out::{Out, table};
 use super::statement::Statement;
@@ -12,7 +19,7 @@ use crate::rules::money::Currency;
 use crate::rules::notice::{KindSet, NoticeKind};
 use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account as Stored;
-use crate::store::outbox::Preferences;
+use crate::store::preferences::Preferences;
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -31,9 +38,18 @@ const NO_PASSWORD: &str = "No account was made, for there is no password. Give i
 pub enum Account {
     /// Open an account; prints its id
     Add(Add),
+    Approve(Approve),
+    Invite(invite::Invite),
+    Import(import::Import),
     /// List the accounts
-    #[command(after_help = "Example:\n  auction account list --format json")]
-    List,
+    #[command(
+        after_help = "Examples:\n  auction account list --format json\n  auction account list --pending"
+    )]
+    List {
+        /// Only those who wait for approval
+        #[arg(long)]
+        pending: bool,
+    },
     /// Show an account
     #[command(after_help = "Example:\n  auction account show bob@example.org")]
     Show {
@@ -82,14 +98,18 @@ pub enum Account {
     Mails {
         #[arg(value_name = WHOM, help = WHOM_HELP)]
         email: String,
-        /// Some of outbid, won, sold, unsold, cancelled, extended, funds; or all, usual, none
+        /// Some of outbid, won, sold, unsold, cancelled, extended, funds, ending, opens, bill, and for admins pending; or
+        /// all, usual, none
         #[arg(long, value_parser = choice)]
         kinds: Option<KindSet>,
         /// en or ko
         #[arg(long)]
         language: Option<String>,
     },
-    /// Lift a suspension, or approve a person who waits
+    /// Add, list and revoke tokens for programs
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Lift a suspension; `account approve` lets those in who wait for approval
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
     Restore {
         #[arg(value_name = WHOM, help = WHOM_HELP)]
@@ -130,7 +150,10 @@ impl Account {
         let currency = house.settings()?.currency();
         match self {
             Account::Add(_) => unreachable!("it was done above"),
-            Account::List => list(house, out, &currency),
+            Account::Approve(approve) => approve.run(house, out),
+            Account::Invite(invite) => invite.run(house, out),
+            Account::Import(import) => import.run(house, out),
+            Account::List { pending } => list(house, out, &currency, *pending),
             Account::Show { email } => with(house, email, |account| show(house, out, &currency, account)),
             Account::Statement(statement) => {
                 with(house, &statement.email, |account| statement.run(house, out, &currency, &account))
@@ -158,9 +181,10 @@ impl Account {
             }),
             Account::Mails { email, kinds, language } => with(house, email, |account| {
                 finish(house.choose(account.id, *kinds, language.as_deref()), |preferences| {
-                    mails(house, out, &preferences)
+                    mails(house, out, &account, &preferences)
                 })
             }),
+            Account::Token(token) => token.run(house, out),
             Account::Restore { email } => with(house, email, |account| {
                 finish(house.restore_account(account.id), |()| state(out, email, "is active"))
             }),
@@ -179,8 +203,13 @@ impl Add {
             },
         };
         let house = &common.make()?;
-        let joining =
-            Joining { email: self.email.clone(), name: self.name.clone(), password, is_admin: self.admin };
+        let joining = Joining {
+            email: self.email.clone(),
+            name: self.name.clone(),
+            password,
+            is_admin: self.admin,
+            ..Joining::default()
+        };
         finish(house.open_account(joining, By::Admin), |account| {
             let view = house.account_view(account)?;
             out.data(&view, || view.id.to_string())
@@ -193,8 +222,11 @@ fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Ran) -> Ran {
 }
 
 fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
+    let terms = house.acceptances(account.id)?;
     let view = house.account_view(account)?;
-    out.data(&view, || {
+    let mut data = serde_json::to_value(&view).context("show an account")?;
+    data["terms"] = json!(terms);
+    out.data(&data, || {
         let funds = &view.funds;
         let why = view.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
         [
@@ -207,13 +239,18 @@ fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
             format!("credit limit  {}", currency.show(funds.credit_limit)),
             format!("owed          {}", currency.show(view.owed)),
         ]
+        .into_iter()
+        .chain(terms.iter().map(|terms| {
+            format!("accepted      version {} of the terms at {} ({})", terms.version, terms.at, terms.hash)
+        }))
+        .collect::<Vec<_>>()
         .join("\n")
     })?;
     Ok(Ending::Done)
 }
 
-fn list(house: &House, out: &Out, currency: &Currency) -> Ran {
-    let accounts = house.accounts()?;
+fn list(house: &House, out: &Out, currency: &Currency, pending: bool) -> Ran {
+    let accounts = if pending { house.unapproved()? } else { house.accounts()? };
     out.data(&accounts, || {
         let row = |account: &AccountView| {
             [
@@ -231,16 +268,26 @@ fn list(house: &House, out: &Out, currency: &Currency) -> Ran {
     Ok(Ending::Done)
 }
 
-fn mails(house: &House, out: &Out, preferences: &Preferences) -> Result<()> {
+/// Shows what a person is told; pushes where a browser of theirs takes any.
+fn mails(house: &House, out: &Out, account: &Stored, preferences: &Preferences) -> Result<()> {
     let settings = house.settings()?;
-    let kinds: Vec<&str> = preferences.mail.kinds().into_iter().map(NoticeKind::name).collect();
-    out.data(&json!({"mail": kinds, "language": preferences.language}), || {
-        let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
+    let names = |set: KindSet| -> Vec<&str> {
+        let kinds = set.kinds().into_iter().filter(|kind| *kind != NoticeKind::Pending || account.is_admin);
+        kinds.map(NoticeKind::name).collect()
+    };
+    let (kinds, pushed) = (names(preferences.mail), preferences.has_push.then(|| names(preferences.push)));
+    let mut data = json!({"mail": kinds, "language": preferences.language});
+    if let Some(pushed) = &pushed {
+        data["push"] = json!(pushed);
+    }
+    out.data(&data, || {
+        let said = |kinds: &[&str]| if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
+        let (kinds, pushed) = (said(&kinds), pushed.map(|pushed| format!("\npush      {}", said(&pushed))));
         let language = match &preferences.language {
             Some(language) => language.clone(),
             None => format!("not chosen: {}", settings.language),
         };
-        format!("mails     {kinds}\nlanguage  {language}")
+        format!("mails     {kinds}{}\nlanguage  {language}", pushed.unwrap_or_default())
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::out::{Out, complain};
 use super::progress::Progress;
-use super::{Common, Ran, finish};
+use super::{Common, Ran, finish, os_user};
 use crate::house::House;
 use crate::house::care::restore::restore;
 use crate::scheduler::Choice;
@@ -69,9 +69,10 @@ impl Restore {
     pub fn run(&self, common: &Common, out: &Out) -> Ran {
         let dir = common.dir()?;
         let progress = Progress::new(out);
-        let restored = restore(&dir, &self.file, self.scheduler, Clock::default(), &mut |what, done, all| {
-            progress.tell(what, done, all);
-        });
+        let restored =
+            restore(&dir, &self.file, self.scheduler, os_user(), Clock::default(), &mut |what, done, all| {
+                progress.tell(what, done, all);
+            });
         drop(progress);
         finish(restored, |restored| {
             if let Some(words) = &restored.scheduler {

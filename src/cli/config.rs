@@ -23,6 +23,8 @@ pub struct File {
     mail_from: Option<Secret>,
     webhook_url: Option<Secret>,
     webhook_secret: Option<Secret>,
+    pub oidc_client_id: Option<String>,
+    pub oidc_client_secret: Option<Secret>,
 }
 
 impl File {
@@ -46,8 +48,9 @@ pub fn read(dir: &Path) -> Result<File> {
     };
     toml::from_str(&text).map_err(|error| {
         let n = error.span().map_or(0, |span| text[..span.start].matches('\n').count());
+        let secrets = ["smtp_", "webhook_", "oidc_"];
         let is_secret =
-            text.lines().nth(n).is_some_and(|line| line.contains("smtp_") || line.contains("webhook_"));
+            text.lines().nth(n).is_some_and(|line| secrets.iter().any(|secret| line.contains(secret)));
         // The message names the expected value beside the one found.
         let words = if is_secret { "this must be known, and a text in quotes" } else { error.message() };
         anyhow!("read {}: line {}: {words}", path.display(), n + 1)

@@ -2,7 +2,7 @@
 //! who are asked for help, without private data.
 
 use super::out::{Out, table};
-use super::{Ending, Ran, amiss, config, finish};
+use super::{Ending, Ran, amiss, config, finish, sign_on};
 use crate::house::House;
 use crate::house::care::clock_check::ClockState;
 use crate::house::care::disk_checks::Room;
@@ -44,10 +44,14 @@ impl Doctor {
         if !self.report {
             let mut findings = house.doctor()?;
             findings.extend(notifications_by_cron(house));
+            findings.extend(mail(house));
+            findings.extend(sign_on::finding(house));
             return print_findings(out, &findings);
         }
         let mut report = house.report()?;
         report.findings.extend(notifications_by_cron(house));
+        report.findings.extend(mail(house));
+        report.findings.extend(sign_on::finding(house));
         out.data(&report, || text(&report))?;
         Ok(ending(&report.findings))
     }
@@ -80,6 +84,13 @@ fn notifications_by_cron(house: &House) -> Option<Finding> {
             Some(Finding::bad("notifications_by_cron", format!("{error:#}"), "correct auction.toml"))
         }
     }
+}
+
+/// Whether mail leaves the house, as this process would send it. A configuration that cannot be read is named elsewhere.
+fn mail(house: &House) -> Option<Finding> {
+    let config = config::notifications(house.dir()).ok()?;
+    let settings = house.settings().ok()?;
+    carrier::check_mail(&config, settings.public_url())
 }
 
 /// Prints the findings; exit status 1 if one of them is bad.

@@ -31,7 +31,7 @@ Examples:
 pub struct Export {
     #[arg(value_enum)]
     what: What,
-    /// Only rows from this time on: listed, bid, posted, settled
+    /// Only rows from this time on: listed, bid, posted, settled, logged, published, accepted
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     since: Option<Time>,
     /// Only listings that still take bids
@@ -58,6 +58,12 @@ enum What {
     Ledger,
     /// One row a settlement
     Settlements,
+    /// One row a change by staff
+    Log,
+    /// One row a version of the terms, with its text
+    Terms,
+    /// One row a version of the terms that a person accepted
+    Acceptances,
 }
 
 impl What {
@@ -67,6 +73,9 @@ impl What {
             What::Bids => Table::Bids,
             What::Ledger => Table::Ledger,
             What::Settlements => Table::Settlements,
+            What::Log => Table::Log,
+            What::Terms => Table::Terms,
+            What::Acceptances => Table::Acceptances,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::out::{Out, table};
 use super::settle::put_right;
-use super::{Common, Ending, Ran, config, finish};
+use super::{Common, Ending, Ran, config, finish, own_texts, sign_on};
 use crate::house::House;
 use crate::house::listings::pictures;
 use crate::house::settings::Shown;
@@ -18,7 +18,12 @@ pub enum HouseCommand {
     Show,
     /// Change a setting; a running server follows within a second
     #[command(after_help = "Example:\n  auction house set currency EUR")]
-    Set { key: String, value: String },
+    Set {
+        key: String,
+        value: String,
+    },
+    Terms(own_texts::Terms),
+    Page(own_texts::Page),
     /// Give the house a logo, for pages, tabs, home screens and mails
     #[command(
         after_help = "A PNG, JPEG or WebP of at most 10 MiB, from 16 pixels a side to 16,000.\n\nExamples:\n  auction house logo logo.png\n  auction house logo --remove"
@@ -40,6 +45,7 @@ impl HouseCommand {
                 let known = house.settings()?;
                 let mut settings = known.show();
                 settings.extend(config::notifications(house.dir())?.show());
+                settings.extend(sign_on::show(house.dir())?);
                 out.data(&settings, || {
                     let row = |shown: &Shown| {
                         let money = known.money(shown.key).map(|money| format!("{} ({money})", shown.value));
@@ -50,6 +56,8 @@ impl HouseCommand {
                 })?;
                 Ok(Ending::Done)
             }
+            HouseCommand::Terms(terms) => terms.run(common, out),
+            HouseCommand::Page(page) => page.run(common, out),
             HouseCommand::Logo { file: Some(file), .. } => set_logo(&common.make()?, file, out),
             HouseCommand::Logo { file: None, .. } => finish(common.open()?.remove_logo(), |had_one| {
                 let words = if had_one { "the logo is removed" } else { "there was no logo" };

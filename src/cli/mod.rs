@@ -3,6 +3,7 @@
 //! Exit status: 0 done, or done already; 1 refused (with a sentence on stderr, nothing changed); 2 usage; 3 broken.
 
 mod account;
+mod admin_log;
 mod amount;
 mod audit;
 mod backup;
@@ -24,6 +25,7 @@ mod manual;
 mod nearest;
 mod notify;
 mod out;
+mod own_texts;
 mod progress;
 mod replay;
 mod reverse;
@@ -33,6 +35,7 @@ mod serve;
 mod settle;
 mod settled;
 mod sheet;
+mod sign_on;
 mod statement;
 mod verify;
 mod words;
@@ -41,6 +44,7 @@ use crate::house::{Answer, Fault, House, Opening};
 use crate::rules::refusal::{Figure, Refusal};
 use crate::store::Unopened;
 use crate::store::clock::Clock;
+use crate::store::log::Actor;
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use out::{Format, Out, complain};
@@ -116,8 +120,10 @@ enum Command {
     Replay(replay::Replay),
     /// Check a bidder's receipt against the history; exit status 1 if they disagree
     Verify(verify::Verify),
-    /// Print listings, bids, the ledger or settlements as CSV
+    /// Print listings, bids, the ledger, settlements, terms or acceptances as CSV
     Export(export::Export),
+    /// Show what staff changed: who, what, when and why
+    Log(admin_log::Log),
     Backup(backup::Backup),
     Restore(backup::Restore),
     /// Settings of the house
@@ -246,6 +252,7 @@ fn run(cli: Cli, out: &Out) -> Ran {
         Command::Replay(replay) => replay.run(&common.open()?, out),
         Command::Verify(verify) => verify.run(&common.open()?, out),
         Command::Export(export) => export.run(&common.open()?, out),
+        Command::Log(log) => log.run(&common.open()?, out),
         Command::Backup(backup) => backup.run(&common.open()?, out),
         Command::Restore(restore) => restore.run(&common, out),
         Command::House(house) => house.run(&common, out),
@@ -258,12 +265,12 @@ fn run(cli: Cli, out: &Out) -> Ran {
 impl Common {
     /// Opens an existing house.
     fn open(&self) -> Result<House> {
-        House::open(&self.dir()?, Opening::Existing, Clock::default())
+        Ok(House::open(&self.dir()?, Opening::Existing, Clock::default())?.acting_as(os_user()))
     }
 
     /// Opens the house, or makes a new one.
     fn make(&self) -> Result<House> {
-        House::open(&self.dir()?, Opening::Make, Clock::default())
+        Ok(House::open(&self.dir()?, Opening::Make, Clock::default())?.acting_as(os_user()))
     }
 
     /// The form of data. A file that cannot be read counts as none here: the command that needs it names the fault.
@@ -297,6 +304,14 @@ impl Common {
         let dirs = dirs.context("this user has no home directory; name the house's with --data-dir")?;
         Ok(dirs.data_dir().to_owned())
     }
+}
+
+/// The user of the operating system who gave the command, with the one who became it by sudo.
+fn os_user() -> Actor {
+    let user = whoami::username();
+    let before = std::env::var("SUDO_USER").ok().filter(|before| !before.is_empty() && *before != user);
+    let name = before.map_or(user.clone(), |before| format!("{user} (sudo: {before})"));
+    Actor::User(name.chars().filter(|c| !c.is_control()).take(60).collect::<String>().into())
 }
 
 /// Ends a command that is one verb of the house: `print` shows what was done.

@@ -4,11 +4,13 @@ use super::config::{self, File};
 use super::demo::Demo;
 use super::log::{self, ServerLog};
 use super::out::{Format, Out};
+use super::sign_on;
 use super::{Common, Ending, Ran};
 use crate::gate::network::Network;
 use crate::house::House;
 use crate::house::closing::background;
 use crate::house::closing::demo::BY_DEMO;
+use crate::notifications::config::{Config, Entries};
 use crate::notifications::{self, carrier::Carrier};
 use crate::scheduler::{Choice, Scheduler};
 use crate::web::serve::{Server, Serving};
@@ -81,6 +83,7 @@ impl Serve {
             listen: self.listen.or(file.listen).unwrap_or(USUAL_ADDRESS),
             scheduler: self.scheduler.or(file.scheduler),
             is_demo: false,
+            sign_on: sign_on::client(&dir)?,
             lost_lines: Some(log.lost_lines.clone()),
             trusted_proxies: if self.trusted_proxy.is_empty() {
                 file.trusted_proxy
@@ -113,14 +116,17 @@ impl Serve {
     fn run_demo(&self, common: &Common, out: &Out, end: &Arc<AtomicBool>) -> Ran {
         let log = self.begin_log(&File::default(), out)?;
         let demo = Demo::make(common.data_dir.as_deref())?;
-        let server = Server::start(Serving {
+        let mut server = Server::start(Serving {
             dir: demo.dir(),
             listen: self.listen.unwrap_or(USUAL_ADDRESS),
             scheduler: demo.scheduler(self.scheduler)?,
             is_demo: true,
+            sign_on: None,
             trusted_proxies: self.trusted_proxy.clone(),
             lost_lines: Some(log.lost_lines.clone()),
         })?;
+        // A demo sends no mails, but browsers that ask for it are notified.
+        begin_to_deliver(&mut server, Carrier::of(&Config::of(Entries::default(), |_| None))?, end)?;
         announce(&server)?;
         out.say(if server.scheduler.seems_to_run() { &server.scheduler_words } else { BY_DEMO });
         out.say(demo.words());
@@ -140,7 +146,7 @@ fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<Atomi
     let channels: Vec<_> = carriers.iter().map(Carrier::channel).collect();
     let keep = move |house: &House| Ok(house.keep_channels(&channels)?);
     server.accompany(background::write_soon(&server.house, end, keep)?.1.into_iter().collect());
-    server.accompany(notifications::serve(&server.house, carriers, end)?);
+    server.accompany(notifications::serve(&server.house, carriers, server.address, end)?);
     Ok(())
 }
 

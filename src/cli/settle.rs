@@ -3,6 +3,7 @@
 use super::out::{Out, complain};
 use super::{Ending, Ran, config, finish, hint, words};
 use crate::house::closing::settle::Settled;
+use crate::house::notices::telling::no_rest;
 use crate::house::views::SettlementView;
 use crate::house::{Answer, Fault, House};
 use crate::notifications::{self, carrier::Carrier};
@@ -35,6 +36,7 @@ pub struct Settle {
 impl Settle {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         let ending = if self.due { sweep(house, out) } else { self.settle_named(house, out) };
+        tell(house);
         // Whatever the outcome, notices of earlier settlements may wait.
         deliver(house);
         ending
@@ -159,6 +161,13 @@ fn sweep(house: &House, out: &Out) -> Ran {
 pub(super) fn put_right(house: &House) {
     if let Err(error) = house.sync_entries(false) {
         tracing::warn!(error = format!("{error:#}"), "the scheduler's entries");
+    }
+}
+
+/// Writes the notices of sales that have opened or are over. A fault there does not fail the settlement.
+fn tell(house: &House) {
+    if let Err(error) = house.tell_of_sales(&no_rest) {
+        tracing::warn!(error = format!("{error:#}"), "nobody is told of sales");
     }
 }
 

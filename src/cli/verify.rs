@@ -15,7 +15,7 @@ const MAX_RECEIPT_BYTES: u64 = 1_024;
 #[derive(Args)]
 #[command(after_help = "\
 A receipt is in the answer to a bid (bid.receipt) and on the listing's page, for its bidder:
-  auction-receipt:LISTING:SEQ:HASH[:MAX:SALT]
+  auction-receipt:LISTING:SEQ:HASH[:MAX:SALT][:TERMSHASH]
 
 Examples:
   auction verify auction-receipt:17:3:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -29,7 +29,7 @@ impl Verify {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         let text = if self.receipt == "-" { from_stdin()? } else { self.receipt.clone() };
         let Some(receipt) = Receipt::parse(&text) else {
-            let words = "This is not a receipt: auction-receipt:LISTING:SEQ:HASH[:MAX:SALT].";
+            let words = "This is not a receipt: auction-receipt:LISTING:SEQ:HASH[:MAX:SALT][:TERMSHASH].";
             return Err(Refusal::invalid("receipt", words).into());
         };
         let verified = house.verify(&receipt)?;
@@ -47,9 +47,13 @@ impl Verify {
             let desk = bid.desk.as_ref().map_or(String::new(), |desk| {
                 format!("\n        entered at the desk by {} ({})", desk.pass, desk.source)
             });
+            let terms = verified.terms.as_ref().map_or(String::new(), |terms| {
+                let (version, at, accepted_at) = (terms.version, terms.published_at, terms.accepted_at);
+                format!("\n        under version {version} of the terms, published at {at} and accepted at {accepted_at}")
+            });
             format!(
                 "agrees  bid {} on listing {}: {}, {amount} at {at}{desk}\n        its hash stands in the history, and the chain \
-                 up to it recomputes{opens}",
+                 up to it recomputes{opens}{terms}",
                 bid.seq,
                 bid.listing,
                 words::bidder(&bid.bidder, bid.bidder_number)

@@ -56,10 +56,12 @@ pub enum WorkerPool {
     Pictures,
     /// Opens a stream. After a restart thousands come at once, so as many may wait as may watch.
     Streams,
+    /// Asks another server, and waits for its answer.
+    Outside,
 }
 
 impl WorkerPool {
-    pub const ALL: [WorkerPool; 7] = [
+    pub const ALL: [WorkerPool; 8] = [
         WorkerPool::Quick,
         WorkerPool::Bids,
         WorkerPool::Writes,
@@ -67,6 +69,7 @@ impl WorkerPool {
         WorkerPool::Passwords,
         WorkerPool::Pictures,
         WorkerPool::Streams,
+        WorkerPool::Outside,
     ];
 }
 

@@ -17,6 +17,7 @@ const ORDER: [WorkerPool; WorkerPool::ALL.len()] = [
     WorkerPool::Quick,
     WorkerPool::Writes,
     WorkerPool::Passwords,
+    WorkerPool::Outside,
     WorkerPool::Streams,
     WorkerPool::Searches,
     WorkerPool::Pictures,
@@ -99,7 +100,7 @@ impl Queue {
             WorkerPool::Quick => return (self.max_connections / 2).clamp(1, MAX_QUICK),
             WorkerPool::Streams => 4,
             WorkerPool::Writes => 3,
-            WorkerPool::Searches | WorkerPool::Passwords | WorkerPool::Pictures => {
+            WorkerPool::Searches | WorkerPool::Passwords | WorkerPool::Pictures | WorkerPool::Outside => {
                 return (self.max_connections / ALL_SHARES / 2).max(1);
             }
         };
@@ -138,7 +139,7 @@ mod tests {
         for pool in ORDER.into_iter().rev() {
             assert_eq!(next(), Some((pool, 0)), "one of each pool");
         }
-        let shares = [32, 32, 6, 1, 8, 1, 1];
+        let shares = [32, 32, 6, 1, 1, 8, 1, 1];
         for (pool, share) in ORDER.into_iter().zip(shares) {
             for name in 1..share {
                 assert_eq!(next(), Some((pool, name)));

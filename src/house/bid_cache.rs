@@ -1,5 +1,5 @@
 //! A cache of the newest bids of the listings that people look at. A placed bid never changes, so a page reads only the
-//! bids placed since the last look.
+//! bids placed since the last look. After somebody was renamed, all are read again.
 
 use crate::rules::listing::ListingId;
 use crate::store::Snapshot;
@@ -18,7 +18,10 @@ pub type History = Arc<Vec<Arc<StoredBid>>>;
 
 /// The newest bids of up to [`MAX_LISTINGS`] listings.
 #[derive(Clone)]
-pub(in crate::house) struct BidCache(Arc<Cache<ListingId, History>>);
+pub(in crate::house) struct BidCache(Arc<Cache<ListingId, Known>>);
+
+/// A history, and how many renames its snapshot had counted.
+type Known = (u64, History);
 
 impl Default for BidCache {
     fn default() -> BidCache {
@@ -29,7 +32,8 @@ impl Default for BidCache {
 impl BidCache {
     /// Returns the newest bids of a listing that has `n_bids` in this snapshot.
     pub fn newest(&self, snapshot: &Snapshot<'_>, id: ListingId, n_bids: i64) -> Result<History> {
-        let cached = self.0.get(&id);
+        let n_renames = snapshot.n_renames();
+        let cached = self.0.get(&id).filter(|(known, _)| *known == n_renames).map(|(_, cached)| cached);
         let cached_to = cached.as_deref().map_or(0, |cached| newest(cached));
         match cached {
             Some(cached) if cached_to == n_bids => return Ok(cached),
@@ -41,7 +45,7 @@ impl BidCache {
         if n_bids > 0 {
             // This may replace a newer entry that another snapshot has cached meanwhile: the next look then reads a few
             // bids again.
-            self.0.insert(id, history.clone());
+            self.0.insert(id, (n_renames, history.clone()));
         }
         Ok(history)
     }

@@ -12,12 +12,15 @@ pub mod closing;
 pub mod desk;
 mod house_lock;
 pub mod listings;
+pub mod members;
 pub mod money;
 pub mod notices;
+pub mod own_pages;
 pub mod people;
 pub mod sales;
 mod session_cache;
 pub mod settings;
+mod used_tokens;
 pub mod views;
 
 use crate::files::private;
@@ -35,6 +38,7 @@ use bidder_names::{Naming, NamingCell};
 use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
+use people::own_sessions::SeenSessions;
 use quick_cache::sync::Cache;
 use sales::ended::EndedSales;
 use session_cache::SessionCache;
@@ -43,6 +47,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use used_tokens::UsedTokens;
 
 /// Reports progress: the name of the step, how much of it is done, and out of how much.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
@@ -70,6 +75,10 @@ pub struct House {
     /// Set once a published sale was seen: none ever goes away.
     has_sales: Arc<AtomicBool>,
     naming: NamingCell,
+    seen_sessions: SeenSessions,
+    /// Whether the write-ahead log may hold something of a closed account.
+    has_to_erase: Arc<AtomicBool>,
+    used_tokens: UsedTokens,
     /// Who acts at the command line, for the log; none in a server.
     actor: Option<Actor>,
     /// A field after the connections, so that it is dropped after them.
@@ -140,6 +149,9 @@ impl House {
             ended_sales: EndedSales::default(),
             has_sales: Arc::default(),
             naming: NamingCell::new(naming),
+            seen_sessions: SeenSessions::default(),
+            has_to_erase: Arc::default(),
+            used_tokens: UsedTokens::default(),
             actor: None,
             _in_use: in_use,
         }
@@ -215,7 +227,7 @@ impl House {
         }
     }
 
-    /// A listing's terms, from memory if they were read before: they never change.
+    /// A listing's terms, from memory if they were read since somebody was last renamed: nothing else in them changes.
     pub fn listing(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Result<Option<Arc<Listing>>> {
         self.remembered.listing(snapshot, id)
     }
@@ -280,7 +292,10 @@ fn bring_forward(dir: &Path, in_use: HouseLock, clock: Clock) -> Result<HouseLoc
 
 /// A cache of listings' terms, up to [`MAX_REMEMBERED`].
 #[derive(Clone)]
-pub(crate) struct Remembered(Arc<Cache<ListingId, Arc<Listing>>>);
+pub(crate) struct Remembered(Arc<Cache<ListingId, Known>>);
+
+/// A listing, and how many renames its snapshot had counted: the seller's name may change.
+type Known = (u64, Arc<Listing>);
 
 impl Default for Remembered {
     fn default() -> Remembered {
@@ -290,12 +305,13 @@ impl Default for Remembered {
 
 impl Remembered {
     fn listing(&self, snapshot: &Snapshot<'_>, id: ListingId) -> Result<Option<Arc<Listing>>> {
-        if let Some(known) = self.0.get(&id) {
+        let n_renames = snapshot.n_renames();
+        if let Some((_, known)) = self.0.get(&id).filter(|(known, _)| *known == n_renames) {
             return Ok(Some(known));
         }
         let listing = snapshot.listing(id)?.map(Arc::new);
         if let Some(listing) = &listing {
-            self.0.insert(id, listing.clone());
+            self.0.insert(id, (n_renames, listing.clone()));
         }
         Ok(listing)
     }

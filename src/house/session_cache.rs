@@ -91,6 +91,8 @@ mod tests {
             seen_at: None,
             is_verified: true,
             terms_version: None,
+            by_pin: false,
+            by_token: None,
         }))
     }
 

@@ -321,6 +321,8 @@ pub struct AccountView {
     pub funds: FundsView,
     /// What they still owe for what they bought.
     pub owed: Money,
+    /// The newest version of the terms that they have accepted.
+    pub terms_version: Option<i64>,
 }
 
 impl AccountView {
@@ -336,6 +338,7 @@ impl AccountView {
             created_at: account.created_at,
             funds: purse.into(),
             owed,
+            terms_version: account.terms_version,
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::house::notices::outbox::Trouble;
 use crate::notifications::config::Config;
 use crate::notifications::mail::Mailer;
+use crate::notifications::push::Pusher;
 use crate::notifications::webhook::Webhook;
 use crate::rules::notice::Channel;
 use crate::rules::time::Time;
@@ -24,15 +25,18 @@ pub enum Carrier {
     Mail(Mailer),
     /// To the webhook.
     Webhook(Webhook),
+    /// To people's browsers.
+    Push(Pusher),
 }
 
 impl Carrier {
-    /// One for each channel that is configured. Fails where a setting is missing or wrong, in words that name no
+    /// One for each channel that is configured, and one for pushes, which need no configuration. Fails where a setting is missing or wrong, in words that name no
     /// secret. Connects to nobody yet.
     pub fn of(config: &Config) -> Result<Vec<Carrier>> {
         let mail = config.mail()?.map(|settings| Mailer::of(&settings)).transpose()?;
         let webhook = config.webhook()?.map(|settings| Webhook::of(&settings)).transpose()?;
-        Ok(mail.map(Carrier::Mail).into_iter().chain(webhook.map(Carrier::Webhook)).collect())
+        let push = Carrier::Push(Pusher::of(config)?);
+        Ok(mail.map(Carrier::Mail).into_iter().chain(webhook.map(Carrier::Webhook)).chain([push]).collect())
     }
 
     /// The channel whose deliveries it takes.
@@ -40,6 +44,7 @@ impl Carrier {
         match self {
             Carrier::Mail(_) => Channel::Mail,
             Carrier::Webhook(_) => Channel::Webhook,
+            Carrier::Push(_) => Channel::Push,
         }
     }
 
@@ -47,7 +52,7 @@ impl Carrier {
     pub(super) fn greet(&self) -> Result<(), Trouble> {
         match self {
             Carrier::Mail(mailer) => mailer.greet(),
-            Carrier::Webhook(_) => Ok(()),
+            Carrier::Webhook(_) | Carrier::Push(_) => Ok(()),
         }
     }
 
@@ -58,6 +63,7 @@ impl Carrier {
                 mailer.send(delivery, house.public_url.as_deref(), house.logo.as_deref())
             }
             Carrier::Webhook(webhook) => webhook.post(delivery, now),
+            Carrier::Push(_) => unreachable!("pushes are sent in rounds of their own"),
         }
     }
 }
@@ -89,6 +95,28 @@ pub fn check(in_file: &Config, channels: &[OpenChannel]) -> Option<Finding> {
     Some(Finding::advice(NAME, words, "write it to auction.toml, mode 0600, rather than to the environment"))
 }
 
+/// Whether the mail server that is configured takes mails, and their links lead to the house; none without one. Connects
+/// to it, and sends nothing.
+pub fn check_mail(config: &Config, public_url: Option<&str>) -> Option<Finding> {
+    const NAME: &str = "mail";
+    let settings = config.mail().ok().flatten()?;
+    let greeted = Mailer::of(&settings)
+        .map_err(|error| format!("{error:#}"))
+        .and_then(|mailer| mailer.greet().map_err(|trouble| trouble.words().to_owned()));
+    Some(match (greeted, public_url) {
+        (Err(words), _) => {
+            let what_to_do = "see smtp_url and mail_from; `auction notify test EMAIL` sends a mail";
+            Finding::bad(NAME, words, what_to_do)
+        }
+        (Ok(()), None) => Finding::advice(
+            NAME,
+            "the server answers, but without public_url the links in mails lead to the address at which the house listens",
+            "set it: `auction house set public_url https://auction.example.org`",
+        ),
+        (Ok(()), Some(_)) => Finding::good(NAME, "the server answers"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,8 +132,8 @@ mod tests {
                 .map(|carriers| carriers.len())
                 .map_err(|error| format!("{error:#}"))
         };
-        assert_eq!(of(|_| ()), Ok(2));
-        assert_eq!(of(|entries| *entries = Entries::default()), Ok(0));
+        assert_eq!(of(|_| ()), Ok(3));
+        assert_eq!(of(|entries| *entries = Entries::default()), Ok(1), "pushes need no configuration");
         for (change, named) in [
             ((|entries: &mut Entries| entries.mail_from = None) as fn(&mut Entries), "mail_from"),
             (|entries| entries.webhook_secret = None, "webhook_secret"),
@@ -130,6 +158,7 @@ mod tests {
             |channel| OpenChannel { channel, n_faults: 0, rests_until: Default::default(), fault: None };
         let (full, empty) = (Config::of(entries(), |_| None), Config::of(Entries::default(), |_| None));
         assert_eq!(check(&full, &[open(Channel::Mail)]).map(|finding| finding.ok), None);
+        assert_eq!(check(&empty, &[open(Channel::Push)]).map(|finding| finding.ok), None);
         assert_eq!(check(&empty, &[]).map(|finding| finding.ok), None);
         let found = check(&empty, &[open(Channel::Webhook)]).unwrap();
         assert!(found.ok && found.words.contains("webhook"), "{found:?}");

@@ -62,6 +62,14 @@ impl Block {
         Block(lines.into_iter().map(Line::Words).collect())
     }
 
+    /// The lines without the links.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|line| match line {
+            Line::Words(words) | Line::Entry(words) => Some(words.as_str()),
+            Line::Link(_) => None,
+        })
+    }
+
     fn text(&self) -> String {
         self.0.iter().map(Line::text).collect::<Vec<_>>().join("\n")
     }

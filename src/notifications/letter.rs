@@ -5,6 +5,8 @@
 //! texts of their choice. So no text that a person wrote stands in a subject, and none becomes a link: the only links
 //! are the house's.
 
+mod sale;
+
 use crate::house::bought::Bought;
 use crate::house::notices::notice::{Change, Funds, Matter, Notice};
 use crate::house::notices::outbox::{Letter, Parcel};
@@ -40,7 +42,7 @@ fn body(parcel: &Parcel<'_>) -> String {
 }
 
 /// Writes a mail in its person's language.
-struct Composer<'a> {
+pub(super) struct Composer<'a> {
     words: Words,
     currency: Currency,
     zone: Zone,
@@ -74,7 +76,7 @@ fn moved_together(one: &Notice, other: &Notice) -> bool {
 }
 
 impl<'a> Composer<'a> {
-    fn of(parcel: &Parcel<'a>) -> Composer<'a> {
+    pub(super) fn of(parcel: &Parcel<'a>) -> Composer<'a> {
         let settings = parcel.settings;
         let language = parcel.language.unwrap_or(&settings.language);
         let lang = Lang::from_tag(language).unwrap_or_default();
@@ -97,6 +99,25 @@ impl<'a> Composer<'a> {
         Draft { words: self.words, subject, blocks, foot: self.foot() }
     }
 
+    /// The language that it writes.
+    pub(super) fn lang(&self) -> &'static str {
+        self.words.lang.tag()
+    }
+
+    /// A title and a few lines without links, for a push.
+    pub(super) fn short(&self, notices: &[Notice]) -> (String, String) {
+        let gravest = notices.iter().min_by_key(|notice| gravity(notice.kind));
+        let gravest = gravest.expect("a parcel holds a notice");
+        let subject = self.subject(gravest);
+        let title = match notices.len() - 1 {
+            0 => subject,
+            n => self.words.t2("mail-subject-more", ("first", subject), ("n", n)),
+        };
+        let blocks = self.blocks(std::slice::from_ref(gravest));
+        let lines: Vec<&str> = blocks.iter().flat_map(Block::words).collect();
+        (title, lines.join("\n"))
+    }
+
     fn subject(&self, notice: &Notice) -> String {
         let key = format!("mail-subject-{}", notice.kind.name());
         match (&notice.listing, &notice.funds) {
@@ -106,7 +127,7 @@ impl<'a> Composer<'a> {
             }
             (Some(matter), _) => self.words.t1(&key, "listing", matter.id.to_string()),
             (None, Some(funds)) => self.words.t1(&key, "available", self.money(funds.available)),
-            (None, None) => self.words.t(&key),
+            (None, None) => self.subject_of_others(&key, notice),
         }
     }
 
@@ -168,7 +189,7 @@ impl<'a> Composer<'a> {
                 block
             }
             (None, Some(funds)) => self.funds(funds),
-            (None, None) => Block::default(),
+            (None, None) => self.of_others(notice),
         }
     }
 
@@ -212,7 +233,7 @@ impl<'a> Composer<'a> {
                 lines.push(self.closes(matter));
                 lines
             }
-            NoticeKind::Ending => vec![self.closes(matter)],
+            NoticeKind::Ending => self.ending(matter),
             NoticeKind::Funds | NoticeKind::Opens | NoticeKind::Bill | NoticeKind::Pending => Vec::new(),
         }
     }

@@ -61,7 +61,8 @@ impl Mailer {
         let to = delivery.email.as_deref().unwrap_or_default();
         let builder = self.begin(to, delivery.made_at)?.subject(&delivery.subject);
         let builder = builder.message_id(Some(format!("<{}@{}>", delivery.key, self.from.email.domain())));
-        self.hand_over(builder, content(delivery, logo), house)
+        // Nobody can choose not to get what was asked for.
+        self.hand_over(builder, content(delivery, logo), house.filter(|_| !delivery.is_letter))
     }
 
     /// Sends a test mail, to show that mail from this house arrives.

@@ -1,15 +1,17 @@
-//! Notifications: deliveries from the outbox, sent by mail and to a webhook. The server sends on threads of its own,
+//! Notifications: deliveries from the outbox, sent by mail, to a webhook and to people's browsers. The server sends on threads of its own,
 //! and `auction settle` sends after it has settled, so that people are notified while no server runs.
 //!
 //! Nothing is sent inside a transaction, and nothing waits for a delivery: a receiver that hangs delays its own channel
 //! only.
 
+mod asked;
 pub mod carrier;
 pub mod config;
 pub mod draft;
 pub mod dress;
 pub mod letter;
 pub mod mail;
+pub mod push;
 mod unlinked;
 pub mod webhook;
 
@@ -19,6 +21,7 @@ use crate::store::logo::LogoForm;
 use crate::store::outbox::{Delivery, DeliveryState};
 use anyhow::Result;
 use carrier::{Carrier, Sender};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -35,12 +38,19 @@ const SETTLE_SENDS: Duration = Duration::from_secs(10);
 /// How long `settle` waits in all, for a delivery under way too.
 const SETTLE_WAITS: Duration = Duration::from_secs(20);
 
-/// Starts a thread for each carrier. Each ends soon after `ended` is set, once its delivery under way is done.
-pub fn serve(house: &House, carriers: Vec<Carrier>, ended: &Arc<AtomicBool>) -> Result<Vec<JoinHandle<()>>> {
+/// Starts a thread for each carrier. Each ends soon after `ended` is set, once its delivery under way is done. Links in
+/// mails begin with the house's `public_url`, or with the `address` of the server where there is none.
+pub fn serve(
+    house: &House,
+    carriers: Vec<Carrier>,
+    address: SocketAddr,
+    ended: &Arc<AtomicBool>,
+) -> Result<Vec<JoinHandle<()>>> {
     let start = |carrier: Carrier| {
         let (house, ended) = (house.clone(), ended.clone());
         let name = format!("post-{}", carrier.channel().name());
-        Ok(std::thread::Builder::new().name(name).spawn(move || keep_carrying(&house, &carrier, &ended))?)
+        let keep = move || keep_carrying(&house, &carrier, &base_at(address), &ended);
+        Ok(std::thread::Builder::new().name(name).spawn(keep)?)
     };
     carriers.into_iter().map(start).collect()
 }
@@ -54,7 +64,7 @@ pub fn deliver_once(house: &House, carriers: Vec<Carrier>) {
         std::thread::spawn(move || {
             log_failure(
                 &carrier,
-                round(&house, &carrier, Instant::now() + SETTLE_SENDS, &AtomicBool::new(false)),
+                round(&house, &carrier, None, Instant::now() + SETTLE_SENDS, &AtomicBool::new(false)),
             );
             drop(busy);
         });
@@ -64,11 +74,19 @@ pub fn deliver_once(house: &House, carriers: Vec<Carrier>) {
     all_done.recv_timeout(by.saturating_duration_since(Instant::now())).ok();
 }
 
-fn keep_carrying(house: &House, carrier: &Carrier, ended: &AtomicBool) {
+/// The address of a server for the machine that it runs on.
+fn base_at(address: SocketAddr) -> String {
+    match address.ip().is_unspecified() {
+        true => format!("http://localhost:{}", address.port()),
+        false => format!("http://{address}"),
+    }
+}
+
+fn keep_carrying(house: &House, carrier: &Carrier, base: &str, ended: &AtomicBool) {
     let mut look_at = Instant::now();
     while !ended.load(Ordering::Relaxed) {
         if Instant::now() >= look_at {
-            log_failure(carrier, round(house, carrier, Instant::now() + ROUND, ended));
+            log_failure(carrier, round(house, carrier, Some(base), Instant::now() + ROUND, ended));
             look_at = Instant::now() + LOOK_EVERY;
         }
         std::thread::sleep(NAP);
@@ -81,16 +99,33 @@ fn log_failure(carrier: &Carrier, done: Result<()>) {
     }
 }
 
-/// Delivers what is due, unless another process is delivering by this channel.
-fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -> Result<()> {
+/// Delivers what is due, unless another process is delivering by this channel. Without `base` and `public_url`, mails with
+/// links are left to a server.
+fn round(
+    house: &House,
+    carrier: &Carrier,
+    base: Option<&str>,
+    until: Instant,
+    ended: &AtomicBool,
+) -> Result<()> {
     let channel = carrier.channel();
     let Some(round) = house.begin_round(channel)? else {
         return Ok(());
     };
+    if let Carrier::Push(pusher) = carrier {
+        return push::round(house, &round, pusher, until, ended);
+    }
+    let is_mail = matches!(carrier, Carrier::Mail(_));
+    let public_url = if is_mail { house.settings()?.public_url().map(str::to_owned) } else { None };
+    let base = public_url.as_deref().or(base);
+    if is_mail && base.is_some() {
+        house.look_up_forgotten(&round)?;
+        house.gather_letters(&round, asked::compose)?;
+    }
     house.gather(&round, channel, letter::compose)?;
     let mut sender = None;
     while Instant::now() < until && !ended.load(Ordering::Relaxed) {
-        let Some(delivery) = house.next_delivery(&round, channel)? else {
+        let Some(delivery) = house.next_delivery(&round, channel, base.is_some())? else {
             return Ok(());
         };
         let greeted = if sender.is_some() { Ok(()) } else { carrier.greet() };
@@ -98,8 +133,16 @@ fn round(house: &House, carrier: &Carrier, until: Instant, ended: &AtomicBool) -
             Some(known) => known,
             none => none.insert(sender_of(house, carrier)?),
         };
-        let carried = greeted.and_then(|()| carrier.carry(&delivery, sender, house.now()));
-        record_attempt(house, &round, &delivery, carried)?;
+        if let Err(trouble) = greeted {
+            record_attempt(house, &round, &delivery, Err(trouble))?;
+            continue;
+        }
+        let Some(sealed) = house.seal(&round, &delivery, base.unwrap_or_default())? else {
+            tracing::info!(way = channel.name(), delivery = delivery.id, "dropped: its link is void");
+            continue;
+        };
+        let carried = carrier.carry(&sealed.delivery, sender, house.now());
+        record_attempt(house, &round, &delivery, carried.map_err(|trouble| sealed.without_token(trouble)))?;
     }
     Ok(())
 }

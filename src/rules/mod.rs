@@ -2,12 +2,14 @@
 //!
 //! They refuse first, in a documented order, and return what is to be written; the store writes it.
 
+pub mod address;
 pub mod amount;
 pub mod bidding;
 pub mod chain;
 pub mod colour;
 pub mod coverage;
 pub mod desk;
+pub mod ending;
 pub mod faults;
 pub mod hash;
 pub mod increment;
@@ -25,6 +27,7 @@ pub mod sale;
 pub mod scope;
 pub mod settlement;
 pub mod soft_close;
+pub mod terms;
 pub mod text;
 pub mod time;
 pub mod timing;

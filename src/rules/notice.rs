@@ -30,6 +30,75 @@ impl LinkKind {
     pub fn of(name: &str) -> Option<LinkKind> {
         LinkKind::ALL.into_iter().find(|kind| kind.name() == name)
     }
+
+    /// How long it can be opened after its mail was sent, in seconds. A mail that cannot be sent within as long after it
+    /// was asked for is not sent at all.
+    pub fn life_s(self) -> i64 {
+        match self {
+            LinkKind::Reset => 30 * 60,
+            LinkKind::Verify => 24 * 3_600,
+            LinkKind::Invitation => 14 * 24 * 3_600,
+        }
+    }
+
+    /// The page that it leads to.
+    pub fn path(self) -> &'static str {
+        match self {
+            LinkKind::Reset => "/reset",
+            LinkKind::Verify => "/verify",
+            LinkKind::Invitation => "/invitation",
+        }
+    }
+
+    /// The letter that carries it.
+    pub fn letter(self) -> LetterKind {
+        match self {
+            LinkKind::Reset => LetterKind::Reset,
+            LinkKind::Verify => LetterKind::Verify,
+            LinkKind::Invitation => LetterKind::Invitation,
+        }
+    }
+}
+
+/// What a mail says that somebody asked for, or must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LetterKind {
+    Reset,
+    Verify,
+    Invitation,
+    /// To the address that an account had before.
+    AddressChanged,
+    /// To somebody who waited for approval.
+    Approved,
+}
+
+impl LetterKind {
+    pub const ALL: [LetterKind; 5] = [
+        LetterKind::Reset,
+        LetterKind::Verify,
+        LetterKind::Invitation,
+        LetterKind::AddressChanged,
+        LetterKind::Approved,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            LetterKind::Reset => "reset",
+            LetterKind::Verify => "verify",
+            LetterKind::Invitation => "invitation",
+            LetterKind::AddressChanged => "address_changed",
+            LetterKind::Approved => "approved",
+        }
+    }
+
+    pub fn of(name: &str) -> Option<LetterKind> {
+        LetterKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// The link in it.
+    pub fn link(self) -> Option<LinkKind> {
+        LinkKind::ALL.into_iter().find(|link| link.letter() == self)
+    }
 }
 
 /// What a notice is about.

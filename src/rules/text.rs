@@ -98,6 +98,11 @@ fn is_visible(c: char) -> bool {
     !is_invisible(c) && !needs_others
 }
 
+/// Whether `c` shows nothing by itself, and only changes how its neighbours are shown.
+pub fn is_mark_on_others(c: char) -> bool {
+    JOINERS.contains(&c) || is_selector(c) || is_direction(c)
+}
+
 /// A space, whatever its width.
 pub fn is_space(c: char) -> bool {
     category(c) == GeneralCategory::SpaceSeparator
@@ -171,7 +176,7 @@ fn is_tag(c: char) -> bool {
 }
 
 /// The marks of direction that Hebrew and Arabic texts need beside Latin ones.
-fn is_direction(c: char) -> bool {
+pub fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 

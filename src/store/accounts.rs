@@ -8,6 +8,7 @@ use crate::rules::listing::AccountId;
 use crate::rules::money::Money;
 use crate::rules::names;
 use crate::rules::refusal::Refusal;
+use crate::rules::terms::TermsMark;
 use crate::rules::time::Time;
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Connection, Row, named_params};
@@ -19,6 +20,9 @@ const ACCOUNT: &str = named(FILE, "account");
 const ACCOUNT_BY_EMAIL: &str = named(FILE, "account_by_email");
 const ACCOUNTS: &str = named(FILE, "accounts");
 const ACCOUNTS_NAMED: &str = named(FILE, "accounts_named");
+const CLEAR_PASSWORD: &str = named(FILE, "clear_password");
+const WAITING_ACCOUNTS: &str = named(FILE, "waiting_accounts");
+const N_WAITING_ACCOUNTS: &str = named(FILE, "n_waiting_accounts");
 const SET_NAME: &str = named(FILE, "set_name");
 const SET_EMAIL: &str = named(FILE, "set_email");
 const ADMINS: &str = named(FILE, "admins");
@@ -92,14 +96,6 @@ impl AccountState {
         }
     }
 
-    /// Replaces the rules' `Suspended` by the actual reason why this account may not take part.
-    pub fn why(self, refusal: Refusal) -> Refusal {
-        match (refusal, self.may_take_part()) {
-            (Refusal::Suspended, Err(why)) => why,
-            (refusal, _) => refusal,
-        }
-    }
-
     pub(super) fn of(name: &str) -> Option<AccountState> {
         AccountState::ALL.into_iter().find(|state| state.name() == name)
     }
@@ -132,6 +128,18 @@ pub struct Bidder {
     pub is_verified: bool,
     /// The newest version of the terms that the person has accepted.
     pub terms_version: Option<i64>,
+    /// The terms of the house as they are now.
+    pub terms: Option<TermsMark>,
+}
+
+impl Bidder {
+    /// Refuses `terms_not_accepted` for who has not accepted the terms as they are now.
+    pub fn check_terms(&self) -> Result<(), Refusal> {
+        match self.terms.filter(|terms| self.terms_version != Some(terms.version)) {
+            Some(TermsMark { version, hash }) => Err(Refusal::TermsNotAccepted { version, hash }),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Snapshot<'_> {
@@ -156,6 +164,15 @@ impl Snapshot<'_> {
         self.rows(ADMINS, [], first).context("read the admins")
     }
 
+    /// Those who wait for approval, the longest first.
+    pub fn waiting_accounts(&self) -> Result<Vec<Account>> {
+        self.rows(WAITING_ACCOUNTS, [], account).context("read who waits for approval")
+    }
+
+    pub fn n_waiting_accounts(&self) -> Result<i64> {
+        self.the_row(N_WAITING_ACCOUNTS, [], first).context("count who waits for approval")
+    }
+
     pub fn accounts(&self) -> Result<Vec<Account>> {
         self.rows(ACCOUNTS, [], account).context("read the accounts")
     }
@@ -174,7 +191,11 @@ impl Snapshot<'_> {
         let read = |row: &Row<'_>| {
             let state = AccountState::read(row, 1, id)?;
             let (is_verified, terms_version) = (row.get(5)?, row.get(6)?);
-            anyhow::Ok(Bidder { name: row.get(0)?, state, purse: purse(row, 2)?, is_verified, terms_version })
+            let version: Option<i64> = row.get(7)?;
+            let terms =
+                version.map(|version| anyhow::Ok(TermsMark { version, hash: row.get(8)? })).transpose()?;
+            let (name, purse) = (row.get(0)?, purse(row, 2)?);
+            anyhow::Ok(Bidder { name, state, purse, is_verified, terms_version, terms })
         };
         self.row(BIDDER, named_params! {":id": id}, read)
             .with_context(|| format!("account {id}: read the bidder"))
@@ -198,10 +219,18 @@ impl Tx<'_> {
         let (key, look) = (names::key(name), names::look(name));
         let parameters = named_params! {":id": id, ":name": name, ":name_key": key, ":name_look": look};
         self.execute(SET_NAME, parameters).with_context(|| format!("account {id}: set the name"))?;
+        self.renames.set(true);
         Ok(())
     }
 
     /// Sets the address, or takes it away; `verified_at` says when it was shown to be the person's.
+    pub fn clear_password(&self, id: AccountId) -> Result<()> {
+        self.execute(CLEAR_PASSWORD, named_params! {":id": id})
+            .with_context(|| format!("account {id}: no password"))?;
+        Ok(())
+    }
+
+    /// Sets the address, and since when it is verified.
     pub fn set_email(&self, id: AccountId, email: Option<&str>, verified_at: Option<Time>) -> Result<()> {
         let parameters = named_params! {":id": id, ":email": email, ":verified_at": verified_at};
         self.execute(SET_EMAIL, parameters).with_context(|| format!("account {id}: set the email"))?;

@@ -10,6 +10,7 @@ use crate::rules::hash::{Hash, Salt};
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::receipt::Receipt;
+use crate::rules::terms::TermsMark;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::types::ValueRef;
@@ -49,6 +50,8 @@ pub struct StoredBid {
     pub hash: Hash,
     /// Set where the desk entered the bid.
     pub desk: Option<DeskMark>,
+    /// The terms that the bidder had accepted; none for an automatic bid, one from the desk, or in a house without terms.
+    pub terms: Option<TermsMark>,
 }
 
 impl StoredBid {
@@ -71,7 +74,13 @@ impl StoredBid {
 
     /// The receipt for the bidder alone: it opens the commitment.
     pub fn receipt(&self) -> Receipt {
-        Receipt { listing: self.listing, seq: self.seq, hash: self.hash, secret: Some((self.max, self.salt)) }
+        Receipt {
+            listing: self.listing,
+            seq: self.seq,
+            hash: self.hash,
+            secret: Some((self.max, self.salt)),
+            terms: self.terms.map(|terms| terms.hash),
+        }
     }
 }
 
@@ -115,6 +124,7 @@ impl Tx<'_> {
             ":amount": bid.amount, ":max": bid.max, ":price": bid.price, ":closes_at": bid.closes_at,
             ":at": bid.at, ":message": bid.message, ":salt": bid.salt, ":hash": bid.hash,
             ":pass_id": pass, ":source": bid.desk.as_ref().map(|desk| desk.source.name()),
+            ":terms_version": bid.terms.map(|terms| terms.version),
         };
         self.execute(PLACE, parameters)
             .with_context(|| format!("listing {}: place bid {}", bid.listing, bid.seq))?;
@@ -149,6 +159,8 @@ fn bid(listing: ListingId, row: &Row<'_>) -> Result<StoredBid> {
         ValueRef::Null => None,
         _ => Some(SOURCE.read(row, 13, format_args!("{listing}/{seq}"), Source::of)?),
     };
+    let version: Option<i64> = row.get(14)?;
+    let terms = version.map(|version| anyhow::Ok(TermsMark { version, hash: row.get(15)? })).transpose()?;
     Ok(StoredBid {
         listing,
         seq,
@@ -164,5 +176,6 @@ fn bid(listing: ListingId, row: &Row<'_>) -> Result<StoredBid> {
         salt: row.get(10)?,
         hash: row.get(11)?,
         desk: pass.zip(source).map(|(pass, source)| DeskMark { pass, source }),
+        terms,
     })
 }

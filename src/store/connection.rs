@@ -14,6 +14,9 @@ const LOCK_RETRY: Duration = Duration::from_micros(100);
 /// Pages of WAL after which a commit checkpoints.
 pub const CHECKPOINT_PAGES: i64 = 4_000;
 
+/// How often a roll-back that fails is tried.
+const ROLL_BACK_TRIES: usize = 3;
+
 /// Waits a moment for a lock; whether to try again after `n_tries`.
 pub(super) fn try_again_soon(n_tries: i32) -> bool {
     std::thread::sleep(LOCK_RETRY);
@@ -32,6 +35,8 @@ pub(super) fn connect(path: &Path, make: bool) -> Result<Connection> {
     enter_wal(&conn)?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
+    // Nothing of a name that was changed or deleted stays in the pages that are written anyway.
+    conn.pragma_update(None, "secure_delete", "fast")?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     conn.set_prepared_statement_cache_capacity(128);
     // Without it, SQLite plans some statements again for each value bound: a third of the writer's time.
@@ -53,4 +58,21 @@ fn enter_wal(conn: &Connection) -> Result<()> {
 
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// Runs a statement that is prepared once: parsing these few words took as long as a query.
+pub(super) fn run(conn: &Connection, sql: &'static str) -> rusqlite::Result<()> {
+    conn.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+/// Rolls back, and tries again if that fails: an open transaction keeps the lock from everyone.
+pub(super) fn roll_back(conn: &Connection) {
+    for _ in 0..ROLL_BACK_TRIES {
+        if conn.is_autocommit() {
+            return;
+        }
+        if let Err(error) = conn.execute_batch("rollback") {
+            tracing::error!(%error, "roll back");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,8 @@ pub(super) struct DatabaseFile {
     reading: RwLock<()>,
     /// Whether somebody waits to try it alone: new readers wait a moment.
     is_wanted: AtomicBool,
+    /// The commits of this process that changed somebody's name.
+    pub n_renames: AtomicU64,
 }
 
 impl DatabaseFile {
@@ -49,6 +51,7 @@ impl DatabaseFile {
             frozen_at: Mutex::new(None),
             reading: RwLock::new(()),
             is_wanted: AtomicBool::new(false),
+            n_renames: AtomicU64::new(0),
         }
     }
 

@@ -12,6 +12,9 @@ const LISTINGS: &str = named(FILE, "listings");
 const BIDS: &str = named(FILE, "bids");
 const LEDGER: &str = named(FILE, "ledger");
 const SETTLEMENTS: &str = named(FILE, "settlements");
+const LOG: &str = named(FILE, "log");
+const TERMS: &str = named(FILE, "terms");
+const ACCEPTANCES: &str = named(FILE, "acceptances");
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
@@ -19,6 +22,9 @@ pub enum Table {
     Bids,
     Ledger,
     Settlements,
+    Log,
+    Terms,
+    Acceptances,
 }
 
 /// A column of an export.
@@ -87,7 +93,7 @@ const LISTING_COLUMNS: [Column; 29] = [
     plain("leader_number"),
 ];
 
-const BID_COLUMNS: [Column; 16] = [
+const BID_COLUMNS: [Column; 17] = [
     plain("listing"),
     plain("seq"),
     plain("kind"),
@@ -104,7 +110,13 @@ const BID_COLUMNS: [Column; 16] = [
     written("pass"),
     plain("source"),
     plain("bidder_number"),
+    plain("terms_version"),
 ];
+
+const TERMS_COLUMNS: [Column; 4] = [plain("version"), plain("hash"), time("at"), written("text")];
+
+const ACCEPTANCE_COLUMNS: [Column; 5] =
+    [written("account"), written("name"), plain("version"), plain("hash"), time("at")];
 
 const LEDGER_COLUMNS: [Column; 11] = [
     plain("transfer"),
@@ -142,6 +154,19 @@ const SETTLEMENT_COLUMNS: [Column; 19] = [
     plain("buyer_number"),
 ];
 
+const LOG_COLUMNS: [Column; 10] = [
+    plain("id"),
+    time("at"),
+    written("who"),
+    plain("what"),
+    written("account"),
+    written("name"),
+    plain("listing"),
+    plain("sale"),
+    written("why"),
+    written("detail"),
+];
+
 impl Table {
     pub fn columns(self) -> &'static [Column] {
         match self {
@@ -149,6 +174,9 @@ impl Table {
             Table::Bids => &BID_COLUMNS,
             Table::Ledger => &LEDGER_COLUMNS,
             Table::Settlements => &SETTLEMENT_COLUMNS,
+            Table::Log => &LOG_COLUMNS,
+            Table::Terms => &TERMS_COLUMNS,
+            Table::Acceptances => &ACCEPTANCE_COLUMNS,
         }
     }
 
@@ -158,6 +186,9 @@ impl Table {
             Table::Bids => BIDS,
             Table::Ledger => LEDGER,
             Table::Settlements => SETTLEMENTS,
+            Table::Log => LOG,
+            Table::Terms => TERMS,
+            Table::Acceptances => ACCEPTANCES,
         }
     }
 }

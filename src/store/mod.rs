@@ -4,14 +4,17 @@
 //! `synchronous=FULL` makes commits durable: they survive a power cut.
 
 pub mod accounts;
+pub mod api_tokens;
 pub mod audit;
 pub mod audited_desk;
 pub mod audited_sales;
+pub mod audited_terms;
 pub mod bids;
 pub mod budget;
 pub mod catalogue;
 pub mod categories;
 pub mod clock;
+pub mod closing;
 mod composed;
 pub mod connection;
 pub mod copy;
@@ -22,16 +25,23 @@ pub mod events;
 pub mod export;
 pub mod fault;
 pub mod folding;
+pub mod identities;
 pub mod ledger;
+pub mod letters;
 pub mod listings;
 pub mod log;
 pub mod logo;
 pub mod migrate;
 pub mod named;
 pub mod outbox;
+pub mod own;
+pub mod own_data;
+pub mod own_pages;
 pub mod paging;
 pub mod passes;
 pub mod payments;
+pub mod preferences;
+pub mod push;
 pub mod registrations;
 pub mod sale_figures;
 pub mod sales;
@@ -44,6 +54,8 @@ mod search_tests;
 pub mod sessions;
 pub mod settings;
 pub mod settlements;
+pub mod telling;
+pub mod terms;
 pub mod timings;
 pub mod values;
 pub mod watched;
@@ -53,18 +65,17 @@ use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Error, Result};
 use clock::{Clock, Look};
-use connection::is_busy;
+use connection::{is_busy, roll_back, run};
 use disk::{DatabaseFile, NotWritable};
 use fault::{Answer, Fault};
 use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Connection, Params, Row};
-use std::cell::{OnceCell, Ref, RefCell};
+use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::ops::Deref;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
-/// How often a roll-back that fails is tried.
-const ROLL_BACK_TRIES: usize = 3;
 /// The most idle reading connections that are kept.
 const MAX_IDLE_READERS: usize = 16;
 /// Why a house is not opened though nothing is broken, as a sentence.
@@ -201,8 +212,9 @@ impl Conn {
 
     pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
         let read = |conn: &Connection| {
+            let n_renames = self.n_renames();
             run(conn, "begin").context("begin to read")?;
-            let answer = f(&Snapshot { conn });
+            let answer = f(&Snapshot { conn, n_renames });
             run(conn, "commit").context("end reading")?;
             answer
         };
@@ -227,11 +239,19 @@ impl Conn {
             Err(error) if is_busy(&error) => return Err(Refusal::Busy { retry_after_s: 1 }.into()),
             other => other.context("begin to write")?,
         }
-        let answer = self.tx(&conn).map_err(Fault::from).and_then(|tx| f(&tx));
+        let mut renames = false;
+        let answer = self.tx(&conn).map_err(Fault::from).and_then(|tx| {
+            let answer = f(&tx);
+            renames = tx.renames.get();
+            answer
+        });
         if answer.is_ok() {
             if let Err(error) = run(&conn, "commit").context("commit") {
                 roll_back(&conn);
                 return Err(error.into());
+            }
+            if renames {
+                self.place.n_renames.fetch_add(1, Ordering::SeqCst);
             }
         } else {
             roll_back(&conn);
@@ -257,9 +277,10 @@ impl Conn {
         done.context("checkpoint")
     }
 
-    /// The transaction that has just begun. Its `now` is read with the lock held, and is never before the last event.
+    /// The transaction that has just begun. Its `now` is read with the lock held, and is never before the last event, nor
+    /// before the newest terms.
     fn tx<'c>(&self, conn: &'c Connection) -> Result<Tx<'c>> {
-        let snapshot = Snapshot { conn };
+        let snapshot = Snapshot { conn, n_renames: self.n_renames() };
         let last = snapshot.last_event()?;
         let look = snapshot.look_at_clock(&self.clock)?;
         Ok(Tx {
@@ -268,24 +289,12 @@ impl Conn {
             look,
             has_channels: OnceCell::new(),
             actor: RefCell::new(None),
+            renames: Cell::new(false),
         })
     }
-}
 
-/// Runs a statement that is prepared once: parsing these few words took as long as a query.
-fn run(conn: &Connection, sql: &'static str) -> rusqlite::Result<()> {
-    conn.prepare_cached(sql)?.execute([]).map(drop)
-}
-
-/// Rolls back, and tries again if that fails: an open transaction keeps the lock from everyone.
-fn roll_back(conn: &Connection) {
-    for _ in 0..ROLL_BACK_TRIES {
-        if conn.is_autocommit() {
-            return;
-        }
-        if let Err(error) = conn.execute_batch("rollback") {
-            tracing::error!(%error, "roll back");
-        }
+    fn n_renames(&self) -> u64 {
+        self.place.n_renames.load(Ordering::SeqCst)
     }
 }
 
@@ -293,9 +302,21 @@ fn roll_back(conn: &Connection) {
 #[derive(Clone, Copy)]
 pub struct Snapshot<'c> {
     conn: &'c Connection,
+    n_renames: u64,
 }
 
 impl<'c> Snapshot<'c> {
+    /// How many commits of this process have changed a name, counted before this view began. What another view with
+    /// the same count has read shows no older name.
+    pub fn n_renames(&self) -> u64 {
+        self.n_renames
+    }
+
+    #[cfg(test)]
+    fn of(conn: &'c Connection) -> Snapshot<'c> {
+        Snapshot { conn, n_renames: 0 }
+    }
+
     fn statement(&self, sql: &'static str) -> Result<CachedStatement<'c>> {
         self.conn.prepare_cached(sql).with_context(|| format!("prepare: {}", sql.trim()))
     }
@@ -358,6 +379,8 @@ pub struct Tx<'c> {
     has_channels: OnceCell<bool>,
     /// Who acts, as the log names them.
     actor: RefCell<Option<log::Actor>>,
+    /// Whether it has changed a name.
+    renames: Cell<bool>,
 }
 
 impl Tx<'_> {

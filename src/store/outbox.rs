@@ -8,7 +8,7 @@ use super::named::named;
 use super::values::{WordColumn, as_word};
 use super::{Snapshot, Tx, first};
 use crate::rules::listing::{AccountId, ListingId};
-use crate::rules::notice::{About, Channel, KindSet, LinkKind, NoticeKind};
+use crate::rules::notice::{About, Channel, LinkKind, NoticeKind};
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
@@ -29,14 +29,13 @@ const NOTICES_FOR_WEBHOOK: &str = named(FILE, "notices_for_webhook");
 const FORGET_NOTICE: &str = named(FILE, "forget_notice");
 const MAKE_DELIVERY: &str = named(FILE, "make_delivery");
 const NEXT_DELIVERY: &str = named(FILE, "next_delivery");
+const NEXT_ASKED: &str = named(FILE, "next_asked");
 const DELIVERIES: &str = named(FILE, "deliveries");
 const SET_DELIVERY: &str = named(FILE, "set_delivery");
 const RETRY_PARKED: &str = named(FILE, "retry_parked");
 const N_WAITING: &str = named(FILE, "n_waiting");
 const OUTBOX: &str = named(FILE, "outbox");
 const PRUNE_DELIVERIES: &str = named(FILE, "prune_deliveries");
-const PREFERENCES: &str = named(FILE, "preferences");
-const SET_PREFERENCES: &str = named(FILE, "set_preferences");
 const BIDDERS_OF: &str = named(FILE, "bidders_of");
 
 const WAY: WordColumn = WordColumn { table: "way", name: "name" };
@@ -64,14 +63,6 @@ pub struct PendingNotice {
     pub kind: NoticeKind,
     /// When it was written.
     pub at: Time,
-}
-
-/// Which notices a person gets by mail, and in which language.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Preferences {
-    /// None until the person chooses one.
-    pub language: Option<String>,
-    pub mail: KindSet,
 }
 
 /// A delivery to make: one mail, or one request to the webhook.
@@ -112,6 +103,8 @@ pub struct Delivery {
     pub html: Option<String>,
     /// The link that is put into the mail when it is sent.
     pub link: Option<LinkKind>,
+    /// Whether it is a letter: a mail that somebody asked for, or must have.
+    pub is_letter: bool,
     /// The browser that a push is for.
     pub subscription: Option<i64>,
     pub n_notices: i64,
@@ -211,10 +204,13 @@ impl Snapshot<'_> {
             .context("read the notices for the webhook")
     }
 
-    /// The delivery by this channel that is most overdue at `now`.
-    pub fn next_delivery(&self, channel: Channel, now: Time) -> Result<Option<Delivery>> {
-        self.row(NEXT_DELIVERY, named_params! {":way": channel, ":now": now}, delivery)
-            .context("read the next delivery")
+    /// The delivery by this channel that is most overdue at `now`; a mail that somebody asked for goes before others.
+    /// Only `with_links`, one in which a link belongs.
+    pub fn next_delivery(&self, way: Channel, now: Time, with_links: bool) -> Result<Option<Delivery>> {
+        let asked = named_params! {":now": now, ":with_links": with_links};
+        let asked = if way == Channel::Mail { self.row(NEXT_ASKED, asked, delivery)? } else { None };
+        let any = named_params! {":way": way, ":now": now, ":with_links": with_links};
+        asked.map_or_else(|| self.row(NEXT_DELIVERY, any, delivery), |asked| Ok(Some(asked)))
     }
 
     /// The newest `limit` deliveries, in any state or in this one.
@@ -237,14 +233,7 @@ impl Snapshot<'_> {
         self.the_row(OUTBOX, parameters, read).context("read how full the outbox is")
     }
 
-    pub fn preferences(&self, account: AccountId) -> Result<Preferences> {
-        let read =
-            |row: &Row<'_>| anyhow::Ok(Preferences { language: row.get(0)?, mail: KindSet(row.get(1)?) });
-        self.the_row(PREFERENCES, named_params! {":id": account}, read)
-            .with_context(|| format!("account {account}: read the preferences"))
-    }
-
-    /// Up to `limit` people who have bid on a listing. Reads its whole history.
+    /// Up to `limit` people who have bid on a listing.
     pub fn bidders_of(&self, listing: ListingId, limit: i64) -> Result<Vec<AccountId>> {
         let parameters = named_params! {":listing_id": listing, ":limit": limit};
         self.rows(BIDDERS_OF, parameters, first)
@@ -284,17 +273,22 @@ impl Tx<'_> {
 
     /// Opens a channel: from now on notices are written for it.
     pub fn open_channel(&self, channel: Channel) -> Result<()> {
-        self.execute(OPEN_CHANNEL, named_params! {":way": channel}).context("open a channel")?;
-        Ok(())
+        self.execute(OPEN_CHANNEL, named_params! {":way": channel}).context("open a channel").map(drop)
     }
 
     /// Closes a channel: from now on no notices are written for it. Forgets the notices that wait for it, and parks
     /// its deliveries with `words` as the fault.
     pub fn close_channel(&self, channel: Channel, words: &str) -> Result<()> {
-        self.execute(FORGET_NOTICES, named_params! {":way": channel}).context("forget notices")?;
+        self.forget_notices(channel)?;
         self.execute(PARK_ALL, named_params! {":way": channel, ":fault": words})
             .context("park deliveries")?;
         self.execute(CLOSE_CHANNEL, named_params! {":way": channel}).context("close a channel")?;
+        Ok(())
+    }
+
+    /// Forgets the notices that wait for a channel.
+    pub fn forget_notices(&self, channel: Channel) -> Result<()> {
+        self.execute(FORGET_NOTICES, named_params! {":way": channel}).context("forget notices")?;
         Ok(())
     }
 
@@ -311,12 +305,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    pub fn forget_notice(&self, channel: Channel, notice: &PendingNotice) -> Result<()> {
+    /// Forgets a notice. Returns whether it was there.
+    pub fn forget_notice(&self, channel: Channel, notice: &PendingNotice) -> Result<bool> {
         let parameters = named_params! {
             ":way": channel, ":account_id": notice.account, ":about": notice.about.id(), ":kind": notice.kind,
         };
-        self.execute(FORGET_NOTICE, parameters).context("forget a notice")?;
-        Ok(())
+        Ok(self.execute(FORGET_NOTICE, parameters).context("forget a notice")? == 1)
     }
 
     pub fn make_delivery(&self, new: &NewDelivery<'_>) -> Result<()> {
@@ -354,17 +348,9 @@ impl Tx<'_> {
             named_params! {":sent_before": sent_before, ":parked_before": parked_before, ":limit": limit};
         self.execute(PRUNE_DELIVERIES, parameters).context("prune the deliveries")
     }
-
-    pub fn set_preferences(&self, account: AccountId, preferences: &Preferences) -> Result<()> {
-        let Preferences { language, mail } = preferences;
-        let parameters = named_params! {":id": account, ":language": language, ":mail_kinds": mail.0};
-        self.execute(SET_PREFERENCES, parameters)
-            .with_context(|| format!("account {account}: write the preferences"))?;
-        Ok(())
-    }
 }
 
-fn pending_notice(row: &Row<'_>) -> Result<PendingNotice> {
+pub(super) fn pending_notice(row: &Row<'_>) -> Result<PendingNotice> {
     let (account, about): (AccountId, i64) = (row.get(0)?, row.get(1)?);
     let kind = NOTICE_KIND.read(row, 2, format_args!("{account}/{about}"), NoticeKind::of)?;
     Ok(PendingNotice { account, about: kind.about(about), kind, at: row.get(3)? })
@@ -390,5 +376,6 @@ fn delivery(row: &Row<'_>) -> Result<Delivery> {
         html: row.get(14)?,
         link: LINK_KIND.read_some(row, 15, id, LinkKind::of)?,
         subscription: row.get(16)?,
+        is_letter: row.get(17)?,
     })
 }

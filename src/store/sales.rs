@@ -199,11 +199,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Marks a draft as published at this transaction's `now`. Fails if it is none.
+    /// Marks a draft as published at this transaction's `now`, and has people told of it later. Fails if it is none.
     pub fn publish_sale(&self, id: SaleId) -> Result<()> {
         let n = self.execute(PUBLISH_SALE, named_params! {":id": id, ":now": self.now});
         ensure!(n.context("publish a sale")? == 1, "the sale was no draft");
-        Ok(())
+        self.plan_to_tell(id)
     }
 
     /// Marks a sale as cancelled. Fails if it is already.

@@ -59,7 +59,7 @@ mod tests {
     fn differences(sql: &str) -> Vec<String> {
         let conn = migrate::model().unwrap();
         conn.execute_batch(sql).unwrap();
-        Snapshot { conn: &conn }.schema_differences().unwrap()
+        Snapshot::of(&conn).schema_differences().unwrap()
     }
 
     #[test]

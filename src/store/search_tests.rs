@@ -36,7 +36,7 @@ fn n_steps(conn: &mut Connection, f: impl FnOnce(&Snapshot<'_>)) -> u64 {
         false
     };
     conn.progress_handler(1, Some(count)).unwrap();
-    f(&Snapshot { conn });
+    f(&Snapshot::of(conn));
     conn.progress_handler(0, None::<fn() -> bool>).unwrap();
     steps.load(Ordering::Relaxed)
 }
@@ -148,7 +148,7 @@ fn a_page_of_a_sale_costs_no_more_in_a_large_sale_and_the_last_no_more_than_the_
 #[test]
 fn only_what_takes_bids_now_is_counted_as_open() {
     let conn = house_with_sale(200);
-    let snapshot = Snapshot { conn: &conn };
+    let snapshot = Snapshot::of(&conn);
     let count = |now: Time| {
         let counts = snapshot.open_categories(now, 24).unwrap();
         let n = counts.iter().find(|(name, _)| name == "Shelf 1").map_or(0, |(_, n)| *n);
@@ -168,7 +168,7 @@ fn a_state_is_searched_as_it_reads() {
     let mut conn = house_with_sale(200);
     let found = |conn: &mut Connection, state, now: i64| {
         let all = Search { limit: 500, ..lots(state, None, None) };
-        Snapshot { conn }.search(&all, Time(now)).unwrap().len()
+        Snapshot::of(conn).search(&all, Time(now)).unwrap().len()
     };
     for (now, expected) in [
         (1_499_999, [160, 0, 40, 0]),
@@ -184,12 +184,12 @@ fn a_state_is_searched_as_it_reads() {
         filter: Filter { sale: Some("nowhere".into()), ..Filter::default() },
         ..search(StateFilter::All, Sort::Lot, "")
     };
-    assert!(Snapshot { conn: &conn }.search(&elsewhere, NOW).unwrap().is_empty());
+    assert!(Snapshot::of(&conn).search(&elsewhere, NOW).unwrap().is_empty());
     // Without a sale, the lots of all sales, in any order.
     for sort in [Sort::ClosesAt, Sort::Newest, Sort::Price, Sort::PriceDesc, Sort::Bids] {
         for (state, n) in [(StateFilter::Upcoming, 160), (StateFilter::Paused, 40)] {
             let all = Search { limit: 500, ..search(state, sort, "") };
-            assert_eq!(Snapshot { conn: &conn }.search(&all, NOW).unwrap().len(), n, "{state:?} {sort:?}");
+            assert_eq!(Snapshot::of(&conn).search(&all, NOW).unwrap().len(), n, "{state:?} {sort:?}");
         }
     }
 }
@@ -201,7 +201,7 @@ fn categories_of_an_older_house_become_one() {
         conn.execute("update listing set category = ?2 where id = ?1", (id, name)).unwrap();
     }
     search_index::fill(&conn).unwrap();
-    let snapshot = Snapshot { conn: &conn };
+    let snapshot = Snapshot::of(&conn);
     assert_eq!(snapshot.open_categories(NOW, 9).unwrap(), [("Cafe\u{301}".to_owned(), 3)]);
     assert_eq!(snapshot.search_fault().unwrap(), None);
 }
@@ -210,6 +210,6 @@ fn categories_of_an_older_house_become_one() {
 fn a_category_of_which_all_closes_have_passed_takes_no_place_of_another() {
     let conn = house(2);
     conn.execute("update standing set closes_at = 0 where listing_id = 1", []).unwrap();
-    let open = Snapshot { conn: &conn }.open_categories(NOW, 1).unwrap();
+    let open = Snapshot::of(&conn).open_categories(NOW, 1).unwrap();
     assert_eq!(open, [("Shelf 2".to_owned(), 1)]);
 }

@@ -5,6 +5,7 @@ use super::accounts::{AccountState, FILE};
 use super::named::named;
 use super::{Snapshot, Tx, first};
 use crate::rules::listing::AccountId;
+use crate::rules::scope::Scopes;
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
@@ -13,7 +14,9 @@ const OPEN_SESSION: &str = named(FILE, "open_session");
 const SESSION: &str = named(FILE, "session");
 const END_SESSION: &str = named(FILE, "end_session");
 const END_SESSIONS_OF: &str = named(FILE, "end_sessions_of");
+const END_SESSIONS_BUT: &str = named(FILE, "end_sessions_but");
 const END_PIN_SESSIONS_OF: &str = named(FILE, "end_pin_sessions_of");
+const PART_PUSHES_FROM_SESSIONS: &str = named(FILE, "part_pushes_from_sessions");
 const END_ALL_SESSIONS: &str = named(FILE, "end_all_sessions");
 const END_OLDEST_SESSIONS: &str = named(FILE, "end_oldest_sessions");
 const PRUNE_SESSIONS: &str = named(FILE, "prune_sessions");
@@ -53,6 +56,21 @@ pub struct Person {
     pub is_verified: bool,
     /// The newest version of the terms that the person has accepted.
     pub terms_version: Option<i64>,
+    /// Whether a number and a PIN have opened the session.
+    pub by_pin: bool,
+    /// For a program: the token by which it acts for the person; none for a session.
+    pub by_token: Option<ByToken>,
+}
+
+/// What a request by a token for programs needs to know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByToken {
+    pub id: i64,
+    pub may: Scopes,
+    pub ends_at: Option<Time>,
+    pub used_at: Option<Time>,
+    /// Whether its owner is an admin.
+    pub is_of_admin: bool,
 }
 
 impl Snapshot<'_> {
@@ -70,6 +88,8 @@ impl Snapshot<'_> {
                 seen_at: row.get(6)?,
                 is_verified: row.get(7)?,
                 terms_version: row.get(8)?,
+                by_pin: row.get(9)?,
+                by_token: None,
             })
         };
         self.row(SESSION, named_params! {":token_hash": token, ":now": now}, person).context("read a session")
@@ -106,9 +126,17 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Ends all sessions of an account, and its pushes with them, those of expired sessions too.
     pub fn end_sessions_of(&self, account: AccountId) -> Result<()> {
+        self.forget_push_subscriptions_of(account)?;
         self.execute(END_SESSIONS_OF, named_params! {":account_id": account}).context("end sessions")?;
         Ok(())
+    }
+
+    /// Ends all sessions of an account but `kept`; returns those that it ended.
+    pub fn end_sessions_but(&self, account: AccountId, kept: Option<&TokenHash>) -> Result<Vec<TokenHash>> {
+        let parameters = named_params! {":account_id": account, ":kept": kept};
+        self.rows(END_SESSIONS_BUT, parameters, first).context("end sessions")
     }
 
     /// Ends the sessions of an account that a number and a PIN have opened.
@@ -118,8 +146,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends all sessions of everyone.
+    /// Ends all sessions of everyone. Browsers that are notified by push go on being notified.
     pub fn end_all_sessions(&self) -> Result<()> {
+        self.part_pushes_from_sessions(None)?;
         self.execute(END_ALL_SESSIONS, []).context("end all sessions")?;
         Ok(())
     }
@@ -130,8 +159,16 @@ impl Tx<'_> {
         self.rows(END_OLDEST_SESSIONS, parameters, first).context("end the oldest sessions")
     }
 
+    /// Keeps the subscriptions to push that were made in sessions that have expired by `by`, or in any session, when
+    /// these are deleted.
+    fn part_pushes_from_sessions(&self, by: Option<Time>) -> Result<()> {
+        self.execute(PART_PUSHES_FROM_SESSIONS, named_params! {":now": by}).context("keep the pushes")?;
+        Ok(())
+    }
+
     /// Forgets expired sessions, and devices not seen for [`DEVICE_LIFE_S`].
     pub fn prune_sessions(&self) -> Result<()> {
+        self.part_pushes_from_sessions(Some(self.now))?;
         self.execute(PRUNE_SESSIONS, named_params! {":now": self.now}).context("prune sessions")?;
         let seen_before = self.now.plus_s(-DEVICE_LIFE_S);
         self.execute(PRUNE_DEVICES, named_params! {":seen_before": seen_before})

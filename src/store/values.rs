@@ -3,7 +3,7 @@
 use crate::rules::bidding::BidKind;
 use crate::rules::desk::PassId;
 use crate::rules::listing::{AccountId, ListingId};
-use crate::rules::notice::{Channel, LinkKind, NoticeKind};
+use crate::rules::notice::{Channel, LetterKind, LinkKind, NoticeKind};
 use crate::rules::sale::{LotId, SaleId};
 use crate::rules::time::Time;
 use anyhow::Result;
@@ -110,4 +110,4 @@ macro_rules! as_word {
 }
 pub(super) use as_word;
 
-as_word!(BidKind, Channel, LinkKind, NoticeKind);
+as_word!(BidKind, Channel, LetterKind, LinkKind, NoticeKind);

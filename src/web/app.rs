@@ -2,22 +2,26 @@
 
 use super::limits::Limits;
 use super::log_in_limits::LogInLimits;
+use super::own_texts::OwnTexts;
 use super::proxy_hints::ProxyHints;
 use crate::gate::base_path::BasePath;
 use crate::gate::refusals::Refusals;
 use crate::house::House;
 use crate::house::closing::demo::BY_DEMO;
 use crate::house::closing::heartbeat::HeartbeatState;
+use crate::house::settings::keys::VerifyEmail;
 use crate::house::settings::{Settings, zones};
 use crate::rules::listing::ListingId;
 use crate::rules::money::Currency;
 use crate::rules::time::Time;
+use crate::store::sessions::Person;
 use crate::text::dates::Zone;
 use crate::text::i18n::Lang;
 use crate::web::access_log::AccessLog;
 use crate::web::branding::Branding;
 use crate::web::live::Hub;
 use crate::web::pages::history::handler::Drawn;
+use crate::web::sign_on::SignOn;
 use crate::web::stats::Stats;
 use crate::web::wrong_codes::WrongCodes;
 use anyhow::Result;
@@ -33,6 +37,7 @@ pub struct App {
     pub limits: Limits,
     pub log_in_limits: LogInLimits,
     pub wrong_codes: WrongCodes,
+    pub sign_on: SignOn,
     pub bid_cache: Drawn,
     pub stats: Arc<Stats>,
     pub access_log: AccessLog,
@@ -52,6 +57,7 @@ pub struct App {
     /// The scheduler's heartbeat as last seen.
     heartbeat: Mutex<Option<HeartbeatState>>,
     current: RwLock<Current>,
+    own_texts: RwLock<Arc<OwnTexts>>,
 }
 
 /// The settings and what is made from them; replaced as a whole when they change.
@@ -75,6 +81,7 @@ impl App {
         lost_lines: Option<ErrorCounter>,
     ) -> Result<App> {
         let current = RwLock::new(Current::of(house.settings()?));
+        let own_texts = RwLock::new(Arc::new(OwnTexts::of(&house, &OwnTexts::default())?));
         let (stats, started_at) = (Arc::new(Stats::default()), house.now());
         let app = App {
             house,
@@ -82,6 +89,7 @@ impl App {
             limits: Limits::default(),
             log_in_limits: LogInLimits::default(),
             wrong_codes: WrongCodes::default(),
+            sign_on: SignOn::default(),
             bid_cache: Drawn::default(),
             proxy_hints: ProxyHints::default(),
             access_log: AccessLog::new(stats.clone())?,
@@ -94,6 +102,7 @@ impl App {
             base_path,
             heartbeat: Mutex::new(None),
             current,
+            own_texts,
         };
         app.apply();
         Ok(app)
@@ -108,6 +117,16 @@ impl App {
         self.current().settings
     }
 
+    /// Whether the person must verify their address before they bid.
+    pub fn must_verify(&self, person: &Person) -> bool {
+        person.email.is_some() && !person.is_verified && self.settings().verify_email != VerifyEmail::Off
+    }
+
+    /// What the house has written, as it is now.
+    pub fn own_texts(&self) -> Arc<OwnTexts> {
+        self.own_texts.read().expect("texts are only put in place").clone()
+    }
+
     /// The language of the house, for visitors who ask for none.
     pub fn language(&self) -> Lang {
         Lang::from_tag(&self.settings().language).unwrap_or_default()
@@ -116,6 +135,7 @@ impl App {
     /// Reads the settings again and puts them into effect. The watch hub calls it within a second of a change. Settings
     /// that cannot be read are logged, and the last good ones stay.
     pub fn refresh(&self) {
+        self.refresh_own_texts();
         let settings = match self.house.settings() {
             Ok(settings) => settings,
             Err(error) => return tracing::error!(error = format!("{error:#}"), "read the settings"),
@@ -128,6 +148,18 @@ impl App {
             if has_another_scheduler {
                 self.wake_background.try_send(()).ok();
             }
+        }
+    }
+
+    /// Reads what the house has written again, where it has changed.
+    pub fn refresh_own_texts(&self) {
+        let before = self.own_texts();
+        match OwnTexts::of(&self.house, &before) {
+            Ok(texts) if texts.is_same(&before) => {}
+            Ok(texts) => {
+                *self.own_texts.write().expect("texts are only put in place") = Arc::new(texts);
+            }
+            Err(error) => tracing::error!(error = format!("{error:#}"), "read the house's own texts"),
         }
     }
 

@@ -58,6 +58,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/app/bid.js"),
     include_str!("assets/app/gallery.js"),
     include_str!("assets/app/draft.js"),
+    include_str!("assets/app/worker.js"),
     include_str!("assets/app/start.js"),
     "}\n"
 );
@@ -113,7 +114,12 @@ static APP_JS: LazyLock<String> = LazyLock::new(|| without_comments(SCRIPT));
 
 static DESK_JS: LazyLock<String> = LazyLock::new(|| without_comments(DESK_SCRIPT));
 
-static ASSETS: LazyLock<[Asset; 17]> = LazyLock::new(|| {
+/// The script of the service worker, with places for its version and the style that it keeps.
+pub static WORKER_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/sw.js")));
+
+static PUSH_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/push.js")));
+
+static ASSETS: LazyLock<[Asset; 18]> = LazyLock::new(|| {
     [
         asset("app.css", "text/css; charset=utf-8", include_bytes!("assets/app.css")),
         asset("app.js", "text/javascript; charset=utf-8", APP_JS.as_bytes()),
@@ -121,6 +127,7 @@ static ASSETS: LazyLock<[Asset; 17]> = LazyLock::new(|| {
         asset("desk_checkout.css", "text/css; charset=utf-8", include_bytes!("assets/desk_checkout.css")),
         asset("desk_receipt.css", "text/css; charset=utf-8", include_bytes!("assets/desk_receipt.css")),
         asset("desk.js", "text/javascript; charset=utf-8", DESK_JS.as_bytes()),
+        asset("push.js", "text/javascript; charset=utf-8", PUSH_JS.as_bytes()),
         asset("proof.js", "text/javascript; charset=utf-8", include_bytes!("assets/proof.js")),
         asset("sale_board.css", "text/css; charset=utf-8", include_bytes!("assets/sale_board.css")),
         asset("print.css", "text/css; charset=utf-8", include_bytes!("assets/print.css")),
@@ -195,9 +202,9 @@ mod tests {
 
     #[test]
     fn the_first_load_stays_light() {
-        // The script of a proof, the styles of a sale's board and paper, and both of the desk are loaded by their own
-        // pages alone; the icons in pixels, when the house is installed.
-        let of_others = ["proof.js", "sale_board.css", "print", "desk", "icon_"];
+        // The scripts of a proof and of pushes, the styles of a sale's board and paper, and both of the desk are loaded by
+        // their own pages alone; the icons in pixels, when the house is installed.
+        let of_others = ["proof.js", "push.js", "sale_board.css", "print", "desk", "icon_"];
         let is_first = |name: &str| !of_others.iter().any(|other| name.starts_with(other));
         let first = ASSETS.iter().filter(|asset| is_first(asset.name));
         let bytes: usize = first.map(|asset| asset.gzipped.len()).sum();

@@ -2,6 +2,8 @@
 //! sentence; all wrong fields are named at once.
 
 mod desk;
+mod times;
+mod tokens;
 
 use super::json::{self, Json};
 use super::multipart;
@@ -14,7 +16,7 @@ use crate::rules::money::{Currency, Money};
 use crate::rules::refusal::{Figure, Refusal};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
-use crate::text::dates::{NoInstant, SKIPPED, Zone};
+use crate::text::dates::Zone;
 use multer::bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -298,29 +300,12 @@ impl Input {
         let by_length = is_by_people && chosen.is_some_and(|chosen| chosen != "at");
         if self.value("closes_at").is_some() && !by_length {
             let text = self.text("closes_at")?;
-            return self.instant(&text, now).map(Closes::At);
+            return self.closing_instant(&text, now).map(Closes::At);
         }
         if chosen == Some("at") {
             return None;
         }
         self.seconds("closes_in_s").map(|seconds| Closes::In { seconds })
-    }
-
-    fn instant(&mut self, text: &str, now: Time) -> Option<Time> {
-        let local = match &self.writing {
-            Writing::Programs | Writing::ProgramForms => Err(NoInstant::Unreadable),
-            Writing::People { zone, .. } => zone.parse(text, now.utc()),
-        };
-        let read = match (Time::parse(text), local) {
-            (Some(at), _) => Ok(at),
-            (None, Ok(typed)) => {
-                self.closes_comes_again = typed.comes_again;
-                Ok(Time(typed.at.timestamp_millis()))
-            }
-            (None, Err(NoInstant::Skipped)) => Err(SKIPPED),
-            (None, Err(NoInstant::Unreadable)) => Err("A time, such as 2026-11-22T18:00:00Z."),
-        };
-        self.noted("closes_at", read)
     }
 
     /// In a multipart call `soft_close` may be JSON in a text.

@@ -21,7 +21,9 @@ pub enum Json {
     Object(BTreeMap<String, Json>),
     /// `true` or `false`.
     Flag(bool),
-    /// A list, or any other number.
+    /// A list of texts alone.
+    Texts(Vec<String>),
+    /// Another list, or any other number.
     Other,
 }
 
@@ -63,10 +65,17 @@ fn value(raw: &RawValue, path: &str, depth: usize, twice: &mut Vec<String>) -> s
     match text.as_bytes().first() {
         Some(b'{') => object(text, path, depth, twice),
         Some(b'[') => {
+            let mut texts = Some(Vec::new());
             for item in serde_json::from_str::<Vec<&RawValue>>(text)? {
-                value(item, path, depth + 1, twice)?;
+                texts = match (texts, value(item, path, depth + 1, twice)?) {
+                    (Some(mut texts), Json::Text(text)) => {
+                        texts.push(text);
+                        Some(texts)
+                    }
+                    _ => None,
+                };
             }
-            Ok(Json::Other)
+            Ok(texts.map_or(Json::Other, Json::Texts))
         }
         Some(b'"') => serde_json::from_str(text).map(Json::Text),
         Some(b'n') => Ok(Json::Null),

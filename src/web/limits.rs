@@ -68,6 +68,8 @@ pub struct Limits {
     listings: Sending,
     pictures: Sending,
     sign_ups: Limit<IpAddr>,
+    forgotten: Limit<IpAddr>,
+    pushes: Limit<AccountId>,
 }
 
 /// How much of one kind may be sent by the day, which saves disk space, and by the minute, which keeps the house quick.
@@ -113,6 +115,8 @@ impl Limits {
         self.listings.set(number(limits.listings_per_day), number(limits.listings_per_min));
         self.pictures.set(number(limits.pictures_per_day), number(limits.pictures_per_min));
         self.sign_ups.set(number(limits.sign_ups_per_min).map(Quota::per_minute));
+        self.forgotten.set(number(limits.sign_ups_per_min).map(Quota::per_minute));
+        self.pushes.set(number(limits.pushes_per_min).map(Quota::per_minute));
     }
 
     /// Counts a bid. Refuses `rate_limited`.
@@ -133,9 +137,19 @@ impl Limits {
         sent.and_then(|()| self.listings.count(seller, address, n_listings)).map_err(limited)
     }
 
+    /// Counts a subscription to push, an end of one, or a push that is tried out. Refuses `rate_limited`.
+    pub fn push(&self, account: AccountId) -> Result<(), Refusal> {
+        self.pushes.count(&account).map(|_| ()).map_err(limited)
+    }
+
     /// Counts a sign-up from an address. Refuses `rate_limited`.
     pub fn sign_up(&self, address: IpAddr) -> Result<(), Refusal> {
         self.sign_ups.count(&network(address)).map(|_| ()).map_err(limited)
+    }
+
+    /// Counts a forgotten password that an address tells of, at the rate of sign-ups. Refuses `rate_limited`.
+    pub fn forgotten(&self, address: IpAddr) -> Result<(), Refusal> {
+        self.forgotten.count(&network(address)).map(|_| ()).map_err(limited)
     }
 }
 

@@ -23,7 +23,6 @@ const SECURITY_HEADERS: &str = "Content-Security-Policy: default-src 'none'; sty
      frame-ancestors 'none'\r\n\
      X-Content-Type-Options: nosniff\r\n\
      X-Frame-Options: DENY\r\n\
-     Referrer-Policy: same-origin\r\n\
      Cross-Origin-Opener-Policy: same-origin\r\n\
      Cross-Origin-Resource-Policy: same-origin\r\n\
      Permissions-Policy: camera=(), microphone=(), geolocation=()\r\n";
@@ -149,6 +148,11 @@ impl Reply {
         Reply::empty(303).with("Location", utf8_percent_encode(&path, ENCODED).to_string())
     }
 
+    /// A redirect to another site: one that the house itself names, never one from a request.
+    pub fn see_elsewhere(url: &str) -> Reply {
+        Reply::empty(303).with("Location", url)
+    }
+
     /// Adds a header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {
         self.headers.push((name, value.into()));
@@ -159,6 +163,12 @@ impl Reply {
     pub fn unkept(mut self) -> Reply {
         self.headers.retain(|(name, _)| *name != "Cache-Control");
         self.with("Cache-Control", "no-store")
+    }
+
+    /// Keeps the address of the page, which holds a secret, to itself: no link and no file of the page tells it on, and no
+    /// cache keeps it.
+    pub fn untold(self) -> Reply {
+        self.unkept().plain().with("Referrer-Policy", "no-referrer")
     }
 
     /// Leaves the reply uncompressed: it shows a person a secret beside text that others chose.
@@ -172,7 +182,8 @@ impl Reply {
         if base.is_empty() {
             return self;
         }
-        let locations = self.headers.iter_mut().filter(|(name, _)| *name == "Location");
+        let locations =
+            self.headers.iter_mut().filter(|(name, to)| *name == "Location" && to.starts_with('/'));
         locations.for_each(|(_, path)| path.insert_str(0, base));
         self.body = match (self.content_type, self.body) {
             ("text/html; charset=utf-8", body) => body.rewritten(|html| in_page(html, base)),
@@ -230,6 +241,9 @@ impl Reply {
         }
         if !self.has("Cache-Control") {
             line("Cache-Control", "no-store");
+        }
+        if !self.has("Referrer-Policy") {
+            line("Referrer-Policy", "same-origin");
         }
         self.headers.iter().for_each(|(name, value)| line(name, value));
         answer.extend_from_slice(SECURITY_HEADERS.as_bytes());

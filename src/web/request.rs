@@ -57,6 +57,8 @@ pub struct Request {
     pub person: Option<Arc<Person>>,
     /// At the desk: the pass that the token holds. A request there has no person, whoever is logged in beside it.
     pub pass: Option<Arc<Pass>>,
+    /// The log-in by the single sign-on that the browser is about to end, as its cookie keeps it.
+    pub sign_on: Option<String>,
     /// The listings that this browser watches without an account.
     pub watched: Vec<ListingId>,
 }

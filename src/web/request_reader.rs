@@ -3,8 +3,10 @@
 use super::app::App;
 use super::problem::{Outcome, Problem};
 use super::request::{LANG_COOKIE, MAX_WATCHED, Method, Request, Token, WATCHED_COOKIE, listing_id};
+use super::sign_on::attempt;
 use super::{desk_cookie, device_cookie, session_cookie};
 use crate::gate::forwarded::Client;
+use crate::rules::scope::TOKEN_PREFIX;
 use crate::text::i18n::{Lang, choose};
 use anyhow::Context;
 use cookie::Cookie;
@@ -75,6 +77,7 @@ impl Request {
             device: None,
             person: None,
             pass: None,
+            sign_on: None,
             watched: Vec::new(),
             target,
         };
@@ -98,6 +101,7 @@ impl Request {
         self.lang_is_known = known.is_some();
         self.lang = known.unwrap_or_else(|| app.language());
         self.device = device_cookie::token(self.cookie_scope(), cookie);
+        self.sign_on = attempt::kept(self.cookie_scope(), cookie);
         let token = match self.is_at_desk() {
             // The desk's cookie is for its pages: its path is /desk.
             true if self.path.starts_with("/api/") => None,
@@ -118,11 +122,13 @@ impl Request {
         let Some(token) = &self.token else {
             return Ok(());
         };
-        let is_known = if self.is_at_desk() {
+        let is_of_program = token.text.starts_with(TOKEN_PREFIX) && !token.by_cookie;
+        let is_known = if self.is_at_desk() && !is_of_program {
             self.pass = app.house.pass_of(&token.text)?.map(Arc::new);
             self.pass.is_some()
         } else {
-            self.person = app.house.person(&token.text)?;
+            self.person =
+                app.house.person(&token.text)?.filter(|person| is_of_program == person.by_token.is_some());
             self.person.is_some()
         };
         if !is_known && !token.by_cookie {

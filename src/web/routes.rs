@@ -7,10 +7,10 @@ use super::reply::Reply;
 use super::request::{Method, Request, listing_id};
 use super::route::Access::{Anyone, Desk, Session};
 use super::route::Handler::{Named, OfListing, Plain};
-use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, get, post};
+use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, get, patch, post};
 use super::stats::Kind;
-use super::{api, feeds, files, metrics, origin, pages};
-use crate::gate::config::WorkerPool::{self, Passwords, Pictures, Searches, Streams};
+use super::{api, feeds, files, metrics, origin, pages, program_access};
+use crate::gate::config::WorkerPool::{self, Outside, Passwords, Pictures, Searches, Streams};
 use crate::rules::desk::Right::{Bid, Checkin, Checkout};
 use crate::rules::scope::Scope::{self, List};
 use matchit::{Match, Router};
@@ -24,13 +24,28 @@ pub const ROUTES: &[Route] = &[
     post("/api/v1/accounts", Anyone, Plain(api::people::join)).pool(Passwords),
     post("/api/v1/sessions", Anyone, Plain(api::people::log_in)).pool(Passwords),
     delete("/api/v1/sessions/current", Session, Plain(api::people::log_out)),
+    post("/api/v1/passwords/forgotten", Anyone, Plain(api::passwords::forgotten)),
+    post("/api/v1/passwords/reset", Anyone, Plain(api::passwords::reset)).pool(Passwords),
+    post("/api/v1/me/password", Session, Plain(api::passwords::change)).pool(Passwords),
+    post("/api/v1/me/verification", Session, Plain(api::passwords::send_verification)),
     get("/api/v1/me", Session, Plain(api::me::show)),
+    patch("/api/v1/me", Session, Plain(api::own::change)).pool(Passwords),
+    delete("/api/v1/me", Session, Plain(api::own::close)).pool(Passwords),
+    get("/api/v1/me/sessions", Session, Plain(api::own::sessions)).without_scope(),
+    delete("/api/v1/me/sessions/{id}", Session, Named(api::own::end_session)),
+    get("/api/v1/me/export", Session, Plain(api::own::export)).pool(Searches).without_scope(),
     get("/api/v1/me/bids", Session, Plain(api::me::bids)),
     get("/api/v1/me/won", Session, Plain(api::me::won)),
     get("/api/v1/me/bills", Session, Plain(api::me::bills)),
     get("/api/v1/me/bills/{code}", Session, Named(api::me::bill)),
     get("/api/v1/me/listings", Session, Plain(api::me::listings)),
     get("/api/v1/me/watched", Session, Plain(api::me::watched)),
+    get("/api/v1/me/tokens", Session, Plain(api::tokens::list)).without_scope(),
+    post("/api/v1/me/tokens", Session, Plain(api::tokens::add)).pool(Passwords),
+    delete("/api/v1/me/tokens/{name}", Session, Named(api::tokens::revoke)),
+    get("/api/v1/me/push", Session, Plain(api::push::show)),
+    post("/api/v1/me/push", Session, Plain(api::push::subscribe)),
+    delete("/api/v1/me/push", Session, Plain(api::push::unsubscribe)),
     get("/api/v1/listings", Anyone, Plain(api::listings::search)).pool_by_query(),
     post("/api/v1/listings", Session, Plain(api::listings::add)).pool(Pictures).with_pictures().scope(List),
     get("/api/v1/listings/{id}", Anyone, OfListing(api::listings::show)),
@@ -42,19 +57,26 @@ pub const ROUTES: &[Route] = &[
     get("/api/v1/listings/{id}/proof", Anyone, OfListing(api::proof::show)).pool(Searches),
     post("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::watch)).scope(Scope::Bid),
     delete("/api/v1/listings/{id}/watch", Session, OfListing(api::listings::unwatch)).scope(Scope::Bid),
+    get("/api/v1/terms", Anyone, Plain(api::terms::show)).pool(Searches),
+    post("/api/v1/me/terms", Session, Plain(api::terms::accept)),
     get("/api/v1/sales", Anyone, Plain(api::sales::list)),
     get("/api/v1/sales/{code}", Anyone, Named(api::sales::show)),
     post("/api/v1/desk/sessions", Anyone, Plain(api::desk::session::open)),
-    get("/api/v1/desk/bidders", Desk(Some(Checkin)), Plain(api::desk::bidders::find)),
-    post("/api/v1/desk/bidders", Desk(Some(Checkin)), Plain(api::desk::bidders::register)).pool(Passwords),
+    get("/api/v1/desk/bidders", Desk(Some(Checkin)), Plain(api::desk::bidders::find)).scope(Scope::Desk),
+    post("/api/v1/desk/bidders", Desk(Some(Checkin)), Plain(api::desk::bidders::register))
+        .pool(Passwords)
+        .scope(Scope::Desk),
     post("/api/v1/desk/bidders/{number}/pin", Desk(Some(Checkin)), Named(api::desk::bidders::new_pin))
-        .pool(Passwords),
+        .pool(Passwords)
+        .scope(Scope::Desk),
     desk_bid("/api/v1/desk/bids", api::desk::bids::place),
-    get("/api/v1/desk/bills/{number}", Desk(Some(Checkout)), Named(api::desk::till::bill)),
-    post("/api/v1/desk/payments", Desk(Some(Checkout)), Plain(api::desk::till::pay)),
-    post("/api/v1/desk/payments/{id}/void", Desk(Some(Checkout)), Named(api::desk::till::void)),
-    post("/api/v1/desk/handovers", Desk(Some(Checkout)), Plain(api::desk::till::hand_over)),
-    get("/api/v1/desk/till", Desk(None), Plain(api::desk::till::show)),
+    get("/api/v1/desk/bills/{number}", Desk(Some(Checkout)), Named(api::desk::till::bill)).scope(Scope::Desk),
+    post("/api/v1/desk/payments", Desk(Some(Checkout)), Plain(api::desk::till::pay)).scope(Scope::Desk),
+    post("/api/v1/desk/payments/{id}/void", Desk(Some(Checkout)), Named(api::desk::till::void))
+        .scope(Scope::Desk),
+    post("/api/v1/desk/handovers", Desk(Some(Checkout)), Plain(api::desk::till::hand_over))
+        .scope(Scope::Desk),
+    get("/api/v1/desk/till", Desk(None), Plain(api::desk::till::show)).scope(Scope::Desk),
     get("/api/v1/time", Anyone, Plain(api::status::time)),
     get("/api/v1/openapi.json", Anyone, Plain(api::status::openapi)),
     get("/events", Anyone, Plain(api::events::watch)).pool(Streams),
@@ -66,7 +88,7 @@ pub const ROUTES: &[Route] = &[
     post("/listings/new", Session, Plain(pages::new_listing::handler::add)).pool(Pictures).with_pictures(),
     get("/listings/{id}", Anyone, OfListing(pages::listing::handler::show)),
     get("/listings/{id}/proof", Anyone, OfListing(pages::proof::handler::show)).pool(Searches),
-    bid("/listings/{id}/bids", pages::confirm::handler::place),
+    bid("/listings/{id}/bids", pages::confirm::handler::place).without_scope(),
     post("/listings/{id}/buy", Session, OfListing(pages::confirm::handler::buy)),
     post("/listings/{id}/cancel", Session, OfListing(pages::listing::handler::cancel)),
     post("/listings/{id}/watch", Anyone, OfListing(pages::listing::watch::set)),
@@ -80,32 +102,68 @@ pub const ROUTES: &[Route] = &[
     post("/join", Anyone, Plain(pages::entry::handler::join)).pool(Passwords),
     get("/login", Anyone, Plain(pages::entry::handler::show_log_in)),
     post("/login", Anyone, Plain(pages::entry::handler::log_in)).pool(Passwords),
+    get("/login/sso", Anyone, Plain(pages::sign_on::handler::begin)).pool(Outside).without_scope(),
+    get("/login/sso/callback", Anyone, Plain(pages::sign_on::handler::end)).pool(Outside).without_scope(),
     post("/logout", Anyone, Plain(pages::entry::handler::log_out)),
+    get("/forgotten", Anyone, Plain(pages::passwords::forgotten::show)),
+    post("/forgotten", Anyone, Plain(pages::passwords::forgotten::ask)),
+    get("/reset", Anyone, Plain(pages::passwords::links::show_reset)),
+    post("/reset", Anyone, Plain(pages::passwords::links::reset)).pool(Passwords),
+    get("/invitation", Anyone, Plain(pages::invitation::handler::show)),
+    post("/invitation", Anyone, Plain(pages::invitation::handler::accept)).pool(Passwords),
+    get("/verify", Anyone, Plain(pages::passwords::links::show_verify)),
+    post("/verify", Anyone, Plain(pages::passwords::links::verify)),
+    get("/account/password", Session, Plain(pages::passwords::change::show)),
+    post("/account/password", Session, Plain(pages::passwords::change::change)).pool(Passwords),
+    post("/account/verification", Session, Plain(pages::passwords::change::send_verification)),
     get("/account", Session, Plain(pages::account::handler::show)),
+    get("/account/profile", Session, Plain(pages::own::handler::profile)),
+    post("/account/profile/name", Session, Plain(pages::own::handler::rename)),
+    post("/account/profile/email", Session, Plain(pages::own::handler::move_to)).pool(Passwords),
+    post("/account/profile/language", Session, Plain(pages::own::handler::speak)),
+    get("/account/sessions", Session, Plain(pages::own::handler::sessions)),
+    post("/account/sessions/{id}", Session, Named(pages::own::handler::end_session)),
+    get("/account/close", Session, Plain(pages::own::handler::show_close)),
+    post("/account/close", Session, Plain(pages::own::handler::close)).pool(Passwords),
     get("/account/bills", Session, Plain(pages::bills::handler::list)),
     get("/account/bills/{code}", Session, Named(pages::bills::handler::show)),
     post("/account/mail", Session, Plain(pages::account::handler::choose)),
+    get("/account/tokens", Session, Plain(pages::tokens::handler::show)).without_scope(),
+    post("/account/tokens", Session, Plain(pages::tokens::handler::add)).pool(Passwords),
+    post("/account/tokens/revoke", Session, Plain(pages::tokens::handler::revoke)),
+    get("/terms", Anyone, Plain(pages::terms::handler::show)).pool(Searches),
+    post("/account/terms", Session, Plain(pages::terms::handler::accept)),
+    get("/about", Anyone, Plain(pages::own_page::handler::about)),
+    get("/contact", Anyone, Plain(pages::own_page::handler::contact)),
+    get("/privacy", Anyone, Plain(pages::own_page::handler::privacy)),
+    post("/account/push", Session, Plain(pages::account::push::test)),
+    get("/offline", Anyone, Plain(pages::offline::handler::show)),
+    get("/sw.js", Anyone, Plain(pages::offline::handler::worker)),
     get("/board", Anyone, Plain(pages::home::handler::board)),
     get("/sales/{code}/board", Anyone, Named(pages::sale_board::handler::show)).pool(Searches),
     get("/sales/{code}/print", Anyone, Named(pages::sale_print::handler::show)).pool(Searches),
-    get("/desk", Desk(None), Plain(pages::desk::start::handler::show)),
-    get("/desk/checkout", Desk(Some(Checkout)), Plain(pages::desk::checkout::handler::show)),
+    get("/desk", Desk(None), Plain(pages::desk::start::handler::show)).without_scope(),
+    get("/desk/checkout", Desk(Some(Checkout)), Plain(pages::desk::checkout::handler::show)).without_scope(),
     post("/desk/checkout/payments", Desk(Some(Checkout)), Plain(pages::desk::checkout::book::pay)),
     post("/desk/checkout/voids", Desk(Some(Checkout)), Plain(pages::desk::checkout::book::void)),
     post("/desk/checkout/handovers", Desk(Some(Checkout)), Plain(pages::desk::checkout::book::hand_over)),
-    get("/desk/receipts/{id}", Desk(Some(Checkout)), Named(pages::desk::receipt::handler::receipt)),
-    get("/desk/bills/{number}", Desk(Some(Checkout)), Named(pages::desk::receipt::handler::bill)),
-    get("/desk/till", Desk(Some(Checkout)), Plain(pages::desk::till::handler::sheet)),
-    get("/desk/open", Anyone, Plain(pages::desk::open::handler::show)),
+    get("/desk/receipts/{id}", Desk(Some(Checkout)), Named(pages::desk::receipt::handler::receipt))
+        .without_scope(),
+    get("/desk/bills/{number}", Desk(Some(Checkout)), Named(pages::desk::receipt::handler::bill))
+        .without_scope(),
+    get("/desk/till", Desk(Some(Checkout)), Plain(pages::desk::till::handler::sheet)).without_scope(),
+    get("/desk/open", Anyone, Plain(pages::desk::open::handler::show)).without_scope(),
     post("/desk/open", Anyone, Plain(pages::desk::open::handler::open)),
-    get("/desk/checkin", Desk(Some(Checkin)), Plain(pages::desk::checkin::handler::show)),
+    get("/desk/checkin", Desk(Some(Checkin)), Plain(pages::desk::checkin::handler::show)).without_scope(),
     post("/desk/checkin", Desk(Some(Checkin)), Plain(pages::desk::checkin::handler::register))
         .pool(Passwords),
     post("/desk/checkin/pin", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::new_pin))
         .pool(Passwords),
-    get("/desk/checkin/card", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::show)).pool(Passwords),
-    get("/desk/bid", Desk(Some(Bid)), Plain(pages::desk::bid::handler::show)),
-    desk_bid("/desk/bid", pages::desk::bid::handler::place),
+    get("/desk/checkin/card", Desk(Some(Checkin)), Plain(pages::desk::checkin::card::show))
+        .pool(Passwords)
+        .without_scope(),
+    get("/desk/bid", Desk(Some(Bid)), Plain(pages::desk::bid::handler::show)).without_scope(),
+    desk_bid("/desk/bid", pages::desk::bid::handler::place).without_scope(),
     get("/help", Anyone, Plain(pages::help::handler::index)),
     get("/help/{page}", Anyone, Named(pages::help::handler::show)),
     get("/pictures/{file}", Anyone, Named(files::picture)),
@@ -144,8 +202,9 @@ pub fn classify(method: &str, target: &str) -> Class {
 }
 
 /// Calls the handler of a request's route. Refuses `not_found` where no route has its path, `forbidden` for a form of
-/// another site, then `method_not_allowed` with the methods that the path does take.
-pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Response> {
+/// another site, then `method_not_allowed` with the methods that the path does take, then `forbidden` for what a
+/// program's token may not do.
+pub fn dispatch(app: &Arc<App>, request: &mut Request) -> Outcome<Response> {
     let Ok(Match { value: path, params }) = router().at(&request.path) else {
         if !request.base.is_empty() && request.path == *request.base {
             return Ok(Response::Reply(to_first_page(request)));
@@ -154,11 +213,14 @@ pub fn dispatch(app: &Arc<App>, request: &Request) -> Outcome<Response> {
     };
     origin::check(app, request)?;
     let route = path.route(request.method).ok_or_else(|| Problem::method_not_allowed(&path.allow))?;
+    let segment = params.iter().next().map_or_else(String::new, |(_, segment)| segment.to_owned());
+    program_access::admit(app, request, route)?;
+    let request = &*request;
     if let Desk(right) = route.access {
         let (pass, _) = request.at_desk()?;
         right.map_or(Ok(()), |right| pass.require(right))?;
     }
-    let segment = params.iter().next().map_or("", |(_, segment)| segment);
+    let segment = segment.as_str();
     let reply = match route.handler {
         Handler::Plain(handle) => handle(app, request),
         Handler::OfListing(handle) => handle(app, request, listing_id(segment)?),

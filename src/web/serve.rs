@@ -14,6 +14,7 @@ use crate::house::closing::background::{self, Background};
 use crate::scheduler::{Choice, Scheduler};
 use crate::store::clock::Clock;
 use crate::web::live::{self, Hub};
+use crate::web::sign_on::{self, SignOn};
 use crate::web::workers;
 use anyhow::{Context, Result};
 use std::net::{SocketAddr, TcpListener};
@@ -42,6 +43,8 @@ pub struct Serving<'a> {
     /// Whether the house is a demo, which does without a scheduler.
     pub is_demo: bool,
     pub trusted_proxies: Vec<Network>,
+    /// How the house is known at the provider of its single sign-on.
+    pub sign_on: Option<sign_on::Client>,
     /// Counts the lost lines of the log, if its own thread writes it.
     pub lost_lines: Option<ErrorCounter>,
 }
@@ -90,7 +93,7 @@ impl Server {
         };
         let (background, tasks) = Background::start(&house)?;
         let config = Config { trusted_proxies: serving.trusted_proxies, ..config() };
-        let app = App::new(
+        let mut app = App::new(
             house.clone(),
             hub.clone(),
             background.waker(),
@@ -99,6 +102,7 @@ impl Server {
             config.refusals.clone(),
             serving.lost_lines,
         )?;
+        app.sign_on = SignOn::new(serving.sign_on);
         let app = Arc::new(app);
         let (tell_fault, faults) = mpsc::channel();
         let fault = {

@@ -56,6 +56,7 @@ const POOLS: [Threads; WorkerPool::ALL.len()] = [
     Threads { pool: WorkerPool::Passwords, name: "passwords", n: 2, is_meek: false },
     Threads { pool: WorkerPool::Pictures, name: "pictures", n: 2, is_meek: true },
     Threads { pool: WorkerPool::Streams, name: "streams", n: 2, is_meek: false },
+    Threads { pool: WorkerPool::Outside, name: "outside", n: 2, is_meek: false },
 ];
 
 /// A request that waits for a thread. Its body is not read yet: until then it counts against what the gate holds, so
@@ -173,7 +174,7 @@ fn handle(app: &Arc<App>, work: Work) {
     entry.account = request.person.as_ref().map(|person| person.id);
     let context = ReplyContext::of(&request, entry);
     let read = request.read_body(&mut raw, class.body_limit_bytes);
-    match read.and_then(|()| dispatch(app, &request)) {
+    match read.and_then(|()| dispatch(app, &mut request)) {
         Ok(Response::Reply(reply)) => reply_to(raw, context, reply),
         Err(problem) => {
             if class.kind == Kind::Bid {

@@ -38,6 +38,7 @@ pub fn prepare(dir: &Path, n_people: usize, n_listings: usize) -> Prepared {
             name: format!("Person {i}"),
             password: (i > 0).then(|| "bench-bench".into()),
             is_admin: false,
+            ..Joining::default()
         };
         house.open_account(joining, By::Admin).expect("a new account")
     };

@@ -118,6 +118,7 @@ fn prepare(dir: &Path, n: usize, ahead_s: i64) -> Time {
             name: name.into(),
             password: None,
             is_admin: false,
+            ..Joining::default()
         };
         house.open_account(joining, By::Admin).expect("a new account").id
     };

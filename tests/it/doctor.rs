@@ -3,6 +3,7 @@
 
 use crate::cron::{STAND_IN, tab_file, with_cron};
 use crate::harness::{House, Inside, Ran, put_script, run, until};
+use crate::post::Mailbox;
 use auction::rules::listing::Closes;
 use serde_json::{Value, json};
 use std::fs::{self, Permissions};
@@ -317,4 +318,18 @@ fn a_disk_that_is_nearly_full_is_named() {
     let disk = findings.iter().find(|finding| finding["name"] == "disk").unwrap();
     assert_eq!(disk["ok"], false, "{disk}");
     assert!(disk["words"].as_str().unwrap().contains("bids may soon be refused"), "{disk}");
+}
+
+#[test]
+fn the_mail_server_is_asked_whether_it_is_there() {
+    let (house, ..) = House::open();
+    let mut mailbox = Mailbox::open(&[]);
+    fs::write(house.dir().join("auction.toml"), mailbox.entries()).unwrap();
+    let found = finding(&house, "mail");
+    assert_eq!(found["ok"], true, "{found}");
+    assert!(found["what_to_do"].as_str().unwrap().contains("public_url"), "{found}");
+    house.set("public_url", "https://auction.example.org");
+    assert_eq!(finding(&house, "mail")["what_to_do"], "");
+    mailbox.end();
+    is_bad(&house, "mail", "SMTP server", "auction notify test");
 }

@@ -570,6 +570,12 @@ impl Reply {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Asserts that it is done, and that there is nothing to say.
+    #[track_caller]
+    pub fn empty(self) {
+        assert_eq!(self.status, 204, "{self:?}");
+    }
+
     /// A JSON answer with this status.
     #[track_caller]
     pub fn done(self, status: u16) -> Value {

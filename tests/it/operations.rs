@@ -49,7 +49,13 @@ fn every_request_has_one_line_with_the_id_that_its_client_was_told() {
             401,
             Value::Null,
         ),
-        (house.call("PATCH", "/api/v1/me").by(&ann).send(), "PATCH", "/api/v1/me", 405, json!(ann.id)),
+        (
+            house.call("PATCH", "/api/v1/me/bids").by(&ann).send(),
+            "PATCH",
+            "/api/v1/me/bids",
+            405,
+            json!(ann.id),
+        ),
         (house.call("HEAD", "/").send(), "HEAD", "/", 200, Value::Null),
     ] {
         assert_eq!(answer.status, status, "{answer:?}");
@@ -388,7 +394,7 @@ fn a_report_for_strangers_tells_versions_and_faults_but_nobodys_name() {
         assert!(text.stdout.contains(told), "no {told:?} in {}", text.stdout);
     }
     let json = house.run(&["doctor", "--report", "--format", "json"]);
-    assert_eq!(json.json()["counts"].as_array().unwrap().len(), 15, "{json:?}");
+    assert_eq!(json.json()["counts"].as_array().unwrap().len(), 17, "{json:?}");
     let (dir, home) = (house.dir(), house.home());
     for secret in [
         dir.to_str().unwrap(),

@@ -233,3 +233,12 @@ pub fn is_empty(house: &House) {
         (n == 0).then_some(())
     });
 }
+
+/// The token of the link in a mail, which leads to this page.
+#[track_caller]
+pub fn token_in(mail: &Value, page: &str) -> String {
+    let body = mail["body"].as_str().unwrap();
+    let place = format!("/{page}?token=");
+    let (_, rest) = body.split_once(&place).unwrap_or_else(|| panic!("no link to {place} in {body}"));
+    rest.split_whitespace().next().unwrap().to_owned()
+}

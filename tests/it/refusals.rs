@@ -435,7 +435,8 @@ fn right_sign_ins_are_not_limited() {
 fn sign_ups_are_limited_by_address() {
     let (house, ..) = House::with(&[("limit_sign_ups_per_min", "2")]);
     let join = |n: usize| {
-        let body = json!({"email": format!("p{n}@example.org"), "name": "P", "password": "long enough"});
+        let body =
+            json!({"email": format!("p{n}@example.org"), "name": format!("P{n}"), "password": "long enough"});
         house.post("/api/v1/accounts").json(&body).send()
     };
     join(1).done(201);

@@ -25,7 +25,10 @@ fn call(house: &House, route: &Route, listing: i64, person: Option<&Person>) -> 
 /// A path with a value for its name in braces.
 pub fn concrete(path: &str, listing: i64) -> String {
     let path = path.replace("{id}", &listing.to_string()).replace("{file}", "app.css");
-    path.replace("{page}", "nowhere").replace("{code}", "none").replace("{number}", "1")
+    path.replace("{page}", "nowhere")
+        .replace("{code}", "none")
+        .replace("{name}", "none")
+        .replace("{number}", "1")
 }
 
 fn is_at_desk(path: &str) -> bool {
@@ -89,10 +92,10 @@ fn each_path_refuses_every_other_method_and_names_its_own() {
     for path in paths {
         let of_path = ROUTES.iter().filter(|route| route.path == path).map(|route| route.method);
         let methods: Vec<Method> = of_path.collect();
-        let named = ["GET", "HEAD", "POST", "DELETE"];
+        let named = ["GET", "HEAD", "POST", "PATCH", "DELETE"];
         let taken: Vec<&str> =
             named.into_iter().filter(|method| methods.contains(&Method::named(method))).collect();
-        for method in ["GET", "HEAD", "POST", "DELETE", "PUT", "PATCH"] {
+        for method in ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT"] {
             if !taken.contains(&method) {
                 let call = house.call(method, &concrete(path, id));
                 let answer = if is_at_desk(path) { call.in_browser(&ann) } else { call.by(&ann) }.send();

@@ -6,7 +6,7 @@ use auction::rules::time::Time;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-fn in_s(seconds: i64) -> Time {
+pub fn in_s(seconds: i64) -> Time {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     Time(i64::try_from(now.as_millis()).unwrap() / 1_000 * 1_000 + 1_000 * seconds)
 }

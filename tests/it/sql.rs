@@ -6,24 +6,34 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 18] = [
+const FILES: [&str; 28] = [
     "accounts",
+    "api_tokens",
     "audit",
     "bids",
     "categories",
+    "closing",
     "desk",
     "desk_report",
     "events",
     "export",
     "house",
+    "identities",
     "ledger",
+    "letters",
     "listings",
     "log",
     "logo",
     "outbox",
+    "own",
+    "own_data",
+    "pages",
+    "push",
     "sales",
     "search",
     "settlements",
+    "telling",
+    "terms",
     "timings",
 ];
 
@@ -175,6 +185,21 @@ fn what_runs_is_read_along_its_index() {
         assert!(of_sale.iter().all(|step| step.contains("standing_of_sale")), "{name}: {steps:?}");
         assert!(!of_sale.is_empty(), "{name}: {steps:?}");
     }
+    // Who is told of a close, or of a sale, is found along indexes whatever else there is; what is told already is not read.
+    for (name, index) in [
+        ("telling.closing_soon", "standing_running (closes_at>? AND closes_at<?)"),
+        ("telling.watchers_and_bidders", "watched_listing (listing_id=? AND account_id>?)"),
+        ("telling.watchers_and_bidders", "participation_listing (listing_id=? AND bidder_id>?)"),
+        ("telling.watchers_of_sale", "watched_listing (listing_id=?"),
+        ("telling.sales_to_tell", "sale_told_due"),
+        ("outbox.bidders_of", "participation_listing (listing_id=?)"),
+    ] {
+        let steps = plan(name);
+        assert!(steps.iter().any(|step| step.contains(index)), "{name}: {steps:?}");
+        let is_read_whole = |step: &&String| step.starts_with("SCAN ") && !step.contains("sale_told_due");
+        assert!(!steps.iter().any(|step| is_read_whole(&step)), "{name}: {steps:?}");
+    }
+    assert!(!plan("telling.closing_soon").iter().any(|step| step.contains("TEMP B-TREE")));
     // What changed a sale is worked out once, not for each of its lots.
     let missed = plan("audit.missed_change");
     let changes = missed.iter().position(|step| step == "SCAN c");
@@ -255,7 +280,7 @@ fn the_schema_itself_keeps_bids_and_settlements() {
     conn.pragma_update(None, "foreign_keys", true).unwrap();
     let bid = |seq: i64| {
         format!(
-            "insert into bid values (1, {seq}, 'bid', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), null, null)"
+            "insert into bid values (1, {seq}, 'bid', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), null, null, null)"
         )
     };
     refused(&conn, &bid(1), "UNIQUE");
@@ -337,7 +362,7 @@ fn the_schema_itself_keeps_the_desk() {
     }
     let bid = |kind: &str, pass: &str, source: &str| {
         format!(
-            "insert into bid values (2, 2, '{kind}', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), {pass}, {source})"
+            "insert into bid values (2, 2, '{kind}', 2, 2000, 2000, 2000, 1, 1, '', zeroblob(16), zeroblob(32), {pass}, {source}, null)"
         )
     };
     for (kind, pass, source) in [
@@ -375,4 +400,26 @@ fn what_a_pass_was_answered_is_kept_until_it_has_ended() {
     let kept = kept.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).unwrap();
     let kept: Vec<String> = kept.map(|row| row.map(|(pass, key)| format!("{pass} {key}")).unwrap()).collect();
     assert_eq!(kept, ["1 new", "1 old", "2 new", "3 new"]);
+}
+
+/// What is for ever: terms, who accepted them, and the log.
+#[test]
+fn the_schema_itself_keeps_terms_and_the_log() {
+    let house = used();
+    house.run(&["house", "set", "name", "Test"]).done();
+    let conn = house.connection();
+    conn.execute_batch(
+        "insert into terms values (1, 'Pay.', zeroblob(32), 1); insert into terms_acceptance values (2, 1, 1)",
+    )
+    .unwrap();
+    for (sql, said) in [
+        ("update terms set text = 'Take.'", "never changed"),
+        ("delete from terms", "never deleted"),
+        ("update terms_acceptance set at = 2", "never changed"),
+        ("delete from terms_acceptance", "never deleted"),
+        ("update log set who = 'nobody'", "never changed"),
+        ("delete from log", "never deleted"),
+    ] {
+        refused(&conn, sql, said);
+    }
 }

@@ -20,7 +20,7 @@ N_LISTINGS = 400
 # Asked as fast as may be, by one person from one address.
 NO_RATES = ["limit_bids_per_s", "limit_sign_ins_per_min", "limit_log_ins_per_min", "limit_sessions_per_account",
             "limit_sign_ups_per_min", "limit_connections_per_address", "limit_open_listings", "limit_listings_per_min",
-            "limit_listings_per_day", "limit_pictures_per_min", "limit_pictures_per_day"]
+            "limit_listings_per_day", "limit_pushes_per_min", "limit_pictures_per_min", "limit_pictures_per_day"]
 
 
 class House:

@@ -27,6 +27,8 @@ SALES = ["autumn", "winter"]
 OWN, OTHERS = span("OWN_LISTINGS"), span("OTHERS_LISTINGS")
 PAYMENTS = span("PAYMENTS")
 DESK = "/api/v1/desk/"
+# The generator of P-256, uncompressed.
+POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
 
 
 def in_digits(value):
@@ -59,6 +61,9 @@ def map_case(context, case):
         case.body["sale"] = choice.choice(SALES)
     if isinstance(case.body, dict) and place == ("POST", "/api/v1/listings/{id}/bids") and case.body.get("max"):
         case.body["max"] = max(case.body["max"], case.body["amount"])
+    if isinstance(case.body, dict) and place == ("POST", "/api/v1/me/push"):
+        # What else has the form of a key is no point of the curve.
+        case.body |= {"endpoint": f"https://push.example.org/{choice.random()}", "keys": {"p256dh": POINT, "auth": "A" * 22}}
     if case.headers and "Idempotency-Key" in case.headers:
         case.headers["Idempotency-Key"] = str(choice.random())
     return case

@@ -7,6 +7,7 @@ use crate::command::{Bid, Command, Offer, Said};
 use crate::desk::Desk;
 use crate::model::{Lot, Made, No, Terms, rate};
 use crate::sales::Evening;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 pub const HOUSE: i64 = 0;
@@ -32,6 +33,8 @@ pub struct Person {
     pub n: i64,
     pub state: &'static str,
     pub limit: i64,
+    /// The versions of the terms that they accepted, and when.
+    pub accepted: Vec<(i64, i64)>,
 }
 
 /// Money that moved, all of it at once.
@@ -80,6 +83,10 @@ pub struct Books {
     /// What was answered under a key, and to which content.
     answers: BTreeMap<(i64, i64), (String, String)>,
     settings: BTreeMap<&'static str, String>,
+    /// The text of each version of the terms, and when it was published.
+    pub terms: Vec<(i64, i64)>,
+    /// The version under which a bid was made, by the listing and its place among the bids of people.
+    pub bid_terms: BTreeMap<(i64, usize), i64>,
     pub sales: Vec<Evening>,
     /// When the server last said that it was there.
     pub last_beat: i64,
@@ -151,7 +158,10 @@ impl Books {
         let now = clock.max(self.told_at);
         let n_told = self.told.len();
         let said = self.decide(command, clock, now);
-        if self.told.len() > n_told {
+        // No write comes before the newest terms either.
+        let has_published = matches!(command, Command::PublishTerms { .. })
+            && said.as_ref().is_ok_and(|said| said.ends_with("true"));
+        if self.told.len() > n_told || has_published {
             self.told_at = now;
         }
         said
@@ -159,7 +169,10 @@ impl Books {
 
     fn decide(&mut self, command: &Command, clock: i64, now: i64) -> Said {
         match command {
-            Command::Open { n, by_admin } => self.open(*n, *by_admin),
+            Command::Open { n, by_admin } => self.open(*n, *by_admin, None, now),
+            Command::Join { n, terms } => self.open(*n, false, *terms, now),
+            Command::PublishTerms { text } => Ok(self.publish_terms(*text, now)),
+            Command::Accept { who, version } => self.accept(*who, *version, now),
             Command::Credit { who, amount } => self.credit(*who, *amount),
             Command::Debit { who, amount, into_credit } => self.debit(*who, *amount, *into_credit),
             Command::Limit { who, limit } => self.limit(*who, *limit),
@@ -192,17 +205,63 @@ impl Books {
         }
     }
 
-    fn open(&mut self, n: i64, by_admin: bool) -> Said {
+    /// The newest version of the terms.
+    pub fn newest(&self) -> Option<i64> {
+        (!self.terms.is_empty()).then_some(self.terms.len() as i64)
+    }
+
+    /// Whether somebody has still to accept the newest terms.
+    pub fn is_behind(&self, who: i64) -> bool {
+        let last = self.person(who).accepted.iter().map(|(version, _)| *version).max();
+        self.newest().is_some() && last != self.newest()
+    }
+
+    fn unaccepted(&self) -> Said {
+        Err(format!("terms_not_accepted {}", self.newest().unwrap()))
+    }
+
+    fn publish_terms(&mut self, text: i64, now: i64) -> String {
+        let is_new = self.terms.last().is_none_or(|(newest, _)| *newest != text);
+        if is_new {
+            self.terms.push((text, now));
+        }
+        format!("version {}, new: {is_new}", self.terms.len())
+    }
+
+    fn accept(&mut self, who: i64, version: i64, now: i64) -> Said {
+        let Some(newest) = self.newest() else { return no("not_found") };
+        if version < 1 || version > newest {
+            return no("invalid version");
+        }
+        if version < newest {
+            return self.unaccepted();
+        }
+        if self.is_behind(who) {
+            self.people[who as usize - 1].accepted.push((version, now));
+            self.tell("funds", None, Some(who));
+        }
+        Ok("done".into())
+    }
+
+    fn open(&mut self, n: i64, by_admin: bool, terms: Option<i64>, now: i64) -> Said {
         let sign_up = self.setting("sign_up", "open");
         if !by_admin && sign_up == "closed" {
             return no("not_allowed");
+        }
+        let newest = self.newest().filter(|_| !by_admin);
+        if newest.is_some() && terms != newest {
+            return self.unaccepted();
         }
         if self.people.iter().any(|person| person.n == n) {
             return no("taken");
         }
         let state = if !by_admin && sign_up == "approval" { "pending" } else { "active" };
         let limit = self.whole("default_credit");
-        self.people.push(Person { n, state, limit });
+        let accepted = newest.map(|version| (version, now)).into_iter().collect();
+        self.people.push(Person { n, state, limit, accepted });
+        if newest.is_some() {
+            self.tell("funds", None, Some(self.people.len() as i64));
+        }
         Ok(format!("account {}", self.people.len()))
     }
 
@@ -316,21 +375,28 @@ impl Books {
             return if same { Ok(answer.clone()) } else { no("invalid Idempotency-Key") };
         }
         let made = Made { who: bid.who, amount: bid.amount, max: bid.max.unwrap_or(bid.amount), at: now };
-        let answer = self.take_bid(bid.listing, made)?;
+        let nth = self.lot(bid.listing).map_or(0, |lot| lot.bids.len());
+        let answer = self.take_bid(bid.listing, made, self.is_behind(bid.who))?;
+        let under = self.newest().map_or("no terms".to_owned(), |version| {
+            self.bid_terms.insert((bid.listing, nth), version);
+            hash(self.terms[version as usize - 1].0)
+        });
+        let answer = format!("{answer}; under {under}");
         if let Some(key) = bid.key {
             self.answers.insert((bid.who, key), (bid.content(), answer.clone()));
         }
         Ok(answer)
     }
 
-    /// Whoever makes it, and wherever it comes from.
-    pub fn take_bid(&mut self, id: i64, made: Made) -> Said {
+    /// Whoever makes it, and wherever it comes from; `is_behind` of who has to accept the terms first.
+    pub fn take_bid(&mut self, id: i64, made: Made, is_behind: bool) -> Said {
         let Some(lot) = self.lot(id) else { return no("not_found") };
         if !self.is_open(id) {
             return no("listing_closed");
         }
         let suspended = self.person(made.who).state != "active";
-        match lot.why_not(made, suspended, self.available(made.who)) {
+        match lot.why_not(made, suspended || is_behind, self.available(made.who)) {
+            Some(No::NotAllowed) if is_behind && !suspended => self.unaccepted(),
             Some(refused) => Err(words(refused)),
             None => Ok(self.place(id, made)),
         }
@@ -389,6 +455,9 @@ impl Books {
         }
         if self.person(who).state != "active" {
             return no("not_allowed");
+        }
+        if self.is_behind(who) {
+            return self.unaccepted();
         }
         let Some(price) = lot.terms.buy_now else { return no("invalid buy_now") };
         if lot.buy_now().is_none() {
@@ -610,6 +679,12 @@ impl Books {
             assert!(lot.minimum() > price && max >= price && price >= lot.terms.opening, "{lot:?}");
         }
     }
+}
+
+/// The SHA-256 of the terms of this number.
+pub fn hash(text: i64) -> String {
+    let hash = Sha256::digest(crate::command::terms_text(text));
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What is wrong with a bid, whatever it is on.

@@ -33,6 +33,19 @@ pub enum Command {
         n: i64,
         by_admin: bool,
     },
+    /// Joins, and accepts this version of the terms.
+    Join {
+        n: i64,
+        terms: Option<i64>,
+    },
+    /// One of a few texts, by its number.
+    PublishTerms {
+        text: i64,
+    },
+    Accept {
+        who: i64,
+        version: i64,
+    },
     Credit {
         who: i64,
         amount: i64,
@@ -182,6 +195,20 @@ impl Command {
                 let by = if *by_admin { By::Admin } else { By::Themselves };
                 house.open_account(joining, by).map(|account| format!("account {}", account.id))
             }
+            Command::Join { n, terms } => {
+                let joining = Joining {
+                    email: format!("person{n}@example.org"),
+                    name: format!("Person {n}"),
+                    terms: *terms,
+                    ..Joining::default()
+                };
+                house.open_account(joining, By::Themselves).map(|account| format!("account {}", account.id))
+            }
+            Command::PublishTerms { text } => {
+                let published = house.publish_terms(terms_text(*text).as_bytes());
+                published.map(|(terms, is_new)| format!("version {}, new: {is_new}", terms.version))
+            }
+            Command::Accept { who, version } => house.accept_terms(AccountId(*who), *version).map(done),
             Command::Credit { who, amount } => house.credit(AccountId(*who), *amount, WHY).map(purse),
             Command::Debit { who, amount, into_credit: false } => {
                 house.debit(AccountId(*who), *amount, WHY).map(purse)
@@ -283,6 +310,11 @@ impl Command {
     }
 }
 
+/// The terms of this number.
+pub fn terms_text(n: i64) -> String {
+    format!("# Terms {n}\n\nWhat is bought is paid within {n} days.\n")
+}
+
 pub fn code(sale: i64) -> String {
     format!("s{sale}")
 }
@@ -349,7 +381,8 @@ pub fn answer(awaited: &Awaited) -> Result<Said> {
 /// The receipt of a bid, once it is there.
 pub fn answer_of(awaited: &Awaited) -> Answer<String> {
     let accepted = awaited.recv().context("the house has gone")??;
-    Ok(receipt(&accepted.json()))
+    let json = accepted.json();
+    Ok(format!("{}; under {}", receipt(&json), terms_in_receipt(&json)))
 }
 
 /// A refusal is a thing said, as the model says it.
@@ -359,6 +392,15 @@ fn said(answer: Answer<String>) -> Result<Said> {
         Err(Fault::Refused(refusal)) => Ok(Err(refused(&refusal))),
         Err(Fault::Broken(error)) => Err(error),
     }
+}
+
+/// What a receipt names after the salt: the hash of the terms, or nothing.
+fn terms_in_receipt(json: &str) -> String {
+    let json: Value = serde_json::from_str(json).unwrap();
+    let receipt = json["bid"]["receipt"].as_str().unwrap();
+    let parts: Vec<&str> = receipt.split(':').collect();
+    assert!((6..=7).contains(&parts.len()), "{receipt}");
+    parts.get(6).map_or("no terms", |hash| hash).to_owned()
 }
 
 /// The answer to a bid, but for its salt and hash.
@@ -425,6 +467,7 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::InsufficientFunds { available } => format!(" {available}"),
         Refusal::NotCovered { due } => format!(" {due}"),
         Refusal::NoBuyNow => " buy_now".to_owned(),
+        Refusal::TermsNotAccepted { version, .. } => format!(" {version}"),
         Refusal::Invalid(faults) => {
             let mut fields: Vec<&str> = faults.iter().map(|fault| fault.field).collect();
             fields.sort_unstable();
@@ -443,6 +486,9 @@ impl fmt::Display for Command {
         match self {
             Command::Open { n, by_admin: true } => write!(f, "an admin opens an account for person {n}"),
             Command::Open { n, .. } => write!(f, "person {n} joins"),
+            Command::Join { n, terms } => write!(f, "person {n} joins{}", or(terms, "with terms")),
+            Command::PublishTerms { text } => write!(f, "publish terms {text}"),
+            Command::Accept { who, version } => write!(f, "{who} accepts version {version}"),
             Command::Credit { who, amount } => write!(f, "credit {who} {amount}"),
             Command::Debit { who, amount, into_credit } => {
                 write!(f, "debit {who} {amount}{}", if *into_credit { " into credit" } else { "" })

@@ -197,7 +197,8 @@ impl Books {
             Some(("insufficient_funds", _)) => "insufficient_funds".to_owned(),
             _ => refused,
         };
-        let answer = self.take_bid(listing, made).map_err(hidden)?;
+        let answer = self.take_bid(listing, made, false).map_err(hidden)?;
+        let answer = format!("{answer}; under no terms");
         let nth = self.lot(listing).unwrap().bids.len() - 1;
         self.desk.marks.insert((listing, nth), (asked.pass, source));
         self.desk.answers.insert((asked.pass, asked.key), (asked.content(), answer.clone()));
@@ -256,7 +257,12 @@ impl Books {
             None => {
                 let most = pass.and_then(|(_, most)| most).unwrap_or(i64::MAX);
                 let limit = guest.limit.unwrap_or_else(|| self.whole("default_credit").min(most));
-                self.people.push(Person { n: guest.n.unwrap_or(0), state: "active", limit });
+                self.people.push(Person {
+                    n: guest.n.unwrap_or(0),
+                    state: "active",
+                    limit,
+                    accepted: Vec::new(),
+                });
                 self.people.len() as i64
             }
         };

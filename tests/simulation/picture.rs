@@ -2,7 +2,7 @@
 //! pictures, equal houses.
 
 use crate::at_desk;
-use crate::books::{Books, HOUSE, OUTSIDE, SETTINGS, statement};
+use crate::books::{Books, HOUSE, OUTSIDE, SETTINGS, hash, statement};
 use crate::command;
 use crate::desk::{METHODS, Scope};
 use crate::model::No;
@@ -13,6 +13,7 @@ use auction::house::money::bill::Bill;
 use auction::house::money::statement::StatementPart;
 use auction::house::unless_refused;
 use auction::rules::desk::Method;
+use auction::rules::hash::hex;
 use auction::rules::listing::{AccountId, ListingId};
 use auction::rules::time::Time;
 use auction::store::bids::StoredBid;
@@ -45,6 +46,7 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
             funds.available
         );
         picture.insert(format!("account {}", account.id), line);
+        picture.insert(format!("terms of {}", account.id), format!("{:?}", account.terms_version));
         if look == Look::Whole {
             let mut lines = Vec::new();
             house.statement(account.id, Time(0), |told| {
@@ -54,9 +56,15 @@ pub fn of_store(house: &House, n_told: usize, look: Look) -> Result<Picture> {
                 Ok(())
             })?;
             picture.insert(format!("statement of {}", account.id), lines.join(", "));
+            let accepted: Vec<(i64, i64)> =
+                house.acceptances(account.id)?.iter().map(|one| (one.version, one.at.0)).collect();
+            picture.insert(format!("acceptances of {}", account.id), format!("{accepted:?}"));
             bills_of_store(house, account.id, &mut picture)?;
         }
     }
+    let terms = house.terms_versions()?;
+    let terms: Vec<(String, i64)> = terms.iter().rev().map(|one| (hex(&one.mark.hash), one.at.0)).collect();
+    picture.insert("terms".into(), format!("{terms:?}"));
     desk_of_store(house, n_told, n_people, &mut picture)?;
     for (purse, id) in [("house", HOUSE), ("outside", OUTSIDE)] {
         let balance = house.purse(AccountId(id))?.balance;
@@ -158,6 +166,8 @@ pub fn of_books(books: &Books, n_told: usize, clock: i64, look: Look) -> Picture
             books.available(who)
         );
         picture.insert(format!("account {who}"), line);
+        let newest = person.accepted.last().map(|(version, _)| *version);
+        picture.insert(format!("terms of {who}"), format!("{newest:?}"));
         if look == Look::Whole {
             let mut lines = Vec::new();
             for a_move in &books.moves {
@@ -166,9 +176,12 @@ pub fn of_books(books: &Books, n_told: usize, clock: i64, look: Look) -> Picture
                 }
             }
             picture.insert(format!("statement of {who}"), lines.join(", "));
+            picture.insert(format!("acceptances of {who}"), format!("{:?}", person.accepted));
             bills_of_books(books, who, &mut picture);
         }
     }
+    let terms: Vec<(String, i64)> = books.terms.iter().map(|(text, at)| (hash(*text), *at)).collect();
+    picture.insert("terms".into(), format!("{terms:?}"));
     desk_of_books(books, n_told, &mut picture);
     picture.insert("purse of house".into(), books.balance(HOUSE).to_string());
     picture.insert("purse of outside".into(), books.balance(OUTSIDE).to_string());
@@ -355,7 +368,8 @@ fn marks_of_store(house: &House, id: ListingId, picture: &mut Picture) -> Result
     let mark = |bid: &StoredBid| {
         let desk = bid.desk.as_ref();
         let desk = desk.map(|desk| format!(" by {} from {}", desk.pass, desk.source));
-        format!("{} of {}{}", bid.seq, bid.bidder, desk.unwrap_or_default())
+        let terms = bid.terms.map_or(String::new(), |terms| format!(" under {}", terms.version));
+        format!("{} of {}{}{terms}", bid.seq, bid.bidder, desk.unwrap_or_default())
     };
     let marks: Vec<String> = bids.iter().map(mark).collect();
     picture.insert(format!("bids on {id}"), marks.join(", "));
@@ -369,7 +383,9 @@ fn marks_of_books(books: &Books, id: i64, picture: &mut Picture) {
         let by = books.desk.marks.get(&(id, k)).map_or(String::new(), |(pass, source)| {
             format!(" by {} from {source}", at_desk::till(books.pass(*pass).unwrap().asked.name))
         });
-        marks.push(format!("{} of {}{by}", marks.len() + 1, bid.who));
+        let terms =
+            books.bid_terms.get(&(id, k)).map_or(String::new(), |version| format!(" under {version}"));
+        marks.push(format!("{} of {}{by}{terms}", marks.len() + 1, bid.who));
         if lot.is_answered(k) {
             let (leader, _) = lot.best_before(k).unwrap();
             marks.push(format!("{} of {leader}", marks.len() + 1));

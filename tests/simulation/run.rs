@@ -70,6 +70,10 @@ pub struct Tally {
     pub n_payments: u64,
     pub n_voids: u64,
     pub n_handovers: u64,
+    pub n_terms: u64,
+    pub n_accepted: u64,
+    /// Bids that were refused until the terms are accepted.
+    pub n_unaccepted: u64,
 }
 
 impl Tally {
@@ -92,6 +96,9 @@ impl Tally {
         self.n_payments += other.n_payments;
         self.n_voids += other.n_voids;
         self.n_handovers += other.n_handovers;
+        self.n_terms += other.n_terms;
+        self.n_accepted += other.n_accepted;
+        self.n_unaccepted += other.n_unaccepted;
     }
 }
 
@@ -480,6 +487,8 @@ impl Run {
             Command::Pause { .. } => Some(&mut self.tally.n_paused),
             Command::Resume { .. } => Some(&mut self.tally.n_resumed),
             Command::Beat => Some(&mut self.tally.n_outages),
+            Command::PublishTerms { .. } => Some(&mut self.tally.n_terms),
+            Command::Accept { .. } => Some(&mut self.tally.n_accepted),
             Command::TakePayment { .. } => Some(&mut self.tally.n_payments),
             Command::VoidPayment { .. } => Some(&mut self.tally.n_voids),
             Command::HandOver { .. } => Some(&mut self.tally.n_handovers),
@@ -495,6 +504,9 @@ impl Run {
         let did_something = said.as_ref().is_ok_and(|words| words != "0 prolonged");
         if let Some(counter) = counter.filter(|_| did_something) {
             *counter += 1;
+        }
+        if matches!(command, Command::Bid(_)) && said.as_ref().is_err_and(|said| said.starts_with("terms_")) {
+            self.tally.n_unaccepted += 1;
         }
         match said {
             Ok(_) => self.tally.n_done += 1,
@@ -534,6 +546,9 @@ impl Run {
         if !self.books.sales.is_empty() && self.chance.percent(24) {
             return self.staff().command();
         }
+        if self.chance.percent(12) {
+            return self.of_terms();
+        }
         let who = self.person();
         match self.chance.from(1, 100) {
             1..=7 if self.books.lots.len() < N_LOTS => Command::List { seller: who, offer: self.offer() },
@@ -559,6 +574,23 @@ impl Run {
             96 => Command::Open { n: self.chance.from(4, 8), by_admin: self.chance.percent(30) },
             97..=99 => Command::Reverse { settlement: self.chance.from(1, self.books.ends.len() as i64 + 1) },
             _ => Command::Sync,
+        }
+    }
+
+    /// Terms are published now and then, and most people accept them soon: each hears of it, for otherwise nobody would bid.
+    fn of_terms(&mut self) -> Command {
+        let newest = self.books.newest().unwrap_or(0);
+        let n_people = self.books.people.len() as i64;
+        let behind: Vec<i64> = (1..=n_people).filter(|who| self.books.is_behind(*who)).collect();
+        match self.chance.from(1, 20) {
+            1..=2 => Command::PublishTerms { text: self.chance.from(1, 3) },
+            3 => Command::Join {
+                n: self.chance.from(6, 10),
+                terms: self.chance.pick(&[None, Some(newest), Some(newest), Some(newest - 1)]),
+            },
+            4..=5 => Command::Accept { who: self.person(), version: self.chance.from(0, newest + 1) },
+            _ if behind.is_empty() => Command::Accept { who: self.person(), version: newest },
+            _ => Command::Accept { who: self.chance.pick(&behind), version: newest },
         }
     }
 
@@ -800,5 +832,6 @@ fn the_house_does_what_the_naive_books_say_through_crashes_and_crowds() {
     assert!(tally.n_done > 0 && tally.n_crashes > 0, "{tally:?}");
     let timings = [tally.n_published, tally.n_postponed, tally.n_paused, tally.n_resumed, tally.n_outages];
     let desk = [tally.n_numbers, tally.n_desk_bids, tally.n_payments, tally.n_voids, tally.n_handovers];
-    assert!(n_run < 20 || timings.iter().chain(&desk).all(|n| *n > 0), "{tally:?}");
+    let terms = [tally.n_terms, tally.n_accepted, tally.n_unaccepted];
+    assert!(n_run < 20 || timings.iter().chain(&desk).chain(&terms).all(|n| *n > 0), "{tally:?}");
 }

@@ -96,6 +96,7 @@ impl Demo {
                 name: name.into(),
                 password: Some(PASSWORD.into()),
                 is_admin: false,
+                ..Joining::default()
             };
             let account = house.open_account(joining, By::Admin)?;
             house.credit(account.id, PAID_IN, "for the demo")?;

@@ -1,5 +1,6 @@
 //! Buy-now: the listing closes at once at its buy-now price, and is settled in the same transaction.
 
+use crate::house::bidding::kept_out::kept_out;
 use crate::house::closing::ending::end;
 use crate::house::notices::events;
 use crate::house::views::OutbidEvent;
@@ -17,8 +18,8 @@ use anyhow::Context;
 
 impl House {
     /// Buys the listing at its buy-now price. Refuses, in this order: `busy` (the clock has jumped), `not_found`,
-    /// `listing_closed`, `paused` or `not_open_yet` (as a bid), `own_listing`, `not_allowed` (suspended), `invalid` (no buy-now price), `taken` (no longer
-    /// offered), `insufficient_funds`.
+    /// `listing_closed`, `paused` or `not_open_yet` (as a bid), `own_listing`, `not_allowed` (suspended), `unverified`,
+    /// `terms_not_accepted`, `invalid` (no buy-now price), `taken` (no longer offered), `insufficient_funds`.
     pub fn buy(&self, id: ListingId, buyer: AccountId) -> Answer<Settlement> {
         self.write_by_clock(move |tx| {
             let Offer { listing, standing, bidder, price } = offer(tx, id, buyer, tx.now)?;
@@ -58,14 +59,15 @@ fn offer(snapshot: &Snapshot<'_>, id: ListingId, buyer: AccountId, now: Time) ->
     let bidder = snapshot.bidder(buyer)?.with_context(|| format!("account {buyer} is gone"))?;
     let own = standing.lead.as_ref().filter(|lead| lead.bidder == buyer).map_or(0, |lead| lead.held);
     let available = bidder.purse.available().saturating_add(own);
-    let price = check(&listing, &standing, &bidder, buyer, available, now)?;
+    let kept_out = kept_out(snapshot, &bidder)?;
+    let price = check(&listing, &standing, kept_out, buyer, available, now)?;
     Ok(Offer { listing, standing, bidder, price })
 }
 
 fn check(
     listing: &Listing,
     standing: &Standing,
-    bidder: &Bidder,
+    kept_out: Option<Refusal>,
     buyer: AccountId,
     available: Money,
     now: Time,
@@ -74,7 +76,7 @@ fn check(
     if listing.seller == buyer {
         return Err(Refusal::OwnListing);
     }
-    bidder.state.may_take_part()?;
+    kept_out.map_or(Ok(()), Err)?;
     if listing.buy_now.is_none() {
         return Err(Refusal::NoBuyNow);
     }

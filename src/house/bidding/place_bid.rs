@@ -3,6 +3,7 @@
 
 pub(in crate::house) use super::request::admitted;
 pub use super::request::{Key, MAX_KEY, Request};
+use crate::house::bidding::kept_out::{kept_out, why};
 use crate::house::notices::{events, notify};
 use crate::house::views::{BidEvent, ListingView, OutbidEvent};
 use crate::house::{Answer, House, Remembered, Writing};
@@ -18,10 +19,12 @@ use crate::rules::time::Time;
 use crate::store::accounts::Bidder;
 use crate::store::bids::StoredBid;
 use crate::store::listings::{State, StoredStanding};
+use crate::store::log::{Actor, LogLine};
 use crate::store::writer::{Decided, Group};
 use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
+use serde_json::json;
 use std::sync::Arc;
 
 /// An accepted bid, with everything its answer says.
@@ -149,7 +152,8 @@ impl Decisions {
 impl House {
     /// Puts a bid on the writer's queue. [`Decisions::tell`] calls `reply` after the commit.
     ///
-    /// Refuses `invalid` first, then as [`bidding::decide`] does; `busy` if the queue is full.
+    /// Refuses `invalid` first, then as [`bidding::decide`] does, `unverified` in the place of a suspension; `busy` if the
+    /// queue is full.
     pub fn place_bid(&self, request: Request, reply: impl FnOnce(Answer<Accepted>) + Send + 'static) {
         let request = Request { message: nfc(&request.message), ..request };
         if let Err(refusal) = request.check() {
@@ -192,9 +196,12 @@ fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, no
     };
     let bid =
         Bid { bidder: request.bidder, amount: request.amount, max: request.max.unwrap_or(request.amount) };
-    let suspended = bidder.state.may_take_part().is_err();
-    let placed = bidding::decide(&listing, &before, &bid, suspended, &bidder.purse, now);
-    let placed = placed.map_err(|refusal| request.told(bidder.state.why(refusal)))?;
+    let kept_out = match request.desk {
+        None => kept_out(snapshot, &bidder)?,
+        Some(_) => bidder.state.may_take_part().err(),
+    };
+    let placed = bidding::decide(&listing, &before, &bid, kept_out.is_some(), &bidder.purse, now);
+    let placed = placed.map_err(|refusal| request.told(why(refusal, kept_out)))?;
     Ok(Weighed { listing, before, bidder, placed })
 }
 
@@ -209,9 +216,16 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
     }
     let Weighed { listing, before, bidder, placed } = weigh(tx, remembered, request, tx.now)?;
     tx.check_clock()?;
-    let fresh =
-        Writes { tx, listing, before, placed, request, bidder_name: bidder.name, purse: bidder.purse }
-            .write()?;
+    if let Some((_, mark)) = &request.desk {
+        tx.act_as(Some(Actor::Pass(mark.pass.as_str().into())));
+    }
+    let fresh = Writes { tx, listing, before, placed, request, bidder }.write()?;
+    if request.desk.is_some() {
+        let line = LogLine::of("bid.place").account(request.bidder).listing(request.listing);
+        tx.log(&line.detail(json!({"seq": fresh.bid.seq, "amount": request.amount})))?;
+        // The next bid of the same transaction may be a person's own.
+        tx.act_as(None);
+    }
     if let Some(key) = &request.key {
         match &request.desk {
             Some((pass, _)) => tx.keep_desk_answer(*pass, &key.key, &key.request, &fresh.json())?,
@@ -228,9 +242,8 @@ struct Writes<'t, 'c> {
     before: Standing,
     placed: Placed,
     request: &'t Request,
-    bidder_name: String,
-    /// The bidder's purse before this bid.
-    purse: Purse,
+    /// The bidder before this bid.
+    bidder: Bidder,
 }
 
 impl Writes<'_, '_> {
@@ -273,7 +286,9 @@ impl Writes<'_, '_> {
     fn row(&self, row: &HistoryRow, n_before: i64, head: &Hash, message: &str) -> Result<StoredBid> {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt)?;
-        let desk = self.request.desk.as_ref().filter(|_| row.kind != BidKind::Automatic);
+        // The automatic bids of a leader are the house's, whoever entered theirs.
+        let is_own = row.kind != BidKind::Automatic;
+        let desk = self.request.desk.as_ref().filter(|_| is_own);
         let mut bid = StoredBid {
             listing: self.listing.id,
             seq: n_before + 1,
@@ -288,8 +303,8 @@ impl Writes<'_, '_> {
             message: message.to_owned(),
             salt,
             hash: [0; 32],
-            // The automatic bids of a leader are the house's, whoever entered theirs.
             desk: desk.map(|(_, mark)| mark.clone()),
+            terms: self.bidder.terms.filter(|_| is_own && desk.is_none()),
         };
         bid.hash = chain::link_bid(head, &bid.link());
         self.tx.place(&bid, desk.map(|(pass, _)| *pass))?;
@@ -299,7 +314,7 @@ impl Writes<'_, '_> {
     fn name_of(&self, row: &HistoryRow) -> String {
         match (&self.before.lead, row.kind) {
             (Some(lead), BidKind::Automatic) => lead.name.clone(),
-            _ => self.bidder_name.clone(),
+            _ => self.bidder.name.clone(),
         }
     }
 
@@ -308,7 +323,7 @@ impl Writes<'_, '_> {
             let held = self.placed.held;
             Lead {
                 bidder: self.request.bidder,
-                name: self.bidder_name.clone(),
+                name: self.bidder.name.clone(),
                 max: self.placed.first.max,
                 held,
             }
@@ -366,8 +381,9 @@ impl Writes<'_, '_> {
             outbid(self.request.bidder)?;
             return Ok(());
         }
-        let held = self.purse.held + self.placed.held - self.held_before();
-        events::purse(tx, self.request.bidder, Purse { held, ..self.purse })?;
+        let purse = self.bidder.purse;
+        let held = purse.held + self.placed.held - self.held_before();
+        events::purse(tx, self.request.bidder, Purse { held, ..purse })?;
         if let Some(before) = self.outbid() {
             outbid(before.bidder)?;
             notify::outbid(tx, id, before.bidder)?;

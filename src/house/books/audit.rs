@@ -6,6 +6,7 @@ use crate::house::House;
 use crate::house::books::desk_audit;
 use crate::house::books::fold::{Link, Unfolded, fold};
 use crate::house::books::sale_audit;
+use crate::house::books::terms_audit::{self, BidTerms};
 use crate::house::settings::{Settings, currency_or_none as currency};
 use crate::rules::bidding::Standing;
 use crate::rules::chain;
@@ -86,11 +87,15 @@ fn look(snapshot: &Snapshot<'_>, audit: &mut Audit, progress: Progress<'_>) -> F
     if let Some(words) = sales(snapshot, audit)? {
         return Ok(Some(words));
     }
+    if let Some(words) = terms_audit::check(snapshot)? {
+        return Ok(Some(words));
+    }
+    let mut terms = BidTerms::of(snapshot)?;
     let listings = snapshot.all_listings()?;
     for id in listings.iter().copied() {
         audit.n_listings += 1;
         progress(audit.n_listings, listings.len() as u64);
-        if let Some(words) = listing(snapshot, id, audit)? {
+        if let Some(words) = listing(snapshot, id, &mut terms, audit)? {
             let place = snapshot.listing(id)?.and_then(|listing| listing.lot);
             let place = place.map_or(String::new(), |lot| format!("sale {}, lot {}, ", lot.sale, lot.code));
             return Ok(Some(format!("{place}listing {id}: {words}")));
@@ -126,19 +131,30 @@ fn sales(snapshot: &Snapshot<'_>, audit: &mut Audit) -> Finding {
     Ok(stray.map(|id| format!("listing {id}: it does not stand in the sale of which it is a lot")))
 }
 
-fn listing(snapshot: &Snapshot<'_>, id: ListingId, audit: &mut Audit) -> Finding {
+fn listing(
+    snapshot: &Snapshot<'_>,
+    id: ListingId,
+    terms: &mut BidTerms<'_, '_>,
+    audit: &mut Audit,
+) -> Finding {
     let listing = snapshot.listing(id)?.with_context(|| format!("listing {id} is gone"))?;
     audit.n_settlements += u64::from(snapshot.settlement_of(id)?.is_some());
-    let mut is_bid_at_desk = false;
+    let (mut is_bid_at_desk, mut fault_in_terms) = (false, Ok(None));
     let count = |link: Link<'_>, _: &Standing| {
         if let Link::Bid(bid) = link {
             audit.n_bids += 1;
             is_bid_at_desk |= bid.desk.is_some();
+            if let Ok(None) = fault_in_terms {
+                fault_in_terms = terms.fault(bid);
+            }
         }
     };
     match fold(snapshot, &listing, count) {
         Ok(standing) => match departs(snapshot, &listing, &standing)? {
-            None if is_bid_at_desk => desk_audit::check_bids(snapshot, id),
+            None => match fault_in_terms? {
+                None if is_bid_at_desk => desk_audit::check_bids(snapshot, id),
+                words => Ok(words),
+            },
             words => Ok(words),
         },
         Err(Unfolded::Wrong(words)) => Ok(Some(words)),

@@ -103,6 +103,16 @@ pub struct BidShown {
     #[serde(flatten)]
     pub desk: Option<DeskMark>,
     pub hash: String,
+    /// Only of a bid whose bidder had accepted the terms: which. For reading and for receipts; the hash does not cover it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<TermsShown>,
+}
+
+/// A version of the terms, by the hash of its text.
+#[derive(Clone, Debug, Serialize)]
+pub struct TermsShown {
+    pub version: i64,
+    pub hash: String,
 }
 
 /// A link that changes when the listing closes. The fields that its kind does not have are left out.
@@ -282,6 +292,7 @@ impl BidShown {
             commitment: hex(&bid.link().commitment),
             desk: bid.desk.clone(),
             hash: hex(&bid.hash),
+            terms: bid.terms.map(|terms| TermsShown { version: terms.version, hash: hex(&terms.hash) }),
         })
     }
 }

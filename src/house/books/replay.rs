@@ -5,6 +5,7 @@ use crate::house::books::audit::departs;
 use crate::house::books::desk_audit;
 use crate::house::books::fold::{Link, Unfolded, fold};
 use crate::house::books::sale_audit;
+use crate::house::books::terms_audit::BidTerms;
 use crate::house::{Answer, House};
 use crate::rules::bidding::Standing;
 use crate::rules::desk::Source;
@@ -50,6 +51,9 @@ pub struct Step {
     pub leader_number: Option<i64>,
     pub closes_at: Time,
     pub hash: String,
+    /// The version of the terms that the bidder had accepted; omitted where no terms were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms_version: Option<i64>,
 }
 
 /// A replayed listing.
@@ -103,8 +107,12 @@ impl House {
             };
             let mut closes_at = listing.first_closes_at;
             let mut people = Vec::new();
+            let (mut terms, mut fault_in_terms) = (BidTerms::of(snapshot)?, Ok(None));
             let add = |link: Link<'_>, standing: &Standing| {
                 let bidder = if let Link::Bid(bid) = link { Some(bid.bidder) } else { None };
+                if let (Link::Bid(bid), Ok(None)) = (link, &fault_in_terms) {
+                    fault_in_terms = terms.fault(bid);
+                }
                 people.push((bidder, standing.lead.as_ref().map(|lead| lead.bidder)));
                 replay.steps.push(Step::of(link, standing, closes_at));
                 closes_at = standing.closes_at;
@@ -112,7 +120,10 @@ impl House {
             replay.departs = match fold(snapshot, &listing, add) {
                 Ok(standing) => match departs(snapshot, &listing, &standing)? {
                     None => match sale_audit::check_lot(snapshot, &listing)? {
-                        None => desk_audit::check_bids(snapshot, id)?,
+                        None => match fault_in_terms? {
+                            None => desk_audit::check_bids(snapshot, id)?,
+                            words => words,
+                        },
                         words => words,
                     },
                     words => words,
@@ -145,6 +156,7 @@ impl Step {
                 (step.seq, step.at, step.kind, step.hash) =
                     (Some(bid.seq), bid.at, bid.kind.name(), hex(&bid.hash));
                 (step.bidder, step.amount) = (Some(bid.bidder_name.clone()), Some(bid.amount));
+                step.terms_version = bid.terms.map(|terms| terms.version);
                 if let Some(desk) = &bid.desk {
                     (step.pass, step.source) = (Some(desk.pass.clone()), Some(desk.source));
                 }
@@ -202,6 +214,7 @@ impl Step {
             leader_number: None,
             closes_at: standing.closes_at,
             hash: String::new(),
+            terms_version: None,
         }
     }
 }

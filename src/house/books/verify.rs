@@ -9,6 +9,8 @@ use crate::rules::hash::hex;
 use crate::rules::listing::ListingId;
 use crate::rules::money::{Currency, Money};
 use crate::rules::receipt::Receipt;
+use crate::rules::terms::hash;
+use crate::rules::time::Time;
 use crate::store::Snapshot;
 use anyhow::Result;
 use serde::Serialize;
@@ -23,13 +25,25 @@ pub struct Verified {
     pub bid: Option<BidShown>,
     /// The maximum to which the commitment opens; null for a receipt without one.
     pub max: Option<Money>,
+    /// The terms under which the bid was made, checked; null for a bid without terms.
+    pub terms: Option<TermsVerified>,
     /// A sentence; null if everything agrees.
     pub disagreement: Option<String>,
 }
 
+/// A version of the terms that stands behind a bid.
+#[derive(Clone, Debug, Serialize)]
+pub struct TermsVerified {
+    pub version: i64,
+    pub hash: String,
+    pub published_at: Time,
+    /// When the bidder accepted it.
+    pub accepted_at: Time,
+}
+
 impl House {
-    /// Checks a receipt against the history: the chain up to its bid, the bid's hash, and the opening of its
-    /// commitment.
+    /// Checks a receipt against the history: the chain up to its bid, the bid's hash, the opening of its commitment, and
+    /// the terms, which had been published and accepted by then.
     pub fn verify(&self, receipt: &Receipt) -> Result<Verified> {
         self.read(|snapshot| {
             let mut verified = Verified {
@@ -38,10 +52,17 @@ impl House {
                 hash: hex(&receipt.hash),
                 bid: None,
                 max: receipt.secret.map(|(max, _)| max),
+                terms: None,
                 disagreement: None,
             };
             let bidders = self.naming().bidders(snapshot, receipt.listing);
             verified.disagreement = disagreement(snapshot, receipt, bidders, &mut verified.bid)?;
+            if let (Some(bid), None) = (&verified.bid, &verified.disagreement) {
+                match terms(snapshot, receipt, bid)? {
+                    Ok(terms) => verified.terms = terms,
+                    Err(words) => verified.disagreement = Some(words),
+                }
+            }
             Ok(verified)
         })
     }
@@ -93,4 +114,39 @@ fn differs(bid: &BidShown, receipt: &Receipt, currency: &Currency) -> Option<Str
         let max = currency.show(max);
         format!("the commitment of bid {} does not open to a maximum of {max}", bid.seq)
     })
+}
+
+/// The terms under which the bid was made, or what is wrong with those that the receipt names. A receipt without terms says
+/// nothing of them.
+fn terms(
+    snapshot: &Snapshot<'_>,
+    receipt: &Receipt,
+    bid: &BidShown,
+) -> Result<Result<Option<TermsVerified>, String>> {
+    let seq = bid.seq;
+    let Some(of_bid) = &bid.terms else {
+        let words = || format!("no terms were accepted for bid {seq}, and the receipt names some");
+        return Ok(receipt.terms.map_or(Ok(None), |_| Err(words())));
+    };
+    let version = of_bid.version;
+    if receipt.terms.is_some_and(|named| hex(&named) != of_bid.hash) {
+        return Ok(Err(format!("bid {seq} was made under version {version} of the terms: {}", of_bid.hash)));
+    }
+    let Some(published) = snapshot.terms(Some(version))? else {
+        return Ok(Err(format!("version {version} of the terms is missing")));
+    };
+    if hash(&published.text) != published.mark.hash {
+        return Ok(Err(format!(
+            "version {version} of the terms has another text than when it was published"
+        )));
+    }
+    if published.at > bid.at {
+        return Ok(Err(format!("version {version} of the terms was published after bid {seq}")));
+    }
+    let accepted = snapshot.accepted_at(bid.bidder_id, version)?.filter(|at| *at <= bid.at);
+    let Some(accepted_at) = accepted else {
+        return Ok(Err(format!("the bidder of bid {seq} had not accepted version {version} of the terms")));
+    };
+    let hash = hex(&published.mark.hash);
+    Ok(Ok(Some(TermsVerified { version, hash, published_at: published.at, accepted_at })))
 }

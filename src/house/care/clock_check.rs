@@ -5,6 +5,7 @@ use crate::rules::time::Time;
 use crate::scheduler::Finding;
 use crate::store::Tx;
 use crate::store::clock::Jump;
+use crate::store::log::LogLine;
 use anyhow::Result;
 
 /// A clock that NTP puts back by less than this is fine.
@@ -129,7 +130,10 @@ impl House {
     /// Accepts the clock as an admin confirms it. Returns the state before and after.
     pub fn accept_clock(&self) -> Answer<(ClockState, ClockState)> {
         let before = self.clock_state()?;
-        self.write(|tx| Ok(tx.accept_clock()?))?;
+        self.write(|tx| {
+            tx.accept_clock()?;
+            Ok(tx.log(&LogLine::of("doctor.accept_clock"))?)
+        })?;
         Ok((before, self.clock_state()?))
     }
 

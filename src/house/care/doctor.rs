@@ -135,11 +135,22 @@ impl House {
         }
         findings.push(self.check_public_url().unwrap_or_else(broken("public_url")));
         findings.push(self.check_outbox().unwrap_or_else(broken("notifications")));
+        findings
+            .extend(self.check_verification().unwrap_or_else(|error| Some(broken("verify_email")(error))));
+        findings.extend(self.check_push().unwrap_or_else(|error| Some(broken("push")(error))));
         findings.extend(self.check_pauses().unwrap_or_else(|error| vec![broken("sales")(error)]));
         findings.extend(self.check_passes().unwrap_or_else(|error| vec![broken("desk")(error)]));
         findings.extend(self.check_zone().unwrap_or_else(|error| Some(broken("pages_zone")(error))));
+        findings.extend(self.check_terms().unwrap_or_else(|error| Some(broken("terms")(error))));
         findings.extend(disk_checks::check(self.dir()));
         Ok(findings)
+    }
+
+    /// Says so where nobody is told on what terms they bid.
+    fn check_terms(&self) -> Result<Option<Finding>> {
+        let words = "this house has no terms: people join and bid without having accepted any";
+        let what_to_do = "publish them by `auction house terms FILE.md`";
+        Ok(self.terms_mark()?.is_none().then(|| Finding::advice("terms", words, what_to_do)))
     }
 
     fn check_zone(&self) -> Result<Option<Finding>> {

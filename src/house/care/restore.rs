@@ -10,6 +10,7 @@ use crate::house::{Answer, DATABASE, House, Progress};
 use crate::rules::refusal::Refusal;
 use crate::scheduler::Choice;
 use crate::store::clock::Clock;
+use crate::store::log::{Actor, LogLine};
 use crate::store::{Store, copy, migrate};
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -47,6 +48,7 @@ pub fn restore(
     dir: &Path,
     file: &Path,
     scheduler: Option<Choice>,
+    actor: Actor,
     clock: Clock,
     progress: Progress<'_>,
 ) -> Answer<Restored> {
@@ -56,7 +58,7 @@ pub fn restore(
     }
     let was_there = dir.exists();
     private::make_folder(dir)?;
-    let restored = Restoring { dir, file, seal, scheduler, clock }.run(progress);
+    let restored = Restoring { dir, file, seal, scheduler, actor, clock }.run(progress);
     if !was_there && restored.is_err() {
         std::fs::remove_file(dir.join(LOCK_FILE)).ok();
         std::fs::remove_dir(dir).ok();
@@ -70,6 +72,8 @@ struct Restoring<'a> {
     file: &'a Path,
     seal: archive::Seal,
     scheduler: Option<Choice>,
+    /// Who restores it, for the log.
+    actor: Actor,
     clock: Clock,
 }
 
@@ -134,16 +138,18 @@ impl Restoring<'_> {
         if !there && scheduler.is_none() && house.held_elsewhere(self.dir) {
             return Err(Refusal::HeldElsewhere.into());
         }
+        let house = house.acting_as(self.actor.clone());
         house.write(move |tx| {
             // A session that has since ended, or was stolen with the backup, lets nobody in.
             tx.end_all_sessions()?;
-            // Nor does a pass that has since been shut, or whose tablet was lost.
+            // Nor does a pass that has since been shut, or whose tablet was lost; nor a program's token.
             tx.shut_all_passes()?;
+            tx.revoke_all_api_tokens()?;
             tx.restart_events()?;
             tx.disarm_all()?;
             // The backup knows this machine's clock only as it was when the backup was made, if at all.
             tx.accept_clock()?;
-            Ok(())
+            Ok(tx.log(&LogLine::of("house.restore"))?)
         })?;
         if scheduler.is_some() {
             house.choose_scheduler(scheduler)?;

@@ -1,7 +1,9 @@
 //! The background tasks of a running server: settling at the instant, keeping the scheduler's entries up to date, the
-//! heartbeat, and forgetting what is too old. No deadline depends on them: cron settles without any of it.
+//! heartbeat, telling people of what ends or opens, and forgetting what is too old. No deadline depends on them: cron
+//! settles without any of it.
 
 use crate::house::House;
+use crate::house::notices::ending::Lookout;
 use crate::house::notices::outbox;
 use crate::rules::time::Time;
 use crate::scheduler::Scheduler;
@@ -27,10 +29,16 @@ const JUMP_MS: i64 = 5_000;
 /// How often the tasks check for work, which includes entries that were refused to a command.
 const LOOK_AROUND: Duration = RETRY_AFTER;
 const PRUNE_EVERY: Duration = Duration::from_secs(600);
+/// How often it is looked whom to tell that something ends or opens.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+/// How often a task that rests looks whether it should end.
+const NAP: Duration = Duration::from_millis(50);
 /// The number of events kept for clients that come back; one that is further behind gets `reset`.
 const KEPT_EVENTS: i64 = 200_000;
 /// The most events forgotten in one transaction.
 const PRUNED_AT_ONCE: i64 = 2_000;
+/// The most listings forgotten in one transaction of which people were told that they close soon.
+const ENDINGS_AT_ONCE: i64 = 500;
 /// Answers under an Idempotency-Key are kept for a day.
 const KEPT_ANSWERS_S: i64 = 24 * 3_600;
 
@@ -46,11 +54,12 @@ pub struct Background {
 
 impl Background {
     /// Starts the tasks, and returns their threads, too.
-    pub fn start(house: &House) -> Result<(Background, [JoinHandle<()>; 3])> {
+    pub fn start(house: &House) -> Result<(Background, [JoinHandle<()>; 4])> {
         let (wake, woken) = bounded(1);
         let ended = Arc::new(AtomicBool::new(false));
-        let (timer, chores, log) = (house.clone(), house.clone(), house.conn()?);
+        let (timer, chores, log, teller) = (house.clone(), house.clone(), house.conn()?, house.clone());
         let (timer_ended, chores_ended, log_ended) = (ended.clone(), ended.clone(), ended.clone());
+        let teller_ended = ended.clone();
         let want_sync = wake.clone();
         let threads = [
             std::thread::Builder::new()
@@ -62,6 +71,9 @@ impl Background {
             std::thread::Builder::new()
                 .name("checkpoint".into())
                 .spawn(move || keep_log_short(&log, &log_ended))?,
+            std::thread::Builder::new()
+                .name("teller".into())
+                .spawn(move || keep_telling(&teller, &teller_ended))?,
         ];
         Ok((Background { wake, ended }, threads))
     }
@@ -156,6 +168,38 @@ fn keep_log_short(conn: &Conn, ended: &AtomicBool) {
     }
 }
 
+/// Tells people of what closes soon, opens, or has given them a bill.
+fn keep_telling(house: &House, ended: &AtomicBool) {
+    let mut lookout = Lookout::default();
+    let mut trouble = None::<String>;
+    let rest = |rest: Duration| nap(rest, ended);
+    while rest(TELL_EVERY) {
+        let told = house
+            .tell_ending(&mut lookout, &rest)
+            .context("tell what closes soon")
+            .and_then(|_| house.tell_of_sales(&rest).context("tell of sales"));
+        let words = told.err().map(|error| format!("{error:#}"));
+        // It is tried every second, but logged once.
+        if let Some(words) = words.as_ref().filter(|words| trouble.as_ref() != Some(words)) {
+            tracing::error!("{words}");
+        }
+        trouble = words;
+    }
+}
+
+/// Sleeps so long, and returns true; or false as soon as the tasks end.
+fn nap(rest: Duration, ended: &AtomicBool) -> bool {
+    let until = Instant::now() + rest;
+    while !ended.load(Ordering::Relaxed) {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return true;
+        }
+        std::thread::sleep(left.min(NAP));
+    }
+    false
+}
+
 fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
     let mut sync_at = Instant::now();
     let mut prune_at = Instant::now() + PRUNE_EVERY;
@@ -185,6 +229,9 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
                 Err(error) => tracing::debug!(error = format!("{error:#}"), "nudge the scheduler"),
             }
         }
+        log_failure("empty the write-ahead log", house.erase_log());
+        log_failure("note the uses of sessions", house.keep_seen_sessions().map_err(anyhow::Error::from));
+        log_failure("note the uses of tokens", house.keep_uses_of_tokens().map_err(anyhow::Error::from));
         if Instant::now() >= prune_at {
             log_failure("prune", prune(house));
             log_failure("forget pictures", house.forget_unused_pictures().map(|_| ()));
@@ -258,6 +305,7 @@ fn prune(house: &House) -> Result<()> {
             tx.prune_answers(tx.now.plus_s(-KEPT_ANSWERS_S))?;
             tx.prune_desk_answers(tx.now.plus_s(-KEPT_ANSWERS_S))?;
             outbox::prune(tx)?;
+            tx.prune_endings(ENDINGS_AT_ONCE)?;
             let first = tx.first_event()?.unwrap_or(0);
             let keep_from = tx.last_event()?.id - KEPT_EVENTS;
             let through = keep_from.min(first + PRUNED_AT_ONCE);

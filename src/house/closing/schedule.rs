@@ -9,10 +9,12 @@ use crate::rules::listing::ListingId;
 use crate::rules::time::Time;
 use crate::scheduler::{self, Choice, Entry, Finding, Held, Owner, Put, Scheduler};
 use crate::store::entries::Deadline;
+use crate::store::log::LogLine;
 use crate::store::settings::Heartbeat;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::json;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -73,6 +75,8 @@ impl House {
         let left = self.write(move |tx| {
             if preferred.is_some() {
                 tx.put_setting("scheduler", &choice)?;
+                let detail = json!({"key": "scheduler", "value": choice});
+                tx.log(&LogLine::of("house.set").detail(detail))?;
             }
             let before = tx.setting(IN_USE)?;
             heartbeat::begin_to_wait(tx, before.as_deref() != Some(in_use), seen_before, now)?;

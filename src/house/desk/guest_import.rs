@@ -1,7 +1,9 @@
 //! Imports the guests of a sale: all of them or none. Every wrong line and every likely double is named before anything
 //! is written.
 
-use super::guests::{Guest, MAX_ALIKE, open_account, open_to_guests, raise_limit, tell, traits_of};
+use super::guests::{
+    Guest, MAX_ALIKE, log_registered, open_account, open_to_guests, raise_limit, tell, traits_of,
+};
 use super::pins::{Hashed, new_pins};
 use crate::house::listings::import::NotImported;
 use crate::house::listings::lines::LineFaults;
@@ -112,6 +114,7 @@ fn register_all(
         let pin = pins.next();
         tx.register(sale.id, guest.number, account, None, pin.as_ref().map(|pin| pin.hash.as_str()))?;
         tell(tx, account)?;
+        log_registered(tx, sale.id, guest.number, account)?;
         imported.push(guest.imported(Some(account), pin.map(|pin| pin.pin)));
     }
     Ok(imported)

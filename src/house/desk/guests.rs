@@ -16,12 +16,14 @@ use crate::rules::refusal::Refusal;
 use crate::rules::sale::{SaleId, Stage};
 use crate::rules::text;
 use crate::store::accounts::{AccountState, NewAccount};
+use crate::store::log::LogLine;
 use crate::store::passes::Pass;
 use crate::store::registrations::{KnownGuest, Registration};
 use crate::store::sales::Sale;
 use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// The most guests that a search finds.
 pub const MAX_FOUND: usize = 50;
@@ -229,7 +231,14 @@ fn register(tx: &Tx<'_>, sale: &Sale, guest: &Guest, by: &By<'_>) -> Answer<Regi
     };
     tx.register(sale.id, number, account, by.pass, Some(by.pin_hash))?;
     tell(tx, account)?;
+    log_registered(tx, sale.id, number, account)?;
     Ok(Registered { number, account: account.0, pin: String::new() })
+}
+
+/// Logs that somebody has given a guest a number, with the limit that the guest has now.
+pub(super) fn log_registered(tx: &Tx<'_>, sale: SaleId, number: i64, account: AccountId) -> Result<()> {
+    let detail = json!({"number": number, "limit": tx.purse(account)?.credit_limit});
+    tx.log(&LogLine::of("bidder.add").account(account).sale(sale).detail(detail))
 }
 
 /// Tells a guest of the limit. As every event, it keeps later writes from lying before this one, even if the clock is put

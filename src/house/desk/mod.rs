@@ -15,6 +15,7 @@ pub mod report;
 pub mod sale;
 pub mod slips;
 pub mod till;
+pub mod token_pass;
 
 use crate::house::bidding::place_bid::{Key, admitted};
 use crate::house::{Answer, House};

@@ -10,8 +10,10 @@ use crate::rules::refusal::Refusal;
 use crate::rules::sale::Stage;
 use crate::rules::text;
 use crate::rules::time::Time;
+use crate::store::log::LogLine;
 use crate::store::passes::{NewPass, Pass};
 use anyhow::{Context, Result};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// The letters and digits of a code: none that could be taken for another. 32 of them, so that each is 5 bits.
@@ -79,6 +81,8 @@ impl House {
                 ends_at: asked.ends_at,
             };
             let id = tx.add_pass(&new)?;
+            let detail = json!({"pass": name, "may": asked.may.to_string(), "limit": asked.most_limit});
+            tx.log(&LogLine::of("desk.open").sale(sale.id).detail(detail))?;
             Ok(tx.pass(id)?.context("it was opened in this transaction")?)
         })?;
         Ok(OpenedPass { pass, code })
@@ -96,7 +100,9 @@ impl House {
             if !tx.passes()?.iter().any(|pass| pass.name == name) {
                 return Err(Refusal::NotFound("pass").into());
             }
-            Ok(tx.shut_pass(&name)?)
+            let n_shut = tx.shut_pass(&name)?;
+            tx.log(&LogLine::of("desk.shut").detail(json!({"pass": name, "n_shut": n_shut})))?;
+            Ok(n_shut)
         })
     }
 

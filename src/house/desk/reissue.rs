@@ -10,8 +10,10 @@ use crate::rules::desk::{PassId, Right};
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleId;
 use crate::store::Tx;
+use crate::store::log::LogLine;
 use crate::store::passes::Pass;
 use anyhow::Context;
+use serde_json::json;
 
 impl House {
     /// Gives a guest of the sale of a pass a new PIN, for a card that is printed again. The old PIN ends, and so do the
@@ -49,5 +51,6 @@ fn set_pin(tx: &Tx<'_>, sale: SaleId, number: i64, hash: &str, pass: Option<Pass
     let (account, _) = tx.pin_of(sale, number)?.ok_or(Refusal::NotFound("bidder"))?;
     tx.set_pin(sale, number, hash, pass)?;
     tx.end_pin_sessions_of(account)?;
+    tx.log(&LogLine::of("bidder.pin").account(account).sale(sale).detail(json!({"number": number})))?;
     Ok(Registered { number, account: account.0, pin: String::new() })
 }

@@ -77,7 +77,7 @@ impl House {
                 seq: bid.seq,
                 amount: bid.amount,
                 is_raise: bid.kind == BidKind::Raise,
-                receipt: Receipt { listing: id, seq: bid.seq, hash: bid.hash, secret: None }.to_string(),
+                receipt: Receipt { secret: None, ..bid.receipt() }.to_string(),
                 at: bid.at,
                 source,
                 led: kept.leading,

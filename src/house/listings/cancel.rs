@@ -8,6 +8,7 @@ use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::Outcome;
 use crate::rules::text;
+use crate::store::log::LogLine;
 
 /// The person who cancels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,7 @@ impl House {
             if by != Canceller::Admin && standing.n_bids > 0 {
                 return Err(Refusal::HasBids.into());
             }
+            tx.log(&LogLine::of("listing.cancel").listing(id).account(listing.seller).why(&why))?;
             end(tx, &listing, &standing, &Outcome::Cancelled { why })?;
             if by == Canceller::Admin {
                 notify::cancelled(tx, &listing)?;

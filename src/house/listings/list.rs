@@ -7,6 +7,7 @@ use crate::house::{Answer, House};
 use crate::rules::listing::{AccountId, Draft};
 use crate::rules::refusal::Refusal;
 use crate::store::listings::{LotPlace, Terms};
+use crate::store::log::LogLine;
 use crate::store::{Snapshot, Tx};
 
 impl House {
@@ -79,5 +80,7 @@ pub(in crate::house) fn list_lot_in(
     let listing = tx.add_listing(seller, &draft, closes.at(tx.now), terms, place)?;
     let view = ListingView::of(&listing, &tx.standing(listing.id)?, tx.now);
     events::listed(tx, &view)?;
+    let line = LogLine::of("listing.add").listing(listing.id).account(seller);
+    tx.log(&LogLine { sale: place.as_ref().map(|place| place.sale), ..line })?;
     Ok(view)
 }

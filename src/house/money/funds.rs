@@ -12,7 +12,9 @@ use crate::rules::money::{MAX_AMOUNT, Money};
 use crate::rules::refusal::{FieldFault, Refusal};
 use crate::rules::text;
 use crate::store::ledger::Cause;
+use crate::store::log::LogLine;
 use anyhow::Result;
+use serde_json::json;
 
 impl House {
     /// Pays money in, in minor units. Refuses `invalid` (the amount, a missing reason, or a balance out of bounds).
@@ -61,6 +63,8 @@ impl House {
                 _ => Transfer::credit(account, amount),
             };
             tx.transfer(cause, &why, &transfer)?;
+            let what = if cause == Cause::Debit { "account.debit" } else { "account.credit" };
+            tx.log(&LogLine::of(what).account(account).why(&why).detail(json!({"amount": amount})))?;
             events::funds(tx, account)?;
             notify::funds(tx, account)?;
             Ok(tx.purse(account)?)
@@ -80,6 +84,8 @@ impl House {
                 return Err(Refusal::InsufficientFunds { available: purse.available() }.into());
             }
             tx.set_credit_limit(account, limit)?;
+            let detail = json!({"limit": limit, "before": purse.credit_limit});
+            tx.log(&LogLine::of("account.limit").account(account).detail(detail))?;
             events::funds(tx, account)?;
             Ok(after)
         })

@@ -9,6 +9,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::text;
 use crate::rules::time::Time;
 use crate::store::Tx;
+use crate::store::log::LogLine;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
@@ -46,7 +47,8 @@ pub(in crate::house) fn hand_over(
     if line.covered < line.total && why.is_none() {
         return Err(Refusal::NotCovered { due: line.total - line.covered }.into());
     }
-    Ok(tx.hand_over(line.settlement, pass, why)?)
+    tx.hand_over(line.settlement, pass, why)?;
+    Ok(tx.log(&LogLine { why, ..LogLine::of("listing.hand_over").listing(line.listing) })?)
 }
 
 impl House {

@@ -12,7 +12,9 @@ use crate::rules::refusal::Refusal;
 use crate::rules::text;
 use crate::store::Tx;
 use crate::store::ledger::{Cause, Taken};
+use crate::store::log::LogLine;
 use crate::store::payments::PaymentOf;
+use serde_json::json;
 
 /// The largest balance that a credit may lead to.
 const MAX_BALANCE: Money = MAX_AMOUNT * 1_000;
@@ -46,6 +48,8 @@ pub(in crate::house) fn pay(tx: &Tx<'_>, asked: &PaymentAsked<'_>) -> Answer<i64
     let id = tx.transfer_taken(Cause::Credit, asked.why, &taken, &transfer)?;
     events::funds(tx, asked.account)?;
     notify::funds(tx, asked.account)?;
+    let detail = json!({"payment": id, "amount": asked.amount, "method": asked.method.name()});
+    tx.log(&LogLine::of("payment.take").account(asked.account).why(asked.why).detail(detail))?;
     Ok(id)
 }
 
@@ -61,6 +65,8 @@ pub(in crate::house) fn void(tx: &Tx<'_>, payment: i64, pass: Option<PassId>, wh
     tx.transfer_taken(Cause::Void { payment }, why, &taken, &opposite)?;
     events::funds(tx, paid.account)?;
     notify::funds(tx, paid.account)?;
+    let detail = json!({"payment": payment, "amount": paid.amount});
+    tx.log(&LogLine::of("payment.void").account(paid.account).why(why).detail(detail))?;
     Ok(())
 }
 

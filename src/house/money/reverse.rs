@@ -10,8 +10,10 @@ use crate::rules::refusal::Refusal;
 use crate::rules::text;
 use crate::store::Snapshot;
 use crate::store::ledger::Cause;
+use crate::store::log::LogLine;
 use anyhow::{Context, Result};
 use serde::Serialize;
+use serde_json::json;
 
 /// A person whose funds no longer cover their holds and debts.
 #[derive(Clone, Debug, Serialize)]
@@ -43,6 +45,8 @@ impl House {
             let head = tx.standing(listing)?.standing.head;
             let link = ReversalLink { listing, settlement, at: tx.now, who: &who, why: &why };
             tx.add_reversal(listing, settlement, &who, &link_reversal(&head, &link))?;
+            let detail = json!({"settlement": settlement});
+            tx.log(&LogLine::of("settlement.reverse").listing(listing).why(&why).detail(detail))?;
             let mut short = Vec::new();
             for posting in postings.iter().filter(|posting| posting.purse != HOUSE) {
                 events::funds(tx, posting.purse)?;

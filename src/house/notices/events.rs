@@ -87,7 +87,7 @@ pub fn shown(snapshot: &Snapshot<'_>, naming: Naming, mut events: Vec<Event>) ->
 
 /// The account of `who` in an event. A settlement knows its winner. An older event of a lost lead has the name alone: the
 /// account is found among those who bid, unless two of them share the name.
-fn bidder_in(
+pub(in crate::house) fn bidder_in(
     snapshot: &Snapshot<'_>,
     listing: ListingId,
     told: &Value,

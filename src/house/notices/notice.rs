@@ -3,6 +3,7 @@
 
 use crate::house::bidder_names::Naming;
 use crate::house::bought::Bought;
+use crate::house::notices::sale_matter::SaleMatter;
 use crate::house::settings::Settings;
 use crate::house::views::ListingView;
 use crate::rules::listing::{AccountId, ListingId, ListingState};
@@ -12,6 +13,7 @@ use crate::rules::outage::Outage;
 use crate::rules::time::Time;
 use crate::rules::timing::{Timing, TimingLink};
 use crate::store::Tx;
+use crate::store::accounts::AccountState;
 use crate::store::ledger::Cause;
 use crate::store::outbox::PendingNotice;
 use crate::store::settlements::Settlement;
@@ -30,9 +32,21 @@ pub struct Notice {
     /// When it was first written.
     pub at: Time,
     pub account: Addressee,
-    /// The listing, unless the notice is about funds.
+    #[serde(skip)]
+    pub about: About,
+    /// What it is about: one of these.
     pub listing: Option<Matter>,
     pub funds: Option<Funds>,
+    pub sale: Option<SaleMatter>,
+    pub person: Option<Applicant>,
+}
+
+/// A person who waits for approval, as an admin is told of them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Applicant {
+    pub id: AccountId,
+    pub name: String,
+    pub email: Option<String>,
 }
 
 /// The person who gets the notice.
@@ -56,6 +70,9 @@ pub struct Matter {
     /// is not among it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changes: Option<Vec<Change>>,
+    /// Whether the person leads; only in a notice that it closes soon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leads: Option<bool>,
     /// The person's part in it: `seller`, `buyer` or `bidder`.
     pub role: &'static str,
     pub state: ListingState,
@@ -143,7 +160,7 @@ pub struct Movement {
 
 impl Notice {
     /// Looks up the content. `None` if there is nothing left to say: the person who was outbid leads again or has
-    /// bought it, the moved close has passed, or the sale was reversed.
+    /// bought it, the close that was moved or near has passed, the sale was reversed or is over, or nobody waits any more.
     pub(in crate::house) fn of(
         tx: &Tx<'_>,
         settings: &Settings,
@@ -151,15 +168,22 @@ impl Notice {
     ) -> Result<Option<Notice>> {
         let account = tx.account(noted.account)?.context("a notice is for an account")?;
         let account = Addressee { id: account.id, name: account.name, email: account.email };
-        let (mut listing, mut funds) = (None, None);
+        let (mut listing, mut funds, mut sale, mut person) = (None, None, None, None);
         match noted.about {
             About::Funds => funds = Some(Funds::of(tx, noted)?),
-            About::Sale(_) | About::Account(_) => return Ok(None),
+            About::Sale(id) => match SaleMatter::of(tx, settings, noted.kind, id, account.id)? {
+                None => return Ok(None),
+                found => sale = found,
+            },
+            About::Account(id) => match Applicant::of(tx, id)? {
+                None => return Ok(None),
+                found => person = found,
+            },
             About::Listing(id) => {
                 let (mut matter, leads) = Matter::of(tx, settings, id, account.id)?;
                 let moot = match noted.kind {
                     NoticeKind::Outbid => leads || matter.role == "buyer",
-                    NoticeKind::Extended => matter.state.is_closing_or_ended(),
+                    NoticeKind::Extended | NoticeKind::Ending => matter.state.is_closing_or_ended(),
                     NoticeKind::Won | NoticeKind::Sold => matter.reversed_at.is_some(),
                     _ => false,
                 };
@@ -169,10 +193,30 @@ impl Notice {
                 if noted.kind == NoticeKind::Extended {
                     matter.changes = Some(Change::since(tx, id, noted.at)?);
                 }
+                if noted.kind == NoticeKind::Ending {
+                    matter.leads = Some(leads);
+                }
                 listing = Some(matter);
             }
         }
-        Ok(Some(Notice { kind: noted.kind, at: noted.at, account, listing, funds }))
+        Ok(Some(Notice {
+            kind: noted.kind,
+            at: noted.at,
+            account,
+            about: noted.about,
+            listing,
+            funds,
+            sale,
+            person,
+        }))
+    }
+}
+
+impl Applicant {
+    /// `None` once they were approved, or have left.
+    fn of(tx: &Tx<'_>, id: AccountId) -> Result<Option<Applicant>> {
+        let waits = tx.account(id)?.filter(|account| account.state == AccountState::Pending);
+        Ok(waits.map(|account| Applicant { id: account.id, name: account.name, email: account.email }))
     }
 }
 
@@ -192,6 +236,7 @@ impl Matter {
             sale: shape.sale.map(|code| SaleNamed::of(tx, code)).transpose()?,
             lot: shape.lot,
             changes: None,
+            leads: None,
             role: if is_seller {
                 "seller"
             } else if is_buyer {

@@ -9,8 +9,10 @@ use crate::rules::notice::{About, Channel, KindSet, NoticeKind};
 use crate::rules::refusal::Refusal;
 use crate::rules::settlement::Outcome;
 use crate::store::Tx;
-use crate::store::outbox::Preferences;
+use crate::store::log::LogLine;
+use crate::store::preferences::Preferences;
 use anyhow::Result;
+use serde_json::json;
 
 /// The most bidders of one listing who are notified of a close that an outage or the organiser has moved.
 const MAX_BIDDERS: i64 = 1_000;
@@ -73,6 +75,14 @@ pub(in crate::house) fn funds(tx: &Tx<'_>, account: AccountId) -> Result<()> {
     tx.notify(NoticeKind::Funds, account, About::Funds)
 }
 
+/// Notifies the admins that somebody waits for approval.
+pub(in crate::house) fn pending(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    for admin in tx.admins()? {
+        tx.notify(NoticeKind::Pending, admin, About::Account(account))?;
+    }
+    Ok(())
+}
+
 impl House {
     /// Sets the channels that a server has from now on: notices are written for these only, and what waits for another
     /// channel is parked.
@@ -81,11 +91,21 @@ impl House {
         self.write(move |tx| {
             let held: Vec<Channel> = tx.channels()?.into_iter().map(|open| open.channel).collect();
             for channel in Channel::ALL {
-                match (channels.contains(&channel), held.contains(&channel)) {
+                // Pushes need no configuration: their channel is open while a browser has subscribed.
+                let is_wanted = match channel {
+                    Channel::Push => held.contains(&channel),
+                    Channel::Mail | Channel::Webhook => channels.contains(&channel),
+                };
+                match (is_wanted, held.contains(&channel)) {
                     (true, false) => tx.open_channel(channel)?,
                     // A starting server tries at once.
                     (true, true) => tx.go_on(channel)?,
-                    (false, true) => tx.close_channel(channel, "the server has no such way any more")?,
+                    (false, true) => {
+                        tx.close_channel(channel, "the server has no such way any more")?;
+                        if channel == Channel::Mail {
+                            tx.forget_letters()?;
+                        }
+                    }
                     (false, false) => {}
                 }
             }
@@ -93,7 +113,7 @@ impl House {
         })
     }
 
-    /// Which notices a person gets by mail, and in which language.
+    /// Which notices a person gets by mail and in their browsers, and in which language.
     pub fn preferences(&self, account: AccountId) -> Result<Preferences> {
         self.read(|snapshot| snapshot.preferences(account))
     }
@@ -105,15 +125,37 @@ impl House {
         mail: Option<KindSet>,
         language: Option<&str>,
     ) -> Answer<Preferences> {
+        self.choose_all(account, mail, None, language)
+    }
+
+    /// The same, and which notices the person's browsers get.
+    pub fn choose_all(
+        &self,
+        account: AccountId,
+        mail: Option<KindSet>,
+        push: Option<KindSet>,
+        language: Option<&str>,
+    ) -> Answer<Preferences> {
         if language.is_some_and(|language| !LANGUAGES.contains(&language)) {
             return Err(Refusal::invalid("language", format!("One of: {}.", LANGUAGES.join(", "))).into());
         }
         let language = language.map(str::to_owned);
         self.write(move |tx| {
             let held = tx.preferences(account)?;
-            let preferences =
-                Preferences { mail: mail.unwrap_or(held.mail), language: language.clone().or(held.language) };
+            let preferences = Preferences {
+                mail: mail.unwrap_or(held.mail),
+                push: push.unwrap_or(held.push),
+                language: language.clone().or(held.language),
+                ..held
+            };
             tx.set_preferences(account, &preferences)?;
+            let kinds: Vec<&str> = preferences.mail.kinds().into_iter().map(NoticeKind::name).collect();
+            let mut detail = json!({"mail": kinds, "language": preferences.language});
+            if push.is_some() {
+                let kinds: Vec<&str> = preferences.push.kinds().into_iter().map(NoticeKind::name).collect();
+                detail["push"] = json!(kinds);
+            }
+            tx.log(&LogLine::of("account.mails").account(account).detail(detail))?;
             Ok(preferences)
         })
     }

@@ -24,27 +24,29 @@ use std::time::Duration;
 
 /// The most notices in one mail or one request to the webhook.
 const MAX_NOTICES: i64 = 100;
-/// The most mails made in one transaction.
+/// The most mails made before others are sent,
 const MAX_PEOPLE: i64 = 50;
+/// and in one transaction.
+const PEOPLE_AT_ONCE: usize = 10;
 /// The most requests to the webhook that may wait. Further notices wait as notices, which are free of duplicates.
 const MAX_WAITING: i64 = 20;
 /// The delay before the second try of a delivery; it doubles with each further try,
-const FIRST_BACK_OFF_MS: i64 = 30_000;
+pub(super) const FIRST_BACK_OFF_MS: i64 = 30_000;
 /// up to an hour,
-const MOST_BACK_OFF_MS: i64 = 3_600_000;
+pub(super) const MOST_BACK_OFF_MS: i64 = 3_600_000;
 /// and the first try after a day is the last.
 const GIVEN_UP_AFTER_S: i64 = DAY_S;
 /// The period over which a person's mails are counted.
 const DAY_S: i64 = 24 * 3_600;
 /// The pause after a server cannot be reached: 2 s at first, at most 5 minutes.
-const FIRST_REST_MS: i64 = 2_000;
-const MOST_REST_MS: i64 = 300_000;
+pub(super) const FIRST_REST_MS: i64 = 2_000;
+pub(super) const MOST_REST_MS: i64 = 300_000;
 /// Sent deliveries are kept for a week, parked ones for a month.
 const KEPT_SENT_S: i64 = 7 * 86_400;
 const KEPT_PARKED_S: i64 = 30 * 86_400;
 const PRUNED_AT_ONCE: i64 = 2_000;
 /// The most characters kept of a server's answer.
-const MAX_FAULT_CHARS: usize = 300;
+pub(super) const MAX_FAULT_CHARS: usize = 300;
 /// An outbox with a notice this old is reported: notices are meant to be read soon.
 const OLD_S: i64 = 900;
 const MAX_LISTED: i64 = 1_000;
@@ -95,14 +97,16 @@ impl House {
         Ok(is_ours.with_context(|| format!("lock {}", path.display()))?.then_some(Round { _lock: file }))
     }
 
-    /// Whether there is anything to gather or to deliver now: a quick check before the preparations.
+    /// Whether there is anything to gather or to deliver now without a server: a quick check before the preparations.
     pub fn is_post_due(&self) -> Result<bool> {
         let now = self.now();
         self.read(|snapshot| {
+            let with_links = Settings::of(snapshot)?.public_url().is_some();
             for open in snapshot.channels()? {
                 if is_awake(&open, now)
                     && (is_any_due(snapshot, open.channel, now)?
-                        || snapshot.next_delivery(open.channel, now)?.is_some())
+                        || open.channel == Channel::Mail && with_links && snapshot.has_letters()?
+                        || snapshot.next_delivery(open.channel, now, with_links)?.is_some())
                 {
                     return Ok(true);
                 }
@@ -116,43 +120,54 @@ impl House {
         &self,
         _: &Round,
         channel: Channel,
-        compose: impl Fn(&Parcel<'_>) -> Letter + Send + 'static,
+        compose: impl Fn(&Parcel<'_>) -> Letter + Clone + Send + 'static,
     ) -> Result<()> {
-        let now = self.now();
-        if !self.read(|snapshot| is_any_due(snapshot, channel, now))? {
-            return Ok(());
+        match channel {
+            Channel::Mail => self.gather_mails(compose),
+            // A delivery for each browser: `notices::push` makes them.
+            Channel::Push => Ok(()),
+            Channel::Webhook => self.gather_request(compose),
         }
-        Ok(self.write(move |tx| {
-            let settings = Settings::of(tx)?;
-            match channel {
-                Channel::Mail => {
-                    for person in people_due(tx, &settings, tx.now)? {
-                        pack(
-                            tx,
-                            &settings,
-                            channel,
-                            Some(person),
-                            tx.notices_of(person, MAX_NOTICES)?,
-                            &compose,
-                        )?;
-                    }
-                }
-                Channel::Push => {}
-                Channel::Webhook => {
-                    pack(tx, &settings, channel, None, tx.notices_for_webhook(MAX_NOTICES)?, &compose)?;
-                }
-            }
-            Ok(())
-        })?)
     }
 
-    /// The delivery to try now; `None` while the channel pauses.
-    pub fn next_delivery(&self, _: &Round, channel: Channel) -> Result<Option<Delivery>> {
+    /// Whoever is due a mail is found before the transactions, for that looks at all notices; and each of these has few
+    /// people, for bids wait for it.
+    fn gather_mails(&self, compose: impl Fn(&Parcel<'_>) -> Letter + Clone + Send + 'static) -> Result<()> {
+        let now = self.now();
+        let people = self.read(|snapshot| people_due(snapshot, &Settings::of(snapshot)?, now))?;
+        for few in people.chunks(PEOPLE_AT_ONCE) {
+            let (few, compose) = (few.to_vec(), compose.clone());
+            self.write(move |tx| {
+                let settings = Settings::of(tx)?;
+                for person in few {
+                    let noted = tx.notices_of(person, MAX_NOTICES)?;
+                    pack(tx, &settings, Channel::Mail, Some(person), noted, &compose)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn gather_request(&self, compose: impl Fn(&Parcel<'_>) -> Letter + Send + 'static) -> Result<()> {
+        let noted = self.read(|snapshot| match snapshot.n_waiting(Channel::Webhook)? < MAX_WAITING {
+            true => snapshot.notices_for_webhook(MAX_NOTICES),
+            false => Ok(Vec::new()),
+        })?;
+        if noted.is_empty() {
+            return Ok(());
+        }
+        Ok(self.write(move |tx| Ok(pack(tx, &Settings::of(tx)?, Channel::Webhook, None, noted, &compose)?))?)
+    }
+
+    /// The delivery to try now, one that somebody asked for before others; `None` while the channel pauses. Without
+    /// `with_links`, mails in which a link belongs are left to somebody who knows where the house is.
+    pub fn next_delivery(&self, _: &Round, channel: Channel, with_links: bool) -> Result<Option<Delivery>> {
         let now = self.now();
         self.read(|snapshot| {
             let open = snapshot.channels()?.into_iter().find(|open| open.channel == channel);
             match open {
-                Some(open) if is_awake(&open, now) => snapshot.next_delivery(channel, now),
+                Some(open) if is_awake(&open, now) => snapshot.next_delivery(channel, now, with_links),
                 _ => Ok(None),
             }
         })
@@ -237,10 +252,17 @@ impl Trouble {
     }
 }
 
-/// Forgets deliveries that are too old to be of interest.
+/// Forgets deliveries that are too old to be of interest, and links that have ended.
 pub(in crate::house) fn prune(tx: &Tx<'_>) -> Result<()> {
     tx.prune_deliveries(tx.now.plus_s(-KEPT_SENT_S), tx.now.plus_s(-KEPT_PARKED_S), PRUNED_AT_ONCE)?;
-    Ok(())
+    tx.prune_links()
+}
+
+/// Returns a key for a new delivery.
+pub(in crate::house) fn random_key() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(hex(&bytes))
 }
 
 /// Whether a channel's pause is over. A clock that was put back must not extend a pause for ever.
@@ -251,7 +273,7 @@ fn is_awake(open: &OpenChannel, now: Time) -> bool {
 fn is_any_due(snapshot: &Snapshot<'_>, channel: Channel, now: Time) -> Result<bool> {
     match channel {
         Channel::Mail => Ok(!people_due(snapshot, &Settings::of(snapshot)?, now)?.is_empty()),
-        Channel::Push => Ok(false),
+        Channel::Push => Ok(!snapshot.people_to_push(1)?.is_empty()),
         Channel::Webhook => {
             Ok(snapshot.n_waiting(channel)? < MAX_WAITING && !snapshot.notices_for_webhook(1)?.is_empty())
         }
@@ -289,17 +311,15 @@ fn pack(
     let preferences = account.map(|account| tx.preferences(account)).transpose()?;
     let mut notices = Vec::new();
     for noted in &noted {
-        tx.forget_notice(channel, noted)?;
-        if preferences.as_ref().is_none_or(|preferences| preferences.mail.has(noted.kind)) {
+        let is_there = tx.forget_notice(channel, noted)?;
+        if is_there && preferences.as_ref().is_none_or(|preferences| preferences.wants(channel, noted.kind)) {
             notices.extend(Notice::of(tx, settings, noted)?);
         }
     }
     let Some(since) = notices.iter().map(|notice| notice.at).min() else {
         return Ok(());
     };
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)?;
-    let key = hex(&bytes);
+    let key = random_key()?;
     let language = preferences.as_ref().and_then(|preferences| preferences.language.as_deref());
     let letter =
         compose(&Parcel { channel, key: &key, made_at: tx.now, settings, language, notices: &notices });

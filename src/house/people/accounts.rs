@@ -1,18 +1,26 @@
 //! Accounts: open, suspend, restore, change the password. Each suspension is stored with its reason, `why`.
 
 use crate::house::bought::Unpaid;
-use crate::house::people::{email, password};
+use crate::house::notices::letters::ask_link;
+use crate::house::notices::notify;
+use crate::house::people::approval::approve_in;
+use crate::house::people::names::check_free;
+use crate::house::people::{email, password, terms};
 use crate::house::settings::Settings;
-use crate::house::settings::keys::SignUp;
+use crate::house::settings::keys::{SignUp, VerifyEmail};
 use crate::house::views::AccountView;
 use crate::house::{Answer, House};
 use crate::rules::faults::{Faults, check_why};
 use crate::rules::listing::AccountId;
+use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
-use crate::rules::text;
-use crate::store::Snapshot;
+use crate::rules::terms::TermsMark;
+use crate::rules::{names, text};
 use crate::store::accounts::{Account, AccountState, NewAccount};
+use crate::store::log::LogLine;
+use crate::store::{Snapshot, Tx};
 use anyhow::Result;
+use serde_json::json;
 
 /// The details of a person who wants to join.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +30,8 @@ pub struct Joining {
     /// `None`: nobody can log in until a password is set.
     pub password: Option<String>,
     pub is_admin: bool,
+    /// The version of the terms that they accept; an admin accepts none for somebody else.
+    pub terms: Option<i64>,
 }
 
 /// Who opens the account: an admin may at any time, a stranger only as the setting `sign_up` allows.
@@ -32,7 +42,9 @@ pub enum By {
 }
 
 impl House {
-    /// Opens an account. Refuses `invalid`, `not_allowed` (sign-up is closed), `taken` (the email is in use).
+    /// Opens an account; somebody who joins by themselves is sent a link that verifies their address, if the house wants
+    /// that. Refuses `invalid`, `not_allowed` (sign-up is closed), `terms_not_accepted` for somebody who joins without the
+    /// newest terms, `taken` (the email or the name is in use).
     ///
     /// Takes the time of one password hash, about 30 ms.
     pub fn open_account(&self, joining: Joining, by: By) -> Answer<Account> {
@@ -44,9 +56,12 @@ impl House {
         self.write(move |tx| {
             let settings = Settings::of(tx)?;
             let state = state_of(&settings, by)?;
+            let terms = tx.terms_mark()?.filter(|_| by == By::Themselves);
+            terms::check_newest(terms, joining.terms)?;
             if account_of(tx, &joining.email)?.is_some() {
                 return Err(Refusal::EmailTaken.into());
             }
+            check_free(tx, &name, None)?;
             let id = tx.open_account(&NewAccount {
                 email: Some(&email),
                 name: &name,
@@ -56,16 +71,27 @@ impl House {
                 credit_limit: settings.default_credit(),
                 phone: None,
             })?;
+            if state == AccountState::Pending {
+                notify::pending(tx, id)?;
+            }
+            let detail = json!({"admin": joining.is_admin});
+            tx.log(&LogLine::of("account.add").account(id).detail(detail))?;
+            if by == By::Themselves && settings.verify_email != VerifyEmail::Off {
+                ask_link(tx, id, LinkKind::Verify, &email)?;
+            }
+            if let Some(TermsMark { version, .. }) = terms {
+                terms::accept(tx, id, version)?;
+            }
             Ok(tx.account(id)?.expect("it was opened in this transaction"))
         })
     }
 
-    /// Checks, at little cost, whether somebody may open this account by themselves. Refuses `invalid` and
-    /// `not_allowed`.
+    /// Checks, at little cost, whether somebody may open this account by themselves. Refuses `invalid`, `not_allowed` and
+    /// `terms_not_accepted`.
     pub fn may_join(&self, joining: &Joining) -> Answer<()> {
         check(joining)?;
         state_of(&self.settings()?, By::Themselves)?;
-        Ok(())
+        Ok(terms::check_newest(self.terms_mark()?, joining.terms)?)
     }
 
     /// The account of an email address in any spelling. Refuses `not_found`.
@@ -97,17 +123,19 @@ impl House {
         })
     }
 
-    /// Sets a new password, ends all sessions of the account, and forgets its known devices.
+    /// Sets a new password, ends all sessions of the account, voids a link that sets one, and forgets the known devices.
     pub fn set_password(&self, account: AccountId, password: &str) -> Answer<()> {
         if let Some(words) = password::amiss(password) {
             return Err(Refusal::invalid("password", words).into());
         }
         let hash = password::hash(password)?;
         self.write(move |tx| {
+            check_not_closed(tx, account)?;
             tx.set_password(account, &hash)?;
             tx.end_sessions_of(account)?;
+            tx.end_link(account, LinkKind::Reset)?;
             tx.forget_devices_of(account)?;
-            Ok(())
+            Ok(tx.log(&LogLine::of("account.password").account(account))?)
         })
     }
 
@@ -116,22 +144,39 @@ impl House {
         self.set_state(account, AccountState::Suspended, Some(why))
     }
 
-    /// Lifts a suspension, or approves an account that waits for approval.
+    /// Lifts a suspension, or approves an account that waits for approval, as [`House::approve`] does.
     pub fn restore_account(&self, account: AccountId) -> Answer<()> {
-        self.set_state(account, AccountState::Active, None)
+        self.write(move |tx| {
+            if tx.account(account)?.is_some_and(|known| known.state == AccountState::Pending) {
+                return approve_in(tx, account).map(drop);
+            }
+            check_not_closed(tx, account)?;
+            tx.set_account_state(account, AccountState::Active, None)?;
+            Ok(tx.log(&LogLine::of("account.restore").account(account))?)
+        })
     }
 
     fn set_state(&self, account: AccountId, state: AccountState, why: Option<&str>) -> Answer<()> {
         let why = why.map(text::one_line);
         why.as_deref().map_or(Ok(()), check_why)?;
         self.write(move |tx| {
+            check_not_closed(tx, account)?;
             tx.set_account_state(account, state, why.as_deref())?;
-            Ok(())
+            let what = if state == AccountState::Suspended { "account.suspend" } else { "account.restore" };
+            Ok(tx.log(&LogLine { why: why.as_deref(), ..LogLine::of(what).account(account) })?)
         })
     }
 }
 
-fn account_view(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountView> {
+/// Refuses `not_allowed` for an account that its owner has closed.
+fn check_not_closed(tx: &Tx<'_>, account: AccountId) -> Answer<()> {
+    match tx.account(account)?.is_some_and(|account| account.state == AccountState::Closed) {
+        true => Err(Refusal::AccountClosed.into()),
+        false => Ok(()),
+    }
+}
+
+pub(super) fn account_view(snapshot: &Snapshot<'_>, account: Account) -> Result<AccountView> {
     let purse = snapshot.purse(account.id)?;
     let owed = Unpaid::of(snapshot, account.id)?.total();
     Ok(AccountView::of(account, purse, owed))
@@ -164,7 +209,9 @@ fn check(joining: &Joining) -> Result<String, Refusal> {
     if let Err(words) = email {
         faults.add("email", words);
     }
-    faults.line("name", joining.name.trim(), 1, 40);
+    if let Some(words) = names::amiss(&joining.name) {
+        faults.add("name", words);
+    }
     if let Some(words) = joining.password.as_deref().and_then(password::amiss) {
         faults.add("password", words);
     }

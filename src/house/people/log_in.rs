@@ -8,11 +8,15 @@ use crate::house::people::accounts::account_of;
 use crate::house::people::email;
 use crate::house::people::password::{self, Verdict};
 use crate::house::settings::Settings;
+use crate::house::settings::keys::VerifyEmail;
 use crate::house::{Answer, House};
 use crate::rules::desk::{pin_typed, takes_pins};
+use crate::rules::notice::LinkKind;
+use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleId;
+use crate::rules::scope::TOKEN_PREFIX;
 use crate::rules::time::Time;
-use crate::store::accounts::Account;
+use crate::store::accounts::{Account, AccountState};
 use crate::store::sessions::{DeviceHash, Person, TokenHash};
 use crate::store::{Snapshot, Tx};
 use anyhow::Result;
@@ -25,6 +29,9 @@ use std::sync::Arc;
 
 /// How long a session lasts, in seconds.
 pub const SESSION_LIFE_S: i64 = 30 * 24 * 3_600;
+
+/// The most characters of the words for a device.
+const MAX_WORDS: usize = 80;
 
 /// A new session.
 pub struct LoggedIn {
@@ -127,11 +134,14 @@ pub enum Device<'a> {
     Network(IpAddr),
     /// By the token in its cookie.
     Browser(&'a str),
+    /// By what it is, in words: kept with the session for its owner, who is not known by it again.
+    Called(&'a str),
 }
 
 impl House {
     /// Opens a session, and remembers the devices that the person logs in from. Returns `None` for an unknown account,
-    /// number or sale, for one without a password or a PIN, and for a wrong one, all alike.
+    /// number or sale, for one without a password or a PIN, and for a wrong one, all alike. Refuses `unverified` for the
+    /// right password, if the address must be verified first.
     ///
     /// Takes the time of one password hash, about 30 ms; two or three if the typed password differs from its prepared
     /// form.
@@ -149,7 +159,8 @@ impl House {
             Named::Bidder { .. } => Cow::from(pin_typed(typed)),
         };
         let verdict = password::verify(&typed, claimed.as_ref().and_then(|claimed| claimed.secret.hash()));
-        let Some(claimed) = claimed.filter(|_| verdict != Verdict::Wrong) else {
+        let is_open = |claimed: &Claimed| claimed.account.state != AccountState::Closed;
+        let Some(claimed) = claimed.filter(|claimed| verdict != Verdict::Wrong && is_open(claimed)) else {
             return Ok(None);
         };
         let to_hash_anew = (verdict == Verdict::RightUnprepared).then(|| claimed.account.clone());
@@ -171,7 +182,11 @@ impl House {
         let hash = token_hash(&token);
         let account = &claimed.account;
         let (id, by_pin) = (account.id, claimed.secret.is_pin());
-        let devices: Vec<_> = devices.iter().map(|device| device_hash(account, *device)).collect();
+        let words = devices.iter().find_map(|device| match device {
+            Device::Called(words) => Some(*words),
+            _ => None,
+        });
+        let devices: Vec<_> = devices.iter().filter_map(|device| device_hash(account, *device)).collect();
         let person = Person {
             id,
             email: account.email.clone(),
@@ -182,14 +197,26 @@ impl House {
             seen_at: None,
             is_verified: account.verified_at.is_some(),
             terms_version: account.terms_version,
+            by_pin,
+            by_token: None,
         };
+        let is_unverified = !by_pin && account.email.is_some() && account.verified_at.is_none();
+        let words: Option<String> = words.map(|words| words.chars().take(MAX_WORDS).collect());
         let opened = self.write(move |tx| {
             if !claimed.still_holds(tx)? {
                 return Ok(None);
             }
-            let most = Settings::of(tx)?.limits.sessions_per_account;
+            let settings = Settings::of(tx)?;
+            if is_unverified && settings.verify_email == VerifyEmail::Join {
+                return Err(Refusal::Unverified.into());
+            }
+            // Who has logged in needs no new password; a PIN does not show that they know the old one.
+            if !by_pin {
+                tx.end_link(id, LinkKind::Reset)?;
+            }
+            let most = settings.limits.sessions_per_account;
             let ended = if most == 0 { Vec::new() } else { tx.end_oldest_sessions(id, most - 1)? };
-            tx.open_session(&hash, id, tx.now.plus_s(SESSION_LIFE_S), by_pin, None)?;
+            tx.open_session(&hash, id, tx.now.plus_s(SESSION_LIFE_S), by_pin, words.as_deref())?;
             devices.iter().try_for_each(|device| tx.know_device(id, device))?;
             Ok(Some(ended))
         })?;
@@ -210,17 +237,29 @@ impl House {
     /// Whether the person who is named has logged in from this device before.
     pub fn knows_device(&self, named: Named<'_>, device: Device<'_>) -> Result<bool> {
         self.read(|snapshot| match Claimed::of(snapshot, named, self.now_in(snapshot)?)? {
-            Some(Claimed { account, .. }) => {
-                snapshot.knows_device(account.id, &device_hash(&account, device))
-            }
+            Some(Claimed { account, .. }) => match device_hash(&account, device) {
+                Some(hash) => snapshot.knows_device(account.id, &hash),
+                None => Ok(false),
+            },
             None => Ok(false),
         })
     }
 
-    /// The person of a session's token, if it holds, or held up to 200 ms ago where another process has ended it.
+    /// The person of a session's token, or of one for programs, if it holds, or held up to 200 ms ago where another
+    /// process has ended it.
     pub fn person(&self, token: &str) -> Result<Option<Arc<Person>>> {
-        let token = token_hash(token);
-        self.session_cache.find(&token, || self.read(|snapshot| snapshot.session(&token, self.now())))
+        let (hash, is_of_program) = (token_hash(token), token.starts_with(TOKEN_PREFIX));
+        let look = |snapshot: &Snapshot<'_>| match is_of_program {
+            true => snapshot.person_of_api_token(&hash, self.now()),
+            false => snapshot.session(&hash, self.now()),
+        };
+        let person = self.session_cache.find(&hash, || self.read(look))?;
+        match person.as_deref() {
+            Some(Person { by_token: Some(token), .. }) => self.used_tokens.note(token, self.now()),
+            Some(person) => self.seen_sessions.note(&hash, person.seen_at, self.now()),
+            None => {}
+        }
+        Ok(person)
     }
 
     /// Ends the session of this token, if there is one.
@@ -239,14 +278,15 @@ pub fn token_hash(token: &str) -> TokenHash {
 }
 
 /// Hashes a device, which hides its address from a casual reader, though a thief of the database can try all addresses.
-/// The person is part of the hash, so that equal hashes do not show who shares an address.
-fn device_hash(account: &Account, device: Device<'_>) -> DeviceHash {
+/// The person is part of the hash, so that equal hashes do not show who shares an address. None for what many have.
+fn device_hash(account: &Account, device: Device<'_>) -> Option<DeviceHash> {
     let person = account.called();
     let text = match device {
         Device::Network(network) => format!("{network} {person}"),
         Device::Browser(token) => format!("browser {token} {person}"),
+        Device::Called(_) => return None,
     };
-    Sha256::digest(text).into()
+    Some(Sha256::digest(text).into())
 }
 
 /// Returns a random token of 256 bits.
@@ -269,7 +309,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let house = House::open(dir.path(), Opening::Make, Clock::default()).unwrap();
         let (email, name, password) = ("bob@example.org".into(), "Bob".into(), Some("correct horse".into()));
-        let joining = Joining { email, name, password, is_admin: false };
+        let joining = Joining { email, name, password, ..Joining::default() };
         let bob = house.open_account(joining, By::Admin).unwrap();
         assert!(house.open_session(bob.clone(), &[]).unwrap().is_some());
         house.set_password(bob.id, "another horse").unwrap();

@@ -9,7 +9,9 @@ use crate::rules::refusal::Refusal;
 use crate::rules::sale::Stage;
 use crate::rules::settlement::Outcome;
 use crate::rules::text;
+use crate::store::log::LogLine;
 use anyhow::Context;
+use serde_json::json;
 
 impl House {
     /// Cancels a draft, or a published sale with all its open lots, paused ones included; a lot whose close has passed
@@ -38,6 +40,7 @@ impl House {
                 return Err(Refusal::NothingOpen.into());
             }
             tx.cancel_sale(sale.id, &why)?;
+            tx.log(&LogLine::of("sale.cancel").sale(sale.id).why(&why).detail(json!({"n_lots": n_lots})))?;
             Ok(n_lots)
         })
     }

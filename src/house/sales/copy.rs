@@ -8,9 +8,11 @@ use crate::rules::refusal::Refusal;
 use crate::rules::sale::{SaleTerms, check_code};
 use crate::rules::time::Time;
 use crate::store::listings::State;
+use crate::store::log::LogLine;
 use crate::store::sales::{NewLot, Sale, StoredLot};
 use crate::store::{Snapshot, Tx};
 use anyhow::{Context, Result};
+use serde_json::json;
 
 /// The dates of a copy, which are never those of the sale it is copied from.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +51,7 @@ impl House {
                 let lot = tx.add_lot(id, nth, &place)?;
                 tx.add_draft_lot(lot, *seller, draft)?;
             }
+            tx.log(&LogLine::of("sale.copy").sale(id).detail(json!({"from": code, "n_lots": lots.len()})))?;
             SaleView::of(tx, &sale(tx, &new)?, tx.now)
         })
     }

@@ -12,7 +12,9 @@ use crate::rules::sale::{SaleId, SaleTerms, SaleText, Stage, check_code};
 use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use crate::store::Tx;
+use crate::store::log::LogLine;
 use anyhow::Result;
+use serde_json::json;
 
 /// A sale as an organiser asks for it.
 #[derive(Clone, Debug)]
@@ -43,6 +45,23 @@ pub enum Change {
     SoftClose(Option<SoftClose>),
 }
 
+impl Change {
+    /// The key that `sale set` calls it by.
+    fn key(&self) -> &'static str {
+        match self {
+            Change::Name(_) => "name",
+            Change::Description(_) => "description",
+            Change::Pickup(_) => "pickup",
+            Change::OpensAt(_) => "opens_at",
+            Change::ClosesAt(_) => "closes_at",
+            Change::EveryS(_) => "every_s",
+            Change::PremiumBps(_) => "premium_bps",
+            Change::CommissionBps(_) => "commission_bps",
+            Change::SoftClose(_) => "soft_close",
+        }
+    }
+}
+
 impl House {
     /// Makes a draft on the house's rates where none are given. Refuses `invalid`, and `taken` for a code that a sale
     /// has or had.
@@ -65,7 +84,8 @@ impl House {
             let mut faults = text.faults();
             faults.join(terms.faults(tx.now));
             faults.done()?;
-            tx.add_sale(&new.code, &text, &terms)?;
+            let id = tx.add_sale(&new.code, &text, &terms)?;
+            tx.log(&LogLine::of("sale.add").sale(id))?;
             SaleView::of(tx, &sale(tx, &new.code)?, tx.now)
         })
     }
@@ -76,7 +96,7 @@ impl House {
         let code = code.to_owned();
         self.write_by_clock(move |tx| {
             let held = sale(tx, &code)?;
-            let (mut text, mut terms) = (held.text.clone(), held.terms);
+            let (mut text, mut terms, key) = (held.text.clone(), held.terms, change.key());
             match change {
                 Change::Name(name) => text.name = name,
                 Change::Description(description) => text.description = description,
@@ -100,6 +120,7 @@ impl House {
                 tx.set_sale_terms(held.id, &terms)?;
             }
             tx.set_sale_text(held.id, &text)?;
+            tx.log(&LogLine::of("sale.set").sale(held.id).detail(json!({"key": key})))?;
             SaleView::of(tx, &sale(tx, &code)?, tx.now)
         })
     }

@@ -86,6 +86,7 @@ impl House {
                 let draft = Draft { pictures: staged.names_of(&listing.pictures), ..listing.draft };
                 added.push(adding.add(tx, &LotOffer { seller, code, section, draft })?);
             }
+            adding.log_import(tx, added.len())?;
             staged.put(&dir)?;
             Ok(added)
         })

@@ -12,9 +12,11 @@ use crate::rules::sale::{MAX_LOTS, Stage, lot_code};
 use crate::rules::text;
 use crate::rules::time::Time;
 use crate::store::listings::{LotPlace, Terms};
+use crate::store::log::LogLine;
 use crate::store::sales::{NewLot, Sale};
 use crate::store::{Snapshot, Tx};
 use anyhow::Result;
+use serde_json::json;
 
 /// A lot to add. A close of its draft is the lot's own; without one, its close follows from its place.
 #[derive(Clone, Debug)]
@@ -43,7 +45,10 @@ impl House {
         let code = sale_code.to_owned();
         self.write_by_clock(move |tx| {
             let mut adding = Adding::begin(tx, &code, Before::Keep)?;
-            adding.add(tx, &offer)
+            let added = adding.add(tx, &offer)?;
+            let line = LogLine::of("sale.add_lot").sale(adding.sale.id).account(offer.seller);
+            tx.log(&LogLine { listing: added.listing, ..line }.detail(json!({"lot": added.code})))?;
+            Ok(added)
         })
     }
 }
@@ -97,6 +102,13 @@ impl Adding {
         };
         let nth = if before == Before::Keep { snapshot.next_nth(sale.id)? } else { 0 };
         Ok(Adding { nth, last_closes_at, terms, before, now, sale })
+    }
+
+    /// Logs that so many lots were imported.
+    pub fn log_import(&self, tx: &Tx<'_>, n_lots: usize) -> Result<()> {
+        let replaces = self.before == Before::Replace;
+        let detail = json!({"n_lots": n_lots, "replaces": replaces});
+        tx.log(&LogLine::of("sale.import").sale(self.sale.id).detail(detail))
     }
 
     /// Begins to add: removes the lots that are to be replaced.

@@ -10,8 +10,10 @@ use crate::rules::sale::{SaleTerms, Stage};
 use crate::rules::time::Time;
 use crate::store::Tx;
 use crate::store::listings::{LotPlace, Terms};
+use crate::store::log::LogLine;
 use crate::store::sales::DraftLot;
 use serde::Serialize;
+use serde_json::json;
 
 /// A publication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -60,6 +62,7 @@ fn publish(tx: &Tx<'_>, code: &str) -> Answer<Published> {
         let place = LotPlace { lot: lot.lot.id, sale: sale.id, opens_at };
         list_lot_in(tx, lot.seller, &draft, terms, Some(place)).map_err(|fault| named(fault, lot))?;
     }
+    tx.log(&LogLine::of("sale.publish").sale(sale.id).detail(json!({"n_lots": lots.len()})))?;
     Ok(Published { n_lots: lots.len(), first_closes_at, last_closes_at })
 }
 

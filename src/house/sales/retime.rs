@@ -13,8 +13,10 @@ use crate::rules::text;
 use crate::rules::time::Time;
 use crate::rules::timing::{MAX_POSTPONEMENT_S, Timing};
 use crate::store::Tx;
+use crate::store::log::LogLine;
 use anyhow::{Context, Result};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// What was changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -61,6 +63,13 @@ impl House {
                 events::postponed(tx, listing.id, after.closes_at, &why)?;
                 notify::prolonged(tx, listing)
             })?;
+            log(
+                tx,
+                "sale.postpone",
+                &code,
+                &why,
+                json!({"by_s": by_s, "section": section, "n_lots": retimed.n_lots}),
+            )?;
             if retimed.last_closes_at > Some(tx.now.plus_a_year()) {
                 return Err(Refusal::invalid("by", "The last close must be at most a year ahead.").into());
             }
@@ -80,9 +89,11 @@ impl House {
                 return Err(Refusal::PausedAlready.into());
             }
             let timing = Timing::Pause { who, why: why.clone() };
-            each_open(tx, &code, None, &timing, |tx, listing, _| {
+            let retimed = each_open(tx, &code, None, &timing, |tx, listing, _| {
                 events::paused(tx, listing.id, &why).map(drop)
-            })
+            })?;
+            log(tx, "sale.pause", &code, &why, json!({"n_lots": retimed.n_lots}))?;
+            Ok(retimed)
         })
     }
 
@@ -95,12 +106,20 @@ impl House {
             if tx.sale_counts(sale.id)?.n_paused == 0 {
                 return Err(Refusal::NotPaused.into());
             }
-            each_open(tx, &code, None, &Timing::Resume { who }, |tx, listing, after| {
+            let retimed = each_open(tx, &code, None, &Timing::Resume { who }, |tx, listing, after| {
                 events::resumed(tx, listing.id, after.closes_at)?;
                 notify::prolonged(tx, listing)
-            })
+            })?;
+            log(tx, "sale.resume", &code, "", json!({"n_lots": retimed.n_lots}))?;
+            Ok(retimed)
         })
     }
+}
+
+/// Logs a change of all open lots; an empty reason is none.
+fn log(tx: &Tx<'_>, what: &'static str, code: &str, why: &str, detail: Value) -> Answer<()> {
+    let line = LogLine::of(what).sale(published(tx, code)?.id).detail(detail);
+    Ok(tx.log(&LogLine { why: Some(why).filter(|why| !why.is_empty()), ..line })?)
 }
 
 /// Refuses `invalid` unless a published sale has this section.

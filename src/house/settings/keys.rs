@@ -1,6 +1,6 @@
 //! The keys of the settings: the name of each one, its default, its meaning and the form of its value.
 
-use super::{accent, public_url, zones};
+use super::{accent, issuer, public_url, zones};
 use crate::rules::amount::Unreadable;
 use crate::rules::money::{Currency, MAX_BPS};
 use crate::rules::text;
@@ -34,6 +34,29 @@ impl VerifyEmail {
             "off" => Some(VerifyEmail::Off),
             "bid" => Some(VerifyEmail::Bid),
             "join" => Some(VerifyEmail::Join),
+            _ => None,
+        }
+    }
+}
+
+/// Which addresses outside the world's network pushes may go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushPrivate {
+    No,
+    /// This machine's own, by http.
+    Loopback,
+    /// All of them by https, and this machine's own by http, too.
+    Yes,
+}
+
+impl PushPrivate {
+    const NAMES: [&str; 3] = ["no", "loopback", "yes"];
+
+    pub(super) fn of(name: &str) -> Option<PushPrivate> {
+        match name {
+            "no" => Some(PushPrivate::No),
+            "loopback" => Some(PushPrivate::Loopback),
+            "yes" => Some(PushPrivate::Yes),
             _ => None,
         }
     }
@@ -97,6 +120,8 @@ pub(super) enum Form {
     Accent,
     /// `none`, or the address at which a browser finds the house.
     PublicUrl,
+    /// `none`, or the address of an OpenID Connect provider.
+    Issuer,
     Whole {
         least: i64,
         most: i64,
@@ -178,6 +203,12 @@ pub const KEYS: &[Key] = &[
         "who may join by themselves; sso: by the single sign-on alone, without passwords",
     ),
     key(
+        "oidc_issuer",
+        "none",
+        Form::Issuer,
+        "the OpenID Connect provider of the single sign-on, such as https://login.example.org",
+    ),
+    key(
         "verify_email",
         "off",
         Form::OneOf(&VerifyEmail::NAMES),
@@ -226,6 +257,18 @@ pub const KEYS: &[Key] = &[
         "mails to a person in 24 hours, a tenth of them for what has ended; later notices wait; 0 = no limit",
     ),
     key(
+        "push",
+        "on",
+        Form::OneOf(&["on", "off"]),
+        "whether people are notified in their browsers; off also drops what waits, as in a drill with a backup",
+    ),
+    key(
+        "push_private",
+        "loopback",
+        Form::OneOf(&PushPrivate::NAMES),
+        "pushes to addresses that are not the world's: none (no), this machine's own by http (loopback), or any by https as well (yes)",
+    ),
+    key(
         "limit_sign_ins_per_min",
         "10",
         RATE,
@@ -242,7 +285,13 @@ pub const KEYS: &[Key] = &[
         "limit_sign_ups_per_min",
         "60",
         RATE,
-        "sign-ups per address: raise it before a hall joins at once; 0 = no limit",
+        "sign-ups per address, and as many forgotten passwords: raise it before a hall joins at once; 0 = no limit",
+    ),
+    key(
+        "limit_pushes_per_min",
+        "30",
+        RATE,
+        "browsers that an account subscribes to push or unsubscribes, and pushes that it tries; 0 = no limit",
     ),
     key("limit_bids_per_s", "20", RATE, "bids per account; 0 = no limit"),
     key("limit_open_listings", "1000", RATE, "listings of an account that are open at a time; 0 = no limit"),
@@ -293,6 +342,8 @@ pub(super) fn check(form: Form, value: &str, currency: &Currency) -> Result<Stri
         Form::Zone => return zones::read(value),
         Form::Accent => return accent::normal(value),
         Form::PublicUrl => return public_url::normal(value),
+        Form::Issuer if value == "none" => Ok(()),
+        Form::Issuer => issuer::check(value),
         Form::Whole { least, most } => {
             let good = value.parse().is_ok_and(|n: i64| (least..=most).contains(&n));
             good.then_some(()).ok_or_else(|| format!("A whole number from {least} to {most}."))

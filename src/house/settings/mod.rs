@@ -2,9 +2,11 @@
 //! Verbs read them as fields of [`Settings`]; [`keys`] has their names and forms.
 
 pub mod accent;
+mod issuer;
 pub mod keys;
 pub mod logo;
 pub mod public_url;
+pub mod push_key;
 mod zone_meant;
 pub mod zone_rules;
 pub mod zones;
@@ -15,12 +17,14 @@ use crate::rules::money::{Bps, Currency, Money};
 use crate::rules::refusal::Refusal;
 use crate::scheduler::{Choice, Scheduler};
 use crate::store::listings::Terms;
+use crate::store::log::LogLine;
 use crate::store::values::UnknownWord;
 use crate::store::{Patience, Snapshot, Store};
 use accent::Accent;
 use anyhow::{Result, anyhow};
-use keys::{BidderNames, Form, KEYS, SignUp, VerifyEmail, check, find};
+use keys::{BidderNames, Form, KEYS, PushPrivate, SignUp, VerifyEmail, check, find};
 use logo::Logo;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The id of the house, once it has one.
@@ -62,6 +66,7 @@ pub struct Settings {
     commission_bps: Bps,
     default_credit: Money,
     pub sign_up: SignUp,
+    oidc_issuer: Option<String>,
     pub verify_email: VerifyEmail,
     pub bidder_names: BidderNames,
     /// How long before the close an outage prolongs a listing; `None` with the outage policy `settle`.
@@ -72,6 +77,9 @@ pub struct Settings {
     pub mail_window_s: i64,
     pub mail_pause_s: i64,
     pub mail_cap_per_day: i64,
+    /// Whether people are notified in their browsers.
+    pub push: bool,
+    pub push_private: PushPrivate,
     pub limits: Limits,
     house_id: Option<String>,
     is_demo: bool,
@@ -86,6 +94,7 @@ pub struct Limits {
     pub log_ins_per_min: i64,
     pub sessions_per_account: i64,
     pub sign_ups_per_min: i64,
+    pub pushes_per_min: i64,
     pub bids_per_s: i64,
     pub open_listings: i64,
     pub listings_per_min: i64,
@@ -137,6 +146,7 @@ impl<'a> Values<'a> {
             log_ins_per_min: self.whole("limit_log_ins_per_min")?,
             sessions_per_account: self.whole("limit_sessions_per_account")?,
             sign_ups_per_min: self.whole("limit_sign_ups_per_min")?,
+            pushes_per_min: self.whole("limit_pushes_per_min")?,
             bids_per_s: self.whole("limit_bids_per_s")?,
             open_listings: self.whole("limit_open_listings")?,
             listings_per_min: self.whole("limit_listings_per_min")?,
@@ -168,6 +178,7 @@ impl Settings {
             commission_bps: values.whole("commission_bps")?,
             default_credit: values.whole("default_credit")?,
             sign_up: values.read("sign_up", SignUp::of)?,
+            oidc_issuer: Some(values.text("oidc_issuer")).filter(|url| *url != "none").map(str::to_owned),
             verify_email: values.read("verify_email", VerifyEmail::of)?,
             bidder_names: values.read("bidder_names", BidderNames::of)?,
             outage_s: extends.then_some(outage_s),
@@ -176,6 +187,8 @@ impl Settings {
             mail_window_s: values.whole("mail_window_s")?,
             mail_pause_s: values.whole("mail_pause_s")?,
             mail_cap_per_day: values.whole("mail_cap_per_day")?,
+            push: values.is("push", "on")?,
+            push_private: values.read("push_private", PushPrivate::of)?,
             limits: values.limits()?,
             house_id: all.get(HOUSE_ID).cloned(),
             is_demo: all.get(IS_DEMO).is_some_and(|word| word == "yes"),
@@ -204,6 +217,11 @@ impl Settings {
     /// The public address, without a slash at its end.
     pub fn public_url(&self) -> Option<&str> {
         self.public_url.as_deref()
+    }
+
+    /// The provider of the single sign-on.
+    pub fn oidc_issuer(&self) -> Option<&str> {
+        self.oidc_issuer.as_deref()
     }
 
     /// The credit limit of a new account, in minor units.
@@ -267,6 +285,12 @@ pub(in crate::house) fn currency_or_none(snapshot: &Snapshot<'_>) -> Result<Curr
     Ok(Currency::of(Values(&all).text("currency")).unwrap_or_else(none))
 }
 
+/// When an address must have been verified, read alone: each bid of somebody whose address is not verified asks it.
+pub(in crate::house) fn verify_email(snapshot: &Snapshot<'_>) -> Result<VerifyEmail> {
+    let Some(value) = snapshot.setting("verify_email")? else { return Ok(VerifyEmail::Off) };
+    VerifyEmail::of(&value).ok_or_else(|| UnknownWord::in_setting("verify_email", &value).into())
+}
+
 impl House {
     /// Reads the settings as they are now.
     pub fn settings(&self) -> Result<Settings> {
@@ -304,16 +328,18 @@ impl House {
                 }
             }
             tx.put_setting(key.name, &value)?;
-            Ok(())
+            Ok(tx.log(&LogLine::of("house.set").detail(json!({"key": key.name, "value": value})))?)
         })
     }
 }
 
-/// Gives a new house its id; an existing house keeps its own.
+/// Gives a new house its id and its key for pushes; an existing house keeps its own.
 pub(in crate::house) fn name_the_house(store: &Store) -> Result<()> {
-    if store.read(|snapshot| snapshot.setting(HOUSE_ID))?.is_some() {
+    let has = |key| store.read(|snapshot| snapshot.setting(key)).map(|value| value.is_some());
+    if has(HOUSE_ID)? && has(push_key::PUSH_KEY)? {
         return Ok(());
     }
+    let push_key = push_key::PushKey::make()?.text();
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes)?;
     let id = crate::rules::hash::hex(&bytes);
@@ -321,6 +347,9 @@ pub(in crate::house) fn name_the_house(store: &Store) -> Result<()> {
     Ok(conn.write(|tx| {
         if tx.setting(HOUSE_ID)?.is_none() {
             tx.put_setting(HOUSE_ID, &id)?;
+        }
+        if tx.setting(push_key::PUSH_KEY)?.is_none() {
+            tx.put_setting(push_key::PUSH_KEY, &push_key)?;
         }
         Ok(())
     })?)

@@ -11,25 +11,35 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 18] = [
+pub const OWN: [&str; 28] = [
+    "about",
     "account",
     "api",
     "assets",
     "board",
+    "contact",
     "desk",
     "events",
     "favicon.ico",
+    "forgotten",
     "healthz",
     "help",
+    "invitation",
     "join",
     "listings",
     "login",
     "logo",
     "logout",
     "metrics",
+    "offline",
     "pictures",
+    "privacy",
     "readyz",
+    "reset",
     "sales",
+    "sw.js",
+    "terms",
+    "verify",
 ];
 
 /// Returns the stored form of an address, without a slash at its end, or why it is not valid.
@@ -86,7 +96,8 @@ impl House {
         const NAME: &str = "public_url";
         let settings = self.settings()?;
         let Some(address) = settings.public_url() else {
-            let words = "none: mails have no links, and printed codes lead where their visitor came from";
+            let words = "none: mails have no links but those that were asked for, which lead to where the server listens, and printed \
+                         codes lead where their visitor came from";
             return Ok(Finding::advice(NAME, words, "`auction house set public_url https://…`"));
         };
         Ok(match normal(address) {

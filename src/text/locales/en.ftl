@@ -883,7 +883,250 @@ send-waiting = Not booked yet — waiting for the connection. %what It is sent a
 send-payment = Number %number, %amount.
 send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
 
+# Being told
+mail-subject-ending = Ends soon: item { $listing }
+mail-subject-opens = Bidding is open: sale { $sale }
+mail-subject-bill = Your bill: sale { $sale }
+mail-subject-pending = Somebody waits for approval
+mail-ending = “{ $title }” ends soon.
+mail-ending-leads = You are the highest bidder, at { $price }.
+mail-ending-no-bids = Nobody has bid yet. The first bid must be at least { $minimum }.
+mail-opens = “{ $sale }” has opened: you can bid on the lots that you watch.
+mail-bill = “{ $sale }” is over. You bought { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}.
+mail-bill-due = Amount due: { $due }
+mail-bill-partly = Amount due: { $due } of { $total }
+mail-bill-paid = { $total } is paid.
+mail-bill-pickup = Pickup: { $pickup }
+mail-pending = { $name } ({ $email }) has asked to join and waits for approval.
+mail-pending-how = To approve: { $command }
+mail-link-sale = Open the sale
+mail-link-bill = Open your bill
+choose-ending = an item that I watch or bid on ends in 15 minutes
+choose-opens = a sale opens of which I watch a lot
+choose-bill = a sale is over and I have a bill
+choose-pending = somebody waits for approval
+choose-push-kinds = Notify my browsers when
+
+# One's own account
+own-nav = Your account
+own-profile = Name, email, language
+own-sessions = Where you are logged in
+profile-title = Your account
+profile-by-pin = To change your name or your email, log in with your email and password, or ask the organiser.
+profile-name-hint = Everyone sees it next to your bids, also next to earlier ones.
+profile-name-go = Change the name
+profile-verified = This address is confirmed.
+profile-email-hint = A new address counts once you open the link that we send to it.
+profile-email-waits = We have sent a link to { $email }. The address counts once you open it.
+profile-email-go = Change the email
+profile-data-title = Your data
+profile-data = You can download all that this house holds about you.
+profile-data-go = Download your data
+sessions-title = Where you are logged in
+sessions-explained = If you do not recognise one of these, end it and change your password.
+sessions-device = { $browser } on { $system }
+sessions-program = A program
+sessions-unknown = Unknown device
+sessions-current = This one
+sessions-end = Log out
+sessions-at = Logged in { $time }
+sessions-seen-at = Last used { $time }
+close-link = Close the account
+close-title = Close the account
+close-forgets = Your name, your email address and your phone number are removed everywhere, and you are called a former member from then on. Your sessions, watchlist, emails and tokens are deleted.
+close-keeps = What you have bid, bought, sold and paid stays in the books of the house without your name. This cannot be undone.
+close-refuses = You cannot close the account while you are the highest bidder on an open item, owe something, have money here, or sell something that is open.
+close-data-first = Download your data first
+close-go = Close the account for good
+done-renamed = Your name is changed.
+done-email-asked = Open the link that we have sent to the new address.
+done-language-chosen = Your language is saved.
+done-session-ended = That device is logged out.
+done-closed = Your account is closed.
+refused-no-mail = This house sends no emails, so nothing can be confirmed by one. Please ask the organiser.
+refused-by-pin = Log in with your email and password for this.
+
+
+# Being told
+mail-subject-ending = Ends soon: item { $listing }
+mail-subject-opens = Bidding is open: sale { $sale }
+mail-subject-bill = Your bill: sale { $sale }
+mail-subject-pending = Somebody waits for approval
+mail-ending = “{ $title }” ends soon.
+mail-ending-leads = You are the highest bidder, at { $price }.
+mail-ending-no-bids = Nobody has bid yet. The first bid must be at least { $minimum }.
+mail-opens = “{ $sale }” has opened: you can bid on the lots that you watch.
+mail-bill = “{ $sale }” is over. You bought { $n ->
+    [one] 1 lot
+   *[other] { $n } lots
+}.
+mail-bill-due = Amount due: { $due }
+mail-bill-partly = Amount due: { $due } of { $total }
+mail-bill-paid = { $total } is paid.
+mail-bill-pickup = Pickup: { $pickup }
+mail-pending = { $name } ({ $email }) has asked to join and waits for approval.
+mail-pending-how = To approve: { $command }
+mail-link-sale = Open the sale
+mail-link-bill = Open your bill
+choose-ending = an item that I watch or bid on ends in 15 minutes
+choose-opens = a sale opens of which I watch a lot
+choose-bill = a sale is over and I have a bill
+choose-pending = somebody waits for approval
+choose-push-kinds = Notify my browsers when
+
+
+
+# Members: names, approval, invitations
+name-invisible = Please use plain spaces only, and no invisible characters.
+name-reserved = Please choose another name: this is how former members are called.
+invitation-title = You are invited
+invitation-how = An account has been opened for { $email }. Choose a password; others see the name, which you may change.
+invitation-go = Join
+invitation-over = This invitation has been used already, or it has expired. If you have a password, log in; otherwise please ask the organiser to invite you again.
+waiting-for-you = { $n ->
+    [one] 1 person waits for approval.
+   *[other] { $n } people wait for approval.
+} To see and approve them: auction account list --pending, and auction account approve EMAIL
+asked-subject-approved = { $house }: your account is approved
+asked-approved-why = Your account at { $house } has been approved. You can bid and sell from now on.
+asked-approved-go = Go to the auctions
+asked-approved-not-you = If you have no account there, somebody has given your address by mistake, and you need do nothing.
 ## The dress: logo, welcome, mails in HTML
 mail-link-item = Open the item
 mail-link-bid = Bid again
 mail-link-choose = Choose which emails you receive
+
+
+# Letters, passwords and verified addresses.
+asked-subject-reset = { $house }: choose a new password
+asked-subject-verify = { $house }: confirm your email address
+asked-subject-invitation = { $house }: your invitation
+asked-subject-address-changed = { $house }: your email address was changed
+asked-reset-why = Somebody, probably you, asked to choose a new password for your account at { $house }.
+asked-reset-open = Open this link to choose one:
+asked-reset-go = Choose a new password
+asked-reset-not-you = If it was not you, you need do nothing: your password stays as it is.
+asked-verify-why = An account at { $house } names this email address.
+asked-verify-open = Open this link to confirm that the address is yours:
+asked-verify-go = Confirm the address
+asked-verify-not-you = If you know of no such account, you need do nothing.
+asked-invitation-why = You are invited to the auctions of { $house }: an account has been opened for you.
+asked-invitation-open = Open this link to choose a password:
+asked-invitation-go = Choose a password
+asked-invitation-not-you = If you do not want the account, you need do nothing: without a password nobody can log in.
+asked-once = The link works once, within { $life }. A newer email of this kind replaces it.
+asked-address-changed = The email address of your account at { $house } was changed to { $new }. Emails go there from now on.
+asked-address-changed-not-you = If it was not you, somebody else may be using your account: tell the house at once.
+
+# Part tokens: tokens for programs, single sign-on
+tokens-title = Tokens for programs
+tokens-explained = By a token a program of yours acts here for you, as far as you allow it. None reaches your password, your sessions or your other tokens.
+tokens-help = How programs use them
+tokens-none = You have no tokens.
+token-added = This is the new token. Copy it now: it is not shown again.
+token-add-title = Add a token
+token-add = Add token
+token-name = Name
+token-name-hint = What the program is called, such as “Stock list”.
+token-may = The program may
+scope-read = read what you may read (read)
+scope-bid = bid, buy and watch (bid)
+scope-list = list, and cancel your listings (list)
+scope-desk = work at the desk of sales (desk)
+token-until = Until (optional)
+token-until-hint = Without a time it holds until you revoke it.
+token-password-hint = You logged in a while ago, or by a PIN: give your password, or log in again.
+token-revoke = Revoke
+token-revoke-named = Revoke the token { $name }
+token-ends = until { $at }
+token-ended = ended { $at }
+token-no-end = without an end
+token-used = last used { $at }
+token-unused = never used
+done-revoked = The token is revoked.
+
+login-forgotten = Forgot your password?
+forgotten-title = Forgot your password?
+forgotten-how = Type the email address of your account. We send you a link to choose a new password.
+forgotten-go = Send the link
+forgotten-sent = If there is an account with this address, an email with a link is on its way. The link works once, for 30 minutes.
+forgotten-nothing-came = Nothing came? Look among the spam, and check the address.
+forgotten-again = Ask for a new link
+forgotten-back = Back to log in
+forgotten-no-mail = This house sends no emails. Please ask the house for a new password.
+refused-forgotten-limited = Too many links were asked for from your network right now. Please try again in { $wait }.
+reset-title = Choose a new password
+reset-how = You will be logged out everywhere. Then log in with the new password.
+reset-go = Save the password
+label-new-password = New password
+label-old-password = Current password
+need-old-password = Enter your current password.
+verify-title = Confirm your email address
+verify-how = Confirm that { $email } is yours.
+verify-go = Confirm
+verify-again = Log in, and have a new link sent.
+verification-again = Send the email again
+change-password-title = Change password
+change-password-how = On your other devices you will be logged out.
+change-password-go = Save the password
+done-password-set = Your new password is saved. Log in with it.
+done-password-changed = Your password is changed. You are logged out on your other devices.
+done-verified = Your email address is confirmed.
+done-verification-sent = The email is on its way. Open the link in it.
+done-joined-unverified = Welcome! We have sent you an email: open the link in it, then log in.
+
+# Terms, and the house's own pages
+own-about = About
+own-contact = Contact
+own-privacy = Privacy
+own-terms = Terms
+terms-version = Version { $version }, published { $at }
+terms-accept = I accept the terms
+terms-before-bid = The terms of this house have to be accepted before you bid.
+terms-hash-title = How to check these terms
+terms-hash-said = Receipts for bids name the terms by this number, the SHA-256 of their text:
+terms-as-written = The text as it was published, for programs
+terms-others = Other versions
+join-terms = I accept the terms of this house
+join-terms-read = Read the terms
+done-terms-accepted = You have accepted the terms.
+script-receipt-terms = It was made under version %terms_version of the terms, published %terms_at, which the bidder had accepted. The text of that version gives the number in the receipt.
+script-receipt-other-terms = This receipt names other terms than those under which the bid was made.
+script-receipt-no-terms = This receipt names terms, but no terms were accepted for this bid.
+script-receipt-wrong-terms = The terms that this receipt names were not published as the house says: their text gives another number, or they came after the bid.
+
+sso-go = Log in with single sign-on
+sso-only = Everybody logs in here by the single sign-on; there are no passwords.
+sso-failed-title = You are not logged in
+sso-again = Try again
+sso-not-begun = This log-in was not begun here, or longer than ten minutes ago, or it has been used. Begin again.
+sso-denied = The single sign-on did not let you in.
+sso-down = The single sign-on cannot be reached at the moment. Try again in a while.
+sso-unsound = The answer of the single sign-on could not be trusted, so nobody was logged in. The organiser finds the cause in the log.
+sso-sign-up-closed = You have no account here, and only the organiser can open accounts; ask there for yours.
+sso-email-taken = There is already an account with your email address, and the single sign-on has not verified that the address is yours. Ask the organiser.
+sso-unverified = The single sign-on has not verified your email address, which this house demands. Verify it there first.
+
+# Part push: notices in the browser, and the page without a connection.
+push-title = In this browser
+push-none = To be notified here, you need a browser with notifications and JavaScript, and an address that begins with https.
+push-on = This browser notifies you, even when no page of the house is open.
+push-off = This browser does not notify you.
+push-denied = This browser is not allowed to show notifications of this site. You can change that in its settings.
+push-full = Too many browsers notify you already. Turn it off in another one first.
+push-failed = That did not work. Please try again later.
+push-turn-on = Notify me in this browser
+push-turn-off = Stop notifying me here
+push-test = Send a test notification
+push-counted = { $n ->
+    [0] No browser notifies you yet.
+    [one] 1 browser notifies you.
+   *[other] { $n } browsers notify you, of at most { $most }.
+}
+push-test-title = This is a test
+push-test-body = Notifications arrive in this browser.
+offline-sentence = There is no connection at the moment. Nothing was sent: your bids and everything else stand as they did before.
+offline-again = Try again

@@ -852,7 +852,240 @@ send-waiting = 아직 기록되지 않았습니다. 연결을 기다리고 있�
 send-payment = { "" }%number번, %amount.
 send-lost = 답을 받기 전에 출입증이 끝나 기록되었는지 알 수 없습니다. %what 데스크를 다시 열고 청구서를 확인해 주세요.
 
+# 알림
+mail-subject-ending = 마감 임박: 물품 { $listing }
+mail-subject-opens = 입찰 시작: 경매전 { $sale }
+mail-subject-bill = 청구서 안내: 경매전 { $sale }
+mail-subject-pending = 가입 승인 요청
+mail-ending = “{ $title }” 경매가 곧 마감됩니다.
+mail-ending-leads = 현재 최고 입찰자입니다. 현재가: { $price }
+mail-ending-no-bids = 아직 입찰이 없습니다. 첫 입찰은 { $minimum } 이상이어야 합니다.
+mail-opens = “{ $sale }” 입찰이 시작되었습니다. 관심 등록한 물품에 입찰할 수 있습니다.
+mail-bill = “{ $sale }” 경매전이 끝났습니다. 낙찰받은 물품: { $n }점
+mail-bill-due = 결제할 금액: { $due }
+mail-bill-partly = 결제할 금액: { $due } (합계 { $total })
+mail-bill-paid = { $total } 결제 완료
+mail-bill-pickup = 수령 안내: { $pickup }
+mail-pending = { $name }({ $email }) 님이 가입을 신청하고 승인을 기다리고 있습니다.
+mail-pending-how = 승인 명령: { $command }
+mail-link-sale = 경매전 보기
+mail-link-bill = 청구서 보기
+choose-ending = 관심 등록했거나 입찰한 물품의 마감 15분 전
+choose-opens = 관심 등록한 물품이 있는 경매전의 입찰이 시작될 때
+choose-bill = 경매전이 끝나고 청구서가 나왔을 때
+choose-pending = 가입 승인을 기다리는 사람이 있을 때
+choose-push-kinds = 브라우저 알림 받을 항목
+
+# One's own account
+own-nav = 내 계정
+own-profile = 닉네임, 이메일, 언어
+own-sessions = 로그인된 기기
+profile-title = 계정 설정
+profile-by-pin = 닉네임이나 이메일을 바꾸려면 이메일과 비밀번호로 로그인하거나 주최 측에 문의해 주세요.
+profile-name-hint = 이전 입찰을 포함한 모든 입찰 내역에 공개됩니다.
+profile-name-go = 닉네임 변경
+profile-verified = 확인된 주소입니다.
+profile-email-hint = 새 주소는 그 주소로 보내 드린 링크를 열어야 적용됩니다.
+profile-email-waits = { $email }(으)로 링크를 보냈습니다. 링크를 열면 새 주소가 적용됩니다.
+profile-email-go = 이메일 변경
+profile-data-title = 내 데이터
+profile-data = 이 경매장이 보관하는 회원님의 모든 정보를 내려받을 수 있습니다.
+profile-data-go = 내 데이터 내려받기
+sessions-title = 로그인된 기기
+sessions-explained = 모르는 기기가 있으면 로그아웃시키고 비밀번호를 바꿔 주세요.
+sessions-device = { $browser }({ $system })
+sessions-program = 프로그램
+sessions-unknown = 알 수 없는 기기
+sessions-current = 현재 기기
+sessions-end = 로그아웃
+sessions-at = 로그인: { $time }
+sessions-seen-at = 마지막 사용: { $time }
+close-link = 회원 탈퇴
+close-title = 회원 탈퇴
+close-forgets = 닉네임, 이메일, 전화번호가 모든 곳에서 삭제되고, 이후에는 former member(탈퇴 회원)로 표시됩니다. 로그인 기록, 관심 목록, 이메일, 토큰도 삭제됩니다.
+close-keeps = 입찰, 구매, 판매, 결제 내역은 이름 없이 경매 장부에 남습니다. 탈퇴는 되돌릴 수 없습니다.
+close-refuses = 진행 중인 물품의 최고 입찰자이거나, 미납 금액 또는 잔액이 있거나, 진행 중인 출품 물품이 있으면 탈퇴할 수 없습니다.
+close-data-first = 먼저 내 데이터 내려받기
+close-go = 완전히 탈퇴하기
+done-renamed = 닉네임이 변경되었습니다.
+done-email-asked = 새 주소로 보내 드린 링크를 열어 주세요.
+done-language-chosen = 언어가 저장되었습니다.
+done-session-ended = 해당 기기에서 로그아웃되었습니다.
+done-closed = 회원 탈퇴가 완료되었습니다.
+refused-no-mail = 이 경매장은 이메일을 보내지 않아 이메일로 확인할 수 없습니다. 주최 측에 문의해 주세요.
+refused-by-pin = 이메일과 비밀번호로 로그인해 주세요.
+
+
+# 알림
+mail-subject-ending = 마감 임박: 물품 { $listing }
+mail-subject-opens = 입찰 시작: 경매전 { $sale }
+mail-subject-bill = 청구서 안내: 경매전 { $sale }
+mail-subject-pending = 가입 승인 요청
+mail-ending = “{ $title }” 경매가 곧 마감됩니다.
+mail-ending-leads = 현재 최고 입찰자입니다. 현재가: { $price }
+mail-ending-no-bids = 아직 입찰이 없습니다. 첫 입찰은 { $minimum } 이상이어야 합니다.
+mail-opens = “{ $sale }” 입찰이 시작되었습니다. 관심 등록한 물품에 입찰할 수 있습니다.
+mail-bill = “{ $sale }” 경매전이 끝났습니다. 낙찰받은 물품: { $n }점
+mail-bill-due = 결제할 금액: { $due }
+mail-bill-partly = 결제할 금액: { $due } (합계 { $total })
+mail-bill-paid = { $total } 결제 완료
+mail-bill-pickup = 수령 안내: { $pickup }
+mail-pending = { $name }({ $email }) 님이 가입을 신청하고 승인을 기다리고 있습니다.
+mail-pending-how = 승인 명령: { $command }
+mail-link-sale = 경매전 보기
+mail-link-bill = 청구서 보기
+choose-ending = 관심 등록했거나 입찰한 물품의 마감 15분 전
+choose-opens = 관심 등록한 물품이 있는 경매전의 입찰이 시작될 때
+choose-bill = 경매전이 끝나고 청구서가 나왔을 때
+choose-pending = 가입 승인을 기다리는 사람이 있을 때
+choose-push-kinds = 브라우저 알림 받을 항목
+
+
+
+# Members: names, approval, invitations
+name-invisible = 보이지 않는 글자나 특수한 공백 없이 입력해 주세요.
+name-reserved = 탈퇴한 회원을 가리키는 이름입니다. 다른 이름을 입력해 주세요.
+invitation-title = 초대되었습니다
+invitation-how = { $email } 주소로 계정이 만들어졌습니다. 비밀번호를 정해 주세요. 다른 사람에게 보이는 이름은 바꿀 수 있습니다.
+invitation-go = 가입하기
+invitation-over = 이미 사용했거나 만료된 초대입니다. 비밀번호가 있으면 로그인해 주세요. 없으면 주최 측에 다시 초대를 요청해 주세요.
+waiting-for-you = { $n }명이 승인을 기다리고 있습니다. 확인과 승인: auction account list --pending, auction account approve 이메일
+asked-subject-approved = { $house }: 계정이 승인되었습니다
+asked-approved-why = { $house } 계정이 승인되었습니다. 이제 입찰하고 출품할 수 있습니다.
+asked-approved-go = 경매 보러 가기
+asked-approved-not-you = 가입한 적이 없다면 누군가 주소를 잘못 입력한 것이므로, 아무것도 하지 않으셔도 됩니다.
 ## The dress: logo, welcome, mails in HTML
 mail-link-item = 물품 보기
 mail-link-bid = 다시 입찰하기
 mail-link-choose = 받을 이메일 선택하기
+
+
+# 요청한 메일, 비밀번호, 이메일 주소 확인
+asked-subject-reset = { $house }: 비밀번호 재설정
+asked-subject-verify = { $house }: 이메일 주소 확인
+asked-subject-invitation = { $house }: 초대장
+asked-subject-address-changed = { $house }: 이메일 주소 변경 안내
+asked-reset-why = { $house } 계정의 비밀번호를 다시 설정해 달라는 요청을 받았습니다.
+asked-reset-open = 새 비밀번호를 정하려면 다음 링크를 열어 주세요.
+asked-reset-go = 새 비밀번호 정하기
+asked-reset-not-you = 요청하신 적이 없다면 이 메일을 무시하셔도 됩니다. 비밀번호는 바뀌지 않습니다.
+asked-verify-why = { $house } 계정에 이 이메일 주소가 등록되었습니다.
+asked-verify-open = 본인의 주소임을 확인하려면 다음 링크를 열어 주세요.
+asked-verify-go = 이메일 주소 확인
+asked-verify-not-you = 등록하신 적이 없다면 이 메일을 무시하셔도 됩니다.
+asked-invitation-why = { $house } 경매에 초대합니다. 회원님의 계정이 준비되어 있습니다.
+asked-invitation-open = 비밀번호를 정하려면 다음 링크를 열어 주세요.
+asked-invitation-go = 비밀번호 정하기
+asked-invitation-not-you = 계정을 원하지 않으시면 이 메일을 무시하셔도 됩니다. 비밀번호를 정하기 전에는 아무도 로그인할 수 없습니다.
+asked-once = 이 링크는 { $life } 안에 한 번만 사용할 수 있습니다. 같은 메일을 다시 받으시면 이전 링크는 사용할 수 없습니다.
+asked-address-changed = { $house } 계정의 이메일 주소가 { $new }(으)로 변경되었습니다. 앞으로 메일은 새 주소로 발송됩니다.
+asked-address-changed-not-you = 본인이 변경하지 않으셨다면 다른 사람이 계정을 사용하고 있을 수 있습니다. 바로 경매 주최 측에 알려 주세요.
+
+# Part tokens: tokens for programs, single sign-on
+tokens-title = 프로그램용 토큰
+tokens-explained = 토큰을 가진 프로그램은 허용한 범위에서 회원님을 대신해 움직입니다. 비밀번호, 로그인 세션, 다른 토큰에는 닿지 못합니다.
+tokens-help = 프로그램에서 쓰는 방법
+tokens-none = 토큰이 없습니다.
+token-added = 새 토큰입니다. 다시 표시되지 않으니 지금 복사해 두세요.
+token-add-title = 토큰 추가
+token-add = 토큰 추가하기
+token-name = 이름
+token-name-hint = 프로그램의 이름. 예: “재고 목록”
+token-may = 프로그램에 허용할 일
+scope-read = 회원님이 볼 수 있는 것 읽기 (read)
+scope-bid = 입찰, 즉시 구매, 관심 등록 (bid)
+scope-list = 물품 등록과 내 물품 취소 (list)
+scope-desk = 경매 데스크 업무 (desk)
+token-until = 만료 시각 (선택)
+token-until-hint = 비워 두면 폐기할 때까지 쓸 수 있습니다.
+token-password-hint = 로그인한 지 오래되었거나 PIN으로 로그인했습니다. 비밀번호를 입력하거나 다시 로그인하세요.
+token-revoke = 폐기
+token-revoke-named = { $name } 토큰 폐기
+token-ends = { $at }까지
+token-ended = { $at }에 만료됨
+token-no-end = 만료 없음
+token-used = 마지막 사용 { $at }
+token-unused = 사용한 적 없음
+done-revoked = 토큰을 폐기했습니다.
+
+login-forgotten = 비밀번호를 잊으셨나요?
+forgotten-title = 비밀번호 찾기
+forgotten-how = 가입하신 이메일 주소를 입력해 주세요. 새 비밀번호를 정할 수 있는 링크를 보내 드립니다.
+forgotten-go = 링크 보내기
+forgotten-sent = 이 주소로 가입된 계정이 있으면 링크가 담긴 메일이 발송됩니다. 링크는 30분 안에 한 번만 사용할 수 있습니다.
+forgotten-nothing-came = 메일이 오지 않으면 스팸함과 입력하신 주소를 확인해 주세요.
+forgotten-again = 새 링크 요청하기
+forgotten-back = 로그인으로 돌아가기
+forgotten-no-mail = 이메일을 보내지 않는 곳입니다. 새 비밀번호는 주최 측에 문의해 주세요.
+refused-forgotten-limited = 지금 같은 네트워크에서 링크 요청이 많습니다. { $wait } 뒤에 다시 시도해 주세요.
+reset-title = 새 비밀번호 정하기
+reset-how = 모든 기기에서 로그아웃됩니다. 새 비밀번호로 다시 로그인해 주세요.
+reset-go = 비밀번호 저장하기
+label-new-password = 새 비밀번호
+label-old-password = 현재 비밀번호
+need-old-password = 현재 비밀번호를 입력해 주세요.
+verify-title = 이메일 주소 확인
+verify-how = { $email } 주소가 본인의 것인지 확인해 주세요.
+verify-go = 확인하기
+verify-again = 로그인하신 뒤 새 링크를 요청해 주세요.
+verification-again = 메일 다시 보내기
+change-password-title = 비밀번호 변경
+change-password-how = 다른 기기에서는 로그아웃됩니다.
+change-password-go = 비밀번호 저장하기
+done-password-set = 새 비밀번호가 저장되었습니다. 새 비밀번호로 로그인해 주세요.
+done-password-changed = 비밀번호가 변경되었습니다. 다른 기기에서는 로그아웃되었습니다.
+done-verified = 이메일 주소가 확인되었습니다.
+done-verification-sent = 메일을 보내 드렸습니다. 메일에 있는 링크를 열어 주세요.
+done-joined-unverified = 환영합니다! 보내 드린 메일의 링크를 연 다음 로그인해 주세요.
+
+# Terms, and the house's own pages
+own-about = 소개
+own-contact = 연락처
+own-privacy = 개인정보 처리
+own-terms = 이용약관
+terms-version = { $version }번째 판, { $at } 게시
+terms-accept = 약관에 동의합니다
+terms-before-bid = 입찰하려면 먼저 이 경매장의 약관에 동의해야 합니다.
+terms-hash-title = 약관 확인 방법
+terms-hash-said = 입찰 영수증에는 약관이 아래 번호로 적힙니다. 약관 본문의 SHA-256입니다.
+terms-as-written = 게시된 본문 그대로 (프로그램용)
+terms-others = 다른 판
+join-terms = 이 경매장의 약관에 동의합니다
+join-terms-read = 약관 읽기
+done-terms-accepted = 약관에 동의했습니다.
+script-receipt-terms = 이 입찰은 %terms_at에 게시된 약관 %terms_version번째 판에 따른 것이며, 입찰자가 그 판에 동의한 뒤에 이루어졌습니다. 그 본문의 번호가 영수증의 번호와 일치합니다.
+script-receipt-other-terms = 영수증에 적힌 약관이 이 입찰에 적용된 약관과 다릅니다.
+script-receipt-no-terms = 영수증에 약관이 적혀 있지만, 이 입찰에는 동의한 약관이 없습니다.
+script-receipt-wrong-terms = 영수증에 적힌 약관이 경매장에서 밝힌 대로 게시되지 않았습니다. 본문의 번호가 다르거나, 입찰보다 늦게 게시되었습니다.
+
+sso-go = 통합 로그인으로 로그인
+sso-only = 이곳에서는 모두 통합 로그인(SSO)으로 로그인하며, 비밀번호를 쓰지 않습니다.
+sso-failed-title = 로그인되지 않았습니다
+sso-again = 다시 시도
+sso-not-begun = 이곳에서 시작하지 않았거나, 시작한 지 10분이 넘었거나, 이미 쓴 로그인입니다. 처음부터 다시 시작하세요.
+sso-denied = 통합 로그인에서 허용하지 않았습니다.
+sso-down = 지금은 통합 로그인에 연결할 수 없습니다. 잠시 뒤에 다시 시도하세요.
+sso-unsound = 통합 로그인의 응답을 신뢰할 수 없어 로그인하지 않았습니다. 원인은 주최자가 로그에서 확인할 수 있습니다.
+sso-sign-up-closed = 계정이 없으며, 계정은 주최자만 만들 수 있습니다. 주최자에게 요청하세요.
+sso-email-taken = 이 이메일 주소의 계정이 이미 있는데, 통합 로그인에서 본인의 주소임을 확인하지 않았습니다. 주최자에게 문의하세요.
+sso-unverified = 통합 로그인에서 이메일 주소를 확인하지 않았습니다. 먼저 그곳에서 주소를 확인하세요.
+
+# Part push: notices in the browser, and the page without a connection.
+push-title = 이 브라우저의 알림
+push-none = 이 브라우저로 알림을 받으려면 알림과 JavaScript를 쓸 수 있는 브라우저, 그리고 https로 시작하는 주소가 필요합니다.
+push-on = 이 브라우저로 알림을 보냅니다. 경매 페이지를 닫아 두어도 알림이 옵니다.
+push-off = 이 브라우저로는 알림을 보내지 않습니다.
+push-denied = 이 브라우저에서 이 사이트의 알림이 차단되어 있습니다. 브라우저 설정에서 바꿀 수 있습니다.
+push-full = 알림을 받는 브라우저가 너무 많습니다. 먼저 다른 브라우저의 알림을 꺼 주세요.
+push-failed = 처리하지 못했습니다. 나중에 다시 시도해 주세요.
+push-turn-on = 이 브라우저로 알림 받기
+push-turn-off = 이 브라우저의 알림 끄기
+push-test = 시험 알림 보내기
+push-counted = { $n ->
+    [0] 알림을 받는 브라우저가 아직 없습니다.
+   *[other] 브라우저 { $n }개로 알림을 받습니다(최대 { $most }개).
+}
+push-test-title = 시험 알림입니다
+push-test-body = 이 브라우저로 알림이 도착합니다.
+offline-sentence = 지금은 연결되어 있지 않습니다. 아무것도 전송되지 않았으며, 입찰을 비롯한 모든 것이 이전 상태 그대로입니다.
+offline-again = 다시 시도

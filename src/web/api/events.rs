@@ -21,7 +21,9 @@ pub fn watch(app: &App, request: &Request) -> Outcome<Reply> {
         (Some(person), Some(token)) => Some((person.id, token_hash(&token.text))),
         _ => None,
     };
-    let ticket = app.hub.admit(Watching { wanted, person, cursor });
+    let by_token = request.person.as_ref().and_then(|person| person.by_token.as_ref());
+    let ends_at = by_token.and_then(|token| token.ends_at);
+    let ticket = app.hub.admit(Watching { wanted, person, ends_at, cursor });
     Ok(Reply::new(200, "text/event-stream", Vec::new())
         .with("X-Accel-Buffering", "no")
         .with("X-Watch", ticket.to_string()))

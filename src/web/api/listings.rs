@@ -7,6 +7,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::text;
 use crate::rules::time::Time;
 use crate::store::accounts::AccountState;
+use crate::store::log::Actor;
 use crate::store::search::{Cursor, Filter, Search, Sort, StateFilter};
 use crate::store::sessions::Person;
 use crate::web::app::App;
@@ -160,7 +161,9 @@ pub fn cancel(app: &App, request: &Request, id: ListingId) -> Outcome<Reply> {
     Input::nothing(request)?;
     let is_admin = person.is_admin && person.state == AccountState::Active;
     let by = if is_admin { Canceller::Admin } else { Canceller::Seller(person.id) };
-    app.house.cancel(id, by, cancelled_by(by))?;
+    let house = app.house.clone();
+    let house = if is_admin { house.acting_as(Actor::Account(person.id)) } else { house };
+    house.cancel(id, by, cancelled_by(by))?;
     Ok(Reply::empty(204))
 }
 

@@ -15,11 +15,16 @@ const MAX_OWN: i64 = 500;
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let funds = FundsView::from(app.house.purse(person.id)?);
-    let body = json!({
-        "id": person.id, "name": person.name, "email": person.email,
+    let own = app.house.own_account(person.id)?;
+    let mut body = json!({
+        "id": person.id, "name": own.name, "email": own.email, "language": own.language,
+        "verified": own.is_verified, "state": own.state.name(),
         "balance": funds.balance, "held": funds.held, "available": funds.available,
         "credit_limit": funds.credit_limit, "currency": app.settings().currency().code,
     });
+    if let Some(new_email) = own.new_email {
+        body["new_email"] = new_email.into();
+    }
     Reply::json(200, &body)
 }
 

@@ -2,12 +2,16 @@
 
 use crate::house::people::accounts::{By, Joining};
 use crate::house::people::log_in::{Device, LoggedIn, Named, token_hash};
+use crate::house::settings::keys::SignUp;
 use crate::house::unless_refused;
 use crate::rules::listing::AccountId;
+use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account;
 use crate::web::app::App;
+use crate::web::device_words::device_words;
 use crate::web::input::Input;
 use crate::web::limits::network;
+use crate::web::log_in_limits::Try;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -20,7 +24,8 @@ pub fn join(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, false)?;
     let joining = joining(&mut input)?;
     let account = open(app, request, joining)?;
-    Reply::json(201, &json!({"id": account.id, "email": account.email, "name": account.name}))
+    let state = account.state.name();
+    Reply::json(201, &json!({"id": account.id, "email": account.email, "name": account.name, "state": state}))
 }
 
 /// Reads the fields of somebody who joins. Refuses `invalid`.
@@ -30,6 +35,7 @@ pub fn joining(input: &mut Input) -> Outcome<Joining> {
         name: input.needed_text("name"),
         password: Some(input.needed_text("password")),
         is_admin: false,
+        terms: input.whole("terms"),
     };
     input.done()?;
     Ok(joining)
@@ -130,26 +136,38 @@ pub fn log_in(app: &App, request: &Request) -> Outcome<Reply> {
 }
 
 /// Opens a session, within the limits of failures and of log-ins, and remembers `devices` for the account. Refuses
-/// `unauthenticated` for a wrong password or PIN, and `rate_limited`.
+/// `unauthenticated` for a wrong password or PIN, `rate_limited`, `unverified` for the right password, and `not_allowed` for
+/// a password where the single sign-on is the only way in.
 pub fn enter(app: &App, request: &Request, sent: &Sent, devices: &[Device<'_>]) -> Outcome<LoggedIn> {
-    let (limits, (named, secret)) = (&app.log_in_limits, sent.named());
+    if matches!(sent, Sent::Email { .. }) && app.settings().sign_up == SignUp::Sso {
+        return Err(Refusal::SignOnOnly.into());
+    }
+    let (named, secret) = sent.named();
+    let tried = begin(app, request, named)?;
+    let words = device_words(request.user_agent.as_deref());
+    let devices = [devices, &[Device::Called(&words)]].concat();
+    match app.house.log_in(named, secret, &devices) {
+        Ok(None) => {
+            app.log_in_limits.failed(tried, Instant::now())?;
+            Err(sent.wrong())
+        }
+        // A refusal comes after the right password or PIN.
+        right => {
+            app.log_in_limits.succeeded(tried, Instant::now());
+            Ok(welcome(app, right?.ok_or_else(|| sent.wrong())?))
+        }
+    }
+}
+
+/// Begins a try of somebody's password or PIN, within the limits of failures. Refuses `rate_limited`.
+pub fn begin(app: &App, request: &Request, named: Named<'_>) -> Outcome<Try> {
     let is_known = |device| app.house.knows_device(named, device);
     let browser = match request.device.as_deref() {
         Some(token) if is_known(Device::Browser(token))? => Some(token),
         _ => None,
     };
     let is_home = |network| is_known(Device::Network(network));
-    let tried = limits.begin(named, request.client.address, browser, Instant::now(), is_home)?;
-    match app.house.log_in(named, secret, devices)? {
-        Some(logged_in) => {
-            limits.succeeded(tried, Instant::now());
-            Ok(welcome(app, logged_in))
-        }
-        None => {
-            limits.failed(tried, Instant::now())?;
-            Err(sent.wrong())
-        }
-    }
+    Ok(app.log_in_limits.begin(named, request.client.address, browser, Instant::now(), is_home)?)
 }
 
 /// Opens the first session of somebody who has just joined; the limits of log-ins do not apply.

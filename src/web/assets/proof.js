@@ -125,7 +125,7 @@ export async function recompute(listing, page, progress = () => {}) {
       end = ENDS.includes(link.kind) ? link.kind : null;
       found.n_links++;
       found.head = link.hash;
-      if (link.seq) found.bids[++found.n_bids] = { hash: link.hash, commitment: link.commitment };
+      if (link.seq) found.bids[++found.n_bids] = { hash: link.hash, commitment: link.commitment, at: link.at, terms: link.terms };
     }
     progress(found.n_links);
     if (next === null ? head !== found.head : !(next > after)) found.departs = { at: null, why: "head" };
@@ -146,12 +146,24 @@ function isInOrder(link, listing, found, end) {
   return follows && link.listing === listing && counted && ["listing", "lot"].includes(link.kind) === first;
 }
 
-/** Returns `{listing, seq, hash, max?, salt?}` of a receipt's text, or null. */
+/** Returns `{listing, seq, hash, max?, salt?, terms?}` of a receipt's text, or null. */
 export function readReceipt(typed) {
-  const receipt = /^\s*auction-receipt:(\d+):(\d+):([0-9a-f]{64})(?::(\d+):([0-9a-f]{32}))?\s*$/i.exec(typed);
+  const receipt = /^\s*auction-receipt:(\d+):(\d+):([0-9a-f]{64})(?::(\d+):([0-9a-f]{32}))?(?::([0-9a-f]{64}))?\s*$/i.exec(typed);
   if (!receipt) return null;
-  const [, listing, seq, hash, max, salt] = receipt;
-  return { listing: Number(listing), seq: Number(seq), hash: hash.toLowerCase(), max, salt };
+  const [, listing, seq, hash, max, salt, terms] = receipt;
+  return { listing: Number(listing), seq: Number(seq), hash: hash.toLowerCase(), max, salt, terms: terms?.toLowerCase() };
+}
+
+/**
+ * Checks the terms that a receipt names: the house says under which the bid was made, and `publication(version)` returns how
+ * they were published. Returns the name of the sentence with what is wrong, or the publication; null for a bid without terms.
+ */
+export async function judgeTerms(receipt, bid, publication) {
+  if (!bid.terms) return receipt.terms ? "no_terms" : null;
+  if (receipt.terms && receipt.terms !== bid.terms.hash) return "other_terms";
+  const published = await publication(bid.terms.version);
+  const hash = hex(await hasher()(utf8.encode(published.text)));
+  return hash === bid.terms.hash && Date.parse(published.at) <= Date.parse(bid.at) ? published : "wrong_terms";
 }
 
 /** Checks a receipt against a recomputed chain; returns the name of the sentence with the result. */
@@ -174,6 +186,7 @@ function start(article) {
   const say = (place, name, figures, good) => {
     place.textContent = words[name].replace(/%([a-z_]+)/g, (bare, key) => figures[key] ?? bare);
     place.dataset.said = name;
+    delete place.dataset.terms;
     place.className = good === undefined ? "verdict" : good ? "verdict good" : "verdict bad";
   };
   const listing = Number(article.dataset.proof);
@@ -182,6 +195,12 @@ function start(article) {
 
   async function page(after) {
     const answer = await fetch(new URL(`../api/v1/listings/${listing}/proof?after=${after}&limit=${PAGE}`, import.meta.url), { cache: "no-store" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.json();
+  }
+
+  async function publication(version) {
+    const answer = await fetch(new URL(`../api/v1/terms?version=${version}`, import.meta.url), { cache: "no-store" });
     if (!answer.ok) throw new Error(String(answer.status));
     return answer.json();
   }
@@ -209,7 +228,16 @@ function start(article) {
     const found = await checked.catch(() => null);
     if (!found) return say(said, "broken", {}, false);
     const name = await judge(receipt, listing, found);
-    say(said, name, { ...receipt, n: found.n_bids }, name === "stands" || name === "opens");
+    const figures = { ...receipt, n: found.n_bids };
+    if (name !== "stands" && name !== "opens") return say(said, name, figures, false);
+    const terms = await judgeTerms(receipt, found.bids[receipt.seq], publication).catch(() => "broken");
+    if (typeof terms === "string") return say(said, terms, figures, false);
+    say(said, name, figures, true);
+    if (!terms) return;
+    const at = new Date(terms.at).toLocaleString(document.documentElement.lang);
+    const words_ = words.terms.replace("%terms_version", terms.version).replace("%terms_at", at);
+    said.append(` ${words_}`);
+    said.dataset.terms = terms.version;
   }
 
   form_.classList.remove("gone");

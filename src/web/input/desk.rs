@@ -15,6 +15,12 @@ impl Input {
         self.noted(name, read.ok_or("A whole number."))
     }
 
+    /// Returns a whole number that must be sent; 0, with the fault noted, if it was not.
+    pub fn needed_whole(&mut self, name: &'static str) -> i64 {
+        self.need(name);
+        self.whole(name).unwrap_or(0)
+    }
+
     /// Returns a bidder number that must be sent; 0, with the fault noted, if it was not.
     pub fn needed_bidder_number(&mut self, name: &'static str) -> i64 {
         self.known.push(name);

@@ -140,12 +140,22 @@ impl Audience<'_> {
         }
     }
 
-    /// Ends the streams whose session is no longer valid.
+    /// Ends the streams of programs whose tokens have ended by `now`.
+    pub fn end_ended_tokens(&self, now: Time) {
+        for (watcher, watching) in &self.watchers {
+            if watching.ends_at.is_some_and(|end| end <= now) {
+                self.outlet.end(*watcher, b"");
+            }
+        }
+    }
+
+    /// Ends the streams whose session or token is no longer valid.
     pub fn end_lost_sessions(&self, conn: &Conn, now: Time) -> Result<()> {
         conn.read(|snapshot| {
             for (watcher, watching) in &self.watchers {
                 if let Some((_, token)) = &watching.person
                     && snapshot.session(token, now)?.is_none()
+                    && snapshot.person_of_api_token(token, now)?.is_none()
                 {
                     self.outlet.end(*watcher, b"");
                 }

@@ -37,6 +37,8 @@ pub struct Watching {
     pub wanted: Wanted,
     /// The person of the session, whose own events are sent too until they log out.
     pub person: Option<(AccountId, TokenHash)>,
+    /// When the token of a program ends.
+    pub ends_at: Option<Time>,
     /// The last event that the watcher has seen.
     pub cursor: i64,
 }

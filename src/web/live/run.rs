@@ -30,6 +30,7 @@ impl Hub {
         let mut audience = Audience::open(outlet, app.base_path.get(), app.house.naming());
         let (mut time_at, mut refreshed, mut rechecked) = (Instant::now(), Instant::now(), Instant::now());
         let (mut stale, mut read_at) = (false, Instant::now());
+        let mut revoked_at = conn.read(|snapshot| snapshot.last_revoked_at())?;
         loop {
             select! {
                 recv(inbox.woken) -> woken => if woken.is_err() { return Ok(()) },
@@ -57,10 +58,15 @@ impl Hub {
                 (refreshed, stale) = (Instant::now(), false);
                 app.refresh();
                 audience.set(app.base_path.get(), app.house.naming());
+                let last = conn.read(|snapshot| snapshot.last_revoked_at())?;
+                if std::mem::replace(&mut revoked_at, last) != last {
+                    audience.end_lost_sessions(&conn, app.house.now())?;
+                }
             }
             if time_at <= Instant::now() {
                 time_at = Instant::now() + TIME_EVERY;
                 audience.send_time(app.house.now());
+                audience.end_ended_tokens(app.house.now());
                 app.look_at_scheduler();
             }
             if rechecked.elapsed() >= RECHECK_EVERY {

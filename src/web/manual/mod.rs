@@ -21,12 +21,15 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 18] = [
+pub const PAGES: [Page; 22] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),
+    page!("people"),
     page!("desk"),
     page!("bills"),
+    page!("terms"),
+    page!("own-account"),
     page!("deadlines"),
     page!("proof"),
     page!("commands"),
@@ -36,6 +39,7 @@ pub const PAGES: [Page; 18] = [
     page!("notifications"),
     page!("backup"),
     page!("api"),
+    page!("sign-on"),
     page!("limits"),
     page!("security"),
     page!("measured"),

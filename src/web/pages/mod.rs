@@ -11,15 +11,23 @@ pub mod error_page;
 pub mod help;
 pub mod history;
 pub mod home;
+pub mod invitation;
 pub mod listing;
 pub mod new_listing;
+pub mod offline;
+pub mod own;
+pub mod own_page;
 pub mod paper;
 pub mod parts;
+pub mod passwords;
 pub mod proof;
 pub mod sale;
 pub mod sale_board;
 pub mod sale_print;
 pub mod sales;
+pub mod sign_on;
+pub mod terms;
+pub mod tokens;
 
 #[cfg(test)]
 mod samples;

@@ -48,6 +48,7 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
         notice: None,
         warnings: Vec::new(),
         has_sales: true,
+        own_pages: vec!["about", "privacy", "terms"],
         branding: Arc::default(),
     }
 }
@@ -102,6 +103,7 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         watched: false,
         rows: Rows { frame: &frame, bids: &bids }.render().unwrap(),
         n_older: 0,
+        terms: None,
         standing,
         receipts: vec![],
         ending: None,
@@ -215,6 +217,7 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
     Account {
         name: "Bob".to_string(),
         email: "bob@example.org".to_string(),
+        is_unverified: true,
         balance: 138_050,
         held: 13_500,
         available: 124_550,
@@ -246,7 +249,8 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
             line("Bought: brass barometer", Some(3), -11_250, 138_050),
             line("Paid in", None, 149_300, 149_300),
         ],
-        mails: Mails { kinds: vec![("outbid", true), ("won", false)], ..Mails::default() },
+        mails: Mails { kinds: vec![("won", false)], push_kinds: vec![("ending", true)], ..Mails::default() },
+        pushes: crate::web::pages::account::push::Pushes { are_sent: true, public_key: "BKey".into(), n: 1 },
         frame,
     }
 }

@@ -7,11 +7,12 @@ use crate::rules::listing::ListingState;
 use crate::text::i18n::Lang;
 use crate::web::manual::html;
 use crate::web::pages::confirm::view::{Bid, Confirm};
-use crate::web::pages::entry::view::{Join, Login};
+use crate::web::pages::entry::view::{Join, Login, Sso};
 use crate::web::pages::error_page::view::ErrorPage;
 use crate::web::pages::help::view::HelpPage;
 use crate::web::pages::listing::view::Standing;
 use crate::web::pages::new_listing::view::NewListing;
+use crate::web::pages::own::view::{Profile, SessionRow, Sessions};
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::samples;
@@ -48,8 +49,14 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         key: "k",
     };
     let sold = samples::sold(samples::listing(frame(Some("Cleo")), live.clone(), Standing::Onlooker));
-    let filled_join =
-        Join { frame: frame(None), filled: filled.clone(), next: title.to_string(), open: true };
+    let filled_join = Join {
+        frame: frame(None),
+        filled: filled.clone(),
+        next: title.to_string(),
+        terms: Some(2),
+        open: true,
+        sso: Sso::default(),
+    };
     vec![
         ("home", samples::home(frame(Some("Bob")), vec![live.clone(), unbid.clone()]).render().unwrap()),
         ("empty home", samples::home(frame(None), vec![]).render().unwrap()),
@@ -69,6 +76,8 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
                 sales: ["spring", "summer"].map(|code| (code.to_string(), title.to_string())).to_vec(),
                 number_first: false,
                 next: "/".to_string(),
+                offers_mail: true,
+                sso: Sso { is_offered: true, is_only: false },
             }
             .render()
             .unwrap(),
@@ -88,6 +97,39 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         ),
         ("account", samples::account(frame(Some("Bob")), &[live.clone(), unbid.clone()]).render().unwrap()),
         ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),
+        (
+            "profile",
+            Profile {
+                frame: frame(Some("Bob")),
+                name: title.to_string(),
+                email: title.to_string(),
+                is_verified: true,
+                new_email: title.to_string(),
+                lang,
+                needs_password: true,
+                may_change: true,
+                of_name: Filled::default(),
+                of_email: Filled::default(),
+            }
+            .render()
+            .unwrap(),
+        ),
+        (
+            "sessions",
+            Sessions {
+                frame: frame(Some("Bob")),
+                sessions: vec![SessionRow {
+                    id: "0123456789abcdef".to_string(),
+                    device: Some(title.to_string()),
+                    at: now(),
+                    seen_at: Some(now()),
+                    is_current: false,
+                }],
+                may_end: true,
+            }
+            .render()
+            .unwrap(),
+        ),
         ("help", help(frame(None), title)),
         ("upcoming", listing(Some("Bob"), samples::lot(7, title, frame(None).now), Standing::Onlooker)),
         (

@@ -122,7 +122,7 @@ function bidRefused(problem) {
     drawOffers();
   } else delete form.dataset.refusedAt;
   showErrors({ ...(problem.fields ?? {}), amount: problem.fields?.amount ?? sentence });
-  if (problem.code === "listing_closed") refreshSoon(".panel");
+  if (["listing_closed", "terms_not_accepted"].includes(problem.code)) refreshSoon(".panel");
 }
 
 document.addEventListener("submit", (event) => {

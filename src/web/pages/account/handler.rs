@@ -13,13 +13,29 @@ use crate::store::ledger::Cause;
 use crate::store::listings::Relation;
 use crate::text::i18n::{Lang, Words};
 use crate::web::app::App;
+use crate::web::pages::account::push::Pushes;
 use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::parts::context::{PageContext, card, with_done};
 use crate::web::pages::parts::form;
+use crate::web::pages::parts::frame::Frame;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 
+/// The fields of the kinds that are pushed, in the order of all kinds.
+const PUSH_FIELDS: [&str; NoticeKind::ALL.len()] = [
+    "push_outbid",
+    "push_won",
+    "push_sold",
+    "push_unsold",
+    "push_cancelled",
+    "push_extended",
+    "push_funds",
+    "push_ending",
+    "push_opens",
+    "push_bill",
+    "push_pending",
+];
 const MAX_OWN: i64 = 500;
 const MAX_LINES: i64 = 200;
 
@@ -33,10 +49,15 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     let outbid = bidding.iter().filter(|own| !own.leading).map(|own| card(&own.listing)).collect();
     let (won, more_won) = won(app, person.id)?;
     let (selling, more_selling) = app.house.listings_of(person.id, Relation::Selling, None, MAX_OWN)?;
+    let mut frame = PageContext::of(request).frame(app, cursor)?;
+    if person.is_admin {
+        frame.warnings.extend(waiting(app, &frame)?);
+    }
     let page = Account {
-        frame: PageContext::of(request).frame(app, cursor)?,
+        frame,
         name: person.name.clone(),
         email: person.email.as_deref().map_or_else(String::new, |email| email::shown(email).into_owned()),
+        is_unverified: app.must_verify(person),
         balance: purse.balance,
         held: purse.held,
         available: purse.available(),
@@ -50,6 +71,7 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         more_selling: more_selling.is_some(),
         statement: statement(app, request)?,
         mails: mails(app, request)?,
+        pushes: Pushes::of(app, request)?,
     };
     Reply::page(200, &page)
 }
@@ -57,20 +79,50 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
 /// Saves the kinds of mails that are ticked.
 pub fn choose(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
+    let held = app.house.preferences(person.id)?;
     let mut input = form::read(app, request)?;
-    let wanted = NoticeKind::ALL.into_iter().filter(|kind| input.text(kind.name()).is_some());
-    let mail = wanted.fold(KindSet::NONE, KindSet::with);
+    let shows_push = input.text("shows_push").is_some();
+    // A kind that the page does not show keeps its setting, and so do all pushes where it shows none.
+    let mut chosen = |shown: bool, field: fn(NoticeKind) -> &'static str, held: KindSet| {
+        let kinds = NoticeKind::ALL.into_iter();
+        let wanted = kinds.filter(|kind| match shown && is_shown(*kind, person.is_admin) {
+            true => input.text(field(*kind)).is_some(),
+            false => held.has(*kind),
+        });
+        wanted.fold(KindSet::NONE, KindSet::with)
+    };
+    let mail = chosen(true, NoticeKind::name, held.mail);
+    let push = chosen(shows_push, push_field, held.push);
     let language = input.text("language");
     input.done()?;
-    app.house.choose(person.id, Some(mail), language.as_deref())?;
+    app.house.choose_all(person.id, Some(mail), Some(push), language.as_deref())?;
     Ok(Reply::see_other(with_done("/account#mail", "chosen")))
 }
 
+fn push_field(kind: NoticeKind) -> &'static str {
+    PUSH_FIELDS[kind as usize]
+}
+
+/// Whether the page offers this kind: only admins are told who waits for approval.
+fn is_shown(kind: NoticeKind, is_admin: bool) -> bool {
+    kind != NoticeKind::Pending || is_admin
+}
+
+/// How many wait for approval, and what an admin does about it; none if nobody waits.
+fn waiting(app: &App, frame: &Frame) -> Outcome<Option<String>> {
+    let n = app.house.n_unapproved()?;
+    Ok((n > 0).then(|| frame.words.t1("waiting-for-you", "n", n)))
+}
+
 fn mails(app: &App, request: &Request) -> Outcome<Mails> {
-    let preferences = app.house.preferences(request.signed_in()?.id)?;
+    let person = request.signed_in()?;
+    let preferences = app.house.preferences(person.id)?;
     let channels = app.house.read(|snapshot| snapshot.channels())?;
+    let shown = NoticeKind::ALL.into_iter().filter(|kind| is_shown(*kind, person.is_admin));
+    let kinds_in = |set: KindSet| shown.clone().map(|kind| (kind.name(), set.has(kind))).collect();
     Ok(Mails {
-        kinds: NoticeKind::ALL.map(|kind| (kind.name(), preferences.mail.has(kind))).to_vec(),
+        kinds: kinds_in(preferences.mail),
+        push_kinds: if preferences.has_push { kinds_in(preferences.push) } else { Vec::new() },
         lang: preferences.language.as_deref().and_then(Lang::from_tag).unwrap_or_else(|| app.language()),
         are_sent: channels.iter().any(|open| open.channel == Channel::Mail),
     })
@@ -142,4 +194,16 @@ fn payment_text(words: &Words, line: &Movement) -> String {
         text = format!("{text}, {}", words.t1("bill-payment-reference", "reference", reference.as_str()));
     }
     format!(" ({text})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_of_a_push_is_named_after_its_kind() {
+        for kind in NoticeKind::ALL {
+            assert_eq!(push_field(kind), format!("push_{}", kind.name()));
+        }
+    }
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::rules::coverage::Coverage;
 use crate::text::i18n::Lang;
+use crate::web::pages::account::push::Pushes;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 
@@ -16,6 +17,8 @@ pub struct Account {
     pub name: String,
     /// Empty for a guest without one, who gets no mails and chooses none.
     pub email: String,
+    /// Whether the address must still be verified.
+    pub is_unverified: bool,
     pub balance: i64,
     pub held: i64,
     pub available: i64,
@@ -32,13 +35,16 @@ pub struct Account {
     /// Newest first.
     pub statement: Vec<Line>,
     pub mails: Mails,
+    pub pushes: Pushes,
 }
 
-/// The person's choice of mails.
+/// The person's choice of what they are told.
 #[derive(Clone, Debug, Default)]
 pub struct Mails {
     /// Each kind of mail, and whether they want it.
     pub kinds: Vec<(&'static str, bool)>,
+    /// The same for their browsers; empty while none takes notices.
+    pub push_kinds: Vec<(&'static str, bool)>,
     pub lang: Lang,
     /// Whether the house sends any mails.
     pub are_sent: bool,

@@ -29,12 +29,12 @@ impl Default for Drawn {
     }
 }
 
-/// A history drawn of the bids up to `newest`. It is valid on the same day in the same zone, because the times are
+/// A history drawn of the bids up to `newest`, which is read anew once somebody was renamed. It is valid on the same day in the same zone, because the times are
 /// written differently on another day, and while its bidders are shown as they are in it. Each change of the settings
 /// makes a new zone.
 struct DrawnHistory {
     part: Arc<Part>,
-    newest: i64,
+    newest: Option<Arc<StoredBid>>,
     bidders: ShownBidders,
     zone: Arc<Zone>,
     at: DateTime<Utc>,
@@ -49,10 +49,10 @@ impl Drawn {
         history: &History,
         bidders: &ShownBidders,
     ) -> Outcome<Arc<Part>> {
-        let newest = history.first().map_or(0, |bid| bid.seq);
+        let newest = history.first();
         let key = (id, frame.words.lang);
         if let Some(drawn) = self.0.get(&key)
-            && drawn.newest == newest
+            && drawn.newest.as_ref().map(Arc::as_ptr) == newest.map(Arc::as_ptr)
             && drawn.bidders == *bidders
             && Arc::ptr_eq(&drawn.zone, &frame.zone)
             && same_day(&frame.zone, drawn.at, frame.now)
@@ -62,7 +62,7 @@ impl Drawn {
         let part = Arc::new(Part::new(draw(frame, history, bidders, None)?.into_bytes()));
         let drawn = DrawnHistory {
             part: part.clone(),
-            newest,
+            newest: newest.cloned(),
             bidders: bidders.clone(),
             zone: frame.zone.clone(),
             at: frame.now,

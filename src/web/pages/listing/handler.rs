@@ -11,6 +11,7 @@ use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::settlement::Outcome as Ended;
 use crate::store::accounts::AccountState;
 use crate::store::bids::StoredBid;
+use crate::store::sessions::Person;
 use crate::web::api::listings::cancelled_by;
 use crate::web::app::App;
 use crate::web::pages::confirm::view::Confirm;
@@ -92,7 +93,8 @@ pub fn page(
         watched: is_watched(app, &context.watched, me, id)?,
         rows: if has_bid { handler::draw(&frame, &room.bids, &room.bidders, me)? } else { String::new() },
         place: room.lot.as_ref().map(|lot| place(&room, lot, &frame)),
-        standing: standing(context, &room, has_bid),
+        terms: terms_ahead(app, context, &room)?,
+        standing: standing(app, context, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
         ending: ending(&room, &frame, me, context.person.as_ref().is_some_and(|person| person.is_admin)),
         scheduler_entry: (me == Some(room.terms.seller)).then(|| entry(app, &room)).flatten(),
@@ -137,7 +139,7 @@ fn spark(room: &Room) -> Spark {
     Spark::of(opening.into_iter().chain(room.bids.iter().rev().map(|bid| bid.price)))
 }
 
-fn standing(context: &PageContext, room: &Room, has_bid: bool) -> Standing {
+fn standing(app: &App, context: &PageContext, room: &Room, has_bid: bool) -> Standing {
     let Some(person) = &context.person else {
         return Standing::Guest;
     };
@@ -151,9 +153,22 @@ fn standing(context: &PageContext, room: &Room, has_bid: bool) -> Standing {
     }
     match &room.stored.standing.lead {
         Some(lead) if lead.bidder == person.id => Standing::Leading { max: lead.max },
+        _ if app.must_verify(person) => Standing::Unverified,
         _ if has_bid => Standing::Outbid,
         _ => Standing::Onlooker,
     }
+}
+
+/// The version of the terms that the visitor has to accept before they bid, while the listing is live.
+fn terms_ahead(app: &App, context: &PageContext, room: &Room) -> Outcome<Option<i64>> {
+    let may_bid = |person: &&Arc<Person>| {
+        person.state == AccountState::Active && person.id != room.terms.seller && room.settlement.is_none()
+    };
+    let Some(person) = context.person.as_ref().filter(may_bid) else {
+        return Ok(None);
+    };
+    let newest = app.house.terms_mark()?.map(|terms| terms.version);
+    Ok(newest.filter(|_| person.terms_version != newest))
 }
 
 /// The viewer's own bids on the page, except those that the house made for them.

@@ -45,6 +45,8 @@ pub struct ListingPage {
     /// The number of older bids, which `rows` leaves out.
     pub n_older: i64,
     pub standing: Standing,
+    /// The version of the terms that the visitor has to accept before they bid.
+    pub terms: Option<i64>,
     /// The receipts of the visitor's own bids, newest first.
     pub receipts: Vec<Receipt>,
     /// How it ended; `None` while it is open.
@@ -72,6 +74,8 @@ pub enum Standing {
     /// May look but not bid, like a person who waits for approval.
     Suspended,
     AwaitingApproval,
+    /// May bid once the address is verified.
+    Unverified,
 }
 
 /// The place of a listing in a sale.
@@ -163,6 +167,11 @@ impl ListingPage {
         format!("/?category={}", percent_encoded(category))
     }
 
+    /// The path of this page.
+    fn here(&self) -> String {
+        format!("/listings/{}", self.card.id)
+    }
+
     fn may_cancel(&self) -> bool {
         let may_end = self.card.is_live() && self.card.state != ListingState::Closing;
         self.is_seller() && self.card.n_bids == 0 && may_end
@@ -170,9 +179,11 @@ impl ListingPage {
 
     /// Whether the form to bid is shown; a guest logs in on the way.
     fn may_bid(&self) -> bool {
-        let is_kept_out =
-            matches!(self.standing, Standing::Seller | Standing::Suspended | Standing::AwaitingApproval);
-        !is_kept_out && self.card.state == ListingState::Open
+        let is_kept_out = matches!(
+            self.standing,
+            Standing::Seller | Standing::Suspended | Standing::AwaitingApproval | Standing::Unverified
+        );
+        !is_kept_out && self.terms.is_none() && self.card.state == ListingState::Open
     }
 
     /// Why nobody can bid for now: the state that it waits in, and the sentences about it.

@@ -7,6 +7,7 @@ use crate::house::views::{ListingView, picture_path, thumbnail_path};
 use crate::rules::hash::hex;
 use crate::rules::listing::ListingId;
 use crate::rules::listing::ListingState;
+use crate::store::accounts::AccountState;
 use crate::store::passes::Pass;
 use crate::store::sessions::Person;
 use crate::text::dates::{Zone, same_day};
@@ -22,7 +23,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The values of `?done=` that have a notice.
-const DONE: [&str; 13] = [
+const DONE: [&str; 25] = [
     "joined",
     "logged-in",
     "logged-out",
@@ -36,6 +37,18 @@ const DONE: [&str; 13] = [
     "watched",
     "unwatched",
     "chosen",
+    "renamed",
+    "email-asked",
+    "language-chosen",
+    "session-ended",
+    "closed",
+    "revoked",
+    "password-set",
+    "password-changed",
+    "verified",
+    "verification-sent",
+    "joined-unverified",
+    "terms-accepted",
 ];
 
 /// The part of a request that a page needs, even once the request is gone.
@@ -93,12 +106,16 @@ impl PageContext {
             }
         };
         let mut warnings: Vec<String> = clock_warning(app, &words, &current.zone)?.into_iter().collect();
+        if self.person.as_ref().is_some_and(|person| person.state == AccountState::Pending) {
+            warnings.push(words.t("refused-awaiting-approval"));
+        }
         // Only admins can do anything about a warning.
         if self.person.as_ref().is_some_and(|person| person.is_admin) {
             warnings.extend(app.warning().map(|key| words.t(key)));
         }
         Ok(Frame {
             has_sales: app.house.has_sales()?,
+            own_pages: app.own_texts().names(),
             words,
             house_name: current.settings.name.clone(),
             currency: current.currency,
@@ -150,6 +167,8 @@ fn page_of_form(path: &str) -> String {
     match (parts.next(), parts.next(), parts.next()) {
         (Some("listings"), Some(id), Some(_)) => format!("/listings/{id}"),
         (Some("logout"), ..) => "/".to_owned(),
+        (Some("account"), Some("profile"), _) => "/account/profile".to_owned(),
+        (Some("account"), Some("close"), _) => "/account/close".to_owned(),
         (Some("account"), ..) => "/account".to_owned(),
         _ => path.to_owned(),
     }

@@ -1,16 +1,18 @@
 //! Translates what the house says is wrong with a typed text into a sentence in the visitor's language.
 
 use crate::house::people::email;
-use crate::rules::text;
+use crate::rules::{names, text};
 use crate::text::dates;
 use crate::text::i18n::Words;
 
 /// The house's words about a field, with the key of the sentence for each.
-const SENTENCES: [(&str, &str); 18] = [
+const SENTENCES: [(&str, &str); 20] = [
     (text::ONE_LINE, "text-one-line"),
     (text::LINES, "text-no-controls"),
     (text::NOTHING_VISIBLE, "text-nothing-visible"),
     (text::TOO_MANY_MARKS, "text-too-many-marks"),
+    (names::INVISIBLE, "name-invisible"),
+    (names::RESERVED, "name-reserved"),
     (email::NO_ADDRESS, "need-email"),
     (email::WITH_MAILTO, "email-with-mailto"),
     (email::WITH_NAME, "email-with-name"),

@@ -11,9 +11,9 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// Keeps a field's value, unless it is a password or a PIN.
+    /// Keeps a field's value, unless it is a password (`old` and `new` are, too), a PIN or the token of a link.
     pub fn keep(&mut self, name: &str, value: impl Into<String>) {
-        if name != "password" && name != "pin" {
+        if !["password", "pin", "old", "new", "token"].contains(&name) {
             self.values.insert(name.to_string(), value.into());
         }
     }

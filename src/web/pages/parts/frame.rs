@@ -37,6 +37,8 @@ pub struct Frame {
     pub warnings: Vec<String>,
     /// Whether any sale was ever published: only then does the menu lead to them.
     pub has_sales: bool,
+    /// The pages that the house has written, by their paths without the slash.
+    pub own_pages: Vec<&'static str>,
     pub branding: Arc<Branding>,
 }
 
@@ -132,6 +134,11 @@ impl Frame {
         dates::countdown(self.seconds_left(closes_at), self.words)
     }
 
+    /// The name of a page that the house has written.
+    pub fn own_page(&self, name: &str) -> String {
+        self.t(&format!("own-{name}"))
+    }
+
     /// The address of the same page in the other language.
     pub fn in_lang(&self, tag: &str) -> String {
         let (path, query) = self.path_and_query.split_once('?').unwrap_or((&self.path_and_query, ""));
@@ -142,11 +149,16 @@ impl Frame {
 
     /// The address `/login?next=…`, which leads back to this page.
     pub fn login_url(&self) -> String {
-        format!("/login?next={}", percent_encoded(&self.path_and_query))
+        format!("/login?next={}", percent_encoded(self.way_back()))
     }
 
     pub fn join_url(&self) -> String {
-        format!("/join?next={}", percent_encoded(&self.path_and_query))
+        format!("/join?next={}", percent_encoded(self.way_back()))
+    }
+
+    /// This page, or the first one where this one's address holds the token of a link.
+    fn way_back(&self) -> &str {
+        if self.path_and_query.contains("token=") { "/" } else { &self.path_and_query }
     }
 }
 

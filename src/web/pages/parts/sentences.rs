@@ -13,7 +13,7 @@ use crate::web::pages::parts::frame::Frame;
 use crate::web::problem::Problem;
 
 /// The refusals by the server itself, by code or reason, each with the key of its sentence.
-const CODES: [(&str, &str); 14] = [
+const CODES: [(&str, &str); 15] = [
     ("bad_request", "refused-bad-request"),
     ("unauthenticated", "refused-unauthenticated"),
     ("forbidden", "refused-forbidden"),
@@ -28,10 +28,11 @@ const CODES: [(&str, &str); 14] = [
     ("wrong_login", "refused-wrong-login"),
     ("wrong_code", "refused-wrong-code"),
     ("no_pass", "refused-no-pass"),
+    ("by_pin", "refused-by-pin"),
 ];
 
 /// The refusals that a bidder can meet on a listing's page; the script shows their sentences too.
-const OF_BIDS: [Refusal; 13] = [
+const OF_BIDS: [Refusal; 14] = [
     Refusal::NotFound("listing"),
     Refusal::ListingClosed,
     Refusal::Paused,
@@ -39,6 +40,7 @@ const OF_BIDS: [Refusal; 13] = [
     Refusal::OwnListing,
     Refusal::Suspended,
     Refusal::AwaitingApproval,
+    Refusal::TermsNotAccepted { version: 0, hash: [0; 32] },
     Refusal::AlreadyLeading,
     Refusal::BidTooLow { minimum: 0 },
     Refusal::InsufficientFunds { available: 0 },
@@ -212,10 +214,10 @@ fn key_of(refusal: &Refusal) -> &'static str {
         Refusal::HandedOverAlready => "refused-handed-over-already",
         Refusal::VoidedAlready => "refused-voided-already",
         Refusal::NotPublished => "refused-not-published",
+        Refusal::NoWayForMails => "refused-no-mail",
         // Only the command line can get these.
         Refusal::NoMoneyMoved
         | Refusal::CurrencyFixed
-        | Refusal::NoWayForMails
         | Refusal::OtherOwner
         | Refusal::HeldElsewhere
         | Refusal::AlreadyReversed
@@ -278,7 +280,8 @@ fn need(frame: &Frame, field: &str) -> String {
         "reference" => words.t("need-reference"),
         "name" => words.t("need-name"),
         "email" => words.t("need-email"),
-        "password" => words.t("need-password"),
+        "password" | "new" => words.t("need-password"),
+        "old" => words.t("need-old-password"),
         "phone" => words.t("need-phone"),
         "limit" => words.t("need-limit"),
         "number" => words.t("need-number"),

@@ -129,6 +129,10 @@ impl ProofPage {
             "wrong_max": words.t("script-receipt-wrong-max"),
             "stands": words.t("script-receipt-stands"),
             "opens": words.t("script-receipt-opens"),
+            "terms": words.t("script-receipt-terms"),
+            "other_terms": words.t("script-receipt-other-terms"),
+            "no_terms": words.t("script-receipt-no-terms"),
+            "wrong_terms": words.t("script-receipt-wrong-terms"),
         });
         said.to_string().replace('<', "\\u003c")
     }

@@ -1,0 +1,9 @@
+-- name: account_of_identity
+select i.account_id from identity i join account a on a.id = i.account_id
+where i.issuer = :issuer and i.subject = :subject and a.state <> 'closed';
+
+-- name: add_identity
+insert or replace into identity (issuer, subject, account_id, at) values (:issuer, :subject, :account_id, :now);
+
+-- name: forget_identities_of
+delete from identity where account_id = :account_id;

@@ -1,0 +1,64 @@
+//! `auction log`: what staff changed, who, when and why.
+
+use super::listing::parse_time;
+use super::out::{Out, table};
+use super::{Ending, Ran};
+use crate::house::House;
+use crate::house::books::log::MAX_LINES;
+use crate::rules::time::Time;
+use crate::store::log::WrittenLine;
+use crate::text::dates::Zone;
+use crate::text::i18n::Lang;
+use clap::Args;
+
+#[derive(Args)]
+#[command(after_help = "\
+Every command and every action at the desk that changes people, money, settings, listings or sales leaves a line,
+which is never changed or deleted: who (user:NAME of the operating system, pass:NAME of the desk, account:ID), what,
+about whom or what, and why. Bids and settlements stand in the chains of their listings.
+
+Examples:
+  auction log --since 2026-11-01T00:00:00Z
+  auction log --of bob@example.org
+  auction log --of 17")]
+pub struct Log {
+    /// Only lines from this time on
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+    since: Option<Time>,
+    /// Only lines about this person, listing (by its id) or sale (by its code)
+    #[arg(long, value_name = "EMAIL|LISTING|SALE")]
+    of: Option<String>,
+    /// The newest lines alone, so many
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..=MAX_LINES))]
+    limit: i64,
+}
+
+impl Log {
+    pub fn run(&self, house: &House, out: &Out) -> Ran {
+        let lines = house.log(self.of.as_deref(), self.since.unwrap_or_default(), self.limit)?;
+        let zone = Zone::of(&house.settings()?);
+        out.data(&lines, || {
+            let row = |line: &WrittenLine| {
+                [
+                    zone.full(line.at.utc(), Lang::En),
+                    line.who.clone(),
+                    line.what.clone(),
+                    about(line),
+                    line.detail.as_ref().map(ToString::to_string).unwrap_or_default(),
+                    line.why.clone().unwrap_or_default(),
+                ]
+            };
+            table(["at", "who", "what", "about", "detail", "why"], lines.iter().map(row))
+        })?;
+        Ok(Ending::Done)
+    }
+}
+
+/// The sale, the listing and the person, as far as the line has them.
+fn about(line: &WrittenLine) -> String {
+    let sale = line.sale.clone();
+    let listing = line.listing.map(|id| format!("listing {id}"));
+    let account = line.account.map(|id| line.email.clone().unwrap_or_else(|| format!("account {id}")));
+    let parts: Vec<String> = [sale, listing, account].into_iter().flatten().collect();
+    parts.join(", ")
+}

@@ -1,0 +1,33 @@
+//! Names of people are unique in a house, but for those who had doubles before, and for the guests of the desk.
+
+use crate::house::{Answer, unless_refused};
+use crate::rules::listing::AccountId;
+use crate::rules::names;
+use crate::rules::refusal::Refusal;
+use crate::store::Snapshot;
+use anyhow::Result;
+
+/// Refuses `taken` for a name that another account has: see [`names::are_one`]. The account `of` may keep what it is
+/// called by, and write it in another way, even if others are called the same.
+pub(in crate::house) fn check_free(snapshot: &Snapshot<'_>, name: &str, of: Option<AccountId>) -> Answer<()> {
+    let known = snapshot.accounts_named(name)?;
+    let is_kept = known.iter().any(|own| Some(own.id) == of && names::key(&own.name) == names::key(name));
+    match is_kept || !known.iter().any(|other| Some(other.id) != of && names::are_one(&other.name, name)) {
+        true => Ok(()),
+        false => Err(Refusal::NameTaken.into()),
+    }
+}
+
+/// The name itself, if it is free; else the first free one of `Ann 2`, `Ann 3` and so on.
+pub(in crate::house) fn free_like(snapshot: &Snapshot<'_>, name: &str) -> Result<String> {
+    let mut free = name.to_owned();
+    for n in 2.. {
+        if unless_refused(check_free(snapshot, &free, None))?.is_some() {
+            break;
+        }
+        let number = format!(" {n}");
+        let kept: String = name.chars().take(names::MAX_NAME - number.len()).collect();
+        free = kept.trim_end().to_owned() + &number;
+    }
+    Ok(free)
+}

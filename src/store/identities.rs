@@ -1,0 +1,38 @@
+//! Identities at a single sign-on, and whose they are.
+
+use super::named::named;
+use super::{Snapshot, Tx, first};
+use crate::rules::listing::AccountId;
+use anyhow::{Context, Result};
+use rusqlite::named_params;
+
+pub const FILE: &str = include_str!("../../sql/identities.sql");
+const ACCOUNT_OF_IDENTITY: &str = named(FILE, "account_of_identity");
+const ADD_IDENTITY: &str = named(FILE, "add_identity");
+const FORGET_IDENTITIES_OF: &str = named(FILE, "forget_identities_of");
+
+impl Snapshot<'_> {
+    /// The account that an identity logs in to, unless it is closed.
+    pub fn account_of_identity(&self, issuer: &str, subject: &str) -> Result<Option<AccountId>> {
+        let parameters = named_params! {":issuer": issuer, ":subject": subject};
+        self.row(ACCOUNT_OF_IDENTITY, parameters, first).context("look for an identity")
+    }
+}
+
+impl Tx<'_> {
+    /// From now on, this identity logs in to this account.
+    pub fn add_identity(&self, issuer: &str, subject: &str, account: AccountId) -> Result<()> {
+        let parameters = named_params! {
+            ":issuer": issuer, ":subject": subject, ":account_id": account, ":now": self.now,
+        };
+        self.execute(ADD_IDENTITY, parameters).context("add an identity")?;
+        Ok(())
+    }
+
+    /// No identity logs in to this account any more.
+    pub fn forget_identities_of(&self, account: AccountId) -> Result<()> {
+        self.execute(FORGET_IDENTITIES_OF, named_params! {":account_id": account})
+            .context("forget the identities of an account")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,4 @@
+//! `/invitation`: the page that a link in an invitation leads to.
+
+pub mod handler;
+pub mod view;

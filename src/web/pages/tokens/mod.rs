@@ -1,0 +1,4 @@
+//! A person's tokens for programs.
+
+pub mod handler;
+pub mod view;
