@@ -61,6 +61,8 @@ pub fn asset(app: &App, request: &Request) -> Outcome<Reply> {
     // Each coding is another body with its own tag; a browser that has any of them has the file.
     let named = |coding: &str| format!("{}-{coding}\"", asset.etag.trim_end_matches('"'));
     let (etag, coding, body) = match (request.takes_brotli, request.takes_gzip) {
+        // A picture is compressed already.
+        _ if asset.content_type == "image/png" => (asset.etag.clone(), None, asset.body),
         (true, _) => (named("br"), Some("br"), asset.brotli()),
         (false, true) => (named("gzip"), Some("gzip"), &*asset.gzipped),
         (false, false) => (asset.etag.clone(), None, asset.body),

@@ -124,7 +124,8 @@ impl Visitor<'_> {
             if !self.seen.insert(link.clone()) {
                 continue;
             }
-            let no_text: &[&str] = if link.contains("/pictures/") { &["--output", "/dev/null"] } else { &[] };
+            let is_picture = link.contains("/pictures/") || link.ends_with(".png");
+            let no_text: &[&str] = if is_picture { &["--output", "/dev/null"] } else { &[] };
             let there = self.ask(&link, no_text);
             match &*there.status {
                 "200" => {}

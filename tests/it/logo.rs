@@ -1,6 +1,9 @@
 //! Whose house it is: the logo on every page, as icon and for home screens; the web manifest, shared links and the welcome.
 
 use crate::harness::{House, until};
+use auction::house::Opening;
+use auction::store::clock::Clock;
+use auction::store::log::Actor;
 use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use serde_json::{Value, json};
 use std::io::Cursor;
@@ -122,6 +125,20 @@ fn what_is_no_logo_is_refused_with_a_sentence_and_nothing_changes() {
     assert_eq!(house.number("select count(*) from logo"), 0);
     assert_eq!(house.run(&["house", "logo"]).status, 2);
     assert_eq!(house.run(&["house", "logo", "/nowhere/logo.png"]).status, 3);
+}
+
+#[test]
+fn who_changes_the_logo_stands_in_the_log() {
+    let house = House::bare();
+    let logo = encoded(&blue(), ImageFormat::Png);
+    let inside = auction::house::House::open(&house.dir(), Opening::Make, Clock::default()).unwrap();
+    let inside = inside.acting_as(Actor::User("ann".into()));
+    let stored = inside.set_logo(&logo).unwrap();
+    assert!(inside.remove_logo().unwrap() && !inside.remove_logo().unwrap());
+    let lines = "select group_concat(who || ' ' || what || ' ' || detail, char(10)) from log";
+    let told: String = house.connection().query_row(lines, [], |row| row.get(0)).unwrap();
+    let set = format!("user:ann house.logo {{\"hash\":\"{}\",\"width\":640,\"height\":160}}", stored.hash);
+    assert_eq!(told, format!("{set}\nuser:ann house.logo {{\"hash\":null}}"));
 }
 
 #[test]
