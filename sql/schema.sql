@@ -580,6 +580,8 @@ CREATE INDEX delivery_asked on delivery (next_at, id) where state = 'waiting' an
 CREATE TABLE push_subscription (
   id integer primary key,
   account_id integer not null references account (id),
+  -- The session in which it was made: it ends with that, unless the session has only expired; then it is null.
+  session_hash blob check (length(session_hash) = 32),
   endpoint text not null unique check (length(endpoint) between 1 and 1000),
   p256dh blob not null check (length(p256dh) = 65),
   auth blob not null check (length(auth) = 16),
@@ -587,6 +589,8 @@ CREATE TABLE push_subscription (
 ) strict;
 
 CREATE INDEX push_subscription_account on push_subscription (account_id);
+
+CREATE INDEX push_subscription_session on push_subscription (session_hash) where session_hash is not null;
 
 CREATE INDEX delivery_subscription on delivery (subscription_id) where subscription_id is not null;
 
@@ -600,6 +604,22 @@ CREATE TABLE "notice" (
   primary key (way, account_id, about, kind),
   check ((kind = 'funds') = (about = 0))
 ) strict, without rowid;
+
+CREATE TRIGGER session_ends_its_push after delete on session
+begin delete from push_subscription where session_hash = old.token_hash; end;
+
+CREATE TRIGGER first_push_subscription after insert on push_subscription
+begin insert or ignore into way (name) values ('push'); end;
+
+CREATE TRIGGER last_push_subscription after delete on push_subscription
+begin
+  delete from delivery where subscription_id = old.id and state <> 'sent';
+  delete from notice
+  where way = 'push' and account_id = old.account_id
+    and not exists (select 1 from push_subscription s where s.account_id = old.account_id);
+  delete from notice where way = 'push' and not exists (select 1 from push_subscription);
+  delete from way where name = 'push' and not exists (select 1 from push_subscription);
+end;
 
 CREATE TABLE ending (
   listing_id integer primary key references listing (id),
