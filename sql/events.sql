@@ -2,10 +2,9 @@
 insert into event (at, kind, listing_id, account_id, data) values (:at, :kind, :listing_id, :account_id, :data);
 
 -- name: last_event
-select coalesce((select max(id) from event), 0),
-  max(
-    coalesce((select at from event where id = (select max(id) from event)), 0),
-    coalesce((select at from terms where version = (select max(version) from terms)), 0));
+select id, max(at, coalesce((select at from terms order by version desc limit 1), 0)) from event
+order by id desc
+limit 1;
 
 -- name: first_event
 select id from event order by id limit 1;

@@ -35,7 +35,8 @@
 //! What always holds:
 //!
 //! - Money moves only in postings that sum to zero, written in the transaction that caused them.
-//! - Every write is one `BEGIN IMMEDIATE`; `now` is read once the lock is held and never runs behind the last event.
+//! - Every write is one `BEGIN IMMEDIATE`; `now` is read once the lock is held and never runs behind the last event or
+//!   the newest terms.
 //! - State and its event are written in one transaction, and the watchers receive it after the commit. The database is
 //!   the only bus: a settlement by cron reaches the watchers because the server reads new events.
 //! - A notice is written in that transaction, too, and sent after the commit, at least once. What is for many people is

@@ -42,8 +42,8 @@ mod words;
 
 use crate::house::{Answer, Fault, House, Opening};
 use crate::rules::refusal::{Figure, Refusal};
-use crate::store::Unopened;
 use crate::store::clock::Clock;
+use crate::store::fault::Unopened;
 use crate::store::log::Actor;
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};

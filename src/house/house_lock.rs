@@ -3,8 +3,8 @@
 
 use crate::files::lock::{self, TryLock};
 use crate::files::private;
-use crate::store::Unopened;
 use crate::store::disk::is_unwritable;
+use crate::store::fault::Unopened;
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::io::ErrorKind;

@@ -118,13 +118,18 @@ fn round(
     let is_mail = matches!(carrier, Carrier::Mail(_));
     let public_url = if is_mail { house.settings()?.public_url().map(str::to_owned) } else { None };
     let base = public_url.as_deref().or(base);
-    if is_mail && base.is_some() {
-        house.look_up_forgotten(&round)?;
-        house.gather_letters(&round, asked::compose)?;
+    let sends_links = is_mail && base.is_some();
+    if sends_links {
+        gather_letters(house, &round)?;
     }
     house.gather(&round, channel, letter::compose)?;
-    let mut sender = None;
+    let (mut sender, mut look_at) = (None, Instant::now() + LOOK_EVERY);
     while Instant::now() < until && !ended.load(Ordering::Relaxed) {
+        // What somebody waits for does not wait until a long round of notices is over.
+        if sends_links && Instant::now() >= look_at {
+            gather_letters(house, &round)?;
+            look_at = Instant::now() + LOOK_EVERY;
+        }
         let Some(delivery) = house.next_delivery(&round, channel, base.is_some())? else {
             return Ok(());
         };
@@ -145,6 +150,11 @@ fn round(
         record_attempt(house, &round, &delivery, carried.map_err(|trouble| sealed.without_token(trouble)))?;
     }
     Ok(())
+}
+
+fn gather_letters(house: &House, round: &Round) -> Result<()> {
+    house.look_up_forgotten(round)?;
+    Ok(house.gather_letters(round, asked::compose)?)
 }
 
 fn sender_of(house: &House, carrier: &Carrier) -> Result<Sender> {

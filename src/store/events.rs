@@ -45,7 +45,8 @@ pub struct EventScope {
     pub account: Option<AccountId>,
 }
 
-/// The newest event: its id is a cursor, and no later transaction is earlier than it. Zero in a new house.
+/// The newest event: its id is a cursor, and no later transaction is earlier than `at`, which is its time or that of the
+/// newest terms. Zero in a new house.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LastEvent {
     pub id: i64,
@@ -57,7 +58,11 @@ impl Snapshot<'_> {
         let mut statement = self.statement(LAST_EVENT)?;
         let last =
             statement.query_row([], |row| Ok(LastEvent { id: row.get(0)?, at: row.get(1)? })).optional();
-        Ok(last.context("read the last event")?.unwrap_or_default())
+        if let Some(last) = last.context("read the last event")? {
+            return Ok(last);
+        }
+        let terms = self.terms_versions(1)?;
+        Ok(LastEvent { id: 0, at: terms.first().map_or(Time::default(), |newest| newest.at) })
     }
 
     /// The id of the oldest event that is kept.

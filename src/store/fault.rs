@@ -64,3 +64,15 @@ pub fn unless_refused<T>(answer: Answer<T>) -> Result<Option<T>, Error> {
         Err(Fault::Broken(error)) => Err(error),
     }
 }
+
+/// Why a house is not opened though nothing is broken, as a sentence.
+#[derive(Debug)]
+pub struct Unopened(pub String);
+
+impl fmt::Display for Unopened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unopened {}

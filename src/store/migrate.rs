@@ -2,7 +2,8 @@
 //! the house is kept beside it. A house of a newer program is left unchanged.
 
 use super::connection::LOCK_WAIT;
-use super::{Unopened, accounts, copy, disk, search_index};
+use super::fault::Unopened;
+use super::{accounts, copy, disk, search_index};
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};

@@ -78,18 +78,6 @@ use std::sync::{Arc, Mutex};
 
 /// The most idle reading connections that are kept.
 const MAX_IDLE_READERS: usize = 16;
-/// Why a house is not opened though nothing is broken, as a sentence.
-#[derive(Debug)]
-pub struct Unopened(pub String);
-
-impl std::fmt::Display for Unopened {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Unopened {}
-
 /// One house's database, shared by all threads.
 #[derive(Clone)]
 pub struct Store {

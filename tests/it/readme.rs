@@ -169,9 +169,10 @@ fn the_table_of_settings_is_whole() {
     taken.retain(|word| !not_settings.contains(&word.as_str()));
     let table = section(SETTINGS, "Settings of the program");
     let table: String = table.lines().filter(|line| line.starts_with('|')).collect();
-    // No flag says where mails and the webhook go, because that holds secrets.
+    // No flag says where mails and the webhook go, nor by what the single sign-on knows the house: that holds secrets.
     let of_post = ["AUCTION_SMTP_URL", "AUCTION_MAIL_FROM", "AUCTION_WEBHOOK_URL", "AUCTION_WEBHOOK_SECRET"];
-    taken.extend(of_post.map(str::to_owned));
+    let of_sign_on = ["AUCTION_OIDC_CLIENT_ID", "AUCTION_OIDC_CLIENT_SECRET"];
+    taken.extend(of_post.into_iter().chain(of_sign_on).map(str::to_owned));
     assert_eq!(settings(&table), taken);
 }
 
@@ -184,8 +185,10 @@ fn every_setting_of_the_house_is_named_with_its_default() {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let known: Vec<_> = shown.as_array().unwrap().iter().filter(of_house).collect();
     let mut known: Vec<_> = known.iter().map(|of| (text(&of["key"]), text(&of["value"]))).collect();
-    // Those of mail and webhook are in the table of the program's.
-    known.retain(|(key, _)| !["smtp_url", "mail_from", "webhook_url", "webhook_secret"].contains(&&**key));
+    // Those of mail, webhook and single sign-on are in the table of the program's.
+    let of_file =
+        ["smtp_url", "mail_from", "webhook_url", "webhook_secret", "oidc_client_id", "oidc_client_secret"];
+    known.retain(|(key, _)| !of_file.contains(&&**key));
     let named = rows(&section(SETTINGS, "Settings of the house"));
     let named: Vec<_> = named[1..].iter().map(|row| (row[0].clone(), row[1].clone())).collect();
     assert_eq!(named, known);

@@ -240,3 +240,38 @@ fn the_doctor_says_when_nobody_can_verify_an_address() {
         "{finding}"
     );
 }
+
+/// Cron knows no address of the house but `public_url`, and a link that leads nowhere is worse than one that waits.
+#[test]
+fn without_a_server_a_link_goes_only_where_the_house_has_an_address() {
+    let mailbox = Mailbox::open(&[]);
+    let (mut house, _, bob, _) = house_with(&mailbox.entries(), &HELD_BACK);
+    house.stop();
+    let asked = format!(
+        "insert into link (account_id, kind, email, asked_at) \
+           select id, 'verify', email, unixepoch() * 1000 from account where id = {0}; \
+         insert into letter (account_id, kind, email, at) \
+           select account_id, kind, email, asked_at from link where account_id = {0}",
+        bob.id
+    );
+    house.connection().execute_batch(&asked).unwrap();
+    house.run(&["settle", "--due"]).done();
+    assert_eq!((mailbox.mails().len(), house.number("select count(*) from letter")), (0, 1));
+    house.set("public_url", "https://example.org");
+    house.run(&["settle", "--due"]).done();
+    let mail = mailbox.wait_for(1).remove(0);
+    assert!(mail["body"].as_str().unwrap().contains("https://example.org/verify?token="), "{mail}");
+}
+
+/// A mail in Korean, to somebody who has chosen it.
+#[test]
+fn a_letter_is_in_its_person_s_language() {
+    let mailbox = Mailbox::open(&[]);
+    let (house, _, bob, _) = house_with(&mailbox.entries(), &HELD_BACK);
+    house.run(&["account", "mails", &bob.email, "--language", "ko"]).done();
+    house.post("/api/v1/passwords/forgotten").json(&json!({"email": bob.email})).send().empty();
+    let mail = mailbox.wait_for(1).remove(0);
+    assert!(mail["headers"]["subject"].as_str().unwrap().contains("비밀번호 재설정"), "{mail}");
+    let body = mail["body"].as_str().unwrap();
+    assert!(body.contains("Bob님, 안녕하세요.") && body.contains("30분"), "{body}");
+}

@@ -42,8 +42,8 @@ pub struct Restored {
 /// Puts the house in `file` into `dir`, on the given `scheduler` or the one that it had.
 ///
 /// Refuses `invalid` for a file that fails its check, and `not_allowed` if the scheduler holds the entries of the same
-/// house in another directory; fails with [`Unopened`](crate::store::Unopened) while a server runs. Nothing is changed
-/// then.
+/// house in another directory; fails with [`Unopened`](crate::store::fault::Unopened) while a server runs. Nothing is
+/// changed then.
 pub fn restore(
     dir: &Path,
     file: &Path,

@@ -65,7 +65,7 @@ impl SaleMatter {
             _ => n_open == 0 || sale.stage == Stage::Cancelled,
         };
         let url = house.map(|house| format!("{house}/sales/{}", sale.code));
-        Ok((!is_moot).then(|| SaleMatter {
+        Ok((!is_moot).then_some(SaleMatter {
             code: sale.code,
             name: sale.text.name,
             opens_at: sale.terms.opens_at,

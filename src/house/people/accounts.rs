@@ -3,7 +3,6 @@
 use crate::house::bought::Unpaid;
 use crate::house::notices::letters::ask_link;
 use crate::house::notices::notify;
-use crate::house::people::approval::approve_in;
 use crate::house::people::names::check_free;
 use crate::house::people::{email, password, terms};
 use crate::house::settings::Settings;
@@ -141,35 +140,18 @@ impl House {
 
     /// Suspends an account: until restored, the person may look on and be paid, but neither bid nor list.
     pub fn suspend(&self, account: AccountId, why: &str) -> Answer<()> {
-        self.set_state(account, AccountState::Suspended, Some(why))
-    }
-
-    /// Lifts a suspension, or approves an account that waits for approval, as [`House::approve`] does.
-    pub fn restore_account(&self, account: AccountId) -> Answer<()> {
-        self.write(move |tx| {
-            if tx.account(account)?.is_some_and(|known| known.state == AccountState::Pending) {
-                return approve_in(tx, account).map(drop);
-            }
-            check_not_closed(tx, account)?;
-            tx.set_account_state(account, AccountState::Active, None)?;
-            Ok(tx.log(&LogLine::of("account.restore").account(account))?)
-        })
-    }
-
-    fn set_state(&self, account: AccountId, state: AccountState, why: Option<&str>) -> Answer<()> {
-        let why = why.map(text::one_line);
-        why.as_deref().map_or(Ok(()), check_why)?;
+        let why = text::one_line(why);
+        check_why(&why)?;
         self.write(move |tx| {
             check_not_closed(tx, account)?;
-            tx.set_account_state(account, state, why.as_deref())?;
-            let what = if state == AccountState::Suspended { "account.suspend" } else { "account.restore" };
-            Ok(tx.log(&LogLine { why: why.as_deref(), ..LogLine::of(what).account(account) })?)
+            tx.set_account_state(account, AccountState::Suspended, Some(&why))?;
+            Ok(tx.log(&LogLine::of("account.suspend").account(account).why(&why))?)
         })
     }
 }
 
 /// Refuses `not_allowed` for an account that its owner has closed.
-fn check_not_closed(tx: &Tx<'_>, account: AccountId) -> Answer<()> {
+pub(super) fn check_not_closed(tx: &Tx<'_>, account: AccountId) -> Answer<()> {
     match tx.account(account)?.is_some_and(|account| account.state == AccountState::Closed) {
         true => Err(Refusal::AccountClosed.into()),
         false => Ok(()),

@@ -2,7 +2,7 @@
 //! has approved the account.
 
 use crate::house::notices::letters::tell_approved;
-use crate::house::people::accounts::account_view;
+use crate::house::people::accounts::{account_view, check_not_closed};
 use crate::house::views::AccountView;
 use crate::house::{Answer, House};
 use crate::rules::listing::AccountId;
@@ -20,6 +20,18 @@ impl House {
         self.write(move |tx| accounts.iter().map(|account| approve_in(tx, *account)).collect())
     }
 
+    /// Lifts a suspension, or approves an account that waits for approval, as [`House::approve`] does.
+    pub fn restore_account(&self, account: AccountId) -> Answer<()> {
+        self.write(move |tx| {
+            if tx.account(account)?.is_some_and(|known| known.state == AccountState::Pending) {
+                return approve_in(tx, account).map(drop);
+            }
+            check_not_closed(tx, account)?;
+            tx.set_account_state(account, AccountState::Active, None)?;
+            Ok(tx.log(&LogLine::of("account.restore").account(account))?)
+        })
+    }
+
     /// Those who wait for approval, the longest first.
     pub fn unapproved(&self) -> Result<Vec<AccountView>> {
         self.read(|snapshot| {
@@ -35,7 +47,7 @@ impl House {
 }
 
 /// Approves an account that waits; returns whether it did.
-pub(super) fn approve_in(tx: &Tx<'_>, account: AccountId) -> Answer<bool> {
+fn approve_in(tx: &Tx<'_>, account: AccountId) -> Answer<bool> {
     let known = tx.account(account)?.ok_or(Refusal::NotFound("account"))?;
     match known.state {
         AccountState::Pending => {}

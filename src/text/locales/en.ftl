@@ -884,31 +884,7 @@ send-payment = Number %number, %amount.
 send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
 
 # Being told
-mail-subject-ending = Ends soon: item { $listing }
-mail-subject-opens = Bidding is open: sale { $sale }
-mail-subject-bill = Your bill: sale { $sale }
-mail-subject-pending = Somebody waits for approval
-mail-ending = “{ $title }” ends soon.
-mail-ending-leads = You are the highest bidder, at { $price }.
-mail-ending-no-bids = Nobody has bid yet. The first bid must be at least { $minimum }.
-mail-opens = “{ $sale }” has opened: you can bid on the lots that you watch.
-mail-bill = “{ $sale }” is over. You bought { $n ->
-    [one] 1 lot
-   *[other] { $n } lots
 }.
-mail-bill-due = Amount due: { $due }
-mail-bill-partly = Amount due: { $due } of { $total }
-mail-bill-paid = { $total } is paid.
-mail-bill-pickup = Pickup: { $pickup }
-mail-pending = { $name } ({ $email }) has asked to join and waits for approval.
-mail-pending-how = To approve: { $command }
-mail-link-sale = Open the sale
-mail-link-bill = Open your bill
-choose-ending = an item that I watch or bid on ends in 15 minutes
-choose-opens = a sale opens of which I watch a lot
-choose-bill = a sale is over and I have a bill
-choose-pending = somebody waits for approval
-choose-push-kinds = Notify my browsers when
 
 # One's own account
 own-nav = Your account
@@ -949,7 +925,6 @@ done-closed = Your account is closed.
 refused-no-mail = This house sends no emails, so nothing can be confirmed by one. Please ask the organiser.
 refused-by-pin = Log in with your email and password for this.
 
-
 # Being told
 mail-subject-ending = Ends soon: item { $listing }
 mail-subject-opens = Bidding is open: sale { $sale }
@@ -977,8 +952,6 @@ choose-bill = a sale is over and I have a bill
 choose-pending = somebody waits for approval
 choose-push-kinds = Notify my browsers when
 
-
-
 # Members: names, approval, invitations
 name-invisible = Please use plain spaces only, and no invisible characters.
 name-reserved = Please choose another name: this is how former members are called.
@@ -998,7 +971,6 @@ asked-approved-not-you = If you have no account there, somebody has given your a
 mail-link-item = Open the item
 mail-link-bid = Bid again
 mail-link-choose = Choose which emails you receive
-
 
 # Letters, passwords and verified addresses.
 asked-subject-reset = { $house }: choose a new password

@@ -853,28 +853,6 @@ send-payment = { "" }%number번, %amount.
 send-lost = 답을 받기 전에 출입증이 끝나 기록되었는지 알 수 없습니다. %what 데스크를 다시 열고 청구서를 확인해 주세요.
 
 # 알림
-mail-subject-ending = 마감 임박: 물품 { $listing }
-mail-subject-opens = 입찰 시작: 경매전 { $sale }
-mail-subject-bill = 청구서 안내: 경매전 { $sale }
-mail-subject-pending = 가입 승인 요청
-mail-ending = “{ $title }” 경매가 곧 마감됩니다.
-mail-ending-leads = 현재 최고 입찰자입니다. 현재가: { $price }
-mail-ending-no-bids = 아직 입찰이 없습니다. 첫 입찰은 { $minimum } 이상이어야 합니다.
-mail-opens = “{ $sale }” 입찰이 시작되었습니다. 관심 등록한 물품에 입찰할 수 있습니다.
-mail-bill = “{ $sale }” 경매전이 끝났습니다. 낙찰받은 물품: { $n }점
-mail-bill-due = 결제할 금액: { $due }
-mail-bill-partly = 결제할 금액: { $due } (합계 { $total })
-mail-bill-paid = { $total } 결제 완료
-mail-bill-pickup = 수령 안내: { $pickup }
-mail-pending = { $name }({ $email }) 님이 가입을 신청하고 승인을 기다리고 있습니다.
-mail-pending-how = 승인 명령: { $command }
-mail-link-sale = 경매전 보기
-mail-link-bill = 청구서 보기
-choose-ending = 관심 등록했거나 입찰한 물품의 마감 15분 전
-choose-opens = 관심 등록한 물품이 있는 경매전의 입찰이 시작될 때
-choose-bill = 경매전이 끝나고 청구서가 나왔을 때
-choose-pending = 가입 승인을 기다리는 사람이 있을 때
-choose-push-kinds = 브라우저 알림 받을 항목
 
 # One's own account
 own-nav = 내 계정
@@ -915,7 +893,6 @@ done-closed = 회원 탈퇴가 완료되었습니다.
 refused-no-mail = 이 경매장은 이메일을 보내지 않아 이메일로 확인할 수 없습니다. 주최 측에 문의해 주세요.
 refused-by-pin = 이메일과 비밀번호로 로그인해 주세요.
 
-
 # 알림
 mail-subject-ending = 마감 임박: 물품 { $listing }
 mail-subject-opens = 입찰 시작: 경매전 { $sale }
@@ -940,8 +917,6 @@ choose-bill = 경매전이 끝나고 청구서가 나왔을 때
 choose-pending = 가입 승인을 기다리는 사람이 있을 때
 choose-push-kinds = 브라우저 알림 받을 항목
 
-
-
 # Members: names, approval, invitations
 name-invisible = 보이지 않는 글자나 특수한 공백 없이 입력해 주세요.
 name-reserved = 탈퇴한 회원을 가리키는 이름입니다. 다른 이름을 입력해 주세요.
@@ -958,7 +933,6 @@ asked-approved-not-you = 가입한 적이 없다면 누군가 주소를 잘못 �
 mail-link-item = 물품 보기
 mail-link-bid = 다시 입찰하기
 mail-link-choose = 받을 이메일 선택하기
-
 
 # 요청한 메일, 비밀번호, 이메일 주소 확인
 asked-subject-reset = { $house }: 비밀번호 재설정

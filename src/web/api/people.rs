@@ -3,7 +3,7 @@
 use crate::house::people::accounts::{By, Joining};
 use crate::house::people::log_in::{Device, LoggedIn, Named, token_hash};
 use crate::house::settings::keys::SignUp;
-use crate::house::unless_refused;
+use crate::house::{Fault, unless_refused};
 use crate::rules::listing::AccountId;
 use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account;
@@ -151,6 +151,7 @@ pub fn enter(app: &App, request: &Request, sent: &Sent, devices: &[Device<'_>]) 
             app.log_in_limits.failed(tried, Instant::now())?;
             Err(sent.wrong())
         }
+        Err(Fault::Broken(error)) => Err(error.into()),
         // A refusal comes after the right password or PIN.
         right => {
             app.log_in_limits.succeeded(tried, Instant::now());

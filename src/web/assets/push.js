@@ -6,7 +6,8 @@ const said = section.querySelector("[data-push-state]");
 const [on, off] = ["on", "off"].map((name) => section.querySelector(`[data-push-${name}]`));
 const api = new URL("../api/v1/me/push", import.meta.url);
 
-const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+const bytes = (text) =>
+  Uint8Array.from(atob(text.replace(/[-_]/g, (sign) => (sign === "-" ? "+" : "\u002f"))), (c) => c.charCodeAt(0));
 const sameBytes = (one, other) => one.length === other.length && one.every((byte, i) => byte === other[i]);
 
 async function send(method, body) {

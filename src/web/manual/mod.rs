@@ -21,11 +21,12 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 22] = [
+pub const PAGES: [Page; 23] = [
     page!("rules"),
     page!("sales"),
     page!("guests"),
     page!("people"),
+    page!("members"),
     page!("desk"),
     page!("bills"),
     page!("terms"),
