@@ -21,7 +21,8 @@ pub fn compose(asked: &Asked<'_>) -> Letter {
     let subject = words.t1(&format!("asked-subject-{key}"), "house", house);
     let mut blocks = vec![Block::of([words.t1("mail-greeting", "name", unlinked(asked.name))])];
     blocks.extend(blocks_of(asked, words, &key));
-    Draft { words, subject, blocks, foot: Block::default() }.letter(&Dress::of(asked.settings))
+    let draft = Draft { words, subject, blocks, are_matters: false, foot: Block::default() };
+    draft.letter(&Dress::of(asked.settings))
 }
 
 fn blocks_of(asked: &Asked<'_>, words: Words, key: &str) -> Vec<Block> {

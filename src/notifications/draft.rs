@@ -12,6 +12,8 @@ pub struct Draft {
     pub subject: String,
     /// Paragraphs, the greeting first.
     pub blocks: Vec<Block>,
+    /// Whether each paragraph after the greeting is a matter of its own: the HTML has a line between them.
+    pub are_matters: bool,
     /// What stands below the house's name at the end, such as where to choose one's mails.
     pub foot: Block,
 }
@@ -151,6 +153,7 @@ mod tests {
                 many,
                 Block(entries.to_vec()),
             ],
+            are_matters: true,
             foot: Block(vec![Line::Link(MailLink {
                 url: "https://a.example/account#mail".into(),
                 words: "Choose".into(),
@@ -179,6 +182,9 @@ mod tests {
         }
         assert_eq!(html.matches("class=\"button\"").count(), 1, "{html}");
         assert_eq!(html.matches("<li").count(), 2, "{html}");
+        assert_eq!(html.matches("class=\"rule\"").count(), 2, "{html}");
+        let letter = Draft { are_matters: false, ..draft() };
+        assert!(!letter.html(&Dress::plain("The House")).contains("class=\"rule\""));
         assert!(!html.contains("<table") && !html.contains("<script") && !html.contains("http://"), "{html}");
     }
 

@@ -252,6 +252,11 @@ fn a_shared_link_shows_what_is_public_with_whole_addresses() {
     assert_eq!(shared(&home, "og:type").unwrap(), "website");
     let korean = house.get("/auction/?lang=ko").send().text();
     assert_eq!(shared(&korean, "og:locale").unwrap(), "ko_KR");
+    let text = file(&house, "about.md", b"# Us\n\nAn auction house.");
+    house.run(&["house", "page", "about", &text]).done();
+    let about = || house.get("/auction/about").send();
+    until("the page is there", || (about().status == 200).then_some(()));
+    assert_eq!(shared(&about().text(), "og:url").unwrap(), "https://example.org/auction/about");
     // Without a public address there is none to give; what belongs to one person is no page to share.
     house.set("public_url", "none");
     until("the house follows", || shared(&house.get("/").send().text(), "og:url").is_none().then_some(()));

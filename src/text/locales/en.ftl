@@ -884,7 +884,6 @@ send-payment = Number %number, %amount.
 send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
 
 # Being told
-}.
 
 # One's own account
 own-nav = Your account

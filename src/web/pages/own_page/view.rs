@@ -15,3 +15,9 @@ pub struct OwnTextPage {
     /// Cleaned HTML.
     pub html: String,
 }
+
+impl OwnTextPage {
+    fn path(&self) -> String {
+        format!("/{}", self.name)
+    }
+}
