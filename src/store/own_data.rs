@@ -67,7 +67,7 @@ impl Snapshot<'_> {
 
     fn section(&self, sql: &'static str, account: AccountId, limit: usize) -> Result<Vec<Value>> {
         let mut statement = self.statement(sql)?;
-        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let parameters = named_params! {":account_id": account, ":limit": i64::try_from(limit)?};
         let (mut rows, mut all) = (statement.query(parameters)?, Vec::new());
         while let Some(row) = rows.next()? {
