@@ -7,7 +7,7 @@ use auction::rules::scope::Scope;
 use auction::web::request::Method;
 use auction::web::route::Route;
 use auction::web::routes::ROUTES;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn call(house: &House, route: &Route, program: &Person) -> Reply {
     let call = house.call(route.method.name(), &concrete(route.path, 1)).by(program);
@@ -59,6 +59,16 @@ fn the_table_gives_each_route_the_scope_that_the_manual_says() {
         if !is_for_programs(route) && route.method != Method::Get {
             assert_eq!(route.scope, None, "{method} {path}");
         }
+    }
+}
+
+#[test]
+fn the_description_says_where_a_token_may_be_refused() {
+    let described: Value = serde_json::from_str(include_str!("../../src/web/openapi.json")).unwrap();
+    for route in ROUTES.iter().filter(|route| is_for_programs(route)) {
+        let (method, path) = (route.method.name(), route.path);
+        let answers = &described["paths"][path][method.to_lowercase()]["responses"];
+        assert!(answers["403"].is_object(), "{method} {path}");
     }
 }
 
