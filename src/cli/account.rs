@@ -107,7 +107,7 @@ pub enum Account {
         language: Option<String>,
     },
     /// Add, list and revoke tokens for programs
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  auction account token list ann@example.org")]
     Token(token::Token),
     /// Lift a suspension; `account approve` lets those in who wait for approval
     #[command(after_help = "Example:\n  auction account restore bob@example.org")]
