@@ -1,4 +1,4 @@
-//! `auction log`: what staff changed, who, when and why.
+//! `auction log`: what staff, and people of their own accounts, changed: who, when and why.
 
 use super::listing::parse_time;
 use super::out::{Out, table};
@@ -14,8 +14,10 @@ use clap::Args;
 #[derive(Args)]
 #[command(after_help = "\
 Every command and every action at the desk that changes people, money, settings, listings or sales leaves a line,
-which is never changed or deleted: who (user:NAME of the operating system, pass:NAME of the desk, account:ID), what,
-about whom or what, and why. Bids and settlements stand in the chains of their listings.
+and so does what people change of their own accounts. No line is ever changed or deleted. It says who (user:NAME of
+the operating system, pass:NAME of the desk, account:ID of an admin on the pages or of a person who changed their own
+account), what, about whom or what, and why. Bids and settlements stand in the chains of their listings, money in the
+ledger.
 
 Examples:
   auction log --since 2026-11-01T00:00:00Z

@@ -120,7 +120,7 @@ enum Command {
     Replay(replay::Replay),
     /// Check a bidder's receipt against the history; exit status 1 if they disagree
     Verify(verify::Verify),
-    /// Print listings, bids, the ledger, settlements, terms or acceptances as CSV
+    /// Print listings, bids, the ledger, settlements, terms, acceptances or the log as CSV
     Export(export::Export),
     /// Show what staff changed: who, what, when and why
     Log(admin_log::Log),

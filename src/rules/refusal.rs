@@ -110,7 +110,7 @@ pub enum Refusal {
     EmailTaken,
     /// Somebody else has this name, or one that looks the same.
     NameTaken,
-    /// The address has not been verified yet: a link was mailed to it.
+    /// The address has not been verified yet.
     Unverified,
     /// The person has not accepted the terms as they are now.
     TermsNotAccepted {
@@ -127,7 +127,7 @@ pub enum Refusal {
     AccountInUse(InUse),
     /// The account is closed.
     AccountClosed,
-    /// Passwords are not used here: everybody logs in by the single sign-on.
+    /// Passwords are not used here: everybody logs in with single sign-on.
     SignOnOnly,
     /// The token may not do this.
     OutOfScope,

@@ -60,7 +60,7 @@ impl fmt::Display for Refusal {
             }
             Refusal::EmailTaken => f.write_str("There is already an account with this email address."),
             Refusal::NameTaken => f.write_str("Somebody else has this name, or one that looks like it."),
-            Refusal::Unverified => f.write_str("Open the link that was mailed to you first; it shows that the address is yours."),
+            Refusal::Unverified => f.write_str("Confirm your email address first: open the link that is mailed to it."),
             Refusal::TermsNotAccepted { version, .. } => {
                 write!(f, "Accept the terms of this house first (version {version}).")
             }
@@ -69,10 +69,10 @@ impl fmt::Display for Refusal {
             Refusal::LogInTooOld => f.write_str("You logged in a while ago; give your password, too."),
             Refusal::AccountInUse(why) => f.write_str(in_use(*why)),
             Refusal::AccountClosed => f.write_str("This account is closed."),
-            Refusal::SignOnOnly => f.write_str("Passwords are not used here; log in by the single sign-on."),
+            Refusal::SignOnOnly => f.write_str("Passwords are not used here; log in with single sign-on."),
             Refusal::OutOfScope => f.write_str("This token may not do that."),
             Refusal::TokenNameTaken => f.write_str("There is a token of this name; revoke it first."),
-            Refusal::TooMany { most } => write!(f, "At most {most} of these are possible; remove one first."),
+            Refusal::TooMany { most } => write!(f, "You can have at most {most} of these; remove one first."),
             Refusal::BuyNowOver => f.write_str("Bidding has begun, so the item can no longer be bought at once."),
             Refusal::AlreadyReversed => f.write_str("This settlement is already reversed."),
             Refusal::SaleExists => f.write_str("There is or was a sale with this code; codes are never used again."),

@@ -166,77 +166,95 @@ impl From<Refusal> for Problem {
         if let Some(reason) = refusal.reason() {
             problem = problem.with("reason", reason);
         }
-        problem = match &refusal {
-            Refusal::BidTooLow { minimum } => problem.with("minimum", *minimum),
-            Refusal::InsufficientFunds { available } => problem.with("available", *available),
-            Refusal::RateLimited { retry_after_s }
-            | Refusal::LogInsLimited { retry_after_s }
-            | Refusal::Busy { retry_after_s }
-            | Refusal::ClockJumped { retry_after_s, .. } => problem.with("retry_after_s", *retry_after_s),
-            Refusal::Invalid(faults) => problem.with("fields", by_field(faults)),
-            Refusal::NoBuyNow => {
-                problem.with("fields", json!({"buy_now": "This listing has no buy-now price."}))
-            }
-            Refusal::NotOpenYet { opens_at } => problem.with("opens_at", opens_at.to_string()),
-            Refusal::AbovePassLimit { most } => problem.with("most", *most),
-            Refusal::RegisteredAlready { number } => problem.with("number", *number),
-            Refusal::Similar(known) => {
-                let known = known.iter().map(|(number, name)| json!({"number": number, "name": name}));
-                problem.with("bidders", known.collect::<Value>())
-            }
-            Refusal::NotCovered { due } | Refusal::AboveDue { due } => problem.with("due", *due),
-            Refusal::EmailTaken => problem.with("fields", json!({"email": refusal.to_string()})),
-            Refusal::NameTaken => problem.with("fields", json!({"name": refusal.to_string()})),
-            Refusal::TokenNameTaken => problem.with("fields", json!({"name": refusal.to_string()})),
-            Refusal::LinkEnded => problem.with("fields", json!({"token": refusal.to_string()})),
-            Refusal::WrongPassword(field) => problem.with("fields", json!({*field: refusal.to_string()})),
-            Refusal::LogInTooOld => problem.with("fields", json!({"password": refusal.to_string()})),
-            Refusal::TermsNotAccepted { version, hash } => {
-                problem.with("version", *version).with("hash", hex(hash))
-            }
-            Refusal::TooMany { most } => problem.with("most", *most),
-            Refusal::NotFound(_)
-            | Refusal::BeyondLimit
-            | Refusal::CodeInUse
-            | Refusal::PassEnded
-            | Refusal::PassNameTaken
-            | Refusal::NotOfPass(_)
-            | Refusal::NumberTaken
-            | Refusal::NotSold
-            | Refusal::HandedOverAlready
-            | Refusal::VoidedAlready
-            | Refusal::ListingClosed
-            | Refusal::Paused
-            | Refusal::OwnListing
-            | Refusal::Suspended
-            | Refusal::AwaitingApproval
-            | Refusal::SignUpClosed
-            | Refusal::NotTheSeller
-            | Refusal::HasBids
-            | Refusal::NoMoneyMoved
-            | Refusal::CurrencyFixed
-            | Refusal::NoWayForMails
-            | Refusal::OtherOwner
-            | Refusal::HeldElsewhere
-            | Refusal::TooManyListings { .. }
-            | Refusal::AlreadyLeading
-            | Refusal::Unverified
-            | Refusal::AccountInUse(_)
-            | Refusal::AccountClosed
-            | Refusal::SignOnOnly
-            | Refusal::OutOfScope
-            | Refusal::BuyNowOver
-            | Refusal::AlreadyReversed
-            | Refusal::SaleExists
-            | Refusal::NotADraft
-            | Refusal::NotPublished
-            | Refusal::NothingOpen
-            | Refusal::PausedAlready
-            | Refusal::NotPaused
-            | Refusal::FirstLotClosed
-            | Refusal::FileExists => problem,
-        };
+        if let Some(field) = field_of(&refusal) {
+            problem = problem.with("fields", json!({field: refusal.to_string()}));
+        }
+        problem = with_figures(problem, &refusal);
         Problem { refusal: Some(Box::new(refusal)), ..problem }
+    }
+}
+
+/// The one field that a refusal is about, which its sentence stands beside.
+fn field_of(refusal: &Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::EmailTaken => Some("email"),
+        Refusal::NameTaken | Refusal::TokenNameTaken => Some("name"),
+        Refusal::LinkEnded => Some("token"),
+        Refusal::WrongPassword(field) => Some(field),
+        Refusal::LogInTooOld => Some("password"),
+        _ => None,
+    }
+}
+
+/// The problem with what belongs to a refusal beside its code, for programs.
+fn with_figures(problem: Problem, refusal: &Refusal) -> Problem {
+    match refusal {
+        Refusal::BidTooLow { minimum } => problem.with("minimum", *minimum),
+        Refusal::InsufficientFunds { available } => problem.with("available", *available),
+        Refusal::RateLimited { retry_after_s }
+        | Refusal::LogInsLimited { retry_after_s }
+        | Refusal::Busy { retry_after_s }
+        | Refusal::ClockJumped { retry_after_s, .. } => problem.with("retry_after_s", *retry_after_s),
+        Refusal::Invalid(faults) => problem.with("fields", by_field(faults)),
+        Refusal::NoBuyNow => problem.with("fields", json!({"buy_now": "This listing has no buy-now price."})),
+        Refusal::NotOpenYet { opens_at } => problem.with("opens_at", opens_at.to_string()),
+        Refusal::AbovePassLimit { most } => problem.with("most", *most),
+        Refusal::RegisteredAlready { number } => problem.with("number", *number),
+        Refusal::Similar(known) => {
+            let known = known.iter().map(|(number, name)| json!({"number": number, "name": name}));
+            problem.with("bidders", known.collect::<Value>())
+        }
+        Refusal::NotCovered { due } | Refusal::AboveDue { due } => problem.with("due", *due),
+        Refusal::TermsNotAccepted { version, hash } => {
+            problem.with("version", *version).with("hash", hex(hash))
+        }
+        Refusal::TooMany { most } => problem.with("most", *most),
+        Refusal::NotFound(_)
+        | Refusal::EmailTaken
+        | Refusal::NameTaken
+        | Refusal::TokenNameTaken
+        | Refusal::LinkEnded
+        | Refusal::WrongPassword(_)
+        | Refusal::LogInTooOld
+        | Refusal::BeyondLimit
+        | Refusal::CodeInUse
+        | Refusal::PassEnded
+        | Refusal::PassNameTaken
+        | Refusal::NotOfPass(_)
+        | Refusal::NumberTaken
+        | Refusal::NotSold
+        | Refusal::HandedOverAlready
+        | Refusal::VoidedAlready
+        | Refusal::ListingClosed
+        | Refusal::Paused
+        | Refusal::OwnListing
+        | Refusal::Suspended
+        | Refusal::AwaitingApproval
+        | Refusal::SignUpClosed
+        | Refusal::NotTheSeller
+        | Refusal::HasBids
+        | Refusal::NoMoneyMoved
+        | Refusal::CurrencyFixed
+        | Refusal::NoWayForMails
+        | Refusal::OtherOwner
+        | Refusal::HeldElsewhere
+        | Refusal::TooManyListings { .. }
+        | Refusal::AlreadyLeading
+        | Refusal::Unverified
+        | Refusal::AccountInUse(_)
+        | Refusal::AccountClosed
+        | Refusal::SignOnOnly
+        | Refusal::OutOfScope
+        | Refusal::BuyNowOver
+        | Refusal::AlreadyReversed
+        | Refusal::SaleExists
+        | Refusal::NotADraft
+        | Refusal::NotPublished
+        | Refusal::NothingOpen
+        | Refusal::PausedAlready
+        | Refusal::NotPaused
+        | Refusal::FirstLotClosed
+        | Refusal::FileExists => problem,
     }
 }
 

@@ -23,7 +23,7 @@ fn one_joins_logs_in_and_out_by_the_api() {
     let bearer = format!("Bearer {token}");
     let me = house.get("/api/v1/me").header("Authorization", &bearer).send().done(200);
     let expected = json!({"id": joined["id"], "name": "Dora", "email": "dora@example.org", "balance": 0, "held": 0,
-        "available": 0, "credit_limit": 0, "currency": "KRW"});
+        "available": 0, "credit_limit": 0, "currency": "KRW", "language": null, "verified": false, "state": "active"});
     assert_eq!(me, expected);
     let out = house.delete("/api/v1/sessions/current").header("Authorization", &bearer).send();
     assert_eq!(out.status, 204);
@@ -42,6 +42,7 @@ fn one_joins_logs_in_and_out_by_forms() {
     let cookie = joined.header("Set-Cookie").unwrap().split(';').next().unwrap().to_owned();
     let account = house.get("/account").header("Cookie", &cookie).send();
     assert!(account.status == 200 && account.text().contains("dora@example.org"));
+    assert_eq!(account.text().matches(r#"href="/account/password""#).count(), 1);
     let out = own("/logout").header("Cookie", &cookie).form(&[]).send();
     assert_eq!(out.status, 303);
     assert!(out.header("Set-Cookie").unwrap().contains("Max-Age=0"));

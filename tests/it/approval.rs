@@ -72,7 +72,7 @@ fn admins_see_who_waits_and_approve_several_at_once() {
     assert_eq!(waiting(), 3);
     let text = house.run(&["account", "list", "--pending"]).done().stdout;
     assert!(text.contains("dora@example.org") && !text.contains("ann@example.org"), "{text}");
-    assert!(page(&house, &eve, "/account", "en").contains("3 people wait for approval."));
+    assert!(page(&house, &eve, "/account", "en").contains("3 people are waiting for approval."));
     assert!(page(&house, &eve, "/account", "ko").contains("3명이 승인을 기다리고"));
     assert!(!page(&house, &people[0], "/account", "en").contains("account approve"));
     // All who are named, or nobody.

@@ -182,8 +182,13 @@ fn a_file_invites_all_or_nobody() {
     let names: Vec<&Value> = told.as_array().unwrap().iter().map(|one| &one["name"]).collect();
     assert_eq!(names, ["bob 2", "dora 2", "Dora", "Bob"]);
     assert_eq!(told[3]["outcome"], "joined");
-    let ran = invite(&house, &["a@x.org", "b@x.org", "--name", "Both"]);
-    assert!(ran.status == 2 && ran.stderr.contains("--file"), "{ran:?}");
+    // The file may stand in place of the addresses.
+    let told = house.told(&["account", "invite", path, "--print"]);
+    assert_eq!(told.as_array().unwrap().len(), 4, "{told}");
+    for words in [["a@x.org", "b@x.org", "--name", "Both"].as_slice(), &[path, "--name", "Both"]] {
+        let ran = invite(&house, words);
+        assert!(ran.status == 2 && ran.stderr.contains("name of one person"), "{ran:?}");
+    }
     let ran = invite(&house, &["no address", "b@x.org", "--print"]);
     assert!(ran.status == 1 && ran.stderr.contains("no address: email: "), "{ran:?}");
     assert_eq!(invite(&house, &[]).status, 2);

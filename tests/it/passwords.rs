@@ -284,7 +284,7 @@ fn a_house_without_mail_says_whom_to_ask_and_writes_nothing() {
         0
     );
     let page = house.get("/forgotten").send().text();
-    assert!(page.contains("ask the house") && !page.contains(r#"name="email""#), "{page}");
+    assert!(page.contains("ask the organiser") && !page.contains(r#"name="email""#), "{page}");
     assert!(house.get("/login").send().text().contains(r#"href="/forgotten""#));
 }
 

@@ -72,6 +72,12 @@ fn subscribe(house: &House, person: &Person, browser: &Value) {
 fn unsubscribe(house: &House, person: &Person, browser: &Value) {
     let body = json!({"endpoint": browser["endpoint"]});
     assert_eq!(house.delete("/api/v1/me/push").by(person).json(&body).send().status, 204);
+    // Programs may send the whole subscription, as browsers give it, and then nothing else.
+    let mut whole = browser.clone();
+    whole["expirationTime"] = Value::Null;
+    assert_eq!(house.delete("/api/v1/me/push").by(person).json(&whole).send().status, 204);
+    whole["title"] = json!("x");
+    house.delete("/api/v1/me/push").by(person).json(&whole).send().refused(422, "invalid");
 }
 
 fn n_subscribed(house: &House, person: &Person) -> usize {

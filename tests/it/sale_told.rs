@@ -228,10 +228,13 @@ fn an_admin_is_mailed_who_waits_and_how_to_approve_them_unless_that_is_done() {
     house.set("mail_window_s", "0");
     is_empty(&house);
     let mails = mailbox.wait_for(1);
-    assert_eq!(mails[0]["headers"]["subject"], "Somebody waits for approval", "Cleo waits no more");
+    assert_eq!(mails[0]["headers"]["subject"], "Somebody is waiting for approval", "Cleo waits no more");
     let body = mails[0]["body"].as_str().unwrap();
     let id = house.number("select id from account where name = 'Bob'");
-    assert!(body.contains("Bob (bob@ example. org) has asked to join and waits for approval."), "{body}");
+    assert!(
+        body.contains("Bob (bob@ example. org) has asked to join and is waiting for approval."),
+        "{body}"
+    );
     assert!(body.lines().any(|line| line == format!("To approve: auction account approve {id}")), "{body}");
     assert!(!body.contains("Cleo"), "{body}");
 }

@@ -409,7 +409,8 @@ fn the_schema_itself_keeps_terms_and_the_log() {
     house.run(&["house", "set", "name", "Test"]).done();
     let conn = house.connection();
     conn.execute_batch(
-        "insert into terms values (1, 'Pay.', zeroblob(32), 1); insert into terms_acceptance values (2, 1, 1)",
+        "insert into terms (version, hash, at, text) values (1, zeroblob(32), 1, 'Pay.');
+         insert into terms_acceptance (account_id, version, at) values (2, 1, 1)",
     )
     .unwrap();
     for (sql, said) in [

@@ -491,7 +491,7 @@ fn the_house_s_own_rules_of_joining_hold() {
     assert_eq!(approving.told(&["account", "show", "bob@example.org"])["state"], "pending");
     let verifying = house_of(&provider, &[("verify_email", "join")]);
     let unverified = json!({"email_verified": false});
-    fails(&sign_on(&verifying, &provider, unverified), 403, "has not verified your email address");
+    fails(&sign_on(&verifying, &provider, unverified), 403, "has not confirmed your email address");
     assert_eq!(verifying.number("select count(*) from account"), 1, "a refusal writes nothing");
     logged_in(&verifying, &sign_on(&verifying, &provider, json!({})));
 }

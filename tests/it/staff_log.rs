@@ -1,7 +1,8 @@
 //! The log: each command and each action at the desk that changes people, money, settings, listings or sales leaves a
 //! line, in its own transaction; what is refused leaves none, and nobody changes a line.
 
-use crate::harness::{House, email, int};
+use crate::harness::{House, PASSWORD, email, int};
+use crate::large_pictures::png;
 use crate::sale_api::{add_lot, draft, in_s, publish};
 use crate::tablet::{Tablet, buy, listing_of, sale_of};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ const READS: &[&str] = &[
     "account-list",
     "account-show",
     "account-statement",
+    "account-token-list",
     "audit",
     "backup",
     "bidder-list",
@@ -65,7 +67,8 @@ impl Logged<'_> {
     #[track_caller]
     fn leaves(&mut self, command: &str, args: &[&str], expected: &[&str]) -> Vec<Value> {
         let before = log(self.house, &[]).len();
-        let words: Vec<&str> = command.splitn(2, '-').collect();
+        let n_words = if command.starts_with("account-token-") { 3 } else { 2 };
+        let words: Vec<&str> = command.splitn(n_words, '-').collect();
         self.house.run_with(&[&words, args].concat(), "correct horse\n").done();
         let lines = log(self.house, &[]).split_off(before);
         assert_eq!(whats(&lines), expected, "{command} {args:?}");
@@ -79,7 +82,7 @@ impl Logged<'_> {
 
 #[test]
 fn every_command_that_changes_something_leaves_its_line() {
-    let (house, ..) = House::open();
+    let (house, ..) = House::with(&[("sign_up", "approval")]);
     let mut logged = Logged { house: &house, run: BTreeSet::new() };
     let dora = email("Dora");
     logged.leaves("account-add", &["--email", &dora, "--name", "Dora", "--password-stdin"], &["account.add"]);
@@ -94,6 +97,17 @@ fn every_command_that_changes_something_leaves_its_line() {
     logged.leaves("account-suspend", &[&dora, "--why", "two unpaid lots"], &["account.suspend"]);
     logged.leaves("account-restore", &[&dora], &["account.restore"]);
     logged.leaves("account-mails", &[&dora, "--kinds", "won"], &["account.mails"]);
+    let emil = json!({"email": "emil@example.org", "name": "Emil Ray", "password": PASSWORD});
+    house.post("/api/v1/accounts").json(&emil).send().done(201);
+    logged.leaves("account-approve", &["emil@example.org"], &["account.approve"]);
+    logged.leaves("account-invite", &["gus@example.org", "--print"], &["account.invite"]);
+    let club = house.home().join("club.csv");
+    std::fs::write(&club, "email,name\nhal@example.org,Hal\n").unwrap();
+    logged.leaves("account-import", &[club.to_str().unwrap()], &["account.import"]);
+    let token = ["--name", "Stock list", "--may", "read"];
+    let added = logged.leaves("account-token-add", &[&[&*dora], &token[..]].concat(), &["token.add"]);
+    assert_eq!(added[0]["email"], json!(dora));
+    logged.leaves("account-token-revoke", &[&dora, "Stock list"], &["token.revoke"]);
     let set = logged.leaves("house-set", &["name", "Harbour"], &["house.set"]);
     assert_eq!(set[0]["detail"], json!({"key": "name", "value": "Harbour"}));
 
@@ -151,6 +165,14 @@ fn every_command_that_changes_something_leaves_its_line() {
     logged.leaves("doctor", &["--accept-clock"], &["doctor.accept_clock"]);
     assert_eq!(whats(&log(&house, &["--of", "summer"])), ["sale.copy"]);
     assert!(house.run(&["log", "--of", "nowhere"]).status == 1);
+
+    let text = house.home().join("text.md");
+    std::fs::write(&text, "Pay within a week.\n").unwrap();
+    logged.leaves("house-terms", &[text.to_str().unwrap()], &["house.terms"]);
+    logged.leaves("house-page", &["about", text.to_str().unwrap()], &["house.page"]);
+    let logo = house.home().join("logo.png");
+    std::fs::write(&logo, png(64, 64, 8, false)).unwrap();
+    logged.leaves("house-logo", &[logo.to_str().unwrap()], &["house.logo"]);
 
     let backup = house.home().join("house.tar");
     house.run(&["backup", backup.to_str().unwrap()]).done();

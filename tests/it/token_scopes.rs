@@ -7,7 +7,7 @@ use auction::rules::scope::Scope;
 use auction::web::request::Method;
 use auction::web::route::Route;
 use auction::web::routes::ROUTES;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn call(house: &House, route: &Route, program: &Person) -> Reply {
     let call = house.call(route.method.name(), &concrete(route.path, 1)).by(program);
@@ -37,7 +37,18 @@ fn scope_of(route: &Route) -> Option<Scope> {
 }
 
 /// What only the person reads, by a session, and the way to one.
-const OWN_ALONE: [&str; 3] = ["/api/v1/me/tokens", "/account/tokens", "/login/sso"];
+const OWN_ALONE: [&str; 10] = [
+    "/api/v1/me/tokens",
+    "/api/v1/me/sessions",
+    "/api/v1/me/export",
+    "/api/v1/me/push",
+    "/account/tokens",
+    "/account/password",
+    "/account/profile",
+    "/account/sessions",
+    "/account/close",
+    "/login/sso",
+];
 
 #[test]
 fn the_table_gives_each_route_the_scope_that_the_manual_says() {
@@ -48,6 +59,16 @@ fn the_table_gives_each_route_the_scope_that_the_manual_says() {
         if !is_for_programs(route) && route.method != Method::Get {
             assert_eq!(route.scope, None, "{method} {path}");
         }
+    }
+}
+
+#[test]
+fn the_description_says_where_a_token_may_be_refused() {
+    let described: Value = serde_json::from_str(include_str!("../../src/web/openapi.json")).unwrap();
+    for route in ROUTES.iter().filter(|route| is_for_programs(route)) {
+        let (method, path) = (route.method.name(), route.path);
+        let answers = &described["paths"][path][method.to_lowercase()]["responses"];
+        assert!(answers["403"].is_object(), "{method} {path}");
     }
 }
 

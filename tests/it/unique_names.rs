@@ -37,7 +37,7 @@ fn a_name_in_use_is_taken_however_it_is_written() {
         assert!(refused["fields"]["name"].is_string(), "{name}: {refused}");
         let english = beside_name(&join_by_form(&house, name, "en")).to_owned();
         assert_eq!(english, "Somebody else has this name, or one that looks like it.", "{name}");
-        assert!(beside_name(&join_by_form(&house, name, "ko")).contains("다른 사람이 쓰는 이름"), "{name}");
+        assert!(beside_name(&join_by_form(&house, name, "ko")).contains("다른 사람이 쓰는 닉네임"), "{name}");
         let ran = add(&house, "dora@example.org", name);
         assert!(ran.status == 1 && ran.stderr.contains("has this name"), "{name}: {ran:?}");
     }

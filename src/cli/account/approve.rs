@@ -24,7 +24,7 @@ impl Approve {
             Ok(accounts) => accounts,
             Err(fault) => return Err(self.missing(house).unwrap_or_else(|| fault.into())),
         };
-        for account in accounts.iter().filter(|account| account.state == AccountState::Suspended) {
+        if let Some(account) = accounts.iter().find(|account| account.state == AccountState::Suspended) {
             let whom = account.called();
             let words =
                 format!("{whom} is suspended and waits for nothing; `auction account restore` lifts that.");

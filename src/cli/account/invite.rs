@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 const NOTHING: &str = "nobody was invited";
+const ONE_NAME: &str = "--name is the name of one person; for several, put the names into a file.";
 
 /// Open accounts and mail each person a link to choose a password: for all who are named, or for nobody if one is wrong
 ///
@@ -25,13 +26,14 @@ const NOTHING: &str = "nobody was invited";
 /// password already gets none. Somebody without a name is called as their address begins, and may change that when they
 /// open the link.
 ///
-/// A file has the column email, and may have name; it is read as `listing import` reads it.
+/// A file has the column email, and may have name; it is read as `listing import` reads it. It is given by --file, or
+/// alone in place of the addresses if its name ends in .csv.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  auction account invite bob@example.org --name Bob\n  auction account invite --file club.csv\n  auction account invite cleo@example.org --print"
+    after_help = "Examples:\n  auction account invite bob@example.org --name Bob\n  auction account invite club.csv\n  auction account invite cleo@example.org --print"
 )]
 pub struct Invite {
-    #[arg(value_name = "EMAIL", required_unless_present = "file")]
+    #[arg(value_name = "EMAIL|FILE.csv", required_unless_present = "file")]
     emails: Vec<String>,
     /// What the one person is called
     #[arg(long, conflicts_with = "file")]
@@ -46,9 +48,19 @@ pub struct Invite {
 
 impl Invite {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
-        match &self.file {
+        match self.file() {
+            Some(_) if self.name.is_some() => Err(Stop::Misused(ONE_NAME.into())),
             Some(file) => self.invite_file(house, file, out),
             None => self.invite_named(house, out),
+        }
+    }
+
+    /// The file that was named, by `--file` or in place of the addresses: none of those is without an @.
+    fn file(&self) -> Option<&Path> {
+        match (&self.file, &*self.emails) {
+            (Some(file), _) => Some(file),
+            (None, [only]) if is_csv(only) => Some(Path::new(only)),
+            _ => None,
         }
     }
 
@@ -60,7 +72,7 @@ impl Invite {
             }
         }
         if self.name.is_some() && emails.len() > 1 {
-            return Err(Stop::Misused("--name is the name of one person; for several, use --file.".into()));
+            return Err(Stop::Misused(ONE_NAME.into()));
         }
         let line = |(n, email): (usize, &&String)| MemberLine {
             line: n as u64,
@@ -130,6 +142,10 @@ impl Invite {
         }
         Ok(Ending::Done)
     }
+}
+
+fn is_csv(typed: &str) -> bool {
+    !typed.contains('@') && Path::new(typed).extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"))
 }
 
 fn link(person: &Invitation, base: &str) -> Option<String> {

@@ -22,9 +22,9 @@ use anyhow::Result;
 
 /// Stands in the texts of a mail where its link belongs.
 pub const LINK_PLACE: char = '\u{1}';
-/// The most mails with a link of one kind that an account is sent
+/// The most mails with a link of one kind that an account is sent in [`ASKED_PERIOD_S`].
 pub const MOST_ASKED: i64 = 3;
-/// in this time: no longer than the shortest life of a link.
+/// The period of [`MOST_ASKED`], in seconds: no longer than the shortest life of a link.
 pub const ASKED_PERIOD_S: i64 = 30 * 60;
 /// The most letters that are made deliveries in one transaction.
 const MAX_LETTERS: i64 = 200;

@@ -13,7 +13,7 @@ use crate::store::telling::{OfSale, SaleToTell};
 use anyhow::Result;
 use std::time::Instant;
 
-/// The most things told in one call; the rest is told in the next.
+/// The most sales looked at in one call; the rest waits for the next.
 const MAX_SALES: i64 = 100;
 
 impl House {

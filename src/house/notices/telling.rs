@@ -7,9 +7,10 @@ use std::time::Duration;
 
 /// The most people told in one transaction.
 pub const MAX_PEOPLE: usize = 200;
-/// After a chunk, the writer is left to others for so many times as long as the chunk took, queue and disk included,
+/// After a chunk, the writer is left to others for so many times as long as the chunk took, queue and disk included, but
+/// no longer than [`MAX_REST`].
 const REST_TIMES: u32 = 9;
-/// but no longer than this.
+/// The longest rest between two chunks.
 const MAX_REST: Duration = Duration::from_millis(250);
 
 /// Lets others write for a while, and returns whether to go on.

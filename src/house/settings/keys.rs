@@ -12,7 +12,7 @@ pub enum SignUp {
     /// Anyone, once an admin approves the account.
     Approval,
     Closed,
-    /// By the single sign-on alone; nobody has a password.
+    /// With single sign-on alone; nobody has a password.
     Sso,
 }
 
@@ -180,7 +180,7 @@ pub const KEYS: &[Key] = &[
         "welcome",
         "none",
         Form::TextOrNone { most: 300 },
-        "a sentence or two above the listings and on the page to join",
+        "a sentence or two on the home page and the page to join",
     ),
     key("currency", "KRW", Form::Currency, "ISO 4217 code; fixed once there is a listing or a posting"),
     key("premium_bps", "0", BPS, "buyer's premium on the hammer price, in basis points, for new listings"),
@@ -200,7 +200,7 @@ pub const KEYS: &[Key] = &[
         "sign_up",
         "open",
         Form::OneOf(&SignUp::NAMES),
-        "who may join by themselves; sso: by the single sign-on alone, without passwords",
+        "who may join by themselves; sso: with single sign-on alone, without passwords",
     ),
     key(
         "oidc_issuer",

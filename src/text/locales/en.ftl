@@ -439,7 +439,7 @@ refused-already-leading = You’re already the highest bidder. To bid again, rai
 refused-insufficient-funds = Insufficient funds: you have { $available } available, and a bid needs enough for your maximum and the premium.
 refused-email-taken = There is already an account with this email address.
 refused-name-taken = Somebody else has this name, or one that looks like it.
-refused-unverified = Please open the link in the email that we sent you first. It shows that the address is yours.
+refused-unverified = Please confirm your email address first: open the link in the email that we send you.
 refused-terms-not-accepted = Please accept the terms of this house first.
 refused-link-ended = This link has been used already, or it has expired. Please ask for a new one.
 refused-wrong-password = The password is wrong.
@@ -449,10 +449,10 @@ refused-in-use-owes = Something is still due, so the account cannot be closed ye
 refused-in-use-is-owed = You have money here, so the account cannot be closed yet. Ask the organiser to pay it out.
 refused-in-use-sells = Something that you sell is still open, so the account cannot be closed yet.
 refused-account-closed = This account is closed.
-refused-sign-on-only = Passwords are not used here. Please log in by the single sign-on.
+refused-sign-on-only = Passwords are not used here. Please log in with single sign-on.
 refused-out-of-scope = This token may not do that.
 refused-token-name-taken = There is a token of this name already. Please revoke it first.
-refused-too-many = At most { $most } of these are possible. Please remove one first.
+refused-too-many = You can have at most { $most } of these. Please remove one first.
 refused-too-large = That is too large.
 refused-unsupported = This format is not supported.
 refused-invalid = Please check this field.
@@ -883,13 +883,11 @@ send-waiting = Not booked yet — waiting for the connection. %what It is sent a
 send-payment = Number %number, %amount.
 send-lost = The pass ended before an answer came, so it is not known whether this was booked. %what Open the desk again and look at the bill.
 
-# Being told
-
-# One's own account
+# The account's own pages
 own-nav = Your account
 own-profile = Name, email, language
 own-sessions = Where you are logged in
-profile-title = Your account
+profile-title = Name, email, language
 profile-by-pin = To change your name or your email, log in with your email and password, or ask the organiser.
 profile-name-hint = Everyone sees it next to your bids, also next to earlier ones.
 profile-name-go = Change the name
@@ -928,7 +926,7 @@ refused-by-pin = Log in with your email and password for this.
 mail-subject-ending = Ends soon: item { $listing }
 mail-subject-opens = Bidding is open: sale { $sale }
 mail-subject-bill = Your bill: sale { $sale }
-mail-subject-pending = Somebody waits for approval
+mail-subject-pending = Somebody is waiting for approval
 mail-ending = “{ $title }” ends soon.
 mail-ending-leads = You are the highest bidder, at { $price }.
 mail-ending-no-bids = Nobody has bid yet. The first bid must be at least { $minimum }.
@@ -941,14 +939,14 @@ mail-bill-due = Amount due: { $due }
 mail-bill-partly = Amount due: { $due } of { $total }
 mail-bill-paid = { $total } is paid.
 mail-bill-pickup = Pickup: { $pickup }
-mail-pending = { $name } ({ $email }) has asked to join and waits for approval.
+mail-pending = { $name } ({ $email }) has asked to join and is waiting for approval.
 mail-pending-how = To approve: { $command }
 mail-link-sale = Open the sale
 mail-link-bill = Open your bill
 choose-ending = an item that I watch or bid on ends in 15 minutes
 choose-opens = a sale opens of which I watch a lot
 choose-bill = a sale is over and I have a bill
-choose-pending = somebody waits for approval
+choose-pending = somebody is waiting for approval
 choose-push-kinds = Notify my browsers when
 
 # Members: names, approval, invitations
@@ -959,14 +957,14 @@ invitation-how = An account has been opened for { $email }. Choose a password; o
 invitation-go = Join
 invitation-over = This invitation has been used already, or it has expired. If you have a password, log in; otherwise please ask the organiser to invite you again.
 waiting-for-you = { $n ->
-    [one] 1 person waits for approval.
-   *[other] { $n } people wait for approval.
+    [one] 1 person is waiting for approval.
+   *[other] { $n } people are waiting for approval.
 } To see and approve them: auction account list --pending, and auction account approve EMAIL
 asked-subject-approved = { $house }: your account is approved
 asked-approved-why = Your account at { $house } has been approved. You can bid and sell from now on.
 asked-approved-go = Go to the auctions
 asked-approved-not-you = If you have no account there, somebody has given your address by mistake, and you need do nothing.
-## The dress: logo, welcome, mails in HTML
+# Logo, welcome, mails in HTML
 mail-link-item = Open the item
 mail-link-bid = Bid again
 mail-link-choose = Choose which emails you receive
@@ -990,11 +988,11 @@ asked-invitation-go = Choose a password
 asked-invitation-not-you = If you do not want the account, you need do nothing: without a password nobody can log in.
 asked-once = The link works once, within { $life }. A newer email of this kind replaces it.
 asked-address-changed = The email address of your account at { $house } was changed to { $new }. Emails go there from now on.
-asked-address-changed-not-you = If it was not you, somebody else may be using your account: tell the house at once.
+asked-address-changed-not-you = If it was not you, somebody else may be using your account: tell the organiser at once.
 
-# Part tokens: tokens for programs, single sign-on
+# Tokens for programs, single sign-on
 tokens-title = Tokens for programs
-tokens-explained = By a token a program of yours acts here for you, as far as you allow it. None reaches your password, your sessions or your other tokens.
+tokens-explained = With a token, a program can act for you here, as far as you allow. No token reaches your password, your sessions or your other tokens.
 tokens-help = How programs use them
 tokens-none = You have no tokens.
 token-added = This is the new token. Copy it now: it is not shown again.
@@ -1027,7 +1025,7 @@ forgotten-sent = If there is an account with this address, an email with a link 
 forgotten-nothing-came = Nothing came? Look among the spam, and check the address.
 forgotten-again = Ask for a new link
 forgotten-back = Back to log in
-forgotten-no-mail = This house sends no emails. Please ask the house for a new password.
+forgotten-no-mail = This house sends no emails. Please ask the organiser for a new password.
 refused-forgotten-limited = Too many links were asked for from your network right now. Please try again in { $wait }.
 reset-title = Choose a new password
 reset-how = You will be logged out everywhere. Then log in with the new password.
@@ -1039,7 +1037,7 @@ verify-title = Confirm your email address
 verify-how = Confirm that { $email } is yours.
 verify-go = Confirm
 verify-again = Log in, and have a new link sent.
-verification-again = Send the email again
+verification-again = Send the email
 change-password-title = Change password
 change-password-how = On your other devices you will be logged out.
 change-password-go = Save the password
@@ -1070,18 +1068,18 @@ script-receipt-no-terms = This receipt names terms, but no terms were accepted f
 script-receipt-wrong-terms = The terms that this receipt names were not published as the house says: their text gives another number, or they came after the bid.
 
 sso-go = Log in with single sign-on
-sso-only = Everybody logs in here by the single sign-on; there are no passwords.
+sso-only = Everybody logs in with single sign-on here; there are no passwords.
 sso-failed-title = You are not logged in
 sso-again = Try again
 sso-not-begun = This log-in was not begun here, or longer than ten minutes ago, or it has been used. Begin again.
 sso-denied = The single sign-on did not let you in.
 sso-down = The single sign-on cannot be reached at the moment. Try again in a while.
-sso-unsound = The answer of the single sign-on could not be trusted, so nobody was logged in. The organiser finds the cause in the log.
+sso-unsound = The answer of the single sign-on could not be trusted, so you are not logged in. The organiser can find the cause in the log.
 sso-sign-up-closed = You have no account here, and only the organiser can open accounts; ask there for yours.
-sso-email-taken = There is already an account with your email address, and the single sign-on has not verified that the address is yours. Ask the organiser.
-sso-unverified = The single sign-on has not verified your email address, which this house demands. Verify it there first.
+sso-email-taken = There is already an account with your email address, and the single sign-on has not confirmed that the address is yours. Please ask the organiser.
+sso-unverified = The single sign-on has not confirmed your email address, which this house requires. Please confirm it there first.
 
-# Part push: notices in the browser, and the page without a connection.
+# Notices in the browser, and the page without a connection.
 push-title = In this browser
 push-none = To be notified here, you need a browser with notifications and JavaScript, and an address that begins with https.
 push-on = This browser notifies you, even when no page of the house is open.

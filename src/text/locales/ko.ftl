@@ -420,9 +420,9 @@ refused-not-open-yet = { $at }부터 입찰할 수 있습니다.
 refused-already-leading = 이미 최고 입찰자입니다. 다시 입찰하려면 최대 입찰가를 올려 주세요.
 refused-insufficient-funds = 사용 가능 금액이 부족합니다. 사용 가능 금액은 { $available }이며, 최대 입찰가와 수수료를 합한 금액이 필요합니다.
 refused-email-taken = 이미 가입된 이메일입니다.
-refused-name-taken = 이미 다른 사람이 쓰는 이름이거나, 그와 비슷해 보이는 이름입니다.
-refused-unverified = 먼저 보내 드린 이메일의 링크를 열어 주세요. 본인의 주소인지 확인하는 절차입니다.
-refused-terms-not-accepted = 먼저 이용 약관에 동의해 주세요.
+refused-name-taken = 이미 다른 사람이 쓰는 닉네임이거나, 그와 비슷해 보이는 닉네임입니다.
+refused-unverified = 먼저 이메일 주소를 확인해 주세요. 보내 드리는 메일의 링크를 열면 됩니다.
+refused-terms-not-accepted = 먼저 이용약관에 동의해 주세요.
 refused-link-ended = 이미 사용했거나 만료된 링크입니다. 새 링크를 요청해 주세요.
 refused-wrong-password = 비밀번호가 올바르지 않습니다.
 refused-log-in-too-old = 로그인한 지 오래되었습니다. 비밀번호도 입력해 주세요.
@@ -852,13 +852,11 @@ send-waiting = 아직 기록되지 않았습니다. 연결을 기다리고 있�
 send-payment = { "" }%number번, %amount.
 send-lost = 답을 받기 전에 출입증이 끝나 기록되었는지 알 수 없습니다. %what 데스크를 다시 열고 청구서를 확인해 주세요.
 
-# 알림
-
-# One's own account
+# The account's own pages
 own-nav = 내 계정
 own-profile = 닉네임, 이메일, 언어
 own-sessions = 로그인된 기기
-profile-title = 계정 설정
+profile-title = 닉네임, 이메일, 언어
 profile-by-pin = 닉네임이나 이메일을 바꾸려면 이메일과 비밀번호로 로그인하거나 주최 측에 문의해 주세요.
 profile-name-hint = 이전 입찰을 포함한 모든 입찰 내역에 공개됩니다.
 profile-name-go = 닉네임 변경
@@ -881,7 +879,7 @@ sessions-seen-at = 마지막 사용: { $time }
 close-link = 회원 탈퇴
 close-title = 회원 탈퇴
 close-forgets = 닉네임, 이메일, 전화번호가 모든 곳에서 삭제되고, 이후에는 former member(탈퇴 회원)로 표시됩니다. 로그인 기록, 관심 목록, 이메일, 토큰도 삭제됩니다.
-close-keeps = 입찰, 구매, 판매, 결제 내역은 이름 없이 경매 장부에 남습니다. 탈퇴는 되돌릴 수 없습니다.
+close-keeps = 입찰, 구매, 판매, 결제 내역은 닉네임 없이 경매 장부에 남습니다. 탈퇴는 되돌릴 수 없습니다.
 close-refuses = 진행 중인 물품의 최고 입찰자이거나, 미납 금액 또는 잔액이 있거나, 진행 중인 출품 물품이 있으면 탈퇴할 수 없습니다.
 close-data-first = 먼저 내 데이터 내려받기
 close-go = 완전히 탈퇴하기
@@ -919,9 +917,9 @@ choose-push-kinds = 브라우저 알림 받을 항목
 
 # Members: names, approval, invitations
 name-invisible = 보이지 않는 글자나 특수한 공백 없이 입력해 주세요.
-name-reserved = 탈퇴한 회원을 가리키는 이름입니다. 다른 이름을 입력해 주세요.
+name-reserved = 탈퇴한 회원을 가리키는 닉네임입니다. 다른 닉네임을 입력해 주세요.
 invitation-title = 초대되었습니다
-invitation-how = { $email } 주소로 계정이 만들어졌습니다. 비밀번호를 정해 주세요. 다른 사람에게 보이는 이름은 바꿀 수 있습니다.
+invitation-how = { $email } 주소로 계정이 만들어졌습니다. 비밀번호를 정해 주세요. 다른 사람에게 보이는 닉네임은 바꿀 수 있습니다.
 invitation-go = 가입하기
 invitation-over = 이미 사용했거나 만료된 초대입니다. 비밀번호가 있으면 로그인해 주세요. 없으면 주최 측에 다시 초대를 요청해 주세요.
 waiting-for-you = { $n }명이 승인을 기다리고 있습니다. 확인과 승인: auction account list --pending, auction account approve 이메일
@@ -929,7 +927,7 @@ asked-subject-approved = { $house }: 계정이 승인되었습니다
 asked-approved-why = { $house } 계정이 승인되었습니다. 이제 입찰하고 출품할 수 있습니다.
 asked-approved-go = 경매 보러 가기
 asked-approved-not-you = 가입한 적이 없다면 누군가 주소를 잘못 입력한 것이므로, 아무것도 하지 않으셔도 됩니다.
-## The dress: logo, welcome, mails in HTML
+# Logo, welcome, mails in HTML
 mail-link-item = 물품 보기
 mail-link-bid = 다시 입찰하기
 mail-link-choose = 받을 이메일 선택하기
@@ -955,7 +953,7 @@ asked-once = 이 링크는 { $life } 안에 한 번만 사용할 수 있습니�
 asked-address-changed = { $house } 계정의 이메일 주소가 { $new }(으)로 변경되었습니다. 앞으로 메일은 새 주소로 발송됩니다.
 asked-address-changed-not-you = 본인이 변경하지 않으셨다면 다른 사람이 계정을 사용하고 있을 수 있습니다. 바로 경매 주최 측에 알려 주세요.
 
-# Part tokens: tokens for programs, single sign-on
+# Tokens for programs, single sign-on
 tokens-title = 프로그램용 토큰
 tokens-explained = 토큰을 가진 프로그램은 허용한 범위에서 회원님을 대신해 움직입니다. 비밀번호, 로그인 세션, 다른 토큰에는 닿지 못합니다.
 tokens-help = 프로그램에서 쓰는 방법
@@ -972,7 +970,7 @@ scope-list = 물품 등록과 내 물품 취소 (list)
 scope-desk = 경매 데스크 업무 (desk)
 token-until = 만료 시각 (선택)
 token-until-hint = 비워 두면 폐기할 때까지 쓸 수 있습니다.
-token-password-hint = 로그인한 지 오래되었거나 PIN으로 로그인했습니다. 비밀번호를 입력하거나 다시 로그인하세요.
+token-password-hint = 로그인한 지 오래되었거나 PIN으로 로그인했습니다. 비밀번호를 입력하거나 다시 로그인해 주세요.
 token-revoke = 폐기
 token-revoke-named = { $name } 토큰 폐기
 token-ends = { $at }까지
@@ -1002,7 +1000,7 @@ verify-title = 이메일 주소 확인
 verify-how = { $email } 주소가 본인의 것인지 확인해 주세요.
 verify-go = 확인하기
 verify-again = 로그인하신 뒤 새 링크를 요청해 주세요.
-verification-again = 메일 다시 보내기
+verification-again = 확인 메일 보내기
 change-password-title = 비밀번호 변경
 change-password-how = 다른 기기에서는 로그아웃됩니다.
 change-password-go = 비밀번호 저장하기
@@ -1021,30 +1019,30 @@ terms-version = { $version }번째 판, { $at } 게시
 terms-accept = 약관에 동의합니다
 terms-before-bid = 입찰하려면 먼저 이 경매장의 약관에 동의해야 합니다.
 terms-hash-title = 약관 확인 방법
-terms-hash-said = 입찰 영수증에는 약관이 아래 번호로 적힙니다. 약관 본문의 SHA-256입니다.
+terms-hash-said = 입찰 확인증에는 약관이 아래 번호로 적힙니다. 약관 본문의 SHA-256입니다.
 terms-as-written = 게시된 본문 그대로 (프로그램용)
 terms-others = 다른 판
 join-terms = 이 경매장의 약관에 동의합니다
 join-terms-read = 약관 읽기
 done-terms-accepted = 약관에 동의했습니다.
-script-receipt-terms = 이 입찰은 %terms_at에 게시된 약관 %terms_version번째 판에 따른 것이며, 입찰자가 그 판에 동의한 뒤에 이루어졌습니다. 그 본문의 번호가 영수증의 번호와 일치합니다.
-script-receipt-other-terms = 영수증에 적힌 약관이 이 입찰에 적용된 약관과 다릅니다.
-script-receipt-no-terms = 영수증에 약관이 적혀 있지만, 이 입찰에는 동의한 약관이 없습니다.
-script-receipt-wrong-terms = 영수증에 적힌 약관이 경매장에서 밝힌 대로 게시되지 않았습니다. 본문의 번호가 다르거나, 입찰보다 늦게 게시되었습니다.
+script-receipt-terms = 이 입찰은 %terms_at에 게시된 약관 %terms_version번째 판에 따른 것이며, 입찰자가 그 판에 동의한 뒤에 이루어졌습니다. 그 본문의 번호가 확인증의 번호와 일치합니다.
+script-receipt-other-terms = 확인증에 적힌 약관이 이 입찰에 적용된 약관과 다릅니다.
+script-receipt-no-terms = 확인증에 약관이 적혀 있지만, 이 입찰에는 동의한 약관이 없습니다.
+script-receipt-wrong-terms = 확인증에 적힌 약관이 경매장에서 밝힌 대로 게시되지 않았습니다. 본문의 번호가 다르거나, 입찰보다 늦게 게시되었습니다.
 
 sso-go = 통합 로그인으로 로그인
 sso-only = 이곳에서는 모두 통합 로그인(SSO)으로 로그인하며, 비밀번호를 쓰지 않습니다.
 sso-failed-title = 로그인되지 않았습니다
 sso-again = 다시 시도
-sso-not-begun = 이곳에서 시작하지 않았거나, 시작한 지 10분이 넘었거나, 이미 쓴 로그인입니다. 처음부터 다시 시작하세요.
+sso-not-begun = 이곳에서 시작하지 않았거나, 시작한 지 10분이 넘었거나, 이미 쓴 로그인입니다. 처음부터 다시 시작해 주세요.
 sso-denied = 통합 로그인에서 허용하지 않았습니다.
-sso-down = 지금은 통합 로그인에 연결할 수 없습니다. 잠시 뒤에 다시 시도하세요.
-sso-unsound = 통합 로그인의 응답을 신뢰할 수 없어 로그인하지 않았습니다. 원인은 주최자가 로그에서 확인할 수 있습니다.
-sso-sign-up-closed = 계정이 없으며, 계정은 주최자만 만들 수 있습니다. 주최자에게 요청하세요.
-sso-email-taken = 이 이메일 주소의 계정이 이미 있는데, 통합 로그인에서 본인의 주소임을 확인하지 않았습니다. 주최자에게 문의하세요.
-sso-unverified = 통합 로그인에서 이메일 주소를 확인하지 않았습니다. 먼저 그곳에서 주소를 확인하세요.
+sso-down = 지금은 통합 로그인에 연결할 수 없습니다. 잠시 뒤에 다시 시도해 주세요.
+sso-unsound = 통합 로그인의 응답을 신뢰할 수 없어 로그인하지 않았습니다. 원인은 주최 측에서 로그로 확인할 수 있습니다.
+sso-sign-up-closed = 계정이 없으며, 계정은 주최 측에서만 만들 수 있습니다. 주최 측에 요청해 주세요.
+sso-email-taken = 이 이메일 주소의 계정이 이미 있는데, 통합 로그인에서 본인의 주소임을 확인하지 않았습니다. 주최 측에 문의해 주세요.
+sso-unverified = 통합 로그인에서 이메일 주소를 확인하지 않았습니다. 먼저 그곳에서 주소를 확인해 주세요.
 
-# Part push: notices in the browser, and the page without a connection.
+# Notices in the browser, and the page without a connection.
 push-title = 이 브라우저의 알림
 push-none = 이 브라우저로 알림을 받으려면 알림과 JavaScript를 쓸 수 있는 브라우저, 그리고 https로 시작하는 주소가 필요합니다.
 push-on = 이 브라우저로 알림을 보냅니다. 경매 페이지를 닫아 두어도 알림이 옵니다.

@@ -34,13 +34,13 @@ pub fn reset(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, false)?;
     let (token, password) = (input.needed_text("token"), input.needed_text("password"));
     input.done()?;
-    set_by_link(app, &token, LinkKind::Reset, &password)?;
+    set_by_link(app, &token, &password)?;
     Ok(Reply::empty(204))
 }
 
-/// Sets a new password by a link of this kind, and ends the sessions and streams of its account.
-pub fn set_by_link(app: &App, token: &str, kind: LinkKind, password: &str) -> Outcome<()> {
-    end_streams(app, &app.house.reset_password(token, kind, password)?);
+/// Sets a new password by a link from a mail, and ends the sessions and streams of its account.
+pub fn set_by_link(app: &App, token: &str, password: &str) -> Outcome<()> {
+    end_streams(app, &app.house.reset_password(token, LinkKind::Reset, password)?);
     Ok(())
 }
 

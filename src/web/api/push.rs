@@ -45,12 +45,14 @@ pub fn subscribe(app: &App, request: &Request) -> Outcome<Reply> {
     }
 }
 
-/// Notifies the caller no longer in the browser with this endpoint.
+/// Notifies the caller no longer in the browser with this endpoint. The rest of what browsers call a subscription may
+/// stand beside it, as when they subscribe.
 pub fn unsubscribe(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     app.limits.push(person.id)?;
     let mut input = Input::of_api(request, false)?;
     let endpoint = input.needed_text("endpoint");
+    ["keys.p256dh", "keys.auth", "expirationTime"].into_iter().for_each(|name| input.note(name));
     input.done()?;
     app.house.unsubscribe(person.id, &endpoint)?;
     Ok(Reply::empty(204))

@@ -30,6 +30,8 @@ pub mod terms;
 pub mod tokens;
 
 #[cfg(test)]
+mod sale_samples;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use crate::web::pages::new_listing::view::NewListing;
 use crate::web::pages::own::view::{Profile, SessionRow, Sessions};
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::Frame;
-use crate::web::pages::samples;
+use crate::web::pages::{sale_samples, samples};
 
 const HOSTILE: &str = "<script>alert('x')</script>\"'&</title>";
 
@@ -136,9 +136,9 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
             "paused",
             samples::paused(samples::listing(frame(None), samples::lot(7, title, now()), Standing::Guest)),
         ),
-        ("sales", samples::sales(frame(None), title).render().unwrap()),
-        ("sale", samples::sale(frame(Some("Bob")), title).render().unwrap()),
-        ("mine", samples::mine(frame(Some("Bob")), title).render().unwrap()),
+        ("sales", sale_samples::sales(frame(None), title).render().unwrap()),
+        ("sale", sale_samples::sale(frame(Some("Bob")), title).render().unwrap()),
+        ("mine", sale_samples::mine(frame(Some("Bob")), title).render().unwrap()),
         ("bill", samples::bill(frame(Some("Bob")), title).render().unwrap()),
         ("bills", samples::bills(frame(Some("Bob")), title).render().unwrap()),
         ("proof", samples::proof(frame(None), title).render().unwrap()),

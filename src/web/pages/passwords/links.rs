@@ -33,7 +33,7 @@ pub fn reset(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_form(request, Writing::ProgramForms)?;
     let token = input.text("token").unwrap_or_default();
     let password = input.needed_text("password");
-    let set = input.done().and_then(|()| set_by_link(app, &token, LinkKind::Reset, &password));
+    let set = input.done().and_then(|()| set_by_link(app, &token, &password));
     let problem = match set {
         Ok(()) => return Ok(Reply::see_other(with_done("/login", "password-set"))),
         Err(problem) => problem,
