@@ -56,6 +56,3 @@ select 1 from pass where name = :name and (api_token_id is not :id or sale_id <>
 -- name: add_pass_of_api_token
 insert into pass (name, sale_id, may, code_hash, made_at, ends_at, token_hash, bound_at, api_token_id)
 values (:name, :sale_id, :may, :code_hash, :now, :ends_at, :token_hash, :now, :id);
-
--- name: session_is_by_pin
-select by_pin from session where token_hash = :token_hash;

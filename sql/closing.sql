@@ -68,18 +68,43 @@ delete from forgotten where email = (select email from account where id = :accou
 delete from earlier_name where account_id = :account_id;
 
 -- name: events_with
-select id from event where id > :after and instr(data, :text) > 0;
+with text (value) as materialized (select value from json_each(:texts))
+select id from event
+where id > :after and exists (select 1 from text where instr(event.data, text.value) > 0);
 
 -- name: answers_with
-select account_id, key, body from answer where instr(body, :text) > 0;
+with text (value) as materialized (select value from json_each(:texts))
+select account_id, key, body from answer
+where at >= :since and account_id <> :account_id
+  and exists (select 1 from text where instr(answer.body, text.value) > 0);
+
+-- name: answer_to
+select account_id, key, body from answer where account_id = :account_id and key = :key;
 
 -- name: desk_answers_with
-select pass_id, key, body from desk_answer where instr(body, :text) > 0;
+with text (value) as materialized (select value from json_each(:texts))
+select pass_id, key, body from desk_answer
+where at >= :since and exists (select 1 from text where instr(desk_answer.body, text.value) > 0);
+
+-- name: desk_answer_to
+select pass_id, key, body from desk_answer where pass_id = :pass_id and key = :key;
 
 -- name: deliveries_with
+with text (value) as materialized (select value from json_each(:texts))
 select id, way, state, subject, body, fault
 from delivery
-where instr(subject, :text) > 0 or instr(body, :text) > 0 or instr(html, :text) > 0 or instr(fault, :text) > 0;
+where made_at >= :since and account_id is not :account_id
+  and exists (select 1 from text
+    where instr(subject, text.value) > 0 or instr(body, text.value) > 0 or instr(html, text.value) > 0
+      or instr(fault, text.value) > 0);
+
+-- name: held_delivery
+select id, way, state, subject, body, fault from delivery where id = :id;
+
+-- name: known_emails
+select email from delivery where account_id = :account_id and email is not null
+union select email from link where account_id = :account_id
+union select email from letter where account_id = :account_id;
 
 -- name: set_event
 update event set data = :data where id = :id;

@@ -20,7 +20,7 @@ pub mod people;
 pub mod sales;
 mod session_cache;
 pub mod settings;
-mod used_tokens;
+mod uses;
 pub mod views;
 
 use crate::files::private;
@@ -30,6 +30,7 @@ use crate::store::clock::Clock;
 pub use crate::store::fault::{Answer, Fault, unless_refused};
 use crate::store::log::Actor;
 use crate::store::migrate::{self, Content};
+use crate::store::sessions::TokenHash;
 use crate::store::writer::Writer;
 use crate::store::{Conn, Patience, Snapshot, Store, Tx};
 use anyhow::{Context, Result, bail};
@@ -38,7 +39,6 @@ use bidder_names::{Naming, NamingCell};
 use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
-use people::own_sessions::SeenSessions;
 use quick_cache::sync::Cache;
 use sales::ended::EndedSales;
 use session_cache::SessionCache;
@@ -47,7 +47,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use used_tokens::UsedTokens;
+use uses::Uses;
 
 /// Reports progress: the name of the step, how much of it is done, and out of how much.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
@@ -75,10 +75,10 @@ pub struct House {
     /// Set once a published sale was seen: none ever goes away.
     has_sales: Arc<AtomicBool>,
     naming: NamingCell,
-    seen_sessions: SeenSessions,
+    seen_sessions: Uses<TokenHash>,
     /// Whether the write-ahead log may hold something of a closed account.
     has_to_erase: Arc<AtomicBool>,
-    used_tokens: UsedTokens,
+    used_tokens: Uses<i64>,
     /// Who acts at the command line, for the log; none in a server.
     actor: Option<Actor>,
     /// A field after the connections, so that it is dropped after them.
@@ -149,9 +149,9 @@ impl House {
             ended_sales: EndedSales::default(),
             has_sales: Arc::default(),
             naming: NamingCell::new(naming),
-            seen_sessions: SeenSessions::default(),
+            seen_sessions: Uses::default(),
             has_to_erase: Arc::default(),
-            used_tokens: UsedTokens::default(),
+            used_tokens: Uses::default(),
             actor: None,
             _in_use: in_use,
         }

@@ -7,8 +7,8 @@ use crate::house::notices::outbox::Letter;
 use crate::house::people::email;
 use crate::notifications::draft::{Block, Draft, Line};
 use crate::notifications::dress::Dress;
-use crate::notifications::unlinked::unlinked;
 use crate::rules::notice::{LetterKind, LinkKind};
+use crate::rules::unlinked::unlinked;
 use crate::text::dates::duration;
 use crate::text::i18n::{Lang, Words};
 

@@ -22,7 +22,7 @@ pub struct Draft {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Block(pub Vec<Line>);
 
-/// A line of a paragraph. What a person wrote has gone through [`super::unlinked::unlinked`].
+/// A line of a paragraph. What a person wrote has gone through [`unlinked`](crate::rules::unlinked::unlinked).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     Words(String),

@@ -12,7 +12,6 @@ pub mod dress;
 pub mod letter;
 pub mod mail;
 pub mod push;
-mod unlinked;
 pub mod webhook;
 
 use crate::house::House;

@@ -31,3 +31,4 @@ pub mod terms;
 pub mod text;
 pub mod time;
 pub mod timing;
+pub mod unlinked;

@@ -32,7 +32,6 @@ const KEEP_USE_OF_API_TOKEN: &str = named(FILE, "keep_use_of_api_token");
 const PASS_OF_API_TOKEN: &str = named(FILE, "pass_of_api_token");
 const NAME_OF_PASS_IS_TAKEN: &str = named(FILE, "name_of_pass_is_taken");
 const ADD_PASS_OF_API_TOKEN: &str = named(FILE, "add_pass_of_api_token");
-const SESSION_IS_BY_PIN: &str = named(FILE, "session_is_by_pin");
 
 const MAY: WordColumn = WordColumn { table: "api_token", name: "may" };
 
@@ -135,12 +134,6 @@ impl Snapshot<'_> {
     pub fn is_pass_name_taken(&self, name: &str, token: i64, sale: SaleId) -> Result<bool> {
         let parameters = named_params! {":name": name, ":id": token, ":sale_id": sale};
         self.statement(NAME_OF_PASS_IS_TAKEN)?.exists(parameters).context("look for the name of a pass")
-    }
-
-    /// Whether a number and a PIN have opened this session.
-    pub fn is_session_by_pin(&self, token: &TokenHash) -> Result<bool> {
-        let found = self.row(SESSION_IS_BY_PIN, named_params! {":token_hash": token}, first);
-        Ok(found.context("look at a session")?.unwrap_or(false))
     }
 }
 

@@ -1,12 +1,15 @@
 //! Closing an account: what prevents it, what is forgotten with it, and where its name still stands.
 
 use super::named::named;
+use super::values::WordColumn;
 use super::{Conn, Snapshot, Tx, first};
 use crate::rules::desk::PassId;
 use crate::rules::listing::AccountId;
 use crate::rules::notice::Channel;
+use crate::rules::time::Time;
 use anyhow::{Context, Result};
 use rusqlite::{Row, named_params};
+use serde_json::json;
 use std::time::Duration;
 
 pub const FILE: &str = include_str!("../../sql/closing.sql");
@@ -16,8 +19,12 @@ const N_CLOSED: &str = named(FILE, "n_closed");
 const CLOSE_ACCOUNT: &str = named(FILE, "close_account");
 const EVENTS_WITH: &str = named(FILE, "events_with");
 const ANSWERS_WITH: &str = named(FILE, "answers_with");
+const ANSWER_TO: &str = named(FILE, "answer_to");
 const DESK_ANSWERS_WITH: &str = named(FILE, "desk_answers_with");
+const DESK_ANSWER_TO: &str = named(FILE, "desk_answer_to");
 const DELIVERIES_WITH: &str = named(FILE, "deliveries_with");
+const HELD_DELIVERY: &str = named(FILE, "held_delivery");
+const KNOWN_EMAILS: &str = named(FILE, "known_emails");
 const SET_EVENT: &str = named(FILE, "set_event");
 const SET_ANSWER: &str = named(FILE, "set_answer");
 const SET_DESK_ANSWER: &str = named(FILE, "set_desk_answer");
@@ -43,6 +50,8 @@ const FORGET: [&str; 14] = [
     named(FILE, "forget_asked"),
 ];
 
+const WAY: WordColumn = WordColumn { table: "delivery", name: "way" };
+
 /// How long emptying the log waits for readers. Bids wait meanwhile.
 const EMPTY_WAIT: Duration = Duration::from_millis(100);
 
@@ -59,8 +68,8 @@ pub struct KeptAnswer<Of> {
 #[derive(Clone, Debug)]
 pub struct HeldDelivery {
     pub id: i64,
-    pub is_webhook: bool,
-    pub is_waiting: bool,
+    pub channel: Channel,
+    pub is_sent: bool,
     pub subject: String,
     pub body: String,
     pub fault: Option<String>,
@@ -86,39 +95,65 @@ impl Snapshot<'_> {
         self.the_row(N_CLOSED, [], first).context("count the closed accounts")
     }
 
-    /// The events after the cursor whose data holds this text. Reads each of them.
-    pub fn events_with(&self, after: i64, text: &str) -> Result<Vec<i64>> {
-        self.rows(EVENTS_WITH, named_params! {":after": after, ":text": text}, first)
+    /// The addresses that are known from the account's mails and links, beside the one that it has.
+    pub fn known_emails(&self, account: AccountId) -> Result<Vec<String>> {
+        self.rows(KNOWN_EMAILS, named_params! {":account_id": account}, first)
+            .with_context(|| format!("account {account}: look for earlier addresses"))
+    }
+
+    /// The events after the cursor whose data hold one of these texts. Reads each of them.
+    pub fn events_with(&self, after: i64, texts: &[String]) -> Result<Vec<i64>> {
+        self.rows(EVENTS_WITH, named_params! {":after": after, ":texts": json!(texts).to_string()}, first)
             .context("look for a name in the events")
     }
 
-    /// The kept answers to people that hold this text.
-    pub fn answers_with(&self, text: &str) -> Result<Vec<KeptAnswer<AccountId>>> {
-        self.rows(ANSWERS_WITH, named_params! {":text": text}, kept)
-            .context("look for a name in the kept answers")
+    /// The kept answers since then to everybody but the account that hold one of these texts.
+    pub fn answers_with(
+        &self,
+        since: Time,
+        account: AccountId,
+        texts: &[String],
+    ) -> Result<Vec<KeptAnswer<AccountId>>> {
+        let texts = json!(texts).to_string();
+        let parameters = named_params! {":since": since, ":account_id": account, ":texts": texts};
+        self.rows(ANSWERS_WITH, parameters, kept).context("look for a name in the kept answers")
     }
 
-    /// The kept answers to the desk that hold this text.
-    pub fn desk_answers_with(&self, text: &str) -> Result<Vec<KeptAnswer<PassId>>> {
-        self.rows(DESK_ANSWERS_WITH, named_params! {":text": text}, kept)
+    /// The answer of this key, if it is kept.
+    pub fn answer_to(&self, account: AccountId, key: &str) -> Result<Option<KeptAnswer<AccountId>>> {
+        self.row(ANSWER_TO, named_params! {":account_id": account, ":key": key}, kept)
+            .context("read a kept answer")
+    }
+
+    /// The kept answers to the desk since then that hold one of these texts.
+    pub fn desk_answers_with(&self, since: Time, texts: &[String]) -> Result<Vec<KeptAnswer<PassId>>> {
+        let texts = json!(texts).to_string();
+        self.rows(DESK_ANSWERS_WITH, named_params! {":since": since, ":texts": texts}, kept)
             .context("look for a name in the kept answers to the desk")
     }
 
-    /// The deliveries that hold this text.
-    pub fn deliveries_with(&self, text: &str) -> Result<Vec<HeldDelivery>> {
-        let read = |row: &Row<'_>| {
-            let (way, state): (String, String) = (row.get(1)?, row.get(2)?);
-            anyhow::Ok(HeldDelivery {
-                id: row.get(0)?,
-                is_webhook: way == Channel::Webhook.name(),
-                is_waiting: state == "waiting",
-                subject: row.get(3)?,
-                body: row.get(4)?,
-                fault: row.get(5)?,
-            })
-        };
-        self.rows(DELIVERIES_WITH, named_params! {":text": text}, read)
-            .context("look for a name in the deliveries")
+    /// The answer to the desk of this key, if it is kept.
+    pub fn desk_answer_to(&self, pass: PassId, key: &str) -> Result<Option<KeptAnswer<PassId>>> {
+        self.row(DESK_ANSWER_TO, named_params! {":pass_id": pass, ":key": key}, kept)
+            .context("read a kept answer to the desk")
+    }
+
+    /// The deliveries made since then to everybody but the account that hold one of these texts.
+    pub fn deliveries_with(
+        &self,
+        since: Time,
+        account: AccountId,
+        texts: &[String],
+    ) -> Result<Vec<HeldDelivery>> {
+        let texts = json!(texts).to_string();
+        let parameters = named_params! {":since": since, ":account_id": account, ":texts": texts};
+        self.rows(DELIVERIES_WITH, parameters, held).context("look for a name in the deliveries")
+    }
+
+    /// The texts of a delivery, if it is still there.
+    pub fn held_delivery(&self, id: i64) -> Result<Option<HeldDelivery>> {
+        self.row(HELD_DELIVERY, named_params! {":id": id}, held)
+            .with_context(|| format!("delivery {id}: read its texts"))
     }
 }
 
@@ -195,4 +230,16 @@ impl Conn {
 
 fn kept<Of: rusqlite::types::FromSql>(row: &Row<'_>) -> Result<KeptAnswer<Of>> {
     Ok(KeptAnswer { of: row.get(0)?, key: row.get(1)?, body: row.get(2)? })
+}
+
+fn held(row: &Row<'_>) -> Result<HeldDelivery> {
+    let (id, state): (i64, String) = (row.get(0)?, row.get(2)?);
+    Ok(HeldDelivery {
+        id,
+        channel: WAY.read(row, 1, id, Channel::of)?,
+        is_sent: state == "sent",
+        subject: row.get(3)?,
+        body: row.get(4)?,
+        fault: row.get(5)?,
+    })
 }

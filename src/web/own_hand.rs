@@ -24,6 +24,20 @@ pub fn owner(request: &Request) -> Outcome<&Person> {
     }
 }
 
+/// Refuses `invalid` unless the caller has shown who they are: by a log-in of the last
+/// [`FRESH_S`](crate::house::people::own::FRESH_S), but not one by a number and a PIN, or by the password beside the
+/// request, which is looked at whenever one is sent. Refuses `rate_limited` as [`within_limits`] does.
+pub fn prove(app: &App, request: &Request, typed: Option<&str>) -> Outcome<()> {
+    let person = request.signed_in()?;
+    let Some(typed) = typed else {
+        return if app.house.is_fresh(person) { Ok(()) } else { Err(Refusal::LogInTooOld.into()) };
+    };
+    within_limits(app, request, person, || match app.house.is_password_of(person.id, typed)? {
+        true => Ok(()),
+        false => Err(Refusal::WrongPassword("password").into()),
+    })
+}
+
 /// Runs what asks for the password, within the limits of log-ins: a stolen session guesses no faster than a stranger.
 /// Refuses `rate_limited`.
 pub fn within_limits<T>(
@@ -32,9 +46,8 @@ pub fn within_limits<T>(
     person: &Person,
     f: impl FnOnce() -> Answer<T>,
 ) -> Outcome<T> {
-    let email = person.email.clone().unwrap_or_default();
-    let named = Named::Email(&email);
-    let tried = begin(app, request, named)?;
+    let name = person.email.clone().unwrap_or_else(|| format!("account {}", person.id));
+    let tried = begin(app, request, Named::Email(&name))?;
     let answer = f();
     match &answer {
         Err(Fault::Refused(Refusal::WrongPassword(_))) => app.log_in_limits.failed(tried, Instant::now())?,
@@ -52,12 +65,8 @@ pub fn change(app: &App, request: &Request, changes: Changes, typed: Option<&str
     if changes.name.is_some() || changes.email.is_some() {
         owner(request)?;
     }
-    if changes.email.is_some() && !app.house.is_fresh(person) {
-        let typed = typed.ok_or(Refusal::LogInTooOld)?;
-        within_limits(app, request, person, || match app.house.has_password(person.id, typed)? {
-            true => Ok(()),
-            false => Err(Refusal::WrongPassword("password").into()),
-        })?;
+    if changes.email.is_some() {
+        prove(app, request, typed)?;
     }
     Ok(app.house.change_own(person.id, changes)?)
 }
@@ -79,8 +88,10 @@ pub fn close(app: &App, request: &Request, typed: Option<&str>) -> Outcome<()> {
     let has_password = app.house.own_account(person.id)?.has_password;
     let ended: Vec<TokenHash> = match has_password {
         true => within_limits(app, request, person, || app.house.close_own(person.id, typed))?,
-        false if app.house.is_fresh(person) => app.house.close_own(person.id, None)?,
-        false => return Err(Refusal::LogInTooOld.into()),
+        false => {
+            prove(app, request, None)?;
+            app.house.close_own(person.id, None)?
+        }
     };
     ended.into_iter().for_each(|token| app.hub.log_out(token));
     Ok(())

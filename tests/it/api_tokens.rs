@@ -4,6 +4,7 @@ use crate::harness::{House, PASSWORD, Person, Reply, email, int, until};
 use crate::sale_api::draft;
 use crate::tablet::{listing_of, sale_of};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// Bob's program, with a token that the command line added.
 pub fn program(house: &House, name: &'static str, may: &str) -> Person {
@@ -296,4 +297,43 @@ fn an_admin_s_token_works_at_the_desk_by_a_pass_of_its_own() {
         (house.get("/api/v1/desk/till?sale=spring").by(&dana).send().status == 401).then_some(())
     });
     house.audit();
+}
+
+#[test]
+fn closing_the_account_ends_the_streams_of_its_programs_at_once() {
+    let (house, _, bob, _) = House::open();
+    let bot = program(&house, "Bob", "read");
+    house.run(&["account", "debit", &bob.email, "100000", "--why", "paid out"]).done();
+    let stream = house.watch("listings=all", Some(&bot));
+    let begun = Instant::now();
+    let body = json!({"password": PASSWORD});
+    assert_eq!(house.delete("/api/v1/me").by(&bob).json(&body).send().status, 204);
+    while stream.next().is_some() {}
+    // Whoever is told by the clock alone is told within a minute.
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    me(&house, &bot).refused(401, "unauthenticated");
+}
+
+/// Strangers fail on Bob's account on purpose; his own browser is known by its cookie.
+#[test]
+fn a_browser_that_is_known_adds_tokens_while_strangers_guess() {
+    let (house, _, bob, _) = House::open();
+    house.set("limit_sign_ins_per_min", "1");
+    let log_in = |password: &str| {
+        let form = house.post("/login").header("Sec-Fetch-Site", "same-origin");
+        form.form(&[("email", &bob.email), ("password", password)]).send()
+    };
+    let entered = log_in(PASSWORD);
+    let cookies = entered.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Set-Cookie"));
+    let mut cookies = cookies.filter_map(|(_, cookie)| cookie.split(';').next());
+    let device = cookies.find(|cookie| cookie.starts_with("auction_device=")).unwrap();
+    until("strangers are held up", || (log_in("wrong password").status == 429).then_some(()));
+    assert_eq!(log_in(PASSWORD).status, 429);
+    let body = json!({"name": "a", "may": ["read"], "password": PASSWORD});
+    let add = |device: &str| {
+        let call = house.post("/api/v1/me/tokens").by(&bob).header("Cookie", device);
+        call.json(&body).send()
+    };
+    add("").refused(429, "rate_limited");
+    add(device).done(201);
 }

@@ -236,6 +236,41 @@ fn the_file_forgets_as_well() {
     }
 }
 
+/// Mails show addresses and dotted names with spaces in them; a push is JSON. One that is parked may still go.
+#[test]
+fn what_others_were_sent_names_nobody_in_any_spelling() {
+    const NAMED: &str = "bob. lee \"B\" (bob@ example. org, old@ example. org) waits.";
+    const CLEAN: &str = "former member 1 (former member 1, former member 1) waits.";
+    let (house, ann, bob, _) = House::open();
+    pay_out(&house, &bob);
+    let renamed = json!({"name": "bob.lee \"B\""});
+    house.call("PATCH", "/api/v1/me").by(&bob).json(&renamed).send().done(200);
+    let conn = house.connection();
+    let send = |key: &str, way: &str, account: i64, state: &str, text: &str, email: Option<&str>| {
+        let sql = "insert into delivery (key, way, account_id, subject, body, n_notices, since, made_at, state, next_at,
+            fault, email, subscription_id)
+          select printf('%032s', ?1), ?2, ?3, ?5, ?5, 1, now, now, ?4, now, iif(?4 = 'parked', 'no room', null), ?6,
+            iif(?2 = 'push', 1, null)
+          from (select unixepoch() * 1000 as now)";
+        conn.execute(sql, (key, way, account, state, text, email)).unwrap();
+    };
+    let push = json!({"title": "bob.lee \"B\" waits", "body": "Bob", "tag": "pending-2"}).to_string();
+    send("1", "mail", ann.id, "parked", NAMED, None);
+    send("2", "mail", ann.id, "sent", NAMED, None);
+    send("3", "push", ann.id, "parked", &push, None);
+    // It went to an address that he had before.
+    send("4", "mail", bob.id, "sent", "Your address was changed.", Some("old@example.org"));
+    assert_eq!(close(&house, &bob).status, 204);
+    let mut held = conn.prepare("select subject, body from delivery order by key").unwrap();
+    let held = held.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let held: Vec<(String, String)> = held.map(Result::unwrap).collect();
+    assert_eq!(held.len(), 3, "{held:?}");
+    assert_eq!((&*held[0].0, &*held[0].1), (CLEAN, CLEAN));
+    assert_eq!((&*held[1].0, &*held[1].1), ("", ""));
+    let push: Value = serde_json::from_str(&held[2].1).unwrap();
+    assert_eq!((&push["title"], &push["body"]), (&json!("former member 1 waits"), &json!("former member 1")));
+}
+
 #[test]
 fn the_page_says_what_happens_and_closes() {
     let (house, ann, ..) = House::open();

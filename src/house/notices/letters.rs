@@ -14,7 +14,6 @@ use crate::house::settings::Settings;
 use crate::house::{Answer, House};
 use crate::rules::listing::AccountId;
 use crate::rules::notice::{Channel, LetterKind, LinkKind};
-use crate::rules::time::Time;
 use crate::store::letters::PendingLetter;
 use crate::store::outbox::NewDelivery;
 use crate::store::{Snapshot, Tx};
@@ -60,10 +59,11 @@ pub(in crate::house) fn ask_link(
     Ok(true)
 }
 
-/// When the account can be sent a mail with a link of this kind again, if it cannot now.
-pub(in crate::house) fn next_asked_at(tx: &Tx<'_>, account: AccountId, kind: LinkKind) -> Result<Time> {
+/// The seconds until the account can be sent a mail with a link of this kind again, if it cannot now; at least one.
+pub(in crate::house) fn next_link_in_s(tx: &Tx<'_>, account: AccountId, kind: LinkKind) -> Result<u64> {
     let (_, first) = tx.sent_of_link(account, kind, tx.now.plus_s(-ASKED_PERIOD_S))?;
-    Ok(first.map_or(tx.now, |first| first.plus_s(ASKED_PERIOD_S)))
+    let wait_ms = first.map_or(0, |first| first.plus_s(ASKED_PERIOD_S).ms_since(tx.now));
+    Ok(wait_ms.max(1).unsigned_abs().div_ceil(1_000))
 }
 
 /// Writes the letter that tells the address that an account had before that it has another now.

@@ -1,4 +1,4 @@
-//! A person's own password: whether it is the one that they type, and another one in its place.
+//! Another password in the place of a person's own.
 
 use crate::house::people::password::{self, Verdict};
 use crate::house::{Answer, House};
@@ -11,12 +11,6 @@ use crate::store::sessions::TokenHash;
 use anyhow::Context;
 
 impl House {
-    /// Whether `typed` is the password of the account. Takes the time of one password hash, about 30 ms, with a password
-    /// or without.
-    pub fn is_password(&self, account: AccountId, typed: &str) -> Answer<bool> {
-        Ok(self.proven(account, typed)?.is_some())
-    }
-
     /// Sets a new password in the place of `old`. Ends all sessions but `kept`, and returns those that it ended; forgets
     /// the known devices; voids a link that sets a password. Refuses `invalid` for `new`, and for `old`
     /// ([`Refusal::WrongPassword`]) if it is not the password, or has been changed meanwhile.

@@ -2,12 +2,16 @@
 //! instead. Only what the house itself wrote is changed, not what people said.
 
 use crate::house::notices::events::bidder_in;
+use crate::house::people::email;
 use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::unlinked::unlinked;
 use crate::store::Snapshot;
 use crate::store::accounts::Account;
 use crate::store::events::Event;
 use anyhow::Result;
 use serde_json::Value;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// The fields that name a person; the account stands beside them, as in `leader_id`.
 const NAMING: [&str; 5] = ["bidder", "leader", "winner", "buyer", "seller"];
@@ -24,8 +28,11 @@ pub(super) struct Former {
     pub id: AccountId,
     /// The name, and those before it.
     names: Vec<String>,
-    email: Option<String>,
+    /// The address, and those before it that are known.
+    emails: Vec<String>,
     phone: Option<String>,
+    /// All of them as texts may say them: also with the spaces by which a mail keeps them from being links.
+    texts: Vec<String>,
     /// What they are called from now on.
     pub called: String,
 }
@@ -34,25 +41,50 @@ impl Former {
     pub fn of(snapshot: &Snapshot<'_>, account: &Account, called: String) -> Result<Former> {
         let mut names = vec![account.name.clone()];
         names.extend(snapshot.earlier_names(account.id)?.into_iter().map(|(name, _)| name));
-        let (email, phone) = (account.email.clone(), account.phone.clone());
-        Ok(Former { id: account.id, names, email, phone, called })
+        let mut emails: Vec<String> = account.email.iter().cloned().collect();
+        emails.extend(snapshot.known_emails(account.id)?);
+        Ok(Former { id: account.id, names, emails, phone: account.phone.clone(), texts: Vec::new(), called }
+            .heard())
     }
 
-    /// The texts by which their traces are found.
-    pub fn traces(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().chain(&self.email).chain(&self.phone).map(String::as_str)
+    /// Fills in the texts, the longest first: an address may hold a name.
+    fn heard(mut self) -> Former {
+        let shown = self.emails.iter().map(|email| email::shown(email).into_owned());
+        let bare = self.names.iter().chain(&self.emails).chain(&self.phone).cloned().chain(shown);
+        let texts: BTreeSet<String> = bare.flat_map(|text| [unlinked(&text), text]).collect();
+        self.texts = texts.into_iter().collect();
+        self.texts.sort_by_key(|text| Reverse(text.len()));
+        self
+    }
+
+    /// The texts that name them.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
     }
 
     /// The same as they stand in JSON.
-    pub fn traces_in_json(&self) -> impl Iterator<Item = String> {
-        self.traces().map(|trace| {
-            let quoted = Value::from(trace).to_string();
+    pub fn texts_in_json(&self) -> Vec<String> {
+        let bare = |text: &String| {
+            let quoted = Value::from(text.as_str()).to_string();
             quoted[1..quoted.len() - 1].to_owned()
-        })
+        };
+        self.texts.iter().map(bare).collect()
     }
 
-    pub fn email(&self) -> Option<&str> {
-        self.email.as_deref()
+    /// The names as the whole value of a field: a short one stands inside a lot of words.
+    pub fn names_in_json(&self) -> Vec<String> {
+        self.names.iter().map(|name| format!(":{}", Value::from(name.as_str()))).collect()
+    }
+
+    /// The addresses: the one that they have, and those before it that are known.
+    pub fn emails(&self) -> &[String] {
+        &self.emails
+    }
+
+    /// Whether a field of the event holds one of the names. [`Former::without_in`] decides whether they are meant.
+    pub fn may_be_named_in(&self, event: &Event) -> bool {
+        let told = serde_json::from_str::<Value>(&event.data).unwrap_or_default();
+        NAMING.iter().any(|field| told[*field].as_str().is_some_and(|name| self.is_name(name)))
     }
 
     /// The data of an event without their name; `None` if it does not name them.
@@ -149,22 +181,26 @@ impl Former {
     }
 
     fn is_private(&self, text: &str) -> bool {
-        self.email.as_deref() == Some(text) || self.phone.as_deref() == Some(text)
+        self.emails.iter().chain(&self.phone).any(|known| known == text)
     }
 
-    /// Whether a mail to somebody else names them: by the address, or by a name as a word of its own.
-    pub fn is_named_in(&self, text: &str) -> bool {
-        let is_there = |trace: &str| text.match_indices(trace).any(|(at, _)| is_word(text, at, trace.len()));
-        self.traces().any(is_there)
+    /// The JSON of a push to somebody else without what names them; `None` if nothing does.
+    pub fn without_in_push(&self, json: &str) -> Option<String> {
+        let mut told: Value = serde_json::from_str(json).ok()?;
+        let mut is_changed = false;
+        for (_, value) in told.as_object_mut()? {
+            let Some(text) = value.as_str() else { continue };
+            let clean = self.without_in_text(text);
+            is_changed |= clean != text;
+            *value = clean.into();
+        }
+        is_changed.then(|| told.to_string())
     }
 
-    /// A text to somebody else, not sent yet, without what names them.
+    /// A text to somebody else without what names them: an address, or a name as a word of its own.
     pub fn without_in_text(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        let mut traces: Vec<&str> = self.traces().collect();
-        // The address may hold the name.
-        traces.sort_by_key(|trace| std::cmp::Reverse(trace.len()));
-        for trace in traces {
+        for trace in self.texts.iter().map(String::as_str) {
             let places: Vec<usize> = text
                 .match_indices(trace)
                 .map(|(at, _)| at)
@@ -201,10 +237,12 @@ mod tests {
         Former {
             id: AccountId(2),
             names: vec!["Bob".into(), "Bobby \"B\"".into()],
-            email: Some("bob@example.org".into()),
+            emails: vec!["bob@example.org".into(), "b.old@example.org".into()],
             phone: Some("+82 10 1234".into()),
+            texts: Vec::new(),
             called: "former member 1".into(),
         }
+        .heard()
     }
 
     #[test]
@@ -235,13 +273,42 @@ mod tests {
     fn a_mail_names_somebody_by_a_whole_word() {
         for (text, after) in [
             ("Bob waits (bob@example.org).", "former member 1 waits (former member 1)."),
+            ("Bob waits (bob@ example. org).", "former member 1 waits (former member 1)."),
+            ("b. old@ example. org", "former member 1"),
             ("Bobs and Kabob", "Bobs and Kabob"),
             ("\u{201c}Bob\u{201d}", "\u{201c}former member 1\u{201d}"),
         ] {
             assert_eq!(bob().without_in_text(text), after);
-            assert_eq!(bob().is_named_in(text), text != after);
         }
-        let minsu = Former { names: vec!["민수".into()], email: None, phone: None, ..bob() };
-        assert!(minsu.is_named_in("민수님이 기다립니다.") && !minsu.is_named_in("김민수님"));
+        let minsu = Former { names: vec!["민수".into()], emails: vec![], phone: None, ..bob() }.heard();
+        assert_eq!(minsu.without_in_text("민수님이 기다립니다."), "former member 1님이 기다립니다.");
+        assert_eq!(minsu.without_in_text("김민수님"), "김민수님");
+    }
+
+    #[test]
+    fn a_push_stays_json() {
+        let push =
+            json!({"title": "Bobby \"B\" waits", "body": "Bob", "url": "/account", "tag": "pending-2"});
+        let clean: Value = serde_json::from_str(&bob().without_in_push(&push.to_string()).unwrap()).unwrap();
+        assert_eq!(
+            (&clean["title"], &clean["body"]),
+            (&json!("former member 1 waits"), &json!("former member 1"))
+        );
+        assert_eq!(bob().without_in_push(&clean.to_string()), None);
+    }
+
+    #[test]
+    fn a_short_name_is_looked_for_as_the_whole_value_of_a_field() {
+        let bid = Former { names: vec!["bid".into()], ..bob() };
+        assert_eq!(bid.names_in_json(), [r#":"bid""#]);
+        let event = |data: Value| Event {
+            id: 1,
+            kind: "bid".into(),
+            listing: None,
+            account: None,
+            data: data.to_string(),
+        };
+        assert!(bid.may_be_named_in(&event(json!({"leader": "bid"}))));
+        assert!(!bid.may_be_named_in(&event(json!({"kind": "bid", "leader": "Ann"}))));
     }
 }

@@ -255,8 +255,10 @@ impl House {
         };
         let person = self.session_cache.find(&hash, || self.read(look))?;
         match person.as_deref() {
-            Some(Person { by_token: Some(token), .. }) => self.used_tokens.note(token, self.now()),
-            Some(person) => self.seen_sessions.note(&hash, person.seen_at, self.now()),
+            Some(Person { by_token: Some(token), .. }) => {
+                self.used_tokens.note(token.id, token.used_at, self.now())
+            }
+            Some(person) => self.seen_sessions.note(hash, person.seen_at, self.now()),
             None => {}
         }
         Ok(person)

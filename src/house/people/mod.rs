@@ -14,6 +14,7 @@ pub(in crate::house) mod names;
 pub mod own;
 pub mod own_sessions;
 pub mod password;
+mod scrub;
 pub mod sign_on;
 pub mod terms;
 pub mod tokens;

@@ -1,6 +1,6 @@
 //! What people change of their own accounts: the name, the address, the language.
 
-use crate::house::notices::letters::{ask_link, has_mail, next_asked_at};
+use crate::house::notices::letters::{ask_link, has_mail, next_link_in_s};
 use crate::house::people::accounts::account_of;
 use crate::house::people::email;
 use crate::house::people::names::check_free;
@@ -71,8 +71,9 @@ impl House {
         !person.by_pin && self.now().ms_since(person.logged_in_at) < FRESH_S * 1_000
     }
 
-    /// Whether this is the password of the account. Takes the time of one hash, for an account without one, too.
-    pub fn has_password(&self, id: AccountId, typed: &str) -> Result<bool> {
+    /// Whether this is the password of the account. Takes the time of one hash, about 30 ms, for an account without a
+    /// password, too.
+    pub fn is_password_of(&self, id: AccountId, typed: &str) -> Result<bool> {
         let account = self.read(|snapshot| snapshot.account(id))?;
         let hash = account.and_then(|account| account.password_hash);
         Ok(password::verify(typed, hash.as_deref()) != Verdict::Wrong)
@@ -158,8 +159,7 @@ fn move_to(tx: &Tx<'_>, account: &Account, typed: &str, address: &str) -> Answer
         return Err(Refusal::NoWayForMails.into());
     }
     if !ask_link(tx, account.id, LinkKind::Verify, address)? {
-        let wait_ms = next_asked_at(tx, account.id, LinkKind::Verify)?.ms_since(tx.now);
-        let retry_after_s = wait_ms.max(1).unsigned_abs().div_ceil(1_000);
+        let retry_after_s = next_link_in_s(tx, account.id, LinkKind::Verify)?;
         return Err(Refusal::RateLimited { retry_after_s }.into());
     }
     let detail = Some(json!({"asked": true}));

@@ -2,7 +2,6 @@
 //! shown once. It ends by the clock, or when it is revoked.
 
 use crate::house::people::log_in::{new_token, token_hash};
-use crate::house::people::password::{self, Verdict};
 use crate::house::{Answer, House};
 use crate::rules::faults::Faults;
 use crate::rules::listing::AccountId;
@@ -98,18 +97,6 @@ impl House {
             log(tx, "token.revoke", account, json!({"token": token.id}))?;
             Ok(Some(token.clone()))
         })
-    }
-
-    /// Whether this is the password of an account. Takes the time of one password hash, about 30 ms.
-    pub fn is_password_of(&self, account: AccountId, typed: &str) -> Result<bool> {
-        let known = self.read(|snapshot| snapshot.account(account))?;
-        let hash = known.as_ref().and_then(|account| account.password_hash.as_deref());
-        Ok(password::verify(typed, hash) != Verdict::Wrong)
-    }
-
-    /// Whether a number and a PIN have opened the session of this token.
-    pub fn is_by_pin(&self, token: &str) -> Result<bool> {
-        self.read(|snapshot| snapshot.is_session_by_pin(&token_hash(token)))
     }
 
     /// Writes down when tokens were used, for those whose use was noted since.

@@ -1,6 +1,6 @@
 //! Verified addresses: whoever opens the link in a mail has its address.
 
-use crate::house::notices::letters::{ask_link, has_mail, next_asked_at, tell_old_address};
+use crate::house::notices::letters::{ask_link, has_mail, next_link_in_s, tell_old_address};
 use crate::house::people::accounts::account_of;
 use crate::house::people::links::take;
 use crate::house::settings::keys::VerifyEmail;
@@ -40,8 +40,7 @@ impl House {
             if ask_link(tx, account.id, LinkKind::Verify, &email)? {
                 return Ok(());
             }
-            let wait_ms = next_asked_at(tx, account.id, LinkKind::Verify)?.ms_since(tx.now);
-            let retry_after_s = u64::try_from(wait_ms / 1_000 + 1).unwrap_or(1);
+            let retry_after_s = next_link_in_s(tx, account.id, LinkKind::Verify)?;
             Err(Refusal::RateLimited { retry_after_s }.into())
         })
     }

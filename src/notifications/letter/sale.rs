@@ -4,7 +4,7 @@ use super::Composer;
 use crate::house::notices::notice::{Applicant, Matter, Notice};
 use crate::house::notices::sale_matter::{BillMatter, SaleMatter};
 use crate::notifications::draft::{Block, Line};
-use crate::notifications::unlinked::unlinked;
+use crate::rules::unlinked::unlinked;
 
 impl Composer<'_> {
     /// The subject of a notice that is about neither a listing nor funds.

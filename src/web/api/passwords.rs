@@ -1,17 +1,14 @@
 //! Passwords, forgotten and changed, and the mail that verifies an address.
 
-use crate::house::Fault;
-use crate::house::people::log_in::{Named, token_hash};
+use crate::house::people::log_in::token_hash;
 use crate::rules::notice::LinkKind;
-use crate::rules::refusal::Refusal;
 use crate::store::sessions::TokenHash;
-use crate::web::api::people::begin;
 use crate::web::app::App;
 use crate::web::input::Input;
+use crate::web::own_hand::within_limits;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
-use std::time::Instant;
 
 /// Has a link that sets a new password mailed to an address, if it has an account. The answer and its time are the same
 /// for every address.
@@ -58,13 +55,8 @@ pub fn change(app: &App, request: &Request) -> Outcome<Reply> {
 pub fn set(app: &App, request: &Request, old: &str, new: &str) -> Outcome<()> {
     let person = request.signed_in()?;
     let kept = request.token.as_ref().map(|token| token_hash(&token.text));
-    let name = person.email.clone().unwrap_or_else(|| format!("account {}", person.id));
-    let tried = begin(app, request, Named::Email(&name))?;
-    let changed = app.house.change_password(person.id, old, new, kept);
-    if let Err(Fault::Refused(Refusal::WrongPassword(_))) = changed {
-        app.log_in_limits.failed(tried, Instant::now())?;
-    }
-    end_streams(app, &changed?);
+    let change = || app.house.change_password(person.id, old, new, kept);
+    end_streams(app, &within_limits(app, request, person, change)?);
     Ok(())
 }
 

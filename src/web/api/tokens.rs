@@ -1,21 +1,15 @@
 //! The caller's tokens for programs: list, add, revoke. No token reaches this itself.
 
-use crate::house::people::log_in::{Device, Named};
 use crate::house::people::tokens::{AddedToken, By, TokenAsked};
-use crate::rules::refusal::Refusal;
 use crate::store::api_tokens::ApiToken;
-use crate::store::sessions::Person;
 use crate::web::app::App;
 use crate::web::input::Input;
+use crate::web::own_hand::prove;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use std::time::Instant;
-
-/// How old a log-in may be that still shows who asks, in seconds.
-pub const FRESH_S: i64 = 15 * 60;
 
 /// Lists the tokens that are not revoked, the oldest first.
 pub fn list(app: &App, request: &Request) -> Outcome<Reply> {
@@ -49,34 +43,8 @@ pub fn add_sent(app: &App, request: &Request, input: &mut Input) -> Outcome<Adde
     let password = input.text("password");
     input.done()?;
     let asked = TokenAsked { name, may: may.expect("a fault was noted otherwise"), ends_at };
-    prove(app, request, person, password.as_deref())?;
+    prove(app, request, password.as_deref())?;
     Ok(app.house.add_api_token(person.id, asked, By::Owner)?)
-}
-
-/// Refuses `invalid` unless the caller has shown who they are: by a log-in of the last 15 minutes, but not one by a
-/// number and a PIN, or by the password, whose wrong tries count as failed log-ins.
-pub fn prove(app: &App, request: &Request, person: &Person, password: Option<&str>) -> Outcome<()> {
-    let Some(password) = password else {
-        return if is_fresh(app, request)? { Ok(()) } else { Err(Refusal::LogInTooOld.into()) };
-    };
-    let called = person.email.clone().unwrap_or_else(|| format!("account {}", person.id));
-    let named = Named::Email(&called);
-    let is_home = |network| app.house.knows_device(named, Device::Network(network));
-    let tried = app.log_in_limits.begin(named, request.client.address, None, Instant::now(), is_home)?;
-    if app.house.is_password_of(person.id, password)? {
-        app.log_in_limits.succeeded(tried, Instant::now());
-        return Ok(());
-    }
-    app.log_in_limits.failed(tried, Instant::now())?;
-    Err(Refusal::WrongPassword("password").into())
-}
-
-/// Whether the log-in alone shows who asks.
-pub fn is_fresh(app: &App, request: &Request) -> Outcome<bool> {
-    let (person, token) =
-        (request.signed_in()?, request.token.as_ref().ok_or_else(Problem::unauthenticated)?);
-    let is_old = person.logged_in_at.plus_s(FRESH_S) <= app.house.now();
-    Ok(!is_old && !app.house.is_by_pin(&token.text)?)
 }
 
 /// Revokes the token of this name; its streams end.

@@ -2,7 +2,7 @@
 
 use crate::rules::scope::Scope;
 use crate::store::api_tokens::ApiToken;
-use crate::web::api::tokens::{add_sent, end, is_fresh};
+use crate::web::api::tokens::{add_sent, end};
 use crate::web::app::App;
 use crate::web::pages::parts::context::{PageContext, with_done};
 use crate::web::pages::parts::filled::Filled;
@@ -58,7 +58,7 @@ fn page(app: &App, request: &Request, status: u16, filled: Filled, added: Option
         added,
         tokens: app.house.api_tokens(person.id)?.into_iter().map(row).collect(),
         scopes: Scope::ALL.into_iter().filter(|scope| *scope != Scope::Desk || person.is_admin).collect(),
-        needs_password: !is_fresh(app, request)?,
+        needs_password: !app.house.is_fresh(person),
     };
     Ok(Reply::page(status, &page)?.unkept())
 }
