@@ -223,7 +223,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes the password away: nobody logs in with one until another is set.
+    /// Takes the password away: nobody logs in with one until it is set anew.
     pub fn clear_password(&self, id: AccountId) -> Result<()> {
         self.execute(CLEAR_PASSWORD, named_params! {":id": id})
             .with_context(|| format!("account {id}: no password"))?;
