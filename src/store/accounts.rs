@@ -223,14 +223,14 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Sets the address, or takes it away; `verified_at` says when it was shown to be the person's.
+    /// Takes the password away: nobody logs in with one until it is set anew.
     pub fn clear_password(&self, id: AccountId) -> Result<()> {
         self.execute(CLEAR_PASSWORD, named_params! {":id": id})
             .with_context(|| format!("account {id}: no password"))?;
         Ok(())
     }
 
-    /// Sets the address, and since when it is verified.
+    /// Sets the address, or takes it away; `verified_at` says when it was shown to be the person's.
     pub fn set_email(&self, id: AccountId, email: Option<&str>, verified_at: Option<Time>) -> Result<()> {
         let parameters = named_params! {":id": id, ":email": email, ":verified_at": verified_at};
         self.execute(SET_EMAIL, parameters).with_context(|| format!("account {id}: set the email"))?;

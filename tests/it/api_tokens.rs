@@ -297,3 +297,19 @@ fn an_admin_s_token_works_at_the_desk_by_a_pass_of_its_own() {
     });
     house.audit();
 }
+
+#[test]
+fn closing_the_account_ends_the_streams_of_its_programs() {
+    let (house, ..) = House::open();
+    house.add("Dan");
+    let dan = house.log_in("Dan");
+    let body = json!({"name": "one", "may": ["read"]});
+    let token = add(&house, &dan, body).done(201)["token"].as_str().unwrap().to_owned();
+    let bot = Person { token, ..dan.clone() };
+    let watcher = house.watch("listings=all", Some(&bot));
+    let begun = std::time::Instant::now();
+    let closed = house.delete("/api/v1/me").by(&dan).json(&json!({"password": PASSWORD})).send();
+    assert_eq!(closed.status, 204, "{closed:?}");
+    while watcher.next().is_some() {}
+    assert!(begun.elapsed().as_secs() < 30, "not only when all sessions are checked");
+}
