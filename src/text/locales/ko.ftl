@@ -1035,6 +1035,7 @@ script-receipt-wrong-terms = 영수증에 적힌 약관이 경매장에서 밝�
 sso-go = 통합 로그인으로 로그인
 sso-only = 이곳에서는 모두 통합 로그인(SSO)으로 로그인하며, 비밀번호를 쓰지 않습니다.
 sso-failed-title = 로그인되지 않았습니다
+sso-verify-by-mail = 먼저 이메일 주소를 확인해 주세요. 보내 드리는 메일의 링크를 연 다음 다시 로그인하면 됩니다.
 sso-again = 다시 시도
 sso-not-begun = 이곳에서 시작하지 않았거나, 시작한 지 10분이 넘었거나, 이미 쓴 로그인입니다. 처음부터 다시 시작하세요.
 sso-denied = 통합 로그인에서 허용하지 않았습니다.
