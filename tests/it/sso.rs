@@ -521,6 +521,27 @@ fn a_change_of_address_ends_when_the_account_is_linked() {
     assert_eq!(house.number("select count(*) from account where email = 'thief@example.org'"), 0);
 }
 
+/// The mailbox that somebody has left sets no first password.
+#[test]
+fn an_invitation_ends_when_the_address_changes() {
+    let (provider, mailbox) = (Provider::open(), Mailbox::open(&[]));
+    let house = house_with_mail(&provider, &HELD_BACK, &mailbox.entries());
+    let printed = house.run(&["account", "invite", "dora@example.org", "--print"]).done().stdout;
+    let invitation = printed.split("/invitation?token=").nth(1).unwrap().split_whitespace().next().unwrap();
+    let reply = sign_on(&house, &provider, json!({"sub": "dora", "email": "dora@example.org"}));
+    logged_in(&house, &reply);
+    let cookies = cookies_of(&reply);
+    let token =
+        cookies.iter().find_map(|set| set.strip_prefix("auction_session=")?.split(';').next()).unwrap();
+    let dora = Person { id: 0, name: "", email: String::new(), token: token.to_owned() };
+    let status = || house.get(&format!("/invitation?token={invitation}")).send().status;
+    assert_eq!(status(), 200);
+    let body = json!({"email": "dorothy@example.org"});
+    house.call("PATCH", "/api/v1/me").by(&dora).json(&body).send().done(200);
+    assert_eq!(verify(&house, &token_in(&mailbox.wait_for(1)[0], "verify")), 303);
+    assert_eq!(status(), 410);
+}
+
 fn verify(house: &House, token: &str) -> u16 {
     house.post("/verify").header("Sec-Fetch-Site", "same-origin").form(&[("token", token)]).send().status
 }
