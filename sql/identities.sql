@@ -4,6 +4,3 @@ where i.issuer = :issuer and i.subject = :subject and a.state <> 'closed';
 
 -- name: add_identity
 insert or replace into identity (issuer, subject, account_id, at) values (:issuer, :subject, :account_id, :now);
-
--- name: forget_identities_of
-delete from identity where account_id = :account_id;

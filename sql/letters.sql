@@ -40,6 +40,9 @@ update link set token_hash = :token_hash, ends_at = :ends_at where account_id = 
 -- name: end_link
 delete from link where account_id = :account_id and kind = :kind;
 
+-- name: end_all_links
+delete from link;
+
 -- name: prune_links
 delete from link where coalesce(ends_at, asked_at + :longest_ms) < :now;
 

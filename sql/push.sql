@@ -22,6 +22,10 @@ delete from push_subscription where id = :id;
 -- name: forget_push_subscriptions_of
 delete from push_subscription where account_id = :account_id;
 
+-- name: forget_push_subscriptions_but
+delete from push_subscription
+where account_id = :account_id and (session_hash is null or session_hash is not :kept);
+
 -- name: people_to_push
 select distinct account_id from notice where way = 'push' order by account_id limit :limit;
 

@@ -9,7 +9,6 @@ use rusqlite::named_params;
 pub const FILE: &str = include_str!("../../sql/identities.sql");
 const ACCOUNT_OF_IDENTITY: &str = named(FILE, "account_of_identity");
 const ADD_IDENTITY: &str = named(FILE, "add_identity");
-const FORGET_IDENTITIES_OF: &str = named(FILE, "forget_identities_of");
 
 impl Snapshot<'_> {
     /// The account that an identity logs in to, unless it is closed.
@@ -26,13 +25,6 @@ impl Tx<'_> {
             ":issuer": issuer, ":subject": subject, ":account_id": account, ":now": self.now,
         };
         self.execute(ADD_IDENTITY, parameters).context("add an identity")?;
-        Ok(())
-    }
-
-    /// No identity logs in to this account any more.
-    pub fn forget_identities_of(&self, account: AccountId) -> Result<()> {
-        self.execute(FORGET_IDENTITIES_OF, named_params! {":account_id": account})
-            .context("forget the identities of an account")?;
         Ok(())
     }
 }

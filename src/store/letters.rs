@@ -24,6 +24,7 @@ const LINK: &str = named(FILE, "link");
 const LINK_OF_TOKEN: &str = named(FILE, "link_of_token");
 const ARM_LINK: &str = named(FILE, "arm_link");
 const END_LINK: &str = named(FILE, "end_link");
+const END_ALL_LINKS: &str = named(FILE, "end_all_links");
 const PRUNE_LINKS: &str = named(FILE, "prune_links");
 const NOTE_FORGOTTEN: &str = named(FILE, "note_forgotten");
 const FORGOTTEN: &str = named(FILE, "forgotten");
@@ -169,6 +170,12 @@ impl Tx<'_> {
         self.execute(END_LINK, named_params! {":account_id": account, ":kind": kind})
             .context("end a link")?;
         self.forget_letter(account, kind.letter())
+    }
+
+    /// Voids all links of everyone, and forgets the letters; mails with a link that are not sent yet are dropped.
+    pub fn end_all_links(&self) -> Result<()> {
+        self.execute(END_ALL_LINKS, []).context("end all links")?;
+        self.forget_letters()
     }
 
     /// Forgets the links that have ended, and those whose mail was never sent in the longest life that a link has.

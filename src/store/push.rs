@@ -19,6 +19,7 @@ const SUBSCRIBE_TO_PUSH: &str = named(FILE, "subscribe_to_push");
 const UNSUBSCRIBE_FROM_PUSH: &str = named(FILE, "unsubscribe_from_push");
 const FORGET_PUSH_SUBSCRIPTION: &str = named(FILE, "forget_push_subscription");
 const FORGET_PUSH_SUBSCRIPTIONS_OF: &str = named(FILE, "forget_push_subscriptions_of");
+const FORGET_PUSH_SUBSCRIPTIONS_BUT: &str = named(FILE, "forget_push_subscriptions_but");
 const PEOPLE_TO_PUSH: &str = named(FILE, "people_to_push");
 const NOTICES_TO_PUSH: &str = named(FILE, "notices_to_push");
 const PUSHED_TO: &str = named(FILE, "pushed_to");
@@ -153,6 +154,13 @@ impl Tx<'_> {
     pub fn forget_push_subscriptions_of(&self, account: AccountId) -> Result<()> {
         self.execute(FORGET_PUSH_SUBSCRIPTIONS_OF, named_params! {":account_id": account})
             .with_context(|| format!("account {account}: forget the subscriptions to push"))?;
+        Ok(())
+    }
+
+    /// As [`Tx::forget_push_subscriptions_of`], but for the browsers that subscribed in the session `kept`.
+    pub fn forget_push_subscriptions_but(&self, account: AccountId, kept: Option<&TokenHash>) -> Result<()> {
+        self.execute(FORGET_PUSH_SUBSCRIPTIONS_BUT, named_params! {":account_id": account, ":kept": kept})
+            .with_context(|| format!("account {account}: forget the other subscriptions to push"))?;
         Ok(())
     }
 

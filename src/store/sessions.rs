@@ -133,8 +133,10 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends all sessions of an account but `kept`; returns those that it ended.
+    /// Ends all sessions of an account but `kept`, and its pushes with them, those of expired sessions too; returns those
+    /// that it ended.
     pub fn end_sessions_but(&self, account: AccountId, kept: Option<&TokenHash>) -> Result<Vec<TokenHash>> {
+        self.forget_push_subscriptions_but(account, kept)?;
         let parameters = named_params! {":account_id": account, ":kept": kept};
         self.rows(END_SESSIONS_BUT, parameters, first).context("end sessions")
     }

@@ -39,6 +39,7 @@ fn a_guest_gets_the_lowest_free_number_unless_one_is_chosen() {
         (&["--name", "Ida", "--number", "0"][..], "number: A number from 1 to 99999."),
         (&["--name", "Ida", "--number", "100000"], "number: A number from 1 to 99999."),
         (&["--name", ""], "name: From 1 to 40 characters."),
+        (&["--name", "Former  member\u{200b} 7"], "name: Another name"),
         (&["--name", "Ida", "--email", "ida@"], "email: An email address, such as ann@example.org."),
         (&["--name", "Ida", "--phone", "1"], "phone: From 3 to 40 characters."),
     ] {

@@ -233,3 +233,16 @@ fn a_house_without_passwords_invites_nobody() {
     let refused = invite(&house, &[&email("Dora"), "--print"]);
     assert!(refused.status == 1 && refused.stderr.contains("single sign-on"), "{refused:?}");
 }
+
+#[test]
+fn an_invitation_lets_nobody_in_once_the_single_sign_on_is_the_only_way_in() {
+    let (house, ..) = House::open();
+    let token = token_in(&invite(&house, &[&email("Dora"), "--print"]).done().stdout);
+    house.set("sign_up", "sso");
+    let page = accept(&house, &token, "Dora");
+    assert!(page.status == 403 && page.header("Set-Cookie").is_none(), "{page:?}");
+    assert_eq!(house.number("select count(*) from account where password_hash is null"), 1);
+    house.set("sign_up", "open");
+    assert_eq!(accept(&house, &token, "Dora").status, 303);
+    assert_eq!(house.number("select count(*) from session where device is null"), 0);
+}

@@ -298,3 +298,20 @@ fn grow_old_on_page(house: &House, person: &Person) {
         page.contains("id=\"password\"").then_some(())
     });
 }
+
+/// Else each answer told whether somebody has the address, without end.
+#[test]
+fn addresses_are_asked_for_at_the_rate_of_sign_ups() {
+    let mailbox = Mailbox::closed();
+    let (house, ann, ..) = house_with(&mailbox.entries(), &[("limit_sign_ups_per_min", "3")]);
+    let ask = |email: &str| change(&house, &ann, &json!({"email": email}));
+    ask("bob@example.org").refused(409, "taken");
+    ask("cleo@example.org").refused(409, "taken");
+    ask("bob@example.org").refused(409, "taken");
+    for email in ["bob@example.org", "nobody@example.org"] {
+        ask(email).refused(429, "rate_limited");
+    }
+    let form = house.post("/account/profile/email").in_browser(&ann).form(&[("email", "cleo@example.org")]);
+    assert_eq!(form.send().status, 429);
+    change(&house, &ann, &json!({"name": "Anna"})).done(200);
+}

@@ -277,7 +277,10 @@ fn asking_is_limited_by_network_the_same_for_every_address() {
 fn a_house_without_mail_says_whom_to_ask_and_writes_nothing() {
     let (house, _, bob, _) = House::open();
     forgotten(&house, &bob.email).empty();
-    forgotten(&house, "nobody").refused(422, "invalid");
+    forgotten(&house, "nobody").empty();
+    let form = house.post("/forgotten").header("Sec-Fetch-Site", "same-origin").form(&[("email", "nobody")]);
+    assert_eq!(form.send().status, 422, "the page helps");
+    forgotten(&house, &format!("@{}", "İ".repeat(253))).empty();
     house.post("/api/v1/passwords/forgotten").json(&json!({})).send().refused(422, "invalid");
     assert_eq!(
         house.number("select count(*) from forgotten") + house.number("select count(*) from letter"),
@@ -356,4 +359,54 @@ fn a_link_that_comes_too_late_is_never_sent_and_one_that_is_void_neither() {
     assert_eq!(mailbox.mails().len(), 1);
     assert_eq!(mails[0]["to"], json!(["dan@example.org"]));
     assert_eq!(house.number("select count(*) from delivery"), 1, "what is moot is gone");
+}
+
+/// Else somebody with a stolen session had another day to take the account over.
+#[test]
+fn a_change_of_address_that_somebody_else_began_ends_with_the_password() {
+    let mailbox = Mailbox::open(&[]);
+    let (house, ann, bob, cleo) = house_with(&mailbox.entries(), &HELD_BACK);
+    let begin = |person: &Person, n: usize| {
+        let address = format!("thief-{n}@example.org");
+        let asked = house.call("PATCH", "/api/v1/me").by(person).json(&json!({"email": address})).send();
+        assert_eq!(asked.done(200)["new_email"], address);
+        token_in(&mailbox.wait_for(n)[n - 1], "verify")
+    };
+    let verify = |token: &str| {
+        house.post("/verify").header("Sec-Fetch-Site", "same-origin").form(&[("token", token)]).send().status
+    };
+    let by_owner = begin(&cleo, 1);
+    change(&house, &cleo, PASSWORD, NEW).empty();
+    assert_eq!(verify(&by_owner), 410);
+    let by_admin = begin(&ann, 2);
+    house.run_with(&["account", "password", &ann.email], &format!("{NEW}\n")).done();
+    assert_eq!(verify(&by_admin), 410);
+    let by_link = begin(&bob, 3);
+    let reset_token = token_in(&mail_after(&house, &mailbox, &bob.email, 4), "reset");
+    reset(&house, &reset_token, NEW).empty();
+    assert_eq!(verify(&by_link), 410);
+    assert_eq!(house.number("select count(*) from account where email like 'thief%'"), 0);
+    assert_eq!(house.number("select count(*) from link"), 0);
+    // The link to the address that one has goes on.
+    house.post("/api/v1/me/verification").by(&cleo).send().empty();
+    let own = token_in(&mailbox.wait_for(5)[4], "verify");
+    change(&house, &cleo, NEW, PASSWORD).empty();
+    assert_eq!(verify(&own), 303);
+}
+
+#[test]
+fn a_link_sets_no_password_once_the_single_sign_on_is_the_only_way_in() {
+    let mailbox = Mailbox::open(&[]);
+    let (house, _, bob, _) = house_with(&mailbox.entries(), &HELD_BACK);
+    let token = token_in(&mail_after(&house, &mailbox, &bob.email, 1), "reset");
+    house.set("sign_up", "sso");
+    until("the setting holds", || (log_in(&house, "Bob", "wrong horse").status == 403).then_some(()));
+    assert_eq!(reset(&house, &token, NEW).refused(403, "not_allowed")["reason"], "sign_on_only");
+    let form = [("token", &*token), ("password", NEW)];
+    assert_eq!(house.post("/reset").header("Sec-Fetch-Site", "same-origin").form(&form).send().status, 403);
+    assert!(is_in(&house, &bob));
+    forgotten(&house, &bob.email).empty();
+    assert_eq!(house.number("select count(*) from forgotten"), 0);
+    let page = house.get("/forgotten?lang=en").send().text();
+    assert!(page.contains("there are no passwords") && !page.contains(r#"name="email""#), "{page}");
 }

@@ -174,6 +174,23 @@ fn the_channel_is_open_while_a_browser_is_subscribed_and_outlives_a_restart() {
     assert_eq!(service.received().len(), 1);
 }
 
+/// A phone that was lost so long ago that its session has ended goes on being notified until then.
+#[test]
+fn a_new_password_ends_the_pushes_of_all_other_browsers() {
+    let service = PushService::open();
+    let (house, _, bob, cleo) = House::open();
+    let (phone, desk) = (service.browser(), service.browser());
+    subscribe(&house, &bob, &phone);
+    subscribe(&house, &bob, &desk);
+    subscribe(&house, &cleo, &service.browser());
+    let part = "update push_subscription set session_hash = null where endpoint = ?";
+    house.connection().execute(part, [phone["endpoint"].as_str().unwrap()]).unwrap();
+    let body = json!({"old": crate::harness::PASSWORD, "new": "another horse"});
+    assert_eq!(house.post("/api/v1/me/password").by(&bob).json(&body).send().status, 204);
+    assert_eq!((n_subscribed(&house, &bob), n_subscribed(&house, &cleo)), (1, 1));
+    assert_eq!(house.number("select count(*) from push_subscription where session_hash is null"), 0);
+}
+
 #[test]
 fn a_browser_that_is_gone_is_forgotten_and_one_that_is_busy_tried_again() {
     let service = PushService::open();

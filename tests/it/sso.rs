@@ -2,6 +2,7 @@
 //! `oidc.test.mjs` does it once more with a real provider in a real browser.
 
 use crate::harness::{House, PASSWORD, Person, Reply, email};
+use crate::post::{HELD_BACK, Mailbox, configure, token_in};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -132,8 +133,14 @@ fn exchanged(script: &Script, request: &tiny_http::Request, body: &str) -> Value
 
 /// A house that logs people in by this provider, with these settings; Ann has a password.
 fn house_of(provider: &Provider, settings: &[(&str, &str)]) -> House {
+    house_with_mail(provider, settings, "")
+}
+
+/// The same with these lines in `auction.toml`.
+fn house_with_mail(provider: &Provider, settings: &[(&str, &str)], entries: &str) -> House {
     let mut house = House::bare();
     house.add("Ann");
+    configure(&house, entries);
     house.run(&["house", "set", "oidc_issuer", &provider.issuer]).done();
     for (key, value) in settings {
         house.run(&["house", "set", key, value]).done();
@@ -229,6 +236,7 @@ fn fails(reply: &Reply, status: u16, words: &str) {
     assert_eq!(reply.status, status, "{reply:?}");
     assert!(reply.text().contains(words), "{words}: {}", reply.text());
     assert!(!reply.text().contains("the-code"), "no page repeats a code");
+    assert_eq!(reply.header("Referrer-Policy"), Some("no-referrer"), "and no other page is told");
     assert!(cookies_of(reply).iter().all(|set| !set.starts_with("auction_session=")), "{reply:?}");
 }
 
@@ -494,6 +502,83 @@ fn the_house_s_own_rules_of_joining_hold() {
     fails(&sign_on(&verifying, &provider, unverified), 403, "has not confirmed your email address");
     assert_eq!(verifying.number("select count(*) from account"), 1, "a refusal writes nothing");
     logged_in(&verifying, &sign_on(&verifying, &provider, json!({})));
+}
+
+/// Whoever opens an account in advance, with another's address, has a session and may ask for an address of their own.
+#[test]
+fn a_change_of_address_ends_when_the_account_is_linked() {
+    let (provider, mailbox) = (Provider::open(), Mailbox::open(&[]));
+    let house = house_with_mail(&provider, &HELD_BACK, &mailbox.entries());
+    let stranger = house.log_in("Ann");
+    let body = json!({"email": "thief@example.org"});
+    house.call("PATCH", "/api/v1/me").by(&stranger).json(&body).send().done(200);
+    let token = token_in(&mailbox.wait_for(1)[0], "verify");
+    logged_in(
+        &house,
+        &sign_on(&house, &provider, json!({"sub": "ann", "email": email("Ann"), "name": "Ann"})),
+    );
+    assert_eq!(verify(&house, &token), 410);
+    assert_eq!(house.number("select count(*) from account where email = 'thief@example.org'"), 0);
+}
+
+/// The mailbox that somebody has left sets no first password.
+#[test]
+fn an_invitation_ends_when_the_address_changes() {
+    let (provider, mailbox) = (Provider::open(), Mailbox::open(&[]));
+    let house = house_with_mail(&provider, &HELD_BACK, &mailbox.entries());
+    let printed = house.run(&["account", "invite", "dora@example.org", "--print"]).done().stdout;
+    let invitation = printed.split("/invitation?token=").nth(1).unwrap().split_whitespace().next().unwrap();
+    let reply = sign_on(&house, &provider, json!({"sub": "dora", "email": "dora@example.org"}));
+    logged_in(&house, &reply);
+    let cookies = cookies_of(&reply);
+    let token =
+        cookies.iter().find_map(|set| set.strip_prefix("auction_session=")?.split(';').next()).unwrap();
+    let dora = Person { id: 0, name: "", email: String::new(), token: token.to_owned() };
+    let status = || house.get(&format!("/invitation?token={invitation}")).send().status;
+    assert_eq!(status(), 200);
+    let body = json!({"email": "dorothy@example.org"});
+    house.call("PATCH", "/api/v1/me").by(&dora).json(&body).send().done(200);
+    assert_eq!(verify(&house, &token_in(&mailbox.wait_for(1)[0], "verify")), 303);
+    assert_eq!(status(), 410);
+}
+
+fn verify(house: &House, token: &str) -> u16 {
+    house.post("/verify").header("Sec-Fetch-Site", "same-origin").form(&[("token", token)]).send().status
+}
+
+#[test]
+fn who_joins_by_the_sign_on_is_announced_mailed_and_led_like_anybody_else() {
+    let (provider, mailbox) = (Provider::open(), Mailbox::open(&[]));
+    let settings = [("sign_up", "approval"), ("verify_email", "bid"), HELD_BACK[0]];
+    let house = house_with_mail(&provider, &settings, &mailbox.entries());
+    let admin =
+        ["account", "add", "--email", "eve@example.org", "--name", "Eve", "--admin", "--password-stdin"];
+    house.run_with(&admin, PASSWORD).done();
+    logged_in(&house, &sign_on(&house, &provider, json!({"email_verified": false})));
+    assert_eq!(house.number("select count(*) from notice where kind = 'pending'"), 1);
+    assert_eq!(house.number("select count(*) from session where device is null"), 0);
+    assert_eq!(verify(&house, &token_in(&mailbox.wait_for(1)[0], "verify")), 303);
+
+    // Before the first log-in: the link is mailed, and once it is opened, they are in.
+    house.set("sign_up", "open");
+    house.set("verify_email", "join");
+    let cleo = json!({"sub": "cleo", "email": "cleo@example.org", "email_verified": false, "name": "Cleo"});
+    fails(&sign_on(&house, &provider, cleo.clone()), 403, "open the link");
+    assert_eq!(verify(&house, &token_in(&mailbox.wait_for(2)[1], "verify")), 303);
+    logged_in(&house, &sign_on(&house, &provider, cleo));
+
+    // A number behind it would make a former member of somebody.
+    for (sub, name) in [("f1", "Former member"), ("f2", "Member 2")] {
+        let email = format!("{sub}@example.org");
+        let claims = json!({"sub": sub, "email": email, "name": "Former  member"});
+        assert_eq!(logged_in(&house, &sign_on(&house, &provider, claims))["name"], name);
+    }
+    assert_eq!(crate::terms::publish(&house, b"# Terms\n").status, 0);
+    let dora = json!({"sub": "dora", "email": "dora@example.org", "name": "Dora"});
+    let led = sign_on(&house, &provider, dora.clone());
+    let way = led.header("Location").unwrap();
+    assert!(way.starts_with("/terms?next=/account"), "{way}");
+    logged_in(&house, &sign_on(&house, &provider, dora));
 }
 
 #[test]

@@ -145,6 +145,8 @@ impl Restoring<'_> {
             // Nor does a pass that has since been shut, or whose tablet was lost; nor a program's token.
             tx.shut_all_passes()?;
             tx.revoke_all_api_tokens()?;
+            // Nor does a link in a mail that has since been used, or voided; whoever still needs one asks again.
+            tx.end_all_links()?;
             tx.restart_events()?;
             tx.disarm_all()?;
             // The backup knows this machine's clock only as it was when the backup was made, if at all.

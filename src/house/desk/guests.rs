@@ -14,7 +14,7 @@ use crate::rules::listing::AccountId;
 use crate::rules::money::{MAX_AMOUNT, Money};
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::{SaleId, Stage};
-use crate::rules::text;
+use crate::rules::{names, text};
 use crate::store::accounts::{AccountState, NewAccount};
 use crate::store::log::LogLine;
 use crate::store::passes::Pass;
@@ -99,7 +99,12 @@ impl Guest {
     pub(super) fn checked(self) -> Result<Guest, Refusal> {
         let mut faults = Faults::default();
         let name = text::one_line(&self.name);
-        faults.line("name", &name, 1, 40);
+        // Of the name as it is kept: a list may have blanks and signs in it that are left out.
+        if let Some(words) =
+            text::amiss_in_line(&self.name, 1, names::MAX_NAME).or_else(|| names::amiss(&name))
+        {
+            faults.add("name", words);
+        }
         let email = self.email.filter(|typed| !typed.trim().is_empty()).map(|typed| email::read(&typed));
         if let Some(Err(words)) = &email {
             faults.add("email", *words);

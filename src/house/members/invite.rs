@@ -7,7 +7,7 @@ use crate::house::listings::lines::LineFaults;
 use crate::house::members::plan::{Known, MemberLine, Planned, Planning};
 use crate::house::notices::letters::{ask_link, has_mail};
 use crate::house::people::log_in::{new_token, token_hash};
-use crate::house::people::names::free_like;
+use crate::house::people::names::{NAMELESS, free_like};
 use crate::house::settings::Settings;
 use crate::house::settings::keys::SignUp;
 use crate::rules::listing::AccountId;
@@ -22,8 +22,6 @@ use serde::Serialize;
 
 /// The most people who are invited at once.
 pub const MOST_INVITED: usize = 10_000;
-/// What somebody is called whose address begins with no name.
-const NAMELESS: &str = "Member";
 
 /// How links reach the people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

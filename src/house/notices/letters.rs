@@ -59,6 +59,15 @@ pub(in crate::house) fn ask_link(
     Ok(true)
 }
 
+/// Voids a change of address that no link has confirmed yet. A new password ends whatever somebody else may have begun
+/// with the old one, and the link to their address would outlast every session.
+pub(in crate::house) fn void_new_address(tx: &Tx<'_>, account: AccountId) -> Result<()> {
+    match tx.new_email(account, tx.now)? {
+        Some(_) => tx.end_link(account, LinkKind::Verify),
+        None => Ok(()),
+    }
+}
+
 /// The seconds until the account can be sent a mail with a link of this kind again, if it cannot now; at least one.
 pub(in crate::house) fn next_link_in_s(tx: &Tx<'_>, account: AccountId, kind: LinkKind) -> Result<u64> {
     let (_, first) = tx.sent_of_link(account, kind, tx.now.plus_s(-ASKED_PERIOD_S))?;

@@ -1,7 +1,7 @@
 //! Accounts: open, suspend, restore, change the password. Each suspension is stored with its reason, `why`.
 
 use crate::house::bought::Unpaid;
-use crate::house::notices::letters::ask_link;
+use crate::house::notices::letters::{ask_link, void_new_address};
 use crate::house::notices::notify;
 use crate::house::people::names::check_free;
 use crate::house::people::{email, password, terms};
@@ -122,7 +122,8 @@ impl House {
         })
     }
 
-    /// Sets a new password, ends all sessions of the account, voids a link that sets one, and forgets the known devices.
+    /// Sets a new password, ends all sessions of the account, voids a link that sets one and a change of address that is
+    /// not confirmed, and forgets the known devices.
     pub fn set_password(&self, account: AccountId, password: &str) -> Answer<()> {
         if let Some(words) = password::amiss(password) {
             return Err(Refusal::invalid("password", words).into());
@@ -133,6 +134,7 @@ impl House {
             tx.set_password(account, &hash)?;
             tx.end_sessions_of(account)?;
             tx.end_link(account, LinkKind::Reset)?;
+            void_new_address(tx, account)?;
             tx.forget_devices_of(account)?;
             Ok(tx.log(&LogLine::of("account.password").account(account))?)
         })

@@ -1,5 +1,6 @@
 //! Another password in the place of a person's own.
 
+use crate::house::notices::letters::void_new_address;
 use crate::house::people::password::{self, Verdict};
 use crate::house::{Answer, House};
 use crate::rules::listing::AccountId;
@@ -12,7 +13,7 @@ use anyhow::Context;
 
 impl House {
     /// Sets a new password in the place of `old`. Ends all sessions but `kept`, and returns those that it ended; forgets
-    /// the known devices; voids a link that sets a password. Refuses `invalid` for `new`, and for `old`
+    /// the known devices; voids a link that sets a password, and a change of address that is not confirmed. Refuses `invalid` for `new`, and for `old`
     /// ([`Refusal::WrongPassword`]) if it is not the password, or has been changed meanwhile.
     pub fn change_password(
         &self,
@@ -34,6 +35,7 @@ impl House {
             tx.set_password(account, &hash)?;
             tx.forget_devices_of(account)?;
             tx.end_link(account, LinkKind::Reset)?;
+            void_new_address(tx, account)?;
             tx.log(&LogLine { what: "account.password", account: Some(account), ..LogLine::default() })?;
             Ok(tx.end_sessions_but(account, kept.as_ref())?)
         })

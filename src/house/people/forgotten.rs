@@ -3,7 +3,7 @@
 //! The request only notes the address, the same for every one, and is answered. Whose it is, if anybody's, is looked up
 //! later, by the thread that sends mails: so neither the answer nor its time tells who has an account.
 
-use crate::house::notices::letters::{ask_link, has_mail};
+use crate::house::notices::letters::{ask_link, has_mail, void_new_address};
 use crate::house::notices::outbox::Round;
 use crate::house::people::accounts::account_of;
 use crate::house::people::links::take;
@@ -13,6 +13,7 @@ use crate::house::settings::keys::SignUp;
 use crate::house::{Answer, House};
 use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
+use crate::store::Snapshot;
 use crate::store::accounts::AccountState;
 use crate::store::log::{Actor, LogLine};
 use crate::store::sessions::TokenHash;
@@ -30,9 +31,7 @@ impl House {
             return Err(Refusal::invalid("email", email::NO_ADDRESS).into());
         }
         self.write(move |tx| {
-            if Settings::of(tx)?.sign_up == SignUp::Sso {
-                return Err(Refusal::SignOnOnly.into());
-            }
+            check_passwords(tx)?;
             if has_mail(tx)? {
                 tx.note_forgotten(&typed)?;
             }
@@ -58,17 +57,20 @@ impl House {
     }
 
     /// Sets a new password by the link of this token and kind (a reset or an invitation), which it uses up. Ends all
-    /// sessions, which it returns, forgets the known devices, and counts the address as verified. Refuses `invalid` for
-    /// the password or the link.
+    /// sessions, which it returns, voids a change of address that is not confirmed, forgets the known devices, and counts
+    /// the address as verified. Refuses `invalid` for the password or the link, and `not_allowed` in a house without
+    /// passwords.
     ///
     /// Takes the time of one password hash, about 30 ms, unless it refuses.
     pub fn reset_password(&self, token: &str, kind: LinkKind, password: &str) -> Answer<Vec<TokenHash>> {
         self.open_link(token, kind)?;
+        self.answer(check_passwords)?;
         if let Some(words) = password::amiss(password) {
             return Err(Refusal::invalid("password", words).into());
         }
         let (hash, token) = (password::hash(password)?, token.to_owned());
         self.write(move |tx| {
+            check_passwords(tx)?;
             let link = take(tx, &token, kind)?;
             let id = link.account.id;
             tx.act_as(Some(Actor::Account(id)));
@@ -76,11 +78,20 @@ impl House {
             if link.account.verified_at.is_none() && link.account.email.as_ref() == Some(&link.email) {
                 tx.set_email(id, Some(&link.email), Some(tx.now))?;
             }
+            void_new_address(tx, id)?;
             let ended = tx.end_sessions_but(id, None)?;
             tx.forget_devices_of(id)?;
             tx.log(&LogLine { what: "account.password", account: Some(id), ..LogLine::default() })?;
             Ok(ended)
         })
+    }
+}
+
+/// Refuses `not_allowed` where the single sign-on is the only way in: nobody sets a password by a link there.
+pub(super) fn check_passwords(snapshot: &Snapshot<'_>) -> Answer<()> {
+    match Settings::of(snapshot)?.sign_up {
+        SignUp::Sso => Err(Refusal::SignOnOnly.into()),
+        SignUp::Open | SignUp::Approval | SignUp::Closed => Ok(()),
     }
 }
 

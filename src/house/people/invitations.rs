@@ -1,5 +1,6 @@
 //! Accepting an invitation: whoever opens its link has the address, chooses a password and may choose another name.
 
+use crate::house::people::forgotten::check_passwords;
 use crate::house::people::links::{OpenedLink, take};
 use crate::house::people::own::rename;
 use crate::house::people::{password, terms};
@@ -31,14 +32,16 @@ impl House {
 
     /// Sets the name and the password of an account, and counts its address as verified. Uses the link up.
     ///
-    /// Refuses `invalid`, `taken` for a name in use, `terms_not_accepted` without the newest terms. Takes the time of one
-    /// password hash, about 30 ms, unless it refuses.
+    /// Refuses `invalid`, `taken` for a name in use, `terms_not_accepted` without the newest terms, and `not_allowed` in a
+    /// house without passwords. Takes the time of one password hash, about 30 ms, unless it refuses.
     pub fn accept_invitation(&self, accepting: Accepting) -> Answer<Account> {
         self.open_invitation(&accepting.token)?;
+        self.answer(check_passwords)?;
         check(&accepting)?;
         terms::check_newest(self.terms_mark()?, accepting.terms)?;
         let hash = password::hash(&accepting.password)?;
         self.write(move |tx| {
+            check_passwords(tx)?;
             let link = still_invited(take(tx, &accepting.token, LinkKind::Invitation)?)?;
             let (account, name) = (link.account, text::one_line(&accepting.name));
             let id = account.id;

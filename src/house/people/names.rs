@@ -7,6 +7,9 @@ use crate::rules::refusal::Refusal;
 use crate::store::Snapshot;
 use anyhow::Result;
 
+/// What somebody is called whose name cannot be used.
+pub(in crate::house) const NAMELESS: &str = "Member";
+
 /// Refuses `taken` for a name that another account has: see [`names::are_one`]. The account `of` may keep what it is
 /// called by, and write it in another way, even if others are called the same.
 pub(in crate::house) fn check_free(snapshot: &Snapshot<'_>, name: &str, of: Option<AccountId>) -> Answer<()> {
@@ -18,16 +21,23 @@ pub(in crate::house) fn check_free(snapshot: &Snapshot<'_>, name: &str, of: Opti
     }
 }
 
-/// The name itself, if it is free; else the first free one of `Ann 2`, `Ann 3` and so on.
+/// The name itself, if it is free; else the first free one of `Ann 2`, `Ann 3` and so on, never one of a former member:
+/// somebody called that without a number becomes `Member 2`.
 pub(in crate::house) fn free_like(snapshot: &Snapshot<'_>, name: &str) -> Result<String> {
     let mut free = name.to_owned();
     for n in 2.. {
         if unless_refused(check_free(snapshot, &free, None))?.is_some() {
             break;
         }
-        let number = format!(" {n}");
-        let kept: String = name.chars().take(names::MAX_NAME - number.len()).collect();
-        free = kept.trim_end().to_owned() + &number;
+        free = Some(numbered(name, n))
+            .filter(|free| !names::is_former(free))
+            .unwrap_or_else(|| numbered(NAMELESS, n));
     }
     Ok(free)
+}
+
+fn numbered(name: &str, n: u64) -> String {
+    let number = format!(" {n}");
+    let kept: String = name.chars().take(names::MAX_NAME - number.len()).collect();
+    kept.trim_end().to_owned() + &number
 }

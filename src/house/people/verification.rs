@@ -46,7 +46,8 @@ impl House {
     }
 
     /// Counts the address that the link of this token was mailed to as verified, and uses the link up. If the account
-    /// has another address until then, this one takes its place, and the old one is told. Refuses `invalid` for the
+    /// has another address until then, this one takes its place, the old one is told, and links that were mailed there are
+    /// void. Refuses `invalid` for the
     /// link, and `taken` if the address is another account's by now.
     pub fn verify_email(&self, token: &str) -> Answer<AccountId> {
         let token = token.to_owned();
@@ -60,6 +61,7 @@ impl House {
             tx.set_email(id, Some(&link.email), Some(tx.now))?;
             if link.account.email.as_ref() != Some(&link.email) {
                 tx.end_link(id, LinkKind::Reset)?;
+                tx.end_link(id, LinkKind::Invitation)?;
                 if let Some(old) = &link.account.email {
                     tell_old_address(tx, id, old)?;
                 }

@@ -285,7 +285,7 @@ pub const KEYS: &[Key] = &[
         "limit_sign_ups_per_min",
         "60",
         RATE,
-        "sign-ups per address, and as many forgotten passwords: raise it before a hall joins at once; 0 = no limit",
+        "sign-ups and changes of address from one address, and as many forgotten passwords; 0 = no limit",
     ),
     key(
         "limit_pushes_per_min",

@@ -1070,6 +1070,7 @@ script-receipt-wrong-terms = The terms that this receipt names were not publishe
 sso-go = Log in with single sign-on
 sso-only = Everybody logs in with single sign-on here; there are no passwords.
 sso-failed-title = You are not logged in
+sso-verify-by-mail = Please confirm your email address first: open the link in the email that we send you, then log in again.
 sso-again = Try again
 sso-not-begun = This log-in was not begun here, or longer than ten minutes ago, or it has been used. Begin again.
 sso-denied = The single sign-on did not let you in.

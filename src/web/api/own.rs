@@ -20,8 +20,17 @@ pub fn change(app: &App, request: &Request) -> Outcome<Reply> {
         Changes { name: input.text("name"), email: input.text("email"), language: input.text("language") };
     let typed = input.text("password");
     input.done()?;
+    if changes.email.is_some() {
+        count_address(app, request)?;
+    }
     own_hand::change(app, request, changes, typed.as_deref())?;
     me::show(app, request)
+}
+
+/// Counts a new address at the rate of sign-ups: like those, the answer tells whether somebody has it. Refuses
+/// `rate_limited`.
+pub fn count_address(app: &App, request: &Request) -> Outcome<()> {
+    Ok(app.limits.sign_up(request.client.address)?)
 }
 
 /// Lists the caller's sessions, those used last first.

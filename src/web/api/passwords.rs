@@ -2,22 +2,29 @@
 
 use crate::house::people::log_in::token_hash;
 use crate::rules::notice::LinkKind;
+use crate::rules::refusal::Refusal;
 use crate::store::sessions::TokenHash;
 use crate::web::app::App;
 use crate::web::input::Input;
 use crate::web::own_hand::within_limits;
-use crate::web::problem::Outcome;
+use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 
 /// Has a link that sets a new password mailed to an address, if it has an account. The answer and its time are the same
-/// for every address.
+/// for every address, for what is none, and in a house without passwords.
 pub fn forgotten(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = Input::of_api(request, false)?;
     let email = input.needed_text("email");
     input.done()?;
-    forget(app, request, &email)?;
-    Ok(Reply::empty(204))
+    match forget(app, request, &email) {
+        Err(problem) if !is_of_no_use(&problem) => Err(problem),
+        _ => Ok(Reply::empty(204)),
+    }
+}
+
+fn is_of_no_use(problem: &Problem) -> bool {
+    matches!(problem.refusal.as_deref(), Some(Refusal::Invalid(_) | Refusal::SignOnOnly))
 }
 
 /// Notes a forgotten password, at the rate of the request's address.

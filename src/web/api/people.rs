@@ -171,9 +171,12 @@ pub fn begin(app: &App, request: &Request, named: Named<'_>) -> Outcome<Try> {
     Ok(app.log_in_limits.begin(named, request.client.address, browser, Instant::now(), is_home)?)
 }
 
-/// Opens the first session of somebody who has just joined; the limits of log-ins do not apply.
-pub fn enter_first(app: &App, account: Account, devices: &[Device<'_>]) -> Outcome<LoggedIn> {
-    let logged_in = app.house.open_session(account, devices)?;
+/// Opens a session from the browser of this token for somebody who has shown who they are without a password, and
+/// remembers the browser and its network for the account; the limits of log-ins do not apply.
+pub fn enter_first(app: &App, request: &Request, account: Account, browser: &str) -> Outcome<LoggedIn> {
+    let words = device_words(request.user_agent.as_deref());
+    let devices = [home(request), Device::Browser(browser), Device::Called(&words)];
+    let logged_in = app.house.open_session(account, &devices)?;
     Ok(welcome(app, logged_in.ok_or_else(wrong_login)?))
 }
 

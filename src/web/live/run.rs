@@ -63,6 +63,8 @@ impl Hub {
                 let renamed = conn.read(|snapshot| anyhow::Ok(snapshot.n_renames()))?;
                 if std::mem::replace(&mut n_renames, renamed) != renamed {
                     audience.write_anew();
+                    // A former member's tokens are gone with the account.
+                    audience.end_lost_sessions(&conn, app.house.now())?;
                 }
                 let last = conn.read(|snapshot| snapshot.last_revoked_at())?;
                 if std::mem::replace(&mut revoked_at, last) != last {

@@ -5,7 +5,6 @@ use crate::house::settings::keys::SignUp;
 use crate::rules::refusal::Refusal;
 use crate::web::api::people::{Sent, enter, enter_first, home, joining, keep_language, leave, open};
 use crate::web::app::App;
-use crate::web::device_words::device_words;
 use crate::web::input::{Input, Writing};
 use crate::web::local_target::way_on;
 use crate::web::pages::entry::view::{Join, Login, Sso};
@@ -92,9 +91,7 @@ fn sign_up(app: &App, request: &Request, input: &mut Input) -> Outcome<(LoggedIn
     let joining = joining(input)?;
     let browser = browser(request)?;
     let account = open(app, request, joining)?;
-    let words = device_words(request.user_agent.as_deref());
-    let devices = [home(request), Device::Browser(&browser), Device::Called(&words)];
-    let logged_in = enter_first(app, account, &devices)?;
+    let logged_in = enter_first(app, request, account, &browser)?;
     Ok((logged_in, browser))
 }
 

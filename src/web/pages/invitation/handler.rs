@@ -3,9 +3,8 @@
 
 use crate::house::people::email;
 use crate::house::people::invitations::Accepting;
-use crate::house::people::log_in::Device;
 use crate::rules::refusal::Refusal;
-use crate::web::api::people::{enter_first, home};
+use crate::web::api::people::enter_first;
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
 use crate::web::pages::entry::handler::{browser, enter_house};
@@ -53,7 +52,7 @@ fn join(app: &App, request: &Request, input: &mut Input, token: &str) -> Outcome
     input.done()?;
     let browser = browser(request)?;
     let account = app.house.accept_invitation(accepting)?;
-    let logged_in = enter_first(app, account, &[home(request), Device::Browser(&browser)])?;
+    let logged_in = enter_first(app, request, account, &browser)?;
     enter_house(app, request, (logged_in, browser), with_done("/", "joined"))
 }
 

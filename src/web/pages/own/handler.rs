@@ -4,6 +4,7 @@ use crate::house::people::email;
 use crate::house::people::own::Changes;
 use crate::house::people::own_sessions::session_id;
 use crate::text::i18n::Lang;
+use crate::web::api::own::count_address;
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
 use crate::web::own_hand::{self, owner, present};
@@ -70,7 +71,8 @@ pub fn move_to(app: &App, request: &Request) -> Outcome<Reply> {
     let mut input = read(request)?;
     let (email, typed) = (input.needed_text("email"), input.text("password"));
     let changes = Changes { email: Some(email), ..Changes::default() };
-    let done = input.done().and_then(|()| own_hand::change(app, request, changes, typed.as_deref()));
+    let counted = input.done().and_then(|()| count_address(app, request));
+    let done = counted.and_then(|()| own_hand::change(app, request, changes, typed.as_deref()));
     match done {
         Ok(()) => Ok(Reply::see_other(with_done(PROFILE, "email-asked"))),
         Err(problem) => {

@@ -1,5 +1,6 @@
 //! `/forgotten`: has a link that sets a new password mailed. The page says the same for every address.
 
+use crate::house::settings::keys::SignUp;
 use crate::rules::refusal::Refusal;
 use crate::web::api::passwords::forget;
 use crate::web::app::App;
@@ -42,5 +43,6 @@ fn noted(app: &App, request: &Request, input: &mut Input) -> Result<(), Problem>
 fn page(app: &App, request: &Request, status: u16, filled: Filled) -> Outcome<Reply> {
     let frame = PageContext::of(request).frame(app, 0)?;
     let (has_mail, is_sent) = (app.house.has_mail()?, request.query("sent").is_some());
-    Reply::page(status, &Forgotten { frame, filled, has_mail, is_sent })
+    let has_passwords = app.settings().sign_up != SignUp::Sso;
+    Reply::page(status, &Forgotten { frame, filled, has_passwords, has_mail, is_sent })
 }

@@ -10,6 +10,8 @@ use askama::Template;
 pub struct Forgotten {
     pub frame: Frame,
     pub filled: Filled,
+    /// In a house without passwords, the page says how to log in.
+    pub has_passwords: bool,
     /// Without a way for mails, the page says whom to ask.
     pub has_mail: bool,
     /// Whether the form was sent.

@@ -1,13 +1,14 @@
 //! `/login/sso` and `/login/sso/callback`: to the provider of the single sign-on, and back from it.
 
 use crate::house::Fault;
-use crate::house::people::log_in::{Device, LoggedIn};
+use crate::house::people::sign_on::SignedOn;
 use crate::rules::refusal::Refusal;
-use crate::web::api::people::{enter_first, home};
+use crate::web::api::people::enter_first;
 use crate::web::app::App;
 use crate::web::local_target::{local_target, way_on};
 use crate::web::pages::entry::handler::{browser, enter_house};
 use crate::web::pages::parts::context::{PageContext, with_done};
+use crate::web::pages::parts::frame::percent_encoded;
 use crate::web::pages::sign_on::view::SignOnFailed;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
@@ -56,14 +57,19 @@ fn log_in(app: &App, request: &Request, attempt: &Attempt) -> Outcome<Result<Rep
         Ok(identity) => identity,
         Err(trouble) => return Ok(Err(trouble)),
     };
-    let account = match app.house.sign_on(identity) {
-        Ok(account) => account,
+    let SignedOn { account, is_new } = match app.house.sign_on(identity) {
+        Ok(signed_on) => signed_on,
         Err(Fault::Refused(refusal)) => return refused(app, request, refusal).map(Ok),
         Err(broken) => return Err(broken.into()),
     };
     let browser = browser(request)?;
-    let logged_in: LoggedIn = enter_first(app, account, &[home(request), Device::Browser(&browser)])?;
+    let logged_in = enter_first(app, request, account, &browser)?;
     let way = with_done(&local_target(&attempt.next), "logged-in");
+    // Who joins by a form accepts the terms there.
+    let way = match is_new && app.house.terms_mark()?.is_some() {
+        true => format!("/terms?next={}", percent_encoded(&way)),
+        false => way,
+    };
     enter_house(app, request, (logged_in, browser), way).map(Ok)
 }
 
@@ -72,6 +78,7 @@ fn refused(app: &App, request: &Request, refusal: Refusal) -> Outcome<Reply> {
     match refusal {
         Refusal::SignUpClosed => page(app, request, 403, "sso-sign-up-closed"),
         Refusal::EmailTaken => page(app, request, 403, "sso-email-taken"),
+        Refusal::Unverified if app.house.has_mail()? => page(app, request, 403, "sso-verify-by-mail"),
         Refusal::Unverified => page(app, request, 403, "sso-unverified"),
         other => Err(other.into()),
     }
@@ -111,10 +118,10 @@ fn failed(app: &App, request: &Request, trouble: Trouble, issuer: &str) -> Outco
 }
 
 fn page(app: &App, request: &Request, status: u16, key: &str) -> Outcome<Reply> {
-    // The page's own address has the provider's code in it, which no link repeats.
+    // The page's own address has the provider's code in it, which no link repeats and no other page is told.
     let mut context = PageContext::of(request);
     context.path_and_query = "/login".to_owned();
     let frame = context.frame(app, 0)?;
     let sentence = frame.t(key);
-    Reply::page(status, &SignOnFailed { frame, sentence })
+    Ok(Reply::page(status, &SignOnFailed { frame, sentence })?.untold())
 }
