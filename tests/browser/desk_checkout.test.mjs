@@ -41,15 +41,16 @@ async function evening({ bob = 1, cleo = 0, more = 0, titles, ...options } = {})
     "--buy-now", "20.00", "--sale", code, "--lot", `A${i + 1}`));
   house.auction("sale", "publish", code);
   const emails = ["bob", "cleo"].map((name) => `${name}-${n}@example.org`);
-  const tokens = [await newBidder(emails[0], "Bob"), await newBidder(emails[1], "Cleo")];
+  const [bobs, cleos] = ["Bob", "Cleo"].map((name) => `${name} ${n}`);
+  const tokens = [await newBidder(emails[0], bobs), await newBidder(emails[1], cleos)];
   const found = await house.call("GET", `/api/v1/listings?sale=${code}&sort=lot&state=all&limit=200`);
   const ids = found.listings.map(({ id }) => id);
   for (const [i, id] of ids.entries()) {
     if (i < bob + cleo) await house.call("POST", `/api/v1/listings/${id}/buy`, i < bob ? tokens[0] : tokens[1]);
   }
   desk = await programWithPass(house, `Program ${code}`, code, "checkin,checkout");
-  await desk("POST", "bidders", { name: "Bob", email: emails[0], number: 17 });
-  await desk("POST", "bidders", { name: "Cleo", email: emails[1], number: 18 });
+  await desk("POST", "bidders", { name: bobs, email: emails[0], number: 17 });
+  await desk("POST", "bidders", { name: cleos, email: emails[1], number: 18 });
   const till = await holdPass(browser, house, { name: `Till ${code}`, sale: code, may: "checkout", ...options });
   await till.page.goto(`${house.base}/desk/checkout`);
   return { code, ids, till, page: till.page };
