@@ -52,7 +52,7 @@ pub fn unsubscribe(app: &App, request: &Request) -> Outcome<Reply> {
     app.limits.push(person.id)?;
     let mut input = Input::of_api(request, false)?;
     let endpoint = input.needed_text("endpoint");
-    ["keys.p256dh", "keys.auth", "expirationTime"].into_iter().for_each(|name| input.note(name));
+    ["keys", "expirationTime"].into_iter().for_each(|name| input.note(name));
     input.done()?;
     app.house.unsubscribe(person.id, &endpoint)?;
     Ok(Reply::empty(204))
