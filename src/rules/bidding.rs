@@ -153,15 +153,16 @@ pub fn buy_now_offered(listing: &Listing, standing: &Standing) -> Option<Money> 
     listing.buy_now.filter(|_| standing.price.is_none() || unmet)
 }
 
-/// Decides one bid. The caller has found the listing and the bidder; `suspended` and `purse` are the bidder's.
+/// Decides one bid. The caller has found the listing and the bidder: `kept_out` is why they may bid nowhere, if so, and
+/// `purse` is theirs.
 ///
-/// Refuses as [`check_open`], and then, in this order: `own_listing`, `not_allowed`, `already_leading`, `bid_too_low`,
+/// Refuses as [`check_open`], and then, in this order: `own_listing`, `kept_out`, `already_leading`, `bid_too_low`,
 /// `insufficient_funds`.
 pub fn decide(
     listing: &Listing,
     standing: &Standing,
     bid: &Bid,
-    suspended: bool,
+    kept_out: Option<Refusal>,
     purse: &Purse,
     now: Time,
 ) -> Result<Placed, Refusal> {
@@ -169,8 +170,8 @@ pub fn decide(
     if listing.seller == bid.bidder {
         return Err(Refusal::OwnListing);
     }
-    if suspended {
-        return Err(Refusal::Suspended);
+    if let Some(why) = kept_out {
+        return Err(why);
     }
     let own = standing.lead.as_ref().filter(|lead| lead.bidder == bid.bidder);
     if own.is_some_and(|lead| bid.max <= lead.max) {

@@ -84,7 +84,7 @@ impl Hall {
     fn bid_at(&mut self, at: usize, bid: Bid, now: Time) -> Option<Placed> {
         let (listing, standing, bids) = &mut self.listings[at];
         let purse = self.purses[&bid.bidder];
-        let placed = decide(listing, standing, &bid, false, &purse, now).ok()?;
+        let placed = decide(listing, standing, &bid, None, &purse, now).ok()?;
         bids.push(bid);
         standing.price = Some(placed.price);
         standing.closes_at = placed.closes_at;

@@ -118,7 +118,7 @@ proptest! {
             let max = amount + headroom;
             let bid = Bid { bidder: AccountId(who), amount, max };
             let before = standing.clone();
-            let decided = decide(&listing, &standing, &bid, false, &purse, Time(1));
+            let decided = decide(&listing, &standing, &bid, None, &purse, Time(1));
             let expected = paper.bid(&listing, who, amount, max);
             prop_assert_eq!(decided.as_ref().err().map(code), expected);
             let Ok(placed) = decided else { continue };
@@ -174,7 +174,7 @@ fn who_cannot_pay_for_the_maximum_and_its_premium_is_refused() {
         [(9_000, 0, 0, true), (8_999, 0, 0, false), (0, 9_000, 0, true), (10_000, 0, 1_001, false)]
     {
         let purse = Purse { balance, held, credit_limit };
-        let decided = decide(&listing, &fresh(&listing), &bid, false, &purse, Time(1));
+        let decided = decide(&listing, &fresh(&listing), &bid, None, &purse, Time(1));
         assert_eq!(decided.is_ok(), good, "{purse:?}");
     }
 }

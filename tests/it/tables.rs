@@ -291,7 +291,8 @@ impl Example {
         let here = self.standing.lead.as_ref().filter(|lead| lead.bidder == bid.bidder);
         let held = money.held_elsewhere + here.map_or(0, |lead| lead.held);
         let purse = Purse { balance: money.balance, held, credit_limit: money.may_owe };
-        match decide(&self.listing, &self.standing, &bid, money.is_suspended, &purse, now) {
+        let kept_out = money.is_suspended.then_some(Refusal::Suspended);
+        match decide(&self.listing, &self.standing, &bid, kept_out, &purse, now) {
             Err(refusal) => {
                 let mut said = vec![format!("refused {}", refusal.code())];
                 match refusal {

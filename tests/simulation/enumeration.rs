@@ -73,7 +73,7 @@ impl Enumeration {
                 self.n_cases += 1;
                 let made = Made { who, amount, max, at };
                 let bid = Bid { bidder: AccountId(who), amount, max };
-                let decided = decide(&self.listing, standing, &bid, false, &purse, Time(at));
+                let decided = decide(&self.listing, standing, &bid, None, &purse, Time(at));
                 let expected = lot.why_not(made, false, self.balances[k] - held);
                 let told = || format!("{:?}\nafter {:#?}\n{made:?}", self.terms, lot.bids);
                 match (decided, expected) {

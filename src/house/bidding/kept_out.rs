@@ -1,4 +1,5 @@
-//! Who may not bid for reasons of their own, and why: a suspension, a missing approval, an address that is not verified.
+//! Who may bid nowhere, and why: a suspension, a missing approval, an address that is not verified, terms that are not
+//! accepted.
 
 use crate::house::settings::keys::VerifyEmail;
 use crate::house::settings::verify_email;
@@ -14,12 +15,4 @@ pub(super) fn kept_out(snapshot: &Snapshot<'_>, bidder: &Bidder) -> Result<Optio
     }
     let is_to_verify = !bidder.is_verified && verify_email(snapshot)? != VerifyEmail::Off;
     Ok(if is_to_verify { Some(Refusal::Unverified) } else { bidder.check_terms().err() })
-}
-
-/// Replaces the rules' `Suspended` by the actual reason why the person may not bid.
-pub(super) fn why(refusal: Refusal, kept_out: Option<Refusal>) -> Refusal {
-    match (refusal, kept_out) {
-        (Refusal::Suspended, Some(why)) => why,
-        (refusal, _) => refusal,
-    }
 }

@@ -3,7 +3,7 @@
 
 pub(in crate::house) use super::request::admitted;
 pub use super::request::{Key, MAX_KEY, Request};
-use crate::house::bidding::kept_out::{kept_out, why};
+use crate::house::bidding::kept_out::kept_out;
 use crate::house::notices::{events, notify};
 use crate::house::views::{BidEvent, ListingView, OutbidEvent};
 use crate::house::{Answer, House, Remembered, Writing};
@@ -152,8 +152,8 @@ impl Decisions {
 impl House {
     /// Puts a bid on the writer's queue. [`Decisions::tell`] calls `reply` after the commit.
     ///
-    /// Refuses `invalid` first, then as [`bidding::decide`] does, `unverified` in the place of a suspension; `busy` if the
-    /// queue is full.
+    /// Refuses `invalid` first, then as [`bidding::decide`] does, with `not_allowed`, `unverified` or `terms_not_accepted`
+    /// for who may bid nowhere; `busy` if the queue is full.
     pub fn place_bid(&self, request: Request, reply: impl FnOnce(Answer<Accepted>) + Send + 'static) {
         let request = Request { message: nfc(&request.message), ..request };
         if let Err(refusal) = request.check() {
@@ -200,8 +200,8 @@ fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, no
         None => kept_out(snapshot, &bidder)?,
         Some(_) => bidder.state.may_take_part().err(),
     };
-    let placed = bidding::decide(&listing, &before, &bid, kept_out.is_some(), &bidder.purse, now);
-    let placed = placed.map_err(|refusal| request.told(why(refusal, kept_out)))?;
+    let placed = bidding::decide(&listing, &before, &bid, kept_out, &bidder.purse, now);
+    let placed = placed.map_err(|refusal| request.told(refusal))?;
     Ok(Weighed { listing, before, bidder, placed })
 }
 
