@@ -180,21 +180,20 @@ pub fn seconds_left(at: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
     (ms + 999) / 1000
 }
 
-/// `0:42`, `12:05`, `1:02:03`, `2 d 01:02:03`. The script writes the same.
+/// `0:42`, `9:59`, `23 min`, `1 h 2 min`, `2 d 1 h`: seconds only in the last ten minutes, so that nobody takes the time
+/// left for a time of day. The script writes the same.
 pub fn countdown(left_s: i64, words: Words) -> String {
-    let (days, hours, minutes, seconds) =
-        (left_s / 86_400, left_s / 3600 % 24, left_s / 60 % 60, left_s % 60);
+    let (days, hours, minutes) = (left_s / 86_400, left_s / 3600 % 24, left_s / 60 % 60);
     if days > 0 {
-        return words.t2(
-            "countdown-days",
-            ("d", days),
-            ("rest", format!("{hours:02}:{minutes:02}:{seconds:02}")),
-        );
+        return words.t2("countdown-days", ("d", days), ("h", hours));
     }
     if hours > 0 {
-        return format!("{hours}:{minutes:02}:{seconds:02}");
+        return words.t2("countdown-hours", ("h", hours), ("min", minutes));
     }
-    format!("{minutes}:{seconds:02}")
+    if minutes >= 10 {
+        return words.t1("span-minutes", "n", minutes);
+    }
+    format!("{minutes}:{:02}", left_s % 60)
 }
 
 /// A duration in the largest unit that divides it: `90 s`, `20 min`, `24 h`, `7 days`.
@@ -373,8 +372,11 @@ mod tests {
             ("2026-11-22T12:00:05Z", "0:00"),
             ("2026-11-22T11:59:59.999Z", "0:01"),
             ("2026-11-22T11:59:18Z", "0:42"),
-            ("2026-11-22T10:57:57Z", "1:02:03"),
-            ("2026-11-20T10:57:57Z", "2 d 01:02:03"),
+            ("2026-11-22T11:50:01Z", "9:59"),
+            ("2026-11-22T11:50:00Z", "10 min"),
+            ("2026-11-22T11:36:01Z", "23 min"),
+            ("2026-11-22T10:57:57Z", "1 h 2 min"),
+            ("2026-11-20T10:57:57Z", "2 d 1 h"),
         ] {
             assert_eq!(countdown(seconds_left(closes_at, instant(now)), words), text);
         }

@@ -44,6 +44,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/amounts.js"),
     include_str!("assets/app/page.js"),
     include_str!("assets/app/money.js"),
+    include_str!("assets/app/amount_field.js"),
     include_str!("assets/app/clock.js"),
     include_str!("assets/app/sound.js"),
     include_str!("assets/app/listing.js"),
@@ -61,6 +62,23 @@ const SCRIPT: &str = concat!(
     include_str!("assets/app/worker.js"),
     include_str!("assets/app/start.js"),
     "}\n"
+);
+
+/// The served `app.css`: the layers in their order, then what each kind of page adds.
+const STYLE: &str = concat!(
+    include_str!("assets/style/tokens.css"),
+    include_str!("assets/style/base.css"),
+    include_str!("assets/style/frame.css"),
+    include_str!("assets/style/parts.css"),
+    include_str!("assets/style/home.css"),
+    include_str!("assets/style/sale.css"),
+    include_str!("assets/style/listing.css"),
+    include_str!("assets/style/proof.css"),
+    include_str!("assets/style/manual.css"),
+    include_str!("assets/style/forms.css"),
+    include_str!("assets/style/paper.css"),
+    include_str!("assets/style/account.css"),
+    include_str!("assets/style/states.css"),
 );
 
 /// The script of the desk's pages, which load nothing of `app.js`: a scope of its own, joined in the same way.
@@ -110,6 +128,8 @@ pub fn find(path: &str) -> Option<(&'static Asset, &'static str)> {
     Some((asset, ASK_AGAIN))
 }
 
+static APP_CSS: LazyLock<String> = LazyLock::new(|| without_comments(STYLE));
+
 static APP_JS: LazyLock<String> = LazyLock::new(|| without_comments(SCRIPT));
 
 static DESK_JS: LazyLock<String> = LazyLock::new(|| without_comments(DESK_SCRIPT));
@@ -119,9 +139,10 @@ pub static WORKER_JS: LazyLock<String> = LazyLock::new(|| without_comments(inclu
 
 static PUSH_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/push.js")));
 
-static ASSETS: LazyLock<[Asset; 18]> = LazyLock::new(|| {
-    [
-        asset("app.css", "text/css; charset=utf-8", include_bytes!("assets/app.css")),
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    vec![
+        asset("app.css", "text/css; charset=utf-8", APP_CSS.as_bytes()),
+        asset("board.css", "text/css; charset=utf-8", include_bytes!("assets/board.css")),
         asset("app.js", "text/javascript; charset=utf-8", APP_JS.as_bytes()),
         asset("desk.css", "text/css; charset=utf-8", include_bytes!("assets/desk.css")),
         asset("desk_checkout.css", "text/css; charset=utf-8", include_bytes!("assets/desk_checkout.css")),
@@ -164,9 +185,16 @@ mod tests {
 
     #[test]
     fn a_hashed_name_is_kept_for_ever_and_a_plain_one_asked_again() {
-        for name in
-            ["app.css", "app.js", "proof.js", "sale_board.css", "print.css", "icon.svg", "icon_192.png"]
-        {
+        for name in [
+            "app.css",
+            "board.css",
+            "app.js",
+            "proof.js",
+            "sale_board.css",
+            "print.css",
+            "icon.svg",
+            "icon_192.png",
+        ] {
             let (asset, cache) = find(url(name)).unwrap();
             assert_eq!((asset.name, cache), (name, KEEP_FOR_EVER));
             assert_eq!(find(&format!("/assets/{name}")).unwrap().1, ASK_AGAIN);
@@ -182,13 +210,13 @@ mod tests {
     }
 
     #[test]
-    fn every_file_of_the_script_is_joined_once() {
-        for (folder, script) in [("app", SCRIPT), ("desk", DESK_SCRIPT)] {
+    fn every_file_of_a_folder_is_joined_once() {
+        for (folder, joined) in [("app", SCRIPT), ("desk", DESK_SCRIPT), ("style", STYLE)] {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/assets").join(folder);
             for file in std::fs::read_dir(folder).unwrap() {
                 let path = file.unwrap().path();
                 let source = std::fs::read_to_string(&path).unwrap();
-                assert_eq!(script.matches(&source).count(), 1, "{}", path.display());
+                assert_eq!(joined.matches(&source).count(), 1, "{}", path.display());
             }
         }
     }
@@ -202,9 +230,9 @@ mod tests {
 
     #[test]
     fn the_first_load_stays_light() {
-        // The scripts of a proof and of pushes, the styles of a sale's board and paper, and both of the desk are loaded by
+        // The scripts of a proof and of pushes, the styles of the boards and of paper, and both of the desk are loaded by
         // their own pages alone; the icons in pixels, when the house is installed.
-        let of_others = ["proof.js", "push.js", "sale_board.css", "print", "desk", "icon_"];
+        let of_others = ["proof.js", "push.js", "board.css", "sale_board.css", "print", "desk", "icon_"];
         let is_first = |name: &str| !of_others.iter().any(|other| name.starts_with(other));
         let first = ASSETS.iter().filter(|asset| is_first(asset.name));
         let bytes: usize = first.map(|asset| asset.gzipped.len()).sum();

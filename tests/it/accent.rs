@@ -7,7 +7,7 @@ use serde_json::json;
 
 /// The values of a token in the style sheet: by day, and at night.
 fn token(name: &str) -> [Colour; 2] {
-    let sheet = include_str!("../../src/web/assets/app.css");
+    let sheet = include_str!("../../src/web/assets/style/tokens.css");
     let (day, night) = sheet.split_once("@media (prefers-color-scheme: dark)").unwrap();
     let value = |part: &str| {
         let line = part.split(&format!(" --{name}: ")).nth(1).unwrap();

@@ -70,10 +70,12 @@ function fullTime(ms) {
   });
 }
 
+/** Returns a time left: seconds only in the last ten minutes, so that nobody takes it for a time of day. */
 function countdown(s) {
-  const [d, h, m, rest] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60, s % 60];
-  if (d) return words("countdown_days", { d, rest: `${two(h)}:${two(m)}:${two(rest)}` });
-  return h ? `${h}:${two(m)}:${two(rest)}` : `${m}:${two(rest)}`;
+  const [d, h, min] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
+  if (d) return words("countdown_days", { d, h });
+  if (h) return words("countdown_hours", { h, min });
+  return min >= 10 ? words("span_min", { n: min }) : `${min}:${two(s % 60)}`;
 }
 
 /**

@@ -16,7 +16,7 @@ function say(text) {
 }
 
 function speakLeft(seconds) {
-  if ([600, 300, 60, 30, 10].includes(seconds)) say(words("say_left", { left: countdown(seconds) }));
+  if ([600, 300, 60, 30, 10].includes(seconds)) say(words("say_left", { left: span(seconds) }));
 }
 
 /* ---- sound and vibration, once they are turned on ---- */

@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The values of `?done=` that have a notice.
-const DONE: [&str; 25] = [
+const DONE: &[&str] = &[
     "joined",
     "logged-in",
     "logged-out",
@@ -86,7 +86,7 @@ impl PageContext {
             path_and_query: local_target(&path_and_query),
             session_mark: session_mark(request),
             watched: request.watched.clone(),
-            done: DONE.into_iter().find(|done| Some(*done) == said),
+            done: DONE.iter().copied().find(|done| Some(*done) == said),
         }
     }
 

@@ -85,6 +85,23 @@ impl Frame {
         self.currency.field(*minor.borrow())
     }
 
+    /// The currency's sign before an amount, as beside a field.
+    pub fn sign_before(&self) -> Option<String> {
+        self.signs().0
+    }
+
+    /// The currency's sign behind an amount, as beside a field.
+    pub fn sign_after(&self) -> Option<String> {
+        self.signs().1
+    }
+
+    fn signs(&self) -> (Option<String>, Option<String>) {
+        let pattern = self.currency.pattern(self.words.lang == Lang::Ko);
+        let (before, after) = pattern.split_once("{n}").unwrap_or_default();
+        let sign = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        (sign(before), sign(after))
+    }
+
     /// How a payment was made, as people say it.
     pub fn method(&self, method: impl Borrow<Method>) -> String {
         self.t(&format!("method-{}", method.borrow()))

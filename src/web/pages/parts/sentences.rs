@@ -50,7 +50,7 @@ const OF_BIDS: [Refusal; 14] = [
 ];
 
 /// The sentences of the script, by the name it uses for them.
-const SPOKEN: [(&str, &str); 63] = [
+const SPOKEN: &[(&str, &str)] = &[
     ("open", "state-open"),
     ("upcoming", "state-upcoming"),
     ("paused", "state-paused"),
@@ -108,6 +108,7 @@ const SPOKEN: [(&str, &str); 63] = [
     ("sending", "bid-sending"),
     ("accepted", "script-accepted"),
     ("countdown_days", "script-countdown-days"),
+    ("countdown_hours", "script-countdown-hours"),
     ("full_time", "script-full-time"),
     ("reserve_met", "reserve-met"),
     ("new_listings", "script-new-listings"),
@@ -370,7 +371,7 @@ mod tests {
     #[test]
     fn every_sentence_of_the_tables_exists_in_both_languages() {
         for lang in [Lang::En, Lang::Ko] {
-            for (_, key) in CODES.iter().chain(&SPOKEN).chain(&PICTURE_FAULTS) {
+            for (_, key) in CODES.iter().chain(SPOKEN).chain(&PICTURE_FAULTS) {
                 assert_ne!(Words::new(lang).t(key), *key, "{key}");
             }
         }
