@@ -80,6 +80,13 @@ select r.number
 from lot x join registration r on r.sale_id = x.sale_id and r.account_id = :account_id
 where x.listing_id = :listing_id;
 
+-- name: number_since
+select r.number
+from registration r join sale v on v.id = r.sale_id
+where r.account_id = :account_id and v.state = 'published' and v.closes_at > :since
+order by r.at desc, r.sale_id desc
+limit 1;
+
 -- name: sales_of_number
 select v.code
 from sale v join registration r on r.sale_id = v.id and r.number = :number

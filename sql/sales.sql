@@ -152,11 +152,30 @@ group by q.listing_id
 order by q.listing_id desc
 limit :limit;
 
+-- name: own_among
+select picked.value,
+  exists (select 1 from participation p where p.bidder_id = :account_id and p.listing_id = picked.value)
+    or exists (select 1 from settlement t where t.listing_id = picked.value and t.buyer_id = :account_id),
+  exists (select 1 from watched w where w.account_id = :account_id and w.listing_id = picked.value)
+from json_each(:ids) picked;
+
 -- name: current_sale
 select {sale}
 from sale v
 where v.state = 'published' and exists (select 1 from standing s where s.sale_id = v.id and s.state = 'open')
 order by max(coalesce(v.opens_at, 0), :now), v.closes_at, v.id
+limit 1;
+
+-- name: ended_sale
+select {sale}
+from sale v
+where v.state = 'published'
+  and not exists (select 1 from standing s where s.sale_id = v.id and s.state = 'open')
+  and exists (
+    select 1
+    from standing s
+    where s.sale_id = v.id and s.state in ('sold', 'unsold') and s.closes_at > :since)
+order by v.closes_at desc, v.id desc
 limit 1;
 
 -- name: has_sales

@@ -15,6 +15,8 @@ use rusqlite::{Row, named_params};
 const LOTS_NOW: &str = named(FILE, "lots_now");
 const NEXT_LOTS: &str = named(FILE, "next_lots");
 const OWN_LOTS: &str = named(FILE, "own_lots");
+const OWN_AMONG: &str = named(FILE, "own_among");
+const ENDED_SALE: &str = composed!(FILE, "ended_sale");
 const CURRENT_SALE: &str = composed!(FILE, "current_sale");
 const HAS_SALES: &str = named(FILE, "has_sales");
 
@@ -26,6 +28,15 @@ pub struct LotNow {
     /// Of a lot that is sold, reversed or not.
     pub hammer: Option<Money>,
     pub reversed_at: Option<Time>,
+}
+
+/// How a listing concerns a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Concern {
+    pub listing: ListingId,
+    /// They bid on it or bought it.
+    pub has_bid: bool,
+    pub is_watched: bool,
 }
 
 impl Snapshot<'_> {
@@ -52,6 +63,20 @@ impl Snapshot<'_> {
         let parameters = named_params! {":sale_id": sale, ":account_id": account, ":limit": limit};
         let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
         self.rows(OWN_LOTS, parameters, read).context("read a person's lots of a sale")
+    }
+
+    /// How each of these listings concerns a person: one statement for a whole page.
+    pub fn own_among(&self, account: AccountId, ids: &[ListingId]) -> Result<Vec<Concern>> {
+        let parameters = named_params! {":account_id": account, ":ids": serde_json::to_string(ids)?};
+        let read = |row: &Row<'_>| {
+            Ok(Concern { listing: row.get(0)?, has_bid: row.get(1)?, is_watched: row.get(2)? })
+        };
+        self.rows(OWN_AMONG, parameters, read).context("read how listings concern a person")
+    }
+
+    /// The published sale that ended last, if one of its lots closed after `since`; none while it has an open lot.
+    pub fn ended_sale(&self, since: Time) -> Result<Option<Sale>> {
+        self.row(ENDED_SALE, named_params! {":since": since}, sale).context("read the sale that ended last")
     }
 
     /// The published sale that is running, or opens next; none if no sale has an open lot.

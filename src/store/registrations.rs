@@ -19,6 +19,7 @@ const PIN_OF: &str = named(FILE, "pin_of");
 const N_REGISTRATIONS: &str = named(FILE, "n_registrations");
 const NUMBER_OF: &str = named(FILE, "number_of");
 const BIDDER_NUMBER: &str = named(FILE, "bidder_number");
+const NUMBER_SINCE: &str = named(FILE, "number_since");
 const SALES_OF_NUMBER: &str = named(FILE, "sales_of_number");
 const NEXT_NUMBER: &str = named(FILE, "next_number");
 const REGISTER: &str = named(FILE, "register");
@@ -110,6 +111,12 @@ impl Snapshot<'_> {
         let parameters = named_params! {":listing_id": listing, ":account_id": account};
         self.row(BIDDER_NUMBER, parameters, first)
             .with_context(|| format!("listing {listing}: read the number of account {account}"))
+    }
+
+    /// The number that a person got last, in a published sale that closes after `since`.
+    pub fn number_since(&self, account: AccountId, since: Time) -> Result<Option<i64>> {
+        self.row(NUMBER_SINCE, named_params! {":account_id": account, ":since": since}, first)
+            .with_context(|| format!("account {account}: read the newest bidder number"))
     }
 
     /// The lowest number that nobody has in the sale.

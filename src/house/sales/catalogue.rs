@@ -4,7 +4,7 @@
 
 use crate::house::bought::{Bought, Unpaid};
 use crate::house::sales::shown;
-use crate::house::sales::view::{SaleLine, SaleView};
+use crate::house::sales::view::SaleView;
 use crate::house::{Answer, House};
 use crate::rules::listing::{AccountId, Listing, ListingId, ListingState};
 use crate::rules::money::Money;
@@ -82,15 +82,6 @@ pub struct OwnLot {
     pub max: Option<Money>,
     /// What they pay for it, if they won it.
     pub bought: Option<Bought>,
-}
-
-/// The sale that the first page shows.
-#[derive(Clone, Debug)]
-pub struct CurrentSale {
-    pub line: SaleLine,
-    /// Why it is paused.
-    pub pause: Option<SaleChange>,
-    pub next: Vec<LotLine>,
 }
 
 impl SaleHead {
@@ -175,21 +166,6 @@ impl House {
         let has_any = self.has_sales.load(Ordering::Relaxed) || self.read(|snapshot| snapshot.has_sales())?;
         self.has_sales.store(has_any, Ordering::Relaxed);
         Ok(has_any)
-    }
-
-    /// The sale that is running, or opens next.
-    pub fn current_sale(&self) -> Result<Option<CurrentSale>> {
-        self.read(|snapshot| {
-            let now = self.now_in(snapshot)?;
-            let Some(sale) = snapshot.current_sale(now)? else { return Ok(None) };
-            let line = SaleLine::of(snapshot, &sale, now)?;
-            let pause = match line.state {
-                SaleState::Paused => running_pause(&snapshot.sale_changes(sale.id)?).cloned(),
-                _ => None,
-            };
-            let next = self.next_lots(snapshot, &sale, now)?;
-            Ok(Some(CurrentSale { line, pause, next }))
-        })
     }
 
     fn sale_head(&self, snapshot: &Snapshot<'_>, sale: &Sale, now: Time) -> Answer<SaleHead> {

@@ -3,6 +3,7 @@
 pub mod cancel;
 pub mod catalogue;
 pub mod copy;
+pub mod current;
 pub mod details;
 pub mod draft;
 pub(in crate::house) mod ended;

@@ -53,7 +53,12 @@ impl SaleLine {
         SaleLine::counted(snapshot, sale, &snapshot.sale_counts(sale.id)?, now)
     }
 
-    fn counted(snapshot: &Snapshot<'_>, sale: &Sale, counts: &SaleCounts, now: Time) -> Result<SaleLine> {
+    pub(in crate::house) fn counted(
+        snapshot: &Snapshot<'_>,
+        sale: &Sale,
+        counts: &SaleCounts,
+        now: Time,
+    ) -> Result<SaleLine> {
         let is_draft = sale.published_at.is_none();
         let drafts = if is_draft { snapshot.draft_lots(sale.id)? } else { Vec::new() };
         let closes = drafts.iter().map(|lot| sale.terms.close_of(lot.lot.nth, lot.lot.closes_at));

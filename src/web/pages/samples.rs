@@ -35,7 +35,12 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
         currency: Currency { code: "EUR".to_string(), decimals: 2 },
         zone: Arc::new(Zone::named("KST-9").expect("a POSIX rule")),
         now,
-        viewer: viewer.map(|name| Viewer { id: 7, name: name.to_string(), available: 124_550 }),
+        viewer: viewer.map(|name| Viewer {
+            id: 7,
+            name: name.to_string(),
+            number: Some(17),
+            available: 124_550,
+        }),
         session_mark: viewer.map(|_| "0123456789ab".to_string()).unwrap_or_default(),
         path_and_query: "/listings/7?lang=en".to_string(),
         cursor: 4711,
@@ -192,7 +197,8 @@ pub fn home(frame: Frame, cards: Vec<Card>) -> Home {
         price_from: String::new(),
         price_to: String::new(),
         price_is_wrong: false,
-        sale: None,
+        is_front: true,
+        hero: None,
         frame,
     }
 }

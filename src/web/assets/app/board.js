@@ -23,7 +23,7 @@ let turn = 0;
 function addressOf(selector) {
   const address = new URL(base + page.here, location);
   if (board) address.searchParams.set("turn", turn);
-  if (catalogue && selector === ".sale-head") {
+  if (selector === ".sale-head") {
     address.searchParams.delete("lot");
     address.searchParams.set("part", "head");
   }

@@ -22,6 +22,7 @@ const acts = {
     nowLeading(isOfOtherTab ? null : undefined);
   },
   extended({ listing, closes_at, outage, cause, why }) {
+    saleMoved(closes_at);
     const [root] = rootsOf(listing);
     const postponed = cause === "postponement" && root ? tellPostponed(root, closes_at, why) : "";
     rootsOf(listing).forEach((root) => setDeadline(root, closes_at));
@@ -51,6 +52,7 @@ const acts = {
       setEnding(root, end.outcome, end.hammer);
       lotEnded(root);
     });
+    if (end.hammer != null) drawRaised();
     const text = end.outcome === "sold"
       ? words("sold_to", { winner: bidderOf(end, "winner"), hammer: money(end.hammer) })
       : words("closed_unsold");

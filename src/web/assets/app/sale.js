@@ -59,6 +59,21 @@ function lotMoved(root) {
   nextSoon();
 }
 
+/** What is raised: of a whole catalogue the sum of its rows, else what the server says. */
+function drawRaised() {
+  const total = one(".sale-head [data-total]");
+  if (!total) return;
+  if (!catalogue || "part" in catalogue.dataset) return refreshSoon(".sale-head");
+  const sold = lotRows.filter((row) => stateOf(row) === "sold").map((row) => Number(one("[data-price]", row).dataset.price));
+  setFigure(one(".sale-head"), "total", sold.reduce((sum, hammer) => sum + hammer, 0));
+}
+
+/** A lot that now ends last moves the end of its sale, whether this page shows the lot or not. */
+function saleMoved(closesAt) {
+  const ends = one(".sale-ends [data-closes-at]");
+  if (ends && Date.parse(closesAt) > Date.parse(ends.dataset.closesAt)) refreshSoon(".sale-head");
+}
+
 function lotEnded(root) {
   one(".lot-left .left", root)?.remove();
   if (root.dataset.mine && root.dataset.mine !== "won") setMine(root, "over", words("mine_over"));
@@ -128,7 +143,8 @@ const lastSaid = { text: "", at: 0 };
 /** Says what happened to the sale of this lot: once, though each of its lots hears of it. The server's words follow. */
 function saleSays(listing, state, text) {
   const sale = one(".sale-head");
-  if (!sale || !rootsOf(listing).some((root) => root !== listingPage)) return;
+  const isOfIt = (root) => root.matches("[data-catalogue] *, .sale-head *") || root.dataset.ofSale === sale.dataset.sale;
+  if (!sale || !rootsOf(listing).some(isOfIt)) return;
   if (state && stateOf(sale) === state) return;
   refreshSoon(".sale-head");
   if (state) setState(sale, state);
@@ -138,23 +154,23 @@ function saleSays(listing, state, text) {
   say(text);
 }
 
-/* ---- this person's own lots ---- */
+/* ---- this person's own lots and cards ---- */
 
 function setMine(root, mine, text) {
-  if (!root.classList.contains("lot")) return;
+  if (!root.matches(".lot, .card")) return;
   root.dataset.mine = mine;
   let said = one("[data-mine-said]", root);
   if (!said) {
-    said = document.createElement("em");
+    said = Object.assign(document.createElement("em"), { className: "mine-said" });
     said.dataset.mineSaid = "";
-    one(".lot-price", root).append(" ", said);
+    one(".lot-price, .card-picture", root).append(" ", said);
   }
   setText(said, text);
   if (root.closest("[data-own]")) refreshSoon("[data-own]");
 }
 
 function markMine(root, bid) {
-  if (!page.me || !root.classList.contains("lot")) return;
+  if (!page.me) return;
   const was = root.dataset.mine;
   if (bid.leader_id === page.me) {
     if (was !== "leading") setMine(root, "leading", words("mine_leading"));

@@ -1,19 +1,25 @@
 //! `/`: the listings, with search, order and pages. `/board`: the same for a projector.
 
-use crate::house::sales::catalogue::CurrentSale;
+use crate::house::sales::current::CurrentSale;
 use crate::house::views::ListingView;
-use crate::store::search::{Filter, Search, Sort, StateFilter};
+use crate::rules::listing::ListingId;
+use crate::store::catalogue::Concern;
+use crate::store::search::{Cursor, Filter, Search, Sort, StateFilter};
 use crate::web::api::listings::{place_text, read_search};
 use crate::web::app::App;
 use crate::web::pages::board::view::Board;
-use crate::web::pages::home::view::{Home, SaleNow};
+use crate::web::pages::home::view::{Home, usual_state};
+use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::context::{PageContext, card};
 use crate::web::pages::parts::frame::Frame;
-use crate::web::pages::parts::sale_words::{self, lot_card};
+use crate::web::pages::parts::hero::{Hero, Place, in_sentences};
+use crate::web::pages::parts::mine::Mine;
+use crate::web::pages::parts::sale_words;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::HashMap;
 
 /// The most categories that are offered.
 const N_CATEGORIES: i64 = 24;
@@ -25,7 +31,7 @@ const N_IN_TURN: usize = 4;
 
 /// Shows the first page, or the results of a search.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
-    let usual_state = if matches!(request.query("show"), Some("watched" | "mine")) { "all" } else { "open" };
+    let usual_state = usual_state(request.query("show").unwrap_or_default());
     let mut search = read_search(request, usual_state, app.house.now())?;
     // The form always sends a state, and nobody has chosen the preset one.
     search.number_in_any_state = search.state == StateFilter::Open;
@@ -38,7 +44,9 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         *bound = typed.and_then(|text| currency.parse(text).ok());
         price_is_wrong |= typed.is_some() && bound.is_none();
     }
-    let (listings, next, cursor) = app.house.search(&search)?;
+    // What changes with a sale is fetched without the listings below it.
+    let only_head = request.query("part") == Some("head");
+    let (listings, next, cursor) = if only_head { nothing(app)? } else { app.house.search(&search)? };
     let named = |name: &str, usual: &str| {
         request.query(name).filter(|value| !value.is_empty()).unwrap_or(usual).to_owned()
     };
@@ -46,15 +54,19 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
         .iter()
         .any(|name| !named(name, "").is_empty());
     let plain = !narrowed && search.state == StateFilter::Open;
-    let house_is_empty = listings.is_empty() && plain && {
+    let house_is_empty = listings.is_empty() && plain && !only_head && {
         let any = Search { state: StateFilter::All, after: None, limit: 1, ..search.clone() };
         app.house.search(&any)?.0.is_empty()
     };
-    let frame = PageContext::of(request).frame(app, cursor)?;
+    let mut frame = PageContext::of(request).frame(app, cursor)?;
+    if only_head {
+        frame.path_and_query = "/".to_owned();
+    }
     let current = if plain && frame.has_sales { app.house.current_sale()? } else { None };
     let page = Home {
-        sale: current.map(|sale| sale_now(&sale, &frame)),
-        cards: listings.iter().map(card).collect(),
+        hero: current.map(|sale| hero(sale, &frame)),
+        is_front: plain,
+        cards: cards(app, request, &listings)?,
         q: search.text.clone().unwrap_or_default(),
         sort: named("sort", "closes_at"),
         state: named("state", usual_state),
@@ -71,12 +83,45 @@ pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     Reply::page(200, &page)
 }
 
-fn sale_now(sale: &CurrentSale, frame: &Frame) -> SaleNow {
+type Found = (Vec<ListingView>, Option<Cursor>, i64);
+
+fn nothing(app: &App) -> Outcome<Found> {
+    Ok((Vec::new(), None, app.house.read(|snapshot| snapshot.last_event())?.id))
+}
+
+/// The listings as cards, each with how it concerns the visitor: one statement for all of them.
+fn cards(app: &App, request: &Request, listings: &[ListingView]) -> Outcome<Vec<Card>> {
+    let me = request.person.as_ref().map(|person| person.id);
+    let ids: Vec<ListingId> = listings.iter().map(|listing| listing.id).collect();
+    let concerns = me.filter(|_| !ids.is_empty()).map(|me| app.house.own_among(me, &ids)).transpose()?;
+    let own: HashMap<ListingId, Concern> =
+        concerns.into_iter().flatten().map(|concern| (concern.listing, concern)).collect();
+    let mine = |listing: &ListingView| {
+        let leads = me.is_some() && listing.leader_id == me;
+        let (has_bid, is_watched) = match own.get(&listing.id) {
+            Some(concern) => (concern.has_bid, concern.is_watched),
+            None => (false, request.watched.contains(&listing.id)),
+        };
+        let mine = (has_bid || leads || is_watched).then(|| Mine::of(listing.state, has_bid, leads));
+        mine.filter(|mine| *mine != Mine::Over && listing.reversed_at.is_none())
+    };
+    Ok(listings.iter().map(|listing| Card { mine: mine(listing), ..card(listing) }).collect())
+}
+
+fn hero(sale: CurrentSale, frame: &Frame) -> Hero {
     let paused = sale.pause.as_ref().map(|pause| {
         let why = pause.why.as_deref().unwrap_or_default();
         sale_words::paused_text(why, &pause.who, pause.at, frame)
     });
-    SaleNow { line: sale.line.clone(), paused, next: sale.next.iter().map(lot_card).collect() }
+    Hero {
+        cause: in_sentences(&sale.description),
+        total: sale.total,
+        has_pickup: sale.has_pickup,
+        said: paused.into_iter().collect(),
+        next: Vec::new(),
+        place: Place::First,
+        line: sale.line,
+    }
 }
 
 /// Shows the board.

@@ -1,16 +1,15 @@
 //! `/`: the listings as cards, with search, order and state.
 
 use askama::Template;
-use chrono::{DateTime, Utc};
 
-use crate::house::sales::view::SaleLine;
 use crate::rules::amount::Unreadable;
 use crate::rules::listing::ListingState;
 use crate::rules::sale::SaleState;
 use crate::store::categories;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::{Frame, percent_encoded};
-use crate::web::pages::parts::{sale_words, sentences};
+use crate::web::pages::parts::hero::{Hero, Place};
+use crate::web::pages::parts::sentences;
 
 /// The content of the first page.
 #[derive(Template)]
@@ -36,20 +35,12 @@ pub struct Home {
     pub price_is_wrong: bool,
     /// The cursor of the next page, if there is one.
     pub next: Option<String>,
-    /// The sale that is running or opens next; only on the first page, not among results.
-    pub sale: Option<SaleNow>,
+    /// Whether this is the first page itself, not the results of a search.
+    pub is_front: bool,
+    /// The sale that is running, opens next or has just ended; only on the first page itself.
+    pub hero: Option<Hero>,
     /// Whether the house has no listing at all, so that the page can say how to begin.
     pub house_is_empty: bool,
-}
-
-/// A sale on the first page.
-#[derive(Clone, Debug)]
-pub struct SaleNow {
-    pub line: SaleLine,
-    /// The sentence of the pause that it is in.
-    pub paused: Option<String>,
-    /// The lots that close next.
-    pub next: Vec<Card>,
 }
 
 /// The values of `sort`.
@@ -59,22 +50,9 @@ pub const SHOWS: [&str; 4] = ["ending", "no_bids", "watched", "mine"];
 /// The values of `state`.
 pub const STATES: [&str; 8] = ["open", "upcoming", "paused", "closing", "sold", "unsold", "cancelled", "all"];
 
-impl SaleNow {
-    fn state_text(&self, frame: &Frame) -> String {
-        sale_words::state_text(self.line.state, frame)
-    }
-
-    fn title(&self, frame: &Frame) -> String {
-        frame.t(if self.line.state == SaleState::Upcoming { "sale-soon" } else { "sale-now" })
-    }
-
-    fn opens_ahead(&self, frame: &Frame) -> Option<DateTime<Utc>> {
-        self.line.opens_at.map(|at| at.utc()).filter(|at| *at > frame.now)
-    }
-
-    fn closes_text(&self, frame: &Frame) -> String {
-        frame.words.t1("sale-closes-to", "at", frame.brief(&self.line.last_closes_at.utc()))
-    }
+/// The state in which listings are shown unless the search names one: people's own in all of them.
+pub fn usual_state(show: &str) -> &'static str {
+    if ["watched", "mine"].contains(&show) { "all" } else { "open" }
 }
 
 impl Home {
@@ -124,8 +102,7 @@ impl Home {
 
     /// The address of the same search among other listings.
     fn show_url(&self, show: &str) -> String {
-        let state = if show == "watched" || show == "mine" { "all" } else { "open" };
-        self.url(&[("show", show), ("state", state)])
+        self.url(&[("show", show), ("state", usual_state(show))])
     }
 
     fn category_url(&self, category: &str) -> String {
@@ -168,6 +145,24 @@ impl Home {
 
     fn price_error(&self) -> String {
         sentences::unreadable(&self.frame, Unreadable::NotANumber)
+    }
+
+    /// How many of the conditions behind the button are set; what somebody typed counts even where it was ignored.
+    fn n_set(&self) -> usize {
+        let usual_state = usual_state(&self.show);
+        let set = [
+            self.state != usual_state,
+            self.sort != SORTS[0],
+            !self.show.is_empty(),
+            !self.category.is_empty(),
+            self.has_range(),
+        ];
+        set.into_iter().filter(|is_set| *is_set).count()
+    }
+
+    /// The address of the same words among all open listings.
+    fn unset_url(&self) -> String {
+        if self.q.is_empty() { "/".to_owned() } else { format!("/?q={}", percent_encoded(&self.q)) }
     }
 
     fn is_search(&self) -> bool {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::rules::listing::ListingState;
 use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::mine::Mine;
 
 /// The content of a card. Amounts are minor units.
 #[derive(Clone, Debug, Default)]
@@ -32,10 +33,13 @@ pub struct Card {
     pub hammer: Option<i64>,
     /// Whether the sale was reversed.
     pub reversed: bool,
-    /// Its code in a sale.
+    /// The code of its sale, and its own in it.
+    pub sale: Option<String>,
     pub lot: Option<String>,
     /// When bidding opens, or opened; `None` if it opened with the listing.
     pub opens_at: Option<DateTime<Utc>>,
+    /// How it concerns the visitor, on the first page.
+    pub mine: Option<Mine>,
 }
 
 impl Card {

@@ -98,23 +98,22 @@ impl PageContext {
     pub fn frame(&self, app: &App, cursor: i64) -> Outcome<Frame> {
         let current = app.current();
         let words = self.words();
+        let has_sales = app.house.has_sales()?;
         let viewer = match &self.person {
             None => None,
             Some(person) => {
                 let available = app.house.purse(person.id)?.available();
-                Some(Viewer { id: person.id.0, name: person.name.clone(), available })
+                let number = if has_sales { app.house.number_now(person.id)? } else { None };
+                Some(Viewer { id: person.id.0, name: person.name.clone(), number, available })
             }
         };
         let mut warnings: Vec<String> = clock_warning(app, &words, &current.zone)?.into_iter().collect();
         if self.person.as_ref().is_some_and(|person| person.state == AccountState::Pending) {
             warnings.push(words.t("refused-awaiting-approval"));
         }
-        // Only admins can do anything about a warning.
-        if self.person.as_ref().is_some_and(|person| person.is_admin) {
-            warnings.extend(app.warning().map(|key| words.t(key)));
-        }
+        warnings.extend(self.scheduler_warning(app)?.map(|key| words.t(key)));
         Ok(Frame {
-            has_sales: app.house.has_sales()?,
+            has_sales,
             own_pages: app.own_texts().names(),
             words,
             house_name: current.settings.name.clone(),
@@ -129,6 +128,14 @@ impl PageContext {
             notice: self.done.map(|done| words.t(&format!("done-{done}"))),
             warnings,
         })
+    }
+}
+
+impl PageContext {
+    /// Only admins can do anything about the scheduler; a seller may ask why a listing ends late. Nobody else reads of it.
+    fn scheduler_warning(&self, app: &App) -> Outcome<Option<&'static str>> {
+        let (Some(warning), Some(person)) = (app.warning(), &self.person) else { return Ok(None) };
+        Ok((person.is_admin || app.house.sells_now(person.id)?).then_some(warning))
     }
 }
 
@@ -201,8 +208,10 @@ pub fn card(listing: &ListingView) -> Card {
         picture: listing.picture.clone(),
         hammer: listing.price.filter(|_| listing.state == ListingState::Sold),
         reversed: listing.reversed_at.is_some(),
+        sale: listing.sale.clone(),
         lot: listing.lot.clone(),
         opens_at: listing.opens_at.map(|at| at.utc()),
+        mine: None,
     }
 }
 

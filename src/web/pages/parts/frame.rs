@@ -47,6 +47,8 @@ pub struct Frame {
 pub struct Viewer {
     pub id: i64,
     pub name: String,
+    /// The bidder number in a sale that is running, or has just ended.
+    pub number: Option<i64>,
     pub available: i64,
 }
 
@@ -57,6 +59,26 @@ impl Frame {
 
     pub fn lang(&self) -> &'static str {
         self.words.lang.tag()
+    }
+
+    /// Marks a link of the menu: `page` where it leads to this page, `true` where it leads to the part of the house that
+    /// this page is in.
+    pub fn here(&self, path: &str) -> Option<&'static str> {
+        let here = self.path_and_query.split('?').next().unwrap_or_default();
+        let is_within = path != "/" && here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        if here == path { Some("page") } else { is_within.then_some("true") }
+    }
+
+    /// The house's own pages that say how to take part.
+    pub fn how_pages(&self) -> impl Iterator<Item = &'static str> {
+        let known = ["pickup", "payment", "terms"];
+        self.own_pages.iter().copied().filter(move |page| known.contains(page))
+    }
+
+    /// Where people read how they pay and collect.
+    pub fn collect_url(&self) -> String {
+        let page = ["pickup", "payment"].into_iter().find(|page| self.own_pages.contains(page));
+        page.map_or("/help".to_owned(), |page| format!("/{page}"))
     }
 
     /// The house in one sentence.

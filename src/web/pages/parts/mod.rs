@@ -7,6 +7,8 @@ pub mod filled;
 pub mod form;
 pub mod frame;
 pub mod gallery;
+pub mod hero;
+pub mod mine;
 pub mod qr_code;
 pub mod sale_words;
 pub mod script;

@@ -3,12 +3,15 @@
 
 use crate::house::sales::catalogue::OwnLot;
 use crate::rules::listing::ListingState;
+use crate::rules::sale::SaleState;
 use crate::web::app::App;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::context::PageContext;
 use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::hero::Place;
+use crate::web::pages::parts::mine::Mine;
 use crate::web::pages::parts::sale_words::lot_card;
-use crate::web::pages::sale::view::{Head, Mine};
+use crate::web::pages::sale::view::Head;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;

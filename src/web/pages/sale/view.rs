@@ -4,11 +4,12 @@ use askama::Template;
 
 use crate::house::sales::catalogue::SaleHead;
 use crate::house::sales::view::SaleView;
-use crate::rules::listing::ListingState;
 use crate::rules::sale::SaleState;
 use crate::store::sale_figures::SaleChange;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::{Frame, in_short};
+use crate::web::pages::parts::hero::{Hero, Place, in_sentences};
+use crate::web::pages::parts::mine::Mine;
 use crate::web::pages::parts::sale_words::{self, lot_card};
 
 /// How many postponements are shown, the newest first.
@@ -69,40 +70,6 @@ pub struct LotRow {
     pub mine: Option<Mine>,
 }
 
-/// How a lot concerns the visitor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mine {
-    Leading,
-    Outbid,
-    Watching,
-    Won,
-    /// Ended, and somebody else's.
-    Over,
-}
-
-impl Mine {
-    pub fn of(state: ListingState, has_bid: bool, leads: bool) -> Mine {
-        match (state.is_live(), has_bid, leads) {
-            (true, _, true) => Mine::Leading,
-            (true, true, false) => Mine::Outbid,
-            (true, false, false) => Mine::Watching,
-            (false, _, true) if state == ListingState::Sold => Mine::Won,
-            (false, _, _) => Mine::Over,
-        }
-    }
-
-    /// The value of `data-mine`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Mine::Leading => "leading",
-            Mine::Outbid => "outbid",
-            Mine::Watching => "watching",
-            Mine::Won => "won",
-            Mine::Over => "over",
-        }
-    }
-}
-
 impl Head {
     pub fn of(head: &SaleHead) -> Head {
         Head {
@@ -114,42 +81,26 @@ impl Head {
         }
     }
 
-    pub fn state_text(&self, frame: &Frame) -> String {
-        sale_words::state_text(self.sale.line.state, frame)
+    /// The sale as it stands above its lots, or beside a person's own.
+    pub fn hero(&self, place: &Place, frame: &Frame) -> Hero {
+        let cause = in_sentences(&self.sale.description);
+        Hero {
+            line: self.sale.line.clone(),
+            cause,
+            total: self.sale.total,
+            has_pickup: !self.sale.pickup.is_empty(),
+            said: self.said(frame),
+            next: self.next.clone(),
+            place: *place,
+        }
     }
 
-    pub fn is_over(&self) -> bool {
+    fn is_over(&self) -> bool {
         matches!(self.sale.line.state, SaleState::Closed | SaleState::Cancelled)
     }
 
-    pub fn lots_text(&self, frame: &Frame) -> String {
-        let line = &self.sale.line;
-        let lots = frame.words.t1("n-lots", "n", line.n_lots);
-        if line.n_open == 0 || line.n_open == line.n_lots {
-            return lots;
-        }
-        format!("{lots} · {}", frame.words.t1("n-lots-open", "n", line.n_open))
-    }
-
-    /// When bidding opens, unless it has opened.
-    pub fn opens_ahead(&self, frame: &Frame) -> Option<chrono::DateTime<chrono::Utc>> {
-        let opens_at = self.sale.line.opens_at.map(|at| at.utc())?;
-        (!self.is_over() && opens_at > frame.now).then_some(opens_at)
-    }
-
-    /// The last close; none of a cancelled sale.
-    pub fn closes_text(&self, frame: &Frame) -> Option<String> {
-        let line = &self.sale.line;
-        let key = match line.state {
-            SaleState::Cancelled => return None,
-            _ if self.is_over() => "sale-ended-at",
-            _ => "sale-closes-to",
-        };
-        Some(frame.words.t1(key, "at", frame.brief(&line.last_closes_at.utc())))
-    }
-
     /// The sentences on why the sale waits, was postponed or was cancelled.
-    pub fn said(&self, frame: &Frame) -> Vec<String> {
+    fn said(&self, frame: &Frame) -> Vec<String> {
         let line = &self.sale.line;
         let cancelled = self.why.as_deref().map(|why| frame.words.t1("sale-cancelled-said", "why", why));
         let paused = self.pause.as_ref().map(|pause| {
@@ -188,16 +139,6 @@ impl SalePage {
     /// Whether the sale has more lots than this page shows; then the server alone knows which close next.
     fn is_part(&self) -> bool {
         self.before.is_some() || self.after.is_some()
-    }
-
-    fn mine_text(&self, mine: &Mine) -> String {
-        self.frame.t(match mine {
-            Mine::Leading => "mine-leading",
-            Mine::Outbid => "mine-outbid",
-            Mine::Watching => "mine-watching",
-            Mine::Won => "mine-won",
-            Mine::Over => "mine-over",
-        })
     }
 
     /// `You lead 2 · outbid on 1`; empty if there is neither.
