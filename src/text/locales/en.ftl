@@ -1102,3 +1102,12 @@ push-test-title = This is a test
 push-test-body = Notifications arrive in this browser.
 offline-sentence = There is no connection at the moment. Nothing was sent: your bids and everything else stand as they did before.
 offline-again = Try again
+
+# The account's pages, error pages, the house's texts
+own-payment = How to pay
+own-pickup = Pickup
+own-payment-all = More about payment
+own-pickup-all = More about pickup
+what-now = What now?
+what-now-bill = Your bill, with pickup
+mail-what-now = { $name }: { $what }

@@ -1064,3 +1064,12 @@ push-test-title = 시험 알림입니다
 push-test-body = 이 브라우저로 알림이 도착합니다.
 offline-sentence = 지금은 연결되어 있지 않습니다. 아무것도 전송되지 않았으며, 입찰을 비롯한 모든 것이 이전 상태 그대로입니다.
 offline-again = 다시 시도
+
+# The account's pages, error pages, the house's texts
+own-payment = 결제 방법
+own-pickup = 수령 안내
+own-payment-all = 결제 안내 전체 보기
+own-pickup-all = 수령 안내 전체 보기
+what-now = 다음 단계
+what-now-bill = 청구서와 수령 안내
+mail-what-now = { $name }: { $what }

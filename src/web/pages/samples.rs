@@ -17,6 +17,7 @@ use crate::text::dates::Zone;
 use crate::text::i18n::{Lang, Words};
 use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::bills::view::{BillPage, BillRow, Bills};
+use crate::web::pages::own_page::what_now::WhatNow;
 use crate::web::pages::board::view::Board;
 use crate::web::pages::history::view::{Bid, Rows};
 use crate::web::pages::home::view::Home;
@@ -312,7 +313,8 @@ pub fn bill(frame: Frame, title: &str) -> BillPage {
         due: 11_250,
     };
     let [sale, email, pickup] = [title; 3].map(str::to_string);
-    BillPage { frame, bill, sale: Some(sale), email, pickup }
+    let what_now = WhatNow { payment: Some(title.into()), pickup: Some(title.into()) };
+    BillPage { frame, bill, sale: Some(sale), email, pickup, what_now }
 }
 
 pub fn bills(frame: Frame, title: &str) -> Bills {
