@@ -1,5 +1,5 @@
 -- name: pages
-select name, at from page where name in ('about', 'contact', 'privacy') order by name;
+select name, at from page where name in ('about', 'contact', 'privacy', 'payment', 'pickup') order by name;
 
 -- name: page
 select text, at from page where name = :name;

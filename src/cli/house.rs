@@ -2,7 +2,7 @@
 
 use super::out::{Out, table};
 use super::settle::put_right;
-use super::{Common, Ending, Ran, config, finish, own_texts, sign_on};
+use super::{Common, Ending, Ran, config, finish, house_check, own_texts, sign_on};
 use crate::house::House;
 use crate::house::listings::pictures;
 use crate::house::settings::Shown;
@@ -22,6 +22,13 @@ pub enum HouseCommand {
         key: String,
         value: String,
     },
+    /// Check what a first evening still lacks; exit status 1 if something essential is missing
+    ///
+    /// Essential are an address that phones can open, a scheduler that runs, a clock that is right, something to bid on,
+    /// and people who may bid; mail, where addresses must be verified. Advised are terms, how to pay, where to collect, how
+    /// to reach you, mail, a backup of the last two days, and an admin. Each that is missing has the command that brings it.
+    #[command(after_help = "Examples:\n  auction house check\n  auction house check --format json")]
+    Check,
     Terms(own_texts::Terms),
     Page(own_texts::Page),
     /// Give the house a logo, for pages, tabs, home screens and mails
@@ -56,6 +63,7 @@ impl HouseCommand {
                 })?;
                 Ok(Ending::Done)
             }
+            HouseCommand::Check => house_check::run(&common.open()?, out),
             HouseCommand::Terms(terms) => terms.run(common, out),
             HouseCommand::Page(page) => page.run(common, out),
             HouseCommand::Logo { file: Some(file), .. } => set_logo(&common.make()?, file, out),

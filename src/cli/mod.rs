@@ -17,6 +17,7 @@ mod export;
 mod formula;
 mod funds;
 mod house;
+mod house_check;
 mod import;
 mod listing;
 mod log;

@@ -35,10 +35,12 @@ pub struct Terms {
 /// Write a page of the house from a Markdown file, print it, or remove it
 #[derive(Args)]
 #[command(after_help = "\
-The page is at /about, /contact or /privacy, and the foot of every page leads to it.
+The page is at /about, /contact, /payment, /pickup or /privacy, and the foot of every page leads to it. Bills and won items
+show the first paragraph of payment and of pickup; mails about them lead there.
 
 Examples:
-  auction house page about about.md
+  auction house page payment payment.md
+  auction house page pickup > pickup.md
   auction house page about --remove")]
 pub struct Page {
     #[arg(value_enum)]
@@ -59,6 +61,10 @@ enum Name {
     Contact,
     /// What it does with people's data
     Privacy,
+    /// How to pay: account, cash, cards
+    Payment,
+    /// Where and when to collect; a sale's own pickup goes before it
+    Pickup,
 }
 
 impl Name {
@@ -67,6 +73,8 @@ impl Name {
             Name::About => OwnPage::About,
             Name::Contact => OwnPage::Contact,
             Name::Privacy => OwnPage::Privacy,
+            Name::Payment => OwnPage::Payment,
+            Name::Pickup => OwnPage::Pickup,
         }
     }
 }

@@ -96,6 +96,7 @@ impl<'a> Composer<'a> {
         let greeting = self.words.t1("mail-greeting", "name", unlinked(&gravest.account.name));
         let mut blocks = vec![Block::of([greeting])];
         blocks.extend(self.blocks(parcel.notices));
+        blocks.extend(self.what_now(&parcel.texts));
         Draft { words: self.words, subject, blocks, are_matters: true, foot: self.foot() }
     }
 

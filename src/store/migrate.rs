@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0008_sales.sql"),
     include_str!("../../sql/migrations/0009_desk.sql"),
     include_str!("../../sql/migrations/0010_people.sql"),
+    include_str!("../../sql/migrations/0011_house_texts.sql"),
 ];
 
 /// Completes a migration in the same transaction with what SQL cannot do: fold words and names.

@@ -19,10 +19,16 @@ pub enum OwnPage {
     About,
     Contact,
     Privacy,
+    /// How to pay.
+    Payment,
+    /// Where and when to collect.
+    Pickup,
 }
 
 impl OwnPage {
-    pub const ALL: [OwnPage; 3] = [OwnPage::About, OwnPage::Contact, OwnPage::Privacy];
+    /// In the order of the links at the foot of every page.
+    pub const ALL: [OwnPage; 5] =
+        [OwnPage::About, OwnPage::Contact, OwnPage::Payment, OwnPage::Pickup, OwnPage::Privacy];
 
     /// Its name, and its path on the house's pages.
     pub fn name(self) -> &'static str {
@@ -30,6 +36,8 @@ impl OwnPage {
             OwnPage::About => "about",
             OwnPage::Contact => "contact",
             OwnPage::Privacy => "privacy",
+            OwnPage::Payment => "payment",
+            OwnPage::Pickup => "pickup",
         }
     }
 }

@@ -20,13 +20,14 @@ const HEARTBEAT: &str = named(FILE, "heartbeat");
 const CLOCK_MARK: &str = "clock_mark";
 
 /// A kind of heartbeat: of the server, or of the sweep that the scheduler runs. `Canary` is when waiting for the
-/// sweep began, and `Proven` its first beat after that.
+/// sweep began, and `Proven` its first beat after that; `Backup` is the newest backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heartbeat {
     Server,
     Sweep,
     Canary,
     Proven,
+    Backup,
 }
 
 impl Heartbeat {
@@ -36,6 +37,7 @@ impl Heartbeat {
             Heartbeat::Sweep => "sweep",
             Heartbeat::Canary => "canary",
             Heartbeat::Proven => "proven",
+            Heartbeat::Backup => "backup",
         }
     }
 }

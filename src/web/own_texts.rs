@@ -6,6 +6,7 @@ use crate::house::{House, unless_refused};
 use crate::rules::hash::hex;
 use crate::rules::time::Time;
 use crate::store::own_pages::OwnPage;
+use crate::text::brief::first_paragraph;
 use anyhow::Result;
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ pub struct ShownPage {
     pub page: OwnPage,
     pub at: Time,
     pub html: Arc<str>,
+    /// Its first paragraph.
+    pub brief: Arc<str>,
 }
 
 impl OwnTexts {
@@ -64,6 +67,11 @@ impl OwnTexts {
         pages.chain(self.terms.as_ref().map(|_| "terms")).collect()
     }
 
+    /// The first paragraph of a page, if the house has written it.
+    pub fn brief(&self, page: OwnPage) -> Option<Arc<str>> {
+        self.pages.iter().find(|shown| shown.page == page).map(|shown| shown.brief.clone())
+    }
+
     /// Whether both are the same texts.
     pub fn is_same(&self, other: &OwnTexts) -> bool {
         let version = |texts: &OwnTexts| texts.terms.as_ref().map(|terms| terms.version);
@@ -86,5 +94,10 @@ pub fn shown_terms(house: &House, version: i64) -> Result<Option<ShownTerms>> {
 
 fn shown_page(house: &House, page: OwnPage) -> Result<Option<ShownPage>> {
     let found = unless_refused(house.own_page(page))?;
-    Ok(found.map(|(text, at)| ShownPage { page, at, html: markdown::clean(&text).into() }))
+    Ok(found.map(|(text, at)| ShownPage {
+        page,
+        at,
+        html: markdown::clean(&text).into(),
+        brief: first_paragraph(&text).into(),
+    }))
 }

@@ -136,6 +136,8 @@ pub const ROUTES: &[Route] = &[
     get("/about", Anyone, Plain(pages::own_page::handler::about)),
     get("/contact", Anyone, Plain(pages::own_page::handler::contact)),
     get("/privacy", Anyone, Plain(pages::own_page::handler::privacy)),
+    get("/payment", Anyone, Plain(pages::own_page::handler::payment)),
+    get("/pickup", Anyone, Plain(pages::own_page::handler::pickup)),
     post("/account/push", Session, Plain(pages::account::push::test)),
     get("/offline", Anyone, Plain(pages::offline::handler::show)),
     get("/sw.js", Anyone, Plain(pages::offline::handler::worker)),

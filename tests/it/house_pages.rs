@@ -11,7 +11,7 @@ fn write(house: &House, page: &str, text: &[u8]) -> Ran {
 #[test]
 fn a_page_is_there_once_it_was_written_and_the_foot_of_every_page_leads_to_it() {
     let (house, ..) = House::open();
-    for page in ["about", "contact", "privacy"] {
+    for page in ["about", "contact", "payment", "pickup", "privacy"] {
         assert_eq!(house.get(&format!("/{page}")).send().status, 404);
     }
     assert!(!house.get("/").send().text().contains("href=\"/about\""));

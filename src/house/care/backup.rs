@@ -7,8 +7,10 @@ use crate::house::care::archive::Archive;
 use crate::house::listings::pictures;
 use crate::house::{Answer, House, Opening, Progress, unless_refused};
 use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
 use crate::store::clock::Clock;
 use crate::store::copy;
+use crate::store::settings::Heartbeat;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -79,7 +81,16 @@ impl House {
         private::sync_folder(parent)?;
         made.n_bytes = file.metadata().with_context(|| format!("look at {}", file.display()))?.len();
         made.file = file.to_owned();
+        // The backup is made, whether or not the house can note it: its disk may be full or read-only.
+        if let Err(fault) = self.write(|tx| Ok(tx.beat(Heartbeat::Backup)?)) {
+            tracing::warn!(error = format!("{fault:#}"), "the time of the backup is not noted");
+        }
         Ok(made)
+    }
+
+    /// When the newest backup was made by [`House::back_up`].
+    pub fn backed_up_at(&self) -> Result<Option<Time>> {
+        self.read(|snapshot| snapshot.heartbeat(Heartbeat::Backup))
     }
 
     /// Writes the whole backup into a file in `folder`.

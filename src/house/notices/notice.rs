@@ -98,6 +98,9 @@ pub struct Matter {
 pub struct SaleNamed {
     pub code: String,
     pub name: String,
+    /// Whether it says itself where its lots are collected.
+    #[serde(skip)]
+    pub has_pickup: bool,
 }
 
 /// An outage, a postponement or a resume, which moved a close.
@@ -262,8 +265,9 @@ impl Matter {
 
 impl SaleNamed {
     fn of(tx: &Tx<'_>, code: String) -> Result<SaleNamed> {
-        let name = tx.sale(&code)?.map_or(String::new(), |sale| sale.text.name);
-        Ok(SaleNamed { code, name })
+        let text = tx.sale(&code)?.map(|sale| sale.text);
+        let has_pickup = text.as_ref().is_some_and(|text| !text.pickup.is_empty());
+        Ok(SaleNamed { code, name: text.map_or(String::new(), |text| text.name), has_pickup })
     }
 }
 

@@ -5,6 +5,7 @@
 //! process ends in between, the delivery is sent again under the same key, by which receivers recognise it.
 
 use crate::files::{lock, private};
+use crate::house::notices::house_texts::HouseTexts;
 use crate::house::notices::notice::Notice;
 use crate::house::settings::Settings;
 use crate::house::{Answer, House};
@@ -61,6 +62,8 @@ pub struct Parcel<'a> {
     pub language: Option<&'a str>,
     /// At least one; in a mail, all of them are for one person.
     pub notices: &'a [Notice],
+    /// What the house says of payment and pickup, where the notices are about either.
+    pub texts: HouseTexts,
 }
 
 /// The text of a parcel.
@@ -321,8 +324,9 @@ fn pack(
     };
     let key = random_key()?;
     let language = preferences.as_ref().and_then(|preferences| preferences.language.as_deref());
-    let letter =
-        compose(&Parcel { channel, key: &key, made_at: tx.now, settings, language, notices: &notices });
+    let texts = if channel == Channel::Mail { HouseTexts::of(tx, &notices)? } else { HouseTexts::default() };
+    let parcel = Parcel { channel, key: &key, made_at: tx.now, settings, language, notices: &notices, texts };
+    let letter = compose(&parcel);
     tx.make_delivery(&NewDelivery {
         key: &key,
         channel,

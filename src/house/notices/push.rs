@@ -3,6 +3,7 @@
 //!
 //! As with mail, gathering and recording are transactions, and the sending happens between them.
 
+use crate::house::notices::house_texts::HouseTexts;
 use crate::house::notices::notice::Notice;
 use crate::house::notices::outbox::{
     FIRST_BACK_OFF_MS, Letter, MAX_FAULT_CHARS, MOST_BACK_OFF_MS, Parcel, Round, Trouble,
@@ -212,6 +213,7 @@ fn gather_of(
                 settings,
                 language: language.as_deref(),
                 notices,
+                texts: HouseTexts::default(),
             };
             deliver(tx, person, subscription, &compose(&parcel), (&key, notices.len(), since))?;
         }

@@ -11,7 +11,7 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 28] = [
+pub const OWN: [&str; 30] = [
     "about",
     "account",
     "api",
@@ -32,6 +32,8 @@ pub const OWN: [&str; 28] = [
     "logout",
     "metrics",
     "offline",
+    "payment",
+    "pickup",
     "pictures",
     "privacy",
     "readyz",

@@ -1,10 +1,13 @@
 //! What a mail says of what ends or opens, of a bill, and of who waits for approval.
 
 use super::Composer;
+use crate::house::notices::house_texts::HouseTexts;
 use crate::house::notices::notice::{Applicant, Matter, Notice};
 use crate::house::notices::sale_matter::{BillMatter, SaleMatter};
-use crate::notifications::draft::{Block, Line};
+use crate::notifications::draft::{Block, Line, MailLink};
 use crate::rules::unlinked::unlinked;
+use crate::store::own_pages::OwnPage;
+use crate::text::brief::first_paragraph;
 
 impl Composer<'_> {
     /// The subject of a notice that is about neither a listing nor funds.
@@ -60,6 +63,24 @@ impl Composer<'_> {
             lines.push(self.words.t1("mail-bill-pickup", "pickup", unlinked(&sale.pickup)));
         }
         self.with_link(Block::of(lines), bill.url.as_deref(), "mail-link-bill")
+    }
+
+    /// How to pay and where to collect: links to the house's pages, or without a public address their first paragraphs.
+    pub(super) fn what_now(&self, texts: &HouseTexts) -> Option<Block> {
+        let mut block = Block::default();
+        for (text, page) in [(&texts.payment, OwnPage::Payment), (&texts.pickup, OwnPage::Pickup)] {
+            let Some(text) = text else { continue };
+            let name = self.words.t(&format!("own-{}", page.name()));
+            let line = |what: &str| self.words.t2("mail-what-now", ("name", name.as_str()), ("what", what));
+            block.0.push(match self.settings.public_url() {
+                Some(house) => {
+                    let url = format!("{house}/{}", page.name());
+                    Line::Link(MailLink { line: line(&url), words: name, url })
+                }
+                None => Line::Words(line(&first_paragraph(text))),
+            });
+        }
+        (!block.0.is_empty()).then_some(block)
     }
 
     fn with_link(&self, mut block: Block, url: Option<&str>, key: &str) -> Block {

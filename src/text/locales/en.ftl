@@ -1113,3 +1113,12 @@ how-collect = Pay and collect
 filter = Filter
 filter-go = Show items
 filter-clear = Clear filters
+
+# The account's pages, error pages, the house's texts
+own-payment = How to pay
+own-pickup = Pickup
+own-payment-all = More about payment
+own-pickup-all = More about pickup
+what-now = What now?
+what-now-bill = Your bill, with pickup
+mail-what-now = { $name }: { $what }

@@ -1075,3 +1075,12 @@ how-collect = 결제하고 수령
 filter = 필터
 filter-go = 물품 보기
 filter-clear = 필터 지우기
+
+# The account's pages, error pages, the house's texts
+own-payment = 결제 방법
+own-pickup = 수령 안내
+own-payment-all = 결제 안내 전체 보기
+own-pickup-all = 수령 안내 전체 보기
+what-now = 다음 단계
+what-now-bill = 청구서와 수령 안내
+mail-what-now = { $name }: { $what }

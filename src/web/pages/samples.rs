@@ -22,6 +22,7 @@ use crate::web::pages::history::view::{Bid, Rows};
 use crate::web::pages::home::view::Home;
 use crate::web::pages::listing::spark::Spark;
 use crate::web::pages::listing::view::{Ending, ListingPage, Place, Receipt, SoftClose, Standing};
+use crate::web::pages::own_page::what_now::WhatNow;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::{Frame, Viewer};
@@ -318,7 +319,8 @@ pub fn bill(frame: Frame, title: &str) -> BillPage {
         due: 11_250,
     };
     let [sale, email, pickup] = [title; 3].map(str::to_string);
-    BillPage { frame, bill, sale: Some(sale), email, pickup }
+    let what_now = WhatNow { payment: Some(title.into()), pickup: Some(title.into()) };
+    BillPage { frame, bill, sale: Some(sale), email, pickup, what_now }
 }
 
 pub fn bills(frame: Frame, title: &str) -> Bills {

@@ -2,6 +2,7 @@
 
 use crate::web::app::App;
 use crate::web::pages::bills::view::{BillPage, BillRow, Bills, OUTSIDE_SALES};
+use crate::web::pages::own_page::what_now::WhatNow;
 use crate::web::pages::parts::context::PageContext;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::problem::{Outcome, Problem};
@@ -35,10 +36,12 @@ pub fn show(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
         let (bill, sale) = app.house.own_bill(person.id, code)?;
         (bill, Some(sale.text))
     };
+    let pickup = sale.as_ref().map(|sale| sale.pickup.clone()).unwrap_or_default();
     let page = BillPage {
         frame: frame(app, request)?,
         email: person.email.clone().unwrap_or_default(),
-        pickup: sale.as_ref().map(|sale| sale.pickup.clone()).unwrap_or_default(),
+        what_now: WhatNow::of(&app.own_texts(), bill.due > 0, &pickup),
+        pickup,
         sale: sale.map(|sale| sale.name),
         bill,
     };

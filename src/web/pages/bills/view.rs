@@ -4,6 +4,7 @@ use askama::Template;
 
 use crate::house::money::bill::{Bill, BillLine, PaymentView};
 use crate::rules::desk::BY_ADMIN;
+use crate::web::pages::own_page::what_now::WhatNow;
 use crate::web::pages::parts::frame::Frame;
 
 /// Stands where the code of a sale does, for what was bought outside of sales: no code has this character.
@@ -36,6 +37,7 @@ pub struct BillPage {
     pub email: String,
     /// Where and when the lots are handed over.
     pub pickup: String,
+    pub what_now: WhatNow,
 }
 
 impl Bills {

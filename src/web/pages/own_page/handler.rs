@@ -1,4 +1,4 @@
-//! `/about`, `/contact` and `/privacy`, each once the house has written it.
+//! `/about`, `/contact`, `/payment`, `/pickup` and `/privacy`, each once the house has written it.
 
 use crate::store::own_pages::OwnPage;
 use crate::web::app::App;
@@ -21,6 +21,16 @@ pub fn contact(app: &App, request: &Request) -> Outcome<Reply> {
 /// Shows what the house does with people's data. Refuses `not_found`.
 pub fn privacy(app: &App, request: &Request) -> Outcome<Reply> {
     show(app, request, OwnPage::Privacy)
+}
+
+/// Shows how to pay. Refuses `not_found`.
+pub fn payment(app: &App, request: &Request) -> Outcome<Reply> {
+    show(app, request, OwnPage::Payment)
+}
+
+/// Shows where and when to collect. Refuses `not_found`.
+pub fn pickup(app: &App, request: &Request) -> Outcome<Reply> {
+    show(app, request, OwnPage::Pickup)
 }
 
 fn show(app: &App, request: &Request, page: OwnPage) -> Outcome<Reply> {

@@ -1,4 +1,4 @@
-//! `/about`, `/contact` and `/privacy`: a text of the house, cleaned.
+//! `/about`, `/contact`, `/payment`, `/pickup` and `/privacy`: a text of the house, cleaned.
 
 use askama::Template;
 

@@ -1,9 +1,11 @@
 //! Pages to print: the sheet that lies beside an item in the hall, and the buyer's invoice.
 
 use crate::house::settings::public_url::is_loopback;
+use crate::house::views::ListingView;
 use crate::rules::coverage::Coverage;
 use crate::rules::listing::ListingId;
 use crate::web::app::App;
+use crate::web::pages::own_page::what_now::WhatNow;
 use crate::web::pages::paper::view::{Invoice, Reversed, Sheet};
 use crate::web::pages::parts::context::{PageContext, card};
 use crate::web::problem::{Outcome, Problem};
@@ -37,7 +39,9 @@ pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply>
         return Err(Problem::not_found("invoice"));
     };
     let at = app.house.show(listing)?;
+    let coverage = app.house.bought(&settlement)?.map_or(Coverage::Owed, |bought| bought.coverage());
     let page = Invoice {
+        what_now: what_now(app, &at.listing, coverage)?,
         frame: PageContext::of(request).frame(app, at.cursor)?,
         number: settlement.id,
         card: card(&at.listing),
@@ -47,7 +51,7 @@ pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply>
         hammer: sale.hammer,
         premium: sale.premium,
         settled_at: settlement.settled_at.utc(),
-        coverage: app.house.bought(&settlement)?.map_or(Coverage::Owed, |bought| bought.coverage()),
+        coverage,
         reversed: settlement.reversed_at.map(|at| Reversed {
             at: at.utc(),
             why: settlement.reversed_why.clone().unwrap_or_default(),
@@ -55,4 +59,18 @@ pub fn invoice(app: &App, request: &Request, settlement: &str) -> Outcome<Reply>
         }),
     };
     Reply::page(200, &page)
+}
+
+/// How the buyer pays and collects; the pickup of the lot's own sale goes before that of the house. Nothing after a
+/// reversal.
+fn what_now(app: &App, listing: &ListingView, coverage: Coverage) -> Outcome<WhatNow> {
+    if coverage == Coverage::Reversed {
+        return Ok(WhatNow::default());
+    }
+    let sale = match &listing.sale {
+        Some(code) => app.house.read(|snapshot| snapshot.sale(code))?,
+        None => None,
+    };
+    let pickup = sale.map(|sale| sale.text.pickup).unwrap_or_default();
+    Ok(WhatNow::of(&app.own_texts(), coverage != Coverage::Paid, &pickup))
 }

@@ -4,6 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::rules::coverage::Coverage;
+use crate::web::pages::own_page::what_now::WhatNow;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::qr_code::QrCode;
@@ -40,6 +41,7 @@ pub struct Invoice {
     pub settled_at: DateTime<Utc>,
     pub coverage: Coverage,
     pub reversed: Option<Reversed>,
+    pub what_now: WhatNow,
 }
 
 /// When and why a sale was reversed, and by the public name of which role.

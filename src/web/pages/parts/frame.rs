@@ -178,6 +178,11 @@ impl Frame {
         self.t(&format!("own-{name}"))
     }
 
+    /// Whether the house has written this page.
+    pub fn has_own_page(&self, name: &str) -> bool {
+        self.own_pages.contains(&name)
+    }
+
     /// The address of the same page in the other language.
     pub fn in_lang(&self, tag: &str) -> String {
         let (path, query) = self.path_and_query.split_once('?').unwrap_or((&self.path_and_query, ""));
