@@ -40,6 +40,9 @@ update account set name = :name, name_key = :name_key, name_look = :name_look wh
 -- name: set_email
 update account set email = :email, verified_at = :verified_at where id = :id;
 
+-- name: set_admin
+update account set is_admin = :is_admin where id = :id;
+
 -- name: admins
 select id from account where is_admin = 1 and state = 'active' order by id;
 

@@ -29,7 +29,7 @@
 //! - `sales`: drafts and their lots, publication, postponements and pauses, copies, reports.
 //! - `bidding`: bids, and buying at once.
 //! - `desk`: passes, bidder numbers, bids for guests, the till, handovers.
-//! - `books`: audit, replay, proof, export.
+//! - `books`: audit, replay, proof, export, the report on the house.
 //! - `care`: backup, restore, archive, health, report.
 //!
 //! What always holds:

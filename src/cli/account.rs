@@ -1,43 +1,37 @@
 //! `auction account`: people, their money, and who may take part. Passwords come from a prompt, stdin or a file, never
 //! from argv.
 
+mod add;
 mod approve;
+mod edit;
 mod import;
 mod invite;
+mod limit;
 mod members;
 mod token;
+mod typed_password;
 
 use self::approve::Approve;
-use super::funds::{self, Credit, Debit};
+use self::typed_password::read_password;
+use super::funds::{Credit, Debit};
 use super::out::{Out, table};
 use super::statement::Statement;
-use super::{Common, Ending, Ran, WHOM, WHOM_HELP, amiss, amount, finish};
-use crate::house::people::accounts::{By, Joining};
+use super::whom::{self, WHOM, WHOM_HELP};
+use super::{Common, Ending, Ran, finish};
+use crate::house::House;
 use crate::house::views::AccountView;
-use crate::house::{Answer, House};
 use crate::rules::money::Currency;
 use crate::rules::notice::{KindSet, NoticeKind};
-use crate::rules::refusal::Refusal;
 use crate::store::accounts::Account as Stored;
 use crate::store::preferences::Preferences;
-use anyhow::{Context, Result, anyhow};
-use clap::{Args, Subcommand};
+use anyhow::{Context, Result};
+use clap::Subcommand;
 use serde_json::json;
-use std::fs::File;
-use std::io::{IsTerminal, Read};
-use std::path::{Path, PathBuf};
-
-/// Longest password with its line end: 200 characters, each in the parts that some keyboards send.
-const MAX_PASSWORD_BYTES: u64 = 8_192;
-
-/// The refusal without a password, where there is no terminal to ask at.
-const NO_PASSWORD: &str = "No account was made, for there is no password. Give it by --password-stdin or --password-file FILE; \
-                           or use --no-password for somebody who does not log in.";
+use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub enum Account {
-    /// Open an account; prints its id
-    Add(Add),
+    Add(add::Add),
     Approve(Approve),
     Invite(invite::Invite),
     Import(import::Import),
@@ -60,15 +54,8 @@ pub enum Account {
     Statement(Statement),
     Credit(Credit),
     Debit(Debit),
-    /// Set how far a person's balance may go below zero
-    #[command(after_help = "Example:\n  auction account limit bob@example.org 300.00")]
-    Limit {
-        #[arg(value_name = WHOM, help = WHOM_HELP)]
-        email: String,
-        /// Minor units in digits alone (30000), or money (300.00)
-        #[arg(value_name = "AMOUNT")]
-        amount: String,
-    },
+    Limit(limit::Limit),
+    Edit(edit::Edit),
     /// Set a person's password, asked for or read from stdin, and end their sessions
     #[command(
         after_help = "Example:\n  auction account password bob@example.org --password-file password.txt"
@@ -117,30 +104,6 @@ pub enum Account {
     },
 }
 
-#[derive(Args)]
-#[command(
-    after_help = "Example:\n  echo 'correct horse' | auction account add --email ann@example.org --name Ann --password-stdin"
-)]
-pub struct Add {
-    #[arg(long)]
-    email: String,
-    /// The public name
-    #[arg(long)]
-    name: String,
-    /// Read the password from stdin; without this, a terminal asks for it
-    #[arg(long)]
-    password_stdin: bool,
-    /// Read the password from this file
-    #[arg(long, value_name = "FILE", conflicts_with = "password_stdin")]
-    password_file: Option<PathBuf>,
-    /// For somebody who does not log in, at least until a password is set
-    #[arg(long, conflicts_with_all = ["password_stdin", "password_file"])]
-    no_password: bool,
-    /// May cancel any open listing
-    #[arg(long)]
-    admin: bool,
-}
-
 impl Account {
     pub fn run(&self, common: &Common, out: &Out) -> Ran {
         if let Account::Add(add) = self {
@@ -160,24 +123,17 @@ impl Account {
             }
             Account::Credit(credit) => credit.run(house, out, &currency),
             Account::Debit(debit) => debit.run(house, out, &currency),
-            Account::Limit { email, amount } => with(house, email, |account| {
-                let limit = amount::read(&currency, "limit", amount)?;
-                let changed = house.set_credit_limit(account.id, limit);
-                let whose = funds::named(&account, email);
-                funds::repeat(out, &changed, |not| {
-                    format!("credit limit of {whose}: {not}{}", currency.show(limit))
-                });
-                finish(changed, |purse| funds::show(out, &currency, purse))
-            }),
+            Account::Limit(limit) => limit.run(house, out, &currency),
+            Account::Edit(edit) => edit.run(house, out),
             Account::Password { email, password_file, .. } => with(house, email, |account| {
                 let password = read_password(true, password_file.as_deref())?;
                 let password = password.context("no password was given")?;
                 finish(house.set_password(account.id, &password), |()| {
-                    state(out, email, "has a new password")
+                    state(out, &account, email, "has a new password")
                 })
             }),
             Account::Suspend { email, why } => with(house, email, |account| {
-                finish(house.suspend(account.id, why), |()| state(out, email, "is suspended"))
+                finish(house.suspend(account.id, why), |()| state(out, &account, email, "is suspended"))
             }),
             Account::Mails { email, kinds, language } => with(house, email, |account| {
                 finish(house.choose(account.id, *kinds, language.as_deref()), |preferences| {
@@ -186,39 +142,14 @@ impl Account {
             }),
             Account::Token(token) => token.run(house, out),
             Account::Restore { email } => with(house, email, |account| {
-                finish(house.restore_account(account.id), |()| state(out, email, "is active"))
+                finish(house.restore_account(account.id), |()| state(out, &account, email, "is active"))
             }),
         }
     }
 }
 
-impl Add {
-    /// Asks for the password before it makes anything.
-    fn run(&self, common: &Common, out: &Out) -> Ran {
-        let password = match self.no_password {
-            true => None,
-            false => match read_password(self.password_stdin, self.password_file.as_deref())? {
-                Some(password) => Some(password),
-                None => return Ok(amiss(NO_PASSWORD)),
-            },
-        };
-        let house = &common.make()?;
-        let joining = Joining {
-            email: self.email.clone(),
-            name: self.name.clone(),
-            password,
-            is_admin: self.admin,
-            ..Joining::default()
-        };
-        finish(house.open_account(joining, By::Admin), |account| {
-            let view = house.account_view(account)?;
-            out.data(&view, || view.id.to_string())
-        })
-    }
-}
-
 fn with(house: &House, email: &str, f: impl FnOnce(Stored) -> Ran) -> Ran {
-    f(house.account_called(email)?)
+    f(whom::account(house, email)?)
 }
 
 fn show(house: &House, out: &Out, currency: &Currency, account: Stored) -> Ran {
@@ -297,46 +228,7 @@ fn choice(text: &str) -> Result<KindSet, String> {
         .ok_or_else(|| format!("all, usual, none, or some of {} joined by commas", known.join(", ")))
 }
 
-fn state(out: &Out, email: &str, words: &str) -> Result<()> {
-    out.done(&json!({"email": email, "done": words}), || format!("{email} {words}"))
-}
-
-/// From the file that is named; by a prompt on a terminal; from stdin when it is asked for there; else none. Refuses
-/// what is no text.
-fn read_password(from_stdin: bool, file: Option<&Path>) -> Answer<Option<String>> {
-    if let Some(path) = file {
-        let doing = format!("read the password from {}", path.display());
-        let file = File::open(path).with_context(|| doing.clone())?;
-        return without_line_end(file, &doing).map(Some);
-    }
-    let stdin = std::io::stdin();
-    if stdin.is_terminal() {
-        let prompt =
-            dialoguer::Password::new().with_prompt("Password").with_confirmation("Again", "They differ.");
-        return Ok(Some(prompt.interact().context("ask for the password")?));
-    }
-    if !from_stdin {
-        return Ok(None);
-    }
-    without_line_end(stdin, "read the password from stdin").map(Some)
-}
-
-fn without_line_end(from: impl Read, doing: &str) -> Answer<String> {
-    let mut bytes = Vec::new();
-    from.take(MAX_PASSWORD_BYTES + 1).read_to_end(&mut bytes).with_context(|| doing.to_owned())?;
-    let refused = |words: &str| Err(Refusal::invalid("password", words).into());
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0) {
-        return refused("This is UTF-16; save the file as UTF-8.");
-    }
-    if bytes.len() as u64 > MAX_PASSWORD_BYTES {
-        return refused("This is too long for a password.");
-    }
-    let Ok(text) = String::from_utf8(bytes) else {
-        return refused("This is no UTF-8; save the file as UTF-8.");
-    };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\r', '\n']);
-    if text.contains(['\r', '\n']) {
-        return Err(anyhow!("it has more than one line").context(doing.to_owned()).into());
-    }
-    Ok(text.to_owned())
+fn state(out: &Out, account: &Stored, typed: &str, words: &str) -> Result<()> {
+    let email = if typed.contains('@') { Some(typed) } else { account.email.as_deref() };
+    out.done(&json!({"email": email, "done": words}), || format!("{} {words}", whom::said(account, typed)))
 }

@@ -2,6 +2,8 @@
 //! without a desk.
 
 use super::out::{Format, Out, table};
+use super::which::{self, LISTING, LISTING_HELP};
+use super::whom;
 use super::{Ending, Ran, Stop, finish};
 use crate::house::money::bill::{Bill, BillLine, PaymentView};
 use crate::house::views::FundsView;
@@ -26,8 +28,8 @@ Examples:
   auction bill show bob@example.org --sale spring
   auction bill show 17 --sale spring")]
     Show {
-        /// An email address; or a bidder number, in the sale that is named or the only one that has it
-        #[arg(value_name = "EMAIL|NUMBER")]
+        /// An email address or a name; or a bidder number, in the sale that is named or the only one that has it
+        #[arg(value_name = "WHO|NUMBER")]
         who: String,
         /// The code of a sale; without it, the bill of an email address has everything bought
         #[arg(long, value_name = "CODE")]
@@ -58,9 +60,8 @@ Examples:
   auction bill hand-over 42
   auction bill hand-over 42 --why \"will pay by bank transfer\"")]
     HandOver {
-        /// The number of the listing
-        #[arg(value_name = "LISTING")]
-        listing: i64,
+        #[arg(value_name = LISTING, help = LISTING_HELP)]
+        listing: String,
         /// Why it is handed over before it is paid
         #[arg(long)]
         why: Option<String>,
@@ -79,7 +80,7 @@ impl BillCommand {
             BillCommand::List { sale, unpaid } => list(house, out, &currency, sale.as_deref(), *unpaid),
             BillCommand::Void { payment, why } => void(house, out, &currency, *payment, why),
             BillCommand::HandOver { listing, why } => {
-                hand_over(house, out, ListingId(*listing), why.as_deref())
+                hand_over(house, out, which::listing(house, listing)?, why.as_deref())
             }
         }
     }
@@ -87,8 +88,11 @@ impl BillCommand {
 
 /// The bill of an email address or a number. Refuses a number that several sales have, and names them.
 fn bill_of(house: &House, who: &str, sale: Option<&str>) -> Result<Bill, Stop> {
-    let Some(number) = who.parse().ok().filter(|_| who.bytes().all(|byte| byte.is_ascii_digit())) else {
-        let account = house.account_by_email(who)?;
+    if let Some(code) = sale {
+        which::sale(house, code)?;
+    }
+    let Some(number) = whom::digits(who) else {
+        let account = whom::account(house, who)?;
         return Ok(house.bill(account.id, sale)?);
     };
     if let Some(sale) = sale {

@@ -4,9 +4,9 @@ mod qr;
 mod report;
 
 use super::amount;
-use super::listing::{parse_seconds, parse_time};
 use super::out::{Format, Out, table};
-use super::{Ending, Ran, Stop, finish};
+use super::when::{Side, TIME, When, parse_seconds};
+use super::{Ending, Ran, Stop, finish, which};
 use crate::house::House;
 use crate::house::desk::passes::{OpenedPass, PassAsked};
 use crate::rules::desk::{Rights, USUAL_PASS_S};
@@ -58,9 +58,9 @@ pub struct Open {
     /// Some of checkin, bid, checkout, joined by commas
     #[arg(long, value_name = "RIGHTS", value_parser = rights)]
     may: Rights,
-    /// When it ends, such as 2026-11-22T23:00:00Z [default: in 12 h]
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
-    until: Option<Time>,
+    /// When it ends, such as 23:00 or "Sun 2:00" in the house's zone, or +8h from now [default: in 12 h]
+    #[arg(long, value_name = TIME, value_parser = When::parse)]
+    until: Option<When>,
     /// How long it holds, such as 8h
     #[arg(long = "for", value_name = "DURATION", value_parser = parse_seconds, conflicts_with = "until")]
     length_s: Option<i64>,
@@ -98,6 +98,7 @@ impl Desk {
                 out.done(&json!({"name": name, "n_shut": n_shut}), || format!("the pass {name} {words}"))
             }),
             Desk::Report { sale } => {
+                which::sale(house, sale)?;
                 finish(house.desk_report(sale), |report| report::print(house, out, sale, &report))
             }
         }
@@ -106,13 +107,14 @@ impl Desk {
 
 impl Open {
     fn run(&self, house: &House, out: &Out) -> Ran {
+        which::sale(house, &self.sale)?;
         let settings = house.settings()?;
         let currency = settings.currency();
         let asked = PassAsked {
             name: self.name.clone(),
             sale: self.sale.clone(),
             may: self.may.clone(),
-            ends_at: self.ends_at(house)?,
+            ends_at: self.ends_at(house, out)?,
             most_limit: amount::read_if_given(&currency, "limit", self.limit.as_deref())?,
         };
         let opened = house.open_pass(asked)?;
@@ -131,9 +133,11 @@ impl Open {
         Ok(Ending::Done)
     }
 
-    fn ends_at(&self, house: &House) -> Result<Time, Stop> {
-        let length_s = self.length_s.unwrap_or(USUAL_PASS_S);
-        Ok(self.until.unwrap_or_else(|| house.now().plus_s(length_s)))
+    fn ends_at(&self, house: &House, out: &Out) -> Result<Time, Stop> {
+        match &self.until {
+            Some(when) => when.resolve(house, Side::Next, out),
+            None => Ok(house.now().plus_s(self.length_s.unwrap_or(USUAL_PASS_S))),
+        }
     }
 
     /// Prints the link, its QR code unless it leads nowhere, and the code.

@@ -1,9 +1,9 @@
 //! `auction export`: CSV by RFC 4180 on stdout, written while it is read.
 
 use super::formula::guarded;
-use super::listing::parse_time;
 use super::out::{Out, Printed};
 use super::progress::Progress;
+use super::when::{Side, TIME, When};
 use super::{Ending, Ran};
 use crate::house::House;
 use crate::rules::refusal::Refusal;
@@ -31,9 +31,9 @@ Examples:
 pub struct Export {
     #[arg(value_enum)]
     what: What,
-    /// Only rows from this time on: listed, bid, posted, settled, logged, published, accepted
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
-    since: Option<Time>,
+    /// Only rows from this time on (2026-11-01, yesterday, -2h): listed, bid, posted, settled, logged, published, accepted
+    #[arg(long, value_name = TIME, value_parser = When::parse, allow_hyphen_values = true)]
+    since: Option<When>,
     /// Only listings that still take bids
     #[arg(long)]
     open: bool,
@@ -85,15 +85,16 @@ impl Export {
         if self.open && !matches!(self.what, What::Listings) {
             return Err(Refusal::invalid("open", "Only listings are open or not.").into());
         }
+        let since = self.since.as_ref().map(|when| when.resolve(house, Side::Last, out)).transpose()?;
         let mut printed = out.stream();
         let progress = Progress::of_rows("exporting", out);
-        let written = self.write(house, &mut printed, &progress);
+        let written = self.write(house, since.unwrap_or(Time(i64::MIN)), &mut printed, &progress);
         drop(progress);
         printed.end(written)?;
         Ok(Ending::Done)
     }
 
-    fn write(&self, house: &House, printed: &mut Printed, progress: &Progress) -> Result<()> {
+    fn write(&self, house: &House, since: Time, printed: &mut Printed, progress: &Progress) -> Result<()> {
         if self.bom {
             printed.write_all("\u{feff}".as_bytes()).context("print")?;
         }
@@ -105,7 +106,7 @@ impl Export {
         csv.write_record(columns.iter().map(|(_, column)| column.name)).map_err(broken)?;
         let now = house.now();
         let mut n_rows = 0;
-        house.export(table, self.since.unwrap_or(Time(i64::MIN)), |cells| {
+        house.export(table, since, |cells| {
             if self.open && !is_open(table, cells, now) {
                 return Ok(());
             }

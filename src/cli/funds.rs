@@ -1,14 +1,14 @@
 //! `auction account credit` and `debit`: money that a person pays in or takes out.
 
 use super::out::Out;
-use super::{Ran, WHOM, WHOM_HELP, amount, finish};
+use super::whom::{self, WHOM, WHOM_HELP};
+use super::{Ran, amount, finish};
 use crate::house::views::FundsView;
 use crate::house::{Answer, Fault, House};
 use crate::rules::bidding::Purse;
 use crate::rules::desk::{METHOD_WORDS, Method};
 use crate::rules::money::Currency;
 use crate::rules::refusal::Refusal;
-use crate::store::accounts::Account;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
@@ -65,9 +65,9 @@ struct Paid {
 
 impl Credit {
     pub fn run(&self, house: &House, out: &Out, currency: &Currency) -> Ran {
-        let account = house.account_called(&self.email)?;
+        let account = whom::account(house, &self.email)?;
         let amount = amount::read(currency, "amount", &self.amount)?;
-        let whose = named(&account, &self.email);
+        let whose = whom::said(&account, &self.email);
         let words = |not: &str| format!("{} {not}credited to {whose}", currency.show(amount));
         let Some(method) = self.method else {
             let credited = house.credit(account.id, amount, self.why.as_deref().unwrap_or_default());
@@ -86,24 +86,19 @@ impl Credit {
 
 impl Debit {
     pub fn run(&self, house: &House, out: &Out, currency: &Currency) -> Ran {
-        let account = house.account_called(&self.email)?;
+        let account = whom::account(house, &self.email)?;
         let amount = amount::read(currency, "amount", &self.amount)?;
         let debited = match self.into_credit {
             true => house.debit_into_credit(account.id, amount, &self.why),
             false => house.debit(account.id, amount, &self.why),
         };
-        let whose = named(&account, &self.email);
+        let whose = whom::said(&account, &self.email);
         repeat(out, &debited, |not| format!("{} {not}debited from {whose}", currency.show(amount)));
         if !self.into_credit && matches!(debited, Err(Fault::Refused(Refusal::InsufficientFunds { .. }))) {
             out.say("credit and what is held are not paid out; --into-credit pays out credit all the same");
         }
         finish(debited, |purse| show(out, currency, purse))
     }
-}
-
-/// An account as it was typed; with the name, if that was an id: it is not the bidder number that it may be taken for.
-pub fn named(account: &Account, typed: &str) -> String {
-    if typed.contains('@') { typed.to_owned() } else { format!("{} (account {})", account.name, account.id) }
 }
 
 /// Repeats an amount as it was read, with what became of it: `words` are given `not ` where it was refused.

@@ -1,15 +1,21 @@
 //! `auction house`: the settings of the house, and its logo.
 
+use super::nearest::nearest;
 use super::out::{Out, table};
 use super::settle::put_right;
-use super::{Common, Ending, Ran, config, finish, house_check, own_texts, sign_on};
+use super::{Common, Ending, Ran, Stop, config, finish, house_check, own_texts, sign_on};
 use crate::house::House;
 use crate::house::listings::pictures;
 use crate::house::settings::Shown;
+use crate::house::settings::keys::KEYS;
+use crate::rules::refusal::Refusal;
 use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+
+/// How much a key must be like another to be proposed.
+const ALIKE: f64 = 0.8;
 
 #[derive(Subcommand)]
 pub enum HouseCommand {
@@ -72,6 +78,7 @@ impl HouseCommand {
                 out.done(&json!({"logo": null, "removed": had_one}), || words.to_owned())
             }),
             HouseCommand::Set { key, value } => {
+                check_key(key)?;
                 let house = common.make()?;
                 let before = house.scheduler_in_use()?;
                 finish(house.set(key, value), |()| {
@@ -96,6 +103,22 @@ impl HouseCommand {
             }
         }
     }
+}
+
+/// Refuses a key that is not known, with the likeliest one that is.
+fn check_key(typed: &str) -> Result<(), Stop> {
+    if KEYS.iter().any(|key| key.name == typed) {
+        return Ok(());
+    }
+    let plain = typed.to_lowercase().replace('-', "_");
+    let words = match nearest(KEYS.iter().map(|key| (key.name, key.name)), &plain, ALIKE) {
+        Some(near) => format!("There is no setting {typed}. Did you mean `{near}`?"),
+        None => {
+            let known: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+            format!("There is no setting {typed}. The settings are {}.", known.join(", "))
+        }
+    };
+    Err(Refusal::invalid("key", words).into())
 }
 
 fn set_logo(house: &House, file: &Path, out: &Out) -> Ran {

@@ -3,7 +3,7 @@
 
 mod lot_pictures;
 pub mod lots;
-mod moment;
+pub mod moment;
 mod pictures;
 pub mod report;
 mod row;

@@ -2,7 +2,10 @@
 
 use super::out::{Out, table};
 use super::settled::Settled;
-use super::{Ending, Ran, Stop, WHOM, amount, finish, words};
+use super::when::{Side, TIME, When, parse_seconds};
+use super::which::{self, LISTING, LISTING_HELP};
+use super::whom::{self, WHOM};
+use super::{Ending, Ran, Stop, amount, finish, words};
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::pictures;
 use crate::house::listings::show::ListingAt;
@@ -32,7 +35,8 @@ pub enum Listing {
     /// Show a listing
     #[command(after_help = "Example:\n  auction listing show 17")]
     Show {
-        id: i64,
+        #[arg(value_name = LISTING, help = LISTING_HELP)]
+        listing: String,
     },
     /// List the listings
     #[command(after_help = "Example:\n  auction listing list --state open --format json")]
@@ -44,7 +48,8 @@ pub enum Listing {
     /// Cancel an open listing, at any time before its close
     #[command(after_help = "Example:\n  auction listing cancel 17 --why \"the lamp fell\"")]
     Cancel {
-        id: i64,
+        #[arg(value_name = LISTING, help = LISTING_HELP)]
+        listing: String,
         /// The reason, told to everyone who watches it
         #[arg(long)]
         why: String,
@@ -79,9 +84,9 @@ pub struct Add {
     /// The lowest first bid: minor units in digits alone (12000), or money (120.00)
     #[arg(long, value_name = "AMOUNT")]
     opening: String,
-    /// The time at which it closes, such as 2026-11-22T18:00:00Z
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time, required_unless_present_any = ["closes_in", "sale"])]
-    closes_at: Option<Time>,
+    /// The time at which it closes, in the house's zone: 20:30, "Sat 20:30", "2026-12-24 20:30"; or +90m from now
+    #[arg(long, value_name = TIME, value_parser = When::parse, required_unless_present_any = ["closes_in", "sale"])]
+    closes_at: Option<When>,
     /// The time until it closes: 90s, 20m, 24h
     #[arg(long, value_name = "DURATION", value_parser = parse_seconds, conflicts_with = "closes_at")]
     closes_in: Option<i64>,
@@ -118,20 +123,28 @@ impl Listing {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         match self {
             Listing::Add(add) => add.run(house, out),
-            Listing::Show { id } => show(house, out, ListingId(*id)),
+            Listing::Show { listing } => show(house, out, which::listing(house, listing)?),
             Listing::List { state } => list(house, out, *state),
             Listing::Import(import) => import.run(house, out),
-            Listing::Cancel { id, why } => cancel(house, out, ListingId(*id), why),
+            Listing::Cancel { listing, why } => cancel(house, out, which::listing(house, listing)?, why),
         }
     }
 }
 
 impl Add {
     fn run(&self, house: &House, out: &Out) -> Ran {
-        let seller = unless_refused(house.account_called(&self.seller))?;
-        let seller = seller.ok_or(Refusal::NotFound("seller"))?.id;
+        let seller = whom::account(house, &self.seller).map_err(seller_unknown)?;
+        if !self.seller.contains('@') {
+            out.say(format!("the seller is {}", whom::said(&seller, &self.seller)));
+        }
+        let seller = seller.id;
+        if let Some(code) = &self.sale {
+            which::sale(house, code)?;
+        }
         let currency = house.settings()?.currency();
-        let draft = self.draft(&currency)?;
+        let closes_at =
+            self.closes_at.as_ref().map(|when| when.resolve(house, Side::Next, out)).transpose()?;
+        let draft = self.draft(&currency, closes_at)?;
         if let (Some(sale), Some(lot)) = (&self.sale, &self.lot) {
             return self.add_lot(house, out, seller, draft, sale, lot);
         }
@@ -191,14 +204,14 @@ impl Add {
         Ok(draft)
     }
 
-    fn draft(&self, currency: &Currency) -> Result<Draft, Stop> {
+    fn draft(&self, currency: &Currency, closes_at: Option<Time>) -> Result<Draft, Stop> {
         let read = |name, text: &Option<String>| amount::read_if_given(currency, name, text.as_deref());
         let closes_in = self.closes_in.map(|seconds| Closes::In { seconds });
         Ok(Draft {
             title: self.title.clone(),
             description: self.description.clone(),
             opening: amount::read(currency, "opening", &self.opening)?,
-            closes: self.closes_at.map(Closes::At).or(closes_in),
+            closes: closes_at.map(Closes::At).or(closes_in),
             reserve: read("reserve", &self.reserve)?,
             buy_now: read("buy_now", &self.buy_now)?,
             increment: read("increment", &self.increment)?,
@@ -206,6 +219,14 @@ impl Add {
             category: self.category.clone(),
             pictures: Vec::new(),
         })
+    }
+}
+
+/// Says of an account that does not exist that it is the seller's.
+fn seller_unknown(stop: Stop) -> Stop {
+    match stop {
+        Stop::Refused(Refusal::NotFound(_)) => Refusal::NotFound("seller").into(),
+        other => other,
     }
 }
 
@@ -341,15 +362,6 @@ fn state_words(listing: &ListingView) -> String {
         Some(_) => format!("{}, reversed", listing.state),
         None => listing.state.to_string(),
     }
-}
-
-pub fn parse_time(text: &str) -> Result<Time, String> {
-    Time::parse(text).ok_or_else(|| "a time with its offset, such as 2026-11-22T18:00:00Z".to_owned())
-}
-
-pub fn parse_seconds(text: &str) -> Result<i64, String> {
-    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    i64::try_from(duration.as_secs()).map_err(|_| "too long".to_owned())
 }
 
 pub fn parse_soft_close(text: &str) -> Result<SoftClose, String> {

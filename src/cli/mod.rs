@@ -29,6 +29,7 @@ mod out;
 mod own_texts;
 mod progress;
 mod replay;
+mod report;
 mod reverse;
 mod sale;
 mod scheduler;
@@ -39,6 +40,9 @@ mod sheet;
 mod sign_on;
 mod statement;
 mod verify;
+mod when;
+mod which;
+mod whom;
 mod words;
 
 use crate::house::{Answer, Fault, House, Opening};
@@ -51,10 +55,6 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use out::{Format, Out, complain};
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// How the help names a person: guests may have no email address, and every account has an id.
-const WHOM: &str = "EMAIL|ID";
-const WHOM_HELP: &str = "An email address, or the id of the account (not the bidder number)";
 
 /// A self-hosted auction house whose deadlines are kept by the operating system's scheduler.
 #[derive(Parser)]
@@ -106,6 +106,7 @@ enum Command {
     /// Bills: what people were charged, what of it is paid, and their payments
     #[command(subcommand, after_help = "Example:\n  auction bill list --unpaid")]
     Bill(bill::BillCommand),
+    Report(report::Report),
     /// Reverse a settlement by the opposite postings
     Reverse(reverse::Reverse),
     /// Entries in the operating system's scheduler
@@ -246,6 +247,7 @@ fn run(cli: Cli, out: &Out) -> Ran {
         Command::Desk(desk) => desk.run(&common.open()?, out),
         Command::Account(account) => account.run(&common, out),
         Command::Bill(bill) => bill.run(&common.open()?, out),
+        Command::Report(report) => report.run(&common.open()?, out),
         Command::Reverse(reverse) => reverse.run(&common.open()?, out),
         Command::Scheduler(scheduler) => scheduler.run(&common.open()?, out),
         Command::Doctor(doctor) => doctor.run(&common.open()?, out),

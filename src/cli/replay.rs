@@ -1,24 +1,25 @@
 //! `auction replay`: rebuilds a listing from its bids, step by step.
 
 use super::out::{Out, table};
+use super::which::{self, LISTING, LISTING_HELP};
 use super::{Ran, amiss, finish, words};
 use crate::house::House;
 use crate::house::books::replay::{Replay as Steps, Step};
-use crate::rules::listing::ListingId;
 use crate::rules::money::{Currency, Money};
 use clap::Args;
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  auction replay 17")]
 pub struct Replay {
-    id: i64,
+    #[arg(value_name = LISTING, help = LISTING_HELP)]
+    listing: String,
 }
 
 impl Replay {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         let currency = house.settings()?.currency();
         let mut departs = None;
-        let ending = finish(house.replay(ListingId(self.id)), |replay| {
+        let ending = finish(house.replay(which::listing(house, &self.listing)?), |replay| {
             departs.clone_from(&replay.departs);
             out.data(&replay, || text(&replay, &currency))
         })?;

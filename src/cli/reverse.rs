@@ -1,8 +1,9 @@
 //! `auction reverse`: reverses a settlement by the opposite postings.
 
 use super::out::Out;
+use super::which::{self, LISTING};
 use super::{Ran, Stop, finish};
-use crate::house::{Fault, House, unless_refused};
+use crate::house::{Fault, House};
 use crate::rules::desk::BY_ADMIN;
 use crate::rules::listing::ListingId;
 use crate::rules::refusal::Refusal;
@@ -11,15 +12,16 @@ use serde_json::json;
 
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  auction reverse 3 --why \"the lamp was broken\"\n  auction reverse --listing 12 --why \"the lamp was broken\""
+    after_help = "Examples:\n  auction reverse spring:A12 --why \"the lamp was broken\"\n  auction reverse 3 --why \"the lamp was broken\"\n  auction reverse --listing 12 --why \"the lamp was broken\""
 )]
 pub struct Reverse {
-    /// The settlement's number, as `listing show` prints it
-    #[arg(value_name = "SETTLEMENT_ID", required_unless_present = "listing")]
-    id: Option<i64>,
-    /// Reverse the settlement of this listing
-    #[arg(long, value_name = "ID", conflicts_with = "id")]
-    listing: Option<i64>,
+    /// The settlement's number, as `listing show` prints it; or the code of a lot, as in spring:A12; or the number of a
+    /// listing, as in listing:12
+    #[arg(value_name = "SETTLEMENT|LOT", required_unless_present = "listing")]
+    what: Option<String>,
+    /// Reverse the settlement of this listing: its number, or the code of a lot
+    #[arg(long, value_name = LISTING, conflicts_with = "what")]
+    listing: Option<String>,
     /// The reason, which the ledger keeps
     #[arg(long)]
     why: String,
@@ -48,22 +50,9 @@ impl Reverse {
 
     /// Finds the settlement and its listing.
     fn settlement(&self, house: &House) -> Result<(i64, ListingId), Stop> {
-        if let Some(listing) = self.listing.map(ListingId) {
-            house.show(listing)?;
-            let settlement = unless_refused(house.settlement(listing))?;
-            let words = || Stop::Missing(format!("Listing {listing} has not been settled."));
-            return Ok((settlement.ok_or_else(words)?.id, listing));
+        match (&self.listing, &self.what) {
+            (Some(listing), _) => which::of_listing(house, which::listing(house, listing)?),
+            (None, what) => which::settlement(house, what.as_deref().expect("one of the two is required")),
         }
-        let id = self.id.expect("one of the two is required");
-        if let Some(listing) = house.read(|snapshot| snapshot.listing_of_settlement(id))? {
-            return Ok((id, listing));
-        }
-        Err(Stop::Missing(match unless_refused(house.settlement(ListingId(id)))? {
-            Some(meant) => format!(
-                "There is no settlement {id}. Listing {id} has settlement {}: `auction reverse --listing {id}`.",
-                meant.id
-            ),
-            None => format!("There is no settlement {id}; `auction listing show` prints a listing's."),
-        }))
     }
 }

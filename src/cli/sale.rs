@@ -3,10 +3,12 @@
 mod show;
 
 use super::import::lots::ImportLots;
-use super::listing::{parse_seconds, parse_soft_close, parse_time};
+use super::listing::parse_soft_close;
+use super::nearest::nearest;
 use super::out::Out;
+use super::when::{Side, TIME, When, parse_seconds};
 use super::words::{lots, span};
-use super::{Ending, Ran, finish};
+use super::{Ending, Ran, Stop, finish, which};
 use crate::house::sales::copy::CopyDates;
 use crate::house::sales::draft::{Change, NewSale};
 use crate::house::sales::retime::Retimed;
@@ -90,12 +92,12 @@ pub enum Sale {
     Copy {
         code: String,
         new: String,
-        /// The close of the first lot
-        #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
-        closes_at: Time,
+        /// The close of the first lot: "Sat 20:30" or "2026-12-24 20:30" in the house's zone
+        #[arg(long, value_name = TIME, value_parser = When::parse)]
+        closes_at: When,
         /// When bidding opens [default: with the publication]
-        #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
-        opens_at: Option<Time>,
+        #[arg(long, value_name = TIME, value_parser = When::parse)]
+        opens_at: Option<When>,
         /// Only the lots that ended unsold
         #[arg(long)]
         unsold: bool,
@@ -119,12 +121,12 @@ pub struct Add {
     code: String,
     #[arg(long)]
     name: String,
-    /// The close of the first lot, such as 2026-11-22T18:00:00Z
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
-    closes_at: Time,
+    /// The close of the first lot, in the house's zone: "Sat 20:30" or "2026-12-24 20:30"; or +90m from now
+    #[arg(long, value_name = TIME, value_parser = When::parse)]
+    closes_at: When,
     /// When bidding opens [default: with the publication]
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
-    opens_at: Option<Time>,
+    #[arg(long, value_name = TIME, value_parser = When::parse)]
+    opens_at: Option<When>,
     /// The time from the close of a lot to that of the next: 20s, 1m
     #[arg(long, value_name = "DURATION", value_parser = parse_seconds, default_value = "0s")]
     every: i64,
@@ -146,8 +148,11 @@ pub struct Add {
 
 impl Sale {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
+        if let Some(code) = self.code() {
+            which::sale(house, code)?;
+        }
         match self {
-            Sale::Add(add) => finish(house.add_sale(add.sale()), |view| made(out, &view)),
+            Sale::Add(add) => finish(house.add_sale(add.sale(house, out)?), |view| made(out, &view)),
             Sale::Import(import) => import.run(house, out),
             Sale::Show { code } => {
                 finish(house.sale_details(code), |details| show::details(house, out, &details))
@@ -158,9 +163,11 @@ impl Sale {
             Sale::Report { code } => {
                 finish(house.report_on_sale(code), |report| show::report(house, out, &report))
             }
-            Sale::Set { code, key, value } => finish(house.set_sale(code, change(key, value)?), |view| {
-                out.done(&view, || format!("{key} of {code} is {value}"))
-            }),
+            Sale::Set { code, key, value } => {
+                finish(house.set_sale(code, change(house, out, key, value)?), |view| {
+                    out.done(&view, || format!("{key} of {code} is {value}"))
+                })
+            }
             Sale::Publish { code } => publish(house, out, code),
             Sale::Postpone { code, by, why, section } => {
                 let retimed = house.postpone_sale(code, *by, section.as_deref(), BY_ADMIN, why)?;
@@ -175,7 +182,13 @@ impl Sale {
                 resumed => announce(house, out, "resumed", &resumed?),
             },
             Sale::Copy { code, new, closes_at, opens_at, unsold } => {
-                let dates = CopyDates { opens_at: *opens_at, closes_at: *closes_at };
+                let dates = CopyDates {
+                    opens_at: opens_at
+                        .as_ref()
+                        .map(|when| when.resolve(house, Side::Next, out))
+                        .transpose()?,
+                    closes_at: closes_at.resolve(house, Side::Next, out)?,
+                };
                 finish(house.copy_sale(code, new, dates, *unsold), |view| made(out, &view))
             }
             Sale::Cancel { code, why } => {
@@ -188,6 +201,22 @@ impl Sale {
                 })?;
                 Ok(Ending::Done)
             }
+        }
+    }
+
+    /// The code of a sale that must exist.
+    fn code(&self) -> Option<&str> {
+        match self {
+            Sale::Add(_) | Sale::Import(_) | Sale::List => None,
+            Sale::Show { code }
+            | Sale::Report { code }
+            | Sale::Set { code, .. }
+            | Sale::Publish { code }
+            | Sale::Postpone { code, .. }
+            | Sale::Pause { code, .. }
+            | Sale::Resume { code }
+            | Sale::Copy { code, .. }
+            | Sale::Cancel { code, .. } => Some(code),
         }
     }
 }
@@ -226,29 +255,32 @@ fn publish(house: &House, out: &Out, code: &str) -> Ran {
 }
 
 impl Add {
-    fn sale(&self) -> NewSale {
-        NewSale {
+    fn sale(&self, house: &House, out: &Out) -> Result<NewSale, Stop> {
+        Ok(NewSale {
             code: self.code.clone(),
             text: SaleText {
                 name: self.name.clone(),
                 description: self.description.clone(),
                 pickup: self.pickup.clone(),
             },
-            opens_at: self.opens_at,
-            closes_at: self.closes_at,
+            opens_at: self.opens_at.as_ref().map(|when| when.resolve(house, Side::Next, out)).transpose()?,
+            closes_at: self.closes_at.resolve(house, Side::Next, out)?,
             every_s: self.every,
             premium_bps: self.premium_bps,
             commission_bps: self.commission_bps,
             soft_close: self.soft_close,
-        }
+        })
     }
 }
 
 /// The change that a key and a value ask for. Refuses `invalid`.
-fn change(key: &str, value: &str) -> Result<Change, Refusal> {
+fn change(house: &House, out: &Out, key: &str, value: &str) -> Result<Change, Stop> {
     let is_none = value == "none";
     let amiss = |field: &'static str, words: String| Refusal::invalid(field, words);
-    let time = |field| parse_time(value).map_err(|words| amiss(field, words));
+    let time = |field| -> Result<Time, Stop> {
+        let when = When::parse(value).map_err(|words| amiss(field, format!("Write {words}.")))?;
+        when.resolve(house, Side::Next, out)
+    };
     let whole =
         |field| value.parse::<i64>().map_err(|_| Refusal::invalid(field, "A whole number in digits."));
     Ok(match key {
@@ -266,11 +298,28 @@ fn change(key: &str, value: &str) -> Result<Change, Refusal> {
             Change::SoftClose(Some(parse_soft_close(value).map_err(|words| amiss("soft_close", words))?))
         }
         _ => {
-            let keys = "name, description, pickup, opens_at, closes_at, every_s, premium_bps, commission_bps or soft_close";
-            return Err(Refusal::invalid("key", format!("One of: {keys}.")));
+            let near = nearest(KEYS.map(|name| (name, name)), &key.to_lowercase(), ALIKE);
+            let near = near.map_or(String::new(), |near| format!("Did you mean `{near}`? "));
+            return Err(amiss("key", format!("{near}One of: {}.", KEYS.join(", "))).into());
         }
     })
 }
+
+/// What `sale set` sets.
+const KEYS: [&str; 9] = [
+    "name",
+    "description",
+    "pickup",
+    "opens_at",
+    "closes_at",
+    "every_s",
+    "premium_bps",
+    "commission_bps",
+    "soft_close",
+];
+
+/// How much a key must be like another to be proposed.
+const ALIKE: f64 = 0.8;
 
 /// Says when the first lot and the last one close, in the house's zone.
 fn closes_in_words(house: &House, out: &Out, first: Time, last: Time) -> Result<()> {

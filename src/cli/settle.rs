@@ -1,7 +1,8 @@
 //! `auction settle`: what cron's lines and the sweep run; a person may run it, too.
 
 use super::out::{Out, complain};
-use super::{Ending, Ran, config, finish, hint, words};
+use super::which::{self, LISTING};
+use super::{Ending, Ran, Stop, config, finish, hint, whom, words};
 use crate::house::closing::settle::Settled;
 use crate::house::notices::telling::no_rest;
 use crate::house::views::SettlementView;
@@ -22,9 +23,9 @@ use std::io::IsTerminal;
     after_help = "Examples:\n  auction settle 17\n  auction settle --due\n  auction settle 17 --unserved"
 )]
 pub struct Settle {
-    /// The listings
-    #[arg(value_name = "ID", required_unless_present = "due", conflicts_with = "due")]
-    ids: Vec<i64>,
+    /// The numbers of the listings, or the codes of lots, such as spring:A12
+    #[arg(value_name = LISTING, required_unless_present = "due", conflicts_with = "due")]
+    listings: Vec<String>,
     /// Settle all that are overdue; also records the sweep's heartbeat and corrects the scheduler's entries
     #[arg(long)]
     due: bool,
@@ -45,7 +46,10 @@ impl Settle {
     fn settle_named(&self, house: &House, out: &Out) -> Ran {
         let mut ending = Ending::Done;
         let (mut n_broken, mut is_early) = (0, false);
-        for id in by_close(house, &self.ids) {
+        let ids: Vec<ListingId> =
+            self.listings.iter().map(|typed| meant(house, typed)).collect::<Result<_, _>>()?;
+        let n_named = ids.len();
+        for id in by_close(house, ids) {
             match settle(house, out, id, self.unserved) {
                 Ok(Said::Settled | Said::Waits) => {}
                 Ok(Said::Early) => is_early = true,
@@ -63,9 +67,20 @@ impl Settle {
             put_right(house);
         }
         if n_broken > 0 {
-            return Err(anyhow!("{n_broken} of {} listings could not be settled", self.ids.len()).into());
+            return Err(anyhow!("{n_broken} of {} listings could not be settled", n_named).into());
         }
         Ok(ending)
+    }
+}
+
+/// The listing that is meant. A number is taken as it is, so that the scheduler's entries ask for nothing more.
+fn meant(house: &House, typed: &str) -> Result<ListingId, Stop> {
+    match whom::digits(typed) {
+        Some(id) => Ok(ListingId(id)),
+        None => which::listing(house, typed).map_err(|stop| match stop {
+            Stop::Missing(words) => Stop::Misused(words),
+            other => other,
+        }),
     }
 }
 
@@ -122,8 +137,7 @@ fn settle(house: &House, out: &Out, id: ListingId, unserved: bool) -> Answer<Sai
 
 /// The listings by their close, so that waiting for one does not make another late. One that cannot be read comes first
 /// and delays no other.
-fn by_close(house: &House, ids: &[i64]) -> Vec<ListingId> {
-    let mut ids: Vec<ListingId> = ids.iter().copied().map(ListingId).collect();
+fn by_close(house: &House, mut ids: Vec<ListingId>) -> Vec<ListingId> {
     ids.sort_by_cached_key(|id| {
         let known = house.show(*id).ok().map(|at| at.listing.closes_at);
         (known.unwrap_or_default(), *id)

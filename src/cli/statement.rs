@@ -1,8 +1,9 @@
 //! `auction account statement`: printed while it is read, however long it is.
 
-use super::listing::parse_time;
 use super::out::{Format, Out, Printed};
-use super::{Ending, Ran, WHOM, WHOM_HELP};
+use super::when::{Side, TIME, When};
+use super::whom::{WHOM, WHOM_HELP};
+use super::{Ending, Ran};
 use crate::house::House;
 use crate::house::money::statement::{Movement, StatementPart};
 use crate::rules::desk::BY_ADMIN;
@@ -25,16 +26,17 @@ Example:
 pub struct Statement {
     #[arg(value_name = WHOM, help = WHOM_HELP)]
     pub email: String,
-    /// Movements from this time on; earlier ones make up the opening balance
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
-    since: Option<Time>,
+    /// Movements from this time on, such as 2026-11-01, yesterday or -2h; earlier ones make up the opening balance
+    #[arg(long, value_name = TIME, value_parser = When::parse, allow_hyphen_values = true)]
+    since: Option<When>,
 }
 
 impl Statement {
     pub fn run(&self, house: &House, out: &Out, currency: &Currency, account: &Account) -> Ran {
+        let since = self.since.as_ref().map(|when| when.resolve(house, Side::Last, out)).transpose()?;
+        let since = since.unwrap_or(Time(i64::MIN));
         let mut printed = out.stream();
         let mut n_lines = 0;
-        let since = self.since.unwrap_or(Time(i64::MIN));
         let printed_all = house.statement(account.id, since, |part| match out.format() {
             Format::Text => text(&mut printed, currency, account, part),
             Format::Json => json(&mut printed, currency, account, &mut n_lines, part),

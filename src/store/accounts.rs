@@ -25,6 +25,7 @@ const WAITING_ACCOUNTS: &str = named(FILE, "waiting_accounts");
 const N_WAITING_ACCOUNTS: &str = named(FILE, "n_waiting_accounts");
 const SET_NAME: &str = named(FILE, "set_name");
 const SET_EMAIL: &str = named(FILE, "set_email");
+const SET_ADMIN: &str = named(FILE, "set_admin");
 const ADMINS: &str = named(FILE, "admins");
 const PURSE: &str = named(FILE, "purse");
 const PURSES: &str = named(FILE, "purses");
@@ -234,6 +235,13 @@ impl Tx<'_> {
     pub fn set_email(&self, id: AccountId, email: Option<&str>, verified_at: Option<Time>) -> Result<()> {
         let parameters = named_params! {":id": id, ":email": email, ":verified_at": verified_at};
         self.execute(SET_EMAIL, parameters).with_context(|| format!("account {id}: set the email"))?;
+        Ok(())
+    }
+
+    /// Makes somebody an admin, or no admin any more.
+    pub fn set_admin(&self, id: AccountId, is_admin: bool) -> Result<()> {
+        self.execute(SET_ADMIN, named_params! {":id": id, ":is_admin": is_admin})
+            .with_context(|| format!("account {id}: set whether it is an admin's"))?;
         Ok(())
     }
 

@@ -25,6 +25,7 @@ pub mod events;
 pub mod export;
 pub mod fault;
 pub mod folding;
+pub mod house_report;
 pub mod identities;
 pub mod ledger;
 pub mod letters;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 28] = [
+const FILES: [&str; 29] = [
     "accounts",
     "api_tokens",
     "audit",
@@ -18,6 +18,7 @@ const FILES: [&str; 28] = [
     "events",
     "export",
     "house",
+    "house_report",
     "identities",
     "ledger",
     "letters",

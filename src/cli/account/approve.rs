@@ -1,8 +1,10 @@
 //! `auction account approve`: lets those in who wait for approval.
 
 use crate::cli::out::Out;
-use crate::cli::{Ran, Stop, WHOM, WHOM_HELP, finish};
-use crate::house::{Answer, House};
+use crate::cli::whom::{self, WHOM, WHOM_HELP};
+use crate::cli::{Ran, Stop, finish};
+use crate::house::House;
+use crate::rules::refusal::Refusal;
 use crate::store::accounts::{Account, AccountState};
 use clap::Args;
 use serde_json::json;
@@ -19,11 +21,18 @@ pub struct Approve {
 
 impl Approve {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
-        let found = |called: &String| house.account_called(called);
-        let accounts: Vec<Account> = match self.emails.iter().map(found).collect::<Answer<_>>() {
-            Ok(accounts) => accounts,
-            Err(fault) => return Err(self.missing(house).unwrap_or_else(|| fault.into())),
+        let found = |called: &String| {
+            whom::account(house, called).map_err(|stop| match stop {
+                Stop::Refused(Refusal::NotFound(_)) => {
+                    Stop::Missing(format!("{called}: there is no such account; nobody was approved."))
+                }
+                Stop::Missing(words) => {
+                    Stop::Missing(format!("{called}: {}; nobody was approved.", said(&words)))
+                }
+                other => other,
+            })
         };
+        let accounts: Vec<Account> = self.emails.iter().map(found).collect::<Result<_, _>>()?;
         if let Some(account) = accounts.iter().find(|account| account.state == AccountState::Suspended) {
             let whom = account.called();
             let words =
@@ -42,10 +51,9 @@ impl Approve {
             out.done(&told, || lines.map(|(_, _, words)| words).collect::<Vec<_>>().join("\n"))
         })
     }
+}
 
-    /// Names the first who has no account.
-    fn missing(&self, house: &House) -> Option<Stop> {
-        let unknown = self.emails.iter().find(|called| house.account_called(called).is_err())?;
-        Some(Stop::Missing(format!("{unknown}: there is no such account; nobody was approved.")))
-    }
+/// A sentence as it stands in the middle of another.
+fn said(words: &str) -> String {
+    words.replacen("There is", "there is", 1)
 }

@@ -1,8 +1,9 @@
 //! `auction account token`: tokens by which programs act for a person.
 
-use crate::cli::listing::parse_time;
 use crate::cli::out::{Out, table};
-use crate::cli::{Ending, Ran, WHOM, WHOM_HELP, finish};
+use crate::cli::when::{Side, TIME, When};
+use crate::cli::whom::{self, WHOM, WHOM_HELP};
+use crate::cli::{Ending, Ran, finish};
 use crate::house::House;
 use crate::house::people::tokens::{By, TokenAsked};
 use crate::rules::scope::{SCOPES_WORDS, Scopes};
@@ -48,9 +49,9 @@ pub struct Add {
     /// Some of read, bid, list, desk, joined by commas; desk for an admin alone
     #[arg(long, value_name = "SCOPES", value_parser = scopes)]
     may: Scopes,
-    /// When it ends, such as 2026-11-22T23:00:00Z [default: when it is revoked]
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
-    until: Option<Time>,
+    /// When it ends, such as "2026-12-24 20:30" in the house's zone, or +12h from now [default: when it is revoked]
+    #[arg(long, value_name = TIME, value_parser = When::parse)]
+    until: Option<When>,
 }
 
 fn scopes(text: &str) -> Result<Scopes, String> {
@@ -63,7 +64,7 @@ impl Token {
             Token::Add(add) => add.run(house, out),
             Token::List { email } => list(house, out, email),
             Token::Revoke { email, name } => {
-                let account = house.account_called(email)?.id;
+                let account = whom::account(house, email)?.id;
                 finish(house.revoke_api_token(account, name, By::Admin), |revoked| {
                     let words = if revoked.is_some() { "is revoked" } else { "was revoked already" };
                     out.done(&json!({"name": name, "done": words}), || format!("the token {name} {words}"))
@@ -75,8 +76,9 @@ impl Token {
 
 impl Add {
     fn run(&self, house: &House, out: &Out) -> Ran {
-        let account = house.account_called(&self.email)?.id;
-        let asked = TokenAsked { name: self.name.clone(), may: self.may, ends_at: self.until };
+        let account = whom::account(house, &self.email)?.id;
+        let until = self.until.as_ref().map(|when| when.resolve(house, Side::Next, out)).transpose()?;
+        let asked = TokenAsked { name: self.name.clone(), may: self.may, ends_at: until };
         finish(house.add_api_token(account, asked, By::Admin), |added| {
             let mut value = view(&added.token, house.now());
             value["token"] = added.text.as_str().into();
@@ -94,7 +96,7 @@ fn view(token: &ApiToken, now: Time) -> Value {
 }
 
 fn list(house: &House, out: &Out, email: &str) -> Ran {
-    let tokens = house.api_tokens(house.account_called(email)?.id)?;
+    let tokens = house.api_tokens(whom::account(house, email)?.id)?;
     let (now, zone) = (house.now(), Zone::of(&house.settings()?));
     let views: Vec<Value> = tokens.iter().map(|token| view(token, now)).collect();
     out.data(&views, || {

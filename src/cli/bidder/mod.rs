@@ -3,7 +3,7 @@
 mod import;
 
 use super::out::{Out, table};
-use super::{Ending, Ran, amount, finish};
+use super::{Ending, Ran, amount, finish, which};
 use crate::house::House;
 use crate::house::desk::guests::{Guest, Registered};
 use crate::rules::desk::BY_ADMIN;
@@ -72,6 +72,7 @@ impl Bidder {
             Bidder::Import(import) => import.run(house, out),
             Bidder::List { sale } => list(house, out, sale),
             Bidder::Pin { sale, number } => {
+                which::sale(house, sale)?;
                 finish(house.new_pin(sale, *number), |registered| card(out, &registered))
             }
         }
@@ -80,6 +81,7 @@ impl Bidder {
 
 impl Add {
     fn run(&self, house: &House, out: &Out) -> Ran {
+        which::sale(house, &self.sale)?;
         let currency = house.settings()?.currency();
         let guest = Guest {
             name: self.name.clone(),
@@ -102,6 +104,7 @@ fn card(out: &Out, registered: &Registered) -> Result<()> {
 }
 
 fn list(house: &House, out: &Out, sale: &str) -> Ran {
+    which::sale(house, sale)?;
     let currency = house.settings()?.currency();
     let bidders = house.bidders(sale)?;
     let json: Vec<Value> = bidders.iter().map(line).collect();

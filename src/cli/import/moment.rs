@@ -36,7 +36,7 @@ pub fn read(text: &str, zone: Option<&Zone>, now: Time) -> Result<(Time, bool), 
 }
 
 /// Rewrites a time as a page's field has it: `2026-12-05T20:00:00`.
-fn local(text: &str) -> Result<String, String> {
+pub fn local(text: &str) -> Result<String, String> {
     let upper = text.to_uppercase();
     let half = HALVES.iter().find(|(word, _)| upper.contains(word));
     let digits = half.map_or(upper.clone(), |(word, _)| upper.replacen(word, " ", 1));

@@ -3,6 +3,7 @@
 pub mod bill;
 pub mod funds;
 pub mod hand_over;
+pub mod limits;
 pub mod payments;
 pub mod reverse;
 pub mod statement;

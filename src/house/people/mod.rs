@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod approval;
 pub mod change_password;
 pub mod close;
+pub mod edit;
 pub mod email;
 pub mod forgotten;
 mod former;

@@ -107,7 +107,7 @@ impl House {
 }
 
 /// Checks all that can be checked without the house, and returns the address in its stored form.
-fn check(changes: &Changes) -> Result<Option<String>, Refusal> {
+pub(super) fn check(changes: &Changes) -> Result<Option<String>, Refusal> {
     let mut faults = Faults::default();
     if let Some(words) = changes.name.as_deref().and_then(names::amiss) {
         faults.add("name", words);
