@@ -1102,3 +1102,10 @@ push-test-title = This is a test
 push-test-body = Notifications arrive in this browser.
 offline-sentence = There is no connection at the moment. Nothing was sent: your bids and everything else stand as they did before.
 offline-again = Try again
+
+# The boards: joining by phone, and the moment of each sale.
+board-join = Scan to join
+board-side = Join, and the evening so far
+moment-sold = SOLD · { $winner } · { $hammer }
+moment-unsold = Not sold
+moment-more = and { $n } more sold

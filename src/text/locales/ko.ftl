@@ -1064,3 +1064,10 @@ push-test-title = 시험 알림입니다
 push-test-body = 이 브라우저로 알림이 도착합니다.
 offline-sentence = 지금은 연결되어 있지 않습니다. 아무것도 전송되지 않았으며, 입찰을 비롯한 모든 것이 이전 상태 그대로입니다.
 offline-again = 다시 시도
+
+# 전광판: 휴대전화로 참여하기, 낙찰의 순간
+board-join = 스캔하여 참여하기
+board-side = 참여 방법과 경매 현황
+moment-sold = 낙찰 · { $winner } · { $hammer }
+moment-unsold = 유찰
+moment-more = 외 { $n }점 낙찰

@@ -7,6 +7,8 @@ pub mod filled;
 pub mod form;
 pub mod frame;
 pub mod gallery;
+pub mod join;
+pub mod moments;
 pub mod qr_code;
 pub mod sale_words;
 pub mod script;
