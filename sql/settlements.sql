@@ -32,6 +32,12 @@ update standing set head = :head where listing_id = :listing_id and state = 'sol
 -- name: listing_of_settlement
 select listing_id from settlement where id = :id;
 
+-- name: raised_after
+select coalesce(max(r.id), :after),
+  coalesce(sum(case r.cause when 'sale' then t.hammer when 'reversal' then -t.hammer end), 0)
+from transfer r left join settlement t on t.id = r.settlement_id
+where r.id > :after;
+
 -- name: lateness
 select settled_at - closes_at
 from settlement

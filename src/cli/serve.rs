@@ -7,6 +7,7 @@ use super::out::{Format, Out};
 use super::sign_on;
 use super::{Common, Ending, Ran};
 use crate::gate::network::Network;
+use crate::gate::own_addresses::{http_address, reachable};
 use crate::house::House;
 use crate::house::closing::background;
 use crate::house::closing::demo::BY_DEMO;
@@ -28,6 +29,9 @@ const SIGNALS: [i32; 3] =
     [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT, signal_hook::consts::SIGHUP];
 #[cfg(not(unix))]
 const SIGNALS: [i32; 2] = [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT];
+
+/// The most addresses of the machine that are printed: the first is the likeliest.
+const MAX_SHOWN: usize = 3;
 
 const USUAL_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8_080);
 
@@ -92,7 +96,7 @@ impl Serve {
             },
         })?;
         begin_to_deliver(&mut server, carriers, &end)?;
-        announce(&server)?;
+        announce(&server, out)?;
         match server.scheduler {
             Scheduler::None => tracing::warn!("{}", server.scheduler_words),
             _ => out.say(&server.scheduler_words),
@@ -127,7 +131,7 @@ impl Serve {
         })?;
         // A demo sends no mails, but browsers that ask for it are notified.
         begin_to_deliver(&mut server, Carrier::of(&Config::of(Entries::default(), |_| None))?, end)?;
-        announce(&server)?;
+        announce(&server, out)?;
         out.say(if server.scheduler.seems_to_run() { &server.scheduler_words } else { BY_DEMO });
         out.say(demo.words());
         let house = server.house.clone();
@@ -150,10 +154,29 @@ fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<Atomi
     Ok(())
 }
 
-/// Prints the line that other programs wait for.
-fn announce(server: &Server) -> Result<()> {
+/// Prints the line that other programs wait for, then the addresses that phones can type.
+fn announce(server: &Server, out: &Out) -> Result<()> {
+    let mut lines = format!("listening on http://{}\n", server.address);
+    let settings = server.house.settings()?;
+    let reachable = reachable(server.address);
+    for address in phone_addresses(settings.public_url(), &reachable) {
+        lines.push_str(&format!("  phones open {address}\n"));
+    }
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "listening on http://{}", server.address).and_then(|()| stdout.flush()).context("print")
+    stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush()).context("print")?;
+    if reachable.is_empty() && settings.public_url().is_none() {
+        let port = server.address.port();
+        out.say(format!("only this computer can open it; for phones: auction serve --listen 0.0.0.0:{port}"));
+    }
+    Ok(())
+}
+
+/// The address that the house says it has, or those that the machine has.
+fn phone_addresses(public_url: Option<&str>, reachable: &[SocketAddr]) -> Vec<String> {
+    match public_url {
+        Some(address) => vec![address.to_owned()],
+        None => reachable.iter().take(MAX_SHOWN).map(|address| http_address(*address)).collect(),
+    }
 }
 
 /// Tells systemd, if it started the server, that requests are taken.

@@ -24,6 +24,7 @@ mod front;
 mod head;
 pub mod network;
 pub mod outlet;
+pub mod own_addresses;
 mod pool;
 mod private;
 mod queue;

@@ -17,6 +17,7 @@ pub mod money;
 pub mod notices;
 pub mod own_pages;
 pub mod people;
+mod raised;
 pub mod sales;
 mod session_cache;
 pub mod settings;
@@ -40,6 +41,7 @@ use bidding::place_bid::{self, Decisions};
 use closing::outage::Serving;
 use house_lock::HouseLock;
 use quick_cache::sync::Cache;
+use raised::Raised;
 use sales::ended::EndedSales;
 use session_cache::SessionCache;
 use std::path::{Path, PathBuf};
@@ -74,6 +76,7 @@ pub struct House {
     ended_sales: EndedSales,
     /// Set once a published sale was seen: none ever goes away.
     has_sales: Arc<AtomicBool>,
+    raised: Arc<Mutex<Raised>>,
     naming: NamingCell,
     seen_sessions: Uses<TokenHash>,
     /// Whether the write-ahead log may hold something of a closed account.
@@ -148,6 +151,7 @@ impl House {
             bid_cache: BidCache::default(),
             ended_sales: EndedSales::default(),
             has_sales: Arc::default(),
+            raised: Arc::default(),
             naming: NamingCell::new(naming),
             seen_sessions: Uses::default(),
             has_to_erase: Arc::default(),

@@ -6,6 +6,7 @@ use super::{Snapshot, Tx, first};
 use crate::rules::chain::{ReversalLink, SettlementLink};
 use crate::rules::hash::Hash;
 use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::money::Money;
 use crate::rules::settlement::{Outcome, Sale, Unsold};
 use crate::rules::time::Time;
 use anyhow::{Context, Result};
@@ -20,6 +21,7 @@ const LISTING_OF_SETTLEMENT: &str = named(FILE, "listing_of_settlement");
 const REVERSAL: &str = named(FILE, "reversal");
 const ADD_REVERSAL: &str = named(FILE, "add_reversal");
 const REVERSED_HEAD: &str = named(FILE, "reversed_head");
+const RAISED_AFTER: &str = named(FILE, "raised_after");
 const LATENESS: &str = named(FILE, "lateness");
 
 const OUTCOME: WordColumn = WordColumn { table: "settlement", name: "outcome" };
@@ -88,6 +90,13 @@ impl Snapshot<'_> {
     pub fn settlement_of(&self, listing: ListingId) -> Result<Option<Settlement>> {
         self.row(SETTLEMENT_OF, named_params! {":listing_id": listing}, settlement)
             .with_context(|| format!("listing {listing}: read the settlement"))
+    }
+
+    /// The hammer prices of what was sold after the transfer `after`, less those of what was reversed since, in minor units;
+    /// and the last transfer.
+    pub fn raised_after(&self, after: i64) -> Result<(i64, Money)> {
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        self.the_row(RAISED_AFTER, named_params! {":after": after}, read).context("read what was raised")
     }
 
     /// Milliseconds from the close to the settlement, for the newest `limit` listings that reached their close.

@@ -26,6 +26,7 @@ use crate::web::stats::Stats;
 use crate::web::wrong_codes::WrongCodes;
 use anyhow::Result;
 use crossbeam_channel::Sender;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use tracing_appender::non_blocking::ErrorCounter;
@@ -47,6 +48,8 @@ pub struct App {
     /// Counts the lines of the log that were dropped.
     pub lost_lines: Option<ErrorCounter>,
     pub started_at: Time,
+    /// Where the server listens, as it is bound.
+    pub listens_on: SocketAddr,
     /// Wakes the background task that puts entries into the scheduler: for a new listing, or for all after a change of
     /// scheduler.
     pub wake_background: Sender<()>,
@@ -97,6 +100,7 @@ impl App {
             refusals,
             lost_lines,
             started_at,
+            listens_on: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             wake_background,
             per_address,
             base_path,

@@ -137,6 +137,8 @@ static DESK_JS: LazyLock<String> = LazyLock::new(|| without_comments(DESK_SCRIPT
 /// The script of the service worker, with places for its version and the style that it keeps.
 pub static WORKER_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/sw.js")));
 
+static MOMENTS_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/moments.js")));
+
 static PUSH_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/push.js")));
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
@@ -144,6 +146,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("app.css", "text/css; charset=utf-8", APP_CSS.as_bytes()),
         asset("board.css", "text/css; charset=utf-8", include_bytes!("assets/board.css")),
         asset("app.js", "text/javascript; charset=utf-8", APP_JS.as_bytes()),
+        asset("moments.js", "text/javascript; charset=utf-8", MOMENTS_JS.as_bytes()),
         asset("desk.css", "text/css; charset=utf-8", include_bytes!("assets/desk.css")),
         asset("desk_checkout.css", "text/css; charset=utf-8", include_bytes!("assets/desk_checkout.css")),
         asset("desk_receipt.css", "text/css; charset=utf-8", include_bytes!("assets/desk_receipt.css")),
@@ -230,9 +233,9 @@ mod tests {
 
     #[test]
     fn the_first_load_stays_light() {
-        // The scripts of a proof and of pushes, the styles of the boards and of paper, and both of the desk are loaded by
+        // The scripts of a proof, of pushes and of a board's moments, the styles of the boards and of paper, and both of the desk are loaded by
         // their own pages alone; the icons in pixels, when the house is installed.
-        let of_others = ["proof.js", "push.js", "board.css", "sale_board.css", "print", "desk", "icon_"];
+        let of_others = ["proof.js", "push.js", "moments.js", "board.css", "sale_board.css", "print", "desk", "icon_"];
         let is_first = |name: &str| !of_others.iter().any(|other| name.starts_with(other));
         let first = ASSETS.iter().filter(|asset| is_first(asset.name));
         let bytes: usize = first.map(|asset| asset.gzipped.len()).sum();

@@ -35,6 +35,7 @@ pub mod origin;
 pub mod own_hand;
 pub mod own_texts;
 pub mod pages;
+pub mod phone_address;
 pub mod problem;
 mod problem_reply;
 mod program_access;

@@ -103,6 +103,7 @@ impl Server {
             serving.lost_lines,
         )?;
         app.sign_on = SignOn::new(serving.sign_on);
+        app.listens_on = address;
         let app = Arc::new(app);
         let (tell_fault, faults) = mpsc::channel();
         let fault = {

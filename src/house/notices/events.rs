@@ -153,7 +153,9 @@ pub(in crate::house) fn settled(
     winner: Option<&str>,
 ) -> Result<i64> {
     let hammer: Option<Money> = outcome.sale().map(|sale| sale.hammer);
-    let data = json!({"listing": listing, "outcome": outcome.name(), "hammer": hammer, "winner": winner});
+    let data = json!({
+        "listing": listing, "outcome": outcome.name(), "hammer": hammer, "winner": winner, "settled_at": tx.now,
+    });
     all(tx, "settled", listing, &data)
 }
 

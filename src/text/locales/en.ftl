@@ -1122,3 +1122,10 @@ own-pickup-all = More about pickup
 what-now = What now?
 what-now-bill = Your bill, with pickup
 mail-what-now = { $name }: { $what }
+
+# The boards: joining by phone, and the moment of each sale.
+board-join = Scan to join
+board-side = Join, and the evening so far
+moment-sold = SOLD · { $winner } · { $hammer }
+moment-unsold = Not sold
+moment-more = and { $n } more sold

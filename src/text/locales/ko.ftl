@@ -1084,3 +1084,10 @@ own-pickup-all = 수령 안내 전체 보기
 what-now = 다음 단계
 what-now-bill = 청구서와 수령 안내
 mail-what-now = { $name }: { $what }
+
+# 전광판: 휴대전화로 참여하기, 낙찰의 순간
+board-join = 스캔하여 참여하기
+board-side = 참여 방법과 경매 현황
+moment-sold = 낙찰 · { $winner } · { $hammer }
+moment-unsold = 유찰
+moment-more = 외 { $n }점 낙찰

@@ -18,6 +18,8 @@ use crate::text::i18n::{Lang, Words};
 use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
 use crate::web::pages::bills::view::{BillPage, BillRow, Bills};
 use crate::web::pages::board::view::Board;
+use crate::web::pages::parts::join::Join;
+use crate::web::pages::parts::moments::Moments;
 use crate::web::pages::history::view::{Bid, Rows};
 use crate::web::pages::home::view::Home;
 use crate::web::pages::listing::spark::Spark;
@@ -257,7 +259,9 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
 }
 
 pub fn board(frame: Frame, cards: Vec<Card>, ended: Vec<Card>) -> Board {
-    Board { frame, cards, ended }
+    let last = ended.first().map(|card| (card, card.number(&frame)));
+    let (moments, join) = (Moments::of(last, &frame), Join::at("http://192.168.1.5:8080", ""));
+    Board { moments, cards, ended, total: 123_456, join, frame }
 }
 
 /// A lot whose sale has not opened yet.

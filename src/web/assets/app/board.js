@@ -47,6 +47,7 @@ async function refresh(selector) {
   all("[data-bound]").forEach((e) => clock.bound && setText(e, words("bound", { ms: Math.ceil(clock.bound) })));
   showLink();
   drawTime();
+  if (board) drawFlashes();
 }
 
 /** Whether the panel still waits for what has happened since. */
@@ -59,6 +60,54 @@ function waitsInVain() {
 function keepPictures(old, fresh) {
   const shown = new Map(all("img", old).map((img) => [img.getAttribute("src"), img]));
   all("img", fresh).forEach((img) => shown.has(img.getAttribute("src")) && img.replaceWith(shown.get(img.getAttribute("src"))));
+}
+
+/* ---- what changes on a board is seen from the back of the hall ---- */
+
+const FLASH_MS = 2500;
+/** Lots whose price has just changed: how, and until when they flash. The board may be drawn anew meanwhile. */
+const flashes = new Map();
+
+/** Before the board shows a bid: somebody was outbid, or the price is new. */
+function flash(root, bid) {
+  const led = one("[data-leader]", root)?.dataset.leader;
+  const kind = led && led !== bidderOf(bid, "leader") ? "outbid" : "bid";
+  delete root.dataset.flash;
+  // A second bid within the first one's time flashes again.
+  void root.offsetWidth;
+  flashes.set(root.dataset.listing, { kind, until: performance.now() + FLASH_MS });
+  drawFlashes();
+  setTimeout(drawFlashes, FLASH_MS + 20);
+}
+
+function drawFlashes() {
+  for (const [listing, { kind, until }] of flashes) {
+    const isOver = performance.now() >= until;
+    if (isOver) flashes.delete(listing);
+    for (const root of rootsOf(listing)) {
+      if (isOver) delete root.dataset.flash;
+      else root.dataset.flash = kind;
+    }
+  }
+}
+
+/** A hammer that fell longer ago is no moment: a board that was away does not show again what it missed. */
+const MOMENT_MS = 15_000;
+
+/** Hands a lot's end to moments.js, which boards alone load: in words, with what the board calls the lot. */
+function tellHammer(end) {
+  const codes = JSON.parse(one("[data-board]").dataset.codes ?? "null");
+  if ((codes && !codes[end.listing]) || !(now() - Date.parse(end.settled_at) < MOMENT_MS)) return;
+  const [root] = rootsOf(end.listing);
+  const detail = {
+    listing: end.listing,
+    number: codes?.[end.listing] ?? (root && one(".paddle", root).textContent) ?? "",
+    title: (root && one("h2, strong", root).textContent) ?? "",
+    outcome: end.outcome,
+    winner: end.hammer === null ? "" : bidderOf(end, "winner"),
+    hammer: end.hammer === null ? "" : money(end.hammer),
+  };
+  document.dispatchEvent(new CustomEvent("hammer", { detail }));
 }
 
 if (board) setInterval(() => (turn += 1, refreshSoon("[data-board]")), 15_000);

@@ -3,6 +3,7 @@
 const acts = {
   bid(bid) {
     rootsOf(bid.listing).forEach((root) => {
+      if (board) flash(root, bid);
       setStanding(root, bid);
       markMine(root, bid);
     });
@@ -48,6 +49,7 @@ const acts = {
     if (board) refreshSoon("[data-board]");
   },
   settled(end) {
+    if (board) tellHammer(end);
     rootsOf(end.listing).forEach((root) => {
       setEnding(root, end.outcome, end.hammer);
       lotEnded(root);

@@ -2,8 +2,11 @@
 
 use askama::Template;
 
+use crate::rules::money::Money;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
+use crate::web::pages::parts::join::Join;
+use crate::web::pages::parts::moments::Moments;
 
 /// The content of the board.
 #[derive(Template)]
@@ -14,6 +17,11 @@ pub struct Board {
     pub cards: Vec<Card>,
     /// The listings that ended last, newest first.
     pub ended: Vec<Card>,
+    /// The hammer prices of everything sold, in minor units.
+    pub total: Money,
+    /// Leads to the first page.
+    pub join: Join,
+    pub moments: Moments,
 }
 
 impl Board {

@@ -13,8 +13,11 @@ use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::context::{PageContext, card};
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::hero::{Hero, Place, in_sentences};
+use crate::web::pages::parts::join::Join;
 use crate::web::pages::parts::mine::Mine;
+use crate::web::pages::parts::moments::Moments;
 use crate::web::pages::parts::sale_words;
+use crate::web::phone_address::phone_address;
 use crate::web::problem::Outcome;
 use crate::web::reply::Reply;
 use crate::web::request::Request;
@@ -151,8 +154,16 @@ pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
         let shown = live.remove(first);
         live.insert(0, shown);
     }
-    let page =
-        Board { frame, cards: live.iter().map(card).collect(), ended: sold.iter().map(card).collect() };
+    let ended: Vec<Card> = sold.iter().map(card).collect();
+    let last = ended.iter().filter(|card| card.closes_at <= frame.now).max_by_key(|card| card.closes_at);
+    let page = Board {
+        moments: Moments::of(last.map(|card| (card, card.number(&frame))), &frame),
+        cards: live.iter().map(card).collect(),
+        ended,
+        total: app.house.raised()?,
+        join: Join::at(&phone_address(app, request), ""),
+        frame,
+    };
     Reply::page(200, &page)
 }
 

@@ -2,7 +2,6 @@
 
 use crate::house::sales::catalogue::running_pause;
 use crate::house::sales::view::Catalogue;
-use crate::house::settings::public_url::is_loopback;
 use crate::house::views::ListingView;
 use crate::rules::listing::ListingState;
 use crate::rules::money::Money;
@@ -11,12 +10,15 @@ use crate::store::sale_figures::SaleChange;
 use crate::web::app::App;
 use crate::web::pages::parts::context::{PageContext, card};
 use crate::web::pages::parts::frame::Frame;
-use crate::web::pages::parts::qr_code::QrCode;
+use crate::web::pages::parts::join::Join;
+use crate::web::pages::parts::moments::Moments;
 use crate::web::pages::sale_board::view::{Lot, Postponement, SaleBoard, Unbid};
+use crate::web::phone_address::phone_address;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 /// The lots that are listed: one large and five below it, or six.
 const N_SHOWN: usize = 6;
@@ -30,12 +32,12 @@ pub fn show(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
     if section.is_some_and(|asked| !catalogue.sale.sections.iter().any(|known| known == asked)) {
         return Err(Problem::not_found("section"));
     }
-    let address = request.public_address(&app.settings());
+    let address = phone_address(app, request);
     let frame = PageContext::of(request).frame(app, catalogue.cursor)?;
-    Reply::page(200, &board(frame, &catalogue, section, address))
+    Reply::page(200, &board(frame, &catalogue, section, &address))
 }
 
-fn board(frame: Frame, catalogue: &Catalogue, section: Option<&str>, address: String) -> SaleBoard {
+fn board(frame: Frame, catalogue: &Catalogue, section: Option<&str>, address: &str) -> SaleBoard {
     let (sale, now) = (&catalogue.sale, frame.now);
     let is_shown = |lot: &&ListingView| section.is_none_or(|section| lot.section.as_deref() == Some(section));
     let lots: Vec<&ListingView> = catalogue.lots.iter().filter(is_shown).collect();
@@ -52,6 +54,7 @@ fn board(frame: Frame, catalogue: &Catalogue, section: Option<&str>, address: St
         let mut of_section = catalogue.lots.iter().filter(|lot| lot.section.as_ref() == Some(&name));
         Some((name.clone(), last_close(&mut of_section)?))
     });
+    let last = last_ended(&lots, now).map(lot);
     SaleBoard {
         sale: sale.line.code.clone(),
         name: sale.line.name.clone(),
@@ -67,7 +70,6 @@ fn board(frame: Frame, catalogue: &Catalogue, section: Option<&str>, address: St
             n: unbid().count(),
             next: unbid().take(N_UNBID).map(|lot| lot.lot.clone().unwrap_or_default()).collect(),
         },
-        last: last_ended(&lots, now).map(lot),
         pause: running_pause(&catalogue.changes).filter(|_| state == SaleState::Paused).map(|pause| {
             let why = pause.why.clone().unwrap_or_default();
             (pause.at.utc(), why)
@@ -76,9 +78,10 @@ fn board(frame: Frame, catalogue: &Catalogue, section: Option<&str>, address: St
         why: catalogue.why.clone(),
         pickup: sale.pickup.clone(),
         lots: live.iter().take(N_SHOWN).copied().map(lot).collect(),
-        is_out_of_reach: is_loopback(&address),
-        short_address: address.split_once("://").map_or("", |(_, rest)| rest).to_owned(),
-        qr_code: QrCode::of(format!("{address}/sales/{}", sale.line.code)),
+        join: Join::at(address, &format!("/sales/{}", sale.line.code)),
+        moments: Moments::of(last.as_ref().map(|last| (&last.card, last.code.clone())), &frame),
+        codes: codes(&live),
+        last,
         frame,
     }
 }
@@ -97,6 +100,12 @@ fn lot(listing: &ListingView) -> Lot {
         code: listing.lot.clone().unwrap_or_default(),
         section: listing.section.clone(),
     }
+}
+
+/// The codes of lots by their listings.
+fn codes(lots: &[&ListingView]) -> String {
+    let codes = lots.iter().map(|lot| (lot.id.to_string(), Value::from(lot.lot.clone())));
+    Value::Object(codes.collect()).to_string()
 }
 
 fn hammers(lots: &[&ListingView]) -> Money {

@@ -9,7 +9,8 @@ use crate::rules::sale::SaleState;
 use crate::text::dates;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
-use crate::web::pages::parts::qr_code::QrCode;
+use crate::web::pages::parts::join::Join;
+use crate::web::pages::parts::moments::Moments;
 
 /// The content of the board of a sale, or of one of its sections.
 #[derive(Template)]
@@ -46,11 +47,10 @@ pub struct SaleBoard {
     /// The lots that close next, up to six.
     pub lots: Vec<Lot>,
     /// Leads to the catalogue of the sale.
-    pub qr_code: QrCode,
-    /// Where the house lies, as people type it: without `https://`.
-    pub short_address: String,
-    /// Whether the address works on this machine only.
-    pub is_out_of_reach: bool,
+    pub join: Join,
+    pub moments: Moments,
+    /// The lots shown that have not ended, by their listings, as JSON: the script knows by them whose moments to show.
+    pub codes: String,
 }
 
 /// A lot in short.

@@ -1,0 +1,55 @@
+// The moments of a board: each sale in gold over it for some seconds, one after another, and quietly what was not sold.
+// Many at once are not shown one by one: the newest few are, and the others counted.
+
+const box = document.querySelector("[data-moments]");
+/** How long a moment stays: shorter while others wait. Four at their shortest pass within the 20 s between two lots. */
+const LONG_MS = 6500;
+const SHORT_MS = 3500;
+const MAX_WAITING = 3;
+
+const waiting = [];
+let moreSold = 0;
+let shownAt = 0;
+let timer = null;
+
+document.addEventListener("hammer", ({ detail }) => {
+  waiting.push(detail);
+  while (waiting.length > MAX_WAITING) {
+    if (waiting.shift().outcome === "sold") moreSold += 1;
+  }
+  if (timer === null) next();
+  else endAfter(SHORT_MS);
+});
+
+function next() {
+  timer = null;
+  const moment = waiting.shift();
+  if (!moment) return void box.replaceChildren();
+  box.replaceChildren(drawn(moment));
+  shownAt = performance.now();
+  endAfter(waiting.length || moment.outcome !== "sold" ? SHORT_MS : LONG_MS);
+}
+
+/** Ends the moment that is shown once it has had so much time. */
+function endAfter(ms) {
+  clearTimeout(timer);
+  timer = setTimeout(next, Math.max(0, shownAt + ms - performance.now()));
+}
+
+function drawn({ listing, number, title, outcome, winner, hammer }) {
+  const moment = made("div", "moment");
+  Object.assign(moment.dataset, { moment: listing, outcome });
+  const lot = made("p", "moment-lot");
+  if (number) lot.append(made("span", "paddle", number), " ");
+  lot.append(made("span", "", title));
+  const { sold, unsold, more } = box.dataset;
+  const said = sold.replace(/%(winner|hammer)/g, (_, key) => ({ winner, hammer })[key]);
+  moment.append(lot, made("p", "moment-said", outcome === "sold" ? said : unsold));
+  if (moreSold) moment.append(made("p", "moment-more", more.replace("%n", moreSold)));
+  moreSold = 0;
+  return moment;
+}
+
+function made(name, kind, text = "") {
+  return Object.assign(document.createElement(name), { className: kind, textContent: text });
+}
