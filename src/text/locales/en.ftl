@@ -1102,3 +1102,10 @@ push-test-title = This is a test
 push-test-body = Notifications arrive in this browser.
 offline-sentence = There is no connection at the moment. Nothing was sent: your bids and everything else stand as they did before.
 offline-again = Try again
+
+# live: told on every page.
+script-toast = Outbid on %title: the price is now %price
+script-toast-bid = Bid again
+script-toast-more = Outbid on %n more
+script-toast-dismiss = Dismiss: %title
+script-toast-title = (%n) Outbid

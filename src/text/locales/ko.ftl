@@ -1064,3 +1064,10 @@ push-test-title = 시험 알림입니다
 push-test-body = 이 브라우저로 알림이 도착합니다.
 offline-sentence = 지금은 연결되어 있지 않습니다. 아무것도 전송되지 않았으며, 입찰을 비롯한 모든 것이 이전 상태 그대로입니다.
 offline-again = 다시 시도
+
+# live: told on every page.
+script-toast = %title: 상위 입찰이 발생했습니다. 현재가 %price
+script-toast-bid = 다시 입찰하기
+script-toast-more = 상위 입찰 발생 %n건 더 보기
+script-toast-dismiss = 알림 닫기: %title
+script-toast-title = (%n) 상위 입찰 발생

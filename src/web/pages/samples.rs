@@ -36,6 +36,7 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
         zone: Arc::new(Zone::named("KST-9").expect("a POSIX rule")),
         now,
         viewer: viewer.map(|name| Viewer { id: 7, name: name.to_string(), available: 124_550 }),
+        outbid: Vec::new(),
         session_mark: viewer.map(|_| "0123456789ab".to_string()).unwrap_or_default(),
         path_and_query: "/listings/7?lang=en".to_string(),
         cursor: 4711,
