@@ -123,6 +123,15 @@ where p.bidder_id = :account_id and p.listing_id < :before and s.state = 'open'
 order by p.listing_id desc
 limit :limit;
 
+-- name: outbid_of
+select p.listing_id, l.title, s.price
+from (select q.listing_id from participation q where q.bidder_id = :account_id order by q.listing_id desc limit :newest) p
+  cross join standing s on s.listing_id = p.listing_id
+  cross join listing l on l.id = p.listing_id
+where s.state = 'open' and s.closes_at > :now and s.leader_id is not :account_id
+order by p.listing_id desc
+limit :limit;
+
 -- name: listings_won
 select t.listing_id, t.id from settlement t where t.buyer_id = :account_id and t.id < :before order by t.id desc limit :limit;
 

@@ -34,6 +34,7 @@ pub mod log;
 pub mod logo;
 pub mod migrate;
 pub mod named;
+pub mod outbid;
 pub mod outbox;
 pub mod own;
 pub mod own_data;

@@ -55,6 +55,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/app/sale.js"),
     include_str!("assets/app/live.js"),
     include_str!("assets/app/person.js"),
+    include_str!("assets/app/toast.js"),
     include_str!("assets/app/offers.js"),
     include_str!("assets/app/bid.js"),
     include_str!("assets/app/gallery.js"),
@@ -78,6 +79,7 @@ const STYLE: &str = concat!(
     include_str!("assets/style/forms.css"),
     include_str!("assets/style/paper.css"),
     include_str!("assets/style/account.css"),
+    include_str!("assets/style/toast.css"),
     include_str!("assets/style/states.css"),
 );
 

@@ -1129,3 +1129,10 @@ board-side = Join, and the evening so far
 moment-sold = SOLD · { $winner } · { $hammer }
 moment-unsold = Not sold
 moment-more = and { $n } more sold
+
+# live: told on every page.
+script-toast = Outbid on %title: the price is now %price
+script-toast-bid = Bid again
+script-toast-more = Outbid on %n more
+script-toast-dismiss = Dismiss: %title
+script-toast-title = (%n) Outbid

@@ -1091,3 +1091,10 @@ board-side = 참여 방법과 경매 현황
 moment-sold = 낙찰 · { $winner } · { $hammer }
 moment-unsold = 유찰
 moment-more = 외 { $n }점 낙찰
+
+# live: told on every page.
+script-toast = %title: 상위 입찰이 발생했습니다. 현재가 %price
+script-toast-bid = 다시 입찰하기
+script-toast-more = 상위 입찰 발생 %n건 더 보기
+script-toast-dismiss = 알림 닫기: %title
+script-toast-title = (%n) 상위 입찰 발생

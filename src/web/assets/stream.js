@@ -128,15 +128,18 @@ class Line {
   }
 }
 
-/* ---- three ways to the stream; each returns `{wake, seen, leave}`; `wish` and `tell` are the tab's callbacks ---- */
+/* ---- three ways to the stream; each returns `{ask, wake, seen, leave}`; `wish` and `tell` are the tab's callbacks,
+   and `ask` is for a wish that has grown ---- */
 
 function byWorker(wish, tell) {
   const worker = new SharedWorker(import.meta.url, { type: "module", name: "auction" });
   const { port } = worker;
   port.onmessage = ({ data }) => tell(data);
   worker.onerror = () => tell({ broken: true });
-  port.postMessage({ join: wish() });
+  const ask = () => port.postMessage({ join: wish() });
+  ask();
   return {
+    ask,
     wake: () => port.postMessage({ wake: true }),
     seen: () => {},
     leave: () => {
@@ -201,6 +204,7 @@ function byLeader(wish, tell) {
   if (document.hidden) follow();
   else lead();
   return {
+    ask: () => (line ? line.join(own, wish(), tell) : channel.postMessage({ from: own, join: wish() })),
     wake: () => (line ? line.wake() : channel.postMessage({ wake: true })),
     seen: (visible) => visible && lead(),
     leave: () => {
@@ -217,7 +221,7 @@ function whileSeen(wish, tell) {
   const line = new Line();
   const seen = (visible) => (visible ? line.join(0, wish(), tell) : line.leave(0));
   seen(!document.hidden);
-  return { wake: () => line.wake(), seen, leave: () => line.end() };
+  return { ask: () => seen(!document.hidden), wake: () => line.wake(), seen, leave: () => line.end() };
 }
 
 const WAYS = [

@@ -44,6 +44,7 @@ pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
             number: Some(17),
             available: 124_550,
         }),
+        outbid: Vec::new(),
         session_mark: viewer.map(|_| "0123456789ab".to_string()).unwrap_or_default(),
         path_and_query: "/listings/7?lang=en".to_string(),
         cursor: 4711,

@@ -2,10 +2,12 @@
 
 const acts = {
   bid(bid) {
+    outbidMoved(bid);
     rootsOf(bid.listing).forEach((root) => {
       if (board) flash(root, bid);
       setStanding(root, bid);
       markMine(root, bid);
+      if (bid.bidder_id === page.me && !bid.automatic) moves(one(".paddle", root), "waves");
     });
     // One lot less without a bid.
     if (board && bid.seq === 1) refreshSoon("[data-board]");
@@ -52,9 +54,11 @@ const acts = {
     if (board) tellHammer(end);
     rootsOf(end.listing).forEach((root) => {
       setEnding(root, end.outcome, end.hammer);
+      if (end.outcome === "sold") moves(one("[data-state]", root), "stamped");
       lotEnded(root);
     });
     if (end.hammer != null) drawRaised();
+    noLongerOutbid(end.listing);
     const text = end.outcome === "sold"
       ? words("sold_to", { winner: bidderOf(end, "winner"), hammer: money(end.hammer) })
       : words("closed_unsold");
@@ -65,6 +69,7 @@ const acts = {
       setEnding(root, "cancelled", null);
       lotEnded(root);
     });
+    noLongerOutbid(listing);
     conclude(listing, [words("closed_cancelled"), why].filter(Boolean).join(" "));
   },
   listed({ sale }) {
@@ -75,12 +80,17 @@ const acts = {
     }
     if (board) refreshSoon("[data-board]");
   },
-  outbid({ listing, price }) {
-    if (Number(listingPage?.dataset.listing) === listing) nowOutbid(price);
+  outbid(told) {
+    nowOutbidOn(told);
+    if (Number(listingPage?.dataset.listing) !== told.listing) return;
+    dropStaleQuestions(told.minimum ?? Infinity);
+    nowOutbid(told.price);
   },
   won({ listing }) {
     rootsOf(listing).forEach((root) => setMine(root, "won", words("mine_won")));
-    if (Number(listingPage?.dataset.listing) === listing) alarm(words("won"), "good");
+    if (Number(listingPage?.dataset.listing) !== listing) return;
+    listingPage.classList.add("just-won");
+    alarm(words("won"), "good");
   },
   funds(funds) {
     for (const name of ["available", "balance", "held"]) {
@@ -92,6 +102,8 @@ const acts = {
     if (late < -250 || late > 5000) syncClock();
   },
   reset() {
+    // A page that shows nothing of the house stays, with what was typed into it.
+    if (!isLive) return;
     const last = Number(sessionStorage.getItem("reset_at"));
     if (Date.now() - last < 10000) return;
     sessionStorage.setItem("reset_at", Date.now());

@@ -32,8 +32,16 @@ function setFigure(root, name, minor) {
   if (!element || element.getAttribute(`data-${name}`) === String(minor)) return;
   element.setAttribute(`data-${name}`, minor);
   setText(element, money(minor));
-  element.classList.remove("changed");
-  requestAnimationFrame(() => element.classList.add("changed"));
+  moves(element, "changed");
+}
+
+const isStill = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** Moves an element once, as the style does for `how`. It may move already: then it begins again. */
+function moves(element, how) {
+  if (!element || isStill.matches || document.hidden) return;
+  element.classList.remove(how);
+  requestAnimationFrame(() => element.classList.add(how));
 }
 
 function setDeadline(root, closesAt) {

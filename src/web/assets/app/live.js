@@ -2,10 +2,13 @@
 
 const stream = { last: page.cursor, live: false, way: null, nth: 0, heard: 0 };
 
+/** Whether the page shows what changes. Any other page of a person hears only of what concerns them. */
+const isLive = listingPage || board || ["home", "account", "sale"].some((kind) => document.body.classList.contains(kind));
+const showsAll = isLive && !listingPage && !document.body.classList.contains("account");
+
 function wish() {
   const ids = all("[data-listing]").map((root) => Number(root.dataset.listing));
-  const listings = listingPage || document.body.classList.contains("account") ? ids : "all";
-  return { listings, after: stream.last, who: page.who };
+  return { listings: showsAll ? "all" : [...ids, ...outbid.keys()], after: stream.last, who: page.who };
 }
 
 function connect() {

@@ -63,13 +63,17 @@ function switchSound() {
   ring("note");
 }
 
+/** What the page's own alert says; whether it is that this person was outbid on the item of the page. */
+const alarmed = { text: "", isOutbid: Boolean(one("[data-turn-said].outbid")) };
+
 function alarm(text, kind) {
   const box = one("[data-alert]");
   if (!box) return;
   box.className = `alert ${kind}`;
   if (text) ring(kind);
   setText(box, text);
-  document.title = text ? `${text} · ${title}` : title;
+  Object.assign(alarmed, { text, isOutbid: kind === "bad" });
+  showTitle();
 }
 
 document.addEventListener("click", ({ target }) => target.closest("[data-sound]") && switchSound());

@@ -4,9 +4,12 @@ syncClock();
 tick();
 showSound();
 
-const isLive = listingPage || board || ["home", "account", "sale"].some((kind) => document.body.classList.contains(kind));
+drawToasts();
 
-if (isLive) {
+// A guest's page that shows nothing live opens no stream.
+const listens = isLive || me;
+
+if (listens) {
   connect();
   setInterval(watchWay, 1000);
   addEventListener("pagehide", disconnect);
@@ -16,4 +19,4 @@ if (isLive) {
     if (!document.hidden) wake();
   });
 }
-addEventListener("pageshow", ({ persisted }) => persisted && ifAnotherPerson(() => (isLive ? wake() : syncClock())));
+addEventListener("pageshow", ({ persisted }) => persisted && ifAnotherPerson(() => (listens ? wake() : syncClock())));

@@ -51,6 +51,9 @@ const DONE: &[&str] = &[
     "terms-accepted",
 ];
 
+/// The most listings on which a page tells its visitor that they were outbid.
+const MAX_OUTBID: i64 = 20;
+
 /// The part of a request that a page needs, even once the request is gone.
 #[derive(Clone, Debug)]
 pub struct PageContext {
@@ -94,11 +97,19 @@ impl PageContext {
         Words::new(self.lang)
     }
 
-    /// Makes the frame for a page that shows the house as of the event `cursor`.
+    /// Makes the frame for a page that shows the house as of the event `cursor`, or that shows nothing of it: 0.
     pub fn frame(&self, app: &App, cursor: i64) -> Outcome<Frame> {
         let current = app.current();
         let words = self.words();
         let has_sales = app.house.has_sales()?;
+        // Before anything else is read: the stream goes on from there.
+        let (last, outbid) = match &self.person {
+            None => (cursor, Vec::new()),
+            Some(person) => app.house.read(|snapshot| {
+                let outbid = snapshot.outbid_of(person.id, app.house.now(), MAX_OUTBID)?;
+                anyhow::Ok((snapshot.last_event()?.id, outbid))
+            })?,
+        };
         let viewer = match &self.person {
             None => None,
             Some(person) => {
@@ -124,7 +135,8 @@ impl PageContext {
             viewer,
             session_mark: self.session_mark.clone(),
             path_and_query: self.path_and_query.clone(),
-            cursor,
+            cursor: if cursor == 0 { last } else { cursor },
+            outbid,
             notice: self.done.map(|done| words.t(&format!("done-{done}"))),
             warnings,
         })

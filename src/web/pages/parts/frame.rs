@@ -9,6 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::rules::desk::Method;
 use crate::rules::money::Currency;
+use crate::store::outbid::Outbid;
 use crate::text::dates::{self, Zone};
 use crate::text::i18n::{Lang, Words};
 use crate::web::assets;
@@ -24,6 +25,8 @@ pub struct Frame {
     /// The server's time when the page was made.
     pub now: DateTime<Utc>,
     pub viewer: Option<Viewer>,
+    /// The open listings on which the visitor was outbid, the newest first: the script tells so on every page.
+    pub outbid: Vec<Outbid>,
     /// A mark that differs for each session, by which the script knows when to reopen the live stream. Empty for a
     /// guest.
     pub session_mark: String,
