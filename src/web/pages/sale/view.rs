@@ -10,6 +10,7 @@ use crate::store::sale_figures::SaleChange;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::{Frame, in_short};
 use crate::web::pages::parts::sale_words::{self, lot_card};
+use crate::web::pages::parts::tile::preview_path;
 
 /// How many postponements are shown, the newest first.
 const MAX_POSTPONEMENTS: usize = 3;
@@ -181,8 +182,9 @@ impl SalePage {
 
     /// The whole address of the picture of the lot that closes next, for previews.
     fn shared_picture(&self) -> Option<String> {
-        let picture = self.head.next.iter().find_map(|lot| lot.picture.as_deref())?;
-        self.frame.branding.absolute(picture)
+        let own = self.head.next.iter().find_map(|lot| lot.picture.clone());
+        let path = own.or_else(|| self.head.next.first().map(|lot| preview_path(lot.id)))?;
+        self.frame.branding.absolute(&path)
     }
 
     /// Whether the sale has more lots than this page shows; then the server alone knows which close next.
