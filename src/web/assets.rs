@@ -74,6 +74,7 @@ const STYLE: &str = concat!(
     include_str!("assets/style/home.css"),
     include_str!("assets/style/sale.css"),
     include_str!("assets/style/listing.css"),
+    include_str!("assets/style/pictures.css"),
     include_str!("assets/style/proof.css"),
     include_str!("assets/style/manual.css"),
     include_str!("assets/style/forms.css"),

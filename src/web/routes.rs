@@ -9,7 +9,7 @@ use super::route::Access::{Anyone, Desk, Session};
 use super::route::Handler::{Named, OfListing, Plain};
 use super::route::{BodyLimit, Handler, Response, Route, bid, delete, desk_bid, get, patch, post};
 use super::stats::Kind;
-use super::{api, feeds, files, metrics, origin, pages, program_access};
+use super::{api, feeds, files, metrics, origin, pages, preview, program_access, robots};
 use crate::gate::config::WorkerPool::{self, Outside, Passwords, Pictures, Searches, Streams};
 use crate::rules::desk::Right::{Bid, Checkin, Checkout};
 use crate::rules::scope::Scope::{self, List};
@@ -93,6 +93,7 @@ pub const ROUTES: &[Route] = &[
     post("/listings/{id}/cancel", Session, OfListing(pages::listing::handler::cancel)),
     post("/listings/{id}/watch", Anyone, OfListing(pages::listing::watch::set)),
     get("/listings/{id}/sheet", Anyone, OfListing(pages::paper::handler::sheet)),
+    get("/listings/{id}/preview.png", Anyone, OfListing(preview::show)).pool(Searches),
     get("/sales/{code}.ics", Anyone, Named(feeds::calendar::show)).pool(Searches),
     get("/sales/{code}.atom", Anyone, Named(feeds::atom::show)).pool(Searches),
     get("/sales", Anyone, Plain(pages::sales::handler::show)).pool(Searches),
@@ -172,6 +173,7 @@ pub const ROUTES: &[Route] = &[
     get("/assets/{file}", Anyone, Plain(files::asset)),
     get("/logo/{file}", Anyone, Named(files::logo)),
     get("/favicon.ico", Anyone, Plain(files::favicon)),
+    get("/robots.txt", Anyone, Plain(robots::show)),
 ];
 
 /// Paths for programs begin so, known or not: they are refused in JSON, all others with a page.

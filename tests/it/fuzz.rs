@@ -187,7 +187,8 @@ fn pictures() {
     let inside = Inside::of(&house, 0);
     fuzz("pictures", 150, |bytes| match inside.house.store_picture(bytes) {
         Ok(name) => {
-            for file in [format!("{name}.jpg"), format!("{name}-thumb.jpg")] {
+            for size in ["", "-middle", "-thumb"] {
+                let file = format!("{name}{size}.jpg");
                 let stored = inside.house.picture(&file).unwrap().expect("what was stored is there");
                 let picture = image::load_from_memory(&stored).unwrap();
                 assert!(picture.width().max(picture.height()) <= 1_600);

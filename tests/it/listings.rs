@@ -311,8 +311,8 @@ fn a_picture_that_no_listing_took_is_gone_after_a_day() {
     assert_eq!(preview.status, 200, "{preview:?}");
     house.stop();
     let files = || std::fs::read_dir(house.dir().join("pictures")).unwrap().count();
-    assert_eq!(files(), 4);
-    for (ahead_h, n_left) in [(0, 4), (23, 4), (25, 2)] {
+    assert_eq!(files(), 6, "three sizes each");
+    for (ahead_h, n_left) in [(0, 6), (23, 6), (25, 3)] {
         Inside::of(&house, ahead_h * 3_600_000).house.forget_unused_pictures().unwrap();
         assert_eq!(files(), n_left, "after {ahead_h} h");
     }

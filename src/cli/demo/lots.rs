@@ -1,8 +1,8 @@
 //! The lots of the demo house, by section, as a charity night or a club would sell them.
 
-use super::painter::View;
 use super::things::Thing;
 use crate::rules::money::Money;
+use crate::web::painter::View;
 
 pub struct Lot {
     pub title: &'static str,

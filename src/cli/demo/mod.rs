@@ -2,12 +2,13 @@
 //! It is in a temporary folder and removed at the end, with its scheduler entries; or in a directory that a person names,
 //! and stays.
 
-mod drawing;
+mod korean;
+mod locale;
 mod lots;
-mod painter;
 mod pictures;
 mod things;
 
+use self::locale::Locale;
 use self::lots::{Lot, lots};
 use self::pictures::store_pictures;
 use super::out::Out;
@@ -34,6 +35,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 const PASSWORD: &str = "demo-demo";
+/// In won, as the openings of the lots.
 const PAID_IN: Money = 5_000_000;
 /// Ann sells; Bob and Cleo bid, and so do the robot's two.
 const PEOPLE: [(&str, &str); 5] = [
@@ -44,6 +46,8 @@ const PEOPLE: [(&str, &str); 5] = [
     ("Robot Emil", "emil@demo.example"),
 ];
 const SALE: &str = "charity-night";
+const ABOUT: &str = "Twenty-four lots for the school library. Nothing is owed: this is a demo.";
+const PICKUP: &str = "At the door of the hall, until ten o'clock tonight.";
 /// The sale opens this long after it is made, so that a visitor sees it open.
 const OPENS_S: i64 = 20;
 /// The first lot closes a minute after the opening, and then one after the other.
@@ -88,7 +92,10 @@ impl Demo {
                 format!("There is a house in {dir} already; name another directory for the demo, or none.");
             return Err(Unopened(words).into());
         }
-        house.set("name", "Demo House")?;
+        let locale = Locale::of_environment();
+        house.set("currency", locale.currency)?;
+        house.set("language", locale.lang.tag())?;
+        house.set("name", locale.either("Demo House", korean::HOUSE))?;
         let mut people = Vec::new();
         for (name, email) in PEOPLE {
             let joining = Joining {
@@ -99,10 +106,10 @@ impl Demo {
                 ..Joining::default()
             };
             let account = house.open_account(joining, By::Admin)?;
-            house.credit(account.id, PAID_IN, "for the demo")?;
+            house.credit(account.id, locale.amount(PAID_IN), "for the demo")?;
             people.push(account.id);
         }
-        publish(&house, people[0])?;
+        publish(&house, people[0], locale)?;
         Ok(demo)
     }
 
@@ -169,15 +176,15 @@ impl Demo {
 }
 
 /// Publishes the sale, with everything on it from `seller`.
-fn publish(house: &House, seller: AccountId) -> Result<()> {
+fn publish(house: &House, seller: AccountId, locale: Locale) -> Result<()> {
     let pictures = store_pictures(house)?;
     let now = house.now();
     house.add_sale(NewSale {
         code: SALE.into(),
         text: SaleText {
-            name: "Charity night".into(),
-            description: "Twenty-four lots for the school library. Nothing is owed: this is a demo.".into(),
-            pickup: "At the door of the hall, until ten o'clock tonight.".into(),
+            name: locale.either("Charity night", korean::SALE).into(),
+            description: locale.either(ABOUT, korean::ABOUT).into(),
+            pickup: locale.either(PICKUP, korean::PICKUP).into(),
         },
         opens_at: Some(now.plus_s(OPENS_S)),
         closes_at: now.plus_s(FIRST_CLOSE_S),
@@ -186,28 +193,31 @@ fn publish(house: &House, seller: AccountId) -> Result<()> {
         commission_bps: None,
         soft_close: Some(SoftClose { window_s: 20, extension_s: 20, cap_s: 120 }),
     })?;
+    let named = |name: &'static str| locale.either(name, korean::name(name));
     let mut last_section = "";
     for (n, ((section, lot), pictures)) in (1..).zip(lots().zip(pictures)) {
         let offer = LotOffer {
             seller,
             code: n.to_string(),
-            section: Some(section.into()),
-            draft: draft(lot, pictures),
+            section: Some(named(section).into()),
+            draft: draft(lot, pictures, locale),
         };
         house.add_lot(SALE, offer).map_err(|fault| fault.context(format!("{section}: {}", lot.title)))?;
-        last_section = section;
+        last_section = named(section);
     }
     house.publish_sale(SALE)?;
-    house.postpone_sale(SALE, POSTPONED_S, Some(last_section), BY_ADMIN, POSTPONED_WHY)?;
+    let why = locale.either(POSTPONED_WHY, korean::POSTPONED_WHY);
+    house.postpone_sale(SALE, POSTPONED_S, Some(last_section), BY_ADMIN, why)?;
     Ok(())
 }
 
-fn draft(lot: &Lot, pictures: Vec<String>) -> Draft {
+fn draft(lot: &Lot, pictures: Vec<String>, locale: Locale) -> Draft {
+    let (title, description) = locale.either((lot.title, lot.description), korean::lot(lot.thing));
     Draft {
-        title: lot.title.into(),
-        description: lot.description.into(),
-        opening: lot.opening,
-        category: Some(lot.category.into()),
+        title: title.into(),
+        description: description.into(),
+        opening: locale.amount(lot.opening),
+        category: Some(locale.either(lot.category, korean::name(lot.category)).into()),
         pictures,
         ..Draft::default()
     }

@@ -1,9 +1,9 @@
 //! The pictures of the demo house: drawn and stored on all cores, so that its first page comes soon.
 
 use super::lots::{Lot, lots};
-use super::painter::View;
 use super::things::draw;
 use crate::house::House;
+use crate::web::painter::View;
 use anyhow::{Result, anyhow};
 use std::num::NonZero;
 use std::thread;

@@ -1,6 +1,6 @@
 //! The things that the demo house sells, and the drawing of each.
 
-use super::painter::{View, paint};
+use crate::web::painter::{View, paint};
 use anyhow::{Context, Result};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -207,7 +207,7 @@ pub fn too_new(file: &Path, seal: &Seal) -> Refusal {
 
 /// Refuses an entry that does not belong in a backup, with the end of a sentence.
 fn may_enter(name: &str, kind: EntryType, n_bytes: u64, n_left: u64) -> Result<(), &'static str> {
-    let picture = name.strip_prefix("pictures/").is_some_and(pictures::is_file_name);
+    let picture = name.strip_prefix("pictures/").is_some_and(pictures::names::is_file_name);
     if name != DATABASE && !picture {
         return Err("has no place in a house");
     }

@@ -137,7 +137,7 @@ impl House {
         let (mut n_pictures, mut missing) = (0, Vec::new());
         for (n, name) in names.iter().enumerate() {
             progress("pictures", n as u64, names.len() as u64);
-            for file in pictures::files_of(name) {
+            for file in pictures::names::files_of(name) {
                 match self.picture(&file)? {
                     Some(bytes) => {
                         archive.add_picture(&file, &bytes)?;

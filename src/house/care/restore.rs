@@ -130,7 +130,7 @@ impl Restoring<'_> {
             Err(error) => return Err(faulty(file, &format!("{error:#}")).into()),
         };
         let names = house.read(|snapshot| snapshot.pictures())?;
-        let files = names.iter().flat_map(|name| pictures::files_of(name));
+        let files = names.iter().flat_map(|name| pictures::names::files_of(name));
         let n_missing = files.filter(|file| !staging.join("pictures").join(file).is_file()).count();
         if n_missing as u64 != self.seal.n_missing {
             return Err(faulty(file, &format!("{n_missing} pictures are missing from it.")).into());

@@ -54,12 +54,12 @@ pub struct Background {
 
 impl Background {
     /// Starts the tasks, and returns their threads, too.
-    pub fn start(house: &House) -> Result<(Background, [JoinHandle<()>; 4])> {
+    pub fn start(house: &House) -> Result<(Background, [JoinHandle<()>; 5])> {
         let (wake, woken) = bounded(1);
         let ended = Arc::new(AtomicBool::new(false));
         let (timer, chores, log, teller) = (house.clone(), house.clone(), house.conn()?, house.clone());
         let (timer_ended, chores_ended, log_ended) = (ended.clone(), ended.clone(), ended.clone());
-        let teller_ended = ended.clone();
+        let (teller_ended, pictures, pictures_ended) = (ended.clone(), house.clone(), ended.clone());
         let want_sync = wake.clone();
         let threads = [
             std::thread::Builder::new()
@@ -74,6 +74,15 @@ impl Background {
             std::thread::Builder::new()
                 .name("teller".into())
                 .spawn(move || keep_telling(&teller, &teller_ended))?,
+            std::thread::Builder::new().name("middle-pictures".into()).spawn(move || {
+                let rest = |rest: Duration| nap(rest, &pictures_ended);
+                log_failure(
+                    "make the middle sizes of pictures",
+                    pictures.make_middle_pictures(&rest).map(drop),
+                );
+                // Whatever is stored from now on has every size, but a server's thread ends with the server.
+                while rest(PRUNE_EVERY) {}
+            })?,
         ];
         Ok((Background { wake, ended }, threads))
     }

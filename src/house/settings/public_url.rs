@@ -11,7 +11,7 @@ const MAX_BYTES: usize = 200;
 
 /// The first segments of the house's own paths. If `public_url` began its path with one of them, the two could not be
 /// told apart once a proxy strips the prefix.
-pub const OWN: [&str; 30] = [
+pub const OWN: [&str; 31] = [
     "about",
     "account",
     "api",
@@ -38,6 +38,7 @@ pub const OWN: [&str; 30] = [
     "privacy",
     "readyz",
     "reset",
+    "robots.txt",
     "sales",
     "sw.js",
     "terms",

@@ -1,5 +1,5 @@
-//! Pictures: decoded, turned upright, converted to sRGB, stripped of their metadata, and encoded as JPEG, with a
-//! thumbnail. The uploaded file itself is never served.
+//! Pictures: decoded, turned upright, converted to sRGB, stripped of their metadata, and encoded as JPEG in three sizes.
+//! The uploaded file itself is never served.
 
 mod budget;
 pub(in crate::house) mod decode;
@@ -8,6 +8,8 @@ pub mod fault;
 mod jpeg;
 pub(in crate::house) mod kinds;
 mod lossless;
+mod middle;
+pub(in crate::house) mod names;
 mod outline;
 mod png;
 mod profile;
@@ -23,6 +25,7 @@ use anyhow::{Context, Result};
 use decode::upright;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, Rgba, RgbaImage};
+use names::{NAME_LENGTH, files_of, is_file_name, is_name, large_of, middle_file};
 use resize::fit;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -37,17 +40,18 @@ pub const MAX_PICTURE_BYTES: usize = 10 * 1_024 * 1_024;
 pub const TOO_LARGE: &str = "A picture can have at most 10 MiB.";
 /// The longer side of a stored picture, in pixels.
 const SIDE_PX: u16 = 1_600;
+const MIDDLE_SIDE_PX: u16 = 960;
 const THUMB_SIDE_PX: u16 = 480;
 const JPEG_QUALITY: u8 = 85;
-/// The number of digits in a picture's name.
-const NAME_LENGTH: usize = 32;
+/// Of a thumbnail: screens show it at half its size, where nobody sees the difference, and a page shows many.
+const THUMB_QUALITY: u8 = 78;
 /// How long a picture may wait for its listing.
 const UNUSED_MS: i64 = 24 * 3_600_000;
 /// The most files removed at a time.
 const MAX_FORGOTTEN: usize = 1_000;
 
 impl House {
-    /// Stores a picture and its thumbnail, and returns its name. The same picture gets the same name.
+    /// Stores a picture in its three sizes, and returns its name. The same picture gets the same name.
     ///
     /// Refuses `invalid` for a file that is not a JPEG, PNG, WebP or GIF, is broken or too large, and `busy` while too
     /// many pictures are decoded.
@@ -60,12 +64,20 @@ impl House {
         is_name(name) && self.dir().join("pictures").join(format!("{name}.jpg")).is_file()
     }
 
-    /// Reads a stored file by its name: `….jpg` or `…-thumb.jpg`. Returns `None` if there is none; an invalid name is
-    /// never looked up.
+    /// Reads a stored file by its name: `….jpg`, `…-middle.jpg` or `…-thumb.jpg`. A picture of an earlier release that
+    /// has no middle size yet is read in its large one instead. Returns `None` if there is none; an invalid name is never
+    /// looked up.
     pub fn picture(&self, file: &str) -> Result<Option<Vec<u8>>> {
         if !is_file_name(file) {
             return Ok(None);
         }
+        match (self.picture_file(file)?, large_of(file)) {
+            (None, Some(large)) => self.picture_file(&large),
+            (read, _) => Ok(read),
+        }
+    }
+
+    fn picture_file(&self, file: &str) -> Result<Option<Vec<u8>>> {
         match std::fs::read(self.dir().join("pictures").join(file)) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -113,42 +125,32 @@ pub fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Stores a picture and its thumbnail in `dir`.
+/// Stores a picture in its three sizes in `dir`.
 pub(in crate::house) fn store_in(dir: &Path, bytes: &[u8]) -> Answer<String> {
     if bytes.len() > MAX_PICTURE_BYTES {
         return Err(Refusal::invalid("picture", TOO_LARGE).into());
     }
     let (picture, _held) = upright(bytes, SIDE_PX)?;
-    let large = jpeg(&picture)?;
-    let thumb = jpeg(&fit(picture, THUMB_SIDE_PX))?;
+    let large = jpeg(&picture, JPEG_QUALITY)?;
+    let is_large = picture.width().max(picture.height()) > u32::from(MIDDLE_SIDE_PX);
+    let picture = fit(picture, MIDDLE_SIDE_PX);
+    // A picture that is no larger than the middle size is the same in both.
+    let middle = if is_large { Some(jpeg(&picture, JPEG_QUALITY)?) } else { None };
+    let thumb = jpeg(&fit(picture, THUMB_SIDE_PX), THUMB_QUALITY)?;
     let name = hex(&Sha256::digest(&large)[..16]);
     // A copy of a house may lack the empty folder.
     private::make_folder(dir)?;
     let [large_file, thumb_file] = files_of(&name);
     put_in_place(dir, &large_file, &large)?;
+    put_in_place(dir, &middle_file(&name), middle.as_ref().unwrap_or(&large))?;
     put_in_place(dir, &thumb_file, &thumb)?;
     Ok(name)
 }
 
-/// The files of the picture called `name`.
-pub(in crate::house) fn files_of(name: &str) -> [String; 2] {
-    [format!("{name}.jpg"), format!("{name}-thumb.jpg")]
-}
-
-/// Whether this is a valid name of a stored picture's file.
-pub(in crate::house) fn is_file_name(file: &str) -> bool {
-    let stem = file.strip_suffix(".jpg").map(|stem| stem.strip_suffix("-thumb").unwrap_or(stem));
-    stem.is_some_and(is_name)
-}
-
-fn is_name(name: &str) -> bool {
-    name.len() == NAME_LENGTH && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-}
-
 /// Encodes a picture as JPEG. Transparent parts become white, because JPEG knows no transparency.
-fn jpeg(picture: &DynamicImage) -> Result<Vec<u8>> {
+fn jpeg(picture: &DynamicImage, quality: u8) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, quality);
     let encoded = if picture.color().has_alpha() {
         let mut ground = RgbaImage::from_pixel(picture.width(), picture.height(), Rgba([255; 4]));
         image::imageops::overlay(&mut ground, &picture.to_rgba8(), 0, 0);
@@ -188,11 +190,31 @@ mod tests {
         nothing.write_to(&mut Cursor::new(&mut clear), ImageFormat::Png).unwrap();
         for (bytes, expected) in [(plain, [200, 0, 0]), (clear, [255, 255, 255])] {
             let name = store_in(dir.path(), &bytes).unwrap();
-            for file in files_of(&name) {
+            for file in files_of(&name).into_iter().chain([middle_file(&name)]) {
                 let stored = std::fs::read(dir.path().join(file)).unwrap();
                 assert!(!stored.windows(4).any(|w| w == b"Exif"));
                 let pixel = image::load_from_memory(&stored).unwrap().to_rgb8().get_pixel(20, 10).0;
                 assert!(pixel.iter().zip(expected).all(|(a, b): (&u8, u8)| a.abs_diff(b) < 6), "{pixel:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_is_stored_in_three_sizes_and_never_enlarged() {
+        let dir = tempfile::tempdir().unwrap();
+        for (size, large, middle, thumb) in [
+            ((2_000, 1_500), (1_600, 1_200), (960, 720), (480, 360)),
+            ((1_200, 1_800), (1_067, 1_600), (640, 960), (320, 480)),
+            ((960, 720), (960, 720), (960, 720), (480, 360)),
+            ((300, 200), (300, 200), (300, 200), (300, 200)),
+        ] {
+            let (picture, mut bytes) = (RgbImage::new(size.0, size.1), Vec::new());
+            picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Jpeg).unwrap();
+            let name = store_in(dir.path(), &bytes).unwrap();
+            let [large_file, thumb_file] = files_of(&name);
+            for (file, expected) in [(large_file, large), (middle_file(&name), middle), (thumb_file, thumb)] {
+                let stored = image::image_dimensions(dir.path().join(&file)).unwrap();
+                assert_eq!(stored, expected, "{size:?}, {file}");
             }
         }
     }

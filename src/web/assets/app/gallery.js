@@ -4,8 +4,8 @@ function leaf(event) {
   const link = event.target.closest(".thumbs a");
   if (!link) return;
   event.preventDefault();
-  const picture = one(link.hash);
-  picture.parentElement.scrollTo({ left: picture.offsetLeft - picture.parentElement.offsetLeft });
+  const shot = one(link.hash).parentElement;
+  shot.parentElement.scrollTo({ left: shot.offsetLeft - shot.parentElement.offsetLeft });
 }
 
 /** Marks the picture in view. `scroll` does not bubble, so it is caught in the capture phase. */

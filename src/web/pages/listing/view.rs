@@ -13,8 +13,9 @@ use crate::web::pages::listing::spark::Spark;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::{Frame, in_short, percent_encoded};
-use crate::web::pages::parts::gallery::Picture;
+use crate::web::pages::parts::gallery::{Picture, SIZES};
 use crate::web::pages::parts::sale_words::{source_text, who_text};
+use crate::web::pages::parts::tile::preview_path;
 
 /// The content of a listing's page.
 #[derive(Template)]
@@ -159,7 +160,9 @@ impl ListingPage {
 
     /// The whole address of its first picture, for previews.
     fn shared_picture(&self) -> Option<String> {
-        self.pictures.first().and_then(|picture| self.frame.branding.absolute(&picture.large))
+        let preview = || preview_path(self.card.id);
+        let path = self.pictures.first().map_or_else(preview, |picture| picture.large.clone());
+        self.frame.branding.absolute(&path)
     }
 
     /// The address of the listings in the same category.

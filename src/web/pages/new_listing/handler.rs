@@ -86,7 +86,7 @@ fn may_send(app: &App, request: &Request, is_listed: bool, n_pictures: usize) ->
 fn pictures_kept(app: &App, input: &mut Input) -> Vec<String> {
     let mut names = Vec::new();
     for name in &input.pictures_kept {
-        if name.ends_with("-thumb") {
+        if name.ends_with("-thumb") || name.ends_with("-middle") {
             input.faults.add("picture", "A thumbnail cannot be used as a picture.");
         } else if !names.contains(name) && app.house.has_picture(name) {
             names.push(name.clone());

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::text::dates;
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::Frame;
-use crate::web::pages::parts::gallery::Picture;
+use crate::web::pages::parts::gallery::{Picture, SIZES};
 
 /// Fields: `title`, `description`, `opening`, `closes_in_s` (seconds, or `at` for the time in `closes_at`), `closes_at`
 /// (local time in the house's zone), `reserve`, `buy_now`, `increment`, `soft_close` (`on`; it counts only if

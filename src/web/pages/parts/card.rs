@@ -5,12 +5,15 @@ use chrono::{DateTime, Utc};
 use crate::rules::listing::ListingState;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::mine::Mine;
+use crate::web::pages::parts::gallery;
+use crate::web::pages::parts::tile::Tile;
 
 /// The content of a card. Amounts are minor units.
 #[derive(Clone, Debug, Default)]
 pub struct Card {
     pub id: i64,
     pub title: String,
+    pub category: Option<String>,
     /// `open`, `closing`, `sold`, `unsold` or `cancelled`.
     pub state: ListingState,
     pub opening: i64,
@@ -45,6 +48,16 @@ pub struct Card {
 impl Card {
     pub fn is_live(&self) -> bool {
         self.state.is_live()
+    }
+
+    /// The sizes of its picture, for `srcset`; empty without one.
+    pub fn srcset(&self) -> String {
+        self.thumb.as_deref().map(gallery::srcset).unwrap_or_default()
+    }
+
+    /// What stands in place of a picture.
+    pub fn tile(&self) -> Tile<'_> {
+        Tile::of(self.category.as_deref(), &self.title)
     }
 
     /// The value of the page's price attribute: minor units, empty if nobody has bid.

@@ -206,6 +206,7 @@ pub fn card(listing: &ListingView) -> Card {
     Card {
         id: listing.id.0,
         title: listing.title.clone(),
+        category: listing.category.clone(),
         state: listing.state,
         opening: listing.opening,
         price: listing.price,

@@ -1,7 +1,7 @@
 //! What the pages say of a sale: its state, why it waits, who decided it.
 
 use crate::house::sales::catalogue::LotLine;
-use crate::house::views::thumbnail_path;
+use crate::house::views::{picture_path, thumbnail_path};
 use crate::rules::bidding::minimum;
 use crate::rules::desk::{BY_ADMIN, Source};
 use crate::rules::listing::ListingState;
@@ -19,12 +19,14 @@ pub fn lot_card(line: &LotLine) -> Card {
     Card {
         id: terms.id.0,
         title: terms.title.clone(),
+        category: terms.category.clone(),
         state: line.state,
         opening: terms.opening,
         price: standing.price,
         minimum: minimum(terms, standing.price),
         n_bids: standing.n_bids,
         closes_at: standing.closes_at.utc(),
+        picture: terms.pictures.first().map(|name| picture_path(name)),
         thumb: terms.pictures.first().map(|name| thumbnail_path(name)),
         hammer: line.now.hammer.filter(|_| line.state == ListingState::Sold),
         reversed: line.now.reversed_at.is_some(),

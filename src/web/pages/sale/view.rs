@@ -11,6 +11,7 @@ use crate::web::pages::parts::frame::{Frame, in_short};
 use crate::web::pages::parts::hero::{Hero, Place, in_sentences};
 use crate::web::pages::parts::mine::Mine;
 use crate::web::pages::parts::sale_words::{self, lot_card};
+use crate::web::pages::parts::tile::preview_path;
 
 /// How many postponements are shown, the newest first.
 const MAX_POSTPONEMENTS: usize = 3;
@@ -132,8 +133,9 @@ impl SalePage {
 
     /// The whole address of the picture of the lot that closes next, for previews.
     fn shared_picture(&self) -> Option<String> {
-        let picture = self.head.next.iter().find_map(|lot| lot.picture.as_deref())?;
-        self.frame.branding.absolute(picture)
+        let own = self.head.next.iter().find_map(|lot| lot.picture.clone());
+        let path = own.or_else(|| self.head.next.first().map(|lot| preview_path(lot.id)))?;
+        self.frame.branding.absolute(&path)
     }
 
     /// Whether the sale has more lots than this page shows; then the server alone knows which close next.

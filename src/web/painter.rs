@@ -1,6 +1,6 @@
 //! Paints drawings, and encodes them as PNG.
 
-use super::drawing::{self, Ink, SHEET, Shape};
+use crate::web::drawing::{self, Ink, SHEET, Shape};
 use anyhow::{Context, Result};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, RgbaImage};
@@ -29,12 +29,22 @@ impl View {
 
 /// Paints what a drawing says, and returns it as a PNG. It is compressed quickly: the house stores it as JPEG.
 pub fn paint(drawing: &str, view: View) -> Result<Vec<u8>> {
-    let (w, h) = (u32::from(SHEET.0), u32::from(SHEET.1));
-    let mut sheet = Pixmap::new(w, h).context("a sheet without a size")?;
-    draw(&drawing::read(drawing)?, &mut sheet, view.transform(), None)?;
-    let painted = RgbaImage::from_raw(w, h, sheet.take()).context("a sheet without a size")?;
+    png(painted(drawing, SHEET, view.transform())?, CompressionType::Fast, FilterType::Sub)
+}
+
+/// Paints what a drawing says on a sheet of this size in pixels; `place` leads from its points to them. The drawing
+/// covers the whole sheet.
+pub fn painted(drawing: &str, (width, height): (u16, u16), place: Transform) -> Result<RgbaImage> {
+    let (width, height) = (u32::from(width), u32::from(height));
+    let mut sheet = Pixmap::new(width, height).context("a sheet without a size")?;
+    draw(&drawing::read(drawing)?, &mut sheet, place, None)?;
+    RgbaImage::from_raw(width, height, sheet.take()).context("a sheet without a size")
+}
+
+/// Encodes a painted sheet, without its transparency.
+pub fn png(painted: RgbaImage, compression: CompressionType, filter: FilterType) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Sub);
+    let encoder = PngEncoder::new_with_quality(&mut bytes, compression, filter);
     DynamicImage::from(painted).to_rgb8().write_with_encoder(encoder).context("encode a picture")?;
     Ok(bytes)
 }

@@ -1,4 +1,5 @@
-//! Drawings written as text, on a sheet of 960 × 720 points: what is written later lies on top.
+//! Drawings written as text, on a sheet of 960 × 720 points unless the painter says otherwise: what is written later lies
+//! on top.
 //!
 //! | words | draw |
 //! |---|---|
