@@ -59,7 +59,6 @@ const SCRIPT: &str = concat!(
     include_str!("assets/app/offers.js"),
     include_str!("assets/app/bid.js"),
     include_str!("assets/app/gallery.js"),
-    include_str!("assets/app/draft.js"),
     include_str!("assets/app/worker.js"),
     include_str!("assets/app/start.js"),
     "}\n"
@@ -95,6 +94,20 @@ const DESK_SCRIPT: &str = concat!(
     include_str!("assets/desk/checkin.js"),
     include_str!("assets/desk/bid.js"),
     include_str!("assets/desk/start.js"),
+);
+
+/// The script of the form to list an item, beside `app.js`: a scope of its own, joined in the same way.
+const SELL_SCRIPT: &str = concat!(
+    include_str!("assets/amounts.js"),
+    include_str!("assets/app/page.js"),
+    include_str!("assets/app/money.js"),
+    include_str!("assets/sell/form.js"),
+    include_str!("assets/sell/shrink.js"),
+    include_str!("assets/sell/tiles.js"),
+    include_str!("assets/sell/upload.js"),
+    include_str!("assets/sell/draft.js"),
+    include_str!("assets/sell/saved.js"),
+    include_str!("assets/sell/publish.js"),
 );
 
 /// Removes the lines that are only a comment: a fifth of what phones would load. A comment has lines of its own.
@@ -135,6 +148,8 @@ static APP_CSS: LazyLock<String> = LazyLock::new(|| without_comments(STYLE));
 
 static APP_JS: LazyLock<String> = LazyLock::new(|| without_comments(SCRIPT));
 
+static SELL_JS: LazyLock<String> = LazyLock::new(|| without_comments(SELL_SCRIPT));
+
 static DESK_JS: LazyLock<String> = LazyLock::new(|| without_comments(DESK_SCRIPT));
 
 /// The script of the service worker, with places for its version and the style that it keeps.
@@ -150,6 +165,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("board.css", "text/css; charset=utf-8", include_bytes!("assets/board.css")),
         asset("app.js", "text/javascript; charset=utf-8", APP_JS.as_bytes()),
         asset("moments.js", "text/javascript; charset=utf-8", MOMENTS_JS.as_bytes()),
+        asset("sell.css", "text/css; charset=utf-8", include_bytes!("assets/sell.css")),
+        asset("sell.js", "text/javascript; charset=utf-8", SELL_JS.as_bytes()),
         asset("desk.css", "text/css; charset=utf-8", include_bytes!("assets/desk.css")),
         asset("desk_checkout.css", "text/css; charset=utf-8", include_bytes!("assets/desk_checkout.css")),
         asset("desk_receipt.css", "text/css; charset=utf-8", include_bytes!("assets/desk_receipt.css")),
@@ -217,7 +234,7 @@ mod tests {
 
     #[test]
     fn every_file_of_a_folder_is_joined_once() {
-        for (folder, joined) in [("app", SCRIPT), ("desk", DESK_SCRIPT), ("style", STYLE)] {
+        for (folder, joined) in [("app", SCRIPT), ("desk", DESK_SCRIPT), ("sell", SELL_SCRIPT), ("style", STYLE)] {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/assets").join(folder);
             for file in std::fs::read_dir(folder).unwrap() {
                 let path = file.unwrap().path();
@@ -236,9 +253,11 @@ mod tests {
 
     #[test]
     fn the_first_load_stays_light() {
-        // The scripts of a proof, of pushes and of a board's moments, the styles of the boards and of paper, and both of the desk are loaded by
-        // their own pages alone; the icons in pixels, when the house is installed.
-        let of_others = ["proof.js", "push.js", "moments.js", "board.css", "sale_board.css", "print", "desk", "icon_"];
+        // The scripts of a proof, of pushes and of a board's moments, the styles of the boards and of paper, and both of the
+        // desk and of the form to list an item are loaded by their own pages alone; the icons in pixels, when the house is
+        // installed.
+        let of_others =
+            ["proof.js", "push.js", "moments.js", "sell", "board.css", "sale_board.css", "print", "desk", "icon_"];
         let is_first = |name: &str| !of_others.iter().any(|other| name.starts_with(other));
         let first = ASSETS.iter().filter(|asset| is_first(asset.name));
         let bytes: usize = first.map(|asset| asset.gzipped.len()).sum();

@@ -2,6 +2,7 @@
 //! sentence; all wrong fields are named at once.
 
 mod desk;
+mod listing;
 mod times;
 mod tokens;
 
@@ -11,10 +12,8 @@ use super::problem::{Outcome, Problem};
 use super::request::{MAX_BODY_BYTES, Request};
 use crate::house::listings::pictures::{MAX_PICTURE_BYTES, TOO_LARGE};
 use crate::rules::faults::{Faults, MAX_PICTURES};
-use crate::rules::listing::{Closes, Draft};
 use crate::rules::money::{Currency, Money};
 use crate::rules::refusal::{Figure, Refusal};
-use crate::rules::soft_close::SoftClose;
 use crate::rules::time::Time;
 use crate::text::dates::Zone;
 use multer::bytes::Bytes;
@@ -53,6 +52,8 @@ pub struct Input {
     pub is_too_large: bool,
     /// Whether the local closing time that a person typed comes twice that day; the earlier one is taken.
     pub closes_comes_again: bool,
+    /// When the event ends: the close that a person means by choosing "event".
+    pub event_ends_at: Option<Time>,
     writing: Writing,
     /// Whether a field that was sent and never read is a fault.
     is_strict: bool,
@@ -134,6 +135,7 @@ impl Input {
             pictures_kept,
             is_too_large,
             closes_comes_again,
+            event_ends_at: None,
             writing,
             is_strict: false,
             faults,
@@ -246,7 +248,7 @@ impl Input {
     }
 
     /// Returns a whole number of seconds, if the field was sent.
-    fn seconds(&mut self, name: &'static str) -> Option<i64> {
+    pub(super) fn seconds(&mut self, name: &'static str) -> Option<i64> {
         self.known.push(name);
         let read = match (&self.writing, self.value(name)?) {
             // In a form, too, where soft_close is JSON in a text.
@@ -265,80 +267,6 @@ impl Input {
                 None
             }
         }
-    }
-
-    /// The fields of a listing, its pictures aside; what is wrong with any of them is noted, as it would be at `now`.
-    pub fn draft(&mut self, now: Time) -> Draft {
-        self.open_soft_close();
-        let draft = Draft {
-            title: self.needed_text("title"),
-            description: self.text("description").unwrap_or_default(),
-            opening: self.needed_amount("opening"),
-            closes: self.closes(now),
-            reserve: self.amount("reserve"),
-            buy_now: self.amount("buy_now"),
-            increment: self.amount("increment"),
-            soft_close: self.soft_close(),
-            category: self.text("category"),
-            pictures: Vec::new(),
-        };
-        self.faults.pictures(self.pictures.len() + self.pictures_kept.len());
-        self.faults.join(draft.faults(now));
-        draft
-    }
-
-    /// A form's choice of "at" in `closes_in_s` means `closes_at`, and any other choice goes before it; a program names
-    /// one.
-    fn closes(&mut self, now: Time) -> Option<Closes> {
-        self.known.extend(["closes_at", "closes_in_s"]);
-        let is_by_people = matches!(self.writing, Writing::People { .. });
-        if !is_by_people && self.value("closes_at").is_some() && self.value("closes_in_s").is_some() {
-            self.faults.add("closes_at", "Give either this or closes_in_s.");
-            return None;
-        }
-        let chosen = self.value("closes_in_s").and_then(Json::as_text);
-        let by_length = is_by_people && chosen.is_some_and(|chosen| chosen != "at");
-        if self.value("closes_at").is_some() && !by_length {
-            let text = self.text("closes_at")?;
-            return self.closing_instant(&text, now).map(Closes::At);
-        }
-        if chosen == Some("at") {
-            return None;
-        }
-        self.seconds("closes_in_s").map(|seconds| Closes::In { seconds })
-    }
-
-    /// In a multipart call `soft_close` may be JSON in a text.
-    fn open_soft_close(&mut self) {
-        if let Some(Json::Text(text)) = self.fields.get("soft_close")
-            && let Ok(json::Document { root: root @ (Json::Object(_) | Json::Null), twice }) =
-                json::read(text.as_bytes())
-        {
-            self.twice.extend(twice.iter().map(|name| format!("soft_close.{name}")));
-            self.fields.insert("soft_close".into(), root);
-        }
-    }
-
-    /// The page's form sends the three fields always, and a tick when they are meant: it says so by
-    /// `soft_close.ticked`.
-    fn soft_close(&mut self) -> Option<SoftClose> {
-        let parts = ["soft_close.window_s", "soft_close.extension_s", "soft_close.cap_s"];
-        self.known.extend(parts);
-        let meant = match (&self.writing, self.value("soft_close")) {
-            (Writing::People { .. }, tick) if self.value("soft_close.ticked").is_some() => tick.is_some(),
-            (Writing::People { .. }, Some(_)) | (_, Some(Json::Object(_))) => true,
-            (_, None) => parts.iter().any(|name| self.value(name).is_some()),
-            (_, Some(_)) => {
-                self.faults.add("soft_close", "An object of window_s, extension_s, cap_s.");
-                false
-            }
-        };
-        if !meant {
-            return None;
-        }
-        parts.iter().for_each(|name| self.need(name));
-        let [window_s, extension_s, cap_s] = parts.map(|name| self.seconds(name));
-        Some(SoftClose { window_s: window_s?, extension_s: extension_s?, cap_s: cap_s? })
     }
 
     /// `invalid` with every fault, if there is any. Once all fields have been read: what was sent to the API and never

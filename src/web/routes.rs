@@ -86,6 +86,9 @@ pub const ROUTES: &[Route] = &[
     get("/", Anyone, Plain(pages::home::handler::show)).pool_by_query(),
     get("/listings/new", Session, Plain(pages::new_listing::handler::show)),
     post("/listings/new", Session, Plain(pages::new_listing::handler::add)).pool(Pictures).with_pictures(),
+    post("/listings/new/pictures", Session, Plain(pages::new_listing::pictures::stage))
+        .pool(Pictures)
+        .with_pictures(),
     get("/listings/{id}", Anyone, OfListing(pages::listing::handler::show)),
     get("/listings/{id}/proof", Anyone, OfListing(pages::proof::handler::show)).pool(Searches),
     bid("/listings/{id}/bids", pages::confirm::handler::place).without_scope(),

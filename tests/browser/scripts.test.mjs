@@ -10,6 +10,7 @@ const read = (path) => readFileSync(new URL(path, assets), "utf8");
 const filesOf = (folder) => readdirSync(new URL(`${folder}/`, assets)).map((name) => `${folder}/${name}`);
 const own = filesOf("app");
 const ofDesk = filesOf("desk");
+const ofSelling = filesOf("sell");
 
 function parses(name, source) {
   const node = spawnSync(process.execPath, ["--check", "--input-type=module"], { input: source, encoding: "utf8" });
@@ -17,7 +18,7 @@ function parses(name, source) {
 }
 
 test("each script parses", () => {
-  for (const path of ["amounts.js", "moments.js", "proof.js", "push.js", "stream.js", "sw.js", ...own, ...ofDesk]) parses(path, read(path));
+  for (const path of ["amounts.js", "moments.js", "proof.js", "push.js", "stream.js", "sw.js", ...own, ...ofDesk, ...ofSelling]) parses(path, read(path));
 });
 
 test("no two files of the page's script declare the same name", () => {
@@ -27,4 +28,8 @@ test("no two files of the page's script declare the same name", () => {
 
 test("no two files of the desk's script declare the same name", () => {
   parses("desk.js", ["amounts.js", ...ofDesk].map(read).join(""));
+});
+
+test("no two files of the script of the form to list an item declare the same name", () => {
+  parses("sell.js", ["amounts.js", "app/page.js", "app/money.js", ...ofSelling].map(read).join(""));
 });

@@ -11,7 +11,7 @@ use crate::web::pages::entry::view::{Join, Login, Sso};
 use crate::web::pages::error_page::view::ErrorPage;
 use crate::web::pages::help::view::HelpPage;
 use crate::web::pages::listing::view::Standing;
-use crate::web::pages::new_listing::view::NewListing;
+use crate::web::pages::new_listing::view::{Event, NewListing};
 use crate::web::pages::own::view::{Profile, SessionRow, Sessions};
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::Frame;
@@ -89,6 +89,7 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
                 filled,
                 commission_bps: 500,
                 preview: None,
+                event: Some(Event { name: title.to_string(), ends_at: now() }),
                 categories: vec![title.to_string()],
                 pictures_kept: vec!["kept".to_string()],
             }

@@ -3,13 +3,15 @@
 use crate::house::Fault;
 use crate::rules::faults::MAX_PICTURES;
 use crate::rules::listing::Draft;
+use crate::house::sales::view::SaleLine;
 use crate::rules::refusal::Refusal;
+use crate::rules::sale::SaleState;
 use crate::rules::text;
 use crate::rules::time::Time;
 use crate::web::api::listings::list;
 use crate::web::app::App;
 use crate::web::input::{Input, Writing};
-use crate::web::pages::new_listing::view::{NewListing, Preview};
+use crate::web::pages::new_listing::view::{Event, NewListing, Preview};
 use crate::web::pages::parts::context::{PageContext, gallery, with_done};
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::form::filled_again;
@@ -19,11 +21,16 @@ use crate::web::request::Request;
 
 /// The most categories to choose from; any other may be typed.
 const N_CATEGORIES: i64 = 100;
+/// An event that ends sooner, or later, is not offered as the end of an item.
+const SOONEST_S: i64 = 60;
+const MAX_LIFE_S: i64 = 365 * 86_400;
 
 /// Shows an empty form.
 pub fn show(app: &App, request: &Request) -> Outcome<Reply> {
     request.signed_in()?;
-    page(app, request, 200, Filled::default(), Vec::new(), None)
+    let mut filled = Filled::default();
+    filled.keep("soft_close", "on");
+    page(app, request, 200, filled, Vec::new(), None)
 }
 
 fn page(
@@ -37,7 +44,19 @@ fn page(
     let frame = PageContext::of(request).frame(app, 0)?;
     let commission_bps = app.settings().terms().commission_bps;
     let categories = app.house.open_categories(N_CATEGORIES)?.into_iter().map(|(name, _)| name).collect();
-    Reply::page(status, &NewListing { frame, filled, commission_bps, preview, categories, pictures_kept })
+    let event = event(app)?;
+    Reply::page(status, &NewListing { frame, filled, commission_bps, preview, event, categories, pictures_kept })
+}
+
+/// The sale that is running or opens next, if an item that is listed now can end with it. While it is paused, nobody
+/// knows when it ends.
+fn event(app: &App) -> Outcome<Option<Event>> {
+    let current = if app.house.has_sales()? { app.house.current_sale()? } else { None };
+    let now = app.house.now();
+    let times = now.plus_s(SOONEST_S)..now.plus_s(MAX_LIFE_S);
+    let can_end = |line: &SaleLine| line.state != SaleState::Paused && times.contains(&line.last_closes_at);
+    let line = current.map(|current| current.line).filter(can_end);
+    Ok(line.map(|line| Event { name: line.name, ends_at: line.last_closes_at.utc() }))
 }
 
 /// Creates the listing, or with `step=preview` shows how it will look. Uploaded pictures are kept with the draft either
@@ -48,6 +67,7 @@ pub fn add(app: &App, request: &Request) -> Outcome<Reply> {
     let people = Writing::People { currency: current.currency, zone: current.zone };
     let mut input = Input::of_form(request, people)?;
     let now = app.house.now();
+    input.event_ends_at = event(app)?.map(|event| Time(event.ends_at.timestamp_millis()));
     let mut draft = input.draft(now);
     let is_preview = input.text("step").as_deref() == Some("preview");
     draft.pictures = pictures_kept(app, &mut input);

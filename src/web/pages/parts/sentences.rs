@@ -117,9 +117,6 @@ const SPOKEN: &[(&str, &str)] = &[
     ("full_time", "script-full-time"),
     ("reserve_met", "reserve-met"),
     ("new_listings", "script-new-listings"),
-    ("need_picture", "need-picture"),
-    ("need_reserve", "need-reserve"),
-    ("need_buy_now", "need-buy-now"),
 ];
 
 /// Returns the sentence of a problem for the visitor.
