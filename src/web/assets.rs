@@ -58,6 +58,8 @@ const SCRIPT: &str = concat!(
     include_str!("assets/app/toast.js"),
     include_str!("assets/app/offers.js"),
     include_str!("assets/app/bid.js"),
+    include_str!("assets/app/receipt.js"),
+    include_str!("assets/app/bar.js"),
     include_str!("assets/app/gallery.js"),
     include_str!("assets/app/worker.js"),
     include_str!("assets/app/start.js"),

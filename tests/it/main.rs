@@ -61,6 +61,7 @@ mod load;
 mod logo;
 mod mail_dress;
 mod manual;
+mod maximum_first;
 mod meanings;
 mod member_import;
 mod names;

@@ -23,7 +23,7 @@ use crate::web::pages::parts::moments::Moments;
 use crate::web::pages::history::view::{Bid, Rows};
 use crate::web::pages::home::view::Home;
 use crate::web::pages::listing::spark::Spark;
-use crate::web::pages::listing::view::{Ending, ListingPage, Place, Receipt, SoftClose, Standing};
+use crate::web::pages::listing::view::{Ending, Hurdles, ListingPage, Place, Receipt, SoftClose, Standing};
 use crate::web::pages::own_page::what_now::WhatNow;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::filled::Filled;
@@ -106,7 +106,8 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         watched: false,
         rows: Rows { frame: &frame, bids: &bids }.render().unwrap(),
         n_older: 0,
-        terms: None,
+        kept_out: None,
+        hurdles: Hurdles::default(),
         standing,
         receipts: vec![],
         ending: None,
