@@ -48,6 +48,7 @@ mod fuzz;
 mod gate;
 mod hall;
 mod harness;
+mod home_pages;
 mod house_pages;
 mod import;
 mod invitations;
