@@ -49,6 +49,7 @@ mod fuzz;
 mod gate;
 mod hall;
 mod harness;
+mod home_pages;
 mod house_pages;
 mod house_texts;
 mod import;
