@@ -58,7 +58,9 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         open: true,
         sso: Sso::default(),
     };
-    vec![
+    let account = samples::account(&frame(Some("Bob")), &[live.clone(), unbid.clone()]);
+    let account = account.iter().map(|page| ("account", page.render().unwrap()));
+    let mut pages = vec![
         ("home", samples::home(frame(Some("Bob")), vec![live.clone(), unbid.clone()]).render().unwrap()),
         ("empty home", samples::home(frame(None), vec![]).render().unwrap()),
         ("guest", listing(None, live.clone(), Standing::Guest)),
@@ -97,7 +99,6 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
             .render()
             .unwrap(),
         ),
-        ("account", samples::account(frame(Some("Bob")), &[live.clone(), unbid.clone()]).render().unwrap()),
         ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),
         (
             "profile",
@@ -150,7 +151,9 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
                 .render()
                 .unwrap(),
         ),
-    ]
+    ];
+    pages.extend(account);
+    pages
 }
 
 #[test]
