@@ -33,7 +33,7 @@ pub fn show(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
         return Err(Problem::not_found("section"));
     }
     let address = phone_address(app, request);
-    let frame = PageContext::of(request).frame(app, catalogue.cursor)?;
+    let frame = PageContext::of(request).projected().frame(app, catalogue.cursor)?;
     Reply::page(200, &board(frame, &catalogue, section, &address))
 }
 
