@@ -93,6 +93,9 @@ export async function livedIn(house, browser) {
     at("login-number", null, "/login?number=17&sale=spring"),
     at("login-number-refused", null, "/login?sale=spring", submitted("form[aria-labelledby=by-number]", { number: "17", pin: "000000" })),
     at("board", null, "/board"),
+    at("board-moment", null, "/board", hammer(bowl.id)),
+    at("sale-board", null, "/sales/summer/board"),
+    at("sale-board-paused", null, "/sales/spring/board"),
     at("sales", null, "/sales"),
     at("sale", null, "/sales/summer"),
     at("lot-missing", null, "/sales/summer?lot=Z99"),
@@ -130,6 +133,12 @@ export async function livedIn(house, browser) {
     at("new-preview", "Ann", "/listings/new", drafted("preview", { title: "Map of the harbour, 1904", opening: "25,000" }, [red, green])),
     at("new-refused", "Ann", "/listings/new", drafted("list", { title: "Map of the harbour, 1904", opening: "a lot", reserve: "1" }, [red, green])),
   ];
+}
+
+/** As a sale that has just been made is told to a board. */
+function hammer(listing) {
+  const detail = { listing, number: "A1", title: "Celadon tea bowl, crackled glaze", outcome: "sold", winner: "No. 17", hammer: "₩32,000" };
+  return (page) => page.evaluate((told) => document.dispatchEvent(new CustomEvent("hammer", { detail: told })), detail);
 }
 
 /** As a browser without scripts sends a form. */

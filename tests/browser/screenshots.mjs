@@ -23,6 +23,10 @@ const LOCALES = [["en", "en-GB"], ["ko", "ko-KR"]];
 const OTHERS = [
   ["board", "board-projector", { width: 1920, height: 1080 }, "screen"],
   ["board", "board-4k", { width: 3840, height: 2160 }, "screen"],
+  ["board", "board-upright", { width: 1080, height: 1920 }, "screen"],
+  ["board-moment", "board-moment-projector", { width: 1920, height: 1080 }, "screen"],
+  ["sale-board", "sale-board-projector", { width: 1920, height: 1080 }, "screen"],
+  ["sale-board", "sale-board-upright", { width: 1080, height: 1920 }, "screen"],
   ["home", "home-4k", { width: 3840, height: 2160 }, "screen"],
   ["sheet", "sheet-printed", { width: 794, height: 1123 }, "print"],
   ["invoice", "invoice-printed", { width: 794, height: 1123 }, "print"],

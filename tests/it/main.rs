@@ -75,6 +75,7 @@ mod packaging;
 mod pages;
 mod paper;
 mod passwords;
+mod phone_addresses;
 mod photos;
 mod pictures;
 mod pin;
