@@ -228,7 +228,9 @@ mod tests {
 
     #[test]
     fn every_file_of_a_folder_is_joined_once() {
-        for (folder, joined) in [("app", SCRIPT), ("desk", DESK_SCRIPT), ("sell", SELL_SCRIPT), ("style", STYLE)] {
+        for (folder, joined) in
+            [("app", SCRIPT), ("desk", DESK_SCRIPT), ("sell", SELL_SCRIPT), ("style", STYLE)]
+        {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/assets").join(folder);
             for file in std::fs::read_dir(folder).unwrap() {
                 let path = file.unwrap().path();
@@ -249,7 +251,8 @@ mod tests {
     fn the_first_load_stays_light() {
         // The scripts of a proof and of pushes, the styles of the boards and of paper, and both of the desk and of the form
         // to list an item are loaded by their own pages alone; the icons in pixels, when the house is installed.
-        let of_others = ["proof.js", "push.js", "sell", "board.css", "sale_board.css", "print", "desk", "icon_"];
+        let of_others =
+            ["proof.js", "push.js", "sell", "board.css", "sale_board.css", "print", "desk", "icon_"];
         let is_first = |name: &str| !of_others.iter().any(|other| name.starts_with(other));
         let first = ASSETS.iter().filter(|asset| is_first(asset.name));
         let bytes: usize = first.map(|asset| asset.gzipped.len()).sum();
