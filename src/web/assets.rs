@@ -241,7 +241,9 @@ mod tests {
 
     #[test]
     fn every_file_of_a_folder_is_joined_once() {
-        for (folder, joined) in [("app", SCRIPT), ("desk", DESK_SCRIPT), ("sell", SELL_SCRIPT), ("style", STYLE)] {
+        for (folder, joined) in
+            [("app", SCRIPT), ("desk", DESK_SCRIPT), ("sell", SELL_SCRIPT), ("style", STYLE)]
+        {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/assets").join(folder);
             for file in std::fs::read_dir(folder).unwrap() {
                 let path = file.unwrap().path();

@@ -154,11 +154,12 @@ function drafted(step, typed, pictures) {
     await page.evaluate(() => document.querySelector("#new-listing details").setAttribute("open", ""));
     for (const [name, value] of Object.entries(typed)) await page.fill(`#new-listing [name=${name}]`, value);
     await page.setInputFiles("[name=picture]", pictures.map((buffer, i) => ({ name: `${i}.jpg`, mimeType: "image/jpeg", buffer })));
-    await page.evaluate((step) => {
+    // It goes once the pictures are there.
+    await Promise.all([page.waitForEvent("load"), page.evaluate((step) => {
       const form = document.querySelector("#new-listing");
       form.noValidate = true;
       form.requestSubmit(form.querySelector(`.go [value=${step}]`));
-    }, step);
-    await page.waitForSelector("[name=picture_kept]");
+    }, step)]);
+    await page.waitForSelector("[data-tile] button");
   };
 }

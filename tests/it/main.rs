@@ -121,6 +121,7 @@ mod small_debian;
 mod sql;
 mod sso;
 mod staff_log;
+mod staged_pictures;
 mod systemd;
 mod tables;
 mod tablet;
