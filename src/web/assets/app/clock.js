@@ -26,6 +26,7 @@ async function syncClock() {
   clock.syncing = false;
   if (!best) return;
   clock.offset = best.offset;
+  countdownsDue = new WeakMap();
   clock.bound = best.roundTrip / 2 + 0.5;
   drawTime();
   all("[data-bound]").forEach((e) => setText(e, words("bound", { ms: Math.ceil(clock.bound) })));
@@ -92,10 +93,21 @@ function drawTime() {
   all("[data-until]").forEach((e) => drawUntil(e, at));
   let wait = catalogue ? 1000 - (at % 1000) : 50 - (at % 50);
   for (const e of catalogue ? catalogueCountdowns() : all("[data-countdown]")) {
-    const left = drawCountdown(e, at);
-    if (left > 0) wait = Math.min(wait, left % 1000 || 1000);
+    if (!(countdownsDue.get(e) > at)) {
+      const left = drawCountdown(e, at);
+      countdownsDue.set(e, left > 0 ? at + (left % 1000 || 1000) : at + 1000);
+    }
+    wait = Math.min(wait, countdownsDue.get(e) - at);
   }
   return wait;
+}
+
+/** When each countdown shows something else: a page of 200 cards draws each once a second. */
+let countdownsDue = new WeakMap();
+
+/** To be called when a listing's state or close has changed: its countdown is drawn at once. */
+function countAnew(root) {
+  all("[data-countdown]", root).forEach((e) => countdownsDue.delete(e));
 }
 
 function tick() {

@@ -83,7 +83,6 @@ const acts = {
   outbid(told) {
     nowOutbidOn(told);
     if (Number(listingPage?.dataset.listing) !== told.listing) return;
-    dropStaleQuestions(told.minimum ?? Infinity);
     nowOutbid(told.price);
   },
   won({ listing }) {

@@ -23,6 +23,7 @@ function setState(root, state) {
   const badge = one("[data-state]", root);
   if (!badge || badge.dataset.state === state) return;
   badge.dataset.state = state;
+  countAnew(root);
   setText(badge, words(state));
   if (root === listingPage) all("[data-turn] button", root).forEach((b) => (b.disabled = state !== "open"));
 }
@@ -48,6 +49,7 @@ function setDeadline(root, closesAt) {
   const time = one("[data-closes-at]", root);
   if (!time || !closesAt || Date.parse(time.dataset.closesAt) === Date.parse(closesAt)) return;
   time.dataset.closesAt = closesAt;
+  countAnew(root);
   time.setAttribute("datetime", closesAt);
   setText(time, "brief" in time.dataset ? briefTime(Date.parse(closesAt)) : fullTime(Date.parse(closesAt)));
   lotMoved(root);

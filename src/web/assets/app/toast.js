@@ -3,7 +3,7 @@
 // browser keeps which of them were dismissed, and which were said aloud already.
 
 const MAX_TOASTS = 3;
-const TITLE_CHARS = 60;
+const TITLE_CHARS = 40;
 // Named by the path: another house may share the host.
 const TOASTS = `auction_toasts${base}`;
 const toasts = one("[data-toasts]");
@@ -94,11 +94,12 @@ function drawToasts() {
   const shown = due.slice(0, MAX_TOASTS);
   const before = document.activeElement;
   const hadFocus = toasts.contains(before);
-  for (const toast of all("[data-toast]", toasts)) shown.includes(Number(toast.dataset.toast)) || toast.remove();
+  const gone = all("[data-toast]", toasts).filter((toast) => !shown.includes(Number(toast.dataset.toast)));
   // On each page a person comes to, a notice stands again; it is said aloud once.
   const isNews = shown.some((listing) => !(listing in told));
   toasts.setAttribute("aria-live", isNews ? "polite" : "off");
-  shown.forEach((listing, i) => drawToast(listing, toasts.children[i]));
+  for (const listing of [...shown].reverse()) drawToast(listing, gone);
+  gone.forEach((toast) => toast.remove());
   drawMoreToasts(due.length - shown.length);
   if (isNews) keepToasts((of) => shown.forEach((listing) => (of.told[listing] = stream.last)));
   if (hadFocus && !toasts.contains(document.activeElement)) (one("button", toasts) ?? one("#main")).focus();
@@ -110,12 +111,14 @@ function undismissed() {
   return [...outbid.keys()].filter((listing) => listing !== ownListing && !(listing in gone)).reverse();
 }
 
-function drawToast(listing, place) {
+/** A new notice takes the place of one that goes, or comes after the others: none of those that stay moves. */
+function drawToast(listing, gone) {
   const { title: name, price } = outbid.get(listing);
   let toast = one(`[data-toast="${listing}"]`, toasts);
   if (!toast) {
     toast = makeToast(listing, name.length > TITLE_CHARS ? `${name.slice(0, TITLE_CHARS)}…` : name);
-    toasts.insertBefore(toast, place ?? null);
+    const place = gone.shift();
+    place ? place.replaceWith(toast) : toasts.insertBefore(toast, one(".toast-more", toasts));
   }
   const said = one("[data-toast-price]", toast);
   if (said.firstChild.nodeValue !== money(price)) said.firstChild.nodeValue = money(price);
