@@ -166,6 +166,11 @@ impl House {
         self.serve_as(scheduler, &[], &["--demo"]);
     }
 
+    /// As a demo, with these variables in its environment.
+    pub fn serve_demo_in(&mut self, environment: &[(&str, &str)]) {
+        self.serve_as("none", environment, &["--demo"]);
+    }
+
     /// Without a scheduler, and with these options.
     pub fn serve_with(&mut self, options: &[&str]) {
         self.serve_as("none", &[], options);
