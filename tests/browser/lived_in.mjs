@@ -91,6 +91,8 @@ export async function livedIn(house, browser) {
   return [
     at("home", null, "/"),
     at("home-all", null, "/?state=all&sort=newest"),
+    at("home-found", null, "/?q=bowl"),
+    at("home-bidder", "Bob", "/?state=all"),
     at("home-category", null, "/?category=For+the+home"),
     at("home-nothing-found", null, "/?q=nothing-like-this"),
     at("home-watched-none", null, "/?show=watched"),
