@@ -140,8 +140,7 @@ pub static WORKER_JS: LazyLock<String> = LazyLock::new(|| without_comments(inclu
 
 static PUSH_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/push.js")));
 
-static ACCOUNT_JS: LazyLock<String> =
-    LazyLock::new(|| without_comments(include_str!("assets/account.js")));
+static ACCOUNT_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/account.js")));
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![

@@ -12,7 +12,9 @@ use crate::text::i18n::Words;
 use crate::web::app::App;
 use crate::web::pages::account::settings::Settings;
 use crate::web::pages::account::tabs::{Counts, Tab};
-use crate::web::pages::account::view::{Account, Bidding, Content, Line, Money, OpenBill, Pay, Selling, Stake, Won};
+use crate::web::pages::account::view::{
+    Account, Bidding, Content, Line, Money, OpenBill, Pay, Selling, Stake, Won,
+};
 use crate::web::pages::bills::handler::sale_text;
 use crate::web::pages::own_page::what_now::WhatNow;
 use crate::web::pages::parts::context::{PageContext, card};
