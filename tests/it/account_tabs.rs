@@ -157,13 +157,21 @@ fn an_error_page_says_what_to_do_and_shows_the_status_small() {
     assert_eq!(missing.status, 404);
     let text = missing.text();
     let main = text.split("<main").nth(1).unwrap().split("</main>").next().unwrap();
-    for part in ["<h1>Page not found</h1>", "Search for an item", "name=\"q\"", "class=\"fine\">Error 404 · "]
-    {
+    for part in [
+        "<h1>Page not found</h1>",
+        "Search for an item",
+        "name=\"q\"",
+        "Error <span class=\"status\">404</span> · ",
+    ] {
         assert!(main.contains(part), "{part} is not in\n{main}");
     }
     assert_eq!(main.matches("404").count(), 1, "{main}");
     let korean = house.get("/nothing?lang=ko").send().text();
-    assert!(korean.contains("<h1>페이지를 찾을 수 없습니다</h1>") && korean.contains("오류 404"), "{korean}");
+    assert!(
+        korean.contains("<h1>페이지를 찾을 수 없습니다</h1>")
+            && korean.contains("오류 <span class=\"status\">404</span>"),
+        "{korean}"
+    );
     let id = house.list(&ann, json!({}));
     house.bid(&bob, id, 1_000).done(201);
     let refused = house

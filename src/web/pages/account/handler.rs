@@ -107,7 +107,10 @@ fn won(bill: &Bill, line: &BillLine) -> Won {
 fn bidding(app: &App, person: AccountId) -> Outcome<Bidding> {
     let (bidding, _) = app.house.listings_of(person, Relation::Bidding, None, MAX_OWN)?;
     let (leading, outbid): (Vec<_>, Vec<_>) = bidding.iter().partition(|own| own.leading);
+    let purse = app.house.purse(person)?;
     Ok(Bidding {
+        available: purse.available(),
+        held: purse.held,
         outbid: outbid.into_iter().map(|own| card(&own.listing)).collect(),
         leading: leading.into_iter().map(stake).collect(),
     })
