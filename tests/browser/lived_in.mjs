@@ -1,8 +1,12 @@
 // A house in which something of everything happened, and every page of it: for those that look at each.
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { until } from "./house.mjs";
 import { sale } from "./sales.mjs";
 
+const PAYMENT = "Bank transfer to IBAN DE12 5001 0517 0648 4898 90, or cash and cards at the desk until midnight.\n\nPlease pay in a week.\n";
+const PICKUP = "Sunday 10:00 to 12:00 in the school gym, entrance on the harbour side.\n\nBring your invoice.\n";
 const LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüsselbrett 아주긴제목의오래된청자찻사발";
 
 /** Pictures as a seller takes them: a thing on a table, one a colour. */
@@ -49,6 +53,9 @@ export async function livedIn(house, browser) {
   house.auction("house", "set", "name", "Harbour School Charity Night");
   house.auction("house", "set", "premium_bps", "1000");
   house.auction("house", "set", "commission_bps", "500");
+  // Cleo buys on credit.
+  house.auction("account", "limit", "cleo@example.org", "10000000");
+  house.auction("account", "debit", "cleo@example.org", "10000000", "--why", "Paid out at the desk");
   const [green, red, brown, blue] = await photos(browser, ["#7fa58a", "#b0483c", "#8a6238", "#3f6a98"]);
   const ended = await listWithPictures(house, [brown], { title: "Walnut radio, 1958", category: "Curiosities", closes_in_s: 10 });
   // At once, for it ends soon.
@@ -86,6 +93,11 @@ export async function livedIn(house, browser) {
   const { payment } = paid("--method", "card", "--reference", "x".repeat(80));
   house.auction("bill", "void", String(payment), "--why", "The card was declined. 카드 승인 거절");
   paid("--method", "cash");
+  for (const [page, text] of [["payment", PAYMENT], ["pickup", PICKUP]]) {
+    const file = join(house.folder, `${page}.md`);
+    writeFileSync(file, text);
+    house.auction("house", "page", page, file);
+  }
   const invoice = (await house.call("GET", `/api/v1/listings/${ended.id}/settlement`)).id;
   const at = (name, who, path, act) => ({ name, who, path, act });
   return [
@@ -138,6 +150,11 @@ export async function livedIn(house, browser) {
     at("listing-long", "Cleo", `/listings/${long.id}`),
     at("listing-won", "Cleo", `/listings/${ended.id}`),
     at("account", "Cleo", "/account"),
+    ...["pay", "bidding", "selling", "money", "settings"].map((tab) => at(`account-${tab}`, "Cleo", `/account?tab=${tab}`)),
+    at("account-outbid", "Bob", "/account?tab=bidding"),
+    at("account-pay-none", "Ann", "/account?tab=pay"),
+    at("offline", null, "/offline"),
+    at("payment", null, "/payment"),
     at("profile", "Cleo", "/account/profile"),
     at("sessions", "Cleo", "/account/sessions"),
     at("password", "Cleo", "/account/password"),
@@ -150,7 +167,7 @@ export async function livedIn(house, browser) {
     at("listing-seller", "Ann", `/listings/${fresh.id}`),
     at("listing-sold", "Ann", `/listings/${ended.id}`),
     at("cancel-confirm", "Ann", `/listings/${fresh.id}`, submitted(".seller-tools", {})),
-    at("account-seller", "Ann", "/account"),
+    at("account-seller", "Ann", "/account?tab=selling"),
     at("new", "Ann", "/listings/new"),
     at("new-preview", "Ann", "/listings/new", drafted("preview", { title: "Map of the harbour, 1904", opening: "25,000" }, [red, green])),
     at("new-refused", "Ann", "/listings/new", drafted("list", { title: "Map of the harbour, 1904", opening: "a lot", reserve: "1" }, [red, green])),

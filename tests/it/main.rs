@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod accent;
+mod account_tabs;
 mod accounts;
 mod amounts;
 mod api_tokens;

@@ -217,6 +217,8 @@ pub fn account(frame: &Frame, cards: &[Card]) -> Vec<Account> {
     let contents = [
         Content::Pay(pay(cards)),
         Content::Bidding(Bidding {
+            available: 124_550,
+            held: 13_500,
             outbid: cards.iter().skip(1).take(1).cloned().collect(),
             leading: vec![Stake { card: cards[0].clone(), max: 12_000, held: 13_500 }],
         }),
