@@ -171,6 +171,8 @@ export async function livedIn(house, browser) {
     at("new", "Ann", "/listings/new"),
     at("new-preview", "Ann", "/listings/new", drafted("preview", { title: "Map of the harbour, 1904", opening: "25,000" }, [red, green])),
     at("new-refused", "Ann", "/listings/new", drafted("list", { title: "Map of the harbour, 1904", opening: "a lot", reserve: "1" }, [red, green])),
+    // The last of Ann's: its pictures never arrive.
+    at("new-sending", "Ann", "/listings/new", underWay([red, green, brown])),
   ];
 }
 
@@ -188,6 +190,23 @@ function submitted(form, typed) {
   };
 }
 
+/** Pictures on their way, one of which is none, and a form that waits for them. */
+function underWay(pictures) {
+  return async (page) => {
+    await page.evaluate(() => sessionStorage.clear());
+    await page.reload();
+    let n = 0;
+    await page.route("**/listings/new/pictures", (route) => (n++ ? null : route.continue()));
+    const file = (buffer, name) => ({ name, mimeType: "image/jpeg", buffer });
+    await page.setInputFiles("[name=picture]", pictures.map((buffer, i) => file(buffer, `${i}.jpg`)));
+    await page.waitForSelector("[data-tile][data-state=sent]");
+    await page.fill("#opening", "25000");
+    await page.fill("#title", "Map of the harbour, 1904");
+    await page.click("#new-listing .go [value=list]");
+    await page.waitForSelector("[data-wait] button");
+  };
+}
+
 function drafted(step, typed, pictures) {
   return async (page) => {
     await page.evaluate(() => document.querySelector("#new-listing details").setAttribute("open", ""));
@@ -199,6 +218,6 @@ function drafted(step, typed, pictures) {
       form.noValidate = true;
       form.requestSubmit(form.querySelector(`.go [value=${step}]`));
     }, step)]);
-    await page.waitForSelector("[data-tile] button");
+    await page.waitForSelector("[data-tile] [data-remove]");
   };
 }

@@ -282,7 +282,6 @@ label-description = 설명
 label-pictures = 사진
 opening-hint = 첫 입찰의 최저 금액입니다.
 label-deadline = 마감
-label-closes-in = 경매 기간
 closes-at-own = 마감 시각 직접 지정
 label-closes-at = 마감 시각 ({ $zone })
 closes-at-hint = ‘마감 시각 직접 지정’을 선택하면 적용됩니다.
@@ -1170,3 +1169,6 @@ error-search = 물품 검색
 error-reference = 오류 { $status } · { $at }
 offline-title = 오프라인 상태입니다
 offline-do = 와이파이나 모바일 데이터를 확인한 뒤 다시 시도해 주세요.
+
+sell-ends-in = { $length } 후
+sell-at-opening = 시작가에 낙찰되면 { $net }
