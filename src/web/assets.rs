@@ -235,7 +235,8 @@ mod tests {
     fn the_first_load_stays_light() {
         // The scripts of a proof, of pushes and of a board's moments, the styles of the boards and of paper, and both of the desk are loaded by
         // their own pages alone; the icons in pixels, when the house is installed.
-        let of_others = ["proof.js", "push.js", "moments.js", "board.css", "sale_board.css", "print", "desk", "icon_"];
+        let of_others =
+            ["proof.js", "push.js", "moments.js", "board.css", "sale_board.css", "print", "desk", "icon_"];
         let is_first = |name: &str| !of_others.iter().any(|other| name.starts_with(other));
         let first = ASSETS.iter().filter(|asset| is_first(asset.name));
         let bytes: usize = first.map(|asset| asset.gzipped.len()).sum();
