@@ -154,7 +154,8 @@ fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<Atomi
     Ok(())
 }
 
-/// Prints the line that other programs wait for, then the addresses that phones can type.
+/// Prints the line that other programs wait for, then the addresses that phones can type: in one write, for a program may
+/// close the pipe once it has its line.
 fn announce(server: &Server, out: &Out) -> Result<()> {
     let mut lines = format!("listening on http://{}\n", server.address);
     let settings = server.house.settings()?;

@@ -43,6 +43,11 @@ impl Unpaid {
         self.0.values().sum()
     }
 
+    /// How many charges are not paid in full.
+    pub fn n(&self) -> usize {
+        self.0.len()
+    }
+
     /// What this account pays for the settlement; `None` if it is not the buyer of a sale.
     pub fn bought(&self, settlement: &Settlement) -> Option<Bought> {
         let total = settlement.sale()?.total();
@@ -74,6 +79,14 @@ impl House {
     /// The sum that an account owes for everything it has bought.
     pub fn owed(&self, account: AccountId) -> Result<Money> {
         self.read(|snapshot| Ok(Unpaid::of(snapshot, account)?.total()))
+    }
+
+    /// How many purchases of an account are not paid in full, and the sum that is due for them.
+    pub fn dues(&self, account: AccountId) -> Result<(usize, Money)> {
+        self.read(|snapshot| {
+            let unpaid = Unpaid::of(snapshot, account)?;
+            Ok((unpaid.n(), unpaid.total()))
+        })
     }
 
     /// Returns the charge to the buyer of this settlement, as it stands now; `None` if nothing was sold.

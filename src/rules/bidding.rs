@@ -5,7 +5,7 @@
 use super::hash::Hash;
 use super::increment::increment;
 use super::listing::{AccountId, Listing};
-use super::money::{Money, share};
+use super::money::{Bps, Money, share};
 use super::refusal::Refusal;
 use super::time::Time;
 
@@ -134,6 +134,15 @@ pub fn hold_for(listing: &Listing, max: Money) -> Money {
     max + share(max, listing.premium_bps)
 }
 
+/// The highest amount that `available` covers with the premium on it; 0 if it covers none.
+pub fn most_within(available: Money, premium_bps: Bps) -> Money {
+    let whole = i128::from(available.max(0)) * 10_000 / i128::from(10_000 + premium_bps);
+    let near = Money::try_from(whole).expect("a part of an amount fits");
+    // Rounding moves the premium by less than one unit.
+    let covers = |most: &Money| most.saturating_add(share(*most, premium_bps)) <= available;
+    [near.saturating_add(1), near, near - 1].into_iter().find(covers).unwrap_or(0).max(0)
+}
+
 /// The lowest amount that is accepted next from someone who does not lead.
 pub fn minimum(listing: &Listing, price: Option<Money>) -> Money {
     match price {
@@ -226,5 +235,23 @@ fn close_after(listing: &Listing, standing: &Standing, kind: BidKind, now: Time)
             soft.extend(standing.closes_at, cap_from, now)
         }
         _ => standing.closes_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_that_funds_cover_is_covered_and_one_unit_more_is_not() {
+        let with_premium = |most: Money, bps| most + share(most, bps);
+        for bps in [0, 1, 33, 999, 1_000, 1_250, 5_000, 10_000] {
+            for available in (0..2_500).chain([1_000_000_000_000_000, 999_999_999_999_999]) {
+                let most = most_within(available, bps);
+                assert!(with_premium(most, bps) <= available, "{available} at {bps}: {most}");
+                assert!(with_premium(most + 1, bps) > available, "{available} at {bps}: {most}");
+            }
+        }
+        assert_eq!([most_within(-5, 1_000), most_within(-1, 0)], [0, 0]);
     }
 }

@@ -54,10 +54,13 @@ const SCRIPT: &str = concat!(
     include_str!("assets/app/board.js"),
     include_str!("assets/app/sale.js"),
     include_str!("assets/app/live.js"),
+    include_str!("assets/app/own_bids.js"),
     include_str!("assets/app/person.js"),
     include_str!("assets/app/toast.js"),
     include_str!("assets/app/offers.js"),
     include_str!("assets/app/bid.js"),
+    include_str!("assets/app/receipt.js"),
+    include_str!("assets/app/bar.js"),
     include_str!("assets/app/gallery.js"),
     include_str!("assets/app/worker.js"),
     include_str!("assets/app/start.js"),
@@ -159,6 +162,9 @@ static MOMENTS_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_
 
 static PUSH_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/push.js")));
 
+static ACCOUNT_JS: LazyLock<String> =
+    LazyLock::new(|| without_comments(include_str!("assets/account.js")));
+
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
         asset("app.css", "text/css; charset=utf-8", APP_CSS.as_bytes()),
@@ -171,6 +177,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("desk_checkout.css", "text/css; charset=utf-8", include_bytes!("assets/desk_checkout.css")),
         asset("desk_receipt.css", "text/css; charset=utf-8", include_bytes!("assets/desk_receipt.css")),
         asset("desk.js", "text/javascript; charset=utf-8", DESK_JS.as_bytes()),
+        asset("account.js", "text/javascript; charset=utf-8", ACCOUNT_JS.as_bytes()),
         asset("push.js", "text/javascript; charset=utf-8", PUSH_JS.as_bytes()),
         asset("proof.js", "text/javascript; charset=utf-8", include_bytes!("assets/proof.js")),
         asset("sale_board.css", "text/css; charset=utf-8", include_bytes!("assets/sale_board.css")),
@@ -234,7 +241,9 @@ mod tests {
 
     #[test]
     fn every_file_of_a_folder_is_joined_once() {
-        for (folder, joined) in [("app", SCRIPT), ("desk", DESK_SCRIPT), ("sell", SELL_SCRIPT), ("style", STYLE)] {
+        for (folder, joined) in
+            [("app", SCRIPT), ("desk", DESK_SCRIPT), ("sell", SELL_SCRIPT), ("style", STYLE)]
+        {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/assets").join(folder);
             for file in std::fs::read_dir(folder).unwrap() {
                 let path = file.unwrap().path();

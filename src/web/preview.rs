@@ -93,9 +93,8 @@ fn drawing(mark: &Mark, colour: TileColour, paddle: &str, has_logo: bool) -> Str
              box {paddle} 1010 420 120 104 24
              line ffffffb0 3 M 1034 430 L 1106 430 Q 1120 430 1120 444 L 1120 500 Q 1120 514 1106 514 L 1034 514
                Q 1020 514 1020 500 L 1020 444 Q 1020 430 1034 430 Z
-             move 1046 448 size 100 0 0 fill ffffff {} line ffffff 3 {} end end
-             end\n",
-            GAVEL.fill, GAVEL.line
+             line ffffff 9 M 1047 500 L 1070 442 L 1093 500 M 1056 481 L 1084 481
+             end\n"
         ));
     }
     drawing

@@ -131,7 +131,7 @@ pub const ROUTES: &[Route] = &[
     post("/account/close", Session, Plain(pages::own::handler::close)).pool(Passwords),
     get("/account/bills", Session, Plain(pages::bills::handler::list)),
     get("/account/bills/{code}", Session, Named(pages::bills::handler::show)),
-    post("/account/mail", Session, Plain(pages::account::handler::choose)),
+    post("/account/mail", Session, Plain(pages::account::choices::choose)),
     get("/account/tokens", Session, Plain(pages::tokens::handler::show)).without_scope(),
     post("/account/tokens", Session, Plain(pages::tokens::handler::add)).pool(Passwords),
     post("/account/tokens/revoke", Session, Plain(pages::tokens::handler::revoke)),

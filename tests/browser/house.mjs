@@ -80,9 +80,9 @@ export class House {
     this.auction("account", "credit", email, String(PAID_IN), "--why", "paid in");
   }
 
-  /** On the same port as before, if it ran before; with these variables in its environment. */
-  async start(environment = {}) {
-    const args = ["--data-dir", this.folder, "-q", "serve", "--scheduler", "none", "--listen", `127.0.0.1:${this.port}`];
+  /** On the same port as before, if it ran before; with these variables in its environment, and these options. */
+  async start(environment = {}, options = []) {
+    const args = ["--data-dir", this.folder, "-q", "serve", "--scheduler", "none", "--listen", `127.0.0.1:${this.port}`, ...options];
     this.process = spawn(PROGRAM, args, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "inherit"] });
     const lines = createInterface({ input: this.process.stdout });
     const first = await Promise.race([

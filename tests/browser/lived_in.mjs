@@ -19,6 +19,17 @@ export async function photos(browser, colours) {
   return taken;
 }
 
+/** One as a phone held upright takes it: a bust, its head in the upper third. */
+export async function portrait(browser) {
+  const page = await browser.newPage({ viewport: { width: 900, height: 1200 } });
+  await page.setContent(`<body style="margin:0;height:1200px;overflow:hidden;background:linear-gradient(#a3b8d0,#d8c2a0)">
+    <div style="position:absolute;left:320px;top:150px;width:260px;height:330px;border-radius:50%;background:#cfa27c"></div>
+    <div style="position:absolute;left:190px;top:500px;width:520px;height:900px;border-radius:40%;background:#3f6a98"></div>`);
+  const taken = await page.screenshot({ type: "jpeg" });
+  await page.close();
+  return taken;
+}
+
 /** Lists with pictures, as a program does. */
 export async function listWithPictures(house, pictures, terms) {
   const form = new FormData();
@@ -53,6 +64,8 @@ export async function livedIn(house, browser) {
   const fresh = await listWithPictures(house, [blue], { title: "Folding bicycle", category: "Outdoors", buy_now: 900_000 });
   const long = await house.list({ title: LONG, description: `${"wide ".repeat(60)}\n${"x".repeat(300)}`, closes_in_s: 86_400 * 3 });
   await listWithPictures(house, [red], { title: "차 한 잔과 이야기가 있는 저녁", category: "나들이", description: "네 사람의 저녁 식사.", closes_in_s: 5400 });
+  const bust = await listWithPictures(house, [await portrait(browser)], { title: "Bust of a founder", category: "Art", closes_in_s: 86_400 * 2 });
+  const bare = await house.list({ title: "Atlas of the world, 1904", category: "Books and maps", closes_in_s: 86_400 * 2 });
   await house.bid("Bob", long.id, 10_000, "m".repeat(200));
   await house.bid("Cleo", long.id, 11_000, "안녕하세요, 잘 부탁드립니다");
   const rounds = ["It would look well on the shelf at home", "", "할머니 것과 똑같네요", "", "One more", ""];
@@ -84,6 +97,8 @@ export async function livedIn(house, browser) {
     at("listing-guest", null, `/listings/${bowl.id}`),
     at("listing-unsold", null, `/listings/${unsold.id}`),
     at("listing-cancelled", null, `/listings/${cancelled.id}`),
+    at("listing-upright", null, `/listings/${bust.id}`),
+    at("listing-without-picture", null, `/listings/${bare.id}`),
     at("sheet", null, `/listings/${bowl.id}/sheet`),
     at("proof", null, `/listings/${bowl.id}/proof`),
     at("join", null, "/join"),
@@ -93,6 +108,12 @@ export async function livedIn(house, browser) {
     at("login-number", null, "/login?number=17&sale=spring"),
     at("login-number-refused", null, "/login?sale=spring", submitted("form[aria-labelledby=by-number]", { number: "17", pin: "000000" })),
     at("board", null, "/board"),
+    at("board-moment", null, "/board", hammer(bowl.id)),
+    at("sale-board", null, "/sales/summer/board"),
+    at("sale-board-paused", null, "/sales/spring/board"),
+    at("sale-print", null, "/sales/summer/print"),
+    at("forgotten", null, "/forgotten"),
+    at("offline", null, "/offline"),
     at("sales", null, "/sales"),
     at("sale", null, "/sales/summer"),
     at("lot-missing", null, "/sales/summer?lot=Z99"),
@@ -117,6 +138,8 @@ export async function livedIn(house, browser) {
     at("account", "Cleo", "/account"),
     at("profile", "Cleo", "/account/profile"),
     at("sessions", "Cleo", "/account/sessions"),
+    at("password", "Cleo", "/account/password"),
+    at("tokens", "Cleo", "/account/tokens"),
     at("close", "Cleo", "/account/close"),
     at("close-refused", "Cleo", "/account/close", submitted("form[action='/account/close']", { password: "correct horse" })),
     at("invoice", "Cleo", `/account/won/${invoice}`),
@@ -132,6 +155,12 @@ export async function livedIn(house, browser) {
   ];
 }
 
+/** As a sale that has just been made is told to a board. */
+function hammer(listing) {
+  const detail = { listing, number: "A1", title: "Celadon tea bowl, crackled glaze", outcome: "sold", winner: "No. 17", hammer: "₩32,000" };
+  return (page) => page.evaluate((told) => document.dispatchEvent(new CustomEvent("hammer", { detail: told })), detail);
+}
+
 /** As a browser without scripts sends a form. */
 function submitted(form, typed) {
   return async (page) => {
@@ -145,11 +174,12 @@ function drafted(step, typed, pictures) {
     await page.evaluate(() => document.querySelector("#new-listing details").setAttribute("open", ""));
     for (const [name, value] of Object.entries(typed)) await page.fill(`#new-listing [name=${name}]`, value);
     await page.setInputFiles("[name=picture]", pictures.map((buffer, i) => ({ name: `${i}.jpg`, mimeType: "image/jpeg", buffer })));
-    await page.evaluate((step) => {
+    // It goes once the pictures are there.
+    await Promise.all([page.waitForEvent("load"), page.evaluate((step) => {
       const form = document.querySelector("#new-listing");
       form.noValidate = true;
       form.requestSubmit(form.querySelector(`.go [value=${step}]`));
-    }, step);
-    await page.waitForSelector("[name=picture_kept]");
+    }, step)]);
+    await page.waitForSelector("[data-tile] button");
   };
 }

@@ -2,20 +2,30 @@
 // and dark, English and Korean. Says what the browser complained about, and which pages scroll sideways at 320 px.
 //
 //   node tests/browser/screenshots.mjs OUT_FOLDER [NAME...]
+//   node tests/browser/screenshots.mjs --hero packaging/listing.webp
+//
+// With --hero, the README's picture instead: the demo's evening on a laptop and a phone.
 //
 // Without names, all pages of `lived_in.mjs`. The board is also taken as a projector and a wall of 4K show it, the papers as they
 // are printed.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { hero } from "./hero.mjs";
 import { House } from "./house.mjs";
 import { livedIn } from "./lived_in.mjs";
 import { Visitor, launch } from "./visitor.mjs";
 
 const [out, ...named] = process.argv.slice(2);
-if (!out) {
-  console.error("usage: screenshots.mjs OUT_FOLDER [NAME...]");
+if (!out || (out === "--hero" && named.length !== 1)) {
+  console.error("usage: screenshots.mjs OUT_FOLDER [NAME...] | --hero FILE.webp");
   process.exit(2);
+}
+if (out === "--hero") {
+  const browser = await launch();
+  await hero(browser, named[0]);
+  await browser.close();
+  process.exit(0);
 }
 
 const SHAPES = [["phone", { width: 390, height: 844 }], ["desktop", { width: 1280, height: 900 }]];
@@ -23,6 +33,10 @@ const LOCALES = [["en", "en-GB"], ["ko", "ko-KR"]];
 const OTHERS = [
   ["board", "board-projector", { width: 1920, height: 1080 }, "screen"],
   ["board", "board-4k", { width: 3840, height: 2160 }, "screen"],
+  ["board", "board-upright", { width: 1080, height: 1920 }, "screen"],
+  ["board-moment", "board-moment-projector", { width: 1920, height: 1080 }, "screen"],
+  ["sale-board", "sale-board-projector", { width: 1920, height: 1080 }, "screen"],
+  ["sale-board", "sale-board-upright", { width: 1080, height: 1920 }, "screen"],
   ["home", "home-4k", { width: 3840, height: 2160 }, "screen"],
   ["sheet", "sheet-printed", { width: 794, height: 1123 }, "print"],
   ["invoice", "invoice-printed", { width: 794, height: 1123 }, "print"],
@@ -33,7 +47,12 @@ const complaints = new Set();
 async function reach(visitor, { path, act }) {
   await visitor.visit(path);
   await act?.(visitor.page);
-  await visitor.page.waitForTimeout(300);
+  // A picture below the screen is loaded once somebody scrolls there.
+  await visitor.page.evaluate(() => Promise.all([...document.images].map((img) => {
+    img.loading = "eager";
+    return img.decode().catch(() => {});
+  })));
+  await visitor.page.waitForTimeout(100);
 }
 
 /** One visitor a person, shape and language; both schemes of each page without loading it again. */
@@ -60,7 +79,7 @@ await mkdir(out, { recursive: true });
 const pages = (await livedIn(house, browser)).filter(({ name }) => !named.length || named.includes(name));
 for (const who of new Set(pages.map((page) => page.who))) {
   const own = pages.filter((page) => page.who === who);
-  for (const shape of SHAPES) for (const locale of LOCALES) await take(browser, house, who, own, shape, locale);
+  for (const shape of SHAPES) await Promise.all(LOCALES.map((locale) => take(browser, house, who, own, shape, locale)));
 }
 for (const [of, name, viewport, media] of OTHERS) {
   const page = pages.find((page) => page.name === of);

@@ -229,7 +229,7 @@ fn the_page_to_confirm_and_the_preview_show_amounts_as_they_were_understood() {
     assert!(beyond.contains("Enter an amount from €0.01 to €10,000,000,000,000.00."), "{beyond}");
     let page = house.get(&format!("/listings/{id}")).in_browser(&bob).send().text();
     assert!(
-        page.contains("name=\"amount\" inputmode=\"decimal\"") && !page.contains("type=\"number\""),
+        page.contains("name=\"max\" inputmode=\"decimal\"") && !page.contains("type=\"number\""),
         "{page}"
     );
 
@@ -269,7 +269,7 @@ fn a_currency_without_decimals_takes_groups_and_asks_for_digits_alone() {
         assert!(refused.text().contains("12,000원처럼 소수점 없이"), "{amount}");
     }
     let page = house.get(&format!("/listings/{id}")).in_browser(&bob).send().text();
-    assert!(page.contains("name=\"amount\" inputmode=\"numeric\""), "{page}");
+    assert!(page.contains("name=\"max\" inputmode=\"numeric\""), "{page}");
 }
 
 /// A setting that another process changes counts for sentences within a second.

@@ -91,6 +91,9 @@ fn a_demo_is_shown_in_the_directory_that_is_named_and_in_no_other_house() {
             assert_eq!(listing["sale"], "charity-night", "{listing}");
             let picture = listing["pictures"][0].as_str().unwrap_or_else(|| panic!("{listing}"));
             assert!(house.get(picture).send().body.starts_with(b"\xff\xd8"), "{listing}");
+            // Fifty cards on a phone stay below a megabyte.
+            let thumbnail = house.get(listing["thumbnail"].as_str().unwrap()).send().body;
+            assert!(thumbnail.len() < 40_000, "{}: {}", listing["title"], thumbnail.len());
         }
         assert_eq!(house.stop().1, 0);
     }
@@ -106,4 +109,23 @@ fn a_demo_is_shown_in_the_directory_that_is_named_and_in_no_other_house() {
     other.add("Ann");
     let ran = other.run(&["serve", "--demo", "--listen", "localhost:0"]);
     assert!(ran.status == 1 && ran.stderr.contains("There is a house in"), "{ran:?}");
+}
+
+#[test]
+fn a_demo_speaks_and_counts_as_whoever_starts_it_does() {
+    let mut house = House::bare();
+    house.serve_demo_in(&[("LANG", "ko_KR.UTF-8")]);
+    let sale = house.get("/api/v1/sales/charity-night").send().done(200);
+    assert_eq!((&sale["name"], &sale["sections"][3]), (&json!("자선의 밤"), &json!("대상")), "{sale}");
+    let lamp = house.listing(1);
+    assert_eq!((&lamp["title"], &lamp["opening"]), (&json!("황동 책상 스탠드"), &json!(12_000)), "{lamp}");
+    let page = house.get("/listings/1").header("Accept-Language", "ko").send().text();
+    assert!(page.contains("12,000원"), "{page}");
+
+    let mut house = House::bare();
+    house.serve_demo_in(&[("LANG", "ko_KR.UTF-8"), ("LC_ALL", "en_US.UTF-8")]);
+    let lamp = house.listing(1);
+    assert_eq!((&lamp["title"], &lamp["opening"]), (&json!("Brass desk lamp"), &json!(1_200)), "{lamp}");
+    let page = house.get("/listings/1").header("Accept-Language", "en").send().text();
+    assert!(page.contains("$12.00"), "{page}");
 }

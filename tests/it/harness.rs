@@ -59,6 +59,8 @@ pub struct House {
 struct Server {
     child: Child,
     address: String,
+    /// What it printed after the line with its address.
+    printed: String,
 }
 
 impl Drop for Server {
@@ -164,6 +166,11 @@ impl House {
         self.serve_as(scheduler, &[], &["--demo"]);
     }
 
+    /// As a demo, with these variables in its environment.
+    pub fn serve_demo_in(&mut self, environment: &[(&str, &str)]) {
+        self.serve_as("none", environment, &["--demo"]);
+    }
+
     /// Without a scheduler, and with these options.
     pub fn serve_with(&mut self, options: &[&str]) {
         self.serve_as("none", &[], options);
@@ -171,9 +178,11 @@ impl House {
 
     fn serve_as(&mut self, scheduler: &str, environment: &[(&str, &str)], options: &[&str]) {
         let log = std::fs::File::create(self.folder.path().join("server.log")).unwrap();
+        let listen = if options.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] };
         let mut child = self
             .command()
-            .args(["serve", "--listen", "127.0.0.1:0", "--scheduler", scheduler])
+            .args(["serve", "--scheduler", scheduler])
+            .args(listen)
             .envs(environment.iter().copied())
             .args(options)
             .stdin(Stdio::null())
@@ -182,14 +191,16 @@ impl House {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let printed = String::from_utf8(stdout.buffer().to_vec()).unwrap();
         let address = line.trim().strip_prefix("listening on http://").map(str::to_owned);
         let Some(address) = address else {
             child.kill().ok();
             child.wait().unwrap();
             panic!("the server said {line:?}, and logged {}", self.log());
         };
-        self.server = Some(Server { child, address });
+        self.server = Some(Server { child, address, printed });
     }
 
     /// What the server has logged.
@@ -218,6 +229,11 @@ impl House {
 
     pub fn address(&self) -> &str {
         &self.server.as_ref().expect("a server runs").address
+    }
+
+    /// What the server printed after the line with its address.
+    pub fn printed(&self) -> &str {
+        &self.server.as_ref().expect("a server runs").printed
     }
 
     // --- the command line

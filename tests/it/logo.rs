@@ -243,10 +243,14 @@ fn a_shared_link_shows_what_is_public_with_whole_addresses() {
     assert!(!head.contains("77777") && !head.contains("Ann"), "{head}");
 
     let page = house.get(&format!("/auction/listings/{bare}")).send().text();
-    let icon = shared(&page, "og:image").unwrap();
-    assert_eq!(size_of(&house, icon.strip_prefix("https://example.org").unwrap()), (512, 512));
-    assert!(page.contains("name=\"twitter:card\" content=\"summary\""));
+    let preview = shared(&page, "og:image").unwrap();
+    assert_eq!(size_of(&house, preview.strip_prefix("https://example.org").unwrap()), (1_200, 630));
+    assert_eq!(shared(&page, "og:image:width").as_deref(), Some("1200"));
+    assert!(page.contains("name=\"twitter:card\" content=\"summary_large_image\""));
     let home = house.get("/auction/").send().text();
+    let icon = shared(&home, "og:image").unwrap();
+    assert_eq!(size_of(&house, icon.strip_prefix("https://example.org").unwrap()), (512, 512));
+    assert!(home.contains("name=\"twitter:card\" content=\"summary\""));
     assert_eq!(shared(&home, "og:url").unwrap(), "https://example.org/auction/");
     assert_eq!(shared(&home, "og:title").unwrap(), "Harbour &#60;Night&#62;");
     assert_eq!(shared(&home, "og:type").unwrap(), "website");

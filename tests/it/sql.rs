@@ -211,6 +211,25 @@ fn what_runs_is_read_along_its_index() {
     assert_eq!(standing.len(), 2, "a bid reads its listing's row and the leader's name: {standing:?}");
 }
 
+/// A page of listings asks once how they concern a person, and each is found by its key.
+#[test]
+fn how_listings_concern_a_person_is_found_by_their_keys() {
+    let (_house, conn) = migrated();
+    let (_, sql) = statements("sales").into_iter().find(|(name, _)| name == "sales.own_among").unwrap();
+    let mut plan = conn.prepare(&format!("explain query plan {sql}")).unwrap();
+    let rows = plan.query_map([rusqlite::types::Null, rusqlite::types::Null], |row| row.get::<_, String>(3));
+    let steps: Vec<String> = rows.unwrap().map(Result::unwrap).collect();
+    for step in [
+        "SCAN picked VIRTUAL TABLE",
+        "SEARCH p USING PRIMARY KEY (bidder_id=? AND listing_id=?)",
+        "SEARCH w USING PRIMARY KEY (account_id=? AND listing_id=?)",
+    ] {
+        assert!(steps.iter().any(|found| found.starts_with(step)), "{step}: {steps:?}");
+    }
+    let is_read_whole = |step: &&String| step.starts_with("SCAN ") && !step.starts_with("SCAN picked");
+    assert!(!steps.iter().any(|step| is_read_whole(&step)), "{steps:?}");
+}
+
 /// `AUCTION_BLESS=1` writes the file anew.
 #[test]
 fn schema_sql_is_what_a_migrated_database_has() {

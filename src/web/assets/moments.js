@@ -44,7 +44,10 @@ function drawn({ listing, number, title, outcome, winner, hammer }) {
   lot.append(made("span", "", title));
   const { sold, unsold, more } = box.dataset;
   const said = sold.replace(/%(winner|hammer)/g, (_, key) => ({ winner, hammer })[key]);
-  moment.append(lot, made("p", "moment-said", outcome === "sold" ? said : unsold));
+  const line = made("p", "moment-said");
+  // Each part stays whole where the line must break.
+  (outcome === "sold" ? said : unsold).split(" · ").forEach((part, i) => line.append(i ? " · " : "", made("span", "", part)));
+  moment.append(lot, line);
   if (moreSold) moment.append(made("p", "moment-more", more.replace("%n", moreSold)));
   moreSold = 0;
   return moment;

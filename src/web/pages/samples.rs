@@ -15,7 +15,11 @@ use crate::rules::coverage::Coverage;
 use crate::rules::money::Currency;
 use crate::text::dates::Zone;
 use crate::text::i18n::{Lang, Words};
-use crate::web::pages::account::view::{Account, Line, Mails, Stake, Won};
+use crate::web::pages::account::settings::{Mails, Settings};
+use crate::web::pages::account::tabs::{Counts, Tab};
+use crate::web::pages::account::view::{
+    Account, Bidding, Content, Line, Money, OpenBill, Pay, Selling, Stake, Won,
+};
 use crate::web::pages::bills::view::{BillPage, BillRow, Bills};
 use crate::web::pages::board::view::Board;
 use crate::web::pages::parts::join::Join;
@@ -23,7 +27,7 @@ use crate::web::pages::parts::moments::Moments;
 use crate::web::pages::history::view::{Bid, Rows};
 use crate::web::pages::home::view::Home;
 use crate::web::pages::listing::spark::Spark;
-use crate::web::pages::listing::view::{Ending, ListingPage, Place, Receipt, SoftClose, Standing};
+use crate::web::pages::listing::view::{Ending, Hurdles, ListingPage, Place, Receipt, SoftClose, Standing};
 use crate::web::pages::own_page::what_now::WhatNow;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::filled::Filled;
@@ -106,7 +110,8 @@ pub fn listing(frame: Frame, card: Card, standing: Standing) -> ListingPage {
         watched: false,
         rows: Rows { frame: &frame, bids: &bids }.render().unwrap(),
         n_older: 0,
-        terms: None,
+        kept_out: None,
+        hurdles: Hurdles::default(),
         standing,
         receipts: vec![],
         ending: None,
@@ -207,8 +212,54 @@ pub fn home(frame: Frame, cards: Vec<Card>) -> Home {
     }
 }
 
-pub fn account(frame: Frame, cards: &[Card]) -> Account {
-    let now = frame.now;
+/// The account page with each of its tabs.
+pub fn account(frame: &Frame, cards: &[Card]) -> Vec<Account> {
+    let contents = [
+        Content::Pay(pay(cards)),
+        Content::Bidding(Bidding {
+            outbid: cards.iter().skip(1).take(1).cloned().collect(),
+            leading: vec![Stake { card: cards[0].clone(), max: 12_000, held: 13_500 }],
+        }),
+        Content::Selling(Selling { open: cards.to_vec(), ended: cards.to_vec(), has_more: true }),
+        Content::Money(money(frame.now)),
+        Content::Settings(settings()),
+    ];
+    let page = |(content, tab)| Account {
+        frame: frame.clone(),
+        name: cards[0].title.clone(),
+        email: "bob@example.org".to_string(),
+        is_unverified: true,
+        tab,
+        counts: Counts { unpaid: 1, due: 1_250, bidding: 2, selling: 501 },
+        content,
+    };
+    contents.into_iter().zip(Tab::ALL).map(page).collect()
+}
+
+fn pay(cards: &[Card]) -> Pay {
+    let title = cards[0].title.as_str();
+    let won = |coverage| Won {
+        listing: 7,
+        title: title.to_string(),
+        lot: Some(title.to_string()),
+        settlement: 1,
+        hammer: 10_000,
+        premium: 1_250,
+        coverage,
+    };
+    let bill = OpenBill {
+        sale: Some("spring".to_string()),
+        name: Some(title.to_string()),
+        due: 1_250,
+        won: vec![won(Coverage::Partly { paid: 10_000, owed: 1_250 })],
+        pickup: title.to_string(),
+        what_now: WhatNow { payment: None, pickup: Some(title.into()) },
+    };
+    let paid = vec![won(Coverage::Paid), won(Coverage::Reversed)];
+    Pay { due: 1_250, payment: Some(title.into()), open: vec![bill], won: paid }
+}
+
+fn money(now: DateTime<Utc>) -> Money {
     let line = |cause: &str, listing, amount, balance| Line {
         at: now - TimeDelta::days(1),
         cause: cause.to_string(),
@@ -218,44 +269,19 @@ pub fn account(frame: Frame, cards: &[Card]) -> Account {
         coverage: listing.map(|_: i64| Coverage::Owed),
         is_voided: listing.is_none(),
     };
-    Account {
-        name: "Bob".to_string(),
-        email: "bob@example.org".to_string(),
-        is_unverified: true,
-        balance: 138_050,
-        held: 13_500,
-        available: 124_550,
-        credit_limit: 0,
-        owed: 1_250,
-        leading: cards
-            .iter()
-            .take(1)
-            .map(|card| Stake { card: card.clone(), max: 12_000, held: 13_500 })
-            .collect(),
-        outbid: cards.iter().skip(1).take(1).cloned().collect(),
-        won: cards
-            .iter()
-            .skip(2)
-            .take(1)
-            .map(|card| Won {
-                card: card.clone(),
-                settlement: 1,
-                hammer: 10_000,
-                premium: 1_250,
-                coverage: Coverage::Partly { paid: 10_000, owed: 1_250 },
-                settled_at: now,
-            })
-            .collect(),
-        more_won: false,
-        more_selling: false,
-        selling: cards.iter().skip(3).cloned().collect(),
-        statement: vec![
-            line("Bought: brass barometer", Some(3), -11_250, 138_050),
-            line("Paid in", None, 149_300, 149_300),
-        ],
+    let statement = vec![
+        line("Bought: brass barometer", Some(3), -11_250, 138_050),
+        line("Paid in", None, 149_300, 149_300),
+    ];
+    Money { balance: 138_050, held: 13_500, available: 124_550, credit_limit: 0, statement }
+}
+
+fn settings() -> Settings {
+    Settings {
+        has_password: true,
+        is_owner: true,
         mails: Mails { kinds: vec![("won", false)], push_kinds: vec![("ending", true)], ..Mails::default() },
         pushes: crate::web::pages::account::push::Pushes { are_sent: true, public_key: "BKey".into(), n: 1 },
-        frame,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::web::pages::confirm::view::{Bid, Confirm};
 use crate::web::pages::entry::view::{Join, Login, Sso};
 use crate::web::pages::error_page::view::ErrorPage;
 use crate::web::pages::help::view::HelpPage;
-use crate::web::pages::listing::view::Standing;
+use crate::web::pages::listing::view::{KeptOut, Standing};
 use crate::web::pages::new_listing::view::{Event, NewListing};
 use crate::web::pages::own::view::{Profile, SessionRow, Sessions};
 use crate::web::pages::parts::filled::Filled;
@@ -43,6 +43,7 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
     let bid = Bid {
         amount: 12_500,
         max: Some(20_000),
+        max_first: true,
         is_raise: false,
         premium_bps: 1_250,
         message: title,
@@ -57,7 +58,9 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         open: true,
         sso: Sso::default(),
     };
-    vec![
+    let account = samples::account(&frame(Some("Bob")), &[live.clone(), unbid.clone()]);
+    let account = account.iter().map(|page| ("account", page.render().unwrap()));
+    let mut pages = vec![
         ("home", samples::home(frame(Some("Bob")), vec![live.clone(), unbid.clone()]).render().unwrap()),
         ("empty home", samples::home(frame(None), vec![]).render().unwrap()),
         ("guest", listing(None, live.clone(), Standing::Guest)),
@@ -96,7 +99,6 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
             .render()
             .unwrap(),
         ),
-        ("account", samples::account(frame(Some("Bob")), &[live.clone(), unbid.clone()]).render().unwrap()),
         ("board", samples::board(frame(None), vec![live, unbid.clone()], vec![unbid]).render().unwrap()),
         (
             "profile",
@@ -149,7 +151,9 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
                 .render()
                 .unwrap(),
         ),
-    ]
+    ];
+    pages.extend(account);
+    pages
 }
 
 #[test]
@@ -245,10 +249,13 @@ fn a_receipt_can_be_copied_and_checked_and_those_before_it_are_folded() {
     let text = &page.receipts[0].text;
     assert!(html.contains(&format!("<code class=\"hash\">{text}</code>")), "{html}");
     assert!(html.contains(&format!("href=\"/listings/7/proof#{text}\"")), "{html}");
-    assert!(!html.contains("<details>"));
+    assert!(html.contains("data-copy>Receipt ✓ copy</button>"), "{html}");
+    let earlier = "<summary>Earlier receipts</summary>";
+    assert!(!html.contains(earlier));
     page.receipts = vec![samples::receipt(now()); 3];
     let html = page.render().unwrap();
-    assert_eq!((html.matches("<details>").count(), html.matches("</details>").count()), (1, 1));
+    assert_eq!(html.matches(earlier).count(), 1);
+    assert_eq!(html.matches("<details").count(), html.matches("</details>").count());
     assert_eq!(html.matches("data-receipt=").count(), 3);
 }
 
@@ -260,17 +267,118 @@ fn a_password_is_never_shown_again() {
 }
 
 #[test]
-fn a_bid_below_the_new_minimum_is_offered_again_at_the_minimum() {
+fn a_maximum_below_the_new_minimum_is_offered_again_at_the_minimum() {
     let card = samples::card(7, "Clock", ListingState::Open, Some(12_500), now());
-    for (typed, shown) in [("50", "130.00"), ("150", "150"), ("nonsense", "nonsense"), ("130.00", "130.00")] {
-        let mut page =
-            samples::listing(samples::frame(Lang::En, Some("Bob"), now()), card.clone(), Standing::Outbid);
-        page.filled.keep("amount", typed);
-        assert!(
-            page.render().unwrap().contains(&format!("value=\"{shown}\" aria-describedby=\"amount-hint")),
-            "{typed}"
-        );
+    for name in ["max", "amount"] {
+        for (typed, shown) in
+            [("50", "130.00"), ("150", "150"), ("nonsense", "nonsense"), ("130.00", "130.00"), ("", "130.00")]
+        {
+            let frame = samples::frame(Lang::En, Some("Bob"), now());
+            let mut page = samples::listing(frame, card.clone(), Standing::Outbid);
+            page.filled.keep(name, typed);
+            let field = format!("value=\"{shown}\" aria-describedby=\"max-least");
+            assert!(page.render().unwrap().contains(&field), "{name} {typed}");
+        }
     }
+}
+
+/// The page of a bidder with these funds, on whom 12.5 % are put on top; the next bid is 130.00.
+fn page_with(available: i64, standing: Standing) -> String {
+    let card = samples::card(7, "Clock", ListingState::Open, Some(12_500), now());
+    let mut frame = samples::frame(Lang::En, Some("Bob"), now());
+    frame.viewer.as_mut().unwrap().available = available;
+    samples::listing(frame, card, standing).render().unwrap()
+}
+
+#[test]
+fn who_cannot_afford_the_next_bid_reads_it_in_place_of_the_form() {
+    let no_funds = "role=\"status\" tabindex=\"-1\"><p data-no-funds-said>You can bid up to";
+    let offered = |page: &str| page.matches("data-quick>").count();
+    // 146.25 with the premium; the paddles above come to 157.50 and 174.38.
+    for (available, most, paddles) in [
+        (0, "€0.00", 0),
+        (14_624, "€129.99", 0),
+        (14_625, "", 1),
+        (15_750, "", 2),
+        (17_437, "", 2),
+        (17_438, "", 3),
+    ] {
+        let page = page_with(available, Standing::Onlooker);
+        assert_eq!(page.contains(no_funds), !most.is_empty(), "{available}: {page}");
+        assert!(
+            page.contains(&format!("{most}. Pay in at the desk, or ask the organiser.")) || most.is_empty()
+        );
+        assert_eq!(page.contains("data-offers hidden"), !most.is_empty(), "{available}");
+        assert_eq!(offered(&page), paddles, "{available}");
+        assert!(most.is_empty() || page.contains("The next bid comes to €146.25."), "{available}");
+    }
+    // What is held for the own lead counts: 200.00 and 25.00.
+    let leads = |available| page_with(available, Standing::Leading { max: 20_000 });
+    assert!(leads(0).contains(no_funds) && leads(0).contains("You can bid up to €200.00."));
+    assert!(!leads(1).contains(no_funds) && offered(&leads(1)) == 0);
+    assert_eq!(offered(&leads(563)), 1);
+}
+
+#[test]
+fn whatever_keeps_a_person_from_bidding_is_said_in_place_of_the_form() {
+    let card = samples::card(7, "Clock", ListingState::Open, Some(12_500), now());
+    for (why, said) in [
+        (KeptOut::Suspended, "Please ask the organiser."),
+        (KeptOut::AwaitingApproval, "waiting for the organiser"),
+        (KeptOut::Unverified, "action=\"/account/verification\""),
+        (KeptOut::Terms(3), "name=\"version\" value=\"3\""),
+    ] {
+        for standing in [Standing::Onlooker, Standing::Leading { max: 15_000 }] {
+            let leads = standing != Standing::Onlooker;
+            let frame = samples::frame(Lang::En, Some("Bob"), now());
+            let mut page = samples::listing(frame, card.clone(), standing);
+            page.kept_out = Some(why.clone());
+            let html = page.render().unwrap();
+            assert!(html.contains(said) && html.contains("data-kept-out="), "{why:?}: {html}");
+            assert!(!html.contains("data-bid ") && !html.contains("data-quick"), "{why:?}");
+            assert_eq!(html.contains("Your maximum: €150.00"), leads, "{why:?}: who leads still reads it");
+        }
+    }
+}
+
+#[test]
+fn a_confirmation_has_a_row_for_each_part_of_the_money_in_both_languages() {
+    let rows = |lang, bid: Bid| {
+        let html = Confirm::bid(samples::frame(lang, Some("Bob"), now()), 7, "Clock", bid).render().unwrap();
+        let part = html
+            .split("<dl class=\"terms sums\">")
+            .nth(1)
+            .unwrap()
+            .split("</dl>")
+            .next()
+            .unwrap()
+            .to_string();
+        part.split("<dt>")
+            .skip(1)
+            .map(|row| row.replace("</dt><dd>", ": ").split('<').next().unwrap().to_string())
+            .collect::<Vec<_>>()
+    };
+    let bid = |max| Bid {
+        amount: 10_000,
+        max,
+        max_first: true,
+        is_raise: false,
+        premium_bps: 1_000,
+        message: "",
+        key: "k",
+    };
+    assert_eq!(
+        rows(Lang::En, bid(None)),
+        ["Hammer price: €100.00", "Buyer’s premium (10 %): €10.00", "Total if you win: €110.00"]
+    );
+    assert_eq!(
+        rows(Lang::En, bid(Some(32_000))),
+        ["Hammer price at most: €320.00", "Buyer’s premium at most (10 %): €32.00", "Total at most: €352.00"]
+    );
+    assert_eq!(
+        rows(Lang::Ko, bid(Some(32_000))),
+        ["최대 낙찰가: €320.00", "최대 구매 수수료 (10 %): €32.00", "최대 결제 금액: €352.00"]
+    );
 }
 
 #[test]

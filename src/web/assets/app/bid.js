@@ -1,17 +1,24 @@
 // A bid: confirmed in the dialog, sent, and answered.
 
-function askThenBid(amountTyped, maxTyped) {
-  const bid = readBid(amountTyped, maxTyped);
+/** Asks about a bid, with everything that it comes to. `quick` holds the fields of a paddle. */
+function askThenBid(quick) {
+  const bid = readBid(quick);
   if (!bid) return;
   const raises = leads();
   const most = bid.max ?? bid.amount;
+  const isMost = most > bid.amount;
   const dialog = one("dialog[data-confirm]");
+  const set = (name, text) => setText(one(`[data-confirm-${name}]`, dialog), text);
   setText(one("h2", dialog), words(raises ? "confirm_raise" : "confirm_bid"));
-  setText(one("[data-confirm-amount]", dialog), money(raises ? most : bid.amount));
-  setText(one("[data-confirm-max]", dialog), bid.max && !raises ? words("confirm_max", { max: money(bid.max) }) : "");
-  setText(one("[data-confirm-total]", dialog), `${words(most > bid.amount ? "confirm_pay_most" : "confirm_pay")}: ${toPay(most)}`);
-  const go = raises ? words("confirm_raise_go", { max: money(most) }) : words("confirm_go", { amount: money(bid.amount) });
-  setText(one("[data-confirm-go]", dialog), go);
+  set("amount", money(most));
+  set("max", isMost && !raises ? words("confirm_most", { amount: money(bid.amount) }) : "");
+  set("hammer-label", words(isMost ? "confirm_hammer_most" : "confirm_hammer"));
+  set("hammer", money(most));
+  set("premium-label", words(isMost ? "confirm_premium_most" : "confirm_premium", { percent: percent() }));
+  set("premium", money(premiumOn(most)));
+  set("total-label", words(isMost ? "confirm_pay_most" : "confirm_pay"));
+  set("total", money(withPremium(most)));
+  set("go", words(raises ? "confirm_raise_go" : isMost ? "confirm_most_go" : "confirm_go", { amount: money(most), max: money(most) }));
   dialog.returnValue = "";
   dialog.onclose = () => {
     if (dialog.returnValue === "confirm" && bidForm()) sendBid(bid, raises);
@@ -25,8 +32,14 @@ const answered = { seq: null, n_bids: 0 };
 async function sendBid(bid, raises) {
   pending(true);
   try {
-    const answer = await postBid(bid);
-    const body = await answer.json();
+    let answer = await postBid(bid);
+    let body = await answer.json();
+    // The price moved on the way, and the maximum that was confirmed still covers the least that is needed now.
+    for (let again = 0; again < 3 && !raises && body.code === "bid_too_low" && body.minimum <= bid.max; again++) {
+      bid.amount = body.minimum;
+      answer = await postBid(bid);
+      body = await answer.json();
+    }
     answer.ok ? bidStands(bid, body, raises) : bidRefused(body);
   } catch {
     if (bidForm()) showErrors({ "": words("refused_broken") });
@@ -71,38 +84,17 @@ function bidStands(bid, answer, raises) {
   showReceipt(answer.bid);
   if (!form) return;
   showErrors({});
-  form.elements.amount.removeAttribute("data-touched");
+  form.elements.max.removeAttribute("data-touched");
+  form.elements.message.value = "";
   drawOffers();
-  form.elements.max.value = form.elements.message.value = "";
   if (!answer.leading) {
     one("[data-turn-said]").className = "turn-said leads";
-    return nowOutbid(answer.listing?.price);
+    return nowOutbid(answer.listing?.price, "outbid_at_once");
   }
   // If the stream is ahead of this answer, someone may have outbid it already: then the stream has said so. It may
   // also be ahead only because of this bid itself, with the funds held for it.
   if (answer.cursor >= stream.last || one("[data-turn-said].leads")) nowLeading(answer.bid.max ?? bid.max ?? bid.amount);
-  say(raises ? words("raised", { max: money(bid.max) }) : words("accepted", { amount: money(bid.amount) }));
-}
-
-/** Shows the newest receipt; earlier ones go behind a fold. */
-function showReceipt({ seq, amount, at, receipt }) {
-  const box = one("[data-receipts]");
-  if (!box || one(`[data-receipt="${seq}"]`, box)) return;
-  const make = (tag, given) => Object.assign(document.createElement(tag), given);
-  const before = one(":scope > [data-receipt]", box);
-  if (before) {
-    const fold = one("details", box) ?? make("details", {});
-    if (!fold.firstChild) fold.append(make("summary", { textContent: words("receipts_earlier") }));
-    fold.firstElementChild.after(before);
-    box.append(fold);
-  }
-  const line = make("p", { className: "receipt fine" });
-  line.dataset.receipt = seq;
-  const code = make("code", { className: "hash", textContent: receipt });
-  const href = `${base}/listings/${listingPage.dataset.listing}/proof#${receipt}`;
-  const check = make("a", { href, textContent: words("receipt_check") });
-  line.append(words("receipt", { seq, amount: money(amount) }), ` ${timeOfDay(Date.parse(at))} `, code, " ", check);
-  box.prepend(line);
+  say(raises ? words("raised", { max: money(bid.max) }) : words("accepted", { amount: money(bid.max ?? bid.amount) }));
 }
 
 function bidRefused(problem) {
@@ -117,7 +109,7 @@ function bidRefused(problem) {
   const sentence = words(`refused_${problem.reason ?? problem.code}`, figures) || problem.detail || problem.title || words("refused_broken");
   if (problem.minimum != null) {
     setFigure(listingPage, "minimum", problem.minimum);
-    form.elements.amount.removeAttribute("data-touched");
+    form.elements.max.removeAttribute("data-touched");
     form.dataset.refusedAt = problem.minimum;
     drawOffers();
   } else delete form.dataset.refusedAt;
@@ -130,5 +122,5 @@ document.addEventListener("submit", (event) => {
   // A guest's form goes to the server, which leads through the log-in and back.
   if (!form.matches("form[data-bid], form[data-quick]") || !bidForm() || !me) return;
   event.preventDefault();
-  askThenBid(form.elements.amount.value, form.matches("[data-quick]") ? form.elements.max.value : "");
+  askThenBid(form.matches("[data-quick]") ? form.elements : null);
 });

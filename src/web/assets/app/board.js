@@ -98,11 +98,11 @@ const MOMENT_MS = 15_000;
 function tellHammer(end) {
   const codes = JSON.parse(one("[data-board]").dataset.codes ?? "null");
   if ((codes && !codes[end.listing]) || !(now() - Date.parse(end.settled_at) < MOMENT_MS)) return;
-  const [root] = rootsOf(end.listing);
+  const root = rootsOf(end.listing)[0] ?? one(`[data-hammer="${end.listing}"]`);
   const detail = {
     listing: end.listing,
     number: codes?.[end.listing] ?? (root && one(".paddle", root).textContent) ?? "",
-    title: (root && one("h2, strong", root).textContent) ?? "",
+    title: (root && one("h2, .hall-title, .board-title", root)?.textContent) ?? "",
     outcome: end.outcome,
     winner: end.hammer === null ? "" : bidderOf(end, "winner"),
     hammer: end.hammer === null ? "" : money(end.hammer),

@@ -95,6 +95,7 @@ const acts = {
     for (const name of ["available", "balance", "held"]) {
       if (Number.isSafeInteger(funds[name])) all(`[data-${name}]`).forEach((e) => setFigure(e.parentElement, name, funds[name]));
     }
+    if (listingPage) drawOffers();
   },
   time({ unix_ms }) {
     const late = now() - unix_ms;

@@ -40,6 +40,7 @@ function hear({ name, id, data, link, broken }) {
   // Another person has just logged in with this browser: their events are not shown here.
   if (told.account !== undefined && told.account !== page.me) return;
   acts[name](told);
+  moveOwnBid(name, told);
 }
 
 function showLink(live = stream.live) {

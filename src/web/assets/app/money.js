@@ -27,8 +27,22 @@ function premiumOn(hammer) {
   return Number((BigInt(hammer) * BigInt(listingPage.dataset.premiumBps) + 5000n) / 10000n);
 }
 
-function toPay(hammer) {
-  const premium = premiumOn(hammer);
-  const figures = { amount: money(hammer), premium: money(premium), total: money(hammer + premium) };
-  return premium ? words("confirm_made_of", figures) : figures.total;
+const withPremium = (hammer) => hammer + premiumOn(hammer);
+
+/** Returns the highest hammer price that `available` covers with its premium, as the server does. */
+function mostWithin(available) {
+  const near = Number((BigInt(Math.max(available, 0)) * 10000n) / (10000n + BigInt(listingPage.dataset.premiumBps)));
+  return [near + 1, near, near - 1].find((most) => most >= 0 && withPremium(most) <= available) ?? 0;
+}
+
+/** Returns the premium's rate, as the server writes it. */
+function percent() {
+  const bps = Number(listingPage.dataset.premiumBps);
+  return bps % 100 ? (bps / 100).toFixed(2) : String(bps / 100);
+}
+
+/** Returns `€32.00 + 10 % premium = €35.20`, or the total alone where there is no premium. */
+function comesTo(hammer) {
+  const figures = { amount: money(hammer), percent: percent(), total: money(withPremium(hammer)) };
+  return words(percent() === "0" ? "comes_to_plain" : "comes_to", figures);
 }

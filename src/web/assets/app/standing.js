@@ -12,6 +12,7 @@ function nowLeading(max) {
   const said = one("[data-turn-said]");
   if (!said) return;
   if (said.classList.contains("outbid")) alarm("", "");
+  if (!said.classList.contains("leads")) dropQuestions();
   if (max != null) {
     said.dataset.max = max;
     setText(said, words("leading", { max: money(max) }));
@@ -23,23 +24,31 @@ function nowLeading(max) {
   drawOffers();
 }
 
-/** Closes a confirmation and clears errors from before a price change. An error that named this minimum stays. */
-function dropStaleQuestions(minimum) {
+/** Closes a confirmation and clears errors: they were about another state. */
+function dropQuestions() {
   one("dialog[data-confirm]").close();
   const form = bidForm();
-  if (!form || minimum <= Number(form.dataset.refusedAt ?? -1)) return;
+  if (!form) return;
   delete form.dataset.refusedAt;
   showErrors({});
 }
 
-function nowOutbid(price) {
+/** The same for a new price, except for an error that names this minimum. */
+function dropStaleQuestions(minimum) {
+  if (minimum <= Number(bidForm()?.dataset.refusedAt ?? -1)) return one("dialog[data-confirm]").close();
+  dropQuestions();
+}
+
+/** `how` names the sentence: outbid by a bid, or at once by a higher maximum. */
+function nowOutbid(price, how = "outbid") {
   const said = one("[data-turn-said]");
   if (!said?.classList.contains("leads")) return;
+  dropQuestions();
   said.className = "turn-said outbid";
   delete said.dataset.max;
   setText(said, "");
   drawOffers();
-  alarm(words("outbid", { price: price == null ? one("[data-price]").textContent : money(price) }), "bad");
+  alarm(words(how, { price: price == null ? one("[data-price]").textContent : money(price) }), "bad");
 }
 
 /** Nobody can bid for now, or bidding goes on: said at once; the panel as it is now follows from the server. */

@@ -29,8 +29,24 @@ function sayReceived(price) {
   setText(one("[data-receive]"), price && given.commission_bps ? words("receive", figures) : kept_of_price);
 }
 
+const SOFT_CLOSE = ["window_min", "extension_min", "cap_min"].map((id) => one(`#${id}`, draft));
+
+/** What is not chosen is neither checked nor sent. Of a soft close, all three parts are needed. */
+function checkChoices() {
+  draft.elements.closes_at.disabled = draft.elements.closes_in_s.value !== "at";
+  const isOn = draft.elements.soft_close.checked;
+  for (const input of SOFT_CLOSE) {
+    input.disabled = !isOn;
+    input.setCustomValidity(isOn && !input.value ? words("need_soft_close") : "");
+    if (input.validity.valid) input.removeAttribute("aria-invalid");
+  }
+  if (SOFT_CLOSE.every((input) => input.disabled || input.validity.valid)) setText(one("#soft-close-error"), "");
+}
+
 /** Shows a mistake when its field is left, and keeps the form from being sent meanwhile. */
 function checkDraft({ type, target }) {
+  if (target.form !== draft) return;
+  checkChoices();
   const faults = faultsOfDraft();
   for (const name of AMOUNTS) {
     const input = draft.elements[name];
@@ -45,13 +61,16 @@ function checkDraft({ type, target }) {
   save();
 }
 
-faultsOfDraft();
-draft.addEventListener("input", checkDraft);
-draft.addEventListener("change", checkDraft);
+// On the document, and so after amounts have been grouped there.
+document.addEventListener("input", checkDraft);
+document.addEventListener("change", checkDraft);
 draft.addEventListener("invalid", ({ target }) => {
   // The browser cannot point at an invalid field in a closed fold.
   target.closest("details")?.setAttribute("open", "");
   if (one(`#${target.id}-error`)) mark(target, target.validationMessage);
-  else setText(one("#soft-close-error"), target.validationMessage);
+  else {
+    target.setAttribute("aria-invalid", "true");
+    setText(one("#soft-close-error"), target.validationMessage);
+  }
   askToFix();
 }, true);

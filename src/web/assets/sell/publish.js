@@ -65,6 +65,7 @@ takeOver();
 restore();
 label();
 faultsOfDraft();
+if (given.fresh) checkChoices();
 one("[data-picture-hint]").textContent = words("need_picture");
 field_of_pictures.dataset.ready = "";
 if (!given.fresh) save();

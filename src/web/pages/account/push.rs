@@ -1,4 +1,4 @@
-//! `/account#push`: whether the person is notified in this browser, and a push to try it out.
+//! The settings of pushes: whether the person is notified in this browser, and a push to try it out.
 
 use crate::house::notices::subscribe::MAX_SUBSCRIPTIONS;
 use crate::text::i18n::Words;
@@ -40,8 +40,8 @@ pub fn test(app: &App, request: &Request) -> Outcome<Reply> {
     let words = PageContext::of(request).words();
     let payload = json!({
         "title": words.t("push-test-title"), "body": words.t("push-test-body"),
-        "url": format!("{}/account#push", request.base), "tag": "test", "lang": words.lang.tag(),
+        "url": format!("{}/account?tab=settings#push", request.base), "tag": "test", "lang": words.lang.tag(),
     });
     app.house.try_push(person.id, &payload.to_string())?;
-    Ok(Reply::see_other("/account#push"))
+    Ok(Reply::see_other("/account?tab=settings#push"))
 }

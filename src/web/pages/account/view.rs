@@ -1,11 +1,15 @@
-//! `/account`: a person's money and holds, and the listings that they bid on, won or sell.
+//! `/account`: the frame of the tabs, and what each of them holds.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
 use crate::rules::coverage::Coverage;
 use crate::text::i18n::Lang;
-use crate::web::pages::account::push::Pushes;
+use crate::web::pages::account::settings::Settings;
+use crate::web::pages::account::tabs::{Counts, Tab};
+use crate::web::pages::bills::view::OUTSIDE_SALES;
+use crate::web::pages::own_page::what_now::WhatNow;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 
@@ -19,35 +23,73 @@ pub struct Account {
     pub email: String,
     /// Whether the address must still be verified.
     pub is_unverified: bool,
+    pub tab: Tab,
+    pub counts: Counts,
+    pub content: Content,
+}
+
+/// What the tab shows.
+#[derive(Clone, Debug)]
+pub enum Content {
+    Pay(Pay),
+    Bidding(Bidding),
+    Selling(Selling),
+    Money(Money),
+    Settings(Settings),
+}
+
+/// What is due, and what was.
+#[derive(Clone, Debug, Default)]
+pub struct Pay {
+    /// The unpaid part of all purchases.
+    pub due: i64,
+    /// How to pay, in short, as the house has written it.
+    pub payment: Option<Arc<str>>,
+    /// The bills on which something is due.
+    pub open: Vec<OpenBill>,
+    /// The purchases that are paid or reversed, newest first on each bill.
+    pub won: Vec<Won>,
+}
+
+/// A bill on which something is due.
+#[derive(Clone, Debug)]
+pub struct OpenBill {
+    /// The code of the sale; none for what was bought outside of sales, as its name.
+    pub sale: Option<String>,
+    pub name: Option<String>,
+    pub due: i64,
+    /// The purchases on it that are not paid in full, newest first.
+    pub won: Vec<Won>,
+    /// Where to collect, as the sale says it; empty where it does not.
+    pub pickup: String,
+    pub what_now: WhatNow,
+}
+
+/// The open listings that the person has bid on.
+#[derive(Clone, Debug, Default)]
+pub struct Bidding {
+    pub outbid: Vec<Card>,
+    pub leading: Vec<Stake>,
+}
+
+/// The person's own listings, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct Selling {
+    pub open: Vec<Card>,
+    pub ended: Vec<Card>,
+    /// Whether there are older ones that are not listed.
+    pub has_more: bool,
+}
+
+/// The purse and what moved in it.
+#[derive(Clone, Debug, Default)]
+pub struct Money {
     pub balance: i64,
     pub held: i64,
     pub available: i64,
     pub credit_limit: i64,
-    /// The unpaid part of the person's purchases.
-    pub owed: i64,
-    pub leading: Vec<Stake>,
-    pub outbid: Vec<Card>,
-    pub won: Vec<Won>,
-    /// Whether there are older ones that are not listed; `more_selling` likewise.
-    pub more_won: bool,
-    pub selling: Vec<Card>,
-    pub more_selling: bool,
     /// Newest first.
     pub statement: Vec<Line>,
-    pub mails: Mails,
-    pub pushes: Pushes,
-}
-
-/// The person's choice of what they are told.
-#[derive(Clone, Debug, Default)]
-pub struct Mails {
-    /// Each kind of mail, and whether they want it.
-    pub kinds: Vec<(&'static str, bool)>,
-    /// The same for their browsers; empty while none takes notices.
-    pub push_kinds: Vec<(&'static str, bool)>,
-    pub lang: Lang,
-    /// Whether the house sends any mails.
-    pub are_sent: bool,
 }
 
 /// A listing that the person leads.
@@ -62,12 +104,14 @@ pub struct Stake {
 /// A listing that the person won.
 #[derive(Clone, Debug)]
 pub struct Won {
-    pub card: Card,
+    pub listing: i64,
+    pub title: String,
+    /// Its code in a sale.
+    pub lot: Option<String>,
     pub settlement: i64,
     pub hammer: i64,
     pub premium: i64,
     pub coverage: Coverage,
-    pub settled_at: DateTime<Utc>,
 }
 
 /// A movement of money.
@@ -87,6 +131,42 @@ pub struct Line {
 }
 
 impl Account {
+    fn tab_text(&self, tab: &Tab) -> String {
+        self.frame.t(&format!("account-tab-{}", tab.name()))
+    }
+
+    /// The title of the page: the tab that is shown.
+    fn title(&self) -> String {
+        format!("{} · {}", self.tab_text(&self.tab), self.frame.t("account-title"))
+    }
+
+    fn settings(&self) -> Option<&Settings> {
+        match &self.content {
+            Content::Settings(settings) => Some(settings),
+            _ => None,
+        }
+    }
+
+    fn bill_url(&self, bill: &OpenBill) -> String {
+        format!("/account/bills/{}", bill.sale.as_deref().unwrap_or(OUTSIDE_SALES))
+    }
+
+    fn bill_name(&self, bill: &OpenBill) -> String {
+        let of = bill.name.clone().unwrap_or_else(|| self.frame.t("bill-outside-sales"));
+        self.frame.words.t1("bill-title", "of", of)
+    }
+
+    /// The words around the amount of "Bid €32".
+    fn bid_words(&self) -> (String, String) {
+        let words = self.frame.words.t1("account-bid", "minimum", "\u{1}");
+        let (before, after) = words.split_once('\u{1}').unwrap_or_default();
+        (before.to_owned(), after.to_owned())
+    }
+
+    fn is_reversed(&self, won: &Won) -> bool {
+        won.coverage == Coverage::Reversed
+    }
+
     fn total(&self, won: &Won) -> i64 {
         won.hammer.saturating_add(won.premium)
     }

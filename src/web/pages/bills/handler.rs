@@ -1,5 +1,7 @@
 //! `/account/bills`: a person's bills, one for each sale and one for what they bought outside of sales.
 
+use crate::house::money::bill::Bill;
+use crate::rules::sale::SaleText;
 use crate::web::app::App;
 use crate::web::pages::bills::view::{BillPage, BillRow, Bills, OUTSIDE_SALES};
 use crate::web::pages::own_page::what_now::WhatNow;
@@ -14,10 +16,7 @@ pub fn list(app: &App, request: &Request) -> Outcome<Reply> {
     let person = request.signed_in()?;
     let mut bills = Vec::new();
     for bill in app.house.bills(person.id)? {
-        let sale = match &bill.sale {
-            Some(code) => app.house.read(|snapshot| snapshot.sale(code))?.map(|sale| sale.text.name),
-            None => None,
-        };
+        let sale = sale_text(app, &bill)?.map(|text| text.name);
         bills.push(BillRow { bill, sale });
     }
     Reply::page(200, &Bills { frame: frame(app, request)?, bills })
@@ -46,6 +45,12 @@ pub fn show(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
         bill,
     };
     Reply::page(200, &page)
+}
+
+/// The texts of a bill's sale; none for what was bought outside of sales.
+pub fn sale_text(app: &App, bill: &Bill) -> Outcome<Option<SaleText>> {
+    let Some(code) = &bill.sale else { return Ok(None) };
+    Ok(app.house.read(|snapshot| snapshot.sale(code))?.map(|sale| sale.text))
 }
 
 fn frame(app: &App, request: &Request) -> Outcome<Frame> {

@@ -1,9 +1,11 @@
 //! Bidding by form: a page to confirm, then the bid, then back to the listing. A refusal shows the listing again, with
-//! the typed values and what is wrong with them. Buying works the same way.
+//! the typed values and what is wrong with them. The form names a maximum, of which the least that is needed is bid; a
+//! paddle names its amount. Buying works the same way.
 
 use crate::house::bidding::place_bid;
 use crate::house::{Answer, Fault, unless_refused};
 use crate::rules::listing::{AccountId, ListingId};
+use crate::rules::money::Money;
 use crate::rules::refusal::Refusal;
 use crate::web::api::bids::key_of;
 use crate::web::app::App;
@@ -23,15 +25,21 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Respon
     let context = PageContext::of(request);
     let mut input = form::read(app, request)?;
     let Some(person) = &request.person else {
-        let amount = input.text("amount").unwrap_or_default();
-        return Ok(Response::Reply(Reply::see_other(handler::after_login(id, &amount))));
+        let typed = ["max", "amount"].map(|name| input.text(name).unwrap_or_default());
+        let typed = typed.into_iter().find(|text| !text.trim().is_empty());
+        return Ok(Response::Reply(Reply::see_other(handler::after_login(id, &typed.unwrap_or_default()))));
     };
     let key = input.text("key").unwrap_or_default();
+    let max_first = input.text("amount").is_none_or(|amount| amount.trim().is_empty());
+    let (amount, max) = match max_first {
+        true => least_up_to(app, id, person.id, input.needed_amount("max"))?,
+        false => (input.needed_amount("amount"), input.amount("max")),
+    };
     let bid = place_bid::Request {
         listing: id,
         bidder: person.id,
-        amount: input.needed_amount("amount"),
-        max: input.amount("max"),
+        amount,
+        max,
         message: input.text("message").unwrap_or_default(),
         key: (!key.is_empty()).then(|| key_of(&key, id, &request.body)),
         desk: None,
@@ -43,7 +51,7 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Respon
     if input.text("confirm").as_deref() != Some("yes") {
         // A bid that would be refused needs no confirmation.
         return match app.house.weigh_bid(&bid) {
-            Ok(()) => ask(app, &context, id, &bid),
+            Ok(()) => ask(app, &context, id, &bid, max_first),
             Err(fault) => refused(app, &context, id, &input, fault.into()),
         }
         .map(Response::Reply);
@@ -53,12 +61,29 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Respon
     Ok(Response::Bid(bid, Box::new(after)))
 }
 
-fn ask(app: &App, context: &PageContext, id: ListingId, bid: &place_bid::Request) -> Outcome<Reply> {
+/// The least that who names a maximum has to bid now, and the maximum if it is higher: the minimum, or the price for the
+/// leader, who raises. A maximum below the minimum is the bid itself, which is refused as too low.
+fn least_up_to(app: &App, id: ListingId, bidder: AccountId, max: Money) -> Outcome<(Money, Option<Money>)> {
+    let listing = app.house.show(id)?.listing;
+    let is_raise = listing.leader_id == Some(bidder);
+    let least = if is_raise { listing.price } else { listing.minimum };
+    let amount = least.unwrap_or(max).min(max);
+    Ok((amount, Some(max).filter(|max| is_raise || *max > amount)))
+}
+
+fn ask(
+    app: &App,
+    context: &PageContext,
+    id: ListingId,
+    bid: &place_bid::Request,
+    max_first: bool,
+) -> Outcome<Reply> {
     let listing = app.house.show(id)?;
     let key = fresh_key()?;
     let view = Bid {
         amount: bid.amount,
         max: bid.max,
+        max_first,
         is_raise: listing.listing.leader_id == Some(bid.bidder),
         premium_bps: app.house.premium_bps(id)?,
         message: &bid.message,

@@ -1,4 +1,5 @@
-//! The error page: the status, a sentence, and a link to go on. It never shows what belongs in the log.
+//! The error page: what is wrong, what to do about it, and ways on. The status stands small at its foot, for whoever is
+//! asked for help. It never shows what belongs in the log.
 
 use askama::Template;
 
@@ -19,6 +20,24 @@ impl ErrorPage {
     fn headline(&self) -> String {
         headline(&self.frame, self.status)
     }
+
+    fn what_to_do(&self) -> String {
+        self.frame.t(match self.status {
+            403 => "error-403-do",
+            404 => "error-404-do",
+            413 => "error-413-do",
+            429 => "error-429-do",
+            503 => "error-503-do",
+            400..500 => "error-4xx-do",
+            _ => "error-5xx-do",
+        })
+    }
+
+    /// The status and the server's time, by which the organiser finds it in the log.
+    fn reference(&self) -> String {
+        let at = self.frame.full(&self.frame.now);
+        self.frame.words.t2("error-reference", ("status", self.status.to_string()), ("at", at))
+    }
 }
 
 /// What a status means, in a few words.
@@ -26,6 +45,7 @@ pub fn headline(frame: &Frame, status: u16) -> String {
     match status {
         403 => frame.t("error-403"),
         404 => frame.t("error-404"),
+        413 => frame.t("error-413"),
         429 => frame.t("error-429"),
         503 => frame.t("error-503"),
         400..500 => frame.t("error-4xx"),

@@ -139,7 +139,7 @@ pub fn board(app: &App, request: &Request) -> Outcome<Reply> {
         limit,
     };
     let (mut live, _, cursor) = app.house.search(&search(StateFilter::Closing, Sort::ClosesAt, N_BOARD))?;
-    let frame = PageContext::of(request).frame(app, cursor)?;
+    let frame = PageContext::of(request).projected().frame(app, cursor)?;
     // Only a sale has lots that are paused or open later.
     let n_states = if frame.has_sales { 3 } else { 1 };
     for state in [StateFilter::Open, StateFilter::Paused, StateFilter::Upcoming].into_iter().take(n_states) {

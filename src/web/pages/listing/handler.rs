@@ -4,6 +4,7 @@ use crate::house::bought::Bought;
 use crate::house::listings::cancel::Canceller;
 use crate::house::listings::lot::LotRoom;
 use crate::house::listings::show::Room;
+use crate::house::settings::keys::SignUp;
 use crate::rules::bidding::BidKind;
 use crate::rules::hash::hex;
 use crate::rules::increment::increment;
@@ -18,7 +19,9 @@ use crate::web::pages::confirm::view::Confirm;
 use crate::web::pages::history::handler;
 use crate::web::pages::history::view::OPENING;
 use crate::web::pages::listing::spark::Spark;
-use crate::web::pages::listing::view::{Ending, ListingPage, Outage, Place, Receipt, SoftClose, Standing};
+use crate::web::pages::listing::view::{
+    Ending, Hurdles, KeptOut, ListingPage, Outage, Place, Receipt, SoftClose, Standing,
+};
 use crate::web::pages::listing::watch::is_watched;
 use crate::web::pages::parts::context::{PageContext, card, gallery, with_done};
 use crate::web::pages::parts::filled::Filled;
@@ -30,7 +33,7 @@ use crate::web::reply::Reply;
 use crate::web::request::Request;
 use std::sync::Arc;
 
-/// The field of the bid form, and of the query that brings a guest's bid back.
+/// The field of the query that brings a guest's bid back, into the field of the maximum.
 const AMOUNT: &str = "amount";
 /// The most characters of an amount that the form takes.
 const MAX_TYPED: usize = 30;
@@ -93,8 +96,9 @@ pub fn page(
         watched: is_watched(app, &context.watched, me, id)?,
         rows: if has_bid { handler::draw(&frame, &room.bids, &room.bidders, me)? } else { String::new() },
         place: room.lot.as_ref().map(|lot| place(&room, lot, &frame)),
-        terms: terms_ahead(app, context, &room)?,
-        standing: standing(app, context, &room, has_bid),
+        kept_out: kept_out(app, context, &room)?,
+        hurdles: hurdles(app, context)?,
+        standing: standing(context, &room, has_bid),
         receipts: me.map_or(Vec::new(), |me| receipts(&room, me)),
         ending: ending(&room, &frame, me, context.person.as_ref().is_some_and(|person| person.is_admin)),
         scheduler_entry: (me == Some(room.terms.seller)).then(|| entry(app, &room)).flatten(),
@@ -139,36 +143,45 @@ fn spark(room: &Room) -> Spark {
     Spark::of(opening.into_iter().chain(room.bids.iter().rev().map(|bid| bid.price)))
 }
 
-fn standing(app: &App, context: &PageContext, room: &Room, has_bid: bool) -> Standing {
+fn standing(context: &PageContext, room: &Room, has_bid: bool) -> Standing {
     let Some(person) = &context.person else {
         return Standing::Guest;
     };
     if person.id == room.terms.seller {
         return Standing::Seller;
     }
-    match person.state {
-        AccountState::Active => {}
-        AccountState::Pending => return Standing::AwaitingApproval,
-        AccountState::Suspended | AccountState::Closed => return Standing::Suspended,
-    }
     match &room.stored.standing.lead {
         Some(lead) if lead.bidder == person.id => Standing::Leading { max: lead.max },
-        _ if app.must_verify(person) => Standing::Unverified,
         _ if has_bid => Standing::Outbid,
         _ => Standing::Onlooker,
     }
 }
 
-/// The version of the terms that the visitor has to accept before they bid, while the listing is live.
-fn terms_ahead(app: &App, context: &PageContext, room: &Room) -> Outcome<Option<i64>> {
-    let may_bid = |person: &&Arc<Person>| {
-        person.state == AccountState::Active && person.id != room.terms.seller && room.settlement.is_none()
-    };
-    let Some(person) = context.person.as_ref().filter(may_bid) else {
+/// Why the visitor may bid nowhere, in the order in which a bid is refused; nothing once the listing has ended, and
+/// nothing for its seller.
+fn kept_out(app: &App, context: &PageContext, room: &Room) -> Outcome<Option<KeptOut>> {
+    let may_matter = |person: &&Arc<Person>| person.id != room.terms.seller && room.settlement.is_none();
+    let Some(person) = context.person.as_ref().filter(may_matter) else {
         return Ok(None);
     };
+    match person.state {
+        AccountState::Active => {}
+        AccountState::Pending => return Ok(Some(KeptOut::AwaitingApproval)),
+        AccountState::Suspended | AccountState::Closed => return Ok(Some(KeptOut::Suspended)),
+    }
+    if app.must_verify(person) {
+        return Ok(Some(KeptOut::Unverified));
+    }
     let newest = app.house.terms_mark()?.map(|terms| terms.version);
-    Ok(newest.filter(|_| person.terms_version != newest))
+    Ok(newest.filter(|_| person.terms_version != newest).map(KeptOut::Terms))
+}
+
+fn hurdles(app: &App, context: &PageContext) -> Outcome<Hurdles> {
+    if context.person.is_some() {
+        return Ok(Hurdles::default());
+    }
+    let approval = app.settings().sign_up == SignUp::Approval;
+    Ok(Hurdles { terms: app.house.terms_mark()?.is_some(), approval })
 }
 
 /// The viewer's own bids on the page, except those that the house made for them.

@@ -46,8 +46,10 @@ pub struct ListingPage {
     /// The number of older bids, which `rows` leaves out.
     pub n_older: i64,
     pub standing: Standing,
-    /// The version of the terms that the visitor has to accept before they bid.
-    pub terms: Option<i64>,
+    /// Why the visitor may bid nowhere.
+    pub kept_out: Option<KeptOut>,
+    /// What keeps new accounts of this house from bidding at once, for a guest.
+    pub hurdles: Hurdles,
     /// The receipts of the visitor's own bids, newest first.
     pub receipts: Vec<Receipt>,
     /// How it ended; `None` while it is open.
@@ -56,7 +58,7 @@ pub struct ListingPage {
     pub place: Option<Place>,
     /// `pending`, `armed`, or `unproven` (the scheduler has not run anything yet); shown to the seller.
     pub scheduler_entry: Option<String>,
-    /// The bid form after a refusal: fields `amount`, `max`, `message`.
+    /// The bid form after a refusal: fields `max` (or `amount` of an older form) and `message`.
     pub filled: Filled,
 }
 
@@ -72,11 +74,26 @@ pub enum Standing {
     },
     Outbid,
     Seller,
-    /// May look but not bid, like a person who waits for approval.
+}
+
+/// Why a person may bid nowhere, whatever they own; each is said in place of the form, with the way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptOut {
     Suspended,
     AwaitingApproval,
     /// May bid once the address is verified.
     Unverified,
+    /// May bid once this version of the terms is accepted.
+    Terms(i64),
+}
+
+/// What a guest has to know before they open an account to bid.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hurdles {
+    /// The house has terms, which each bidder accepts.
+    pub terms: bool,
+    /// An admin approves each new account.
+    pub approval: bool,
 }
 
 /// The place of a listing in a sale.
@@ -144,8 +161,14 @@ pub struct Ending {
     pub hash: Option<String>,
 }
 
+/// A rate in basis points as people write it, without the sign: `12` or `12.50`.
+pub fn percent(bps: i64) -> String {
+    let (whole, part) = (bps / 100, bps % 100);
+    if part == 0 { whole.to_string() } else { format!("{whole}.{part:02}") }
+}
+
 impl ListingPage {
-    fn is_seller(&self) -> bool {
+    pub(super) fn is_seller(&self) -> bool {
         self.standing == Standing::Seller
     }
 
@@ -180,15 +203,6 @@ impl ListingPage {
         self.is_seller() && self.card.n_bids == 0 && may_end
     }
 
-    /// Whether the form to bid is shown; a guest logs in on the way.
-    fn may_bid(&self) -> bool {
-        let is_kept_out = matches!(
-            self.standing,
-            Standing::Seller | Standing::Suspended | Standing::AwaitingApproval | Standing::Unverified
-        );
-        !is_kept_out && self.terms.is_none() && self.card.state == ListingState::Open
-    }
-
     /// Why nobody can bid for now: the state that it waits in, and the sentences about it.
     fn waits(&self) -> Option<(ListingState, Vec<String>)> {
         let opens = |at| self.frame.words.t1("upcoming-said", "at", self.frame.full(&at));
@@ -205,61 +219,8 @@ impl ListingPage {
         }
     }
 
-    /// The visitor's own maximum, while they lead.
-    fn own_max(&self) -> Option<i64> {
-        if let Standing::Leading { max } = self.standing { Some(max) } else { None }
-    }
-
-    fn leads(&self) -> bool {
-        self.own_max().is_some()
-    }
-
-    /// The suggested bids: the minimum and two higher ones, or higher maxima for the leader. The script computes the
-    /// same from each new standing.
-    fn next_bids(&self) -> [i64; 3] {
-        let step = self.increment.max(1);
-        let (from, steps) = match self.own_max() {
-            Some(max) => (max, [1, 2, 5]),
-            None => (self.card.minimum, [0, 2, 5]),
-        };
-        steps.map(|steps| from.saturating_add(step.saturating_mul(steps)))
-    }
-
-    /// The amount of a raise: the current price. If somebody else leads by the time it arrives, it is too low, and no
-    /// bid is made.
-    fn amount_of_raise(&self) -> String {
-        self.frame.field(self.card.price.unwrap_or(self.card.minimum))
-    }
-
-    fn amount_typed(&self) -> String {
-        if self.leads() {
-            return self.amount_of_raise();
-        }
-        let fresh = self.frame.field(self.card.minimum);
-        // A bid that came too late is offered again, at the new minimum.
-        let typed = self.filled.value_or("amount", &fresh);
-        match self.frame.currency.parse(typed) {
-            Ok(minor) if minor < self.card.minimum => fresh,
-            _ => typed.to_string(),
-        }
-    }
-
-    fn at_least(&self) -> String {
-        self.frame.words.t1("bid-at-least", "minimum", self.frame.money(self.card.minimum))
-    }
-
-    /// For the leader, the amount that a new maximum must exceed.
-    fn max_hint(&self) -> String {
-        match self.own_max() {
-            Some(max) => self.frame.words.t1("need-raise", "max", self.frame.money(max)),
-            None => self.frame.t("bid-max-hint"),
-        }
-    }
-
     fn premium(&self) -> String {
-        let (whole, part) = (self.premium_bps / 100, self.premium_bps % 100);
-        let percent = if part == 0 { whole.to_string() } else { format!("{whole}.{part:02}") };
-        self.frame.words.t1("premium-added", "percent", percent)
+        self.frame.words.t1("premium-added", "percent", percent(self.premium_bps))
     }
 
     fn soft_close_text(&self, soft_close: &SoftClose) -> String {

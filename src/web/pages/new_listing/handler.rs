@@ -1,9 +1,9 @@
 //! `/listings/new`: the form, checked in the browser and here; it keeps what was typed if something is wrong.
 
 use crate::house::Fault;
+use crate::house::sales::view::SaleLine;
 use crate::rules::faults::MAX_PICTURES;
 use crate::rules::listing::Draft;
-use crate::house::sales::view::SaleLine;
 use crate::rules::refusal::Refusal;
 use crate::rules::sale::SaleState;
 use crate::rules::text;
@@ -45,7 +45,10 @@ fn page(
     let commission_bps = app.settings().terms().commission_bps;
     let categories = app.house.open_categories(N_CATEGORIES)?.into_iter().map(|(name, _)| name).collect();
     let event = event(app)?;
-    Reply::page(status, &NewListing { frame, filled, commission_bps, preview, event, categories, pictures_kept })
+    Reply::page(
+        status,
+        &NewListing { frame, filled, commission_bps, preview, event, categories, pictures_kept },
+    )
 }
 
 /// The sale that is running or opens next, if an item that is listed now can end with it. While it is paused, nobody

@@ -5,10 +5,11 @@ use crate::web::pages::parts::frame::Frame;
 use serde_json::{Map, Value, json};
 
 /// The sentences, by the name that the script uses; `%` and a name stand where a figure belongs.
-const SPOKEN: [(&str, &str); 16] = [
+const SPOKEN: [(&str, &str); 17] = [
     ("need_picture", "need-picture"),
     ("need_reserve", "need-reserve"),
     ("need_buy_now", "need-buy-now"),
+    ("need_soft_close", "need-soft-close"),
     ("cover", "sell-cover"),
     ("shrinking", "sell-shrinking"),
     ("waiting", "sell-waiting"),
@@ -42,7 +43,11 @@ fn sentences(frame: &Frame) -> Map<String, Value> {
     let others = [
         ("wait_list", words.t1("sell-wait-list", "n", "%n")),
         ("wait_preview", words.t1("sell-wait-preview", "n", "%n")),
-        ("receive", words.with("sell-receive", &[("price", "%price"), ("net", "%net"), ("commission", "%commission")])),
+        (
+            "receive",
+            words
+                .with("sell-receive", &[("price", "%price"), ("net", "%net"), ("commission", "%commission")]),
+        ),
     ];
     plain.chain(of_picture).chain(others).map(|(name, said)| (name.to_owned(), said.into())).collect()
 }

@@ -139,8 +139,11 @@ impl NewListing {
 
     fn soft_close_error(&self) -> Option<&str> {
         let parts = ["window", "extension", "cap"];
-        let names = parts.iter().flat_map(|part| ["s", "min"].map(|unit| format!("soft_close.{part}_{unit}")));
-        self.filled.error("soft_close").or_else(|| names.into_iter().find_map(|name| self.filled.error(&name)))
+        let names =
+            parts.iter().flat_map(|part| ["s", "min"].map(|unit| format!("soft_close.{part}_{unit}")));
+        self.filled
+            .error("soft_close")
+            .or_else(|| names.into_iter().find_map(|name| self.filled.error(&name)))
     }
 
     /// The minutes of a part of the soft close, such as `window_min`: as they were typed, or as seconds have them.

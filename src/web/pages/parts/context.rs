@@ -62,6 +62,8 @@ pub struct PageContext {
     /// At the desk: the pass of the request.
     pub pass: Option<Arc<Pass>>,
     pub is_at_desk: bool,
+    /// Whether a hall looks at the page: whoever is logged in there, nothing is said that is for admins alone.
+    is_projected: bool,
     /// Whether the request bore a token, even one that is no longer good.
     pub had_token: bool,
     /// The page within this house to which links lead back.
@@ -85,12 +87,18 @@ impl PageContext {
             person: request.person.clone(),
             pass: request.pass.clone(),
             is_at_desk: request.is_at_desk(),
+            is_projected: false,
             had_token: request.token.is_some(),
             path_and_query: local_target(&path_and_query),
             session_mark: session_mark(request),
             watched: request.watched.clone(),
             done: DONE.iter().copied().find(|done| Some(*done) == said),
         }
+    }
+
+    /// The same for a page that is shown to a hall.
+    pub fn projected(self) -> PageContext {
+        PageContext { is_projected: true, ..self }
     }
 
     pub fn words(&self) -> Words {
@@ -122,7 +130,9 @@ impl PageContext {
         if self.person.as_ref().is_some_and(|person| person.state == AccountState::Pending) {
             warnings.push(words.t("refused-awaiting-approval"));
         }
-        warnings.extend(self.scheduler_warning(app)?.map(|key| words.t(key)));
+        if !self.is_projected {
+            warnings.extend(self.scheduler_warning(app)?.map(|key| words.t(key)));
+        }
         Ok(Frame {
             has_sales,
             own_pages: app.own_texts().names(),

@@ -41,8 +41,11 @@ pub const GAVEL: Mark = Mark {
 
 static MARKS: [Mark; 18] = [
     Mark {
-        fill: "M 13 5 L 18 5 L 18 24 L 36 24 L 36 43 L 31 43 L 31 30 L 18 30 L 18 43 L 13 43 Z",
-        line: "",
+        fill: "M 17 6 L 31 6 C 34 6 36 8 36 11 L 36 24 L 12 24 L 12 11 C 12 8 14 6 17 6 Z \
+               M 8 18 C 10 18 11 19 11 21 L 11 37 L 5 37 L 5 21 C 5 19 6 18 8 18 Z \
+               M 40 18 C 42 18 43 19 43 21 L 43 37 L 37 37 L 37 21 C 37 19 38 18 40 18 Z \
+               M 13 26.5 L 35 26.5 L 35 37 L 13 37 Z",
+        line: "M 9 39 L 9 42 M 39 39 L 39 42",
         words: &[
             "furnish",
             "furniture",

@@ -91,7 +91,7 @@ const SPOKEN: &[(&str, &str)] = &[
     ("toast_dismiss", "script-toast-dismiss"),
     ("toast_title", "script-toast-title"),
     ("leading", "script-leading"),
-    ("leading_unsaid", "done-bid-leading"),
+    ("leading_unsaid", "you-lead-unsaid"),
     ("won", "script-won"),
     ("bidder_number", "script-bidder-number"),
     ("say_price", "script-say-price"),
@@ -100,7 +100,11 @@ const SPOKEN: &[(&str, &str)] = &[
     ("sold_to", "script-sold-to"),
     ("closed_unsold", "script-closed-unsold"),
     ("closed_cancelled", "script-closed-cancelled"),
-    ("confirm_max", "script-confirm-max"),
+    ("confirm_hammer", "label-hammer"),
+    ("confirm_hammer_most", "confirm-hammer-most"),
+    ("beyond_funds", "beyond-funds"),
+    ("receipt_chip", "receipt-chip"),
+    ("receipt_copied", "receipt-copied"),
     ("confirm_go", "script-confirm-go"),
     ("bid", "bid-submit"),
     ("raise", "raise-submit"),
@@ -248,7 +252,7 @@ pub fn later(frame: &Frame, key: &str, retry_after_s: u64) -> String {
 pub fn amiss(frame: &Frame, field: &str, typed: &str) -> String {
     let is_amount = ["amount", "max", "opening", "reserve", "buy_now", "increment", "limit"].contains(&field);
     match frame.currency.parse(typed) {
-        Err(why) if is_amount && why != Unreadable::Empty => unreadable(frame, why),
+        Err(why) if is_amount && (why != Unreadable::Empty || field == "max") => unreadable(frame, why),
         _ => need(frame, field),
     }
 }
@@ -352,17 +356,28 @@ pub(in crate::web) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
         ("need_max".to_string(), words.t("need-max")),
         ("need_raise".to_string(), words.t1("need-raise", "max", "%max")),
         ("confirm_raise_go".to_string(), words.t1("confirm-raise-go", "max", "%max")),
-        (
-            "confirm_made_of".to_string(),
-            words.with(
-                "confirm-made-of",
-                &[("amount", "%amount"), ("premium", "%premium"), ("total", "%total")],
-            ),
-        ),
         ("outage".to_string(), words.t2("outage-said", ("from", "%from"), ("until", "%until"))),
         ("receipt".to_string(), words.t2("receipt", ("seq", "%seq"), ("amount", "%amount"))),
     ];
-    spoken.chain(of_codes).chain(named).chain(amounts).chain(others).collect()
+    spoken.chain(of_codes).chain(named).chain(amounts).chain(others).chain(of_bidding(frame)).collect()
+}
+
+/// The script's sentences around a bid: what it comes to, and what keeps a person from it.
+fn of_bidding(frame: &Frame) -> impl Iterator<Item = (String, String)> {
+    let keys: [(&str, &[(&str, &str)]); 10] = [
+        ("comes-to", &[("amount", "%amount"), ("percent", "%percent"), ("total", "%total")]),
+        ("comes-to-plain", &[("total", "%total")]),
+        ("paddle-total", &[("total", "%total")]),
+        ("no-funds", &[("most", "%most")]),
+        ("no-funds-need", &[("total", "%total")]),
+        ("confirm-most", &[("amount", "%amount")]),
+        ("confirm-most-go", &[("max", "%max")]),
+        ("confirm-premium", &[("percent", "%percent")]),
+        ("confirm-premium-most", &[("percent", "%percent")]),
+        ("outbid-at-once", &[("price", "%price")]),
+    ];
+    let words = frame.words;
+    keys.into_iter().map(move |(key, parts)| (key.replace('-', "_"), words.with(key, parts)))
 }
 
 #[cfg(test)]

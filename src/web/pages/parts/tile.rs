@@ -62,9 +62,13 @@ pub fn preview_path(id: i64) -> String {
 
 /// The colour of a category, or of a title without one: always the same.
 pub fn colour_of(text: &str) -> TileColour {
-    let sum =
-        text.trim().to_lowercase().bytes().fold(7_usize, |sum, byte| (sum * 31 + usize::from(byte)) % 65_521);
-    COLOURS[sum % COLOURS.len()]
+    // Fowler, Noll and Vo's hash; its lowest bits differ least.
+    let hash = text
+        .trim()
+        .to_lowercase()
+        .bytes()
+        .fold(2_166_136_261_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+    COLOURS[(hash >> 8) as usize % COLOURS.len()]
 }
 
 fn initial(text: &str) -> String {

@@ -17,11 +17,13 @@ use crate::web::phone_address::phone_address;
 use crate::web::problem::{Outcome, Problem};
 use crate::web::reply::Reply;
 use crate::web::request::Request;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 /// The lots that are listed: one large and five below it, or six.
 const N_SHOWN: usize = 6;
+/// How long a lot that has ended may still be news.
+const JUST_ENDED: TimeDelta = TimeDelta::minutes(1);
 /// The lots without a bid that are named.
 const N_UNBID: usize = 5;
 
@@ -33,7 +35,7 @@ pub fn show(app: &App, request: &Request, code: &str) -> Outcome<Reply> {
         return Err(Problem::not_found("section"));
     }
     let address = phone_address(app, request);
-    let frame = PageContext::of(request).frame(app, catalogue.cursor)?;
+    let frame = PageContext::of(request).projected().frame(app, catalogue.cursor)?;
     Reply::page(200, &board(frame, &catalogue, section, &address))
 }
 
@@ -80,7 +82,7 @@ fn board(frame: Frame, catalogue: &Catalogue, section: Option<&str>, address: &s
         lots: live.iter().take(N_SHOWN).copied().map(lot).collect(),
         join: Join::at(address, &format!("/sales/{}", sale.line.code)),
         moments: Moments::of(last.as_ref().map(|last| (&last.card, last.code.clone())), &frame),
-        codes: codes(&live),
+        codes: codes(&lots, now),
         last,
         frame,
     }
@@ -102,9 +104,11 @@ fn lot(listing: &ListingView) -> Lot {
     }
 }
 
-/// The codes of lots by their listings.
-fn codes(lots: &[&ListingView]) -> String {
-    let codes = lots.iter().map(|lot| (lot.id.to_string(), Value::from(lot.lot.clone())));
+/// The codes of the lots that have not ended by their listings; and of those that have just ended, for the script may
+/// hear of an end after the page that it has just fetched.
+fn codes(lots: &[&ListingView], now: DateTime<Utc>) -> String {
+    let is_news = |lot: &&&ListingView| lot.state.is_live() || lot.closes_at.utc() > now - JUST_ENDED;
+    let codes = lots.iter().filter(is_news).map(|lot| (lot.id.to_string(), Value::from(lot.lot.clone())));
     Value::Object(codes.collect()).to_string()
 }
 

@@ -49,7 +49,7 @@ pub struct SaleBoard {
     /// Leads to the catalogue of the sale.
     pub join: Join,
     pub moments: Moments,
-    /// The lots shown that have not ended, by their listings, as JSON: the script knows by them whose moments to show.
+    /// The codes of the lots whose end may be news, by their listings, as JSON: the script shows the moments of these.
     pub codes: String,
 }
 
