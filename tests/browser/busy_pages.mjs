@@ -42,10 +42,12 @@ export async function busyHouse() {
   return { house, pages };
 }
 
+/** How often each item was bid on; all busy pages are of one house. */
+const rounds = new Map();
+
 /** Bids so that ten prices a second change, until it is told to stop; then returns how many did. */
 export function keepBidding(house, ids) {
   let isOver = false;
-  const rounds = new Map();
   const bidding = (async () => {
     const began = performance.now();
     let n = 0;

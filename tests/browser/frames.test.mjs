@@ -1,0 +1,55 @@
+// 500 lots, or 200 cards, on one page of a phone at a quarter of its speed, while ten prices a second change: as smooth as the
+// same page at rest, and each change costs little. `frames.mjs` measures the frames themselves, on a quiet machine.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { busyHouse, keepBidding, measure, slowPhone, workOfReference } from "./busy_pages.mjs";
+import { launch } from "./visitor.mjs";
+
+/** Of the frames at rest; both are measured in turn, for the machine does other things too. */
+const LEAST_OF_FRAMES = 0.8;
+/** Of a fixed piece of work (some 11 ms of a desktop's processor): script, style and layout of one price. */
+const MOST_OF_WORK = 0.25;
+const ROUNDS = 6;
+const SECONDS = 3;
+
+let busy;
+let browser;
+
+before(async () => {
+  [busy, browser] = await Promise.all([busyHouse(), launch()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await busy?.house.close();
+});
+
+for (const [nth, name] of ["a sale of 500 lots", "the home page with 200 cards"].entries()) {
+  test(`ten prices a second leave ${name} smooth`, async (t) => {
+    const { path, ids } = busy.pages[nth];
+    const phone = await slowPhone(browser, busy.house, path);
+    assert.equal(await phone.page.locator(".lot[data-listing], .card[data-listing]").count(), ids.length);
+    await phone.page.waitForFunction(() => document.querySelector("[data-bound]").textContent.trim());
+    let [frames, work] = [0, Infinity];
+    for (let round = 0; round < ROUNDS && !(frames >= LEAST_OF_FRAMES && work <= MOST_OF_WORK); round++) {
+      const atRest = await measure(phone, SECONDS);
+      const reference_ms = await workOfReference(phone);
+      const began = performance.now();
+      const stop = keepBidding(busy.house, ids);
+      const changing = await measure(phone, SECONDS);
+      const took_s = (performance.now() - began) / 1000;
+      const changes_per_s = (await stop()) / took_s;
+      const spent = ({ script, style, layout }) => script + style + layout;
+      const ms = Math.max(0, spent(changing) - spent(atRest)) / changes_per_s;
+      frames = Math.max(frames, changing.frames / atRest.frames);
+      work = Math.min(work, ms / reference_ms);
+      t.diagnostic(`${changing.frames.toFixed(0)} frames a second, at rest ${atRest.frames.toFixed(0)}; ` +
+        `${changes_per_s.toFixed(1)} changes a second, ${ms.toFixed(1)} ms each, ${(ms / reference_ms).toFixed(3)} of the piece of work`);
+    }
+    assert.ok(frames >= LEAST_OF_FRAMES, `${frames.toFixed(2)} of the frames at rest`);
+    assert.ok(work <= MOST_OF_WORK, `a change costs ${work.toFixed(2)} of the piece of work`);
+    phone.visitor.assertNoComplaints();
+    await phone.visitor.close();
+  });
+}
