@@ -57,8 +57,8 @@ pub struct Serve {
     /// The form of the log [default: text]
     #[arg(long, value_enum, env = "AUCTION_LOG_FORMAT")]
     log_format: Option<Format>,
-    /// Serve a demo house with people, listings and a robot that bids: in a temporary folder that is removed at the
-    /// end, or in the directory of --data-dir, where it stays
+    /// Serve a demo house with people, listings and a robot that bids, in the currency and the language of your locale: in
+    /// a temporary folder that is removed at the end, or in the directory of --data-dir, where it stays
     #[arg(long)]
     demo: bool,
 }
