@@ -26,6 +26,7 @@ pub enum BillCommand {
     #[command(after_help = "\
 Examples:
   auction bill show bob@example.org --sale spring
+  auction bill show \"Bob Ray\"
   auction bill show 17 --sale spring")]
     Show {
         /// An email address or a name; or a bidder number, in the sale that is named or the only one that has it
@@ -57,6 +58,7 @@ Examples:
     /// Hand a sold listing over to its buyer; one that is not paid needs a reason
     #[command(after_help = "\
 Examples:
+  auction bill hand-over spring:A12
   auction bill hand-over 42
   auction bill hand-over 42 --why \"will pay by bank transfer\"")]
     HandOver {

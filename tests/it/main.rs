@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod accent;
+mod account_edit;
 mod accounts;
 mod amounts;
 mod api_tokens;
@@ -19,6 +20,11 @@ mod bill_books;
 mod bill_pages;
 mod bills;
 mod cli;
+mod cli_completions;
+mod cli_times;
+mod cli_which;
+mod cli_whom;
+mod cli_words;
 mod clock;
 mod closing;
 mod container;
@@ -49,6 +55,7 @@ mod gate;
 mod hall;
 mod harness;
 mod house_pages;
+mod house_report;
 mod import;
 mod invitations;
 mod json;
