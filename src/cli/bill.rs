@@ -112,6 +112,9 @@ fn bill_of(house: &House, who: &str, sale: Option<&str>) -> Result<Bill, Stop> {
 
 /// JSON is printed while it is read.
 fn list(house: &House, out: &Out, currency: &Currency, sale: Option<&str>, unpaid: bool) -> Ran {
+    if let Some(code) = sale {
+        which::sale(house, code)?;
+    }
     let is_meant = |bill: &Bill| !unpaid || bill.due > 0;
     if out.format() == Format::Json {
         let (mut printed, mut mark) = (out.stream(), "[");

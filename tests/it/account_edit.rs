@@ -59,8 +59,11 @@ fn name_address_and_language_are_changed_together_and_logged() {
 fn what_cannot_be_changed_is_refused_and_changes_nothing() {
     let house = cast();
     let before = house.number("select count(*) from log");
-    refused(&edit(&house, "Bob", &["--name", "cleo"]), "already");
-    refused(&edit(&house, "Bob", &["--email", &email("Cleo"), "--name", "Bert"]), "already");
+    refused(&edit(&house, "Bob", &["--name", "cleo"]), "Somebody else has this name");
+    refused(
+        &edit(&house, "Bob", &["--email", &email("Cleo"), "--name", "Bert"]),
+        "There is already an account",
+    );
     refused(&edit(&house, "Bob", &["--email", "nobody"]), "email: ");
     refused(&edit(&house, "Bob", &["--language", "fr"]), "language: One of: en, ko.");
     refused(&edit(&house, "Dora", &["--name", "Bert"]), "There is no such account.");
