@@ -99,6 +99,8 @@ impl Serve {
         announce(&server, out)?;
         match server.scheduler {
             Scheduler::None => tracing::warn!("{}", server.scheduler_words),
+            // The log has said already that cron is not there yet, and what to do.
+            _ if server.house.lacks_daemon()? => {}
             _ => out.say(&server.scheduler_words),
         }
         advise(&server.house, out)?;
