@@ -122,16 +122,17 @@ test("the dialog and the seller's form say amounts as they were understood", asy
   const { page } = bob;
   const { id } = await houses.EUR.list({ title: "Lamp", opening: 1, increment: 1 });
   await bob.visit(`/listings/${id}`);
-  assert.deepEqual(await page.locator("form[data-bid] [name=amount]").evaluate((field) => [field.type, field.inputMode]), ["text", "decimal"]);
-  await page.fill("form[data-bid] [name=amount]", "12,50");
+  assert.deepEqual(await page.locator("form[data-bid] [name=max]").evaluate((field) => [field.type, field.inputMode]), ["text", "decimal"]);
+  await page.fill("form[data-bid] [name=max]", "12,50");
+  assert.equal(await page.textContent("[data-comes-to]"), "Total: €12.50");
   await page.fill("form[data-bid] [name=max]", "1.000,50 €");
   await page.click("form[data-bid] button[type=submit]");
   await page.waitForSelector("dialog[data-confirm][open]");
-  assert.equal(await page.textContent("[data-confirm-amount]"), "€12.50");
-  assert.match(await page.textContent("[data-confirm-max]"), /€1,000\.50/);
+  assert.equal(await page.textContent("[data-confirm-amount]"), "€1,000.50");
+  assert.match(await page.textContent("[data-confirm-max]"), /We bid €0\.01 now/);
   await page.click("dialog[data-confirm] button[value=confirm]");
   await page.waitForSelector("[data-history] li");
-  await until("it counts", async () => (await page.getAttribute("[data-price]", "data-price")) === "1250");
+  await until("it counts", async () => (await page.getAttribute("[data-price]", "data-price")) === "1");
   // Who leads is asked for a maximum alone.
   await page.fill("form[data-bid] [name=max]", "1.5.0");
   await page.click("form[data-bid] button[type=submit]");

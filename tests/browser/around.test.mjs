@@ -139,7 +139,7 @@ for (const [locale, dated] of [["en-GB", /^\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\
     const bob = await Visitor.come(browser, house, { name: "Bob", shape: DESK, locale, timezoneId: "America/New_York" });
     await bob.visit(`/listings/${id}`);
     await bob.isLive();
-    await bob.page.fill("form[data-bid] [name=amount]", "1,234.56");
+    await bob.page.fill("form[data-bid] [name=max]", "1,234.56");
     await bob.page.click("form[data-bid] button[type=submit]");
     assert.match(await bob.page.textContent("[data-confirm-amount]"), /€1,234\.56/);
     await bob.page.click("dialog[data-confirm] button[value=confirm]");
@@ -150,7 +150,7 @@ for (const [locale, dated] of [["en-GB", /^\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\
     await until("its receipt is there", async () => (await bob.page.locator("[data-receipt]").count()) === 1, PATIENCE_MS);
     const parts = ["[data-price]", "[data-minimum]", "[data-closes-at]", "[data-n-bids]", "[data-hint]", "[data-history] .sum", "[data-available]", "form[data-quick]:nth-child(3) button", "[data-receipt]"];
     const written = () => bob.page.evaluate((all) => all.map((at) => document.querySelector(at).textContent.replace(/\s+/g, " ").trim()), parts);
-    const offered = () => bob.page.inputValue("form[data-bid] [name=amount]");
+    const offered = () => bob.page.inputValue("form[data-bid] [name=max]");
     const live = [await written(), await offered()];
     assert.match(live[0][2], dated);
     await bob.assertSameDocument();

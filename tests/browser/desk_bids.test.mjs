@@ -96,6 +96,7 @@ test("its receipt is its bidder's, and names the pass and the source", async () 
   await bob.visit(`/listings/${id}`);
   const receipt = await bob.page.textContent("[data-receipts] [data-receipt='4']");
   assert.ok(receipt.includes(`entered at the desk by ${PASS} (in the room)`), receipt);
+  await bob.page.click("[data-receipts] [data-receipt='4'] summary");
   await bob.page.click("[data-receipts] [data-receipt='4'] a");
   await bob.page.waitForSelector("[data-receipt-said][data-said=opens]");
   bob.assertNoComplaints();

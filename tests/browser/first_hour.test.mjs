@@ -36,13 +36,19 @@ test("the dialog says what the bid comes to with the premium, at the maximum at 
   const { id } = await house.list({ title: "Added up" });
   const bob = await meet(id);
   // 12.5 % of 10,001 is 1,250.125, and of 19,999 it is 2,499.875.
-  await bob.page.fill("form[data-bid] [name=amount]", "10001");
+  await bob.page.fill("form[data-bid] [name=max]", "10001");
   await bob.page.click("form[data-bid] button[type=submit]");
-  assert.match(await asked(bob), /Total if you win: ₩10,001 \+ ₩1,250 premium = ₩11,251/);
+  assert.match(await asked(bob), /We bid ₩10,000 now[^]*Hammer price at most\s+₩10,001[^]*\(12.50 %\)\s+₩1,250[^]*Total at most\s+₩11,251/);
+  await bob.page.click("dialog[data-confirm] button[value=cancel]");
+  // The minimum is a plain bid.
+  await bob.page.fill("form[data-bid] [name=max]", "10000");
+  await bob.page.click("form[data-bid] button[type=submit]");
+  assert.match(await asked(bob), /Hammer price\s+₩10,000\s+Buyer’s premium \(12.50 %\)\s+₩1,250\s+Total if you win\s+₩11,250[^]*Bid ₩10,000/);
+  assert.doesNotMatch(await asked(bob), /at most|maximum/);
   await bob.page.click("dialog[data-confirm] button[value=cancel]");
   await bob.page.fill("form[data-bid] [name=max]", "19999");
   await bob.page.click("form[data-bid] button[type=submit]");
-  assert.match(await asked(bob), /Total at most: ₩19,999 \+ ₩2,500 premium = ₩22,499/);
+  assert.match(await asked(bob), /Hammer price at most\s+₩19,999[^]*₩2,500[^]*Total at most\s+₩22,499[^]*Bid up to ₩19,999/);
   bob.assertNoComplaints();
   await bob.close();
 });
@@ -55,9 +61,10 @@ test("who leads is offered a higher maximum, with a press as with the field, and
   await bob.page.fill("form[data-bid] [name=max]", "12000");
   await bob.page.click("form[data-bid] button[type=submit]");
   await bob.page.click("dialog[data-confirm] button[value=confirm]");
-  const raises = ["12,500", "13,000", "14,500"].map((sum) => `Raise your maximum to ₩${sum}`);
+  const totals = { "12,500": "14,063", "13,000": "14,625", "14,500": "16,313" };
+  const raises = Object.entries(totals).map(([sum, total]) => `Raise your maximum to ₩${sum} total ₩${total}`);
   await until("the paddles raise", async () => String(await paddles(bob)) === String(raises));
-  assert.equal(await bob.page.isVisible("form[data-bid] [name=amount]"), false);
+  assert.equal(await bob.page.inputValue("form[data-bid] [name=max]"), "", "a higher one is theirs to name");
   // The other tab knows that Bob leads, and not up to where.
   await until("it leads, too", () => other.page.$("[data-turn-said].leads"));
   assert.equal(await other.page.isVisible("form[data-quick] button"), false);
@@ -65,7 +72,7 @@ test("who leads is offered a higher maximum, with a press as with the field, and
   assert.deepEqual(await paddles(other), raises, "the server says the same");
 
   await bob.page.locator("form[data-quick] button").first().click();
-  assert.match(await asked(bob), /Raise your maximum\?[^]*₩12,500[^]*₩12,500 \+ ₩1,563 premium = ₩14,063[^]*Raise to ₩12,500/);
+  assert.match(await asked(bob), /Raise your maximum\?[^]*₩12,500[^]*at most\s+₩12,500[^]*₩1,563[^]*₩14,063[^]*Raise to ₩12,500/);
   await bob.page.click("dialog[data-confirm] button[value=confirm]");
   await until("the maximum is raised", async () => /12,500/.test(await bob.page.textContent("[data-turn-said]")));
   assert.equal(await errors(bob), "");
@@ -80,9 +87,9 @@ test("who leads is offered a higher maximum, with a press as with the field, and
 
   await house.bid("Cleo", id, 20_000);
   await until("Bob is outbid", () => bob.page.$("[data-turn-said].outbid"));
-  assert.deepEqual(await paddles(bob), ["₩20,500", "₩21,500", "₩23,000"]);
-  assert.equal(await bob.page.inputValue("form[data-bid] [name=amount]"), "20500");
-  assert.equal(await bob.page.isVisible("form[data-bid] [name=amount]"), true);
+  assert.deepEqual(await paddles(bob), ["₩20,500 total ₩23,063", "₩21,500 total ₩24,188", "₩23,000 total ₩25,875"]);
+  assert.equal(await bob.page.inputValue("form[data-bid] [name=max]"), "20,500");
+  assert.equal(await bob.page.textContent("[data-comes-to]"), "₩20,500 + 12.50 % premium = ₩23,063");
   bob.assertNoComplaints();
   await bob.close();
 });
@@ -90,13 +97,13 @@ test("who leads is offered a higher maximum, with a press as with the field, and
 test("a change of standing closes the question and clears what was wrong before", async () => {
   const { id } = await house.list({ title: "Stale" });
   const bob = await meet(id, { shape: DESK });
-  await bob.page.fill("form[data-bid] [name=amount]", "nothing");
+  await bob.page.fill("form[data-bid] [name=max]", "nothing");
   await bob.page.click("form[data-bid] button[type=submit]");
   await until("it is refused", () => errors(bob));
   await house.bid("Cleo", id, 10_000);
   await until("the price has moved", async () => (await bob.attribute("price")) === "10000");
   assert.equal(await errors(bob), "");
-  await bob.page.fill("form[data-bid] [name=amount]", "10500");
+  await bob.page.fill("form[data-bid] [name=max]", "10500");
   await bob.page.click("form[data-bid] button[type=submit]");
   assert.equal(await bob.page.locator("dialog[data-confirm][open]").count(), 1);
   await house.call("POST", `/api/v1/listings/${id}/bids`, house.tokens.Bob, { amount: 11_000 });
@@ -198,9 +205,9 @@ test("the focus ring stands out by three to one on every surface, in the light a
     }, String(ringContrast));
     if (chosen.own < 3) faint.push({ colorScheme, path: "the chosen pill", ...chosen });
     await bob.visit(`/listings/${id}`);
-    await bob.page.fill("form[data-bid] [name=amount]", "10000");
+    await bob.page.fill("form[data-bid] [name=max]", "10000");
     // By the keyboard, for a ring is for who uses it.
-    await bob.page.press("form[data-bid] [name=amount]", "Enter");
+    await bob.page.press("form[data-bid] [name=max]", "Enter");
     for (let n = 0; n < 2; n++) {
       const seen = await bob.page.evaluate(ringContrast);
       if (!seen.drawn || seen.contrast < 3) faint.push({ colorScheme, path: "the dialog", ...seen });

@@ -43,7 +43,7 @@ test("a guest logs in by the card, bids and finds no settings for mails", async 
   await form.locator("[name=pin]").fill(pin);
   await guest.follow("form[aria-labelledby=by-number] button[type=submit]");
   assert.equal(new URL(page.url()).pathname, `/listings/${lamp}`);
-  await page.fill("form[data-bid] [name=amount]", "10,000");
+  await page.fill("form[data-bid] [name=max]", "10,000");
   await guest.follow("form[data-bid] button[type=submit]");
   await guest.follow("main form button[type=submit]");
   assert.equal(await page.getAttribute("[data-leader]", "data-leader"), "Dora");

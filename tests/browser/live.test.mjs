@@ -53,11 +53,12 @@ test("two bidders and a watcher see each other's bids without a reload", async (
   }
   await until("Bob is told that he leads", () => bob.page.$("[data-turn-said].leads"));
 
+  // A maximum, of which the least that is needed is bid.
   await cleo.bid(12_000);
   await assertAllShow(visitors, 2);
   await until("Bob is told that he is outbid", async () => {
     const alert = bob.page.locator("[role=alert][data-alert]");
-    return /outbid/i.test(await alert.textContent()) && /12,000/.test(await alert.textContent());
+    return /outbid/i.test(await alert.textContent()) && /10,500/.test(await alert.textContent());
   });
   assert.equal((await cleo.page.textContent("[data-alert]")).trim(), "");
   assert.equal((await watcher.page.textContent("[data-alert]")).trim(), "");
@@ -92,7 +93,7 @@ test("a bid that was overtaken is refused with the new minimum, and what to do n
   await bob.confirmBid(10_000);
   await until("the refusal names the minimum", async () =>
     /11,500/.test(await bob.page.textContent("form[data-bid] [data-error=amount]")));
-  assert.equal(await bob.page.inputValue("form[data-bid] [name=amount]"), "11500");
+  assert.equal(await bob.page.inputValue("form[data-bid] [name=max]"), "11,500");
   assert.deepEqual(await bob.sequence(), [1]);
   bob.assertNoComplaints(/status of 409/);
   await bob.close();
@@ -155,7 +156,7 @@ test("at zero the page closes the listing, and tells the result without a reload
   for (const visitor of visitors) {
     await until("the page says how it ended", async () => (await visitor.attribute("state")) === "sold", 120_000);
     await until("the winner and the price are named", async () =>
-      /Bob/.test(await visitor.page.textContent("[data-turn]")) && /20,000/.test(await visitor.page.textContent("[data-turn]")));
+      /Bob/.test(await visitor.page.textContent("[data-turn]")) && /10,500/.test(await visitor.page.textContent("[data-turn]")));
     assert.equal(await visitor.page.locator("form[data-bid]").count(), 0);
   }
   await until("Bob is told that he won", async () => /won/i.test(await bob.page.textContent("[data-turn]")));

@@ -69,6 +69,7 @@ export async function livedIn(house, browser) {
     soft_close: JSON.stringify({ window_s: 60, extension_s: 60, cap_s: 1800 }),
   });
   const fresh = await listWithPictures(house, [blue], { title: "Folding bicycle", category: "Outdoors", buy_now: 900_000 });
+  const dear = await listWithPictures(house, [brown], { title: "Grand piano", opening: 50_000_000 });
   const long = await house.list({ title: LONG, description: `${"wide ".repeat(60)}\n${"x".repeat(300)}`, closes_in_s: 86_400 * 3 });
   await listWithPictures(house, [red], { title: "차 한 잔과 이야기가 있는 저녁", category: "나들이", description: "네 사람의 저녁 식사.", closes_in_s: 5400 });
   const bust = await listWithPictures(house, [await portrait(browser)], { title: "Bust of a founder", category: "Art", closes_in_s: 86_400 * 2 });
@@ -140,10 +141,11 @@ export async function livedIn(house, browser) {
     at("missing", null, "/no-such-page"),
     at("home-mine", "Bob", "/?show=mine"),
     at("listing-outbid", "Bob", `/listings/${bowl.id}`),
+    at("listing-no-funds", "Bob", `/listings/${dear.id}`),
     at("listing-onlooker", "Bob", `/listings/${fresh.id}`),
-    at("bid-confirm", "Bob", `/listings/${bowl.id}`, submitted("form[data-bid]", { amount: "60,000", max: "80,000", message: "At last" })),
+    at("bid-confirm", "Bob", `/listings/${bowl.id}`, submitted("form[data-bid]", { max: "80,000", message: "At last" })),
     at("bid-refused", "Bob", `/listings/${bowl.id}`, async (page) => {
-      await submitted("form[data-bid]", { amount: "1", max: "a lot", message: "Too low" })(page);
+      await submitted("form[data-bid]", { max: "a lot", message: "Too low" })(page);
     }),
     at("buy-confirm", "Bob", `/listings/${fresh.id}`, submitted("form[data-buy]", {})),
     at("listing-leading", "Cleo", `/listings/${bowl.id}`),
@@ -185,6 +187,7 @@ function hammer(listing) {
 /** As a browser without scripts sends a form. */
 function submitted(form, typed) {
   return async (page) => {
+    if (typed.message) await page.click(`${form} .field-message summary`);
     for (const [name, value] of Object.entries(typed)) await page.fill(`${form} [name=${name}]`, value);
     await Promise.all([page.waitForEvent("load"), page.evaluate((at) => document.querySelector(at).submit(), form)]);
   };

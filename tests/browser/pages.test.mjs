@@ -109,7 +109,7 @@ test("the dialog that asks before a bid is sound too", async () => {
   for (const colorScheme of ["light", "dark"]) {
     const bob = await Visitor.come(browser, house, { name: "Bob", shape: PHONE, colorScheme, bypassCSP: true });
     await bob.visit(pages.find(({ name }) => name === "listing-outbid").path);
-    await bob.page.fill("form[data-bid] [name=amount]", "60000");
+    await bob.page.fill("form[data-bid] [name=max]", "60000");
     await bob.page.click("form[data-bid] button[type=submit]");
     await bob.page.waitForSelector("dialog[data-confirm][open]");
     assert.deepEqual(await axeFindings(bob), []);

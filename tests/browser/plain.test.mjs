@@ -64,8 +64,8 @@ test("list a thing with a picture, bid on it, be outbid, win", async () => {
 
   const bob = await plain({ name: "Bob", shape: PHONE });
   await bob.page.goto(`${house.base}${address}`);
-  await bob.page.fill("form[data-bid] [name=amount]", "10,000");
-  await bob.page.fill("form[data-bid] [name=message]", "For the reading corner");
+  await bob.page.fill("form[data-bid] [name=max]", "10,000");
+  await bob.write("For the reading corner");
   await bob.follow("form[data-bid] button[type=submit]");
   assert.deepEqual(await bob.sequence(), [], "nothing is bid before it is confirmed");
   assert.match(await bob.page.textContent("main"), /10,000/);
@@ -80,7 +80,7 @@ test("list a thing with a picture, bid on it, be outbid, win", async () => {
   await bob.page.reload();
   assert.deepEqual(await bob.sequence(), [2, 1]);
   assert.equal(await bob.page.locator("[data-turn-said].outbid").count(), 1);
-  await bob.page.fill("form[data-bid] [name=amount]", "12,000");
+  await bob.page.fill("form[data-bid] [name=max]", "12,000");
   await bob.follow("form[data-bid] button[type=submit]");
   assert.match(await bob.page.textContent("form[data-bid] [role=alert]"), /21,000/, "the refusal names the minimum");
   assert.equal(await bob.attribute("price"), "20000");

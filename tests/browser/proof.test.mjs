@@ -334,6 +334,7 @@ test("a receipt goes from the listing's page to the proof, and not to the house"
   assert.deepEqual(await bob.page.locator("[data-receipts] code").allTextContents(), live, "the server shows the same");
   const asked = [];
   bob.page.on("request", (request) => asked.push(request.url() + (request.postData() ?? "")));
+  await bob.page.click("[data-receipts] > [data-receipt='3'] summary");
   await bob.page.click("[data-receipts] > [data-receipt='3'] a");
   await bob.page.waitForSelector("[data-receipt-said][data-said=opens]");
   const salt = live[0].split(":").at(-1);

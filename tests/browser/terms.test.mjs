@@ -68,7 +68,7 @@ for (const javaScriptEnabled of [true, false]) {
     await Promise.all([page.waitForEvent("load"), page.click("[data-accept-terms] button")]);
     assert.equal(new URL(page.url()).pathname, `/listings/${id}`);
     assert.match(await page.textContent(".notice"), /accepted the terms/);
-    await page.fill("form.bid [name=amount]", "10000");
+    await page.fill("form.bid [name=max]", "10000");
     await page.click("form.bid button[type=submit]");
     if (javaScriptEnabled) {
       await page.click("dialog[data-confirm] button[value=confirm]");

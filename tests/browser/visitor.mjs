@@ -68,22 +68,28 @@ export class Visitor {
   }
 
   /**
-   * Confirms a bid by the form and its dialog, as a person does who has seen every bid before it: one that came while the
-   * dialog is open would close it.
+   * Confirms a maximum by the form and its dialog, as a person does who has seen every bid before it: one that came while the
+   * dialog is open would close it. The least that is needed is bid of it.
    */
-  async confirmBid(amount, message) {
+  async confirmBid(max, message) {
     await this.seesEveryBid();
-    await this.page.fill("form[data-bid] [name=amount]", String(amount));
-    if (message) await this.page.fill("form[data-bid] [name=message]", message);
+    await this.page.fill("form[data-bid] [name=max]", String(max));
+    if (message) await this.write(message);
     await this.page.click("form[data-bid] button[type=submit]");
     await this.page.click("dialog[data-confirm] button[value=confirm]");
   }
 
+  /** Opens the place for a message, and types it. */
+  async write(message) {
+    if (!(await this.page.isVisible("form[data-bid] [name=message]"))) await this.page.click(".field-message summary");
+    await this.page.fill("form[data-bid] [name=message]", message);
+  }
+
   /** The same, up to the house's answer, which must be that the bid stands. */
-  async bid(amount, message) {
+  async bid(max, message) {
     const isAnswer = (response) => response.request().method() === "POST" && new URL(response.url()).pathname.endsWith("/bids");
-    const [answer] = await Promise.all([this.page.waitForResponse(isAnswer), this.confirmBid(amount, message)]);
-    assert.equal(answer.status(), 201, `the bid of ${amount} stands`);
+    const [answer] = await Promise.all([this.page.waitForResponse(isAnswer), this.confirmBid(max, message)]);
+    assert.equal(answer.status(), 201, `the bid of ${max} stands`);
     await until("the page has the answer", () => this.page.$("form[data-bid]:not([aria-busy=true])"));
   }
 

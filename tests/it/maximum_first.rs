@@ -1,7 +1,7 @@
 //! The form of a listing's page without its script: whoever names a maximum bids the least that is needed, and whoever
 //! cannot bid reads why in place of the form.
 
-use crate::harness::{House, Person, Reply, email};
+use crate::harness::{House, Person, Reply, email, until};
 use crate::terms::publish;
 use serde_json::json;
 
@@ -41,14 +41,20 @@ fn a_maximum_bids_the_least_that_is_needed_when_it_is_confirmed() {
     let asked = send(&house, id, &bob, &[("max", "3,000"), ("message", "mine")]);
     assert_eq!(asked.status, 200);
     let asked = asked.text();
-    for said in
-        ["We bid ₩1,000 now", "Hammer price at most</dt><dd>₩3,000<", "Total at most</dt><dd>₩3,300<", "Bid up to ₩3,000"]
-    {
+    for said in [
+        "We bid ₩1,000 now",
+        "Hammer price at most</dt><dd>₩3,000<",
+        "Total at most</dt><dd>₩3,300<",
+        "Bid up to ₩3,000",
+    ] {
         assert!(asked.contains(said), "{said}: {asked}");
     }
     let fields = hidden(&asked);
     assert!(fields.contains(&("max".into(), "3000".into())), "{fields:?}");
-    assert!(fields.iter().all(|(name, _)| name != "amount"), "the amount is the least at that time: {fields:?}");
+    assert!(
+        fields.iter().all(|(name, _)| name != "amount"),
+        "the amount is the least at that time: {fields:?}"
+    );
     // The price moves while it is asked: the maximum still covers the next bid.
     house.bid(&cleo, id, 1_500).done(201);
     for _ in 0..2 {
@@ -71,12 +77,18 @@ fn a_maximum_equal_to_the_minimum_is_a_plain_bid_and_one_below_is_too_low() {
     let late = send_again(&house, id, &bob, &fields);
     assert_eq!(late.status, 409);
     let late = late.text();
-    assert!(late.contains("The price has moved. Bid at least ₩1,100.") && late.contains("value=\"1100\""), "{late}");
+    assert!(
+        late.contains("The price has moved. Bid at least ₩1,100.") && late.contains("value=\"1100\""),
+        "{late}"
+    );
     let low = send(&house, id, &bob, &[("max", "1,099"), ("message", "keep me")]);
     assert_eq!(low.status, 409);
     let low = low.text();
     assert!(low.contains("Bid at least ₩1,100.") && low.contains("keep me"), "{low}");
-    assert!(low.contains("aria-invalid=\"true\"") && low.contains("<details class=\"field-message\" open>"), "{low}");
+    assert!(
+        low.contains("aria-invalid=\"true\"") && low.contains("<details class=\"field-message\" open>"),
+        "{low}"
+    );
     for (typed, said) in [("", "Enter an amount, such as"), ("a lot", "Enter a"), ("12.5", "Enter a whole")] {
         let refused = send(&house, id, &bob, &[("max", typed), ("amount", "")]);
         assert_eq!(refused.status, 422, "{typed}");
@@ -129,7 +141,10 @@ fn a_maximum_below_another_s_is_outbid_at_once_and_told_so() {
     let id = house.list(&ann, json!({"increment": 100}));
     house.bid_with(&cleo, id, json!({"amount": 1_000, "max": 9_000})).done(201);
     let sent = send(&house, id, &bob, &[("max", "4,000"), ("confirm", "yes")]);
-    assert_eq!((sent.status, sent.header("Location")), (303, Some(&*format!("/listings/{id}?done=bid-outbid"))));
+    assert_eq!(
+        (sent.status, sent.header("Location")),
+        (303, Some(&*format!("/listings/{id}?done=bid-outbid")))
+    );
     let told = house.get(&format!("/listings/{id}?done=bid-outbid&lang=en")).in_browser(&bob).send().text();
     assert!(told.contains("Outbid at once: someone set a higher maximum."), "{told}");
     assert_eq!(stands(&house, id), (Some(4_100), 3, Some("Cleo".into())));
@@ -142,7 +157,10 @@ fn who_cannot_pay_reads_it_before_they_try_and_a_credit_brings_the_form() {
     house.add("Dan");
     let dan = house.log_in("Dan");
     let poor = page(&house, id, &dan);
-    assert!(poor.contains("data-offers hidden") && poor.contains("You can bid up to ₩0. Pay in at the desk, or ask"));
+    assert!(
+        poor.contains("data-offers hidden")
+            && poor.contains("You can bid up to ₩0. Pay in at the desk, or ask")
+    );
     assert!(page(&house, id, &bob).contains("<div class=\"offers\" data-offers>"));
     // The minimum comes to 1,100.
     house.credit("Dan", 1_099);
@@ -152,7 +170,10 @@ fn who_cannot_pay_reads_it_before_they_try_and_a_credit_brings_the_form() {
     assert!(some.contains("<div class=\"offers\" data-offers>"), "{some}");
     assert_eq!(some.matches("data-quick>").count(), 1, "of the paddles, what he can pay");
     assert!(some.contains("data-buy=\"4000\" hidden"), "and no more");
-    assert!(some.contains("What you may still spend: <strong><span data-available=\"1100\">₩1,100<"), "{some}");
+    assert!(
+        some.contains("What you may still spend: <strong><span data-available=\"1100\">₩1,100<"),
+        "{some}"
+    );
 }
 
 #[test]
@@ -161,9 +182,11 @@ fn a_guest_reads_what_it_takes_to_bid_here() {
     let id = house.list(&ann, json!({}));
     let guest = || house.get(&format!("/listings/{id}?lang=en")).send().text();
     let approval = "The organiser approves each new account before it can bid.";
-    assert!(guest().contains("Log in to bid.") && !guest().contains(approval) && guest().contains("data-bid"));
+    assert!(
+        guest().contains("Log in to bid.") && !guest().contains(approval) && guest().contains("data-bid")
+    );
     house.set("sign_up", "approval");
-    assert!(guest().contains(approval));
+    until("the setting counts", || guest().contains(approval).then_some(()));
     assert!(!guest().contains("Before your first bid, you accept the terms"));
     publish(&house, b"Be fair.").done();
     assert!(guest().contains("Before your first bid, you accept the terms of this house."), "{}", guest());
@@ -171,5 +194,8 @@ fn a_guest_reads_what_it_takes_to_bid_here() {
     house.run(&["account", "suspend", &email("Cleo"), "--why", "unpaid"]).done();
     let cleo = house.log_in("Cleo");
     let suspended = page(&house, id, &cleo);
-    assert!(suspended.contains("data-kept-out=\"suspended\"") && !suspended.contains("data-bid "), "{suspended}");
+    assert!(
+        suspended.contains("data-kept-out=\"suspended\"") && !suspended.contains("data-bid "),
+        "{suspended}"
+    );
 }

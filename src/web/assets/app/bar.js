@@ -14,7 +14,9 @@ function drawBar() {
   const paddle = panelIsAway ? nextPaddle() : null;
   // Who is about to press it keeps it, for instance while the answer is on its way.
   const isPressed = !paddle && panelIsAway && bar.contains(document.activeElement) && bidForm();
+  const wasHidden = bar.hidden;
   bar.hidden = !paddle && !isPressed;
+  if (wasHidden && document.activeElement !== document.body) clearOfBar({ target: document.activeElement });
   const go = one("[data-bar-go]", bar);
   go.disabled = !paddle;
   if (bar.hidden || !paddle) return;

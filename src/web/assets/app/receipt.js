@@ -8,7 +8,7 @@ function showReceipt({ seq, amount, at, receipt }) {
   if (before) {
     let fold = one(":scope > details", box);
     if (!fold) {
-      fold = Object.assign(document.createElement("details"), { className: "more" });
+      fold = Object.assign(document.createElement("details"), { className: "fold" });
       fold.append(Object.assign(document.createElement("summary"), { textContent: words("receipts_earlier") }));
     }
     fold.firstElementChild.after(before);
