@@ -172,7 +172,6 @@ label-sale = Sale
 sale-state-draft = Draft
 sale-opens-at = bidding opens { $at }
 sale-closes-from = lots end from { $at }
-sale-closes-to = last lot ends { $at }
 sale-ended-at = ended { $at }
 sale-now = On now
 sale-soon = Next sale

@@ -160,7 +160,6 @@ label-sale = 경매전
 sale-state-draft = 준비 중
 sale-opens-at = { $at } 입찰 시작
 sale-closes-from = { $at }부터 차례로 마감
-sale-closes-to = { $at } 마지막 물품 마감
 sale-ended-at = { $at } 종료
 sale-now = 진행 중인 경매전
 sale-soon = 다음 경매전

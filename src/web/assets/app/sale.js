@@ -31,6 +31,11 @@ if (catalogue) {
   catalogue.addEventListener("click", ({ target }) => target.closest("a[href*='#section-']") && setTimeout(land));
 }
 
+// A row that scrolls does not show the whole of a link that has the focus by itself.
+addEventListener("focusin", ({ target }) => {
+  if (target.closest?.(".shelves")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+});
+
 const stateOf = (row) => one("[data-state]", row).dataset.state;
 
 function catalogueCountdowns() {

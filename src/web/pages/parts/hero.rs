@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 
 use crate::house::sales::view::SaleLine;
 use crate::rules::sale::SaleState;
+use crate::text::dates;
+use crate::text::i18n::Lang;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::sale_words;
@@ -86,14 +88,20 @@ impl Hero {
         }
     }
 
-    /// When the last lot ends or ended, in words: where no countdown says so.
-    pub fn closes_text(&self, frame: &Frame) -> Option<String> {
-        let key = match self.line.state {
-            SaleState::Cancelled => return None,
-            _ if self.is_over() => "sale-ended-at",
-            _ => self.opens_ahead(frame).map(|_| "sale-closes-to")?,
-        };
-        Some(frame.words.t1(key, "at", frame.brief(&self.line.last_closes_at.utc())))
+    /// When the last lot ends, of a sale that has not opened yet.
+    pub fn ends_later(&self, frame: &Frame) -> Option<DateTime<Utc>> {
+        self.opens_ahead(frame).map(|_| self.line.last_closes_at.utc())
+    }
+
+    /// When it ended; none of a sale that was cancelled.
+    pub fn ended_text(&self, frame: &Frame) -> Option<String> {
+        let is_closed = self.line.state == SaleState::Closed;
+        is_closed.then(|| frame.words.t1("sale-ended-at", "at", when(&self.line.last_closes_at.utc(), frame)))
+    }
+
+    /// An opening or an end as people say it: without the year, and without seconds where there are none.
+    pub fn when(&self, at: &DateTime<Utc>, frame: &Frame) -> String {
+        when(at, frame)
     }
 
     /// The label of what it has raised; none where nothing can be, or was.
@@ -117,6 +125,20 @@ impl Hero {
     /// Where the third step, to pay and collect, leads.
     pub fn collect_url(&self, frame: &Frame) -> String {
         if self.has_pickup { format!("/sales/{}#about-title", self.line.code) } else { frame.collect_url() }
+    }
+}
+
+fn when(at: &DateTime<Utc>, frame: &Frame) -> String {
+    let time = frame.zone.time(*at);
+    let time = time.strip_suffix(":00").unwrap_or(&time);
+    let is_today = dates::same_day(&frame.zone, *at, frame.now);
+    let day = frame.zone.field(*at);
+    match (is_today, frame.words.lang, day.get(5..7), day.get(8..10)) {
+        (false, Lang::Ko, Some(month), Some(day)) => {
+            format!("{}월 {}일 {time}", month.trim_start_matches('0'), day.trim_start_matches('0'))
+        }
+        (false, ..) => frame.zone.short(*at),
+        (true, ..) => time.to_owned(),
     }
 }
 
