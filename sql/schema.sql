@@ -1,4 +1,4 @@
--- The schema after migration 10, printed from a database. Changed by a migration only.
+-- The schema after migration 11, printed from a database. Changed by a migration only.
 
 CREATE TABLE house (
   key text primary key,
@@ -187,7 +187,7 @@ CREATE TABLE entry (
 ) strict;
 
 CREATE TABLE heartbeat (
-  of text primary key check (of in ('server', 'sweep', 'canary', 'proven')),
+  of text primary key check (of in ('server', 'sweep', 'canary', 'proven', 'backup')),
   at integer not null
 ) strict, without rowid;
 
@@ -673,7 +673,7 @@ CREATE TRIGGER terms_acceptance_stays before delete on terms_acceptance
 begin select raise(abort, 'an acceptance is never deleted'); end;
 
 CREATE TABLE page (
-  name text primary key check (name in ('about', 'contact', 'privacy')),
+  name text primary key check (name in ('about', 'contact', 'privacy', 'payment', 'pickup')),
   text text not null check (length(text) between 1 and 200000),
   at integer not null
 ) strict, without rowid;

@@ -20,7 +20,7 @@ before(async () => {
   await house.bid("Bob", lamp, 1_000);
   await house.bid("Bob", stool, 1_000);
   await house.bid("Cleo", stool, 2_000);
-  const { id: vase } = await house.list({ title: "Vase", buy_now: 9_000 });
+  const { id: vase } = await house.list({ title: "Vase", opening: 5_000, buy_now: 9_000 });
   await house.call("POST", `/api/v1/listings/${vase}/buy`, house.tokens.Cleo);
   ids = { lamp, stool, vase };
 });

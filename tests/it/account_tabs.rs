@@ -71,6 +71,10 @@ fn the_first_tab_is_the_one_with_something_to_do() {
     let (house, ann, bob, cleo) = House::open();
     assert_eq!(present(&page(&house, &bob, "/account")), "bidding");
     assert_eq!(present(&page(&house, &bob, "/account?tab=nowhere")), "bidding");
+    // Bob buys on credit.
+    house.run(&["account", "limit", &email("Bob"), "100000"]).done();
+    let balance = house.number(&format!("select balance from purse where id = {}", bob.id)).to_string();
+    house.run(&["account", "debit", &email("Bob"), &balance, "--why", "paid out"]).done();
     let lamp = house.list(&ann, json!({"title": "Lamp"}));
     let stool = house.list(&ann, json!({"title": "Stool"}));
     house.bid(&bob, lamp, 1_000).done(201);
@@ -87,9 +91,6 @@ fn the_first_tab_is_the_one_with_something_to_do() {
     let selling = page(&house, &ann, "/account?tab=selling");
     assert_eq!(count(&selling, "selling").as_deref(), Some("2"));
 
-    house.run(&["account", "limit", &email("Bob"), "100000"]).done();
-    let balance = house.number(&format!("select balance from purse where id = {}", bob.id)).to_string();
-    house.run(&["account", "debit", &email("Bob"), &balance, "--why", "paid out"]).done();
     let vase = house.list(&ann, json!({"title": "Vase", "buy_now": 1_500}));
     house.post(&format!("/api/v1/listings/{vase}/buy")).by(&bob).send().done(201);
     let due = page(&house, &bob, "/account?lang=en");
@@ -177,7 +178,7 @@ fn an_error_page_says_what_to_do_and_shows_the_status_small() {
     let refused = house
         .post(&format!("/listings/{id}/cancel?lang=en"))
         .in_browser(&bob)
-        .form(&[("confirmed", "on")])
+        .form(&[("confirm", "yes")])
         .send();
     assert_eq!(refused.status, 403, "{refused:?}");
     assert!(refused.text().contains("ask the organiser") && !refused.text().contains("name=\"q\""));

@@ -7,7 +7,8 @@ use serde_json::json;
 
 /// What a page is about, in English or Korean, as this person sees it.
 fn page(house: &House, person: &Person, path: &str, lang: &str) -> String {
-    let answer = house.get(&format!("{path}?lang={lang}")).in_browser(person).send();
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let answer = house.get(&format!("{path}{joint}lang={lang}")).in_browser(person).send();
     assert_eq!(answer.status, 200, "{path}: {answer:?}");
     answer.text().split("<main").nth(1).unwrap().split("</main>").next().unwrap().to_owned()
 }

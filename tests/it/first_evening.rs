@@ -109,9 +109,12 @@ fn each_line_is_met_by_its_command() {
         write(&house, &["page", page]);
         has(&house, page, "");
     }
-    lacks(&house, "admin", "Nobody", "auction account add");
+    lacks(&house, "admin", "Nobody", "auction account add --email");
     house
-        .run_with(&["account", "add", "eve@example.org", "--name", "Eve", "--admin", "--no-password"], "")
+        .run_with(
+            &["account", "add", "--email", "eve@example.org", "--name", "Eve", "--admin", "--no-password"],
+            "",
+        )
         .done();
     has(&house, "admin", "1 person");
 }

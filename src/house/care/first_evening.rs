@@ -217,7 +217,7 @@ impl House {
         let n = i64::try_from(self.read(|snapshot| snapshot.admins())?.len())?;
         Ok(match n {
             0 => {
-                let command = "auction account add you@example.org --name You --admin";
+                let command = "auction account add --email you@example.org --name You --admin";
                 Need::missing(NAME, "Nobody is told on the pages when something needs an admin.", command)
             }
             n => Need::met(NAME, format!("{} admin rights.", counted(n, "person has", "people have"))),
