@@ -273,6 +273,8 @@ test("both boards fit each screen, and stand in its middle, also during a moment
         if (large.bottom > next.top + 1) wrong.push("the large lot hangs over the next ones");
         const [code, words] = ["[data-code]", ".code figcaption"].map((name) => document.querySelector(name).getBoundingClientRect());
         if (Math.abs((code.left + code.right - words.left - words.right) / 2) > 1) wrong.push("the code is not above its address");
+        const total = document.querySelector(".board-grid [data-total]")?.getBoundingClientRect();
+        if (total && stays && Math.abs((code.left + code.right - total.left - total.right) / 2) > 1) wrong.push("the total is not below the code");
         return wrong.map((text) => `${where}: ${text}`);
       }, `${path} at ${width} × ${height}`));
     }
