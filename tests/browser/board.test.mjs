@@ -242,6 +242,7 @@ test("people join by a code and an address that says the same", async () => {
 
 test("both boards fit each screen, and stand in its middle, also during a moment", async () => {
   await onSale("shapes", 8);
+  house.auction("sale", "postpone", "shapes", "--by", "10m", "--why", "the wifi failed");
   const hall = await come();
   const faults = [];
   for (const path of ["/board", "/sales/shapes/board"]) {
@@ -268,8 +269,12 @@ test("both boards fit each screen, and stand in its middle, also during a moment
           const { left, right } = document.querySelector(name).getBoundingClientRect();
           if (Math.abs((left + right) / 2 - wide / 2) > 1) wrong.push(`${name} is off the middle`);
         }
+        const [large, next] = [".hall-words, .board-words", ".hall-next, .board-next"].map((name) => document.querySelector(name).getBoundingClientRect());
+        if (large.bottom > next.top + 1) wrong.push("the large lot hangs over the next ones");
         const [code, words] = ["[data-code]", ".code figcaption"].map((name) => document.querySelector(name).getBoundingClientRect());
         if (Math.abs((code.left + code.right - words.left - words.right) / 2) > 1) wrong.push("the code is not above its address");
+        const total = document.querySelector(".board-grid [data-total]")?.getBoundingClientRect();
+        if (total && stays && Math.abs((code.left + code.right - total.left - total.right) / 2) > 1) wrong.push("the total is not below the code");
         return wrong.map((text) => `${where}: ${text}`);
       }, `${path} at ${width} × ${height}`));
     }
