@@ -45,7 +45,9 @@ pub enum Account {
         pending: bool,
     },
     /// Show an account
-    #[command(after_help = "Example:\n  auction account show bob@example.org")]
+    #[command(
+        after_help = "Examples:\n  auction account show bob@example.org\n  auction account show Bob\n  auction account show spring#17"
+    )]
     Show {
         #[arg(value_name = WHOM, help = WHOM_HELP)]
         email: String,
@@ -75,6 +77,7 @@ pub enum Account {
     Suspend {
         #[arg(value_name = WHOM, help = WHOM_HELP)]
         email: String,
+        /// The reason, which the person is not told and the log keeps
         #[arg(long)]
         why: String,
     },

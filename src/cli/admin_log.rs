@@ -19,9 +19,10 @@ account), what, about whom or what, and why. Bids and settlements stand in the c
 ledger.
 
 Examples:
-  auction log --since 2026-11-01T00:00:00Z
+  auction log --since yesterday
   auction log --of bob@example.org
-  auction log --of 17")]
+  auction log --of 17
+  auction log --of spring:A12")]
 pub struct Log {
     /// Only lines from this time on, such as 2026-11-01, yesterday, 18:00 or -2h
     #[arg(long, value_name = TIME, value_parser = When::parse, allow_hyphen_values = true)]

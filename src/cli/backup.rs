@@ -19,6 +19,7 @@ use std::path::PathBuf;
     after_help = "Examples:\n  auction backup /mnt/disk/auction.tar\n  auction backup --replace --quiet /mnt/disk/auction.tar"
 )]
 pub struct Backup {
+    /// The file to write; its folder must exist
     file: PathBuf,
     /// Replace a file of this name once the new one is complete
     #[arg(long)]
@@ -35,6 +36,7 @@ pub struct Backup {
                   /mnt/disk/auction.tar"
 )]
 pub struct Restore {
+    /// A file that `auction backup` wrote
     file: PathBuf,
     /// The scheduler from now on: auto, cron, schtasks, none [default: as before]
     #[arg(long)]

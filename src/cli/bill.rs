@@ -26,6 +26,7 @@ pub enum BillCommand {
     #[command(after_help = "\
 Examples:
   auction bill show bob@example.org --sale spring
+  auction bill show \"Bob Ray\"
   auction bill show 17 --sale spring")]
     Show {
         /// An email address or a name; or a bidder number, in the sale that is named or the only one that has it
@@ -57,6 +58,7 @@ Examples:
     /// Hand a sold listing over to its buyer; one that is not paid needs a reason
     #[command(after_help = "\
 Examples:
+  auction bill hand-over spring:A12
   auction bill hand-over 42
   auction bill hand-over 42 --why \"will pay by bank transfer\"")]
     HandOver {
@@ -110,6 +112,9 @@ fn bill_of(house: &House, who: &str, sale: Option<&str>) -> Result<Bill, Stop> {
 
 /// JSON is printed while it is read.
 fn list(house: &House, out: &Out, currency: &Currency, sale: Option<&str>, unpaid: bool) -> Ran {
+    if let Some(code) = sale {
+        which::sale(house, code)?;
+    }
     let is_meant = |bill: &Bill| !unpaid || bill.due > 0;
     if out.format() == Format::Json {
         let (mut printed, mut mark) = (out.stream(), "[");

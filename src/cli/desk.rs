@@ -36,6 +36,7 @@ pub enum Desk {
     /// Report on the desk of a sale: tills, voids, unpaid bills, lots not handed over
     #[command(after_help = "Example:\n  auction desk report spring --format json")]
     Report {
+        /// The code of the sale
         #[arg(value_name = "SALE")]
         sale: String,
     },
@@ -48,6 +49,7 @@ more.
 
 Examples:
   auction desk open \"Till 1\" --sale spring --may checkout
+  auction desk open Bar --sale spring --may checkout --until 23:30
   auction desk open Door --sale spring --may checkin,bid --for 8h --limit 500.00")]
 pub struct Open {
     /// What the ledger and the report call it, such as "Till 1"

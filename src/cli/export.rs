@@ -25,10 +25,11 @@ A listing's reserve, a bid's max and its salt are left out without --secrets.
 `listing import` takes what `export listings --secrets --open` prints, with the house's pictures/ beside the file.
 
 Examples:
-  auction export settlements --since 2026-11-01T00:00:00Z > november.csv
+  auction export settlements --since 2026-11-01 > november.csv
   auction export ledger --bom > for-excel.csv
   auction export listings --secrets --open > lots.csv")]
 pub struct Export {
+    /// The table
     #[arg(value_enum)]
     what: What,
     /// Only rows from this time on (2026-11-01, yesterday, -2h): listed, bid, posted, settled, logged, published, accepted

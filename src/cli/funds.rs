@@ -20,6 +20,7 @@ use serde::Serialize;
 #[command(after_help = "\
 Examples:
   auction account credit bob@example.org 500.00 --why \"cash at the desk\"
+  auction account credit spring#17 500.00 --why \"cash at the desk\"
   auction account credit bob@example.org 500.00 --method card --reference \"terminal 0042\"")]
 pub struct Credit {
     #[arg(value_name = WHOM, help = WHOM_HELP)]

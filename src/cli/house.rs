@@ -23,9 +23,13 @@ pub enum HouseCommand {
     #[command(after_help = "Example:\n  auction house show")]
     Show,
     /// Change a setting; a running server follows within a second
-    #[command(after_help = "Example:\n  auction house set currency EUR")]
+    #[command(
+        after_help = "`auction house show` says what each setting means, and its unit.\n\nExamples:\n  auction house set currency EUR\n  auction house set zone Europe/Berlin\n  auction house set default_credit 300.00"
+    )]
     Set {
+        /// A setting, as `auction house show` lists them
         key: String,
+        /// Its new value; `none` clears those that may be empty
         value: String,
     },
     /// Check what a first evening still lacks; exit status 1 if something essential is missing
@@ -42,6 +46,7 @@ pub enum HouseCommand {
         after_help = "A PNG, JPEG or WebP of at most 10 MiB, from 16 pixels a side to 16,000.\n\nExamples:\n  auction house logo logo.png\n  auction house logo --remove"
     )]
     Logo {
+        /// The picture
         #[arg(required_unless_present = "remove", conflicts_with = "remove")]
         file: Option<PathBuf>,
         /// Take the logo away: the drawn paddle stands in its place again

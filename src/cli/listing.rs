@@ -33,7 +33,7 @@ pub enum Listing {
     /// List an item; prints the new listing's id
     Add(Box<Add>),
     /// Show a listing
-    #[command(after_help = "Example:\n  auction listing show 17")]
+    #[command(after_help = "Examples:\n  auction listing show 17\n  auction listing show spring:A12")]
     Show {
         #[arg(value_name = LISTING, help = LISTING_HELP)]
         listing: String,
@@ -71,14 +71,16 @@ pub enum StateName {
 
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  auction listing add --seller ann@example.org --title \"Brass lamp\" --opening 120.00 --closes-in 24h"
+    after_help = "Examples:\n  auction listing add --seller ann@example.org --title \"Brass lamp\" --opening 120.00 --closes-in 24h\n  auction listing add --seller Ann --title Bowl --opening 5.00 --closes-at \"Sat 20:30\""
 )]
 pub struct Add {
-    /// The seller's email address, or the id of the account
+    /// The seller: an email address, a name, a bidder number (#17) or the id of the account
     #[arg(long, value_name = WHOM)]
     seller: String,
+    /// What it is, in a line
     #[arg(long)]
     title: String,
+    /// More about it, in plain text
     #[arg(long, default_value = "")]
     description: String,
     /// The lowest first bid: minor units in digits alone (12000), or money (120.00)
@@ -157,6 +159,7 @@ impl Add {
         if let Err(error) = house.sync_entries(false) {
             out.say(format!("auction: listed, but the scheduler does not take its entry yet: {error:#}"));
         }
+        say_unless_cron_runs(house, out);
         let closes = closes_in_words(house, listing.closes_at)?;
         out.say(format!("{terms} · closes {closes}"));
         finish(house.show_with_reserve(listing.id), |at| out.data(&at, || at.listing.id.to_string()))
@@ -219,6 +222,16 @@ impl Add {
             category: self.category.clone(),
             pictures: Vec::new(),
         })
+    }
+}
+
+/// Says who keeps the deadlines where cron has the entries, but no daemon reads them.
+pub(super) fn say_unless_cron_runs(house: &House, out: &Out) {
+    if house.lacks_daemon().unwrap_or(false) {
+        out.say(
+            "no cron daemon runs here: deadlines are kept while `auction serve` runs; for those beyond it, start cron: \
+             `systemctl enable --now cron`",
+        );
     }
 }
 

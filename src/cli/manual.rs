@@ -1,39 +1,17 @@
-//! Completions and man pages: of the commands from the same definitions as `--help`, of the manual from its Markdown.
+//! Man pages: of the commands from the same definitions as `--help`, of the manual from its Markdown.
 
-use super::out::Out;
 use super::{Ending, Ran, man_page};
 use crate::web::manual::{PAGES, index};
 use anyhow::Context;
 use clap::Args;
-use clap_complete::Shell;
-use std::io::Write;
 use std::path::PathBuf;
-
-#[derive(Args)]
-#[command(
-    after_help = "Example:\n  auction completions bash > ~/.local/share/bash-completion/completions/auction"
-)]
-pub struct Completions {
-    #[arg(value_enum)]
-    shell: Shell,
-}
-
-impl Completions {
-    pub fn run(&self, mut command: clap::Command, out: &Out) -> Ran {
-        let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command, "auction", &mut script);
-        let mut printed = out.stream();
-        let written = printed.write_all(&script).context("print");
-        printed.end(written)?;
-        Ok(Ending::Done)
-    }
-}
 
 #[derive(Args)]
 #[command(
     after_help = "Pages that end in .1 go into a folder man1, those that end in .7 into a folder man7 beside it.\n\nExample:\n  auction man ~/.local/share/man/man1"
 )]
 pub struct Man {
+    /// The folder; it is made if there is none
     dir: PathBuf,
 }
 

@@ -1,5 +1,9 @@
 //! A guess at what an unknown name was meant to be.
 
+/// The length from which a text with one slip of the finger (a letter more, less, another, or two changed about) counts as
+/// like.
+const MIN_SLIP: usize = 3;
+
 /// Returns what the name most like `wanted` stands for, if it is at least `alike` (0 to 1). Among equals, the first in
 /// order.
 pub fn nearest<N: AsRef<str>, T: Ord>(
@@ -7,7 +11,12 @@ pub fn nearest<N: AsRef<str>, T: Ord>(
     wanted: &str,
     alike: f64,
 ) -> Option<T> {
-    let worth = |name: N| strsim::jaro_winkler(name.as_ref(), wanted);
+    let worth = |name: N| {
+        let is_slip =
+            wanted.chars().count() >= MIN_SLIP && strsim::damerau_levenshtein(name.as_ref(), wanted) == 1;
+        let likeness = strsim::jaro_winkler(name.as_ref(), wanted);
+        if is_slip { likeness.max(alike) } else { likeness }
+    };
     let near =
         names.into_iter().map(|(name, meant)| (worth(name), meant)).filter(|(worth, _)| *worth >= alike);
     let nearest = near.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(&one.1)));

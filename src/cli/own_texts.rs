@@ -43,6 +43,7 @@ Examples:
   auction house page pickup > pickup.md
   auction house page about --remove")]
 pub struct Page {
+    /// Which page
     #[arg(value_enum)]
     page: Name,
     /// A Markdown file, in UTF-8; up to 200,000 characters. An empty file removes the page

@@ -3,7 +3,7 @@
 mod show;
 
 use super::import::lots::ImportLots;
-use super::listing::parse_soft_close;
+use super::listing::{parse_soft_close, say_unless_cron_runs};
 use super::nearest::nearest;
 use super::out::Out;
 use super::when::{Side, TIME, When, parse_seconds};
@@ -33,6 +33,7 @@ pub enum Sale {
     /// Show a sale: its terms, its lots, and what postponed or paused it
     #[command(after_help = "Example:\n  auction sale show spring")]
     Show {
+        /// The code of the sale
         code: String,
     },
     /// List all sales, drafts included
@@ -41,26 +42,34 @@ pub enum Sale {
     /// Report on a sale: lots, bids, sold, unsold, hammer total, premium, largest, lateness
     #[command(after_help = "Example:\n  auction sale report spring")]
     Report {
+        /// The code of the sale
         code: String,
     },
     /// Change a draft; of a published sale only name, description and pickup
     ///
-    /// Keys: name, description, pickup, opens_at (or none), closes_at, every_s, premium_bps, commission_bps,
-    /// soft_close (WINDOW,EXTENSION,CAP, or none).
-    #[command(after_help = "Example:\n  auction sale set spring every_s 30")]
+    /// Keys: name, description, pickup; opens_at (a time, or none), closes_at (a time); every_s (seconds); premium_bps and
+    /// commission_bps (hundredths of a percent: 1250 is 12.5 %); soft_close (WINDOW,EXTENSION,CAP, or none).
+    #[command(
+        after_help = "Examples:\n  auction sale set spring every_s 30\n  auction sale set spring closes_at \"Sat 20:30\""
+    )]
     Set {
+        /// The code of the sale
         code: String,
+        /// One of the keys above
         key: String,
+        /// Its new value
         value: String,
     },
     /// Publish a draft: all its lots at once, or none
     #[command(after_help = "Example:\n  auction sale publish spring")]
     Publish {
+        /// The code of the sale
         code: String,
     },
     /// Move the close of all open lots, or of those of a section, to later
     #[command(after_help = "Example:\n  auction sale postpone spring --by 10m --why \"the wifi failed\"")]
     Postpone {
+        /// The code of the sale
         code: String,
         /// By how much, such as 10m
         #[arg(long, value_name = "DURATION", value_parser = parse_seconds)]
@@ -75,6 +84,7 @@ pub enum Sale {
     /// Pause all open lots: no bid is taken and nothing closes until the sale is resumed
     #[command(after_help = "Example:\n  auction sale pause spring --why \"fire alarm\"")]
     Pause {
+        /// The code of the sale
         code: String,
         /// The reason, which stands on every lot's page and in its proof
         #[arg(long)]
@@ -83,14 +93,17 @@ pub enum Sale {
     /// Let a paused sale go on; each close moves by the length of the pause
     #[command(after_help = "Example:\n  auction sale resume spring")]
     Resume {
+        /// The code of the sale
         code: String,
     },
     /// Copy a sale into a new draft, with the same lots and pictures and new dates
     #[command(
-        after_help = "Example:\n  auction sale copy spring summer --closes-at 2026-06-20T20:00:00+09:00 --unsold"
+        after_help = "Example:\n  auction sale copy spring summer --closes-at \"2027-06-20 20:00\" --unsold"
     )]
     Copy {
+        /// The code of the sale
         code: String,
+        /// The code of the new sale: 1 to 40 of a-z, 0-9 and -
         new: String,
         /// The close of the first lot: "Sat 20:30" or "2026-12-24 20:30" in the house's zone
         #[arg(long, value_name = TIME, value_parser = When::parse)]
@@ -105,6 +118,7 @@ pub enum Sale {
     /// Cancel a sale: its open lots are cancelled; what is settled stays
     #[command(after_help = "Example:\n  auction sale cancel spring --why \"the hall is closed\"")]
     Cancel {
+        /// The code of the sale
         code: String,
         /// The reason, told to everyone who watches a lot
         #[arg(long)]
@@ -114,11 +128,12 @@ pub enum Sale {
 
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  auction sale add spring --name \"Spring evening\" --closes-at 2026-05-09T20:00:00+09:00 --every 20s"
+    after_help = "Example:\n  auction sale add spring --name \"Spring evening\" --closes-at \"Sat 20:00\" --every 20s"
 )]
 pub struct Add {
     /// 1 to 40 of a-z, 0-9 and -; never used again
     code: String,
+    /// What people read: the name of the evening
     #[arg(long)]
     name: String,
     /// The close of the first lot, in the house's zone: "Sat 20:30" or "2026-12-24 20:30"; or +90m from now
@@ -130,15 +145,16 @@ pub struct Add {
     /// The time from the close of a lot to that of the next: 20s, 1m
     #[arg(long, value_name = "DURATION", value_parser = parse_seconds, default_value = "0s")]
     every: i64,
+    /// What it is about, on its page
     #[arg(long, default_value = "")]
     description: String,
     /// Where and when buyers collect their lots
     #[arg(long, default_value = "")]
     pickup: String,
-    /// The buyer's premium in basis points [default: the house's]
+    /// What buyers pay on top of the hammer price, in hundredths of a percent: 1250 is 12.5 % [default: the house's]
     #[arg(long, value_name = "N")]
     premium_bps: Option<Bps>,
-    /// The seller's commission in basis points [default: the house's]
+    /// What sellers pay of the hammer price, in hundredths of a percent: 1250 is 12.5 % [default: the house's]
     #[arg(long, value_name = "N")]
     commission_bps: Option<Bps>,
     /// Late bids move the close of their lot: three durations, such as 1m,1m,10m [default: off]
@@ -245,6 +261,7 @@ fn publish(house: &House, out: &Out, code: &str) -> Ran {
         published => published?,
     };
     sync(house, out);
+    say_unless_cron_runs(house, out);
     closes_in_words(house, out, published.first_closes_at, published.last_closes_at)?;
     out.data(&published, || {
         let (first, last) = (published.first_closes_at, published.last_closes_at);
@@ -306,7 +323,7 @@ fn change(house: &House, out: &Out, key: &str, value: &str) -> Result<Change, St
 }
 
 /// What `sale set` sets.
-const KEYS: [&str; 9] = [
+pub const KEYS: [&str; 9] = [
     "name",
     "description",
     "pickup",

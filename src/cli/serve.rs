@@ -57,8 +57,8 @@ pub struct Serve {
     /// The form of the log [default: text]
     #[arg(long, value_enum, env = "AUCTION_LOG_FORMAT")]
     log_format: Option<Format>,
-    /// Serve a demo house with people, listings and a robot that bids: in a temporary folder that is removed at the
-    /// end, or in the directory of --data-dir, where it stays
+    /// Serve a demo house with people, listings and a robot that bids, in the currency and the language of your locale: in
+    /// a temporary folder that is removed at the end, or in the directory of --data-dir, where it stays
     #[arg(long)]
     demo: bool,
 }
@@ -99,6 +99,8 @@ impl Serve {
         announce(&server, out)?;
         match server.scheduler {
             Scheduler::None => tracing::warn!("{}", server.scheduler_words),
+            // The log has said already that cron is not there yet, and what to do.
+            _ if server.house.lacks_daemon()? => {}
             _ => out.say(&server.scheduler_words),
         }
         advise(&server.house, out)?;

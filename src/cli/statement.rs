@@ -22,7 +22,7 @@ Causes: credit and debit (paid in and out), sale (of a listing, bought or sold),
 payment). Beside a payment stand its number, how it was made, and its reference.
 
 Example:
-  auction account statement bob@example.org --since 2026-11-01T00:00:00Z")]
+  auction account statement bob@example.org --since 2026-11-01")]
 pub struct Statement {
     #[arg(value_name = WHOM, help = WHOM_HELP)]
     pub email: String,

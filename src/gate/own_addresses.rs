@@ -7,8 +7,26 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 /// The beginnings of the names of networks that no phone in the room is in: containers, virtual machines, VPNs.
 const VIRTUAL: [&str; 20] = [
-    "docker", "podman", "br-", "veth", "cni", "lxc", "lxd", "incus", "virbr", "vmnet", "vboxnet", "vEthernet", "tun",
-    "tap", "utun", "wg", "tailscale", "zt", "ppp", "ipsec",
+    "docker",
+    "podman",
+    "br-",
+    "veth",
+    "cni",
+    "lxc",
+    "lxd",
+    "incus",
+    "virbr",
+    "vmnet",
+    "vboxnet",
+    "vEthernet",
+    "tun",
+    "tap",
+    "utun",
+    "wg",
+    "tailscale",
+    "zt",
+    "ppp",
+    "ipsec",
 ];
 /// Addresses for documentation: the system says by which of its own it would go there, and nobody is there.
 const FAR_OFF: [(IpAddr, IpAddr); 2] = [
@@ -59,9 +77,7 @@ fn own() -> Vec<Own> {
     });
     let is_up = |status: &IfOperStatus| !matches!(status, IfOperStatus::Down | IfOperStatus::NotPresent);
     let found = found.into_iter().filter(|own| is_up(&own.oper_status));
-    found
-        .map(|own| Own { address: own.ip(), is_tunnel: own.is_p2p(), network: own.name })
-        .collect()
+    found.map(|own| Own { address: own.ip(), is_tunnel: own.is_p2p(), network: own.name }).collect()
 }
 
 /// The address by which the system would send to `to`. To connect a socket of UDP sends nothing.
@@ -88,7 +104,8 @@ fn may_be_typed(address: IpAddr) -> bool {
 
 fn is_virtual(own: &Own) -> bool {
     // Shared by providers, and what VPNs such as Tailscale number their machines by (RFC 6598).
-    let is_shared = matches!(own.address, IpAddr::V4(ip) if ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64);
+    let is_shared =
+        matches!(own.address, IpAddr::V4(ip) if ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64);
     own.is_tunnel || is_shared || VIRTUAL.iter().any(|name| own.network.starts_with(name))
 }
 
@@ -123,15 +140,7 @@ mod tests {
         ];
         assert_eq!(
             ordered(&all, "192.168.1.5"),
-            [
-                "192.168.1.5",
-                "10.1.2.3",
-                "2001:db8::7",
-                "172.17.0.1",
-                "172.18.0.1",
-                "100.101.1.2",
-                "10.8.0.2"
-            ]
+            ["192.168.1.5", "10.1.2.3", "2001:db8::7", "172.17.0.1", "172.18.0.1", "100.101.1.2", "10.8.0.2"]
         );
         // The way out by a VPN is not the way that phones come.
         assert_eq!(ordered(&all, "10.8.0.2")[..2], ["10.1.2.3", "192.168.1.5"]);

@@ -7,6 +7,7 @@ pub mod bidding;
 pub mod books;
 pub mod bought;
 pub mod branding;
+pub mod candidates;
 pub mod care;
 pub mod closing;
 pub mod desk;

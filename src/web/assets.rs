@@ -162,8 +162,7 @@ static MOMENTS_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_
 
 static PUSH_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/push.js")));
 
-static ACCOUNT_JS: LazyLock<String> =
-    LazyLock::new(|| without_comments(include_str!("assets/account.js")));
+static ACCOUNT_JS: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("assets/account.js")));
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![

@@ -61,6 +61,7 @@ test("home: prices, countdowns and ends come by themselves, and what is new is o
   await guest.assertSameDocument();
   await guest.follow("[data-fresh] a");
   await guest.page.waitForSelector(".card-title:text('New here')");
+  await guest.page.click(".find-more summary");
   await guest.follow(".shelves a:has-text('Lamps')");
   assert.deepEqual(await guest.page.$$eval(".card-title", (all) => all.map((at) => at.textContent)), ["New here"]);
   guest.assertNoComplaints();

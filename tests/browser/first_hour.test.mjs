@@ -191,6 +191,7 @@ test("the focus ring stands out by three to one on every surface, in the light a
       }
     }
     await bob.visit("/");
+    await bob.page.click(".find-more summary");
     const chosen = await bob.page.evaluate((measure) => {
       document.querySelector(".shows [aria-current]").focus();
       return new Function(`return (${measure})()`)();

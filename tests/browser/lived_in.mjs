@@ -1,8 +1,12 @@
 // A house in which something of everything happened, and every page of it: for those that look at each.
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { until } from "./house.mjs";
 import { sale } from "./sales.mjs";
 
+const PAYMENT = "Bank transfer to IBAN DE12 5001 0517 0648 4898 90, or cash and cards at the desk until midnight.\n\nPlease pay in a week.\n";
+const PICKUP = "Sunday 10:00 to 12:00 in the school gym, entrance on the harbour side.\n\nBring your invoice.\n";
 const LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüsselbrett 아주긴제목의오래된청자찻사발";
 
 /** Pictures as a seller takes them: a thing on a table, one a colour. */
@@ -49,6 +53,9 @@ export async function livedIn(house, browser) {
   house.auction("house", "set", "name", "Harbour School Charity Night");
   house.auction("house", "set", "premium_bps", "1000");
   house.auction("house", "set", "commission_bps", "500");
+  // Cleo buys on credit.
+  house.auction("account", "limit", "cleo@example.org", "10000000");
+  house.auction("account", "debit", "cleo@example.org", "10000000", "--why", "Paid out at the desk");
   const [green, red, brown, blue] = await photos(browser, ["#7fa58a", "#b0483c", "#8a6238", "#3f6a98"]);
   const ended = await listWithPictures(house, [brown], { title: "Walnut radio, 1958", category: "Curiosities", closes_in_s: 10 });
   // At once, for it ends soon.
@@ -86,11 +93,18 @@ export async function livedIn(house, browser) {
   const { payment } = paid("--method", "card", "--reference", "x".repeat(80));
   house.auction("bill", "void", String(payment), "--why", "The card was declined. 카드 승인 거절");
   paid("--method", "cash");
+  for (const [page, text] of [["payment", PAYMENT], ["pickup", PICKUP]]) {
+    const file = join(house.folder, `${page}.md`);
+    writeFileSync(file, text);
+    house.auction("house", "page", page, file);
+  }
   const invoice = (await house.call("GET", `/api/v1/listings/${ended.id}/settlement`)).id;
   const at = (name, who, path, act) => ({ name, who, path, act });
   return [
     at("home", null, "/"),
     at("home-all", null, "/?state=all&sort=newest"),
+    at("home-found", null, "/?q=bowl"),
+    at("home-bidder", "Bob", "/?state=all"),
     at("home-category", null, "/?category=For+the+home"),
     at("home-nothing-found", null, "/?q=nothing-like-this"),
     at("home-watched-none", null, "/?show=watched"),
@@ -136,6 +150,11 @@ export async function livedIn(house, browser) {
     at("listing-long", "Cleo", `/listings/${long.id}`),
     at("listing-won", "Cleo", `/listings/${ended.id}`),
     at("account", "Cleo", "/account"),
+    ...["pay", "bidding", "selling", "money", "settings"].map((tab) => at(`account-${tab}`, "Cleo", `/account?tab=${tab}`)),
+    at("account-outbid", "Bob", "/account?tab=bidding"),
+    at("account-pay-none", "Ann", "/account?tab=pay"),
+    at("offline", null, "/offline"),
+    at("payment", null, "/payment"),
     at("profile", "Cleo", "/account/profile"),
     at("sessions", "Cleo", "/account/sessions"),
     at("password", "Cleo", "/account/password"),
@@ -148,10 +167,12 @@ export async function livedIn(house, browser) {
     at("listing-seller", "Ann", `/listings/${fresh.id}`),
     at("listing-sold", "Ann", `/listings/${ended.id}`),
     at("cancel-confirm", "Ann", `/listings/${fresh.id}`, submitted(".seller-tools", {})),
-    at("account-seller", "Ann", "/account"),
+    at("account-seller", "Ann", "/account?tab=selling"),
     at("new", "Ann", "/listings/new"),
     at("new-preview", "Ann", "/listings/new", drafted("preview", { title: "Map of the harbour, 1904", opening: "25,000" }, [red, green])),
     at("new-refused", "Ann", "/listings/new", drafted("list", { title: "Map of the harbour, 1904", opening: "a lot", reserve: "1" }, [red, green])),
+    // The last of Ann's: its pictures never arrive.
+    at("new-sending", "Ann", "/listings/new", underWay([red, green, brown])),
   ];
 }
 
@@ -169,6 +190,23 @@ function submitted(form, typed) {
   };
 }
 
+/** Pictures on their way, one of which is none, and a form that waits for them. */
+function underWay(pictures) {
+  return async (page) => {
+    await page.evaluate(() => sessionStorage.clear());
+    await page.reload();
+    let n = 0;
+    await page.route("**/listings/new/pictures", (route) => (n++ ? null : route.continue()));
+    const file = (buffer, name) => ({ name, mimeType: "image/jpeg", buffer });
+    await page.setInputFiles("[name=picture]", pictures.map((buffer, i) => file(buffer, `${i}.jpg`)));
+    await page.waitForSelector("[data-tile][data-state=sent]");
+    await page.fill("#opening", "25000");
+    await page.fill("#title", "Map of the harbour, 1904");
+    await page.click("#new-listing .go [value=list]");
+    await page.waitForSelector("[data-wait] button");
+  };
+}
+
 function drafted(step, typed, pictures) {
   return async (page) => {
     await page.evaluate(() => document.querySelector("#new-listing details").setAttribute("open", ""));
@@ -180,6 +218,6 @@ function drafted(step, typed, pictures) {
       form.noValidate = true;
       form.requestSubmit(form.querySelector(`.go [value=${step}]`));
     }, step)]);
-    await page.waitForSelector("[data-tile] button");
+    await page.waitForSelector("[data-tile] [data-remove]");
   };
 }

@@ -80,7 +80,7 @@ test("a verified address leads to its account, and one that is not verified to n
 
 test("a token is added on a phone, shown once, used, and revoked", async () => {
   const cleo = await Visitor.come(browser, house, { name: "Cleo", shape: PHONE, bypassCSP: true });
-  await cleo.page.goto(`${house.base}/account`);
+  await cleo.page.goto(`${house.base}/account?tab=settings`);
   await cleo.page.click("a[href$='/account/tokens']");
   await cleo.page.fill("[name=name]", "Stock list");
   await cleo.page.check("[name=may_bid]");

@@ -24,7 +24,7 @@ const plain = (options) => Visitor.come(browser, house, { javaScriptEnabled: fal
 test("a name and a language are changed by form", async () => {
   const cleo = await plain({ name: "Cleo" });
   const { page } = cleo;
-  await page.goto(`${house.base}/account`);
+  await page.goto(`${house.base}/account?tab=settings`);
   await cleo.follow("a[href='/account/profile']");
   await page.fill("[name=name]", "Cleopatra");
   await cleo.follow("form[action='/account/profile/name'] button");

@@ -77,7 +77,7 @@ test("a forgotten password is set anew without scripts", async () => {
   assert.equal(await page.locator("main [role=alert]").count(), 1, "a link works once");
   assert.equal(await page.locator("form[action='/reset']").count(), 0);
 
-  await page.goto(`${house.base}/account`);
+  await page.goto(`${house.base}/account?tab=settings`);
   await bob.follow("a[href='/account/password']");
   await page.fill("[name=old]", "not this one");
   await page.fill("[name=new]", PASSWORD);

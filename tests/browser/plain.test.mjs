@@ -103,7 +103,7 @@ test("a closed listing says how it ended", async () => {
     return (await bob.attribute("state")) === "sold";
   });
   assert.match(await bob.page.textContent("[data-turn]"), /won/i);
-  await bob.page.goto(`${house.base}/account`);
+  await bob.page.goto(`${house.base}/account?tab=pay`);
   assert.match(await bob.page.textContent("main"), /Soon over/);
   await bob.close();
 });

@@ -166,14 +166,14 @@ test("the account page turns pushes on and off, and knows when the house has for
   const keys = [createECDH("prime256v1").generateKeys("base64url"), randomBytes(16).toString("base64url")];
   const bob = await Visitor.come(browser, house, { name: "Bob", shape: PHONE, permissions: ["notifications"] });
   await bob.context.addInitScript(playPushService, keys);
-  await bob.visit("/account");
+  await bob.visit("/account?tab=settings");
   const state = (what) => until(`it says ${what}`, async () => what.test(await bob.page.textContent("[data-push-state]")));
   const known = async () => (await house.call("GET", "/api/v1/me/push", house.tokens.Bob)).subscriptions;
   await state(/does not notify you/);
   await bob.page.click("[data-push-on]");
   await state(/^This browser notifies you/);
   assert.deepEqual((await known()).map(({ endpoint }) => endpoint), ["http://127.0.0.1:9/push/played"]);
-  await bob.visit("/account");
+  await bob.visit("/account?tab=settings");
   await state(/^This browser notifies you/);
   assert.match(await bob.page.textContent("#push"), /1 browser notifies you\./);
   await bob.page.evaluate(AXE);
@@ -181,7 +181,7 @@ test("the account page turns pushes on and off, and knows when the house has for
   assert.deepEqual(violations.map(({ id }) => id), []);
   // The house has forgotten it, as after a log-out elsewhere.
   await house.call("DELETE", "/api/v1/me/push", house.tokens.Bob, { endpoint: "http://127.0.0.1:9/push/played" });
-  await bob.visit("/account");
+  await bob.visit("/account?tab=settings");
   await state(/does not notify you/);
   await bob.page.click("[data-push-on]");
   await state(/^This browser notifies you/);
@@ -199,7 +199,7 @@ test("the account page turns pushes on and off, and knows when the house has for
 
 test("without a script, and where notifications are forbidden, the page says so", async () => {
   const plain = await Visitor.come(browser, house, { name: "Cleo", shape: DESK, javaScriptEnabled: false });
-  await plain.page.goto(`${house.base}/account`);
+  await plain.page.goto(`${house.base}/account?tab=settings`);
   assert.match(await plain.page.textContent("[data-push-state]"), /JavaScript/);
   assert.equal(await plain.page.isVisible("[data-push-on]"), false);
   await plain.close();

@@ -79,9 +79,9 @@ test("the catalogue shows prices, closes and what closes next as they change", a
   await until("the price is shown", async () => (await cleo.page.getAttribute(`${row(ids[3])} [data-price]`, "data-price")) === "15000");
   await says(cleo, `${row(ids[3])} [data-n-bids]`, /^1 bid$/);
   await house.bid("Cleo", ids[3], 20_000);
-  await says(cleo, `${row(ids[3])} [data-mine-said]`, /You lead/);
+  await says(cleo, `${row(ids[3])} [data-mine-said]`, /^Leading$/);
   await house.bid("Bob", ids[3], 30_000);
-  await says(cleo, `${row(ids[3])} [data-mine-said]`, /Outbid: bid at least/);
+  await says(cleo, `${row(ids[3])} [data-mine-said]`, /^Outbid — bid ₩3\d,\d{3}$/);
   house.auction("listing", "cancel", String(ids[0]), "--why", "It broke.");
   await says(cleo, `${row(ids[0])} [data-state]`, /Cancelled/);
   await until("the next lots move up", async () => {
@@ -194,19 +194,19 @@ test("my lots say what each needs next, the most urgent first", async () => {
   await bob.follow(".own-way a");
   const shown = () => bob.page.$$eval("[data-own] .lot", (rows) => rows.map((r) => `${r.querySelector(".paddle").textContent} ${r.querySelector("[data-mine-said]").textContent}`));
   const [outbid, leading, watched] = await shown();
-  assert.match(outbid, /^A2 Outbid: bid at least ₩2\d,\d{3}$/);
+  assert.match(outbid, /^A2 Outbid — bid ₩2\d,\d{3}$/);
   assert.match(leading, /^A1 You lead up to ₩50,000$/);
   assert.match(watched, /^A4 Watching: next bid from ₩10,000$/);
   await hears(bob);
   await bob.page.evaluate(() => (window.sameDocument = true));
   await house.bid("Cleo", ids[0], 60_000);
-  await until("Bob reads that he was outbid", async () => /^A1 Outbid: bid at least ₩6\d,\d{3}/.test((await shown())[0]));
+  await until("Bob reads that he was outbid", async () => /^A1 Outbid — bid ₩6\d,\d{3}/.test((await shown())[0]));
   await bob.assertSameDocument();
   bob.assertNoComplaints();
 
   const plain = await Visitor.come(browser, house, { name: "Bob", shape: PHONE, javaScriptEnabled: false });
   await plain.page.goto(`${house.base}/sales/mine?mine=1`);
-  assert.match(await text(plain.page, "[data-own] .lot"), /A1 Lamp .* Outbid: bid at least ₩6\d,\d{3}/);
+  assert.match(await text(plain.page, "[data-own] .lot"), /A1 Lamp .* Outbid — bid ₩6\d,\d{3}/);
   await Promise.all([bob.close(), plain.close()]);
 });
 

@@ -63,7 +63,8 @@ test("two bidders and a watcher through a whole auction with soft close", async 
   await until("Cleo is told that she won", async () => /won/i.test(await cleo.page.textContent("[data-turn]")), PATIENCE_MS);
   assert.doesNotMatch(await watcher.page.textContent("[data-turn]"), /you/i);
 
-  await cleo.page.goto(`${house.base}/account`);
+  await cleo.page.goto(`${house.base}/account?tab=pay`);
+  await cleo.page.click("details summary");
   await cleo.page.click("a[href^='/account/won/']");
   assert.match(await cleo.page.textContent("[data-invoice]"), /11,500/);
   assert.match(await cleo.page.textContent("[data-invoice]"), /Ann/);

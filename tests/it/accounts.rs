@@ -42,7 +42,8 @@ fn one_joins_logs_in_and_out_by_forms() {
     let cookie = joined.header("Set-Cookie").unwrap().split(';').next().unwrap().to_owned();
     let account = house.get("/account").header("Cookie", &cookie).send();
     assert!(account.status == 200 && account.text().contains("dora@example.org"));
-    assert_eq!(account.text().matches(r#"href="/account/password""#).count(), 1);
+    let settings = house.get("/account?tab=settings").header("Cookie", &cookie).send().text();
+    assert_eq!(settings.matches(r#"href="/account/password""#).count(), 1);
     let out = own("/logout").header("Cookie", &cookie).form(&[]).send();
     assert_eq!(out.status, 303);
     assert!(out.header("Set-Cookie").unwrap().contains("Max-Age=0"));

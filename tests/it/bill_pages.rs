@@ -97,7 +97,7 @@ fn the_list_leads_to_every_bill_and_the_account_to_the_list() {
     let lamp = house.list(&ann, json!({"buy_now": 1_000, "title": "Brass <lamp>"}));
     let settlement = buy(&house, &bob, lamp);
     pay(&house, "Bob", 1_100, &[]);
-    says(&page(&house, &bob, "/account", "en"), &["href=\"/account/bills\""], &[]);
+    says(&page(&house, &bob, "/account?tab=pay", "en"), &["href=\"/account/bills\""], &[]);
     let list = page(&house, &bob, "/account/bills", "en");
     says(
         &list,
@@ -139,7 +139,7 @@ fn the_statement_shows_payments_with_their_references_and_voids() {
     pay(&house, "Bob", 40, &["cash", "--why", "the rest"]);
     house.run(&["bill", "void", &first.to_string(), "--why", "declined"]).done();
     says(
-        &page(&house, &bob, "/account", "en"),
+        &page(&house, &bob, "/account?tab=money", "en"),
         &[
             "Paid in (Card, reference 0042): payment <small>voided</small>",
             "<s>₩1,500</s>",
@@ -148,5 +148,9 @@ fn the_statement_shows_payments_with_their_references_and_voids() {
         ],
         &[],
     );
-    says(&page(&house, &bob, "/account", "ko"), &["입금 (카드, 참조 번호 0042)", "결제 취소: declined"], &[]);
+    says(
+        &page(&house, &bob, "/account?tab=money", "ko"),
+        &["입금 (카드, 참조 번호 0042)", "결제 취소: declined"],
+        &[],
+    );
 }

@@ -91,7 +91,7 @@ fn a_long_statement_is_told_whole_and_its_page_shows_the_newest() {
     }
     house.serve();
     let bob = house.log_in("Bob");
-    let page = house.get("/account").in_browser(&bob).send().text();
+    let page = house.get("/account?tab=money").in_browser(&bob).send().text();
     assert_eq!(page.matches("no. ").count(), 200);
     for shown in ["no. 2500<", "no. 2301<", "3,126,250", "3,123,750"] {
         assert!(page.contains(shown), "{shown}");

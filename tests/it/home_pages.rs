@@ -99,7 +99,7 @@ fn what_the_event_has_raised_is_what_its_report_says_while_it_runs_and_after() {
     assert_eq!(raised(&page(&house, "/", None)), Some(10_000));
     // A reversal changes what is owed, not what was struck: the report keeps it, too.
     let settlement = int(&house.settlement(ids[0])["id"]).to_string();
-    house.run(&["settlement", "reverse", &settlement, "--why", "It was broken."]).done();
+    house.run(&["reverse", &settlement, "--why", "It was broken."]).done();
     assert_eq!(raised(&page(&house, "/", None)), Some(report()));
     house.run(&["listing", "cancel", &ids[2].to_string(), "--why", "It broke."]).done();
     house.run(&["listing", "cancel", &ids[3].to_string(), "--why", "It broke."]).done();
@@ -195,7 +195,7 @@ fn cards_say_how_each_listing_concerns_the_visitor() {
     assert_eq!(mine(&korean, outbid), says("outbid", "상위 입찰 발생 · 2,100원부터"));
     // A sale that was reversed is nobody's.
     let settlement = int(&house.settlement(won)["id"]).to_string();
-    house.run(&["settlement", "reverse", &settlement, "--why", "It was broken."]).done();
+    house.run(&["reverse", &settlement, "--why", "It was broken."]).done();
     assert_eq!(mine(&page(&house, "/?state=all", Some(&bob)), won), None);
 }
 
@@ -300,7 +300,7 @@ fn a_guest_and_a_projector_read_nothing_of_schedulers() {
     for path in pages.iter().map(String::as_str).chain(["/nowhere", "/sales/spring?lot=z9", "/?q=lamp"]) {
         for lang in ["en", "ko"] {
             let shown = house.get(path).header("Accept-Language", lang).send().text();
-            assert!(!shown.contains("class=\"warning\""), "{path}");
+            assert!(!shown.contains("class=\"warning\" role=\"status\">"), "{path}");
             // The manual says how the house keeps its deadlines; nothing of this house.
             for word in ["scheduler", "스케줄러"].iter().filter(|_| !path.starts_with("/help")) {
                 assert!(!shown.to_lowercase().contains(word), "{path} says {word}: {shown}");

@@ -278,7 +278,7 @@ fn the_welcome_stands_above_the_listings_and_on_the_way_in() {
         until("it is shown", || house.get(path).send().text().contains(shown).then_some(()));
     }
     let home = house.get("/").send().text();
-    assert!(home.find(shown) < home.find("<h1"), "above the listings");
+    assert!(home.find(shown) < home.find("class=\"finder\""), "above the listings");
     assert!(!house.get("/login").send().text().contains("class=\"welcome\""));
     for wrong in ["", " ", "two\nlines", &"x".repeat(301)] {
         assert_eq!(house.run(&["house", "set", "welcome", wrong]).status, 1, "{wrong}");

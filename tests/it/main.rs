@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 mod accent;
+mod account_edit;
+mod account_tabs;
 mod accounts;
 mod amounts;
 mod api_tokens;
@@ -19,6 +21,11 @@ mod bill_books;
 mod bill_pages;
 mod bills;
 mod cli;
+mod cli_completions;
+mod cli_times;
+mod cli_which;
+mod cli_whom;
+mod cli_words;
 mod clock;
 mod closing;
 mod container;
@@ -51,6 +58,7 @@ mod hall;
 mod harness;
 mod home_pages;
 mod house_pages;
+mod house_report;
 mod house_texts;
 mod import;
 mod invitations;

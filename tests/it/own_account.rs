@@ -278,7 +278,7 @@ fn the_profile_works_without_a_script_in_both_languages() {
     for words in ["value=\"Ann\"", "value=\"ann@example.org\"", "/api/v1/me/export", "/account/close"] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    assert!(house.get("/account").with_cookie(&ann).send().text().contains("/account/profile"));
+    assert!(house.get("/account?tab=settings").with_cookie(&ann).send().text().contains("/account/profile"));
     let renamed = post("/account/profile/name", &[("name", "Anna")]);
     assert_eq!(renamed.header("Location"), Some("/account/profile?done=renamed"));
     let taken = post("/account/profile/name?lang=ko", &[("name", "bob")]);

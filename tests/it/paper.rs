@@ -141,7 +141,7 @@ fn a_sheet_bears_the_address_to_scan_and_an_invoice_is_its_buyer_s_alone() {
     for said in ["50,000", "5,000", "data-total=\"55000\"", "Ann", "Bob", "bob@example.org"] {
         assert!(page.contains(said), "{said} is not in {page}");
     }
-    assert!(house.get("/account").in_browser(&bob).send().text().contains(&invoice));
+    assert!(house.get("/account?tab=pay").in_browser(&bob).send().text().contains(&invoice));
     for other in [&ann, &cleo] {
         assert_eq!(house.get(&invoice).in_browser(other).send().status, 404);
     }

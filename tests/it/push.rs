@@ -419,7 +419,7 @@ fn a_house_that_pushes_nothing_drops_what_waits() {
     outbid(&house, [&ann, &bob, &cleo]);
     is_empty(&house);
     until("the page says nothing of it", || {
-        let page = house.get("/account").by(&bob).send().text();
+        let page = house.get("/account?tab=settings").by(&bob).send().text();
         (!page.contains("data-push")).then_some(())
     });
     house.post("/api/v1/me/push").by(&bob).json(&service.browser()).send().refused(422, "invalid");

@@ -242,7 +242,9 @@ fn an_admin_is_mailed_who_waits_and_how_to_approve_them_unless_that_is_done() {
 #[test]
 fn each_kind_is_offered_to_whom_it_concerns_and_pushes_where_a_browser_takes_them() {
     let (house, ann, bob, _) = House::open();
-    let page = |person| house.get("/account").in_browser(person).send().text();
+    let page = |person| house.get("/account?tab=settings").in_browser(person).send().text();
+    assert!(!page(&bob).contains("/account/mail"), "no choice of mails where the house sends none");
+    house.connection().execute("insert into way (name) values ('mail')", []).unwrap();
     assert!(page(&bob).contains("name=\"ending\"") && !page(&bob).contains("name=\"pending\""));
     assert!(!page(&bob).contains("name=\"push_"));
     house.connection().execute("update account set is_admin = 1 where name = 'Ann'", []).unwrap();

@@ -33,6 +33,7 @@ const READS: &[&str] = &[
     "notify-retry",
     "notify-test",
     "replay",
+    "report",
     "sale-list",
     "sale-report",
     "sale-show",
@@ -93,6 +94,21 @@ fn every_command_that_changes_something_leaves_its_line() {
     logged.leaves(card[0], &card[1..], &["payment.take"]);
     logged.leaves("account-debit", &[&dora, "100", "--why", "refund"], &["account.debit"]);
     logged.leaves("account-limit", &[&dora, "900"], &["account.limit"]);
+    let all = ["account.limit"; 4];
+    logged.leaves("account-limit", &["--all", "950"], &all);
+    let edits = [
+        "Dora",
+        "--name",
+        "Dora Lee",
+        "--email",
+        &dora.replace("dora", "d.lee"),
+        "--language",
+        "ko",
+        "--admin",
+    ];
+    let edited = ["account.rename", "account.email", "account.language", "account.admin"];
+    logged.leaves("account-edit", &edits, &edited);
+    logged.leaves("account-edit", &["Dora Lee", "--name", "Dora", "--email", &dora], &edited[..2]);
     logged.leaves("account-password", &[&dora, "--password-stdin"], &["account.password"]);
     logged.leaves("account-suspend", &[&dora, "--why", "two unpaid lots"], &["account.suspend"]);
     logged.leaves("account-restore", &[&dora], &["account.restore"]);

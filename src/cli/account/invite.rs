@@ -33,6 +33,7 @@ const ONE_NAME: &str = "--name is the name of one person; for several, put the n
     after_help = "Examples:\n  auction account invite bob@example.org --name Bob\n  auction account invite club.csv\n  auction account invite cleo@example.org --print"
 )]
 pub struct Invite {
+    /// Whom to invite, or a CSV file of them
     #[arg(value_name = "EMAIL|FILE.csv", required_unless_present = "file")]
     emails: Vec<String>,
     /// What the one person is called

@@ -39,7 +39,7 @@ A program sends the token as `Authorization: Bearer TOKEN`. Only its hash is sto
 
 Examples:
   auction account token add ann@example.org --name \"Stock list\" --may read,list
-  auction account token add till@example.org --name Scanner --may desk --until 2026-11-23T00:00:00Z")]
+  auction account token add till@example.org --name Scanner --may desk --until \"Sun 2:00\"")]
 pub struct Add {
     #[arg(value_name = WHOM, help = WHOM_HELP)]
     email: String,

@@ -278,7 +278,10 @@ fn say_trouble(before: &mut Option<String>, now: Option<String>) -> bool {
     match (&before, &now) {
         (None, None) => return false,
         (_, Some(words)) if before.as_ref() != Some(words) => {
-            tracing::error!("the scheduler does not take the entries, trying again: {words}");
+            tracing::warn!(
+                target: "scheduler",
+                "the entries are not taken yet; it is tried again, and this server keeps the deadlines while it runs: {words}"
+            );
         }
         (Some(_), None) => tracing::info!("the scheduler takes the entries again"),
         _ => return false,

@@ -275,6 +275,13 @@ impl House {
         noted.map_err(|fault| fault.context("note that the entries are gone"))
     }
 
+    /// Whether entries are written for cron, but no cron daemon is among the processes that can be seen. A demo needs none.
+    pub fn lacks_daemon(&self) -> Result<bool> {
+        let scheduler = self.scheduler()?;
+        let is_unread = !matches!(scheduler, Scheduler::None) && !scheduler.seems_to_run();
+        Ok(is_unread && !self.settings()?.is_demo())
+    }
+
     /// Checks whether the scheduler exists, runs, and may be used; ignores the entries.
     pub fn look_for_daemon(&self) -> Result<Vec<Finding>> {
         Ok(self.scheduler()?.check(&self.owner()?))

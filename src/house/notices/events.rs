@@ -153,9 +153,7 @@ pub(in crate::house) fn settled(
     winner: Option<&str>,
 ) -> Result<i64> {
     let hammer: Option<Money> = outcome.sale().map(|sale| sale.hammer);
-    let data = json!({
-        "listing": listing, "outcome": outcome.name(), "hammer": hammer, "winner": winner, "settled_at": tx.now,
-    });
+    let data = json!({"listing": listing, "outcome": outcome.name(), "hammer": hammer, "winner": winner});
     all(tx, "settled", listing, &data)
 }
 

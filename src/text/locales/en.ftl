@@ -297,7 +297,6 @@ label-description = Description
 label-pictures = Pictures
 opening-hint = The lowest possible first bid.
 label-deadline = End
-label-closes-in = Ends in
 closes-at-own = at a time I choose
 label-closes-at = Ends at ({ $zone })
 closes-at-hint = Applies with “at a time I choose”.
@@ -1208,3 +1207,6 @@ error-search = Search items
 error-reference = Error { $status } · { $at }
 offline-title = You’re offline
 offline-do = Check your Wi-Fi or mobile data, then try again.
+
+sell-ends-in = in { $length }
+sell-at-opening = { $net } if it sells at the opening price

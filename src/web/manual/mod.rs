@@ -21,8 +21,9 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 23] = [
+pub const PAGES: [Page; 24] = [
     page!("rules"),
+    page!("selling"),
     page!("sales"),
     page!("guests"),
     page!("people"),

@@ -22,8 +22,6 @@ use crate::web::pages::account::view::{
 };
 use crate::web::pages::bills::view::{BillPage, BillRow, Bills};
 use crate::web::pages::board::view::Board;
-use crate::web::pages::parts::join::Join;
-use crate::web::pages::parts::moments::Moments;
 use crate::web::pages::history::view::{Bid, Rows};
 use crate::web::pages::home::view::Home;
 use crate::web::pages::listing::spark::Spark;
@@ -33,6 +31,8 @@ use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::{Frame, Viewer};
 use crate::web::pages::parts::gallery::Picture;
+use crate::web::pages::parts::join::Join;
+use crate::web::pages::parts::moments::Moments;
 use crate::web::pages::proof::view::{Link, ProofPage};
 
 pub fn frame(lang: Lang, viewer: Option<&str>, now: DateTime<Utc>) -> Frame {
@@ -217,6 +217,8 @@ pub fn account(frame: &Frame, cards: &[Card]) -> Vec<Account> {
     let contents = [
         Content::Pay(pay(cards)),
         Content::Bidding(Bidding {
+            available: 124_550,
+            held: 13_500,
             outbid: cards.iter().skip(1).take(1).cloned().collect(),
             leading: vec![Stake { card: cards[0].clone(), max: 12_000, held: 13_500 }],
         }),

@@ -94,10 +94,17 @@ function drawFlashes() {
 /** A hammer that fell longer ago is no moment: a board that was away does not show again what it missed. */
 const MOMENT_MS = 15_000;
 
+/** Whether a listing has just ended. An event does not say when it happened, and a board hears late of what it missed. */
+async function hasJustEnded(listing) {
+  const address = `${base}/api/v1/listings/${listing}/settlement`;
+  const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(4000) });
+  return answer.ok && now() - Date.parse((await answer.json()).settled_at) < MOMENT_MS;
+}
+
 /** Hands a lot's end to moments.js, which boards alone load: in words, with what the board calls the lot. */
-function tellHammer(end) {
+async function tellHammer(end) {
   const codes = JSON.parse(one("[data-board]").dataset.codes ?? "null");
-  if ((codes && !codes[end.listing]) || !(now() - Date.parse(end.settled_at) < MOMENT_MS)) return;
+  if (codes && !codes[end.listing]) return;
   const root = rootsOf(end.listing)[0] ?? one(`[data-hammer="${end.listing}"]`);
   const detail = {
     listing: end.listing,
@@ -107,7 +114,8 @@ function tellHammer(end) {
     winner: end.hammer === null ? "" : bidderOf(end, "winner"),
     hammer: end.hammer === null ? "" : money(end.hammer),
   };
-  document.dispatchEvent(new CustomEvent("hammer", { detail }));
+  const isNews = await hasJustEnded(end.listing).catch(() => false);
+  if (isNews) document.dispatchEvent(new CustomEvent("hammer", { detail }));
 }
 
 if (board) setInterval(() => (turn += 1, refreshSoon("[data-board]")), 15_000);

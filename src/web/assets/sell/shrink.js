@@ -2,27 +2,30 @@
 
 /** Side in pixels and quality of each attempt; the first that is light enough travels. */
 const ATTEMPTS = [[2000, 0.82], [2000, 0.7], [1600, 0.74], [1600, 0.6], [1280, 0.6], [1024, 0.5], [800, 0.4]];
-/** Three such pictures take 15 seconds at 750 kbit a second. */
-const LIGHT_BYTES = 420_000;
+const MOST_PX = 2000;
+/** Three such pictures take ten seconds at 750 kbit a second. */
+const LIGHT_BYTES = 300_000;
 const PREVIEW_PX = 480;
 
-/** The bitmap, upright, on white: what is clear in it would become black in a JPEG. */
-function drawn(bitmap, side) {
-  const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
+/** A bitmap or a canvas, made smaller, on white: what is clear in it would become black in a JPEG. */
+function drawn(source, side) {
+  const scale = Math.min(1, side / Math.max(source.width, source.height));
   const size = (length) => Math.max(1, Math.round(length * scale));
-  const canvas = make("canvas", { width: size(bitmap.width), height: size(bitmap.height) });
+  const canvas = make("canvas", { width: size(source.width), height: size(source.height) });
   const paper = canvas.getContext("2d");
   paper.imageSmoothingQuality = "high";
   paper.fillStyle = "#fff";
   paper.fillRect(0, 0, canvas.width, canvas.height);
-  paper.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  paper.drawImage(source, 0, 0, canvas.width, canvas.height);
   return canvas;
 }
 
-async function light(bitmap) {
+/** The canvas as a JPEG that is light enough; none where the browser makes none. */
+async function light(canvas) {
   let blob = null;
   for (const [side, quality] of ATTEMPTS) {
-    blob = await new Promise((done) => drawn(bitmap, side).toBlob(done, "image/jpeg", quality));
+    if (Math.max(canvas.width, canvas.height) > side) canvas = drawn(canvas, side);
+    blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", quality));
     if (!blob || blob.size <= LIGHT_BYTES) break;
   }
   return blob;
@@ -35,9 +38,11 @@ async function light(bitmap) {
 async function shrunk(file, show) {
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
   if (!bitmap) return file;
-  show(drawn(bitmap, PREVIEW_PX));
-  const isSmall = file.size <= LIGHT_BYTES && Math.max(bitmap.width, bitmap.height) <= ATTEMPTS[0][0];
-  const blob = isSmall || file.type === "image/gif" ? file : await light(bitmap).catch(() => null);
+  const isSmall = file.size <= LIGHT_BYTES && Math.max(bitmap.width, bitmap.height) <= MOST_PX;
+  const canvas = drawn(bitmap, MOST_PX);
+  // The memory of a whole photo is given back at once.
   bitmap.close();
-  return blob ?? file;
+  show(drawn(canvas, PREVIEW_PX));
+  if (isSmall || file.type === "image/gif") return file;
+  return (await light(canvas).catch(() => null)) ?? file;
 }

@@ -12,7 +12,9 @@ use crate::text::i18n::Words;
 use crate::web::app::App;
 use crate::web::pages::account::settings::Settings;
 use crate::web::pages::account::tabs::{Counts, Tab};
-use crate::web::pages::account::view::{Account, Bidding, Content, Line, Money, OpenBill, Pay, Selling, Stake, Won};
+use crate::web::pages::account::view::{
+    Account, Bidding, Content, Line, Money, OpenBill, Pay, Selling, Stake, Won,
+};
 use crate::web::pages::bills::handler::sale_text;
 use crate::web::pages::own_page::what_now::WhatNow;
 use crate::web::pages::parts::context::{PageContext, card};
@@ -105,7 +107,10 @@ fn won(bill: &Bill, line: &BillLine) -> Won {
 fn bidding(app: &App, person: AccountId) -> Outcome<Bidding> {
     let (bidding, _) = app.house.listings_of(person, Relation::Bidding, None, MAX_OWN)?;
     let (leading, outbid): (Vec<_>, Vec<_>) = bidding.iter().partition(|own| own.leading);
+    let purse = app.house.purse(person)?;
     Ok(Bidding {
+        available: purse.available(),
+        held: purse.held,
         outbid: outbid.into_iter().map(|own| card(&own.listing)).collect(),
         leading: leading.into_iter().map(stake).collect(),
     })

@@ -68,6 +68,9 @@ pub struct OpenBill {
 /// The open listings that the person has bid on.
 #[derive(Clone, Debug, Default)]
 pub struct Bidding {
+    /// What the person may still spend, and what is held for what they lead.
+    pub available: i64,
+    pub held: i64,
     pub outbid: Vec<Card>,
     pub leading: Vec<Stake>,
 }

@@ -33,10 +33,12 @@ impl ErrorPage {
         })
     }
 
-    /// The status and the server's time, by which the organiser finds it in the log.
-    fn reference(&self) -> String {
+    /// The words around the status, with the server's time, by which the organiser finds it in the log.
+    fn reference(&self) -> (String, String) {
         let at = self.frame.full(&self.frame.now);
-        self.frame.words.t2("error-reference", ("status", self.status.to_string()), ("at", at))
+        let words = self.frame.words.t2("error-reference", ("status", "\u{1}"), ("at", at.as_str()));
+        let (before, after) = words.split_once('\u{1}').unwrap_or_default();
+        (before.to_owned(), after.to_owned())
     }
 }
 

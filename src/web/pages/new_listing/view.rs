@@ -71,7 +71,7 @@ fn described(name: &str) -> String {
 
 impl NewListing {
     fn length_text(&self, length_s: &i64) -> String {
-        dates::duration(*length_s, self.frame.words)
+        self.frame.words.t1("sell-ends-in", "length", dates::duration(*length_s, self.frame.words))
     }
 
     /// Whether the end is chosen so: by a new form, the event's where there is one.
@@ -121,13 +121,11 @@ impl NewListing {
         self.frame.words.t1("commission-taken", "percent", percent)
     }
 
-    /// What the seller receives at this hammer price.
-    fn receives(&self, hammer: impl Borrow<i64>) -> String {
-        let (hammer, frame) = (*hammer.borrow(), &self.frame);
-        let commission = share(hammer, self.commission_bps);
-        let [price, net, commission] =
-            [hammer, hammer - commission, commission].map(|amount| frame.money(amount));
-        frame.words.with("sell-receive", &[("price", &price), ("net", &net), ("commission", &commission)])
+    /// What the seller receives if the item sells at its opening price.
+    fn receives_at_opening(&self, opening: impl Borrow<i64>) -> String {
+        let opening = *opening.borrow();
+        let net = opening - share(opening, self.commission_bps);
+        self.frame.words.t1("sell-at-opening", "net", self.frame.money(net))
     }
 
     /// Whether the section of further terms is open: one of its fields was used or is wrong.
