@@ -1,8 +1,8 @@
 //! The open listings on which a person has bid and does not lead.
 
+use super::Snapshot;
 use super::listings::FILE;
 use super::named::named;
-use super::Snapshot;
 use crate::rules::listing::{AccountId, ListingId};
 use crate::rules::money::Money;
 use crate::rules::time::Time;

@@ -113,15 +113,16 @@ const SELL_SCRIPT: &str = concat!(
     include_str!("assets/sell/publish.js"),
 );
 
-/// Removes the lines that are only a comment: a fifth of what phones would load. A comment has lines of its own.
+/// Removes the lines that are only a comment, a fifth of what phones would load, and what indents the others. A comment
+/// has lines of its own, and no text spans lines.
 fn without_comments(script: &str) -> String {
     let mut code = String::with_capacity(script.len());
     let mut is_comment = false;
     for line in script.lines() {
         let text = line.trim_start();
         is_comment |= text.starts_with("/*");
-        if !is_comment && !text.starts_with("//") {
-            code.push_str(line);
+        if !is_comment && !text.is_empty() && !text.starts_with("//") {
+            code.push_str(text);
             code.push('\n');
         }
         is_comment &= !text.ends_with("*/");
@@ -255,7 +256,7 @@ mod tests {
     #[test]
     fn only_lines_of_comments_are_removed() {
         let source = "// a\n/** b\n * c\n */\nlet x = `//`; // d\n  /* e */\n  y();\n";
-        assert_eq!(without_comments(source), "let x = `//`; // d\n  y();\n");
+        assert_eq!(without_comments(source), "let x = `//`; // d\ny();\n");
         assert!(APP_JS.trim_start().starts_with("const isWorker") && APP_JS.ends_with("}\n"));
     }
 
@@ -264,8 +265,17 @@ mod tests {
         // The scripts of a proof, of pushes and of a board's moments, the styles of the boards and of paper, and both of the
         // desk and of the form to list an item are loaded by their own pages alone; the icons in pixels, when the house is
         // installed.
-        let of_others =
-            ["proof.js", "push.js", "moments.js", "sell", "board.css", "sale_board.css", "print", "desk", "icon_"];
+        let of_others = [
+            "proof.js",
+            "push.js",
+            "moments.js",
+            "sell",
+            "board.css",
+            "sale_board.css",
+            "print",
+            "desk",
+            "icon_",
+        ];
         let is_first = |name: &str| !of_others.iter().any(|other| name.starts_with(other));
         let first = ASSETS.iter().filter(|asset| is_first(asset.name));
         let bytes: usize = first.map(|asset| asset.gzipped.len()).sum();

@@ -307,7 +307,7 @@ test("a dialog stays usable while a notice comes", async () => {
     const bob = await Visitor.come(browser, house, { name: "Bob", shape });
     await bob.visit(`/listings/${id}`);
     await bob.isLive();
-    await bob.page.fill("form[data-bid] [name=amount]", "90000");
+    await bob.page.fill("form[data-bid] [name=max]", "90000");
     await bob.page.click("form[data-bid] button[type=submit]");
     await bob.page.waitForSelector("dialog[open]");
     await house.bid("Cleo", other, shape === PHONE ? 12_000 : 40_000);

@@ -101,16 +101,18 @@ function bidRefused(problem) {
   const form = bidForm();
   if (!form) return;
   if (problem.code === "unauthenticated") return location.assign(`${base}/login?next=${encodeURIComponent(page.here)}`);
+  // A bid that came while this answer was on its way is on the page already: the sentence is of the price as it is now.
+  const minimum = problem.minimum == null ? null : Math.max(problem.minimum, Number(one("[data-minimum]", listingPage).dataset.minimum));
   const figures = {
-    minimum: problem.minimum == null ? "" : money(problem.minimum),
+    minimum: minimum === null ? "" : money(minimum),
     available: problem.available == null ? "" : money(problem.available),
     at: problem.opens_at ? fullTime(Date.parse(problem.opens_at)) : "",
   };
   const sentence = words(`refused_${problem.reason ?? problem.code}`, figures) || problem.detail || problem.title || words("refused_broken");
-  if (problem.minimum != null) {
-    setFigure(listingPage, "minimum", problem.minimum);
+  if (minimum !== null) {
+    setFigure(listingPage, "minimum", minimum);
     form.elements.max.removeAttribute("data-touched");
-    form.dataset.refusedAt = problem.minimum;
+    form.dataset.refusedAt = minimum;
     drawOffers();
   } else delete form.dataset.refusedAt;
   showErrors({ ...(problem.fields ?? {}), amount: problem.fields?.amount ?? sentence });

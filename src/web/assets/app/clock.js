@@ -92,7 +92,7 @@ function drawTime() {
   }
   all("[data-until]").forEach((e) => drawUntil(e, at));
   let wait = catalogue ? 1000 - (at % 1000) : 50 - (at % 50);
-  for (const e of catalogue ? catalogueCountdowns() : all("[data-countdown]")) {
+  for (const e of countdowns()) {
     if (!(countdownsDue.get(e) > at)) {
       const left = drawCountdown(e, at);
       countdownsDue.set(e, left > 0 ? at + (left % 1000 || 1000) : at + 1000);
@@ -102,8 +102,27 @@ function drawTime() {
   return wait;
 }
 
-/** When each countdown shows something else: a page of 200 cards draws each once a second. */
+/** When each countdown shows something else: none is drawn more often than once a second. */
 let countdownsDue = new WeakMap();
+
+/** A page of very many cards draws those near the screen, the others when they come there. */
+const MANY_CARDS = 40;
+const cards = all(".card");
+const shownCards = new Set();
+
+if (cards.length > MANY_CARDS) {
+  const eye = new IntersectionObserver((seen) => {
+    for (const { target, isIntersecting } of seen) shownCards[isIntersecting ? "add" : "delete"](target);
+  }, { rootMargin: "50%" });
+  cards.forEach((card) => eye.observe(card));
+}
+
+function countdowns() {
+  if (catalogue) return catalogueCountdowns();
+  if (cards.length <= MANY_CARDS) return all("[data-countdown]");
+  const ofCards = [...shownCards].map((card) => one("[data-countdown]", card)).filter(Boolean);
+  return [...all(".sale-head [data-countdown]"), ...ofCards];
+}
 
 /** To be called when a listing's state or close has changed: its countdown is drawn at once. */
 function countAnew(root) {

@@ -129,7 +129,7 @@ function makeToast(listing, name) {
   const toast = make("p", { className: "toast" });
   toast.dataset.toast = listing;
   const link = make("a", { href: `${base}/listings/${listing}` });
-  // The sentence, with its title and its price in elements of their own.
+  // Its title and its price are elements of their own.
   for (const part of words("toast").split(/(%title|%price)/)) {
     if (part === "%title") link.append(make("strong", { textContent: name }));
     else if (part === "%price") {

@@ -15,8 +15,7 @@ impl Frame {
     /// The data for the script, as JSON that is safe inside a script element.
     pub fn for_script(&self) -> String {
         let outbid = self.outbid.iter();
-        let outbid =
-            outbid.map(|on| json!({"listing": on.listing, "title": on.title, "price": on.price}));
+        let outbid = outbid.map(|on| json!({"listing": on.listing, "title": on.title, "price": on.price}));
         let value = json!({
             "lang": self.lang(),
             "me": self.viewer.as_ref().map(|viewer| viewer.id),
