@@ -42,6 +42,9 @@ const OTHERS = [
   ["invoice", "invoice-printed", { width: 794, height: 1123 }, "print"],
 ];
 
+/** Pages without the house's script, which `lived_in.mjs` leaves out. */
+const PLAIN = [{ name: "sale-print", who: null, path: "/sales/summer/print" }, { name: "offline", who: null, path: "/offline" }];
+
 const complaints = new Set();
 
 async function reach(visitor, { path, act }) {
@@ -76,7 +79,7 @@ async function take(browser, house, who, pages, [shape, viewport], [lang, locale
 const house = await House.open();
 const browser = await launch();
 await mkdir(out, { recursive: true });
-const pages = (await livedIn(house, browser)).filter(({ name }) => !named.length || named.includes(name));
+const pages = [...(await livedIn(house, browser)), ...PLAIN].filter(({ name }) => !named.length || named.includes(name));
 for (const who of new Set(pages.map((page) => page.who))) {
   const own = pages.filter((page) => page.who === who);
   for (const shape of SHAPES) await Promise.all(LOCALES.map((locale) => take(browser, house, who, own, shape, locale)));
