@@ -44,6 +44,12 @@ impl Completions {
         let shell = shells.completer(&name).context("each shell has a script")?;
         let mut script = Vec::new();
         shell.write_registration(ASKS, PROGRAM, PROGRAM, PROGRAM, &mut script).context("write the script")?;
+        if self.shell == Shell::Zsh {
+            // Loaded by name from a folder of functions, the file itself is the first call.
+            let first =
+                "if [ \"${funcstack[1]}\" = _auction ]; then _clap_dynamic_completer_auction \"$@\"; fi";
+            writeln!(script, "{first}").context("write the script")?;
+        }
         let commands: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
         writeln!(script, "# Completes: {}.", commands.join(", ")).context("write the script")?;
         let mut printed = out.stream();

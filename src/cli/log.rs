@@ -6,13 +6,11 @@ use clap::ValueEnum;
 use std::io::{BufWriter, IsTerminal, stderr};
 use std::sync::mpsc;
 use std::time::Duration;
-use tracing::{Event, Subscriber};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{self, FmtContext, FormatEvent, FormatFields, MakeWriter};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
+use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Lines that may wait to be written: a MiB or two.
@@ -78,37 +76,24 @@ fn usual(quiet: bool) -> Targets {
     Targets::new().with_default(if quiet { LevelFilter::ERROR } else { LevelFilter::INFO })
 }
 
-fn begin<W: for<'a> MakeWriter<'a> + Send + Sync + 'static>(level: Targets, format: Format, writer: W) {
+fn begin<W>(level: Targets, format: Format, writer: W)
+where
+    W: for<'a> MakeWriter<'a> + Clone + Send + Sync + 'static,
+{
     // The HTTP client's own lines about its requests may hold a secret.
     let quiet = ["ureq", "ureq_proto", "rustls"].map(|target| (target, LevelFilter::OFF));
     let log = tracing_subscriber::registry().with(level.with_targets(quiet));
-    let lines = fmt::layer().with_writer(writer);
     let colour = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     match format {
-        Format::Text => log.with(lines.with_ansi(colour).event_format(ForPeople::default())).init(),
-        Format::Json => log.with(lines.json().flatten_event(true)).init(),
-    }
-}
-
-/// Lines for people: a target that is the path of a module is left out; `request` and the like stay.
-#[derive(Default)]
-struct ForPeople {
-    named: fmt::format::Format,
-}
-
-impl<S, N> FormatEvent<S, N> for ForPeople
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-{
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, N>,
-        writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> std::fmt::Result {
-        let is_named = !event.metadata().target().contains("::");
-        self.named.clone().with_target(is_named).format_event(context, writer, event)
+        // People read no paths of modules: such a target is left out, while `request` and the like stay.
+        Format::Text => {
+            let named = fmt::layer().with_writer(writer.clone()).with_ansi(colour);
+            let named = named.with_filter(filter_fn(|event| !event.target().contains("::")));
+            let others = fmt::layer().with_writer(writer).with_ansi(colour).with_target(false);
+            let others = others.with_filter(filter_fn(|event| event.target().contains("::")));
+            log.with(named).with(others).init();
+        }
+        Format::Json => log.with(fmt::layer().with_writer(writer).json().flatten_event(true)).init(),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Times and durations as an admin writes them: `20:30`, `Sat 20:30`, `tomorrow 9:00`, `2026-12-24 20:30`, `+90m`, or RFC
-//! 3339. Local ones are in the house's zone, and each answer repeats them, so that a misreading is seen.
+//! Times and durations as an admin writes them: `20:30`, `Sat 20:30`, `tomorrow 9:00`, `2026-12-24 20:30`, `+90m`, or
+//! RFC 3339. Local ones are in the house's zone, and each answer repeats them, so that a misreading is seen.
 
 use super::Stop;
 use super::import::moment;
@@ -154,13 +154,24 @@ fn local(typed: &str) -> Option<Form> {
     if let Some(time) = time_of_day(typed) {
         return Some(Form::Local { day: Day::Any, time: Some(time) });
     }
-    let (iso, has_time) = match moment::local(typed) {
-        Ok(iso) => (iso, true),
-        Err(_) => (moment::local(&format!("{typed} 00:00")).ok()?, false),
+    let read = |text: &str| {
+        let iso = moment::local(text).ok()?;
+        NaiveDateTime::parse_from_str(&iso, "%Y-%m-%dT%H:%M:%S").ok()
     };
-    let at = NaiveDateTime::parse_from_str(&iso, "%Y-%m-%dT%H:%M:%S").ok()?;
-    let time = has_time.then(|| at.format("%H:%M:%S").to_string());
+    if let Some(at) = read(typed) {
+        let time = Some(at.format("%H:%M:%S").to_string());
+        return Some(Form::Local { day: Day::Date(at.date()), time });
+    }
+    // A date alone, or with a time of day such as 9pm.
+    let (date, time) = if is_date(typed) { (typed, None) } else { (first, Some(time_of_day(rest.trim())?)) };
+    let at = read(&format!("{date} 00:00")).filter(|_| is_date(date))?;
     Some(Form::Local { day: Day::Date(at.date()), time })
+}
+
+/// Whether a text has three numbers, and nothing that could be a time of day.
+fn is_date(text: &str) -> bool {
+    let n = text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty()).count();
+    n == 3 && !text.contains(':') && !text.chars().any(char::is_alphabetic)
 }
 
 fn named_day(word: &str) -> Option<Day> {
@@ -253,6 +264,8 @@ mod tests {
                 ("tomorrow at 9:00", "12-01T00:00:00"),
                 ("2026-12-24 20:30", "12-24T11:30:00"),
                 ("24.12.2026 20:30", "12-24T11:30:00"),
+                ("2026-12-24 9pm", "12-24T12:00:00"),
+                ("2026. 12. 24 오후 8:30", "12-24T11:30:00"),
                 ("2026-12-24T20:30:00+01:00", "12-24T19:30:00"),
                 ("+90m", "11-30T08:30:00"),
                 ("+2h", "11-30T09:00:00"),
