@@ -112,7 +112,7 @@ function rest(ms) {
 
 function refused(tile, status, url, text) {
   // Who is logged out is led to another page.
-  if (status === 401 || !url.endsWith("/listings/new/pictures")) return fail(tile, words("logged_out"), false);
+  if (status === 401 || !url.endsWith("new/pictures")) return fail(tile, words("logged_out"), false);
   let said = "";
   try {
     ({ said } = JSON.parse(text));
