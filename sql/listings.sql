@@ -124,12 +124,12 @@ order by p.listing_id desc
 limit :limit;
 
 -- name: outbid_of
-select p.listing_id, l.title, s.price
-from (select q.listing_id from participation q where q.bidder_id = :account_id order by q.listing_id desc limit :newest) p
-  cross join standing s on s.listing_id = p.listing_id
-  cross join listing l on l.id = p.listing_id
+select mine.listing_id, l.title, s.price
+from (select q.listing_id from participation q where q.bidder_id = :account_id order by q.listing_id desc limit :newest) mine
+  cross join standing s on s.listing_id = mine.listing_id
+  cross join listing l on l.id = mine.listing_id
 where s.state = 'open' and s.closes_at > :now and s.leader_id is not :account_id
-order by p.listing_id desc
+order by mine.listing_id desc
 limit :limit;
 
 -- name: listings_won
