@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::rules::listing::ListingState;
 use crate::web::pages::parts::frame::Frame;
-use crate::web::pages::parts::mine::Mine;
 use crate::web::pages::parts::gallery;
+use crate::web::pages::parts::mine::Mine;
 use crate::web::pages::parts::tile::Tile;
 
 /// The content of a card. Amounts are minor units.
