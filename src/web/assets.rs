@@ -77,8 +77,6 @@ const STYLE: &str = concat!(
     include_str!("assets/style/sale.css"),
     include_str!("assets/style/listing.css"),
     include_str!("assets/style/pictures.css"),
-    include_str!("assets/style/proof.css"),
-    include_str!("assets/style/manual.css"),
     include_str!("assets/style/forms.css"),
     include_str!("assets/style/paper.css"),
     include_str!("assets/style/account.css"),
@@ -179,6 +177,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("desk.js", "text/javascript; charset=utf-8", DESK_JS.as_bytes()),
         asset("account.js", "text/javascript; charset=utf-8", ACCOUNT_JS.as_bytes()),
         asset("push.js", "text/javascript; charset=utf-8", PUSH_JS.as_bytes()),
+        asset("manual.css", "text/css; charset=utf-8", include_bytes!("assets/manual.css")),
+        asset("proof.css", "text/css; charset=utf-8", include_bytes!("assets/proof.css")),
         asset("proof.js", "text/javascript; charset=utf-8", include_bytes!("assets/proof.js")),
         asset("sale_board.css", "text/css; charset=utf-8", include_bytes!("assets/sale_board.css")),
         asset("print.css", "text/css; charset=utf-8", include_bytes!("assets/print.css")),
@@ -219,7 +219,8 @@ mod tests {
             "app.css",
             "board.css",
             "app.js",
-            "proof.js",
+            "proof",
+            "manual",
             "sale_board.css",
             "print.css",
             "icon.svg",
@@ -262,9 +263,9 @@ mod tests {
 
     #[test]
     fn the_first_load_stays_light() {
-        // The scripts of a proof, of pushes and of a board's moments, the styles of the boards and of paper, and both of the
-        // desk and of the form to list an item are loaded by their own pages alone; the icons in pixels, when the house is
-        // installed.
+        // The scripts of pushes and of a board's moments, the styles of the manual, of the boards and of paper, and both of a
+        // proof, of the desk and of the form to list an item are loaded by their own pages alone; the icons in pixels, when
+        // the house is installed.
         let of_others = [
             "proof.js",
             "push.js",
