@@ -219,8 +219,7 @@ mod tests {
             "app.css",
             "board.css",
             "app.js",
-            "proof",
-            "manual",
+            "proof.js",
             "sale_board.css",
             "print.css",
             "icon.svg",
@@ -267,7 +266,8 @@ mod tests {
         // proof, of the desk and of the form to list an item are loaded by their own pages alone; the icons in pixels, when
         // the house is installed.
         let of_others = [
-            "proof.js",
+            "proof",
+            "manual",
             "push.js",
             "moments.js",
             "sell",
