@@ -49,7 +49,9 @@ test("a guest logs in by the card, bids and finds no settings for mails", async 
   assert.equal(await page.getAttribute("[data-leader]", "data-leader"), "Dora");
   await page.goto(`${house.base}/account`);
   assert.equal((await page.textContent("h1")).trim(), "Dora");
-  assert.equal(await page.locator("#mail").count(), 0);
+  await page.goto(`${house.base}/account?tab=settings`);
+  assert.match(await page.textContent("[aria-current=page], .tabs [aria-current]"), /Settings/);
+  assert.equal(await page.locator("section#mail, form[action$='/account/mail']").count(), 0);
   await guest.close();
 });
 

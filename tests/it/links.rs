@@ -160,7 +160,9 @@ fn no_secret_is_compressed_beside_what_a_link_says() {
     // Guests have no secrets; who has not bid has none on a page without a query; JSON repeats nothing.
     for path in [listing.clone(), format!("{listing}?amount=43217"), "/".into(), "/?q=lamp".into()] {
         let (is_zipped, text) = page(&house, &path, None);
-        assert!(is_zipped && !text.contains(&receipt) && !text.contains("43,217"), "{path}");
+        assert!(is_zipped && !text.contains(&receipt), "{path}");
+        // A number in the address stands in the form again; it was the guest's own guess.
+        assert!(path.contains("43217") || !text.contains("43,217"), "{path}");
     }
     for path in [&*listing, "/"] {
         assert!(page(&house, path, Some(&cleo)).0, "{path}");
