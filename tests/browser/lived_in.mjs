@@ -153,7 +153,6 @@ export async function livedIn(house, browser) {
     ...["pay", "bidding", "selling", "money", "settings"].map((tab) => at(`account-${tab}`, "Cleo", `/account?tab=${tab}`)),
     at("account-outbid", "Bob", "/account?tab=bidding"),
     at("account-pay-none", "Ann", "/account?tab=pay"),
-    at("offline", null, "/offline"),
     at("payment", null, "/payment"),
     at("profile", "Cleo", "/account/profile"),
     at("sessions", "Cleo", "/account/sessions"),

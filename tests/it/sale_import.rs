@@ -86,7 +86,7 @@ fn a_spreadsheet_and_photos_become_a_catalogue() {
     let ran = import(&house, &csv, &more).done();
     assert!(ran.stdout.starts_with("3 lots added to spring; the first closes at "), "{ran:?}");
     assert_eq!(house.number("select count(*) from listing"), 0);
-    assert_eq!(files(&house), 10);
+    assert_eq!(files(&house), 15);
     let sale = house.told(&["sale", "show", "spring"]);
     assert_eq!((&sale["sections"], &sale["lots"][1]["closes_at"]), (&json!(["Toys"]), &json!(own)));
     house.run(&["sale", "publish", "spring"]).done();
@@ -199,7 +199,7 @@ fn a_picture_that_cannot_be_taken_refuses_the_import_and_leaves_no_file() {
     refused(&import(&house, &csv, &more), "line 3: picture: At most 8 pictures.");
     fs::remove_file(photos.join("A1-2-9.png")).unwrap();
     import(&house, &csv, &more).done();
-    assert_eq!(files(&house), 18);
+    assert_eq!(files(&house), 27);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn the_pictures_of_a_draft_survive_the_clean_up_a_backup_and_a_restore() {
     let inside = crate::harness::Inside::of(&house, 48 * 3_600_000);
     assert_eq!(inside.house.forget_unused_pictures().unwrap(), 0);
     drop(inside);
-    assert_eq!(files(&house), 2);
+    assert_eq!(files(&house), 3);
     let backup = house.home().join("house.backup");
     house.run(&["backup", backup.to_str().unwrap()]).done();
     let other = House::bare();
