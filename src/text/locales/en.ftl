@@ -1184,6 +1184,7 @@ confirm-hammer-most = Hammer price at most
 confirm-premium = Buyer’s premium ({ $percent } %)
 confirm-premium-most = Buyer’s premium at most ({ $percent } %)
 outbid-at-once = Outbid at once: someone set a higher maximum. The price is now { $price }.
+you-have-not-bid = You haven’t bid yet.
 
 account-tab-pay = To pay
 account-tab-bidding = Bidding

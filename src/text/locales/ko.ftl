@@ -1146,6 +1146,7 @@ confirm-hammer-most = 최대 낙찰가
 confirm-premium = 구매 수수료 ({ $percent } %)
 confirm-premium-most = 최대 구매 수수료 ({ $percent } %)
 outbid-at-once = 바로 상위 입찰이 발생했습니다. 다른 사람의 최대 입찰가가 더 높습니다. 현재가: { $price }
+you-have-not-bid = 아직 입찰하지 않았습니다.
 
 account-tab-pay = 결제
 account-tab-bidding = 입찰

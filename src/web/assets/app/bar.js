@@ -5,7 +5,7 @@ let panelIsAway = false;
 
 /** Returns the paddle that the bar offers, unless nobody can bid by it now. */
 function nextPaddle() {
-  const paddle = one("[data-offers]:not([hidden]) .next-bids:not([hidden]) form[data-quick]:not([hidden])", listingPage);
+  const paddle = one("[data-offers]:not([hidden]) .next-bids:not(.gone) form[data-quick]:not([hidden])", listingPage);
   return paddle && !one("button", paddle).disabled ? paddle : null;
 }
 

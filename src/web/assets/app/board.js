@@ -37,6 +37,7 @@ async function refresh(selector) {
   if (!fresh) return;
   const alert = one("[data-alert]");
   const hammer = one("[data-hammer]")?.dataset.hammer;
+  if (selector === ".panel") holdPanel();
   keepPictures(one(selector), fresh);
   one(selector).replaceWith(fresh);
   forgetRoots();

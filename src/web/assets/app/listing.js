@@ -54,7 +54,7 @@ function setDeadline(root, closesAt) {
   setText(time, "brief" in time.dataset ? briefTime(Date.parse(closesAt)) : fullTime(Date.parse(closesAt)));
   lotMoved(root);
   const mark = one("[data-extended]", root);
-  if (mark) mark.hidden = false;
+  mark?.classList.remove("gone");
 }
 
 /** Returns a bidder as the house shows them, such as the `leader` of a listing: a number is in the page's language. */

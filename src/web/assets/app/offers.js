@@ -22,7 +22,7 @@ function drawOffers() {
   setText(one("#max-hint", form), raises && ownMax() ? words("need_raise", { max: money(ownMax()) }) : words("max_hint"));
   if (!touched()) raises ? (form.elements.max.value = "") : setAmount(form.elements.max, minimum);
   if (form.getAttribute("aria-busy") !== "true") setText(one("button[type=submit]", form), words(raises ? "raise" : "bid"));
-  one(".next-bids", listingPage).hidden = raises && !ownMax();
+  one(".next-bids", listingPage).classList.toggle("gone", raises && !ownMax());
   all("form[data-quick]").forEach((quick, i) => {
     const offer = raises ? ownMax() + step * [1, 2, 5][i] : minimum + step * [0, 2, 5][i];
     // A raise sends the current price as its amount: if someone else leads by then, it is too low and refused.
@@ -87,6 +87,7 @@ function drawFunds() {
     if (!box.hidden) return;
     one("dialog[data-confirm]").close();
   }
+  holdPanel();
   const hadFocus = offers?.contains(document.activeElement);
   box.hidden = !isShort;
   if (!offers) return;

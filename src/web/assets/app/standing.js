@@ -51,12 +51,22 @@ function nowOutbid(price, how = "outbid") {
   alarm(words(how, { price: price == null ? one("[data-price]").textContent : money(price) }), "bad");
 }
 
+/** From now on, the panel is at least as high as it is now: what stands below it stays, however much less it says. */
+function holdPanel() {
+  const place = one("[data-panel-place]");
+  place?.style.setProperty("--held", `${place.offsetHeight}px`);
+}
+
+// Turned or resized, the page is laid out anew.
+matchMedia("(orientation: portrait)").addEventListener("change", () => one("[data-panel-place]")?.style.removeProperty("--held"));
+
 /** Nobody can bid for now, or bidding goes on: said at once; the panel as it is now follows from the server. */
 function waitFor(state, text) {
   one("dialog[data-confirm]").close();
   const said = Object.assign(document.createElement("div"), { className: "waits" });
   said.dataset.waits = state;
   said.append(Object.assign(document.createElement("p"), { textContent: text }));
+  holdPanel();
   one("[data-turn]").replaceChildren(one("[data-alert]"), said);
   say(text);
   ring("note");
@@ -69,7 +79,9 @@ function conclude(listing, text) {
   if (Number(listingPage?.dataset.listing) !== listing) return;
   one("dialog[data-confirm]").close();
   const said = Object.assign(document.createElement("p"), { className: "ending-said", textContent: text });
-  one("[data-turn]").replaceChildren(one("[data-alert]"), said);
+  holdPanel();
+  // What the person is told of it next comes below.
+  one("[data-turn]").replaceChildren(said, one("[data-alert]"));
   say(text);
   refreshSoon(".panel");
 }
