@@ -232,6 +232,7 @@ fn choice(text: &str) -> Result<KindSet, String> {
 }
 
 fn state(out: &Out, account: &Stored, typed: &str, words: &str) -> Result<()> {
-    let email = if typed.contains('@') { Some(typed) } else { account.email.as_deref() };
-    out.done(&json!({"email": email, "done": words}), || format!("{} {words}", whom::said(account, typed)))
+    out.done(&json!({"email": account.email, "done": words}), || {
+        format!("{} {words}", whom::said(account, typed))
+    })
 }

@@ -27,9 +27,11 @@ pub enum BillCommand {
 Examples:
   auction bill show bob@example.org --sale spring
   auction bill show \"Bob Ray\"
-  auction bill show 17 --sale spring")]
+  auction bill show 17 --sale spring
+  auction bill show spring#17")]
     Show {
-        /// An email address or a name; or a bidder number, in the sale that is named or the only one that has it
+        /// An email address or a name; or a bidder number (17, or spring#17), in the sale that is named or the only one that
+        /// has it
         #[arg(value_name = "WHO|NUMBER")]
         who: String,
         /// The code of a sale; without it, the bill of an email address has everything bought
@@ -88,8 +90,13 @@ impl BillCommand {
     }
 }
 
-/// The bill of an email address or a number. Refuses a number that several sales have, and names them.
+/// The bill of an email address or a number; that of `spring#17` is of spring. Refuses a number that several sales have,
+/// and names them.
 fn bill_of(house: &House, who: &str, sale: Option<&str>) -> Result<Bill, Stop> {
+    let sale = match sale {
+        Some(code) => Some(code),
+        None => whom::sale_named(house, who)?,
+    };
     if let Some(code) = sale {
         which::sale(house, code)?;
     }

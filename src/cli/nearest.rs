@@ -1,8 +1,7 @@
 //! A guess at what an unknown name was meant to be.
 
-/// The length from which a text with one slip of the finger (a letter more, less, another, or two changed about) counts as
-/// like.
-const MIN_SLIP: usize = 3;
+/// The length from which a text with one typing error (a letter more, less, different, or two swapped) counts as like.
+const MIN_LENGTH: usize = 3;
 
 /// Returns what the name most like `wanted` stands for, if it is at least `alike` (0 to 1). Among equals, the first in
 /// order.
@@ -12,10 +11,10 @@ pub fn nearest<N: AsRef<str>, T: Ord>(
     alike: f64,
 ) -> Option<T> {
     let worth = |name: N| {
-        let is_slip =
-            wanted.chars().count() >= MIN_SLIP && strsim::damerau_levenshtein(name.as_ref(), wanted) == 1;
+        let is_typing_error =
+            wanted.chars().count() >= MIN_LENGTH && strsim::damerau_levenshtein(name.as_ref(), wanted) == 1;
         let likeness = strsim::jaro_winkler(name.as_ref(), wanted);
-        if is_slip { likeness.max(alike) } else { likeness }
+        if is_typing_error { likeness.max(alike) } else { likeness }
     };
     let near =
         names.into_iter().map(|(name, meant)| (worth(name), meant)).filter(|(worth, _)| *worth >= alike);

@@ -15,8 +15,8 @@ use serde_json::json;
     after_help = "Examples:\n  auction reverse spring:A12 --why \"the lamp was broken\"\n  auction reverse 3 --why \"the lamp was broken\"\n  auction reverse --listing 12 --why \"the lamp was broken\""
 )]
 pub struct Reverse {
-    /// The settlement's number, as `listing show` prints it; or the code of a lot, as in spring:A12; or the number of a
-    /// listing, as in listing:12
+    /// The settlement's number, as `listing show` prints it (3, or settlement:3); or the code of a lot, as in spring:A12;
+    /// or the number of a listing, as in listing:12. A number that may mean two of them is refused
     #[arg(value_name = "SETTLEMENT|LOT", required_unless_present = "listing")]
     what: Option<String>,
     /// Reverse the settlement of this listing: its number, or the code of a lot

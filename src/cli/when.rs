@@ -7,7 +7,7 @@ use super::out::Out;
 use crate::house::House;
 use crate::rules::time::Time;
 use crate::text::dates::{NoInstant, SKIPPED, Typed, Zone};
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, Weekday};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Weekday};
 
 /// The name of a value that is a time, in the help.
 pub const TIME: &str = "TIME";
@@ -15,6 +15,8 @@ pub const TIME: &str = "TIME";
 const WANTED: &str =
     "a time such as 20:30, \"Sat 20:30\", \"2026-12-24 20:30\", +90m or 2026-11-22T18:00:00Z";
 const DURATION: &str = "a duration such as 90s, 20m, 2h or 1h30m";
+/// The longest that clocks were ever put forward, in minutes: a whole day.
+const MAX_GAP_MIN: i64 = 24 * 60;
 
 /// A time as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +68,9 @@ impl When {
         Ok(When { text: typed.to_owned(), form })
     }
 
-    /// The instant that is meant. Says which one it is, unless it was written with its offset. Misuse where the clocks go
-    /// forward over it, and where the house's zone cannot be read.
+    /// The instant that is meant. Says which one it is, unless it was written with its offset. Where the clocks go forward
+    /// over it, the end of that gap is meant by "since", and for what is to come it is misuse; so it is where the house's
+    /// zone cannot be read.
     pub fn resolve(&self, house: &House, side: Side, out: &Out) -> Result<Time, Stop> {
         if let Form::At(at) = self.form {
             return Ok(at);
@@ -103,17 +106,22 @@ impl When {
             .map_err(|error| error.to_string())?
             .date();
         for date in day.dates(today, side) {
-            let typed = zone.parse(&format!("{date}T{time}"), now.utc());
-            let Typed { at, comes_again } = typed.map_err(|why| match why {
-                NoInstant::Skipped => SKIPPED.to_owned(),
-                NoInstant::Unreadable => WANTED.to_owned(),
-            })?;
+            let local = format!("{date}T{time}");
+            let (typed, is_skipped) = match zone.parse(&local, now.utc()) {
+                Ok(typed) => (typed, false),
+                Err(NoInstant::Skipped) => (after_gap(zone, &local, now).ok_or(SKIPPED)?, true),
+                Err(NoInstant::Unreadable) => return Err(WANTED.to_owned()),
+            };
+            let Typed { at, comes_again } = typed;
             let at = Time(at.timestamp_millis());
             let is_meant = match (day, side) {
                 (Day::Any | Day::Of(_), Side::Next) => at > now,
                 (Day::Any | Day::Of(_), Side::Last) => at <= now,
                 _ => true,
             };
+            if is_meant && is_skipped && side == Side::Next {
+                return Err(SKIPPED.to_owned());
+            }
             if is_meant {
                 return Ok((at, comes_again));
             }
@@ -140,6 +148,15 @@ impl Day {
             Day::Any | Day::Of(_) => (0..=7).filter_map(|n| away(n * step)).filter(is_meant).collect(),
         }
     }
+}
+
+/// The instant at which the clocks have gone forward over a local time.
+fn after_gap(zone: &Zone, local: &str, now: Time) -> Option<Typed> {
+    let skipped = NaiveDateTime::parse_from_str(local, "%Y-%m-%dT%H:%M:%S").ok()?.with_second(0)?;
+    (1..=MAX_GAP_MIN).find_map(|minutes| {
+        let local = skipped.checked_add_signed(TimeDelta::minutes(minutes))?;
+        zone.parse(&local.format("%Y-%m-%dT%H:%M:%S").to_string(), now.utc()).ok()
+    })
 }
 
 /// Reads a local time: one of the day, one of a named day, or one with a date in any form that imports take.
@@ -319,5 +336,22 @@ mod tests {
         assert_eq!(berlin("2026-03-28T20:00:00Z", "3:30").as_deref(), Ok("03-29T01:30:00"));
         assert_eq!(berlin("2026-10-24T20:00:00Z", "2:30").as_deref(), Ok("10-25T00:30:00 twice"));
         assert_eq!(berlin("2026-10-25T00:45:00Z", "2:30").as_deref(), Ok("10-25T01:30:00"));
+    }
+
+    #[test]
+    fn a_gap_refuses_no_other_day_and_since_it_is_since_its_end() {
+        let [before, after] = ["2026-03-29T00:30:00Z", "2026-03-29T08:00:00Z"];
+        for (zone, now, text, side, at) in [
+            ("Europe/Berlin", after, "2:30", Side::Next, "03-30T00:30:00"),
+            ("Europe/Berlin", after, "Sun 2:30", Side::Next, "04-05T00:30:00"),
+            ("Europe/Berlin", before, "2:30:15", Side::Last, "03-28T01:30:15"),
+            ("Europe/Berlin", after, "2:30:15", Side::Last, "03-29T01:00:00"),
+            // There midnight itself is skipped.
+            ("America/Santiago", "2026-09-07T12:00:00Z", "2026-09-06", Side::Last, "09-06T04:00:00"),
+            ("America/Santiago", "2026-09-07T12:00:00Z", "Sun", Side::Last, "09-06T04:00:00"),
+        ] {
+            assert_eq!(read_at(now, zone, text, side).as_deref(), Ok(at), "{text} in {zone}");
+        }
+        assert_eq!(read_at(before, "Europe/Berlin", "2:30", Side::Next), Err(SKIPPED.to_owned()));
     }
 }

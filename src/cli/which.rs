@@ -1,5 +1,6 @@
 //! Which listing, lot, settlement or sale a command means: by its number, or by the lot's code as it stands on the item
-//! (`A12`, or `charity:A12` where several sales have one). Never guesses: what may be two is refused, with both named.
+//! (`A12`, or `charity:A12` where several sales have one). Never guesses: what may be two is refused, with both named, and
+//! how to write each.
 
 use super::Stop;
 use super::nearest::nearest;
@@ -9,55 +10,106 @@ use crate::house::House;
 use crate::house::unless_refused;
 use crate::rules::listing::ListingId;
 use crate::rules::refusal::Refusal;
+use crate::rules::sale::Stage;
+use crate::rules::settlement::Outcome;
+use crate::rules::time::Time;
 use crate::store::sales::{Sale, StoredLot};
 use anyhow::Result;
 
 /// How the help names a listing.
 pub const LISTING: &str = "LISTING";
 pub const LISTING_HELP: &str =
-    "The number of the listing (17), or the code of a lot: A12, or charity:A12 of one sale";
+    "The number of the listing (17, or listing:17), or the code of a lot: A12, or charity:A12 of one sale";
 
 /// How much a code must be like another to be proposed.
 const ALIKE: f64 = 0.75;
+/// For so long after the close of a lot its code is still said aloud: it is paid, collected, handed over, reversed.
+const COLLECTED_S: i64 = 30 * 86_400;
 const LISTING_PREFIX: &str = "listing:";
 const SETTLEMENT_PREFIX: &str = "settlement:";
 
-/// Finds the listing that is meant. A number alone is a listing's, or a lot's code where there is no such listing.
+/// Finds the listing that is meant. A number alone is a listing's, or a lot's code where there is no such listing. Refuses
+/// the number of a listing that is the code of another lot, too, of a sale that is to come, runs or was just held.
 pub fn listing(house: &House, typed: &str) -> Result<ListingId, Stop> {
     let typed = typed.trim();
-    let bare = typed.strip_prefix(LISTING_PREFIX).map(str::trim);
-    let number = digits(bare.unwrap_or(typed).trim_start_matches('#'));
-    match number.map(ListingId) {
-        Some(id) if bare.is_some() || has_listing(house, id)? => Ok(id),
-        Some(_) => Ok(unique_lot(house, typed)?.ok_or(Refusal::NotFound("listing"))?),
-        None if bare.is_some() => Err(unknown(typed)),
-        None => lot(house, typed),
+    if let Some(bare) = typed.strip_prefix(LISTING_PREFIX) {
+        return digits(bare.trim()).map(ListingId).ok_or_else(|| unknown(typed));
     }
+    let Some(id) = digits(typed).map(ListingId) else { return lot(house, typed) };
+    let Some(title) =
+        house.read(|snapshot| Ok(snapshot.listing(id)?.map(|listing| listing.title.clone())))?
+    else {
+        return Ok(unique_lot(house, typed)?.ok_or(Refusal::NotFound("listing"))?);
+    };
+    let lots = lots_said(house, typed, &[id])?;
+    check_single(typed, format!("{LISTING_PREFIX}{id} is {title}"), &lots)?;
+    Ok(id)
 }
 
-/// Finds the settlement that is meant, with its listing. A number alone is a settlement's, or a listing's where there is
-/// no such settlement.
+/// Finds the settlement that is meant, with its listing. A number alone is a settlement's, or means as [`listing`] where
+/// there is no such settlement.
 pub fn settlement(house: &House, typed: &str) -> Result<(i64, ListingId), Stop> {
     let typed = typed.trim();
     let bare = typed.strip_prefix(SETTLEMENT_PREFIX).map(str::trim);
     let Some(id) = digits(bare.unwrap_or(typed)) else {
         return if bare.is_some() { Err(unknown(typed)) } else { of_listing(house, listing(house, typed)?) };
     };
-    let other = unless_refused(house.settlement(ListingId(id)))?.map(|settlement| settlement.id);
-    if let Some(listing) = house.read(|snapshot| snapshot.listing_of_settlement(id))? {
-        if let (None, Some(other)) = (bare, other.filter(|other| *other != id)) {
-            complain(format!(
-                "note: {id} is settlement {id}, of listing {listing}; listing {id} has settlement {other}"
-            ));
+    let of = house.read(|snapshot| snapshot.listing_of_settlement(id))?;
+    let missing =
+        || Stop::Missing(format!("There is no settlement {id}; `auction listing show` prints a listing's."));
+    match (of, bare) {
+        (Some(of), Some(_)) => Ok((id, of)),
+        (Some(of), None) => {
+            check_settlement(house, typed, id, of)?;
+            Ok((id, of))
         }
-        return Ok((id, listing));
+        (None, Some(_)) => Err(missing()),
+        (None, None) => {
+            let listing = listing(house, typed).map_err(|stop| match stop {
+                Stop::Refused(_) => missing(),
+                other => other,
+            })?;
+            let settlement = unless_refused(house.settlement(listing))?.ok_or_else(missing)?;
+            Ok((settlement.id, listing))
+        }
     }
-    match (bare, other) {
-        (None, Some(other)) => Ok((other, ListingId(id))),
-        _ => Err(Stop::Missing(format!(
-            "There is no settlement {id}; `auction listing show` prints a listing's."
-        ))),
+}
+
+/// Refuses the number of a settlement, of the listing `of`, that is another lot's code, too; or the number of another
+/// listing that was sold. In a house that holds no sales a number alone is the settlement's, as it always was there: then
+/// that listing is only named.
+fn check_settlement(house: &House, typed: &str, id: i64, of: ListingId) -> Result<(), Stop> {
+    let this = format!("{SETTLEMENT_PREFIX}{id} is of listing {of}");
+    let other = unless_refused(house.settlement(ListingId(id)))?
+        .filter(|other| other.id != id && matches!(other.outcome, Outcome::Sold(_)));
+    let other = other.map(|other| format!("{LISTING_PREFIX}{id} has settlement {}", other.id));
+    if !house.read(|snapshot| snapshot.has_sales())? {
+        if let Some(other) = other {
+            complain(format!("note: {id} is taken as {this}; {other}"));
+        }
+        return Ok(());
     }
+    let named: &[ListingId] = if other.is_some() { &[of, ListingId(id)] } else { &[of] };
+    let mut others: Vec<String> = other.into_iter().collect();
+    others.extend(lots_said(house, typed, named)?);
+    check_single(typed, this, &others)
+}
+
+/// Refuses what has other meanings beside the one that it is taken for.
+fn check_single(typed: &str, this: String, others: &[String]) -> Result<(), Stop> {
+    if others.is_empty() {
+        return Ok(());
+    }
+    let lines: String = [&[this], others].concat().iter().map(|line| format!("\n  {line}")).collect();
+    Err(Stop::Missing(format!("{typed} has several meanings; write which:{lines}")))
+}
+
+/// The lots with this code that people still speak of, but for those of the listings that are named already.
+fn lots_said(house: &House, code: &str, named: &[ListingId]) -> Result<Vec<String>> {
+    let since = house.now().plus_s(-COLLECTED_S);
+    let found = lots_called(house, code)?.into_iter();
+    let said = found.filter(|lot| lot.is_published && lot.closes_at > since && !named.contains(&lot.listing));
+    Ok(said.map(|lot| lot.line(code)).collect())
 }
 
 /// The settlement of a listing. Refuses one that has not been settled.
@@ -80,10 +132,6 @@ pub fn sale(house: &House, code: &str) -> Result<(), Stop> {
         Some(near) => Stop::Missing(format!("{refusal} Did you mean `{near}`?")),
         None => Stop::Refused(refusal),
     })
-}
-
-fn has_listing(house: &House, id: ListingId) -> Result<bool> {
-    Ok(house.read(|snapshot| snapshot.listing(id))?.is_some())
 }
 
 fn lot(house: &House, typed: &str) -> Result<ListingId, Stop> {
@@ -110,28 +158,45 @@ fn unique_lot(house: &House, code: &str) -> Result<Option<ListingId>, Stop> {
     let found = lots_called(house, code)?;
     match &found[..] {
         [] => Ok(None),
-        [(_, _, listing)] => Ok(Some(*listing)),
+        [lot] => Ok(Some(lot.listing)),
         _ => {
-            let line = |(sale, title, listing): &(String, String, ListingId)| {
-                format!("\n  {sale}:{code} is listing {listing}, {title}")
-            };
-            let lines: String = found.iter().map(line).collect();
+            let lines: String = found.iter().map(|lot| format!("\n  {}", lot.line(code))).collect();
             Err(Stop::Missing(format!("Several sales have a lot {code}; write which:{lines}")))
         }
     }
 }
 
-/// The listings of the lots with this code, with sale and title.
-fn lots_called(house: &House, code: &str) -> Result<Vec<(String, String, ListingId)>> {
+/// A lot that is a listing.
+struct Called {
+    sale: String,
+    /// Whether its sale was published, and not cancelled.
+    is_published: bool,
+    listing: ListingId,
+    title: String,
+    closes_at: Time,
+}
+
+impl Called {
+    fn line(&self, code: &str) -> String {
+        format!("{}:{code} is listing {}, {}", self.sale, self.listing, self.title)
+    }
+}
+
+/// The lots with this code, of all sales.
+fn lots_called(house: &House, code: &str) -> Result<Vec<Called>> {
     house.read(|snapshot| {
         let mut found = Vec::new();
         for sale in snapshot.all_sales()? {
             let lot = snapshot.lot_by_code(sale.id, code)?;
-            if let Some(id) = lot.and_then(|lot| lot.listing)
-                && let Some(listing) = snapshot.listing(id)?
-            {
-                found.push((sale.code, listing.title.clone(), id));
-            }
+            let Some(id) = lot.and_then(|lot| lot.listing) else { continue };
+            let Some(listing) = snapshot.listing(id)? else { continue };
+            found.push(Called {
+                sale: sale.code,
+                is_published: sale.stage == Stage::Published,
+                listing: id,
+                title: listing.title.clone(),
+                closes_at: snapshot.standing(id)?.standing.closes_at,
+            });
         }
         Ok(found)
     })

@@ -28,7 +28,8 @@ struct Numbered {
 }
 
 /// Finds the account that is meant. Digits alone are the id of an account, or a bidder number where there is no such
-/// account. Refuses what means nobody, with the likeliest name, and what may mean several.
+/// account. A text with an `@` is an address and never a name, for anybody may choose a name that reads like the address
+/// of another. Refuses what means nobody, with the likeliest name, and what may mean several.
 pub fn account(house: &House, typed: &str) -> Result<Account, Stop> {
     let typed = typed.trim();
     if let Some(number) = digits(typed) {
@@ -43,29 +44,36 @@ pub fn account(house: &House, typed: &str) -> Result<Account, Stop> {
             the_one(typed, numbered)
         };
     }
-    if let Some((sale, number)) = in_sale(typed) {
-        let numbered = with_number(house, number, sale)?;
-        return match (numbered.is_empty(), sale) {
-            (true, Some(sale)) => Err(Stop::Missing(format!("There is no bidder {number} in {sale}."))),
-            (true, None) => Err(Stop::Missing(format!("No sale has a bidder {number}."))),
-            _ => the_one(typed, numbered),
+    if typed.contains('@') {
+        return match unless_refused(house.account_by_email(typed))? {
+            Some(account) => Ok(account),
+            None => Err(unknown(house, typed)?),
         };
     }
-    if typed.contains('@')
-        && let Some(account) = unless_refused(house.account_by_email(typed))?
-    {
-        return Ok(account);
+    let Some((sale, number)) = in_sale(house, typed)? else { return named(house, typed) };
+    let numbered = with_number(house, number, sale)?;
+    match (numbered.is_empty(), sale) {
+        (true, Some(sale)) => Err(Stop::Missing(format!("There is no bidder {number} in {sale}."))),
+        (true, None) => Err(Stop::Missing(format!("No sale has a bidder {number}."))),
+        _ => the_one(typed, numbered),
     }
-    named(house, typed)
 }
 
-/// The person as an answer calls them: the email address as it was typed; else the name, with what tells them from others.
+/// The person as an answer calls them: the address of the account if an address was typed; else the name, with what tells
+/// them from others.
 pub fn said(account: &Account, typed: &str) -> String {
+    let (name, id) = (&account.name, account.id);
     match &account.email {
-        _ if typed.contains('@') => typed.to_owned(),
-        Some(email) if digits(typed).is_none() => format!("{} <{email}>", account.name),
-        _ => format!("{} (account {})", account.name, account.id),
+        Some(email) if typed.contains('@') => email.clone(),
+        Some(email) if digits(typed).is_none() => format!("{name} <{email}>"),
+        Some(email) => format!("{name} <{email}> (account {id})"),
+        None => format!("{name} (account {id})"),
     }
+}
+
+/// The code of the sale in `spring#17`; none if no sale is named.
+pub fn sale_named<'t>(house: &House, typed: &'t str) -> Result<Option<&'t str>> {
+    Ok(in_sale(house, typed.trim())?.and_then(|(sale, _)| sale))
 }
 
 /// The number that a text of digits alone is.
@@ -74,10 +82,15 @@ pub fn digits(typed: &str) -> Option<i64> {
     is_number.then(|| typed.parse().ok()).flatten()
 }
 
-/// Reads `#17` and `spring#17`.
-fn in_sale(typed: &str) -> Option<(Option<&str>, i64)> {
-    let (sale, number) = typed.split_once('#')?;
-    Some(((!sale.is_empty()).then_some(sale), digits(number)?))
+/// Reads `#17` and `spring#17`. What stands before the number must be the code of a sale, for names may hold a `#`.
+fn in_sale<'t>(house: &House, typed: &'t str) -> Result<Option<(Option<&'t str>, i64)>> {
+    let Some((sale, number)) = typed.split_once('#') else { return Ok(None) };
+    let Some(number) = digits(number) else { return Ok(None) };
+    if sale.is_empty() {
+        return Ok(Some((None, number)));
+    }
+    let is_sale = house.read(|snapshot| snapshot.sale(sale))?.is_some();
+    Ok(is_sale.then_some((Some(sale), number)))
 }
 
 /// The person whose name it is.

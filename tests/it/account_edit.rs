@@ -56,6 +56,25 @@ fn name_address_and_language_are_changed_together_and_logged() {
 }
 
 #[test]
+fn an_address_that_cannot_be_verified_or_loses_an_invitation_says_so() {
+    let house = cast();
+    house.set("verify_email", "bid");
+    let edited = edit(&house, "Bob", &["--email", "bob.ray@example.org"]).done();
+    assert!(edited.stderr.contains("they cannot bid before it is verified"), "{edited:?}");
+    with_mail(&house);
+    let edited = edit(&house, "Bob", &["--email", &email("Bob")]).done();
+    assert!(edited.stderr.contains("a link that verifies the new address is mailed"), "{edited:?}");
+    assert!(!edited.stderr.contains("cannot bid"), "{edited:?}");
+    house.run(&["account", "add", "--email", "dara@example.org", "--name", "Dora", "--invite"]).done();
+    let edited = edit(&house, "Dora", &["--email", &email("Dora")]).done();
+    assert!(edited.stderr.contains("`auction account invite dora@example.org`"), "{edited:?}");
+    house.run(&["account", "invite", &email("Dora")]).done();
+    assert_eq!(house.number("select count(*) from link where kind = 'invitation'"), 1);
+    let edited = edit(&house, "Dora", &["--name", "Dora Ray"]).done();
+    assert!(!edited.stderr.contains("invite"), "{edited:?}");
+}
+
+#[test]
 fn what_cannot_be_changed_is_refused_and_changes_nothing() {
     let house = cast();
     let before = house.number("select count(*) from log");
@@ -116,13 +135,22 @@ fn without_a_terminal_and_a_password_no_account_is_made_but_by_an_invitation() {
     with_mail(&house);
     let invited = house.run(&[&dora[..], &["--invite", "--admin"]].concat()).done();
     assert_eq!(invited.stdout, "4\n");
-    assert!(invited.stderr.contains("dora@example.org is invited as Dora"), "{invited:?}");
+    assert!(invited.stderr.contains("dora@example.org is invited as Dora, an admin"), "{invited:?}");
     assert_eq!(house.number("select count(*) from link where kind = 'invitation'"), 1);
     assert_eq!(house.told(&["account", "show", "Dora"])["admin"], true);
     refused(
         &house.run(&["account", "add", "--email", "x@example.org", "--name", "Bob", "--invite"]),
         "obody was invited",
     );
+    // Nobody who has an account becomes an admin, is renamed or is written to.
+    let before = house.number("select count(*) from log");
+    for who in ["Bob", "Dora"] {
+        let words = ["account", "add", "--email", &email(who), "--name", "Zoe", "--invite"];
+        refused(&house.run(&[&words[..], &["--admin"]].concat()), "There is already an account");
+        refused(&house.run(&words), "There is already an account");
+    }
+    assert_eq!(house.told(&["account", "show", "Bob"])["admin"], false);
+    assert_eq!(house.number("select count(*) from log"), before);
     let given = house.run_with(
         &["account", "add", "--email", "e@example.org", "--name", "Emil", "--password-stdin"],
         PASSWORD,

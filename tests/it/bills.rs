@@ -310,7 +310,7 @@ fn what_is_not_paid_is_handed_over_only_for_a_reason_and_once() {
     assert_eq!(sums(&handed["bill"]), (1_100, 1_100, 0));
     let third = house.list(&ann, json!({"buy_now": 1_000}));
     let reversed = buy(&house, &bob, third);
-    house.run(&["reverse", &reversed.to_string(), "--why", "broken"]).done();
+    house.run(&["reverse", &format!("settlement:{reversed}"), "--why", "broken"]).done();
     assert_eq!(hand_over(third, &["--why", "x"]).status, 1, "reversed");
     assert!(settlement < reversed);
     agree(&house, &bob);

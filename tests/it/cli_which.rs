@@ -81,7 +81,7 @@ fn a_lot_is_handed_over_and_reversed_by_its_code() {
 }
 
 #[test]
-fn a_number_that_is_both_a_settlement_and_another_listing_says_which_is_taken() {
+fn a_number_that_is_a_settlement_and_another_listing_is_refused_with_both() {
     let (house, _, bob, _) = House::open();
     sale_of(&house, "charity", 2);
     for lot in ["A2", "A1"] {
@@ -89,12 +89,77 @@ fn a_number_that_is_both_a_settlement_and_another_listing_says_which_is_taken() 
     }
     let [a1, a2] = ["A1", "A2"].map(|lot| listing_of(&house, "charity", lot));
     assert_eq!((a1, a2), (1, 2), "settlement 1 is of listing 2");
-    let reversed = house.run(&["reverse", "1", "--why", "broken"]).done();
+    let both = ["settlement:1 is of listing 2", "listing:1 has settlement 2"];
+    refused(&house.run(&["reverse", "1", "--why", "broken"]), &both);
+    refused(&house.run(&["--quiet", "--format", "json", "reverse", "1", "--why", "broken"]), &both);
+    assert_eq!(house.number("select count(*) from transfer where cause = 'reversal'"), 0);
+    let reversed = house.run(&["reverse", "settlement:1", "--why", "broken"]).done();
     assert!(reversed.stdout.contains("settlement 1, of listing 2, is reversed"), "{reversed:?}");
-    assert!(reversed.stderr.contains("listing 1 has settlement 2"), "{reversed:?}");
     let reversed = house.run(&["reverse", "listing:1", "--why", "broken"]).done();
     assert!(reversed.stdout.contains("settlement 2, of listing 1, is reversed"), "{reversed:?}");
     refused(&house.run(&["reverse", "settlement:9", "--why", "x"]), &["There is no settlement 9"]);
+}
+
+#[test]
+fn in_a_house_without_sales_a_number_alone_is_the_settlements() {
+    let (house, ann, bob, _) = House::open();
+    let ids = [1_000, 2_000].map(|buy_now| house.list(&ann, json!({"opening": 500, "buy_now": buy_now})));
+    for id in [ids[1], ids[0]] {
+        house.post(&format!("/api/v1/listings/{id}/buy")).by(&bob).send().done(201);
+    }
+    let reversed = house.run(&["reverse", "1", "--why", "broken"]).done();
+    assert!(reversed.stdout.contains("settlement 1, of listing 2, is reversed"), "{reversed:?}");
+    assert!(reversed.stderr.contains("listing:1 has settlement 2"), "{reversed:?}");
+}
+
+#[test]
+fn a_number_that_is_the_code_of_another_lot_is_refused_with_both() {
+    let (house, ann, bob, _) = House::open();
+    let lamp = house.list(&ann, json!({"buy_now": 2_000}));
+    draft(&house, "charity", &[]);
+    for code in ["1", "2", "7"] {
+        add_lot(&house, "charity", code, "Bowl", &["--buy-now", "2500"]);
+    }
+    // The lots of a draft are no listings yet.
+    house.run(&["listing", "show", "1"]).done();
+    publish(&house, "charity");
+    let [one, two, seven] = ["1", "2", "7"].map(|lot| listing_of(&house, "charity", lot));
+    assert_eq!((lamp, one, two, seven), (1, 2, 3, 4));
+    buy(&house, &bob, "charity", "2");
+    house.post(&format!("/api/v1/listings/{lamp}/buy")).by(&bob).send().done(201);
+
+    let said = ["listing:1 is ", "charity:1 is listing 2, Bowl"];
+    for words in [
+        &["listing", "show", "1"][..],
+        &["listing", "cancel", "1", "--why", "x"],
+        &["bill", "hand-over", "1", "--why", "x"],
+        &["reverse", "--listing", "1", "--why", "x"],
+        &["--format", "json", "replay", "1"],
+    ] {
+        refused(&house.run(words), &said);
+    }
+    // Settlement 1 is of lot 2, settlement 2 of listing 1.
+    refused(
+        &house.run(&["reverse", "1", "--why", "x"]),
+        &["settlement:1 is of listing 3", "listing:1 has settlement 2", "charity:1 is listing 2, Bowl"],
+    );
+    refused(
+        &house.run(&["reverse", "2", "--why", "x"]),
+        &["settlement:2 is of listing 1", "charity:2 is listing 3, Bowl"],
+    );
+    assert_eq!(house.number("select count(*) from transfer where cause = 'reversal'"), 0);
+    assert_eq!(house.number("select count(*) from handover"), 0);
+    // What each is called is taken; so is a number with one meaning, and any by cron's `settle`.
+    assert_eq!(int(&house.told(&["listing", "show", "listing:1"])["id"]), lamp);
+    assert_eq!(int(&house.told(&["listing", "show", "charity:1"])["id"]), one);
+    assert_eq!(int(&house.told(&["listing", "show", "4"])["id"]), seven);
+    assert_eq!(int(&house.told(&["listing", "show", "7"])["id"]), seven, "there is no listing 7");
+    assert_eq!(int(&house.told(&["settle", "1"])["listing"]), lamp);
+    refused(&house.run(&["listing", "show", "#4"]), &["There is no such listing or lot: #4."]);
+    house.run(&["bill", "hand-over", "charity:2", "--why", "pays later"]).done();
+    assert_eq!(int(&house.told(&["reverse", "settlement:1", "--why", "broken"])["listing"]), two);
+    house.run(&["reverse", "listing:1", "--why", "broken"]).done();
+    house.audit();
 }
 
 #[test]

@@ -75,6 +75,42 @@ fn money_is_never_moved_without_saying_whose() {
     let paid = house.run(&["account", "debit", "spring#17", "€2.50", "--why", "change"]).done();
     assert_eq!(paid.stderr, "2.50 EUR debited from Bob <bob@example.org>\n");
     assert_eq!(["Bob", "Ann", "Cleo"].map(|who| balance(&house, who)), [1_000, 123_450, 0]);
+    let paid = house.run(&["account", "credit", "BOB@Example.org", "1.00", "--why", "cash"]).done();
+    assert_eq!(paid.stderr, "1.00 EUR credited to bob@example.org\n", "the address of the account");
+    let limit = house.told(&["account", "suspend", "BOB@Example.org", "--why", "x"]);
+    assert_eq!(limit["email"], "bob@example.org");
+}
+
+#[test]
+fn a_name_that_reads_like_an_address_or_a_number_takes_nobodys_money() {
+    let house = cast();
+    for (nth, name) in ["carol@example.org", "23", "Team #1", "sprnig#17"].into_iter().enumerate() {
+        let address = format!("mallory{nth}@example.org");
+        house.run(&["account", "add", "--email", &address, "--name", name, "--no-password"]).done();
+    }
+    for typed in ["carol@example.org", " CAROL@example.org"] {
+        let ran = house.run(&["account", "credit", typed, "5.00", "--why", "cash"]);
+        refused(&ran, &["There is no such account."]);
+    }
+    let paid = house.run(&["account", "credit", "23", "5.00", "--why", "cash"]).done();
+    assert!(paid.stderr.contains("credited to Ann"), "{paid:?}");
+    assert_eq!(house.number("select count(*) from transfer"), 1);
+    // A `#` is of a number only behind the code of a sale.
+    for (who, name) in [("Team #1", "Team #1"), ("sprnig#17", "sprnig#17"), ("spring#17", "Bob")] {
+        assert_eq!(shown(&house, who), name, "{who}");
+    }
+    refused(&house.run(&["account", "show", "fiar#17"]), &["There is no such account."]);
+}
+
+#[test]
+fn a_number_in_a_sale_has_the_bill_of_that_sale() {
+    let house = cast();
+    for (typed, sale) in [("fair#17", "fair"), ("fair#23", "fair"), ("spring#17", "spring")] {
+        let bill = house.told(&["bill", "show", typed]);
+        assert_eq!(bill["sale"], sale, "{typed}: {bill}");
+    }
+    assert_eq!(house.told(&["bill", "show", "Bob"])["sale"], serde_json::Value::Null);
+    assert_eq!(house.told(&["bill", "show", "spring#17", "--sale", "fair"])["sale"], "fair");
 }
 
 #[test]
@@ -91,7 +127,7 @@ fn a_number_that_is_two_people_is_refused_with_both_and_one_that_is_an_id_too_sa
         .run(&["bidder", "add", "spring", "--name", "Cleo", "--email", &email("Cleo"), "--number", "1"])
         .done();
     let paid = house.run(&["account", "credit", "1", "5.00", "--why", "cash"]).done();
-    assert!(paid.stderr.contains("5.00 EUR credited to Ann (account 1)"), "{paid:?}");
+    assert!(paid.stderr.contains("5.00 EUR credited to Ann <ann@example.org> (account 1)"), "{paid:?}");
     assert!(paid.stderr.contains("the bidder number of Cleo is spring#1"), "{paid:?}");
 }
 

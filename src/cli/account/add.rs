@@ -5,10 +5,9 @@ use crate::cli::out::Out;
 use crate::cli::{Common, Ending, Ran, Stop, amiss, finish};
 use crate::house::House;
 use crate::house::listings::import::NotImported;
-use crate::house::members::invite::{Invitation, Outcome, Way};
+use crate::house::members::invite::Invitation;
 use crate::house::members::plan::MemberLine;
 use crate::house::people::accounts::{By, Joining};
-use crate::house::people::edit::Edits;
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -81,21 +80,10 @@ impl Add {
 
     fn invite(&self, house: &House, out: &Out) -> Ran {
         let person = MemberLine { line: 0, email: self.email.clone(), name: Some(self.name.clone()) };
-        let invited = house.invite(vec![person], Way::Mail).map_err(refused)?;
-        let Some(Invitation { account, email, name, outcome, .. }) = invited.into_iter().next() else {
-            return Ok(amiss("nobody was invited"));
-        };
-        if self.admin {
-            house.edit_account(account, Edits { is_admin: Some(true), ..Edits::default() })?;
-        }
-        out.say(match outcome {
-            Outcome::Invited => {
-                format!("{email} is invited as {name}: a link to choose a password is on its way")
-            }
-            Outcome::Again => format!("{email} is invited again, as {name}"),
-            Outcome::Joined => format!("{email} has joined before, as {name}"),
-            Outcome::SentBefore => format!("{email} was sent several links just now; wait for half an hour"),
-        });
+        let invited = house.invite_new(person, self.admin).map_err(refused)?;
+        let Invitation { account, email, name, outcome, .. } = invited;
+        let role = if self.admin { ", an admin" } else { "" };
+        out.say(format!("{email} is invited as {name}{role}: a link to choose a password is on its way"));
         out.data(&json!({"id": account, "email": email, "name": name, "outcome": outcome}), || {
             account.to_string()
         })?;

@@ -4,15 +4,19 @@ use crate::cli::out::Out;
 use crate::cli::whom::{self, WHOM, WHOM_HELP};
 use crate::cli::{Ran, finish};
 use crate::house::House;
-use crate::house::people::edit::Edits;
+use crate::house::people::edit::{Edited, Edits};
 use crate::house::people::own::Changes;
+use crate::house::settings::keys::VerifyEmail;
+use crate::rules::notice::LinkKind;
+use anyhow::Result;
 use clap::{ArgGroup, Args};
 use serde_json::json;
 
 /// Change the name, the address or the language of an account, or who is an admin: all that is named, or nothing
 ///
 /// A new address counts at once. It is not verified: where the house wants addresses verified, a link is mailed to it. The
-/// old address is told of the change. Bids, bills and the log stay with the account.
+/// old address is told of the change, too, where the house sends mail. A link that was mailed to it is void, an invitation
+/// as well. Bids, bills and the log stay with the account.
 #[derive(Args)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true))]
 #[command(after_help = "\
@@ -32,7 +36,7 @@ pub struct Edit {
     /// Make them an admin: they may cancel any open listing, and see what waits
     #[arg(long, group = "what", conflicts_with = "no_admin")]
     admin: bool,
-    /// They are no admin any more; one must be left
+    /// Make them no admin any more; refused for the only admin of the house
     #[arg(long, group = "what")]
     no_admin: bool,
     /// The language of their mails: en or ko
@@ -44,6 +48,8 @@ impl Edit {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         let account = whom::account(house, &self.who)?;
         let whose = whom::said(&account, &self.who);
+        let invitation = house.read(|snapshot| snapshot.link(account.id, LinkKind::Invitation))?;
+        let was_invited = invitation.is_some() && account.password_hash.is_none();
         let edits = Edits {
             changes: Changes {
                 name: self.name.clone(),
@@ -55,8 +61,8 @@ impl Edit {
         finish(house.edit_account(account.id, edits), |edited| {
             let mut data = json!(house.account_view(edited.account.clone())?);
             data["changed"] = json!(edited.changed);
-            if edited.is_asked {
-                out.say("a link that verifies the new address is mailed to it");
+            if edited.changed.contains(&"email") {
+                self.say_of_address(house, out, &edited, was_invited)?;
             }
             out.done(&data, || match &edited.changed[..] {
                 [] => format!("{whose} is so already"),
@@ -66,6 +72,30 @@ impl Edit {
                 }
             })
         })
+    }
+
+    /// Says what the person of a new address can do with it, and what the admin must do.
+    fn say_of_address(&self, house: &House, out: &Out, edited: &Edited, was_invited: bool) -> Result<()> {
+        let cannot = match house.settings()?.verify_email {
+            VerifyEmail::Off => None,
+            VerifyEmail::Bid => Some("bid"),
+            VerifyEmail::Join => Some("log in or bid"),
+        };
+        match cannot {
+            _ if edited.is_asked => out.say("a link that verifies the new address is mailed to it"),
+            Some(cannot) => out.say(format!(
+                "the new address is not verified, and no link could be mailed to it: they cannot {cannot} before it is \
+                 verified"
+            )),
+            None => {}
+        }
+        if was_invited {
+            let address = edited.account.email.as_deref().unwrap_or_default();
+            out.say(format!(
+                "the invitation to the old address is void; invite them again: `auction account invite {address}`"
+            ));
+        }
+        Ok(())
     }
 
     /// What has changed to what.

@@ -19,6 +19,7 @@ use crate::store::accounts::{Account, AccountState, NewAccount};
 use crate::store::log::LogLine;
 use anyhow::{Context, Result};
 use serde::Serialize;
+use serde_json::json;
 
 /// The most people who are invited at once.
 pub const MOST_INVITED: usize = 10_000;
@@ -74,6 +75,31 @@ impl House {
             let mut faults = LineFaults::default();
             let planned = Planning::new(tx, Known::Welcome, &mut faults).plan(&people)?;
             if faults.n > 0 { Ok(Err(faults)) } else { Ok(Ok(invite_all(tx, planned, tokens)?)) }
+        })?;
+        Ok(invited?)
+    }
+}
+
+impl House {
+    /// Opens an account, perhaps an admin's, and mails its person a link to choose a password.
+    ///
+    /// Refuses what [`House::invite`] refuses, and `taken` for an address that has an account: nobody becomes an admin by
+    /// an invitation that was meant for somebody new.
+    pub fn invite_new(&self, person: MemberLine, is_admin: bool) -> Result<Invitation, NotImported> {
+        let invited = self.write(move |tx| {
+            check_way(tx, Way::Mail)?;
+            let mut faults = LineFaults::default();
+            let planned = Planning::new(tx, Known::Welcome, &mut faults).plan(&[person])?;
+            let Some(person) = planned.into_iter().next() else { return Ok(Err(faults)) };
+            if person.known.is_some() {
+                return Err(Refusal::EmailTaken.into());
+            }
+            let account = open(tx, &person)?;
+            if is_admin {
+                tx.set_admin(account.id, true)?;
+                tx.log(&LogLine::of("account.admin").account(account.id).detail(json!({"admin": true})))?;
+            }
+            Ok(Ok(invite_one(tx, account, person.line, true, None)?))
         })?;
         Ok(invited?)
     }
