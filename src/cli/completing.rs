@@ -61,17 +61,18 @@ impl Completions {
 
 /// Answers a script that asks for candidates; false if none does.
 pub fn answer(command: impl Fn() -> Command) -> bool {
-    let command = || with_candidates(command());
+    let command = || with_candidates(command(), "");
     CompleteEnv::with_factory(command).var(ASKS).try_complete(std::env::args_os(), None).unwrap_or(true)
 }
 
 /// The command, with candidates for each argument that takes a word of the house.
-fn with_candidates(command: Command) -> Command {
+fn with_candidates(command: Command, parent: &str) -> Command {
     let name = command.get_name().to_owned();
-    command.mut_args(|arg| complete(&name, arg)).mut_subcommands(with_candidates)
+    let command = command.mut_args(|arg| complete(parent, &name, arg));
+    command.mut_subcommands(|below| with_candidates(below, &name))
 }
 
-fn complete(command: &str, arg: Arg) -> Arg {
+fn complete(parent: &str, command: &str, arg: Arg) -> Arg {
     let value = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
     let value = value.unwrap_or_else(|| arg.get_id().as_str().to_uppercase());
     let is_lot_of_a_draft = arg.get_id() == "lot" || arg.get_id() == "new";
@@ -80,7 +81,8 @@ fn complete(command: &str, arg: Arg) -> Arg {
         WHOM => arg.add(ArgValueCompleter::new(|typed: &OsStr| of_house(Kind::Emails, typed))),
         LISTING => arg.add(ArgValueCompleter::new(|typed: &OsStr| of_house(Kind::Lots, typed))),
         "CODE" | "SALE" => arg.add(ArgValueCompleter::new(|typed: &OsStr| of_house(Kind::Sales, typed))),
-        "KEY" if command == "set" => arg.add(ArgValueCompleter::new(keys)),
+        "KEY" if (parent, command) == ("sale", "set") => arg.add(ArgValueCompleter::new(keys_of_sale)),
+        "KEY" if command == "set" => arg.add(ArgValueCompleter::new(keys_of_house)),
         _ if value.starts_with(WHOM) => {
             arg.add(ArgValueCompleter::new(|typed: &OsStr| of_house(Kind::Emails, typed)))
         }
@@ -88,15 +90,17 @@ fn complete(command: &str, arg: Arg) -> Arg {
     }
 }
 
-/// The keys of `house set`, or of `sale set`.
-fn keys(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let words = typed_words();
-    let is_of_sale = words.iter().any(|word| word == "sale");
-    let of_sale = sale::KEYS.iter().map(|key| ((*key).to_owned(), String::new()));
-    let of_house = KEYS.iter().map(|key| (key.name.to_owned(), key.words.to_owned()));
-    let all: Vec<Candidate> = if is_of_sale { of_sale.collect() } else { of_house.collect() };
+fn keys_of_sale(typed: &OsStr) -> Vec<CompletionCandidate> {
+    begun(typed, sale::KEYS.iter().map(|key| ((*key).to_owned(), String::new())))
+}
+
+fn keys_of_house(typed: &OsStr) -> Vec<CompletionCandidate> {
+    begun(typed, KEYS.iter().map(|key| (key.name.to_owned(), key.words.to_owned())))
+}
+
+fn begun(typed: &OsStr, keys: impl Iterator<Item = Candidate>) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
-    all.into_iter().filter(|(key, _)| key.starts_with(&*typed)).map(candidate).collect()
+    keys.filter(|(key, _)| key.starts_with(&*typed)).map(candidate).collect()
 }
 
 fn of_house(kind: Kind, typed: &OsStr) -> Vec<CompletionCandidate> {
@@ -111,11 +115,20 @@ fn candidate((word, help): Candidate) -> CompletionCandidate {
 /// The directory of the house that the typed command is for.
 fn house_dir() -> Option<PathBuf> {
     let words = typed_words();
-    let after = words.iter().position(|word| word == "--data-dir").and_then(|at| words.get(at + 1)).cloned();
+    // Bash makes words of their own of `--data-dir`, `=` and what follows.
+    let after =
+        words.iter().skip_while(|word| *word != "--data-dir").skip(1).find(|word| *word != "=").cloned();
     let within = || words.iter().find_map(|word| Some(word.to_str()?.strip_prefix("--data-dir=")?.into()));
     let environment = || std::env::var_os("AUCTION_DATA_DIR").filter(|dir| !dir.is_empty());
     let named: Option<OsString> = after.or_else(within).or_else(environment);
-    named.map(PathBuf::from).or_else(super::usual_dir)
+    named.map(at_home).or_else(super::usual_dir)
+}
+
+/// The path of a word as it is typed: a shell replaces `~` only when it runs the command.
+fn at_home(word: OsString) -> PathBuf {
+    let path = PathBuf::from(word);
+    let below = path.strip_prefix("~").ok();
+    below.and_then(|below| Some(directories::BaseDirs::new()?.home_dir().join(below))).unwrap_or(path)
 }
 
 /// The words of the command line that is being completed: they follow `--`.

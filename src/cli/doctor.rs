@@ -87,7 +87,7 @@ fn notifications_by_cron(house: &House) -> Option<Finding> {
 }
 
 /// Whether mail leaves the house, as this process would send it. A configuration that cannot be read is named elsewhere.
-pub fn mail(house: &House) -> Option<Finding> {
+fn mail(house: &House) -> Option<Finding> {
     let config = config::notifications(house.dir()).ok()?;
     let settings = house.settings().ok()?;
     carrier::check_mail(&config, settings.public_url())

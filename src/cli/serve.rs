@@ -7,13 +7,13 @@ use super::out::{Format, Out};
 use super::sign_on;
 use super::{Common, Ending, Ran};
 use crate::gate::network::Network;
-use crate::gate::own_addresses::{http_address, reachable};
 use crate::house::House;
 use crate::house::closing::background;
 use crate::house::closing::demo::BY_DEMO;
 use crate::notifications::config::{Config, Entries};
 use crate::notifications::{self, carrier::Carrier};
 use crate::scheduler::{Choice, Scheduler};
+use crate::web::phone_address::phone_addresses;
 use crate::web::serve::{Server, Serving};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -156,30 +156,21 @@ fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<Atomi
     Ok(())
 }
 
-/// Prints the line that other programs wait for, then the addresses that phones can type: in one write, for a program may
-/// close the pipe once it has its line.
+/// Prints the line that other programs wait for, then the addresses that phones can type. All of it is one write, because
+/// a program that has read its line may close the pipe, and a second write would fail.
 fn announce(server: &Server, out: &Out) -> Result<()> {
     let mut lines = format!("listening on http://{}\n", server.address);
-    let settings = server.house.settings()?;
-    let reachable = reachable(server.address);
-    for address in phone_addresses(settings.public_url(), &reachable) {
+    let addresses = phone_addresses(&server.house.settings()?, server.address);
+    for address in addresses.iter().take(MAX_SHOWN) {
         lines.push_str(&format!("  phones open {address}\n"));
     }
     let mut stdout = std::io::stdout();
     stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush()).context("print")?;
-    if reachable.is_empty() && settings.public_url().is_none() {
+    if addresses.is_empty() {
         let port = server.address.port();
         out.say(format!("only this computer can open it; for phones: auction serve --listen 0.0.0.0:{port}"));
     }
     Ok(())
-}
-
-/// The address that the house says it has, or those that the machine has.
-fn phone_addresses(public_url: Option<&str>, reachable: &[SocketAddr]) -> Vec<String> {
-    match public_url {
-        Some(address) => vec![address.to_owned()],
-        None => reachable.iter().take(MAX_SHOWN).map(|address| http_address(*address)).collect(),
-    }
 }
 
 /// Tells systemd, if it started the server, that requests are taken.

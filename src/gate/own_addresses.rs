@@ -103,7 +103,7 @@ fn may_be_typed(address: IpAddr) -> bool {
 }
 
 fn is_virtual(own: &Own) -> bool {
-    // Shared by providers, and what VPNs such as Tailscale number their machines by (RFC 6598).
+    // Addresses that a provider shares among its customers (RFC 6598). VPNs such as Tailscale use them, too.
     let is_shared =
         matches!(own.address, IpAddr::V4(ip) if ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64);
     own.is_tunnel || is_shared || VIRTUAL.iter().any(|name| own.network.starts_with(name))

@@ -29,9 +29,11 @@ impl HouseLock {
         take(dir, File::try_lock_shared, SHARE_PATIENCE, words)
     }
 
-    /// The same, but fails at once where it would have to wait.
-    pub fn share_now(dir: &Path) -> Result<HouseLock> {
-        take(dir, File::try_lock_shared, Duration::ZERO, "This house is being restored.")
+    /// The same, but waits for nobody, and makes no lock where there is none.
+    pub fn glance(dir: &Path) -> Result<HouseLock> {
+        let path = dir.join(LOCK_FILE);
+        let file = as_it_is(&path).with_context(|| format!("open {}", path.display()))?;
+        hold(file, &path, File::try_lock_shared, Duration::ZERO, "This house is being restored.")
     }
 
     /// Takes the lock exclusively. Fails with [`Unopened`] if others still hold it after `patience`; nothing is changed
@@ -49,6 +51,16 @@ fn take(dir: &Path, try_lock: TryLock, patience: Duration, words: &str) -> Resul
         }
         opened => Some(opened?),
     };
+    hold(opened, &path, try_lock, patience, words)
+}
+
+fn hold(
+    opened: Option<File>,
+    path: &Path,
+    try_lock: TryLock,
+    patience: Duration,
+    words: &str,
+) -> Result<HouseLock> {
     let Some(file) = opened else {
         return Ok(HouseLock { _file: None });
     };

@@ -105,7 +105,7 @@ impl DatabaseFile {
     pub fn read<T, E: From<Error>>(&self, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
         self.within(ALONE_WITHIN, || (!self.is_wanted.load(Ordering::Relaxed)).then_some(()));
         let _reading = self.reading.read().unwrap_or_else(PoisonError::into_inner);
-        f(&read_only(&self.path).context(NotWritable)?)
+        f(&read_only(&self.path, LOCK_WAIT).context(NotWritable)?)
     }
 }
 
@@ -137,8 +137,8 @@ pub(super) fn is_not_writable(path: &Path, error: &anyhow::Error) -> bool {
 }
 
 /// Opens a database without making the files that SQLite needs beside it. If there is a write-ahead log, those files
-/// must exist, or this fails: what is in the log was acknowledged, and must not be missed.
-pub(super) fn read_only(path: &Path) -> Result<Connection> {
+/// must exist, or this fails: what is in the log was acknowledged, and must not be missed. Waits up to `wait` for a lock.
+pub(super) fn read_only(path: &Path, wait: Duration) -> Result<Connection> {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
     let mut uri = format!("file:{}", percent_encode(path.as_os_str().as_encoded_bytes(), KEPT));
     let mut log = path.as_os_str().to_owned();
@@ -149,7 +149,7 @@ pub(super) fn read_only(path: &Path) -> Result<Connection> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let mut conn = Connection::open_with_flags(uri, flags)?;
     conn.progress_handler(budget::STEPS, Some(budget::is_spent))?;
-    conn.busy_timeout(LOCK_WAIT)?;
+    conn.busy_timeout(wait)?;
     conn.query_row("select count(*) from sqlite_schema", [], |_| Ok(())).context("read it as it is")?;
     Ok(conn)
 }
@@ -188,7 +188,7 @@ mod tests {
             .unwrap()
             .execute_batch("create table t (a); insert into t values (7)")
             .unwrap();
-        let conn = read_only(&path).unwrap();
+        let conn = read_only(&path, LOCK_WAIT).unwrap();
         assert_eq!(conn.query_row("select a from t", [], |row| row.get::<_, i64>(0)), Ok(7));
         assert!(conn.execute_batch("insert into t values (8)").is_err());
     }

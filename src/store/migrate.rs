@@ -1,12 +1,13 @@
 //! Migrations: forward only, each in one transaction, numbered by `user_version`. Before the first of them, a copy of
 //! the house is kept beside it. A house of a newer program is left unchanged.
 
-use super::connection::LOCK_WAIT;
+use super::connection::{LOCK_WAIT, run};
 use super::fault::Unopened;
-use super::{accounts, copy, disk, search_index};
+use super::{Snapshot, accounts, copy, disk, search_index};
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0001_the_house.sql"),
@@ -31,6 +32,9 @@ fn fill(conn: &Connection, version: usize) -> Result<()> {
     }
 }
 
+/// How long a [`glance`] waits for a lock: nobody notices it at a prompt.
+const GLANCE_WAIT: Duration = Duration::from_millis(100);
+
 /// The newest version that this program knows.
 pub const LATEST: usize = MIGRATIONS.len();
 
@@ -52,11 +56,21 @@ pub fn look(path: &Path) -> Result<Content> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).with_context(named)?;
     conn.busy_timeout(LOCK_WAIT)?;
     match look_by(&conn) {
-        Err(error) if disk::is_not_writable(path, &error) => {
-            disk::read_only(path).context(error).and_then(|conn| look_by(&conn)).with_context(named)
-        }
+        Err(error) if disk::is_not_writable(path, &error) => disk::read_only(path, LOCK_WAIT)
+            .context(error)
+            .and_then(|conn| look_by(&conn))
+            .with_context(named),
         looked => looked.with_context(named),
     }
+}
+
+/// Reads one consistent view of the house at `path`, which is opened for reading only. Fails where it is no house of this
+/// program's version, and where the view has to wait for longer than [`GLANCE_WAIT`].
+pub fn glance<T>(path: &Path, f: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
+    let conn = disk::read_only(path, GLANCE_WAIT)?;
+    is_latest(&conn)?;
+    run(&conn, "begin").context("begin to read")?;
+    f(&Snapshot { conn: &conn, n_renames: 0 })
 }
 
 fn look_by(conn: &Connection) -> Result<Content> {
@@ -152,7 +166,6 @@ fn keep_copy(path: &Path, next: usize) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     const ONE: &str = "create table lot (id integer primary key); insert into lot values (1), (2)";
     const TWO: &str = "alter table lot add column title text not null default 'none'";

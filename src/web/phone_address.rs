@@ -1,21 +1,37 @@
-//! Where the phones in a hall find the house: what a board shows.
+//! Where the phones in a hall find the house: what a board shows, and what the server prints.
 
 use super::app::App;
 use super::request::Request;
 use crate::gate::own_addresses::{http_address, reachable};
+use crate::house::settings::Settings;
 use crate::house::settings::public_url::is_loopback;
+use std::net::SocketAddr;
 use url::{Host, Url};
 
-/// The address of the house for phones: `public_url`; else the one that this visitor used, if phones can use it, too,
-/// as in a container or behind a proxy; else the machine's own. If the server listens to this machine alone, the one that
-/// this visitor used, which then [leads to this machine](is_loopback).
+/// The addresses at which phones find a server that listens on `listens_on`, the likeliest first: `public_url` alone, if
+/// it is set and [leads to more than this machine](is_loopback); else the machine's own. None if the server listens to
+/// this machine alone.
+pub fn phone_addresses(settings: &Settings, listens_on: SocketAddr) -> Vec<String> {
+    match public_url(settings) {
+        Some(address) => vec![address.to_owned()],
+        None => reachable(listens_on).into_iter().map(http_address).collect(),
+    }
+}
+
+/// The first of these; but where `public_url` does not say it, the address that this visitor used goes before the machine's
+/// own, if phones can use it, too, as in a container or behind a proxy. If the server listens to this machine alone, the
+/// one that this visitor used, which then leads to this machine.
 pub fn phone_address(app: &App, request: &Request) -> String {
     let settings = app.settings();
-    let address = request.public_address(&settings);
-    if settings.public_url().is_some() || leads_here_from_anywhere(&address) {
-        return address;
+    let visited = request.visited_address();
+    if public_url(&settings).is_none() && leads_here_from_anywhere(&visited) {
+        return visited;
     }
-    reachable(app.listens_on).first().map_or(address, |own| http_address(*own))
+    phone_addresses(&settings, app.listens_on).into_iter().next().unwrap_or(visited)
+}
+
+fn public_url(settings: &Settings) -> Option<&str> {
+    settings.public_url().filter(|address| !is_loopback(address))
 }
 
 /// Whether any machine finds the same house there: a bare name, or one that a network gives out itself, is known to few.

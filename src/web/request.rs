@@ -107,9 +107,13 @@ pub struct Token {
 impl Request {
     /// The address at which people find the house: `public_url` of the settings, else the one that this visitor used.
     pub fn public_address(&self, settings: &Settings) -> String {
+        settings.public_url().map_or_else(|| self.visited_address(), str::to_owned)
+    }
+
+    /// The address that this visitor used.
+    pub fn visited_address(&self) -> String {
         let scheme = if self.client.tls { "https" } else { "http" };
-        let here = || format!("{scheme}://{}", self.host.as_deref().unwrap_or("localhost"));
-        settings.public_url().map_or_else(here, str::to_owned)
+        format!("{scheme}://{}", self.host.as_deref().unwrap_or("localhost"))
     }
 
     /// Where the cookies of this browser apply, which decides their names.

@@ -56,25 +56,6 @@ fn name_address_and_language_are_changed_together_and_logged() {
 }
 
 #[test]
-fn an_address_that_cannot_be_verified_or_loses_an_invitation_says_so() {
-    let house = cast();
-    house.set("verify_email", "bid");
-    let edited = edit(&house, "Bob", &["--email", "bob.ray@example.org"]).done();
-    assert!(edited.stderr.contains("they cannot bid before it is verified"), "{edited:?}");
-    with_mail(&house);
-    let edited = edit(&house, "Bob", &["--email", &email("Bob")]).done();
-    assert!(edited.stderr.contains("a link that verifies the new address is mailed"), "{edited:?}");
-    assert!(!edited.stderr.contains("cannot bid"), "{edited:?}");
-    house.run(&["account", "add", "--email", "dara@example.org", "--name", "Dora", "--invite"]).done();
-    let edited = edit(&house, "Dora", &["--email", &email("Dora")]).done();
-    assert!(edited.stderr.contains("`auction account invite dora@example.org`"), "{edited:?}");
-    house.run(&["account", "invite", &email("Dora")]).done();
-    assert_eq!(house.number("select count(*) from link where kind = 'invitation'"), 1);
-    let edited = edit(&house, "Dora", &["--name", "Dora Ray"]).done();
-    assert!(!edited.stderr.contains("invite"), "{edited:?}");
-}
-
-#[test]
 fn what_cannot_be_changed_is_refused_and_changes_nothing() {
     let house = cast();
     let before = house.number("select count(*) from log");
@@ -96,12 +77,42 @@ fn the_last_admin_stays_one() {
     let house = cast();
     let is_admin = |who: &str| house.told(&["account", "show", who])["admin"] == Value::Bool(true);
     edit(&house, "Bob", &["--admin"]).done();
-    refused(&edit(&house, "Bob", &["--no-admin"]), "This is the only admin of the house.");
+    refused(&edit(&house, "Bob", &["--no-admin"]), "No other admin of the house can log in.");
     assert!(is_admin("Bob"));
     edit(&house, "Cleo", &["--admin"]).done();
     edit(&house, "Bob", &["--no-admin"]).done();
     assert!(!is_admin("Bob") && is_admin("Cleo"));
     assert_eq!(whats(&house)[1..], ["account.admin", "account.admin"]);
+    // Who has neither a password nor a single sign-on cannot log in.
+    house
+        .connection()
+        .execute("update account set is_admin = 1, password_hash = null where name = 'Ann'", [])
+        .unwrap();
+    refused(&edit(&house, "Cleo", &["--no-admin"]), "No other admin of the house can log in.");
+    let identity = "insert into identity (issuer, subject, account_id, at) select 'https://i.example', 'ann', id, 1 \
+                    from account where name = 'Ann'";
+    house.connection().execute(identity, []).unwrap();
+    edit(&house, "Cleo", &["--no-admin"]).done();
+}
+
+#[test]
+fn what_a_new_address_ends_is_said() {
+    let house = cast();
+    let said = |who: &str, address: &str| edit(&house, who, &["--email", address]).done().stderr;
+    assert_eq!(said("Bob", "bob.ray@example.org"), "");
+    for (wanted, words) in [("bid", "they cannot bid before"), ("join", "they cannot log in before")] {
+        house.set("verify_email", wanted);
+        let said = said("Bob", &format!("bob.{wanted}@example.org"));
+        assert!(said.contains(words) && said.contains("no mail with a link could be sent"), "{said}");
+    }
+    house.set("verify_email", "off");
+    with_mail(&house);
+    house.run(&["account", "invite", "dora@exmaple.org", "--name", "Dora"]).done();
+    let said = said("Dora", "dora@example.org");
+    assert!(said.contains("`auction account invite dora@example.org`"), "{said}");
+    let invited = house.run(&["account", "invite", "dora@example.org"]).done();
+    assert!(house.number("select count(*) from link where email = 'dora@example.org'") == 1, "{invited:?}");
+    assert_eq!(edit(&house, "Dora", &["--email", "dora@example.org"]).done().stderr, "");
 }
 
 #[test]

@@ -127,6 +127,8 @@ fn a_backup_counts_until_it_is_two_days_old() {
     let file = house.home().join("auction.tar");
     house.run(&["backup", file.to_str().unwrap()]).done();
     has(&house, "backup", "The newest is of 20");
+    house.set("zone", "Asia/Seoul");
+    has(&house, "backup", " Asia/Seoul.");
     let three_days = 3 * 86_400_000;
     let older = format!("update heartbeat set at = at - {three_days} where of = 'backup'");
     house.connection().execute(&older, []).unwrap();
@@ -161,7 +163,46 @@ fn mail_is_essential_only_where_addresses_are_verified_by_it() {
     assert_eq!(need(&house, "mail")["essential"], false);
     house.set("verify_email", "bid");
     assert_eq!(need(&house, "mail")["essential"], true);
-    let mailbox = Mailbox::open(&[]);
+    let mut mailbox = Mailbox::open(&[]);
     configure(&house, &mailbox.entries());
     has(&house, "mail", "answers");
+    // As a server with a way for mails has noted it: they would go, and the mail server does not take them.
+    house.connection().execute("insert into way (name) values ('mail')", []).unwrap();
+    mailbox.end();
+    lacks(&house, "mail", "", "auction notify test EMAIL");
+    assert_eq!(need(&house, "mail")["essential"], true);
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_named_and_nothing_is_appended_to_it() {
+    let house = House::bare();
+    house.add("Ann");
+    for (entries, words) in [
+        ("", "Set smtp_url = "),
+        ("mail_from = \"house@example.org\"\n", "Set smtp_url = "),
+        ("smtp_url = \"smtp://127.0.0.1:1\"\n", "smtp_url needs mail_from"),
+        ("mail_form = \"house@example.org\"\n", "line 1"),
+    ] {
+        configure(&house, entries);
+        lacks(&house, "mail", words, "auction.toml'");
+        let command = need(&house, "mail")["command"].as_str().unwrap().to_owned();
+        assert!(command.starts_with("${EDITOR:-vi} '") && !command.contains(">>"), "{command}");
+    }
+}
+
+#[test]
+fn who_joined_before_there_was_credit_is_not_forgotten() {
+    let house = House::bare();
+    house.add("Ann");
+    house.run(&["account", "edit", "Ann", "--admin"]).done();
+    lacks(&house, "credit", "nobody may bid", "auction house set default_credit 10000");
+    house.set("default_credit", "20000");
+    has(&house, "credit", "Who joins can bid up to ₩20,000.");
+    house.set("default_credit", "0");
+    house.add("Bob");
+    house.set("default_credit", "20000");
+    lacks(&house, "credit", "1 member has no funds and no credit", "auction account limit --all 20000");
+    assert_eq!(need(&house, "credit")["essential"], false);
+    house.run(&["account", "limit", "--all", "20000"]).done();
+    has(&house, "credit", "Who joins can bid up to ₩20,000.");
 }

@@ -60,6 +60,24 @@ fn on_all_addresses_phones_are_led_to_the_machine_s_own() {
     house.stop();
     house.serve_with(&["--listen", "0.0.0.0:0"]);
     assert_eq!(house.printed(), "  phones open https://auction.example.org/night\n");
+    // An address that leads every phone to itself counts as none, for the server and for the boards.
+    house.set("public_url", "http://localhost:8080");
+    house.stop();
+    house.serve_with(&["--listen", "0.0.0.0:0"]);
+    assert!(!house.printed().contains("localhost"), "{}", house.printed());
+    let visited = house.address().replace("0.0.0.0", "127.0.0.1");
+    let best = house.printed().lines().next().and_then(|line| line.strip_prefix("  phones open "));
+    assert_eq!(boards(&house, &visited), leads_to(best.unwrap_or(&format!("http://{visited}"))));
+}
+
+#[test]
+fn an_address_of_this_machine_alone_is_none_for_phones() {
+    let mut house = House::bare();
+    house.set("scheduler", "none");
+    house.set("public_url", "http://localhost:8080");
+    house.serve();
+    assert_eq!(house.printed(), "");
+    assert!(house.log().contains("for phones: auction serve --listen 0.0.0.0:"), "{}", house.log());
 }
 
 #[test]

@@ -7,16 +7,13 @@ use crate::house::House;
 use crate::house::people::edit::{Edited, Edits};
 use crate::house::people::own::Changes;
 use crate::house::settings::keys::VerifyEmail;
-use crate::rules::notice::LinkKind;
-use anyhow::Result;
 use clap::{ArgGroup, Args};
 use serde_json::json;
 
 /// Change the name, the address or the language of an account, or who is an admin: all that is named, or nothing
 ///
-/// A new address counts at once. It is not verified: where the house wants addresses verified, a link is mailed to it. The
-/// old address is told of the change, too, where the house sends mail. A link that was mailed to it is void, an invitation
-/// as well. Bids, bills and the log stay with the account.
+/// A new address counts at once. It is not verified: where the house wants addresses verified, a link is mailed to it. If
+/// the house sends mail, the old address is told of the change. Bids, bills and the log stay with the account.
 #[derive(Args)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true))]
 #[command(after_help = "\
@@ -36,7 +33,7 @@ pub struct Edit {
     /// Make them an admin: they may cancel any open listing, and see what waits
     #[arg(long, group = "what", conflicts_with = "no_admin")]
     admin: bool,
-    /// Make them no admin any more; refused for the only admin of the house
+    /// Take the rights of an admin away from them; another admin who can log in must be left
     #[arg(long, group = "what")]
     no_admin: bool,
     /// The language of their mails: en or ko
@@ -48,8 +45,6 @@ impl Edit {
     pub fn run(&self, house: &House, out: &Out) -> Ran {
         let account = whom::account(house, &self.who)?;
         let whose = whom::said(&account, &self.who);
-        let invitation = house.read(|snapshot| snapshot.link(account.id, LinkKind::Invitation))?;
-        let was_invited = invitation.is_some() && account.password_hash.is_none();
         let edits = Edits {
             changes: Changes {
                 name: self.name.clone(),
@@ -61,9 +56,7 @@ impl Edit {
         finish(house.edit_account(account.id, edits), |edited| {
             let mut data = json!(house.account_view(edited.account.clone())?);
             data["changed"] = json!(edited.changed);
-            if edited.changed.contains(&"email") {
-                self.say_of_address(house, out, &edited, was_invited)?;
-            }
+            say_what_follows(&edited, out);
             out.done(&data, || match &edited.changed[..] {
                 [] => format!("{whose} is so already"),
                 changed => {
@@ -72,30 +65,6 @@ impl Edit {
                 }
             })
         })
-    }
-
-    /// Says what the person of a new address can do with it, and what the admin must do.
-    fn say_of_address(&self, house: &House, out: &Out, edited: &Edited, was_invited: bool) -> Result<()> {
-        let cannot = match house.settings()?.verify_email {
-            VerifyEmail::Off => None,
-            VerifyEmail::Bid => Some("bid"),
-            VerifyEmail::Join => Some("log in or bid"),
-        };
-        match cannot {
-            _ if edited.is_asked => out.say("a link that verifies the new address is mailed to it"),
-            Some(cannot) => out.say(format!(
-                "the new address is not verified, and no link could be mailed to it: they cannot {cannot} before it is \
-                 verified"
-            )),
-            None => {}
-        }
-        if was_invited {
-            let address = edited.account.email.as_deref().unwrap_or_default();
-            out.say(format!(
-                "the invitation to the old address is void; invite them again: `auction account invite {address}`"
-            ));
-        }
-        Ok(())
     }
 
     /// What has changed to what.
@@ -108,5 +77,27 @@ impl Edit {
             _ if self.admin => "an admin now".to_owned(),
             _ => "no admin any more".to_owned(),
         }
+    }
+}
+
+/// What the new address means for its person.
+fn say_what_follows(edited: &Edited, out: &Out) {
+    let waits = match edited.before {
+        VerifyEmail::Off => None,
+        VerifyEmail::Bid => Some("bid"),
+        VerifyEmail::Join => Some("log in"),
+    };
+    match waits {
+        None => {}
+        Some(_) if edited.is_asked => out.say("a link that verifies the new address is mailed to it"),
+        Some(waits) => out.say(format!(
+            "they cannot {waits} before the new address is verified, and no mail with a link could be sent"
+        )),
+    }
+    if edited.is_uninvited {
+        let email = edited.account.email.as_deref().unwrap_or_default();
+        out.say(format!(
+            "the invitation to the old address is void; invite them again: `auction account invite {email}`"
+        ));
     }
 }

@@ -11,7 +11,8 @@ use clap::Args;
 #[derive(Args)]
 #[command(allow_missing_positional = true)]
 #[command(after_help = "\
-With --all everybody's limit is set, or nobody's if what somebody holds or owes needs a higher one.
+With --all everybody's limit is set, or nobody's if what somebody holds or owes needs a higher one. Who waits for
+approval is left out. Who joins later has the limit of the setting `default_credit`.
 
 Examples:
   auction account limit bob@example.org 300.00

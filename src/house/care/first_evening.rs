@@ -3,15 +3,33 @@
 
 use crate::house::House;
 use crate::house::closing::heartbeat::HeartbeatState;
+use crate::house::settings::keys::VerifyEmail;
 use crate::house::settings::public_url::is_loopback;
+use crate::house::settings::zone_rules::{offset_s, offset_words};
+use crate::house::settings::zones::{self, Known};
+use crate::house::settings::{Settings, verify_email};
 use crate::rules::sale::SaleState;
+use crate::rules::time::Time;
 use crate::scheduler::Finding;
 use crate::store::own_pages::OwnPage;
 use anyhow::Result;
+use chrono::TimeDelta;
 use serde::Serialize;
+use std::path::Path;
 
 /// A backup that is older is not recent: one that is made each day may be late.
 const RECENT_MS: i64 = 2 * 86_400_000;
+
+/// What is known of the way for mails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailWay {
+    /// None is configured.
+    Unset,
+    /// The configuration cannot be used: why.
+    Unusable(String),
+    /// What the mail server answers.
+    Set(Finding),
+}
 
 /// Whether one thing is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,14 +59,19 @@ impl Need {
         Need { essential: true, ..self }
     }
 
-    /// The first of these findings that is bad, or else the last one. Its command is the one that the finding names.
+    /// The first of these findings that is bad, or else the last one. Its command is the first that the finding names, but
+    /// for those that only show something.
     fn of(name: &'static str, findings: &[Finding]) -> Need {
         let bad = findings.iter().find(|finding| !finding.ok);
         match bad.or(findings.last()) {
             None => Need::met(name, "There is nothing to check."),
             Some(Finding { ok: true, words, .. }) => Need::met(name, sentence(words)),
             Some(Finding { words, what_to_do, .. }) => {
-                let command = what_to_do.split('`').nth(1).unwrap_or("auction doctor");
+                let shows =
+                    |text: &str| text.starts_with("systemctl status") || text.starts_with("journalctl");
+                let named = what_to_do.split('`').skip(1).step_by(2);
+                let mut commands = named.filter(|text| text.contains(' ') && !shows(text));
+                let command = commands.next().unwrap_or("auction doctor");
                 Need::missing(name, format!("{} {}", sentence(words), sentence(what_to_do)), command)
             }
         }
@@ -63,15 +86,14 @@ fn sentence(words: &str) -> String {
 }
 
 impl House {
-    /// Looks for all that an evening needs, the essential first. `mail` is what the mail server answers; none without
-    /// one.
-    pub fn first_evening(&self, mail: Option<&Finding>) -> Result<Vec<Need>> {
+    /// Looks for all that an evening needs, the essential first.
+    pub fn first_evening(&self, mail: &MailWay) -> Result<Vec<Need>> {
         Ok(vec![
             self.need_address()?.essential(),
             self.need_scheduler()?.essential(),
             Need::of("clock", &[self.check_clock_state()?]).essential(),
             self.need_listings()?.essential(),
-            self.need_credit()?.essential(),
+            self.need_credit()?,
             self.need_terms()?,
             self.need_page(OwnPage::Payment, "Buyers are not told how to pay.", "Bills say how to pay.")?,
             self.need_pickup()?,
@@ -133,22 +155,33 @@ impl House {
         })
     }
 
+    /// `default_credit` is for those who join from now on. Admins need none; whoever joined before, and has none, is named.
     fn need_credit(&self) -> Result<Need> {
         const NAME: &str = "credit";
         let settings = self.settings()?;
         let (currency, credit) = (settings.currency(), settings.default_credit());
         let joins = format!("Who joins can bid up to {}", currency.money(credit, false));
-        if credit > 0 {
-            return Ok(Need::met(NAME, format!("{joins}.")));
-        }
         let accounts = self.accounts()?;
-        let funded = accounts.iter().filter(|view| view.funds.available > 0 && view.state == "active");
-        Ok(match i64::try_from(funded.count())? {
-            0 => {
+        let active = accounts.iter().filter(|view| view.state == "active");
+        let (funded, without): (Vec<_>, Vec<_>) = active.partition(|view| view.funds.available > 0);
+        let n_funded = i64::try_from(funded.len())?;
+        let n_without = i64::try_from(without.iter().filter(|view| !view.admin).count())?;
+        Ok(match (credit > 0, n_funded, n_without) {
+            (false, 0, _) => {
                 let command = format!("auction house set default_credit {}", currency.field(10_000));
                 Need::missing(NAME, format!("{joins}: nobody may bid before they have paid in."), command)
+                    .essential()
             }
-            n => Need::met(NAME, format!("{joins}; {} funds.", counted(n, "person has", "people have"))),
+            (true, _, 1..) => {
+                let people = counted(n_without, "member has", "members have");
+                let command = format!("auction account limit --all {}", currency.field(credit));
+                Need::missing(NAME, format!("{joins}, but {people} no funds and no credit."), command)
+            }
+            (true, _, _) => Need::met(NAME, format!("{joins}.")).essential(),
+            (false, n, _) => {
+                let people = counted(n, "person has", "people have");
+                Need::met(NAME, format!("{joins}; {people} funds.")).essential()
+            }
         })
     }
 
@@ -184,31 +217,34 @@ impl House {
     }
 
     /// Mail is essential only where addresses must be verified by it.
-    fn need_mail(&self, mail: Option<&Finding>) -> Result<Need> {
+    fn need_mail(&self, mail: &MailWay) -> Result<Need> {
         const NAME: &str = "mail";
-        let stuck = self.check_verification()?;
+        const LACKS: &str = "No mails go out: who is outbid or has won must look here. Set smtp_url = \
+                             \"smtp://USER:PASSWORD@mail.example.org:587?tls=required\" and mail_from = \
+                             \"auction@example.org\" in auction.toml, and restart the server.";
+        let edit = || edits(&self.dir().join("auction.toml"));
         let need = match mail {
-            Some(finding) if finding.ok => Need::met(NAME, "The mail server answers."),
-            Some(finding) => Need::missing(NAME, sentence(&finding.words), "auction notify test EMAIL"),
-            None => {
-                let file = self.dir().join("auction.toml");
-                let lines = r#"smtp_url = "smtp://USER:PASSWORD@mail.example.org:587?tls=required"\nmail_from = "auction@example.org"\n"#;
-                let command = format!("printf '{lines}' >> '{}'", file.display());
-                Need::missing(NAME, "No mails go out: who is outbid or has won must look here.", command)
+            MailWay::Set(finding) if finding.ok => Need::met(NAME, "The mail server answers."),
+            MailWay::Set(finding) => {
+                Need::missing(NAME, sentence(&finding.words), "auction notify test EMAIL")
             }
+            MailWay::Unusable(why) => Need::missing(NAME, format!("No mails go out: {why}."), edit()),
+            MailWay::Unset => Need::missing(NAME, LACKS, edit()),
         };
-        Ok(if stuck.is_some() { need.essential() } else { need })
+        let is_asked = self.read(verify_email)? != VerifyEmail::Off;
+        Ok(if is_asked { need.essential() } else { need })
     }
 
     fn need_backup(&self) -> Result<Need> {
         const NAME: &str = "backup";
         const MAKE: &str = "auction backup --replace auction.tar";
+        let settings = self.settings()?;
         Ok(match self.backed_up_at()? {
             None => Need::missing(NAME, "There is no backup yet.", MAKE),
             Some(at) if self.now().ms_since(at) > RECENT_MS => {
-                Need::missing(NAME, format!("The newest backup is of {at}."), MAKE)
+                Need::missing(NAME, format!("The newest backup is of {}.", local(at, &settings)), MAKE)
             }
-            Some(at) => Need::met(NAME, format!("The newest is of {at}.")),
+            Some(at) => Need::met(NAME, format!("The newest is of {}.", local(at, &settings))),
         })
     }
 
@@ -223,6 +259,24 @@ impl House {
             n => Need::met(NAME, format!("{} admin rights.", counted(n, "person has", "people have"))),
         })
     }
+}
+
+/// The command that opens a file in an editor.
+fn edits(file: &Path) -> String {
+    let path = file.display().to_string();
+    match cfg!(windows) {
+        true => format!("notepad \"{path}\""),
+        false => format!("${{EDITOR:-vi}} '{}'", path.replace('\'', r"'\''")),
+    }
+}
+
+/// The time in the house's zone: `2026-11-22 17:45 Asia/Seoul`.
+fn local(at: Time, settings: &Settings) -> String {
+    let Known { name, rules } = zones::of_setting(&settings.zone).unwrap_or_else(|_| Known::utc());
+    let at = at.utc();
+    let offset = offset_s(&rules, at.timestamp());
+    let local = at.naive_utc() + TimeDelta::seconds(offset.into());
+    format!("{} {}", local.format("%Y-%m-%d %H:%M"), name.unwrap_or_else(|| offset_words(offset)))
 }
 
 fn counted(n: i64, one: &str, many: &str) -> String {
@@ -244,5 +298,19 @@ mod tests {
         let words = "The sweep is missing. Run `auction scheduler sync`.";
         assert_eq!(missing, Need::missing("scheduler", words, "auction scheduler sync"));
         assert_eq!(Need::of("clock", &[vague]).command, "auction doctor");
+        let shown =
+            "see that it runs (for cron: `systemctl status cron`) and its lines (`journalctl -u cron`)";
+        let silent = Finding::bad("heartbeat", "silent", shown);
+        assert_eq!(
+            Need::of("scheduler", &[silent]).command,
+            "auction doctor",
+            "not what only shows something"
+        );
+    }
+
+    #[test]
+    fn a_path_with_quotes_is_one_word_of_the_shell() {
+        let command = edits(Path::new("/srv/ann's house/auction.toml"));
+        assert!(cfg!(windows) || command.ends_with(r"'/srv/ann'\''s house/auction.toml'"), "{command}");
     }
 }

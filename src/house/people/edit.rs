@@ -1,9 +1,10 @@
 //! What an admin changes of somebody's account: the name, the address, the language, and whether they are an admin.
 
-use crate::house::notices::letters::{ask_link, tell_old_address, void_new_address};
+use crate::house::notices::letters::{ask_link, void_new_address};
 use crate::house::people::accounts::{account_of, check_not_closed};
-use crate::house::people::names::check_free;
+use crate::house::people::names::give_name;
 use crate::house::people::own::{Changes, check};
+use crate::house::people::verification::take_address;
 use crate::house::settings::keys::VerifyEmail;
 use crate::house::settings::verify_email;
 use crate::house::{Answer, House};
@@ -11,14 +12,14 @@ use crate::rules::listing::AccountId;
 use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
 use crate::rules::text;
-use crate::store::Tx;
 use crate::store::accounts::{Account, AccountState};
 use crate::store::log::LogLine;
 use crate::store::preferences::Preferences;
+use crate::store::{Snapshot, Tx};
 use serde_json::json;
 
 /// The refusal to leave a house without an admin.
-const LAST_ADMIN: &str = "This is the only admin of the house. Make somebody else one first: `auction account edit EMAIL --admin`.";
+const LAST_ADMIN: &str = "No other admin of the house can log in. Make somebody else one first: `auction account edit EMAIL --admin`.";
 
 /// What an admin changes; `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +36,10 @@ pub struct Edited {
     pub changed: Vec<&'static str>,
     /// Whether a link that verifies the new address is mailed to it.
     pub is_asked: bool,
+    /// What the person cannot do before they have verified the new address, if anything: bid, or log in.
+    pub before: VerifyEmail,
+    /// Whether an invitation that was mailed to the old address is void.
+    pub is_uninvited: bool,
 }
 
 impl House {
@@ -48,15 +53,12 @@ impl House {
         self.write(move |tx| {
             check_not_closed(tx, id)?;
             let before = tx.account(id)?.ok_or(Refusal::NotFound("account"))?;
-            let mut edited = Edited { account: before.clone(), changed: Vec::new(), is_asked: false };
+            let mut edited = Edited::nothing(before.clone());
             if let Some(name) = &edits.changes.name {
-                edited.note("name", rename(tx, &before, &text::one_line(name))?);
+                edited.note("name", give_name(tx, &before, &text::one_line(name))?);
             }
             if let (Some(typed), Some(address)) = (&edits.changes.email, &address) {
-                let has_moved = move_to(tx, &before, typed, address)?;
-                edited.note("email", has_moved);
-                let is_to_verify = has_moved && verify_email(tx)? != VerifyEmail::Off;
-                edited.is_asked = is_to_verify && ask_link(tx, id, LinkKind::Verify, address)?;
+                edited.email(tx, &before, typed, address)?;
             }
             if let Some(language) = &edits.changes.language {
                 edited.note("language", speak(tx, id, language)?);
@@ -71,22 +73,29 @@ impl House {
 }
 
 impl Edited {
+    fn nothing(account: Account) -> Edited {
+        let (changed, before) = (Vec::new(), VerifyEmail::Off);
+        Edited { account, changed, is_asked: false, before, is_uninvited: false }
+    }
+
+    fn email(&mut self, tx: &Tx<'_>, before: &Account, typed: &str, address: &str) -> Answer<()> {
+        let is_invited =
+            before.password_hash.is_none() && tx.link(before.id, LinkKind::Invitation)?.is_some();
+        if move_to(tx, before, typed, address)? {
+            self.note("email", true);
+            self.is_uninvited = is_invited;
+            self.before = verify_email(tx)?;
+            self.is_asked =
+                self.before != VerifyEmail::Off && ask_link(tx, before.id, LinkKind::Verify, address)?;
+        }
+        Ok(())
+    }
+
     fn note(&mut self, what: &'static str, has_changed: bool) {
         if has_changed {
             self.changed.push(what);
         }
     }
-}
-
-fn rename(tx: &Tx<'_>, account: &Account, name: &str) -> Answer<bool> {
-    if account.name == name {
-        return Ok(false);
-    }
-    check_free(tx, name, Some(account.id))?;
-    tx.keep_earlier_name(account.id, &account.name)?;
-    tx.set_name(account.id, name)?;
-    tx.log(&LogLine::of("account.rename").account(account.id))?;
-    Ok(true)
 }
 
 fn move_to(tx: &Tx<'_>, account: &Account, typed: &str, address: &str) -> Answer<bool> {
@@ -97,13 +106,7 @@ fn move_to(tx: &Tx<'_>, account: &Account, typed: &str, address: &str) -> Answer
         return Ok(false);
     }
     void_new_address(tx, account.id)?;
-    tx.end_link(account.id, LinkKind::Reset)?;
-    tx.end_link(account.id, LinkKind::Invitation)?;
-    tx.set_email(account.id, Some(address), None)?;
-    if let Some(old) = &account.email {
-        tell_old_address(tx, account.id, old)?;
-    }
-    tx.log(&LogLine::of("account.email").account(account.id))?;
+    take_address(tx, account, address, None)?;
     Ok(true)
 }
 
@@ -122,13 +125,21 @@ fn promote(tx: &Tx<'_>, account: &Account, is_admin: bool) -> Answer<bool> {
     if account.is_admin == is_admin {
         return Ok(false);
     }
-    let is_last = !is_admin
-        && account.state == AccountState::Active
-        && !tx.admins()?.into_iter().any(|other| other != account.id);
-    if is_last {
+    if !is_admin && account.state == AccountState::Active && !another_can_log_in(tx, account.id)? {
         return Err(Refusal::invalid("admin", LAST_ADMIN).into());
     }
     tx.set_admin(account.id, is_admin)?;
     tx.log(&LogLine::of("account.admin").account(account.id).detail(json!({"admin": is_admin})))?;
     Ok(true)
+}
+
+/// Whether an admin beside this one has a password, or has logged in by a single sign-on.
+fn another_can_log_in(snapshot: &Snapshot<'_>, one: AccountId) -> Answer<bool> {
+    for other in snapshot.admins()?.into_iter().filter(|other| *other != one) {
+        let account = snapshot.account(other)?;
+        if account.is_some_and(|account| account.password_hash.is_some()) || snapshot.has_identity(other)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

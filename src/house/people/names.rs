@@ -4,7 +4,9 @@ use crate::house::{Answer, unless_refused};
 use crate::rules::listing::AccountId;
 use crate::rules::names;
 use crate::rules::refusal::Refusal;
-use crate::store::Snapshot;
+use crate::store::accounts::Account;
+use crate::store::log::LogLine;
+use crate::store::{Snapshot, Tx};
 use anyhow::Result;
 
 /// What somebody is called whose name cannot be used.
@@ -19,6 +21,19 @@ pub(in crate::house) fn check_free(snapshot: &Snapshot<'_>, name: &str, of: Opti
         true => Ok(()),
         false => Err(Refusal::NameTaken.into()),
     }
+}
+
+/// Gives an account another name, and keeps the one before; whether it was another. Refuses `taken` for one that somebody
+/// else has.
+pub(in crate::house) fn give_name(tx: &Tx<'_>, account: &Account, name: &str) -> Answer<bool> {
+    if account.name == name {
+        return Ok(false);
+    }
+    check_free(tx, name, Some(account.id))?;
+    tx.keep_earlier_name(account.id, &account.name)?;
+    tx.set_name(account.id, name)?;
+    tx.log(&LogLine::of("account.rename").account(account.id))?;
+    Ok(true)
 }
 
 /// The name itself, if it is free; else the first free one of `Ann 2`, `Ann 3` and so on, never one of a former member:

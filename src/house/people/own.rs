@@ -3,7 +3,7 @@
 use crate::house::notices::letters::{ask_link, has_mail, next_link_in_s};
 use crate::house::people::accounts::account_of;
 use crate::house::people::email;
-use crate::house::people::names::check_free;
+use crate::house::people::names::{check_free, give_name};
 use crate::house::people::password::{self, Verdict};
 use crate::house::settings::keys::LANGUAGES;
 use crate::house::{Answer, House};
@@ -139,10 +139,7 @@ pub(super) fn rename(tx: &Tx<'_>, account: &Account, name: &str) -> Answer<()> {
         let wait_ms = first.plus_s(NAMES_PERIOD_S).ms_since(tx.now);
         return Err(Refusal::RateLimited { retry_after_s: wait_ms.unsigned_abs().div_ceil(1_000) }.into());
     }
-    tx.keep_earlier_name(account.id, &account.name)?;
-    tx.set_name(account.id, name)?;
-    let line = LogLine { what: "account.rename", account: Some(account.id), ..LogLine::default() };
-    Ok(tx.log(&line)?)
+    give_name(tx, account, name).map(drop)
 }
 
 /// Asks for a link to the new address. The address that the account has voids what was asked for before.

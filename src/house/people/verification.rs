@@ -9,7 +9,10 @@ use crate::house::{Answer, House};
 use crate::rules::listing::AccountId;
 use crate::rules::notice::LinkKind;
 use crate::rules::refusal::Refusal;
+use crate::rules::time::Time;
 use crate::scheduler::Finding;
+use crate::store::Tx;
+use crate::store::accounts::Account;
 use crate::store::log::{Actor, LogLine};
 use anyhow::{Context, Error, Result};
 
@@ -47,8 +50,7 @@ impl House {
 
     /// Counts the address that the link of this token was mailed to as verified, and uses the link up. If the account
     /// has another address until then, this one takes its place, the old one is told, and links that were mailed there are
-    /// void. Refuses `invalid` for the
-    /// link, and `taken` if the address is another account's by now.
+    /// void. Refuses `invalid` for the link, and `taken` if the address is another account's by now.
     pub fn verify_email(&self, token: &str) -> Answer<AccountId> {
         let token = token.to_owned();
         self.write(move |tx| {
@@ -58,16 +60,27 @@ impl House {
                 return Err(Refusal::EmailTaken.into());
             }
             tx.act_as(Some(Actor::Account(id)));
-            tx.set_email(id, Some(&link.email), Some(tx.now))?;
-            if link.account.email.as_ref() != Some(&link.email) {
-                tx.end_link(id, LinkKind::Reset)?;
-                tx.end_link(id, LinkKind::Invitation)?;
-                if let Some(old) = &link.account.email {
-                    tell_old_address(tx, id, old)?;
-                }
-                tx.log(&LogLine { what: "account.email", account: Some(id), ..LogLine::default() })?;
+            match link.account.email.as_ref() == Some(&link.email) {
+                true => tx.set_email(id, Some(&link.email), Some(tx.now))?,
+                false => take_address(tx, &link.account, &link.email, Some(tx.now))?,
             }
             Ok(id)
         })
     }
+}
+
+/// Gives an account another address: links that were mailed to the old one are void, and it is told.
+pub(super) fn take_address(
+    tx: &Tx<'_>,
+    account: &Account,
+    address: &str,
+    verified_at: Option<Time>,
+) -> Answer<()> {
+    tx.end_link(account.id, LinkKind::Reset)?;
+    tx.end_link(account.id, LinkKind::Invitation)?;
+    tx.set_email(account.id, Some(address), verified_at)?;
+    if let Some(old) = &account.email {
+        tell_old_address(tx, account.id, old)?;
+    }
+    Ok(tx.log(&LogLine::of("account.email").account(account.id))?)
 }
