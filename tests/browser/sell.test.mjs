@@ -226,7 +226,7 @@ test("pictures are ordered and removed by the keyboard alone, and their order is
   await page.setInputFiles("[name=picture]", small);
   await haveTiles(page, 3);
   const [first, second, third] = await kept(page);
-  assert.equal(await page.locator(".tile-cover:visible").count(), 1);
+  assert.equal(await page.locator(".upload-cover:visible").count(), 1);
   await page.focus("#title");
   await tabTo(page, "[data-tile]:nth-child(3) [data-earlier]");
   await page.keyboard.press("Enter");
