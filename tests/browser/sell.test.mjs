@@ -317,6 +317,12 @@ test("a refused form keeps its fields and its tiles in their order; so does a re
   // What was published is no draft any more.
   await ann.visit("/listings/new");
   assert.deepEqual([await page.inputValue("#title"), await tiles(page)], ["", 0]);
+  // Nor does one stay in the browser of whoever logs out.
+  const drafts = () => page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith("draft")).length);
+  await page.fill("#title", "For nobody else");
+  assert.equal(await drafts(), 1);
+  await ann.follow("form[action='/logout'] button");
+  assert.equal(await drafts(), 0);
   ann.assertNoComplaints(/status of 422/);
   await ann.close();
 });
