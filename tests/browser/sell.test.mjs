@@ -234,7 +234,7 @@ test("pictures are ordered and removed by the keyboard alone, and their order is
   assert.equal(await page.evaluate(() => document.activeElement.matches("[data-tile]:nth-child(2) [data-earlier]")), true, "the focus goes along");
   await page.keyboard.press("Enter");
   assert.deepEqual(await kept(page), [third, first, second]);
-  assert.match(await page.textContent("[data-picture-said]"), /picture 1/);
+  assert.match(await page.textContent("[data-picture-said]"), /position 1\./);
   await page.keyboard.press("Enter");
   assert.deepEqual(await kept(page), [third, first, second], "there is nothing earlier");
   await tabTo(page, "[data-tile]:nth-child(2) [data-remove]");
