@@ -253,6 +253,27 @@ mod tests {
         }
     }
 
+    /// The classes that a style sheet defines by themselves, each by a line like `.name {`.
+    fn classes(style: &str) -> Vec<&str> {
+        let selectors =
+            style.lines().filter_map(|line| line.trim_start().strip_prefix('.')?.split_once(" {"));
+        let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        selectors.map(|(name, _)| name).filter(is_name).collect()
+    }
+
+    #[test]
+    fn no_class_of_a_page_s_own_style_is_one_of_every_page() {
+        let shared = classes(STYLE);
+        assert!(shared.contains(&"tile"));
+        // The others stand alone, or only hide the frame of the page on paper.
+        for name in ["board", "sale_board", "sell", "desk", "desk_checkout", "manual", "proof"] {
+            let (asset, _) = find(&format!("/assets/{name}.css")).unwrap();
+            let own = std::str::from_utf8(asset.body).unwrap();
+            let twice: Vec<&str> = classes(own).into_iter().filter(|class| shared.contains(class)).collect();
+            assert!(twice.is_empty(), "{name}.css and app.css: {twice:?}");
+        }
+    }
+
     #[test]
     fn only_lines_of_comments_are_removed() {
         let source = "// a\n/** b\n * c\n */\nlet x = `//`; // d\n  /* e */\n  y();\n";

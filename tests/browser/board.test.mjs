@@ -139,17 +139,33 @@ test("sales one after another each have theirs, and of many at once the newest a
   const codes = (await shown(hall)).map(({ lot }) => lot.split(" ")[0]);
   assert.deepEqual(codes, ["A1", "A2"], "another sale's lot is none of its");
   await hall.page.evaluate(() => (globalThis.moments.length = 0));
+  // The board asks when each was sold before it shows it.
+  let asked = 0;
+  hall.page.on("requestfinished", (request) => (asked += request.url().endsWith("/settlement") ? 1 : 0));
   await Promise.all(lots.slice(3).map((lot) => buy("Cleo", lot)));
+  await until("it has heard of all", async () => asked === 14);
   await isOver(hall);
   const burst = await moments(hall);
   const all = burst.filter(({ said }) => said);
   const counted = all.reduce((n, { more }) => n + Number(/and (\d+) more sold/.exec(more)?.[1] ?? 0), 0);
   assert.equal(all.length + counted, 14, "nothing is left out");
   assert.ok(all.length >= 2 && all.length < 10, `${all.length} are shown`);
+  for (const { lot } of all) assert.match(lot, /^A(\d+) Celadon tea bowl number \1$/, "also of one that the board did not show");
   assert.ok(burst.at(-1).at - burst[0].at < 40_000, "the board is free again");
   await until("the total is live", async () => (await hall.page.getAttribute("[data-total]", "data-total")) === "240000");
   await hall.assertSameDocument();
   hall.assertNoComplaints();
+  await hall.close();
+});
+
+test("a lot that the house's board does not show has its number and its title in its moment", async () => {
+  const lots = await onSale("unseen", 9);
+  const hall = await come();
+  await hall.visit("/board");
+  assert.equal(await hall.page.locator(`[data-listing="${lots[8]}"]`).count(), 0);
+  await buy("Cleo", lots[8]);
+  await until("it is shown", async () => (await shown(hall)).length === 1);
+  assert.equal((await shown(hall))[0].lot, "Lot A9 Celadon tea bowl number 9");
   await hall.close();
 });
 
@@ -176,9 +192,12 @@ test("a board that was away shows no old moment when it comes back", async () =>
   await isLive(hall, lots[2], "Bob", 10_000);
   await hall.context.setOffline(true);
   await buy("Cleo", lots[0]);
-  // Longer than a hammer is news.
-  await hall.page.waitForTimeout(16_000);
+  // Longer ago than a hammer is news.
+  const settled_at = new Date(Date.now() - 16_000).toISOString();
+  await hall.page.route(`**/listings/${lots[0]}/settlement`, (route) => route.fulfill({ json: { settled_at } }));
+  const asked = hall.page.waitForResponse(`**/listings/${lots[0]}/settlement`);
   await hall.context.setOffline(false);
+  await asked;
   await until("it has what it missed", async () => (await hall.page.getAttribute("[data-total]", "data-total")) === "15000");
   assert.deepEqual(await shown(hall), []);
   await buy("Cleo", lots[1]);

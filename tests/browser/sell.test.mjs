@@ -226,7 +226,7 @@ test("pictures are ordered and removed by the keyboard alone, and their order is
   await page.setInputFiles("[name=picture]", small);
   await haveTiles(page, 3);
   const [first, second, third] = await kept(page);
-  assert.equal(await page.locator(".tile-cover:visible").count(), 1);
+  assert.equal(await page.locator(".upload-cover:visible").count(), 1);
   await page.focus("#title");
   await tabTo(page, "[data-tile]:nth-child(3) [data-earlier]");
   await page.keyboard.press("Enter");
@@ -234,7 +234,7 @@ test("pictures are ordered and removed by the keyboard alone, and their order is
   assert.equal(await page.evaluate(() => document.activeElement.matches("[data-tile]:nth-child(2) [data-earlier]")), true, "the focus goes along");
   await page.keyboard.press("Enter");
   assert.deepEqual(await kept(page), [third, first, second]);
-  assert.match(await page.textContent("[data-picture-said]"), /picture 1/);
+  assert.match(await page.textContent("[data-picture-said]"), /position 1\./);
   await page.keyboard.press("Enter");
   assert.deepEqual(await kept(page), [third, first, second], "there is nothing earlier");
   await tabTo(page, "[data-tile]:nth-child(2) [data-remove]");
@@ -317,6 +317,12 @@ test("a refused form keeps its fields and its tiles in their order; so does a re
   // What was published is no draft any more.
   await ann.visit("/listings/new");
   assert.deepEqual([await page.inputValue("#title"), await tiles(page)], ["", 0]);
+  // Nor does one stay in the browser of whoever logs out.
+  const drafts = () => page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith("draft")).length);
+  await page.fill("#title", "For nobody else");
+  assert.equal(await drafts(), 1);
+  await ann.follow("form[action='/logout'] button");
+  assert.equal(await drafts(), 0);
   ann.assertNoComplaints(/status of 422/);
   await ann.close();
 });

@@ -33,7 +33,7 @@ fn who_waits_reads_it_on_every_page_until_an_admin_approves() {
     let (house, ann, ..) = House::with(APPROVAL);
     let id = house.list(&ann, json!({}));
     let dora = join(&house, "Dora");
-    let paths = ["/", "/account", "/listings/new", "/board", &format!("/listings/{id}"), "/help"];
+    let paths = ["/", "/account", "/listings/new", &format!("/listings/{id}"), "/help"];
     let says = |person: &Person, path: &str| {
         let words =
             [("en", "Your account is waiting for the organiser’s approval"), ("ko", "주최 측의 승인을")];
@@ -46,6 +46,7 @@ fn who_waits_reads_it_on_every_page_until_an_admin_approves() {
         assert_eq!(says(&dora, path), [true, true], "{path}");
         assert_eq!(says(&ann, path), [false, false], "{path}");
     }
+    assert_eq!(says(&dora, "/board"), [false, false], "a hall looks at it");
     let account = page(&house, &dora, "/account", "en");
     assert!(!account.split("<body").nth(1).unwrap().contains("suspended"), "{account}");
     let refused = house.bid(&dora, id, 1_000).refused(403, "not_allowed");

@@ -76,7 +76,7 @@ fn what_the_event_has_raised_is_what_its_report_says_while_it_runs_and_after() {
         "data-closes-at=",
         "Raised so far",
         "How it works",
-        "Join, or get a number",
+        "Join or get a bidder number",
         "Bid: set your maximum",
         "href=\"/sales/spring#about-title\"",
         "href=\"/help\"",

@@ -91,6 +91,7 @@ fn on_this_machine_alone_the_boards_and_the_server_say_so() {
         for path in ["/board", "/sales/spring/board"] {
             let page = house.get(&format!("{path}?lang={lang}")).send().text();
             assert!(page.contains("data-out-of-reach") && page.contains(words), "{path}: {page}");
+            assert!(!page.contains("auction house set"), "a hall reads no commands: {page}");
         }
     }
 }

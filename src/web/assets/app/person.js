@@ -15,3 +15,13 @@ function ifAnotherPerson(then) {
 if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") ifAnotherPerson(() => keep(ME, me));
 else keep(ME, me);
 addEventListener("storage", ({ key }) => key === ME && ifAnotherPerson());
+
+// What was typed into the form to list an item goes with whoever logs out; a session that runs out keeps it for their return.
+document.addEventListener("submit", ({ target }) => {
+  if (!target.matches("[action$=logout]")) return;
+  try {
+    sessionStorage.removeItem(`draft ${base}/listings/new`);
+  } catch {
+    // There is none.
+  }
+});

@@ -147,7 +147,8 @@ const lastSaid = { text: "", at: 0 };
 
 /** Says what happened to the sale of this lot: once, though each of its lots hears of it. The server's words follow. */
 function saleSays(listing, state, text) {
-  const sale = one(".sale-head");
+  // The head of a first page without a sale has the same look.
+  const sale = one(".sale-head[data-sale]");
   const isOfIt = (root) => root.matches("[data-catalogue] *, .sale-head *") || root.dataset.ofSale === sale.dataset.sale;
   if (!sale || !rootsOf(listing).some(isOfIt)) return;
   if (state && stateOf(sale) === state) return;

@@ -13,14 +13,14 @@ function tool(tile, sign, name, act) {
 
 /** Makes a tile around what it shows, at the end of the list. */
 function addTile(tile, shown) {
-  tile.item = make("li", { className: "tile", draggable: true }, { "data-tile": "" });
-  tile.tools = make("div", { className: "tile-tools" });
+  tile.item = make("li", { className: "upload", draggable: true }, { "data-tile": "" });
+  tile.tools = make("div", { className: "upload-tools" });
   tile.tools.append(tool(tile, "←", "earlier", moveBy(-1)), tool(tile, "→", "later", moveBy(1)), tool(tile, "×", "remove", remove));
   tile.progress = make("progress", { max: 100, value: 0, hidden: true });
-  tile.note = make("p", { className: "tile-note" });
-  tile.again = make("button", { type: "button", className: "tile-again", hidden: true, textContent: words("again") });
+  tile.note = make("p", { className: "upload-note" });
+  tile.again = make("button", { type: "button", className: "upload-again", hidden: true, textContent: words("again") });
   tile.again.addEventListener("click", () => retry(tile));
-  tile.item.append(shown, make("span", { className: "tile-cover", textContent: words("cover") }), tile.progress, tile.note, tile.again, tile.tools);
+  tile.item.append(shown, make("span", { className: "upload-cover", textContent: words("cover") }), tile.progress, tile.note, tile.again, tile.tools);
   tile.shown = shown;
   tiles.push(tile);
   list.append(tile.item);

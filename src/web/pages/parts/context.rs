@@ -62,7 +62,7 @@ pub struct PageContext {
     /// At the desk: the pass of the request.
     pub pass: Option<Arc<Pass>>,
     pub is_at_desk: bool,
-    /// Whether a hall looks at the page: whoever is logged in there, nothing is said that is for admins alone.
+    /// Whether a hall looks at the page: whoever is logged in there, nothing is said that is for them alone.
     is_projected: bool,
     /// Whether the request bore a token, even one that is no longer good.
     pub had_token: bool,
@@ -126,13 +126,7 @@ impl PageContext {
                 Some(Viewer { id: person.id.0, name: person.name.clone(), number, available })
             }
         };
-        let mut warnings: Vec<String> = clock_warning(app, &words, &current.zone)?.into_iter().collect();
-        if self.person.as_ref().is_some_and(|person| person.state == AccountState::Pending) {
-            warnings.push(words.t("refused-awaiting-approval"));
-        }
-        if !self.is_projected {
-            warnings.extend(self.scheduler_warning(app)?.map(|key| words.t(key)));
-        }
+        let warnings = if self.is_projected { Vec::new() } else { self.warnings(app, &current.zone)? };
         Ok(Frame {
             has_sales,
             own_pages: app.own_texts().names(),
@@ -154,6 +148,15 @@ impl PageContext {
 }
 
 impl PageContext {
+    /// What the visitor is warned of: the clock, their own account, and what only some can do anything about.
+    fn warnings(&self, app: &App, zone: &Zone) -> Outcome<Vec<String>> {
+        let words = self.words();
+        let is_pending = self.person.as_ref().is_some_and(|person| person.state == AccountState::Pending);
+        let own = is_pending.then(|| words.t("refused-awaiting-approval"));
+        let of_scheduler = self.scheduler_warning(app)?.map(|key| words.t(key));
+        Ok([clock_warning(app, &words, zone)?, own, of_scheduler].into_iter().flatten().collect())
+    }
+
     /// Only admins can do anything about the scheduler; a seller may ask why a listing ends late. Nobody else reads of it.
     fn scheduler_warning(&self, app: &App) -> Outcome<Option<&'static str>> {
         let (Some(warning), Some(person)) = (app.warning(), &self.person) else { return Ok(None) };

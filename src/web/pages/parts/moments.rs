@@ -16,6 +16,9 @@ pub struct Moments {
     pub unsold: String,
     /// With the place `%n`.
     pub more: String,
+    /// What a board calls a lot of a sale, with the place `%code`, and another item, with the place `%n`.
+    pub lot_number: String,
+    pub item_number: String,
     /// The sale that has just been made, for a board without a script.
     pub last: Option<Moment>,
 }
@@ -37,6 +40,8 @@ impl Moments {
             sold: sold("%winner", "%hammer", frame),
             unsold: frame.t("moment-unsold"),
             more: frame.words.t1("moment-more", "n", "%n"),
+            lot_number: frame.words.t1("lot-number", "code", "%code"),
+            item_number: frame.words.t1("listing-number", "n", "%n"),
             last: last.and_then(|(card, number)| moment(card, number, frame)),
         }
     }

@@ -69,7 +69,6 @@ const SPOKEN: &[(&str, &str)] = &[
     ("span_h", "script-hours"),
     ("closing", "state-closing"),
     ("receipts_earlier", "receipts-earlier"),
-    ("receipt_check", "receipt-check"),
     ("sold", "state-sold"),
     ("unsold", "state-unsold"),
     ("cancelled", "state-cancelled"),
@@ -353,7 +352,6 @@ pub(in crate::web) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
     ];
     let amounts = amounts.map(|(name, why)| (name.to_string(), unreadable(frame, why)));
     let others = [
-        ("need_max".to_string(), words.t("need-max")),
         ("need_raise".to_string(), words.t1("need-raise", "max", "%max")),
         ("confirm_raise_go".to_string(), words.t1("confirm-raise-go", "max", "%max")),
         ("outage".to_string(), words.t2("outage-said", ("from", "%from"), ("until", "%until"))),
