@@ -39,16 +39,26 @@ function dropStaleQuestions(minimum) {
   dropQuestions();
 }
 
+/** The sentence of the alert, which follows the price. */
+let outbidBy = "outbid";
+
+/** Returns that sentence, with the price as it is now: an answer may be older than what the page shows. */
+function outbidText(price) {
+  const newest = Math.max(price ?? 0, Number(one("[data-price]", listingPage).dataset.price));
+  return words(outbidBy, { price: money(newest) });
+}
+
 /** `how` names the sentence: outbid by a bid, or at once by a higher maximum. */
 function nowOutbid(price, how = "outbid") {
   const said = one("[data-turn-said]");
-  if (!said?.classList.contains("leads")) return;
+  if (!said?.classList.contains("leads")) return correctAlarm(outbidText(price));
+  outbidBy = how;
   dropQuestions();
   said.className = "turn-said outbid";
   delete said.dataset.max;
   setText(said, "");
   drawOffers();
-  alarm(words(how, { price: price == null ? one("[data-price]").textContent : money(price) }), "bad");
+  alarm(outbidText(price), "bad");
 }
 
 /** Nobody can bid for now, or bidding goes on: said at once; the panel as it is now follows from the server. */
@@ -67,6 +77,7 @@ function waitFor(state, text) {
 function conclude(listing, text) {
   if (board) refreshSoon("[data-board]");
   if (Number(listingPage?.dataset.listing) !== listing) return;
+  if (alarmed.isOutbid) alarm("", "");
   one("dialog[data-confirm]").close();
   const said = Object.assign(document.createElement("p"), { className: "ending-said", textContent: text });
   one("[data-turn]").replaceChildren(one("[data-alert]"), said);
