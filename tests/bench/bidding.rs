@@ -66,6 +66,7 @@ fn place(house: &House, decided: &Sender<Answered>, mut request: Request) {
         bidder: person.id,
         amount: body["amount"].as_i64().unwrap(),
         max: None,
+        rises: false,
         message: String::new(),
         key: None,
         desk: None,

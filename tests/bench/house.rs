@@ -86,6 +86,7 @@ pub fn fill(
                 bidder,
                 amount,
                 max: None,
+                rises: false,
                 message: String::new(),
                 key: None,
                 desk: None,

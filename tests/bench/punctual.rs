@@ -149,7 +149,16 @@ fn prepare(dir: &Path, n: usize, ahead_s: i64) -> Time {
 }
 
 fn request(listing: ListingId, bidder: AccountId) -> Request {
-    Request { listing, bidder, amount: PRICE, max: None, message: String::new(), key: None, desk: None }
+    Request {
+        listing,
+        bidder,
+        amount: PRICE,
+        max: None,
+        rises: false,
+        message: String::new(),
+        key: None,
+        desk: None,
+    }
 }
 
 fn wait_until(at: Time) {

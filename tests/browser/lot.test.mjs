@@ -19,7 +19,7 @@ let pictures;
 before(async () => {
   house = await House.open();
   house.auction("house", "set", "premium_bps", "1000");
-  for (const name of ["Dan", "Eve", "Finn"]) house.addPerson(name);
+  for (const name of ["Dan", "Eve", "Finn", "Gwen"]) house.addPerson(name);
   browser = await launch();
   pictures = await photos(browser, ["#7fa58a", "#b0483c", "#3f6a98"]);
 });
@@ -150,7 +150,8 @@ for (const [how, shape] of [["a phone", PHONE], ["a desk", DESK]]) {
     assert.match(await text(bob, "[data-bar]"), /₩10,000 \d+.* Bid ₩10,000/);
     await house.bid("Cleo", id, 10_000);
     await until("it follows the price", async () => /₩10,000 .*Bid ₩10,500/.test(await text(bob, "[data-bar]")));
-    assert.equal(await text(bob, "[data-bar-left]"), await text(bob, "[data-countdown]"));
+    await until("it says the time that is left", () => bob.page.evaluate(() =>
+      document.querySelector("[data-bar-left]").textContent === document.querySelector("[data-countdown]").textContent));
     await bob.seesEveryBid();
     await bob.page.click("[data-bar] button");
     assert.match(await text(bob, "dialog[data-confirm][open]"), /Hammer price ₩10,500 .* ₩1,050 Total if you win ₩11,550/);
@@ -231,6 +232,27 @@ test("whoever names a maximum bids the least that is needed, also if the price m
   await bob.close();
 });
 
+for (const [locale, label, said] of [
+  ["en-GB", "Your maximum", /Your maximum\. We bid ₩10,000 now, or the reserve price if your maximum reaches it, and more only when others do\./],
+  ["ko-KR", "최대 입찰가(자동입찰)", /최대 입찰가가 최저 낙찰가 이상이면 최저 낙찰가에 입찰하고, 다른 입찰이 있을 때만 더 올립니다\./],
+]) {
+  test(`a maximum that reaches the reserve bids it at once, and the dialog says so before: ${locale}`, async () => {
+    const { id } = await listed({ title: "With a reserve", reserve: 50_000 });
+    const bob = await meet(id, { locale });
+    assert.equal(await text(bob, "label[for=max]"), label);
+    await bob.page.fill("#max", "60000");
+    await bob.page.click("form[data-bid] button[type=submit]");
+    assert.match(await text(bob, "dialog[open]"), said);
+    await bob.page.click("dialog[data-confirm] button[value=confirm]");
+    // What was bid is said aloud, not the maximum.
+    if (locale === "en-GB") await until("it is said", async () => (await text(bob, "[data-say]")) === "Bid placed: ₩10,000.");
+    await shows(bob, "price", 50_000);
+    await shows(bob, "reserve", true);
+    bob.assertNoComplaints();
+    await bob.close();
+  });
+}
+
 test("a maximum below another's is outbid at once, and below the next bid it is not asked about", async () => {
   const { id } = await listed({ title: "Outbid at once" });
   await house.call("POST", `/api/v1/listings/${id}/bids`, house.tokens.Cleo, { amount: 10_000, max: 50_000 });
@@ -293,9 +315,9 @@ test("who has no funds reads it in place of the paddles, and bids as soon as fun
   await until("the form is there", () => dan.page.isVisible("#max"));
   assert.equal(await dan.page.isVisible("[data-no-funds]"), false);
   assert.equal(await offered(dan), 2);
-  assert.equal(await text(dan, ".may-spend"), "What you may still spend: ₩12,200");
+  assert.equal(await text(dan, ".may-spend"), "Available to spend: ₩12,200");
   await dan.page.fill("#max", "11500");
-  assert.match(await text(dan, "[data-comes-to]"), /= ₩12,650\. More than you may still spend\.$/);
+  assert.match(await text(dan, "[data-comes-to]"), /= ₩12,650\. This exceeds your available funds\.$/);
   await dan.bid(10_500);
   await until("he leads", () => dan.page.$("[data-turn-said].leads"));
   assert.equal(await dan.page.isVisible("#max"), true, "what is held for him counts");
@@ -345,6 +367,23 @@ test("a price that rises beyond the funds takes the form away, with a question t
   assert.equal(await finn.page.isVisible("form[data-quick]"), false);
   finn.assertNoComplaints();
   await finn.close();
+});
+
+test("a question about more than the funds cover by now closes, also where the next bid is within them", async () => {
+  const { id } = await listed({ title: "Asked too long" });
+  const gwen = await meet(id, { name: "Gwen" });
+  await gwen.page.fill("#max", "5000000");
+  await gwen.page.click("form[data-bid] button[type=submit]");
+  await gwen.page.waitForSelector("dialog[data-confirm][open]");
+  pay("Gwen", "debit", 1_000_000);
+  await until("it is heard", async () => (await gwen.attribute("available")) === "9000000");
+  assert.equal(await gwen.page.locator("dialog[open]").count(), 1, "still within the funds");
+  pay("Gwen", "debit", 8_000_000);
+  await until("nothing is asked any more", async () => (await gwen.page.locator("dialog[open]").count()) === 0);
+  assert.equal(await gwen.page.isVisible("form[data-quick]"), true);
+  assert.match(await text(gwen, "[data-comes-to]"), /This exceeds your available funds\.$/);
+  gwen.assertNoComplaints();
+  await gwen.close();
 });
 
 /* ---- what the first visit loads ---- */

@@ -59,6 +59,9 @@ test("a lot opens by itself on its page, and takes a bid", async () => {
   await until("it is watched", () => bob.page.$("[data-watch] [aria-pressed=true]"));
   await until("the form to bid appears", () => bob.page.$("form[data-bid]"));
   assert.equal(await bob.attribute("state"), "open");
+  await bob.page.setViewportSize({ width: 390, height: 400 });
+  await bob.page.evaluate(() => document.querySelector(".terms").scrollIntoView());
+  await until("the bar comes with it", () => bob.page.isVisible("[data-bar]"));
   await bob.assertSameDocument();
   await bob.bid(12_000);
   await until("Bob leads", () => bob.page.$("[data-turn-said].leads"));

@@ -96,6 +96,11 @@ test("the notice links the item, whose own page tells it once", async () => {
   await until("the page of the item tells it", async () => /outbid/i.test(await own.page.textContent("[data-alert]")));
   await titled(own, /^\(1\) Outbid · Oak stool/);
   assert.equal(await own.page.locator("[data-toast]").count(), 0, "no double");
+  // Others go on without this person.
+  house.addPerson("Dora");
+  const { token } = await house.call("POST", "/api/v1/sessions", null, { email: emailOf("Dora"), password: PASSWORD });
+  await house.call("POST", `/api/v1/listings/${id}/bids`, token, { amount: 13_000 });
+  await until("what it tells follows the price", async () => /outbid.*13,000/i.test(await own.page.textContent("[data-alert]")));
   await bob.follow(`[data-toast="${id}"] a`);
   assert.equal(new URL(bob.page.url()).pathname, `/listings/${id}`);
   assert.equal(await bob.page.locator("[data-toast]").count(), 0);
@@ -162,10 +167,15 @@ test("dismissed by button or Escape it is gone in all tabs and stays so, until o
 test("it goes when the item closes, and when it is cancelled", async () => {
   const bob = await Visitor.come(browser, house, { name: "Bob" });
   await bob.visit("/help");
+  let own;
   const { id } = await house.listInTime(() => ({ title: "Soon over" }), async ({ id }) => {
+    await own?.page.close();
+    own = await bob.tab(`/listings/${id}`);
+    await own.isLive();
     await house.bid("Bob", id, 10_000);
     await house.bid("Cleo", id, 12_000);
     await stands(bob, id);
+    await titled(own, /Outbid · Soon over/);
   });
   const cancelled = await ledByBob({ title: "Broken jug" });
   await house.bid("Cleo", cancelled, 12_000);
@@ -173,8 +183,9 @@ test("it goes when the item closes, and when it is cancelled", async () => {
   house.auction("listing", "cancel", String(cancelled), "--why", "It fell.");
   await isGone(bob, cancelled);
   await isGone(bob, id);
-  await titled(bob, /^(?!.*Outbid)/);
-  await bob.assertSameDocument();
+  for (const tab of [bob, own]) await titled(tab, /^(?!.*Outbid)/);
+  assert.equal(await own.page.textContent("[data-alert]"), "", "its own page tells how it ended, and no more");
+  for (const tab of [bob, own]) await tab.assertSameDocument();
   await leave(bob);
 });
 

@@ -264,8 +264,16 @@ impl Own {
     fn bid(&self, name: &str, listing: ListingId, amount: i64) -> Result<(), Refusal> {
         let (tell, told) = channel();
         let bidder = self.account(name);
-        let request =
-            Request { listing, bidder, amount, max: None, message: String::new(), key: None, desk: None };
+        let request = Request {
+            listing,
+            bidder,
+            amount,
+            max: None,
+            rises: false,
+            message: String::new(),
+            key: None,
+            desk: None,
+        };
         assert_eq!(
             done(self.house.weigh_bid(&request)).is_ok(),
             self.house.clock_state().unwrap().ahead_ms() <= 0

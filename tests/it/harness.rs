@@ -762,6 +762,7 @@ impl Inside {
             bidder: self.account(name),
             amount,
             max: Some(max),
+            rises: false,
             message: String::new(),
             key: None,
             desk: None,

@@ -1,8 +1,10 @@
 //! The form of a listing's page without its script: whoever names a maximum bids the least that is needed, and whoever
 //! cannot bid reads why in place of the form.
 
-use crate::harness::{House, Person, Reply, email, until};
+use crate::harness::{House, Inside, PATIENCE, Person, Reply, email, until};
 use crate::terms::publish;
+use auction::house::bidding::place_bid::Request;
+use auction::rules::listing::ListingId;
 use serde_json::json;
 
 fn send(house: &House, id: i64, person: &Person, fields: &[(&str, &str)]) -> Reply {
@@ -99,6 +101,57 @@ fn a_maximum_equal_to_the_minimum_is_a_plain_bid_and_one_below_is_too_low() {
 }
 
 #[test]
+fn a_maximum_that_reaches_the_reserve_bids_it_at_once_and_says_so_before() {
+    let (house, ann, bob, cleo) = House::open();
+    let id = house.list(&ann, json!({"increment": 100, "reserve": 5_000}));
+    let asked_in = |lang: &str| {
+        let path = format!("/listings/{id}/bids?lang={lang}");
+        house.post(&path).in_browser(&bob).form(&[("max", "6,000")]).send().text()
+    };
+    let korean = asked_in("ko");
+    assert!(korean.contains("최대 입찰가가 최저 낙찰가 이상이면 최저 낙찰가에 입찰하고"), "{korean}");
+    let asked = asked_in("en");
+    let said =
+        "We bid ₩1,000 now, or the reserve price if your maximum reaches it, and more only when others do.";
+    assert!(asked.contains(said), "{asked}");
+    assert_eq!(send_again(&house, id, &bob, &hidden(&asked)).status, 303);
+    assert_eq!(stands(&house, id), (Some(5_000), 1, Some("Bob".into())), "nobody else has bid");
+    // It is met now.
+    let met = send(&house, id, &cleo, &[("max", "9,000")]).text();
+    assert!(met.contains("We bid ₩5,100 now, and more only when others do."), "{met}");
+    house.audit();
+}
+
+#[test]
+fn a_bid_that_comes_first_raises_the_least_as_far_as_the_maximum_reaches() {
+    let (mut house, ann, ..) = House::open();
+    let id = house.list(&ann, json!({"increment": 100}));
+    house.kill();
+    let inside = Inside::alone(&house, 0);
+    inside.bid("Cleo", id, 1_500);
+    let place = |max, rises| {
+        let (tell, told) = std::sync::mpsc::channel();
+        let request = Request {
+            listing: ListingId(id),
+            bidder: inside.account("Bob"),
+            amount: 1_000,
+            max: Some(max),
+            rises,
+            message: String::new(),
+            key: None,
+            desk: None,
+        };
+        inside.house.place_bid(request, move |answer| tell.send(answer.map(|bid| bid.json())).unwrap());
+        told.recv_timeout(PATIENCE).unwrap().ok()
+    };
+    assert_eq!(place(1_599, true), None, "below the least that is needed by then");
+    assert_eq!(place(3_000, false), None, "who names an amount bids that");
+    let placed: serde_json::Value = serde_json::from_str(&place(3_000, true).unwrap()).unwrap();
+    let figures = [&placed["bid"]["amount"], &placed["bid"]["max"], &placed["listing"]["price"]];
+    assert_eq!(figures, [1_600, 3_000, 1_600]);
+}
+
+#[test]
 fn a_form_of_before_that_names_an_amount_bids_it() {
     let (house, ann, bob, _) = House::open();
     let id = house.list(&ann, json!({}));
@@ -170,10 +223,15 @@ fn who_cannot_pay_reads_it_before_they_try_and_a_credit_brings_the_form() {
     assert!(some.contains("<div class=\"offers\" data-offers>"), "{some}");
     assert_eq!(some.matches("data-quick>").count(), 1, "of the paddles, what he can pay");
     assert!(some.contains("data-buy=\"4000\" hidden"), "and no more");
+    assert!(some.contains("Available to spend: <strong><span data-available=\"1100\">₩1,100<"), "{some}");
+    // What comes to more is refused, and said beside the field to be so.
+    let beyond = send(&house, id, &dan, &[("max", "2,000")]).text();
     assert!(
-        some.contains("What you may still spend: <strong><span data-available=\"1100\">₩1,100<"),
-        "{some}"
+        beyond.contains("= ₩2,200. This exceeds your available funds.")
+            && beyond.contains("class=\"comes-to bad\""),
+        "{beyond}"
     );
+    assert!(!some.contains("comes-to bad"), "the minimum does not");
 }
 
 #[test]

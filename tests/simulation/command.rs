@@ -362,6 +362,7 @@ impl Bid {
             bidder: AccountId(self.who),
             amount: self.amount,
             max: self.max,
+            rises: false,
             message: "for my mother".into(),
             key: self.key.map(|key| Key { key: key.to_string(), request: hash }),
             desk: None,

@@ -252,8 +252,16 @@ fn bid(house: &House, turn: usize) -> Result<()> {
 }
 
 fn offer(house: &House, listing: ListingId, bidder: AccountId, amount: Money) {
-    let request =
-        Request { listing, bidder, amount, max: None, message: String::new(), key: None, desk: None };
+    let request = Request {
+        listing,
+        bidder,
+        amount,
+        max: None,
+        rises: false,
+        message: String::new(),
+        key: None,
+        desk: None,
+    };
     house.place_bid(request, |answer| match answer {
         Ok(_) => {}
         Err(Fault::Refused(refusal)) => tracing::debug!("the robot's bid: {refusal}"),

@@ -183,6 +183,8 @@ struct Weighed {
     listing: Arc<Listing>,
     before: Standing,
     bidder: Bidder,
+    /// The amount of the bid.
+    offered: Money,
     placed: Placed,
 }
 
@@ -194,15 +196,15 @@ fn weigh(snapshot: &Snapshot<'_>, remembered: &Remembered, request: &Request, no
     let Some(bidder) = snapshot.bidder(request.bidder)? else {
         return Err(anyhow!("bidder {} has no account", request.bidder).into());
     };
-    let bid =
-        Bid { bidder: request.bidder, amount: request.amount, max: request.max.unwrap_or(request.amount) };
+    let amount = request.amount_at(minimum(&listing, before.price));
+    let bid = Bid { bidder: request.bidder, amount, max: request.max.unwrap_or(amount) };
     let kept_out = match request.desk {
         None => kept_out(snapshot, &bidder)?,
         Some(_) => bidder.state.may_take_part().err(),
     };
     let placed = bidding::decide(&listing, &before, &bid, kept_out, &bidder.purse, now);
     let placed = placed.map_err(|refusal| request.told(refusal))?;
-    Ok(Weighed { listing, before, bidder, placed })
+    Ok(Weighed { listing, before, bidder, offered: amount, placed })
 }
 
 fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Accepted> {
@@ -214,12 +216,12 @@ fn place(tx: &Tx<'_>, remembered: &Remembered, request: &Request) -> Answer<Acce
         let answer: serde_json::Value = serde_json::from_str(&json).context("read a stored answer")?;
         return Ok(Accepted::Before { leading: answer["leading"] == true, json });
     }
-    let Weighed { listing, before, bidder, placed } = weigh(tx, remembered, request, tx.now)?;
+    let Weighed { listing, before, bidder, offered, placed } = weigh(tx, remembered, request, tx.now)?;
     tx.check_clock()?;
     if let Some((_, mark)) = &request.desk {
         tx.act_as(Some(Actor::Pass(mark.pass.as_str().into())));
     }
-    let fresh = Writes { tx, listing, before, placed, request, bidder }.write()?;
+    let fresh = Writes { tx, listing, before, offered, placed, request, bidder }.write()?;
     if request.desk.is_some() {
         let line = LogLine::of("bid.place").account(request.bidder).listing(request.listing);
         tx.log(&line.detail(json!({"seq": fresh.bid.seq, "amount": request.amount})))?;
@@ -240,6 +242,7 @@ struct Writes<'t, 'c> {
     tx: &'t Tx<'c>,
     listing: Arc<Listing>,
     before: Standing,
+    offered: Money,
     placed: Placed,
     request: &'t Request,
     /// The bidder before this bid.
@@ -275,7 +278,7 @@ impl Writes<'_, '_> {
         self.notify_people(&standing)?;
         Ok(Fresh {
             bid: first,
-            offered: self.request.amount,
+            offered: self.offered,
             leading: self.placed.leads,
             listing: self.listing,
             standing,

@@ -21,6 +21,8 @@ pub struct Request {
     pub amount: Money,
     /// The secret maximum; `None` means the amount itself.
     pub max: Option<Money>,
+    /// Whether the amount rises to the least that is needed when the bid is placed, as far as the maximum reaches.
+    pub rises: bool,
     pub message: String,
     pub key: Option<Key>,
     /// Set where the desk enters the bid for its bidder; the key is the pass's then.
@@ -62,6 +64,12 @@ impl Request {
             faults.verbatim("Idempotency-Key", &key.key, 1, MAX_KEY);
         }
         faults.done()
+    }
+
+    /// The amount that is bid where at least `minimum` is needed.
+    pub(super) fn amount_at(&self, minimum: Money) -> Money {
+        let reaches = self.rises && self.max.is_some_and(|max| minimum <= max);
+        if reaches { self.amount.max(minimum) } else { self.amount }
     }
 
     /// Checks that the pass that enters the bid, if one does, still holds. Refuses as [`admitted`].

@@ -33,6 +33,7 @@ impl House {
                 bidder: guest.account,
                 amount: asked.amount,
                 max: asked.max,
+                rises: false,
                 message: String::new(),
                 key: Some(key),
                 desk: Some((pass.id, DeskMark { pass: pass.name.clone(), source: asked.source })),

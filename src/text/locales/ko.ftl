@@ -115,7 +115,8 @@ closing-wait = 경매가 마감되었습니다. 곧 결과가 표시됩니다.
 you-lead = 현재 최고 입찰자입니다. 내 최대 입찰가: { $max }
 you-are-outbid = 상위 입찰이 발생했습니다.
 next-bids-label = 빠른 입찰
-bid-at-least = { $minimum } 이상
+
+bid-at-least = { $minimum } 이상.
 bid-max-hint = 공개되지 않으며, 이 금액까지 자동입찰됩니다.
 bid-message = 메시지
 bid-submit = 입찰하기
@@ -498,7 +499,7 @@ done-logged-in = 로그인되었습니다.
 done-logged-out = 로그아웃되었습니다.
 done-bid = 입찰이 완료되었습니다.
 done-bid-leading = 입찰이 완료되었습니다. 현재 최고 입찰자입니다.
-done-bid-outbid = 바로 상위 입찰이 발생했습니다. 다른 사람의 최대 입찰가가 더 높습니다.
+done-bid-outbid = 입찰 즉시 상위 입찰이 발생했습니다. 다른 사람의 최대 입찰가가 더 높습니다.
 done-bought = 구매가 완료되었습니다.
 done-listed = 물품을 출품했습니다.
 done-listed-earlier = 물품을 출품했습니다. 서머타임이 끝나는 날이라 마감 시각이 두 번 있으며, 먼저 오는 시각이 적용됩니다.
@@ -510,7 +511,6 @@ live-off = 재연결 중…
 clock-bound = ± %ms ms
 script-n-bids = 입찰 %n건
 script-one-bid = 입찰 1건
-script-at-least = %minimum 이상
 script-outbid = 상위 입찰이 발생했습니다. 현재가: %price
 script-leading = 현재 최고 입찰자입니다. 내 최대 입찰가: %max
 script-won = 낙찰받았습니다!
@@ -1120,9 +1120,9 @@ sell-receive = { $price }에 낙찰되면 판매 수수료({ $commission })를 �
 sell-receive-all = 낙찰가 전액을 받습니다.
 
 # 물품 페이지: 최대 입찰가, 결제 전 금액, 입찰할 수 없는 이유
-label-your-max = 최대 입찰가
+label-your-max = 최대 입찰가(자동입찰)
 message-add = 메시지 남기기
-comes-to = { $amount } + 수수료 { $percent } % = { $total }
+comes-to = { $amount } + 수수료 { $percent }% = { $total }
 comes-to-plain = 합계: { $total }
 beyond-funds = 사용 가능 금액을 초과합니다.
 paddle-total = 합계 { $total }
@@ -1137,12 +1137,14 @@ receipt-copied = 확인증 ✓ 복사됨
 details = 자세히
 clock-exact = 서버 시간 오차
 confirm-most = 최대 입찰가입니다. 지금은 { $amount }에 입찰하고, 다른 입찰이 있을 때만 더 올립니다.
+confirm-most-reserve = 최대 입찰가입니다. 지금은 { $amount }에 입찰하되, 최대 입찰가가 최저 낙찰가 이상이면 최저 낙찰가에 입찰하고, 다른 입찰이 있을 때만 더 올립니다.
 confirm-most-go = { $max }까지 입찰
 confirm-hammer-most = 최대 낙찰가
-confirm-premium = 구매 수수료 ({ $percent } %)
-confirm-premium-most = 최대 구매 수수료 ({ $percent } %)
-outbid-at-once = 바로 상위 입찰이 발생했습니다. 다른 사람의 최대 입찰가가 더 높습니다. 현재가: { $price }
 you-have-not-bid = 아직 입찰하지 않았습니다.
+
+confirm-premium = 구매 수수료 ({ $percent }%)
+confirm-premium-most = 최대 구매 수수료 ({ $percent }%)
+outbid-at-once = 입찰 즉시 상위 입찰이 발생했습니다. 다른 사람의 최대 입찰가가 더 높습니다. 현재가: { $price }
 
 account-tab-pay = 결제
 account-tab-bidding = 입찰

@@ -26,6 +26,7 @@ pub fn place(app: &Arc<App>, request: &Request, listing: ListingId) -> Outcome<R
         bidder: person.id,
         amount: input.needed_amount("amount"),
         max: input.amount("max"),
+        rises: false,
         message: input.text("message").unwrap_or_default(),
         key: request.idempotency_key.as_ref().map(|key| key_of(key, listing, &request.body)),
         desk: None,

@@ -45,6 +45,7 @@ fn every_page(lang: Lang, title: &str) -> Vec<(&'static str, String)> {
         max: Some(20_000),
         max_first: true,
         is_raise: false,
+        awaits_reserve: false,
         premium_bps: 1_250,
         message: title,
         key: "k",
@@ -363,6 +364,7 @@ fn a_confirmation_has_a_row_for_each_part_of_the_money_in_both_languages() {
         max,
         max_first: true,
         is_raise: false,
+        awaits_reserve: false,
         premium_bps: 1_000,
         message: "",
         key: "k",
@@ -377,7 +379,7 @@ fn a_confirmation_has_a_row_for_each_part_of_the_money_in_both_languages() {
     );
     assert_eq!(
         rows(Lang::Ko, bid(Some(32_000))),
-        ["최대 낙찰가: €320.00", "최대 구매 수수료 (10 %): €32.00", "최대 결제 금액: €352.00"]
+        ["최대 낙찰가: €320.00", "최대 구매 수수료 (10%): €32.00", "최대 결제 금액: €352.00"]
     );
 }
 

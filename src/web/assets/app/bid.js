@@ -11,8 +11,8 @@ function askThenBid(quick) {
   const set = (name, text) => setText(one(`[data-confirm-${name}]`, dialog), text);
   setText(one("h2", dialog), words(raises ? "confirm_raise" : "confirm_bid"));
   set("amount", money(most));
-  set("max", isMost && !raises ? words("confirm_most", { amount: money(bid.amount) }) : "");
-  set("hammer-label", words(isMost ? "confirm_hammer_most" : "confirm_hammer"));
+  set("max", isMost && !raises ? words(awaitsReserve() ? "confirm_most_reserve" : "confirm_most", { amount: money(bid.amount) }) : "");
+  set("hammer-label", words(isMost ? "confirm_hammer_most" : "label_hammer"));
   set("hammer", money(most));
   set("premium-label", words(isMost ? "confirm_premium_most" : "confirm_premium", { percent: percent() }));
   set("premium", money(premiumOn(most)));
@@ -20,6 +20,7 @@ function askThenBid(quick) {
   set("total", money(withPremium(most)));
   set("go", words(raises ? "confirm_raise_go" : isMost ? "confirm_most_go" : "confirm_go", { amount: money(most), max: money(most) }));
   dialog.returnValue = "";
+  dialog.dataset.most = affords(most) ? most : "";
   dialog.onclose = () => {
     if (dialog.returnValue === "confirm" && bidForm()) sendBid(bid, raises);
   };
@@ -94,7 +95,7 @@ function bidStands(bid, answer, raises) {
   // If the stream is ahead of this answer, someone may have outbid it already: then the stream has said so. It may
   // also be ahead only because of this bid itself, with the funds held for it.
   if (answer.cursor >= stream.last || one("[data-turn-said].leads")) nowLeading(answer.bid.max ?? bid.max ?? bid.amount);
-  say(raises ? words("raised", { max: money(bid.max) }) : words("accepted", { amount: money(bid.max ?? bid.amount) }));
+  say(raises ? words("raised", { max: money(bid.max) }) : words("accepted", { amount: money(answer.bid.amount) }));
 }
 
 function bidRefused(problem) {

@@ -81,7 +81,10 @@ function setStanding(root, standing) {
     setText(count, words(standing.n_bids === 1 ? "one_bid" : "n_bids", { n: standing.n_bids }));
   }
   const reserve = one("[data-reserve]", root);
-  if (reserve && standing.reserve_met === true) setText(reserve, words("reserve_met"));
+  if (reserve && standing.reserve_met === true) {
+    reserve.dataset.reserve = "true";
+    setText(reserve, words("reserve_met"));
+  }
   setDeadline(root, standing.closes_at);
   if (root === listingPage) drawOffers();
 }

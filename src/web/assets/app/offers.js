@@ -7,6 +7,8 @@ const minimumNow = () => Number(one("[data-minimum]", listingPage).dataset.minim
 
 /** A highest bidder raises their maximum instead of bidding an amount. */
 const leads = () => Boolean(one("[data-turn-said].leads"));
+/** Whether a maximum that reaches the reserve bids it at once. */
+const awaitsReserve = () => one("[data-reserve]", listingPage).dataset.reserve === "false";
 const ownMax = () => Number(one("[data-turn-said]")?.dataset.max ?? 0);
 
 /** Offers the new minimum, or higher maximums to the highest bidder. A maximum that was typed stays. */
@@ -18,7 +20,7 @@ function drawOffers() {
   const price = Number(one("[data-price]", listingPage).dataset.price);
   const step = price ? minimum - price : Number(one("[data-increment]").dataset.increment) || 1;
   const raises = leads();
-  setText(one("[data-hint]", form), raises ? "" : `${words("at_least", { minimum: money(minimum) })}.`);
+  setText(one("[data-hint]", form), raises ? "" : words("at_least", { minimum: money(minimum) }));
   setText(one("#max-hint", form), raises && ownMax() ? words("need_raise", { max: money(ownMax()) }) : words("max_hint"));
   if (!touched()) raises ? (form.elements.max.value = "") : setAmount(form.elements.max, minimum);
   if (form.getAttribute("aria-busy") !== "true") setText(one("button[type=submit]", form), words(raises ? "raise" : "bid"));
@@ -79,13 +81,16 @@ function drawFunds() {
   const [box, offers, minimum] = [one("[data-no-funds]"), one("[data-offers]"), minimumNow()];
   if (!box || !minimum) return;
   const isUnknown = leads() && !ownMax();
+  const dialog = one("dialog[data-confirm]");
+  // What is asked about was within the funds as it was asked.
+  if (dialog.open && !isUnknown && !affords(Number(dialog.dataset.most))) dialog.close();
   const isShort = !isUnknown && !affords(leads() ? ownMax() + 1 : minimum);
   if (isShort) {
     setText(one("[data-no-funds-said]", box), words("no_funds", { most: money(mostWithin(spendable())) }));
     const next = Number(one("form[data-quick] button")?.dataset.amount || minimum);
     setText(one("[data-no-funds-need]", box), words("no_funds_need", { total: money(withPremium(next)) }));
     if (!box.hidden) return;
-    one("dialog[data-confirm]").close();
+    dialog.close();
   }
   holdPanel();
   const hadFocus = offers?.contains(document.activeElement);

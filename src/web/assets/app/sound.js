@@ -76,5 +76,12 @@ function alarm(text, kind) {
   showTitle();
 }
 
+/** Corrects the alert that this person was outbid, where it is shown, without ringing again. */
+function correctAlarm(text) {
+  if (!alarmed.isOutbid || !alarmed.text) return;
+  alarmed.text = text;
+  setText(one("[data-alert]"), text);
+}
+
 document.addEventListener("click", ({ target }) => target.closest("[data-sound]") && switchSound());
 document.addEventListener("pointerdown", tuneUp);

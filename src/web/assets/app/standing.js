@@ -39,16 +39,26 @@ function dropStaleQuestions(minimum) {
   dropQuestions();
 }
 
+/** The sentence of the alert, which follows the price. */
+let outbidBy = "outbid";
+
+/** Returns that sentence, with the price as it is now: an answer may be older than what the page shows. */
+function outbidText(price) {
+  const newest = Math.max(price ?? 0, Number(one("[data-price]", listingPage).dataset.price));
+  return words(outbidBy, { price: money(newest) });
+}
+
 /** `how` names the sentence: outbid by a bid, or at once by a higher maximum. */
 function nowOutbid(price, how = "outbid") {
   const said = one("[data-turn-said]");
-  if (!said?.classList.contains("leads")) return;
+  if (!said?.classList.contains("leads")) return correctAlarm(outbidText(price));
+  outbidBy = how;
   dropQuestions();
   said.className = "turn-said outbid";
   delete said.dataset.max;
   setText(said, "");
   drawOffers();
-  alarm(words(how, { price: price == null ? one("[data-price]").textContent : money(price) }), "bad");
+  alarm(outbidText(price), "bad");
 }
 
 /** From now on, the panel is at least as high as it is now: what stands below it stays, however much less it says. */
@@ -77,6 +87,7 @@ function waitFor(state, text) {
 function conclude(listing, text) {
   if (board) refreshSoon("[data-board]");
   if (Number(listingPage?.dataset.listing) !== listing) return;
+  if (alarmed.isOutbid) alarm("", "");
   one("dialog[data-confirm]").close();
   const said = Object.assign(document.createElement("p"), { className: "ending-said", textContent: text });
   holdPanel();

@@ -31,15 +31,16 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Respon
     };
     let key = input.text("key").unwrap_or_default();
     let max_first = input.text("amount").is_none_or(|amount| amount.trim().is_empty());
-    let (amount, max) = match max_first {
+    let (amount, max, rises) = match max_first {
         true => least_up_to(app, id, person.id, input.needed_amount("max"))?,
-        false => (input.needed_amount("amount"), input.amount("max")),
+        false => (input.needed_amount("amount"), input.amount("max"), false),
     };
     let bid = place_bid::Request {
         listing: id,
         bidder: person.id,
         amount,
         max,
+        rises,
         message: input.text("message").unwrap_or_default(),
         key: (!key.is_empty()).then(|| key_of(&key, id, &request.body)),
         desk: None,
@@ -62,13 +63,19 @@ pub fn place(app: &Arc<App>, request: &Request, id: ListingId) -> Outcome<Respon
 }
 
 /// The least that who names a maximum has to bid now, and the maximum if it is higher: the minimum, or the price for the
-/// leader, who raises. A maximum below the minimum is the bid itself, which is refused as too low.
-fn least_up_to(app: &App, id: ListingId, bidder: AccountId, max: Money) -> Outcome<(Money, Option<Money>)> {
+/// leader, who raises. A maximum below the minimum is the bid itself, which is refused as too low. A bid that comes before
+/// this one raises it, as far as the maximum reaches; a raise never becomes a bid against another.
+fn least_up_to(
+    app: &App,
+    id: ListingId,
+    bidder: AccountId,
+    max: Money,
+) -> Outcome<(Money, Option<Money>, bool)> {
     let listing = app.house.show(id)?.listing;
     let is_raise = listing.leader_id == Some(bidder);
     let least = if is_raise { listing.price } else { listing.minimum };
     let amount = least.unwrap_or(max).min(max);
-    Ok((amount, Some(max).filter(|max| is_raise || *max > amount)))
+    Ok((amount, Some(max).filter(|max| is_raise || *max > amount), !is_raise))
 }
 
 fn ask(
@@ -85,6 +92,7 @@ fn ask(
         max: bid.max,
         max_first,
         is_raise: listing.listing.leader_id == Some(bid.bidder),
+        awaits_reserve: listing.listing.reserve_met == Some(false),
         premium_bps: app.house.premium_bps(id)?,
         message: &bid.message,
         key: &key,

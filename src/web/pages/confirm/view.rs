@@ -37,6 +37,8 @@ pub struct Bid<'a> {
     pub max_first: bool,
     /// Whether the bidder already leads.
     pub is_raise: bool,
+    /// Whether there is a reserve that the price has not reached: a maximum that reaches it bids it at once.
+    pub awaits_reserve: bool,
     /// The buyer's premium, in basis points.
     pub premium_bps: i64,
     pub message: &'a str,
@@ -84,9 +86,10 @@ impl Confirm {
             facts.push((frame.t("bid-message"), bid.message.to_string()));
         }
         let is_most = bid.most() > bid.amount;
-        let said = match is_most && !bid.is_raise {
-            true => frame.words.t1("confirm-most", "amount", frame.money(bid.amount)),
-            false => String::new(),
+        let said = match (is_most && !bid.is_raise, bid.awaits_reserve) {
+            (false, _) => String::new(),
+            (true, false) => frame.words.t1("confirm-most", "amount", frame.money(bid.amount)),
+            (true, true) => frame.words.t1("confirm-most-reserve", "amount", frame.money(bid.amount)),
         };
         let labels = if is_most { AT_MOST } else { EXACTLY };
         Confirm {
@@ -152,20 +155,6 @@ fn sums(frame: &Frame, labels: [&str; 3], hammer: i64, premium_bps: i64) -> Vec<
     let percent = percent(premium_bps);
     let label = |key| frame.words.t1(key, "percent", percent.as_str());
     labels.into_iter().map(label).zip(amounts.map(|amount| frame.money(amount))).collect()
-}
-
-/// The total at this hammer price, with the premium if there is one.
-pub fn to_be_paid(frame: &Frame, hammer: i64, premium_bps: i64) -> String {
-    let premium = share(hammer, premium_bps);
-    let (amount, total) = (frame.money(hammer), frame.money(hammer.saturating_add(premium)));
-    match premium {
-        0 => total,
-        _ => {
-            let premium = frame.money(premium);
-            let parts = [("amount", &*amount), ("premium", &*premium), ("total", &*total)];
-            frame.words.with("confirm-made-of", &parts)
-        }
-    }
 }
 
 fn confirmed(key: &str) -> Vec<(String, String)> {

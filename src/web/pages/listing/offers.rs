@@ -12,6 +12,11 @@ impl ListingPage {
         !self.is_seller() && self.kept_out.is_none() && self.card.state == ListingState::Open
     }
 
+    /// Whether the bar is on the page, hidden: the script shows it while there is a paddle, also once bidding opens or goes on.
+    pub(super) fn has_bar(&self) -> bool {
+        !self.is_seller() && self.kept_out.is_none() && self.card.is_live()
+    }
+
     /// Whether it depends on the visitor's funds alone if they may bid, now or once bidding is open.
     pub(super) fn may_pay(&self) -> bool {
         !self.is_seller() && self.kept_out.is_none() && self.frame.viewer.is_some()
@@ -94,10 +99,18 @@ impl ListingPage {
         }
     }
 
-    /// The line under the field: what the typed maximum comes to; empty while nothing readable is typed.
+    /// The line under the field: what the typed maximum comes to, and whether that is more than the visitor may spend; empty
+    /// while nothing readable is typed.
     pub(super) fn comes_to(&self) -> String {
+        let Ok(hammer) = self.frame.currency.parse(&self.max_typed()) else { return String::new() };
+        let is = comes_to(self, hammer);
+        if self.affords(hammer) { is } else { format!("{is}. {}", self.frame.t("beyond-funds")) }
+    }
+
+    /// Whether the typed maximum comes to more than the visitor may spend.
+    pub(super) fn is_beyond_funds(&self) -> bool {
         let typed = self.frame.currency.parse(&self.max_typed());
-        typed.map_or(String::new(), |hammer| comes_to(self, hammer))
+        typed.is_ok_and(|hammer| !self.affords(hammer))
     }
 
     /// Whether what was typed into the one field is refused, by whatever name.

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::rules::money::share;
 use crate::text::dates;
+use crate::web::pages::listing::view::percent;
 use crate::web::pages::parts::filled::Filled;
 use crate::web::pages::parts::frame::Frame;
 use crate::web::pages::parts::gallery::{Picture, SIZES};
@@ -116,9 +117,7 @@ impl NewListing {
         if self.commission_bps == 0 {
             return self.frame.t("sell-receive-all");
         }
-        let (whole, part) = (self.commission_bps / 100, self.commission_bps % 100);
-        let percent = if part == 0 { whole.to_string() } else { format!("{whole}.{part:02}") };
-        self.frame.words.t1("commission-taken", "percent", percent)
+        self.frame.words.t1("commission-taken", "percent", percent(self.commission_bps))
     }
 
     /// What the seller receives if the item sells at its opening price.

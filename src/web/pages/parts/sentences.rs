@@ -79,7 +79,6 @@ const SPOKEN: &[(&str, &str)] = &[
     ("one_bid", "script-one-bid"),
     ("label_price", "label-price"),
     ("label_hammer", "label-hammer"),
-    ("at_least", "script-at-least"),
     ("max_hint", "bid-max-hint"),
     ("automatic", "bid-automatic"),
     ("by_desk", "bid-by-desk"),
@@ -99,7 +98,6 @@ const SPOKEN: &[(&str, &str)] = &[
     ("sold_to", "script-sold-to"),
     ("closed_unsold", "script-closed-unsold"),
     ("closed_cancelled", "script-closed-cancelled"),
-    ("confirm_hammer", "label-hammer"),
     ("confirm_hammer_most", "confirm-hammer-most"),
     ("beyond_funds", "beyond-funds"),
     ("receipt_chip", "receipt-chip"),
@@ -352,6 +350,7 @@ pub(in crate::web) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
     ];
     let amounts = amounts.map(|(name, why)| (name.to_string(), unreadable(frame, why)));
     let others = [
+        ("at_least".to_string(), words.t1("bid-at-least", "minimum", "%minimum")),
         ("need_raise".to_string(), words.t1("need-raise", "max", "%max")),
         ("confirm_raise_go".to_string(), words.t1("confirm-raise-go", "max", "%max")),
         ("outage".to_string(), words.t2("outage-said", ("from", "%from"), ("until", "%until"))),
@@ -362,13 +361,14 @@ pub(in crate::web) fn for_script(frame: &Frame) -> BTreeMap<String, String> {
 
 /// The script's sentences around a bid: what it comes to, and what keeps a person from it.
 fn of_bidding(frame: &Frame) -> impl Iterator<Item = (String, String)> {
-    let keys: [(&str, &[(&str, &str)]); 10] = [
+    let keys: [(&str, &[(&str, &str)]); 11] = [
         ("comes-to", &[("amount", "%amount"), ("percent", "%percent"), ("total", "%total")]),
         ("comes-to-plain", &[("total", "%total")]),
         ("paddle-total", &[("total", "%total")]),
         ("no-funds", &[("most", "%most")]),
         ("no-funds-need", &[("total", "%total")]),
         ("confirm-most", &[("amount", "%amount")]),
+        ("confirm-most-reserve", &[("amount", "%amount")]),
         ("confirm-most-go", &[("max", "%max")]),
         ("confirm-premium", &[("percent", "%percent")]),
         ("confirm-premium-most", &[("percent", "%percent")]),

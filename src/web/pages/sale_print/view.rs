@@ -7,6 +7,7 @@ use crate::house::sales::view::SaleView;
 use crate::rules::listing::ListingState;
 use crate::rules::money::{Bps, Money};
 use crate::text::dates::same_day;
+use crate::web::pages::listing::view::percent;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::frame::{Frame, percent_encoded};
 use crate::web::pages::parts::qr_code::QrCode;
@@ -205,9 +206,7 @@ impl Head {
     }
 
     fn premium(&self) -> String {
-        let (whole, part) = (self.premium_bps / 100, self.premium_bps % 100);
-        let percent = if part == 0 { whole.to_string() } else { format!("{whole}.{part:02}") };
-        self.frame.words.t1("premium-added", "percent", percent)
+        self.frame.words.t1("premium-added", "percent", percent(self.premium_bps))
     }
 
     fn opens_at(&self) -> Option<DateTime<Utc>> {

@@ -3,12 +3,12 @@
 use crate::house::desk::slips::BidSlip;
 use crate::rules::desk::Source;
 use crate::rules::listing::ListingState;
-use crate::web::pages::confirm::view::to_be_paid;
+use crate::rules::money::share;
 use crate::web::pages::desk::bid::typed::TypedBid;
 use crate::web::pages::desk::frame::DeskFrame;
 use crate::web::pages::parts::card::Card;
 use crate::web::pages::parts::filled::Filled;
-use crate::web::pages::parts::frame::percent_encoded;
+use crate::web::pages::parts::frame::{Frame, percent_encoded};
 use crate::web::pages::parts::sale_words::source_text;
 use askama::Template;
 
@@ -133,5 +133,19 @@ impl BidConfirm {
             bid.source.name(),
         );
         BidConfirm { number: bid.number, name, facts, fields, go, back, card, frame }
+    }
+}
+
+/// The total at this hammer price, with the premium if there is one.
+fn to_be_paid(frame: &Frame, hammer: i64, premium_bps: i64) -> String {
+    let premium = share(hammer, premium_bps);
+    let (amount, total) = (frame.money(hammer), frame.money(hammer.saturating_add(premium)));
+    match premium {
+        0 => total,
+        _ => {
+            let premium = frame.money(premium);
+            let parts = [("amount", &*amount), ("premium", &*premium), ("total", &*total)];
+            frame.words.with("confirm-made-of", &parts)
+        }
     }
 }
