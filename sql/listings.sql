@@ -129,7 +129,8 @@ from (select q.listing_id from participation q where q.bidder_id = :account_id o
   cross join standing s on s.listing_id = mine.listing_id
   cross join listing l on l.id = mine.listing_id
 where s.state = 'open' and s.closes_at > :now and s.leader_id is not :account_id
-order by mine.listing_id desc
+order by (select b.at from bid b where b.listing_id = mine.listing_id order by b.seq desc limit 1) desc,
+  mine.listing_id desc
 limit :limit;
 
 -- name: listings_won

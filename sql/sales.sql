@@ -167,9 +167,10 @@ order by max(coalesce(v.opens_at, 0), :now), v.closes_at, v.id
 limit 1;
 
 -- name: ended_sale
+-- A month (2,592,000,000 ms) is more than a pause or prolongations move a close: of older sales no lot is looked at.
 select {sale}
 from sale v
-where v.state = 'published'
+where v.state = 'published' and v.closes_at > :since - 2592000000
   and not exists (select 1 from standing s where s.sale_id = v.id and s.state = 'open')
   and exists (
     select 1

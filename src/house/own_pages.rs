@@ -1,5 +1,5 @@
-//! The pages that the house writes itself: about it, how to reach it, how to pay, where to
-//! collect, and what it does with people's data.
+//! The pages that the house writes itself: about it, how to reach it, how to pay, where to collect, and what it does with
+//! people's data.
 
 use crate::house::{Answer, House};
 use crate::rules::refusal::Refusal;

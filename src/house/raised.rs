@@ -14,7 +14,8 @@ pub(in crate::house) struct Raised {
 }
 
 impl House {
-    /// The hammer prices of everything that was sold and not reversed, in minor units.
+    /// The hammer prices of everything that was sold and not reversed, in minor units. The first call reads all transfers
+    /// there are, and others wait for it: a server makes it among its tasks, before a board asks.
     pub fn raised(&self) -> Result<Money> {
         let mut raised = self.raised.lock().expect("nobody panics with a sum");
         let (last, more) = self.read(|snapshot| snapshot.raised_after(raised.last))?;

@@ -18,6 +18,7 @@ use crate::house::House;
 use crate::house::notices::outbox::{Round, Trouble};
 use crate::store::logo::LogoForm;
 use crate::store::outbox::{Delivery, DeliveryState};
+use crate::text::brief::first_paragraph;
 use anyhow::Result;
 use carrier::{Carrier, Sender};
 use std::net::SocketAddr;
@@ -121,7 +122,7 @@ fn round(
     if sends_links {
         gather_letters(house, &round)?;
     }
-    house.gather(&round, channel, letter::compose)?;
+    house.gather(&round, channel, first_paragraph, letter::compose)?;
     let (mut sender, mut look_at) = (None, Instant::now() + LOOK_EVERY);
     while Instant::now() < until && !ended.load(Ordering::Relaxed) {
         // What somebody waits for does not wait until a long round of notices is over.

@@ -74,7 +74,8 @@ impl Snapshot<'_> {
         self.rows(OWN_AMONG, parameters, read).context("read how listings concern a person")
     }
 
-    /// The published sale that ended last, if one of its lots closed after `since`; none while it has an open lot.
+    /// The published sale that ended last, if one of its lots closed after `since`; none while it has an open lot, and none
+    /// that was to close a month before `since`.
     pub fn ended_sale(&self, since: Time) -> Result<Option<Sale>> {
         self.row(ENDED_SALE, named_params! {":since": since}, sale).context("read the sale that ended last")
     }

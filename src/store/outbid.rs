@@ -24,8 +24,8 @@ pub struct Outbid {
 }
 
 impl Snapshot<'_> {
-    /// Up to `limit` open listings on which a person was outbid, the newest first. None that is past its close: nobody
-    /// can bid there any more.
+    /// Up to `limit` open listings on which a person was outbid, the one with the newest bid first. None that is past its
+    /// close: nobody can bid there any more.
     pub fn outbid_of(&self, account: AccountId, now: Time, limit: i64) -> Result<Vec<Outbid>> {
         let parameters =
             named_params! {":account_id": account, ":now": now, ":newest": NEWEST, ":limit": limit};

@@ -1,25 +1,30 @@
 //! A text of the house in short: what bills, won items and mails say of it.
 
-use pulldown_cmark::{Event, Parser, TagEnd};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 /// The most characters of a text in short.
 const MAX_CHARS: usize = 400;
 
-/// Returns the words of the first paragraph of a Markdown text, or of its first other block with words; headings do not
-/// count. A hard line break stays one; links and emphasis leave their words.
+/// Returns the words of the first paragraph of a Markdown text, or of its first other block with words, of a table its
+/// first row below the head; headings do not count. A hard line break stays one; links and emphasis leave their words,
+/// and HTML is shown as it stands, as on the page itself.
 pub fn first_paragraph(markdown: &str) -> String {
-    let (mut words, mut in_heading) = (String::new(), false);
-    for event in Parser::new(markdown) {
+    let (mut words, mut in_head, mut is_next_cell) = (String::new(), false, false);
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
         match event {
-            Event::Start(pulldown_cmark::Tag::Heading { .. }) => in_heading = true,
-            Event::End(TagEnd::Heading(_)) => in_heading = false,
-            _ if in_heading => {}
-            Event::Text(text) | Event::Code(text) | Event::InlineHtml(text) => words.push_str(&text),
+            Event::Start(Tag::Heading { .. } | Tag::TableHead) => in_head = true,
+            Event::End(TagEnd::Heading(_) | TagEnd::TableHead) => in_head = false,
+            _ if in_head => {}
+            Event::Start(Tag::TableCell) => is_next_cell = !words.is_empty(),
+            Event::Text(text) | Event::Code(text) | Event::InlineHtml(text) | Event::Html(text) => {
+                words.push_str(if std::mem::take(&mut is_next_cell) { ", " } else { "" });
+                words.push_str(&text);
+            }
             Event::SoftBreak => words.push(' '),
             Event::HardBreak => words.push('\n'),
-            Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::CodeBlock) if !words.trim().is_empty() => {
-                break;
-            }
+            Event::End(
+                TagEnd::Paragraph | TagEnd::Item | TagEnd::CodeBlock | TagEnd::TableRow | TagEnd::HtmlBlock,
+            ) if !words.trim().is_empty() => break,
             _ => {}
         }
     }
@@ -45,6 +50,8 @@ mod tests {
             ("- [Hall](/about) 2\n- Sunday", "Hall 2"),
             ("Pay to\n\n- IBAN 1", "Pay to"),
             ("# Only a heading", ""),
+            ("| Bank | IBAN |\n|---|---|\n| Ours | 1 *2* |\n| Other | 3 |\n\nMore.", "Ours, 1 2"),
+            ("<p>By transfer</p>\n\nMore.", "<p>By transfer</p>"),
             ("    IBAN 1\n    BIC 2\n\nx", "IBAN 1\nBIC 2"),
             ("", ""),
         ] {

@@ -2,7 +2,8 @@
 //! anything about money or winners.
 //!
 //! Files import in one direction: values (`problem`, `request`, `reply`), then the state that requests share (`app`),
-//! then handlers (`api`, `pages`, `feeds`, `files`, `metrics`), then the table of `routes`, then the `workers` and `serve`.
+//! then handlers (`api`, `pages`, `feeds`, `files`, `metrics`), then the table of `routes` and the `router`, then the
+//! `workers` and `serve`.
 
 pub mod access_log;
 pub mod api;
@@ -48,6 +49,7 @@ pub mod request;
 pub mod request_reader;
 pub mod robots;
 pub mod route;
+pub mod router;
 pub mod routes;
 pub mod serve;
 pub mod session_cookie;

@@ -24,7 +24,8 @@ use tiny_skia::Transform;
 
 /// The size that messengers ask for, in pixels.
 pub const SIZE: (u16, u16) = (1_200, 630);
-/// How many previews are kept: there is one for each mark in each colour at most.
+/// How many previews are kept. There may be more, one for each mark in each colour: those are painted again when asked
+/// for.
 const MAX_KEPT: usize = 48;
 const LOGO_PX: u32 = 192;
 

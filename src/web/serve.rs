@@ -4,7 +4,7 @@
 use super::app::App;
 use super::named_account::named_account;
 use super::request_reader::HEADERS;
-use super::routes::classify;
+use super::router::classify;
 use crate::gate::Gate;
 use crate::gate::config::Config;
 use crate::gate::network::Network;

@@ -18,7 +18,7 @@ use crate::web::problem::Problem;
 use crate::web::reply::Reply;
 use crate::web::request::{LANG_COOKIE, Request};
 use crate::web::route::{AfterBid, Response};
-use crate::web::routes::{Class, classify, dispatch};
+use crate::web::router::{Class, classify, dispatch};
 use crate::web::stats::Kind;
 use anyhow::Result;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};

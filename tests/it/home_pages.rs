@@ -2,7 +2,8 @@
 //! visitor, search and filters, the menu. Nothing of schedulers is shown to guests.
 
 use crate::cron::with_cron;
-use crate::harness::{House, PASSWORD, Person, int, until};
+use crate::harness::{House, PASSWORD, Person, email, int, until};
+use auction::store::clock::Clock;
 use auction::web::request::Method;
 use auction::web::route::Access;
 use auction::web::routes::ROUTES;
@@ -228,6 +229,33 @@ fn search_and_filters_are_closed_until_they_are_used_and_keep_what_is_typed() {
         assert!(shown.contains(kept), "{kept}: {shown}");
     }
     assert!(shown.contains("role=\"alert\"") && shown.contains("href=\"/?q=brass\">Clear filters</a>"));
+}
+
+/// Where a person was outbid, as the page tells its script.
+fn told_outbid(house: &House, person: &Person) -> Vec<i64> {
+    let shown = page(house, "/help", Some(person));
+    let told = shown.split("data-page>").nth(1).unwrap().split("</script>").next().unwrap();
+    let told: serde_json::Value = serde_json::from_str(told).unwrap();
+    told["outbid"].as_array().unwrap().iter().map(|on| int(&on["listing"])).collect()
+}
+
+#[test]
+fn a_bidder_is_told_where_they_were_outbid_the_newest_bid_first() {
+    let (house, ann, bob, cleo) = House::open();
+    let [first, second, third] = [0; 3].map(|_| house.list(&ann, json!({})));
+    for id in [first, second, third] {
+        house.bid(&bob, id, 1_000).done(201);
+    }
+    for id in [second, third, first] {
+        house.bid(&cleo, id, 2_000).done(201);
+        let at = house.number("select max(at) from bid");
+        until("time passes", || (Clock::default().now().0 > at).then_some(()));
+    }
+    assert_eq!(told_outbid(&house, &bob), [first, third, second]);
+    assert!(told_outbid(&house, &cleo).is_empty());
+    // Who may not bid is not told to bid again.
+    house.run(&["account", "suspend", &email("Bob"), "--why", "rude"]).done();
+    until("the suspension holds", || told_outbid(&house, &bob).is_empty().then_some(()));
 }
 
 #[test]

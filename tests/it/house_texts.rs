@@ -3,8 +3,12 @@
 use crate::harness::{House, Inside, Person, email, until};
 use crate::post::{AT_ONCE, Mailbox, house_with};
 use crate::upgrade::{fixtures, of_fixture};
+use auction::notifications::letter;
+use auction::rules::notice::Channel;
 use auction::store::clock::Clock;
 use serde_json::{Value, json};
+use std::cell::Cell;
+use std::time::Duration;
 
 const PAYMENT: &str = "# Payment\n\nBy transfer to *IBAN 1234*.\n\nCards at the desk.\n";
 const PICKUP: &str = "Sunday 10 to 12, at the gym.\n\nBring the invoice.\n";
@@ -165,6 +169,33 @@ fn a_winner_s_mail_leads_to_both_pages_or_says_their_first_paragraphs() {
         }
         assert!(!body.contains(not), "{body}");
     }
+}
+
+/// A page may be long, and bids wait for whoever writes.
+#[test]
+fn the_texts_are_put_in_short_before_the_mails_are_written() {
+    let mailbox = Mailbox::open(&[]);
+    let (mut house, ann, bob, _) = house_with(&mailbox.entries(), &AT_ONCE);
+    write_both(&house);
+    on_credit(&house);
+    let id = house.list(&ann, json!({"closes_in_s": 3600}));
+    house.bid(&bob, id, 1_000).done(201);
+    house.stop();
+    let inside = Inside::alone(&house, 3_700_000);
+    inside.house.settle_overdue().unwrap();
+    let (conn, n_read) = (house.connection(), Cell::new(0));
+    conn.busy_timeout(Duration::from_secs(1)).unwrap();
+    let in_short = |text: &str| {
+        conn.execute_batch("begin immediate; rollback").expect("nobody else writes meanwhile");
+        n_read.set(n_read.get() + 1);
+        format!("{} characters", text.len())
+    };
+    let round = inside.house.begin_round(Channel::Mail).unwrap().unwrap();
+    inside.house.gather(&round, Channel::Mail, in_short, letter::compose).unwrap();
+    assert_eq!(n_read.get(), 2);
+    let said = format!("How to pay: {} characters", PAYMENT.len());
+    let told = format!("select count(*) from delivery where account_id = 2 and body like '%{said}%'");
+    assert_eq!(house.number(&told), 1);
 }
 
 /// The check of the table is loosened where an older version made it.

@@ -1,11 +1,13 @@
 //! Pictures in three sizes: stored, named in the pages, and made for a house that has only two of them.
 
-use crate::harness::{House, Person, until};
+use crate::harness::{House, Inside, Person, until};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::Value;
+use std::cell::Cell;
 use std::fs;
 use std::io::Cursor;
 use std::path::PathBuf;
+use std::time::Duration;
 
 const FIELDS: [(&str, &str); 3] = [("title", "Brass lamp"), ("opening", "1000"), ("closes_in_s", "3600")];
 
@@ -60,24 +62,60 @@ fn a_house_of_an_earlier_release_gets_its_middle_sizes_and_shows_the_large_ones_
     let (mut house, ann, ..) = House::open();
     let listing = listed(&house, &ann, 1_600, 1_200);
     let middle = middle_of(&listing);
-    fs::remove_file(file(&house, &middle)).unwrap();
-    assert_eq!(size(&house, &middle), (1_600, 1_200));
+    // No server runs, so that nobody makes it meanwhile.
     house.stop();
+    fs::remove_file(file(&house, &middle)).unwrap();
+    let read = Inside::of(&house, 0).house.picture(middle.rsplit('/').next().unwrap()).unwrap().unwrap();
+    let read = image::load_from_memory(&read).unwrap();
+    assert_eq!((read.width(), read.height(), file(&house, &middle).exists()), (1_600, 1_200, false));
     house.serve();
     until("it has its middle size", || (size(&house, &middle) == (960, 720)).then_some(()));
     assert!(file(&house, &middle).exists());
+
+    // A server answers with the large one as it is, here a broken one, which holds nothing up.
     let broken = file(&house, listing["picture"].as_str().unwrap());
     let bytes = fs::read(&broken).unwrap();
-
-    // A broken picture holds nothing up.
     house.stop();
     fs::write(&broken, "broken").unwrap();
     fs::remove_file(file(&house, &middle)).unwrap();
     house.serve();
+    assert_eq!(house.get(&middle).send().body, b"broken");
     let second = listed(&house, &ann, 1_000, 1_000);
     assert_eq!(size(&house, &middle_of(&second)), (960, 960));
     fs::write(&broken, bytes).unwrap();
     house.audit();
+}
+
+/// One after the other, and rarely while something closes.
+#[test]
+fn a_picture_that_cannot_be_read_keeps_no_other_from_its_middle_size() {
+    let (mut house, ann, ..) = House::open();
+    let mut pictures = [1_200, 1_000].map(|height| listed(&house, &ann, 1_600, height));
+    house.stop();
+    // They are made in the order of their names.
+    pictures.sort_by_key(|listing| listing["picture"].to_string());
+    let [first, second] = pictures.each_ref().map(|listing| file(&house, &middle_of(listing)));
+    let unreadable = file(&house, pictures[0]["picture"].as_str().unwrap());
+    let bytes = fs::read(&unreadable).unwrap();
+    for file in [&unreadable, &first, &second] {
+        fs::remove_file(file).unwrap();
+    }
+    fs::create_dir(&unreadable).unwrap();
+    let made = |ahead_s: i64| {
+        let longest = Cell::new(Duration::ZERO);
+        let rest = |rest: Duration| {
+            longest.set(longest.get().max(rest));
+            true
+        };
+        let n_made = Inside::of(&house, ahead_s * 1_000).house.make_middle_pictures(&rest).unwrap();
+        (n_made, longest.get() > Duration::from_secs(1))
+    };
+    assert_eq!(made(0), (1, false));
+    assert_eq!((first.exists(), second.exists()), (false, true));
+    fs::remove_dir(&unreadable).unwrap();
+    fs::write(&unreadable, bytes).unwrap();
+    assert_eq!(made(3_500), (1, true), "the listings close within two minutes");
+    assert!(first.exists());
 }
 
 /// It can be made again, and an earlier release restores the backup.

@@ -3,7 +3,8 @@
 use crate::harness::{House, Person, Reply};
 use auction::web::request::Method;
 use auction::web::route::{Access, Route};
-use auction::web::routes::{ROUTES, classify};
+use auction::web::router::classify;
+use auction::web::routes::ROUTES;
 use serde_json::json;
 
 /// Calls a route of the listing with a body that it can read, as a guest or as somebody.

@@ -201,6 +201,23 @@ fn what_runs_is_read_along_its_index() {
         assert!(!steps.iter().any(|step| is_read_whole(&step)), "{name}: {steps:?}");
     }
     assert!(!plan("telling.closing_soon").iter().any(|step| step.contains("TEMP B-TREE")));
+    // Every page of a person asks for their number and where they were outbid; the first page, for the sale that ended last:
+    // of sales, which are few, whole rows are read, and their lots only of those of the last weeks.
+    for (name, index) in [
+        ("desk.number_since", "SEARCH r USING INDEX registration_account (account_id=?)"),
+        ("listings.outbid_of", "SEARCH q USING PRIMARY KEY (bidder_id=?)"),
+        ("listings.outbid_of", "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)"),
+        ("listings.outbid_of", "SEARCH b USING PRIMARY KEY (listing_id=?)"),
+        ("sales.ended_sale", "SEARCH s USING COVERING INDEX standing_of_sale (sale_id=? AND state=?"),
+    ] {
+        let steps = plan(name);
+        assert!(steps.iter().any(|step| step.contains(index)), "{name}: {steps:?}");
+        let is_read_whole =
+            |step: &&String| step.starts_with("SCAN ") && !["SCAN mine", "SCAN v"].contains(&step.as_str());
+        assert!(!steps.iter().any(|step| is_read_whole(&step)), "{name}: {steps:?}");
+        let of_lots = steps.iter().filter(|step| name == "sales.ended_sale" && step.contains(" s "));
+        assert!(of_lots.clone().all(|step| step.contains("standing_of_sale")), "{name}: {steps:?}");
+    }
     // What changed a sale is worked out once, not for each of its lots.
     let missed = plan("audit.missed_change");
     let changes = missed.iter().position(|step| step == "SCAN c");

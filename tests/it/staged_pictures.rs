@@ -3,7 +3,9 @@
 use crate::harness::{House, Inside, Person, Reply, email, int, until};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
+use std::fs::File;
 use std::io::Cursor;
+use std::time::{Duration, SystemTime};
 
 const FORM: [(&str, &str); 3] = [("title", "Brass lamp"), ("opening", "1000"), ("closes_in_s", "3600")];
 const PATH: &str = "/listings/new/pictures";
@@ -120,11 +122,27 @@ fn a_picture_that_was_sent_early_and_never_listed_is_gone_after_a_day() {
     let fields = [&FORM[..], &[("picture_kept", taken.as_str())]].concat();
     assert_eq!(house.post("/listings/new").in_browser(&ann).form(&fields).send().status, 303);
     house.stop();
-    for (ahead_h, n_left) in [(23, 4), (25, 2)] {
+    for (ahead_h, n_left) in [(23, 6), (25, 3)] {
         Inside::of(&house, ahead_h * 3_600_000).house.forget_unused_pictures().unwrap();
         assert_eq!(n_files(&house), n_left, "after {ahead_h} h");
     }
     assert!(!house.dir().join(format!("pictures/{left}.jpg")).exists());
+}
+
+/// A form may be filled in slowly: what it names is not taken away while it is being listed.
+#[test]
+fn a_picture_that_a_form_names_again_waits_for_another_day() {
+    let (house, ann, ..) = House::open();
+    let name = staged(&house, &ann, 10);
+    let before = SystemTime::now() - Duration::from_secs(25 * 3_600);
+    for file in std::fs::read_dir(house.dir().join("pictures")).unwrap() {
+        let file = File::options().append(true).open(file.unwrap().path()).unwrap();
+        file.set_modified(before).unwrap();
+    }
+    let fields = [&FORM[..], &[("picture_kept", name.as_str()), ("step", "preview")]].concat();
+    assert_eq!(house.post("/listings/new").in_browser(&ann).form(&fields).send().status, 200);
+    Inside::of(&house, 0).house.forget_unused_pictures().unwrap();
+    assert_eq!(n_files(&house), 3);
 }
 
 /// By the form's minutes, or by the seconds of older ones.

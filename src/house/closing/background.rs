@@ -74,15 +74,9 @@ impl Background {
             std::thread::Builder::new()
                 .name("teller".into())
                 .spawn(move || keep_telling(&teller, &teller_ended))?,
-            std::thread::Builder::new().name("middle-pictures".into()).spawn(move || {
-                let rest = |rest: Duration| nap(rest, &pictures_ended);
-                log_failure(
-                    "make the middle sizes of pictures",
-                    pictures.make_middle_pictures(&rest).map(drop),
-                );
-                // Whatever is stored from now on has every size, but a server's thread ends with the server.
-                while rest(PRUNE_EVERY) {}
-            })?,
+            std::thread::Builder::new()
+                .name("pictures".into())
+                .spawn(move || keep_pictures(&pictures, &pictures_ended))?,
         ];
         Ok((Background { wake, ended }, threads))
     }
@@ -196,6 +190,16 @@ fn keep_telling(house: &House, ended: &AtomicBool) {
     }
 }
 
+/// Makes the sizes that stored pictures lack, which may take hours in a house of an earlier release; then forgets pictures
+/// that no listing took.
+fn keep_pictures(house: &House, ended: &AtomicBool) {
+    let rest = |rest: Duration| nap(rest, ended);
+    log_failure("make the middle sizes of pictures", house.make_middle_pictures(&rest).map(drop));
+    while rest(PRUNE_EVERY) {
+        log_failure("forget pictures", house.forget_unused_pictures().map(drop));
+    }
+}
+
 /// Sleeps so long, and returns true; or false as soon as the tasks end.
 fn nap(rest: Duration, ended: &AtomicBool) -> bool {
     let until = Instant::now() + rest;
@@ -215,6 +219,8 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
     let mut trouble: Option<String> = None;
     let mut nudge_at = Instant::now();
     let mut clocks = (house.now(), Instant::now());
+    // The first sum reads all transfers: boards find it made.
+    log_failure("sum up what was raised", house.raised().map(drop));
     log_failure("look for the scheduler", warn_of_scheduler(house));
     // The previous server's trouble does not concern this one.
     log_failure("note", house.note_trouble(""));
@@ -243,7 +249,6 @@ fn do_chores(house: &House, woken: &Receiver<()>, ended: &AtomicBool) {
         log_failure("note the uses of tokens", house.keep_uses_of_tokens().map_err(anyhow::Error::from));
         if Instant::now() >= prune_at {
             log_failure("prune", prune(house));
-            log_failure("forget pictures", house.forget_unused_pictures().map(|_| ()));
             prune_at = Instant::now() + PRUNE_EVERY;
         }
         let nap = LOOK_AROUND.min(sync_at.saturating_duration_since(Instant::now()));

@@ -1,12 +1,12 @@
 //! What the house has written of payment and pickup, for mails to people who have won something.
 
+use crate::house::House;
 use crate::house::notices::notice::Notice;
 use crate::rules::notice::NoticeKind;
-use crate::store::Snapshot;
 use crate::store::own_pages::OwnPage;
 use anyhow::Result;
 
-/// Pages of the house, in Markdown; none where there is nothing to say of them.
+/// Pages of the house, each in short; none where there is nothing to say of it.
 #[derive(Clone, Debug, Default)]
 pub struct HouseTexts {
     /// How to pay, where something is due.
@@ -16,16 +16,23 @@ pub struct HouseTexts {
 }
 
 impl HouseTexts {
-    /// Reads the texts that these notices need.
-    pub(super) fn of(snapshot: &Snapshot<'_>, notices: &[Notice]) -> Result<HouseTexts> {
-        let text = |wanted: bool, page: OwnPage| match wanted {
-            true => Ok::<_, anyhow::Error>(snapshot.own_page(page)?.map(|(text, _)| text)),
-            false => Ok(None),
-        };
+    /// Reads both pages and puts each in short. A page may have 200,000 characters, and bids wait for a transaction: so
+    /// this is done before those in which mails are written.
+    pub(super) fn read(house: &House, in_short: impl Fn(&str) -> String) -> Result<HouseTexts> {
+        let page = |page: OwnPage| house.read(|snapshot| snapshot.own_page(page));
+        let (payment, pickup) = (page(OwnPage::Payment)?, page(OwnPage::Pickup)?);
         Ok(HouseTexts {
-            payment: text(notices.iter().any(is_due), OwnPage::Payment)?,
-            pickup: text(notices.iter().any(is_collected), OwnPage::Pickup)?,
+            payment: payment.map(|(text, _)| in_short(&text)),
+            pickup: pickup.map(|(text, _)| in_short(&text)),
         })
+    }
+
+    /// Those that these notices need.
+    pub(super) fn needed(&self, notices: &[Notice]) -> HouseTexts {
+        HouseTexts {
+            payment: self.payment.clone().filter(|_| notices.iter().any(is_due)),
+            pickup: self.pickup.clone().filter(|_| notices.iter().any(is_collected)),
+        }
     }
 }
 

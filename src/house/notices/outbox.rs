@@ -118,33 +118,43 @@ impl House {
         })
     }
 
-    /// Makes deliveries of the notices that are due on this channel.
+    /// Makes deliveries of the notices that are due on this channel. What mails say of the house's pages is what `in_short`
+    /// makes of them; that is asked before anything is written.
     pub fn gather(
         &self,
         _: &Round,
         channel: Channel,
+        in_short: impl Fn(&str) -> String,
         compose: impl Fn(&Parcel<'_>) -> Letter + Clone + Send + 'static,
     ) -> Result<()> {
         match channel {
-            Channel::Mail => self.gather_mails(compose),
+            Channel::Mail => self.gather_mails(in_short, compose),
             // A delivery for each browser: `notices::push` makes them.
             Channel::Push => Ok(()),
             Channel::Webhook => self.gather_request(compose),
         }
     }
 
-    /// Whoever is due a mail is found before the transactions, for that looks at all notices; and each of these has few
-    /// people, for bids wait for it.
-    fn gather_mails(&self, compose: impl Fn(&Parcel<'_>) -> Letter + Clone + Send + 'static) -> Result<()> {
+    /// Whoever is due a mail is found before the transactions, for that looks at all notices; the house's pages are read
+    /// before them, too; and each of these has few people, for bids wait for it.
+    fn gather_mails(
+        &self,
+        in_short: impl Fn(&str) -> String,
+        compose: impl Fn(&Parcel<'_>) -> Letter + Clone + Send + 'static,
+    ) -> Result<()> {
         let now = self.now();
         let people = self.read(|snapshot| people_due(snapshot, &Settings::of(snapshot)?, now))?;
+        if people.is_empty() {
+            return Ok(());
+        }
+        let texts = HouseTexts::read(self, in_short)?;
         for few in people.chunks(PEOPLE_AT_ONCE) {
-            let (few, compose) = (few.to_vec(), compose.clone());
+            let (few, texts, compose) = (few.to_vec(), texts.clone(), compose.clone());
             self.write(move |tx| {
                 let settings = Settings::of(tx)?;
                 for person in few {
                     let noted = tx.notices_of(person, MAX_NOTICES)?;
-                    pack(tx, &settings, Channel::Mail, Some(person), noted, &compose)?;
+                    pack(tx, &settings, Some((person, &texts)), noted, &compose)?;
                 }
                 Ok(())
             })?;
@@ -160,7 +170,7 @@ impl House {
         if noted.is_empty() {
             return Ok(());
         }
-        Ok(self.write(move |tx| Ok(pack(tx, &Settings::of(tx)?, Channel::Webhook, None, noted, &compose)?))?)
+        Ok(self.write(move |tx| Ok(pack(tx, &Settings::of(tx)?, None, noted, &compose)?))?)
     }
 
     /// The delivery to try now, one that somebody asked for before others; `None` while the channel pauses. Without
@@ -302,15 +312,17 @@ pub(in crate::house) fn look(snapshot: &Snapshot<'_>, now: Time) -> Result<Outbo
     snapshot.outbox(mail_day(&Settings::of(snapshot)?, now))
 }
 
-/// Makes one delivery of these notices, unless there is nothing left to say.
+/// Makes one delivery of these notices, unless there is nothing left to say: a mail to a person, with the house's texts;
+/// or a request to the webhook.
 fn pack(
     tx: &Tx<'_>,
     settings: &Settings,
-    channel: Channel,
-    account: Option<AccountId>,
+    person: Option<(AccountId, &HouseTexts)>,
     noted: Vec<PendingNotice>,
     compose: &impl Fn(&Parcel<'_>) -> Letter,
 ) -> Result<()> {
+    let channel = if person.is_some() { Channel::Mail } else { Channel::Webhook };
+    let account = person.map(|(account, _)| account);
     let preferences = account.map(|account| tx.preferences(account)).transpose()?;
     let mut notices = Vec::new();
     for noted in &noted {
@@ -324,7 +336,7 @@ fn pack(
     };
     let key = random_key()?;
     let language = preferences.as_ref().and_then(|preferences| preferences.language.as_deref());
-    let texts = if channel == Channel::Mail { HouseTexts::of(tx, &notices)? } else { HouseTexts::default() };
+    let texts = person.map(|(_, texts)| texts.needed(&notices)).unwrap_or_default();
     let parcel = Parcel { channel, key: &key, made_at: tx.now, settings, language, notices: &notices, texts };
     let letter = compose(&parcel);
     tx.make_delivery(&NewDelivery {

@@ -62,9 +62,8 @@ impl House {
     }
 
     /// The bidder number that a person got last, until a few days after that sale.
-    pub fn number_now(&self, account: AccountId) -> Result<Option<i64>> {
-        let since = self.now().plus_s(-NUMBER_S);
-        self.read(|snapshot| snapshot.number_since(account, since))
+    pub fn number_now(&self, snapshot: &Snapshot<'_>, account: AccountId) -> Result<Option<i64>> {
+        snapshot.number_since(account, self.now().plus_s(-NUMBER_S))
     }
 
     /// Whether a person sells something that is still open.

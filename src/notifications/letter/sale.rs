@@ -7,7 +7,6 @@ use crate::house::notices::sale_matter::{BillMatter, SaleMatter};
 use crate::notifications::draft::{Block, Line, MailLink};
 use crate::rules::unlinked::unlinked;
 use crate::store::own_pages::OwnPage;
-use crate::text::brief::first_paragraph;
 
 impl Composer<'_> {
     /// The subject of a notice that is about neither a listing nor funds.
@@ -77,7 +76,7 @@ impl Composer<'_> {
                     let url = format!("{house}/{}", page.name());
                     Line::Link(MailLink { line: line(&url), words: name, url })
                 }
-                None => Line::Words(line(&first_paragraph(text))),
+                None => Line::Words(line(text)),
             });
         }
         (!block.0.is_empty()).then_some(block)

@@ -59,9 +59,20 @@ impl House {
         store_in(&self.dir().join("pictures"), bytes)
     }
 
-    /// Whether a picture of exactly this name is stored.
-    pub fn has_picture(&self, name: &str) -> bool {
-        is_name(name) && self.dir().join("pictures").join(format!("{name}.jpg")).is_file()
+    /// Keeps a stored picture of exactly this name for another day, as if it were uploaded now: a form that names it is
+    /// about to list it. Returns whether there is one.
+    pub fn keep_picture(&self, name: &str) -> bool {
+        let dir = self.dir().join("pictures");
+        let is_there = || is_name(name) && dir.join(format!("{name}.jpg")).is_file();
+        if !is_there() {
+            return false;
+        }
+        let now = SystemTime::from(self.now().utc());
+        for file in files_of(name).into_iter().chain([middle_file(name)]) {
+            // A picture of an earlier release may lack its middle size; and a disk that is full keeps all there is.
+            File::options().append(true).open(dir.join(file)).and_then(|file| file.set_modified(now)).ok();
+        }
+        is_there()
     }
 
     /// Reads a stored file by its name: `….jpg`, `…-middle.jpg` or `…-thumb.jpg`. A picture of an earlier release that

@@ -111,7 +111,7 @@ fn pictures_kept(app: &App, input: &mut Input) -> Vec<String> {
     for name in &input.pictures_kept {
         if name.ends_with("-thumb") || name.ends_with("-middle") {
             input.faults.add("picture", "A thumbnail cannot be used as a picture.");
-        } else if !names.contains(name) && app.house.has_picture(name) {
+        } else if !names.contains(name) && app.house.keep_picture(name) {
             names.push(name.clone());
         }
     }

@@ -8,6 +8,7 @@ use crate::rules::hash::hex;
 use crate::rules::listing::ListingId;
 use crate::rules::listing::ListingState;
 use crate::store::accounts::AccountState;
+use crate::store::outbid::Outbid;
 use crate::store::passes::Pass;
 use crate::store::sessions::Person;
 use crate::text::dates::{Zone, same_day};
@@ -110,21 +111,10 @@ impl PageContext {
         let current = app.current();
         let words = self.words();
         let has_sales = app.house.has_sales()?;
-        // Before anything else is read: the stream goes on from there.
-        let (last, outbid) = match &self.person {
-            None => (cursor, Vec::new()),
-            Some(person) => app.house.read(|snapshot| {
-                let outbid = snapshot.outbid_of(person.id, app.house.now(), MAX_OUTBID)?;
-                anyhow::Ok((snapshot.last_event()?.id, outbid))
-            })?,
-        };
-        let viewer = match &self.person {
-            None => None,
-            Some(person) => {
-                let available = app.house.purse(person.id)?.available();
-                let number = if has_sales { app.house.number_now(person.id)? } else { None };
-                Some(Viewer { id: person.id.0, name: person.name.clone(), number, available })
-            }
+        let own = self.person.as_ref().map(|person| own(app, person, has_sales)).transpose()?;
+        let (last, outbid, viewer) = match own {
+            None => (cursor, Vec::new(), None),
+            Some(own) => (own.last_event, own.outbid, Some(own.viewer)),
         };
         let warnings = if self.is_projected { Vec::new() } else { self.warnings(app, &current.zone)? };
         Ok(Frame {
@@ -162,6 +152,29 @@ impl PageContext {
         let (Some(warning), Some(person)) = (app.warning(), &self.person) else { return Ok(None) };
         Ok((person.is_admin || app.house.sells_now(person.id)?).then_some(warning))
     }
+}
+
+/// What every page tells a person of their own, read at one moment.
+struct Own {
+    viewer: Viewer,
+    outbid: Vec<Outbid>,
+    /// The page's stream goes on from this event.
+    last_event: i64,
+}
+
+/// Reads it. Only who may bid is told where they were outbid.
+fn own(app: &App, person: &Person, has_sales: bool) -> Outcome<Own> {
+    let own = app.house.read(|snapshot| {
+        let available = snapshot.purse(person.id)?.available();
+        let number = if has_sales { app.house.number_now(snapshot, person.id)? } else { None };
+        let outbid = match person.state {
+            AccountState::Active => snapshot.outbid_of(person.id, app.house.now(), MAX_OUTBID)?,
+            _ => Vec::new(),
+        };
+        let viewer = Viewer { id: person.id.0, name: person.name.clone(), number, available };
+        anyhow::Ok(Own { viewer, outbid, last_event: snapshot.last_event()?.id })
+    });
+    Ok(own?)
 }
 
 fn clock_warning(app: &App, words: &Words, zone: &Zone) -> Outcome<Option<String>> {

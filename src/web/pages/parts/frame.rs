@@ -25,7 +25,8 @@ pub struct Frame {
     /// The server's time when the page was made.
     pub now: DateTime<Utc>,
     pub viewer: Option<Viewer>,
-    /// The open listings on which the visitor was outbid, the newest first: the script tells so on every page.
+    /// The open listings on which the visitor was outbid, the one with the newest bid first: the script tells so on every
+    /// page.
     pub outbid: Vec<Outbid>,
     /// A mark that differs for each session, by which the script knows when to reopen the live stream. Empty for a
     /// guest.
