@@ -283,12 +283,13 @@ mod tests {
 
     #[test]
     fn the_first_load_stays_light() {
-        // The scripts of pushes and of a board's moments, the styles of the manual, of the boards and of paper, and both of a
-        // proof, of the desk and of the form to list an item are loaded by their own pages alone; the icons in pixels, when
-        // the house is installed.
+        // The scripts of the account, of pushes and of a board's moments, the styles of the manual, of the boards
+        // and of paper, and both of a proof, of the desk and of the form to list an item are loaded by their own
+        // pages alone; the icons in pixels, when the house is installed.
         let of_others = [
             "proof",
             "manual",
+            "account.js",
             "push.js",
             "moments.js",
             "sell",
