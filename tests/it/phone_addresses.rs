@@ -77,7 +77,8 @@ fn an_address_of_this_machine_alone_is_none_for_phones() {
     house.set("public_url", "http://localhost:8080");
     house.serve();
     assert_eq!(house.printed(), "");
-    assert!(house.log().contains("for phones: auction serve --listen 0.0.0.0:"), "{}", house.log());
+    let hint = "for phones: auction serve --listen 0.0.0.0:";
+    until("the server says so", || house.log().contains(hint).then_some(()));
 }
 
 #[test]
