@@ -96,7 +96,7 @@ impl Serve {
             },
         })?;
         begin_to_deliver(&mut server, carriers, &end)?;
-        announce(&server, out)?;
+        announce(&server)?;
         match server.scheduler {
             Scheduler::None => tracing::warn!("{}", server.scheduler_words),
             // The log has said already that cron is not there yet, and what to do.
@@ -133,7 +133,7 @@ impl Serve {
         })?;
         // A demo sends no mails, but browsers that ask for it are notified.
         begin_to_deliver(&mut server, Carrier::of(&Config::of(Entries::default(), |_| None))?, end)?;
-        announce(&server, out)?;
+        announce(&server)?;
         out.say(if server.scheduler.seems_to_run() { &server.scheduler_words } else { BY_DEMO });
         out.say(demo.words());
         let house = server.house.clone();
@@ -158,19 +158,20 @@ fn begin_to_deliver(server: &mut Server, carriers: Vec<Carrier>, end: &Arc<Atomi
 
 /// Prints the line that other programs wait for, then the addresses that phones can type. All of it is one write, because
 /// a program that has read its line may close the pipe, and a second write would fail.
-fn announce(server: &Server, out: &Out) -> Result<()> {
+fn announce(server: &Server) -> Result<()> {
     let mut lines = format!("listening on http://{}\n", server.address);
     let addresses = phone_addresses(&server.house.settings()?, server.address);
     for address in addresses.iter().take(MAX_SHOWN) {
         lines.push_str(&format!("  phones open {address}\n"));
     }
-    let mut stdout = std::io::stdout();
-    stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush()).context("print")?;
     if addresses.is_empty() {
         let port = server.address.port();
-        out.say(format!("only this computer can open it; for phones: auction serve --listen 0.0.0.0:{port}"));
+        lines.push_str(&format!(
+            "  only this computer can open it; for phones: auction serve --listen 0.0.0.0:{port}\n"
+        ));
     }
-    Ok(())
+    let mut stdout = std::io::stdout();
+    stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush()).context("print")
 }
 
 /// Tells systemd, if it started the server, that requests are taken.

@@ -44,7 +44,7 @@ pub fn account(house: &House, typed: &str) -> Result<Account, Stop> {
             the_one(typed, numbered)
         };
     }
-    if typed.contains('@') {
+    if is_address(typed) {
         return match unless_refused(house.account_by_email(typed))? {
             Some(account) => Ok(account),
             None => Err(unknown(house, typed)?),
@@ -64,11 +64,16 @@ pub fn account(house: &House, typed: &str) -> Result<Account, Stop> {
 pub fn said(account: &Account, typed: &str) -> String {
     let (name, id) = (&account.name, account.id);
     match &account.email {
-        Some(email) if typed.contains('@') => email.clone(),
+        Some(email) if is_address(typed) => email.clone(),
         Some(email) if digits(typed).is_none() => format!("{name} <{email}>"),
         Some(email) => format!("{name} <{email}> (account {id})"),
         None => format!("{name} (account {id})"),
     }
+}
+
+/// Whether a text is an address; a keyboard for Chinese or Japanese writes the sign in full width.
+fn is_address(typed: &str) -> bool {
+    typed.contains(['@', '\u{ff20}', '\u{fe6b}'])
 }
 
 /// The code of the sale in `spring#17`; none if no sale is named.
