@@ -123,6 +123,7 @@ cancel-listing = Cancel this listing
 closing-wait = Time is up. The result will appear in a moment.
 you-lead = You’re the highest bidder. Your maximum: { $max }
 you-are-outbid = You have been outbid.
+you-have-not-bid = You haven’t bid yet.
 next-bids-label = Quick bids
 
 bid-at-least = At least { $minimum }.
@@ -1181,7 +1182,6 @@ confirm-hammer-most = Hammer price at most
 confirm-premium = Buyer’s premium ({ $percent } %)
 confirm-premium-most = Buyer’s premium at most ({ $percent } %)
 outbid-at-once = Outbid at once: someone set a higher maximum. The price is now { $price }.
-you-have-not-bid = You haven’t bid yet.
 
 account-tab-pay = To pay
 account-tab-bidding = Bidding
