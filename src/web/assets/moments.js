@@ -12,8 +12,20 @@ let moreSold = 0;
 let shownAt = 0;
 let timer = null;
 
-document.addEventListener("hammer", ({ detail }) => {
-  waiting.push(detail);
+/** A lot that the board does not show comes without its title: the house says it, and what it calls the lot. */
+async function named(detail) {
+  if (detail.title) return detail;
+  const address = new URL(`../api/v1/listings/${detail.listing}`, import.meta.url);
+  const { title, lot } = await (await fetch(address, { signal: AbortSignal.timeout(4000) })).json();
+  const { lotNumber, itemNumber } = box.dataset;
+  const number = lot ? lotNumber.replace("%code", () => lot) : itemNumber.replace("%n", detail.listing);
+  return { ...detail, title, number: detail.number || number };
+}
+
+document.addEventListener("hammer", async ({ detail }) => {
+  const moment = await named(detail).catch(() => null);
+  if (!moment) return;
+  waiting.push(moment);
   while (waiting.length > MAX_WAITING) {
     if (waiting.shift().outcome === "sold") moreSold += 1;
   }

@@ -102,30 +102,21 @@ async function hasJustEnded(listing) {
   return answer.ok && now() - Date.parse((await answer.json()).settled_at) < MOMENT_MS;
 }
 
-/** What a board calls a lot that it does not show. */
-async function nameOfUnseen(listing) {
-  const answer = await fetch(`${base}/api/v1/listings/${listing}`, { signal: AbortSignal.timeout(4000) });
-  const { title, lot } = await answer.json();
-  const { lotNumber, itemNumber } = one("[data-moments]").dataset;
-  return { title, number: lot ? lotNumber.replace("%code", () => lot) : itemNumber.replace("%n", listing) };
-}
-
 /** Hands a lot's end to moments.js, which boards alone load: in words, with what the board calls the lot. */
 async function tellHammer(end) {
   const codes = JSON.parse(one("[data-board]").dataset.codes ?? "null");
   if (codes && !codes[end.listing]) return;
   const root = rootsOf(end.listing)[0] ?? one(`[data-hammer="${end.listing}"]`);
-  const seen = root && { number: one(".paddle", root).textContent, title: one("h2, .hall-title, .board-title", root).textContent };
-  if (!(await hasJustEnded(end.listing))) return;
   const detail = {
     listing: end.listing,
-    ...(seen ?? await nameOfUnseen(end.listing)),
-    ...(codes && { number: codes[end.listing] }),
+    number: codes?.[end.listing] ?? (root && one(".paddle", root).textContent) ?? "",
+    title: (root && one("h2, .hall-title, .board-title", root)?.textContent) ?? "",
     outcome: end.outcome,
     winner: end.hammer === null ? "" : bidderOf(end, "winner"),
     hammer: end.hammer === null ? "" : money(end.hammer),
   };
-  document.dispatchEvent(new CustomEvent("hammer", { detail }));
+  const isNews = await hasJustEnded(end.listing).catch(() => false);
+  if (isNews) document.dispatchEvent(new CustomEvent("hammer", { detail }));
 }
 
 if (board) setInterval(() => (turn += 1, refreshSoon("[data-board]")), 15_000);

@@ -51,7 +51,7 @@ const acts = {
     if (board) refreshSoon("[data-board]");
   },
   settled(end) {
-    if (board) tellHammer(end).catch(() => {});
+    if (board) tellHammer(end);
     rootsOf(end.listing).forEach((root) => {
       setEnding(root, end.outcome, end.hammer);
       if (end.outcome === "sold") moves(one("[data-state]", root), "stamped");
