@@ -78,7 +78,6 @@ const STYLE: &str = concat!(
     include_str!("assets/style/listing.css"),
     include_str!("assets/style/pictures.css"),
     include_str!("assets/style/forms.css"),
-    include_str!("assets/style/paper.css"),
     include_str!("assets/style/account.css"),
     include_str!("assets/style/toast.css"),
     include_str!("assets/style/states.css"),
@@ -198,6 +197,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("account.js", "text/javascript; charset=utf-8", ACCOUNT_JS.as_bytes()),
         asset("push.js", "text/javascript; charset=utf-8", PUSH_JS.as_bytes()),
         asset("manual.css", "text/css; charset=utf-8", include_bytes!("assets/manual.css")),
+        asset("paper.css", "text/css; charset=utf-8", include_bytes!("assets/paper.css")),
         asset("proof.css", "text/css; charset=utf-8", include_bytes!("assets/proof.css")),
         asset("proof.js", "text/javascript; charset=utf-8", include_bytes!("assets/proof.js")),
         asset("sale_board.css", "text/css; charset=utf-8", include_bytes!("assets/sale_board.css")),
@@ -316,6 +316,7 @@ mod tests {
         let of_others = [
             "proof",
             "manual",
+            "paper",
             "account.js",
             "push.js",
             "moments.js",

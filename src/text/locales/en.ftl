@@ -137,6 +137,7 @@ bid-automatic = automatic bid
 bid-by-desk = by the desk
 buy-now-go = Buy now for { $price }
 receipt = Receipt: bid { $seq }, { $amount }
+receipt-check = Verify
 receipts-earlier = Earlier receipts
 receipt-desk = – entered at the desk by { $pass } ({ $source })
 proof-link = Verify this bid history

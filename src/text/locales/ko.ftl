@@ -114,7 +114,6 @@ cancel-listing = 출품 취소
 closing-wait = 경매가 마감되었습니다. 곧 결과가 표시됩니다.
 you-lead = 현재 최고 입찰자입니다. 내 최대 입찰가: { $max }
 you-are-outbid = 상위 입찰이 발생했습니다.
-you-have-not-bid = 아직 입찰하지 않았습니다.
 next-bids-label = 빠른 입찰
 
 bid-at-least = { $minimum } 이상.
@@ -128,6 +127,7 @@ bid-automatic = 자동입찰
 bid-by-desk = 데스크 입찰
 buy-now-go = { $price }에 즉시 구매
 receipt = 입찰 확인증: { $seq }번 입찰, { $amount }
+receipt-check = 검증하기
 receipts-earlier = 이전 확인증
 receipt-desk = – 데스크 입력: { $pass } ({ $source })
 proof-link = 입찰 내역 검증하기
@@ -1142,10 +1142,6 @@ confirm-most-reserve = 최대 입찰가입니다. 지금은 { $amount }에 입�
 confirm-most-go = { $max }까지 입찰
 confirm-hammer-most = 최대 낙찰가
 you-have-not-bid = 아직 입찰하지 않았습니다.
-
-confirm-premium = 구매 수수료 ({ $percent } %)
-confirm-premium-most = 최대 구매 수수료 ({ $percent } %)
-outbid-at-once = 바로 상위 입찰이 발생했습니다. 다른 사람의 최대 입찰가가 더 높습니다. 현재가: { $price }
 
 confirm-premium = 구매 수수료 ({ $percent }%)
 confirm-premium-most = 최대 구매 수수료 ({ $percent }%)
