@@ -46,7 +46,7 @@ fn digits_alone_are_minor_units_at_the_command_line_and_anything_else_is_money()
     // An id is not the bidder number that it may be taken for.
     let id = house.number("select id from account where email = 'bob@example.org'");
     let by_id = house.run(&["account", "credit", &id.to_string(), "1", "--why", "cash"]).done();
-    assert_eq!(by_id.stderr, format!("0.01 EUR credited to Bob (account {id})\n"));
+    assert_eq!(by_id.stderr, format!("0.01 EUR credited to Bob <bob@example.org> (account {id})\n"));
     paid_in += 1;
     let json = credit(&house, "5.00", &["--format", "json", "-q"]).done();
     assert_eq!((int(&json.json()["balance"]), json.stderr.as_str()), (paid_in + 500, ""));
