@@ -58,6 +58,8 @@ async function screen(browser, house, shape, path) {
   await page.waitForURL((address) => address.pathname !== "/login");
   await visitor.visit(path);
   await visitor.page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => {});
+  // Bob has read where he was outbid.
+  for (const dismiss = page.locator("[data-toast] button"); await dismiss.count(); ) await dismiss.first().click();
   // There is no scroll bar to keep room for.
   await page.addStyleTag({ content: "html { scrollbar-gutter: auto !important }" });
   const png = await page.screenshot();

@@ -170,8 +170,8 @@ export async function livedIn(house, browser) {
     at("new", "Ann", "/listings/new"),
     at("new-preview", "Ann", "/listings/new", drafted("preview", { title: "Map of the harbour, 1904", opening: "25,000" }, [red, green])),
     at("new-refused", "Ann", "/listings/new", drafted("list", { title: "Map of the harbour, 1904", opening: "a lot", reserve: "1" }, [red, green])),
-    // The last of Ann's: its pictures never arrive.
-    at("new-sending", "Ann", "/listings/new", underWay([red, green, brown])),
+    // The last of Ann's: its pictures never arrive. It grows by what the person has just added.
+    { ...at("new-sending", "Ann", "/listings/new", underWay([red, green, brown])), grows: true },
   ];
 }
 
