@@ -2,8 +2,7 @@
 // again, and their number in the title. The page says which there are, and the stream what happens to them since. This
 // browser keeps which of them were dismissed, and which were said aloud already.
 
-/** One leaves a phone the page below it. */
-const MAX_TOASTS = innerWidth < 600 ? 1 : 3;
+const MAX_TOASTS = 3;
 const TITLE_CHARS = 40;
 // Named by the path: another house may share the host.
 const TOASTS = `auction_toasts${base}`;
