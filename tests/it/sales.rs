@@ -160,7 +160,7 @@ fn what_a_sale_cannot_be_is_refused_with_a_sentence() {
         "key: One of: name, description, pickup, opens_at, closes_at",
     );
     refused(&run("sale set spring every_s 20s"), "every_s: A whole number in digits.");
-    refused(&run("sale set spring closes_at soon"), "closes_at: a time with its offset");
+    refused(&run("sale set spring closes_at soon"), "closes_at: Write a time such as 20:30");
     refused(&run("sale set spring premium_bps 10001"), "premium_bps: From 0 to 10000");
     for (lot, words) in
         [("A 1", "1 to 12 letters"), ("", "1 to 12 letters"), ("1234567890123", "1 to 12 letters")]

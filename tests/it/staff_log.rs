@@ -23,6 +23,7 @@ const READS: &[&str] = &[
     "desk-list",
     "desk-report",
     "export",
+    "house-check",
     "house-show",
     "listing-list",
     "listing-show",
