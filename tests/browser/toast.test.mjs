@@ -199,9 +199,13 @@ test("three stand, the others are counted", async () => {
   await until("two more are counted", async () => /2 more/.test(await bob.page.textContent("[data-toasts]")));
   assert.equal(await bob.page.locator("[data-toast]").count(), 3);
   for (const id of ids.slice(2)) assert.equal(await toast(bob, id).count(), 1, "the newest stand");
+  const at = await bob.page.evaluate(() => (scrollTo(0, 300), scrollY));
   await bob.page.getByRole("button", { name: "Dismiss: Five" }).click();
   await stands(bob, ids[1]);
   assert.match(await bob.page.textContent("[data-toasts]"), /1 more/);
+  for (const dismiss = bob.page.locator("[data-toast] button"); await dismiss.count(); ) await dismiss.first().click();
+  assert.ok(at > 0);
+  assert.equal(await bob.page.evaluate(() => scrollY), at, "the page stays where it was");
   await leave(bob);
 });
 

@@ -102,7 +102,7 @@ function drawToasts() {
   gone.forEach((toast) => toast.remove());
   drawMoreToasts(due.length - shown.length);
   if (isNews) keepToasts((of) => shown.forEach((listing) => (of.told[listing] = stream.last)));
-  if (hadFocus && !toasts.contains(document.activeElement)) (one("button", toasts) ?? one("#main")).focus();
+  if (hadFocus && !toasts.contains(document.activeElement)) (one("button", toasts) ?? one("#main")).focus({ preventScroll: true });
 }
 
 /** Returns the listings to be told, the newest first. The page of an item tells of that one itself. */
