@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { House, PASSWORD, until } from "./house.mjs";
-import { SHOTS, axeFindings, enter, focus, holdPass, programWithPass, shoot } from "./desks.mjs";
+import { SHOTS, axeFindings, enter, focus, hasFocus, holdPass, programWithPass, shoot } from "./desks.mjs";
 import { DESK, PHONE, launch } from "./visitor.mjs";
 
 const LOST = /ERR_INTERNET_DISCONNECTED|ERR_FAILED|net::ERR|status of 4/;
@@ -53,6 +53,7 @@ async function evening({ bob = 1, cleo = 0, more = 0, titles, ...options } = {})
   await desk("POST", "bidders", { name: cleos, email: emails[1], number: 18 });
   const till = await holdPass(browser, house, { name: `Till ${code}`, sale: code, may: "checkout", ...options });
   await till.page.goto(`${house.base}/desk/checkout`);
+  await hasFocus(till.page);
   return { code, ids, till, page: till.page };
 }
 

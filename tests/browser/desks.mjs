@@ -41,9 +41,13 @@ export async function enter(page, text = "", leadsTo = /./) {
   if (text) await page.keyboard.type(text);
   await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
   assert.match(page.url(), leadsTo);
-  // A page may be loaded before its first frame, which brings the focus.
-  const hasFocus = () => !document.querySelector("[autofocus]") || document.activeElement !== document.body;
-  await until("the focus", () => page.evaluate(hasFocus));
+  await hasFocus(page);
+}
+
+/** Waits until the focus is where the page wants it: a page may be loaded before its first frame, which brings the focus. */
+export function hasFocus(page) {
+  const isThere = () => !document.querySelector("[autofocus]") || document.activeElement !== document.body;
+  return until("the focus", () => page.evaluate(isThere));
 }
 
 /** What axe finds on the page, targets too small for a finger included. */

@@ -143,11 +143,9 @@ export function emailOf(name) {
   return `${name.toLowerCase()}@example.org`;
 }
 
-/** Logs a page's visitor in, by the form. */
+/** Logs a page's visitor in, as the form does, without drawing it. */
 export async function logIn(page, house, name) {
-  await page.goto(`${house.base}/login`);
-  await page.fill("[name=email]", emailOf(name));
-  await page.fill("[name=password]", PASSWORD);
-  await page.click("form[action$='/login'] button[type=submit]");
-  await page.waitForURL((address) => address.pathname !== "/login");
+  const form = { email: emailOf(name), password: PASSWORD };
+  const answer = await page.request.post(`${house.base}/login`, { form, headers: { origin: new URL(house.base).origin }, maxRedirects: 0 });
+  if (answer.status() !== 303) throw new Error(`${name} is not logged in: ${answer.status()}`);
 }

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { House, until } from "./house.mjs";
-import { DESK, PHONE, Visitor, launch } from "./visitor.mjs";
+import { DESK, PHONE, Visitor, launchWhole } from "./visitor.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -17,7 +17,7 @@ let browser;
 
 before(async () => {
   house = await House.open();
-  browser = await launch();
+  browser = await launchWhole();
 });
 
 after(async () => {

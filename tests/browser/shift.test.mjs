@@ -1,9 +1,10 @@
-// Nothing jumps: what a page has shown stays where it is, while its script and pictures come and whatever happens at the auction.
+// Nothing jumps: what a page has shown stays where it is, whatever happens at the auction. That nothing moves as a page comes is
+// seen on every page by `pages.test.mjs`.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { House, until } from "./house.mjs";
-import { listWithPictures, livedIn, photos } from "./lived_in.mjs";
+import { listWithPictures, photos } from "./lived_in.mjs";
 import { DESK, PHONE, Visitor, launch } from "./visitor.mjs";
 
 const MOST = 0.02;
@@ -49,25 +50,6 @@ async function shifted({ page }, what) {
 const next = async (id) => (await house.call("GET", `/api/v1/listings/${id}`)).minimum;
 
 const MOTION = { reducedMotion: "no-preference" };
-
-test("no page shifts as it comes, on a phone or on a desk", async () => {
-  const pages = await livedIn(house, browser);
-  const found = [];
-  for (const [how, shape] of [["phone", PHONE], ["desk", DESK]]) {
-    for (const who of new Set(pages.map((page) => page.who))) {
-      const visitor = await Visitor.come(browser, house, { name: who, shape, scripts: [noteShifts], ...MOTION });
-      for (const { name, path, act } of pages.filter((page) => page.who === who && !page.grows)) {
-        await visitor.visit(path);
-        await act?.(visitor.page);
-        await until("the script runs", () => visitor.page.evaluate(() =>
-          !document.querySelector("[data-bound]") || document.querySelector("[data-bound]").textContent.trim()));
-        found.push(...(await shifted(visitor, `${name} (${how})`)));
-      }
-      await visitor.close();
-    }
-  }
-  assert.deepEqual(found, []);
-});
 
 for (const [how, shape] of [["a phone", PHONE], ["a desk", DESK]]) {
   test(`nothing shifts as notices come and prices change, on any page: ${how}`, async () => {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { House, until } from "./house.mjs";
-import { DESK, PHONE, Visitor, launch } from "./visitor.mjs";
+import { DESK, PHONE, Visitor, launchWhole } from "./visitor.mjs";
 
 const PATIENCE_MS = 60_000;
 // A browser without a worker, and one on plain http:// in a hall, which has no locks either.
@@ -17,7 +17,7 @@ let browser;
 before(async () => {
   house = await House.open();
   // The tests' browser keeps no pages for the way back unless it is told to.
-  browser = await launch({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+  browser = await launchWhole({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
 });
 
 after(async () => {

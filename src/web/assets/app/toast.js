@@ -167,7 +167,7 @@ function showTitle() {
 
 /** A notice covers nothing that has the focus: the page moves away from under it, or else it steps aside. */
 function uncover({ target }) {
-  if (!toasts.childElementCount || toasts.contains(target) || target.closest("dialog")) return;
+  if (!toasts.childElementCount || target.closest("dialog")) return;
   const covers = () => {
     const at = target.getBoundingClientRect();
     return [...toasts.children].some((toast) => {
@@ -176,6 +176,7 @@ function uncover({ target }) {
     });
   };
   toasts.classList.remove("aside");
+  if (toasts.contains(target)) return;
   if (covers()) target.scrollIntoView({ block: "center", behavior: "instant" });
   toasts.classList.toggle("aside", covers());
 }
