@@ -1,4 +1,4 @@
--- The schema after migration 11, printed from a database. Changed by a migration only.
+-- The schema after migration 12, printed from a database. Changed by a migration only.
 
 CREATE TABLE house (
   key text primary key,
@@ -737,3 +737,14 @@ CREATE INDEX log_sale on log (sale_id, id) where sale_id is not null;
 CREATE TRIGGER log_is_kept before update on log begin select raise(abort, 'the log is never changed'); end;
 
 CREATE TRIGGER log_stays before delete on log begin select raise(abort, 'the log is never deleted'); end;
+
+CREATE TABLE journal (
+  one integer primary key check (one = 1),
+  -- Which house's journal: what the journal's first page says.
+  house text not null,
+  -- The number of the last page that is in this copy, and its hash.
+  through integer not null check (through >= 0),
+  hash blob not null check (length(hash) = 32),
+  -- Whether the last page ended the journal.
+  is_stopped integer not null default 0 check (is_stopped in (0, 1))
+) strict;

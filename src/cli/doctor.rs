@@ -44,12 +44,14 @@ impl Doctor {
         if !self.report {
             let mut findings = house.doctor()?;
             findings.extend(notifications_by_cron(house));
+            findings.extend(journal_by_cron(house));
             findings.extend(mail(house));
             findings.extend(sign_on::finding(house));
             return print_findings(out, &findings);
         }
         let mut report = house.report()?;
         report.findings.extend(notifications_by_cron(house));
+        report.findings.extend(journal_by_cron(house));
         report.findings.extend(mail(house));
         report.findings.extend(sign_on::finding(house));
         out.data(&report, || text(&report))?;
@@ -84,6 +86,14 @@ fn notifications_by_cron(house: &House) -> Option<Finding> {
             Some(Finding::bad("notifications_by_cron", format!("{error:#}"), "correct auction.toml"))
         }
     }
+}
+
+/// What is wrong with the journal of a process that cron starts, which has no environment.
+fn journal_by_cron(house: &House) -> Option<Finding> {
+    let lacks = config::lacks_journal_by_cron(house.dir());
+    let words = "only the environment names the journal, which cron's lines do not have: they settle nothing";
+    let what_to_do = "write journal_url to auction.toml, mode 0600";
+    lacks.then(|| Finding::bad("journal_by_cron", words, what_to_do))
 }
 
 /// Whether mail leaves the house, as this process would send it. A configuration that cannot be read is named elsewhere.

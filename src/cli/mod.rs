@@ -22,6 +22,7 @@ mod help_tests;
 mod house;
 mod house_check;
 mod import;
+mod journal;
 mod listing;
 mod log;
 mod man_page;
@@ -50,8 +51,10 @@ mod words;
 
 use crate::house::{Answer, Fault, House, Opening};
 use crate::rules::refusal::{Figure, Refusal};
+use crate::store::Means;
 use crate::store::clock::Clock;
 use crate::store::fault::Unopened;
+use crate::store::journal::Keeper;
 use crate::store::log::Actor;
 use anyhow::{Context, Result};
 use clap::error::ErrorKind;
@@ -60,6 +63,7 @@ use out::{Format, Out, complain};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// A self-hosted auction house whose deadlines are kept by the operating system's scheduler.
 #[derive(Parser)]
@@ -148,6 +152,9 @@ enum Command {
     /// Settings of the house
     #[command(subcommand, after_help = "Example:\n  auction house show")]
     House(house::HouseCommand),
+    /// The journal of a house on several machines
+    #[command(subcommand, after_help = "Example:\n  auction journal status")]
+    Journal(journal::Journal),
     /// Notifications by mail and webhook
     #[command(subcommand, after_help = "Example:\n  auction notify list")]
     Notify(notify::Notify),
@@ -201,7 +208,10 @@ impl Stop {
     /// Says why on stderr; the exit status.
     fn tell(self, common: &Common) -> u8 {
         let (words, status) = match self {
-            Stop::Refused(refusal) => (format!("{}{}", common.words(&refusal), hint(&refusal)), 1),
+            Stop::Refused(refusal) => {
+                let status = if let Refusal::JournalAway { .. } = refusal { 3 } else { 1 };
+                (format!("{}{}", common.words(&refusal), hint(&refusal)), status)
+            }
             Stop::Missing(words) => (words, 1),
             Stop::Misused(words) => (words, 2),
             Stop::Broken(error) => match error.downcast_ref::<Unopened>() {
@@ -291,6 +301,7 @@ fn run(cli: Cli, out: &Out) -> Ran {
         Command::Backup(backup) => backup.run(&common.open()?, out),
         Command::Restore(restore) => restore.run(&common, out),
         Command::House(house) => house.run(&common, out),
+        Command::Journal(journal) => journal.run(&common, out),
         Command::Notify(notify) => notify.run(&common.open()?, out),
         Command::Completions(completions) => completions.run(&Cli::command(), out),
         Command::Man(man) => man.run(Cli::command()),
@@ -300,12 +311,22 @@ fn run(cli: Cli, out: &Out) -> Ran {
 impl Common {
     /// Opens an existing house.
     fn open(&self) -> Result<House> {
-        Ok(House::open(&self.dir()?, Opening::Existing, Clock::default())?.acting_as(os_user()))
+        Ok(House::open(&self.dir()?, Opening::Existing, self.means()?)?.acting_as(os_user()))
     }
 
     /// Opens the house, or makes a new one.
     fn make(&self) -> Result<House> {
-        Ok(House::open(&self.dir()?, Opening::Make, Clock::default())?.acting_as(os_user()))
+        Ok(House::open(&self.dir()?, Opening::Make, self.means()?)?.acting_as(os_user()))
+    }
+
+    /// The system's clock, and the journal if one is named.
+    fn means(&self) -> Result<Means> {
+        Ok(Means { clock: Clock::default(), keeper: self.keeper()? })
+    }
+
+    /// The journal that the environment names, or the data directory's file.
+    fn keeper(&self) -> Result<Option<Arc<dyn Keeper>>> {
+        config::journal(&self.dir()?)
     }
 
     /// The form of data. A file that cannot be read counts as none here: the command that needs it names the fault.
@@ -346,7 +367,7 @@ fn usual_dir() -> Option<PathBuf> {
 
 /// The user of the operating system who gave the command, with the one who became it by sudo.
 fn os_user() -> Actor {
-    let user = whoami::username();
+    let user = whoami::username().unwrap_or_else(|_| "unknown".into());
     let before = std::env::var("SUDO_USER").ok().filter(|before| !before.is_empty() && *before != user);
     let name = before.map_or(user.clone(), |before| format!("{user} (sudo: {before})"));
     Actor::User(name.chars().filter(|c| !c.is_control()).take(60).collect::<String>().into())
@@ -364,6 +385,7 @@ fn hint(refusal: &Refusal) -> &'static str {
         Refusal::ClockJumped { .. } => {
             " Set the clock right; if it is right, run `auction doctor --accept-clock`."
         }
+        Refusal::JournalAway { .. } => " See `auction journal status`.",
         Refusal::Similar(_) => " If it is somebody else, register them with --anyway.",
         _ => "",
     }

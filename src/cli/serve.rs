@@ -13,6 +13,7 @@ use crate::house::closing::demo::BY_DEMO;
 use crate::notifications::config::{Config, Entries};
 use crate::notifications::{self, carrier::Carrier};
 use crate::scheduler::{Choice, Scheduler};
+use crate::store::Means;
 use crate::web::phone_address::phone_addresses;
 use crate::web::serve::{Server, Serving};
 use anyhow::{Context, Result};
@@ -87,6 +88,7 @@ impl Serve {
             listen: self.listen.or(file.listen).unwrap_or(USUAL_ADDRESS),
             scheduler: self.scheduler.or(file.scheduler),
             is_demo: false,
+            means: common.means()?,
             sign_on: sign_on::client(&dir)?,
             lost_lines: Some(log.lost_lines.clone()),
             trusted_proxies: if self.trusted_proxy.is_empty() {
@@ -127,6 +129,7 @@ impl Serve {
             listen: self.listen.unwrap_or(USUAL_ADDRESS),
             scheduler: demo.scheduler(self.scheduler)?,
             is_demo: true,
+            means: Means::default(),
             sign_on: None,
             trusted_proxies: self.trusted_proxy.clone(),
             lost_lines: Some(log.lost_lines.clone()),

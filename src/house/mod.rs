@@ -28,19 +28,22 @@ pub mod views;
 use crate::files::private;
 use crate::rules::listing::{Listing, ListingId};
 use crate::rules::time::Time;
-use crate::store::clock::Clock;
+use crate::store::fault::Unopened;
 pub use crate::store::fault::{Answer, Fault, unless_refused};
+use crate::store::journal::{Keeper, whole};
 use crate::store::log::Actor;
 use crate::store::migrate::{self, Content};
 use crate::store::sessions::TokenHash;
 use crate::store::writer::Writer;
-use crate::store::{Conn, Patience, Snapshot, Store, Tx};
+use crate::store::{Conn, Means, Patience, Snapshot, Store, Tx};
 use anyhow::{Context, Result, bail};
 use bid_cache::BidCache;
 use bidder_names::{Naming, NamingCell};
 use bidding::place_bid::{self, Decisions};
+use closing::following::SeenCell;
 use closing::outage::Serving;
 use house_lock::HouseLock;
+use notices::everywhere::IdleSessions;
 use quick_cache::sync::Cache;
 use raised::Raised;
 use sales::ended::EndedSales;
@@ -83,6 +86,8 @@ pub struct House {
     /// Whether the write-ahead log may hold something of a closed account.
     has_to_erase: Arc<AtomicBool>,
     used_tokens: Uses<i64>,
+    journal_seen: SeenCell,
+    idle_sessions: IdleSessions,
     /// Who acts at the command line, for the log; none in a server.
     actor: Option<Actor>,
     /// A field after the connections, so that it is dropped after them.
@@ -110,14 +115,17 @@ pub enum Opening {
 
 impl House {
     /// Opens the house in `dir` for a command.
-    pub fn open(dir: &Path, opening: Opening, clock: Clock) -> Result<House> {
-        let (store, in_use) = open_store(dir, opening, clock)?;
-        House::beside(dir, store, in_use)
+    pub fn open(dir: &Path, opening: Opening, means: impl Into<Means>) -> Result<House> {
+        let (store, in_use) = open_store(dir, opening, means.into())?;
+        let house = House::beside(dir, store, in_use)?;
+        house.catch_up()?;
+        Ok(house)
     }
 
     fn beside(dir: &Path, store: Store, in_use: HouseLock) -> Result<House> {
         let own = store.conn(Patience::Beside)?;
-        let (writing, serving) = (Writing::Own(Arc::new(Mutex::new(own))), Serving::beside(dir));
+        let (writing, serving) =
+            (Writing::Own(Arc::new(Mutex::new(own))), Serving::beside(dir, store.has_journal()));
         Ok(House::with(dir, store, writing, serving, in_use))
     }
 
@@ -126,10 +134,10 @@ impl House {
     /// outage preceded this server, the affected listings are prolonged first.
     pub fn open_to_serve(
         dir: &Path,
-        clock: Clock,
+        means: impl Into<Means>,
         after_commit: impl Fn(Decisions) + Send + 'static,
     ) -> Result<(House, JoinHandle<()>)> {
-        let (store, in_use) = open_store(dir, Opening::Serve, clock)?;
+        let (store, in_use) = open_store(dir, Opening::Serve, means.into())?;
         let conn = store.conn(Patience::Server)?;
         let serving = Serving::begin(dir, &conn)?;
         let (writer, thread) = Writer::start(conn, move |decided| after_commit(Decisions::of(decided)))?;
@@ -157,6 +165,8 @@ impl House {
             seen_sessions: Uses::default(),
             has_to_erase: Arc::default(),
             used_tokens: Uses::default(),
+            journal_seen: SeenCell::default(),
+            idle_sessions: IdleSessions::default(),
             actor: None,
             _in_use: in_use,
         }
@@ -217,6 +227,19 @@ impl House {
         }
     }
 
+    /// Whether the house lives on several machines.
+    pub fn has_journal(&self) -> bool {
+        self.store.has_journal()
+    }
+
+    /// Repeats what other machines have written, where the house has a journal, until this copy is level with it.
+    pub fn catch_up(&self) -> Answer<()> {
+        match &self.writing {
+            Writing::Own(conn) => conn.lock().expect("no command panics while it writes").catch_up(),
+            Writing::Thread(_) => self.store.conn(Patience::Server)?.catch_up(),
+        }
+    }
+
     /// The number of jobs that wait for the server's writer.
     pub fn n_waiting(&self) -> usize {
         match &self.writing {
@@ -238,16 +261,20 @@ impl House {
     }
 }
 
-fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, HouseLock)> {
+fn open_store(dir: &Path, opening: Opening, means: Means) -> Result<(Store, HouseLock)> {
     let file = dir.join(DATABASE);
     let is_there = file.try_exists().with_context(|| format!("look into {}", dir.display()))?;
-    if opening == Opening::Existing && !is_there {
+    if opening == Opening::Existing && !is_there && means.keeper.is_none() {
         bail!("there is no house in {}; `auction serve` makes one", dir.display());
     }
     if opening != Opening::Existing {
         private::make_folder(dir)?;
         private::make_folder(&dir.join("pictures"))?;
     }
+    let is_there = match &means.keeper {
+        Some(keeper) if !is_there => fill(dir, &file, &**keeper)?,
+        _ => is_there,
+    };
     let in_use = HouseLock::share(dir)?;
     if is_there && opening == Opening::Serve && stays_empty(&file)? {
         bail!(
@@ -259,16 +286,34 @@ fn open_store(dir: &Path, opening: Opening, clock: Clock) -> Result<(Store, Hous
         private::open(&file)?;
     }
     let in_use = match migrate::look(&file)? {
-        Content::House { is_behind: true } => bring_forward(dir, in_use, clock.clone())?,
+        Content::House { is_behind: true } if means.keeper.is_some() => {
+            let words = "This house is of an older version and has a journal. Before it is brought forward, make one machine's copy \
+                         the whole house by `auction journal stop` of the older program; then begin a journal in an empty database.";
+            return Err(Unopened(words.into()).into());
+        }
+        Content::House { is_behind: true } => bring_forward(dir, in_use, means.clone())?,
         Content::House { is_behind: false } => in_use,
         Content::Nothing if opening != Opening::Existing => in_use,
         // An empty database must not pass for a house in which nothing has happened yet.
         Content::Nothing => bail!("there is no house in {}: it is empty; restore a backup", file.display()),
         Content::Stranger => bail!("there is no house in {}: it is another program's", file.display()),
     };
-    let store = Store::open(&file, opening != Opening::Existing, clock)?;
+    let store = Store::open(&file, opening != Opening::Existing, means)?;
     settings::name_the_house(&store)?;
     Ok((store, in_use))
+}
+
+/// Fills an empty data directory from the house's journal, while nobody else does.
+fn fill(dir: &Path, file: &Path, keeper: &dyn Keeper) -> Result<bool> {
+    private::make_folder(dir)?;
+    private::make_folder(&dir.join("pictures"))?;
+    let words = "Another program fills this data directory; try again when that is done.";
+    let alone = HouseLock::alone(dir, OLDER_PATIENCE, words)?;
+    if !file.exists() {
+        whole::fill(file, keeper)?;
+    }
+    drop(alone);
+    Ok(true)
 }
 
 /// Whether the database is still empty after a moment: another process may be creating it.
@@ -285,12 +330,12 @@ fn stays_empty(file: &Path) -> Result<bool> {
 
 /// Migrates an older house while nobody else has it open: a running server of the older version would go on with
 /// outdated knowledge.
-fn bring_forward(dir: &Path, in_use: HouseLock, clock: Clock) -> Result<HouseLock> {
+fn bring_forward(dir: &Path, in_use: HouseLock, means: Means) -> Result<HouseLock> {
     drop(in_use);
     let words = "This house is of an older version and must be brought forward, but a server or a command of that version \
                  still has it open. Restart the server with this program.";
     let alone = HouseLock::alone(dir, OLDER_PATIENCE, words)?;
-    Store::open(&dir.join(DATABASE), false, clock)?;
+    Store::open(&dir.join(DATABASE), false, means)?;
     drop(alone);
     HouseLock::share(dir)
 }

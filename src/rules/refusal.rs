@@ -206,6 +206,11 @@ pub enum Refusal {
         ahead_s: i64,
         retry_after_s: u64,
     },
+    /// The journal of a house on many machines does not answer. What was asked may stand all the same, if the answer to it was
+    /// lost: the same key asked again tells.
+    JournalAway {
+        retry_after_s: u64,
+    },
 }
 
 impl Refusal {
@@ -296,7 +301,7 @@ impl Refusal {
             Refusal::NotCovered { .. } => "not_covered",
             Refusal::Invalid(_) | Refusal::NoBuyNow | Refusal::AboveDue { .. } => "invalid",
             Refusal::RateLimited { .. } | Refusal::LogInsLimited { .. } => "rate_limited",
-            Refusal::Busy { .. } | Refusal::ClockJumped { .. } => "busy",
+            Refusal::Busy { .. } | Refusal::ClockJumped { .. } | Refusal::JournalAway { .. } => "busy",
         }
     }
 
@@ -352,6 +357,7 @@ impl Refusal {
             Refusal::NoBuyNow => "no_buy_now",
             Refusal::LogInsLimited { .. } => "log_ins_limited",
             Refusal::ClockJumped { .. } => "clock_jumped",
+            Refusal::JournalAway { .. } => "journal_away",
             Refusal::NotFound(_)
             | Refusal::ListingClosed
             | Refusal::Paused

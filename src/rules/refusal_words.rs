@@ -128,6 +128,10 @@ impl fmt::Display for Refusal {
                 f,
                 "The server's clock has jumped {ahead_s} s ahead; bids, listings and settlements wait until it is checked."
             ),
+            Refusal::JournalAway { retry_after_s } => write!(
+                f,
+                "The journal of this house does not answer, so nothing can be written now; try again in {retry_after_s} s."
+            ),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The categories that sellers have named. Names that fold to the same are one category, spelled as it was first.
 
 use super::named::named;
+use super::recorder::Recorder;
 use super::{Snapshot, Tx, folding};
 use crate::rules::listing::Draft;
 use crate::rules::time::Time;
@@ -42,18 +43,18 @@ impl Tx<'_> {
     /// The category of a draft, and its name as the house spells it: "books" joins "Books".
     pub(super) fn category_of(&self, draft: &Draft) -> Result<Option<(i64, String)>> {
         let name = draft.category.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        name.map(|name| category(self.conn, name)).transpose()
+        name.map(|name| category(&self.recorder, name)).transpose()
     }
 }
 
 /// Finds or makes the category of this name.
-pub(super) fn category(conn: &Connection, name: &str) -> Result<(i64, String)> {
+pub(super) fn category(recorder: &Recorder<'_>, name: &str) -> Result<(i64, String)> {
     let folded = key(name);
-    if let Some(known) = alike(conn, &folded)? {
+    if let Some(known) = alike(recorder.conn, &folded)? {
         return Ok(known);
     }
     let parameters = named_params! {":folded": folded, ":name": name};
-    let id = conn.prepare_cached(ADD_CATEGORY)?.insert(parameters).context("add a category")?;
+    let id = recorder.insert(ADD_CATEGORY, parameters).context("add a category")?;
     Ok((id, name.to_owned()))
 }
 

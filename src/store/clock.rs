@@ -175,6 +175,11 @@ fn wall() -> Time {
 }
 
 impl Look {
+    /// The same at the time of a journal, whose clock is the clock of all machines: this one's does not count.
+    pub(super) fn at(self, now: Time) -> Look {
+        Look { now, jump: None, ..self }
+    }
+
     /// Refuses after a jump.
     pub fn check(self) -> Result<(), Refusal> {
         let refusal = |Jump { ahead_ms }| Refusal::ClockJumped {

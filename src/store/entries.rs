@@ -66,22 +66,21 @@ impl Tx<'_> {
     /// Records the entry of an open listing; does nothing if it has ended meanwhile.
     pub fn put_entry(&self, listing: ListingId, fires_at: Time, armed: bool) -> Result<()> {
         let parameters = named_params! {":listing_id": listing, ":fires_at": fires_at, ":armed": armed};
-        self.statement(PUT_ENTRY)?
-            .execute(parameters)
+        self.execute_locally(PUT_ENTRY, parameters)
             .with_context(|| format!("listing {listing}: note the entry"))?;
         Ok(())
     }
 
     /// Records that no entry is armed: the operating system refused them, or they were cleared.
     pub fn disarm_all(&self) -> Result<()> {
-        self.statement(DISARM_ALL)?.execute([]).context("note that no entry is armed")?;
+        self.execute_locally(DISARM_ALL, &[]).context("note that no entry is armed")?;
         Ok(())
     }
 
     /// Forgets the entry of a listing that has ended.
     pub fn forget_entry(&self, listing: ListingId) -> Result<()> {
-        self.statement(FORGET_ENTRY)?
-            .execute(named_params! {":listing_id": listing})
+        // Each machine has its own entry of what has ended.
+        self.execute_everywhere(FORGET_ENTRY, named_params! {":listing_id": listing})
             .with_context(|| format!("listing {listing}: forget the entry"))?;
         Ok(())
     }

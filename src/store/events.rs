@@ -111,7 +111,7 @@ impl Tx<'_> {
             ":at": self.now, ":kind": new.kind, ":listing_id": new.listing,
             ":account_id": new.account, ":data": new.data,
         };
-        self.statement(ADD_EVENT)?.insert(parameters).with_context(|| format!("write the event {}", new.kind))
+        self.insert(ADD_EVENT, parameters).with_context(|| format!("write the event {}", new.kind))
     }
 
     /// Restarts the events of a house restored from a backup: forgets them, and continues the ids from the
@@ -121,15 +121,14 @@ impl Tx<'_> {
         let last = self.last_event()?.id;
         let id = self.now.0.saturating_mul(1_000).max(last + 1);
         self.prune_events(last)?;
-        self.statement(ADD_RESET)?
-            .execute(named_params! {":id": id, ":at": self.now})
+        self.execute(ADD_RESET, named_params! {":id": id, ":at": self.now})
             .context("begin the events anew")?;
         Ok(())
     }
 
     /// Forgets the events up to and including `through`; whoever asks for them gets `reset`.
     pub fn prune_events(&self, through: i64) -> Result<usize> {
-        self.statement(PRUNE_EVENTS)?.execute(named_params! {":through": through}).context("prune events")
+        self.execute(PRUNE_EVENTS, named_params! {":through": through}).context("prune events")
     }
 }
 

@@ -131,8 +131,8 @@ impl Tx<'_> {
 
     /// Forgets all letters, and all addresses whose passwords were forgotten.
     pub fn forget_letters(&self) -> Result<()> {
-        self.execute(FORGET_LETTERS, []).context("forget the letters")?;
-        self.execute(FORGET_FORGOTTEN, []).context("forget the forgotten passwords")?;
+        self.execute(FORGET_LETTERS, &[]).context("forget the letters")?;
+        self.execute(FORGET_FORGOTTEN, &[]).context("forget the forgotten passwords")?;
         Ok(())
     }
 
@@ -174,7 +174,7 @@ impl Tx<'_> {
 
     /// Voids all links of everyone, and forgets the letters; mails with a link that are not sent yet are dropped.
     pub fn end_all_links(&self) -> Result<()> {
-        self.execute(END_ALL_LINKS, []).context("end all links")?;
+        self.execute(END_ALL_LINKS, &[]).context("end all links")?;
         self.forget_letters()
     }
 

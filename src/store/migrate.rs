@@ -3,6 +3,7 @@
 
 use super::connection::{LOCK_WAIT, run};
 use super::fault::Unopened;
+use super::recorder::Recorder;
 use super::{Snapshot, accounts, copy, disk, search_index};
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -21,12 +22,13 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../sql/migrations/0009_desk.sql"),
     include_str!("../../sql/migrations/0010_people.sql"),
     include_str!("../../sql/migrations/0011_house_texts.sql"),
+    include_str!("../../sql/migrations/0012_journal.sql"),
 ];
 
 /// Completes a migration in the same transaction with what SQL cannot do: fold words and names.
 fn fill(conn: &Connection, version: usize) -> Result<()> {
     match version {
-        7 => search_index::fill(conn),
+        7 => search_index::fill(&Recorder::silent(conn)),
         10 => accounts::fill_name_keys(conn),
         _ => Ok(()),
     }

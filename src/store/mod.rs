@@ -27,6 +27,7 @@ pub mod fault;
 pub mod folding;
 pub mod house_report;
 pub mod identities;
+pub mod journal;
 pub mod ledger;
 pub mod letters;
 pub mod listings;
@@ -44,6 +45,7 @@ pub mod passes;
 pub mod payments;
 pub mod preferences;
 pub mod push;
+mod recorder;
 pub mod registrations;
 pub mod sale_figures;
 pub mod sales;
@@ -59,27 +61,44 @@ pub mod settlements;
 pub mod telling;
 pub mod terms;
 pub mod timings;
+mod tx;
 pub mod values;
 pub mod watched;
 pub mod writer;
+mod writing;
 
-use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use anyhow::{Context, Error, Result};
 use clock::{Clock, Look};
-use connection::{is_busy, roll_back, run};
+use connection::run;
 use disk::{DatabaseFile, NotWritable};
-use fault::{Answer, Fault};
+use journal::link::Link;
+use journal::{Keeper, Session, replay};
 use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Connection, Params, Row};
-use std::cell::{Cell, OnceCell, Ref, RefCell};
-use std::ops::Deref;
+use std::cell::{Ref, RefCell};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
+pub use tx::Tx;
 
 /// The most idle reading connections that are kept.
 const MAX_IDLE_READERS: usize = 16;
+
+/// What a house is opened with: its clock, and its journal where it has one.
+#[derive(Clone, Default)]
+pub struct Means {
+    pub clock: Clock,
+    pub keeper: Option<Arc<dyn Keeper>>,
+}
+
+impl From<Clock> for Means {
+    /// A house without a journal.
+    fn from(clock: Clock) -> Means {
+        Means { clock, keeper: None }
+    }
+}
+
 /// One house's database, shared by all threads.
 #[derive(Clone)]
 pub struct Store {
@@ -89,13 +108,17 @@ pub struct Store {
 struct Shared {
     place: Arc<DatabaseFile>,
     clock: Clock,
+    keeper: Option<Arc<dyn Keeper>>,
     readers: Mutex<Vec<Conn>>,
 }
 
 impl Store {
     /// Opens the database at `path`, and makes it if there is none and `make` is set. On a full or read-only disk it
     /// is opened for reading.
-    pub fn open(path: &Path, make: bool, clock: Clock) -> Result<Store> {
+    ///
+    /// Fails with [`Unopened`] where the house has a journal that `means` do not name, or none and they name one.
+    pub fn open(path: &Path, make: bool, means: impl Into<Means>) -> Result<Store> {
+        let Means { clock, keeper } = means.into();
         let (place, clock) = (Arc::new(DatabaseFile::new(path)), clock.for_house());
         let named = || format!("open {}", path.display());
         let mut conn = place.open(make, Patience::Server).with_context(named)?;
@@ -104,9 +127,20 @@ impl Store {
             None => place.read(migrate::is_latest).with_context(named)?,
         }
         let reader = Conn::of(conn, &place, &clock, Patience::Server);
+        reader.read(|snapshot| replay::check_means(snapshot.conn, keeper.is_some()))?;
         clock.compare_with(reader.read(|snapshot| snapshot.clock_mark())?);
-        let shared = Shared { place, clock, readers: Mutex::new(vec![reader]) };
+        let shared = Shared { place, clock, keeper, readers: Mutex::new(vec![reader]) };
         Ok(Store { shared: Arc::new(shared) })
+    }
+
+    /// A session with the house's journal, if it has one.
+    pub fn journal_session(&self) -> Option<Box<dyn Session>> {
+        self.shared.keeper.as_ref().map(|keeper| keeper.session())
+    }
+
+    /// Whether the house lives on several machines.
+    pub fn has_journal(&self) -> bool {
+        self.shared.keeper.is_some()
     }
 
     pub fn now(&self) -> Time {
@@ -124,8 +158,8 @@ impl Store {
 
     /// Opens a further connection.
     pub fn conn(&self, patience: Patience) -> Result<Conn> {
-        let Shared { place, clock, .. } = &*self.shared;
-        Ok(Conn::of(place.open(false, patience)?, place, clock, patience))
+        let Shared { place, clock, keeper, .. } = &*self.shared;
+        Ok(Conn::of(place.open(false, patience)?, place, clock, patience).linked(keeper.as_deref()))
     }
 
     /// Reads from one consistent view, within the budget of the thread's request if it has one. Keep it short: a long
@@ -167,12 +201,19 @@ pub struct Conn {
     patience: Patience,
     clock: Clock,
     first: RefCell<Option<First>>,
+    /// Its part in the journal, if the house has one.
+    link: Option<RefCell<Link>>,
 }
 
 impl Conn {
     fn of(conn: Option<Connection>, place: &Arc<DatabaseFile>, clock: &Clock, patience: Patience) -> Conn {
         let (place, clock) = (place.clone(), clock.clone());
-        Conn { inner: RefCell::new(conn), place, patience, clock, first: RefCell::new(None) }
+        Conn { inner: RefCell::new(conn), place, patience, clock, first: RefCell::new(None), link: None }
+    }
+
+    /// The same, taking part in a journal.
+    fn linked(self, keeper: Option<&dyn Keeper>) -> Conn {
+        Conn { link: keeper.map(|keeper| RefCell::new(Link::new(keeper))), ..self }
     }
 
     /// Runs `first` before any other write. If the disk cannot be written now, it is tried again before the next
@@ -214,41 +255,6 @@ impl Conn {
         }
     }
 
-    /// One write transaction: committed if `f` agrees, rolled back if it refuses or fails. `busy` when another
-    /// process holds the database for longer than 5 s.
-    pub fn write<T>(&self, f: impl FnOnce(&Tx<'_>) -> Answer<T>) -> Answer<T> {
-        drop(self.thaw()?);
-        if let Some(first) = self.first.take()
-            && let Err(error) = first(self)
-        {
-            *self.first.borrow_mut() = Some(first);
-            return Err(error.into());
-        }
-        let conn = self.thaw()?;
-        match run(&conn, "begin immediate") {
-            Err(error) if is_busy(&error) => return Err(Refusal::Busy { retry_after_s: 1 }.into()),
-            other => other.context("begin to write")?,
-        }
-        let mut renames = false;
-        let answer = self.tx(&conn).map_err(Fault::from).and_then(|tx| {
-            let answer = f(&tx);
-            renames = tx.renames.get();
-            answer
-        });
-        if answer.is_ok() {
-            if let Err(error) = run(&conn, "commit").context("commit") {
-                roll_back(&conn);
-                return Err(error.into());
-            }
-            if renames {
-                self.place.n_renames.fetch_add(1, Ordering::SeqCst);
-            }
-        } else {
-            roll_back(&conn);
-        }
-        answer
-    }
-
     /// A number that changes when another connection has committed; 0 while the disk cannot be written.
     pub fn data_version(&self) -> Result<i64> {
         let Ok(conn) = self.thaw() else {
@@ -265,22 +271,6 @@ impl Conn {
         };
         let done = conn.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()));
         done.context("checkpoint")
-    }
-
-    /// The transaction that has just begun. Its `now` is read with the lock held, and is never before the last event, nor
-    /// before the newest terms.
-    fn tx<'c>(&self, conn: &'c Connection) -> Result<Tx<'c>> {
-        let snapshot = Snapshot { conn, n_renames: self.n_renames() };
-        let last = snapshot.last_event()?;
-        let look = snapshot.look_at_clock(&self.clock)?;
-        Ok(Tx {
-            snapshot,
-            now: look.now.max(last.at),
-            look,
-            has_channels: OnceCell::new(),
-            actor: RefCell::new(None),
-            renames: Cell::new(false),
-        })
     }
 
     fn n_renames(&self) -> u64 {
@@ -358,42 +348,4 @@ impl<'c> Snapshot<'c> {
 /// Reads a row of one column, or the first of several.
 fn first<T: FromSql>(row: &Row<'_>) -> Result<T> {
     Ok(row.get(0)?)
-}
-
-/// One write transaction, and the instant at which it takes place.
-pub struct Tx<'c> {
-    snapshot: Snapshot<'c>,
-    pub now: Time,
-    look: Look,
-    /// Whether any channel is open, once that was asked.
-    has_channels: OnceCell<bool>,
-    /// Who acts, as the log names them.
-    actor: RefCell<Option<log::Actor>>,
-    /// Whether it has changed a name.
-    renames: Cell<bool>,
-}
-
-impl Tx<'_> {
-    /// Runs a statement; how many rows it has changed.
-    fn execute(&self, sql: &'static str, parameters: impl Params) -> Result<usize> {
-        Ok(self.statement(sql)?.execute(parameters)?)
-    }
-
-    /// Inserts one row; its id.
-    fn insert(&self, sql: &'static str, parameters: impl Params) -> Result<i64> {
-        Ok(self.statement(sql)?.insert(parameters)?)
-    }
-
-    /// Refuses after a jump of the clock.
-    pub fn check_clock(&self) -> Result<(), Refusal> {
-        self.look.check()
-    }
-}
-
-impl<'c> Deref for Tx<'c> {
-    type Target = Snapshot<'c>;
-
-    fn deref(&self) -> &Snapshot<'c> {
-        &self.snapshot
-    }
 }

@@ -182,7 +182,7 @@ impl Tx<'_> {
 
     /// Drops all deliveries that wait. The notices that wait to become some are [`Tx::forget_notices`]'s.
     pub fn drop_all_pushes(&self) -> Result<()> {
-        self.execute(DROP_ALL_PUSHES, []).context("drop the pushes")?;
+        self.execute(DROP_ALL_PUSHES, &[]).context("drop the pushes")?;
         Ok(())
     }
 

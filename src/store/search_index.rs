@@ -5,10 +5,11 @@
 //! index only narrows: what it finds is compared with the text.
 
 use super::named::named;
+use super::recorder::Recorder;
 use super::{Snapshot, Tx, audit, categories, folding};
 use crate::rules::listing::ListingId;
 use anyhow::{Context, Result};
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{OptionalExtension, named_params};
 
 pub const FILE: &str = include_str!("../../sql/search.sql");
 const ADD_TEXT: &str = named(FILE, "add_text");
@@ -101,44 +102,45 @@ impl Tx<'_> {
         description: &str,
         category: Option<&str>,
     ) -> Result<()> {
-        enter(self.conn, id.0, &text(title, description, category))
+        enter(&self.recorder, id.0, &text(title, description, category))
             .with_context(|| format!("listing {id}: enter it into the search"))
     }
 
     /// Rebuilds what the search reads from the listings.
     pub fn rebuild_search(&self) -> Result<()> {
-        fill(self.conn)
+        fill(&self.recorder)
     }
 }
 
-fn enter(conn: &Connection, id: i64, folded: &str) -> Result<()> {
-    conn.prepare_cached(ADD_TEXT)?.execute(named_params! {":listing_id": id, ":folded": folded})?;
+fn enter(recorder: &Recorder<'_>, id: i64, folded: &str) -> Result<()> {
+    recorder.execute(ADD_TEXT, named_params! {":listing_id": id, ":folded": folded})?;
     let (parts, _) = parts(folded);
-    conn.prepare_cached(ADD_PARTS)?.execute(named_params! {":listing_id": id, ":parts": parts})?;
+    recorder.execute(ADD_PARTS, named_params! {":listing_id": id, ":parts": parts})?;
     Ok(())
 }
 
 /// Makes the texts, their parts, the categories and their counts from the listings, in the transaction that is open.
-pub(super) fn fill(conn: &Connection) -> Result<()> {
+pub(super) fn fill(recorder: &Recorder<'_>) -> Result<()> {
+    let conn = recorder.conn;
     for sql in [FORGET_PARTS, FORGET_TEXTS, UNPLACE_ALL, FORGET_CATEGORIES, COPY_OPENINGS] {
-        conn.execute(sql, [])?;
+        recorder.execute(sql, &[])?;
     }
     let mut listings =
         conn.prepare("select id, category from listing where category is not null order by id")?;
     let named = listings.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let named: Vec<(i64, String)> = named.collect::<rusqlite::Result<_>>()?;
     for (id, category) in named {
-        let (category_id, name) = categories::category(conn, &category)?;
-        conn.prepare_cached(KEEP_CATEGORY)?.execute(named_params! {":listing_id": id, ":name": name})?;
+        let (category_id, name) = categories::category(recorder, &category)?;
+        recorder.execute(KEEP_CATEGORY, named_params! {":listing_id": id, ":name": name})?;
         let placed = named_params! {":listing_id": id, ":category_id": category_id};
-        conn.prepare_cached(PLACE_IN_CATEGORY)?.execute(placed)?;
+        recorder.execute(PLACE_IN_CATEGORY, placed)?;
     }
-    conn.execute(COUNT_OPEN, [])?;
+    recorder.execute(COUNT_OPEN, &[])?;
     let mut listings = conn.prepare("select id, title, description, category from listing order by id")?;
     let mut rows = listings.query([])?;
     while let Some(row) = rows.next()? {
         let category = row.get_ref(3)?.as_str_or_null()?;
-        enter(conn, row.get(0)?, &text(row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?, category))?;
+        enter(recorder, row.get(0)?, &text(row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?, category))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What a search costs, in steps of SQLite's machine: nearly the same in a house a hundred times as large.
 
+use super::recorder::Recorder;
 use super::search::{Cursor, Filter, Search, Sort, StateFilter};
 use super::{Snapshot, migrate, search_index};
 use crate::rules::time::Time;
@@ -24,7 +25,7 @@ fn house(n: i64) -> Connection {
          select id, 1, first_closes_at, zeroblob(32), opening, id % 5, iif(id <= {n}, 'open', 'sold') from listing;"
     ))
     .unwrap();
-    search_index::fill(&conn).unwrap();
+    search_index::fill(&Recorder::silent(&conn)).unwrap();
     conn
 }
 
@@ -109,7 +110,7 @@ fn house_with_sale(n: i64) -> Connection {
          where id >= 100000;"
     ))
     .unwrap();
-    search_index::fill(&conn).unwrap();
+    search_index::fill(&Recorder::silent(&conn)).unwrap();
     conn
 }
 
@@ -200,7 +201,7 @@ fn categories_of_an_older_house_become_one() {
     for (id, name) in [(1, "Cafe\u{301}"), (2, "CAFE"), (3, "Café")] {
         conn.execute("update listing set category = ?2 where id = ?1", (id, name)).unwrap();
     }
-    search_index::fill(&conn).unwrap();
+    search_index::fill(&Recorder::silent(&conn)).unwrap();
     let snapshot = Snapshot::of(&conn);
     assert_eq!(snapshot.open_categories(NOW, 9).unwrap(), [("Cafe\u{301}".to_owned(), 3)]);
     assert_eq!(snapshot.search_fault().unwrap(), None);

@@ -138,7 +138,7 @@ impl Tx<'_> {
     pub fn end_sessions_but(&self, account: AccountId, kept: Option<&TokenHash>) -> Result<Vec<TokenHash>> {
         self.forget_push_subscriptions_but(account, kept)?;
         let parameters = named_params! {":account_id": account, ":kept": kept};
-        self.rows(END_SESSIONS_BUT, parameters, first).context("end sessions")
+        self.returning(END_SESSIONS_BUT, parameters, first).context("end sessions")
     }
 
     /// Ends the sessions of an account that a number and a PIN have opened.
@@ -151,14 +151,14 @@ impl Tx<'_> {
     /// Ends all sessions of everyone. Browsers that are notified by push go on being notified.
     pub fn end_all_sessions(&self) -> Result<()> {
         self.part_pushes_from_sessions(None)?;
-        self.execute(END_ALL_SESSIONS, []).context("end all sessions")?;
+        self.execute(END_ALL_SESSIONS, &[]).context("end all sessions")?;
         Ok(())
     }
 
     /// Ends all sessions of an account but the newest `kept`; returns those that it ended.
     pub fn end_oldest_sessions(&self, account: AccountId, kept: i64) -> Result<Vec<TokenHash>> {
         let parameters = named_params! {":account_id": account, ":kept": kept};
-        self.rows(END_OLDEST_SESSIONS, parameters, first).context("end the oldest sessions")
+        self.returning(END_OLDEST_SESSIONS, parameters, first).context("end the oldest sessions")
     }
 
     /// Keeps the subscriptions to push that were made in sessions that have expired by `by`, or in any session, when

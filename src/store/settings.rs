@@ -72,8 +72,7 @@ impl Snapshot<'_> {
 
 impl Tx<'_> {
     pub fn put_setting(&self, key: &str, value: &str) -> Result<()> {
-        self.statement(PUT_SETTING)?
-            .execute(named_params! {":key": key, ":value": value})
+        self.execute(PUT_SETTING, named_params! {":key": key, ":value": value})
             .with_context(|| format!("write the setting {key}"))?;
         Ok(())
     }
@@ -83,7 +82,15 @@ impl Tx<'_> {
     }
 
     pub fn beat_at(&self, heart: Heartbeat, at: Time) -> Result<()> {
-        self.statement(BEAT)?.execute(named_params! {":of": heart, ":at": at}).context("beat")?;
+        let parameters = named_params! {":of": heart, ":at": at};
+        match heart {
+            Heartbeat::Server | Heartbeat::Backup => self.execute(BEAT, parameters),
+            // Each machine has its own scheduler.
+            Heartbeat::Sweep | Heartbeat::Canary | Heartbeat::Proven => {
+                self.execute_locally(BEAT, parameters)
+            }
+        }
+        .context("beat")?;
         // A clock far behind the last event is wrong, and its return is no jump.
         let is_behind = self.now.ms_since(self.look.now) > TOLERANCE_MS;
         self.put_mark(self.look.mark.filter(|_| !is_behind))
@@ -94,7 +101,13 @@ impl Tx<'_> {
         self.put_mark(self.look.accepted)
     }
 
+    /// Each machine has its own clock.
     fn put_mark(&self, mark: Option<Mark>) -> Result<()> {
-        mark.map_or(Ok(()), |mark| self.put_setting(CLOCK_MARK, &mark.to_string()))
+        let Some(mark) = mark.map(|mark| mark.to_string()) else {
+            return Ok(());
+        };
+        self.execute_locally(PUT_SETTING, named_params! {":key": CLOCK_MARK, ":value": mark})
+            .context("note the clock")?;
+        Ok(())
     }
 }

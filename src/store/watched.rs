@@ -30,15 +30,13 @@ impl Tx<'_> {
     /// Watching a watched listing changes nothing.
     pub fn watch(&self, account: AccountId, listing: ListingId) -> Result<()> {
         let parameters = named_params! {":account_id": account, ":listing_id": listing};
-        self.statement(WATCH)?.execute(parameters).with_context(|| format!("listing {listing}: watch"))?;
+        self.execute(WATCH, parameters).with_context(|| format!("listing {listing}: watch"))?;
         Ok(())
     }
 
     pub fn unwatch(&self, account: AccountId, listing: ListingId) -> Result<()> {
         let parameters = named_params! {":account_id": account, ":listing_id": listing};
-        self.statement(UNWATCH)?
-            .execute(parameters)
-            .with_context(|| format!("listing {listing}: unwatch"))?;
+        self.execute(UNWATCH, parameters).with_context(|| format!("listing {listing}: unwatch"))?;
         Ok(())
     }
 }

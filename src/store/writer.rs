@@ -12,11 +12,14 @@ use crate::rules::refusal::Refusal;
 use anyhow::{Result, anyhow};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Most of the group kind that share one commit.
 const MAX_BATCH: usize = 1_024;
 /// What may wait for the writer; beyond it the house is busy.
 const MAX_QUEUE: usize = 4_096;
+/// How long the journal's turn is kept for work that may come.
+const KEPT_FOR: Duration = Duration::from_millis(5);
 const ENDED: &str = "the writer has ended";
 
 /// What the group kind of work is, and how it is decided.
@@ -125,6 +128,21 @@ fn run<G: Group>(conn: &Conn, queue: &Receiver<Work<G>>, after_commit: impl Fn(V
             }
         }
         commit(&mut batch);
+        if queue.is_empty() {
+            rest_soon(conn, queue);
+        }
+    }
+}
+
+/// Lets the journal's turn go if nothing comes for [`KEPT_FOR`], so that other machines may write.
+fn rest_soon<G: Group>(conn: &Conn, queue: &Receiver<Work<G>>) {
+    if !conn.has_turn() {
+        return;
+    }
+    let mut wait = crossbeam_channel::Select::new();
+    wait.recv(queue);
+    if wait.ready_timeout(KEPT_FOR).is_err() {
+        conn.rest();
     }
 }
 

@@ -8,6 +8,7 @@ use super::reply::Reply;
 use super::request::Request;
 use crate::house::care::disk_checks::Room;
 use crate::house::care::doctor::{Figures, Lateness};
+use crate::house::closing::following::Seen;
 use crate::house::closing::heartbeat::HeartbeatState;
 use crate::web::stats::{BOUNDS_US, Kind, Stats};
 
@@ -34,6 +35,7 @@ pub fn show(app: &App, _: &Request) -> Outcome<Reply> {
     }
     server(&mut out, app);
     room(&mut out, figures.room);
+    journal(&mut out, app.house.journal_seen());
     Ok(Reply::new(200, CONTENT_TYPE, out.into_text()))
 }
 
@@ -56,6 +58,18 @@ fn deadlines(out: &mut Exposition, figures: &Figures) {
     );
     out.gauge("auction_passes_open", "Passes that open the desk of a sale.", Some(figures.n_passes));
     out.gauge("auction_outbox_parked", "Deliveries that were given up.", Some(figures.outbox.n_parked));
+}
+
+/// Of a house on several machines: how its journal is, one line for each state, and who follows; all 0 for any other house.
+fn journal(out: &mut Exposition, seen: Option<Seen>) {
+    let help = "How the journal is: away takes no bids, in_sync alone loses nothing.";
+    out.family("auction_journal_state", "gauge", help);
+    for state in Seen::NAMES {
+        out.labelled("state", state, i32::from(seen.is_some_and(|seen| seen.name() == state)));
+    }
+    let (behind, n_nodes) = seen.map_or((0, 0), |seen| (seen.behind, seen.n_nodes));
+    out.gauge("auction_journal_pages_behind", "Pages of the journal that this copy lacks.", Some(behind));
+    out.gauge("auction_journal_nodes", "Machines that follow the journal.", Some(n_nodes));
 }
 
 /// Writes one line for each state; the current one has the value 1.

@@ -194,7 +194,8 @@ fn with_figures(problem: Problem, refusal: &Refusal) -> Problem {
         Refusal::RateLimited { retry_after_s }
         | Refusal::LogInsLimited { retry_after_s }
         | Refusal::Busy { retry_after_s }
-        | Refusal::ClockJumped { retry_after_s, .. } => problem.with("retry_after_s", *retry_after_s),
+        | Refusal::ClockJumped { retry_after_s, .. }
+        | Refusal::JournalAway { retry_after_s } => problem.with("retry_after_s", *retry_after_s),
         Refusal::Invalid(faults) => problem.with("fields", by_field(faults)),
         Refusal::NoBuyNow => problem.with("fields", json!({"buy_now": "This listing has no buy-now price."})),
         Refusal::NotOpenYet { opens_at } => problem.with("opens_at", opens_at.to_string()),

@@ -11,8 +11,9 @@ use crate::gate::network::Network;
 use crate::house::House;
 use crate::house::bidding::place_bid::Decisions;
 use crate::house::closing::background::{self, Background};
+use crate::house::closing::following;
 use crate::scheduler::{Choice, Scheduler};
-use crate::store::clock::Clock;
+use crate::store::Means;
 use crate::web::live::{self, Hub};
 use crate::web::sign_on::{self, SignOn};
 use crate::web::workers;
@@ -47,6 +48,8 @@ pub struct Serving<'a> {
     pub sign_on: Option<sign_on::Client>,
     /// Counts the lost lines of the log, if its own thread writes it.
     pub lost_lines: Option<ErrorCounter>,
+    /// The clock, and the journal of a house on several machines.
+    pub means: Means,
 }
 
 /// A server that takes requests.
@@ -73,6 +76,7 @@ impl Server {
         let address = listener.local_addr()?;
         let (hub, inbox, wake_hub) = Hub::new();
         let (decide, decided) = workers::decisions();
+        let wake_of_follower = wake_hub.clone();
         let after_commit = move |decisions: Decisions| {
             if !decisions.is_empty() {
                 // The queue has room for more commits than there can be, and is closed only when the process ends.
@@ -80,7 +84,7 @@ impl Server {
             }
             wake_hub();
         };
-        let (house, writer) = House::open_to_serve(serving.dir, Clock::default(), after_commit)?;
+        let (house, writer) = House::open_to_serve(serving.dir, serving.means, after_commit)?;
         let (ending, asked) = (Arc::new(AtomicBool::new(false)), serving.scheduler);
         let choose = move |house: &House| {
             house.mark_demo(serving.is_demo)?;
@@ -92,6 +96,8 @@ impl Server {
             None => house.pick_scheduler(asked)?.1,
         };
         let (background, tasks) = Background::start(&house)?;
+        let follower =
+            house.has_journal().then(|| following::start(&house, wake_of_follower, &ending)).transpose()?;
         let config = Config { trusted_proxies: serving.trusted_proxies, ..config() };
         let mut app = App::new(
             house.clone(),
@@ -127,7 +133,7 @@ impl Server {
             http,
             background,
             threads,
-            companions: companion.into_iter().collect(),
+            companions: companion.into_iter().chain(follower).collect(),
             ending,
             faults,
         })

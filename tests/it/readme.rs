@@ -169,10 +169,12 @@ fn the_table_of_settings_is_whole() {
     taken.retain(|word| !not_settings.contains(&word.as_str()));
     let table = section(SETTINGS, "Settings of the program");
     let table: String = table.lines().filter(|line| line.starts_with('|')).collect();
-    // No flag says where mails and the webhook go, nor by what the single sign-on knows the house: that holds secrets.
+    // No flag says where mails and the webhook go, where the journal is, nor by what the single sign-on knows the
+    // house: that holds secrets.
     let of_post = ["AUCTION_SMTP_URL", "AUCTION_MAIL_FROM", "AUCTION_WEBHOOK_URL", "AUCTION_WEBHOOK_SECRET"];
     let of_sign_on = ["AUCTION_OIDC_CLIENT_ID", "AUCTION_OIDC_CLIENT_SECRET"];
-    taken.extend(of_post.into_iter().chain(of_sign_on).map(str::to_owned));
+    let of_journal = ["AUCTION_JOURNAL_URL"];
+    taken.extend(of_post.into_iter().chain(of_sign_on).chain(of_journal).map(str::to_owned));
     assert_eq!(settings(&table), taken);
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of named statements; `audit` and `export` are meant to read whole tables.
-const FILES: [&str; 29] = [
+const FILES: [&str; 30] = [
     "accounts",
     "api_tokens",
     "audit",
@@ -20,6 +20,7 @@ const FILES: [&str; 29] = [
     "house",
     "house_report",
     "identities",
+    "journal",
     "ledger",
     "letters",
     "listings",

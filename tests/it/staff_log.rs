@@ -25,6 +25,10 @@ const READS: &[&str] = &[
     "export",
     "house-check",
     "house-show",
+    // Where the house lives, and not what is in it.
+    "journal-start",
+    "journal-status",
+    "journal-stop",
     "listing-list",
     "listing-show",
     "log",

@@ -88,6 +88,8 @@ pub struct Books {
     /// The version under which a bid was made, by the listing and its place among the bids of people.
     pub bid_terms: BTreeMap<(i64, usize), i64>,
     pub sales: Vec<Evening>,
+    /// Whether it is on several machines.
+    pub has_journal: bool,
     /// When the server last said that it was there.
     pub last_beat: i64,
     pub desk: Desk,
@@ -96,6 +98,10 @@ pub struct Books {
 }
 
 impl Books {
+    pub fn of(has_journal: bool) -> Books {
+        Books { has_journal, ..Books::default() }
+    }
+
     pub fn person(&self, who: i64) -> &Person {
         &self.people[usize::try_from(who - 1).unwrap()]
     }
@@ -544,7 +550,11 @@ impl Books {
     /// The server starts, or starts again: whenever it was last seen, it was away until now.
     pub fn wake(&mut self, clock: i64) {
         let (now, n_told) = (clock.max(self.told_at), self.told.len());
-        self.come_back(now);
+        // Where others may have served, only silence is an outage.
+        if !self.has_journal || now - self.last_beat > SILENT_MS {
+            self.come_back(now);
+        }
+        self.last_beat = now;
         if self.told.len() > n_told {
             self.told_at = now;
         }

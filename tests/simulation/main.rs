@@ -6,6 +6,7 @@ mod bills;
 mod books;
 mod chance;
 mod command;
+mod copies;
 mod desk;
 mod desk_draws;
 mod doors;

@@ -9,6 +9,7 @@ use crate::at_desk::{AtDesk, NewGuest, NewPass, What};
 use crate::books::{Books, WAIT_MS};
 use crate::chance::Chance;
 use crate::command::{Awaited, Bid, Command, NewLot, Offer, Said, Sale, answer, door};
+use crate::copies::Copies;
 use crate::desk_draws::Staff;
 use crate::doors::{Doors, clock_at, folder};
 use crate::model::step;
@@ -36,6 +37,8 @@ struct Run {
     clock: Clock,
     now: i64,
     doors: Option<Doors>,
+    /// Further machines, if the house has a journal.
+    copies: Option<Copies>,
     books: Books,
     chance: Chance,
     story: Vec<String>,
@@ -103,14 +106,17 @@ impl Tally {
 }
 
 impl Run {
-    fn begin(seed: u64) -> Run {
+    fn begin(seed: u64, has_journal: bool) -> Run {
+        let (folder, clock) = (folder(), clock_at(BEGIN_MS));
+        let copies = has_journal.then(|| Copies::new(&folder.path().canonicalize().unwrap(), &clock));
         let mut run = Run {
-            folder: folder(),
+            folder,
             n_folders: 0,
-            clock: clock_at(BEGIN_MS),
+            clock,
             now: BEGIN_MS,
             doors: None,
-            books: Books::default(),
+            copies,
+            books: Books::of(has_journal),
             chance: Chance::of(seed),
             story: Vec::new(),
             keyed: Vec::new(),
@@ -118,7 +124,7 @@ impl Run {
             tally: Tally::default(),
         };
         let dir = run.next_folder();
-        run.doors = Some(Doors::open(&dir, &run.clock));
+        run.open(&dir);
         run.books.wake(run.now);
         run
     }
@@ -126,6 +132,10 @@ impl Run {
     fn next_folder(&mut self) -> PathBuf {
         self.n_folders += 1;
         self.folder.path().canonicalize().unwrap().join(self.n_folders.to_string())
+    }
+
+    fn open(&mut self, dir: &std::path::Path) {
+        self.doors = Some(Doors::open_with(dir, &self.clock, self.copies.as_ref()));
     }
 
     fn doors(&self) -> &Doors {
@@ -312,11 +322,20 @@ impl Run {
         self.compare(self.books.told.len(), Look::Quick);
     }
 
+    /// Lays trouble in the way; where there is a journal, how many pages it had then is noted.
+    fn lay(&self, folder: &std::path::Path, trouble: &Option<Trouble>) {
+        let Some(trouble) = trouble else {
+            return;
+        };
+        let noted = self.copies.clone().map(|copies| Box::new(move || copies.note()) as Box<dyn Fn() + Send>);
+        statements::plan_noted(folder, trouble.clone(), noted);
+    }
+
     fn one(&mut self, door: usize, command: &Command, trouble: Option<Trouble>) {
         let trouble = trouble.filter(|_| !matches!(command, Command::OpenPass(_)));
         self.note(format!("{} {command}{}", name(door), words(&trouble)));
         let folder = self.doors().dir.clone();
-        lay(&folder, &trouble);
+        self.lay(&folder, &trouble);
         let said = command.perform(self.doors().house(door));
         self.judge(&folder, std::slice::from_ref(command), vec![said], trouble);
     }
@@ -328,7 +347,7 @@ impl Run {
             self.note(format!("in a volley {command}{}", words(&trouble)));
         }
         let folder = self.doors().dir.clone();
-        lay(&folder, &trouble);
+        self.lay(&folder, &trouble);
         let awaited: Vec<Awaited> = bids.iter().map(|bid| bid.send(self.doors().house(0))).collect();
         let said = awaited.iter().map(answer).collect();
         self.judge(&folder, &commands, said, trouble);
@@ -368,9 +387,18 @@ impl Run {
                 }
             }
         }
-        self.compare(n_told, Look::Quick);
-        if let (true, Some(Trouble::Copy { to, .. })) = (came, trouble) {
-            self.wake_up_in(to, &stages, n_told);
+        let killed = came.then_some(trouble).flatten();
+        match (killed, &self.copies) {
+            (Some(Trouble::Copy { to, .. }), Some(copies)) => {
+                // What it wrote after that moment it never wrote, and the other machines have not seen it.
+                copies.forget_since();
+                self.wake_up_in(to, &stages, n_told);
+            }
+            (Some(Trouble::Copy { to, .. }), None) => {
+                self.compare(n_told, Look::Quick);
+                self.wake_up_in(to, &stages, n_told);
+            }
+            _ => self.compare(n_told, Look::Quick),
         }
     }
 
@@ -401,6 +429,7 @@ impl Run {
             let threads: Vec<_> = crowd.iter().enumerate().map(ask).collect();
             threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
         });
+        doors.level();
         self.doors = Some(doors);
         for (command, said) in crowd.iter().zip(&said) {
             self.note(format!("in a crowd {command}\n    {}", read(said)));
@@ -431,7 +460,7 @@ impl Run {
         let doors = self.doors.take().unwrap();
         let dir = doors.dir.clone();
         doors.close();
-        self.doors = Some(Doors::open(&dir, &self.clock));
+        self.open(&dir);
         let n_told = self.books.told.len();
         self.books.wake(self.now);
         self.tally.n_outages += u64::from(self.books.told.len() > n_told);
@@ -454,7 +483,7 @@ impl Run {
         let old = before.dir.clone();
         before.close();
         std::fs::remove_dir_all(old).unwrap();
-        self.doors = Some(Doors::open(&dir, &self.clock));
+        self.open(&dir);
         let store = picture::of_store(self.doors().house(0), n_told, Look::Whole).unwrap();
         let mut stages = stages.to_vec();
         stages.iter_mut().for_each(|books| books.wake(self.now));
@@ -473,6 +502,7 @@ impl Run {
     }
 
     fn compare(&mut self, n_told: usize, look: Look) {
+        self.doors().level();
         let store = picture::of_store(self.doors().house(0), n_told, look).unwrap();
         let books: Picture = picture::of_books(&self.books, n_told, self.now, look);
         let differences = differences(&store, &books);
@@ -753,12 +783,6 @@ fn stage_of(books: &Books, sale: i64) -> Option<Stage> {
     books.evening(sale).map(|evening| evening.stage)
 }
 
-fn lay(folder: &std::path::Path, trouble: &Option<Trouble>) {
-    if let Some(trouble) = trouble {
-        statements::plan(folder, trouble.clone());
-    }
-}
-
 fn name(door: usize) -> String {
     if door == 0 { "server:".into() } else { format!("beside {door}:") }
 }
@@ -792,8 +816,8 @@ fn orders(n: usize) -> Vec<Vec<usize>> {
 }
 
 /// One seed; on failure its whole story is told.
-fn run(seed: u64, n_steps: i64) -> Tally {
-    let mut run = Run::begin(seed);
+fn run(seed: u64, n_steps: i64, has_journal: bool) -> Tally {
+    let mut run = Run::begin(seed, has_journal);
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run.go(n_steps)));
     if let Err(panic) = done {
         for (n, line) in run.story.iter().enumerate() {
@@ -816,13 +840,22 @@ fn number(name: &str) -> Option<u64> {
 
 #[test]
 fn the_house_does_what_the_naive_books_say_through_crashes_and_crowds() {
+    seeds(false);
+}
+
+#[test]
+fn three_machines_with_one_journal_are_one_house() {
+    seeds(true);
+}
+
+fn seeds(has_journal: bool) {
     let (first, asked) = (number("AUCTION_SIM_SEED"), number("AUCTION_SIM_SEEDS"));
     let n_steps = number("AUCTION_SIM_STEPS").map_or(STEPS, |n| i64::try_from(n).unwrap());
     let n_seeds = asked.unwrap_or(if first.is_some() { 1 } else { u64::MAX });
     let began = Instant::now();
     let (mut tally, mut n_run) = (Tally::default(), 0);
     while n_run < n_seeds && (asked.is_some() || first.is_some() || began.elapsed() < ENOUGH) {
-        tally.add(run(first.unwrap_or(1) + n_run, n_steps));
+        tally.add(run(first.unwrap_or(1) + n_run, n_steps, has_journal));
         n_run += 1;
         if n_run % 100 == 0 {
             println!("{n_run} seeds in {:?}: {tally:?}", began.elapsed());

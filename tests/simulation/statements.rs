@@ -26,6 +26,8 @@ struct Plan {
     left: usize,
     trouble: Trouble,
     came: bool,
+    /// Called when it comes.
+    noted: Option<Box<dyn Fn() + Send>>,
 }
 
 static PLANS: Mutex<Vec<Plan>> = Mutex::new(Vec::new());
@@ -40,10 +42,15 @@ pub fn watch() {
 
 /// Lays `trouble` in the way of the house in `folder`.
 pub fn plan(folder: &Path, trouble: Trouble) {
+    plan_noted(folder, trouble, None);
+}
+
+/// The same, and calls `noted` at that moment.
+pub fn plan_noted(folder: &Path, trouble: Trouble, noted: Option<Box<dyn Fn() + Send>>) {
     let left = match trouble {
         Trouble::Copy { at, .. } | Trouble::Fail { at } => at,
     };
-    PLANS.lock().unwrap().push(Plan { folder: folder.to_owned(), left, trouble, came: false });
+    PLANS.lock().unwrap().push(Plan { folder: folder.to_owned(), left, trouble, came: false, noted });
     N_PLANS.fetch_add(1, Ordering::SeqCst);
 }
 
@@ -101,6 +108,9 @@ unsafe extern "C" fn statement(event: c_uint, db: *mut c_void, _: *mut c_void, _
         Trouble::Copy { to, .. } => copy(&plan.folder, to),
         // SAFETY: the connection is in use by this very thread.
         Trouble::Fail { .. } => unsafe { ffi::sqlite3_interrupt(db) },
+    }
+    if let Some(noted) = &plan.noted {
+        noted();
     }
     plan.came = true;
     0

@@ -10,6 +10,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::time::Time;
 use crate::store::clock::Clock;
 use crate::store::copy;
+use crate::store::journal::whole;
 use crate::store::settings::Heartbeat;
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -100,12 +101,14 @@ impl House {
         let database = house_dir.join(crate::house::DATABASE);
         let made_at = self.now();
         self.store.copy_to(&database, &mut |done, all| progress("copying", done, all))?;
+        whole::detach(&database)?;
         let (copied, audit) = open_audited(&house_dir, self.store.clock(), &mut *progress)?;
         if let Some(words) = audit.disagreement {
             let words = format!("No backup was made, for the house does not agree with itself: {words}.");
             return Err(Refusal::invalid("audit", words).into());
         }
         let names = copied.read(|snapshot| snapshot.pictures())?;
+        self.fetch_pictures(&names)?;
         // Closing the last connection removes the log, so that the file alone is the database.
         drop(copied);
         let at_s = u64::try_from(made_at.0 / 1_000).unwrap_or(0);

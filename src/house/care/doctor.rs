@@ -3,6 +3,8 @@
 use crate::house::books::audit::SEARCH;
 use crate::house::care::clock_check::ClockState;
 use crate::house::care::disk_checks::{self, Room};
+use crate::house::care::journal;
+use crate::house::closing::following::Seen;
 use crate::house::closing::heartbeat::HeartbeatState;
 use crate::house::sales::view::SaleLine;
 use crate::house::settings::zones;
@@ -41,6 +43,8 @@ pub struct Readiness {
     pub proven_at: Option<Time>,
     /// When the scheduler last ran the sweep.
     pub last_at: Option<Time>,
+    /// Of a house on several machines: `away`, or how its standby is.
+    pub journal: Option<&'static str>,
 }
 
 /// The numbers for `/metrics`.
@@ -77,15 +81,16 @@ pub struct Lateness {
 impl House {
     /// Returns the readiness; the scheduler's state is one of [`HeartbeatState::NAMES`].
     pub fn readiness(&self) -> Readiness {
+        let journal = self.journal_seen();
         match self.heartbeat().and_then(|heartbeat| Ok((heartbeat, self.clock_state()?))) {
-            Ok((heartbeat, clock)) => Readiness::of(heartbeat, clock.name()),
+            Ok((heartbeat, clock)) => Readiness::of(heartbeat, clock.name(), journal),
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "readiness cannot be checked");
                 Readiness {
                     ready: false,
                     database: "unreadable",
                     scheduler: "unknown",
-                    ..Readiness::of(HeartbeatState::Off, "unknown")
+                    ..Readiness::of(HeartbeatState::Off, "unknown", journal)
                 }
             }
         }
@@ -142,8 +147,29 @@ impl House {
         findings.extend(self.check_passes().unwrap_or_else(|error| vec![broken("desk")(error)]));
         findings.extend(self.check_zone().unwrap_or_else(|error| Some(broken("pages_zone")(error))));
         findings.extend(self.check_terms().unwrap_or_else(|error| Some(broken("terms")(error))));
+        findings.extend(self.check_journal().unwrap_or_else(|error| Some(broken("journal")(error))));
         findings.extend(disk_checks::check(self.dir()));
         Ok(findings)
+    }
+
+    /// How the journal is, where the house has one.
+    fn check_journal(&self) -> Result<Option<Finding>> {
+        if !self.has_journal() {
+            return Ok(None);
+        }
+        let (through, status) = self.journal_status()?;
+        let behind = (status.head.seq - through).max(0);
+        let what_to_do = "see the manual, Several machines";
+        Ok(Some(match journal::weakness(status.standby) {
+            Some(weakness) => Finding::bad("journal", weakness, what_to_do),
+            None => Finding::good(
+                "journal",
+                format!(
+                    "{through} pages are here, {behind} are not yet; {} machines, a standby in sync",
+                    status.nodes.len()
+                ),
+            ),
+        }))
     }
 
     /// Says so where nobody is told on what terms they bid.
@@ -227,14 +253,16 @@ fn broken(name: &'static str) -> impl FnOnce(anyhow::Error) -> Finding {
 }
 
 impl Readiness {
-    fn of(heartbeat: HeartbeatState, clock: &'static str) -> Readiness {
+    fn of(heartbeat: HeartbeatState, clock: &'static str, journal: Option<Seen>) -> Readiness {
         let (since, proven_at, last_at) = match heartbeat {
             HeartbeatState::Off | HeartbeatState::Never => (None, None, None),
             HeartbeatState::Waiting { since } => (Some(since), None, None),
             HeartbeatState::Alive { proven_at, last_at } => (None, Some(proven_at), Some(last_at)),
             HeartbeatState::Silent { since, last_at } => (Some(since), None, last_at),
         };
-        let ready = !matches!(heartbeat, HeartbeatState::Silent { .. }) && clock != "jumped";
+        // A weaker promise is named, and bids are taken: only a journal that does not answer takes none.
+        let is_away = journal.is_some_and(|seen| seen.standby.is_none());
+        let ready = !matches!(heartbeat, HeartbeatState::Silent { .. }) && clock != "jumped" && !is_away;
         Readiness {
             ready,
             database: "readable",
@@ -243,6 +271,7 @@ impl Readiness {
             since,
             proven_at,
             last_at,
+            journal: journal.map(Seen::name),
         }
     }
 }

@@ -7,5 +7,6 @@ pub mod clock_check;
 pub mod disk_checks;
 pub mod doctor;
 pub mod first_evening;
+pub mod journal;
 pub mod report;
 pub mod restore;

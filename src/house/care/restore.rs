@@ -10,6 +10,8 @@ use crate::house::{Answer, DATABASE, House, Progress};
 use crate::rules::refusal::Refusal;
 use crate::scheduler::Choice;
 use crate::store::clock::Clock;
+use crate::store::fault::Unopened;
+use crate::store::journal::whole;
 use crate::store::log::{Actor, LogLine};
 use crate::store::{Store, copy, migrate};
 use anyhow::{Context, Result};
@@ -23,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const STAGING: &str = "restoring-";
 const OPEN: &str = "A server or another command has this house open. Stop the server (`systemctl stop auction`), and try \
                     again; nothing was changed.";
+
+const HAS_JOURNAL: &str = "This house lives on several machines. Run `auction journal stop` here and take journal_url out of \
+    auction.toml, restore, and give it a new journal, in an empty database, by `auction journal start`.";
 
 /// The result of a restore.
 #[derive(Clone, Debug, Serialize)]
@@ -81,6 +86,9 @@ impl Restoring<'_> {
     fn run(&self, progress: Progress<'_>) -> Answer<Restored> {
         let (dir, file) = (self.dir, self.file);
         let alone = HouseLock::alone(dir, PATIENCE, OPEN)?;
+        if whole::has_journal(&dir.join(DATABASE))? {
+            return Err(anyhow::Error::from(Unopened(HAS_JOURNAL.into())).into());
+        }
         let n_bytes = file.metadata().with_context(|| format!("look at {}", file.display()))?.len();
         if let Some(words) = copy::lacks_room(dir, n_bytes)? {
             return Err(Refusal::invalid("file", words).into());

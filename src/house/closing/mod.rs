@@ -3,6 +3,7 @@
 pub mod background;
 pub mod demo;
 pub mod ending;
+pub mod following;
 pub mod heartbeat;
 pub mod outage;
 pub mod retime;

@@ -8,6 +8,9 @@
 //! any bid or settles. Nothing about the outage needs to be stored: a listing that is not affected then never will be,
 //! because a close only moves away from the outage, and a pause that lasts on keeps what is left until the close.
 //!
+//! Where the house has a journal, servers on other machines hold no lock here, and a machine that starts is not the first:
+//! silence alone is an outage there.
+//!
 //! Servers ask for the lock inside a write transaction only, so that two that ask at once do not take each other for a
 //! running server.
 
@@ -45,6 +48,8 @@ const NEVER: Time = Time(i64::MIN);
 #[derive(Clone)]
 pub(in crate::house) struct Serving {
     lock: Arc<PathBuf>,
+    /// On many machines only the beat tells whether the house is served: a lock is one machine's.
+    has_journal: bool,
     own: Option<Arc<Own>>,
 }
 
@@ -65,19 +70,20 @@ pub struct Prolonged {
 
 impl Serving {
     /// For a command, which may run beside servers.
-    pub(in crate::house) fn beside(dir: &Path) -> Serving {
-        Serving { lock: Arc::new(dir.join("server.lock")), own: None }
+    pub(in crate::house) fn beside(dir: &Path, has_journal: bool) -> Serving {
+        Serving { lock: Arc::new(dir.join("server.lock")), has_journal, own: None }
     }
 
     /// For a starting server: an outage ends, unless another server runs. If the disk cannot be written, that happens
     /// as soon as it can, before any other write.
     pub(in crate::house) fn begin(dir: &Path, conn: &Conn) -> Result<Serving> {
-        let mut serving = Serving::beside(dir);
+        let has_journal = conn.has_journal();
+        let mut serving = Serving::beside(dir, has_journal);
         let own = Own { lock: OnceLock::new(), ended: AtomicBool::new(false), seen_before: OnceLock::new() };
         let own = Arc::new(own);
         serving.own = Some(own.clone());
         let path = serving.lock.clone();
-        conn.write_first(move |conn| own.begin(&path, conn))?;
+        conn.write_first(move |conn| own.begin(&path, has_journal, conn))?;
         Ok(serving)
     }
 
@@ -89,7 +95,7 @@ impl Serving {
     /// The end of the time without an outage: now if a server runs, otherwise the last beat.
     pub(in crate::house) fn until(&self, tx: &Tx<'_>) -> Result<Time> {
         let beat = tx.heartbeat(Heartbeat::Server)?.unwrap_or(NEVER);
-        let served = !is_silent(beat, tx.now) && (self.is_own() || self.is_held()?);
+        let served = !is_silent(beat, tx.now) && (self.has_journal || self.is_own() || self.is_held()?);
         Ok(if served { tx.now } else { beat })
     }
 
@@ -108,13 +114,17 @@ impl Serving {
 }
 
 impl Own {
-    fn begin(&self, path: &Path, conn: &Conn) -> Result<()> {
+    fn begin(&self, path: &Path, has_journal: bool, conn: &Conn) -> Result<()> {
         let lock = private::open(path)?;
         let (prolonged, seen_before) = conn.write(|tx| {
             let is_first = take(&lock, path).with_context(|| format!("lock {}", path.display()))?;
             let seen_before = tx.heartbeat(Heartbeat::Server)?;
             let beat = seen_before.unwrap_or(NEVER);
-            let prolonged = if is_first || is_silent(beat, tx.now) { end(tx, beat)? } else { Vec::new() };
+            let prolonged = if (is_first && !has_journal) || is_silent(beat, tx.now) {
+                end(tx, beat)?
+            } else {
+                Vec::new()
+            };
             tx.beat(Heartbeat::Server)?;
             Ok((prolonged, seen_before))
         })?;

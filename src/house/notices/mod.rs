@@ -3,6 +3,7 @@
 
 pub mod ending;
 pub mod events;
+pub mod everywhere;
 pub mod house_texts;
 pub mod letters;
 pub mod notice;

@@ -5,6 +5,7 @@
 //! process ends in between, the delivery is sent again under the same key, by which receivers recognise it.
 
 use crate::files::{lock, private};
+use crate::house::notices::everywhere::Everywhere;
 use crate::house::notices::house_texts::HouseTexts;
 use crate::house::notices::notice::Notice;
 use crate::house::settings::Settings;
@@ -89,6 +90,8 @@ pub enum Trouble {
 /// processes send the same delivery.
 pub struct Round {
     _lock: File,
+    /// The same right among machines, where the house has a journal.
+    _everywhere: Option<Everywhere>,
 }
 
 impl House {
@@ -97,7 +100,14 @@ impl House {
         let path = self.dir().join(format!("post-{}.lock", channel.name()));
         let file = private::open(&path)?;
         let is_ours = lock::acquire(&file, File::try_lock, Duration::ZERO);
-        Ok(is_ours.with_context(|| format!("lock {}", path.display()))?.then_some(Round { _lock: file }))
+        if !is_ours.with_context(|| format!("lock {}", path.display()))? {
+            return Ok(None);
+        }
+        if !self.has_journal() {
+            return Ok(Some(Round { _lock: file, _everywhere: None }));
+        }
+        let everywhere = self.begin_everywhere(channel)?;
+        Ok(everywhere.map(|everywhere| Round { _lock: file, _everywhere: Some(everywhere) }))
     }
 
     /// Whether there is anything to gather or to deliver now without a server: a quick check before the preparations.

@@ -454,6 +454,7 @@ refused-rate-limited-for = Too many requests. Please try again in { $wait }.
 refused-log-ins-limited = Too many log-ins have failed, so this one was not accepted. Please check your email and password, and try again in { $wait }. From another network where you have logged in before, the right password works at once.
 refused-sign-ups-limited = Too many people are joining from your network right now. Please try again in { $wait }.
 refused-busy = The server is busy. Please try again in a moment.
+refused-journal-away = The house cannot write anything just now, so bidding, buying and listing wait. Please try again in a moment.
 refused-clock-jumped = The server’s clock is being checked, so bidding, buying and listing are paused. Please try again shortly.
 refused-broken = Something went wrong. Please try again.
 refused-too-many-open = You have as many open items as one seller can have here. Please wait until one of them ends.

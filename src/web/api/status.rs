@@ -30,15 +30,20 @@ pub fn health(_: &App, _: &Request) -> Outcome<Reply> {
     Reply::json(200, &json!({"status": "ok"}))
 }
 
-/// Says whether the database can be read, whether the scheduler keeps the deadlines, and whether the clock has jumped.
+/// Says whether the database can be read, whether the scheduler keeps the deadlines, whether the clock has jumped, and how the
+/// journal of a house on several machines is.
 /// The status is 503 unless all is well.
 pub fn ready(app: &App, _: &Request) -> Outcome<Reply> {
-    let Readiness { ready, database, scheduler, clock, since, proven_at, last_at } = app.house.readiness();
+    let Readiness { ready, database, scheduler, clock, since, proven_at, last_at, journal } =
+        app.house.readiness();
     let status = if ready { 200 } else { 503 };
     let word = if ready { "ready" } else { "not_ready" };
-    let body = json!({
+    let mut body = json!({
         "status": word, "database": database, "scheduler": scheduler, "clock": clock,
         "since": since, "proven_at": proven_at, "last_at": last_at,
     });
+    if let Some(journal) = journal {
+        body["journal"] = json!(journal);
+    }
     Reply::json(status, &body)
 }

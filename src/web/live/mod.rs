@@ -68,7 +68,7 @@ pub struct Inbox {
 
 impl Hub {
     /// Makes a hub. Returns it with its inbox, and with the function that the writer calls after a commit.
-    pub fn new() -> (Hub, Inbox, impl Fn() + Send + 'static) {
+    pub fn new() -> (Hub, Inbox, impl Fn() + Clone + Send + 'static) {
         // Bounded by the gate: each connection sends at most two messages.
         let (told, told_here) = unbounded();
         let (logged_out, logged_out_here) = bounded(1_024);

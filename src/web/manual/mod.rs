@@ -21,7 +21,7 @@ macro_rules! page {
 }
 
 /// Every page, in the order of the index.
-pub const PAGES: [Page; 24] = [
+pub const PAGES: [Page; 25] = [
     page!("rules"),
     page!("selling"),
     page!("sales"),
@@ -38,6 +38,7 @@ pub const PAGES: [Page; 24] = [
     page!("settings"),
     page!("branding"),
     page!("operating"),
+    page!("machines"),
     page!("notifications"),
     page!("backup"),
     page!("api"),

@@ -14,6 +14,7 @@ mod outline;
 mod png;
 mod profile;
 mod resize;
+mod shared;
 mod whole;
 
 use crate::files::private;
@@ -56,7 +57,9 @@ impl House {
     /// Refuses `invalid` for a file that is not a JPEG, PNG, WebP or GIF, is broken or too large, and `busy` while too
     /// many pictures are decoded.
     pub fn store_picture(&self, bytes: &[u8]) -> Answer<String> {
-        store_in(&self.dir().join("pictures"), bytes)
+        let name = store_in(&self.dir().join("pictures"), bytes)?;
+        self.share_picture(&name)?;
+        Ok(name)
     }
 
     /// Keeps a stored picture of exactly this name for another day, as if it were uploaded now: a form that names it is
@@ -64,6 +67,12 @@ impl House {
     pub fn keep_picture(&self, name: &str) -> bool {
         let dir = self.dir().join("pictures");
         let is_there = || is_name(name) && dir.join(format!("{name}.jpg")).is_file();
+        if is_name(name)
+            && !is_there()
+            && let Err(error) = self.fetch_pictures(&[name.to_owned()])
+        {
+            tracing::warn!(error = format!("{error:#}"), "a picture of another machine is not fetched");
+        }
         if !is_there() {
             return false;
         }
@@ -91,7 +100,7 @@ impl House {
     fn picture_file(&self, file: &str) -> Result<Option<Vec<u8>>> {
         match std::fs::read(self.dir().join("pictures").join(file)) {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.fetch_picture(file),
             Err(error) => Err(error).with_context(|| format!("read the picture {file}")),
         }
     }
@@ -114,6 +123,9 @@ impl House {
             let name = file.file_name();
             let Some(name) = name.to_str().filter(|name| is_file_name(name)) else { continue };
             if !used.contains(&name[..NAME_LENGTH]) && is_old()? {
+                if let Some(mut journal) = self.store.journal_session() {
+                    journal.forget_picture(name)?;
+                }
                 std::fs::remove_file(file.path()).with_context(|| format!("take {name} away"))?;
                 n_forgotten += 1;
             }

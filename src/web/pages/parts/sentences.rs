@@ -32,7 +32,7 @@ const CODES: [(&str, &str); 15] = [
 ];
 
 /// The refusals that a bidder can meet on a listing's page; the script shows their sentences too.
-const OF_BIDS: [Refusal; 14] = [
+const OF_BIDS: [Refusal; 15] = [
     Refusal::NotFound("listing"),
     Refusal::ListingClosed,
     Refusal::Paused,
@@ -47,6 +47,7 @@ const OF_BIDS: [Refusal; 14] = [
     Refusal::RateLimited { retry_after_s: 0 },
     Refusal::Busy { retry_after_s: 0 },
     Refusal::ClockJumped { ahead_s: 0, retry_after_s: 0 },
+    Refusal::JournalAway { retry_after_s: 0 },
 ];
 
 /// The sentences of the script, by the name it uses for them.
@@ -204,6 +205,7 @@ fn key_of(refusal: &Refusal) -> &'static str {
         Refusal::LogInsLimited { .. } => "refused-log-ins-limited",
         Refusal::Busy { .. } => "refused-busy",
         Refusal::ClockJumped { .. } => "refused-clock-jumped",
+        Refusal::JournalAway { .. } => "refused-journal-away",
         Refusal::BeyondLimit => "refused-beyond-limit",
         Refusal::CodeInUse => "refused-code-in-use",
         Refusal::PassEnded => "refused-pass-ended",
