@@ -30,7 +30,7 @@
 //! - `bidding`: bids, and buying at once.
 //! - `desk`: passes, bidder numbers, bids for guests, the till, handovers.
 //! - `books`: audit, replay, proof, export, the report on the house.
-//! - `care`: backup, restore, archive, health, report.
+//! - `care`: backup, restore, archive, health, report, the beginning and the end of a journal.
 //!
 //! What always holds:
 //!
@@ -39,6 +39,8 @@
 //!   the newest terms.
 //! - State and its event are written in one transaction, and the watchers receive it after the commit. The database is
 //!   the only bus: a settlement by cron reaches the watchers because the server reads new events.
+//! - Where the house lives on several machines, a write is in force once the journal has its page; each machine's database
+//!   repeats the pages.
 //! - A notice is written in that transaction, too, and sent after the commit, at least once. What is for many people is
 //!   written soon after it, a chunk at a time.
 //! - A refusal writes nothing.
